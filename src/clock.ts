@@ -1,0 +1,33 @@
+/**
+ * Time as an argument. The core takes `now`; what has to wait takes a Clock, so that tests and simulations run on virtual time.
+ */
+export interface Clock {
+  /** Wall time, for what people read and what is compared with AWS's timestamps. */
+  now(): Date;
+  /** Milliseconds that only grow, for durations and deadlines; its origin means nothing. */
+  monotonic(): number;
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason if it is aborted first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's own time. */
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const onAbort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      }, ms);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    }),
+};
