@@ -1,0 +1,30 @@
+/**
+ * Whether a text matches a pattern in which `*` stands for any characters and `?` for one. Linear in memory and at most quadratic in
+ * time for any pattern, which a regular expression made from a tenant's text would not be.
+ */
+export function matchesGlob(pattern: string, text: string): boolean {
+  const wanted = [...pattern];
+  const given = [...text];
+  let at = 0;
+  let next = 0;
+  let star = -1;
+  let resumeAt = 0;
+  while (at < given.length) {
+    if (wanted[next] === '*') {
+      star = next++;
+      resumeAt = at;
+    } else if (next < wanted.length && (wanted[next] === '?' || wanted[next] === given[at])) {
+      next++;
+      at++;
+    } else if (star >= 0) {
+      next = star + 1;
+      at = ++resumeAt;
+    } else {
+      return false;
+    }
+  }
+  while (wanted[next] === '*') {
+    next++;
+  }
+  return next === wanted.length;
+}

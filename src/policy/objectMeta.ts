@@ -1,0 +1,12 @@
+/** What the operator reads of a Kubernetes object's metadata (the API server sets uid and generation). */
+export interface ObjectMeta {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string | Date;
+  readonly deletionTimestamp?: string | Date;
+  readonly resourceVersion?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}

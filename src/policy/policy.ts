@@ -1,0 +1,38 @@
+import type { Share } from './share.ts';
+
+/** Names one application by its id, or all whose name and owner match. */
+export type ApplicationMatcher =
+  | { readonly id: string }
+  | { readonly name: string; readonly owner: string | undefined };
+
+/** Which WorkSpaces a policy is about: fields are ANDed, the entries of a list ORed. */
+export interface WorkspaceSelector {
+  readonly all: boolean;
+  readonly workspaceIds: ReadonlySet<string> | undefined;
+  readonly directoryIds: ReadonlySet<string> | undefined;
+}
+
+/** A WorkspaceApplicationPolicy that was found valid, with its defaults filled in and its values read. */
+export interface Policy {
+  /** `namespace/name`, as client-go keys objects. */
+  readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly enforcement: 'Audit' | 'Enforce';
+  readonly suspend: boolean;
+  /** Milliseconds. */
+  readonly interval: number;
+  readonly workspaceSelector: WorkspaceSelector;
+  readonly allowed: readonly ApplicationMatcher[];
+  readonly denied: readonly ApplicationMatcher[];
+  readonly unlisted: 'Keep' | 'Disassociate';
+  readonly deploy: 'Automatic' | 'Manual';
+  readonly maxAffectedWorkspaces: Share;
+  /** The value of the annotation that asks for a run. */
+  readonly reconcileRequestedAt: string | undefined;
+}
+
+/** The annotation whose new value asks for a run now; echoed in `status.lastHandledReconcileAt`. */
+export const RECONCILE_REQUESTED_AT = 'wsap.dev/reconcile-requested-at';

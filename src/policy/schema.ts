@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import { parse } from 'yaml';
+
+/** What is wrong with a manifest, where, and what would be right. */
+export interface Problem {
+  /** The field, as `spec.workspaceSelector.workspaceIds[0]`; empty for the whole resource. */
+  readonly field: string;
+  readonly message: string;
+}
+
+const CRD = new URL('../../crds/workspaceapplicationpolicies.yaml', import.meta.url);
+let compiled: ValidateFunction | undefined;
+
+/**
+ * Checks a resource against the CRD's own schema and fills in its defaults, in place, as the API server does. CEL rules are the API
+ * server's; those that a removal rests on are checked again by `parsePolicy`.
+ */
+export function validateResource(resource: unknown): Problem[] {
+  compiled ??= compile();
+  return compiled(resource) ? [] : (compiled.errors ?? []).map(toProblem);
+}
+
+function compile(): ValidateFunction {
+  const ajv = new Ajv({ allErrors: true, strict: false, useDefaults: true, validateFormats: true });
+  (addFormats as unknown as (ajv: Ajv) => void)(ajv);
+  const { spec } = parse(readFileSync(CRD, 'utf8'));
+  return ajv.compile(closed(spec.versions[0].schema.openAPIV3Schema) as object);
+}
+
+/**
+ * Refuses unknown fields, which the API server prunes in silence unless asked for strict validation: a misspelt field must not go
+ * unnoticed. What a cluster holds is pruned already.
+ */
+function closed(node: unknown): unknown {
+  if (Array.isArray(node)) {
+    return node.map(closed);
+  }
+  if (typeof node !== 'object' || node === null) {
+    return node;
+  }
+  const entries = Object.entries(node).map(([key, value]) => [key, closed(value)]);
+  const schema = Object.fromEntries(entries);
+  if (schema['x-kubernetes-int-or-string']) {
+    schema.type = ['integer', 'string'];
+  }
+  const isObjectSchema = schema.type === 'object' && typeof schema.properties === 'object';
+  return isObjectSchema ? { additionalProperties: false, ...schema } : schema;
+}
+
+function toProblem(error: ErrorObject): Problem {
+  const field = error.instancePath
+    .slice(1)
+    .replace(/\/(\d+)/g, '[$1]')
+    .replaceAll('/', '.');
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return { field: join(field, String(error.params.additionalProperty)), message: 'unknown field' };
+    case 'required':
+      return { field: join(field, String(error.params.missingProperty)), message: 'required' };
+    case 'enum':
+      return {
+        field,
+        message: `must be one of ${error.params.allowedValues.map((value: unknown) => JSON.stringify(value)).join(', ')}`,
+      };
+    default:
+      return { field, message: error.message ?? error.keyword };
+  }
+}
+
+function join(parent: string, child: string): string {
+  return parent === '' ? child : `${parent}.${child}`;
+}

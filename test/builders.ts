@@ -1,0 +1,70 @@
+import type { Application, Association, Workspace } from '../src/fleet/model.ts';
+import type { Snapshot } from '../src/fleet/snapshot.ts';
+import { parsePolicy } from '../src/policy/parse.ts';
+import type { Policy } from '../src/policy/policy.ts';
+import type { WorkspaceApplicationPolicy } from '../src/policy/resource.gen.ts';
+
+export const VISIO = 'wsa-visio0000';
+export const OFFICE = 'wsa-office000';
+export const PROJECT = 'wsa-project00';
+
+/** The id of the n-th WorkSpace. */
+export function ws(n: number): string {
+  return `ws-${String(n).padStart(9, '0')}`;
+}
+
+type Spec = WorkspaceApplicationPolicy['spec'];
+
+/** A policy as the API server would hold it: by default it denies Visio everywhere, and acts on any number of WorkSpaces. */
+export function policyObject(name = 'no-visio', spec: Partial<Spec> = {}, annotations: Record<string, string> = {}) {
+  return {
+    apiVersion: 'wsap.dev/v1alpha1',
+    kind: 'WorkspaceApplicationPolicy',
+    metadata: { name, namespace: 'desktops', uid: `uid-of-${name}`, generation: 1, annotations },
+    spec: {
+      enforcement: 'Enforce' as const,
+      workspaceSelector: { all: true },
+      applications: { denied: [{ id: VISIO }] },
+      safeguards: { maxAffectedWorkspaces: '100%' },
+      ...spec,
+    },
+  };
+}
+
+export function policy(name?: string, spec?: Partial<Spec>, annotations?: Record<string, string>): Policy {
+  return parsePolicy(policyObject(name, spec, annotations));
+}
+
+export function workspace(workspaceId: string, more: Partial<Workspace> = {}): Workspace {
+  return { workspaceId, directoryId: 'd-9a67b1c4e2', userName: `user-of-${workspaceId}`, state: 'AVAILABLE', ...more };
+}
+
+export const APPLICATIONS: readonly Application[] = [
+  { applicationId: VISIO, name: 'Microsoft Visio LTSC Professional 2021', owner: 'AMAZON', state: 'AVAILABLE' },
+  { applicationId: OFFICE, name: 'Microsoft Office LTSC Professional Plus 2021', owner: 'AMAZON', state: 'AVAILABLE' },
+  { applicationId: PROJECT, name: 'Microsoft Project Professional 2021', owner: 'AMAZON', state: 'AVAILABLE' },
+];
+
+export function association(workspaceId: string, applicationId: string, more: Partial<Association> = {}): Association {
+  return { workspaceId, applicationId, state: 'COMPLETED', ...more };
+}
+
+/** A complete snapshot of these. */
+export function snapshot(
+  workspaces: readonly Workspace[],
+  associations: readonly Association[],
+  applications: readonly Application[] = APPLICATIONS,
+): Snapshot {
+  const byWorkspace = new Map<string, Map<string, Association>>();
+  for (const one of associations) {
+    const ofWorkspace = byWorkspace.get(one.workspaceId) ?? new Map<string, Association>();
+    byWorkspace.set(one.workspaceId, ofWorkspace.set(one.applicationId, one));
+  }
+  return {
+    askedAt: 0,
+    workspaces: new Map(workspaces.map((one) => [one.workspaceId, one])),
+    applications: new Map(applications.map((one) => [one.applicationId, one])),
+    associations: byWorkspace,
+    failures: [],
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * `npm run generate` writes what is derived from the CRDs; `npm run generate -- --check` fails if any of it is out of date.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import process from 'node:process';
+import { generateTypes } from './types.ts';
+
+const root = new URL('../../', import.meta.url);
+const generated: Record<string, () => Promise<string>> = {
+  'src/policy/resource.gen.ts': () =>
+    generateTypes(new URL('crds/workspaceapplicationpolicies.yaml', root), 'WorkspaceApplicationPolicy'),
+};
+
+const check = process.argv.includes('--check');
+for (const [path, generate] of Object.entries(generated)) {
+  const file = new URL(path, root);
+  const wanted = await generate();
+  const present = await readFile(file, 'utf8').catch(() => '');
+  if (wanted === present) {
+    continue;
+  }
+  if (check) {
+    process.stderr.write(`${path} is out of date: run npm run generate, and commit the result\n`);
+    process.exitCode = 1;
+  } else {
+    await writeFile(file, wanted);
+    process.stdout.write(`wrote ${path}\n`);
+  }
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { InvalidPolicyError, parsePolicy } from '../../src/policy/parse.ts';
+import { policyObject } from '../builders.ts';
+
+const minimal = {
+  metadata: { name: 'p', namespace: 'n' },
+  spec: { workspaceSelector: { all: true }, applications: { denied: [{ name: 'Visio*' }] } },
+};
+
+test('the defaults are the careful ones: report, drift every 10 minutes, keep what is unlisted, a fifth of the WorkSpaces', () => {
+  expect(parsePolicy(minimal)).toMatchObject({
+    key: 'n/p',
+    enforcement: 'Audit',
+    suspend: false,
+    interval: 600_000,
+    unlisted: 'Keep',
+    deploy: 'Automatic',
+    maxAffectedWorkspaces: { percent: 20 },
+  });
+});
+
+test('the resource is not changed by reading it', () => {
+  const before = structuredClone(minimal);
+  parsePolicy(Object.freeze(minimal));
+  expect(minimal).toEqual(before);
+});
+
+test('the sample is valid', () => {
+  const text = readFileSync(new URL('../../deploy/samples/no-visio.yaml', import.meta.url), 'utf8');
+  expect(parsePolicy(parse(text)).enforcement).toBe('Enforce');
+});
+
+test.each([
+  ['no spec', { metadata: { name: 'p' } }, 'spec: required'],
+  ['no selector', policyObject('p', { workspaceSelector: undefined as never }), 'spec.workspaceSelector: required'],
+  ['an empty selector', policyObject('p', { workspaceSelector: {} }), 'spec.workspaceSelector: select something'],
+  ['all: false', policyObject('p', { workspaceSelector: { all: false } }), 'spec.workspaceSelector: select something'],
+  [
+    'an empty list of WorkSpaces',
+    policyObject('p', { workspaceSelector: { workspaceIds: [] } }),
+    'spec.workspaceSelector.workspaceIds: must NOT have fewer than 1 items',
+  ],
+  ['a misspelt field', policyObject('p', { enforcment: 'Audit' } as never), 'spec.enforcment: unknown field'],
+  [
+    'an unknown value',
+    policyObject('p', { enforcement: 'Warn' as never }),
+    'spec.enforcement: must be one of "Audit", "Enforce"',
+  ],
+  ['an interval in days', policyObject('p', { interval: '1d' }), 'spec.interval: must match pattern'],
+  [
+    'an application by id and name',
+    policyObject('p', { applications: { denied: [{ id: 'wsa-123456789', name: 'Visio' }] } }),
+    'spec.applications.denied[0]: name an application by id or by name',
+  ],
+  [
+    'an id with an owner',
+    policyObject('p', { applications: { allowed: [{ id: 'wsa-123456789', owner: 'AMAZON' }] } }),
+    'spec.applications.allowed[0]: name an application by id or by name',
+  ],
+  [
+    'a share of nothing',
+    policyObject('p', { safeguards: { maxAffectedWorkspaces: '0%' } }),
+    'spec.safeguards.maxAffectedWorkspaces: must be a count from 1',
+  ],
+])('%s is refused with the field', (_, resource, message) => {
+  expect(() => parsePolicy(resource)).toThrow(InvalidPolicyError);
+  expect(() => parsePolicy(resource)).toThrow(message);
+});
