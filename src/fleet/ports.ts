@@ -1,0 +1,38 @@
+import type { Application, Association, Workspace } from './model.ts';
+
+/** Which WorkSpaces to list. AWS takes one filter at a time. */
+export type WorkspaceQuery =
+  | { readonly all: true }
+  | { readonly directoryId: string }
+  /** Any number; the adapter asks for 25 at a time. Ids that don't exist are missing from the answer, not an error. */
+  | { readonly workspaceIds: readonly string[] };
+
+/**
+ * Reads of a fleet. Each method answers with everything that was asked for, all pages of it, or rejects with a FleetError that says
+ * what failed: a part is never passed off as the whole.
+ */
+export interface FleetReader {
+  describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]>;
+  /** Every application that the account can see, or those with the given ids (unknown ids are missing from the answer). */
+  describeApplications(query: { readonly applicationIds?: readonly string[] }): Promise<Application[]>;
+  /** The WorkSpaces with which an application is associated. Rejects with ResourceNotFound if there is no such application. */
+  describeApplicationAssociations(applicationId: string): Promise<Association[]>;
+  /** The applications associated with a WorkSpace. Rejects with ResourceNotFound if there is no such WorkSpace. */
+  describeWorkspaceAssociations(workspaceId: string): Promise<Association[]>;
+}
+
+/**
+ * Changes to a fleet. A call is sent at most once to AWS, throttled answers aside (those did nothing): if its answer is lost the method
+ * rejects with Unavailable, and the caller must read before it acts again.
+ */
+export interface FleetWriter {
+  /** Returns the association as AWS reports it after the call; undefined where AWS left it out. */
+  disassociateWorkspaceApplication(workspaceId: string, applicationId: string): Promise<Association | undefined>;
+  /**
+   * Carries out all pending changes of a WorkSpace. Ends its user's session and locks them out meanwhile.
+   * `force` repeats a deployment that failed.
+   */
+  deployWorkspaceApplications(workspaceId: string, options: { readonly force: boolean }): Promise<Association[]>;
+}
+
+export interface Fleet extends FleetReader, FleetWriter {}

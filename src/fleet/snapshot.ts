@@ -1,0 +1,17 @@
+import type { FleetError } from './errors.ts';
+import type { Application, Association, Workspace } from './model.ts';
+
+/**
+ * What is known of a fleet. Complete in all that was asked for unless `failures` says otherwise; nothing may be decided on an
+ * incomplete one.
+ */
+export interface Snapshot {
+  /** When the oldest of its listings was asked for, in milliseconds since the epoch. */
+  readonly askedAt: number;
+  readonly workspaces: ReadonlyMap<string, Workspace>;
+  readonly applications: ReadonlyMap<string, Application>;
+  /** By WorkSpace, then by application. A WorkSpace without an entry has none of the applications that were asked about. */
+  readonly associations: ReadonlyMap<string, ReadonlyMap<string, Association>>;
+  /** The reads that failed. */
+  readonly failures: readonly FleetError[];
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { Inventory } from '../../src/fleet/inventory.ts';
+import { needsOf } from '../../src/fleet/needs.ts';
+import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from '../builders.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+import { FakeFleet } from '../fakes/fleet.ts';
+
+const HOUR = 3_600_000;
+
+function setUp() {
+  const fleet = new FakeFleet({
+    workspaces: [workspace(ws(1)), workspace(ws(2))],
+    applications: APPLICATIONS,
+    associations: [association(ws(1), VISIO), association(ws(2), VISIO), association(ws(2), OFFICE)],
+  });
+  const clock = new VirtualClock();
+  return { fleet, clock, inventory: new Inventory(fleet, clock) };
+}
+
+const visio = needsOf(policy());
+const office = needsOf(policy('office', { applications: { denied: [{ id: OFFICE }] } }));
+
+describe('the inventory', () => {
+  test('reads only the associations that a policy needs', async () => {
+    const { inventory } = setUp();
+    const { associations, workspaces } = await inventory.read(visio, HOUR);
+    expect([...workspaces.keys()]).toEqual([ws(1), ws(2)]);
+    expect(associations.get(ws(2))?.has(VISIO)).toBe(true);
+    expect(associations.get(ws(2))?.has(OFFICE)).toBe(false);
+  });
+
+  test('reads everything that could be unlisted', async () => {
+    const { inventory } = setUp();
+    const needs = needsOf(policy('p', { applications: { allowed: [{ name: 'X' }], unlisted: 'Disassociate' } }));
+    const { associations } = await inventory.read(needs, HOUR);
+    expect([...(associations.get(ws(2))?.keys() ?? [])].sort()).toEqual([OFFICE, VISIO].sort());
+  });
+
+  test('asks once for all policies, also while the answer is on its way', async () => {
+    const { inventory, fleet } = setUp();
+    await Promise.all([inventory.read(visio, HOUR), inventory.read(visio, HOUR), inventory.read(office, HOUR)]);
+    await inventory.read(office, HOUR);
+    expect(fleet.calls.map(({ method, applicationId }) => `${method} ${applicationId ?? ''}`).sort()).toEqual([
+      'describeApplicationAssociations wsa-office000',
+      'describeApplicationAssociations wsa-visio0000',
+      'describeApplications ',
+      'describeWorkspaces ',
+    ]);
+  });
+
+  test('asks again for what is older than asked for', async () => {
+    const { inventory, fleet, clock } = setUp();
+    await inventory.read(visio, HOUR);
+    fleet.drop(ws(1), VISIO);
+    await clock.advance(HOUR - 1);
+    expect((await inventory.read(visio, HOUR)).associations.get(ws(1))?.has(VISIO)).toBe(true);
+    await clock.advance(1);
+    expect((await inventory.read(visio, HOUR)).associations.get(ws(1))?.has(VISIO)).toBeUndefined();
+  });
+
+  test('asks anew for a person who wants it now', async () => {
+    const { inventory, fleet, clock } = setUp();
+    await inventory.read(visio, HOUR);
+    const before = fleet.calls.length;
+    await clock.advance(1);
+    await inventory.read(visio, 0);
+    expect(fleet.calls.length - before).toBe(3);
+  });
+
+  test('says what failed instead of passing off a part as the whole, and asks again soon', async () => {
+    const { inventory, fleet, clock } = setUp();
+    fleet.failNext('describeApplicationAssociations', 'Unavailable', { applicationId: VISIO });
+    const failed = await inventory.read(visio, HOUR);
+    expect(failed.failures).toMatchObject([
+      { details: { operation: 'DescribeApplicationAssociations', resource: VISIO } },
+    ]);
+    expect((await inventory.read(visio, HOUR)).failures).toHaveLength(1);
+    await clock.advance(5_001);
+    const again = await inventory.read(visio, HOUR);
+    expect(again.failures).toEqual([]);
+    expect(again.associations.size).toBe(2);
+  });
+
+  test('takes an application that AWS does not know as associated with nothing', async () => {
+    const { inventory } = setUp();
+    const unknown = needsOf(policy('p', { applications: { denied: [{ id: 'wsa-unknown00' }] } }));
+    expect(await inventory.read(unknown, HOUR)).toMatchObject({ failures: [] });
+  });
+
+  test('reads what is moving again within seconds, and its WorkSpace with it', async () => {
+    const { inventory, fleet, clock } = setUp();
+    fleet.putWorkspace(workspace(ws(1), { state: 'UPDATING' }));
+    fleet.put(association(ws(1), VISIO, { state: 'UNINSTALLING', lastUpdatedTime: clock.now() }));
+    await inventory.read(visio, HOUR);
+    fleet.put(association(ws(1), VISIO, { state: 'REMOVED' }));
+    fleet.putWorkspace(workspace(ws(1)));
+    await clock.advance(4_000);
+    expect((await inventory.read(visio, HOUR)).associations.get(ws(1))?.get(VISIO)?.state).toBe('UNINSTALLING');
+    await clock.advance(2_000);
+    const later = await inventory.read(visio, HOUR);
+    expect(later.associations.get(ws(1))?.get(VISIO)?.state).toBe('REMOVED');
+    expect(later.workspaces.get(ws(1))?.state).toBe('AVAILABLE');
+  });
+
+  test('asks less and less often about what has been moving for long', async () => {
+    const { inventory, fleet, clock } = setUp();
+    fleet.put(
+      association(ws(1), VISIO, { state: 'UNINSTALLING', lastUpdatedTime: new Date(clock.now().getTime() - 8 * HOUR) }),
+    );
+    await inventory.read(visio, HOUR);
+    const before = fleet.calls.length;
+    for (let minute = 0; minute < 59; minute++) {
+      await clock.advance(60_000);
+      await inventory.read(visio, HOUR);
+    }
+    expect(fleet.calls.length).toBe(before);
+  });
+
+  test('prefers what was seen of a WorkSpace since the listing, until the next listing', async () => {
+    const { inventory, fleet, clock } = setUp();
+    const snapshot = await inventory.read(visio, HOUR);
+    await clock.advance(1_000);
+    inventory.observeAssociations(ws(1), [association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })]);
+    inventory.observeAssociations(ws(2), []);
+    inventory.observeWorkspace(ws(2), undefined);
+    const recalled = await inventory.recall(visio, snapshot);
+    expect(recalled.associations.get(ws(1))?.get(VISIO)?.state).toBe('PENDING_UNINSTALL_DEPLOYMENT');
+    expect(recalled.associations.get(ws(2))?.has(VISIO) ?? false).toBe(false);
+    expect([...recalled.workspaces.keys()]).toEqual([ws(1)]);
+    expect(fleet.calls).toHaveLength(3);
+    await clock.advance(HOUR);
+    const relisted = await inventory.read(visio, HOUR);
+    expect(relisted.associations.get(ws(1))?.get(VISIO)?.state).toBe('COMPLETED');
+    expect(relisted.workspaces.size).toBe(2);
+  });
+});
