@@ -1,0 +1,39 @@
+import type { Snapshot } from '../../fleet/snapshot.ts';
+import type { Policy } from '../../policy/policy.ts';
+import type { Attempts } from '../attempts.ts';
+import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
+
+/** What holds may look at beside the plan. */
+export interface HoldContext {
+  readonly policy: Policy;
+  readonly snapshot: Snapshot;
+  readonly now: Date;
+  readonly attempts: Attempts;
+  /** Whether another policy is to remove this association, and deploy that, now. */
+  readonly isRemovedByAnother: (workspaceId: string, applicationId: string) => boolean;
+}
+
+/** What holds a change, and until when if that is known. */
+export type Held = Pick<HeldChange, 'message' | 'until'>;
+
+/** A reason not to make a change now: a filter from plan to plan, made for one plan and then asked about each of its changes. */
+export interface Hold {
+  readonly reason: HoldReason;
+  readonly prepare: (plan: Plan, context: HoldContext) => (change: Change) => Held | undefined;
+}
+
+/** A plan without the changes that a hold stops; they are listed as held, with its reason. */
+export function holdBack(plan: Plan, hold: Hold, context: HoldContext): Plan {
+  const check = hold.prepare(plan, context);
+  const changes: Change[] = [];
+  const held: HeldChange[] = [...plan.held];
+  for (const change of plan.changes) {
+    const stopped = check(change);
+    if (stopped === undefined) {
+      changes.push(change);
+    } else {
+      held.push({ change, reason: hold.reason, ...stopped });
+    }
+  }
+  return { ...plan, changes, held };
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { selects } from '../fleet/matching.ts';
+import type { Application, Association, Workspace } from '../fleet/model.ts';
+import type { Snapshot } from '../fleet/snapshot.ts';
+import type { Policy } from '../policy/policy.ts';
+import { type RemovalStep, removalStep } from './removal.ts';
+import { judge, type Verdict, votersFor } from './verdict.ts';
+
+/** One association that a policy is about, and what is to become of it. */
+export interface Finding {
+  readonly workspace: Workspace;
+  readonly application: Application;
+  readonly association: Association;
+  readonly verdict: Verdict;
+  readonly because: string;
+  /** Undefined where the policy takes nothing away. */
+  readonly removal: RemovalStep | undefined;
+}
+
+/** A finding that calls for a call now. */
+export interface Change {
+  readonly finding: Finding;
+  readonly action: 'Disassociate' | 'Deploy';
+  /** For Deploy: repeats a deployment that failed. */
+  readonly force: boolean;
+}
+
+/** Why a change isn't made now. The order is the order in which they are looked for (holds/index.ts). */
+export type HoldReason =
+  | 'Suspended'
+  | 'Audit'
+  | 'SafeguardExceeded'
+  | 'UninstallOnly'
+  | 'Conflict'
+  | 'OthersPendingChanges'
+  | 'WorkspaceNotReady'
+  | 'BackingOff'
+  | 'Refused'
+  | 'ManualDeploy';
+
+export interface HeldChange {
+  readonly change: Change;
+  readonly reason: HoldReason;
+  /** What holds it, and what would end that, for people. */
+  readonly message: string;
+  /** When it ends by itself, where that is known. */
+  readonly until?: Date | undefined;
+}
+
+/** What a policy would do now, as data. The same input gives the same plan, byte for byte. */
+export interface Plan {
+  /** A hash of the outcome, which WorkSpace loses which application, whatever has been done of it; empty if nothing is lost. */
+  readonly id: string;
+  /** The WorkSpaces that the policy selects, by id. */
+  readonly selected: readonly Workspace[];
+  /** By WorkSpace, then by application. */
+  readonly findings: readonly Finding[];
+  readonly changes: readonly Change[];
+  readonly held: readonly HeldChange[];
+}
+
+/** Compares what the policies ask for with what is there. Holds are applied afterwards, by `applyHolds`. */
+export function planChanges(policy: Policy, policies: readonly Policy[], snapshot: Snapshot): Plan {
+  const selected = [...snapshot.workspaces.values()]
+    .filter((workspace) => selects(policy.workspaceSelector, workspace))
+    .sort((a, b) => compare(a.workspaceId, b.workspaceId));
+  const voters = votersFor(policy, policies);
+  const findings = selected.flatMap((workspace) =>
+    [...(snapshot.associations.get(workspace.workspaceId)?.values() ?? [])]
+      .sort((a, b) => compare(a.applicationId, b.applicationId))
+      .flatMap((association) => findingFor(voters, workspace, association, snapshot) ?? []),
+  );
+  return {
+    id: outcomeId(findings),
+    selected,
+    findings,
+    changes: findings.flatMap((finding) => changeFor(finding) ?? []),
+    held: [],
+  };
+}
+
+/** Whether something is still to be taken from the WorkSpace, begun or not. A Conflict takes nothing. */
+export function isUnfinishedRemoval({ removal, verdict }: Finding): boolean {
+  return removal !== undefined && removal.next !== 'Done' && verdict !== 'Conflict';
+}
+
+/** How many WorkSpaces lose something by a plan, what is under way included. */
+export function affectedWorkspaces({ findings }: Plan): number {
+  return new Set(findings.filter(isUnfinishedRemoval).map(({ workspace }) => workspace.workspaceId)).size;
+}
+
+function findingFor(
+  voters: readonly Policy[],
+  workspace: Workspace,
+  association: Association,
+  snapshot: Snapshot,
+): Finding | undefined {
+  const { applicationId } = association;
+  const application = snapshot.applications.get(applicationId) ?? { applicationId };
+  const judgement = judge(voters, workspace, application);
+  if (judgement === undefined) {
+    return undefined;
+  }
+  const { verdict, because } = judgement;
+  const removal = judgement.asksForRemoval ? removalStep(association) : undefined;
+  return { workspace, application, association, verdict, because, removal };
+}
+
+function changeFor(finding: Finding): Change | undefined {
+  const { removal } = finding;
+  if (removal?.next === 'Disassociate') {
+    return { finding, action: 'Disassociate', force: false };
+  }
+  return removal?.next === 'Deploy' ? { finding, action: 'Deploy', force: removal.force } : undefined;
+}
+
+function outcomeId(findings: readonly Finding[]): string {
+  const lost = findings
+    .filter(isUnfinishedRemoval)
+    .map(({ association }) => `${association.workspaceId} loses ${association.applicationId}\n`);
+  return lost.length === 0 ? '' : createHash('sha256').update(lost.join('')).digest('hex').slice(0, 16);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

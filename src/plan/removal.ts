@@ -1,0 +1,65 @@
+import type { Association } from '../fleet/model.ts';
+
+/** What the removal of an association calls for next, by the state it is in. */
+export type RemovalStep =
+  /** It is removed. */
+  | { readonly next: 'Done' }
+  | { readonly next: 'Disassociate' }
+  /** `force` repeats a deployment that failed. */
+  | { readonly next: 'Deploy'; readonly force: boolean }
+  /** AWS is at work on it. */
+  | { readonly next: 'Wait' }
+  /** It doesn't go on by itself: a person has to look. */
+  | { readonly next: 'Stop'; readonly message: string };
+
+/**
+ * The life of a removal: COMPLETED → Disassociate → PENDING_UNINSTALL_DEPLOYMENT → Deploy → PENDING_UNINSTALL → UNINSTALLING → REMOVED.
+ * A state that isn't known is never acted on.
+ */
+export function removalStep(association: Association): RemovalStep {
+  const { state } = association;
+  switch (state) {
+    case 'REMOVED':
+      return { next: 'Done' };
+    case 'COMPLETED':
+    case 'PENDING_INSTALL_DEPLOYMENT':
+      return { next: 'Disassociate' };
+    case 'PENDING_UNINSTALL_DEPLOYMENT':
+      return { next: 'Deploy', force: false };
+    case 'PENDING_INSTALL':
+    case 'INSTALLING':
+    case 'PENDING_UNINSTALL':
+    case 'UNINSTALLING':
+      return { next: 'Wait' };
+    case 'ERROR':
+      return afterError(association);
+    default:
+      return {
+        next: 'Stop',
+        message: `AWS reports a state that is not known here (${state ?? 'none'}); nothing is done about it`,
+      };
+  }
+}
+
+function afterError({ stateReason }: Association): RemovalStep {
+  const { errorCode, errorMessage } = stateReason ?? {};
+  const said = errorMessage === undefined || errorMessage === '' ? '' : `: ${errorMessage}`;
+  switch (errorCode) {
+    case 'DeploymentError.InternalServerError':
+    case 'DeploymentError.WorkspaceUnreachable':
+      return { next: 'Deploy', force: true };
+    case 'ValidationError.InsufficientDiskSpace':
+    case 'ValidationError.InsufficientMemory':
+    case 'ValidationError.UnsupportedOperatingSystem':
+    case 'ValidationError.ApplicationOldVersionExists':
+      return {
+        next: 'Stop',
+        message: `AWS stopped with ${errorCode}${said}; repair the WorkSpace, or remove the association by hand`,
+      };
+    default:
+      return {
+        next: 'Stop',
+        message: `AWS stopped with ${errorCode ?? 'no reason'}${said}; see the WorkSpace in the AWS console`,
+      };
+  }
+}

@@ -1,0 +1,32 @@
+import type { Workspace } from '../fleet/model.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Change, Plan } from './plan.ts';
+
+/** All that is to be done on one WorkSpace: first what is disassociated, then one deployment of it all. */
+export interface WorkspaceSteps {
+  readonly workspace: Workspace;
+  readonly disassociate: readonly Change[];
+  /** The changes that the deployment is made for; empty if there is to be none. */
+  readonly deploy: readonly Change[];
+}
+
+/** The calls that a plan comes to, WorkSpace by WorkSpace. */
+export function stepsOf(plan: Plan, { deploy }: Policy): WorkspaceSteps[] {
+  const byWorkspace = new Map<string, Change[]>();
+  for (const change of plan.changes) {
+    const { workspaceId } = change.finding.workspace;
+    byWorkspace.set(workspaceId, [...(byWorkspace.get(workspaceId) ?? []), change]);
+  }
+  return [...byWorkspace.values()].flatMap((changes) => {
+    const workspace = changes[0]?.finding.workspace;
+    return workspace === undefined
+      ? []
+      : [
+          {
+            workspace,
+            disassociate: changes.filter(({ action }) => action === 'Disassociate'),
+            deploy: deploy === 'Automatic' ? changes : [],
+          },
+        ];
+  });
+}

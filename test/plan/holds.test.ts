@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest';
+import type { Association } from '../../src/fleet/model.ts';
+import type { Attempt } from '../../src/plan/attempts.ts';
+import { applyHolds } from '../../src/plan/holds/index.ts';
+import { type Plan, planChanges } from '../../src/plan/plan.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import { APPLICATIONS, association, OFFICE, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+
+const NOW = new Date('2026-11-02T12:00:00Z');
+
+interface Given {
+  readonly policy?: Policy;
+  readonly others?: readonly Policy[];
+  readonly state?: string;
+  readonly associations?: readonly Association[];
+  readonly workspaceState?: string | undefined;
+  readonly applicationState?: string;
+  readonly attempts?: Readonly<Record<string, Partial<Attempt>>>;
+  readonly isRemovedByAnother?: (workspaceId: string, applicationId: string) => boolean;
+  readonly size?: number;
+}
+
+/** The plan for one WorkSpace that has Visio, which is denied, among `size` others that have nothing. */
+function planFor(given: Given): Plan {
+  const { policy: first = policy(), others = [], state = 'COMPLETED', size = 0, attempts = {} } = given;
+  const workspaces = [
+    workspace(ws(1), 'workspaceState' in given ? { state: given.workspaceState } : {}),
+    ...Array.from({ length: size }, (_, i) => workspace(ws(i + 2))),
+  ];
+  const applications = APPLICATIONS.map((one) =>
+    one.applicationId === VISIO ? { ...one, state: given.applicationState } : one,
+  );
+  const fleet = snapshot(
+    workspaces,
+    [association(ws(1), VISIO, { state }), ...(given.associations ?? [])],
+    applications,
+  );
+  return applyHolds(planChanges(first, [first, ...others], fleet), {
+    policy: first,
+    snapshot: fleet,
+    now: NOW,
+    attempts: { get: (key) => attempts[key] as Attempt | undefined },
+    isRemovedByAnother: given.isRemovedByAnother ?? (() => false),
+  });
+}
+
+const reasonsIn = (plan: Plan) => plan.held.map(({ reason }) => reason);
+const inTenMinutes = new Date('2026-11-02T12:10:00Z');
+
+test('nothing holds a removal that may be made', () => {
+  const plan = planFor({});
+  expect(plan.held).toEqual([]);
+  expect(plan.changes).toMatchObject([{ action: 'Disassociate' }]);
+});
+
+describe('a removal is held', () => {
+  test.each<[string, string, Given]>([
+    ['Suspended', 'while the policy is suspended', { policy: policy('p', { suspend: true }) }],
+    ['Audit', 'by Audit', { policy: policy('p', { enforcement: 'Audit' }) }],
+    [
+      'SafeguardExceeded',
+      'over the limit',
+      {
+        policy: policy('p', { safeguards: { maxAffectedWorkspaces: 1 } }),
+        associations: [association(ws(2), VISIO)],
+        size: 1,
+      },
+    ],
+    ['UninstallOnly', 'where it could not be undone', { applicationState: 'UNINSTALL_ONLY' }],
+    [
+      'Conflict',
+      'where the policies contradict each other',
+      { others: [policy('q', { applications: { allowed: [{ id: VISIO }] } })] },
+    ],
+    [
+      'OthersPendingChanges',
+      'while another install is pending',
+      { associations: [association(ws(1), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' })] },
+    ],
+    [
+      'OthersPendingChanges',
+      'while another removal is pending',
+      { associations: [association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })] },
+    ],
+    [
+      'OthersPendingChanges',
+      'while another association is in a state that is not known',
+      { associations: [association(ws(1), OFFICE, { state: 'PENDING_REPAIR' })] },
+    ],
+    ['WorkspaceNotReady', 'while the WorkSpace is being updated', { workspaceState: 'UPDATING' }],
+    ['WorkspaceNotReady', 'where AWS reports no state', { workspaceState: undefined }],
+    [
+      'BackingOff',
+      'after a failure',
+      { attempts: { [`Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: inTenMinutes } } },
+    ],
+    [
+      'Refused',
+      'after a refusal, while nothing has changed',
+      {
+        policy: policy('p'),
+        attempts: {
+          [`Disassociate ${ws(1)} ${VISIO}`]: { message: 'refused', refusedIn: 'uid-of-p 1 AVAILABLE COMPLETED ' },
+        },
+      },
+    ],
+    [
+      'ManualDeploy',
+      'when a person deploys',
+      { policy: policy('p', { rollout: { deploy: 'Manual' } }), state: 'PENDING_UNINSTALL_DEPLOYMENT' },
+    ],
+  ])('with %s %s', (reason, _, given) => {
+    const plan = planFor(given);
+    expect(plan.changes).toEqual([]);
+    expect(new Set(reasonsIn(plan))).toEqual(new Set([reason]));
+    expect(plan.held[0]?.message).not.toBe('');
+  });
+});
+
+describe('a removal is not held', () => {
+  test.each<[string, Given]>([
+    ['at the limit', { policy: policy('p', { safeguards: { maxAffectedWorkspaces: 1 } }) }],
+    ['at the limit as a share', { policy: policy('p', { safeguards: { maxAffectedWorkspaces: '20%' } }), size: 4 }],
+    [
+      'by a pending change that another policy is about to deploy as well',
+      {
+        associations: [association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
+        isRemovedByAnother: (workspaceId, applicationId) => workspaceId === ws(1) && applicationId === OFFICE,
+      },
+    ],
+    [
+      'by another’s pending change when a person deploys anyway',
+      {
+        policy: policy('p', { rollout: { deploy: 'Manual' } }),
+        associations: [association(ws(1), OFFICE, { state: 'PENDING_INSTALL_DEPLOYMENT' })],
+      },
+    ],
+    [
+      'by a pending change on another WorkSpace',
+      { associations: [association(ws(2), OFFICE, { state: 'PENDING_INSTALL_DEPLOYMENT' })], size: 1 },
+    ],
+    ['on a WorkSpace that is stopped', { workspaceState: 'STOPPED' }],
+    [
+      'once its backoff is over',
+      { attempts: { [`Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: NOW } } },
+    ],
+    [
+      'by a refusal under other circumstances',
+      {
+        attempts: {
+          [`Disassociate ${ws(1)} ${VISIO}`]: { message: 'refused', refusedIn: 'uid-of-no-visio 0 AVAILABLE ' },
+        },
+      },
+    ],
+  ])('%s', (_, given) => {
+    const plan = planFor(given);
+    expect(reasonsIn(plan)).toEqual([]);
+    expect(plan.changes).toHaveLength(1);
+  });
+});
+
+test('over the limit nothing of the plan is done, what is pending included', () => {
+  const first = policy('p', { safeguards: { maxAffectedWorkspaces: '20%' } });
+  const plan = planFor({
+    policy: first,
+    state: 'PENDING_UNINSTALL_DEPLOYMENT',
+    associations: [association(ws(2), VISIO)],
+    size: 8,
+  });
+  expect(plan.changes).toEqual([]);
+  expect(plan.held[0]?.message).toContain('from 2 WorkSpaces, and at most 1 (20% of 9) are allowed');
+});
+
+test('the first of several holds is the one that people read', () => {
+  const plan = planFor({ policy: policy('p', { suspend: true, enforcement: 'Audit' }), workspaceState: 'UPDATING' });
+  expect(reasonsIn(plan)).toEqual(['Suspended']);
+});
+
+test('a deployment that failed is left alone for half a minute before it is repeated', () => {
+  const failed = (lastUpdatedTime: Date) => {
+    const error = {
+      state: 'ERROR',
+      stateReason: { errorCode: 'DeploymentError.WorkspaceUnreachable' },
+      lastUpdatedTime,
+    };
+    const fleet = snapshot([workspace(ws(1))], [association(ws(1), VISIO, error)]);
+    const first = policy();
+    const context = { policy: first, snapshot: fleet, now: NOW, attempts: new Map(), isRemovedByAnother: () => false };
+    return applyHolds(planChanges(first, [first], fleet), context);
+  };
+  expect(failed(new Date('2026-11-02T11:59:40Z')).held).toMatchObject([
+    { reason: 'BackingOff', until: new Date('2026-11-02T12:00:10Z') },
+  ]);
+  expect(failed(new Date('2026-11-02T11:59:30Z')).changes).toMatchObject([{ action: 'Deploy', force: true }]);
+});

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
+import { affectedWorkspaces, planChanges } from '../../src/plan/plan.ts';
+import { stepsOf } from '../../src/plan/steps.ts';
+import { association, OFFICE, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+
+const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });
+const fleet = snapshot(
+  [workspace(ws(2)), workspace(ws(1))],
+  [association(ws(2), VISIO), association(ws(1), VISIO), association(ws(1), PROJECT), association(ws(1), OFFICE)],
+);
+
+test('a plan names what goes from where, in the order of ids', () => {
+  const plan = planChanges(both, [both], fleet);
+  expect(
+    plan.changes.map(({ action, finding }) => [
+      action,
+      finding.association.workspaceId,
+      finding.association.applicationId,
+    ]),
+  ).toEqual([
+    ['Disassociate', ws(1), PROJECT],
+    ['Disassociate', ws(1), VISIO],
+    ['Disassociate', ws(2), VISIO],
+  ]);
+  expect(affectedWorkspaces(plan)).toBe(2);
+});
+
+test('each WorkSpace is deployed once for all that goes from it', () => {
+  const steps = stepsOf(planChanges(both, [both], fleet), both);
+  expect(steps.map(({ disassociate, deploy }) => [disassociate.length, deploy.length])).toEqual([
+    [2, 2],
+    [1, 1],
+  ]);
+});
+
+test('with deploy: Manual nothing is deployed', () => {
+  const manual = policy('p', { rollout: { deploy: 'Manual' } });
+  expect(stepsOf(planChanges(manual, [manual], fleet), manual).flatMap(({ deploy }) => deploy)).toEqual([]);
+});
+
+describe('the id of a plan', () => {
+  const idOf = (...associations: Parameters<typeof snapshot>[1][number][]) =>
+    planChanges(both, [both], snapshot([workspace(ws(1)), workspace(ws(2))], associations)).id;
+
+  test('is empty where nothing is lost', () => {
+    expect(idOf(association(ws(1), OFFICE), association(ws(1), VISIO, { state: 'REMOVED' }))).toBe('');
+  });
+
+  test('stays while the outcome does, however far it has got', () => {
+    const removals = ['COMPLETED', 'PENDING_UNINSTALL_DEPLOYMENT', 'UNINSTALLING'].map((state) =>
+      idOf(association(ws(1), VISIO, { state })),
+    );
+    expect(new Set(removals).size).toBe(1);
+    expect(removals[0]).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test('changes with the WorkSpace and with the application', () => {
+    const ids = [association(ws(1), VISIO), association(ws(2), VISIO), association(ws(1), PROJECT)].map((one) =>
+      idOf(one),
+    );
+    expect(new Set(ids).size).toBe(3);
+  });
+});
+
+test('the order of pages and of policies makes no difference, byte for byte', () => {
+  const workspaces = fc.uniqueArray(fc.integer({ min: 1, max: 20 }), { maxLength: 10 });
+  const associations = fc.array(
+    fc.tuple(
+      fc.integer({ min: 1, max: 20 }),
+      fc.constantFrom(VISIO, OFFICE, PROJECT),
+      fc.constantFrom(...ASSOCIATION_STATES),
+    ),
+    { maxLength: 30 },
+  );
+  const allowing = policy('q', { applications: { allowed: [{ id: OFFICE }], unlisted: 'Disassociate' } });
+  fc.assert(
+    fc.property(workspaces, associations, (ids, pairs) => {
+      const unique = new Map(pairs.map((pair) => [`${pair[0]} ${pair[1]}`, pair]));
+      const listed = [...unique.values()].map(([id, application, state]) =>
+        association(ws(id), application, { state }),
+      );
+      const one = planChanges(
+        both,
+        [both, allowing],
+        snapshot(
+          ids.map((id) => workspace(ws(id))),
+          listed,
+        ),
+      );
+      const other = planChanges(
+        both,
+        [allowing, both],
+        snapshot(ids.map((id) => workspace(ws(id))).reverse(), listed.reverse()),
+      );
+      expect(JSON.stringify(other)).toBe(JSON.stringify(one));
+    }),
+  );
+});
