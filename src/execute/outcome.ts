@@ -1,0 +1,40 @@
+import type { FleetErrorKind } from '../fleet/errors.ts';
+import type { Application, Workspace } from '../fleet/model.ts';
+import type { Change, HeldChange } from '../plan/plan.ts';
+
+/** A call that was made and did what it should. */
+export interface Made {
+  readonly action: 'Disassociate' | 'Deploy';
+  readonly workspace: Workspace;
+  /** The application disassociated, or those deployed for. */
+  readonly applications: readonly Application[];
+}
+
+/** A call that AWS refused or that failed, or whose fresh read did. */
+export interface Failure {
+  readonly change: Change;
+  readonly kind: FleetErrorKind;
+  /** For people; what AWS said is in it and must be printed through `printable`. */
+  readonly message: string;
+}
+
+/** What came of a plan. */
+export interface Outcome {
+  readonly made: readonly Made[];
+  readonly failures: readonly Failure[];
+  /** What turned out, on the fresh read, not to be possible now. */
+  readonly held: readonly HeldChange[];
+  /** Whether the run ended before its plan did: its time was up, or the policies changed. */
+  readonly interrupted: boolean;
+}
+
+/** Collects an outcome. */
+export class OutcomeLog implements Outcome {
+  readonly made: Made[] = [];
+  readonly failures: Failure[] = [];
+  readonly held: HeldChange[] = [];
+  interrupted = false;
+}
+
+/** The outcome of a run that made no changes. */
+export const NOTHING_DONE: Outcome = { made: [], failures: [], held: [], interrupted: false };

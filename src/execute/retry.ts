@@ -1,0 +1,32 @@
+import type { FleetErrorKind } from '../fleet/errors.ts';
+
+/** When a failed call is worth another: soon, as for a read; later, much later since a person has to act first, or not until something changes. */
+export type RetryClass = 'Soon' | 'Later' | 'MuchLater' | 'Never';
+
+/** Milliseconds: the first wait, and the longest. Each failure doubles it. */
+const WAITS = {
+  Soon: { first: 5_000, longest: 5 * 60_000 },
+  Later: { first: 30_000, longest: 30 * 60_000 },
+  MuchLater: { first: 5 * 60_000, longest: 60 * 60_000 },
+} as const;
+
+/** For a change. */
+export function retryClass(kind: FleetErrorKind): RetryClass {
+  switch (kind) {
+    case 'AccessDenied':
+    case 'Unauthenticated':
+      return 'MuchLater';
+    case 'InvalidParameterValues':
+    case 'OperationNotSupported':
+    case 'Incompatible':
+      return 'Never';
+    default:
+      return 'Later';
+  }
+}
+
+/** Milliseconds to wait after the given number of failures in a row. */
+export function backoff(retry: Exclude<RetryClass, 'Never'>, failures: number): number {
+  const { first, longest } = WAITS[retry];
+  return Math.min(longest, first * 2 ** Math.min(failures - 1, 16));
+}

@@ -1,0 +1,21 @@
+import type { WorkspaceSteps } from '../plan/steps.ts';
+import type { ExecuteContext } from './context.ts';
+import { deployApplications } from './deploy.ts';
+import { disassociateApplications } from './disassociate.ts';
+import type { OutcomeLog } from './outcome.ts';
+
+/**
+ * Carries out the steps of one WorkSpace. The world may have moved since the plan was made, so the associations are read before
+ * anything is disassociated, and they and the WorkSpace's state again before the deployment; what no longer holds is dropped.
+ */
+export async function executeOnWorkspace(
+  { workspace, disassociate, deploy }: WorkspaceSteps,
+  context: ExecuteContext,
+  outcome: OutcomeLog,
+): Promise<void> {
+  const mayDeploy =
+    disassociate.length === 0 || (await disassociateApplications(workspace, disassociate, context, outcome));
+  if (mayDeploy && deploy.length > 0) {
+    await deployApplications(workspace, deploy, context, outcome);
+  }
+}
