@@ -1,0 +1,60 @@
+import type { Finding, HeldChange, Plan } from '../plan/plan.ts';
+
+/** What is most important about an association, the most urgent first. */
+export const URGENCIES = ['Failed', 'Held', 'Drifted', 'InProgress', 'Removed', 'Kept'] as const;
+export type Urgency = (typeof URGENCIES)[number];
+
+/** One association in the status. */
+export interface Row {
+  readonly finding: Finding;
+  readonly urgency: Urgency;
+  /** What is to be done next, by the operator or by a person; None while AWS is at work, or where nothing is to be done. */
+  readonly action: 'None' | 'Disassociate' | 'Deploy';
+  readonly held: HeldChange | undefined;
+  readonly message: string | undefined;
+}
+
+/** The rows of a plan, the most urgent first, then by WorkSpace and application. */
+export function rowsOf(plan: Plan): Row[] {
+  const held = new Map(plan.held.map((one) => [one.change.finding, one]));
+  const rows = plan.findings.map((finding) => rowOf(finding, held.get(finding)));
+  return URGENCIES.flatMap((urgency) => rows.filter((row) => row.urgency === urgency));
+}
+
+/** Identifies a row's association. */
+export function pairOf({ finding: { association } }: Row): string {
+  return `${association.workspaceId} ${association.applicationId}`;
+}
+
+function rowOf(finding: Finding, held: HeldChange | undefined): Row {
+  const { removal, verdict, because } = finding;
+  const row = { finding, held, action: 'None', message: undefined } as const;
+  if (removal === undefined) {
+    return verdict === 'Conflict'
+      ? { ...row, urgency: 'Held', message: `the policies contradict each other, so it is left alone: ${because}` }
+      : { ...row, urgency: 'Kept' };
+  }
+  switch (removal.next) {
+    case 'Done':
+      return { ...row, urgency: 'Removed' };
+    case 'Wait':
+      return { ...row, urgency: 'InProgress' };
+    case 'Stop':
+      return { ...row, urgency: 'Failed', message: removal.message };
+    default:
+      return { ...row, action: removal.next, urgency: urgencyOfChange(removal.next, held), message: held?.message };
+  }
+}
+
+function urgencyOfChange(action: 'Disassociate' | 'Deploy', held: HeldChange | undefined): Urgency {
+  switch (held?.reason) {
+    case undefined:
+      return action === 'Deploy' ? 'InProgress' : 'Drifted';
+    case 'Audit':
+      return 'Drifted';
+    case 'Refused':
+      return 'Failed';
+    default:
+      return 'Held';
+  }
+}

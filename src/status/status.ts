@@ -1,0 +1,145 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Outcome } from '../execute/outcome.ts';
+import type { Plan } from '../plan/plan.ts';
+import { stepsOf } from '../plan/steps.ts';
+import type { Policy } from '../policy/policy.ts';
+import { printable } from '../printable.ts';
+import { applicationsOf } from './applications.ts';
+import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
+import { complianceOf } from './compliance.ts';
+import {
+  CONDITION_TYPES,
+  type ConditionState,
+  type Conditions,
+  evaluatedConditions,
+  type Trouble,
+  unevaluatedConditions,
+} from './conditions.ts';
+import { type PolicyStatus, timestamp } from './resource.ts';
+import { rowsOf } from './rows.ts';
+import { tableOf } from './table.ts';
+
+/** The times are written again after so long even if nothing else has changed, in milliseconds. */
+const HEARTBEAT = 60 * 60_000;
+const MAX_HISTORY = 5;
+
+interface Evaluation {
+  readonly policy: Policy;
+  readonly previous: PolicyStatus | undefined;
+  readonly plan: Plan;
+  readonly outcome: Outcome;
+  readonly trouble: Trouble | undefined;
+  readonly now: Date;
+  readonly nextSync: Date;
+}
+
+/** The status of a policy that was evaluated. */
+export function evaluatedStatus({ policy, previous, plan, outcome, trouble, now, nextSync }: Evaluation): PolicyStatus {
+  const rows = rowsOf(plan);
+  const compliance = complianceOf(plan.selected, rows);
+  return {
+    ...observed(policy),
+    lastSyncTime: timestamp(now),
+    nextSyncTime: timestamp(nextSync),
+    applications: applicationsOf(rows),
+    associations: associationsOf(rows),
+    associationsOmitted: Math.max(0, rows.length - MAX_ASSOCIATIONS),
+    compliance,
+    conditions: conditionsOf(evaluatedConditions(compliance, rows, trouble), policy.generation, previous, now),
+    history: historyOf(previous, plan, outcome, now),
+    plan: planOf(plan, policy),
+    workspaces: tableOf(rows),
+  };
+}
+
+/** The status of a policy whose WorkSpaces couldn't be read: what was known before stays, and the conditions say what failed. */
+export function unevaluatedStatus(
+  policy: Policy,
+  previous: PolicyStatus | undefined,
+  trouble: Trouble,
+  now: Date,
+): PolicyStatus {
+  return { ...previous, ...observed(policy), conditions: unevaluated(trouble, policy.generation, previous, now) };
+}
+
+/** The status of a resource that isn't a valid policy. */
+export function invalidStatus(
+  generation: number,
+  previous: PolicyStatus | undefined,
+  message: string,
+  now: Date,
+): PolicyStatus {
+  const trouble: Trouble = { reason: 'InvalidPolicy', message, needsPerson: true };
+  return { ...previous, observedGeneration: generation, conditions: unevaluated(trouble, generation, previous, now) };
+}
+
+/** Whether a status is worth a write: more than its times has changed, or they are an hour old. */
+export function isWorthWriting(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
+  const withoutTimes = (status: PolicyStatus) => ({ ...status, lastSyncTime: undefined, nextSyncTime: undefined });
+  const plain = (status: PolicyStatus) => JSON.parse(JSON.stringify(withoutTimes(status)));
+  const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
+  const isStale = next.lastSyncTime !== undefined && !(now.getTime() - writtenAt < HEARTBEAT);
+  return previous === undefined || isStale || !isDeepStrictEqual(plain(previous), plain(next));
+}
+
+function observed({ generation, reconcileRequestedAt }: Policy): PolicyStatus {
+  return {
+    observedGeneration: generation,
+    ...(reconcileRequestedAt !== undefined && { lastHandledReconcileAt: reconcileRequestedAt.slice(0, 256) }),
+  };
+}
+
+function unevaluated(trouble: Trouble, generation: number, previous: PolicyStatus | undefined, now: Date) {
+  const before = previous?.conditions?.find(({ type }) => type === 'Compliant');
+  return conditionsOf(unevaluatedConditions(trouble, before), generation, previous, now);
+}
+
+function conditionsOf(conditions: Conditions, generation: number, previous: PolicyStatus | undefined, now: Date) {
+  return CONDITION_TYPES.map((type) => {
+    const { status, reason, message }: ConditionState = conditions[type];
+    const before = previous?.conditions?.find((condition) => condition.type === type);
+    return {
+      type,
+      status,
+      observedGeneration: generation,
+      lastTransitionTime: before?.status === status ? before.lastTransitionTime : timestamp(now),
+      reason,
+      message: printable(message, 1024),
+    };
+  });
+}
+
+function historyOf(previous: PolicyStatus | undefined, plan: Plan, { made, failures }: Outcome, now: Date) {
+  const history = previous?.history ?? [];
+  if (made.length === 0) {
+    return history;
+  }
+  const count = (action: 'Disassociate' | 'Deploy') => made.filter((one) => one.action === action).length;
+  const run = {
+    time: timestamp(now),
+    plan: plan.id,
+    disassociated: count('Disassociate'),
+    deployed: count('Deploy'),
+    failed: failures.length,
+  };
+  const [latest, ...earlier] = history;
+  if (latest?.plan !== run.plan) {
+    return [run, ...history].slice(0, MAX_HISTORY);
+  }
+  const sum = {
+    disassociated: latest.disassociated + run.disassociated,
+    deployed: latest.deployed + run.deployed,
+    failed: latest.failed + run.failed,
+  };
+  return [{ ...run, ...sum }, ...earlier];
+}
+
+function planOf(plan: Plan, policy: Policy) {
+  const steps = stepsOf(plan, policy);
+  return {
+    ...(plan.id !== '' && { id: plan.id }),
+    disassociate: plan.changes.filter(({ action }) => action === 'Disassociate').length,
+    deploy: steps.filter(({ deploy }) => deploy.length > 0).length,
+    held: plan.held.length,
+  };
+}

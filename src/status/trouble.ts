@@ -1,0 +1,38 @@
+import type { FleetError } from '../fleet/errors.ts';
+import { type Attempts, attemptKey } from '../plan/attempts.ts';
+import type { Plan } from '../plan/plan.ts';
+import { printable } from '../printable.ts';
+import type { Trouble } from './conditions.ts';
+
+/** What a person has to mend; the same call would fail again until then. */
+const NEEDS_PERSON = new Set(['AccessDenied', 'Unauthenticated', 'InvalidParameterValues', 'OperationNotSupported']);
+
+/** What failed reads mean for a policy: nothing is decided on a part of what it rests on. */
+export function readTrouble(failures: readonly FleetError[]): Trouble | undefined {
+  const first = failures.find(({ kind }) => NEEDS_PERSON.has(kind)) ?? failures[0];
+  if (first === undefined) {
+    return undefined;
+  }
+  const needsPerson = NEEDS_PERSON.has(first.kind);
+  const more = failures.length > 1 ? ` (and ${failures.length - 1} more reads failed)` : '';
+  return {
+    reason: needsPerson || first.kind === 'Throttled' ? first.kind : 'ReadFailed',
+    message: `nothing was decided, since this read failed: ${printable(first.message, 700)}${more}`,
+    needsPerson,
+  };
+}
+
+/** What stands in the way of a plan as a whole. */
+export function planTrouble({ held }: Plan, attempts: Attempts): Trouble | undefined {
+  const exceeded = held.find(({ reason }) => reason === 'SafeguardExceeded');
+  if (exceeded !== undefined) {
+    return { reason: 'SafeguardExceeded', message: exceeded.message, needsPerson: true };
+  }
+  for (const { change } of held) {
+    const { kind, message } = attempts.get(attemptKey(change)) ?? {};
+    if (message !== undefined && (kind === 'AccessDenied' || kind === 'Unauthenticated')) {
+      return { reason: kind, message: printable(message, 900), needsPerson: true };
+    }
+  }
+  return undefined;
+}
