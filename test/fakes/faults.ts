@@ -1,0 +1,51 @@
+import { FleetError, type FleetErrorKind } from '../../src/fleet/errors.ts';
+import type { Fleet } from '../../src/fleet/ports.ts';
+
+/** A call that arrived at the fake. */
+export interface FakeCall {
+  readonly method: keyof Fleet;
+  readonly workspaceId?: string | undefined;
+  readonly applicationId?: string | undefined;
+  readonly force?: boolean | undefined;
+}
+
+/** Which calls a fault befalls: those that fit every field given. */
+export interface FaultTarget extends Pick<FakeCall, 'workspaceId' | 'applicationId'> {
+  /** The change happens all the same, and only its answer is lost. */
+  readonly carriedOut?: boolean | undefined;
+}
+
+interface Fault {
+  readonly method: keyof Fleet;
+  readonly error: FleetError | FleetErrorKind;
+  readonly target: FaultTarget;
+}
+
+/** Faults that wait for their call, each for one. */
+export class InjectedFaults {
+  #waiting: Fault[] = [];
+
+  add(fault: Fault): void {
+    this.#waiting.push(fault);
+  }
+
+  /** The error that strikes this call, and whether the call is carried out before; undefined if none does. */
+  strike(call: FakeCall): { readonly error: FleetError; readonly carriedOut: boolean } | undefined {
+    const fault = this.#waiting.find(
+      ({ method, target }) =>
+        method === call.method &&
+        (target.workspaceId ?? call.workspaceId) === call.workspaceId &&
+        (target.applicationId ?? call.applicationId) === call.applicationId,
+    );
+    if (fault === undefined) return undefined;
+    this.#waiting = this.#waiting.filter((other) => other !== fault);
+    return { error: toError(fault.error, call), carriedOut: fault.target.carriedOut ?? false };
+  }
+}
+
+function toError(error: FleetError | FleetErrorKind, { method, workspaceId, applicationId }: FakeCall): FleetError {
+  if (error instanceof FleetError) return error;
+  const operation = method.charAt(0).toUpperCase() + method.slice(1);
+  const resource = [workspaceId, applicationId].filter((id) => id !== undefined).join('/') || undefined;
+  return new FleetError({ kind: error, operation, resource, reason: `injected ${error}` });
+}

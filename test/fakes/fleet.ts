@@ -1,0 +1,127 @@
+import { FleetError, type FleetErrorKind } from '../../src/fleet/errors.ts';
+import type { Application, Association, Workspace } from '../../src/fleet/model.ts';
+import type { Fleet, WorkspaceQuery } from '../../src/fleet/ports.ts';
+import { type FakeCall, type FaultTarget, InjectedFaults } from './faults.ts';
+import { type FakeFleetSeed, FleetState } from './fleetState.ts';
+
+const CHANGES: ReadonlySet<keyof Fleet> = new Set(['disassociateWorkspaceApplication', 'deployWorkspaceApplications']);
+/** States of a WorkSpace that pass by themselves. */
+const PASSING = new Set(['PENDING', 'REBOOTING', 'STARTING', 'STOPPING', 'REBUILDING', 'RESTORING', 'UPDATING']);
+
+/** A fleet in memory behind the ports, with AWS's semantics as far as the contract suite looks. */
+export class FakeFleet extends FleetState implements Fleet {
+  /** Every call that arrived, reads too, in order, whatever came of it. */
+  readonly calls: FakeCall[] = [];
+  readonly #faults = new InjectedFaults();
+
+  constructor(seed: FakeFleetSeed = {}) {
+    super(seed);
+  }
+
+  /** The changes among the calls. */
+  get mutations(): FakeCall[] {
+    return this.calls.filter(({ method }) => CHANGES.has(method));
+  }
+
+  /**
+   * The next call of a method fails, once: the next one about that WorkSpace and application where the target names them. With
+   * `carriedOut` the change happens all the same, and only its answer is lost.
+   */
+  failNext(method: keyof Fleet, error: FleetError | FleetErrorKind, target: FaultTarget = {}): void {
+    this.#faults.add({ method, error, target });
+  }
+
+  async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
+    this.#arrive({ method: 'describeWorkspaces' });
+    return this.workspaces.filter((workspace) => {
+      if ('workspaceIds' in query) return query.workspaceIds.includes(workspace.workspaceId);
+      return 'all' in query || workspace.directoryId === query.directoryId;
+    });
+  }
+
+  async describeApplications(query: { readonly applicationIds?: readonly string[] }): Promise<Application[]> {
+    this.#arrive({ method: 'describeApplications' });
+    return this.applications.filter(({ applicationId }) => query.applicationIds?.includes(applicationId) ?? true);
+  }
+
+  async describeApplicationAssociations(applicationId: string): Promise<Association[]> {
+    this.#arrive({ method: 'describeApplicationAssociations', applicationId });
+    this.#requireApplication('DescribeApplicationAssociations', applicationId);
+    return this.associations.filter((association) => association.applicationId === applicationId);
+  }
+
+  async describeWorkspaceAssociations(workspaceId: string): Promise<Association[]> {
+    this.#arrive({ method: 'describeWorkspaceAssociations', workspaceId });
+    this.#requireWorkspace('DescribeWorkspaceAssociations', workspaceId);
+    return this.associations.filter((association) => association.workspaceId === workspaceId);
+  }
+
+  async disassociateWorkspaceApplication(workspaceId: string, applicationId: string): Promise<Association | undefined> {
+    const answer = this.#arrive({ method: 'disassociateWorkspaceApplication', workspaceId, applicationId });
+    const operation = 'DisassociateWorkspaceApplication';
+    this.#requireWorkspace(operation, workspaceId);
+    this.#requireApplication(operation, applicationId);
+    const association = this.association(workspaceId, applicationId);
+    const resource = `${workspaceId}/${applicationId}`;
+    switch (association?.state) {
+      case 'COMPLETED':
+      case 'ERROR':
+        return answer(this.put({ ...association, state: 'PENDING_UNINSTALL_DEPLOYMENT', stateReason: undefined }));
+      case 'PENDING_INSTALL_DEPLOYMENT':
+        return answer(this.put({ ...association, state: 'REMOVED' }));
+      case undefined:
+      case 'REMOVED':
+        throw failure('ResourceNotFound', operation, resource, 'they are not associated');
+      default:
+        throw failure('ResourceInUse', operation, resource, `the association is ${association?.state}`);
+    }
+  }
+
+  async deployWorkspaceApplications(
+    workspaceId: string,
+    { force }: { readonly force: boolean },
+  ): Promise<Association[]> {
+    const answer = this.#arrive({ method: 'deployWorkspaceApplications', workspaceId, force });
+    const operation = 'DeployWorkspaceApplications';
+    const workspace = this.#requireWorkspace(operation, workspaceId);
+    if (workspace.state !== 'AVAILABLE' && workspace.state !== 'STOPPED') {
+      const kind = PASSING.has(workspace.state ?? '') ? 'ResourceInUse' : 'OperationNotSupported';
+      throw failure(kind, operation, workspaceId, `the WorkSpace is ${workspace.state}`);
+    }
+    const pending = this.associations.filter(
+      (one) =>
+        one.workspaceId === workspaceId && (one.state?.endsWith('_DEPLOYMENT') || (force && one.state === 'ERROR')),
+    );
+    if (pending.length === 0) throw failure('InvalidParameterValues', operation, workspaceId, 'nothing is pending');
+    return answer(this.beginDeployment(workspace, pending));
+  }
+
+  /** Records a call and lets a fault strike it; returns how to answer, which a fault that loses the answer makes throw. */
+  #arrive(call: FakeCall): <T>(answer: T) => T {
+    this.calls.push(call);
+    const fault = this.#faults.strike(call);
+    if (fault === undefined) return (answer) => answer;
+    const { error, carriedOut } = fault;
+    if (!carriedOut || !CHANGES.has(call.method)) throw error;
+    return () => {
+      throw error;
+    };
+  }
+
+  #requireWorkspace(operation: string, workspaceId: string): Workspace {
+    const workspace = this.workspace(workspaceId);
+    if (workspace === undefined) {
+      throw failure('ResourceNotFound', operation, workspaceId, 'there is no such WorkSpace');
+    }
+    return workspace;
+  }
+
+  #requireApplication(operation: string, applicationId: string): void {
+    if (this.applications.some((application) => application.applicationId === applicationId)) return;
+    throw failure('ResourceNotFound', operation, applicationId, 'there is no such application');
+  }
+}
+
+function failure(kind: FleetErrorKind, operation: string, resource: string, reason: string): FleetError {
+  return new FleetError({ kind, operation, resource, reason });
+}

@@ -1,0 +1,124 @@
+import type { Application, Association, StateReason, Workspace } from '../../src/fleet/model.ts';
+
+export interface FakeFleetSeed {
+  readonly workspaces?: readonly Workspace[];
+  readonly applications?: readonly Application[];
+  readonly associations?: readonly Association[];
+}
+
+/** What a deployment does next; where it ends, there is no next. */
+const NEXT: Readonly<Record<string, string>> = {
+  PENDING_UNINSTALL: 'UNINSTALLING',
+  UNINSTALLING: 'REMOVED',
+  PENDING_INSTALL: 'INSTALLING',
+  INSTALLING: 'COMPLETED',
+};
+
+/**
+ * What a fake fleet holds, and how others change it: what a test may do at any time. Deployments go on only by `advance` or
+ * `finishDeployments`; what is REMOVED stays listed until `drop`.
+ */
+export class FleetState {
+  readonly #workspaces = new Map<string, Workspace>();
+  readonly #applications = new Map<string, Application>();
+  readonly #associations = new Map<string, Association>();
+  /** The states to which WorkSpaces that are UPDATING go back. */
+  readonly #stateBefore = new Map<string, string | undefined>();
+  readonly #failures = new Map<string, StateReason>();
+
+  constructor({ workspaces = [], applications = [], associations = [] }: FakeFleetSeed) {
+    for (const workspace of workspaces) this.putWorkspace(workspace);
+    for (const application of applications) this.#applications.set(application.applicationId, application);
+    for (const association of associations) this.put(association);
+  }
+
+  /** All of each, sorted by id. */
+  get workspaces(): Workspace[] {
+    return sorted(this.#workspaces);
+  }
+  get applications(): Application[] {
+    return sorted(this.#applications);
+  }
+  get associations(): Association[] {
+    return sorted(this.#associations);
+  }
+
+  workspace(workspaceId: string): Workspace | undefined {
+    return this.#workspaces.get(workspaceId);
+  }
+
+  association(workspaceId: string, applicationId: string): Association | undefined {
+    return this.#associations.get(key({ workspaceId, applicationId }));
+  }
+
+  /** Adds or replaces a WorkSpace. */
+  putWorkspace(workspace: Workspace): void {
+    this.#workspaces.set(workspace.workspaceId, workspace);
+  }
+
+  /** Adds or replaces an association; returns it. */
+  put(association: Association): Association {
+    this.#associations.set(key(association), association);
+    return association;
+  }
+
+  /** Removes an association without a trace. */
+  drop(workspaceId: string, applicationId: string): void {
+    this.#associations.delete(key({ workspaceId, applicationId }));
+  }
+
+  /** Removes a WorkSpace with its associations. */
+  terminate(workspaceId: string): void {
+    for (const one of this.associations) if (one.workspaceId === workspaceId) this.drop(workspaceId, one.applicationId);
+    this.#workspaces.delete(workspaceId);
+  }
+
+  /** A deployment of these associations begins; their WorkSpace is UPDATING until it ends. Returns them as they are then. */
+  beginDeployment(workspace: Workspace, associations: readonly Association[]): Association[] {
+    this.#stateBefore.set(workspace.workspaceId, workspace.state);
+    this.putWorkspace({ ...workspace, state: 'UPDATING' });
+    return associations.map((association) => {
+      // What an ERROR was an attempt at isn't remembered: here it was a removal.
+      const state = association.state === 'PENDING_INSTALL_DEPLOYMENT' ? 'PENDING_INSTALL' : 'PENDING_UNINSTALL';
+      return this.put({ ...association, state, stateReason: undefined });
+    });
+  }
+
+  /** The deployments of this association end in ERROR from now on. */
+  failDeployments(workspaceId: string, applicationId: string, stateReason: StateReason): void {
+    this.#failures.set(key({ workspaceId, applicationId }), stateReason);
+  }
+
+  /** Each deployment takes its next step; a WorkSpace of which none is left goes back to the state it had. */
+  advance(): void {
+    for (const association of this.associations.filter(isDeploying)) {
+      const state = NEXT[association.state ?? ''] ?? '';
+      const failure = state in NEXT ? undefined : this.#failures.get(key(association));
+      this.put({ ...association, state: failure === undefined ? state : 'ERROR', stateReason: failure });
+    }
+    const deploying = new Set(this.associations.filter(isDeploying).map(({ workspaceId }) => workspaceId));
+    for (const [workspaceId, state] of [...this.#stateBefore]) {
+      if (deploying.has(workspaceId)) continue;
+      this.#stateBefore.delete(workspaceId);
+      const workspace = this.workspace(workspaceId);
+      if (workspace?.state === 'UPDATING') this.putWorkspace({ ...workspace, state });
+    }
+  }
+
+  /** Every deployment runs to its end. */
+  finishDeployments(): void {
+    while (this.associations.some(isDeploying)) this.advance();
+  }
+}
+
+function isDeploying({ state }: Association): boolean {
+  return state !== undefined && state in NEXT;
+}
+
+function key({ workspaceId, applicationId }: Pick<Association, 'workspaceId' | 'applicationId'>): string {
+  return `${workspaceId}/${applicationId}`;
+}
+
+function sorted<T>(items: ReadonlyMap<string, T>): T[] {
+  return [...items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+}

@@ -1,0 +1,255 @@
+import { describe, expect, test } from 'vitest';
+import { ASSOCIATION_ERROR_CODES } from '../src/fleet/model.ts';
+import type { Fleet } from '../src/fleet/ports.ts';
+import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
+import { FakeFleet } from './fakes/fleet.ts';
+import { condition, World } from './world.ts';
+
+const MINUTE = 60_000;
+
+function setUp(state = 'COMPLETED') {
+  const fleet = new FakeFleet({
+    workspaces: [workspace(ws(1)), workspace(ws(2))],
+    applications: APPLICATIONS,
+    associations: [association(ws(1), VISIO, { state }), association(ws(1), OFFICE), association(ws(2), OFFICE)],
+  });
+  return { fleet, world: new World(fleet, policy()) };
+}
+const count = (fleet: FakeFleet, method: keyof Fleet) => fleet.calls.filter((call) => call.method === method).length;
+const isRemoved = async (fleet: FakeFleet) =>
+  (await fleet.describeWorkspaceAssociations(ws(1))).some(
+    ({ applicationId, state }) => applicationId === VISIO && state === 'REMOVED',
+  );
+
+describe('a listing that fails', () => {
+  test.each([
+    ['describeWorkspaces', 'DescribeWorkspaces'],
+    ['describeApplications', 'DescribeApplications'],
+    ['describeApplicationAssociations', 'DescribeApplicationAssociations for wsa-visio0000'],
+  ] as const)(
+    '%s: nothing is removed, the status names the read, and it is tried again soon',
+    async (method, named) => {
+      const { fleet, world } = setUp();
+      fleet.failNext(method, 'Unavailable');
+      const { status, runAgainAfter } = await world.run();
+      expect(fleet.mutations).toEqual([]);
+      expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: 'ReadFailed' });
+      expect(condition(status, 'Ready')?.message).toContain(named);
+      expect(condition(status, 'Reconciling')).toMatchObject({ status: 'True' });
+      expect(condition(status, 'Stalled')).toMatchObject({ status: 'False' });
+      expect(runAgainAfter).toBe(5_000);
+      await world.pass(20 * MINUTE);
+      expect(await isRemoved(fleet)).toBe(true);
+    },
+  );
+
+  test.each(['AccessDenied', 'Unauthenticated', 'InvalidParameterValues'] as const)(
+    'with %s waits for a person, without a storm of retries',
+    async (kind) => {
+      const { fleet, world } = setUp();
+      fleet.failNext('describeApplications', kind);
+      const { status, runAgainAfter } = await world.run();
+      expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: kind });
+      expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: kind });
+      expect(runAgainAfter).toBe(5 * MINUTE);
+    },
+  );
+
+  test('keeps what was known before in the status', async () => {
+    const { fleet, world } = setUp('UNINSTALLING');
+    const before = (await world.run()).status;
+    fleet.failNext('describeWorkspaces', 'Unavailable');
+    await world.clock.advance(11 * MINUTE);
+    const { status } = await world.run();
+    expect(condition(status, 'Ready')).toMatchObject({ status: 'False' });
+    expect(status.workspaces).toEqual(before.workspaces);
+    expect(status.compliance).toEqual(before.compliance);
+  });
+
+  test('backs off when it fails again and again', async () => {
+    const { fleet, world } = setUp();
+    const waits: number[] = [];
+    for (let run = 0; run < 8; run++) {
+      fleet.failNext('describeApplications', 'Unavailable');
+      const { runAgainAfter } = await world.run();
+      waits.push(runAgainAfter / 1000);
+      await world.clock.advance(runAgainAfter + 1);
+    }
+    expect(waits).toEqual([5, 10, 20, 40, 80, 160, 300, 300]);
+  });
+});
+
+describe('a change that AWS answers with', () => {
+  test.each(['disassociateWorkspaceApplication', 'deployWorkspaceApplications'] as const)(
+    'AccessDenied (%s): Stalled says what is missing; tried again slowly',
+    async (method) => {
+      const { fleet, world } = setUp();
+      fleet.failNext(method, 'AccessDenied');
+      const { status, runAgainAfter } = await world.run();
+      expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'AccessDenied' });
+      expect(condition(status, 'Stalled')?.message).toContain('injected AccessDenied');
+      expect(runAgainAfter).toBe(5 * MINUTE);
+      await world.pass(4 * MINUTE);
+      expect(count(fleet, method)).toBe(1);
+      await world.pass(20 * MINUTE);
+      expect(await isRemoved(fleet)).toBe(true);
+      expect(condition((await world.run()).status, 'Stalled')).toMatchObject({ status: 'False' });
+    },
+  );
+
+  test('AccessDenied on one WorkSpace after another: the run ends, no storm', async () => {
+    const ids = Array.from({ length: 20 }, (_, i) => ws(i + 1));
+    const fleet = new FakeFleet({
+      workspaces: ids.map((id) => workspace(id)),
+      applications: APPLICATIONS,
+      associations: ids.map((id) => association(id, VISIO)),
+    });
+    for (const _ of ids) {
+      fleet.failNext('disassociateWorkspaceApplication', 'AccessDenied');
+    }
+    const { runAgainAfter } = await new World(fleet, policy()).run();
+    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(3);
+    expect(runAgainAfter).toBe(5 * MINUTE);
+  });
+
+  test.each(['InvalidParameterValues', 'OperationNotSupported', 'Incompatible'] as const)(
+    '%s: not asked again until the WorkSpace or the policy changes, and the reason is shown',
+    async (kind) => {
+      const { fleet, world } = setUp();
+      fleet.failNext('disassociateWorkspaceApplication', kind);
+      const { status } = await world.run();
+      expect(status.associations?.[0]).toMatchObject({ heldBecause: 'Refused' });
+      expect(status.associations?.[0]?.message).toContain(`injected ${kind}`);
+      expect(status.compliance).toMatchObject({ failed: 1, compliant: 1 });
+      await world.pass(120 * MINUTE);
+      expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
+      fleet.putWorkspace(workspace(ws(1), { state: 'STOPPED' }));
+      await world.pass(20 * MINUTE);
+      expect(await isRemoved(fleet)).toBe(true);
+    },
+  );
+
+  test('a refusal: an edited policy may ask again', async () => {
+    const { fleet, world } = setUp();
+    fleet.failNext('disassociateWorkspaceApplication', 'OperationNotSupported');
+    await world.run();
+    const edited = { ...policy(), generation: 2 };
+    world.policies = [edited];
+    await world.run(edited);
+    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(2);
+  });
+
+  test.each(['ResourceInUse', 'ResourceUnavailable', 'Throttled', 'Unavailable', 'InvalidResponse'] as const)(
+    '%s: waits, backs off, and gets there',
+    async (kind) => {
+      const { fleet, world } = setUp();
+      fleet.failNext('disassociateWorkspaceApplication', kind);
+      fleet.failNext('deployWorkspaceApplications', kind);
+      const { status, runAgainAfter } = await world.run();
+      expect(status.associations?.[0]).toMatchObject({ heldBecause: 'BackingOff' });
+      expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
+      expect(runAgainAfter).toBe(30_000);
+      await world.pass(20 * MINUTE);
+      expect(await isRemoved(fleet)).toBe(true);
+      expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(2);
+      expect(count(fleet, 'deployWorkspaceApplications')).toBe(2);
+    },
+  );
+
+  test('ResourceNotFound, the association being gone: gone is gone', async () => {
+    const { fleet, world } = setUp();
+    const fail = fleet.disassociateWorkspaceApplication.bind(fleet);
+    fleet.disassociateWorkspaceApplication = (workspaceId, applicationId) => {
+      fleet.drop(workspaceId, applicationId);
+      return fail(workspaceId, applicationId);
+    };
+    const { status, outcome } = await world.run();
+    expect(outcome).toMatchObject({ made: [], failures: [] });
+    expect(condition(status, 'Compliant')).toMatchObject({ status: 'True' });
+  });
+
+  test('ResourceNotFound, the WorkSpace being gone: gone is gone', async () => {
+    const { fleet, world } = setUp('PENDING_UNINSTALL_DEPLOYMENT');
+    const fail = fleet.deployWorkspaceApplications.bind(fleet);
+    fleet.deployWorkspaceApplications = (workspaceId, options) => {
+      fleet.terminate(workspaceId);
+      return fail(workspaceId, options);
+    };
+    const { status } = await world.run();
+    expect(status.compliance).toMatchObject({ selected: 1, compliant: 1 });
+  });
+});
+
+describe('an answer that is lost', () => {
+  test('to Disassociate: a read shows that it happened, and it is not sent again', async () => {
+    const { fleet, world } = setUp();
+    fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
+    const { outcome } = await world.run();
+    expect(outcome.made.map(({ action }) => action)).toEqual(['Disassociate', 'Deploy']);
+    await world.pass(20 * MINUTE);
+    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
+    expect(await isRemoved(fleet)).toBe(true);
+  });
+
+  test('to Deploy: a read shows that it happened, and it is not sent again', async () => {
+    const { fleet, world } = setUp();
+    fleet.failNext('deployWorkspaceApplications', 'Unavailable', { carriedOut: true });
+    await world.pass(20 * MINUTE);
+    expect(count(fleet, 'deployWorkspaceApplications')).toBe(1);
+    expect(await isRemoved(fleet)).toBe(true);
+  });
+
+  test('and the read after it as well: nothing is sent until a read has told', async () => {
+    const { fleet, world } = setUp();
+    fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
+    const readings = fleet.describeWorkspaceAssociations.bind(fleet);
+    let reads = 0;
+    fleet.describeWorkspaceAssociations = (workspaceId) => {
+      if (++reads === 2) {
+        fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
+      }
+      return readings(workspaceId);
+    };
+    await world.pass(20 * MINUTE);
+    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
+    expect(await isRemoved(fleet)).toBe(true);
+  });
+});
+
+describe('the fresh read before a change fails', () => {
+  test.each(['Unavailable', 'Throttled', 'AccessDenied', 'InvalidResponse'] as const)(
+    '%s: nothing is changed',
+    async (kind) => {
+      const { fleet, world } = setUp();
+      fleet.failNext('describeWorkspaceAssociations', kind);
+      await world.run();
+      expect(fleet.mutations).toEqual([]);
+      await world.pass(30 * MINUTE);
+      expect(await isRemoved(fleet)).toBe(true);
+    },
+  );
+});
+
+describe('a deployment that ends in', () => {
+  test.each(ASSOCIATION_ERROR_CODES)('%s', async (errorCode) => {
+    const { fleet, world } = setUp();
+    fleet.failDeployments(ws(1), VISIO, { errorCode, errorMessage: 'it did not work' });
+    await world.pass(120 * MINUTE);
+    fleet.finishDeployments();
+    await world.clock.advance(MINUTE);
+    const { status } = await world.run();
+    const forced = fleet.mutations.filter(({ force }) => force === true).length;
+    const row = status.associations?.[0];
+    expect(row).toMatchObject({ state: 'ERROR', stateReason: { errorCode, errorMessage: 'it did not work' } });
+    if (errorCode.startsWith('DeploymentError.')) {
+      expect(forced).toBeGreaterThan(2);
+      expect(forced).toBeLessThan(12);
+      expect(row).toMatchObject({ action: 'Deploy', heldBecause: 'BackingOff' });
+    } else {
+      expect(forced).toBe(0);
+      expect(row).toMatchObject({ action: 'None', message: expect.stringContaining(errorCode) });
+      expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'Failed' });
+    }
+    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
+  });
+});

@@ -1,0 +1,289 @@
+import { describe, expect, test } from 'vitest';
+import type { Association } from '../src/fleet/model.ts';
+import { APPLICATIONS, association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from './builders.ts';
+import { FakeFleet } from './fakes/fleet.ts';
+import { condition, World } from './world.ts';
+
+const MINUTE = 60_000;
+
+/** Ten WorkSpaces with Office; those given have Visio, too. */
+function fleetWith(withVisio: readonly number[], more: readonly Association[] = []): FakeFleet {
+  const ids = Array.from({ length: 10 }, (_, i) => i + 1);
+  return new FakeFleet({
+    workspaces: ids.map((n) => workspace(ws(n))),
+    applications: APPLICATIONS,
+    associations: [
+      ...ids.map((n) => association(ws(n), OFFICE)),
+      ...withVisio.map((n) => association(ws(n), VISIO)),
+      ...more,
+    ],
+  });
+}
+
+const changesOf = (fleet: FakeFleet) =>
+  fleet.mutations.map(({ method, workspaceId, applicationId }) =>
+    method === 'deployWorkspaceApplications' ? `deploy ${workspaceId}` : `disassociate ${workspaceId} ${applicationId}`,
+  );
+const stateOf = async (fleet: FakeFleet, workspaceId: string, applicationId: string) =>
+  (await fleet.describeWorkspaceAssociations(workspaceId)).find((one) => one.applicationId === applicationId)?.state;
+
+describe('a removal', () => {
+  test('runs to its end: disassociated, deployed, removed, once each, and nothing else is touched', async () => {
+    const fleet = fleetWith([3, 7]);
+    const world = new World(fleet, policy());
+    await world.pass(30 * MINUTE);
+    expect(changesOf(fleet)).toEqual([
+      `disassociate ${ws(3)} ${VISIO}`,
+      `deploy ${ws(3)}`,
+      `disassociate ${ws(7)} ${VISIO}`,
+      `deploy ${ws(7)}`,
+    ]);
+    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+    expect(await stateOf(fleet, ws(3), OFFICE)).toBe('COMPLETED');
+    const { status } = await world.run();
+    expect(condition(status, 'Compliant')).toMatchObject({ status: 'True', message: '10 of 10 WorkSpaces comply' });
+    expect(status.history).toMatchObject([{ disassociated: 2, deployed: 2, failed: 0 }]);
+  });
+
+  test('is told in Events from its beginning to its end, each once', async () => {
+    const fleet = fleetWith([3, 7]);
+    const world = new World(fleet, policy());
+    const first = await world.run();
+    const where = `${ws(3)} (user-of-${ws(3)}), ${ws(7)} (user-of-${ws(7)})`;
+    const visio = 'Microsoft Visio LTSC Professional 2021';
+    expect(first.events).toEqual([
+      { type: 'Normal', reason: 'Disassociated', message: `Disassociated ${visio} from ${where}` },
+      { type: 'Normal', reason: 'Deploying', message: `Deploying the removal of ${visio} on ${where}` },
+    ]);
+    fleet.finishDeployments();
+    await world.clock.advance(MINUTE);
+    expect((await world.run()).events).toEqual([
+      { type: 'Normal', reason: 'Removed', message: `Removed ${visio} from ${where}` },
+    ]);
+    await world.clock.advance(MINUTE);
+    expect((await world.run()).events).toEqual([]);
+  });
+
+  test('of two applications takes one deployment', async () => {
+    const fleet = fleetWith([3], [association(ws(3), PROJECT)]);
+    await new World(fleet, policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } })).run();
+    expect(changesOf(fleet)).toEqual([
+      `disassociate ${ws(3)} ${PROJECT}`,
+      `disassociate ${ws(3)} ${VISIO}`,
+      `deploy ${ws(3)}`,
+    ]);
+  });
+
+  test('stops after disassociating with deploy: Manual, and goes on when a person has deployed', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, policy('p', { rollout: { deploy: 'Manual' } }));
+    const { status } = await world.run();
+    expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
+    expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'ManualDeploy' });
+    expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
+    await fleet.deployWorkspaceApplications(ws(3), { force: false });
+    fleet.finishDeployments();
+    await world.clock.advance(11 * MINUTE);
+    expect(condition((await world.run()).status, 'Compliant')).toMatchObject({ status: 'True' });
+  });
+
+  test('takes back an install that is not deployed yet, and then needs no deployment', async () => {
+    const fleet = fleetWith([], [association(ws(3), VISIO, { state: 'PENDING_INSTALL_DEPLOYMENT' })]);
+    await new World(fleet, policy()).pass(20 * MINUTE);
+    expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
+  });
+
+  test('waits for an installation that is under way', async () => {
+    const fleet = fleetWith([], [association(ws(3), VISIO, { state: 'INSTALLING' })]);
+    const world = new World(fleet, policy());
+    await world.run();
+    expect(fleet.mutations).toEqual([]);
+    fleet.finishDeployments();
+    await world.pass(20 * MINUTE);
+    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+  });
+
+  test('comes again when the application comes back', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, policy());
+    await world.pass(20 * MINUTE);
+    fleet.put(association(ws(3), VISIO));
+    await world.pass(20 * MINUTE);
+    expect(changesOf(fleet)).toHaveLength(4);
+    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+  });
+
+  test('is not made by Audit, which says what it would do', async () => {
+    const fleet = fleetWith([3, 7]);
+    const { status } = await new World(fleet, policy('p', { enforcement: 'Audit' })).run();
+    expect(fleet.mutations).toEqual([]);
+    expect(status.compliance).toEqual({ selected: 10, compliant: 8, drifted: 2, inProgress: 0, held: 0, failed: 0 });
+    expect(status.workspaces?.[1]).toMatch(/COMPLETED +disassociate \(Audit\)$/);
+  });
+
+  test('of more WorkSpaces than the safeguard allows is not begun, and a person is asked', async () => {
+    const fleet = fleetWith([1, 2, 3]);
+    const { status } = await new World(fleet, policy('p', { safeguards: { maxAffectedWorkspaces: '20%' } })).run();
+    expect(fleet.mutations).toEqual([]);
+    expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'SafeguardExceeded' });
+    expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: 'SafeguardExceeded' });
+    expect(condition(status, 'Stalled')?.message).toContain('from 3 WorkSpaces, and at most 2 (20% of 10) are allowed');
+  });
+});
+
+describe('the world moves between plan and change', () => {
+  test('what is gone meanwhile is left', async () => {
+    const fleet = fleetWith([3, 7]);
+    const world = new World(fleet, policy('p', { enforcement: 'Audit' }));
+    await world.run();
+    fleet.drop(ws(3), VISIO);
+    world.policies = [policy('p')];
+    await world.run(policy('p'));
+    expect(changesOf(fleet).filter((change) => change.includes(ws(3)))).toEqual([]);
+    expect(changesOf(fleet)).toContain(`deploy ${ws(7)}`);
+  });
+
+  test('a WorkSpace that is terminated meanwhile is left', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, policy('p', { enforcement: 'Audit' }));
+    await world.run();
+    fleet.terminate(ws(3));
+    world.policies = [policy('p')];
+    const { status } = await world.run(policy('p'));
+    expect(fleet.mutations).toEqual([]);
+    expect(status.compliance).toMatchObject({ selected: 9, compliant: 9 });
+  });
+
+  test('a pending install that a person made meanwhile is not deployed along', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, policy());
+    fleet.put(association(ws(3), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' }));
+    const { status } = await world.run();
+    expect(changesOf(fleet)).not.toContain(`deploy ${ws(3)}`);
+    expect(status.associations?.[0]).toMatchObject({ action: 'Deploy', heldBecause: 'OthersPendingChanges' });
+    fleet.drop(ws(3), PROJECT);
+    await world.pass(20 * MINUTE);
+    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+  });
+
+  test('a WorkSpace that is busy meanwhile is deployed when it is ready', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, policy('p', { enforcement: 'Audit' }));
+    await world.run();
+    fleet.putWorkspace(workspace(ws(3), { state: 'REBOOTING' }));
+    world.policies = [policy('p')];
+    const { status } = await world.run(policy('p'));
+    expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
+    expect(status.associations?.[0]).toMatchObject({ heldBecause: 'WorkspaceNotReady' });
+    fleet.putWorkspace(workspace(ws(3)));
+    await world.pass(20 * MINUTE);
+    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+  });
+
+  test('a policy that is edited while its changes are made stops at once', async () => {
+    const fleet = fleetWith([1, 2, 3]);
+    const world = new World(fleet, policy());
+    const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
+    fleet.disassociateWorkspaceApplication = (workspaceId, applicationId) => {
+      world.policies = [];
+      return disassociate(workspaceId, applicationId);
+    };
+    const { outcome, runAgainAfter } = await world.run(policy());
+    expect(changesOf(fleet)).toEqual([`disassociate ${ws(1)} ${VISIO}`]);
+    expect(outcome.interrupted).toBe(true);
+    expect(runAgainAfter).toBeLessThan(1_000);
+  });
+
+  test('nothing is changed once the process may not act', async () => {
+    const fleet = fleetWith([1, 2, 3]);
+    const world = new World(fleet, policy());
+    world.mayAct = false;
+    await world.run();
+    expect(fleet.mutations).toEqual([]);
+  });
+});
+
+describe('several policies', () => {
+  test('over the same WorkSpaces and one snapshot change nothing twice', async () => {
+    const fleet = fleetWith([3, 7]);
+    const [one, two] = [policy('one'), policy('two', { workspaceSelector: { workspaceIds: [ws(3), ws(7)] } })];
+    const world = new World(fleet, one, two);
+    await Promise.all([world.run(one), world.run(two)]);
+    await world.pass(20 * MINUTE);
+    expect(changesOf(fleet).sort()).toEqual(
+      [ws(3), ws(7)].flatMap((id) => [`disassociate ${id} ${VISIO}`, `deploy ${id}`]).sort(),
+    );
+  });
+
+  test('that take different applications from one WorkSpace do not wait for each other for ever', async () => {
+    const fleet = fleetWith(
+      [],
+      [
+        association(ws(3), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' }),
+        association(ws(3), PROJECT, { state: 'PENDING_UNINSTALL_DEPLOYMENT' }),
+      ],
+    );
+    const world = new World(fleet, policy('one'), policy('two', { applications: { denied: [{ id: PROJECT }] } }));
+    await world.pass(30 * MINUTE);
+    expect(changesOf(fleet)).toEqual([`deploy ${ws(3)}`]);
+    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+    expect(await stateOf(fleet, ws(3), PROJECT)).toBe('REMOVED');
+  });
+
+  test('that contradict each other leave the application alone, and both say so', async () => {
+    const fleet = fleetWith([3]);
+    const [one, two] = [policy('one'), policy('two', { applications: { allowed: [{ id: VISIO }] } })];
+    const world = new World(fleet, one, two);
+    for (const each of [one, two]) {
+      const { status } = await world.run(each);
+      expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'Conflict' });
+      expect(status.compliance).toMatchObject({ compliant: 9, held: 1 });
+    }
+    expect(fleet.mutations).toEqual([]);
+  });
+});
+
+describe('a restart', () => {
+  test('repeats no call, wherever the removal stands', async () => {
+    const states = ['COMPLETED', 'PENDING_UNINSTALL_DEPLOYMENT', 'PENDING_UNINSTALL', 'UNINSTALLING', 'REMOVED'];
+    for (const [reached, state] of states.entries()) {
+      const fleet = fleetWith([], [association(ws(3), VISIO, { state })]);
+      const world = new World(fleet, policy());
+      world.restart();
+      await world.pass(20 * MINUTE);
+      expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`].slice(reached));
+    }
+  });
+
+  test('tells nothing again', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, policy());
+    await world.pass(20 * MINUTE);
+    const before = world.statuses.get('desktops/no-visio');
+    world.restart();
+    const { status, events } = await world.run();
+    expect(events.filter(({ reason }) => reason !== 'Removed')).toEqual([]);
+    expect(status.conditions).toEqual(before?.conditions);
+  });
+});
+
+test('in steady state AWS is read only at the interval', async () => {
+  const fleet = fleetWith([]);
+  const world = new World(fleet, policy('p', { interval: '10m' }));
+  await world.pass(60 * MINUTE);
+  expect(fleet.calls.length).toBe(6 * 3);
+});
+
+test('a run on request reads anew, once', async () => {
+  const fleet = fleetWith([]);
+  const world = new World(fleet, policy());
+  await world.run();
+  await world.clock.advance(1_000);
+  const asked = policy('no-visio', {}, { 'wsap.dev/reconcile-requested-at': 'now' });
+  world.policies = [asked];
+  expect((await world.run(asked)).status.lastHandledReconcileAt).toBe('now');
+  expect(fleet.calls.length).toBe(6);
+  await world.clock.advance(1_000);
+  await world.run(asked);
+  expect(fleet.calls.length).toBe(6);
+});

@@ -1,0 +1,88 @@
+import { AttemptLedger } from '../src/execute/attemptLedger.ts';
+import { KeyedMutex } from '../src/execute/keyedMutex.ts';
+import { Inventory } from '../src/fleet/inventory.ts';
+import type { Policy } from '../src/policy/policy.ts';
+import { type FleetContext, type Memory, type Reconciliation, reconcile } from '../src/reconcile.ts';
+import type { PolicyStatus } from '../src/status/resource.ts';
+import { VirtualClock } from './fakes/clock.ts';
+import type { FakeFleet } from './fakes/fleet.ts';
+
+/** The core over a fake fleet on virtual time: what the operator is to a cluster, without the cluster. */
+export class World {
+  readonly clock = new VirtualClock();
+  readonly fleet: FakeFleet;
+  #policies: readonly Policy[];
+  #context: FleetContext;
+  #memories = new Map<string, Memory>();
+  readonly statuses = new Map<string, PolicyStatus>();
+  mayAct = true;
+
+  constructor(fleet: FakeFleet, ...policies: Policy[]) {
+    this.fleet = fleet;
+    this.#policies = policies;
+    this.#context = this.#newContext();
+  }
+
+  set policies(policies: readonly Policy[]) {
+    this.#policies = policies;
+  }
+
+  /** One run of one policy, the first unless named. Its status is kept, as the API server would. */
+  async run(policy = this.#policies[0]): Promise<Reconciliation> {
+    if (policy === undefined) {
+      throw new Error('no policy');
+    }
+    const memory = this.#memories.get(policy.key) ?? { told: new Map(), failedReads: 0 };
+    const result = await reconcile(policy, this.statuses.get(policy.key), memory, {
+      ...this.#context,
+      policies: () => this.#policies,
+      mayAct: () => this.mayAct,
+      clock: this.clock,
+      random: () => 0,
+    });
+    this.#memories.set(policy.key, result.memory);
+    this.statuses.set(policy.key, result.status);
+    return result;
+  }
+
+  /** Runs every policy as often as it asks for, and lets deployments go on, for so many milliseconds. */
+  async pass(ms: number): Promise<void> {
+    const end = this.clock.monotonic() + ms;
+    const due = new Map(this.#policies.map(({ key }) => [key, this.clock.monotonic()]));
+    for (;;) {
+      const next = this.#policies.reduce<Policy | undefined>(
+        (first, one) => (first === undefined || (due.get(one.key) ?? 0) < (due.get(first.key) ?? 0) ? one : first),
+        undefined,
+      );
+      const at = next === undefined ? end : (due.get(next.key) ?? 0);
+      if (next === undefined || at >= end) {
+        await this.clock.advance(Math.max(0, end - this.clock.monotonic()));
+        return;
+      }
+      await this.clock.advance(Math.max(0, at - this.clock.monotonic()));
+      this.fleet.advance();
+      const { runAgainAfter } = await this.run(next);
+      due.set(next.key, this.clock.monotonic() + runAgainAfter);
+    }
+  }
+
+  /** What the process knew is gone; what AWS and the API server hold stays. */
+  restart(): void {
+    this.#context = this.#newContext();
+    this.#memories = new Map();
+  }
+
+  #newContext(): FleetContext {
+    return {
+      fleet: this.fleet,
+      inventory: new Inventory(this.fleet, this.clock),
+      attempts: new AttemptLedger(),
+      workspaces: new KeyedMutex(),
+      planned: new Map(),
+    };
+  }
+}
+
+export function condition(status: PolicyStatus, type: string) {
+  return status.conditions?.find((one) => one.type === type);
+}
