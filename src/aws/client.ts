@@ -1,0 +1,46 @@
+import { WorkSpacesClient, type WorkSpacesClientConfig } from '@aws-sdk/client-workspaces';
+
+/** How long to wait for AWS, in milliseconds. */
+export interface Timeouts {
+  /** Until the connection stands. */
+  readonly connection: number;
+  /** Until the answer begins, and between any two parts of it. */
+  readonly request: number;
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = { connection: 10_000, request: 30_000 };
+
+export interface ClientOptions {
+  /** By default from the SDK's chain: AWS_REGION, then the profile. */
+  readonly region?: string | undefined;
+  /** By default from the SDK's chain: AWS_ENDPOINT_URL_WORKSPACES, AWS_ENDPOINT_URL, the profile, then AWS's own for the region. */
+  readonly endpoint?: string | undefined;
+  /** By default from the SDK's chain: environment, profile, web identity, container, instance. */
+  readonly credentials?: WorkSpacesClientConfig['credentials'] | undefined;
+  readonly timeouts?: Timeouts | undefined;
+  /** The version of wsap, for the user agent in CloudTrail. */
+  readonly version?: string | undefined;
+}
+
+/**
+ * A client that sends each request once. What may be repeated depends on what it does, each attempt has to take its token before it
+ * is signed, and pauses have to end when the process stops; so attempts are made by the Sender, not by the SDK.
+ */
+export function createClient({ region, endpoint, credentials, timeouts, version }: ClientOptions): WorkSpacesClient {
+  const { connection, request } = timeouts ?? DEFAULT_TIMEOUTS;
+  return new WorkSpacesClient({
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(credentials !== undefined && { credentials }),
+    customUserAgent: [version === undefined ? ['wsap'] : ['wsap', version]],
+    maxAttempts: 1,
+    retryMode: 'standard',
+    requestHandler: {
+      connectionTimeout: connection,
+      requestTimeout: request,
+      // Without this the SDK only prints a warning; and its request timeout ends where the answer begins.
+      throwOnRequestTimeout: true,
+      socketTimeout: request,
+    },
+  });
+}

@@ -1,0 +1,38 @@
+import type { Clock } from '../clock.ts';
+import type { Fleet } from '../fleet/ports.ts';
+import { type ClientOptions, createClient } from './client.ts';
+import { WorkSpacesFleet } from './fleet.ts';
+import type { RateLimiter } from './rateLimiter.ts';
+import { type CallCount, Sender } from './sender.ts';
+
+export interface AwsFleetOptions extends ClientOptions {
+  /** Shared by all that call the same account and region. */
+  readonly rateLimiter: RateLimiter;
+  readonly clock: Clock;
+  /** From 0 up to 1, for the jitter of pauses; Math.random by default. */
+  readonly random?: (() => number) | undefined;
+  /** Aborted when the process stops: calls reject with Cancelled, but for a change that is already under way. */
+  readonly signal: AbortSignal;
+  /**
+   * Called right before a change is sent, when it waited its turn: to check the time left on the lease. If it throws, nothing is sent
+   * and the change rejects with Cancelled and that message.
+   */
+  readonly beforeChange?: (() => void) | undefined;
+}
+
+export interface AwsFleet extends Fleet {
+  /** The same, with reads that are served before an inventory's: for what a change waits on. */
+  readonly urgent: Fleet;
+  /** The requests sent so far by operation and result, every attempt counted. */
+  calls(): CallCount[];
+}
+
+/** The WorkSpaces of the account and region that the options, or else the SDK's default chain, point at. */
+export function createAwsFleet(options: AwsFleetOptions): AwsFleet {
+  const { rateLimiter, clock, signal, random = Math.random, beforeChange = () => {} } = options;
+  const sender = new Sender({ client: createClient(options), rateLimiter, clock, random, signal, beforeChange });
+  return Object.assign(new WorkSpacesFleet(sender, 'inventory'), {
+    urgent: new WorkSpacesFleet(sender, 'urgent'),
+    calls: () => sender.calls(),
+  });
+}

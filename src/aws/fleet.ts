@@ -1,0 +1,189 @@
+import {
+  DeployWorkspaceApplicationsCommand,
+  DescribeApplicationAssociationsCommand,
+  DescribeApplicationsCommand,
+  DescribeWorkspaceAssociationsCommand,
+  DescribeWorkspacesCommand,
+  DisassociateWorkspaceApplicationCommand,
+} from '@aws-sdk/client-workspaces';
+import { FleetError } from '../fleet/errors.ts';
+import type { Application, Association, Workspace } from '../fleet/model.ts';
+import type { Fleet, WorkspaceQuery } from '../fleet/ports.ts';
+import { chunks, PAGE_SIZE, PageTokens, unique } from './listing.ts';
+import {
+  listOf,
+  toApplication,
+  toApplicationAssociations,
+  toChangedAssociation,
+  toDeployedAssociations,
+  toWorkspace,
+  toWorkspaceAssociations,
+} from './mapping.ts';
+import type { Subject } from './operations.ts';
+import type { Priority } from './rateLimiter.ts';
+import type { Request, Sender } from './sender.ts';
+
+/** One page of a listing: how to ask for it, and the items of its answer. */
+interface Listing<Item> {
+  readonly subject: Subject;
+  page(token: string | undefined): Pick<Request<object, Item[]>, 'send' | 'parse'>;
+}
+
+/** The WorkSpaces API behind the ports of a fleet. Its changes are urgent; its reads have the given priority. */
+export class WorkSpacesFleet implements Fleet {
+  readonly #sender: Sender;
+  readonly #readPriority: Priority;
+
+  constructor(sender: Sender, readPriority: Priority) {
+    this.#sender = sender;
+    this.#readPriority = readPriority;
+  }
+
+  async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
+    const directoryId = 'directoryId' in query ? query.directoryId : undefined;
+    const filters =
+      'workspaceIds' in query
+        ? chunks(query.workspaceIds).map((ids) => ({ WorkspaceIds: ids }))
+        : [{ DirectoryId: directoryId, Limit: PAGE_SIZE }];
+    const workspaces: Workspace[] = [];
+    for (const [index, filter] of filters.entries()) {
+      const listing: Listing<Workspace> = {
+        subject: { operation: 'DescribeWorkspaces', directoryId, page: index + 1 },
+        page: (NextToken) => ({
+          send: (client, options) => client.send(new DescribeWorkspacesCommand({ ...filter, NextToken }), options),
+          parse: (answer) => listOf(answer, 'Workspaces').map(toWorkspace),
+        }),
+      };
+      workspaces.push(...(await this.#list(listing)));
+    }
+    return unique(workspaces, ({ workspaceId }) => workspaceId);
+  }
+
+  async describeApplications(query: { readonly applicationIds?: readonly string[] }): Promise<Application[]> {
+    const groups = query.applicationIds === undefined ? [undefined] : chunks(query.applicationIds);
+    const applications: Application[] = [];
+    for (const ids of groups) applications.push(...(await this.#describeApplications(ids)));
+    return unique(applications, ({ applicationId }) => applicationId);
+  }
+
+  /** AWS may refuse ids that it doesn't know, all of a request for one: then its halves tell which, down to the single id. */
+  async #describeApplications(ids: readonly string[] | undefined): Promise<Application[]> {
+    try {
+      return await this.#list({
+        subject: { operation: 'DescribeApplications', applicationId: ids?.length === 1 ? ids[0] : undefined },
+        page: (NextToken) => ({
+          send: (client, options) =>
+            client.send(
+              new DescribeApplicationsCommand({
+                ApplicationIds: ids === undefined ? undefined : [...ids],
+                MaxResults: PAGE_SIZE,
+                NextToken,
+              }),
+              options,
+            ),
+          parse: (answer) => listOf(answer, 'Applications').map(toApplication),
+        }),
+      });
+    } catch (error) {
+      if (ids === undefined || !(error instanceof FleetError) || error.kind !== 'ResourceNotFound') throw error;
+      if (ids.length === 1) return [];
+      const half = Math.ceil(ids.length / 2);
+      return [
+        ...(await this.#describeApplications(ids.slice(0, half))),
+        ...(await this.#describeApplications(ids.slice(half))),
+      ];
+    }
+  }
+
+  async describeApplicationAssociations(applicationId: string): Promise<Association[]> {
+    const associations = await this.#list({
+      subject: { operation: 'DescribeApplicationAssociations', applicationId },
+      page: (NextToken) => ({
+        send: (client, options) =>
+          client.send(
+            new DescribeApplicationAssociationsCommand({
+              ApplicationId: applicationId,
+              AssociatedResourceTypes: ['WORKSPACE'],
+              MaxResults: PAGE_SIZE,
+              NextToken,
+            }),
+            options,
+          ),
+        parse: (answer) => toApplicationAssociations(listOf(answer, 'Associations'), applicationId),
+      }),
+    });
+    return unique(associations, ({ workspaceId }) => workspaceId, isRemoved);
+  }
+
+  async describeWorkspaceAssociations(workspaceId: string): Promise<Association[]> {
+    const associations = await this.#sender.send(
+      {
+        subject: { operation: 'DescribeWorkspaceAssociations', workspaceId },
+        send: (client, options) =>
+          client.send(
+            new DescribeWorkspaceAssociationsCommand({
+              WorkspaceId: workspaceId,
+              AssociatedResourceTypes: ['APPLICATION'],
+            }),
+            options,
+          ),
+        parse: (answer) => toWorkspaceAssociations(listOf(answer, 'Associations'), workspaceId),
+      },
+      this.#readPriority,
+    );
+    return unique(associations, ({ applicationId }) => applicationId, isRemoved);
+  }
+
+  disassociateWorkspaceApplication(workspaceId: string, applicationId: string): Promise<Association | undefined> {
+    return this.#sender.send(
+      {
+        subject: { operation: 'DisassociateWorkspaceApplication', workspaceId, applicationId },
+        send: (client, options) =>
+          client.send(
+            new DisassociateWorkspaceApplicationCommand({ WorkspaceId: workspaceId, ApplicationId: applicationId }),
+            options,
+          ),
+        parse: (answer) => toChangedAssociation(answer, workspaceId),
+      },
+      'urgent',
+    );
+  }
+
+  deployWorkspaceApplications(workspaceId: string, options: { readonly force: boolean }): Promise<Association[]> {
+    return this.#sender.send(
+      {
+        subject: { operation: 'DeployWorkspaceApplications', workspaceId },
+        send: (client, http) =>
+          client.send(new DeployWorkspaceApplicationsCommand({ WorkspaceId: workspaceId, Force: options.force }), http),
+        parse: (answer) => toDeployedAssociations(answer, workspaceId),
+      },
+      'urgent',
+    );
+  }
+
+  async #list<Item>({ subject, page }: Listing<Item>): Promise<Item[]> {
+    const tokens = new PageTokens();
+    const items: Item[] = [];
+    let token: string | undefined;
+    let number = subject.page ?? 1;
+    do {
+      const { send, parse } = page(token);
+      const request: Request<object, string | undefined> = {
+        subject: { ...subject, page: number },
+        send,
+        parse: (answer) => {
+          items.push(...parse(answer));
+          return tokens.after(answer);
+        },
+      };
+      token = await this.#sender.send(request, this.#readPriority);
+      number += 1;
+    } while (token !== undefined);
+    return items;
+  }
+}
+
+/** An association that is REMOVED may stay listed for a while, even beside its successor. */
+function isRemoved({ state }: Association): boolean {
+  return state === 'REMOVED';
+}

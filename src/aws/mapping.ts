@@ -1,0 +1,170 @@
+import type { Application, Association, StateReason, Workspace } from '../fleet/model.ts';
+import { printable } from '../printable.ts';
+import { MalformedAnswer } from './malformed.ts';
+
+/** An object of an answer. The SDK passes on whatever came in the JSON, whatever its own types say. */
+type Item = Readonly<Record<string, unknown>>;
+
+/** Ids of AWS are shorter and plainer; nothing else may become a key, a label or an argument. */
+const ID = /^[\w-]{1,128}$/;
+/** No name, user or state comes near. Shortening one could change which policy it matches, so a longer one is refused. */
+const TEXT_LENGTH = 1024;
+/** What the API allows an error message (String2048). */
+const PROSE_LENGTH = 2048;
+
+/**
+ * A member of an answer. AWS may leave any out, as an empty list; but an answer that has neither the member nor a request id is an
+ * empty body from something in between, and no proof that there is nothing.
+ */
+export function memberOf(answer: unknown, member: string): unknown {
+  const { [member]: value, $metadata } = itemOf(answer, 'the answer');
+  if ((value ?? undefined) === undefined && (Object($metadata) as Item).requestId === undefined) {
+    throw new MalformedAnswer(`it has no ${member} and no request id, so it isn't from AWS`);
+  }
+  return value ?? undefined;
+}
+
+/** The objects in a list of an answer; none where AWS left the list out. */
+export function listOf(answer: unknown, member: string): Item[] {
+  return itemsOf(memberOf(answer, member), member);
+}
+
+/** The page token of an answer; undefined after the last page. */
+export function nextTokenOf(answer: unknown): string | undefined {
+  const token = itemOf(answer, 'the answer').NextToken;
+  if (token === undefined || token === null || token === '') return undefined;
+  if (typeof token !== 'string') throw new MalformedAnswer("NextToken isn't a string");
+  return token;
+}
+
+export function toWorkspace(item: Item): Workspace {
+  return {
+    workspaceId: id(item, 'WorkspaceId'),
+    directoryId: text(item, 'DirectoryId'),
+    userName: text(item, 'UserName'),
+    bundleId: text(item, 'BundleId'),
+    computerName: text(item, 'ComputerName'),
+    state: text(item, 'State'),
+  };
+}
+
+export function toApplication(item: Item): Application {
+  return {
+    applicationId: id(item, 'ApplicationId'),
+    name: text(item, 'Name'),
+    owner: text(item, 'Owner'),
+    state: text(item, 'State'),
+    licenseType: text(item, 'LicenseType'),
+  };
+}
+
+/** Associations as a WorkSpace lists them: AssociatedResourceId is the application's id. */
+export function toWorkspaceAssociations(items: readonly Item[], workspaceId: string): Association[] {
+  return items
+    .filter((item) => isOfType(item, 'APPLICATION'))
+    .map((item) => ({
+      workspaceId: expected(item, 'WorkspaceId', workspaceId),
+      applicationId: id(item, 'AssociatedResourceId'),
+      ...stateOf(item),
+    }));
+}
+
+/** Associations as an application lists them: AssociatedResourceId is the WorkSpace's id. */
+export function toApplicationAssociations(items: readonly Item[], applicationId: string): Association[] {
+  return items
+    .filter((item) => isOfType(item, 'WORKSPACE'))
+    .map((item) => ({
+      workspaceId: id(item, 'AssociatedResourceId'),
+      applicationId: expected(item, 'ApplicationId', applicationId),
+      ...stateOf(item),
+    }));
+}
+
+/** The association that a change answers with; undefined where AWS left it out. */
+export function toChangedAssociation(answer: unknown, workspaceId: string): Association | undefined {
+  const association = memberOf(answer, 'Association');
+  return association === undefined
+    ? undefined
+    : toWorkspaceAssociations([itemOf(association, 'Association')], workspaceId)[0];
+}
+
+/** The associations that a deployment carries out. */
+export function toDeployedAssociations(answer: unknown, workspaceId: string): Association[] {
+  const deployment = memberOf(answer, 'Deployment');
+  if (deployment === undefined) return [];
+  const { Associations } = itemOf(deployment, 'Deployment');
+  return toWorkspaceAssociations(itemsOf(Associations, 'Associations'), workspaceId);
+}
+
+function stateOf(item: Item): Pick<Association, 'state' | 'stateReason' | 'created' | 'lastUpdatedTime'> {
+  return {
+    state: text(item, 'State'),
+    stateReason: stateReason(item),
+    created: time(item, 'Created'),
+    lastUpdatedTime: time(item, 'LastUpdatedTime'),
+  };
+}
+
+function stateReason(item: Item): StateReason | undefined {
+  if (item.StateReason === undefined || item.StateReason === null) return undefined;
+  const reason = itemOf(item.StateReason, 'StateReason');
+  const message = string(reason, 'ErrorMessage');
+  return {
+    errorCode: text(reason, 'ErrorCode'),
+    errorMessage: message === undefined ? undefined : printable(message, PROSE_LENGTH),
+  };
+}
+
+/** Whether an association is with a resource of the type that was asked for; AWS may leave the type out. */
+function isOfType(item: Item, type: string): boolean {
+  return (text(item, 'AssociatedResourceType') ?? type) === type;
+}
+
+function itemsOf(value: unknown, what: string): Item[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw new MalformedAnswer(`${what} isn't a list`);
+  return value.map((item) => itemOf(item, `an entry of ${what}`));
+}
+
+function itemOf(value: unknown, what: string): Item {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new MalformedAnswer(`${what} isn't an object`);
+  return value as Item;
+}
+
+function id(item: Item, member: string): string {
+  const value = string(item, member);
+  if (value === undefined) throw new MalformedAnswer(`an entry has no ${member}`);
+  if (!ID.test(value)) throw new MalformedAnswer(`${member} "${printable(value, 64)}" isn't an id`);
+  return value;
+}
+
+/** An id that AWS may leave out, as it was in the request; another one than requested belongs to another answer. */
+function expected(item: Item, member: string, requested: string): string {
+  const value = string(item, member) ?? requested;
+  if (value !== requested)
+    throw new MalformedAnswer(`${member} is "${printable(value, 64)}" where ${requested} was asked for`);
+  return value;
+}
+
+function text(item: Item, member: string): string | undefined {
+  const value = string(item, member);
+  if (value !== undefined && value.length > TEXT_LENGTH) {
+    throw new MalformedAnswer(`${member} is longer than ${TEXT_LENGTH} characters`);
+  }
+  return value;
+}
+
+function string(item: Item, member: string): string | undefined {
+  const value = item[member];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') throw new MalformedAnswer(`${member} isn't a string`);
+  return value;
+}
+
+function time(item: Item, member: string): Date | undefined {
+  const value = item[member];
+  if (value === undefined || value === null) return undefined;
+  if (!(value instanceof Date) || Number.isNaN(value.getTime())) throw new MalformedAnswer(`${member} isn't a time`);
+  return value;
+}

@@ -1,0 +1,41 @@
+/** The operations of the WorkSpaces API that are used; each is also the name of the IAM action that allows it. */
+export type Operation =
+  | 'DescribeWorkspaces'
+  | 'DescribeApplications'
+  | 'DescribeApplicationAssociations'
+  | 'DescribeWorkspaceAssociations'
+  | 'DisassociateWorkspaceApplication'
+  | 'DeployWorkspaceApplications';
+
+/** What a call is about, for its errors. */
+export interface Subject {
+  readonly operation: Operation;
+  readonly directoryId?: string | undefined;
+  readonly workspaceId?: string | undefined;
+  readonly applicationId?: string | undefined;
+  /** Which page of a listing, from 1. */
+  readonly page?: number | undefined;
+}
+
+/** Whether the operation changes something, so that it mustn't be repeated unless AWS refused it. */
+export function isChange({ operation }: Subject): boolean {
+  return operation === 'DisassociateWorkspaceApplication' || operation === 'DeployWorkspaceApplications';
+}
+
+/** The ids that a call is about, as `ws-0123456789/wsa-0123456789`; undefined for a listing of everything. */
+export function resourceOf({ directoryId, workspaceId, applicationId }: Subject): string | undefined {
+  return [directoryId, workspaceId, applicationId].filter((id) => id !== undefined).join('/') || undefined;
+}
+
+/**
+ * The resource as IAM names it in a policy's `Resource`, without partition, region and account (Service Authorization Reference,
+ * Amazon WorkSpaces): listings are allowed on `*` only.
+ */
+export function iamResourceOf({ operation, workspaceId, applicationId }: Subject): string {
+  if (operation === 'DescribeWorkspaces' || operation === 'DescribeApplications') return '*';
+  const resources = [
+    workspaceId === undefined ? undefined : `workspace/${workspaceId}`,
+    applicationId === undefined ? undefined : `workspaceapplication/${applicationId}`,
+  ];
+  return resources.filter((resource) => resource !== undefined).join(' and ');
+}

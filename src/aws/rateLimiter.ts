@@ -1,0 +1,131 @@
+import type { Clock } from '../clock.ts';
+
+/** Who is served first: a change and what it waits on (`urgent`), or the listing of a whole fleet (`inventory`). */
+export type Priority = 'urgent' | 'inventory';
+
+export interface RateLimiterOptions {
+  /** Tokens a second; AWS documents 2 for the WorkSpaces API. */
+  readonly requestsPerSecond: number;
+  /** The most tokens that collect while nothing is asked; AWS documents 5. */
+  readonly burst: number;
+  readonly clock: Clock;
+}
+
+/** Throttled answers slow the bucket down to this share of its configured rate, and no further. */
+const SLOWEST = 1 / 16;
+/** Each accepted request gives back this share of the configured rate: ten of them undo one halving from full speed. */
+const RECOVERY = 1 / 20;
+/** Sums of fractions of a token come out a hair short of a whole one. */
+const ROUNDING = 1e-9;
+
+interface Waiter {
+  grant(): void;
+}
+
+/**
+ * A token bucket: one for each account and region, as AWS counts. Requests wait in line, urgent ones before the inventory's.
+ *
+ * Its rate follows what AWS accepts, as others in the account may share the quota (additive increase, multiplicative decrease): a
+ * throttled answer empties the bucket and halves the rate, each accepted one gives a twentieth of the configured rate back.
+ */
+export class RateLimiter {
+  readonly #clock: Clock;
+  readonly #configuredRate: number;
+  readonly #burst: number;
+  readonly #lines: Readonly<Record<Priority, Waiter[]>> = { urgent: [], inventory: [] };
+  #rate: number;
+  #tokens: number;
+  #refilledAt: number;
+  #slowedAt = Number.NEGATIVE_INFINITY;
+  /** Ends the wait for the next token; undefined while nobody waits. */
+  #serving: AbortController | undefined;
+
+  /** Throws a RangeError for a rate that isn't positive or a burst below one, with which no request would ever be sent. */
+  constructor({ requestsPerSecond, burst, clock }: RateLimiterOptions) {
+    if (!(requestsPerSecond > 0 && Number.isFinite(requestsPerSecond))) {
+      throw new RangeError(`requests per second must be more than 0, not ${requestsPerSecond}`);
+    }
+    if (!(burst >= 1 && Number.isFinite(burst))) throw new RangeError(`burst must be at least 1, not ${burst}`);
+    this.#clock = clock;
+    this.#configuredRate = requestsPerSecond;
+    this.#burst = burst;
+    this.#rate = requestsPerSecond;
+    this.#tokens = burst;
+    this.#refilledAt = clock.monotonic();
+  }
+
+  /** Resolves when a request may be sent. Rejects with the signal's reason, without taking a token, if it is aborted first. */
+  acquire(priority: Priority, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      const line = this.#lines[priority];
+      const leave = () => {
+        line.splice(line.indexOf(waiter), 1);
+        if (this.waiting === 0) this.#serving?.abort();
+        reject(signal?.reason);
+      };
+      const waiter: Waiter = {
+        grant: () => {
+          signal?.removeEventListener('abort', leave);
+          resolve();
+        },
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      line.push(waiter);
+      if (this.#serving === undefined) void this.#serve();
+    });
+  }
+
+  /**
+   * AWS throttled a request that got its token at `sentAt` (the clock's monotonic time). Requests that were under way together are
+   * throttled together, so those sent before the last slowdown don't count again.
+   */
+  throttled(sentAt: number): void {
+    if (sentAt <= this.#slowedAt) return;
+    this.#refill();
+    this.#tokens = 0;
+    this.#rate = Math.max(this.#configuredRate * SLOWEST, this.#rate / 2);
+    this.#slowedAt = this.#refilledAt;
+  }
+
+  /** AWS accepted a request. */
+  accepted(): void {
+    this.#refill();
+    this.#rate = Math.min(this.#configuredRate, this.#rate + this.#configuredRate * RECOVERY);
+  }
+
+  /** Requests that wait for a token. */
+  get waiting(): number {
+    return this.#lines.urgent.length + this.#lines.inventory.length;
+  }
+
+  /** Tokens a second at the moment. */
+  get requestsPerSecond(): number {
+    return this.#rate;
+  }
+
+  async #serve(): Promise<void> {
+    this.#serving = new AbortController();
+    while (this.waiting > 0) {
+      this.#refill();
+      const missing = 1 - this.#tokens;
+      if (missing > ROUNDING) {
+        const milliseconds = Math.ceil((missing / this.#rate) * 1000 - ROUNDING);
+        // An abort means that the last one in line left; whoever came since then is served all the same.
+        await this.#clock.sleep(milliseconds, this.#serving.signal).catch(() => {
+          this.#serving = new AbortController();
+        });
+        continue;
+      }
+      this.#tokens -= 1;
+      (this.#lines.urgent.shift() ?? this.#lines.inventory.shift())?.grant();
+    }
+    this.#serving = undefined;
+  }
+
+  #refill(): void {
+    const now = this.#clock.monotonic();
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#refilledAt) / 1000) * this.#rate);
+    this.#refilledAt = now;
+  }
+}

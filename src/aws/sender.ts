@@ -1,0 +1,138 @@
+import type { WorkSpacesClient } from '@aws-sdk/client-workspaces';
+import type { Clock } from '../clock.ts';
+import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
+import { toFleetError } from './errors.ts';
+import { isChange, type Operation, resourceOf, type Subject } from './operations.ts';
+import type { Priority, RateLimiter } from './rateLimiter.ts';
+
+/** How often a request is sent, at most, while AWS throttles it. The bucket's falling rate is the pause between them. */
+const THROTTLED_ATTEMPTS = 10;
+/** How often a read is sent, at most, while no usable answer comes. */
+const UNANSWERED_ATTEMPTS = 3;
+/** How often a request is sent, at most, when the clock of this machine is wrong. */
+const SKEWED_ATTEMPTS = 2;
+/** The first pause after such an answer is at most this long, in milliseconds; the next ones twice as long each. */
+const BACKOFF = 500;
+
+/** One call of the API: what to send, and what to make of its answer. */
+export interface Request<Answer, Result> {
+  readonly subject: Subject;
+  send(client: WorkSpacesClient, options: { readonly abortSignal?: AbortSignal }): Promise<Answer>;
+  /** Throws a MalformedAnswer for one that can't be trusted. */
+  parse(answer: Answer): Result;
+}
+
+/** How many requests of an operation ended in one way; every attempt counts. */
+export interface CallCount {
+  readonly operation: Operation;
+  readonly result: 'Success' | FleetErrorKind;
+  readonly count: number;
+}
+
+export interface SenderOptions {
+  readonly client: WorkSpacesClient;
+  readonly rateLimiter: RateLimiter;
+  readonly clock: Clock;
+  /** From 0 up to 1, for the jitter of pauses. */
+  readonly random: () => number;
+  /** Aborted when the process stops: what isn't sent yet and reads under way are given up; a change under way is awaited. */
+  readonly signal: AbortSignal;
+  /** Called right before a change is sent, when its turn has come. What it throws gives the change up: the lease may be over. */
+  readonly beforeChange: () => void;
+}
+
+/**
+ * Sends requests, each attempt with its own token of the bucket. A read is repeated when it was throttled or got no usable answer; a
+ * change only when AWS refused to look at it, as otherwise it may have happened.
+ */
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #calls = new Map<string, CallCount>();
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with a FleetError. */
+  async send<Answer extends object, Result>(request: Request<Answer, Result>, priority: Priority): Promise<Result> {
+    const { rateLimiter, clock } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      await this.#untilStopped(request.subject, (signal) => rateLimiter.acquire(priority, signal));
+      if (isChange(request.subject)) this.#admit(request.subject);
+      const sentAt = clock.monotonic();
+      try {
+        const result = await this.#attempt(request);
+        rateLimiter.accepted();
+        this.#count(request.subject, 'Success');
+        return result;
+      } catch (error) {
+        const failure = error as FleetError;
+        this.#count(request.subject, failure.kind);
+        if (failure.kind === 'Throttled') rateLimiter.throttled(sentAt);
+        if (attempt >= attemptsAfter(failure, request.subject)) throw failure;
+        if (failure.kind === 'Unavailable') await this.#pause(request.subject, attempt);
+      }
+    }
+  }
+
+  /** What was sent so far, sorted by operation and result. */
+  calls(): CallCount[] {
+    return [...this.#calls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
+  }
+
+  async #attempt<Answer extends object, Result>({ subject, send, parse }: Request<Answer, Result>): Promise<Result> {
+    const { client, signal } = this.#options;
+    let answer: (Answer & { $metadata?: unknown }) | undefined;
+    try {
+      answer = await send(client, isChange(subject) ? {} : { abortSignal: signal });
+      return parse(answer);
+    } catch (error) {
+      throw toFleetError(error, subject, answer?.$metadata);
+    }
+  }
+
+  #admit(subject: Subject): void {
+    try {
+      this.#options.beforeChange();
+    } catch (error) {
+      throw cancelled(subject, error instanceof Error ? error.message : String(error), error);
+    }
+  }
+
+  #pause(subject: Subject, attempt: number): Promise<void> {
+    const { clock, random } = this.#options;
+    return this.#untilStopped(subject, (signal) => clock.sleep(random() * BACKOFF * 2 ** (attempt - 1), signal));
+  }
+
+  async #untilStopped(subject: Subject, wait: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    try {
+      await wait(this.#options.signal);
+    } catch (error) {
+      throw cancelled(subject, 'given up, as the process is stopping', error);
+    }
+  }
+
+  #count({ operation }: Subject, result: CallCount['result']): void {
+    const key = `${operation} ${result}`;
+    this.#calls.set(key, { operation, result, count: (this.#calls.get(key)?.count ?? 0) + 1 });
+  }
+}
+
+/** How often a request that failed so may be sent in all. */
+function attemptsAfter(failure: FleetError, subject: Subject): number {
+  if (failure.kind === 'Throttled') return THROTTLED_ATTEMPTS;
+  if (isClockCorrected(failure.cause)) return SKEWED_ATTEMPTS;
+  return failure.kind === 'Unavailable' && !isChange(subject) ? UNANSWERED_ATTEMPTS : 1;
+}
+
+/** AWS refused the time of the signature, and the SDK has set its clock by the answer's. */
+function isClockCorrected(cause: unknown): boolean {
+  return (
+    (cause as { $metadata?: { clockSkewCorrected?: boolean } } | undefined)?.$metadata?.clockSkewCorrected === true
+  );
+}
+
+function cancelled(subject: Subject, reason: string, cause: unknown): FleetError {
+  const { operation, page } = subject;
+  return new FleetError({ kind: 'Cancelled', operation, resource: resourceOf(subject), page, reason }, { cause });
+}

@@ -1,0 +1,62 @@
+import { expect } from 'vitest';
+import { type AwsFleet, type AwsFleetOptions, createAwsFleet } from '../../src/aws/createAwsFleet.ts';
+import { RateLimiter } from '../../src/aws/rateLimiter.ts';
+import { FleetError } from '../../src/fleet/errors.ts';
+import type { Fleet } from '../../src/fleet/ports.ts';
+import { InstantClock } from '../fakes/clock.ts';
+import { type Received, type Reply, type ScriptedServer, startServer } from './server.ts';
+
+export const WORKSPACE = 'ws-00000001a';
+export const APPLICATION = 'wsa-00000001a';
+
+export interface Harness extends AsyncDisposable {
+  readonly fleet: AwsFleet;
+  readonly server: ScriptedServer;
+  readonly rateLimiter: RateLimiter;
+}
+
+/** The adapter over the real SDK, and an endpoint that answers as scripted. Time is instant unless `options` bring a clock. */
+export async function startFleet(
+  script: readonly Reply[] | ((request: Received) => Reply),
+  options: Partial<AwsFleetOptions> = {},
+): Promise<Harness> {
+  const server = await startServer(script);
+  const { clock = new InstantClock() } = options;
+  const rateLimiter = options.rateLimiter ?? new RateLimiter({ requestsPerSecond: 2, burst: 5, clock });
+  const fleet = createAwsFleet({
+    region: 'eu-central-1',
+    endpoint: server.endpoint,
+    credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
+    timeouts: { connection: 5_000, request: 5_000 },
+    clock,
+    rateLimiter,
+    random: () => 0.5,
+    signal: new AbortController().signal,
+    version: '1.2.3',
+    ...options,
+  });
+  return { fleet, server, rateLimiter, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+/** The FleetError that a call rejects with; fails the test if it resolves, or rejects with anything else. */
+export async function failureOf(call: Promise<unknown>): Promise<FleetError> {
+  const outcome = await call.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  expect(outcome).toHaveProperty('error');
+  const { error } = outcome as { error: unknown };
+  if (!(error instanceof FleetError)) throw error;
+  return error;
+}
+
+/** Each read by what it lists: the member of the answer that holds the list, and how to call it. */
+export const READS: readonly [string, string, (fleet: Fleet) => Promise<unknown[]>][] = [
+  ['all WorkSpaces', 'Workspaces', (fleet) => fleet.describeWorkspaces({ all: true })],
+  ['applications', 'Applications', (fleet) => fleet.describeApplications({})],
+  ["an application's associations", 'Associations', (fleet) => fleet.describeApplicationAssociations(APPLICATION)],
+  ["a WorkSpace's associations", 'Associations', (fleet) => fleet.describeWorkspaceAssociations(WORKSPACE)],
+];
+
+/** Those of them that come in pages; a WorkSpace's associations come all at once. */
+export const LISTINGS = READS.slice(0, 3);

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import { type Priority, RateLimiter } from '../../src/aws/rateLimiter.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+
+function start(requestsPerSecond = 2, burst = 5) {
+  const clock = new VirtualClock();
+  const limiter = new RateLimiter({ requestsPerSecond, burst, clock });
+  const granted: string[] = [];
+  const ask = (name: string, priority: Priority = 'inventory', signal?: AbortSignal) =>
+    limiter.acquire(priority, signal).then(
+      () => void granted.push(`${name} at ${clock.monotonic()}`),
+      (reason: unknown) => void granted.push(`${name} gave up: ${reason}`),
+    );
+  return { clock, limiter, granted, ask };
+}
+
+describe('a token bucket', () => {
+  test('grants a burst at once, then one request each 1/rate seconds, in the order of asking', async () => {
+    const { clock, limiter, granted, ask } = start(2, 3);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) ask(name);
+    await clock.advance(0);
+    expect(limiter.waiting).toBe(2);
+    await clock.advance(10_000);
+    expect(granted).toEqual(['a at 0', 'b at 0', 'c at 0', 'd at 500', 'e at 1000']);
+    expect(limiter.waiting).toBe(0);
+  });
+
+  test('collects no more than a burst, however long nothing is asked', async () => {
+    const { clock, granted, ask } = start(2, 2);
+    await clock.advance(3_600_000);
+    for (const name of ['a', 'b', 'c']) ask(name);
+    await clock.advance(10_000);
+    expect(granted).toEqual(['a at 3600000', 'b at 3600000', 'c at 3600500']);
+  });
+
+  test('neither exceeds nor falls behind a rate whose period is no whole number of milliseconds', async () => {
+    const { clock, granted, ask } = start(3, 2);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) ask(name);
+    await clock.advance(10_000);
+    expect(granted).toEqual(['a at 0', 'b at 0', 'c at 334', 'd at 667', 'e at 1000']);
+  });
+
+  test('serves what is urgent before the inventory, each in the order of asking', async () => {
+    const { clock, granted, ask } = start(1, 1);
+    ask('first');
+    ask('inventory 1');
+    ask('inventory 2');
+    ask('urgent 1', 'urgent');
+    ask('urgent 2', 'urgent');
+    await clock.advance(10_000);
+    expect(granted).toEqual([
+      'first at 0',
+      'urgent 1 at 1000',
+      'urgent 2 at 2000',
+      'inventory 1 at 3000',
+      'inventory 2 at 4000',
+    ]);
+  });
+
+  test('keeps the token of a request that was given up while it waited for the next one', async () => {
+    const { clock, limiter, granted, ask } = start(1, 1);
+    const stop = new AbortController();
+    ask('first');
+    ask('given up', 'urgent', stop.signal);
+    ask('next');
+    await clock.advance(400);
+    stop.abort('stopping');
+    await clock.advance(10_000);
+    expect(granted).toEqual(['first at 0', 'given up gave up: stopping', 'next at 1000']);
+    expect(limiter.waiting).toBe(0);
+  });
+
+  test('leaves no timer behind when everybody gave up, and serves who comes after', async () => {
+    const { clock, granted, ask } = start(1, 1);
+    const stop = new AbortController();
+    ask('first');
+    ask('given up', 'inventory', stop.signal);
+    await clock.advance(0);
+    stop.abort('stopping');
+    await clock.advance(0);
+    expect(clock.sleeping).toBe(0);
+    ask('next');
+    await clock.advance(10_000);
+    expect(granted.at(-1)).toBe('next at 1000');
+  });
+
+  test('refuses a request that was given up before it asked', async () => {
+    const { clock, limiter, granted, ask } = start();
+    ask('late', 'urgent', AbortSignal.abort('stopping'));
+    await clock.advance(0);
+    expect(granted).toEqual(['late gave up: stopping']);
+    expect(limiter.waiting).toBe(0);
+  });
+
+  test.each([
+    [0, 5],
+    [-1, 5],
+    [Number.NaN, 5],
+    [Number.POSITIVE_INFINITY, 5],
+    [2, 0],
+    [2, Number.NaN],
+  ])('refuses %d requests a second with a burst of %d', (requestsPerSecond, burst) => {
+    expect(() => start(requestsPerSecond, burst)).toThrow(RangeError);
+  });
+});
+
+describe('throttling', () => {
+  test('empties the bucket and halves the rate', async () => {
+    const { clock, limiter, granted, ask } = start(2, 5);
+    await clock.advance(10);
+    limiter.throttled(5);
+    expect(limiter.requestsPerSecond).toBe(1);
+    ask('a');
+    ask('b');
+    await clock.advance(10_000);
+    expect(granted).toEqual(['a at 1010', 'b at 2010']);
+  });
+
+  test('counts once for requests that were under way together', async () => {
+    const { clock, limiter } = start(2, 5);
+    await clock.advance(10);
+    for (const sentAt of [0, 3, 9]) limiter.throttled(sentAt);
+    expect(limiter.requestsPerSecond).toBe(1);
+    await clock.advance(1_000);
+    limiter.throttled(1_005);
+    expect(limiter.requestsPerSecond).toBe(0.5);
+  });
+
+  test('slows down a request that waits already', async () => {
+    const { clock, limiter, granted, ask } = start(2, 1);
+    ask('a');
+    ask('b');
+    await clock.advance(100);
+    limiter.throttled(0);
+    await clock.advance(10_000);
+    expect(granted).toEqual(['a at 0', 'b at 1100']);
+  });
+
+  test('never slows down to a standstill', async () => {
+    const { clock, limiter } = start(2, 5);
+    for (let n = 0; n < 100; n += 1) {
+      await clock.advance(1);
+      limiter.throttled(clock.monotonic() - 0.5);
+    }
+    expect(limiter.requestsPerSecond).toBe(0.125);
+  });
+
+  test('is recovered from step by step, up to the configured rate', async () => {
+    const { clock, limiter } = start(2, 5);
+    await clock.advance(10);
+    limiter.throttled(5);
+    limiter.accepted();
+    expect(limiter.requestsPerSecond).toBeCloseTo(1.1);
+    for (let n = 0; n < 50; n += 1) limiter.accepted();
+    expect(limiter.requestsPerSecond).toBe(2);
+  });
+});

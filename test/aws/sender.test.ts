@@ -1,0 +1,106 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { FleetWriter } from '../../src/fleet/ports.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+import { APPLICATION, failureOf, startFleet, WORKSPACE } from './harness.ts';
+import { exception, html, ok, type Reply } from './server.ts';
+
+const throttling = exception('ThrottlingException', 'Rate exceeded');
+const empty = ok({ Associations: [] });
+/** Long enough for a busy machine to answer in; the tests that wait it out do so side by side. */
+const timeouts = { connection: 5_000, request: 200 };
+
+const changes = {
+  disassociate: (fleet: FleetWriter) => fleet.disassociateWorkspaceApplication(WORKSPACE, APPLICATION),
+  deploy: (fleet: FleetWriter) => fleet.deployWorkspaceApplications(WORKSPACE, { force: false }),
+};
+
+/** Answers that aren't AWS's, or none: after them nobody knows whether a change happened. */
+const unusable: [string, Reply][] = [
+  ['500', exception('InternalServerException', 'internal error', 500)],
+  ['503', exception('ServiceUnavailable', 'try later', 503)],
+  ['502 with HTML', html(502)],
+  ['200 with HTML', html(200)],
+  ['200 with half a body', ok('{"Associations":[{"Asso')],
+  ['a reset connection', 'reset'],
+  ['no answer in time', 'silence'],
+  ['an answer that never ends', 'stall'],
+];
+
+describe('a read', () => {
+  test.concurrent.each(unusable)('is repeated after %s, and succeeds', async (_, reply) => {
+    await using harness = await startFleet([reply, reply, empty], { timeouts });
+    await expect(harness.fleet.describeWorkspaceAssociations(WORKSPACE)).resolves.toEqual([]);
+    expect(harness.server.received).toHaveLength(3);
+  });
+
+  test.concurrent.each(unusable)('ends as Unavailable when %s lasts', async (_, reply) => {
+    await using harness = await startFleet([reply], { timeouts });
+    const error = await failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE));
+    expect(error.kind).toBe('Unavailable');
+    expect(error.details.resource).toBe(WORKSPACE);
+    expect(harness.server.received).toHaveLength(3);
+  });
+
+  test.each([
+    ['AccessDeniedException', 'AccessDenied'],
+    ['InvalidParameterValuesException', 'InvalidParameterValues'],
+    ['OperationNotSupportedException', 'OperationNotSupported'],
+    ['ResourceInUseException', 'ResourceInUse'],
+    ['ResourceNotFoundException', 'ResourceNotFound'],
+    ['ExpiredTokenException', 'Unauthenticated'],
+  ])("isn't repeated after %s", async (name, kind) => {
+    await using harness = await startFleet([exception(name)]);
+    const { details } = await failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE));
+    expect(details).toMatchObject({ kind, httpStatus: 400, requestId: '3f0c9e8a-0000-4000-8000-000000000001' });
+    expect(harness.server.received).toHaveLength(1);
+  });
+
+  test('is repeated with the time that AWS says when the clock of this machine is wrong', async () => {
+    const date = new Date(Date.now() + 3_600_000).toUTCString();
+    const refusal = { ...exception('InvalidSignatureException', 'Signature expired', 403), headers: { date } };
+    await using harness = await startFleet([refusal, empty]);
+    await expect(harness.fleet.describeWorkspaceAssociations(WORKSPACE)).resolves.toEqual([]);
+    const [first, second] = harness.server.received.map(({ headers }) => String(headers['x-amz-date']));
+    expect(second?.slice(0, 13)).not.toBe(first?.slice(0, 13));
+  });
+});
+
+describe.each(Object.entries(changes))('a change (%s)', (_, change) => {
+  test.concurrent.each(unusable)('is sent exactly once when it gets %s', async (_, reply) => {
+    await using harness = await startFleet([reply], { timeouts });
+    const error = await failureOf(change(harness.fleet));
+    expect(error.kind).toBe('Unavailable');
+    expect(harness.server.received).toHaveLength(1);
+  });
+
+  test.each<[string, Reply]>([
+    ['an empty body', { body: '', requestId: undefined }],
+    ['garbage', ok({ Association: [], Deployment: 'x' })],
+  ])("is Unavailable when its answer is %s, as it can't tell what happened", async (_, reply) => {
+    await using harness = await startFleet([reply]);
+    const error = await failureOf(change(harness.fleet));
+    expect(error.kind).toBe('Unavailable');
+    expect(harness.server.received).toHaveLength(1);
+  });
+
+  test('is repeated while it is throttled, as that did nothing', async () => {
+    await using harness = await startFleet([throttling, throttling, ok({})]);
+    await change(harness.fleet);
+    expect(harness.server.received).toHaveLength(3);
+  });
+
+  test("isn't sent once the lease is over, though it was when it began to wait", async () => {
+    let held = true;
+    const beforeChange = () => {
+      if (!held) throw new Error('the lease is over');
+    };
+    const clock = new VirtualClock();
+    await using harness = await startFleet([throttling, ok({})], { clock, beforeChange });
+    const failure = failureOf(change(harness.fleet));
+    await vi.waitFor(() => expect(harness.rateLimiter.waiting).toBe(1));
+    held = false;
+    await clock.advance(60_000);
+    expect((await failure).details).toMatchObject({ kind: 'Cancelled', reason: 'the lease is over' });
+    expect(harness.server.received).toHaveLength(1);
+  });
+});

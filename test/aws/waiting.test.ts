@@ -1,0 +1,102 @@
+import { describe, expect, test, vi } from 'vitest';
+import { RateLimiter } from '../../src/aws/rateLimiter.ts';
+import { systemClock } from '../../src/clock.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+import { APPLICATION, failureOf, startFleet, WORKSPACE } from './harness.ts';
+import { exception, html, ok } from './server.ts';
+
+const throttling = exception('ThrottlingException', 'Rate exceeded');
+const empty = ok({ Associations: [] });
+
+describe('throttling', () => {
+  test('slows the bucket down, and the read succeeds', async () => {
+    await using harness = await startFleet([throttling, throttling, empty]);
+    await expect(harness.fleet.describeWorkspaceAssociations(WORKSPACE)).resolves.toEqual([]);
+    expect(harness.rateLimiter.requestsPerSecond).toBeLessThan(1);
+    expect(harness.fleet.calls()).toEqual([
+      { operation: 'DescribeWorkspaceAssociations', result: 'Success', count: 1 },
+      { operation: 'DescribeWorkspaceAssociations', result: 'Throttled', count: 2 },
+    ]);
+  });
+
+  test('ends as Throttled only when it lasts', async () => {
+    await using harness = await startFleet([throttling]);
+    const error = await failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE));
+    expect(error.kind).toBe('Throttled');
+    expect(harness.server.received).toHaveLength(10);
+  });
+
+  test('every attempt waits for its own token', async () => {
+    const clock = new VirtualClock();
+    const rateLimiter = new RateLimiter({ requestsPerSecond: 1, burst: 1, clock });
+    await using harness = await startFleet([html(502), empty], { clock, rateLimiter });
+    const read = harness.fleet.describeWorkspaceAssociations(WORKSPACE);
+    await vi.waitFor(() => expect(clock.sleeping).toBe(1));
+    await clock.advance(999);
+    expect(harness.server.received).toHaveLength(1);
+    await clock.advance(1);
+    await expect(read).resolves.toEqual([]);
+  });
+
+  test('what a change waits on is served before the inventory', async () => {
+    const clock = new VirtualClock();
+    const rateLimiter = new RateLimiter({ requestsPerSecond: 1, burst: 1, clock });
+    await rateLimiter.acquire('urgent');
+    await using harness = await startFleet([ok({})], { clock, rateLimiter });
+    const { fleet, server } = harness;
+    const all = [
+      fleet.describeWorkspaces({ all: true }),
+      fleet.urgent.describeWorkspaceAssociations(WORKSPACE),
+      fleet.disassociateWorkspaceApplication(WORKSPACE, APPLICATION),
+    ];
+    for (const count of [1, 2, 3]) {
+      await clock.advance(1_000);
+      await vi.waitFor(() => expect(server.received).toHaveLength(count));
+    }
+    await Promise.all(all);
+    expect(server.received.map(({ operation }) => operation)).toEqual([
+      'DescribeWorkspaceAssociations',
+      'DisassociateWorkspaceApplication',
+      'DescribeWorkspaces',
+    ]);
+  });
+});
+
+describe('a process that stops', () => {
+  test('sends nothing that still waits for its turn', async () => {
+    const stop = new AbortController();
+    const clock = new VirtualClock();
+    const rateLimiter = new RateLimiter({ requestsPerSecond: 1, burst: 1, clock });
+    await rateLimiter.acquire('urgent');
+    await using harness = await startFleet([empty], { clock, rateLimiter, signal: stop.signal });
+    const failures = [
+      failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE)),
+      failureOf(harness.fleet.disassociateWorkspaceApplication(WORKSPACE, APPLICATION)),
+    ];
+    stop.abort();
+    for (const failure of failures) expect((await failure).kind).toBe('Cancelled');
+    await clock.advance(60_000);
+    expect(harness.server.received).toEqual([]);
+  });
+
+  test('gives up a read that is under way', async () => {
+    const stop = new AbortController();
+    await using harness = await startFleet(['silence'], { signal: stop.signal, clock: systemClock });
+    const failure = failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE));
+    await vi.waitFor(() => expect(harness.server.received).toHaveLength(1));
+    stop.abort();
+    expect((await failure).kind).toBe('Cancelled');
+  });
+
+  test('awaits a change that is under way', async () => {
+    const stop = new AbortController();
+    await using harness = await startFleet(
+      () => {
+        stop.abort();
+        return ok({});
+      },
+      { signal: stop.signal },
+    );
+    await expect(harness.fleet.disassociateWorkspaceApplication(WORKSPACE, APPLICATION)).resolves.toBeUndefined();
+  });
+});

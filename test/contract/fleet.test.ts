@@ -1,0 +1,71 @@
+import { createAwsFleet } from '../../src/aws/createAwsFleet.ts';
+import { RateLimiter } from '../../src/aws/rateLimiter.ts';
+import type { FleetWriter } from '../../src/fleet/ports.ts';
+import { seedFrom } from '../../src/simulator/seed.ts';
+import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
+import { startSimulator } from '../../src/simulator/start.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+import { FakeFleet } from '../fakes/fleet.ts';
+import { describeFleetContract } from './fleet.contract.ts';
+import * as seed from './seed.ts';
+import type { FleetUnderTest } from './subject.ts';
+
+describeFleetContract('the fake', async (): Promise<FleetUnderTest> => {
+  const fleet = new FakeFleet(seed);
+  return {
+    fleet,
+    finishDeployments: async () => fleet.finishDeployments(),
+    loseNextAnswer: (change) => fleet.failNext(change, 'Unavailable', { carriedOut: true }),
+    denyNextListing: () => fleet.failNext('describeApplicationAssociations', 'AccessDenied'),
+    [Symbol.asyncDispose]: async () => {},
+  };
+});
+
+const OPERATIONS = {
+  disassociateWorkspaceApplication: 'DisassociateWorkspaceApplication',
+  deployWorkspaceApplications: 'DeployWorkspaceApplications',
+} as const satisfies Record<keyof FleetWriter, string>;
+
+describeFleetContract('the SDK adapter over the simulator', async (): Promise<FleetUnderTest> => {
+  const clock = new VirtualClock();
+  const simulator = await startSimulator({ seed: seedFrom(seedDocument()), clock });
+  const fleet = createAwsFleet({
+    region: 'eu-central-1',
+    endpoint: simulator.url,
+    credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
+    rateLimiter: new RateLimiter({ requestsPerSecond: 1_000, burst: 1_000, clock }),
+    clock,
+    signal: new AbortController().signal,
+  });
+  return {
+    fleet,
+    finishDeployments: () => clock.advance(10_000),
+    loseNextAnswer: (change) => simulator.faults.add({ fault: 'LoseAnswer', operation: OPERATIONS[change], times: 1 }),
+    denyNextListing: () =>
+      simulator.faults.add({
+        fault: 'AccessDenied',
+        operation: 'DescribeApplicationAssociations',
+        page: 2,
+        times: 1,
+      }),
+    [Symbol.asyncDispose]: () => simulator.close(),
+  };
+});
+
+/** The contract's fleet as a seed of the simulator, whose deployments end within 3 seconds and stay listed for a minute. */
+function seedDocument(): SeedDocument {
+  return {
+    rateLimit: { requestsPerSecond: 0 },
+    durations: { pending: '1s', installing: '2s', uninstalling: '2s', removedListed: '1m' },
+    applications: seed.applications as SeedDocument['applications'],
+    workspaces: seed.workspaces.map((workspace) => ({
+      ...workspace,
+      applications: seed.associations
+        .filter(({ workspaceId }) => workspaceId === workspace.workspaceId)
+        .map(({ workspaceId: _, stateReason, ...association }) => ({
+          ...association,
+          ...(stateReason !== undefined && { stateReason }),
+        })),
+    })) as NonNullable<SeedDocument['workspaces']>,
+  };
+}

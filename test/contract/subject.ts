@@ -1,0 +1,38 @@
+import { FleetError, type FleetErrorKind } from '../../src/fleet/errors.ts';
+import type { Association } from '../../src/fleet/model.ts';
+import type { Fleet, FleetWriter } from '../../src/fleet/ports.ts';
+
+/** An implementation of the ports over the fleet of seed.ts, and what the contract has to be able to do to it. */
+export interface FleetUnderTest extends AsyncDisposable {
+  readonly fleet: Fleet;
+  /** Lets time pass until no deployment is under way. */
+  finishDeployments(): Promise<void>;
+  /** The next call of that change is carried out, and its answer lost. */
+  loseNextAnswer(change: keyof FleetWriter): void;
+  /** The next listing of an application's associations fails for a missing permission, where there are pages on a later one. */
+  denyNextListing(): void;
+}
+
+/** In the order of their ids, as a listing may come in any. */
+export function byId<T extends { readonly workspaceId?: string; readonly applicationId?: string }>(
+  items: readonly T[],
+): T[] {
+  const key = ({ workspaceId = '', applicationId = '' }: T) => `${workspaceId}/${applicationId}`;
+  return [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+/** An association without its times, which each implementation has of its own. */
+export function outcome({ workspaceId, applicationId, state, stateReason }: Association) {
+  return { workspaceId, applicationId, state, stateReason };
+}
+
+/** What a call fails with. */
+export async function kindOf(call: Promise<unknown>): Promise<FleetErrorKind | 'no failure'> {
+  try {
+    await call;
+    return 'no failure';
+  } catch (error) {
+    if (!(error instanceof FleetError)) throw error;
+    return error.kind;
+  }
+}
