@@ -1,0 +1,123 @@
+import {
+  HttpMethod,
+  IsomorphicFetchHttpLibrary,
+  type KubeConfig,
+  RequestContext,
+  type ResponseContext,
+} from '@kubernetes/client-node';
+import type { Clock } from '../clock.ts';
+import { type Access, ApiError } from './apiError.ts';
+import { Deadline } from './deadline.ts';
+import { COMPONENT } from './identity.ts';
+import { urlPath } from './resource.ts';
+
+const METHODS = {
+  get: HttpMethod.GET,
+  list: HttpMethod.GET,
+  watch: HttpMethod.GET,
+  create: HttpMethod.POST,
+  update: HttpMethod.PUT,
+  patch: HttpMethod.PATCH,
+  delete: HttpMethod.DELETE,
+} as const;
+
+export interface ApiRequest extends Access {
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  /** Of the body; `application/json` unless a PatchStrategy is given. */
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ApiClientOptions {
+  readonly clock: Clock;
+  /** How long a request may take as a whole, authentication included. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Requests to the API server, over the library's KubeConfig (addresses, TLS, every way of authentication) and HTTP layer. The library's
+ * generated clients and its Watch take no signal during authentication and connecting, and its Watch drops what it can't parse and the
+ * text of errors; this keeps all three. Rejects with an ApiError, or with the signal's reason when that is aborted.
+ */
+export class ApiClient {
+  readonly #config: KubeConfig;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #http = new IsomorphicFetchHttpLibrary();
+
+  constructor(config: KubeConfig, { clock, timeoutMs = 30_000 }: ApiClientOptions) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** The answer's JSON. Its shape is the caller's claim. */
+  async request<T>(request: ApiRequest): Promise<T> {
+    using deadline = new Deadline(this.#clock, this.#timeoutMs, request.signal);
+    try {
+      const response = await this.#send(request, deadline);
+      return JSON.parse(await response.body.text());
+    } catch (error) {
+      throw this.#failure(request, error);
+    }
+  }
+
+  /**
+   * The answer line by line, until the server ends it or nothing more comes for `silenceMs`, which may mean that the connection is lost or
+   * that there is nothing to say. It fails when the answer doesn't begin within that time, or ends inside a line.
+   */
+  async *lines(request: ApiRequest, silenceMs: number): AsyncGenerator<string, void, undefined> {
+    using deadline = new Deadline(this.#clock, silenceMs, request.signal);
+    let answering = false;
+    try {
+      const response = await this.#send(request, deadline);
+      deadline.extend();
+      answering = true;
+      const decoder = new TextDecoder();
+      let rest = '';
+      for await (const chunk of response.body.stream() ?? []) {
+        deadline.extend();
+        const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+        rest = lines.pop() ?? '';
+        yield* lines;
+      }
+      if (rest !== '') throw new Error('the connection was closed in the middle of a line');
+    } catch (error) {
+      if (answering && deadline.expired && !request.signal?.aborted) return;
+      throw this.#failure(request, error);
+    }
+  }
+
+  async #send(request: ApiRequest, deadline: Deadline): Promise<ResponseContext> {
+    const context = this.#context(request);
+    await deadline.bound(this.#config.applySecurityAuthentication(context));
+    deadline.signal.throwIfAborted();
+    context.setSignal(deadline.signal);
+    const response = await this.#http.send(context).toPromise();
+    if (response.httpStatusCode >= 200 && response.httpStatusCode < 300) return response;
+    const retryAfter = response.headers['retry-after'];
+    throw ApiError.ofResponse(request, response.httpStatusCode, await response.body.text(), retryAfter);
+  }
+
+  #context(request: ApiRequest): RequestContext {
+    const cluster = this.#config.getCurrentCluster();
+    if (cluster === null) throw new Error('the kubeconfig has no current context with a cluster');
+    const context = new RequestContext(cluster.server.replace(/\/+$/, '') + urlPath(request), METHODS[request.verb]);
+    context.setHeaderParam('Accept', 'application/json');
+    context.setHeaderParam('User-Agent', COMPONENT);
+    for (const [name, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) context.setQueryParam(name, value);
+    }
+    if (request.body !== undefined) {
+      context.setHeaderParam('Content-Type', request.contentType ?? 'application/json');
+      context.setBody(JSON.stringify(request.body));
+    }
+    return context;
+  }
+
+  #failure(request: ApiRequest, error: unknown): unknown {
+    if (request.signal?.aborted) return request.signal.reason;
+    return error instanceof ApiError ? error : ApiError.unanswered(request, error);
+  }
+}

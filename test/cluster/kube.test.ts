@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto';
+import { KubeConfig } from '@kubernetes/client-node';
+import { afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { ApiClient } from '../../src/kube/apiClient.ts';
+import { EventRecorder, referenceTo } from '../../src/kube/events.ts';
+import type { Problem } from '../../src/kube/problem.ts';
+import { Reflector } from '../../src/kube/reflector.ts';
+import type { KubeObject, Resource } from '../../src/kube/resource.ts';
+import { StatusWriter } from '../../src/kube/statusWriter.ts';
+
+const GROUP = 'test.wsap.dev';
+const WIDGETS: Resource = { group: GROUP, version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: true };
+const RACKS: Resource = { group: GROUP, version: 'v1', plural: 'racks', kind: 'Rack', namespaced: false };
+const NAMESPACES: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
+const EVENTS: Resource = { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
+const CRDS: Resource = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+};
+
+interface Widget extends KubeObject {
+  spec?: { size: number };
+  status?: { phase?: string; parts?: number };
+}
+
+interface WrittenEvent extends KubeObject {
+  involvedObject: { name: string; namespace?: string; uid: string; kind: string; apiVersion: string };
+  type: string;
+  reason: string;
+  message: string;
+  count: number;
+  firstTimestamp: string;
+  lastTimestamp: string;
+  source: { component: string };
+  reportingComponent: string;
+}
+
+const config = new KubeConfig();
+let client: ApiClient;
+let namespace: string;
+let problems: Problem[];
+const onError = (problem: Problem) => problems.push(problem);
+const background = { clock: systemClock, random: Math.random, onError };
+
+const until = <T>(condition: () => T) => vi.waitFor(condition, { timeout: 20_000, interval: 20 });
+
+async function installCrd({ group, version, plural, kind, namespaced }: Resource): Promise<void> {
+  const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const body = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: CRDS.kind,
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      names: { plural, kind },
+      scope: namespaced ? 'Namespaced' : 'Cluster',
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          schema: { openAPIV3Schema: schema },
+        },
+      ],
+    },
+  };
+  await client.request({ verb: 'create', resource: CRDS, body });
+}
+
+function createObject(resource: Resource, name: string, spec: object = { size: 1 }): Promise<Widget> {
+  const scope = resource.namespaced ? namespace : undefined;
+  const body = { apiVersion: `${GROUP}/v1`, kind: resource.kind, metadata: { name }, spec };
+  return client.request<Widget>({ verb: 'create', resource, namespace: scope, body });
+}
+
+async function eventsOn(name: string, inNamespace: string): Promise<WrittenEvent[]> {
+  const query = { fieldSelector: `involvedObject.name=${name}` };
+  const request = { resource: EVENTS, namespace: inNamespace, query };
+  return (await client.request<{ items: WrittenEvent[] }>({ verb: 'list', ...request })).items;
+}
+
+beforeAll(async () => {
+  config.loadFromString(inject('kubeconfig'));
+  client = new ApiClient(config, { clock: systemClock });
+  for (const resource of [WIDGETS, RACKS]) {
+    await installCrd(resource);
+    await vi.waitFor(() => client.request({ verb: 'list', resource }), { timeout: 20_000, interval: 50 });
+  }
+});
+
+beforeEach(async () => {
+  problems = [];
+  namespace = `kube-${randomUUID()}`;
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+  await client.request({ verb: 'create', resource: NAMESPACES, body });
+});
+
+describe('reflector', () => {
+  let reflector: Reflector<Widget> | undefined;
+
+  afterEach(() => reflector?.stop());
+
+  test('objects that exist, appear, change and go are followed', async () => {
+    const changes: string[] = [];
+    await createObject(WIDGETS, 'before');
+    reflector = new Reflector<Widget>({
+      ...background,
+      client,
+      resource: WIDGETS,
+      namespace,
+      handlers: [({ type, object }) => changes.push(`${type} ${object.metadata.name}`)],
+    });
+    reflector.start();
+    await reflector.waitForSync();
+    expect(changes).toEqual(['Added before']);
+    const after = await createObject(WIDGETS, 'after');
+    await until(() => expect(changes).toContain('Added after'));
+    await new StatusWriter({ client, resource: WIDGETS }).apply(after.metadata, { phase: 'Running' });
+    await until(() => expect(reflector?.get(`${namespace}/after`)?.status).toEqual({ phase: 'Running' }));
+    expect(reflector.get(`${namespace}/after`)?.metadata).not.toHaveProperty('managedFields');
+    await client.request({ verb: 'delete', resource: WIDGETS, namespace, name: 'before' });
+    await until(() => expect(changes).toContain('Deleted before'));
+    expect(reflector.list().map(({ metadata }) => metadata.name)).toEqual(['after']);
+    expect(problems).toEqual([]);
+  });
+
+  test('a resource that is not installed is reported with what to do, and found once it is', async () => {
+    const late: Resource = { ...WIDGETS, plural: 'latecomers', kind: 'Latecomer' };
+    const backoff = { baseMs: 50, maxMs: 50, jitter: 0 };
+    reflector = new Reflector<Widget>({ ...background, client, resource: late, handlers: [], backoff });
+    reflector.start();
+    await until(() =>
+      expect(problems[0]?.message).toMatch(/the CRD of Latecomer isn't installed: kubectl apply -f crds/),
+    );
+    await installCrd(late);
+    await reflector.waitForSync(AbortSignal.timeout(20_000));
+  });
+});
+
+describe('status writer', () => {
+  let writer: StatusWriter<Widget>;
+
+  beforeEach(() => {
+    writer = new StatusWriter<Widget>({ client, resource: WIDGETS });
+  });
+
+  test('the status becomes what is applied, fields left out the next time included, and the spec stays', async () => {
+    const widget = await createObject(WIDGETS, 'a');
+    await writer.apply(widget.metadata, { phase: 'Running', parts: 3 });
+    const written = await writer.apply(widget.metadata, { phase: 'Done' });
+    expect(written).toMatchObject({
+      spec: { size: 1 },
+      status: { phase: 'Done' },
+      metadata: { uid: widget.metadata.uid },
+    });
+    expect(written).not.toHaveProperty('status.parts');
+    expect(written).toMatchObject({
+      metadata: { managedFields: expect.arrayContaining([expect.objectContaining({ manager: 'wsap-operator' })]) },
+    });
+  });
+
+  test('fields that another manager owns are taken over', async () => {
+    const widget = await createObject(WIDGETS, 'a');
+    const other = new StatusWriter<Widget>({ client, resource: WIDGETS, fieldManager: 'someone-else' });
+    await other.apply(widget.metadata, { phase: 'Theirs' });
+    expect(await writer.apply(widget.metadata, { phase: 'Ours' })).toMatchObject({ status: { phase: 'Ours' } });
+  });
+
+  test('a status never lands on another object of the same name', async () => {
+    const first = await createObject(WIDGETS, 'a');
+    await client.request({ verb: 'delete', resource: WIDGETS, namespace, name: 'a' });
+    await createObject(WIDGETS, 'a');
+    expect(await writer.apply(first.metadata, { phase: 'Stale' })).toBe('NotFound');
+    const second = await client.request<Widget>({ verb: 'get', resource: WIDGETS, namespace, name: 'a' });
+    expect(second.status).toBeUndefined();
+  });
+
+  test('a status computed from an older state is written all the same', async () => {
+    const widget = await createObject(WIDGETS, 'a');
+    await writer.apply(widget.metadata, { phase: 'First' });
+    expect(await writer.apply(widget.metadata, { phase: 'Second' })).toMatchObject({ status: { phase: 'Second' } });
+  });
+
+  test('a status for an object that is gone creates nothing', async () => {
+    const widget = await createObject(WIDGETS, 'a');
+    await client.request({ verb: 'delete', resource: WIDGETS, namespace, name: 'a' });
+    expect(await writer.apply(widget.metadata, { phase: 'Late' })).toBe('NotFound');
+    expect(await client.request({ verb: 'list', resource: WIDGETS, namespace })).toMatchObject({ items: [] });
+  });
+
+  test('a cluster-scoped object gets its status too', async () => {
+    const rack = await createObject(RACKS, `rack-${namespace}`);
+    const racks = new StatusWriter<Widget>({ client, resource: RACKS });
+    expect(await racks.apply(rack.metadata, { phase: 'Up' })).toMatchObject({ status: { phase: 'Up' } });
+  });
+
+  test('a refusal carries what the API server said', async () => {
+    const widget = await createObject(WIDGETS, 'a');
+    const invalid = new StatusWriter<Widget>({ client, resource: { ...WIDGETS, kind: 'Gadget' } });
+    await expect(invalid.apply(widget.metadata, {})).rejects.toThrow(
+      /patch widgets\/status.test.wsap.dev a in namespace .*Gadget/,
+    );
+  });
+});
+
+describe('events', () => {
+  test('equal events on an object are one Event with a count', async () => {
+    const widget = await createObject(WIDGETS, 'a');
+    const recorder = new EventRecorder({ ...background, client });
+    const about = referenceTo(WIDGETS, widget);
+    for (let n = 0; n < 3; n++) recorder.record(about, 'Warning', 'Broken', 'the widget is broken');
+    recorder.record(about, 'Normal', 'Repaired', 'the widget is repaired');
+    await recorder.flush();
+    expect(problems).toEqual([]);
+    const events = await eventsOn('a', namespace);
+    expect(events.map(({ reason, count }) => [reason, count]).sort()).toEqual([
+      ['Broken', 3],
+      ['Repaired', 1],
+    ]);
+    expect(events.find(({ reason }) => reason === 'Broken')).toMatchObject({
+      type: 'Warning',
+      message: 'the widget is broken',
+      involvedObject: {
+        apiVersion: 'test.wsap.dev/v1',
+        kind: 'Widget',
+        name: 'a',
+        namespace,
+        uid: widget.metadata.uid,
+      },
+      source: { component: 'wsap-operator' },
+      reportingComponent: 'wsap-operator',
+    });
+  });
+
+  test('an Event that expired is created again with its count', async () => {
+    const about = referenceTo(WIDGETS, await createObject(WIDGETS, 'a'));
+    const recorder = new EventRecorder({ ...background, client });
+    recorder.record(about, 'Normal', 'Seen', 'once more');
+    await recorder.flush();
+    const name = (await eventsOn('a', namespace))[0]?.metadata.name;
+    await client.request({ verb: 'delete', resource: EVENTS, namespace, name });
+    recorder.record(about, 'Normal', 'Seen', 'once more');
+    await recorder.flush();
+    expect((await eventsOn('a', namespace)).map(({ count }) => count)).toEqual([2]);
+    expect(problems).toEqual([]);
+  });
+
+  test('events on cluster-scoped objects are in the namespace default', async () => {
+    const rack = await createObject(RACKS, `rack-${namespace}`);
+    const recorder = new EventRecorder({ ...background, client });
+    recorder.record(referenceTo(RACKS, rack), 'Normal', 'Mounted', 'the rack is mounted');
+    await recorder.flush();
+    expect(problems).toEqual([]);
+    expect(await eventsOn(rack.metadata.name, 'default')).toHaveLength(1);
+  });
+
+  test('a namespace that does not take events is reported and fails nobody', async () => {
+    const recorder = new EventRecorder({ ...background, client });
+    const nowhere = { apiVersion: 'v1', kind: 'Widget', name: 'a', namespace: 'no-such-namespace' };
+    recorder.record(nowhere, 'Normal', 'Lost', 'nobody will read this');
+    await recorder.flush();
+    expect(problems[0]?.message).toMatch(
+      /the event Lost on Widget a .* is lost: .*namespaces "no-such-namespace" not found/,
+    );
+  });
+});

@@ -1,0 +1,173 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { KubeConfig } from '@kubernetes/client-node';
+import { vi } from 'vitest';
+
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON was sent
+  readonly body: any;
+}
+
+export type Answer = (response: ServerResponse, request: ReceivedRequest) => void;
+
+export function json(value: unknown, code = 200, headers: Record<string, string> = {}): Answer {
+  return (response) => {
+    response.writeHead(code, { 'content-type': 'application/json', ...headers });
+    response.end(JSON.stringify(value));
+  };
+}
+
+/** Waits until `condition` no longer throws, and answers with what it returns. */
+export function until<T>(condition: () => T): Promise<T> {
+  return vi.waitFor(condition, { interval: 2, timeout: 2000 });
+}
+
+/** A failure as the API server writes it. */
+export function status(code: number, reason: string, message: string, details: object = {}): Answer {
+  return json({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message, details }, code);
+}
+
+export function list(items: object[], resourceVersion: string, token?: string): Answer {
+  return json({ kind: 'List', metadata: { resourceVersion, ...(token && { continue: token }) }, items });
+}
+
+/** The connection is reset without an answer. */
+export const reset: Answer = (response) => {
+  response.socket?.resetAndDestroy();
+};
+
+/** No answer ever comes. */
+export const silence: Answer = () => {};
+
+/** A watch that the server keeps open. */
+export class OpenWatch {
+  readonly request: ReceivedRequest;
+  readonly #response: ServerResponse;
+
+  constructor(request: ReceivedRequest, response: ServerResponse) {
+    this.request = request;
+    this.#response = response;
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.flushHeaders();
+  }
+
+  get closed(): boolean {
+    return this.#response.destroyed;
+  }
+
+  send(type: string, object: unknown): void {
+    this.sendRaw(`${JSON.stringify({ type, object })}\n`);
+  }
+
+  sendRaw(text: string): void {
+    this.#response.write(text);
+  }
+
+  /** The server ends the watch properly, as after timeoutSeconds. */
+  end(): void {
+    this.#response.end();
+  }
+
+  cut(): void {
+    this.#response.socket?.resetAndDestroy();
+  }
+}
+
+/**
+ * An API server without a store: lists and other requests get the next answer of their script, or the default; watches stay open, in the
+ * test's hands, unless the script of watches says otherwise.
+ */
+export class FakeApiServer {
+  readonly requests: ReceivedRequest[] = [];
+  readonly watches: OpenWatch[] = [];
+  readonly lists: Answer[] = [];
+  readonly watchAnswers: Answer[] = [];
+  readonly others: Answer[] = [];
+  defaultList: Answer = list([], '1');
+  defaultOther: Answer = json({});
+  #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(): Promise<FakeApiServer> {
+    const server = createServer();
+    const fake = new FakeApiServer(server);
+    server.on('request', async (incoming, response) => {
+      const url = new URL(incoming.url ?? '', 'http://fake');
+      let text = '';
+      for await (const chunk of incoming) text += chunk;
+      const body = text === '' ? undefined : JSON.parse(text);
+      const { method = '', headers } = incoming;
+      fake.#answer({ method, headers, path: url.pathname, query: url.searchParams, body }, response);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return fake;
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  kubeConfig(): KubeConfig {
+    const config = new KubeConfig();
+    config.loadFromOptions({
+      // The library speaks plain HTTP only where TLS wouldn't be verified.
+      clusters: [{ name: 'fake', server: this.address, skipTLSVerify: true }],
+      users: [{ name: 'tester', token: 'secret' }],
+      contexts: [{ name: 'fake', cluster: 'fake', user: 'tester' }],
+      currentContext: 'fake',
+    });
+    return config;
+  }
+
+  /** The watch with this number, counted from 0, once it is open. */
+  async watch(index: number): Promise<OpenWatch> {
+    return until(() => {
+      const watch = this.watches[index];
+      if (watch === undefined) throw new Error(`there have been only ${this.watches.length} watches`);
+      return watch;
+    });
+  }
+
+  listRequests(): ReceivedRequest[] {
+    return this.requests.filter(({ method, query }) => method === 'GET' && !query.has('watch'));
+  }
+
+  watchRequests(): ReceivedRequest[] {
+    return this.requests.filter(({ query }) => query.has('watch'));
+  }
+
+  /** How many clients are connected. */
+  connections(): Promise<number> {
+    return new Promise((resolve, reject) =>
+      this.#server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #answer(request: ReceivedRequest, response: ServerResponse): void {
+    this.requests.push(request);
+    if (request.method !== 'GET') {
+      (this.others.shift() ?? this.defaultOther)(response, request);
+    } else if (!request.query.has('watch')) {
+      (this.lists.shift() ?? this.defaultList)(response, request);
+    } else {
+      const scripted = this.watchAnswers.shift();
+      if (scripted) scripted(response, request);
+      else this.watches.push(new OpenWatch(request, response));
+    }
+  }
+}

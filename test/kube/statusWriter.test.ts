@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ApiClient } from '../../src/kube/apiClient.ts';
+import type { KubeObject, Resource } from '../../src/kube/resource.ts';
+import { StatusWriter } from '../../src/kube/statusWriter.ts';
+import { FakeApiServer, json, reset, silence, status } from './fakeApiServer.ts';
+import { VirtualClock } from './virtualClock.ts';
+
+const WIDGETS: Resource = {
+  group: 'test.wsap.dev',
+  version: 'v1',
+  plural: 'widgets',
+  kind: 'Widget',
+  namespaced: true,
+};
+const TARGET = { name: 'a', namespace: 'ns', uid: 'uid-a', resourceVersion: '7' };
+const conflict = status(409, 'Conflict', 'the object has been modified', { name: 'a' });
+const gone = status(404, 'NotFound', 'widgets.test.wsap.dev "a" not found', { name: 'a' });
+
+let server: FakeApiServer;
+let clock: VirtualClock;
+let writer: StatusWriter<KubeObject>;
+
+beforeEach(async () => {
+  server = await FakeApiServer.start();
+  clock = new VirtualClock();
+  writer = new StatusWriter({ client: new ApiClient(server.kubeConfig(), { clock }), resource: WIDGETS });
+});
+
+afterEach(async () => {
+  await server.stop();
+  expect(clock.sleeping(), 'timers that were left behind').toEqual([]);
+});
+
+/** The answer to a read of the object. */
+const current = (uid: string, resourceVersion: string) => json({ metadata: { name: 'a', uid, resourceVersion } });
+
+test('a status is applied with force, under the operator as field manager, and to the state it was computed from', async () => {
+  server.others.push(json({ metadata: { name: 'a' }, status: { phase: 'Up' } }));
+  expect(await writer.apply(TARGET, { phase: 'Up' })).toEqual({ metadata: { name: 'a' }, status: { phase: 'Up' } });
+  expect(server.requests).toMatchObject([
+    {
+      method: 'PATCH',
+      path: '/apis/test.wsap.dev/v1/namespaces/ns/widgets/a/status',
+      headers: { 'content-type': 'application/apply-patch+yaml', 'user-agent': 'wsap-operator' },
+      body: {
+        apiVersion: 'test.wsap.dev/v1',
+        kind: 'Widget',
+        metadata: { name: 'a', namespace: 'ns', resourceVersion: '7' },
+        status: { phase: 'Up' },
+      },
+    },
+  ]);
+  expect(server.requests[0]?.query.toString()).toBe('fieldManager=wsap-operator&force=true');
+});
+
+test('an object that changed meanwhile gets the status in its new state', async () => {
+  server.others.push(conflict, json({ status: { phase: 'Up' } }));
+  server.lists.push(current('uid-a', '9'));
+  expect(await writer.apply(TARGET, { phase: 'Up' })).toEqual({ status: { phase: 'Up' } });
+  expect(server.requests.at(-1)?.body.metadata.resourceVersion).toBe('9');
+});
+
+test('an object that was replaced by another of its name is gone, and the other is left alone', async () => {
+  server.others.push(conflict);
+  server.lists.push(current('uid-b', '9'));
+  expect(await writer.apply(TARGET, {})).toBe('NotFound');
+  expect(server.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
+});
+
+test('without a known state the object is read first', async () => {
+  const { resourceVersion: _, ...target } = TARGET;
+  server.lists.push(current('uid-b', '9'));
+  expect(await writer.apply(target, {})).toBe('NotFound');
+  server.lists.push(gone);
+  expect(await writer.apply(target, {})).toBe('NotFound');
+  expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'GET']);
+});
+
+test('an object that never stops changing is an error in the end', async () => {
+  server.defaultOther = conflict;
+  server.defaultList = current('uid-a', '9');
+  await expect(writer.apply(TARGET, {})).rejects.toMatchObject({ code: 409, reason: 'Conflict' });
+  expect(server.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(5);
+});
+
+test('an object that is gone is NotFound; a resource that is not served is an error that says what to do', async () => {
+  server.others.push(gone);
+  expect(await writer.apply(TARGET, {})).toBe('NotFound');
+  server.others.push((response) => response.writeHead(404).end('404 page not found\n'));
+  await expect(writer.apply(TARGET, {})).rejects.toThrow(
+    "cannot patch widgets/status.test.wsap.dev a in namespace ns: 404: 404 page not found; the CRD of Widget isn't installed: kubectl apply -f crds/",
+  );
+});
+
+test('an error is what the API server said, printable, and which permission is missing', async () => {
+  server.others.push(status(422, 'Invalid', 'status.phase: Unsupported value: "\u001b[2J"'));
+  await expect(writer.apply(TARGET, {})).rejects.toThrow(/422: status.phase: Unsupported value: "\uFFFD\[2J"$/);
+  server.others.push(status(403, 'Forbidden', 'no'));
+  await expect(writer.apply(TARGET, {})).rejects.toThrow(
+    'cannot patch widgets/status.test.wsap.dev a in namespace ns: 403: no; grant the verb "patch" on widgets/status.test.wsap.dev',
+  );
+});
+
+test('a lost answer, one in HTML and a status without usable members are errors of that kind', async () => {
+  server.others.push(reset);
+  await expect(writer.apply(TARGET, {})).rejects.toMatchObject({ code: undefined, transient: true });
+  server.others.push((response) => response.writeHead(502).end('<h1>Bad Gateway</h1>'));
+  await expect(writer.apply(TARGET, {})).rejects.toMatchObject({ code: 502, transient: true });
+  server.others.push(json({ kind: 'Status', code: 'x', message: {}, details: null }, 400));
+  await expect(writer.apply(TARGET, {})).rejects.toMatchObject({ code: 400, transient: false });
+});
+
+test('a signal ends the wait with its reason, and silence ends it after 30 s', async () => {
+  server.defaultOther = silence;
+  const abort = new AbortController();
+  const aborted = expect(writer.apply(TARGET, {}, abort.signal)).rejects.toThrow('shutdown');
+  abort.abort(new Error('shutdown'));
+  await aborted;
+  const silent = expect(writer.apply(TARGET, {})).rejects.toThrow(/nothing was heard from the API server for 30 s/);
+  await clock.advance(30_000);
+  await silent;
+});
+
+test('an object without a uid is a mistake of the caller', async () => {
+  await expect(writer.apply({ name: 'a' }, {})).rejects.toThrow(TypeError);
+  expect(server.requests).toEqual([]);
+});

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import type { KubeObject, Resource } from '../../src/kube/resource.ts';
+import { Store } from '../../src/kube/store.ts';
+
+const NODES: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false };
+const node = (name: string, resourceVersion: string, uid = name): KubeObject => ({
+  metadata: { name, uid, resourceVersion },
+});
+
+test('what readers do not need is dropped, and what built-in kinds leave out in lists is filled in', () => {
+  const store = new Store(NODES);
+  const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}', 'wsap.dev/kept': 'yes' };
+  const metadata = { ...node('a', '1').metadata, annotations, managedFields: [{ manager: 'kubectl' }] };
+  [...store.put({ metadata })];
+  expect(store.get('a')).toEqual({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'a', uid: 'a', resourceVersion: '1', annotations: { 'wsap.dev/kept': 'yes' } },
+  });
+});
+
+test('the same version is no change', () => {
+  const store = new Store(NODES);
+  expect([...store.put(node('a', '1'))]).toMatchObject([{ type: 'Added' }]);
+  expect([...store.put(node('a', '1'))]).toEqual([]);
+  expect([...store.put(node('a', '2'))]).toMatchObject([
+    { type: 'Modified', previous: { metadata: { resourceVersion: '1' } } },
+  ]);
+});
+
+test('a deletion carries the final state; one of an unknown object is no change', () => {
+  const store = new Store(NODES);
+  [...store.put(node('a', '1'))];
+  expect([...store.delete(node('a', '2'))]).toMatchObject([
+    { type: 'Deleted', object: { kind: 'Node', metadata: { resourceVersion: '2' } } },
+  ]);
+  expect([...store.delete(node('a', '3'))]).toEqual([]);
+  expect(store.list()).toEqual([]);
+});
+
+test('changes that are not taken are not made', () => {
+  const store = new Store(NODES);
+  for (const change of store.replace([node('a', '1'), node('b', '1')])) {
+    expect(change.object.metadata.name).toBe('a');
+    break;
+  }
+  expect(store.list().map(({ metadata }) => metadata.name)).toEqual(['a']);
+});
+
+test('objects are listed by key, whatever order they came in', () => {
+  const store = new Store(NODES);
+  [...store.replace([node('b', '1'), node('c', '1'), node('a', '1')])];
+  expect(store.list().map(({ metadata }) => metadata.name)).toEqual(['a', 'b', 'c']);
+});
