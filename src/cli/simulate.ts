@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { printable } from '../printable.ts';
+import type { Call } from '../simulator/callLog.ts';
+import { isMutation } from '../simulator/endpoint.ts';
+import type { Fault } from '../simulator/faults.ts';
+import { parseFault } from '../simulator/faultText.ts';
+import { readSeed, type Seed, SeedError } from '../simulator/seed.ts';
+import { type Simulator, startSimulator } from '../simulator/start.ts';
+
+interface SimulateOptions {
+  readonly seed: string;
+  readonly port: number;
+  readonly host: string;
+  readonly requestsPerSecond?: number;
+  readonly burst?: number;
+  readonly fault: readonly Fault[];
+}
+
+/** `wsap simulate`: the WorkSpaces endpoint on this machine until SIGINT or SIGTERM. */
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description('stand in for Amazon WorkSpaces on this machine, to rehearse a policy')
+    .requiredOption('--seed <file>', 'the fleet to begin with, as deploy/simulator/fleet.yaml')
+    .addOption(new Option('--port <port>', 'port to listen on; 0 takes a free one').default(0).argParser(portNumber))
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(
+      new Option('--requests-per-second <rate>', "the rate limit, in place of the seed's; 0 turns it off").argParser(
+        rate,
+      ),
+    )
+    .addOption(new Option('--burst <calls>', "calls that may come at once, in place of the seed's").argParser(burst))
+    .addOption(
+      new Option(
+        '--fault <fault>',
+        'switch a fault on, as LoseAnswer,operation=DeployWorkspaceApplications,times=1; repeatable',
+      )
+        .default([], 'none')
+        .argParser(addFault),
+    )
+    .action(simulate);
+}
+
+async function simulate(options: SimulateOptions): Promise<void> {
+  let simulator: Simulator;
+  let seed: Seed;
+  try {
+    seed = await readSeed(options.seed);
+    const { port, host, requestsPerSecond, burst: calls } = options;
+    simulator = await startSimulator({
+      seed: { ...seed, faults: [...seed.faults, ...options.fault] },
+      port,
+      host,
+      rateLimit: {
+        ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
+        ...(calls === undefined ? {} : { burst: calls }),
+      },
+      onCall: (call) => {
+        const line = mutationLine(call, seed);
+        if (line !== undefined) process.stdout.write(`${line}\n`);
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof SeedError) && !isListenError(error)) throw error;
+    process.stderr.write(`wsap simulate: ${error.message}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  process.stdout.write(banner(simulator.url, seed));
+  await stopped;
+  await simulator.close();
+}
+
+function banner(url: string, { region, workspaces, applications }: Seed): string {
+  const variables = `AWS_ENDPOINT_URL_WORKSPACES=${url} AWS_REGION=${region} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated`;
+  return [
+    `# ${workspaces.length} simulated WorkSpaces and ${applications.length} applications in ${region}. To use them:`,
+    `export ${variables}`,
+    `# Faults, calls and state: ${url}/_simulator/{faults,calls,workspaces}. Changes will be shown here; Ctrl-C ends it.`,
+    '',
+  ].join('\n');
+}
+
+/** One line for a call that changes something, or tried to; undefined for a read. */
+function mutationLine(call: Call, { workspaces, applications }: Seed): string | undefined {
+  if (!isMutation(call.operation)) return undefined;
+  const { WorkspaceId, ApplicationId } = (call.input ?? {}) as { WorkspaceId?: string; ApplicationId?: string };
+  const user = workspaces.find(({ workspaceId }) => workspaceId === WorkspaceId)?.userName;
+  const nameOf = (id: unknown) =>
+    applications.find(({ applicationId }) => applicationId === id)?.name ?? String(id ?? '');
+  const left = (call.associations ?? []).map((association) =>
+    ApplicationId === undefined
+      ? `${nameOf(association.AssociatedResourceId)} ${association.State}`
+      : association.State,
+  );
+  const result = call.error ?? (left.length > 0 ? left.join(', ') : 'not carried out');
+  const what = [
+    call.time.slice(11, 19),
+    call.operation,
+    `${WorkspaceId ?? ''}${user === undefined ? '' : ` (${user})`}`,
+    ...(ApplicationId === undefined ? [] : [nameOf(ApplicationId)]),
+    `→ ${result}`,
+    ...(call.fault === undefined ? [] : [`[fault ${call.fault}]`]),
+  ];
+  return printable(what.join('  '), 400);
+}
+
+function isListenError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && (error as NodeJS.ErrnoException).syscall !== undefined;
+}
+
+function wholeNumber(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(value);
+}
+
+function portNumber(value: string): number {
+  const port = wholeNumber(value);
+  if (port > 65_535) throw new InvalidArgumentError('A port is at most 65535.');
+  return port;
+}
+
+function burst(value: string): number {
+  const calls = wholeNumber(value);
+  if (calls < 1) throw new InvalidArgumentError('It must be at least 1.');
+  return calls;
+}
+
+function rate(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number) || number < 0) {
+    throw new InvalidArgumentError('It must be a number of calls, 0 or more.');
+  }
+  return number;
+}
+
+function addFault(value: string, previous: readonly Fault[]): Fault[] {
+  try {
+    return [...previous, parseFault(value)];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}

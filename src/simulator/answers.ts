@@ -1,0 +1,40 @@
+import { STATUS_CODES } from 'node:http';
+import { ServiceError } from './errors.ts';
+import { EXCEPTION_NAMES } from './model.ts';
+import type { JsonObject } from './validate.ts';
+import { exceptionHas } from './validateOutput.ts';
+
+/** What becomes of a request: an HTTP answer, a connection closed without one, or silence. */
+export type Answer =
+  | { readonly kind: 'response'; readonly status: number; readonly contentType: string; readonly body: string }
+  | { readonly kind: 'close' }
+  | { readonly kind: 'silence' };
+
+const AWS_JSON = 'application/x-amz-json-1.1';
+
+export function success(output: JsonObject): Answer {
+  return { kind: 'response', status: 200, contentType: AWS_JSON, body: JSON.stringify(output) };
+}
+
+/** An exception goes out with the members that its shape has; some shapes lack even a message. */
+export function failure({ type, message, members, status }: ServiceError): Answer {
+  const candidates = Object.entries({ message, ...members });
+  const body = Object.fromEntries([
+    ['__type', type],
+    ...candidates.filter(([name]) => exceptionHas(type, name, EXCEPTION_NAMES)),
+  ]);
+  return { kind: 'response', status, contentType: AWS_JSON, body: JSON.stringify(body) };
+}
+
+/** What a load balancer or a proxy answers in AWS's place. */
+export function html(status: number): Answer {
+  const title = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
+  const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body><h1>${title}</h1></body>\r\n</html>\r\n`;
+  return { kind: 'response', status, contentType: 'text/html', body };
+}
+
+/** An error of AWS's own, without saying whether anything was done. */
+export function internalError(status: number): ServiceError {
+  const type = status === 503 ? 'ServiceUnavailableException' : 'InternalFailure';
+  return new ServiceError(type, 'The request failed because of an internal error.', {}, status);
+}

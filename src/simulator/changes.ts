@@ -1,0 +1,103 @@
+import type {
+  AssociateWorkspaceApplicationRequest,
+  DeployWorkspaceApplicationsRequest,
+  DisassociateWorkspaceApplicationRequest,
+} from '@aws-sdk/client-workspaces';
+import type { StateReason } from '../fleet/model.ts';
+import { invalidParameterValues, operationNotSupported, resourceInUse, ServiceError } from './errors.ts';
+import { associate, type Durations, deploy, disassociate, isDeployable } from './lifecycle.ts';
+import { workspaceSide } from './presentation.ts';
+import {
+  beginUpdating,
+  type SimulatedApplication,
+  type SimulatedFleet,
+  type SimulatedWorkspace,
+} from './simulatedFleet.ts';
+import type { JsonObject } from './validate.ts';
+
+/** What a change needs beside the fleet and its input. */
+export interface ChangeContext {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly durations: Durations;
+  /** The error in which this association's deployment will end; undefined if it will succeed. */
+  readonly failureOf: (workspaceId: string, applicationId: string) => StateReason | undefined;
+}
+
+export function associateWorkspaceApplication(
+  fleet: SimulatedFleet,
+  { WorkspaceId, ApplicationId }: AssociateWorkspaceApplicationRequest,
+  { now }: ChangeContext,
+): JsonObject {
+  const workspace = fleet.workspace(WorkspaceId ?? '');
+  const application = fleet.application(ApplicationId ?? '');
+  const { workspaceId, associations } = workspace;
+  const { applicationId } = application;
+  const current = associations.get(applicationId);
+  // Undoing a disassociation installs nothing, so it needs nothing of the application.
+  if (current?.state !== 'PENDING_UNINSTALL_DEPLOYMENT') assertFits(application, workspace);
+  return { Association: workspaceSide(fleet.put(associate({ workspaceId, applicationId }, current, now))) };
+}
+
+export function disassociateWorkspaceApplication(
+  fleet: SimulatedFleet,
+  { WorkspaceId, ApplicationId }: DisassociateWorkspaceApplicationRequest,
+  { now, durations }: ChangeContext,
+): JsonObject {
+  const { workspaceId, associations } = fleet.workspace(WorkspaceId ?? '');
+  const { applicationId } = fleet.application(ApplicationId ?? '');
+  const current = associations.get(applicationId);
+  return {
+    Association: workspaceSide(fleet.put(disassociate({ workspaceId, applicationId }, current, now, durations))),
+  };
+}
+
+/** Carries out all pending changes of a WorkSpace, whoever made them; ends its user's session and keeps it UPDATING meanwhile. */
+export function deployWorkspaceApplications(
+  fleet: SimulatedFleet,
+  { WorkspaceId, Force }: DeployWorkspaceApplicationsRequest,
+  { now, durations, failureOf }: ChangeContext,
+): JsonObject {
+  const workspace = fleet.workspace(WorkspaceId ?? '');
+  assertDeployable(workspace);
+  const pending = [...workspace.associations.values()].filter((association) =>
+    isDeployable(association, Force ?? false),
+  );
+  if (pending.length === 0) {
+    throw invalidParameterValues(`The WorkSpace ${workspace.workspaceId} has no pending changes to deploy.`);
+  }
+  const deployed = pending.map((association) => {
+    const failure = failureOf(workspace.workspaceId, association.applicationId);
+    return fleet.put(deploy(association, now, durations, failure));
+  });
+  beginUpdating(workspace);
+  if (workspace.connection === 'CONNECTED') {
+    workspace.connection = 'DISCONNECTED';
+    workspace.lastConnected = now;
+  }
+  return { Deployment: { Associations: deployed.map(workspaceSide) } };
+}
+
+/** States that pass by themselves, in which AWS has the WorkSpace in hand. */
+const BUSY = 'PENDING REBOOTING STARTING STOPPING REBUILDING RESTORING MAINTENANCE ADMIN_MAINTENANCE UPDATING'.split(
+  ' ',
+);
+
+function assertDeployable({ workspaceId, state }: SimulatedWorkspace): void {
+  if (state === 'AVAILABLE' || state === 'STOPPED') return;
+  const message = `The WorkSpace ${workspaceId} is ${state}; applications are deployed to one that is AVAILABLE or STOPPED.`;
+  throw BUSY.includes(state) ? resourceInUse(workspaceId, message) : operationNotSupported(message);
+}
+
+function assertFits(application: SimulatedApplication, workspace: SimulatedWorkspace): void {
+  const { state, applicationId, supportedOperatingSystemNames, supportedComputeTypeNames } = application;
+  if (state !== 'AVAILABLE') {
+    throw new ServiceError('ApplicationNotSupportedException', `${applicationId} is ${state}: it can't be installed.`);
+  }
+  if (!supportedOperatingSystemNames.includes(workspace.operatingSystemName)) {
+    throw new ServiceError('OperatingSystemNotCompatibleException', `${applicationId} needs another operating system.`);
+  }
+  if (!supportedComputeTypeNames.includes(workspace.computeTypeName)) {
+    throw new ServiceError('ComputeNotCompatibleException', `${applicationId} needs another compute type.`);
+  }
+}

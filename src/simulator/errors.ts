@@ -1,0 +1,38 @@
+/**
+ * An error as AWS answers it: `{"__type": type, "message": message}` with an HTTP status. The exceptions whose shape has no members
+ * (ApplicationNotSupportedException and its kin) go over the wire without a message.
+ */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly type: string;
+  readonly status: number;
+  /** Further members of the exception's shape, as ResourceId. */
+  readonly members: Readonly<Record<string, string>>;
+
+  constructor(type: string, message: string, members: Readonly<Record<string, string>> = {}, status = 400) {
+    super(message);
+    this.type = type;
+    this.status = status;
+    this.members = members;
+  }
+}
+
+export const invalidParameterValues = (message: string) => new ServiceError('InvalidParameterValuesException', message);
+
+export const resourceNotFound = (resourceId: string, message: string) =>
+  new ServiceError('ResourceNotFoundException', message, { ResourceId: resourceId });
+
+export const resourceInUse = (resourceId: string, message: string) =>
+  new ServiceError('ResourceInUseException', message, { ResourceId: resourceId });
+
+export const resourceAlreadyExists = (message: string) => new ServiceError('ResourceAlreadyExistsException', message);
+
+export const operationNotSupported = (message: string) => new ServiceError('OperationNotSupportedException', message);
+
+/** A throttled call; not in the model, as throttling is common to all of AWS. */
+export const throttled = () => new ServiceError('ThrottlingException', 'Rate exceeded');
+
+export const serialization = (message: string) => new ServiceError('SerializationException', message);
+
+export const unknownOperation = (target: string) =>
+  new ServiceError('UnknownOperationException', `The operation ${target} is not known to the service.`);

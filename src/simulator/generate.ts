@@ -1,0 +1,35 @@
+import type { GenerateDocument, WorkspaceDocument } from './seedDocument.ts';
+
+/** An id needs 8 characters; four digits count up to 9999 of any prefix. */
+const ID_LENGTH = 8;
+const DIGITS = 4;
+
+/**
+ * The WorkSpaces of a `generate` entry, always the same: numbered from 1, with directories and bundles by turns, and each
+ * application on every n-th WorkSpace (`every`), or on all.
+ */
+export function generate({
+  count,
+  idPrefix,
+  userPrefix = idPrefix,
+  directoryIds = ['d-0000000001'],
+  bundleIds = ['wsb-00000001'],
+  applications = [],
+  ...properties
+}: GenerateDocument): WorkspaceDocument[] {
+  return Array.from({ length: count }, (_, index) => {
+    const number = String(index + 1).padStart(DIGITS, '0');
+    return {
+      ...properties,
+      workspaceId: `ws-${idPrefix}${number.padStart(ID_LENGTH - idPrefix.length, '0')}`,
+      userName: `${userPrefix}${number}`,
+      directoryId: directoryIds[index % directoryIds.length] ?? '',
+      bundleId: bundleIds[index % bundleIds.length] ?? '',
+      applications: applications.flatMap((application) => {
+        if (typeof application === 'string') return application;
+        const { every = 1, ...association } = application;
+        return (index + 1) % every === 0 ? association : [];
+      }),
+    };
+  });
+}

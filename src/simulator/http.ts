@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Answer, failure } from './answers.ts';
+import { CONTROL_PATH, ControlError, type ControlParts, control } from './control.ts';
+import type { Endpoint } from './endpoint.ts';
+import { ServiceError } from './errors.ts';
+import { TARGET_PREFIX } from './model.ts';
+
+/** Far more than any request of this service needs. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** The endpoint over HTTP: `POST /` for AWS JSON 1.1, and the simulator's own paths below /_simulator. */
+export function createHttpServer(endpoint: Endpoint, parts: ControlParts, signal: AbortSignal): Server {
+  return createServer((request, response) => {
+    serve(endpoint, parts, request, response, signal).catch((error: Error) => {
+      // A client that went away, or a server that is closing: there is nobody left to answer. Else a bug, and said so.
+      if (signal.aborted || request.errored !== null || response.headersSent) response.destroy();
+      else response.writeHead(500, { 'content-type': 'text/plain' }).end(String(error));
+    });
+  });
+}
+
+async function serve(
+  endpoint: Endpoint,
+  parts: ControlParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = await readBody(request);
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  if (pathname.startsWith(`${CONTROL_PATH}/`)) {
+    serveControl(parts, request.method ?? 'GET', pathname.slice(CONTROL_PATH.length), body, response);
+  } else if (body === undefined) {
+    const message = `The request is larger than ${MAX_BODY_BYTES} bytes.`;
+    send(response, failure(new ServiceError('RequestEntityTooLargeException', message, {}, 413)));
+  } else if (pathname === '/' && request.method === 'POST') {
+    const { answer, requestId } = await endpoint.handle(operationOf(request), body, signal);
+    response.setHeader('x-amzn-RequestId', requestId);
+    send(response, answer);
+  } else {
+    const message = `The service is at POST /, the simulator's own endpoints are below ${CONTROL_PATH}/.`;
+    send(response, failure(new ServiceError('UnknownOperationException', message, {}, 404)));
+  }
+}
+
+function send(response: ServerResponse, answer: Answer): void {
+  switch (answer.kind) {
+    case 'close':
+      response.destroy();
+      break;
+    case 'silence':
+      break;
+    case 'response':
+      response.writeHead(answer.status, { 'content-type': answer.contentType }).end(answer.body);
+  }
+}
+
+function serveControl(
+  parts: ControlParts,
+  method: string,
+  path: string,
+  body: string | undefined,
+  response: ServerResponse,
+): void {
+  let status = 200;
+  let answer: unknown;
+  try {
+    if (body === undefined) throw new ControlError(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
+    answer = control(parts, method, path, parseJson(body));
+  } catch (error) {
+    if (!(error instanceof ControlError)) throw error;
+    status = error.status;
+    answer = { error: error.message };
+  }
+  if (answer === undefined) response.writeHead(204).end();
+  else response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(answer, null, 2)}\n`);
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return body === '' ? undefined : JSON.parse(body);
+  } catch {
+    throw new ControlError(400, 'the body is not valid JSON');
+  }
+}
+
+function operationOf({ headers }: IncomingMessage): string {
+  const target = String(headers['x-amz-target'] ?? '');
+  const prefix = `${TARGET_PREFIX}.`;
+  return target.startsWith(prefix) ? target.slice(prefix.length) : target;
+}
+
+/** The body, or undefined if it is too large, of which no more is kept. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
+}

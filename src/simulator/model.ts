@@ -1,0 +1,52 @@
+import json from './model.json' with { type: 'json' };
+
+/** One shape of the service's model, as botocore writes it; `members` and `member` hold names of shapes. */
+export interface Shape {
+  readonly type: 'structure' | 'list' | 'string' | 'integer' | 'boolean' | 'timestamp';
+  readonly exception?: boolean;
+  readonly required?: readonly string[];
+  readonly members?: Readonly<Record<string, string>>;
+  readonly member?: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly pattern?: string;
+  readonly enum?: readonly string[];
+}
+
+export interface Operation {
+  readonly input: string;
+  readonly output: string;
+  /** The exceptions that it is documented to throw. */
+  readonly errors: readonly string[];
+  /** For a paged operation: the member that holds the results, and the input that bounds a page, where there is one. */
+  readonly pages?: { readonly result: string; readonly limit?: string };
+}
+
+export type OperationName = keyof typeof json.operations;
+
+const OPERATIONS: Readonly<Record<OperationName, Operation>> = json.operations;
+const SHAPES: Readonly<Record<string, Shape>> = json.shapes as Record<string, Shape>;
+
+/** `WorkspacesService`, which the X-Amz-Target header names before the operation. */
+export const TARGET_PREFIX = json.targetPrefix;
+
+/** The operations served, in the model's order. */
+export const OPERATION_NAMES = Object.keys(OPERATIONS) as OperationName[];
+
+export function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(OPERATIONS, name);
+}
+
+export function operationNamed(name: OperationName): Operation {
+  return OPERATIONS[name];
+}
+
+/** Throws if the model has no such shape, which only a slip in this program can ask for. */
+export function shapeNamed(name: string): Shape {
+  const shape = Object.hasOwn(SHAPES, name) ? SHAPES[name] : undefined;
+  if (shape === undefined) throw new Error(`the WorkSpaces model has no shape ${name}`);
+  return shape;
+}
+
+/** Names of the exceptions in the model. */
+export const EXCEPTION_NAMES = Object.keys(SHAPES).filter((name) => SHAPES[name]?.exception === true);

@@ -1,0 +1,71 @@
+import type { SimulatedAssociation } from './lifecycle.ts';
+import type { SimulatedApplication, SimulatedWorkspace } from './simulatedFleet.ts';
+import type { JsonObject } from './validate.ts';
+
+/** Timestamps are epoch seconds on the wire, with milliseconds as decimals. */
+export const epochSeconds = (milliseconds: number) => Math.round(milliseconds) / 1000;
+
+export function presentWorkspace(workspace: SimulatedWorkspace): JsonObject {
+  return {
+    WorkspaceId: workspace.workspaceId,
+    DirectoryId: workspace.directoryId,
+    UserName: workspace.userName,
+    State: workspace.state,
+    BundleId: workspace.bundleId,
+    ComputerName: workspace.computerName,
+    WorkspaceProperties: {
+      RunningMode: workspace.runningMode,
+      ComputeTypeName: workspace.computeTypeName,
+      OperatingSystemName: workspace.operatingSystemName,
+    },
+  };
+}
+
+export function presentApplication(application: SimulatedApplication): JsonObject {
+  return {
+    ApplicationId: application.applicationId,
+    Created: epochSeconds(application.created),
+    ...(application.description === undefined ? {} : { Description: application.description }),
+    LicenseType: application.licenseType,
+    Name: application.name,
+    Owner: application.owner,
+    State: application.state,
+    SupportedComputeTypeNames: application.supportedComputeTypeNames,
+    SupportedOperatingSystemNames: application.supportedOperatingSystemNames,
+  };
+}
+
+/** An association as its WorkSpace's listing and the mutations show it: the associated resource is the application. */
+export function workspaceSide(association: SimulatedAssociation): JsonObject {
+  return {
+    WorkspaceId: association.workspaceId,
+    AssociatedResourceId: association.applicationId,
+    AssociatedResourceType: 'APPLICATION',
+    ...presentState(association),
+  };
+}
+
+/** An association as its application's listing shows it: the associated resource is the WorkSpace. */
+export function applicationSide(association: SimulatedAssociation): JsonObject {
+  return {
+    ApplicationId: association.applicationId,
+    AssociatedResourceId: association.workspaceId,
+    AssociatedResourceType: 'WORKSPACE',
+    ...presentState(association),
+  };
+}
+
+function presentState({ state, stateReason, created, lastUpdated }: SimulatedAssociation): JsonObject {
+  const presented: JsonObject = {
+    Created: epochSeconds(created),
+    LastUpdatedTime: epochSeconds(lastUpdated),
+    State: state,
+  };
+  if (stateReason !== undefined) {
+    presented.StateReason = {
+      ...(stateReason.errorCode === undefined ? {} : { ErrorCode: stateReason.errorCode }),
+      ...(stateReason.errorMessage === undefined ? {} : { ErrorMessage: stateReason.errorMessage }),
+    };
+  }
+  return presented;
+}

@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises';
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import { printable } from '../printable.ts';
+import type { Fault } from './faults.ts';
+import { generate } from './generate.ts';
+import type { Durations } from './lifecycle.ts';
+import type { RateLimit } from './rateLimit.ts';
+import { type Problem, problemsOf, showPath } from './schema.ts';
+import type { ApplicationDocument, SeedDocument, WorkspaceDocument } from './seedDocument.ts';
+
+/** What a simulation starts from: a seed file, checked, with everything filled in that it left out. */
+export interface Seed {
+  readonly region: string;
+  readonly accountId: string;
+  readonly randomSeed: number;
+  readonly rateLimit: RateLimit;
+  readonly durations: Durations;
+  readonly applications: readonly ApplicationDocument[];
+  /** Those written down, then those generated. */
+  readonly workspaces: readonly WorkspaceDocument[];
+  readonly faults: readonly Fault[];
+}
+
+/** A seed that can't be used. Each problem is one line: file, line and column, path, what would be right. */
+export class SeedError extends Error {
+  override readonly name = 'SeedError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    const [first = 'the seed is wrong', ...others] = problems;
+    super(others.length === 0 ? first : `${first} (and ${others.length} more)`);
+    this.problems = problems;
+  }
+}
+
+/** Reads a seed file. Throws a SeedError if it can't be read, or isn't right. */
+export async function readSeed(file: string): Promise<Seed> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new SeedError([`${printable(file)}: can't be read: ${printable(error.message)}`]);
+  });
+  return parseSeed(text, file);
+}
+
+/** A seed from the text of a file, whose name is for messages. Throws a SeedError. */
+export function parseSeed(text: string, file: string): Seed {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${printable(file)}:${line}:${col}`;
+  };
+  const broken = document.errors.map(
+    ({ pos, message }) => `${place(pos[0])}: ${printable(message.split('\n', 1)[0] ?? '')}`,
+  );
+  if (broken.length > 0) throw new SeedError(broken);
+  // The file is the user's own: the limit against alias bombs would only stop a long fleet.
+  const content = document.toJS({ maxAliasCount: -1 });
+  return resolve(content, (path) => place(offsetOf(document, path)));
+}
+
+/** A seed from a value, as tests write it. Throws a SeedError. */
+export function seedFrom(document: SeedDocument): Seed {
+  return resolve(document, () => 'seed');
+}
+
+function resolve(content: unknown, place: (path: Problem['path']) => string): Seed {
+  const fail = (problems: readonly Problem[]) => {
+    const lines = problems.map(({ path, text }) => {
+      const shown = showPath(path);
+      return `${place(path)}: ${shown === '' ? '' : `${shown}: `}${text}`;
+    });
+    if (lines.length > 0) throw new SeedError(lines);
+  };
+  fail(problemsOf(content));
+  const document = content as SeedDocument;
+  fail(contradictions(document));
+
+  const { pending = '1s', installing = '10s', uninstalling = '10s', removedListed = '1m' } = document.durations ?? {};
+  return {
+    region: document.region ?? 'eu-central-1',
+    accountId: document.accountId ?? '123456789012',
+    randomSeed: document.randomSeed ?? 1,
+    rateLimit: { requestsPerSecond: 2, burst: 5, ...document.rateLimit },
+    durations: {
+      pending: milliseconds(pending),
+      installing: milliseconds(installing),
+      uninstalling: milliseconds(uninstalling),
+      removedListed: milliseconds(removedListed),
+    },
+    applications: document.applications,
+    workspaces: [...(document.workspaces ?? []), ...(document.generate ?? []).flatMap(generate)],
+    faults: document.faults ?? [],
+  };
+}
+
+/** What a schema can't see: ids used twice, and applications that aren't declared. */
+function contradictions({ applications, workspaces = [], generate: generated = [] }: SeedDocument): Problem[] {
+  const problems: Problem[] = [];
+  const declared = new Set<string>();
+  for (const [index, { applicationId }] of applications.entries()) {
+    const path = ['applications', index, 'applicationId'];
+    if (declared.has(applicationId)) problems.push({ path, text: `${applicationId} is declared twice` });
+    declared.add(applicationId);
+  }
+  const known = new Set<string>();
+  const add = (workspaceId: string, path: Problem['path']) => {
+    if (known.has(workspaceId)) problems.push({ path, text: `there are two WorkSpaces ${workspaceId}` });
+    known.add(workspaceId);
+  };
+  for (const [index, { workspaceId }] of workspaces.entries()) add(workspaceId, ['workspaces', index, 'workspaceId']);
+  for (const [index, entry] of generated.entries()) {
+    for (const { workspaceId } of generate(entry)) add(workspaceId, ['generate', index, 'idPrefix']);
+  }
+  for (const [list, entries] of Object.entries({ workspaces, generate: generated })) {
+    for (const [index, { applications: listed = [] }] of entries.entries()) {
+      const seen = new Set<string>();
+      for (const [position, application] of listed.entries()) {
+        const id = typeof application === 'string' ? application : application.applicationId;
+        const path = [list, index, 'applications', position];
+        if (!declared.has(id)) problems.push({ path, text: `${id} must be declared under applications` });
+        if (seen.has(id)) problems.push({ path, text: `${id} is listed twice` });
+        seen.add(id);
+      }
+    }
+  }
+  return problems;
+}
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds of a duration that the schema has accepted, as `10s`. */
+export function milliseconds(duration: string): number {
+  const [, amount = '0', unit = 's'] = /^(\d+)(ms|s|m|h|d)$/.exec(duration) ?? [];
+  return Number(amount) * UNITS[unit as keyof typeof UNITS];
+}
+
+/** Where in the text a path is, or the nearest thing around it that is there. */
+function offsetOf(document: Document, path: Problem['path']): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
+    if (node?.range !== undefined) return node.range[0];
+  }
+  return 0;
+}

@@ -1,0 +1,73 @@
+import type { AssociationErrorCode, AssociationState } from '../fleet/model.ts';
+import type { Fault } from './faults.ts';
+import type { Change } from './lifecycle.ts';
+import type { RateLimit } from './rateLimit.ts';
+
+/**
+ * A seed file as it is written; seedSchema.json says what holds for each field. Durations are texts like `10s`.
+ * deploy/simulator/fleet.yaml is one to read.
+ */
+export interface SeedDocument {
+  readonly region?: string;
+  readonly accountId?: string;
+  readonly randomSeed?: number;
+  readonly rateLimit?: Partial<RateLimit>;
+  readonly durations?: {
+    readonly pending?: string;
+    readonly installing?: string;
+    readonly uninstalling?: string;
+    readonly removedListed?: string;
+  };
+  readonly applications: readonly ApplicationDocument[];
+  readonly workspaces?: readonly WorkspaceDocument[];
+  readonly generate?: readonly GenerateDocument[];
+  readonly faults?: readonly Fault[];
+}
+
+export interface ApplicationDocument {
+  readonly applicationId: string;
+  readonly name: string;
+  readonly owner?: string;
+  readonly state?: 'AVAILABLE' | 'UNINSTALL_ONLY' | 'PENDING' | 'ERROR';
+  readonly licenseType?: 'LICENSED' | 'UNLICENSED';
+  readonly description?: string;
+  readonly supportedComputeTypeNames?: readonly string[];
+  readonly supportedOperatingSystemNames?: readonly string[];
+}
+
+interface WorkspaceProperties {
+  readonly operatingSystemName?: string;
+  readonly computeTypeName?: string;
+  readonly runningMode?: string;
+  readonly state?: string;
+  readonly connection?: string;
+  readonly lastConnectedAgo?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface WorkspaceDocument extends WorkspaceProperties {
+  readonly workspaceId: string;
+  readonly userName: string;
+  readonly directoryId: string;
+  readonly bundleId: string;
+  readonly computerName?: string;
+  readonly applications?: readonly (string | AssociationDocument)[];
+}
+
+/** Many WorkSpaces alike, of which an application can be on every n-th. */
+export interface GenerateDocument extends WorkspaceProperties {
+  readonly count: number;
+  readonly idPrefix: string;
+  readonly userPrefix?: string;
+  readonly directoryIds?: readonly string[];
+  readonly bundleIds?: readonly string[];
+  readonly applications?: readonly (string | (AssociationDocument & { readonly every?: number }))[];
+}
+
+export interface AssociationDocument {
+  readonly applicationId: string;
+  readonly state?: AssociationState;
+  readonly stateReason?: { readonly errorCode: AssociationErrorCode; readonly errorMessage?: string };
+  /** What had failed, where the state is ERROR. */
+  readonly failed?: Change;
+}

@@ -1,0 +1,119 @@
+import type { Clock } from '../clock.ts';
+import type { StateReason } from '../fleet/model.ts';
+import {
+  associateWorkspaceApplication,
+  type ChangeContext,
+  deployWorkspaceApplications,
+  disassociateWorkspaceApplication,
+} from './changes.ts';
+import { unknownOperation } from './errors.ts';
+import { type Change, type Durations, enter } from './lifecycle.ts';
+import { isOperation, type OperationName } from './model.ts';
+import {
+  describeApplicationAssociations,
+  describeApplications,
+  describeTags,
+  describeWorkspaceAssociations,
+  describeWorkspaces,
+  describeWorkspacesConnectionStatus,
+} from './reads.ts';
+import type { Seed } from './seed.ts';
+import { plant } from './seedFleet.ts';
+import type { SimulatedFleet, SimulatedWorkspace } from './simulatedFleet.ts';
+import { type JsonObject, validateInput } from './validate.ts';
+import { assertOutput } from './validateOutput.ts';
+
+/** Each takes an input of its own type, which validation against the model has ensured. */
+type Handler = (fleet: SimulatedFleet, input: never, context: ChangeContext) => JsonObject;
+
+const HANDLERS: Readonly<Record<OperationName, Handler>> = {
+  DescribeWorkspaces: describeWorkspaces,
+  DescribeWorkspacesConnectionStatus: (fleet, input, { now }) => describeWorkspacesConnectionStatus(fleet, input, now),
+  DescribeTags: describeTags,
+  DescribeApplications: describeApplications,
+  DescribeWorkspaceAssociations: describeWorkspaceAssociations,
+  DescribeApplicationAssociations: describeApplicationAssociations,
+  AssociateWorkspaceApplication: associateWorkspaceApplication,
+  DisassociateWorkspaceApplication: disassociateWorkspaceApplication,
+  DeployWorkspaceApplications: deployWorkspaceApplications,
+};
+
+export interface SimulatedWorkSpacesOptions {
+  readonly seed: Seed;
+  readonly clock: Clock;
+  /** Decides how a deployment ends; by default it succeeds. */
+  readonly failureOf?: ChangeContext['failureOf'];
+}
+
+/**
+ * Amazon WorkSpaces' application associations as a state machine: no network, no rate limit, no faults. State advances by the
+ * clock whenever it is looked at, so the same calls at the same times give the same answers.
+ */
+export class SimulatedWorkSpaces {
+  readonly #fleet: SimulatedFleet;
+  readonly #durations: Durations;
+  readonly #clock: Clock;
+  readonly #failureOf: ChangeContext['failureOf'];
+
+  constructor({ seed, clock, failureOf = () => undefined }: SimulatedWorkSpacesOptions) {
+    this.#clock = clock;
+    this.#durations = seed.durations;
+    this.#failureOf = failureOf;
+    this.#fleet = plant(seed, clock.now().getTime());
+  }
+
+  /** Answers one call as on the wire (timestamps are epoch seconds), or throws the ServiceError that AWS would answer with. */
+  call(operation: string, input: unknown): JsonObject {
+    if (!isOperation(operation)) throw unknownOperation(operation);
+    const accepted = validateInput(operation, input);
+    const now = this.#passTime();
+    const context = { now, durations: this.#durations, failureOf: this.#failureOf };
+    const output = HANDLERS[operation](this.#fleet, accepted as never, context);
+    assertOutput(operation, output);
+    return output;
+  }
+
+  /** The WorkSpaces as they are now, sorted by id. */
+  get workspaces(): readonly Readonly<SimulatedWorkspace>[] {
+    this.#passTime();
+    return this.#fleet.workspaces;
+  }
+
+  /** Puts an association there as a person in a console would have, by default installed. Any state goes, also an unheard-of one. */
+  putAssociation(
+    workspaceId: string,
+    applicationId: string,
+    { state = 'COMPLETED', stateReason, change }: { state?: string; stateReason?: StateReason; change?: Change } = {},
+  ): void {
+    const now = this.#passTime();
+    this.#fleet.workspace(workspaceId);
+    this.#fleet.application(applicationId);
+    this.#fleet.put(enter({ workspaceId, applicationId, state, stateReason, change }, now, this.#durations));
+  }
+
+  /** Takes an association away without a trace. */
+  dropAssociation(workspaceId: string, applicationId: string): void {
+    this.#passTime();
+    this.#fleet.workspace(workspaceId).associations.delete(applicationId);
+  }
+
+  /** Changes a WorkSpace; a `state` ends the UPDATING of a deployment, though not the deployment. */
+  setWorkspace(workspaceId: string, changes: Partial<Pick<SimulatedWorkspace, 'state' | 'connection' | 'tags'>>): void {
+    const now = this.#passTime();
+    const workspace = this.#fleet.workspace(workspaceId);
+    if (changes.state !== undefined) workspace.deployment = undefined;
+    if (workspace.connection === 'CONNECTED' || changes.connection === 'CONNECTED') workspace.lastConnected = now;
+    Object.assign(workspace, changes);
+  }
+
+  /** The WorkSpace is gone, with its associations, as after a termination or a migration. */
+  terminateWorkspace(workspaceId: string): void {
+    this.#fleet.removeWorkspace(workspaceId);
+  }
+
+  #passTime(): number {
+    const now = this.#clock.now().getTime();
+    this.#fleet.passTime(now);
+    return now;
+  }
+}

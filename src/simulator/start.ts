@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { type Clock, systemClock } from '../clock.ts';
+import { type Call, CallLog } from './callLog.ts';
+import { Endpoint } from './endpoint.ts';
+import { Faults } from './faults.ts';
+import { createHttpServer } from './http.ts';
+import { seededRandom } from './random.ts';
+import { type RateLimit, RateLimiter } from './rateLimit.ts';
+import type { Seed } from './seed.ts';
+import { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
+
+export interface SimulatorOptions {
+  readonly seed: Seed;
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  /** 127.0.0.1 by default: the simulator asks nobody who they are. */
+  readonly host?: string;
+  /** In place of the seed's. */
+  readonly rateLimit?: Partial<RateLimit>;
+  readonly clock?: Clock;
+  /** In [0, 1), for faults with a probability; by default determined by the seed. */
+  readonly random?: () => number;
+  /** Told of each call once it is answered. */
+  readonly onCall?: (call: Call) => void;
+}
+
+export interface Simulator {
+  /** What AWS_ENDPOINT_URL_WORKSPACES is to be. */
+  readonly url: string;
+  readonly simulated: SimulatedWorkSpaces;
+  readonly faults: Faults;
+  readonly calls: CallLog;
+  /** Closes every connection, those also that a fault keeps waiting. */
+  close(): Promise<void>;
+}
+
+/** Starts the WorkSpaces endpoint on this machine. Rejects if it can't listen. */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const { seed, port = 0, host = '127.0.0.1', clock = systemClock, onCall } = options;
+  const faults = new Faults(seed.faults, options.random ?? seededRandom(seed.randomSeed));
+  const calls = new CallLog(onCall);
+  const limiter = new RateLimiter({ ...seed.rateLimit, ...options.rateLimit }, clock);
+  const simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: faults.failureOf });
+  const endpoint = new Endpoint({ simulated, limiter, faults, calls, account: seed, clock });
+
+  const closing = new AbortController();
+  const server = createHttpServer(endpoint, { simulated, faults, calls }, closing.signal);
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  const hostname = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    url: `http://${hostname}:${address.port}`,
+    simulated,
+    faults,
+    calls,
+    close: async () => {
+      closing.abort(new Error('the simulator is closing'));
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

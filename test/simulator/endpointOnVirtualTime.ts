@@ -1,0 +1,36 @@
+import { CallLog } from '../../src/simulator/callLog.ts';
+import { Endpoint } from '../../src/simulator/endpoint.ts';
+import { type Fault, Faults } from '../../src/simulator/faults.ts';
+import { seededRandom } from '../../src/simulator/random.ts';
+import { RateLimiter } from '../../src/simulator/rateLimit.ts';
+import { SimulatedWorkSpaces } from '../../src/simulator/simulatedWorkspaces.ts';
+import type { JsonObject } from '../../src/simulator/validate.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+import { ALICE, seedOf, VISIO } from './fixtures.ts';
+
+/** An endpoint on virtual time; `ask` answers in short: the status and error, or what became of the connection. */
+export function endpoint(faults: readonly Fault[] = [], { requestsPerSecond = 0, burst = 5 } = {}) {
+  const clock = new VirtualClock();
+  const seed = seedOf();
+  const active = new Faults(faults, seededRandom(1));
+  const simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: active.failureOf });
+  const calls = new CallLog();
+  const limiter = new RateLimiter({ requestsPerSecond, burst }, clock);
+  const service = new Endpoint({ simulated, limiter, faults: active, calls, account: seed, clock });
+  const ask = async (operation: string, input: JsonObject | string = {}): Promise<string> => {
+    const { answer } = await service.handle(operation, typeof input === 'string' ? input : JSON.stringify(input));
+    if (answer.kind !== 'response') return answer.kind;
+    const { __type } = answer.contentType === 'text/html' ? { __type: 'html' } : JSON.parse(answer.body);
+    return `${answer.status}${__type === undefined ? '' : ` ${__type}`}`;
+  };
+  const answer = async (operation: string, input: JsonObject = {}) => {
+    const { answer: given } = await service.handle(operation, JSON.stringify(input));
+    return given.kind === 'response' ? JSON.parse(given.body) : undefined;
+  };
+  return { clock, simulated, calls, faults: active, ask, answer };
+}
+
+export const DISASSOCIATE = { WorkspaceId: ALICE, ApplicationId: VISIO };
+/** The state of Visio at Alice's. */
+export const stateIn = (simulated: SimulatedWorkSpaces) =>
+  simulated.workspaces.find(({ workspaceId }) => workspaceId === ALICE)?.associations.get(VISIO)?.state;

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import type { Fault } from '../../src/simulator/faults.ts';
+import { parseFault } from '../../src/simulator/faultText.ts';
+import { OPERATION_NAMES } from '../../src/simulator/model.ts';
+import schema from '../../src/simulator/seedSchema.json' with { type: 'json' };
+import type { JsonObject } from '../../src/simulator/validate.ts';
+import { DISASSOCIATE, endpoint, stateIn } from './endpointOnVirtualTime.ts';
+import { ALICE, BOB, VISIO } from './fixtures.ts';
+
+describe('a fault', () => {
+  const struck: [Fault, string, string][] = [
+    [{ fault: 'Throttle' }, '400 ThrottlingException', 'COMPLETED'],
+    [{ fault: 'HttpError' }, '500 InternalFailure', 'COMPLETED'],
+    [{ fault: 'HttpError', status: 503 }, '503 ServiceUnavailableException', 'COMPLETED'],
+    [{ fault: 'Html' }, '502 html', 'COMPLETED'],
+    [{ fault: 'Html', status: 200 }, '200 html', 'COMPLETED'],
+    [{ fault: 'CloseConnection' }, 'close', 'COMPLETED'],
+    [{ fault: 'LoseAnswer' }, 'close', 'PENDING_UNINSTALL_DEPLOYMENT'],
+    [{ fault: 'Hang' }, 'silence', 'COMPLETED'],
+    [{ fault: 'AccessDenied' }, '400 AccessDeniedException', 'COMPLETED'],
+    [{ fault: 'Exception', exception: 'ResourceInUseException' }, '400 ResourceInUseException', 'COMPLETED'],
+  ];
+  it.each(struck)('%o is answered by %s, and leaves the association %s', async (fault, answer, state) => {
+    const { simulated, ask } = endpoint([fault]);
+    expect(await ask('DisassociateWorkspaceApplication', DISASSOCIATE)).toBe(answer);
+    expect(stateIn(simulated)).toBe(state);
+  });
+
+  it('strikes only the calls that fit it, as often as it says, the first in order', async () => {
+    const { ask, faults } = endpoint([
+      { fault: 'Throttle', operation: 'DeployWorkspaceApplications' },
+      { fault: 'HttpError', workspaceId: BOB },
+      { fault: 'Html', operation: 'DescribeTags', times: 2 },
+    ]);
+    const tags = () => ask('DescribeTags', { ResourceId: ALICE });
+    expect([await tags(), await tags(), await tags()]).toEqual(['502 html', '502 html', '200']);
+    expect(await ask('DescribeTags', { ResourceId: BOB })).toBe('500 InternalFailure');
+    expect(await ask('DescribeWorkspaces', { WorkspaceIds: [ALICE, BOB] })).toBe('500 InternalFailure');
+    expect(await ask('DisassociateWorkspaceApplication', DISASSOCIATE)).toBe('200');
+    expect(faults.list().map(({ struck: count }) => count)).toEqual([0, 2, 2]);
+    faults.clear();
+    expect(await ask('DescribeTags', { ResourceId: BOB })).toBe('200');
+  });
+
+  it('with a probability falls the same way each time', async () => {
+    const run = async () => {
+      const { ask } = endpoint([{ fault: 'Throttle', probability: 0.5 }]);
+      const answers: string[] = [];
+      for (let call = 0; call < 40; call += 1) answers.push(await ask('DescribeWorkspaces'));
+      return answers;
+    };
+    const answers = await run();
+    expect(new Set(answers)).toEqual(new Set(['200', '400 ThrottlingException']));
+    expect(await run()).toEqual(answers);
+  });
+
+  it('can only delay, on the clock', async () => {
+    const { clock, ask, calls } = endpoint([{ fault: 'Delay', delayMs: 3_000 }]);
+    const answer = ask('DescribeWorkspaces');
+    await clock.advance(2_999);
+    expect(calls.list()).toEqual([]);
+    await clock.advance(1);
+    expect(await answer).toBe('200');
+  });
+
+  it('of a page strikes that page only', async () => {
+    const { ask, answer } = endpoint([{ fault: 'HttpError', operation: 'DescribeWorkspaces', page: 2 }]);
+    const { NextToken } = await answer('DescribeWorkspaces', { Limit: 1 });
+    expect(await ask('DescribeWorkspaces', { Limit: 1, NextToken })).toBe('500 InternalFailure');
+    expect(await ask('DescribeWorkspaces')).toBe('200');
+  });
+
+  it('can repeat a page token, or refuse one; a first page has none', async () => {
+    const { ask, answer, faults } = endpoint([{ fault: 'RepeatNextToken' }]);
+    const { NextToken } = await answer('DescribeWorkspaces', { Limit: 1 });
+    expect((await answer('DescribeWorkspaces', { Limit: 1, NextToken })).NextToken).toBe(NextToken);
+    faults.replace([{ fault: 'InvalidNextToken' }]);
+    expect(await ask('DescribeWorkspaces', { Limit: 1 })).toBe('200');
+    expect(await ask('DescribeWorkspaces', { Limit: 1, NextToken })).toBe('400 InvalidParameterValuesException');
+  });
+
+  it('of a deployment strikes its association, once, and a lost answer hides even a refusal', async () => {
+    const { clock, simulated, ask } = endpoint([
+      { fault: 'DeploymentError', errorCode: 'DeploymentError.WorkspaceUnreachable', applicationId: VISIO, times: 1 },
+      { fault: 'LoseAnswer', operation: 'DescribeTags' },
+    ]);
+    await ask('DisassociateWorkspaceApplication', DISASSOCIATE);
+    expect(await ask('DeployWorkspaceApplications', { WorkspaceId: ALICE })).toBe('200');
+    await clock.advance(11_000);
+    expect(stateIn(simulated)).toBe('ERROR');
+    await ask('DeployWorkspaceApplications', { WorkspaceId: ALICE, Force: true });
+    await clock.advance(11_000);
+    expect(stateIn(simulated)).toBe('REMOVED');
+    expect(await ask('DescribeTags', { ResourceId: 'nothing' })).toBe('close');
+  });
+
+  const denied: [string, JsonObject, Partial<Fault>, string][] = [
+    ['DescribeWorkspaces', {}, {}, '*'],
+    [
+      'DescribeWorkspaceAssociations',
+      { WorkspaceId: ALICE },
+      {},
+      `arn:aws:workspaces:eu-central-1:123456789012:workspace/${ALICE}`,
+    ],
+    [
+      'DescribeApplicationAssociations',
+      { ApplicationId: VISIO },
+      {},
+      `arn:aws:workspaces:eu-central-1:123456789012:workspaceapplication/${VISIO}`,
+    ],
+    [
+      'DisassociateWorkspaceApplication',
+      DISASSOCIATE,
+      {},
+      `arn:aws:workspaces:eu-central-1:123456789012:workspace/${ALICE}`,
+    ],
+    [
+      'DisassociateWorkspaceApplication',
+      DISASSOCIATE,
+      { applicationId: VISIO },
+      `arn:aws:workspaces:eu-central-1:123456789012:workspaceapplication/${VISIO}`,
+    ],
+  ];
+  it.each(denied)('denies %s %o (%o) in the words of AWS, on %s', async (operation, input, scope, resource) => {
+    const { answer } = endpoint([{ fault: 'AccessDenied', ...scope }]);
+    expect((await answer(operation, input)).message).toBe(
+      `User: arn:aws:sts::123456789012:assumed-role/wsap/simulated is not authorized to perform: workspaces:${operation} ` +
+        `on resource: ${resource} because no identity-based policy allows the workspaces:${operation} action`,
+    );
+  });
+
+  it('reads as text what one would write on a command line', () => {
+    expect(parseFault('Throttle,operation=DescribeWorkspaces,times=3')).toEqual({
+      fault: 'Throttle',
+      operation: 'DescribeWorkspaces',
+      times: 3,
+    });
+  });
+
+  const illegible: [string, string][] = [
+    ['Trottle', 'fault: "Trottle" must be one of Throttle'],
+    ['Throttle,times=often', 'times: "often" must be a whole number'],
+    ['Throttle,time=3', 'time: no such field; there are: fault, operation'],
+    ['Throttle,operation=Describe', 'operation: "Describe" must be one of DescribeWorkspaces'],
+    ['Exception', 'exception is missing'],
+    ['DeploymentError', 'errorCode is missing'],
+    ['Delay', 'delayMs is missing'],
+  ];
+  it.each(illegible)('written %s is refused: %s', (text, message) => {
+    expect(() => parseFault(text)).toThrow(message);
+  });
+});
+
+it('faults know exactly the operations that are served', () => {
+  expect(schema.definitions.fault.properties.operation.enum).toEqual(OPERATION_NAMES);
+});

@@ -1,0 +1,93 @@
+import { type Seed, seedFrom } from '../../src/simulator/seed.ts';
+import type { SeedDocument, WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
+import { SimulatedWorkSpaces } from '../../src/simulator/simulatedWorkspaces.ts';
+import type { JsonObject } from '../../src/simulator/validate.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+
+export const VISIO = 'wsa-visio2021';
+export const OFFICE = 'wsa-office2021';
+export const OFFICE_2019 = 'wsa-office2019';
+export const IN_HOUSE = 'wsa-inhouse01';
+export const DIRECTORY = 'd-0000000001';
+export const ALICE = 'ws-alice0001';
+export const BOB = 'ws-bob000001';
+
+/** Seconds in each state: pending 1, installing 20, uninstalling 10, and 60 in which one that is removed is still listed. */
+export const DURATIONS = { pending: '1s', installing: '20s', uninstalling: '10s', removedListed: '60s' };
+
+export function workspace(workspaceId: string, more: Partial<WorkspaceDocument> = {}): WorkspaceDocument {
+  return { workspaceId, userName: workspaceId.slice(3), directoryId: DIRECTORY, bundleId: 'wsb-00000001', ...more };
+}
+
+/** Alice has Visio and Office, Bob has nothing. */
+export function seedOf(document: Partial<SeedDocument> = {}): Seed {
+  return seedFrom({
+    durations: DURATIONS,
+    applications: [
+      { applicationId: VISIO, name: 'Microsoft Visio LTSC Professional 2021' },
+      { applicationId: OFFICE, name: 'Microsoft Office LTSC Professional Plus 2021' },
+      { applicationId: OFFICE_2019, name: 'Microsoft Office 2019', state: 'UNINSTALL_ONLY' },
+      { applicationId: IN_HOUSE, name: 'Ledger', owner: '123456789012', licenseType: 'UNLICENSED' },
+    ],
+    workspaces: [workspace(ALICE, { applications: [VISIO, OFFICE], connection: 'CONNECTED' }), workspace(BOB)],
+    ...document,
+  });
+}
+
+/** Wraps a simulated service on virtual time with shorthands for what the tests look at. */
+export function simulate(
+  document: Partial<SeedDocument> = {},
+  failureOf?: ConstructorParameters<typeof SimulatedWorkSpaces>[0]['failureOf'],
+) {
+  const clock = new VirtualClock();
+  const simulated = new SimulatedWorkSpaces({
+    seed: seedOf(document),
+    clock,
+    ...(failureOf === undefined ? {} : { failureOf }),
+  });
+  return {
+    clock,
+    simulated,
+    call: (operation: string, input: JsonObject = {}) => simulated.call(operation, input),
+    disassociate: (WorkspaceId: string, ApplicationId: string) =>
+      simulated.call('DisassociateWorkspaceApplication', { WorkspaceId, ApplicationId }),
+    associate: (WorkspaceId: string, ApplicationId: string) =>
+      simulated.call('AssociateWorkspaceApplication', { WorkspaceId, ApplicationId }),
+    deploy: (WorkspaceId: string, Force = false) =>
+      simulated.call('DeployWorkspaceApplications', { WorkspaceId, Force }),
+    /** `STATE` or `STATE: errorCode` of an association; undefined if it isn't listed. */
+    stateOf: (WorkspaceId: string, applicationId: string): string | undefined => {
+      const found = associationsIn(
+        simulated.call('DescribeWorkspaceAssociations', { WorkspaceId, AssociatedResourceTypes: ['APPLICATION'] }),
+      ).find(({ AssociatedResourceId }) => AssociatedResourceId === applicationId);
+      const reason = found?.StateReason?.ErrorCode;
+      return reason === undefined ? found?.State : `${found?.State}: ${reason}`;
+    },
+    workspaceState: (id: string) => simulated.workspaces.find(({ workspaceId }) => workspaceId === id)?.state,
+  };
+}
+
+export interface WireAssociation {
+  readonly WorkspaceId?: string;
+  readonly AssociatedResourceId: string;
+  readonly State: string;
+  readonly StateReason?: { readonly ErrorCode?: string; readonly ErrorMessage?: string };
+  readonly Created: number;
+  readonly LastUpdatedTime: number;
+}
+
+export function associationsIn(output: JsonObject): WireAssociation[] {
+  const deployment = output.Deployment as { Associations: WireAssociation[] } | undefined;
+  return (output.Associations as WireAssociation[] | undefined) ?? deployment?.Associations ?? [];
+}
+
+/** What a call throws, as `Type: message`. */
+export function refusal(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    const { type, message } = error as { type?: string; message: string };
+    return `${type}: ${message}`;
+  }
+  return 'not refused';
+}

@@ -1,0 +1,164 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseSeed, readSeed, SeedError } from '../../src/simulator/seed.ts';
+import { SimulatedWorkSpaces } from '../../src/simulator/simulatedWorkspaces.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+
+const SAMPLE = join(import.meta.dirname, '../../deploy/simulator/fleet.yaml');
+const HEAD = `applications:
+- {applicationId: wsa-visio2021, name: Visio}
+`;
+const DESK = 'userName: alice, directoryId: d-0000000001, bundleId: wsb-00000001';
+
+describe('a seed', () => {
+  it('fills in what it leaves out', () => {
+    const seed = parseSeed(`${HEAD}workspaces:\n- {workspaceId: ws-00000001, ${DESK}}\n`, 'seed.yaml');
+    expect(seed).toMatchObject({
+      region: 'eu-central-1',
+      accountId: '123456789012',
+      rateLimit: { requestsPerSecond: 2, burst: 5 },
+      durations: { pending: 1_000, installing: 10_000, uninstalling: 10_000, removedListed: 60_000 },
+      faults: [],
+    });
+  });
+
+  it('generates WorkSpaces, the same each time, with an application on every n-th', () => {
+    const text = `${HEAD}generate:
+- count: 200
+  idPrefix: gen
+  userPrefix: user
+  directoryIds: [d-0000000001, d-0000000002]
+  tags: {Fleet: large}
+  applications: [{applicationId: wsa-visio2021, every: 5}]
+`;
+    const { workspaces } = parseSeed(text, 'seed.yaml');
+    expect(workspaces).toHaveLength(200);
+    expect(workspaces.filter(({ applications = [] }) => applications.length > 0)).toHaveLength(40);
+    expect(workspaces[4]).toEqual({
+      workspaceId: 'ws-gen00005',
+      userName: 'user0005',
+      directoryId: 'd-0000000001',
+      bundleId: 'wsb-00000001',
+      tags: { Fleet: 'large' },
+      applications: [{ applicationId: 'wsa-visio2021' }],
+    });
+    expect(parseSeed(text, 'seed.yaml').workspaces).toEqual(workspaces);
+  });
+
+  it('takes durations in any unit', () => {
+    const text = `${HEAD}durations: {pending: 250ms, installing: 2m, uninstalling: 1h, removedListed: 1d}\n`;
+    const { durations } = parseSeed(text, 'seed.yaml');
+    expect(durations).toEqual({
+      pending: 250,
+      installing: 120_000,
+      uninstalling: 3_600_000,
+      removedListed: 86_400_000,
+    });
+  });
+
+  const wrong: [string, string, string][] = [
+    ['broken YAML', 'applications: [', 's.yaml:1:16: '],
+    ['a key given twice', `${HEAD}applications: []\n`, 's.yaml:3:1: Map keys must be unique'],
+    ['nothing', '', 's.yaml:1:1: null must be a mapping'],
+    ['no applications', 'region: eu-west-1\n', 's.yaml:1:1: applications is missing'],
+    [
+      'an unknown field',
+      `${HEAD}workspace: []\n`,
+      's.yaml:3:12: workspace: no such field; there are: region, accountId',
+    ],
+    [
+      'an account that YAML reads as a number',
+      `${HEAD}accountId: 123456789012\n`,
+      "s.yaml:3:12: accountId: 123456789012 must be text (the account's 12 digits, in quotes",
+    ],
+    [
+      'a wrong duration',
+      `${HEAD}durations: {pending: 10}\n`,
+      's.yaml:3:22: durations.pending: 10 must be text (a whole number and a unit, as 500ms, 10s',
+    ],
+    [
+      'a wrong id',
+      `${HEAD}workspaces:\n- {workspaceId: ws-ABC, ${DESK}}\n`,
+      's.yaml:4:17: workspaces[0].workspaceId: "ws-ABC" must be a WorkSpace id: ws- and 8 to 63 of 0-9 and a-z',
+    ],
+    [
+      'a missing field',
+      `${HEAD}workspaces:\n- {workspaceId: ws-00000001}\n`,
+      's.yaml:4:3: workspaces[0]: userName is missing (and 2 more)',
+    ],
+    [
+      'a misspelt state',
+      `${HEAD}workspaces:\n- {workspaceId: ws-00000001, ${DESK}, state: RUNNING}\n`,
+      'workspaces[0].state: "RUNNING" must be one of PENDING, AVAILABLE',
+    ],
+    [
+      'a misspelt association state',
+      `${HEAD}workspaces:\n- {workspaceId: ws-00000001, ${DESK}, applications: [{applicationId: wsa-visio2021, state: DONE}]}\n`,
+      'workspaces[0].applications[0].state: "DONE" must be one of PENDING_INSTALL',
+    ],
+    [
+      'a wrong application id',
+      `${HEAD}workspaces:\n- {workspaceId: ws-00000001, ${DESK}, applications: [visio]}\n`,
+      'workspaces[0].applications[0]: "visio" must be an application id',
+    ],
+    [
+      'an application that is not declared',
+      `${HEAD}workspaces:\n- {workspaceId: ws-00000001, ${DESK}, applications: [wsa-project1]}\n`,
+      'workspaces[0].applications[0]: wsa-project1 must be declared under applications',
+    ],
+    [
+      'an application listed twice',
+      `${HEAD}workspaces:\n- {workspaceId: ws-00000001, ${DESK}, applications: [wsa-visio2021, wsa-visio2021]}\n`,
+      'workspaces[0].applications[1]: wsa-visio2021 is listed twice',
+    ],
+    [
+      'an application declared twice',
+      `${HEAD}- {applicationId: wsa-visio2021, name: Visio}\n`,
+      's.yaml:3:19: applications[1].applicationId: wsa-visio2021 is declared twice',
+    ],
+    [
+      'a WorkSpace given twice',
+      `${HEAD}workspaces:\n- {workspaceId: ws-gen00001, ${DESK}}\ngenerate:\n- {count: 1, idPrefix: gen}\n`,
+      'generate[0].idPrefix: there are two WorkSpaces ws-gen00001',
+    ],
+    [
+      'a fault without its exception',
+      `${HEAD}faults:\n- {fault: Exception}\n`,
+      's.yaml:4:3: faults[0]: exception is missing',
+    ],
+    ['escape sequences', `${HEAD}region: "\\e[31mred"\n`, 'must be an AWS region'],
+  ];
+  it.each(wrong)('with %s is refused, in one line that says where and what would be right', (_, text, message) => {
+    const parse = () => parseSeed(text, 's.yaml');
+    expect(parse).toThrow(SeedError);
+    expect(parse).toThrow(message);
+    expect(parse).not.toThrow(/\p{Cc}/u);
+  });
+
+  it('that cannot be read is named', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'wsap-seed-'));
+    await expect(readSeed(join(folder, 'none.yaml'))).rejects.toThrow("none.yaml: can't be read: ENOENT");
+    await writeFile(join(folder, 'seed.yaml'), HEAD);
+    await expect(readSeed(join(folder, 'seed.yaml'))).resolves.toMatchObject({ workspaces: [] });
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('the sample', () => {
+  it('is a fleet of 40 of which 7 have Visio, so that a safeguard of 20% lets its removal pass', async () => {
+    const seed = await readSeed(SAMPLE);
+    const simulated = new SimulatedWorkSpaces({ seed, clock: new VirtualClock() });
+    const nameOf = new Map(seed.applications.map(({ applicationId, name }) => [applicationId, name]));
+    const counts: Record<string, number> = {};
+    for (const { associations } of simulated.workspaces) {
+      for (const id of associations.keys()) counts[nameOf.get(id) ?? ''] = (counts[nameOf.get(id) ?? ''] ?? 0) + 1;
+    }
+    expect(simulated.workspaces).toHaveLength(40);
+    expect(new Set(simulated.workspaces.map(({ directoryId }) => directoryId)).size).toBe(2);
+    expect(new Set(simulated.workspaces.map(({ bundleId }) => bundleId)).size).toBe(2);
+    expect(counts).toMatchObject({ 'Microsoft Visio LTSC Professional 2021': 7 });
+    expect(Object.keys(counts)).toHaveLength(seed.applications.length);
+  });
+});

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { simulateCommand } from '../../src/cli/simulate.ts';
+
+const COMMAND = new URL('../../src/cli/simulate.ts', import.meta.url).href;
+const SAMPLE = join(import.meta.dirname, '../../deploy/simulator/fleet.yaml');
+const SCRIPT = `const { simulateCommand } = await import(${JSON.stringify(COMMAND)});
+await simulateCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
+
+/** The command as a process of its own; `end` resolves to its exit code once all its output is here. */
+function run(...args: string[]) {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', SCRIPT, '--', ...args]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const out = { stdout: '', stderr: '' };
+  child.stdout.on('data', (text) => {
+    out.stdout += text;
+  });
+  child.stderr.on('data', (text) => {
+    out.stderr += text;
+  });
+  return { out, end: once(child, 'close').then(([code]) => code as number | null), kill: child.kill.bind(child) };
+}
+
+it('says how to use it, shows each change, and ends cleanly on SIGINT and SIGTERM', async () => {
+  const idle = run('--seed', SAMPLE);
+  const { out, end, kill } = run('--seed', SAMPLE, '--requests-per-second', '0', '--fault', 'Throttle,times=1');
+  await expect.poll(() => out.stdout, { timeout: 10_000 }).toContain('export ');
+  const [, url = ''] =
+    /^export AWS_ENDPOINT_URL_WORKSPACES=(\S+) AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated$/m.exec(
+      out.stdout,
+    ) ?? [];
+  const ask = (operation: string, input: object) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'x-amz-target': `WorkspacesService.${operation}` },
+      body: JSON.stringify(input),
+    });
+  const applied = { WorkspaceId: 'ws-3x08q7wv7', ApplicationId: 'wsa-pnwx3wblx' };
+  await ask('DisassociateWorkspaceApplication', applied);
+  await ask('DisassociateWorkspaceApplication', applied);
+  await ask('DescribeWorkspaces', {});
+  await ask('DeployWorkspaceApplications', { WorkspaceId: 'ws-3x08q7wv7' });
+  kill('SIGINT');
+  expect(await end).toBe(0);
+  const lines = out.stdout.split('\n').filter((line) => /^\d\d:/.test(line));
+  const visio = 'Microsoft Visio LTSC Professional 2021';
+  expect(lines.map((line) => line.slice(10))).toEqual([
+    `DisassociateWorkspaceApplication  ws-3x08q7wv7 (lukas.weber)  ${visio}  → ThrottlingException  [fault Throttle]`,
+    `DisassociateWorkspaceApplication  ws-3x08q7wv7 (lukas.weber)  ${visio}  → PENDING_UNINSTALL_DEPLOYMENT`,
+    `DeployWorkspaceApplications  ws-3x08q7wv7 (lukas.weber)  → ${visio} PENDING_UNINSTALL`,
+  ]);
+  expect(out.stderr).toBe('');
+  await expect.poll(() => idle.out.stdout, { timeout: 10_000 }).toContain('export ');
+  idle.kill('SIGTERM');
+  expect(await idle.end).toBe(0);
+}, 30_000);
+
+it('says in one line what is wrong with a seed, and exits 1', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'wsap-simulate-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const seed = join(folder, 'seed.yaml');
+  await writeFile(seed, 'applications:\n- {applicationId: visio, name: Visio}\n');
+  const { out, end } = run('--seed', seed);
+  expect(await end).toBe(1);
+  expect(out.stdout).toBe('');
+  expect(out.stderr).toBe(
+    `wsap simulate: ${seed}:2:19: applications[0].applicationId: "visio" must be an application id: wsa- and 8 to 63 of 0-9 and a-z\n`,
+  );
+}, 30_000);
+
+it.each([
+  [['--seed', SAMPLE, '--fault', 'Trottle'], '"Trottle" must be one of Throttle'],
+  [['--seed', SAMPLE, '--port', 'http'], 'whole number'],
+  [['--seed', SAMPLE, '--port', '70000'], 'at most 65535'],
+  [['--seed', SAMPLE, '--burst', '0'], 'at least 1'],
+  [['--seed', SAMPLE, '--requests-per-second', '-1'], '0 or more'],
+  [[], "required option '--seed <file>'"],
+])('refuses the arguments %j', async (args, message) => {
+  const command = simulateCommand()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  await expect(command.parseAsync(args, { from: 'user' })).rejects.toThrow(message);
+});
