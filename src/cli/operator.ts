@@ -1,0 +1,61 @@
+import process from 'node:process';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { pino } from 'pino';
+import { runOperator } from '../operator.ts';
+import { version } from './version.ts';
+
+interface Flags {
+  readonly namespace?: string;
+  readonly awsRequestsPerSecond: number;
+  readonly awsBurst: number;
+  readonly concurrent: number;
+  readonly logLevel: string;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
+
+/** `wsap operator`: runs the controller until SIGINT or SIGTERM. */
+export function operatorCommand(): Command {
+  return new Command('operator')
+    .description('run the operator: watch policies, and make and keep the WorkSpaces as they say')
+    .addOption(flag('--namespace <name>', 'watch the policies of this namespace only'))
+    .addOption(
+      flag('--aws-requests-per-second <rate>', 'calls to AWS a second, on average').default(2).argParser(positive),
+    )
+    .addOption(flag('--aws-burst <calls>', 'calls to AWS that may come at once').default(5).argParser(count))
+    .addOption(flag('--concurrent <policies>', 'policies reconciled at once').default(4).argParser(count))
+    .addOption(flag('--log-level <level>', 'the least that is logged').default('info').choices(LOG_LEVELS))
+    .action(run);
+}
+
+async function run({ logLevel, namespace, ...flags }: Flags): Promise<void> {
+  const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const stop = new AbortController();
+  const onSignal = () => (stop.signal.aborted ? process.exit(1) : stop.abort(new Error('the operator is stopping')));
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  await runOperator({ ...flags, namespace, version, log }, stop.signal);
+  // What the SDK keeps alive must not keep the process.
+  process.exit();
+}
+
+/** An option that can be given as the environment variable `WSAP_` and its name, too. */
+function flag(flags: string, description: string): Option {
+  const option = new Option(flags, description);
+  return option.env(`WSAP_${option.name().replaceAll('-', '_').toUpperCase()}`);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new InvalidArgumentError('It must be a number above 0.');
+  }
+  return value;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 1)) {
+    throw new InvalidArgumentError('It must be a whole number from 1.');
+  }
+  return value;
+}

@@ -1,0 +1,178 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { messageOf } from '../kube/apiError.ts';
+import { type EventRecorder, referenceTo } from '../kube/events.ts';
+import type { WorkQueue } from '../kube/queue.ts';
+import type { Reflector } from '../kube/reflector.ts';
+import { type KubeObject, objectKey } from '../kube/resource.ts';
+import type { StatusWriter } from '../kube/statusWriter.ts';
+import type { Change } from '../kube/store.ts';
+import { InvalidPolicyError } from '../policy/parse.ts';
+import { printable } from '../printable.ts';
+import { type FleetContext, type Memory, type Reconciliation, reconcile } from '../reconcile.ts';
+import { type PolicyEvent, toldFrom } from '../status/events.ts';
+import type { PolicyStatus } from '../status/resource.ts';
+import { invalidStatus, isWorthWriting } from '../status/status.ts';
+import type { PolicyBook } from './policyBook.ts';
+import { POLICIES, type PolicyObject } from './resources.ts';
+
+export interface ControllerOptions {
+  readonly fleet: FleetContext;
+  readonly reflector: Reflector<PolicyObject>;
+  readonly queue: WorkQueue;
+  readonly book: PolicyBook;
+  readonly statuses: StatusWriter<PolicyObject>;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Aborted when the process stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** A policy's change may concern every other: they are planned again after so long, in milliseconds, once for many changes. */
+const OTHERS_AFTER = 500;
+
+/** Takes keys of policies from the queue, reconciles them and reports. Level-triggered: what a key's event was makes no difference. */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #memories = new Map<string, Memory>();
+  /** What was written last, until the watch has caught up with it. */
+  readonly #written = new Map<string, PolicyObject>();
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+  }
+
+  /** A handler of the watch: only notes the change and enqueues keys. */
+  observe({ type, object }: Change<PolicyObject>): void {
+    const { book, queue, fleet, reflector } = this.#options;
+    const key = objectKey(object.metadata);
+    const changed = type === 'Deleted' ? book.delete(key) : book.put(key, object);
+    if (!changed) {
+      return;
+    }
+    if (type === 'Deleted') {
+      this.#memories.delete(key);
+      this.#written.delete(key);
+      fleet.planned.delete(key);
+      fleet.attempts.retain(key, []);
+    } else {
+      queue.add(key);
+    }
+    if (reflector.hasSynced()) {
+      for (const other of book.policies()) {
+        if (other.key !== key) {
+          queue.addAfter(other.key, OTHERS_AFTER);
+        }
+      }
+    }
+  }
+
+  /** Works until the queue is shut down. Several may run at once. */
+  async work(): Promise<void> {
+    const { queue, log } = this.#options;
+    for (let key = await queue.get(); key !== undefined; key = await queue.get()) {
+      try {
+        const again = await this.#process(key);
+        queue.forget(key);
+        if (again !== undefined) {
+          queue.addAfter(key, again);
+        }
+      } catch (error) {
+        log.error({ policy: key, error: printable(messageOf(error), 1024) }, 'the run failed; it will be tried again');
+        log.debug({ policy: key, err: error }, 'details of the failed run');
+        queue.addRateLimited(key);
+      } finally {
+        queue.done(key);
+      }
+    }
+  }
+
+  /** Returns the milliseconds until the policy is due again; undefined if it is gone. */
+  async #process(key: string): Promise<number | undefined> {
+    const { book, clock } = this.#options;
+    const object = this.#latest(key);
+    const policy = book.get(key);
+    if (object === undefined || policy === undefined) {
+      return undefined;
+    }
+    if (policy instanceof InvalidPolicyError) {
+      const generation = object.metadata.generation ?? 0;
+      await this.#write(object, invalidStatus(generation, object.status, printable(policy.message, 1024), clock.now()));
+      return undefined;
+    }
+    const { fleet, stopping, random } = this.#options;
+    const memory = this.#memories.get(key) ?? { told: toldFrom(object.status), failedReads: 0 };
+    const result = await reconcile(policy, object.status, memory, {
+      ...fleet,
+      policies: () => book.policies(),
+      mayAct: () => !stopping.aborted,
+      clock,
+      random,
+    });
+    this.#report(key, object, result);
+    if (stopping.aborted && result.outcome.made.length === 0) {
+      return undefined;
+    }
+    this.#memories.set(key, result.memory);
+    await this.#write(object, result.status);
+    return result.runAgainAfter;
+  }
+
+  #report(key: string, object: PolicyObject, { events, outcome }: Reconciliation): void {
+    const log = this.#options.log.child({ policy: key });
+    for (const { action, workspace, applications } of outcome.made) {
+      const names = applications.map(({ name, applicationId }) => printable(name ?? applicationId));
+      log.info({ action, workspaceId: workspace.workspaceId, applications: names }, 'change made');
+    }
+    for (const { change, message } of outcome.failures) {
+      const { workspaceId } = change.finding.workspace;
+      log.warn({ action: change.action, workspaceId, reason: printable(message, 1024) }, 'change failed');
+    }
+    for (const { change, reason, message } of outcome.held) {
+      const { workspaceId } = change.finding.workspace;
+      log.info({ action: change.action, workspaceId, reason, message: printable(message, 1024) }, 'change dropped');
+    }
+    this.#record(object, events);
+  }
+
+  #record(object: KubeObject, events: readonly PolicyEvent[]): void {
+    for (const { type, reason, message } of events) {
+      this.#options.events.record(referenceTo(POLICIES, object), type, reason, message);
+    }
+  }
+
+  async #write(object: PolicyObject, status: PolicyStatus): Promise<void> {
+    const { statuses, clock } = this.#options;
+    const key = objectKey(object.metadata);
+    // The object may have changed during the run; its newest version is what the status is compared with and applied to.
+    const latest = this.#latest(key) ?? object;
+    if (latest.metadata.uid !== object.metadata.uid || !isWorthWriting(latest.status, status, clock.now())) {
+      return;
+    }
+    const written = await statuses.apply(latest.metadata, status);
+    if (written !== 'NotFound') {
+      this.#written.set(key, written);
+    }
+  }
+
+  /** The newest version that is known: the watch may lag behind a write of ours. */
+  #latest(key: string): PolicyObject | undefined {
+    const watched = this.#options.reflector.get(key);
+    const written = this.#written.get(key);
+    if (watched === undefined || written === undefined) {
+      return watched;
+    }
+    if (watched.metadata.uid === written.metadata.uid && versionOf(watched) < versionOf(written)) {
+      return written;
+    }
+    this.#written.delete(key);
+    return watched;
+  }
+}
+
+/** Versions of one resource are numbers that grow (KEP-5504). */
+function versionOf({ metadata }: KubeObject): bigint {
+  return /^\d+$/.test(metadata.resourceVersion ?? '') ? BigInt(metadata.resourceVersion ?? 0) : 0n;
+}
