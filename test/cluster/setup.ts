@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { startControlPlane } from '../environment/controlPlane.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Of a cluster administrator, in YAML. */
+    kubeconfig: string;
+    /** The path of a file with the same. */
+    kubeconfigPath: string;
+    /** The path of a kubectl that fits the API server. */
+    kubectl: string;
+  }
+}
+
+/** Starts one control plane with this project's CRDs for the whole run. Tests share it, each in namespaces of its own. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const controlPlane = await startControlPlane({ crdPaths: [join(import.meta.dirname, '../../crds')] });
+  project.provide('kubeconfig', controlPlane.kubeconfig);
+  project.provide('kubeconfigPath', controlPlane.kubeconfigPath);
+  project.provide('kubectl', controlPlane.kubectlPath);
+  return controlPlane.stop;
+}

