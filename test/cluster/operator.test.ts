@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import { fleetOf, OFFICE, Scene, until, VISIO } from './scene.ts';
+
+const sorted = (items: Iterable<string>) => [...items].sort();
+const eachOnce = (workspaceIds: Iterable<string>) =>
+  sorted([...workspaceIds].flatMap((id) => [`Disassociate ${id} ${VISIO}`, `Deploy ${id}`]));
+
+describe('the operator', { concurrent: true }, () => {
+  test('removes a denied application from 40 of 200 WorkSpaces, once each, and tells that story', async () => {
+    await using scene = await Scene.begin(fleetOf(200, 5));
+    const having = [...scene.statesOf(VISIO).keys()];
+    const officeBefore = scene.statesOf(OFFICE);
+    expect(having).toHaveLength(40);
+    await scene.apply('no-visio', { safeguards: { maxAffectedWorkspaces: '20%' } });
+    await scene.untilCondition('no-visio', 'Compliant', 'True');
+
+    expect(sorted(scene.changes())).toEqual(eachOnce(having));
+    expect(new Set(scene.statesOf(VISIO).values())).toEqual(new Set(['REMOVED']));
+    expect(scene.statesOf(OFFICE)).toEqual(officeBefore);
+
+    await until(async () => expect((await scene.events()).map(({ reason }) => reason)).toContain('Removed'));
+    const get = await scene.kubectl('get', 'wsap');
+    expect(get).toMatch(/NAME +ENFORCEMENT +READY +COMPLIANT +WORKSPACES +DRIFTED +AGE/);
+    expect(get).toMatch(/no-visio +Enforce +True +True +200 +0 /);
+    const lastScreen = (await scene.kubectl('describe', 'wsap', 'no-visio'))
+      .trimEnd()
+      .split('\n')
+      .slice(-40)
+      .join('\n');
+    expect(lastScreen).toMatch(/Workspaces:\n +WORKSPACE +USER +APPLICATION +STATE +NEXT\n/);
+    expect(lastScreen).toMatch(/ws-demo\S+ +user\S+ +Microsoft Visio LTSC Professional 2021 +REMOVED +done/);
+    expect(lastScreen).toMatch(
+      /Normal +Disassociated .* wsap-operator +Disassociated Microsoft Visio LTSC Professional 2021 from/,
+    );
+    expect(lastScreen).toMatch(/Normal +Removed .* wsap-operator +Removed Microsoft Visio LTSC Professional 2021 from/);
+  });
+
+  test('killed at any moment and started again ends in the same state, with no call repeated', async () => {
+    await using scene = await Scene.begin(fleetOf(40, 2));
+    const having = [...scene.statesOf(VISIO).keys()];
+    await scene.apply('no-visio');
+    for (const reached of [1, 7, 16, 24, 33, 40]) {
+      await until(() => expect(scene.changes().length).toBeGreaterThanOrEqual(reached));
+      await scene.operator.kill();
+      scene.operator.start();
+    }
+    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    expect(sorted(scene.changes())).toEqual(eachOnce(having));
+  });
+
+  test('in steady state writes nothing to the API server and reads AWS only at the interval', async () => {
+    await using scene = await Scene.begin(fleetOf(10, 20));
+    await scene.apply('no-visio', { interval: '5s' });
+    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    const reads = () => scene.calls('DescribeApplications').length;
+    const before = reads();
+    await until(() => expect(reads()).toBe(before + 1));
+    const { metadata } = await scene.policy('no-visio');
+    const events = await scene.events();
+    const start = performance.now();
+    await until(() => expect(reads()).toBe(before + 3));
+    expect(performance.now() - start).toBeGreaterThan(9_000);
+    expect((await scene.policy('no-visio')).metadata.resourceVersion).toBe(metadata.resourceVersion);
+    expect(await scene.events()).toEqual(events);
+    const perInterval = ['DescribeWorkspaces', 'DescribeApplications', 'DescribeApplicationAssociations'];
+    for (const operation of perInterval) {
+      expect(scene.calls(operation).length).toBeLessThanOrEqual(reads());
+    }
+    expect(scene.changes()).toEqual([]);
+  });
+
+  test.each([
+    ['DescribeWorkspaces', 'DescribeWorkspaces, page 2'],
+    ['DescribeApplicationAssociations', `DescribeApplicationAssociations for ${VISIO}, page 2`],
+  ] as const)('removes nothing while page 2 of %s fails, and says which read it was', async (operation, named) => {
+    await using scene = await Scene.begin(fleetOf(60, 2, { faults: [{ fault: 'HttpError', operation, page: 2 }] }));
+    await scene.apply('no-visio');
+    const policy = await scene.untilCondition('no-visio', 'Ready', 'False', 'ReadFailed');
+    expect(policy.status?.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(named);
+    expect(scene.changes()).toEqual([]);
+    scene.simulator.faults.clear();
+    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    expect(scene.changes()).toHaveLength(60);
+  });
+
+  test('with two policies over the same WorkSpaces changes nothing twice', async () => {
+    await using scene = await Scene.begin(fleetOf(20, 2));
+    const having = [...scene.statesOf(VISIO).keys()];
+    await Promise.all([scene.apply('one'), scene.apply('two', { applications: { denied: [{ id: VISIO }] } })]);
+    await scene.untilCondition('one', 'Compliant', 'True');
+    await scene.untilCondition('two', 'Compliant', 'True');
+    expect(sorted(scene.changes())).toEqual(eachOnce(having));
+  });
+
+  test('is Ready while it only reports, and acts once it is told to enforce', async () => {
+    await using scene = await Scene.begin(fleetOf(10, 5));
+    await scene.apply('no-visio', { enforcement: 'Audit' });
+    await scene.kubectl('wait', '--for=condition=Ready', 'wsap/no-visio', '--timeout=30s');
+    const { status } = await scene.policy('no-visio');
+    expect(status?.compliance).toMatchObject({ selected: 10, drifted: 2, compliant: 8 });
+    expect(scene.changes()).toEqual([]);
+    await scene.apply('no-visio');
+    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    expect(scene.changes()).toHaveLength(4);
+  });
+
+  test('refuses a plan over the safeguard whole until a person raises it', async () => {
+    await using scene = await Scene.begin(fleetOf(10, 2));
+    await scene.apply('no-visio', { safeguards: { maxAffectedWorkspaces: 4 } });
+    const policy = await scene.untilCondition('no-visio', 'Stalled', 'True', 'SafeguardExceeded');
+    expect(policy.status?.workspaces?.[1]).toContain('disassociate (SafeguardExceeded)');
+    expect(scene.changes()).toEqual([]);
+    await scene.apply('no-visio', { safeguards: { maxAffectedWorkspaces: 5 } });
+    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    expect(scene.changes()).toHaveLength(10);
+  });
+
+  test('names the IAM action and the resource that it lacks a permission for', async () => {
+    const faults = [{ fault: 'AccessDenied', operation: 'DisassociateWorkspaceApplication' } as const];
+    await using scene = await Scene.begin(fleetOf(10, 5, { faults }));
+    await scene.apply('no-visio');
+    const policy = await scene.untilCondition('no-visio', 'Stalled', 'True', 'AccessDenied');
+    const message = policy.status?.conditions?.find(({ type }) => type === 'Stalled')?.message;
+    expect(message).toContain('workspaces:DisassociateWorkspaceApplication');
+    expect(message).toMatch(/arn:aws:workspaces:eu-central-1:\d{12}:workspace\S*\/ws/);
+    expect(scene.calls('DisassociateWorkspaceApplication').length).toBeLessThanOrEqual(3);
+  });
+
+  test('stops in the middle when the policy is deleted, and changes nothing for that', async () => {
+    const slow = [{ fault: 'Delay', operation: 'DeployWorkspaceApplications', delayMs: 300 } as const];
+    await using scene = await Scene.begin(fleetOf(40, 1, { faults: slow }));
+    await scene.apply('no-visio');
+    await until(() => expect(scene.changes().length).toBeGreaterThan(3));
+    await scene.kubectl('delete', 'wsap', 'no-visio');
+    await scene.apply('witness', { enforcement: 'Audit' });
+    await scene.untilCondition('witness', 'Ready', 'True');
+    const stopped = scene.changes().length;
+    expect(stopped).toBeLessThan(40);
+    await scene.kubectl('annotate', 'wsap', 'witness', 'wsap.dev/reconcile-requested-at=1');
+    await until(async () => expect((await scene.policy('witness')).status?.lastHandledReconcileAt).toBe('1'));
+    expect(scene.changes()).toHaveLength(stopped);
+  });
+
+  test('looks again at once when asked to, and echoes that', async () => {
+    await using scene = await Scene.begin(fleetOf(10, 20));
+    await scene.apply('no-visio', { interval: '1h' });
+    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    const [workspace] = scene.statesOf(OFFICE).keys();
+    scene.simulator.simulated.putAssociation(workspace ?? '', VISIO, { state: 'COMPLETED' });
+    await scene.kubectl('annotate', 'wsap', 'no-visio', 'wsap.dev/reconcile-requested-at=now');
+    await until(() => expect(scene.statesOf(VISIO).get(workspace ?? '')).toBe('REMOVED'));
+    expect((await scene.policy('no-visio')).status?.lastHandledReconcileAt).toBe('now');
+  });
+
+  test('leaves what is suspended alone, and goes on when it is resumed', async () => {
+    await using scene = await Scene.begin(fleetOf(10, 5));
+    await scene.apply('no-visio', { suspend: true });
+    await scene.untilCondition('no-visio', 'Compliant', 'False', 'Suspended');
+    expect(scene.changes()).toEqual([]);
+    await scene.kubectl('patch', 'wsap', 'no-visio', '--type=merge', '-p', '{"spec":{"suspend":false}}');
+    await scene.untilCondition('no-visio', 'Compliant', 'True');
+  });
+
+  test('ends what is in flight on SIGTERM and exits with 0', async () => {
+    const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 500 } as const];
+    await using scene = await Scene.begin(fleetOf(20, 1, { faults: slow }));
+    await scene.apply('no-visio');
+    await until(() => expect(scene.changes().length).toBeGreaterThan(0));
+    expect(await scene.operator.stop()).toBe(0);
+    const before = scene.changes();
+    expect(before.length).toBeLessThan(20);
+    scene.simulator.faults.clear();
+    scene.operator.start();
+    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    expect(new Set(scene.changes()).size).toBe(scene.changes().length);
+  });
+});

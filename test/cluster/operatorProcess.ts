@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+
+export interface OperatorProcessOptions {
+  readonly namespace: string;
+  /** Of the WorkSpaces endpoint. */
+  readonly endpoint: string;
+  readonly flags?: readonly string[];
+}
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+
+/** The operator as a process of its own, against the test's API server and a simulator, for the policies of one namespace. */
+export class OperatorProcess implements AsyncDisposable {
+  readonly #options: OperatorProcessOptions;
+  #child: ChildProcess | undefined;
+  /** What it logged, over all its lives. */
+  log = '';
+
+  constructor(options: OperatorProcessOptions) {
+    this.#options = options;
+  }
+
+  start(): this {
+    const { namespace, endpoint, flags = [] } = this.#options;
+    const rate = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
+    const child = spawn(process.execPath, [MAIN, 'operator', '--namespace', namespace, ...rate, ...flags], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        KUBECONFIG: inject('kubeconfigPath'),
+        AWS_ENDPOINT_URL_WORKSPACES: endpoint,
+        AWS_REGION: 'eu-central-1',
+        AWS_ACCESS_KEY_ID: 'simulated',
+        AWS_SECRET_ACCESS_KEY: 'simulated',
+      },
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.log += text;
+      });
+    }
+    this.#child = child;
+    return this;
+  }
+
+  /** As `kill -9`. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** As Kubernetes ends a pod; returns the exit code. */
+  async stop(): Promise<number | null> {
+    return this.#end('SIGTERM');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
+      return child?.exitCode ?? null;
+    }
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    const [code] = await exited;
+    return code;
+  }
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { KubeConfig } from '@kubernetes/client-node';
+import { inject, vi } from 'vitest';
+import { stringify } from 'yaml';
+import { systemClock } from '../../src/clock.ts';
+import { ApiClient } from '../../src/kube/apiClient.ts';
+import type { KubeObject, Resource } from '../../src/kube/resource.ts';
+import { POLICIES, type PolicyObject } from '../../src/operator/resources.ts';
+import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
+import type { Call } from '../../src/simulator/callLog.ts';
+import { seedFrom } from '../../src/simulator/seed.ts';
+import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/start.ts';
+import { kubectl } from '../environment/kubectl.ts';
+import { OperatorProcess } from './operatorProcess.ts';
+
+export const VISIO = 'wsa-visio2021';
+export const OFFICE = 'wsa-office2021';
+
+/** WorkSpaces that all have Office; Visio is on every `visioOnEvery`-th. */
+export function fleetOf(count: number, visioOnEvery: number, more: Partial<SeedDocument> = {}): SeedDocument {
+  return {
+    durations: { pending: '200ms', installing: '300ms', uninstalling: '300ms', removedListed: '10m' },
+    rateLimit: { requestsPerSecond: 0 },
+    applications: [
+      { applicationId: VISIO, name: 'Microsoft Visio LTSC Professional 2021' },
+      { applicationId: OFFICE, name: 'Microsoft Office LTSC Professional Plus 2021' },
+    ],
+    generate: [
+      {
+        count,
+        idPrefix: 'demo',
+        userPrefix: 'user',
+        applications: [OFFICE, { applicationId: VISIO, every: visioOnEvery }],
+      },
+    ],
+    ...more,
+  };
+}
+
+type Spec = WorkspaceApplicationPolicy['spec'];
+interface WrittenEvent extends KubeObject {
+  readonly reason: string;
+  readonly message: string;
+  readonly type: string;
+}
+
+const EVENTS: Resource = { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
+
+/** One story: a namespace, a simulated fleet and the operator that brings them together. */
+export class Scene implements AsyncDisposable {
+  readonly namespace = `scene-${randomUUID().slice(0, 8)}`;
+  readonly simulator: Simulator;
+  readonly operator: OperatorProcess;
+  readonly #client: ApiClient;
+
+  private constructor(simulator: Simulator, flags: readonly string[]) {
+    this.simulator = simulator;
+    this.operator = new OperatorProcess({ namespace: this.namespace, endpoint: simulator.url, flags });
+    const config = new KubeConfig();
+    config.loadFromString(inject('kubeconfig'));
+    this.#client = new ApiClient(config, { clock: systemClock });
+  }
+
+  static async begin(fleet: SeedDocument, flags: readonly string[] = []): Promise<Scene> {
+    const scene = new Scene(await startSimulator({ seed: seedFrom(fleet) }), flags);
+    await scene.kubectl('create', 'namespace', scene.namespace);
+    scene.operator.start();
+    return scene;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.operator.kill();
+    await this.simulator.close();
+  }
+
+  /** Applies a policy as a person does. By default it enforces that nobody has Visio, on any number of WorkSpaces. */
+  async apply(name: string, spec: Partial<Spec> = {}): Promise<void> {
+    const manifest = {
+      apiVersion: 'wsap.dev/v1alpha1',
+      kind: 'WorkspaceApplicationPolicy',
+      metadata: { name, namespace: this.namespace },
+      spec: {
+        enforcement: 'Enforce',
+        workspaceSelector: { all: true },
+        applications: { denied: [{ name: 'Microsoft Visio*' }] },
+        safeguards: { maxAffectedWorkspaces: '100%' },
+        ...spec,
+      },
+    };
+    await this.#run(['apply', '-f', '-'], stringify(manifest));
+  }
+
+  /** kubectl in the scene's namespace. */
+  kubectl(...args: string[]): Promise<string> {
+    return this.#run(['-n', this.namespace, ...args]);
+  }
+
+  async policy(name: string): Promise<PolicyObject> {
+    return this.#client.request<PolicyObject>({ verb: 'get', resource: POLICIES, namespace: this.namespace, name });
+  }
+
+  async events(): Promise<WrittenEvent[]> {
+    const list = await this.#client.request<{ items: WrittenEvent[] }>({
+      verb: 'list',
+      resource: EVENTS,
+      namespace: this.namespace,
+    });
+    return list.items;
+  }
+
+  /** Waits until a condition of a policy has this status and, if given, reason; answers with the policy. */
+  async untilCondition(name: string, type: string, status: string, reason?: string): Promise<PolicyObject> {
+    return until(async () => {
+      const policy = await this.policy(name);
+      const condition = policy.status?.conditions?.find((one) => one.type === type);
+      const found = `${condition?.status} ${condition?.reason}: ${condition?.message}`;
+      const isCurrent = condition?.observedGeneration === policy.metadata.generation;
+      if (!isCurrent || condition?.status !== status || (reason !== undefined && condition.reason !== reason)) {
+        throw new Error(`${name}: ${type} is ${found}, not ${status} ${reason ?? ''}\n${this.operator.log}`);
+      }
+      return policy;
+    });
+  }
+
+  /** The changes that reached the fleet, as `Disassociate ws-… wsa-…` or `Deploy ws-…`. */
+  changes(): string[] {
+    return this.simulator.calls
+      .list()
+      .filter(({ operation, done }) => done && /^(Disassociate|Associate|Deploy)/.test(operation))
+      .map(changeIn);
+  }
+
+  calls(operation: string): readonly Call[] {
+    return this.simulator.calls.list().filter((call) => call.operation === operation);
+  }
+
+  /** The states of all associations of an application, by WorkSpace. */
+  statesOf(applicationId: string): Map<string, string> {
+    return new Map(
+      this.simulator.simulated.workspaces.flatMap(({ workspaceId }) => {
+        const answer = this.simulator.simulated.call('DescribeWorkspaceAssociations', {
+          WorkspaceId: workspaceId,
+          AssociatedResourceTypes: ['APPLICATION'],
+        }) as { Associations?: { AssociatedResourceId?: string; State?: string }[] };
+        const one = answer.Associations?.find((association) => association.AssociatedResourceId === applicationId);
+        return one?.State === undefined ? [] : [[workspaceId, one.State] as const];
+      }),
+    );
+  }
+
+  #run(args: readonly string[], input?: string): Promise<string> {
+    return kubectl({ kubectlPath: inject('kubectl'), kubeconfigPath: inject('kubeconfigPath') }, args, input);
+  }
+}
+
+/** Waits for what a story comes to. */
+export function until<T>(check: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(check, { timeout: 40_000, interval: 50 });
+}
+
+function changeIn({ operation, input }: Call): string {
+  const { WorkspaceId, ApplicationId } = input as { WorkspaceId: string; ApplicationId?: string };
+  const verb = operation.replace(/Workspace.*/, '');
+  return [verb, WorkspaceId, ApplicationId].filter((part) => part !== undefined).join(' ');
+}
