@@ -1,0 +1,240 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { NOTHING_DONE, type Outcome } from '../../src/execute/outcome.ts';
+import { ASSOCIATION_STATES, type Association } from '../../src/fleet/model.ts';
+import { applyHolds } from '../../src/plan/holds/index.ts';
+import { planChanges } from '../../src/plan/plan.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import type { PolicyStatus } from '../../src/status/resource.ts';
+import { evaluatedStatus, invalidStatus, isWorthWriting } from '../../src/status/status.ts';
+import { association, OFFICE, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { condition } from '../world.ts';
+
+const NOW = new Date('2026-11-02T12:00:00Z');
+
+interface Given {
+  readonly policy?: Policy;
+  readonly others?: readonly Policy[];
+  readonly size?: number;
+  readonly previous?: PolicyStatus;
+  readonly outcome?: Outcome;
+  readonly now?: Date;
+}
+
+function statusOf(associations: readonly Association[], given: Given = {}): PolicyStatus {
+  const { policy: first = policy(), others = [], size = 4, previous, outcome = NOTHING_DONE, now = NOW } = given;
+  const fleet = snapshot(
+    Array.from({ length: size }, (_, i) => workspace(ws(i + 1))),
+    associations,
+  );
+  const context = { policy: first, snapshot: fleet, now, attempts: new Map(), isRemovedByAnother: () => false };
+  const plan = applyHolds(planChanges(first, [first, ...others], fleet), context);
+  return evaluatedStatus({ policy: first, previous, plan, outcome, trouble: undefined, now, nextSync: now });
+}
+
+const visioIn = (state: string, n = 1) => association(ws(n), VISIO, { state });
+const allowing = policy('q', { applications: { allowed: [{ id: VISIO }] } });
+
+describe('compliance', () => {
+  test.each<[string, Association[], Given, string, string]>([
+    ['compliant without the application', [], {}, 'compliant', 'Compliant'],
+    ['compliant once it is removed', [visioIn('REMOVED')], {}, 'compliant', 'Compliant'],
+    ['drifted before anything is done', [visioIn('COMPLETED')], {}, 'drifted', 'Drifted'],
+    [
+      'drifted under Audit',
+      [visioIn('COMPLETED')],
+      { policy: policy('p', { enforcement: 'Audit' }) },
+      'drifted',
+      'Audit',
+    ],
+    ['in progress while AWS is at work', [visioIn('UNINSTALLING')], {}, 'inProgress', 'InProgress'],
+    [
+      'in progress when it is to be deployed',
+      [visioIn('PENDING_UNINSTALL_DEPLOYMENT')],
+      {},
+      'inProgress',
+      'InProgress',
+    ],
+    ['held in a conflict', [visioIn('COMPLETED')], { others: [allowing] }, 'held', 'Conflict'],
+    [
+      'held in a conflict, for the one who allows',
+      [visioIn('COMPLETED')],
+      { policy: allowing, others: [policy()] },
+      'held',
+      'Conflict',
+    ],
+    ['held when suspended', [visioIn('COMPLETED')], { policy: policy('p', { suspend: true }) }, 'held', 'Suspended'],
+    ['failed in a state that is not known', [visioIn('NEW_STATE')], {}, 'failed', 'Failed'],
+  ])('a WorkSpace is %s', (_, associations, given, counted, reason) => {
+    const status = statusOf(associations, { ...given, size: 1 });
+    const zero = { compliant: 0, drifted: 0, inProgress: 0, held: 0, failed: 0 };
+    expect(status.compliance).toEqual({ selected: 1, ...zero, [counted]: 1 });
+    expect(condition(status, 'Compliant')).toMatchObject({
+      status: counted === 'compliant' ? 'True' : 'False',
+      reason,
+    });
+  });
+
+  test('nothing selected is said, and no fault', () => {
+    expect(condition(statusOf([], { size: 0 }), 'Compliant')).toMatchObject({
+      status: 'True',
+      reason: 'NothingSelected',
+    });
+  });
+
+  test('the numbers always add up, and every list keeps its bound', () => {
+    const pairs = fc.uniqueArray(
+      fc.tuple(
+        fc.integer({ min: 1, max: 40 }),
+        fc.constantFrom(VISIO, OFFICE, PROJECT),
+        fc.constantFrom<string>(...ASSOCIATION_STATES, 'NEW_STATE'),
+      ),
+      { maxLength: 80, selector: ([n, application]) => `${n} ${application}` },
+    );
+    const allowList = policy('p', { applications: { allowed: [{ id: OFFICE }], unlisted: 'Disassociate' } });
+    fc.assert(
+      fc.property(
+        pairs,
+        fc.constantFrom(policy(), allowList),
+        fc.constantFrom([], [allowing]),
+        (given, first, others) => {
+          const listed = given.map(([n, application, state]) => association(ws(n), application, { state }));
+          const status = statusOf(listed, { policy: first, others, size: 40 });
+          const { selected, ...rest } = status.compliance ?? {};
+          expect(Object.values(rest).reduce((sum, n) => sum + n, 0)).toBe(selected);
+          expect(status.associations?.length).toBeLessThanOrEqual(25);
+          expect(status.workspaces?.length).toBeLessThanOrEqual(20);
+          const concerned =
+            first === allowList ? listed : listed.filter(({ applicationId }) => applicationId === VISIO);
+          expect((status.associations?.length ?? 0) + (status.associationsOmitted ?? 0)).toBe(concerned.length);
+        },
+      ),
+    );
+  });
+});
+
+describe('the table', () => {
+  test('is aligned, the most urgent first', () => {
+    const failed = association(ws(3), VISIO, {
+      state: 'ERROR',
+      stateReason: { errorCode: 'ValidationError.InsufficientMemory' },
+    });
+    const table = statusOf([
+      visioIn('UNINSTALLING', 1),
+      visioIn('REMOVED', 2),
+      failed,
+      visioIn('COMPLETED', 4),
+    ]).workspaces;
+    expect(table).toEqual([
+      'WORKSPACE     USER                  APPLICATION                             STATE         NEXT',
+      'ws-000000003  user-of-ws-000000003  Microsoft Visio LTSC Professional 2021  ERROR         see to it (ValidationError.InsufficientMemory)',
+      'ws-000000004  user-of-ws-000000004  Microsoft Visio LTSC Professional 2021  COMPLETED     disassociate',
+      'ws-000000001  user-of-ws-000000001  Microsoft Visio LTSC Professional 2021  UNINSTALLING  wait for AWS',
+      'ws-000000002  user-of-ws-000000002  Microsoft Visio LTSC Professional 2021  REMOVED       done',
+    ]);
+  });
+
+  test('says how many more there are', () => {
+    const table = statusOf(
+      Array.from({ length: 30 }, (_, i) => visioIn('COMPLETED', i + 1)),
+      { size: 30 },
+    ).workspaces;
+    expect(table).toHaveLength(20);
+    expect(table?.at(-1)).toBe('and 12 more');
+  });
+
+  test('shows hostile text without its control characters', () => {
+    const fleet = snapshot([workspace(ws(1), { userName: 'eve\u001b[2J\u202e\n' })], [visioIn('COMPLETED')]);
+    const plan = planChanges(policy(), [policy()], fleet);
+    const { workspaces, associations } = evaluatedStatus({
+      policy: policy(),
+      previous: undefined,
+      plan,
+      outcome: NOTHING_DONE,
+      trouble: undefined,
+      now: NOW,
+      nextSync: NOW,
+    });
+    expect(workspaces?.[1]).toContain('eve\uFFFD[2J\uFFFD\uFFFD');
+    expect(associations?.[0]?.userName).toBe('eve\uFFFD[2J\uFFFD\uFFFD');
+  });
+});
+
+describe('a condition', () => {
+  test('keeps the time of its last transition', () => {
+    const first = statusOf([visioIn('COMPLETED')]);
+    const later = statusOf([visioIn('UNINSTALLING')], { previous: first, now: new Date('2026-11-02T13:00:00Z') });
+    const last = statusOf([], { previous: later, now: new Date('2026-11-02T14:00:00Z') });
+    const times = [first, later, last].map((status) => condition(status, 'Compliant')?.lastTransitionTime);
+    expect(times).toEqual(['2026-11-02T12:00:00Z', '2026-11-02T12:00:00Z', '2026-11-02T14:00:00Z']);
+  });
+
+  test('of a resource that is no valid policy is Stalled, with the problem', () => {
+    const status = invalidStatus(7, undefined, 'spec.interval: must be a duration', NOW);
+    expect(status.observedGeneration).toBe(7);
+    expect(condition(status, 'Stalled')).toMatchObject({
+      status: 'True',
+      reason: 'InvalidPolicy',
+      message: 'spec.interval: must be a duration',
+    });
+    expect(condition(status, 'Ready')).toMatchObject({ status: 'False' });
+    expect(condition(status, 'Compliant')).toMatchObject({ status: 'Unknown' });
+  });
+});
+
+describe('a status is written', () => {
+  const first = statusOf([visioIn('UNINSTALLING')]);
+  const minutesLater = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
+  const again = (minutes: number, state = 'UNINSTALLING') =>
+    statusOf([visioIn(state)], { previous: first, now: minutesLater(minutes) });
+
+  test.each([
+    ['the first time', undefined, again(0), 0, true],
+    ['not for its times alone', first, again(59), 59, false],
+    ['for its times once an hour', first, again(60), 60, true],
+    ['when anything else has changed', first, again(1, 'REMOVED'), 1, true],
+  ])('%s', (_, previous, next, minutes, expected) => {
+    expect(isWorthWriting(previous, next, minutesLater(minutes))).toBe(expected);
+  });
+
+  test('not again, however the API server orders its fields', () => {
+    const reordered = JSON.parse(
+      JSON.stringify(
+        first,
+        Object.keys(JSON.parse(JSON.stringify(first)))
+          .reverse()
+          .concat(allKeys(first)),
+      ),
+    );
+    expect(isWorthWriting(reordered, again(1), minutesLater(1))).toBe(false);
+  });
+});
+
+describe('the history', () => {
+  const made = (action: 'Disassociate' | 'Deploy'): Outcome => ({
+    ...NOTHING_DONE,
+    made: [{ action, workspace: workspace(ws(1)), applications: [{ applicationId: VISIO }] }],
+  });
+
+  test('adds up the runs of one plan', () => {
+    const first = statusOf([visioIn('PENDING_UNINSTALL_DEPLOYMENT')], { outcome: made('Disassociate') });
+    const second = statusOf([visioIn('UNINSTALLING')], { outcome: made('Deploy'), previous: first });
+    expect(second.history).toMatchObject([{ disassociated: 1, deployed: 1, failed: 0 }]);
+  });
+
+  test('keeps the last five', () => {
+    let status: PolicyStatus | undefined;
+    for (let n = 1; n <= 7; n++) {
+      const one = association(ws(n), VISIO, { state: 'UNINSTALLING' });
+      status = statusOf([one], { outcome: made('Deploy'), size: 10, ...(status && { previous: status }) });
+    }
+    expect(status?.history).toHaveLength(5);
+  });
+});
+
+function allKeys(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) {
+    return [];
+  }
+  return Object.entries(value).flatMap(([key, member]) => [key, ...allKeys(member)]);
+}
