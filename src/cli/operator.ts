@@ -1,7 +1,5 @@
 import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { pino } from 'pino';
-import { runOperator } from '../operator.ts';
 import { version } from './version.ts';
 
 interface Flags {
@@ -29,6 +27,8 @@ export function operatorCommand(): Command {
 }
 
 async function run({ logLevel, namespace, ...flags }: Flags): Promise<void> {
+  // Both SDKs take long to load: only for the command that needs them.
+  const [{ pino }, { runOperator }] = await Promise.all([import('pino'), import('../operator.ts')]);
   const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const stop = new AbortController();
   const onSignal = () => (stop.signal.aborted ? process.exit(1) : stop.abort(new Error('the operator is stopping')));

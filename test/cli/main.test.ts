@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+
+function wsap(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    const options = { env: { PATH: process.env.PATH, ...env }, timeout: 20_000 };
+    execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+describe('wsap', { concurrent: true }, () => {
+  test('says its version', async () => {
+    expect(await wsap(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
+  test('operator --help names each flag with its variable and default', async () => {
+    const { stdout } = await wsap(['operator', '--help']);
+    for (const name of ['NAMESPACE', 'AWS_REQUESTS_PER_SECOND', 'AWS_BURST', 'CONCURRENT', 'LOG_LEVEL']) {
+      expect(stdout).toContain(`WSAP_${name}`);
+    }
+  });
+
+  test.each<[string, string[], Record<string, string>, string]>([
+    ['a flag that does not exist', ['operator', '--namespce', 'x'], {}, 'Did you mean --namespace?'],
+    ['a rate of 0', ['operator', '--aws-requests-per-second', '0'], {}, 'It must be a number above 0.'],
+    [
+      'a rate from the environment',
+      ['operator'],
+      { WSAP_AWS_REQUESTS_PER_SECOND: 'fast' },
+      'It must be a number above 0.',
+    ],
+    ['half a worker', ['operator', '--concurrent', '1.5'], {}, 'It must be a whole number from 1.'],
+    ['an unknown log level', ['operator'], { WSAP_LOG_LEVEL: 'loud' }, 'Allowed choices are'],
+    ['a kubeconfig that does not exist', ['operator'], { KUBECONFIG: '/nowhere/config' }, '/nowhere/config'],
+  ])('refuses %s in a line, without a stack trace', async (_, args, env, message) => {
+    const { code, stderr } = await wsap(args, env);
+    expect(code).toBe(1);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
