@@ -2,40 +2,40 @@
 import type {ObjectMeta} from './objectMeta.ts';
 
 /**
- * WorkspaceApplicationPolicy says which applications the Amazon WorkSpaces it selects may and must not have. The operator disassociates what drifted, deploys the change, and reports the associations in the status.
+ * WorkspaceApplicationPolicy says which applications the Amazon WorkSpaces that it selects may have and which they must not have. The operator disassociates what must go, deploys that change, and reports in the status what it sees and does.
  */
 export interface WorkspaceApplicationPolicy {
   /**
-   * The version of this representation; wsap.dev/v1alpha1.
+   * The API version of the manifest: wsap.dev/v1alpha1.
    */
   apiVersion?: string;
   /**
-   * The kind of this resource; WorkspaceApplicationPolicy.
+   * The kind of the manifest: WorkspaceApplicationPolicy.
    */
   kind?: string;
   metadata?: ObjectMeta;
   /**
-   * What is asked for.
+   * What the policy asks for.
    */
   spec: {
     /**
-     * Audit reports what the policy would do and changes nothing. Enforce does it.
+     * Audit, the default, reports what the policy would do and changes nothing. Enforce does it.
      */
     enforcement?: 'Audit' | 'Enforce';
     /**
-     * While true the policy changes nothing and has no say in what other policies do; its status goes on being kept.
+     * While true, the policy changes nothing and has no say in what other policies do. Its status is still kept up to date.
      */
     suspend?: boolean;
     /**
-     * How often drift is looked for, as 10m or 1h30m; from 5s to 24h. Up to a tenth is added at random, so that policies spread.
+     * How often the policy looks for drift, in hours, minutes and seconds: as 10m, the default, or 1h30m; from 5s to 24h. Up to a tenth is added at random, so that policies don't all run at once.
      */
     interval?: string;
     /**
-     * Which WorkSpaces the policy is about. Fields are ANDed, the entries of a list ORed. WorkSpaces that are being terminated are never selected.
+     * Which WorkSpaces the policy is about: all, or those that match every field that is set. One matching entry of a list is enough. WorkSpaces that are being terminated are never selected.
      */
     workspaceSelector: {
       /**
-       * Selects every WorkSpace of the account and region. Can't stand beside another field.
+       * true selects every WorkSpace of the AWS account and region. It can't be false, nor stand beside another field of the selector.
        */
       all?: boolean;
       /**
@@ -43,6 +43,8 @@ export interface WorkspaceApplicationPolicy {
        *
        * @minItems 1
        * @maxItems 500
+       *
+       * Items: A WorkSpace's id, as ws-0123456789.
        */
       workspaceIds?: string[];
       /**
@@ -50,77 +52,79 @@ export interface WorkspaceApplicationPolicy {
        *
        * @minItems 1
        * @maxItems 100
+       *
+       * Items: A directory's id, as d-0123456789.
        */
       directoryIds?: string[];
     };
     /**
-     * Which applications the selected WorkSpaces may and must not have. An application that the lists contradict each other about, in one policy or between policies, is left alone and reported as Conflict.
+     * Which applications the selected WorkSpaces may have and which they must not have. Where lists contradict each other about an application, in this policy or between policies, it is left alone and reported as Conflict.
      */
     applications: {
       /**
-       * Applications that a WorkSpace may have. They are kept, also where another policy disassociates what no list names.
+       * Applications that a WorkSpace may have. Neither this policy nor another one removes them as unlisted.
        *
        * @minItems 1
        * @maxItems 64
        *
-       * Items: One application by its id, or all applications whose name matches.
+       * Items: One application by its id, or every application whose name matches.
        */
       allowed?: {
         /**
-         * The application's id.
+         * The application's id, as wsa-0123456789.
          */
         id?: string;
         /**
-         * The application's name, case-sensitive. `*` stands for any characters, also none, `?` for exactly one.
+         * The application's name in AWS, in the same upper and lower case. `*` stands for any characters or none, `?` for exactly one: Microsoft Visio* matches every application whose name begins with Microsoft Visio.
          */
         name?: string;
         /**
-         * Narrows name to applications of this owner: AMAZON, or an account id of 12 digits.
+         * Narrows name down to the applications of one owner: AMAZON, or the 12 digits of an AWS account, in quotes.
          */
         owner?: string;
       }[];
       /**
-       * Applications that a WorkSpace must not have. They are disassociated, and the change is deployed.
+       * Applications that a WorkSpace must not have. They are disassociated, and deploying that change takes them off the desktop.
        *
        * @minItems 1
        * @maxItems 64
        *
-       * Items: One application by its id, or all applications whose name matches.
+       * Items: One application by its id, or every application whose name matches.
        */
       denied?: {
         /**
-         * The application's id.
+         * The application's id, as wsa-0123456789.
          */
         id?: string;
         /**
-         * The application's name, case-sensitive. `*` stands for any characters, also none, `?` for exactly one.
+         * The application's name in AWS, in the same upper and lower case. `*` stands for any characters or none, `?` for exactly one: Microsoft Visio* matches every application whose name begins with Microsoft Visio.
          */
         name?: string;
         /**
-         * Narrows name to applications of this owner: AMAZON, or an account id of 12 digits.
+         * Narrows name down to the applications of one owner: AMAZON, or the 12 digits of an AWS account, in quotes.
          */
         owner?: string;
       }[];
       /**
-       * What happens to an application that no list of any policy names. Disassociate makes the lists an allow-list; the allow-lists of several policies add up.
+       * What happens to an application that no list of any policy names. Keep, the default, leaves it alone. Disassociate removes it: a WorkSpace keeps what the allowed lists of its policies, taken together, name.
        */
       unlisted?: 'Keep' | 'Disassociate';
     };
     /**
-     * How changes are carried out.
+     * How the changes are carried out.
      */
     rollout?: {
       /**
-       * A disassociated application stays on the desktop until the change is deployed, which ends its user's session and locks them out until it is done. Automatic deploys it. Manual stops after disassociating and leaves the deployment to a person.
+       * A disassociated application stays on the desktop until that change is deployed, which ends the user's session and locks them out until it is done. Automatic, the default, deploys it. Manual stops after disassociating and leaves the deployment to a person.
        */
       deploy?: 'Automatic' | 'Manual';
     };
     /**
-     * Limits beyond which the policy does nothing until a person has looked.
+     * Limits beyond which the policy changes nothing until a person has looked.
      */
     safeguards?: {
       /**
-       * A plan that takes something from more WorkSpaces than this is refused whole. A count, or a share of the selected WorkSpaces as a percentage, which is rounded down, but is at least 1.
+       * From how many WorkSpaces at most the policy may take something; a plan that affects more is refused whole. A count, as 25, or a share of the selected WorkSpaces, as 20%, the default. A share is rounded down, but is at least 1.
        */
       maxAffectedWorkspaces?: number | string;
     };
@@ -146,9 +150,11 @@ export interface WorkspaceApplicationPolicy {
      */
     nextSyncTime?: string;
     /**
-     * The applications that the policy's lists name or that it would disassociate, most affected first.
+     * The applications that the policy's lists name or that it would disassociate, the most associated first.
      *
      * @maxItems 64
+     *
+     * Items: One application, over all selected WorkSpaces.
      */
     applications?: {
       /**
@@ -176,6 +182,8 @@ export interface WorkspaceApplicationPolicy {
      * The associations that the policy is about, at most 25, the most urgent first, in AWS's own terms. For machines; the table in workspaces is for people.
      *
      * @maxItems 25
+     *
+     * Items: One application on one WorkSpace.
      */
     associations?: {
       /**
@@ -191,11 +199,11 @@ export interface WorkspaceApplicationPolicy {
        */
       associatedResourceId: string;
       /**
-       * The type of the associated resource.
+       * What is associated with the WorkSpace: always APPLICATION.
        */
       associatedResourceType: 'APPLICATION';
       /**
-       * The application's name.
+       * The application's name, as AWS reports it.
        */
       applicationName?: string;
       /**
@@ -203,18 +211,24 @@ export interface WorkspaceApplicationPolicy {
        */
       verdict: 'Allowed' | 'Denied' | 'Unlisted' | 'Conflict';
       /**
-       * What is to be done next. None while AWS carries out what was begun.
+       * What is to be done next. None where nothing is, or while AWS carries out what was begun.
        */
       action: 'None' | 'Disassociate' | 'Deploy';
       /**
-       * The association's state in AWS.
+       * The association's state in AWS, as PENDING_UNINSTALL_DEPLOYMENT.
        */
       state?: string;
       /**
        * Why it is in that state, in AWS's words.
        */
       stateReason?: {
+        /**
+         * AWS's code, as DeploymentError.WorkspaceUnreachable.
+         */
         errorCode?: string;
+        /**
+         * AWS's explanation.
+         */
         errorMessage?: string;
       };
       /**
@@ -226,16 +240,16 @@ export interface WorkspaceApplicationPolicy {
        */
       lastUpdatedTime?: string;
       /**
-       * Why the action isn't taken now.
+       * Why the action isn't taken now, in one word, as Audit or SafeguardExceeded.
        */
       heldBecause?: string;
       /**
-       * The same in a sentence, or the error of the last attempt.
+       * In a sentence, what holds the action back or what went wrong.
        */
       message?: string;
     }[];
     /**
-     * How many more there are than associations lists.
+     * How many associations there are beyond those listed.
      */
     associationsOmitted?: number;
     /**
@@ -243,27 +257,27 @@ export interface WorkspaceApplicationPolicy {
      */
     compliance?: {
       /**
-       * WorkSpaces that the selector matches.
+       * How many WorkSpaces the selector matches.
        */
       selected?: number;
       /**
-       * They have nothing that the policy would take away.
+       * How many have nothing that the policy would take away.
        */
       compliant?: number;
       /**
-       * They have something to take away, and nothing but Audit stands in the way.
+       * How many have something to take away, where nothing but Audit stands in the way.
        */
       drifted?: number;
       /**
-       * AWS is carrying out the change.
+       * On how many the change was begun and isn't through yet.
        */
       inProgress?: number;
       /**
-       * There is something to do, and a reason why it isn't done now.
+       * On how many there is something to do, and a reason why it isn't done now.
        */
       held?: number;
       /**
-       * AWS refused or failed the change; a person has to look.
+       * On how many AWS refused or failed the change, so that a person has to look.
        */
       failed?: number;
     };
@@ -271,39 +285,61 @@ export interface WorkspaceApplicationPolicy {
      * Ready: the policy was evaluated and can act. Reconciling: work is going on. Stalled: a person has to do something. Compliant: every selected WorkSpace has what the policy asks for.
      *
      * @maxItems 8
+     *
+     * Items: One aspect of the policy's state, as in other Kubernetes resources.
      */
     conditions?: {
+      /**
+       * Ready, Reconciling, Stalled or Compliant.
+       */
       type: string;
+      /**
+       * Whether it holds.
+       */
       status: 'True' | 'False' | 'Unknown';
+      /**
+       * The metadata.generation that the condition describes.
+       */
       observedGeneration?: number;
+      /**
+       * When status last changed.
+       */
       lastTransitionTime: string;
+      /**
+       * Why, in one word for machines.
+       */
       reason: string;
+      /**
+       * Why, and what to do about it, in a sentence for people.
+       */
       message: string;
     }[];
     /**
      * The last five runs that changed something, the newest first.
      *
      * @maxItems 5
+     *
+     * Items: One run, or several in a row that followed the same plan.
      */
     history?: {
       /**
-       * When the run ended.
+       * When the last of them ended.
        */
       time: string;
       /**
-       * The id of the plan that it followed.
+       * The id of the plan that was followed.
        */
       plan: string;
       /**
-       * Associations disassociated.
+       * How many associations were disassociated.
        */
       disassociated: number;
       /**
-       * WorkSpaces on which a deployment was started.
+       * On how many WorkSpaces a deployment was started.
        */
       deployed: number;
       /**
-       * Calls that AWS refused or failed.
+       * How many calls AWS refused or failed.
        */
       failed: number;
     }[];
@@ -316,22 +352,24 @@ export interface WorkspaceApplicationPolicy {
        */
       id?: string;
       /**
-       * Associations to disassociate.
+       * How many associations are to be disassociated.
        */
       disassociate?: number;
       /**
-       * WorkSpaces on which to deploy.
+       * On how many WorkSpaces to deploy.
        */
       deploy?: number;
       /**
-       * Associations that stay as they are for the reason in heldBecause.
+       * How many associations stay as they are for now, each for the reason in its heldBecause.
        */
       held?: number;
     };
     /**
-     * The associations as a table for people, at most 20 lines, in the same order.
+     * The associations as a table for people, at most 20 lines with the header, in the same order.
      *
      * @maxItems 20
+     *
+     * Items: One line of the table.
      */
     workspaces?: string[];
   };

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { parse } from 'yaml';
+import { KubectlError, kubectl } from '../environment/kubectl.ts';
+import { badManifests, goodManifests } from './manifests/corpus.ts';
+
+const CRD = join(import.meta.dirname, '../../crds/workspaceapplicationpolicies.yaml');
+
+const run = (args: readonly string[], input?: string) =>
+  kubectl({ kubectlPath: inject('kubectl'), kubeconfigPath: inject('kubeconfigPath') }, args, input);
+
+describe('a manifest', () => {
+  let refusals: ReadonlyMap<string, string>;
+  const saidOf = (name: string) => refusals.get(name) ?? 'accepted';
+
+  beforeAll(async () => {
+    refusals = await dryRun([...goodManifests, ...badManifests].map(({ resource }) => resource));
+  });
+
+  test.each(goodManifests)('is accepted: $name', ({ resource }) => {
+    expect(saidOf(resource.metadata.name)).toBe('accepted');
+  });
+
+  test.each(badManifests)('is refused with the field and what would be right: $name', (manifest) => {
+    const said = saidOf(manifest.resource.metadata.name);
+    expect(said).toContain(manifest.apiServer);
+    expect([`${manifest.field}: `, `"${manifest.field}"`].filter((mention) => said.includes(mention))).not.toEqual([]);
+  });
+});
+
+/** Applies resources with one kubectl, which takes a second for all. Returns what the API server said of those it refused, by name. */
+async function dryRun(resources: readonly { metadata: { name: string } }[]): Promise<ReadonlyMap<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'wsap-manifests-'));
+  try {
+    for (const resource of resources) {
+      await writeFile(join(folder, `${resource.metadata.name}.json`), JSON.stringify(resource), { flag: 'wx' });
+    }
+    const stderr = await run(['apply', '--dry-run=server', '-f', folder]).then(
+      () => '',
+      (error: unknown) => (error instanceof KubectlError ? error.stderr : Promise.reject(error)),
+    );
+    return new Map(
+      stderr
+        .split('\n')
+        .filter((line) => /^error/i.test(line))
+        .map(refusal),
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function refusal(line: string): [name: string, said: string] {
+  const [, name, said] = /^Error from server \(\w+\): .*\/([^/"]+)\.json": (.*)$/.exec(line) ?? [];
+  if (name === undefined || said === undefined) {
+    throw new Error(`kubectl said something else than a refusal: ${line}`);
+  }
+  return [name, said];
+}
+
+describe('the CRD', () => {
+  test.each(['client', 'server'])('is accepted without a warning by a %s-side apply', async (side) => {
+    const args = ['apply', `--server-side=${side === 'server'}`, '--dry-run=server', '--warnings-as-errors', '-f', CRD];
+    expect(await run(args)).toContain(
+      'customresourcedefinition.apiextensions.k8s.io/workspaceapplicationpolicies.wsap.dev',
+    );
+  });
+
+  test('explains each field of the selector under kubectl explain', async () => {
+    const { spec } = parse(await readFile(CRD, 'utf8'));
+    const { workspaceSelector } = spec.versions[0].schema.openAPIV3Schema.properties.spec.properties;
+    const fields: [string, { description: string }][] = Object.entries(workspaceSelector.properties);
+    // The API server publishes what kubectl explains a moment after it serves the resource.
+    const explanation = await vi.waitFor(() => run(['explain', 'wsap.spec.workspaceSelector']), { timeout: 20_000 });
+    const explained = explanation.replaceAll(/\s+/g, ' ');
+
+    expect(explained).toContain(`DESCRIPTION: ${workspaceSelector.description}`);
+    for (const [name, { description }] of fields) {
+      expect(explained).toMatch(new RegExp(` ${name} <[^>]+> `));
+      expect(explained).toContain(`> ${description}`);
+    }
+  });
+});
+
+describe('a policy in the cluster', () => {
+  const namespace = `manifests-${randomUUID().slice(0, 8)}`;
+  const policy = {
+    apiVersion: 'wsap.dev/v1alpha1',
+    kind: 'WorkspaceApplicationPolicy',
+    metadata: { name: 'no-visio', namespace },
+    spec: {
+      workspaceSelector: { workspaceIds: ['ws-manifests'] },
+      applications: { denied: [{ name: 'Microsoft Visio*' }] },
+    },
+  };
+  const status = {
+    observedGeneration: 1,
+    lastSyncTime: new Date().toISOString(),
+    compliance: { selected: 812, compliant: 803, drifted: 9, inProgress: 0, held: 0, failed: 0 },
+    conditions: [
+      condition('Ready', 'True', 'evaluated'),
+      condition('Compliant', 'False', '803 of 812 WorkSpaces comply'),
+    ],
+  };
+  let created: { spec: object; status: object };
+
+  beforeAll(async () => {
+    await run(['create', 'namespace', namespace]);
+    created = JSON.parse(await run(['create', '-f', '-', '-o', 'json'], JSON.stringify(policy)));
+    const patch = JSON.stringify({ status });
+    await run(['patch', 'wsap', 'no-visio', '-n', namespace, '--subresource=status', '--type=merge', '-p', patch]);
+  });
+
+  test('is not yet observed when it is created, so that kstatus does not take it for current', () => {
+    expect(created.status).toEqual({ observedGeneration: -1 });
+  });
+
+  test('gets the careful defaults when it is created', () => {
+    expect(created.spec).toEqual({
+      workspaceSelector: policy.spec.workspaceSelector,
+      applications: { ...policy.spec.applications, unlisted: 'Keep' },
+      enforcement: 'Audit',
+      suspend: false,
+      interval: '10m',
+      rollout: { deploy: 'Automatic' },
+      safeguards: { maxAffectedWorkspaces: '20%' },
+    });
+  });
+
+  test('is one line of kubectl get', async () => {
+    const [header = '', row = ''] = (await run(['get', 'wsap', '-n', namespace])).split('\n');
+    expect(cells(header)).toEqual(['NAME', 'ENFORCEMENT', 'READY', 'COMPLIANT', 'WORKSPACES', 'DRIFTED', 'AGE']);
+    expect(cells(row)).toEqual(['no-visio', 'Audit', 'True', 'False', '812', '9', expect.stringMatching(/^\d+s$/)]);
+  });
+
+  test('says with -o wide also when it was evaluated, and what a person should know first', async () => {
+    const [header = '', row = ''] = (await run(['get', 'wsap', '-n', namespace, '-o', 'wide'])).split('\n');
+    expect(cells(header).slice(-3)).toEqual(['AGE', 'LAST SYNC', 'MESSAGE']);
+    expect(cells(row).slice(-2)).toEqual([expect.stringMatching(/^\d+s$/), '803 of 812 WorkSpaces comply']);
+  });
+
+  function condition(type: string, is: string, message: string) {
+    return { type, status: is, reason: type, message, lastTransitionTime: new Date().toISOString() };
+  }
+
+  /** kubectl sets columns at least three spaces apart. */
+  function cells(line: string): string[] {
+    return line.trimEnd().split(/ {3,}/);
+  }
+});

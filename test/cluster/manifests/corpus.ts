@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+
+/** A manifest that passes. */
+export interface GoodManifest {
+  readonly name: string;
+  readonly resource: Resource;
+}
+
+/** A manifest that must be refused, and what people are told; bad.yaml explains the fields. */
+export interface BadManifest extends GoodManifest {
+  readonly field: string;
+  readonly apiServer: string;
+  readonly offlineField: string;
+  /** Undefined where only the API server can tell. */
+  readonly offline: string | undefined;
+}
+
+export interface Resource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec?: unknown;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly spec?: object;
+  readonly manifest?: object;
+}
+
+interface BadEntry extends Entry {
+  readonly field: string;
+  readonly apiServer: string;
+  readonly offline?: string;
+  readonly offlineField?: string;
+  readonly onlyApiServer?: true;
+}
+
+const GOOD_SPEC = { workspaceSelector: { all: true }, applications: { denied: [{ name: 'Microsoft Visio*' }] } };
+
+/** Entries at a limit or one beyond it, too long to be written out. */
+const atTheLimit: readonly Entry[] = [
+  { name: '500 WorkSpaces', spec: { workspaceSelector: { workspaceIds: ids('ws', 500) } } },
+  { name: '100 directories', spec: { workspaceSelector: { directoryIds: ids('d', 100) } } },
+  { name: '64 applications in each list', spec: { applications: { allowed: byId(64), denied: byName(64) } } },
+  { name: 'a name of 256 characters', spec: { applications: { denied: [{ name: 'ü'.repeat(256) }] } } },
+];
+const beyondTheLimit: readonly BadEntry[] = [
+  {
+    name: '501 WorkSpaces',
+    spec: { workspaceSelector: { workspaceIds: ids('ws', 501) } },
+    field: 'spec.workspaceSelector.workspaceIds',
+    apiServer: 'must have at most 500 items',
+    offline: 'must NOT have more than 500 items',
+  },
+  {
+    name: '101 directories',
+    spec: { workspaceSelector: { directoryIds: ids('d', 101) } },
+    field: 'spec.workspaceSelector.directoryIds',
+    apiServer: 'must have at most 100 items',
+    offline: 'must NOT have more than 100 items',
+  },
+  {
+    name: '65 applications',
+    spec: { applications: { denied: byId(65) } },
+    field: 'spec.applications.denied',
+    apiServer: 'must have at most 64 items',
+    offline: 'must NOT have more than 64 items',
+  },
+  {
+    name: 'a name of 257 characters',
+    spec: { applications: { denied: [{ name: 'x'.repeat(257) }] } },
+    field: 'spec.applications.denied[0].name',
+    apiServer: 'may not be more than 256',
+    offline: 'must NOT have more than 256 characters',
+  },
+];
+
+export const goodManifests: readonly GoodManifest[] = [...read<Entry>('good.yaml'), ...atTheLimit].map(
+  ({ name, ...entry }) => ({ name, resource: resourceOf(name, entry) }),
+);
+
+export const badManifests: readonly BadManifest[] = [...read<BadEntry>('bad.yaml'), ...beyondTheLimit].map(
+  ({ name, field, apiServer, offline, offlineField = field, onlyApiServer = false, ...entry }) => {
+    if (onlyApiServer !== (offline === undefined)) {
+      throw new Error(`${name}: either offline or onlyApiServer: true`);
+    }
+    return { name, resource: resourceOf(name, entry), field, apiServer, offline, offlineField };
+  },
+);
+
+function read<E>(file: string): E[] {
+  return parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
+}
+
+function resourceOf(name: string, { spec, manifest }: Pick<Entry, 'spec' | 'manifest'>): Resource {
+  return {
+    apiVersion: 'wsap.dev/v1alpha1',
+    kind: 'WorkspaceApplicationPolicy',
+    metadata: { name: (name.toLowerCase().match(/[a-z0-9]+/g) ?? []).join('-'), namespace: 'default' },
+    ...(manifest ?? { spec: { ...GOOD_SPEC, ...spec } }),
+  };
+}
+
+function ids(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${prefix}-${String(i).padStart(10, '0')}`);
+}
+
+function byId(count: number) {
+  return ids('wsa', count).map((id) => ({ id }));
+}
+
+/** Names of the full length: with as many ids beside them, what CEL has to compare is at its largest. */
+function byName(count: number) {
+  return ids('name', count).map((name) => ({ name: name.padEnd(256, 'x'), owner: '123456789012' }));
+}

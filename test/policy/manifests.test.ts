@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { InvalidPolicyError, parsePolicy } from '../../src/policy/parse.ts';
+import { badManifests, goodManifests } from '../cluster/manifests/corpus.ts';
+
+const seenOffline = badManifests.filter(({ offline }) => offline !== undefined);
+const leftToTheApiServer = badManifests.filter(({ offline }) => offline === undefined);
+
+test.each(goodManifests)('$name passes', ({ resource }) => {
+  expect(problemsOf(resource)).toEqual([]);
+});
+
+describe('the field is named, and what would be right:', () => {
+  test.each(seenOffline)('$name', ({ resource, offlineField, offline }) => {
+    expect(problemsOf(resource)).toContainEqual({ field: offlineField, message: offline });
+  });
+});
+
+describe('the corpus says rightly that only the API server refuses:', () => {
+  test.each(leftToTheApiServer)('$name', ({ resource }) => {
+    expect(problemsOf(resource)).toEqual([]);
+  });
+});
+
+function problemsOf(resource: unknown): InvalidPolicyError['problems'] {
+  try {
+    parsePolicy(resource);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidPolicyError) {
+      return error.problems;
+    }
+    throw error;
+  }
+}
