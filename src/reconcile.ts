@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { AttemptLedger } from './execute/attemptLedger.ts';
+import { type BlockedWorkspaces, blockedIn, dueForALook } from './execute/blocked.ts';
 import { execute } from './execute/execute.ts';
 import type { KeyedMutex } from './execute/keyedMutex.ts';
 import { NOTHING_DONE, type Outcome } from './execute/outcome.ts';
@@ -8,11 +9,13 @@ import type { Inventory } from './fleet/inventory.ts';
 import { needsOf } from './fleet/needs.ts';
 import type { Fleet } from './fleet/ports.ts';
 import type { Snapshot } from './fleet/snapshot.ts';
+import { type PlannedByPolicy, removedByAnother } from './plan/deployment.ts';
+import { holdFound } from './plan/holds/hold.ts';
 import { applyHolds } from './plan/holds/index.ts';
-import { removedByAnother } from './plan/others.ts';
 import { type Plan, planChanges } from './plan/plan.ts';
 import type { Policy } from './policy/policy.ts';
-import { eventsOf, type PolicyEvent, type Told, toldOf } from './status/events.ts';
+import type { Request } from './policy/request.ts';
+import { eventsOf, type PolicyEvent, type Told, toldFrom, toldOf } from './status/events.ts';
 import type { PolicyStatus } from './status/resource.ts';
 import { rowsOf } from './status/rows.ts';
 import { evaluatedStatus, unevaluatedStatus } from './status/status.ts';
@@ -25,11 +28,11 @@ export interface FleetContext {
   readonly attempts: AttemptLedger;
   readonly workspaces: KeyedMutex;
   /** The last plan of each policy. */
-  readonly planned: Map<string, { policy: Policy; plan: Plan }>;
+  readonly planned: Map<string, { policies: readonly Policy[]; plan: Plan }>;
 }
 
 export interface ReconcileContext extends FleetContext {
-  /** Every valid policy of the fleet. The same array for as long as none of them changes. */
+  /** Every policy of the fleet that has a say. The same array for as long as none of them changes. */
   readonly policies: () => readonly Policy[];
   /** False once the process has to leave the fleet alone. */
   readonly mayAct: () => boolean;
@@ -38,11 +41,14 @@ export interface ReconcileContext extends FleetContext {
   readonly random: () => number;
 }
 
-/** What a run leaves to the next one of the same policy. A process that starts has none of it, and does without. */
+/** What a run leaves to the next one of the same policy. A process that starts has none of it, and takes what the status tells. */
 export interface Memory {
   readonly told: Told;
   /** Runs in a row whose reads failed. */
   readonly failedReads: number;
+  readonly blocked: BlockedWorkspaces;
+  /** The id of the plan that is being carried out, from its first change to its last. */
+  readonly rollout: string | undefined;
 }
 
 export interface Reconciliation {
@@ -60,20 +66,26 @@ const RUN_TIME = 10_000;
 /** One run of one policy: read → plan → guard → execute → status. */
 export async function reconcile(
   policy: Policy,
+  request: Request,
   previous: PolicyStatus | undefined,
-  memory: Memory,
+  remembered: Memory | undefined,
   context: ReconcileContext,
 ): Promise<Reconciliation> {
-  const { inventory, attempts, clock } = context;
+  const memory = remembered ?? recollect(policy, previous, context);
+  const { inventory, attempts, planned, clock } = context;
   const policies = context.policies();
-  const needs = needsOf(policy);
+  const isRequested = request.reconcileRequestedAt !== previous?.lastHandledReconcileAt;
 
-  const snapshot = await inventory.read(needs, isRequested(policy, previous) ? 0 : policy.interval);
+  const started = clock.monotonic();
+  const due = dueForALook(memory.blocked, policy.interval, clock.now());
+  await inventory.look(due.associationsOf, due.stateOf);
+  const snapshot = await inventory.read(needsOf(policy), policy.interval, isRequested);
+  const readingTook = clock.monotonic() - started;
   const unread = readTrouble(snapshot.failures);
   if (unread !== undefined) {
     const failedReads = memory.failedReads + 1;
     return {
-      status: unevaluatedStatus(policy, previous, unread, clock.now()),
+      status: unevaluatedStatus(policy, request, previous, unread, clock.now()),
       events: memory.failedReads > 0 ? [] : [{ type: 'Warning', reason: unread.reason, message: unread.message }],
       outcome: NOTHING_DONE,
       memory: { ...memory, failedReads },
@@ -82,34 +94,54 @@ export async function reconcile(
   }
 
   const plan = guardedPlan(policy, policies, snapshot, context);
-  context.planned.set(policy.key, { policy, plan });
+  planned.set(policy.key, { policies, plan });
 
   const endOfRun = clock.monotonic() + RUN_TIME;
   const outcome = await execute(plan, {
     ...context,
     policy,
-    isRemovedByAnother: removedByAnother(policy, policies, context.planned),
-    mayGoOn: () => context.mayAct() && clock.monotonic() < endOfRun && context.policies() === policies,
+    isRemovedByAnother: removedByAnother(policy, policies, planned),
+    stands: () => context.mayAct() && context.policies() === policies,
+    hasTime: () => clock.monotonic() < endOfRun,
   });
 
-  const seen = guardedPlan(policy, policies, await inventory.recall(needs, snapshot), context);
-  attempts.retain(policy.key, seen.findings);
-  const rows = rowsOf(seen);
+  const seen = inventory.recall(snapshot);
+  const left = holdFound(guardedPlan(policy, policies, seen, context), outcome.held);
+  planned.set(policy.key, { policies, plan: left });
+  attempts.retain(policy, left.findings);
+  const rows = rowsOf(left, (finding) => attempts.repetitions(finding, policy));
   const now = clock.now();
-  const again = runAgainAfter(policy, snapshot, seen, outcome, now, context.random());
+  const blocked = blockedIn(left, memory.blocked, due, now);
+  const again = runAgainAfter({
+    policy,
+    snapshot: seen,
+    plan: left,
+    outcome,
+    blocked,
+    readingTook,
+    now,
+    random: context.random(),
+  });
+  const rollout = memory.rollout ?? plan.id;
+  const goesOn = rows.some(
+    ({ urgency, held }) => urgency === 'InProgress' || (urgency === 'Drifted' && held === undefined),
+  );
   return {
     status: evaluatedStatus({
       policy,
+      request,
       previous,
-      plan: seen,
+      plan: left,
+      rows,
       outcome,
-      trouble: planTrouble(seen, attempts),
+      rollout,
+      trouble: planTrouble(policy, left, attempts),
       now,
       nextSync: new Date(now.getTime() + again),
     }),
-    events: eventsOf(memory.told, rows, outcome),
+    events: eventsOf(memory.told, left, rows, outcome),
     outcome,
-    memory: { told: toldOf(rows), failedReads: 0 },
+    memory: { told: toldOf(rows), failedReads: 0, blocked, rollout: goesOn ? rollout : undefined },
     runAgainAfter: again,
   };
 }
@@ -119,17 +151,27 @@ export function guardedPlan(
   policy: Policy,
   policies: readonly Policy[],
   snapshot: Snapshot,
-  { attempts, planned, clock }: Pick<ReconcileContext, 'attempts' | 'planned' | 'clock'>,
+  context: Pick<ReconcileContext, 'attempts' | 'clock'> & { readonly planned: PlannedByPolicy },
 ): Plan {
   return applyHolds(planChanges(policy, policies, snapshot), {
     policy,
     snapshot,
-    now: clock.now(),
-    attempts,
-    isRemovedByAnother: removedByAnother(policy, policies, planned),
+    now: context.clock.now(),
+    attempts: context.attempts,
+    isRemovedByAnother: removedByAnother(policy, policies, context.planned),
   });
 }
 
-function isRequested({ reconcileRequestedAt }: Policy, previous: PolicyStatus | undefined): boolean {
-  return reconcileRequestedAt !== undefined && reconcileRequestedAt.slice(0, 256) !== previous?.lastHandledReconcileAt;
+function recollect(policy: Policy, previous: PolicyStatus | undefined, context: ReconcileContext): Memory {
+  const { attempts, inventory, clock } = context;
+  for (const { workspaceId, associatedResourceId, state, repetitions, stateReason } of previous?.associations ?? []) {
+    const applicationId = associatedResourceId;
+    if (repetitions === undefined) {
+      inventory.remember({ workspaceId, applicationId, state });
+    } else {
+      inventory.remember({ workspaceId, applicationId, state: 'UNINSTALLING' });
+      attempts.restore(policy, workspaceId, repetitions, stateReason?.errorCode, clock.now());
+    }
+  }
+  return { told: toldFrom(previous), failedReads: 0, blocked: new Map(), rollout: undefined };
 }

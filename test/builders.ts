@@ -16,11 +16,11 @@ export function ws(n: number): string {
 type Spec = WorkspaceApplicationPolicy['spec'];
 
 /** A policy as the API server would hold it: by default it denies Visio everywhere, and acts on any number of WorkSpaces. */
-export function policyObject(name = 'no-visio', spec: Partial<Spec> = {}, annotations: Record<string, string> = {}) {
+export function policyObject(name = 'no-visio', spec: Partial<Spec> = {}) {
   return {
     apiVersion: 'wsap.dev/v1alpha1',
     kind: 'WorkspaceApplicationPolicy',
-    metadata: { name, namespace: 'desktops', uid: `uid-of-${name}`, generation: 1, annotations },
+    metadata: { name, namespace: 'desktops', uid: `uid-of-${name}`, generation: 1 },
     spec: {
       enforcement: 'Enforce' as const,
       workspaceSelector: { all: true },
@@ -31,8 +31,8 @@ export function policyObject(name = 'no-visio', spec: Partial<Spec> = {}, annota
   };
 }
 
-export function policy(name?: string, spec?: Partial<Spec>, annotations?: Record<string, string>): Policy {
-  return parsePolicy(policyObject(name, spec, annotations));
+export function policy(name?: string, spec?: Partial<Spec>): Policy {
+  return parsePolicy(policyObject(name, spec));
 }
 
 export function workspace(workspaceId: string, more: Partial<Workspace> = {}): Workspace {
@@ -62,6 +62,9 @@ export function snapshot(
   }
   return {
     askedAt: 0,
+    answeredAt: 0,
+    lookAgainAt: undefined,
+    wasUninstall: () => false,
     workspaces: new Map(workspaces.map((one) => [one.workspaceId, one])),
     applications: new Map(applications.map((one) => [one.applicationId, one])),
     associations: byWorkspace,

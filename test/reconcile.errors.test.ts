@@ -234,22 +234,124 @@ describe('a deployment that ends in', () => {
   test.each(ASSOCIATION_ERROR_CODES)('%s', async (errorCode) => {
     const { fleet, world } = setUp();
     fleet.failDeployments(ws(1), VISIO, { errorCode, errorMessage: 'it did not work' });
-    await world.pass(120 * MINUTE);
-    fleet.finishDeployments();
-    await world.clock.advance(MINUTE);
+    await world.pass(48 * 60 * MINUTE);
     const { status } = await world.run();
     const forced = fleet.mutations.filter(({ force }) => force === true).length;
     const row = status.associations?.[0];
     expect(row).toMatchObject({ state: 'ERROR', stateReason: { errorCode, errorMessage: 'it did not work' } });
     if (errorCode.startsWith('DeploymentError.')) {
-      expect(forced).toBeGreaterThan(2);
-      expect(forced).toBeLessThan(12);
-      expect(row).toMatchObject({ action: 'Deploy', heldBecause: 'BackingOff' });
+      expect(forced).toBe(5);
+      expect(row).toMatchObject({ action: 'Deploy', heldBecause: 'Refused', repetitions: 5 });
+      expect(row?.message).toContain('after 5 repetitions; it is not repeated again until the policy is edited');
+      expect(status.compliance).toMatchObject({ failed: 1 });
     } else {
       expect(forced).toBe(0);
       expect(row).toMatchObject({ action: 'None', message: expect.stringContaining(errorCode) });
       expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'Failed' });
     }
     expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
+  });
+});
+
+describe('a deployment that failed five times again', () => {
+  async function failedFiveTimes() {
+    const { fleet, world } = setUp();
+    fleet.failDeployments(ws(1), VISIO, { errorCode: 'DeploymentError.InternalServerError' });
+    await world.pass(4 * 60 * MINUTE);
+    expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(5);
+    return { fleet, world };
+  }
+
+  test('is not repeated after a restart', async () => {
+    const { fleet, world } = await failedFiveTimes();
+    world.restart();
+    await world.pass(24 * 60 * MINUTE);
+    expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(5);
+  });
+
+  test('is repeated once the policy is edited', async () => {
+    const { fleet, world } = await failedFiveTimes();
+    world.policies = [{ ...policy(), generation: 2 }];
+    await world.pass(10 * MINUTE);
+    expect(fleet.mutations.filter(({ force }) => force).length).toBeGreaterThan(5);
+  });
+});
+
+test('two policies that are refused the same change ask once each', async () => {
+  const fleet = new FakeFleet({
+    workspaces: [workspace(ws(1))],
+    applications: APPLICATIONS,
+    associations: [association(ws(1), VISIO)],
+  });
+  for (let n = 0; n < 50; n++) {
+    fleet.failNext('disassociateWorkspaceApplication', 'OperationNotSupported');
+  }
+  await new World(fleet, policy('one'), policy('two')).pass(120 * MINUTE);
+  expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(2);
+});
+
+test('a deployment that is refused is asked for once', async () => {
+  const { fleet, world } = setUp();
+  for (let n = 0; n < 50; n++) {
+    fleet.failNext('deployWorkspaceApplications', 'OperationNotSupported');
+  }
+  await world.pass(120 * MINUTE);
+  expect(count(fleet, 'deployWorkspaceApplications')).toBe(1);
+});
+
+describe('nothing runs hot', () => {
+  test.each(['OperationNotSupported', 'ResourceInUse', 'AccessDenied'] as const)(
+    'where a pending install cannot be taken back (%s) and something else is to go',
+    async (kind) => {
+      const { fleet, world } = setUp('PENDING_INSTALL_DEPLOYMENT');
+      fleet.put(association(ws(1), OFFICE));
+      world.policies = [policy('p', { applications: { denied: [{ id: VISIO }, { id: OFFICE }] } })];
+      for (let n = 0; n < 500; n++) {
+        fleet.failNext('disassociateWorkspaceApplication', kind, { applicationId: VISIO });
+      }
+      await world.pass(20 * MINUTE);
+      expect(fleet.calls.length).toBeLessThan(150);
+      expect(
+        fleet.mutations.filter(({ method, workspaceId }) => method.startsWith('deploy') && workspaceId === ws(1)),
+      ).toEqual([]);
+    },
+  );
+
+  test('where AWS does not answer at all', async () => {
+    const ids = Array.from({ length: 20 }, (_, i) => ws(i + 1));
+    const fleet = new FakeFleet({
+      workspaces: ids.map((id) => workspace(id)),
+      applications: APPLICATIONS,
+      associations: ids.map((id) => association(id, VISIO)),
+    });
+    for (const _ of ids) {
+      fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
+    }
+    const { runAgainAfter } = await new World(fleet, policy()).run();
+    expect(count(fleet, 'describeWorkspaceAssociations')).toBe(3);
+    expect(runAgainAfter).toBe(30_000);
+  });
+});
+
+describe('while the process stops', () => {
+  test('what was given up is no failure', async () => {
+    const { fleet, world } = setUp();
+    fleet.failNext('disassociateWorkspaceApplication', 'Cancelled');
+    const { outcome, events } = await world.run();
+    expect(outcome).toMatchObject({ failures: [], interrupted: true });
+    expect(events).toEqual([]);
+  });
+});
+
+test('a status that was of an older generation is not passed off as of this one', async () => {
+  const { fleet, world } = setUp('REMOVED');
+  expect(condition((await world.run()).status, 'Compliant')).toMatchObject({ status: 'True' });
+  const edited = { ...policy(), generation: 2 };
+  world.policies = [edited];
+  await world.clock.advance(11 * MINUTE);
+  fleet.failNext('describeWorkspaces', 'Unavailable');
+  expect(condition((await world.run(edited)).status, 'Compliant')).toMatchObject({
+    status: 'Unknown',
+    reason: 'NotEvaluated',
   });
 });

@@ -16,6 +16,8 @@ export class World {
   #memories = new Map<string, Memory>();
   readonly statuses = new Map<string, PolicyStatus>();
   mayAct = true;
+  /** What the annotation of every policy says. */
+  requestedAt: string | undefined;
 
   constructor(fleet: FakeFleet, ...policies: Policy[]) {
     this.fleet = fleet;
@@ -32,8 +34,8 @@ export class World {
     if (policy === undefined) {
       throw new Error('no policy');
     }
-    const memory = this.#memories.get(policy.key) ?? { told: new Map(), failedReads: 0 };
-    const result = await reconcile(policy, this.statuses.get(policy.key), memory, {
+    const request = { reconcileRequestedAt: this.requestedAt };
+    const result = await reconcile(policy, request, this.statuses.get(policy.key), this.#memories.get(policy.key), {
       ...this.#context,
       policies: () => this.#policies,
       mayAct: () => this.mayAct,

@@ -13,11 +13,6 @@ export interface AwsFleetOptions extends ClientOptions {
   readonly random?: (() => number) | undefined;
   /** Aborted when the process stops: calls reject with Cancelled, but for a change that is already under way. */
   readonly signal: AbortSignal;
-  /**
-   * Called right before a change is sent, when it waited its turn: to check the time left on the lease. If it throws, nothing is sent
-   * and the change rejects with Cancelled and that message.
-   */
-  readonly beforeChange?: (() => void) | undefined;
 }
 
 export interface AwsFleet extends Fleet {
@@ -29,8 +24,8 @@ export interface AwsFleet extends Fleet {
 
 /** The WorkSpaces of the account and region that the options, or else the SDK's default chain, point at. */
 export function createAwsFleet(options: AwsFleetOptions): AwsFleet {
-  const { rateLimiter, clock, signal, random = Math.random, beforeChange = () => {} } = options;
-  const sender = new Sender({ client: createClient(options), rateLimiter, clock, random, signal, beforeChange });
+  const { rateLimiter, clock, signal, random = Math.random } = options;
+  const sender = new Sender({ client: createClient(options), rateLimiter, clock, random, signal });
   return Object.assign(new WorkSpacesFleet(sender, 'inventory'), {
     urgent: new WorkSpacesFleet(sender, 'urgent'),
     calls: () => sender.calls(),

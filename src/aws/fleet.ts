@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-workspaces';
 import { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
-import type { Fleet, WorkspaceQuery } from '../fleet/ports.ts';
+import type { Fleet, MaySend, WorkspaceQuery } from '../fleet/ports.ts';
 import { chunks, PAGE_SIZE, PageTokens, unique } from './listing.ts';
 import {
   listOf,
@@ -134,7 +134,11 @@ export class WorkSpacesFleet implements Fleet {
     return unique(associations, ({ applicationId }) => applicationId, isRemoved);
   }
 
-  disassociateWorkspaceApplication(workspaceId: string, applicationId: string): Promise<Association | undefined> {
+  disassociateWorkspaceApplication(
+    workspaceId: string,
+    applicationId: string,
+    maySend?: MaySend,
+  ): Promise<Association | undefined> {
     return this.#sender.send(
       {
         subject: { operation: 'DisassociateWorkspaceApplication', workspaceId, applicationId },
@@ -144,18 +148,24 @@ export class WorkSpacesFleet implements Fleet {
             options,
           ),
         parse: (answer) => toChangedAssociation(answer, workspaceId),
+        maySend,
       },
       'urgent',
     );
   }
 
-  deployWorkspaceApplications(workspaceId: string, options: { readonly force: boolean }): Promise<Association[]> {
+  deployWorkspaceApplications(
+    workspaceId: string,
+    options: { readonly force: boolean },
+    maySend?: MaySend,
+  ): Promise<Association[]> {
     return this.#sender.send(
       {
         subject: { operation: 'DeployWorkspaceApplications', workspaceId },
         send: (client, http) =>
           client.send(new DeployWorkspaceApplicationsCommand({ WorkspaceId: workspaceId, Force: options.force }), http),
         parse: (answer) => toDeployedAssociations(answer, workspaceId),
+        maySend,
       },
       'urgent',
     );

@@ -5,8 +5,8 @@ import { MalformedAnswer } from './malformed.ts';
 /** An object of an answer. The SDK passes on whatever came in the JSON, whatever its own types say. */
 type Item = Readonly<Record<string, unknown>>;
 
-/** Ids of AWS are shorter and plainer; nothing else may become a key, a label or an argument. */
-const ID = /^[\w-]{1,128}$/;
+/** Ids of AWS are plainer; nothing else may become a key, a label or an argument, and no longer one fits a status. */
+const ID = /^[\w-]{1,66}$/;
 /** No name, user or state comes near. Shortening one could change which policy it matches, so a longer one is refused. */
 const TEXT_LENGTH = 1024;
 /** What the API allows an error message (String2048). */
@@ -43,7 +43,6 @@ export function toWorkspace(item: Item): Workspace {
     directoryId: text(item, 'DirectoryId'),
     userName: text(item, 'UserName'),
     bundleId: text(item, 'BundleId'),
-    computerName: text(item, 'ComputerName'),
     state: text(item, 'State'),
   };
 }
@@ -54,7 +53,6 @@ export function toApplication(item: Item): Application {
     name: text(item, 'Name'),
     owner: text(item, 'Owner'),
     state: text(item, 'State'),
-    licenseType: text(item, 'LicenseType'),
   };
 }
 

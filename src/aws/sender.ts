@@ -1,6 +1,7 @@
 import type { WorkSpacesClient } from '@aws-sdk/client-workspaces';
 import type { Clock } from '../clock.ts';
 import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
+import type { MaySend } from '../fleet/ports.ts';
 import { toFleetError } from './errors.ts';
 import { isChange, type Operation, resourceOf, type Subject } from './operations.ts';
 import type { Priority, RateLimiter } from './rateLimiter.ts';
@@ -20,6 +21,8 @@ export interface Request<Answer, Result> {
   send(client: WorkSpacesClient, options: { readonly abortSignal?: AbortSignal }): Promise<Answer>;
   /** Throws a MalformedAnswer for one that can't be trusted. */
   parse(answer: Answer): Result;
+  /** For a change: asked before each attempt. */
+  readonly maySend?: MaySend | undefined;
 }
 
 /** How many requests of an operation ended in one way; every attempt counts. */
@@ -37,8 +40,6 @@ export interface SenderOptions {
   readonly random: () => number;
   /** Aborted when the process stops: what isn't sent yet and reads under way are given up; a change under way is awaited. */
   readonly signal: AbortSignal;
-  /** Called right before a change is sent, when its turn has come. What it throws gives the change up: the lease may be over. */
-  readonly beforeChange: () => void;
 }
 
 /**
@@ -58,7 +59,7 @@ export class Sender {
     const { rateLimiter, clock } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       await this.#untilStopped(request.subject, (signal) => rateLimiter.acquire(priority, signal));
-      if (isChange(request.subject)) this.#admit(request.subject);
+      if (request.maySend?.() === false) throw cancelled(request.subject, 'given up, as it may no longer be made');
       const sentAt = clock.monotonic();
       try {
         const result = await this.#attempt(request);
@@ -88,14 +89,6 @@ export class Sender {
       return parse(answer);
     } catch (error) {
       throw toFleetError(error, subject, answer?.$metadata);
-    }
-  }
-
-  #admit(subject: Subject): void {
-    try {
-      this.#options.beforeChange();
-    } catch (error) {
-      throw cancelled(subject, error instanceof Error ? error.message : String(error), error);
     }
   }
 
@@ -132,7 +125,7 @@ function isClockCorrected(cause: unknown): boolean {
   );
 }
 
-function cancelled(subject: Subject, reason: string, cause: unknown): FleetError {
+function cancelled(subject: Subject, reason: string, cause?: unknown): FleetError {
   const { operation, page } = subject;
   return new FleetError({ kind: 'Cancelled', operation, resource: resourceOf(subject), page, reason }, { cause });
 }

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Inventory } from '../fleet/inventory.ts';
-import type { Fleet } from '../fleet/ports.ts';
-import type { HoldContext } from '../plan/holds/hold.ts';
+import type { Fleet, MaySend } from '../fleet/ports.ts';
+import type { RemovedByAnother } from '../plan/deployment.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { AttemptLedger } from './attemptLedger.ts';
@@ -17,15 +17,26 @@ export interface ExecuteContext {
   readonly attempts: AttemptLedger;
   /** Shared by all runs of the fleet: changes of one WorkSpace never overlap. */
   readonly workspaces: KeyedMutex;
-  readonly isRemovedByAnother: HoldContext['isRemovedByAnother'];
-  /** Asked right before each change: false once the policies changed, the process is stopping, or the run's time is up. */
-  readonly mayGoOn: () => boolean;
+  readonly isRemovedByAnother: RemovedByAnother;
+  /** Whether the plan still stands: false once a policy changed, or the process has to leave the fleet alone. */
+  readonly stands: () => boolean;
+  /** Whether the run has time for another change. */
+  readonly hasTime: () => boolean;
   readonly clock: Clock;
 }
 
-/** Runs a call for a change and records its failure. Undefined if it failed. */
+/** How old the read that a change rests on may be when the change is sent, in milliseconds. */
+const FRESH = 60_000;
+
+/** Leave to send a change that rests on what is read from now on. */
+export function leaveToSend({ stands, clock }: ExecuteContext): MaySend {
+  const readAt = clock.monotonic();
+  return () => stands() && clock.monotonic() - readAt < FRESH;
+}
+
+/** Runs a call for changes and records its failure. Undefined if it failed. */
 export async function attempt<T>(
-  change: Change,
+  changes: readonly Change[],
   { attempts, policy, clock }: ExecuteContext,
   outcome: OutcomeLog,
   call: () => Promise<T>,
@@ -36,10 +47,14 @@ export async function attempt<T>(
     if (!(error instanceof FleetError)) {
       throw error;
     }
-    if (error.kind !== 'Cancelled') {
+    if (error.kind === 'Cancelled') {
+      outcome.interrupted = true;
+      return undefined;
+    }
+    for (const change of changes) {
       attempts.failed(change, policy, error, clock.now());
     }
-    outcome.failures.push({ change, kind: error.kind, message: error.message });
+    outcome.failures.push(...changes.slice(0, 1).map((change) => ({ change, error })));
     return undefined;
   }
 }

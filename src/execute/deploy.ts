@@ -1,96 +1,99 @@
 import type { Association, Workspace } from '../fleet/model.ts';
+import type { MaySend } from '../fleet/ports.ts';
 import { isDeployable } from '../fleet/states.ts';
-import { mayAwaitDeployment, othersPendingMessage } from '../plan/holds/othersPendingChanges.ts';
+import { othersInDeployment, othersMessage } from '../plan/deployment.ts';
 import { notReadyMessage } from '../plan/holds/workspaceNotReady.ts';
 import type { Change, HoldReason } from '../plan/plan.ts';
 import { removalStep } from '../plan/removal.ts';
-import { attempt, type ExecuteContext } from './context.ts';
+import type { WorkspaceSteps } from '../plan/steps.ts';
+import { attempt, type ExecuteContext, leaveToSend } from './context.ts';
 import { type Came, type FreshAssociations, reachedAnyway, readAssociations, readWorkspace } from './fresh.ts';
 import type { OutcomeLog } from './outcome.ts';
 
 /** Deploys a WorkSpace's removals, if a fresh read shows that they are pending, that nothing else is, and that it can be done now. */
 export async function deployApplications(
-  workspace: Workspace,
-  changes: readonly Change[],
+  { workspace, deploy: changes }: WorkspaceSteps,
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<void> {
   const { workspaceId } = workspace;
+  const { attempts, policy, clock, stands } = context;
+  const maySend = leaveToSend(context);
   const wanted = changes.map((change): Change => ({ ...change, action: 'Deploy' }));
-  const [first] = wanted;
-  const now =
-    first &&
-    (await attempt(first, context, outcome, async () => ({
-      associations: await readAssociations(workspaceId, context),
-      state: (await readWorkspace(workspaceId, context))?.state,
-    })));
-  const due = wanted.filter(({ finding }) =>
-    callsForDeployment(now?.associations.get(finding.association.applicationId)),
-  );
-  if (now === undefined || first === undefined || due.length === 0) {
+  const now = await attempt(wanted.slice(0, 1), context, outcome, async () => ({
+    associations: await readAssociations(workspaceId, context),
+    workspace: await readWorkspace(workspaceId, context),
+  }));
+  const due = now === undefined ? [] : dueIn(now.associations, wanted);
+  const [first] = due;
+  if (now === undefined || first === undefined) {
     return;
   }
+  const force = due.some((change) => change.force);
+  const ours = new Set(due.map(({ finding }) => finding.association.applicationId));
+  const others = othersInDeployment(now.associations.values(), force, ours, context.isRemovedByAnother);
   const hold = (reason: HoldReason, message: string) => {
     outcome.held.push(...due.map((change) => ({ change, reason, message })));
   };
-  const others = othersPending(due, now.associations, context);
   if (others.length > 0) {
-    hold('OthersPendingChanges', othersPendingMessage(others));
-  } else if (!isDeployable(now.state)) {
-    hold('WorkspaceNotReady', notReadyMessage(now.state));
-  } else if (!context.mayGoOn()) {
+    hold('OthersPendingChanges', othersMessage(others));
+  } else if (!isDeployable(now.workspace?.state)) {
+    hold('WorkspaceNotReady', notReadyMessage(now.workspace?.state));
+  } else if (!stands()) {
     outcome.interrupted = true;
-  } else {
-    const force = due.some(({ finding }) => now.associations.get(finding.association.applicationId)?.state === 'ERROR');
-    const came = await attempt(first, context, outcome, () => deploy(workspace, force, due, now.associations, context));
+  } else if (!attempts.isSettling('Deploy', first.finding.association, clock.now())) {
+    const came = await attempt([first], context, outcome, () => deploy(workspace, force, due, context, maySend));
     if (came === 'Made') {
-      const applications = due.map(({ finding }) => finding.application);
-      outcome.made.push({ action: 'Deploy', workspace, applications });
-      if (force) {
-        context.attempts.repeated(first, context.policy, context.clock.now());
-      } else {
-        context.attempts.succeeded(first);
-      }
+      attempts.deployed(first, policy, force, clock.now());
+      outcome.made.push({ action: 'Deploy', workspace, applications: due.map(({ finding }) => finding.application) });
     }
   }
 }
 
-function othersPending(due: readonly Change[], fresh: FreshAssociations, context: ExecuteContext): Association[] {
-  const ours = new Set(due.map(({ finding }) => finding.association.applicationId));
-  return [...fresh.values()].filter(
-    (association) =>
-      mayAwaitDeployment(association) &&
-      !ours.has(association.applicationId) &&
-      !context.isRemovedByAnother(association.workspaceId, association.applicationId),
-  );
+/** The changes that call for a deployment now, with their associations as they are now. */
+function dueIn(fresh: FreshAssociations, changes: readonly Change[]): Change[] {
+  return changes.flatMap((change) => {
+    const association = fresh.get(change.finding.association.applicationId);
+    if (association === undefined) {
+      return [];
+    }
+    const step = removalStep(association, change.finding.wasUninstall);
+    return step.next === 'Deploy'
+      ? [{ ...change, force: step.force, finding: { ...change.finding, association } }]
+      : [];
+  });
 }
 
 async function deploy(
   workspace: Workspace,
   force: boolean,
   due: readonly Change[],
-  before: FreshAssociations,
   context: ExecuteContext,
+  maySend: MaySend,
 ): Promise<Came> {
+  const { fleet, inventory, clock } = context;
   const { workspaceId } = workspace;
   try {
-    const after = await context.fleet.deployWorkspaceApplications(workspaceId, { force });
-    for (const association of after) {
-      context.inventory.observeAssociation(association);
+    const after = await fleet.deployWorkspaceApplications(workspaceId, { force }, maySend);
+    const answered = new Set(after.map(({ applicationId }) => applicationId));
+    const unanswered = due.map(({ finding }) => finding.association).filter((one) => !answered.has(one.applicationId));
+    const now = clock.now();
+    for (const association of [...after, ...unanswered.map((one) => begun(one, now))]) {
+      inventory.observeAssociation(association);
     }
-    context.inventory.observeWorkspace(workspaceId, { ...workspace, state: 'UPDATING' });
+    inventory.observeWorkspace(workspaceId, { ...workspace, state: 'UPDATING' }, now);
     return 'Made';
   } catch (error) {
     const hasMoved = (fresh: FreshAssociations) =>
       due.every(({ finding: { association } }) => {
         const { state, lastUpdatedTime } = fresh.get(association.applicationId) ?? {};
-        const earlier = before.get(association.applicationId);
-        return state !== earlier?.state || lastUpdatedTime?.getTime() !== earlier?.lastUpdatedTime?.getTime();
+        return state !== association.state || lastUpdatedTime?.getTime() !== association.lastUpdatedTime?.getTime();
       });
     return reachedAnyway(error, workspaceId, context, hasMoved);
   }
 }
 
-function callsForDeployment(association: Association | undefined): boolean {
-  return association !== undefined && removalStep(association).next === 'Deploy';
+/** An association whose uninstall has just begun, where AWS's answer left it out. */
+function begun(association: Association, now: Date): Association {
+  return { ...association, state: 'PENDING_UNINSTALL', stateReason: undefined, lastUpdatedTime: now };
 }

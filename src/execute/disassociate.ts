@@ -1,59 +1,73 @@
-import type { Association, Workspace } from '../fleet/model.ts';
-import type { Change } from '../plan/plan.ts';
+import type { Association } from '../fleet/model.ts';
+import type { MaySend } from '../fleet/ports.ts';
+import { othersInDeployment, othersMessage } from '../plan/deployment.ts';
+import type { Finding } from '../plan/plan.ts';
 import { removalStep } from '../plan/removal.ts';
-import { attempt, type ExecuteContext } from './context.ts';
+import type { WorkspaceSteps } from '../plan/steps.ts';
+import { attempt, type ExecuteContext, leaveToSend } from './context.ts';
 import { type Came, type FreshAssociations, reachedAnyway, readAssociations } from './fresh.ts';
 import type { OutcomeLog } from './outcome.ts';
 
 /** Disassociates what still calls for it. Returns whether all went well, so that the deployment may follow. */
 export async function disassociateApplications(
-  workspace: Workspace,
-  changes: readonly Change[],
+  { workspace, disassociate: changes, deploy }: WorkspaceSteps,
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<boolean> {
-  const [first] = changes;
-  const fresh =
-    first && (await attempt(first, context, outcome, () => readAssociations(workspace.workspaceId, context)));
+  const { attempts, policy, clock, stands } = context;
+  const maySend = leaveToSend(context);
+  const fresh = await attempt(changes, context, outcome, () => readAssociations(workspace.workspaceId, context));
   if (fresh === undefined) {
+    return false;
+  }
+  const ours = new Set(deploy.map(({ finding }) => finding.association.applicationId));
+  const others = deploy.length === 0 ? [] : othersInDeployment(fresh.values(), false, ours, context.isRemovedByAnother);
+  if (others.length > 0) {
+    const message = othersMessage(others);
+    outcome.held.push(...changes.map((change) => ({ change, reason: 'OthersPendingChanges' as const, message })));
     return false;
   }
   let allWell = true;
   for (const change of changes) {
-    const { application, association } = change.finding;
-    const now = fresh.get(association.applicationId);
-    if (now === undefined || !callsForDisassociation(now)) {
+    const now = fresh.get(change.finding.association.applicationId);
+    if (!callsForDisassociation(now, change.finding)) {
       continue;
     }
-    if (!context.mayGoOn()) {
-      outcome.interrupted = true;
-      return false;
+    if (!stands() || attempts.isSettling('Disassociate', now, clock.now())) {
+      outcome.interrupted ||= !stands();
+      allWell = false;
+      continue;
     }
-    const came = await attempt(change, context, outcome, () => disassociate(now, context));
+    const came = await attempt([change], context, outcome, () => disassociate(now, change.finding, context, maySend));
     if (came === 'Made') {
-      context.attempts.succeeded(change);
-      outcome.made.push({ action: 'Disassociate', workspace, applications: [application] });
+      attempts.made(change, policy, now, clock.now());
+      outcome.made.push({ action: 'Disassociate', workspace, applications: [change.finding.application] });
     }
     allWell &&= came !== undefined;
   }
   return allWell;
 }
 
-async function disassociate(association: Association, context: ExecuteContext): Promise<Came> {
+async function disassociate(
+  association: Association,
+  finding: Finding,
+  context: ExecuteContext,
+  maySend: MaySend,
+): Promise<Came> {
   const { workspaceId, applicationId } = association;
   try {
-    const after = await context.fleet.disassociateWorkspaceApplication(workspaceId, applicationId);
+    const after = await context.fleet.disassociateWorkspaceApplication(workspaceId, applicationId, maySend);
     context.inventory.observeAssociation(after ?? { ...association, state: 'PENDING_UNINSTALL_DEPLOYMENT' });
     return 'Made';
   } catch (error) {
-    const reached = (fresh: FreshAssociations) => {
-      const now = fresh.get(applicationId);
-      return now === undefined || !callsForDisassociation(now);
-    };
+    const reached = (fresh: FreshAssociations) => !callsForDisassociation(fresh.get(applicationId), finding);
     return reachedAnyway(error, workspaceId, context, reached);
   }
 }
 
-function callsForDisassociation(association: Association): boolean {
-  return removalStep(association).next === 'Disassociate';
+function callsForDisassociation(
+  association: Association | undefined,
+  { wasUninstall }: Finding,
+): association is Association {
+  return association !== undefined && removalStep(association, wasUninstall).next === 'Disassociate';
 }

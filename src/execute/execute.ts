@@ -6,24 +6,25 @@ import { type Outcome, OutcomeLog } from './outcome.ts';
 import { executeOnWorkspace } from './workspace.ts';
 
 /** Failures that the next WorkSpace would meet as well. */
-const SAME_FOR_ALL: ReadonlySet<FleetErrorKind> = new Set(['Unauthenticated', 'Throttled', 'Cancelled']);
-/** So many permissions denied in a row are no matter of single WorkSpaces. */
-const DENIED_IN_A_ROW = 3;
+const SAME_FOR_ALL: ReadonlySet<FleetErrorKind> = new Set(['Unauthenticated', 'Throttled']);
+/** Failures that are no matter of single WorkSpaces if so many meet them in a row. */
+const SAME_IF_REPEATED: ReadonlySet<FleetErrorKind> = new Set(['AccessDenied', 'Unavailable']);
+const IN_A_ROW = 3;
 
 /** Makes a plan's changes, WorkSpace by WorkSpace, each after a fresh read. Never rejects for a fleet's errors; they are in the outcome. */
 export async function execute(plan: Plan, context: ExecuteContext): Promise<Outcome> {
   const outcome = new OutcomeLog();
-  let denied = 0;
+  let inARow = 0;
   for (const steps of stepsOf(plan, context.policy)) {
-    if (!context.mayGoOn()) {
+    if (!context.stands() || !context.hasTime()) {
       outcome.interrupted = true;
       break;
     }
-    const failuresBefore = outcome.failures.length;
+    const before = outcome.failures.length;
     await context.workspaces.run(steps.workspace.workspaceId, () => executeOnWorkspace(steps, context, outcome));
-    const kinds = outcome.failures.slice(failuresBefore).map(({ kind }) => kind);
-    denied = kinds.includes('AccessDenied') ? denied + 1 : 0;
-    if (denied >= DENIED_IN_A_ROW || kinds.some((kind) => SAME_FOR_ALL.has(kind))) {
+    const kinds = outcome.failures.slice(before).map(({ error }) => error.kind);
+    inARow = kinds.some((kind) => SAME_IF_REPEATED.has(kind)) ? inARow + 1 : 0;
+    if (inARow >= IN_A_ROW || kinds.some((kind) => SAME_FOR_ALL.has(kind))) {
       break;
     }
   }

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import type { Association, Workspace } from '../fleet/model.ts';
@@ -9,18 +10,23 @@ export type FreshAssociations = ReadonlyMap<string, Association>;
 interface Sources {
   readonly fleet: FleetReader;
   readonly inventory: Inventory;
+  readonly clock: Clock;
 }
 
 /** Reads a WorkSpace's associations and shares what it saw; none if the WorkSpace is gone. */
-export async function readAssociations(workspaceId: string, { fleet, inventory }: Sources): Promise<FreshAssociations> {
+export async function readAssociations(
+  workspaceId: string,
+  { fleet, inventory, clock }: Sources,
+): Promise<FreshAssociations> {
+  const askedAt = clock.now();
   try {
     const associations = await fleet.describeWorkspaceAssociations(workspaceId);
-    inventory.observeAssociations(workspaceId, associations);
+    inventory.observeAssociations(workspaceId, associations, askedAt);
     return new Map(associations.map((association) => [association.applicationId, association]));
   } catch (error) {
     if (error instanceof FleetError && error.kind === 'ResourceNotFound') {
-      inventory.observeAssociations(workspaceId, []);
-      inventory.observeWorkspace(workspaceId, undefined);
+      inventory.observeAssociations(workspaceId, [], askedAt);
+      inventory.observeWorkspace(workspaceId, undefined, askedAt);
       return new Map();
     }
     throw error;
@@ -30,10 +36,11 @@ export async function readAssociations(workspaceId: string, { fleet, inventory }
 /** Reads a WorkSpace and shares what it saw; undefined if it is gone. */
 export async function readWorkspace(
   workspaceId: string,
-  { fleet, inventory }: Sources,
+  { fleet, inventory, clock }: Sources,
 ): Promise<Workspace | undefined> {
+  const askedAt = clock.now();
   const [workspace] = await fleet.describeWorkspaces({ workspaceIds: [workspaceId] });
-  inventory.observeWorkspace(workspaceId, workspace);
+  inventory.observeWorkspace(workspaceId, workspace, askedAt);
   return workspace;
 }
 

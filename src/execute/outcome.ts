@@ -1,4 +1,4 @@
-import type { FleetErrorKind } from '../fleet/errors.ts';
+import type { FleetError } from '../fleet/errors.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { Change, HeldChange } from '../plan/plan.ts';
 
@@ -13,9 +13,7 @@ export interface Made {
 /** A call that AWS refused or that failed, or whose fresh read did. */
 export interface Failure {
   readonly change: Change;
-  readonly kind: FleetErrorKind;
-  /** For people; what AWS said is in it and must be printed through `printable`. */
-  readonly message: string;
+  readonly error: FleetError;
 }
 
 /** What came of a plan. */

@@ -7,7 +7,7 @@ export type RetryClass = 'Soon' | 'Later' | 'MuchLater' | 'Never';
 const WAITS = {
   Soon: { first: 5_000, longest: 5 * 60_000 },
   Later: { first: 30_000, longest: 30 * 60_000 },
-  MuchLater: { first: 5 * 60_000, longest: 60 * 60_000 },
+  MuchLater: { first: 5 * 60_000, longest: 30 * 60_000 },
 } as const;
 
 /** For a change. */

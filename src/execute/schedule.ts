@@ -1,49 +1,54 @@
 import type { Snapshot } from '../fleet/snapshot.ts';
-import { readAgainAfter } from '../fleet/states.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
+import { type BlockedWorkspaces, nextLook } from './blocked.ts';
 import type { Outcome } from './outcome.ts';
 import { backoff, retryClass } from './retry.ts';
 
 /** The share of an interval that is added at random, at the most. */
 const JITTER = 0.1;
-/** A run that a person or the next slice waits for, in milliseconds. */
+/** A run that only goes on with what it has begun, in milliseconds. */
 const AT_ONCE = 100;
-/** How soon what another policy's run may have cleared is looked at again, in milliseconds. */
-const OTHERS_TURN = 30_000;
+/** The soonest that something is looked at again, in milliseconds. */
+const SOON = 5_000;
+/** When what could be done wasn't, though nothing failed, in milliseconds. */
+const NO_PROGRESS = 30_000;
 
-/**
- * Milliseconds until a policy is due again after a run that rested on `snapshot` and left `plan` to be done: when the snapshot has
- * become as old as the policy's interval, unless something wants to be looked at before. `random` is from 0 to 1.
- */
-export function runAgainAfter(
-  policy: Policy,
-  snapshot: Snapshot,
-  plan: Plan,
-  outcome: Outcome,
-  now: Date,
-  random: number,
-): number {
-  const due = [snapshot.askedAt + policy.interval * (1 + JITTER * random) - now.getTime()];
-  if (outcome.interrupted) {
-    due.push(AT_ONCE);
-  }
-  for (const { removal, association } of plan.findings) {
-    if (removal?.next === 'Wait') {
-      due.push(readAgainAfter(association, now, policy.interval));
-    }
-  }
-  for (const { reason, until } of plan.held) {
+/** What the time of the next run depends on. */
+export interface RunEnd {
+  readonly policy: Policy;
+  /** What the run rested on. */
+  readonly snapshot: Snapshot;
+  /** What is left to be done. */
+  readonly plan: Plan;
+  readonly outcome: Outcome;
+  readonly blocked: BlockedWorkspaces;
+  /** How long reading took, in milliseconds: so long there is a pause at least. */
+  readonly readingTook: number;
+  readonly now: Date;
+  /** From 0 to 1. */
+  readonly random: number;
+}
+
+/** Milliseconds until a policy is due again: when what it knows is as old as its interval, or something is to be looked at before. */
+export function runAgainAfter(end: RunEnd): number {
+  const { policy, snapshot, plan, outcome, blocked } = end;
+  const now = end.now.getTime();
+  const relist = snapshot.askedAt + policy.interval * (1 + JITTER * end.random) - now;
+  const due = [
+    Math.max(relist, Math.min(policy.interval, end.readingTook), AT_ONCE),
+    Math.max(SOON, (snapshot.lookAgainAt ?? Number.POSITIVE_INFINITY) - now),
+    Math.max(SOON, nextLook(blocked, policy.interval) - now),
+  ];
+  for (const { until } of plan.held) {
     if (until !== undefined) {
-      due.push(until.getTime() - now.getTime());
-    } else if (reason === 'OthersPendingChanges') {
-      due.push(OTHERS_TURN);
+      due.push(Math.max(AT_ONCE, until.getTime() - now));
     }
   }
-  if (plan.changes.length > 0) {
-    due.push(afterFailures(outcome));
+  if (outcome.interrupted || plan.changes.length > 0) {
+    due.push(goOnAfter(outcome));
   }
-  return Math.max(AT_ONCE, Math.min(...due));
+  return Math.min(...due);
 }
 
 /** Milliseconds until failed reads are tried again. */
@@ -51,11 +56,11 @@ export function retryReads(failuresInARow: number, needsPerson: boolean): number
   return backoff(needsPerson ? 'MuchLater' : 'Soon', failuresInARow);
 }
 
-/** What is left to do goes on at once, unless something failed that it would run into as well. */
-function afterFailures({ failures }: Outcome): number {
-  const waits = failures.map(({ kind }) => {
-    const retry = retryClass(kind);
+/** What is left to do goes on at once if the run got on with it; what failed would fail again. */
+function goOnAfter({ made, failures, interrupted }: Outcome): number {
+  const waits = failures.map(({ error }) => {
+    const retry = retryClass(error.kind);
     return retry === 'Never' ? AT_ONCE : backoff(retry, 1);
   });
-  return Math.max(AT_ONCE, ...waits);
+  return waits.length > 0 ? Math.max(...waits) : made.length > 0 || interrupted ? AT_ONCE : NO_PROGRESS;
 }

@@ -9,13 +9,12 @@ import type { OutcomeLog } from './outcome.ts';
  * anything is disassociated, and they and the WorkSpace's state again before the deployment; what no longer holds is dropped.
  */
 export async function executeOnWorkspace(
-  { workspace, disassociate, deploy }: WorkspaceSteps,
+  steps: WorkspaceSteps,
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<void> {
-  const mayDeploy =
-    disassociate.length === 0 || (await disassociateApplications(workspace, disassociate, context, outcome));
-  if (mayDeploy && deploy.length > 0) {
-    await deployApplications(workspace, deploy, context, outcome);
+  const mayDeploy = steps.disassociate.length === 0 || (await disassociateApplications(steps, context, outcome));
+  if (mayDeploy && steps.deploy.length > 0) {
+    await deployApplications(steps, context, outcome);
   }
 }

@@ -1,20 +1,23 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from './errors.ts';
-import type { Association, Workspace } from './model.ts';
+import { followUp, lookAgainAfter } from './following.ts';
+import { Listings } from './listings.ts';
+import type { Application, Association, Workspace } from './model.ts';
+import { Movements } from './movements.ts';
 import type { Needs } from './needs.ts';
-import { Observations } from './observations.ts';
+import { type Listing, Observations } from './observations.ts';
 import type { FleetReader, WorkspaceQuery } from './ports.ts';
 import type { Snapshot } from './snapshot.ts';
-import { isMoving, readAgainAfter } from './states.ts';
+import { isMoving } from './states.ts';
 
-/** How long a failed read is the answer for everybody, in milliseconds, so that a thousand policies don't repeat it at once. */
-const FAILURE_AGE = 5_000;
-
-/** One listing, all pages of it: what it answered or how it failed, and when it was asked. */
-interface Part<T> {
-  readonly askedAt: number;
-  readonly result: Promise<T | FleetError>;
-  failed: boolean;
+/** The listings that a snapshot was made of. */
+interface Sources {
+  readonly since: number;
+  readonly interval: number;
+  readonly workspaces: readonly Listing<Workspace>[];
+  readonly applications: readonly Listing<Application>[];
+  readonly associations: ReadonlyMap<string, Listing<Association>>;
+  readonly failures: readonly FleetError[];
 }
 
 /**
@@ -24,55 +27,55 @@ interface Part<T> {
 export class Inventory {
   readonly #reader: FleetReader;
   readonly #clock: Clock;
-  readonly #parts = new Map<string, Part<unknown>>();
+  readonly #listings: Listings;
   readonly #observations = new Observations();
+  readonly #movements = new Movements();
+  readonly #sources = new WeakMap<Snapshot, Sources>();
 
   constructor(reader: FleetReader, clock: Clock) {
     this.#reader = reader;
     this.#clock = clock;
+    this.#listings = new Listings(clock);
   }
 
   /**
-   * A snapshot that has everything in `needs`, all of it younger than `maxAge` milliseconds (0: asked for from now on), and what is
-   * moving younger still. Failed reads don't reject; they are in the snapshot's `failures`.
+   * A snapshot that has everything in `needs`, asked for within the last `interval` milliseconds, or from now on if `anew`. What is
+   * moving is looked at more often. Failed reads don't reject; they are in the snapshot's `failures`.
    */
-  async read(needs: Needs, maxAge: number): Promise<Snapshot> {
-    const since = this.#clock.now().getTime() - Math.max(0, maxAge - 1);
-    const snapshot = await this.#assemble(needs, since, () => since);
-    const now = this.#clock.now();
-    const moving = [...snapshot.workspaces.keys()].flatMap((workspaceId) =>
-      [...(snapshot.associations.get(workspaceId)?.values() ?? [])].filter(isMoving),
-    );
-    if (moving.length === 0 || snapshot.failures.length > 0) {
+  async read(needs: Needs, interval: number, anew = false): Promise<Snapshot> {
+    const now = this.#clock.now().getTime();
+    const since = anew ? now : now - interval + 1;
+    const sources = await this.#list(needs, since, interval);
+    this.#listings.prune();
+    this.#observations.prune(now);
+    const snapshot = this.#view(sources);
+    const { lookAgainAt = Number.POSITIVE_INFINITY } = snapshot;
+    if (snapshot.failures.length > 0 || lookAgainAt > this.#clock.now().getTime()) {
       return snapshot;
     }
-    const youngerSince = new Map<string, number>();
-    for (const association of moving) {
-      const wanted = now.getTime() - readAgainAfter(association, now, maxAge);
-      if (this.#observations.seenSince(association.workspaceId, wanted)) {
-        continue;
-      }
-      youngerSince.set(
-        association.applicationId,
-        Math.max(wanted, youngerSince.get(association.applicationId) ?? since),
-      );
-    }
-    if (youngerSince.size === 0) {
-      return snapshot;
-    }
-    const movingIds = [...new Set(moving.map(({ workspaceId }) => workspaceId))].sort();
-    await this.#refreshStates(movingIds, Math.max(...youngerSince.values()));
-    return this.#assemble(needs, since, (applicationId) => youngerSince.get(applicationId) ?? since);
+    return this.#view(await this.#follow(snapshot, sources));
   }
 
-  /** A snapshot with what has been observed since it was taken. Asks AWS for nothing that it knows. */
-  recall(needs: Needs, { askedAt }: Snapshot): Promise<Snapshot> {
-    return this.#assemble(needs, askedAt, () => askedAt);
+  /** The same snapshot with what has been observed since it was taken. Asks AWS for nothing. */
+  recall(snapshot: Snapshot): Snapshot {
+    const sources = this.#sources.get(snapshot);
+    return sources === undefined ? snapshot : this.#view(sources);
   }
 
-  /** Records the whole of a WorkSpace's associations as they were just read. */
-  observeAssociations(workspaceId: string, associations: readonly Association[]): void {
-    this.#observations.associations(workspaceId, associations, this.#clock.now().getTime());
+  /** Looks at single WorkSpaces: at the associations of some and at the states of all. What fails stays as it was known. */
+  async look(workspaceIds: readonly string[], stateOf: readonly string[]): Promise<void> {
+    const looks = workspaceIds.map((id) => this.#lookAtAssociations(id));
+    await Promise.all([...looks, this.#lookAtStates(stateOf)]);
+  }
+
+  /** Takes in what an earlier process knew to be on its way. */
+  remember(association: Association): void {
+    this.#movements.note(association, this.#clock.now().getTime());
+  }
+
+  /** Records the whole of a WorkSpace's associations as they were asked for at `askedAt`. */
+  observeAssociations(workspaceId: string, associations: readonly Association[], askedAt: Date): void {
+    this.#observations.associations(workspaceId, associations, askedAt.getTime());
   }
 
   /** Records one association as a change has just left it. */
@@ -80,106 +83,149 @@ export class Inventory {
     this.#observations.association(association, this.#clock.now().getTime());
   }
 
-  /** Records a WorkSpace as it was just read; undefined if it is gone. */
-  observeWorkspace(workspaceId: string, workspace: Workspace | undefined): void {
-    this.#observations.workspace(workspaceId, workspace, this.#clock.now().getTime());
+  /** Records a WorkSpace as it was asked for at `askedAt`; undefined if it is gone. */
+  observeWorkspace(workspaceId: string, workspace: Workspace | undefined, askedAt: Date): void {
+    this.#observations.workspace(workspaceId, workspace, askedAt.getTime());
   }
 
-  async #assemble(needs: Needs, since: number, sinceOf: (applicationId: string) => number): Promise<Snapshot> {
+  async #list(needs: Needs, since: number, interval: number): Promise<Sources> {
     const failures: FleetError[] = [];
-    let oldest = this.#clock.now().getTime();
-    const take = async <T>(part: Part<T>): Promise<{ askedAt: number; value: T } | undefined> => {
-      const result = await part.result;
-      if (result instanceof FleetError) {
-        failures.push(result);
-        return undefined;
+    const succeeded = <T>(listing: Listing<T> | FleetError): Listing<T>[] => {
+      if (listing instanceof FleetError) {
+        failures.push(listing);
+        return [];
       }
-      oldest = Math.min(oldest, part.askedAt);
-      return { askedAt: part.askedAt, value: result };
+      return [listing];
     };
-    const [catalogue, ...listings] = await Promise.all([
-      take(this.#part('applications', since, () => this.#reader.describeApplications({}))),
-      ...needs.workspaces.map((query) =>
-        take(this.#part(partOf(query), since, () => this.#reader.describeWorkspaces(query))),
-      ),
-    ]);
-    const applications = new Map(
-      (catalogue?.value ?? []).map((application) => [application.applicationId, application]),
+    const catalogue = this.#listings.get('applications', since, () => this.#reader.describeApplications({}));
+    const workspaces = needs.workspaces.map((query) =>
+      this.#listings.get(nameOf(query), since, () => this.#reader.describeWorkspaces(query)),
     );
-    const applicationIds = new Set([
-      ...needs.applicationIds,
-      ...[...applications.values()].filter(needs.needsAssociationsOf).map(({ applicationId }) => applicationId),
-    ]);
-    const associations = await Promise.all(
-      [...applicationIds].sort().map(async (applicationId) => {
-        const part = this.#part(`associations of ${applicationId}`, sinceOf(applicationId), () =>
-          this.#associationsOf(applicationId),
-        );
-        return { applicationId, listing: await take(part) };
-      }),
-    );
+    const applications = succeeded(await catalogue);
+    const needed = applications.flatMap(({ value }) => value).filter(needs.needsAssociationsOf);
+    const applicationIds = new Set([...needs.applicationIds, ...needed.map(({ applicationId }) => applicationId)]);
+    const associations = [...applicationIds].sort().map(async (applicationId) => {
+      const [listing] = succeeded(await this.#associationsOf(applicationId, since));
+      return listing === undefined ? [] : [[applicationId, listing] as const];
+    });
     return {
-      askedAt: oldest,
-      workspaces: this.#observations.overWorkspaces(listings),
+      since,
+      interval,
+      workspaces: (await Promise.all(workspaces)).flatMap(succeeded),
       applications,
-      associations: this.#observations.overAssociations(associations, since),
-      failures,
+      associations: new Map((await Promise.all(associations)).flat()),
+      failures: failures.sort((a, b) => (a.message < b.message ? -1 : 1)),
     };
   }
 
   /** An application that AWS doesn't know is associated with nothing. */
-  async #associationsOf(applicationId: string): Promise<Association[]> {
-    try {
-      return await this.#reader.describeApplicationAssociations(applicationId);
-    } catch (error) {
-      if (error instanceof FleetError && error.kind === 'ResourceNotFound') {
-        return [];
+  async #associationsOf(applicationId: string, since: number): Promise<Listing<Association> | FleetError> {
+    return this.#listings.get(`associations of ${applicationId}`, since, async () => {
+      try {
+        return await this.#reader.describeApplicationAssociations(applicationId);
+      } catch (error) {
+        if (error instanceof FleetError && error.kind === 'ResourceNotFound') {
+          return [];
+        }
+        throw error;
       }
-      throw error;
+    });
+  }
+
+  #view(sources: Sources): Snapshot {
+    const { since, interval, workspaces: listed, applications, associations: listings, failures } = sources;
+    const workspaces = this.#observations.overWorkspaces(listed);
+    const associations = this.#observations.overAssociations(listings, since);
+    const now = this.#clock.now().getTime();
+    for (const ofWorkspace of associations.values()) {
+      for (const association of ofWorkspace.values()) {
+        this.#movements.note(association, now);
+      }
+    }
+    const asked = [...listed, ...applications, ...listings.values()].map(({ askedAt }) => askedAt);
+    const moving = this.#movingIn(workspaces, associations);
+    const { calls } = followUp(moving, (id) => listings.get(id)?.value.length ?? 0);
+    const due = moving.map((association) => {
+      const seenAt = Math.max(
+        this.#observations.seenAt(association) ?? 0,
+        listings.get(association.applicationId)?.askedAt ?? 0,
+      );
+      return seenAt + lookAgainAfter(now - (this.#movements.since(association) ?? now), interval, calls);
+    });
+    const snapshot: Snapshot = {
+      askedAt: Math.min(now, ...asked),
+      answeredAt: now,
+      lookAgainAt: due.length === 0 ? undefined : Math.min(...due),
+      workspaces,
+      applications: new Map(applications.flatMap(({ value }) => value).map((one) => [one.applicationId, one])),
+      associations,
+      wasUninstall: (association) => this.#movements.wasUninstall(association),
+      failures,
+    };
+    this.#sources.set(snapshot, sources);
+    return snapshot;
+  }
+
+  /** Looks again at what moves. What fails stays as it was known: it is young enough for a decision without. */
+  async #follow(snapshot: Snapshot, sources: Sources): Promise<Sources> {
+    const moving = this.#movingIn(snapshot.workspaces, snapshot.associations);
+    const { applicationIds, workspaceIds, stateOf } = followUp(
+      moving,
+      (id) => sources.associations.get(id)?.value.length ?? 0,
+    );
+    const since = this.#clock.now().getTime();
+    const associations = new Map(sources.associations);
+    const relist = applicationIds.map(async (applicationId) => {
+      const listing = await this.#associationsOf(applicationId, since);
+      if (!(listing instanceof FleetError)) {
+        associations.set(applicationId, listing);
+      }
+    });
+    await Promise.all([...relist, this.look(workspaceIds, stateOf)]);
+    return { ...sources, associations };
+  }
+
+  async #lookAtAssociations(workspaceId: string): Promise<void> {
+    const askedAt = this.#clock.now();
+    try {
+      const associations = await this.#reader.describeWorkspaceAssociations(workspaceId);
+      this.observeAssociations(workspaceId, associations, askedAt);
+    } catch (error) {
+      if (!(error instanceof FleetError)) {
+        throw error;
+      }
+      if (error.kind === 'ResourceNotFound') {
+        this.observeAssociations(workspaceId, [], askedAt);
+      }
     }
   }
 
-  /** A WorkSpace's state tells when a deployment is over, so it is read along with what is moving. Its failure is no decision's ground. */
-  async #refreshStates(workspaceIds: readonly string[], since: number): Promise<void> {
-    const stale = this.#observations.staleWorkspaces(workspaceIds, since);
-    if (stale.length === 0) {
+  async #lookAtStates(workspaceIds: readonly string[]): Promise<void> {
+    if (workspaceIds.length === 0) {
       return;
     }
-    const name = partOf({ workspaceIds: stale });
-    const part = this.#part(name, since, () => this.#reader.describeWorkspaces({ workspaceIds: stale }));
-    const result = await part.result;
-    this.#parts.delete(name);
-    if (!(result instanceof FleetError)) {
-      const byId = new Map(result.map((workspace) => [workspace.workspaceId, workspace]));
-      for (const workspaceId of stale) {
-        this.#observations.workspace(workspaceId, byId.get(workspaceId), part.askedAt);
+    const askedAt = this.#clock.now();
+    try {
+      const workspaces = await this.#reader.describeWorkspaces({ workspaceIds });
+      const byId = new Map(workspaces.map((workspace) => [workspace.workspaceId, workspace]));
+      for (const workspaceId of workspaceIds) {
+        this.observeWorkspace(workspaceId, byId.get(workspaceId), askedAt);
+      }
+    } catch (error) {
+      if (!(error instanceof FleetError)) {
+        throw error;
       }
     }
   }
 
-  #part<T>(name: string, since: number, read: () => Promise<T>): Part<T> {
-    const now = this.#clock.now().getTime();
-    const known = this.#parts.get(name) as Part<T> | undefined;
-    if (known !== undefined && known.askedAt >= (known.failed ? Math.max(since, now - FAILURE_AGE) : since)) {
-      return known;
-    }
-    const part: Part<T> = {
-      askedAt: now,
-      failed: false,
-      result: read().catch((error: unknown) => {
-        if (!(error instanceof FleetError)) {
-          throw error;
-        }
-        part.failed = true;
-        return error;
-      }),
-    };
-    this.#parts.set(name, part);
-    return part;
+  #movingIn(workspaces: Snapshot['workspaces'], associations: Snapshot['associations']): Association[] {
+    return [...associations]
+      .filter(([workspaceId]) => workspaces.has(workspaceId))
+      .flatMap(([, ofWorkspace]) => [...ofWorkspace.values()].filter(isMoving));
   }
 }
 
-function partOf(query: WorkspaceQuery): string {
+function nameOf(query: WorkspaceQuery): string {
   if ('all' in query) {
     return 'all WorkSpaces';
   }

@@ -37,7 +37,6 @@ export interface Workspace {
   readonly directoryId?: string | undefined;
   readonly userName?: string | undefined;
   readonly bundleId?: string | undefined;
-  readonly computerName?: string | undefined;
   /** AVAILABLE, STOPPED, UPDATING, ...; undefined when AWS left it out, which is never taken as ready. */
   readonly state?: string | undefined;
 }
@@ -49,7 +48,6 @@ export interface Application {
   /** AMAZON, or the id of the account that owns it. */
   readonly owner?: string | undefined;
   readonly state?: Open<'AVAILABLE' | 'UNINSTALL_ONLY' | 'PENDING' | 'ERROR'> | undefined;
-  readonly licenseType?: string | undefined;
 }
 
 /** Why an association is in its state (WorkSpaces API, AssociationStateReason). */

@@ -1,53 +1,60 @@
 import type { Association, Workspace } from './model.ts';
 
-interface Listing<T> {
-  /** Milliseconds since the epoch. */
+/** What a listing said, and when it was asked for in milliseconds since the epoch. */
+export interface Listing<T> {
   readonly askedAt: number;
   readonly value: readonly T[];
 }
+
+interface Observed {
+  /** When all of the WorkSpace's associations were asked for. */
+  wholeAt: number;
+  readonly associations: Map<string, { readonly at: number; readonly association: Association }>;
+}
+
+/** An observation is forgotten after so long, in milliseconds: longer than the longest interval, and so renewed by a listing. */
+const FORGOTTEN_AFTER = 25 * 3_600_000;
 
 /**
  * What was learnt of single WorkSpaces after the listings were asked for: by the fresh read before a change, by the change's own
  * answer, by following a deployment. An observation stands until a younger listing tells of the same.
  */
 export class Observations {
-  readonly #associations = new Map<string, { at: number; all: Map<string, Association> }>();
-  readonly #workspaces = new Map<string, { at: number; workspace: Workspace | undefined }>();
+  readonly #associations = new Map<string, Observed>();
+  readonly #workspaces = new Map<string, { readonly at: number; readonly workspace: Workspace | undefined }>();
 
   associations(workspaceId: string, associations: readonly Association[], at: number): void {
-    const all = new Map(associations.map((association) => [association.applicationId, association]));
-    this.#associations.set(workspaceId, { at, all });
+    const byApplication = associations.map((association) => [association.applicationId, { at, association }] as const);
+    this.#associations.set(workspaceId, { wholeAt: at, associations: new Map(byApplication) });
   }
 
   association(association: Association, at: number): void {
-    const observed = this.#associations.get(association.workspaceId);
-    if (observed !== undefined) {
-      observed.at = at;
-      observed.all.set(association.applicationId, association);
-    }
+    const { workspaceId, applicationId } = association;
+    const observed = this.#associations.get(workspaceId) ?? {
+      wholeAt: Number.NEGATIVE_INFINITY,
+      associations: new Map(),
+    };
+    observed.associations.set(applicationId, { at, association });
+    this.#associations.set(workspaceId, observed);
   }
 
   workspace(workspaceId: string, workspace: Workspace | undefined, at: number): void {
     this.#workspaces.set(workspaceId, { at, workspace });
   }
 
-  /** Whether a WorkSpace's associations were observed since `since`. */
-  seenSince(workspaceId: string, since: number): boolean {
-    return (this.#associations.get(workspaceId)?.at ?? Number.NEGATIVE_INFINITY) >= since;
+  /** When an association was last seen singly; undefined if it wasn't. */
+  seenAt({ workspaceId, applicationId }: Association): number | undefined {
+    const observed = this.#associations.get(workspaceId);
+    const at = Math.max(observed?.wholeAt ?? 0, observed?.associations.get(applicationId)?.at ?? 0);
+    return at > 0 ? at : undefined;
   }
 
-  /** Those of the given WorkSpaces that weren't observed since `since`. */
-  staleWorkspaces(workspaceIds: readonly string[], since: number): string[] {
-    return workspaceIds.filter((id) => (this.#workspaces.get(id)?.at ?? Number.NEGATIVE_INFINITY) < since);
-  }
-
-  overWorkspaces(listings: readonly (Listing<Workspace> | undefined)[]): Map<string, Workspace> {
+  overWorkspaces(listings: readonly Listing<Workspace>[]): Map<string, Workspace> {
     const merged = new Map<string, Workspace>();
-    for (const listing of listings) {
-      for (const listed of listing?.value ?? []) {
+    for (const { askedAt, value } of listings) {
+      for (const listed of value) {
         const observed = this.#workspaces.get(listed.workspaceId);
-        const workspace =
-          observed !== undefined && observed.at >= (listing?.askedAt ?? 0) ? observed.workspace : listed;
+        const workspace = observed !== undefined && observed.at >= askedAt ? observed.workspace : listed;
         if (workspace !== undefined) {
           merged.set(workspace.workspaceId, workspace);
         }
@@ -56,9 +63,9 @@ export class Observations {
     return merged;
   }
 
-  /** Observations older than `since` count no more: what no listing renews must not stand for ever. */
+  /** Of applications that aren't listed, what was observed before `since` counts no more: nothing renews it. */
   overAssociations(
-    applications: readonly { applicationId: string; listing: Listing<Association> | undefined }[],
+    listings: ReadonlyMap<string, Listing<Association>>,
     since: number,
   ): Map<string, Map<string, Association>> {
     const merged = new Map<string, Map<string, Association>>();
@@ -66,27 +73,36 @@ export class Observations {
       const ofWorkspace = merged.get(association.workspaceId) ?? new Map<string, Association>();
       merged.set(association.workspaceId, ofWorkspace.set(association.applicationId, association));
     };
-    for (const { listing } of applications) {
-      for (const association of listing?.value ?? []) {
-        put(association);
-      }
+    for (const { value } of listings.values()) {
+      value.forEach(put);
     }
-    const askedAt = new Map(applications.map(({ applicationId, listing }) => [applicationId, listing?.askedAt ?? 0]));
-    for (const [workspaceId, { at, all }] of this.#associations) {
-      if (at < since) {
-        continue;
-      }
-      for (const [applicationId, asked] of askedAt) {
-        if (at >= asked) {
+    for (const [workspaceId, { wholeAt, associations }] of this.#associations) {
+      for (const [applicationId, { askedAt }] of listings) {
+        if (wholeAt >= askedAt && !associations.has(applicationId)) {
           merged.get(workspaceId)?.delete(applicationId);
         }
       }
-      for (const association of all.values()) {
-        if (at >= (askedAt.get(association.applicationId) ?? Number.NEGATIVE_INFINITY)) {
+      for (const [applicationId, { at, association }] of associations) {
+        if (at >= (listings.get(applicationId)?.askedAt ?? since)) {
           put(association);
         }
       }
     }
     return merged;
+  }
+
+  /** Forgets what every listing has overtaken by now. */
+  prune(now: number): void {
+    for (const [workspaceId, { wholeAt, associations }] of this.#associations) {
+      const latest = Math.max(wholeAt, ...[...associations.values()].map(({ at }) => at));
+      if (latest < now - FORGOTTEN_AFTER) {
+        this.#associations.delete(workspaceId);
+      }
+    }
+    for (const [workspaceId, { at }] of this.#workspaces) {
+      if (at < now - FORGOTTEN_AFTER) {
+        this.#workspaces.delete(workspaceId);
+      }
+    }
   }
 }

@@ -22,17 +22,31 @@ export interface FleetReader {
 }
 
 /**
+ * Asked right before a change is sent, each time, when it has waited its turn: minutes may have passed since it was decided. False gives
+ * the change up, and it rejects with Cancelled.
+ */
+export type MaySend = () => boolean;
+
+/**
  * Changes to a fleet. A call is sent at most once to AWS, throttled answers aside (those did nothing): if its answer is lost the method
  * rejects with Unavailable, and the caller must read before it acts again.
  */
 export interface FleetWriter {
   /** Returns the association as AWS reports it after the call; undefined where AWS left it out. */
-  disassociateWorkspaceApplication(workspaceId: string, applicationId: string): Promise<Association | undefined>;
+  disassociateWorkspaceApplication(
+    workspaceId: string,
+    applicationId: string,
+    maySend?: MaySend,
+  ): Promise<Association | undefined>;
   /**
    * Carries out all pending changes of a WorkSpace. Ends its user's session and locks them out meanwhile.
    * `force` repeats a deployment that failed.
    */
-  deployWorkspaceApplications(workspaceId: string, options: { readonly force: boolean }): Promise<Association[]>;
+  deployWorkspaceApplications(
+    workspaceId: string,
+    options: { readonly force: boolean },
+    maySend?: MaySend,
+  ): Promise<Association[]>;
 }
 
 export interface Fleet extends FleetReader, FleetWriter {}

@@ -8,10 +8,16 @@ import type { Application, Association, Workspace } from './model.ts';
 export interface Snapshot {
   /** When the oldest of its listings was asked for, in milliseconds since the epoch. */
   readonly askedAt: number;
+  /** When the last of its listings was answered, in milliseconds since the epoch. */
+  readonly answeredAt: number;
+  /** When something that moves is due to be looked at again, in milliseconds since the epoch; undefined if nothing moves. */
+  readonly lookAgainAt: number | undefined;
   readonly workspaces: ReadonlyMap<string, Workspace>;
   readonly applications: ReadonlyMap<string, Application>;
   /** By WorkSpace, then by application. A WorkSpace without an entry has none of the applications that were asked about. */
   readonly associations: ReadonlyMap<string, ReadonlyMap<string, Association>>;
-  /** The reads that failed. */
+  /** Whether it is known that an association in ERROR was being uninstalled. */
+  readonly wasUninstall: (association: Association) => boolean;
+  /** The reads that failed, in a stable order. */
   readonly failures: readonly FleetError[];
 }

@@ -10,7 +10,7 @@ import type { Change } from '../kube/store.ts';
 import { InvalidPolicyError } from '../policy/parse.ts';
 import { printable } from '../printable.ts';
 import { type FleetContext, type Memory, type Reconciliation, reconcile } from '../reconcile.ts';
-import { type PolicyEvent, toldFrom } from '../status/events.ts';
+import type { PolicyEvent } from '../status/events.ts';
 import type { PolicyStatus } from '../status/resource.ts';
 import { invalidStatus, isWorthWriting } from '../status/status.ts';
 import type { PolicyBook } from './policyBook.ts';
@@ -36,7 +36,7 @@ const OTHERS_AFTER = 500;
 /** Takes keys of policies from the queue, reconciles them and reports. Level-triggered: what a key's event was makes no difference. */
 export class Controller {
   readonly #options: ControllerOptions;
-  readonly #memories = new Map<string, Memory>();
+  readonly #memories = new Map<string, { readonly uid: string; readonly memory: Memory }>();
   /** What was written last, until the watch has caught up with it. */
   readonly #written = new Map<string, PolicyObject>();
 
@@ -48,23 +48,19 @@ export class Controller {
   observe({ type, object }: Change<PolicyObject>): void {
     const { book, queue, fleet, reflector } = this.#options;
     const key = objectKey(object.metadata);
-    const changed = type === 'Deleted' ? book.delete(key) : book.put(key, object);
-    if (!changed) {
-      return;
-    }
     if (type === 'Deleted') {
       this.#memories.delete(key);
       this.#written.delete(key);
       fleet.planned.delete(key);
-      fleet.attempts.retain(key, []);
-    } else {
+      fleet.attempts.forget(key);
+    }
+    const changed = type === 'Deleted' ? (book.delete(key) ? 'Spec' : 'Nothing') : book.put(key, object);
+    if (changed !== 'Nothing' && type !== 'Deleted') {
       queue.add(key);
     }
-    if (reflector.hasSynced()) {
-      for (const other of book.policies()) {
-        if (other.key !== key) {
-          queue.addAfter(other.key, OTHERS_AFTER);
-        }
+    if (changed === 'Spec' && reflector.hasSynced()) {
+      for (const other of book.keys().filter((one) => one !== key)) {
+        queue.addAfter(other, OTHERS_AFTER);
       }
     }
   }
@@ -93,30 +89,36 @@ export class Controller {
   async #process(key: string): Promise<number | undefined> {
     const { book, clock } = this.#options;
     const object = this.#latest(key);
-    const policy = book.get(key);
-    if (object === undefined || policy === undefined) {
+    const entry = book.get(key);
+    if (object === undefined || entry === undefined || object.metadata.uid !== entry.uid) {
       return undefined;
     }
+    const { parsed: policy, request } = entry;
     if (policy instanceof InvalidPolicyError) {
       const generation = object.metadata.generation ?? 0;
       await this.#write(object, invalidStatus(generation, object.status, printable(policy.message, 1024), clock.now()));
       return undefined;
     }
     const { fleet, stopping, random } = this.#options;
-    const memory = this.#memories.get(key) ?? { told: toldFrom(object.status), failedReads: 0 };
-    const result = await reconcile(policy, object.status, memory, {
-      ...fleet,
-      policies: () => book.policies(),
-      mayAct: () => !stopping.aborted,
-      clock,
-      random,
-    });
-    this.#report(key, object, result);
+    const remembered = this.#memories.get(key);
+    const result = await reconcile(
+      policy,
+      request,
+      object.status,
+      remembered?.uid === policy.uid ? remembered.memory : undefined,
+      { ...fleet, policies: () => book.policies(), mayAct: () => !stopping.aborted, clock, random },
+    );
     if (stopping.aborted && result.outcome.made.length === 0) {
       return undefined;
     }
-    this.#memories.set(key, result.memory);
-    await this.#write(object, result.status);
+    this.#report(key, object, result);
+    if (book.get(key)?.uid === policy.uid) {
+      this.#memories.set(key, { uid: policy.uid, memory: result.memory });
+      await this.#write(object, result.status);
+    } else {
+      fleet.planned.delete(key);
+      fleet.attempts.forget(key);
+    }
     return result.runAgainAfter;
   }
 
@@ -126,9 +128,9 @@ export class Controller {
       const names = applications.map(({ name, applicationId }) => printable(name ?? applicationId));
       log.info({ action, workspaceId: workspace.workspaceId, applications: names }, 'change made');
     }
-    for (const { change, message } of outcome.failures) {
+    for (const { change, error } of outcome.failures) {
       const { workspaceId } = change.finding.workspace;
-      log.warn({ action: change.action, workspaceId, reason: printable(message, 1024) }, 'change failed');
+      log.warn({ action: change.action, workspaceId, reason: printable(error.message, 1024) }, 'change failed');
     }
     for (const { change, reason, message } of outcome.held) {
       const { workspaceId } = change.finding.workspace;

@@ -1,49 +1,71 @@
 import type { KubeObject } from '../kube/resource.ts';
 import { InvalidPolicyError, parsePolicy } from '../policy/parse.ts';
 import type { Policy } from '../policy/policy.ts';
+import { protectionIn } from '../policy/protection.ts';
+import { type Request, requestIn } from '../policy/request.ts';
 
-interface Entry {
+/** A policy, or why the object is none, and what a person asks of it. */
+export interface Entry {
   readonly uid: string | undefined;
   readonly generation: number | undefined;
-  readonly annotations: string;
   readonly parsed: Policy | InvalidPolicyError;
+  readonly request: Request;
 }
 
 /** Every policy of the cluster as the watch last saw it, read once for each version of its spec. */
 export class PolicyBook {
   readonly #entries = new Map<string, Entry>();
+  readonly #voices = new Map<string, Policy>();
   #policies: readonly Policy[] | undefined;
 
-  /** Takes in an object. Returns whether anything has changed in what it asks for: the status doesn't count. */
-  put(key: string, object: KubeObject): boolean {
+  /**
+   * Takes in an object. Returns what has changed: its spec, which concerns other policies as well, only what a person asks of it, or
+   * nothing that matters. The status doesn't.
+   */
+  put(key: string, object: KubeObject): 'Spec' | 'Request' | 'Nothing' {
     const { uid, generation, annotations, deletionTimestamp } = object.metadata;
     if (deletionTimestamp !== undefined) {
-      return this.delete(key);
+      return this.delete(key) ? 'Spec' : 'Nothing';
     }
     const known = this.#entries.get(key);
-    const own = JSON.stringify(Object.entries(annotations ?? {}).filter(([name]) => name.startsWith('wsap.dev/')));
-    if (known !== undefined && known.uid === uid && known.generation === generation && known.annotations === own) {
-      return false;
+    const request = requestIn(annotations);
+    if (known !== undefined && known.uid === uid && known.generation === generation) {
+      this.#entries.set(key, { ...known, request });
+      return known.request.reconcileRequestedAt === request.reconcileRequestedAt ? 'Nothing' : 'Request';
     }
-    this.#entries.set(key, { uid, generation, annotations: own, parsed: parse(object) });
+    const parsed = parse(object);
+    const voice = parsed instanceof InvalidPolicyError ? protectionIn(object) : parsed;
+    this.#entries.set(key, { uid, generation, parsed, request });
+    this.#voices.delete(key);
+    if (voice !== undefined) {
+      this.#voices.set(key, voice);
+    }
     this.#policies = undefined;
-    return true;
+    return 'Spec';
   }
 
+  /** Returns whether it was known. */
   delete(key: string): boolean {
-    this.#policies = undefined;
+    if (this.#voices.delete(key)) {
+      this.#policies = undefined;
+    }
     return this.#entries.delete(key);
   }
 
-  get(key: string): Policy | InvalidPolicyError | undefined {
-    return this.#entries.get(key)?.parsed;
+  get(key: string): Entry | undefined {
+    return this.#entries.get(key);
   }
 
-  /** The valid policies by key: the same array for as long as none of them changes. */
+  keys(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /**
+   * Every policy that has a say, by key; of those that aren't valid, what they protect. The same array for as long as none of them
+   * changes.
+   */
   policies(): readonly Policy[] {
-    this.#policies ??= [...this.#entries]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([, { parsed }]) => (parsed instanceof InvalidPolicyError ? [] : [parsed]));
+    this.#policies ??= [...this.#voices].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, policy]) => policy);
     return this.#policies;
   }
 }

@@ -2,7 +2,7 @@ import type { FleetErrorKind } from '../fleet/errors.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Change, Finding } from './plan.ts';
 
-/** The last attempt at a change that failed. */
+/** What came of a policy's last attempts at a change. */
 export interface Attempt {
   /** How many have failed in a row. */
   readonly failures: number;
@@ -12,7 +12,7 @@ export interface Attempt {
   readonly message: string;
   /** Not to be tried before. Undefined where another try would be refused too. */
   readonly retryAt: Date | undefined;
-  /** The circumstances in which AWS will refuse it again. */
+  /** The circumstances in which there is no other try. */
   readonly refusedIn: string | undefined;
 }
 
@@ -21,25 +21,44 @@ export interface Attempts {
   get(key: string): Attempt | undefined;
 }
 
-/** A deployment is one call for the whole WorkSpace, a disassociation one for each application. */
-export function attemptKey({ action, finding }: Pick<Change, 'action' | 'finding'>): string {
+/** A deployment is one call for the whole WorkSpace. */
+export function deployKey({ key }: Policy, workspaceId: string): string {
+  return `${key} Deploy ${workspaceId}`;
+}
+
+/** A disassociation is a call for each application. */
+export function attemptKey(policy: Policy, { action, finding }: Pick<Change, 'action' | 'finding'>): string {
   const { workspaceId, applicationId } = finding.association;
-  return action === 'Deploy' ? `Deploy ${workspaceId}` : `Disassociate ${workspaceId} ${applicationId}`;
+  return action === 'Deploy'
+    ? deployKey(policy, workspaceId)
+    : `${policy.key} Disassociate ${workspaceId} ${applicationId}`;
 }
 
 /** The keys of all that the removal of an association may take. */
-export function attemptKeysOf(finding: Finding): string[] {
-  return [attemptKey({ action: 'Disassociate', finding }), attemptKey({ action: 'Deploy', finding })];
+export function attemptKeysOf(policy: Policy, finding: Finding): string[] {
+  return (['Disassociate', 'Deploy'] as const).map((action) => attemptKey(policy, { action, finding }));
 }
 
-/** What has to change before a refused change is worth another call: the policy, the WorkSpace's state or the association's. */
-export function circumstancesOf({ finding }: Change, { uid, generation }: Policy): string {
+/** What has to change before a refused change is worth another call: the policy, or the state of the WorkSpace or the association. */
+export function circumstancesOf({ action, finding }: Change, { uid, generation }: Policy): string {
   const { association, workspace } = finding;
-  return [
-    uid,
-    generation,
-    workspace.state ?? '',
-    association.state ?? '',
-    association.stateReason?.errorCode ?? '',
-  ].join(' ');
+  const state = action === 'Deploy' ? '' : `${association.state} ${association.stateReason?.errorCode}`;
+  return `${uid} ${generation} ${workspace.state} ${state}`;
+}
+
+/** What has to change before a deployment that failed again and again is worth another: the policy. */
+export function versionOf({ uid, generation }: Policy): string {
+  return `${uid} ${generation}`;
+}
+
+/** Whether a change must not be tried again in these circumstances. */
+export function isRefused(change: Change, policy: Policy, attempts: Attempts): boolean {
+  const refusedIn = attempts.get(attemptKey(policy, change))?.refusedIn;
+  return refusedIn !== undefined && [circumstancesOf(change, policy), versionOf(policy)].includes(refusedIn);
+}
+
+/** Whether a change is to wait before it is tried again. */
+export function isBackingOff(change: Change, policy: Policy, attempts: Attempts, now: Date): boolean {
+  const retryAt = attempts.get(attemptKey(policy, change))?.retryAt;
+  return retryAt !== undefined && retryAt > now;
 }

@@ -15,6 +15,8 @@ export interface Finding {
   readonly because: string;
   /** Undefined where the policy takes nothing away. */
   readonly removal: RemovalStep | undefined;
+  /** Whether it is known that what failed was an uninstall. */
+  readonly wasUninstall: boolean;
 }
 
 /** A finding that calls for a call now. */
@@ -28,15 +30,15 @@ export interface Change {
 /** Why a change isn't made now. The order is the order in which they are looked for (holds/index.ts). */
 export type HoldReason =
   | 'Suspended'
-  | 'Audit'
-  | 'SafeguardExceeded'
   | 'UninstallOnly'
   | 'Conflict'
+  | 'SafeguardExceeded'
   | 'OthersPendingChanges'
   | 'WorkspaceNotReady'
   | 'BackingOff'
   | 'Refused'
-  | 'ManualDeploy';
+  | 'ManualDeploy'
+  | 'Audit';
 
 export interface HeldChange {
   readonly change: Change;
@@ -79,14 +81,27 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
   };
 }
 
-/** Whether something is still to be taken from the WorkSpace, begun or not. A Conflict takes nothing. */
+/** Whether something is to be taken from the WorkSpace and that isn't finished, begun or not. A Conflict takes nothing. */
 export function isUnfinishedRemoval({ removal, verdict }: Finding): boolean {
   return removal !== undefined && removal.next !== 'Done' && verdict !== 'Conflict';
 }
 
+/**
+ * Whether a removal could never be undone: Office 2016 and 2019 can be uninstalled and never installed again (AWS: UNINSTALL_ONLY).
+ * An application of which AWS says nothing may be one of them.
+ */
+export function isIrreversible({ application }: Finding): boolean {
+  return application.state === undefined || application.state === 'UNINSTALL_ONLY';
+}
+
+/** Whether an association can go by itself, now or later: nobody has to look first. */
+function isLost(finding: Finding): boolean {
+  return isUnfinishedRemoval(finding) && finding.removal?.next !== 'Stop' && !isIrreversible(finding);
+}
+
 /** How many WorkSpaces lose something by a plan, what is under way included. */
 export function affectedWorkspaces({ findings }: Plan): number {
-  return new Set(findings.filter(isUnfinishedRemoval).map(({ workspace }) => workspace.workspaceId)).size;
+  return new Set(findings.filter(isLost).map(({ workspace }) => workspace.workspaceId)).size;
 }
 
 function findingFor(
@@ -102,8 +117,9 @@ function findingFor(
     return undefined;
   }
   const { verdict, because } = judgement;
-  const removal = judgement.asksForRemoval ? removalStep(association) : undefined;
-  return { workspace, application, association, verdict, because, removal };
+  const wasUninstall = snapshot.wasUninstall(association);
+  const removal = judgement.asksForRemoval ? removalStep(association, wasUninstall) : undefined;
+  return { workspace, application, association, verdict, because, removal, wasUninstall };
 }
 
 function changeFor(finding: Finding): Change | undefined {
@@ -116,7 +132,7 @@ function changeFor(finding: Finding): Change | undefined {
 
 function outcomeId(findings: readonly Finding[]): string {
   const lost = findings
-    .filter(isUnfinishedRemoval)
+    .filter(isLost)
     .map(({ association }) => `${association.workspaceId} loses ${association.applicationId}\n`);
   return lost.length === 0 ? '' : createHash('sha256').update(lost.join('')).digest('hex').slice(0, 16);
 }

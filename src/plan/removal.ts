@@ -14,9 +14,9 @@ export type RemovalStep =
 
 /**
  * The life of a removal: COMPLETED → Disassociate → PENDING_UNINSTALL_DEPLOYMENT → Deploy → PENDING_UNINSTALL → UNINSTALLING → REMOVED.
- * A state that isn't known is never acted on.
+ * A state that isn't known is never acted on. `wasUninstall`: whether it is known that what ended in ERROR was an uninstall.
  */
-export function removalStep(association: Association): RemovalStep {
+export function removalStep(association: Association, wasUninstall: boolean): RemovalStep {
   const { state } = association;
   switch (state) {
     case 'REMOVED':
@@ -32,7 +32,7 @@ export function removalStep(association: Association): RemovalStep {
     case 'UNINSTALLING':
       return { next: 'Wait' };
     case 'ERROR':
-      return afterError(association);
+      return afterError(association, wasUninstall);
     default:
       return {
         next: 'Stop',
@@ -41,13 +41,14 @@ export function removalStep(association: Association): RemovalStep {
   }
 }
 
-function afterError({ stateReason }: Association): RemovalStep {
+function afterError({ stateReason }: Association, wasUninstall: boolean): RemovalStep {
   const { errorCode, errorMessage } = stateReason ?? {};
   const said = errorMessage === undefined || errorMessage === '' ? '' : `: ${errorMessage}`;
   switch (errorCode) {
     case 'DeploymentError.InternalServerError':
     case 'DeploymentError.WorkspaceUnreachable':
-      return { next: 'Deploy', force: true };
+      // What failed may have been an install, and repeating that would install what must go: marking it again can't.
+      return wasUninstall ? { next: 'Deploy', force: true } : { next: 'Disassociate' };
     case 'ValidationError.InsufficientDiskSpace':
     case 'ValidationError.InsufficientMemory':
     case 'ValidationError.UnsupportedOperatingSystem':

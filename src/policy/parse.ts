@@ -1,5 +1,5 @@
 import { parseDuration } from './duration.ts';
-import { type ApplicationMatcher, type Policy, RECONCILE_REQUESTED_AT } from './policy.ts';
+import type { ApplicationMatcher, Policy } from './policy.ts';
 import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
 import { type Problem, validateResource } from './schema.ts';
 import { parseShare } from './share.ts';
@@ -15,25 +15,39 @@ export class InvalidPolicyError extends Error {
   }
 }
 
+/** From 5 s to 24 h, in milliseconds. */
+const INTERVAL = { shortest: 5_000, longest: 24 * 3_600_000 };
+
 /**
- * Reads a WorkspaceApplicationPolicy from a cluster or a file. Fails closed: what the API server should have refused, but an older CRD
- * may have let through, is refused here too.
+ * Reads a WorkspaceApplicationPolicy from a cluster or a file; its status doesn't matter. Fails closed: what the API server should
+ * have refused, but an older CRD may have let through, is refused here too, and so is a field that this version doesn't know, as a
+ * part of what somebody asked for is not what they asked for.
  *
  * @throws InvalidPolicyError with every problem found
  */
 export function parsePolicy(resource: unknown): Policy {
-  const copy = structuredClone(resource);
+  const { status: _, ...copy } = structuredClone(Object(resource)) as Record<string, unknown>;
   const problems = validateResource(copy);
   if (problems.length > 0) {
     throw new InvalidPolicyError(problems);
   }
-  const { metadata = {}, spec } = copy as WorkspaceApplicationPolicy;
+  const { metadata = {}, spec } = copy as unknown as WorkspaceApplicationPolicy;
   const { workspaceSelector: selector, applications } = spec;
   const refuse = (field: string, message: string): never => {
     throw new InvalidPolicyError([{ field, message }]);
   };
   if (!selector.all && selector.workspaceIds === undefined && selector.directoryIds === undefined) {
     refuse('spec.workspaceSelector', 'select something: set all: true, or at least one of workspaceIds, directoryIds');
+  }
+  if (selector.all && (selector.workspaceIds !== undefined || selector.directoryIds !== undefined)) {
+    refuse(
+      'spec.workspaceSelector.all',
+      'all: true selects everything already; remove it, or remove workspaceIds and directoryIds',
+    );
+  }
+  const interval = parseDuration(spec.interval ?? '10m') ?? 0;
+  if (interval < INTERVAL.shortest || interval > INTERVAL.longest) {
+    refuse('spec.interval', 'must be a duration from 5s to 24h, as 10m or 1h30m');
   }
   const namespace = metadata.namespace ?? 'default';
   const name = metadata.name ?? refuse('metadata.name', 'required');
@@ -45,7 +59,7 @@ export function parsePolicy(resource: unknown): Policy {
     generation: metadata.generation ?? 0,
     enforcement: spec.enforcement ?? 'Audit',
     suspend: spec.suspend ?? false,
-    interval: parseDuration(spec.interval ?? '10m') ?? refuse('spec.interval', 'must be a duration, as 10m or 1h30m'),
+    interval,
     workspaceSelector: {
       all: selector.all ?? false,
       workspaceIds: selector.workspaceIds && new Set(selector.workspaceIds),
@@ -61,7 +75,6 @@ export function parsePolicy(resource: unknown): Policy {
         'spec.safeguards.maxAffectedWorkspaces',
         'must be a count from 1, as 25, or a share from 1% to 100%, as "20%"',
       ),
-    reconcileRequestedAt: metadata.annotations?.[RECONCILE_REQUESTED_AT],
   };
 }
 

@@ -30,9 +30,4 @@ export interface Policy {
   readonly unlisted: 'Keep' | 'Disassociate';
   readonly deploy: 'Automatic' | 'Manual';
   readonly maxAffectedWorkspaces: Share;
-  /** The value of the annotation that asks for a run. */
-  readonly reconcileRequestedAt: string | undefined;
 }
-
-/** The annotation whose new value asks for a run now; echoed in `status.lastHandledReconcileAt`. */
-export const RECONCILE_REQUESTED_AT = 'wsap.dev/reconcile-requested-at';

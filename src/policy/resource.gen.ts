@@ -244,9 +244,13 @@ export interface WorkspaceApplicationPolicy {
        */
       heldBecause?: string;
       /**
-       * In a sentence, what holds the action back or what went wrong.
+       * In a sentence, what holds the action back, what went wrong, or what the verdict rests on.
        */
       message?: string;
+      /**
+       * How often its failed deployment was repeated; after five it isn't repeated any more.
+       */
+      repetitions?: number;
     }[];
     /**
      * How many associations there are beyond those listed.

@@ -6,7 +6,7 @@ export const MAX_ASSOCIATIONS = 25;
 
 /** The most urgent rows, with every field of AWS's Association. */
 export function associationsOf(rows: readonly Row[]): NonNullable<PolicyStatus['associations']> {
-  return rows.slice(0, MAX_ASSOCIATIONS).map(({ finding, action, held, message }) => {
+  return rows.slice(0, MAX_ASSOCIATIONS).map(({ finding, action, held, message, repetitions }) => {
     const { workspace, application, association, verdict } = finding;
     const { state, stateReason, created, lastUpdatedTime } = association;
     return {
@@ -27,7 +27,8 @@ export function associationsOf(rows: readonly Row[]): NonNullable<PolicyStatus['
       ...(created !== undefined && { created: timestamp(created) }),
       ...(lastUpdatedTime !== undefined && { lastUpdatedTime: timestamp(lastUpdatedTime) }),
       ...(held !== undefined && { heldBecause: held.reason }),
-      ...(message !== undefined && { message: printable(message, 512) }),
+      message: printable(message, 512),
+      ...(repetitions > 0 && { repetitions }),
     };
   });
 }

@@ -21,64 +21,64 @@ export interface Trouble {
   readonly needsPerson: boolean;
 }
 
-/** The conditions after a policy could be evaluated. */
+/** The conditions after a policy could be evaluated. What stands in its way as a whole needs a person. */
 export function evaluatedConditions(
   compliance: Compliance,
   rows: readonly Row[],
   trouble: Trouble | undefined,
 ): Conditions {
-  const stalled = trouble?.needsPerson ? trouble : undefined;
-  const retrying = trouble?.needsPerson === false ? trouble : undefined;
+  const summary = summaryOf(compliance, rows);
   const working = rows.some(
     ({ urgency, action, held }) => urgency === 'InProgress' || (action !== 'None' && held === undefined),
   );
   return {
-    Ready:
-      trouble === undefined
-        ? is(true, 'Evaluated', `evaluated for ${compliance.selected} selected WorkSpaces`)
-        : is(false, trouble.reason, trouble.message),
-    Reconciling: reconciling(working, retrying),
-    Stalled:
-      stalled === undefined
-        ? is(false, 'NotStalled', 'nothing waits for a person')
-        : is(true, stalled.reason, stalled.message),
-    Compliant: compliant(compliance, rows),
+    Ready: trouble === undefined ? is(true, 'Evaluated', summary) : is(false, trouble.reason, trouble.message),
+    Reconciling: working
+      ? is(true, 'Progressing', 'changes are being made')
+      : is(false, 'Idle', 'nothing to do at the moment'),
+    Stalled: stalled(trouble),
+    Compliant: is(isCompliant(compliance), reasonOf(compliance, rows), summary),
   };
 }
 
-/** The conditions when a policy couldn't be evaluated; what is known of compliance stays as it was. */
+/** The conditions when a policy couldn't be evaluated. What is known of compliance stays if it was of this generation. */
 export function unevaluatedConditions(trouble: Trouble, compliantBefore: ConditionState | undefined): Conditions {
   return {
     Ready: is(false, trouble.reason, trouble.message),
     Reconciling: trouble.needsPerson
       ? is(false, trouble.reason, 'waits for a person')
       : is(true, 'Retrying', 'tries again by itself'),
-    Stalled: trouble.needsPerson
-      ? is(true, trouble.reason, trouble.message)
-      : is(false, 'NotStalled', 'nothing waits for a person'),
+    Stalled: stalled(trouble),
     Compliant: compliantBefore ?? { status: 'Unknown', reason: 'NotEvaluated', message: 'not evaluated yet' },
   };
 }
 
-function reconciling(working: boolean, retrying: Trouble | undefined): ConditionState {
-  if (retrying !== undefined) {
-    return is(true, 'Retrying', 'tries again by itself');
-  }
-  return working ? is(true, 'Progressing', 'changes are being made') : is(false, 'Idle', 'nothing to do at the moment');
+function stalled(trouble: Trouble | undefined): ConditionState {
+  return trouble?.needsPerson
+    ? is(true, trouble.reason, trouble.message)
+    : is(false, 'NotStalled', 'the policy itself waits for nobody');
 }
 
-function compliant(compliance: Compliance, rows: readonly Row[]): ConditionState {
-  if (compliance.selected === 0) {
-    return is(true, 'NothingSelected', 'the selector matches no WorkSpace');
-  }
-  if (compliance.compliant === compliance.selected) {
-    return is(true, 'Compliant', describeCompliance(compliance));
+function isCompliant({ compliant, selected }: Compliance): boolean {
+  return compliant === selected;
+}
+
+function reasonOf(compliance: Compliance, rows: readonly Row[]): string {
+  if (isCompliant(compliance)) {
+    return compliance.selected === 0 ? 'NothingSelected' : 'Compliant';
   }
   const [first] = rows;
-  const reason =
-    first?.held?.reason ?? (first?.finding.verdict === 'Conflict' ? 'Conflict' : (first?.urgency ?? 'Drifted'));
-  const why = first?.message === undefined ? '' : `; ${first.finding.workspace.workspaceId}: ${first.message}`;
-  return is(false, reason, `${describeCompliance(compliance)}${why}`);
+  return first?.held?.reason ?? (first?.finding.verdict === 'Conflict' ? 'Conflict' : (first?.urgency ?? 'Drifted'));
+}
+
+function summaryOf(compliance: Compliance, rows: readonly Row[]): string {
+  if (compliance.selected === 0) {
+    return 'the selector matches no WorkSpace';
+  }
+  const [first] = rows;
+  const explained = first !== undefined && !isCompliant(compliance) && first.urgency !== 'InProgress';
+  const why = explained ? `; ${first.finding.workspace.workspaceId}: ${first.message}` : '';
+  return `${describeCompliance(compliance)}${why}`;
 }
 
 function is(status: boolean, reason: string, message: string): ConditionState {

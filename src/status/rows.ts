@@ -11,14 +11,22 @@ export interface Row {
   /** What is to be done next, by the operator or by a person; None while AWS is at work, or where nothing is to be done. */
   readonly action: 'None' | 'Disassociate' | 'Deploy';
   readonly held: HeldChange | undefined;
-  readonly message: string | undefined;
+  /** Why, or what went wrong. */
+  readonly message: string;
+  /** How often its failed deployment was repeated. */
+  readonly repetitions: number;
 }
 
 /** The rows of a plan, the most urgent first, then by WorkSpace and application. */
-export function rowsOf(plan: Plan): Row[] {
+export function rowsOf(plan: Plan, repetitionsOf: (finding: Finding) => number = () => 0): Row[] {
   const held = new Map(plan.held.map((one) => [one.change.finding, one]));
-  const rows = plan.findings.map((finding) => rowOf(finding, held.get(finding)));
+  const rows = plan.findings.map((finding) => rowOf(finding, held.get(finding), repetitionsOf(finding)));
   return URGENCIES.flatMap((urgency) => rows.filter((row) => row.urgency === urgency));
+}
+
+/** What is to be told about a row when it changes. */
+export function toldState({ urgency, held }: Row): string {
+  return held === undefined ? urgency : held.reason;
 }
 
 /** Identifies a row's association. */
@@ -26,9 +34,9 @@ export function pairOf({ finding: { association } }: Row): string {
   return `${association.workspaceId} ${association.applicationId}`;
 }
 
-function rowOf(finding: Finding, held: HeldChange | undefined): Row {
+function rowOf(finding: Finding, held: HeldChange | undefined, repetitions: number): Row {
   const { removal, verdict, because } = finding;
-  const row = { finding, held, action: 'None', message: undefined } as const;
+  const row = { finding, held, repetitions, action: 'None', message: because } as const;
   if (removal === undefined) {
     return verdict === 'Conflict'
       ? { ...row, urgency: 'Held', message: `the policies contradict each other, so it is left alone: ${because}` }
@@ -42,7 +50,12 @@ function rowOf(finding: Finding, held: HeldChange | undefined): Row {
     case 'Stop':
       return { ...row, urgency: 'Failed', message: removal.message };
     default:
-      return { ...row, action: removal.next, urgency: urgencyOfChange(removal.next, held), message: held?.message };
+      return {
+        ...row,
+        action: removal.next,
+        urgency: urgencyOfChange(removal.next, held),
+        message: held?.message ?? because,
+      };
   }
 }
 

@@ -3,6 +3,7 @@ import type { Outcome } from '../execute/outcome.ts';
 import type { Plan } from '../plan/plan.ts';
 import { stepsOf } from '../plan/steps.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Request } from '../policy/request.ts';
 import { printable } from '../printable.ts';
 import { applicationsOf } from './applications.ts';
 import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
@@ -16,7 +17,7 @@ import {
   unevaluatedConditions,
 } from './conditions.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
-import { rowsOf } from './rows.ts';
+import type { Row } from './rows.ts';
 import { tableOf } from './table.ts';
 
 /** The times are written again after so long even if nothing else has changed, in milliseconds. */
@@ -25,20 +26,26 @@ const MAX_HISTORY = 5;
 
 interface Evaluation {
   readonly policy: Policy;
+  readonly request: Request;
   readonly previous: PolicyStatus | undefined;
+  /** What is left to be done. */
   readonly plan: Plan;
+  /** The rows of that plan. */
+  readonly rows: readonly Row[];
   readonly outcome: Outcome;
+  /** The id of the plan that was carried out. */
+  readonly rollout: string;
   readonly trouble: Trouble | undefined;
   readonly now: Date;
   readonly nextSync: Date;
 }
 
 /** The status of a policy that was evaluated. */
-export function evaluatedStatus({ policy, previous, plan, outcome, trouble, now, nextSync }: Evaluation): PolicyStatus {
-  const rows = rowsOf(plan);
+export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
+  const { policy, request, previous, plan, rows, outcome, rollout, trouble, now, nextSync } = evaluation;
   const compliance = complianceOf(plan.selected, rows);
   return {
-    ...observed(policy),
+    ...observed(policy, request),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(nextSync),
     applications: applicationsOf(rows),
@@ -46,7 +53,7 @@ export function evaluatedStatus({ policy, previous, plan, outcome, trouble, now,
     associationsOmitted: Math.max(0, rows.length - MAX_ASSOCIATIONS),
     compliance,
     conditions: conditionsOf(evaluatedConditions(compliance, rows, trouble), policy.generation, previous, now),
-    history: historyOf(previous, plan, outcome, now),
+    history: historyOf(previous, rollout, outcome, now),
     plan: planOf(plan, policy),
     workspaces: tableOf(rows),
   };
@@ -55,11 +62,16 @@ export function evaluatedStatus({ policy, previous, plan, outcome, trouble, now,
 /** The status of a policy whose WorkSpaces couldn't be read: what was known before stays, and the conditions say what failed. */
 export function unevaluatedStatus(
   policy: Policy,
+  request: Request,
   previous: PolicyStatus | undefined,
   trouble: Trouble,
   now: Date,
 ): PolicyStatus {
-  return { ...previous, ...observed(policy), conditions: unevaluated(trouble, policy.generation, previous, now) };
+  return {
+    ...previous,
+    ...observed(policy, request),
+    conditions: unevaluated(trouble, policy.generation, previous, now),
+  };
 }
 
 /** The status of a resource that isn't a valid policy. */
@@ -78,20 +90,21 @@ export function isWorthWriting(previous: PolicyStatus | undefined, next: PolicyS
   const withoutTimes = (status: PolicyStatus) => ({ ...status, lastSyncTime: undefined, nextSyncTime: undefined });
   const plain = (status: PolicyStatus) => JSON.parse(JSON.stringify(withoutTimes(status)));
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
-  const isStale = next.lastSyncTime !== undefined && !(now.getTime() - writtenAt < HEARTBEAT);
+  const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT);
   return previous === undefined || isStale || !isDeepStrictEqual(plain(previous), plain(next));
 }
 
-function observed({ generation, reconcileRequestedAt }: Policy): PolicyStatus {
+function observed({ generation }: Policy, { reconcileRequestedAt }: Request): PolicyStatus {
   return {
     observedGeneration: generation,
-    ...(reconcileRequestedAt !== undefined && { lastHandledReconcileAt: reconcileRequestedAt.slice(0, 256) }),
+    ...(reconcileRequestedAt !== undefined && { lastHandledReconcileAt: reconcileRequestedAt }),
   };
 }
 
 function unevaluated(trouble: Trouble, generation: number, previous: PolicyStatus | undefined, now: Date) {
   const before = previous?.conditions?.find(({ type }) => type === 'Compliant');
-  return conditionsOf(unevaluatedConditions(trouble, before), generation, previous, now);
+  const known = before?.observedGeneration === generation ? before : undefined;
+  return conditionsOf(unevaluatedConditions(trouble, known), generation, previous, now);
 }
 
 function conditionsOf(conditions: Conditions, generation: number, previous: PolicyStatus | undefined, now: Date) {
@@ -109,7 +122,7 @@ function conditionsOf(conditions: Conditions, generation: number, previous: Poli
   });
 }
 
-function historyOf(previous: PolicyStatus | undefined, plan: Plan, { made, failures }: Outcome, now: Date) {
+function historyOf(previous: PolicyStatus | undefined, rollout: string, { made, failures }: Outcome, now: Date) {
   const history = previous?.history ?? [];
   if (made.length === 0) {
     return history;
@@ -117,7 +130,7 @@ function historyOf(previous: PolicyStatus | undefined, plan: Plan, { made, failu
   const count = (action: 'Disassociate' | 'Deploy') => made.filter((one) => one.action === action).length;
   const run = {
     time: timestamp(now),
-    plan: plan.id,
+    plan: rollout,
     disassociated: count('Disassociate'),
     deployed: count('Deploy'),
     failed: failures.length,

@@ -1,6 +1,7 @@
 import type { FleetError } from '../fleet/errors.ts';
 import { type Attempts, attemptKey } from '../plan/attempts.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Policy } from '../policy/policy.ts';
 import { printable } from '../printable.ts';
 import type { Trouble } from './conditions.ts';
 
@@ -14,7 +15,7 @@ export function readTrouble(failures: readonly FleetError[]): Trouble | undefine
     return undefined;
   }
   const needsPerson = NEEDS_PERSON.has(first.kind);
-  const more = failures.length > 1 ? ` (and ${failures.length - 1} more reads failed)` : '';
+  const more = failures.length > 1 ? `; ${failures.length} reads failed in all` : '';
   return {
     reason: needsPerson || first.kind === 'Throttled' ? first.kind : 'ReadFailed',
     message: `nothing was decided, since this read failed: ${printable(first.message, 700)}${more}`,
@@ -23,13 +24,13 @@ export function readTrouble(failures: readonly FleetError[]): Trouble | undefine
 }
 
 /** What stands in the way of a plan as a whole. */
-export function planTrouble({ held }: Plan, attempts: Attempts): Trouble | undefined {
+export function planTrouble(policy: Policy, { held }: Plan, attempts: Attempts): Trouble | undefined {
   const exceeded = held.find(({ reason }) => reason === 'SafeguardExceeded');
   if (exceeded !== undefined) {
     return { reason: 'SafeguardExceeded', message: exceeded.message, needsPerson: true };
   }
   for (const { change } of held) {
-    const { kind, message } = attempts.get(attemptKey(change)) ?? {};
+    const { kind, message } = attempts.get(attemptKey(policy, change)) ?? {};
     if (message !== undefined && (kind === 'AccessDenied' || kind === 'Unauthenticated')) {
       return { reason: kind, message: printable(message, 900), needsPerson: true };
     }

@@ -54,7 +54,6 @@ describe('WorkSpaces', () => {
         directoryId: 'd-0123456789',
         userName: 'alice',
         bundleId: 'wsb-00000001a',
-        computerName: 'WSAMZN-1',
         state: 'HIBERNATED',
       },
       { workspaceId: 'ws-00000002a' },

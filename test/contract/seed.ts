@@ -45,7 +45,6 @@ export const workspaces: readonly Workspace[] = Array.from({ length: 60 }, (_, n
   directoryId: DIRECTORIES[n % 2],
   userName: `user${n + 1}`,
   bundleId: 'wsb-00000001',
-  computerName: `PC-${n + 1}`,
   state: WORKSPACE_STATES[workspaceId(n + 1)] ?? 'AVAILABLE',
 }));
 
@@ -54,7 +53,6 @@ export const applications: readonly Application[] = Array.from({ length: 30 }, (
   name: `Application ${n + 1}`,
   owner: 'AMAZON',
   state: 'AVAILABLE',
-  licenseType: 'LICENSED',
 }));
 
 export const associations: readonly Association[] = workspaces.flatMap(({ workspaceId }) => {

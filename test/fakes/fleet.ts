@@ -1,6 +1,6 @@
 import { FleetError, type FleetErrorKind } from '../../src/fleet/errors.ts';
 import type { Application, Association, Workspace } from '../../src/fleet/model.ts';
-import type { Fleet, WorkspaceQuery } from '../../src/fleet/ports.ts';
+import type { Fleet, MaySend, WorkspaceQuery } from '../../src/fleet/ports.ts';
 import { type FakeCall, type FaultTarget, InjectedFaults } from './faults.ts';
 import { type FakeFleetSeed, FleetState } from './fleetState.ts';
 
@@ -56,7 +56,12 @@ export class FakeFleet extends FleetState implements Fleet {
     return this.associations.filter((association) => association.workspaceId === workspaceId);
   }
 
-  async disassociateWorkspaceApplication(workspaceId: string, applicationId: string): Promise<Association | undefined> {
+  async disassociateWorkspaceApplication(
+    workspaceId: string,
+    applicationId: string,
+    maySend?: MaySend,
+  ): Promise<Association | undefined> {
+    requireLeave('DisassociateWorkspaceApplication', maySend);
     const answer = this.#arrive({ method: 'disassociateWorkspaceApplication', workspaceId, applicationId });
     const operation = 'DisassociateWorkspaceApplication';
     this.#requireWorkspace(operation, workspaceId);
@@ -80,7 +85,9 @@ export class FakeFleet extends FleetState implements Fleet {
   async deployWorkspaceApplications(
     workspaceId: string,
     { force }: { readonly force: boolean },
+    maySend?: MaySend,
   ): Promise<Association[]> {
+    requireLeave('DeployWorkspaceApplications', maySend);
     const answer = this.#arrive({ method: 'deployWorkspaceApplications', workspaceId, force });
     const operation = 'DeployWorkspaceApplications';
     const workspace = this.#requireWorkspace(operation, workspaceId);
@@ -124,4 +131,8 @@ export class FakeFleet extends FleetState implements Fleet {
 
 function failure(kind: FleetErrorKind, operation: string, resource: string, reason: string): FleetError {
   return new FleetError({ kind, operation, resource, reason });
+}
+
+function requireLeave(operation: string, maySend: MaySend | undefined): void {
+  if (maySend?.() === false) throw new FleetError({ kind: 'Cancelled', operation, reason: 'it may no longer be made' });
 }

@@ -63,7 +63,7 @@ describe('the inventory', () => {
     await inventory.read(visio, HOUR);
     const before = fleet.calls.length;
     await clock.advance(1);
-    await inventory.read(visio, 0);
+    await inventory.read(visio, HOUR, true);
     expect(fleet.calls.length - before).toBe(3);
   });
 
@@ -94,9 +94,9 @@ describe('the inventory', () => {
     await inventory.read(visio, HOUR);
     fleet.put(association(ws(1), VISIO, { state: 'REMOVED' }));
     fleet.putWorkspace(workspace(ws(1)));
-    await clock.advance(4_000);
+    await clock.advance(9_000);
     expect((await inventory.read(visio, HOUR)).associations.get(ws(1))?.get(VISIO)?.state).toBe('UNINSTALLING');
-    await clock.advance(2_000);
+    await clock.advance(1_000);
     const later = await inventory.read(visio, HOUR);
     expect(later.associations.get(ws(1))?.get(VISIO)?.state).toBe('REMOVED');
     expect(later.workspaces.get(ws(1))?.state).toBe('AVAILABLE');
@@ -120,10 +120,14 @@ describe('the inventory', () => {
     const { inventory, fleet, clock } = setUp();
     const snapshot = await inventory.read(visio, HOUR);
     await clock.advance(1_000);
-    inventory.observeAssociations(ws(1), [association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })]);
-    inventory.observeAssociations(ws(2), []);
-    inventory.observeWorkspace(ws(2), undefined);
-    const recalled = await inventory.recall(visio, snapshot);
+    inventory.observeAssociations(
+      ws(1),
+      [association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
+      clock.now(),
+    );
+    inventory.observeAssociations(ws(2), [], clock.now());
+    inventory.observeWorkspace(ws(2), undefined, clock.now());
+    const recalled = inventory.recall(snapshot);
     expect(recalled.associations.get(ws(1))?.get(VISIO)?.state).toBe('PENDING_UNINSTALL_DEPLOYMENT');
     expect(recalled.associations.get(ws(2))?.has(VISIO) ?? false).toBe(false);
     expect([...recalled.workspaces.keys()]).toEqual([ws(1)]);
@@ -132,5 +136,49 @@ describe('the inventory', () => {
     const relisted = await inventory.read(visio, HOUR);
     expect(relisted.associations.get(ws(1))?.get(VISIO)?.state).toBe('COMPLETED');
     expect(relisted.workspaces.size).toBe(2);
+  });
+
+  test('does not read what moves every few seconds for ever where AWS leaves out since when', async () => {
+    const { inventory, fleet, clock } = setUp();
+    fleet.put(association(ws(1), VISIO, { state: 'INSTALLING' }));
+    for (let minute = 0; minute < 8 * 60; minute++) {
+      await inventory.read(visio, HOUR);
+      await clock.advance(60_000);
+    }
+    expect(fleet.calls.length).toBeLessThan(80);
+  });
+
+  test('keeps its snapshot complete, whatever fails for others meanwhile', async () => {
+    const { inventory, fleet, clock } = setUp();
+    const snapshot = await inventory.read(visio, HOUR);
+    await clock.advance(1_000);
+    fleet.failNext('describeWorkspaces', 'Unavailable');
+    fleet.failNext('describeApplicationAssociations', 'Unavailable');
+    expect((await inventory.read(visio, HOUR, true)).failures).toHaveLength(2);
+    expect(inventory.recall(snapshot)).toMatchObject({ failures: [], workspaces: snapshot.workspaces });
+    expect((await inventory.read(visio, HOUR)).failures).toEqual([]);
+  });
+
+  test('is not spoilt by a fault of its own reader', async () => {
+    const { inventory, fleet } = setUp();
+    const describe = fleet.describeWorkspaces.bind(fleet);
+    fleet.describeWorkspaces = () => Promise.reject(new TypeError('a bug'));
+    await expect(inventory.read(visio, HOUR)).rejects.toThrow('a bug');
+    fleet.describeWorkspaces = describe;
+    expect((await inventory.read(visio, HOUR)).failures).toEqual([]);
+  });
+
+  test('knows an uninstall that failed from an install that failed, if it has seen it', async () => {
+    const { inventory, fleet, clock } = setUp();
+    fleet.put(association(ws(1), VISIO, { state: 'UNINSTALLING' }));
+    fleet.put(association(ws(2), VISIO, { state: 'INSTALLING' }));
+    await inventory.read(visio, HOUR);
+    const failed = [ws(1), ws(2)].map((id) => association(id, VISIO, { state: 'ERROR' }));
+    for (const one of failed) {
+      fleet.put(one);
+    }
+    await clock.advance(60_000);
+    const { wasUninstall } = await inventory.read(visio, HOUR);
+    expect(failed.map((one) => wasUninstall(one))).toEqual([true, false]);
   });
 });

@@ -8,21 +8,21 @@ const key = 'desktops/a';
 const withMetadata = (more: object) => ({ ...object, metadata: { ...object.metadata, ...more } });
 
 describe('what counts as a change', () => {
-  test.each<[string, object, boolean]>([
-    ['the same object', object, false],
-    ['a new status', { ...object, status: { observedGeneration: 1 } }, false],
-    ['another’s annotation', withMetadata({ annotations: { 'example.com/x': '1' } }), false],
-    ['a label', withMetadata({ labels: { x: '1' } }), false],
-    ['a new generation', withMetadata({ generation: 2 }), true],
-    ['another object of the same name', withMetadata({ uid: 'other' }), true],
-    ['a request to reconcile', withMetadata({ annotations: { 'wsap.dev/reconcile-requested-at': '1' } }), true],
-    ['its deletion, which a finalizer delays', withMetadata({ deletionTimestamp: '2026-11-02T12:00:00Z' }), true],
+  test.each<[string, object, string]>([
+    ['the same object', object, 'Nothing'],
+    ['a new status', { ...object, status: { observedGeneration: 1 } }, 'Nothing'],
+    ['another’s annotation', withMetadata({ annotations: { 'example.com/x': '1' } }), 'Nothing'],
+    ['a label', withMetadata({ labels: { x: '1' } }), 'Nothing'],
+    ['a new generation', withMetadata({ generation: 2 }), 'Spec'],
+    ['another object of the same name', withMetadata({ uid: 'other' }), 'Spec'],
+    ['a request to reconcile', withMetadata({ annotations: { 'wsap.dev/reconcile-requested-at': '1' } }), 'Request'],
+    ['its deletion, which a finalizer delays', withMetadata({ deletionTimestamp: '2026-11-02T12:00:00Z' }), 'Spec'],
   ])('%s: %j %j', (_, next, expected) => {
     const book = new PolicyBook();
-    expect(book.put(key, object)).toBe(true);
+    expect(book.put(key, object)).toBe('Spec');
     const before = book.policies();
     expect(book.put(key, next as typeof object)).toBe(expected);
-    expect(book.policies() === before).toBe(!expected);
+    expect(book.policies() === before).toBe(expected !== 'Spec');
   });
 });
 
@@ -37,7 +37,7 @@ test('an invalid policy has no say, and stops no other', () => {
   const book = new PolicyBook();
   book.put(key, { ...object, spec: {} } as typeof object);
   book.put('desktops/b', policyObject('b'));
-  expect(book.get(key)).toBeInstanceOf(InvalidPolicyError);
+  expect(book.get(key)?.parsed).toBeInstanceOf(InvalidPolicyError);
   expect(book.policies().map((policy) => policy.key)).toEqual(['desktops/b']);
 });
 
@@ -47,4 +47,21 @@ test('the policies come by key, whatever the order of the watch', () => {
     book.put(`desktops/${name}`, policyObject(name));
   }
   expect(book.policies().map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+});
+
+describe('an invalid policy goes on protecting', () => {
+  const allowing = { enforcement: 'Enforce', applications: { allowed: [{ name: 'Visio*' }] } };
+  test.each<[string, object, boolean]>([
+    ['what it allows', { ...allowing, workspaceSelector: { all: true }, newField: 1 }, true],
+    ['what it allows, whatever its selector', { ...allowing, workspaceSelector: 'all' }, true],
+    ['nothing if it only audits', { ...allowing, enforcement: 'Audit', newField: 1 }, false],
+    ['nothing while it is suspended', { ...allowing, suspend: true, newField: 1 }, false],
+    ['nothing if it allows nothing', { enforcement: 'Enforce', applications: { denied: [{ name: 'Visio*' }] } }, false],
+  ])('%s', (_, spec, expected) => {
+    const book = new PolicyBook();
+    book.put(key, { ...object, spec } as unknown as typeof object);
+    expect(book.get(key)?.parsed).toBeInstanceOf(InvalidPolicyError);
+    expect(book.policies().length === 1).toBe(expected);
+    expect(book.policies().flatMap(({ denied }) => denied)).toEqual([]);
+  });
 });

@@ -14,9 +14,9 @@ interface Given {
   readonly state?: string;
   readonly associations?: readonly Association[];
   readonly workspaceState?: string | undefined;
-  readonly applicationState?: string;
+  readonly applicationState?: string | undefined;
   readonly attempts?: Readonly<Record<string, Partial<Attempt>>>;
-  readonly isRemovedByAnother?: (workspaceId: string, applicationId: string) => boolean;
+  readonly isRemovedByAnother?: (association: Association) => boolean;
   readonly size?: number;
 }
 
@@ -28,7 +28,7 @@ function planFor(given: Given): Plan {
     ...Array.from({ length: size }, (_, i) => workspace(ws(i + 2))),
   ];
   const applications = APPLICATIONS.map((one) =>
-    one.applicationId === VISIO ? { ...one, state: given.applicationState } : one,
+    one.applicationId === VISIO && 'applicationState' in given ? { ...one, state: given.applicationState } : one,
   );
   const fleet = snapshot(
     workspaces,
@@ -67,6 +67,7 @@ describe('a removal is held', () => {
       },
     ],
     ['UninstallOnly', 'where it could not be undone', { applicationState: 'UNINSTALL_ONLY' }],
+    ['UninstallOnly', 'where AWS does not say whether it could be undone', { applicationState: undefined }],
     [
       'Conflict',
       'where the policies contradict each other',
@@ -92,7 +93,11 @@ describe('a removal is held', () => {
     [
       'BackingOff',
       'after a failure',
-      { attempts: { [`Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: inTenMinutes } } },
+      {
+        attempts: {
+          [`desktops/no-visio Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: inTenMinutes },
+        },
+      },
     ],
     [
       'Refused',
@@ -100,7 +105,10 @@ describe('a removal is held', () => {
       {
         policy: policy('p'),
         attempts: {
-          [`Disassociate ${ws(1)} ${VISIO}`]: { message: 'refused', refusedIn: 'uid-of-p 1 AVAILABLE COMPLETED ' },
+          [`desktops/p Disassociate ${ws(1)} ${VISIO}`]: {
+            message: 'refused',
+            refusedIn: 'uid-of-p 1 AVAILABLE COMPLETED undefined',
+          },
         },
       },
     ],
@@ -125,7 +133,7 @@ describe('a removal is not held', () => {
       'by a pending change that another policy is about to deploy as well',
       {
         associations: [association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
-        isRemovedByAnother: (workspaceId, applicationId) => workspaceId === ws(1) && applicationId === OFFICE,
+        isRemovedByAnother: ({ workspaceId, applicationId }) => workspaceId === ws(1) && applicationId === OFFICE,
       },
     ],
     [
@@ -142,13 +150,16 @@ describe('a removal is not held', () => {
     ['on a WorkSpace that is stopped', { workspaceState: 'STOPPED' }],
     [
       'once its backoff is over',
-      { attempts: { [`Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: NOW } } },
+      { attempts: { [`desktops/no-visio Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: NOW } } },
     ],
     [
       'by a refusal under other circumstances',
       {
         attempts: {
-          [`Disassociate ${ws(1)} ${VISIO}`]: { message: 'refused', refusedIn: 'uid-of-no-visio 0 AVAILABLE ' },
+          [`desktops/no-visio Disassociate ${ws(1)} ${VISIO}`]: {
+            message: 'refused',
+            refusedIn: 'uid-of-no-visio 0 AVAILABLE ',
+          },
         },
       },
     ],
@@ -171,6 +182,41 @@ test('over the limit nothing of the plan is done, what is pending included', () 
   expect(plan.held[0]?.message).toContain('from 2 WorkSpaces, and at most 1 (20% of 9) are allowed');
 });
 
+test('what never goes does not count as affected', () => {
+  const first = policy('p', {
+    applications: { allowed: [{ id: OFFICE }], unlisted: 'Disassociate' },
+    safeguards: { maxAffectedWorkspaces: 1 },
+  });
+  const plan = planFor({
+    policy: first,
+    applicationState: 'UNINSTALL_ONLY',
+    associations: [association(ws(2), VISIO), association(ws(3), VISIO), association(ws(2), PROJECT)],
+    size: 2,
+  });
+  expect(plan.changes.map(({ finding }) => finding.association.applicationId)).toEqual([PROJECT]);
+  expect(new Set(reasonsIn(plan))).toEqual(new Set(['UninstallOnly']));
+});
+
+test('a forced deployment waits for what of others has failed on the WorkSpace: it would repeat that, too', () => {
+  const error = { state: 'ERROR', stateReason: { errorCode: 'DeploymentError.InternalServerError' } };
+  const associations = [association(ws(1), VISIO, error), association(ws(1), OFFICE, error)];
+  const fleet = { ...snapshot([workspace(ws(1))], associations), wasUninstall: () => true };
+  const first = policy();
+  const context = { policy: first, snapshot: fleet, now: NOW, attempts: new Map(), isRemovedByAnother: () => false };
+  const plan = applyHolds(planChanges(first, [first], fleet), context);
+  expect(reasonsIn(plan)).toEqual(['OthersPendingChanges']);
+});
+
+test('Audit reports what enforcing would run into', () => {
+  const over = policy('p', { enforcement: 'Audit', safeguards: { maxAffectedWorkspaces: 1 } });
+  const plan = planFor({ policy: over, associations: [association(ws(2), VISIO)], size: 1 });
+  expect(new Set(reasonsIn(plan))).toEqual(new Set(['Audit']));
+  expect(plan.held[0]?.message).toContain('maxAffectedWorkspaces would refuse: the plan takes something from 2');
+  expect(reasonsIn(planFor({ policy: policy('p', { enforcement: 'Audit' }), workspaceState: 'UPDATING' }))).toEqual([
+    'WorkspaceNotReady',
+  ]);
+});
+
 test('the first of several holds is the one that people read', () => {
   const plan = planFor({ policy: policy('p', { suspend: true, enforcement: 'Audit' }), workspaceState: 'UPDATING' });
   expect(reasonsIn(plan)).toEqual(['Suspended']);
@@ -183,7 +229,7 @@ test('a deployment that failed is left alone for half a minute before it is repe
       stateReason: { errorCode: 'DeploymentError.WorkspaceUnreachable' },
       lastUpdatedTime,
     };
-    const fleet = snapshot([workspace(ws(1))], [association(ws(1), VISIO, error)]);
+    const fleet = { ...snapshot([workspace(ws(1))], [association(ws(1), VISIO, error)]), wasUninstall: () => true };
     const first = policy();
     const context = { policy: first, snapshot: fleet, now: NOW, attempts: new Map(), isRemovedByAnother: () => false };
     return applyHolds(planChanges(first, [first], fleet), context);

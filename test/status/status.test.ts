@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { NOTHING_DONE, type Outcome } from '../../src/execute/outcome.ts';
 import { ASSOCIATION_STATES, type Association } from '../../src/fleet/model.ts';
 import { applyHolds } from '../../src/plan/holds/index.ts';
-import { planChanges } from '../../src/plan/plan.ts';
+import { type Plan, planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
+import { rowsOf } from '../../src/status/rows.ts';
 import { evaluatedStatus, invalidStatus, isWorthWriting } from '../../src/status/status.ts';
 import { association, OFFICE, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
 import { condition } from '../world.ts';
@@ -19,17 +20,41 @@ interface Given {
   readonly previous?: PolicyStatus;
   readonly outcome?: Outcome;
   readonly now?: Date;
+  readonly rollout?: string;
 }
 
 function statusOf(associations: readonly Association[], given: Given = {}): PolicyStatus {
-  const { policy: first = policy(), others = [], size = 4, previous, outcome = NOTHING_DONE, now = NOW } = given;
+  const {
+    policy: first = policy(),
+    others = [],
+    size = 4,
+    previous,
+    outcome = NOTHING_DONE,
+    now = NOW,
+    rollout = 'a',
+  } = given;
   const fleet = snapshot(
     Array.from({ length: size }, (_, i) => workspace(ws(i + 1))),
     associations,
   );
   const context = { policy: first, snapshot: fleet, now, attempts: new Map(), isRemovedByAnother: () => false };
   const plan = applyHolds(planChanges(first, [first, ...others], fleet), context);
-  return evaluatedStatus({ policy: first, previous, plan, outcome, trouble: undefined, now, nextSync: now });
+  return evaluatedStatus({ ...evaluation(first, plan, now), previous, outcome, rollout });
+}
+
+function evaluation(first: Policy, plan: Plan, now: Date) {
+  return {
+    policy: first,
+    request: { reconcileRequestedAt: undefined },
+    previous: undefined,
+    plan,
+    rows: rowsOf(plan),
+    outcome: NOTHING_DONE,
+    rollout: 'rollout',
+    trouble: undefined,
+    now,
+    nextSync: now,
+  };
 }
 
 const visioIn = (state: string, n = 1) => association(ws(n), VISIO, { state });
@@ -146,15 +171,7 @@ describe('the table', () => {
   test('shows hostile text without its control characters', () => {
     const fleet = snapshot([workspace(ws(1), { userName: 'eve\u001b[2J\u202e\n' })], [visioIn('COMPLETED')]);
     const plan = planChanges(policy(), [policy()], fleet);
-    const { workspaces, associations } = evaluatedStatus({
-      policy: policy(),
-      previous: undefined,
-      plan,
-      outcome: NOTHING_DONE,
-      trouble: undefined,
-      now: NOW,
-      nextSync: NOW,
-    });
+    const { workspaces, associations } = evaluatedStatus(evaluation(policy(), plan, NOW));
     expect(workspaces?.[1]).toContain('eve\uFFFD[2J\uFFFD\uFFFD');
     expect(associations?.[0]?.userName).toBe('eve\uFFFD[2J\uFFFD\uFFFD');
   });
@@ -226,7 +243,12 @@ describe('the history', () => {
     let status: PolicyStatus | undefined;
     for (let n = 1; n <= 7; n++) {
       const one = association(ws(n), VISIO, { state: 'UNINSTALLING' });
-      status = statusOf([one], { outcome: made('Deploy'), size: 10, ...(status && { previous: status }) });
+      status = statusOf([one], {
+        outcome: made('Deploy'),
+        size: 10,
+        rollout: `${n}`,
+        ...(status && { previous: status }),
+      });
     }
     expect(status?.history).toHaveLength(5);
   });

@@ -1,12 +1,13 @@
 import type { Hold } from './hold.ts';
+import { exceededMessage } from './safeguardExceeded.ts';
 
-/** An Audit policy only reports. */
+/** An Audit policy only reports, also what a safeguard would say to it. */
 export const audit: Hold = {
   reason: 'Audit',
-  prepare:
-    (_, { policy }) =>
-    () =>
-      policy.enforcement === 'Audit'
-        ? { message: 'the policy only reports; set spec.enforcement: Enforce to act' }
-        : undefined,
+  prepare: (plan, { policy }) => {
+    const exceeded = exceededMessage(plan, policy);
+    const more = exceeded === undefined ? '' : `, which maxAffectedWorkspaces would refuse: ${exceeded}`;
+    const message = `the policy only reports; set spec.enforcement: Enforce to act${more}`;
+    return () => (policy.enforcement === 'Audit' ? { message } : undefined);
+  },
 };

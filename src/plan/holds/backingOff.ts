@@ -1,4 +1,4 @@
-import { attemptKey } from '../attempts.ts';
+import { attemptKey, isBackingOff } from '../attempts.ts';
 import type { Change } from '../plan.ts';
 import type { Hold } from './hold.ts';
 
@@ -9,21 +9,25 @@ const FIRST_REPETITION = 30_000;
 export const backingOff: Hold = {
   reason: 'BackingOff',
   prepare:
-    (_, { attempts, now }) =>
+    (_, { policy, attempts, now }) =>
     (change) => {
-      const { message, retryAt } = attempts.get(attemptKey(change)) ?? firstRepetition(change) ?? {};
-      return message !== undefined && retryAt !== undefined && retryAt > now ? { message, until: retryAt } : undefined;
+      const last = attempts.get(attemptKey(policy, change));
+      if (last !== undefined) {
+        return isBackingOff(change, policy, attempts, now) ? { message: last.message, until: last.retryAt } : undefined;
+      }
+      const first = firstRepetition(change);
+      return first !== undefined && first.until > now ? first : undefined;
     },
 };
 
-function firstRepetition({ force, finding }: Change): { message: string; retryAt: Date } | undefined {
-  const { lastUpdatedTime, stateReason } = finding.association;
-  if (!force || lastUpdatedTime === undefined) {
+function firstRepetition({ finding: { association } }: Change): { message: string; until: Date } | undefined {
+  const { state, lastUpdatedTime, stateReason } = association;
+  if (state !== 'ERROR' || lastUpdatedTime === undefined) {
     return undefined;
   }
   const said = stateReason?.errorMessage === undefined ? '' : `: ${stateReason.errorMessage}`;
   return {
     message: `the deployment ended with ${stateReason?.errorCode ?? 'an error'}${said}`,
-    retryAt: new Date(lastUpdatedTime.getTime() + FIRST_REPETITION),
+    until: new Date(lastUpdatedTime.getTime() + FIRST_REPETITION),
   };
 }

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../../fleet/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Attempts } from '../attempts.ts';
+import type { RemovedByAnother } from '../deployment.ts';
 import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
 
 /** What holds may look at beside the plan. */
@@ -9,8 +10,7 @@ export interface HoldContext {
   readonly snapshot: Snapshot;
   readonly now: Date;
   readonly attempts: Attempts;
-  /** Whether another policy is to remove this association, and deploy that, now. */
-  readonly isRemovedByAnother: (workspaceId: string, applicationId: string) => boolean;
+  readonly isRemovedByAnother: RemovedByAnother;
 }
 
 /** What holds a change, and until when if that is known. */
@@ -36,4 +36,16 @@ export function holdBack(plan: Plan, hold: Hold, context: HoldContext): Plan {
     }
   }
   return { ...plan, changes, held };
+}
+
+/** A plan without the changes that an execution found to be held, listed as held. */
+export function holdFound(plan: Plan, found: readonly HeldChange[]): Plan {
+  const pairOf = ({ finding: { association } }: Change) => `${association.workspaceId} ${association.applicationId}`;
+  const byPair = new Map(found.map((one) => [pairOf(one.change), one]));
+  const held = plan.changes.flatMap((change) => {
+    const one = byPair.get(pairOf(change));
+    return one === undefined ? [] : [{ ...one, change }];
+  });
+  const heldChanges = new Set(held.map(({ change }) => change));
+  return { ...plan, changes: plan.changes.filter((change) => !heldChanges.has(change)), held: [...plan.held, ...held] };
 }

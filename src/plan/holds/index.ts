@@ -11,18 +11,21 @@ import { suspended } from './suspended.ts';
 import { uninstallOnly } from './uninstallOnly.ts';
 import { workspaceNotReady } from './workspaceNotReady.ts';
 
-/** Every hold, in the order in which they are looked for: the first that stops a change is the reason people read. */
+/**
+ * Every hold, in the order in which they are looked for: the first that stops a change is the reason people read. What never goes comes
+ * before what counts how much goes; Audit comes last, so that its report shows what enforcing would run into.
+ */
 const HOLDS: readonly Hold[] = [
   suspended,
-  audit,
-  safeguardExceeded,
   uninstallOnly,
   conflict,
+  safeguardExceeded,
   othersPendingChanges,
   workspaceNotReady,
   backingOff,
   refused,
   manualDeploy,
+  audit,
 ];
 
 /** Takes from a plan what isn't to be done now. */

@@ -1,13 +1,19 @@
+import { isIrreversible } from '../plan.ts';
 import type { Hold } from './hold.ts';
 
-/** Office 2016 and 2019 can be uninstalled and never installed again (AWS: UNINSTALL_ONLY). */
+/** What couldn't be undone isn't done. */
 export const uninstallOnly: Hold = {
   reason: 'UninstallOnly',
-  prepare: () => (change) =>
-    change.finding.application.state === 'UNINSTALL_ONLY'
-      ? {
-          message:
-            'AWS no longer offers this application, so its removal could never be undone; remove it by hand if you mean it',
-        }
-      : undefined,
+  prepare:
+    () =>
+    ({ finding }) => {
+      if (!isIrreversible(finding)) {
+        return undefined;
+      }
+      const why =
+        finding.application.state === undefined
+          ? "AWS doesn't say whether this application could be installed again"
+          : 'AWS no longer offers this application, so its removal could never be undone';
+      return { message: `${why}; remove it by hand if you mean it` };
+    },
 };

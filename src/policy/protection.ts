@@ -1,0 +1,53 @@
+import type { ApplicationMatcher, Policy } from './policy.ts';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/**
+ * What a resource that isn't a valid policy still says to protect: its `allowed` list, for all that its selector may mean. It takes
+ * nothing away, but a mistake in one field must not strip what another field protects. Undefined where it protects nothing: it is an
+ * Audit policy or suspended, or names nothing that can be read.
+ */
+export function protectionIn(resource: unknown): Policy | undefined {
+  const { metadata, spec } = recordOf(resource);
+  const { namespace = 'default', name = '', uid = '', generation = 0 } = recordOf(metadata);
+  const { enforcement, suspend, workspaceSelector, applications } = recordOf(spec);
+  const allowed = listOf(recordOf(applications).allowed).flatMap(matcherIn);
+  if (enforcement === 'Audit' || enforcement === undefined || suspend === true || allowed.length === 0) {
+    return undefined;
+  }
+  const { workspaceIds, directoryIds } = recordOf(workspaceSelector);
+  const idsIn = (value: unknown) => (Array.isArray(value) ? new Set(value.map(String)) : undefined);
+  const selector = { workspaceIds: idsIn(workspaceIds), directoryIds: idsIn(directoryIds) };
+  return {
+    key: `${namespace}/${name}`,
+    namespace: String(namespace),
+    name: String(name),
+    uid: String(uid),
+    generation: Number(generation),
+    enforcement: 'Enforce',
+    suspend: false,
+    interval: 0,
+    workspaceSelector: { all: selector.workspaceIds === undefined && selector.directoryIds === undefined, ...selector },
+    allowed,
+    denied: [],
+    unlisted: 'Keep',
+    deploy: 'Manual',
+    maxAffectedWorkspaces: { count: 1 },
+  };
+}
+
+function matcherIn(entry: unknown): ApplicationMatcher[] {
+  const { id, name, owner } = recordOf(entry);
+  if (typeof id === 'string') {
+    return [{ id }];
+  }
+  return typeof name === 'string' ? [{ name, owner: typeof owner === 'string' ? owner : undefined }] : [];
+}
+
+function recordOf(value: unknown): Raw {
+  return typeof value === 'object' && value !== null ? (value as Raw) : {};
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,17 @@
+/** What a person asks of a policy by annotations, which change no generation. */
+export interface Request {
+  /** The value of `wsap.dev/reconcile-requested-at`: each new one asks for a run now. */
+  readonly reconcileRequestedAt: string | undefined;
+}
+
+const RECONCILE_REQUESTED_AT = 'wsap.dev/reconcile-requested-at';
+/** What the status has room for, in characters. */
+const MAX_LENGTH = 256;
+
+/** Reads the annotations of a policy. */
+export function requestIn(annotations: Readonly<Record<string, string>> | undefined): Request {
+  const requestedAt = annotations?.[RECONCILE_REQUESTED_AT];
+  return {
+    reconcileRequestedAt: requestedAt === undefined ? undefined : [...requestedAt].slice(0, MAX_LENGTH).join(''),
+  };
+}

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import type { Association, Workspace } from '../src/fleet/model.ts';
+import { APPLICATIONS, association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from './builders.ts';
+import { FakeFleet } from './fakes/fleet.ts';
+import { World } from './world.ts';
+
+const MINUTE = 60_000;
+const failed = { state: 'ERROR', stateReason: { errorCode: 'DeploymentError.InternalServerError' } };
+
+function setUp(associations: readonly Association[], ...policies: ReturnType<typeof policy>[]) {
+  const fleet = new FakeFleet({ workspaces: [workspace(ws(1))], applications: APPLICATIONS, associations });
+  return { fleet, world: new World(fleet, ...(policies.length > 0 ? policies : [policy()])) };
+}
+const deploymentsOf = (fleet: FakeFleet) =>
+  fleet.mutations.filter(({ method }) => method === 'deployWorkspaceApplications');
+const stateOf = async (fleet: FakeFleet, applicationId: string) =>
+  (await fleet.describeWorkspaceAssociations(ws(1))).find((one) => one.applicationId === applicationId)?.state;
+
+describe('a deployment never carries out what nobody asked for:', () => {
+  test('another application whose deployment failed', async () => {
+    const { fleet, world } = setUp([association(ws(1), VISIO), association(ws(1), OFFICE, failed)]);
+    fleet.failDeployments(ws(1), VISIO, failed.stateReason);
+    await world.pass(60 * MINUTE);
+    expect(await stateOf(fleet, OFFICE)).toBe('ERROR');
+    expect(fleet.mutations.filter(({ force }) => force)).toEqual([]);
+  });
+
+  test('the installation of a denied application that failed', async () => {
+    const { fleet, world } = setUp([association(ws(1), VISIO, failed)]);
+    await world.pass(60 * MINUTE);
+    expect(fleet.mutations.map(({ method, force }) => [method, force ?? false])).toEqual([
+      ['disassociateWorkspaceApplication', false],
+      ['deployWorkspaceApplications', false],
+    ]);
+    expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+  });
+
+  test('the pending installation of what another policy denies and could not take back', async () => {
+    const { fleet, world } = setUp(
+      [association(ws(1), VISIO), association(ws(1), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' })],
+      policy('two', { applications: { denied: [{ id: PROJECT }] } }),
+      policy('one'),
+    );
+    fleet.failNext('disassociateWorkspaceApplication', 'ResourceInUse', { applicationId: PROJECT });
+    await world.run(policy('two', { applications: { denied: [{ id: PROJECT }] } }));
+    await world.run(policy('one'));
+    expect(deploymentsOf(fleet)).toEqual([]);
+    await world.pass(30 * MINUTE);
+    expect(await stateOf(fleet, PROJECT)).toBe('REMOVED');
+    expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+  });
+
+  test('a removal that has become a conflict since the other policy planned it', async () => {
+    const [one, two] = [policy('one', { applications: { denied: [{ id: PROJECT }] } }), policy('two')];
+    const { fleet, world } = setUp(
+      [association(ws(1), PROJECT), association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
+      one,
+      two,
+    );
+    fleet.putWorkspace(workspace(ws(1), { state: 'REBOOTING' }));
+    await world.run(two);
+    fleet.putWorkspace(workspace(ws(1)));
+    world.policies = [one, two, policy('three', { applications: { allowed: [{ id: VISIO }] } })];
+    await world.clock.advance(20 * MINUTE);
+    await world.run(one);
+    expect(deploymentsOf(fleet)).toEqual([]);
+  });
+});
+
+describe('a removal goes on within minutes, whatever the interval, when', () => {
+  const slowly = policy('p', { interval: '12h' });
+
+  test('a person has cleared their own pending change', async () => {
+    const theirs = association(ws(1), OFFICE, { state: 'PENDING_INSTALL_DEPLOYMENT' });
+    const { fleet, world } = setUp([association(ws(1), VISIO), theirs], slowly);
+    await world.pass(20 * MINUTE);
+    expect(fleet.mutations).toEqual([]);
+    fleet.put({ ...theirs, state: 'COMPLETED' });
+    await world.pass(15 * MINUTE);
+    expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+    expect(fleet.calls.length).toBeLessThan(120);
+  });
+
+  test('the WorkSpace is ready again', async () => {
+    const { fleet, world } = setUp([association(ws(1), VISIO)], slowly);
+    fleet.putWorkspace(workspace(ws(1), { state: 'STARTING' }));
+    await world.pass(4 * MINUTE);
+    fleet.putWorkspace(workspace(ws(1)));
+    await world.pass(5 * MINUTE);
+    expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+  });
+
+  test('the answer to Deploy left out the associations', async () => {
+    const { fleet, world } = setUp([association(ws(1), VISIO)], slowly);
+    const deploy = fleet.deployWorkspaceApplications.bind(fleet);
+    fleet.deployWorkspaceApplications = async (...args) => {
+      await deploy(...args);
+      return [];
+    };
+    const { status, runAgainAfter } = await world.run();
+    expect(status.compliance).toMatchObject({ inProgress: 1 });
+    expect(runAgainAfter).toBeLessThanOrEqual(15_000);
+  });
+});
+
+test('a call is not repeated because reads lag behind it', async () => {
+  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const read = fleet.describeWorkspaceAssociations.bind(fleet);
+  const before = await read(ws(1));
+  fleet.describeWorkspaceAssociations = async (workspaceId) =>
+    world.clock.monotonic() < 5_000 ? before : read(workspaceId);
+  await world.pass(20 * MINUTE);
+  expect(fleet.mutations.map(({ method }) => method)).toEqual([
+    'disassociateWorkspaceApplication',
+    'deployWorkspaceApplications',
+  ]);
+  expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+});
+
+test('a change that waited for its turn is not sent once its policy is gone', async () => {
+  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const send = fleet.disassociateWorkspaceApplication.bind(fleet);
+  fleet.disassociateWorkspaceApplication = (workspaceId, applicationId, maySend) => {
+    world.policies = [];
+    return send(workspaceId, applicationId, maySend);
+  };
+  await world.run(policy());
+  expect(fleet.mutations).toEqual([]);
+});
+
+test('a change that waited for longer than its fresh read is good for is not sent', async () => {
+  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const send = fleet.disassociateWorkspaceApplication.bind(fleet);
+  fleet.disassociateWorkspaceApplication = async (workspaceId, applicationId, maySend) => {
+    await world.clock.advance(61_000);
+    return send(workspaceId, applicationId, maySend);
+  };
+  const { outcome } = await world.run();
+  expect(fleet.mutations).toEqual([]);
+  expect(outcome.interrupted).toBe(true);
+});
+
+test('following a rollout leaves room to go on with it', async () => {
+  const ids = Array.from({ length: 400 }, (_, i) => ws(i + 1));
+  const fleet = new FakeFleet({
+    workspaces: ids.map((id): Workspace => workspace(id)),
+    applications: APPLICATIONS,
+    associations: ids.map((id) => association(id, VISIO)),
+  });
+  const world = new World(fleet, policy());
+  const spend =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      await world.clock.advance(500);
+      return call(...args);
+    };
+  fleet.describeWorkspaceAssociations = spend(fleet.describeWorkspaceAssociations.bind(fleet));
+  fleet.disassociateWorkspaceApplication = spend(fleet.disassociateWorkspaceApplication.bind(fleet));
+  fleet.deployWorkspaceApplications = spend(fleet.deployWorkspaceApplications.bind(fleet));
+  fleet.describeWorkspaces = spend(fleet.describeWorkspaces.bind(fleet));
+  fleet.advance = () => {};
+  await world.pass(20 * MINUTE);
+  const follows = fleet.calls.filter(({ method }) => method === 'describeApplicationAssociations').length;
+  expect(deploymentsOf(fleet).length).toBe(400);
+  expect(follows).toBeLessThan(20);
+});
