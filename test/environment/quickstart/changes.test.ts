@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest';
+import type { Call } from '../../../src/simulator/callLog.ts';
+import { seedFrom } from '../../../src/simulator/seed.ts';
+import { changeLine } from './changes.ts';
+
+const AT = { directoryId: 'd-9a67b1c4e2', bundleId: 'wsb-8vbljg4r6' };
+const SEED = seedFrom({
+  applications: [{ applicationId: 'wsa-pnwx3wblx', name: 'Visio' }],
+  workspaces: [
+    { workspaceId: 'ws-3x08q7wv7', userName: 'lukas.weber', ...AT },
+    { workspaceId: 'ws-68qs99q85', userName: 'anna', ...AT },
+  ],
+});
+const DISASSOCIATE: Call = {
+  number: 1,
+  time: '2026-10-01T00:00:00.000Z',
+  operation: 'DisassociateWorkspaceApplication',
+  input: { WorkspaceId: 'ws-3x08q7wv7', ApplicationId: 'wsa-pnwx3wblx' },
+  page: 1,
+  done: true,
+  status: 200,
+};
+const DEPLOY: Call = {
+  ...DISASSOCIATE,
+  operation: 'DeployWorkspaceApplications',
+  input: { WorkspaceId: 'ws-68qs99q85' },
+  associations: [{ AssociatedResourceId: 'wsa-pnwx3wblx' }],
+};
+
+it('says of each change what it is, where, whose and of which application, one below the other', () => {
+  expect([DISASSOCIATE, DEPLOY].map((call) => changeLine(call, SEED))).toEqual([
+    { text: 'Disassociate  ws-3x08q7wv7  lukas.weber  Visio', made: true },
+    { text: 'Deploy        ws-68qs99q85  anna         Visio', made: true },
+  ]);
+});
+
+it('says nothing of reads', () => {
+  expect(changeLine({ ...DISASSOCIATE, operation: 'DescribeWorkspaces', input: {} }, SEED)).toBeUndefined();
+});
+
+it.each<[string, Partial<Call>, string]>([
+  [
+    'throttled',
+    { status: 400, done: false, error: 'ThrottlingException' },
+    '→ throttled; the operator slows down and asks again',
+  ],
+  ['refused', { status: 400, done: false, error: 'ResourceInUseException' }, '→ ResourceInUseException'],
+  ['made, unheard', { status: undefined }, '→ made, but the answer was lost'],
+  ['unanswered', { status: undefined, done: false }, '→ no answer'],
+  ['a proxy', { status: 502, done: false }, '→ HTTP 502'],
+])('says what became of a change that went wrong: %s', (_, how, told) => {
+  const line = changeLine({ ...DISASSOCIATE, ...how }, SEED);
+
+  expect(line?.made).toBe(false);
+  expect(line?.text).toBe(`Disassociate  ws-3x08q7wv7  lukas.weber  Visio ${told}`);
+});
+
+it('shows ids that the fleet does not know as they are, but nothing that would move the cursor', () => {
+  const input = { WorkspaceId: 'ws-\u001b[2J', ApplicationId: 'wsa-unknown' };
+
+  expect(changeLine({ ...DISASSOCIATE, input }, SEED)?.text).toBe(
+    'Disassociate  ws-\uFFFD[2J       -            wsa-unknown',
+  );
+});
+
+it('shows a call whose input is not an object', () => {
+  expect(
+    changeLine({ ...DISASSOCIATE, input: null, done: false, status: 400, error: 'SerializationException' }, SEED)?.text,
+  ).toMatch(/^Disassociate .* → SerializationException$/);
+});

@@ -1,0 +1,53 @@
+import { printable } from '../../../src/printable.ts';
+import type { Call } from '../../../src/simulator/callLog.ts';
+import { isMutation } from '../../../src/simulator/endpoint.ts';
+import type { Seed } from '../../../src/simulator/seed.ts';
+
+/** A change that AWS was asked to make, for people. */
+export interface ChangeLine {
+  readonly text: string;
+  /** False if it was refused, or nobody heard of it. */
+  readonly made: boolean;
+}
+
+/** The line for a call of the simulated service: `Disassociate  ws-3x08q7wv7  lukas.weber  Microsoft Visio`. Undefined for a read. */
+export function changeLine(
+  call: Call,
+  { workspaces, applications }: Pick<Seed, 'workspaces' | 'applications'>,
+): ChangeLine | undefined {
+  if (!isMutation(call.operation)) {
+    return undefined;
+  }
+  const { WorkspaceId = '', ApplicationId } = (call.input ?? {}) as { WorkspaceId?: string; ApplicationId?: string };
+  const user = workspaces.find(({ workspaceId }) => workspaceId === WorkspaceId)?.userName ?? '-';
+  const ids =
+    ApplicationId === undefined
+      ? (call.associations ?? []).map((one) => String(one.AssociatedResourceId))
+      : [ApplicationId];
+  const names = ids.map((id) => applications.find(({ applicationId }) => applicationId === id)?.name ?? id);
+  const trouble = troubleOf(call);
+  const cells = [
+    call.operation.replace(/Workspace.*$/, '').padEnd('Disassociate'.length),
+    WorkspaceId.padEnd(longest(workspaces.map(({ workspaceId }) => workspaceId))),
+    user.padEnd(longest(workspaces.map(({ userName }) => userName))),
+    [...(names.length === 0 ? [] : [names.join(', ')]), ...(trouble === undefined ? [] : [`→ ${trouble}`])].join(' '),
+  ];
+  return { text: printable(cells.join('  '), 400), made: trouble === undefined };
+}
+
+function troubleOf({ error, status, done }: Call): string | undefined {
+  if (error === 'ThrottlingException') {
+    return 'throttled; the operator slows down and asks again';
+  }
+  if (error !== undefined) {
+    return error;
+  }
+  if (status === undefined) {
+    return done ? 'made, but the answer was lost' : 'no answer';
+  }
+  return done ? undefined : `HTTP ${status}`;
+}
+
+function longest(texts: readonly string[]): number {
+  return Math.max(...texts.map((text) => text.length));
+}

@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readSeed } from '../../../src/simulator/seed.ts';
+import { isOnPath, lookAround, shellWord, tryNext } from './hints.ts';
+import type { WatchedPolicy } from './policyWatch.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const REMOVED = { workspaceId: 'ws-2rvc0s3h7', applicationId: 'wsa-pnwx3wblx', userName: 'chloe.dubois' };
+
+function sh(script: string): string {
+  return execFileSync('sh', ['-c', script], { encoding: 'utf8', env: { PATH: process.env.PATH } });
+}
+
+it('sets up another terminal, whatever the paths are', () => {
+  const [first] = lookAround({ kubeconfigPath: "/tmp/it's here/kubeconfig", kubectlFolder: '/a cache/$HOME' });
+
+  expect(sh(`${first}; printf '%s|%s' "$KUBECONFIG" "$PATH"`)).toBe(
+    `/tmp/it's here/kubeconfig|${process.env.PATH}:/a cache/$HOME`,
+  );
+});
+
+it('leaves the PATH alone where kubectl is on it', () => {
+  expect(lookAround({ kubeconfigPath: '/tmp/kubeconfig', kubectlFolder: undefined })).toEqual([
+    'export KUBECONFIG=/tmp/kubeconfig',
+    'kubectl get wsap -A',
+  ]);
+});
+
+it('finds what can be executed, and only that', async () => {
+  expect(await isOnPath('sh')).toBe(true);
+  expect(await isOnPath('package.json', `:/nowhere:${ROOT}`)).toBe(false);
+});
+
+it('quotes for a shell', () => {
+  expect(['plain-1.0', 'two words', "it's", '$(x)', ''].map(shellWord)).toEqual([
+    'plain-1.0',
+    "'two words'",
+    "'it'\\''s'",
+    "'$(x)'",
+    "''",
+  ]);
+});
+
+it('says true things of the sample: Project alone is on more WorkSpaces than its limit allows, and on fewer than the raised one', async () => {
+  const sample: WatchedPolicy = parse(await readFile(join(ROOT, 'deploy/samples/no-visio.yaml'), 'utf8'));
+  const { workspaces, applications } = await readSeed(join(ROOT, 'deploy/simulator/fleet.yaml'));
+  const project = applications.find(({ name }) => name.startsWith('Microsoft Project'))?.applicationId ?? '';
+  const share =
+    (100 * workspaces.filter((workspace) => workspace.applications?.includes(project)).length) / workspaces.length;
+  const [, , deny, raise] = tryNext('http://127.0.0.1:1', sample, REMOVED);
+  const limitOf = (text = '') => Number(/(\d+)%/.exec(text)?.[1]);
+
+  expect(limitOf(deny?.comment)).toBeLessThan(share);
+  expect(limitOf(raise?.command)).toBeGreaterThan(share);
+});

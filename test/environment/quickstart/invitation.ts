@@ -1,0 +1,43 @@
+import type { Seed } from '../../../src/simulator/seed.ts';
+import type { Simulator } from '../../../src/simulator/start.ts';
+import type { ControlPlane } from '../controlPlane.ts';
+import { isOnPath, lookAround, type Removed, tryNext } from './hints.ts';
+import type { WatchedPolicy } from './policyWatch.ts';
+import type { Screen } from './screen.ts';
+
+export interface Stage {
+  readonly controlPlane: ControlPlane;
+  readonly simulator: Simulator;
+  readonly seed: Seed;
+  readonly policies: readonly WatchedPolicy[];
+}
+
+/** Says how to look around in another terminal, and what to try there. */
+export async function invite(screen: Screen, { controlPlane, simulator, seed, policies }: Stage): Promise<void> {
+  const { kubeconfigPath, binaryDirectory } = controlPlane;
+  const kubectlFolder = (await isOnPath('kubectl')) ? undefined : binaryDirectory;
+  screen.line();
+  screen.heading('To look around in another terminal:');
+  screen.block(lookAround({ kubeconfigPath, kubectlFolder }).join('\n'));
+  const [policy] = policies;
+  const removed = firstRemoved(simulator, seed);
+  if (policy !== undefined && removed !== undefined) {
+    screen.line();
+    screen.heading('To try there:');
+    for (const { comment, command } of tryNext(simulator.url, policy, removed)) {
+      screen.block(`# ${comment}`, 'dim');
+      screen.block(command);
+    }
+  }
+  screen.line();
+  screen.heading('What happens is shown here, until Ctrl-C:');
+}
+
+function firstRemoved({ calls }: Simulator, { workspaces }: Seed): Removed | undefined {
+  const call = calls.list().find(({ operation, done }) => operation === 'DisassociateWorkspaceApplication' && done);
+  const { WorkspaceId, ApplicationId } = (call?.input ?? {}) as { WorkspaceId?: string; ApplicationId?: string };
+  const workspace = workspaces.find(({ workspaceId }) => workspaceId === WorkspaceId);
+  return workspace && ApplicationId !== undefined
+    ? { workspaceId: workspace.workspaceId, userName: workspace.userName, applicationId: ApplicationId }
+    : undefined;
+}

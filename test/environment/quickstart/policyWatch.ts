@@ -1,0 +1,76 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { systemClock } from '../../../src/clock.ts';
+import { ApiClient } from '../../../src/kube/apiClient.ts';
+import { Reflector } from '../../../src/kube/reflector.ts';
+import { POLICIES, type PolicyObject } from '../../../src/operator/resources.ts';
+import type { WorkspaceApplicationPolicy } from '../../../src/policy/resource.gen.ts';
+import { complianceLine, isCompliant } from './compliance.ts';
+
+/** A policy as it is in the cluster. */
+export type WatchedPolicy = PolicyObject & Pick<WorkspaceApplicationPolicy, 'spec'>;
+
+export interface PolicyWatchOptions {
+  /** In YAML. */
+  readonly kubeconfig: string;
+  /** Told of each change of a policy's line, and of a deletion. */
+  readonly onLine: (policy: WatchedPolicy, line: string) => void;
+}
+
+/** The policies of the cluster, as anybody who may read them sees them. */
+export class PolicyWatch implements AsyncDisposable {
+  readonly #reflector: Reflector<WatchedPolicy>;
+  readonly #onLine: PolicyWatchOptions['onLine'];
+  readonly #compliant = Promise.withResolvers<void>();
+  #synced = false;
+
+  constructor({ kubeconfig, onLine }: PolicyWatchOptions) {
+    const config = new KubeConfig();
+    config.loadFromString(kubeconfig);
+    this.#onLine = onLine;
+    this.#reflector = new Reflector<WatchedPolicy>({
+      client: new ApiClient(config, { clock: systemClock }),
+      resource: POLICIES,
+      clock: systemClock,
+      random: Math.random,
+      handlers: [({ type, object, previous }) => this.#observe(type, object, previous)],
+      // It supervises itself; what matters here is that it catches up.
+      onError: () => {},
+    });
+  }
+
+  /** Starts watching; resolves when every policy that exists is known. */
+  async start(): Promise<void> {
+    this.#reflector.start();
+    await this.#reflector.waitForSync();
+    this.#synced = true;
+    this.#check();
+  }
+
+  /** By namespace and name. */
+  get policies(): WatchedPolicy[] {
+    return this.#reflector.list();
+  }
+
+  /** Resolves when all of them have been compliant at the same time. */
+  get compliant(): Promise<void> {
+    return this.#compliant.promise;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#reflector.stop();
+  }
+
+  #observe(type: string, object: WatchedPolicy, previous: WatchedPolicy | undefined): void {
+    const line = type === 'Deleted' ? 'deleted, which changes nothing in AWS' : complianceLine(object);
+    if (line !== undefined && (previous === undefined || line !== complianceLine(previous))) {
+      this.#onLine(object, line);
+    }
+    this.#check();
+  }
+
+  #check(): void {
+    if (this.#synced && this.policies.length > 0 && this.policies.every(isCompliant)) {
+      this.#compliant.resolve();
+    }
+  }
+}
