@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { NOTHING_DONE } from '../../src/execute/outcome.ts';
+import { FleetError } from '../../src/fleet/errors.ts';
+import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
+import { applyHolds } from '../../src/plan/holds/index.ts';
+import { planChanges } from '../../src/plan/plan.ts';
+import { eventsOf } from '../../src/status/events.ts';
+import { rowsOf } from '../../src/status/rows.ts';
+import { evaluatedStatus, invalidStatus, unevaluatedStatus } from '../../src/status/status.ts';
+import { readTrouble } from '../../src/status/trouble.ts';
+import { policy, snapshot } from '../builders.ts';
+
+const NOW = new Date('2026-11-02T12:00:00Z');
+const ajv = new Ajv({ strict: false, allErrors: true });
+(addFormats as unknown as (ajv: Ajv) => void)(ajv);
+const crd = parse(readFileSync(new URL('../../crds/workspaceapplicationpolicies.yaml', import.meta.url), 'utf8'));
+const isStatus = ajv.compile(crd.spec.versions[0].schema.openAPIV3Schema.properties.status);
+
+const problemsOf = (status: unknown) => (isStatus(JSON.parse(JSON.stringify(status))) ? [] : isStatus.errors);
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constant('x'.repeat(1024)),
+  fc.constant('😀'.repeat(512)),
+);
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const id = (prefix: string) =>
+  fc.oneof(
+    fc.integer({ min: 1, max: 4 }).map((n) => `${prefix}-00000000${n}`),
+    fc.constant('x'.repeat(66)),
+  );
+const instant = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
+const request = { reconcileRequestedAt: undefined };
+
+const workspaces = fc.array(
+  fc.record({ workspaceId: id('ws'), userName: maybe(text), state: maybe(fc.oneof(text, fc.constant('AVAILABLE'))) }),
+  { maxLength: 5 },
+);
+const applications = fc.array(
+  fc.record({
+    applicationId: id('wsa'),
+    name: maybe(text),
+    owner: maybe(text),
+    state: maybe(fc.oneof(text, fc.constant('AVAILABLE'))),
+  }),
+  { maxLength: 4 },
+);
+const associations = fc.array(
+  fc.record({
+    workspaceId: id('ws'),
+    applicationId: id('wsa'),
+    state: maybe(fc.oneof(fc.constantFrom<string>(...ASSOCIATION_STATES), text)),
+    stateReason: maybe(fc.record({ errorCode: maybe(text), errorMessage: maybe(text) })),
+    created: maybe(instant),
+    lastUpdatedTime: maybe(instant),
+  }),
+  { maxLength: 30 },
+);
+
+test('whatever AWS answers, the API server takes the status and people can print it', () => {
+  const first = policy('p', { applications: { allowed: [{ name: 'Office*' }], unlisted: 'Disassociate' } });
+  fc.assert(
+    fc.property(workspaces, applications, associations, (listed, catalogue, associated) => {
+      const fleet = snapshot(listed, associated, catalogue);
+      const context = {
+        policy: first,
+        snapshot: fleet,
+        now: NOW,
+        attempts: new Map(),
+        isRemovedByAnother: () => false,
+      };
+      const plan = applyHolds(planChanges(first, [first], fleet), context);
+      const rows = rowsOf(plan);
+      const evaluation = {
+        policy: first,
+        request,
+        previous: undefined,
+        plan,
+        rows,
+        outcome: NOTHING_DONE,
+        rollout: plan.id,
+      };
+      const status = evaluatedStatus({ ...evaluation, trouble: undefined, now: NOW, nextSync: NOW });
+      expect(problemsOf(status)).toEqual([]);
+      const printed = [
+        status.workspaces,
+        status.associations?.map(({ message, userName }) => [message, userName]),
+        eventsOf(new Map(), plan, rows, NOTHING_DONE),
+      ];
+      expect(JSON.stringify(printed)).not.toMatch(
+        /\\u00[01][0-9a-f]|\\[nrtbf]|[\u007f-\u009f\u200b-\u200f\u202a-\u202e]/,
+      );
+    }),
+  );
+});
+
+test('whatever a read or a manifest says, the API server takes the status', () => {
+  fc.assert(
+    fc.property(text, (reason) => {
+      const failure = new FleetError({ kind: 'Unavailable', operation: 'DescribeWorkspaces', reason });
+      const trouble = readTrouble([failure]);
+      expect(trouble && problemsOf(unevaluatedStatus(policy(), request, undefined, trouble, NOW))).toEqual([]);
+      expect(problemsOf(invalidStatus(1, undefined, reason, NOW))).toEqual([]);
+    }),
+  );
+});
