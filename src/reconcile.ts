@@ -96,7 +96,9 @@ export async function reconcile(
   const plan = guardedPlan(policy, policies, snapshot, context);
   planned.set(policy.key, { policies, plan });
 
-  const endOfRun = clock.monotonic() + RUN_TIME;
+  // What a policy asks for is shown before any of it is done.
+  const isShown = previous?.observedGeneration === policy.generation;
+  const endOfRun = clock.monotonic() + (isShown ? RUN_TIME : 0);
   const outcome = await execute(plan, {
     ...context,
     policy,

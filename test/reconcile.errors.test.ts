@@ -136,6 +136,7 @@ describe('a change that AWS answers with', () => {
     const edited = { ...policy(), generation: 2 };
     world.policies = [edited];
     await world.run(edited);
+    await world.run(edited);
     expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(2);
   });
 

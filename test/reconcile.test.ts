@@ -27,6 +27,21 @@ const changesOf = (fleet: FakeFleet) =>
 const stateOf = async (fleet: FakeFleet, workspaceId: string, applicationId: string) =>
   (await fleet.describeWorkspaceAssociations(workspaceId)).find((one) => one.applicationId === applicationId)?.state;
 
+test('what a new policy, or an edited one, asks for is shown before any of it is done', async () => {
+  const fleet = fleetWith([3]);
+  const world = new World(fleet, policy());
+  const edited = { ...policy(), generation: 2 };
+  world.statuses.set(edited.key, { observedGeneration: 1 });
+  world.policies = [edited];
+  const { status, runAgainAfter } = await world.run(edited);
+  expect(fleet.mutations).toEqual([]);
+  expect(status).toMatchObject({ observedGeneration: 2, plan: { disassociate: 1, deploy: 1 } });
+  expect(condition(status, 'Reconciling')).toMatchObject({ status: 'True' });
+  expect(runAgainAfter).toBe(100);
+  await world.run(edited);
+  expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
+});
+
 describe('a removal', () => {
   test('runs to its end: disassociated, deployed, removed, once each, and nothing else is touched', async () => {
     const fleet = fleetWith([3, 7]);

@@ -29,13 +29,14 @@ export class World {
     this.#policies = policies;
   }
 
-  /** One run of one policy, the first unless named. Its status is kept, as the API server would. */
+  /** One run of one policy, the first unless named, as if it had been shown before. Its status is kept, as the API server would. */
   async run(policy = this.#policies[0]): Promise<Reconciliation> {
     if (policy === undefined) {
       throw new Error('no policy');
     }
+    const previous = this.statuses.get(policy.key) ?? { observedGeneration: policy.generation };
     const request = { reconcileRequestedAt: this.requestedAt };
-    const result = await reconcile(policy, request, this.statuses.get(policy.key), this.#memories.get(policy.key), {
+    const result = await reconcile(policy, request, previous, this.#memories.get(policy.key), {
       ...this.#context,
       policies: () => this.#policies,
       mayAct: () => this.mayAct,

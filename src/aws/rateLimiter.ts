@@ -15,6 +15,8 @@ export interface RateLimiterOptions {
 const SLOWEST = 1 / 16;
 /** Each accepted request gives back this share of the configured rate: ten of them undo one halving from full speed. */
 const RECOVERY = 1 / 20;
+/** How long an unanswered request keeps a full bucket from refilling, in milliseconds. */
+const LONGEST_HOLD = 2_000;
 /** Sums of fractions of a token come out a hair short of a whole one. */
 const ROUNDING = 1e-9;
 
@@ -37,6 +39,11 @@ export class RateLimiter {
   #tokens: number;
   #refilledAt: number;
   #slowedAt = Number.NEGATIVE_INFINITY;
+  /**
+   * When a token was taken from the full bucket, until a request is answered. AWS's bucket begins to refill when the request arrives,
+   * and a new connection takes a while: counting from before would be ahead of AWS, and throttled for it.
+   */
+  #heldSince: number | undefined;
   /** Ends the wait for the next token; undefined while nobody waits. */
   #serving: AbortController | undefined;
 
@@ -76,6 +83,14 @@ export class RateLimiter {
     });
   }
 
+  /** A request was answered, or given up, whatever came of it. */
+  answered(): void {
+    if (this.#heldSince === undefined) return;
+    this.#heldSince = undefined;
+    this.#refilledAt = this.#clock.monotonic();
+    this.#serving?.abort();
+  }
+
   /**
    * AWS throttled a request that got its token at `sentAt` (the clock's monotonic time). Requests that were under way together are
    * throttled together, so those sent before the last slowdown don't count again.
@@ -111,12 +126,13 @@ export class RateLimiter {
       const missing = 1 - this.#tokens;
       if (missing > ROUNDING) {
         const milliseconds = Math.ceil((missing / this.#rate) * 1000 - ROUNDING);
-        // An abort means that the last one in line left; whoever came since then is served all the same.
+        // An abort means that the last one in line left, or that the refilling began; whoever is in line is served all the same.
         await this.#clock.sleep(milliseconds, this.#serving.signal).catch(() => {
           this.#serving = new AbortController();
         });
         continue;
       }
+      if (this.#tokens >= this.#burst) this.#heldSince = this.#refilledAt;
       this.#tokens -= 1;
       (this.#lines.urgent.shift() ?? this.#lines.inventory.shift())?.grant();
     }
@@ -125,6 +141,11 @@ export class RateLimiter {
 
   #refill(): void {
     const now = this.#clock.monotonic();
+    if (this.#heldSince !== undefined) {
+      this.#refilledAt = Math.max(this.#heldSince, Math.min(now, this.#heldSince + LONGEST_HOLD));
+      if (now - this.#heldSince < LONGEST_HOLD) return;
+      this.#heldSince = undefined;
+    }
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#refilledAt) / 1000) * this.#rate);
     this.#refilledAt = now;
   }

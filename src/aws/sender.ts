@@ -63,11 +63,13 @@ export class Sender {
       const sentAt = clock.monotonic();
       try {
         const result = await this.#attempt(request);
+        rateLimiter.answered();
         rateLimiter.accepted();
         this.#count(request.subject, 'Success');
         return result;
       } catch (error) {
         const failure = error as FleetError;
+        rateLimiter.answered();
         this.#count(request.subject, failure.kind);
         if (failure.kind === 'Throttled') rateLimiter.throttled(sentAt);
         if (attempt >= attemptsAfter(failure, request.subject)) throw failure;

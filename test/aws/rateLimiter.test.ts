@@ -8,7 +8,10 @@ function start(requestsPerSecond = 2, burst = 5) {
   const granted: string[] = [];
   const ask = (name: string, priority: Priority = 'inventory', signal?: AbortSignal) =>
     limiter.acquire(priority, signal).then(
-      () => void granted.push(`${name} at ${clock.monotonic()}`),
+      () => {
+        granted.push(`${name} at ${clock.monotonic()}`);
+        limiter.answered();
+      },
       (reason: unknown) => void granted.push(`${name} gave up: ${reason}`),
     );
   return { clock, limiter, granted, ask };
@@ -101,6 +104,27 @@ describe('a token bucket', () => {
     [2, Number.NaN],
   ])('refuses %d requests a second with a burst of %d', (requestsPerSecond, burst) => {
     expect(() => start(requestsPerSecond, burst)).toThrow(RangeError);
+  });
+});
+
+describe('a full bucket', () => {
+  test('refills from the first answer on: before, AWS may not have seen the request', async () => {
+    const { clock, limiter } = start(2, 2);
+    const granted: number[] = [];
+    const ask = () => void limiter.acquire('inventory').then(() => granted.push(clock.monotonic()));
+    for (let n = 0; n < 4; n++) ask();
+    await clock.advance(700);
+    limiter.answered();
+    await clock.advance(10_000);
+    expect(granted).toEqual([0, 0, 1_200, 1_700]);
+  });
+
+  test('refills after 2 s at the latest, should no answer come', async () => {
+    const { clock, limiter } = start(2, 1);
+    const granted: number[] = [];
+    for (let n = 0; n < 2; n++) void limiter.acquire('inventory').then(() => granted.push(clock.monotonic()));
+    await clock.advance(10_000);
+    expect(granted).toEqual([0, 2_500]);
   });
 });
 

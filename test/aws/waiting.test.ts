@@ -40,8 +40,10 @@ describe('throttling', () => {
 
   test('what a change waits on is served before the inventory', async () => {
     const clock = new VirtualClock();
-    const rateLimiter = new RateLimiter({ requestsPerSecond: 1, burst: 1, clock });
+    const rateLimiter = new RateLimiter({ requestsPerSecond: 1, burst: 2, clock });
     await rateLimiter.acquire('urgent');
+    await rateLimiter.acquire('urgent');
+    rateLimiter.answered();
     await using harness = await startFleet([ok({})], { clock, rateLimiter });
     const { fleet, server } = harness;
     const all = [
