@@ -1,26 +1,36 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests of what runs as a process of its own: they wait for the machine. */
+const processes = ['test/cli/**/*.test.ts', 'test/environment/**/*.test.ts', 'test/simulator/simulate.test.ts'];
+const cluster = ['test/cluster/**/*.test.ts'];
+
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/cluster/**'],
+          exclude: [...processes, ...cluster],
+          // The files share their threads, as loading the SDKs again for each would take longer than the tests.
+          isolate: false,
+          pool: 'threads',
           sequence: { groupOrder: 0 },
         },
       },
       {
+        test: { name: 'process', include: processes, testTimeout: 30_000, sequence: { groupOrder: 1 } },
+      },
+      {
         test: {
           name: 'cluster',
-          include: ['test/cluster/**/*.test.ts'],
+          include: cluster,
+          // All of them share one API server.
           globalSetup: ['test/cluster/setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // All of them share one API server. They start when the unit tests are through, and neither slows the other down.
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

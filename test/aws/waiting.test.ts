@@ -31,7 +31,7 @@ describe('throttling', () => {
     const rateLimiter = new RateLimiter({ requestsPerSecond: 1, burst: 1, clock });
     await using harness = await startFleet([html(502), empty], { clock, rateLimiter });
     const read = harness.fleet.describeWorkspaceAssociations(WORKSPACE);
-    await vi.waitFor(() => expect(clock.sleeping).toBe(1));
+    await vi.waitFor(() => expect(clock.sleeping()).toHaveLength(1));
     await clock.advance(999);
     expect(harness.server.received).toHaveLength(1);
     await clock.advance(1);

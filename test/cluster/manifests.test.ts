@@ -101,8 +101,8 @@ describe('a policy in the cluster', () => {
     lastSyncTime: new Date().toISOString(),
     compliance: { selected: 812, compliant: 803, drifted: 9, inProgress: 0, held: 0, failed: 0 },
     conditions: [
-      condition('Ready', 'True', 'evaluated'),
-      condition('Compliant', 'False', '803 of 812 WorkSpaces comply'),
+      condition('Ready', 'True', '803 of 812 WorkSpaces comply'),
+      condition('Compliant', 'False', 'the same, for machines'),
     ],
   };
   let created: { spec: object; status: object };

@@ -48,9 +48,9 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** How many sleep. */
-  get sleeping(): number {
-    return this.#sleepers.length;
+  /** Milliseconds that each sleeper has left, shortest first. */
+  sleeping(): number[] {
+    return this.#sleepers.map(({ due }) => due - this.#elapsed).sort((a, b) => a - b);
   }
 
   /** Lets `ms` milliseconds pass. */

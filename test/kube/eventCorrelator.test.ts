@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EventCorrelator, type Occurrence } from '../../src/kube/eventCorrelator.ts';
-import { VirtualClock } from './virtualClock.ts';
+import { VirtualClock } from '../fakes/clock.ts';
 
 const at = new Date('2027-01-01T00:00:00Z');
 const about = (name: string) => ({

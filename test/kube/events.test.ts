@@ -3,8 +3,8 @@ import { ApiClient } from '../../src/kube/apiClient.ts';
 import { EventRecorder, referenceTo } from '../../src/kube/events.ts';
 import type { Problem } from '../../src/kube/problem.ts';
 import type { Resource } from '../../src/kube/resource.ts';
+import { VirtualClock } from '../fakes/clock.ts';
 import { FakeApiServer, reset, silence, status, until } from './fakeApiServer.ts';
-import { VirtualClock } from './virtualClock.ts';
 
 const WIDGETS: Resource = {
   group: 'test.wsap.dev',
@@ -22,7 +22,7 @@ let recorder: EventRecorder;
 
 beforeEach(async () => {
   server = await FakeApiServer.start();
-  clock = new VirtualClock();
+  clock = new VirtualClock('2027-01-01T00:00:00Z');
   problems = [];
   const client = new ApiClient(server.kubeConfig(), { clock });
   const onError = (problem: Problem) => problems.push(problem);

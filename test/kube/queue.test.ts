@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { WorkQueue } from '../../src/kube/queue.ts';
-import { VirtualClock } from './virtualClock.ts';
+import { VirtualClock } from '../fakes/clock.ts';
 
 let clock: VirtualClock;
 let queue: WorkQueue;

@@ -5,8 +5,8 @@ import { ApiClient } from '../../src/kube/apiClient.ts';
 import type { Problem } from '../../src/kube/problem.ts';
 import { type ChangeHandler, Reflector } from '../../src/kube/reflector.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
+import { VirtualClock } from '../fakes/clock.ts';
 import { FakeApiServer, json, list, reset, silence, status, until } from './fakeApiServer.ts';
-import { VirtualClock } from './virtualClock.ts';
 
 const WIDGETS: Resource = {
   group: 'test.wsap.dev',

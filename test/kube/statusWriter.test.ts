@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
 import { StatusWriter } from '../../src/kube/statusWriter.ts';
+import { VirtualClock } from '../fakes/clock.ts';
 import { FakeApiServer, json, reset, silence, status } from './fakeApiServer.ts';
-import { VirtualClock } from './virtualClock.ts';
 
 const WIDGETS: Resource = {
   group: 'test.wsap.dev',
