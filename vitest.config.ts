@@ -28,8 +28,8 @@ export default defineConfig({
           include: cluster,
           // All of them share one API server.
           globalSetup: ['test/cluster/setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
         },
       },

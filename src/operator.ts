@@ -4,8 +4,10 @@ import type { Logger } from 'pino';
 import { createAwsFleet } from './aws/createAwsFleet.ts';
 import { RateLimiter } from './aws/rateLimiter.ts';
 import { systemClock } from './clock.ts';
-import { AttemptLedger } from './execute/attemptLedger.ts';
+import { Failures } from './execute/failures.ts';
 import { KeyedMutex } from './execute/keyedMutex.ts';
+import { Repetitions } from './execute/repetitions.ts';
+import { Settling } from './execute/settling.ts';
 import { Inventory } from './fleet/inventory.ts';
 import { ApiClient } from './kube/apiClient.ts';
 import { EventRecorder } from './kube/events.ts';
@@ -51,7 +53,7 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
   });
   const fleet = createAwsFleet({ rateLimiter, clock, signal: stopping, version });
   const queue = new WorkQueue({ clock, random });
-  const book = new PolicyBook();
+  const book = new PolicyBook(clock);
   const events = new EventRecorder({ client, clock, random, onError, instance: hostname() });
   const reflector: Reflector<PolicyObject> = new Reflector({
     client,
@@ -66,9 +68,11 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
     fleet: {
       fleet: fleet.urgent,
       inventory: new Inventory(fleet, clock),
-      attempts: new AttemptLedger(),
-      workspaces: new KeyedMutex(),
-      planned: new Map(),
+      attempts: new Failures(),
+      repeated: new Repetitions(),
+      settling: new Settling(),
+      workspaces: new KeyedMutex(workspacesAtOnce(options.awsRequestsPerSecond)),
+      deploying: new Map(),
     },
     statuses: new StatusWriter<PolicyObject>({ client, resource: POLICIES }),
     reflector,
@@ -103,6 +107,11 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
     await events.flush(AbortSignal.timeout(FLUSH_TIME));
     log.info('stopped');
   }
+}
+
+/** So many WorkSpaces are changed at once that a call waits for seconds, and what it rests on stays fresh. */
+function workspacesAtOnce(requestsPerSecond: number): number {
+  return Math.max(1, Math.min(8, Math.floor(requestsPerSecond * 2)));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,17 +1,20 @@
 import type { Clock } from './clock.ts';
-import type { AttemptLedger } from './execute/attemptLedger.ts';
 import { type BlockedWorkspaces, blockedIn, dueForALook } from './execute/blocked.ts';
 import { execute } from './execute/execute.ts';
+import type { Failures } from './execute/failures.ts';
 import type { KeyedMutex } from './execute/keyedMutex.ts';
 import { NOTHING_DONE, type Outcome } from './execute/outcome.ts';
+import type { Repetitions } from './execute/repetitions.ts';
 import { retryReads, runAgainAfter } from './execute/schedule.ts';
+import type { Settling } from './execute/settling.ts';
+import { doneFrom, type Shown, showChanges, shownChanges } from './execute/shown.ts';
 import type { Inventory } from './fleet/inventory.ts';
 import { needsOf } from './fleet/needs.ts';
 import type { Fleet } from './fleet/ports.ts';
 import type { Snapshot } from './fleet/snapshot.ts';
-import { type PlannedByPolicy, removedByAnother } from './plan/deployment.ts';
+import { removedByAnother } from './plan/deployment.ts';
 import { holdFound } from './plan/holds/hold.ts';
-import { applyHolds } from './plan/holds/index.ts';
+import { applyHolds, removalsToDeploy } from './plan/holds/index.ts';
 import { type Plan, planChanges } from './plan/plan.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Request } from './policy/request.ts';
@@ -25,10 +28,12 @@ import { planTrouble, readTrouble } from './status/trouble.ts';
 export interface FleetContext {
   readonly fleet: Fleet;
   readonly inventory: Inventory;
-  readonly attempts: AttemptLedger;
+  readonly attempts: Failures;
+  readonly repeated: Repetitions;
+  readonly settling: Settling;
   readonly workspaces: KeyedMutex;
-  /** The last plan of each policy. */
-  readonly planned: Map<string, { policies: readonly Policy[]; plan: Plan }>;
+  /** What each policy was to deploy at its last run. */
+  readonly deploying: Map<string, { policies: readonly Policy[]; removals: ReadonlySet<string> }>;
 }
 
 export interface ReconcileContext extends FleetContext {
@@ -36,6 +41,8 @@ export interface ReconcileContext extends FleetContext {
   readonly policies: () => readonly Policy[];
   /** False once the process has to leave the fleet alone. */
   readonly mayAct: () => boolean;
+  /** How long a status must have shown a change before it is made, in milliseconds. */
+  readonly showFor: number;
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -47,6 +54,7 @@ export interface Memory {
   /** Runs in a row whose reads failed. */
   readonly failedReads: number;
   readonly blocked: BlockedWorkspaces;
+  readonly shown: Shown;
   /** The id of the plan that is being carried out, from its first change to its last. */
   readonly rollout: string | undefined;
 }
@@ -72,48 +80,47 @@ export async function reconcile(
   context: ReconcileContext,
 ): Promise<Reconciliation> {
   const memory = remembered ?? recollect(policy, previous, context);
-  const { inventory, attempts, planned, clock } = context;
+  const { inventory, attempts, repeated, deploying, showFor, clock } = context;
   const policies = context.policies();
-  const isRequested = request.reconcileRequestedAt !== previous?.lastHandledReconcileAt;
 
   const started = clock.monotonic();
   const due = dueForALook(memory.blocked, policy.interval, clock.now());
   await inventory.look(due.associationsOf, due.stateOf);
-  const snapshot = await inventory.read(needsOf(policy), policy.interval, isRequested);
+  const notBefore = request.reconcileRequestedAt === previous?.lastHandledReconcileAt ? undefined : request.askedAt;
+  const snapshot = await inventory.read(needsOf(policy), policy.interval, notBefore);
   const readingTook = clock.monotonic() - started;
   const unread = readTrouble(snapshot.failures);
   if (unread !== undefined) {
     const failedReads = memory.failedReads + 1;
     return {
-      status: unevaluatedStatus(policy, request, previous, unread, clock.now()),
+      status: unevaluatedStatus(policy, previous, unread, clock.now()),
       events: memory.failedReads > 0 ? [] : [{ type: 'Warning', reason: unread.reason, message: unread.message }],
       outcome: NOTHING_DONE,
       memory: { ...memory, failedReads },
-      runAgainAfter: retryReads(failedReads, unread.needsPerson),
+      runAgainAfter: retryReads(failedReads, unread.needsPerson, context.random()),
     };
   }
 
-  const plan = guardedPlan(policy, policies, snapshot, context);
-  planned.set(policy.key, { policies, plan });
-
-  // What a policy asks for is shown before any of it is done.
-  const isShown = previous?.observedGeneration === policy.generation;
-  const endOfRun = clock.monotonic() + (isShown ? RUN_TIME : 0);
-  const outcome = await execute(plan, {
+  const plan = guard(policy, policies, snapshot, context);
+  const shown = shownChanges(plan, memory.shown, clock.now().getTime() - showFor);
+  const endOfRun = clock.monotonic() + RUN_TIME;
+  const outcome = await execute(shown, {
     ...context,
     policy,
-    isRemovedByAnother: removedByAnother(policy, policies, planned),
+    isRemovedByAnother: removedByAnother(policy, policies, deploying),
     stands: () => context.mayAct() && context.policies() === policies,
     hasTime: () => clock.monotonic() < endOfRun,
   });
 
   const seen = inventory.recall(snapshot);
-  const left = holdFound(guardedPlan(policy, policies, seen, context), outcome.held);
-  planned.set(policy.key, { policies, plan: left });
+  const left = holdFound(guard(policy, policies, seen, context), outcome.held);
   attempts.retain(policy, left.findings);
-  const rows = rowsOf(left, (finding) => attempts.repetitions(finding, policy));
+  const rows = rowsOf(left, (finding) =>
+    finding.wasUninstall ? (repeated.get(finding.workspace.workspaceId, policy)?.count ?? 0) : 0,
+  );
   const now = clock.now();
   const blocked = blockedIn(left, memory.blocked, due, now);
+  const nowShown = showChanges(left, memory.shown, now.getTime());
   const again = runAgainAfter({
     policy,
     snapshot: seen,
@@ -121,6 +128,7 @@ export async function reconcile(
     outcome,
     blocked,
     readingTook,
+    doneFrom: doneFrom(left, nowShown, showFor, now.getTime()),
     now,
     random: context.random(),
   });
@@ -143,37 +151,36 @@ export async function reconcile(
     }),
     events: eventsOf(memory.told, left, rows, outcome),
     outcome,
-    memory: { told: toldOf(rows), failedReads: 0, blocked, rollout: goesOn ? rollout : undefined },
+    memory: { told: toldOf(rows), failedReads: 0, blocked, shown: nowShown, rollout: goesOn ? rollout : undefined },
     runAgainAfter: again,
   };
 }
 
-/** What a policy would do now: the same for the operator, which does it, and for whoever wants to see it first. */
-export function guardedPlan(
-  policy: Policy,
-  policies: readonly Policy[],
-  snapshot: Snapshot,
-  context: Pick<ReconcileContext, 'attempts' | 'clock'> & { readonly planned: PlannedByPolicy },
-): Plan {
-  return applyHolds(planChanges(policy, policies, snapshot), {
+/** What a policy would do now. The operator does it, and tells the other policies what it is about to deploy. */
+function guard(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, context: ReconcileContext): Plan {
+  const plan = planChanges(policy, policies, snapshot);
+  const holds = {
+    ...context,
     policy,
     snapshot,
     now: context.clock.now(),
-    attempts: context.attempts,
-    isRemovedByAnother: removedByAnother(policy, policies, context.planned),
-  });
+    isRemovedByAnother: removedByAnother(policy, policies, context.deploying),
+  };
+  context.deploying.set(policy.key, { policies, removals: removalsToDeploy(plan, holds) });
+  return applyHolds(plan, holds);
 }
 
+/** Goes on where an earlier process left off, as far as the status tells. */
 function recollect(policy: Policy, previous: PolicyStatus | undefined, context: ReconcileContext): Memory {
-  const { attempts, inventory, clock } = context;
-  for (const { workspaceId, associatedResourceId, state, repetitions, stateReason } of previous?.associations ?? []) {
-    const applicationId = associatedResourceId;
-    if (repetitions === undefined) {
-      inventory.remember({ workspaceId, applicationId, state });
-    } else {
-      inventory.remember({ workspaceId, applicationId, state: 'UNINSTALLING' });
-      attempts.restore(policy, workspaceId, repetitions, stateReason?.errorCode, clock.now());
+  const { repeated, inventory, clock } = context;
+  for (const { workspaceId, associatedResourceId, lastUpdatedTime, repetitions } of previous?.associations ?? []) {
+    if (repetitions !== undefined) {
+      const updated = lastUpdatedTime === undefined ? undefined : new Date(lastUpdatedTime);
+      inventory.rememberFailedUninstall({ workspaceId, applicationId: associatedResourceId, lastUpdatedTime: updated });
+      if (repeated.get(workspaceId, policy) === undefined) {
+        repeated.restore(workspaceId, policy, repetitions, clock.now());
+      }
     }
   }
-  return { told: toldFrom(previous), failedReads: 0, blocked: new Map(), rollout: undefined };
+  return { told: toldFrom(previous), failedReads: 0, blocked: new Map(), shown: new Map(), rollout: undefined };
 }

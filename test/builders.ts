@@ -62,7 +62,6 @@ export function snapshot(
   }
   return {
     askedAt: 0,
-    answeredAt: 0,
     lookAgainAt: undefined,
     wasUninstall: () => false,
     workspaces: new Map(workspaces.map((one) => [one.workspaceId, one])),

@@ -67,6 +67,86 @@ describe('a deployment never carries out what nobody asked for:', () => {
   });
 });
 
+test('a deployment never carries out what only an Audit policy would remove', async () => {
+  const pending = { state: 'PENDING_UNINSTALL_DEPLOYMENT' };
+  const [enforcing, auditing] = [
+    policy('enforcing', { applications: { denied: [{ id: PROJECT }] } }),
+    policy('auditing', { enforcement: 'Audit' }),
+  ];
+  const { fleet, world } = setUp(
+    [association(ws(1), PROJECT, pending), association(ws(1), VISIO, pending)],
+    auditing,
+    enforcing,
+  );
+  await world.pass(30 * MINUTE);
+  expect(fleet.mutations).toEqual([]);
+  world.policies = [auditing, enforcing, policy('other', { workspaceSelector: { workspaceIds: [ws(9)] } })];
+  await world.pass(30 * MINUTE);
+  expect(fleet.mutations).toEqual([]);
+});
+
+describe('a failed deployment is repeated five times at the most,', () => {
+  const forcedIn = (fleet: FakeFleet) => fleet.mutations.filter(({ force }) => force).length;
+
+  test('whatever fails in between', async () => {
+    const { fleet, world } = setUp([association(ws(1), VISIO)]);
+    fleet.failDeployments(ws(1), VISIO, failed.stateReason);
+    const deploy = fleet.deployWorkspaceApplications.bind(fleet);
+    let calls = 0;
+    fleet.deployWorkspaceApplications = (...args) => {
+      if (++calls % 3 === 0) {
+        fleet.failNext('deployWorkspaceApplications', 'ResourceInUse');
+      }
+      return deploy(...args);
+    };
+    await world.pass(24 * 60 * MINUTE);
+    expect(fleet.mutations.length).toBeLessThan(12);
+  });
+
+  test('however many policies ask for it', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const { fleet, world } = setUp([association(ws(1), VISIO)], ...names.map((name) => policy(name)));
+    fleet.failDeployments(ws(1), VISIO, failed.stateReason);
+    await world.pass(24 * 60 * MINUTE);
+    expect(forcedIn(fleet)).toBe(5);
+  });
+
+  test('and a restart takes no other failure for one of them', async () => {
+    const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });
+    const { fleet, world } = setUp([association(ws(1), VISIO)], both);
+    fleet.failDeployments(ws(1), VISIO, failed.stateReason);
+    await world.pass(4 * 60 * MINUTE);
+    expect(forcedIn(fleet)).toBe(5);
+    fleet.put(association(ws(1), PROJECT, failed));
+    world.restart();
+    await world.pass(20 * MINUTE);
+    expect(forcedIn(fleet)).toBe(5);
+  });
+});
+
+test('a change whose answer was lost is not sent again while reads lag behind', async () => {
+  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const read = fleet.describeWorkspaceAssociations.bind(fleet);
+  const before = await read(ws(1));
+  fleet.describeWorkspaceAssociations = async (workspaceId) =>
+    world.clock.monotonic() < 45_000 ? before : read(workspaceId);
+  fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
+  await world.pass(30 * MINUTE);
+  expect(fleet.mutations.filter(({ method }) => method.startsWith('disassociate'))).toHaveLength(1);
+  expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+});
+
+test('a request is handled once it was evaluated, not when its read failed', async () => {
+  const { fleet, world } = setUp([]);
+  await world.run();
+  world.requestedAt = 'now';
+  await world.clock.advance(1_000);
+  fleet.failNext('describeWorkspaces', 'Unavailable');
+  expect((await world.run()).status.lastHandledReconcileAt).toBeUndefined();
+  await world.clock.advance(6_000);
+  expect((await world.run()).status.lastHandledReconcileAt).toBe('now');
+});
+
 describe('a removal goes on within minutes, whatever the interval, when', () => {
   const slowly = policy('p', { interval: '12h' });
 
@@ -135,9 +215,10 @@ test('a change that waited for longer than its fresh read is good for is not sen
     await world.clock.advance(61_000);
     return send(workspaceId, applicationId, maySend);
   };
-  const { outcome } = await world.run();
+  const { outcome, runAgainAfter } = await world.run();
   expect(fleet.mutations).toEqual([]);
-  expect(outcome.interrupted).toBe(true);
+  expect(outcome.failures).toEqual([]);
+  expect(runAgainAfter).toBe(30_000);
 });
 
 test('following a rollout leaves room to go on with it', async () => {

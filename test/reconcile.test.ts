@@ -27,19 +27,58 @@ const changesOf = (fleet: FakeFleet) =>
 const stateOf = async (fleet: FakeFleet, workspaceId: string, applicationId: string) =>
   (await fleet.describeWorkspaceAssociations(workspaceId)).find((one) => one.applicationId === applicationId)?.state;
 
-test('what a new policy, or an edited one, asks for is shown before any of it is done', async () => {
-  const fleet = fleetWith([3]);
-  const world = new World(fleet, policy());
-  const edited = { ...policy(), generation: 2 };
-  world.statuses.set(edited.key, { observedGeneration: 1 });
-  world.policies = [edited];
-  const { status, runAgainAfter } = await world.run(edited);
-  expect(fleet.mutations).toEqual([]);
-  expect(status).toMatchObject({ observedGeneration: 2, plan: { disassociate: 1, deploy: 1 } });
-  expect(condition(status, 'Reconciling')).toMatchObject({ status: 'True' });
-  expect(runAgainAfter).toBe(100);
-  await world.run(edited);
-  expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
+describe('what a policy asks for is shown before any of it is done:', () => {
+  test('first, for five seconds', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, policy());
+    world.showFor = 5_000;
+    const { status, runAgainAfter } = await world.run();
+    expect(status).toMatchObject({ observedGeneration: 1, plan: { disassociate: 1, deploy: 1 } });
+    expect(condition(status, 'Reconciling')).toMatchObject({ status: 'True' });
+    expect(runAgainAfter).toBe(5_000);
+    await world.clock.advance(4_999);
+    await world.run();
+    expect(fleet.mutations).toEqual([]);
+    await world.clock.advance(1);
+    await world.run();
+    expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
+  });
+
+  test('each change of it, also one that comes later', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, policy());
+    world.showFor = 5_000;
+    await world.pass(20 * MINUTE);
+    const before = changesOf(fleet).length;
+    fleet.put(association(ws(7), VISIO));
+    await world.clock.advance(11 * MINUTE);
+    await world.run();
+    expect(changesOf(fleet)).toHaveLength(before);
+    await world.pass(MINUTE);
+    expect(changesOf(fleet)).toHaveLength(before + 2);
+  });
+
+  test('again after a restart', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, policy());
+    world.showFor = 5_000;
+    await world.run();
+    await world.clock.advance(5_000);
+    world.restart();
+    await world.run();
+    expect(fleet.mutations).toEqual([]);
+  });
+
+  test('a run that read nothing has shown nothing', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, policy());
+    world.showFor = 5_000;
+    fleet.failNext('describeWorkspaces', 'Unavailable');
+    await world.run();
+    await world.clock.advance(6_000);
+    await world.run();
+    expect(fleet.mutations).toEqual([]);
+  });
 });
 
 describe('a removal', () => {

@@ -1,5 +1,7 @@
-import { AttemptLedger } from '../src/execute/attemptLedger.ts';
+import { Failures } from '../src/execute/failures.ts';
 import { KeyedMutex } from '../src/execute/keyedMutex.ts';
+import { Repetitions } from '../src/execute/repetitions.ts';
+import { Settling } from '../src/execute/settling.ts';
 import { Inventory } from '../src/fleet/inventory.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import { type FleetContext, type Memory, type Reconciliation, reconcile } from '../src/reconcile.ts';
@@ -16,6 +18,8 @@ export class World {
   #memories = new Map<string, Memory>();
   readonly statuses = new Map<string, PolicyStatus>();
   mayAct = true;
+  /** How long a change must have been shown, in milliseconds; what these tests are about comes after that. */
+  showFor = Number.NEGATIVE_INFINITY;
   /** What the annotation of every policy says. */
   requestedAt: string | undefined;
 
@@ -29,18 +33,19 @@ export class World {
     this.#policies = policies;
   }
 
-  /** One run of one policy, the first unless named, as if it had been shown before. Its status is kept, as the API server would. */
+  /** One run of one policy, the first unless named. Its status is kept, as the API server would. */
   async run(policy = this.#policies[0]): Promise<Reconciliation> {
     if (policy === undefined) {
       throw new Error('no policy');
     }
-    const previous = this.statuses.get(policy.key) ?? { observedGeneration: policy.generation };
-    const request = { reconcileRequestedAt: this.requestedAt };
+    const previous = this.statuses.get(policy.key);
+    const request = { reconcileRequestedAt: this.requestedAt, askedAt: this.clock.now() };
     const result = await reconcile(policy, request, previous, this.#memories.get(policy.key), {
       ...this.#context,
       policies: () => this.#policies,
       mayAct: () => this.mayAct,
       clock: this.clock,
+      showFor: this.showFor,
       random: () => 0,
     });
     this.#memories.set(policy.key, result.memory);
@@ -79,9 +84,11 @@ export class World {
     return {
       fleet: this.fleet,
       inventory: new Inventory(this.fleet, this.clock),
-      attempts: new AttemptLedger(),
+      attempts: new Failures(),
+      repeated: new Repetitions(),
+      settling: new Settling(),
       workspaces: new KeyedMutex(),
-      planned: new Map(),
+      deploying: new Map(),
     };
   }
 }

@@ -57,9 +57,12 @@ export class Sender {
   /** Rejects with a FleetError. */
   async send<Answer extends object, Result>(request: Request<Answer, Result>, priority: Priority): Promise<Result> {
     const { rateLimiter, clock } = this.#options;
+    let throttled: FleetError | undefined;
     for (let attempt = 1; ; attempt += 1) {
       await this.#untilStopped(request.subject, (signal) => rateLimiter.acquire(priority, signal));
-      if (request.maySend?.() === false) throw cancelled(request.subject, 'given up, as it may no longer be made');
+      if (request.maySend?.() === false) {
+        throw throttled ?? cancelled(request.subject, 'given up, as it may no longer be made');
+      }
       const sentAt = clock.monotonic();
       try {
         const result = await this.#attempt(request);
@@ -71,7 +74,10 @@ export class Sender {
         const failure = error as FleetError;
         rateLimiter.answered();
         this.#count(request.subject, failure.kind);
-        if (failure.kind === 'Throttled') rateLimiter.throttled(sentAt);
+        if (failure.kind === 'Throttled') {
+          rateLimiter.throttled(sentAt);
+          throttled = failure;
+        }
         if (attempt >= attemptsAfter(failure, request.subject)) throw failure;
         if (failure.kind === 'Unavailable') await this.#pause(request.subject, attempt);
       }

@@ -16,7 +16,7 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
 export function operatorCommand(): Command {
   return new Command('operator')
     .description('run the operator: watch policies, and make and keep the WorkSpaces as they say')
-    .addOption(flag('--namespace <name>', 'watch the policies of this namespace only'))
+    .addOption(flag('--namespace <name>', 'watch the policies of this namespace only; others then have no say'))
     .addOption(
       flag('--aws-requests-per-second <rate>', 'calls to AWS a second, on average').default(2).argParser(positive),
     )

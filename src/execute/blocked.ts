@@ -19,19 +19,15 @@ export interface Looks {
 }
 
 /** The WorkSpaces that block a plan, given those that did before and which of them have just been looked at. */
-export function blockedIn(
-  { held }: Plan,
-  before: BlockedWorkspaces,
-  { stateOf: looked }: Looks,
-  now: Date,
-): BlockedWorkspaces {
+export function blockedIn({ held }: Plan, before: BlockedWorkspaces, { stateOf }: Looks, now: Date): BlockedWorkspaces {
   const at = now.getTime();
+  const looked = new Set(stateOf);
   const blocking = held.filter(({ reason }) => reason === 'OthersPendingChanges' || reason === 'WorkspaceNotReady');
   const entryFor = ({ change, reason }: HeldChange): [string, Blocked] => {
     const { workspaceId } = change.finding.workspace;
     const { since, lookedAt } = before.get(workspaceId) ?? { since: at, lookedAt: at };
     const byOthers = reason === 'OthersPendingChanges';
-    return [workspaceId, { since, lookedAt: looked.includes(workspaceId) ? at : lookedAt, byOthers }];
+    return [workspaceId, { since, lookedAt: looked.has(workspaceId) ? at : lookedAt, byOthers }];
   };
   return new Map(blocking.map(entryFor));
 }

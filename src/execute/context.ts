@@ -5,16 +5,21 @@ import type { Fleet, MaySend } from '../fleet/ports.ts';
 import type { RemovedByAnother } from '../plan/deployment.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { AttemptLedger } from './attemptLedger.ts';
+import type { Failures } from './failures.ts';
 import type { KeyedMutex } from './keyedMutex.ts';
+import { mayHaveHappened } from './lostAnswer.ts';
 import type { OutcomeLog } from './outcome.ts';
+import type { Repetitions } from './repetitions.ts';
+import type { Settling } from './settling.ts';
 
 /** What a run needs to make changes. */
 export interface ExecuteContext {
   readonly policy: Policy;
   readonly fleet: Fleet;
   readonly inventory: Inventory;
-  readonly attempts: AttemptLedger;
+  readonly attempts: Failures;
+  readonly repeated: Repetitions;
+  readonly settling: Settling;
   /** Shared by all runs of the fleet: changes of one WorkSpace never overlap. */
   readonly workspaces: KeyedMutex;
   readonly isRemovedByAnother: RemovedByAnother;
@@ -28,7 +33,7 @@ export interface ExecuteContext {
 /** How old the read that a change rests on may be when the change is sent, in milliseconds. */
 const FRESH = 60_000;
 
-/** Leave to send a change that rests on what is read from now on. */
+/** Leave to send a change that rests on what has just been read. */
 export function leaveToSend({ stands, clock }: ExecuteContext): MaySend {
   const readAt = clock.monotonic();
   return () => stands() && clock.monotonic() - readAt < FRESH;
@@ -37,7 +42,7 @@ export function leaveToSend({ stands, clock }: ExecuteContext): MaySend {
 /** Runs a call for changes and records its failure. Undefined if it failed. */
 export async function attempt<T>(
   changes: readonly Change[],
-  { attempts, policy, clock }: ExecuteContext,
+  { attempts, policy, clock, stands }: ExecuteContext,
   outcome: OutcomeLog,
   call: () => Promise<T>,
 ): Promise<T | undefined> {
@@ -48,7 +53,7 @@ export async function attempt<T>(
       throw error;
     }
     if (error.kind === 'Cancelled') {
-      outcome.interrupted = true;
+      outcome.interrupted ||= !stands();
       return undefined;
     }
     for (const change of changes) {
@@ -56,5 +61,17 @@ export async function attempt<T>(
     }
     outcome.failures.push(...changes.slice(0, 1).map((change) => ({ change, error })));
     return undefined;
+  }
+}
+
+/** Sends a change. Unless AWS refused to look at it, it counts as sent: `takeBack` is called if it did. */
+export async function send<T>(takeBack: () => void, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof FleetError && mayHaveHappened(error))) {
+      takeBack();
+    }
+    throw error;
   }
 }

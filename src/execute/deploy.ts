@@ -1,3 +1,4 @@
+import { type FreshAssociations, readAssociations, readWorkspaces } from '../fleet/fresh.ts';
 import type { Association, Workspace } from '../fleet/model.ts';
 import type { MaySend } from '../fleet/ports.ts';
 import { isDeployable } from '../fleet/states.ts';
@@ -6,8 +7,8 @@ import { notReadyMessage } from '../plan/holds/workspaceNotReady.ts';
 import type { Change, HoldReason } from '../plan/plan.ts';
 import { removalStep } from '../plan/removal.ts';
 import type { WorkspaceSteps } from '../plan/steps.ts';
-import { attempt, type ExecuteContext, leaveToSend } from './context.ts';
-import { type Came, type FreshAssociations, reachedAnyway, readAssociations, readWorkspace } from './fresh.ts';
+import { attempt, type ExecuteContext, leaveToSend, send } from './context.ts';
+import { type Came, reachedAnyway } from './lostAnswer.ts';
 import type { OutcomeLog } from './outcome.ts';
 
 /** Deploys a WorkSpace's removals, if a fresh read shows that they are pending, that nothing else is, and that it can be done now. */
@@ -17,13 +18,13 @@ export async function deployApplications(
   outcome: OutcomeLog,
 ): Promise<void> {
   const { workspaceId } = workspace;
-  const { attempts, policy, clock, stands } = context;
-  const maySend = leaveToSend(context);
+  const { attempts, settling, policy, clock, stands } = context;
   const wanted = changes.map((change): Change => ({ ...change, action: 'Deploy' }));
   const now = await attempt(wanted.slice(0, 1), context, outcome, async () => ({
+    workspace: (await readWorkspaces([workspaceId], context)).get(workspaceId),
     associations: await readAssociations(workspaceId, context),
-    workspace: await readWorkspace(workspaceId, context),
   }));
+  const maySend = leaveToSend(context);
   const due = now === undefined ? [] : dueIn(now.associations, wanted);
   const [first] = due;
   if (now === undefined || first === undefined) {
@@ -41,10 +42,10 @@ export async function deployApplications(
     hold('WorkspaceNotReady', notReadyMessage(now.workspace?.state));
   } else if (!stands()) {
     outcome.interrupted = true;
-  } else if (!attempts.isSettling('Deploy', first.finding.association, clock.now())) {
+  } else if (!due.some(({ finding }) => settling.has('Deploy', finding.association, clock.now()))) {
     const came = await attempt([first], context, outcome, () => deploy(workspace, force, due, context, maySend));
     if (came === 'Made') {
-      attempts.deployed(first, policy, force, clock.now());
+      attempts.succeeded(first, policy);
       outcome.made.push({ action: 'Deploy', workspace, applications: due.map(({ finding }) => finding.application) });
     }
   }
@@ -71,12 +72,19 @@ async function deploy(
   context: ExecuteContext,
   maySend: MaySend,
 ): Promise<Came> {
-  const { fleet, inventory, clock } = context;
+  const { fleet, inventory, settling, repeated, policy, clock } = context;
   const { workspaceId } = workspace;
+  const associations = due.map(({ finding }) => finding.association);
+  const forgetSent = settling.sent('Deploy', associations, clock.now());
+  const uncount = force ? repeated.count(workspaceId, policy, clock.now()) : () => {};
+  const takeBack = () => {
+    forgetSent();
+    uncount();
+  };
   try {
-    const after = await fleet.deployWorkspaceApplications(workspaceId, { force }, maySend);
+    const after = await send(takeBack, () => fleet.deployWorkspaceApplications(workspaceId, { force }, maySend));
     const answered = new Set(after.map(({ applicationId }) => applicationId));
-    const unanswered = due.map(({ finding }) => finding.association).filter((one) => !answered.has(one.applicationId));
+    const unanswered = associations.filter(({ applicationId }) => !answered.has(applicationId));
     const now = clock.now();
     for (const association of [...after, ...unanswered.map((one) => begun(one, now))]) {
       inventory.observeAssociation(association);
@@ -85,7 +93,7 @@ async function deploy(
     return 'Made';
   } catch (error) {
     const hasMoved = (fresh: FreshAssociations) =>
-      due.every(({ finding: { association } }) => {
+      associations.every((association) => {
         const { state, lastUpdatedTime } = fresh.get(association.applicationId) ?? {};
         return state !== association.state || lastUpdatedTime?.getTime() !== association.lastUpdatedTime?.getTime();
       });

@@ -1,11 +1,12 @@
+import { type FreshAssociations, readAssociations } from '../fleet/fresh.ts';
 import type { Association } from '../fleet/model.ts';
 import type { MaySend } from '../fleet/ports.ts';
 import { othersInDeployment, othersMessage } from '../plan/deployment.ts';
 import type { Finding } from '../plan/plan.ts';
 import { removalStep } from '../plan/removal.ts';
 import type { WorkspaceSteps } from '../plan/steps.ts';
-import { attempt, type ExecuteContext, leaveToSend } from './context.ts';
-import { type Came, type FreshAssociations, reachedAnyway, readAssociations } from './fresh.ts';
+import { attempt, type ExecuteContext, leaveToSend, send } from './context.ts';
+import { type Came, reachedAnyway } from './lostAnswer.ts';
 import type { OutcomeLog } from './outcome.ts';
 
 /** Disassociates what still calls for it. Returns whether all went well, so that the deployment may follow. */
@@ -14,12 +15,12 @@ export async function disassociateApplications(
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<boolean> {
-  const { attempts, policy, clock, stands } = context;
-  const maySend = leaveToSend(context);
+  const { attempts, settling, policy, clock, stands } = context;
   const fresh = await attempt(changes, context, outcome, () => readAssociations(workspace.workspaceId, context));
   if (fresh === undefined) {
     return false;
   }
+  const maySend = leaveToSend(context);
   const ours = new Set(deploy.map(({ finding }) => finding.association.applicationId));
   const others = deploy.length === 0 ? [] : othersInDeployment(fresh.values(), false, ours, context.isRemovedByAnother);
   if (others.length > 0) {
@@ -33,14 +34,14 @@ export async function disassociateApplications(
     if (!callsForDisassociation(now, change.finding)) {
       continue;
     }
-    if (!stands() || attempts.isSettling('Disassociate', now, clock.now())) {
+    if (!stands() || settling.has('Disassociate', now, clock.now())) {
       outcome.interrupted ||= !stands();
       allWell = false;
       continue;
     }
     const came = await attempt([change], context, outcome, () => disassociate(now, change.finding, context, maySend));
     if (came === 'Made') {
-      attempts.made(change, policy, now, clock.now());
+      attempts.succeeded(change, policy);
       outcome.made.push({ action: 'Disassociate', workspace, applications: [change.finding.application] });
     }
     allWell &&= came !== undefined;
@@ -54,10 +55,14 @@ async function disassociate(
   context: ExecuteContext,
   maySend: MaySend,
 ): Promise<Came> {
+  const { fleet, inventory, settling, clock } = context;
   const { workspaceId, applicationId } = association;
   try {
-    const after = await context.fleet.disassociateWorkspaceApplication(workspaceId, applicationId, maySend);
-    context.inventory.observeAssociation(after ?? { ...association, state: 'PENDING_UNINSTALL_DEPLOYMENT' });
+    const takeBack = settling.sent('Disassociate', [association], clock.now());
+    const after = await send(takeBack, () =>
+      fleet.disassociateWorkspaceApplication(workspaceId, applicationId, maySend),
+    );
+    inventory.observeAssociation(after ?? { ...association, state: 'PENDING_UNINSTALL_DEPLOYMENT' });
     return 'Made';
   } catch (error) {
     const reached = (fresh: FreshAssociations) => !callsForDisassociation(fresh.get(applicationId), finding);

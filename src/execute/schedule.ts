@@ -25,6 +25,8 @@ export interface RunEnd {
   readonly blocked: BlockedWorkspaces;
   /** How long reading took, in milliseconds: so long there is a pause at least. */
   readonly readingTook: number;
+  /** When something that is shown for the first time may be done, in milliseconds since the epoch; Infinity if nothing waits for that. */
+  readonly doneFrom: number;
   readonly now: Date;
   /** From 0 to 1. */
   readonly random: number;
@@ -39,21 +41,22 @@ export function runAgainAfter(end: RunEnd): number {
     Math.max(relist, Math.min(policy.interval, end.readingTook), AT_ONCE),
     Math.max(SOON, (snapshot.lookAgainAt ?? Number.POSITIVE_INFINITY) - now),
     Math.max(SOON, nextLook(blocked, policy.interval) - now),
+    Math.max(AT_ONCE, end.doneFrom - now),
   ];
   for (const { until } of plan.held) {
     if (until !== undefined) {
       due.push(Math.max(AT_ONCE, until.getTime() - now));
     }
   }
-  if (outcome.interrupted || plan.changes.length > 0) {
+  if (outcome.interrupted || (plan.changes.length > 0 && end.doneFrom === Number.POSITIVE_INFINITY)) {
     due.push(goOnAfter(outcome));
   }
   return Math.min(...due);
 }
 
-/** Milliseconds until failed reads are tried again. */
-export function retryReads(failuresInARow: number, needsPerson: boolean): number {
-  return backoff(needsPerson ? 'MuchLater' : 'Soon', failuresInARow);
+/** Milliseconds until failed reads are tried again. `random` is from 0 to 1. */
+export function retryReads(failuresInARow: number, needsPerson: boolean, random: number): number {
+  return backoff(needsPerson ? 'MuchLater' : 'Soon', failuresInARow) * (1 + JITTER * random);
 }
 
 /** What is left to do goes on at once if the run got on with it; what failed would fail again. */

@@ -1,17 +1,20 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from './errors.ts';
 import { followUp, lookAgainAfter } from './following.ts';
+import { type FreshSource, type Observer, readAssociations, readWorkspaces } from './fresh.ts';
 import { Listings } from './listings.ts';
 import type { Application, Association, Workspace } from './model.ts';
 import { Movements } from './movements.ts';
 import type { Needs } from './needs.ts';
 import { type Listing, Observations } from './observations.ts';
+import { Pause } from './pause.ts';
 import type { FleetReader, WorkspaceQuery } from './ports.ts';
 import type { Snapshot } from './snapshot.ts';
 import { isMoving } from './states.ts';
 
 /** The listings that a snapshot was made of. */
 interface Sources {
+  readonly needs: Needs;
   readonly since: number;
   readonly interval: number;
   readonly workspaces: readonly Listing<Workspace>[];
@@ -20,14 +23,18 @@ interface Sources {
   readonly failures: readonly FleetError[];
 }
 
+/** How old the list of applications may be, in milliseconds: it tells which removals could never be undone. */
+const CATALOGUE_AGE = 10 * 60_000;
+
 /**
  * What is known of a fleet, shared by all policies: a listing that one of them has just paid for serves the others, and what a change
  * brought about is seen by all at once.
  */
-export class Inventory {
+export class Inventory implements Observer {
   readonly #reader: FleetReader;
   readonly #clock: Clock;
   readonly #listings: Listings;
+  readonly #following: Pause;
   readonly #observations = new Observations();
   readonly #movements = new Movements();
   readonly #sources = new WeakMap<Snapshot, Sources>();
@@ -36,16 +43,16 @@ export class Inventory {
     this.#reader = reader;
     this.#clock = clock;
     this.#listings = new Listings(clock);
+    this.#following = new Pause(clock);
   }
 
   /**
-   * A snapshot that has everything in `needs`, asked for within the last `interval` milliseconds, or from now on if `anew`. What is
+   * A snapshot that has everything in `needs`, asked for within the last `interval` milliseconds and not before `notBefore`. What is
    * moving is looked at more often. Failed reads don't reject; they are in the snapshot's `failures`.
    */
-  async read(needs: Needs, interval: number, anew = false): Promise<Snapshot> {
+  async read(needs: Needs, interval: number, notBefore = new Date(0)): Promise<Snapshot> {
     const now = this.#clock.now().getTime();
-    const since = anew ? now : now - interval + 1;
-    const sources = await this.#list(needs, since, interval);
+    const sources = await this.#list(needs, Math.max(now - interval + 1, notBefore.getTime()), interval);
     this.#listings.prune();
     this.#observations.prune(now);
     const snapshot = this.#view(sources);
@@ -64,16 +71,17 @@ export class Inventory {
 
   /** Looks at single WorkSpaces: at the associations of some and at the states of all. What fails stays as it was known. */
   async look(workspaceIds: readonly string[], stateOf: readonly string[]): Promise<void> {
-    const looks = workspaceIds.map((id) => this.#lookAtAssociations(id));
-    await Promise.all([...looks, this.#lookAtStates(stateOf)]);
+    const source: FreshSource = { fleet: this.#reader, inventory: this, clock: this.#clock };
+    await this.#following.run(() =>
+      Promise.all([...workspaceIds.map((id) => readAssociations(id, source)), readWorkspaces(stateOf, source)]),
+    );
   }
 
-  /** Takes in what an earlier process knew to be on its way. */
-  remember(association: Association): void {
-    this.#movements.note(association, this.#clock.now().getTime());
+  /** Takes in what an earlier process knew of an uninstall that failed. */
+  rememberFailedUninstall(association: Association): void {
+    this.#movements.rememberFailedUninstall(association, this.#clock.now().getTime());
   }
 
-  /** Records the whole of a WorkSpace's associations as they were asked for at `askedAt`. */
   observeAssociations(workspaceId: string, associations: readonly Association[], askedAt: Date): void {
     this.#observations.associations(workspaceId, associations, askedAt.getTime());
   }
@@ -97,7 +105,8 @@ export class Inventory {
       }
       return [listing];
     };
-    const catalogue = this.#listings.get('applications', since, () => this.#reader.describeApplications({}));
+    const catalogueSince = Math.max(since, this.#clock.now().getTime() - CATALOGUE_AGE);
+    const catalogue = this.#listings.get('applications', catalogueSince, () => this.#reader.describeApplications({}));
     const workspaces = needs.workspaces.map((query) =>
       this.#listings.get(nameOf(query), since, () => this.#reader.describeWorkspaces(query)),
     );
@@ -109,6 +118,7 @@ export class Inventory {
       return listing === undefined ? [] : [[applicationId, listing] as const];
     });
     return {
+      needs,
       since,
       interval,
       workspaces: (await Promise.all(workspaces)).flatMap(succeeded),
@@ -133,32 +143,28 @@ export class Inventory {
   }
 
   #view(sources: Sources): Snapshot {
-    const { since, interval, workspaces: listed, applications, associations: listings, failures } = sources;
-    const workspaces = this.#observations.overWorkspaces(listed);
-    const associations = this.#observations.overAssociations(listings, since);
+    const { workspaces: listed, applications, associations: listings, failures } = sources;
+    const associations = this.#observations.overAssociations(listings, sources.since);
     const now = this.#clock.now().getTime();
     for (const ofWorkspace of associations.values()) {
       for (const association of ofWorkspace.values()) {
         this.#movements.note(association, now);
       }
     }
+    this.#movements.retain(
+      ({ workspaceId, applicationId }) =>
+        !listings.has(applicationId) || (associations.get(workspaceId)?.has(applicationId) ?? false),
+    );
     const asked = [...listed, ...applications, ...listings.values()].map(({ askedAt }) => askedAt);
-    const moving = this.#movingIn(workspaces, associations);
-    const { calls } = followUp(moving, (id) => listings.get(id)?.value.length ?? 0);
-    const due = moving.map((association) => {
-      const seenAt = Math.max(
-        this.#observations.seenAt(association) ?? 0,
-        listings.get(association.applicationId)?.askedAt ?? 0,
-      );
-      return seenAt + lookAgainAfter(now - (this.#movements.since(association) ?? now), interval, calls);
-    });
-    const snapshot: Snapshot = {
-      askedAt: Math.min(now, ...asked),
-      answeredAt: now,
-      lookAgainAt: due.length === 0 ? undefined : Math.min(...due),
-      workspaces,
+    const view = {
+      workspaces: this.#observations.overWorkspaces(listed),
       applications: new Map(applications.flatMap(({ value }) => value).map((one) => [one.applicationId, one])),
       associations,
+    };
+    const snapshot: Snapshot = {
+      ...view,
+      askedAt: asked.reduce((a, b) => Math.min(a, b), now),
+      lookAgainAt: this.#lookAgainAt(view, sources, now),
       wasUninstall: (association) => this.#movements.wasUninstall(association),
       failures,
     };
@@ -166,63 +172,49 @@ export class Inventory {
     return snapshot;
   }
 
+  #lookAgainAt(view: View, sources: Sources, now: number): number | undefined {
+    const moving = movingIn(view, sources.needs);
+    const { calls } = followUp(moving, listedIn(sources));
+    const due = moving.map((association) => {
+      const listedAt = sources.associations.get(association.applicationId)?.askedAt ?? 0;
+      const seenAt = Math.max(this.#observations.seenAt(association) ?? 0, listedAt);
+      return seenAt + lookAgainAfter(now - (this.#movements.since(association) ?? now), sources.interval, calls);
+    });
+    const first = due.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    return due.length === 0 ? undefined : Math.max(first, this.#following.until);
+  }
+
   /** Looks again at what moves. What fails stays as it was known: it is young enough for a decision without. */
   async #follow(snapshot: Snapshot, sources: Sources): Promise<Sources> {
-    const moving = this.#movingIn(snapshot.workspaces, snapshot.associations);
-    const { applicationIds, workspaceIds, stateOf } = followUp(
-      moving,
-      (id) => sources.associations.get(id)?.value.length ?? 0,
-    );
+    const { applicationIds, workspaceIds, stateOf } = followUp(movingIn(snapshot, sources.needs), listedIn(sources));
     const since = this.#clock.now().getTime();
     const associations = new Map(sources.associations);
-    const relist = applicationIds.map(async (applicationId) => {
-      const listing = await this.#associationsOf(applicationId, since);
-      if (!(listing instanceof FleetError)) {
+    await this.look(workspaceIds, stateOf);
+    await this.#following.run(async () => {
+      for (const applicationId of applicationIds) {
+        const listing = await this.#associationsOf(applicationId, since);
+        if (listing instanceof FleetError) {
+          throw listing;
+        }
         associations.set(applicationId, listing);
       }
     });
-    await Promise.all([...relist, this.look(workspaceIds, stateOf)]);
     return { ...sources, associations };
   }
+}
 
-  async #lookAtAssociations(workspaceId: string): Promise<void> {
-    const askedAt = this.#clock.now();
-    try {
-      const associations = await this.#reader.describeWorkspaceAssociations(workspaceId);
-      this.observeAssociations(workspaceId, associations, askedAt);
-    } catch (error) {
-      if (!(error instanceof FleetError)) {
-        throw error;
-      }
-      if (error.kind === 'ResourceNotFound') {
-        this.observeAssociations(workspaceId, [], askedAt);
-      }
-    }
-  }
+type View = Pick<Snapshot, 'workspaces' | 'applications' | 'associations'>;
 
-  async #lookAtStates(workspaceIds: readonly string[]): Promise<void> {
-    if (workspaceIds.length === 0) {
-      return;
-    }
-    const askedAt = this.#clock.now();
-    try {
-      const workspaces = await this.#reader.describeWorkspaces({ workspaceIds });
-      const byId = new Map(workspaces.map((workspace) => [workspace.workspaceId, workspace]));
-      for (const workspaceId of workspaceIds) {
-        this.observeWorkspace(workspaceId, byId.get(workspaceId), askedAt);
-      }
-    } catch (error) {
-      if (!(error instanceof FleetError)) {
-        throw error;
-      }
-    }
-  }
+/** What is moving on known WorkSpaces and matters to whoever has these needs. */
+function movingIn({ workspaces, applications, associations }: View, needs: Needs): Association[] {
+  return [...associations]
+    .filter(([workspaceId]) => workspaces.has(workspaceId))
+    .flatMap(([, ofWorkspace]) => [...ofWorkspace.values()].filter(isMoving))
+    .filter(({ applicationId }) => needs.follows(applications.get(applicationId) ?? { applicationId }));
+}
 
-  #movingIn(workspaces: Snapshot['workspaces'], associations: Snapshot['associations']): Association[] {
-    return [...associations]
-      .filter(([workspaceId]) => workspaces.has(workspaceId))
-      .flatMap(([, ofWorkspace]) => [...ofWorkspace.values()].filter(isMoving));
-  }
+function listedIn({ associations }: Sources): (applicationId: string) => number {
+  return (applicationId) => associations.get(applicationId)?.value.length ?? 0;
 }
 
 function nameOf(query: WorkspaceQuery): string {

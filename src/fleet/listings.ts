@@ -5,10 +5,14 @@ import type { Listing } from './observations.ts';
 /** How long a failed read is the answer for everybody, in milliseconds, so that a thousand policies don't repeat it at once. */
 const FAILURE_AGE = 5_000;
 
+/** How long a listing is kept at least, in milliseconds: longer than any takes. */
+const KEPT = 60 * 60_000;
+
 interface Asked<T> {
   readonly askedAt: number;
   readonly answer: Promise<Listing<T> | FleetError>;
-  failed: boolean;
+  /** Milliseconds since the epoch; undefined while there is no answer, and if it is a good one. */
+  failedAt: number | undefined;
 }
 
 interface Entry<T> {
@@ -34,12 +38,15 @@ export class Listings {
     const now = this.#clock.now().getTime();
     const entry = (this.#entries.get(name) ?? { good: undefined, asked: undefined, neededUntil: 0 }) as Entry<T>;
     this.#entries.set(name, entry as Entry<unknown>);
-    entry.neededUntil = Math.max(entry.neededUntil, now + 2 * (now - since) + FAILURE_AGE);
+    entry.neededUntil = Math.max(entry.neededUntil, now + 2 * (now - since) + KEPT);
     if (entry.good !== undefined && entry.good.askedAt >= since) {
       return entry.good;
     }
     const { asked } = entry;
-    if (asked !== undefined && asked.askedAt >= since && (!asked.failed || asked.askedAt > now - FAILURE_AGE)) {
+    const isShared =
+      asked !== undefined &&
+      (asked.failedAt === undefined ? asked.askedAt >= since : asked.failedAt > now - FAILURE_AGE);
+    if (isShared) {
       return asked.answer;
     }
     entry.asked = this.#ask(entry, now, read);
@@ -59,14 +66,17 @@ export class Listings {
   #ask<T>(entry: Entry<T>, askedAt: number, read: () => Promise<T[]>): Asked<T> {
     const asked: Asked<T> = {
       askedAt,
-      failed: false,
+      failedAt: undefined,
       answer: read().then(
         (value) => {
-          entry.good = { askedAt, value };
-          return entry.good;
+          const listing = { askedAt, value };
+          if (entry.good === undefined || entry.good.askedAt < askedAt) {
+            entry.good = listing;
+          }
+          return listing;
         },
         (error: unknown) => {
-          asked.failed = true;
+          asked.failedAt = this.#clock.now().getTime();
           if (error instanceof FleetError) {
             return error;
           }

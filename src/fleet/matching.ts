@@ -33,10 +33,23 @@ export function namesApplication(matcher: ApplicationMatcher, application: Appli
   );
 }
 
-/** Which of a policy's lists names an application, if any: both at once is a contradiction. */
-export function listings(policy: Policy, application: Application): { allowed: boolean; denied: boolean } {
-  return {
+/** Which of a policy's lists name an application: both at once is a contradiction. */
+export interface NamedBy {
+  readonly allowed: boolean;
+  readonly denied: boolean;
+}
+
+/** Policies and applications are many, and stay the same from run to run: each pair is matched once. */
+const known = new WeakMap<Policy, WeakMap<Application, NamedBy>>();
+
+/** Which of a policy's lists name an application, if any. */
+export function listsNaming(policy: Policy, application: Application): NamedBy {
+  const ofPolicy = known.get(policy) ?? new WeakMap<Application, NamedBy>();
+  known.set(policy, ofPolicy);
+  const named = ofPolicy.get(application) ?? {
     allowed: policy.allowed.some((matcher) => namesApplication(matcher, application)),
     denied: policy.denied.some((matcher) => namesApplication(matcher, application)),
   };
+  ofPolicy.set(application, named);
+  return named;
 }

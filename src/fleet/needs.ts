@@ -1,5 +1,5 @@
 import type { Policy } from '../policy/policy.ts';
-import { listings } from './matching.ts';
+import { listsNaming } from './matching.ts';
 import type { Application } from './model.ts';
 import type { WorkspaceQuery } from './ports.ts';
 
@@ -10,6 +10,8 @@ export interface Needs {
   readonly applicationIds: readonly string[];
   /** Whether the associations of a listed application are needed. */
   readonly needsAssociationsOf: (application: Application) => boolean;
+  /** Whether it matters how far an application that is moving has got: the policy takes it away. */
+  readonly follows: (application: Application) => boolean;
 }
 
 /** What a policy rests on: the WorkSpaces it may select, and the associations of every application it could have a say in. */
@@ -25,8 +27,12 @@ export function needsOf(policy: Policy): Needs {
     workspaces,
     applicationIds: [...new Set(named)].sort(),
     needsAssociationsOf: (application) => {
-      const { allowed, denied } = listings(policy, application);
+      const { allowed, denied } = listsNaming(policy, application);
       return policy.unlisted === 'Disassociate' || allowed || denied;
     },
+    follows: (application) =>
+      policy.enforcement === 'Enforce' &&
+      !policy.suspend &&
+      (listsNaming(policy, application).denied || policy.unlisted === 'Disassociate'),
   };
 }

@@ -8,8 +8,6 @@ import type { Application, Association, Workspace } from './model.ts';
 export interface Snapshot {
   /** When the oldest of its listings was asked for, in milliseconds since the epoch. */
   readonly askedAt: number;
-  /** When the last of its listings was answered, in milliseconds since the epoch. */
-  readonly answeredAt: number;
   /** When something that moves is due to be looked at again, in milliseconds since the epoch; undefined if nothing moves. */
   readonly lookAgainAt: number | undefined;
   readonly workspaces: ReadonlyMap<string, Workspace>;

@@ -67,11 +67,12 @@ export class ApiClient {
    * The answer line by line, until the server ends it or nothing more comes for `silenceMs`, which may mean that the connection is lost or
    * that there is nothing to say. It fails when the answer doesn't begin within that time, or ends inside a line.
    */
-  async *lines(request: ApiRequest, silenceMs: number): AsyncGenerator<string, void, undefined> {
+  async *lines(request: ApiRequest, silenceMs: number, onOpen?: () => void): AsyncGenerator<string, void, undefined> {
     using deadline = new Deadline(this.#clock, silenceMs, request.signal);
     let answering = false;
     try {
       const response = await this.#send(request, deadline);
+      onOpen?.();
       deadline.extend();
       answering = true;
       const decoder = new TextDecoder();

@@ -49,6 +49,7 @@ export class Reflector<T extends KubeObject> {
   readonly #onError: OnError;
   #run: Run | undefined;
   #synced = false;
+  #heardAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -80,6 +81,11 @@ export class Reflector<T extends KubeObject> {
   /** Whether the store has been complete since the start: before, an object that isn't in it may well exist. */
   hasSynced(): boolean {
     return this.#synced;
+  }
+
+  /** When the API server last answered, on the clock's monotonic time: until then the store was as the API server's. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** Resolves when the store is complete; rejects when the signal is aborted, or the reflector isn't running. */
@@ -129,6 +135,7 @@ export class Reflector<T extends KubeObject> {
   async #relist(run: Run): Promise<string> {
     const { client } = this.#options;
     const { items, resourceVersion } = await listAll<T>(client, this.#options, run.stop.signal);
+    this.#heard();
     this.#deliver(this.#store.replace(items), run.stop.signal);
     run.stop.signal.throwIfAborted();
     this.#synced = true;
@@ -142,9 +149,10 @@ export class Reflector<T extends KubeObject> {
     const timeoutSeconds = Math.floor(MIN_WATCH_SECONDS * (1 + random()));
     const started = clock.monotonic();
     let events = 0;
-    const options = { resourceVersion, timeoutSeconds, silenceMs };
+    const options = { resourceVersion, timeoutSeconds, silenceMs, onOpen: () => this.#heard() };
     for await (const event of watchEvents<T>(client, this.#options, options, signal)) {
       signal.throwIfAborted();
+      this.#heard();
       events++;
       if (event.type === 'DELETED') this.#deliver(this.#store.delete(event.object), signal);
       else if (event.type !== 'BOOKMARK') this.#deliver(this.#store.put(event.object), signal);
@@ -154,6 +162,10 @@ export class Reflector<T extends KubeObject> {
     if (events === 0 && clock.monotonic() - started < 1000) {
       throw ApiError.unanswered({ ...this.#options, verb: 'watch' }, 'the watch was ended at once, without an event');
     }
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#options.clock.monotonic();
   }
 
   #deliver(changes: Iterable<Change<T>>, signal: AbortSignal): void {

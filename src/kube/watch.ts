@@ -57,6 +57,8 @@ export interface WatchOptions {
   readonly timeoutSeconds: number;
   /** After how many milliseconds without an event or a bookmark the watch ends. */
   readonly silenceMs: number;
+  /** Called when the server has accepted the watch. */
+  readonly onOpen?: () => void;
 }
 
 /**
@@ -66,12 +68,12 @@ export interface WatchOptions {
 export async function* watchEvents<T extends KubeObject>(
   client: ApiClient,
   scope: Scope,
-  { resourceVersion, timeoutSeconds, silenceMs }: WatchOptions,
+  { resourceVersion, timeoutSeconds, silenceMs, onOpen }: WatchOptions,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
   const access: Access = { ...scope, verb: 'watch' };
   const query = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds: String(timeoutSeconds) };
-  for await (const line of client.lines({ ...access, query, signal }, silenceMs)) {
+  for await (const line of client.lines({ ...access, query, signal }, silenceMs, onOpen)) {
     if (line !== '') yield eventOf(line, access);
   }
 }

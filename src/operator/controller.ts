@@ -33,10 +33,19 @@ export interface ControllerOptions {
 /** A policy's change may concern every other: they are planned again after so long, in milliseconds, once for many changes. */
 const OTHERS_AFTER = 500;
 
+/** How long a status shows a change before it is made, in milliseconds: policies that are applied together are seen together. */
+const SHOW_FOR = 5_000;
+/** Without a word from the API server for so long, in milliseconds, nothing is changed: a policy may have been suspended meanwhile. */
+const IN_TOUCH = 3 * 60_000;
+/** How long the last status may take to be written when the process stops, in milliseconds. */
+const LAST_WRITE = 5_000;
+
 /** Takes keys of policies from the queue, reconciles them and reports. Level-triggered: what a key's event was makes no difference. */
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #memories = new Map<string, { readonly uid: string; readonly memory: Memory }>();
+  /** Policies of which the last status couldn't be written: nobody would see what is done. */
+  readonly #unwritten = new Set<string>();
   /** What was written last, until the watch has caught up with it. */
   readonly #written = new Map<string, PolicyObject>();
 
@@ -46,29 +55,34 @@ export class Controller {
 
   /** A handler of the watch: only notes the change and enqueues keys. */
   observe({ type, object }: Change<PolicyObject>): void {
-    const { book, queue, fleet, reflector } = this.#options;
+    const { book, queue, reflector } = this.#options;
     const key = objectKey(object.metadata);
     if (type === 'Deleted') {
-      this.#memories.delete(key);
-      this.#written.delete(key);
-      fleet.planned.delete(key);
-      fleet.attempts.forget(key);
+      this.#forget(key);
     }
     const changed = type === 'Deleted' ? (book.delete(key) ? 'Spec' : 'Nothing') : book.put(key, object);
     if (changed !== 'Nothing' && type !== 'Deleted') {
       queue.add(key);
     }
     if (changed === 'Spec' && reflector.hasSynced()) {
+      const { protectedUntil } = book;
       for (const other of book.keys().filter((one) => one !== key)) {
         queue.addAfter(other, OTHERS_AFTER);
+      }
+      if (protectedUntil !== undefined) {
+        this.#replanAllAt(protectedUntil);
       }
     }
   }
 
   /** Works until the queue is shut down. Several may run at once. */
   async work(): Promise<void> {
-    const { queue, log } = this.#options;
+    const { queue, log, stopping } = this.#options;
     for (let key = await queue.get(); key !== undefined; key = await queue.get()) {
+      if (stopping.aborted) {
+        queue.done(key);
+        continue;
+      }
       try {
         const again = await this.#process(key);
         queue.forget(key);
@@ -96,7 +110,8 @@ export class Controller {
     const { parsed: policy, request } = entry;
     if (policy instanceof InvalidPolicyError) {
       const generation = object.metadata.generation ?? 0;
-      await this.#write(object, invalidStatus(generation, object.status, printable(policy.message, 1024), clock.now()));
+      const message = printable(policy.message, 1024);
+      await this.#write(object, invalidStatus(generation, request, object.status, message, clock.now()));
       return undefined;
     }
     const { fleet, stopping, random } = this.#options;
@@ -106,20 +121,51 @@ export class Controller {
       request,
       object.status,
       remembered?.uid === policy.uid ? remembered.memory : undefined,
-      { ...fleet, policies: () => book.policies(), mayAct: () => !stopping.aborted, clock, random },
+      {
+        ...fleet,
+        policies: () => book.policies(),
+        mayAct: () => !stopping.aborted && this.#isInTouch() && !this.#unwritten.has(key),
+        showFor: SHOW_FOR,
+        clock,
+        random,
+      },
     );
     if (stopping.aborted && result.outcome.made.length === 0) {
       return undefined;
     }
     this.#report(key, object, result);
-    if (book.get(key)?.uid === policy.uid) {
-      this.#memories.set(key, { uid: policy.uid, memory: result.memory });
-      await this.#write(object, result.status);
-    } else {
-      fleet.planned.delete(key);
-      fleet.attempts.forget(key);
+    if (book.get(key)?.uid !== policy.uid) {
+      this.#forget(key);
+      return undefined;
     }
+    this.#unwritten.add(key);
+    await this.#write(object, result.status);
+    this.#unwritten.delete(key);
+    // Only what was written was shown.
+    this.#memories.set(key, { uid: policy.uid, memory: result.memory });
     return result.runAgainAfter;
+  }
+
+  /** Whether the operator would know if a person had changed a policy. */
+  #isInTouch(): boolean {
+    const { reflector, clock } = this.#options;
+    return clock.monotonic() - reflector.heardAt < IN_TOUCH;
+  }
+
+  #forget(key: string): void {
+    const { fleet } = this.#options;
+    this.#memories.delete(key);
+    this.#written.delete(key);
+    this.#unwritten.delete(key);
+    fleet.deploying.delete(key);
+    fleet.attempts.forget(key);
+  }
+
+  #replanAllAt(time: Date): void {
+    const { book, queue, clock } = this.#options;
+    for (const key of book.keys()) {
+      queue.addAfter(key, time.getTime() - clock.now().getTime());
+    }
   }
 
   #report(key: string, object: PolicyObject, { events, outcome }: Reconciliation): void {
@@ -130,7 +176,11 @@ export class Controller {
     }
     for (const { change, error } of outcome.failures) {
       const { workspaceId } = change.finding.workspace;
-      log.warn({ action: change.action, workspaceId, reason: printable(error.message, 1024) }, 'change failed');
+      const { requestId } = error.details;
+      log.warn(
+        { action: change.action, workspaceId, requestId, reason: printable(error.message, 1024) },
+        'change failed',
+      );
     }
     for (const { change, reason, message } of outcome.held) {
       const { workspaceId } = change.finding.workspace;
@@ -146,16 +196,19 @@ export class Controller {
   }
 
   async #write(object: PolicyObject, status: PolicyStatus): Promise<void> {
-    const { statuses, clock } = this.#options;
+    const { statuses, clock, stopping } = this.#options;
     const key = objectKey(object.metadata);
     // The object may have changed during the run; its newest version is what the status is compared with and applied to.
     const latest = this.#latest(key) ?? object;
     if (latest.metadata.uid !== object.metadata.uid || !isWorthWriting(latest.status, status, clock.now())) {
       return;
     }
-    const written = await statuses.apply(latest.metadata, status);
+    const signal = stopping.aborted ? AbortSignal.timeout(LAST_WRITE) : undefined;
+    const written = await statuses.apply(latest.metadata, status, signal);
     if (written !== 'NotFound') {
-      this.#written.set(key, written);
+      const { name, namespace, uid, resourceVersion, generation } = written.metadata;
+      const metadata = { name, namespace, uid, resourceVersion, generation } as PolicyObject['metadata'];
+      this.#written.set(key, { metadata, status: written.status } as PolicyObject);
     }
   }
 

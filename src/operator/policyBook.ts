@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { InvalidPolicyError, parsePolicy } from '../policy/parse.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -12,11 +13,25 @@ export interface Entry {
   readonly request: Request;
 }
 
+/**
+ * How long what a policy allowed goes on being protected after the policy has gone, or says so no more, in milliseconds. A policy that
+ * is renamed or applied anew is gone for a moment, and a namespace or the CRD is deleted one policy after the other.
+ */
+const PROTECTED_FOR = 5 * 60_000;
+
 /** Every policy of the cluster as the watch last saw it, read once for each version of its spec. */
 export class PolicyBook {
+  readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
   readonly #voices = new Map<string, Policy>();
+  /** What policies said to protect before they changed. */
+  readonly #ended = new Map<string, Policy>();
   #policies: readonly Policy[] | undefined;
+  #validUntil = Number.POSITIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /**
    * Takes in an object. Returns what has changed: its spec, which concerns other policies as well, only what a person asks of it, or
@@ -28,27 +43,22 @@ export class PolicyBook {
       return this.delete(key) ? 'Spec' : 'Nothing';
     }
     const known = this.#entries.get(key);
-    const request = requestIn(annotations);
+    const asked = requestIn(annotations, this.#clock.now());
+    const isNew = known?.request.reconcileRequestedAt !== asked.reconcileRequestedAt;
+    const request = known === undefined || isNew ? asked : known.request;
     if (known !== undefined && known.uid === uid && known.generation === generation) {
       this.#entries.set(key, { ...known, request });
-      return known.request.reconcileRequestedAt === request.reconcileRequestedAt ? 'Nothing' : 'Request';
+      return isNew ? 'Request' : 'Nothing';
     }
     const parsed = parse(object);
-    const voice = parsed instanceof InvalidPolicyError ? protectionIn(object) : parsed;
     this.#entries.set(key, { uid, generation, parsed, request });
-    this.#voices.delete(key);
-    if (voice !== undefined) {
-      this.#voices.set(key, voice);
-    }
-    this.#policies = undefined;
+    this.#speak(key, parsed instanceof InvalidPolicyError ? protectionIn(object) : parsed);
     return 'Spec';
   }
 
   /** Returns whether it was known. */
   delete(key: string): boolean {
-    if (this.#voices.delete(key)) {
-      this.#policies = undefined;
-    }
+    this.#speak(key, undefined);
     return this.#entries.delete(key);
   }
 
@@ -61,12 +71,44 @@ export class PolicyBook {
   }
 
   /**
-   * Every policy that has a say, by key; of those that aren't valid, what they protect. The same array for as long as none of them
-   * changes.
+   * Every policy that has a say, by key: of those that aren't valid what they protect, and of those that have ended what they
+   * protected a few minutes ago. The same array for as long as none of them changes.
    */
   policies(): readonly Policy[] {
-    this.#policies ??= [...this.#voices].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, policy]) => policy);
+    const now = this.#clock.now().getTime();
+    if (this.#policies === undefined || now >= this.#validUntil) {
+      for (const [key, { endsAt }] of this.#ended) {
+        if (endsAt !== undefined && endsAt.getTime() <= now) {
+          this.#ended.delete(key);
+        }
+      }
+      const ends = [...this.#ended.values()].map(({ endsAt }) => endsAt?.getTime() ?? Number.POSITIVE_INFINITY);
+      this.#validUntil = Math.min(Number.POSITIVE_INFINITY, ...ends);
+      this.#policies = [...this.#voices.values(), ...this.#ended.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    }
     return this.#policies;
+  }
+
+  /** When the protection of a policy that has ended runs out next; undefined if there is none. */
+  get protectedUntil(): Date | undefined {
+    this.policies();
+    return Number.isFinite(this.#validUntil) ? new Date(this.#validUntil) : undefined;
+  }
+
+  #speak(key: string, voice: Policy | undefined): void {
+    const before = this.#voices.get(key);
+    if (before === undefined && voice === undefined) {
+      return;
+    }
+    this.#voices.delete(key);
+    if (voice !== undefined) {
+      this.#voices.set(key, voice);
+    }
+    if (before !== undefined && before.enforcement === 'Enforce' && !before.suspend && before.allowed.length > 0) {
+      const endsAt = new Date(this.#clock.now().getTime() + PROTECTED_FOR);
+      this.#ended.set(key, { ...before, denied: [], unlisted: 'Keep', endsAt });
+    }
+    this.#policies = undefined;
   }
 }
 

@@ -6,8 +6,8 @@ import type { Change, Finding } from './plan.ts';
 export interface Attempt {
   /** How many have failed in a row. */
   readonly failures: number;
-  /** What the last of them failed with; undefined for a repeated deployment, whose end only shows later. */
-  readonly kind: FleetErrorKind | undefined;
+  /** What the last of them failed with. */
+  readonly kind: FleetErrorKind;
   /** What happened, for people. */
   readonly message: string;
   /** Not to be tried before. Undefined where another try would be refused too. */
@@ -21,17 +21,21 @@ export interface Attempts {
   get(key: string): Attempt | undefined;
 }
 
-/** A deployment is one call for the whole WorkSpace. */
-export function deployKey({ key }: Policy, workspaceId: string): string {
-  return `${key} Deploy ${workspaceId}`;
+/** How often the failed deployment of a WorkSpace was repeated, whichever policies did. */
+export interface RepeatedDeployment {
+  readonly count: number;
+  /** Not to be repeated before. Undefined once it has been repeated often enough. */
+  readonly retryAt: Date | undefined;
 }
 
-/** A disassociation is a call for each application. */
-export function attemptKey(policy: Policy, { action, finding }: Pick<Change, 'action' | 'finding'>): string {
+export interface RepeatedDeployments {
+  get(workspaceId: string, policy: Policy): RepeatedDeployment | undefined;
+}
+
+/** A deployment is one call for the whole WorkSpace, a disassociation one for each application. */
+export function attemptKey({ key }: Policy, { action, finding }: Pick<Change, 'action' | 'finding'>): string {
   const { workspaceId, applicationId } = finding.association;
-  return action === 'Deploy'
-    ? deployKey(policy, workspaceId)
-    : `${policy.key} Disassociate ${workspaceId} ${applicationId}`;
+  return action === 'Deploy' ? `${key} Deploy ${workspaceId}` : `${key} Disassociate ${workspaceId} ${applicationId}`;
 }
 
 /** The keys of all that the removal of an association may take. */
@@ -44,21 +48,4 @@ export function circumstancesOf({ action, finding }: Change, { uid, generation }
   const { association, workspace } = finding;
   const state = action === 'Deploy' ? '' : `${association.state} ${association.stateReason?.errorCode}`;
   return `${uid} ${generation} ${workspace.state} ${state}`;
-}
-
-/** What has to change before a deployment that failed again and again is worth another: the policy. */
-export function versionOf({ uid, generation }: Policy): string {
-  return `${uid} ${generation}`;
-}
-
-/** Whether a change must not be tried again in these circumstances. */
-export function isRefused(change: Change, policy: Policy, attempts: Attempts): boolean {
-  const refusedIn = attempts.get(attemptKey(policy, change))?.refusedIn;
-  return refusedIn !== undefined && [circumstancesOf(change, policy), versionOf(policy)].includes(refusedIn);
-}
-
-/** Whether a change is to wait before it is tried again. */
-export function isBackingOff(change: Change, policy: Policy, attempts: Attempts, now: Date): boolean {
-  const retryAt = attempts.get(attemptKey(policy, change))?.retryAt;
-  return retryAt !== undefined && retryAt > now;
 }

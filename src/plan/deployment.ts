@@ -1,16 +1,15 @@
 import type { Association } from '../fleet/model.ts';
 import { mayAwaitDeployment } from '../fleet/states.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { HoldReason, Plan } from './plan.ts';
 
 /** Whether another policy is to deploy the removal of this association now. */
 export type RemovedByAnother = (association: Association) => boolean;
 
-/** The last plan of each policy, by its key, and the policies that it was made for. */
-export type PlannedByPolicy = ReadonlyMap<string, { readonly policies: readonly Policy[]; readonly plan: Plan }>;
-
-/** Holds that concern the WorkSpace's next deployment, whoever asks for it, and not the removal itself. */
-const HELD_FOR_DEPLOYMENT: ReadonlySet<HoldReason> = new Set(['OthersPendingChanges', 'WorkspaceNotReady']);
+/** What each policy, by its key, was to deploy at its last run, and the policies that it was planned for. */
+export type DeployingPolicies = ReadonlyMap<
+  string,
+  { readonly policies: readonly Policy[]; readonly removals: ReadonlySet<string> }
+>;
 
 /**
  * What a deployment of a WorkSpace would carry out that is neither `ours`, by application, nor another policy's to deploy. It carries
@@ -37,28 +36,24 @@ export function othersMessage(others: readonly Association[]): string {
 }
 
 /**
- * Which pending uninstalls other policies are about to deploy, so that one deployment may carry out both. Only what such a policy
- * planned for these very policies counts, and nothing that it holds; two policies that wait for each other's deployment only don't
- * wait.
+ * Which pending uninstalls other policies are about to deploy, so that one deployment may carry out both: what they were to deploy at
+ * their last run, if nothing but the deployment itself was to be waited for, and no policy has changed since.
  */
 export function removedByAnother(
   policy: Policy,
   policies: readonly Policy[],
-  planned: PlannedByPolicy,
+  deploying: DeployingPolicies,
 ): RemovedByAnother {
-  const isIt = (one: Association, other: Association) =>
-    one.workspaceId === other.workspaceId && one.applicationId === other.applicationId;
+  const others = policies.filter(({ key, deploy }) => key !== policy.key && deploy === 'Automatic');
   return (association) =>
     association.state === 'PENDING_UNINSTALL_DEPLOYMENT' &&
-    policies.some(({ key, deploy }) => {
-      const last = planned.get(key);
-      if (key === policy.key || deploy === 'Manual' || last?.policies !== policies) {
-        return false;
-      }
-      const { changes, held } = last.plan;
-      const heldForDeployment = held.filter(({ reason }) => HELD_FOR_DEPLOYMENT.has(reason));
-      return [...changes, ...heldForDeployment.map(({ change }) => change)].some(
-        ({ action, finding }) => action === 'Deploy' && isIt(finding.association, association),
-      );
+    others.some(({ key }) => {
+      const last = deploying.get(key);
+      return last?.policies === policies && last.removals.has(pairOf(association));
     });
+}
+
+/** Identifies an association. */
+export function pairOf({ workspaceId, applicationId }: Pick<Association, 'workspaceId' | 'applicationId'>): string {
+  return `${workspaceId} ${applicationId}`;
 }

@@ -4,7 +4,7 @@ import type { Application, Association, Workspace } from '../fleet/model.ts';
 import type { Snapshot } from '../fleet/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type RemovalStep, removalStep } from './removal.ts';
-import { judge, type Verdict, votersFor } from './verdict.ts';
+import { type Judge, judgeFor, type Verdict, votersFor } from './verdict.ts';
 
 /** One association that a policy is about, and what is to become of it. */
 export interface Finding {
@@ -66,11 +66,11 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
   const selected = [...snapshot.workspaces.values()]
     .filter((workspace) => selects(policy.workspaceSelector, workspace))
     .sort((a, b) => compare(a.workspaceId, b.workspaceId));
-  const voters = votersFor(policy, policies);
+  const judge = judgeFor(votersFor(policy, policies));
   const findings = selected.flatMap((workspace) =>
     [...(snapshot.associations.get(workspace.workspaceId)?.values() ?? [])]
       .sort((a, b) => compare(a.applicationId, b.applicationId))
-      .flatMap((association) => findingFor(voters, workspace, association, snapshot) ?? []),
+      .flatMap((association) => findingFor(judge, workspace, association, snapshot) ?? []),
   );
   return {
     id: outcomeId(findings),
@@ -105,14 +105,14 @@ export function affectedWorkspaces({ findings }: Plan): number {
 }
 
 function findingFor(
-  voters: readonly Policy[],
+  judge: Judge,
   workspace: Workspace,
   association: Association,
   snapshot: Snapshot,
 ): Finding | undefined {
   const { applicationId } = association;
   const application = snapshot.applications.get(applicationId) ?? { applicationId };
-  const judgement = judge(voters, workspace, application);
+  const judgement = judge(workspace, application);
   if (judgement === undefined) {
     return undefined;
   }

@@ -12,11 +12,7 @@ export interface WorkspaceSteps {
 
 /** The calls that a plan comes to, WorkSpace by WorkSpace. */
 export function stepsOf(plan: Plan, { deploy }: Policy): WorkspaceSteps[] {
-  const byWorkspace = new Map<string, Change[]>();
-  for (const change of plan.changes) {
-    const { workspaceId } = change.finding.workspace;
-    byWorkspace.set(workspaceId, [...(byWorkspace.get(workspaceId) ?? []), change]);
-  }
+  const byWorkspace = Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceId);
   return [...byWorkspace.values()].flatMap((changes) => {
     const workspace = changes[0]?.finding.workspace;
     return workspace === undefined

@@ -1,4 +1,4 @@
-import { listings, namesApplication, selects } from '../fleet/matching.ts';
+import { listsNaming, type NamedBy, namesApplication, selects } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
 
@@ -17,7 +17,7 @@ export interface Judgement {
  * The policies that have a say, beside `policy` itself, in what it does: those that select the same WorkSpaces, are not suspended and,
  * for a policy that acts, act as well. An Audit policy votes in what is reported, never in what is done.
  */
-export function votersFor(policy: Policy, policies: readonly Policy[]): Policy[] {
+export function votersFor(policy: Policy, policies: readonly Policy[]): [Policy, ...Policy[]] {
   const others = policies.filter(
     (other) =>
       other.key !== policy.key && !other.suspend && (policy.enforcement === 'Audit' || other.enforcement === 'Enforce'),
@@ -25,26 +25,38 @@ export function votersFor(policy: Policy, policies: readonly Policy[]): Policy[]
   return [policy, ...others];
 }
 
+/** Judges one application on one WorkSpace; undefined where the policy isn't about it. */
+export type Judge = (workspace: Workspace, application: Application) => Judgement | undefined;
+
 /**
- * Judges one application on one WorkSpace from the view of the first of the voters. Undefined where it isn't about the application.
- * Explicit lists beat `unlisted`; lists that contradict each other are a Conflict, which nothing acts on.
+ * The judge of the first of the voters. Explicit lists beat `unlisted`; lists that contradict each other are a Conflict, which nothing
+ * acts on.
  */
-export function judge(
-  voters: readonly Policy[],
-  workspace: Workspace,
-  application: Application,
-): Judgement | undefined {
+export function judgeFor(voters: readonly [Policy, ...Policy[]]): Judge {
   const [policy] = voters;
-  if (policy === undefined) {
-    return undefined;
-  }
-  const own = listings(policy, application);
-  if (!own.allowed && !own.denied && policy.unlisted === 'Keep') {
-    return undefined;
-  }
-  const present = voters.filter((voter) => selects(voter.workspaceSelector, workspace));
-  const allowing = present.filter((voter) => listings(voter, application).allowed);
-  const denying = present.filter((voter) => listings(voter, application).denied);
+  const listing = new Map<Application, Record<keyof NamedBy, Policy[]>>();
+  return (workspace, application) => {
+    const own = listsNaming(policy, application);
+    if (!own.allowed && !own.denied && policy.unlisted === 'Keep') {
+      return undefined;
+    }
+    const those = listing.get(application) ?? {
+      allowed: voters.filter((voter) => listsNaming(voter, application).allowed),
+      denied: voters.filter((voter) => listsNaming(voter, application).denied),
+    };
+    listing.set(application, those);
+    const selecting = (policies: Policy[]) => policies.filter((one) => selects(one.workspaceSelector, workspace));
+    return judgement(policy, own, selecting(those.allowed), selecting(those.denied), application);
+  };
+}
+
+function judgement(
+  policy: Policy,
+  own: NamedBy,
+  allowing: readonly Policy[],
+  denying: readonly Policy[],
+  application: Application,
+): Judgement {
   if (allowing.length > 0 && denying.length > 0) {
     return {
       verdict: 'Conflict',
@@ -71,8 +83,18 @@ export function judge(
   };
 }
 
+/** So many policies are named; more would only make a sentence long that every new policy changes. */
+const NAMED = 3;
+
 function names(policies: readonly Policy[], self: Policy): string {
-  return policies.map(({ key }) => (key === self.key ? 'this policy' : key)).join(', ');
+  const named = policies.slice(0, NAMED).map(({ key, endsAt }) => {
+    const name = key === self.key ? 'this policy' : key;
+    return endsAt === undefined
+      ? name
+      : `${name} (which has ended, and counts until ${endsAt.toISOString().slice(11, 16)} UTC)`;
+  });
+  const more = policies.length - named.length;
+  return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
 }
 
 function entryFor(matchers: readonly ApplicationMatcher[], application: Application): string {

@@ -30,4 +30,6 @@ export interface Policy {
   readonly unlisted: 'Keep' | 'Disassociate';
   readonly deploy: 'Automatic' | 'Manual';
   readonly maxAffectedWorkspaces: Share;
+  /** Of one that is gone, or says less than before: until when what it allowed goes on being protected. */
+  readonly endsAt?: Date | undefined;
 }

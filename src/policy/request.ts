@@ -2,6 +2,8 @@
 export interface Request {
   /** The value of `wsap.dev/reconcile-requested-at`: each new one asks for a run now. */
   readonly reconcileRequestedAt: string | undefined;
+  /** When the operator learnt of it: what is older doesn't answer it. */
+  readonly askedAt: Date;
 }
 
 const RECONCILE_REQUESTED_AT = 'wsap.dev/reconcile-requested-at';
@@ -9,9 +11,10 @@ const RECONCILE_REQUESTED_AT = 'wsap.dev/reconcile-requested-at';
 const MAX_LENGTH = 256;
 
 /** Reads the annotations of a policy. */
-export function requestIn(annotations: Readonly<Record<string, string>> | undefined): Request {
+export function requestIn(annotations: Readonly<Record<string, string>> | undefined, now: Date): Request {
   const requestedAt = annotations?.[RECONCILE_REQUESTED_AT];
   return {
     reconcileRequestedAt: requestedAt === undefined ? undefined : [...requestedAt].slice(0, MAX_LENGTH).join(''),
+    askedAt: now,
   };
 }

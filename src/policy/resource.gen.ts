@@ -248,7 +248,7 @@ export interface WorkspaceApplicationPolicy {
        */
       message?: string;
       /**
-       * How often its failed deployment was repeated; after five it isn't repeated any more.
+       * How often its failed uninstall was repeated, by any policy; after five it isn't repeated any more.
        */
       repetitions?: number;
     }[];

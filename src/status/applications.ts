@@ -7,12 +7,7 @@ const SEVERITY = ['Conflict', 'Denied', 'Unlisted', 'Allowed'] as const;
 
 /** One entry for each application that the rows are about, the most associated first. */
 export function applicationsOf(rows: readonly Row[]): NonNullable<PolicyStatus['applications']> {
-  const byApplication = new Map<string, Row[]>();
-  for (const row of rows) {
-    const { applicationId } = row.finding.application;
-    byApplication.set(applicationId, [...(byApplication.get(applicationId) ?? []), row]);
-  }
-  return [...byApplication]
+  return [...Map.groupBy(rows, ({ finding }) => finding.application.applicationId)]
     .map(([applicationId, ofApplication]) => {
       const name = ofApplication[0]?.finding.application.name;
       return {

@@ -28,7 +28,8 @@ const MAX_MESSAGE = 1024;
 
 /** What the rows say now, for the next run. */
 export function toldOf(rows: readonly Row[]): Told {
-  return new Map(rows.map((row) => [pairOf(row), { ...happenedIn(row), state: toldState(row) }]));
+  const telling = rows.filter(({ urgency }) => urgency !== 'Kept');
+  return new Map(telling.map((row) => [pairOf(row), { ...happenedIn(row), state: toldState(row) }]));
 }
 
 /** The same from a status, for a process that has just started; it knows as much as the status lists. */

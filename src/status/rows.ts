@@ -13,7 +13,7 @@ export interface Row {
   readonly held: HeldChange | undefined;
   /** Why, or what went wrong. */
   readonly message: string;
-  /** How often its failed deployment was repeated. */
+  /** How often its failed uninstall was repeated. */
   readonly repetitions: number;
 }
 

@@ -45,7 +45,8 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
   const { policy, request, previous, plan, rows, outcome, rollout, trouble, now, nextSync } = evaluation;
   const compliance = complianceOf(plan.selected, rows);
   return {
-    ...observed(policy, request),
+    observedGeneration: policy.generation,
+    ...handled(request.reconcileRequestedAt),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(nextSync),
     applications: applicationsOf(rows),
@@ -59,30 +60,42 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
   };
 }
 
-/** The status of a policy whose WorkSpaces couldn't be read: what was known before stays, and the conditions say what failed. */
+/**
+ * The status of a policy whose WorkSpaces couldn't be read: the conditions say what failed, and what was known of this very generation
+ * stays.
+ */
 export function unevaluatedStatus(
-  policy: Policy,
-  request: Request,
+  { generation }: Policy,
   previous: PolicyStatus | undefined,
   trouble: Trouble,
   now: Date,
 ): PolicyStatus {
+  const { plan, ...known } = previous ?? {};
+  const isCurrent = previous?.observedGeneration === generation;
   return {
-    ...previous,
-    ...observed(policy, request),
-    conditions: unevaluated(trouble, policy.generation, previous, now),
+    ...known,
+    ...(isCurrent && plan !== undefined && { plan }),
+    observedGeneration: generation,
+    conditions: unevaluated(trouble, generation, previous, now),
   };
 }
 
-/** The status of a resource that isn't a valid policy. */
+/** The status of a resource that isn't a valid policy. What a person asked of it is thereby handled. */
 export function invalidStatus(
   generation: number,
+  { reconcileRequestedAt }: Request,
   previous: PolicyStatus | undefined,
   message: string,
   now: Date,
 ): PolicyStatus {
   const trouble: Trouble = { reason: 'InvalidPolicy', message, needsPerson: true };
-  return { ...previous, observedGeneration: generation, conditions: unevaluated(trouble, generation, previous, now) };
+  const { plan: _, ...known } = previous ?? {};
+  return {
+    ...known,
+    ...handled(reconcileRequestedAt),
+    observedGeneration: generation,
+    conditions: unevaluated(trouble, generation, previous, now),
+  };
 }
 
 /** Whether a status is worth a write: more than its times has changed, or they are an hour old. */
@@ -94,11 +107,8 @@ export function isWorthWriting(previous: PolicyStatus | undefined, next: PolicyS
   return previous === undefined || isStale || !isDeepStrictEqual(plain(previous), plain(next));
 }
 
-function observed({ generation }: Policy, { reconcileRequestedAt }: Request): PolicyStatus {
-  return {
-    observedGeneration: generation,
-    ...(reconcileRequestedAt !== undefined && { lastHandledReconcileAt: reconcileRequestedAt }),
-  };
+function handled(reconcileRequestedAt: string | undefined): PolicyStatus {
+  return reconcileRequestedAt === undefined ? {} : { lastHandledReconcileAt: reconcileRequestedAt };
 }
 
 function unevaluated(trouble: Trouble, generation: number, previous: PolicyStatus | undefined, now: Date) {

@@ -89,18 +89,26 @@ describe.each(Object.entries(changes))('a change (%s)', (_, change) => {
     expect(harness.server.received).toHaveLength(3);
   });
 
-  test("isn't sent once it may no longer be, though it might when it began to wait", async () => {
-    let may = true;
-    const clock = new VirtualClock();
-    await using harness = await startFleet([throttling, ok({})], { clock });
-    const failure = failureOf(harness.fleet.disassociateWorkspaceApplication('ws-00000001', 'wsa-00000001', () => may));
-    await vi.waitFor(() => expect(harness.rateLimiter.waiting).toBe(1));
-    may = false;
-    await clock.advance(60_000);
-    expect((await failure).details).toMatchObject({
+  test("isn't sent when it may not be", async () => {
+    await using harness = await startFleet([ok({})]);
+    const call = harness.fleet.disassociateWorkspaceApplication('ws-00000001', 'wsa-00000001', () => false);
+    expect((await failureOf(call)).details).toMatchObject({
       kind: 'Cancelled',
       reason: 'given up, as it may no longer be made',
     });
+    expect(harness.server.received).toEqual([]);
+  });
+
+  test("isn't repeated once it may no longer be, and tells that it was throttled", async () => {
+    let may = true;
+    const clock = new VirtualClock();
+    await using harness = await startFleet([throttling, ok({})], { clock });
+    const call = harness.fleet.disassociateWorkspaceApplication('ws-00000001', 'wsa-00000001', () => may);
+    const failure = failureOf(call);
+    await vi.waitFor(() => expect(harness.rateLimiter.waiting).toBe(1));
+    may = false;
+    await clock.advance(60_000);
+    expect((await failure).kind).toBe('Throttled');
     expect(harness.server.received).toHaveLength(1);
   });
 });

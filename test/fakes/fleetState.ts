@@ -25,6 +25,8 @@ export class FleetState {
   /** The states to which WorkSpaces that are UPDATING go back. */
   readonly #stateBefore = new Map<string, string | undefined>();
   readonly #failures = new Map<string, StateReason>();
+  /** Associations in ERROR whose install it was that failed; of others it was the uninstall. */
+  readonly #failedInstalls = new Set<string>();
 
   constructor({ workspaces = [], applications = [], associations = [] }: FakeFleetSeed) {
     for (const workspace of workspaces) this.putWorkspace(workspace);
@@ -78,8 +80,10 @@ export class FleetState {
     this.#stateBefore.set(workspace.workspaceId, workspace.state);
     this.putWorkspace({ ...workspace, state: 'UPDATING' });
     return associations.map((association) => {
-      // What an ERROR was an attempt at isn't remembered: here it was a removal.
-      const state = association.state === 'PENDING_INSTALL_DEPLOYMENT' ? 'PENDING_INSTALL' : 'PENDING_UNINSTALL';
+      const isInstall =
+        association.state === 'PENDING_INSTALL_DEPLOYMENT' ||
+        (association.state === 'ERROR' && this.#failedInstalls.has(key(association)));
+      const state = isInstall ? 'PENDING_INSTALL' : 'PENDING_UNINSTALL';
       return this.put({ ...association, state, stateReason: undefined });
     });
   }
@@ -94,6 +98,8 @@ export class FleetState {
     for (const association of this.associations.filter(isDeploying)) {
       const state = NEXT[association.state ?? ''] ?? '';
       const failure = state in NEXT ? undefined : this.#failures.get(key(association));
+      if (failure !== undefined && association.state === 'INSTALLING') this.#failedInstalls.add(key(association));
+      if (failure !== undefined && association.state === 'UNINSTALLING') this.#failedInstalls.delete(key(association));
       this.put({ ...association, state: failure === undefined ? state : 'ERROR', stateReason: failure });
     }
     const deploying = new Set(this.associations.filter(isDeploying).map(({ workspaceId }) => workspaceId));

@@ -17,6 +17,8 @@ function setUp() {
   return { fleet, clock, inventory: new Inventory(fleet, clock) };
 }
 
+const associationReads = (fleet: FakeFleet) =>
+  fleet.calls.filter(({ method }) => method.endsWith('Associations')).length;
 const visio = needsOf(policy());
 const office = needsOf(policy('office', { applications: { denied: [{ id: OFFICE }] } }));
 
@@ -63,7 +65,7 @@ describe('the inventory', () => {
     await inventory.read(visio, HOUR);
     const before = fleet.calls.length;
     await clock.advance(1);
-    await inventory.read(visio, HOUR, true);
+    await inventory.read(visio, HOUR, clock.now());
     expect(fleet.calls.length - before).toBe(3);
   });
 
@@ -108,12 +110,12 @@ describe('the inventory', () => {
       association(ws(1), VISIO, { state: 'UNINSTALLING', lastUpdatedTime: new Date(clock.now().getTime() - 8 * HOUR) }),
     );
     await inventory.read(visio, HOUR);
-    const before = fleet.calls.length;
+    const before = associationReads(fleet);
     for (let minute = 0; minute < 59; minute++) {
       await clock.advance(60_000);
       await inventory.read(visio, HOUR);
     }
-    expect(fleet.calls.length).toBe(before);
+    expect(associationReads(fleet)).toBe(before);
   });
 
   test('prefers what was seen of a WorkSpace since the listing, until the next listing', async () => {
@@ -145,7 +147,7 @@ describe('the inventory', () => {
       await inventory.read(visio, HOUR);
       await clock.advance(60_000);
     }
-    expect(fleet.calls.length).toBeLessThan(80);
+    expect(associationReads(fleet)).toBeLessThan(30);
   });
 
   test('keeps its snapshot complete, whatever fails for others meanwhile', async () => {
@@ -154,7 +156,7 @@ describe('the inventory', () => {
     await clock.advance(1_000);
     fleet.failNext('describeWorkspaces', 'Unavailable');
     fleet.failNext('describeApplicationAssociations', 'Unavailable');
-    expect((await inventory.read(visio, HOUR, true)).failures).toHaveLength(2);
+    expect((await inventory.read(visio, HOUR, clock.now())).failures).toHaveLength(2);
     expect(inventory.recall(snapshot)).toMatchObject({ failures: [], workspaces: snapshot.workspaces });
     expect((await inventory.read(visio, HOUR)).failures).toEqual([]);
   });
@@ -180,5 +182,82 @@ describe('the inventory', () => {
     await clock.advance(60_000);
     const { wasUninstall } = await inventory.read(visio, HOUR);
     expect(failed.map((one) => wasUninstall(one))).toEqual([true, false]);
+  });
+
+  test('takes an ERROR that it has not seen coming for anybody’s', async () => {
+    const { inventory, fleet, clock } = setUp();
+    const error = association(ws(1), VISIO, { state: 'ERROR' });
+    fleet.put(association(ws(1), VISIO, { state: 'UNINSTALLING' }));
+    await inventory.read(visio, HOUR);
+    fleet.drop(ws(1), VISIO);
+    await clock.advance(2 * HOUR);
+    await inventory.read(visio, HOUR);
+    fleet.put(error);
+    await clock.advance(2 * HOUR);
+    expect((await inventory.read(visio, HOUR)).wasUninstall(error)).toBe(false);
+  });
+
+  test('remembers an uninstall that an earlier process saw fail, that one and no later one', async () => {
+    const { inventory, fleet, clock } = setUp();
+    const error = association(ws(1), VISIO, { state: 'ERROR', lastUpdatedTime: clock.now() });
+    fleet.put(error);
+    inventory.rememberFailedUninstall(error);
+    expect((await inventory.read(visio, HOUR)).wasUninstall(error)).toBe(true);
+    const later = { ...error, lastUpdatedTime: new Date(clock.now().getTime() + 5_000) };
+    fleet.put(later);
+    await clock.advance(2 * HOUR);
+    expect((await inventory.read(visio, HOUR)).wasUninstall(later)).toBe(false);
+  });
+
+  test('shares a failure that took long', async () => {
+    const { inventory, fleet, clock } = setUp();
+    const reading = fleet.describeWorkspaces.bind(fleet);
+    fleet.describeWorkspaces = async (query) => {
+      fleet.failNext('describeWorkspaces', 'Unavailable');
+      await clock.sleep(20_000);
+      return reading(query);
+    };
+    const first = inventory.read(visio, 5_000);
+    await clock.advance(20_000);
+    await first;
+    await inventory.read(visio, 5_000);
+    expect(fleet.calls.filter(({ method }) => method === 'describeWorkspaces')).toHaveLength(1);
+  });
+
+  test('answers those who ask for it anew at the same time with one read', async () => {
+    const { inventory, fleet, clock } = setUp();
+    const asked = clock.now();
+    await clock.advance(1_000);
+    await inventory.read(visio, HOUR, asked);
+    const before = fleet.calls.length;
+    await clock.advance(1_000);
+    await inventory.read(visio, HOUR, asked);
+    expect(fleet.calls.length).toBe(before);
+  });
+
+  test('follows nothing that nobody takes away', async () => {
+    const { inventory, fleet, clock } = setUp();
+    fleet.put(association(ws(1), VISIO, { state: 'INSTALLING' }));
+    const allowing = needsOf(policy('p', { applications: { allowed: [{ id: VISIO }] } }));
+    expect((await inventory.read(allowing, HOUR)).lookAgainAt).toBeUndefined();
+    const auditing = needsOf(policy('p', { enforcement: 'Audit' }));
+    await clock.advance(60_000);
+    expect((await inventory.read(auditing, HOUR)).lookAgainAt).toBeUndefined();
+  });
+
+  test('follows less and less often what it may not read', async () => {
+    const { inventory, fleet, clock } = setUp();
+    fleet.put(association(ws(1), VISIO, { state: 'UNINSTALLING' }));
+    fleet.describeWorkspaces = ((describe) => (query) => {
+      if ('workspaceIds' in query) {
+        fleet.failNext('describeWorkspaces', 'AccessDenied');
+      }
+      return describe(query);
+    })(fleet.describeWorkspaces.bind(fleet));
+    for (let second = 0; second < 3_600; second += 5) {
+      await inventory.read(visio, HOUR);
+      await clock.advance(5_000);
+    }
+    expect(fleet.calls.filter(({ method }) => method === 'describeWorkspaces').length).toBeLessThan(25);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PolicyBook } from '../../src/operator/policyBook.ts';
 import { InvalidPolicyError } from '../../src/policy/parse.ts';
 import { policyObject } from '../builders.ts';
+import { VirtualClock } from '../fakes/clock.ts';
 
 const object = policyObject('a');
 const key = 'desktops/a';
@@ -18,7 +19,7 @@ describe('what counts as a change', () => {
     ['a request to reconcile', withMetadata({ annotations: { 'wsap.dev/reconcile-requested-at': '1' } }), 'Request'],
     ['its deletion, which a finalizer delays', withMetadata({ deletionTimestamp: '2026-11-02T12:00:00Z' }), 'Spec'],
   ])('%s: %j %j', (_, next, expected) => {
-    const book = new PolicyBook();
+    const book = new PolicyBook(new VirtualClock());
     expect(book.put(key, object)).toBe('Spec');
     const before = book.policies();
     expect(book.put(key, next as typeof object)).toBe(expected);
@@ -27,14 +28,14 @@ describe('what counts as a change', () => {
 });
 
 test('an object that is being deleted has no say any more', () => {
-  const book = new PolicyBook();
+  const book = new PolicyBook(new VirtualClock());
   book.put(key, withMetadata({ deletionTimestamp: '2026-11-02T12:00:00Z' }));
   expect(book.get(key)).toBeUndefined();
   expect(book.policies()).toEqual([]);
 });
 
 test('an invalid policy has no say, and stops no other', () => {
-  const book = new PolicyBook();
+  const book = new PolicyBook(new VirtualClock());
   book.put(key, { ...object, spec: {} } as typeof object);
   book.put('desktops/b', policyObject('b'));
   expect(book.get(key)?.parsed).toBeInstanceOf(InvalidPolicyError);
@@ -42,7 +43,7 @@ test('an invalid policy has no say, and stops no other', () => {
 });
 
 test('the policies come by key, whatever the order of the watch', () => {
-  const book = new PolicyBook();
+  const book = new PolicyBook(new VirtualClock());
   for (const name of ['c', 'a', 'b']) {
     book.put(`desktops/${name}`, policyObject(name));
   }
@@ -58,10 +59,42 @@ describe('an invalid policy goes on protecting', () => {
     ['nothing while it is suspended', { ...allowing, suspend: true, newField: 1 }, false],
     ['nothing if it allows nothing', { enforcement: 'Enforce', applications: { denied: [{ name: 'Visio*' }] } }, false],
   ])('%s', (_, spec, expected) => {
-    const book = new PolicyBook();
+    const book = new PolicyBook(new VirtualClock());
     book.put(key, { ...object, spec } as unknown as typeof object);
     expect(book.get(key)?.parsed).toBeInstanceOf(InvalidPolicyError);
     expect(book.policies().length === 1).toBe(expected);
     expect(book.policies().flatMap(({ denied }) => denied)).toEqual([]);
+  });
+});
+
+describe('what a policy allowed stays protected for five minutes after', () => {
+  const allowing = { ...object, spec: { ...object.spec, applications: { allowed: [{ name: 'Visio*' }] } } };
+  const silent = {
+    ...allowing,
+    spec: { ...allowing.spec, suspend: true },
+    metadata: { ...object.metadata, generation: 2 },
+  };
+  test.each<[string, (book: PolicyBook) => unknown]>([
+    ['its deletion', (book) => book.delete(key)],
+    [
+      'the beginning of its deletion',
+      (book) => book.put(key, { ...allowing, metadata: { ...object.metadata, deletionTimestamp: 'now' } }),
+    ],
+    ['its suspension', (book) => book.put(key, silent)],
+    ['an edit', (book) => book.put(key, { ...object, metadata: { ...object.metadata, generation: 2 } })],
+  ])('%s', async (_, change) => {
+    const clock = new VirtualClock();
+    const book = new PolicyBook(clock);
+    book.put(key, allowing);
+    change(book);
+    const protecting = () => book.policies().filter(({ allowed, suspend }) => allowed.length > 0 && !suspend).length;
+    expect(protecting()).toBe(1);
+    const during = book.policies();
+    await clock.advance(5 * 60_000 - 1);
+    expect(book.policies()).toBe(during);
+    expect(book.protectedUntil).toEqual(new Date(clock.now().getTime() + 1));
+    await clock.advance(1);
+    expect(protecting()).toBe(0);
+    expect(book.protectedUntil).toBeUndefined();
   });
 });

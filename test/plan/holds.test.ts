@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Repetitions } from '../../src/execute/repetitions.ts';
 import type { Association } from '../../src/fleet/model.ts';
 import type { Attempt } from '../../src/plan/attempts.ts';
 import { applyHolds } from '../../src/plan/holds/index.ts';
@@ -39,6 +40,7 @@ function planFor(given: Given): Plan {
     policy: first,
     snapshot: fleet,
     now: NOW,
+    repeated: new Repetitions(),
     attempts: { get: (key) => attempts[key] as Attempt | undefined },
     isRemovedByAnother: given.isRemovedByAnother ?? (() => false),
   });
@@ -202,7 +204,14 @@ test('a forced deployment waits for what of others has failed on the WorkSpace: 
   const associations = [association(ws(1), VISIO, error), association(ws(1), OFFICE, error)];
   const fleet = { ...snapshot([workspace(ws(1))], associations), wasUninstall: () => true };
   const first = policy();
-  const context = { policy: first, snapshot: fleet, now: NOW, attempts: new Map(), isRemovedByAnother: () => false };
+  const context = {
+    policy: first,
+    snapshot: fleet,
+    now: NOW,
+    attempts: new Map(),
+    repeated: new Repetitions(),
+    isRemovedByAnother: () => false,
+  };
   const plan = applyHolds(planChanges(first, [first], fleet), context);
   expect(reasonsIn(plan)).toEqual(['OthersPendingChanges']);
 });
@@ -231,7 +240,14 @@ test('a deployment that failed is left alone for half a minute before it is repe
     };
     const fleet = { ...snapshot([workspace(ws(1))], [association(ws(1), VISIO, error)]), wasUninstall: () => true };
     const first = policy();
-    const context = { policy: first, snapshot: fleet, now: NOW, attempts: new Map(), isRemovedByAnother: () => false };
+    const context = {
+      policy: first,
+      snapshot: fleet,
+      now: NOW,
+      attempts: new Map(),
+      repeated: new Repetitions(),
+      isRemovedByAnother: () => false,
+    };
     return applyHolds(planChanges(first, [first], fleet), context);
   };
   expect(failed(new Date('2026-11-02T11:59:40Z')).held).toMatchObject([

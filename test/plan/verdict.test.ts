@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judge, votersFor } from '../../src/plan/verdict.ts';
+import { judgeFor, votersFor } from '../../src/plan/verdict.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { APPLICATIONS, policy, VISIO, workspace, ws } from '../builders.ts';
 
@@ -11,7 +11,7 @@ const allows = (name: string, more = {}) =>
 const allowList = (name: string, more = {}) =>
   policy(name, { applications: { allowed: [{ name: 'Microsoft Office*' }], unlisted: 'Disassociate' }, ...more });
 const says = (first: Policy, ...others: Policy[]) =>
-  judge(votersFor(first, [first, ...others]), workspace(ws(1)), VISIO_2021);
+  judgeFor(votersFor(first, [first, ...others]))(workspace(ws(1)), VISIO_2021);
 const audit = { enforcement: 'Audit' } as const;
 const elsewhere = { workspaceSelector: { workspaceIds: [ws(2)] } };
 
@@ -49,7 +49,7 @@ describe('the verdict', () => {
   });
 
   test('spares what has no name, as no allow-list of names could list it', () => {
-    const judgement = judge([allowList('a')], workspace(ws(1)), { applicationId: VISIO });
+    const judgement = judgeFor([allowList('a')])(workspace(ws(1)), { applicationId: VISIO });
     expect(judgement).toMatchObject({ verdict: 'Unlisted', asksForRemoval: false });
   });
 });

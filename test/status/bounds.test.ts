@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { NOTHING_DONE } from '../../src/execute/outcome.ts';
+import { Repetitions } from '../../src/execute/repetitions.ts';
 import { FleetError } from '../../src/fleet/errors.ts';
 import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
 import { applyHolds } from '../../src/plan/holds/index.ts';
@@ -34,7 +35,7 @@ const id = (prefix: string) =>
     fc.constant('x'.repeat(66)),
   );
 const instant = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
-const request = { reconcileRequestedAt: undefined };
+const request = { reconcileRequestedAt: undefined, askedAt: NOW };
 
 const workspaces = fc.array(
   fc.record({ workspaceId: id('ws'), userName: maybe(text), state: maybe(fc.oneof(text, fc.constant('AVAILABLE'))) }),
@@ -71,6 +72,7 @@ test('whatever AWS answers, the API server takes the status and people can print
         snapshot: fleet,
         now: NOW,
         attempts: new Map(),
+        repeated: new Repetitions(),
         isRemovedByAnother: () => false,
       };
       const plan = applyHolds(planChanges(first, [first], fleet), context);
@@ -103,8 +105,8 @@ test('whatever a read or a manifest says, the API server takes the status', () =
     fc.property(text, (reason) => {
       const failure = new FleetError({ kind: 'Unavailable', operation: 'DescribeWorkspaces', reason });
       const trouble = readTrouble([failure]);
-      expect(trouble && problemsOf(unevaluatedStatus(policy(), request, undefined, trouble, NOW))).toEqual([]);
-      expect(problemsOf(invalidStatus(1, undefined, reason, NOW))).toEqual([]);
+      expect(trouble && problemsOf(unevaluatedStatus(policy(), undefined, trouble, NOW))).toEqual([]);
+      expect(problemsOf(invalidStatus(1, request, undefined, reason, NOW))).toEqual([]);
     }),
   );
 });

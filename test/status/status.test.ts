@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NOTHING_DONE, type Outcome } from '../../src/execute/outcome.ts';
+import { Repetitions } from '../../src/execute/repetitions.ts';
 import { ASSOCIATION_STATES, type Association } from '../../src/fleet/model.ts';
 import { applyHolds } from '../../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
@@ -37,7 +38,14 @@ function statusOf(associations: readonly Association[], given: Given = {}): Poli
     Array.from({ length: size }, (_, i) => workspace(ws(i + 1))),
     associations,
   );
-  const context = { policy: first, snapshot: fleet, now, attempts: new Map(), isRemovedByAnother: () => false };
+  const context = {
+    policy: first,
+    snapshot: fleet,
+    now,
+    attempts: new Map(),
+    repeated: new Repetitions(),
+    isRemovedByAnother: () => false,
+  };
   const plan = applyHolds(planChanges(first, [first, ...others], fleet), context);
   return evaluatedStatus({ ...evaluation(first, plan, now), previous, outcome, rollout });
 }
@@ -45,7 +53,7 @@ function statusOf(associations: readonly Association[], given: Given = {}): Poli
 function evaluation(first: Policy, plan: Plan, now: Date) {
   return {
     policy: first,
-    request: { reconcileRequestedAt: undefined },
+    request: { reconcileRequestedAt: undefined, askedAt: NOW },
     previous: undefined,
     plan,
     rows: rowsOf(plan),
@@ -187,8 +195,14 @@ describe('a condition', () => {
   });
 
   test('of a resource that is no valid policy is Stalled, with the problem', () => {
-    const status = invalidStatus(7, undefined, 'spec.interval: must be a duration', NOW);
-    expect(status.observedGeneration).toBe(7);
+    const status = invalidStatus(
+      7,
+      { reconcileRequestedAt: 'x', askedAt: NOW },
+      undefined,
+      'spec.interval: must be a duration',
+      NOW,
+    );
+    expect(status).toMatchObject({ observedGeneration: 7, lastHandledReconcileAt: 'x' });
     expect(condition(status, 'Stalled')).toMatchObject({
       status: 'True',
       reason: 'InvalidPolicy',

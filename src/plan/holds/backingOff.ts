@@ -1,6 +1,6 @@
-import { attemptKey, isBackingOff } from '../attempts.ts';
+import { attemptKey } from '../attempts.ts';
 import type { Change } from '../plan.ts';
-import type { Hold } from './hold.ts';
+import type { Held, Hold, HoldContext } from './hold.ts';
 
 /** How long a failed deployment is left alone before it is repeated for the first time, in milliseconds. */
 const FIRST_REPETITION = 30_000;
@@ -8,26 +8,28 @@ const FIRST_REPETITION = 30_000;
 /** What AWS has just failed, or refused for now, is tried again later, and later each time. */
 export const backingOff: Hold = {
   reason: 'BackingOff',
-  prepare:
-    (_, { policy, attempts, now }) =>
-    (change) => {
-      const last = attempts.get(attemptKey(policy, change));
-      if (last !== undefined) {
-        return isBackingOff(change, policy, attempts, now) ? { message: last.message, until: last.retryAt } : undefined;
-      }
-      const first = firstRepetition(change);
-      return first !== undefined && first.until > now ? first : undefined;
-    },
+  prepare: (_, context) => (change) => backOffOf(change, context),
 };
 
-function firstRepetition({ finding: { association } }: Change): { message: string; until: Date } | undefined {
-  const { state, lastUpdatedTime, stateReason } = association;
-  if (state !== 'ERROR' || lastUpdatedTime === undefined) {
+/** What a change backs off from, and until when. */
+export function backOffOf(
+  change: Change,
+  context: Pick<HoldContext, 'policy' | 'attempts' | 'repeated' | 'now'>,
+): Held | undefined {
+  const { policy, attempts, repeated, now } = context;
+  const { workspaceId, state, stateReason, lastUpdatedTime } = change.finding.association;
+  const last = attempts.get(attemptKey(policy, change));
+  if (last?.retryAt !== undefined && last.retryAt > now) {
+    return { message: last.message, until: last.retryAt };
+  }
+  if (state !== 'ERROR' || stateReason === undefined) {
     return undefined;
   }
-  const said = stateReason?.errorMessage === undefined ? '' : `: ${stateReason.errorMessage}`;
-  return {
-    message: `the deployment ended with ${stateReason?.errorCode ?? 'an error'}${said}`,
-    until: new Date(lastUpdatedTime.getTime() + FIRST_REPETITION),
-  };
+  const said = stateReason.errorMessage === undefined ? '' : `: ${stateReason.errorMessage}`;
+  const repetition = change.force ? repeated.get(workspaceId, policy) : undefined;
+  const first = lastUpdatedTime && new Date(lastUpdatedTime.getTime() + FIRST_REPETITION);
+  const until = repetition === undefined ? first : repetition.retryAt;
+  return until !== undefined && until > now
+    ? { message: `the deployment ended with ${stateReason.errorCode ?? 'an error'}${said}`, until }
+    : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../fleet/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
-import type { Attempts } from '../attempts.ts';
+import type { Attempts, RepeatedDeployments } from '../attempts.ts';
 import type { RemovedByAnother } from '../deployment.ts';
 import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
 
@@ -10,6 +10,7 @@ export interface HoldContext {
   readonly snapshot: Snapshot;
   readonly now: Date;
   readonly attempts: Attempts;
+  readonly repeated: RepeatedDeployments;
   readonly isRemovedByAnother: RemovedByAnother;
 }
 

@@ -1,3 +1,4 @@
+import { pairOf } from '../deployment.ts';
 import type { Plan } from '../plan.ts';
 import { audit } from './audit.ts';
 import { backingOff } from './backingOff.ts';
@@ -28,7 +29,17 @@ const HOLDS: readonly Hold[] = [
   audit,
 ];
 
+/** Holds that concern the WorkSpace's next deployment, whoever asks for it, and not the removals that it carries out. */
+const OF_DEPLOYMENT: ReadonlySet<Hold> = new Set([othersPendingChanges, workspaceNotReady]);
+
 /** Takes from a plan what isn't to be done now. */
 export function applyHolds(plan: Plan, context: HoldContext): Plan {
   return HOLDS.reduce((remaining, hold) => holdBack(remaining, hold, context), plan);
+}
+
+/** The pending removals that a policy is to deploy as soon as its WorkSpaces can be: by `WorkSpace application`. */
+export function removalsToDeploy(plan: Plan, context: HoldContext): ReadonlySet<string> {
+  const holds = HOLDS.filter((hold) => !OF_DEPLOYMENT.has(hold));
+  const { changes } = holds.reduce((remaining, hold) => holdBack(remaining, hold, context), plan);
+  return new Set(changes.filter(({ action }) => action === 'Deploy').map(({ finding }) => pairOf(finding.association)));
 }

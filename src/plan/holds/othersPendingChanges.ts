@@ -1,7 +1,8 @@
-import { isBackingOff, isRefused } from '../attempts.ts';
 import { othersInDeployment, othersMessage } from '../deployment.ts';
 import type { Change } from '../plan.ts';
+import { backOffOf } from './backingOff.ts';
 import type { Hold } from './hold.ts';
+import { refusalOf } from './refused.ts';
 
 /**
  * A deployment carries out every pending change of its WorkSpace, so a removal waits while one is pending that no policy asked for:
@@ -9,12 +10,12 @@ import type { Hold } from './hold.ts';
  */
 export const othersPendingChanges: Hold = {
   reason: 'OthersPendingChanges',
-  prepare: (plan, { policy, snapshot, attempts, now, isRemovedByAnother }) => {
+  prepare: (plan, context) => {
+    const { policy, snapshot, isRemovedByAnother } = context;
     if (policy.deploy === 'Manual') {
       return () => undefined;
     }
-    const goesNow = (change: Change) =>
-      !isBackingOff(change, policy, attempts, now) && !isRefused(change, policy, attempts);
+    const goesNow = (change: Change) => (backOffOf(change, context) ?? refusalOf(change, context)) === undefined;
     const going = Map.groupBy(plan.changes.filter(goesNow), ({ finding }) => finding.workspace.workspaceId);
     return (change) => {
       const { workspaceId } = change.finding.workspace;

@@ -1,13 +1,30 @@
-import { attemptKey, isRefused } from '../attempts.ts';
-import type { Hold } from './hold.ts';
+import { attemptKey, circumstancesOf } from '../attempts.ts';
+import type { Change } from '../plan.ts';
+import type { Held, Hold, HoldContext } from './hold.ts';
 
 /** What AWS would refuse again isn't asked again until the WorkSpace, the association or the policy changes. */
 export const refused: Hold = {
   reason: 'Refused',
-  prepare:
-    (_, { policy, attempts }) =>
-    (change) =>
-      isRefused(change, policy, attempts)
-        ? { message: attempts.get(attemptKey(policy, change))?.message ?? 'refused' }
-        : undefined,
+  prepare: (_, context) => (change) => refusalOf(change, context),
 };
+
+/** Why a change must not be tried again in these circumstances. */
+export function refusalOf(
+  change: Change,
+  context: Pick<HoldContext, 'policy' | 'attempts' | 'repeated'>,
+): Held | undefined {
+  const { policy, attempts, repeated } = context;
+  const last = attempts.get(attemptKey(policy, change));
+  if (last?.refusedIn !== undefined && last.refusedIn === circumstancesOf(change, policy)) {
+    return { message: last.message };
+  }
+  const { workspaceId, stateReason } = change.finding.association;
+  const repetition = change.force ? repeated.get(workspaceId, policy) : undefined;
+  return repetition !== undefined && repetition.retryAt === undefined
+    ? {
+        message:
+          `the deployment ended with ${stateReason?.errorCode ?? 'an error'}, after ${repetition.count} repetitions; ` +
+          'it is not repeated again until the policy is edited',
+      }
+    : undefined;
+}

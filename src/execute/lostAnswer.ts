@@ -1,0 +1,27 @@
+import { FleetError } from '../fleet/errors.ts';
+import { type FreshAssociations, type FreshSource, readAssociations } from '../fleet/fresh.ts';
+
+/** What a change came to: it was made, or there was no longer anything to make. */
+export type Came = 'Made' | 'Moot';
+
+/** Whether a call that failed so may have been carried out all the same. */
+export function mayHaveHappened({ kind }: FleetError): boolean {
+  return kind === 'Unavailable' || kind === 'InvalidResponse';
+}
+
+/**
+ * After an answer that was lost, or that says the world has moved, a read tells what has become of the change; rethrows the error if
+ * nothing has. So the same call is never sent twice for the same state.
+ */
+export async function reachedAnyway(
+  error: unknown,
+  workspaceId: string,
+  source: FreshSource,
+  reached: (fresh: FreshAssociations) => boolean,
+): Promise<Came> {
+  const isWorthALook = error instanceof FleetError && (mayHaveHappened(error) || error.kind === 'ResourceNotFound');
+  if (isWorthALook && reached(await readAssociations(workspaceId, source))) {
+    return mayHaveHappened(error) ? 'Made' : 'Moot';
+  }
+  throw error;
+}

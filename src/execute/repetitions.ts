@@ -1,0 +1,48 @@
+import type { RepeatedDeployment, RepeatedDeployments } from '../plan/attempts.ts';
+import type { Policy } from '../policy/policy.ts';
+import { backoff } from './retry.ts';
+
+/** How often a deployment that failed is repeated: each time, the WorkSpace's user is locked out. */
+const MAX_REPETITIONS = 5;
+
+interface Counted {
+  readonly count: number;
+  readonly lastAt: Date;
+  /** The generations of the policies that have had their share of them. */
+  readonly generations: ReadonlyMap<string, number>;
+}
+
+/** Counts, for each WorkSpace and over all policies, how often its failed deployment was repeated. */
+export class Repetitions implements RepeatedDeployments {
+  readonly #counted = new Map<string, Counted>();
+
+  /** Undefined if there was none, or the policy was edited since. */
+  get(workspaceId: string, { key, generation }: Policy): RepeatedDeployment | undefined {
+    const counted = this.#counted.get(workspaceId);
+    if (counted === undefined || (counted.generations.get(key) ?? generation) !== generation) {
+      return undefined;
+    }
+    const { count, lastAt } = counted;
+    const isLast = count >= MAX_REPETITIONS;
+    return { count, retryAt: isLast ? undefined : new Date(lastAt.getTime() + backoff('Later', count)) };
+  }
+
+  /** A deployment is about to be repeated. Returns how to take that back, for one that AWS refused to look at. */
+  count(workspaceId: string, policy: Policy, now: Date): () => void {
+    const before = this.#counted.get(workspaceId);
+    const count = (this.get(workspaceId, policy)?.count ?? 0) + 1;
+    this.restore(workspaceId, policy, count, now);
+    return () => (before === undefined ? this.#counted.delete(workspaceId) : this.#counted.set(workspaceId, before));
+  }
+
+  /** Takes up again what an earlier process has counted, unless this one has counted more. */
+  restore(workspaceId: string, { key, generation }: Policy, count: number, lastAt: Date): void {
+    const generations = new Map(this.#counted.get(workspaceId)?.generations).set(key, generation);
+    this.#counted.set(workspaceId, { count, lastAt, generations });
+  }
+
+  /** Forgets WorkSpaces on which nothing has failed. */
+  forget(workspaceId: string): void {
+    this.#counted.delete(workspaceId);
+  }
+}
