@@ -16,6 +16,7 @@ import { Reflector } from './kube/reflector.ts';
 import { StatusWriter } from './kube/statusWriter.ts';
 import { Controller } from './operator/controller.ts';
 import { PolicyBook } from './operator/policyBook.ts';
+import { PolicyStatuses } from './operator/policyStatuses.ts';
 import { POLICIES, type PolicyObject } from './operator/resources.ts';
 import { printable } from './printable.ts';
 
@@ -74,7 +75,7 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
       workspaces: new KeyedMutex(workspacesAtOnce(options.awsRequestsPerSecond)),
       deploying: new Map(),
     },
-    statuses: new StatusWriter<PolicyObject>({ client, resource: POLICIES }),
+    statuses: new PolicyStatuses(new StatusWriter({ client, resource: POLICIES }), reflector, clock, stopping),
     reflector,
     queue,
     book,

@@ -1,16 +1,11 @@
 import type { Clock } from './clock.ts';
 import { type BlockedWorkspaces, blockedIn, dueForALook } from './execute/blocked.ts';
+import type { FleetContext } from './execute/context.ts';
 import { execute } from './execute/execute.ts';
-import type { Failures } from './execute/failures.ts';
-import type { KeyedMutex } from './execute/keyedMutex.ts';
 import { NOTHING_DONE, type Outcome } from './execute/outcome.ts';
-import type { Repetitions } from './execute/repetitions.ts';
 import { retryReads, runAgainAfter } from './execute/schedule.ts';
-import type { Settling } from './execute/settling.ts';
 import { doneFrom, type Shown, showChanges, shownChanges } from './execute/shown.ts';
-import type { Inventory } from './fleet/inventory.ts';
 import { needsOf } from './fleet/needs.ts';
-import type { Fleet } from './fleet/ports.ts';
 import type { Snapshot } from './fleet/snapshot.ts';
 import { removedByAnother } from './plan/deployment.ts';
 import { holdFound } from './plan/holds/hold.ts';
@@ -24,19 +19,10 @@ import { rowsOf } from './status/rows.ts';
 import { evaluatedStatus, unevaluatedStatus } from './status/status.ts';
 import { planTrouble, readTrouble } from './status/trouble.ts';
 
-/** A fleet, and what all policies about it share. */
-export interface FleetContext {
-  readonly fleet: Fleet;
-  readonly inventory: Inventory;
-  readonly attempts: Failures;
-  readonly repeated: Repetitions;
-  readonly settling: Settling;
-  readonly workspaces: KeyedMutex;
+/** What a run of a policy needs. */
+export interface ReconcileContext extends FleetContext {
   /** What each policy was to deploy at its last run. */
   readonly deploying: Map<string, { policies: readonly Policy[]; removals: ReadonlySet<string> }>;
-}
-
-export interface ReconcileContext extends FleetContext {
   /** Every policy of the fleet that has a say. The same array for as long as none of them changes. */
   readonly policies: () => readonly Policy[];
   /** False once the process has to leave the fleet alone. */

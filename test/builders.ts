@@ -1,5 +1,7 @@
 import type { Application, Association, Workspace } from '../src/fleet/model.ts';
 import type { Snapshot } from '../src/fleet/snapshot.ts';
+import { applyHolds } from '../src/plan/holds/index.ts';
+import { type Plan, planChanges } from '../src/plan/plan.ts';
 import { parsePolicy } from '../src/policy/parse.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../src/policy/resource.gen.ts';
@@ -69,4 +71,18 @@ export function snapshot(
     associations: byWorkspace,
     failures: [],
   };
+}
+
+/** The plan of a policy, without what holds back. Nothing has failed before, and no other policy deploys anything. */
+export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: Snapshot, now: Date): Plan {
+  const attempts = { get: () => undefined };
+  const context = {
+    policy: first,
+    snapshot: fleet,
+    now,
+    attempts,
+    repeated: attempts,
+    isRemovedByAnother: () => false,
+  };
+  return applyHolds(planChanges(first, policies, fleet), context);
 }

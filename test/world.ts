@@ -4,17 +4,19 @@ import { Repetitions } from '../src/execute/repetitions.ts';
 import { Settling } from '../src/execute/settling.ts';
 import { Inventory } from '../src/fleet/inventory.ts';
 import type { Policy } from '../src/policy/policy.ts';
-import { type FleetContext, type Memory, type Reconciliation, reconcile } from '../src/reconcile.ts';
+import { type Memory, type ReconcileContext, type Reconciliation, reconcile } from '../src/reconcile.ts';
 import type { PolicyStatus } from '../src/status/resource.ts';
 import { VirtualClock } from './fakes/clock.ts';
 import type { FakeFleet } from './fakes/fleet.ts';
+
+type SharedContext = Omit<ReconcileContext, 'policies' | 'mayAct' | 'showFor' | 'clock' | 'random'>;
 
 /** The core over a fake fleet on virtual time: what the operator is to a cluster, without the cluster. */
 export class World {
   readonly clock = new VirtualClock();
   readonly fleet: FakeFleet;
   #policies: readonly Policy[];
-  #context: FleetContext;
+  #context: SharedContext;
   #memories = new Map<string, Memory>();
   readonly statuses = new Map<string, PolicyStatus>();
   mayAct = true;
@@ -80,7 +82,7 @@ export class World {
     this.#memories = new Map();
   }
 
-  #newContext(): FleetContext {
+  #newContext(): SharedContext {
     return {
       fleet: this.fleet,
       inventory: new Inventory(this.fleet, this.clock),

@@ -12,9 +12,8 @@ import type { OutcomeLog } from './outcome.ts';
 import type { Repetitions } from './repetitions.ts';
 import type { Settling } from './settling.ts';
 
-/** What a run needs to make changes. */
-export interface ExecuteContext {
-  readonly policy: Policy;
+/** A fleet, and what all who change it share. */
+export interface FleetContext {
   readonly fleet: Fleet;
   readonly inventory: Inventory;
   readonly attempts: Failures;
@@ -22,6 +21,11 @@ export interface ExecuteContext {
   readonly settling: Settling;
   /** Shared by all runs of the fleet: changes of one WorkSpace never overlap. */
   readonly workspaces: KeyedMutex;
+}
+
+/** What a run needs to make changes. */
+export interface ExecuteContext extends FleetContext {
+  readonly policy: Policy;
   readonly isRemovedByAnother: RemovedByAnother;
   /** Whether the plan still stands: false once a policy changed, or the process has to leave the fleet alone. */
   readonly stands: () => boolean;

@@ -1,27 +1,27 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import type { FleetContext } from '../execute/context.ts';
 import { messageOf } from '../kube/apiError.ts';
 import { type EventRecorder, referenceTo } from '../kube/events.ts';
 import type { WorkQueue } from '../kube/queue.ts';
 import type { Reflector } from '../kube/reflector.ts';
 import { type KubeObject, objectKey } from '../kube/resource.ts';
-import type { StatusWriter } from '../kube/statusWriter.ts';
 import type { Change } from '../kube/store.ts';
 import { InvalidPolicyError } from '../policy/parse.ts';
 import { printable } from '../printable.ts';
-import { type FleetContext, type Memory, type Reconciliation, reconcile } from '../reconcile.ts';
+import { type Memory, type ReconcileContext, type Reconciliation, reconcile } from '../reconcile.ts';
 import type { PolicyEvent } from '../status/events.ts';
-import type { PolicyStatus } from '../status/resource.ts';
-import { invalidStatus, isWorthWriting } from '../status/status.ts';
+import { invalidStatus } from '../status/status.ts';
 import type { PolicyBook } from './policyBook.ts';
+import type { PolicyStatuses } from './policyStatuses.ts';
 import { POLICIES, type PolicyObject } from './resources.ts';
 
 export interface ControllerOptions {
-  readonly fleet: FleetContext;
+  readonly fleet: Pick<ReconcileContext, keyof FleetContext | 'deploying'>;
   readonly reflector: Reflector<PolicyObject>;
   readonly queue: WorkQueue;
   readonly book: PolicyBook;
-  readonly statuses: StatusWriter<PolicyObject>;
+  readonly statuses: PolicyStatuses;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly random: () => number;
@@ -37,17 +37,11 @@ const OTHERS_AFTER = 500;
 const SHOW_FOR = 5_000;
 /** Without a word from the API server for so long, in milliseconds, nothing is changed: a policy may have been suspended meanwhile. */
 const IN_TOUCH = 3 * 60_000;
-/** How long the last status may take to be written when the process stops, in milliseconds. */
-const LAST_WRITE = 5_000;
 
 /** Takes keys of policies from the queue, reconciles them and reports. Level-triggered: what a key's event was makes no difference. */
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #memories = new Map<string, { readonly uid: string; readonly memory: Memory }>();
-  /** Policies of which the last status couldn't be written: nobody would see what is done. */
-  readonly #unwritten = new Set<string>();
-  /** What was written last, until the watch has caught up with it. */
-  readonly #written = new Map<string, PolicyObject>();
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -101,8 +95,8 @@ export class Controller {
 
   /** Returns the milliseconds until the policy is due again; undefined if it is gone. */
   async #process(key: string): Promise<number | undefined> {
-    const { book, clock } = this.#options;
-    const object = this.#latest(key);
+    const { book, statuses, clock } = this.#options;
+    const object = statuses.latest(key);
     const entry = book.get(key);
     if (object === undefined || entry === undefined || object.metadata.uid !== entry.uid) {
       return undefined;
@@ -111,7 +105,7 @@ export class Controller {
     if (policy instanceof InvalidPolicyError) {
       const generation = object.metadata.generation ?? 0;
       const message = printable(policy.message, 1024);
-      await this.#write(object, invalidStatus(generation, request, object.status, message, clock.now()));
+      await statuses.write(object, invalidStatus(generation, request, object.status, message, clock.now()));
       return undefined;
     }
     const { fleet, stopping, random } = this.#options;
@@ -124,7 +118,7 @@ export class Controller {
       {
         ...fleet,
         policies: () => book.policies(),
-        mayAct: () => !stopping.aborted && this.#isInTouch() && !this.#unwritten.has(key),
+        mayAct: () => !stopping.aborted && this.#isInTouch() && !statuses.isUnwritten(key),
         showFor: SHOW_FOR,
         clock,
         random,
@@ -138,9 +132,7 @@ export class Controller {
       this.#forget(key);
       return undefined;
     }
-    this.#unwritten.add(key);
-    await this.#write(object, result.status);
-    this.#unwritten.delete(key);
+    await statuses.write(object, result.status);
     // Only what was written was shown.
     this.#memories.set(key, { uid: policy.uid, memory: result.memory });
     return result.runAgainAfter;
@@ -155,8 +147,7 @@ export class Controller {
   #forget(key: string): void {
     const { fleet } = this.#options;
     this.#memories.delete(key);
-    this.#written.delete(key);
-    this.#unwritten.delete(key);
+    this.#options.statuses.forget(key);
     fleet.deploying.delete(key);
     fleet.attempts.forget(key);
   }
@@ -168,7 +159,7 @@ export class Controller {
     }
   }
 
-  #report(key: string, object: PolicyObject, { events, outcome }: Reconciliation): void {
+  #report(key: string, object: Pick<KubeObject, 'metadata'>, { events, outcome }: Reconciliation): void {
     const log = this.#options.log.child({ policy: key });
     for (const { action, workspace, applications } of outcome.made) {
       const names = applications.map(({ name, applicationId }) => printable(name ?? applicationId));
@@ -189,45 +180,9 @@ export class Controller {
     this.#record(object, events);
   }
 
-  #record(object: KubeObject, events: readonly PolicyEvent[]): void {
+  #record(object: Pick<KubeObject, 'metadata'>, events: readonly PolicyEvent[]): void {
     for (const { type, reason, message } of events) {
       this.#options.events.record(referenceTo(POLICIES, object), type, reason, message);
     }
   }
-
-  async #write(object: PolicyObject, status: PolicyStatus): Promise<void> {
-    const { statuses, clock, stopping } = this.#options;
-    const key = objectKey(object.metadata);
-    // The object may have changed during the run; its newest version is what the status is compared with and applied to.
-    const latest = this.#latest(key) ?? object;
-    if (latest.metadata.uid !== object.metadata.uid || !isWorthWriting(latest.status, status, clock.now())) {
-      return;
-    }
-    const signal = stopping.aborted ? AbortSignal.timeout(LAST_WRITE) : undefined;
-    const written = await statuses.apply(latest.metadata, status, signal);
-    if (written !== 'NotFound') {
-      const { name, namespace, uid, resourceVersion, generation } = written.metadata;
-      const metadata = { name, namespace, uid, resourceVersion, generation } as PolicyObject['metadata'];
-      this.#written.set(key, { metadata, status: written.status } as PolicyObject);
-    }
-  }
-
-  /** The newest version that is known: the watch may lag behind a write of ours. */
-  #latest(key: string): PolicyObject | undefined {
-    const watched = this.#options.reflector.get(key);
-    const written = this.#written.get(key);
-    if (watched === undefined || written === undefined) {
-      return watched;
-    }
-    if (watched.metadata.uid === written.metadata.uid && versionOf(watched) < versionOf(written)) {
-      return written;
-    }
-    this.#written.delete(key);
-    return watched;
-  }
-}
-
-/** Versions of one resource are numbers that grow (KEP-5504). */
-function versionOf({ metadata }: KubeObject): bigint {
-  return /^\d+$/.test(metadata.resourceVersion ?? '') ? BigInt(metadata.resourceVersion ?? 0) : 0n;
 }

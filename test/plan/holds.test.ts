@@ -5,7 +5,18 @@ import type { Attempt } from '../../src/plan/attempts.ts';
 import { applyHolds } from '../../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { APPLICATIONS, association, OFFICE, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import {
+  APPLICATIONS,
+  association,
+  guardedPlan,
+  OFFICE,
+  PROJECT,
+  policy,
+  snapshot,
+  VISIO,
+  workspace,
+  ws,
+} from '../builders.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
 
@@ -204,15 +215,7 @@ test('a forced deployment waits for what of others has failed on the WorkSpace: 
   const associations = [association(ws(1), VISIO, error), association(ws(1), OFFICE, error)];
   const fleet = { ...snapshot([workspace(ws(1))], associations), wasUninstall: () => true };
   const first = policy();
-  const context = {
-    policy: first,
-    snapshot: fleet,
-    now: NOW,
-    attempts: new Map(),
-    repeated: new Repetitions(),
-    isRemovedByAnother: () => false,
-  };
-  const plan = applyHolds(planChanges(first, [first], fleet), context);
+  const plan = guardedPlan(first, [first], fleet, NOW);
   expect(reasonsIn(plan)).toEqual(['OthersPendingChanges']);
 });
 
@@ -240,15 +243,7 @@ test('a deployment that failed is left alone for half a minute before it is repe
     };
     const fleet = { ...snapshot([workspace(ws(1))], [association(ws(1), VISIO, error)]), wasUninstall: () => true };
     const first = policy();
-    const context = {
-      policy: first,
-      snapshot: fleet,
-      now: NOW,
-      attempts: new Map(),
-      repeated: new Repetitions(),
-      isRemovedByAnother: () => false,
-    };
-    return applyHolds(planChanges(first, [first], fleet), context);
+    return guardedPlan(first, [first], fleet, NOW);
   };
   expect(failed(new Date('2026-11-02T11:59:40Z')).held).toMatchObject([
     { reason: 'BackingOff', until: new Date('2026-11-02T12:00:10Z') },

@@ -5,16 +5,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { NOTHING_DONE } from '../../src/execute/outcome.ts';
-import { Repetitions } from '../../src/execute/repetitions.ts';
 import { FleetError } from '../../src/fleet/errors.ts';
 import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
-import { applyHolds } from '../../src/plan/holds/index.ts';
-import { planChanges } from '../../src/plan/plan.ts';
 import { eventsOf } from '../../src/status/events.ts';
 import { rowsOf } from '../../src/status/rows.ts';
 import { evaluatedStatus, invalidStatus, unevaluatedStatus } from '../../src/status/status.ts';
 import { readTrouble } from '../../src/status/trouble.ts';
-import { policy, snapshot } from '../builders.ts';
+import { guardedPlan, policy, snapshot } from '../builders.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
 const ajv = new Ajv({ strict: false, allErrors: true });
@@ -67,15 +64,7 @@ test('whatever AWS answers, the API server takes the status and people can print
   fc.assert(
     fc.property(workspaces, applications, associations, (listed, catalogue, associated) => {
       const fleet = snapshot(listed, associated, catalogue);
-      const context = {
-        policy: first,
-        snapshot: fleet,
-        now: NOW,
-        attempts: new Map(),
-        repeated: new Repetitions(),
-        isRemovedByAnother: () => false,
-      };
-      const plan = applyHolds(planChanges(first, [first], fleet), context);
+      const plan = guardedPlan(first, [first], fleet, NOW);
       const rows = rowsOf(plan);
       const evaluation = {
         policy: first,

@@ -1,15 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NOTHING_DONE, type Outcome } from '../../src/execute/outcome.ts';
-import { Repetitions } from '../../src/execute/repetitions.ts';
 import { ASSOCIATION_STATES, type Association } from '../../src/fleet/model.ts';
-import { applyHolds } from '../../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
 import { rowsOf } from '../../src/status/rows.ts';
 import { evaluatedStatus, invalidStatus, isWorthWriting } from '../../src/status/status.ts';
-import { association, OFFICE, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { association, guardedPlan, OFFICE, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
 import { condition } from '../world.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
@@ -38,15 +36,7 @@ function statusOf(associations: readonly Association[], given: Given = {}): Poli
     Array.from({ length: size }, (_, i) => workspace(ws(i + 1))),
     associations,
   );
-  const context = {
-    policy: first,
-    snapshot: fleet,
-    now,
-    attempts: new Map(),
-    repeated: new Repetitions(),
-    isRemovedByAnother: () => false,
-  };
-  const plan = applyHolds(planChanges(first, [first, ...others], fleet), context);
+  const plan = guardedPlan(first, [first, ...others], fleet, now);
   return evaluatedStatus({ ...evaluation(first, plan, now), previous, outcome, rollout });
 }
 
