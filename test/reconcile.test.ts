@@ -321,6 +321,54 @@ describe('a restart', () => {
   });
 });
 
+describe('with maintenance windows', () => {
+  const nightly = policy('p', {
+    interval: '12h',
+    rollout: { maintenanceWindows: [{ cron: '0 22 * * *', timeZone: 'Europe/Berlin', duration: '1h' }] },
+  });
+
+  test('a removal waits for the next one, and says until when', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, nightly);
+    const { status } = await world.run();
+    expect(fleet.mutations).toEqual([]);
+    expect(status.nextWindow).toBe('2026-01-05T21:00:00Z');
+    expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
+    expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'OutsideMaintenanceWindow' });
+    expect(status.workspaces?.[1]).toMatch(/disassociate after 2026-01-05 21:00 UTC \(OutsideMaintenanceWindow\)$/);
+    await world.pass(10 * 60 * MINUTE);
+    expect(fleet.mutations).toEqual([]);
+    await world.pass(90 * MINUTE);
+    expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
+  });
+
+  test('what could not be deployed in one is deployed in the next, and not between', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, nightly);
+    for (let n = 0; n < 20; n++) {
+      fleet.failNext('deployWorkspaceApplications', 'ResourceInUse');
+    }
+    await world.pass(13 * 60 * MINUTE);
+    const tried = changesOf(fleet).filter((change) => change.startsWith('deploy')).length;
+    expect(tried).toBeGreaterThan(1);
+    await world.pass(20 * 60 * MINUTE);
+    expect(changesOf(fleet).filter((change) => change.startsWith('deploy'))).toHaveLength(tried);
+    await world.pass(3 * 60 * MINUTE);
+    expect(changesOf(fleet).filter((change) => change.startsWith('deploy')).length).toBeGreaterThan(tried);
+  });
+
+  test('another policy does not deploy it at another time', async () => {
+    const fleet = fleetWith([3], [association(ws(3), PROJECT, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })]);
+    const [anyTime, atNight] = [policy('any'), { ...nightly, denied: [{ id: PROJECT }] }];
+    const world = new World(fleet, atNight, anyTime);
+    await world.pass(10 * 60 * MINUTE);
+    expect(fleet.mutations).toEqual([]);
+    await world.pass(2 * 60 * MINUTE);
+    expect(await stateOf(fleet, ws(3), PROJECT)).toBe('REMOVED');
+    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+  });
+});
+
 test('in steady state AWS is read only at the interval', async () => {
   const fleet = fleetWith([]);
   const world = new World(fleet, policy('p', { interval: '10m' }));

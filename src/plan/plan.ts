@@ -34,6 +34,7 @@ export type HoldReason =
   | 'Conflict'
   | 'SafeguardExceeded'
   | 'OthersPendingChanges'
+  | 'OutsideMaintenanceWindow'
   | 'WorkspaceNotReady'
   | 'BackingOff'
   | 'Refused'

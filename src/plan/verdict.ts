@@ -29,8 +29,8 @@ export function votersFor(policy: Policy, policies: readonly Policy[]): [Policy,
 export type Judge = (workspace: Workspace, application: Application) => Judgement | undefined;
 
 /**
- * The judge of the first of the voters. Explicit lists beat `unlisted`; lists that contradict each other are a Conflict, which nothing
- * acts on.
+ * The judge of the first of the voters. Explicit lists beat `unlisted`, and the highest priority that lists the application beats the
+ * others; lists of equal priority that contradict each other are a Conflict, which nothing acts on.
  */
 export function judgeFor(voters: readonly [Policy, ...Policy[]]): Judge {
   const [policy] = voters;
@@ -46,7 +46,13 @@ export function judgeFor(voters: readonly [Policy, ...Policy[]]): Judge {
     };
     listing.set(application, those);
     const selecting = (policies: Policy[]) => policies.filter((one) => selects(one.workspaceSelector, workspace));
-    return judgement(policy, own, selecting(those.allowed), selecting(those.denied), application);
+    const [allowing, denying] = [selecting(those.allowed), selecting(those.denied)];
+    const highest = [...allowing, ...denying].reduce(
+      (max, one) => Math.max(max, one.priority),
+      Number.NEGATIVE_INFINITY,
+    );
+    const deciding = (policies: Policy[]) => policies.filter(({ priority }) => priority === highest);
+    return judgement(policy, own, deciding(allowing), deciding(denying), application);
   };
 }
 

@@ -1,4 +1,5 @@
 import { parseDuration } from './duration.ts';
+import { InvalidWindowError, type MaintenanceWindow, parseWindow } from './maintenanceWindow.ts';
 import type { ApplicationMatcher, Policy } from './policy.ts';
 import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
 import { type Problem, validateResource } from './schema.ts';
@@ -59,6 +60,7 @@ export function parsePolicy(resource: unknown): Policy {
     generation: metadata.generation ?? 0,
     enforcement: spec.enforcement ?? 'Audit',
     suspend: spec.suspend ?? false,
+    priority: spec.priority ?? 0,
     interval,
     workspaceSelector: {
       all: selector.all ?? false,
@@ -69,6 +71,7 @@ export function parsePolicy(resource: unknown): Policy {
     denied: (applications.denied ?? []).map((entry, i) => toMatcher(entry, `spec.applications.denied[${i}]`)),
     unlisted: applications.unlisted ?? 'Keep',
     deploy: spec.rollout?.deploy ?? 'Automatic',
+    maintenanceWindows: (spec.rollout?.maintenanceWindows ?? []).map(toWindow),
     maxAffectedWorkspaces:
       parseShare(spec.safeguards?.maxAffectedWorkspaces ?? '20%') ??
       refuse(
@@ -76,6 +79,22 @@ export function parsePolicy(resource: unknown): Policy {
         'must be a count from 1, as 25, or a share from 1% to 100%, as "20%"',
       ),
   };
+}
+
+type WindowEntry = NonNullable<
+  NonNullable<WorkspaceApplicationPolicy['spec']['rollout']>['maintenanceWindows']
+>[number];
+
+function toWindow({ cron, timeZone = 'UTC', duration }: WindowEntry, index: number): MaintenanceWindow {
+  try {
+    return parseWindow(cron, timeZone, duration);
+  } catch (error) {
+    if (!(error instanceof InvalidWindowError)) {
+      throw error;
+    }
+    const field = `spec.rollout.maintenanceWindows[${index}].${error.field}`;
+    throw new InvalidPolicyError([{ field, message: error.message }]);
+  }
 }
 
 type ApplicationEntry = NonNullable<WorkspaceApplicationPolicy['spec']['applications']['denied']>[number];

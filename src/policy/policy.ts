@@ -1,3 +1,4 @@
+import type { MaintenanceWindow } from './maintenanceWindow.ts';
 import type { Share } from './share.ts';
 
 /** Names one application by its id, or all whose name and owner match. */
@@ -22,6 +23,8 @@ export interface Policy {
   readonly generation: number;
   readonly enforcement: 'Audit' | 'Enforce';
   readonly suspend: boolean;
+  /** Of policies that list the same application, the highest decides. */
+  readonly priority: number;
   /** Milliseconds. */
   readonly interval: number;
   readonly workspaceSelector: WorkspaceSelector;
@@ -29,6 +32,8 @@ export interface Policy {
   readonly denied: readonly ApplicationMatcher[];
   readonly unlisted: 'Keep' | 'Disassociate';
   readonly deploy: 'Automatic' | 'Manual';
+  /** Changes are made while one of them is open; none: any time. */
+  readonly maintenanceWindows: readonly MaintenanceWindow[];
   readonly maxAffectedWorkspaces: Share;
   /** Of one that is gone, or says less than before: until when what it allowed goes on being protected. */
   readonly endsAt?: Date | undefined;

@@ -10,7 +10,7 @@ type Raw = Readonly<Record<string, unknown>>;
 export function protectionIn(resource: unknown): Policy | undefined {
   const { metadata, spec } = recordOf(resource);
   const { namespace = 'default', name = '', uid = '', generation = 0 } = recordOf(metadata);
-  const { enforcement, suspend, workspaceSelector, applications } = recordOf(spec);
+  const { enforcement, suspend, priority, workspaceSelector, applications } = recordOf(spec);
   const allowed = listOf(recordOf(applications).allowed).flatMap(matcherIn);
   if (enforcement === 'Audit' || enforcement === undefined || suspend === true || allowed.length === 0) {
     return undefined;
@@ -26,12 +26,14 @@ export function protectionIn(resource: unknown): Policy | undefined {
     generation: Number(generation),
     enforcement: 'Enforce',
     suspend: false,
+    priority: typeof priority === 'number' ? priority : 0,
     interval: 0,
     workspaceSelector: { all: selector.workspaceIds === undefined && selector.directoryIds === undefined, ...selector },
     allowed,
     denied: [],
     unlisted: 'Keep',
     deploy: 'Manual',
+    maintenanceWindows: [],
     maxAffectedWorkspaces: { count: 1 },
   };
 }

@@ -27,6 +27,10 @@ export interface WorkspaceApplicationPolicy {
      */
     suspend?: boolean;
     /**
+     * Of policies that list the same application for the same WorkSpace, the one with the highest priority decides; 0 if it is left out. Policies of equal priority that contradict each other leave the application alone.
+     */
+    priority?: number;
+    /**
      * How often the policy looks for drift, in hours, minutes and seconds: as 10m, the default, or 1h30m; from 5s to 24h. Up to a tenth is added at random, so that policies don't all run at once.
      */
     interval?: string;
@@ -118,6 +122,28 @@ export interface WorkspaceApplicationPolicy {
        * A disassociated application stays on the desktop until that change is deployed, which ends the user's session and locks them out until it is done. Automatic, the default, deploys it. Manual stops after disassociating and leaves the deployment to a person.
        */
       deploy?: 'Automatic' | 'Manual';
+      /**
+       * When changes may be made; while none of them is open, nothing is disassociated or deployed. Without any, changes are made at any time.
+       *
+       * @minItems 1
+       * @maxItems 14
+       *
+       * Items: A time that comes again and again.
+       */
+      maintenanceWindows?: {
+        /**
+         * When the window opens: minute, hour, day of month, month and day of week, as "0 22 * * 1-5", or a name, as @daily. A time that daylight saving skips opens no window on that day; one that it repeats opens it twice.
+         */
+        cron: string;
+        /**
+         * The time zone of cron, as Europe/Berlin. UTC if it is left out.
+         */
+        timeZone?: string;
+        /**
+         * How long the window stays open, as 4h or 90m; from 1m to 24h.
+         */
+        duration: string;
+      }[];
     };
     /**
      * Limits beyond which the policy changes nothing until a person has looked.
@@ -149,6 +175,10 @@ export interface WorkspaceApplicationPolicy {
      * When it was then due to be evaluated again.
      */
     nextSyncTime?: string;
+    /**
+     * When the next maintenance window opens.
+     */
+    nextWindow?: string;
     /**
      * The applications that the policy's lists name or that it would disassociate, the most associated first.
      *

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../execute/outcome.ts';
 import type { Plan } from '../plan/plan.ts';
 import { stepsOf } from '../plan/steps.ts';
+import { windowState } from '../plan/window.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Request } from '../policy/request.ts';
 import { printable } from '../printable.ts';
@@ -49,6 +50,7 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     ...handled(request.reconcileRequestedAt),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(nextSync),
+    ...nextWindowOf(policy, now),
     applications: applicationsOf(rows),
     associations: associationsOf(rows),
     associationsOmitted: Math.max(0, rows.length - MAX_ASSOCIATIONS),
@@ -105,6 +107,11 @@ export function isWorthWriting(previous: PolicyStatus | undefined, next: PolicyS
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
   const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT);
   return previous === undefined || isStale || !isDeepStrictEqual(plain(previous), plain(next));
+}
+
+function nextWindowOf({ maintenanceWindows }: Policy, now: Date): PolicyStatus {
+  const { nextOpening } = windowState(maintenanceWindows, now);
+  return nextOpening === undefined ? {} : { nextWindow: timestamp(nextOpening) };
 }
 
 function handled(reconcileRequestedAt: string | undefined): PolicyStatus {

@@ -124,6 +124,7 @@ describe('a policy in the cluster', () => {
       applications: { ...policy.spec.applications, unlisted: 'Keep' },
       enforcement: 'Audit',
       suspend: false,
+      priority: 0,
       interval: '10m',
       rollout: { deploy: 'Automatic' },
       safeguards: { maxAffectedWorkspaces: '20%' },

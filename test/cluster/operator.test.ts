@@ -161,6 +161,54 @@ describe('the operator', { concurrent: true }, () => {
     await scene.untilCondition('no-visio', 'Compliant', 'True');
   });
 
+  test('waits for a maintenance window, says until when, and goes on when it is open', async () => {
+    await using scene = await Scene.begin(fleetOf(10, 5));
+    const tomorrow = new Date(Date.now() + 24 * 3_600_000);
+    const elsewhen = `0 12 ${tomorrow.getUTCDate()} ${tomorrow.getUTCMonth() + 1} *`;
+    await scene.apply('no-visio', { rollout: { maintenanceWindows: [{ cron: elsewhen, duration: '1h' }] } });
+    await scene.untilCondition('no-visio', 'Compliant', 'False', 'OutsideMaintenanceWindow');
+    await scene.untilCondition('no-visio', 'Ready', 'True');
+    const describe = await scene.kubectl('describe', 'wsap', 'no-visio');
+    const day = tomorrow.toISOString().slice(0, 10);
+    expect(describe).toMatch(new RegExp(`Next Window: +${day}T12:00:00Z`));
+    expect(describe).toContain(`disassociate after ${day} 12:00 UTC (OutsideMaintenanceWindow)`);
+    expect(scene.changes()).toEqual([]);
+    await scene.apply('no-visio', { rollout: { maintenanceWindows: [{ cron: '* * * * *', duration: '5m' }] } });
+    await scene.untilCondition('no-visio', 'Compliant', 'True');
+  });
+
+  test('stalls on a window that the API server let through, and recovers', async () => {
+    await using scene = await Scene.begin(fleetOf(10, 5));
+    const inZone = (timeZone: string) => ({
+      rollout: { maintenanceWindows: [{ cron: '* * * * *', timeZone, duration: '5m' }] },
+    });
+    await scene.apply('no-visio', inZone('Mars/Phobos'));
+    const { status } = await scene.untilCondition('no-visio', 'Stalled', 'True', 'InvalidPolicy');
+    expect(status?.conditions?.find(({ type }) => type === 'Stalled')?.message).toContain(
+      'spec.rollout.maintenanceWindows[0].timeZone: must be a time zone of the IANA database',
+    );
+    expect(scene.changes()).toEqual([]);
+    await scene.apply('no-visio', inZone('Europe/Berlin'));
+    await scene.untilCondition('no-visio', 'Compliant', 'True');
+  });
+
+  test('lets the higher priority decide', async () => {
+    await using scene = await Scene.begin(fleetOf(10, 5));
+    const [first = ''] = scene.statesOf(VISIO).keys();
+    const exempt = {
+      workspaceSelector: { workspaceIds: [first] },
+      applications: { allowed: [{ id: VISIO }] },
+      priority: 10,
+    };
+    await scene.apply('designers', exempt);
+    await scene.apply('no-visio');
+    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    expect([...scene.statesOf(VISIO)].map(([id, state]) => [id === first, state])).toEqual([
+      [true, 'COMPLETED'],
+      [false, 'REMOVED'],
+    ]);
+  });
+
   test('ends what is in flight on SIGTERM and exits with 0', async () => {
     const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 500 } as const];
     await using scene = await Scene.begin(fleetOf(20, 1, { faults: slow }));

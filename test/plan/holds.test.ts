@@ -57,6 +57,9 @@ function planFor(given: Given): Plan {
   });
 }
 
+/** A policy that acts for four hours from the given time on. It is noon. */
+const inWindow = (cron: string) => policy('p', { rollout: { maintenanceWindows: [{ cron, duration: '4h' }] } });
+
 const reasonsIn = (plan: Plan) => plan.held.map(({ reason }) => reason);
 const inTenMinutes = new Date('2026-11-02T12:10:00Z');
 
@@ -101,6 +104,7 @@ describe('a removal is held', () => {
       'while another association is in a state that is not known',
       { associations: [association(ws(1), OFFICE, { state: 'PENDING_REPAIR' })] },
     ],
+    ['OutsideMaintenanceWindow', 'outside the windows', { policy: inWindow('0 22 * * *') }],
     ['WorkspaceNotReady', 'while the WorkSpace is being updated', { workspaceState: 'UPDATING' }],
     ['WorkspaceNotReady', 'where AWS reports no state', { workspaceState: undefined }],
     [
@@ -160,6 +164,7 @@ describe('a removal is not held', () => {
       'by a pending change on another WorkSpace',
       { associations: [association(ws(2), OFFICE, { state: 'PENDING_INSTALL_DEPLOYMENT' })], size: 1 },
     ],
+    ['inside a window', { policy: inWindow('0 10 * * *') }],
     ['on a WorkSpace that is stopped', { workspaceState: 'STOPPED' }],
     [
       'once its backoff is over',

@@ -32,6 +32,25 @@ describe('the verdict', () => {
     ['denied by Audit, allowed by Audit: reported', denies('a', audit), [allows('b', audit)], 'Conflict', true],
     ['allowed here, denied by Audit there', allows('a'), [denies('b', audit)], 'Allowed', false],
     ['denied twice', denies('a'), [denies('b')], 'Denied', true],
+    ['denied with a higher priority', denies('a', { priority: 1 }), [allows('b')], 'Denied', true],
+    ['denied with a lower priority', denies('a', { priority: -1 }), [allows('b')], 'Allowed', false],
+    ['allowed with a higher priority', allows('a', { priority: 1 }), [denies('b')], 'Allowed', false],
+    [
+      'contradicted with the same priority',
+      denies('a', { priority: 7 }),
+      [allows('b', { priority: 7 })],
+      'Conflict',
+      true,
+    ],
+    [
+      'contradicted above a lower voice',
+      denies('a', { priority: 2 }),
+      [allows('b', { priority: 2 }), denies('c')],
+      'Conflict',
+      true,
+    ],
+    ['decided above a lower contradiction', denies('a'), [allows('b'), denies('c', { priority: 5 })], 'Denied', true],
+    ['in no list of an allow-list of high priority', allowList('a', { priority: 9 }), [allows('b')], 'Allowed', false],
   ])('on what is %s', (_, first, others, verdict, asksForRemoval) => {
     const judgement = says(first, ...others);
     expect(judgement?.verdict).toBe(verdict);

@@ -60,6 +60,13 @@ test.each([
     'spec.applications.allowed[0]: name an application by id or by name',
   ],
   [
+    'a time zone that is none',
+    policyObject('p', {
+      rollout: { maintenanceWindows: [{ cron: '@daily', timeZone: 'Mars/Phobos', duration: '1h' }] },
+    }),
+    'spec.rollout.maintenanceWindows[0].timeZone: must be a time zone of the IANA database',
+  ],
+  [
     'a share of nothing',
     policyObject('p', { safeguards: { maxAffectedWorkspaces: '0%' } }),
     'spec.safeguards.maxAffectedWorkspaces: must be a count from 1',

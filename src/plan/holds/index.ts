@@ -6,6 +6,7 @@ import { conflict } from './conflict.ts';
 import { type Hold, type HoldContext, holdBack } from './hold.ts';
 import { manualDeploy } from './manualDeploy.ts';
 import { othersPendingChanges } from './othersPendingChanges.ts';
+import { outsideMaintenanceWindow } from './outsideMaintenanceWindow.ts';
 import { refused } from './refused.ts';
 import { safeguardExceeded } from './safeguardExceeded.ts';
 import { suspended } from './suspended.ts';
@@ -22,6 +23,7 @@ const HOLDS: readonly Hold[] = [
   conflict,
   safeguardExceeded,
   othersPendingChanges,
+  outsideMaintenanceWindow,
   workspaceNotReady,
   backingOff,
   refused,

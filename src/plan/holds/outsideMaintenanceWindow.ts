@@ -1,0 +1,16 @@
+import { windowState } from '../window.ts';
+import type { Hold } from './hold.ts';
+
+/** Changes are made while one of the policy's windows is open. */
+export const outsideMaintenanceWindow: Hold = {
+  reason: 'OutsideMaintenanceWindow',
+  prepare: (_, { policy, now }) => {
+    const { isOpen, nextOpening } = windowState(policy.maintenanceWindows, now);
+    const when =
+      nextOpening === undefined
+        ? 'never opens again'
+        : `opens at ${nextOpening.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    return () =>
+      isOpen ? undefined : { message: `no maintenance window is open; the next ${when}`, until: nextOpening };
+  },
+};

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { parseWindow } from '../../src/policy/maintenanceWindow.ts';
+
+test.each([
+  ['0 22 * * 1-5', 'Europe/Berlin', '4h', 14_400_000],
+  ['@daily', 'UTC', '1m', 60_000],
+  ['*/30 0-6 * * MON-FRI', 'America/New_York', '24h', 86_400_000],
+  ['0 22 1 * ?', 'UTC', '90m', 5_400_000],
+])('%j in %s for %s is a window', (cron, timeZone, duration, milliseconds) => {
+  expect(parseWindow(cron, timeZone, duration)).toEqual({ cron, timeZone, duration: milliseconds });
+});
+
+test.each([
+  ['0 22 * *', 'UTC', '4h', 'cron', 'must have five fields'],
+  ['0 0 22 * * 1', 'UTC', '4h', 'cron', 'must have five fields'],
+  ['', 'UTC', '4h', 'cron', 'must have five fields'],
+  ['0 25 * * *', 'UTC', '4h', 'cron', 'is no cron expression (25 is a invalid expression for hour)'],
+  ['@reboot', 'UTC', '4h', 'cron', 'is no cron expression'],
+  ['0 22 31 2 *', 'UTC', '4h', 'cron', 'is no cron expression'],
+  ['0 22 1 * 1', 'UTC', '4h', 'cron', 'which some read as both and some as either'],
+  ['0 22 * * 1', 'Mars/Phobos', '4h', 'timeZone', 'as Europe/Berlin or UTC'],
+  ['0 22 * * 1', '', '4h', 'timeZone', 'as Europe/Berlin or UTC'],
+  ['0 22 * * 1', 'UTC', '0m', 'duration', 'from 1m to 24h'],
+  ['0 22 * * 1', 'UTC', '25h', 'duration', 'from 1m to 24h'],
+  ['0 22 * * 1', 'UTC', '4', 'duration', 'from 1m to 24h'],
+])('%j in %j for %j is refused', (cron, timeZone, duration, field, message) => {
+  expect(() => parseWindow(cron, timeZone, duration)).toThrow(message);
+  expect(() => parseWindow(cron, timeZone, duration)).toThrow(expect.objectContaining({ field }));
+});
