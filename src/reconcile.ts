@@ -144,7 +144,7 @@ export async function reconcile(
 
 /** What a policy would do now. The operator does it, and tells the other policies what it is about to deploy. */
 function guard(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, context: ReconcileContext): Plan {
-  const plan = planChanges(policy, policies, snapshot);
+  const plan = planChanges(policy, policies, snapshot, context.clock.now());
   const holds = {
     ...context,
     policy,

@@ -84,5 +84,5 @@ export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: S
     repeated: attempts,
     isRemovedByAnother: () => false,
   };
-  return applyHolds(planChanges(first, policies, fleet), context);
+  return applyHolds(planChanges(first, policies, fleet, now), context);
 }

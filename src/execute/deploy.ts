@@ -32,7 +32,7 @@ export async function deployApplications(
   }
   const force = due.some((change) => change.force);
   const ours = new Set(due.map(({ finding }) => finding.association.applicationId));
-  const others = othersInDeployment(now.associations.values(), force, ours, context.isRemovedByAnother);
+  const others = othersInDeployment(now.associations.values(), force, ours, context.isRemovedByAnother, policy);
   const hold = (reason: HoldReason, message: string) => {
     outcome.held.push(...due.map((change) => ({ change, reason, message })));
   };

@@ -22,7 +22,8 @@ export async function disassociateApplications(
   }
   const maySend = leaveToSend(context);
   const ours = new Set(deploy.map(({ finding }) => finding.association.applicationId));
-  const others = deploy.length === 0 ? [] : othersInDeployment(fresh.values(), false, ours, context.isRemovedByAnother);
+  const others =
+    deploy.length === 0 ? [] : othersInDeployment(fresh.values(), false, ours, context.isRemovedByAnother, policy);
   if (others.length > 0) {
     const message = othersMessage(others);
     outcome.held.push(...changes.map((change) => ({ change, reason: 'OthersPendingChanges' as const, message })));

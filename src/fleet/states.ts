@@ -20,9 +20,13 @@ export function isUninstall({ state }: Stated): boolean {
   return UNINSTALL.has(state ?? '');
 }
 
+export function isKnown({ state }: Stated): boolean {
+  return KNOWN.has(state ?? '');
+}
+
 /** A state that isn't known may stand for a pending change, too. */
 export function mayAwaitDeployment({ state }: Stated): boolean {
-  return AWAITING_DEPLOYMENT.has(state ?? '') || !KNOWN.has(state ?? '');
+  return AWAITING_DEPLOYMENT.has(state ?? '') || !isKnown({ state });
 }
 
 export function isDeployable(workspaceState: string | undefined): boolean {

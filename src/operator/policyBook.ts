@@ -104,7 +104,8 @@ export class PolicyBook {
     if (voice !== undefined) {
       this.#voices.set(key, voice);
     }
-    if (before !== undefined && before.enforcement === 'Enforce' && !before.suspend && before.allowed.length > 0) {
+    const protects = before !== undefined && before.allowed.length + before.exceptions.length > 0;
+    if (protects && before.enforcement === 'Enforce' && !before.suspend) {
       const endsAt = new Date(this.#clock.now().getTime() + PROTECTED_FOR);
       this.#ended.set(key, { ...before, denied: [], unlisted: 'Keep', endsAt });
     }

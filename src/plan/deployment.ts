@@ -1,5 +1,5 @@
 import type { Association } from '../fleet/model.ts';
-import { mayAwaitDeployment } from '../fleet/states.ts';
+import { isKnown, mayAwaitDeployment } from '../fleet/states.ts';
 import type { Policy } from '../policy/policy.ts';
 
 /** Whether another policy is to deploy the removal of this association now. */
@@ -13,17 +13,21 @@ export type DeployingPolicies = ReadonlyMap<
 
 /**
  * What a deployment of a WorkSpace would carry out that is neither `ours`, by application, nor another policy's to deploy. It carries
- * out every pending change, whoever made it, and with `force` repeats everything that failed.
+ * out every pending change, whoever made it, and with `force` repeats everything that failed. A policy may say that pending changes
+ * of others don't matter; what failed, or is in a state that isn't known, does all the same.
  */
 export function othersInDeployment(
   associations: Iterable<Association>,
   force: boolean,
   ours: ReadonlySet<string>,
   isRemovedByAnother: RemovedByAnother,
+  { othersPendingChanges }: Policy,
 ): Association[] {
+  const counts = (association: Association) =>
+    othersPendingChanges === 'Hold' ? mayAwaitDeployment(association) : !isKnown(association);
   return [...associations].filter(
     (association) =>
-      (mayAwaitDeployment(association) || (force && association.state === 'ERROR')) &&
+      (counts(association) || (force && association.state === 'ERROR')) &&
       !ours.has(association.applicationId) &&
       !isRemovedByAnother(association),
   );

@@ -17,6 +17,8 @@ export interface Finding {
   readonly removal: RemovalStep | undefined;
   /** Whether it is known that what failed was an uninstall. */
   readonly wasUninstall: boolean;
+  /** Whether its removal could never be undone, and the policy doesn't allow that. */
+  readonly mustStay: boolean;
 }
 
 /** A finding that calls for a call now. */
@@ -38,6 +40,7 @@ export type HoldReason =
   | 'WorkspaceNotReady'
   | 'BackingOff'
   | 'Refused'
+  | 'BudgetExhausted'
   | 'ManualDeploy'
   | 'Audit';
 
@@ -63,15 +66,15 @@ export interface Plan {
 }
 
 /** Compares what the policies ask for with what is there. Holds are applied afterwards, by `applyHolds`. */
-export function planChanges(policy: Policy, policies: readonly Policy[], snapshot: Snapshot): Plan {
+export function planChanges(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, now: Date): Plan {
   const selected = [...snapshot.workspaces.values()]
     .filter((workspace) => selects(policy.workspaceSelector, workspace))
     .sort((a, b) => compare(a.workspaceId, b.workspaceId));
-  const judge = judgeFor(votersFor(policy, policies));
+  const judge = judgeFor(votersFor(policy, policies), now);
   const findings = selected.flatMap((workspace) =>
     [...(snapshot.associations.get(workspace.workspaceId)?.values() ?? [])]
       .sort((a, b) => compare(a.applicationId, b.applicationId))
-      .flatMap((association) => findingFor(judge, workspace, association, snapshot) ?? []),
+      .flatMap((association) => findingFor(policy, judge, workspace, association, snapshot) ?? []),
   );
   return {
     id: outcomeId(findings),
@@ -88,16 +91,16 @@ export function isUnfinishedRemoval({ removal, verdict }: Finding): boolean {
 }
 
 /**
- * Whether a removal could never be undone: Office 2016 and 2019 can be uninstalled and never installed again (AWS: UNINSTALL_ONLY).
- * An application of which AWS says nothing may be one of them.
+ * Whether an application could never be installed again once it is removed: Office 2016 and 2019 (AWS: UNINSTALL_ONLY). One of which
+ * AWS says nothing may be among them, and no policy can have meant that.
  */
-export function isIrreversible({ application }: Finding): boolean {
-  return application.state === undefined || application.state === 'UNINSTALL_ONLY';
+function mustStay({ state }: Application, { allowUninstallOnly }: Policy): boolean {
+  return state === undefined || (state === 'UNINSTALL_ONLY' && !allowUninstallOnly);
 }
 
 /** Whether an association can go by itself, now or later: nobody has to look first. */
 function isLost(finding: Finding): boolean {
-  return isUnfinishedRemoval(finding) && finding.removal?.next !== 'Stop' && !isIrreversible(finding);
+  return isUnfinishedRemoval(finding) && finding.removal?.next !== 'Stop' && !finding.mustStay;
 }
 
 /** How many WorkSpaces lose something by a plan, what is under way included. */
@@ -106,6 +109,7 @@ export function affectedWorkspaces({ findings }: Plan): number {
 }
 
 function findingFor(
+  policy: Policy,
   judge: Judge,
   workspace: Workspace,
   association: Association,
@@ -120,7 +124,16 @@ function findingFor(
   const { verdict, because } = judgement;
   const wasUninstall = snapshot.wasUninstall(association);
   const removal = judgement.asksForRemoval ? removalStep(association, wasUninstall) : undefined;
-  return { workspace, application, association, verdict, because, removal, wasUninstall };
+  return {
+    workspace,
+    application,
+    association,
+    verdict,
+    because,
+    removal,
+    wasUninstall,
+    mustStay: mustStay(application, policy),
+  };
 }
 
 function changeFor(finding: Finding): Change | undefined {

@@ -3,7 +3,7 @@ import type { Application, Workspace } from '../fleet/model.ts';
 import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
 
 /** What the policies say about one application on one WorkSpace. */
-export type Verdict = 'Allowed' | 'Denied' | 'Unlisted' | 'Conflict';
+export type Verdict = 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -29,16 +29,21 @@ export function votersFor(policy: Policy, policies: readonly Policy[]): [Policy,
 export type Judge = (workspace: Workspace, application: Application) => Judgement | undefined;
 
 /**
- * The judge of the first of the voters. Explicit lists beat `unlisted`, and the highest priority that lists the application beats the
+ * The judge of the first of the voters. An exception that hasn't expired beats everything. Explicit lists beat `unlisted`, and the highest priority that lists the application beats the
  * others; lists of equal priority that contradict each other are a Conflict, which nothing acts on.
  */
-export function judgeFor(voters: readonly [Policy, ...Policy[]]): Judge {
+export function judgeFor(voters: readonly [Policy, ...Policy[]], now: Date): Judge {
   const [policy] = voters;
+  const excepting = voters.filter(({ exceptions }) => exceptions.length > 0);
   const listing = new Map<Application, Record<keyof NamedBy, Policy[]>>();
   return (workspace, application) => {
     const own = listsNaming(policy, application);
     if (!own.allowed && !own.denied && policy.unlisted === 'Keep') {
       return undefined;
+    }
+    const excepted = exceptionFor(excepting, workspace, application, now);
+    if (excepted !== undefined) {
+      return { verdict: 'Excepted', asksForRemoval: false, because: excepted };
     }
     const those = listing.get(application) ?? {
       allowed: voters.filter((voter) => listsNaming(voter, application).allowed),
@@ -87,6 +92,28 @@ function judgement(
       ? 'in no list, and unlisted is Disassociate'
       : 'AWS reports no name for it, so no list can name it',
   };
+}
+
+/** What excepts an application on a WorkSpace, for people; undefined if nothing does. */
+function exceptionFor(
+  policies: readonly Policy[],
+  workspace: Workspace,
+  application: Application,
+  now: Date,
+): string | undefined {
+  for (const { key, exceptions, workspaceSelector } of policies) {
+    const exception = exceptions.find(
+      ({ workspaceIds, expiresAt, application: matcher }) =>
+        workspaceIds.has(workspace.workspaceId) &&
+        (expiresAt === undefined || expiresAt > now) &&
+        namesApplication(matcher, application),
+    );
+    if (exception !== undefined && selects(workspaceSelector, workspace)) {
+      const until = exception.expiresAt === undefined ? '' : ` until ${exception.expiresAt.toISOString().slice(0, 10)}`;
+      return `excepted by ${key}${until}: ${exception.reason}`;
+    }
+  }
+  return undefined;
 }
 
 /** So many policies are named; more would only make a sentence long that every new policy changes. */

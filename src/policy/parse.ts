@@ -1,9 +1,9 @@
 import { parseDuration } from './duration.ts';
 import { InvalidWindowError, type MaintenanceWindow, parseWindow } from './maintenanceWindow.ts';
-import type { ApplicationMatcher, Policy } from './policy.ts';
+import type { ApplicationMatcher, Exception, Policy } from './policy.ts';
 import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
 import { type Problem, validateResource } from './schema.ts';
-import { parseShare } from './share.ts';
+import { parseShare, type Share } from './share.ts';
 
 /** A resource that can't be acted on. Its message lists every problem with its field. */
 export class InvalidPolicyError extends Error {
@@ -72,12 +72,38 @@ export function parsePolicy(resource: unknown): Policy {
     unlisted: applications.unlisted ?? 'Keep',
     deploy: spec.rollout?.deploy ?? 'Automatic',
     maintenanceWindows: (spec.rollout?.maintenanceWindows ?? []).map(toWindow),
-    maxAffectedWorkspaces:
-      parseShare(spec.safeguards?.maxAffectedWorkspaces ?? '20%') ??
-      refuse(
-        'spec.safeguards.maxAffectedWorkspaces',
-        'must be a count from 1, as 25, or a share from 1% to 100%, as "20%"',
-      ),
+    exceptions: (spec.exceptions ?? []).map(toException),
+    maxInProgress:
+      spec.rollout?.maxInProgress === undefined
+        ? undefined
+        : toShare(spec.rollout.maxInProgress, 'spec.rollout.maxInProgress'),
+    allowUninstallOnly: spec.safeguards?.allowUninstallOnly ?? false,
+    othersPendingChanges: spec.safeguards?.othersPendingChanges ?? 'Hold',
+    maxAffectedWorkspaces: toShare(
+      spec.safeguards?.maxAffectedWorkspaces ?? '20%',
+      'spec.safeguards.maxAffectedWorkspaces',
+    ),
+  };
+}
+
+function toShare(value: number | string, field: string): Share {
+  const share = parseShare(value);
+  if (share === undefined) {
+    throw new InvalidPolicyError([
+      { field, message: 'must be a count from 1, as 25, or a share from 1% to 100%, as "20%"' },
+    ]);
+  }
+  return share;
+}
+
+type ExceptionEntry = NonNullable<WorkspaceApplicationPolicy['spec']['exceptions']>[number];
+
+function toException({ workspaceIds, application, reason, expiresAt }: ExceptionEntry, index: number): Exception {
+  return {
+    workspaceIds: new Set(workspaceIds),
+    application: toMatcher(application, `spec.exceptions[${index}].application`),
+    reason,
+    expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
   };
 }
 

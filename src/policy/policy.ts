@@ -13,6 +13,16 @@ export interface WorkspaceSelector {
   readonly directoryIds: ReadonlySet<string> | undefined;
 }
 
+/** An application that is left alone on some WorkSpaces, whatever any policy says. */
+export interface Exception {
+  readonly workspaceIds: ReadonlySet<string>;
+  readonly application: ApplicationMatcher;
+  /** For people. */
+  readonly reason: string;
+  /** Undefined: it doesn't expire. */
+  readonly expiresAt: Date | undefined;
+}
+
 /** A WorkspaceApplicationPolicy that was found valid, with its defaults filled in and its values read. */
 export interface Policy {
   /** `namespace/name`, as client-go keys objects. */
@@ -34,7 +44,14 @@ export interface Policy {
   readonly deploy: 'Automatic' | 'Manual';
   /** Changes are made while one of them is open; none: any time. */
   readonly maintenanceWindows: readonly MaintenanceWindow[];
+  readonly exceptions: readonly Exception[];
+  /** How many of the selected WorkSpaces may change at once; undefined: any number. */
+  readonly maxInProgress: Share | undefined;
   readonly maxAffectedWorkspaces: Share;
+  /** Whether applications may be removed that could never be installed again. */
+  readonly allowUninstallOnly: boolean;
+  /** What becomes of a pending change that no policy asked for, and that a deployment would carry out too. */
+  readonly othersPendingChanges: 'Hold' | 'Deploy';
   /** Of one that is gone, or says less than before: until when what it allowed goes on being protected. */
   readonly endsAt?: Date | undefined;
 }

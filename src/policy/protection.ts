@@ -1,18 +1,20 @@
-import type { ApplicationMatcher, Policy } from './policy.ts';
+import type { ApplicationMatcher, Exception, Policy } from './policy.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
 /**
- * What a resource that isn't a valid policy still says to protect: its `allowed` list, for all that its selector may mean. It takes
+ * What a resource that isn't a valid policy still says to protect: its `allowed` list and its exceptions, for all that its selector may mean. It takes
  * nothing away, but a mistake in one field must not strip what another field protects. Undefined where it protects nothing: it is an
  * Audit policy or suspended, or names nothing that can be read.
  */
 export function protectionIn(resource: unknown): Policy | undefined {
   const { metadata, spec } = recordOf(resource);
   const { namespace = 'default', name = '', uid = '', generation = 0 } = recordOf(metadata);
-  const { enforcement, suspend, priority, workspaceSelector, applications } = recordOf(spec);
+  const { enforcement, suspend, priority, workspaceSelector, applications, exceptions: excepted } = recordOf(spec);
   const allowed = listOf(recordOf(applications).allowed).flatMap(matcherIn);
-  if (enforcement === 'Audit' || enforcement === undefined || suspend === true || allowed.length === 0) {
+  const exceptions = listOf(excepted).flatMap(exceptionIn);
+  const isSilent = enforcement === 'Audit' || enforcement === undefined || suspend === true;
+  if (isSilent || (allowed.length === 0 && exceptions.length === 0)) {
     return undefined;
   }
   const { workspaceIds, directoryIds } = recordOf(workspaceSelector);
@@ -34,7 +36,11 @@ export function protectionIn(resource: unknown): Policy | undefined {
     unlisted: 'Keep',
     deploy: 'Manual',
     maintenanceWindows: [],
+    exceptions,
+    maxInProgress: undefined,
     maxAffectedWorkspaces: { count: 1 },
+    allowUninstallOnly: false,
+    othersPendingChanges: 'Hold',
   };
 }
 
@@ -44,6 +50,17 @@ function matcherIn(entry: unknown): ApplicationMatcher[] {
     return [{ id }];
   }
   return typeof name === 'string' ? [{ name, owner: typeof owner === 'string' ? owner : undefined }] : [];
+}
+
+function exceptionIn(entry: unknown): Exception[] {
+  const { workspaceIds, application, reason, expiresAt } = recordOf(entry);
+  const expiry = typeof expiresAt === 'string' ? new Date(expiresAt) : undefined;
+  return matcherIn(application).map((matcher) => ({
+    workspaceIds: new Set(listOf(workspaceIds).map(String)),
+    application: matcher,
+    reason: String(reason),
+    expiresAt: Number.isNaN(expiry?.getTime()) ? undefined : expiry,
+  }));
 }
 
 function recordOf(value: unknown): Raw {

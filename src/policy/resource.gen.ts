@@ -123,6 +123,10 @@ export interface WorkspaceApplicationPolicy {
        */
       deploy?: 'Automatic' | 'Manual';
       /**
+       * How many of the selected WorkSpaces may change at once: a count, as 5, or a share, as 10%, which is rounded down, but is at least 1. WorkSpaces that others are changing count, too. Any number if it is left out.
+       */
+      maxInProgress?: number | string;
+      /**
        * When changes may be made; while none of them is open, nothing is disassociated or deployed. Without any, changes are made at any time.
        *
        * @minItems 1
@@ -146,6 +150,50 @@ export interface WorkspaceApplicationPolicy {
       }[];
     };
     /**
+     * Applications that are left alone on some of the selected WorkSpaces, whatever this or any other policy says about them.
+     *
+     * @minItems 1
+     * @maxItems 100
+     *
+     * Items: One exception.
+     */
+    exceptions?: {
+      /**
+       * The WorkSpaces that it is for, by id.
+       *
+       * @minItems 1
+       * @maxItems 100
+       *
+       * Items: The id of a WorkSpace, as ws-0123456789.
+       */
+      workspaceIds: string[];
+      /**
+       * One application by its id, or every application whose name matches.
+       */
+      application: {
+        /**
+         * The application's id, as wsa-0123456789.
+         */
+        id?: string;
+        /**
+         * The application's name in AWS, in the same upper and lower case. `*` stands for any characters or none, `?` for exactly one: Microsoft Visio* matches every application whose name begins with Microsoft Visio.
+         */
+        name?: string;
+        /**
+         * Narrows name down to the applications of one owner: AMAZON, or the 12 digits of an AWS account, in quotes.
+         */
+        owner?: string;
+      };
+      /**
+       * Why, for the people who read the status.
+       */
+      reason: string;
+      /**
+       * When it ends, as 2027-03-31T00:00:00Z. It doesn't end if that is left out.
+       */
+      expiresAt?: string;
+    }[];
+    /**
      * Limits beyond which the policy changes nothing until a person has looked.
      */
     safeguards?: {
@@ -153,6 +201,14 @@ export interface WorkspaceApplicationPolicy {
        * From how many WorkSpaces at most the policy may take something; a plan that affects more is refused whole. A count, as 25, or a share of the selected WorkSpaces, as 20%, the default. A share is rounded down, but is at least 1.
        */
       maxAffectedWorkspaces?: number | string;
+      /**
+       * Whether applications may be removed that AWS no longer offers, as Office 2016 and 2019: they can't be installed again. False, the default, leaves them alone.
+       */
+      allowUninstallOnly?: boolean;
+      /**
+       * A deployment carries out every pending change of its WorkSpace. Hold, the default, waits while one is pending that no policy asked for. Deploy carries it out as well.
+       */
+      othersPendingChanges?: 'Hold' | 'Deploy';
     };
   };
   /**
@@ -198,7 +254,7 @@ export interface WorkspaceApplicationPolicy {
       /**
        * What the policies say about it.
        */
-      verdict: 'Allowed' | 'Denied' | 'Unlisted' | 'Conflict';
+      verdict: 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
       /**
        * On how many of the selected WorkSpaces it is or is about to be.
        */
@@ -239,7 +295,7 @@ export interface WorkspaceApplicationPolicy {
       /**
        * What the policies say about it.
        */
-      verdict: 'Allowed' | 'Denied' | 'Unlisted' | 'Conflict';
+      verdict: 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
       /**
        * What is to be done next. None where nothing is, or while AWS carries out what was begun.
        */

@@ -3,7 +3,7 @@ import type { PolicyStatus } from './resource.ts';
 import type { Row } from './rows.ts';
 
 const MAX_APPLICATIONS = 64;
-const SEVERITY = ['Conflict', 'Denied', 'Unlisted', 'Allowed'] as const;
+const SEVERITY = ['Conflict', 'Denied', 'Unlisted', 'Excepted', 'Allowed'] as const;
 
 /** One entry for each application that the rows are about, the most associated first. */
 export function applicationsOf(rows: readonly Row[]): NonNullable<PolicyStatus['applications']> {

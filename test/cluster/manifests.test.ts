@@ -127,7 +127,7 @@ describe('a policy in the cluster', () => {
       priority: 0,
       interval: '10m',
       rollout: { deploy: 'Automatic' },
-      safeguards: { maxAffectedWorkspaces: '20%' },
+      safeguards: { maxAffectedWorkspaces: '20%', allowUninstallOnly: false, othersPendingChanges: 'Hold' },
     });
   });
 

@@ -55,6 +55,15 @@ describe('an invalid policy goes on protecting', () => {
   test.each<[string, object, boolean]>([
     ['what it allows', { ...allowing, workspaceSelector: { all: true }, newField: 1 }, true],
     ['what it allows, whatever its selector', { ...allowing, workspaceSelector: 'all' }, true],
+    [
+      'what it excepts',
+      {
+        enforcement: 'Enforce',
+        newField: 1,
+        exceptions: [{ workspaceIds: ['ws-000000001'], application: { id: 'wsa-visio0000' }, reason: 'x' }],
+      },
+      true,
+    ],
     ['nothing if it only audits', { ...allowing, enforcement: 'Audit', newField: 1 }, false],
     ['nothing while it is suspended', { ...allowing, suspend: true, newField: 1 }, false],
     ['nothing if it allows nothing', { enforcement: 'Enforce', applications: { denied: [{ name: 'Visio*' }] } }, false],

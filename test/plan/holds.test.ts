@@ -47,7 +47,7 @@ function planFor(given: Given): Plan {
     [association(ws(1), VISIO, { state }), ...(given.associations ?? [])],
     applications,
   );
-  return applyHolds(planChanges(first, [first, ...others], fleet), {
+  return applyHolds(planChanges(first, [first, ...others], fleet, NOW), {
     policy: first,
     snapshot: fleet,
     now: NOW,
@@ -100,6 +100,19 @@ describe('a removal is held', () => {
       { associations: [association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })] },
     ],
     [
+      'UninstallOnly',
+      'where AWS does not say whether it could be undone, whatever the policy allows',
+      { policy: policy('p', { safeguards: { allowUninstallOnly: true } }), applicationState: undefined },
+    ],
+    [
+      'OthersPendingChanges',
+      'while another association is in a state that is not known, whatever the policy deploys',
+      {
+        policy: policy('p', { safeguards: { othersPendingChanges: 'Deploy' } }),
+        associations: [association(ws(1), OFFICE, { state: 'PENDING_REPAIR' })],
+      },
+    ],
+    [
       'OthersPendingChanges',
       'while another association is in a state that is not known',
       { associations: [association(ws(1), OFFICE, { state: 'PENDING_REPAIR' })] },
@@ -142,6 +155,46 @@ describe('a removal is held', () => {
   });
 });
 
+describe('at most so many WorkSpaces change at once:', () => {
+  const limited = (maxInProgress: number | string) => policy('p', { rollout: { maxInProgress } });
+  const visioOn = (n: number, state = 'COMPLETED') => association(ws(n), VISIO, { state });
+  const goingIn = (given: Given) => planFor(given).changes.map(({ finding }) => finding.workspace.workspaceId);
+
+  test('the others wait', () => {
+    const given = { policy: limited(2), associations: [visioOn(2), visioOn(3), visioOn(4)], size: 3 };
+    expect(goingIn(given)).toEqual([ws(1), ws(2)]);
+    expect(reasonsIn(planFor(given))).toEqual(['BudgetExhausted', 'BudgetExhausted']);
+    expect(planFor(given).held[0]?.message).toBe('at most 2 of the selected WorkSpaces change at once, and 2 do');
+  });
+
+  test('a share is rounded down, and is at least one', () => {
+    const associations = [visioOn(2), visioOn(3), visioOn(4)];
+    expect(goingIn({ policy: limited('50%'), associations, size: 4 })).toHaveLength(2);
+    expect(goingIn({ policy: limited('10%'), associations, size: 4 })).toHaveLength(1);
+  });
+
+  test('what moves counts, whoever began it', () => {
+    const associations = [visioOn(2), association(ws(3), OFFICE, { state: 'INSTALLING' })];
+    expect(goingIn({ policy: limited(2), associations, size: 2 })).toEqual([ws(1)]);
+    expect(goingIn({ policy: limited(1), associations, size: 2 })).toEqual([]);
+  });
+
+  test('what has begun is finished first', () => {
+    const associations = [visioOn(2), visioOn(3, 'PENDING_UNINSTALL_DEPLOYMENT')];
+    expect(goingIn({ policy: limited(1), associations, size: 2 })).toEqual([ws(3)]);
+  });
+
+  test('what cannot go now takes nobody’s place', () => {
+    const given = {
+      policy: limited(1),
+      associations: [visioOn(2)],
+      size: 1,
+      attempts: { [`desktops/p Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: inTenMinutes } },
+    };
+    expect(goingIn(given)).toEqual([ws(2)]);
+  });
+});
+
 describe('a removal is not held', () => {
   test.each<[string, Given]>([
     ['at the limit', { policy: policy('p', { safeguards: { maxAffectedWorkspaces: 1 } }) }],
@@ -163,6 +216,20 @@ describe('a removal is not held', () => {
     [
       'by a pending change on another WorkSpace',
       { associations: [association(ws(2), OFFICE, { state: 'PENDING_INSTALL_DEPLOYMENT' })], size: 1 },
+    ],
+    [
+      'where it can’t be undone, and the policy allows that',
+      {
+        policy: policy('p', { safeguards: { allowUninstallOnly: true, maxAffectedWorkspaces: 1 } }),
+        applicationState: 'UNINSTALL_ONLY',
+      },
+    ],
+    [
+      'by a pending change of others, where the policy deploys them',
+      {
+        policy: policy('p', { safeguards: { othersPendingChanges: 'Deploy', maxAffectedWorkspaces: 1 } }),
+        associations: [association(ws(1), OFFICE, { state: 'PENDING_INSTALL_DEPLOYMENT' })],
+      },
     ],
     ['inside a window', { policy: inWindow('0 10 * * *') }],
     ['on a WorkSpace that is stopped', { workspaceState: 'STOPPED' }],

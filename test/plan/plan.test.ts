@@ -5,6 +5,7 @@ import { affectedWorkspaces, planChanges } from '../../src/plan/plan.ts';
 import { stepsOf } from '../../src/plan/steps.ts';
 import { association, OFFICE, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
 
+const NOW = new Date('2026-11-02T12:00:00Z');
 const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });
 const fleet = snapshot(
   [workspace(ws(2)), workspace(ws(1))],
@@ -12,7 +13,7 @@ const fleet = snapshot(
 );
 
 test('a plan names what goes from where, in the order of ids', () => {
-  const plan = planChanges(both, [both], fleet);
+  const plan = planChanges(both, [both], fleet, NOW);
   expect(
     plan.changes.map(({ action, finding }) => [
       action,
@@ -28,7 +29,7 @@ test('a plan names what goes from where, in the order of ids', () => {
 });
 
 test('each WorkSpace is deployed once for all that goes from it', () => {
-  const steps = stepsOf(planChanges(both, [both], fleet), both);
+  const steps = stepsOf(planChanges(both, [both], fleet, NOW), both);
   expect(steps.map(({ disassociate, deploy }) => [disassociate.length, deploy.length])).toEqual([
     [2, 2],
     [1, 1],
@@ -37,12 +38,12 @@ test('each WorkSpace is deployed once for all that goes from it', () => {
 
 test('with deploy: Manual nothing is deployed', () => {
   const manual = policy('p', { rollout: { deploy: 'Manual' } });
-  expect(stepsOf(planChanges(manual, [manual], fleet), manual).flatMap(({ deploy }) => deploy)).toEqual([]);
+  expect(stepsOf(planChanges(manual, [manual], fleet, NOW), manual).flatMap(({ deploy }) => deploy)).toEqual([]);
 });
 
 describe('the id of a plan', () => {
   const idOf = (...associations: Parameters<typeof snapshot>[1][number][]) =>
-    planChanges(both, [both], snapshot([workspace(ws(1)), workspace(ws(2))], associations)).id;
+    planChanges(both, [both], snapshot([workspace(ws(1)), workspace(ws(2))], associations), NOW).id;
 
   test('is empty where nothing is lost', () => {
     expect(idOf(association(ws(1), OFFICE), association(ws(1), VISIO, { state: 'REMOVED' }))).toBe('');
@@ -88,11 +89,13 @@ test('the order of pages and of policies makes no difference, byte for byte', ()
           ids.map((id) => workspace(ws(id))),
           listed,
         ),
+        NOW,
       );
       const other = planChanges(
         both,
         [allowing, both],
         snapshot(ids.map((id) => workspace(ws(id))).reverse(), listed.reverse()),
+        NOW,
       );
       expect(JSON.stringify(other)).toBe(JSON.stringify(one));
     }),

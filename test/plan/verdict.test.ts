@@ -4,14 +4,25 @@ import type { Policy } from '../../src/policy/policy.ts';
 import { APPLICATIONS, policy, VISIO, workspace, ws } from '../builders.ts';
 
 const [VISIO_2021 = { applicationId: VISIO }] = APPLICATIONS;
+const NOW = new Date('2026-11-02T12:00:00Z');
 const denies = (name: string, more = {}) =>
   policy(name, { applications: { denied: [{ name: 'Microsoft Visio*' }] }, ...more });
 const allows = (name: string, more = {}) =>
   policy(name, { applications: { allowed: [{ name: 'Microsoft Visio*' }] }, ...more });
 const allowList = (name: string, more = {}) =>
   policy(name, { applications: { allowed: [{ name: 'Microsoft Office*' }], unlisted: 'Disassociate' }, ...more });
+const excepts = (name: string, more = {}) =>
+  allowElsewhere(name, {
+    exceptions: [{ workspaceIds: [ws(1)], application: { name: 'Microsoft Visio*' }, reason: 'audit' }],
+    ...more,
+  });
+const allowElsewhere = (name: string, more = {}) =>
+  policy(name, { applications: { denied: [{ id: 'wsa-000000000' }] }, ...more });
+const until = (expiresAt: string) => ({
+  exceptions: [{ workspaceIds: [ws(1)], application: { id: VISIO }, reason: 'audit', expiresAt }],
+});
 const says = (first: Policy, ...others: Policy[]) =>
-  judgeFor(votersFor(first, [first, ...others]))(workspace(ws(1)), VISIO_2021);
+  judgeFor(votersFor(first, [first, ...others]), NOW)(workspace(ws(1)), VISIO_2021);
 const audit = { enforcement: 'Audit' } as const;
 const elsewhere = { workspaceSelector: { workspaceIds: [ws(2)] } };
 
@@ -32,6 +43,13 @@ describe('the verdict', () => {
     ['denied by Audit, allowed by Audit: reported', denies('a', audit), [allows('b', audit)], 'Conflict', true],
     ['allowed here, denied by Audit there', allows('a'), [denies('b', audit)], 'Allowed', false],
     ['denied twice', denies('a'), [denies('b')], 'Denied', true],
+    ['denied, and excepted by the same policy', denies('a', until('2026-11-03T00:00:00Z')), [], 'Excepted', false],
+    ['denied, and excepted by another', denies('a', { priority: 9 }), [excepts('b')], 'Excepted', false],
+    ['excepted until a moment ago', denies('a', until('2026-11-02T12:00:00Z')), [], 'Denied', true],
+    ['excepted by a suspended policy', denies('a'), [excepts('b', { suspend: true })], 'Denied', true],
+    ['excepted by an Audit policy', denies('a'), [excepts('b', audit)], 'Denied', true],
+    ['excepted by a policy that is about other WorkSpaces', denies('a'), [excepts('b', elsewhere)], 'Denied', true],
+    ['unlisted, and excepted', allowList('a'), [excepts('b')], 'Excepted', false],
     ['denied with a higher priority', denies('a', { priority: 1 }), [allows('b')], 'Denied', true],
     ['denied with a lower priority', denies('a', { priority: -1 }), [allows('b')], 'Allowed', false],
     ['allowed with a higher priority', allows('a', { priority: 1 }), [denies('b')], 'Allowed', false],
@@ -64,11 +82,14 @@ describe('the verdict', () => {
 
   test('says which entry it rests on', () => {
     expect(says(denies('a'))?.because).toBe('denied by name "Microsoft Visio*"');
+    expect(says(denies('a', until('2027-03-31T00:00:00Z')))?.because).toBe(
+      'excepted by desktops/a until 2027-03-31: audit',
+    );
     expect(says(denies('a'), allows('b'))?.because).toBe('denied by this policy, allowed by desktops/b');
   });
 
   test('spares what has no name, as no allow-list of names could list it', () => {
-    const judgement = judgeFor([allowList('a')])(workspace(ws(1)), { applicationId: VISIO });
+    const judgement = judgeFor([allowList('a')], NOW)(workspace(ws(1)), { applicationId: VISIO });
     expect(judgement).toMatchObject({ verdict: 'Unlisted', asksForRemoval: false });
   });
 });

@@ -168,7 +168,7 @@ describe('the table', () => {
 
   test('shows hostile text without its control characters', () => {
     const fleet = snapshot([workspace(ws(1), { userName: 'eve\u001b[2J\u202e\n' })], [visioIn('COMPLETED')]);
-    const plan = planChanges(policy(), [policy()], fleet);
+    const plan = planChanges(policy(), [policy()], fleet, NOW);
     const { workspaces, associations } = evaluatedStatus(evaluation(policy(), plan, NOW));
     expect(workspaces?.[1]).toContain('eve\uFFFD[2J\uFFFD\uFFFD');
     expect(associations?.[0]?.userName).toBe('eve\uFFFD[2J\uFFFD\uFFFD');

@@ -2,6 +2,7 @@ import { pairOf } from '../deployment.ts';
 import type { Plan } from '../plan.ts';
 import { audit } from './audit.ts';
 import { backingOff } from './backingOff.ts';
+import { budgetExhausted } from './budgetExhausted.ts';
 import { conflict } from './conflict.ts';
 import { type Hold, type HoldContext, holdBack } from './hold.ts';
 import { manualDeploy } from './manualDeploy.ts';
@@ -27,6 +28,7 @@ const HOLDS: readonly Hold[] = [
   workspaceNotReady,
   backingOff,
   refused,
+  budgetExhausted,
   manualDeploy,
   audit,
 ];

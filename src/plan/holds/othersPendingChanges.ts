@@ -25,6 +25,7 @@ export const othersPendingChanges: Hold = {
         ours.some(({ force }) => force),
         new Set([change, ...ours].map(({ finding }) => finding.association.applicationId)),
         isRemovedByAnother,
+        policy,
       );
       return others.length === 0 ? undefined : { message: othersMessage(others) };
     };

@@ -1,19 +1,19 @@
-import { isIrreversible } from '../plan.ts';
 import type { Hold } from './hold.ts';
 
-/** What couldn't be undone isn't done. */
+/** What couldn't be undone isn't done, unless the policy allows it. */
 export const uninstallOnly: Hold = {
   reason: 'UninstallOnly',
   prepare:
     () =>
     ({ finding }) => {
-      if (!isIrreversible(finding)) {
+      if (!finding.mustStay) {
         return undefined;
       }
-      const why =
-        finding.application.state === undefined
-          ? "AWS doesn't say whether this application could be installed again"
-          : 'AWS no longer offers this application, so its removal could never be undone';
-      return { message: `${why}; remove it by hand if you mean it` };
+      return {
+        message:
+          finding.application.state === undefined
+            ? "AWS doesn't say whether this application could be installed again; remove it by hand if you mean it"
+            : 'AWS no longer offers this application, so its removal could never be undone; if you mean it, set spec.safeguards.allowUninstallOnly',
+      };
     },
 };

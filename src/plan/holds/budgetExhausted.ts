@@ -1,0 +1,24 @@
+import { isMoving } from '../../fleet/states.ts';
+import { shareOf } from '../../policy/share.ts';
+import type { Hold } from './hold.ts';
+
+/** No more WorkSpaces change at once than the policy says. What is in flight counts, whoever began it. */
+export const budgetExhausted: Hold = {
+  reason: 'BudgetExhausted',
+  prepare: (plan, { policy, snapshot }) => {
+    const { maxInProgress } = policy;
+    if (maxInProgress === undefined) {
+      return () => undefined;
+    }
+    const limit = shareOf(maxInProgress, plan.selected.length);
+    const isInFlight = (workspaceId: string, state: string | undefined) =>
+      state === 'UPDATING' || [...(snapshot.associations.get(workspaceId)?.values() ?? [])].some(isMoving);
+    const inFlight = plan.selected.filter(({ workspaceId, state }) => isInFlight(workspaceId, state)).length;
+    // What has begun is finished first.
+    const begun = plan.changes.filter(({ action }) => action === 'Deploy');
+    const ids = new Set([...begun, ...plan.changes].map(({ finding }) => finding.workspace.workspaceId));
+    const going = new Set([...ids].slice(0, Math.max(0, limit - inFlight)));
+    const message = `at most ${limit} of the selected WorkSpaces change at once, and ${Math.min(limit, inFlight + going.size)} do`;
+    return ({ finding }) => (going.has(finding.workspace.workspaceId) ? undefined : { message });
+  },
+};
