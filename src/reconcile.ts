@@ -83,7 +83,7 @@ export async function reconcile(
       events: memory.failedReads > 0 ? [] : [{ type: 'Warning', reason: unread.reason, message: unread.message }],
       outcome: NOTHING_DONE,
       memory: { ...memory, failedReads },
-      runAgainAfter: retryReads(failedReads, unread.needsPerson, context.random()),
+      runAgainAfter: retryReads(policy, failedReads, unread.needsPerson, context.random()),
     };
   }
 

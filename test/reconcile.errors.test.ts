@@ -356,3 +356,27 @@ test('a status that was of an older generation is not passed off as of this one'
     reason: 'NotEvaluated',
   });
 });
+
+test('a policy says how often, and when, what failed is tried again', async () => {
+  const { fleet, world } = setUp();
+  const patient = policy('p', { retry: { limit: 2, backoff: { duration: '10m', factor: 3, maxDuration: '1h' } } });
+  world.policies = [patient];
+  for (let n = 0; n < 4; n++) {
+    fleet.failNext('disassociateWorkspaceApplication', 'ResourceInUse');
+  }
+  const waits: number[] = [];
+  for (let run = 0; run < 4; run++) {
+    const { status } = await world.run(patient);
+    expect(status.associations?.[0]).toMatchObject({ heldBecause: 'BackingOff' });
+    const before = world.clock.monotonic();
+    while (count(fleet, 'disassociateWorkspaceApplication') === run + 1) {
+      await world.clock.advance(MINUTE);
+      await world.run(patient);
+    }
+    waits.push((world.clock.monotonic() - before) / MINUTE);
+  }
+  expect(waits).toEqual([10, 30, 60, 60]);
+  fleet.failDeployments(ws(1), VISIO, { errorCode: 'DeploymentError.InternalServerError' });
+  await world.pass(24 * 60 * MINUTE);
+  expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(2);
+});

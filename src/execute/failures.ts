@@ -21,7 +21,7 @@ export class Failures implements Attempts {
       failures,
       kind: error.kind,
       message: error.message,
-      retryAt: retry === 'Never' ? undefined : new Date(now.getTime() + backoff(retry, failures)),
+      retryAt: retry === 'Never' ? undefined : new Date(now.getTime() + backoff(retry, failures, policy)),
       refusedIn: retry === 'Never' ? circumstancesOf(change, policy) : undefined,
     });
   }

@@ -2,9 +2,6 @@ import type { RepeatedDeployment, RepeatedDeployments } from '../plan/attempts.t
 import type { Policy } from '../policy/policy.ts';
 import { backoff } from './retry.ts';
 
-/** How often a deployment that failed is repeated: each time, the WorkSpace's user is locked out. */
-const MAX_REPETITIONS = 5;
-
 interface Counted {
   readonly count: number;
   readonly lastAt: Date;
@@ -12,19 +9,22 @@ interface Counted {
   readonly generations: ReadonlyMap<string, number>;
 }
 
-/** Counts, for each WorkSpace and over all policies, how often its failed deployment was repeated. */
+/**
+ * Counts, for each WorkSpace and over all policies, how often its failed deployment was repeated: each time, its user is locked out.
+ */
 export class Repetitions implements RepeatedDeployments {
   readonly #counted = new Map<string, Counted>();
 
   /** Undefined if there was none, or the policy was edited since. */
-  get(workspaceId: string, { key, generation }: Policy): RepeatedDeployment | undefined {
+  get(workspaceId: string, policy: Policy): RepeatedDeployment | undefined {
+    const { key, generation, retry } = policy;
     const counted = this.#counted.get(workspaceId);
     if (counted === undefined || (counted.generations.get(key) ?? generation) !== generation) {
       return undefined;
     }
     const { count, lastAt } = counted;
-    const isLast = count >= MAX_REPETITIONS;
-    return { count, retryAt: isLast ? undefined : new Date(lastAt.getTime() + backoff('Later', count)) };
+    const isLast = count >= retry.limit;
+    return { count, retryAt: isLast ? undefined : new Date(lastAt.getTime() + backoff('Later', count, policy)) };
   }
 
   /** A deployment is about to be repeated. Returns how to take that back, for one that AWS refused to look at. */

@@ -1,12 +1,12 @@
 import type { FleetErrorKind } from '../fleet/errors.ts';
+import type { Policy } from '../policy/policy.ts';
 
 /** When a failed call is worth another: soon, as for a read; later, much later since a person has to act first, or not until something changes. */
 export type RetryClass = 'Soon' | 'Later' | 'MuchLater' | 'Never';
 
-/** Milliseconds: the first wait, and the longest. Each failure doubles it. */
+/** Milliseconds: the first wait, and the longest. Each failure doubles it. When `Later` is, the policy says. */
 const WAITS = {
   Soon: { first: 5_000, longest: 5 * 60_000 },
-  Later: { first: 30_000, longest: 30 * 60_000 },
   MuchLater: { first: 5 * 60_000, longest: 30 * 60_000 },
 } as const;
 
@@ -26,7 +26,7 @@ export function retryClass(kind: FleetErrorKind): RetryClass {
 }
 
 /** Milliseconds to wait after the given number of failures in a row. */
-export function backoff(retry: Exclude<RetryClass, 'Never'>, failures: number): number {
-  const { first, longest } = WAITS[retry];
-  return Math.min(longest, first * 2 ** Math.min(failures - 1, 16));
+export function backoff(retry: Exclude<RetryClass, 'Never'>, failures: number, policy: Pick<Policy, 'retry'>): number {
+  const { first, factor, longest } = retry === 'Later' ? policy.retry : { ...WAITS[retry], factor: 2 };
+  return Math.min(longest, first * factor ** Math.min(failures - 1, 16));
 }

@@ -49,21 +49,21 @@ export function runAgainAfter(end: RunEnd): number {
     }
   }
   if (outcome.interrupted || (plan.changes.length > 0 && end.doneFrom === Number.POSITIVE_INFINITY)) {
-    due.push(goOnAfter(outcome));
+    due.push(goOnAfter(outcome, policy));
   }
   return Math.min(...due);
 }
 
 /** Milliseconds until failed reads are tried again. `random` is from 0 to 1. */
-export function retryReads(failuresInARow: number, needsPerson: boolean, random: number): number {
-  return backoff(needsPerson ? 'MuchLater' : 'Soon', failuresInARow) * (1 + JITTER * random);
+export function retryReads(policy: Policy, failuresInARow: number, needsPerson: boolean, random: number): number {
+  return backoff(needsPerson ? 'MuchLater' : 'Soon', failuresInARow, policy) * (1 + JITTER * random);
 }
 
 /** What is left to do goes on at once if the run got on with it; what failed would fail again. */
-function goOnAfter({ made, failures, interrupted }: Outcome): number {
+function goOnAfter({ made, failures, interrupted }: Outcome, policy: Policy): number {
   const waits = failures.map(({ error }) => {
     const retry = retryClass(error.kind);
-    return retry === 'Never' ? AT_ONCE : backoff(retry, 1);
+    return retry === 'Never' ? AT_ONCE : backoff(retry, 1, policy);
   });
   return waits.length > 0 ? Math.max(...waits) : made.length > 0 || interrupted ? AT_ONCE : NO_PROGRESS;
 }

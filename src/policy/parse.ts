@@ -1,6 +1,6 @@
 import { parseDuration } from './duration.ts';
 import { InvalidWindowError, type MaintenanceWindow, parseWindow } from './maintenanceWindow.ts';
-import type { ApplicationMatcher, Exception, Policy } from './policy.ts';
+import type { ApplicationMatcher, Exception, Policy, Retry } from './policy.ts';
 import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
 import { type Problem, validateResource } from './schema.ts';
 import { parseShare, type Share } from './share.ts';
@@ -16,6 +16,8 @@ export class InvalidPolicyError extends Error {
   }
 }
 
+/** Milliseconds. */
+const SHORTEST_RETRY = 5_000;
 /** From 5 s to 24 h, in milliseconds. */
 const INTERVAL = { shortest: 5_000, longest: 24 * 3_600_000 };
 
@@ -77,6 +79,7 @@ export function parsePolicy(resource: unknown): Policy {
       spec.rollout?.maxInProgress === undefined
         ? undefined
         : toShare(spec.rollout.maxInProgress, 'spec.rollout.maxInProgress'),
+    retry: toRetry(spec.retry ?? {}),
     allowUninstallOnly: spec.safeguards?.allowUninstallOnly ?? false,
     othersPendingChanges: spec.safeguards?.othersPendingChanges ?? 'Hold',
     maxAffectedWorkspaces: toShare(
@@ -94,6 +97,25 @@ function toShare(value: number | string, field: string): Share {
     ]);
   }
   return share;
+}
+
+type RetryEntry = NonNullable<WorkspaceApplicationPolicy['spec']['retry']>;
+
+function toRetry({
+  limit = 5,
+  backoff: { duration = '30s', factor = 2, maxDuration = '30m' } = {},
+}: RetryEntry): Retry {
+  const retry = { limit, first: parseDuration(duration) ?? 0, factor, longest: parseDuration(maxDuration) ?? 0 };
+  if (retry.first < SHORTEST_RETRY) {
+    throw new InvalidPolicyError([
+      { field: 'spec.retry.backoff.duration', message: 'must be a duration from 5s, as 30s' },
+    ]);
+  }
+  if (retry.longest < retry.first) {
+    const message = 'must be a duration, as 30m, and no shorter than spec.retry.backoff.duration';
+    throw new InvalidPolicyError([{ field: 'spec.retry.backoff.maxDuration', message }]);
+  }
+  return retry;
 }
 
 type ExceptionEntry = NonNullable<WorkspaceApplicationPolicy['spec']['exceptions']>[number];

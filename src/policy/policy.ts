@@ -13,6 +13,18 @@ export interface WorkspaceSelector {
   readonly directoryIds: ReadonlySet<string> | undefined;
 }
 
+/** When a change that failed is tried again. */
+export interface Retry {
+  /** How often a deployment that failed is repeated. */
+  readonly limit: number;
+  /** The first wait, in milliseconds. */
+  readonly first: number;
+  /** By what each wait is longer than the one before. */
+  readonly factor: number;
+  /** The longest wait, in milliseconds. */
+  readonly longest: number;
+}
+
 /** An application that is left alone on some WorkSpaces, whatever any policy says. */
 export interface Exception {
   readonly workspaceIds: ReadonlySet<string>;
@@ -52,6 +64,7 @@ export interface Policy {
   readonly allowUninstallOnly: boolean;
   /** What becomes of a pending change that no policy asked for, and that a deployment would carry out too. */
   readonly othersPendingChanges: 'Hold' | 'Deploy';
+  readonly retry: Retry;
   /** Of one that is gone, or says less than before: until when what it allowed goes on being protected. */
   readonly endsAt?: Date | undefined;
 }

@@ -38,6 +38,7 @@ export function protectionIn(resource: unknown): Policy | undefined {
     maintenanceWindows: [],
     exceptions,
     maxInProgress: undefined,
+    retry: { limit: 0, first: 0, factor: 1, longest: 0 },
     maxAffectedWorkspaces: { count: 1 },
     allowUninstallOnly: false,
     othersPendingChanges: 'Hold',

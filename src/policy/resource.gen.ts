@@ -194,6 +194,32 @@ export interface WorkspaceApplicationPolicy {
       expiresAt?: string;
     }[];
     /**
+     * When a change that failed is tried again.
+     */
+    retry?: {
+      /**
+       * How often a deployment that failed is repeated, until the policy is edited; 5 if it is left out. Each repetition ends the user's session.
+       */
+      limit?: number;
+      /**
+       * How long to wait before the next try.
+       */
+      backoff?: {
+        /**
+         * The first wait, as 30s, the default.
+         */
+        duration?: string;
+        /**
+         * By what each wait is longer than the one before; 2 if it is left out.
+         */
+        factor?: number;
+        /**
+         * The longest wait, as 30m, the default.
+         */
+        maxDuration?: string;
+      };
+    };
+    /**
      * Limits beyond which the policy changes nothing until a person has looked.
      */
     safeguards?: {
@@ -334,7 +360,7 @@ export interface WorkspaceApplicationPolicy {
        */
       message?: string;
       /**
-       * How often its failed uninstall was repeated, by any policy; after five it isn't repeated any more.
+       * How often its failed uninstall was repeated, by any policy; after spec.retry.limit it isn't any more.
        */
       repetitions?: number;
     }[];

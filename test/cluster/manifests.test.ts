@@ -127,6 +127,7 @@ describe('a policy in the cluster', () => {
       priority: 0,
       interval: '10m',
       rollout: { deploy: 'Automatic' },
+      retry: { limit: 5, backoff: { duration: '30s', factor: 2, maxDuration: '30m' } },
       safeguards: { maxAffectedWorkspaces: '20%', allowUninstallOnly: false, othersPendingChanges: 'Hold' },
     });
   });
