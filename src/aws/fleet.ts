@@ -41,14 +41,15 @@ export class WorkSpacesFleet implements Fleet {
 
   async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
     const directoryId = 'directoryId' in query ? query.directoryId : undefined;
+    const bundleId = 'bundleId' in query ? query.bundleId : undefined;
     const filters =
       'workspaceIds' in query
         ? chunks(query.workspaceIds).map((ids) => ({ WorkspaceIds: ids }))
-        : [{ DirectoryId: directoryId, Limit: PAGE_SIZE }];
+        : [{ DirectoryId: directoryId, BundleId: bundleId, Limit: PAGE_SIZE }];
     const workspaces: Workspace[] = [];
     for (const [index, filter] of filters.entries()) {
       const listing: Listing<Workspace> = {
-        subject: { operation: 'DescribeWorkspaces', directoryId, page: index + 1 },
+        subject: { operation: 'DescribeWorkspaces', directoryId, bundleId, page: index + 1 },
         page: (NextToken) => ({
           send: (client, options) => client.send(new DescribeWorkspacesCommand({ ...filter, NextToken }), options),
           parse: (answer) => listOf(answer, 'Workspaces').map(toWorkspace),

@@ -11,6 +11,7 @@ export type Operation =
 export interface Subject {
   readonly operation: Operation;
   readonly directoryId?: string | undefined;
+  readonly bundleId?: string | undefined;
   readonly workspaceId?: string | undefined;
   readonly applicationId?: string | undefined;
   /** Which page of a listing, from 1. */
@@ -23,8 +24,8 @@ export function isChange({ operation }: Subject): boolean {
 }
 
 /** The ids that a call is about, as `ws-0123456789/wsa-0123456789`; undefined for a listing of everything. */
-export function resourceOf({ directoryId, workspaceId, applicationId }: Subject): string | undefined {
-  return [directoryId, workspaceId, applicationId].filter((id) => id !== undefined).join('/') || undefined;
+export function resourceOf({ directoryId, bundleId, workspaceId, applicationId }: Subject): string | undefined {
+  return [directoryId, bundleId, workspaceId, applicationId].filter((id) => id !== undefined).join('/') || undefined;
 }
 
 /**

@@ -221,5 +221,8 @@ function nameOf(query: WorkspaceQuery): string {
   if ('all' in query) {
     return 'all WorkSpaces';
   }
-  return 'directoryId' in query ? `WorkSpaces of ${query.directoryId}` : `WorkSpaces ${query.workspaceIds.join(' ')}`;
+  if ('workspaceIds' in query) {
+    return `WorkSpaces ${query.workspaceIds.join(' ')}`;
+  }
+  return `WorkSpaces of ${'directoryId' in query ? query.directoryId : query.bundleId}`;
 }

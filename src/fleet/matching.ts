@@ -10,15 +10,31 @@ export function selects(selector: WorkspaceSelector, workspace: Workspace): bool
   if (GONE.has(workspace.state ?? '')) {
     return false;
   }
-  if (selector.all) {
+  const { all, workspaceIds, directoryIds, bundleIds, userNames, exclude } = selector;
+  const { workspaceId, directoryId, bundleId, userName } = workspace;
+  if (exclude.workspaceIds.has(workspaceId) || isNamed(exclude.userNames, userName)) {
+    return false;
+  }
+  if (all) {
     return true;
   }
-  const { workspaceIds, directoryIds } = selector;
+  const asked = [workspaceIds, directoryIds, bundleIds, userNames].filter((field) => field !== undefined);
   return (
-    (workspaceIds !== undefined || directoryIds !== undefined) &&
-    (workspaceIds === undefined || workspaceIds.has(workspace.workspaceId)) &&
-    (directoryIds === undefined || (workspace.directoryId !== undefined && directoryIds.has(workspace.directoryId)))
+    asked.length > 0 &&
+    isOneOf(workspaceIds, workspaceId) &&
+    isOneOf(directoryIds, directoryId) &&
+    isOneOf(bundleIds, bundleId) &&
+    (userNames === undefined || isNamed(userNames, userName))
   );
+}
+
+function isOneOf(ids: ReadonlySet<string> | undefined, id: string | undefined): boolean {
+  return ids === undefined || (id !== undefined && ids.has(id));
+}
+
+/** User names are matched without regard to case, as in Active Directory. */
+function isNamed(globs: readonly string[], userName: string | undefined): boolean {
+  return userName !== undefined && globs.some((glob) => matchesGlob(glob, userName.toLowerCase()));
 }
 
 /** Whether an entry of a list names an application. Names are case-sensitive; one that AWS left out matches no name. */

@@ -1,4 +1,4 @@
-import type { Policy } from '../policy/policy.ts';
+import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import { listsNaming } from './matching.ts';
 import type { Application } from './model.ts';
 import type { WorkspaceQuery } from './ports.ts';
@@ -16,15 +16,9 @@ export interface Needs {
 
 /** What a policy rests on: the WorkSpaces it may select, and the associations of every application it could have a say in. */
 export function needsOf(policy: Policy): Needs {
-  const { all, workspaceIds, directoryIds } = policy.workspaceSelector;
-  const workspaces: WorkspaceQuery[] = all
-    ? [{ all: true }]
-    : workspaceIds !== undefined
-      ? [{ workspaceIds: [...workspaceIds].sort() }]
-      : [...(directoryIds ?? [])].sort().map((directoryId) => ({ directoryId }));
   const named = [...policy.allowed, ...policy.denied].flatMap((matcher) => ('id' in matcher ? [matcher.id] : []));
   return {
-    workspaces,
+    workspaces: queriesFor(policy.workspaceSelector),
     applicationIds: [...new Set(named)].sort(),
     needsAssociationsOf: (application) => {
       const { allowed, denied } = listsNaming(policy, application);
@@ -35,4 +29,15 @@ export function needsOf(policy: Policy): Needs {
       !policy.suspend &&
       (listsNaming(policy, application).denied || policy.unlisted === 'Disassociate'),
   };
+}
+
+/** The listings that hold every WorkSpace a selector may be about. User names can only be listed one by one, so they narrow none. */
+function queriesFor({ workspaceIds, directoryIds, bundleIds }: WorkspaceSelector): WorkspaceQuery[] {
+  if (workspaceIds !== undefined) {
+    return [{ workspaceIds: [...workspaceIds].sort() }];
+  }
+  if (directoryIds !== undefined) {
+    return [...directoryIds].sort().map((directoryId) => ({ directoryId }));
+  }
+  return bundleIds === undefined ? [{ all: true }] : [...bundleIds].sort().map((bundleId) => ({ bundleId }));
 }

@@ -4,6 +4,7 @@ import type { Application, Association, Workspace } from './model.ts';
 export type WorkspaceQuery =
   | { readonly all: true }
   | { readonly directoryId: string }
+  | { readonly bundleId: string }
   /** Any number; the adapter asks for 25 at a time. Ids that don't exist are missing from the answer, not an error. */
   | { readonly workspaceIds: readonly string[] };
 

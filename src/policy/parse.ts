@@ -39,13 +39,17 @@ export function parsePolicy(resource: unknown): Policy {
   const refuse = (field: string, message: string): never => {
     throw new InvalidPolicyError([{ field, message }]);
   };
-  if (!selector.all && selector.workspaceIds === undefined && selector.directoryIds === undefined) {
-    refuse('spec.workspaceSelector', 'select something: set all: true, or at least one of workspaceIds, directoryIds');
+  const fields = [selector.workspaceIds, selector.directoryIds, selector.bundleIds, selector.userNames];
+  if (!selector.all && fields.every((field) => field === undefined)) {
+    refuse(
+      'spec.workspaceSelector',
+      'select something: set all: true, or at least one of workspaceIds, directoryIds, bundleIds, userNames',
+    );
   }
-  if (selector.all && (selector.workspaceIds !== undefined || selector.directoryIds !== undefined)) {
+  if (selector.all && fields.some((field) => field !== undefined)) {
     refuse(
       'spec.workspaceSelector.all',
-      'all: true selects everything already; remove it, or remove workspaceIds and directoryIds',
+      'all: true selects everything already; remove it, or remove the fields beside it, but exclude',
     );
   }
   const interval = parseDuration(spec.interval ?? '10m') ?? 0;
@@ -68,6 +72,12 @@ export function parsePolicy(resource: unknown): Policy {
       all: selector.all ?? false,
       workspaceIds: selector.workspaceIds && new Set(selector.workspaceIds),
       directoryIds: selector.directoryIds && new Set(selector.directoryIds),
+      bundleIds: selector.bundleIds && new Set(selector.bundleIds),
+      userNames: selector.userNames?.map(lowerCase),
+      exclude: {
+        workspaceIds: new Set(selector.exclude?.workspaceIds),
+        userNames: (selector.exclude?.userNames ?? []).map(lowerCase),
+      },
     },
     allowed: (applications.allowed ?? []).map((entry, i) => toMatcher(entry, `spec.applications.allowed[${i}]`)),
     denied: (applications.denied ?? []).map((entry, i) => toMatcher(entry, `spec.applications.denied[${i}]`)),
@@ -87,6 +97,10 @@ export function parsePolicy(resource: unknown): Policy {
       'spec.safeguards.maxAffectedWorkspaces',
     ),
   };
+}
+
+function lowerCase(text: string): string {
+  return text.toLowerCase();
 }
 
 function toShare(value: number | string, field: string): Share {

@@ -11,6 +11,15 @@ export interface WorkspaceSelector {
   readonly all: boolean;
   readonly workspaceIds: ReadonlySet<string> | undefined;
   readonly directoryIds: ReadonlySet<string> | undefined;
+  readonly bundleIds: ReadonlySet<string> | undefined;
+  /** Globs, in lower case: Active Directory doesn't tell cases apart. */
+  readonly userNames: readonly string[] | undefined;
+  /** What any of these names is never selected. */
+  readonly exclude: {
+    readonly workspaceIds: ReadonlySet<string>;
+    /** Globs, in lower case. */
+    readonly userNames: readonly string[];
+  };
 }
 
 /** When a change that failed is tried again. */

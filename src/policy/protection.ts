@@ -17,9 +17,15 @@ export function protectionIn(resource: unknown): Policy | undefined {
   if (isSilent || (allowed.length === 0 && exceptions.length === 0)) {
     return undefined;
   }
-  const { workspaceIds, directoryIds } = recordOf(workspaceSelector);
+  const { workspaceIds, directoryIds, bundleIds } = recordOf(workspaceSelector);
   const idsIn = (value: unknown) => (Array.isArray(value) ? new Set(value.map(String)) : undefined);
-  const selector = { workspaceIds: idsIn(workspaceIds), directoryIds: idsIn(directoryIds) };
+  const selector = {
+    workspaceIds: idsIn(workspaceIds),
+    directoryIds: idsIn(directoryIds),
+    bundleIds: idsIn(bundleIds),
+  };
+  const all = Object.values(selector).every((ids) => ids === undefined);
+  const none = { userNames: undefined, exclude: { workspaceIds: new Set<string>(), userNames: [] } };
   return {
     key: `${namespace}/${name}`,
     namespace: String(namespace),
@@ -30,7 +36,7 @@ export function protectionIn(resource: unknown): Policy | undefined {
     suspend: false,
     priority: typeof priority === 'number' ? priority : 0,
     interval: 0,
-    workspaceSelector: { all: selector.workspaceIds === undefined && selector.directoryIds === undefined, ...selector },
+    workspaceSelector: { all, ...selector, ...none },
     allowed,
     denied: [],
     unlisted: 'Keep',

@@ -60,6 +60,47 @@ export interface WorkspaceApplicationPolicy {
        * Items: A directory's id, as d-0123456789.
        */
       directoryIds?: string[];
+      /**
+       * Selects the WorkSpaces that were made from these bundles.
+       *
+       * @minItems 1
+       * @maxItems 100
+       *
+       * Items: A bundle's id, as wsb-0123456789.
+       */
+      bundleIds?: string[];
+      /**
+       * Selects the WorkSpaces of these users, without regard to case, as Active Directory does.
+       *
+       * @minItems 1
+       * @maxItems 100
+       *
+       * Items: A user name without its domain. `*` stands for any characters, also none, `?` for exactly one.
+       */
+      userNames?: string[];
+      /**
+       * WorkSpaces that are not selected, whatever the other fields say.
+       */
+      exclude?: {
+        /**
+         * The WorkSpaces with these ids.
+         *
+         * @minItems 1
+         * @maxItems 500
+         *
+         * Items: The id of a WorkSpace, as ws-0123456789.
+         */
+        workspaceIds?: string[];
+        /**
+         * The WorkSpaces of these users, without regard to case.
+         *
+         * @minItems 1
+         * @maxItems 100
+         *
+         * Items: A user name without its domain. `*` stands for any characters, also none, `?` for exactly one.
+         */
+        userNames?: string[];
+      };
     };
     /**
      * Which applications the selected WorkSpaces may have and which they must not have. Where lists contradict each other about an application, in this policy or between policies, it is left alone and reported as Conflict.

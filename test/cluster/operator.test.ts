@@ -233,6 +233,25 @@ describe('the operator', { concurrent: true }, () => {
     });
   });
 
+  test('selects by bundle and user name, and spares what is excluded', async () => {
+    await using scene = await Scene.begin(fleetOf(6, 1));
+    const users = new Map(
+      scene.simulator.simulated.workspaces.map(({ userName, workspaceId }) => [userName, workspaceId]),
+    );
+    const [one = '', two = '', three = ''] = ['user0001', 'user0002', 'user0003'].map((user) => users.get(user));
+    await scene.apply('no-visio', {
+      workspaceSelector: {
+        bundleIds: ['wsb-00000001'],
+        userNames: ['USER000?'],
+        exclude: { workspaceIds: [one], userNames: ['user000[45]', 'user0004', '*5'] },
+      },
+    });
+    const { status } = await scene.untilCondition('no-visio', 'Compliant', 'True');
+    expect(status?.compliance?.selected).toBe(3);
+    const removed = [...scene.statesOf(VISIO)].filter(([, state]) => state === 'REMOVED').map(([id]) => id);
+    expect(sorted(removed)).toEqual(sorted([two, three, users.get('user0006') ?? '']));
+  });
+
   test('ends what is in flight on SIGTERM and exits with 0', async () => {
     const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 500 } as const];
     await using scene = await Scene.begin(fleetOf(20, 1, { faults: slow }));

@@ -20,6 +20,12 @@ export function describeReads(subject: () => FleetUnderTest): void {
       expect(byId(await fleet().describeWorkspaces({ directoryId }))).toEqual(byId(expected));
     });
 
+    test('of one bundle', async () => {
+      const [, bundleId] = seed.BUNDLES;
+      const expected = seed.workspaces.filter((workspace) => workspace.bundleId === bundleId);
+      expect(byId(await fleet().describeWorkspaces({ bundleId }))).toEqual(byId(expected));
+    });
+
     test('no WorkSpaces of a directory that has none', async () => {
       await expect(fleet().describeWorkspaces({ directoryId: 'd-9999999999' })).resolves.toEqual([]);
     });

@@ -6,6 +6,7 @@ const applicationId = (n: number) => `wsa-${number(n)}`;
 
 /** The fleet on which the contract is tested: more of everything than one page of AWS holds. */
 export const DIRECTORIES = ['d-0000000001', 'd-0000000002'] as const;
+export const BUNDLES = ['wsb-00000001', 'wsb-00000002', 'wsb-00000003'] as const;
 export const VISIO = applicationId(1);
 export const OFFICE = applicationId(2);
 /** An application that is on no WorkSpace. */
@@ -44,7 +45,7 @@ export const workspaces: readonly Workspace[] = Array.from({ length: 60 }, (_, n
   workspaceId: workspaceId(n + 1),
   directoryId: DIRECTORIES[n % 2],
   userName: `user${n + 1}`,
-  bundleId: 'wsb-00000001',
+  bundleId: BUNDLES[n % 3],
   state: WORKSPACE_STATES[workspaceId(n + 1)] ?? 'AVAILABLE',
 }));
 

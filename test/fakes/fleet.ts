@@ -35,6 +35,7 @@ export class FakeFleet extends FleetState implements Fleet {
     this.#arrive({ method: 'describeWorkspaces' });
     return this.workspaces.filter((workspace) => {
       if ('workspaceIds' in query) return query.workspaceIds.includes(workspace.workspaceId);
+      if ('bundleId' in query) return workspace.bundleId === query.bundleId;
       return 'all' in query || workspace.directoryId === query.directoryId;
     });
   }

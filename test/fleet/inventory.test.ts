@@ -17,10 +17,25 @@ function setUp() {
   return { fleet, clock, inventory: new Inventory(fleet, clock) };
 }
 
+const listedFor = (workspaceSelector: object) => needsOf(policy('p', { workspaceSelector })).workspaces;
 const associationReads = (fleet: FakeFleet) =>
   fleet.calls.filter(({ method }) => method.endsWith('Associations')).length;
 const visio = needsOf(policy());
 const office = needsOf(policy('office', { applications: { denied: [{ id: OFFICE }] } }));
+
+test.each<[string, object, object[]]>([
+  ['everything', { all: true }, [{ all: true }]],
+  ['ids', { workspaceIds: [ws(2), ws(1)], directoryIds: ['d-0000000001'] }, [{ workspaceIds: [ws(1), ws(2)] }]],
+  [
+    'each directory',
+    { directoryIds: ['d-0000000002', 'd-0000000001'], bundleIds: ['wsb-00000001'] },
+    [{ directoryId: 'd-0000000001' }, { directoryId: 'd-0000000002' }],
+  ],
+  ['each bundle', { bundleIds: ['wsb-00000001'], userNames: ['alice'] }, [{ bundleId: 'wsb-00000001' }]],
+  ['everything for user names, which AWS can only list with a directory', { userNames: ['alice'] }, [{ all: true }]],
+])('a selector lists %s', (_, workspaceSelector, expected) => {
+  expect(listedFor(workspaceSelector)).toEqual(expected);
+});
 
 describe('the inventory', () => {
   test('reads only the associations that a policy needs', async () => {

@@ -15,6 +15,34 @@ describe('a selector', () => {
     ['a directory, where AWS names none', { directoryIds: ['d-9a67b1c4e2'] }, { workspaceId: ws(1) }, false],
     ['its id and its directory', { workspaceIds: [ws(1)], directoryIds: ['d-9a67b1c4e2'] }, workspace(ws(1)), true],
     ['its id and another directory', { workspaceIds: [ws(1)], directoryIds: ['d-00000000'] }, workspace(ws(1)), false],
+    ['its bundle', { bundleIds: ['wsb-00000001'] }, workspace(ws(1), { bundleId: 'wsb-00000001' }), true],
+    ['another bundle', { bundleIds: ['wsb-00000001'] }, workspace(ws(1), { bundleId: 'wsb-00000002' }), false],
+    ['a bundle, where AWS names none', { bundleIds: ['wsb-00000001'] }, workspace(ws(1)), false],
+    ['its user', { userNames: ['alice'] }, workspace(ws(1), { userName: 'alice' }), true],
+    ['its user in another case', { userNames: ['ALICE'] }, workspace(ws(1), { userName: 'Alice' }), true],
+    ['a glob of users', { userNames: ['bob', 'svc-*'] }, workspace(ws(1), { userName: 'SVC-print' }), true],
+    ['another user', { userNames: ['alice'] }, workspace(ws(1), { userName: 'alice2' }), false],
+    ['any user, where AWS names none', { userNames: ['*'] }, { workspaceId: ws(1) }, false],
+    [
+      'its user and another bundle',
+      { userNames: ['alice'], bundleIds: ['wsb-00000001'] },
+      workspace(ws(1), { userName: 'alice' }),
+      false,
+    ],
+    ['all but its id', { all: true, exclude: { workspaceIds: [ws(1)] } }, workspace(ws(1)), false],
+    ['all but another id', { all: true, exclude: { workspaceIds: [ws(2)] } }, workspace(ws(1)), true],
+    [
+      'all but its user',
+      { all: true, exclude: { userNames: ['SVC-*'] } },
+      workspace(ws(1), { userName: 'svc-print' }),
+      false,
+    ],
+    [
+      'its id, but not its user',
+      { workspaceIds: [ws(1)], exclude: { userNames: ['a*'] } },
+      workspace(ws(1), { userName: 'alice' }),
+      false,
+    ],
   ])('by %s', (_, workspaceSelector, given, expected) => {
     expect(selects(policy('p', { workspaceSelector }).workspaceSelector, given)).toBe(expected);
   });
