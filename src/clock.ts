@@ -31,3 +31,8 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
 };
+
+/** A time as people read it, to the minute: `2026-11-23 21:00 UTC`. */
+export function toTheMinute(date: Date): string {
+  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -98,9 +98,11 @@ export async function reconcile(
     hasTime: () => clock.monotonic() < endOfRun,
   });
 
-  const seen = inventory.recall(snapshot);
-  const left = holdFound(guard(policy, policies, seen, context), outcome.held);
+  const isUntouched = shown.changes.length === 0;
+  const seen = isUntouched ? snapshot : inventory.recall(snapshot);
+  const left = isUntouched ? plan : holdFound(guard(policy, policies, seen, context), outcome.held);
   attempts.retain(policy, left.findings);
+  repeated.retain(policy.key, left.findings);
   const rows = rowsOf(left, (finding) =>
     finding.wasUninstall ? (repeated.get(finding.workspace.workspaceId, policy)?.count ?? 0) : 0,
   );
@@ -144,12 +146,13 @@ export async function reconcile(
 
 /** What a policy would do now. The operator does it, and tells the other policies what it is about to deploy. */
 function guard(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, context: ReconcileContext): Plan {
-  const plan = planChanges(policy, policies, snapshot, context.clock.now());
+  const now = context.clock.now();
+  const plan = planChanges(policy, policies, snapshot, now);
   const holds = {
     ...context,
     policy,
     snapshot,
-    now: context.clock.now(),
+    now,
     isRemovedByAnother: removedByAnother(policy, policies, context.deploying),
   };
   context.deploying.set(policy.key, { policies, removals: removalsToDeploy(plan, holds) });

@@ -111,6 +111,18 @@ describe('a failed deployment is repeated five times at the most,', () => {
     expect(forcedIn(fleet)).toBe(5);
   });
 
+  test('and counts anew when the application was removed and came back', async () => {
+    const { fleet, world } = setUp([association(ws(1), VISIO)]);
+    fleet.failDeployments(ws(1), VISIO, failed.stateReason);
+    await world.pass(4 * 60 * MINUTE);
+    expect(forcedIn(fleet)).toBe(5);
+    fleet.put(association(ws(1), VISIO, { state: 'REMOVED' }));
+    await world.pass(20 * MINUTE);
+    fleet.put(association(ws(1), VISIO));
+    await world.pass(4 * 60 * MINUTE);
+    expect(forcedIn(fleet)).toBe(10);
+  });
+
   test('and a restart takes no other failure for one of them', async () => {
     const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });
     const { fleet, world } = setUp([association(ws(1), VISIO)], both);

@@ -15,6 +15,14 @@ function setUp(state = 'COMPLETED') {
   });
   return { fleet, world: new World(fleet, policy()) };
 }
+function visioOnTwenty(): FakeFleet {
+  const ids = Array.from({ length: 20 }, (_, i) => ws(i + 1));
+  return new FakeFleet({
+    workspaces: ids.map((id) => workspace(id)),
+    applications: APPLICATIONS,
+    associations: ids.map((id) => association(id, VISIO)),
+  });
+}
 const count = (fleet: FakeFleet, method: keyof Fleet) => fleet.calls.filter((call) => call.method === method).length;
 const isRemoved = async (fleet: FakeFleet) =>
   (await fleet.describeWorkspaceAssociations(ws(1))).some(
@@ -98,13 +106,8 @@ describe('a change that AWS answers with', () => {
   );
 
   test('AccessDenied on one WorkSpace after another: the run ends, no storm', async () => {
-    const ids = Array.from({ length: 20 }, (_, i) => ws(i + 1));
-    const fleet = new FakeFleet({
-      workspaces: ids.map((id) => workspace(id)),
-      applications: APPLICATIONS,
-      associations: ids.map((id) => association(id, VISIO)),
-    });
-    for (const _ of ids) {
+    const fleet = visioOnTwenty();
+    for (let n = 0; n < 20; n++) {
       fleet.failNext('disassociateWorkspaceApplication', 'AccessDenied');
     }
     const { runAgainAfter } = await new World(fleet, policy()).run();
@@ -319,13 +322,8 @@ describe('nothing runs hot', () => {
   );
 
   test('where AWS does not answer at all', async () => {
-    const ids = Array.from({ length: 20 }, (_, i) => ws(i + 1));
-    const fleet = new FakeFleet({
-      workspaces: ids.map((id) => workspace(id)),
-      applications: APPLICATIONS,
-      associations: ids.map((id) => association(id, VISIO)),
-    });
-    for (const _ of ids) {
+    const fleet = visioOnTwenty();
+    for (let n = 0; n < 20; n++) {
       fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
     }
     const { runAgainAfter } = await new World(fleet, policy()).run();

@@ -43,9 +43,10 @@ export function dueForALook(blocked: BlockedWorkspaces, interval: number, now: D
 
 /** When the first of them is due for another look, in milliseconds since the epoch; Infinity if none is. */
 export function nextLook(blocked: BlockedWorkspaces, interval: number): number {
+  const calls = callsFor(blocked);
   let next = Number.POSITIVE_INFINITY;
   for (const { since, lookedAt } of blocked.values()) {
-    next = Math.min(next, lookedAt + lookAgainAfter(lookedAt - since, interval, callsFor(blocked)));
+    next = Math.min(next, lookedAt + lookAgainAfter(lookedAt - since, interval, calls));
   }
   return next;
 }

@@ -1,4 +1,5 @@
 import type { RepeatedDeployment, RepeatedDeployments } from '../plan/attempts.ts';
+import { type Finding, isUnfinishedRemoval } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import { backoff } from './retry.ts';
 
@@ -35,14 +36,24 @@ export class Repetitions implements RepeatedDeployments {
     return () => (before === undefined ? this.#counted.delete(workspaceId) : this.#counted.set(workspaceId, before));
   }
 
-  /** Takes up again what an earlier process has counted, unless this one has counted more. */
+  /** Takes up again what an earlier process has counted. */
   restore(workspaceId: string, { key, generation }: Policy, count: number, lastAt: Date): void {
     const generations = new Map(this.#counted.get(workspaceId)?.generations).set(key, generation);
     this.#counted.set(workspaceId, { count, lastAt, generations });
   }
 
-  /** Forgets WorkSpaces on which nothing has failed. */
-  forget(workspaceId: string): void {
-    this.#counted.delete(workspaceId);
+  /** Forgets a policy's share in WorkSpaces from which it takes nothing any more, and those in which no policy has one. */
+  retain(policyKey: string, findings: readonly Finding[]): void {
+    const current = new Set(findings.filter(isUnfinishedRemoval).map(({ workspace }) => workspace.workspaceId));
+    for (const [workspaceId, counted] of this.#counted) {
+      if (counted.generations.has(policyKey) && !current.has(workspaceId)) {
+        const generations = new Map([...counted.generations].filter(([key]) => key !== policyKey));
+        if (generations.size === 0) {
+          this.#counted.delete(workspaceId);
+        } else {
+          this.#counted.set(workspaceId, { ...counted, generations });
+        }
+      }
+    }
   }
 }

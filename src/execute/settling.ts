@@ -1,4 +1,5 @@
 import type { Association } from '../fleet/model.ts';
+import { pairKey } from '../fleet/pair.ts';
 import type { Change } from '../plan/plan.ts';
 
 /** How long AWS may go on answering as before a change, in milliseconds. */
@@ -42,6 +43,6 @@ export class Settling {
   }
 }
 
-function keyOf(action: Change['action'], { workspaceId, applicationId }: Association): string {
-  return `${action} ${workspaceId} ${applicationId}`;
+function keyOf(action: Change['action'], association: Association): string {
+  return `${action} ${pairKey(association)}`;
 }

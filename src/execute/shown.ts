@@ -1,4 +1,4 @@
-import { pairOf } from '../plan/deployment.ts';
+import { pairKey } from '../fleet/pair.ts';
 import { isUnfinishedRemoval, type Plan } from '../plan/plan.ts';
 
 /** Since when the status has shown that an association is to go, by association, in milliseconds since the epoch. */
@@ -7,7 +7,7 @@ export type Shown = ReadonlyMap<string, number>;
 /** A plan with only those changes that were shown at `since` already: nobody could have seen the others coming. */
 export function shownChanges(plan: Plan, shown: Shown, since: number): Plan {
   const isShown = (at = Number.POSITIVE_INFINITY) => at <= since;
-  return { ...plan, changes: plan.changes.filter(({ finding }) => isShown(shown.get(pairOf(finding.association)))) };
+  return { ...plan, changes: plan.changes.filter(({ finding }) => isShown(shown.get(pairKey(finding.association)))) };
 }
 
 /** What a plan shows, from now on or since before. */
@@ -15,7 +15,7 @@ export function showChanges({ findings }: Plan, before: Shown, now: number): Sho
   return new Map(
     findings
       .filter(isUnfinishedRemoval)
-      .map(({ association }) => [pairOf(association), before.get(pairOf(association)) ?? now]),
+      .map(({ association }) => [pairKey(association), before.get(pairKey(association)) ?? now]),
   );
 }
 
@@ -23,7 +23,7 @@ export function showChanges({ findings }: Plan, before: Shown, now: number): Sho
 export function doneFrom({ changes }: Plan, shown: Shown, showFor: number, now: number): number {
   let first = Number.POSITIVE_INFINITY;
   for (const { finding } of changes) {
-    const from = (shown.get(pairOf(finding.association)) ?? now) + showFor;
+    const from = (shown.get(pairKey(finding.association)) ?? now) + showFor;
     first = from > now ? Math.min(first, from) : first;
   }
   return first;

@@ -1,7 +1,9 @@
 import type { Association } from './model.ts';
+import { type Pair, pairKey } from './pair.ts';
 import { isMoving, isUninstall } from './states.ts';
 
 interface Movement {
+  readonly pair: Pair;
   readonly state: string;
   /** Milliseconds since the epoch. */
   readonly since: number;
@@ -18,7 +20,7 @@ export class Movements {
   readonly #movements = new Map<string, Movement>();
 
   note(association: Association, at: number): void {
-    const key = keyOf(association);
+    const key = pairKey(association);
     const known = this.#movements.get(key);
     const { state = '' } = association;
     const updated = updatedIn(association);
@@ -32,7 +34,7 @@ export class Movements {
         this.#movements.set(key, { ...known, state, updated });
       }
     } else if (isMoving(association) || isUninstall(association)) {
-      this.#movements.set(key, { state, since: at, uninstall: isUninstall(association), updated });
+      this.#movements.set(key, { pair: association, state, since: at, uninstall: isUninstall(association), updated });
     } else if (known !== undefined) {
       this.#movements.delete(key);
     }
@@ -40,17 +42,17 @@ export class Movements {
 
   /** Takes in what an earlier process knew of an uninstall that failed. What this one knows is younger. */
   rememberFailedUninstall(association: Association, at: number): void {
-    const key = keyOf(association);
+    const key = pairKey(association);
     if (!this.#movements.has(key)) {
-      this.#movements.set(key, { state: 'ERROR', since: at, uninstall: true, updated: updatedIn(association) });
+      const updated = updatedIn(association);
+      this.#movements.set(key, { pair: association, state: 'ERROR', since: at, uninstall: true, updated });
     }
   }
 
   /** Forgets what isn't there any more. `isListed`: whether what is known now would list it. */
-  retain(isListed: (association: Pick<Association, 'workspaceId' | 'applicationId'>) => boolean): void {
-    for (const key of this.#movements.keys()) {
-      const [workspaceId = '', applicationId = ''] = key.split(' ');
-      if (!isListed({ workspaceId, applicationId })) {
+  retain(isListed: (pair: Pair) => boolean): void {
+    for (const [key, { pair }] of this.#movements) {
+      if (!isListed(pair)) {
         this.#movements.delete(key);
       }
     }
@@ -58,19 +60,15 @@ export class Movements {
 
   /** Since when it has been moving, in milliseconds since the epoch: as AWS says, or else as it was first seen. */
   since(association: Association): number | undefined {
-    return association.lastUpdatedTime?.getTime() ?? this.#movements.get(keyOf(association))?.since;
+    return association.lastUpdatedTime?.getTime() ?? this.#movements.get(pairKey(association))?.since;
   }
 
   /** Whether it is known that what failed was an uninstall. */
   wasUninstall(association: Association): boolean {
-    return association.state === 'ERROR' && (this.#movements.get(keyOf(association))?.uninstall ?? false);
+    return association.state === 'ERROR' && (this.#movements.get(pairKey(association))?.uninstall ?? false);
   }
 }
 
 function updatedIn({ lastUpdatedTime }: Association): number | undefined {
   return lastUpdatedTime && Math.floor(lastUpdatedTime.getTime() / 1000);
-}
-
-function keyOf({ workspaceId, applicationId }: Association): string {
-  return `${workspaceId} ${applicationId}`;
 }

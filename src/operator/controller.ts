@@ -150,6 +150,7 @@ export class Controller {
     this.#options.statuses.forget(key);
     fleet.deploying.delete(key);
     fleet.attempts.forget(key);
+    fleet.repeated.retain(key, []);
   }
 
   #replanAllAt(time: Date): void {

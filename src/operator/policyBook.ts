@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { InvalidPolicyError, parsePolicy } from '../policy/parse.ts';
@@ -104,13 +105,22 @@ export class PolicyBook {
     if (voice !== undefined) {
       this.#voices.set(key, voice);
     }
-    const protects = before !== undefined && before.allowed.length + before.exceptions.length > 0;
-    if (protects && before.enforcement === 'Enforce' && !before.suspend) {
+    const protection = protectionOf(before);
+    if (before !== undefined && protection !== undefined && !isDeepStrictEqual(protection, protectionOf(voice))) {
       const endsAt = new Date(this.#clock.now().getTime() + PROTECTED_FOR);
       this.#ended.set(key, { ...before, denied: [], unlisted: 'Keep', endsAt });
     }
     this.#policies = undefined;
   }
+}
+
+/** What a policy keeps others from taking away; undefined if it is nothing. */
+function protectionOf(policy: Policy | undefined) {
+  if (policy === undefined || policy.enforcement === 'Audit' || policy.suspend) {
+    return undefined;
+  }
+  const { workspaceSelector, allowed, exceptions, priority } = policy;
+  return allowed.length + exceptions.length === 0 ? undefined : { workspaceSelector, allowed, exceptions, priority };
 }
 
 function parse(object: KubeObject): Policy | InvalidPolicyError {

@@ -1,4 +1,5 @@
 import type { FleetErrorKind } from '../fleet/errors.ts';
+import { pairKey } from '../fleet/pair.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Change, Finding } from './plan.ts';
 
@@ -34,8 +35,8 @@ export interface RepeatedDeployments {
 
 /** A deployment is one call for the whole WorkSpace, a disassociation one for each application. */
 export function attemptKey({ key }: Policy, { action, finding }: Pick<Change, 'action' | 'finding'>): string {
-  const { workspaceId, applicationId } = finding.association;
-  return action === 'Deploy' ? `${key} Deploy ${workspaceId}` : `${key} Disassociate ${workspaceId} ${applicationId}`;
+  const { association } = finding;
+  return `${key} ${action} ${action === 'Deploy' ? association.workspaceId : pairKey(association)}`;
 }
 
 /** The keys of all that the removal of an association may take. */

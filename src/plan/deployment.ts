@@ -1,4 +1,5 @@
 import type { Association } from '../fleet/model.ts';
+import { pairKey } from '../fleet/pair.ts';
 import { isKnown, mayAwaitDeployment } from '../fleet/states.ts';
 import type { Policy } from '../policy/policy.ts';
 
@@ -53,11 +54,6 @@ export function removedByAnother(
     association.state === 'PENDING_UNINSTALL_DEPLOYMENT' &&
     others.some(({ key }) => {
       const last = deploying.get(key);
-      return last?.policies === policies && last.removals.has(pairOf(association));
+      return last?.policies === policies && last.removals.has(pairKey(association));
     });
-}
-
-/** Identifies an association. */
-export function pairOf({ workspaceId, applicationId }: Pick<Association, 'workspaceId' | 'applicationId'>): string {
-  return `${workspaceId} ${applicationId}`;
 }

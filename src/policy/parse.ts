@@ -36,9 +36,6 @@ export function parsePolicy(resource: unknown): Policy {
   }
   const { metadata = {}, spec } = copy as unknown as WorkspaceApplicationPolicy;
   const { workspaceSelector: selector, applications } = spec;
-  const refuse = (field: string, message: string): never => {
-    throw new InvalidPolicyError([{ field, message }]);
-  };
   const fields = [selector.workspaceIds, selector.directoryIds, selector.bundleIds, selector.userNames];
   if (!selector.all && fields.every((field) => field === undefined)) {
     refuse(
@@ -99,18 +96,16 @@ export function parsePolicy(resource: unknown): Policy {
   };
 }
 
+function refuse(field: string, message: string): never {
+  throw new InvalidPolicyError([{ field, message }]);
+}
+
 function lowerCase(text: string): string {
   return text.toLowerCase();
 }
 
 function toShare(value: number | string, field: string): Share {
-  const share = parseShare(value);
-  if (share === undefined) {
-    throw new InvalidPolicyError([
-      { field, message: 'must be a count from 1, as 25, or a share from 1% to 100%, as "20%"' },
-    ]);
-  }
-  return share;
+  return parseShare(value) ?? refuse(field, 'must be a count from 1, as 25, or a share from 1% to 100%, as "20%"');
 }
 
 type RetryEntry = NonNullable<WorkspaceApplicationPolicy['spec']['retry']>;
@@ -121,13 +116,13 @@ function toRetry({
 }: RetryEntry): Retry {
   const retry = { limit, first: parseDuration(duration) ?? 0, factor, longest: parseDuration(maxDuration) ?? 0 };
   if (retry.first < SHORTEST_RETRY) {
-    throw new InvalidPolicyError([
-      { field: 'spec.retry.backoff.duration', message: 'must be a duration from 5s, as 30s' },
-    ]);
+    refuse('spec.retry.backoff.duration', 'must be a duration from 5s, as 30s');
   }
   if (retry.longest < retry.first) {
-    const message = 'must be a duration, as 30m, and no shorter than spec.retry.backoff.duration';
-    throw new InvalidPolicyError([{ field: 'spec.retry.backoff.maxDuration', message }]);
+    refuse(
+      'spec.retry.backoff.maxDuration',
+      'must be a duration, as 30m, and no shorter than spec.retry.backoff.duration',
+    );
   }
   return retry;
 }
@@ -154,8 +149,7 @@ function toWindow({ cron, timeZone = 'UTC', duration }: WindowEntry, index: numb
     if (!(error instanceof InvalidWindowError)) {
       throw error;
     }
-    const field = `spec.rollout.maintenanceWindows[${index}].${error.field}`;
-    throw new InvalidPolicyError([{ field, message: error.message }]);
+    return refuse(`spec.rollout.maintenanceWindows[${index}].${error.field}`, error.message);
   }
 }
 
@@ -168,5 +162,5 @@ function toMatcher({ id, name, owner }: ApplicationEntry, field: string): Applic
   if (id === undefined && name !== undefined) {
     return { name, owner };
   }
-  throw new InvalidPolicyError([{ field, message: 'name an application by id or by name, and by one of them only' }]);
+  return refuse(field, 'name an application by id or by name, and by one of them only');
 }

@@ -3,9 +3,9 @@ import type { ApplicationMatcher, Exception, Policy } from './policy.ts';
 type Raw = Readonly<Record<string, unknown>>;
 
 /**
- * What a resource that isn't a valid policy still says to protect: its `allowed` list and its exceptions, for all that its selector may mean. It takes
- * nothing away, but a mistake in one field must not strip what another field protects. Undefined where it protects nothing: it is an
- * Audit policy or suspended, or names nothing that can be read.
+ * What a resource that isn't a valid policy still says to protect: its `allowed` list and its exceptions, for all that its selector may
+ * mean. It takes nothing away, but a mistake in one field must not strip what another field protects. Undefined where it protects
+ * nothing: it is an Audit policy or suspended, or names nothing that can be read.
  */
 export function protectionIn(resource: unknown): Policy | undefined {
   const { metadata, spec } = recordOf(resource);

@@ -1,9 +1,10 @@
 import type { Failure, Made, Outcome } from '../execute/outcome.ts';
+import { pairKey } from '../fleet/pair.ts';
 import { isMoving } from '../fleet/states.ts';
 import type { Plan } from '../plan/plan.ts';
 import { printable } from '../printable.ts';
 import type { PolicyStatus } from './resource.ts';
-import { pairOf, type Row, toldState } from './rows.ts';
+import { keyOfRow, type Row, toldState } from './rows.ts';
 
 /** An Event to record on a policy (Kubernetes core/v1). */
 export interface PolicyEvent {
@@ -29,7 +30,7 @@ const MAX_MESSAGE = 1024;
 /** What the rows say now, for the next run. */
 export function toldOf(rows: readonly Row[]): Told {
   const telling = rows.filter(({ urgency }) => urgency !== 'Kept');
-  return new Map(telling.map((row) => [pairOf(row), { ...happenedIn(row), state: toldState(row) }]));
+  return new Map(telling.map((row) => [keyOfRow(row), { ...happenedIn(row), state: toldState(row) }]));
 }
 
 /** The same from a status, for a process that has just started; it knows as much as the status lists. */
@@ -38,7 +39,7 @@ export function toldFrom(status: PolicyStatus | undefined): Told {
     status?.associations?.map((one) => {
       const { workspaceId, userName, associatedResourceId, applicationName = associatedResourceId } = one;
       const told = { workspaceId, userName, application: applicationName, state: toldStateIn(one) };
-      return [`${workspaceId} ${associatedResourceId}`, told];
+      return [pairKey({ workspaceId, applicationId: associatedResourceId }), told];
     }),
   );
 }
@@ -50,7 +51,7 @@ export function toldFrom(status: PolicyStatus | undefined): Told {
 export function eventsOf(before: Told, plan: Plan, rows: readonly Row[], { made, failures }: Outcome): PolicyEvent[] {
   const failed = new Set(failures.map(({ change: { finding } }) => finding.workspace.workspaceId));
   const began = rows.filter(
-    (row) => before.get(pairOf(row))?.state !== toldState(row) && !failed.has(row.finding.workspace.workspaceId),
+    (row) => before.get(keyOfRow(row))?.state !== toldState(row) && !failed.has(row.finding.workspace.workspaceId),
   );
   const of = (action: Made['action']) => made.filter((one) => one.action === action).map(happenedTo);
   return [
@@ -64,7 +65,7 @@ export function eventsOf(before: Told, plan: Plan, rows: readonly Row[], { made,
 
 /** What was under way and is removed, or isn't listed any more. */
 function endedSince(before: Told, { selected }: Plan, rows: readonly Row[]): Happened[] {
-  const now = new Map(rows.map((row) => [pairOf(row), row.urgency]));
+  const now = new Map(rows.map((row) => [keyOfRow(row), row.urgency]));
   const isSelected = new Set(selected.map(({ workspaceId }) => workspaceId));
   return [...before]
     .filter(
@@ -151,7 +152,7 @@ function toldStateIn({ heldBecause, verdict, action, state = '' }: ListedAssocia
       if (verdict === 'Conflict') {
         return 'Held';
       }
-      if (verdict === 'Allowed') {
+      if (verdict === 'Allowed' || verdict === 'Excepted') {
         return 'Kept';
       }
       if (isMoving({ state })) {

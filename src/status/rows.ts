@@ -1,3 +1,4 @@
+import { pairKey } from '../fleet/pair.ts';
 import type { Finding, HeldChange, Plan } from '../plan/plan.ts';
 
 /** What is most important about an association, the most urgent first. */
@@ -30,8 +31,8 @@ export function toldState({ urgency, held }: Row): string {
 }
 
 /** Identifies a row's association. */
-export function pairOf({ finding: { association } }: Row): string {
-  return `${association.workspaceId} ${association.applicationId}`;
+export function keyOfRow({ finding: { association } }: Row): string {
+  return pairKey(association);
 }
 
 function rowOf(finding: Finding, held: HeldChange | undefined, repetitions: number): Row {

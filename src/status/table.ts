@@ -1,3 +1,4 @@
+import { toTheMinute } from '../clock.ts';
 import { printable } from '../printable.ts';
 import type { Row } from './rows.ts';
 
@@ -38,7 +39,7 @@ function nextOf({ urgency, action, held, finding }: Row): string {
   if (held !== undefined) {
     return held.until === undefined
       ? `${verb} (${held.reason})`
-      : `${verb} after ${timeOf(held.until)} (${held.reason})`;
+      : `${verb} after ${toTheMinute(held.until)} (${held.reason})`;
   }
   switch (urgency) {
     case 'Failed':
@@ -54,10 +55,6 @@ function nextOf({ urgency, action, held, finding }: Row): string {
     case 'Kept':
       return 'keep';
   }
-}
-
-function timeOf(date: Date): string {
-  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function pad(cell: string, width: number): string {

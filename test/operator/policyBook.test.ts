@@ -107,3 +107,16 @@ describe('what a policy allowed stays protected for five minutes after', () => {
     expect(book.protectedUntil).toBeUndefined();
   });
 });
+
+test('an edit that takes nothing from what a policy protects leaves no second voice', () => {
+  const book = new PolicyBook(new VirtualClock());
+  const allowing = { ...object, spec: { ...object.spec, applications: { allowed: [{ name: 'Visio*' }] } } };
+  book.put(key, allowing);
+  book.put(key, {
+    ...allowing,
+    spec: { ...allowing.spec, interval: '1h' },
+    metadata: { ...object.metadata, generation: 2 },
+  } as never);
+  expect(book.policies()).toHaveLength(1);
+  expect(book.protectedUntil).toBeUndefined();
+});

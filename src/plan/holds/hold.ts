@@ -1,3 +1,4 @@
+import { pairKey } from '../../fleet/pair.ts';
 import type { Snapshot } from '../../fleet/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Attempts, RepeatedDeployments } from '../attempts.ts';
@@ -41,10 +42,9 @@ export function holdBack(plan: Plan, hold: Hold, context: HoldContext): Plan {
 
 /** A plan without the changes that an execution found to be held, listed as held. */
 export function holdFound(plan: Plan, found: readonly HeldChange[]): Plan {
-  const pairOf = ({ finding: { association } }: Change) => `${association.workspaceId} ${association.applicationId}`;
-  const byPair = new Map(found.map((one) => [pairOf(one.change), one]));
+  const byPair = new Map(found.map((one) => [pairKey(one.change.finding.association), one]));
   const held = plan.changes.flatMap((change) => {
-    const one = byPair.get(pairOf(change));
+    const one = byPair.get(pairKey(change.finding.association));
     return one === undefined ? [] : [{ ...one, change }];
   });
   const heldChanges = new Set(held.map(({ change }) => change));

@@ -1,4 +1,4 @@
-import { pairOf } from '../deployment.ts';
+import { pairKey } from '../../fleet/pair.ts';
 import type { Plan } from '../plan.ts';
 import { audit } from './audit.ts';
 import { backingOff } from './backingOff.ts';
@@ -45,5 +45,7 @@ export function applyHolds(plan: Plan, context: HoldContext): Plan {
 export function removalsToDeploy(plan: Plan, context: HoldContext): ReadonlySet<string> {
   const holds = HOLDS.filter((hold) => !OF_DEPLOYMENT.has(hold));
   const { changes } = holds.reduce((remaining, hold) => holdBack(remaining, hold, context), plan);
-  return new Set(changes.filter(({ action }) => action === 'Deploy').map(({ finding }) => pairOf(finding.association)));
+  return new Set(
+    changes.filter(({ action }) => action === 'Deploy').map(({ finding }) => pairKey(finding.association)),
+  );
 }

@@ -1,3 +1,4 @@
+import { toTheMinute } from '../../clock.ts';
 import { windowState } from '../window.ts';
 import type { Hold } from './hold.ts';
 
@@ -6,10 +7,7 @@ export const outsideMaintenanceWindow: Hold = {
   reason: 'OutsideMaintenanceWindow',
   prepare: (_, { policy, now }) => {
     const { isOpen, nextOpening } = windowState(policy.maintenanceWindows, now);
-    const when =
-      nextOpening === undefined
-        ? 'never opens again'
-        : `opens at ${nextOpening.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    const when = nextOpening === undefined ? 'never opens again' : `opens at ${toTheMinute(nextOpening)}`;
     return () =>
       isOpen ? undefined : { message: `no maintenance window is open; the next ${when}`, until: nextOpening };
   },
