@@ -1,27 +1,28 @@
 import {
-  DeployWorkspaceApplicationsCommand,
   DescribeApplicationAssociationsCommand,
   DescribeApplicationsCommand,
+  DescribeTagsCommand,
   DescribeWorkspaceAssociationsCommand,
   DescribeWorkspacesCommand,
-  DisassociateWorkspaceApplicationCommand,
+  DescribeWorkspacesConnectionStatusCommand,
 } from '@aws-sdk/client-workspaces';
 import { FleetError } from '../fleet/errors.ts';
-import type { Application, Association, Workspace } from '../fleet/model.ts';
-import type { Fleet, MaySend, WorkspaceQuery } from '../fleet/ports.ts';
+import type { Application, Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
+import type { Fleet, WorkspaceQuery } from '../fleet/ports.ts';
 import { chunks, PAGE_SIZE, PageTokens, unique } from './listing.ts';
 import {
   listOf,
   toApplication,
   toApplicationAssociations,
-  toChangedAssociation,
-  toDeployedAssociations,
+  toConnection,
+  toTags,
   toWorkspace,
   toWorkspaceAssociations,
 } from './mapping.ts';
 import type { Subject } from './operations.ts';
 import type { Priority } from './rateLimiter.ts';
 import type { Request, Sender } from './sender.ts';
+import { WorkSpacesWriter } from './writer.ts';
 
 /** One page of a listing: how to ask for it, and the items of its answer. */
 interface Listing<Item> {
@@ -30,11 +31,12 @@ interface Listing<Item> {
 }
 
 /** The WorkSpaces API behind the ports of a fleet. Its changes are urgent; its reads have the given priority. */
-export class WorkSpacesFleet implements Fleet {
+export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
   readonly #sender: Sender;
   readonly #readPriority: Priority;
 
   constructor(sender: Sender, readPriority: Priority) {
+    super(sender);
     this.#sender = sender;
     this.#readPriority = readPriority;
   }
@@ -135,41 +137,31 @@ export class WorkSpacesFleet implements Fleet {
     return unique(associations, ({ applicationId }) => applicationId, isRemoved);
   }
 
-  disassociateWorkspaceApplication(
-    workspaceId: string,
-    applicationId: string,
-    maySend?: MaySend,
-  ): Promise<Association | undefined> {
+  describeTags(workspaceId: string): Promise<ReadonlyMap<string, string>> {
     return this.#sender.send(
       {
-        subject: { operation: 'DisassociateWorkspaceApplication', workspaceId, applicationId },
-        send: (client, options) =>
-          client.send(
-            new DisassociateWorkspaceApplicationCommand({ WorkspaceId: workspaceId, ApplicationId: applicationId }),
-            options,
-          ),
-        parse: (answer) => toChangedAssociation(answer, workspaceId),
-        maySend,
+        subject: { operation: 'DescribeTags', workspaceId },
+        send: (client, options) => client.send(new DescribeTagsCommand({ ResourceId: workspaceId }), options),
+        parse: (answer) => toTags(listOf(answer, 'TagList')),
       },
-      'urgent',
+      this.#readPriority,
     );
   }
 
-  deployWorkspaceApplications(
-    workspaceId: string,
-    options: { readonly force: boolean },
-    maySend?: MaySend,
-  ): Promise<Association[]> {
-    return this.#sender.send(
-      {
-        subject: { operation: 'DeployWorkspaceApplications', workspaceId },
-        send: (client, http) =>
-          client.send(new DeployWorkspaceApplicationsCommand({ WorkspaceId: workspaceId, Force: options.force }), http),
-        parse: (answer) => toDeployedAssociations(answer, workspaceId),
-        maySend,
-      },
-      'urgent',
-    );
+  async describeWorkspacesConnectionStatus(workspaceIds: readonly string[]): Promise<WorkspaceConnection[]> {
+    const connections: WorkspaceConnection[] = [];
+    for (const [index, ids] of chunks(workspaceIds).entries()) {
+      const listing: Listing<WorkspaceConnection> = {
+        subject: { operation: 'DescribeWorkspacesConnectionStatus', page: index + 1 },
+        page: (NextToken) => ({
+          send: (client, options) =>
+            client.send(new DescribeWorkspacesConnectionStatusCommand({ WorkspaceIds: ids, NextToken }), options),
+          parse: (answer) => listOf(answer, 'WorkspacesConnectionStatus').map(toConnection),
+        }),
+      };
+      connections.push(...(await this.#list(listing)));
+    }
+    return unique(connections, ({ workspaceId }) => workspaceId);
   }
 
   async #list<Item>({ subject, page }: Listing<Item>): Promise<Item[]> {

@@ -1,4 +1,4 @@
-import type { Application, Association, StateReason, Workspace } from '../fleet/model.ts';
+import type { Application, Association, StateReason, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import { printable } from '../printable.ts';
 import { MalformedAnswer } from './malformed.ts';
 
@@ -54,6 +54,25 @@ export function toApplication(item: Item): Application {
     owner: text(item, 'Owner'),
     state: text(item, 'State'),
   };
+}
+
+export function toConnection(item: Item): WorkspaceConnection {
+  return {
+    workspaceId: id(item, 'WorkspaceId'),
+    connectionState: text(item, 'ConnectionState'),
+    lastKnownUserConnectionTimestamp: time(item, 'LastKnownUserConnectionTimestamp'),
+  };
+}
+
+/** Tags by key; a value that AWS leaves out is empty. */
+export function toTags(items: readonly Item[]): ReadonlyMap<string, string> {
+  return new Map(
+    items.map((item) => {
+      const key = text(item, 'Key');
+      if (key === undefined) throw new MalformedAnswer('a tag has no Key');
+      return [key, text(item, 'Value') ?? ''];
+    }),
+  );
 }
 
 /** Associations as a WorkSpace lists them: AssociatedResourceId is the application's id. */

@@ -4,8 +4,24 @@ export type Operation =
   | 'DescribeApplications'
   | 'DescribeApplicationAssociations'
   | 'DescribeWorkspaceAssociations'
+  | 'DescribeTags'
+  | 'DescribeWorkspacesConnectionStatus'
+  | 'AssociateWorkspaceApplication'
   | 'DisassociateWorkspaceApplication'
   | 'DeployWorkspaceApplications';
+
+const CHANGES: ReadonlySet<Operation> = new Set([
+  'AssociateWorkspaceApplication',
+  'DisassociateWorkspaceApplication',
+  'DeployWorkspaceApplications',
+]);
+/** Those that IAM allows on `*` only. */
+const OF_ANYTHING: ReadonlySet<Operation> = new Set([
+  'DescribeWorkspaces',
+  'DescribeApplications',
+  'DescribeTags',
+  'DescribeWorkspacesConnectionStatus',
+]);
 
 /** What a call is about, for its errors. */
 export interface Subject {
@@ -20,7 +36,7 @@ export interface Subject {
 
 /** Whether the operation changes something, so that it mustn't be repeated unless AWS refused it. */
 export function isChange({ operation }: Subject): boolean {
-  return operation === 'DisassociateWorkspaceApplication' || operation === 'DeployWorkspaceApplications';
+  return CHANGES.has(operation);
 }
 
 /** The ids that a call is about, as `ws-0123456789/wsa-0123456789`; undefined for a listing of everything. */
@@ -33,7 +49,7 @@ export function resourceOf({ directoryId, bundleId, workspaceId, applicationId }
  * Amazon WorkSpaces): listings are allowed on `*` only.
  */
 export function iamResourceOf({ operation, workspaceId, applicationId }: Subject): string {
-  if (operation === 'DescribeWorkspaces' || operation === 'DescribeApplications') return '*';
+  if (OF_ANYTHING.has(operation)) return '*';
   const resources = [
     workspaceId === undefined ? undefined : `workspace/${workspaceId}`,
     applicationId === undefined ? undefined : `workspaceapplication/${applicationId}`,

@@ -65,3 +65,12 @@ export interface Association {
   readonly created?: Date | undefined;
   readonly lastUpdatedTime?: Date | undefined;
 }
+
+/** Whether a WorkSpace's user is connected (WorkSpaces API, WorkspaceConnectionStatus). */
+export interface WorkspaceConnection {
+  readonly workspaceId: string;
+  /** UNKNOWN where AWS can't tell, as of a WorkSpace that is stopped. */
+  readonly connectionState?: Open<'CONNECTED' | 'DISCONNECTED' | 'UNKNOWN'> | undefined;
+  /** Undefined if nobody ever connected. */
+  readonly lastKnownUserConnectionTimestamp?: Date | undefined;
+}

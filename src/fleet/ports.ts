@@ -1,4 +1,4 @@
-import type { Application, Association, Workspace } from './model.ts';
+import type { Application, Association, Workspace, WorkspaceConnection } from './model.ts';
 
 /** Which WorkSpaces to list. AWS takes one filter at a time. */
 export type WorkspaceQuery =
@@ -20,6 +20,10 @@ export interface FleetReader {
   describeApplicationAssociations(applicationId: string): Promise<Association[]>;
   /** The applications associated with a WorkSpace. Rejects with ResourceNotFound if there is no such WorkSpace. */
   describeWorkspaceAssociations(workspaceId: string): Promise<Association[]>;
+  /** The tags of a WorkSpace by key. Rejects with ResourceNotFound if there is no such WorkSpace. */
+  describeTags(workspaceId: string): Promise<ReadonlyMap<string, string>>;
+  /** Any number; the adapter asks for 25 at a time. WorkSpaces that AWS says nothing about are missing from the answer. */
+  describeWorkspacesConnectionStatus(workspaceIds: readonly string[]): Promise<WorkspaceConnection[]>;
 }
 
 /**
@@ -33,6 +37,15 @@ export type MaySend = () => boolean;
  * rejects with Unavailable, and the caller must read before it acts again.
  */
 export interface FleetWriter {
+  /**
+   * Marks an application for installation, or takes back a disassociation that isn't deployed yet. Returns the association as AWS
+   * reports it after the call; undefined where AWS left it out. Rejects with ResourceAlreadyExists if it is associated.
+   */
+  associateWorkspaceApplication(
+    workspaceId: string,
+    applicationId: string,
+    maySend?: MaySend,
+  ): Promise<Association | undefined>;
   /** Returns the association as AWS reports it after the call; undefined where AWS left it out. */
   disassociateWorkspaceApplication(
     workspaceId: string,

@@ -20,6 +20,8 @@ export function describeChanges(subject: () => FleetUnderTest): void {
     ['disassociating an unknown application', (it) => it.disassociateWorkspaceApplication(plain, seed.NOTHING)],
     ['disassociating what is not associated', (it) => it.disassociateWorkspaceApplication(plain, seed.UNUSED)],
     ['disassociating what is REMOVED', (it) => it.disassociateWorkspaceApplication(seed.removed, OFFICE)],
+    ['associating with an unknown WorkSpace', (it) => it.associateWorkspaceApplication(seed.NOWHERE, VISIO)],
+    ['associating an unknown application', (it) => it.associateWorkspaceApplication(plain, seed.NOTHING)],
     ['deploying to an unknown WorkSpace', (it) => it.deployWorkspaceApplications(seed.NOWHERE, { force: false })],
   ])('answers %s with ResourceNotFound', async (_, call) => {
     expect(await kindOf(call(fleet()))).toBe('ResourceNotFound');
@@ -62,6 +64,47 @@ export function describeChanges(subject: () => FleetUnderTest): void {
       const { installing } = seed;
       expect(await kindOf(fleet().disassociateWorkspaceApplication(installing, OFFICE))).toBe('ResourceInUse');
       expect(await stateOf(installing, OFFICE)).toBe('INSTALLING');
+    });
+  });
+
+  describe('associates', () => {
+    test.each([
+      ['what is not associated', seed.bare],
+      ['what is REMOVED', seed.removed],
+      ['what failed', seed.failed],
+    ])('%s by marking it for installation', async (_, workspaceId) => {
+      const answer = await fleet().associateWorkspaceApplication(workspaceId, OFFICE);
+      expect(answer).toMatchObject({ workspaceId, applicationId: OFFICE, state: 'PENDING_INSTALL_DEPLOYMENT' });
+      expect(await stateOf(workspaceId, OFFICE)).toBe('PENDING_INSTALL_DEPLOYMENT');
+    });
+
+    test('what is to be uninstalled by taking that back', async () => {
+      await fleet().disassociateWorkspaceApplication(plain, VISIO);
+      await fleet().associateWorkspaceApplication(plain, VISIO);
+      expect(await stateOf(plain, VISIO)).toBe('COMPLETED');
+    });
+
+    test.each<[string, string, FleetErrorKind]>([
+      ['is there', plain, 'ResourceAlreadyExists'],
+      ['is marked for installation already', seed.pendingInstall, 'ResourceAlreadyExists'],
+      ['is being installed', seed.installing, 'ResourceInUse'],
+    ])('nothing that %s', async (_, workspaceId, kind) => {
+      const before = await stateOf(workspaceId, OFFICE);
+      expect(await kindOf(fleet().associateWorkspaceApplication(workspaceId, OFFICE))).toBe(kind);
+      expect(await stateOf(workspaceId, OFFICE)).toBe(before);
+    });
+
+    test('nothing that AWS no longer offers', async () => {
+      expect(await kindOf(fleet().associateWorkspaceApplication(plain, seed.OVER))).toBe('Incompatible');
+    });
+
+    test('what is then deployed to its end', async () => {
+      await fleet().associateWorkspaceApplication(seed.bare, OFFICE);
+      await fleet().deployWorkspaceApplications(seed.bare, { force: false });
+      expect(await workspaceState(seed.bare)).toBe('UPDATING');
+      await subject().finishDeployments();
+      expect(await stateOf(seed.bare, OFFICE)).toBe('COMPLETED');
+      expect(await workspaceState(seed.bare)).toBe('AVAILABLE');
     });
   });
 
@@ -129,6 +172,12 @@ export function describeChanges(subject: () => FleetUnderTest): void {
     subject().loseNextAnswer('disassociateWorkspaceApplication');
     expect(await kindOf(fleet().disassociateWorkspaceApplication(plain, VISIO))).toBe('Unavailable');
     expect(await stateOf(plain, VISIO)).toBe('PENDING_UNINSTALL_DEPLOYMENT');
+  });
+
+  test('tells of an association whose answer was lost when it is read', async () => {
+    subject().loseNextAnswer('associateWorkspaceApplication');
+    expect(await kindOf(fleet().associateWorkspaceApplication(seed.bare, OFFICE))).toBe('Unavailable');
+    expect(await stateOf(seed.bare, OFFICE)).toBe('PENDING_INSTALL_DEPLOYMENT');
   });
 
   test('tells of a deployment whose answer was lost when it is read', async () => {

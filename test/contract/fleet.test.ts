@@ -22,6 +22,7 @@ describeFleetContract('the fake', async (): Promise<FleetUnderTest> => {
 });
 
 const OPERATIONS = {
+  associateWorkspaceApplication: 'AssociateWorkspaceApplication',
   disassociateWorkspaceApplication: 'DisassociateWorkspaceApplication',
   deployWorkspaceApplications: 'DeployWorkspaceApplications',
 } as const satisfies Record<keyof FleetWriter, string>;
@@ -60,6 +61,8 @@ function seedDocument(): SeedDocument {
     applications: seed.applications as SeedDocument['applications'],
     workspaces: seed.workspaces.map((workspace) => ({
       ...workspace,
+      tags: seed.tags[workspace.workspaceId] ?? {},
+      connection: seed.connections.find(({ workspaceId }) => workspaceId === workspace.workspaceId)?.connectionState,
       applications: seed.associations
         .filter(({ workspaceId }) => workspaceId === workspace.workspaceId)
         .map(({ workspaceId: _, stateReason, ...association }) => ({

@@ -64,6 +64,20 @@ export function describeReads(subject: () => FleetUnderTest): void {
       expect(byId(fromWorkspaces).map(outcome)).toEqual(byId(seed.associations).map(outcome));
     });
 
+    test('the tags of a WorkSpace, empty values too, and none where there are none', async () => {
+      expect(Object.fromEntries(await fleet().describeTags(seed.plain))).toEqual(seed.tags[seed.plain]);
+      expect((await fleet().describeTags(seed.bare)).size).toBe(0);
+    });
+
+    test('who is connected, of more WorkSpaces than fit one request, and of none that does not exist', async () => {
+      const workspaceIds = seed.workspaces.slice(0, 40).map(({ workspaceId }) => workspaceId);
+      const found = byId(await fleet().describeWorkspacesConnectionStatus([...workspaceIds, seed.NOWHERE]));
+      expect(found.map(({ workspaceId }) => workspaceId)).toEqual(workspaceIds);
+      const stateOf = (id: string) => found.find(({ workspaceId }) => workspaceId === id)?.connectionState;
+      expect([seed.plain, seed.stopped, seed.rebooting].map(stateOf)).toEqual(['CONNECTED', 'UNKNOWN', 'DISCONNECTED']);
+      await expect(fleet().describeWorkspacesConnectionStatus([])).resolves.toEqual([]);
+    });
+
     test('no associations where there are none', async () => {
       await expect(fleet().describeWorkspaceAssociations(seed.bare)).resolves.toEqual([]);
       await expect(fleet().describeApplicationAssociations(seed.UNUSED)).resolves.toEqual([]);
@@ -76,8 +90,9 @@ export function describeReads(subject: () => FleetUnderTest): void {
     });
   });
 
-  test("answers an unknown WorkSpace's or application's associations with ResourceNotFound", async () => {
+  test("answers an unknown WorkSpace's or application's associations or tags with ResourceNotFound", async () => {
     expect(await kindOf(fleet().describeWorkspaceAssociations(seed.NOWHERE))).toBe('ResourceNotFound');
     expect(await kindOf(fleet().describeApplicationAssociations(seed.NOTHING))).toBe('ResourceNotFound');
+    expect(await kindOf(fleet().describeTags(seed.NOWHERE))).toBe('ResourceNotFound');
   });
 }

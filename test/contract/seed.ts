@@ -1,4 +1,4 @@
-import type { Application, Association, Workspace } from '../../src/fleet/model.ts';
+import type { Application, Association, Workspace, WorkspaceConnection } from '../../src/fleet/model.ts';
 
 const number = (n: number) => String(n).padStart(8, '0');
 const workspaceId = (n: number) => `ws-${number(n)}`;
@@ -11,6 +11,9 @@ export const VISIO = applicationId(1);
 export const OFFICE = applicationId(2);
 /** An application that is on no WorkSpace. */
 export const UNUSED = applicationId(30);
+
+/** An application that can be uninstalled and never installed again. */
+export const OVER = applicationId(29);
 
 /** Ids of a WorkSpace and an application that don't exist. */
 export const NOWHERE = workspaceId(99_999_999);
@@ -53,7 +56,7 @@ export const applications: readonly Application[] = Array.from({ length: 30 }, (
   applicationId: applicationId(n + 1),
   name: `Application ${n + 1}`,
   owner: 'AMAZON',
-  state: 'AVAILABLE',
+  state: applicationId(n + 1) === OVER ? 'UNINSTALL_ONLY' : 'AVAILABLE',
 }));
 
 export const associations: readonly Association[] = workspaces.flatMap(({ workspaceId }) => {
@@ -67,3 +70,14 @@ export const associations: readonly Association[] = workspaces.flatMap(({ worksp
       : undefined;
   return [visio, { workspaceId, applicationId: OFFICE, state, stateReason }];
 });
+
+/** By WorkSpace. */
+export const tags: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  [plain]: { Department: 'Finance', empty: '', 'wsap.dev/protect': 'true' },
+};
+
+/** Of the WorkSpaces that aren't listed here nobody is connected, nor ever was. */
+export const connections: readonly WorkspaceConnection[] = [
+  { workspaceId: plain, connectionState: 'CONNECTED' },
+  { workspaceId: stopped, connectionState: 'UNKNOWN' },
+];

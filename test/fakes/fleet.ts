@@ -1,10 +1,14 @@
 import { FleetError, type FleetErrorKind } from '../../src/fleet/errors.ts';
-import type { Application, Association, Workspace } from '../../src/fleet/model.ts';
+import type { Application, Association, Workspace, WorkspaceConnection } from '../../src/fleet/model.ts';
 import type { Fleet, MaySend, WorkspaceQuery } from '../../src/fleet/ports.ts';
 import { type FakeCall, type FaultTarget, InjectedFaults } from './faults.ts';
 import { type FakeFleetSeed, FleetState } from './fleetState.ts';
 
-const CHANGES: ReadonlySet<keyof Fleet> = new Set(['disassociateWorkspaceApplication', 'deployWorkspaceApplications']);
+const CHANGES: ReadonlySet<keyof Fleet> = new Set([
+  'associateWorkspaceApplication',
+  'disassociateWorkspaceApplication',
+  'deployWorkspaceApplications',
+]);
 /** States of a WorkSpace that pass by themselves. */
 const PASSING = new Set(['PENDING', 'REBOOTING', 'STARTING', 'STOPPING', 'REBUILDING', 'RESTORING', 'UPDATING']);
 
@@ -55,6 +59,48 @@ export class FakeFleet extends FleetState implements Fleet {
     this.#arrive({ method: 'describeWorkspaceAssociations', workspaceId });
     this.#requireWorkspace('DescribeWorkspaceAssociations', workspaceId);
     return this.associations.filter((association) => association.workspaceId === workspaceId);
+  }
+
+  async describeTags(workspaceId: string): Promise<ReadonlyMap<string, string>> {
+    this.#arrive({ method: 'describeTags', workspaceId });
+    this.#requireWorkspace('DescribeTags', workspaceId);
+    return this.tagsOf(workspaceId);
+  }
+
+  async describeWorkspacesConnectionStatus(workspaceIds: readonly string[]): Promise<WorkspaceConnection[]> {
+    if (workspaceIds.length === 0) return [];
+    this.#arrive({ method: 'describeWorkspacesConnectionStatus' });
+    return workspaceIds.flatMap((workspaceId) => this.connectionOf(workspaceId) ?? []);
+  }
+
+  async associateWorkspaceApplication(
+    workspaceId: string,
+    applicationId: string,
+    maySend?: MaySend,
+  ): Promise<Association | undefined> {
+    requireLeave('AssociateWorkspaceApplication', maySend);
+    const answer = this.#arrive({ method: 'associateWorkspaceApplication', workspaceId, applicationId });
+    const operation = 'AssociateWorkspaceApplication';
+    this.#requireWorkspace(operation, workspaceId);
+    const { state } = this.#requireApplication(operation, applicationId);
+    const association = this.association(workspaceId, applicationId);
+    const resource = `${workspaceId}/${applicationId}`;
+    if (state !== 'AVAILABLE' && association?.state !== 'PENDING_UNINSTALL_DEPLOYMENT') {
+      throw failure('Incompatible', operation, resource, `the application is ${state}`);
+    }
+    switch (association?.state) {
+      case undefined:
+      case 'REMOVED':
+      case 'ERROR':
+        return answer(this.put({ workspaceId, applicationId, state: 'PENDING_INSTALL_DEPLOYMENT' }));
+      case 'PENDING_UNINSTALL_DEPLOYMENT':
+        return answer(this.put({ ...association, state: 'COMPLETED' }));
+      case 'COMPLETED':
+      case 'PENDING_INSTALL_DEPLOYMENT':
+        throw failure('ResourceAlreadyExists', operation, resource, `the association is ${association.state}`);
+      default:
+        throw failure('ResourceInUse', operation, resource, `the association is ${association?.state}`);
+    }
   }
 
   async disassociateWorkspaceApplication(
@@ -124,9 +170,12 @@ export class FakeFleet extends FleetState implements Fleet {
     return workspace;
   }
 
-  #requireApplication(operation: string, applicationId: string): void {
-    if (this.applications.some((application) => application.applicationId === applicationId)) return;
-    throw failure('ResourceNotFound', operation, applicationId, 'there is no such application');
+  #requireApplication(operation: string, applicationId: string): Application {
+    const application = this.applications.find((one) => one.applicationId === applicationId);
+    if (application === undefined) {
+      throw failure('ResourceNotFound', operation, applicationId, 'there is no such application');
+    }
+    return application;
   }
 }
 

@@ -1,9 +1,12 @@
-import type { Application, Association, StateReason, Workspace } from '../../src/fleet/model.ts';
+import type { Application, Association, StateReason, Workspace, WorkspaceConnection } from '../../src/fleet/model.ts';
 
 export interface FakeFleetSeed {
   readonly workspaces?: readonly Workspace[];
   readonly applications?: readonly Application[];
   readonly associations?: readonly Association[];
+  /** By WorkSpace. */
+  readonly tags?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly connections?: readonly WorkspaceConnection[];
 }
 
 /** What a deployment does next; where it ends, there is no next. */
@@ -25,13 +28,17 @@ export class FleetState {
   /** The states to which WorkSpaces that are UPDATING go back. */
   readonly #stateBefore = new Map<string, string | undefined>();
   readonly #failures = new Map<string, StateReason>();
+  readonly #tags = new Map<string, ReadonlyMap<string, string>>();
+  readonly #connections = new Map<string, WorkspaceConnection>();
   /** Associations in ERROR whose install it was that failed; of others it was the uninstall. */
   readonly #failedInstalls = new Set<string>();
 
-  constructor({ workspaces = [], applications = [], associations = [] }: FakeFleetSeed) {
+  constructor({ workspaces = [], applications = [], associations = [], tags = {}, connections = [] }: FakeFleetSeed) {
     for (const workspace of workspaces) this.putWorkspace(workspace);
     for (const application of applications) this.#applications.set(application.applicationId, application);
     for (const association of associations) this.put(association);
+    for (const [workspaceId, record] of Object.entries(tags)) this.putTags(workspaceId, record);
+    for (const connection of connections) this.putConnection(connection);
   }
 
   /** All of each, sorted by id. */
@@ -51,6 +58,27 @@ export class FleetState {
 
   association(workspaceId: string, applicationId: string): Association | undefined {
     return this.#associations.get(key({ workspaceId, applicationId }));
+  }
+
+  tagsOf(workspaceId: string): ReadonlyMap<string, string> {
+    return this.#tags.get(workspaceId) ?? new Map();
+  }
+
+  /** Without another word nobody is connected, nor ever was; AWS says nothing of a WorkSpace that isn't there. */
+  connectionOf(workspaceId: string): WorkspaceConnection | undefined {
+    const workspace = this.workspace(workspaceId);
+    const connectionState = workspace?.state === 'STOPPED' ? 'UNKNOWN' : 'DISCONNECTED';
+    return workspace && { workspaceId, connectionState, ...this.#connections.get(workspaceId) };
+  }
+
+  /** Replaces the tags of a WorkSpace. */
+  putTags(workspaceId: string, tags: Readonly<Record<string, string>>): void {
+    this.#tags.set(workspaceId, new Map(Object.entries(tags)));
+  }
+
+  /** Says who is connected to a WorkSpace. */
+  putConnection(connection: WorkspaceConnection): void {
+    this.#connections.set(connection.workspaceId, connection);
   }
 
   /** Adds or replaces a WorkSpace. */
