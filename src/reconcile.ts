@@ -7,10 +7,10 @@ import { retryReads, runAgainAfter } from './execute/schedule.ts';
 import { doneFrom, type Shown, showChanges, shownChanges } from './execute/shown.ts';
 import { needsOf } from './fleet/needs.ts';
 import type { Snapshot } from './fleet/snapshot.ts';
-import { removedByAnother } from './plan/deployment.ts';
+import { deployedByAnother } from './plan/deployment.ts';
 import { holdFound } from './plan/holds/hold.ts';
-import { applyHolds, removalsToDeploy } from './plan/holds/index.ts';
-import { type Plan, planChanges } from './plan/plan.ts';
+import { applyHolds, pendingToDeploy } from './plan/holds/index.ts';
+import { failedAsWanted, type Plan, planChanges } from './plan/plan.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Request } from './policy/request.ts';
 import { eventsOf, type PolicyEvent, type Told, toldFrom, toldOf } from './status/events.ts';
@@ -22,7 +22,7 @@ import { planTrouble, readTrouble } from './status/trouble.ts';
 /** What a run of a policy needs. */
 export interface ReconcileContext extends FleetContext {
   /** What each policy was to deploy at its last run. */
-  readonly deploying: Map<string, { policies: readonly Policy[]; removals: ReadonlySet<string> }>;
+  readonly deploying: Map<string, { policies: readonly Policy[]; pending: ReadonlySet<string> }>;
   /** Every policy of the fleet that has a say. The same array for as long as none of them changes. */
   readonly policies: () => readonly Policy[];
   /** False once the process has to leave the fleet alone. */
@@ -93,7 +93,7 @@ export async function reconcile(
   const outcome = await execute(shown, {
     ...context,
     policy,
-    isRemovedByAnother: removedByAnother(policy, policies, deploying),
+    isDeployedByAnother: deployedByAnother(policy, policies, deploying),
     stands: () => context.mayAct() && context.policies() === policies,
     hasTime: () => clock.monotonic() < endOfRun,
   });
@@ -104,7 +104,7 @@ export async function reconcile(
   attempts.retain(policy, left.findings);
   repeated.retain(policy.key, left.findings);
   const rows = rowsOf(left, (finding) =>
-    finding.wasUninstall ? (repeated.get(finding.workspace.workspaceId, policy)?.count ?? 0) : 0,
+    failedAsWanted(finding) ? (repeated.get(finding.workspace.workspaceId, policy)?.count ?? 0) : 0,
   );
   const now = clock.now();
   const blocked = blockedIn(left, memory.blocked, due, now);
@@ -153,19 +153,22 @@ function guard(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, 
     policy,
     snapshot,
     now,
-    isRemovedByAnother: removedByAnother(policy, policies, context.deploying),
+    isDeployedByAnother: deployedByAnother(policy, policies, context.deploying),
   };
-  context.deploying.set(policy.key, { policies, removals: removalsToDeploy(plan, holds) });
+  context.deploying.set(policy.key, { policies, pending: pendingToDeploy(plan, holds) });
   return applyHolds(plan, holds);
 }
 
 /** Goes on where an earlier process left off, as far as the status tells. */
 function recollect(policy: Policy, previous: PolicyStatus | undefined, context: ReconcileContext): Memory {
   const { repeated, inventory, clock } = context;
-  for (const { workspaceId, associatedResourceId, lastUpdatedTime, repetitions } of previous?.associations ?? []) {
+  for (const one of previous?.associations ?? []) {
+    const { workspaceId, associatedResourceId, lastUpdatedTime, repetitions } = one;
     if (repetitions !== undefined) {
       const updated = lastUpdatedTime === undefined ? undefined : new Date(lastUpdatedTime);
-      inventory.rememberFailedUninstall({ workspaceId, applicationId: associatedResourceId, lastUpdatedTime: updated });
+      const operation = one.verdict === 'Required' ? 'Install' : 'Uninstall';
+      const association = { workspaceId, applicationId: associatedResourceId, lastUpdatedTime: updated };
+      inventory.rememberFailed(operation, association);
       if (repeated.get(workspaceId, policy) === undefined) {
         repeated.restore(workspaceId, policy, repetitions, clock.now());
       }

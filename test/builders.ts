@@ -65,7 +65,7 @@ export function snapshot(
   return {
     askedAt: 0,
     lookAgainAt: undefined,
-    wasUninstall: () => false,
+    failedOperation: () => undefined,
     workspaces: new Map(workspaces.map((one) => [one.workspaceId, one])),
     applications: new Map(applications.map((one) => [one.applicationId, one])),
     associations: byWorkspace,
@@ -82,7 +82,7 @@ export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: S
     now,
     attempts,
     repeated: attempts,
-    isRemovedByAnother: () => false,
+    isDeployedByAnother: () => false,
   };
   return applyHolds(planChanges(first, policies, fleet, now), context);
 }

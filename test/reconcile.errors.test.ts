@@ -115,7 +115,7 @@ describe('a change that AWS answers with', () => {
     expect(runAgainAfter).toBe(5 * MINUTE);
   });
 
-  test.each(['InvalidParameterValues', 'OperationNotSupported', 'Incompatible'] as const)(
+  test.each(['InvalidParameterValues', 'OperationNotSupported'] as const)(
     '%s: not asked again until the WorkSpace or the policy changes, and the reason is shown',
     async (kind) => {
       const { fleet, world } = setUp();

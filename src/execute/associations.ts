@@ -2,16 +2,16 @@ import { type FreshAssociations, readAssociations } from '../fleet/fresh.ts';
 import type { Association } from '../fleet/model.ts';
 import type { MaySend } from '../fleet/ports.ts';
 import { othersInDeployment, othersMessage } from '../plan/deployment.ts';
-import type { Finding } from '../plan/plan.ts';
-import { removalStep } from '../plan/removal.ts';
+import { type NextStep, nextStep } from '../plan/nextStep.ts';
+import type { Change, Finding } from '../plan/plan.ts';
 import type { WorkspaceSteps } from '../plan/steps.ts';
 import { attempt, type ExecuteContext, leaveToSend, send } from './context.ts';
 import { type Came, reachedAnyway } from './lostAnswer.ts';
 import type { OutcomeLog } from './outcome.ts';
 
-/** Disassociates what still calls for it. Returns whether all went well, so that the deployment may follow. */
-export async function disassociateApplications(
-  { workspace, disassociate: changes, deploy }: WorkspaceSteps,
+/** Disassociates and associates what still calls for it. Returns whether all went well, so that the deployment may follow. */
+export async function changeAssociations(
+  { workspace, associations: changes, deploy }: WorkspaceSteps,
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<boolean> {
@@ -23,7 +23,7 @@ export async function disassociateApplications(
   const maySend = leaveToSend(context);
   const ours = new Set(deploy.map(({ finding }) => finding.association.applicationId));
   const others =
-    deploy.length === 0 ? [] : othersInDeployment(fresh.values(), false, ours, context.isRemovedByAnother, policy);
+    deploy.length === 0 ? [] : othersInDeployment(fresh.values(), false, ours, context.isDeployedByAnother, policy);
   if (others.length > 0) {
     const message = othersMessage(others);
     outcome.held.push(...changes.map((change) => ({ change, reason: 'OthersPendingChanges' as const, message })));
@@ -31,49 +31,55 @@ export async function disassociateApplications(
   }
   let allWell = true;
   for (const change of changes) {
-    const now = fresh.get(change.finding.association.applicationId);
-    if (!callsForDisassociation(now, change.finding)) {
+    const { finding, action } = change;
+    if (!callsFor(action, fresh, finding)) {
       continue;
     }
-    if (!stands() || settling.has('Disassociate', now, clock.now())) {
+    const now = fresh.get(finding.association.applicationId) ?? finding.association;
+    if (!stands() || settling.has(action, now, clock.now())) {
       outcome.interrupted ||= !stands();
       allWell = false;
       continue;
     }
-    const came = await attempt([change], context, outcome, () => disassociate(now, change.finding, context, maySend));
+    const came = await attempt([change], context, outcome, () => changeAssociation(change, now, context, maySend));
     if (came === 'Made') {
       attempts.succeeded(change, policy);
-      outcome.made.push({ action: 'Disassociate', workspace, applications: [change.finding.application] });
+      outcome.made.push({ action, workspace, findings: [finding] });
     }
     allWell &&= came !== undefined;
   }
   return allWell;
 }
 
-async function disassociate(
-  association: Association,
-  finding: Finding,
+async function changeAssociation(
+  { action, finding }: Change,
+  before: Association,
   context: ExecuteContext,
   maySend: MaySend,
 ): Promise<Came> {
   const { fleet, inventory, settling, clock } = context;
-  const { workspaceId, applicationId } = association;
+  const { workspaceId, applicationId } = before;
+  const change = () =>
+    action === 'Associate'
+      ? fleet.associateWorkspaceApplication(workspaceId, applicationId, maySend)
+      : fleet.disassociateWorkspaceApplication(workspaceId, applicationId, maySend);
   try {
-    const takeBack = settling.sent('Disassociate', [association], clock.now());
-    const after = await send(takeBack, () =>
-      fleet.disassociateWorkspaceApplication(workspaceId, applicationId, maySend),
-    );
-    inventory.observeAssociation(after ?? { ...association, state: 'PENDING_UNINSTALL_DEPLOYMENT' });
+    const takeBack = settling.sent(action, [before], clock.now());
+    const after = await send(takeBack, change);
+    inventory.observeAssociation(after ?? { ...before, state: pendingAfter(action), stateReason: undefined });
     return 'Made';
   } catch (error) {
-    const reached = (fresh: FreshAssociations) => !callsForDisassociation(fresh.get(applicationId), finding);
+    const reached = (fresh: FreshAssociations) => !callsFor(action, fresh, finding);
     return reachedAnyway(error, workspaceId, context, reached);
   }
 }
 
-function callsForDisassociation(
-  association: Association | undefined,
-  { wasUninstall }: Finding,
-): association is Association {
-  return association !== undefined && removalStep(association, wasUninstall).next === 'Disassociate';
+/** The state that a change leads to, where AWS's answer left it out; the read before the deployment tells whether it is so. */
+function pendingAfter(action: Change['action']): string {
+  return action === 'Associate' ? 'PENDING_INSTALL_DEPLOYMENT' : 'PENDING_UNINSTALL_DEPLOYMENT';
+}
+
+function callsFor(action: NextStep['kind'], fresh: FreshAssociations, finding: Finding): boolean {
+  const { goal, failed, association } = finding;
+  return goal !== undefined && nextStep(goal, fresh.get(association.applicationId), failed).kind === action;
 }

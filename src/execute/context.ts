@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import type { Fleet, MaySend } from '../fleet/ports.ts';
-import type { RemovedByAnother } from '../plan/deployment.ts';
+import type { DeployedByAnother } from '../plan/deployment.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Failures } from './failures.ts';
@@ -26,7 +26,7 @@ export interface FleetContext {
 /** What a run needs to make changes. */
 export interface ExecuteContext extends FleetContext {
   readonly policy: Policy;
-  readonly isRemovedByAnother: RemovedByAnother;
+  readonly isDeployedByAnother: DeployedByAnother;
   /** Whether the plan still stands: false once a policy changed, or the process has to leave the fleet alone. */
   readonly stands: () => boolean;
   /** Whether the run has time for another change. */

@@ -4,14 +4,14 @@ import type { MaySend } from '../fleet/ports.ts';
 import { isDeployable } from '../fleet/states.ts';
 import { othersInDeployment, othersMessage } from '../plan/deployment.ts';
 import { notReadyMessage } from '../plan/holds/workspaceNotReady.ts';
-import type { Change, HoldReason } from '../plan/plan.ts';
-import { removalStep } from '../plan/removal.ts';
+import { nextStep } from '../plan/nextStep.ts';
+import type { Change, Finding, HoldReason } from '../plan/plan.ts';
 import type { WorkspaceSteps } from '../plan/steps.ts';
 import { attempt, type ExecuteContext, leaveToSend, send } from './context.ts';
 import { type Came, reachedAnyway } from './lostAnswer.ts';
 import type { OutcomeLog } from './outcome.ts';
 
-/** Deploys a WorkSpace's removals, if a fresh read shows that they are pending, that nothing else is, and that it can be done now. */
+/** Deploys a WorkSpace's changes, if a fresh read shows that they are pending, that nothing else is, and that it can be done now. */
 export async function deployApplications(
   { workspace, deploy: changes }: WorkspaceSteps,
   context: ExecuteContext,
@@ -32,7 +32,7 @@ export async function deployApplications(
   }
   const force = due.some((change) => change.force);
   const ours = new Set(due.map(({ finding }) => finding.association.applicationId));
-  const others = othersInDeployment(now.associations.values(), force, ours, context.isRemovedByAnother, policy);
+  const others = othersInDeployment(now.associations.values(), force, ours, context.isDeployedByAnother, policy);
   const hold = (reason: HoldReason, message: string) => {
     outcome.held.push(...due.map((change) => ({ change, reason, message })));
   };
@@ -46,7 +46,7 @@ export async function deployApplications(
     const came = await attempt([first], context, outcome, () => deploy(workspace, force, due, context, maySend));
     if (came === 'Made') {
       attempts.succeeded(first, policy);
-      outcome.made.push({ action: 'Deploy', workspace, applications: due.map(({ finding }) => finding.application) });
+      outcome.made.push({ action: 'Deploy', workspace, findings: due.map(({ finding }) => finding) });
     }
   }
 }
@@ -54,12 +54,13 @@ export async function deployApplications(
 /** The changes that call for a deployment now, with their associations as they are now. */
 function dueIn(fresh: FreshAssociations, changes: readonly Change[]): Change[] {
   return changes.flatMap((change) => {
+    const { goal, failed } = change.finding;
     const association = fresh.get(change.finding.association.applicationId);
-    if (association === undefined) {
+    if (association === undefined || goal === undefined) {
       return [];
     }
-    const step = removalStep(association, change.finding.wasUninstall);
-    return step.next === 'Deploy'
+    const step = nextStep(goal, association, failed);
+    return step.kind === 'Deploy'
       ? [{ ...change, force: step.force, finding: { ...change.finding, association } }]
       : [];
   });
@@ -84,9 +85,9 @@ async function deploy(
   try {
     const after = await send(takeBack, () => fleet.deployWorkspaceApplications(workspaceId, { force }, maySend));
     const answered = new Set(after.map(({ applicationId }) => applicationId));
-    const unanswered = associations.filter(({ applicationId }) => !answered.has(applicationId));
+    const unanswered = due.filter(({ finding }) => !answered.has(finding.association.applicationId));
     const now = clock.now();
-    for (const association of [...after, ...unanswered.map((one) => begun(one, now))]) {
+    for (const association of [...after, ...unanswered.map(({ finding }) => begun(finding, now))]) {
       inventory.observeAssociation(association);
     }
     inventory.observeWorkspace(workspaceId, { ...workspace, state: 'UPDATING' }, now);
@@ -101,7 +102,8 @@ async function deploy(
   }
 }
 
-/** An association whose uninstall has just begun, where AWS's answer left it out. */
-function begun(association: Association, now: Date): Association {
-  return { ...association, state: 'PENDING_UNINSTALL', stateReason: undefined, lastUpdatedTime: now };
+/** An association whose deployment has just begun, where AWS's answer left it out. */
+function begun({ association, goal }: Finding, now: Date): Association {
+  const state = goal === 'Install' ? 'PENDING_INSTALL' : 'PENDING_UNINSTALL';
+  return { ...association, state, stateReason: undefined, lastUpdatedTime: now };
 }

@@ -1,6 +1,6 @@
 import type { FleetError } from '../fleet/errors.ts';
 import { type Attempt, type Attempts, attemptKey, attemptKeysOf, circumstancesOf } from '../plan/attempts.ts';
-import { type Change, type Finding, isUnfinishedRemoval } from '../plan/plan.ts';
+import { type Change, type Finding, isUnfinished } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import { backoff, retryClass } from './retry.ts';
 
@@ -30,9 +30,9 @@ export class Failures implements Attempts {
     this.#attempts.delete(attemptKey(policy, change));
   }
 
-  /** Forgets what a policy has no use for any more: only removals that go on are remembered, also while AWS is at work on them. */
+  /** Forgets what a policy has no use for any more: only what goes on is remembered, also while AWS is at work on them. */
   retain(policy: Policy, findings: readonly Finding[]): void {
-    const current = new Set(findings.filter(isUnfinishedRemoval).flatMap((finding) => attemptKeysOf(policy, finding)));
+    const current = new Set(findings.filter(isUnfinished).flatMap((finding) => attemptKeysOf(policy, finding)));
     this.#forget((key, { policyKey }) => policyKey === policy.key && !current.has(key));
   }
 

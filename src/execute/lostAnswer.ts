@@ -1,4 +1,4 @@
-import { FleetError } from '../fleet/errors.ts';
+import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
 import { type FreshAssociations, type FreshSource, readAssociations } from '../fleet/fresh.ts';
 
 /** What a change came to: it was made, or there was no longer anything to make. */
@@ -8,6 +8,9 @@ export type Came = 'Made' | 'Moot';
 export function mayHaveHappened({ kind }: FleetError): boolean {
   return kind === 'Unavailable' || kind === 'InvalidResponse';
 }
+
+/** Failures that say that the world isn't as it was when the change was decided. */
+const HAS_MOVED: ReadonlySet<FleetErrorKind> = new Set(['ResourceNotFound', 'ResourceAlreadyExists']);
 
 /**
  * After an answer that was lost, or that says the world has moved, a read tells what has become of the change; rethrows the error if
@@ -19,7 +22,7 @@ export async function reachedAnyway(
   source: FreshSource,
   reached: (fresh: FreshAssociations) => boolean,
 ): Promise<Came> {
-  const isWorthALook = error instanceof FleetError && (mayHaveHappened(error) || error.kind === 'ResourceNotFound');
+  const isWorthALook = error instanceof FleetError && (mayHaveHappened(error) || HAS_MOVED.has(error.kind));
   if (isWorthALook && reached(await readAssociations(workspaceId, source))) {
     return mayHaveHappened(error) ? 'Made' : 'Moot';
   }

@@ -1,13 +1,13 @@
 import type { FleetError } from '../fleet/errors.ts';
-import type { Application, Workspace } from '../fleet/model.ts';
-import type { Change, HeldChange } from '../plan/plan.ts';
+import type { Workspace } from '../fleet/model.ts';
+import type { Change, Finding, HeldChange } from '../plan/plan.ts';
 
 /** A call that was made and did what it should. */
 export interface Made {
-  readonly action: 'Disassociate' | 'Deploy';
+  readonly action: Change['action'];
   readonly workspace: Workspace;
-  /** The application disassociated, or those deployed for. */
-  readonly applications: readonly Application[];
+  /** What it was made for: of a deployment, all that it carries out. */
+  readonly findings: readonly Finding[];
 }
 
 /** A call that AWS refused or that failed, or whose fresh read did. */

@@ -1,5 +1,5 @@
 import type { RepeatedDeployment, RepeatedDeployments } from '../plan/attempts.ts';
-import { type Finding, isUnfinishedRemoval } from '../plan/plan.ts';
+import { type Finding, isUnfinished } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import { backoff } from './retry.ts';
 
@@ -42,9 +42,9 @@ export class Repetitions implements RepeatedDeployments {
     this.#counted.set(workspaceId, { count, lastAt, generations });
   }
 
-  /** Forgets a policy's share in WorkSpaces from which it takes nothing any more, and those in which no policy has one. */
+  /** Forgets a policy's share in WorkSpaces on which it changes nothing any more, and those in which no policy has one. */
   retain(policyKey: string, findings: readonly Finding[]): void {
-    const current = new Set(findings.filter(isUnfinishedRemoval).map(({ workspace }) => workspace.workspaceId));
+    const current = new Set(findings.filter(isUnfinished).map(({ workspace }) => workspace.workspaceId));
     for (const [workspaceId, counted] of this.#counted) {
       if (counted.generations.has(policyKey) && !current.has(workspaceId)) {
         const generations = new Map([...counted.generations].filter(([key]) => key !== policyKey));

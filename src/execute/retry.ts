@@ -15,10 +15,11 @@ export function retryClass(kind: FleetErrorKind): RetryClass {
   switch (kind) {
     case 'AccessDenied':
     case 'Unauthenticated':
+    // What it is incompatible with may be on its way out, or the WorkSpace be given another bundle.
+    case 'Incompatible':
       return 'MuchLater';
     case 'InvalidParameterValues':
     case 'OperationNotSupported':
-    case 'Incompatible':
       return 'Never';
     default:
       return 'Later';

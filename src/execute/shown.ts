@@ -1,7 +1,7 @@
 import { pairKey } from '../fleet/pair.ts';
-import { isUnfinishedRemoval, type Plan } from '../plan/plan.ts';
+import { isUnfinished, type Plan } from '../plan/plan.ts';
 
-/** Since when the status has shown that an association is to go, by association, in milliseconds since the epoch. */
+/** Since when the status has shown that an association is to go or to come, by association, in milliseconds since the epoch. */
 export type Shown = ReadonlyMap<string, number>;
 
 /** A plan with only those changes that were shown at `since` already: nobody could have seen the others coming. */
@@ -14,7 +14,7 @@ export function shownChanges(plan: Plan, shown: Shown, since: number): Plan {
 export function showChanges({ findings }: Plan, before: Shown, now: number): Shown {
   return new Map(
     findings
-      .filter(isUnfinishedRemoval)
+      .filter(isUnfinished)
       .map(({ association }) => [pairKey(association), before.get(pairKey(association)) ?? now]),
   );
 }

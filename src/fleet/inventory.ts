@@ -4,7 +4,7 @@ import { followUp, lookAgainAfter } from './following.ts';
 import { type FreshSource, type Observer, readAssociations, readWorkspaces } from './fresh.ts';
 import { Listings } from './listings.ts';
 import type { Application, Association, Workspace } from './model.ts';
-import { Movements } from './movements.ts';
+import { Movements, type Operation } from './movements.ts';
 import type { Needs } from './needs.ts';
 import { type Listing, Observations } from './observations.ts';
 import { Pause } from './pause.ts';
@@ -77,9 +77,9 @@ export class Inventory implements Observer {
     );
   }
 
-  /** Takes in what an earlier process knew of an uninstall that failed. */
-  rememberFailedUninstall(association: Association): void {
-    this.#movements.rememberFailedUninstall(association, this.#clock.now().getTime());
+  /** Takes in what an earlier process knew of an operation that failed. */
+  rememberFailed(operation: Operation, association: Association): void {
+    this.#movements.rememberFailed(operation, association, this.#clock.now().getTime());
   }
 
   observeAssociations(workspaceId: string, associations: readonly Association[], askedAt: Date): void {
@@ -165,7 +165,7 @@ export class Inventory implements Observer {
       ...view,
       askedAt: asked.reduce((a, b) => Math.min(a, b), now),
       lookAgainAt: this.#lookAgainAt(view, sources, now),
-      wasUninstall: (association) => this.#movements.wasUninstall(association),
+      failedOperation: (association) => this.#movements.failedOperation(association),
       failures,
     };
     this.#sources.set(snapshot, sources);

@@ -49,8 +49,9 @@ export function namesApplication(matcher: ApplicationMatcher, application: Appli
   );
 }
 
-/** Which of a policy's lists name an application: both at once is a contradiction. */
+/** Which of a policy's lists name an application: denied beside another is a contradiction. */
 export interface NamedBy {
+  readonly required: boolean;
   readonly allowed: boolean;
   readonly denied: boolean;
 }
@@ -62,9 +63,11 @@ const known = new WeakMap<Policy, WeakMap<Application, NamedBy>>();
 export function listsNaming(policy: Policy, application: Application): NamedBy {
   const ofPolicy = known.get(policy) ?? new WeakMap<Application, NamedBy>();
   known.set(policy, ofPolicy);
+  const isIn = (list: readonly ApplicationMatcher[]) => list.some((matcher) => namesApplication(matcher, application));
   const named = ofPolicy.get(application) ?? {
-    allowed: policy.allowed.some((matcher) => namesApplication(matcher, application)),
-    denied: policy.denied.some((matcher) => namesApplication(matcher, application)),
+    required: isIn(policy.required),
+    allowed: isIn(policy.allowed),
+    denied: isIn(policy.denied),
   };
   ofPolicy.set(application, named);
   return named;

@@ -2,12 +2,15 @@ import type { Association } from './model.ts';
 import { type Pair, pairKey } from './pair.ts';
 import { isMoving, isUninstall } from './states.ts';
 
+/** What a deployment does with one application. */
+export type Operation = 'Install' | 'Uninstall';
+
 interface Movement {
   readonly pair: Pair;
   readonly state: string;
   /** Milliseconds since the epoch. */
   readonly since: number;
-  readonly uninstall: boolean;
+  readonly operation: Operation;
   /** Of the association, in seconds, which is all that a status keeps; undefined where AWS left it out. */
   readonly updated: number | undefined;
 }
@@ -34,18 +37,19 @@ export class Movements {
         this.#movements.set(key, { ...known, state, updated });
       }
     } else if (isMoving(association) || isUninstall(association)) {
-      this.#movements.set(key, { pair: association, state, since: at, uninstall: isUninstall(association), updated });
+      const operation = isUninstall(association) ? 'Uninstall' : 'Install';
+      this.#movements.set(key, { pair: association, state, since: at, operation, updated });
     } else if (known !== undefined) {
       this.#movements.delete(key);
     }
   }
 
-  /** Takes in what an earlier process knew of an uninstall that failed. What this one knows is younger. */
-  rememberFailedUninstall(association: Association, at: number): void {
+  /** Takes in what an earlier process knew of an operation that failed. What this one knows is younger. */
+  rememberFailed(operation: Operation, association: Association, at: number): void {
     const key = pairKey(association);
     if (!this.#movements.has(key)) {
       const updated = updatedIn(association);
-      this.#movements.set(key, { pair: association, state: 'ERROR', since: at, uninstall: true, updated });
+      this.#movements.set(key, { pair: association, state: 'ERROR', since: at, operation, updated });
     }
   }
 
@@ -63,9 +67,9 @@ export class Movements {
     return association.lastUpdatedTime?.getTime() ?? this.#movements.get(pairKey(association))?.since;
   }
 
-  /** Whether it is known that what failed was an uninstall. */
-  wasUninstall(association: Association): boolean {
-    return association.state === 'ERROR' && (this.#movements.get(pairKey(association))?.uninstall ?? false);
+  /** What failed, of an association in ERROR; undefined if nobody saw it. */
+  failedOperation(association: Association): Operation | undefined {
+    return association.state === 'ERROR' ? this.#movements.get(pairKey(association))?.operation : undefined;
   }
 }
 

@@ -10,24 +10,26 @@ export interface Needs {
   readonly applicationIds: readonly string[];
   /** Whether the associations of a listed application are needed. */
   readonly needsAssociationsOf: (application: Application) => boolean;
-  /** Whether it matters how far an application that is moving has got: the policy takes it away. */
+  /** Whether it matters how far an application that is moving has got: the policy takes it away or installs it. */
   readonly follows: (application: Application) => boolean;
 }
 
 /** What a policy rests on: the WorkSpaces it may select, and the associations of every application it could have a say in. */
 export function needsOf(policy: Policy): Needs {
-  const named = [...policy.allowed, ...policy.denied].flatMap((matcher) => ('id' in matcher ? [matcher.id] : []));
+  const lists = [...policy.required, ...policy.allowed, ...policy.denied];
+  const named = lists.flatMap((matcher) => ('id' in matcher ? [matcher.id] : []));
   return {
     workspaces: queriesFor(policy.workspaceSelector),
     applicationIds: [...new Set(named)].sort(),
     needsAssociationsOf: (application) => {
-      const { allowed, denied } = listsNaming(policy, application);
-      return policy.unlisted === 'Disassociate' || allowed || denied;
+      const { required, allowed, denied } = listsNaming(policy, application);
+      return policy.unlisted === 'Disassociate' || required || allowed || denied;
     },
-    follows: (application) =>
-      policy.enforcement === 'Enforce' &&
-      !policy.suspend &&
-      (listsNaming(policy, application).denied || policy.unlisted === 'Disassociate'),
+    follows: (application) => {
+      const { required, denied } = listsNaming(policy, application);
+      const changes = policy.unlisted === 'Disassociate' || required || denied;
+      return policy.enforcement === 'Enforce' && !policy.suspend && changes;
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { FleetError } from './errors.ts';
 import type { Application, Association, Workspace } from './model.ts';
+import type { Operation } from './movements.ts';
 
 /**
  * What is known of a fleet. Complete in all that was asked for unless `failures` says otherwise; nothing may be decided on an
@@ -14,8 +15,8 @@ export interface Snapshot {
   readonly applications: ReadonlyMap<string, Application>;
   /** By WorkSpace, then by application. A WorkSpace without an entry has none of the applications that were asked about. */
   readonly associations: ReadonlyMap<string, ReadonlyMap<string, Association>>;
-  /** Whether it is known that an association in ERROR was being uninstalled. */
-  readonly wasUninstall: (association: Association) => boolean;
+  /** Whether it was an install or an uninstall that an association in ERROR failed with; undefined if nobody saw it. */
+  readonly failedOperation: (association: Association) => Operation | undefined;
   /** The reads that failed, in a stable order. */
   readonly failures: readonly FleetError[];
 }

@@ -24,9 +24,13 @@ export function isKnown({ state }: Stated): boolean {
   return KNOWN.has(state ?? '');
 }
 
+export function isAwaitingDeployment({ state }: Stated): boolean {
+  return AWAITING_DEPLOYMENT.has(state ?? '');
+}
+
 /** A state that isn't known may stand for a pending change, too. */
 export function mayAwaitDeployment({ state }: Stated): boolean {
-  return AWAITING_DEPLOYMENT.has(state ?? '') || !isKnown({ state });
+  return isAwaitingDeployment({ state }) || !isKnown({ state });
 }
 
 export function isDeployable(workspaceState: string | undefined): boolean {

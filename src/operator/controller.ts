@@ -162,8 +162,8 @@ export class Controller {
 
   #report(key: string, object: Pick<KubeObject, 'metadata'>, { events, outcome }: Reconciliation): void {
     const log = this.#options.log.child({ policy: key });
-    for (const { action, workspace, applications } of outcome.made) {
-      const names = applications.map(({ name, applicationId }) => printable(name ?? applicationId));
+    for (const { action, workspace, findings } of outcome.made) {
+      const names = findings.map(({ application: { name, applicationId } }) => printable(name ?? applicationId));
       log.info({ action, workspaceId: workspace.workspaceId, applications: names }, 'change made');
     }
     for (const { change, error } of outcome.failures) {

@@ -108,7 +108,8 @@ export class PolicyBook {
     const protection = protectionOf(before);
     if (before !== undefined && protection !== undefined && !isDeepStrictEqual(protection, protectionOf(voice))) {
       const endsAt = new Date(this.#clock.now().getTime() + PROTECTED_FOR);
-      this.#ended.set(key, { ...before, denied: [], unlisted: 'Keep', endsAt });
+      const allowed = [...before.required, ...before.allowed];
+      this.#ended.set(key, { ...before, required: [], allowed, denied: [], unlisted: 'Keep', endsAt });
     }
     this.#policies = undefined;
   }
@@ -119,7 +120,8 @@ function protectionOf(policy: Policy | undefined) {
   if (policy === undefined || policy.enforcement === 'Audit' || policy.suspend) {
     return undefined;
   }
-  const { workspaceSelector, allowed, exceptions, priority } = policy;
+  const { workspaceSelector, exceptions, priority } = policy;
+  const allowed = [...policy.required, ...policy.allowed];
   return allowed.length + exceptions.length === 0 ? undefined : { workspaceSelector, allowed, exceptions, priority };
 }
 

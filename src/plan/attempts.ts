@@ -33,15 +33,15 @@ export interface RepeatedDeployments {
   get(workspaceId: string, policy: Policy): RepeatedDeployment | undefined;
 }
 
-/** A deployment is one call for the whole WorkSpace, a disassociation one for each application. */
+/** A deployment is one call for the whole WorkSpace; the others are one for each application. */
 export function attemptKey({ key }: Policy, { action, finding }: Pick<Change, 'action' | 'finding'>): string {
   const { association } = finding;
   return `${key} ${action} ${action === 'Deploy' ? association.workspaceId : pairKey(association)}`;
 }
 
-/** The keys of all that the removal of an association may take. */
+/** The keys of all that an association may take to be as the policy wants it. */
 export function attemptKeysOf(policy: Policy, finding: Finding): string[] {
-  return (['Disassociate', 'Deploy'] as const).map((action) => attemptKey(policy, { action, finding }));
+  return (['Associate', 'Disassociate', 'Deploy'] as const).map((action) => attemptKey(policy, { action, finding }));
 }
 
 /** What has to change before a refused change is worth another call: the policy, or the state of the WorkSpace or the association. */

@@ -1,16 +1,21 @@
 import type { Association } from '../fleet/model.ts';
 import { pairKey } from '../fleet/pair.ts';
-import { isKnown, mayAwaitDeployment } from '../fleet/states.ts';
+import { isAwaitingDeployment, isKnown, mayAwaitDeployment } from '../fleet/states.ts';
 import type { Policy } from '../policy/policy.ts';
 
-/** Whether another policy is to deploy the removal of this association now. */
-export type RemovedByAnother = (association: Association) => boolean;
+/** Whether another policy is to deploy this pending change now. */
+export type DeployedByAnother = (association: Association) => boolean;
 
 /** What each policy, by its key, was to deploy at its last run, and the policies that it was planned for. */
 export type DeployingPolicies = ReadonlyMap<
   string,
-  { readonly policies: readonly Policy[]; readonly removals: ReadonlySet<string> }
+  { readonly policies: readonly Policy[]; readonly pending: ReadonlySet<string> }
 >;
+
+/** What identifies a pending change: the association, and whether it awaits its install or its uninstall. */
+export function pendingKey(association: Association): string {
+  return `${pairKey(association)} ${association.state}`;
+}
 
 /**
  * What a deployment of a WorkSpace would carry out that is neither `ours`, by application, nor another policy's to deploy. It carries
@@ -21,7 +26,7 @@ export function othersInDeployment(
   associations: Iterable<Association>,
   force: boolean,
   ours: ReadonlySet<string>,
-  isRemovedByAnother: RemovedByAnother,
+  isDeployedByAnother: DeployedByAnother,
   { othersPendingChanges }: Policy,
 ): Association[] {
   const counts = (association: Association) =>
@@ -30,7 +35,7 @@ export function othersInDeployment(
     (association) =>
       (counts(association) || (force && association.state === 'ERROR')) &&
       !ours.has(association.applicationId) &&
-      !isRemovedByAnother(association),
+      !isDeployedByAnother(association),
   );
 }
 
@@ -41,19 +46,19 @@ export function othersMessage(others: readonly Association[]): string {
 }
 
 /**
- * Which pending uninstalls other policies are about to deploy, so that one deployment may carry out both: what they were to deploy at
+ * Which pending changes other policies are about to deploy, so that one deployment may carry out both: what they were to deploy at
  * their last run, if nothing but the deployment itself was to be waited for, and no policy has changed since.
  */
-export function removedByAnother(
+export function deployedByAnother(
   policy: Policy,
   policies: readonly Policy[],
   deploying: DeployingPolicies,
-): RemovedByAnother {
+): DeployedByAnother {
   const others = policies.filter(({ key, deploy }) => key !== policy.key && deploy === 'Automatic');
   return (association) =>
-    association.state === 'PENDING_UNINSTALL_DEPLOYMENT' &&
+    isAwaitingDeployment(association) &&
     others.some(({ key }) => {
       const last = deploying.get(key);
-      return last?.policies === policies && last.removals.has(pairKey(association));
+      return last?.policies === policies && last.pending.has(pendingKey(association));
     });
 }

@@ -1,66 +1,104 @@
 import type { Association } from '../fleet/model.ts';
+import type { Operation } from '../fleet/movements.ts';
 
-/** What the removal of an association calls for next, by the state it is in. */
-export type RemovalStep =
-  /** It is removed. */
-  | { readonly next: 'Done' }
-  | { readonly next: 'Disassociate' }
+/** What a policy wants of an application on a WorkSpace. */
+export type Goal = 'Install' | 'Remove';
+
+/** What reaching a goal calls for next, by the state of the association. */
+export type NextStep =
+  /** It is reached. */
+  | { readonly kind: 'Done' }
+  | { readonly kind: 'Associate' }
+  | { readonly kind: 'Disassociate' }
   /** `force` repeats a deployment that failed. */
-  | { readonly next: 'Deploy'; readonly force: boolean }
+  | { readonly kind: 'Deploy'; readonly force: boolean }
   /** AWS is at work on it. */
-  | { readonly next: 'Wait' }
+  | { readonly kind: 'Wait' }
   /** It doesn't go on by itself: a person has to look. */
-  | { readonly next: 'Stop'; readonly message: string };
+  | { readonly kind: 'Stop'; readonly message: string };
+
+/** What to do about an association in a state; `failed` is what it failed with, where that is known. */
+type StepFor = (association: Association, failed: Operation | undefined) => NextStep;
+
+const DONE: StepFor = () => ({ kind: 'Done' });
+const ASSOCIATE: StepFor = () => ({ kind: 'Associate' });
+const DISASSOCIATE: StepFor = () => ({ kind: 'Disassociate' });
+const DEPLOY: StepFor = () => ({ kind: 'Deploy', force: false });
+const WAIT: StepFor = () => ({ kind: 'Wait' });
 
 /**
- * The life of a removal: COMPLETED → Disassociate → PENDING_UNINSTALL_DEPLOYMENT → Deploy → PENDING_UNINSTALL → UNINSTALLING → REMOVED.
- * A state that isn't known is never acted on. `wasUninstall`: whether it is known that what ended in ERROR was an uninstall.
+ * A removal goes COMPLETED → Disassociate → PENDING_UNINSTALL_DEPLOYMENT → Deploy → PENDING_UNINSTALL → UNINSTALLING → REMOVED, and an
+ * install mirrors it. A deployment that somebody else has begun is waited for, then undone.
  */
-export function removalStep(association: Association, wasUninstall: boolean): RemovalStep {
-  const { state } = association;
-  switch (state) {
-    case 'REMOVED':
-      return { next: 'Done' };
-    case 'COMPLETED':
-    case 'PENDING_INSTALL_DEPLOYMENT':
-      return { next: 'Disassociate' };
-    case 'PENDING_UNINSTALL_DEPLOYMENT':
-      return { next: 'Deploy', force: false };
-    case 'PENDING_INSTALL':
-    case 'INSTALLING':
-    case 'PENDING_UNINSTALL':
-    case 'UNINSTALLING':
-      return { next: 'Wait' };
-    case 'ERROR':
-      return afterError(association, wasUninstall);
-    default:
-      return {
-        next: 'Stop',
-        message: `AWS reports a state that is not known here (${state ?? 'none'}); nothing is done about it`,
-      };
+const STEPS: Readonly<Record<Goal, Readonly<Record<string, StepFor>>>> = {
+  Remove: {
+    REMOVED: DONE,
+    COMPLETED: DISASSOCIATE,
+    PENDING_INSTALL_DEPLOYMENT: DISASSOCIATE,
+    PENDING_INSTALL: WAIT,
+    INSTALLING: WAIT,
+    PENDING_UNINSTALL_DEPLOYMENT: DEPLOY,
+    PENDING_UNINSTALL: WAIT,
+    UNINSTALLING: WAIT,
+    // What failed may have been an install, and repeating that would install what must go: marking it again can't.
+    ERROR: afterError('Uninstall', DISASSOCIATE),
+  },
+  Install: {
+    REMOVED: ASSOCIATE,
+    COMPLETED: DONE,
+    PENDING_INSTALL_DEPLOYMENT: DEPLOY,
+    PENDING_INSTALL: WAIT,
+    INSTALLING: WAIT,
+    PENDING_UNINSTALL_DEPLOYMENT: ASSOCIATE,
+    PENDING_UNINSTALL: WAIT,
+    UNINSTALLING: WAIT,
+    ERROR: afterError('Install', ASSOCIATE),
+  },
+};
+
+/**
+ * The next step towards a goal. A state that isn't known is never acted on.
+ *
+ * @param association undefined where there is none
+ * @param failed what an association in ERROR failed with, where that is known
+ */
+export function nextStep(goal: Goal, association: Association | undefined, failed: Operation | undefined): NextStep {
+  if (association === undefined) {
+    return { kind: goal === 'Install' ? 'Associate' : 'Done' };
   }
+  const { state = '' } = association;
+  const steps = STEPS[goal];
+  return Object.hasOwn(steps, state) && steps[state] !== undefined
+    ? steps[state](association, failed)
+    : { kind: 'Stop', message: unknownState(association) };
 }
 
-function afterError({ stateReason }: Association, wasUninstall: boolean): RemovalStep {
-  const { errorCode, errorMessage } = stateReason ?? {};
-  const said = errorMessage === undefined || errorMessage === '' ? '' : `: ${errorMessage}`;
-  switch (errorCode) {
-    case 'DeploymentError.InternalServerError':
-    case 'DeploymentError.WorkspaceUnreachable':
-      // What failed may have been an install, and repeating that would install what must go: marking it again can't.
-      return wasUninstall ? { next: 'Deploy', force: true } : { next: 'Disassociate' };
-    case 'ValidationError.InsufficientDiskSpace':
-    case 'ValidationError.InsufficientMemory':
-    case 'ValidationError.UnsupportedOperatingSystem':
-    case 'ValidationError.ApplicationOldVersionExists':
-      return {
-        next: 'Stop',
-        message: `AWS stopped with ${errorCode}${said}; repair the WorkSpace, or remove the association by hand`,
-      };
-    default:
-      return {
-        next: 'Stop',
-        message: `AWS stopped with ${errorCode ?? 'no reason'}${said}; see the WorkSpace in the AWS console`,
-      };
-  }
+function unknownState({ state }: Association): string {
+  return `AWS reports a state that is not known here (${state ?? 'none'}); nothing is done about it`;
+}
+
+/** A failed deployment is repeated if it is known to have been the wanted one; else the association is `marked` again. */
+function afterError(wanted: Operation, marked: StepFor): StepFor {
+  return (association, failed) => {
+    const { errorCode, errorMessage } = association.stateReason ?? {};
+    const said = errorMessage === undefined || errorMessage === '' ? '' : `: ${errorMessage}`;
+    switch (errorCode) {
+      case 'DeploymentError.InternalServerError':
+      case 'DeploymentError.WorkspaceUnreachable':
+        return failed === wanted ? { kind: 'Deploy', force: true } : marked(association, failed);
+      case 'ValidationError.InsufficientDiskSpace':
+      case 'ValidationError.InsufficientMemory':
+      case 'ValidationError.UnsupportedOperatingSystem':
+      case 'ValidationError.ApplicationOldVersionExists':
+        return {
+          kind: 'Stop',
+          message: `AWS stopped with ${errorCode}${said}; repair the WorkSpace, or remove the association by hand`,
+        };
+      default:
+        return {
+          kind: 'Stop',
+          message: `AWS stopped with ${errorCode ?? 'no reason'}${said}; see the WorkSpace in the AWS console`,
+        };
+    }
+  };
 }

@@ -1,22 +1,28 @@
 import { createHash } from 'node:crypto';
 import { selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
+import type { Operation } from '../fleet/movements.ts';
 import type { Snapshot } from '../fleet/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type RemovalStep, removalStep } from './removal.ts';
+import { type Goal, type NextStep, nextStep } from './nextStep.ts';
+import { type Resolution, resolveApplications } from './resolution.ts';
 import { type Judge, judgeFor, type Verdict, votersFor } from './verdict.ts';
 
-/** One association that a policy is about, and what is to become of it. */
+/** One application on one WorkSpace that a policy is about, and what is to become of it. */
 export interface Finding {
   readonly workspace: Workspace;
   readonly application: Application;
+  /** As AWS lists it; where there is none, nothing but its ids. */
   readonly association: Association;
+  readonly isAssociated: boolean;
   readonly verdict: Verdict;
   readonly because: string;
-  /** Undefined where the policy takes nothing away. */
-  readonly removal: RemovalStep | undefined;
-  /** Whether it is known that what failed was an uninstall. */
-  readonly wasUninstall: boolean;
+  /** Undefined where the policy changes nothing about it. */
+  readonly goal: Goal | undefined;
+  /** What the goal calls for next. */
+  readonly step: NextStep | undefined;
+  /** What an association in ERROR failed with, where that is known. */
+  readonly failed: Operation | undefined;
   /** Whether its removal could never be undone, and the policy doesn't allow that. */
   readonly mustStay: boolean;
 }
@@ -24,7 +30,7 @@ export interface Finding {
 /** A finding that calls for a call now. */
 export interface Change {
   readonly finding: Finding;
-  readonly action: 'Disassociate' | 'Deploy';
+  readonly action: 'Associate' | 'Disassociate' | 'Deploy';
   /** For Deploy: repeats a deployment that failed. */
   readonly force: boolean;
 }
@@ -32,6 +38,7 @@ export interface Change {
 /** Why a change isn't made now. The order is the order in which they are looked for (holds/index.ts). */
 export type HoldReason =
   | 'Suspended'
+  | 'AmbiguousApplication'
   | 'UninstallOnly'
   | 'Conflict'
   | 'SafeguardExceeded'
@@ -55,8 +62,10 @@ export interface HeldChange {
 
 /** What a policy would do now, as data. The same input gives the same plan, byte for byte. */
 export interface Plan {
-  /** A hash of the outcome, which WorkSpace loses which application, whatever has been done of it; empty if nothing is lost. */
+  /** A hash of the outcome, which WorkSpace loses or gains which application, whatever has been done of it; empty if none does. */
   readonly id: string;
+  /** What the entries of the policy's lists name. */
+  readonly resolution: Resolution;
   /** The WorkSpaces that the policy selects, by id. */
   readonly selected: readonly Workspace[];
   /** By WorkSpace, then by application. */
@@ -70,14 +79,18 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
   const selected = [...snapshot.workspaces.values()]
     .filter((workspace) => selects(policy.workspaceSelector, workspace))
     .sort((a, b) => compare(a.workspaceId, b.workspaceId));
+  const resolution = resolveApplications(policy, snapshot.applications);
   const judge = judgeFor(votersFor(policy, policies), now);
-  const findings = selected.flatMap((workspace) =>
-    [...(snapshot.associations.get(workspace.workspaceId)?.values() ?? [])]
-      .sort((a, b) => compare(a.applicationId, b.applicationId))
-      .flatMap((association) => findingFor(policy, judge, workspace, association, snapshot) ?? []),
-  );
+  const findings = selected.flatMap((workspace) => {
+    const associations = snapshot.associations.get(workspace.workspaceId);
+    const absent = resolution.required.filter(({ applicationId }) => !associations?.has(applicationId));
+    return [...(associations?.keys() ?? []), ...absent.map(({ applicationId }) => applicationId)]
+      .sort(compare)
+      .flatMap((applicationId) => findingFor(policy, judge, workspace, applicationId, snapshot) ?? []);
+  });
   return {
     id: outcomeId(findings),
+    resolution,
     selected,
     findings,
     changes: findings.flatMap((finding) => changeFor(finding) ?? []),
@@ -85,9 +98,14 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
   };
 }
 
-/** Whether something is to be taken from the WorkSpace and that isn't finished, begun or not. A Conflict takes nothing. */
-export function isUnfinishedRemoval({ removal, verdict }: Finding): boolean {
-  return removal !== undefined && removal.next !== 'Done' && verdict !== 'Conflict';
+/** Whether something is to be installed on or taken from the WorkSpace and that isn't finished, begun or not. A Conflict does neither. */
+export function isUnfinished({ step, verdict }: Finding): boolean {
+  return step !== undefined && step.kind !== 'Done' && verdict !== 'Conflict';
+}
+
+/** Whether it is known that what failed was what the policy wants, so that repeating it makes sense. */
+export function failedAsWanted({ goal, failed }: Finding): boolean {
+  return failed !== undefined && goal === (failed === 'Install' ? 'Install' : 'Remove');
 }
 
 /**
@@ -98,57 +116,67 @@ function mustStay({ state }: Application, { allowUninstallOnly }: Policy): boole
   return state === undefined || (state === 'UNINSTALL_ONLY' && !allowUninstallOnly);
 }
 
-/** Whether an association can go by itself, now or later: nobody has to look first. */
-function isLost(finding: Finding): boolean {
-  return isUnfinishedRemoval(finding) && finding.removal?.next !== 'Stop' && !finding.mustStay;
+/** Whether it will come to what the policy wants by itself, now or later: nobody has to look first. */
+function comesAbout(finding: Finding): boolean {
+  const mustStay = finding.goal === 'Remove' && finding.mustStay;
+  return isUnfinished(finding) && finding.step?.kind !== 'Stop' && !mustStay;
 }
 
 /** How many WorkSpaces lose something by a plan, what is under way included. */
 export function affectedWorkspaces({ findings }: Plan): number {
-  return new Set(findings.filter(isLost).map(({ workspace }) => workspace.workspaceId)).size;
+  const lost = findings.filter((finding) => finding.goal === 'Remove' && comesAbout(finding));
+  return new Set(lost.map(({ workspace }) => workspace.workspaceId)).size;
 }
 
 function findingFor(
   policy: Policy,
   judge: Judge,
   workspace: Workspace,
-  association: Association,
+  applicationId: string,
   snapshot: Snapshot,
 ): Finding | undefined {
-  const { applicationId } = association;
   const application = snapshot.applications.get(applicationId) ?? { applicationId };
   const judgement = judge(workspace, application);
-  if (judgement === undefined) {
+  const listed = snapshot.associations.get(workspace.workspaceId)?.get(applicationId);
+  if (judgement === undefined || (listed === undefined && judgement.goal === undefined)) {
     return undefined;
   }
-  const { verdict, because } = judgement;
-  const wasUninstall = snapshot.wasUninstall(association);
-  const removal = judgement.asksForRemoval ? removalStep(association, wasUninstall) : undefined;
+  const association = listed ?? { workspaceId: workspace.workspaceId, applicationId };
+  const { verdict, because, goal } = judgement;
+  const failed = snapshot.failedOperation(association);
   return {
     workspace,
     application,
     association,
+    isAssociated: listed !== undefined,
     verdict,
     because,
-    removal,
-    wasUninstall,
+    goal,
+    step: goal && nextStep(goal, listed, failed),
+    failed,
     mustStay: mustStay(application, policy),
   };
 }
 
 function changeFor(finding: Finding): Change | undefined {
-  const { removal } = finding;
-  if (removal?.next === 'Disassociate') {
-    return { finding, action: 'Disassociate', force: false };
+  const { step } = finding;
+  switch (step?.kind) {
+    case 'Associate':
+    case 'Disassociate':
+      return { finding, action: step.kind, force: false };
+    case 'Deploy':
+      return { finding, action: step.kind, force: step.force };
+    default:
+      return undefined;
   }
-  return removal?.next === 'Deploy' ? { finding, action: 'Deploy', force: removal.force } : undefined;
 }
 
 function outcomeId(findings: readonly Finding[]): string {
-  const lost = findings
-    .filter(isLost)
-    .map(({ association }) => `${association.workspaceId} loses ${association.applicationId}\n`);
-  return lost.length === 0 ? '' : createHash('sha256').update(lost.join('')).digest('hex').slice(0, 16);
+  const outcome = findings.filter(comesAbout).map(({ goal, association }) => {
+    const verb = goal === 'Remove' ? 'loses' : 'gains';
+    return `${association.workspaceId} ${verb} ${association.applicationId}\n`;
+  });
+  return outcome.length === 0 ? '' : createHash('sha256').update(outcome.join('')).digest('hex').slice(0, 16);
 }
 
 function compare(a: string, b: string): number {

@@ -2,10 +2,11 @@ import type { Workspace } from '../fleet/model.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Change, Plan } from './plan.ts';
 
-/** All that is to be done on one WorkSpace: first what is disassociated, then one deployment of it all. */
+/** All that is to be done on one WorkSpace: first its associations are changed, then one deployment carries it all out. */
 export interface WorkspaceSteps {
   readonly workspace: Workspace;
-  readonly disassociate: readonly Change[];
+  /** What is disassociated, then what is associated: the one may make room for the other. */
+  readonly associations: readonly Change[];
   /** The changes that the deployment is made for; empty if there is to be none. */
   readonly deploy: readonly Change[];
 }
@@ -20,7 +21,9 @@ export function stepsOf(plan: Plan, { deploy }: Policy): WorkspaceSteps[] {
       : [
           {
             workspace,
-            disassociate: changes.filter(({ action }) => action === 'Disassociate'),
+            associations: (['Disassociate', 'Associate'] as const).flatMap((one) =>
+              changes.filter(({ action }) => action === one),
+            ),
             deploy: deploy === 'Automatic' ? changes : [],
           },
         ];

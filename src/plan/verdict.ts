@@ -1,14 +1,15 @@
 import { listsNaming, type NamedBy, namesApplication, selects } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
+import type { Goal } from './nextStep.ts';
 
 /** What the policies say about one application on one WorkSpace. */
-export type Verdict = 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
+export type Verdict = 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
 
 export interface Judgement {
   readonly verdict: Verdict;
-  /** Whether this policy asks for the removal; another's wish is that one's to carry out. */
-  readonly asksForRemoval: boolean;
+  /** What this policy itself wants; another's wish is that one's to carry out. */
+  readonly goal: Goal | undefined;
   /** Why, for people. */
   readonly because: string;
 }
@@ -29,8 +30,9 @@ export function votersFor(policy: Policy, policies: readonly Policy[]): [Policy,
 export type Judge = (workspace: Workspace, application: Application) => Judgement | undefined;
 
 /**
- * The judge of the first of the voters. An exception that hasn't expired beats everything. Explicit lists beat `unlisted`, and the highest priority that lists the application beats the
- * others; lists of equal priority that contradict each other are a Conflict, which nothing acts on.
+ * The judge of the first of the voters. An exception that hasn't expired beats everything. Explicit lists beat `unlisted`, and the
+ * highest priority that lists the application beats the others; lists of equal priority that contradict each other are a Conflict,
+ * which nothing acts on.
  */
 export function judgeFor(voters: readonly [Policy, ...Policy[]], now: Date): Judge {
   const [policy] = voters;
@@ -38,56 +40,72 @@ export function judgeFor(voters: readonly [Policy, ...Policy[]], now: Date): Jud
   const listing = new Map<Application, Record<keyof NamedBy, Policy[]>>();
   return (workspace, application) => {
     const own = listsNaming(policy, application);
-    if (!own.allowed && !own.denied && policy.unlisted === 'Keep') {
+    if (!own.required && !own.allowed && !own.denied && policy.unlisted === 'Keep') {
       return undefined;
     }
     const excepted = exceptionFor(excepting, workspace, application, now);
     if (excepted !== undefined) {
-      return { verdict: 'Excepted', asksForRemoval: false, because: excepted };
+      return { verdict: 'Excepted', goal: undefined, because: excepted };
     }
+    const voting = (list: keyof NamedBy) => voters.filter((voter) => listsNaming(voter, application)[list]);
     const those = listing.get(application) ?? {
-      allowed: voters.filter((voter) => listsNaming(voter, application).allowed),
-      denied: voters.filter((voter) => listsNaming(voter, application).denied),
+      required: voting('required'),
+      allowed: voting('allowed'),
+      denied: voting('denied'),
     };
     listing.set(application, those);
     const selecting = (policies: Policy[]) => policies.filter((one) => selects(one.workspaceSelector, workspace));
-    const [allowing, denying] = [selecting(those.allowed), selecting(those.denied)];
-    const highest = [...allowing, ...denying].reduce(
+    const [requiring, allowing, denying] = [
+      selecting(those.required),
+      selecting(those.allowed),
+      selecting(those.denied),
+    ];
+    const highest = [...requiring, ...allowing, ...denying].reduce(
       (max, one) => Math.max(max, one.priority),
       Number.NEGATIVE_INFINITY,
     );
     const deciding = (policies: Policy[]) => policies.filter(({ priority }) => priority === highest);
-    return judgement(policy, own, deciding(allowing), deciding(denying), application);
+    const lists = { required: deciding(requiring), allowed: deciding(allowing), denied: deciding(denying) };
+    return judgement(policy, own, lists, application);
   };
 }
 
+/** `lists`: the policies that decide, by the list in which they name the application. */
 function judgement(
   policy: Policy,
   own: NamedBy,
-  allowing: readonly Policy[],
-  denying: readonly Policy[],
+  { required, allowed, denied }: Readonly<Record<keyof NamedBy, readonly Policy[]>>,
   application: Application,
 ): Judgement {
-  if (allowing.length > 0 && denying.length > 0) {
+  if (required.length + allowed.length > 0 && denied.length > 0) {
+    const keeping = [
+      ...(required.length > 0 ? [`required by ${names(required, policy)}`] : []),
+      ...(allowed.length > 0 ? [`allowed by ${names(allowed, policy)}`] : []),
+    ].join(', ');
     return {
       verdict: 'Conflict',
-      asksForRemoval: own.denied,
-      because: `denied by ${names(denying, policy)}, allowed by ${names(allowing, policy)}`,
+      goal: own.denied ? 'Remove' : own.required ? 'Install' : undefined,
+      because: `denied by ${names(denied, policy)}, ${keeping}`,
     };
   }
-  if (denying.length > 0) {
+  if (denied.length > 0) {
     return own.denied
-      ? { verdict: 'Denied', asksForRemoval: true, because: `denied by ${entryFor(policy.denied, application)}` }
-      : { verdict: 'Denied', asksForRemoval: false, because: `denied by ${names(denying, policy)}` };
+      ? { verdict: 'Denied', goal: 'Remove', because: `denied by ${entryFor(policy.denied, application)}` }
+      : { verdict: 'Denied', goal: undefined, because: `denied by ${names(denied, policy)}` };
   }
-  if (allowing.length > 0) {
-    return { verdict: 'Allowed', asksForRemoval: false, because: `allowed by ${names(allowing, policy)}` };
+  if (required.length > 0) {
+    return own.required
+      ? { verdict: 'Required', goal: 'Install', because: `required by ${entryFor(policy.required, application)}` }
+      : { verdict: 'Required', goal: undefined, because: `required by ${names(required, policy)}` };
+  }
+  if (allowed.length > 0) {
+    return { verdict: 'Allowed', goal: undefined, because: `allowed by ${names(allowed, policy)}` };
   }
   // A name that AWS left out can't be found in any list of names: nobody can have meant to take that application away.
   const canBeListed = application.name !== undefined;
   return {
     verdict: 'Unlisted',
-    asksForRemoval: canBeListed,
+    goal: canBeListed ? 'Remove' : undefined,
     because: canBeListed
       ? 'in no list, and unlisted is Disassociate'
       : 'AWS reports no name for it, so no list can name it',

@@ -76,8 +76,9 @@ export function parsePolicy(resource: unknown): Policy {
         userNames: (selector.exclude?.userNames ?? []).map(lowerCase),
       },
     },
-    allowed: (applications.allowed ?? []).map((entry, i) => toMatcher(entry, `spec.applications.allowed[${i}]`)),
-    denied: (applications.denied ?? []).map((entry, i) => toMatcher(entry, `spec.applications.denied[${i}]`)),
+    required: toMatchers(applications.required, 'spec.applications.required'),
+    allowed: toMatchers(applications.allowed, 'spec.applications.allowed'),
+    denied: toMatchers(applications.denied, 'spec.applications.denied'),
     unlisted: applications.unlisted ?? 'Keep',
     deploy: spec.rollout?.deploy ?? 'Automatic',
     maintenanceWindows: (spec.rollout?.maintenanceWindows ?? []).map(toWindow),
@@ -154,6 +155,10 @@ function toWindow({ cron, timeZone = 'UTC', duration }: WindowEntry, index: numb
 }
 
 type ApplicationEntry = NonNullable<WorkspaceApplicationPolicy['spec']['applications']['denied']>[number];
+
+function toMatchers(entries: readonly ApplicationEntry[] = [], field: string): ApplicationMatcher[] {
+  return entries.map((entry, index) => toMatcher(entry, `${field}[${index}]`));
+}
 
 function toMatcher({ id, name, owner }: ApplicationEntry, field: string): ApplicationMatcher {
   if (id !== undefined && name === undefined && owner === undefined) {

@@ -59,6 +59,8 @@ export interface Policy {
   /** Milliseconds. */
   readonly interval: number;
   readonly workspaceSelector: WorkspaceSelector;
+  /** Each names exactly one application, or the policy can't be acted on. */
+  readonly required: readonly ApplicationMatcher[];
   readonly allowed: readonly ApplicationMatcher[];
   readonly denied: readonly ApplicationMatcher[];
   readonly unlisted: 'Keep' | 'Disassociate';

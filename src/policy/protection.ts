@@ -3,7 +3,7 @@ import type { ApplicationMatcher, Exception, Policy } from './policy.ts';
 type Raw = Readonly<Record<string, unknown>>;
 
 /**
- * What a resource that isn't a valid policy still says to protect: its `allowed` list and its exceptions, for all that its selector may
+ * What a resource that isn't a valid policy still says to protect: its `required` and `allowed` lists and its exceptions, for all that its selector may
  * mean. It takes nothing away, but a mistake in one field must not strip what another field protects. Undefined where it protects
  * nothing: it is an Audit policy or suspended, or names nothing that can be read.
  */
@@ -11,7 +11,8 @@ export function protectionIn(resource: unknown): Policy | undefined {
   const { metadata, spec } = recordOf(resource);
   const { namespace = 'default', name = '', uid = '', generation = 0 } = recordOf(metadata);
   const { enforcement, suspend, priority, workspaceSelector, applications, exceptions: excepted } = recordOf(spec);
-  const allowed = listOf(recordOf(applications).allowed).flatMap(matcherIn);
+  const { required, allowed: mayHave } = recordOf(applications);
+  const allowed = [...listOf(required), ...listOf(mayHave)].flatMap(matcherIn);
   const exceptions = listOf(excepted).flatMap(exceptionIn);
   const isSilent = enforcement === 'Audit' || enforcement === undefined || suspend === true;
   if (isSilent || (allowed.length === 0 && exceptions.length === 0)) {
@@ -37,6 +38,7 @@ export function protectionIn(resource: unknown): Policy | undefined {
     priority: typeof priority === 'number' ? priority : 0,
     interval: 0,
     workspaceSelector: { all, ...selector, ...none },
+    required: [],
     allowed,
     denied: [],
     unlisted: 'Keep',

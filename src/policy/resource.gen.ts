@@ -107,6 +107,28 @@ export interface WorkspaceApplicationPolicy {
      */
     applications: {
       /**
+       * Applications that a WorkSpace must have. They are associated, and deploying that change installs them. A name must match exactly one application that AWS offers. Nothing removes them as unlisted.
+       *
+       * @minItems 1
+       * @maxItems 64
+       *
+       * Items: One application by its id, or every application whose name matches.
+       */
+      required?: {
+        /**
+         * The application's id, as wsa-0123456789.
+         */
+        id?: string;
+        /**
+         * The application's name in AWS, in the same upper and lower case. `*` stands for any characters or none, `?` for exactly one: Microsoft Visio* matches every application whose name begins with Microsoft Visio.
+         */
+        name?: string;
+        /**
+         * Narrows name down to the applications of one owner: AMAZON, or the 12 digits of an AWS account, in quotes.
+         */
+        owner?: string;
+      }[];
+      /**
        * Applications that a WorkSpace may have. Neither this policy nor another one removes them as unlisted.
        *
        * @minItems 1
@@ -303,7 +325,7 @@ export interface WorkspaceApplicationPolicy {
      */
     nextWindow?: string;
     /**
-     * The applications that the policy's lists name or that it would disassociate, the most associated first.
+     * The applications that the policy's lists name in AWS, or that it would disassociate, the most associated first.
      *
      * @maxItems 64
      *
@@ -321,7 +343,7 @@ export interface WorkspaceApplicationPolicy {
       /**
        * What the policies say about it.
        */
-      verdict: 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
+      verdict: 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
       /**
        * On how many of the selected WorkSpaces it is or is about to be.
        */
@@ -330,6 +352,10 @@ export interface WorkspaceApplicationPolicy {
        * From how many of these it is being removed.
        */
       removing: number;
+      /**
+       * On how many of these it is being installed.
+       */
+      installing: number;
     }[];
     /**
      * The associations that the policy is about, at most 25, the most urgent first, in AWS's own terms. For machines; the table in workspaces is for people.
@@ -362,13 +388,13 @@ export interface WorkspaceApplicationPolicy {
       /**
        * What the policies say about it.
        */
-      verdict: 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
+      verdict: 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
       /**
        * What is to be done next. None where nothing is, or while AWS carries out what was begun.
        */
-      action: 'None' | 'Disassociate' | 'Deploy';
+      action: 'None' | 'Disassociate' | 'Associate' | 'Deploy';
       /**
-       * The association's state in AWS, as PENDING_UNINSTALL_DEPLOYMENT.
+       * The association's state in AWS, as PENDING_UNINSTALL_DEPLOYMENT. Absent where there is no association.
        */
       state?: string;
       /**
@@ -401,7 +427,7 @@ export interface WorkspaceApplicationPolicy {
        */
       message?: string;
       /**
-       * How often its failed uninstall was repeated, by any policy; after spec.retry.limit it isn't any more.
+       * How often its failed deployment was repeated, by any policy; after spec.retry.limit it isn't any more.
        */
       repetitions?: number;
     }[];
@@ -418,11 +444,11 @@ export interface WorkspaceApplicationPolicy {
        */
       selected?: number;
       /**
-       * How many have nothing that the policy would take away.
+       * How many have all that the policy requires, and nothing that it would take away.
        */
       compliant?: number;
       /**
-       * How many have something to take away, where nothing but Audit stands in the way.
+       * How many have something to take away or to install, where nothing but Audit stands in the way.
        */
       drifted?: number;
       /**
@@ -439,7 +465,7 @@ export interface WorkspaceApplicationPolicy {
       failed?: number;
     };
     /**
-     * Ready: the policy was evaluated and can act. Reconciling: work is going on. Stalled: a person has to do something. Compliant: every selected WorkSpace has what the policy asks for.
+     * Ready: the policy was evaluated and can act. Reconciling: work is going on. Stalled: a person has to do something. Compliant: every selected WorkSpace has what the policy asks for. ApplicationsResolved: every entry of the lists names an application that AWS knows, and each required one exactly one.
      *
      * @maxItems 8
      *
@@ -447,7 +473,7 @@ export interface WorkspaceApplicationPolicy {
      */
     conditions?: {
       /**
-       * Ready, Reconciling, Stalled or Compliant.
+       * Ready, Reconciling, Stalled, Compliant or ApplicationsResolved.
        */
       type: string;
       /**
@@ -488,9 +514,13 @@ export interface WorkspaceApplicationPolicy {
        */
       plan: string;
       /**
-       * How many associations were disassociated.
+       * How many applications were disassociated.
        */
       disassociated: number;
+      /**
+       * How many applications were associated.
+       */
+      associated: number;
       /**
        * On how many WorkSpaces a deployment was started.
        */
@@ -505,13 +535,17 @@ export interface WorkspaceApplicationPolicy {
      */
     plan?: {
       /**
-       * Names this outcome: which WorkSpace loses which application. Absent when nothing is to be taken away.
+       * Names this outcome: which WorkSpace loses or gains which application. Absent when none does.
        */
       id?: string;
       /**
-       * How many associations are to be disassociated.
+       * How many applications are to be disassociated.
        */
       disassociate?: number;
+      /**
+       * How many applications are to be associated.
+       */
+      associate?: number;
       /**
        * On how many WorkSpaces to deploy.
        */

@@ -1,26 +1,37 @@
+import type { Application } from '../fleet/model.ts';
+import type { Goal } from '../plan/nextStep.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Resolution } from '../plan/resolution.ts';
 import { printable } from '../printable.ts';
 import type { PolicyStatus } from './resource.ts';
 import type { Row } from './rows.ts';
 
 const MAX_APPLICATIONS = 64;
-const SEVERITY = ['Conflict', 'Denied', 'Unlisted', 'Excepted', 'Allowed'] as const;
+const SEVERITY = ['Conflict', 'Denied', 'Unlisted', 'Excepted', 'Required', 'Allowed'] as const;
 
-/** One entry for each application that the rows are about, the most associated first. */
-export function applicationsOf(rows: readonly Row[]): NonNullable<PolicyStatus['applications']> {
-  return [...Map.groupBy(rows, ({ finding }) => finding.application.applicationId)]
-    .map(([applicationId, ofApplication]) => {
-      const name = ofApplication[0]?.finding.application.name;
-      return {
-        applicationId,
-        ...(name !== undefined && { name: printable(name) }),
-        verdict:
-          SEVERITY.find((verdict) => ofApplication.some(({ finding }) => finding.verdict === verdict)) ?? 'Unlisted',
-        associated: ofApplication.filter(({ finding }) => finding.association.state !== 'REMOVED').length,
-        removing: ofApplication.filter(
-          ({ finding: { removal } }) => removal?.next === 'Wait' || removal?.next === 'Deploy',
-        ).length,
-      };
-    })
+/** One entry for each application that the lists name or the rows are about, the most associated first. */
+export function applicationsOf({ resolution }: Plan, rows: readonly Row[]): NonNullable<PolicyStatus['applications']> {
+  const byId = Map.groupBy(rows, ({ finding }) => finding.application.applicationId);
+  const applications = [...resolution.listed, ...rows.map(({ finding }) => finding.application)];
+  const unique = new Map(applications.map((application) => [application.applicationId, application]));
+  return [...unique.values()]
+    .map((application) => entryFor(application, byId.get(application.applicationId) ?? [], resolution))
     .sort((a, b) => b.associated - a.associated || (a.applicationId < b.applicationId ? -1 : 1))
     .slice(0, MAX_APPLICATIONS);
+}
+
+function entryFor({ applicationId, name }: Application, rows: readonly Row[], { verdicts }: Resolution) {
+  const isGoingOn = (goal: Goal) => (row: Row) =>
+    row.finding.goal === goal && (row.finding.step?.kind === 'Wait' || row.finding.step?.kind === 'Deploy');
+  return {
+    applicationId,
+    ...(name !== undefined && { name: printable(name) }),
+    verdict:
+      SEVERITY.find((verdict) => rows.some(({ finding }) => finding.verdict === verdict)) ??
+      verdicts.get(applicationId) ??
+      'Unlisted',
+    associated: rows.filter(({ finding }) => finding.isAssociated && finding.association.state !== 'REMOVED').length,
+    removing: rows.filter(isGoingOn('Remove')).length,
+    installing: rows.filter(isGoingOn('Install')).length,
+  };
 }

@@ -1,8 +1,9 @@
+import type { Resolution } from '../plan/resolution.ts';
 import type { Compliance } from './compliance.ts';
 import { describeCompliance } from './compliance.ts';
 import type { Row } from './rows.ts';
 
-export const CONDITION_TYPES = ['Ready', 'Reconciling', 'Stalled', 'Compliant'] as const;
+export const CONDITION_TYPES = ['Ready', 'Reconciling', 'Stalled', 'Compliant', 'ApplicationsResolved'] as const;
 export type ConditionType = (typeof CONDITION_TYPES)[number];
 
 /** What a run has to say about one condition (Kubernetes API conventions, kstatus). */
@@ -25,6 +26,7 @@ export interface Trouble {
 export function evaluatedConditions(
   compliance: Compliance,
   rows: readonly Row[],
+  resolution: Resolution,
   trouble: Trouble | undefined,
 ): Conditions {
   const summary = summaryOf(compliance, rows);
@@ -38,19 +40,49 @@ export function evaluatedConditions(
       : is(false, 'Idle', 'nothing to do at the moment'),
     Stalled: stalled(trouble),
     Compliant: is(isCompliant(compliance), reasonOf(compliance, rows), summary),
+    ApplicationsResolved: resolved(resolution),
   };
 }
 
-/** The conditions when a policy couldn't be evaluated. What is known of compliance stays if it was of this generation. */
-export function unevaluatedConditions(trouble: Trouble, compliantBefore: ConditionState | undefined): Conditions {
+/** The conditions when a policy couldn't be evaluated. `known`: what an evaluation of this very generation has found before. */
+export function unevaluatedConditions(trouble: Trouble, known: Partial<Conditions>): Conditions {
   return {
     Ready: is(false, trouble.reason, trouble.message),
     Reconciling: trouble.needsPerson
       ? is(false, trouble.reason, 'waits for a person')
       : is(true, 'Retrying', 'tries again by itself'),
     Stalled: stalled(trouble),
-    Compliant: compliantBefore ?? { status: 'Unknown', reason: 'NotEvaluated', message: 'not evaluated yet' },
+    Compliant: known.Compliant ?? NOT_EVALUATED,
+    ApplicationsResolved: known.ApplicationsResolved ?? NOT_EVALUATED,
   };
+}
+
+const NOT_EVALUATED: ConditionState = { status: 'Unknown', reason: 'NotEvaluated', message: 'not evaluated yet' };
+
+/** A name that matches nothing is no error, since AWS may offer it tomorrow; but it is more often a slip of the pen. */
+function resolved({ ambiguous, unmatched }: Resolution): ConditionState {
+  if (ambiguous.length > 0) {
+    return is(
+      false,
+      'AmbiguousApplication',
+      `several applications match ${some(ambiguous)}; name the one that is meant by its id`,
+    );
+  }
+  return unmatched.length > 0
+    ? is(
+        false,
+        'NoMatch',
+        `AWS knows no application that matches ${some(unmatched)}; check the spelling, or take it out`,
+      )
+    : is(true, 'Resolved', 'every entry of the lists names an application that AWS knows');
+}
+
+/** So many entries are named; there may be two hundred. */
+const NAMED = 5;
+
+function some(entries: readonly string[]): string {
+  const more = entries.length > NAMED ? ` and ${entries.length - NAMED} more` : '';
+  return `${entries.slice(0, NAMED).join('; ')}${more}`;
 }
 
 function stalled(trouble: Trouble | undefined): ConditionState {

@@ -1,7 +1,8 @@
 import type { Failure, Made, Outcome } from '../execute/outcome.ts';
 import { pairKey } from '../fleet/pair.ts';
 import { isMoving } from '../fleet/states.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Goal } from '../plan/nextStep.ts';
+import type { Finding, Plan } from '../plan/plan.ts';
 import { printable } from '../printable.ts';
 import type { PolicyStatus } from './resource.ts';
 import { keyOfRow, type Row, toldState } from './rows.ts';
@@ -20,6 +21,8 @@ interface Happened {
   readonly userName?: string | undefined;
   /** The application, or applications, as people call them. */
   readonly application: string;
+  /** Undefined where it is of no matter. */
+  readonly goal?: Goal | undefined;
 }
 
 /** What a run told about each association, so that the next one tells each beginning and each end once. */
@@ -38,14 +41,15 @@ export function toldFrom(status: PolicyStatus | undefined): Told {
   return new Map(
     status?.associations?.map((one) => {
       const { workspaceId, userName, associatedResourceId, applicationName = associatedResourceId } = one;
-      const told = { workspaceId, userName, application: applicationName, state: toldStateIn(one) };
+      const goal = one.verdict === 'Required' ? ('Install' as const) : ('Remove' as const);
+      const told = { workspaceId, userName, application: applicationName, goal, state: toldStateIn(one) };
       return [pairKey({ workspaceId, applicationId: associatedResourceId }), told];
     }),
   );
 }
 
 /**
- * The Events of a run: each change made, each removal that ended, each failure, each hold that began. One Event names all WorkSpaces
+ * The Events of a run: each change made, each that is through, each failure, each hold that began. One Event names all WorkSpaces
  * that the same happened to, since Events share their room with the table in `kubectl describe`.
  */
 export function eventsOf(before: Told, plan: Plan, rows: readonly Row[], { made, failures }: Outcome): PolicyEvent[] {
@@ -54,24 +58,31 @@ export function eventsOf(before: Told, plan: Plan, rows: readonly Row[], { made,
     (row) => before.get(keyOfRow(row))?.state !== toldState(row) && !failed.has(row.finding.workspace.workspaceId),
   );
   const of = (action: Made['action']) => made.filter((one) => one.action === action).map(happenedTo);
+  const ended = Map.groupBy(endedSince(before, plan, rows), ({ goal }) => goal);
+  const installed = ended.get('Install') ?? [];
+  const removed = ended.get('Remove') ?? [];
   return [
     ...tell(of('Disassociate'), 'Normal', 'Disassociated', (what, where) => `Disassociated ${what} from ${where}`),
-    ...tell(of('Deploy'), 'Normal', 'Deploying', (what, where) => `Deploying the removal of ${what} on ${where}`),
-    ...tell(endedSince(before, plan, rows), 'Normal', 'Removed', (what, where) => `Removed ${what} from ${where}`),
+    ...tell(of('Associate'), 'Normal', 'Associated', (what, where) => `Associated ${what} with ${where}`),
+    ...tell(deploymentsIn(made), 'Normal', 'Deploying', (what, where) => `Deploying ${what} on ${where}`),
+    ...tell(removed, 'Normal', 'Removed', (what, where) => `Removed ${what} from ${where}`),
+    ...tell(installed, 'Normal', 'Installed', (what, where) => `Installed ${what} on ${where}`),
     ...failureEvents(failures),
     ...holdEvents(began),
   ];
 }
 
-/** What was under way and is removed, or isn't listed any more. */
+/** What was under way and is through: it is removed, or isn't listed any more, or is installed. */
 function endedSince(before: Told, { selected }: Plan, rows: readonly Row[]): Happened[] {
-  const now = new Map(rows.map((row) => [keyOfRow(row), row.urgency]));
+  const now = new Map(rows.map((row) => [keyOfRow(row), row]));
   const isSelected = new Set(selected.map(({ workspaceId }) => workspaceId));
   return [...before]
-    .filter(
-      ([pair, { state, workspaceId }]) =>
-        state === 'InProgress' && (now.get(pair) ?? (isSelected.has(workspaceId) && 'Removed')) === 'Removed',
-    )
+    .filter(([pair, { state, workspaceId, goal }]) => {
+      const row = now.get(pair);
+      const isThere = row?.finding.association.state === 'COMPLETED';
+      const isGone = row === undefined ? isSelected.has(workspaceId) : row.urgency === 'Removed';
+      return state === 'InProgress' && (goal === 'Install' ? isThere : isGone);
+    })
     .map(([, happened]) => happened);
 }
 
@@ -94,16 +105,20 @@ function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
 
 function holdEvents(rows: readonly Row[]): PolicyEvent[] {
   const telling = rows.filter(({ held, urgency }) => held !== undefined || urgency === 'Held' || urgency === 'Failed');
-  return [...Map.groupBy(telling, (row) => `${toldState(row)} ${row.message}`).values()].flatMap((same) => {
-    const [first] = same;
-    if (first === undefined) {
-      return [];
-    }
-    const reason = first.held?.reason ?? (first.urgency === 'Failed' ? 'Failed' : 'Conflict');
-    const isWarning = first.urgency === 'Failed' || reason === 'SafeguardExceeded' || reason === 'BackingOff';
-    const say = (what: string, where: string) => `${what} stays on ${where}: ${first.message}`;
-    return tell(same.map(happenedIn), isWarning ? 'Warning' : 'Normal', reason, say);
-  });
+  return [...Map.groupBy(telling, (row) => `${toldState(row)} ${row.finding.goal} ${row.message}`).values()].flatMap(
+    (same) => {
+      const [first] = same;
+      if (first === undefined) {
+        return [];
+      }
+      const reason = first.held?.reason ?? (first.urgency === 'Failed' ? 'Failed' : 'Conflict');
+      const isWarning = first.urgency === 'Failed' || reason === 'SafeguardExceeded' || reason === 'BackingOff';
+      const isAwaited = first.finding.goal === 'Install';
+      const say = (what: string, where: string) =>
+        `${what} ${isAwaited ? "isn't installed" : 'stays'} on ${where}: ${first.message}`;
+      return tell(same.map(happenedIn), isWarning ? 'Warning' : 'Normal', reason, say);
+    },
+  );
 }
 
 function tell(
@@ -126,14 +141,36 @@ function listed(workspaces: readonly Happened[]): string {
   return workspaces.length > 3 ? `${workspaces.length} WorkSpaces: ${names.join(', ')}` : names.join(', ');
 }
 
-function happenedIn({ finding: { workspace, application } }: Row): Happened {
+function happenedIn({ finding: { workspace, application, goal } }: Row): Happened {
   const { workspaceId, userName } = workspace;
-  return { workspaceId, userName, application: application.name ?? application.applicationId };
+  return { workspaceId, userName, application: application.name ?? application.applicationId, goal };
 }
 
-function happenedTo({ workspace: { workspaceId, userName }, applications }: Made): Happened {
-  const names = applications.map(({ name, applicationId }) => printable(name ?? applicationId));
-  return { workspaceId, userName, application: names.join(', ') };
+function happenedTo({ workspace: { workspaceId, userName }, findings }: Made): Happened {
+  return { workspaceId, userName, application: findings.map(applicationIn).join(', ') };
+}
+
+/** The deployments that were begun, each with what it carries out. */
+function deploymentsIn(made: readonly Made[]): Happened[] {
+  return made
+    .filter(({ action }) => action === 'Deploy')
+    .map(({ workspace: { workspaceId, userName }, findings }) => {
+      const of = (goal: Goal) =>
+        findings
+          .filter((finding) => finding.goal === goal)
+          .map(applicationIn)
+          .join(', ');
+      const parts = [
+        { what: 'the removal of', applications: of('Remove') },
+        { what: 'the installation of', applications: of('Install') },
+      ].filter(({ applications }) => applications !== '');
+      const application = parts.map(({ what, applications }) => `${what} ${applications}`).join(' and ');
+      return { workspaceId, userName, application };
+    });
+}
+
+function applicationIn({ application: { name, applicationId } }: Finding): string {
+  return printable(name ?? applicationId);
 }
 
 type ListedAssociation = NonNullable<PolicyStatus['associations']>[number];
@@ -145,6 +182,7 @@ function toldStateIn({ heldBecause, verdict, action, state = '' }: ListedAssocia
   }
   switch (action) {
     case 'Disassociate':
+    case 'Associate':
       return 'Drifted';
     case 'Deploy':
       return 'InProgress';
@@ -157,6 +195,9 @@ function toldStateIn({ heldBecause, verdict, action, state = '' }: ListedAssocia
       }
       if (isMoving({ state })) {
         return 'InProgress';
+      }
+      if (verdict === 'Required') {
+        return state === 'COMPLETED' ? 'Kept' : 'Failed';
       }
       return state === 'REMOVED' ? 'Removed' : state === 'COMPLETED' ? 'Kept' : 'Failed';
   }

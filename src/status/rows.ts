@@ -1,5 +1,5 @@
 import { pairKey } from '../fleet/pair.ts';
-import type { Finding, HeldChange, Plan } from '../plan/plan.ts';
+import type { Change, Finding, HeldChange, Plan } from '../plan/plan.ts';
 
 /** What is most important about an association, the most urgent first. */
 export const URGENCIES = ['Failed', 'Held', 'Drifted', 'InProgress', 'Removed', 'Kept'] as const;
@@ -10,11 +10,11 @@ export interface Row {
   readonly finding: Finding;
   readonly urgency: Urgency;
   /** What is to be done next, by the operator or by a person; None while AWS is at work, or where nothing is to be done. */
-  readonly action: 'None' | 'Disassociate' | 'Deploy';
+  readonly action: 'None' | Change['action'];
   readonly held: HeldChange | undefined;
   /** Why, or what went wrong. */
   readonly message: string;
-  /** How often its failed uninstall was repeated. */
+  /** How often its failed deployment was repeated. */
   readonly repetitions: number;
 }
 
@@ -36,31 +36,31 @@ export function keyOfRow({ finding: { association } }: Row): string {
 }
 
 function rowOf(finding: Finding, held: HeldChange | undefined, repetitions: number): Row {
-  const { removal, verdict, because } = finding;
+  const { goal, step, verdict, because } = finding;
   const row = { finding, held, repetitions, action: 'None', message: because } as const;
-  if (removal === undefined) {
+  if (step === undefined) {
     return verdict === 'Conflict'
       ? { ...row, urgency: 'Held', message: `the policies contradict each other, so it is left alone: ${because}` }
       : { ...row, urgency: 'Kept' };
   }
-  switch (removal.next) {
+  switch (step.kind) {
     case 'Done':
-      return { ...row, urgency: 'Removed' };
+      return { ...row, urgency: goal === 'Remove' ? 'Removed' : 'Kept' };
     case 'Wait':
       return { ...row, urgency: 'InProgress' };
     case 'Stop':
-      return { ...row, urgency: 'Failed', message: removal.message };
+      return { ...row, urgency: 'Failed', message: step.message };
     default:
       return {
         ...row,
-        action: removal.next,
-        urgency: urgencyOfChange(removal.next, held),
+        action: step.kind,
+        urgency: urgencyOfChange(step.kind, held),
         message: held?.message ?? because,
       };
   }
 }
 
-function urgencyOfChange(action: 'Disassociate' | 'Deploy', held: HeldChange | undefined): Urgency {
+function urgencyOfChange(action: Change['action'], held: HeldChange | undefined): Urgency {
   switch (held?.reason) {
     case undefined:
       return action === 'Deploy' ? 'InProgress' : 'Drifted';

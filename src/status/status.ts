@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../execute/outcome.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Change, Plan } from '../plan/plan.ts';
 import { stepsOf } from '../plan/steps.ts';
 import { windowState } from '../plan/window.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -51,11 +51,16 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(nextSync),
     ...nextWindowOf(policy, now),
-    applications: applicationsOf(rows),
+    applications: applicationsOf(plan, rows),
     associations: associationsOf(rows),
     associationsOmitted: Math.max(0, rows.length - MAX_ASSOCIATIONS),
     compliance,
-    conditions: conditionsOf(evaluatedConditions(compliance, rows, trouble), policy.generation, previous, now),
+    conditions: conditionsOf(
+      evaluatedConditions(compliance, rows, plan.resolution, trouble),
+      policy.generation,
+      previous,
+      now,
+    ),
     history: historyOf(previous, rollout, outcome, now),
     plan: planOf(plan, policy),
     workspaces: tableOf(rows),
@@ -119,8 +124,8 @@ function handled(reconcileRequestedAt: string | undefined): PolicyStatus {
 }
 
 function unevaluated(trouble: Trouble, generation: number, previous: PolicyStatus | undefined, now: Date) {
-  const before = previous?.conditions?.find(({ type }) => type === 'Compliant');
-  const known = before?.observedGeneration === generation ? before : undefined;
+  const current = previous?.conditions?.filter(({ observedGeneration }) => observedGeneration === generation) ?? [];
+  const known = Object.fromEntries(current.map((condition) => [condition.type, condition]));
   return conditionsOf(unevaluatedConditions(trouble, known), generation, previous, now);
 }
 
@@ -144,11 +149,12 @@ function historyOf(previous: PolicyStatus | undefined, rollout: string, { made, 
   if (made.length === 0) {
     return history;
   }
-  const count = (action: 'Disassociate' | 'Deploy') => made.filter((one) => one.action === action).length;
+  const count = (action: Change['action']) => made.filter((one) => one.action === action).length;
   const run = {
     time: timestamp(now),
     plan: rollout,
     disassociated: count('Disassociate'),
+    associated: count('Associate'),
     deployed: count('Deploy'),
     failed: failures.length,
   };
@@ -158,6 +164,7 @@ function historyOf(previous: PolicyStatus | undefined, rollout: string, { made, 
   }
   const sum = {
     disassociated: latest.disassociated + run.disassociated,
+    associated: latest.associated + run.associated,
     deployed: latest.deployed + run.deployed,
     failed: latest.failed + run.failed,
   };
@@ -169,6 +176,7 @@ function planOf(plan: Plan, policy: Policy) {
   return {
     ...(plan.id !== '' && { id: plan.id }),
     disassociate: plan.changes.filter(({ action }) => action === 'Disassociate').length,
+    associate: plan.changes.filter(({ action }) => action === 'Associate').length,
     deploy: steps.filter(({ deploy }) => deploy.length > 0).length,
     held: plan.held.length,
   };

@@ -1,5 +1,6 @@
 import type { FleetError } from '../fleet/errors.ts';
 import { type Attempts, attemptKey } from '../plan/attempts.ts';
+import { ambiguityMessage } from '../plan/holds/ambiguousApplication.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import { printable } from '../printable.ts';
@@ -24,7 +25,12 @@ export function readTrouble(failures: readonly FleetError[]): Trouble | undefine
 }
 
 /** What stands in the way of a plan as a whole. */
-export function planTrouble(policy: Policy, { held }: Plan, attempts: Attempts): Trouble | undefined {
+export function planTrouble(policy: Policy, plan: Plan, attempts: Attempts): Trouble | undefined {
+  const { held } = plan;
+  const ambiguous = ambiguityMessage(plan);
+  if (ambiguous !== undefined) {
+    return { reason: 'AmbiguousApplication', message: printable(ambiguous, 900), needsPerson: true };
+  }
   const exceeded = held.find(({ reason }) => reason === 'SafeguardExceeded');
   if (exceeded !== undefined) {
     return { reason: 'SafeguardExceeded', message: exceeded.message, needsPerson: true };

@@ -195,8 +195,8 @@ describe('the inventory', () => {
       fleet.put(one);
     }
     await clock.advance(60_000);
-    const { wasUninstall } = await inventory.read(visio, HOUR);
-    expect(failed.map((one) => wasUninstall(one))).toEqual([true, false]);
+    const { failedOperation } = await inventory.read(visio, HOUR);
+    expect(failed.map((one) => failedOperation(one))).toEqual(['Uninstall', 'Install']);
   });
 
   test('takes an ERROR that it has not seen coming for anybody’s', async () => {
@@ -209,19 +209,19 @@ describe('the inventory', () => {
     await inventory.read(visio, HOUR);
     fleet.put(error);
     await clock.advance(2 * HOUR);
-    expect((await inventory.read(visio, HOUR)).wasUninstall(error)).toBe(false);
+    expect((await inventory.read(visio, HOUR)).failedOperation(error)).toBeUndefined();
   });
 
   test('remembers an uninstall that an earlier process saw fail, that one and no later one', async () => {
     const { inventory, fleet, clock } = setUp();
     const error = association(ws(1), VISIO, { state: 'ERROR', lastUpdatedTime: clock.now() });
     fleet.put(error);
-    inventory.rememberFailedUninstall(error);
-    expect((await inventory.read(visio, HOUR)).wasUninstall(error)).toBe(true);
+    inventory.rememberFailed('Uninstall', error);
+    expect((await inventory.read(visio, HOUR)).failedOperation(error)).toBe('Uninstall');
     const later = { ...error, lastUpdatedTime: new Date(clock.now().getTime() + 5_000) };
     fleet.put(later);
     await clock.advance(2 * HOUR);
-    expect((await inventory.read(visio, HOUR)).wasUninstall(later)).toBe(false);
+    expect((await inventory.read(visio, HOUR)).failedOperation(later)).toBeUndefined();
   });
 
   test('shares a failure that took long', async () => {

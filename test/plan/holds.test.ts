@@ -28,7 +28,7 @@ interface Given {
   readonly workspaceState?: string | undefined;
   readonly applicationState?: string | undefined;
   readonly attempts?: Readonly<Record<string, Partial<Attempt>>>;
-  readonly isRemovedByAnother?: (association: Association) => boolean;
+  readonly isDeployedByAnother?: (association: Association) => boolean;
   readonly size?: number;
 }
 
@@ -53,7 +53,7 @@ function planFor(given: Given): Plan {
     now: NOW,
     repeated: new Repetitions(),
     attempts: { get: (key) => attempts[key] as Attempt | undefined },
-    isRemovedByAnother: given.isRemovedByAnother ?? (() => false),
+    isDeployedByAnother: given.isDeployedByAnother ?? (() => false),
   });
 }
 
@@ -203,7 +203,7 @@ describe('a removal is not held', () => {
       'by a pending change that another policy is about to deploy as well',
       {
         associations: [association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
-        isRemovedByAnother: ({ workspaceId, applicationId }) => workspaceId === ws(1) && applicationId === OFFICE,
+        isDeployedByAnother: ({ workspaceId, applicationId }) => workspaceId === ws(1) && applicationId === OFFICE,
       },
     ],
     [
@@ -285,7 +285,7 @@ test('what never goes does not count as affected', () => {
 test('a forced deployment waits for what of others has failed on the WorkSpace: it would repeat that, too', () => {
   const error = { state: 'ERROR', stateReason: { errorCode: 'DeploymentError.InternalServerError' } };
   const associations = [association(ws(1), VISIO, error), association(ws(1), OFFICE, error)];
-  const fleet = { ...snapshot([workspace(ws(1))], associations), wasUninstall: () => true };
+  const fleet = { ...snapshot([workspace(ws(1))], associations), failedOperation: () => 'Uninstall' as const };
   const first = policy();
   const plan = guardedPlan(first, [first], fleet, NOW);
   expect(reasonsIn(plan)).toEqual(['OthersPendingChanges']);
@@ -313,7 +313,10 @@ test('a deployment that failed is left alone for half a minute before it is repe
       stateReason: { errorCode: 'DeploymentError.WorkspaceUnreachable' },
       lastUpdatedTime,
     };
-    const fleet = { ...snapshot([workspace(ws(1))], [association(ws(1), VISIO, error)]), wasUninstall: () => true };
+    const fleet = {
+      ...snapshot([workspace(ws(1))], [association(ws(1), VISIO, error)]),
+      failedOperation: () => 'Uninstall' as const,
+    };
     const first = policy();
     return guardedPlan(first, [first], fleet, NOW);
   };

@@ -30,7 +30,7 @@ test('a plan names what goes from where, in the order of ids', () => {
 
 test('each WorkSpace is deployed once for all that goes from it', () => {
   const steps = stepsOf(planChanges(both, [both], fleet, NOW), both);
-  expect(steps.map(({ disassociate, deploy }) => [disassociate.length, deploy.length])).toEqual([
+  expect(steps.map(({ associations, deploy }) => [associations.length, deploy.length])).toEqual([
     [2, 2],
     [1, 1],
   ]);

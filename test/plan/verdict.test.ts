@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { judgeFor, votersFor } from '../../src/plan/verdict.ts';
+import type { Goal } from '../../src/plan/nextStep.ts';
+import { judgeFor, type Verdict, votersFor } from '../../src/plan/verdict.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { APPLICATIONS, policy, VISIO, workspace, ws } from '../builders.ts';
 
@@ -9,6 +10,8 @@ const denies = (name: string, more = {}) =>
   policy(name, { applications: { denied: [{ name: 'Microsoft Visio*' }] }, ...more });
 const allows = (name: string, more = {}) =>
   policy(name, { applications: { allowed: [{ name: 'Microsoft Visio*' }] }, ...more });
+const requires = (name: string, more = {}) =>
+  policy(name, { applications: { required: [{ name: 'Microsoft Visio*' }] }, ...more });
 const allowList = (name: string, more = {}) =>
   policy(name, { applications: { allowed: [{ name: 'Microsoft Office*' }], unlisted: 'Disassociate' }, ...more });
 const excepts = (name: string, more = {}) =>
@@ -27,52 +30,81 @@ const audit = { enforcement: 'Audit' } as const;
 const elsewhere = { workspaceSelector: { workspaceIds: [ws(2)] } };
 
 describe('the verdict', () => {
-  test.each<[string, Policy, Policy[], string | undefined, boolean]>([
-    ['denied', denies('a'), [], 'Denied', true],
-    ['allowed', allows('a'), [], 'Allowed', false],
-    ['in no list', policy('a', { applications: { denied: [{ id: 'wsa-000000000' }] } }), [], undefined, false],
-    ['in no list of an allow-list', allowList('a'), [], 'Unlisted', true],
-    ['allowed by another policy: allow-lists add up', allowList('a'), [allows('b')], 'Allowed', false],
-    ['denied by another policy, which is that one’s to do', allowList('a'), [denies('b')], 'Denied', false],
-    ['denied here, allowed there', denies('a'), [allows('b')], 'Conflict', true],
-    ['allowed here, denied there', allows('a'), [denies('b')], 'Conflict', false],
-    ['denied here, allowed there on other WorkSpaces', denies('a'), [allows('b', elsewhere)], 'Denied', true],
-    ['denied here, allowed there by a suspended policy', denies('a'), [allows('b', { suspend: true })], 'Denied', true],
-    ['denied here, allowed there by an Audit policy: no block', denies('a'), [allows('b', audit)], 'Denied', true],
-    ['denied by Audit, allowed by Enforce: reported', denies('a', audit), [allows('b')], 'Conflict', true],
-    ['denied by Audit, allowed by Audit: reported', denies('a', audit), [allows('b', audit)], 'Conflict', true],
-    ['allowed here, denied by Audit there', allows('a'), [denies('b', audit)], 'Allowed', false],
-    ['denied twice', denies('a'), [denies('b')], 'Denied', true],
-    ['denied, and excepted by the same policy', denies('a', until('2026-11-03T00:00:00Z')), [], 'Excepted', false],
-    ['denied, and excepted by another', denies('a', { priority: 9 }), [excepts('b')], 'Excepted', false],
-    ['excepted until a moment ago', denies('a', until('2026-11-02T12:00:00Z')), [], 'Denied', true],
-    ['excepted by a suspended policy', denies('a'), [excepts('b', { suspend: true })], 'Denied', true],
-    ['excepted by an Audit policy', denies('a'), [excepts('b', audit)], 'Denied', true],
-    ['excepted by a policy that is about other WorkSpaces', denies('a'), [excepts('b', elsewhere)], 'Denied', true],
-    ['unlisted, and excepted', allowList('a'), [excepts('b')], 'Excepted', false],
-    ['denied with a higher priority', denies('a', { priority: 1 }), [allows('b')], 'Denied', true],
-    ['denied with a lower priority', denies('a', { priority: -1 }), [allows('b')], 'Allowed', false],
-    ['allowed with a higher priority', allows('a', { priority: 1 }), [denies('b')], 'Allowed', false],
+  test.each<[string, Policy, Policy[], Verdict | undefined, Goal | undefined]>([
+    ['denied', denies('a'), [], 'Denied', 'Remove'],
+    ['allowed', allows('a'), [], 'Allowed', undefined],
+    ['in no list', policy('a', { applications: { denied: [{ id: 'wsa-000000000' }] } }), [], undefined, undefined],
+    ['in no list of an allow-list', allowList('a'), [], 'Unlisted', 'Remove'],
+    ['allowed by another policy: allow-lists add up', allowList('a'), [allows('b')], 'Allowed', undefined],
+    ['denied by another policy, which is that one’s to do', allowList('a'), [denies('b')], 'Denied', undefined],
+    ['denied here, allowed there', denies('a'), [allows('b')], 'Conflict', 'Remove'],
+    ['allowed here, denied there', allows('a'), [denies('b')], 'Conflict', undefined],
+    ['denied here, allowed there on other WorkSpaces', denies('a'), [allows('b', elsewhere)], 'Denied', 'Remove'],
+    [
+      'denied here, allowed there by a suspended policy',
+      denies('a'),
+      [allows('b', { suspend: true })],
+      'Denied',
+      'Remove',
+    ],
+    ['denied here, allowed there by an Audit policy: no block', denies('a'), [allows('b', audit)], 'Denied', 'Remove'],
+    ['denied by Audit, allowed by Enforce: reported', denies('a', audit), [allows('b')], 'Conflict', 'Remove'],
+    ['denied by Audit, allowed by Audit: reported', denies('a', audit), [allows('b', audit)], 'Conflict', 'Remove'],
+    ['allowed here, denied by Audit there', allows('a'), [denies('b', audit)], 'Allowed', undefined],
+    ['denied twice', denies('a'), [denies('b')], 'Denied', 'Remove'],
+    ['denied, and excepted by the same policy', denies('a', until('2026-11-03T00:00:00Z')), [], 'Excepted', undefined],
+    ['denied, and excepted by another', denies('a', { priority: 9 }), [excepts('b')], 'Excepted', undefined],
+    ['excepted until a moment ago', denies('a', until('2026-11-02T12:00:00Z')), [], 'Denied', 'Remove'],
+    ['excepted by a suspended policy', denies('a'), [excepts('b', { suspend: true })], 'Denied', 'Remove'],
+    ['excepted by an Audit policy', denies('a'), [excepts('b', audit)], 'Denied', 'Remove'],
+    ['excepted by a policy that is about other WorkSpaces', denies('a'), [excepts('b', elsewhere)], 'Denied', 'Remove'],
+    ['unlisted, and excepted', allowList('a'), [excepts('b')], 'Excepted', undefined],
+    ['denied with a higher priority', denies('a', { priority: 1 }), [allows('b')], 'Denied', 'Remove'],
+    ['denied with a lower priority', denies('a', { priority: -1 }), [allows('b')], 'Allowed', undefined],
+    ['allowed with a higher priority', allows('a', { priority: 1 }), [denies('b')], 'Allowed', undefined],
     [
       'contradicted with the same priority',
       denies('a', { priority: 7 }),
       [allows('b', { priority: 7 })],
       'Conflict',
-      true,
+      'Remove',
     ],
     [
       'contradicted above a lower voice',
       denies('a', { priority: 2 }),
       [allows('b', { priority: 2 }), denies('c')],
       'Conflict',
-      true,
+      'Remove',
     ],
-    ['decided above a lower contradiction', denies('a'), [allows('b'), denies('c', { priority: 5 })], 'Denied', true],
-    ['in no list of an allow-list of high priority', allowList('a', { priority: 9 }), [allows('b')], 'Allowed', false],
-  ])('on what is %s', (_, first, others, verdict, asksForRemoval) => {
+    [
+      'decided above a lower contradiction',
+      denies('a'),
+      [allows('b'), denies('c', { priority: 5 })],
+      'Denied',
+      'Remove',
+    ],
+    [
+      'in no list of an allow-list of high priority',
+      allowList('a', { priority: 9 }),
+      [allows('b')],
+      'Allowed',
+      undefined,
+    ],
+    ['required', requires('a'), [], 'Required', 'Install'],
+    ['required by another policy, which is that one’s to do', allows('a'), [requires('b')], 'Required', undefined],
+    ['required by another policy of an allow-list', allowList('a'), [requires('b')], 'Required', undefined],
+    ['required here, allowed there', requires('a'), [allows('b')], 'Required', 'Install'],
+    ['required here, denied there', requires('a'), [denies('b')], 'Conflict', 'Install'],
+    ['denied here, required there', denies('a'), [requires('b')], 'Conflict', 'Remove'],
+    ['required with a higher priority', requires('a', { priority: 1 }), [denies('b')], 'Required', 'Install'],
+    ['required with a lower priority than denied', requires('a'), [denies('b', { priority: 1 })], 'Denied', undefined],
+    ['only allowed by a higher priority', requires('a'), [allows('b', { priority: 1 })], 'Allowed', undefined],
+    ['required, and excepted', requires('a'), [excepts('b')], 'Excepted', undefined],
+    ['required here, denied there by an Audit policy', requires('a'), [denies('b', audit)], 'Required', 'Install'],
+  ])('on what is %s', (_, first, others, verdict, goal) => {
     const judgement = says(first, ...others);
     expect(judgement?.verdict).toBe(verdict);
-    expect(judgement?.asksForRemoval ?? false).toBe(asksForRemoval);
+    expect(judgement?.goal).toBe(goal);
   });
 
   test('of a policy that contradicts itself is Conflict', () => {
@@ -90,6 +122,6 @@ describe('the verdict', () => {
 
   test('spares what has no name, as no allow-list of names could list it', () => {
     const judgement = judgeFor([allowList('a')], NOW)(workspace(ws(1)), { applicationId: VISIO });
-    expect(judgement).toMatchObject({ verdict: 'Unlisted', asksForRemoval: false });
+    expect(judgement).toMatchObject({ verdict: 'Unlisted', goal: undefined });
   });
 });

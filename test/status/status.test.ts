@@ -234,7 +234,7 @@ describe('a status is written', () => {
 describe('the history', () => {
   const made = (action: 'Disassociate' | 'Deploy'): Outcome => ({
     ...NOTHING_DONE,
-    made: [{ action, workspace: workspace(ws(1)), applications: [{ applicationId: VISIO }] }],
+    made: [{ action, workspace: workspace(ws(1)), findings: [] }],
   });
 
   test('adds up the runs of one plan', () => {

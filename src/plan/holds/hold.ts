@@ -2,7 +2,7 @@ import { pairKey } from '../../fleet/pair.ts';
 import type { Snapshot } from '../../fleet/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Attempts, RepeatedDeployments } from '../attempts.ts';
-import type { RemovedByAnother } from '../deployment.ts';
+import type { DeployedByAnother } from '../deployment.ts';
 import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
 
 /** What holds may look at beside the plan. */
@@ -12,7 +12,7 @@ export interface HoldContext {
   readonly now: Date;
   readonly attempts: Attempts;
   readonly repeated: RepeatedDeployments;
-  readonly isRemovedByAnother: RemovedByAnother;
+  readonly isDeployedByAnother: DeployedByAnother;
 }
 
 /** What holds a change, and until when if that is known. */

@@ -1,5 +1,6 @@
-import { pairKey } from '../../fleet/pair.ts';
+import { pendingKey } from '../deployment.ts';
 import type { Plan } from '../plan.ts';
+import { ambiguousApplication } from './ambiguousApplication.ts';
 import { audit } from './audit.ts';
 import { backingOff } from './backingOff.ts';
 import { budgetExhausted } from './budgetExhausted.ts';
@@ -20,6 +21,7 @@ import { workspaceNotReady } from './workspaceNotReady.ts';
  */
 const HOLDS: readonly Hold[] = [
   suspended,
+  ambiguousApplication,
   uninstallOnly,
   conflict,
   safeguardExceeded,
@@ -33,7 +35,7 @@ const HOLDS: readonly Hold[] = [
   audit,
 ];
 
-/** Holds that concern the WorkSpace's next deployment, whoever asks for it, and not the removals that it carries out. */
+/** Holds that concern the WorkSpace's next deployment, whoever asks for it, and not the changes that it carries out. */
 const OF_DEPLOYMENT: ReadonlySet<Hold> = new Set([othersPendingChanges, workspaceNotReady]);
 
 /** Takes from a plan what isn't to be done now. */
@@ -41,11 +43,11 @@ export function applyHolds(plan: Plan, context: HoldContext): Plan {
   return HOLDS.reduce((remaining, hold) => holdBack(remaining, hold, context), plan);
 }
 
-/** The pending removals that a policy is to deploy as soon as its WorkSpaces can be: by `WorkSpace application`. */
-export function removalsToDeploy(plan: Plan, context: HoldContext): ReadonlySet<string> {
+/** The pending changes that a policy is to deploy as soon as its WorkSpaces can be, by `pendingKey`. */
+export function pendingToDeploy(plan: Plan, context: HoldContext): ReadonlySet<string> {
   const holds = HOLDS.filter((hold) => !OF_DEPLOYMENT.has(hold));
   const { changes } = holds.reduce((remaining, hold) => holdBack(remaining, hold, context), plan);
   return new Set(
-    changes.filter(({ action }) => action === 'Deploy').map(({ finding }) => pairKey(finding.association)),
+    changes.filter(({ action }) => action === 'Deploy').map(({ finding }) => pendingKey(finding.association)),
   );
 }

@@ -11,7 +11,7 @@ import { refusalOf } from './refused.ts';
 export const othersPendingChanges: Hold = {
   reason: 'OthersPendingChanges',
   prepare: (plan, context) => {
-    const { policy, snapshot, isRemovedByAnother } = context;
+    const { policy, snapshot, isDeployedByAnother } = context;
     if (policy.deploy === 'Manual') {
       return () => undefined;
     }
@@ -24,7 +24,7 @@ export const othersPendingChanges: Hold = {
         snapshot.associations.get(workspaceId)?.values() ?? [],
         ours.some(({ force }) => force),
         new Set([change, ...ours].map(({ finding }) => finding.association.applicationId)),
-        isRemovedByAnother,
+        isDeployedByAnother,
         policy,
       );
       return others.length === 0 ? undefined : { message: othersMessage(others) };

@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest';
+import type { Association } from '../src/fleet/model.ts';
+import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
+import { FakeFleet } from './fakes/fleet.ts';
+import { condition, World } from './world.ts';
+
+const MINUTE = 60_000;
+const OFFICE_NAME = 'Microsoft Office LTSC Professional Plus 2021';
+
+/** Three WorkSpaces. */
+function fleetOf(associations: readonly Association[] = [], applications = APPLICATIONS): FakeFleet {
+  return new FakeFleet({ workspaces: [1, 2, 3].map((n) => workspace(ws(n))), applications, associations });
+}
+
+const requires = (name = 'office', spec: Parameters<typeof policy>[1] = {}) =>
+  policy(name, { applications: { required: [{ name: OFFICE_NAME }] }, ...spec });
+const changesOf = (fleet: FakeFleet) =>
+  fleet.mutations.map(({ method, workspaceId, applicationId }) =>
+    [method.replace(/Workspace.*/, ''), workspaceId, applicationId].filter((part) => part !== undefined).join(' '),
+  );
+const statesOf = (fleet: FakeFleet, applicationId: string) =>
+  fleet.workspaces.map(({ workspaceId }) => fleet.association(workspaceId, applicationId)?.state);
+
+describe('a required application', () => {
+  test('is associated where it is missing, deployed, and followed until it is there', async () => {
+    const fleet = fleetOf([association(ws(1), OFFICE)]);
+    const world = new World(fleet, requires());
+    const { status, events } = await world.run();
+    expect(changesOf(fleet)).toEqual([
+      `associate ${ws(2)} ${OFFICE}`,
+      `deploy ${ws(2)}`,
+      `associate ${ws(3)} ${OFFICE}`,
+      `deploy ${ws(3)}`,
+    ]);
+    expect(status.compliance).toMatchObject({ selected: 3, compliant: 1, inProgress: 2 });
+    expect(status.applications).toMatchObject([{ applicationId: OFFICE, verdict: 'Required', installing: 2 }]);
+    expect(status.history).toMatchObject([{ associated: 2, disassociated: 0, deployed: 2 }]);
+    expect(events.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
+      expect.stringMatching(/^Associated: Associated Microsoft Office.* with ws-0+2 \(.*\), ws-0+3/),
+      expect.stringMatching(/^Deploying: Deploying the installation of Microsoft Office.* on /),
+    ]);
+    await world.pass(20 * MINUTE);
+    expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
+    expect(condition((await world.run()).status, 'Compliant')).toMatchObject({ status: 'True' });
+    expect(fleet.mutations).toHaveLength(4);
+  });
+
+  test('that is there costs nothing', async () => {
+    const fleet = fleetOf([1, 2, 3].map((n) => association(ws(n), OFFICE)));
+    const { status } = await new World(fleet, requires()).run();
+    expect(fleet.mutations).toEqual([]);
+    expect(status.plan).toEqual({ disassociate: 0, associate: 0, deploy: 0, held: 0 });
+    expect(status.workspaces?.[1]).toMatch(/COMPLETED +keep$/);
+  });
+
+  test('says that it has been installed, once', async () => {
+    const fleet = fleetOf([1, 2].map((n) => association(ws(n), OFFICE)));
+    const world = new World(fleet, requires());
+    await world.run();
+    fleet.finishDeployments();
+    await world.clock.advance(11 * MINUTE);
+    const { events } = await world.run();
+    expect(events).toEqual([
+      { type: 'Normal', reason: 'Installed', message: expect.stringContaining(`${OFFICE_NAME} on ${ws(3)}`) },
+    ]);
+    await world.clock.advance(11 * MINUTE);
+    expect((await world.run()).events).toEqual([]);
+  });
+
+  test('comes back when somebody has marked it for removal: that is undone before it is deployed', async () => {
+    const marked = association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' });
+    const fleet = fleetOf([marked, association(ws(2), OFFICE), association(ws(3), OFFICE)]);
+    const world = new World(fleet, requires());
+    await world.pass(20 * MINUTE);
+    expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
+    expect(changesOf(fleet)[0]).toBe(`associate ${ws(1)} ${OFFICE}`);
+  });
+
+  test('takes the place of a denied one in one deployment', async () => {
+    const fleet = fleetOf([1, 2, 3].map((n) => association(ws(n), VISIO)));
+    const both = policy('both', { applications: { required: [{ id: OFFICE }], denied: [{ id: VISIO }] } });
+    const world = new World(fleet, both);
+    const { events } = await world.run();
+    expect(changesOf(fleet).slice(0, 3)).toEqual([
+      `disassociate ${ws(1)} ${VISIO}`,
+      `associate ${ws(1)} ${OFFICE}`,
+      `deploy ${ws(1)}`,
+    ]);
+    expect(events.at(-1)?.message).toMatch(
+      /^Deploying the removal of .*Visio.* and the installation of .*Office.* on ws-0+1 /,
+    );
+    await world.pass(20 * MINUTE);
+    expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
+    expect(fleet.mutations).toHaveLength(9);
+  });
+
+  test('of two policies is deployed by one deployment', async () => {
+    const fleet = fleetOf([1, 2, 3].map((n) => association(ws(n), VISIO)));
+    const world = new World(fleet, requires('a'), policy('b'));
+    await world.pass(30 * MINUTE);
+    expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
+    expect(statesOf(fleet, VISIO)).toEqual(['REMOVED', 'REMOVED', 'REMOVED']);
+  });
+
+  test('is not installed by an Audit policy, which says what it would do', async () => {
+    const fleet = fleetOf();
+    const { status } = await new World(fleet, requires('audit', { enforcement: 'Audit' })).run();
+    expect(fleet.mutations).toEqual([]);
+    expect(status.compliance).toMatchObject({ drifted: 3 });
+    expect(status.workspaces?.[1]).toMatch(/ - +associate \(Audit\)$/);
+    expect(status.associations?.[0]).toMatchObject({ verdict: 'Required', action: 'Associate', heldBecause: 'Audit' });
+    expect(status.associations?.[0]).not.toHaveProperty('state');
+  });
+
+  test('waits with another’s pending change on the WorkSpace: the deployment would carry that out', async () => {
+    const fleet = fleetOf([association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })]);
+    const { status } = await new World(fleet, requires()).run();
+    expect(changesOf(fleet).filter((change) => change.includes(ws(1)))).toEqual([]);
+    expect(status.associations?.[0]).toMatchObject({ workspaceId: ws(1), heldBecause: 'OthersPendingChanges' });
+  });
+
+  test('is never counted by maxAffectedWorkspaces, which is about what is taken away', async () => {
+    const fleet = fleetOf();
+    await new World(fleet, requires('office', { safeguards: { maxAffectedWorkspaces: 1 } })).run();
+    expect(changesOf(fleet)).toHaveLength(6);
+  });
+
+  test('that AWS no longer offers is not asked for', async () => {
+    const gone = APPLICATIONS.map((one) =>
+      one.applicationId === OFFICE ? { ...one, state: 'UNINSTALL_ONLY' as const } : one,
+    );
+    const fleet = fleetOf([], gone);
+    const { status } = await new World(fleet, requires()).run();
+    expect(fleet.mutations).toEqual([]);
+    expect(status.associations?.[0]).toMatchObject({ heldBecause: 'UninstallOnly' });
+    expect(status.associations?.[0]?.message).toContain('spec.applications.required');
+  });
+
+  test('that AWS finds incompatible is tried again, since what stands in its way may go', async () => {
+    const fleet = fleetOf([2, 3].map((n) => association(ws(n), OFFICE)));
+    fleet.failNext('associateWorkspaceApplication', 'Incompatible');
+    const world = new World(fleet, requires());
+    expect((await world.run()).status.associations?.[0]).toMatchObject({ heldBecause: 'BackingOff' });
+    await world.pass(30 * MINUTE);
+    expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
+  });
+
+  test('whose install failed is repeated by force, also after a restart', async () => {
+    const fleet = fleetOf([2, 3].map((n) => association(ws(n), OFFICE)));
+    fleet.failDeployments(ws(1), OFFICE, { errorCode: 'DeploymentError.InternalServerError' });
+    const world = new World(fleet, requires());
+    await world.pass(3 * MINUTE);
+    world.restart();
+    await world.pass(10 * MINUTE);
+    const forced = fleet.mutations.filter(({ force }) => force === true);
+    expect(forced.length).toBeGreaterThan(1);
+    expect(fleet.mutations.filter(({ method }) => method === 'associateWorkspaceApplication')).toHaveLength(1);
+  });
+
+  test('whose association was made and the answer lost is not associated twice', async () => {
+    const fleet = fleetOf([2, 3].map((n) => association(ws(n), OFFICE)));
+    fleet.failNext('associateWorkspaceApplication', 'Unavailable', { carriedOut: true });
+    const world = new World(fleet, requires());
+    await world.pass(20 * MINUTE);
+    expect(changesOf(fleet)).toEqual([`associate ${ws(1)} ${OFFICE}`, `deploy ${ws(1)}`]);
+  });
+});
+
+describe('an entry of required', () => {
+  test('that names several applications stalls the policy, and nothing of it is done', async () => {
+    const fleet = fleetOf([association(ws(1), VISIO)]);
+    const ambiguous = policy('many', {
+      applications: { required: [{ name: 'Microsoft *21' }], denied: [{ id: VISIO }] },
+    });
+    const { status } = await new World(fleet, ambiguous).run();
+    expect(fleet.mutations).toEqual([]);
+    expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'AmbiguousApplication' });
+    expect(condition(status, 'Ready')?.message).toMatch(/required "Microsoft \*21" \(wsa-.*\) names several/);
+    expect(condition(status, 'ApplicationsResolved')).toMatchObject({ status: 'False' });
+  });
+
+  test('keeps what it may mean from an allow-list elsewhere, also while it is ambiguous', async () => {
+    const fleet = fleetOf([association(ws(1), VISIO), association(ws(1), OFFICE)]);
+    const ambiguous = policy('many', { applications: { required: [{ name: 'Microsoft *21' }] } });
+    const allowList = policy('list', { applications: { unlisted: 'Disassociate' } });
+    const world = new World(fleet, allowList, ambiguous);
+    await world.pass(20 * MINUTE);
+    expect(fleet.mutations).toEqual([]);
+  });
+
+  test('that names nothing is a warning, and the rest goes on', async () => {
+    const fleet = fleetOf([association(ws(1), VISIO)]);
+    const typo = policy('typo', {
+      applications: {
+        required: [{ name: 'Microsoft Ofice' }],
+        denied: [{ id: VISIO }, { name: 'Visoi*', owner: 'AMAZON' }],
+      },
+    });
+    const { status } = await new World(fleet, typo).run();
+    expect(changesOf(fleet)).toHaveLength(2);
+    expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
+    expect(condition(status, 'ApplicationsResolved')).toMatchObject({
+      status: 'False',
+      reason: 'NoMatch',
+      message: expect.stringContaining('required "Microsoft Ofice"; denied "Visoi*" of AMAZON'),
+    });
+  });
+
+  test('is listed with the id it resolves to, also where nothing has it', async () => {
+    const { status } = await new World(
+      fleetOf(),
+      policy('p', { applications: { denied: [{ name: '*Visio*' }] } }),
+    ).run();
+    expect(status.applications).toEqual([
+      expect.objectContaining({ applicationId: VISIO, verdict: 'Denied', associated: 0, removing: 0, installing: 0 }),
+    ]);
+    expect(condition(status, 'ApplicationsResolved')).toMatchObject({ status: 'True' });
+  });
+});
