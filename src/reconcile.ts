@@ -7,6 +7,7 @@ import { retryReads, runAgainAfter } from './execute/schedule.ts';
 import { doneFrom, type Shown, showChanges, shownChanges } from './execute/shown.ts';
 import { needsOf } from './fleet/needs.ts';
 import type { Snapshot } from './fleet/snapshot.ts';
+import { type Approval, carryOn, planIdOf, type RecordedApproval, takeUp } from './plan/approval.ts';
 import { deployedByAnother } from './plan/deployment.ts';
 import { holdFound } from './plan/holds/hold.ts';
 import { applyHolds, pendingToDeploy } from './plan/holds/index.ts';
@@ -41,8 +42,7 @@ export interface Memory {
   readonly failedReads: number;
   readonly blocked: BlockedWorkspaces;
   readonly shown: Shown;
-  /** The id of the plan that is being carried out, from its first change to its last. */
-  readonly rollout: string | undefined;
+  readonly approval: Approval | RecordedApproval;
 }
 
 export interface Reconciliation {
@@ -87,7 +87,7 @@ export async function reconcile(
     };
   }
 
-  const plan = guard(policy, policies, snapshot, context);
+  const { plan, approval } = guard(policy, policies, snapshot, memory.approval, request, context);
   const shown = shownChanges(plan, memory.shown, clock.now().getTime() - showFor);
   const endOfRun = clock.monotonic() + RUN_TIME;
   const outcome = await execute(shown, {
@@ -100,7 +100,8 @@ export async function reconcile(
 
   const isUntouched = shown.changes.length === 0;
   const seen = isUntouched ? snapshot : inventory.recall(snapshot);
-  const left = isUntouched ? plan : holdFound(guard(policy, policies, seen, context), outcome.held);
+  const after = isUntouched ? { plan, approval } : guard(policy, policies, seen, approval, request, context);
+  const left = holdFound(after.plan, outcome.held);
   attempts.retain(policy, left.findings);
   repeated.retain(policy.key, left.findings);
   const rows = rowsOf(left, (finding) =>
@@ -120,10 +121,6 @@ export async function reconcile(
     now,
     random: context.random(),
   });
-  const rollout = memory.rollout ?? plan.id;
-  const goesOn = rows.some(
-    ({ urgency, held }) => urgency === 'InProgress' || (urgency === 'Drifted' && held === undefined),
-  );
   return {
     status: evaluatedStatus({
       policy,
@@ -132,31 +129,41 @@ export async function reconcile(
       plan: left,
       rows,
       outcome,
-      rollout,
+      approval: after.approval,
+      carriedOut: planIdOf(approval) ?? '',
       trouble: planTrouble(policy, left, attempts),
       now,
       nextSync: new Date(now.getTime() + again),
     }),
     events: eventsOf(memory.told, left, rows, outcome),
     outcome,
-    memory: { told: toldOf(rows), failedReads: 0, blocked, shown: nowShown, rollout: goesOn ? rollout : undefined },
+    memory: { told: toldOf(rows), failedReads: 0, blocked, shown: nowShown, approval: after.approval },
     runAgainAfter: again,
   };
 }
 
-/** What a policy would do now. The operator does it, and tells the other policies what it is about to deploy. */
-function guard(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, context: ReconcileContext): Plan {
+/** What a policy would do now, and how far that is approved. Tells the other policies what it is about to deploy. */
+function guard(
+  policy: Policy,
+  policies: readonly Policy[],
+  snapshot: Snapshot,
+  before: Approval | RecordedApproval,
+  request: Request,
+  context: ReconcileContext,
+): { plan: Plan; approval: Approval } {
   const now = context.clock.now();
   const plan = planChanges(policy, policies, snapshot, now);
+  const approval = carryOn(plan, 'covered' in before ? before : takeUp(plan, before), request.approvedPlan);
   const holds = {
     ...context,
     policy,
     snapshot,
     now,
+    approval,
     isDeployedByAnother: deployedByAnother(policy, policies, context.deploying),
   };
   context.deploying.set(policy.key, { policies, pending: pendingToDeploy(plan, holds) });
-  return applyHolds(plan, holds);
+  return { plan: applyHolds(plan, holds), approval };
 }
 
 /** Goes on where an earlier process left off, as far as the status tells. */
@@ -174,5 +181,6 @@ function recollect(policy: Policy, previous: PolicyStatus | undefined, context: 
       }
     }
   }
-  return { told: toldFrom(previous), failedReads: 0, blocked: new Map(), shown: new Map(), rollout: undefined };
+  const approval = { lastApproved: previous?.lastApprovedPlan, remainder: previous?.plan?.approvedRemainder };
+  return { told: toldFrom(previous), failedReads: 0, blocked: new Map(), shown: new Map(), approval };
 }

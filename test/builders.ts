@@ -1,5 +1,6 @@
 import type { Application, Association, Workspace } from '../src/fleet/model.ts';
 import type { Snapshot } from '../src/fleet/snapshot.ts';
+import { type Approval, carryOn } from '../src/plan/approval.ts';
 import { applyHolds } from '../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../src/plan/plan.ts';
 import { parsePolicy } from '../src/policy/parse.ts';
@@ -73,6 +74,9 @@ export function snapshot(
   };
 }
 
+/** Before a person has approved anything. */
+export const NOT_APPROVED: Approval = { covered: new Set(), proposed: undefined, lastApproved: undefined };
+
 /** The plan of a policy, without what holds back. Nothing has failed before, and no other policy deploys anything. */
 export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: Snapshot, now: Date): Plan {
   const attempts = { get: () => undefined };
@@ -84,5 +88,6 @@ export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: S
     repeated: attempts,
     isDeployedByAnother: () => false,
   };
-  return applyHolds(planChanges(first, policies, fleet, now), context);
+  const plan = planChanges(first, policies, fleet, now);
+  return applyHolds(plan, { ...context, approval: carryOn(plan, NOT_APPROVED, undefined) });
 }

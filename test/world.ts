@@ -22,8 +22,9 @@ export class World {
   mayAct = true;
   /** How long a change must have been shown, in milliseconds; what these tests are about comes after that. */
   showFor = Number.NEGATIVE_INFINITY;
-  /** What the annotation of every policy says. */
+  /** What the annotations of every policy say. */
   requestedAt: string | undefined;
+  approvedPlan: string | undefined;
 
   constructor(fleet: FakeFleet, ...policies: Policy[]) {
     this.fleet = fleet;
@@ -41,7 +42,8 @@ export class World {
       throw new Error('no policy');
     }
     const previous = this.statuses.get(policy.key);
-    const request = { reconcileRequestedAt: this.requestedAt, askedAt: this.clock.now() };
+    const { requestedAt: reconcileRequestedAt, approvedPlan, clock } = this;
+    const request = { reconcileRequestedAt, approvedPlan, askedAt: clock.now() };
     const result = await reconcile(policy, request, previous, this.#memories.get(policy.key), {
       ...this.#context,
       policies: () => this.#policies,

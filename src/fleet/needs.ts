@@ -28,7 +28,7 @@ export function needsOf(policy: Policy): Needs {
     follows: (application) => {
       const { required, denied } = listsNaming(policy, application);
       const changes = policy.unlisted === 'Disassociate' || required || denied;
-      return policy.enforcement === 'Enforce' && !policy.suspend && changes;
+      return policy.enforcement !== 'Audit' && !policy.suspend && changes;
     },
   };
 }

@@ -46,10 +46,11 @@ export class PolicyBook {
     const known = this.#entries.get(key);
     const asked = requestIn(annotations, this.#clock.now());
     const isNew = known?.request.reconcileRequestedAt !== asked.reconcileRequestedAt;
-    const request = known === undefined || isNew ? asked : known.request;
+    const askedAt = known === undefined || isNew ? asked.askedAt : known.request.askedAt;
+    const request = { ...asked, askedAt };
     if (known !== undefined && known.uid === uid && known.generation === generation) {
       this.#entries.set(key, { ...known, request });
-      return isNew ? 'Request' : 'Nothing';
+      return isNew || known.request.approvedPlan !== asked.approvedPlan ? 'Request' : 'Nothing';
     }
     const parsed = parse(object);
     this.#entries.set(key, { uid, generation, parsed, request });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import type { Operation } from '../fleet/movements.ts';
@@ -41,6 +40,7 @@ export type HoldReason =
   | 'AmbiguousApplication'
   | 'UninstallOnly'
   | 'Conflict'
+  | 'AwaitingApproval'
   | 'SafeguardExceeded'
   | 'OthersPendingChanges'
   | 'OutsideMaintenanceWindow'
@@ -62,8 +62,6 @@ export interface HeldChange {
 
 /** What a policy would do now, as data. The same input gives the same plan, byte for byte. */
 export interface Plan {
-  /** A hash of the outcome, which WorkSpace loses or gains which application, whatever has been done of it; empty if none does. */
-  readonly id: string;
   /** What the entries of the policy's lists name. */
   readonly resolution: Resolution;
   /** The WorkSpaces that the policy selects, by id. */
@@ -89,7 +87,6 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
       .flatMap((applicationId) => findingFor(policy, judge, workspace, applicationId, snapshot) ?? []);
   });
   return {
-    id: outcomeId(findings),
     resolution,
     selected,
     findings,
@@ -116,15 +113,21 @@ function mustStay({ state }: Application, { allowUninstallOnly }: Policy): boole
   return state === undefined || (state === 'UNINSTALL_ONLY' && !allowUninstallOnly);
 }
 
-/** Whether it will come to what the policy wants by itself, now or later: nobody has to look first. */
-function comesAbout(finding: Finding): boolean {
+/** Whether it is to come to what the policy wants, now or later, without anybody looking into it first. */
+export function isExpected(finding: Finding): boolean {
   const mustStay = finding.goal === 'Remove' && finding.mustStay;
   return isUnfinished(finding) && finding.step?.kind !== 'Stop' && !mustStay;
 }
 
-/** How many WorkSpaces lose something by a plan, what is under way included. */
-export function affectedWorkspaces({ findings }: Plan): number {
-  const lost = findings.filter((finding) => finding.goal === 'Remove' && comesAbout(finding));
+/** What a finding is to come to, in words that stay the same however far it has got. */
+export function outcomeOf({ goal, association }: Finding): string {
+  const verb = goal === 'Remove' ? 'loses' : 'gains';
+  return `${association.workspaceId} ${verb} ${association.applicationId}`;
+}
+
+/** How many WorkSpaces lose something, what is under way included. */
+export function affectedWorkspaces(findings: readonly Finding[]): number {
+  const lost = findings.filter((finding) => finding.goal === 'Remove' && isExpected(finding));
   return new Set(lost.map(({ workspace }) => workspace.workspaceId)).size;
 }
 
@@ -169,14 +172,6 @@ function changeFor(finding: Finding): Change | undefined {
     default:
       return undefined;
   }
-}
-
-function outcomeId(findings: readonly Finding[]): string {
-  const outcome = findings.filter(comesAbout).map(({ goal, association }) => {
-    const verb = goal === 'Remove' ? 'loses' : 'gains';
-    return `${association.workspaceId} ${verb} ${association.applicationId}\n`;
-  });
-  return outcome.length === 0 ? '' : createHash('sha256').update(outcome.join('')).digest('hex').slice(0, 16);
 }
 
 function compare(a: string, b: string): number {

@@ -21,7 +21,7 @@ export interface Judgement {
 export function votersFor(policy: Policy, policies: readonly Policy[]): [Policy, ...Policy[]] {
   const others = policies.filter(
     (other) =>
-      other.key !== policy.key && !other.suspend && (policy.enforcement === 'Audit' || other.enforcement === 'Enforce'),
+      other.key !== policy.key && !other.suspend && (policy.enforcement === 'Audit' || other.enforcement !== 'Audit'),
   );
   return [policy, ...others];
 }

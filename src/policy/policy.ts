@@ -52,7 +52,7 @@ export interface Policy {
   readonly name: string;
   readonly uid: string;
   readonly generation: number;
-  readonly enforcement: 'Audit' | 'Enforce';
+  readonly enforcement: 'Audit' | 'Approve' | 'Enforce';
   readonly suspend: boolean;
   /** Of policies that list the same application, the highest decides. */
   readonly priority: number;

@@ -19,9 +19,9 @@ export interface WorkspaceApplicationPolicy {
    */
   spec: {
     /**
-     * Audit, the default, reports what the policy would do and changes nothing. Enforce does it.
+     * Audit, the default, reports what the policy would do and changes nothing. Approve does it once a person has set the annotation wsap.dev/approved-plan to the id in status.plan.id. Enforce does it by itself.
      */
-    enforcement?: 'Audit' | 'Enforce';
+    enforcement?: 'Audit' | 'Approve' | 'Enforce';
     /**
      * While true, the policy changes nothing and has no say in what other policies do. Its status is still kept up to date.
      */
@@ -313,6 +313,10 @@ export interface WorkspaceApplicationPolicy {
      */
     lastHandledReconcileAt?: string;
     /**
+     * The id of the plan that a person approved last.
+     */
+    lastApprovedPlan?: string;
+    /**
      * When the policy was last evaluated. Written at most once an hour if nothing else changed.
      */
     lastSyncTime?: string;
@@ -535,9 +539,13 @@ export interface WorkspaceApplicationPolicy {
      */
     plan?: {
       /**
-       * Names this outcome: which WorkSpace loses or gains which application. Absent when none does.
+       * Names this outcome, which WorkSpace loses or gains which application, for wsap.dev/approved-plan. It stays while nothing is added to the outcome, and is absent when there is none.
        */
       id?: string;
+      /**
+       * A hash of what is left of an approved plan, by which the operator knows it again after a restart.
+       */
+      approvedRemainder?: string;
       /**
        * How many applications are to be disassociated.
        */

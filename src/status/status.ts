@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Outcome } from '../execute/outcome.ts';
+import { type Approval, planIdOf, remainderOf } from '../plan/approval.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { stepsOf } from '../plan/steps.ts';
 import { windowState } from '../plan/window.ts';
@@ -34,8 +35,9 @@ interface Evaluation {
   /** The rows of that plan. */
   readonly rows: readonly Row[];
   readonly outcome: Outcome;
+  readonly approval: Approval;
   /** The id of the plan that was carried out. */
-  readonly rollout: string;
+  readonly carriedOut: string;
   readonly trouble: Trouble | undefined;
   readonly now: Date;
   readonly nextSync: Date;
@@ -43,11 +45,12 @@ interface Evaluation {
 
 /** The status of a policy that was evaluated. */
 export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
-  const { policy, request, previous, plan, rows, outcome, rollout, trouble, now, nextSync } = evaluation;
+  const { policy, request, previous, plan, rows, outcome, approval, carriedOut, trouble, now, nextSync } = evaluation;
   const compliance = complianceOf(plan.selected, rows);
   return {
     observedGeneration: policy.generation,
     ...handled(request.reconcileRequestedAt),
+    ...(approval.lastApproved !== undefined && { lastApprovedPlan: approval.lastApproved }),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(nextSync),
     ...nextWindowOf(policy, now),
@@ -61,8 +64,8 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
       previous,
       now,
     ),
-    history: historyOf(previous, rollout, outcome, now),
-    plan: planOf(plan, policy),
+    history: historyOf(previous, carriedOut, outcome, now),
+    plan: planOf(plan, policy, approval),
     workspaces: tableOf(rows),
   };
 }
@@ -144,7 +147,7 @@ function conditionsOf(conditions: Conditions, generation: number, previous: Poli
   });
 }
 
-function historyOf(previous: PolicyStatus | undefined, rollout: string, { made, failures }: Outcome, now: Date) {
+function historyOf(previous: PolicyStatus | undefined, carriedOut: string, { made, failures }: Outcome, now: Date) {
   const history = previous?.history ?? [];
   if (made.length === 0) {
     return history;
@@ -152,7 +155,7 @@ function historyOf(previous: PolicyStatus | undefined, rollout: string, { made, 
   const count = (action: Change['action']) => made.filter((one) => one.action === action).length;
   const run = {
     time: timestamp(now),
-    plan: rollout,
+    plan: carriedOut,
     disassociated: count('Disassociate'),
     associated: count('Associate'),
     deployed: count('Deploy'),
@@ -171,10 +174,13 @@ function historyOf(previous: PolicyStatus | undefined, rollout: string, { made, 
   return [{ ...run, ...sum }, ...earlier];
 }
 
-function planOf(plan: Plan, policy: Policy) {
+function planOf(plan: Plan, policy: Policy, approval: Approval) {
   const steps = stepsOf(plan, policy);
+  const id = planIdOf(approval);
+  const remainder = remainderOf(plan, approval);
   return {
-    ...(plan.id !== '' && { id: plan.id }),
+    ...(id !== undefined && { id }),
+    ...(remainder !== undefined && { approvedRemainder: remainder }),
     disassociate: plan.changes.filter(({ action }) => action === 'Disassociate').length,
     associate: plan.changes.filter(({ action }) => action === 'Associate').length,
     deploy: steps.filter(({ deploy }) => deploy.length > 0).length,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Repetitions } from '../../src/execute/repetitions.ts';
 import type { Association } from '../../src/fleet/model.ts';
+import { carryOn } from '../../src/plan/approval.ts';
 import type { Attempt } from '../../src/plan/attempts.ts';
 import { applyHolds } from '../../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
@@ -9,6 +10,7 @@ import {
   APPLICATIONS,
   association,
   guardedPlan,
+  NOT_APPROVED,
   OFFICE,
   PROJECT,
   policy,
@@ -47,8 +49,10 @@ function planFor(given: Given): Plan {
     [association(ws(1), VISIO, { state }), ...(given.associations ?? [])],
     applications,
   );
-  return applyHolds(planChanges(first, [first, ...others], fleet, NOW), {
+  const plan = planChanges(first, [first, ...others], fleet, NOW);
+  return applyHolds(plan, {
     policy: first,
+    approval: carryOn(plan, NOT_APPROVED, undefined),
     snapshot: fleet,
     now: NOW,
     repeated: new Repetitions(),

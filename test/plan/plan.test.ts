@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
 import { affectedWorkspaces, planChanges } from '../../src/plan/plan.ts';
 import { stepsOf } from '../../src/plan/steps.ts';
@@ -25,7 +25,7 @@ test('a plan names what goes from where, in the order of ids', () => {
     ['Disassociate', ws(1), VISIO],
     ['Disassociate', ws(2), VISIO],
   ]);
-  expect(affectedWorkspaces(plan)).toBe(2);
+  expect(affectedWorkspaces(plan.findings)).toBe(2);
 });
 
 test('each WorkSpace is deployed once for all that goes from it', () => {
@@ -39,30 +39,6 @@ test('each WorkSpace is deployed once for all that goes from it', () => {
 test('with deploy: Manual nothing is deployed', () => {
   const manual = policy('p', { rollout: { deploy: 'Manual' } });
   expect(stepsOf(planChanges(manual, [manual], fleet, NOW), manual).flatMap(({ deploy }) => deploy)).toEqual([]);
-});
-
-describe('the id of a plan', () => {
-  const idOf = (...associations: Parameters<typeof snapshot>[1][number][]) =>
-    planChanges(both, [both], snapshot([workspace(ws(1)), workspace(ws(2))], associations), NOW).id;
-
-  test('is empty where nothing is lost', () => {
-    expect(idOf(association(ws(1), OFFICE), association(ws(1), VISIO, { state: 'REMOVED' }))).toBe('');
-  });
-
-  test('stays while the outcome does, however far it has got', () => {
-    const removals = ['COMPLETED', 'PENDING_UNINSTALL_DEPLOYMENT', 'UNINSTALLING'].map((state) =>
-      idOf(association(ws(1), VISIO, { state })),
-    );
-    expect(new Set(removals).size).toBe(1);
-    expect(removals[0]).toMatch(/^[0-9a-f]{16}$/);
-  });
-
-  test('changes with the WorkSpace and with the application', () => {
-    const ids = [association(ws(1), VISIO), association(ws(2), VISIO), association(ws(1), PROJECT)].map((one) =>
-      idOf(one),
-    );
-    expect(new Set(ids).size).toBe(3);
-  });
 });
 
 test('the order of pages and of policies makes no difference, byte for byte', () => {

@@ -46,7 +46,7 @@ test.each([
   [
     'an unknown value',
     policyObject('p', { enforcement: 'Warn' as never }),
-    'spec.enforcement: must be one of "Audit", "Enforce"',
+    'spec.enforcement: must be one of "Audit", "Approve", "Enforce"',
   ],
   ['an interval in days', policyObject('p', { interval: '1d' }), 'spec.interval: must match pattern'],
   [

@@ -7,11 +7,12 @@ import { parse } from 'yaml';
 import { NOTHING_DONE } from '../../src/execute/outcome.ts';
 import { FleetError } from '../../src/fleet/errors.ts';
 import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
+import { carryOn } from '../../src/plan/approval.ts';
 import { eventsOf } from '../../src/status/events.ts';
 import { rowsOf } from '../../src/status/rows.ts';
 import { evaluatedStatus, invalidStatus, unevaluatedStatus } from '../../src/status/status.ts';
 import { readTrouble } from '../../src/status/trouble.ts';
-import { guardedPlan, policy, snapshot } from '../builders.ts';
+import { guardedPlan, NOT_APPROVED, policy, snapshot } from '../builders.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
 const ajv = new Ajv({ strict: false, allErrors: true });
@@ -32,7 +33,7 @@ const id = (prefix: string) =>
     fc.constant('x'.repeat(66)),
   );
 const instant = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
-const request = { reconcileRequestedAt: undefined, askedAt: NOW };
+const request = { reconcileRequestedAt: undefined, approvedPlan: undefined, askedAt: NOW };
 
 const workspaces = fc.array(
   fc.record({ workspaceId: id('ws'), userName: maybe(text), state: maybe(fc.oneof(text, fc.constant('AVAILABLE'))) }),
@@ -73,7 +74,8 @@ test('whatever AWS answers, the API server takes the status and people can print
         plan,
         rows,
         outcome: NOTHING_DONE,
-        rollout: plan.id,
+        approval: carryOn(plan, NOT_APPROVED, undefined),
+        carriedOut: 'a',
       };
       const status = evaluatedStatus({ ...evaluation, trouble: undefined, now: NOW, nextSync: NOW });
       expect(problemsOf(status)).toEqual([]);

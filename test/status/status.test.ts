@@ -7,7 +7,18 @@ import type { Policy } from '../../src/policy/policy.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
 import { rowsOf } from '../../src/status/rows.ts';
 import { evaluatedStatus, invalidStatus, isWorthWriting } from '../../src/status/status.ts';
-import { association, guardedPlan, OFFICE, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import {
+  association,
+  guardedPlan,
+  NOT_APPROVED,
+  OFFICE,
+  PROJECT,
+  policy,
+  snapshot,
+  VISIO,
+  workspace,
+  ws,
+} from '../builders.ts';
 import { condition } from '../world.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
@@ -19,7 +30,7 @@ interface Given {
   readonly previous?: PolicyStatus;
   readonly outcome?: Outcome;
   readonly now?: Date;
-  readonly rollout?: string;
+  readonly carriedOut?: string;
 }
 
 function statusOf(associations: readonly Association[], given: Given = {}): PolicyStatus {
@@ -30,25 +41,26 @@ function statusOf(associations: readonly Association[], given: Given = {}): Poli
     previous,
     outcome = NOTHING_DONE,
     now = NOW,
-    rollout = 'a',
+    carriedOut = 'a',
   } = given;
   const fleet = snapshot(
     Array.from({ length: size }, (_, i) => workspace(ws(i + 1))),
     associations,
   );
   const plan = guardedPlan(first, [first, ...others], fleet, now);
-  return evaluatedStatus({ ...evaluation(first, plan, now), previous, outcome, rollout });
+  return evaluatedStatus({ ...evaluation(first, plan, now), previous, outcome, carriedOut });
 }
 
 function evaluation(first: Policy, plan: Plan, now: Date) {
   return {
     policy: first,
-    request: { reconcileRequestedAt: undefined, askedAt: NOW },
+    request: { reconcileRequestedAt: undefined, approvedPlan: undefined, askedAt: NOW },
     previous: undefined,
     plan,
     rows: rowsOf(plan),
     outcome: NOTHING_DONE,
-    rollout: 'rollout',
+    approval: NOT_APPROVED,
+    carriedOut: 'a',
     trouble: undefined,
     now,
     nextSync: now,
@@ -187,7 +199,7 @@ describe('a condition', () => {
   test('of a resource that is no valid policy is Stalled, with the problem', () => {
     const status = invalidStatus(
       7,
-      { reconcileRequestedAt: 'x', askedAt: NOW },
+      { reconcileRequestedAt: 'x', approvedPlan: undefined, askedAt: NOW },
       undefined,
       'spec.interval: must be a duration',
       NOW,
@@ -250,7 +262,7 @@ describe('the history', () => {
       status = statusOf([one], {
         outcome: made('Deploy'),
         size: 10,
-        rollout: `${n}`,
+        carriedOut: `${n}`,
         ...(status && { previous: status }),
       });
     }

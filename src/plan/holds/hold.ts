@@ -1,6 +1,7 @@
 import { pairKey } from '../../fleet/pair.ts';
 import type { Snapshot } from '../../fleet/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
+import type { Approval } from '../approval.ts';
 import type { Attempts, RepeatedDeployments } from '../attempts.ts';
 import type { DeployedByAnother } from '../deployment.ts';
 import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
@@ -10,6 +11,7 @@ export interface HoldContext {
   readonly policy: Policy;
   readonly snapshot: Snapshot;
   readonly now: Date;
+  readonly approval: Approval;
   readonly attempts: Attempts;
   readonly repeated: RepeatedDeployments;
   readonly isDeployedByAnother: DeployedByAnother;

@@ -2,6 +2,7 @@ import { pendingKey } from '../deployment.ts';
 import type { Plan } from '../plan.ts';
 import { ambiguousApplication } from './ambiguousApplication.ts';
 import { audit } from './audit.ts';
+import { awaitingApproval } from './awaitingApproval.ts';
 import { backingOff } from './backingOff.ts';
 import { budgetExhausted } from './budgetExhausted.ts';
 import { conflict } from './conflict.ts';
@@ -24,6 +25,7 @@ const HOLDS: readonly Hold[] = [
   ambiguousApplication,
   uninstallOnly,
   conflict,
+  awaitingApproval,
   safeguardExceeded,
   othersPendingChanges,
   outsideMaintenanceWindow,

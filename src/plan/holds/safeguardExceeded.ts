@@ -1,21 +1,28 @@
 import type { Policy } from '../../policy/policy.ts';
+import { approveCommand } from '../../policy/request.ts';
 import { formatShare, shareOf } from '../../policy/share.ts';
+import { type Approval, isApproved } from '../approval.ts';
 import { affectedWorkspaces, type Plan } from '../plan.ts';
 import type { Hold } from './hold.ts';
 
-/** Over the limit nothing of a plan is done: a subset of it would be arbitrary. */
+/** Over the limit nothing of a plan is done, as a subset of it would be arbitrary, until a person approves the plan. */
 export const safeguardExceeded: Hold = {
   reason: 'SafeguardExceeded',
-  prepare: (plan, { policy }) => {
-    const exceeded = exceededMessage(plan, policy);
-    const message = `${exceeded}; nothing of it is done; if it is right, raise spec.safeguards.maxAffectedWorkspaces`;
-    return () => (exceeded === undefined || policy.enforcement === 'Audit' ? undefined : { message });
+  prepare: (plan, { policy, approval }) => {
+    const exceeded = exceededMessage(plan, policy, approval);
+    if (exceeded === undefined || policy.enforcement !== 'Enforce') {
+      return () => undefined;
+    }
+    const approve =
+      approval.proposed === undefined ? '' : `approve it: ${approveCommand(policy, approval.proposed.id)}, or `;
+    const message = `${exceeded}; nothing of it is done; if it is right, ${approve}raise spec.safeguards.maxAffectedWorkspaces`;
+    return ({ finding }) => (isApproved(finding, approval) ? undefined : { message });
   },
 };
 
-/** Says how a plan is over the limit; undefined if it isn't. */
-export function exceededMessage(plan: Plan, { maxAffectedWorkspaces }: Policy): string | undefined {
-  const affected = affectedWorkspaces(plan);
+/** Says how a plan, but for what was approved, is over the limit; undefined if it isn't. */
+export function exceededMessage(plan: Plan, { maxAffectedWorkspaces }: Policy, approval: Approval): string | undefined {
+  const affected = affectedWorkspaces(plan.findings.filter((finding) => !isApproved(finding, approval)));
   const limit = shareOf(maxAffectedWorkspaces, plan.selected.length);
   const share =
     'percent' in maxAffectedWorkspaces ? ` (${formatShare(maxAffectedWorkspaces)} of ${plan.selected.length})` : '';

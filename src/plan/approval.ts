@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { isMoving } from '../fleet/states.ts';
+import { type Finding, isExpected, outcomeOf, type Plan } from './plan.ts';
+
+/** A plan that a person can approve by its id. */
+export interface Proposal {
+  readonly id: string;
+  /** What is to come about by it, or what is left of that, by `outcomeOf`. */
+  readonly outcome: ReadonlySet<string>;
+}
+
+/** How far a policy's plan is approved. */
+export interface Approval {
+  /** What was approved and hasn't come about yet, by `outcomeOf`. */
+  readonly covered: ReadonlySet<string>;
+  /** What wasn't; undefined if that is nothing. */
+  readonly proposed: Proposal | undefined;
+  /** The id of the plan that was approved last. */
+  readonly lastApproved: string | undefined;
+}
+
+/** What a status tells of an approval to a process that has just started. */
+export interface RecordedApproval {
+  readonly lastApproved: string | undefined;
+  /** `remainderOf` what was covered; undefined if that was nothing. */
+  readonly remainder: string | undefined;
+}
+
+/**
+ * Carries an approval on to a plan. An approval covers what its plan said, to the end of it, and never what nobody saw: what comes
+ * up later, or comes back after it was done, is proposed anew. A proposal keeps its id while nothing is added to it.
+ *
+ * @param approvedPlan the id that the policy's annotation approves
+ */
+export function carryOn(plan: Plan, before: Approval, approvedPlan: string | undefined): Approval {
+  const outcome = expectedIn(plan).map(outcomeOf);
+  const covered = new Set(outcome.filter((one) => before.covered.has(one)));
+  const open = new Set(outcome.filter((one) => !covered.has(one)));
+  const { lastApproved } = before;
+  if (open.size === 0) {
+    return { covered, proposed: undefined, lastApproved };
+  }
+  const known = before.proposed;
+  const isPartOfKnown = known !== undefined && [...open].every((one) => known.outcome.has(one));
+  // An approval that is spent must not approve the same outcome when it comes up again.
+  const id = isPartOfKnown ? known.id : hash([...(lastApproved === undefined ? [] : [lastApproved]), ...open]);
+  return id === approvedPlan
+    ? { covered: new Set([...covered, ...open]), proposed: undefined, lastApproved: id }
+    : { covered, proposed: { id, outcome: open }, lastApproved };
+}
+
+/** Takes up an approval that an earlier process recorded: it covers the plan if what is left of it is what was left then. */
+export function takeUp(plan: Plan, { lastApproved, remainder }: RecordedApproval): Approval {
+  const all = new Set(expectedIn(plan).map(outcomeOf));
+  const isTheSame = remainder !== undefined && remainderOf(plan, { covered: all }) === remainder;
+  return { covered: isTheSame ? all : new Set(), proposed: undefined, lastApproved };
+}
+
+/** A hash of what is covered and needs another call; undefined if nothing is covered. What AWS is at work on comes about by itself. */
+export function remainderOf(plan: Plan, { covered }: Pick<Approval, 'covered'>): string | undefined {
+  const left = expectedIn(plan).filter(({ association }) => !isMoving(association));
+  return covered.size === 0 ? undefined : hash(left.map(outcomeOf).filter((one) => covered.has(one)));
+}
+
+/** The id of the plan that is to be approved, or else of the approved one that is being carried out; undefined without either. */
+export function planIdOf({ proposed, covered, lastApproved }: Approval): string | undefined {
+  return proposed?.id ?? (covered.size > 0 ? lastApproved : undefined);
+}
+
+/** Whether a person has approved what a finding is to come to. */
+export function isApproved(finding: Finding, { covered }: Approval): boolean {
+  return covered.has(outcomeOf(finding));
+}
+
+function expectedIn({ findings }: Plan): Finding[] {
+  return findings.filter(isExpected);
+}
+
+function hash(parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import type { Association } from '../../src/fleet/model.ts';
+import { type Approval, carryOn, planIdOf, remainderOf, takeUp } from '../../src/plan/approval.ts';
+import { planChanges } from '../../src/plan/plan.ts';
+import { association, NOT_APPROVED, OFFICE, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+
+const NOW = new Date('2026-11-02T12:00:00Z');
+const first = policy('p', { applications: { denied: [{ id: VISIO }], required: [{ id: OFFICE }] } });
+const planOf = (...associations: Association[]) => {
+  const ids = [1, 2, 3];
+  const office = ids.map((n) => association(ws(n), OFFICE));
+  const listed = [...office, ...associations];
+  return planChanges(
+    first,
+    [first],
+    snapshot(
+      ids.map((n) => workspace(ws(n))),
+      listed,
+    ),
+    NOW,
+  );
+};
+const visioOn = (n: number, state = 'COMPLETED') => association(ws(n), VISIO, { state });
+const proposed = (...associations: Association[]) => carryOn(planOf(...associations), NOT_APPROVED, undefined);
+/** Approves all of it. */
+const approved = (...associations: Association[]): Approval =>
+  carryOn(planOf(...associations), NOT_APPROVED, planIdOf(proposed(...associations)));
+
+test('without an outcome there is nothing to approve', () => {
+  expect(planIdOf(proposed(visioOn(1, 'REMOVED')))).toBeUndefined();
+});
+
+test('the id of a plan stays while its outcome does, however far that has got', () => {
+  const ids = ['COMPLETED', 'PENDING_UNINSTALL_DEPLOYMENT', 'UNINSTALLING'].map((state) =>
+    planIdOf(proposed(visioOn(1, state))),
+  );
+  expect(new Set(ids).size).toBe(1);
+  expect(ids[0]).toMatch(/^[0-9a-f]{16}$/);
+});
+
+test('it changes with the WorkSpace, with the application, and with what becomes of it', () => {
+  const missing = planChanges(first, [first], snapshot([workspace(ws(1))], []), NOW);
+  const denied = policy('p', { applications: { denied: [{ id: OFFICE }] } });
+  const present = planChanges(denied, [denied], snapshot([workspace(ws(1))], [association(ws(1), OFFICE)]), NOW);
+  const ids = [
+    proposed(visioOn(1)),
+    proposed(visioOn(2)),
+    proposed(visioOn(1), visioOn(2)),
+    carryOn(missing, NOT_APPROVED, undefined),
+    carryOn(present, NOT_APPROVED, undefined),
+  ].map(planIdOf);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('it stays when a part of a proposal has come about, and changes when something is added', () => {
+  const before = proposed(visioOn(1), visioOn(2));
+  const less = carryOn(planOf(visioOn(2)), before, undefined);
+  expect(planIdOf(less)).toBe(planIdOf(before));
+  expect(planIdOf(carryOn(planOf(visioOn(2), visioOn(3)), less, undefined))).not.toBe(planIdOf(before));
+});
+
+test('an approval covers its plan to the end, and keeps its id', () => {
+  const begun = approved(visioOn(1), visioOn(2));
+  expect(begun).toMatchObject({
+    proposed: undefined,
+    covered: new Set([`${ws(1)} loses ${VISIO}`, `${ws(2)} loses ${VISIO}`]),
+  });
+  const half = carryOn(planOf(visioOn(2, 'PENDING_UNINSTALL_DEPLOYMENT')), begun, undefined);
+  expect(half).toMatchObject({ proposed: undefined, covered: new Set([`${ws(2)} loses ${VISIO}`]) });
+  expect(planIdOf(half)).toBe(begun.lastApproved);
+  expect(planIdOf(carryOn(planOf(), half, undefined))).toBeUndefined();
+});
+
+test('another id approves nothing', () => {
+  expect(carryOn(planOf(visioOn(1)), NOT_APPROVED, 'f'.repeat(16)).covered.size).toBe(0);
+});
+
+test('what comes up meanwhile is proposed on its own', () => {
+  const begun = approved(visioOn(1));
+  const more = carryOn(planOf(visioOn(1), visioOn(2)), begun, begun.lastApproved);
+  expect([...more.covered]).toEqual([`${ws(1)} loses ${VISIO}`]);
+  expect([...(more.proposed?.outcome ?? [])]).toEqual([`${ws(2)} loses ${VISIO}`]);
+  const both = carryOn(planOf(visioOn(1), visioOn(2)), more, planIdOf(more));
+  expect(both.covered.size).toBe(2);
+});
+
+test('an approval that is spent does not approve the same outcome when it comes up again', () => {
+  const begun = approved(visioOn(1));
+  const done = carryOn(planOf(), begun, begun.lastApproved);
+  const again = carryOn(planOf(visioOn(1)), done, begun.lastApproved);
+  expect(again.covered.size).toBe(0);
+  expect(planIdOf(again)).not.toBe(begun.lastApproved);
+});
+
+test('a process that starts takes up an approval if the same is left of it, whatever AWS has got on with', () => {
+  const begun = approved(visioOn(1), visioOn(2), visioOn(3));
+  const before = planOf(visioOn(1, 'UNINSTALLING'), visioOn(2), visioOn(3));
+  const recorded = { lastApproved: begun.lastApproved, remainder: remainderOf(before, begun) };
+  const now = planOf(visioOn(1, 'REMOVED'), visioOn(2), visioOn(3));
+  expect(takeUp(now, recorded).covered.size).toBe(2);
+  for (const other of [planOf(visioOn(2)), planOf(visioOn(1), visioOn(2), visioOn(3))]) {
+    expect(takeUp(other, recorded).covered.size).toBe(0);
+  }
+  expect(takeUp(now, { lastApproved: undefined, remainder: undefined }).covered.size).toBe(0);
+});
