@@ -6,6 +6,7 @@ import { RateLimiter } from './aws/rateLimiter.ts';
 import { systemClock } from './clock.ts';
 import { Failures } from './execute/failures.ts';
 import { KeyedMutex } from './execute/keyedMutex.ts';
+import { Removals } from './execute/removals.ts';
 import { Repetitions } from './execute/repetitions.ts';
 import { Settling } from './execute/settling.ts';
 import { Inventory } from './fleet/inventory.ts';
@@ -71,6 +72,7 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
       inventory: new Inventory(fleet, clock),
       attempts: new Failures(),
       repeated: new Repetitions(),
+      removals: new Removals(),
       settling: new Settling(),
       workspaces: new KeyedMutex(workspacesAtOnce(options.awsRequestsPerSecond)),
       deploying: new Map(),

@@ -4,6 +4,7 @@ import type { FleetContext } from './execute/context.ts';
 import { execute } from './execute/execute.ts';
 import { NOTHING_DONE, type Outcome } from './execute/outcome.ts';
 import { retryReads, runAgainAfter } from './execute/schedule.ts';
+import { sessionsToLookAt } from './execute/sessions.ts';
 import { doneFrom, type Shown, showChanges, shownChanges } from './execute/shown.ts';
 import { needsOf } from './fleet/needs.ts';
 import type { Snapshot } from './fleet/snapshot.ts';
@@ -12,9 +13,11 @@ import { deployedByAnother } from './plan/deployment.ts';
 import { holdFound } from './plan/holds/hold.ts';
 import { applyHolds, pendingToDeploy } from './plan/holds/index.ts';
 import { failedAsWanted, type Plan, planChanges } from './plan/plan.ts';
+import { judgeFor, votersFor } from './plan/verdict.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Request } from './policy/request.ts';
 import { eventsOf, type PolicyEvent, type Told, toldFrom, toldOf } from './status/events.ts';
+import { removalsIn } from './status/recentRemovals.ts';
 import type { PolicyStatus } from './status/resource.ts';
 import { rowsOf } from './status/rows.ts';
 import { evaluatedStatus, unevaluatedStatus } from './status/status.ts';
@@ -66,12 +69,12 @@ export async function reconcile(
   context: ReconcileContext,
 ): Promise<Reconciliation> {
   const memory = remembered ?? recollect(policy, previous, context);
-  const { inventory, attempts, repeated, deploying, showFor, clock } = context;
+  const { inventory, attempts, repeated, removals, deploying, showFor, clock } = context;
   const policies = context.policies();
 
   const started = clock.monotonic();
   const due = dueForALook(memory.blocked, policy.interval, clock.now());
-  await inventory.look(due.associationsOf, due.stateOf);
+  await inventory.look(due);
   const notBefore = request.reconcileRequestedAt === previous?.lastHandledReconcileAt ? undefined : request.askedAt;
   const snapshot = await inventory.read(needsOf(policy), policy.interval, notBefore);
   const readingTook = clock.monotonic() - started;
@@ -87,12 +90,19 @@ export async function reconcile(
     };
   }
 
-  const { plan, approval } = guard(policy, policies, snapshot, memory.approval, request, context);
+  const first = guard(policy, policies, snapshot, memory.approval, request, context);
+  const sessions = sessionsToLookAt(first.plan, policy, (id) => inventory.connectionSeenAt(id), clock.now());
+  await inventory.look({ connectionOf: sessions });
+  const { plan, approval } =
+    sessions.length === 0
+      ? first
+      : guard(policy, policies, inventory.recall(snapshot), first.approval, request, context);
   const shown = shownChanges(plan, memory.shown, clock.now().getTime() - showFor);
   const endOfRun = clock.monotonic() + RUN_TIME;
   const outcome = await execute(shown, {
     ...context,
     policy,
+    judge: judgeFor(votersFor(policy, policies), clock.now()),
     isDeployedByAnother: deployedByAnother(policy, policies, deploying),
     stands: () => context.mayAct() && context.policies() === policies,
     hasTime: () => clock.monotonic() < endOfRun,
@@ -131,6 +141,7 @@ export async function reconcile(
       outcome,
       approval: after.approval,
       carriedOut: planIdOf(approval) ?? '',
+      removals: removals.of(policy.key, now.getTime()),
       trouble: planTrouble(policy, left, attempts),
       now,
       nextSync: new Date(now.getTime() + again),
@@ -168,7 +179,10 @@ function guard(
 
 /** Goes on where an earlier process left off, as far as the status tells. */
 function recollect(policy: Policy, previous: PolicyStatus | undefined, context: ReconcileContext): Memory {
-  const { repeated, inventory, clock } = context;
+  const { repeated, removals, inventory, clock } = context;
+  for (const { pair, times } of removalsIn(previous?.recentRemovals)) {
+    times.forEach((time) => void removals.record(pair, time, policy.key));
+  }
   for (const one of previous?.associations ?? []) {
     const { workspaceId, associatedResourceId, lastUpdatedTime, repetitions } = one;
     if (repetitions !== undefined) {

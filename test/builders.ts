@@ -86,6 +86,7 @@ export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: S
     now,
     attempts,
     repeated: attempts,
+    removals: { timesOf: () => [] },
     isDeployedByAnother: () => false,
   };
   const plan = planChanges(first, policies, fleet, now);

@@ -1,5 +1,6 @@
 import { Failures } from '../src/execute/failures.ts';
 import { KeyedMutex } from '../src/execute/keyedMutex.ts';
+import { Removals } from '../src/execute/removals.ts';
 import { Repetitions } from '../src/execute/repetitions.ts';
 import { Settling } from '../src/execute/settling.ts';
 import { Inventory } from '../src/fleet/inventory.ts';
@@ -90,6 +91,7 @@ export class World {
       inventory: new Inventory(this.fleet, this.clock),
       attempts: new Failures(),
       repeated: new Repetitions(),
+      removals: new Removals(),
       settling: new Settling(),
       workspaces: new KeyedMutex(),
       deploying: new Map(),

@@ -1,38 +1,27 @@
-import { type FreshAssociations, readAssociations } from '../fleet/fresh.ts';
+import type { FreshAssociations } from '../fleet/fresh.ts';
 import type { Association } from '../fleet/model.ts';
 import type { MaySend } from '../fleet/ports.ts';
-import { othersInDeployment, othersMessage } from '../plan/deployment.ts';
 import { type NextStep, nextStep } from '../plan/nextStep.ts';
 import type { Change, Finding } from '../plan/plan.ts';
-import type { WorkspaceSteps } from '../plan/steps.ts';
-import { attempt, type ExecuteContext, leaveToSend, send } from './context.ts';
+import { attempt, type ExecuteContext, send } from './context.ts';
+import type { Look } from './look.ts';
 import { type Came, reachedAnyway } from './lostAnswer.ts';
 import type { OutcomeLog } from './outcome.ts';
 
 /** Disassociates and associates what still calls for it. Returns whether all went well, so that the deployment may follow. */
 export async function changeAssociations(
-  { workspace, associations: changes, deploy }: WorkspaceSteps,
+  changes: readonly Change[],
+  { associations: fresh }: Look,
+  maySend: MaySend,
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<boolean> {
   const { attempts, settling, policy, clock, stands } = context;
-  const fresh = await attempt(changes, context, outcome, () => readAssociations(workspace.workspaceId, context));
-  if (fresh === undefined) {
-    return false;
-  }
-  const maySend = leaveToSend(context);
-  const ours = new Set(deploy.map(({ finding }) => finding.association.applicationId));
-  const others =
-    deploy.length === 0 ? [] : othersInDeployment(fresh.values(), false, ours, context.isDeployedByAnother, policy);
-  if (others.length > 0) {
-    const message = othersMessage(others);
-    outcome.held.push(...changes.map((change) => ({ change, reason: 'OthersPendingChanges' as const, message })));
-    return false;
-  }
   let allWell = true;
   for (const change of changes) {
     const { finding, action } = change;
     if (!callsFor(action, fresh, finding)) {
+      outcome.dropped.push({ change, message: 'AWS reports another state by now' });
       continue;
     }
     const now = fresh.get(finding.association.applicationId) ?? finding.association;
@@ -44,7 +33,7 @@ export async function changeAssociations(
     const came = await attempt([change], context, outcome, () => changeAssociation(change, now, context, maySend));
     if (came === 'Made') {
       attempts.succeeded(change, policy);
-      outcome.made.push({ action, workspace, findings: [finding] });
+      outcome.made.push({ action, workspace: finding.workspace, findings: [finding] });
     }
     allWell &&= came !== undefined;
   }
@@ -57,7 +46,7 @@ async function changeAssociation(
   context: ExecuteContext,
   maySend: MaySend,
 ): Promise<Came> {
-  const { fleet, inventory, settling, clock } = context;
+  const { fleet, inventory, settling, removals, policy, clock } = context;
   const { workspaceId, applicationId } = before;
   const change = () =>
     action === 'Associate'
@@ -66,6 +55,9 @@ async function changeAssociation(
   try {
     const takeBack = settling.sent(action, [before], clock.now());
     const after = await send(takeBack, change);
+    if (action === 'Disassociate' && before.state !== 'ERROR') {
+      removals.record(before, clock.now().getTime(), policy.key);
+    }
     inventory.observeAssociation(after ?? { ...before, state: pendingAfter(action), stateReason: undefined });
     return 'Made';
   } catch (error) {

@@ -1,58 +1,83 @@
 import { lookAgainAfter } from '../fleet/following.ts';
-import type { HeldChange, Plan } from '../plan/plan.ts';
+import type { Looks } from '../fleet/inventory.ts';
+import type { HeldChange, HoldReason, Plan } from '../plan/plan.ts';
 
-/** A WorkSpace whose own state, or whose pending changes of others, hold a removal. */
+/** What has to be looked at to see a hold end that nothing else tells of. */
+const LOOK_AT: Partial<Record<HoldReason, keyof Looks>> = {
+  OthersPendingChanges: 'associationsOf',
+  WorkspaceNotReady: 'stateOf',
+  UserConnected: 'connectionOf',
+  Protected: 'tagsOf',
+};
+
+/** A WorkSpace on which something is held back that another look may find gone. */
 export interface Blocked {
   /** Milliseconds since the epoch. */
   readonly since: number;
   readonly lookedAt: number;
-  readonly byOthers: boolean;
+  readonly reason: HoldReason;
 }
 
-/** Blocked WorkSpaces by id. Nothing tells when such a hold ends but another look. */
+/** Blocked WorkSpaces by id. */
 export type BlockedWorkspaces = ReadonlyMap<string, Blocked>;
 
-/** Single WorkSpaces to look at. */
-export interface Looks {
-  readonly associationsOf: readonly string[];
-  readonly stateOf: readonly string[];
-}
-
 /** The WorkSpaces that block a plan, given those that did before and which of them have just been looked at. */
-export function blockedIn({ held }: Plan, before: BlockedWorkspaces, { stateOf }: Looks, now: Date): BlockedWorkspaces {
+export function blockedIn(
+  { held, selected }: Plan,
+  before: BlockedWorkspaces,
+  { stateOf = [] }: Looks,
+  now: Date,
+): BlockedWorkspaces {
   const at = now.getTime();
   const looked = new Set(stateOf);
-  const blocking = held.filter(({ reason }) => reason === 'OthersPendingChanges' || reason === 'WorkspaceNotReady');
-  const entryFor = ({ change, reason }: HeldChange): [string, Blocked] => {
-    const { workspaceId } = change.finding.workspace;
-    const { since, lookedAt } = before.get(workspaceId) ?? { since: at, lookedAt: at };
-    const byOthers = reason === 'OthersPendingChanges';
-    return [workspaceId, { since, lookedAt: looked.has(workspaceId) ? at : lookedAt, byOthers }];
+  const entryFor = (workspaceId: string, reason: HoldReason): [string, Blocked] => {
+    const known = before.get(workspaceId);
+    const { since, lookedAt } = known?.reason === reason ? known : { since: at, lookedAt: at };
+    return [workspaceId, { since, lookedAt: looked.has(workspaceId) ? at : lookedAt, reason }];
   };
-  return new Map(blocking.map(entryFor));
+  const isExhausted = held.some(({ reason }) => reason === 'BudgetExhausted');
+  const inFlight = isExhausted ? selected.filter(({ state }) => state === 'UPDATING') : [];
+  const blocking = held.filter(({ reason }) => LOOK_AT[reason] !== undefined);
+  return new Map([
+    ...inFlight.map(({ workspaceId }) => entryFor(workspaceId, 'WorkspaceNotReady')),
+    ...blocking.map(({ change, reason }: HeldChange) => entryFor(change.finding.workspace.workspaceId, reason)),
+  ]);
 }
 
 /** All of them, once the first is due for another look: together they take the fewest calls. */
 export function dueForALook(blocked: BlockedWorkspaces, interval: number, now: Date): Looks {
   if (nextLook(blocked, interval) > now.getTime()) {
-    return { associationsOf: [], stateOf: [] };
+    return {};
   }
-  const associationsOf = [...blocked].filter(([, { byOthers }]) => byOthers).map(([workspaceId]) => workspaceId);
-  return { associationsOf, stateOf: [...blocked.keys()] };
+  const by = (part: keyof Looks) =>
+    [...blocked].filter(([, { reason }]) => LOOK_AT[reason] === part).map(([workspaceId]) => workspaceId);
+  return {
+    stateOf: [...blocked.keys()],
+    associationsOf: by('associationsOf'),
+    connectionOf: by('connectionOf'),
+    tagsOf: by('tagsOf'),
+  };
 }
 
 /** When the first of them is due for another look, in milliseconds since the epoch; Infinity if none is. */
 export function nextLook(blocked: BlockedWorkspaces, interval: number): number {
   const calls = callsFor(blocked);
   let next = Number.POSITIVE_INFINITY;
-  for (const { since, lookedAt } of blocked.values()) {
-    next = Math.min(next, lookedAt + lookAgainAfter(lookedAt - since, interval, calls));
+  for (const { since, lookedAt, reason } of blocked.values()) {
+    // Nobody takes a tag away in the middle of a rollout for it to go on within seconds.
+    const wait = reason === 'Protected' ? interval : lookAgainAfter(lookedAt - since, interval, calls);
+    next = Math.min(next, lookedAt + wait);
   }
   return next;
 }
 
-/** All are looked at together: states are read 25 in a call. */
+const PAGE_SIZE = 25;
+
+/** All are looked at together; states and connections are read 25 in a call. */
 function callsFor(blocked: BlockedWorkspaces): number {
-  const byOthers = [...blocked.values()].filter((one) => one.byOthers).length;
-  return 1 + byOthers + Math.ceil(blocked.size / 25);
+  const count = (isCounted: (reason: HoldReason) => boolean) =>
+    [...blocked.values()].filter(({ reason }) => isCounted(reason)).length;
+  const single = count((reason) => reason === 'OthersPendingChanges' || reason === 'Protected');
+  const connections = Math.ceil(count((reason) => reason === 'UserConnected') / PAGE_SIZE);
+  return 1 + single + connections + Math.ceil(blocked.size / PAGE_SIZE);
 }

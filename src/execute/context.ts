@@ -4,11 +4,13 @@ import type { Inventory } from '../fleet/inventory.ts';
 import type { Fleet, MaySend } from '../fleet/ports.ts';
 import type { DeployedByAnother } from '../plan/deployment.ts';
 import type { Change } from '../plan/plan.ts';
+import type { Judge } from '../plan/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Failures } from './failures.ts';
 import type { KeyedMutex } from './keyedMutex.ts';
 import { mayHaveHappened } from './lostAnswer.ts';
 import type { OutcomeLog } from './outcome.ts';
+import type { Removals } from './removals.ts';
 import type { Repetitions } from './repetitions.ts';
 import type { Settling } from './settling.ts';
 
@@ -18,6 +20,7 @@ export interface FleetContext {
   readonly inventory: Inventory;
   readonly attempts: Failures;
   readonly repeated: Repetitions;
+  readonly removals: Removals;
   readonly settling: Settling;
   /** Shared by all runs of the fleet: changes of one WorkSpace never overlap. */
   readonly workspaces: KeyedMutex;
@@ -26,6 +29,8 @@ export interface FleetContext {
 /** What a run needs to make changes. */
 export interface ExecuteContext extends FleetContext {
   readonly policy: Policy;
+  /** What the policies say of a WorkSpace as it is now. */
+  readonly judge: Judge;
   readonly isDeployedByAnother: DeployedByAnother;
   /** Whether the plan still stands: false once a policy changed, or the process has to leave the fleet alone. */
   readonly stands: () => boolean;

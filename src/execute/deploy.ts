@@ -1,49 +1,36 @@
-import { type FreshAssociations, readAssociations, readWorkspaces } from '../fleet/fresh.ts';
+import type { FreshAssociations } from '../fleet/fresh.ts';
 import type { Association, Workspace } from '../fleet/model.ts';
 import type { MaySend } from '../fleet/ports.ts';
-import { isDeployable } from '../fleet/states.ts';
-import { othersInDeployment, othersMessage } from '../plan/deployment.ts';
-import { notReadyMessage } from '../plan/holds/workspaceNotReady.ts';
 import { nextStep } from '../plan/nextStep.ts';
-import type { Change, Finding, HoldReason } from '../plan/plan.ts';
-import type { WorkspaceSteps } from '../plan/steps.ts';
-import { attempt, type ExecuteContext, leaveToSend, send } from './context.ts';
+import type { Change, Finding } from '../plan/plan.ts';
+import { attempt, type ExecuteContext, send } from './context.ts';
+import { foundInTheWay, type Look } from './look.ts';
 import { type Came, reachedAnyway } from './lostAnswer.ts';
 import type { OutcomeLog } from './outcome.ts';
 
-/** Deploys a WorkSpace's changes, if a fresh read shows that they are pending, that nothing else is, and that it can be done now. */
+/** Deploys a WorkSpace's changes, if they are pending, nothing else is, and it can be done now. */
 export async function deployApplications(
-  { workspace, deploy: changes }: WorkspaceSteps,
+  changes: readonly Change[],
+  look: Look,
+  maySend: MaySend,
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<void> {
-  const { workspaceId } = workspace;
   const { attempts, settling, policy, clock, stands } = context;
-  const wanted = changes.map((change): Change => ({ ...change, action: 'Deploy' }));
-  const now = await attempt(wanted.slice(0, 1), context, outcome, async () => ({
-    workspace: (await readWorkspaces([workspaceId], context)).get(workspaceId),
-    associations: await readAssociations(workspaceId, context),
-  }));
-  const maySend = leaveToSend(context);
-  const due = now === undefined ? [] : dueIn(now.associations, wanted);
+  const due = dueIn(look.associations, changes);
   const [first] = due;
-  if (now === undefined || first === undefined) {
+  if (first === undefined) {
+    outcome.dropped.push(...changes.map((change) => ({ change, message: 'nothing is left to be deployed' })));
     return;
   }
-  const force = due.some((change) => change.force);
-  const ours = new Set(due.map(({ finding }) => finding.association.applicationId));
-  const others = othersInDeployment(now.associations.values(), force, ours, context.isDeployedByAnother, policy);
-  const hold = (reason: HoldReason, message: string) => {
-    outcome.held.push(...due.map((change) => ({ change, reason, message })));
-  };
-  if (others.length > 0) {
-    hold('OthersPendingChanges', othersMessage(others));
-  } else if (!isDeployable(now.workspace?.state)) {
-    hold('WorkspaceNotReady', notReadyMessage(now.workspace?.state));
+  const { workspace } = first.finding;
+  const inTheWay = foundInTheWay(look, due, context);
+  if (inTheWay !== undefined) {
+    outcome.held.push(...due.map((change) => ({ change, ...inTheWay })));
   } else if (!stands()) {
     outcome.interrupted = true;
   } else if (!due.some(({ finding }) => settling.has('Deploy', finding.association, clock.now()))) {
-    const came = await attempt([first], context, outcome, () => deploy(workspace, force, due, context, maySend));
+    const came = await attempt([first], context, outcome, () => deploy(workspace, due, context, maySend));
     if (came === 'Made') {
       attempts.succeeded(first, policy);
       outcome.made.push({ action: 'Deploy', workspace, findings: due.map(({ finding }) => finding) });
@@ -61,14 +48,13 @@ function dueIn(fresh: FreshAssociations, changes: readonly Change[]): Change[] {
     }
     const step = nextStep(goal, association, failed);
     return step.kind === 'Deploy'
-      ? [{ ...change, force: step.force, finding: { ...change.finding, association } }]
+      ? [{ ...change, action: 'Deploy', force: step.force, finding: { ...change.finding, association } }]
       : [];
   });
 }
 
 async function deploy(
   workspace: Workspace,
-  force: boolean,
   due: readonly Change[],
   context: ExecuteContext,
   maySend: MaySend,
@@ -76,6 +62,7 @@ async function deploy(
   const { fleet, inventory, settling, repeated, policy, clock } = context;
   const { workspaceId } = workspace;
   const associations = due.map(({ finding }) => finding.association);
+  const force = due.some((change) => change.force);
   const forgetSent = settling.sent('Deploy', associations, clock.now());
   const uncount = force ? repeated.count(workspaceId, policy, clock.now()) : () => {};
   const takeBack = () => {

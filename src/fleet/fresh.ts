@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from './errors.ts';
-import type { Association, Workspace } from './model.ts';
+import type { Association, Workspace, WorkspaceConnection } from './model.ts';
 import type { FleetReader } from './ports.ts';
 
 /** A WorkSpace's associations, by application, as AWS has them at this moment. */
@@ -10,6 +10,8 @@ export type FreshAssociations = ReadonlyMap<string, Association>;
 export interface Observer {
   observeAssociations(workspaceId: string, associations: readonly Association[], askedAt: Date): void;
   observeWorkspace(workspaceId: string, workspace: Workspace | undefined, askedAt: Date): void;
+  observeTags(workspaceId: string, tags: ReadonlyMap<string, string>, askedAt: Date): void;
+  observeConnection(connection: WorkspaceConnection, askedAt: Date): void;
 }
 
 /** Where to read, and who else is to know. */
@@ -49,6 +51,40 @@ export async function readWorkspaces(
   const byId = new Map(workspaces.map((workspace) => [workspace.workspaceId, workspace]));
   for (const workspaceId of workspaceIds) {
     inventory.observeWorkspace(workspaceId, byId.get(workspaceId), askedAt);
+  }
+  return byId;
+}
+
+/** Reads a WorkSpace's tags and shares what it saw; none if the WorkSpace is gone. */
+export async function readTags(
+  workspaceId: string,
+  { fleet, inventory, clock }: FreshSource,
+): Promise<ReadonlyMap<string, string>> {
+  const askedAt = clock.now();
+  try {
+    const tags = await fleet.describeTags(workspaceId);
+    inventory.observeTags(workspaceId, tags, askedAt);
+    return tags;
+  } catch (error) {
+    if (error instanceof FleetError && error.kind === 'ResourceNotFound') {
+      inventory.observeWorkspace(workspaceId, undefined, askedAt);
+      return new Map();
+    }
+    throw error;
+  }
+}
+
+/** Reads who is connected and shares what it saw; of those that AWS says nothing about, that. */
+export async function readConnections(
+  workspaceIds: readonly string[],
+  { fleet, inventory, clock }: FreshSource,
+): Promise<ReadonlyMap<string, WorkspaceConnection>> {
+  const askedAt = clock.now();
+  const connections = await fleet.describeWorkspacesConnectionStatus(workspaceIds);
+  const told = new Map(connections.map((connection) => [connection.workspaceId, connection]));
+  const byId = new Map(workspaceIds.map((workspaceId) => [workspaceId, told.get(workspaceId) ?? { workspaceId }]));
+  for (const connection of byId.values()) {
+    inventory.observeConnection(connection, askedAt);
   }
   return byId;
 }

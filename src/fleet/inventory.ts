@@ -1,9 +1,16 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from './errors.ts';
 import { followUp, lookAgainAfter } from './following.ts';
-import { type FreshSource, type Observer, readAssociations, readWorkspaces } from './fresh.ts';
+import {
+  type FreshSource,
+  type Observer,
+  readAssociations,
+  readConnections,
+  readTags,
+  readWorkspaces,
+} from './fresh.ts';
 import { Listings } from './listings.ts';
-import type { Application, Association, Workspace } from './model.ts';
+import type { Application, Association, Workspace, WorkspaceConnection } from './model.ts';
 import { Movements, type Operation } from './movements.ts';
 import type { Needs } from './needs.ts';
 import { type Listing, Observations } from './observations.ts';
@@ -21,6 +28,14 @@ interface Sources {
   readonly applications: readonly Listing<Application>[];
   readonly associations: ReadonlyMap<string, Listing<Association>>;
   readonly failures: readonly FleetError[];
+}
+
+/** Single WorkSpaces to look at, and what to look at. */
+export interface Looks {
+  readonly associationsOf?: readonly string[];
+  readonly stateOf?: readonly string[];
+  readonly connectionOf?: readonly string[];
+  readonly tagsOf?: readonly string[];
 }
 
 /** How old the list of applications may be, in milliseconds: it tells which removals could never be undone. */
@@ -69,12 +84,22 @@ export class Inventory implements Observer {
     return sources === undefined ? snapshot : this.#view(sources);
   }
 
-  /** Looks at single WorkSpaces: at the associations of some and at the states of all. What fails stays as it was known. */
-  async look(workspaceIds: readonly string[], stateOf: readonly string[]): Promise<void> {
+  /** Looks at single WorkSpaces. What fails stays as it was known. */
+  async look({ associationsOf = [], stateOf = [], connectionOf = [], tagsOf = [] }: Looks): Promise<void> {
     const source: FreshSource = { fleet: this.#reader, inventory: this, clock: this.#clock };
     await this.#following.run(() =>
-      Promise.all([...workspaceIds.map((id) => readAssociations(id, source)), readWorkspaces(stateOf, source)]),
+      Promise.all([
+        ...associationsOf.map((id) => readAssociations(id, source)),
+        readWorkspaces(stateOf, source),
+        readConnections(connectionOf, source),
+        ...tagsOf.map((id) => readTags(id, source)),
+      ]),
     );
+  }
+
+  /** Since when it is known whether a WorkSpace's user is connected, in milliseconds since the epoch; undefined if it isn't. */
+  connectionSeenAt(workspaceId: string): number | undefined {
+    return this.#observations.connectionSeenAt(workspaceId);
   }
 
   /** Takes in what an earlier process knew of an operation that failed. */
@@ -94,6 +119,14 @@ export class Inventory implements Observer {
   /** Records a WorkSpace as it was asked for at `askedAt`; undefined if it is gone. */
   observeWorkspace(workspaceId: string, workspace: Workspace | undefined, askedAt: Date): void {
     this.#observations.workspace(workspaceId, workspace, askedAt.getTime());
+  }
+
+  observeTags(workspaceId: string, tags: ReadonlyMap<string, string>, askedAt: Date): void {
+    this.#observations.tags(workspaceId, tags, askedAt.getTime());
+  }
+
+  observeConnection(connection: WorkspaceConnection, askedAt: Date): void {
+    this.#observations.connection(connection, askedAt.getTime());
   }
 
   async #list(needs: Needs, since: number, interval: number): Promise<Sources> {
@@ -189,7 +222,7 @@ export class Inventory implements Observer {
     const { applicationIds, workspaceIds, stateOf } = followUp(movingIn(snapshot, sources.needs), listedIn(sources));
     const since = this.#clock.now().getTime();
     const associations = new Map(sources.associations);
-    await this.look(workspaceIds, stateOf);
+    await this.look({ associationsOf: workspaceIds, stateOf });
     await this.#following.run(async () => {
       for (const applicationId of applicationIds) {
         const listing = await this.#associationsOf(applicationId, since);

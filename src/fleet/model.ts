@@ -39,6 +39,10 @@ export interface Workspace {
   readonly bundleId?: string | undefined;
   /** AVAILABLE, STOPPED, UPDATING, ...; undefined when AWS left it out, which is never taken as ready. */
   readonly state?: string | undefined;
+  /** By key. Undefined where they weren't read. */
+  readonly tags?: ReadonlyMap<string, string> | undefined;
+  /** Undefined where it wasn't read. */
+  readonly connection?: WorkspaceConnection | undefined;
 }
 
 /** An application that can be associated with WorkSpaces (WorkSpaces API, WorkSpaceApplication). */

@@ -1,9 +1,14 @@
-import type { Association, Workspace } from './model.ts';
+import type { Association, Workspace, WorkspaceConnection } from './model.ts';
 
 /** What a listing said, and when it was asked for in milliseconds since the epoch. */
 export interface Listing<T> {
   readonly askedAt: number;
   readonly value: readonly T[];
+}
+
+interface Timed<T> {
+  readonly at: number;
+  readonly value: T;
 }
 
 interface Observed {
@@ -22,6 +27,8 @@ const FORGOTTEN_AFTER = 25 * 3_600_000;
 export class Observations {
   readonly #associations = new Map<string, Observed>();
   readonly #workspaces = new Map<string, { readonly at: number; readonly workspace: Workspace | undefined }>();
+  readonly #tags = new Map<string, Timed<ReadonlyMap<string, string>>>();
+  readonly #connections = new Map<string, Timed<WorkspaceConnection>>();
 
   associations(workspaceId: string, associations: readonly Association[], at: number): void {
     const byApplication = associations.map((association) => [association.applicationId, { at, association }] as const);
@@ -39,7 +46,25 @@ export class Observations {
   }
 
   workspace(workspaceId: string, workspace: Workspace | undefined, at: number): void {
+    const known = this.#workspaces.get(workspaceId);
+    // Of two reads at once the one that found it gone was answered later.
+    if (known !== undefined && (known.at > at || (known.at === at && known.workspace === undefined))) {
+      return;
+    }
     this.#workspaces.set(workspaceId, { at, workspace });
+  }
+
+  tags(workspaceId: string, value: ReadonlyMap<string, string>, at: number): void {
+    this.#tags.set(workspaceId, { at, value });
+  }
+
+  connection(value: WorkspaceConnection, at: number): void {
+    this.#connections.set(value.workspaceId, { at, value });
+  }
+
+  /** When a WorkSpace's connection was last looked at; undefined if it wasn't. */
+  connectionSeenAt(workspaceId: string): number | undefined {
+    return this.#connections.get(workspaceId)?.at;
   }
 
   /** When an association was last seen singly; undefined if it wasn't. */
@@ -56,11 +81,17 @@ export class Observations {
         const observed = this.#workspaces.get(listed.workspaceId);
         const workspace = observed !== undefined && observed.at >= askedAt ? observed.workspace : listed;
         if (workspace !== undefined) {
-          merged.set(workspace.workspaceId, workspace);
+          merged.set(workspace.workspaceId, this.#withDetails(workspace));
         }
       }
     }
     return merged;
+  }
+
+  #withDetails(workspace: Workspace): Workspace {
+    const tags = this.#tags.get(workspace.workspaceId)?.value;
+    const connection = this.#connections.get(workspace.workspaceId)?.value;
+    return tags === undefined && connection === undefined ? workspace : { ...workspace, tags, connection };
   }
 
   /** Of applications that aren't listed, what was observed before `since` counts no more: nothing renews it. */
@@ -99,9 +130,11 @@ export class Observations {
         this.#associations.delete(workspaceId);
       }
     }
-    for (const [workspaceId, { at }] of this.#workspaces) {
-      if (at < now - FORGOTTEN_AFTER) {
-        this.#workspaces.delete(workspaceId);
+    for (const observed of [this.#workspaces, this.#tags, this.#connections]) {
+      for (const [workspaceId, { at }] of observed) {
+        if (at < now - FORGOTTEN_AFTER) {
+          observed.delete(workspaceId);
+        }
       }
     }
   }

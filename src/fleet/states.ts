@@ -1,4 +1,4 @@
-import { ASSOCIATION_STATES, type Association } from './model.ts';
+import { ASSOCIATION_STATES, type Association, type Workspace } from './model.ts';
 
 type Stated = Pick<Association, 'state'>;
 
@@ -35,4 +35,21 @@ export function mayAwaitDeployment({ state }: Stated): boolean {
 
 export function isDeployable(workspaceState: string | undefined): boolean {
   return DEPLOYABLE.has(workspaceState ?? '');
+}
+
+/**
+ * Whether a user would lose a session. UNKNOWN is what AWS says of a WorkSpace that is stopped; of any other it means what it says, and
+ * somebody may be there.
+ */
+export function mayBeConnected({ state, connection }: Workspace): boolean {
+  const { connectionState } = connection ?? {};
+  return connectionState !== 'DISCONNECTED' && !(state === 'STOPPED' && connectionState !== 'CONNECTED');
+}
+
+/** The tag by which a WorkSpace's owner keeps every policy from changing anything on it. */
+export const PROTECT_TAG = 'wsap.dev/protect';
+
+/** Whether a WorkSpace has the tag, whatever its value: nobody sets it to mean the opposite. Undefined if its tags weren't read. */
+export function isProtected({ tags }: Workspace): boolean | undefined {
+  return tags?.has(PROTECT_TAG);
 }

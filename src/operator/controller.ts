@@ -176,7 +176,11 @@ export class Controller {
     }
     for (const { change, reason, message } of outcome.held) {
       const { workspaceId } = change.finding.workspace;
-      log.info({ action: change.action, workspaceId, reason, message: printable(message, 1024) }, 'change dropped');
+      log.info({ action: change.action, workspaceId, reason, message: printable(message, 1024) }, 'change held');
+    }
+    for (const { change, message } of outcome.dropped) {
+      const { workspaceId } = change.finding.workspace;
+      log.info({ action: change.action, workspaceId, message: printable(message, 1024) }, 'change dropped');
     }
     this.#record(object, events);
   }

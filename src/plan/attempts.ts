@@ -1,5 +1,5 @@
 import type { FleetErrorKind } from '../fleet/errors.ts';
-import { pairKey } from '../fleet/pair.ts';
+import { type Pair, pairKey } from '../fleet/pair.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Change, Finding } from './plan.ts';
 
@@ -31,6 +31,12 @@ export interface RepeatedDeployment {
 
 export interface RepeatedDeployments {
   get(workspaceId: string, policy: Policy): RepeatedDeployment | undefined;
+}
+
+/** When what was removed lately, whichever policies did. */
+export interface RecentRemovals {
+  /** Milliseconds since the epoch, the earliest first. */
+  timesOf(pair: Pair): readonly number[];
 }
 
 /** A deployment is one call for the whole WorkSpace; the others are one for each application. */

@@ -81,6 +81,7 @@ export function parsePolicy(resource: unknown): Policy {
     denied: toMatchers(applications.denied, 'spec.applications.denied'),
     unlisted: applications.unlisted ?? 'Keep',
     deploy: spec.rollout?.deploy ?? 'Automatic',
+    userSessions: spec.rollout?.userSessions ?? 'Wait',
     maintenanceWindows: (spec.rollout?.maintenanceWindows ?? []).map(toWindow),
     exceptions: (spec.exceptions ?? []).map(toException),
     maxInProgress:

@@ -65,6 +65,8 @@ export interface Policy {
   readonly denied: readonly ApplicationMatcher[];
   readonly unlisted: 'Keep' | 'Disassociate';
   readonly deploy: 'Automatic' | 'Manual';
+  /** Whether a deployment waits for the WorkSpace's user to disconnect. */
+  readonly userSessions: 'Wait' | 'Interrupt';
   /** Changes are made while one of them is open; none: any time. */
   readonly maintenanceWindows: readonly MaintenanceWindow[];
   readonly exceptions: readonly Exception[];

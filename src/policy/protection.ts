@@ -43,6 +43,7 @@ export function protectionIn(resource: unknown): Policy | undefined {
     denied: [],
     unlisted: 'Keep',
     deploy: 'Manual',
+    userSessions: 'Wait',
     maintenanceWindows: [],
     exceptions,
     maxInProgress: undefined,

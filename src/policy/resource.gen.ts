@@ -186,6 +186,10 @@ export interface WorkspaceApplicationPolicy {
        */
       deploy?: 'Automatic' | 'Manual';
       /**
+       * What happens where somebody is connected. Wait, the default, deploys only once they have disconnected. Interrupt ends their session.
+       */
+      userSessions?: 'Wait' | 'Interrupt';
+      /**
        * How many of the selected WorkSpaces may change at once: a count, as 5, or a share, as 10%, which is rounded down, but is at least 1. WorkSpaces that others are changing count, too. Any number if it is left out.
        */
       maxInProgress?: number | string;
@@ -439,6 +443,14 @@ export interface WorkspaceApplicationPolicy {
      * How many associations there are beyond those listed.
      */
     associationsOmitted?: number;
+    /**
+     * When which application was taken from which WorkSpace in the last 24 hours, those first that were taken most often. By this the operator knows, also after a restart, what comes back again and again.
+     *
+     * @maxItems 25
+     *
+     * Items: The WorkSpace, the application, and the times.
+     */
+    recentRemovals?: string[];
     /**
      * The selected WorkSpaces, each counted once, by what is most urgent about it. The other numbers add up to selected.
      */

@@ -18,6 +18,7 @@ import {
   type Trouble,
   unevaluatedConditions,
 } from './conditions.ts';
+import { recentRemovalsOf } from './recentRemovals.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
 import type { Row } from './rows.ts';
 import { tableOf } from './table.ts';
@@ -38,6 +39,8 @@ interface Evaluation {
   readonly approval: Approval;
   /** The id of the plan that was carried out. */
   readonly carriedOut: string;
+  /** What the policy removed lately. */
+  readonly removals: Parameters<typeof recentRemovalsOf>[0];
   readonly trouble: Trouble | undefined;
   readonly now: Date;
   readonly nextSync: Date;
@@ -45,7 +48,8 @@ interface Evaluation {
 
 /** The status of a policy that was evaluated. */
 export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
-  const { policy, request, previous, plan, rows, outcome, approval, carriedOut, trouble, now, nextSync } = evaluation;
+  const { policy, request, previous, plan, rows, outcome, approval, carriedOut, removals, trouble, now, nextSync } =
+    evaluation;
   const compliance = complianceOf(plan.selected, rows);
   return {
     observedGeneration: policy.generation,
@@ -66,6 +70,7 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     ),
     history: historyOf(previous, carriedOut, outcome, now),
     plan: planOf(plan, policy, approval),
+    ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
     workspaces: tableOf(rows),
   };
 }

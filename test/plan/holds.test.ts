@@ -32,6 +32,7 @@ interface Given {
   readonly attempts?: Readonly<Record<string, Partial<Attempt>>>;
   readonly isDeployedByAnother?: (association: Association) => boolean;
   readonly size?: number;
+  readonly removals?: readonly number[];
 }
 
 /** The plan for one WorkSpace that has Visio, which is denied, among `size` others that have nothing. */
@@ -56,6 +57,7 @@ function planFor(given: Given): Plan {
     snapshot: fleet,
     now: NOW,
     repeated: new Repetitions(),
+    removals: { timesOf: () => given.removals ?? [] },
     attempts: { get: (key) => attempts[key] as Attempt | undefined },
     isDeployedByAnother: given.isDeployedByAnother ?? (() => false),
   });

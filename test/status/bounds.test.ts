@@ -76,6 +76,7 @@ test('whatever AWS answers, the API server takes the status and people can print
         outcome: NOTHING_DONE,
         approval: carryOn(plan, NOT_APPROVED, undefined),
         carriedOut: 'a',
+        removals: [],
       };
       const status = evaluatedStatus({ ...evaluation, trouble: undefined, now: NOW, nextSync: NOW });
       expect(problemsOf(status)).toEqual([]);

@@ -61,6 +61,7 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
     outcome: NOTHING_DONE,
     approval: NOT_APPROVED,
     carriedOut: 'a',
+    removals: [],
     trouble: undefined,
     now,
     nextSync: now,

@@ -2,7 +2,7 @@ import { pairKey } from '../../fleet/pair.ts';
 import type { Snapshot } from '../../fleet/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Approval } from '../approval.ts';
-import type { Attempts, RepeatedDeployments } from '../attempts.ts';
+import type { Attempts, RecentRemovals, RepeatedDeployments } from '../attempts.ts';
 import type { DeployedByAnother } from '../deployment.ts';
 import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
 
@@ -14,6 +14,7 @@ export interface HoldContext {
   readonly approval: Approval;
   readonly attempts: Attempts;
   readonly repeated: RepeatedDeployments;
+  readonly removals: RecentRemovals;
   readonly isDeployedByAnother: DeployedByAnother;
 }
 

@@ -6,14 +6,17 @@ import { awaitingApproval } from './awaitingApproval.ts';
 import { backingOff } from './backingOff.ts';
 import { budgetExhausted } from './budgetExhausted.ts';
 import { conflict } from './conflict.ts';
+import { flapping } from './flapping.ts';
 import { type Hold, type HoldContext, holdBack } from './hold.ts';
 import { manualDeploy } from './manualDeploy.ts';
 import { othersPendingChanges } from './othersPendingChanges.ts';
 import { outsideMaintenanceWindow } from './outsideMaintenanceWindow.ts';
+import { protectedByTag } from './protected.ts';
 import { refused } from './refused.ts';
 import { safeguardExceeded } from './safeguardExceeded.ts';
 import { suspended } from './suspended.ts';
 import { uninstallOnly } from './uninstallOnly.ts';
+import { userConnected } from './userConnected.ts';
 import { workspaceNotReady } from './workspaceNotReady.ts';
 
 /**
@@ -23,22 +26,25 @@ import { workspaceNotReady } from './workspaceNotReady.ts';
 const HOLDS: readonly Hold[] = [
   suspended,
   ambiguousApplication,
+  protectedByTag,
   uninstallOnly,
   conflict,
   awaitingApproval,
   safeguardExceeded,
   othersPendingChanges,
   outsideMaintenanceWindow,
+  userConnected,
   workspaceNotReady,
   backingOff,
   refused,
+  flapping,
   budgetExhausted,
   manualDeploy,
   audit,
 ];
 
 /** Holds that concern the WorkSpace's next deployment, whoever asks for it, and not the changes that it carries out. */
-const OF_DEPLOYMENT: ReadonlySet<Hold> = new Set([othersPendingChanges, workspaceNotReady]);
+const OF_DEPLOYMENT: ReadonlySet<Hold> = new Set([othersPendingChanges, userConnected, workspaceNotReady]);
 
 /** Takes from a plan what isn't to be done now. */
 export function applyHolds(plan: Plan, context: HoldContext): Plan {

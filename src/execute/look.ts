@@ -1,0 +1,87 @@
+import { type FreshAssociations, readAssociations, readConnections, readTags, readWorkspaces } from '../fleet/fresh.ts';
+import { selects } from '../fleet/matching.ts';
+import type { Workspace } from '../fleet/model.ts';
+import { isDeployable, isProtected, mayBeConnected } from '../fleet/states.ts';
+import { othersInDeployment, othersMessage } from '../plan/deployment.ts';
+import { PROTECTED_MESSAGE } from '../plan/holds/protected.ts';
+import { connectedMessage } from '../plan/holds/userConnected.ts';
+import { notReadyMessage } from '../plan/holds/workspaceNotReady.ts';
+import type { Change, HeldChange } from '../plan/plan.ts';
+import type { ExecuteContext } from './context.ts';
+
+/** A WorkSpace as AWS has it at this moment. */
+export interface Look {
+  /** With its tags, and its connection where that matters; undefined if it is gone. */
+  readonly workspace: Workspace | undefined;
+  readonly associations: FreshAssociations;
+}
+
+/** Reads everything that a change of a WorkSpace rests on. */
+export async function lookAt(workspaceId: string, context: ExecuteContext): Promise<Look> {
+  const [workspaces, tags, connection, associations] = await Promise.all([
+    readWorkspaces([workspaceId], context),
+    readTags(workspaceId, context),
+    connectionOf(workspaceId, context),
+    readAssociations(workspaceId, context),
+  ]);
+  const workspace = workspaces.get(workspaceId);
+  return { workspace: workspace && { ...workspace, tags, connection }, associations };
+}
+
+/** Reads again, right before the deployment, what may have changed since: the associations, and who is connected. */
+export async function lookAgain({ workspace }: Look, workspaceId: string, context: ExecuteContext): Promise<Look> {
+  const [connection, associations] = await Promise.all([
+    connectionOf(workspaceId, context),
+    readAssociations(workspaceId, context),
+  ]);
+  return { workspace: workspace && { ...workspace, connection }, associations };
+}
+
+async function connectionOf(workspaceId: string, context: ExecuteContext) {
+  return endsSessions(context) ? (await readConnections([workspaceId], context)).get(workspaceId) : undefined;
+}
+
+/** Whether it matters who is connected. */
+function endsSessions({ policy }: ExecuteContext): boolean {
+  return policy.userSessions === 'Wait' && policy.deploy === 'Automatic';
+}
+
+/** What a look shows to be in the way of changes that its plan still saw a way for; undefined if nothing is. */
+export function foundInTheWay(
+  { workspace, associations }: Look,
+  deploying: readonly Change[],
+  context: ExecuteContext,
+): Pick<HeldChange, 'reason' | 'message'> | undefined {
+  const { policy, isDeployedByAnother } = context;
+  const ours = new Set(deploying.map(({ finding }) => finding.association.applicationId));
+  const force = deploying.some((change) => change.force);
+  const others =
+    deploying.length === 0 ? [] : othersInDeployment(associations.values(), force, ours, isDeployedByAnother, policy);
+  if (workspace !== undefined && isProtected(workspace)) {
+    return { reason: 'Protected', message: PROTECTED_MESSAGE };
+  }
+  if (others.length > 0) {
+    return { reason: 'OthersPendingChanges', message: othersMessage(others) };
+  }
+  if (workspace !== undefined && endsSessions(context) && mayBeConnected(workspace)) {
+    return { reason: 'UserConnected', message: connectedMessage(workspace.connection?.connectionState) };
+  }
+  return isDeployable(workspace?.state)
+    ? undefined
+    : { reason: 'WorkspaceNotReady', message: notReadyMessage(workspace?.state) };
+}
+
+/** Whether the policies still ask for a change of what the look shows; a reason for people if they don't. */
+export function noLongerAsked(
+  { workspace }: Look,
+  { finding }: Change,
+  { policy, judge }: ExecuteContext,
+): string | undefined {
+  if (workspace === undefined || !selects(policy.workspaceSelector, workspace)) {
+    return workspace === undefined ? 'the WorkSpace is gone' : 'the policy no longer selects the WorkSpace';
+  }
+  const judgement = judge(workspace, finding.application);
+  return judgement?.goal === finding.goal && judgement?.verdict === finding.verdict
+    ? undefined
+    : `the policies no longer ask for it: ${judgement?.because ?? 'no list names it'}`;
+}

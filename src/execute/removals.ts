@@ -1,0 +1,51 @@
+import { type Pair, pairKey } from '../fleet/pair.ts';
+import type { RecentRemovals } from '../plan/attempts.ts';
+import { FLAPPING_WITHIN } from '../plan/holds/flapping.ts';
+
+interface Recorded {
+  readonly pair: Pair;
+  /** Milliseconds since the epoch, the earliest first. */
+  readonly times: readonly number[];
+  /** The keys of the policies whose status tells of it. */
+  readonly policies: ReadonlySet<string>;
+}
+
+/** Remembers what was removed in the last 24 hours, over all policies, to tell what comes back again and again. */
+export class Removals implements RecentRemovals {
+  readonly #recorded = new Map<string, Recorded>();
+
+  timesOf(pair: Pair): readonly number[] {
+    return this.#recorded.get(pairKey(pair))?.times ?? [];
+  }
+
+  /** Records a removal, or takes up one that an earlier process recorded. */
+  record({ workspaceId, applicationId }: Pair, at: number, policyKey: string): void {
+    const pair = { workspaceId, applicationId };
+    const { times = [], policies = [] } = this.#recorded.get(pairKey(pair)) ?? {};
+    this.#recorded.set(pairKey(pair), {
+      pair,
+      // Whole seconds, as in the status, so that what is taken up again isn't counted twice.
+      times: [...new Set([...times, Math.floor(at / 1000) * 1000])].sort((a, b) => a - b),
+      policies: new Set([...policies, policyKey]),
+    });
+  }
+
+  /** What a policy's status tells, those first that were removed most often, then the latest. Forgets what is older. */
+  of(policyKey: string, now: number): { readonly pair: Pair; readonly times: readonly number[] }[] {
+    for (const [key, { pair, times, policies }] of this.#recorded) {
+      const recent = times.filter((time) => now - time < FLAPPING_WITHIN);
+      if (recent.length === 0) {
+        this.#recorded.delete(key);
+      } else if (recent.length < times.length) {
+        this.#recorded.set(key, { pair, times: recent, policies });
+      }
+    }
+    const latest = ({ times }: Recorded) => times.at(-1) ?? 0;
+    return [...this.#recorded.values()]
+      .filter(({ policies }) => policies.has(policyKey))
+      .sort(
+        (a, b) =>
+          b.times.length - a.times.length || latest(b) - latest(a) || (pairKey(a.pair) < pairKey(b.pair) ? -1 : 1),
+      );
+  }
+}

@@ -1,0 +1,21 @@
+import type { Plan } from '../plan/plan.ts';
+import type { Policy } from '../policy/policy.ts';
+
+/** So many WorkSpaces are looked at in a run, in the order in which they come; four calls. */
+const AT_ONCE = 100;
+/** What is known of a connection is good for a plan for so long, in milliseconds. Each deployment is preceded by its own look. */
+const KNOWN_FOR = 60_000;
+
+/** The WorkSpaces that are about to be changed, of which it isn't known whether a deployment would end a session. */
+export function sessionsToLookAt(
+  { changes }: Plan,
+  { userSessions, deploy }: Policy,
+  seenAt: (workspaceId: string) => number | undefined,
+  now: Date,
+): string[] {
+  if (userSessions === 'Interrupt' || deploy === 'Manual') {
+    return [];
+  }
+  const ids = new Set(changes.map(({ finding }) => finding.workspace.workspaceId));
+  return [...ids].filter((id) => (seenAt(id) ?? 0) < now.getTime() - KNOWN_FOR).slice(0, AT_ONCE);
+}

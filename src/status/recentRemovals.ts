@@ -1,0 +1,29 @@
+import type { Pair } from '../fleet/pair.ts';
+import { timestamp } from './resource.ts';
+
+const MAX_REMOVALS = 25;
+/** Of one application on one WorkSpace; more don't matter. */
+const MAX_TIMES = 3;
+
+/** One line for each, so that `kubectl describe` stays short. */
+export function recentRemovalsOf(
+  removals: readonly { readonly pair: Pair; readonly times: readonly number[] }[],
+): string[] {
+  return removals.slice(0, MAX_REMOVALS).map(({ pair: { workspaceId, applicationId }, times }) => {
+    const last = times.slice(-MAX_TIMES).map((time) => timestamp(new Date(time)));
+    return [workspaceId, applicationId, ...last].join(' ');
+  });
+}
+
+/** Reads what `recentRemovalsOf` wrote, in milliseconds since the epoch; lines that it didn't write are passed over. */
+export function removalsIn(
+  lines: readonly string[] = [],
+): { readonly pair: Pair; readonly times: readonly number[] }[] {
+  return lines.flatMap((line) => {
+    const [workspaceId, applicationId, ...rest] = line.split(' ');
+    const times = rest.map((time) => Date.parse(time));
+    return workspaceId === undefined || applicationId === undefined || times.some(Number.isNaN)
+      ? []
+      : [{ pair: { workspaceId, applicationId }, times }];
+  });
+}

@@ -1,0 +1,206 @@
+import { describe, expect, test } from 'vitest';
+import { APPLICATIONS, association, policy, VISIO, workspace, ws } from './builders.ts';
+import { FakeFleet } from './fakes/fleet.ts';
+import { condition, World } from './world.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** Three WorkSpaces that all have Visio. */
+function setUp(spec: Parameters<typeof policy>[1] = {}, state = 'AVAILABLE') {
+  const ids = [1, 2, 3];
+  const fleet = new FakeFleet({
+    workspaces: ids.map((n) => workspace(ws(n), { state })),
+    applications: APPLICATIONS,
+    associations: ids.map((n) => association(ws(n), VISIO)),
+  });
+  return { fleet, world: new World(fleet, policy('p', spec)) };
+}
+
+const connect = (fleet: FakeFleet, n: number, connectionState?: string) =>
+  fleet.putConnection({ workspaceId: ws(n), connectionState });
+const changed = (fleet: FakeFleet) => [...new Set(fleet.mutations.map(({ workspaceId }) => workspaceId))].sort();
+const stateOf = (fleet: FakeFleet, n: number) => fleet.association(ws(n), VISIO)?.state;
+
+describe('a person who is connected', () => {
+  test('keeps their session: nothing is begun until they disconnect, which is noticed soon', async () => {
+    const { fleet, world } = setUp();
+    connect(fleet, 1, 'CONNECTED');
+    const { status } = await world.run();
+    expect(changed(fleet)).toEqual([ws(2), ws(3)]);
+    expect(status.associations?.[0]).toMatchObject({ workspaceId: ws(1), heldBecause: 'UserConnected' });
+    expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
+    await world.pass(8 * MINUTE);
+    expect(stateOf(fleet, 1)).toBe('COMPLETED');
+    connect(fleet, 1, 'DISCONNECTED');
+    await world.pass(8 * MINUTE);
+    expect(stateOf(fleet, 1)).toBe('REMOVED');
+  });
+
+  test('and connects between the plan and the change is left, too', async () => {
+    const { fleet, world } = setUp({ workspaceSelector: { workspaceIds: [ws(1)] } });
+    const tags = fleet.describeTags.bind(fleet);
+    fleet.describeTags = (id) => {
+      connect(fleet, 1, 'CONNECTED');
+      return tags(id);
+    };
+    const { status } = await world.run();
+    expect(fleet.mutations).toEqual([]);
+    expect(status.associations?.[0]).toMatchObject({ heldBecause: 'UserConnected' });
+  });
+
+  test('and connects after the disassociation: the deployment waits', async () => {
+    const { fleet, world } = setUp({ workspaceSelector: { workspaceIds: [ws(1)] } });
+    const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
+    fleet.disassociateWorkspaceApplication = (...args) => {
+      connect(fleet, 1, 'CONNECTED');
+      return disassociate(...args);
+    };
+    const { status } = await world.run();
+    expect(stateOf(fleet, 1)).toBe('PENDING_UNINSTALL_DEPLOYMENT');
+    expect(status.associations?.[0]).toMatchObject({ action: 'Deploy', heldBecause: 'UserConnected' });
+  });
+
+  test('is interrupted where the policy says so, and nobody asks who is connected', async () => {
+    const { fleet, world } = setUp({ rollout: { userSessions: 'Interrupt' } });
+    connect(fleet, 1, 'CONNECTED');
+    await world.run();
+    expect(changed(fleet)).toEqual([ws(1), ws(2), ws(3)]);
+    expect(fleet.calls.map(({ method }) => method)).not.toContain('describeWorkspacesConnectionStatus');
+  });
+
+  test('is of no matter where a person deploys', async () => {
+    const { fleet, world } = setUp({ rollout: { deploy: 'Manual' } });
+    connect(fleet, 1, 'CONNECTED');
+    await world.run();
+    expect(fleet.mutations.map(({ method }) => method)).toEqual(Array(3).fill('disassociateWorkspaceApplication'));
+  });
+
+  test('takes nobody’s place in the budget', async () => {
+    const { fleet, world } = setUp({ rollout: { maxInProgress: 1 } });
+    connect(fleet, 1, 'CONNECTED');
+    await world.pass(30 * MINUTE);
+    expect([1, 2, 3].map((n) => stateOf(fleet, n))).toEqual(['COMPLETED', 'REMOVED', 'REMOVED']);
+  });
+
+  test.each([
+    ['UNKNOWN', 'STOPPED', true],
+    ['UNKNOWN', 'AVAILABLE', false],
+    ['DISCONNECTED', 'AVAILABLE', true],
+    [undefined, 'AVAILABLE', false],
+    [undefined, 'STOPPED', true],
+    ['SOMETHING_NEW', 'AVAILABLE', false],
+    ['CONNECTED', 'STOPPED', false],
+  ])(
+    'may be there if AWS says %s of a WorkSpace that is %s: changed is %s',
+    async (connectionState, state, isChanged) => {
+      const { fleet, world } = setUp({ workspaceSelector: { workspaceIds: [ws(1)] } }, state);
+      connect(fleet, 1, connectionState);
+      await world.run();
+      expect(changed(fleet)).toEqual(isChanged ? [ws(1)] : []);
+    },
+  );
+
+  test('can not be ruled out while AWS refuses to say: Stalled, and nothing is done', async () => {
+    const { fleet, world } = setUp({ workspaceSelector: { workspaceIds: [ws(1)] } });
+    fleet.failNext('describeWorkspacesConnectionStatus', 'AccessDenied');
+    fleet.failNext('describeWorkspacesConnectionStatus', 'AccessDenied');
+    const { status } = await world.run();
+    expect(fleet.mutations).toEqual([]);
+    expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'AccessDenied' });
+  });
+});
+
+describe('a WorkSpace with the tag wsap.dev/protect', () => {
+  test('is never changed, whatever the tag’s value, and goes on when the tag is gone', async () => {
+    const { fleet, world } = setUp();
+    fleet.putTags(ws(2), { 'wsap.dev/protect': '' });
+    await world.pass(30 * MINUTE);
+    expect(changed(fleet)).toEqual([ws(1), ws(3)]);
+    expect((await world.run()).status.associations?.[0]).toMatchObject({
+      workspaceId: ws(2),
+      heldBecause: 'Protected',
+    });
+    fleet.putTags(ws(2), { other: 'x' });
+    await world.pass(30 * MINUTE);
+    expect(stateOf(fleet, 2)).toBe('REMOVED');
+  });
+
+  test('gets no required application either', async () => {
+    const { fleet, world } = setUp({ applications: { required: [{ name: 'Microsoft Office*' }] } });
+    fleet.putTags(ws(2), { 'wsap.dev/protect': 'yes' });
+    await world.pass(30 * MINUTE);
+    expect(changed(fleet)).toEqual([ws(1), ws(3)]);
+  });
+});
+
+describe('an application that comes back', () => {
+  /** It is removed, and somebody brings it back. */
+  const bringBack = async (fleet: FakeFleet, world: World) => {
+    await world.pass(HOUR);
+    expect(stateOf(fleet, 1)).toBe('REMOVED');
+    fleet.put(association(ws(1), VISIO));
+  };
+  const one = { workspaceSelector: { workspaceIds: [ws(1)] } };
+
+  test('three times within a day is left until the first is a day ago, also over a restart', async () => {
+    const { fleet, world } = setUp(one);
+    await bringBack(fleet, world);
+    await bringBack(fleet, world);
+    world.restart();
+    await bringBack(fleet, world);
+    await world.pass(HOUR);
+    world.restart();
+    await world.pass(HOUR);
+    const { status } = await world.run();
+    expect(stateOf(fleet, 1)).toBe('COMPLETED');
+    expect(status.associations?.[0]).toMatchObject({
+      heldBecause: 'Flapping',
+      message: expect.stringContaining('3 times'),
+    });
+    expect(status.workspaces?.[1]).toMatch(/disassociate after .* \(Flapping\)$/);
+    expect(status.recentRemovals).toHaveLength(1);
+    await world.pass(20 * HOUR);
+    expect(stateOf(fleet, 1)).toBe('REMOVED');
+  });
+
+  test('twice is removed again', async () => {
+    const { fleet, world } = setUp(one);
+    await bringBack(fleet, world);
+    await bringBack(fleet, world);
+    await world.pass(HOUR);
+    expect(stateOf(fleet, 1)).toBe('REMOVED');
+  });
+
+  test('is counted over all policies', async () => {
+    const { fleet, world } = setUp(one);
+    await bringBack(fleet, world);
+    await bringBack(fleet, world);
+    world.policies = [policy('other', one)];
+    await bringBack(fleet, world);
+    await world.pass(HOUR);
+    expect(stateOf(fleet, 1)).toBe('COMPLETED');
+  });
+
+  test('is forgotten after a day', async () => {
+    const { world } = setUp(one);
+    await world.pass(HOUR);
+    expect((await world.run()).status.recentRemovals).toHaveLength(1);
+    await world.pass(25 * HOUR);
+    expect((await world.run()).status.recentRemovals).toBeUndefined();
+  });
+});
+
+test('what the policies no longer ask for on the fresh read is dropped, with the reason', async () => {
+  const { fleet, world } = setUp({ workspaceSelector: { userNames: ['user-of-*'] } });
+  const describe = fleet.describeWorkspaces.bind(fleet);
+  fleet.describeWorkspaces = (query) => {
+    if ('workspaceIds' in query) {
+      fleet.putWorkspace(workspace(ws(1), { userName: 'somebody-else' }));
+    }
+    return describe(query);
+  };
+  const { outcome } = await world.run();
+  expect(changed(fleet)).toEqual([ws(2), ws(3)]);
+  expect(outcome.dropped).toMatchObject([{ message: 'the policy no longer selects the WorkSpace' }]);
+});
