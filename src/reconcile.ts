@@ -76,7 +76,7 @@ export async function reconcile(
   const due = dueForALook(memory.blocked, policy.interval, clock.now());
   await inventory.look(due);
   const notBefore = request.reconcileRequestedAt === previous?.lastHandledReconcileAt ? undefined : request.askedAt;
-  const snapshot = await inventory.read(needsOf(policy), policy.interval, notBefore);
+  const snapshot = await inventory.read(needsOf(policy, policies, clock.now()), policy.interval, notBefore);
   const readingTook = clock.monotonic() - started;
   const unread = readTrouble(snapshot.failures);
   if (unread !== undefined) {

@@ -75,9 +75,9 @@ export function foundInTheWay(
 export function noLongerAsked(
   { workspace }: Look,
   { finding }: Change,
-  { policy, judge }: ExecuteContext,
+  { policy, judge, clock }: ExecuteContext,
 ): string | undefined {
-  if (workspace === undefined || !selects(policy.workspaceSelector, workspace)) {
+  if (workspace === undefined || !selects(policy.workspaceSelector, workspace, clock.now())) {
     return workspace === undefined ? 'the WorkSpace is gone' : 'the policy no longer selects the WorkSpace';
   }
   const judgement = judge(workspace, finding.application);

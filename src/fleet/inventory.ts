@@ -9,26 +9,15 @@ import {
   readTags,
   readWorkspaces,
 } from './fresh.ts';
-import { Listings } from './listings.ts';
-import type { Application, Association, Workspace, WorkspaceConnection } from './model.ts';
+import type { Association, Workspace, WorkspaceConnection } from './model.ts';
 import { Movements, type Operation } from './movements.ts';
 import type { Needs } from './needs.ts';
-import { type Listing, Observations } from './observations.ts';
+import { Observations } from './observations.ts';
 import { Pause } from './pause.ts';
-import type { FleetReader, WorkspaceQuery } from './ports.ts';
+import type { FleetReader } from './ports.ts';
 import type { Snapshot } from './snapshot.ts';
+import { FleetListings, type Sources } from './sources.ts';
 import { isMoving } from './states.ts';
-
-/** The listings that a snapshot was made of. */
-interface Sources {
-  readonly needs: Needs;
-  readonly since: number;
-  readonly interval: number;
-  readonly workspaces: readonly Listing<Workspace>[];
-  readonly applications: readonly Listing<Application>[];
-  readonly associations: ReadonlyMap<string, Listing<Association>>;
-  readonly failures: readonly FleetError[];
-}
 
 /** Single WorkSpaces to look at, and what to look at. */
 export interface Looks {
@@ -38,9 +27,6 @@ export interface Looks {
   readonly tagsOf?: readonly string[];
 }
 
-/** How old the list of applications may be, in milliseconds: it tells which removals could never be undone. */
-const CATALOGUE_AGE = 10 * 60_000;
-
 /**
  * What is known of a fleet, shared by all policies: a listing that one of them has just paid for serves the others, and what a change
  * brought about is seen by all at once.
@@ -48,7 +34,7 @@ const CATALOGUE_AGE = 10 * 60_000;
 export class Inventory implements Observer {
   readonly #reader: FleetReader;
   readonly #clock: Clock;
-  readonly #listings: Listings;
+  readonly #listed: FleetListings;
   readonly #following: Pause;
   readonly #observations = new Observations();
   readonly #movements = new Movements();
@@ -57,7 +43,7 @@ export class Inventory implements Observer {
   constructor(reader: FleetReader, clock: Clock) {
     this.#reader = reader;
     this.#clock = clock;
-    this.#listings = new Listings(clock);
+    this.#listed = new FleetListings(reader, clock);
     this.#following = new Pause(clock);
   }
 
@@ -67,9 +53,11 @@ export class Inventory implements Observer {
    */
   async read(needs: Needs, interval: number, notBefore = new Date(0)): Promise<Snapshot> {
     const now = this.#clock.now().getTime();
-    const sources = await this.#list(needs, Math.max(now - interval + 1, notBefore.getTime()), interval);
-    this.#listings.prune();
+    const since = Math.max(now - interval + 1, notBefore.getTime());
+    const listed = await this.#listed.read(needs, since, interval);
+    this.#listed.prune();
     this.#observations.prune(now);
+    const sources = await this.#readDetails(listed);
     const snapshot = this.#view(sources);
     const { lookAgainAt = Number.POSITIVE_INFINITY } = snapshot;
     if (snapshot.failures.length > 0 || lookAgainAt > this.#clock.now().getTime()) {
@@ -129,50 +117,17 @@ export class Inventory implements Observer {
     this.#observations.connection(connection, askedAt.getTime());
   }
 
-  async #list(needs: Needs, since: number, interval: number): Promise<Sources> {
-    const failures: FleetError[] = [];
-    const succeeded = <T>(listing: Listing<T> | FleetError): Listing<T>[] => {
-      if (listing instanceof FleetError) {
-        failures.push(listing);
-        return [];
-      }
-      return [listing];
-    };
-    const catalogueSince = Math.max(since, this.#clock.now().getTime() - CATALOGUE_AGE);
-    const catalogue = this.#listings.get('applications', catalogueSince, () => this.#reader.describeApplications({}));
-    const workspaces = needs.workspaces.map((query) =>
-      this.#listings.get(nameOf(query), since, () => this.#reader.describeWorkspaces(query)),
-    );
-    const applications = succeeded(await catalogue);
-    const needed = applications.flatMap(({ value }) => value).filter(needs.needsAssociationsOf);
-    const applicationIds = new Set([...needs.applicationIds, ...needed.map(({ applicationId }) => applicationId)]);
-    const associations = [...applicationIds].sort().map(async (applicationId) => {
-      const [listing] = succeeded(await this.#associationsOf(applicationId, since));
-      return listing === undefined ? [] : [[applicationId, listing] as const];
-    });
-    return {
-      needs,
-      since,
-      interval,
-      workspaces: (await Promise.all(workspaces)).flatMap(succeeded),
-      applications,
-      associations: new Map((await Promise.all(associations)).flat()),
-      failures: failures.sort((a, b) => (a.message < b.message ? -1 : 1)),
-    };
-  }
-
-  /** An application that AWS doesn't know is associated with nothing. */
-  async #associationsOf(applicationId: string, since: number): Promise<Listing<Association> | FleetError> {
-    return this.#listings.get(`associations of ${applicationId}`, since, async () => {
-      try {
-        return await this.#reader.describeApplicationAssociations(applicationId);
-      } catch (error) {
-        if (error instanceof FleetError && error.kind === 'ResourceNotFound') {
-          return [];
-        }
-        throw error;
-      }
-    });
+  /** Reads the tags and connections that the needs turn out to ask for, but for those that are known since then. */
+  async #readDetails(sources: Sources): Promise<Sources> {
+    const { needs, since, failures } = sources;
+    if (failures.length > 0) {
+      return sources;
+    }
+    const { tagsOf, connectionOf } = needs.details(this.#view(sources));
+    const tags = tagsOf.filter((id) => (this.#observations.tagsSeenAt(id) ?? -1) < since);
+    const connections = connectionOf.filter((id) => (this.#observations.connectionSeenAt(id) ?? -1) < since);
+    const failed = await this.#listed.readDetails(tags, connections, since, this);
+    return failed.length === 0 ? sources : { ...sources, failures: failed };
   }
 
   #view(sources: Sources): Snapshot {
@@ -225,7 +180,7 @@ export class Inventory implements Observer {
     await this.look({ associationsOf: workspaceIds, stateOf });
     await this.#following.run(async () => {
       for (const applicationId of applicationIds) {
-        const listing = await this.#associationsOf(applicationId, since);
+        const listing = await this.#listed.associationsOf(applicationId, since);
         if (listing instanceof FleetError) {
           throw listing;
         }
@@ -248,14 +203,4 @@ function movingIn({ workspaces, applications, associations }: View, needs: Needs
 
 function listedIn({ associations }: Sources): (applicationId: string) => number {
   return (applicationId) => associations.get(applicationId)?.value.length ?? 0;
-}
-
-function nameOf(query: WorkspaceQuery): string {
-  if ('all' in query) {
-    return 'all WorkSpaces';
-  }
-  if ('workspaceIds' in query) {
-    return `WorkSpaces ${query.workspaceIds.join(' ')}`;
-  }
-  return `WorkSpaces of ${'directoryId' in query ? query.directoryId : query.bundleId}`;
 }

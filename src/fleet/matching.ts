@@ -1,31 +1,55 @@
 import { matchesGlob } from '../policy/glob.ts';
 import type { ApplicationMatcher, Policy, WorkspaceSelector } from '../policy/policy.ts';
+import { matchesTags } from '../policy/tagSelector.ts';
 import type { Application, Workspace } from './model.ts';
 
 /** AWS lists a WorkSpace for a while after its end. */
 const GONE = new Set(['TERMINATING', 'TERMINATED']);
 
-/** Whether a selector is about a WorkSpace. What AWS left out matches nothing that asks for it. */
-export function selects(selector: WorkspaceSelector, workspace: Workspace): boolean {
+/**
+ * Whether a selector is about a WorkSpace at a time. What AWS left out matches nothing that asks for it. Undefined if that can't be
+ * told, as the tags or the connection weren't read.
+ */
+export function selects(selector: WorkspaceSelector, workspace: Workspace, now: Date): boolean | undefined {
   if (GONE.has(workspace.state ?? '')) {
     return false;
   }
-  const { all, workspaceIds, directoryIds, bundleIds, userNames, exclude } = selector;
-  const { workspaceId, directoryId, bundleId, userName } = workspace;
-  if (exclude.workspaceIds.has(workspaceId) || isNamed(exclude.userNames, userName)) {
+  const { workspaceIds, directoryIds, bundleIds, userNames, exclude } = selector;
+  const { workspaceId, directoryId, bundleId, userName, tags } = workspace;
+  const demands = [
+    !exclude.workspaceIds.has(workspaceId) && !isNamed(exclude.userNames, userName),
+    isOneOf(workspaceIds, workspaceId),
+    isOneOf(directoryIds, directoryId),
+    isOneOf(bundleIds, bundleId),
+    userNames === undefined || isNamed(userNames, userName),
+    selector.tags === undefined || (tags && matchesTags(selector.tags, tags)),
+    exclude.tags === undefined || (tags && !matchesTags(exclude.tags, tags)),
+    isUnused(selector, workspace, now),
+  ];
+  return demands.includes(false) ? false : demands.includes(undefined) ? undefined : true;
+}
+
+/** Whether nobody has connected for as long as a selector says. A WorkSpace of which AWS doesn't tell is taken for used. */
+function isUnused(selector: WorkspaceSelector, { connection }: Workspace, now: Date): boolean | undefined {
+  const { lastConnectedBefore, neverConnected } = selector;
+  if (lastConnectedBefore === undefined || connection === undefined) {
+    return lastConnectedBefore === undefined ? true : undefined;
+  }
+  const { connectionState, lastKnownUserConnectionTimestamp: last } = connection;
+  if (connectionState === undefined || connectionState === 'CONNECTED') {
     return false;
   }
-  if (all) {
-    return true;
-  }
-  const asked = [workspaceIds, directoryIds, bundleIds, userNames].filter((field) => field !== undefined);
-  return (
-    asked.length > 0 &&
-    isOneOf(workspaceIds, workspaceId) &&
-    isOneOf(directoryIds, directoryId) &&
-    isOneOf(bundleIds, bundleId) &&
-    (userNames === undefined || isNamed(userNames, userName))
-  );
+  return last === undefined ? neverConnected : now.getTime() - last.getTime() >= lastConnectedBefore;
+}
+
+/** What has to be read of a WorkSpace before it can be told whether a selector is about it. */
+export function detailsFor(selector: WorkspaceSelector, workspace: Workspace, now: Date) {
+  const { workspaceId, directoryId, bundleId, userName, state } = workspace;
+  const mayBe = selects(selector, { workspaceId, directoryId, bundleId, userName, state }, now) === undefined;
+  return {
+    tags: mayBe && (selector.tags !== undefined || selector.exclude.tags !== undefined),
+    connection: mayBe && selector.lastConnectedBefore !== undefined,
+  };
 }
 
 function isOneOf(ids: ReadonlySet<string> | undefined, id: string | undefined): boolean {
@@ -71,4 +95,12 @@ export function listsNaming(policy: Policy, application: Application): NamedBy {
   };
   ofPolicy.set(application, named);
   return named;
+}
+
+/** Whether a policy has a say in what becomes of an application on the WorkSpaces that it selects. */
+export function mayJudge(policy: Policy, application: Application): boolean {
+  const { required, allowed, denied } = listsNaming(policy, application);
+  return (
+    required || allowed || denied || policy.exceptions.some((one) => namesApplication(one.application, application))
+  );
 }

@@ -1,7 +1,8 @@
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
-import { listsNaming } from './matching.ts';
-import type { Application } from './model.ts';
+import { detailsFor, listsNaming, mayJudge, selects } from './matching.ts';
+import type { Application, Workspace } from './model.ts';
 import type { WorkspaceQuery } from './ports.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** What has to be read before a policy can be judged. */
 export interface Needs {
@@ -12,10 +13,17 @@ export interface Needs {
   readonly needsAssociationsOf: (application: Application) => boolean;
   /** Whether it matters how far an application that is moving has got: the policy takes it away or installs it. */
   readonly follows: (application: Application) => boolean;
+  /** The WorkSpaces whose tags and whose connection matter, given everything else. */
+  readonly details: (known: Known) => { readonly tagsOf: readonly string[]; readonly connectionOf: readonly string[] };
 }
 
-/** What a policy rests on: the WorkSpaces it may select, and the associations of every application it could have a say in. */
-export function needsOf(policy: Policy): Needs {
+type Known = Pick<Snapshot, 'workspaces' | 'applications' | 'associations'>;
+
+/**
+ * What a policy rests on: the WorkSpaces it may select, the associations of every application it could have a say in, and whatever
+ * tells if it or another policy with a say in that selects a WorkSpace.
+ */
+export function needsOf(policy: Policy, policies: readonly Policy[], now: Date): Needs {
   const lists = [...policy.required, ...policy.allowed, ...policy.denied];
   const named = lists.flatMap((matcher) => ('id' in matcher ? [matcher.id] : []));
   return {
@@ -30,6 +38,7 @@ export function needsOf(policy: Policy): Needs {
       const changes = policy.unlisted === 'Disassociate' || required || denied;
       return policy.enforcement !== 'Audit' && !policy.suspend && changes;
     },
+    details: (known) => detailsIn(known, policy, policies, now),
   };
 }
 
@@ -42,4 +51,41 @@ function queriesFor({ workspaceIds, directoryIds, bundleIds }: WorkspaceSelector
     return [...directoryIds].sort().map((directoryId) => ({ directoryId }));
   }
   return bundleIds === undefined ? [{ all: true }] : [...bundleIds].sort().map((bundleId) => ({ bundleId }));
+}
+
+function detailsIn(known: Known, policy: Policy, policies: readonly Policy[], now: Date) {
+  const tagsOf: string[] = [];
+  const connectionOf: string[] = [];
+  const others = policies.filter(({ key, suspend, workspaceSelector: { tags, exclude, lastConnectedBefore } }) => {
+    const asks = tags !== undefined || exclude.tags !== undefined || lastConnectedBefore !== undefined;
+    return key !== policy.key && !suspend && asks;
+  });
+  const own = policy.workspaceSelector;
+  for (const workspace of known.workspaces.values()) {
+    const isCandidate = selects(own, { ...workspace, tags: undefined, connection: undefined }, now) !== false;
+    const concerned =
+      isCandidate && others.length > 0 ? others.filter((one) => concerns(one, policy, workspace, known)) : [];
+    const selectors = isCandidate ? [own, ...concerned.map(({ workspaceSelector }) => workspaceSelector)] : [];
+    const details = selectors.map((selector) => detailsFor(selector, workspace, now));
+    if (details.some(({ tags }) => tags)) {
+      tagsOf.push(workspace.workspaceId);
+    }
+    if (details.some(({ connection }) => connection)) {
+      connectionOf.push(workspace.workspaceId);
+    }
+  }
+  return { tagsOf: tagsOf.sort(), connectionOf: connectionOf.sort() };
+}
+
+/** Whether another policy, if it selects the WorkSpace, has a say in what this one would change there. */
+function concerns(other: Policy, policy: Policy, { workspaceId }: Workspace, known: Known): boolean {
+  const associated = [...(known.associations.get(workspaceId)?.keys() ?? [])];
+  const atStake = associated
+    .map((applicationId) => known.applications.get(applicationId) ?? { applicationId })
+    .filter((application) => listsNaming(policy, application).denied || policy.unlisted === 'Disassociate');
+  const required =
+    policy.required.length === 0
+      ? []
+      : [...known.applications.values()].filter((application) => listsNaming(policy, application).required);
+  return [...atStake, ...required].some((application) => mayJudge(other, application));
 }

@@ -62,6 +62,11 @@ export class Observations {
     this.#connections.set(value.workspaceId, { at, value });
   }
 
+  /** When a WorkSpace's tags were last looked at; undefined if they weren't. */
+  tagsSeenAt(workspaceId: string): number | undefined {
+    return this.#tags.get(workspaceId)?.at;
+  }
+
   /** When a WorkSpace's connection was last looked at; undefined if it wasn't. */
   connectionSeenAt(workspaceId: string): number | undefined {
     return this.#connections.get(workspaceId)?.at;

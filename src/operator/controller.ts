@@ -7,7 +7,7 @@ import type { WorkQueue } from '../kube/queue.ts';
 import type { Reflector } from '../kube/reflector.ts';
 import { type KubeObject, objectKey } from '../kube/resource.ts';
 import type { Change } from '../kube/store.ts';
-import { InvalidPolicyError } from '../policy/parse.ts';
+import { InvalidPolicyError } from '../policy/invalid.ts';
 import { printable } from '../printable.ts';
 import { type Memory, type ReconcileContext, type Reconciliation, reconcile } from '../reconcile.ts';
 import type { PolicyEvent } from '../status/events.ts';

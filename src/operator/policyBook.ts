@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { KubeObject } from '../kube/resource.ts';
-import { InvalidPolicyError, parsePolicy } from '../policy/parse.ts';
+import { InvalidPolicyError } from '../policy/invalid.ts';
+import { parsePolicy } from '../policy/parse.ts';
 import type { Policy } from '../policy/policy.ts';
 import { protectionIn } from '../policy/protection.ts';
 import { type Request, requestIn } from '../policy/request.ts';

@@ -22,7 +22,7 @@ export interface Approval {
 /** What a status tells of an approval to a process that has just started. */
 export interface RecordedApproval {
   readonly lastApproved: string | undefined;
-  /** `remainderOf` what was covered; undefined if that was nothing. */
+  /** `remainderOf` the approval; undefined if nothing was covered. */
   readonly remainder: string | undefined;
 }
 
@@ -49,17 +49,46 @@ export function carryOn(plan: Plan, before: Approval, approvedPlan: string | und
     : { covered, proposed: { id, outcome: open }, lastApproved };
 }
 
-/** Takes up an approval that an earlier process recorded: it covers the plan if what is left of it is what was left then. */
-export function takeUp(plan: Plan, { lastApproved, remainder }: RecordedApproval): Approval {
-  const all = new Set(expectedIn(plan).map(outcomeOf));
-  const isTheSame = remainder !== undefined && remainderOf(plan, { covered: all }) === remainder;
-  return { covered: isTheSame ? all : new Set(), proposed: undefined, lastApproved };
+/** Takes up an approval that an earlier process recorded: it covers what is left of what it covered then. */
+export function takeUp(plan: Plan, { lastApproved, remainder = '' }: RecordedApproval): Approval {
+  const outcome = expectedIn(plan).map(outcomeOf);
+  if (remainder.startsWith(WHOLE)) {
+    const isTheSame = wholeOf(plan, new Set(outcome)) === remainder;
+    return { covered: new Set(isTheSame ? outcome : []), proposed: undefined, lastApproved };
+  }
+  const fingerprints = fingerprintsIn(remainder);
+  const covered = outcome.filter((one) => fingerprints.has(fingerprint(one)));
+  return { covered: new Set(covered), proposed: undefined, lastApproved };
 }
 
-/** A hash of what is covered and needs another call; undefined if nothing is covered. What AWS is at work on comes about by itself. */
+/** What a status has room for. */
+const MAX_FINGERPRINTS = 1_000;
+/** 48 bits, in base64. */
+const FINGERPRINT_LENGTH = 8;
+const WHOLE = '#';
+
+/**
+ * What is covered, for `takeUp`; undefined if nothing is. So many that a status can't list them are known again only as a whole: if
+ * the same is left of them, but for what AWS is at work on.
+ */
 export function remainderOf(plan: Plan, { covered }: Pick<Approval, 'covered'>): string | undefined {
+  if (covered.size === 0) {
+    return undefined;
+  }
+  return covered.size > MAX_FINGERPRINTS ? wholeOf(plan, covered) : [...covered].map(fingerprint).join('');
+}
+
+function wholeOf(plan: Plan, covered: ReadonlySet<string>): string {
   const left = expectedIn(plan).filter(({ association }) => !isMoving(association));
-  return covered.size === 0 ? undefined : hash(left.map(outcomeOf).filter((one) => covered.has(one)));
+  return `${WHOLE}${hash(left.map(outcomeOf).filter((one) => covered.has(one)))}`;
+}
+
+function fingerprintsIn(remainder: string): ReadonlySet<string> {
+  return new Set(remainder.match(new RegExp(`.{${FINGERPRINT_LENGTH}}`, 'g')));
+}
+
+function fingerprint(outcome: string): string {
+  return createHash('sha256').update(outcome).digest('base64url').slice(0, FINGERPRINT_LENGTH);
 }
 
 /** The id of the plan that is to be approved, or else of the approved one that is being carried out; undefined without either. */

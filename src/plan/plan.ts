@@ -78,7 +78,7 @@ export interface Plan {
 /** Compares what the policies ask for with what is there. Holds are applied afterwards, by `applyHolds`. */
 export function planChanges(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, now: Date): Plan {
   const selected = [...snapshot.workspaces.values()]
-    .filter((workspace) => selects(policy.workspaceSelector, workspace))
+    .filter((workspace) => selects(policy.workspaceSelector, workspace, now))
     .sort((a, b) => compare(a.workspaceId, b.workspaceId));
   const resolution = resolveApplications(policy, snapshot.applications);
   const judge = judgeFor(votersFor(policy, policies), now);

@@ -1,4 +1,4 @@
-import { listsNaming, type NamedBy, namesApplication, selects } from '../fleet/matching.ts';
+import { listsNaming, mayJudge, type NamedBy, namesApplication, selects } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
 import type { Goal } from './nextStep.ts';
@@ -54,7 +54,15 @@ export function judgeFor(voters: readonly [Policy, ...Policy[]], now: Date): Jud
       denied: voting('denied'),
     };
     listing.set(application, those);
-    const selecting = (policies: Policy[]) => policies.filter((one) => selects(one.workspaceSelector, workspace));
+    const isAbout = (one: Policy) => selects(one.workspaceSelector, workspace, now);
+    const unknown = [...excepting, ...those.required, ...those.allowed, ...those.denied].find(
+      (one) => isAbout(one) === undefined && mayJudge(one, application),
+    );
+    if (unknown !== undefined) {
+      const because = `left alone until it is known whether ${unknown.key} is about this WorkSpace`;
+      return { verdict: 'Allowed', goal: undefined, because };
+    }
+    const selecting = (policies: Policy[]) => policies.filter((one) => isAbout(one));
     const [requiring, allowing, denying] = [
       selecting(those.required),
       selecting(those.allowed),
@@ -126,7 +134,7 @@ function exceptionFor(
         (expiresAt === undefined || expiresAt > now) &&
         namesApplication(matcher, application),
     );
-    if (exception !== undefined && selects(workspaceSelector, workspace)) {
+    if (exception !== undefined && selects(workspaceSelector, workspace, now)) {
       const until = exception.expiresAt === undefined ? '' : ` until ${exception.expiresAt.toISOString().slice(0, 10)}`;
       return `excepted by ${key}${until}: ${exception.reason}`;
     }

@@ -1,20 +1,11 @@
 import { parseDuration } from './duration.ts';
+import { InvalidPolicyError, refuse } from './invalid.ts';
 import { InvalidWindowError, type MaintenanceWindow, parseWindow } from './maintenanceWindow.ts';
 import type { ApplicationMatcher, Exception, Policy, Retry } from './policy.ts';
 import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
-import { type Problem, validateResource } from './schema.ts';
+import { validateResource } from './schema.ts';
+import { toSelector } from './selector.ts';
 import { parseShare, type Share } from './share.ts';
-
-/** A resource that can't be acted on. Its message lists every problem with its field. */
-export class InvalidPolicyError extends Error {
-  override readonly name = 'InvalidPolicyError';
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    super(problems.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; '));
-    this.problems = problems;
-  }
-}
 
 /** Milliseconds. */
 const SHORTEST_RETRY = 5_000;
@@ -35,20 +26,7 @@ export function parsePolicy(resource: unknown): Policy {
     throw new InvalidPolicyError(problems);
   }
   const { metadata = {}, spec } = copy as unknown as WorkspaceApplicationPolicy;
-  const { workspaceSelector: selector, applications } = spec;
-  const fields = [selector.workspaceIds, selector.directoryIds, selector.bundleIds, selector.userNames];
-  if (!selector.all && fields.every((field) => field === undefined)) {
-    refuse(
-      'spec.workspaceSelector',
-      'select something: set all: true, or at least one of workspaceIds, directoryIds, bundleIds, userNames',
-    );
-  }
-  if (selector.all && fields.some((field) => field !== undefined)) {
-    refuse(
-      'spec.workspaceSelector.all',
-      'all: true selects everything already; remove it, or remove the fields beside it, but exclude',
-    );
-  }
+  const { applications } = spec;
   const interval = parseDuration(spec.interval ?? '10m') ?? 0;
   if (interval < INTERVAL.shortest || interval > INTERVAL.longest) {
     refuse('spec.interval', 'must be a duration from 5s to 24h, as 10m or 1h30m');
@@ -65,17 +43,7 @@ export function parsePolicy(resource: unknown): Policy {
     suspend: spec.suspend ?? false,
     priority: spec.priority ?? 0,
     interval,
-    workspaceSelector: {
-      all: selector.all ?? false,
-      workspaceIds: selector.workspaceIds && new Set(selector.workspaceIds),
-      directoryIds: selector.directoryIds && new Set(selector.directoryIds),
-      bundleIds: selector.bundleIds && new Set(selector.bundleIds),
-      userNames: selector.userNames?.map(lowerCase),
-      exclude: {
-        workspaceIds: new Set(selector.exclude?.workspaceIds),
-        userNames: (selector.exclude?.userNames ?? []).map(lowerCase),
-      },
-    },
+    workspaceSelector: toSelector(spec.workspaceSelector),
     required: toMatchers(applications.required, 'spec.applications.required'),
     allowed: toMatchers(applications.allowed, 'spec.applications.allowed'),
     denied: toMatchers(applications.denied, 'spec.applications.denied'),
@@ -96,14 +64,6 @@ export function parsePolicy(resource: unknown): Policy {
       'spec.safeguards.maxAffectedWorkspaces',
     ),
   };
-}
-
-function refuse(field: string, message: string): never {
-  throw new InvalidPolicyError([{ field, message }]);
-}
-
-function lowerCase(text: string): string {
-  return text.toLowerCase();
 }
 
 function toShare(value: number | string, field: string): Share {

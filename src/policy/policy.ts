@@ -1,5 +1,6 @@
 import type { MaintenanceWindow } from './maintenanceWindow.ts';
 import type { Share } from './share.ts';
+import type { TagSelector } from './tagSelector.ts';
 
 /** Names one application by its id, or all whose name and owner match. */
 export type ApplicationMatcher =
@@ -14,11 +15,17 @@ export interface WorkspaceSelector {
   readonly bundleIds: ReadonlySet<string> | undefined;
   /** Globs, in lower case: Active Directory doesn't tell cases apart. */
   readonly userNames: readonly string[] | undefined;
+  readonly tags: TagSelector | undefined;
+  /** Nobody has connected for so long, in milliseconds. */
+  readonly lastConnectedBefore: number | undefined;
+  /** Whether that includes those to which nobody ever did. */
+  readonly neverConnected: boolean;
   /** What any of these names is never selected. */
   readonly exclude: {
     readonly workspaceIds: ReadonlySet<string>;
     /** Globs, in lower case. */
     readonly userNames: readonly string[];
+    readonly tags: TagSelector | undefined;
   };
 }
 

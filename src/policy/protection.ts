@@ -26,7 +26,13 @@ export function protectionIn(resource: unknown): Policy | undefined {
     bundleIds: idsIn(bundleIds),
   };
   const all = Object.values(selector).every((ids) => ids === undefined);
-  const none = { userNames: undefined, exclude: { workspaceIds: new Set<string>(), userNames: [] } };
+  const none = {
+    userNames: undefined,
+    tags: undefined,
+    lastConnectedBefore: undefined,
+    neverConnected: false,
+    exclude: { workspaceIds: new Set<string>(), userNames: [], tags: undefined },
+  };
   return {
     key: `${namespace}/${name}`,
     namespace: String(namespace),

@@ -79,6 +79,55 @@ export interface WorkspaceApplicationPolicy {
        */
       userNames?: string[];
       /**
+       * The AWS tags of the WorkSpaces, all of which have to be as it says, in upper and lower case too. Reading them takes a call for each WorkSpace that the other fields select.
+       */
+      tags?: {
+        /**
+         * Tags with these values, as Department: Finance.
+         */
+        matchTags?: {
+          /**
+           * The tag's value.
+           */
+          [k: string]: string;
+        };
+        /**
+         * What else is demanded of tags, as in a label selector of Kubernetes.
+         *
+         * @minItems 1
+         * @maxItems 20
+         *
+         * Items: One demand.
+         */
+        matchExpressions?: {
+          /**
+           * The tag's key.
+           */
+          key: string;
+          /**
+           * In and NotIn compare the tag's value with values; NotIn also matches where the tag is missing. Exists and DoesNotExist look at nothing but the key.
+           */
+          operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+          /**
+           * The values for In and NotIn.
+           *
+           * @minItems 1
+           * @maxItems 50
+           *
+           * Items: A value.
+           */
+          values?: string[];
+        }[];
+      };
+      /**
+       * Selects the WorkSpaces to which nobody has connected for so long, in days or hours, as 60d. One of which AWS says nothing isn't selected.
+       */
+      lastConnectedBefore?: string;
+      /**
+       * Whether lastConnectedBefore also selects WorkSpaces to which nobody ever connected, however new they are. Exclude if it is left out.
+       */
+      neverConnected?: 'Include' | 'Exclude';
+      /**
        * WorkSpaces that are not selected, whatever the other fields say.
        */
       exclude?: {
@@ -100,6 +149,47 @@ export interface WorkspaceApplicationPolicy {
          * Items: A user name without its domain. `*` stands for any characters, also none, `?` for exactly one.
          */
         userNames?: string[];
+        /**
+         * The AWS tags of the WorkSpaces, all of which have to be as it says, in upper and lower case too. Reading them takes a call for each WorkSpace that the other fields select.
+         */
+        tags?: {
+          /**
+           * Tags with these values, as Department: Finance.
+           */
+          matchTags?: {
+            /**
+             * The tag's value.
+             */
+            [k: string]: string;
+          };
+          /**
+           * What else is demanded of tags, as in a label selector of Kubernetes.
+           *
+           * @minItems 1
+           * @maxItems 20
+           *
+           * Items: One demand.
+           */
+          matchExpressions?: {
+            /**
+             * The tag's key.
+             */
+            key: string;
+            /**
+             * In and NotIn compare the tag's value with values; NotIn also matches where the tag is missing. Exists and DoesNotExist look at nothing but the key.
+             */
+            operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+            /**
+             * The values for In and NotIn.
+             *
+             * @minItems 1
+             * @maxItems 50
+             *
+             * Items: A value.
+             */
+            values?: string[];
+          }[];
+        };
       };
     };
     /**
@@ -555,7 +645,7 @@ export interface WorkspaceApplicationPolicy {
        */
       id?: string;
       /**
-       * A hash of what is left of an approved plan, by which the operator knows it again after a restart.
+       * What is left of an approved plan, hashed, by which the operator knows it again after a restart.
        */
       approvedRemainder?: string;
       /**

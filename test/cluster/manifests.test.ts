@@ -80,7 +80,7 @@ describe('the CRD', () => {
     expect(explained).toContain(`DESCRIPTION: ${workspaceSelector.description}`);
     for (const [name, { description }] of fields) {
       expect(explained).toMatch(new RegExp(` ${name} <[^>]+> `));
-      expect(explained).toContain(`> ${description}`);
+      expect(explained).toContain(` ${description}`);
     }
   });
 });
@@ -126,7 +126,7 @@ describe('a policy in the cluster', () => {
       suspend: false,
       priority: 0,
       interval: '10m',
-      rollout: { deploy: 'Automatic' },
+      rollout: { deploy: 'Automatic', userSessions: 'Wait' },
       retry: { limit: 5, backoff: { duration: '30s', factor: 2, maxDuration: '30m' } },
       safeguards: { maxAffectedWorkspaces: '20%', allowUninstallOnly: false, othersPendingChanges: 'Hold' },
     });

@@ -5,6 +5,7 @@ import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from 
 import { VirtualClock } from '../fakes/clock.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
 
+const NOW = new Date('2026-01-05T10:00:00Z');
 const HOUR = 3_600_000;
 
 function setUp() {
@@ -17,11 +18,11 @@ function setUp() {
   return { fleet, clock, inventory: new Inventory(fleet, clock) };
 }
 
-const listedFor = (workspaceSelector: object) => needsOf(policy('p', { workspaceSelector })).workspaces;
+const listedFor = (workspaceSelector: object) => needsOf(policy('p', { workspaceSelector }), [], NOW).workspaces;
 const associationReads = (fleet: FakeFleet) =>
   fleet.calls.filter(({ method }) => method.endsWith('Associations')).length;
-const visio = needsOf(policy());
-const office = needsOf(policy('office', { applications: { denied: [{ id: OFFICE }] } }));
+const visio = needsOf(policy(), [], NOW);
+const office = needsOf(policy('office', { applications: { denied: [{ id: OFFICE }] } }), [], NOW);
 
 test.each<[string, object, object[]]>([
   ['everything', { all: true }, [{ all: true }]],
@@ -48,7 +49,11 @@ describe('the inventory', () => {
 
   test('reads everything that could be unlisted', async () => {
     const { inventory } = setUp();
-    const needs = needsOf(policy('p', { applications: { allowed: [{ name: 'X' }], unlisted: 'Disassociate' } }));
+    const needs = needsOf(
+      policy('p', { applications: { allowed: [{ name: 'X' }], unlisted: 'Disassociate' } }),
+      [],
+      NOW,
+    );
     const { associations } = await inventory.read(needs, HOUR);
     expect([...(associations.get(ws(2))?.keys() ?? [])].sort()).toEqual([OFFICE, VISIO].sort());
   });
@@ -100,7 +105,7 @@ describe('the inventory', () => {
 
   test('takes an application that AWS does not know as associated with nothing', async () => {
     const { inventory } = setUp();
-    const unknown = needsOf(policy('p', { applications: { denied: [{ id: 'wsa-unknown00' }] } }));
+    const unknown = needsOf(policy('p', { applications: { denied: [{ id: 'wsa-unknown00' }] } }), [], NOW);
     expect(await inventory.read(unknown, HOUR)).toMatchObject({ failures: [] });
   });
 
@@ -253,9 +258,9 @@ describe('the inventory', () => {
   test('follows nothing that nobody takes away', async () => {
     const { inventory, fleet, clock } = setUp();
     fleet.put(association(ws(1), VISIO, { state: 'INSTALLING' }));
-    const allowing = needsOf(policy('p', { applications: { allowed: [{ id: VISIO }] } }));
+    const allowing = needsOf(policy('p', { applications: { allowed: [{ id: VISIO }] } }), [], NOW);
     expect((await inventory.read(allowing, HOUR)).lookAgainAt).toBeUndefined();
-    const auditing = needsOf(policy('p', { enforcement: 'Audit' }));
+    const auditing = needsOf(policy('p', { enforcement: 'Audit' }), [], NOW);
     await clock.advance(60_000);
     expect((await inventory.read(auditing, HOUR)).lookAgainAt).toBeUndefined();
   });

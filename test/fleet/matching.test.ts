@@ -3,8 +3,19 @@ import { namesApplication, selects } from '../../src/fleet/matching.ts';
 import type { Workspace } from '../../src/fleet/model.ts';
 import { policy, VISIO, workspace, ws } from '../builders.ts';
 
+const NOW = new Date('2026-11-02T12:00:00Z');
+const finance = { matchTags: { Department: 'Finance' } };
+const unused = { lastConnectedBefore: '60d' };
+const orNever = { ...unused, neverConnected: 'Include' };
+const tagged = (tags: Record<string, string>) => workspace(ws(1), { tags: new Map(Object.entries(tags)) });
+const connected = (connectionState: string | undefined, daysAgo?: number) => {
+  const last = daysAgo === undefined ? undefined : new Date(NOW.getTime() - daysAgo * 86_400_000);
+  const connection = { workspaceId: ws(1), connectionState, lastKnownUserConnectionTimestamp: last };
+  return workspace(ws(1), { connection });
+};
+
 describe('a selector', () => {
-  test.each<[string, object, Workspace, boolean]>([
+  test.each<[string, object, Workspace, boolean | undefined]>([
     ['all', { all: true }, workspace(ws(1)), true],
     ['all, being terminated', { all: true }, workspace(ws(1), { state: 'TERMINATING' }), false],
     ['all, terminated', { all: true }, workspace(ws(1), { state: 'TERMINATED' }), false],
@@ -37,6 +48,23 @@ describe('a selector', () => {
       workspace(ws(1), { userName: 'svc-print' }),
       false,
     ],
+    ['its tag', { tags: finance }, tagged({ Department: 'Finance' }), true],
+    ['its tag in another case', { tags: finance }, tagged({ Department: 'finance' }), false],
+    ['a tag that it has not', { tags: finance }, tagged({}), false],
+    ['a tag, unread', { tags: finance }, workspace(ws(1)), undefined],
+    ['a tag, unread, and another id', { tags: finance, workspaceIds: [ws(2)] }, workspace(ws(1)), false],
+    ['all but its tag', { all: true, exclude: { tags: finance } }, tagged({ Department: 'Finance' }), false],
+    ['all but another tag', { all: true, exclude: { tags: finance } }, tagged({ Department: 'Sales' }), true],
+    ['all but a tag, unread', { all: true, exclude: { tags: finance } }, workspace(ws(1)), undefined],
+    ['60 days, 61 days ago', unused, connected('DISCONNECTED', 61), true],
+    ['60 days, 60 days ago', unused, connected('DISCONNECTED', 60), true],
+    ['60 days, 59 days ago', unused, connected('DISCONNECTED', 59), false],
+    ['60 days, stopped since', unused, connected('UNKNOWN', 61), true],
+    ['60 days, connected now', unused, connected('CONNECTED', 61), false],
+    ['60 days, never connected', unused, connected('DISCONNECTED'), false],
+    ['60 days or never, never connected', orNever, connected('DISCONNECTED'), true],
+    ['60 days or never, of which AWS says nothing', orNever, connected(undefined), false],
+    ['60 days, unread', unused, workspace(ws(1)), undefined],
     [
       'its id, but not its user',
       { workspaceIds: [ws(1)], exclude: { userNames: ['a*'] } },
@@ -44,7 +72,7 @@ describe('a selector', () => {
       false,
     ],
   ])('by %s', (_, workspaceSelector, given, expected) => {
-    expect(selects(policy('p', { workspaceSelector }).workspaceSelector, given)).toBe(expected);
+    expect(selects(policy('p', { workspaceSelector }).workspaceSelector, given, NOW)).toBe(expected);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PolicyBook } from '../../src/operator/policyBook.ts';
-import { InvalidPolicyError } from '../../src/policy/parse.ts';
+import { InvalidPolicyError } from '../../src/policy/invalid.ts';
 import { policyObject } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 

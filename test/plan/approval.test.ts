@@ -92,14 +92,42 @@ test('an approval that is spent does not approve the same outcome when it comes 
   expect(planIdOf(again)).not.toBe(begun.lastApproved);
 });
 
-test('a process that starts takes up an approval if the same is left of it, whatever AWS has got on with', () => {
-  const begun = approved(visioOn(1), visioOn(2), visioOn(3));
-  const before = planOf(visioOn(1, 'UNINSTALLING'), visioOn(2), visioOn(3));
-  const recorded = { lastApproved: begun.lastApproved, remainder: remainderOf(before, begun) };
-  const now = planOf(visioOn(1, 'REMOVED'), visioOn(2), visioOn(3));
-  expect(takeUp(now, recorded).covered.size).toBe(2);
-  for (const other of [planOf(visioOn(2)), planOf(visioOn(1), visioOn(2), visioOn(3))]) {
-    expect(takeUp(other, recorded).covered.size).toBe(0);
-  }
+test('a process that starts takes up an approval for what is left of it, and for nothing else', () => {
+  const begun = approved(visioOn(1), visioOn(2));
+  const recorded = { lastApproved: begun.lastApproved, remainder: remainderOf(planOf(visioOn(1), visioOn(2)), begun) };
+  const now = planOf(visioOn(1, 'ERROR'), visioOn(2, 'UNINSTALLING'), visioOn(3));
+  expect(takeUp(now, recorded).covered).toEqual(new Set([`${ws(2)} loses ${VISIO}`]));
+  expect(takeUp(planOf(visioOn(2), visioOn(3)), recorded).covered).toEqual(new Set([`${ws(2)} loses ${VISIO}`]));
   expect(takeUp(now, { lastApproved: undefined, remainder: undefined }).covered.size).toBe(0);
+});
+
+test('an approval of thousands is taken up if the same is left of it, whatever AWS has got on with', () => {
+  const ids = Array.from({ length: 1_200 }, (_, n) => n + 1);
+  const fleet = (states: (n: number) => string) =>
+    planChanges(
+      policy(),
+      [policy()],
+      snapshot(
+        ids.map((n) => workspace(ws(n))),
+        ids.map((n) => visioOn(n, states(n))),
+      ),
+      NOW,
+    );
+  const plan = fleet(() => 'COMPLETED');
+  const begun = carryOn(plan, NOT_APPROVED, planIdOf(carryOn(plan, NOT_APPROVED, undefined)));
+  const before = fleet((n) => (n === 1 ? 'UNINSTALLING' : 'COMPLETED'));
+  const recorded = { lastApproved: begun.lastApproved, remainder: remainderOf(before, begun) };
+  expect(recorded.remainder?.length).toBeLessThan(64);
+  expect(
+    takeUp(
+      fleet((n) => (n === 1 ? 'REMOVED' : 'COMPLETED')),
+      recorded,
+    ).covered.size,
+  ).toBe(1_199);
+  expect(
+    takeUp(
+      fleet((n) => (n < 3 ? 'REMOVED' : 'COMPLETED')),
+      recorded,
+    ).covered.size,
+  ).toBe(0);
 });

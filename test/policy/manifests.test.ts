@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidPolicyError, parsePolicy } from '../../src/policy/parse.ts';
+import { InvalidPolicyError } from '../../src/policy/invalid.ts';
+import { parsePolicy } from '../../src/policy/parse.ts';
 import { badManifests, goodManifests } from '../cluster/manifests/corpus.ts';
 
 const seenOffline = badManifests.filter(({ offline }) => offline !== undefined);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { InvalidPolicyError, parsePolicy } from '../../src/policy/parse.ts';
+import { InvalidPolicyError } from '../../src/policy/invalid.ts';
+import { parsePolicy } from '../../src/policy/parse.ts';
 import { policyObject } from '../builders.ts';
 
 const minimal = {

@@ -1,0 +1,17 @@
+import type { Problem } from './schema.ts';
+
+/** A resource that can't be acted on. Its message lists every problem with its field. */
+export class InvalidPolicyError extends Error {
+  override readonly name = 'InvalidPolicyError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; '));
+    this.problems = problems;
+  }
+}
+
+/** @throws InvalidPolicyError with this one problem */
+export function refuse(field: string, message: string): never {
+  throw new InvalidPolicyError([{ field, message }]);
+}

@@ -1,0 +1,81 @@
+import { refuse } from './invalid.ts';
+import type { WorkspaceSelector } from './policy.ts';
+import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
+import type { TagExpression, TagSelector } from './tagSelector.ts';
+
+type Selector = WorkspaceApplicationPolicy['spec']['workspaceSelector'];
+type Tags = NonNullable<Selector['tags']>;
+
+/** Fields that narrow a selection down; one of them, or `all`, has to be there. */
+const FIELDS = ['workspaceIds', 'directoryIds', 'bundleIds', 'userNames', 'tags', 'lastConnectedBefore'] as const;
+const FIELD = 'spec.workspaceSelector';
+
+/** @throws InvalidPolicyError */
+export function toSelector(selector: Selector): WorkspaceSelector {
+  const isSet = FIELDS.some((field) => selector[field] !== undefined);
+  if (!selector.all && !isSet) {
+    refuse(FIELD, `select something: set all: true, or at least one of ${FIELDS.join(', ')}`);
+  }
+  if (selector.all && isSet) {
+    refuse(
+      `${FIELD}.all`,
+      'all: true selects everything already; remove it, or remove the fields beside it, but exclude',
+    );
+  }
+  if (selector.neverConnected !== undefined && selector.lastConnectedBefore === undefined) {
+    refuse(`${FIELD}.neverConnected`, 'goes with lastConnectedBefore; set that, or remove neverConnected');
+  }
+  const { exclude } = selector;
+  return {
+    all: selector.all ?? false,
+    workspaceIds: selector.workspaceIds && new Set(selector.workspaceIds),
+    directoryIds: selector.directoryIds && new Set(selector.directoryIds),
+    bundleIds: selector.bundleIds && new Set(selector.bundleIds),
+    userNames: selector.userNames?.map(lowerCase),
+    tags: selector.tags && toTags(selector.tags, `${FIELD}.tags`),
+    lastConnectedBefore: selector.lastConnectedBefore === undefined ? undefined : toAge(selector.lastConnectedBefore),
+    neverConnected: selector.neverConnected === 'Include',
+    exclude: {
+      workspaceIds: new Set(exclude?.workspaceIds),
+      userNames: (exclude?.userNames ?? []).map(lowerCase),
+      tags: exclude?.tags && toTags(exclude.tags, `${FIELD}.exclude.tags`),
+    },
+  };
+}
+
+function lowerCase(text: string): string {
+  return text.toLowerCase();
+}
+
+const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 };
+
+function toAge(text: string): number {
+  const [, count, unit = ''] = /^([1-9][0-9]{0,3})([dh])$/.exec(text) ?? [];
+  const ms = Number(count) * (UNITS[unit] ?? Number.NaN);
+  return Number.isNaN(ms) ? refuse(`${FIELD}.lastConnectedBefore`, 'must be days or hours, as 60d or 12h') : ms;
+}
+
+/** An empty selector would match every WorkSpace, which nobody writes for that. */
+function toTags({ matchTags, matchExpressions }: Tags, field: string): TagSelector {
+  if (matchTags === undefined && matchExpressions === undefined) {
+    refuse(field, 'name at least one tag, in matchTags or matchExpressions');
+  }
+  return {
+    matchTags: new Map(Object.entries(matchTags ?? {})),
+    matchExpressions: (matchExpressions ?? []).map((entry, index) =>
+      toExpression(entry, `${field}.matchExpressions[${index}]`),
+    ),
+  };
+}
+
+function toExpression(
+  { key, operator, values }: NonNullable<Tags['matchExpressions']>[number],
+  field: string,
+): TagExpression {
+  if (operator === 'In' || operator === 'NotIn') {
+    return values === undefined
+      ? refuse(`${field}.values`, `${operator} needs values`)
+      : { key, operator, values: new Set(values) };
+  }
+  return values === undefined ? { key, operator } : refuse(`${field}.values`, `${operator} takes no values`);
+}

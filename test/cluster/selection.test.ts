@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { fleetOf, Scene, VISIO } from './scene.ts';
+
+/** Visio is on all of them. */
+const workspaces = [
+  { tags: { Department: 'Finance' } },
+  { tags: { Department: 'Finance', Keep: 'yes' } },
+  { tags: { Department: 'Sales' }, lastConnectedAgo: '61d' },
+  { lastConnectedAgo: '2d' },
+  { tags: { Department: 'Sales' }, lastConnectedAgo: '61d', connection: 'CONNECTED' },
+].map((more, n) => ({
+  workspaceId: `ws-select00${n + 1}`,
+  userName: `user${n + 1}`,
+  directoryId: 'd-9a67b1c4e2',
+  bundleId: 'wsb-8vbljg4r6',
+  applications: [VISIO],
+  ...more,
+}));
+
+describe('an operator whose policy selects', { concurrent: true }, () => {
+  test('by tags changes those, but for what it excludes by tags', async () => {
+    await using scene = await Scene.begin(fleetOf(1, 5, { generate: [], workspaces }));
+    const tags = { matchExpressions: [{ key: 'Department', operator: 'In' as const, values: ['Finance'] }] };
+    await scene.apply('finance', { workspaceSelector: { tags, exclude: { tags: { matchTags: { Keep: 'yes' } } } } });
+    const { status } = await scene.untilCondition('finance', 'Compliant', 'True', 'Compliant');
+    expect(status?.compliance?.selected).toBe(1);
+    expect(scene.changes()).toEqual([`Disassociate ws-select001 ${VISIO}`, 'Deploy ws-select001']);
+  });
+
+  test('by when somebody last connected changes those that nobody uses', async () => {
+    await using scene = await Scene.begin(fleetOf(1, 5, { generate: [], workspaces }));
+    await scene.apply('unused', { workspaceSelector: { lastConnectedBefore: '60d' } });
+    await scene.untilCondition('unused', 'Compliant', 'True', 'Compliant');
+    expect(scene.changes()).toEqual([`Disassociate ws-select003 ${VISIO}`, 'Deploy ws-select003']);
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { APPLICATIONS, association, policy, VISIO, workspace, ws } from './builders.ts';
+import { FakeFleet } from './fakes/fleet.ts';
+import { condition, World } from './world.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** Four WorkSpaces that all have Visio; the first is tagged Finance, the second Sales. */
+function fleetOf(): FakeFleet {
+  const ids = [1, 2, 3, 4];
+  return new FakeFleet({
+    workspaces: ids.map((n) => workspace(ws(n))),
+    applications: APPLICATIONS,
+    associations: ids.map((n) => association(ws(n), VISIO)),
+    tags: { [ws(1)]: { Department: 'Finance' }, [ws(2)]: { Department: 'Sales' } },
+  });
+}
+
+const finance = { matchTags: { Department: 'Finance' } };
+const changed = (fleet: FakeFleet) => [...new Set(fleet.mutations.map(({ workspaceId }) => workspaceId))].sort();
+const count = (fleet: FakeFleet, method: string) => fleet.calls.filter((call) => call.method === method).length;
+
+describe('a policy that selects by tags', () => {
+  test('changes those that have them, and no others', async () => {
+    const fleet = fleetOf();
+    const { status } = await new World(fleet, policy('p', { workspaceSelector: { tags: finance } })).run();
+    expect(changed(fleet)).toEqual([ws(1)]);
+    expect(status.compliance).toMatchObject({ selected: 1 });
+  });
+
+  test('spares those that it excludes by them', async () => {
+    const fleet = fleetOf();
+    const all = {
+      all: true,
+      exclude: { tags: { matchExpressions: [{ key: 'Department', operator: 'Exists' as const }] } },
+    };
+    await new World(fleet, policy('p', { workspaceSelector: all })).run();
+    expect(changed(fleet)).toEqual([ws(3), ws(4)]);
+  });
+
+  test('reads the tags of those only that its other fields select, and again after its interval', async () => {
+    const fleet = fleetOf();
+    const world = new World(
+      fleet,
+      policy('p', { enforcement: 'Audit', workspaceSelector: { workspaceIds: [ws(1), ws(2)], tags: finance } }),
+    );
+    await world.run();
+    expect(count(fleet, 'describeTags')).toBe(2);
+    await world.clock.advance(5 * MINUTE);
+    await world.run();
+    expect(count(fleet, 'describeTags')).toBe(2);
+    fleet.putTags(ws(2), { Department: 'Finance' });
+    await world.clock.advance(6 * MINUTE);
+    expect((await world.run()).status.compliance).toMatchObject({ selected: 2 });
+  });
+
+  test('decides nothing while tags can not be read', async () => {
+    const fleet = fleetOf();
+    fleet.failNext('describeTags', 'AccessDenied');
+    const { status } = await new World(fleet, policy('p', { workspaceSelector: { tags: finance } })).run();
+    expect(fleet.mutations).toEqual([]);
+    expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'AccessDenied' });
+  });
+
+  test('leaves a WorkSpace whose tag is taken away between plan and change', async () => {
+    const fleet = fleetOf();
+    const world = new World(fleet, policy('p', { workspaceSelector: { tags: finance } }));
+    world.showFor = MINUTE;
+    await world.run();
+    fleet.putTags(ws(1), {});
+    await world.clock.advance(2 * MINUTE);
+    const { outcome } = await world.run();
+    expect(fleet.mutations).toEqual([]);
+    expect(outcome.dropped).toMatchObject([{ message: 'the policy no longer selects the WorkSpace' }]);
+  });
+});
+
+describe('another policy that selects by tags', () => {
+  const spares = (applications: object) =>
+    policy('spares', { workspaceSelector: { tags: finance }, applications, priority: 1 });
+
+  test.each([
+    ['allows', spares({ allowed: [{ id: VISIO }] })],
+    ['requires', spares({ required: [{ id: VISIO }] })],
+    [
+      'excepts',
+      policy('excepts', {
+        workspaceSelector: { tags: finance },
+        applications: { denied: [{ id: 'wsa-000000000' }] },
+        exceptions: [{ workspaceIds: [ws(1)], application: { id: VISIO }, reason: 'audit' }],
+      }),
+    ],
+  ])('%s an application: what has the tag keeps it', async (_, other) => {
+    const fleet = fleetOf();
+    const denies = policy('denies');
+    const world = new World(fleet, denies, other);
+    await world.run(denies);
+    expect(changed(fleet)).toEqual([ws(2), ws(3), ws(4)]);
+  });
+
+  test('costs no call where it has no say', async () => {
+    const fleet = fleetOf();
+    const denies = policy('denies', { enforcement: 'Audit' });
+    await new World(fleet, denies, spares({ allowed: [{ id: 'wsa-000000000' }] })).run(denies);
+    expect(count(fleet, 'describeTags')).toBe(0);
+  });
+});
+
+describe('a policy about WorkSpaces that nobody uses', () => {
+  const unused = (neverConnected?: 'Include') =>
+    policy('p', { workspaceSelector: { lastConnectedBefore: '60d', ...(neverConnected && { neverConnected }) } });
+  const setUp = (first = unused()) => {
+    const fleet = fleetOf();
+    const world = new World(fleet, first);
+    const connect = (n: number, connectionState: string, days: number) =>
+      fleet.putConnection({
+        workspaceId: ws(n),
+        connectionState,
+        lastKnownUserConnectionTimestamp: new Date(world.clock.now().getTime() - days * DAY),
+      });
+    connect(1, 'DISCONNECTED', 61);
+    connect(2, 'DISCONNECTED', 2);
+    connect(3, 'CONNECTED', 90);
+    return { fleet, world, connect };
+  };
+
+  test('changes those, and nothing that is or may be in use', async () => {
+    const { fleet, world } = setUp();
+    const { status } = await world.run();
+    expect(changed(fleet)).toEqual([ws(1)]);
+    expect(status.compliance).toMatchObject({ selected: 1 });
+  });
+
+  test('changes those to which nobody ever connected only if it says so', async () => {
+    const { fleet, world } = setUp(unused('Include'));
+    await world.run();
+    expect(changed(fleet)).toEqual([ws(1), ws(4)]);
+  });
+
+  test('leaves one whose user comes back between plan and change', async () => {
+    const { fleet, world, connect } = setUp();
+    world.showFor = MINUTE;
+    await world.run();
+    connect(1, 'DISCONNECTED', 0);
+    await world.clock.advance(2 * MINUTE);
+    await world.run();
+    expect(fleet.mutations).toEqual([]);
+  });
+});
