@@ -4,7 +4,7 @@ import { fleetOf, Scene, VISIO } from './scene.ts';
 /** Visio is on all of them. */
 const workspaces = [
   { tags: { Department: 'Finance' } },
-  { tags: { Department: 'Finance', Keep: 'yes' } },
+  { tags: { Department: 'Finance', Keep: 'always' } },
   { tags: { Department: 'Sales' }, lastConnectedAgo: '61d' },
   { lastConnectedAgo: '2d' },
   { tags: { Department: 'Sales' }, lastConnectedAgo: '61d', connection: 'CONNECTED' },
@@ -21,7 +21,7 @@ describe('an operator whose policy selects', { concurrent: true }, () => {
   test('by tags changes those, but for what it excludes by tags', async () => {
     await using scene = await Scene.begin(fleetOf(1, 5, { generate: [], workspaces }));
     const tags = { matchExpressions: [{ key: 'Department', operator: 'In' as const, values: ['Finance'] }] };
-    await scene.apply('finance', { workspaceSelector: { tags, exclude: { tags: { matchTags: { Keep: 'yes' } } } } });
+    await scene.apply('finance', { workspaceSelector: { tags, exclude: { tags: { matchTags: { Keep: 'always' } } } } });
     const { status } = await scene.untilCondition('finance', 'Compliant', 'True', 'Compliant');
     expect(status?.compliance?.selected).toBe(1);
     expect(scene.changes()).toEqual([`Disassociate ws-select001 ${VISIO}`, 'Deploy ws-select001']);
