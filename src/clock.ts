@@ -6,7 +6,7 @@ export interface Clock {
   now(): Date;
   /** Milliseconds that only grow, for durations and deadlines; its origin means nothing. */
   monotonic(): number;
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason if it is aborted first. */
+  /** Resolves after `ms` milliseconds, soon if that is negative; rejects with the signal's reason if it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -24,10 +24,13 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(signal?.reason);
       };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, ms);
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
+        },
+        Math.max(0, ms),
+      );
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
 };

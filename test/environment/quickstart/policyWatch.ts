@@ -14,19 +14,23 @@ export interface PolicyWatchOptions {
   readonly kubeconfig: string;
   /** Told of each change of a policy's line, and of a deletion. */
   readonly onLine: (policy: WatchedPolicy, line: string) => void;
+  /** Told of each state of a policy. */
+  readonly onPolicy: (policy: WatchedPolicy) => void;
 }
 
 /** The policies of the cluster, as anybody who may read them sees them. */
 export class PolicyWatch implements AsyncDisposable {
   readonly #reflector: Reflector<WatchedPolicy>;
   readonly #onLine: PolicyWatchOptions['onLine'];
+  readonly #onPolicy: PolicyWatchOptions['onPolicy'];
   readonly #compliant = Promise.withResolvers<void>();
   #synced = false;
 
-  constructor({ kubeconfig, onLine }: PolicyWatchOptions) {
+  constructor({ kubeconfig, onLine, onPolicy }: PolicyWatchOptions) {
     const config = new KubeConfig();
     config.loadFromString(kubeconfig);
     this.#onLine = onLine;
+    this.#onPolicy = onPolicy;
     this.#reflector = new Reflector<WatchedPolicy>({
       client: new ApiClient(config, { clock: systemClock }),
       resource: POLICIES,
@@ -64,6 +68,9 @@ export class PolicyWatch implements AsyncDisposable {
     const line = type === 'Deleted' ? 'deleted, which changes nothing in AWS' : complianceLine(object);
     if (line !== undefined && (previous === undefined || line !== complianceLine(previous))) {
       this.#onLine(object, line);
+    }
+    if (type !== 'Deleted') {
+      this.#onPolicy(object);
     }
     this.#check();
   }

@@ -7,9 +7,10 @@ import { minutes } from '../progress.ts';
 import { changeLine } from './changes.ts';
 import { Interrupted } from './interrupted.ts';
 import { invite } from './invitation.ts';
+import { waitingForUsers } from './logOff.ts';
 import { readSpecs } from './manifests.ts';
 import { OperatorProcess } from './operatorProcess.ts';
-import { PolicyWatch } from './policyWatch.ts';
+import { PolicyWatch, type WatchedPolicy } from './policyWatch.ts';
 import { showResult, showTrouble } from './result.ts';
 import type { Screen, Style } from './screen.ts';
 
@@ -75,7 +76,7 @@ class Story {
     const simulator = await this.#startSimulator(seed);
     const operator = await this.#startOperator(controlPlane, simulator, seed);
     await this.#applySamples(controlPlane);
-    const watch = await this.#watchPolicies(controlPlane);
+    const watch = await this.#watchPolicies(controlPlane, simulator, seed);
     const inTime = setTimeout(timeout * 1000, false, { ref: false });
     const compliant = await this.#unlessOver(Promise.race([watch.compliant.then(() => true), inTime]));
     if (compliant) {
@@ -171,13 +172,13 @@ class Story {
     }
   }
 
-  async #watchPolicies({ kubeconfig }: ControlPlane): Promise<PolicyWatch> {
+  async #watchPolicies({ kubeconfig }: ControlPlane, simulator: Simulator, seed: Seed): Promise<PolicyWatch> {
     const screen = this.#screen;
     screen.line();
     screen.beginPhase('what the operator changes in AWS, and what the status of the policy says');
     screen.block(
-      `Disassociate marks an application for removal, Deploy carries it out (and ends its user's session).
-AWS takes ${this.#options.requestsPerSecond} calls a second, and a removal is 5: the operator looks before it acts.`,
+      `Disassociate marks an application for removal, Deploy carries it out. That ends the session of whoever is connected, so the operator
+waits for them. AWS takes ${this.#options.requestsPerSecond} calls a second, and a removal is 8: the operator looks before it acts.`,
       'dim',
     );
     screen.line();
@@ -187,10 +188,23 @@ AWS takes ${this.#options.requestsPerSecond} calls a second, and a removal is 5:
         onLine: ({ metadata }, line) => {
           this.#happened(`${metadata.name}: ${line}`, line.startsWith('Compliant=True') ? 'green' : 'cyan');
         },
+        onPolicy: (policy) => this.#logOff(policy, simulator, seed),
       }),
     );
     await this.#unlessOver(watch.start());
     return watch;
+  }
+
+  /** The people that a policy waits for end their day, as they would sooner or later. */
+  #logOff(policy: WatchedPolicy, { simulated }: Simulator, { workspaces }: Seed): void {
+    const waiting = new Set(waitingForUsers(policy));
+    const users = new Map(workspaces.map(({ workspaceId, userName }) => [workspaceId, userName]));
+    for (const { workspaceId, connection } of simulated.workspaces) {
+      if (waiting.has(workspaceId) && connection === 'CONNECTED') {
+        simulated.setWorkspace(workspaceId, { connection: 'DISCONNECTED' });
+        this.#happened(`${users.get(workspaceId)} logs off ${workspaceId}`, 'yellow');
+      }
+    }
   }
 
   #happened(what: string, style: Style): void {
