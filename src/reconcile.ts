@@ -27,8 +27,8 @@ import { planTrouble, readTrouble } from './status/trouble.ts';
 export interface ReconcileContext extends FleetContext {
   /** What each policy was to deploy at its last run. */
   readonly deploying: Map<string, { policies: readonly Policy[]; pending: ReadonlySet<string> }>;
-  /** Every policy of the fleet that has a say. The same array for as long as none of them changes. */
-  readonly policies: () => readonly Policy[];
+  /** The policies with a say in what a policy does, itself included. The same array for as long as none of them changes. */
+  readonly policiesConcerning: (policy: Policy) => readonly Policy[];
   /** False once the process has to leave the fleet alone. */
   readonly mayAct: () => boolean;
   /** How long a status must have shown a change before it is made, in milliseconds. */
@@ -70,7 +70,7 @@ export async function reconcile(
 ): Promise<Reconciliation> {
   const memory = remembered ?? recollect(policy, previous, context);
   const { inventory, attempts, repeated, removals, deploying, showFor, clock } = context;
-  const policies = context.policies();
+  const policies = context.policiesConcerning(policy);
 
   const started = clock.monotonic();
   const due = dueForALook(memory.blocked, policy.interval, clock.now());
@@ -103,8 +103,8 @@ export async function reconcile(
     ...context,
     policy,
     judge: judgeFor(votersFor(policy, policies), clock.now()),
-    isDeployedByAnother: deployedByAnother(policy, policies, deploying),
-    stands: () => context.mayAct() && context.policies() === policies,
+    isDeployedByAnother: deployedByAnother(policy, context.policiesConcerning, deploying),
+    stands: () => context.mayAct() && context.policiesConcerning(policy) === policies,
     hasTime: () => clock.monotonic() < endOfRun,
   });
 
@@ -171,7 +171,7 @@ function guard(
     snapshot,
     now,
     approval,
-    isDeployedByAnother: deployedByAnother(policy, policies, context.deploying),
+    isDeployedByAnother: deployedByAnother(policy, context.policiesConcerning, context.deploying),
   };
   context.deploying.set(policy.key, { policies, pending: pendingToDeploy(plan, holds) });
   return { plan: applyHolds(plan, holds), approval };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { APPLICATIONS, association, policy, VISIO, workspace, ws } from './builders.ts';
+import { VirtualClock } from './fakes/clock.ts';
 import { FakeFleet } from './fakes/fleet.ts';
 import { condition, World } from './world.ts';
 
@@ -147,4 +148,29 @@ describe('a policy about WorkSpaces that nobody uses', () => {
     await world.run();
     expect(fleet.mutations).toEqual([]);
   });
+});
+
+test('what an exception that expires leaves to be removed goes then, however long the interval', async () => {
+  const fleet = fleetOf();
+  const world = new World(
+    fleet,
+    policy('p', {
+      interval: '24h',
+      workspaceSelector: { workspaceIds: [ws(1)] },
+      exceptions: [
+        {
+          workspaceIds: [ws(1)],
+          application: { id: VISIO },
+          reason: 'audit',
+          expiresAt: new Date(new VirtualClock().now().getTime() + 60 * MINUTE).toISOString(),
+        },
+      ],
+    }),
+  );
+  await world.pass(59 * MINUTE);
+  expect(changed(fleet)).toEqual([]);
+  const { runAgainAfter } = await world.run();
+  expect(runAgainAfter).toBe(MINUTE);
+  await world.pass(2 * MINUTE);
+  expect(changed(fleet)).toEqual([ws(1)]);
 });

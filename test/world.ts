@@ -10,7 +10,7 @@ import type { PolicyStatus } from '../src/status/resource.ts';
 import { VirtualClock } from './fakes/clock.ts';
 import type { FakeFleet } from './fakes/fleet.ts';
 
-type SharedContext = Omit<ReconcileContext, 'policies' | 'mayAct' | 'showFor' | 'clock' | 'random'>;
+type SharedContext = Omit<ReconcileContext, 'policiesConcerning' | 'mayAct' | 'showFor' | 'clock' | 'random'>;
 
 /** The core over a fake fleet on virtual time: what the operator is to a cluster, without the cluster. */
 export class World {
@@ -47,7 +47,7 @@ export class World {
     const request = { reconcileRequestedAt, approvedPlan, askedAt: clock.now() };
     const result = await reconcile(policy, request, previous, this.#memories.get(policy.key), {
       ...this.#context,
-      policies: () => this.#policies,
+      policiesConcerning: () => this.#policies,
       mayAct: () => this.mayAct,
       clock: this.clock,
       showFor: this.showFor,

@@ -43,7 +43,7 @@ export function runAgainAfter(end: RunEnd): number {
     Math.max(SOON, nextLook(blocked, policy.interval) - now),
     Math.max(AT_ONCE, end.doneFrom - now),
   ];
-  for (const { until } of plan.held) {
+  for (const { until } of [...plan.held, ...plan.findings]) {
     if (until !== undefined) {
       due.push(Math.max(AT_ONCE, until.getTime() - now));
     }

@@ -8,10 +8,13 @@ import type { Reflector } from '../kube/reflector.ts';
 import { type KubeObject, objectKey } from '../kube/resource.ts';
 import type { Change } from '../kube/store.ts';
 import { InvalidPolicyError } from '../policy/invalid.ts';
+import { mayShareWorkspaces } from '../policy/overlap.ts';
+import type { WorkspaceSelector } from '../policy/policy.ts';
 import { printable } from '../printable.ts';
 import { type Memory, type ReconcileContext, type Reconciliation, reconcile } from '../reconcile.ts';
 import type { PolicyEvent } from '../status/events.ts';
 import { invalidStatus } from '../status/status.ts';
+import { logOutcome } from './outcomeLog.ts';
 import type { PolicyBook } from './policyBook.ts';
 import type { PolicyStatuses } from './policyStatuses.ts';
 import { POLICIES, type PolicyObject } from './resources.ts';
@@ -30,7 +33,7 @@ export interface ControllerOptions {
   readonly stopping: AbortSignal;
 }
 
-/** A policy's change may concern every other: they are planned again after so long, in milliseconds, once for many changes. */
+/** A policy's change concerns those that share WorkSpaces with it: they are planned again after so long, in milliseconds, once for many changes. */
 const OTHERS_AFTER = 500;
 
 /** How long a status shows a change before it is made, in milliseconds: policies that are applied together are seen together. */
@@ -54,19 +57,29 @@ export class Controller {
     if (type === 'Deleted') {
       this.#forget(key);
     }
+    const before = book.selectorOf(key);
     const changed = type === 'Deleted' ? (book.delete(key) ? 'Spec' : 'Nothing') : book.put(key, object);
     if (changed !== 'Nothing' && type !== 'Deleted') {
       queue.add(key);
     }
     if (changed === 'Spec' && reflector.hasSynced()) {
       const { protectedUntil } = book;
-      for (const other of book.keys().filter((one) => one !== key)) {
+      for (const other of this.#sharingWith(key, before, book.selectorOf(key))) {
         queue.addAfter(other, OTHERS_AFTER);
       }
       if (protectedUntil !== undefined) {
         this.#replanAllAt(protectedUntil);
       }
     }
+  }
+
+  /** The other policies that may be about a WorkSpace of these selectors. */
+  #sharingWith(key: string, ...selectors: readonly (WorkspaceSelector | undefined)[]): string[] {
+    const { book } = this.#options;
+    return book.keys().filter((other) => {
+      const own = book.selectorOf(other);
+      return other !== key && own && selectors.some((one) => one && mayShareWorkspaces(one, own));
+    });
   }
 
   /** Works until the queue is shut down. Several may run at once. */
@@ -117,7 +130,7 @@ export class Controller {
       remembered?.uid === policy.uid ? remembered.memory : undefined,
       {
         ...fleet,
-        policies: () => book.policies(),
+        policiesConcerning: (one) => book.concerning(one),
         mayAct: () => !stopping.aborted && this.#isInTouch() && !statuses.isUnwritten(key),
         showFor: SHOW_FOR,
         clock,
@@ -161,27 +174,7 @@ export class Controller {
   }
 
   #report(key: string, object: Pick<KubeObject, 'metadata'>, { events, outcome }: Reconciliation): void {
-    const log = this.#options.log.child({ policy: key });
-    for (const { action, workspace, findings } of outcome.made) {
-      const names = findings.map(({ application: { name, applicationId } }) => printable(name ?? applicationId));
-      log.info({ action, workspaceId: workspace.workspaceId, applications: names }, 'change made');
-    }
-    for (const { change, error } of outcome.failures) {
-      const { workspaceId } = change.finding.workspace;
-      const { requestId } = error.details;
-      log.warn(
-        { action: change.action, workspaceId, requestId, reason: printable(error.message, 1024) },
-        'change failed',
-      );
-    }
-    for (const { change, reason, message } of outcome.held) {
-      const { workspaceId } = change.finding.workspace;
-      log.info({ action: change.action, workspaceId, reason, message: printable(message, 1024) }, 'change held');
-    }
-    for (const { change, message } of outcome.dropped) {
-      const { workspaceId } = change.finding.workspace;
-      log.info({ action: change.action, workspaceId, message: printable(message, 1024) }, 'change dropped');
-    }
+    logOutcome(this.#options.log.child({ policy: key }), outcome);
     this.#record(object, events);
   }
 

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { InvalidPolicyError } from '../policy/invalid.ts';
+import { mayShareWorkspaces } from '../policy/overlap.ts';
 import { parsePolicy } from '../policy/parse.ts';
-import type { Policy } from '../policy/policy.ts';
+import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import { protectionIn } from '../policy/protection.ts';
 import { type Request, requestIn } from '../policy/request.ts';
 
@@ -28,6 +29,7 @@ export class PolicyBook {
   readonly #voices = new Map<string, Policy>();
   /** What policies said to protect before they changed. */
   readonly #ended = new Map<string, Policy>();
+  readonly #concerning = new WeakMap<Policy, { readonly all: readonly Policy[]; readonly those: readonly Policy[] }>();
   #policies: readonly Policy[] | undefined;
   #validUntil = Number.POSITIVE_INFINITY;
 
@@ -90,6 +92,28 @@ export class PolicyBook {
       this.#policies = [...this.#voices.values(), ...this.#ended.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
     }
     return this.#policies;
+  }
+
+  /**
+   * The policies that may have a say in what becomes of the WorkSpaces of one, itself included, by key. The same array for as long as
+   * none of these changes.
+   */
+  concerning(policy: Policy): readonly Policy[] {
+    const all = this.policies();
+    const known = this.#concerning.get(policy);
+    if (known?.all === all) {
+      return known.those;
+    }
+    const found = all.filter((other) => mayShareWorkspaces(policy.workspaceSelector, other.workspaceSelector));
+    const isSame = known?.those.length === found.length && found.every((one, index) => one === known.those[index]);
+    const those = known !== undefined && isSame ? known.those : found;
+    this.#concerning.set(policy, { all, those });
+    return those;
+  }
+
+  /** Which WorkSpaces a policy, or what a policy that isn't valid protects, is about; undefined if it has no say. */
+  selectorOf(key: string): WorkspaceSelector | undefined {
+    return this.#voices.get(key)?.workspaceSelector;
   }
 
   /** When the protection of a policy that has ended runs out next; undefined if there is none. */

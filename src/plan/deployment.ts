@@ -47,18 +47,18 @@ export function othersMessage(others: readonly Association[]): string {
 
 /**
  * Which pending changes other policies are about to deploy, so that one deployment may carry out both: what they were to deploy at
- * their last run, if nothing but the deployment itself was to be waited for, and no policy has changed since.
+ * their last run, if nothing but the deployment itself was to be waited for, and no policy that concerns them has changed since.
  */
 export function deployedByAnother(
   policy: Policy,
-  policies: readonly Policy[],
+  policiesConcerning: (policy: Policy) => readonly Policy[],
   deploying: DeployingPolicies,
 ): DeployedByAnother {
-  const others = policies.filter(({ key, deploy }) => key !== policy.key && deploy === 'Automatic');
+  const others = policiesConcerning(policy).filter(({ key, deploy }) => key !== policy.key && deploy === 'Automatic');
   return (association) =>
     isAwaitingDeployment(association) &&
-    others.some(({ key }) => {
-      const last = deploying.get(key);
-      return last?.policies === policies && last.pending.has(pendingKey(association));
+    others.some((other) => {
+      const last = deploying.get(other.key);
+      return last?.pending.has(pendingKey(association)) && last.policies === policiesConcerning(other);
     });
 }

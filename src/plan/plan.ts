@@ -16,6 +16,8 @@ export interface Finding {
   readonly isAssociated: boolean;
   readonly verdict: Verdict;
   readonly because: string;
+  /** When the verdict ends by itself, where that is known. */
+  readonly until: Date | undefined;
   /** Undefined where the policy changes nothing about it. */
   readonly goal: Goal | undefined;
   /** What the goal calls for next. */
@@ -148,7 +150,7 @@ function findingFor(
     return undefined;
   }
   const association = listed ?? { workspaceId: workspace.workspaceId, applicationId };
-  const { verdict, because, goal } = judgement;
+  const { verdict, because, until, goal } = judgement;
   const failed = snapshot.failedOperation(association);
   return {
     workspace,
@@ -157,6 +159,7 @@ function findingFor(
     isAssociated: listed !== undefined,
     verdict,
     because,
+    until,
     goal,
     step: goal && nextStep(goal, listed, failed),
     failed,

@@ -12,6 +12,8 @@ export interface Judgement {
   readonly goal: Goal | undefined;
   /** Why, for people. */
   readonly because: string;
+  /** When it ends by itself, where that is known. */
+  readonly until?: Date | undefined;
 }
 
 /**
@@ -45,7 +47,7 @@ export function judgeFor(voters: readonly [Policy, ...Policy[]], now: Date): Jud
     }
     const excepted = exceptionFor(excepting, workspace, application, now);
     if (excepted !== undefined) {
-      return { verdict: 'Excepted', goal: undefined, because: excepted };
+      return { verdict: 'Excepted', goal: undefined, ...excepted };
     }
     const voting = (list: keyof NamedBy) => voters.filter((voter) => listsNaming(voter, application)[list]);
     const those = listing.get(application) ?? {
@@ -120,13 +122,13 @@ function judgement(
   };
 }
 
-/** What excepts an application on a WorkSpace, for people; undefined if nothing does. */
+/** What excepts an application on a WorkSpace; undefined if nothing does. */
 function exceptionFor(
   policies: readonly Policy[],
   workspace: Workspace,
   application: Application,
   now: Date,
-): string | undefined {
+): Pick<Judgement, 'because' | 'until'> | undefined {
   for (const { key, exceptions, workspaceSelector } of policies) {
     const exception = exceptions.find(
       ({ workspaceIds, expiresAt, application: matcher }) =>
@@ -135,8 +137,9 @@ function exceptionFor(
         namesApplication(matcher, application),
     );
     if (exception !== undefined && selects(workspaceSelector, workspace, now)) {
-      const until = exception.expiresAt === undefined ? '' : ` until ${exception.expiresAt.toISOString().slice(0, 10)}`;
-      return `excepted by ${key}${until}: ${exception.reason}`;
+      const { expiresAt, reason } = exception;
+      const until = expiresAt === undefined ? '' : ` until ${expiresAt.toISOString().slice(0, 10)}`;
+      return { because: `excepted by ${key}${until}: ${reason}`, until: expiresAt };
     }
   }
   return undefined;

@@ -120,3 +120,27 @@ test('an edit that takes nothing from what a policy protects leaves no second vo
   expect(book.policies()).toHaveLength(1);
   expect(book.protectedUntil).toBeUndefined();
 });
+
+test('a policy is concerned by those that may share WorkSpaces with it, and by no change of another', () => {
+  const book = new PolicyBook(new VirtualClock());
+  const over = (name: string, ...directoryIds: string[]) => policyObject(name, { workspaceSelector: { directoryIds } });
+  const edited = (one: ReturnType<typeof over>) => ({ ...one, metadata: { ...one.metadata, generation: 2 } });
+  const put = (one: ReturnType<typeof over>) => book.put(`desktops/${one.metadata.name}`, one);
+  put(over('a', 'd-9a67b1c4e1'));
+  put(over('b', 'd-9a67b1c4e1', 'd-9a67b1c4e2'));
+  put(over('c', 'd-9a67b1c4e3'));
+  const concerning = (name: string) => {
+    const parsed = book.get(`desktops/${name}`)?.parsed;
+    return parsed === undefined || parsed instanceof InvalidPolicyError ? [] : book.concerning(parsed);
+  };
+  const [before, ofC] = [concerning('a'), concerning('c')];
+  expect(before.map(({ name }) => name)).toEqual(['a', 'b']);
+  put(edited(over('c', 'd-9a67b1c4e2')));
+  expect(concerning('a')).toBe(before);
+  expect(concerning('c').map(({ name }) => name)).toEqual(['b', 'c']);
+  expect(concerning('c')).not.toBe(ofC);
+  put(edited(over('b', 'd-9a67b1c4e2')));
+  expect(concerning('a').map(({ name }) => name)).toEqual(['a']);
+  book.delete('desktops/a');
+  expect(concerning('a')).toEqual([]);
+});
