@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { KubectlError, kubectl } from '../environment/kubectl.ts';
 import { badManifests, goodManifests } from './manifests/corpus.ts';
+import { fleetOf, Scene } from './scene.ts';
 
 const CRD = join(import.meta.dirname, '../../crds/workspaceapplicationpolicies.yaml');
 
@@ -30,6 +31,24 @@ describe('a manifest', () => {
     expect([`${manifest.field}: `, `"${manifest.field}"`].filter((mention) => said.includes(mention))).not.toEqual([]);
   });
 });
+
+test('an operator at work survives all that is refused', async () => {
+  await using scene = await Scene.begin(fleetOf(3, 3));
+  const list = {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: badManifests.map(({ resource }) => inNamespace(resource, scene.namespace)),
+  };
+  await expect(run(['create', '-f', '-'], JSON.stringify(list))).rejects.toThrow(KubectlError);
+  await scene.apply('no-visio');
+  await scene.untilCondition('no-visio', 'Compliant', 'True');
+  expect(scene.changes()).toHaveLength(2);
+  expect(await scene.kubectl('get', 'wsap', '-o', 'name')).toBe('workspaceapplicationpolicy.wsap.dev/no-visio\n');
+});
+
+function inNamespace<R extends { metadata: object }>(resource: R, namespace: string): R {
+  return { ...resource, metadata: { ...resource.metadata, namespace } };
+}
 
 /** Applies resources with one kubectl, which takes a second for all. Returns what the API server said of those it refused, by name. */
 async function dryRun(resources: readonly { metadata: { name: string } }[]): Promise<ReadonlyMap<string, string>> {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PolicyBook } from '../../src/operator/policyBook.ts';
 import { InvalidPolicyError } from '../../src/policy/invalid.ts';
 import { policyObject } from '../builders.ts';
+import { badManifests } from '../cluster/manifests/corpus.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 
 const object = policyObject('a');
@@ -143,4 +144,16 @@ test('a policy is concerned by those that may share WorkSpaces with it, and by n
   expect(concerning('a').map(({ name }) => name)).toEqual(['a']);
   book.delete('desktops/a');
   expect(concerning('a')).toEqual([]);
+});
+
+test('no invalid manifest stops the others or asks for a removal, were an API server with an older CRD to let it through', () => {
+  const book = new PolicyBook(new VirtualClock());
+  book.put(key, object);
+  const invalid = badManifests.filter(({ offline }) => offline !== undefined);
+  invalid.forEach(({ resource }, index) => void book.put(`invalid/${index}`, resource as typeof object));
+  expect(invalid.length).toBeGreaterThan(40);
+  expect(invalid.filter((_, index) => !(book.get(`invalid/${index}`)?.parsed instanceof InvalidPolicyError))).toEqual(
+    [],
+  );
+  expect(book.policies().flatMap((policy) => (policy.denied.length > 0 ? [policy.key] : []))).toEqual([key]);
 });
