@@ -2,7 +2,7 @@
 import type {ObjectMeta} from './objectMeta.ts';
 
 /**
- * WorkspaceApplicationPolicy says which applications the Amazon WorkSpaces that it selects may have and which they must not have. The operator disassociates what must go, deploys that change, and reports in the status what it sees and does.
+ * WorkspaceApplicationPolicy says which applications the Amazon WorkSpaces that it selects must, may and must not have. The operator associates what is required, disassociates what must go, deploys these changes, and reports in the status what it sees and does.
  */
 export interface WorkspaceApplicationPolicy {
   /**
@@ -193,7 +193,7 @@ export interface WorkspaceApplicationPolicy {
       };
     };
     /**
-     * Which applications the selected WorkSpaces may have and which they must not have. Where lists contradict each other about an application, in this policy or between policies, it is left alone and reported as Conflict.
+     * Which applications the selected WorkSpaces must, may and must not have. Where lists contradict each other about an application, in this policy or between policies, it is left alone and reported as Conflict.
      */
     applications: {
       /**

@@ -1,14 +1,16 @@
 /**
  * `npm run generate` writes what is derived from the CRDs; `npm run generate -- --check` fails if any of it is out of date.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
+import { generateReference } from './reference.ts';
 import { generateTypes } from './types.ts';
 
 const root = new URL('../../', import.meta.url);
+const policies = new URL('crds/workspaceapplicationpolicies.yaml', root);
 const generated: Record<string, () => Promise<string>> = {
-  'src/policy/resource.gen.ts': () =>
-    generateTypes(new URL('crds/workspaceapplicationpolicies.yaml', root), 'WorkspaceApplicationPolicy'),
+  'src/policy/resource.gen.ts': () => generateTypes(policies, 'WorkspaceApplicationPolicy'),
+  'docs/reference.md': () => generateReference(policies),
 };
 
 const check = process.argv.includes('--check');
@@ -23,6 +25,7 @@ for (const [path, generate] of Object.entries(generated)) {
     process.stderr.write(`${path} is out of date: run npm run generate, and commit the result\n`);
     process.exitCode = 1;
   } else {
+    await mkdir(new URL('.', file), { recursive: true });
     await writeFile(file, wanted);
     process.stdout.write(`wrote ${path}\n`);
   }

@@ -12,20 +12,25 @@ interface Schema {
   readonly format?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
+  readonly additionalProperties?: Schema;
   readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message?: string }[];
 }
 
 const { spec } = parse(readFileSync(new URL('../../crds/workspaceapplicationpolicies.yaml', import.meta.url), 'utf8'));
 const [version] = spec.versions;
 
-/** Every field, and the entries of each list as `field[]`. The API server describes metadata itself, and lets no CRD do so. */
+/** Every field, the entries of each list as `field[]`, and the values of each map as `field.*`. The API server describes metadata itself, and lets no CRD do so. */
 const { metadata: _, ...properties } = version.schema.openAPIV3Schema.properties as Record<string, Schema>;
 const fields = fieldsOf('', { properties });
 
-function fieldsOf(path: string, { properties = {}, items }: Schema): [path: string, schema: Schema][] {
+function fieldsOf(
+  path: string,
+  { properties = {}, items, additionalProperties }: Schema,
+): [path: string, schema: Schema][] {
   const children = Object.entries(properties).map(([name, child]): [string, Schema] => [join(path, name), child]);
   const entries: [string, Schema][] = items === undefined ? [] : [[`${path}[]`, items]];
-  return [...children, ...entries].flatMap((child) => [child, ...fieldsOf(...child)]);
+  const values: [string, Schema][] = additionalProperties === undefined ? [] : [[`${path}.*`, additionalProperties]];
+  return [...children, ...entries, ...values].flatMap((child) => [child, ...fieldsOf(...child)]);
 }
 
 function join(parent: string, child: string): string {
@@ -37,7 +42,9 @@ function pathsOf(isMeant: (schema: Schema) => boolean): string[] {
 }
 
 test('every field and every list entry has a description, in whole sentences', () => {
-  expect(fields.map(([path]) => path)).toContain('status.associations[].stateReason.errorCode');
+  const paths = fields.map(([path]) => path);
+  expect(paths).toContain('status.associations[].stateReason.errorCode');
+  expect(paths).toContain('spec.workspaceSelector.tags.matchTags.*');
   expect(pathsOf(({ description = '' }) => !/^\S.*\S[.]$/.test(description))).toEqual([]);
 });
 
