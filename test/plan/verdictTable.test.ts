@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest';
+import type { Operation } from '../../src/fleet/movements.ts';
+import { association, PROJECT, policy, VISIO, ws } from '../builders.ts';
+import { combine, NOW, resultOf, type Situation } from './situation.ts';
+
+/*
+ * What becomes of an application on a WorkSpace, in two tables: by what the policies say and the state that AWS reports, and by what
+ * stands in the way. `-` is nothing, as all is well or none of the policy's business; `wait` is waiting for AWS.
+ */
+
+/** How the policies come to a verdict about Visio. */
+const VERDICTS: Readonly<Record<string, Partial<Situation>>> = {
+  Required: { spec: { applications: { required: [{ id: VISIO }] } } },
+  Allowed: { spec: { applications: { allowed: [{ id: VISIO }], unlisted: 'Disassociate' } } },
+  Denied: { spec: { applications: { denied: [{ id: VISIO }] } } },
+  Unlisted: { spec: { applications: { allowed: [{ id: PROJECT }], unlisted: 'Disassociate' } } },
+  Excepted: {
+    spec: {
+      applications: { denied: [{ id: VISIO }] },
+      exceptions: [{ workspaceIds: [ws(1)], application: { id: VISIO }, reason: 'audit' }],
+    },
+  },
+  Conflict: {
+    spec: { applications: { denied: [{ id: VISIO }] } },
+    others: [policy('q', { applications: { allowed: [{ id: VISIO }] } })],
+  },
+};
+
+const BY_STATE = `
+state                                                      | Required         | Denied           | Unlisted         | Conflict | Allowed | Excepted
+none                                                       | Associate        | -                | -                | -        | -       | -
+REMOVED                                                    | Associate        | -                | -                | -        | -       | -
+COMPLETED                                                  | -                | Disassociate     | Disassociate     | Conflict | -       | -
+PENDING_INSTALL_DEPLOYMENT                                 | Deploy           | Disassociate     | Disassociate     | Conflict | -       | -
+PENDING_INSTALL                                            | wait             | wait             | wait             | wait     | -       | -
+INSTALLING                                                 | wait             | wait             | wait             | wait     | -       | -
+PENDING_UNINSTALL_DEPLOYMENT                               | Associate        | Deploy           | Deploy           | Conflict | -       | -
+PENDING_UNINSTALL                                          | wait             | wait             | wait             | wait     | -       | -
+UNINSTALLING                                               | wait             | wait             | wait             | wait     | -       | -
+ERROR DeploymentError.WorkspaceUnreachable                 | Associate        | Disassociate     | Disassociate     | Conflict | -       | -
+ERROR DeploymentError.WorkspaceUnreachable of an install   | Deploy, by force | Disassociate     | Disassociate     | Conflict | -       | -
+ERROR DeploymentError.WorkspaceUnreachable of an uninstall | Associate        | Deploy, by force | Deploy, by force | Conflict | -       | -
+ERROR DeploymentError.InternalServerError                  | Associate        | Disassociate     | Disassociate     | Conflict | -       | -
+ERROR DeploymentError.InternalServerError of an install    | Deploy, by force | Disassociate     | Disassociate     | Conflict | -       | -
+ERROR DeploymentError.InternalServerError of an uninstall  | Associate        | Deploy, by force | Deploy, by force | Conflict | -       | -
+ERROR ValidationError.InsufficientDiskSpace                | a person         | a person         | a person         | a person | -       | -
+ERROR ValidationError.InsufficientMemory                   | a person         | a person         | a person         | a person | -       | -
+ERROR ValidationError.UnsupportedOperatingSystem           | a person         | a person         | a person         | a person | -       | -
+ERROR ValidationError.ApplicationOldVersionExists          | a person         | a person         | a person         | a person | -       | -
+ERROR SomethingNew                                         | a person         | a person         | a person         | a person | -       | -
+ERROR                                                      | a person         | a person         | a person         | a person | -       | -
+SOME_NEW_STATE                                             | a person         | a person         | a person         | a person | -       | -
+`;
+
+const inMinutes = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
+
+/** What stands in the way, each in a situation where nothing else does, in the order in which people are told. */
+const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
+  'nothing stands in the way': {},
+  'the policy is suspended': { spec: { suspend: true } },
+  'a required name fits two applications': {
+    spec: { applications: { required: [{ name: 'Twin*' }] } },
+    moreApplications: ['wsa-twin00001', 'wsa-twin00002'].map((applicationId) => ({
+      applicationId,
+      name: 'Twin',
+      state: 'AVAILABLE',
+    })),
+  },
+  'the WorkSpace has the protecting tag': { workspace: { tags: new Map([['wsap.dev/protect', '']]) } },
+  'AWS no longer offers the application': { application: { state: 'UNINSTALL_ONLY' } },
+  'policies contradict each other': {
+    others: [
+      policy('q', { applications: { allowed: [{ id: VISIO }] } }),
+      policy('r', { applications: { denied: [{ id: VISIO }] } }),
+    ],
+  },
+  'a person has to approve': { spec: { enforcement: 'Approve' } },
+  'it takes from more WorkSpaces than is safe': {
+    spec: { safeguards: { maxAffectedWorkspaces: 1 }, applications: { denied: [{ id: PROJECT }] } },
+    moreAssociations: [2, 3].map((n) => association(ws(n), PROJECT)),
+  },
+  'a change of somebody else is pending': {
+    moreAssociations: [association(ws(1), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' })],
+  },
+  'no maintenance window is open': {
+    spec: { rollout: { maintenanceWindows: [{ cron: '0 22 * * *', duration: '4h' }] } },
+  },
+  'the user is connected': { workspace: { connection: { workspaceId: ws(1), connectionState: 'CONNECTED' } } },
+  'the WorkSpace is rebooting': { workspace: { state: 'REBOOTING' } },
+  'AWS has just failed it': { attempt: { message: 'busy', retryAt: inMinutes(1) } },
+  'AWS has refused it': { attempt: { message: 'access denied', refusedIn: 'the same circumstances' } },
+  'it was removed three times today': { removals: [inMinutes(-300), inMinutes(-200), inMinutes(-100)] },
+  'enough others are changing': {
+    spec: { rollout: { maxInProgress: 1 } },
+    moreAssociations: [association(ws(2), VISIO, { state: 'UNINSTALLING' })],
+  },
+  'a person deploys': { spec: { rollout: { deploy: 'Manual' } } },
+  'the policy only reports': { spec: { enforcement: 'Audit' } },
+};
+
+/** What the policy would do about Visio if nothing stood in the way. */
+const WISHES: Readonly<Record<string, Partial<Situation>>> = {
+  Associate: { spec: { applications: { required: [{ id: VISIO }] } } },
+  'Deploy an install': {
+    spec: { applications: { required: [{ id: VISIO }] } },
+    association: { state: 'PENDING_INSTALL_DEPLOYMENT' },
+  },
+  Disassociate: { spec: { applications: { denied: [{ id: VISIO }] } }, association: { state: 'COMPLETED' } },
+  'Deploy a removal': {
+    spec: { applications: { denied: [{ id: VISIO }] } },
+    association: { state: 'PENDING_UNINSTALL_DEPLOYMENT' },
+  },
+};
+
+const BY_CAUSE = `
+what stands in the way                     | Associate                | Deploy an install        | Disassociate             | Deploy a removal
+nothing stands in the way                  | Associate                | Deploy                   | Disassociate             | Deploy
+the policy is suspended                    | Suspended                | Suspended                | Suspended                | Suspended
+a required name fits two applications      | AmbiguousApplication     | AmbiguousApplication     | AmbiguousApplication     | AmbiguousApplication
+the WorkSpace has the protecting tag       | Protected                | Protected                | Protected                | Protected
+AWS no longer offers the application       | UninstallOnly            | Deploy                   | UninstallOnly            | UninstallOnly
+policies contradict each other             | Conflict                 | Conflict                 | Conflict                 | Conflict
+a person has to approve                    | AwaitingApproval         | AwaitingApproval         | AwaitingApproval         | AwaitingApproval
+it takes from more WorkSpaces than is safe | SafeguardExceeded        | SafeguardExceeded        | SafeguardExceeded        | SafeguardExceeded
+a change of somebody else is pending       | OthersPendingChanges     | OthersPendingChanges     | OthersPendingChanges     | OthersPendingChanges
+no maintenance window is open              | OutsideMaintenanceWindow | OutsideMaintenanceWindow | OutsideMaintenanceWindow | OutsideMaintenanceWindow
+the user is connected                      | UserConnected            | UserConnected            | UserConnected            | UserConnected
+the WorkSpace is rebooting                 | WorkspaceNotReady        | WorkspaceNotReady        | WorkspaceNotReady        | WorkspaceNotReady
+AWS has just failed it                     | BackingOff               | BackingOff               | BackingOff               | BackingOff
+AWS has refused it                         | Refused                  | Refused                  | Refused                  | Refused
+it was removed three times today           | Associate                | Deploy                   | Flapping                 | Deploy
+enough others are changing                 | BudgetExhausted          | BudgetExhausted          | BudgetExhausted          | BudgetExhausted
+a person deploys                           | Associate                | ManualDeploy             | Disassociate             | ManualDeploy
+the policy only reports                    | Audit                    | Audit                    | Audit                    | Audit
+`;
+
+describe('by verdict and state', () => {
+  const table = read(BY_STATE);
+  test('the table has every verdict', () => {
+    expect(table.columns.toSorted()).toEqual(Object.keys(VERDICTS).toSorted());
+  });
+  test.each(table.cells)('%s, %s: %s', (given, verdict, expected) => {
+    expect(resultOf(combine(VERDICTS[verdict] ?? {}, stateOf(given)))).toBe(expected);
+  });
+});
+
+describe('by what stands in the way', () => {
+  const table = read(BY_CAUSE);
+  test('the table has every cause and every wish', () => {
+    expect([table.rows, table.columns]).toEqual([Object.keys(CAUSES), Object.keys(WISHES)]);
+  });
+  test.each(table.cells)('%s, %s: %s', (cause, wish, expected) => {
+    expect(resultOf(combine(WISHES[wish] ?? {}, CAUSES[cause] ?? {}))).toBe(expected);
+  });
+
+  /** They change what others mean: who only reports or deploys by hand waits for nobody to log off, and exceeds no limit. */
+  const alone = new Set(['a person deploys', 'the policy only reports']);
+  test.each(Object.keys(WISHES))('of several causes the first in the table is told: %s', (wish) => {
+    const holding = table.cells.filter(
+      ([cause, column, cell]) => column === wish && cell !== wish.split(' ')[0] && !alone.has(cause),
+    );
+    const told = holding.map((_, index) => {
+      const causes = holding.slice(index).map(([cause]) => CAUSES[cause] ?? {});
+      return resultOf(combine(WISHES[wish] ?? {}, ...causes.toReversed()));
+    });
+    expect(told).toEqual(holding.map(([, , reason]) => reason));
+  });
+});
+
+interface Table {
+  readonly rows: readonly string[];
+  readonly columns: readonly string[];
+  readonly cells: readonly (readonly [row: string, column: string, cell: string])[];
+}
+
+function read(text: string): Table {
+  const [[, ...columns] = [], ...lines] = text
+    .trim()
+    .split('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+  const cells = lines.flatMap(([row = '', ...texts]) =>
+    columns.map((column, i) => [row, column, texts[i] ?? ''] as const),
+  );
+  return { rows: lines.map(([row = '']) => row), columns, cells };
+}
+
+function stateOf(given: string): Partial<Situation> {
+  const [, state, errorCode, failed] = /^(\S+)(?: (\S+))?(?: of an (\w+))?$/.exec(given) ?? [];
+  const operation: Record<string, Operation> = { install: 'Install', uninstall: 'Uninstall' };
+  return {
+    association:
+      state === 'none' ? undefined : { state, ...(errorCode === undefined ? {} : { stateReason: { errorCode } }) },
+    failed: operation[failed ?? ''],
+  };
+}
