@@ -31,12 +31,14 @@ export function othersInDeployment(
 ): Association[] {
   const counts = (association: Association) =>
     othersPendingChanges === 'Hold' ? mayAwaitDeployment(association) : !isKnown(association);
-  return [...associations].filter(
-    (association) =>
-      (counts(association) || (force && association.state === 'ERROR')) &&
-      !ours.has(association.applicationId) &&
-      !isDeployedByAnother(association),
-  );
+  return [...associations]
+    .filter(
+      (association) =>
+        (counts(association) || (force && association.state === 'ERROR')) &&
+        !ours.has(association.applicationId) &&
+        !isDeployedByAnother(association),
+    )
+    .sort((a, b) => (a.applicationId < b.applicationId ? -1 : 1));
 }
 
 /** Says what of others a deployment waits for. */

@@ -18,14 +18,14 @@ export interface Judgement {
 
 /**
  * The policies that have a say, beside `policy` itself, in what it does: those that select the same WorkSpaces, are not suspended and,
- * for a policy that acts, act as well. An Audit policy votes in what is reported, never in what is done.
+ * for a policy that acts, act as well. An Audit policy votes in what is reported, never in what is done. The others come by key.
  */
 export function votersFor(policy: Policy, policies: readonly Policy[]): [Policy, ...Policy[]] {
   const others = policies.filter(
     (other) =>
       other.key !== policy.key && !other.suspend && (policy.enforcement === 'Audit' || other.enforcement !== 'Audit'),
   );
-  return [policy, ...others];
+  return [policy, ...others.sort((a, b) => (a.key < b.key ? -1 : 1))];
 }
 
 /** Judges one application on one WorkSpace; undefined where the policy isn't about it. */

@@ -1,0 +1,100 @@
+import type { Application, Workspace } from '../../src/fleet/model.ts';
+import type { Given, Manifest } from './arbitraries.ts';
+
+/** The parts of a manifest that decide about a removal, as its author wrote them. */
+interface Asked {
+  readonly enforcement: string;
+  readonly suspend: boolean;
+  readonly priority: number;
+  readonly workspaceSelector: {
+    readonly workspaceIds?: readonly string[];
+    readonly directoryIds?: readonly string[];
+    readonly exclude?: { readonly workspaceIds: readonly string[] };
+  };
+  readonly applications: { readonly [list in 'required' | 'allowed' | 'denied']?: readonly Entry[] } & {
+    readonly unlisted: string;
+  };
+  readonly exceptions?: readonly {
+    readonly workspaceIds: readonly string[];
+    readonly application: Entry;
+    readonly expiresAt?: string;
+  }[];
+  readonly safeguards: { readonly allowUninstallOnly: boolean };
+}
+interface Entry {
+  readonly id?: string;
+  readonly name?: string;
+  readonly owner?: string;
+}
+
+/**
+ * Whether a policy asks for the removal of an application from a WorkSpace, and no other forbids it: the rules of the README, written
+ * down a second time from the manifests themselves, as plainly as can be.
+ */
+export function asksToRemove(
+  manifest: Manifest,
+  given: Given,
+  workspace: Workspace,
+  application: Application,
+  now: Date,
+): boolean {
+  const policy = askedBy(manifest);
+  const acting = given.policies.map(askedBy).filter((one) => !one.suspend && one.enforcement !== 'Audit');
+  const concerned = acting.filter((one) => selects(one, workspace));
+  if (policy.suspend || policy.enforcement === 'Audit' || !selects(policy, workspace)) {
+    return false;
+  }
+  if (workspace.tags?.has('wsap.dev/protect')) {
+    return false;
+  }
+  if (application.state === 'UNINSTALL_ONLY' && !policy.safeguards.allowUninstallOnly) {
+    return false;
+  }
+  if (concerned.some((one) => excepts(one, workspace, application, now))) {
+    return false;
+  }
+  const listing = concerned.filter((one) => keeps(one, application) || denies(one, application));
+  if (listing.length === 0) {
+    return policy.applications.unlisted === 'Disassociate';
+  }
+  const highest = Math.max(...listing.map(({ priority }) => priority));
+  const deciding = listing.filter(({ priority }) => priority === highest);
+  return denies(policy, application) && !deciding.some((one) => keeps(one, application));
+}
+
+function askedBy({ spec }: Manifest): Asked {
+  return spec as unknown as Asked;
+}
+
+function selects({ workspaceSelector: { workspaceIds, directoryIds, exclude } }: Asked, workspace: Workspace): boolean {
+  const { workspaceId, directoryId = '', state } = workspace;
+  return (
+    state !== 'TERMINATING' &&
+    (workspaceIds?.includes(workspaceId) ?? true) &&
+    (directoryIds?.includes(directoryId) ?? true) &&
+    !exclude?.workspaceIds.includes(workspaceId)
+  );
+}
+
+function excepts({ exceptions = [] }: Asked, { workspaceId }: Workspace, application: Application, now: Date): boolean {
+  return exceptions.some(
+    ({ workspaceIds, application: entry, expiresAt }) =>
+      workspaceIds.includes(workspaceId) && names(entry, application) && (!expiresAt || new Date(expiresAt) > now),
+  );
+}
+
+function keeps({ applications: { required = [], allowed = [] } }: Asked, application: Application): boolean {
+  return [...required, ...allowed].some((entry) => names(entry, application));
+}
+
+function denies({ applications: { denied = [] } }: Asked, application: Application): boolean {
+  return denied.some((entry) => names(entry, application));
+}
+
+function names({ id, name, owner }: Entry, application: Application): boolean {
+  if (id !== undefined) {
+    return id === application.applicationId;
+  }
+  const fits = name?.endsWith('*') ? application.name?.startsWith(name.slice(0, -1)) : name === application.name;
+  return fits === true && (owner === undefined || owner === application.owner);
+}

@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isMoving } from '../../src/fleet/states.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { parsePolicy } from '../../src/policy/parse.ts';
+import { complianceOf } from '../../src/status/compliance.ts';
+import { rowsOf } from '../../src/status/rows.ts';
+import { guardedPlan, snapshot } from '../builders.ts';
+import { type Given, given } from './arbitraries.ts';
+import { asksToRemove } from './oracle.ts';
+
+const NOW = new Date('2026-11-02T12:00:00Z');
+const RUNS = { numRuns: 100 };
+
+/** The guarded plan of each policy. */
+function plansOf({ workspaces, applications, associations, policies }: Given): Plan[] {
+  const parsed = policies.map(parsePolicy);
+  const fleet = snapshot(workspaces, associations, applications);
+  return parsed.map((policy) => guardedPlan(policy, parsed, fleet, NOW));
+}
+
+const removals = ({ changes }: Pick<Plan, 'changes'>) => changes.filter(({ finding }) => finding.goal === 'Remove');
+
+test('nothing is removed that the policy does not ask to remove, or that another protects', () => {
+  fc.assert(
+    fc.property(given, (all) => {
+      plansOf(all).forEach((plan, index) => {
+        const policy = all.policies[index] ?? expect.unreachable();
+        const asked = removals(plan).map(({ finding }) =>
+          asksToRemove(policy, all, finding.workspace, finding.application, NOW),
+        );
+        expect(asked).not.toContain(false);
+      });
+    }),
+    RUNS,
+  );
+});
+
+test('what a policy asks to remove is in its plan, to be done or with what holds it', () => {
+  fc.assert(
+    fc.property(given, (all) => {
+      plansOf(all).forEach((plan, index) => {
+        const policy = all.policies[index] ?? expect.unreachable();
+        const planned = new Set(
+          [...plan.changes, ...plan.held.map(({ change }) => change)].map(({ finding }) => finding.association),
+        );
+        const missed = all.associations.filter((association) => {
+          const workspace = all.workspaces.find(({ workspaceId }) => workspaceId === association.workspaceId);
+          const application = all.applications.find(({ applicationId }) => applicationId === association.applicationId);
+          const isAsked = workspace && application && asksToRemove(policy, all, workspace, application, NOW);
+          return isAsked && association.state === 'COMPLETED' && !planned.has(association);
+        });
+        expect(missed).toEqual([]);
+      });
+    }),
+    RUNS,
+  );
+});
+
+test('no more WorkSpaces change at once than the budget, with those that others are changing', () => {
+  const limits: Record<string, (selected: number) => number> = {
+    1: () => 1,
+    2: () => 2,
+    '40%': (selected) => Math.max(1, Math.floor(selected * 0.4)),
+  };
+  fc.assert(
+    fc.property(given, (all) => {
+      plansOf(all).forEach(({ selected, changes }, index) => {
+        const { spec } = all.policies[index] ?? expect.unreachable();
+        const { maxInProgress } = (spec as { rollout?: { maxInProgress?: string } }).rollout ?? {};
+        const limit = limits[maxInProgress ?? '']?.(selected.length) ?? Number.POSITIVE_INFINITY;
+        const inFlight = selected.filter(
+          ({ workspaceId, state }) =>
+            state === 'UPDATING' || all.associations.some((one) => one.workspaceId === workspaceId && isMoving(one)),
+        );
+        const changing = new Set(changes.map(({ finding }) => finding.workspace));
+        const together = new Set([...changing, ...inFlight]);
+        expect(changing.size === 0 || together.size <= limit).toBe(true);
+      });
+    }),
+    RUNS,
+  );
+});
+
+test('the order of policies, WorkSpaces, applications and associations makes no difference, byte for byte', () => {
+  const sorted = (plans: Plan[], { policies }: Given) =>
+    JSON.stringify(plans.map((plan, index) => [policies[index]?.metadata.name ?? '', plan]).sort());
+  const shuffled = given.chain((all) =>
+    fc
+      .record({
+        workspaces: shuffle(all.workspaces),
+        applications: shuffle(all.applications),
+        associations: shuffle(all.associations),
+        policies: shuffle(all.policies),
+      })
+      .map((other) => [all, other] as const),
+  );
+  fc.assert(
+    fc.property(shuffled, ([one, other]) => {
+      expect(sorted(plansOf(other), other)).toBe(sorted(plansOf(one), one));
+    }),
+    RUNS,
+  );
+});
+
+test('each selected WorkSpace is counted once', () => {
+  fc.assert(
+    fc.property(given, (all) => {
+      for (const plan of plansOf(all)) {
+        const { selected, ...parts } = complianceOf(plan.selected, rowsOf(plan));
+        expect(Object.values(parts).reduce((sum, count) => sum + count, 0)).toBe(selected);
+        expect(selected).toBe(plan.selected.length);
+      }
+    }),
+    RUNS,
+  );
+});
+
+function shuffle<T>(items: readonly T[]): fc.Arbitrary<T[]> {
+  return fc.shuffledSubarray([...items], { minLength: items.length, maxLength: items.length });
+}

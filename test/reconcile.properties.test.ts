@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parsePolicy } from '../src/policy/parse.ts';
+import { FakeFleet } from './fakes/fleet.ts';
+import { type Given, given } from './plan/arbitraries.ts';
+import { asksToRemove } from './plan/oracle.ts';
+import { World } from './world.ts';
+
+const HOUR = 3_600_000;
+
+/** The policies at work over the fleet for two hours: all that can be done is done by then. */
+async function worked({ workspaces, applications, associations, policies }: Given) {
+  const fleet = new FakeFleet({
+    workspaces: workspaces.map(({ tags: _tags, connection: _connection, ...one }) => one),
+    applications,
+    associations,
+    tags: Object.fromEntries(workspaces.map(({ workspaceId, tags }) => [workspaceId, Object.fromEntries(tags ?? [])])),
+    connections: workspaces.flatMap(({ connection }) => connection ?? []),
+  });
+  const world = new World(fleet, ...policies.map(parsePolicy));
+  await world.pass(2 * HOUR);
+  return { fleet, world };
+}
+
+test('whatever the policies, nothing is taken away but what one of them asks to remove', async () => {
+  await fc.assert(
+    fc.asyncProperty(given, async (all) => {
+      const { fleet, world } = await worked(all);
+      const taken = fleet.mutations.filter(({ method }) => method === 'disassociateWorkspaceApplication');
+      const unasked = taken.filter(({ workspaceId, applicationId }) => {
+        const workspace = all.workspaces.find((one) => one.workspaceId === workspaceId);
+        const application = all.applications.find((one) => one.applicationId === applicationId);
+        return !all.policies.some(
+          (one) => workspace && application && asksToRemove(one, all, workspace, application, world.clock.now()),
+        );
+      });
+      expect(unasked).toEqual([]);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('what was done and is planned again is nothing, or waits: no call is ever repeated', async () => {
+  await fc.assert(
+    fc.asyncProperty(given, async (all) => {
+      const { fleet, world } = await worked(all);
+      const made = fleet.mutations.map(({ method, workspaceId, applicationId }) =>
+        [method, workspaceId, applicationId].join(' '),
+      );
+      const single = made.filter((call) => !call.startsWith('deploy'));
+      expect(single.filter((call, index) => single.indexOf(call) !== index)).toEqual([]);
+      await world.pass(HOUR);
+      expect(fleet.mutations.length).toBe(made.length);
+    }),
+    { numRuns: 20 },
+  );
+});
