@@ -12,6 +12,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
+          // They take milliseconds, but for a busy machine.
+          testTimeout: 20_000,
           exclude: [...processes, ...cluster],
           // The files share their threads, as loading the SDKs again for each would take longer than the tests.
           isolate: false,

@@ -143,6 +143,7 @@ export async function reconcile(
       carriedOut: planIdOf(approval) ?? '',
       removals: removals.of(policy.key, now.getTime()),
       trouble: planTrouble(policy, left, attempts),
+      listedAt: new Date(seen.listedAt),
       now,
       nextSync: new Date(now.getTime() + again),
     }),

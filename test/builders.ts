@@ -65,6 +65,7 @@ export function snapshot(
   }
   return {
     askedAt: 0,
+    listedAt: 0,
     lookAgainAt: undefined,
     failedOperation: () => undefined,
     workspaces: new Map(workspaces.map((one) => [one.workspaceId, one])),

@@ -348,7 +348,7 @@ test('a status that was of an older generation is not passed off as of this one'
   const edited = { ...policy(), generation: 2 };
   world.policies = [edited];
   await world.clock.advance(11 * MINUTE);
-  fleet.failNext('describeWorkspaces', 'Unavailable');
+  fleet.failNext('describeApplicationAssociations', 'Unavailable');
   expect(condition((await world.run(edited)).status, 'Compliant')).toMatchObject({
     status: 'Unknown',
     reason: 'NotEvaluated',

@@ -1,5 +1,6 @@
 import { lookAgainAfter } from '../fleet/following.ts';
 import type { Looks } from '../fleet/inventory.ts';
+import { PAGE_SIZE } from '../fleet/queryPlan.ts';
 import type { HeldChange, HoldReason, Plan } from '../plan/plan.ts';
 
 /** What has to be looked at to see a hold end that nothing else tells of. */
@@ -70,8 +71,6 @@ export function nextLook(blocked: BlockedWorkspaces, interval: number): number {
   }
   return next;
 }
-
-const PAGE_SIZE = 25;
 
 /** All are looked at together; states and connections are read 25 in a call. */
 function callsFor(blocked: BlockedWorkspaces): number {

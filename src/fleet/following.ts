@@ -1,4 +1,5 @@
 import type { Association } from './model.ts';
+import { PAGE_SIZE, pagesFor } from './queryPlan.ts';
 
 /** How soon something that changes by itself is looked at again, in milliseconds, for each call that the look takes. */
 const SOONEST = 5_000;
@@ -23,8 +24,6 @@ export interface FollowUp {
   readonly calls: number;
 }
 
-const PAGE_SIZE = 25;
-
 /**
  * Chooses, for each application, between listing it again and reading the WorkSpaces that are moving one by one. `listed` is how many
  * associations an application's listing had.
@@ -34,7 +33,7 @@ export function followUp(moving: readonly Association[], listed: (applicationId:
   for (const { applicationId, workspaceId } of moving) {
     byApplication.set(applicationId, (byApplication.get(applicationId) ?? new Set()).add(workspaceId));
   }
-  const pagesOf = (applicationId: string) => Math.max(1, Math.ceil(listed(applicationId) / PAGE_SIZE));
+  const pagesOf = (applicationId: string) => pagesFor(listed(applicationId));
   const single = [...byApplication].filter(([applicationId, ids]) => ids.size < pagesOf(applicationId));
   const whole = [...byApplication.keys()].filter((id) => !single.some(([applicationId]) => applicationId === id));
   const workspaceIds = [...new Set(single.flatMap(([, ids]) => [...ids]))].sort();

@@ -43,7 +43,7 @@ export class Inventory implements Observer {
   constructor(reader: FleetReader, clock: Clock) {
     this.#reader = reader;
     this.#clock = clock;
-    this.#listed = new FleetListings(reader, clock);
+    this.#listed = new FleetListings(reader, clock, this);
     this.#following = new Pause(clock);
   }
 
@@ -54,7 +54,7 @@ export class Inventory implements Observer {
   async read(needs: Needs, interval: number, notBefore = new Date(0)): Promise<Snapshot> {
     const now = this.#clock.now().getTime();
     const since = Math.max(now - interval + 1, notBefore.getTime());
-    const listed = await this.#listed.read(needs, since, interval);
+    const listed = await this.#listed.read(needs, since, interval, notBefore.getTime());
     this.#listed.prune();
     this.#observations.prune(now);
     const sources = await this.#readDetails(listed);
@@ -126,12 +126,12 @@ export class Inventory implements Observer {
     const { tagsOf, connectionOf } = needs.details(this.#view(sources));
     const tags = tagsOf.filter((id) => (this.#observations.tagsSeenAt(id) ?? -1) < since);
     const connections = connectionOf.filter((id) => (this.#observations.connectionSeenAt(id) ?? -1) < since);
-    const failed = await this.#listed.readDetails(tags, connections, since, this);
+    const failed = await this.#listed.readDetails(tags, connections, since);
     return failed.length === 0 ? sources : { ...sources, failures: failed };
   }
 
   #view(sources: Sources): Snapshot {
-    const { workspaces: listed, applications, associations: listings, failures } = sources;
+    const { workspaces: listed, alsoRead, applications, associations: listings, askedAt, failures } = sources;
     const associations = this.#observations.overAssociations(listings, sources.since);
     const now = this.#clock.now().getTime();
     for (const ofWorkspace of associations.values()) {
@@ -143,15 +143,15 @@ export class Inventory implements Observer {
       ({ workspaceId, applicationId }) =>
         !listings.has(applicationId) || (associations.get(workspaceId)?.has(applicationId) ?? false),
     );
-    const asked = [...listed, ...applications, ...listings.values()].map(({ askedAt }) => askedAt);
     const view = {
-      workspaces: this.#observations.overWorkspaces(listed),
+      workspaces: this.#observations.overWorkspaces(listed, alsoRead),
       applications: new Map(applications.flatMap(({ value }) => value).map((one) => [one.applicationId, one])),
       associations,
     };
     const snapshot: Snapshot = {
       ...view,
-      askedAt: asked.reduce((a, b) => Math.min(a, b), now),
+      askedAt,
+      listedAt: listed.map((one) => one.askedAt).reduce((a, b) => Math.min(a, b), now),
       lookAgainAt: this.#lookAgainAt(view, sources, now),
       failedOperation: (association) => this.#movements.failedOperation(association),
       failures,
@@ -202,5 +202,5 @@ function movingIn({ workspaces, applications, associations }: View, needs: Needs
 }
 
 function listedIn({ associations }: Sources): (applicationId: string) => number {
-  return (applicationId) => associations.get(applicationId)?.value.length ?? 0;
+  return (applicationId) => associations.get(applicationId)?.value.length ?? Number.POSITIVE_INFINITY;
 }

@@ -53,6 +53,39 @@ export class Listings {
     return entry.asked.answer;
   }
 
+  /** The last listing of this name that was answered; undefined if there is none. Asks for nothing. */
+  last<T>(name: string): Listing<T> | undefined {
+    return this.#entries.get(name)?.good as Listing<T> | undefined;
+  }
+
+  /**
+   * Reads single things, several in a call, each for all who need it, as `get` does. `readPage` is asked for those that nobody has read
+   * since then. Returns what failed.
+   */
+  async getEach(
+    kind: string,
+    ids: readonly string[],
+    since: number,
+    pageSize: number,
+    readPage: (ids: readonly string[]) => Promise<unknown>,
+  ): Promise<FleetError[]> {
+    const missing: string[] = [];
+    const started = Promise.withResolvers<readonly Promise<unknown>[]>();
+    const answers = ids.map((id) => {
+      return this.get(`${kind} ${id}`, since, async () => {
+        const page = Math.floor((missing.push(id) - 1) / pageSize);
+        await (await started.promise)[page];
+        return [];
+      });
+    });
+    const pages = Array.from({ length: Math.ceil(missing.length / pageSize) }, (_, page) =>
+      readPage(missing.slice(page * pageSize, (page + 1) * pageSize)),
+    );
+    started.resolve(pages);
+    const failed = new Set((await Promise.all(answers)).filter((answer) => answer instanceof FleetError));
+    return [...failed];
+  }
+
   /** Forgets what nobody has needed for longer than they keep listings. */
   prune(): void {
     const now = this.#clock.now().getTime();

@@ -6,7 +6,12 @@ import type { Snapshot } from './snapshot.ts';
 
 /** What has to be read before a policy can be judged. */
 export interface Needs {
+  /** The listings that hold every WorkSpace it may be about. */
   readonly workspaces: readonly WorkspaceQuery[];
+  /** Whether those without any of the applications matter as much: something is required, or all that changes is counted. */
+  readonly everyWorkspace: boolean;
+  /** Whether a WorkSpace matters, as far as its listing tells. */
+  readonly mayBeAbout: (workspace: Workspace) => boolean;
   /** Applications that are named by id: their associations are read even if AWS doesn't list them. */
   readonly applicationIds: readonly string[];
   /** Whether the associations of a listed application are needed. */
@@ -28,6 +33,8 @@ export function needsOf(policy: Policy, policies: readonly Policy[], now: Date):
   const named = lists.flatMap((matcher) => ('id' in matcher ? [matcher.id] : []));
   return {
     workspaces: queriesFor(policy.workspaceSelector),
+    everyWorkspace: policy.required.length > 0 || policy.maxInProgress !== undefined,
+    mayBeAbout: (workspace) => mayBeAbout(policy, workspace, now),
     applicationIds: [...new Set(named)].sort(),
     needsAssociationsOf: (application) => {
       const { required, allowed, denied } = listsNaming(policy, application);
@@ -53,6 +60,11 @@ function queriesFor({ workspaceIds, directoryIds, bundleIds }: WorkspaceSelector
   return bundleIds === undefined ? [{ all: true }] : [...bundleIds].sort().map((bundleId) => ({ bundleId }));
 }
 
+/** Whether a policy selects a WorkSpace, whatever its tags and its connection are. */
+function mayBeAbout({ workspaceSelector }: Policy, workspace: Workspace, now: Date): boolean {
+  return selects(workspaceSelector, { ...workspace, tags: undefined, connection: undefined }, now) !== false;
+}
+
 function detailsIn(known: Known, policy: Policy, policies: readonly Policy[], now: Date) {
   const tagsOf: string[] = [];
   const connectionOf: string[] = [];
@@ -62,7 +74,7 @@ function detailsIn(known: Known, policy: Policy, policies: readonly Policy[], no
   });
   const own = policy.workspaceSelector;
   for (const workspace of known.workspaces.values()) {
-    const isCandidate = selects(own, { ...workspace, tags: undefined, connection: undefined }, now) !== false;
+    const isCandidate = mayBeAbout(policy, workspace, now);
     const concerned =
       isCandidate && others.length > 0 ? others.filter((one) => concerns(one, policy, workspace, known)) : [];
     const selectors = isCandidate ? [own, ...concerned.map(({ workspaceSelector }) => workspaceSelector)] : [];

@@ -79,8 +79,15 @@ export class Observations {
     return at > 0 ? at : undefined;
   }
 
-  overWorkspaces(listings: readonly Listing<Workspace>[]): Map<string, Workspace> {
+  /** `alsoRead` are WorkSpaces that may be in no listing, as they are newer. */
+  overWorkspaces(listings: readonly Listing<Workspace>[], alsoRead: readonly string[]): Map<string, Workspace> {
     const merged = new Map<string, Workspace>();
+    for (const id of alsoRead) {
+      const workspace = this.#workspaces.get(id)?.workspace;
+      if (workspace !== undefined) {
+        merged.set(id, this.#withDetails(workspace));
+      }
+    }
     for (const { askedAt, value } of listings) {
       for (const listed of value) {
         const observed = this.#workspaces.get(listed.workspaceId);

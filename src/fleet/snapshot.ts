@@ -7,8 +7,10 @@ import type { Operation } from './movements.ts';
  * incomplete one.
  */
 export interface Snapshot {
-  /** When the oldest of its listings was asked for, in milliseconds since the epoch. */
+  /** When the oldest read was asked for that has to be younger than the interval, in milliseconds since the epoch. */
   readonly askedAt: number;
+  /** When the WorkSpaces were listed of which nothing younger had to be known, in milliseconds since the epoch. */
+  readonly listedAt: number;
   /** When something that moves is due to be looked at again, in milliseconds since the epoch; undefined if nothing moves. */
   readonly lookAgainAt: number | undefined;
   readonly workspaces: ReadonlyMap<string, Workspace>;

@@ -1,38 +1,48 @@
 import type { Clock } from '../clock.ts';
+import { applicationsIn, associatedIn, candidatesIn } from './concerned.ts';
 import { FleetError } from './errors.ts';
-import { type Observer, readConnections, readTags } from './fresh.ts';
+import { type Observer, readAssociations, readConnections, readTags, readWorkspaces } from './fresh.ts';
 import { Listings } from './listings.ts';
 import type { Application, Association, Workspace } from './model.ts';
 import type { Needs } from './needs.ts';
 import type { Listing } from './observations.ts';
 import type { FleetReader, WorkspaceQuery } from './ports.ts';
+import { PAGE_SIZE, pagesFor, planQueries, type QueryCosts } from './queryPlan.ts';
 
-/** The listings that a snapshot is made of. */
+/** What a snapshot is made of. */
 export interface Sources {
   readonly needs: Needs;
   readonly since: number;
   readonly interval: number;
+  /** When the oldest read was asked for that has to be younger than `since`, in milliseconds since the epoch. */
+  readonly askedAt: number;
   readonly workspaces: readonly Listing<Workspace>[];
+  /** WorkSpaces that were read by their ids, beside the listings. */
+  readonly alsoRead: readonly string[];
   readonly applications: readonly Listing<Application>[];
+  /** Of the applications that were listed one by one; others are known from their WorkSpaces. */
   readonly associations: ReadonlyMap<string, Listing<Association>>;
   readonly failures: readonly FleetError[];
 }
 
 /** How old the list of applications may be, in milliseconds: it tells which removals could never be undone. */
 const CATALOGUE_AGE = 10 * 60_000;
-/** So many connections are read in one call. */
-const PAGE_SIZE = 25;
+/** How old a listing of all WorkSpaces may be where those with an application are read anew, in milliseconds. */
+const LISTING_AGE = 60 * 60_000;
 
-/** Lists a fleet as far as policies need it, once for all of them. */
+/** Reads a fleet as far as policies need it, once for all of them, in as few calls as that takes. */
 export class FleetListings {
   readonly #reader: FleetReader;
   readonly #clock: Clock;
   readonly #listings: Listings;
+  readonly #observer: Observer;
 
-  constructor(reader: FleetReader, clock: Clock) {
+  /** The observer learns what is read of single WorkSpaces. */
+  constructor(reader: FleetReader, clock: Clock, observer: Observer) {
     this.#reader = reader;
     this.#clock = clock;
     this.#listings = new Listings(clock);
+    this.#observer = observer;
   }
 
   /** Forgets what nobody has needed for long. */
@@ -40,42 +50,60 @@ export class FleetListings {
     this.#listings.prune();
   }
 
-  /** The listings that have everything in `needs`, asked for at `since` or later. */
-  async read(needs: Needs, since: number, interval: number): Promise<Sources> {
+  /** Everything in `needs`, asked for at `since` or later; what needn't be that young is at least from `notBefore`. */
+  async read(needs: Needs, since: number, interval: number, notBefore: number): Promise<Sources> {
     const failures: FleetError[] = [];
-    const succeeded = <T>(listing: Listing<T> | FleetError): Listing<T>[] => {
-      if (listing instanceof FleetError) {
-        failures.push(listing);
-        return [];
-      }
-      return [listing];
-    };
-    const catalogueSince = Math.max(since, this.#clock.now().getTime() - CATALOGUE_AGE);
-    const catalogue = this.#listings.get('applications', catalogueSince, () => this.#reader.describeApplications({}));
-    const workspaces = needs.workspaces.map((query) =>
-      this.#listings.get(nameOf(query), since, () => this.#reader.describeWorkspaces(query)),
+    const succeeded = <T>(answers: readonly (Listing<T> | FleetError)[]): Listing<T>[] =>
+      answers.flatMap((answer) => {
+        if (answer instanceof FleetError) {
+          failures.push(answer);
+          return [];
+        }
+        return [answer];
+      });
+    const now = this.#clock.now().getTime();
+    const mayBeOld = Math.max(notBefore, Math.min(since, now - LISTING_AGE + 1));
+    const [catalogue, known] = await Promise.all([
+      this.#listings.get('applications', Math.max(since, now - CATALOGUE_AGE), () =>
+        this.#reader.describeApplications({}),
+      ),
+      this.#listWorkspaces(needs.workspaces, needs.everyWorkspace ? since : mayBeOld),
+    ]);
+    const applications = succeeded([catalogue]);
+    const applicationIds = applicationsIn(applications, needs);
+    const plan = planQueries(this.#costsOf(needs, applicationIds, listed(known), since));
+    const [workspaces, byApplication] = await Promise.all([
+      plan.workspaces === 'List' ? this.#listWorkspaces(needs.workspaces, since) : known,
+      plan.associations === 'ByApplication' ? this.#listAssociations(applicationIds, since) : [],
+    ]);
+    const listings = succeeded(workspaces);
+    const associations = byApplication.flatMap(([id, answer]) =>
+      succeeded([answer]).map((listing) => [id, listing] as const),
     );
-    const applications = succeeded(await catalogue);
-    const needed = applications.flatMap(({ value }) => value).filter(needs.needsAssociationsOf);
-    const applicationIds = new Set([...needs.applicationIds, ...needed.map(({ applicationId }) => applicationId)]);
-    const associations = [...applicationIds].sort().map(async (applicationId) => {
-      const [listing] = succeeded(await this.associationsOf(applicationId, since));
-      return listing === undefined ? [] : [[applicationId, listing] as const];
-    });
+    const ofWorkspaces = plan.associations === 'ByWorkspace' ? candidatesIn(listings, needs) : [];
+    const alsoRead = plan.workspaces === 'List' ? [] : associatedIn(associations, listings, needs);
+    failures.push(...(await this.#readEach(ofWorkspaces, alsoRead, since)));
+    const askedAt = [
+      ...[...listings, ...applications, ...associations.map(([, listing]) => listing)].map((one) => one.askedAt),
+      ...ofWorkspaces.map((id) => this.#listings.last(associationsName(id))?.askedAt ?? now),
+      ...alsoRead.map((id) => this.#listings.last(stateName(id))?.askedAt ?? now),
+    ];
     return {
       needs,
       since,
       interval,
-      workspaces: (await Promise.all(workspaces)).flatMap(succeeded),
+      askedAt: askedAt.filter((time) => time >= since).reduce((a, b) => Math.min(a, b), now),
+      workspaces: listings,
+      alsoRead,
       applications,
-      associations: new Map((await Promise.all(associations)).flat()),
+      associations: new Map(associations),
       failures: failures.sort((a, b) => (a.message < b.message ? -1 : 1)),
     };
   }
 
   /** An application that AWS doesn't know is associated with nothing. */
   async associationsOf(applicationId: string, since: number): Promise<Listing<Association> | FleetError> {
-    return this.#listings.get(`associations of ${applicationId}`, since, async () => {
+    return this.#listings.get(associationsName(applicationId), since, async () => {
       try {
         return await this.#reader.describeApplicationAssociations(applicationId);
       } catch (error) {
@@ -87,26 +115,76 @@ export class FleetListings {
     });
   }
 
-  /** Reads single WorkSpaces' tags and connections, and lets the observer know. Returns what failed. */
-  async readDetails(
-    tagsOf: readonly string[],
-    connectionOf: readonly string[],
-    since: number,
-    inventory: Observer,
-  ): Promise<FleetError[]> {
-    const source = { fleet: this.#reader, inventory, clock: this.#clock };
-    const pages = Array.from({ length: Math.ceil(connectionOf.length / PAGE_SIZE) }, (_, page) =>
-      connectionOf.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE),
-    );
-    const reads = [
-      ...tagsOf.map((id) => this.#listings.get(`tags of ${id}`, since, async () => [await readTags(id, source)])),
-      ...pages.map((ids) =>
-        this.#listings.get(`connections of ${ids.join(' ')}`, since, async () => [await readConnections(ids, source)]),
-      ),
-    ];
-    const failures = (await Promise.all(reads)).filter((answer) => answer instanceof FleetError);
-    return failures.sort((a, b) => (a.message < b.message ? -1 : 1));
+  /** Reads single WorkSpaces' tags and connections. Returns what failed. */
+  async readDetails(tagsOf: readonly string[], connectionOf: readonly string[], since: number): Promise<FleetError[]> {
+    const source = this.#source;
+    const failed = await Promise.all([
+      this.#listings.getEach('tags of', tagsOf, since, 1, ([id = '']) => readTags(id, source)),
+      this.#listings.getEach('connection of', connectionOf, since, PAGE_SIZE, (ids) => readConnections(ids, source)),
+    ]);
+    return failed.flat().sort((a, b) => (a.message < b.message ? -1 : 1));
   }
+
+  get #source() {
+    return { fleet: this.#reader, inventory: this.#observer, clock: this.#clock };
+  }
+
+  #listWorkspaces(queries: readonly WorkspaceQuery[], since: number): Promise<(Listing<Workspace> | FleetError)[]> {
+    return Promise.all(
+      queries.map((query) => this.#listings.get(nameOf(query), since, () => this.#reader.describeWorkspaces(query))),
+    );
+  }
+
+  #listAssociations(applicationIds: readonly string[], since: number) {
+    return Promise.all(applicationIds.map(async (id) => [id, await this.associationsOf(id, since)] as const));
+  }
+
+  /** Reads the associations of WorkSpaces, and others as they are. Returns what failed. */
+  async #readEach(ofWorkspaces: readonly string[], states: readonly string[], since: number): Promise<FleetError[]> {
+    const source = this.#source;
+    const failed = await Promise.all([
+      this.#listings.getEach('associations of', ofWorkspaces, since, 1, ([id = '']) => readAssociations(id, source)),
+      this.#listings.getEach('state of', states, since, PAGE_SIZE, (ids) => readWorkspaces(ids, source)),
+    ]);
+    return failed.flat();
+  }
+
+  #costsOf(
+    needs: Needs,
+    applicationIds: readonly string[],
+    known: readonly Listing<Workspace>[],
+    since: number,
+  ): QueryCosts {
+    const isOld = (name: string) => (this.#listings.last(name)?.askedAt ?? Number.NEGATIVE_INFINITY) < since;
+    const old = applicationIds.filter((id) => isOld(associationsName(id)));
+    const listing = known.filter(({ askedAt }) => askedAt < since);
+    const lately = applicationIds.flatMap((id) => {
+      const last = this.#listings.last<Association>(associationsName(id));
+      return last === undefined ? [] : [[id, last] as const];
+    });
+    const sum = (lists: readonly (Listing<unknown> | undefined)[]) =>
+      lists.reduce((calls, list) => calls + pagesFor(list?.value.length ?? 0), 0);
+    const states = associatedIn(lately, known, needs).filter((id) => isOld(stateName(id)));
+    return {
+      listing: sum(listing),
+      byApplication: sum(old.map((id) => this.#listings.last(associationsName(id)))),
+      byWorkspace: candidatesIn(known, needs).filter((id) => isOld(associationsName(id))).length,
+      associated: needs.everyWorkspace ? undefined : Math.ceil(states.length / PAGE_SIZE),
+    };
+  }
+}
+
+function listed<T>(answers: readonly (Listing<T> | FleetError)[]): Listing<T>[] {
+  return answers.flatMap((answer) => (answer instanceof FleetError ? [] : [answer]));
+}
+
+/** Of an application or of a WorkSpace: their ids differ. */
+function associationsName(id: string): string {
+  return `associations of ${id}`;
+}
+
+function stateName(workspaceId: string): string {
+  return `state of ${workspaceId}`;
 }
 
 function nameOf(query: WorkspaceQuery): string {

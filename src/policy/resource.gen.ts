@@ -419,6 +419,10 @@ export interface WorkspaceApplicationPolicy {
      */
     nextSyncTime?: string;
     /**
+     * When all WorkSpaces were last listed, which compliance.selected rests on: lately, or up to an hour before lastSyncTime if those with one of the applications could be read in fewer calls. These are read each time.
+     */
+    lastListTime?: string;
+    /**
      * When the next maintenance window opens.
      */
     nextWindow?: string;

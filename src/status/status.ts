@@ -42,21 +42,23 @@ interface Evaluation {
   /** What the policy removed lately. */
   readonly removals: Parameters<typeof recentRemovalsOf>[0];
   readonly trouble: Trouble | undefined;
+  /** When the WorkSpaces were listed. */
+  readonly listedAt: Date;
   readonly now: Date;
   readonly nextSync: Date;
 }
 
 /** The status of a policy that was evaluated. */
 export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
-  const { policy, request, previous, plan, rows, outcome, approval, carriedOut, removals, trouble, now, nextSync } =
-    evaluation;
+  const { policy, request, previous, plan, rows, outcome, approval, carriedOut, removals, trouble, now } = evaluation;
   const compliance = complianceOf(plan.selected, rows);
   return {
     observedGeneration: policy.generation,
     ...handled(request.reconcileRequestedAt),
     ...(approval.lastApproved !== undefined && { lastApprovedPlan: approval.lastApproved }),
     lastSyncTime: timestamp(now),
-    nextSyncTime: timestamp(nextSync),
+    nextSyncTime: timestamp(evaluation.nextSync),
+    lastListTime: timestamp(evaluation.listedAt),
     ...nextWindowOf(policy, now),
     applications: applicationsOf(plan, rows),
     associations: associationsOf(rows),
@@ -115,7 +117,8 @@ export function invalidStatus(
 
 /** Whether a status is worth a write: more than its times has changed, or they are an hour old. */
 export function isWorthWriting(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
-  const withoutTimes = (status: PolicyStatus) => ({ ...status, lastSyncTime: undefined, nextSyncTime: undefined });
+  const times = { lastSyncTime: undefined, nextSyncTime: undefined, lastListTime: undefined };
+  const withoutTimes = (status: PolicyStatus) => ({ ...status, ...times });
   const plain = (status: PolicyStatus) => JSON.parse(JSON.stringify(withoutTimes(status)));
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
   const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT);

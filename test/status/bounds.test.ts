@@ -78,7 +78,7 @@ test('whatever AWS answers, the API server takes the status and people can print
         carriedOut: 'a',
         removals: [],
       };
-      const status = evaluatedStatus({ ...evaluation, trouble: undefined, now: NOW, nextSync: NOW });
+      const status = evaluatedStatus({ ...evaluation, trouble: undefined, listedAt: NOW, now: NOW, nextSync: NOW });
       expect(problemsOf(status)).toEqual([]);
       const printed = [
         status.workspaces,

@@ -64,6 +64,7 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
     removals: [],
     trouble: undefined,
     now,
+    listedAt: now,
     nextSync: now,
   };
 }

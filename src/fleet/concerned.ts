@@ -1,0 +1,33 @@
+import type { Application, Association, Workspace } from './model.ts';
+import type { Needs } from './needs.ts';
+import type { Listing } from './observations.ts';
+
+/** The applications whose associations have to be known. */
+export function applicationsIn(catalogue: readonly Listing<Application>[], needs: Needs): string[] {
+  const needed = catalogue.flatMap(({ value }) => value).filter(needs.needsAssociationsOf);
+  return [...new Set([...needs.applicationIds, ...needed.map(({ applicationId }) => applicationId)])].sort();
+}
+
+/** The WorkSpaces that the policy may be about. */
+export function candidatesIn(listings: readonly Listing<Workspace>[], needs: Needs): string[] {
+  const candidates = listings.flatMap(({ value }) => value).filter(needs.mayBeAbout);
+  return [...new Set(candidates.map(({ workspaceId }) => workspaceId))].sort();
+}
+
+/** The WorkSpaces with one of the applications that the policy may be about, new ones that no listing knows included. */
+export function associatedIn(
+  associations: readonly (readonly [string, Listing<Association>])[],
+  listings: readonly Listing<Workspace>[],
+  needs: Needs,
+): string[] {
+  const known = new Map(listings.flatMap(({ value }) => value).map((one) => [one.workspaceId, one]));
+  const ids = associations
+    .flatMap(([, { value }]) => value)
+    .filter(({ state }) => state !== 'REMOVED')
+    .map(({ workspaceId }) => workspaceId);
+  const isConcerned = (id: string) => {
+    const workspace = known.get(id);
+    return workspace === undefined || needs.mayBeAbout(workspace);
+  };
+  return [...new Set(ids)].filter(isConcerned).sort();
+}
