@@ -1,0 +1,101 @@
+import { WorkSpacesFleet } from '../../src/aws/fleet.ts';
+import { RateLimiter } from '../../src/aws/rateLimiter.ts';
+import { Sender } from '../../src/aws/sender.ts';
+import { Inventory } from '../../src/fleet/inventory.ts';
+import { needsOf } from '../../src/fleet/needs.ts';
+import { PAGE_SIZE, pagesFor } from '../../src/fleet/queryPlan.ts';
+import type { Snapshot } from '../../src/fleet/snapshot.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import { InstantClock } from '../fakes/clock.ts';
+import { applicationId, type FleetShape, SyntheticPages, syntheticClient } from './syntheticAws.ts';
+
+/** What a pass of all policies over a fleet took. */
+export interface PassCost {
+  /** Requests by operation, every attempt counted. */
+  readonly byOperation: Readonly<Record<string, number>>;
+  readonly calls: number;
+  readonly throttled: number;
+  /** At AWS's documented two calls a second. */
+  readonly seconds: number;
+}
+
+/** The adapter, its rate limit and the inventory over a synthetic AWS, on time that passes only by waiting. */
+export class BenchFleet {
+  readonly clock = new InstantClock();
+  readonly pages: SyntheticPages;
+  readonly #sender: Sender;
+  readonly #inventory: Inventory;
+
+  constructor(shape: FleetShape) {
+    const { clock } = this;
+    this.pages = new SyntheticPages(shape);
+    this.#sender = new Sender({
+      client: syntheticClient(this.pages, clock),
+      rateLimiter: new RateLimiter({ requestsPerSecond: 2, burst: 5, clock }),
+      clock,
+      random: () => 0.5,
+      signal: new AbortController().signal,
+    });
+    this.#inventory = new Inventory(new WorkSpacesFleet(this.#sender, 'inventory'), clock);
+  }
+
+  /** One pass: what each policy needs, read once for all of them. */
+  async pass(policies: readonly Policy[]): Promise<{ cost: PassCost; snapshot: Snapshot }> {
+    const [before, startedAt] = [this.#counts(), this.clock.monotonic()];
+    const snapshots = await Promise.all(
+      policies.map((policy) => this.#inventory.read(needsOf(policy, policies, this.clock.now()), policy.interval)),
+    );
+    const [snapshot] = snapshots;
+    if (snapshot === undefined || snapshots.some(({ failures }) => failures.length > 0)) {
+      throw new Error('the pass failed');
+    }
+    const byOperation = Object.fromEntries(
+      [...this.#counts()].map(([operation, count]) => [operation, count - (before.get(operation) ?? 0)]),
+    );
+    const throttled = this.#sender.calls().filter(({ result }) => result === 'Throttled');
+    return {
+      snapshot,
+      cost: {
+        byOperation,
+        calls: Object.values(byOperation).reduce((sum, count) => sum + count, 0),
+        throttled: throttled.reduce((sum, { count }) => sum + count, 0),
+        seconds: (this.clock.monotonic() - startedAt) / 1000,
+      },
+    };
+  }
+
+  /** Lets so many milliseconds pass. */
+  wait(ms: number): Promise<void> {
+    return this.clock.sleep(ms);
+  }
+
+  #counts(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { operation, count } of this.#sender.calls()) {
+      counts.set(operation, (counts.get(operation) ?? 0) + count);
+    }
+    return counts;
+  }
+}
+
+/** The fewest calls that read a whole fleet, by page sizes alone. */
+export function lowerBound({ workspaces, applications, perWorkspace, rare }: FleetShape): number {
+  const each = pagesFor((workspaces / applications) * perWorkspace);
+  const byApplication = applications * each + (rare > 0 ? pagesFor(rare) : 1);
+  return pagesFor(workspaces) + pagesFor(applications + 1) + Math.min(byApplication, workspaces);
+}
+
+/** What a script takes that reads the associations of each WorkSpace. */
+export function workspaceByWorkspace({ workspaces }: FleetShape): number {
+  return Math.ceil(workspaces / PAGE_SIZE) + workspaces;
+}
+
+/** A fleet as the figures are given for: so many of 25 applications on each WorkSpace, and one that a hundred have. */
+export function shapeOf(workspaces: number, perWorkspace = 3): FleetShape {
+  return { workspaces, applications: 25, perWorkspace, rare: 100 };
+}
+
+/** The ids of the applications of a fleet, but for the rare one. */
+export function applicationIds({ applications }: FleetShape): string[] {
+  return Array.from({ length: applications }, (_, n) => applicationId(n));
+}

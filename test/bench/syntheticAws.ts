@@ -1,0 +1,120 @@
+import type { WorkSpacesClient } from '@aws-sdk/client-workspaces';
+import type { Clock } from '../../src/clock.ts';
+import { RateLimiter } from '../../src/simulator/rateLimit.ts';
+
+/** A fleet of any size, of which nothing is stored: each page is made when it is asked for. */
+export interface FleetShape {
+  readonly workspaces: number;
+  /** How many applications there are. */
+  readonly applications: number;
+  /** How many of them each WorkSpace has, by turns. */
+  readonly perWorkspace: number;
+  /** How many WorkSpaces have the application RARE beside these, spread over the fleet. */
+  readonly rare: number;
+}
+
+export const RARE = 'wsa-rare00000';
+const PAGE_SIZE = 25;
+const DOCUMENTED_LIMIT = { requestsPerSecond: 2, burst: 5 };
+
+export function workspaceId(n: number): string {
+  return `ws-${String(n).padStart(9, '0')}`;
+}
+
+export function applicationId(n: number): string {
+  return `wsa-${String(n).padStart(9, '0')}`;
+}
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** What AWS answers over a fleet of that shape, in its own terms, a page at a time. */
+export class SyntheticPages {
+  readonly #shape: FleetShape;
+
+  constructor(shape: FleetShape) {
+    this.#shape = shape;
+  }
+
+  /** The answer to an operation. */
+  answer(operation: string, input: Input): object {
+    switch (operation) {
+      case 'DescribeWorkspaces':
+        return input.WorkspaceIds === undefined
+          ? this.#page('Workspaces', this.#shape.workspaces, input, (n) => workspaceOf(n))
+          : { Workspaces: (input.WorkspaceIds as string[]).map((id) => workspaceOf(Number(id.slice(3)))) };
+      case 'DescribeApplications':
+        return this.#page('Applications', this.#shape.applications + 1, input, (n) => this.#application(n));
+      case 'DescribeApplicationAssociations':
+        return this.#associations(String(input.ApplicationId), input);
+      default:
+        throw new Error(`the bench has no answer for ${operation}`);
+    }
+  }
+
+  /** How many WorkSpaces have an application. */
+  associated(id: string): number {
+    const { workspaces, applications, perWorkspace, rare } = this.#shape;
+    return id === RARE ? rare : (workspaces / applications) * perWorkspace;
+  }
+
+  #application(n: number) {
+    return n === this.#shape.applications
+      ? { ApplicationId: RARE, Name: 'Rare', Owner: 'AMAZON', State: 'AVAILABLE' }
+      : { ApplicationId: applicationId(n), Name: `Application ${n}`, Owner: 'AMAZON', State: 'AVAILABLE' };
+  }
+
+  /** WorkSpace w has the applications w, w + 1, … by turns. */
+  #associations(id: string, input: Input): object {
+    const { workspaces, applications, perWorkspace, rare } = this.#shape;
+    const nth = (index: number) => {
+      if (id === RARE) {
+        return index * Math.floor(workspaces / rare);
+      }
+      const turn = Math.floor(index / perWorkspace);
+      const offset = (Number(id.slice(4)) - (index % perWorkspace) + applications) % applications;
+      return turn * applications + offset;
+    };
+    return this.#page('Associations', this.associated(id), input, (n) => ({
+      AssociatedResourceId: workspaceId(nth(n)),
+      AssociatedResourceType: 'WORKSPACE',
+      Created: new Date(1_700_000_000_000),
+      LastUpdatedTime: new Date(1_700_000_000_000),
+      State: 'COMPLETED',
+    }));
+  }
+
+  #page(member: string, count: number, { NextToken }: Input, item: (n: number) => object): object {
+    const from = Number(NextToken ?? 0);
+    const to = Math.min(count, from + PAGE_SIZE);
+    const items = Array.from({ length: Math.max(0, to - from) }, (_, i) => item(from + i));
+    return { [member]: items, ...(to < count && { NextToken: String(to) }) };
+  }
+}
+
+function workspaceOf(n: number) {
+  return {
+    WorkspaceId: workspaceId(n),
+    DirectoryId: 'd-9a67b1c4e2',
+    UserName: `user${n}`,
+    IpAddress: '10.0.0.1',
+    State: 'AVAILABLE',
+    BundleId: 'wsb-8vbljg4r6',
+    ComputerName: `WSAMZN-${n}`,
+  };
+}
+
+/** In place of the SDK's client: answers at once, and throttles as AWS documents. */
+export function syntheticClient(pages: SyntheticPages, clock: Clock): WorkSpacesClient {
+  const limiter = new RateLimiter(DOCUMENTED_LIMIT, clock);
+  const send = async (command: { readonly constructor: { readonly name: string }; readonly input: Input }) => {
+    if (!limiter.take()) {
+      throw Object.assign(new Error('Rate exceeded'), {
+        name: 'ThrottlingException',
+        $metadata: { httpStatusCode: 400 },
+      });
+    }
+    const answer = pages.answer(command.constructor.name.replace(/Command$/, ''), command.input);
+    return { ...answer, $metadata: { requestId: 'bench' } };
+  };
+  return { send } as unknown as WorkSpacesClient;
+}
