@@ -98,7 +98,7 @@ export function planIdOf({ proposed, covered, lastApproved }: Approval): string 
 
 /** Whether a person has approved what a finding is to come to. */
 export function isApproved(finding: Finding, { covered }: Approval): boolean {
-  return covered.has(outcomeOf(finding));
+  return covered.size > 0 && covered.has(outcomeOf(finding));
 }
 
 function expectedIn({ findings }: Plan): Finding[] {

@@ -84,13 +84,18 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
     .sort((a, b) => compare(a.workspaceId, b.workspaceId));
   const resolution = resolveApplications(policy, snapshot.applications);
   const judge = judgeFor(votersFor(policy, policies), now);
-  const findings = selected.flatMap((workspace) => {
-    const associations = snapshot.associations.get(workspace.workspaceId);
-    const absent = resolution.required.filter(({ applicationId }) => !associations?.has(applicationId));
-    return [...(associations?.keys() ?? []), ...absent.map(({ applicationId }) => applicationId)]
-      .sort(compare)
-      .flatMap((applicationId) => findingFor(policy, judge, workspace, applicationId, snapshot) ?? []);
-  });
+  const required = resolution.required.map(({ applicationId }) => applicationId);
+  const findings: Finding[] = [];
+  for (const workspace of selected) {
+    const associated = snapshot.associations.get(workspace.workspaceId);
+    const absent = associated === undefined ? required : required.filter((id) => !associated.has(id));
+    for (const applicationId of [...(associated?.keys() ?? []), ...absent].sort(compare)) {
+      const finding = findingFor(policy, judge, workspace, applicationId, snapshot);
+      if (finding !== undefined) {
+        findings.push(finding);
+      }
+    }
+  }
   return {
     resolution,
     selected,

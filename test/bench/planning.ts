@@ -18,10 +18,15 @@ export interface PlanningCost {
 
 /** A policy that denies one application and is about all: the usual kind. */
 const denying = policy('p', { interval: '24h', applications: { denied: [{ id: applicationId(0) }] } });
-/** One that has a say in every association. */
+/** One that has a say in every association, and allows all applications but one. */
 const allowing = policy('p', {
   interval: '24h',
-  applications: { allowed: [{ id: applicationId(0) }], unlisted: 'Disassociate' },
+  applications: {
+    allowed: applicationIds(shapeOf(25))
+      .slice(1)
+      .map((id) => ({ id })),
+    unlisted: 'Disassociate',
+  },
 });
 
 /** Reads a fleet and plans over it, for a policy about one application or about all. */

@@ -30,17 +30,15 @@ export interface Hold {
 /** A plan without the changes that a hold stops; they are listed as held, with its reason. */
 export function holdBack(plan: Plan, hold: Hold, context: HoldContext): Plan {
   const check = hold.prepare(plan, context);
-  const changes: Change[] = [];
-  const held: HeldChange[] = [...plan.held];
-  for (const change of plan.changes) {
+  const held: HeldChange[] = [];
+  const changes = plan.changes.filter((change) => {
     const stopped = check(change);
-    if (stopped === undefined) {
-      changes.push(change);
-    } else {
+    if (stopped !== undefined) {
       held.push({ change, reason: hold.reason, ...stopped });
     }
-  }
-  return { ...plan, changes, held };
+    return stopped === undefined;
+  });
+  return held.length === 0 ? plan : { ...plan, changes, held: [...plan.held, ...held] };
 }
 
 /** A plan without the changes that an execution found to be held, listed as held. */
