@@ -6,11 +6,13 @@ import type { Policy } from '../policy/policy.ts';
 /** Whether another policy is to deploy this pending change now. */
 export type DeployedByAnother = (association: Association) => boolean;
 
-/** What each policy, by its key, was to deploy at its last run, and the policies that it was planned for. */
-export type DeployingPolicies = ReadonlyMap<
-  string,
-  { readonly policies: readonly Policy[]; readonly pending: ReadonlySet<string> }
->;
+/** The policies beside one, and what they are about to do. */
+export interface Neighbours {
+  /** The policies with a say in what a policy does, itself included. The same array for as long as none of them changes. */
+  readonly policiesConcerning: (policy: Policy) => readonly Policy[];
+  /** What each policy, by its key, was to deploy at its last run, and the policies that it was planned for. */
+  readonly deploying: Map<string, { readonly policies: readonly Policy[]; readonly pending: ReadonlySet<string> }>;
+}
 
 /** What identifies a pending change: the association, and whether it awaits its install or its uninstall. */
 export function pendingKey(association: Association): string {
@@ -51,11 +53,7 @@ export function othersMessage(others: readonly Association[]): string {
  * Which pending changes other policies are about to deploy, so that one deployment may carry out both: what they were to deploy at
  * their last run, if nothing but the deployment itself was to be waited for, and no policy that concerns them has changed since.
  */
-export function deployedByAnother(
-  policy: Policy,
-  policiesConcerning: (policy: Policy) => readonly Policy[],
-  deploying: DeployingPolicies,
-): DeployedByAnother {
+export function deployedByAnother(policy: Policy, { policiesConcerning, deploying }: Neighbours): DeployedByAnother {
   const others = policiesConcerning(policy).filter(({ key, deploy }) => key !== policy.key && deploy === 'Automatic');
   return (association) =>
     isAwaitingDeployment(association) &&

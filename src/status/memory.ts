@@ -1,0 +1,44 @@
+import type { Clock } from '../clock.ts';
+import type { BlockedWorkspaces } from '../execute/blocked.ts';
+import type { FleetContext } from '../execute/context.ts';
+import type { Shown } from '../execute/shown.ts';
+import type { Approval, RecordedApproval } from '../plan/approval.ts';
+import type { Policy } from '../policy/policy.ts';
+import { type Told, toldFrom } from './events.ts';
+import { removalsIn } from './recentRemovals.ts';
+import type { PolicyStatus } from './resource.ts';
+
+/** What a run leaves to the next one of the same policy. */
+export interface Memory {
+  readonly told: Told;
+  /** Runs in a row whose reads failed. */
+  readonly failedReads: number;
+  readonly blocked: BlockedWorkspaces;
+  readonly shown: Shown;
+  readonly approval: Approval | RecordedApproval;
+}
+
+/** What a process that starts goes on with: what an earlier one left in the status. */
+export function recollect(
+  policy: Policy,
+  previous: PolicyStatus | undefined,
+  { repeated, removals, inventory, clock }: FleetContext & { readonly clock: Clock },
+): Memory {
+  for (const { pair, times } of removalsIn(previous?.recentRemovals)) {
+    times.forEach((time) => void removals.record(pair, time, policy.key));
+  }
+  for (const one of previous?.associations ?? []) {
+    const { workspaceId, associatedResourceId, lastUpdatedTime, repetitions } = one;
+    if (repetitions !== undefined) {
+      const updated = lastUpdatedTime === undefined ? undefined : new Date(lastUpdatedTime);
+      const operation = one.verdict === 'Required' ? 'Install' : 'Uninstall';
+      const association = { workspaceId, applicationId: associatedResourceId, lastUpdatedTime: updated };
+      inventory.rememberFailed(operation, association);
+      if (repeated.get(workspaceId, policy) === undefined) {
+        repeated.restore(workspaceId, policy, repetitions, clock.now());
+      }
+    }
+  }
+  const approval = { lastApproved: previous?.lastApprovedPlan, remainder: previous?.plan?.approvedRemainder };
+  return { told: toldFrom(previous), failedReads: 0, blocked: new Map(), shown: new Map(), approval };
+}
