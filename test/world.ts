@@ -34,6 +34,11 @@ export class World {
     this.#context = this.#newContext();
   }
 
+  /** What all that act on the fleet share. */
+  get shared(): SharedContext {
+    return this.#context;
+  }
+
   set policies(policies: readonly Policy[]) {
     this.#policies = policies;
   }

@@ -65,5 +65,9 @@ function goOnAfter({ made, failures, interrupted }: Outcome, policy: Policy): nu
     const retry = retryClass(error.kind);
     return retry === 'Never' ? AT_ONCE : backoff(retry, 1, policy);
   });
-  return waits.length > 0 ? Math.max(...waits) : made.length > 0 || interrupted ? AT_ONCE : NO_PROGRESS;
+  if (waits.length > 0) {
+    return Math.max(...waits);
+  }
+  // What interrupted it is told of otherwise, but for a process that has lost touch and may not act for as long as that lasts.
+  return made.length > 0 ? AT_ONCE : interrupted ? SOON : NO_PROGRESS;
 }

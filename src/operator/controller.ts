@@ -22,11 +22,11 @@ import { POLICIES, type PolicyObject } from './resources.ts';
 
 export interface ControllerOptions {
   readonly fleet: Pick<ReconcileContext, keyof FleetContext | 'deploying'>;
-  readonly reflector: Reflector<PolicyObject>;
+  readonly reflector: Pick<Reflector<PolicyObject>, 'hasSynced' | 'heardAt'>;
   readonly queue: WorkQueue;
   readonly book: PolicyBook;
   readonly statuses: PolicyStatuses;
-  readonly events: EventRecorder;
+  readonly events: Pick<EventRecorder, 'record'>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;

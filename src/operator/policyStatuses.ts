@@ -13,16 +13,16 @@ type Stated = Pick<PolicyObject, 'metadata' | 'status'>;
 
 /** The statuses of policies: reads what was written last, also before the watch has caught up with it, and writes what has changed. */
 export class PolicyStatuses {
-  readonly #writer: StatusWriter<PolicyObject>;
-  readonly #reflector: Reflector<PolicyObject>;
+  readonly #writer: Pick<StatusWriter<PolicyObject>, 'apply'>;
+  readonly #reflector: Pick<Reflector<PolicyObject>, 'get'>;
   readonly #clock: Clock;
   readonly #stopping: AbortSignal;
   readonly #written = new Map<string, Stated>();
   readonly #unwritten = new Set<string>();
 
   constructor(
-    writer: StatusWriter<PolicyObject>,
-    reflector: Reflector<PolicyObject>,
+    writer: Pick<StatusWriter<PolicyObject>, 'apply'>,
+    reflector: Pick<Reflector<PolicyObject>, 'get'>,
     clock: Clock,
     stopping: AbortSignal,
   ) {

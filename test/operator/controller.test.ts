@@ -1,0 +1,149 @@
+import { pino } from 'pino';
+import { afterEach, describe, expect, test } from 'vitest';
+import { WorkQueue } from '../../src/kube/queue.ts';
+import { Controller } from '../../src/operator/controller.ts';
+import { PolicyBook } from '../../src/operator/policyBook.ts';
+import { PolicyStatuses } from '../../src/operator/policyStatuses.ts';
+import type { PolicyObject } from '../../src/operator/resources.ts';
+import type { PolicyStatus } from '../../src/status/resource.ts';
+import { APPLICATIONS, association, policyObject, VISIO, workspace, ws } from '../builders.ts';
+import { FakeFleet } from '../fakes/fleet.ts';
+import { World } from '../world.ts';
+
+const MINUTE = 60_000;
+const SECOND = 1_000;
+type Spec = Parameters<typeof policyObject>[1];
+
+/** A controller over a cluster in memory, in which the API server can fall silent, and refuse to take a status. */
+class Cluster {
+  readonly fleet = new FakeFleet({
+    workspaces: [1, 2, 3].map((n) => workspace(ws(n))),
+    applications: APPLICATIONS,
+    associations: [1, 2, 3].map((n) => association(ws(n), VISIO)),
+  });
+  readonly #world = new World(this.fleet);
+  readonly clock = this.#world.clock;
+  readonly #objects = new Map<string, PolicyObject>();
+  readonly #queue = new WorkQueue({ clock: this.clock, random: () => 0 });
+  readonly #controller: Controller;
+  /** When the API server was last heard of; undefined while it can be heard. */
+  silentSince: number | undefined;
+  takesStatuses = true;
+  #version = 1;
+
+  constructor() {
+    const { clock } = this;
+    const cluster = this;
+    const reflector = {
+      hasSynced: () => true,
+      get heardAt() {
+        return cluster.silentSince ?? clock.monotonic();
+      },
+      get: (key: string) => this.#objects.get(key),
+    };
+    const stopping = new AbortController().signal;
+    const writer = { apply: (metadata: PolicyObject['metadata'], status: object) => this.#write(metadata, status) };
+    this.#controller = new Controller({
+      fleet: this.#world.shared,
+      reflector,
+      queue: this.#queue,
+      book: new PolicyBook(clock),
+      statuses: new PolicyStatuses(writer, reflector, clock, stopping),
+      events: { record: () => {} },
+      clock,
+      random: () => 0,
+      log: pino({ level: 'silent' }),
+      stopping,
+    });
+    void this.#controller.work();
+  }
+
+  apply(name: string, spec: Spec): void {
+    const object = policyObject(name, spec) as unknown as PolicyObject;
+    this.#objects.set(`desktops/${name}`, object);
+    this.#controller.observe({ type: 'Added', object });
+  }
+
+  statusOf(name: string): PolicyStatus | undefined {
+    return this.#objects.get(`desktops/${name}`)?.status;
+  }
+
+  /** The WorkSpaces on which something was changed. */
+  get changed(): string[] {
+    return [...new Set(this.fleet.mutations.map(({ workspaceId = '' }) => workspaceId))].sort();
+  }
+
+  /** Lets time pass, and deployments go on. */
+  async pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += SECOND) {
+      await this.clock.advance(SECOND);
+      this.fleet.advance();
+    }
+  }
+
+  stop(): void {
+    this.#queue.shutDown();
+  }
+
+  async #write(metadata: PolicyObject['metadata'], status: object): Promise<PolicyObject> {
+    if (!this.takesStatuses) {
+      throw new Error('the API server is overloaded');
+    }
+    const written = { metadata: { ...metadata, resourceVersion: String(++this.#version) }, status } as PolicyObject;
+    this.#objects.set(`${metadata.namespace}/${metadata.name}`, {
+      ...this.#objects.get(`${metadata.namespace}/${metadata.name}`),
+      ...written,
+    });
+    return written;
+  }
+}
+
+let cluster: Cluster;
+afterEach(() => cluster.stop());
+
+test('a change is made once its policy has shown it for five seconds', async () => {
+  cluster = new Cluster();
+  cluster.apply('no-visio', {});
+  await cluster.pass(4 * SECOND);
+  expect(cluster.statusOf('no-visio')?.compliance).toMatchObject({ drifted: 3 });
+  expect(cluster.changed).toEqual([]);
+  await cluster.pass(MINUTE);
+  expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
+});
+
+describe('nothing is changed', () => {
+  test('after three minutes without a word from the API server, until it is heard again', async () => {
+    cluster = new Cluster();
+    cluster.silentSince = cluster.clock.monotonic();
+    await cluster.pass(3 * MINUTE);
+    cluster.apply('no-visio', {});
+    await cluster.pass(20 * MINUTE);
+    expect(cluster.changed).toEqual([]);
+    cluster.silentSince = undefined;
+    await cluster.pass(20 * MINUTE);
+    expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
+  });
+
+  test('while the status of what was done can not be written', async () => {
+    cluster = new Cluster();
+    cluster.apply('no-visio', { rollout: { maxInProgress: 1 } });
+    await cluster.pass(4 * SECOND);
+    cluster.takesStatuses = false;
+    await cluster.pass(20 * MINUTE);
+    expect(cluster.changed).toEqual([ws(1)]);
+    cluster.takesStatuses = true;
+    await cluster.pass(60 * MINUTE);
+    expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
+  });
+});
+
+test('a change of one policy plans those again that share WorkSpaces with it, however long their interval', async () => {
+  cluster = new Cluster();
+  const over: Spec = { interval: '24h', workspaceSelector: { workspaceIds: [ws(1)] } };
+  cluster.apply('first', { ...over, rollout: { deploy: 'Manual' } });
+  await cluster.pass(MINUTE);
+  expect(cluster.statusOf('first')?.associations).toMatchObject([{ verdict: 'Denied', heldBecause: 'ManualDeploy' }]);
+  cluster.apply('allowing', { ...over, priority: 1, applications: { allowed: [{ id: VISIO }] } });
+  await cluster.pass(2 * SECOND);
+  expect(cluster.statusOf('first')?.associations).toMatchObject([{ verdict: 'Allowed' }]);
+});
