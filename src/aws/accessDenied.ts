@@ -1,4 +1,4 @@
-import { iamResourceOf, type Subject } from './operations.ts';
+import { iamActionOf, iamResourceOf, type Subject } from './operations.ts';
 
 /** As in `User: arn:… is not authorized to perform: workspaces:X on resource: arn:… because …`, and STS's form without colons. */
 const ACTION = /not authorized to perform:? ([\w-]+:\w+)/i;
@@ -6,13 +6,13 @@ const RESOURCE = /\bon resource: (\S+)/i;
 const USER = /\bUser: (\S+)/i;
 
 /**
- * Which IAM action is missing, and on which resource: as AWS's message has it, else by the operation, as each operation of the
- * WorkSpaces API is allowed by the IAM action of its name.
+ * Which IAM action is missing, and on which resource: as AWS's message has it, else by the operation, as each operation
+ * is allowed by the IAM action of its name.
  */
 export function accessDeniedReason(message: string, subject: Subject): string {
-  const action = ACTION.exec(message)?.[1] ?? `workspaces:${subject.operation}`;
+  const action = ACTION.exec(message)?.[1] ?? iamActionOf(subject);
   const resource =
-    RESOURCE.exec(message)?.[1] ?? (action.startsWith('workspaces:') ? iamResourceOf(subject) : undefined);
+    RESOURCE.exec(message)?.[1] ?? (action === iamActionOf(subject) ? iamResourceOf(subject) : undefined);
   const who = USER.exec(message)?.[1] ?? 'the identity';
   const denied = `${who} lacks the IAM action ${action}${resource === undefined ? '' : ` on ${resource}`}`;
   const advice = /\bexplicit deny\b/i.test(message) ? 'a policy denies it explicitly' : 'allow it in an IAM policy';

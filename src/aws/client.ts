@@ -1,3 +1,4 @@
+import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { WorkSpacesClient, type WorkSpacesClientConfig } from '@aws-sdk/client-workspaces';
 
 /** How long to wait for AWS, in milliseconds. */
@@ -22,13 +23,23 @@ export interface ClientOptions {
   readonly version?: string | undefined;
 }
 
+/** A client of the WorkSpaces API. */
+export function createClient(options: ClientOptions): WorkSpacesClient {
+  return new WorkSpacesClient(configurationOf(options));
+}
+
+/** A client of the Resource Groups Tagging API. */
+export function createTaggingClient(options: ClientOptions): ResourceGroupsTaggingAPIClient {
+  return new ResourceGroupsTaggingAPIClient(configurationOf(options));
+}
+
 /**
- * A client that sends each request once. What may be repeated depends on what it does, each attempt has to take its token before it
- * is signed, and pauses have to end when the process stops; so attempts are made by the Sender, not by the SDK.
+ * A client sends each request once. What may be repeated depends on what it does, each attempt has to take its token before it is
+ * signed, and pauses have to end when the process stops; so attempts are made by the Sender, not by the SDK.
  */
-export function createClient({ region, endpoint, credentials, timeouts, version }: ClientOptions): WorkSpacesClient {
+function configurationOf({ region, endpoint, credentials, timeouts, version }: ClientOptions) {
   const { connection, request } = timeouts ?? DEFAULT_TIMEOUTS;
-  return new WorkSpacesClient({
+  return {
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(credentials !== undefined && { credentials }),
@@ -42,5 +53,5 @@ export function createClient({ region, endpoint, credentials, timeouts, version 
       throwOnRequestTimeout: true,
       socketTimeout: request,
     },
-  });
+  } satisfies WorkSpacesClientConfig;
 }

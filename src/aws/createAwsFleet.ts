@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Fleet } from '../fleet/ports.ts';
-import { type ClientOptions, createClient } from './client.ts';
+import { type ClientOptions, createClient, createTaggingClient } from './client.ts';
 import { WorkSpacesFleet } from './fleet.ts';
 import type { RateLimiter } from './rateLimiter.ts';
 import { type CallCount, Sender } from './sender.ts';
@@ -26,8 +26,10 @@ export interface AwsFleet extends Fleet {
 export function createAwsFleet(options: AwsFleetOptions): AwsFleet {
   const { rateLimiter, clock, signal, random = Math.random } = options;
   const sender = new Sender({ client: createClient(options), rateLimiter, clock, random, signal });
-  return Object.assign(new WorkSpacesFleet(sender, 'inventory'), {
-    urgent: new WorkSpacesFleet(sender, 'urgent'),
-    calls: () => sender.calls(),
+  // Its quota is another one; what it takes from this bucket are a few calls, and one pace is easier to reason about.
+  const tagging = new Sender({ client: createTaggingClient(options), rateLimiter, clock, random, signal });
+  return Object.assign(new WorkSpacesFleet(sender, tagging, 'inventory'), {
+    urgent: new WorkSpacesFleet(sender, tagging, 'urgent'),
+    calls: () => [...sender.calls(), ...tagging.calls()],
   });
 }

@@ -1,3 +1,4 @@
+import type { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import {
   DescribeApplicationAssociationsCommand,
   DescribeApplicationsCommand,
@@ -22,6 +23,7 @@ import {
 import type { Subject } from './operations.ts';
 import type { Priority } from './rateLimiter.ts';
 import type { Request, Sender } from './sender.ts';
+import { getResources } from './tagging.ts';
 import { WorkSpacesWriter } from './writer.ts';
 
 /** One page of a listing: how to ask for it, and the items of its answer. */
@@ -30,14 +32,16 @@ interface Listing<Item> {
   page(token: string | undefined): Pick<Request<object, Item[]>, 'send' | 'parse'>;
 }
 
-/** The WorkSpaces API behind the ports of a fleet. Its changes are urgent; its reads have the given priority. */
+/** The WorkSpaces API, and the tagging API beside it, behind the ports of a fleet. Its changes are urgent; its reads have the given priority. */
 export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
   readonly #sender: Sender;
+  readonly #tagging: Sender<ResourceGroupsTaggingAPIClient>;
   readonly #readPriority: Priority;
 
-  constructor(sender: Sender, readPriority: Priority) {
+  constructor(sender: Sender, tagging: Sender<ResourceGroupsTaggingAPIClient>, readPriority: Priority) {
     super(sender);
     this.#sender = sender;
+    this.#tagging = tagging;
     this.#readPriority = readPriority;
   }
 
@@ -146,6 +150,10 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
       },
       this.#readPriority,
     );
+  }
+
+  getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+    return getResources(this.#tagging, this.#readPriority);
   }
 
   async describeWorkspacesConnectionStatus(workspaceIds: readonly string[]): Promise<WorkspaceConnection[]> {

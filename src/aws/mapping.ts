@@ -75,6 +75,17 @@ export function toTags(items: readonly Item[]): ReadonlyMap<string, string> {
   );
 }
 
+/** The ARN of a WorkSpace ends with its id. */
+const WORKSPACE_ARN = /^arn:[\w-]+:workspaces:[\w-]*:\d*:workspace\/([\w-]{1,66})$/;
+
+/** A WorkSpace and its tags, as the Resource Groups Tagging API lists them. */
+export function toResourceTags(item: Item): { workspaceId: string; tags: ReadonlyMap<string, string> } {
+  const arn = text(item, 'ResourceARN') ?? '';
+  const workspaceId = WORKSPACE_ARN.exec(arn)?.[1];
+  if (workspaceId === undefined) throw new MalformedAnswer(`"${printable(arn, 128)}" isn't the ARN of a WorkSpace`);
+  return { workspaceId, tags: toTags(itemsOf(item.Tags, 'Tags')) };
+}
+
 /** Associations as a WorkSpace lists them: AssociatedResourceId is the application's id. */
 export function toWorkspaceAssociations(items: readonly Item[], workspaceId: string): Association[] {
   return items

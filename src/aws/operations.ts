@@ -1,10 +1,11 @@
-/** The operations of the WorkSpaces API that are used; each is also the name of the IAM action that allows it. */
+/** The operations of AWS that are used, all but GetResources of the WorkSpaces API. */
 export type Operation =
   | 'DescribeWorkspaces'
   | 'DescribeApplications'
   | 'DescribeApplicationAssociations'
   | 'DescribeWorkspaceAssociations'
   | 'DescribeTags'
+  | 'GetResources'
   | 'DescribeWorkspacesConnectionStatus'
   | 'AssociateWorkspaceApplication'
   | 'DisassociateWorkspaceApplication'
@@ -20,6 +21,7 @@ const OF_ANYTHING: ReadonlySet<Operation> = new Set([
   'DescribeWorkspaces',
   'DescribeApplications',
   'DescribeTags',
+  'GetResources',
   'DescribeWorkspacesConnectionStatus',
 ]);
 
@@ -42,6 +44,11 @@ export function isChange({ operation }: Subject): boolean {
 /** The ids that a call is about, as `ws-0123456789/wsa-0123456789`; undefined for a listing of everything. */
 export function resourceOf({ directoryId, bundleId, workspaceId, applicationId }: Subject): string | undefined {
   return [directoryId, bundleId, workspaceId, applicationId].filter((id) => id !== undefined).join('/') || undefined;
+}
+
+/** The IAM action that allows an operation: it has the operation's name, and its service's prefix. */
+export function iamActionOf({ operation }: Subject): string {
+  return `${operation === 'GetResources' ? 'tag' : 'workspaces'}:${operation}`;
 }
 
 /**

@@ -15,10 +15,10 @@ const SKEWED_ATTEMPTS = 2;
 /** The first pause after such an answer is at most this long, in milliseconds; the next ones twice as long each. */
 const BACKOFF = 500;
 
-/** One call of the API: what to send, and what to make of its answer. */
-export interface Request<Answer, Result> {
+/** One call of an API: what to send, and what to make of its answer. */
+export interface Request<Answer, Result, Client = WorkSpacesClient> {
   readonly subject: Subject;
-  send(client: WorkSpacesClient, options: { readonly abortSignal?: AbortSignal }): Promise<Answer>;
+  send(client: Client, options: { readonly abortSignal?: AbortSignal }): Promise<Answer>;
   /** Throws a MalformedAnswer for one that can't be trusted. */
   parse(answer: Answer): Result;
   /** For a change: asked before each attempt. */
@@ -32,8 +32,8 @@ export interface CallCount {
   readonly count: number;
 }
 
-export interface SenderOptions {
-  readonly client: WorkSpacesClient;
+export interface SenderOptions<Client = WorkSpacesClient> {
+  readonly client: Client;
   readonly rateLimiter: RateLimiter;
   readonly clock: Clock;
   /** From 0 up to 1, for the jitter of pauses. */
@@ -46,16 +46,19 @@ export interface SenderOptions {
  * Sends requests, each attempt with its own token of the bucket. A read is repeated when it was throttled or got no usable answer; a
  * change only when AWS refused to look at it, as otherwise it may have happened.
  */
-export class Sender {
-  readonly #options: SenderOptions;
+export class Sender<Client = WorkSpacesClient> {
+  readonly #options: SenderOptions<Client>;
   readonly #calls = new Map<string, CallCount>();
 
-  constructor(options: SenderOptions) {
+  constructor(options: SenderOptions<Client>) {
     this.#options = options;
   }
 
   /** Rejects with a FleetError. */
-  async send<Answer extends object, Result>(request: Request<Answer, Result>, priority: Priority): Promise<Result> {
+  async send<Answer extends object, Result>(
+    request: Request<Answer, Result, Client>,
+    priority: Priority,
+  ): Promise<Result> {
     const { rateLimiter, clock } = this.#options;
     let throttled: FleetError | undefined;
     for (let attempt = 1; ; attempt += 1) {
@@ -89,7 +92,11 @@ export class Sender {
     return [...this.#calls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
   }
 
-  async #attempt<Answer extends object, Result>({ subject, send, parse }: Request<Answer, Result>): Promise<Result> {
+  async #attempt<Answer extends object, Result>({
+    subject,
+    send,
+    parse,
+  }: Request<Answer, Result, Client>): Promise<Result> {
     const { client, signal } = this.#options;
     let answer: (Answer & { $metadata?: unknown }) | undefined;
     try {

@@ -73,7 +73,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
 }
 
 function banner(url: string, { region, workspaces, applications }: Seed): string {
-  const variables = `AWS_ENDPOINT_URL_WORKSPACES=${url} AWS_REGION=${region} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated`;
+  const variables = `AWS_ENDPOINT_URL=${url} AWS_REGION=${region} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated`;
   return [
     `# ${workspaces.length} simulated WorkSpaces and ${applications.length} applications in ${region}. To use them:`,
     `export ${variables}`,

@@ -123,10 +123,11 @@ export class Inventory implements Observer {
     if (failures.length > 0) {
       return sources;
     }
-    const { tagsOf, connectionOf } = needs.details(this.#view(sources));
+    const view = this.#view(sources);
+    const { tagsOf, connectionOf } = needs.details(view);
     const tags = tagsOf.filter((id) => (this.#observations.tagsSeenAt(id) ?? -1) < since);
     const connections = connectionOf.filter((id) => (this.#observations.connectionSeenAt(id) ?? -1) < since);
-    const failed = await this.#listed.readDetails(tags, connections, since);
+    const failed = await this.#listed.readDetails(tags, connections, since, view.workspaces.size);
     return failed.length === 0 ? sources : { ...sources, failures: failed };
   }
 

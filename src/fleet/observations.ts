@@ -55,11 +55,15 @@ export class Observations {
   }
 
   tags(workspaceId: string, value: ReadonlyMap<string, string>, at: number): void {
-    this.#tags.set(workspaceId, { at, value });
+    if ((this.tagsSeenAt(workspaceId) ?? at) <= at) {
+      this.#tags.set(workspaceId, { at, value });
+    }
   }
 
   connection(value: WorkspaceConnection, at: number): void {
-    this.#connections.set(value.workspaceId, { at, value });
+    if ((this.connectionSeenAt(value.workspaceId) ?? at) <= at) {
+      this.#connections.set(value.workspaceId, { at, value });
+    }
   }
 
   /** When a WorkSpace's tags were last looked at; undefined if they weren't. */

@@ -22,6 +22,11 @@ export interface FleetReader {
   describeWorkspaceAssociations(workspaceId: string): Promise<Association[]>;
   /** The tags of a WorkSpace by key. Rejects with ResourceNotFound if there is no such WorkSpace. */
   describeTags(workspaceId: string): Promise<ReadonlyMap<string, string>>;
+  /**
+   * The tags of all WorkSpaces that have any, by id, 100 to a call (Resource Groups Tagging API). They may be some minutes old. Rejects
+   * with AccessDenied where IAM doesn't allow tag:GetResources.
+   */
+  getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
   /** Any number; the adapter asks for 25 at a time. WorkSpaces that AWS says nothing about are missing from the answer. */
   describeWorkspacesConnectionStatus(workspaceIds: readonly string[]): Promise<WorkspaceConnection[]>;
 }

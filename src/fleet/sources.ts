@@ -1,13 +1,14 @@
 import type { Clock } from '../clock.ts';
 import { applicationsIn, associatedIn, candidatesIn } from './concerned.ts';
 import { FleetError } from './errors.ts';
-import { type Observer, readAssociations, readConnections, readTags, readWorkspaces } from './fresh.ts';
+import { type FreshSource, type Observer, readAssociations, readConnections, readWorkspaces } from './fresh.ts';
 import { Listings } from './listings.ts';
 import type { Application, Association, Workspace } from './model.ts';
 import type { Needs } from './needs.ts';
 import type { Listing } from './observations.ts';
 import type { FleetReader, WorkspaceQuery } from './ports.ts';
 import { PAGE_SIZE, pagesFor, planQueries, type QueryCosts } from './queryPlan.ts';
+import { TagListing } from './tagListing.ts';
 
 /** What a snapshot is made of. */
 export interface Sources {
@@ -35,14 +36,16 @@ export class FleetListings {
   readonly #reader: FleetReader;
   readonly #clock: Clock;
   readonly #listings: Listings;
-  readonly #observer: Observer;
+  readonly #tags: TagListing;
+  readonly #source: FreshSource;
 
   /** The observer learns what is read of single WorkSpaces. */
   constructor(reader: FleetReader, clock: Clock, observer: Observer) {
     this.#reader = reader;
     this.#clock = clock;
     this.#listings = new Listings(clock);
-    this.#observer = observer;
+    this.#source = { fleet: reader, inventory: observer, clock };
+    this.#tags = new TagListing(this.#listings, this.#source, clock);
   }
 
   /** Forgets what nobody has needed for long. */
@@ -115,18 +118,20 @@ export class FleetListings {
     });
   }
 
-  /** Reads single WorkSpaces' tags and connections. Returns what failed. */
-  async readDetails(tagsOf: readonly string[], connectionOf: readonly string[], since: number): Promise<FleetError[]> {
-    const source = this.#source;
+  /** Reads tags and connections, in a fleet of so many WorkSpaces. Returns what failed. */
+  async readDetails(
+    tagsOf: readonly string[],
+    connectionOf: readonly string[],
+    since: number,
+    fleetSize: number,
+  ): Promise<FleetError[]> {
     const failed = await Promise.all([
-      this.#listings.getEach('tags of', tagsOf, since, 1, ([id = '']) => readTags(id, source)),
-      this.#listings.getEach('connection of', connectionOf, since, PAGE_SIZE, (ids) => readConnections(ids, source)),
+      this.#tags.read(tagsOf, since, fleetSize),
+      this.#listings.getEach('connection of', connectionOf, since, PAGE_SIZE, (ids) =>
+        readConnections(ids, this.#source),
+      ),
     ]);
     return failed.flat().sort((a, b) => (a.message < b.message ? -1 : 1));
-  }
-
-  get #source() {
-    return { fleet: this.#reader, inventory: this.#observer, clock: this.#clock };
   }
 
   #listWorkspaces(queries: readonly WorkspaceQuery[], since: number): Promise<(Listing<Workspace> | FleetError)[]> {

@@ -79,7 +79,7 @@ export interface WorkspaceApplicationPolicy {
        */
       userNames?: string[];
       /**
-       * The AWS tags of the WorkSpaces, all of which have to be as it says, in upper and lower case too. Reading them takes a call for each WorkSpace that the other fields select.
+       * The AWS tags of the WorkSpaces, all of which have to be as it says, in upper and lower case too. They are listed for a hundred WorkSpaces at a time if the operator may do so (IAM action tag:GetResources), or else read one by one.
        */
       tags?: {
         /**
@@ -150,7 +150,7 @@ export interface WorkspaceApplicationPolicy {
          */
         userNames?: string[];
         /**
-         * The AWS tags of the WorkSpaces, all of which have to be as it says, in upper and lower case too. Reading them takes a call for each WorkSpace that the other fields select.
+         * The AWS tags of the WorkSpaces, all of which have to be as it says, in upper and lower case too. They are listed for a hundred WorkSpaces at a time if the operator may do so (IAM action tag:GetResources), or else read one by one.
          */
         tags?: {
           /**

@@ -27,7 +27,7 @@ export function accessDenied(
     resource = arn(`workspace/${input.WorkspaceId}`);
   }
   const user = `arn:aws:sts::${accountId}:assumed-role/wsap/simulated`;
-  const action = `workspaces:${operation}`;
+  const action = `${operation === 'GetResources' ? 'tag' : 'workspaces'}:${operation}`;
   return new ServiceError(
     'AccessDeniedException',
     `User: ${user} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,

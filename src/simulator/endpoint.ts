@@ -116,7 +116,7 @@ export class Endpoint {
 }
 
 export function isMutation(operation: string): boolean {
-  return !operation.startsWith('Describe');
+  return !/^(Describe|Get)/.test(operation);
 }
 
 function refused(error: ServiceError): Handled {

@@ -3,7 +3,7 @@ import { type Answer, failure } from './answers.ts';
 import { CONTROL_PATH, ControlError, type ControlParts, control } from './control.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ServiceError } from './errors.ts';
-import { TARGET_PREFIX } from './model.ts';
+import { operationIn } from './model.ts';
 
 /** Far more than any request of this service needs. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -85,9 +85,7 @@ function parseJson(body: string): unknown {
 }
 
 function operationOf({ headers }: IncomingMessage): string {
-  const target = String(headers['x-amz-target'] ?? '');
-  const prefix = `${TARGET_PREFIX}.`;
-  return target.startsWith(prefix) ? target.slice(prefix.length) : target;
+  return operationIn(String(headers['x-amz-target'] ?? ''));
 }
 
 /** The body, or undefined if it is too large, of which no more is kept. */

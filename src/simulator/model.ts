@@ -18,6 +18,8 @@ export interface Operation {
   readonly output: string;
   /** The exceptions that it is documented to throw. */
   readonly errors: readonly string[];
+  /** What the X-Amz-Target header names before it, where that isn't TARGET_PREFIX. */
+  readonly targetPrefix?: string;
   /** For a paged operation: the member that holds the results, and the input that bounds a page, where there is one. */
   readonly pages?: { readonly result: string; readonly limit?: string };
 }
@@ -35,6 +37,13 @@ export const OPERATION_NAMES = Object.keys(OPERATIONS) as OperationName[];
 
 export function isOperation(name: string): name is OperationName {
   return Object.hasOwn(OPERATIONS, name);
+}
+
+/** The operation that an X-Amz-Target header names; the header itself if there is none. */
+export function operationIn(target: string): string {
+  const [prefix = '', name = ''] = target.split('.', 2);
+  const expected = isOperation(name) ? operationNamed(name).targetPrefix : undefined;
+  return prefix === (expected ?? TARGET_PREFIX) ? name : target;
 }
 
 export function operationNamed(name: OperationName): Operation {

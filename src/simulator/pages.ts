@@ -44,7 +44,7 @@ export function paginate<Item>(
 
 /** Which page a request asks for, from 1. */
 export function pageOf(input: JsonObject): number {
-  return decode(input.NextToken)?.page ?? 1;
+  return decode(input.NextToken ?? input.PaginationToken)?.page ?? 1;
 }
 
 export const invalidToken = () => invalidParameterValues('Invalid NextToken.');

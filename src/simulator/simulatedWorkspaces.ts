@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { StateReason } from '../fleet/model.ts';
+import type { Account } from './accessDenied.ts';
 import {
   associateWorkspaceApplication,
   type ChangeContext,
@@ -20,16 +21,18 @@ import {
 import type { Seed } from './seed.ts';
 import { plant } from './seedFleet.ts';
 import type { SimulatedFleet, SimulatedWorkspace } from './simulatedFleet.ts';
+import { getResources } from './tagging.ts';
 import { type JsonObject, validateInput } from './validate.ts';
 import { assertOutput } from './validateOutput.ts';
 
 /** Each takes an input of its own type, which validation against the model has ensured. */
-type Handler = (fleet: SimulatedFleet, input: never, context: ChangeContext) => JsonObject;
+type Handler = (fleet: SimulatedFleet, input: never, context: ChangeContext & { account: Account }) => JsonObject;
 
 const HANDLERS: Readonly<Record<OperationName, Handler>> = {
   DescribeWorkspaces: describeWorkspaces,
   DescribeWorkspacesConnectionStatus: (fleet, input, { now }) => describeWorkspacesConnectionStatus(fleet, input, now),
   DescribeTags: describeTags,
+  GetResources: (fleet, input, { account }) => getResources(fleet, input, account),
   DescribeApplications: describeApplications,
   DescribeWorkspaceAssociations: describeWorkspaceAssociations,
   DescribeApplicationAssociations: describeApplicationAssociations,
@@ -52,12 +55,14 @@ export interface SimulatedWorkSpacesOptions {
 export class SimulatedWorkSpaces {
   readonly #fleet: SimulatedFleet;
   readonly #durations: Durations;
+  readonly #account: Account;
   readonly #clock: Clock;
   readonly #failureOf: ChangeContext['failureOf'];
 
   constructor({ seed, clock, failureOf = () => undefined }: SimulatedWorkSpacesOptions) {
     this.#clock = clock;
     this.#durations = seed.durations;
+    this.#account = seed;
     this.#failureOf = failureOf;
     this.#fleet = plant(seed, clock.now().getTime());
   }
@@ -67,7 +72,7 @@ export class SimulatedWorkSpaces {
     if (!isOperation(operation)) throw unknownOperation(operation);
     const accepted = validateInput(operation, input);
     const now = this.#passTime();
-    const context = { now, durations: this.#durations, failureOf: this.#failureOf };
+    const context = { now, durations: this.#durations, failureOf: this.#failureOf, account: this.#account };
     const output = HANDLERS[operation](this.#fleet, accepted as never, context);
     assertOutput(operation, output);
     return output;

@@ -26,7 +26,7 @@ export interface SimulatorOptions {
 }
 
 export interface Simulator {
-  /** What AWS_ENDPOINT_URL_WORKSPACES is to be. */
+  /** What AWS_ENDPOINT_URL is to be: it also stands in for the Resource Groups Tagging API. */
   readonly url: string;
   readonly simulated: SimulatedWorkSpaces;
   readonly faults: Faults;

@@ -1,3 +1,4 @@
+import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { WorkSpacesFleet } from '../../src/aws/fleet.ts';
 import { RateLimiter } from '../../src/aws/rateLimiter.ts';
 import { Sender } from '../../src/aws/sender.ts';
@@ -29,14 +30,19 @@ export class BenchFleet {
   constructor(shape: FleetShape) {
     const { clock } = this;
     this.pages = new SyntheticPages(shape);
-    this.#sender = new Sender({
-      client: syntheticClient(this.pages, clock),
+    const options = {
       rateLimiter: new RateLimiter({ requestsPerSecond: 2, burst: 5, clock }),
       clock,
       random: () => 0.5,
       signal: new AbortController().signal,
-    });
-    this.#inventory = new Inventory(new WorkSpacesFleet(this.#sender, 'inventory'), clock);
+    };
+    this.#sender = new Sender({ ...options, client: syntheticClient(this.pages, clock) });
+    // No policy of the bench asks for tags.
+    const untagged = new ResourceGroupsTaggingAPIClient({ region: 'eu-central-1' });
+    this.#inventory = new Inventory(
+      new WorkSpacesFleet(this.#sender, new Sender({ ...options, client: untagged }), 'inventory'),
+      clock,
+    );
   }
 
   /** One pass: what each policy needs, read once for all of them. */

@@ -31,7 +31,7 @@ export class OperatorProcess implements AsyncDisposable {
       env: {
         PATH: process.env.PATH,
         KUBECONFIG: inject('kubeconfigPath'),
-        AWS_ENDPOINT_URL_WORKSPACES: endpoint,
+        AWS_ENDPOINT_URL: endpoint,
         AWS_REGION: 'eu-central-1',
         AWS_ACCESS_KEY_ID: 'simulated',
         AWS_SECRET_ACCESS_KEY: 'simulated',

@@ -24,7 +24,19 @@ describe('an operator whose policy selects', { concurrent: true }, () => {
     await scene.apply('finance', { workspaceSelector: { tags, exclude: { tags: { matchTags: { Keep: 'always' } } } } });
     const { status } = await scene.untilCondition('finance', 'Compliant', 'True', 'Compliant');
     expect(status?.compliance?.selected).toBe(1);
+    expect(scene.calls('GetResources').map(({ error }) => error)).toEqual([undefined]);
     expect(scene.changes()).toEqual([`Disassociate ws-select001 ${VISIO}`, 'Deploy ws-select001']);
+  });
+
+  test('by tags does so, too, where it may not list them', async () => {
+    await using scene = await Scene.begin(
+      fleetOf(1, 5, { generate: [], workspaces, faults: [{ fault: 'AccessDenied', operation: 'GetResources' }] }),
+    );
+    await scene.apply('kept', {
+      workspaceSelector: { tags: { matchTags: { Department: 'Finance', Keep: 'always' } } },
+    });
+    await scene.untilCondition('kept', 'Compliant', 'True', 'Compliant');
+    expect(scene.changes()).toEqual([`Disassociate ws-select002 ${VISIO}`, 'Deploy ws-select002']);
   });
 
   test('by when somebody last connected changes those that nobody uses', async () => {

@@ -69,6 +69,11 @@ export function describeReads(subject: () => FleetUnderTest): void {
       expect((await fleet().describeTags(seed.bare)).size).toBe(0);
     });
 
+    test('the tags of all that have any', async () => {
+      const listed = [...(await fleet().getResources())].map(([id, of]) => [id, Object.fromEntries(of)]);
+      expect(Object.fromEntries(listed)).toEqual(seed.tags);
+    });
+
     test('who is connected, of more WorkSpaces than fit one request, and of none that does not exist', async () => {
       const workspaceIds = seed.workspaces.slice(0, 40).map(({ workspaceId }) => workspaceId);
       const found = byId(await fleet().describeWorkspacesConnectionStatus([...workspaceIds, seed.NOWHERE]));

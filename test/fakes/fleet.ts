@@ -67,6 +67,12 @@ export class FakeFleet extends FleetState implements Fleet {
     return this.tagsOf(workspaceId);
   }
 
+  async getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+    this.#arrive({ method: 'getResources' });
+    const tagged = this.workspaces.map(({ workspaceId }) => [workspaceId, this.tagsOf(workspaceId)] as const);
+    return new Map(tagged.filter(([, tags]) => tags.size > 0));
+  }
+
   async describeWorkspacesConnectionStatus(workspaceIds: readonly string[]): Promise<WorkspaceConnection[]> {
     if (workspaceIds.length === 0) return [];
     this.#arrive({ method: 'describeWorkspacesConnectionStatus' });

@@ -30,7 +30,7 @@ it('says how to use it, shows each change, and ends cleanly on SIGINT and SIGTER
   const { out, end, kill } = run('--seed', SAMPLE, '--requests-per-second', '0', '--fault', 'Throttle,times=1');
   await expect.poll(() => out.stdout, { timeout: 10_000 }).toContain('export ');
   const [, url = ''] =
-    /^export AWS_ENDPOINT_URL_WORKSPACES=(\S+) AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated$/m.exec(
+    /^export AWS_ENDPOINT_URL=(\S+) AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated$/m.exec(
       out.stdout,
     ) ?? [];
   const ask = (operation: string, input: object) =>

@@ -88,7 +88,7 @@ function environment({ kubeconfigPath, awsUrl, awsRegion, awsRequestsPerSecond }
   return {
     ...Object.fromEntries(inherited),
     KUBECONFIG: kubeconfigPath,
-    AWS_ENDPOINT_URL_WORKSPACES: awsUrl,
+    AWS_ENDPOINT_URL: awsUrl,
     AWS_REGION: awsRegion,
     AWS_ACCESS_KEY_ID: 'simulated',
     AWS_SECRET_ACCESS_KEY: 'simulated',

@@ -1,0 +1,68 @@
+import type { Clock } from '../clock.ts';
+import { FleetError } from './errors.ts';
+import { type FreshSource, readTags } from './fresh.ts';
+import type { Listings } from './listings.ts';
+
+/** So many tagged WorkSpaces are listed in one call. */
+const PAGE_SIZE = 100;
+/** How long the listing isn't tried again where it can't be had, in milliseconds. */
+const TRY_AGAIN = 60 * 60_000;
+const NAME = 'tags';
+const NO_TAGS: ReadonlyMap<string, string> = new Map();
+
+type TagsById = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/**
+ * The tags of WorkSpaces: those of all in one listing where that takes fewer calls, else one by one. The listing is of another service,
+ * which not every identity may ask and not every network reaches; where it has never worked, tags are read one by one.
+ */
+export class TagListing {
+  readonly #listings: Listings;
+  readonly #source: FreshSource;
+  readonly #clock: Clock;
+  #triedInVain = Number.NEGATIVE_INFINITY;
+
+  constructor(listings: Listings, source: FreshSource, clock: Clock) {
+    this.#listings = listings;
+    this.#source = source;
+    this.#clock = clock;
+  }
+
+  /** Reads tags that are known from `since` or later, in a fleet of so many WorkSpaces. Returns what failed. */
+  async read(workspaceIds: readonly string[], since: number, fleetSize: number): Promise<FleetError[]> {
+    const listed = this.#pays(workspaceIds.length, fleetSize) ? await this.#list(since) : undefined;
+    if (listed instanceof FleetError) {
+      return [listed];
+    }
+    if (listed === undefined) {
+      return this.#listings.getEach('tags of', workspaceIds, since, 1, ([id = '']) => readTags(id, this.#source));
+    }
+    const [tags] = listed.value;
+    for (const workspaceId of workspaceIds) {
+      this.#source.inventory.observeTags(workspaceId, tags?.get(workspaceId) ?? NO_TAGS, new Date(listed.askedAt));
+    }
+    return [];
+  }
+
+  #pays(wanted: number, fleetSize: number): boolean {
+    const [last] = this.#listings.last<TagsById>(NAME)?.value ?? [];
+    const calls = Math.max(1, Math.ceil((last?.size ?? fleetSize) / PAGE_SIZE));
+    return wanted > calls && this.#clock.now().getTime() - this.#triedInVain > TRY_AGAIN;
+  }
+
+  /** Undefined where it can't be had. */
+  async #list(since: number) {
+    const answer = await this.#listings.get<TagsById>(NAME, since, async () => [
+      await this.#source.fleet.getResources(),
+    ]);
+    const neverWorked = this.#listings.last(NAME) === undefined;
+    if (
+      answer instanceof FleetError &&
+      (answer.kind === 'AccessDenied' || (answer.kind === 'Unavailable' && neverWorked))
+    ) {
+      this.#triedInVain = this.#clock.now().getTime();
+      return undefined;
+    }
+    return answer;
+  }
+}

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { failureOf, startFleet, WORKSPACE } from './harness.ts';
+import { exception, ok } from './server.ts';
+
+const arn = (id: string) => `arn:aws:workspaces:eu-central-1:123456789012:workspace/${id}`;
+const tagged = (id: string, ...Tags: object[]) => ({ ResourceARN: arn(id), Tags });
+
+test('the tags of WorkSpaces are listed to the last page, a hundred at a time', async () => {
+  await using harness = await startFleet([
+    ok({
+      ResourceTagMappingList: [tagged(WORKSPACE, { Key: 'a', Value: '1' }, { Key: 'b' })],
+      PaginationToken: 'next',
+    }),
+    ok({ PaginationToken: 'last' }),
+    ok({ ResourceTagMappingList: [tagged('ws-00000001b')], PaginationToken: '' }),
+  ]);
+  const tags = await harness.fleet.getResources();
+  expect([...tags].map(([id, of]) => [id, Object.fromEntries(of)])).toEqual([
+    [WORKSPACE, { a: '1', b: '' }],
+    ['ws-00000001b', {}],
+  ]);
+  expect(harness.server.received.map(({ operation, input }) => [operation, input])).toEqual(
+    [{}, { PaginationToken: 'next' }, { PaginationToken: 'last' }].map((token) => [
+      'ResourceGroupsTaggingAPI_20170126.GetResources',
+      { ResourceTypeFilters: ['workspaces:workspace'], ResourcesPerPage: 100, ...token },
+    ]),
+  );
+  expect(harness.fleet.calls()).toContainEqual({ operation: 'GetResources', result: 'Success', count: 3 });
+});
+
+test('a missing permission names the action of that service', async () => {
+  await using harness = await startFleet([exception('AccessDeniedException', '')]);
+  const { details } = await failureOf(harness.fleet.getResources());
+  expect(details).toMatchObject({ kind: 'AccessDenied', operation: 'GetResources' });
+  expect(details.reason).toContain('lacks the IAM action tag:GetResources on *');
+});
+
+test.each([
+  ['a page token that came before', [{ PaginationToken: 'a' }, { PaginationToken: 'a' }], 'never end'],
+  [
+    'an ARN of something else',
+    [{ ResourceTagMappingList: [{ ResourceARN: 'arn:aws:s3:::bucket' }] }],
+    "isn't the ARN of a WorkSpace",
+  ],
+])('%s is not taken for an answer', async (_, answers, message) => {
+  await using harness = await startFleet(answers.map(ok));
+  const { details } = await failureOf(harness.fleet.getResources());
+  expect(details.kind).toBe('InvalidResponse');
+  expect(details.reason).toContain(message);
+});
