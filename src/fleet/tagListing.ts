@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { FleetError } from './errors.ts';
+import { FleetError, type FleetErrorKind } from './errors.ts';
 import { type FreshSource, readTags } from './fresh.ts';
 import type { Listings } from './listings.ts';
 
@@ -7,6 +7,8 @@ import type { Listings } from './listings.ts';
 const PAGE_SIZE = 100;
 /** How long the listing isn't tried again where it can't be had, in milliseconds. */
 const TRY_AGAIN = 60 * 60_000;
+/** What says nothing about whether it can be had. */
+const PASSING: ReadonlySet<FleetErrorKind> = new Set(['Throttled', 'Cancelled']);
 const NAME = 'tags';
 const NO_TAGS: ReadonlyMap<string, string> = new Map();
 
@@ -55,14 +57,15 @@ export class TagListing {
     const answer = await this.#listings.get<TagsById>(NAME, since, async () => [
       await this.#source.fleet.getResources(),
     ]);
-    const neverWorked = this.#listings.last(NAME) === undefined;
-    if (
-      answer instanceof FleetError &&
-      (answer.kind === 'AccessDenied' || (answer.kind === 'Unavailable' && neverWorked))
-    ) {
+    if (answer instanceof FleetError && this.#cannotBeHad(answer)) {
       this.#triedInVain = this.#clock.now().getTime();
       return undefined;
     }
     return answer;
+  }
+
+  #cannotBeHad({ kind }: FleetError): boolean {
+    const hasWorked = this.#listings.last(NAME) !== undefined;
+    return kind === 'AccessDenied' || !(hasWorked || PASSING.has(kind));
   }
 }

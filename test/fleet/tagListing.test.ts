@@ -51,7 +51,7 @@ test('the tags of one are read by themselves', async () => {
 });
 
 describe('where tags can not be listed', () => {
-  test.each(['AccessDenied', 'Unavailable'] as const)(
+  test.each(['AccessDenied', 'Unavailable', 'Unauthenticated', 'InvalidResponse'] as const)(
     'for %s they are read one by one, and listing is tried again an hour later',
     async (kind) => {
       const { read, fleet, clock } = setUp();
@@ -65,6 +65,12 @@ describe('where tags can not be listed', () => {
       expect(await read()).toMatchObject({ listed: 1, singly: 0 });
     },
   );
+
+  test('for now, as AWS is busy, nothing is decided until they are', async () => {
+    const { read, fleet } = setUp();
+    fleet.failNext('getResources', 'Throttled');
+    expect((await read()).snapshot.failures).toMatchObject([{ details: { kind: 'Throttled' } }]);
+  });
 
   test('though it worked before, nothing is decided until it does again', async () => {
     const { read, fleet, clock } = setUp();
