@@ -5,9 +5,12 @@ import { exceededMessage } from './safeguardExceeded.ts';
 export const audit: Hold = {
   reason: 'Audit',
   prepare: (plan, { policy, approval }) => {
+    if (policy.enforcement !== 'Audit') {
+      return () => undefined;
+    }
     const exceeded = exceededMessage(plan, policy, approval);
     const more = exceeded === undefined ? '' : `, which maxAffectedWorkspaces would refuse: ${exceeded}`;
     const message = `the policy only reports; set spec.enforcement: Enforce to act${more}`;
-    return () => (policy.enforcement === 'Audit' ? { message } : undefined);
+    return () => ({ message });
   },
 };

@@ -9,8 +9,8 @@ import type { Hold } from './hold.ts';
 export const safeguardExceeded: Hold = {
   reason: 'SafeguardExceeded',
   prepare: (plan, { policy, approval }) => {
-    const exceeded = exceededMessage(plan, policy, approval);
-    if (exceeded === undefined || policy.enforcement !== 'Enforce') {
+    const exceeded = policy.enforcement === 'Enforce' ? exceededMessage(plan, policy, approval) : undefined;
+    if (exceeded === undefined) {
       return () => undefined;
     }
     const approve =
