@@ -1,5 +1,7 @@
 import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
+import { STSClient } from '@aws-sdk/client-sts';
 import { WorkSpacesClient, type WorkSpacesClientConfig } from '@aws-sdk/client-workspaces';
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 
 /** How long to wait for AWS, in milliseconds. */
 export interface Timeouts {
@@ -31,6 +33,27 @@ export function createClient(options: ClientOptions): WorkSpacesClient {
 /** A client of the Resource Groups Tagging API. */
 export function createTaggingClient(options: ClientOptions): ResourceGroupsTaggingAPIClient {
   return new ResourceGroupsTaggingAPIClient(configurationOf(options));
+}
+
+/** A client of the Security Token Service. */
+export function createIdentityClient(options: ClientOptions): STSClient {
+  return new STSClient(configurationOf(options));
+}
+
+/** Credentials of a role that the identity of the SDK's default chain assumes, renewed before they expire. */
+export function assumeRole({ roleARN, externalID, sessionName, ...options }: Role & ClientOptions) {
+  const { maxAttempts: _, ...clientConfig } = configurationOf(options);
+  return fromTemporaryCredentials({
+    params: { RoleArn: roleARN, RoleSessionName: sessionName, ExternalId: externalID },
+    clientConfig,
+  });
+}
+
+/** A role in AWS, and under which name its use shows in CloudTrail. */
+export interface Role {
+  readonly roleARN: string;
+  readonly externalID: string | undefined;
+  readonly sessionName: string;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Fleet } from '../fleet/ports.ts';
 import { type ClientOptions, createClient, createTaggingClient } from './client.ts';
 import { WorkSpacesFleet } from './fleet.ts';
 import type { RateLimiter } from './rateLimiter.ts';
-import { type CallCount, Sender } from './sender.ts';
+import { type PriorityCallCount, Sender } from './sender.ts';
 
 export interface AwsFleetOptions extends ClientOptions {
   /** Shared by all that call the same account and region. */
@@ -19,7 +19,7 @@ export interface AwsFleet extends Fleet {
   /** The same, with reads that are served before an inventory's: for what a change waits on. */
   readonly urgent: Fleet;
   /** The requests sent so far by operation and result, every attempt counted. */
-  calls(): CallCount[];
+  calls(): PriorityCallCount[];
 }
 
 /** The WorkSpaces of the account and region that the options, or else the SDK's default chain, point at. */

@@ -1,4 +1,4 @@
-/** The operations of AWS that are used, all but GetResources of the WorkSpaces API. */
+/** The operations of AWS that are used, of the WorkSpaces API but for GetResources and GetCallerIdentity. */
 export type Operation =
   | 'DescribeWorkspaces'
   | 'DescribeApplications'
@@ -6,11 +6,14 @@ export type Operation =
   | 'DescribeWorkspaceAssociations'
   | 'DescribeTags'
   | 'GetResources'
+  | 'GetCallerIdentity'
   | 'DescribeWorkspacesConnectionStatus'
   | 'AssociateWorkspaceApplication'
   | 'DisassociateWorkspaceApplication'
   | 'DeployWorkspaceApplications';
 
+/** The prefixes of IAM actions, where it isn't that of the WorkSpaces API. */
+const SERVICES: Readonly<Partial<Record<Operation, string>>> = { GetResources: 'tag', GetCallerIdentity: 'sts' };
 const CHANGES: ReadonlySet<Operation> = new Set([
   'AssociateWorkspaceApplication',
   'DisassociateWorkspaceApplication',
@@ -22,6 +25,7 @@ const OF_ANYTHING: ReadonlySet<Operation> = new Set([
   'DescribeApplications',
   'DescribeTags',
   'GetResources',
+  'GetCallerIdentity',
   'DescribeWorkspacesConnectionStatus',
 ]);
 
@@ -48,7 +52,7 @@ export function resourceOf({ directoryId, bundleId, workspaceId, applicationId }
 
 /** The IAM action that allows an operation: it has the operation's name, and its service's prefix. */
 export function iamActionOf({ operation }: Subject): string {
-  return `${operation === 'GetResources' ? 'tag' : 'workspaces'}:${operation}`;
+  return `${SERVICES[operation] ?? 'workspaces'}:${operation}`;
 }
 
 /**

@@ -32,8 +32,8 @@ interface Waiter {
  */
 export class RateLimiter {
   readonly #clock: Clock;
-  readonly #configuredRate: number;
-  readonly #burst: number;
+  #configuredRate: number;
+  #burst: number;
   readonly #lines: Readonly<Record<Priority, Waiter[]>> = { urgent: [], inventory: [] };
   #rate: number;
   #tokens: number;
@@ -49,16 +49,30 @@ export class RateLimiter {
 
   /** Throws a RangeError for a rate that isn't positive or a burst below one, with which no request would ever be sent. */
   constructor({ requestsPerSecond, burst, clock }: RateLimiterOptions) {
-    if (!(requestsPerSecond > 0 && Number.isFinite(requestsPerSecond))) {
-      throw new RangeError(`requests per second must be more than 0, not ${requestsPerSecond}`);
-    }
-    if (!(burst >= 1 && Number.isFinite(burst))) throw new RangeError(`burst must be at least 1, not ${burst}`);
+    assertUsable(requestsPerSecond, burst);
     this.#clock = clock;
     this.#configuredRate = requestsPerSecond;
     this.#burst = burst;
     this.#rate = requestsPerSecond;
     this.#tokens = burst;
     this.#refilledAt = clock.monotonic();
+  }
+
+  /** Changes the limits from now on. What throttled answers have taken from the rate stays taken. Throws as the constructor does. */
+  configure({ requestsPerSecond, burst }: Omit<RateLimiterOptions, 'clock'>): void {
+    assertUsable(requestsPerSecond, burst);
+    this.#refill();
+    this.#rate *= requestsPerSecond / this.#configuredRate;
+    this.#configuredRate = requestsPerSecond;
+    this.#burst = burst;
+    this.#tokens = Math.min(this.#tokens, burst);
+    this.#serving?.abort();
+  }
+
+  /** How long a request of an inventory that gets in line now waits for its token, in milliseconds, if no urgent one comes meanwhile. */
+  get expectedWait(): number {
+    this.#refill();
+    return (Math.max(0, this.waiting + 1 - this.#tokens) / this.#rate) * 1000;
   }
 
   /** Resolves when a request may be sent. Rejects with the signal's reason, without taking a token, if it is aborted first. */
@@ -149,4 +163,12 @@ export class RateLimiter {
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#refilledAt) / 1000) * this.#rate);
     this.#refilledAt = now;
   }
+}
+
+/** Throws a RangeError for limits with which no request would ever be sent. */
+function assertUsable(requestsPerSecond: number, burst: number): void {
+  if (!(requestsPerSecond > 0 && Number.isFinite(requestsPerSecond))) {
+    throw new RangeError(`requests per second must be more than 0, not ${requestsPerSecond}`);
+  }
+  if (!(burst >= 1 && Number.isFinite(burst))) throw new RangeError(`burst must be at least 1, not ${burst}`);
 }

@@ -1,9 +1,10 @@
 import type { WorkSpacesClient } from '@aws-sdk/client-workspaces';
 import type { Clock } from '../clock.ts';
-import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
+import { FleetError } from '../fleet/errors.ts';
+import type { CallCount } from '../fleet/passes.ts';
 import type { MaySend } from '../fleet/ports.ts';
 import { toFleetError } from './errors.ts';
-import { isChange, type Operation, resourceOf, type Subject } from './operations.ts';
+import { isChange, resourceOf, type Subject } from './operations.ts';
 import type { Priority, RateLimiter } from './rateLimiter.ts';
 
 /** How often a request is sent, at most, while AWS throttles it. The bucket's falling rate is the pause between them. */
@@ -25,11 +26,9 @@ export interface Request<Answer, Result, Client = WorkSpacesClient> {
   readonly maySend?: MaySend | undefined;
 }
 
-/** How many requests of an operation ended in one way; every attempt counts. */
-export interface CallCount {
-  readonly operation: Operation;
-  readonly result: 'Success' | FleetErrorKind;
-  readonly count: number;
+/** How many requests of an operation and priority ended in one way; every attempt counts. */
+export interface PriorityCallCount extends CallCount {
+  readonly priority: Priority;
 }
 
 export interface SenderOptions<Client = WorkSpacesClient> {
@@ -48,7 +47,7 @@ export interface SenderOptions<Client = WorkSpacesClient> {
  */
 export class Sender<Client = WorkSpacesClient> {
   readonly #options: SenderOptions<Client>;
-  readonly #calls = new Map<string, CallCount>();
+  readonly #calls = new Map<string, PriorityCallCount>();
 
   constructor(options: SenderOptions<Client>) {
     this.#options = options;
@@ -71,12 +70,12 @@ export class Sender<Client = WorkSpacesClient> {
         const result = await this.#attempt(request);
         rateLimiter.answered();
         rateLimiter.accepted();
-        this.#count(request.subject, 'Success');
+        this.#count(request.subject, priority, 'Success');
         return result;
       } catch (error) {
         const failure = error as FleetError;
         rateLimiter.answered();
-        this.#count(request.subject, failure.kind);
+        this.#count(request.subject, priority, failure.kind);
         if (failure.kind === 'Throttled') {
           rateLimiter.throttled(sentAt);
           throttled = failure;
@@ -87,8 +86,8 @@ export class Sender<Client = WorkSpacesClient> {
     }
   }
 
-  /** What was sent so far, sorted by operation and result. */
-  calls(): CallCount[] {
+  /** What was sent so far, sorted by operation, result and priority. */
+  calls(): PriorityCallCount[] {
     return [...this.#calls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
   }
 
@@ -120,9 +119,9 @@ export class Sender<Client = WorkSpacesClient> {
     }
   }
 
-  #count({ operation }: Subject, result: CallCount['result']): void {
-    const key = `${operation} ${result}`;
-    this.#calls.set(key, { operation, result, count: (this.#calls.get(key)?.count ?? 0) + 1 });
+  #count({ operation }: Subject, priority: Priority, result: CallCount['result']): void {
+    const key = `${operation} ${result} ${priority}`;
+    this.#calls.set(key, { priority, operation, result, count: (this.#calls.get(key)?.count ?? 0) + 1 });
   }
 }
 

@@ -9,7 +9,7 @@ import { readSeed, type Seed, SeedError } from '../simulator/seed.ts';
 import { type Simulator, startSimulator } from '../simulator/start.ts';
 
 interface SimulateOptions {
-  readonly seed: string;
+  readonly seed: readonly string[];
   readonly port: number;
   readonly host: string;
   readonly requestsPerSecond?: number;
@@ -21,7 +21,10 @@ interface SimulateOptions {
 export function simulateCommand(): Command {
   return new Command('simulate')
     .description('stand in for Amazon WorkSpaces on this machine, to rehearse a policy')
-    .requiredOption('--seed <file>', 'the fleet to begin with, as deploy/simulator/fleet.yaml')
+    .requiredOption(
+      '--seed <files...>',
+      'the fleet to begin with, as deploy/simulator/fleet.yaml; several stand for as many accounts and regions',
+    )
     .addOption(new Option('--port <port>', 'port to listen on; 0 takes a free one').default(0).argParser(portNumber))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(
@@ -43,12 +46,21 @@ export function simulateCommand(): Command {
 
 async function simulate(options: SimulateOptions): Promise<void> {
   let simulator: Simulator;
-  let seed: Seed;
+  let seeds: readonly Seed[];
   try {
-    seed = await readSeed(options.seed);
+    seeds = await Promise.all(options.seed.map(readSeed));
     const { port, host, requestsPerSecond, burst: calls } = options;
+    const [seed, ...otherSeeds] = seeds.map((one) => ({ ...one, faults: [...one.faults, ...options.fault] }));
+    if (seed === undefined) throw new SeedError(['--seed needs a file']);
+    const twice = seeds.find((one, index) => seeds.findIndex((other) => isSamePlace(one, other)) < index);
+    if (twice !== undefined) {
+      throw new SeedError([
+        `two of the seeds are of account ${twice.accountId} in ${twice.region}; give one another region`,
+      ]);
+    }
     simulator = await startSimulator({
-      seed: { ...seed, faults: [...seed.faults, ...options.fault] },
+      seed,
+      otherSeeds,
       port,
       host,
       rateLimit: {
@@ -56,7 +68,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
         ...(calls === undefined ? {} : { burst: calls }),
       },
       onCall: (call) => {
-        const line = mutationLine(call, seed);
+        const line = mutationLine(call, seeds);
         if (line !== undefined) process.stdout.write(`${line}\n`);
       },
     });
@@ -67,23 +79,38 @@ async function simulate(options: SimulateOptions): Promise<void> {
     return;
   }
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  process.stdout.write(banner(simulator.url, seed));
+  process.stdout.write(banner(simulator.url, seeds));
   await stopped;
   await simulator.close();
 }
 
-function banner(url: string, { region, workspaces, applications }: Seed): string {
+function isSamePlace(a: Seed, b: Seed): boolean {
+  return a.accountId === b.accountId && a.region === b.region;
+}
+
+function banner(url: string, seeds: readonly Seed[]): string {
+  const [{ region } = { region: '' }, ...others] = seeds;
   const variables = `AWS_ENDPOINT_URL=${url} AWS_REGION=${region} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated`;
   return [
-    `# ${workspaces.length} simulated WorkSpaces and ${applications.length} applications in ${region}. To use them:`,
+    ...seeds.map((one) => {
+      const count = `${one.workspaces.length} simulated WorkSpaces and ${one.applications.length} applications in ${one.region}`;
+      return `# ${count}${others.length > 0 ? ` of account ${one.accountId}` : ''}.`;
+    }),
+    '# To use them:',
     `export ${variables}`,
     `# Faults, calls and state: ${url}/_simulator/{faults,calls,workspaces}. Changes will be shown here; Ctrl-C ends it.`,
+    ...others.map(
+      (one) =>
+        `# Those of ${one.accountId} in ${one.region}: ${url}/_simulator/${one.accountId}/${one.region}/{faults,calls,workspaces}.`,
+    ),
     '',
   ].join('\n');
 }
 
 /** One line for a call that changes something, or tried to; undefined for a read. */
-function mutationLine(call: Call, { workspaces, applications }: Seed): string | undefined {
+function mutationLine(call: Call, seeds: readonly Seed[]): string | undefined {
+  const workspaces = seeds.flatMap((seed) => seed.workspaces);
+  const applications = seeds.flatMap((seed) => seed.applications);
   if (!isMutation(call.operation)) return undefined;
   const { WorkspaceId, ApplicationId } = (call.input ?? {}) as { WorkspaceId?: string; ApplicationId?: string };
   const user = workspaces.find(({ workspaceId }) => workspaceId === WorkspaceId)?.userName;

@@ -1,17 +1,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Answer, failure } from './answers.ts';
 import { CONTROL_PATH, ControlError, type ControlParts, control } from './control.ts';
-import type { Endpoint } from './endpoint.ts';
 import { ServiceError } from './errors.ts';
 import { operationIn } from './model.ts';
+import type { Places } from './places.ts';
+import { signerIn } from './signature.ts';
 
 /** Far more than any request of this service needs. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** The endpoint over HTTP: `POST /` for AWS JSON 1.1, and the simulator's own paths below /_simulator. */
-export function createHttpServer(endpoint: Endpoint, parts: ControlParts, signal: AbortSignal): Server {
+/** Which requests are STS's, whose protocol has no other mark. */
+const FORM = 'application/x-www-form-urlencoded';
+
+/** The endpoints over HTTP: `POST /` for AWS JSON 1.1 and for the forms of STS, and the simulator's own paths below /_simulator. */
+export function createHttpServer(places: Places, signal: AbortSignal): Server {
   return createServer((request, response) => {
-    serve(endpoint, parts, request, response, signal).catch((error: Error) => {
+    serve(places, request, response, signal).catch((error: Error) => {
       // A client that went away, or a server that is closing: there is nobody left to answer. Else a bug, and said so.
       if (signal.aborted || request.errored !== null || response.headersSent) response.destroy();
       else response.writeHead(500, { 'content-type': 'text/plain' }).end(String(error));
@@ -20,8 +24,7 @@ export function createHttpServer(endpoint: Endpoint, parts: ControlParts, signal
 }
 
 async function serve(
-  endpoint: Endpoint,
-  parts: ControlParts,
+  places: Places,
   request: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
@@ -29,12 +32,18 @@ async function serve(
   const body = await readBody(request);
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   if (pathname.startsWith(`${CONTROL_PATH}/`)) {
-    serveControl(parts, request.method ?? 'GET', pathname.slice(CONTROL_PATH.length), body, response);
+    const { place, path } = places.controlled(pathname.slice(CONTROL_PATH.length));
+    serveControl(place, request.method ?? 'GET', path, body, response);
   } else if (body === undefined) {
     const message = `The request is larger than ${MAX_BODY_BYTES} bytes.`;
     send(response, failure(new ServiceError('RequestEntityTooLargeException', message, {}, 413)));
   } else if (pathname === '/' && request.method === 'POST') {
-    const { answer, requestId } = await endpoint.handle(operationOf(request), body, signal);
+    const signer = signerIn(request.headers.authorization);
+    if (request.headers['content-type']?.startsWith(FORM)) {
+      send(response, places.sts.handle(body, signer));
+      return;
+    }
+    const { answer, requestId } = await places.of(signer).endpoint.handle(operationOf(request), body, signal);
     response.setHeader('x-amzn-RequestId', requestId);
     send(response, answer);
   } else {

@@ -7,11 +7,13 @@ import type { Durations } from './lifecycle.ts';
 import type { RateLimit } from './rateLimit.ts';
 import { type Problem, problemsOf, showPath } from './schema.ts';
 import type { ApplicationDocument, SeedDocument, WorkspaceDocument } from './seedDocument.ts';
+import type { Role } from './sts.ts';
 
 /** What a simulation starts from: a seed file, checked, with everything filled in that it left out. */
 export interface Seed {
   readonly region: string;
   readonly accountId: string;
+  readonly roles: readonly Role[];
   readonly randomSeed: number;
   readonly rateLimit: RateLimit;
   readonly durations: Durations;
@@ -79,6 +81,7 @@ function resolve(content: unknown, place: (path: Problem['path']) => string): Se
   return {
     region: document.region ?? 'eu-central-1',
     accountId: document.accountId ?? '123456789012',
+    roles: document.roles ?? [],
     randomSeed: document.randomSeed ?? 1,
     rateLimit: { requestsPerSecond: 2, burst: 5, ...document.rateLimit },
     durations: {

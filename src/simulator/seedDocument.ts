@@ -2,6 +2,7 @@ import type { AssociationErrorCode, AssociationState } from '../fleet/model.ts';
 import type { Fault } from './faults.ts';
 import type { Change } from './lifecycle.ts';
 import type { RateLimit } from './rateLimit.ts';
+import type { Role } from './sts.ts';
 
 /**
  * A seed file as it is written; seedSchema.json says what holds for each field. Durations are texts like `10s`.
@@ -10,6 +11,8 @@ import type { RateLimit } from './rateLimit.ts';
 export interface SeedDocument {
   readonly region?: string;
   readonly accountId?: string;
+  /** That may be assumed; AssumeRole refuses all others. */
+  readonly roles?: readonly Role[];
   readonly randomSeed?: number;
   readonly rateLimit?: Partial<RateLimit>;
   readonly durations?: {

@@ -5,13 +5,17 @@ import { type Call, CallLog } from './callLog.ts';
 import { Endpoint } from './endpoint.ts';
 import { Faults } from './faults.ts';
 import { createHttpServer } from './http.ts';
+import { type Place, Places } from './places.ts';
 import { seededRandom } from './random.ts';
 import { type RateLimit, RateLimiter } from './rateLimit.ts';
 import type { Seed } from './seed.ts';
 import { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
+import { Sts } from './sts.ts';
 
 export interface SimulatorOptions {
   readonly seed: Seed;
+  /** Further accounts and regions behind the same address. */
+  readonly otherSeeds?: readonly Seed[];
   /** 0, the default, takes a free one. */
   readonly port?: number;
   /** 127.0.0.1 by default: the simulator asks nobody who they are. */
@@ -25,36 +29,32 @@ export interface SimulatorOptions {
   readonly onCall?: (call: Call) => void;
 }
 
-export interface Simulator {
-  /** What AWS_ENDPOINT_URL is to be: it also stands in for the Resource Groups Tagging API. */
+/** The account and region of the first seed, and the others beside it. */
+export interface Simulator extends Place {
+  /** What AWS_ENDPOINT_URL is to be: it also stands in for the Resource Groups Tagging API and for STS. */
   readonly url: string;
-  readonly simulated: SimulatedWorkSpaces;
-  readonly faults: Faults;
-  readonly calls: CallLog;
+  readonly others: readonly Place[];
   /** Closes every connection, those also that a fault keeps waiting. */
   close(): Promise<void>;
 }
 
 /** Starts the WorkSpaces endpoint on this machine. Rejects if it can't listen. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { seed, port = 0, host = '127.0.0.1', clock = systemClock, onCall } = options;
-  const faults = new Faults(seed.faults, options.random ?? seededRandom(seed.randomSeed));
-  const calls = new CallLog(onCall);
-  const limiter = new RateLimiter({ ...seed.rateLimit, ...options.rateLimit }, clock);
-  const simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: faults.failureOf });
-  const endpoint = new Endpoint({ simulated, limiter, faults, calls, account: seed, clock });
+  const { seed, otherSeeds = [], port = 0, host = '127.0.0.1', clock = systemClock } = options;
+  const first = placeFor(seed, options);
+  const others = otherSeeds.map((other) => placeFor(other, options));
+  const sts = new Sts([seed, ...otherSeeds], () => clock.now());
 
   const closing = new AbortController();
-  const server = createHttpServer(endpoint, { simulated, faults, calls }, closing.signal);
+  const server = createHttpServer(new Places([first, ...others], sts), closing.signal);
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
   const hostname = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return {
     url: `http://${hostname}:${address.port}`,
-    simulated,
-    faults,
-    calls,
+    ...first,
+    others,
     close: async () => {
       closing.abort(new Error('the simulator is closing'));
       const closed = once(server, 'close');
@@ -63,4 +63,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       await closed;
     },
   };
+}
+
+function placeFor(seed: Seed, { clock = systemClock, random, rateLimit, onCall }: SimulatorOptions): Place {
+  const faults = new Faults(seed.faults, random ?? seededRandom(seed.randomSeed));
+  const calls = new CallLog(onCall);
+  const limiter = new RateLimiter({ ...seed.rateLimit, ...rateLimit }, clock);
+  const simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: faults.failureOf });
+  const endpoint = new Endpoint({ simulated, limiter, faults, calls, account: seed, clock });
+  return { accountId: seed.accountId, region: seed.region, simulated, faults, calls, endpoint };
 }

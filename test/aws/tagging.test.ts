@@ -25,7 +25,12 @@ test('the tags of WorkSpaces are listed to the last page, a hundred at a time', 
       { ResourceTypeFilters: ['workspaces:workspace'], ResourcesPerPage: 100, ...token },
     ]),
   );
-  expect(harness.fleet.calls()).toContainEqual({ operation: 'GetResources', result: 'Success', count: 3 });
+  expect(harness.fleet.calls()).toContainEqual({
+    operation: 'GetResources',
+    priority: 'inventory',
+    result: 'Success',
+    count: 3,
+  });
 });
 
 test('a missing permission names the action of that service', async () => {

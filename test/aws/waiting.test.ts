@@ -14,8 +14,8 @@ describe('throttling', () => {
     await expect(harness.fleet.describeWorkspaceAssociations(WORKSPACE)).resolves.toEqual([]);
     expect(harness.rateLimiter.requestsPerSecond).toBeLessThan(1);
     expect(harness.fleet.calls()).toEqual([
-      { operation: 'DescribeWorkspaceAssociations', result: 'Success', count: 1 },
-      { operation: 'DescribeWorkspaceAssociations', result: 'Throttled', count: 2 },
+      { operation: 'DescribeWorkspaceAssociations', priority: 'inventory', result: 'Success', count: 1 },
+      { operation: 'DescribeWorkspaceAssociations', priority: 'inventory', result: 'Throttled', count: 2 },
     ]);
   });
 

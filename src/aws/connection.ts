@@ -1,0 +1,45 @@
+import type { Clock } from '../clock.ts';
+import { assumeRole, type ClientOptions, createIdentityClient, type Role } from './client.ts';
+import { type AwsFleet, createAwsFleet } from './createAwsFleet.ts';
+import { getCallerIdentity, type Identity } from './identity.ts';
+import { RateLimiter } from './rateLimiter.ts';
+import { Sender } from './sender.ts';
+
+export interface ConnectionOptions extends Omit<ClientOptions, 'credentials'> {
+  /** Undefined: the identity of the SDK's default chain itself. */
+  readonly role: Role | undefined;
+  readonly clock: Clock;
+  /** From 0 up to 1, for the jitter of pauses. */
+  readonly random: () => number;
+  /** Aborted when the connection isn't used any more: reads are given up, a change under way is awaited. */
+  readonly signal: AbortSignal;
+}
+
+/** STS answers far more; a fleet asks it a few times an hour. */
+const IDENTITY_RATE = { requestsPerSecond: 5, burst: 5 };
+
+/** An account and a region of AWS, as one identity sees them. */
+export class AwsConnection {
+  readonly #options: ConnectionOptions & Pick<ClientOptions, 'credentials'>;
+  readonly #identity;
+
+  constructor(options: ConnectionOptions) {
+    const { role, clock, random, signal } = options;
+    const credentials = role === undefined ? undefined : assumeRole({ ...options, ...role });
+    this.#options = { ...options, credentials };
+    const rateLimiter = new RateLimiter({ ...IDENTITY_RATE, clock });
+    const client = createIdentityClient(this.#options);
+    this.#identity = { client, sender: new Sender({ client, rateLimiter, clock, random, signal }) };
+  }
+
+  /** Asks AWS who this is, and where. Rejects with a FleetError. */
+  async identify(): Promise<Identity & { readonly region: string }> {
+    const identity = await getCallerIdentity(this.#identity.sender);
+    return { ...identity, region: await this.#identity.client.config.region() };
+  }
+
+  /** Its WorkSpaces. */
+  fleet(rateLimiter: RateLimiter): AwsFleet {
+    return createAwsFleet({ ...this.#options, rateLimiter });
+  }
+}

@@ -1,0 +1,119 @@
+import type { Account } from './accessDenied.ts';
+import type { Answer } from './answers.ts';
+import type { Signer } from './signature.ts';
+
+/** A role that may be assumed. */
+export interface Role {
+  readonly name: string;
+  /** What its trust policy asks for, if it does. */
+  readonly externalId?: string;
+}
+
+interface Session {
+  readonly accountId: string;
+  readonly arn: string;
+}
+
+const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
+/** AWS's default, in milliseconds. */
+const SESSION_TIME = 3_600_000;
+
+/**
+ * The Security Token Service as far as an operator needs it. Whoever signs with a key that it didn't issue is a user of the first
+ * account, as nobody is asked who they are.
+ */
+export class Sts {
+  readonly #accounts: readonly (Account & { readonly roles: readonly Role[] })[];
+  readonly #now: () => Date;
+  readonly #sessions = new Map<string, Session>();
+
+  constructor(accounts: readonly (Account & { readonly roles: readonly Role[] })[], now: () => Date) {
+    this.#accounts = accounts;
+    this.#now = now;
+  }
+
+  /** The account that a request's credentials are of. */
+  accountOf(signer: Signer): string | undefined {
+    return this.#sessionOf(signer).accountId;
+  }
+
+  /** Answers a request of the query protocol: a form in, XML out. */
+  handle(body: string, signer: Signer): Answer {
+    const form = new URLSearchParams(body);
+    const session = this.#sessionOf(signer);
+    switch (form.get('Action')) {
+      case 'GetCallerIdentity':
+        return success('GetCallerIdentity', {
+          Arn: session.arn,
+          UserId: 'AIDASIMULATED',
+          Account: session.accountId,
+        });
+      case 'AssumeRole':
+        return this.#assumeRole(form, session);
+      default:
+        return failure(400, 'InvalidAction', `Could not find operation ${form.get('Action')} for version 2011-06-15`);
+    }
+  }
+
+  #assumeRole(form: URLSearchParams, caller: Session): Answer {
+    const roleArn = form.get('RoleArn') ?? '';
+    const [, , , , accountId = '', path = ''] = roleArn.split(':');
+    const name = path.replace(/^role\//, '');
+    const account = this.#accounts.find(
+      (one) => one.accountId === accountId && one.roles.some((role) => role.name === name),
+    );
+    const role = account?.roles.find((one) => one.name === name);
+    const isTrusted = role !== undefined && (role.externalId ?? '') === (form.get('ExternalId') ?? '');
+    if (!isTrusted) {
+      const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+      return failure(403, 'AccessDenied', message);
+    }
+    const accessKeyId = `ASIASIMULATED${String(this.#sessions.size + 1).padStart(7, '0')}`;
+    const arn = `arn:aws:sts::${accountId}:assumed-role/${name}/${form.get('RoleSessionName')}`;
+    this.#sessions.set(accessKeyId, { accountId, arn });
+    return success('AssumeRole', {
+      Credentials: {
+        AccessKeyId: accessKeyId,
+        SecretAccessKey: 'simulated',
+        SessionToken: 'simulated',
+        Expiration: new Date(this.#now().getTime() + SESSION_TIME).toISOString(),
+      },
+      AssumedRoleUser: { Arn: arn, AssumedRoleId: `AROASIMULATED:${form.get('RoleSessionName')}` },
+    });
+  }
+
+  #sessionOf({ accessKeyId = '' }: Signer): Session {
+    const [{ accountId } = { accountId: '' }] = this.#accounts;
+    return this.#sessions.get(accessKeyId) ?? { accountId, arn: `arn:aws:iam::${accountId}:user/simulated` };
+  }
+}
+
+type Members = { readonly [name: string]: string | Members };
+
+function success(action: string, result: Members): Answer {
+  const metadata = '<ResponseMetadata><RequestId>00000000-0000-4000-8000-000000000000</RequestId></ResponseMetadata>';
+  return xml(
+    200,
+    `<${action}Response xmlns="${NAMESPACE}"><${action}Result>${elements(result)}</${action}Result>${metadata}</${action}Response>`,
+  );
+}
+
+function failure(status: number, code: string, message: string): Answer {
+  const error = elements({ Error: { Type: 'Sender', Code: code, Message: message } });
+  const id = '<RequestId>00000000-0000-4000-8000-000000000000</RequestId>';
+  return xml(status, `<ErrorResponse xmlns="${NAMESPACE}">${error}${id}</ErrorResponse>`);
+}
+
+function xml(status: number, body: string): Answer {
+  return { kind: 'response', status, contentType: 'text/xml', body };
+}
+
+function elements(members: Members): string {
+  return Object.entries(members)
+    .map(([name, value]) => `<${name}>${typeof value === 'string' ? escaped(value) : elements(value)}</${name}>`)
+    .join('');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
