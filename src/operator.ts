@@ -1,29 +1,34 @@
 import { hostname } from 'node:os';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import { createAwsFleet } from './aws/createAwsFleet.ts';
-import { RateLimiter } from './aws/rateLimiter.ts';
+import { AwsConnection, type ConnectionOptions } from './aws/connection.ts';
 import { systemClock } from './clock.ts';
-import { Failures } from './execute/failures.ts';
-import { KeyedMutex } from './execute/keyedMutex.ts';
-import { Removals } from './execute/removals.ts';
-import { Repetitions } from './execute/repetitions.ts';
-import { Settling } from './execute/settling.ts';
-import { Inventory } from './fleet/inventory.ts';
 import { ApiClient } from './kube/apiClient.ts';
 import { EventRecorder } from './kube/events.ts';
 import { WorkQueue } from './kube/queue.ts';
 import { Reflector } from './kube/reflector.ts';
+import type { KubeObject } from './kube/resource.ts';
 import { StatusWriter } from './kube/statusWriter.ts';
 import { Controller } from './operator/controller.ts';
+import { FleetBook, type FleetName } from './operator/fleetBook.ts';
+import { FleetController } from './operator/fleetController.ts';
+import { Places, placeIn } from './operator/places.ts';
 import { PolicyBook } from './operator/policyBook.ts';
-import { PolicyStatuses } from './operator/policyStatuses.ts';
-import { POLICIES, type PolicyObject } from './operator/resources.ts';
+import { PolicyRuns } from './operator/policyRuns.ts';
+import { FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } from './operator/resources.ts';
+import { Statuses } from './operator/statuses.ts';
+import type { Policy } from './policy/policy.ts';
+import { ambientFleet, DEFAULT_FLEET, type WorkspaceFleet } from './policy/workspaceFleet.ts';
 import { printable } from './printable.ts';
+import { isFleetStatusWorthWriting } from './status/fleetStatus.ts';
+import { isWorthWriting } from './status/status.ts';
 
 export interface OperatorOptions {
   /** Watch this namespace only; undefined: all. */
   readonly namespace: string | undefined;
+  /** Whether policies without a fleet may use the process's own AWS settings. */
+  readonly ambientFleet: boolean;
+  /** Of these settings' fleet. */
   readonly awsRequestsPerSecond: number;
   readonly awsBurst: number;
   /** Policies reconciled at once. */
@@ -32,6 +37,8 @@ export interface OperatorOptions {
   readonly log: Logger;
 }
 
+/** So many fleets are connected to at once: one whose account doesn't answer keeps none of the others waiting. */
+const FLEETS_AT_ONCE = 8;
 /** How long the last Events may take to be written when the process stops, in milliseconds. */
 const FLUSH_TIME = 3_000;
 
@@ -48,73 +55,142 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
   const client = new ApiClient(kubeConfig, { clock });
   const onError = ({ message }: { message: string }) => log.warn(printable(message, 2048));
 
-  const rateLimiter = new RateLimiter({
-    requestsPerSecond: options.awsRequestsPerSecond,
-    burst: options.awsBurst,
-    clock,
-  });
-  const fleet = createAwsFleet({ rateLimiter, clock, signal: stopping, version });
-  const queue = new WorkQueue({ clock, random });
-  const book = new PolicyBook(clock);
   const events = new EventRecorder({ client, clock, random, onError, instance: hostname() });
+  const watching = { client, clock, random, onError };
+  const ambient = ambientFleet({ requestsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
+  const fleetBook = new FleetBook(options.ambientFleet ? ambient : undefined);
+  const book: PolicyBook = new PolicyBook(clock, (policy) => {
+    const assignment = fleetBook.assign(policy);
+    if ('refused' in assignment) {
+      return undefined;
+    }
+    const { name, terms, access } = assignment.fleet;
+    return { terms, place: fleetController.get(name)?.place ?? placeIn(access) };
+  });
+  const queue = new WorkQueue({ clock, random });
+  const fleetQueue = new WorkQueue({ clock, random });
   const reflector: Reflector<PolicyObject> = new Reflector({
-    client,
+    ...watching,
     resource: POLICIES,
     namespace,
-    clock,
-    random,
-    onError,
     handlers: [(change) => controller.observe(change)],
   });
-  const controller = new Controller({
-    fleet: {
-      fleet: fleet.urgent,
-      inventory: new Inventory(fleet, clock),
-      attempts: new Failures(),
-      repeated: new Repetitions(),
-      removals: new Removals(),
-      settling: new Settling(),
-      workspaces: new KeyedMutex(workspacesAtOnce(options.awsRequestsPerSecond)),
-      deploying: new Map(),
+  const fleetReflector: Reflector<FleetObject> = new Reflector({
+    ...watching,
+    resource: FLEETS,
+    handlers: [(change) => fleetController.observe(change)],
+  });
+  const namespaceReflector = new Reflector<KubeObject>({
+    ...watching,
+    resource: NAMESPACES,
+    handlers: [(change) => fleetBook.observeNamespace(change) && controller.fleetsChanged(isIn(change.object))],
+  });
+  const reflectors = [fleetReflector, namespaceReflector, reflector];
+  const places = new Places(clock);
+  const fleetController: FleetController = new FleetController({
+    book: fleetBook,
+    places,
+    connect: (fleet) => connect(fleet, { clock, random, version, stopping }),
+    policiesOf: (name) => book.valid().filter((policy) => isAbout(fleetBook, policy, name)).length,
+    attendsAll: namespace === undefined,
+    onChange: (name) =>
+      controller.fleetsChanged(({ fleetRef = DEFAULT_FLEET }) => fleetRef === (name ?? DEFAULT_FLEET)),
+    queue: fleetQueue,
+    statuses: new Statuses({
+      writer: new StatusWriter<FleetObject>({ client, resource: FLEETS }),
+      reflector: fleetReflector,
+      clock,
+      stopping,
+      isWorthWriting: isFleetStatusWorthWriting,
+    }),
+    events,
+    clock,
+    random,
+    log,
+  });
+  const runs = new PolicyRuns({
+    fleets: {
+      assign: (policy) => fleetBook.assign(policy),
+      get: (name) => fleetController.get(name),
+      uses: (name) => fleetController.uses(name),
+      forget: (key) => places.forget(key),
     },
-    statuses: new PolicyStatuses(new StatusWriter({ client, resource: POLICIES }), reflector, clock, stopping),
-    reflector,
-    queue,
     book,
+    statuses: new Statuses({
+      writer: new StatusWriter<PolicyObject>({ client, resource: POLICIES }),
+      reflector,
+      clock,
+      stopping,
+      isWorthWriting,
+    }),
+    heardAt: () => Math.min(...reflectors.map(({ heardAt }) => heardAt)),
     events,
     clock,
     random,
     log,
     stopping,
   });
+  const controller = new Controller({ reflector, queue, book, runs, clock, log, stopping });
 
-  reflector.start();
+  // A policy is read when it is known which fleets there are, or it would be taken for one of the operator's own.
+  fleetReflector.start();
+  namespaceReflector.start();
   log.info(
     { version, namespace: namespace ?? 'all', cluster: kubeConfig.getCurrentCluster()?.server },
     'operator started',
   );
   try {
+    await Promise.all([fleetReflector.waitForSync(stopping), namespaceReflector.waitForSync(stopping)]);
+    reflector.start();
     await reflector.waitForSync(stopping);
-    log.info({ policies: book.policies().length }, 'policies read');
-    const workers = Array.from({ length: options.concurrent }, () => controller.work());
+    log.info({ policies: book.keys().length, fleets: fleetBook.names().length }, 'policies and fleets read');
+    const workers = [
+      ...Array.from({ length: options.concurrent }, () => controller.work()),
+      ...Array.from({ length: FLEETS_AT_ONCE }, () => fleetController.work()),
+    ];
     await aborted(stopping);
     log.info('stopping: what is in flight is ended first');
-    await queue.shutDownWithDrain();
+    await Promise.all([queue.shutDownWithDrain(), fleetQueue.shutDownWithDrain()]);
     await Promise.all(workers);
   } catch (error) {
     if (!stopping.aborted) {
       throw error;
     }
   } finally {
-    await reflector.stop();
+    await Promise.all(reflectors.map((one) => one.stop()));
     await events.flush(AbortSignal.timeout(FLUSH_TIME));
     log.info('stopped');
   }
 }
 
-/** So many WorkSpaces are changed at once that a call waits for seconds, and what it rests on stays fresh. */
-function workspacesAtOnce(requestsPerSecond: number): number {
-  return Math.max(1, Math.min(8, Math.floor(requestsPerSecond * 2)));
+/** Connects to a fleet, from the SDK's default chain of credentials on. */
+function connect(
+  { name, access: { region, roleARN, externalID } }: WorkspaceFleet,
+  {
+    stopping,
+    ...options
+  }: Pick<ConnectionOptions, 'clock' | 'random' | 'version'> & { readonly stopping: AbortSignal },
+) {
+  const closing = new AbortController();
+  const role = roleARN === undefined ? undefined : { roleARN, externalID, sessionName: sessionNameOf(name) };
+  return {
+    connection: new AwsConnection({ ...options, region, role, signal: AbortSignal.any([stopping, closing.signal]) }),
+    close: () => closing.abort(new Error('the fleet is not used any more')),
+  };
+}
+
+/** As CloudTrail is to show it. AWS takes 2 to 64 of these characters. */
+function sessionNameOf(fleet = ''): string {
+  return `wsap-${fleet.replace(/[^\w+=,.@-]/g, '-')}`.slice(0, 64);
+}
+
+function isAbout(fleets: FleetBook, policy: Policy, name: FleetName): boolean {
+  const assignment = fleets.assign(policy);
+  return 'fleet' in assignment && assignment.fleet.name === name;
+}
+
+function isIn({ metadata }: KubeObject): (policy: Pick<Policy, 'namespace'>) => boolean {
+  return ({ namespace }) => namespace === metadata.name;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

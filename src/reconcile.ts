@@ -12,19 +12,23 @@ import { planIdOf } from './plan/approval.ts';
 import { deployedByAnother, type Neighbours } from './plan/deployment.ts';
 import { guardPlan } from './plan/guard.ts';
 import { holdFound } from './plan/holds/hold.ts';
-import { failedAsWanted } from './plan/plan.ts';
+import { disassociationsIn, failedAsWanted } from './plan/plan.ts';
 import { judgeFor, votersFor } from './plan/verdict.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Request } from './policy/request.ts';
+import type { FleetTerms } from './policy/workspaceFleet.ts';
 import { eventsOf, type PolicyEvent, toldOf } from './status/events.ts';
 import { type Memory, recollect } from './status/memory.ts';
 import type { PolicyStatus } from './status/resource.ts';
 import { rowsOf } from './status/rows.ts';
-import { evaluatedStatus, unevaluatedStatus } from './status/status.ts';
+import { evaluatedStatus } from './status/status.ts';
 import { planTrouble, readTrouble } from './status/trouble.ts';
+import { unevaluatedStatus } from './status/unevaluated.ts';
 
 /** What a run of a policy needs. */
 export interface ReconcileContext extends FleetContext, Neighbours {
+  /** What the fleet allows; the policies are those under these terms. */
+  readonly terms: FleetTerms;
   /** False once the process has to leave the fleet alone. */
   readonly mayAct: () => boolean;
   /** How long a status must have shown a change before it is made, in milliseconds. */
@@ -55,7 +59,7 @@ export async function reconcile(
   context: ReconcileContext,
 ): Promise<Reconciliation> {
   const memory = remembered ?? recollect(policy, previous, context);
-  const { inventory, attempts, repeated, removals, showFor, clock } = context;
+  const { inventory, attempts, repeated, removals, hourly, showFor, clock } = context;
   const policies = context.policiesConcerning(policy);
 
   const started = clock.monotonic();
@@ -84,14 +88,16 @@ export async function reconcile(
   const { plan, approval } = sessions.length === 0 ? first : guard(inventory.recall(snapshot), first.approval);
   const shown = shownChanges(plan, memory.shown, clock.now().getTime() - showFor);
   const endOfRun = clock.monotonic() + RUN_TIME;
+  const allowance = await hourly.reserve(disassociationsIn(shown), clock.now());
   const outcome = await execute(shown, {
     ...context,
+    allowance,
     policy,
     judge: judgeFor(votersFor(policy, policies), clock.now()),
     isDeployedByAnother: deployedByAnother(policy, context),
     stands: () => context.mayAct() && context.policiesConcerning(policy) === policies,
     hasTime: () => clock.monotonic() < endOfRun,
-  });
+  }).finally(() => allowance.end());
 
   const isUntouched = shown.changes.length === 0;
   const seen = isUntouched ? snapshot : inventory.recall(snapshot);
@@ -121,6 +127,7 @@ export async function reconcile(
       policy,
       request,
       previous,
+      at: context.at,
       plan: left,
       rows,
       outcome,

@@ -1,3 +1,4 @@
+import { HourlyDisassociations } from '../src/execute/hourlyDisassociations.ts';
 import type { Application, Association, Workspace } from '../src/fleet/model.ts';
 import type { Snapshot } from '../src/fleet/snapshot.ts';
 import { type Approval, carryOn } from '../src/plan/approval.ts';
@@ -6,10 +7,18 @@ import { type Plan, planChanges } from '../src/plan/plan.ts';
 import { parsePolicy } from '../src/policy/parse.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../src/policy/resource.gen.ts';
+import { ambientFleet, type FleetTerms } from '../src/policy/workspaceFleet.ts';
 
 export const VISIO = 'wsa-visio0000';
 export const OFFICE = 'wsa-office000';
 export const PROJECT = 'wsa-project00';
+
+/** Where the fleet of the tests is. */
+export const HERE = { name: undefined, accountID: '123456789012', region: 'eu-central-1' };
+
+/** What a fleet allows that restricts nothing. */
+export const OPEN_TERMS: FleetTerms = ambientFleet({ requestsPerSecond: 2, burst: 5 }).terms;
+export const WITHOUT_LIMITS = { terms: OPEN_TERMS, hourly: new HourlyDisassociations(undefined, [], async () => {}) };
 
 /** The id of the n-th WorkSpace. */
 export function ws(n: number): string {
@@ -89,6 +98,7 @@ export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: S
     repeated: attempts,
     removals: { timesOf: () => [] },
     isDeployedByAnother: () => false,
+    ...WITHOUT_LIMITS,
   };
   const plan = planChanges(first, policies, fleet, now);
   return applyHolds(plan, { ...context, approval: carryOn(plan, NOT_APPROVED, undefined) });

@@ -1,4 +1,5 @@
 import { Failures } from '../src/execute/failures.ts';
+import { HourlyDisassociations } from '../src/execute/hourlyDisassociations.ts';
 import { KeyedMutex } from '../src/execute/keyedMutex.ts';
 import { Removals } from '../src/execute/removals.ts';
 import { Repetitions } from '../src/execute/repetitions.ts';
@@ -8,6 +9,7 @@ import type { Policy } from '../src/policy/policy.ts';
 import { type ReconcileContext, type Reconciliation, reconcile } from '../src/reconcile.ts';
 import type { Memory } from '../src/status/memory.ts';
 import type { PolicyStatus } from '../src/status/resource.ts';
+import { HERE, OPEN_TERMS } from './builders.ts';
 import { VirtualClock } from './fakes/clock.ts';
 import type { FakeFleet } from './fakes/fleet.ts';
 
@@ -93,6 +95,9 @@ export class World {
 
   #newContext(): SharedContext {
     return {
+      at: HERE,
+      terms: OPEN_TERMS,
+      hourly: new HourlyDisassociations(undefined, [], async () => {}),
       fleet: this.fleet,
       inventory: new Inventory(this.fleet, this.clock),
       attempts: new Failures(),

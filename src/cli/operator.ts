@@ -4,6 +4,7 @@ import { version } from './version.ts';
 
 interface Flags {
   readonly namespace?: string;
+  readonly ambientFleet: boolean;
   readonly awsRequestsPerSecond: number;
   readonly awsBurst: number;
   readonly concurrent: number;
@@ -17,6 +18,11 @@ export function operatorCommand(): Command {
   return new Command('operator')
     .description('run the operator: watch policies, and make and keep the WorkSpaces as they say')
     .addOption(flag('--namespace <name>', 'watch the policies of this namespace only; others then have no say'))
+    .addOption(
+      flag('--ambient-fleet <boolean>', "whether policies without a fleet use this process's own AWS settings")
+        .default(true)
+        .argParser(boolean),
+    )
     .addOption(
       flag('--aws-requests-per-second <rate>', 'calls to AWS a second, on average').default(2).argParser(positive),
     )
@@ -42,6 +48,13 @@ async function run({ logLevel, namespace, ...flags }: Flags): Promise<void> {
 function flag(flags: string, description: string): Option {
   const option = new Option(flags, description);
   return option.env(`WSAP_${option.name().replaceAll('-', '_').toUpperCase()}`);
+}
+
+function boolean(text: string): boolean {
+  if (text !== 'true' && text !== 'false') {
+    throw new InvalidArgumentError('It must be true or false.');
+  }
+  return text === 'true';
 }
 
 function positive(text: string): number {

@@ -1,6 +1,7 @@
 import type { FreshAssociations } from '../fleet/fresh.ts';
 import type { Association } from '../fleet/model.ts';
 import type { MaySend } from '../fleet/ports.ts';
+import { hourlyLimitMessage } from '../plan/hourlyLimit.ts';
 import { type NextStep, nextStep } from '../plan/nextStep.ts';
 import type { Change, Finding } from '../plan/plan.ts';
 import { attempt, type ExecuteContext, send } from './context.ts';
@@ -30,6 +31,15 @@ export async function changeAssociations(
       allWell = false;
       continue;
     }
+    if (action === 'Disassociate' && !context.allowance.take()) {
+      outcome.held.push({
+        change,
+        reason: 'HourlyLimitReached',
+        ...hourlyLimitMessage(context.hourly, clock.now()),
+      });
+      allWell = false;
+      continue;
+    }
     const came = await attempt([change], context, outcome, () => changeAssociation(change, now, context, maySend));
     if (came === 'Made') {
       attempts.succeeded(change, policy);
@@ -46,14 +56,20 @@ async function changeAssociation(
   context: ExecuteContext,
   maySend: MaySend,
 ): Promise<Came> {
-  const { fleet, inventory, settling, removals, policy, clock } = context;
+  const { fleet, inventory, settling, removals, allowance, policy, clock } = context;
   const { workspaceId, applicationId } = before;
   const change = () =>
     action === 'Associate'
       ? fleet.associateWorkspaceApplication(workspaceId, applicationId, maySend)
       : fleet.disassociateWorkspaceApplication(workspaceId, applicationId, maySend);
   try {
-    const takeBack = settling.sent(action, [before], clock.now());
+    const unsettle = settling.sent(action, [before], clock.now());
+    const takeBack = () => {
+      unsettle();
+      if (action === 'Disassociate') {
+        allowance.giveBack();
+      }
+    };
     const after = await send(takeBack, change);
     if (action === 'Disassociate' && before.state !== 'ERROR') {
       removals.record(before, clock.now().getTime(), policy.key);

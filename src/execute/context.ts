@@ -7,6 +7,7 @@ import type { Change } from '../plan/plan.ts';
 import type { Judge } from '../plan/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Failures } from './failures.ts';
+import type { Allowance, HourlyDisassociations } from './hourlyDisassociations.ts';
 import type { KeyedMutex } from './keyedMutex.ts';
 import { mayHaveHappened } from './lostAnswer.ts';
 import type { OutcomeLog } from './outcome.ts';
@@ -14,14 +15,25 @@ import type { Removals } from './removals.ts';
 import type { Repetitions } from './repetitions.ts';
 import type { Settling } from './settling.ts';
 
+/** Which fleet of which AWS account and region. */
+export interface FleetLocation {
+  /** Of the WorkspaceFleet; undefined: the operator's own AWS settings. */
+  readonly name: string | undefined;
+  readonly accountID: string;
+  readonly region: string;
+}
+
 /** A fleet, and what all who change it share. */
 export interface FleetContext {
+  /** Which one it is. */
+  readonly at: FleetLocation;
   readonly fleet: Fleet;
   readonly inventory: Inventory;
   readonly attempts: Failures;
   readonly repeated: Repetitions;
   readonly removals: Removals;
   readonly settling: Settling;
+  readonly hourly: HourlyDisassociations;
   /** Shared by all runs of the fleet: changes of one WorkSpace never overlap. */
   readonly workspaces: KeyedMutex;
 }
@@ -34,6 +46,8 @@ export interface ExecuteContext extends FleetContext {
   readonly isDeployedByAnother: DeployedByAnother;
   /** Whether the plan still stands: false once a policy changed, or the process has to leave the fleet alone. */
   readonly stands: () => boolean;
+  /** The disassociations that the run may make. */
+  readonly allowance: Allowance;
   /** Whether the run has time for another change. */
   readonly hasTime: () => boolean;
   readonly clock: Clock;

@@ -13,6 +13,7 @@ import type { Association, Workspace, WorkspaceConnection } from './model.ts';
 import { Movements, type Operation } from './movements.ts';
 import type { Needs } from './needs.ts';
 import { Observations } from './observations.ts';
+import { type CallCount, type Pass, Passes } from './passes.ts';
 import { Pause } from './pause.ts';
 import type { FleetReader } from './ports.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -35,15 +36,18 @@ export class Inventory implements Observer {
   readonly #reader: FleetReader;
   readonly #clock: Clock;
   readonly #listed: FleetListings;
+  readonly #passes: Passes;
   readonly #following: Pause;
   readonly #observations = new Observations();
   readonly #movements = new Movements();
   readonly #sources = new WeakMap<Snapshot, Sources>();
 
-  constructor(reader: FleetReader, clock: Clock) {
+  /** `callsSoFar`: the calls that its reads have taken, to tell what each pass takes. */
+  constructor(reader: FleetReader, clock: Clock, callsSoFar: () => readonly CallCount[] = () => []) {
     this.#reader = reader;
     this.#clock = clock;
-    this.#listed = new FleetListings(reader, clock, this);
+    this.#passes = new Passes(clock, callsSoFar);
+    this.#listed = new FleetListings(reader, clock, this, this.#passes);
     this.#following = new Pause(clock);
   }
 
@@ -51,7 +55,21 @@ export class Inventory implements Observer {
    * A snapshot that has everything in `needs`, asked for within the last `interval` milliseconds and not before `notBefore`. What is
    * moving is looked at more often. Failed reads don't reject; they are in the snapshot's `failures`.
    */
-  async read(needs: Needs, interval: number, notBefore = new Date(0)): Promise<Snapshot> {
+  read(needs: Needs, interval: number, notBefore = new Date(0)): Promise<Snapshot> {
+    return this.#passes.run(() => this.#read(needs, interval, notBefore));
+  }
+
+  /** The last pass that asked AWS for anything. */
+  get lastPass(): Pass | undefined {
+    return this.#passes.last;
+  }
+
+  /** How much there is, as far as it was listed. */
+  sizes(): { readonly workspaces: number; readonly applications: number } {
+    return this.#listed.sizes();
+  }
+
+  async #read(needs: Needs, interval: number, notBefore: Date): Promise<Snapshot> {
     const now = this.#clock.now().getTime();
     const since = Math.max(now - interval + 1, notBefore.getTime());
     const listed = await this.#listed.read(needs, since, interval, notBefore.getTime());

@@ -58,6 +58,13 @@ export class Listings {
     return this.#entries.get(name)?.good as Listing<T> | undefined;
   }
 
+  /** The last listings that were answered whose name begins so. Asks for nothing. */
+  lastOf<T>(prefix: string): Listing<T>[] {
+    return [...this.#entries].flatMap(([name, { good }]) =>
+      good !== undefined && name.startsWith(prefix) ? [good as Listing<T>] : [],
+    );
+  }
+
   /**
    * Reads single things, several in a call, each for all who need it, as `get` does. `readPage` is asked for those that nobody has read
    * since then. Returns what failed.

@@ -1,6 +1,6 @@
 import { matchesGlob } from '../policy/glob.ts';
+import { matchesLabels } from '../policy/labelSelector.ts';
 import type { ApplicationMatcher, Policy, WorkspaceSelector } from '../policy/policy.ts';
-import { matchesTags } from '../policy/tagSelector.ts';
 import type { Application, Workspace } from './model.ts';
 
 /** AWS lists a WorkSpace for a while after its end. */
@@ -22,8 +22,8 @@ export function selects(selector: WorkspaceSelector, workspace: Workspace, now: 
     isOneOf(directoryIds, directoryId),
     isOneOf(bundleIds, bundleId),
     userNames === undefined || isNamed(userNames, userName),
-    selector.tags === undefined || (tags && matchesTags(selector.tags, tags)),
-    exclude.tags === undefined || (tags && !matchesTags(exclude.tags, tags)),
+    selector.tags === undefined || (tags && matchesLabels(selector.tags, tags)),
+    exclude.tags === undefined || (tags && !matchesLabels(exclude.tags, tags)),
     isUnused(selector, workspace, now),
   ];
   return demands.includes(false) ? false : demands.includes(undefined) ? undefined : true;

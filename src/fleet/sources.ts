@@ -6,6 +6,7 @@ import { Listings } from './listings.ts';
 import type { Application, Association, Workspace } from './model.ts';
 import type { Needs } from './needs.ts';
 import type { Listing } from './observations.ts';
+import type { Passes } from './passes.ts';
 import type { FleetReader, WorkspaceQuery } from './ports.ts';
 import { PAGE_SIZE, pagesFor, planQueries, type QueryCosts } from './queryPlan.ts';
 import { TagListing } from './tagListing.ts';
@@ -26,6 +27,9 @@ export interface Sources {
   readonly failures: readonly FleetError[];
 }
 
+/** What the names of listings begin with. */
+const WORKSPACES = 'WorkSpaces';
+const APPLICATIONS = 'applications';
 /** How old the list of applications may be, in milliseconds: it tells which removals could never be undone. */
 const CATALOGUE_AGE = 10 * 60_000;
 /** How old a listing of all WorkSpaces may be where those with an application are read anew, in milliseconds. */
@@ -38,10 +42,12 @@ export class FleetListings {
   readonly #listings: Listings;
   readonly #tags: TagListing;
   readonly #source: FreshSource;
+  readonly #passes: Passes;
 
   /** The observer learns what is read of single WorkSpaces. */
-  constructor(reader: FleetReader, clock: Clock, observer: Observer) {
+  constructor(reader: FleetReader, clock: Clock, observer: Observer, passes: Passes) {
     this.#reader = reader;
+    this.#passes = passes;
     this.#clock = clock;
     this.#listings = new Listings(clock);
     this.#source = { fleet: reader, inventory: observer, clock };
@@ -51,6 +57,16 @@ export class FleetListings {
   /** Forgets what nobody has needed for long. */
   prune(): void {
     this.#listings.prune();
+  }
+
+  /** How much there is, as far as it was listed. */
+  sizes(): { readonly workspaces: number; readonly applications: number } {
+    const listed = this.#listings.lastOf<Workspace>(WORKSPACES);
+    const [catalogue] = this.#listings.lastOf<Application>(APPLICATIONS);
+    return {
+      workspaces: new Set(listed.flatMap(({ value }) => value.map(({ workspaceId }) => workspaceId))).size,
+      applications: catalogue?.value.length ?? 0,
+    };
   }
 
   /** Everything in `needs`, asked for at `since` or later; what needn't be that young is at least from `notBefore`. */
@@ -67,7 +83,7 @@ export class FleetListings {
     const now = this.#clock.now().getTime();
     const mayBeOld = Math.max(notBefore, Math.min(since, now - LISTING_AGE + 1));
     const [catalogue, known] = await Promise.all([
-      this.#listings.get('applications', Math.max(since, now - CATALOGUE_AGE), () =>
+      this.#listings.get(APPLICATIONS, Math.max(since, now - CATALOGUE_AGE), () =>
         this.#reader.describeApplications({}),
       ),
       this.#listWorkspaces(needs.workspaces, needs.everyWorkspace ? since : mayBeOld),
@@ -75,6 +91,7 @@ export class FleetListings {
     const applications = succeeded([catalogue]);
     const applicationIds = applicationsIn(applications, needs);
     const plan = planQueries(this.#costsOf(needs, applicationIds, listed(known), since));
+    this.#passes.planned(plan);
     const [workspaces, byApplication] = await Promise.all([
       plan.workspaces === 'List' ? this.#listWorkspaces(needs.workspaces, since) : known,
       plan.associations === 'ByApplication' ? this.#listAssociations(applicationIds, since) : [],
@@ -194,10 +211,10 @@ function stateName(workspaceId: string): string {
 
 function nameOf(query: WorkspaceQuery): string {
   if ('all' in query) {
-    return 'all WorkSpaces';
+    return `${WORKSPACES} all`;
   }
   if ('workspaceIds' in query) {
-    return `WorkSpaces ${query.workspaceIds.join(' ')}`;
+    return `${WORKSPACES} ${query.workspaceIds.join(' ')}`;
   }
-  return `WorkSpaces of ${'directoryId' in query ? query.directoryId : query.bundleId}`;
+  return `${WORKSPACES} of ${'directoryId' in query ? query.directoryId : query.bundleId}`;
 }

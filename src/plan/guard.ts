@@ -6,8 +6,8 @@ import type { HoldContext } from './holds/hold.ts';
 import { applyHolds, pendingToDeploy } from './holds/index.ts';
 import { type Plan, planChanges } from './plan.ts';
 
-/** What was learnt of earlier changes, for the holds. */
-type Past = Pick<HoldContext, 'attempts' | 'repeated' | 'removals'>;
+/** What was learnt of earlier changes, and what the fleet allows, for the holds. */
+type Limits = Pick<HoldContext, 'attempts' | 'repeated' | 'removals' | 'terms' | 'hourly'>;
 
 /**
  * What a policy would do now, without what is held back, and how far it is approved. Tells the policy's neighbours what it is about to
@@ -21,7 +21,7 @@ export function guardPlan(
   before: Approval | RecordedApproval,
   approvedPlan: string | undefined,
   now: Date,
-  context: Past & Neighbours,
+  context: Limits & Neighbours,
 ): { readonly plan: Plan; readonly approval: Approval } {
   const policies = context.policiesConcerning(policy);
   const plan = planChanges(policy, policies, snapshot, now);

@@ -38,6 +38,7 @@ export interface Change {
 
 /** Why a change isn't made now. The order is the order in which they are looked for (holds/index.ts). */
 export type HoldReason =
+  | 'FleetFrozen'
   | 'Suspended'
   | 'AmbiguousApplication'
   | 'UninstallOnly'
@@ -53,6 +54,7 @@ export type HoldReason =
   | 'BackingOff'
   | 'Refused'
   | 'BudgetExhausted'
+  | 'HourlyLimitReached'
   | 'ManualDeploy'
   | 'Audit';
 
@@ -133,6 +135,11 @@ export function isExpected(finding: Finding): boolean {
 export function outcomeOf({ goal, association }: Finding): string {
   const verb = goal === 'Remove' ? 'loses' : 'gains';
   return `${association.workspaceId} ${verb} ${association.applicationId}`;
+}
+
+/** How many of its changes disassociate something. */
+export function disassociationsIn({ changes }: Plan): number {
+  return changes.filter(({ action }) => action === 'Disassociate').length;
 }
 
 /** How many WorkSpaces lose something, what is under way included. */

@@ -11,3 +11,11 @@ export function parseDuration(text: string): number | undefined {
     0,
   );
 }
+
+/** A duration in milliseconds as people read it, to the second: `13m21s`, `1h30m`, `0s`. */
+export function formatDuration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1_000);
+  const parts = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
+  const text = parts.map((count, index) => (count === 0 ? '' : `${count}${'hms'[index]}`)).join('');
+  return text === '' ? '0s' : text;
+}

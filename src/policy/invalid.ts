@@ -1,8 +1,8 @@
 import type { Problem } from './schema.ts';
 
 /** A resource that can't be acted on. Its message lists every problem with its field. */
-export class InvalidPolicyError extends Error {
-  override readonly name = 'InvalidPolicyError';
+export class InvalidResourceError extends Error {
+  override readonly name = 'InvalidResourceError';
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
@@ -11,7 +11,7 @@ export class InvalidPolicyError extends Error {
   }
 }
 
-/** @throws InvalidPolicyError with this one problem */
+/** @throws InvalidResourceError with this one problem */
 export function refuse(field: string, message: string): never {
-  throw new InvalidPolicyError([{ field, message }]);
+  throw new InvalidResourceError([{ field, message }]);
 }

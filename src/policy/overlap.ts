@@ -26,7 +26,7 @@ function literal(globs: readonly string[] | undefined): ReadonlySet<string> | un
 }
 
 function haveDifferentTags({ tags: a }: WorkspaceSelector, { tags: b }: WorkspaceSelector): boolean {
-  return [...(a?.matchTags ?? [])].some(([key, value]) => (b?.matchTags.get(key) ?? value) !== value);
+  return [...(a?.matchLabels ?? [])].some(([key, value]) => (b?.matchLabels.get(key) ?? value) !== value);
 }
 
 /** Whether one excludes, by their ids, all WorkSpaces that the other may be about. */

@@ -1,5 +1,5 @@
 import { parseDuration } from './duration.ts';
-import { InvalidPolicyError, refuse } from './invalid.ts';
+import { InvalidResourceError, refuse } from './invalid.ts';
 import { InvalidWindowError, type MaintenanceWindow, parseWindow } from './maintenanceWindow.ts';
 import type { ApplicationMatcher, Exception, Policy, Retry } from './policy.ts';
 import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
@@ -17,13 +17,13 @@ const INTERVAL = { shortest: 5_000, longest: 24 * 3_600_000 };
  * have refused, but an older CRD may have let through, is refused here too, and so is a field that this version doesn't know, as a
  * part of what somebody asked for is not what they asked for.
  *
- * @throws InvalidPolicyError with every problem found
+ * @throws InvalidResourceError with every problem found
  */
 export function parsePolicy(resource: unknown): Policy {
   const { status: _, ...copy } = structuredClone(Object(resource)) as Record<string, unknown>;
-  const problems = validateResource(copy);
+  const problems = validateResource('WorkspaceApplicationPolicy', copy);
   if (problems.length > 0) {
-    throw new InvalidPolicyError(problems);
+    throw new InvalidResourceError(problems);
   }
   const { metadata = {}, spec } = copy as unknown as WorkspaceApplicationPolicy;
   const { applications } = spec;
@@ -39,6 +39,7 @@ export function parsePolicy(resource: unknown): Policy {
     name,
     uid: metadata.uid ?? '',
     generation: metadata.generation ?? 0,
+    fleetRef: spec.fleetRef?.name,
     enforcement: spec.enforcement ?? 'Audit',
     suspend: spec.suspend ?? false,
     priority: spec.priority ?? 0,

@@ -1,6 +1,6 @@
+import type { LabelSelector } from './labelSelector.ts';
 import type { MaintenanceWindow } from './maintenanceWindow.ts';
 import type { Share } from './share.ts';
-import type { TagSelector } from './tagSelector.ts';
 
 /** Names one application by its id, or all whose name and owner match. */
 export type ApplicationMatcher =
@@ -15,7 +15,7 @@ export interface WorkspaceSelector {
   readonly bundleIds: ReadonlySet<string> | undefined;
   /** Globs, in lower case: Active Directory doesn't tell cases apart. */
   readonly userNames: readonly string[] | undefined;
-  readonly tags: TagSelector | undefined;
+  readonly tags: LabelSelector | undefined;
   /** Nobody has connected for so long, in milliseconds. */
   readonly lastConnectedBefore: number | undefined;
   /** Whether that includes those to which nobody ever did. */
@@ -25,7 +25,7 @@ export interface WorkspaceSelector {
     readonly workspaceIds: ReadonlySet<string>;
     /** Globs, in lower case. */
     readonly userNames: readonly string[];
-    readonly tags: TagSelector | undefined;
+    readonly tags: LabelSelector | undefined;
   };
 }
 
@@ -59,6 +59,8 @@ export interface Policy {
   readonly name: string;
   readonly uid: string;
   readonly generation: number;
+  /** The name of the WorkspaceFleet; undefined: the default one. */
+  readonly fleetRef: string | undefined;
   readonly enforcement: 'Audit' | 'Approve' | 'Enforce';
   readonly suspend: boolean;
   /** Of policies that list the same application, the highest decides. */

@@ -10,8 +10,17 @@ type Raw = Readonly<Record<string, unknown>>;
 export function protectionIn(resource: unknown): Policy | undefined {
   const { metadata, spec } = recordOf(resource);
   const { namespace = 'default', name = '', uid = '', generation = 0 } = recordOf(metadata);
-  const { enforcement, suspend, priority, workspaceSelector, applications, exceptions: excepted } = recordOf(spec);
+  const {
+    fleetRef,
+    enforcement,
+    suspend,
+    priority,
+    workspaceSelector,
+    applications,
+    exceptions: excepted,
+  } = recordOf(spec);
   const { required, allowed: mayHave } = recordOf(applications);
+  const { name: fleetName } = recordOf(fleetRef);
   const allowed = [...listOf(required), ...listOf(mayHave)].flatMap(matcherIn);
   const exceptions = listOf(excepted).flatMap(exceptionIn);
   const isSilent = enforcement === 'Audit' || enforcement === undefined || suspend === true;
@@ -39,6 +48,7 @@ export function protectionIn(resource: unknown): Policy | undefined {
     name: String(name),
     uid: String(uid),
     generation: Number(generation),
+    fleetRef: typeof fleetName === 'string' ? fleetName : undefined,
     enforcement: 'Enforce',
     suspend: false,
     priority: typeof priority === 'number' ? priority : 0,

@@ -19,6 +19,15 @@ export interface WorkspaceApplicationPolicy {
    */
   spec: {
     /**
+     * The WorkspaceFleet whose WorkSpaces the policy is about. Left out: the one called default, or, if there is none, the AWS account and region of the operator's own settings.
+     */
+    fleetRef?: {
+      /**
+       * The fleet's name.
+       */
+      name: string;
+    };
+    /**
      * Audit, the default, reports what the policy would do and changes nothing. Approve does it once a person has set the annotation wsap.dev/approved-plan to the id in status.plan.id. Enforce does it by itself.
      */
     enforcement?: 'Audit' | 'Approve' | 'Enforce';
@@ -402,6 +411,23 @@ export interface WorkspaceApplicationPolicy {
      * The metadata.generation that this status describes; -1 before the first evaluation.
      */
     observedGeneration?: number;
+    /**
+     * The fleet that this status tells of.
+     */
+    fleet?: {
+      /**
+       * Of the WorkspaceFleet. Absent where the operator's own AWS settings are used.
+       */
+      name?: string;
+      /**
+       * The AWS account.
+       */
+      accountID?: string;
+      /**
+       * The AWS region.
+       */
+      region?: string;
+    };
     /**
      * The last value of the annotation wsap.dev/reconcile-requested-at that was handled.
      */

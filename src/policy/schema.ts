@@ -10,22 +10,28 @@ export interface Problem {
   readonly message: string;
 }
 
-const CRD = new URL('../../crds/workspaceapplicationpolicies.yaml', import.meta.url);
-let compiled: ValidateFunction | undefined;
+const CRDS = {
+  WorkspaceApplicationPolicy: 'workspaceapplicationpolicies',
+  WorkspaceFleet: 'workspacefleets',
+};
+export type Kind = keyof typeof CRDS;
+
+const compiled = new Map<Kind, ValidateFunction>();
 
 /**
- * Checks a resource against the CRD's own schema and fills in its defaults, in place, as the API server does. CEL rules are the API
- * server's; those that a removal rests on are checked again by `parsePolicy`.
+ * Checks a resource against its CRD's own schema and fills in its defaults, in place, as the API server does. CEL rules are the API
+ * server's; those that a removal rests on are checked again by `parsePolicy` and `parseFleet`.
  */
-export function validateResource(resource: unknown): Problem[] {
-  compiled ??= compile();
-  return compiled(resource) ? [] : (compiled.errors ?? []).map(toProblem);
+export function validateResource(kind: Kind, resource: unknown): Problem[] {
+  const validate = compiled.get(kind) ?? compile(kind);
+  compiled.set(kind, validate);
+  return validate(resource) ? [] : (validate.errors ?? []).map(toProblem);
 }
 
-function compile(): ValidateFunction {
+function compile(kind: Kind): ValidateFunction {
   const ajv = new Ajv({ allErrors: true, strict: false, useDefaults: true, validateFormats: true });
   (addFormats as unknown as (ajv: Ajv) => void)(ajv);
-  const { spec } = parse(readFileSync(CRD, 'utf8'));
+  const { spec } = parse(readFileSync(new URL(`../../crds/${CRDS[kind]}.yaml`, import.meta.url), 'utf8'));
   return ajv.compile(closed(spec.versions[0].schema.openAPIV3Schema) as object);
 }
 

@@ -1,7 +1,7 @@
 import { refuse } from './invalid.ts';
+import { type LabelSelector, toLabelSelector } from './labelSelector.ts';
 import type { WorkspaceSelector } from './policy.ts';
 import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
-import type { TagExpression, TagSelector } from './tagSelector.ts';
 
 type Selector = WorkspaceApplicationPolicy['spec']['workspaceSelector'];
 type Tags = NonNullable<Selector['tags']>;
@@ -10,7 +10,7 @@ type Tags = NonNullable<Selector['tags']>;
 const FIELDS = ['workspaceIds', 'directoryIds', 'bundleIds', 'userNames', 'tags', 'lastConnectedBefore'] as const;
 const FIELD = 'spec.workspaceSelector';
 
-/** @throws InvalidPolicyError */
+/** @throws InvalidResourceError */
 export function toSelector(selector: Selector): WorkspaceSelector {
   const isSet = FIELDS.some((field) => selector[field] !== undefined);
   if (!selector.all && !isSet) {
@@ -56,26 +56,9 @@ function toAge(text: string): number {
 }
 
 /** An empty selector would match every WorkSpace, which nobody writes for that. */
-function toTags({ matchTags, matchExpressions }: Tags, field: string): TagSelector {
+function toTags({ matchTags, matchExpressions }: Tags, field: string): LabelSelector {
   if (matchTags === undefined && matchExpressions === undefined) {
     refuse(field, 'name at least one tag, in matchTags or matchExpressions');
   }
-  return {
-    matchTags: new Map(Object.entries(matchTags ?? {})),
-    matchExpressions: (matchExpressions ?? []).map((entry, index) =>
-      toExpression(entry, `${field}.matchExpressions[${index}]`),
-    ),
-  };
-}
-
-function toExpression(
-  { key, operator, values }: NonNullable<Tags['matchExpressions']>[number],
-  field: string,
-): TagExpression {
-  if (operator === 'In' || operator === 'NotIn') {
-    return values === undefined
-      ? refuse(`${field}.values`, `${operator} needs values`)
-      : { key, operator, values: new Set(values) };
-  }
-  return values === undefined ? { key, operator } : refuse(`${field}.values`, `${operator} takes no values`);
+  return toLabelSelector(matchTags, matchExpressions, field);
 }

@@ -1,10 +1,11 @@
 import type { Resolution } from '../plan/resolution.ts';
+import { printable } from '../printable.ts';
 import type { Compliance } from './compliance.ts';
 import { describeCompliance } from './compliance.ts';
+import { type PolicyStatus, timestamp } from './resource.ts';
 import type { Row } from './rows.ts';
 
-export const CONDITION_TYPES = ['Ready', 'Reconciling', 'Stalled', 'Compliant', 'ApplicationsResolved'] as const;
-export type ConditionType = (typeof CONDITION_TYPES)[number];
+export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled' | 'Compliant' | 'ApplicationsResolved';
 
 /** What a run has to say about one condition (Kubernetes API conventions, kstatus). */
 export interface ConditionState {
@@ -113,6 +114,29 @@ function summaryOf(compliance: Compliance, rows: readonly Row[]): string {
   return `${describeCompliance(compliance)}${why}`;
 }
 
-function is(status: boolean, reason: string, message: string): ConditionState {
+/** A condition that is known to hold, or not to. */
+export function is(status: boolean, reason: string, message: string): ConditionState {
   return { status: status ? 'True' : 'False', reason, message };
+}
+
+type Written = NonNullable<PolicyStatus['conditions']>[number];
+
+/** Conditions as a status has them, in the order given. A time of transition stays where the status of a condition does. */
+export function toConditions(
+  states: Readonly<Record<string, ConditionState>>,
+  generation: number,
+  previous: readonly Pick<Written, 'type' | 'status' | 'lastTransitionTime'>[] = [],
+  now: Date,
+): Written[] {
+  return Object.entries(states).map(([type, { status, reason, message }]) => {
+    const before = previous.find((condition) => condition.type === type);
+    return {
+      type,
+      status,
+      observedGeneration: generation,
+      lastTransitionTime: before?.status === status ? before.lastTransitionTime : timestamp(now),
+      reason,
+      message: printable(message, 1024),
+    };
+  });
 }

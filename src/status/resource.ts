@@ -7,3 +7,8 @@ export type PolicyStatus = NonNullable<WorkspaceApplicationPolicy['status']>;
 export function timestamp(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }
+
+/** What of a status tells that a request was handled. */
+export function handled(reconcileRequestedAt: string | undefined): PolicyStatus {
+  return reconcileRequestedAt === undefined ? {} : { lastHandledReconcileAt: reconcileRequestedAt };
+}

@@ -1,25 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { FleetLocation } from '../execute/context.ts';
 import type { Outcome } from '../execute/outcome.ts';
 import { type Approval, planIdOf, remainderOf } from '../plan/approval.ts';
-import type { Change, Plan } from '../plan/plan.ts';
+import { type Change, disassociationsIn, type Plan } from '../plan/plan.ts';
 import { stepsOf } from '../plan/steps.ts';
 import { windowState } from '../plan/window.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Request } from '../policy/request.ts';
-import { printable } from '../printable.ts';
 import { applicationsOf } from './applications.ts';
 import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
 import { complianceOf } from './compliance.ts';
-import {
-  CONDITION_TYPES,
-  type ConditionState,
-  type Conditions,
-  evaluatedConditions,
-  type Trouble,
-  unevaluatedConditions,
-} from './conditions.ts';
+import { evaluatedConditions, type Trouble, toConditions } from './conditions.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
-import { type PolicyStatus, timestamp } from './resource.ts';
+import { handled, type PolicyStatus, timestamp } from './resource.ts';
 import type { Row } from './rows.ts';
 import { tableOf } from './table.ts';
 
@@ -31,6 +24,7 @@ interface Evaluation {
   readonly policy: Policy;
   readonly request: Request;
   readonly previous: PolicyStatus | undefined;
+  readonly at: FleetLocation;
   /** What is left to be done. */
   readonly plan: Plan;
   /** The rows of that plan. */
@@ -54,6 +48,7 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
   const compliance = complianceOf(plan.selected, rows);
   return {
     observedGeneration: policy.generation,
+    fleet: fleetOf(evaluation.at),
     ...handled(request.reconcileRequestedAt),
     ...(approval.lastApproved !== undefined && { lastApprovedPlan: approval.lastApproved }),
     lastSyncTime: timestamp(now),
@@ -64,54 +59,16 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     associations: associationsOf(rows),
     associationsOmitted: Math.max(0, rows.length - MAX_ASSOCIATIONS),
     compliance,
-    conditions: conditionsOf(
+    conditions: toConditions(
       evaluatedConditions(compliance, rows, plan.resolution, trouble),
       policy.generation,
-      previous,
+      previous?.conditions,
       now,
     ),
     history: historyOf(previous, carriedOut, outcome, now),
     plan: planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
     workspaces: tableOf(rows),
-  };
-}
-
-/**
- * The status of a policy whose WorkSpaces couldn't be read: the conditions say what failed, and what was known of this very generation
- * stays.
- */
-export function unevaluatedStatus(
-  { generation }: Policy,
-  previous: PolicyStatus | undefined,
-  trouble: Trouble,
-  now: Date,
-): PolicyStatus {
-  const { plan, ...known } = previous ?? {};
-  const isCurrent = previous?.observedGeneration === generation;
-  return {
-    ...known,
-    ...(isCurrent && plan !== undefined && { plan }),
-    observedGeneration: generation,
-    conditions: unevaluated(trouble, generation, previous, now),
-  };
-}
-
-/** The status of a resource that isn't a valid policy. What a person asked of it is thereby handled. */
-export function invalidStatus(
-  generation: number,
-  { reconcileRequestedAt }: Request,
-  previous: PolicyStatus | undefined,
-  message: string,
-  now: Date,
-): PolicyStatus {
-  const trouble: Trouble = { reason: 'InvalidPolicy', message, needsPerson: true };
-  const { plan: _, ...known } = previous ?? {};
-  return {
-    ...known,
-    ...handled(reconcileRequestedAt),
-    observedGeneration: generation,
-    conditions: unevaluated(trouble, generation, previous, now),
   };
 }
 
@@ -125,34 +82,13 @@ export function isWorthWriting(previous: PolicyStatus | undefined, next: PolicyS
   return previous === undefined || isStale || !isDeepStrictEqual(plain(previous), plain(next));
 }
 
+function fleetOf({ name, accountID, region }: FleetLocation): NonNullable<PolicyStatus['fleet']> {
+  return { ...(name !== undefined && { name }), accountID, region };
+}
+
 function nextWindowOf({ maintenanceWindows }: Policy, now: Date): PolicyStatus {
   const { nextOpening } = windowState(maintenanceWindows, now);
   return nextOpening === undefined ? {} : { nextWindow: timestamp(nextOpening) };
-}
-
-function handled(reconcileRequestedAt: string | undefined): PolicyStatus {
-  return reconcileRequestedAt === undefined ? {} : { lastHandledReconcileAt: reconcileRequestedAt };
-}
-
-function unevaluated(trouble: Trouble, generation: number, previous: PolicyStatus | undefined, now: Date) {
-  const current = previous?.conditions?.filter(({ observedGeneration }) => observedGeneration === generation) ?? [];
-  const known = Object.fromEntries(current.map((condition) => [condition.type, condition]));
-  return conditionsOf(unevaluatedConditions(trouble, known), generation, previous, now);
-}
-
-function conditionsOf(conditions: Conditions, generation: number, previous: PolicyStatus | undefined, now: Date) {
-  return CONDITION_TYPES.map((type) => {
-    const { status, reason, message }: ConditionState = conditions[type];
-    const before = previous?.conditions?.find((condition) => condition.type === type);
-    return {
-      type,
-      status,
-      observedGeneration: generation,
-      lastTransitionTime: before?.status === status ? before.lastTransitionTime : timestamp(now),
-      reason,
-      message: printable(message, 1024),
-    };
-  });
 }
 
 function historyOf(previous: PolicyStatus | undefined, carriedOut: string, { made, failures }: Outcome, now: Date) {
@@ -189,7 +125,7 @@ function planOf(plan: Plan, policy: Policy, approval: Approval) {
   return {
     ...(id !== undefined && { id }),
     ...(remainder !== undefined && { approvedRemainder: remainder }),
-    disassociate: plan.changes.filter(({ action }) => action === 'Disassociate').length,
+    disassociate: disassociationsIn(plan),
     associate: plan.changes.filter(({ action }) => action === 'Associate').length,
     deploy: steps.filter(({ deploy }) => deploy.length > 0).length,
     held: plan.held.length,

@@ -43,3 +43,13 @@ export function planTrouble(policy: Policy, plan: Plan, attempts: Attempts): Tro
   }
   return undefined;
 }
+
+/** What it means for a fleet that AWS didn't say who the operator is. */
+export function identityTrouble(error: FleetError): Trouble {
+  const needsPerson = NEEDS_PERSON.has(error.kind);
+  return {
+    reason: needsPerson || error.kind === 'Throttled' ? error.kind : 'Unavailable',
+    message: `nothing is read or changed, since AWS didn't say whose account this is: ${printable(error.message, 800)}`,
+    needsPerson,
+  };
+}

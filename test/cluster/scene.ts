@@ -5,7 +5,8 @@ import { stringify } from 'yaml';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
-import { POLICIES, type PolicyObject } from '../../src/operator/resources.ts';
+import { FLEETS, type FleetObject, POLICIES, type PolicyObject } from '../../src/operator/resources.ts';
+import type { WorkspaceFleet } from '../../src/policy/fleetResource.gen.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
 import type { Call } from '../../src/simulator/callLog.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
@@ -39,6 +40,7 @@ export function fleetOf(count: number, visioOnEvery: number, more: Partial<SeedD
 }
 
 type Spec = WorkspaceApplicationPolicy['spec'];
+type FleetSpec = WorkspaceFleet['spec'];
 interface WrittenEvent extends KubeObject {
   readonly reason: string;
   readonly message: string;
@@ -62,8 +64,13 @@ export class Scene implements AsyncDisposable {
     this.#client = new ApiClient(config, { clock: systemClock });
   }
 
-  static async begin(fleet: SeedDocument, flags: readonly string[] = []): Promise<Scene> {
-    const scene = new Scene(await startSimulator({ seed: seedFrom(fleet) }), flags);
+  static async begin(
+    fleet: SeedDocument,
+    flags: readonly string[] = [],
+    otherFleets: readonly SeedDocument[] = [],
+  ): Promise<Scene> {
+    const simulator = await startSimulator({ seed: seedFrom(fleet), otherSeeds: otherFleets.map(seedFrom) });
+    const scene = new Scene(simulator, flags);
     await scene.kubectl('create', 'namespace', scene.namespace);
     scene.operator.start();
     return scene;
@@ -91,6 +98,26 @@ export class Scene implements AsyncDisposable {
     await this.#run(['apply', '-f', '-'], stringify(manifest));
   }
 
+  /** The full name of one of the scene's fleets, which are in no namespace. */
+  fleetName(name: string): string {
+    return `${this.namespace}-${name}`;
+  }
+
+  /** Applies a WorkspaceFleet as a person does: by default the simulated account and region of the operator itself. */
+  async applyFleet(name: string, spec: Partial<FleetSpec> = {}): Promise<void> {
+    const manifest = {
+      apiVersion: 'wsap.dev/v1alpha1',
+      kind: 'WorkspaceFleet',
+      metadata: { name: this.fleetName(name) },
+      spec: { region: 'eu-central-1', rateLimit: { requestsPerSecond: 500, burst: 100 }, ...spec },
+    };
+    await this.#run(['apply', '-f', '-'], stringify(manifest));
+  }
+
+  async fleet(name: string): Promise<FleetObject> {
+    return this.#client.request<FleetObject>({ verb: 'get', resource: FLEETS, name: this.fleetName(name) });
+  }
+
   /** kubectl in the scene's namespace. */
   kubectl(...args: string[]): Promise<string> {
     return this.#run(['-n', this.namespace, ...args]);
@@ -110,22 +137,37 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Waits until a condition of a policy has this status and, if given, reason; answers with the policy. */
-  async untilCondition(name: string, type: string, status: string, reason?: string): Promise<PolicyObject> {
+  untilCondition(name: string, type: string, status: string, reason?: string): Promise<PolicyObject> {
+    return this.#until(() => this.policy(name), type, status, reason);
+  }
+
+  /** The same of a fleet. */
+  untilFleet(name: string, type: string, status: string, reason?: string): Promise<FleetObject> {
+    return this.#until(() => this.fleet(name), type, status, reason);
+  }
+
+  #until<T extends PolicyObject | FleetObject>(
+    get: () => Promise<T>,
+    type: string,
+    status: string,
+    reason: string | undefined,
+  ): Promise<T> {
     return until(async () => {
-      const policy = await this.policy(name);
-      const condition = policy.status?.conditions?.find((one) => one.type === type);
+      const object = await get();
+      const condition = object.status?.conditions?.find((one) => one.type === type);
       const found = `${condition?.status} ${condition?.reason}: ${condition?.message}`;
-      const isCurrent = condition?.observedGeneration === policy.metadata.generation;
+      const isCurrent = condition?.observedGeneration === object.metadata.generation;
       if (!isCurrent || condition?.status !== status || (reason !== undefined && condition.reason !== reason)) {
+        const { name } = object.metadata;
         throw new Error(`${name}: ${type} is ${found}, not ${status} ${reason ?? ''}\n${this.operator.log}`);
       }
-      return policy;
+      return object;
     });
   }
 
-  /** The changes that reached the fleet, as `Disassociate ws-… wsa-…` or `Deploy ws-…`. */
-  changes(): string[] {
-    return this.simulator.calls
+  /** The changes that reached a fleet, the first unless named, as `Disassociate ws-… wsa-…` or `Deploy ws-…`. */
+  changes({ calls }: Pick<Simulator, 'calls'> = this.simulator): string[] {
+    return calls
       .list()
       .filter(({ operation, done }) => done && /^(Disassociate|Associate|Deploy)/.test(operation))
       .map(changeIn);

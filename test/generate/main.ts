@@ -8,9 +8,11 @@ import { generateTypes } from './types.ts';
 
 const root = new URL('../../', import.meta.url);
 const policies = new URL('crds/workspaceapplicationpolicies.yaml', root);
+const fleets = new URL('crds/workspacefleets.yaml', root);
 const generated: Record<string, () => Promise<string>> = {
   'src/policy/resource.gen.ts': () => generateTypes(policies, 'WorkspaceApplicationPolicy'),
-  'docs/reference.md': () => generateReference(policies),
+  'src/policy/fleetResource.gen.ts': () => generateTypes(fleets, 'WorkspaceFleet'),
+  'docs/reference.md': () => generateReference(policies, fleets),
 };
 
 const check = process.argv.includes('--check');

@@ -3,9 +3,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { WorkQueue } from '../../src/kube/queue.ts';
 import { Controller } from '../../src/operator/controller.ts';
 import { PolicyBook } from '../../src/operator/policyBook.ts';
-import { PolicyStatuses } from '../../src/operator/policyStatuses.ts';
+import { PolicyRuns } from '../../src/operator/policyRuns.ts';
 import type { PolicyObject } from '../../src/operator/resources.ts';
+import { Statuses } from '../../src/operator/statuses.ts';
+import { ambientFleet } from '../../src/policy/workspaceFleet.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
+import { isWorthWriting } from '../../src/status/status.ts';
 import { APPLICATIONS, association, policyObject, VISIO, workspace, ws } from '../builders.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
 import { World } from '../world.ts';
@@ -43,18 +46,26 @@ class Cluster {
     };
     const stopping = new AbortController().signal;
     const writer = { apply: (metadata: PolicyObject['metadata'], status: object) => this.#write(metadata, status) };
-    this.#controller = new Controller({
-      fleet: this.#world.shared,
-      reflector,
-      queue: this.#queue,
-      book: new PolicyBook(clock),
-      statuses: new PolicyStatuses(writer, reflector, clock, stopping),
+    const log = pino({ level: 'silent' });
+    const fleet = ambientFleet({ requestsPerSecond: 2, burst: 5 });
+    const book = new PolicyBook(clock, () => ({ terms: fleet.terms, place: this.#world.shared.at }));
+    const runs = new PolicyRuns({
+      fleets: {
+        assign: () => ({ fleet }),
+        get: () => ({ context: this.#world.shared, trouble: undefined, isFrozen: false }),
+        uses: () => {},
+        forget: () => {},
+      },
+      book,
+      statuses: new Statuses({ writer, reflector, clock, stopping, isWorthWriting }),
+      heardAt: () => reflector.heardAt,
       events: { record: () => {} },
       clock,
       random: () => 0,
-      log: pino({ level: 'silent' }),
+      log,
       stopping,
     });
+    this.#controller = new Controller({ reflector, queue: this.#queue, book, runs, clock, log, stopping });
     void this.#controller.work();
   }
 

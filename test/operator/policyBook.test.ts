@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { PolicyBook } from '../../src/operator/policyBook.ts';
-import { InvalidPolicyError } from '../../src/policy/invalid.ts';
-import { policyObject } from '../builders.ts';
+import { InvalidResourceError } from '../../src/policy/invalid.ts';
+import { HERE, OPEN_TERMS, policyObject } from '../builders.ts';
 import { badManifests } from '../cluster/manifests/corpus.ts';
 import { VirtualClock } from '../fakes/clock.ts';
+
+/** Every policy is about the same fleet, which restricts nothing. */
+const everywhere = () => ({ terms: OPEN_TERMS, place: HERE });
 
 const object = policyObject('a');
 const key = 'desktops/a';
@@ -20,7 +23,7 @@ describe('what counts as a change', () => {
     ['a request to reconcile', withMetadata({ annotations: { 'wsap.dev/reconcile-requested-at': '1' } }), 'Request'],
     ['its deletion, which a finalizer delays', withMetadata({ deletionTimestamp: '2026-11-02T12:00:00Z' }), 'Spec'],
   ])('%s: %j %j', (_, next, expected) => {
-    const book = new PolicyBook(new VirtualClock());
+    const book = new PolicyBook(new VirtualClock(), everywhere);
     expect(book.put(key, object)).toBe('Spec');
     const before = book.policies();
     expect(book.put(key, next as typeof object)).toBe(expected);
@@ -29,22 +32,22 @@ describe('what counts as a change', () => {
 });
 
 test('an object that is being deleted has no say any more', () => {
-  const book = new PolicyBook(new VirtualClock());
+  const book = new PolicyBook(new VirtualClock(), everywhere);
   book.put(key, withMetadata({ deletionTimestamp: '2026-11-02T12:00:00Z' }));
   expect(book.get(key)).toBeUndefined();
   expect(book.policies()).toEqual([]);
 });
 
 test('an invalid policy has no say, and stops no other', () => {
-  const book = new PolicyBook(new VirtualClock());
+  const book = new PolicyBook(new VirtualClock(), everywhere);
   book.put(key, { ...object, spec: {} } as typeof object);
   book.put('desktops/b', policyObject('b'));
-  expect(book.get(key)?.parsed).toBeInstanceOf(InvalidPolicyError);
+  expect(book.get(key)?.parsed).toBeInstanceOf(InvalidResourceError);
   expect(book.policies().map((policy) => policy.key)).toEqual(['desktops/b']);
 });
 
 test('the policies come by key, whatever the order of the watch', () => {
-  const book = new PolicyBook(new VirtualClock());
+  const book = new PolicyBook(new VirtualClock(), everywhere);
   for (const name of ['c', 'a', 'b']) {
     book.put(`desktops/${name}`, policyObject(name));
   }
@@ -69,9 +72,9 @@ describe('an invalid policy goes on protecting', () => {
     ['nothing while it is suspended', { ...allowing, suspend: true, newField: 1 }, false],
     ['nothing if it allows nothing', { enforcement: 'Enforce', applications: { denied: [{ name: 'Visio*' }] } }, false],
   ])('%s', (_, spec, expected) => {
-    const book = new PolicyBook(new VirtualClock());
+    const book = new PolicyBook(new VirtualClock(), everywhere);
     book.put(key, { ...object, spec } as unknown as typeof object);
-    expect(book.get(key)?.parsed).toBeInstanceOf(InvalidPolicyError);
+    expect(book.get(key)?.parsed).toBeInstanceOf(InvalidResourceError);
     expect(book.policies().length === 1).toBe(expected);
     expect(book.policies().flatMap(({ denied }) => denied)).toEqual([]);
   });
@@ -94,7 +97,7 @@ describe('what a policy allowed stays protected for five minutes after', () => {
     ['an edit', (book) => book.put(key, { ...object, metadata: { ...object.metadata, generation: 2 } })],
   ])('%s', async (_, change) => {
     const clock = new VirtualClock();
-    const book = new PolicyBook(clock);
+    const book = new PolicyBook(clock, everywhere);
     book.put(key, allowing);
     change(book);
     const protecting = () => book.policies().filter(({ allowed, suspend }) => allowed.length > 0 && !suspend).length;
@@ -110,7 +113,7 @@ describe('what a policy allowed stays protected for five minutes after', () => {
 });
 
 test('an edit that takes nothing from what a policy protects leaves no second voice', () => {
-  const book = new PolicyBook(new VirtualClock());
+  const book = new PolicyBook(new VirtualClock(), everywhere);
   const allowing = { ...object, spec: { ...object.spec, applications: { allowed: [{ name: 'Visio*' }] } } };
   book.put(key, allowing);
   book.put(key, {
@@ -123,7 +126,7 @@ test('an edit that takes nothing from what a policy protects leaves no second vo
 });
 
 test('a policy is concerned by those that may share WorkSpaces with it, and by no change of another', () => {
-  const book = new PolicyBook(new VirtualClock());
+  const book = new PolicyBook(new VirtualClock(), everywhere);
   const over = (name: string, ...directoryIds: string[]) => policyObject(name, { workspaceSelector: { directoryIds } });
   const edited = (one: ReturnType<typeof over>) => ({ ...one, metadata: { ...one.metadata, generation: 2 } });
   const put = (one: ReturnType<typeof over>) => book.put(`desktops/${one.metadata.name}`, one);
@@ -132,7 +135,7 @@ test('a policy is concerned by those that may share WorkSpaces with it, and by n
   put(over('c', 'd-9a67b1c4e3'));
   const concerning = (name: string) => {
     const parsed = book.get(`desktops/${name}`)?.parsed;
-    return parsed === undefined || parsed instanceof InvalidPolicyError ? [] : book.concerning(parsed);
+    return parsed === undefined || parsed instanceof InvalidResourceError ? [] : book.concerning(parsed);
   };
   const [before, ofC] = [concerning('a'), concerning('c')];
   expect(before.map(({ name }) => name)).toEqual(['a', 'b']);
@@ -147,12 +150,12 @@ test('a policy is concerned by those that may share WorkSpaces with it, and by n
 });
 
 test('no invalid manifest stops the others or asks for a removal, were an API server with an older CRD to let it through', () => {
-  const book = new PolicyBook(new VirtualClock());
+  const book = new PolicyBook(new VirtualClock(), everywhere);
   book.put(key, object);
   const invalid = badManifests.filter(({ offline }) => offline !== undefined);
   invalid.forEach(({ resource }, index) => void book.put(`invalid/${index}`, resource as typeof object));
   expect(invalid.length).toBeGreaterThan(40);
-  expect(invalid.filter((_, index) => !(book.get(`invalid/${index}`)?.parsed instanceof InvalidPolicyError))).toEqual(
+  expect(invalid.filter((_, index) => !(book.get(`invalid/${index}`)?.parsed instanceof InvalidResourceError))).toEqual(
     [],
   );
   expect(book.policies().flatMap((policy) => (policy.denied.length > 0 ? [policy.key] : []))).toEqual([key]);

@@ -16,6 +16,7 @@ import {
   policy,
   snapshot,
   VISIO,
+  WITHOUT_LIMITS,
   workspace,
   ws,
 } from '../builders.ts';
@@ -33,6 +34,7 @@ interface Given {
   readonly isDeployedByAnother?: (association: Association) => boolean;
   readonly size?: number;
   readonly removals?: readonly number[];
+  readonly limits?: Partial<typeof WITHOUT_LIMITS>;
 }
 
 /** The plan for one WorkSpace that has Visio, which is denied, among `size` others that have nothing. */
@@ -60,6 +62,8 @@ function planFor(given: Given): Plan {
     removals: { timesOf: () => given.removals ?? [] },
     attempts: { get: (key) => attempts[key] as Attempt | undefined },
     isDeployedByAnother: given.isDeployedByAnother ?? (() => false),
+    ...WITHOUT_LIMITS,
+    ...given.limits,
   });
 }
 

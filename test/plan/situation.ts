@@ -6,7 +6,17 @@ import { applyHolds } from '../../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
-import { APPLICATIONS, association, NOT_APPROVED, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import {
+  APPLICATIONS,
+  association,
+  NOT_APPROVED,
+  OPEN_TERMS,
+  policy,
+  snapshot,
+  VISIO,
+  workspace,
+  ws,
+} from '../builders.ts';
 
 export const NOW = new Date('2026-11-02T12:00:00Z');
 
@@ -27,6 +37,10 @@ export interface Situation {
   readonly attempt: Partial<Attempt> | undefined;
   /** When Visio was removed lately. */
   readonly removals: readonly Date[];
+  /** Whether the fleet is frozen. */
+  readonly freeze: boolean;
+  /** How many disassociations the fleet still allows this hour; undefined: any number. */
+  readonly hourlyLeft: number | undefined;
 }
 
 const PLAIN: Situation = {
@@ -40,6 +54,8 @@ const PLAIN: Situation = {
   moreAssociations: [],
   attempt: undefined,
   removals: [],
+  freeze: false,
+  hourlyLeft: undefined,
 };
 
 /** The guarded plan of that, as far as it is about Visio on the WorkSpace: what is changed, or why it isn't. */
@@ -55,7 +71,7 @@ export function resultOf(situation: Situation): string {
   return holding?.reason ?? { Wait: 'wait', Stop: 'a person' }[finding?.step?.kind as string] ?? '-';
 }
 
-function planOf({ spec, others, failed, attempt, removals, ...given }: Situation): Plan {
+function planOf({ spec, others, failed, attempt, removals, freeze, hourlyLeft, ...given }: Situation): Plan {
   const first = policy('p', spec);
   const applications = APPLICATIONS.map((one) =>
     one.applicationId === VISIO ? { ...one, ...given.application } : one,
@@ -90,6 +106,8 @@ function planOf({ spec, others, failed, attempt, removals, ...given }: Situation
     repeated: { get: () => undefined },
     removals: { timesOf: () => removals.map((time) => time.getTime()) },
     isDeployedByAnother: () => false,
+    terms: { ...OPEN_TERMS, freeze },
+    hourly: { limit: hourlyLeft, left: () => hourlyLeft ?? Number.POSITIVE_INFINITY, moreFrom: () => undefined },
   });
 }
 

@@ -57,6 +57,7 @@ const inMinutes = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000
 /** What stands in the way, each in a situation where nothing else does, in the order in which people are told. */
 const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
   'nothing stands in the way': {},
+  'the fleet is frozen': { freeze: true },
   'the policy is suspended': { spec: { suspend: true } },
   'a required name fits two applications': {
     spec: { applications: { required: [{ name: 'Twin*' }] } },
@@ -94,6 +95,7 @@ const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
     spec: { rollout: { maxInProgress: 1 } },
     moreAssociations: [association(ws(2), VISIO, { state: 'UNINSTALLING' })],
   },
+  'the fleet has lost enough this hour': { hourlyLeft: 0 },
   'a person deploys': { spec: { rollout: { deploy: 'Manual' } } },
   'the policy only reports': { spec: { enforcement: 'Audit' } },
 };
@@ -115,6 +117,7 @@ const WISHES: Readonly<Record<string, Partial<Situation>>> = {
 const BY_CAUSE = `
 what stands in the way                     | Associate                | Deploy an install        | Disassociate             | Deploy a removal
 nothing stands in the way                  | Associate                | Deploy                   | Disassociate             | Deploy
+the fleet is frozen                        | FleetFrozen              | FleetFrozen              | FleetFrozen              | FleetFrozen
 the policy is suspended                    | Suspended                | Suspended                | Suspended                | Suspended
 a required name fits two applications      | AmbiguousApplication     | AmbiguousApplication     | AmbiguousApplication     | AmbiguousApplication
 the WorkSpace has the protecting tag       | Protected                | Protected                | Protected                | Protected
@@ -130,6 +133,7 @@ AWS has just failed it                     | BackingOff               | BackingO
 AWS has refused it                         | Refused                  | Refused                  | Refused                  | Refused
 it was removed three times today           | Associate                | Deploy                   | Flapping                 | Deploy
 enough others are changing                 | BudgetExhausted          | BudgetExhausted          | BudgetExhausted          | BudgetExhausted
+the fleet has lost enough this hour        | Associate                | Deploy                   | HourlyLimitReached       | Deploy
 a person deploys                           | Associate                | ManualDeploy             | Disassociate             | ManualDeploy
 the policy only reports                    | Audit                    | Audit                    | Audit                    | Audit
 `;

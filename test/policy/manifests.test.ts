@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidPolicyError } from '../../src/policy/invalid.ts';
+import { InvalidResourceError } from '../../src/policy/invalid.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { badManifests, goodManifests } from '../cluster/manifests/corpus.ts';
 
@@ -22,12 +22,12 @@ describe('the corpus says rightly that only the API server refuses:', () => {
   });
 });
 
-function problemsOf(resource: unknown): InvalidPolicyError['problems'] {
+function problemsOf(resource: unknown): InvalidResourceError['problems'] {
   try {
     parsePolicy(resource);
     return [];
   } catch (error) {
-    if (error instanceof InvalidPolicyError) {
+    if (error instanceof InvalidResourceError) {
       return error.problems;
     }
     throw error;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { InvalidPolicyError } from '../../src/policy/invalid.ts';
+import { InvalidResourceError } from '../../src/policy/invalid.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { policyObject } from '../builders.ts';
 
@@ -73,6 +73,6 @@ test.each([
     'spec.safeguards.maxAffectedWorkspaces: must be a count from 1',
   ],
 ])('%s is refused with the field', (_, resource, message) => {
-  expect(() => parsePolicy(resource)).toThrow(InvalidPolicyError);
+  expect(() => parsePolicy(resource)).toThrow(InvalidResourceError);
   expect(() => parsePolicy(resource)).toThrow(message);
 });

@@ -10,9 +10,10 @@ import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
 import { carryOn } from '../../src/plan/approval.ts';
 import { eventsOf } from '../../src/status/events.ts';
 import { rowsOf } from '../../src/status/rows.ts';
-import { evaluatedStatus, invalidStatus, unevaluatedStatus } from '../../src/status/status.ts';
+import { evaluatedStatus } from '../../src/status/status.ts';
 import { readTrouble } from '../../src/status/trouble.ts';
-import { guardedPlan, NOT_APPROVED, policy, snapshot } from '../builders.ts';
+import { invalidStatus, unevaluatedStatus } from '../../src/status/unevaluated.ts';
+import { guardedPlan, HERE, NOT_APPROVED, policy, snapshot } from '../builders.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
 const ajv = new Ajv({ strict: false, allErrors: true });
@@ -71,6 +72,7 @@ test('whatever AWS answers, the API server takes the status and people can print
         policy: first,
         request,
         previous: undefined,
+        at: HERE,
         plan,
         rows,
         outcome: NOTHING_DONE,

@@ -6,10 +6,12 @@ import { type Plan, planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
 import { rowsOf } from '../../src/status/rows.ts';
-import { evaluatedStatus, invalidStatus, isWorthWriting } from '../../src/status/status.ts';
+import { evaluatedStatus, isWorthWriting } from '../../src/status/status.ts';
+import { invalidStatus } from '../../src/status/unevaluated.ts';
 import {
   association,
   guardedPlan,
+  HERE,
   NOT_APPROVED,
   OFFICE,
   PROJECT,
@@ -56,6 +58,7 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
     policy: first,
     request: { reconcileRequestedAt: undefined, approvedPlan: undefined, askedAt: NOW },
     previous: undefined,
+    at: HERE,
     plan,
     rows: rowsOf(plan),
     outcome: NOTHING_DONE,

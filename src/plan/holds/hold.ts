@@ -1,9 +1,11 @@
 import { pairKey } from '../../fleet/pair.ts';
 import type { Snapshot } from '../../fleet/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
+import type { FleetTerms } from '../../policy/workspaceFleet.ts';
 import type { Approval } from '../approval.ts';
 import type { Attempts, RecentRemovals, RepeatedDeployments } from '../attempts.ts';
 import type { DeployedByAnother } from '../deployment.ts';
+import type { HourlyLimit } from '../hourlyLimit.ts';
 import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
 
 /** What holds may look at beside the plan. */
@@ -16,6 +18,9 @@ export interface HoldContext {
   readonly repeated: RepeatedDeployments;
   readonly removals: RecentRemovals;
   readonly isDeployedByAnother: DeployedByAnother;
+  /** What the fleet allows. */
+  readonly terms: FleetTerms;
+  readonly hourly: HourlyLimit;
 }
 
 /** What holds a change, and until when if that is known. */

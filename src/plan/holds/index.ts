@@ -7,7 +7,9 @@ import { backingOff } from './backingOff.ts';
 import { budgetExhausted } from './budgetExhausted.ts';
 import { conflict } from './conflict.ts';
 import { flapping } from './flapping.ts';
+import { fleetFrozen } from './fleetFrozen.ts';
 import { type Hold, type HoldContext, holdBack } from './hold.ts';
+import { hourlyLimitReached } from './hourlyLimitReached.ts';
 import { manualDeploy } from './manualDeploy.ts';
 import { othersPendingChanges } from './othersPendingChanges.ts';
 import { outsideMaintenanceWindow } from './outsideMaintenanceWindow.ts';
@@ -24,6 +26,7 @@ import { workspaceNotReady } from './workspaceNotReady.ts';
  * before what counts how much goes; Audit comes last, so that its report shows what enforcing would run into.
  */
 const HOLDS: readonly Hold[] = [
+  fleetFrozen,
   suspended,
   ambiguousApplication,
   protectedByTag,
@@ -39,6 +42,7 @@ const HOLDS: readonly Hold[] = [
   refused,
   flapping,
   budgetExhausted,
+  hourlyLimitReached,
   manualDeploy,
   audit,
 ];

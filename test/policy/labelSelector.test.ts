@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matchesTags } from '../../src/policy/tagSelector.ts';
+import { matchesLabels } from '../../src/policy/labelSelector.ts';
 import { policy } from '../builders.ts';
 
 type Tags = Record<string, string>;
@@ -28,5 +28,7 @@ test.each<[object, Tags, boolean]>([
   [{ matchTags: { a: '1' }, ...expression('b', 'Exists') }, { a: '1' }, false],
 ])('%j of %j: %s', (tags, given, expected) => {
   const { workspaceSelector } = policy('p', { workspaceSelector: { tags } });
-  expect(workspaceSelector.tags && matchesTags(workspaceSelector.tags, new Map(Object.entries(given)))).toBe(expected);
+  expect(workspaceSelector.tags && matchesLabels(workspaceSelector.tags, new Map(Object.entries(given)))).toBe(
+    expected,
+  );
 });

@@ -1,0 +1,110 @@
+import type { HourlyLimit } from '../plan/hourlyLimit.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** How many disassociations a minute had. */
+export interface MinuteCount {
+  readonly time: Date;
+  readonly count: number;
+}
+
+/** Disassociations that a run may make. */
+export interface Allowance {
+  /** Takes one; false if none is left. */
+  take(): boolean;
+  /** Gives one back that was taken and not made. */
+  giveBack(): void;
+  /** Gives back what wasn't taken. */
+  end(): void;
+}
+
+const UNLIMITED: Allowance = { take: () => true, giveBack: () => {}, end: () => {} };
+
+/**
+ * Counts the disassociations of a fleet in each minute of the last hour, over all its policies. They are counted, and that is saved,
+ * before they are made: a process that ends in between leaves too high a count behind, never too low a one.
+ */
+export class HourlyDisassociations implements HourlyLimit {
+  readonly #save: (counts: readonly MinuteCount[]) => Promise<void>;
+  /** By the minute's number since the epoch. */
+  readonly #counts: Map<number, number>;
+  /** Undefined: any number. */
+  limit: number | undefined;
+
+  /** `recorded`: what an earlier process saved. */
+  constructor(
+    limit: number | undefined,
+    recorded: readonly MinuteCount[],
+    save: (counts: readonly MinuteCount[]) => Promise<void>,
+  ) {
+    this.limit = limit;
+    this.#save = save;
+    this.#counts = new Map(recorded.map(({ time, count }) => [Math.floor(time.getTime() / MINUTE), count]));
+  }
+
+  left(now: Date): number {
+    return this.limit === undefined ? Number.POSITIVE_INFINITY : Math.max(0, this.limit - this.total(now));
+  }
+
+  moreFrom(now: Date): Date | undefined {
+    const first = this.counts(now).find(({ count }) => count > 0);
+    return first && new Date(endOf(first.time.getTime() / MINUTE));
+  }
+
+  /** How many were made within the last hour. */
+  total(now: Date): number {
+    return this.counts(now).reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** By minute, the earliest first. */
+  counts(now: Date): MinuteCount[] {
+    for (const minute of this.#counts.keys()) {
+      if (endOf(minute) <= now.getTime()) {
+        this.#counts.delete(minute);
+      }
+    }
+    return [...this.#counts]
+      .sort(([a], [b]) => a - b)
+      .map(([minute, count]) => ({ time: new Date(minute * MINUTE), count }));
+  }
+
+  /** Allows as many of `wanted` as are left, once that is saved. Rejects if it can't be. */
+  async reserve(wanted: number, now: Date): Promise<Allowance> {
+    if (this.limit === undefined || wanted === 0) {
+      return this.limit === undefined ? UNLIMITED : { ...UNLIMITED, take: () => false };
+    }
+    const minute = Math.floor(now.getTime() / MINUTE);
+    const allowed = Math.min(wanted, this.left(now));
+    let left = allowed;
+    this.#add(minute, allowed);
+    const giveBack = () => {
+      left += 1;
+    };
+    const end = () => {
+      this.#add(minute, -left);
+      left = 0;
+    };
+    try {
+      await this.#save(this.counts(now));
+    } catch (error) {
+      end();
+      throw error;
+    }
+    return { take: () => left > 0 && left-- > 0, giveBack, end };
+  }
+
+  #add(minute: number, count: number): void {
+    const sum = (this.#counts.get(minute) ?? 0) + count;
+    if (sum > 0) {
+      this.#counts.set(minute, sum);
+    } else {
+      this.#counts.delete(minute);
+    }
+  }
+}
+
+/** When the last moment of a minute is an hour ago, in milliseconds since the epoch. */
+function endOf(minute: number): number {
+  return (minute + 1) * MINUTE + HOUR;
+}

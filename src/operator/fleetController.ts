@@ -1,0 +1,173 @@
+import { HourlyDisassociations } from '../execute/hourlyDisassociations.ts';
+import { messageOf } from '../kube/apiError.ts';
+import type { WorkQueue } from '../kube/queue.ts';
+import type { Change } from '../kube/store.ts';
+import { InvalidResourceError } from '../policy/invalid.ts';
+import type { WorkspaceFleet } from '../policy/workspaceFleet.ts';
+import { printable } from '../printable.ts';
+import type { FleetName } from './fleetBook.ts';
+import { FleetReports, type FleetReportsOptions } from './fleetReports.ts';
+import { OperatedFleet, type OperatedFleetOptions } from './operatedFleet.ts';
+import type { Places } from './places.ts';
+import type { FleetObject } from './resources.ts';
+
+export interface FleetControllerOptions extends Omit<FleetReportsOptions, 'operated'> {
+  readonly places: Places;
+  /** How to reach a fleet. */
+  readonly connect: (fleet: WorkspaceFleet) => Pick<OperatedFleetOptions, 'connection' | 'close'>;
+  /** Whether fleets that no policy uses are looked after as well. */
+  readonly attendsAll: boolean;
+  /** Told when what policies may do in a fleet may have changed. */
+  readonly onChange: (name: FleetName) => void;
+  readonly queue: WorkQueue;
+  /** From 0 to 1. */
+  readonly random: () => number;
+}
+
+/** AWS is asked so often whose account it is, in milliseconds: credentials change behind the operator's back. */
+const IDENTIFY_EVERY = 10 * 60_000;
+/** What nobody has mended is looked at again after so long, in milliseconds; what passes, sooner, and then later and later. */
+const RETRY_LATER = 60_000;
+const RETRY_FIRST = 5_000;
+/** The figures of a status are as old as this at most while policies run, in milliseconds. */
+const FIGURES_AFTER = 1_000;
+const FIGURES_EVERY = 60_000;
+
+/** Connects to the fleets that policies use, and reports on each. What is wrong with one concerns no other. */
+export class FleetController {
+  readonly #options: FleetControllerOptions;
+  readonly #operated = new Map<FleetName, OperatedFleet>();
+  readonly #identifiedAt = new Map<FleetName, number>();
+  readonly #failures = new Map<FleetName, number>();
+  readonly #reports: FleetReports;
+
+  constructor(options: FleetControllerOptions) {
+    this.#options = options;
+    this.#reports = new FleetReports({ ...options, operated: (name) => this.#operated.get(name) });
+  }
+
+  /** A handler of the watch of WorkspaceFleets: takes in what matters at once, and enqueues the rest. */
+  observe({ type, object }: Change<FleetObject>): void {
+    const { book, queue, statuses, onChange } = this.#options;
+    const { name } = object.metadata;
+    if (type === 'Deleted') {
+      statuses.forget(name);
+    }
+    if (type === 'Deleted' ? book.delete(name) : book.put(object)) {
+      const fleet = book.get(name);
+      const operated = this.#operated.get(name);
+      if (
+        operated !== undefined &&
+        (fleet === undefined || fleet instanceof InvalidResourceError || !operated.update(fleet))
+      ) {
+        this.#close(name);
+      }
+      queue.add(name);
+      onChange(name);
+    }
+  }
+
+  /** A fleet at work; undefined if there is none of this name, or it hasn't been looked at yet. */
+  get(name: FleetName): OperatedFleet | undefined {
+    return this.#operated.get(name);
+  }
+
+  /** A policy uses the fleet: it is connected to if it isn't yet, and its figures change. */
+  uses(name: FleetName): void {
+    this.#options.queue.addAfter(name ?? '', this.#operated.has(name) ? FIGURES_AFTER : 0);
+  }
+
+  /** Works until the queue is shut down. Several may run at once. */
+  async work(): Promise<void> {
+    const { queue, log } = this.#options;
+    for (let key = await queue.get(); key !== undefined; key = await queue.get()) {
+      const name = key === '' ? undefined : key;
+      try {
+        const again = await this.#process(name);
+        queue.forget(key);
+        if (again !== undefined) {
+          queue.addAfter(key, again);
+        }
+      } catch (error) {
+        log.error({ fleet: name, error: printable(messageOf(error), 1024) }, 'the fleet will be looked at again');
+        log.debug({ fleet: name, err: error }, 'details');
+        queue.addRateLimited(key);
+      } finally {
+        queue.done(key);
+      }
+    }
+  }
+
+  /** Returns the milliseconds until the fleet is due again; undefined if it is gone or nobody uses it. */
+  async #process(name: FleetName): Promise<number | undefined> {
+    const { book, attendsAll, policiesOf } = this.#options;
+    const fleet = book.get(name);
+    const isAttended = policiesOf(name) > 0 || (attendsAll && name !== undefined);
+    if (fleet === undefined || !isAttended) {
+      return undefined;
+    }
+    if (fleet instanceof InvalidResourceError) {
+      await this.#reports.write(name);
+      return undefined;
+    }
+    const operated = this.#operated.get(name) ?? this.#begin(fleet);
+    const again = await this.#identify(name, operated);
+    if (this.#operated.get(name) === operated) {
+      await this.#reports.write(name);
+    }
+    return operated.trouble === undefined ? Math.min(again, FIGURES_EVERY) : again;
+  }
+
+  #begin(fleet: WorkspaceFleet): OperatedFleet {
+    const { connect, places, clock, statuses } = this.#options;
+    const { name, terms } = fleet;
+    const recorded = name === undefined ? [] : (statuses.latest(name)?.status?.recentDisassociations ?? []);
+    const hourly = new HourlyDisassociations(
+      terms.maxDisassociationsPerHour,
+      recorded.map(({ time, count }) => ({ time: new Date(time), count })),
+      () => this.#reports.write(name),
+    );
+    const operated = new OperatedFleet(fleet, { ...connect(fleet), hourly, places, clock });
+    this.#operated.set(name, operated);
+    return operated;
+  }
+
+  /** Asks AWS for the account if that is due. Returns the milliseconds until it is due again. */
+  async #identify(name: FleetName, operated: OperatedFleet): Promise<number> {
+    const { clock, random, onChange } = this.#options;
+    const due = (this.#identifiedAt.get(name) ?? Number.NEGATIVE_INFINITY) - clock.monotonic();
+    if (due > 0) {
+      return due;
+    }
+    const before = { isUsable: operated.context !== undefined, trouble: operated.trouble };
+    await operated.identify();
+    const again = this.#identifyAgainAfter(name, operated) * (1 + random() / 10);
+    this.#identifiedAt.set(name, clock.monotonic() + again);
+    if (this.#operated.get(name) !== operated) {
+      return again;
+    }
+    const { trouble } = operated;
+    if (before.isUsable !== (operated.context !== undefined) || before.trouble?.message !== trouble?.message) {
+      this.#reports.tell(name, operated);
+      onChange(name);
+    }
+    return again;
+  }
+
+  #identifyAgainAfter(name: FleetName, { trouble, identity }: OperatedFleet): number {
+    if (trouble === undefined && identity !== undefined) {
+      this.#failures.delete(name);
+      return IDENTIFY_EVERY;
+    }
+    const failures = this.#failures.get(name) ?? 0;
+    this.#failures.set(name, failures + 1);
+    return trouble?.needsPerson ? RETRY_LATER : Math.min(RETRY_LATER, RETRY_FIRST * 2 ** failures);
+  }
+
+  #close(name: FleetName): void {
+    this.#operated.get(name)?.close();
+    this.#operated.delete(name);
+    this.#identifiedAt.delete(name);
+    this.#failures.delete(name);
+  }
+}

@@ -1,0 +1,163 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { type EventRecorder, referenceTo } from '../kube/events.ts';
+import { InvalidResourceError } from '../policy/invalid.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Request } from '../policy/request.ts';
+import { printable } from '../printable.ts';
+import { reconcile } from '../reconcile.ts';
+import type { Memory } from '../status/memory.ts';
+import type { PolicyStatus } from '../status/resource.ts';
+import { invalidStatus, refusedStatus, unevaluatedStatus } from '../status/unevaluated.ts';
+import type { Assignment, FleetName } from './fleetBook.ts';
+import { fleetTrouble, lostItsFleet } from './fleetTrouble.ts';
+import type { OperatedContext, OperatedFleet } from './operatedFleet.ts';
+import { logOutcome } from './outcomeLog.ts';
+import type { PolicyBook } from './policyBook.ts';
+import { POLICIES } from './resources.ts';
+import type { Stated, Statuses } from './statuses.ts';
+
+/** The fleets that policies are about. */
+export interface OperatedFleets {
+  assign(policy: Policy): Assignment;
+  /** Undefined while it hasn't been connected to. */
+  get(name: FleetName): Pick<OperatedFleet, 'context' | 'trouble' | 'isFrozen'> | undefined;
+  /** A policy uses a fleet. */
+  uses(name: FleetName): void;
+  /** Forgets what is remembered of a policy. */
+  forget(policyKey: string): void;
+}
+
+export interface PolicyRunsOptions {
+  readonly fleets: OperatedFleets;
+  readonly book: PolicyBook;
+  readonly statuses: Statuses<PolicyStatus>;
+  /** When the operator was last in touch with the API server about everything that may stop it, on the clock's monotonic time. */
+  readonly heardAt: () => number;
+  readonly events: Pick<EventRecorder, 'record'>;
+  readonly clock: Clock;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Aborted when the process stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** How long a status shows a change before it is made, in milliseconds: policies that are applied together are seen together. */
+const SHOW_FOR = 5_000;
+/** Without a word from the API server for so long, in milliseconds, nothing is changed: a policy may have been suspended meanwhile. */
+const IN_TOUCH = 3 * 60_000;
+
+/** Runs policies: each in its fleet, with what its last run left to it, and reports what came of it. */
+export class PolicyRuns {
+  readonly #options: PolicyRunsOptions;
+  readonly #memories = new Map<string, { readonly uid: string; readonly memory: Memory }>();
+
+  constructor(options: PolicyRunsOptions) {
+    this.#options = options;
+  }
+
+  /** A policy is gone. */
+  forget(key: string): void {
+    this.#memories.delete(key);
+    this.#options.statuses.forget(key);
+    this.#options.fleets.forget(key);
+  }
+
+  /** Returns the milliseconds until the policy is due again; undefined if it is gone. */
+  async run(key: string): Promise<number | undefined> {
+    const { book, fleets, statuses, clock } = this.#options;
+    const object = statuses.latest(key);
+    const entry = book.get(key);
+    if (object === undefined || entry === undefined || object.metadata.uid !== entry.uid) {
+      return undefined;
+    }
+    const { parsed, request } = entry;
+    const generation = object.metadata.generation ?? 0;
+    if (parsed instanceof InvalidResourceError) {
+      const message = printable(parsed.message, 1024);
+      await statuses.write(object, invalidStatus(generation, request, object.status, message, clock.now()));
+      return undefined;
+    }
+    const access = this.#accessOf(parsed, object.status);
+    if ('refused' in access) {
+      await statuses.write(object, refusedStatus(generation, request, object.status, access.refused, clock.now()));
+      return undefined;
+    }
+    const { fleet, operated, trouble } = access;
+    fleets.uses(fleet.name);
+    if (trouble !== undefined) {
+      await statuses.write(object, unevaluatedStatus(parsed, object.status, trouble, clock.now()));
+      return undefined;
+    }
+    const policy = book.admitted(key);
+    const context = operated?.context;
+    if (policy === undefined || context === undefined) {
+      // Once the fleet has been connected to, its policies are enqueued.
+      return undefined;
+    }
+    return this.#run(policy, request, object, context, () => operated?.context !== undefined && !operated.isFrozen);
+  }
+
+  /** The fleet of a policy, and what stands in the way. */
+  #accessOf(policy: Policy, previous: PolicyStatus | undefined) {
+    const { fleets } = this.#options;
+    const assignment = fleets.assign(policy);
+    if ('refused' in assignment) {
+      return assignment;
+    }
+    const { fleet } = assignment;
+    const operated = fleets.get(fleet.name);
+    const trouble = lostItsFleet(policy, fleet, previous) ?? fleetTrouble(policy, fleet, operated);
+    return { fleet, operated, trouble };
+  }
+
+  /** Returns the milliseconds until the policy is due again; undefined if it is gone. */
+  async #run(
+    policy: Policy,
+    request: Request,
+    object: Stated<PolicyStatus>,
+    context: OperatedContext,
+    isUsable: () => boolean,
+  ): Promise<number | undefined> {
+    const { book, fleets, statuses, stopping, clock, random } = this.#options;
+    const { key } = policy;
+    const remembered = this.#memories.get(key);
+    const result = await reconcile(
+      policy,
+      request,
+      object.status,
+      remembered?.uid === policy.uid ? remembered.memory : undefined,
+      {
+        ...context,
+        policiesConcerning: (one) => book.concerning(one),
+        mayAct: () => !stopping.aborted && isUsable() && this.#isInTouch() && !statuses.isUnwritten(key),
+        showFor: SHOW_FOR,
+        clock,
+        random,
+      },
+    );
+    fleets.uses(context.at.name);
+    if (stopping.aborted && result.outcome.made.length === 0) {
+      return undefined;
+    }
+    logOutcome(this.#options.log.child({ policy: key }), result.outcome);
+    for (const { type, reason, message } of result.events) {
+      this.#options.events.record(referenceTo(POLICIES, object), type, reason, message);
+    }
+    if (book.get(key)?.uid !== policy.uid) {
+      this.forget(key);
+      return undefined;
+    }
+    await statuses.write(object, result.status);
+    // Only what was written was shown.
+    this.#memories.set(key, { uid: policy.uid, memory: result.memory });
+    return result.runAgainAfter;
+  }
+
+  /** Whether the operator would know if a person had changed a policy or a fleet. */
+  #isInTouch(): boolean {
+    const { heardAt, clock } = this.#options;
+    return clock.monotonic() - heardAt() < IN_TOUCH;
+  }
+}

@@ -1,0 +1,87 @@
+import type { Clock } from '../clock.ts';
+import type { Reflector } from '../kube/reflector.ts';
+import { type KubeObject, objectKey } from '../kube/resource.ts';
+import type { StatusWriter } from '../kube/statusWriter.ts';
+
+/** How long the last status may take to be written when the process stops, in milliseconds. */
+const LAST_WRITE = 5_000;
+
+/** An object with a status. */
+export type Stated<Status extends object> = Pick<KubeObject, 'metadata'> & { readonly status?: Status };
+
+export interface StatusesOptions<Status extends object> {
+  readonly writer: { apply: StatusWriter<KubeObject & Stated<Status>>['apply'] };
+  readonly reflector: Pick<Reflector<KubeObject & Stated<Status>>, 'get'>;
+  readonly clock: Clock;
+  /** Aborted when the process stops. */
+  readonly stopping: AbortSignal;
+  /** Whether a status tells enough that the previous one doesn't. */
+  readonly isWorthWriting: (previous: Status | undefined, next: Status, now: Date) => boolean;
+}
+
+/** The statuses of the objects of a resource: reads what was written last, also before the watch has caught up with it, and writes what has changed. */
+export class Statuses<Status extends object> {
+  readonly #options: StatusesOptions<Status>;
+  readonly #written = new Map<string, Stated<Status>>();
+  readonly #unwritten = new Set<string>();
+
+  constructor(options: StatusesOptions<Status>) {
+    this.#options = options;
+  }
+
+  /** The newest version that is known. */
+  latest(key: string): Stated<Status> | undefined {
+    const watched = this.#options.reflector.get(key);
+    const written = this.#written.get(key);
+    if (watched === undefined || written === undefined) {
+      return watched;
+    }
+    if (watched.metadata.uid === written.metadata.uid && versionOf(watched) < versionOf(written)) {
+      return written;
+    }
+    this.#written.delete(key);
+    return watched;
+  }
+
+  /** Whether the last status couldn't be written: then nobody would see what is done. */
+  isUnwritten(key: string): boolean {
+    return this.#unwritten.has(key);
+  }
+
+  /** Writes the status of an object as it was read, if it is worth it. Rejects with ApiError. */
+  async write(object: Stated<Status>, status: Status): Promise<void> {
+    const { writer, clock, stopping, isWorthWriting } = this.#options;
+    const key = objectKey(object.metadata);
+    // The object may have changed meanwhile; its newest version is what the status is compared with and applied to.
+    const latest = this.latest(key) ?? object;
+    if (latest.metadata.uid !== object.metadata.uid || !isWorthWriting(latest.status, status, clock.now())) {
+      this.#unwritten.delete(key);
+      return;
+    }
+    this.#unwritten.add(key);
+    const signal = stopping.aborted ? AbortSignal.timeout(LAST_WRITE) : undefined;
+    const written = await writer.apply(latest.metadata, status, signal);
+    this.#unwritten.delete(key);
+    if (written !== 'NotFound') {
+      this.#written.set(key, { metadata: { ...latest.metadata, ...versionIn(written) }, ...statusIn(written) });
+    }
+  }
+
+  forget(key: string): void {
+    this.#written.delete(key);
+    this.#unwritten.delete(key);
+  }
+}
+
+function versionIn({ metadata: { resourceVersion } }: Stated<object>) {
+  return resourceVersion === undefined ? {} : { resourceVersion };
+}
+
+function statusIn<Status extends object>({ status }: Stated<Status>) {
+  return status === undefined ? {} : { status };
+}
+
+/** Versions of one resource are numbers that grow (KEP-5504). */
+function versionOf({ metadata: { resourceVersion = '' } }: Stated<object>): bigint {
+  return /^\d+$/.test(resourceVersion) ? BigInt(resourceVersion) : 0n;
+}

@@ -1,0 +1,67 @@
+import type { WorkspaceFleet as Resource } from './fleetResource.gen.ts';
+import { InvalidResourceError, refuse } from './invalid.ts';
+import { type LabelSelector, toLabelSelector } from './labelSelector.ts';
+import { validateResource } from './schema.ts';
+import type { WorkspaceFleet } from './workspaceFleet.ts';
+
+/**
+ * Reads a WorkspaceFleet from a cluster or a file; its status doesn't matter. Fails closed, as `parsePolicy` does: what would widen who
+ * may use it, or whose account it is, is refused here too.
+ *
+ * @throws InvalidResourceError with every problem found
+ */
+export function parseFleet(resource: unknown): WorkspaceFleet {
+  const { status: _, ...copy } = structuredClone(Object(resource)) as Record<string, unknown>;
+  const problems = validateResource('WorkspaceFleet', copy);
+  if (problems.length > 0) {
+    throw new InvalidResourceError(problems);
+  }
+  const { metadata = {}, spec } = copy as unknown as Resource;
+  const { region, roleARN, externalID, expectedAccountID } = spec;
+  if (externalID !== undefined && roleARN === undefined) {
+    refuse('spec.externalID', 'goes with roleARN; set that, or remove externalID');
+  }
+  if (roleARN !== undefined && expectedAccountID !== undefined && accountOf(roleARN) !== expectedAccountID) {
+    refuse('spec.expectedAccountID', 'is another account than that of roleARN');
+  }
+  return {
+    name: metadata.name ?? refuse('metadata.name', 'required'),
+    uid: metadata.uid ?? '',
+    generation: metadata.generation ?? 0,
+    access: { region, roleARN, externalID, expectedAccountID },
+    terms: {
+      directoryIds: spec.directoryIds && new Set(spec.directoryIds),
+      exceptions: spec.exceptions ?? 'Allow',
+      freeze: spec.freeze ?? false,
+      maxDisassociationsPerHour: spec.maxDisassociationsPerHour,
+    },
+    rateLimit: { requestsPerSecond: spec.rateLimit?.requestsPerSecond ?? 2, burst: spec.rateLimit?.burst ?? 5 },
+    allowedNamespaces: toAllowedNamespaces(spec.allowedNamespaces ?? {}),
+  };
+}
+
+/** The 12 digits in the ARN of a role. */
+export function accountOf(roleARN: string): string {
+  return roleARN.split(':')[4] ?? '';
+}
+
+const FIELD = 'spec.allowedNamespaces.selector';
+
+function toAllowedNamespaces({
+  from = 'All',
+  selector,
+}: NonNullable<Resource['spec']['allowedNamespaces']>): LabelSelector | undefined {
+  if (from === 'All') {
+    return selector === undefined
+      ? undefined
+      : refuse(FIELD, 'goes with from: Selector; set that, or remove the selector');
+  }
+  if (selector === undefined) {
+    return refuse(FIELD, 'from: Selector needs a selector');
+  }
+  const { matchLabels, matchExpressions } = selector;
+  if (matchLabels === undefined && matchExpressions === undefined) {
+    refuse(FIELD, 'name at least one label, in matchLabels or matchExpressions');
+  }
+  return toLabelSelector(matchLabels, matchExpressions, FIELD);
+}

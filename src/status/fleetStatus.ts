@@ -1,0 +1,147 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { MinuteCount } from '../execute/hourlyDisassociations.ts';
+import type { CallCount, Pass } from '../fleet/passes.ts';
+import { formatDuration } from '../policy/duration.ts';
+import type { WorkspaceFleet as Resource } from '../policy/fleetResource.gen.ts';
+import type { WorkspaceFleet } from '../policy/workspaceFleet.ts';
+import { printable } from '../printable.ts';
+import { type ConditionState, is, type Trouble, toConditions } from './conditions.ts';
+import { timestamp } from './resource.ts';
+
+/** The status of a WorkspaceFleet. */
+export type FleetStatus = NonNullable<Resource['status']>;
+
+/** What is known of a fleet. */
+export interface FleetView {
+  /** As AWS says; undefined while it hasn't. */
+  readonly identity: { readonly accountID: string; readonly arn: string; readonly region: string } | undefined;
+  readonly trouble: Trouble | undefined;
+  /** How many use it. */
+  readonly policies: number;
+  readonly sizes: { readonly workspaces: number; readonly applications: number } | undefined;
+  readonly lastPass: Pass | undefined;
+  readonly disassociations: readonly MinuteCount[];
+  readonly rate:
+    | {
+        readonly requestsPerSecond: number;
+        /** Milliseconds. */
+        readonly expectedWait: number;
+      }
+    | undefined;
+}
+
+/** The status of a fleet. What this process hasn't read yet stays as an earlier one left it. */
+export function fleetStatus(
+  fleet: WorkspaceFleet,
+  view: FleetView,
+  previous: FleetStatus | undefined,
+  now: Date,
+): FleetStatus {
+  const { identity, trouble, policies, sizes, lastPass, disassociations, rate } = view;
+  const isMeasured = lastPass !== undefined && sizes !== undefined;
+  const { workspaces, applications, lastInventoryTime, lastPass: passBefore } = previous ?? {};
+  const counts = disassociations.map(({ time, count }) => ({ time: timestamp(time), count }));
+  return {
+    observedGeneration: fleet.generation,
+    ...(identity !== undefined && { accountID: identity.accountID, identity: printable(identity.arn, 2048) }),
+    policies,
+    ...withoutUndefined({ workspaces, applications, lastInventoryTime, lastPass: passBefore }),
+    ...(isMeasured && { ...sizes, lastInventoryTime: timestamp(lastPass.startedAt), lastPass: passOf(lastPass) }),
+    disassociationsLastHour: counts.reduce((sum, { count }) => sum + count, 0),
+    ...(counts.length > 0 && { recentDisassociations: counts }),
+    ...(rate !== undefined && {
+      rateLimit: { requestsPerSecond: rounded(rate.requestsPerSecond), waitTime: formatDuration(rate.expectedWait) },
+    }),
+    conditions: toConditions(conditionsOf(fleet, view, trouble), fleet.generation, previous?.conditions, now),
+  };
+}
+
+/** The status of a resource that isn't a valid fleet. */
+export function invalidFleetStatus(
+  generation: number,
+  message: string,
+  previous: FleetStatus | undefined,
+  now: Date,
+): FleetStatus {
+  const trouble = { reason: 'InvalidFleet', message, needsPerson: true };
+  return {
+    observedGeneration: generation,
+    conditions: toConditions(failing(trouble), generation, previous?.conditions, now),
+  };
+}
+
+/** How old the figures may become while nothing else changes, in milliseconds. */
+const FIGURES_AGE = 60_000;
+
+/** Whether a status is worth a write: figures alone once a minute at most. */
+export function isFleetStatusWorthWriting(previous: FleetStatus | undefined, next: FleetStatus, now: Date): boolean {
+  const plain = (status: FleetStatus) => JSON.parse(JSON.stringify(status));
+  const withoutFigures = ({ lastPass: _, lastInventoryTime: __, rateLimit: ___, ...rest }: FleetStatus) => plain(rest);
+  if (previous === undefined || !isDeepStrictEqual(withoutFigures(previous), withoutFigures(next))) {
+    return true;
+  }
+  const writtenAt = Date.parse(previous.lastPass?.startTime ?? '') || 0;
+  return now.getTime() - writtenAt >= FIGURES_AGE && !isDeepStrictEqual(plain(previous), plain(next));
+}
+
+function conditionsOf({ terms }: WorkspaceFleet, { identity }: FleetView, trouble: Trouble | undefined) {
+  if (trouble !== undefined) {
+    return failing(trouble);
+  }
+  if (identity === undefined) {
+    const unknown: ConditionState = {
+      status: 'Unknown',
+      reason: 'Connecting',
+      message: 'AWS is asked whose account this is',
+    };
+    return { Ready: unknown, Reconciling: is(true, 'Connecting', unknown.message), Stalled: NOT_STALLED };
+  }
+  const frozen = terms.freeze ? '; it is frozen: nothing is changed there' : '';
+  return {
+    Ready: is(
+      true,
+      terms.freeze ? 'Frozen' : 'Connected',
+      `account ${identity.accountID} in ${identity.region}${frozen}`,
+    ),
+    Reconciling: is(false, 'Idle', 'the fleet itself waits for nothing'),
+    Stalled: NOT_STALLED,
+  };
+}
+
+const NOT_STALLED: ConditionState = is(false, 'NotStalled', 'the fleet itself waits for nobody');
+
+function failing(trouble: Trouble): Record<'Ready' | 'Reconciling' | 'Stalled', ConditionState> {
+  const { reason, message, needsPerson } = trouble;
+  return {
+    Ready: is(false, reason, message),
+    Reconciling: needsPerson ? is(false, reason, 'waits for a person') : is(true, 'Retrying', 'tries again by itself'),
+    Stalled: needsPerson ? is(true, reason, message) : NOT_STALLED,
+  };
+}
+
+function passOf({ startedAt, duration, queries, calls }: Pass): NonNullable<FleetStatus['lastPass']> {
+  const sum = (isMeant: (call: CallCount) => boolean) =>
+    calls.filter(isMeant).reduce((total, { count }) => total + count, 0);
+  const operations = [...new Set(calls.map(({ operation }) => operation))].sort();
+  return {
+    startTime: timestamp(startedAt),
+    duration: formatDuration(duration),
+    totalCalls: sum(() => true),
+    throttledCalls: sum(({ result }) => result === 'Throttled'),
+    failedCalls: sum(({ result }) => result !== 'Success' && result !== 'Throttled'),
+    ...(queries !== undefined && {
+      estimatedCalls: queries.calls,
+      workspaceQuery: queries.workspaces,
+      associationQuery: queries.associations,
+    }),
+    calls: operations.map((name) => `${name} ${sum(({ operation }) => operation === name)}`),
+  };
+}
+
+function rounded(rate: number): string {
+  return String(Math.round(rate * 100) / 100);
+}
+
+function withoutUndefined<T extends object>(record: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,68 @@
+import type { Policy } from '../policy/policy.ts';
+import type { Request } from '../policy/request.ts';
+import { type Trouble, toConditions, unevaluatedConditions } from './conditions.ts';
+import { handled, type PolicyStatus } from './resource.ts';
+
+/**
+ * The status of a policy whose WorkSpaces couldn't be read: the conditions say what failed, and what was known of this very generation
+ * stays.
+ */
+export function unevaluatedStatus(
+  { generation }: Policy,
+  previous: PolicyStatus | undefined,
+  trouble: Trouble,
+  now: Date,
+): PolicyStatus {
+  const { plan, ...known } = previous ?? {};
+  const isCurrent = previous?.observedGeneration === generation;
+  return {
+    ...known,
+    ...(isCurrent && plan !== undefined && { plan }),
+    observedGeneration: generation,
+    conditions: unevaluated(trouble, generation, previous, now),
+  };
+}
+
+/** The status of a resource that isn't a valid policy. What a person asked of it is thereby handled. */
+export function invalidStatus(
+  generation: number,
+  { reconcileRequestedAt }: Request,
+  previous: PolicyStatus | undefined,
+  message: string,
+  now: Date,
+): PolicyStatus {
+  const trouble: Trouble = { reason: 'InvalidPolicy', message, needsPerson: true };
+  const { plan: _, ...known } = previous ?? {};
+  return {
+    ...known,
+    ...handled(reconcileRequestedAt),
+    observedGeneration: generation,
+    conditions: unevaluated(trouble, generation, previous, now),
+  };
+}
+
+/**
+ * The status of a policy that isn't permitted to use a fleet. Nothing that was known of the fleet stays in it but its name, which
+ * the policy knows anyway.
+ */
+export function refusedStatus(
+  generation: number,
+  { reconcileRequestedAt }: Request,
+  previous: PolicyStatus | undefined,
+  trouble: Trouble,
+  now: Date,
+): PolicyStatus {
+  const name = previous?.fleet?.name;
+  return {
+    observedGeneration: generation,
+    ...(name !== undefined && { fleet: { name } }),
+    ...handled(reconcileRequestedAt),
+    conditions: toConditions(unevaluatedConditions(trouble, {}), generation, previous?.conditions, now),
+  };
+}
+
+function unevaluated(trouble: Trouble, generation: number, previous: PolicyStatus | undefined, now: Date) {
+  const current = previous?.conditions?.filter(({ observedGeneration }) => observedGeneration === generation) ?? [];
+  const known = Object.fromEntries(current.map((condition) => [condition.type, condition]));
+  return toConditions(unevaluatedConditions(trouble, known), generation, previous?.conditions, now);
+}
