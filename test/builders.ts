@@ -4,7 +4,9 @@ import type { Snapshot } from '../src/fleet/snapshot.ts';
 import { type Approval, carryOn } from '../src/plan/approval.ts';
 import { applyHolds } from '../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../src/plan/plan.ts';
+import type { WorkspaceFleet } from '../src/policy/fleetResource.gen.ts';
 import { parsePolicy } from '../src/policy/parse.ts';
+import { parseFleet } from '../src/policy/parseFleet.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../src/policy/resource.gen.ts';
 import { ambientFleet, type FleetTerms } from '../src/policy/workspaceFleet.ts';
@@ -41,6 +43,22 @@ export function policyObject(name = 'no-visio', spec: Partial<Spec> = {}) {
       ...spec,
     },
   };
+}
+
+type FleetSpec = WorkspaceFleet['spec'];
+
+/** A fleet as the API server would hold it. */
+export function fleetObject(name = 'emea', spec: Partial<FleetSpec> = {}) {
+  return {
+    apiVersion: 'wsap.dev/v1alpha1',
+    kind: 'WorkspaceFleet',
+    metadata: { name, uid: `uid-of-${name}`, generation: 1 },
+    spec: { region: 'eu-central-1', ...spec },
+  };
+}
+
+export function fleetNamed(name?: string, spec?: Partial<FleetSpec>) {
+  return parseFleet(fleetObject(name, spec));
 }
 
 export function policy(name?: string, spec?: Partial<Spec>): Policy {

@@ -24,6 +24,9 @@ export class World {
   #memories = new Map<string, Memory>();
   readonly statuses = new Map<string, PolicyStatus>();
   mayAct = true;
+  /** What the fleet allows. */
+  terms = OPEN_TERMS;
+  hourly = new HourlyDisassociations(undefined, [], async () => {});
   /** How long a change must have been shown, in milliseconds; what these tests are about comes after that. */
   showFor = Number.NEGATIVE_INFINITY;
   /** What the annotations of every policy say. */
@@ -55,6 +58,8 @@ export class World {
     const request = { reconcileRequestedAt, approvedPlan, askedAt: clock.now() };
     const result = await reconcile(policy, request, previous, this.#memories.get(policy.key), {
       ...this.#context,
+      terms: this.terms,
+      hourly: this.hourly,
       policiesConcerning: () => this.#policies,
       mayAct: () => this.mayAct,
       clock: this.clock,

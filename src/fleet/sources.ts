@@ -91,7 +91,8 @@ export class FleetListings {
     const applications = succeeded([catalogue]);
     const applicationIds = applicationsIn(applications, needs);
     const plan = planQueries(this.#costsOf(needs, applicationIds, listed(known), since));
-    this.#passes.planned(plan);
+    const asked = [...applications, ...listed(known)].filter(({ askedAt }) => askedAt >= now);
+    this.#passes.planned({ ...plan, calls: plan.calls + sumOf(asked.map(({ value }) => pagesFor(value.length))) });
     const [workspaces, byApplication] = await Promise.all([
       plan.workspaces === 'List' ? this.#listWorkspaces(needs.workspaces, since) : known,
       plan.associations === 'ByApplication' ? this.#listAssociations(applicationIds, since) : [],
@@ -185,7 +186,7 @@ export class FleetListings {
       return last === undefined ? [] : [[id, last] as const];
     });
     const sum = (lists: readonly (Listing<unknown> | undefined)[]) =>
-      lists.reduce((calls, list) => calls + pagesFor(list?.value.length ?? 0), 0);
+      sumOf(lists.map((list) => pagesFor(list?.value.length ?? 0)));
     const states = associatedIn(lately, known, needs).filter((id) => isOld(stateName(id)));
     return {
       listing: sum(listing),
@@ -194,6 +195,10 @@ export class FleetListings {
       associated: needs.everyWorkspace ? undefined : Math.ceil(states.length / PAGE_SIZE),
     };
   }
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
 function listed<T>(answers: readonly (Listing<T> | FleetError)[]): Listing<T>[] {

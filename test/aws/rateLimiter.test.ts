@@ -179,3 +179,36 @@ describe('throttling', () => {
     expect(limiter.requestsPerSecond).toBe(2);
   });
 });
+
+describe('a rate that is changed', () => {
+  test('holds from then on, also for who is in line', async () => {
+    const { clock, limiter, granted, ask } = start(1, 1);
+    for (const name of ['a', 'b', 'c']) ask(name);
+    await clock.advance(500);
+    limiter.configure({ requestsPerSecond: 10, burst: 1 });
+    await clock.advance(10_000);
+    expect(granted).toEqual(['a at 0', 'b at 550', 'c at 650']);
+  });
+
+  test('keeps what throttling has taken from it', () => {
+    const { limiter } = start(2, 5);
+    limiter.throttled(0);
+    limiter.configure({ requestsPerSecond: 4, burst: 5 });
+    expect(limiter.requestsPerSecond).toBe(2);
+  });
+
+  test.each([
+    [0, 5],
+    [2, 0],
+  ])('is refused if no request would ever be sent: %d a second, burst %d', (requestsPerSecond, burst) => {
+    expect(() => start().limiter.configure({ requestsPerSecond, burst })).toThrow(RangeError);
+  });
+});
+
+test('the expected wait is that of a request of an inventory that gets in line now', async () => {
+  const { clock, limiter, ask } = start(2, 2);
+  expect(limiter.expectedWait).toBe(0);
+  for (const name of ['a', 'b', 'c', 'd']) ask(name);
+  await clock.advance(0);
+  expect(limiter.expectedWait).toBe(1_500);
+});

@@ -42,7 +42,13 @@ export class BenchFleet {
     this.#inventory = new Inventory(
       new WorkSpacesFleet(this.#sender, new Sender({ ...options, client: untagged }), 'inventory'),
       clock,
+      () => this.#sender.calls(),
     );
+  }
+
+  /** The last pass as the fleet's status tells of it. */
+  get lastPass() {
+    return this.#inventory.lastPass;
   }
 
   /** One pass: what each policy needs, read once for all of them. */

@@ -159,7 +159,7 @@ describe('a policy in the cluster', () => {
 
   test('says with -o wide also when it was evaluated, and what a person should know first', async () => {
     const [header = '', row = ''] = (await run(['get', 'wsap', '-n', namespace, '-o', 'wide'])).split('\n');
-    expect(cells(header).slice(-3)).toEqual(['AGE', 'LAST SYNC', 'MESSAGE']);
+    expect(cells(header).slice(-4)).toEqual(['AGE', 'FLEET', 'LAST SYNC', 'MESSAGE']);
     expect(cells(row).slice(-2)).toEqual([expect.stringMatching(/^\d+s$/), '803 of 812 WorkSpaces comply']);
   });
 

@@ -16,12 +16,17 @@ interface Schema {
   readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message?: string }[];
 }
 
-const { spec } = parse(readFileSync(new URL('../../crds/workspaceapplicationpolicies.yaml', import.meta.url), 'utf8'));
-const [version] = spec.versions;
+const CRDS = ['workspaceapplicationpolicies', 'workspacefleets'];
+const versions = CRDS.map((name) => {
+  const { spec } = parse(readFileSync(new URL(`../../crds/${name}.yaml`, import.meta.url), 'utf8'));
+  return spec.versions[0];
+});
 
 /** Every field, the entries of each list as `field[]`, and the values of each map as `field.*`. The API server describes metadata itself, and lets no CRD do so. */
-const { metadata: _, ...properties } = version.schema.openAPIV3Schema.properties as Record<string, Schema>;
-const fields = fieldsOf('', { properties });
+const fields = versions.flatMap((version) => {
+  const { metadata: _, ...properties } = version.schema.openAPIV3Schema.properties as Record<string, Schema>;
+  return fieldsOf('', { properties });
+});
 
 function fieldsOf(
   path: string,
@@ -45,11 +50,12 @@ test('every field and every list entry has a description, in whole sentences', (
   const paths = fields.map(([path]) => path);
   expect(paths).toContain('status.associations[].stateReason.errorCode');
   expect(paths).toContain('spec.workspaceSelector.tags.matchTags.*');
+  expect(paths).toContain('spec.allowedNamespaces.selector.matchLabels.*');
   expect(pathsOf(({ description = '' }) => !/^\S.*\S[.]$/.test(description))).toEqual([]);
 });
 
 test('every column of kubectl get has a description', () => {
-  const columns: { name: string; description?: string }[] = version.additionalPrinterColumns;
+  const columns: { name: string; description?: string }[] = versions.flatMap((one) => one.additionalPrinterColumns);
   expect(columns.filter(({ description }) => !description).map(({ name }) => name)).toEqual([]);
 });
 
@@ -70,5 +76,5 @@ test('everything in spec and status is bounded, so that validation has a cost an
     (schema) =>
       (isText(schema) && schema.maxLength === undefined) || (schema.type === 'array' && schema.maxItems === undefined),
   );
-  expect(unbounded).toEqual(['apiVersion', 'kind']);
+  expect(unbounded).toEqual(['apiVersion', 'kind', 'apiVersion', 'kind']);
 });

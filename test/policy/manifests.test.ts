@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidResourceError } from '../../src/policy/invalid.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
-import { badManifests, goodManifests } from '../cluster/manifests/corpus.ts';
+import { parseFleet } from '../../src/policy/parseFleet.ts';
+import { badManifests, goodManifests, type Resource } from '../cluster/manifests/corpus.ts';
 
 const seenOffline = badManifests.filter(({ offline }) => offline !== undefined);
 const leftToTheApiServer = badManifests.filter(({ offline }) => offline === undefined);
@@ -22,9 +23,13 @@ describe('the corpus says rightly that only the API server refuses:', () => {
   });
 });
 
-function problemsOf(resource: unknown): InvalidResourceError['problems'] {
+function problemsOf(resource: Resource): InvalidResourceError['problems'] {
   try {
-    parsePolicy(resource);
+    if (resource.kind === 'WorkspaceFleet') {
+      parseFleet(resource);
+    } else {
+      parsePolicy(resource);
+    }
     return [];
   } catch (error) {
     if (error instanceof InvalidResourceError) {

@@ -19,13 +19,15 @@ export interface BadManifest extends GoodManifest {
 export interface Resource {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly spec?: unknown;
 }
 
 interface Entry {
   readonly name: string;
   readonly spec?: object;
+  /** Of a WorkspaceFleet: the fields beside a good region. */
+  readonly fleet?: object;
   readonly manifest?: object;
 }
 
@@ -94,13 +96,17 @@ function read<E>(file: string): E[] {
   return parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
 }
 
-function resourceOf(name: string, { spec, manifest }: Pick<Entry, 'spec' | 'manifest'>): Resource {
-  return {
-    apiVersion: 'wsap.dev/v1alpha1',
-    kind: 'WorkspaceApplicationPolicy',
-    metadata: { name: (name.toLowerCase().match(/[a-z0-9]+/g) ?? []).join('-'), namespace: 'default' },
-    ...(manifest ?? { spec: { ...GOOD_SPEC, ...spec } }),
-  };
+function resourceOf(name: string, { spec, fleet, manifest }: Pick<Entry, 'spec' | 'fleet' | 'manifest'>): Resource {
+  const metadata = { name: (name.toLowerCase().match(/[a-z0-9]+/g) ?? []).join('-') };
+  const apiVersion = 'wsap.dev/v1alpha1';
+  return fleet === undefined
+    ? {
+        apiVersion,
+        kind: 'WorkspaceApplicationPolicy',
+        metadata: { ...metadata, namespace: 'default' },
+        ...(manifest ?? { spec: { ...GOOD_SPEC, ...spec } }),
+      }
+    : { apiVersion, kind: 'WorkspaceFleet', metadata, spec: { region: 'eu-central-1', ...fleet } };
 }
 
 function ids(prefix: string, count: number): string[] {

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { mayBeSamePlace, Places, placeIn } from '../../src/operator/places.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+
+const rate = (requestsPerSecond: number, burst: number) => ({ requestsPerSecond, burst });
+
+test('fleets of one account and region share what is there, and the lowest of their rates', () => {
+  const places = new Places(new VirtualClock());
+  const first = places.join('111111111111', 'eu-central-1', 'a', rate(4, 2));
+  expect(places.join('111111111111', 'eu-central-1', 'b', rate(2, 5))).toBe(first);
+  expect(first.rateLimiter.requestsPerSecond).toBe(2);
+  places.leave('b');
+  expect(first.rateLimiter.requestsPerSecond).toBe(4);
+  places.join('111111111111', 'eu-central-1', 'a', rate(8, 8));
+  expect(first.rateLimiter.requestsPerSecond).toBe(8);
+});
+
+test('those of other accounts or regions share nothing', () => {
+  const places = new Places(new VirtualClock());
+  const all = [
+    places.join('111111111111', 'eu-central-1', 'a', rate(2, 5)),
+    places.join('111111111111', 'eu-west-1', 'b', rate(2, 5)),
+    places.join('222222222222', 'eu-west-1', 'c', rate(2, 5)),
+  ];
+  expect(new Set(all.flatMap(({ rateLimiter, workspaces }) => [rateLimiter, workspaces])).size).toBe(6);
+});
+
+const NOWHERE = { region: undefined, roleARN: undefined, externalID: undefined, expectedAccountID: undefined };
+const ROLE = 'arn:aws:iam::222222222222:role/wsap';
+
+describe('whether two fleets may have the same WorkSpaces', () => {
+  test.each([
+    ['the operator’s own settings and any', NOWHERE, { ...NOWHERE, region: 'eu-west-1', roleARN: ROLE }, true],
+    ['other regions', { ...NOWHERE, region: 'eu-west-1' }, { ...NOWHERE, region: 'eu-central-1' }, false],
+    [
+      'a role’s account and another’s',
+      { ...NOWHERE, region: 'eu-west-1', roleARN: ROLE },
+      { ...NOWHERE, region: 'eu-west-1', expectedAccountID: '111111111111' },
+      false,
+    ],
+    [
+      'a role’s account and the same',
+      { ...NOWHERE, region: 'eu-west-1', roleARN: ROLE },
+      { ...NOWHERE, region: 'eu-west-1', expectedAccountID: '222222222222' },
+      true,
+    ],
+  ])('%s', (_, a, b, expected) => {
+    expect(mayBeSamePlace(placeIn(a), placeIn(b))).toBe(expected);
+    expect(mayBeSamePlace(placeIn(b), placeIn(a))).toBe(expected);
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { selects } from '../../src/fleet/matching.ts';
+import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
+import { admitsNamespace, underTerms } from '../../src/policy/workspaceFleet.ts';
+import { fleetNamed, OPEN_TERMS, policy, workspace, ws } from '../builders.ts';
+
+const NOW = new Date('2026-11-02T12:00:00Z');
+type Selector = WorkspaceApplicationPolicy['spec']['workspaceSelector'];
+
+describe('within the directories of its fleet, a policy selects', () => {
+  const [inside, outside] = ['d-00000000aa', 'd-00000000bb'];
+  const within = { ...OPEN_TERMS, directoryIds: new Set([inside]) };
+  const selectsIn = (directoryId: string | undefined, workspaceSelector: Selector) =>
+    selects(
+      underTerms(policy('p', { workspaceSelector }), within).workspaceSelector,
+      workspace(ws(1), { directoryId, bundleId: 'wsb-000000001', userName: 'anna' }),
+      NOW,
+    );
+  test.each<[string, Selector]>([
+    ['all', { all: true }],
+    ['by id', { workspaceIds: [ws(1)] }],
+    ['by directory', { directoryIds: [inside, outside] }],
+    ['by bundle', { bundleIds: ['wsb-000000001'] }],
+    ['by user', { userNames: ['anna'] }],
+  ])('%s, and nothing beyond', (_, selector) => {
+    expect(selectsIn(inside, selector)).toBe(true);
+    expect(selectsIn(outside, selector)).toBe(false);
+    expect(selectsIn(undefined, selector)).toBe(false);
+  });
+  test('nothing if it names other directories only', () => {
+    expect(selectsIn(inside, { directoryIds: [outside] })).toBe(false);
+    expect(selectsIn(outside, { directoryIds: [outside] })).toBe(false);
+  });
+});
+
+test('terms that restrict nothing leave a policy as it is', () => {
+  const one = policy();
+  expect(underTerms(one, OPEN_TERMS)).toBe(one);
+});
+
+test.each([
+  [{ matchLabels: { team: 'x' } }, { team: 'x', more: 'y' }, true],
+  [{ matchLabels: { team: 'x' } }, { team: 'X' }, false],
+  [{ matchLabels: { team: 'x' } }, {}, false],
+  [{ matchExpressions: [{ key: 'team', operator: 'In' as const, values: ['x', 'y'] }] }, { team: 'y' }, true],
+  [
+    { matchLabels: { team: 'x' }, matchExpressions: [{ key: 'site', operator: 'Exists' as const }] },
+    { team: 'x' },
+    false,
+  ],
+])('the selector %j admits the labels %j: %s', (selector, labels, expected) => {
+  const fleet = fleetNamed('emea', { allowedNamespaces: { from: 'Selector', selector } });
+  expect(admitsNamespace(fleet, labels)).toBe(expected);
+});

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import {
+  type FleetView,
+  fleetStatus,
+  invalidFleetStatus,
+  isFleetStatusWorthWriting,
+} from '../../src/status/fleetStatus.ts';
+import { fleetNamed } from '../builders.ts';
+
+const NOW = new Date('2026-11-02T12:00:00Z');
+const IDENTITY = { accountID: '111111111111', arn: 'arn:aws:iam::111111111111:user/x', region: 'eu-central-1' };
+const VIEW: FleetView = {
+  identity: IDENTITY,
+  trouble: undefined,
+  policies: 2,
+  sizes: { workspaces: 812, applications: 25 },
+  lastPass: {
+    startedAt: new Date('2026-11-02T11:59:00Z'),
+    duration: 801_200,
+    queries: { workspaces: 'List', associations: 'ByApplication', calls: 1_606 },
+    calls: [
+      { operation: 'DescribeWorkspaces', result: 'Success', count: 400 },
+      { operation: 'DescribeWorkspaces', result: 'Throttled', count: 2 },
+      { operation: 'DescribeApplications', result: 'Success', count: 1 },
+      { operation: 'DescribeApplications', result: 'Unavailable', count: 1 },
+    ],
+  },
+  disassociations: [{ time: new Date('2026-11-02T11:30:00Z'), count: 3 }],
+  rate: { requestsPerSecond: 1.99999, expectedWait: 61_400 },
+};
+
+const statusOf = (view: Partial<FleetView> = {}, previous?: Parameters<typeof fleetStatus>[2], now = NOW) =>
+  fleetStatus(fleetNamed(), { ...VIEW, ...view }, previous, now);
+const readiness = (status: ReturnType<typeof statusOf>) =>
+  status.conditions?.map((one) => `${one.type}=${one.status} ${one.reason}`);
+
+const ajv = new Ajv({ strict: false, allErrors: true });
+(addFormats as unknown as (ajv: Ajv) => void)(ajv);
+const crd = parse(readFileSync(new URL('../../crds/workspacefleets.yaml', import.meta.url), 'utf8'));
+const validate = ajv.compile(crd.spec.versions[0].schema.openAPIV3Schema.properties.status);
+
+test('tells what the last pass took, and how fast AWS may be asked', () => {
+  expect(statusOf()).toMatchObject({
+    observedGeneration: 1,
+    accountID: '111111111111',
+    policies: 2,
+    workspaces: 812,
+    applications: 25,
+    lastInventoryTime: '2026-11-02T11:59:00Z',
+    disassociationsLastHour: 3,
+    recentDisassociations: [{ time: '2026-11-02T11:30:00Z', count: 3 }],
+    rateLimit: { requestsPerSecond: '2', waitTime: '1m1s' },
+    lastPass: {
+      startTime: '2026-11-02T11:59:00Z',
+      duration: '13m21s',
+      totalCalls: 404,
+      throttledCalls: 2,
+      failedCalls: 1,
+      estimatedCalls: 1_606,
+      workspaceQuery: 'List',
+      associationQuery: 'ByApplication',
+      calls: ['DescribeApplications 2', 'DescribeWorkspaces 402'],
+    },
+  });
+});
+
+describe('the conditions of a fleet', () => {
+  test.each<[string, Partial<FleetView>, string[]]>([
+    ['that is connected', {}, ['Ready=True Connected', 'Reconciling=False Idle', 'Stalled=False NotStalled']],
+    [
+      'that AWS hasn’t answered for yet',
+      { identity: undefined },
+      ['Ready=Unknown Connecting', 'Reconciling=True Connecting', 'Stalled=False NotStalled'],
+    ],
+    [
+      'that a person has to mend',
+      { trouble: { reason: 'AccessDenied', message: 'no', needsPerson: true } },
+      ['Ready=False AccessDenied', 'Reconciling=False AccessDenied', 'Stalled=True AccessDenied'],
+    ],
+    [
+      'that is tried again',
+      { trouble: { reason: 'Unavailable', message: 'no', needsPerson: false } },
+      ['Ready=False Unavailable', 'Reconciling=True Retrying', 'Stalled=False NotStalled'],
+    ],
+  ])('%s', (_, view, expected) => {
+    expect(readiness(statusOf(view))).toEqual(expected);
+  });
+});
+
+test('what this process hasn’t read yet stays as an earlier one left it', () => {
+  const unread = statusOf({ sizes: undefined, lastPass: undefined }, statusOf());
+  expect(unread).toMatchObject({ workspaces: 812, applications: 25, lastPass: { totalCalls: 404 } });
+});
+
+test('figures alone are written once a minute at most, all else at once', () => {
+  const before = statusOf();
+  const pass = { ...VIEW.lastPass, startedAt: NOW } as NonNullable<FleetView['lastPass']>;
+  const figures = statusOf({ lastPass: pass, rate: undefined }, before);
+  const isWritten = (next: typeof before, time: string) => isFleetStatusWorthWriting(before, next, new Date(time));
+  expect(isWritten(before, '2026-11-02T13:00:00Z')).toBe(false);
+  expect(isWritten(figures, '2026-11-02T11:59:59Z')).toBe(false);
+  expect(isWritten(figures, '2026-11-02T12:00:00Z')).toBe(true);
+  expect(isWritten(statusOf({ policies: 3 }, before), '2026-11-02T11:59:01Z')).toBe(true);
+  expect(isFleetStatusWorthWriting(undefined, before, NOW)).toBe(true);
+});
+
+test('the API server takes it, whatever AWS calls the operator', () => {
+  for (const status of [
+    statusOf(),
+    statusOf({ identity: { ...IDENTITY, arn: `arn:\u001b[2J${'x'.repeat(5_000)}` } }),
+    statusOf({ trouble: { reason: 'Unavailable', message: '\u202e'.repeat(5_000), needsPerson: false } }),
+    invalidFleetStatus(3, 'x'.repeat(5_000), undefined, NOW),
+  ]) {
+    expect(validate(JSON.parse(JSON.stringify(status))), JSON.stringify(validate.errors)).toBe(true);
+    expect(JSON.stringify(status)).not.toMatch(/\\u001b|\u202e/);
+  }
+});
