@@ -14,19 +14,35 @@ export function selects(selector: WorkspaceSelector, workspace: Workspace, now: 
   if (GONE.has(workspace.state ?? '')) {
     return false;
   }
-  const { workspaceIds, directoryIds, bundleIds, userNames, exclude } = selector;
-  const { workspaceId, directoryId, bundleId, userName, tags } = workspace;
+  if (!selectsListed(selector, workspace)) {
+    return false;
+  }
+  const { exclude } = selector;
+  const { tags } = workspace;
+  if (selector.tags === undefined && exclude.tags === undefined && selector.lastConnectedBefore === undefined) {
+    return true;
+  }
   const demands = [
-    !exclude.workspaceIds.has(workspaceId) && !isNamed(exclude.userNames, userName),
-    isOneOf(workspaceIds, workspaceId),
-    isOneOf(directoryIds, directoryId),
-    isOneOf(bundleIds, bundleId),
-    userNames === undefined || isNamed(userNames, userName),
     selector.tags === undefined || (tags && matchesLabels(selector.tags, tags)),
     exclude.tags === undefined || (tags && !matchesLabels(exclude.tags, tags)),
     isUnused(selector, workspace, now),
   ];
   return demands.includes(false) ? false : demands.includes(undefined) ? undefined : true;
+}
+
+/** Whether a selector may be about a WorkSpace, by what a listing tells of it. */
+function selectsListed(
+  { workspaceIds, directoryIds, bundleIds, userNames, exclude }: WorkspaceSelector,
+  { workspaceId, directoryId, bundleId, userName }: Workspace,
+): boolean {
+  return (
+    !exclude.workspaceIds.has(workspaceId) &&
+    !isNamed(exclude.userNames, userName) &&
+    isOneOf(workspaceIds, workspaceId) &&
+    isOneOf(directoryIds, directoryId) &&
+    isOneOf(bundleIds, bundleId) &&
+    (userNames === undefined || isNamed(userNames, userName))
+  );
 }
 
 /** Whether nobody has connected for as long as a selector says. A WorkSpace of which AWS doesn't tell is taken for used. */

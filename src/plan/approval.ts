@@ -34,14 +34,14 @@ export interface RecordedApproval {
  */
 export function carryOn(plan: Plan, before: Approval, approvedPlan: string | undefined): Approval {
   const outcome = expectedIn(plan).map(outcomeOf);
-  const covered = new Set(outcome.filter((one) => before.covered.has(one)));
-  const open = new Set(outcome.filter((one) => !covered.has(one)));
+  const covered = new Set(before.covered.size === 0 ? [] : outcome.filter((one) => before.covered.has(one)));
+  const open = new Set(covered.size === 0 ? outcome : outcome.filter((one) => !covered.has(one)));
   const { lastApproved } = before;
   if (open.size === 0) {
     return { covered, proposed: undefined, lastApproved };
   }
   const known = before.proposed;
-  const isPartOfKnown = known !== undefined && [...open].every((one) => known.outcome.has(one));
+  const isPartOfKnown = known !== undefined && open.isSubsetOf(known.outcome);
   // An approval that is spent must not approve the same outcome when it comes up again.
   const id = isPartOfKnown ? known.id : hash([...(lastApproved === undefined ? [] : [lastApproved]), ...open]);
   return id === approvedPlan

@@ -19,6 +19,11 @@ export function pendingKey(association: Association): string {
   return `${pairKey(association)} ${association.state}`;
 }
 
+/** Whether a deployment may carry something out on an association: a pending change, or a repetition of what failed. */
+export function mayBeDeployed(association: Association): boolean {
+  return mayAwaitDeployment(association) || association.state === 'ERROR';
+}
+
 /**
  * What a deployment of a WorkSpace would carry out that is neither `ours`, by application, nor another policy's to deploy. It carries
  * out every pending change, whoever made it, and with `force` repeats everything that failed. A policy may say that pending changes

@@ -86,25 +86,41 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
     .sort((a, b) => compare(a.workspaceId, b.workspaceId));
   const resolution = resolveApplications(policy, snapshot.applications);
   const judge = judgeFor(votersFor(policy, policies), now);
-  const required = resolution.required.map(({ applicationId }) => applicationId);
+  const required = resolution.required.map(({ applicationId }) => applicationId).sort(compare);
   const findings: Finding[] = [];
+  const changes: Change[] = [];
   for (const workspace of selected) {
     const associated = snapshot.associations.get(workspace.workspaceId);
-    const absent = associated === undefined ? required : required.filter((id) => !associated.has(id));
-    for (const applicationId of [...(associated?.keys() ?? []), ...absent].sort(compare)) {
-      const finding = findingFor(policy, judge, workspace, applicationId, snapshot);
+    for (const applicationId of concernedOn(associated, required)) {
+      const listed = associated?.get(applicationId);
+      const finding = findingFor(policy, judge, workspace, applicationId, listed, snapshot);
+      const change = finding && changeFor(finding);
       if (finding !== undefined) {
         findings.push(finding);
       }
+      if (change !== undefined) {
+        changes.push(change);
+      }
     }
   }
-  return {
-    resolution,
-    selected,
-    findings,
-    changes: findings.flatMap((finding) => changeFor(finding) ?? []),
-    held: [],
-  };
+  return { resolution, selected, findings, changes, held: [] };
+}
+
+/** The applications that a WorkSpace has, and the `required` ones (which come by id) that it hasn't, by id. */
+function concernedOn(
+  associated: ReadonlyMap<string, Association> | undefined,
+  required: readonly string[],
+): readonly string[] {
+  if (associated === undefined) {
+    return required;
+  }
+  const ids = [...associated.keys()];
+  for (const id of required) {
+    if (!associated.has(id)) {
+      ids.push(id);
+    }
+  }
+  return ids.length < 2 ? ids : ids.sort(compare);
 }
 
 /** Whether something is to be installed on or taken from the WorkSpace and that isn't finished, begun or not. A Conflict does neither. */
@@ -142,10 +158,17 @@ export function disassociationsIn({ changes }: Plan): number {
   return changes.filter(({ action }) => action === 'Disassociate').length;
 }
 
-/** How many WorkSpaces lose something, what is under way included. */
+/** How many WorkSpaces lose something, what is under way included. The findings come by WorkSpace, as a plan's do. */
 export function affectedWorkspaces(findings: readonly Finding[]): number {
-  const lost = findings.filter((finding) => finding.goal === 'Remove' && isExpected(finding));
-  return new Set(lost.map(({ workspace }) => workspace.workspaceId)).size;
+  let affected = 0;
+  let last: Workspace | undefined;
+  for (const finding of findings) {
+    if (finding.workspace !== last && finding.goal === 'Remove' && isExpected(finding)) {
+      affected++;
+      last = finding.workspace;
+    }
+  }
+  return affected;
 }
 
 function findingFor(
@@ -153,11 +176,11 @@ function findingFor(
   judge: Judge,
   workspace: Workspace,
   applicationId: string,
+  listed: Association | undefined,
   snapshot: Snapshot,
 ): Finding | undefined {
   const application = snapshot.applications.get(applicationId) ?? { applicationId };
   const judgement = judge(workspace, application);
-  const listed = snapshot.associations.get(workspace.workspaceId)?.get(applicationId);
   if (judgement === undefined || (listed === undefined && judgement.goal === undefined)) {
     return undefined;
   }

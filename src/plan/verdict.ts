@@ -28,6 +28,22 @@ export function votersFor(policy: Policy, policies: readonly Policy[]): [Policy,
   return [policy, ...others.sort((a, b) => (a.key < b.key ? -1 : 1))];
 }
 
+/** The policies that list an application, by the list. */
+interface VotersOn extends Readonly<Record<keyof NamedBy, Policy[]>> {
+  /** Whether only the policy that is judged for is among them. */
+  readonly isAlone: boolean;
+  /** What comes of that, once it is known. */
+  judged: Judgement | undefined;
+}
+
+function votersOn(application: Application, voters: readonly [Policy, ...Policy[]]): VotersOn {
+  const [policy] = voters;
+  const voting = (list: keyof NamedBy) => voters.filter((voter) => listsNaming(voter, application)[list]);
+  const lists = { required: voting('required'), allowed: voting('allowed'), denied: voting('denied') };
+  const isAlone = Object.values(lists).every((list) => list.every((one) => one === policy));
+  return { ...lists, isAlone, judged: undefined };
+}
+
 /** Judges one application on one WorkSpace; undefined where the policy isn't about it. */
 export type Judge = (workspace: Workspace, application: Application) => Judgement | undefined;
 
@@ -39,7 +55,7 @@ export type Judge = (workspace: Workspace, application: Application) => Judgemen
 export function judgeFor(voters: readonly [Policy, ...Policy[]], now: Date): Judge {
   const [policy] = voters;
   const excepting = voters.filter(({ exceptions }) => exceptions.length > 0);
-  const listing = new Map<Application, Record<keyof NamedBy, Policy[]>>();
+  const listing = new Map<Application, VotersOn>();
   return (workspace, application) => {
     const own = listsNaming(policy, application);
     if (!own.required && !own.allowed && !own.denied && policy.unlisted === 'Keep') {
@@ -49,14 +65,14 @@ export function judgeFor(voters: readonly [Policy, ...Policy[]], now: Date): Jud
     if (excepted !== undefined) {
       return { verdict: 'Excepted', goal: undefined, ...excepted };
     }
-    const voting = (list: keyof NamedBy) => voters.filter((voter) => listsNaming(voter, application)[list]);
-    const those = listing.get(application) ?? {
-      required: voting('required'),
-      allowed: voting('allowed'),
-      denied: voting('denied'),
-    };
+    const those = listing.get(application) ?? votersOn(application, voters);
     listing.set(application, those);
     const isAbout = (one: Policy) => selects(one.workspaceSelector, workspace, now);
+    // Where nobody else has a say, it is the same on every WorkSpace.
+    if (those.isAlone && excepting.length === 0 && isAbout(policy)) {
+      those.judged ??= judgement(policy, own, those, application);
+      return those.judged;
+    }
     const unknown = [...excepting, ...those.required, ...those.allowed, ...those.denied].find(
       (one) => isAbout(one) === undefined && mayJudge(one, application),
     );

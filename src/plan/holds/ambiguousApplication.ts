@@ -6,7 +6,7 @@ export const ambiguousApplication: Hold = {
   reason: 'AmbiguousApplication',
   prepare: (plan) => {
     const message = ambiguityMessage(plan);
-    return () => (message === undefined ? undefined : { message });
+    return message === undefined ? undefined : () => ({ message });
   },
 };
 

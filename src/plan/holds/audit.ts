@@ -6,7 +6,7 @@ export const audit: Hold = {
   reason: 'Audit',
   prepare: (plan, { policy, approval }) => {
     if (policy.enforcement !== 'Audit') {
-      return () => undefined;
+      return undefined;
     }
     const exceeded = exceededMessage(plan, policy, approval);
     const more = exceeded === undefined ? '' : `, which maxAffectedWorkspaces would refuse: ${exceeded}`;

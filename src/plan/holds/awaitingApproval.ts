@@ -9,7 +9,7 @@ export const awaitingApproval: Hold = {
   prepare: (plan, { policy, approval }) => {
     const { proposed } = approval;
     if (policy.enforcement !== 'Approve' || proposed === undefined) {
-      return () => undefined;
+      return undefined;
     }
     const exceeded = exceededMessage(plan, policy, approval);
     const more = exceeded === undefined ? '' : `; beyond maxAffectedWorkspaces, ${exceeded}`;

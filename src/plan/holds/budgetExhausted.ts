@@ -8,7 +8,7 @@ export const budgetExhausted: Hold = {
   prepare: (plan, { policy, snapshot }) => {
     const { maxInProgress } = policy;
     if (maxInProgress === undefined) {
-      return () => undefined;
+      return undefined;
     }
     const limit = shareOf(maxInProgress, plan.selected.length);
     const isInFlight = (workspaceId: string, state: string | undefined) =>

@@ -10,9 +10,12 @@ export const flapping: Hold = {
   prepare:
     (_, { removals, now }) =>
     ({ action, finding }) => {
+      if (action !== 'Disassociate') {
+        return undefined;
+      }
       const recent = removals.timesOf(finding.association).filter((time) => now.getTime() - time < FLAPPING_WITHIN);
       const first = recent.at(-REMOVALS);
-      return action !== 'Disassociate' || first === undefined
+      return first === undefined
         ? undefined
         : {
             message: `it was removed ${recent.length} times within a day and came back each time; find out who or what brings it back`,

@@ -26,15 +26,19 @@ export interface HoldContext {
 /** What holds a change, and until when if that is known. */
 export type Held = Pick<HeldChange, 'message' | 'until'>;
 
-/** A reason not to make a change now: a filter from plan to plan, made for one plan and then asked about each of its changes. */
+/** A reason not to make a change now: a filter from plan to plan. */
 export interface Hold {
   readonly reason: HoldReason;
-  readonly prepare: (plan: Plan, context: HoldContext) => (change: Change) => Held | undefined;
+  /** Looks at the plan as a whole, and returns what is then asked about each of its changes; undefined if nothing is held. */
+  readonly prepare: (plan: Plan, context: HoldContext) => ((change: Change) => Held | undefined) | undefined;
 }
 
 /** A plan without the changes that a hold stops; they are listed as held, with its reason. */
 export function holdBack(plan: Plan, hold: Hold, context: HoldContext): Plan {
   const check = hold.prepare(plan, context);
+  if (check === undefined) {
+    return plan;
+  }
   const held: HeldChange[] = [];
   const changes = plan.changes.filter((change) => {
     const stopped = check(change);

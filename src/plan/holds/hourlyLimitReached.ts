@@ -5,6 +5,9 @@ import type { Hold } from './hold.ts';
 export const hourlyLimitReached: Hold = {
   reason: 'HourlyLimitReached',
   prepare: (_, { hourly, now }) => {
+    if (hourly.limit === undefined) {
+      return undefined;
+    }
     let left = hourly.left(now);
     const held = hourlyLimitMessage(hourly, now);
     return ({ action }) => (action !== 'Disassociate' || left-- > 0 ? undefined : held);

@@ -1,4 +1,5 @@
-import { othersInDeployment, othersMessage } from '../deployment.ts';
+import type { Association } from '../../fleet/model.ts';
+import { mayBeDeployed, othersInDeployment, othersMessage } from '../deployment.ts';
 import type { Change } from '../plan.ts';
 import { backOffOf } from './backingOff.ts';
 import type { Hold } from './hold.ts';
@@ -13,15 +14,21 @@ export const othersPendingChanges: Hold = {
   prepare: (plan, context) => {
     const { policy, snapshot, isDeployedByAnother } = context;
     if (policy.deploy === 'Manual') {
-      return () => undefined;
+      return undefined;
     }
-    const goesNow = (change: Change) => (backOffOf(change, context) ?? refusalOf(change, context)) === undefined;
-    const going = Map.groupBy(plan.changes.filter(goesNow), ({ finding }) => finding.workspace.workspaceId);
+    const going = once(() => {
+      const goesNow = (change: Change) => (backOffOf(change, context) ?? refusalOf(change, context)) === undefined;
+      return Map.groupBy(plan.changes.filter(goesNow), ({ finding }) => finding.workspace.workspaceId);
+    });
     return (change) => {
       const { workspaceId } = change.finding.workspace;
-      const ours = going.get(workspaceId) ?? [];
+      const associations = snapshot.associations.get(workspaceId);
+      if (associations === undefined || !hasOther(associations, change.finding.association)) {
+        return undefined;
+      }
+      const ours = going().get(workspaceId) ?? [];
       const others = othersInDeployment(
-        snapshot.associations.get(workspaceId)?.values() ?? [],
+        associations.values(),
         ours.some(({ force }) => force),
         new Set([change, ...ours].map(({ finding }) => finding.association.applicationId)),
         isDeployedByAnother,
@@ -31,3 +38,21 @@ export const othersPendingChanges: Hold = {
     };
   },
 };
+
+/** Whether a deployment may carry out more than one change. Most WorkSpaces have none, and are many. */
+function hasOther(associations: ReadonlyMap<string, Association>, { applicationId }: Association): boolean {
+  for (const other of associations.values()) {
+    if (other.applicationId !== applicationId && mayBeDeployed(other)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -7,8 +7,10 @@ export const outsideMaintenanceWindow: Hold = {
   reason: 'OutsideMaintenanceWindow',
   prepare: (_, { policy, now }) => {
     const { isOpen, nextOpening } = windowState(policy.maintenanceWindows, now);
+    if (isOpen) {
+      return undefined;
+    }
     const when = nextOpening === undefined ? 'never opens again' : `opens at ${toTheMinute(nextOpening)}`;
-    return () =>
-      isOpen ? undefined : { message: `no maintenance window is open; the next ${when}`, until: nextOpening };
+    return () => ({ message: `no maintenance window is open; the next ${when}`, until: nextOpening });
   },
 };

@@ -2,7 +2,7 @@ import type { Policy } from '../../policy/policy.ts';
 import { approveCommand } from '../../policy/request.ts';
 import { formatShare, shareOf } from '../../policy/share.ts';
 import { type Approval, isApproved } from '../approval.ts';
-import { affectedWorkspaces, type Plan } from '../plan.ts';
+import { affectedWorkspaces, type Finding, type Plan } from '../plan.ts';
 import type { Hold } from './hold.ts';
 
 /** Over the limit nothing of a plan is done, as a subset of it would be arbitrary, until a person approves the plan. */
@@ -11,7 +11,7 @@ export const safeguardExceeded: Hold = {
   prepare: (plan, { policy, approval }) => {
     const exceeded = policy.enforcement === 'Enforce' ? exceededMessage(plan, policy, approval) : undefined;
     if (exceeded === undefined) {
-      return () => undefined;
+      return undefined;
     }
     const approve =
       approval.proposed === undefined ? '' : `approve it: ${approveCommand(policy, approval.proposed.id)}, or `;
@@ -22,11 +22,15 @@ export const safeguardExceeded: Hold = {
 
 /** Says how a plan, but for what was approved, is over the limit; undefined if it isn't. */
 export function exceededMessage(plan: Plan, { maxAffectedWorkspaces }: Policy, approval: Approval): string | undefined {
-  const affected = affectedWorkspaces(plan.findings.filter((finding) => !isApproved(finding, approval)));
+  const affected = affectedWorkspaces(unapprovedIn(plan, approval));
   const limit = shareOf(maxAffectedWorkspaces, plan.selected.length);
   const share =
     'percent' in maxAffectedWorkspaces ? ` (${formatShare(maxAffectedWorkspaces)} of ${plan.selected.length})` : '';
   return affected <= limit
     ? undefined
     : `the plan takes something from ${affected} WorkSpaces, and at most ${limit}${share} are allowed`;
+}
+
+function unapprovedIn({ findings }: Plan, approval: Approval): readonly Finding[] {
+  return approval.covered.size === 0 ? findings : findings.filter((finding) => !isApproved(finding, approval));
 }
