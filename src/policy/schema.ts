@@ -28,11 +28,29 @@ export function validateResource(kind: Kind, resource: unknown): Problem[] {
   return validate(resource) ? [] : (validate.errors ?? []).map(toProblem);
 }
 
+const schemas = new Map<Kind, unknown>();
+
+/** The schema in a kind's CRD, as Kubernetes has it. */
+export function schemaOf(kind: Kind): unknown {
+  const known = schemas.get(kind);
+  if (known !== undefined) {
+    return known;
+  }
+  const crd = parse(readFileSync(new URL(`../../crds/${CRDS[kind]}.yaml`, import.meta.url), 'utf8'));
+  const schema = crd.spec.versions[0].schema.openAPIV3Schema;
+  schemas.set(kind, schema);
+  return schema;
+}
+
+/** Whether this is the kind of one of the resources. */
+export function isKind(kind: unknown): kind is Kind {
+  return typeof kind === 'string' && Object.hasOwn(CRDS, kind);
+}
+
 function compile(kind: Kind): ValidateFunction {
   const ajv = new Ajv({ allErrors: true, strict: false, useDefaults: true, validateFormats: true });
   (addFormats as unknown as (ajv: Ajv) => void)(ajv);
-  const { spec } = parse(readFileSync(new URL(`../../crds/${CRDS[kind]}.yaml`, import.meta.url), 'utf8'));
-  return ajv.compile(closed(spec.versions[0].schema.openAPIV3Schema) as object);
+  return ajv.compile(closed(schemaOf(kind)) as object);
 }
 
 /**

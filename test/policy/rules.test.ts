@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest';
+import { ruleProblems } from '../../src/policy/rules.ts';
+import { isKind, validateResource } from '../../src/policy/schema.ts';
+import { badManifests, goodManifests, type Resource } from '../cluster/manifests/corpus.ts';
+
+/** What the schema, or else the rules, have against a resource. */
+function problemsOf(resource: Resource) {
+  const { kind } = resource;
+  if (!isKind(kind)) {
+    throw new Error(`${kind} is no kind of ours`);
+  }
+  const copy = structuredClone(resource);
+  const problems = validateResource(kind, copy);
+  return problems.length > 0 ? problems : ruleProblems(kind, copy);
+}
+
+test.each(goodManifests)('$name passes, as it does at the API server', ({ resource }) => {
+  expect(problemsOf(resource)).toEqual([]);
+});
+
+describe('what the API server refuses, the schema and the rules refuse', () => {
+  test.each(badManifests)('$name', ({ resource, field }) => {
+    expect(problemsOf(resource).map((one) => one.field)).toContain(field);
+  });
+});
