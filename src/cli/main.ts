@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { Command } from 'commander';
 import { printable } from '../printable.ts';
+import { lintCommand } from './lint.ts';
 import { operatorCommand } from './operator.ts';
 import { simulateCommand } from './simulate.ts';
 import { version } from './version.ts';
@@ -9,6 +10,7 @@ import { version } from './version.ts';
 const program = new Command('wsap')
   .description('desired state for the applications of Amazon WorkSpaces')
   .version(version)
+  .addCommand(lintCommand())
   .addCommand(operatorCommand())
   .addCommand(simulateCommand());
 

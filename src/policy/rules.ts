@@ -22,8 +22,8 @@ const environment = new Environment({ unlistedVariablesAreDyn: true });
 const parsed = new Map<string, ParseResult>();
 
 /**
- * What the CEL rules of a resource's CRD have against it, as the API server would say it, and values that stand twice in a set. For
- * resources that the schema itself has nothing against.
+ * What the CEL rules of a resource's CRD have against it, as the API server would say it, and values that stand twice in a set. What is
+ * of the wrong type is the schema's to refuse.
  */
 export function ruleProblems(kind: Kind, resource: unknown): Problem[] {
   return problemsIn(schemaOf(kind) as Schema, resource, '');
@@ -70,7 +70,12 @@ function duplicatesIn(schema: Schema, value: unknown, field: string): Problem[] 
 function holds(rule: string, self: unknown): boolean {
   const check = parsed.get(rule) ?? environment.parse(rule);
   parsed.set(rule, check);
-  return check({ self }) === true;
+  try {
+    return check({ self }) === true;
+  } catch {
+    // Of another type than the rule is about, which the schema refuses.
+    return true;
+  }
 }
 
 /** CEL tells whole numbers and others apart, and JavaScript doesn't: the schema says which it is. */
