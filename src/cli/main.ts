@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { Command } from 'commander';
 import { printable } from '../printable.ts';
+import { inventoryCommand } from './inventory.ts';
 import { lintCommand } from './lint.ts';
 import { operatorCommand } from './operator.ts';
 import { simulateCommand } from './simulate.ts';
@@ -10,6 +11,7 @@ import { version } from './version.ts';
 const program = new Command('wsap')
   .description('desired state for the applications of Amazon WorkSpaces')
   .version(version)
+  .addCommand(inventoryCommand())
   .addCommand(lintCommand())
   .addCommand(operatorCommand())
   .addCommand(simulateCommand());

@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { count, positive } from './awsFlags.ts';
 import { version } from './version.ts';
 
 interface Flags {
@@ -55,20 +56,4 @@ function boolean(text: string): boolean {
     throw new InvalidArgumentError('It must be true or false.');
   }
   return text === 'true';
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) {
-    throw new InvalidArgumentError('It must be a number above 0.');
-  }
-  return value;
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!(Number.isInteger(value) && value >= 1)) {
-    throw new InvalidArgumentError('It must be a whole number from 1.');
-  }
-  return value;
 }

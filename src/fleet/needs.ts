@@ -24,6 +24,17 @@ export interface Needs {
 
 type Known = Pick<Snapshot, 'workspaces' | 'applications' | 'associations'>;
 
+/** All that there is to know of a fleet. */
+export const EVERYTHING: Needs = {
+  workspaces: [{ all: true }],
+  everyWorkspace: true,
+  mayBeAbout: () => true,
+  applicationIds: [],
+  needsAssociationsOf: () => true,
+  follows: () => false,
+  details: ({ workspaces }) => ({ tagsOf: [...workspaces.keys()].sort(), connectionOf: [...workspaces.keys()].sort() }),
+};
+
 /**
  * What a policy rests on: the WorkSpaces it may select, the associations of every application it could have a say in, and whatever
  * tells if it or another policy with a say in that selects a WorkSpace.

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { describeChanges } from './changes.contract.ts';
-import { describeReads } from './reads.contract.ts';
+import { describeFailedReads, describeReads } from './reads.contract.ts';
 import type { FleetUnderTest } from './subject.ts';
 
 /** What every implementation of the ports of a fleet has to do; each test begins with a fleet of its own. */
@@ -13,6 +13,7 @@ export function describeFleetContract(name: string, start: () => Promise<FleetUn
     afterEach(() => subject[Symbol.asyncDispose]());
 
     describeReads(() => subject);
+    describeFailedReads(() => subject);
     describeChanges(() => subject);
   });
 }

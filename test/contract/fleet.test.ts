@@ -1,12 +1,19 @@
+import { beforeAll, describe } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { createAwsFleet } from '../../src/aws/createAwsFleet.ts';
 import { RateLimiter } from '../../src/aws/rateLimiter.ts';
+import { Inventory } from '../../src/fleet/inventory.ts';
+import { inventoryOf, parseInventory } from '../../src/fleet/inventoryFile.ts';
+import { EVERYTHING } from '../../src/fleet/needs.ts';
 import type { FleetWriter } from '../../src/fleet/ports.ts';
+import { RecordedFleet } from '../../src/fleet/recordedFleet.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
 import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
 import { startSimulator } from '../../src/simulator/start.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
 import { describeFleetContract } from './fleet.contract.ts';
+import { describeReads } from './reads.contract.ts';
 import * as seed from './seed.ts';
 import type { FleetUnderTest } from './subject.ts';
 
@@ -19,6 +26,15 @@ describeFleetContract('the fake', async (): Promise<FleetUnderTest> => {
     denyNextListing: () => fleet.failNext('describeApplicationAssociations', 'AccessDenied'),
     [Symbol.asyncDispose]: async () => {},
   };
+});
+
+describe('an inventory that was written and read again, as a fleet,', () => {
+  let recorded: RecordedFleet;
+  beforeAll(async () => {
+    const snapshot = await new Inventory(new FakeFleet(seed), new VirtualClock()).read(EVERYTHING, 1_000);
+    recorded = new RecordedFleet(parseInventory(parse(stringify(inventoryOf(snapshot, {})))));
+  });
+  describeReads(() => ({ fleet: recorded }));
 });
 
 const OPERATIONS = {

@@ -1,16 +1,21 @@
 import { FleetError, type FleetErrorKind } from '../../src/fleet/errors.ts';
 import type { Association } from '../../src/fleet/model.ts';
-import type { Fleet, FleetWriter } from '../../src/fleet/ports.ts';
+import type { Fleet, FleetReader, FleetWriter } from '../../src/fleet/ports.ts';
 
-/** An implementation of the ports over the fleet of seed.ts, and what the contract has to be able to do to it. */
-export interface FleetUnderTest extends AsyncDisposable {
+/** An implementation of the reading port over the fleet of seed.ts. */
+export interface ReaderUnderTest {
+  readonly fleet: FleetReader;
+}
+
+/** An implementation of all ports, and what the contract has to be able to do to it. */
+export interface FleetUnderTest extends ReaderUnderTest, AsyncDisposable {
   readonly fleet: Fleet;
+  /** The next listing of an application's associations fails for a missing permission, where there are pages on a later one. */
+  denyNextListing(): void;
   /** Lets time pass until no deployment is under way. */
   finishDeployments(): Promise<void>;
   /** The next call of that change is carried out, and its answer lost. */
   loseNextAnswer(change: keyof FleetWriter): void;
-  /** The next listing of an application's associations fails for a missing permission, where there are pages on a later one. */
-  denyNextListing(): void;
 }
 
 /** In the order of their ids, as a listing may come in any. */

@@ -1,0 +1,204 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { Application, Association, Workspace } from './model.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** A fleet as it was at a moment, as a document: what `wsap inventory` writes, and `plan`, `test` and `simulate` read. */
+export interface InventoryFile {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: typeof KIND;
+  readonly metadata: {
+    readonly accountID?: string;
+    readonly region?: string;
+    /** RFC 3339. */
+    readonly takenAt?: string;
+  };
+  readonly applications: readonly ApplicationEntry[];
+  readonly workspaces: readonly WorkspaceEntry[];
+}
+
+type ApplicationEntry = { readonly [K in keyof Application]: Application[K] };
+
+export interface WorkspaceEntry {
+  readonly workspaceId: string;
+  readonly directoryId?: string;
+  readonly bundleId?: string;
+  readonly userName?: string;
+  readonly state?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly connectionState?: string;
+  /** RFC 3339. */
+  readonly lastKnownUserConnectionTimestamp?: string;
+  readonly associations?: readonly AssociationEntry[];
+}
+
+export interface AssociationEntry {
+  readonly applicationId: string;
+  readonly state?: string;
+  readonly stateReason?: { readonly errorCode?: string; readonly errorMessage?: string };
+  /** RFC 3339. */
+  readonly created?: string;
+  /** RFC 3339. */
+  readonly lastUpdatedTime?: string;
+}
+
+const API_VERSION = 'wsap.dev/v1alpha1';
+const KIND = 'WorkspaceInventory';
+
+const text = { type: 'string' };
+const time = { type: 'string', format: 'date-time' };
+const strings = (...names: string[]) => Object.fromEntries(names.map((name) => [name, text]));
+
+/** JSON schema of the document, also for editors. */
+export const INVENTORY_SCHEMA = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'WorkspaceInventory',
+  type: 'object',
+  additionalProperties: false,
+  required: ['apiVersion', 'kind', 'applications', 'workspaces'],
+  properties: {
+    apiVersion: { const: API_VERSION },
+    kind: { const: KIND },
+    metadata: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { ...strings('accountID', 'region'), takenAt: time },
+    },
+    applications: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['applicationId'],
+        properties: strings('applicationId', 'name', 'owner', 'state'),
+      },
+    },
+    workspaces: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['workspaceId'],
+        properties: {
+          ...strings('workspaceId', 'directoryId', 'bundleId', 'userName', 'state', 'connectionState'),
+          tags: { type: 'object', additionalProperties: text },
+          lastKnownUserConnectionTimestamp: time,
+          associations: {
+            type: 'array',
+            items: {
+              type: 'object',
+              additionalProperties: false,
+              required: ['applicationId'],
+              properties: {
+                ...strings('applicationId', 'state'),
+                stateReason: {
+                  type: 'object',
+                  additionalProperties: false,
+                  properties: strings('errorCode', 'errorMessage'),
+                },
+                created: time,
+                lastUpdatedTime: time,
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+} as const;
+
+/** A document that is no inventory. Its message names the first field that is wrong, and what would be right. */
+export class InvalidInventoryError extends Error {
+  override readonly name = 'InvalidInventoryError';
+}
+
+const ajv = new Ajv({ strict: false });
+(addFormats as unknown as (ajv: Ajv) => void)(ajv);
+const validate = ajv.compile(INVENTORY_SCHEMA);
+
+/** @throws InvalidInventoryError */
+export function parseInventory(document: unknown): InventoryFile {
+  if (!validate(document)) {
+    const [error] = validate.errors ?? [];
+    throw new InvalidInventoryError(error === undefined ? 'is no inventory' : wordsFor(error));
+  }
+  const file = document as InventoryFile;
+  const ids = new Set<string>();
+  for (const { workspaceId } of file.workspaces) {
+    if (ids.has(workspaceId)) {
+      throw new InvalidInventoryError(`workspaces: ${workspaceId} is there twice`);
+    }
+    ids.add(workspaceId);
+  }
+  return { ...file, metadata: file.metadata ?? {} };
+}
+
+function wordsFor({ instancePath, keyword, params, message }: ErrorObject): string {
+  const field = instancePath
+    .slice(1)
+    .replace(/\/(\d+)/g, '[$1]')
+    .replaceAll('/', '.');
+  const what =
+    keyword === 'additionalProperties'
+      ? `unknown field ${params.additionalProperty}`
+      : keyword === 'const'
+        ? `must be ${params.allowedValue}`
+        : message;
+  return field === '' ? `${what}` : `${field}: ${what}`;
+}
+
+/** A snapshot as a document, WorkSpaces by id, and so the same for the same fleet. */
+export function inventoryOf(snapshot: Snapshot, metadata: InventoryFile['metadata']): InventoryFile {
+  const byId =
+    <T>(id: (one: T) => string) =>
+    (a: T, b: T) =>
+      id(a) < id(b) ? -1 : 1;
+  return {
+    apiVersion: API_VERSION,
+    kind: KIND,
+    metadata,
+    applications: [...snapshot.applications.values()].sort(byId((one) => one.applicationId)),
+    workspaces: [...snapshot.workspaces.values()].sort(byId((one) => one.workspaceId)).map((workspace) => {
+      const associations = [...(snapshot.associations.get(workspace.workspaceId)?.values() ?? [])];
+      return entryFor(workspace, associations.sort(byId((one) => one.applicationId)));
+    }),
+  };
+}
+
+function entryFor(workspace: Workspace, associations: readonly Association[]): WorkspaceEntry {
+  const { tags, connection, ...rest } = workspace;
+  return defined({
+    ...rest,
+    tags: tags === undefined || tags.size === 0 ? undefined : Object.fromEntries(tags),
+    connectionState: connection?.connectionState,
+    lastKnownUserConnectionTimestamp: connection?.lastKnownUserConnectionTimestamp?.toISOString(),
+    associations:
+      associations.length === 0
+        ? undefined
+        : associations.map(({ workspaceId: _, created, lastUpdatedTime, ...association }) =>
+            defined({
+              ...association,
+              created: created?.toISOString(),
+              lastUpdatedTime: lastUpdatedTime?.toISOString(),
+            }),
+          ),
+  }) as WorkspaceEntry;
+}
+
+function defined<T extends object>(record: T): T {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** The same document without user names: each is a number, the same for the same name. */
+export function redacted({ workspaces, ...file }: InventoryFile): InventoryFile {
+  const names = [...new Set(workspaces.flatMap(({ userName }) => userName?.toLowerCase() ?? []))].sort();
+  const digits = String(names.length).length;
+  const numbers = new Map(names.map((name, index) => [name, `user-${String(index + 1).padStart(digits, '0')}`]));
+  return {
+    ...file,
+    workspaces: workspaces.map((workspace) => {
+      const userName = workspace.userName && numbers.get(workspace.userName.toLowerCase());
+      return userName === undefined ? workspace : { ...workspace, userName };
+    }),
+  };
+}
