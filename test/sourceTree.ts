@@ -16,6 +16,7 @@ export const LAYERS = [
   'execute',
   'status',
   'reconcile',
+  'preview',
   'aws',
   'kube',
   'simulator',
@@ -25,7 +26,7 @@ export const LAYERS = [
 type Layer = (typeof LAYERS)[number];
 
 /** The layers up to here are the core, which decides; what comes after talks to AWS, Kubernetes and people. */
-const LAST_OF_CORE = LAYERS.indexOf('reconcile');
+const LAST_OF_CORE = LAYERS.indexOf('preview');
 /** Pure, the ones of node: included. */
 const CORE_PACKAGES = ['@marcbachmann/cel-js', 'ajv', 'ajv-formats', 'node-cron', 'node:crypto', 'node:util', 'yaml'];
 /** Reading the CRD's schema is the core's only I/O. */

@@ -56,9 +56,8 @@ async function run({ output, outputFile, redact, ...aws }: Flags): Promise<void>
   const { accountID, region } = identity;
   const file = inventoryOf(snapshot, { accountID, region, takenAt });
   const document = redact ? redacted(file) : file;
-  const { stringify } = await import('yaml');
-  const text =
-    output === 'json' ? `${JSON.stringify(document, undefined, 2)}\n` : stringify(document, { lineWidth: 0 });
+  const { toJson, toYaml } = await import('./structured.ts');
+  const text = output === 'json' ? toJson(document) : toYaml(document);
   if (outputFile === undefined) {
     process.stdout.write(text);
     return;

@@ -2,9 +2,11 @@
 import process from 'node:process';
 import { Command } from 'commander';
 import { printable } from '../printable.ts';
+import { CliError } from './failure.ts';
 import { inventoryCommand } from './inventory.ts';
 import { lintCommand } from './lint.ts';
 import { operatorCommand } from './operator.ts';
+import { planCommand } from './plan.ts';
 import { simulateCommand } from './simulate.ts';
 import { version } from './version.ts';
 
@@ -14,11 +16,15 @@ const program = new Command('wsap')
   .addCommand(inventoryCommand())
   .addCommand(lintCommand())
   .addCommand(operatorCommand())
+  .addCommand(planCommand())
   .addCommand(simulateCommand());
 
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`wsap: ${printable(error instanceof Error ? error.message : String(error), 2048)}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  // A message of several lines is our own, and its parts are printable; of any other only the first line is.
+  const lines = error instanceof CliError ? message.split('\n') : [message];
+  process.stderr.write(`wsap: ${lines.map((line) => printable(line, 2048)).join('\n')}\n`);
   process.exitCode = 1;
 }

@@ -19,11 +19,20 @@ export interface Memory {
 }
 
 /** What a process that starts goes on with: what an earlier one left in the status. */
-export function recollect(
+export function recollect(policy: Policy, previous: PolicyStatus | undefined, context: Past): Memory {
+  const approval = recollectPast(policy, previous, context);
+  return { told: toldFrom(previous), failedReads: 0, blocked: new Map(), shown: new Map(), approval };
+}
+
+/** Where what was learnt of earlier changes is kept. */
+type Past = Pick<FleetContext, 'repeated' | 'removals' | 'inventory'> & { readonly clock: Clock };
+
+/** Takes up what a status tells of earlier changes. Returns what it tells of the approval. */
+export function recollectPast(
   policy: Policy,
   previous: PolicyStatus | undefined,
-  { repeated, removals, inventory, clock }: FleetContext & { readonly clock: Clock },
-): Memory {
+  { repeated, removals, inventory, clock }: Past,
+): RecordedApproval {
   for (const { pair, times } of removalsIn(previous?.recentRemovals)) {
     times.forEach((time) => void removals.record(pair, time, policy.key));
   }
@@ -39,6 +48,5 @@ export function recollect(
       }
     }
   }
-  const approval = { lastApproved: previous?.lastApprovedPlan, remainder: previous?.plan?.approvedRemainder };
-  return { told: toldFrom(previous), failedReads: 0, blocked: new Map(), shown: new Map(), approval };
+  return { lastApproved: previous?.lastApprovedPlan, remainder: previous?.plan?.approvedRemainder };
 }

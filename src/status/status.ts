@@ -118,7 +118,8 @@ function historyOf(previous: PolicyStatus | undefined, carriedOut: string, { mad
   return [{ ...run, ...sum }, ...earlier];
 }
 
-function planOf(plan: Plan, policy: Policy, approval: Approval) {
+/** What a plan comes to, in numbers. */
+export function planOf(plan: Plan, policy: Policy, approval: Approval) {
   const steps = stepsOf(plan, policy);
   const id = planIdOf(approval);
   const remainder = remainderOf(plan, approval);

@@ -1,4 +1,5 @@
 import { printable } from '../../printable.ts';
+import { toJson } from '../structured.ts';
 import { version } from '../version.ts';
 import type { LintProblem, LintResult } from './check.ts';
 
@@ -21,7 +22,7 @@ function asText({ checked, problems }: LintResult): string {
 }
 
 function asJson(result: LintResult): string {
-  return `${JSON.stringify(result, undefined, 2)}\n`;
+  return toJson(result);
 }
 
 /** SARIF 2.1.0, as code scanning takes it. */
@@ -42,7 +43,7 @@ function asSarif({ problems }: LintResult): string {
   const rules = [...new Set(problems.map(({ check }) => check))].map((id) => ({ id }));
   const run = { tool: { driver: { name: 'wsap', version, rules } }, results };
   const schema = 'https://json.schemastore.org/sarif-2.1.0.json';
-  return `${JSON.stringify({ $schema: schema, version: '2.1.0', runs: [run] }, undefined, 2)}\n`;
+  return toJson({ $schema: schema, version: '2.1.0', runs: [run] });
 }
 
 /** Annotations of GitHub Actions (workflow commands). */

@@ -1,0 +1,55 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import type { Command } from 'commander';
+import { systemClock } from '../clock.ts';
+import { ApiClient } from '../kube/apiClient.ts';
+import { CliError } from './failure.ts';
+
+/** kubectl's own flags. */
+export interface KubeFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+}
+
+/** Adds the flags that say which cluster and namespace. */
+export function addKubeFlags(command: Command): Command {
+  return command
+    .option('--kubeconfig <file>', 'the kubeconfig; by default as kubectl finds it')
+    .option('--context <name>', 'the context in it')
+    .option('-n, --namespace <name>', "the namespace; by default the context's");
+}
+
+/** A cluster, and the namespace that commands are about unless they name another. */
+export interface Cluster {
+  readonly client: ApiClient;
+  readonly namespace: string;
+}
+
+/** @throws CliError for a kubeconfig that can't be used */
+export function connectToCluster({ kubeconfig, context, namespace }: KubeFlags): Cluster {
+  const config = new KubeConfig();
+  try {
+    if (kubeconfig === undefined) {
+      config.loadFromDefault();
+    } else {
+      config.loadFromFile(kubeconfig);
+    }
+  } catch (error) {
+    throw new CliError(`the kubeconfig can't be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (context !== undefined) {
+    if (config.getContextObject(context) === null) {
+      const names = config
+        .getContexts()
+        .map(({ name }) => name)
+        .join(', ');
+      throw new CliError(`the kubeconfig has no context ${context}; there are: ${names}`);
+    }
+    config.setCurrentContext(context);
+  }
+  if (config.getCurrentCluster() === null) {
+    throw new CliError('the kubeconfig has no current context with a cluster; name one with --context');
+  }
+  const own = config.getContextObject(config.getCurrentContext())?.namespace;
+  return { client: new ApiClient(config, { clock: systemClock }), namespace: namespace ?? own ?? 'default' };
+}

@@ -1,0 +1,122 @@
+import { complianceOf } from '../../status/compliance.ts';
+import type { Trouble } from '../../status/conditions.ts';
+import type { Row } from '../../status/rows.ts';
+import { planOf } from '../../status/status.ts';
+import type { PolicyPreview } from './world.ts';
+
+/** What would be done, as data: what `-o json` and `-o yaml` print, and the other formats are made from. */
+export interface PlanDocument {
+  readonly policies: readonly PlannedPolicy[];
+  readonly summary: PlanSummary;
+}
+
+export interface PlanSummary {
+  readonly disassociate: number;
+  readonly associate: number;
+  /** WorkSpaces. */
+  readonly deploy: number;
+  readonly held: number;
+  /** Policies that couldn't be planned. */
+  readonly failed: number;
+}
+
+export interface PlannedPolicy {
+  readonly namespace: string;
+  readonly name: string;
+  readonly enforcement: string;
+  /** What stands in the way of the policy as a whole. */
+  readonly trouble?: { readonly reason: string; readonly message: string };
+  readonly selected?: number;
+  readonly compliant?: number;
+  /** The id by which a person approves the plan. */
+  readonly planId?: string;
+  readonly changes: readonly PlannedChange[];
+}
+
+/** One application on one WorkSpace that isn't as the policy wants it. */
+export interface PlannedChange {
+  readonly workspaceId: string;
+  readonly userName?: string;
+  readonly applicationId: string;
+  readonly applicationName?: string;
+  readonly goal?: 'Install' | 'Remove';
+  readonly state?: string;
+  /** None: AWS is at work on it, or a person has to look. */
+  readonly action: string;
+  /** Why the policy wants it. */
+  readonly because: string;
+  /** Why it isn't done now. */
+  readonly heldBecause?: string;
+  /** What holds it, or what went wrong, in a sentence. */
+  readonly message?: string;
+  /** When that ends by itself, in RFC 3339. */
+  readonly until?: string;
+}
+
+/** What previews come to. */
+export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
+  const policies = previews.map(plannedPolicy);
+  const counts = previews.flatMap(({ policy, result }) =>
+    'plan' in result ? [planOf(result.plan, policy, result.approval)] : [],
+  );
+  const sum = (key: 'disassociate' | 'associate' | 'deploy' | 'held') =>
+    counts.reduce((total, count) => total + count[key], 0);
+  const failed = previews.filter(({ result }) => !('plan' in result)).length;
+  return {
+    policies,
+    summary: {
+      disassociate: sum('disassociate'),
+      associate: sum('associate'),
+      deploy: sum('deploy'),
+      held: sum('held'),
+      failed,
+    },
+  };
+}
+
+/** Whether anything would be done now. */
+export function hasChanges({ summary: { disassociate, associate, deploy } }: PlanDocument): boolean {
+  return disassociate + associate + deploy > 0;
+}
+
+function plannedPolicy({ policy: { namespace, name, enforcement }, result }: PolicyPreview): PlannedPolicy {
+  if (!('plan' in result)) {
+    return { namespace, name, enforcement, trouble: troubleOf(result), changes: [] };
+  }
+  const { plan, rows, approval, trouble } = result;
+  const { selected, compliant } = complianceOf(plan.selected, rows);
+  return {
+    namespace,
+    name,
+    enforcement,
+    ...(trouble !== undefined && { trouble: troubleOf(trouble) }),
+    selected,
+    compliant,
+    ...(approval.proposed !== undefined && { planId: approval.proposed.id }),
+    changes: rows.filter(({ urgency }) => urgency !== 'Kept' && urgency !== 'Removed').map(plannedChange),
+  };
+}
+
+function plannedChange({ finding, action, held, message, urgency }: Row): PlannedChange {
+  const { workspace, application, association, goal, because } = finding;
+  return JSON.parse(
+    JSON.stringify({
+      workspaceId: workspace.workspaceId,
+      userName: workspace.userName,
+      applicationId: application.applicationId,
+      applicationName: application.name,
+      goal,
+      state: association.state,
+      action,
+      because,
+      heldBecause:
+        held?.reason ?? (urgency === 'Failed' ? 'Failed' : finding.verdict === 'Conflict' ? 'Conflict' : undefined),
+      message: message === because ? undefined : message,
+      until: held?.until,
+    } satisfies Record<keyof PlannedChange, unknown>),
+  );
+}
+
+function troubleOf({ reason, message }: Trouble) {
+  return { reason, message };
+}

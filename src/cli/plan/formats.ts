@@ -1,0 +1,110 @@
+import { styleText } from 'node:util';
+import { toTheMinute } from '../../clock.ts';
+import { printable } from '../../printable.ts';
+import { toJson, toYaml } from '../structured.ts';
+import { alignedLines } from '../table.ts';
+import type { PlanDocument, PlannedChange, PlannedPolicy, PlanSummary } from './document.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** How a plan can be shown. `isColoured`: whether the reader's terminal shows colours. */
+export const PLAN_FORMATS = {
+  table: asTable,
+  json: (document: PlanDocument) => toJson(document),
+  yaml: (document: PlanDocument) => toYaml(document),
+  markdown: asMarkdown,
+} as const;
+export type PlanFormat = keyof typeof PLAN_FORMATS;
+
+const HEADER = ['', 'WORKSPACE', 'USER', 'APPLICATION', 'STATE', 'ACTION', 'WHY'];
+
+function asTable(document: PlanDocument, isColoured: boolean): string {
+  const paint = (style: Style, text: string) => (isColoured ? styleText(style, text, { validateStream: false }) : text);
+  const blocks = document.policies.map((policy) => {
+    const title = `${paint('bold', nameOf(policy))}  ${subtitleOf(policy)}`;
+    const trouble = policy.trouble === undefined ? [] : [paint('red', `  ${troubleOf(policy)}`)];
+    const lines = alignedLines([HEADER, ...policy.changes.map(cellsOf)]).map((line, index) => {
+      const change = policy.changes[index - 1];
+      return `  ${change === undefined ? paint('dim', line) : paint(styleOf(change), line)}`;
+    });
+    return [title, ...trouble, ...(policy.changes.length > 0 ? lines : [])].join('\n');
+  });
+  return `${[...blocks, paint('bold', summaryOf(document.summary))].join('\n\n')}\n`;
+}
+
+/** For a comment on a pull request: tables, with what is long folded away. */
+function asMarkdown(document: PlanDocument): string {
+  const blocks = document.policies.map((policy) => {
+    const title = `### ${escaped(nameOf(policy))}\n\n${escaped(subtitleOf(policy))}`;
+    const trouble = policy.trouble === undefined ? '' : `\n\n**${escaped(troubleOf(policy))}**`;
+    const rows = policy.changes.map((change) => `| ${cellsOf(change).map(escaped).join(' | ')} |`);
+    const table = [`| ${HEADER.join(' | ')} |`, `|${' --- |'.repeat(HEADER.length)}`, ...rows].join('\n');
+    const count = `${rows.length} ${rows.length === 1 ? 'association' : 'associations'}`;
+    const folded = rows.length > 20 ? `<details><summary>${count}</summary>\n\n${table}\n\n</details>` : table;
+    return `${title}${trouble}${rows.length === 0 ? '' : `\n\n${folded}`}`;
+  });
+  return `${[...blocks, `**${summaryOf(document.summary)}**`].join('\n\n')}\n`;
+}
+
+/** `Plan: a to disassociate, b to associate, c to deploy, d held.` */
+export function summaryOf({ disassociate, associate, deploy, held, failed }: PlanSummary): string {
+  const plan = `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.`;
+  return failed === 0 ? plan : `${plan} ${failed} ${failed === 1 ? 'policy' : 'policies'} couldn't be planned.`;
+}
+
+function nameOf({ namespace, name }: PlannedPolicy): string {
+  return printable(`${namespace}/${name}`);
+}
+
+function subtitleOf({ enforcement, selected, compliant, planId, changes }: PlannedPolicy): string {
+  const counts = selected === undefined ? [] : [`${compliant} of ${selected} WorkSpaces comply`];
+  const id = planId === undefined || changes.length === 0 ? [] : [`plan ${planId}`];
+  return [enforcement, ...counts, ...id].join(', ');
+}
+
+function troubleOf({ trouble }: PlannedPolicy): string {
+  return printable(`${trouble?.reason}: ${trouble?.message}`, 1024);
+}
+
+function cellsOf(change: PlannedChange): string[] {
+  const { workspaceId, userName, applicationId, applicationName, state, action, heldBecause } = change;
+  return [
+    signOf(change),
+    printable(workspaceId, 66),
+    printable(userName ?? '-', 32),
+    printable(applicationName ?? applicationId, 64),
+    printable(state ?? '-', 32),
+    heldBecause === undefined ? actionOf(action) : `${action === 'None' ? '' : `${actionOf(action)}: `}${heldBecause}`,
+    whyOf(change),
+  ];
+}
+
+function actionOf(action: string): string {
+  return action === 'None' ? 'wait for AWS' : action.toLowerCase();
+}
+
+function whyOf({ because, message, until }: PlannedChange): string {
+  const when = until === undefined ? '' : `, until ${toTheMinute(new Date(until))}`;
+  return printable(message === undefined ? because : `${message}${when}`, 300);
+}
+
+/** As diffs show it: what goes, what comes, and what would if nothing held it. */
+function signOf({ goal, action, heldBecause }: PlannedChange): string {
+  if (heldBecause !== undefined) {
+    return '!';
+  }
+  return action === 'None' ? '~' : goal === 'Install' ? '+' : '-';
+}
+
+function styleOf(change: PlannedChange): Style {
+  return ({ '!': 'yellow', '~': 'dim', '+': 'green', '-': 'red' } as const)[signOf(change)] ?? 'reset';
+}
+
+/** Nothing in it is markup, neither Markdown's nor HTML's, nor a link, nor a mention of somebody. */
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('://', '&#58;//')
+    .replace(/[\\`*_[\]#|>@]/g, (mark) => `&#${mark.charCodeAt(0)};`);
+}
