@@ -1,5 +1,4 @@
-import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AwsFleet } from '../aws/createAwsFleet.ts';
 import type { Located } from '../operator/operatedFleet.ts';
 

@@ -1,23 +1,8 @@
 import { KubeConfig } from '@kubernetes/client-node';
-import type { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import { ApiClient } from '../kube/apiClient.ts';
 import { CliError } from './failure.ts';
-
-/** kubectl's own flags. */
-export interface KubeFlags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly namespace?: string;
-}
-
-/** Adds the flags that say which cluster and namespace. */
-export function addKubeFlags(command: Command): Command {
-  return command
-    .option('--kubeconfig <file>', 'the kubeconfig; by default as kubectl finds it')
-    .option('--context <name>', 'the context in it')
-    .option('-n, --namespace <name>', "the namespace; by default the context's");
-}
+import type { KubeFlags } from './kubeFlags.ts';
 
 /** A cluster, and the namespace that commands are about unless they name another. */
 export interface Cluster {

@@ -1,9 +1,7 @@
 import process from 'node:process';
 import { Command, Option } from 'commander';
-import { readSources } from './documents.ts';
 import { CliError, EXIT } from './failure.ts';
-import { lint } from './lint/check.ts';
-import { LINT_FORMATS, type LintFormat } from './lint/formats.ts';
+import type { LintFormat } from './lint/formats.ts';
 
 interface Flags {
   readonly filename: readonly string[];
@@ -11,13 +9,15 @@ interface Flags {
   readonly output: LintFormat;
 }
 
+const FORMATS: LintFormat[] = ['text', 'json', 'sarif', 'github'];
+
 /** `wsap lint`: what the API server and the operator would have against manifests, without either. */
 export function lintCommand(): Command {
   return new Command('lint')
     .description('check policies and fleets in files: the schema and the rules of the CRDs, without a cluster')
     .requiredOption('-f, --filename <paths...>', 'files or folders with manifests; - is standard input')
     .option('-R, --recursive', 'also look into folders below', false)
-    .addOption(new Option('-o, --output <format>', 'how to say it').choices(Object.keys(LINT_FORMATS)).default('text'))
+    .addOption(new Option('-o, --output <format>', 'how to say it').choices(FORMATS).default('text'))
     .addHelpText(
       'after',
       `
@@ -32,6 +32,11 @@ Examples:
 }
 
 async function run({ filename, recursive, output }: Flags): Promise<void> {
+  const [{ readSources }, { lint }, { LINT_FORMATS }] = await Promise.all([
+    import('./documents.ts'),
+    import('./lint/check.ts'),
+    import('./lint/formats.ts'),
+  ]);
   const result = lint(await readSources(filename, recursive));
   if (result.checked === 0 && result.problems.length === 0) {
     throw new CliError(`there is no WorkspaceApplicationPolicy or WorkspaceFleet in ${filename.join(', ')}`);

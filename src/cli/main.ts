@@ -2,22 +2,33 @@
 import process from 'node:process';
 import { Command } from 'commander';
 import { printable } from '../printable.ts';
+import { approveCommand, reconcileCommand, resumeCommand, suspendCommand } from './ask.ts';
 import { CliError } from './failure.ts';
 import { inventoryCommand } from './inventory.ts';
 import { lintCommand } from './lint.ts';
 import { operatorCommand } from './operator.ts';
 import { planCommand } from './plan.ts';
+import { getCommand, statusCommand } from './show.ts';
 import { simulateCommand } from './simulate.ts';
 import { version } from './version.ts';
 
 const program = new Command('wsap')
   .description('desired state for the applications of Amazon WorkSpaces')
   .version(version)
-  .addCommand(inventoryCommand())
-  .addCommand(lintCommand())
-  .addCommand(operatorCommand())
+  .commandsGroup('Before a change:')
   .addCommand(planCommand())
-  .addCommand(simulateCommand());
+  .addCommand(lintCommand())
+  .addCommand(inventoryCommand())
+  .addCommand(simulateCommand())
+  .commandsGroup('In the cluster:')
+  .addCommand(getCommand())
+  .addCommand(statusCommand())
+  .addCommand(reconcileCommand())
+  .addCommand(approveCommand())
+  .addCommand(suspendCommand())
+  .addCommand(resumeCommand())
+  .commandsGroup('The operator itself:')
+  .addCommand(operatorCommand());
 
 try {
   await program.parseAsync();

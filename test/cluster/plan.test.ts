@@ -1,27 +1,10 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { PlanDocument } from '../../src/cli/plan/document.ts';
 import { fleetOf, Scene } from './scene.ts';
-
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
-
-/** `wsap` beside a scene's operator, with the same AWS and the same cluster. */
-async function wsap(scene: Scene, ...args: string[]): Promise<string> {
-  const env = {
-    PATH: process.env.PATH,
-    KUBECONFIG: inject('kubeconfigPath'),
-    AWS_ENDPOINT_URL: scene.simulator.url,
-    AWS_REGION: 'eu-central-1',
-    AWS_ACCESS_KEY_ID: 'simulated',
-    AWS_SECRET_ACCESS_KEY: 'simulated',
-  };
-  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args], { env });
-  return stdout;
-}
+import { wsap } from './wsap.ts';
 
 /** The calls that a plan comes to, as the simulator tells of them. */
 function callsIn({ policies }: PlanDocument): string[] {
@@ -40,12 +23,12 @@ test.concurrent('what is planned is what the operator then does, step by step', 
   await scene.apply('no-visio');
 
   const fast = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
-  const fromCluster = JSON.parse(await wsap(scene, 'plan', '-n', scene.namespace, '-o', 'json', ...fast));
+  const fromCluster = JSON.parse((await wsap(scene, 'plan', '-n', scene.namespace, '-o', 'json', ...fast)).stdout);
   const file = join(tmpdir(), `${scene.namespace}.json`);
   await writeFile(file, await scene.kubectl('get', 'wsap', 'no-visio', '-o', 'json'));
   const inventory = join(tmpdir(), `${scene.namespace}.yaml`);
   await wsap(scene, 'inventory', '--output-file', inventory, ...fast);
-  const fromFiles = JSON.parse(await wsap(scene, 'plan', '-f', file, '--inventory', inventory, '-o', 'json'));
+  const fromFiles = JSON.parse((await wsap(scene, 'plan', '-f', file, '--inventory', inventory, '-o', 'json')).stdout);
   expect(fromFiles).toEqual(fromCluster);
   expect(fromCluster.summary).toEqual({ disassociate: 5, associate: 0, deploy: 5, held: 1, failed: 0 });
   expect(scene.changes()).toEqual([]);
@@ -54,6 +37,6 @@ test.concurrent('what is planned is what the operator then does, step by step', 
   await scene.untilCondition('no-visio', 'Compliant', 'False', 'UserConnected');
   await expect.poll(() => scene.changes().length, { timeout: 60_000 }).toBe(10);
   expect(scene.changes()).toEqual(callsIn(fromCluster));
-  const again = JSON.parse(await wsap(scene, 'plan', '-n', scene.namespace, '-o', 'json', ...fast));
+  const again = JSON.parse((await wsap(scene, 'plan', '-n', scene.namespace, '-o', 'json', ...fast)).stdout);
   expect(again.policies[0].changes.map((one: { heldBecause: string }) => one.heldBecause)).toContain('UserConnected');
 });

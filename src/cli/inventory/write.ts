@@ -1,0 +1,45 @@
+import { writeFile } from 'node:fs/promises';
+import process from 'node:process';
+import { systemClock } from '../../clock.ts';
+import { Inventory } from '../../fleet/inventory.ts';
+import { inventoryOf, redacted } from '../../fleet/inventoryFile.ts';
+import { EVERYTHING } from '../../fleet/needs.ts';
+import { connectToAws } from '../awsFlags.ts';
+import { CliError } from '../failure.ts';
+import type { InventoryFlags } from '../inventory.ts';
+import { withProgress } from '../progress.ts';
+import { stopSignal } from '../signals.ts';
+import { toJson, toYaml } from '../structured.ts';
+
+/** What was read is as old as this at most; everything is read anew. */
+const ANEW = 1;
+
+/** Reads a whole fleet, and writes it. */
+export async function writeInventory({ output, outputFile, redact, ...aws }: InventoryFlags): Promise<void> {
+  const { fleet, identity } = await connectToAws(aws, stopSignal());
+  const inventory = new Inventory(fleet, systemClock);
+  const calls = () => fleet.calls().reduce((sum, { count }) => sum + count, 0);
+  const takenAt = systemClock.now().toISOString();
+  const snapshot = await withProgress(
+    () => `reading the WorkSpaces of ${identity.accountID} in ${identity.region}: ${calls()} calls`,
+    () => inventory.read(EVERYTHING, ANEW),
+  );
+  const [failure] = snapshot.failures;
+  if (failure !== undefined) {
+    throw new CliError(`nothing was written, since the fleet couldn't be read whole: ${failure.message}`);
+  }
+  const { accountID, region } = identity;
+  const file = inventoryOf(snapshot, { accountID, region, takenAt });
+  const document = redact ? redacted(file) : file;
+  const text = output === 'json' ? toJson(document) : toYaml(document);
+  if (outputFile === undefined) {
+    process.stdout.write(text);
+    return;
+  }
+  await writeFile(outputFile, text).catch((error: Error) => {
+    throw new CliError(`${outputFile} can't be written: ${error.message}`);
+  });
+  process.stderr.write(
+    `${snapshot.workspaces.size} WorkSpaces and ${snapshot.applications.size} applications in ${calls()} calls\n`,
+  );
+}

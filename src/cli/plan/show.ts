@@ -1,0 +1,38 @@
+import process from 'node:process';
+import { printable } from '../../printable.ts';
+import { CliError, EXIT } from '../failure.ts';
+import type { PlanFlags } from '../plan.ts';
+import { stopSignal } from '../signals.ts';
+import { hasChanges, type PlanDocument, planDocument } from './document.ts';
+import { explanationOf } from './explain.ts';
+import { PLAN_FORMATS } from './formats.ts';
+import { worldFrom } from './sources.ts';
+
+/** Plans, and shows what came of it. */
+export async function showPlan(names: readonly string[], flags: PlanFlags): Promise<void> {
+  const { world, namespace, inventories } = await worldFrom(flags, stopSignal());
+  const missing = names.find((name) => !world.has(name, flags.allNamespaces ? undefined : namespace));
+  if (missing !== undefined) {
+    throw new CliError(
+      `there is no policy ${printable(missing)}${namespace === undefined ? ' in the files' : ` in the namespace ${namespace}`}`,
+    );
+  }
+  const previews = await world.preview(
+    (policy) =>
+      (namespace === undefined || flags.allNamespaces || policy.namespace === namespace) &&
+      (names.length === 0 || names.includes(policy.name)),
+  );
+  const document = planDocument(previews);
+  const show: (document: PlanDocument, isColoured: boolean) => string = PLAN_FORMATS[flags.output];
+  const { isTTY = false } = process.stdout;
+  const isColoured = isTTY && process.stdout.hasColors() && !process.env.NO_COLOR;
+  process.stdout.write(show(document, isColoured));
+  if (flags.explain) {
+    process.stderr.write(explanationOf(inventories(), flags.awsRequestsPerSecond));
+  }
+  if (document.summary.failed > 0) {
+    process.exitCode = EXIT.error;
+  } else if (flags.detailedExitcode && hasChanges(document)) {
+    process.exitCode = EXIT.changes;
+  }
+}

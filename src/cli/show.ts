@@ -1,0 +1,34 @@
+import { Command, Option } from 'commander';
+import { addKubeFlags } from './kubeFlags.ts';
+import type { ShowFlags } from './showing.ts';
+
+/** `wsap get`: policies in a table. */
+export function getCommand(): Command {
+  const command = new Command('get')
+    .description('list policies, with what a person should know first of each')
+    .argument('[names...]', 'policies; by default all of the namespace')
+    .option('-A, --all-namespaces', 'those of every namespace', false);
+  return addShowFlags(command).action(async (names: string[], flags: ShowFlags) => {
+    const { showPolicies } = await import('./showing.ts');
+    await showPolicies(names, flags);
+  });
+}
+
+/** `wsap status`: all that is known of one policy. */
+export function statusCommand(): Command {
+  const command = new Command('status')
+    .description('tell of a policy: its conditions, what is planned and held, its WorkSpaces, its last runs')
+    .argument('<name>', 'the policy');
+  return addShowFlags(command).action(async (name: string, flags: ShowFlags) => {
+    const { showStatus } = await import('./showing.ts');
+    await showStatus(name, flags);
+  });
+}
+
+function addShowFlags(command: Command): Command {
+  return addKubeFlags(command)
+    .addOption(
+      new Option('-o, --output <format>', 'how to show it').choices(['table', 'json', 'yaml']).default('table'),
+    )
+    .option('-w, --watch', 'show it again whenever it changes, until Ctrl-C', false);
+}

@@ -1,0 +1,178 @@
+import process from 'node:process';
+import { styleText } from 'node:util';
+import { systemClock } from '../clock.ts';
+import { listAll } from '../kube/watch.ts';
+import { POLICIES, type PolicyObject } from '../operator/resources.ts';
+import { printable } from '../printable.ts';
+import { CliError } from './failure.ts';
+import { type Cluster, connectToCluster } from './kube.ts';
+import type { KubeFlags } from './kubeFlags.ts';
+import { conditionOf, policiesOf } from './policies.ts';
+import { stopSignal } from './signals.ts';
+import { toJson, toYaml } from './structured.ts';
+import { alignedLines } from './table.ts';
+
+export interface ShowFlags extends KubeFlags {
+  readonly output: 'table' | 'json' | 'yaml';
+  readonly allNamespaces?: boolean;
+  readonly watch: boolean;
+}
+
+/** How often what is watched is looked at, in milliseconds. */
+const LOOK_EVERY = 1_000;
+
+/** Shows the named policies, or all, in a table. */
+export async function showPolicies(names: readonly string[], flags: ShowFlags): Promise<void> {
+  if (flags.allNamespaces && names.length > 0) {
+    throw new CliError('name policies of one namespace, or list those of all with -A');
+  }
+  const cluster = connectToCluster(flags);
+  await show(flags, (signal) => read(cluster, names, flags, signal), asTable);
+}
+
+/** Shows all that is known of a policy. */
+export async function showStatus(name: string, flags: ShowFlags): Promise<void> {
+  const cluster = connectToCluster(flags);
+  const format = ([policy]: readonly PolicyObject[]) => (policy === undefined ? '' : asStatus(policy));
+  await show(flags, (signal) => policiesOf(cluster, [name], signal), format);
+}
+
+async function read(cluster: Cluster, names: readonly string[], { allNamespaces }: ShowFlags, signal: AbortSignal) {
+  const { client } = cluster;
+  return allNamespaces
+    ? (await listAll<PolicyObject>(client, { resource: POLICIES }, signal)).items
+    : policiesOf(cluster, names, signal);
+}
+
+async function show(
+  { output, watch }: ShowFlags,
+  load: (signal: AbortSignal) => Promise<PolicyObject[]>,
+  format: (policies: readonly PolicyObject[]) => string,
+): Promise<void> {
+  const signal = stopSignal();
+  const text = async () => {
+    const policies = await load(signal);
+    return output === 'table' ? format(policies) : output === 'json' ? toJson(policies) : toYaml(policies);
+  };
+  let last = await text();
+  process.stdout.write(last);
+  while (watch) {
+    await systemClock.sleep(LOOK_EVERY, signal).catch(() => {});
+    if (signal.aborted) {
+      return;
+    }
+    const next = await text();
+    if (next !== last) {
+      process.stdout.write(`\n${next}`);
+    }
+    last = next;
+  }
+}
+
+const HEADER = [
+  'NAMESPACE',
+  'NAME',
+  'ENFORCEMENT',
+  'READY',
+  'COMPLIANT',
+  'WORKSPACES',
+  'DRIFTED',
+  'HELD',
+  'FAILED',
+  'MESSAGE',
+];
+
+function asTable(policies: readonly PolicyObject[]): string {
+  if (policies.length === 0) {
+    return 'there are no policies\n';
+  }
+  const rows = policies.map((policy) => {
+    const { metadata, status } = policy;
+    const { spec } = policy as PolicyObject & { spec?: { enforcement?: string; suspend?: boolean } };
+    const { selected, drifted, held, failed } = status?.compliance ?? {};
+    const ready = conditionOf(status, 'Ready');
+    const cells = [
+      metadata.namespace ?? '',
+      metadata.name,
+      `${spec?.enforcement ?? 'Audit'}${spec?.suspend ? ' (suspended)' : ''}`,
+      ready?.status ?? 'Unknown',
+      conditionOf(status, 'Compliant')?.status ?? 'Unknown',
+      ...[selected, drifted, held, failed].map((count) => String(count ?? '-')),
+      ready?.message ?? 'the operator has not seen it yet',
+    ];
+    return cells.map((cell) => printable(cell, 200));
+  });
+  const [header = '', ...lines] = alignedLines([HEADER, ...rows], 3);
+  const painted = lines.map((line, index) =>
+    paint(rows[index]?.[3] === 'False' ? 'red' : rows[index]?.[4] === 'True' ? 'green' : 'reset', line),
+  );
+  return `${[paint('bold', header), ...painted].join('\n')}\n`;
+}
+
+function asStatus(policy: PolicyObject): string {
+  const { metadata, status } = policy;
+  const {
+    fleet,
+    compliance,
+    plan,
+    history = [],
+    workspaces = [],
+    lastSyncTime,
+    nextSyncTime,
+    associationsOmitted = 0,
+  } = status ?? {};
+  const facts = [
+    ['Policy', `${metadata.namespace}/${metadata.name}`],
+    [
+      'Fleet',
+      fleet === undefined
+        ? '-'
+        : [fleet.name, fleet.accountID, fleet.region].filter((part) => part !== undefined).join(', '),
+    ],
+    ['Evaluated', lastSyncTime === undefined ? 'not yet' : `${lastSyncTime}, next at ${nextSyncTime}`],
+    [
+      'WorkSpaces',
+      compliance === undefined
+        ? '-'
+        : Object.entries(compliance)
+            .map(([name, count]) => `${count} ${name}`)
+            .join(', '),
+    ],
+    [
+      'Plan',
+      plan === undefined
+        ? '-'
+        : `${plan.id ?? 'nothing to approve'}: ${plan.disassociate} to disassociate, ${plan.associate} to associate, ${plan.deploy} to deploy, ${plan.held} held`,
+    ],
+  ].map(([name = '', value = '']) => [`${name}:`, printable(value, 300)]);
+  const conditions = (status?.conditions ?? []).map(({ type, status: is, reason, message }) => [
+    type,
+    is,
+    reason,
+    printable(message, 1024),
+  ]);
+  const runs = history.map((run) => [
+    run.time,
+    `${run.disassociated} disassociated`,
+    `${run.associated} associated`,
+    `${run.deployed} deployed`,
+    `${run.failed} failed`,
+  ]);
+  const more = associationsOmitted > 0 ? [`and ${associationsOmitted} more associations`] : [];
+  return [
+    ...alignedLines(facts),
+    ...section('Conditions', alignedLines(conditions)),
+    ...section('Last runs that changed something', alignedLines(runs)),
+    ...section('Associations', [...workspaces.map((line) => printable(line, 400)), ...more]),
+    '',
+  ].join('\n');
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', paint('bold', title), ...lines.map((line) => `  ${line}`)];
+}
+
+/** In colour where the reader's terminal shows it. */
+function paint(style: 'bold' | 'red' | 'green' | 'reset', text: string): string {
+  return style === 'reset' ? text : styleText(style, text, { stream: process.stdout });
+}

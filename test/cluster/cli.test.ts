@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { fleetOf, Scene } from './scene.ts';
+import { wsap } from './wsap.ts';
+
+test.concurrent('policies are listed, told of, suspended, resumed and reconciled', async () => {
+  await using scene = await Scene.begin(fleetOf(4, 2));
+  const inNamespace = ['-n', scene.namespace];
+  expect(await wsap(scene, 'get', ...inNamespace)).toMatchObject({ code: 0, stdout: 'there are no policies\n' });
+  await scene.apply('no-visio', { enforcement: 'Audit' });
+  await scene.untilCondition('no-visio', 'Ready', 'True');
+
+  const { stdout: table } = await wsap(scene, 'get', ...inNamespace);
+  expect(table).toMatch(
+    /^NAMESPACE +NAME +ENFORCEMENT +READY +COMPLIANT +WORKSPACES +DRIFTED +HELD +FAILED +MESSAGE\n/,
+  );
+  expect(table).toMatch(/no-visio +Audit +True +False +4 +2 +0 +0 +2 of 4 WorkSpaces comply; 2 drifted/);
+  const { stdout: status } = await wsap(scene, 'status', 'no-visio', ...inNamespace);
+  expect(status).toMatch(/^Policy: +scene-\w+\/no-visio\nFleet: +123456789012, eu-central-1\n/);
+  expect(status).toMatch(/\nConditions\n {2}Ready +True +Evaluated/);
+  expect(status).toMatch(/\nAssociations\n {2}WORKSPACE +USER .*\n {2}ws-demo0002 /);
+  const { stdout: json } = await wsap(scene, 'get', 'no-visio', '-o', 'json', ...inNamespace);
+  expect(JSON.parse(json)).toMatchObject([{ metadata: { name: 'no-visio' } }]);
+
+  const before = scene.calls('DescribeApplications').length;
+  expect(await wsap(scene, 'reconcile', 'no-visio', ...inNamespace)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^scene-\w+\/no-visio reconciled: Ready=True \(Evaluated\): 2 of 4/),
+  });
+  expect(scene.calls('DescribeApplications').length).toBeGreaterThan(before);
+
+  expect(await wsap(scene, 'suspend', '--all', ...inNamespace)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('no-visio suspended: '),
+  });
+  expect((await wsap(scene, 'get', ...inNamespace)).stdout).toContain('Audit (suspended)');
+  expect(await wsap(scene, 'resume', 'no-visio', ...inNamespace)).toMatchObject({ code: 0 });
+  expect((await scene.policy('no-visio')).metadata.generation).toBe(3);
+  expect(scene.changes()).toEqual([]);
+});
+
+test.concurrent('a plan is approved by its id, and by no other', async () => {
+  await using scene = await Scene.begin(fleetOf(4, 2));
+  const inNamespace = ['-n', scene.namespace];
+  await scene.apply('no-visio', { enforcement: 'Approve' });
+  const { status } = await scene.untilCondition('no-visio', 'Compliant', 'False', 'AwaitingApproval');
+  const id = status?.plan?.id ?? '';
+  const refused = await wsap(scene, 'approve', 'no-visio', 'another', ...inNamespace);
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`proposes the plan ${id} by now, and not another`),
+  });
+  const unseen = await wsap(scene, 'approve', 'no-visio', ...inNamespace);
+  expect(unseen).toMatchObject({ code: 1, stderr: expect.stringContaining('name the plan that you approve') });
+  expect(scene.changes()).toEqual([]);
+  expect(await wsap(scene, 'approve', 'no-visio', id, ...inNamespace)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`no-visio approved the plan ${id}: Ready=True`),
+  });
+  await scene.untilCondition('no-visio', 'Compliant', 'True');
+  expect(await wsap(scene, 'approve', 'no-visio', id, ...inNamespace)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('has no plan that waits for an approval'),
+  });
+});
+
+test.concurrent('what can’t be done is said in one line', async () => {
+  await using scene = await Scene.begin(fleetOf(1, 1));
+  await scene.operator.stop();
+  await scene.apply('unseen');
+  const inNamespace = ['-n', scene.namespace];
+  const cases: [string[], RegExp][] = [
+    [['status', 'missing', ...inNamespace], /^wsap: there is no policy missing in the namespace scene-\w+\n$/],
+    [['suspend', ...inNamespace], /^wsap: name the policies to suspend, or all of them with --all\n$/],
+    [
+      ['reconcile', 'unseen', '--timeout', '1s', ...inNamespace],
+      /^wsap: scene-\w+\/unseen was not handled in time; the operator has not seen it; is it running\?\n$/,
+    ],
+    [['get', '--context', 'nowhere'], /^wsap: the kubeconfig has no context nowhere; there are: .*\n$/],
+    [['plan', 'missing', ...inNamespace], /^wsap: there is no policy missing/],
+    [['reconcile', 'unseen', '--timeout', 'soon', ...inNamespace], /It must be a duration, as 30s or 5m\./],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stderr } = await wsap(scene, ...args);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(1);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  }
+});

@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import type { Scene } from './scene.ts';
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+
+/** `wsap` beside a scene's operator, with the same AWS and the same cluster. */
+export function wsap(scene: Scene, ...args: string[]): Promise<Ended> {
+  const env = {
+    PATH: process.env.PATH,
+    KUBECONFIG: inject('kubeconfigPath'),
+    AWS_ENDPOINT_URL: scene.simulator.url,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'simulated',
+    AWS_SECRET_ACCESS_KEY: 'simulated',
+  };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
