@@ -53,7 +53,12 @@ export async function readSources(paths: readonly string[], recursive: boolean):
   return { resources: read.flatMap((one) => one.resources), broken: read.flatMap((one) => one.broken) };
 }
 
-async function filesIn(path: string, recursive: boolean): Promise<string[]> {
+/** The files of folders, and of those below, whose name is like this; a path that is a file is taken as it is. */
+export async function filesNamed(paths: readonly string[], name: RegExp): Promise<string[]> {
+  return (await Promise.all(paths.map((path) => filesIn(path, true, name)))).flat();
+}
+
+async function filesIn(path: string, recursive: boolean, wanted = MANIFEST): Promise<string[]> {
   if (path === '-') {
     return [path];
   }
@@ -62,7 +67,7 @@ async function filesIn(path: string, recursive: boolean): Promise<string[]> {
     return [path];
   }
   const entries = await readdir(path, { recursive, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && MANIFEST.test(entry.name));
+  const files = entries.filter((entry) => entry.isFile() && wanted.test(entry.name));
   return files.map((entry) => join(entry.parentPath, entry.name)).sort();
 }
 

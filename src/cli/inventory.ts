@@ -1,11 +1,6 @@
 import { Command, Option } from 'commander';
-import { type AwsFlags, addAwsFlags } from './awsFlags.ts';
-
-export interface InventoryFlags extends AwsFlags {
-  readonly output: 'yaml' | 'json';
-  readonly outputFile?: string;
-  readonly redact: boolean;
-}
+import { addAwsFlags } from './awsFlags.ts';
+import type { InventoryFlags } from './inventory/write.ts';
 
 /** `wsap inventory`: a fleet as it is, as a file for `plan`, `test` and `simulate`. */
 export function inventoryCommand(): Command {

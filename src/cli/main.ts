@@ -10,6 +10,7 @@ import { operatorCommand } from './operator.ts';
 import { planCommand } from './plan.ts';
 import { getCommand, statusCommand } from './show.ts';
 import { simulateCommand } from './simulate.ts';
+import { testCommand } from './test.ts';
 import { version } from './version.ts';
 
 const program = new Command('wsap')
@@ -18,6 +19,7 @@ const program = new Command('wsap')
   .commandsGroup('Before a change:')
   .addCommand(planCommand())
   .addCommand(lintCommand())
+  .addCommand(testCommand())
   .addCommand(inventoryCommand())
   .addCommand(simulateCommand())
   .commandsGroup('In the cluster:')

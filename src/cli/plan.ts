@@ -1,15 +1,8 @@
 import { Command, Option } from 'commander';
-import { type AwsFlags, addAwsFlags } from './awsFlags.ts';
-import { addKubeFlags, type KubeFlags } from './kubeFlags.ts';
+import { addAwsFlags } from './awsFlags.ts';
+import { addKubeFlags } from './kubeFlags.ts';
 import type { PlanFormat } from './plan/formats.ts';
-import type { SourceFlags } from './plan/sources.ts';
-
-export interface PlanFlags extends AwsFlags, KubeFlags, SourceFlags {
-  readonly output: PlanFormat;
-  readonly allNamespaces: boolean;
-  readonly detailedExitcode: boolean;
-  readonly explain: boolean;
-}
+import type { PlanFlags } from './plan/show.ts';
 
 const FORMATS: PlanFormat[] = ['table', 'json', 'yaml', 'markdown'];
 

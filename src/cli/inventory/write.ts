@@ -4,12 +4,18 @@ import { systemClock } from '../../clock.ts';
 import { Inventory } from '../../fleet/inventory.ts';
 import { inventoryOf, redacted } from '../../fleet/inventoryFile.ts';
 import { EVERYTHING } from '../../fleet/needs.ts';
-import { connectToAws } from '../awsFlags.ts';
+import { type AwsFlags, connectToAws } from '../awsFlags.ts';
 import { CliError } from '../failure.ts';
-import type { InventoryFlags } from '../inventory.ts';
 import { withProgress } from '../progress.ts';
 import { stopSignal } from '../signals.ts';
 import { toJson, toYaml } from '../structured.ts';
+
+/** What to read, and where to write it. */
+export interface InventoryFlags extends AwsFlags {
+  readonly output: 'yaml' | 'json';
+  readonly outputFile?: string;
+  readonly redact: boolean;
+}
 
 /** What was read is as old as this at most; everything is read anew. */
 const ANEW = 1;

@@ -1,12 +1,21 @@
 import process from 'node:process';
 import { printable } from '../../printable.ts';
+import type { AwsFlags } from '../awsFlags.ts';
 import { CliError, EXIT } from '../failure.ts';
-import type { PlanFlags } from '../plan.ts';
+import type { KubeFlags } from '../kubeFlags.ts';
 import { stopSignal } from '../signals.ts';
 import { hasChanges, type PlanDocument, planDocument } from './document.ts';
 import { explanationOf } from './explain.ts';
-import { PLAN_FORMATS } from './formats.ts';
-import { worldFrom } from './sources.ts';
+import { PLAN_FORMATS, type PlanFormat } from './formats.ts';
+import { type SourceFlags, worldFrom } from './sources.ts';
+
+/** What to plan, and how to show it. */
+export interface PlanFlags extends AwsFlags, KubeFlags, SourceFlags {
+  readonly output: PlanFormat;
+  readonly allNamespaces: boolean;
+  readonly detailedExitcode: boolean;
+  readonly explain: boolean;
+}
 
 /** Plans, and shows what came of it. */
 export async function showPlan(names: readonly string[], flags: PlanFlags): Promise<void> {

@@ -11,7 +11,7 @@ import { FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } fro
 import type { WorkspaceFleet } from '../../policy/workspaceFleet.ts';
 import { printable } from '../../printable.ts';
 import { type AwsFlags, connectToAws } from '../awsFlags.ts';
-import { readSources } from '../documents.ts';
+import { readSources, type Sources } from '../documents.ts';
 import { CliError } from '../failure.ts';
 import { connectToCluster } from '../kube.ts';
 import type { KubeFlags } from '../kubeFlags.ts';
@@ -100,7 +100,15 @@ function showing(fleet: FleetReader, line: () => string): FleetReader {
 }
 
 async function fromFiles(filename: readonly string[], recursive: boolean): Promise<Objects> {
-  const sources = await readSources(filename, recursive);
+  return { ...objectsIn(await readSources(filename, recursive), filename), namespace: undefined };
+}
+
+/**
+ * The policies and fleets in manifests. `from`: where they were looked for.
+ *
+ * @throws CliError if one isn't valid, or there is no policy
+ */
+export function objectsIn(sources: Sources, from: readonly string[]): Omit<Objects, 'namespace'> {
   const result = lint(sources);
   if (result.problems.length > 0) {
     throw new CliError(
@@ -111,9 +119,9 @@ async function fromFiles(filename: readonly string[], recursive: boolean): Promi
     sources.resources.map(({ value }) => value as KubeObject).filter((one) => Object(one).kind === kind);
   const policies = ofKind('WorkspaceApplicationPolicy') as PolicyObject[];
   if (policies.length === 0) {
-    throw new CliError(`there is no WorkspaceApplicationPolicy in ${filename.join(', ')}`);
+    throw new CliError(`there is no WorkspaceApplicationPolicy in ${from.join(', ')}`);
   }
-  return { policies, fleets: ofKind('WorkspaceFleet'), namespaces: undefined, namespace: undefined };
+  return { policies, fleets: ofKind('WorkspaceFleet'), namespaces: undefined };
 }
 
 async function fromCluster(flags: KubeFlags, signal: AbortSignal): Promise<Objects> {

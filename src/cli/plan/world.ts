@@ -1,4 +1,4 @@
-import { systemClock } from '../../clock.ts';
+import { type Clock, systemClock } from '../../clock.ts';
 import { Failures } from '../../execute/failures.ts';
 import { HourlyDisassociations } from '../../execute/hourlyDisassociations.ts';
 import { Removals } from '../../execute/removals.ts';
@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly fleets: readonly KubeObject[];
   /** With their labels; undefined: every fleet admits every namespace, as files don't tell. */
   readonly namespaces: readonly KubeObject[] | undefined;
+  /** The system's, unless it is about another time. */
+  readonly clock?: Clock;
   readonly inventoryOf: (fleet: WorkspaceFleet) => Promise<Inventory>;
 }
 
@@ -34,13 +36,15 @@ export interface PolicyPreview {
 /** The policies and fleets of a cluster, or of files, as the operator would take them together. */
 export class PlanWorld {
   readonly #options: WorldOptions;
+  readonly #clock: Clock;
   readonly #fleets = new FleetBook(ambientFleet({ requestsPerSecond: 2, burst: 5 }));
   readonly #book: PolicyBook;
   readonly #deploying = new Map();
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.#book = new PolicyBook(systemClock, (policy) => {
+    this.#clock = options.clock ?? systemClock;
+    this.#book = new PolicyBook(this.#clock, (policy) => {
       const fleet = this.#fleetOf(policy);
       return fleet instanceof Object && 'terms' in fleet
         ? { terms: fleet.terms, place: placeIn(fleet.access) }
@@ -92,7 +96,7 @@ export class PlanWorld {
     const inventory = await this.#options.inventoryOf(fleet);
     const context = {
       inventory,
-      clock: systemClock,
+      clock: this.#clock,
       terms: fleet.terms,
       attempts: new Failures(),
       repeated: new Repetitions(),
