@@ -5,11 +5,12 @@ import type { Call } from '../simulator/callLog.ts';
 import { isMutation } from '../simulator/endpoint.ts';
 import type { Fault } from '../simulator/faults.ts';
 import { parseFault } from '../simulator/faultText.ts';
-import { readSeed, type Seed, SeedError } from '../simulator/seed.ts';
+import { readSeed, type Seed, SeedError, seedFrom } from '../simulator/seed.ts';
 import { type Simulator, startSimulator } from '../simulator/start.ts';
 
 interface SimulateOptions {
   readonly seed: readonly string[];
+  readonly from: readonly string[];
   readonly port: number;
   readonly host: string;
   readonly requestsPerSecond?: number;
@@ -21,10 +22,12 @@ interface SimulateOptions {
 export function simulateCommand(): Command {
   return new Command('simulate')
     .description('stand in for Amazon WorkSpaces on this machine, to rehearse a policy')
-    .requiredOption(
+    .option(
       '--seed <files...>',
       'the fleet to begin with, as deploy/simulator/fleet.yaml; several stand for as many accounts and regions',
+      [],
     )
+    .option('--from <files...>', 'inventories of real fleets to begin with, as wsap inventory writes them', [])
     .addOption(new Option('--port <port>', 'port to listen on; 0 takes a free one').default(0).argParser(portNumber))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(
@@ -48,10 +51,10 @@ async function simulate(options: SimulateOptions): Promise<void> {
   let simulator: Simulator;
   let seeds: readonly Seed[];
   try {
-    seeds = await Promise.all(options.seed.map(readSeed));
+    seeds = await Promise.all([...options.seed.map(readSeed), ...options.from.map(readInventory)]);
     const { port, host, requestsPerSecond, burst: calls } = options;
     const [seed, ...otherSeeds] = seeds.map((one) => ({ ...one, faults: [...one.faults, ...options.fault] }));
-    if (seed === undefined) throw new SeedError(['--seed needs a file']);
+    if (seed === undefined) throw new SeedError(['name a fleet to begin with: --seed FILE, or --from INVENTORY']);
     const twice = seeds.find((one, index) => seeds.findIndex((other) => isSamePlace(one, other)) < index);
     if (twice !== undefined) {
       throw new SeedError([
@@ -82,6 +85,22 @@ async function simulate(options: SimulateOptions): Promise<void> {
   process.stdout.write(banner(simulator.url, seeds));
   await stopped;
   await simulator.close();
+}
+
+async function readInventory(file: string): Promise<Seed> {
+  const [{ readFile }, { parse }, { parseInventory }, { seedOfInventory }] = await Promise.all([
+    import('node:fs/promises'),
+    import('yaml'),
+    import('../fleet/inventoryFile.ts'),
+    import('../simulator/fromInventory.ts'),
+  ]);
+  try {
+    return seedFrom(seedOfInventory(parseInventory(parse(await readFile(file, 'utf8'), { maxAliasCount: 1_000 }))));
+  } catch (error) {
+    throw new SeedError([
+      `${printable(file)}: ${printable(error instanceof Error ? error.message : String(error), 512)}`,
+    ]);
+  }
 }
 
 function isSamePlace(a: Seed, b: Seed): boolean {

@@ -78,7 +78,6 @@ it.each([
   [['--seed', SAMPLE, '--port', '70000'], 'at most 65535'],
   [['--seed', SAMPLE, '--burst', '0'], 'at least 1'],
   [['--seed', SAMPLE, '--requests-per-second', '-1'], '0 or more'],
-  [[], "required option '--seed <files...>'"],
 ])('refuses the arguments %j', async (args, message) => {
   const command = simulateCommand()
     .exitOverride()

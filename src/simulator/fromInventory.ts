@@ -1,0 +1,55 @@
+import type { InventoryFile, WorkspaceEntry } from '../fleet/inventoryFile.ts';
+import type { SeedDocument, WorkspaceDocument } from './seedDocument.ts';
+
+const HOUR = 3_600_000;
+
+/** A seed from an inventory of a real fleet, to rehearse against. What the inventory leaves out is made up. */
+export function seedOfInventory({ metadata, applications, workspaces }: InventoryFile): SeedDocument {
+  const { accountID, region, takenAt } = metadata;
+  const known = new Set(applications.map(({ applicationId }) => applicationId));
+  const unlisted = new Set(
+    workspaces.flatMap(({ associations = [] }) => associations.map(({ applicationId }) => applicationId)),
+  ).difference(known);
+  return {
+    ...(accountID !== undefined && { accountId: accountID }),
+    ...(region !== undefined && { region }),
+    applications: [
+      ...applications.map(({ applicationId, name = applicationId, owner, state }) => ({
+        applicationId,
+        name,
+        ...(owner !== undefined && { owner }),
+        ...(state !== undefined && { state: state as 'AVAILABLE' }),
+      })),
+      ...[...unlisted].map((applicationId) => ({ applicationId, name: applicationId })),
+    ],
+    workspaces: workspaces.map((workspace) => workspaceOf(workspace, takenAt)),
+  };
+}
+
+function workspaceOf(workspace: WorkspaceEntry, takenAt: string | undefined): WorkspaceDocument {
+  const { workspaceId, userName = workspaceId, state, tags, connectionState, associations = [] } = workspace;
+  const { directoryId = 'd-0000000000', bundleId = 'wsb-00000000' } = workspace;
+  const ago = agoOf(workspace.lastKnownUserConnectionTimestamp, takenAt);
+  return {
+    workspaceId,
+    userName,
+    directoryId,
+    bundleId,
+    ...(state !== undefined && { state }),
+    ...(tags !== undefined && { tags }),
+    ...(connectionState !== undefined && { connection: connectionState }),
+    ...(ago !== undefined && { lastConnectedAgo: ago }),
+    applications: associations.map(({ applicationId, state: of = 'COMPLETED', stateReason }) => ({
+      applicationId,
+      state: of as 'COMPLETED',
+      ...(stateReason !== undefined && {
+        stateReason: stateReason as { errorCode: 'DeploymentError.InternalServerError' },
+      }),
+    })),
+  };
+}
+
+function agoOf(timestamp: string | undefined, takenAt: string | undefined): string | undefined {
+  const since = Date.parse(takenAt ?? '') - Date.parse(timestamp ?? '');
+  return Number.isNaN(since) ? undefined : `${Math.max(0, Math.floor(since / HOUR))}h`;
+}

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { createAwsFleet } from '../../src/aws/createAwsFleet.ts';
+import { RateLimiter } from '../../src/aws/rateLimiter.ts';
+import { systemClock } from '../../src/clock.ts';
+import { Inventory } from '../../src/fleet/inventory.ts';
+import { inventoryOf, parseInventory, redacted } from '../../src/fleet/inventoryFile.ts';
+import { EVERYTHING } from '../../src/fleet/needs.ts';
+import { seedOfInventory } from '../../src/simulator/fromInventory.ts';
+import { readSeed, seedFrom } from '../../src/simulator/seed.ts';
+import { startSimulator } from '../../src/simulator/start.ts';
+
+/** The inventory of a simulated fleet. */
+async function inventoryIn(seed: ReturnType<typeof seedFrom>) {
+  const simulator = await startSimulator({ seed, rateLimit: { requestsPerSecond: 0 } });
+  try {
+    const fleet = createAwsFleet({
+      region: seed.region,
+      endpoint: simulator.url,
+      credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
+      rateLimiter: new RateLimiter({ requestsPerSecond: 1_000, burst: 1_000, clock: systemClock }),
+      clock: systemClock,
+      signal: new AbortController().signal,
+    });
+    const snapshot = await new Inventory(fleet, systemClock).read(EVERYTHING, 1);
+    return inventoryOf(snapshot, { accountID: seed.accountId, region: seed.region, takenAt: new Date().toISOString() });
+  } finally {
+    await simulator.close();
+  }
+}
+
+const withoutTimes = (file: object) =>
+  JSON.parse(JSON.stringify(file, (key, value) => (/At$|created|Time/.test(key) ? undefined : value)));
+
+test('a fleet that is simulated from its inventory has the same inventory', async () => {
+  const original = await inventoryIn(await readSeed('deploy/simulator/fleet.yaml'));
+  const rehearsed = await inventoryIn(seedFrom(seedOfInventory(parseInventory(original))));
+  expect(withoutTimes(rehearsed)).toEqual(withoutTimes(original));
+});
+
+test('without user names it is the same fleet of numbered people', async () => {
+  const original = await inventoryIn(await readSeed('deploy/simulator/fleet.yaml'));
+  const file = redacted(original);
+  const names = file.workspaces.map(({ userName }) => userName);
+  expect(names.every((name) => /^user-\d\d$/.test(name ?? ''))).toBe(true);
+  expect(new Set(names).size).toBe(new Set(original.workspaces.map(({ userName }) => userName)).size);
+  expect(JSON.stringify(file)).not.toContain(original.workspaces[0]?.userName ?? 'nobody');
+  expect(seedFrom(seedOfInventory(file)).workspaces).toHaveLength(40);
+});
