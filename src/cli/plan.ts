@@ -15,8 +15,14 @@ export function planCommand(): Command {
     .option('-R, --recursive', 'also look into folders below', false)
     .option('--inventory <file>', 'plan against this file, as wsap inventory writes it, and not against AWS')
     .option('-A, --all-namespaces', 'the policies of every namespace of the cluster', false)
+    .option('--watched-namespace <name>', 'for an operator that runs with --namespace: policies elsewhere have no say')
     .addOption(new Option('-o, --output <format>', 'how to show it').choices(FORMATS).default('table'))
     .option('--explain', 'tell on stderr how the WorkSpaces were read, and in how many calls', false)
+    .option(
+      '--diff-against <paths...>',
+      'show what changes between the policies in these files, an earlier version, and those of -f',
+    )
+    .option('--generate-exceptions', 'print exceptions, for 30 days, for all that would be taken away now', false)
     .option('--detailed-exitcode', 'exit with 2 if there are changes, 0 if there are none', false);
   return addAwsFlags(addKubeFlags(command))
     .addHelpText(
@@ -29,6 +35,8 @@ where stdout is no terminal or NO_COLOR is set.
 Examples:
   wsap plan -f policies/ -R --region eu-central-1
   wsap plan -f no-visio.yaml --inventory fleet.yaml -o markdown
+  wsap plan -f no-visio.yaml --diff-against no-visio.main.yaml --inventory fleet.yaml
+  wsap plan -f no-visio.yaml --inventory fleet.yaml --generate-exceptions
   kustomize build overlays/prod | wsap plan -f - --inventory fleet.yaml --detailed-exitcode
   kubectl wsap plan -n desktops no-visio`,
     )

@@ -23,7 +23,10 @@ test.concurrent('what is planned is what the operator then does, step by step', 
   await scene.apply('no-visio');
 
   const fast = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
-  const fromCluster = JSON.parse((await wsap(scene, 'plan', '-n', scene.namespace, '-o', 'json', ...fast)).stdout);
+  const fromCluster = JSON.parse(
+    (await wsap(scene, 'plan', '-n', scene.namespace, '--watched-namespace', scene.namespace, '-o', 'json', ...fast))
+      .stdout,
+  );
   const file = join(tmpdir(), `${scene.namespace}.json`);
   await writeFile(file, await scene.kubectl('get', 'wsap', 'no-visio', '-o', 'json'));
   const inventory = join(tmpdir(), `${scene.namespace}.yaml`);
@@ -37,6 +40,9 @@ test.concurrent('what is planned is what the operator then does, step by step', 
   await scene.untilCondition('no-visio', 'Compliant', 'False', 'UserConnected');
   await expect.poll(() => scene.changes().length, { timeout: 60_000 }).toBe(10);
   expect(scene.changes()).toEqual(callsIn(fromCluster));
-  const again = JSON.parse((await wsap(scene, 'plan', '-n', scene.namespace, '-o', 'json', ...fast)).stdout);
+  const again = JSON.parse(
+    (await wsap(scene, 'plan', '-n', scene.namespace, '--watched-namespace', scene.namespace, '-o', 'json', ...fast))
+      .stdout,
+  );
   expect(again.policies[0].changes.map((one: { heldBecause: string }) => one.heldBecause)).toContain('UserConnected');
 });

@@ -24,6 +24,8 @@ export interface SourceFlags {
   readonly filename?: readonly string[];
   readonly recursive: boolean;
   readonly inventory?: string;
+  /** Policies of other namespaces have no say; undefined: all do. */
+  readonly watchedNamespace?: string;
 }
 
 interface Objects {
@@ -45,19 +47,19 @@ export async function worldFrom(flags: SourceFlags & AwsFlags & KubeFlags, signa
     filename === undefined ? await fromCluster(flags, signal) : await fromFiles(filename, flags.recursive);
   const inventories = new Map<string, Promise<Inventory>>();
   const recorded = flags.inventory === undefined ? undefined : await readInventory(flags.inventory);
-  const world = new PlanWorld({
-    ...objects,
-    inventoryOf: (fleet) => {
-      const key = recorded === undefined ? (fleet.name ?? '') : '';
-      const known =
-        inventories.get(key) ?? (recorded === undefined ? fromAws(fleet, flags, signal) : Promise.resolve(recorded));
-      inventories.set(key, known);
-      return known;
-    },
-  });
+  const inventoryOf = (fleet: WorkspaceFleet) => {
+    const key = recorded === undefined ? (fleet.name ?? '') : '';
+    const known =
+      inventories.get(key) ?? (recorded === undefined ? fromAws(fleet, flags, signal) : Promise.resolve(recorded));
+    inventories.set(key, known);
+    return known;
+  };
   const opened: Inventory[] = [];
   return {
-    world,
+    world: new PlanWorld({ ...objects, inventoryOf }),
+    /** The same WorkSpaces under the policies of other files. */
+    versionOf: async (paths: readonly string[]) =>
+      new PlanWorld({ ...objectsIn(await readSources(paths, flags.recursive), paths), inventoryOf }),
     namespace: objects.namespace,
     /** Those that were read. */
     inventories: () => opened,
@@ -124,11 +126,11 @@ export function objectsIn(sources: Sources, from: readonly string[]): Omit<Objec
   return { policies, fleets: ofKind('WorkspaceFleet'), namespaces: undefined };
 }
 
-async function fromCluster(flags: KubeFlags, signal: AbortSignal): Promise<Objects> {
+async function fromCluster(flags: SourceFlags & KubeFlags, signal: AbortSignal): Promise<Objects> {
   const { client, namespace } = connectToCluster(flags);
   // Policies of other namespaces have a say in what these do.
   const [policies, fleets, namespaces] = await Promise.all([
-    listAll<PolicyObject>(client, { resource: POLICIES }, signal),
+    listAll<PolicyObject>(client, { resource: POLICIES, namespace: flags.watchedNamespace }, signal),
     listAll<FleetObject>(client, { resource: FLEETS }, signal),
     listAll<KubeObject>(client, { resource: NAMESPACES }, signal),
   ]);

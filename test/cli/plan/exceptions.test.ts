@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { PlanDocument, PlannedChange } from '../../../src/cli/plan/document.ts';
+import { differencesBetween, exceptionsFor, showDifferences } from '../../../src/cli/plan/exceptions.ts';
+import { parsePolicy } from '../../../src/policy/parse.ts';
+import { policyObject, VISIO, ws } from '../../builders.ts';
+
+const NOW = new Date('2026-11-24T12:00:00Z');
+
+function documentOf(changes: readonly Partial<PlannedChange>[]): PlanDocument {
+  const base = {
+    userName: 'anna',
+    applicationId: VISIO,
+    goal: 'Remove',
+    action: 'Disassociate',
+    because: 'denied',
+  } as const;
+  return {
+    policies: [
+      {
+        namespace: 'desktops',
+        name: 'no-visio',
+        enforcement: 'Enforce',
+        changes: changes.map((one) => ({ workspaceId: ws(1), ...base, ...one })),
+      },
+    ],
+    summary: { disassociate: 0, associate: 0, deploy: 0, held: 0, failed: 0 },
+  };
+}
+
+describe('exceptions for what would be taken away', () => {
+  test('can be pasted into the policy, and expire in 30 days', () => {
+    const text = exceptionsFor(
+      documentOf([
+        { workspaceId: ws(2) },
+        { workspaceId: ws(1), heldBecause: 'UserConnected' },
+        { workspaceId: ws(3), goal: 'Install' },
+      ]),
+      NOW,
+    );
+    const { exceptions } = parsePolicy(policyObject('no-visio', parse(text)));
+    expect(exceptions).toEqual([
+      {
+        workspaceIds: new Set([ws(1), ws(2)]),
+        application: { id: VISIO },
+        reason: 'there on 2026-11-24, when the policy was reviewed',
+        expiresAt: new Date('2026-12-24T00:00:00Z'),
+      },
+    ]);
+  });
+
+  test('hold a hundred WorkSpaces each, as the API server demands', () => {
+    const many = Array.from({ length: 201 }, (_, n) => ({ workspaceId: ws(n) }));
+    const { exceptions } = parsePolicy(policyObject('no-visio', parse(exceptionsFor(documentOf(many), NOW))));
+    expect(exceptions.map(({ workspaceIds }) => workspaceIds.size)).toEqual([100, 100, 1]);
+  });
+
+  test('are none where nothing would be', () => {
+    expect(exceptionsFor(documentOf([]), NOW)).toBe('# desktops/no-visio: nothing would be taken away\n');
+  });
+});
+
+test('a difference tells what becomes of whom in one version alone, whatever holds it', () => {
+  const before = documentOf([{ workspaceId: ws(1) }, { workspaceId: ws(2) }]);
+  const after = documentOf([
+    { workspaceId: ws(2), heldBecause: 'UserConnected' },
+    { workspaceId: ws(3), userName: '\u001b[2J' },
+    { workspaceId: ws(1), goal: 'Install', action: 'Associate' },
+  ]);
+  expect(showDifferences(differencesBetween(before, after), false)).toBe(
+    [
+      `+ desktops/no-visio: ${ws(1)} (anna) gains ${VISIO}`,
+      `- desktops/no-visio: ${ws(1)} (anna) loses ${VISIO}`,
+      `+ desktops/no-visio: ${ws(3)} (\uFFFD[2J) loses ${VISIO}`,
+      '2 more, 1 less.',
+      '',
+    ].join('\n'),
+  );
+  expect(differencesBetween(after, after)).toEqual([]);
+});
