@@ -3,6 +3,7 @@ import process from 'node:process';
 import { Command } from 'commander';
 import { printable } from '../printable.ts';
 import { approveCommand, reconcileCommand, resumeCommand, suspendCommand } from './ask.ts';
+import { doctorCommand } from './doctor.ts';
 import { CliError } from './failure.ts';
 import { inventoryCommand } from './inventory.ts';
 import { lintCommand } from './lint.ts';
@@ -29,7 +30,8 @@ const program = new Command('wsap')
   .addCommand(approveCommand())
   .addCommand(suspendCommand())
   .addCommand(resumeCommand())
-  .commandsGroup('The operator itself:')
+  .commandsGroup('The installation:')
+  .addCommand(doctorCommand())
   .addCommand(operatorCommand());
 
 try {

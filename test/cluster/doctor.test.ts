@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { fleetOf, Scene } from './scene.ts';
+import { wsap } from './wsap.ts';
+
+const lineFor = (stdout: string, name: string) =>
+  stdout.split('\n').find((line) => line.slice(6).startsWith(name)) ?? '';
+const FAST = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
+
+test.concurrent('a preflight finds all well, and changes nothing', async () => {
+  await using scene = await Scene.begin(fleetOf(6, 2));
+  const { code, stdout } = await wsap(scene, 'doctor', ...FAST);
+  for (const name of ['kubeconfig', 'crd workspaceapplicationpolicies', 'crd workspacefleets', 'permissions']) {
+    expect(lineFor(stdout, name)).toMatch(/^ok /);
+  }
+  expect(lineFor(stdout, 'aws identity')).toMatch(/^ok .*account 123456789012 in eu-central-1/);
+  expect(lineFor(stdout, 'aws both directions agree')).toMatch(/^ok .*states seen: COMPLETED/);
+  expect(lineFor(stdout, 'aws rate')).toMatch(/^ok +aws rate +none of \d+ calls was throttled/);
+  // Other tests' policies are in the cluster, too, and may have no operator.
+  expect(code).toBe(stdout.includes('\nFAIL') ? 1 : 0);
+  expect(scene.changes()).toEqual([]);
+});
+
+test.concurrent('it says what is wrong and what to do, of everything at once', async () => {
+  await using scene = await Scene.begin(fleetOf(6, 2));
+  scene.simulator.faults.add({ fault: 'AccessDenied', operation: 'GetResources' });
+  scene.simulator.faults.add({ fault: 'AccessDenied', operation: 'DescribeTags' });
+  const denied = await wsap(scene, 'doctor', '--no-cluster', ...FAST);
+  expect(denied.code).toBe(1);
+  expect(lineFor(denied.stdout, 'aws DescribeTags')).toMatch(
+    /^FAIL .*lacks the IAM action workspaces:DescribeTags on \*/,
+  );
+  expect(lineFor(denied.stdout, 'aws tag:GetResources')).toMatch(/^warn .*one by one/);
+  expect(lineFor(denied.stdout, 'aws DescribeWorkspaces ')).toMatch(/^ok /);
+  expect(denied.stdout).toMatch(/\nSomething has to be mended\.\n$/);
+
+  const lost = await wsap(scene, 'doctor', '--no-cluster', '--role-arn', 'arn:aws:iam::123456789012:role/none');
+  expect(lineFor(lost.stdout, 'aws identity')).toMatch(/^FAIL .*lacks the IAM action sts:AssumeRole/);
+  expect(lineFor(lost.stdout, 'aws reads')).toMatch(/^skip /);
+  const nowhere = await wsap(scene, 'doctor', '--no-aws', '--kubeconfig', '/nowhere');
+  expect(lineFor(nowhere.stdout, 'kubeconfig')).toMatch(/^FAIL .*\/nowhere/);
+  expect(nowhere.code).toBe(1);
+});
