@@ -3,6 +3,9 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
+import { TEST_SCHEMA } from '../../src/cli/test/document.ts';
+import { INVENTORY_SCHEMA } from '../../src/fleet/inventoryFile.ts';
+import { generateJsonSchema } from './jsonSchema.ts';
 import { generateReference } from './reference.ts';
 import { generateTypes } from './types.ts';
 
@@ -12,6 +15,10 @@ const fleets = new URL('crds/workspacefleets.yaml', root);
 const generated: Record<string, () => Promise<string>> = {
   'src/policy/resource.gen.ts': () => generateTypes(policies, 'WorkspaceApplicationPolicy'),
   'src/policy/fleetResource.gen.ts': () => generateTypes(fleets, 'WorkspaceFleet'),
+  'docs/schemas/workspaceapplicationpolicy_v1alpha1.json': () => generateJsonSchema(policies),
+  'docs/schemas/workspacefleet_v1alpha1.json': () => generateJsonSchema(fleets),
+  'docs/schemas/workspaceinventory_v1alpha1.json': async () => `${JSON.stringify(INVENTORY_SCHEMA, undefined, 2)}\n`,
+  'docs/schemas/wsap-test.json': async () => `${JSON.stringify(TEST_SCHEMA, undefined, 2)}\n`,
   'docs/reference.md': () => generateReference(policies, fleets),
 };
 
