@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { TEST_SCHEMA } from '../../src/cli/test/document.ts';
 import { INVENTORY_SCHEMA } from '../../src/fleet/inventoryFile.ts';
+import { generateArgoCdPatch } from './argocd.ts';
 import { generateJsonSchema } from './jsonSchema.ts';
 import { generateReference } from './reference.ts';
 import { generateTypes } from './types.ts';
@@ -12,6 +13,7 @@ import { generateTypes } from './types.ts';
 const root = new URL('../../', import.meta.url);
 const policies = new URL('crds/workspaceapplicationpolicies.yaml', root);
 const fleets = new URL('crds/workspacefleets.yaml', root);
+const argoCd = new URL('deploy/argocd/resource_customizations/wsap.dev/', root);
 const generated: Record<string, () => Promise<string>> = {
   'src/policy/resource.gen.ts': () => generateTypes(policies, 'WorkspaceApplicationPolicy'),
   'src/policy/fleetResource.gen.ts': () => generateTypes(fleets, 'WorkspaceFleet'),
@@ -19,6 +21,7 @@ const generated: Record<string, () => Promise<string>> = {
   'docs/schemas/workspacefleet_v1alpha1.json': () => generateJsonSchema(fleets),
   'docs/schemas/workspaceinventory_v1alpha1.json': async () => `${JSON.stringify(INVENTORY_SCHEMA, undefined, 2)}\n`,
   'docs/schemas/wsap-test.json': async () => `${JSON.stringify(TEST_SCHEMA, undefined, 2)}\n`,
+  'deploy/argocd/argocd-cm-patch.yaml': () => generateArgoCdPatch(argoCd),
   'docs/reference.md': () => generateReference(policies, fleets),
 };
 

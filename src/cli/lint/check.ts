@@ -45,8 +45,9 @@ export function lint({ resources, broken }: Sources): LintResult {
 }
 
 function isOurs({ value }: SourceResource): boolean {
-  const { apiVersion } = Object(value) as { apiVersion?: unknown };
-  return typeof apiVersion === 'string' && apiVersion.startsWith(GROUP);
+  const { apiVersion, kind } = Object(value) as { apiVersion?: unknown; kind?: unknown };
+  // An inventory is a file of the command line, and never applied.
+  return typeof apiVersion === 'string' && apiVersion.startsWith(GROUP) && kind !== 'WorkspaceInventory';
 }
 
 function problemsOf(resource: SourceResource): LintProblem[] {

@@ -84,7 +84,8 @@ function actionOf(action: string): string {
 }
 
 function whyOf({ because, message, until }: PlannedChange): string {
-  const when = until === undefined ? '' : `, until ${toTheMinute(new Date(until))}`;
+  const end = until === undefined ? '' : toTheMinute(new Date(until));
+  const when = end === '' || message?.includes(end) ? '' : `, until ${end}`;
   return printable(message === undefined ? because : `${message}${when}`, 300);
 }
 

@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { filesNamed, readSources } from '../../src/cli/documents.ts';
+import { lint } from '../../src/cli/lint/check.ts';
+import { runTestFile } from '../../src/cli/test/run.ts';
+
+const DEPLOY = join(import.meta.dirname, '../../deploy');
+test('nothing that is delivered would be refused', async () => {
+  const { resources, broken } = await readSources([DEPLOY], true);
+  const { checked, problems } = lint({ resources, broken });
+  expect(checked).toBeGreaterThanOrEqual(20);
+  // Test data of one kind has one name throughout.
+  expect(problems.filter(({ check }) => check !== 'Duplicate')).toEqual([]);
+});
+
+test('the tests among the examples pass', async () => {
+  const files = await filesNamed([join(DEPLOY, 'examples')], /^wsap-test\.yaml$/);
+  const results = (await Promise.all(files.map(runTestFile))).flat();
+  expect(files.length).toBeGreaterThanOrEqual(3);
+  expect(results.filter(({ failure }) => failure !== undefined)).toEqual([]);
+});
