@@ -3,6 +3,7 @@ import process from 'node:process';
 import { Command } from 'commander';
 import { printable } from '../printable.ts';
 import { approveCommand, reconcileCommand, resumeCommand, suspendCommand } from './ask.ts';
+import { completeCommand, completionCommand } from './completion.ts';
 import { doctorCommand } from './doctor.ts';
 import { CliError } from './failure.ts';
 import { inventoryCommand } from './inventory.ts';
@@ -32,7 +33,9 @@ const program = new Command('wsap')
   .addCommand(resumeCommand())
   .commandsGroup('The installation:')
   .addCommand(doctorCommand())
-  .addCommand(operatorCommand());
+  .addCommand(operatorCommand())
+  .addCommand(completionCommand());
+program.addCommand(completeCommand(program), { hidden: true });
 
 try {
   await program.parseAsync();

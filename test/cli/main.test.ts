@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
 interface Ended {
@@ -9,6 +10,7 @@ interface Ended {
 }
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+const SAMPLE = join(import.meta.dirname, '../../deploy/samples/no-visio.yaml');
 
 function wsap(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   return new Promise((resolve) => {
@@ -31,7 +33,37 @@ describe('wsap', { concurrent: true }, () => {
     }
   });
 
+  test('completes commands, values and files in bash', async () => {
+    const script = `
+      wsap() { "${process.execPath}" "${MAIN}" "$@"; }
+      source <(wsap completion bash)
+      complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _wsap; echo "\${COMPREPLY[@]}"; }
+      complete_words wsap inv
+      complete_words wsap get -o ''
+      complete_words wsap plan -f tsconfig.b
+    `;
+    const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: join(import.meta.dirname, '../..') });
+    expect(stdout).toBe('inventory\ntable json yaml\ntsconfig.build.json\n');
+  });
+
   test.each<[string, string[], Record<string, string>, string]>([
+    ['nothing to lint', ['lint', '-f', '/nowhere.yaml'], {}, 'wsap: /nowhere.yaml: there is no such file or folder'],
+    ['a folder without tests', ['test', import.meta.dirname], {}, 'there is no wsap-test.yaml in'],
+    ['a format that there is not', ['plan', '-o', 'xml'], {}, 'Allowed choices are table, json, yaml, markdown.'],
+    ['an inventory that is none', ['plan', '-f', SAMPLE, '--inventory', SAMPLE], {}, 'no-visio.yaml is no inventory: '],
+    [
+      'no region',
+      ['inventory'],
+      { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_EC2_METADATA_DISABLED: 'true' },
+      'Set AWS_REGION to the region of the WorkSpaces',
+    ],
+    [
+      'no credentials',
+      ['plan', '-f', SAMPLE],
+      { AWS_REGION: 'eu-central-1', AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nowhere' },
+      'no usable AWS credentials',
+    ],
+    ['no fleet to simulate', ['simulate'], {}, 'name a fleet to begin with: --seed FILE, or --from INVENTORY'],
     ['a flag that does not exist', ['operator', '--namespce', 'x'], {}, 'Did you mean --namespace?'],
     ['a rate of 0', ['operator', '--aws-requests-per-second', '0'], {}, 'It must be a number above 0.'],
     [

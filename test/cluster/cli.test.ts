@@ -21,6 +21,9 @@ test.concurrent('policies are listed, told of, suspended, resumed and reconciled
   const { stdout: json } = await wsap(scene, 'get', 'no-visio', '-o', 'json', ...inNamespace);
   expect(JSON.parse(json)).toMatchObject([{ metadata: { name: 'no-visio' } }]);
 
+  const { stdout: completed } = await wsap(scene, '__complete', '--', 'status', ...inNamespace, 'no');
+  expect(completed).toBe('no-visio\n:4\n');
+
   const before = scene.calls('DescribeApplications').length;
   expect(await wsap(scene, 'reconcile', 'no-visio', ...inNamespace)).toMatchObject({
     code: 0,

@@ -1,0 +1,42 @@
+/**
+ * What a shell has to load. Each asks `wsap __complete`, which answers by the protocol of Cobra's completions, as kubectl plugins do: a
+ * candidate a line, with its description behind a tab, then a colon and 0 where files may be offered, too, or 4.
+ */
+export const COMPLETION_SCRIPTS = {
+  bash: `_wsap() {
+  local lines directive line
+  mapfile -t lines < <(wsap __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  directive="\${lines[-1]}"
+  COMPREPLY=()
+  for line in "\${lines[@]::\${#lines[@]}-1}"; do
+    COMPREPLY+=("\${line%%$'\\t'*}")
+  done
+  if [[ "$directive" == ":0" && \${#COMPREPLY[@]} -eq 0 ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}")
+  fi
+}
+complete -F _wsap wsap
+`,
+  zsh: `#compdef wsap
+_wsap() {
+  local -a lines candidates
+  local line
+  lines=("\${(@f)$(wsap __complete -- "\${words[@]:1:$((CURRENT-1))}" 2>/dev/null)}")
+  for line in "\${lines[@]:0:-1}"; do
+    candidates+=("\${line/$'\\t'/:}")
+  done
+  (( \${#candidates} )) && _describe wsap candidates
+  [[ "\${lines[-1]}" == ":0" ]] && _files
+}
+compdef _wsap wsap
+`,
+  fish: `function __wsap_complete
+  set -l words (commandline -opc) (commandline -ct)
+  set -l lines (wsap __complete -- $words[2..-1] 2>/dev/null)
+  set -e lines[-1]
+  printf '%s\\n' $lines
+end
+complete -c wsap -a '(__wsap_complete)'
+`,
+} as const;
+export type Shell = keyof typeof COMPLETION_SCRIPTS;
