@@ -26,6 +26,12 @@ describe('wsap', { concurrent: true }, () => {
     expect(await wsap(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
 
+  test('shows where an error came from only if asked', async () => {
+    const args = ['plan', '-f', '/nowhere.yaml'];
+    expect((await wsap(args)).stderr).toBe('wsap: /nowhere.yaml: there is no such file or folder\n');
+    expect((await wsap(['-v', ...args])).stderr).toMatch(/^wsap: CliError: \/nowhere.*\n +at /);
+  });
+
   test('operator --help names each flag with its variable and default', async () => {
     const { stdout } = await wsap(['operator', '--help']);
     for (const name of ['NAMESPACE', 'AWS_REQUESTS_PER_SECOND', 'AWS_BURST', 'CONCURRENT', 'LOG_LEVEL']) {

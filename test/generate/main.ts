@@ -6,6 +6,7 @@ import process from 'node:process';
 import { TEST_SCHEMA } from '../../src/cli/test/document.ts';
 import { INVENTORY_SCHEMA } from '../../src/fleet/inventoryFile.ts';
 import { generateArgoCdPatch } from './argocd.ts';
+import { generateCommands } from './commands.ts';
 import { generateJsonSchema } from './jsonSchema.ts';
 import { generateReference } from './reference.ts';
 import { generateTypes } from './types.ts';
@@ -22,6 +23,7 @@ const generated: Record<string, () => Promise<string>> = {
   'docs/schemas/workspaceinventory_v1alpha1.json': async () => `${JSON.stringify(INVENTORY_SCHEMA, undefined, 2)}\n`,
   'docs/schemas/wsap-test.json': async () => `${JSON.stringify(TEST_SCHEMA, undefined, 2)}\n`,
   'deploy/argocd/argocd-cm-patch.yaml': () => generateArgoCdPatch(argoCd),
+  'docs/commands.md': async () => generateCommands(),
   'docs/reference.md': () => generateReference(policies, fleets),
 };
 

@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { approveCommand, reconcileCommand, resumeCommand, suspendCommand } from './ask.ts';
+import { completeCommand, completionCommand } from './completion.ts';
+import { doctorCommand } from './doctor.ts';
+import { inventoryCommand } from './inventory.ts';
+import { lintCommand } from './lint.ts';
+import { operatorCommand } from './operator.ts';
+import { planCommand } from './plan.ts';
+import { getCommand, statusCommand } from './show.ts';
+import { simulateCommand } from './simulate.ts';
+import { testCommand } from './test.ts';
+import { version } from './version.ts';
+
+/** `wsap` with all its commands. */
+export function createProgram(): Command {
+  const program = new Command('wsap')
+    .description('desired state for the applications of Amazon WorkSpaces')
+    .version(version)
+    .option('-v, --verbose', 'show where in the program an error came from')
+    .commandsGroup('Before a change:')
+    .addCommand(planCommand())
+    .addCommand(lintCommand())
+    .addCommand(testCommand())
+    .addCommand(inventoryCommand())
+    .addCommand(simulateCommand())
+    .commandsGroup('In the cluster:')
+    .addCommand(getCommand())
+    .addCommand(statusCommand())
+    .addCommand(reconcileCommand())
+    .addCommand(approveCommand())
+    .addCommand(suspendCommand())
+    .addCommand(resumeCommand())
+    .commandsGroup('The installation:')
+    .addCommand(doctorCommand())
+    .addCommand(operatorCommand())
+    .addCommand(completionCommand());
+  program.addCommand(completeCommand(program), { hidden: true });
+  return program;
+}
