@@ -5,8 +5,8 @@ import { type Finding, isExpected, outcomeOf, type Plan } from './plan.ts';
 /** A plan that a person can approve by its id. */
 export interface Proposal {
   readonly id: string;
-  /** What is to come about by it, or what is left of that, by `outcomeOf`. */
-  readonly outcome: ReadonlySet<string>;
+  /** What is to come about by it, or what is left of that, by `outcomeOf`, in the order of its findings. */
+  readonly outcome: readonly string[];
 }
 
 /** How far a policy's plan is approved. */
@@ -35,18 +35,29 @@ export interface RecordedApproval {
 export function carryOn(plan: Plan, before: Approval, approvedPlan: string | undefined): Approval {
   const outcome = expectedIn(plan).map(outcomeOf);
   const covered = new Set(before.covered.size === 0 ? [] : outcome.filter((one) => before.covered.has(one)));
-  const open = new Set(covered.size === 0 ? outcome : outcome.filter((one) => !covered.has(one)));
+  const open = covered.size === 0 ? outcome : outcome.filter((one) => !covered.has(one));
   const { lastApproved } = before;
-  if (open.size === 0) {
+  if (open.length === 0) {
     return { covered, proposed: undefined, lastApproved };
   }
   const known = before.proposed;
-  const isPartOfKnown = known !== undefined && open.isSubsetOf(known.outcome);
+  const isPartOfKnown = known !== undefined && isPartOf(open, known.outcome);
   // An approval that is spent must not approve the same outcome when it comes up again.
   const id = isPartOfKnown ? known.id : hash([...(lastApproved === undefined ? [] : [lastApproved]), ...open]);
   return id === approvedPlan
     ? { covered: new Set([...covered, ...open]), proposed: undefined, lastApproved: id }
     : { covered, proposed: { id, outcome: open }, lastApproved };
+}
+
+/** Whether all of a list is in another, which is in the same order: plans come by WorkSpace, then by application. */
+function isPartOf(part: readonly string[], whole: readonly string[]): boolean {
+  let found = 0;
+  for (const one of whole) {
+    if (one === part[found]) {
+      found++;
+    }
+  }
+  return found === part.length;
 }
 
 /** Takes up an approval that an earlier process recorded: it covers what is left of what it covered then. */
