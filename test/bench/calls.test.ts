@@ -19,18 +19,6 @@ describe('ten thousand WorkSpaces with three applications each', () => {
     expect(cost.seconds / (cost.calls / 2)).toBeLessThanOrEqual(1.05);
   });
 
-  test.each([
-    ['all of them', { ...everything, interval: 10 * MINUTE }],
-    ['those with a rare application', denyingRare],
-  ])('take as many calls as were expected for %s, once they have been read before', async (_, policy) => {
-    const fleet = new BenchFleet(TEN_THOUSAND);
-    await fleet.pass([policy]);
-    await fleet.wait(policy.interval);
-    const { cost } = await fleet.pass([policy]);
-    expect(fleet.lastPass?.queries?.calls).toBe(cost.calls);
-    expect(fleet.lastPass?.calls.reduce((sum, { count }) => sum + count, 0)).toBe(cost.calls);
-  });
-
   test('take 15 calls at the most for an application that a hundred of them have', async () => {
     const fleet = new BenchFleet(TEN_THOUSAND);
     await fleet.pass([denyingRare]);
@@ -43,5 +31,19 @@ describe('ten thousand WorkSpaces with three applications each', () => {
     const one = await new BenchFleet(small).pass([everything]);
     const many = Array.from({ length: 100 }, (_, n) => ({ ...everything, key: `desktops/p${n}` }));
     expect((await new BenchFleet(small).pass(many)).cost.calls).toBe(one.cost.calls);
+  });
+});
+
+describe('a pass takes as many calls as were expected', () => {
+  test.each([
+    ['all of them', { ...everything, interval: 10 * MINUTE }],
+    ['those with a rare application', denyingRare],
+  ])('for %s, of WorkSpaces that have been read before', async (_, policy) => {
+    const fleet = new BenchFleet(shapeOf(1_000));
+    await fleet.pass([policy]);
+    await fleet.wait(policy.interval);
+    const { cost } = await fleet.pass([policy]);
+    expect(fleet.lastPass?.queries?.calls).toBe(cost.calls);
+    expect(fleet.lastPass?.calls.reduce((sum, { count }) => sum + count, 0)).toBe(cost.calls);
   });
 });
