@@ -47,6 +47,11 @@ export async function connectToAws(
   return { fleet: connection.fleet(rateLimiter), identity };
 }
 
+/** How many calls to AWS were made so far. */
+export function callsMade(fleet: Pick<AwsFleet, 'calls'>): number {
+  return fleet.calls().reduce((sum, { count: made }) => sum + made, 0);
+}
+
 /** For an option's number above 0. */
 export function positive(text: string): number {
   const value = Number(text);

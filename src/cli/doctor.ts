@@ -5,6 +5,7 @@ import type { CheckResult } from './doctor/check.ts';
 import { EXIT } from './failure.ts';
 import { addKubeFlags, type KubeFlags } from './kubeFlags.ts';
 import { stopSignal } from './signals.ts';
+import { isColoured } from './terminal.ts';
 
 interface Flags extends AwsFlags, KubeFlags {
   readonly cluster: boolean;
@@ -35,12 +36,10 @@ async function run({ cluster, aws, ...flags }: Flags): Promise<void> {
       import('./awsFlags.ts'),
     ]);
   const signal = stopSignal();
-  const { isTTY = false } = process.stdout;
-  const isColoured = isTTY && process.stdout.hasColors() && !process.env.NO_COLOR;
   const results: CheckResult[] = [];
   const tell = (more: readonly CheckResult[]) => {
     results.push(...more);
-    process.stdout.write(linesOf(more, isColoured));
+    process.stdout.write(linesOf(more, isColoured()));
   };
   if (cluster) {
     let client: Parameters<typeof checkCluster>[0] | undefined;

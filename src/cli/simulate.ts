@@ -51,7 +51,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
   let simulator: Simulator;
   let seeds: readonly Seed[];
   try {
-    seeds = await Promise.all([...options.seed.map(readSeed), ...options.from.map(readInventory)]);
+    seeds = await Promise.all([...options.seed.map(readSeed), ...options.from.map(seedOf)]);
     const { port, host, requestsPerSecond, burst: calls } = options;
     const [seed, ...otherSeeds] = seeds.map((one) => ({ ...one, faults: [...one.faults, ...options.fault] }));
     if (seed === undefined) throw new SeedError(['name a fleet to begin with: --seed FILE, or --from INVENTORY']);
@@ -87,19 +87,18 @@ async function simulate(options: SimulateOptions): Promise<void> {
   await simulator.close();
 }
 
-async function readInventory(file: string): Promise<Seed> {
-  const [{ readFile }, { parse }, { parseInventory }, { seedOfInventory }] = await Promise.all([
-    import('node:fs/promises'),
-    import('yaml'),
-    import('../fleet/inventoryFile.ts'),
+async function seedOf(file: string): Promise<Seed> {
+  const [{ readInventoryFile }, { seedOfInventory }] = await Promise.all([
+    import('./inventory/read.ts'),
     import('../simulator/fromInventory.ts'),
   ]);
+  const inventory = await readInventoryFile(file);
   try {
-    return seedFrom(seedOfInventory(parseInventory(parse(await readFile(file, 'utf8'), { maxAliasCount: 1_000 }))));
+    return seedFrom(seedOfInventory(inventory));
   } catch (error) {
-    throw new SeedError([
-      `${printable(file)}: ${printable(error instanceof Error ? error.message : String(error), 512)}`,
-    ]);
+    throw error instanceof SeedError
+      ? new SeedError(error.problems.map((problem) => `${printable(file)}: ${problem}`))
+      : error;
   }
 }
 
@@ -128,9 +127,9 @@ function banner(url: string, seeds: readonly Seed[]): string {
 
 /** One line for a call that changes something, or tried to; undefined for a read. */
 function mutationLine(call: Call, seeds: readonly Seed[]): string | undefined {
+  if (!isMutation(call.operation)) return undefined;
   const workspaces = seeds.flatMap((seed) => seed.workspaces);
   const applications = seeds.flatMap((seed) => seed.applications);
-  if (!isMutation(call.operation)) return undefined;
   const { WorkspaceId, ApplicationId } = (call.input ?? {}) as { WorkspaceId?: string; ApplicationId?: string };
   const user = workspaces.find(({ workspaceId }) => workspaceId === WorkspaceId)?.userName;
   const nameOf = (id: unknown) =>

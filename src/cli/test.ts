@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { Command, Option } from 'commander';
 import { CliError, EXIT } from './failure.ts';
+import { isColoured } from './terminal.ts';
 import type { TestFormat } from './test/formats.ts';
 import type { TestResult } from './test/run.ts';
 
@@ -49,8 +50,7 @@ async function run(folders: readonly string[], { output }: { readonly output: Te
   for (const file of files) {
     results.push(...(await runTestFile(file)));
   }
-  const { isTTY = false } = process.stdout;
   const show: (results: readonly TestResult[], isColoured: boolean) => string = TEST_FORMATS[output];
-  process.stdout.write(show(results, isTTY && process.stdout.hasColors() && !process.env.NO_COLOR));
+  process.stdout.write(show(results, isColoured()));
   process.exitCode = results.some(({ failure }) => failure !== undefined) ? EXIT.error : EXIT.nothing;
 }

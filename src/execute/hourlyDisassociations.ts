@@ -32,15 +32,15 @@ export class HourlyDisassociations implements HourlyLimit {
   /** Undefined: any number. */
   limit: number | undefined;
 
-  /** `recorded`: what an earlier process saved. */
+  /** `recorded`: what an earlier process saved, each time as it was or in RFC 3339. */
   constructor(
     limit: number | undefined,
-    recorded: readonly MinuteCount[],
+    recorded: readonly { readonly time: Date | string; readonly count: number }[],
     save: (counts: readonly MinuteCount[]) => Promise<void>,
   ) {
     this.limit = limit;
     this.#save = save;
-    this.#counts = new Map(recorded.map(({ time, count }) => [Math.floor(time.getTime() / MINUTE), count]));
+    this.#counts = new Map(recorded.map(({ time, count }) => [Math.floor(new Date(time).getTime() / MINUTE), count]));
   }
 
   left(now: Date): number {

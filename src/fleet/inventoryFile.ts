@@ -1,5 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
-import addFormats from 'ajv-formats';
+import { checkAgainst } from '../policy/jsonSchema.ts';
 import type { Application, Association, Workspace } from './model.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -112,15 +111,14 @@ export class InvalidInventoryError extends Error {
   override readonly name = 'InvalidInventoryError';
 }
 
-const ajv = new Ajv({ strict: false });
-(addFormats as unknown as (ajv: Ajv) => void)(ajv);
-const validate = ajv.compile(INVENTORY_SCHEMA);
+const check = checkAgainst(INVENTORY_SCHEMA);
 
 /** @throws InvalidInventoryError */
 export function parseInventory(document: unknown): InventoryFile {
-  if (!validate(document)) {
-    const [error] = validate.errors ?? [];
-    throw new InvalidInventoryError(error === undefined ? 'is no inventory' : wordsFor(error));
+  const [problem] = check(document);
+  if (problem !== undefined) {
+    const { field, message } = problem;
+    throw new InvalidInventoryError(field === '' ? message : `${field}: ${message}`);
   }
   const file = document as InventoryFile;
   const ids = new Set<string>();
@@ -131,20 +129,6 @@ export function parseInventory(document: unknown): InventoryFile {
     ids.add(workspaceId);
   }
   return { ...file, metadata: file.metadata ?? {} };
-}
-
-function wordsFor({ instancePath, keyword, params, message }: ErrorObject): string {
-  const field = instancePath
-    .slice(1)
-    .replace(/\/(\d+)/g, '[$1]')
-    .replaceAll('/', '.');
-  const what =
-    keyword === 'additionalProperties'
-      ? `unknown field ${params.additionalProperty}`
-      : keyword === 'const'
-        ? `must be ${params.allowedValue}`
-        : message;
-  return field === '' ? `${what}` : `${field}: ${what}`;
 }
 
 /** A snapshot as a document, WorkSpaces by id, and so the same for the same fleet. */

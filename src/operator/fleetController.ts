@@ -37,7 +37,8 @@ const FIGURES_EVERY = 60_000;
 export class FleetController {
   readonly #options: FleetControllerOptions;
   readonly #operated = new Map<FleetName, OperatedFleet>();
-  readonly #identifiedAt = new Map<FleetName, number>();
+  /** When AWS is to be asked again whose account it is, by the monotonic clock. */
+  readonly #identifyAt = new Map<FleetName, number>();
   readonly #failures = new Map<FleetName, number>();
   readonly #reports: FleetReports;
 
@@ -122,10 +123,8 @@ export class FleetController {
     const { connect, places, clock, statuses } = this.#options;
     const { name, terms } = fleet;
     const recorded = name === undefined ? [] : (statuses.latest(name)?.status?.recentDisassociations ?? []);
-    const hourly = new HourlyDisassociations(
-      terms.maxDisassociationsPerHour,
-      recorded.map(({ time, count }) => ({ time: new Date(time), count })),
-      () => this.#reports.write(name),
+    const hourly = new HourlyDisassociations(terms.maxDisassociationsPerHour, recorded, () =>
+      this.#reports.write(name),
     );
     const operated = new OperatedFleet(fleet, { ...connect(fleet), hourly, places, clock });
     this.#operated.set(name, operated);
@@ -135,14 +134,14 @@ export class FleetController {
   /** Asks AWS for the account if that is due. Returns the milliseconds until it is due again. */
   async #identify(name: FleetName, operated: OperatedFleet): Promise<number> {
     const { clock, random, onChange } = this.#options;
-    const due = (this.#identifiedAt.get(name) ?? Number.NEGATIVE_INFINITY) - clock.monotonic();
+    const due = (this.#identifyAt.get(name) ?? Number.NEGATIVE_INFINITY) - clock.monotonic();
     if (due > 0) {
       return due;
     }
     const before = { isUsable: operated.context !== undefined, trouble: operated.trouble };
     await operated.identify();
     const again = this.#identifyAgainAfter(name, operated) * (1 + random() / 10);
-    this.#identifiedAt.set(name, clock.monotonic() + again);
+    this.#identifyAt.set(name, clock.monotonic() + again);
     if (this.#operated.get(name) !== operated) {
       return again;
     }
@@ -167,7 +166,7 @@ export class FleetController {
   #close(name: FleetName): void {
     this.#operated.get(name)?.close();
     this.#operated.delete(name);
-    this.#identifiedAt.delete(name);
+    this.#identifyAt.delete(name);
     this.#failures.delete(name);
   }
 }

@@ -1,4 +1,4 @@
-import type { Problem } from './schema.ts';
+import type { Problem } from './jsonSchema.ts';
 
 /** A resource that can't be acted on. Its message lists every problem with its field. */
 export class InvalidResourceError extends Error {

@@ -1,5 +1,6 @@
 import { Environment, type ParseResult } from '@marcbachmann/cel-js';
-import { type Kind, type Problem, schemaOf } from './schema.ts';
+import type { Problem } from './jsonSchema.ts';
+import { type Kind, schemaOf } from './schema.ts';
 
 /** The part of a CRD's schema that rules hang on. */
 interface Schema {

@@ -1,6 +1,7 @@
 import type { AwsFleet } from '../../aws/createAwsFleet.ts';
 import { FleetError } from '../../fleet/errors.ts';
 import type { Association } from '../../fleet/model.ts';
+import { callsMade } from '../awsFlags.ts';
 import { type CheckResult, check, skipped } from './check.ts';
 
 /** So many applications are tried to find one that is in use, and so many WorkSpaces to see whether both directions agree. */
@@ -56,7 +57,7 @@ export async function checkAws(fleet: AwsFleet): Promise<CheckResult[]> {
       : await check('aws both directions agree', () => compare(fleet, ids, found)),
   );
   const throttled = fleet.calls().filter(({ result }) => result === 'Throttled');
-  const calls = fleet.calls().reduce((sum, { count }) => sum + count, 0);
+  const calls = callsMade(fleet);
   results.push({
     name: 'aws rate',
     result: throttled.length > 0 ? 'warn' : 'ok',

@@ -4,7 +4,7 @@ import { systemClock } from '../../clock.ts';
 import { Inventory } from '../../fleet/inventory.ts';
 import { inventoryOf, redacted } from '../../fleet/inventoryFile.ts';
 import { EVERYTHING } from '../../fleet/needs.ts';
-import { type AwsFlags, connectToAws } from '../awsFlags.ts';
+import { type AwsFlags, callsMade, connectToAws } from '../awsFlags.ts';
 import { CliError } from '../failure.ts';
 import { withProgress } from '../progress.ts';
 import { stopSignal } from '../signals.ts';
@@ -24,10 +24,9 @@ const ANEW = 1;
 export async function writeInventory({ output, outputFile, redact, ...aws }: InventoryFlags): Promise<void> {
   const { fleet, identity } = await connectToAws(aws, stopSignal());
   const inventory = new Inventory(fleet, systemClock);
-  const calls = () => fleet.calls().reduce((sum, { count }) => sum + count, 0);
   const takenAt = systemClock.now().toISOString();
   const snapshot = await withProgress(
-    () => `reading the WorkSpaces of ${identity.accountID} in ${identity.region}: ${calls()} calls`,
+    () => `reading the WorkSpaces of ${identity.accountID} in ${identity.region}: ${callsMade(fleet)} calls`,
     () => inventory.read(EVERYTHING, ANEW),
   );
   const [failure] = snapshot.failures;
@@ -46,6 +45,6 @@ export async function writeInventory({ output, outputFile, redact, ...aws }: Inv
     throw new CliError(`${outputFile} can't be written: ${error.message}`);
   });
   process.stderr.write(
-    `${snapshot.workspaces.size} WorkSpaces and ${snapshot.applications.size} applications in ${calls()} calls\n`,
+    `${snapshot.workspaces.size} WorkSpaces and ${snapshot.applications.size} applications in ${callsMade(fleet)} calls\n`,
   );
 }

@@ -1,9 +1,10 @@
 import { distance } from 'fastest-levenshtein';
 import { InvalidResourceError } from '../../policy/invalid.ts';
+import type { Problem } from '../../policy/jsonSchema.ts';
 import { parsePolicy } from '../../policy/parse.ts';
 import { parseFleet } from '../../policy/parseFleet.ts';
 import { ruleProblems } from '../../policy/rules.ts';
-import { isKind, type Kind, type Problem, schemaOf, validateResource } from '../../policy/schema.ts';
+import { isKind, type Kind, schemaOf, validateResource } from '../../policy/schema.ts';
 import { printable } from '../../printable.ts';
 import type { Position, SourceResource, Sources } from '../documents.ts';
 

@@ -6,6 +6,7 @@ import type { AwsFlags } from '../awsFlags.ts';
 import { CliError, EXIT } from '../failure.ts';
 import type { KubeFlags } from '../kubeFlags.ts';
 import { stopSignal } from '../signals.ts';
+import { isColoured } from '../terminal.ts';
 import { hasChanges, type PlanDocument, planDocument } from './document.ts';
 import { differencesBetween, exceptionsFor, showDifferences } from './exceptions.ts';
 import { explanationOf } from './explain.ts';
@@ -58,7 +59,6 @@ export async function showPlan(names: readonly string[], flags: PlanFlags): Prom
       return exceptionsFor(planned, systemClock.now());
     }
     const show: (document: PlanDocument, isColoured: boolean) => string = PLAN_FORMATS[flags.output];
-    const { isTTY = false } = process.stdout;
-    return show(planned, isTTY && process.stdout.hasColors() && !process.env.NO_COLOR);
+    return show(planned, isColoured());
   }
 }

@@ -1,18 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
 import { systemClock } from '../../clock.ts';
 import { Inventory } from '../../fleet/inventory.ts';
-import { InvalidInventoryError, parseInventory } from '../../fleet/inventoryFile.ts';
 import type { FleetReader } from '../../fleet/ports.ts';
 import { RecordedFleet } from '../../fleet/recordedFleet.ts';
 import type { KubeObject } from '../../kube/resource.ts';
 import { listAll } from '../../kube/watch.ts';
 import { FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } from '../../operator/resources.ts';
 import type { WorkspaceFleet } from '../../policy/workspaceFleet.ts';
-import { printable } from '../../printable.ts';
-import { type AwsFlags, connectToAws } from '../awsFlags.ts';
+import { type AwsFlags, callsMade, connectToAws } from '../awsFlags.ts';
 import { readSources, type Sources } from '../documents.ts';
 import { CliError } from '../failure.ts';
+import { readInventoryFile } from '../inventory/read.ts';
 import { connectToCluster } from '../kube.ts';
 import type { KubeFlags } from '../kubeFlags.ts';
 import { lint } from '../lint/check.ts';
@@ -30,7 +27,7 @@ export interface SourceFlags {
 
 interface Objects {
   readonly policies: readonly PolicyObject[];
-  readonly fleets: readonly KubeObject[];
+  readonly fleets: readonly FleetObject[];
   readonly namespaces: readonly KubeObject[] | undefined;
   /** Whose policies are meant unless another is named; undefined: all that were read. */
   readonly namespace: string | undefined;
@@ -46,7 +43,10 @@ export async function worldFrom(flags: SourceFlags & AwsFlags & KubeFlags, signa
   const objects =
     filename === undefined ? await fromCluster(flags, signal) : await fromFiles(filename, flags.recursive);
   const inventories = new Map<string, Promise<Inventory>>();
-  const recorded = flags.inventory === undefined ? undefined : await readInventory(flags.inventory);
+  const recorded =
+    flags.inventory === undefined
+      ? undefined
+      : new Inventory(new RecordedFleet(await readInventoryFile(flags.inventory)), systemClock);
   const inventoryOf = (fleet: WorkspaceFleet) => {
     const key = recorded === undefined ? (fleet.name ?? '') : '';
     const known =
@@ -81,8 +81,8 @@ export async function worldFrom(flags: SourceFlags & AwsFlags & KubeFlags, signa
         `the WorkspaceFleet ${name} expects the account ${expectedAccountID}, and AWS says that this is ${identity.accountID} (${identity.arn})`,
       );
     }
-    const calls = () => fleet.calls().reduce((sum, { count }) => sum + count, 0);
-    const line = () => `reading the WorkSpaces of ${identity.accountID} in ${identity.region}: ${calls()} calls`;
+    const line = () =>
+      `reading the WorkSpaces of ${identity.accountID} in ${identity.region}: ${callsMade(fleet)} calls`;
     const inventory = new Inventory(showing(fleet, line), systemClock, () => fleet.calls());
     opened.push(inventory);
     return inventory;
@@ -123,7 +123,7 @@ export function objectsIn(sources: Sources, from: readonly string[]): Omit<Objec
   if (policies.length === 0) {
     throw new CliError(`there is no WorkspaceApplicationPolicy in ${from.join(', ')}`);
   }
-  return { policies, fleets: ofKind('WorkspaceFleet'), namespaces: undefined };
+  return { policies, fleets: ofKind('WorkspaceFleet') as FleetObject[], namespaces: undefined };
 }
 
 async function fromCluster(flags: SourceFlags & KubeFlags, signal: AbortSignal): Promise<Objects> {
@@ -135,19 +135,4 @@ async function fromCluster(flags: SourceFlags & KubeFlags, signal: AbortSignal):
     listAll<KubeObject>(client, { resource: NAMESPACES }, signal),
   ]);
   return { policies: policies.items, fleets: fleets.items, namespaces: namespaces.items, namespace };
-}
-
-/** @throws CliError */
-export async function readInventory(file: string): Promise<Inventory> {
-  const content = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new CliError(`${printable(file)}: ${printable(error.message)}`);
-  });
-  try {
-    return new Inventory(new RecordedFleet(parseInventory(parse(content, { maxAliasCount: 1_000 }))), systemClock);
-  } catch (error) {
-    const isItsFault = error instanceof InvalidInventoryError || (error as Error).name === 'YAMLParseError';
-    throw isItsFault
-      ? new CliError(`${printable(file)} is no inventory: ${printable((error as Error).message, 512)}`)
-      : error;
-  }
 }

@@ -9,7 +9,7 @@ import { FleetBook } from '../../operator/fleetBook.ts';
 import { fleetTrouble, lostItsFleet } from '../../operator/fleetTrouble.ts';
 import { placeIn } from '../../operator/places.ts';
 import { PolicyBook } from '../../operator/policyBook.ts';
-import type { PolicyObject } from '../../operator/resources.ts';
+import type { FleetObject, PolicyObject } from '../../operator/resources.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { ambientFleet, type WorkspaceFleet } from '../../policy/workspaceFleet.ts';
 import { NO_APPROVAL, type Preview, preview } from '../../preview.ts';
@@ -19,7 +19,7 @@ import { recollectPast } from '../../status/memory.ts';
 /** What there is to plan with. */
 export interface WorldOptions {
   readonly policies: readonly PolicyObject[];
-  readonly fleets: readonly KubeObject[];
+  readonly fleets: readonly FleetObject[];
   /** With their labels; undefined: every fleet admits every namespace, as files don't tell. */
   readonly namespaces: readonly KubeObject[] | undefined;
   /** The system's, unless it is about another time. */
@@ -33,12 +33,16 @@ export interface PolicyPreview {
   readonly result: Preview | Trouble;
 }
 
+/** How fast it may be called is the business of whoever opens it. */
+const AMBIENT = ambientFleet({ requestsPerSecond: 2, burst: 5 });
+
 /** The policies and fleets of a cluster, or of files, as the operator would take them together. */
 export class PlanWorld {
   readonly #options: WorldOptions;
   readonly #clock: Clock;
-  readonly #fleets = new FleetBook(ambientFleet({ requestsPerSecond: 2, burst: 5 }));
+  readonly #fleets = new FleetBook(AMBIENT);
   readonly #book: PolicyBook;
+  readonly #objects = new Map<string, PolicyObject>();
   readonly #deploying = new Map();
 
   constructor(options: WorldOptions) {
@@ -46,9 +50,7 @@ export class PlanWorld {
     this.#clock = options.clock ?? systemClock;
     this.#book = new PolicyBook(this.#clock, (policy) => {
       const fleet = this.#fleetOf(policy);
-      return fleet instanceof Object && 'terms' in fleet
-        ? { terms: fleet.terms, place: placeIn(fleet.access) }
-        : undefined;
+      return 'terms' in fleet ? { terms: fleet.terms, place: placeIn(fleet.access) } : undefined;
     });
     for (const object of options.fleets) {
       this.#fleets.put(options.namespaces === undefined ? withoutNamespaces(object) : object);
@@ -57,6 +59,7 @@ export class PlanWorld {
       this.#fleets.observeNamespace({ type: 'Added', object });
     }
     for (const object of options.policies) {
+      this.#objects.set(keyOf(object), object);
       this.#book.put(keyOf(object), object);
     }
   }
@@ -86,8 +89,7 @@ export class PlanWorld {
     if (!('terms' in fleet)) {
       return fleet;
     }
-    const object = this.#options.policies.find((one) => keyOf(one) === policy.key);
-    const status = object?.status;
+    const status = this.#objects.get(policy.key)?.status;
     const admitted = this.#book.admitted(policy.key);
     const trouble = lostItsFleet(policy, fleet, status) ?? fleetTrouble(policy, fleet, undefined);
     if (trouble !== undefined || admitted === undefined) {
@@ -110,10 +112,7 @@ export class PlanWorld {
   }
 
   #recordedOf({ name }: WorkspaceFleet) {
-    const object = this.#options.fleets.find(({ metadata }) => metadata.name === name);
-    const { recentDisassociations = [] } =
-      (object as { status?: { recentDisassociations?: { time: string; count: number }[] } })?.status ?? {};
-    return recentDisassociations.map(({ time, count }) => ({ time: new Date(time), count }));
+    return this.#options.fleets.find(({ metadata }) => metadata.name === name)?.status?.recentDisassociations ?? [];
   }
 
   /** In files a fleet may be missing that the cluster has. */
@@ -123,9 +122,7 @@ export class PlanWorld {
       return assignment.fleet;
     }
     const isElsewhere = this.#options.namespaces === undefined && this.#fleets.get(policy.fleetRef) === undefined;
-    return isElsewhere
-      ? { ...ambientFleet({ requestsPerSecond: 2, burst: 5 }), name: policy.fleetRef }
-      : assignment.refused;
+    return isElsewhere ? { ...AMBIENT, name: policy.fleetRef } : assignment.refused;
   }
 }
 

@@ -1,7 +1,6 @@
-import { Ajv, type ErrorObject } from 'ajv';
-import addFormats from 'ajv-formats';
 import type { HoldReason } from '../../plan/plan.ts';
 import type { Verdict } from '../../plan/verdict.ts';
+import { checkAgainst, type Problem } from '../../policy/jsonSchema.ts';
 
 /** What a wsap-test.yaml says: policies, an inventory, and what is expected of them. */
 export interface PolicyTest {
@@ -80,38 +79,21 @@ export const TEST_SCHEMA = {
   },
 } as const;
 
-const ajv = new Ajv({ strict: false });
-(addFormats as unknown as (ajv: Ajv) => void)(ajv);
-const validate = ajv.compile(TEST_SCHEMA);
+const check = checkAgainst(TEST_SCHEMA);
 
 /** The test in a document, or what is wrong with it: the field, and what would be right. */
-export function parseTest(document: unknown): PolicyTest | { readonly field: string; readonly message: string } {
-  if (validate(document)) {
-    return document as unknown as PolicyTest;
+export function parseTest(document: unknown): PolicyTest | Problem {
+  const problems = check(document);
+  const [problem] = problems;
+  if (problem === undefined) {
+    return document as PolicyTest;
   }
-  const [error] = validate.errors ?? [];
-  const field = (error?.instancePath ?? '')
-    .slice(1)
-    .replace(/\/(\d+)/g, '[$1]')
-    .replaceAll('/', '.');
-  const isEither = /oneOf|anyOf|not/.test(error?.schemaPath ?? '') && field.startsWith('expect[');
-  return {
-    field: isEither ? (/^expect\[\d+\]/.exec(field)?.[0] ?? field) : field,
-    message: isEither
-      ? 'expect a verdict, an action or a heldBecause of an application on workspaces, or a plan'
-      : wordsFor(error),
-  };
-}
-
-function wordsFor(error: ErrorObject | undefined): string {
-  switch (error?.keyword) {
-    case 'additionalProperties':
-      return `unknown field ${error.params.additionalProperty}`;
-    case 'required':
-      return `${error.params.missingProperty} is missing`;
-    case 'enum':
-      return `must be one of ${error.params.allowedValues.join(', ')}`;
-    default:
-      return error?.message ?? 'is no test';
-  }
+  // An expectation is of one of two forms; what it lacks of each tells nobody which was meant.
+  const expectation = problems.length > 1 ? /^expect\[\d+\]/.exec(problem.field)?.[0] : undefined;
+  return expectation === undefined
+    ? problem
+    : {
+        field: expectation,
+        message: 'expect a verdict, an action or a heldBecause of an application on workspaces, or a plan',
+      };
 }

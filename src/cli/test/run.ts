@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { parse } from 'yaml';
 import { clockAt } from '../../clock.ts';
 import { Inventory } from '../../fleet/inventory.ts';
-import { InvalidInventoryError, type InventoryFile, parseInventory } from '../../fleet/inventoryFile.ts';
 import { RecordedFleet } from '../../fleet/recordedFleet.ts';
 import { matchesGlob } from '../../policy/glob.ts';
 import type { Preview } from '../../preview.ts';
@@ -12,6 +9,7 @@ import type { Row } from '../../status/rows.ts';
 import { planOf } from '../../status/status.ts';
 import { readSources } from '../documents.ts';
 import { CliError } from '../failure.ts';
+import { readInventoryFile } from '../inventory/read.ts';
 import { objectsIn } from '../plan/sources.ts';
 import { PlanWorld, type PolicyPreview } from '../plan/world.ts';
 import { type Expectation, type PolicyTest, parseTest } from './document.ts';
@@ -73,18 +71,6 @@ async function previewsOf({ policies, inventory, at }: PolicyTest, folder: strin
   );
   const world = new PlanWorld({ ...objects, clock, inventoryOf: async () => fleet });
   return world.preview(() => true);
-}
-
-async function readInventoryFile(path: string): Promise<InventoryFile> {
-  const content = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new CliError(`${path}: ${error.message}`);
-  });
-  try {
-    return parseInventory(parse(content, { maxAliasCount: 1_000 }));
-  } catch (error) {
-    const isItsFault = error instanceof InvalidInventoryError || (error as Error).name === 'YAMLParseError';
-    throw isItsFault ? new CliError(`${path} is no inventory: ${(error as Error).message}`) : error;
-  }
 }
 
 function check(expectation: Expectation, previews: readonly PolicyPreview[]): Pick<TestResult, 'name' | 'failure'>[] {

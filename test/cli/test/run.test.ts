@@ -77,12 +77,12 @@ describe('what isn’t as expected is told with what is', () => {
 
 describe('a test that can’t be run fails, with the place', () => {
   test.each<[string, string | RegExp, string, RegExp]>([
-    ['an unknown field', 'name: by night', 'nam: by night', /wsap-test\.yaml:1:1: unknown field nam/],
+    ['an unknown field', 'name: by night', 'nam: by night', /wsap-test\.yaml:1:1: nam: unknown field/],
     [
       'a verdict that there isn’t',
       'verdict: Excepted',
       'verdict: Expected',
-      /wsap-test\.yaml:18:3: expect\[2\]\.verdict: must be one of Required, Allowed/,
+      /wsap-test\.yaml:18:3: expect\[2\]\.verdict: must be one of "Required", "Allowed"/,
     ],
     [
       'nothing that is expected',
