@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests of what runs as a process of its own: they wait for the machine. */
-const processes = ['test/cli/main.test.ts', 'test/environment/**/*.test.ts', 'test/simulator/simulate.test.ts'];
+const processes = [
+  'test/cli/main.test.ts',
+  'test/cli/report/page.test.ts',
+  'test/environment/**/*.test.ts',
+  'test/simulator/simulate.test.ts',
+];
 const cluster = ['test/cluster/**/*.test.ts'];
 
 export default defineConfig({

@@ -1,8 +1,7 @@
 import { Command, Option } from 'commander';
-import { addAwsFlags } from './awsFlags.ts';
-import { addKubeFlags } from './kubeFlags.ts';
 import type { PlanFormat } from './plan/formats.ts';
 import type { PlanFlags } from './plan/show.ts';
+import { addSourceFlags } from './sourceFlags.ts';
 
 const FORMATS: PlanFormat[] = ['table', 'json', 'yaml', 'markdown'];
 
@@ -10,12 +9,6 @@ const FORMATS: PlanFormat[] = ['table', 'json', 'yaml', 'markdown'];
 export function planCommand(): Command {
   const command = new Command('plan')
     .description('show what the operator would do now, for policies of files or of the cluster, and change nothing')
-    .argument('[names...]', 'policies; by default all that there are')
-    .option('-f, --filename <paths...>', 'files or folders with policies and fleets; - is standard input')
-    .option('-R, --recursive', 'also look into folders below', false)
-    .option('--inventory <file>', 'plan against this file, as wsap inventory writes it, and not against AWS')
-    .option('-A, --all-namespaces', 'the policies of every namespace of the cluster', false)
-    .option('--watched-namespace <name>', 'for an operator that runs with --namespace: policies elsewhere have no say')
     .addOption(new Option('-o, --output <format>', 'how to show it').choices(FORMATS).default('table'))
     .option('--explain', 'tell on stderr how the WorkSpaces were read, and in how many calls', false)
     .option(
@@ -24,7 +17,7 @@ export function planCommand(): Command {
     )
     .option('--generate-exceptions', 'print exceptions, for 30 days, for all that would be taken away now', false)
     .option('--detailed-exitcode', 'exit with 2 if there are changes, 0 if there are none', false);
-  return addAwsFlags(addKubeFlags(command))
+  return addSourceFlags(command)
     .addHelpText(
       'after',
       `

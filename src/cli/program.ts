@@ -6,6 +6,7 @@ import { inventoryCommand } from './inventory.ts';
 import { lintCommand } from './lint.ts';
 import { operatorCommand } from './operator.ts';
 import { planCommand } from './plan.ts';
+import { reportCommand } from './report.ts';
 import { getCommand, statusCommand } from './show.ts';
 import { simulateCommand } from './simulate.ts';
 import { testCommand } from './test.ts';
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     .commandsGroup('In the cluster:')
     .addCommand(getCommand())
     .addCommand(statusCommand())
+    .addCommand(reportCommand())
     .addCommand(reconcileCommand())
     .addCommand(approveCommand())
     .addCommand(suspendCommand())

@@ -3,6 +3,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
+import { PRICES_SCHEMA } from '../../src/cli/report/prices.ts';
 import { TEST_SCHEMA } from '../../src/cli/test/document.ts';
 import { INVENTORY_SCHEMA } from '../../src/fleet/inventoryFile.ts';
 import { generateArgoCdPatch } from './argocd.ts';
@@ -22,6 +23,7 @@ const generated: Record<string, () => Promise<string>> = {
   'docs/schemas/workspacefleet_v1alpha1.json': () => generateJsonSchema(fleets),
   'docs/schemas/workspaceinventory_v1alpha1.json': async () => `${JSON.stringify(INVENTORY_SCHEMA, undefined, 2)}\n`,
   'docs/schemas/wsap-test.json': async () => `${JSON.stringify(TEST_SCHEMA, undefined, 2)}\n`,
+  'docs/schemas/wsap-prices.json': async () => `${JSON.stringify(PRICES_SCHEMA, undefined, 2)}\n`,
   'deploy/argocd/argocd-cm-patch.yaml': () => generateArgoCdPatch(argoCd),
   'docs/commands.md': async () => generateCommands(),
   'docs/reference.md': () => generateReference(policies, fleets),

@@ -1,22 +1,19 @@
 import process from 'node:process';
 import { systemClock } from '../../clock.ts';
-import type { Policy } from '../../policy/policy.ts';
-import { printable } from '../../printable.ts';
-import type { AwsFlags } from '../awsFlags.ts';
 import { CliError, EXIT } from '../failure.ts';
-import type { KubeFlags } from '../kubeFlags.ts';
 import { stopSignal } from '../signals.ts';
+import type { SourceFlags } from '../sourceFlags.ts';
 import { isColoured } from '../terminal.ts';
+import { choiceOf } from './choice.ts';
 import { hasChanges, type PlanDocument, planDocument } from './document.ts';
 import { differencesBetween, exceptionsFor, showDifferences } from './exceptions.ts';
 import { explanationOf } from './explain.ts';
 import { PLAN_FORMATS, type PlanFormat } from './formats.ts';
-import { type SourceFlags, worldFrom } from './sources.ts';
+import { worldFrom } from './sources.ts';
 
 /** What to plan, and how to show it. */
-export interface PlanFlags extends AwsFlags, KubeFlags, SourceFlags {
+export interface PlanFlags extends SourceFlags {
   readonly output: PlanFormat;
-  readonly allNamespaces: boolean;
   readonly detailedExitcode: boolean;
   readonly explain: boolean;
   readonly diffAgainst?: readonly string[];
@@ -29,16 +26,9 @@ export async function showPlan(names: readonly string[], flags: PlanFlags): Prom
   if (diffAgainst !== undefined && filename === undefined) {
     throw new CliError('--diff-against compares with the policies of -f; name those, too');
   }
-  const { world, versionOf, namespace, inventories } = await worldFrom(flags, stopSignal());
-  const missing = names.find((name) => !world.has(name, flags.allNamespaces ? undefined : namespace));
-  if (missing !== undefined) {
-    throw new CliError(
-      `there is no policy ${printable(missing)}${namespace === undefined ? ' in the files' : ` in the namespace ${namespace}`}`,
-    );
-  }
-  const isMeant = (policy: Policy) =>
-    (namespace === undefined || flags.allNamespaces || policy.namespace === namespace) &&
-    (names.length === 0 || names.includes(policy.name));
+  const sources = await worldFrom(flags, stopSignal());
+  const { world, versionOf, inventories } = sources;
+  const isMeant = choiceOf(names, flags, sources);
   const document = planDocument(await world.preview(isMeant));
   process.stdout.write(await textOf(document));
   if (flags.explain) {

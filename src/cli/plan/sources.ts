@@ -11,19 +11,11 @@ import { readSources, type Sources } from '../documents.ts';
 import { CliError } from '../failure.ts';
 import { readInventoryFile } from '../inventory/read.ts';
 import { connectToCluster } from '../kube.ts';
-import type { KubeFlags } from '../kubeFlags.ts';
 import { lint } from '../lint/check.ts';
 import { LINT_FORMATS } from '../lint/formats.ts';
 import { withProgress } from '../progress.ts';
+import type { SourceFlags } from '../sourceFlags.ts';
 import { PlanWorld } from './world.ts';
-
-export interface SourceFlags {
-  readonly filename?: readonly string[];
-  readonly recursive: boolean;
-  readonly inventory?: string;
-  /** Policies of other namespaces have no say; undefined: all do. */
-  readonly watchedNamespace?: string;
-}
 
 interface Objects {
   readonly policies: readonly PolicyObject[];
@@ -38,7 +30,7 @@ interface Objects {
  *
  * @throws CliError
  */
-export async function worldFrom(flags: SourceFlags & AwsFlags & KubeFlags, signal: AbortSignal) {
+export async function worldFrom(flags: SourceFlags, signal: AbortSignal) {
   const { filename } = flags;
   const objects =
     filename === undefined ? await fromCluster(flags, signal) : await fromFiles(filename, flags.recursive);
@@ -126,7 +118,7 @@ export function objectsIn(sources: Sources, from: readonly string[]): Omit<Objec
   return { policies, fleets: ofKind('WorkspaceFleet') as FleetObject[], namespaces: undefined };
 }
 
-async function fromCluster(flags: SourceFlags & KubeFlags, signal: AbortSignal): Promise<Objects> {
+async function fromCluster(flags: SourceFlags, signal: AbortSignal): Promise<Objects> {
   const { client, namespace } = connectToCluster(flags);
   // Policies of other namespaces have a say in what these do.
   const [policies, fleets, namespaces] = await Promise.all([

@@ -15,6 +15,7 @@ import { ambientFleet, type WorkspaceFleet } from '../../policy/workspaceFleet.t
 import { NO_APPROVAL, type Preview, preview } from '../../preview.ts';
 import type { Trouble } from '../../status/conditions.ts';
 import { recollectPast } from '../../status/memory.ts';
+import type { PolicyStatus } from '../../status/resource.ts';
 
 /** What there is to plan with. */
 export interface WorldOptions {
@@ -30,6 +31,8 @@ export interface WorldOptions {
 /** A policy, and what would be done for it, or why that can't be told. */
 export interface PolicyPreview {
   readonly policy: Policy;
+  /** What the operator last wrote; undefined in most files. */
+  readonly status: PolicyStatus | undefined;
   readonly result: Preview | Trouble;
 }
 
@@ -79,17 +82,17 @@ export class PlanWorld {
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     const previews: PolicyPreview[] = [];
     for (const policy of meant) {
-      previews.push({ policy, result: await this.#previewOf(policy) });
+      const status = this.#objects.get(policy.key)?.status;
+      previews.push({ policy, status, result: await this.#previewOf(policy, status) });
     }
     return previews;
   }
 
-  async #previewOf(policy: Policy): Promise<Preview | Trouble> {
+  async #previewOf(policy: Policy, status: PolicyStatus | undefined): Promise<Preview | Trouble> {
     const fleet = this.#fleetOf(policy);
     if (!('terms' in fleet)) {
       return fleet;
     }
-    const status = this.#objects.get(policy.key)?.status;
     const admitted = this.#book.admitted(policy.key);
     const trouble = lostItsFleet(policy, fleet, status) ?? fleetTrouble(policy, fleet, undefined);
     if (trouble !== undefined || admitted === undefined) {

@@ -1,0 +1,24 @@
+import { stringify } from 'csv-stringify/sync';
+import { printable } from '../../printable.ts';
+import type { FleetReport, ReportedWorkspace } from './document.ts';
+
+const COLUMNS = [
+  'policy',
+  'workspaceId',
+  'userName',
+  'applicationId',
+  'applicationName',
+  'verdict',
+  'state',
+  'standing',
+  'action',
+  'heldBecause',
+  'until',
+  'message',
+] as const satisfies (keyof ReportedWorkspace)[];
+
+/** The WorkSpaces of a report as RFC 4180 has it, the most urgent first. What a spreadsheet would take for a formula is quoted for it. */
+export function reportCsv({ workspaces }: FleetReport): string {
+  const rows = workspaces.map((one) => COLUMNS.map((column) => printable(one[column] ?? '', 1024)));
+  return stringify([[...COLUMNS], ...rows], { escape_formulas: true, record_delimiter: 'windows' });
+}
