@@ -1,10 +1,10 @@
 import process from 'node:process';
 import { styleText } from 'node:util';
-import { systemClock } from '../clock.ts';
 import { listAll } from '../kube/watch.ts';
 import { POLICIES, type PolicyObject } from '../operator/resources.ts';
 import { printable } from '../printable.ts';
 import { CliError } from './failure.ts';
+import { followPolicies } from './following.ts';
 import { type Cluster, connectToCluster } from './kube.ts';
 import type { KubeFlags } from './kubeFlags.ts';
 import { conditionOf, policiesOf } from './policies.ts';
@@ -18,23 +18,21 @@ export interface ShowFlags extends KubeFlags {
   readonly watch: boolean;
 }
 
-/** How often what is watched is looked at, in milliseconds. */
-const LOOK_EVERY = 1_000;
-
 /** Shows the named policies, or all, in a table. */
 export async function showPolicies(names: readonly string[], flags: ShowFlags): Promise<void> {
   if (flags.allNamespaces && names.length > 0) {
     throw new CliError('name policies of one namespace, or list those of all with -A');
   }
   const cluster = connectToCluster(flags);
-  await show(flags, (signal) => read(cluster, names, flags, signal), asTable);
+  await show(cluster, names, flags, asTable);
 }
 
 /** Shows all that is known of a policy. */
 export async function showStatus(name: string, flags: ShowFlags): Promise<void> {
   const cluster = connectToCluster(flags);
-  const format = ([policy]: readonly PolicyObject[]) => (policy === undefined ? '' : asStatus(policy));
-  await show(flags, (signal) => policiesOf(cluster, [name], signal), format);
+  const format = ([policy]: readonly PolicyObject[]) =>
+    policy === undefined ? `${printable(name)} is gone\n` : asStatus(policy);
+  await show(cluster, [name], flags, format);
 }
 
 async function read(cluster: Cluster, names: readonly string[], { allNamespaces }: ShowFlags, signal: AbortSignal) {
@@ -45,25 +43,27 @@ async function read(cluster: Cluster, names: readonly string[], { allNamespaces 
 }
 
 async function show(
-  { output, watch }: ShowFlags,
-  load: (signal: AbortSignal) => Promise<PolicyObject[]>,
+  cluster: Cluster,
+  names: readonly string[],
+  flags: ShowFlags,
   format: (policies: readonly PolicyObject[]) => string,
 ): Promise<void> {
+  const { output, watch, allNamespaces } = flags;
   const signal = stopSignal();
-  const text = async () => {
-    const policies = await load(signal);
-    return output === 'table' ? format(policies) : output === 'json' ? toJson(policies) : toYaml(policies);
-  };
-  let last = await text();
-  process.stdout.write(last);
-  while (watch) {
-    await systemClock.sleep(LOOK_EVERY, signal).catch(() => {});
-    if (signal.aborted) {
-      return;
-    }
-    const next = await text();
+  const textOf = (policies: readonly PolicyObject[]) =>
+    output === 'table' ? format(policies) : output === 'json' ? toJson(policies) : toYaml(policies);
+  // What is wrong from the beginning ends the command, also where it is to follow.
+  const policies = await read(cluster, names, flags, signal);
+  if (!watch) {
+    process.stdout.write(textOf(policies));
+    return;
+  }
+  const isNamed = ({ metadata }: PolicyObject) => names.length === 0 || names.includes(metadata.name);
+  let last: string | undefined;
+  for await (const all of followPolicies(cluster.client, allNamespaces ? undefined : cluster.namespace, signal)) {
+    const next = textOf(all.filter(isNamed));
     if (next !== last) {
-      process.stdout.write(`\n${next}`);
+      process.stdout.write(last === undefined ? next : `\n${next}`);
     }
     last = next;
   }

@@ -1,12 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Operation } from '../../src/fleet/movements.ts';
 import { association, PROJECT, policy, VISIO, ws } from '../builders.ts';
 import { combine, NOW, resultOf, type Situation } from './situation.ts';
 
 /*
- * What becomes of an application on a WorkSpace, in two tables: by what the policies say and the state that AWS reports, and by what
- * stands in the way. `-` is nothing, as all is well or none of the policy's business; `wait` is waiting for AWS.
+ * What becomes of an application on a WorkSpace, in the two tables of docs/semantics.md: by what the policies say and the state that AWS
+ * reports, and by what stands in the way.
  */
+const page = readFileSync(new URL('../../docs/semantics.md', import.meta.url), 'utf8');
 
 /** How the policies come to a verdict about Visio. */
 const VERDICTS: Readonly<Record<string, Partial<Situation>>> = {
@@ -25,32 +27,6 @@ const VERDICTS: Readonly<Record<string, Partial<Situation>>> = {
     others: [policy('q', { applications: { allowed: [{ id: VISIO }] } })],
   },
 };
-
-const BY_STATE = `
-state                                                      | Required         | Denied           | Unlisted         | Conflict | Allowed | Excepted
-none                                                       | Associate        | -                | -                | -        | -       | -
-REMOVED                                                    | Associate        | -                | -                | -        | -       | -
-COMPLETED                                                  | -                | Disassociate     | Disassociate     | Conflict | -       | -
-PENDING_INSTALL_DEPLOYMENT                                 | Deploy           | Disassociate     | Disassociate     | Conflict | -       | -
-PENDING_INSTALL                                            | wait             | wait             | wait             | wait     | -       | -
-INSTALLING                                                 | wait             | wait             | wait             | wait     | -       | -
-PENDING_UNINSTALL_DEPLOYMENT                               | Associate        | Deploy           | Deploy           | Conflict | -       | -
-PENDING_UNINSTALL                                          | wait             | wait             | wait             | wait     | -       | -
-UNINSTALLING                                               | wait             | wait             | wait             | wait     | -       | -
-ERROR DeploymentError.WorkspaceUnreachable                 | Associate        | Disassociate     | Disassociate     | Conflict | -       | -
-ERROR DeploymentError.WorkspaceUnreachable of an install   | Deploy, by force | Disassociate     | Disassociate     | Conflict | -       | -
-ERROR DeploymentError.WorkspaceUnreachable of an uninstall | Associate        | Deploy, by force | Deploy, by force | Conflict | -       | -
-ERROR DeploymentError.InternalServerError                  | Associate        | Disassociate     | Disassociate     | Conflict | -       | -
-ERROR DeploymentError.InternalServerError of an install    | Deploy, by force | Disassociate     | Disassociate     | Conflict | -       | -
-ERROR DeploymentError.InternalServerError of an uninstall  | Associate        | Deploy, by force | Deploy, by force | Conflict | -       | -
-ERROR ValidationError.InsufficientDiskSpace                | a person         | a person         | a person         | a person | -       | -
-ERROR ValidationError.InsufficientMemory                   | a person         | a person         | a person         | a person | -       | -
-ERROR ValidationError.UnsupportedOperatingSystem           | a person         | a person         | a person         | a person | -       | -
-ERROR ValidationError.ApplicationOldVersionExists          | a person         | a person         | a person         | a person | -       | -
-ERROR SomethingNew                                         | a person         | a person         | a person         | a person | -       | -
-ERROR                                                      | a person         | a person         | a person         | a person | -       | -
-SOME_NEW_STATE                                             | a person         | a person         | a person         | a person | -       | -
-`;
 
 const inMinutes = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
 
@@ -114,32 +90,8 @@ const WISHES: Readonly<Record<string, Partial<Situation>>> = {
   },
 };
 
-const BY_CAUSE = `
-what stands in the way                     | Associate                | Deploy an install        | Disassociate             | Deploy a removal
-nothing stands in the way                  | Associate                | Deploy                   | Disassociate             | Deploy
-the fleet is frozen                        | FleetFrozen              | FleetFrozen              | FleetFrozen              | FleetFrozen
-the policy is suspended                    | Suspended                | Suspended                | Suspended                | Suspended
-a required name fits two applications      | AmbiguousApplication     | AmbiguousApplication     | AmbiguousApplication     | AmbiguousApplication
-the WorkSpace has the protecting tag       | Protected                | Protected                | Protected                | Protected
-AWS no longer offers the application       | UninstallOnly            | Deploy                   | UninstallOnly            | UninstallOnly
-policies contradict each other             | Conflict                 | Conflict                 | Conflict                 | Conflict
-a person has to approve                    | AwaitingApproval         | AwaitingApproval         | AwaitingApproval         | AwaitingApproval
-it takes from more WorkSpaces than is safe | SafeguardExceeded        | SafeguardExceeded        | SafeguardExceeded        | SafeguardExceeded
-a change of somebody else is pending       | OthersPendingChanges     | OthersPendingChanges     | OthersPendingChanges     | OthersPendingChanges
-no maintenance window is open              | OutsideMaintenanceWindow | OutsideMaintenanceWindow | OutsideMaintenanceWindow | OutsideMaintenanceWindow
-the user is connected                      | UserConnected            | UserConnected            | UserConnected            | UserConnected
-the WorkSpace is rebooting                 | WorkspaceNotReady        | WorkspaceNotReady        | WorkspaceNotReady        | WorkspaceNotReady
-AWS has just failed it                     | BackingOff               | BackingOff               | BackingOff               | BackingOff
-AWS has refused it                         | Refused                  | Refused                  | Refused                  | Refused
-it was removed three times today           | Associate                | Deploy                   | Flapping                 | Deploy
-enough others are changing                 | BudgetExhausted          | BudgetExhausted          | BudgetExhausted          | BudgetExhausted
-the fleet has lost enough this hour        | Associate                | Deploy                   | HourlyLimitReached       | Deploy
-a person deploys                           | Associate                | ManualDeploy             | Disassociate             | ManualDeploy
-the policy only reports                    | Audit                    | Audit                    | Audit                    | Audit
-`;
-
 describe('by verdict and state', () => {
-  const table = read(BY_STATE);
+  const table = tableUnder('## By verdict and state');
   test('the table has every verdict', () => {
     expect(table.columns.toSorted()).toEqual(Object.keys(VERDICTS).toSorted());
   });
@@ -149,7 +101,7 @@ describe('by verdict and state', () => {
 });
 
 describe('by what stands in the way', () => {
-  const table = read(BY_CAUSE);
+  const table = tableUnder('## By what stands in the way');
   test('the table has every cause and every wish', () => {
     expect([table.rows, table.columns]).toEqual([Object.keys(CAUSES), Object.keys(WISHES)]);
   });
@@ -177,11 +129,15 @@ interface Table {
   readonly cells: readonly (readonly [row: string, column: string, cell: string])[];
 }
 
-function read(text: string): Table {
-  const [[, ...columns] = [], ...lines] = text
-    .trim()
-    .split('\n')
-    .map((line) => line.split('|').map((cell) => cell.trim()));
+function tableUnder(heading: string): Table {
+  const [, section = ''] = page.split(`${heading}\n`);
+  const [table = ''] = /^\|.*(?:\n\|.*)*/m.exec(section) ?? [];
+  const [[, ...columns] = [], , ...lines] = table.split('\n').map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
   const cells = lines.flatMap(([row = '', ...texts]) =>
     columns.map((column, i) => [row, column, texts[i] ?? ''] as const),
   );
