@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const processes = [
   'test/cli/main.test.ts',
   'test/cli/report/page.test.ts',
+  'test/cli/terminal.test.ts',
   'test/environment/**/*.test.ts',
   'test/simulator/simulate.test.ts',
 ];
@@ -27,7 +28,7 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'process', include: processes, testTimeout: 30_000, sequence: { groupOrder: 1 } },
+        test: { name: 'process', include: processes, testTimeout: 60_000, sequence: { groupOrder: 2 } },
       },
       {
         test: {

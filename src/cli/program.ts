@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printable } from '../printable.ts';
 import { approveCommand, reconcileCommand, resumeCommand, suspendCommand } from './ask.ts';
 import { completeCommand, completionCommand } from './completion.ts';
 import { doctorCommand } from './doctor.ts';
@@ -37,5 +38,16 @@ export function createProgram(): Command {
     .addCommand(operatorCommand())
     .addCommand(completionCommand());
   program.addCommand(completeCommand(program), { hidden: true });
+  for (const command of [program, ...program.commands]) {
+    command.configureOutput({ outputError: (text, write) => write(printableLines(text)) });
+  }
   return program;
+}
+
+/** What commander says of wrong flags repeats them, and they may come from anywhere. */
+function printableLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => printable(line, 1024))
+    .join('\n');
 }

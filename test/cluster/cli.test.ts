@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { inTerminal } from '../cli/terminal.ts';
 import { fleetOf, Scene } from './scene.ts';
-import { wsap } from './wsap.ts';
+import { environmentOf, wsap } from './wsap.ts';
 
 test.concurrent('policies are listed, told of, suspended, resumed and reconciled', async () => {
   await using scene = await Scene.begin(fleetOf(4, 2));
@@ -39,6 +40,43 @@ test.concurrent('policies are listed, told of, suspended, resumed and reconciled
   expect(await wsap(scene, 'resume', 'no-visio', ...inNamespace)).toMatchObject({ code: 0 });
   expect((await scene.policy('no-visio')).metadata.generation).toBe(3);
   expect(scene.changes()).toEqual([]);
+});
+
+test.concurrent('what is watched is shown again when it changes, in colours on a terminal, until Ctrl-C', async () => {
+  await using scene = await Scene.begin(fleetOf(4, 2));
+  await scene.apply('no-visio', { enforcement: 'Audit' });
+  await scene.untilCondition('no-visio', 'Ready', 'True');
+  const inNamespace = ['-n', scene.namespace];
+  const watching = [
+    inTerminal(['get', '--watch', ...inNamespace], environmentOf(scene)),
+    inTerminal(['status', 'no-visio', '--watch', ...inNamespace], environmentOf(scene)),
+  ];
+  const [get, status] = watching;
+  await expect.poll(() => get?.text(), { timeout: 30_000 }).toMatch(/no-visio +Audit +True/);
+  expect(get?.text()).toContain('\u001b[1mNAMESPACE');
+  await expect.poll(() => status?.text(), { timeout: 30_000 }).toContain('ws-demo0002');
+  await scene.kubectl('patch', 'wsap', 'no-visio', '--type', 'merge', '-p', '{"spec":{"suspend":true}}');
+  await expect.poll(() => get?.text(), { timeout: 30_000 }).toContain('Audit (suspended)');
+  await scene.kubectl('delete', 'wsap', 'no-visio');
+  await expect.poll(() => get?.text(), { timeout: 30_000 }).toContain('there are no policies');
+  await expect.poll(() => status?.text(), { timeout: 30_000 }).toContain('no-visio is gone');
+  for (const { process, ended } of watching) {
+    process.stdin?.write('\u0003');
+    expect((await ended).code).toBe(0);
+  }
+});
+
+test.concurrent('a report tells of the policies of the cluster and of what was put right', async () => {
+  await using scene = await Scene.begin(fleetOf(4, 2));
+  await scene.apply('no-visio');
+  await scene.untilCondition('no-visio', 'Compliant', 'True');
+  const fast = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
+  const { stdout, code } = await wsap(scene, 'report', '-n', scene.namespace, '-o', 'json', ...fast);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    compliance: { selected: 4, compliant: 4 },
+    policies: [{ policy: `${scene.namespace}/no-visio`, history: [{ disassociated: 2, failed: 0 }] }],
+  });
 });
 
 test.concurrent('a plan is approved by its id, and by no other', async () => {

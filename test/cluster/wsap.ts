@@ -11,9 +11,9 @@ export interface Ended {
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
-/** `wsap` beside a scene's operator, with the same AWS and the same cluster. */
-export function wsap(scene: Scene, ...args: string[]): Promise<Ended> {
-  const env = {
+/** The same AWS and the same cluster as a scene's operator has. */
+export function environmentOf(scene: Scene): NodeJS.ProcessEnv {
+  return {
     PATH: process.env.PATH,
     KUBECONFIG: inject('kubeconfigPath'),
     AWS_ENDPOINT_URL: scene.simulator.url,
@@ -21,6 +21,11 @@ export function wsap(scene: Scene, ...args: string[]): Promise<Ended> {
     AWS_ACCESS_KEY_ID: 'simulated',
     AWS_SECRET_ACCESS_KEY: 'simulated',
   };
+}
+
+/** `wsap` beside a scene's operator. */
+export function wsap(scene: Scene, ...args: string[]): Promise<Ended> {
+  const env = environmentOf(scene);
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
