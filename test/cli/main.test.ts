@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+
+const hasFish = spawnSync('fish', ['--version']).status === 0;
 
 interface Ended {
   readonly code: number;
@@ -50,6 +52,19 @@ describe('wsap', { concurrent: true }, () => {
     `;
     const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: join(import.meta.dirname, '../..') });
     expect(stdout).toBe('inventory\ntable json yaml\ntsconfig.build.json\n');
+  });
+
+  // Where it isn't installed, but for CI.
+  test.skipIf(!hasFish && process.env.CI === undefined)('completes commands, values and files in fish', async () => {
+    const script = `
+      function wsap; ${process.execPath} ${MAIN} $argv; end
+      wsap completion fish | source
+      complete -C 'wsap inv' | string replace -r '\\t.*' ''
+      complete -C 'wsap get -o '
+      complete -C 'wsap plan -f tsconfig.b'
+    `;
+    const { stdout } = await promisify(execFile)('fish', ['-c', script], { cwd: join(import.meta.dirname, '../..') });
+    expect(stdout).toBe('inventory\njson\ntable\nyaml\ntsconfig.build.json\n');
   });
 
   test.each<[string, string[], Record<string, string>, string]>([

@@ -20,7 +20,7 @@ export interface Running {
 /** Runs `wsap` in a pseudo-terminal of its own, which util-linux's script(1) makes. */
 export function inTerminal(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   const command = [process.execPath, MAIN, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-  return run('script', ['-qec', command, '/dev/null'], { TERM: 'xterm-256color', ...env });
+  return run('script', ['-qec', `exec ${command}`, '/dev/null'], { TERM: 'xterm-256color', ...env });
 }
 
 /** Runs `wsap` in a pipe. */

@@ -33,10 +33,15 @@ compdef _wsap wsap
   fish: `function __wsap_complete
   set -l words (commandline -opc) (commandline -ct)
   set -l lines (wsap __complete -- $words[2..-1] 2>/dev/null)
+  set -l directive $lines[-1]
   set -e lines[-1]
-  printf '%s\\n' $lines
+  if test "$directive" = ':0'; and test (count $lines) -eq 0
+    __fish_complete_path (commandline -ct)
+  else
+    printf '%s\\n' $lines
+  end
 end
-complete -c wsap -a '(__wsap_complete)'
+complete -c wsap -f -a '(__wsap_complete)'
 `,
 } as const;
 export type Shell = keyof typeof COMPLETION_SCRIPTS;
