@@ -7,7 +7,15 @@ export function getCommand(): Command {
   const command = new Command('get')
     .description('list policies, with what a person should know first of each')
     .argument('[names...]', 'policies; by default all of the namespace')
-    .option('-A, --all-namespaces', 'those of every namespace', false);
+    .option('-A, --all-namespaces', 'those of every namespace', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kubectl wsap get -A
+  kubectl wsap get -n desktops --watch
+  kubectl wsap get -n desktops no-visio -o json`,
+    );
   return addShowFlags(command).action(async (names: string[], flags: ShowFlags) => {
     const { showPolicies } = await import('./showing.ts');
     await showPolicies(names, flags);
@@ -18,7 +26,15 @@ export function getCommand(): Command {
 export function statusCommand(): Command {
   const command = new Command('status')
     .description('tell of a policy: its conditions, what is planned and held, its WorkSpaces, its last runs')
-    .argument('<name>', 'the policy');
+    .argument('<name>', 'the policy')
+    .addHelpText(
+      'after',
+      `
+Shows what the operator last wrote; kubectl wsap plan looks anew. The table has the most urgent WorkSpaces, kubectl wsap report all.
+
+Example:
+  kubectl wsap status -n desktops no-visio --watch`,
+    );
   return addShowFlags(command).action(async (name: string, flags: ShowFlags) => {
     const { showStatus } = await import('./showing.ts');
     await showStatus(name, flags);

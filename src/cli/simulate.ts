@@ -22,12 +22,18 @@ interface SimulateOptions {
 export function simulateCommand(): Command {
   return new Command('simulate')
     .description('stand in for Amazon WorkSpaces on this machine, to rehearse a policy')
-    .option(
-      '--seed <files...>',
-      'the fleet to begin with, as deploy/simulator/fleet.yaml; several stand for as many accounts and regions',
-      [],
+    .addOption(
+      new Option(
+        '--seed <files...>',
+        'the fleet to begin with, as deploy/simulator/fleet.yaml; several stand for as many accounts and regions',
+      ).default([], 'none'),
     )
-    .option('--from <files...>', 'inventories of real fleets to begin with, as wsap inventory writes them', [])
+    .addOption(
+      new Option(
+        '--from <files...>',
+        'inventories of real fleets to begin with, as wsap inventory writes them',
+      ).default([], 'none'),
+    )
     .addOption(new Option('--port <port>', 'port to listen on; 0 takes a free one').default(0).argParser(portNumber))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(
@@ -43,6 +49,15 @@ export function simulateCommand(): Command {
       )
         .default([], 'none')
         .argParser(addFault),
+    )
+    .addHelpText(
+      'after',
+      `
+Prints the environment variables that point the operator and the other commands at it, then each change that they make.
+
+Examples:
+  wsap simulate --from fleet.yaml
+  wsap simulate --seed deploy/simulator/fleet.yaml --port 4599 --requests-per-second 0`,
     )
     .action(simulate);
 }

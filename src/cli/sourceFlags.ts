@@ -18,7 +18,7 @@ export function addSourceFlags(command: Command): Command {
   return addAwsFlags(
     addKubeFlags(
       command
-        .argument('[names...]', 'policies; by default all that there are')
+        .argument('[names...]', 'policies; by default all of the files, or of the namespace')
         .option('-f, --filename <paths...>', 'files or folders with policies and fleets; - is standard input')
         .option('-R, --recursive', 'also look into folders below', false)
         .option(
