@@ -35,6 +35,16 @@ export const systemClock: Clock = {
     }),
 };
 
+/**
+ * Measures from now on: milliseconds by whichever of the two clocks ran further. A machine that sleeps may stop the monotonic one, and
+ * somebody may set the other one back, so neither alone tells for certain that something hasn't expired.
+ */
+export function stopwatch(clock: Pick<Clock, 'now' | 'monotonic'>): () => number {
+  const monotonic = clock.monotonic();
+  const wall = clock.now().getTime();
+  return () => Math.max(clock.monotonic() - monotonic, clock.now().getTime() - wall);
+}
+
 /** A time as people read it, to the minute: `2026-11-23 21:00 UTC`. */
 export function toTheMinute(date: Date): string {
   return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;

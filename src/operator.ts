@@ -1,24 +1,25 @@
-import { hostname } from 'node:os';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import { AwsConnection, type ConnectionOptions } from './aws/connection.ts';
 import { systemClock } from './clock.ts';
 import { ApiClient } from './kube/apiClient.ts';
 import { EventRecorder } from './kube/events.ts';
+import type { LeaseTiming } from './kube/lease.ts';
 import { WorkQueue } from './kube/queue.ts';
 import { Reflector } from './kube/reflector.ts';
 import type { KubeObject } from './kube/resource.ts';
 import { StatusWriter } from './kube/statusWriter.ts';
+import { connect } from './operator/connect.ts';
 import { Controller } from './operator/controller.ts';
 import { FleetBook, type FleetName } from './operator/fleetBook.ts';
 import { FleetController } from './operator/fleetController.ts';
-import { Places, placeIn } from './operator/places.ts';
+import { createOwnership, newIdentity } from './operator/ownership/create.ts';
+import { knownPlace, Places, placeIn } from './operator/places.ts';
 import { PolicyBook } from './operator/policyBook.ts';
 import { PolicyRuns } from './operator/policyRuns.ts';
 import { FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } from './operator/resources.ts';
 import { Statuses } from './operator/statuses.ts';
 import type { Policy } from './policy/policy.ts';
-import { ambientFleet, DEFAULT_FLEET, type WorkspaceFleet } from './policy/workspaceFleet.ts';
+import { ambientFleet, DEFAULT_FLEET } from './policy/workspaceFleet.ts';
 import { printable } from './printable.ts';
 import { isFleetStatusWorthWriting } from './status/fleetStatus.ts';
 import { isWorthWriting } from './status/status.ts';
@@ -33,6 +34,9 @@ export interface OperatorOptions {
   readonly awsBurst: number;
   /** Policies reconciled at once. */
   readonly concurrent: number;
+  /** Where the leases are by which replicas share the fleets; undefined: the namespace of the pod, or of the kubeconfig's context. */
+  readonly leaseNamespace: string | undefined;
+  readonly leaseTiming: LeaseTiming;
   readonly version: string;
   readonly log: Logger;
 }
@@ -55,7 +59,8 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
   const client = new ApiClient(kubeConfig, { clock });
   const onError = ({ message }: { message: string }) => log.warn(printable(message, 2048));
 
-  const events = new EventRecorder({ client, clock, random, onError, instance: hostname() });
+  const identity = newIdentity();
+  const events = new EventRecorder({ client, clock, random, onError, instance: identity });
   const watching = { client, clock, random, onError };
   const ambient = ambientFleet({ requestsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
   const fleetBook = new FleetBook(options.ambientFleet ? ambient : undefined);
@@ -65,7 +70,7 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
       return undefined;
     }
     const { name, terms, access } = assignment.fleet;
-    return { terms, place: fleetController.get(name)?.place ?? placeIn(access) };
+    return { terms, place: fleetController.get(name)?.place ?? knownPlace(placeIn(access), placeOf(name)) };
   });
   const queue = new WorkQueue({ clock, random });
   const fleetQueue = new WorkQueue({ clock, random });
@@ -78,7 +83,7 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
   const fleetReflector: Reflector<FleetObject> = new Reflector({
     ...watching,
     resource: FLEETS,
-    handlers: [(change) => fleetController.observe(change)],
+    handlers: [(change) => fleetController.observe(change), () => ownership.wake()],
   });
   const namespaceReflector = new Reflector<KubeObject>({
     ...watching,
@@ -87,14 +92,41 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
   });
   const reflectors = [fleetReflector, namespaceReflector, reflector];
   const places = new Places(clock);
+  const policiesOf = (name: FleetName) => book.valid().filter((policy) => isAbout(fleetBook, policy, name)).length;
+  const isAttended = (name: FleetName) => policiesOf(name) > 0 || (namespace === undefined && name !== undefined);
+  const concerns =
+    (name: FleetName) =>
+    ({ fleetRef = DEFAULT_FLEET }: Pick<Policy, 'fleetRef'>) =>
+      fleetRef === (name ?? DEFAULT_FLEET);
+  const { ownership, leaseReflector, placeOf } = createOwnership({
+    kubeConfig,
+    identity,
+    namespace: options.leaseNamespace ?? ownNamespace(kubeConfig),
+    watched: namespace,
+    timing: options.leaseTiming,
+    fleets: () => [undefined, ...fleetBook.names().filter(isAttended)],
+    refresh: async (signal) =>
+      void (await Promise.allSettled([fleetReflector.refresh(signal), reflector.refresh(signal)])),
+    onGained: (name) => {
+      fleetController.gained(name);
+      controller.fleetGained(name);
+    },
+    onLost: (name) => fleetController.lost(name),
+    onLeft: (place) => places.vacate(place),
+    onMoved: (name) => controller.fleetsChanged(concerns(name)),
+    clock,
+    random,
+    onError,
+    log,
+  });
   const fleetController: FleetController = new FleetController({
     book: fleetBook,
     places,
     connect: (fleet) => connect(fleet, { clock, random, version, stopping }),
-    policiesOf: (name) => book.valid().filter((policy) => isAbout(fleetBook, policy, name)).length,
-    attendsAll: namespace === undefined,
-    onChange: (name) =>
-      controller.fleetsChanged(({ fleetRef = DEFAULT_FLEET }) => fleetRef === (name ?? DEFAULT_FLEET)),
+    ownership,
+    policiesOf,
+    isAttended,
+    onChange: (name) => controller.fleetsChanged(concerns(name)),
     queue: fleetQueue,
     statuses: new Statuses({
       writer: new StatusWriter<FleetObject>({ client, resource: FLEETS }),
@@ -115,6 +147,7 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
       uses: (name) => fleetController.uses(name),
       forget: (key) => places.forget(key),
     },
+    tenureOf: (name) => ownership.tenureOf(name),
     book,
     statuses: new Statuses({
       writer: new StatusWriter<PolicyObject>({ client, resource: POLICIES }),
@@ -135,12 +168,14 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
   // A policy is read when it is known which fleets there are, or it would be taken for one of the operator's own.
   fleetReflector.start();
   namespaceReflector.start();
+  leaseReflector.start();
   log.info(
-    { version, namespace: namespace ?? 'all', cluster: kubeConfig.getCurrentCluster()?.server },
+    { version, identity, namespace: namespace ?? 'all', cluster: kubeConfig.getCurrentCluster()?.server },
     'operator started',
   );
+  const leaving = new AbortController();
   try {
-    await Promise.all([fleetReflector.waitForSync(stopping), namespaceReflector.waitForSync(stopping)]);
+    await Promise.all([fleetReflector, namespaceReflector, leaseReflector].map((one) => one.waitForSync(stopping)));
     reflector.start();
     await reflector.waitForSync(stopping);
     log.info({ policies: book.keys().length, fleets: fleetBook.names().length }, 'policies and fleets read');
@@ -148,45 +183,34 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
       ...Array.from({ length: options.concurrent }, () => controller.work()),
       ...Array.from({ length: FLEETS_AT_ONCE }, () => fleetController.work()),
     ];
-    await aborted(stopping);
+    const sharing = ownership.run(leaving.signal);
+    await Promise.race([aborted(stopping), sharing]);
     log.info('stopping: what is in flight is ended first');
     await Promise.all([queue.shutDownWithDrain(), fleetQueue.shutDownWithDrain()]);
     await Promise.all(workers);
+    leaving.abort();
+    await sharing;
+    await ownership.stop();
   } catch (error) {
     if (!stopping.aborted) {
       throw error;
     }
   } finally {
-    await Promise.all(reflectors.map((one) => one.stop()));
+    leaving.abort();
+    await Promise.all([leaseReflector, ...reflectors].map((one) => one.stop()));
     await events.flush(AbortSignal.timeout(FLUSH_TIME));
     log.info('stopped');
   }
 }
 
-/** Connects to a fleet, from the SDK's default chain of credentials on. */
-function connect(
-  { name, access: { region, roleARN, externalID } }: WorkspaceFleet,
-  {
-    stopping,
-    ...options
-  }: Pick<ConnectionOptions, 'clock' | 'random' | 'version'> & { readonly stopping: AbortSignal },
-) {
-  const closing = new AbortController();
-  const role = roleARN === undefined ? undefined : { roleARN, externalID, sessionName: sessionNameOf(name) };
-  return {
-    connection: new AwsConnection({ ...options, region, role, signal: AbortSignal.any([stopping, closing.signal]) }),
-    close: () => closing.abort(new Error('the fleet is not used any more')),
-  };
-}
-
-/** As CloudTrail is to show it. AWS takes 2 to 64 of these characters. */
-function sessionNameOf(fleet = ''): string {
-  return `wsap-${fleet.replace(/[^\w+=,.@-]/g, '-')}`.slice(0, 64);
-}
-
 function isAbout(fleets: FleetBook, policy: Policy, name: FleetName): boolean {
   const assignment = fleets.assign(policy);
   return 'fleet' in assignment && assignment.fleet.name === name;
+}
+
+/** As kubectl has it: that of the pod's service account, or of the kubeconfig's context. */
+function ownNamespace(kubeConfig: KubeConfig): string {
+  return kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace ?? 'default';
 }
 
 function isIn({ metadata }: KubeObject): (policy: Pick<Policy, 'namespace'>) => boolean {

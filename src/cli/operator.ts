@@ -1,6 +1,9 @@
 import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { LeaseTiming } from '../kube/lease.ts';
 import { count, positive } from './awsFlags.ts';
+import { duration } from './duration.ts';
+import { CliError } from './failure.ts';
 import { version } from './version.ts';
 
 interface Flags {
@@ -9,6 +12,10 @@ interface Flags {
   readonly awsRequestsPerSecond: number;
   readonly awsBurst: number;
   readonly concurrent: number;
+  readonly leaseNamespace?: string;
+  readonly leaseDuration: number;
+  readonly renewDeadline: number;
+  readonly retryPeriod: number;
   readonly logLevel: string;
 }
 
@@ -29,18 +36,36 @@ export function operatorCommand(): Command {
     )
     .addOption(flag('--aws-burst <calls>', 'calls to AWS that may come at once').default(5).argParser(count))
     .addOption(flag('--concurrent <policies>', 'policies reconciled at once').default(4).argParser(count))
+    .addOption(
+      flag(
+        '--lease-namespace <name>',
+        "where the Leases are by which replicas share the fleets; by default the pod's own, or that of the kubeconfig's context",
+      ),
+    )
+    .addOption(
+      time('--lease-duration <duration>', 'without a renewal for so long, another replica takes a fleet over', '15s'),
+    )
+    .addOption(
+      time(
+        '--renew-deadline <duration>',
+        "without one for so long, a fleet's replica stops acting; less than --lease-duration",
+        '10s',
+      ),
+    )
+    .addOption(time('--retry-period <duration>', 'how often leases are renewed; less than --renew-deadline', '2s'))
     .addOption(flag('--log-level <level>', 'the least that is logged').default('info').choices(LOG_LEVELS))
     .action(run);
 }
 
-async function run({ logLevel, namespace, ...flags }: Flags): Promise<void> {
+async function run({ logLevel, namespace, leaseNamespace, ...flags }: Flags): Promise<void> {
+  const leaseTiming = leaseTimingIn(flags);
   // Both SDKs take long to load: only for the command that needs them.
   const [{ pino }, { runOperator }] = await Promise.all([import('pino'), import('../operator.ts')]);
   const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const stop = new AbortController();
   const onSignal = () => (stop.signal.aborted ? process.exit(1) : stop.abort(new Error('the operator is stopping')));
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  await runOperator({ ...flags, namespace, version, log }, stop.signal);
+  await runOperator({ ...flags, namespace, leaseNamespace, leaseTiming, version, log }, stop.signal);
   // What the SDK keeps alive must not keep the process.
   process.exit();
 }
@@ -49,6 +74,21 @@ async function run({ logLevel, namespace, ...flags }: Flags): Promise<void> {
 function flag(flags: string, description: string): Option {
   const option = new Option(flags, description);
   return option.env(`WSAP_${option.name().replaceAll('-', '_').toUpperCase()}`);
+}
+
+function time(flags: string, description: string, byDefault: string): Option {
+  return flag(flags, description).default(duration(byDefault), byDefault).argParser(duration);
+}
+
+/** @throws CliError if the durations don't leave each other room (client-go's checks of a LeaderElectionConfig) */
+function leaseTimingIn({ leaseDuration, renewDeadline, retryPeriod }: LeaseTiming): LeaseTiming {
+  if (leaseDuration <= renewDeadline) {
+    throw new CliError('--lease-duration must be longer than --renew-deadline');
+  }
+  if (renewDeadline <= retryPeriod) {
+    throw new CliError('--renew-deadline must be longer than --retry-period');
+  }
+  return { leaseDuration, renewDeadline, retryPeriod };
 }
 
 function boolean(text: string): boolean {

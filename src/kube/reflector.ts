@@ -35,6 +35,10 @@ export interface ReflectorOptions<T extends KubeObject> extends Scope {
 /** One life of the reflector, from start to stop. What belongs to an aborted run changes nothing any more. */
 interface Run {
   readonly stop: AbortController;
+  /** Aborted to list anew. */
+  refresh: AbortController;
+  /** Who waits for a list that is yet to be asked for. */
+  refreshed: PromiseWithResolvers<void>;
   readonly synced: PromiseWithResolvers<void>;
   ended: Promise<void>;
 }
@@ -60,8 +64,13 @@ export class Reflector<T extends KubeObject> {
   /** Starts watching; does nothing if it has been started. */
   start(): void {
     if (this.#run !== undefined) return;
-    const run: Run = { stop: new AbortController(), synced: Promise.withResolvers(), ended: Promise.resolve() };
-    run.synced.promise.catch(() => {});
+    const run: Run = {
+      stop: new AbortController(),
+      refresh: new AbortController(),
+      refreshed: latch(),
+      synced: latch(),
+      ended: Promise.resolve(),
+    };
     this.#run = run;
     this.#synced = false;
     run.ended = this.#supervise(run);
@@ -75,7 +84,18 @@ export class Reflector<T extends KubeObject> {
     const reason = new Error(`the watch of ${this.#options.resource.plural} was stopped`);
     run.stop.abort(reason);
     run.synced.reject(reason);
+    run.refreshed.reject(reason);
     await run.ended;
+  }
+
+  /**
+   * Lists anew. Resolves when the store is as the API server has it at some moment after the call; rejects when the signal is aborted, or
+   * the reflector isn't running any more.
+   */
+  async refresh(signal?: AbortSignal): Promise<void> {
+    const run = this.#running();
+    run.refresh.abort();
+    await settledBefore(run.refreshed.promise, signal);
   }
 
   /** Whether the store has been complete since the start: before, an object that isn't in it may well exist. */
@@ -90,16 +110,12 @@ export class Reflector<T extends KubeObject> {
 
   /** Resolves when the store is complete; rejects when the signal is aborted, or the reflector isn't running. */
   async waitForSync(signal?: AbortSignal): Promise<void> {
+    await settledBefore(this.#running().synced.promise, signal);
+  }
+
+  #running(): Run {
     if (this.#run === undefined) throw new Error(`the watch of ${this.#options.resource.plural} isn't running`);
-    signal?.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = () => aborted.reject(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    try {
-      await Promise.race([this.#run.synced.promise, aborted.promise]);
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-    }
+    return this.#run;
   }
 
   /** The object with this key (`namespace/name`), deep-frozen. */
@@ -118,14 +134,16 @@ export class Reflector<T extends KubeObject> {
     let failures = 0;
     while (!signal.aborted) {
       try {
+        if (run.refresh.signal.aborted) position = undefined;
         position ??= await this.#relist(run);
-        for await (const next of this.#watch(position, signal)) {
+        for await (const next of this.#watch(position, AbortSignal.any([signal, run.refresh.signal]))) {
           position = next;
           failures = 0;
         }
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
+        if (run.refresh.signal.aborted && position !== undefined) continue;
         if (!(error instanceof ApiError && error.transient)) position = undefined;
         await this.#backOff(error, failures++, signal);
       }
@@ -134,13 +152,23 @@ export class Reflector<T extends KubeObject> {
 
   async #relist(run: Run): Promise<string> {
     const { client } = this.#options;
-    const { items, resourceVersion } = await listAll<T>(client, this.#options, run.stop.signal);
-    this.#heard();
-    this.#deliver(this.#store.replace(items), run.stop.signal);
-    run.stop.signal.throwIfAborted();
-    this.#synced = true;
-    run.synced.resolve();
-    return resourceVersion;
+    const { refreshed } = run;
+    // Whoever asks from here on waits for the next list: this one may tell of a moment before.
+    run.refreshed = latch();
+    run.refresh = new AbortController();
+    try {
+      const { items, resourceVersion } = await listAll<T>(client, this.#options, run.stop.signal);
+      this.#heard();
+      this.#deliver(this.#store.replace(items), run.stop.signal);
+      run.stop.signal.throwIfAborted();
+      this.#synced = true;
+      run.synced.resolve();
+      refreshed.resolve();
+      return resourceVersion;
+    } catch (error) {
+      run.refreshed.promise.then(refreshed.resolve, refreshed.reject);
+      throw error;
+    }
   }
 
   /** Applies events as they come, and yields the position after each. */
@@ -200,5 +228,25 @@ export class Reflector<T extends KubeObject> {
     const message = `${messageOf(cause)}; trying again in ${(delayMs / 1000).toFixed(1)} s`;
     this.#onError({ message: printable(message, 2048), cause });
     await clock.sleep(delayMs, signal).catch(() => {});
+  }
+}
+
+/** A promise that may be rejected though nobody waits for it. */
+function latch(): PromiseWithResolvers<void> {
+  const resolvers = Promise.withResolvers<void>();
+  resolvers.promise.catch(() => {});
+  return resolvers;
+}
+
+/** Settles as the promise does; rejects with the signal's reason if that is aborted first. */
+async function settledBefore(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
   }
 }

@@ -61,3 +61,12 @@ export function urlPath({ resource, namespace, name, subresource }: ResourcePath
 export function objectKey(metadata: Pick<ObjectMeta, 'name' | 'namespace'>): string {
   return metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
 }
+
+/** Whether one version of an object came before another: versions of a resource are numbers that grow (KEP-5504). */
+export function isOlder(one: Pick<KubeObject, 'metadata'>, other: Pick<KubeObject, 'metadata'>): boolean {
+  return versionOf(one) < versionOf(other);
+}
+
+function versionOf({ metadata: { resourceVersion = '' } }: Pick<KubeObject, 'metadata'>): bigint {
+  return /^\d+$/.test(resourceVersion) ? BigInt(resourceVersion) : 0n;
+}

@@ -16,6 +16,11 @@ export interface StatusWriterOptions {
 /** The object that a status was computed for, as it was read: its uid keeps the status off a later object of the same name. */
 export type StatusTarget = Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'resourceVersion'>;
 
+export interface ApplyOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly mayWrite?: (() => boolean) | undefined;
+}
+
 /** Writes the whole status of objects of one resource by server-side apply on their status subresource. */
 export class StatusWriter<T extends KubeObject> {
   readonly #client: ApiClient;
@@ -30,14 +35,18 @@ export class StatusWriter<T extends KubeObject> {
 
   /**
    * Makes `status` the object's status: fields that an earlier call set and this one leaves out are removed, and fields that somebody
-   * else claimed are taken. Answers with the object as written, or NotFound when it is gone or was replaced by another of its name;
-   * nothing is ever created. Rejects with ApiError.
+   * else claimed are taken. Answers with the object as written, NotFound when it is gone or was replaced by another of its name, or
+   * GivenUp once `mayWrite`, which is asked before each attempt, says no; nothing is ever created. Rejects with ApiError.
    *
    * The status subresource of a custom resource ignores a uid in what is applied (seen with Kubernetes 1.37), and heeds a
    * resourceVersion, which no two objects share. So that is the precondition, and an object that has changed is read again, and its
    * uid compared, before another attempt.
    */
-  async apply(target: StatusTarget, status: object, signal?: AbortSignal): Promise<T | 'NotFound'> {
+  async apply(
+    target: StatusTarget,
+    status: object,
+    { signal, mayWrite = () => true }: ApplyOptions = {},
+  ): Promise<T | 'NotFound' | 'GivenUp'> {
     const { name, namespace, uid } = target;
     if (uid === undefined)
       throw new TypeError(`${this.#resource.kind} ${name} has no uid: it wasn't read from an API server`);
@@ -50,6 +59,7 @@ export class StatusWriter<T extends KubeObject> {
           if (current.metadata.uid !== uid) return 'NotFound';
           resourceVersion = current.metadata.resourceVersion;
         }
+        if (!mayWrite()) return 'GivenUp';
         try {
           return await this.#patch({ ...object, verb: 'patch' }, resourceVersion, status);
         } catch (error) {

@@ -10,6 +10,8 @@ const PAGE_SIZE = 500;
 export interface Scope {
   readonly resource: Resource;
   readonly namespace?: string | undefined;
+  /** Only objects with these labels, as `app.kubernetes.io/managed-by=wsap`. */
+  readonly labelSelector?: string | undefined;
 }
 
 export interface Listing<T extends KubeObject> {
@@ -38,7 +40,7 @@ export async function listAll<T extends KubeObject>(
   const items: T[] = [];
   let token: string | undefined;
   for (;;) {
-    const query = { limit: String(PAGE_SIZE), continue: token };
+    const query = { limit: String(PAGE_SIZE), continue: token, labelSelector: scope.labelSelector };
     const page = await client.request<ListPage | null>({ ...access, query, signal });
     const { resourceVersion, continue: next } = page?.metadata ?? {};
     if (!Array.isArray(page?.items) || !isText(resourceVersion)) {
@@ -72,7 +74,13 @@ export async function* watchEvents<T extends KubeObject>(
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
   const access: Access = { ...scope, verb: 'watch' };
-  const query = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds: String(timeoutSeconds) };
+  const query = {
+    watch: 'true',
+    allowWatchBookmarks: 'true',
+    resourceVersion,
+    timeoutSeconds: String(timeoutSeconds),
+    labelSelector: scope.labelSelector,
+  };
   for await (const line of client.lines({ ...access, query, signal }, silenceMs, onOpen)) {
     if (line !== '') yield eventOf(line, access);
   }

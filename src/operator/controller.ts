@@ -8,6 +8,7 @@ import type { Change } from '../kube/store.ts';
 import { mayShareWorkspaces } from '../policy/overlap.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import { printable } from '../printable.ts';
+import type { FleetName } from './fleetBook.ts';
 import type { PolicyBook } from './policyBook.ts';
 import type { PolicyRuns } from './policyRuns.ts';
 import type { PolicyObject } from './resources.ts';
@@ -65,6 +66,14 @@ export class Controller {
       if (isConcerned(policy)) {
         queue.add(policy.key);
       }
+    }
+  }
+
+  /** A fleet has become this replica's, or may now be used by it: its policies are looked at. */
+  fleetGained(name: FleetName): void {
+    const { book, queue, runs } = this.#options;
+    for (const key of book.keys().filter((one) => runs.fleetOf(one) === name)) {
+      queue.add(key);
     }
   }
 

@@ -8,15 +8,17 @@ import { printable } from '../printable.ts';
 import type { FleetName } from './fleetBook.ts';
 import { FleetReports, type FleetReportsOptions } from './fleetReports.ts';
 import { OperatedFleet, type OperatedFleetOptions } from './operatedFleet.ts';
-import type { Places } from './places.ts';
+import type { Ownership } from './ownership/ownership.ts';
+import { type Places, placeKey } from './places.ts';
 import type { FleetObject } from './resources.ts';
 
-export interface FleetControllerOptions extends Omit<FleetReportsOptions, 'operated'> {
+export interface FleetControllerOptions extends Omit<FleetReportsOptions, 'operated' | 'tenureOf'> {
   readonly places: Places;
   /** How to reach a fleet. */
   readonly connect: (fleet: WorkspaceFleet) => Pick<OperatedFleetOptions, 'connection' | 'close'>;
-  /** Whether fleets that no policy uses are looked after as well. */
-  readonly attendsAll: boolean;
+  readonly ownership: Pick<Ownership, 'tenureOf' | 'locate'>;
+  /** Whether anybody looks after a fleet. */
+  readonly isAttended: (name: FleetName) => boolean;
   /** Told when what policies may do in a fleet may have changed. */
   readonly onChange: (name: FleetName) => void;
   readonly queue: WorkQueue;
@@ -33,7 +35,7 @@ const RETRY_FIRST = 5_000;
 const FIGURES_AFTER = 1_000;
 const FIGURES_EVERY = 60_000;
 
-/** Connects to the fleets that policies use, and reports on each. What is wrong with one concerns no other. */
+/** Connects to the fleets that are this replica's and that policies use, and reports on each. What is wrong with one concerns no other. */
 export class FleetController {
   readonly #options: FleetControllerOptions;
   readonly #operated = new Map<FleetName, OperatedFleet>();
@@ -44,7 +46,11 @@ export class FleetController {
 
   constructor(options: FleetControllerOptions) {
     this.#options = options;
-    this.#reports = new FleetReports({ ...options, operated: (name) => this.#operated.get(name) });
+    this.#reports = new FleetReports({
+      ...options,
+      operated: (name) => this.#operated.get(name),
+      tenureOf: (name) => options.ownership.tenureOf(name),
+    });
   }
 
   /** A handler of the watch of WorkspaceFleets: takes in what matters at once, and enqueues the rest. */
@@ -78,13 +84,23 @@ export class FleetController {
     this.#options.queue.addAfter(name ?? '', this.#operated.has(name) ? FIGURES_AFTER : 0);
   }
 
+  /** A fleet has become this replica's, or may now be used by it. */
+  gained(name: FleetName): void {
+    this.#options.queue.add(name ?? '');
+  }
+
+  /** A fleet isn't this replica's any more: what is read of it is given up. */
+  lost(name: FleetName): void {
+    this.#close(name);
+  }
+
   /** Works until the queue is shut down. Several may run at once. */
   async work(): Promise<void> {
     const { queue, log } = this.#options;
     for (let key = await queue.get(); key !== undefined; key = await queue.get()) {
       const name = key === '' ? undefined : key;
       try {
-        const again = await this.#process(name);
+        const again = await this.#options.ownership.tenureOf(name)?.during(() => this.#process(name));
         queue.forget(key);
         if (again !== undefined) {
           queue.addAfter(key, again);
@@ -101,10 +117,9 @@ export class FleetController {
 
   /** Returns the milliseconds until the fleet is due again; undefined if it is gone or nobody uses it. */
   async #process(name: FleetName): Promise<number | undefined> {
-    const { book, attendsAll, policiesOf } = this.#options;
+    const { book, isAttended } = this.#options;
     const fleet = book.get(name);
-    const isAttended = policiesOf(name) > 0 || (attendsAll && name !== undefined);
-    if (fleet === undefined || !isAttended) {
+    if (fleet === undefined || !isAttended(name)) {
       return undefined;
     }
     if (fleet instanceof InvalidResourceError) {
@@ -113,6 +128,7 @@ export class FleetController {
     }
     const operated = this.#operated.get(name) ?? this.#begin(fleet);
     const again = await this.#identify(name, operated);
+    await this.#locate(name, operated);
     if (this.#operated.get(name) === operated) {
       await this.#reports.write(name);
     }
@@ -151,6 +167,15 @@ export class FleetController {
       onChange(name);
     }
     return again;
+  }
+
+  /** Once AWS has said where a fleet is, nothing of it is used unless nobody else changes anything there. */
+  async #locate(name: FleetName, { identity }: OperatedFleet): Promise<void> {
+    const { ownership } = this.#options;
+    const place = identity && placeKey(identity);
+    if (place !== undefined && ownership.tenureOf(name)?.place !== place) {
+      await ownership.locate(name, place);
+    }
   }
 
   #identifyAgainAfter(name: FleetName, { trouble, identity }: OperatedFleet): number {

@@ -7,6 +7,7 @@ import { printable } from '../printable.ts';
 import { type FleetStatus, type FleetView, fleetStatus, invalidFleetStatus } from '../status/fleetStatus.ts';
 import type { FleetBook, FleetName } from './fleetBook.ts';
 import type { OperatedFleet } from './operatedFleet.ts';
+import type { Tenure } from './ownership/tenure.ts';
 import { FLEETS } from './resources.ts';
 import type { Statuses } from './statuses.ts';
 
@@ -16,6 +17,7 @@ export interface FleetReportsOptions {
   /** How many policies use a fleet. */
   readonly policiesOf: (name: FleetName) => number;
   readonly statuses: Statuses<FleetStatus>;
+  readonly tenureOf: (name: FleetName) => Pick<Tenure, 'mayReport'> | undefined;
   readonly events: Pick<EventRecorder, 'record'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -48,7 +50,7 @@ export class FleetReports {
 
   /** Writes the status of a fleet, one at a time, so that the newest of what it tells is written last. */
   write(name: FleetName): Promise<void> {
-    const { book, statuses, clock } = this.#options;
+    const { book, statuses, tenureOf, clock } = this.#options;
     return name === undefined
       ? Promise.resolve()
       : this.#writing.run(name, async () => {
@@ -62,7 +64,7 @@ export class FleetReports {
             fleet instanceof InvalidResourceError
               ? invalidFleetStatus(object.metadata.generation ?? 0, fleet.message, object.status, now)
               : fleetStatus(fleet, this.#viewOf(name, now), object.status, now);
-          await statuses.write(object, status);
+          await statuses.write(object, status, () => tenureOf(name)?.mayReport === true);
         });
   }
 

@@ -15,9 +15,25 @@ export interface Place {
   readonly region: string | undefined;
 }
 
+/** An account and region in one string, as `111111111111/eu-central-1`. */
+export function placeKey({ accountID, region }: Place): string {
+  return `${accountID}/${region}`;
+}
+
+/** The reverse of placeKey. */
+export function placeOfKey(key: string): Place {
+  const [accountID, region] = key.split('/');
+  return { accountID, region };
+}
+
 /** Where a fleet is by its resource alone. */
 export function placeIn({ region, roleARN, expectedAccountID }: FleetAccess): Place {
   return { region, accountID: roleARN === undefined ? expectedAccountID : accountOf(roleARN) };
+}
+
+/** Where a fleet is by its resource, and, as far as that leaves it open, by where it was found to be. */
+export function knownPlace(byResource: Place, found: Place | undefined): Place {
+  return found !== undefined && mayBeSamePlace(byResource, found) ? found : byResource;
 }
 
 /** Whether fleets at two places may have the same WorkSpaces. */
@@ -45,7 +61,7 @@ export class Places {
 
   /** What is shared at a place. The fleet's rate counts among those of the others there from now on; the lowest holds. */
   join(accountID: string, region: string, fleet: string, rate: CallRate): SharedPlace {
-    const key = `${accountID}/${region}`;
+    const key = placeKey({ accountID, region });
     const rates = (this.#rates.get(key) ?? new Map<string, CallRate>()).set(fleet, rate);
     this.#rates.set(key, rates);
     const lowest = lowestOf([...rates.values()]);
@@ -62,6 +78,12 @@ export class Places {
         this.#shared.get(key)?.rateLimiter.configure(lowestOf([...rates.values()]));
       }
     }
+  }
+
+  /** Forgets a place that is another replica's from now on: what is remembered of it will not be true any more. */
+  vacate(key: string): void {
+    this.#shared.delete(key);
+    this.#rates.delete(key);
   }
 
   /** Forgets what is remembered of a policy that is gone. */

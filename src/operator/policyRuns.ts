@@ -13,6 +13,7 @@ import type { Assignment, FleetName } from './fleetBook.ts';
 import { fleetTrouble, lostItsFleet } from './fleetTrouble.ts';
 import type { OperatedContext, OperatedFleet } from './operatedFleet.ts';
 import { logOutcome } from './outcomeLog.ts';
+import type { Tenure } from './ownership/tenure.ts';
 import type { PolicyBook } from './policyBook.ts';
 import { POLICIES } from './resources.ts';
 import type { Stated, Statuses } from './statuses.ts';
@@ -30,6 +31,8 @@ export interface OperatedFleets {
 
 export interface PolicyRunsOptions {
   readonly fleets: OperatedFleets;
+  /** The time for which a fleet is this replica's; undefined if it isn't. */
+  readonly tenureOf: (name: FleetName) => Tenure | undefined;
   readonly book: PolicyBook;
   readonly statuses: Statuses<PolicyStatus>;
   /** When the operator was last in touch with the API server about everything that may stop it, on the clock's monotonic time. */
@@ -43,6 +46,14 @@ export interface PolicyRunsOptions {
   readonly stopping: AbortSignal;
 }
 
+/** What a run may do, and for how long. */
+interface Terms {
+  readonly context: OperatedContext;
+  readonly tenure: Tenure;
+  readonly mayAct: () => boolean;
+  readonly write: (status: PolicyStatus) => Promise<void>;
+}
+
 /** How long a status shows a change before it is made, in milliseconds: policies that are applied together are seen together. */
 const SHOW_FOR = 5_000;
 /** Without a word from the API server for so long, in milliseconds, nothing is changed: a policy may have been suspended meanwhile. */
@@ -51,7 +62,7 @@ const IN_TOUCH = 3 * 60_000;
 /** Runs policies: each in its fleet, with what its last run left to it, and reports what came of it. */
 export class PolicyRuns {
   readonly #options: PolicyRunsOptions;
-  readonly #memories = new Map<string, { readonly uid: string; readonly memory: Memory }>();
+  readonly #memories = new Map<string, { readonly uid: string; readonly tenure: Tenure; readonly memory: Memory }>();
 
   constructor(options: PolicyRunsOptions) {
     this.#options = options;
@@ -64,8 +75,30 @@ export class PolicyRuns {
     this.#options.fleets.forget(key);
   }
 
-  /** Returns the milliseconds until the policy is due again; undefined if it is gone. */
+  /**
+   * The fleet whose owner looks after a policy: that which the policy is about. Of policies that no fleet admits, or that aren't valid, it
+   * is the operator's own.
+   */
+  fleetOf(key: string): FleetName {
+    const parsed = this.#options.book.get(key)?.parsed;
+    if (parsed === undefined || parsed instanceof InvalidResourceError) {
+      return undefined;
+    }
+    const assignment = this.#options.fleets.assign(parsed);
+    return 'fleet' in assignment ? assignment.fleet.name : undefined;
+  }
+
+  /** Returns the milliseconds until the policy is due again; undefined if it is gone, or another replica's. */
   async run(key: string): Promise<number | undefined> {
+    const tenure = this.#options.tenureOf(this.fleetOf(key));
+    if (tenure === undefined) {
+      this.#memories.delete(key);
+      return undefined;
+    }
+    return tenure.during(() => this.#runIn(tenure, key));
+  }
+
+  async #runIn(tenure: Tenure, key: string): Promise<number | undefined> {
     const { book, fleets, statuses, clock } = this.#options;
     const object = statuses.latest(key);
     const entry = book.get(key);
@@ -74,29 +107,33 @@ export class PolicyRuns {
     }
     const { parsed, request } = entry;
     const generation = object.metadata.generation ?? 0;
+    const fleetName = this.fleetOf(key);
+    const write = (status: PolicyStatus) =>
+      statuses.write(object, status, () => tenure.mayReport && this.fleetOf(key) === fleetName);
     if (parsed instanceof InvalidResourceError) {
       const message = printable(parsed.message, 1024);
-      await statuses.write(object, invalidStatus(generation, request, object.status, message, clock.now()));
+      await write(invalidStatus(generation, request, object.status, message, clock.now()));
       return undefined;
     }
     const access = this.#accessOf(parsed, object.status);
     if ('refused' in access) {
-      await statuses.write(object, refusedStatus(generation, request, object.status, access.refused, clock.now()));
+      await write(refusedStatus(generation, request, object.status, access.refused, clock.now()));
       return undefined;
     }
     const { fleet, operated, trouble } = access;
     fleets.uses(fleet.name);
     if (trouble !== undefined) {
-      await statuses.write(object, unevaluatedStatus(parsed, object.status, trouble, clock.now()));
+      await write(unevaluatedStatus(parsed, object.status, trouble, clock.now()));
       return undefined;
     }
     const policy = book.admitted(key);
     const context = operated?.context;
-    if (policy === undefined || context === undefined) {
+    if (policy === undefined || context === undefined || !tenure.hasPlace) {
       // Once the fleet has been connected to, its policies are enqueued.
       return undefined;
     }
-    return this.#run(policy, request, object, context, () => operated?.context !== undefined && !operated.isFrozen);
+    const mayAct = () => tenure.mayAct && operated?.context !== undefined && !operated.isFrozen;
+    return this.#run(policy, request, object, { context, tenure, mayAct, write });
   }
 
   /** The fleet of a policy, and what stands in the way. */
@@ -117,8 +154,7 @@ export class PolicyRuns {
     policy: Policy,
     request: Request,
     object: Stated<PolicyStatus>,
-    context: OperatedContext,
-    isUsable: () => boolean,
+    { context, tenure, mayAct, write }: Terms,
   ): Promise<number | undefined> {
     const { book, fleets, statuses, stopping, clock, random } = this.#options;
     const { key } = policy;
@@ -127,18 +163,18 @@ export class PolicyRuns {
       policy,
       request,
       object.status,
-      remembered?.uid === policy.uid ? remembered.memory : undefined,
+      remembered?.uid === policy.uid && remembered.tenure === tenure ? remembered.memory : undefined,
       {
         ...context,
         policiesConcerning: (one) => book.concerning(one),
-        mayAct: () => !stopping.aborted && isUsable() && this.#isInTouch() && !statuses.isUnwritten(key),
+        mayAct: () => !stopping.aborted && mayAct() && this.#isInTouch() && !statuses.isUnwritten(key),
         showFor: SHOW_FOR,
         clock,
         random,
       },
     );
     fleets.uses(context.at.name);
-    if (stopping.aborted && result.outcome.made.length === 0) {
+    if ((stopping.aborted || tenure.isEnding) && result.outcome.made.length === 0) {
       return undefined;
     }
     logOutcome(this.#options.log.child({ policy: key }), result.outcome);
@@ -149,9 +185,9 @@ export class PolicyRuns {
       this.forget(key);
       return undefined;
     }
-    await statuses.write(object, result.status);
+    await write(result.status);
     // Only what was written was shown.
-    this.#memories.set(key, { uid: policy.uid, memory: result.memory });
+    this.#memories.set(key, { uid: policy.uid, tenure, memory: result.memory });
     return result.runAgainAfter;
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Reflector } from '../kube/reflector.ts';
-import { type KubeObject, objectKey } from '../kube/resource.ts';
+import { isOlder, type KubeObject, objectKey } from '../kube/resource.ts';
 import type { StatusWriter } from '../kube/statusWriter.ts';
 
 /** How long the last status may take to be written when the process stops, in milliseconds. */
@@ -36,7 +36,7 @@ export class Statuses<Status extends object> {
     if (watched === undefined || written === undefined) {
       return watched;
     }
-    if (watched.metadata.uid === written.metadata.uid && versionOf(watched) < versionOf(written)) {
+    if (watched.metadata.uid === written.metadata.uid && isOlder(watched, written)) {
       return written;
     }
     this.#written.delete(key);
@@ -48,8 +48,11 @@ export class Statuses<Status extends object> {
     return this.#unwritten.has(key);
   }
 
-  /** Writes the status of an object as it was read, if it is worth it. Rejects with ApiError. */
-  async write(object: Stated<Status>, status: Status): Promise<void> {
+  /**
+   * Writes the status of an object as it was read, if it is worth it, and for as long as `mayWrite` says that it is this replica's to
+   * write. Rejects with ApiError.
+   */
+  async write(object: Stated<Status>, status: Status, mayWrite: () => boolean): Promise<void> {
     const { writer, clock, stopping, isWorthWriting } = this.#options;
     const key = objectKey(object.metadata);
     // The object may have changed meanwhile; its newest version is what the status is compared with and applied to.
@@ -60,9 +63,9 @@ export class Statuses<Status extends object> {
     }
     this.#unwritten.add(key);
     const signal = stopping.aborted ? AbortSignal.timeout(LAST_WRITE) : undefined;
-    const written = await writer.apply(latest.metadata, status, signal);
+    const written = await writer.apply(latest.metadata, status, { signal, mayWrite });
     this.#unwritten.delete(key);
-    if (written !== 'NotFound') {
+    if (written !== 'NotFound' && written !== 'GivenUp') {
       this.#written.set(key, { metadata: { ...latest.metadata, ...versionIn(written) }, ...statusIn(written) });
     }
   }
@@ -79,9 +82,4 @@ function versionIn({ metadata: { resourceVersion } }: Stated<object>) {
 
 function statusIn<Status extends object>({ status }: Stated<Status>) {
   return status === undefined ? {} : { status };
-}
-
-/** Versions of one resource are numbers that grow (KEP-5504). */
-function versionOf({ metadata: { resourceVersion = '' } }: Stated<object>): bigint {
-  return /^\d+$/.test(resourceVersion) ? BigInt(resourceVersion) : 0n;
 }

@@ -26,7 +26,9 @@ export class OperatorProcess implements AsyncDisposable {
   start(): this {
     const { namespace, endpoint, flags = [] } = this.#options;
     const rate = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
-    const child = spawn(process.execPath, [MAIN, 'operator', '--namespace', namespace, ...rate, ...flags], {
+    // A new life waits until the lease of one that was killed has expired.
+    const leases = ['--lease-duration', '3s', '--renew-deadline', '2s', '--retry-period', '1s'];
+    const child = spawn(process.execPath, [MAIN, 'operator', '--namespace', namespace, ...rate, ...leases, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
@@ -44,6 +46,11 @@ export class OperatorProcess implements AsyncDisposable {
     }
     this.#child = child;
     return this;
+  }
+
+  /** Sends a signal and goes on: SIGSTOP freezes the process, SIGCONT has it go on. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
   }
 
   /** As `kill -9`. */

@@ -54,14 +54,14 @@ export class Scene implements AsyncDisposable {
   readonly namespace = `scene-${randomUUID().slice(0, 8)}`;
   readonly simulator: Simulator;
   readonly operator: OperatorProcess;
-  readonly #client: ApiClient;
+  readonly client: ApiClient;
 
   private constructor(simulator: Simulator, flags: readonly string[]) {
     this.simulator = simulator;
     this.operator = new OperatorProcess({ namespace: this.namespace, endpoint: simulator.url, flags });
     const config = new KubeConfig();
     config.loadFromString(inject('kubeconfig'));
-    this.#client = new ApiClient(config, { clock: systemClock });
+    this.client = new ApiClient(config, { clock: systemClock });
   }
 
   static async begin(
@@ -115,7 +115,7 @@ export class Scene implements AsyncDisposable {
   }
 
   async fleet(name: string): Promise<FleetObject> {
-    return this.#client.request<FleetObject>({ verb: 'get', resource: FLEETS, name: this.fleetName(name) });
+    return this.client.request<FleetObject>({ verb: 'get', resource: FLEETS, name: this.fleetName(name) });
   }
 
   /** kubectl in the scene's namespace. */
@@ -124,11 +124,11 @@ export class Scene implements AsyncDisposable {
   }
 
   async policy(name: string): Promise<PolicyObject> {
-    return this.#client.request<PolicyObject>({ verb: 'get', resource: POLICIES, namespace: this.namespace, name });
+    return this.client.request<PolicyObject>({ verb: 'get', resource: POLICIES, namespace: this.namespace, name });
   }
 
   async events(): Promise<WrittenEvent[]> {
-    const list = await this.#client.request<{ items: WrittenEvent[] }>({
+    const list = await this.client.request<{ items: WrittenEvent[] }>({
       verb: 'list',
       resource: EVENTS,
       namespace: this.namespace,

@@ -140,6 +140,17 @@ describe('list and watch', () => {
     expect(changes).toEqual([]);
   });
 
+  test('only objects with the labels that are asked for are listed and watched', async () => {
+    const client = new ApiClient(server.kubeConfig(), { clock });
+    const onError = (problem: Problem) => problems.push(problem);
+    const labelSelector = 'a=b,!c';
+    const handlers = [record];
+    reflector = new Reflector({ resource: WIDGETS, labelSelector, client, clock, random: () => 0, handlers, onError });
+    reflector.start();
+    await server.watch(0);
+    expect(server.requests.map(({ query }) => query.get('labelSelector'))).toEqual(['a=b,!c', 'a=b,!c']);
+  });
+
   test('one namespace is asked for where only one is watched', async () => {
     const client = new ApiClient(server.kubeConfig(), { clock });
     const options = { resource: WIDGETS, namespace: 'a/b', client, clock, random: () => 0, handlers: [] };
@@ -423,6 +434,57 @@ describe('failures', () => {
     reflector.start();
     await recoverFrom(1);
     await server.watch(0);
+  });
+});
+
+describe('a refresh', () => {
+  test('lists anew, and is over when what was written before it is in the store', async () => {
+    server.lists.push(list([widget('a', '5')], '10'));
+    reflector.start();
+    const watch = await server.watch(0);
+    server.lists.push(list([widget('a', '11')], '12'));
+    await reflector.refresh();
+    expect(reflector.get('ns/a')?.metadata.resourceVersion).toBe('11');
+    expect((await server.watch(1)).request.query.get('resourceVersion')).toBe('12');
+    await until(() => expect(watch.closed).toBe(true));
+    expect(problems).toEqual([]);
+  });
+
+  test('that fails is tried again until it succeeds', async () => {
+    reflector.start();
+    await server.watch(0);
+    server.lists.push(status(500, 'InternalError', 'etcd'), list([widget('a', '11')], '12'));
+    const refreshed = reflector.refresh();
+    await recoverFrom(1);
+    await refreshed;
+    expect(reflector.get('ns/a')?.metadata.resourceVersion).toBe('11');
+  });
+
+  test('asked for during a list waits for the next one, as that list may be older', async () => {
+    const asked: ServerResponse[] = [];
+    server.lists.push((response) => asked.push(response));
+    reflector.start();
+    await until(() => expect(asked).toHaveLength(1));
+    server.lists.push(list([widget('a', '11')], '12'));
+    const refreshed = reflector.refresh();
+    const [first] = asked;
+    if (first) list([widget('a', '5')], '10')(first, server.requests[0] as never);
+    await refreshed;
+    expect(changes).toEqual(['Added a@5', 'Modified a@11']);
+  });
+
+  test('is given up with its signal, and with the watch', async () => {
+    await expect(reflector.refresh()).rejects.toThrow(/isn't running/);
+    reflector.start();
+    await server.watch(0);
+    server.lists.push(silence);
+    const leaving = new AbortController();
+    const given = expect(reflector.refresh(leaving.signal)).rejects.toThrow('leaving');
+    leaving.abort(new Error('leaving'));
+    await given;
+    const stopped = expect(reflector.refresh()).rejects.toThrow(/was stopped/);
+    await reflector.stop();
+    await stopped;
   });
 });
 

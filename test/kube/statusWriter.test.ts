@@ -67,6 +67,17 @@ test('an object that was replaced by another of its name is gone, and the other 
   expect(server.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
 });
 
+test('an object that changed meanwhile is left alone if its status is no longer this process’s to write', async () => {
+  let isMine = true;
+  server.others.push((response, request) => {
+    isMine = false;
+    conflict(response, request);
+  });
+  server.lists.push(current('uid-a', '9'));
+  expect(await writer.apply(TARGET, {}, { mayWrite: () => isMine })).toBe('GivenUp');
+  expect(server.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
+});
+
 test('without a known state the object is read first', async () => {
   const { resourceVersion: _, ...target } = TARGET;
   server.lists.push(current('uid-b', '9'));
@@ -113,7 +124,7 @@ test('a lost answer, one in HTML and a status without usable members are errors 
 test('a signal ends the wait with its reason, and silence ends it after 30 s', async () => {
   server.defaultOther = silence;
   const abort = new AbortController();
-  const aborted = expect(writer.apply(TARGET, {}, abort.signal)).rejects.toThrow('shutdown');
+  const aborted = expect(writer.apply(TARGET, {}, { signal: abort.signal })).rejects.toThrow('shutdown');
   abort.abort(new Error('shutdown'));
   await aborted;
   const silent = expect(writer.apply(TARGET, {})).rejects.toThrow(/nothing was heard from the API server for 30 s/);

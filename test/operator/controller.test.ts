@@ -1,7 +1,9 @@
 import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WorkQueue } from '../../src/kube/queue.ts';
+import type { ApplyOptions } from '../../src/kube/statusWriter.ts';
 import { Controller } from '../../src/operator/controller.ts';
+import type { Tenure } from '../../src/operator/ownership/tenure.ts';
 import { PolicyBook } from '../../src/operator/policyBook.ts';
 import { PolicyRuns } from '../../src/operator/policyRuns.ts';
 import type { PolicyObject } from '../../src/operator/resources.ts';
@@ -11,6 +13,7 @@ import type { PolicyStatus } from '../../src/status/resource.ts';
 import { isWorthWriting } from '../../src/status/status.ts';
 import { APPLICATIONS, association, policyObject, VISIO, workspace, ws } from '../builders.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
+import { FakeLease, tenure } from '../fakes/tenure.ts';
 import { World } from '../world.ts';
 
 const MINUTE = 60_000;
@@ -29,6 +32,8 @@ class Cluster {
   readonly #objects = new Map<string, PolicyObject>();
   readonly #queue = new WorkQueue({ clock: this.clock, random: () => 0 });
   readonly #controller: Controller;
+  readonly lease = new FakeLease();
+  tenure: Tenure | undefined = tenure(this.lease);
   /** When the API server was last heard of; undefined while it can be heard. */
   silentSince: number | undefined;
   takesStatuses = true;
@@ -45,7 +50,13 @@ class Cluster {
       get: (key: string) => this.#objects.get(key),
     };
     const stopping = new AbortController().signal;
-    const writer = { apply: (metadata: PolicyObject['metadata'], status: object) => this.#write(metadata, status) };
+    const writer = {
+      apply: async (
+        metadata: PolicyObject['metadata'],
+        status: object,
+        { mayWrite = () => true }: ApplyOptions = {},
+      ) => (mayWrite() ? this.#write(metadata, status) : 'GivenUp'),
+    } as const;
     const log = pino({ level: 'silent' });
     const fleet = ambientFleet({ requestsPerSecond: 2, burst: 5 });
     const book = new PolicyBook(clock, () => ({ terms: fleet.terms, place: this.#world.shared.at }));
@@ -56,6 +67,7 @@ class Cluster {
         uses: () => {},
         forget: () => {},
       },
+      tenureOf: () => this.tenure,
       book,
       statuses: new Statuses({ writer, reflector, clock, stopping, isWorthWriting }),
       heardAt: () => reflector.heardAt,
@@ -90,6 +102,12 @@ class Cluster {
       await this.clock.advance(SECOND);
       this.fleet.advance();
     }
+  }
+
+  /** The fleet becomes this replica's, from another's or anew. */
+  gain(): void {
+    this.tenure = tenure(this.lease);
+    this.#controller.fleetGained(undefined);
   }
 
   stop(): void {
@@ -144,6 +162,54 @@ describe('nothing is changed', () => {
     expect(cluster.changed).toEqual([ws(1)]);
     cluster.takesStatuses = true;
     await cluster.pass(60 * MINUTE);
+    expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
+  });
+});
+
+describe('a fleet of several replicas', () => {
+  test('is not touched while it is another’s', async () => {
+    cluster = new Cluster();
+    cluster.tenure = undefined;
+    cluster.apply('no-visio', {});
+    await cluster.pass(MINUTE);
+    expect(cluster.statusOf('no-visio')).toBeUndefined();
+    expect(cluster.changed).toEqual([]);
+    cluster.gain();
+    await cluster.pass(MINUTE);
+    expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
+  });
+
+  test('is not changed while the lease may have expired, and is again once it has been renewed', async () => {
+    cluster = new Cluster();
+    cluster.apply('no-visio', { interval: '30s' });
+    await cluster.pass(4 * SECOND);
+    cluster.lease.mayAct = false;
+    await cluster.pass(5 * MINUTE);
+    expect(cluster.changed).toEqual([]);
+    cluster.lease.mayAct = true;
+    await cluster.pass(MINUTE);
+    expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
+  });
+
+  test('is not written about once another has taken it', async () => {
+    cluster = new Cluster();
+    cluster.apply('no-visio', { interval: '30s' });
+    await cluster.pass(4 * SECOND);
+    const before = cluster.statusOf('no-visio');
+    cluster.lease.lose();
+    await cluster.pass(5 * MINUTE);
+    expect(cluster.statusOf('no-visio')).toBe(before);
+    expect(cluster.changed).toEqual([]);
+  });
+
+  test('shows anew what it is going to do after it has come back', async () => {
+    cluster = new Cluster();
+    cluster.apply('no-visio', { interval: '30s' });
+    await cluster.pass(4 * SECOND);
+    cluster.gain();
+    await cluster.pass(4 * SECOND);
+    expect(cluster.changed).toEqual([]);
+    await cluster.pass(MINUTE);
     expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
   });
 });

@@ -1,0 +1,23 @@
+import { AwsConnection, type ConnectionOptions } from '../aws/connection.ts';
+import type { WorkspaceFleet } from '../policy/workspaceFleet.ts';
+
+/** Connects to a fleet, from the SDK's default chain of credentials on. */
+export function connect(
+  { name, access: { region, roleARN, externalID } }: WorkspaceFleet,
+  {
+    stopping,
+    ...options
+  }: Pick<ConnectionOptions, 'clock' | 'random' | 'version'> & { readonly stopping: AbortSignal },
+) {
+  const closing = new AbortController();
+  const role = roleARN === undefined ? undefined : { roleARN, externalID, sessionName: sessionNameOf(name) };
+  return {
+    connection: new AwsConnection({ ...options, region, role, signal: AbortSignal.any([stopping, closing.signal]) }),
+    close: () => closing.abort(new Error('the fleet is not used any more')),
+  };
+}
+
+/** As CloudTrail is to show it. AWS takes 2 to 64 of these characters. */
+function sessionNameOf(fleet = ''): string {
+  return `wsap-${fleet.replace(/[^\w+=,.@-]/g, '-')}`.slice(0, 64);
+}

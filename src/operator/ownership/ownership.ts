@@ -1,0 +1,251 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import type { HeldLease } from '../../kube/heldLease.ts';
+import type { LeaseTiming } from '../../kube/lease.ts';
+import type { Leases } from '../../kube/leases.ts';
+import type { FleetName } from '../fleetBook.ts';
+import { FLEET_ANNOTATION, type LeaseNames, PLACE_ANNOTATION } from './leaseNames.ts';
+import { shareChanges } from './shares.ts';
+import { Tenure } from './tenure.ts';
+
+export interface OwnershipOptions {
+  readonly leases: Pick<Leases, 'acquire' | 'discard' | 'get' | 'holderOf' | 'names' | 'nextExpiry'>;
+  readonly names: LeaseNames;
+  /** Of this replica. */
+  readonly identity: string;
+  readonly timing: LeaseTiming;
+  /** The fleets that replicas share, with that of the operator's own AWS settings. */
+  readonly fleets: () => readonly FleetName[];
+  /** Reads anew what the owner before may have written last. Resolves when that is done, or the signal is aborted. */
+  readonly refresh: (signal: AbortSignal) => Promise<void>;
+  /** A fleet, or its place, has become this replica's. */
+  readonly onGained: (name: FleetName) => void;
+  /** A fleet isn't this replica's any more, or is about not to be: what is done in it is to be ended. */
+  readonly onLost: (name: FleetName) => void;
+  /** This replica doesn't change anything at a place any more. */
+  readonly onLeft: (place: string) => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The lease of a replica that isn't renewed for so many times its duration is deleted. */
+const FORGOTTEN_AFTER = 4;
+
+/**
+ * Which fleets are this replica's. Each fleet has a Lease, and so has each account and region, as fleets may share one: without both,
+ * nothing is changed. A further Lease tells that the replica is alive, so that fleets are spread evenly over those that are.
+ */
+export class Ownership {
+  readonly #options: OwnershipOptions;
+  readonly #tenures = new Map<FleetName, Tenure>();
+  readonly #places = new Map<string, HeldLease>();
+  readonly #handingOver = new Map<FleetName, Promise<void>>();
+  #replica: HeldLease | undefined;
+  #awake = Promise.withResolvers<void>();
+
+  constructor(options: OwnershipOptions) {
+    this.#options = options;
+  }
+
+  /** The time for which a fleet is this replica's; undefined if it is another's, or nobody's. */
+  tenureOf(name: FleetName): Tenure | undefined {
+    return this.#handingOver.has(name) ? undefined : this.#tenures.get(name);
+  }
+
+  /** Something has changed: the leases of others, or which fleets there are. */
+  wake(): void {
+    this.#awake.resolve();
+  }
+
+  /** Shares the fleets with the other replicas until the signal is aborted. */
+  async run(stopping: AbortSignal): Promise<void> {
+    const { leases, timing, clock } = this.#options;
+    while (!stopping.aborted) {
+      this.#awake = Promise.withResolvers();
+      await this.#share(stopping);
+      const woken = new AbortController();
+      // A lease can be taken the moment it has expired.
+      const wait = Math.min(timing.retryPeriod, leases.nextExpiry() + 1);
+      const slept = clock.sleep(wait, AbortSignal.any([stopping, woken.signal])).catch(() => {});
+      await Promise.race([slept, this.#awake.promise]);
+      woken.abort();
+    }
+  }
+
+  /** Gives everything up, once what is in flight has ended, so that other replicas take it over at once. */
+  async stop(): Promise<void> {
+    await this.#replica?.release();
+    await Promise.all([...this.#tenures.keys()].map((name) => this.#handOver(name)));
+    await this.#options.leases.discard(this.#options.names.ofReplica(this.#options.identity), 0);
+  }
+
+  /** AWS has said where a fleet is. Seeks the place for this replica; resolves when that is decided for now. */
+  async locate(name: FleetName, place: string): Promise<void> {
+    const tenure = this.tenureOf(name);
+    if (tenure === undefined) {
+      return;
+    }
+    const left = tenure.place;
+    tenure.locate(place, this.#places.get(place));
+    if (left !== undefined && left !== place) {
+      await this.#leave(left);
+    }
+    await tenure.lease.annotate({ [PLACE_ANNOTATION]: place });
+    if (!(await this.#seek(place))) {
+      this.wake();
+    }
+  }
+
+  async #share(stopping: AbortSignal): Promise<void> {
+    const { leases, names, identity } = this.#options;
+    if (this.#replica === undefined || this.#replica.ended.aborted) {
+      this.#replica = await leases.acquire(names.ofReplica(identity));
+    }
+    this.#notice();
+    const { take, giveUp } = this.#changes();
+    for (const name of giveUp) {
+      void this.#handOver(name);
+    }
+    await this.#take(
+      take.filter((name) => !this.#handingOver.has(name)),
+      stopping,
+    );
+    const places = new Set(this.#open().flatMap(([, { place = [] }]) => place));
+    await Promise.all([...places].map((place) => this.#seek(place)));
+    await this.#forgetTheDead();
+  }
+
+  /** Ends what was lost: fleets whose lease another has taken, or that are gone, and those at a place that another has taken. */
+  #notice(): void {
+    const fleets = new Set(this.#options.fleets());
+    for (const [name, tenure] of this.#tenures) {
+      const isLost =
+        tenure.lease.ended.aborted || (tenure.place !== undefined && this.#places.get(tenure.place)?.ended.aborted);
+      if (isLost || !fleets.has(name)) {
+        void this.#handOver(name);
+      }
+    }
+  }
+
+  #changes(): { take: FleetName[]; giveUp: FleetName[] } {
+    const { leases, names, identity, fleets } = this.#options;
+    const byKey = new Map(fleets().map((name) => [names.ofFleet(name), name]));
+    const { take, giveUp } = shareChanges({
+      me: identity,
+      replicas: this.#replicas(),
+      fleets: [...byKey.keys()].map((key) => ({
+        key,
+        place: leases.get(key)?.metadata.annotations?.[PLACE_ANNOTATION],
+        holder: leases.holderOf(key),
+      })),
+      holderOfPlace: (place) => leases.holderOf(names.ofPlace(place)),
+    });
+    const namesOf = (keys: readonly string[]) => keys.map((key) => byKey.get(key));
+    return { take: namesOf(take), giveUp: namesOf(giveUp) };
+  }
+
+  #replicas(): string[] {
+    const { leases, names, identity } = this.#options;
+    const alive = leases
+      .names()
+      .filter((name) => names.isOfReplica(name))
+      .flatMap((name) => leases.holderOf(name) ?? []);
+    return [...new Set([identity, ...alive])];
+  }
+
+  async #take(wanted: readonly FleetName[], stopping: AbortSignal): Promise<void> {
+    const { leases, names, refresh, onGained, log } = this.#options;
+    const taken = await Promise.all(
+      wanted.map(async (name) => {
+        const lease = await leases.acquire(names.ofFleet(name), name === undefined ? {} : { [FLEET_ANNOTATION]: name });
+        return lease === undefined ? [] : [[name, lease] as const];
+      }),
+    );
+    if (taken.flat().length === 0) {
+      return;
+    }
+    await refresh(stopping);
+    if (stopping.aborted) {
+      await Promise.all(taken.flat().map(([, lease]) => lease.release()));
+      return;
+    }
+    for (const [name, lease] of taken.flat()) {
+      this.#tenures.set(name, new Tenure(lease));
+      log.info({ fleet: name, lease: lease.name }, 'fleet taken');
+      lease.ended.addEventListener('abort', () => this.wake());
+      onGained(name);
+    }
+  }
+
+  /** Takes the lease of a place unless another has it, for the fleets there that are this replica's. Returns whether it is this replica's. */
+  async #seek(place: string): Promise<boolean> {
+    const { leases, names, onGained } = this.#options;
+    const known = this.#places.get(place);
+    const lease = known === undefined || known.ended.aborted ? await leases.acquire(names.ofPlace(place)) : known;
+    if (lease === undefined) {
+      return false;
+    }
+    if (lease !== known) {
+      this.#places.set(place, lease);
+      lease.ended.addEventListener('abort', () => this.wake());
+    }
+    for (const [name, tenure] of this.#open()) {
+      if (tenure.place === place && !tenure.hasPlace) {
+        tenure.locate(place, lease);
+        onGained(name);
+      }
+    }
+    return true;
+  }
+
+  /** The tenures that aren't about to end. */
+  #open(): [FleetName, Tenure][] {
+    return [...this.#tenures].filter(([name]) => !this.#handingOver.has(name));
+  }
+
+  /** Gives a fleet up once what is in flight in it has ended. */
+  #handOver(name: FleetName): Promise<void> {
+    const tenure = this.#tenures.get(name);
+    const known = this.#handingOver.get(name);
+    if (known !== undefined || tenure === undefined) {
+      return known ?? Promise.resolve();
+    }
+    const { leases, fleets, onLost, log } = this.#options;
+    const done = tenure
+      .end()
+      .then(async () => {
+        this.#tenures.delete(name);
+        await tenure.lease.release();
+        if (!fleets().includes(name)) {
+          await leases.discard(tenure.lease.name, 0);
+        }
+        if (tenure.place !== undefined) {
+          await this.#leave(tenure.place);
+        }
+        log.info({ fleet: name, lease: tenure.lease.name }, 'fleet given up');
+      })
+      .finally(() => {
+        this.#handingOver.delete(name);
+        this.wake();
+      });
+    this.#handingOver.set(name, done);
+    onLost(name);
+    return done;
+  }
+
+  /** Gives a place up if none of this replica's fleets is there. */
+  async #leave(place: string): Promise<void> {
+    const lease = this.#places.get(place);
+    if (lease !== undefined && ![...this.#tenures.values()].some((tenure) => tenure.place === place)) {
+      this.#places.delete(place);
+      this.#options.onLeft(place);
+      await lease.release();
+    }
+  }
+
+  async #forgetTheDead(): Promise<void> {
+    const { leases, names, timing } = this.#options;
+    const dead = leases.names().filter((name) => names.isOfReplica(name) && leases.holderOf(name) === undefined);
+    await Promise.all(dead.map((name) => leases.discard(name, timing.leaseDuration * FORGOTTEN_AFTER)));
+  }
+}

@@ -1,0 +1,34 @@
+import { Tenure } from '../../src/operator/ownership/tenure.ts';
+
+/** A lease that nobody disputes. */
+export class FakeLease {
+  readonly #ended = new AbortController();
+  readonly ended = this.#ended.signal;
+  readonly name: string;
+  mayAct = true;
+  isHeld = true;
+
+  constructor(name = 'lease') {
+    this.name = name;
+  }
+
+  async annotate(): Promise<void> {}
+
+  async release(): Promise<void> {
+    this.lose();
+  }
+
+  /** Another replica has taken it. */
+  lose(): void {
+    this.mayAct = false;
+    this.isHeld = false;
+    this.#ended.abort();
+  }
+}
+
+/** A fleet that is this replica's, with its place. */
+export function tenure(lease = new FakeLease(), place = new FakeLease()): Tenure {
+  const one = new Tenure(lease);
+  one.locate('111111111111/eu-central-1', place);
+  return one;
+}
