@@ -69,6 +69,12 @@ export class Leases {
     return seen === undefined || this.#leftOf(seen) <= 0 ? undefined : seen.lease.spec?.holderIdentity;
   }
 
+  /** How long no renewal of a lease has been seen, in milliseconds. */
+  unrenewedFor(name: string): number {
+    const at = this.#seen.get(name)?.at ?? Number.NEGATIVE_INFINITY;
+    return this.#options.clock.monotonic() - at;
+  }
+
   /** Milliseconds until the first of another's leases expires unless it is renewed; Infinity if nobody else holds one. */
   nextExpiry(): number {
     return [...this.#seen.values()]
@@ -100,11 +106,10 @@ export class Leases {
     }
   }
 
-  /** Deletes one that nobody holds and that has been as it is for so long, in milliseconds. */
-  async discard(name: string, unchangedFor: number): Promise<void> {
+  /** Deletes one that nobody holds; does nothing if it isn't as it was seen any more. */
+  async discard(name: string): Promise<void> {
     const seen = this.#seen.get(name);
-    const { clock } = this.#options;
-    if (seen === undefined || this.holderOf(name) !== undefined || clock.monotonic() - seen.at < unchangedFor) {
+    if (seen === undefined || this.holderOf(name) !== undefined) {
       return;
     }
     try {

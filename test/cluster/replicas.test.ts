@@ -61,11 +61,11 @@ class Replicas implements AsyncDisposable {
   /** Waits until fleets are spread as told, as 2 and 3; returns the replicas with how many each has, the fewest first. */
   async untilSpread(...counts: number[]): Promise<[string, number][]> {
     return until(async () => {
-      const owners = (await this.owners()).map((owner) => owner ?? 'nobody');
-      const spread = [...Map.groupBy(owners, (owner) => owner)].map(
-        ([owner, of]) => [owner, of.length] as [string, number],
-      );
-      spread.sort(([, a], [, b]) => a - b);
+      const owners = await this.owners();
+      expect(owners, 'each fleet has an owner').not.toContain(undefined);
+      const spread = [...Map.groupBy(owners, (owner) => owner ?? '')]
+        .map(([owner, of]): [string, number] => [owner, of.length])
+        .sort(([, a], [, b]) => a - b);
       expect(spread.map(([, count]) => count)).toEqual(counts);
       return spread;
     });

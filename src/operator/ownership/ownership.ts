@@ -9,7 +9,7 @@ import { shareChanges } from './shares.ts';
 import { Tenure } from './tenure.ts';
 
 export interface OwnershipOptions {
-  readonly leases: Pick<Leases, 'acquire' | 'discard' | 'get' | 'holderOf' | 'names' | 'nextExpiry'>;
+  readonly leases: Pick<Leases, 'acquire' | 'discard' | 'get' | 'holderOf' | 'names' | 'nextExpiry' | 'unrenewedFor'>;
   readonly names: LeaseNames;
   /** Of this replica. */
   readonly identity: string;
@@ -28,8 +28,11 @@ export interface OwnershipOptions {
   readonly log: Logger;
 }
 
-/** The lease of a replica that isn't renewed for so many times its duration is deleted. */
-const FORGOTTEN_AFTER = 4;
+/**
+ * A replica that hasn't renewed its lease for so many periods gets no share of what is free. What it holds is its own until that expires;
+ * but who has only just started can't tell yet whether the leases that it finds have.
+ */
+const ABSENT_AFTER = 3;
 
 /**
  * Which fleets are this replica's. Each fleet has a Lease, and so has each account and region, as fleets may share one: without both,
@@ -76,7 +79,7 @@ export class Ownership {
   async stop(): Promise<void> {
     await this.#replica?.release();
     await Promise.all([...this.#tenures.keys()].map((name) => this.#handOver(name)));
-    await this.#options.leases.discard(this.#options.names.ofReplica(this.#options.identity), 0);
+    await this.#options.leases.discard(this.#options.names.ofReplica(this.#options.identity));
   }
 
   /** AWS has said where a fleet is. Seeks the place for this replica; resolves when that is decided for now. */
@@ -145,10 +148,10 @@ export class Ownership {
   }
 
   #replicas(): string[] {
-    const { leases, names, identity } = this.#options;
+    const { leases, names, identity, timing } = this.#options;
     const alive = leases
       .names()
-      .filter((name) => names.isOfReplica(name))
+      .filter((name) => names.isOfReplica(name) && leases.unrenewedFor(name) < timing.retryPeriod * ABSENT_AFTER)
       .flatMap((name) => leases.holderOf(name) ?? []);
     return [...new Set([identity, ...alive])];
   }
@@ -217,7 +220,7 @@ export class Ownership {
         this.#tenures.delete(name);
         await tenure.lease.release();
         if (!fleets().includes(name)) {
-          await leases.discard(tenure.lease.name, 0);
+          await leases.discard(tenure.lease.name);
         }
         if (tenure.place !== undefined) {
           await this.#leave(tenure.place);
@@ -244,8 +247,8 @@ export class Ownership {
   }
 
   async #forgetTheDead(): Promise<void> {
-    const { leases, names, timing } = this.#options;
+    const { leases, names } = this.#options;
     const dead = leases.names().filter((name) => names.isOfReplica(name) && leases.holderOf(name) === undefined);
-    await Promise.all(dead.map((name) => leases.discard(name, timing.leaseDuration * FORGOTTEN_AFTER)));
+    await Promise.all(dead.map((name) => leases.discard(name)));
   }
 }
