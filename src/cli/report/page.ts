@@ -10,7 +10,7 @@ const asset = (name: string) => readFileSync(new URL(`./${name}`, import.meta.ur
 
 /** One page that needs nothing but itself: no other file, no network, and it runs no script but its own. */
 export function reportPage(report: FleetReport): string {
-  const [style, script] = [asset('page.css'), asset('page.js')];
+  const [style, script] = [asset('page.css'), asset('search.js')];
   const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
 <html lang="en">
