@@ -51,7 +51,7 @@ export async function askAll(
   }
   const cluster = connectToCluster(flags);
   const signal = stopSignal();
-  const policies = await policiesOf(cluster, names, signal);
+  const policies = await policiesOf(cluster, [...new Set(names)], signal);
   if (policies.length === 0) {
     throw new CliError(`there are no policies in the namespace ${printable(cluster.namespace)}`);
   }
@@ -104,7 +104,9 @@ async function confirm({ metadata, status }: PolicyObject, planId: string): Prom
     `${table}\nPlan ${printable(planId)}: ${disassociate} to disassociate, ${associate} to associate, ${held} held.\n`,
   );
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`Approve it for ${metadata.namespace}/${metadata.name}? Only yes is taken: `);
+  const question = `Approve it for ${metadata.namespace}/${metadata.name}? Only yes is taken: `;
+  // Ctrl-C and Ctrl-D are no yes, either.
+  const answer = await terminal.question(question).catch(() => '');
   terminal.close();
   if (answer.trim() !== 'yes') {
     throw new CliError('nothing was approved');

@@ -82,7 +82,8 @@ async function contentOf(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((error: Error) => unreadable(file, error));
 }
 
-function unreadable(file: string, error: Error): never {
+/** @throws CliError that tells why a file can't be read */
+export function unreadable(file: string, error: Error): never {
   const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file or folder' : error.message;
   throw new CliError(`${printable(file)}: ${printable(reason)}`);
 }

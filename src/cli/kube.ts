@@ -1,6 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from '../clock.ts';
 import { ApiClient } from '../kube/apiClient.ts';
+import { printable } from '../printable.ts';
 import { CliError } from './failure.ts';
 import type { KubeFlags } from './kubeFlags.ts';
 
@@ -9,6 +10,9 @@ export interface Cluster {
   readonly client: ApiClient;
   readonly namespace: string;
 }
+
+/** The library's name for the localhost:8080 that it makes up where it finds no configuration. */
+const PLACEHOLDER = 'loaded-context';
 
 /** @throws CliError for a kubeconfig that can't be used */
 export function connectToCluster({ kubeconfig, context, namespace }: KubeFlags): Cluster {
@@ -20,7 +24,11 @@ export function connectToCluster({ kubeconfig, context, namespace }: KubeFlags):
       config.loadFromFile(kubeconfig);
     }
   } catch (error) {
-    throw new CliError(`the kubeconfig can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CliError(`the kubeconfig can't be read: ${printable(reason, 512)}`);
+  }
+  if (config.getCurrentContext() === PLACEHOLDER) {
+    throw new CliError('there is no kubeconfig, and this is no pod; name one with --kubeconfig or KUBECONFIG');
   }
   if (context !== undefined) {
     if (config.getContextObject(context) === null) {
@@ -28,7 +36,7 @@ export function connectToCluster({ kubeconfig, context, namespace }: KubeFlags):
         .getContexts()
         .map(({ name }) => name)
         .join(', ');
-      throw new CliError(`the kubeconfig has no context ${context}; there are: ${names}`);
+      throw new CliError(`the kubeconfig has no context ${printable(context)}; there are: ${printable(names, 512)}`);
     }
     config.setCurrentContext(context);
   }

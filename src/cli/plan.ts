@@ -15,14 +15,21 @@ export function planCommand(): Command {
       '--diff-against <paths...>',
       'show what changes between the policies in these files, an earlier version, and those of -f',
     )
-    .option('--generate-exceptions', 'print exceptions, for 30 days, for all that would be taken away now', false)
-    .option('--detailed-exitcode', 'exit with 2 if there are changes, 0 if there are none', false);
+    .addOption(
+      new Option('--generate-exceptions', 'print exceptions, for 30 days, for all that would be taken away now')
+        .default(false)
+        .conflicts(['diffAgainst', 'output']),
+    )
+    .option('--detailed-exitcode', 'exit with 2 if there are changes (or differences), 0 if there are none', false);
   return addSourceFlags(command)
     .addHelpText(
       'after',
       `
-With -f the policies are those of the files, and nothing else has a say; without, those of the cluster, with what their statuses tell
-of approvals and earlier removals. In the table - is taken away, + is installed, ! is held, with the reason, and ~ waits for AWS. Colours are left out
+With -f the policies are those of the files, and nothing else has a say; with -f and --with-cluster those of the files as if they were
+applied to the cluster; without -f those of the cluster, with what their statuses tell of approvals and earlier removals. The WorkSpaces
+are those of --inventory, or else of AWS: of the account, region and role of each policy's WorkspaceFleet, or of your own AWS settings.
+ 
+In the table - is taken away, + is installed, ! is held, with the reason, and ~ waits for AWS. Colours are left out
 where stdout is no terminal or NO_COLOR is set.
 
 Examples:
@@ -31,7 +38,8 @@ Examples:
   wsap plan -f no-visio.yaml --diff-against no-visio.main.yaml --inventory fleet.yaml
   wsap plan -f no-visio.yaml --inventory fleet.yaml --generate-exceptions
   kustomize build overlays/prod | wsap plan -f - --inventory fleet.yaml --detailed-exitcode
-  kubectl wsap plan -n desktops no-visio`,
+  kubectl wsap plan -n desktops no-visio
+  kubectl wsap plan -f no-visio.yaml --with-cluster`,
     )
     .action(async (names: string[], flags: PlanFlags) => {
       const { showPlan } = await import('./plan/show.ts');

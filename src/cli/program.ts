@@ -39,15 +39,16 @@ export function createProgram(): Command {
     .addCommand(completionCommand());
   program.addCommand(completeCommand(program), { hidden: true });
   for (const command of [program, ...program.commands]) {
-    command.configureOutput({ outputError: (text, write) => write(printableLines(text)) });
+    command.configureOutput({ outputError: (text, write) => write(complaint(text)) });
   }
   return program;
 }
 
-/** What commander says of wrong flags repeats them, and they may come from anywhere. */
-function printableLines(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => printable(line, 1024))
-    .join('\n');
+/** What commander says of wrong flags, as all other errors: in a line. It repeats the flags, and they may come from anywhere. */
+function complaint(text: string): string {
+  const message = text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ');
+  return `wsap: ${printable(message, 1024)}\n`;
 }

@@ -16,3 +16,14 @@ export async function withProgress<T>(line: () => string, work: () => Promise<T>
     process.stderr.write('\r\u001b[K');
   }
 }
+
+const BAR = 24;
+
+/** How far it is, as a bar where that can be told. `expected`: an estimate of all calls. */
+export function progressOf(calls: number, expected: number | undefined): string {
+  if (expected === undefined || calls > expected) {
+    return `${calls} calls`;
+  }
+  const done = Math.floor((BAR * calls) / expected);
+  return `[${'#'.repeat(done)}${'-'.repeat(BAR - done)}] ${calls} of about ${expected} calls`;
+}

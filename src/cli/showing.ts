@@ -1,8 +1,10 @@
 import process from 'node:process';
 import { styleText } from 'node:util';
+import { apiVersionOf } from '../kube/resource.ts';
 import { listAll } from '../kube/watch.ts';
 import { POLICIES, type PolicyObject } from '../operator/resources.ts';
 import { printable } from '../printable.ts';
+import { describeCompliance } from '../status/compliance.ts';
 import { CliError } from './failure.ts';
 import { followPolicies } from './following.ts';
 import { type Cluster, connectToCluster } from './kube.ts';
@@ -50,10 +52,17 @@ async function show(
 ): Promise<void> {
   const { output, watch, allNamespaces } = flags;
   const signal = stopSignal();
-  const textOf = (policies: readonly PolicyObject[]) =>
-    output === 'table' ? format(policies) : output === 'json' ? toJson(policies) : toYaml(policies);
+  const textOf = (policies: readonly PolicyObject[]) => {
+    const document = () => (names.length === 1 && policies[0] !== undefined ? shown(policies[0]) : listOf(policies));
+    return output === 'table' ? format(policies) : output === 'json' ? toJson(document()) : toYaml(document());
+  };
   // What is wrong from the beginning ends the command, also where it is to follow.
   const policies = await read(cluster, names, flags, signal);
+  if (policies.length === 0 && output === 'table') {
+    const where = allNamespaces ? 'the cluster' : `the namespace ${printable(cluster.namespace)}`;
+    const hint = allNamespaces ? '' : '; -A lists those of all namespaces';
+    process.stderr.write(`there are no policies in ${where}${hint}\n`);
+  }
   if (!watch) {
     process.stdout.write(textOf(policies));
     return;
@@ -67,6 +76,18 @@ async function show(
     }
     last = next;
   }
+}
+
+/** As kubectl shows an object, without who wrote which of its fields. */
+function shown({ metadata, ...rest }: PolicyObject) {
+  const { managedFields: _, ...others } = metadata as PolicyObject['metadata'] & { managedFields?: unknown };
+  const { apiVersion = apiVersionOf(POLICIES), kind = POLICIES.kind, ...object } = rest;
+  return { apiVersion, kind, metadata: others, ...object };
+}
+
+/** As kubectl shows several. */
+function listOf(policies: readonly PolicyObject[]) {
+  return { apiVersion: 'v1', kind: 'List', items: policies.map(shown) };
 }
 
 const HEADER = [
@@ -84,17 +105,16 @@ const HEADER = [
 
 function asTable(policies: readonly PolicyObject[]): string {
   if (policies.length === 0) {
-    return 'there are no policies\n';
+    return '';
   }
   const rows = policies.map((policy) => {
     const { metadata, status } = policy;
-    const { spec } = policy as PolicyObject & { spec?: { enforcement?: string; suspend?: boolean } };
     const { selected, drifted, held, failed } = status?.compliance ?? {};
     const ready = conditionOf(status, 'Ready');
     const cells = [
       metadata.namespace ?? '',
       metadata.name,
-      `${spec?.enforcement ?? 'Audit'}${spec?.suspend ? ' (suspended)' : ''}`,
+      enforcementOf(policy),
       ready?.status ?? 'Unknown',
       conditionOf(status, 'Compliant')?.status ?? 'Unknown',
       ...[selected, drifted, held, failed].map((count) => String(count ?? '-')),
@@ -102,12 +122,21 @@ function asTable(policies: readonly PolicyObject[]): string {
     ];
     return cells.map((cell) => printable(cell, 200));
   });
-  const [header = '', ...lines] = alignedLines([HEADER, ...rows], 3);
+  // In a terminal a line is a policy; the message, which comes last, is whole in wsap status.
+  const { columns = Number.POSITIVE_INFINITY } = process.stdout;
+  const [header = '', ...lines] = alignedLines([HEADER, ...rows], 3).map((line) => printable(line, columns));
   const painted = lines.map((line, index) =>
     paint(rows[index]?.[3] === 'False' ? 'red' : rows[index]?.[4] === 'True' ? 'green' : 'reset', line),
   );
   return `${[paint('bold', header), ...painted].join('\n')}\n`;
 }
+
+function enforcementOf(policy: PolicyObject): string {
+  const { spec } = policy as PolicyObject & { spec?: { enforcement?: string; suspend?: boolean } };
+  return `${spec?.enforcement ?? 'Audit'}${spec?.suspend ? ' (suspended)' : ''}`;
+}
+
+const NOBODY = { selected: 0, compliant: 0, drifted: 0, inProgress: 0, held: 0, failed: 0 };
 
 function asStatus(policy: PolicyObject): string {
   const { metadata, status } = policy;
@@ -123,6 +152,7 @@ function asStatus(policy: PolicyObject): string {
   } = status ?? {};
   const facts = [
     ['Policy', `${metadata.namespace}/${metadata.name}`],
+    ['Enforcement', enforcementOf(policy)],
     [
       'Fleet',
       fleet === undefined
@@ -130,14 +160,7 @@ function asStatus(policy: PolicyObject): string {
         : [fleet.name, fleet.accountID, fleet.region].filter((part) => part !== undefined).join(', '),
     ],
     ['Evaluated', lastSyncTime === undefined ? 'not yet' : `${lastSyncTime}, next at ${nextSyncTime}`],
-    [
-      'WorkSpaces',
-      compliance === undefined
-        ? '-'
-        : Object.entries(compliance)
-            .map(([name, count]) => `${count} ${name}`)
-            .join(', '),
-    ],
+    ['WorkSpaces', compliance === undefined ? '-' : describeCompliance({ ...NOBODY, ...compliance })],
     [
       'Plan',
       plan === undefined

@@ -92,7 +92,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
     });
   } catch (error) {
     if (!(error instanceof SeedError) && !isListenError(error)) throw error;
-    process.stderr.write(`wsap simulate: ${error.message}\n`);
+    process.stderr.write(`wsap: ${error.message}\n`);
     process.exitCode = 1;
     return;
   }

@@ -7,6 +7,8 @@ import { addKubeFlags } from './kubeFlags.ts';
 export interface SourceFlags extends AwsFlags, KubeFlags {
   readonly filename?: readonly string[];
   readonly recursive: boolean;
+  /** Plan as if the files were applied to the cluster. */
+  readonly withCluster: boolean;
   readonly inventory?: string;
   readonly allNamespaces: boolean;
   /** Policies of other namespaces have no say; undefined: all do. */
@@ -22,10 +24,15 @@ export function addSourceFlags(command: Command): Command {
         .option('-f, --filename <paths...>', 'files or folders with policies and fleets; - is standard input')
         .option('-R, --recursive', 'also look into folders below', false)
         .option(
+          '--with-cluster',
+          'with -f: as if the files were applied to the cluster, whose other policies, fleets and namespaces count, too',
+          false,
+        )
+        .option(
           '--inventory <file>',
           'take the WorkSpaces from this file, as wsap inventory writes it, and not from AWS',
         )
-        .option('-A, --all-namespaces', 'the policies of every namespace of the cluster', false)
+        .option('-A, --all-namespaces', 'policies of every namespace', false)
         .option(
           '--watched-namespace <name>',
           'for an operator that runs with --namespace: policies elsewhere have no say',

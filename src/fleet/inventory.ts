@@ -16,6 +16,7 @@ import { Observations } from './observations.ts';
 import { type CallCount, type Pass, Passes } from './passes.ts';
 import { Pause } from './pause.ts';
 import type { FleetReader } from './ports.ts';
+import type { QueryPlan } from './queryPlan.ts';
 import type { Snapshot } from './snapshot.ts';
 import { FleetListings, type Sources } from './sources.ts';
 import { isMoving } from './states.ts';
@@ -62,6 +63,11 @@ export class Inventory implements Observer {
   /** The last pass that asked AWS for anything. */
   get lastPass(): Pass | undefined {
     return this.#passes.last;
+  }
+
+  /** How the pass that is under way, or the last, is read, also where nothing is asked of AWS; undefined before that is decided. */
+  get queries(): QueryPlan | undefined {
+    return this.#passes.queries;
   }
 
   /** How much there is, as far as it was listed. */

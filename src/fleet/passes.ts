@@ -33,6 +33,7 @@ export class Passes {
   #inFlight = 0;
   #begun: Begun | undefined;
   #last: Pass | undefined;
+  #queries: QueryPlan | undefined;
 
   constructor(clock: Clock, callsSoFar: () => readonly CallCount[]) {
     this.#clock = clock;
@@ -42,6 +43,11 @@ export class Passes {
   /** The last that asked AWS for anything; undefined if there was none. */
   get last(): Pass | undefined {
     return this.#last;
+  }
+
+  /** How the pass that is under way, or the last, was decided to be read; undefined before that is decided. */
+  get queries(): QueryPlan | undefined {
+    return this.#queries;
   }
 
   /** Runs reads as a part of the pass that is under way, or as its beginning. */
@@ -68,6 +74,7 @@ export class Passes {
   planned(queries: QueryPlan): void {
     if (this.#begun !== undefined && queries.calls >= (this.#begun.queries?.calls ?? 0)) {
       this.#begun.queries = queries;
+      this.#queries = queries;
     }
   }
 

@@ -68,7 +68,7 @@ it('says in one line what is wrong with a seed, and exits 1', async () => {
   expect(await end).toBe(1);
   expect(out.stdout).toBe('');
   expect(out.stderr).toBe(
-    `wsap simulate: ${seed}:2:19: applications[0].applicationId: "visio" must be an application id: wsa- and 8 to 63 of 0-9 and a-z\n`,
+    `wsap: ${seed}:2:19: applications[0].applicationId: "visio" must be an application id: wsa- and 8 to 63 of 0-9 and a-z\n`,
   );
 }, 30_000);
 

@@ -25,8 +25,10 @@ _wsap() {
   for line in "\${lines[@]:0:-1}"; do
     candidates+=("\${line/$'\\t'/:}")
   done
-  (( \${#candidates} )) && _describe wsap candidates
-  [[ "\${lines[-1]}" == ":0" ]] && _files
+  local nothing=1
+  (( \${#candidates} )) && _describe wsap candidates && nothing=0
+  [[ "\${lines[-1]}" == ":0" ]] && _files && nothing=0
+  return nothing
 }
 compdef _wsap wsap
 `,

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { InvalidInventoryError, type InventoryFile, parseInventory } from '../../fleet/inventoryFile.ts';
 import { printable } from '../../printable.ts';
+import { unreadable } from '../documents.ts';
 import { CliError } from '../failure.ts';
 
 /**
@@ -10,9 +11,7 @@ import { CliError } from '../failure.ts';
  * @throws CliError if there is no such file, or it isn't valid
  */
 export async function readInventoryFile(path: string): Promise<InventoryFile> {
-  const content = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new CliError(`${printable(path)}: ${printable(error.message)}`);
-  });
+  const content = await readFile(path, 'utf8').catch((error: Error) => unreadable(path, error));
   try {
     return parseInventory(parse(content, { maxAliasCount: 1_000 }));
   } catch (error) {

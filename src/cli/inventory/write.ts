@@ -6,7 +6,7 @@ import { inventoryOf, redacted } from '../../fleet/inventoryFile.ts';
 import { EVERYTHING } from '../../fleet/needs.ts';
 import { type AwsFlags, callsMade, connectToAws } from '../awsFlags.ts';
 import { CliError } from '../failure.ts';
-import { withProgress } from '../progress.ts';
+import { progressOf, withProgress } from '../progress.ts';
 import { stopSignal } from '../signals.ts';
 import { toJson, toYaml } from '../structured.ts';
 
@@ -26,7 +26,8 @@ export async function writeInventory({ output, outputFile, redact, ...aws }: Inv
   const inventory = new Inventory(fleet, systemClock);
   const takenAt = systemClock.now().toISOString();
   const snapshot = await withProgress(
-    () => `reading the WorkSpaces of ${identity.accountID} in ${identity.region}: ${callsMade(fleet)} calls`,
+    () =>
+      `reading the WorkSpaces of ${identity.accountID} in ${identity.region}: ${progressOf(callsMade(fleet), inventory.queries?.calls)}`,
     () => inventory.read(EVERYTHING, ANEW),
   );
   const [failure] = snapshot.failures;

@@ -1,24 +1,40 @@
+import { objectKey } from '../../kube/resource.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { printable } from '../../printable.ts';
 import { CliError } from '../failure.ts';
-import type { PlanWorld } from './world.ts';
+import type { Versions } from './objects.ts';
+
+/** Whether a policy is meant. */
+export type Choice = (policy: Pick<Policy, 'namespace' | 'name' | 'key'>) => boolean;
 
 /**
  * The policies that are meant: those of these names, or all, of the namespace or of all.
  *
- * @throws CliError if there is none of a name
+ * @throws CliError if there is none of a name, or none at all
  */
 export function choiceOf(
   names: readonly string[],
-  { allNamespaces }: { readonly allNamespaces: boolean },
-  { world, namespace }: { readonly world: PlanWorld; readonly namespace: string | undefined },
-): (policy: Policy) => boolean {
-  const missing = names.find((name) => !world.has(name, allNamespaces ? undefined : namespace));
-  if (missing !== undefined) {
-    const where = namespace === undefined ? 'in the files' : `in the namespace ${namespace}`;
-    throw new CliError(`there is no policy ${printable(missing)} ${where}`);
+  { allNamespaces, filename }: { readonly allNamespaces: boolean; readonly filename?: readonly string[] },
+  { current, earlier, namespace, offered }: Versions,
+): Choice {
+  const isOffered: Choice = (policy) =>
+    (offered === undefined || offered.has(policy.key)) &&
+    (namespace === undefined || allNamespaces || policy.namespace === namespace);
+  const all = [...current.policies, ...(earlier?.policies ?? [])].map(({ metadata }) => ({
+    key: objectKey(metadata),
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+  }));
+  const known = new Set(all.filter(isOffered).map(({ name }) => name));
+  const missing = names.find((name) => !known.has(name));
+  if (missing !== undefined || known.size === 0) {
+    const what = missing === undefined ? '' : ` ${printable(missing)}`;
+    const places = [
+      ...(filename === undefined ? [] : ['in the files']),
+      ...(namespace === undefined || allNamespaces ? [] : [`in the namespace ${printable(namespace)}`]),
+    ];
+    const hint = filename === undefined && !allNamespaces ? '; -A is for those of all namespaces' : '';
+    throw new CliError(`there is no policy${what} ${places.join(' ') || 'in the cluster'}${hint}`);
   }
-  return (policy) =>
-    (namespace === undefined || allNamespaces || policy.namespace === namespace) &&
-    (names.length === 0 || names.includes(policy.name));
+  return (policy) => isOffered(policy) && (names.length === 0 || names.includes(policy.name));
 }

@@ -1,6 +1,5 @@
 import { stringify } from 'yaml';
 import { printable } from '../../printable.ts';
-import { toJson } from '../structured.ts';
 import type { PlanDocument, PlannedPolicy } from './document.ts';
 
 /** The CRD takes so many WorkSpaces in one exception, and so many exceptions. */
@@ -41,59 +40,4 @@ function exceptionsOf({ changes }: PlannedPolicy, rest: { reason: string; expire
       ...rest,
     }));
   });
-}
-
-/** One outcome of one of two versions of policies. */
-export interface Difference {
-  readonly sign: '+' | '-';
-  readonly policy: string;
-  readonly workspaceId: string;
-  readonly userName?: string;
-  readonly application: string;
-  /** What becomes of it in that version. */
-  readonly outcome: 'loses' | 'gains';
-}
-
-/** What another version of policies comes to: `+` is new, `-` isn't any more. What is held counts as well, as it is only a matter of time. */
-export function differencesBetween(before: PlanDocument, after: PlanDocument): Difference[] {
-  const [old, current] = [outcomesIn(before), outcomesIn(after)];
-  const only = (these: typeof old, others: typeof old, sign: Difference['sign']) =>
-    [...these].filter(([key]) => !others.has(key)).map(([key, outcome]) => ({ key, difference: { sign, ...outcome } }));
-  return [...only(old, current, '-'), ...only(current, old, '+')]
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ difference }) => difference);
-}
-
-/** The differences for people, or as JSON. */
-export function showDifferences(differences: readonly Difference[], isJson: boolean): string {
-  if (isJson) {
-    return toJson(differences);
-  }
-  const lines = differences.map(({ sign, policy, workspaceId, userName, application, outcome }) => {
-    const who = userName === undefined ? workspaceId : `${workspaceId} (${userName})`;
-    return printable(`${sign} ${policy}: ${who} ${outcome} ${application}`, 400);
-  });
-  const count = (sign: string) => differences.filter((one) => one.sign === sign).length;
-  return `${[...lines, `${count('+')} more, ${count('-')} less.`].join('\n')}\n`;
-}
-
-function outcomesIn({ policies }: PlanDocument): Map<string, Omit<Difference, 'sign'>> {
-  const outcomes = policies.flatMap(({ namespace, name, changes }) =>
-    changes.flatMap(({ goal, heldBecause, workspaceId, userName, applicationId, applicationName = applicationId }) => {
-      if (goal === undefined || heldBecause === 'Conflict') {
-        return [];
-      }
-      const policy = `${namespace}/${name}`;
-      const outcome = goal === 'Remove' ? ('loses' as const) : ('gains' as const);
-      const difference = {
-        policy,
-        workspaceId,
-        ...(userName !== undefined && { userName }),
-        application: applicationName,
-        outcome,
-      };
-      return [[`${policy} ${workspaceId} ${applicationId} ${outcome}`, difference] as const];
-    }),
-  );
-  return new Map(outcomes);
 }

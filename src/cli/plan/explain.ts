@@ -1,27 +1,31 @@
 import type { Inventory } from '../../fleet/inventory.ts';
+import type { QueryPlan } from '../../fleet/queryPlan.ts';
 import { formatDuration } from '../../policy/duration.ts';
 
-/** How fleets were read, in sentences. `rate`: calls a second. */
+/** How fleets were read, or would be, in sentences. `rate`: calls a second. */
 export function explanationOf(inventories: readonly Inventory[], rate: number): string {
   return inventories
-    .flatMap(({ lastPass }) => {
-      if (lastPass === undefined) {
-        return [];
-      }
-      const { queries, calls, duration } = lastPass;
-      const total = calls.reduce((sum, { count }) => sum + count, 0);
-      const byOperation = calls.map(({ operation, result, count }) =>
-        result === 'Success' ? `  ${operation} ${count}` : `  ${operation} ${count} (${result})`,
-      );
-      const chosen =
-        queries === undefined
-          ? []
+    .flatMap(({ lastPass, queries }) => {
+      const estimate = lastPass === undefined ? queries : lastPass.queries;
+      return [
+        ...(estimate === undefined ? [] : [estimateIn(estimate, rate)]),
+        ...(lastPass === undefined
+          ? ['no calls: the WorkSpaces are those of a file']
           : [
-              `WorkSpaces: ${queries.workspaces}; associations: ${queries.associations}; ` +
-                `expected ${queries.calls} calls, ${formatDuration((queries.calls / rate) * 1000)} at ${rate} a second`,
-            ];
-      return [...chosen, `${total} calls in ${formatDuration(duration)}:`, ...byOperation];
+              `${lastPass.calls.reduce((sum, { count }) => sum + count, 0)} calls in ${formatDuration(lastPass.duration)}:`,
+              ...lastPass.calls.map(({ operation, result, count }) =>
+                result === 'Success' ? `  ${operation} ${count}` : `  ${operation} ${count} (${result})`,
+              ),
+            ]),
+      ];
     })
     .map((line) => `${line}\n`)
     .join('');
+}
+
+function estimateIn({ workspaces, associations, calls }: QueryPlan, rate: number): string {
+  return (
+    `WorkSpaces: ${workspaces}; associations: ${associations}; ` +
+    `expected ${calls} calls, ${formatDuration((calls / rate) * 1000)} at ${rate} a second`
+  );
 }

@@ -8,13 +8,13 @@ import type { PlanDocument, PlannedChange, PlannedPolicy, PlanSummary } from './
 type Style = Parameters<typeof styleText>[0];
 
 /** How a plan can be shown. `isColoured`: whether the reader's terminal shows colours. */
-export const PLAN_FORMATS = {
+export const PLAN_FORMATS: Readonly<Record<PlanFormat, (document: PlanDocument, isColoured: boolean) => string>> = {
   table: asTable,
-  json: (document: PlanDocument) => toJson(document),
-  yaml: (document: PlanDocument) => toYaml(document),
+  json: (document) => toJson(document),
+  yaml: (document) => toYaml(document),
   markdown: asMarkdown,
-} as const;
-export type PlanFormat = keyof typeof PLAN_FORMATS;
+};
+export type PlanFormat = 'table' | 'json' | 'yaml' | 'markdown';
 
 const HEADER = ['', 'WORKSPACE', 'USER', 'APPLICATION', 'STATE', 'ACTION', 'WHY'];
 
@@ -23,11 +23,14 @@ function asTable(document: PlanDocument, isColoured: boolean): string {
   const blocks = document.policies.map((policy) => {
     const title = `${paint('bold', nameOf(policy))}  ${subtitleOf(policy)}`;
     const trouble = policy.trouble === undefined ? [] : [paint('red', `  ${troubleOf(policy)}`)];
-    const lines = alignedLines([HEADER, ...policy.changes.map(cellsOf)]).map((line, index) => {
+    const shared = sharedMessages(policy);
+    const rows = policy.changes.map((change) => cellsOf(change, shared));
+    const lines = alignedLines([HEADER, ...rows]).map((line, index) => {
       const change = policy.changes[index - 1];
       return `  ${change === undefined ? paint('dim', line) : paint(styleOf(change), line)}`;
     });
-    return [title, ...trouble, ...(policy.changes.length > 0 ? lines : [])].join('\n');
+    const notes = notesOf(policy, shared).map((note) => paint('yellow', `  ${note}`));
+    return [title, ...trouble, ...(policy.changes.length > 0 ? lines : []), ...notes].join('\n');
   });
   return `${[...blocks, paint('bold', summaryOf(document.summary))].join('\n\n')}\n`;
 }
@@ -37,11 +40,15 @@ function asMarkdown(document: PlanDocument): string {
   const blocks = document.policies.map((policy) => {
     const title = `### ${escaped(nameOf(policy))}\n\n${escaped(subtitleOf(policy))}`;
     const trouble = policy.trouble === undefined ? '' : `\n\n**${escaped(troubleOf(policy))}**`;
-    const rows = policy.changes.map((change) => `| ${cellsOf(change).map(escaped).join(' | ')} |`);
+    const shared = sharedMessages(policy);
+    const rows = policy.changes.map((change) => `| ${cellsOf(change, shared).map(escaped).join(' | ')} |`);
     const table = [`| ${HEADER.join(' | ')} |`, `|${' --- |'.repeat(HEADER.length)}`, ...rows].join('\n');
     const count = `${rows.length} ${rows.length === 1 ? 'association' : 'associations'}`;
     const folded = rows.length > 20 ? `<details><summary>${count}</summary>\n\n${table}\n\n</details>` : table;
-    return `${title}${trouble}${rows.length === 0 ? '' : `\n\n${folded}`}`;
+    const notes = notesOf(policy, shared)
+      .map((note) => `\n\n${escaped(note)}`)
+      .join('');
+    return `${title}${trouble}${rows.length === 0 ? '' : `\n\n${folded}`}${notes}`;
   });
   return `${[...blocks, `**${summaryOf(document.summary)}**`].join('\n\n')}\n`;
 }
@@ -66,7 +73,26 @@ function troubleOf({ trouble }: PlannedPolicy): string {
   return printable(`${trouble?.reason}: ${trouble?.message}`, 1024);
 }
 
-function cellsOf(change: PlannedChange): string[] {
+/** What is said of all that is held for the same reason: once, and not in each line. */
+function sharedMessages({ changes }: PlannedPolicy): ReadonlyMap<string, string> {
+  const byReason = Map.groupBy(changes, ({ heldBecause }) => heldBecause);
+  return new Map(
+    [...byReason].flatMap(([reason, [first, ...others]]) => {
+      const message = first && heldMessageOf(first);
+      const isShared = message !== undefined && others.every((one) => heldMessageOf(one) === message);
+      return reason !== undefined && isShared ? [[reason, message] as const] : [];
+    }),
+  );
+}
+
+/** Below the table: the shared messages, but for what the title has said. */
+function notesOf({ trouble }: PlannedPolicy, shared: ReadonlyMap<string, string>): string[] {
+  return [...shared]
+    .filter(([reason]) => reason !== trouble?.reason)
+    .map(([reason, message]) => printable(`${reason}: ${message}`, 1024));
+}
+
+function cellsOf(change: PlannedChange, shared: ReadonlyMap<string, string>): string[] {
   const { workspaceId, userName, applicationId, applicationName, state, action, heldBecause } = change;
   return [
     signOf(change),
@@ -75,7 +101,7 @@ function cellsOf(change: PlannedChange): string[] {
     printable(applicationName ?? applicationId, 64),
     printable(state ?? '-', 32),
     heldBecause === undefined ? actionOf(action) : `${action === 'None' ? '' : `${actionOf(action)}: `}${heldBecause}`,
-    whyOf(change),
+    whyOf(change, shared),
   ];
 }
 
@@ -83,10 +109,14 @@ function actionOf(action: string): string {
   return action === 'None' ? 'wait for AWS' : action.toLowerCase();
 }
 
-function whyOf({ because, message, until }: PlannedChange): string {
+function whyOf(change: PlannedChange, shared: ReadonlyMap<string, string>): string {
+  const own = change.heldBecause !== undefined && shared.has(change.heldBecause) ? undefined : heldMessageOf(change);
+  return printable(own === undefined ? change.because : `${change.because}; ${own}`, 400);
+}
+
+function heldMessageOf({ message, until }: PlannedChange): string | undefined {
   const end = until === undefined ? '' : toTheMinute(new Date(until));
-  const when = end === '' || message?.includes(end) ? '' : `, until ${end}`;
-  return printable(message === undefined ? because : `${message}${when}`, 300);
+  return message === undefined || end === '' || message.includes(end) ? message : `${message}, until ${end}`;
 }
 
 /** As diffs show it: what goes, what comes, and what would if nothing held it. */

@@ -4,12 +4,12 @@ import { CliError, EXIT } from '../failure.ts';
 import { stopSignal } from '../signals.ts';
 import type { SourceFlags } from '../sourceFlags.ts';
 import { isColoured } from '../terminal.ts';
-import { choiceOf } from './choice.ts';
+import { DIFFERENCE_FORMATS, type Difference, differencesBetween } from './differences.ts';
 import { hasChanges, type PlanDocument, planDocument } from './document.ts';
-import { differencesBetween, exceptionsFor, showDifferences } from './exceptions.ts';
+import { exceptionsFor } from './exceptions.ts';
 import { explanationOf } from './explain.ts';
 import { PLAN_FORMATS, type PlanFormat } from './formats.ts';
-import { worldFrom } from './sources.ts';
+import { sourcesFrom } from './sources.ts';
 
 /** What to plan, and how to show it. */
 export interface PlanFlags extends SourceFlags {
@@ -26,29 +26,29 @@ export async function showPlan(names: readonly string[], flags: PlanFlags): Prom
   if (diffAgainst !== undefined && filename === undefined) {
     throw new CliError('--diff-against compares with the policies of -f; name those, too');
   }
-  const sources = await worldFrom(flags, stopSignal());
-  const { world, versionOf, inventories } = sources;
-  const isMeant = choiceOf(names, flags, sources);
+  const { world, earlier, isMeant, inventories } = await sourcesFrom(names, flags, stopSignal(), diffAgainst);
   const document = planDocument(await world.preview(isMeant));
-  process.stdout.write(await textOf(document));
+  const differences =
+    earlier === undefined ? undefined : differencesBetween(planDocument(await earlier.preview(isMeant)), document);
+  process.stdout.write(textOf(document, differences, flags));
   if (flags.explain) {
     process.stderr.write(explanationOf(inventories(), flags.awsRequestsPerSecond));
   }
+  const isChanged = differences === undefined ? hasChanges(document) : differences.length > 0;
   if (document.summary.failed > 0) {
     process.exitCode = EXIT.error;
-  } else if (flags.detailedExitcode && hasChanges(document)) {
+  } else if (flags.detailedExitcode && isChanged) {
     process.exitCode = EXIT.changes;
   }
+}
 
-  async function textOf(planned: PlanDocument): Promise<string> {
-    if (diffAgainst !== undefined) {
-      const before = planDocument(await (await versionOf(diffAgainst)).preview(isMeant));
-      return showDifferences(differencesBetween(before, planned), flags.output === 'json');
-    }
-    if (flags.generateExceptions) {
-      return exceptionsFor(planned, systemClock.now());
-    }
-    const show: (document: PlanDocument, isColoured: boolean) => string = PLAN_FORMATS[flags.output];
-    return show(planned, isColoured());
+function textOf(
+  document: PlanDocument,
+  differences: readonly Difference[] | undefined,
+  { output, generateExceptions }: PlanFlags,
+): string {
+  if (differences !== undefined) {
+    return DIFFERENCE_FORMATS[output](differences, isColoured());
   }
+  return generateExceptions ? exceptionsFor(document, systemClock.now()) : PLAN_FORMATS[output](document, isColoured());
 }

@@ -67,13 +67,6 @@ export class PlanWorld {
     }
   }
 
-  /** Whether there is a policy of this name; of any namespace where that is undefined. */
-  has(name: string, namespace: string | undefined): boolean {
-    return this.#options.policies.some(
-      ({ metadata }) => metadata.name === name && (namespace === undefined || metadata.namespace === namespace),
-    );
-  }
-
   /** Previews the policies that are meant, by key. Rejects with a FleetError where AWS doesn't say whose account it is. */
   async preview(isMeant: (policy: Policy) => boolean): Promise<PolicyPreview[]> {
     const meant = this.#book

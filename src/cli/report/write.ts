@@ -3,8 +3,7 @@ import process from 'node:process';
 import { systemClock } from '../../clock.ts';
 import { printable } from '../../printable.ts';
 import { CliError, EXIT } from '../failure.ts';
-import { choiceOf } from '../plan/choice.ts';
-import { worldFrom } from '../plan/sources.ts';
+import { sourcesFrom } from '../plan/sources.ts';
 import { stopSignal } from '../signals.ts';
 import type { SourceFlags } from '../sourceFlags.ts';
 import { toJson } from '../structured.ts';
@@ -30,8 +29,8 @@ export async function writeReport(names: readonly string[], flags: ReportFlags):
     throw new CliError('a page is nothing for a terminal: name a file with --output-file, or redirect the output');
   }
   const prices = flags.prices === undefined ? undefined : await readPrices(flags.prices);
-  const sources = await worldFrom(flags, stopSignal());
-  const previews = await sources.world.preview(choiceOf(names, flags, sources));
+  const { world, isMeant } = await sourcesFrom(names, flags, stopSignal());
+  const previews = await world.preview(isMeant);
   const text = textOf(fleetReport(previews, prices, systemClock.now()), output);
   if (outputFile === undefined) {
     process.stdout.write(text);

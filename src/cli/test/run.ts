@@ -10,7 +10,7 @@ import { planOf } from '../../status/status.ts';
 import { readSources } from '../documents.ts';
 import { CliError } from '../failure.ts';
 import { readInventoryFile } from '../inventory/read.ts';
-import { objectsIn } from '../plan/sources.ts';
+import { objectsIn } from '../plan/objects.ts';
 import { PlanWorld, type PolicyPreview } from '../plan/world.ts';
 import { type Expectation, type PolicyTest, parseTest } from './document.ts';
 

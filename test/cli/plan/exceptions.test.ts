@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { DIFFERENCE_FORMATS, differencesBetween } from '../../../src/cli/plan/differences.ts';
 import type { PlanDocument, PlannedChange } from '../../../src/cli/plan/document.ts';
-import { differencesBetween, exceptionsFor, showDifferences } from '../../../src/cli/plan/exceptions.ts';
+import { exceptionsFor } from '../../../src/cli/plan/exceptions.ts';
 import { parsePolicy } from '../../../src/policy/parse.ts';
 import { policyObject, VISIO, ws } from '../../builders.ts';
 
@@ -67,14 +68,17 @@ test('a difference tells what becomes of whom in one version alone, whatever hol
     { workspaceId: ws(3), userName: '\u001b[2J' },
     { workspaceId: ws(1), goal: 'Install', action: 'Associate' },
   ]);
-  expect(showDifferences(differencesBetween(before, after), false)).toBe(
-    [
-      `+ desktops/no-visio: ${ws(1)} (anna) gains ${VISIO}`,
-      `- desktops/no-visio: ${ws(1)} (anna) loses ${VISIO}`,
-      `+ desktops/no-visio: ${ws(3)} (\uFFFD[2J) loses ${VISIO}`,
-      '2 more, 1 less.',
-      '',
-    ].join('\n'),
+  const differences = differencesBetween(before, after);
+  const lines = [
+    `+ desktops/no-visio: ${ws(1)} (anna) gains ${VISIO}`,
+    `- desktops/no-visio: ${ws(1)} (anna) loses ${VISIO}`,
+    `+ desktops/no-visio: ${ws(3)} (\uFFFD[2J) loses ${VISIO}`,
+  ];
+  expect(DIFFERENCE_FORMATS.table(differences, false)).toBe([...lines, '2 more, 1 less.', ''].join('\n'));
+  expect(DIFFERENCE_FORMATS.markdown(differences, false)).toBe(
+    ['```diff', ...lines, '```', '', '**2 more, 1 less.**', ''].join('\n'),
   );
+  expect(parse(DIFFERENCE_FORMATS.yaml(differences, false))).toEqual(differences);
+  expect(JSON.parse(DIFFERENCE_FORMATS.json(differences, false))).toEqual(differences);
   expect(differencesBetween(after, after)).toEqual([]);
 });

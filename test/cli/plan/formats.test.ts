@@ -38,8 +38,7 @@ async function planOf(
 }
 
 function showAs(format: PlanFormat, document: PlanDocument): string {
-  const show: (document: PlanDocument, isColoured: boolean) => string = PLAN_FORMATS[format];
-  return show(document, false);
+  return PLAN_FORMATS[format](document, false);
 }
 
 test('a plan says what is done now and what is held, and adds it up', async () => {
@@ -54,6 +53,28 @@ test('a plan says what is done now and what is held, and adds it up', async () =
   expect(PLAN_FORMATS.table(document, false)).toMatch(
     /\n\nPlan: 2 to disassociate, 0 to associate, 2 to deploy, 1 held\.\n$/,
   );
+});
+
+test.each(['table', 'markdown'] as const)('why a policy wants it, and once what holds it: %s', async (format) => {
+  const audited = showAs(format, await planOf({ 'no-visio': { enforcement: 'Audit' } }));
+  expect(audited.match(/denied by id/g)).toHaveLength(3);
+  expect(audited.match(/the policy only reports/g)).toHaveLength(1);
+  expect(audited).toMatch(/^ *Audit: the policy only reports; set spec\.enforcement: Enforce to act/m);
+});
+
+test('what holds all of a policy is said once, with its title', async () => {
+  const shown = showAs('table', await planOf({ 'no-visio': { safeguards: { maxAffectedWorkspaces: 1 } } }));
+  expect(shown.match(/the plan takes something from 3 WorkSpaces/g)).toHaveLength(1);
+  expect(shown.match(/disassociate: SafeguardExceeded +denied by id/g)).toHaveLength(3);
+});
+
+test('what holds one WorkSpace longer than another stands beside each', async () => {
+  const { policies, summary } = await planOf({ 'no-visio': { enforcement: 'Audit' } });
+  const until = ['2026-11-24T22:00:00Z', '2026-11-24T23:00:00Z', '2026-11-24T23:00:00Z'];
+  const changes = policies.flatMap((one) => one.changes.map((change, n) => ({ ...change, until: until[n] ?? '' })));
+  const shown = showAs('table', { policies: policies.map((one) => ({ ...one, changes })), summary });
+  expect(shown).toMatch(/denied by id \S+; the policy only reports.*, until 2026-11-24 22:00 UTC$/m);
+  expect(shown.match(/until 2026-11-24 23:00 UTC$/gm)).toHaveLength(2);
 });
 
 test('policies of the same files have a say in each other', async () => {
@@ -105,7 +126,7 @@ describe('what AWS says', () => {
     }
   });
   test('is no markup in a comment', async () => {
-    const shown = PLAN_FORMATS.markdown(await planOf({ p: {} }, { userName: hostile }));
+    const shown = showAs('markdown', await planOf({ p: {} }, { userName: hostile }));
     expect(shown).not.toMatch(/<img|@all|https:\/\/|\]\(|`c`/);
     const cells = shown.split('\n').filter((line) => line.startsWith('| '));
     expect(new Set(cells.map((line) => line.split('|').length)).size).toBe(1);
