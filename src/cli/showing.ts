@@ -26,7 +26,17 @@ export async function showPolicies(names: readonly string[], flags: ShowFlags): 
     throw new CliError('name policies of one namespace, or list those of all with -A');
   }
   const cluster = connectToCluster(flags);
-  await show(cluster, names, flags, asTable);
+  const where = flags.allNamespaces
+    ? 'in the cluster'
+    : `in the namespace ${printable(cluster.namespace)}; -A lists those of all namespaces`;
+  await show(cluster, names, flags, (policies) => {
+    if (policies.length > 0) {
+      return asTable(policies);
+    }
+    // As kubectl does: whoever reads stdout reads nothing.
+    process.stderr.write(`there are no policies ${where}\n`);
+    return '';
+  });
 }
 
 /** Shows all that is known of a policy. */
@@ -58,11 +68,6 @@ async function show(
   };
   // What is wrong from the beginning ends the command, also where it is to follow.
   const policies = await read(cluster, names, flags, signal);
-  if (policies.length === 0 && output === 'table') {
-    const where = allNamespaces ? 'the cluster' : `the namespace ${printable(cluster.namespace)}`;
-    const hint = allNamespaces ? '' : '; -A lists those of all namespaces';
-    process.stderr.write(`there are no policies in ${where}${hint}\n`);
-  }
   if (!watch) {
     process.stdout.write(textOf(policies));
     return;
@@ -104,9 +109,6 @@ const HEADER = [
 ];
 
 function asTable(policies: readonly PolicyObject[]): string {
-  if (policies.length === 0) {
-    return '';
-  }
   const rows = policies.map((policy) => {
     const { metadata, status } = policy;
     const { selected, drifted, held, failed } = status?.compliance ?? {};
@@ -123,8 +125,8 @@ function asTable(policies: readonly PolicyObject[]): string {
     return cells.map((cell) => printable(cell, 200));
   });
   // In a terminal a line is a policy; the message, which comes last, is whole in wsap status.
-  const { columns = Number.POSITIVE_INFINITY } = process.stdout;
-  const [header = '', ...lines] = alignedLines([HEADER, ...rows], 3).map((line) => printable(line, columns));
+  const width = process.stdout.columns || Number.POSITIVE_INFINITY;
+  const [header = '', ...lines] = alignedLines([HEADER, ...rows], 3).map((line) => printable(line, width));
   const painted = lines.map((line, index) =>
     paint(rows[index]?.[3] === 'False' ? 'red' : rows[index]?.[4] === 'True' ? 'green' : 'reset', line),
   );

@@ -6,7 +6,15 @@ import { environmentOf, wsap } from './wsap.ts';
 test.concurrent('policies are listed, told of, suspended, resumed and reconciled', async () => {
   await using scene = await Scene.begin(fleetOf(4, 2));
   const inNamespace = ['-n', scene.namespace];
-  expect(await wsap(scene, 'get', ...inNamespace)).toMatchObject({ code: 0, stdout: 'there are no policies\n' });
+  expect(await wsap(scene, 'get', ...inNamespace)).toMatchObject({
+    code: 0,
+    stdout: '',
+    stderr: `there are no policies in the namespace ${scene.namespace}; -A lists those of all namespaces\n`,
+  });
+  expect(await wsap(scene, 'plan', ...inNamespace)).toMatchObject({
+    code: 1,
+    stderr: `wsap: there is no policy in the namespace ${scene.namespace}; -A is for those of all namespaces\n`,
+  });
   await scene.apply('no-visio', { enforcement: 'Audit' });
   await scene.untilCondition('no-visio', 'Ready', 'True');
 
@@ -16,11 +24,15 @@ test.concurrent('policies are listed, told of, suspended, resumed and reconciled
   );
   expect(table).toMatch(/no-visio +Audit +True +False +4 +2 +0 +0 +2 of 4 WorkSpaces comply; 2 drifted/);
   const { stdout: status } = await wsap(scene, 'status', 'no-visio', ...inNamespace);
-  expect(status).toMatch(/^Policy: +scene-\w+\/no-visio\nFleet: +123456789012, eu-central-1\n/);
+  expect(status).toMatch(/^Policy: +scene-\w+\/no-visio\nEnforcement: +Audit\nFleet: +123456789012, eu-central-1\n/);
+  expect(status).toMatch(/\nWorkSpaces: +2 of 4 WorkSpaces comply; 2 drifted\n/);
   expect(status).toMatch(/\nConditions\n {2}Ready +True +Evaluated/);
   expect(status).toMatch(/\nAssociations\n {2}WORKSPACE +USER .*\n {2}ws-demo0002 /);
   const { stdout: json } = await wsap(scene, 'get', 'no-visio', '-o', 'json', ...inNamespace);
-  expect(JSON.parse(json)).toMatchObject([{ metadata: { name: 'no-visio' } }]);
+  expect(JSON.parse(json)).toMatchObject({ kind: 'WorkspaceApplicationPolicy', metadata: { name: 'no-visio' } });
+  expect(json).not.toContain('managedFields');
+  const { stdout: list } = await wsap(scene, 'get', '-o', 'json', ...inNamespace);
+  expect(JSON.parse(list)).toMatchObject({ apiVersion: 'v1', kind: 'List', items: [JSON.parse(json)] });
 
   const { stdout: completed } = await wsap(scene, '__complete', '--', 'status', ...inNamespace, 'no');
   expect(completed).toBe('no-visio\n:4\n');
@@ -58,7 +70,7 @@ test.concurrent('what is watched is shown again when it changes, in colours on a
   await scene.kubectl('patch', 'wsap', 'no-visio', '--type', 'merge', '-p', '{"spec":{"suspend":true}}');
   await expect.poll(() => get?.text(), { timeout: 30_000 }).toContain('Audit (suspended)');
   await scene.kubectl('delete', 'wsap', 'no-visio');
-  await expect.poll(() => get?.text(), { timeout: 30_000 }).toContain('there are no policies');
+  await expect.poll(() => get?.text(), { timeout: 30_000 }).toMatch(/there are no policies in the namespace/);
   await expect.poll(() => status?.text(), { timeout: 30_000 }).toContain('no-visio is gone');
   for (const { process, ended } of watching) {
     process.stdin?.write('\u0003');

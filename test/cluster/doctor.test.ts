@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fleetOf, Scene } from './scene.ts';
 import { wsap } from './wsap.ts';
@@ -18,6 +21,43 @@ test.concurrent('a preflight finds all well, and changes nothing', async () => {
   // Other tests' policies are in the cluster, too, and may have no operator.
   expect(code).toBe(stdout.includes('\nFAIL') ? 1 : 0);
   expect(scene.changes()).toEqual([]);
+});
+
+test.concurrent('it tells of the operator in the cluster: its health, its version, and what it may do', async () => {
+  await using scene = await Scene.begin(fleetOf(1, 1));
+  const labels = { 'app.kubernetes.io/name': 'wsap', 'app.kubernetes.io/component': 'operator' };
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'wsap', namespace: scene.namespace },
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          serviceAccountName: 'wsap',
+          containers: [{ name: 'operator', image: 'registry.example:5000/wsap:9.9.9', args: ['operator'] }],
+        },
+      },
+    },
+  };
+  const file = join(tmpdir(), `${scene.namespace}-deployment.json`);
+  await writeFile(file, JSON.stringify(deployment));
+  await scene.kubectl('apply', '-f', file);
+  const { stdout: unready, code } = await wsap(scene, 'doctor', '--no-aws');
+  expect(code).toBe(1);
+  expect(lineFor(unready, 'deployment')).toMatch(
+    /^FAIL .* 0 of 1 replicas of scene-\w+\/wsap are ready, version 9\.9\.9; /,
+  );
+  const lacking = lineFor(unready, 'permissions');
+  // Without RBAC the API server allows everything to everybody.
+  expect(lacking).toMatch(/^(FAIL .*the ServiceAccount wsap may not|ok .*the ServiceAccount wsap may do all)/);
+
+  const ready = JSON.stringify({ status: { replicas: 1, readyReplicas: 1 } });
+  await scene.kubectl('patch', 'deployment', 'wsap', '--subresource', 'status', '--type', 'merge', '-p', ready);
+  const { stdout } = await wsap(scene, 'doctor', '--no-aws');
+  expect(lineFor(stdout, 'deployment')).toMatch(/^warn .* 1 of 1 replicas .* and this wsap is \d/);
+  await scene.kubectl('delete', 'deployment', 'wsap');
 });
 
 test.concurrent('it says what is wrong and what to do, of everything at once', async () => {

@@ -46,3 +46,30 @@ test.concurrent('what is planned is what the operator then does, step by step', 
   );
   expect(again.policies[0].changes.map((one: { heldBecause: string }) => one.heldBecause)).toContain('UserConnected');
 });
+
+test.concurrent('files are planned as if they were applied to the cluster, whose policies have their say', async () => {
+  await using scene = await Scene.begin(fleetOf(4, 2));
+  await scene.apply('no-visio', { enforcement: 'Audit' });
+  await scene.apply('keep-visio', {
+    enforcement: 'Enforce',
+    priority: 10,
+    workspaceSelector: { workspaceIds: ['ws-demo0002'] },
+    applications: { allowed: [{ name: 'Microsoft Visio*' }] },
+  });
+  await scene.untilCondition('no-visio', 'Ready', 'True');
+  const live = JSON.parse(await scene.kubectl('get', 'wsap', 'no-visio', '-o', 'json'));
+  const file = join(tmpdir(), `${scene.namespace}-enforce.json`);
+  const { apiVersion, kind, spec } = live;
+  const metadata = { name: 'no-visio', namespace: scene.namespace };
+  await writeFile(file, JSON.stringify({ apiVersion, kind, metadata, spec: { ...spec, enforcement: 'Enforce' } }));
+  const fast = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
+  const flags = ['plan', '-f', file, '-o', 'json', '--watched-namespace', scene.namespace, ...fast];
+
+  const alone: PlanDocument = JSON.parse((await wsap(scene, ...flags)).stdout);
+  expect(alone.summary).toMatchObject({ disassociate: 2 });
+  const together: PlanDocument = JSON.parse((await wsap(scene, ...flags, '--with-cluster')).stdout);
+  expect(together.policies.map(({ name, enforcement }) => [name, enforcement])).toEqual([['no-visio', 'Enforce']]);
+  expect(together.summary).toMatchObject({ disassociate: 1 });
+  const compared = await wsap(scene, ...flags, '--with-cluster', '--diff-against', file, '--detailed-exitcode');
+  expect(compared).toMatchObject({ code: 0, stdout: '[]\n' });
+});

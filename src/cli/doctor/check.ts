@@ -31,14 +31,16 @@ export function skipped(name: string, why: string): CheckResult {
 
 const STYLES = { ok: 'green', warn: 'yellow', FAIL: 'red', skip: 'dim' } as const;
 
+/** As long as the longest name: what is told bit by bit is one table. */
+const NAME_WIDTH = 'aws DescribeWorkspacesConnectionStatus'.length;
+
 /** One line for each check. */
 export function linesOf(results: readonly CheckResult[], isColoured: boolean): string {
-  const width = Math.max(...results.map(({ name }) => name.length));
   return results
     .map(({ name, result, message }) => {
       const mark = result.padEnd(4);
       const painted = isColoured ? styleText(STYLES[result], mark, { validateStream: false }) : mark;
-      return `${painted}  ${name.padEnd(width)}  ${printable(message, 1024)}\n`;
+      return `${painted}  ${name.padEnd(NAME_WIDTH)}  ${printable(message, 1024)}\n`;
     })
     .join('');
 }

@@ -8,6 +8,7 @@ import type { KubeObject, Resource } from '../../kube/resource.ts';
 import { listAll } from '../../kube/watch.ts';
 import { POLICIES, type PolicyObject } from '../../operator/resources.ts';
 import { type CheckResult, check, skipped } from './check.ts';
+import { checkDeployments } from './deployments.ts';
 
 const CRDS: Resource = {
   group: 'apiextensions.k8s.io',
@@ -16,33 +17,10 @@ const CRDS: Resource = {
   kind: 'CustomResourceDefinition',
   namespaced: false,
 };
-const REVIEWS: Resource = {
-  group: 'authorization.k8s.io',
-  version: 'v1',
-  plural: 'selfsubjectaccessreviews',
-  kind: 'SelfSubjectAccessReview',
-  namespaced: false,
-};
-
-/** What the operator needs: the group, the resource, the verbs. */
-const PERMISSIONS: readonly (readonly [
-  group: string,
-  resource: string,
-  subresource: string | undefined,
-  verbs: readonly string[],
-])[] = [
-  ['wsap.dev', 'workspaceapplicationpolicies', undefined, ['get', 'list', 'watch']],
-  ['wsap.dev', 'workspaceapplicationpolicies', 'status', ['patch']],
-  ['wsap.dev', 'workspacefleets', undefined, ['get', 'list', 'watch']],
-  ['wsap.dev', 'workspacefleets', 'status', ['patch']],
-  ['', 'namespaces', undefined, ['list', 'watch']],
-  ['', 'events', undefined, ['create', 'patch']],
-];
-
 /** A policy that nobody has looked at for so long has no operator, in milliseconds. */
 const UNSEEN = 60_000;
 
-/** Looks at the CRDs, at what whoever asks may do, and at the operator's traces. */
+/** Looks at the CRDs, at the operator, at what it may do, and at its traces. */
 export async function checkCluster(client: ApiClient, signal: AbortSignal): Promise<CheckResult[]> {
   const crds = await Promise.all(
     ['workspaceapplicationpolicies', 'workspacefleets'].map((name) =>
@@ -52,7 +30,7 @@ export async function checkCluster(client: ApiClient, signal: AbortSignal): Prom
   const isReached = crds.every(({ result }) => result !== 'FAIL');
   return [
     ...crds,
-    await check('permissions', () => permissionsOf(client, signal)),
+    ...(await checkDeployments(client, signal)),
     isReached ? await check('operator', () => operatorAt(client, signal)) : skipped('operator', 'the CRDs come first'),
   ];
 }
@@ -84,35 +62,6 @@ async function crdOf(client: ApiClient, plural: string, signal: AbortSignal) {
       };
 }
 
-async function permissionsOf(client: ApiClient, signal: AbortSignal): Promise<string> {
-  const asked = PERMISSIONS.flatMap(([group, resource, subresource, verbs]) =>
-    verbs.map((verb) => ({ group, resource, subresource, verb })),
-  );
-  const answers = await Promise.all(
-    asked.map(async (attributes) => {
-      const { status } = await client.request<{ status?: { allowed?: boolean } }>({
-        verb: 'create',
-        resource: REVIEWS,
-        body: {
-          apiVersion: 'authorization.k8s.io/v1',
-          kind: 'SelfSubjectAccessReview',
-          spec: { resourceAttributes: attributes },
-        },
-        signal,
-      });
-      return status?.allowed === true;
-    }),
-  );
-  const denied = asked.filter((_, index) => !answers[index]);
-  if (denied.length > 0) {
-    const names = denied.map(
-      ({ verb, resource, subresource }) => `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`,
-    );
-    throw new Error(`whoever asks may not, and the operator has to: ${names.join(', ')}; allow it in a ClusterRole`);
-  }
-  return 'whoever asks may do all that the operator has to';
-}
-
 async function operatorAt(client: ApiClient, signal: AbortSignal) {
   const { items } = await listAll<PolicyObject>(client, { resource: POLICIES }, signal);
   const now = systemClock.now().getTime();
@@ -127,10 +76,10 @@ async function operatorAt(client: ApiClient, signal: AbortSignal) {
       .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
       .join(', ');
     throw new Error(
-      `${unseen.length} of ${items.length} policies haven't been looked at, as ${names}; is the operator running, and does it watch their namespaces?`,
+      `${unseen.length} of ${items.length} ${items.length === 1 ? 'policy has' : 'policies have'} not been looked at, as ${names}; is the operator running, and does it watch their namespaces?`,
     );
   }
   return items.length === 0
     ? { result: 'warn' as const, message: 'there is no policy by which to tell whether it runs' }
-    : `it has looked at each of the ${items.length} policies`;
+    : `it has looked at ${items.length === 1 ? 'the one policy that there is' : `each of the ${items.length} policies`}`;
 }

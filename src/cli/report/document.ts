@@ -1,3 +1,4 @@
+import type { Workspace } from '../../fleet/model.ts';
 import { pairKey } from '../../fleet/pair.ts';
 import { type Compliance, complianceOf } from '../../status/compliance.ts';
 import type { PolicyStatus } from '../../status/resource.ts';
@@ -34,6 +35,8 @@ export interface ReportedPolicy {
 export interface ReportedApplication {
   readonly applicationId: string;
   readonly name?: string;
+  /** Of the WorkSpaces of those policies that see it somewhere, by this application alone. */
+  readonly compliance: Compliance;
   /** WorkSpaces that have it. */
   readonly associated: number;
   /** Of those, from how many it is to go. */
@@ -99,8 +102,8 @@ export function fleetReport(previews: readonly PolicyPreview[], prices: Prices |
   const byUrgency = URGENCIES.flatMap((urgency) => evaluated.filter(({ row }) => row.urgency === urgency));
   const pairs = mostUrgentOfEach(byUrgency.map(({ row }) => row));
   const selected = previews.flatMap(({ result }) => ('plan' in result ? result.plan.selected : []));
-  const workspaces = [...new Map(selected.map((workspace) => [workspace.workspaceId, workspace])).values()];
-  const applications = applicationsIn(pairs, prices);
+  const workspaces = distinct(selected);
+  const applications = applicationsIn(pairs, previews, prices);
   return {
     generatedAt: now.toISOString(),
     compliance: complianceOf(workspaces, pairs),
@@ -136,7 +139,11 @@ function reportedPolicy({ policy, status, result }: PolicyPreview): ReportedPoli
   };
 }
 
-function applicationsIn(pairs: readonly Row[], prices: Prices | undefined): ReportedApplication[] {
+function applicationsIn(
+  pairs: readonly Row[],
+  previews: readonly PolicyPreview[],
+  prices: Prices | undefined,
+): ReportedApplication[] {
   const rowsOf = Map.groupBy(pairs, ({ finding }) => finding.application.applicationId);
   return [...rowsOf]
     .map(([applicationId, rows]) => {
@@ -147,6 +154,7 @@ function applicationsIn(pairs: readonly Row[], prices: Prices | undefined): Repo
       return {
         applicationId,
         ...(name !== undefined && { name }),
+        compliance: complianceOf(selectedFor(applicationId, previews), rows),
         associated: associated.length,
         toRemove: associated.filter((row) => row.finding.goal === 'Remove' && isOpen(row)).length,
         toInstall: rows.filter((row) => row.finding.goal === 'Install' && isOpen(row)).length,
@@ -156,6 +164,20 @@ function applicationsIn(pairs: readonly Row[], prices: Prices | undefined): Repo
     .sort(
       (a, b) => b.toRemove - a.toRemove || b.associated - a.associated || (a.applicationId < b.applicationId ? -1 : 1),
     );
+}
+
+/** The WorkSpaces of the policies that see the application on any of them. */
+function selectedFor(applicationId: string, previews: readonly PolicyPreview[]): Workspace[] {
+  const selected = previews.flatMap(({ result }) =>
+    'plan' in result && result.rows.some(({ finding }) => finding.application.applicationId === applicationId)
+      ? result.plan.selected
+      : [],
+  );
+  return distinct(selected);
+}
+
+function distinct(workspaces: readonly Workspace[]): Workspace[] {
+  return [...new Map(workspaces.map((workspace) => [workspace.workspaceId, workspace])).values()];
 }
 
 function isAssociated({ finding }: Row): boolean {

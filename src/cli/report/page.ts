@@ -82,7 +82,7 @@ function policies({ policies: all }: FleetReport): Html {
   return section('Policies', ['Policy', 'Enforcement', 'Compliance', 'WorkSpaces'], rows);
 }
 
-/** The shares of a policy's WorkSpaces, side by side. */
+/** The shares of WorkSpaces, side by side. */
 function bar({ selected, compliant, drifted, held, failed, inProgress }: Compliance): Html {
   const parts: [string, number][] = [
     ['good', compliant],
@@ -113,14 +113,15 @@ function wordsFor({ selected, compliant, drifted, held, failed, inProgress }: Co
 
 function applications({ applications: all, costs }: FleetReport): Html {
   const money = costs === undefined ? [] : [`${costs.currency} a month`];
-  const rows = all.map(({ applicationId, name = applicationId, associated, toRemove, toInstall, monthlyCost }) => ({
+  const rows = all.map(({ applicationId, name = applicationId, compliance, monthlyCost, ...counts }) => ({
     cells: [
       html`${name}<small>${name === applicationId ? '' : applicationId}</small>`,
-      ...[associated, toRemove, toInstall],
+      bar(compliance),
+      ...[counts.associated, counts.toRemove, counts.toInstall],
       ...(costs === undefined ? [] : [monthlyCost?.toFixed(2) ?? '–']),
     ],
   }));
-  return section('Applications', ['Application', 'On WorkSpaces', 'To go', 'To come', ...money], rows);
+  return section('Applications', ['Application', 'Compliance', 'On WorkSpaces', 'To go', 'To come', ...money], rows);
 }
 
 function holds({ holds: all }: FleetReport): Html {

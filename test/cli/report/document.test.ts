@@ -50,6 +50,7 @@ describe('a report', () => {
     ]);
     expect(compliance).toEqual({ selected: 3, compliant: 1, drifted: 1, held: 1, inProgress: 0, failed: 0 });
     expect(applications.find(({ applicationId }) => applicationId === VISIO)).toMatchObject({
+      compliance: { selected: 3, compliant: 1, drifted: 1, held: 1, inProgress: 0, failed: 0 },
       associated: 2,
       toRemove: 2,
       toInstall: 0,

@@ -28,6 +28,8 @@ function entry(n: number, more: Partial<ReportedWorkspace> = {}): ReportedWorksp
   };
 }
 
+const NONE = { selected: 0, compliant: 0, drifted: 0, inProgress: 0, held: 0, failed: 0 };
+
 const REPORT: FleetReport = {
   generatedAt: '2026-11-24T12:00:00.000Z',
   compliance: { selected: 812, compliant: 797, drifted: 9, inProgress: 4, held: 2, failed: 0 },
@@ -49,12 +51,13 @@ const REPORT: FleetReport = {
     {
       applicationId: 'wsa-000000001',
       name: 'Microsoft Visio LTSC Professional 2021',
+      compliance: { selected: 812, compliant: 780, drifted: 32, inProgress: 0, held: 0, failed: 0 },
       associated: 15,
       toRemove: 11,
       toInstall: 0,
       monthlyCost: 217.5,
     },
-    { applicationId: 'wsa-000000002', name: HOSTILE, associated: 3, toRemove: 0, toInstall: 1 },
+    { applicationId: 'wsa-000000002', name: HOSTILE, compliance: NONE, associated: 3, toRemove: 0, toInstall: 1 },
   ],
   holds: [{ reason: 'OutsideMaintenanceWindow', associations: 2, until: '2026-11-24T22:00:00.000Z', message: HOSTILE }],
   workspaces: [
@@ -109,6 +112,7 @@ describe.skipIf(executable === undefined && process.env.CI === undefined)('the p
       '€217.50',
       '€159.50',
       '98 %',
+      '96 %',
       'FleetNotPermitted',
       '2026-11-24 22:00 UTC',
       '2026-11-23 22:10 UTC',
