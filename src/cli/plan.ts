@@ -28,9 +28,9 @@ export function planCommand(): Command {
 With -f the policies are those of the files, and nothing else has a say; with -f and --with-cluster those of the files as if they were
 applied to the cluster; without -f those of the cluster, with what their statuses tell of approvals and earlier removals. The WorkSpaces
 are those of --inventory, or else of AWS: of the account, region and role of each policy's WorkspaceFleet, or of your own AWS settings.
- 
-In the table - is taken away, + is installed, ! is held, with the reason, and ~ waits for AWS. Colours are left out
-where stdout is no terminal or NO_COLOR is set.
+
+In the table - is taken away, + is installed, ! is held, with the reason, and ~ waits for AWS. Colours are
+left out where stdout is no terminal or NO_COLOR is set.
 
 Examples:
   wsap plan -f policies/ -R --region eu-central-1

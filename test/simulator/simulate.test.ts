@@ -28,7 +28,7 @@ function run(...args: string[]) {
 it('says how to use it, shows each change, and ends cleanly on SIGINT and SIGTERM', async () => {
   const idle = run('--seed', SAMPLE);
   const { out, end, kill } = run('--seed', SAMPLE, '--requests-per-second', '0', '--fault', 'Throttle,times=1');
-  await expect.poll(() => out.stdout, { timeout: 10_000 }).toContain('export ');
+  await expect.poll(() => out.stdout, { timeout: 30_000 }).toContain('export ');
   const [, url = ''] =
     /^export AWS_ENDPOINT_URL=(\S+) AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated$/m.exec(
       out.stdout,
@@ -54,7 +54,7 @@ it('says how to use it, shows each change, and ends cleanly on SIGINT and SIGTER
     `DeployWorkspaceApplications  ws-3x08q7wv7 (lukas.weber)  → ${visio} PENDING_UNINSTALL`,
   ]);
   expect(out.stderr).toBe('');
-  await expect.poll(() => idle.out.stdout, { timeout: 10_000 }).toContain('export ');
+  await expect.poll(() => idle.out.stdout, { timeout: 30_000 }).toContain('export ');
   idle.kill('SIGTERM');
   expect(await idle.end).toBe(0);
 }, 30_000);

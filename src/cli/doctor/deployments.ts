@@ -47,12 +47,22 @@ export async function checkDeployments(client: ApiClient, signal: AbortSignal): 
     const subject = subjectOf(deployment);
     results.push(
       await check('deployment', async () => healthOf(deployment)),
-      await check('permissions', async () =>
-        judged(await missingPermissions(client, subject, signal), `the ServiceAccount ${subject.serviceAccount}`),
-      ),
+      await check('permissions', () => permissionsOf(client, subject, signal)),
     );
   }
   return results;
+}
+
+/** Few may ask what others may do: that nobody can tell is no fault of the installation. */
+async function permissionsOf(client: ApiClient, subject: Subject, signal: AbortSignal) {
+  try {
+    return judged(await missingPermissions(client, subject, signal), `the ServiceAccount ${subject.serviceAccount}`);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 403) {
+      return { result: 'skip' as const, message: error.message };
+    }
+    throw error;
+  }
 }
 
 /** The operators, or why none can be looked at. */
