@@ -3,7 +3,7 @@ import { assumeRole, type ClientOptions, createIdentityClient, type Role } from 
 import { type AwsFleet, createAwsFleet } from './createAwsFleet.ts';
 import { getCallerIdentity, type Identity } from './identity.ts';
 import { RateLimiter } from './rateLimiter.ts';
-import { Sender } from './sender.ts';
+import { type CallObserver, Sender } from './sender.ts';
 
 export interface ConnectionOptions extends Omit<ClientOptions, 'credentials'> {
   /** Undefined: the identity of the SDK's default chain itself. */
@@ -13,6 +13,8 @@ export interface ConnectionOptions extends Omit<ClientOptions, 'credentials'> {
   readonly random: () => number;
   /** Aborted when the connection isn't used any more: reads are given up, a change under way is awaited. */
   readonly signal: AbortSignal;
+  /** Told of all calls; of waits, only of those for the fleet's rate. */
+  readonly observer?: CallObserver | undefined;
 }
 
 /** STS answers far more; a fleet asks it a few times an hour. */
@@ -24,12 +26,13 @@ export class AwsConnection {
   readonly #identity;
 
   constructor(options: ConnectionOptions) {
-    const { role, clock, random, signal } = options;
+    const { role, clock, observer } = options;
     const credentials = role === undefined ? undefined : assumeRole({ ...options, ...role });
     this.#options = { ...options, credentials };
     const rateLimiter = new RateLimiter({ ...IDENTITY_RATE, clock });
     const client = createIdentityClient(this.#options);
-    this.#identity = { client, sender: new Sender({ client, rateLimiter, clock, random, signal }) };
+    const answers: CallObserver = { waited: () => {}, answered: (...answer) => observer?.answered(...answer) };
+    this.#identity = { client, sender: new Sender({ ...options, client, rateLimiter, observer: answers }) };
   }
 
   /** Asks AWS who this is, and where. Rejects with a FleetError. */

@@ -3,7 +3,7 @@ import type { Fleet } from '../fleet/ports.ts';
 import { type ClientOptions, createClient, createTaggingClient } from './client.ts';
 import { WorkSpacesFleet } from './fleet.ts';
 import type { RateLimiter } from './rateLimiter.ts';
-import { type PriorityCallCount, Sender } from './sender.ts';
+import { type CallObserver, type PriorityCallCount, Sender } from './sender.ts';
 
 export interface AwsFleetOptions extends ClientOptions {
   /** Shared by all that call the same account and region. */
@@ -13,6 +13,7 @@ export interface AwsFleetOptions extends ClientOptions {
   readonly random?: (() => number) | undefined;
   /** Aborted when the process stops: calls reject with Cancelled, but for a change that is already under way. */
   readonly signal: AbortSignal;
+  readonly observer?: CallObserver | undefined;
 }
 
 export interface AwsFleet extends Fleet {
@@ -24,10 +25,10 @@ export interface AwsFleet extends Fleet {
 
 /** The WorkSpaces of the account and region that the options, or else the SDK's default chain, point at. */
 export function createAwsFleet(options: AwsFleetOptions): AwsFleet {
-  const { rateLimiter, clock, signal, random = Math.random } = options;
-  const sender = new Sender({ client: createClient(options), rateLimiter, clock, random, signal });
+  const { random = Math.random } = options;
+  const sender = new Sender({ ...options, client: createClient(options), random });
   // Its quota is another one; what it takes from this bucket are a few calls, and one pace is easier to reason about.
-  const tagging = new Sender({ client: createTaggingClient(options), rateLimiter, clock, random, signal });
+  const tagging = new Sender({ ...options, client: createTaggingClient(options), random });
   return Object.assign(new WorkSpacesFleet(sender, tagging, 'inventory'), {
     urgent: new WorkSpacesFleet(sender, tagging, 'urgent'),
     calls: () => [...sender.calls(), ...tagging.calls()],

@@ -39,6 +39,7 @@ export class RateLimiter {
   #tokens: number;
   #refilledAt: number;
   #slowedAt = Number.NEGATIVE_INFINITY;
+  #servedAt = Number.NEGATIVE_INFINITY;
   /**
    * When a token was taken from the full bucket, until a request is answered. AWS's bucket begins to refill when the request arrives,
    * and a new connection takes a while: counting from before would be ahead of AWS, and throttled for it.
@@ -133,6 +134,11 @@ export class RateLimiter {
     return this.#rate;
   }
 
+  /** When a request last got its token, on the clock's monotonic time; -Infinity if none ever did. */
+  get servedAt(): number {
+    return this.#servedAt;
+  }
+
   async #serve(): Promise<void> {
     this.#serving = new AbortController();
     while (this.waiting > 0) {
@@ -148,6 +154,7 @@ export class RateLimiter {
       }
       if (this.#tokens >= this.#burst) this.#heldSince = this.#refilledAt;
       this.#tokens -= 1;
+      this.#servedAt = this.#clock.monotonic();
       (this.#lines.urgent.shift() ?? this.#lines.inventory.shift())?.grant();
     }
     this.#serving = undefined;

@@ -4,7 +4,7 @@ import { FleetError } from '../fleet/errors.ts';
 import type { CallCount } from '../fleet/passes.ts';
 import type { MaySend } from '../fleet/ports.ts';
 import { toFleetError } from './errors.ts';
-import { isChange, resourceOf, type Subject } from './operations.ts';
+import { isChange, type Operation, resourceOf, type Subject } from './operations.ts';
 import type { Priority, RateLimiter } from './rateLimiter.ts';
 
 /** How often a request is sent, at most, while AWS throttles it. The bucket's falling rate is the pause between them. */
@@ -31,6 +31,14 @@ export interface PriorityCallCount extends CallCount {
   readonly priority: Priority;
 }
 
+/** Told of each attempt. Durations are in milliseconds. */
+export interface CallObserver {
+  /** A request got its token after so long. */
+  waited(priority: Priority, waited: number): void;
+  /** A request was answered, or given up, so long after it was sent. */
+  answered(operation: Operation, result: CallCount['result'], took: number): void;
+}
+
 export interface SenderOptions<Client = WorkSpacesClient> {
   readonly client: Client;
   readonly rateLimiter: RateLimiter;
@@ -39,6 +47,7 @@ export interface SenderOptions<Client = WorkSpacesClient> {
   readonly random: () => number;
   /** Aborted when the process stops: what isn't sent yet and reads under way are given up; a change under way is awaited. */
   readonly signal: AbortSignal;
+  readonly observer?: CallObserver | undefined;
 }
 
 /**
@@ -58,10 +67,12 @@ export class Sender<Client = WorkSpacesClient> {
     request: Request<Answer, Result, Client>,
     priority: Priority,
   ): Promise<Result> {
-    const { rateLimiter, clock } = this.#options;
+    const { rateLimiter, clock, observer } = this.#options;
     let throttled: FleetError | undefined;
     for (let attempt = 1; ; attempt += 1) {
+      const askedAt = clock.monotonic();
       await this.#untilStopped(request.subject, (signal) => rateLimiter.acquire(priority, signal));
+      observer?.waited(priority, clock.monotonic() - askedAt);
       if (request.maySend?.() === false) {
         throw throttled ?? cancelled(request.subject, 'given up, as it may no longer be made');
       }
@@ -70,12 +81,12 @@ export class Sender<Client = WorkSpacesClient> {
         const result = await this.#attempt(request);
         rateLimiter.answered();
         rateLimiter.accepted();
-        this.#count(request.subject, priority, 'Success');
+        this.#count(request.subject, priority, 'Success', sentAt);
         return result;
       } catch (error) {
         const failure = error as FleetError;
         rateLimiter.answered();
-        this.#count(request.subject, priority, failure.kind);
+        this.#count(request.subject, priority, failure.kind, sentAt);
         if (failure.kind === 'Throttled') {
           rateLimiter.throttled(sentAt);
           throttled = failure;
@@ -119,7 +130,9 @@ export class Sender<Client = WorkSpacesClient> {
     }
   }
 
-  #count({ operation }: Subject, priority: Priority, result: CallCount['result']): void {
+  #count({ operation }: Subject, priority: Priority, result: CallCount['result'], sentAt: number): void {
+    const { observer, clock } = this.#options;
+    observer?.answered(operation, result, clock.monotonic() - sentAt);
     const key = `${operation} ${result} ${priority}`;
     this.#calls.set(key, { priority, operation, result, count: (this.#calls.get(key)?.count ?? 0) + 1 });
   }

@@ -29,10 +29,25 @@ export interface ApiRequest extends Access {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** One request and how it was answered, in the terms of client-go's rest client metrics. */
+export interface AnsweredRequest {
+  readonly access: Access;
+  /** Of HTTP. */
+  readonly method: string;
+  /** Of the API server, with its port. */
+  readonly host: string;
+  /** HTTP status; undefined where no answer came. */
+  readonly code: number | undefined;
+  /** Until the answer began, in milliseconds. */
+  readonly took: number;
+}
+
 export interface ApiClientOptions {
   readonly clock: Clock;
   /** How long a request may take as a whole, authentication included. */
   readonly timeoutMs?: number;
+  /** Told of each request once. */
+  readonly onAnswer?: ((answered: AnsweredRequest) => void) | undefined;
 }
 
 /**
@@ -44,12 +59,14 @@ export class ApiClient {
   readonly #config: KubeConfig;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #onAnswer: ApiClientOptions['onAnswer'];
   readonly #http = new IsomorphicFetchHttpLibrary();
 
-  constructor(config: KubeConfig, { clock, timeoutMs = 30_000 }: ApiClientOptions) {
+  constructor(config: KubeConfig, { clock, timeoutMs = 30_000, onAnswer }: ApiClientOptions) {
     this.#config = config;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+    this.#onAnswer = onAnswer;
   }
 
   /** The answer's JSON. Its shape is the caller's claim. */
@@ -91,14 +108,28 @@ export class ApiClient {
   }
 
   async #send(request: ApiRequest, deadline: Deadline): Promise<ResponseContext> {
-    const context = this.#context(request);
-    await deadline.bound(this.#config.applySecurityAuthentication(context));
-    deadline.signal.throwIfAborted();
-    context.setSignal(deadline.signal);
-    const response = await this.#http.send(context).toPromise();
+    const response = await this.#answerTo(request, deadline);
     if (response.httpStatusCode >= 200 && response.httpStatusCode < 300) return response;
     const retryAfter = response.headers['retry-after'];
     throw ApiError.ofResponse(request, response.httpStatusCode, await response.body.text(), retryAfter);
+  }
+
+  async #answerTo(request: ApiRequest, deadline: Deadline): Promise<ResponseContext> {
+    const context = this.#context(request);
+    const startedAt = this.#clock.monotonic();
+    let code: number | undefined;
+    try {
+      await deadline.bound(this.#config.applySecurityAuthentication(context));
+      deadline.signal.throwIfAborted();
+      context.setSignal(deadline.signal);
+      const response = await this.#http.send(context).toPromise();
+      code = response.httpStatusCode;
+      return response;
+    } finally {
+      const { host } = new URL(context.getUrl());
+      const took = this.#clock.monotonic() - startedAt;
+      this.#onAnswer?.({ access: request, method: context.getHttpMethod(), host, code, took });
+    }
   }
 
   #context(request: ApiRequest): RequestContext {

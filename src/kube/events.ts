@@ -18,11 +18,16 @@ const MAX_MESSAGE = 1024;
 const ATTEMPTS = 4;
 const BACKOFF: Backoff = { baseMs: 1000, maxMs: 10_000, jitter: 1 };
 
+/** What becomes of an occurrence: `silenced` where too much happens on an object, `dropped` unsent, `lost` as it couldn't be written. */
+export type EventFate = 'written' | 'silenced' | 'dropped' | 'lost';
+
 export interface EventRecorderOptions {
   readonly client: ApiClient;
   readonly clock: Clock;
   readonly random: () => number;
   readonly onError: OnError;
+  /** Told of each occurrence once. */
+  readonly onFate?: ((fate: EventFate) => void) | undefined;
   /** Who reports: the From column of `kubectl describe`. */
   readonly component?: string;
   /** Which instance of it, as the pod's name. */
@@ -57,7 +62,7 @@ export class EventRecorder {
   /** Never fails and never waits. `reason` is a short UpperCamelCase word; `message` a sentence, cut after 1024 characters. */
   record(regarding: ObjectReference, type: Occurrence['type'], reason: string, message: string): void {
     if (this.#giveUp.signal.aborted || this.#queue.length >= MAX_QUEUED) {
-      this.#dropped++;
+      this.#drop(1);
       return;
     }
     const at = this.#options.clock.now();
@@ -89,11 +94,17 @@ export class EventRecorder {
     await Promise.resolve();
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const series = this.#correlator.observe(next);
-      if (series !== undefined) await this.#deliver(next, series);
-      if (this.#giveUp.signal.aborted) this.#dropped += this.#queue.splice(0).length;
+      const fate = series === undefined ? 'silenced' : await this.#deliver(next, series);
+      this.#options.onFate?.(fate);
+      if (this.#giveUp.signal.aborted) this.#drop(this.#queue.splice(0).length);
       this.#reportDropped();
     }
     this.#writing = undefined;
+  }
+
+  #drop(count: number): void {
+    this.#dropped += count;
+    for (let one = 0; one < count; one++) this.#options.onFate?.('dropped');
   }
 
   #reportDropped(): void {
@@ -106,17 +117,17 @@ export class EventRecorder {
     this.#onError({ message: `${dropped} events were dropped: ${why}`, cause: undefined });
   }
 
-  async #deliver(occurrence: Occurrence, series: Series): Promise<void> {
+  async #deliver(occurrence: Occurrence, series: Series): Promise<EventFate> {
     const { clock, random } = this.#options;
     for (let failures = 0; ; failures++) {
       try {
         await this.#write(occurrence, series);
-        return;
+        return 'written';
       } catch (error) {
         const final = !(error instanceof ApiError && error.transient) || failures + 1 === ATTEMPTS;
         if (final || this.#giveUp.signal.aborted) {
           this.#reportLost(occurrence, error);
-          return;
+          return 'lost';
         }
         await clock.sleep(backoffDelay(BACKOFF, failures, random), this.#giveUp.signal).catch(() => {});
       }

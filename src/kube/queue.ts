@@ -9,6 +9,31 @@ export interface WorkQueueOptions {
   readonly random: () => number;
   /** Of `addRateLimited`, for each key on its own. */
   readonly backoff?: Backoff;
+  readonly observer?: QueueObserver | undefined;
+}
+
+/** Told what happens in a queue, as client-go's workqueue.MetricsProvider is, at the same moments. Durations are in milliseconds. */
+export interface QueueObserver {
+  /** A key was added that didn't wait yet. */
+  added(): void;
+  /** A key was handed out that had waited so long. */
+  handedOut(waited: number): void;
+  /** A key was processed for so long. */
+  processed(took: number): void;
+  /** A key was added for later, which client-go calls a retry whatever the reason. */
+  retried(): void;
+}
+
+/** What a queue holds at the moment. Times are the clock's monotonic ones. */
+export interface QueueState {
+  /** Keys that are to be handed out, those included that are processed meanwhile: client-go's depth. */
+  readonly depth: number;
+  /** The keys that workers are at, and since when. */
+  readonly processing: ReadonlyMap<string, number>;
+  /** Since when the first in line has been due; undefined if no key waits for a worker. */
+  readonly waitingSince: number | undefined;
+  /** When the first of the delayed keys is due, or was; undefined if there is none. */
+  readonly nextDue: number | undefined;
 }
 
 /**
@@ -23,10 +48,12 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #backoff: Backoff;
+  readonly #observer: QueueObserver | undefined;
   /** What is to be handed out, in order: each is in #dirty, and none in #processing. */
   #queue: string[] = [];
-  readonly #dirty = new Set<string>();
-  readonly #processing = new Set<string>();
+  /** Since when, on the monotonic clock; and so #processing. */
+  readonly #dirty = new Map<string, number>();
+  readonly #processing = new Map<string, number>();
   readonly #failures = new Map<string, number>();
   /** Due times of delayed keys, on the monotonic clock. */
   readonly #due = new Map<string, number>();
@@ -35,10 +62,11 @@ export class WorkQueue {
   #drained: (() => void)[] = [];
   #shuttingDown = false;
 
-  constructor({ clock, random, backoff = BACKOFF }: WorkQueueOptions) {
+  constructor({ clock, random, backoff = BACKOFF, observer }: WorkQueueOptions) {
     this.#clock = clock;
     this.#random = random;
     this.#backoff = backoff;
+    this.#observer = observer;
   }
 
   /** Keys that wait for a worker; not those that are processed or delayed. */
@@ -46,15 +74,28 @@ export class WorkQueue {
     return this.#queue.length;
   }
 
+  /** For metrics and health. */
+  get state(): QueueState {
+    const [first] = this.#queue;
+    return {
+      depth: this.#dirty.size,
+      processing: this.#processing,
+      waitingSince: first === undefined ? undefined : this.#dirty.get(first),
+      nextDue: this.#alarm?.at,
+    };
+  }
+
   add(key: string): void {
     if (this.#shuttingDown || this.#dirty.has(key)) return;
-    this.#dirty.add(key);
+    this.#dirty.set(key, this.#clock.monotonic());
+    this.#observer?.added();
     if (!this.#processing.has(key)) this.#enqueue(key);
   }
 
   /** Adds the key in `ms` milliseconds, unless an earlier time is set for it already. */
   addAfter(key: string, ms: number): void {
     if (this.#shuttingDown) return;
+    this.#observer?.retried();
     if (ms <= 0) {
       this.add(key);
       return;
@@ -91,7 +132,10 @@ export class WorkQueue {
 
   /** Ends the processing of a key; hands it out again if it was added meanwhile. */
   done(key: string): void {
-    if (!this.#processing.delete(key)) return;
+    const startedAt = this.#processing.get(key);
+    if (startedAt === undefined) return;
+    this.#processing.delete(key);
+    this.#observer?.processed(this.#clock.monotonic() - startedAt);
     if (this.#dirty.has(key)) this.#enqueue(key);
     this.#settleDrain();
   }
@@ -125,7 +169,9 @@ export class WorkQueue {
   }
 
   #handOut(key: string): string {
-    this.#processing.add(key);
+    const now = this.#clock.monotonic();
+    this.#observer?.handedOut(now - (this.#dirty.get(key) ?? now));
+    this.#processing.set(key, now);
     this.#dirty.delete(key);
     return key;
   }

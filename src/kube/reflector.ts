@@ -4,7 +4,7 @@ import type { ApiClient } from './apiClient.ts';
 import { ApiError, messageOf } from './apiError.ts';
 import { type Backoff, backoffDelay } from './backoff.ts';
 import { guarded, type OnError } from './problem.ts';
-import { type KubeObject, objectKey } from './resource.ts';
+import { type KubeObject, objectKey, type Resource } from './resource.ts';
 import { type Change, Store } from './store.ts';
 import { listAll, type Scope, watchEvents } from './watch.ts';
 
@@ -20,6 +20,16 @@ const MIN_WATCH_SECONDS = 300;
 
 export type ChangeHandler<T extends KubeObject> = (change: Change<T>) => void;
 
+/** Told how the watch of a resource goes: client-go's cache.MetricsProvider, as far as it tells of trouble. */
+export interface WatchObserver {
+  /** The resource was listed as a whole. */
+  listed(resource: Resource): void;
+  /** A watch was begun. */
+  watching(resource: Resource): void;
+  /** A list or a watch failed, and is tried again. */
+  failed(resource: Resource): void;
+}
+
 export interface ReflectorOptions<T extends KubeObject> extends Scope {
   readonly client: ApiClient;
   readonly clock: Clock;
@@ -30,6 +40,7 @@ export interface ReflectorOptions<T extends KubeObject> extends Scope {
   readonly backoff?: Backoff;
   /** How long a watch may be silent before it goes on over a new connection, in milliseconds. */
   readonly silenceMs?: number;
+  readonly observer?: WatchObserver | undefined;
 }
 
 /** One life of the reflector, from start to stop. What belongs to an aborted run changes nothing any more. */
@@ -103,6 +114,10 @@ export class Reflector<T extends KubeObject> {
     return this.#synced;
   }
 
+  get resource(): Resource {
+    return this.#options.resource;
+  }
+
   /** When the API server last answered, on the clock's monotonic time: until then the store was as the API server's. */
   get heardAt(): number {
     return this.#heardAt;
@@ -151,7 +166,7 @@ export class Reflector<T extends KubeObject> {
   }
 
   async #relist(run: Run): Promise<string> {
-    const { client } = this.#options;
+    const { client, observer, resource } = this.#options;
     const { refreshed } = run;
     // Whoever asks from here on waits for the next list: this one may tell of a moment before.
     run.refreshed = latch();
@@ -159,6 +174,7 @@ export class Reflector<T extends KubeObject> {
     try {
       const { items, resourceVersion } = await listAll<T>(client, this.#options, run.stop.signal);
       this.#heard();
+      observer?.listed(resource);
       this.#deliver(this.#store.replace(items), run.stop.signal);
       run.stop.signal.throwIfAborted();
       this.#synced = true;
@@ -173,11 +189,15 @@ export class Reflector<T extends KubeObject> {
 
   /** Applies events as they come, and yields the position after each. */
   async *#watch(resourceVersion: string, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
-    const { client, clock, random, silenceMs = SILENCE_MS } = this.#options;
+    const { client, clock, random, resource, observer, silenceMs = SILENCE_MS } = this.#options;
     const timeoutSeconds = Math.floor(MIN_WATCH_SECONDS * (1 + random()));
     const started = clock.monotonic();
     let events = 0;
-    const options = { resourceVersion, timeoutSeconds, silenceMs, onOpen: () => this.#heard() };
+    const onOpen = () => {
+      this.#heard();
+      observer?.watching(resource);
+    };
+    const options = { resourceVersion, timeoutSeconds, silenceMs, onOpen };
     for await (const event of watchEvents<T>(client, this.#options, options, signal)) {
       signal.throwIfAborted();
       this.#heard();
@@ -222,7 +242,8 @@ export class Reflector<T extends KubeObject> {
   }
 
   async #backOff(cause: unknown, failures: number, signal: AbortSignal): Promise<void> {
-    const { clock, random, backoff = BACKOFF } = this.#options;
+    const { clock, random, resource, observer, backoff = BACKOFF } = this.#options;
+    observer?.failed(resource);
     const asked = Math.min((cause instanceof ApiError && cause.retryAfterMs) || 0, backoff.maxMs);
     const delayMs = Math.max(asked, backoffDelay(backoff, failures, random));
     const message = `${messageOf(cause)}; trying again in ${(delayMs / 1000).toFixed(1)} s`;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { WorkQueue } from '../../src/kube/queue.ts';
+import { type QueueObserver, WorkQueue } from '../../src/kube/queue.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 
 let clock: VirtualClock;
@@ -178,5 +178,77 @@ describe('shutdown', () => {
     const drain = queue.shutDownWithDrain();
     queue.shutDown();
     await drain;
+  });
+});
+
+describe('what an observer is told, as client-go tells its metrics', () => {
+  let told: [keyof QueueObserver, number?][];
+
+  beforeEach(() => {
+    told = [];
+    const observer: QueueObserver = {
+      added: () => told.push(['added']),
+      handedOut: (waited) => told.push(['handedOut', waited]),
+      processed: (took) => told.push(['processed', took]),
+      retried: () => told.push(['retried']),
+    };
+    queue = new WorkQueue({ clock, random: () => 0, observer });
+  });
+
+  test('a key that waits is added once, and its time in the queue and with a worker are told apart', async () => {
+    queue.add('a');
+    queue.add('a');
+    await clock.advance(30);
+    await queue.get();
+    await clock.advance(200);
+    queue.done('a');
+    queue.done('a');
+    expect(told).toEqual([['added'], ['handedOut', 30], ['processed', 200]]);
+  });
+
+  test('a key that is added while it is processed waits from then on, and not from its end', async () => {
+    queue.add('a');
+    await queue.get();
+    await clock.advance(10);
+    queue.add('a');
+    await clock.advance(40);
+    queue.done('a');
+    await clock.advance(5);
+    await queue.get();
+    expect(told).toEqual([['added'], ['handedOut', 0], ['added'], ['processed', 50], ['handedOut', 45]]);
+  });
+
+  test('whatever is added for later counts as a retry, and as added once it is due', async () => {
+    queue.addAfter('a', 100);
+    queue.addRateLimited('b');
+    queue.addAfter('c', 0);
+    expect(told).toEqual([['retried'], ['retried'], ['retried'], ['added']]);
+    await clock.advance(100);
+    expect(told.filter(([what]) => what === 'added')).toHaveLength(3);
+  });
+
+  test('a queue that is shut down tells nothing of what it refuses', () => {
+    queue.shutDown();
+    queue.add('a');
+    queue.addAfter('b', 5);
+    expect(told).toEqual([]);
+  });
+});
+
+describe('the state', () => {
+  test('of an idle queue is empty', () => {
+    expect(queue.state).toEqual({ depth: 0, processing: new Map(), waitingSince: undefined, nextDue: undefined });
+  });
+
+  test('counts what waits and what waits for its own end, and says since when', async () => {
+    queue.add('a');
+    await queue.get();
+    await clock.advance(10);
+    queue.add('a');
+    queue.add('b');
+    queue.addAfter('c', 100);
+    queue.addAfter('d', 50);
+    await clock.advance(10);
+    expect(queue.state).toEqual({ depth: 2, processing: new Map([['a', 0]]), waitingSince: 10, nextDue: 60 });
   });
 });
