@@ -2,7 +2,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import { systemClock } from './clock.ts';
 import { ApiClient } from './kube/apiClient.ts';
-import { EventRecorder } from './kube/events.ts';
+import { type EventFate, EventRecorder } from './kube/events.ts';
 import type { LeaseTiming } from './kube/lease.ts';
 import { WorkQueue } from './kube/queue.ts';
 import { Reflector } from './kube/reflector.ts';
@@ -10,14 +10,18 @@ import type { KubeObject } from './kube/resource.ts';
 import { StatusWriter } from './kube/statusWriter.ts';
 import { connect } from './operator/connect.ts';
 import { Controller } from './operator/controller.ts';
-import { FleetBook, type FleetName } from './operator/fleetBook.ts';
+import { serveEndpoints } from './operator/endpoints.ts';
+import { FleetBook, type FleetName, fleetLabel } from './operator/fleetBook.ts';
 import { FleetController } from './operator/fleetController.ts';
+import type { BindAddress } from './operator/http/bindAddress.ts';
+import { OperatorMetrics } from './operator/metrics/operatorMetrics.ts';
 import { createOwnership, newIdentity } from './operator/ownership/create.ts';
 import { knownPlace, Places, placeIn } from './operator/places.ts';
 import { PolicyBook } from './operator/policyBook.ts';
 import { PolicyRuns } from './operator/policyRuns.ts';
 import { FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } from './operator/resources.ts';
 import { Statuses } from './operator/statuses.ts';
+import { livenessChecks, type ObservedParts, readinessChecks, viewsOf } from './operator/views.ts';
 import type { Policy } from './policy/policy.ts';
 import { ambientFleet, DEFAULT_FLEET } from './policy/workspaceFleet.ts';
 import { printable } from './printable.ts';
@@ -37,6 +41,9 @@ export interface OperatorOptions {
   /** Where the leases are by which replicas share the fleets; undefined: the namespace of the pod, or of the kubeconfig's context. */
   readonly leaseNamespace: string | undefined;
   readonly leaseTiming: LeaseTiming;
+  /** Where metrics and probes are served; undefined: nowhere. */
+  readonly metricsBindAddress: BindAddress | undefined;
+  readonly healthProbeBindAddress: BindAddress | undefined;
   readonly version: string;
   readonly log: Logger;
 }
@@ -56,24 +63,26 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
   const random = Math.random;
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();
-  const client = new ApiClient(kubeConfig, { clock });
+  const metrics = new OperatorMetrics({ version, clock, views: viewsOf(() => parts) });
+  const client = new ApiClient(kubeConfig, { clock, onAnswer: (answered) => metrics.kube.answered(answered) });
   const onError = ({ message }: { message: string }) => log.warn(printable(message, 2048));
 
   const identity = newIdentity();
-  const events = new EventRecorder({ client, clock, random, onError, instance: identity });
-  const watching = { client, clock, random, onError };
+  const onFate = (fate: EventFate) => metrics.kube.recorded(fate);
+  const events = new EventRecorder({ client, clock, random, onError, onFate, instance: identity });
+  const watching = { client, clock, random, onError, observer: metrics.kube };
   const ambient = ambientFleet({ requestsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
   const fleetBook = new FleetBook(options.ambientFleet ? ambient : undefined);
   const book: PolicyBook = new PolicyBook(clock, (policy) => {
-    const assignment = fleetBook.assign(policy);
-    if ('refused' in assignment) {
+    const fleet = fleetBook.of(policy);
+    if (fleet === undefined) {
       return undefined;
     }
-    const { name, terms, access } = assignment.fleet;
+    const { name, terms, access } = fleet;
     return { terms, place: fleetController.get(name)?.place ?? knownPlace(placeIn(access), placeOf(name)) };
   });
-  const queue = new WorkQueue({ clock, random });
-  const fleetQueue = new WorkQueue({ clock, random });
+  const queue = new WorkQueue({ clock, random, observer: metrics.queues.observe('policy') });
+  const fleetQueue = new WorkQueue({ clock, random, observer: metrics.queues.observe('fleet') });
   const reflector: Reflector<PolicyObject> = new Reflector({
     ...watching,
     resource: POLICIES,
@@ -119,26 +128,35 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
     onError,
     log,
   });
+  const fleetStatuses = new Statuses({
+    writer: new StatusWriter<FleetObject>({ client, resource: FLEETS }),
+    reflector: fleetReflector,
+    clock,
+    stopping,
+    isWorthWriting: isFleetStatusWorthWriting,
+  });
+  const policyStatuses = new Statuses({
+    writer: new StatusWriter<PolicyObject>({ client, resource: POLICIES }),
+    reflector,
+    clock,
+    stopping,
+    isWorthWriting,
+  });
   const fleetController: FleetController = new FleetController({
     book: fleetBook,
     places,
-    connect: (fleet) => connect(fleet, { clock, random, version, stopping }),
+    connect: (fleet) => connect(fleet, metrics.aws, { clock, random, version, stopping }),
     ownership,
     policiesOf,
     isAttended,
     onChange: (name) => controller.fleetsChanged(concerns(name)),
     queue: fleetQueue,
-    statuses: new Statuses({
-      writer: new StatusWriter<FleetObject>({ client, resource: FLEETS }),
-      reflector: fleetReflector,
-      clock,
-      stopping,
-      isWorthWriting: isFleetStatusWorthWriting,
-    }),
+    statuses: fleetStatuses,
     events,
     clock,
     random,
     log,
+    observer: metrics.runs.observe('fleet', FLEETS_AT_ONCE),
   });
   const runs = new PolicyRuns({
     fleets: {
@@ -149,21 +167,44 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
     },
     tenureOf: (name) => ownership.tenureOf(name),
     book,
-    statuses: new Statuses({
-      writer: new StatusWriter<PolicyObject>({ client, resource: POLICIES }),
-      reflector,
-      clock,
-      stopping,
-      isWorthWriting,
-    }),
+    statuses: policyStatuses,
     heardAt: () => Math.min(...reflectors.map(({ heardAt }) => heardAt)),
     events,
     clock,
     random,
-    log,
+    observer: metrics.policies,
     stopping,
   });
-  const controller = new Controller({ reflector, queue, book, runs, clock, log, stopping });
+  const controller = new Controller({
+    reflector,
+    queue,
+    book,
+    runs,
+    clock,
+    random,
+    log,
+    observer: metrics.runs.observe('policy', options.concurrent),
+    about: (key) => ({ policy: key, fleet: labelOf(fleetBook.of(book.get(key)?.parsed)) }),
+    stopping,
+  });
+  const parts: ObservedParts = {
+    queues: { policy: queue, fleet: fleetQueue },
+    workers: { policy: options.concurrent, fleet: FLEETS_AT_ONCE },
+    reflectors,
+    fleetBook,
+    fleets: fleetController,
+    fleetStatuses,
+    book,
+    policyStatuses,
+    ownsFleet: (name) => ownership.tenureOf(name) !== undefined,
+    runsPolicy: (key) => ownership.tenureOf(runs.fleetOf(key)) !== undefined,
+  };
+  await using _endpoints = await serveEndpoints({
+    ...options,
+    registry: metrics.registry,
+    readiness: readinessChecks(parts, stopping),
+    liveness: livenessChecks(parts, stopping, clock),
+  });
 
   // A policy is read when it is known which fleets there are, or it would be taken for one of the operator's own.
   fleetReflector.start();
@@ -204,8 +245,12 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
 }
 
 function isAbout(fleets: FleetBook, policy: Policy, name: FleetName): boolean {
-  const assignment = fleets.assign(policy);
-  return 'fleet' in assignment && assignment.fleet.name === name;
+  const fleet = fleets.of(policy);
+  return fleet !== undefined && fleet.name === name;
+}
+
+function labelOf(fleet: { readonly name: FleetName } | undefined): string | undefined {
+  return fleet && fleetLabel(fleet.name);
 }
 
 /** As kubectl has it: that of the pod's service account, or of the kubeconfig's context. */

@@ -20,7 +20,7 @@ import type { FleetTerms } from './policy/workspaceFleet.ts';
 import { eventsOf, type PolicyEvent, toldOf } from './status/events.ts';
 import { type Memory, recollect } from './status/memory.ts';
 import type { PolicyStatus } from './status/resource.ts';
-import { rowsOf } from './status/rows.ts';
+import { heldByReason, rowsOf } from './status/rows.ts';
 import { evaluatedStatus } from './status/status.ts';
 import { planTrouble, readTrouble } from './status/trouble.ts';
 import { unevaluatedStatus } from './status/unevaluated.ts';
@@ -42,6 +42,8 @@ export interface Reconciliation {
   readonly status: PolicyStatus;
   readonly events: readonly PolicyEvent[];
   readonly outcome: Outcome;
+  /** How many changes are held, by reason; undefined where nothing could be read. */
+  readonly held: ReadonlyMap<string, number> | undefined;
   readonly memory: Memory;
   /** Milliseconds until the policy is due again. */
   readonly runAgainAfter: number;
@@ -75,6 +77,7 @@ export async function reconcile(
       status: unevaluatedStatus(policy, previous, unread, clock.now()),
       events: memory.failedReads > 0 ? [] : [{ type: 'Warning', reason: unread.reason, message: unread.message }],
       outcome: NOTHING_DONE,
+      held: undefined,
       memory: { ...memory, failedReads },
       runAgainAfter: retryReads(policy, failedReads, unread.needsPerson, context.random()),
     };
@@ -141,6 +144,7 @@ export async function reconcile(
     }),
     events: eventsOf(memory.told, left, rows, outcome),
     outcome,
+    held: heldByReason(rows),
     memory: { told: toldOf(rows), failedReads: 0, blocked, shown: nowShown, approval: after.approval },
     runAgainAfter: again,
   };

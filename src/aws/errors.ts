@@ -1,5 +1,5 @@
 import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
-import { printable } from '../printable.ts';
+import { printable, withoutCredentials } from '../printable.ts';
 import { accessDeniedReason } from './accessDenied.ts';
 import { KIND_OF_NAME, NETWORK_ERRORS, NEVER_CONNECTED } from './errorKinds.ts';
 import { MalformedAnswer } from './malformed.ts';
@@ -56,7 +56,7 @@ function read(error: unknown, metadata: unknown): Failure {
 }
 
 function clean(message: string): string {
-  return printable(message.replace(SDK_HINT, ''), MESSAGE_LENGTH);
+  return printable(withoutCredentials(message.replace(SDK_HINT, '')), MESSAGE_LENGTH);
 }
 
 function kindOf(error: unknown, failure: Failure, subject: Subject): FleetErrorKind {

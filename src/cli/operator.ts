@@ -1,9 +1,11 @@
 import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { LeaseTiming } from '../kube/lease.ts';
+import { parseBindAddress } from '../operator/http/bindAddress.ts';
 import { count, positive } from './awsFlags.ts';
 import { duration } from './duration.ts';
 import { CliError } from './failure.ts';
+import type { LogOptions } from './log.ts';
 import { version } from './version.ts';
 
 interface Flags {
@@ -16,10 +18,14 @@ interface Flags {
   readonly leaseDuration: number;
   readonly renewDeadline: number;
   readonly retryPeriod: number;
+  readonly metricsBindAddress: string;
+  readonly healthProbeBindAddress: string;
   readonly logLevel: string;
+  readonly logFormat: LogOptions['format'];
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error'];
+const LOG_FORMATS: readonly LogOptions['format'][] = ['json', 'text'];
 
 /** `wsap operator`: runs the controller until SIGINT or SIGTERM. */
 export function operatorCommand(): Command {
@@ -53,19 +59,37 @@ export function operatorCommand(): Command {
       ),
     )
     .addOption(time('--retry-period <duration>', 'how often leases are renewed; less than --renew-deadline', '2s'))
+    .addOption(
+      flag('--metrics-bind-address <address>', 'where /metrics is served; 0: nowhere')
+        .default(':8080')
+        .argParser(bindAddress),
+    )
+    .addOption(
+      flag('--health-probe-bind-address <address>', 'where /livez and /readyz are served; 0: nowhere')
+        .default(':8081')
+        .argParser(bindAddress),
+    )
     .addOption(flag('--log-level <level>', 'the least that is logged').default('info').choices(LOG_LEVELS))
+    .addOption(
+      flag('--log-format <format>', 'one JSON object a line, or text for a person')
+        .default('json')
+        .choices(LOG_FORMATS),
+    )
     .action(run);
 }
 
-async function run({ logLevel, namespace, leaseNamespace, ...flags }: Flags): Promise<void> {
+async function run({ logLevel: level, logFormat: format, namespace, leaseNamespace, ...flags }: Flags): Promise<void> {
   const leaseTiming = leaseTimingIn(flags);
+  const metricsBindAddress = parseBindAddress(flags.metricsBindAddress);
+  const healthProbeBindAddress = parseBindAddress(flags.healthProbeBindAddress);
   // Both SDKs take long to load: only for the command that needs them.
-  const [{ pino }, { runOperator }] = await Promise.all([import('pino'), import('../operator.ts')]);
-  const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const [{ createLog }, { runOperator }] = await Promise.all([import('./log.ts'), import('../operator.ts')]);
+  const log = createLog({ level, format });
   const stop = new AbortController();
   const onSignal = () => (stop.signal.aborted ? process.exit(1) : stop.abort(new Error('the operator is stopping')));
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  await runOperator({ ...flags, namespace, leaseNamespace, leaseTiming, version, log }, stop.signal);
+  const addresses = { metricsBindAddress, healthProbeBindAddress };
+  await runOperator({ ...flags, ...addresses, namespace, leaseNamespace, leaseTiming, version, log }, stop.signal);
   // What the SDK keeps alive must not keep the process.
   process.exit();
 }
@@ -89,6 +113,16 @@ function leaseTimingIn({ leaseDuration, renewDeadline, retryPeriod }: LeaseTimin
     throw new CliError('--renew-deadline must be longer than --retry-period');
   }
   return { leaseDuration, renewDeadline, retryPeriod };
+}
+
+/** Checks an address, and leaves it as it is, as an option that isn't set and one that says `0` must be told apart. */
+function bindAddress(text: string): string {
+  try {
+    parseBindAddress(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError((error as RangeError).message);
+  }
 }
 
 function boolean(text: string): boolean {

@@ -75,6 +75,11 @@ export class Inventory implements Observer {
     return this.#listed.sizes();
   }
 
+  /** When the newest list of WorkSpaces was asked for; undefined while there is none. */
+  get listedAt(): Date | undefined {
+    return this.#listed.listedAt;
+  }
+
   async #read(needs: Needs, interval: number, notBefore: Date): Promise<Snapshot> {
     const now = this.#clock.now().getTime();
     const since = Math.max(now - interval + 1, notBefore.getTime());

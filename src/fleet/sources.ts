@@ -69,6 +69,12 @@ export class FleetListings {
     };
   }
 
+  /** When the newest list of WorkSpaces was asked for; undefined while there is none. */
+  get listedAt(): Date | undefined {
+    const times = this.#listings.lastOf<Workspace>(WORKSPACES).map(({ askedAt }) => askedAt);
+    return times.length === 0 ? undefined : new Date(Math.max(...times));
+  }
+
   /** Everything in `needs`, asked for at `since` or later; what needn't be that young is at least from `notBefore`. */
   async read(needs: Needs, since: number, interval: number, notBefore: number): Promise<Sources> {
     const failures: FleetError[] = [];

@@ -1,4 +1,5 @@
-import { printable } from '../printable.ts';
+import { FleetError } from '../fleet/errors.ts';
+import { printable, withoutCredentials } from '../printable.ts';
 import { qualifiedName, type ResourcePath } from './resource.ts';
 
 /** What a request wanted, in RBAC's terms. */
@@ -29,7 +30,7 @@ export class ApiError extends Error {
   readonly text: string;
 
   constructor(access: Access, answer: Answer, options?: ErrorOptions) {
-    const text = printable(answer.text, 1024);
+    const text = printable(withoutCredentials(answer.text), 1024);
     const said = answer.code === undefined ? text : `${answer.code}${text === '' ? '' : `: ${text}`}`;
     super([`cannot ${describe(access)}: ${said}`, ...advice(access, answer)].join('; '), options);
     this.code = answer.code;
@@ -65,11 +66,11 @@ export class ApiError extends Error {
   }
 }
 
-/** What an error says, with what caused it: fetch itself says only "fetch failed". */
+/** What an error says, with what caused it: fetch itself says only "fetch failed". Our own errors say so already, made safe to show. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const message = error.message || ('code' in error ? String(error.code) : error.name);
-  if (error instanceof ApiError || error.cause === undefined) return message;
+  if (error instanceof ApiError || error instanceof FleetError || error.cause === undefined) return message;
   return `${message}: ${messageOf(error.cause)}`;
 }
 

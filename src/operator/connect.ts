@@ -1,9 +1,12 @@
 import { AwsConnection, type ConnectionOptions } from '../aws/connection.ts';
 import type { WorkspaceFleet } from '../policy/workspaceFleet.ts';
+import { fleetLabel } from './fleetBook.ts';
+import type { AwsMetrics } from './metrics/awsMetrics.ts';
 
 /** Connects to a fleet, from the SDK's default chain of credentials on. */
 export function connect(
   { name, access: { region, roleARN, externalID } }: WorkspaceFleet,
+  metrics: AwsMetrics,
   {
     stopping,
     ...options
@@ -11,9 +14,14 @@ export function connect(
 ) {
   const closing = new AbortController();
   const role = roleARN === undefined ? undefined : { roleARN, externalID, sessionName: sessionNameOf(name) };
+  const observer = metrics.observe(fleetLabel(name));
+  const signal = AbortSignal.any([stopping, closing.signal]);
   return {
-    connection: new AwsConnection({ ...options, region, role, signal: AbortSignal.any([stopping, closing.signal]) }),
-    close: () => closing.abort(new Error('the fleet is not used any more')),
+    connection: new AwsConnection({ ...options, region, role, signal, observer }),
+    close: () => {
+      closing.abort(new Error('the fleet is not used any more'));
+      observer.end();
+    },
   };
 }
 

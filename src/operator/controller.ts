@@ -1,25 +1,18 @@
-import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
-import { messageOf } from '../kube/apiError.ts';
-import type { WorkQueue } from '../kube/queue.ts';
 import type { Reflector } from '../kube/reflector.ts';
 import { objectKey } from '../kube/resource.ts';
 import type { Change } from '../kube/store.ts';
 import { mayShareWorkspaces } from '../policy/overlap.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
-import { printable } from '../printable.ts';
 import type { FleetName } from './fleetBook.ts';
 import type { PolicyBook } from './policyBook.ts';
 import type { PolicyRuns } from './policyRuns.ts';
 import type { PolicyObject } from './resources.ts';
+import { type WorkOptions, work } from './work.ts';
 
-export interface ControllerOptions {
+export interface ControllerOptions extends Omit<WorkOptions, 'run'> {
   readonly reflector: Pick<Reflector<PolicyObject>, 'hasSynced'>;
-  readonly queue: WorkQueue;
   readonly book: PolicyBook;
   readonly runs: PolicyRuns;
-  readonly clock: Clock;
-  readonly log: Logger;
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal;
 }
@@ -99,27 +92,12 @@ export class Controller {
   }
 
   /** Works until the queue is shut down. Several may run at once. */
-  async work(): Promise<void> {
-    const { queue, runs, log, stopping } = this.#options;
-    for (let key = await queue.get(); key !== undefined; key = await queue.get()) {
-      if (stopping.aborted) {
-        queue.done(key);
-        continue;
-      }
-      try {
-        const again = await runs.run(key);
-        queue.forget(key);
-        if (again !== undefined) {
-          queue.addAfter(key, again);
-        }
-      } catch (error) {
-        log.error({ policy: key, error: printable(messageOf(error), 1024) }, 'the run failed; it will be tried again');
-        log.debug({ policy: key, err: error }, 'details of the failed run');
-        queue.addRateLimited(key);
-      } finally {
-        queue.done(key);
-      }
-    }
+  work(): Promise<void> {
+    const { runs, stopping } = this.#options;
+    return work({
+      ...this.#options,
+      run: async (key, log) => (stopping.aborted ? undefined : runs.run(key, log)),
+    });
   }
 
   #replanAllAt(time: Date): void {

@@ -10,6 +10,11 @@ import type { Trouble } from '../status/conditions.ts';
 /** A fleet's name; undefined: the operator's own AWS settings. */
 export type FleetName = string | undefined;
 
+/** What a fleet is called in logs and metrics: no WorkspaceFleet has a name in angle brackets. */
+export function fleetLabel(name: FleetName): string {
+  return name ?? '<ambient>';
+}
+
 /** The fleet that a policy is about, or why there is none. */
 export type Assignment = { readonly fleet: WorkspaceFleet } | { readonly refused: Trouble };
 
@@ -63,6 +68,15 @@ export class FleetBook {
   /** The fleet of this name, or of the operator's own AWS settings where that is undefined; undefined if there is none. */
   get(name: FleetName): WorkspaceFleet | InvalidResourceError | undefined {
     return name === undefined ? this.#ambient : this.#fleets.get(name)?.parsed;
+  }
+
+  /** The fleet of a policy; undefined if that isn't valid, or no fleet admits it. */
+  of(policy: Policy | InvalidResourceError | undefined): WorkspaceFleet | undefined {
+    if (policy === undefined || policy instanceof InvalidResourceError) {
+      return undefined;
+    }
+    const assignment = this.assign(policy);
+    return 'fleet' in assignment ? assignment.fleet : undefined;
   }
 
   /** The names of all that there are. */

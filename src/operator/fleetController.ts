@@ -1,18 +1,19 @@
+import type { Logger } from 'pino';
 import { HourlyDisassociations } from '../execute/hourlyDisassociations.ts';
-import { messageOf } from '../kube/apiError.ts';
-import type { WorkQueue } from '../kube/queue.ts';
 import type { Change } from '../kube/store.ts';
 import { InvalidResourceError } from '../policy/invalid.ts';
 import type { WorkspaceFleet } from '../policy/workspaceFleet.ts';
-import { printable } from '../printable.ts';
-import type { FleetName } from './fleetBook.ts';
+import { type FleetName, fleetLabel } from './fleetBook.ts';
 import { FleetReports, type FleetReportsOptions } from './fleetReports.ts';
 import { OperatedFleet, type OperatedFleetOptions } from './operatedFleet.ts';
 import type { Ownership } from './ownership/ownership.ts';
 import { type Places, placeKey } from './places.ts';
 import type { FleetObject } from './resources.ts';
+import { type WorkOptions, work } from './work.ts';
 
-export interface FleetControllerOptions extends Omit<FleetReportsOptions, 'operated' | 'tenureOf'> {
+export interface FleetControllerOptions
+  extends Omit<FleetReportsOptions, 'operated' | 'tenureOf'>,
+    Omit<WorkOptions, 'about' | 'run'> {
   readonly places: Places;
   /** How to reach a fleet. */
   readonly connect: (fleet: WorkspaceFleet) => Pick<OperatedFleetOptions, 'connection' | 'close'>;
@@ -21,9 +22,6 @@ export interface FleetControllerOptions extends Omit<FleetReportsOptions, 'opera
   readonly isAttended: (name: FleetName) => boolean;
   /** Told when what policies may do in a fleet may have changed. */
   readonly onChange: (name: FleetName) => void;
-  readonly queue: WorkQueue;
-  /** From 0 to 1. */
-  readonly random: () => number;
 }
 
 /** AWS is asked so often whose account it is, in milliseconds: credentials change behind the operator's back. */
@@ -95,28 +93,18 @@ export class FleetController {
   }
 
   /** Works until the queue is shut down. Several may run at once. */
-  async work(): Promise<void> {
-    const { queue, log } = this.#options;
-    for (let key = await queue.get(); key !== undefined; key = await queue.get()) {
-      const name = key === '' ? undefined : key;
-      try {
-        const again = await this.#options.ownership.tenureOf(name)?.during(() => this.#process(name));
-        queue.forget(key);
-        if (again !== undefined) {
-          queue.addAfter(key, again);
-        }
-      } catch (error) {
-        log.error({ fleet: name, error: printable(messageOf(error), 1024) }, 'the fleet will be looked at again');
-        log.debug({ fleet: name, err: error }, 'details');
-        queue.addRateLimited(key);
-      } finally {
-        queue.done(key);
-      }
-    }
+  work(): Promise<void> {
+    const { ownership } = this.#options;
+    const nameOf = (key: string) => (key === '' ? undefined : key);
+    return work({
+      ...this.#options,
+      about: (key) => ({ fleet: fleetLabel(nameOf(key)) }),
+      run: async (key, log) => ownership.tenureOf(nameOf(key))?.during(() => this.#process(nameOf(key), log)),
+    });
   }
 
   /** Returns the milliseconds until the fleet is due again; undefined if it is gone or nobody uses it. */
-  async #process(name: FleetName): Promise<number | undefined> {
+  async #process(name: FleetName, log: Logger): Promise<number | undefined> {
     const { book, isAttended } = this.#options;
     const fleet = book.get(name);
     if (fleet === undefined || !isAttended(name)) {
@@ -127,7 +115,7 @@ export class FleetController {
       return undefined;
     }
     const operated = this.#operated.get(name) ?? this.#begin(fleet);
-    const again = await this.#identify(name, operated);
+    const again = await this.#identify(name, operated, log);
     await this.#locate(name, operated);
     if (this.#operated.get(name) === operated) {
       await this.#reports.write(name);
@@ -148,7 +136,7 @@ export class FleetController {
   }
 
   /** Asks AWS for the account if that is due. Returns the milliseconds until it is due again. */
-  async #identify(name: FleetName, operated: OperatedFleet): Promise<number> {
+  async #identify(name: FleetName, operated: OperatedFleet, log: Logger): Promise<number> {
     const { clock, random, onChange } = this.#options;
     const due = (this.#identifyAt.get(name) ?? Number.NEGATIVE_INFINITY) - clock.monotonic();
     if (due > 0) {
@@ -163,7 +151,7 @@ export class FleetController {
     }
     const { trouble } = operated;
     if (before.isUsable !== (operated.context !== undefined) || before.trouble?.message !== trouble?.message) {
-      this.#reports.tell(name, operated);
+      this.#reports.tell(name, operated, log);
       onChange(name);
     }
     return again;

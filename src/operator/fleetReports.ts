@@ -20,7 +20,6 @@ export interface FleetReportsOptions {
   readonly tenureOf: (name: FleetName) => Pick<Tenure, 'mayReport'> | undefined;
   readonly events: Pick<EventRecorder, 'record'>;
   readonly clock: Clock;
-  readonly log: Logger;
 }
 
 /** Tells people about fleets: in their status, in Events and in the log. */
@@ -33,17 +32,17 @@ export class FleetReports {
   }
 
   /** Says that a fleet has become usable, or what is wrong with it now. */
-  tell(name: FleetName, { trouble, identity }: OperatedFleet): void {
-    const { log, events, statuses } = this.#options;
+  tell(name: FleetName, { trouble, identity }: OperatedFleet, log: Logger): void {
+    const { events, statuses } = this.#options;
     const object = name === undefined ? undefined : statuses.latest(name);
     const record = (type: 'Normal' | 'Warning', reason: string, message: string) =>
       object && events.record(referenceTo(FLEETS, object), type, reason, message);
     if (trouble !== undefined) {
-      log.warn({ fleet: name, reason: trouble.reason, message: printable(trouble.message, 1024) }, 'fleet not usable');
+      log.warn({ reason: trouble.reason, message: printable(trouble.message, 1024) }, 'fleet not usable');
       record('Warning', trouble.reason, trouble.message);
     } else if (identity !== undefined) {
       const { accountID, region } = identity;
-      log.info({ fleet: name, accountID, region }, 'fleet connected');
+      log.info({ accountID, region }, 'fleet connected');
       record('Normal', 'Connected', `account ${accountID} in ${region}`);
     }
   }

@@ -5,7 +5,7 @@ import { InvalidResourceError } from '../policy/invalid.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Request } from '../policy/request.ts';
 import { printable } from '../printable.ts';
-import { reconcile } from '../reconcile.ts';
+import { type Reconciliation, reconcile } from '../reconcile.ts';
 import type { Memory } from '../status/memory.ts';
 import type { PolicyStatus } from '../status/resource.ts';
 import { invalidStatus, refusedStatus, unevaluatedStatus } from '../status/unevaluated.ts';
@@ -41,7 +41,7 @@ export interface PolicyRunsOptions {
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
-  readonly log: Logger;
+  readonly observer?: PolicyObserver | undefined;
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal;
 }
@@ -52,6 +52,14 @@ interface Terms {
   readonly tenure: Tenure;
   readonly mayAct: () => boolean;
   readonly write: (status: PolicyStatus) => Promise<void>;
+  readonly log: Logger;
+}
+
+/** Told what came of each policy's runs. */
+export interface PolicyObserver {
+  evaluated(policy: Policy, result: Reconciliation): void;
+  /** A policy is gone. */
+  forget(key: string): void;
 }
 
 /** How long a status shows a change before it is made, in milliseconds: policies that are applied together are seen together. */
@@ -73,6 +81,7 @@ export class PolicyRuns {
     this.#memories.delete(key);
     this.#options.statuses.forget(key);
     this.#options.fleets.forget(key);
+    this.#options.observer?.forget(key);
   }
 
   /**
@@ -89,16 +98,16 @@ export class PolicyRuns {
   }
 
   /** Returns the milliseconds until the policy is due again; undefined if it is gone, or another replica's. */
-  async run(key: string): Promise<number | undefined> {
+  async run(key: string, log: Logger): Promise<number | undefined> {
     const tenure = this.#options.tenureOf(this.fleetOf(key));
     if (tenure === undefined) {
       this.#memories.delete(key);
       return undefined;
     }
-    return tenure.during(() => this.#runIn(tenure, key));
+    return tenure.during(() => this.#runIn(tenure, key, log));
   }
 
-  async #runIn(tenure: Tenure, key: string): Promise<number | undefined> {
+  async #runIn(tenure: Tenure, key: string, log: Logger): Promise<number | undefined> {
     const { book, fleets, statuses, clock } = this.#options;
     const object = statuses.latest(key);
     const entry = book.get(key);
@@ -133,7 +142,7 @@ export class PolicyRuns {
       return undefined;
     }
     const mayAct = () => tenure.mayAct && operated?.context !== undefined && !operated.isFrozen;
-    return this.#run(policy, request, object, { context, tenure, mayAct, write });
+    return this.#run(policy, request, object, { context, tenure, mayAct, write, log });
   }
 
   /** The fleet of a policy, and what stands in the way. */
@@ -154,7 +163,7 @@ export class PolicyRuns {
     policy: Policy,
     request: Request,
     object: Stated<PolicyStatus>,
-    { context, tenure, mayAct, write }: Terms,
+    { context, tenure, mayAct, write, log }: Terms,
   ): Promise<number | undefined> {
     const { book, fleets, statuses, stopping, clock, random } = this.#options;
     const { key } = policy;
@@ -177,7 +186,8 @@ export class PolicyRuns {
     if ((stopping.aborted || tenure.isEnding) && result.outcome.made.length === 0) {
       return undefined;
     }
-    logOutcome(this.#options.log.child({ policy: key }), result.outcome);
+    logOutcome(log, result.outcome);
+    this.#options.observer?.evaluated(policy, result);
     for (const { type, reason, message } of result.events) {
       this.#options.events.record(referenceTo(POLICIES, object), type, reason, message);
     }

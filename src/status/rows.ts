@@ -30,6 +30,18 @@ export function toldState({ urgency, held }: Row): string {
   return held === undefined ? urgency : held.reason;
 }
 
+/** How many changes are held, by reason. A row that policies contradict each other about has none, and counts as a conflict. */
+export function heldByReason(rows: readonly Row[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { held, urgency } of rows) {
+    const reason = held?.reason ?? (urgency === 'Held' ? 'Conflict' : undefined);
+    if (reason !== undefined) {
+      counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
 /** Identifies a row's association. */
 export function keyOfRow({ finding: { association } }: Row): string {
   return pairKey(association);

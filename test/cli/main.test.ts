@@ -171,6 +171,12 @@ describe('wsap', { concurrent: true }, () => {
     ],
     ['half a worker', ['operator', '--concurrent', '1.5'], {}, 'It must be a whole number from 1.'],
     ['an unknown log level', ['operator'], { WSAP_LOG_LEVEL: 'loud' }, 'Allowed choices are'],
+    [
+      'a port without a colon',
+      ['operator', '--metrics-bind-address', '8080'],
+      {},
+      'It must be an address such as :8080',
+    ],
     ['a kubeconfig that does not exist', ['operator'], { KUBECONFIG: '/nowhere/config' }, '/nowhere/config'],
   ])('refuses %s in a line, without a stack trace', async (_, args, env, message) => {
     const { code, stderr } = await wsap(args, env);

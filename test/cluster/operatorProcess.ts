@@ -16,6 +16,8 @@ const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 export class OperatorProcess implements AsyncDisposable {
   readonly #options: OperatorProcessOptions;
   #child: ChildProcess | undefined;
+  /** How much its earlier lives had logged. */
+  #logBefore = 0;
   /** What it logged, over all its lives. */
   log = '';
 
@@ -28,7 +30,11 @@ export class OperatorProcess implements AsyncDisposable {
     const rate = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
     // A new life waits until the lease of one that was killed has expired.
     const leases = ['--lease-duration', '3s', '--renew-deadline', '2s', '--retry-period', '1s'];
-    const child = spawn(process.execPath, [MAIN, 'operator', '--namespace', namespace, ...rate, ...leases, ...flags], {
+    // Any free ports: operators run side by side.
+    const ports = ['--metrics-bind-address', '127.0.0.1:0', '--health-probe-bind-address', '127.0.0.1:0'];
+    this.#logBefore = this.log.length;
+    const all = [...rate, ...leases, ...ports, ...flags];
+    const child = spawn(process.execPath, [MAIN, 'operator', '--namespace', namespace, ...all], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
@@ -51,6 +57,16 @@ export class OperatorProcess implements AsyncDisposable {
   /** Sends a signal and goes on: SIGSTOP freezes the process, SIGCONT has it go on. */
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
+  }
+
+  /** What it answers to a GET; rejects while it doesn't listen yet. */
+  async get(path: string): Promise<Response> {
+    const what = path === '/metrics' ? 'metrics' : 'probes';
+    const served = new RegExp(`"address":"([^"]+)","msg":"${what} served"`).exec(this.log.slice(this.#logBefore));
+    if (served === null) {
+      throw new Error(`the operator serves no ${what} yet`);
+    }
+    return fetch(`http://${served[1]}${path}`);
   }
 
   /** As `kill -9`. */

@@ -9,6 +9,7 @@ import { INVENTORY_SCHEMA } from '../../src/fleet/inventoryFile.ts';
 import { generateArgoCdPatch } from './argocd.ts';
 import { generateCommands } from './commands.ts';
 import { generateJsonSchema } from './jsonSchema.ts';
+import { generateMetrics } from './metrics.ts';
 import { generateReference } from './reference.ts';
 import { generateTypes } from './types.ts';
 
@@ -26,6 +27,7 @@ const generated: Record<string, () => Promise<string>> = {
   'docs/schemas/wsap-prices.json': async () => `${JSON.stringify(PRICES_SCHEMA, undefined, 2)}\n`,
   'deploy/argocd/argocd-cm-patch.yaml': () => generateArgoCdPatch(argoCd),
   'docs/commands.md': async () => generateCommands(),
+  'docs/metrics.md': async () => generateMetrics(),
   'docs/reference.md': () => generateReference(policies, fleets),
 };
 

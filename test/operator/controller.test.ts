@@ -74,10 +74,21 @@ class Cluster {
       events: { record: () => {} },
       clock,
       random: () => 0,
-      log,
       stopping,
     });
-    this.#controller = new Controller({ reflector, queue: this.#queue, book, runs, clock, log, stopping });
+    const random = () => 0;
+    const about = (policy: string) => ({ policy });
+    this.#controller = new Controller({
+      reflector,
+      queue: this.#queue,
+      book,
+      runs,
+      clock,
+      random,
+      log,
+      about,
+      stopping,
+    });
     void this.#controller.work();
   }
 

@@ -1,0 +1,101 @@
+import type { Registry } from 'prom-client';
+import type { Clock } from '../../clock.ts';
+import type { FleetStatus } from '../../status/fleetStatus.ts';
+import { type FleetName, fleetLabel } from '../fleetBook.ts';
+import type { OperatedFleet } from '../operatedFleet.ts';
+import { conditionMetrics } from './conditionMetrics.ts';
+import { scraped, seconds } from './scraped.ts';
+
+/** A fleet that policies may use. */
+export interface FleetView {
+  readonly name: FleetName;
+  /** Whether this process is the one that changes its WorkSpaces; undefined where nobody has to be. */
+  readonly isOwned: boolean | undefined;
+  /** Undefined while it hasn't been connected to, or isn't to be. */
+  readonly operated: Pick<OperatedFleet, 'identity' | 'inventory' | 'hourly' | 'isFrozen' | 'rateLimiter'> | undefined;
+  /** As it was written last; the operator's own AWS settings have none. */
+  readonly status: FleetStatus | undefined;
+}
+
+type Operated = NonNullable<FleetView['operated']>;
+
+/** The fleets: who has them, and what is known of those that this process has. */
+export function fleetMetrics(registry: Registry, clock: Clock, fleets: () => readonly FleetView[]): void {
+  const owned = () => fleets().filter(({ isOwned }) => isOwned !== false);
+  const ofOperated = (name: string, help: string, value: (operated: Operated) => number | undefined) =>
+    scraped(registry, {
+      name,
+      help,
+      labelNames: ['fleet'],
+      series: () =>
+        owned().map((view) => [{ fleet: fleetLabel(view.name) }, view.operated && value(view.operated)] as const),
+    });
+
+  scraped(registry, {
+    name: 'wsap_fleet_owned',
+    help: 'Whether this process is the one that changes WorkSpaces of the fleet (1), or leaves it to another (0).',
+    labelNames: ['fleet'],
+    series: () =>
+      fleets().map(
+        ({ name, isOwned }) =>
+          [{ fleet: fleetLabel(name) }, isOwned === undefined ? undefined : Number(isOwned)] as const,
+      ),
+  });
+  scraped(registry, {
+    name: 'wsap_fleet_info',
+    help: 'The account and the region of a fleet, as AWS says; always 1.',
+    labelNames: ['fleet', 'account', 'region'],
+    series: () =>
+      owned().flatMap(({ name, operated }) =>
+        operated?.identity === undefined
+          ? []
+          : [
+              [
+                { fleet: fleetLabel(name), account: operated.identity.accountID, region: operated.identity.region },
+                1,
+              ] as const,
+            ],
+      ),
+  });
+  ofOperated('wsap_fleet_frozen', 'Whether the stop switch of the fleet is thrown (1).', ({ isFrozen }) =>
+    Number(isFrozen),
+  );
+  ofOperated(
+    'wsap_fleet_workspaces',
+    'The WorkSpaces of the fleet, as far as its policies had them listed.',
+    (fleet) => (fleet.inventory?.listedAt === undefined ? undefined : fleet.inventory.sizes().workspaces),
+  );
+  ofOperated(
+    'wsap_fleet_inventory_age_seconds',
+    'How long ago the newest list of WorkSpaces of the fleet was asked for.',
+    ({ inventory }) =>
+      inventory?.listedAt === undefined ? undefined : seconds(clock.now().getTime() - inventory.listedAt.getTime()),
+  );
+  ofOperated(
+    'wsap_fleet_disassociations_last_hour',
+    'Applications that were taken from WorkSpaces of the fleet within the last hour; counted where the fleet has a limit.',
+    ({ hourly }) => (hourly.limit === undefined ? undefined : hourly.total(clock.now())),
+  );
+  ofOperated(
+    'wsap_fleet_disassociations_limit',
+    'How many may be taken within an hour: maxDisassociationsPerHour of the fleet.',
+    ({ hourly }) => hourly.limit,
+  );
+  ofOperated(
+    'wsap_aws_rate_limiter_requests_per_second',
+    "The fleet's present rate of requests to AWS: what is set, less while AWS throttles.",
+    ({ rateLimiter }) => rateLimiter?.requestsPerSecond,
+  );
+  ofOperated(
+    'wsap_aws_rate_limiter_waiting_requests',
+    "Requests that wait for the fleet's rate at the moment.",
+    ({ rateLimiter }) => rateLimiter?.waiting,
+  );
+  conditionMetrics(registry, {
+    prefix: 'wsap_fleet',
+    of: 'a WorkspaceFleet',
+    types: ['Ready', 'Stalled'],
+    labelNames: ['fleet'],
+    objects: () => owned().map(({ name, status }) => [{ fleet: fleetLabel(name) }, status?.conditions] as const),
+  });
+}

@@ -1,0 +1,44 @@
+import { Registry } from 'prom-client';
+import type { Clock } from '../../clock.ts';
+import type { QueueState } from '../../kube/queue.ts';
+import { AwsMetrics } from './awsMetrics.ts';
+import { type FleetView, fleetMetrics } from './fleetMetrics.ts';
+import { KubeMetrics, type WatchView } from './kubeMetrics.ts';
+import { PolicyMetrics, type PolicyView } from './policyMetrics.ts';
+import { processMetrics } from './processMetrics.ts';
+import { QueueMetrics } from './queueMetrics.ts';
+import { type ControllerName, RunMetrics } from './runMetrics.ts';
+
+export interface OperatorMetricsOptions {
+  readonly version: string;
+  readonly clock: Clock;
+  /** What is looked at when the metrics are scraped, and never before. */
+  readonly views: {
+    readonly queue: (name: ControllerName) => QueueState;
+    readonly watches: () => readonly WatchView[];
+    readonly fleets: () => readonly FleetView[];
+    /** Those that this process runs. */
+    readonly policies: () => Iterable<PolicyView>;
+  };
+}
+
+/** All metrics of the operator, in a registry of its own. Names and labels are an interface: docs/metrics.md lists them. */
+export class OperatorMetrics {
+  readonly registry = new Registry();
+  readonly aws: AwsMetrics;
+  readonly kube: KubeMetrics;
+  readonly policies: PolicyMetrics;
+  readonly queues: QueueMetrics;
+  readonly runs: RunMetrics;
+
+  constructor({ version, clock, views }: OperatorMetricsOptions) {
+    const { registry } = this;
+    processMetrics(registry, version);
+    this.policies = new PolicyMetrics(registry, views.policies);
+    fleetMetrics(registry, clock, views.fleets);
+    this.aws = new AwsMetrics(registry);
+    this.runs = new RunMetrics(registry);
+    this.queues = new QueueMetrics(registry, clock, views.queue);
+    this.kube = new KubeMetrics(registry, clock, views.watches);
+  }
+}

@@ -1,0 +1,157 @@
+import type { Registry } from 'prom-client';
+import { objectKey } from '../../kube/resource.ts';
+import type { Policy } from '../../policy/policy.ts';
+import type { Reconciliation } from '../../reconcile.ts';
+import type { PolicyStatus } from '../../status/resource.ts';
+import type { PolicyObserver } from '../policyRuns.ts';
+import { conditionMetrics } from './conditionMetrics.ts';
+import { type Series, scraped, seconds } from './scraped.ts';
+
+/** A policy that this process runs, and its status as it was written last. */
+export interface PolicyView {
+  readonly namespace: string;
+  readonly name: string;
+  /** Both undefined where the resource isn't valid; and the fleet where none admits it. */
+  readonly fleet: string | undefined;
+  readonly enforcement: Policy['enforcement'] | undefined;
+  readonly status: PolicyStatus | undefined;
+}
+
+/** What of a policy's runs stands in no status. */
+interface Runs {
+  held: ReadonlyMap<string, number>;
+  /** Both as in a status, which is only written if more than its times has changed. */
+  lastSyncTime: string | undefined;
+  nextSyncTime: string | undefined;
+  /** Changes so far, by action and result. */
+  readonly changes: Map<string, number>;
+}
+
+type Identity = 'namespace' | 'name';
+
+const LABELS: readonly Identity[] = ['namespace', 'name'];
+const ACTIONS = ['Associate', 'Disassociate', 'Deploy'] as const;
+const CHANGE_RESULTS = ['success', 'error'] as const;
+const STATES = {
+  compliant: 'compliant',
+  drifted: 'drifted',
+  in_progress: 'inProgress',
+  held: 'held',
+  failed: 'failed',
+} as const;
+
+/** What policies come to: what their statuses say, and what else their runs have told. A policy that isn't run here any more has no series. */
+export class PolicyMetrics implements PolicyObserver {
+  readonly #policies: () => Iterable<PolicyView>;
+  readonly #runs = new Map<string, Runs>();
+
+  constructor(registry: Registry, policies: () => Iterable<PolicyView>) {
+    this.#policies = policies;
+    scraped(registry, {
+      name: 'wsap_policy_info',
+      help: 'The fleet of a policy, and whether it is to Audit, to Approve or to Enforce; always 1.',
+      labelNames: [...LABELS, 'fleet', 'enforcement'],
+      series: () =>
+        [...policies()].map(
+          ({ namespace, name, fleet = '', enforcement = '' }) => [{ namespace, name, fleet, enforcement }, 1] as const,
+        ),
+    });
+    scraped(registry, {
+      name: 'wsap_policy_workspaces',
+      help: 'The WorkSpaces that a policy selects, each in one state: compliant, drifted, in_progress, held, failed.',
+      labelNames: [...LABELS, 'state'],
+      series: () =>
+        this.#each(({ compliance }) =>
+          Object.entries(STATES).map(([state, field]) => [{ state }, compliance?.[field]] as const),
+        ),
+    });
+    scraped(registry, {
+      name: 'wsap_policy_held_changes',
+      help: 'Changes that are not made now, by what holds them; only reasons that there are.',
+      labelNames: [...LABELS, 'reason'],
+      series: () =>
+        this.#each(({ compliance }, runs) =>
+          compliance === undefined
+            ? []
+            : [...(runs?.held ?? [])].map(([reason, count]) => [{ reason }, count] as const),
+        ),
+    });
+    scraped(registry, {
+      name: 'wsap_policy_changes_total',
+      help: 'Changes that were made for a policy (success), or that AWS refused or could not be asked for (error).',
+      labelNames: [...LABELS, 'action', 'result'],
+      type: 'counter',
+      series: () =>
+        this.#each((_, runs) =>
+          ACTIONS.flatMap((action) =>
+            CHANGE_RESULTS.map(
+              (result) => [{ action, result }, runs?.changes.get(`${action} ${result}`) ?? 0] as const,
+            ),
+          ),
+        ),
+    });
+    scraped(registry, {
+      name: 'wsap_policy_last_sync_timestamp_seconds',
+      help: 'When the WorkSpaces of a policy were last read and compared with it, in seconds since 1970.',
+      labelNames: LABELS,
+      series: () => this.#each(({ lastSyncTime }, runs) => [[{}, latest(lastSyncTime, runs?.lastSyncTime)]]),
+    });
+    scraped(registry, {
+      name: 'wsap_policy_next_sync_timestamp_seconds',
+      help: 'When they are due to be read again, in seconds since 1970.',
+      labelNames: LABELS,
+      series: () => this.#each(({ nextSyncTime }, runs) => [[{}, latest(nextSyncTime, runs?.nextSyncTime)]]),
+    });
+    conditionMetrics(registry, {
+      prefix: 'wsap_policy',
+      of: 'a WorkspaceApplicationPolicy',
+      types: ['Ready', 'Stalled', 'Compliant'],
+      labelNames: LABELS,
+      objects: () =>
+        [...policies()].map(({ namespace, name, status }) => [{ namespace, name }, status?.conditions] as const),
+    });
+  }
+
+  evaluated({ key }: Policy, { status, held, outcome }: Reconciliation): void {
+    const runs: Runs = this.#runs.get(key) ?? {
+      held: new Map(),
+      lastSyncTime: undefined,
+      nextSyncTime: undefined,
+      changes: new Map(),
+    };
+    this.#runs.set(key, runs);
+    runs.held = held ?? runs.held;
+    runs.lastSyncTime = status.lastSyncTime;
+    runs.nextSyncTime = status.nextSyncTime;
+    const count = (action: string, result: (typeof CHANGE_RESULTS)[number]) =>
+      runs.changes.set(`${action} ${result}`, (runs.changes.get(`${action} ${result}`) ?? 0) + 1);
+    for (const { action } of outcome.made) {
+      count(action, 'success');
+    }
+    for (const { change } of outcome.failures) {
+      count(change.action, 'error');
+    }
+  }
+
+  forget(key: string): void {
+    this.#runs.delete(key);
+  }
+
+  /** The series of each policy, with its own labels. */
+  *#each<Label extends string>(
+    seriesOf: (status: PolicyStatus, runs: Runs | undefined) => Iterable<Series<Label>>,
+  ): Generator<Series<Label | Identity>> {
+    for (const { namespace, name, status = {} } of this.#policies()) {
+      for (const [labels, value] of seriesOf(status, this.#runs.get(objectKey({ namespace, name })))) {
+        yield [{ namespace, name, ...labels }, value];
+      }
+    }
+  }
+}
+
+/** The later of two times of RFC 3339, in seconds since the epoch. A status that says nothing of it is no longer about what was known. */
+function latest(written: string | undefined, known = written): number | undefined {
+  return written === undefined || known === undefined
+    ? undefined
+    : seconds(Math.max(Date.parse(written), Date.parse(known)));
+}

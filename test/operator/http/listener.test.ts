@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseBindAddress } from '../../../src/operator/http/bindAddress.ts';
+import { healthPage } from '../../../src/operator/http/health.ts';
+import { Listener } from '../../../src/operator/http/listener.ts';
+
+const ANYWHERE = { host: '127.0.0.1', port: 0 };
+const noError = (error: Error) => expect.fail(error.message);
+
+let listener: Listener;
+let problem: string | undefined;
+
+beforeEach(async () => {
+  problem = undefined;
+  const checks = [
+    { name: 'one', problem: () => undefined },
+    { name: 'two', problem: () => problem },
+  ];
+  const pages = {
+    '/livez': healthPage('livez', checks),
+    '/page': () => ({ status: 200, contentType: 'text/plain', body: 'text' }),
+    '/broken': () => Promise.reject(new Error('it \u001b[31mbroke')),
+  };
+  listener = await Listener.open(ANYWHERE, pages, noError);
+});
+afterEach(() => listener[Symbol.asyncDispose]());
+
+const get = (path: string, init: RequestInit = {}) => fetch(`http://${listener.address}${path}`, init);
+const bodyOf = async (path: string) => (await get(path)).text();
+
+describe('a probe', () => {
+  test('says ok and no more while all is well', async () => {
+    const response = await get('/livez');
+    expect([response.status, await response.text()]).toEqual([200, 'ok']);
+  });
+
+  test('lists every check when asked to, as Kubernetes does', async () => {
+    const lines = '[+]one ok\n[+]two ok\nlivez check passed\n';
+    expect(await bodyOf('/livez?verbose')).toBe(lines);
+    expect(await bodyOf('/livez?verbose=true')).toBe(lines);
+  });
+
+  test('is 503 and says what is wrong, asked to or not', async () => {
+    problem = 'it is broken';
+    const response = await get('/livez');
+    expect(response.status).toBe(503);
+    expect(await response.text()).toBe('[+]one ok\n[-]two failed: it is broken\nlivez check failed\n');
+  });
+});
+
+test('HEAD is answered as GET, without a body', async () => {
+  const response = await get('/page', { method: 'HEAD' });
+  expect([response.status, await response.text(), response.headers.get('content-length')]).toEqual([200, '', '4']);
+});
+
+test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('%s is refused', async (method) => {
+  const response = await get('/page', { method });
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+});
+
+test.each(['/', '/metrics', '/page/', '/constructor', '/__proto__', '/%70age', '//page'])(
+  '%s is not there',
+  async (path) => {
+    expect((await get(path)).status).toBe(404);
+  },
+);
+
+test('a page that fails is a 500 without anything that controls a terminal', async () => {
+  const response = await get('/broken');
+  expect([response.status, await response.text()]).toEqual([500, 'Error: it \uFFFD[31mbroke\n']);
+});
+
+test('headers larger than any scraper sends are refused, and nothing else suffers', async () => {
+  expect((await get('/page', { headers: { cookie: 'x'.repeat(20_000) } })).status).toBe(431);
+  expect(await bodyOf('/page')).toBe('text');
+});
+
+test('what is no HTTP is refused', async () => {
+  const { hostname, port } = new URL(`http://${listener.address}`);
+  const socket = connect(Number(port), hostname);
+  socket.end('\u0016\u0003\u0001 hello\r\n\r\n');
+  const [answer] = await once(socket, 'data');
+  expect(String(answer)).toContain('400 Bad Request');
+});
+
+test('closing ends connections that are kept open, too', async () => {
+  const socket = connect(Number(new URL(`http://${listener.address}`).port), '127.0.0.1');
+  await once(socket, 'connect');
+  await listener[Symbol.asyncDispose]();
+  await once(socket, 'close');
+  const refused = request(`http://127.0.0.1:${socket.remotePort ?? 1}`);
+  const [error] = await once(refused, 'error');
+  expect(error.code).toBe('ECONNREFUSED');
+  listener = await Listener.open(ANYWHERE, {}, noError);
+});
+
+describe('an address that can not be listened on is told at once', () => {
+  test('as something else listens there', async () => {
+    const taken = parseBindAddress(listener.address) ?? ANYWHERE;
+    await expect(Listener.open(taken, {}, noError)).rejects.toThrow(
+      `can't listen on ${listener.address}: something else listens there already`,
+    );
+  });
+
+  test('as the machine does not have it', async () => {
+    await expect(Listener.open({ host: '192.0.2.1', port: 0 }, {}, noError)).rejects.toThrow(
+      "can't listen on 192.0.2.1:0: this machine has no such address",
+    );
+  });
+});

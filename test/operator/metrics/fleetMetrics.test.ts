@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import { RateLimiter } from '../../../src/aws/rateLimiter.ts';
+import { HourlyDisassociations } from '../../../src/execute/hourlyDisassociations.ts';
+import { Inventory } from '../../../src/fleet/inventory.ts';
+import { needsOf } from '../../../src/fleet/needs.ts';
+import type { FleetView } from '../../../src/operator/metrics/fleetMetrics.ts';
+import { APPLICATIONS, policy, workspace, ws } from '../../builders.ts';
+import { VirtualClock } from '../../fakes/clock.ts';
+import { FakeFleet } from '../../fakes/fleet.ts';
+import { condition, fleetView, metricsOf, operatedView, scrape } from './scenery.ts';
+
+const MINUTE = 60_000;
+
+describe('who has a fleet', () => {
+  const fleets: FleetView[] = [
+    fleetView({ operated: operatedView() }),
+    fleetView({ name: 'apac', isOwned: false, operated: operatedView() }),
+    fleetView({ name: 'unused', isOwned: undefined }),
+    fleetView({ name: undefined, operated: operatedView() }),
+  ];
+  const metrics = metricsOf({ fleets: () => fleets });
+
+  test('is told of those that somebody has to have', async () => {
+    expect(await scrape(metrics, 'wsap_fleet_owned')).toEqual([
+      'wsap_fleet_owned{fleet="emea"} 1',
+      'wsap_fleet_owned{fleet="apac"} 0',
+      'wsap_fleet_owned{fleet="<ambient>"} 1',
+    ]);
+  });
+
+  test('and only who has it tells more of it', async () => {
+    expect(await scrape(metrics, 'wsap_fleet_frozen')).toEqual([
+      'wsap_fleet_frozen{fleet="emea"} 0',
+      'wsap_fleet_frozen{fleet="<ambient>"} 0',
+    ]);
+  });
+});
+
+test('how much was taken away within the hour is told beside the limit, where there is one', async () => {
+  const clock = new VirtualClock();
+  const counted = [{ time: clock.now(), count: 7 }];
+  const limited = operatedView({ hourly: new HourlyDisassociations(100, counted, async () => {}) });
+  const unlimited = operatedView({ hourly: new HourlyDisassociations(undefined, [], async () => {}) });
+  const fleets = () => [fleetView({ operated: limited }), fleetView({ name: undefined, operated: unlimited })];
+  const metrics = metricsOf({ fleets }, clock);
+  expect(await scrape(metrics, 'wsap_fleet_disassociations')).toEqual([
+    'wsap_fleet_disassociations_last_hour{fleet="emea"} 7',
+    'wsap_fleet_disassociations_limit{fleet="emea"} 100',
+  ]);
+  await clock.advance(62 * MINUTE);
+  expect(await scrape(metrics, 'wsap_fleet_disassociations_last_hour')).toEqual([
+    'wsap_fleet_disassociations_last_hour{fleet="emea"} 0',
+  ]);
+});
+
+test('the inventory is told by its size and its age once there is one', async () => {
+  const clock = new VirtualClock();
+  const workspaces = [1, 2, 3].map((n) => workspace(ws(n)));
+  const inventory = new Inventory(new FakeFleet({ workspaces, applications: APPLICATIONS }), clock);
+  const metrics = metricsOf({ fleets: () => [fleetView({ operated: operatedView({ inventory }) })] }, clock);
+  expect(await scrape(metrics, 'wsap_fleet_workspaces')).toEqual([]);
+  expect(await scrape(metrics, 'wsap_fleet_inventory_age_seconds')).toEqual([]);
+  const subject = policy();
+  await inventory.read(needsOf(subject, [subject], clock.now()), subject.interval);
+  await clock.advance(5 * MINUTE);
+  expect(await scrape(metrics, 'wsap_fleet_workspaces')).toEqual(['wsap_fleet_workspaces{fleet="emea"} 3']);
+  expect(await scrape(metrics, 'wsap_fleet_inventory_age_seconds')).toEqual([
+    'wsap_fleet_inventory_age_seconds{fleet="emea"} 300',
+  ]);
+});
+
+test('where a fleet is, how it stands and how fast it may ask is told', async () => {
+  const clock = new VirtualClock();
+  const rateLimiter = new RateLimiter({ requestsPerSecond: 2, burst: 1, clock });
+  const identity = { accountID: '123456789012', arn: 'arn:aws:iam::123456789012:role/x', region: 'eu-central-1' };
+  const operated = operatedView({ identity, isFrozen: true, rateLimiter });
+  const status = { conditions: [condition('Ready', 'True', 'Frozen')] };
+  const metrics = metricsOf({ fleets: () => [fleetView({ operated, status })] }, clock);
+  const requests = Promise.all(['inventory', 'inventory', 'urgent'].map(() => rateLimiter.acquire('inventory')));
+  await clock.advance(0);
+  rateLimiter.throttled(clock.monotonic());
+  expect([
+    ...(await scrape(metrics, 'wsap_fleet_info')),
+    ...(await scrape(metrics, 'wsap_fleet_frozen')),
+    ...(await scrape(metrics, 'wsap_aws_rate_limiter_requests')),
+    ...(await scrape(metrics, 'wsap_aws_rate_limiter_waiting')),
+    ...(await scrape(metrics, 'wsap_fleet_status_condition_reason')),
+  ]).toEqual([
+    'wsap_fleet_info{fleet="emea",account="123456789012",region="eu-central-1"} 1',
+    'wsap_fleet_frozen{fleet="emea"} 1',
+    'wsap_aws_rate_limiter_requests_per_second{fleet="emea"} 1',
+    'wsap_aws_rate_limiter_waiting_requests{fleet="emea"} 2',
+    'wsap_fleet_status_condition_reason{fleet="emea",condition="Ready",reason="Frozen"} 1',
+  ]);
+  await clock.advance(MINUTE);
+  await requests;
+});

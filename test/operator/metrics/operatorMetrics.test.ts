@@ -1,0 +1,166 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { QueueState } from '../../../src/kube/queue.ts';
+import type { OperatorMetrics } from '../../../src/operator/metrics/operatorMetrics.ts';
+import { POLICIES } from '../../../src/operator/resources.ts';
+import { startFleet, WORKSPACE } from '../../aws/harness.ts';
+import { exception, ok } from '../../aws/server.ts';
+import { VirtualClock } from '../../fakes/clock.ts';
+import { metricsOf, policyView, scrape } from './scenery.ts';
+
+let metrics: OperatorMetrics;
+
+beforeEach(() => {
+  metrics = metricsOf();
+});
+
+describe('every metric', async () => {
+  const all = await metricsOf().registry.getMetricsAsJSON();
+
+  test.each(all.map(({ name, ...rest }) => [name, rest] as const))('%s follows the conventions', (name, metric) => {
+    expect(name).toMatch(/^(wsap|workqueue|rest_client|process|nodejs)_[a-z0-9_]+$/);
+    expect(metric.help).toMatch(/^[A-Z][^\n]+$/);
+    const isCounter = String(metric.type) === 'counter';
+    expect(name.endsWith('_total')).toBe(isCounter);
+    expect(name).not.toMatch(/_(milliseconds|ms|minutes|hours|percent|kilobytes|count|sum|bucket|gauge)$/);
+    if (/(duration|time|age|wait|silence|lag)(_|$)/.test(name) && !/per_second/.test(name)) {
+      expect(name).toMatch(/_seconds(_total)?$|^wsap_aws_rate_limiter_waiting_requests$/);
+    }
+  });
+});
+
+/** What a label can say is bounded: by the code, by the resources of the cluster, or by there being one. */
+const BOUNDED = new Set([
+  ...['action', 'code', 'condition', 'controller', 'enforcement', 'kind', 'le', 'method', 'operation', 'priority'],
+  ...['reason', 'resource', 'result', 'space', 'state', 'status', 'type', 'verb'],
+  ...['fleet', 'name', 'namespace'],
+  ...['account', 'host', 'major', 'minor', 'node_version', 'patch', 'region', 'version'],
+]);
+
+test('no label can say anything that is not bounded', () => {
+  const labels = metrics.registry
+    .getMetricsAsArray()
+    .flatMap((metric) => (metric as unknown as { labelNames: string[] }).labelNames);
+  expect(new Set(labels).difference(BOUNDED)).toEqual(new Set());
+});
+
+test('a thousand policies have a few series each, and are scraped in no time', async () => {
+  const policies = Array.from({ length: 1_000 }, (_, index) => policyView({ name: `policy-${index}` }));
+  metrics = metricsOf({ policies: () => policies });
+  await metrics.registry.metrics();
+  const startedAt = performance.now();
+  const lines = (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith('wsap_policy_'));
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  expect(lines.length / policies.length).toBeLessThanOrEqual(30);
+});
+
+describe('calls to AWS', () => {
+  test('are counted by fleet, operation and result, every attempt', async () => {
+    const observer = metrics.aws.observe('emea');
+    const script = [exception('ThrottlingException'), ok({ Associations: [] }), exception('AccessDeniedException')];
+    await using harness = await startFleet(script, { observer });
+    await harness.fleet.describeWorkspaceAssociations(WORKSPACE);
+    await expect(harness.fleet.describeWorkspaceAssociations(WORKSPACE)).rejects.toThrow('lacks the IAM action');
+    const of = (result: string) =>
+      `wsap_aws_api_requests_total{fleet="emea",operation="DescribeWorkspaceAssociations",result="${result}"} 1`;
+    expect(await scrape(metrics, 'wsap_aws_api_requests_total')).toEqual([
+      of('Throttled'),
+      of('Success'),
+      of('AccessDenied'),
+    ]);
+    expect(await scrape(metrics, 'wsap_aws_api_request_duration_seconds_count')).toEqual([
+      'wsap_aws_api_request_duration_seconds_count{operation="DescribeWorkspaceAssociations"} 3',
+    ]);
+    expect(await scrape(metrics, 'wsap_aws_rate_limiter_wait_seconds_count')).toEqual([
+      'wsap_aws_rate_limiter_wait_seconds_count{fleet="emea",priority="urgent"} 0',
+      'wsap_aws_rate_limiter_wait_seconds_count{fleet="emea",priority="inventory"} 3',
+    ]);
+  });
+
+  test('of a fleet that is closed vanish, and what is still under way does not bring them back', async () => {
+    const observer = metrics.aws.observe('emea');
+    observer.answered('DescribeTags', 'Success', 100);
+    observer.end();
+    observer.waited('urgent', 10);
+    observer.answered('DescribeTags', 'Cancelled', 100);
+    expect(await scrape(metrics, 'wsap_aws_api_requests_total')).toEqual([]);
+    expect(await scrape(metrics, 'wsap_aws_rate_limiter_wait_seconds')).toEqual([]);
+  });
+
+  test('of one that was opened anew begin at nothing', async () => {
+    const before = metrics.aws.observe('emea');
+    before.answered('DescribeTags', 'Success', 100);
+    before.end();
+    metrics.aws.observe('emea').answered('DescribeTags', 'Success', 100);
+    before.end();
+    expect(await scrape(metrics, 'wsap_aws_api_requests_total')).toEqual([
+      'wsap_aws_api_requests_total{fleet="emea",operation="DescribeTags",result="Success"} 1',
+    ]);
+  });
+});
+
+test('a queue shows its depth, and for how long its keys have been worked on', async () => {
+  const clock = new VirtualClock();
+  const state: QueueState = {
+    depth: 3,
+    processing: new Map([
+      ['a', 0],
+      ['b', 40_000],
+    ]),
+    waitingSince: 0,
+    nextDue: undefined,
+  };
+  const idle = { ...state, depth: 0, processing: new Map() };
+  metrics = metricsOf({ queue: (name) => (name === 'policy' ? state : idle) }, clock);
+  await clock.advance(60_000);
+  expect([
+    ...(await scrape(metrics, 'workqueue_depth')),
+    ...(await scrape(metrics, 'workqueue_unfinished_work_seconds')),
+    ...(await scrape(metrics, 'workqueue_longest_running_processor_seconds')),
+  ]).toEqual([
+    'workqueue_depth{name="policy"} 3',
+    'workqueue_depth{name="fleet"} 0',
+    'workqueue_unfinished_work_seconds{name="policy"} 80',
+    'workqueue_unfinished_work_seconds{name="fleet"} 0',
+    'workqueue_longest_running_processor_seconds{name="policy"} 60',
+    'workqueue_longest_running_processor_seconds{name="fleet"} 0',
+  ]);
+});
+
+test('runs are counted by their result, and those under way', async () => {
+  const observer = metrics.runs.observe('policy', 4);
+  observer.started();
+  observer.started();
+  observer.ended('error', 1_500);
+  expect(await scrape(metrics, 'wsap_active_workers')).toEqual(['wsap_active_workers{controller="policy"} 1']);
+  expect(await scrape(metrics, 'wsap_reconcile_total{controller="policy"')).toEqual([
+    'wsap_reconcile_total{controller="policy",result="success"} 0',
+    'wsap_reconcile_total{controller="policy",result="requeue_after"} 0',
+    'wsap_reconcile_total{controller="policy",result="error"} 1',
+  ]);
+  expect(await scrape(metrics, 'wsap_reconcile_errors_total')).toContain(
+    'wsap_reconcile_errors_total{controller="policy"} 1',
+  );
+  expect(await scrape(metrics, 'wsap_reconcile_time_seconds_sum{controller="policy"')).toEqual([
+    'wsap_reconcile_time_seconds_sum{controller="policy"} 1.5',
+  ]);
+});
+
+test('how long the API server has been silent is told of what it has ever answered about', async () => {
+  const clock = new VirtualClock();
+  const watches = () => [
+    { resource: POLICIES, heardAt: 0 },
+    { resource: { ...POLICIES, plural: 'others' }, heardAt: Number.NEGATIVE_INFINITY },
+  ];
+  metrics = metricsOf({ watches }, clock);
+  await clock.advance(90_000);
+  expect(await scrape(metrics, 'wsap_watch_silence_seconds')).toEqual([
+    'wsap_watch_silence_seconds{resource="workspaceapplicationpolicies.wsap.dev"} 90',
+  ]);
+});
+
+test('two operators in one process share no metric', async () => {
+  metrics.runs.observe('policy', 4).ended('error', 1);
+  expect(await scrape(metricsOf(), 'wsap_reconcile_errors_total{controller="policy"}')).toEqual([
+    'wsap_reconcile_errors_total{controller="policy"} 0',
+  ]);
+});

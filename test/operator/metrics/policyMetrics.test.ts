@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import type { PolicyView } from '../../../src/operator/metrics/policyMetrics.ts';
+import { APPLICATIONS, association, policy, VISIO, workspace, ws } from '../../builders.ts';
+import { FakeFleet } from '../../fakes/fleet.ts';
+import { World } from '../../world.ts';
+import { condition, metricsOf, policyView, scrape, statusOf } from './scenery.ts';
+
+const OF = 'namespace="desktops",name="no-visio"';
+
+describe('a policy shows what its status says', () => {
+  const metrics = metricsOf({ policies: () => [policyView()] });
+
+  test('its WorkSpaces by state, which add up to those that it selects', async () => {
+    expect(await scrape(metrics, 'wsap_policy_workspaces')).toEqual([
+      `wsap_policy_workspaces{${OF},state="compliant"} 30`,
+      `wsap_policy_workspaces{${OF},state="drifted"} 4`,
+      `wsap_policy_workspaces{${OF},state="in_progress"} 3`,
+      `wsap_policy_workspaces{${OF},state="held"} 2`,
+      `wsap_policy_workspaces{${OF},state="failed"} 1`,
+    ]);
+  });
+
+  test('its conditions, each with the status that it has and those that it has not, and why', async () => {
+    expect(await scrape(metrics, 'wsap_policy_status_condition{')).toEqual(
+      [
+        ['Ready', 'true', 1],
+        ['Ready', 'false', 0],
+        ['Ready', 'unknown', 0],
+        ['Stalled', 'true', 0],
+        ['Stalled', 'false', 1],
+        ['Stalled', 'unknown', 0],
+      ].map(
+        ([type, status, value]) =>
+          `wsap_policy_status_condition{${OF},condition="${type}",status="${status}"} ${value}`,
+      ),
+    );
+    expect(await scrape(metrics, 'wsap_policy_status_condition_reason')).toEqual([
+      `wsap_policy_status_condition_reason{${OF},condition="Ready",reason="Evaluated"} 1`,
+      `wsap_policy_status_condition_reason{${OF},condition="Stalled",reason="NotStalled"} 1`,
+    ]);
+  });
+
+  test('when it was read last and is due next', async () => {
+    expect(await scrape(metrics, 'wsap_policy_last_sync')).toEqual([
+      `wsap_policy_last_sync_timestamp_seconds{${OF}} ${Date.parse('2026-01-05T09:00:00Z') / 1000}`,
+    ]);
+    expect(await scrape(metrics, 'wsap_policy_next_sync')).toEqual([
+      `wsap_policy_next_sync_timestamp_seconds{${OF}} ${Date.parse('2026-01-05T09:10:00Z') / 1000}`,
+    ]);
+  });
+
+  test('which fleet it is about, and how far it goes', async () => {
+    expect(await scrape(metrics, 'wsap_policy_info')).toEqual([
+      `wsap_policy_info{${OF},fleet="emea",enforcement="Enforce"} 1`,
+    ]);
+  });
+});
+
+test('what a status does not tell has no series, rather than a zero', async () => {
+  const refused = { conditions: [condition('Ready', 'False', 'FleetNotPermitted')] };
+  const metrics = metricsOf({ policies: () => [policyView({ fleet: undefined, status: refused })] });
+  expect(await scrape(metrics, 'wsap_policy_workspaces')).toEqual([]);
+  expect(await scrape(metrics, 'wsap_policy_last_sync')).toEqual([]);
+  expect(await scrape(metrics, 'wsap_policy_status_condition_reason')).toHaveLength(1);
+});
+
+test('a policy that is gone, or run by another process, has no series from the next scrape on', async () => {
+  let policies: PolicyView[] = [policyView(), policyView({ name: 'no-project' })];
+  const metrics = metricsOf({ policies: () => policies });
+  const named = async (name: string) => (await scrape(metrics, 'wsap_policy')).filter((line) => line.includes(name));
+  expect((await named('no-visio')).length).toBe((await named('no-project')).length);
+  policies = policies.slice(1);
+  expect(await named('"no-visio"')).toEqual([]);
+  expect(await named('"no-project"')).not.toEqual([]);
+});
+
+describe('what a policy did', () => {
+  /** The first run of a policy over three WorkSpaces with Visio, one of which somebody uses; the call for another fails. */
+  async function run() {
+    const fleet = new FakeFleet({
+      workspaces: [1, 2, 3].map((n) => workspace(ws(n))),
+      applications: APPLICATIONS,
+      associations: [1, 2, 3].map((n) => association(ws(n), VISIO)),
+      connections: [{ workspaceId: ws(1), connectionState: 'CONNECTED' }],
+    });
+    fleet.failNext('disassociateWorkspaceApplication', 'ResourceInUse', { workspaceId: ws(2) });
+    const subject = policy('no-visio');
+    const world = new World(fleet, subject);
+    const metrics = metricsOf({ policies: () => [policyView({ status: world.statuses.get(subject.key) })] });
+    metrics.policies.evaluated(subject, await world.run());
+    return { metrics, world, subject };
+  }
+
+  test('is counted by action, and what it did not do is 0 from the start', async () => {
+    const { metrics } = await run();
+    const lines = await scrape(metrics, 'wsap_policy_changes_total');
+    expect(lines).toEqual([
+      `wsap_policy_changes_total{${OF},action="Associate",result="success"} 0`,
+      `wsap_policy_changes_total{${OF},action="Associate",result="error"} 0`,
+      `wsap_policy_changes_total{${OF},action="Disassociate",result="success"} 1`,
+      `wsap_policy_changes_total{${OF},action="Disassociate",result="error"} 1`,
+      `wsap_policy_changes_total{${OF},action="Deploy",result="success"} 1`,
+      `wsap_policy_changes_total{${OF},action="Deploy",result="error"} 0`,
+    ]);
+  });
+
+  test('and what holds the rest is counted by reason', async () => {
+    const { metrics } = await run();
+    expect((await scrape(metrics, 'wsap_policy_held_changes')).sort()).toEqual([
+      `wsap_policy_held_changes{${OF},reason="BackingOff"} 1`,
+      `wsap_policy_held_changes{${OF},reason="UserConnected"} 1`,
+    ]);
+  });
+
+  test('counts as read although the status was not worth another write', async () => {
+    const { metrics, world, subject } = await run();
+    const written = world.statuses.get(subject.key);
+    await world.clock.advance(10 * 60_000);
+    metrics.policies.evaluated(subject, await world.run());
+    const readAt = world.clock.now().getTime() / 1000;
+    world.statuses.set(subject.key, statusOf(written));
+    expect(await scrape(metrics, 'wsap_policy_last_sync')).toEqual([
+      `wsap_policy_last_sync_timestamp_seconds{${OF}} ${readAt}`,
+    ]);
+  });
+
+  test('is forgotten with it', async () => {
+    const { metrics, subject } = await run();
+    metrics.policies.forget(subject.key);
+    expect((await scrape(metrics, 'wsap_policy_changes_total')).every((line) => line.endsWith(' 0'))).toBe(true);
+    expect(await scrape(metrics, 'wsap_policy_held_changes')).toEqual([]);
+  });
+});

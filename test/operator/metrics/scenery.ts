@@ -1,0 +1,72 @@
+import { HourlyDisassociations } from '../../../src/execute/hourlyDisassociations.ts';
+import type { FleetView } from '../../../src/operator/metrics/fleetMetrics.ts';
+import { OperatorMetrics, type OperatorMetricsOptions } from '../../../src/operator/metrics/operatorMetrics.ts';
+import type { PolicyView } from '../../../src/operator/metrics/policyMetrics.ts';
+import type { PolicyStatus } from '../../../src/status/resource.ts';
+import { VirtualClock } from '../../fakes/clock.ts';
+
+type Views = OperatorMetricsOptions['views'];
+
+/** Metrics over nothing but what is given. */
+export function metricsOf(views: Partial<Views> = {}, clock = new VirtualClock()): OperatorMetrics {
+  const nothing: Views = {
+    queue: () => ({ depth: 0, processing: new Map(), waitingSince: undefined, nextDue: undefined }),
+    watches: () => [],
+    fleets: () => [],
+    policies: () => [],
+  };
+  return new OperatorMetrics({ version: '1.2.3', clock, views: { ...nothing, ...views } });
+}
+
+/** The series of a scrape whose name begins so, each as Prometheus reads it. */
+export async function scrape({ registry }: OperatorMetrics, prefix: string): Promise<string[]> {
+  return (await registry.metrics()).split('\n').filter((line) => line.startsWith(prefix));
+}
+
+export function statusOf(more: Partial<PolicyStatus> = {}): PolicyStatus {
+  return {
+    compliance: { selected: 40, compliant: 30, drifted: 4, inProgress: 3, held: 2, failed: 1 },
+    lastSyncTime: '2026-01-05T09:00:00Z',
+    nextSyncTime: '2026-01-05T09:10:00Z',
+    conditions: [condition('Ready', 'True', 'Evaluated'), condition('Stalled', 'False', 'NotStalled')],
+    ...more,
+  };
+}
+
+export function condition(type: string, status: 'True' | 'False' | 'Unknown', reason: string) {
+  return {
+    type,
+    status,
+    reason,
+    message: 'a long story',
+    lastTransitionTime: '2026-01-05T09:00:00Z',
+    observedGeneration: 1,
+  };
+}
+
+export function policyView(more: Partial<PolicyView> = {}): PolicyView {
+  return {
+    namespace: 'desktops',
+    name: 'no-visio',
+    fleet: 'emea',
+    enforcement: 'Enforce',
+    status: statusOf(),
+    ...more,
+  };
+}
+
+export function fleetView(more: Partial<FleetView> = {}): FleetView {
+  return { name: 'emea', isOwned: true, operated: undefined, status: undefined, ...more };
+}
+
+/** A fleet at work of which nothing is known yet. */
+export function operatedView(more: Partial<NonNullable<FleetView['operated']>> = {}): FleetView['operated'] {
+  return {
+    identity: undefined,
+    inventory: undefined,
+    hourly: new HourlyDisassociations(100, [], async () => {}),
+    isFrozen: false,
+    rateLimiter: undefined,
+    ...more,
+  };
+}
