@@ -1,10 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type Assets, buildEntry, findCached, missingBinaries, releaseEntry, storeAtomically } from './cache.ts';
+import {
+  type Assets,
+  buildEntry,
+  findCached,
+  lockEntry,
+  missingBinaries,
+  releaseEntry,
+  storeAtomically,
+} from './cache.ts';
 import { type DownloadOptions, downloadRelease, findRelease, type Release } from './download.ts';
 import { type BuildOptions, buildFromModules, buildMinutes } from './goBuild.ts';
-import { acquireLock } from './lock.ts';
 import type { Pin, Platform } from './pin.ts';
 import { ProgressLine } from './progress.ts';
 
@@ -39,17 +46,7 @@ export async function locateAssets(options: AssetOptions): Promise<Assets> {
     return cached;
   }
   await mkdir(cacheRoot, { recursive: true });
-  let holder: number | undefined;
-  await using _lock = await progress.during(
-    () => `waiting for ${holder === undefined ? 'another process' : `process ${holder}`}, which is fetching Kubernetes`,
-    () =>
-      acquireLock(join(cacheRoot, `${buildEntry(pin, platform)}.lock`), {
-        signal,
-        onWait: (pid) => {
-          holder = pid;
-        },
-      }),
-  );
+  await using _lock = await lockEntry(join(cacheRoot, buildEntry(pin, platform)), 'Kubernetes', { progress, signal });
   return (await findCached(cacheRoot, pin, platform)) ?? (await obtain({ ...options, env, progress }));
 }
 

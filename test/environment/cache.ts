@@ -1,8 +1,9 @@
 import { access, constants, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { isAlive } from './lock.ts';
-import { BINARIES, type Pin, type Platform } from './pin.ts';
+import { acquireLock, isAlive } from './lock.ts';
+import { BINARIES, type GoModule, type Pin, type Platform } from './pin.ts';
+import type { ProgressLine } from './progress.ts';
 
 /** A folder that holds every program of a control plane. */
 export interface Assets {
@@ -11,7 +12,7 @@ export interface Assets {
   readonly version: string;
 }
 
-/** Where control planes are kept, outside any checkout, so that each is fetched once for each machine. */
+/** Where control planes and Helm are kept, outside any checkout, so that each is fetched once for each machine. */
 export function defaultCacheRoot(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
   const user = platform === 'darwin' ? join(homedir(), 'Library', 'Caches') : join(homedir(), '.cache');
   return join(env.XDG_CACHE_HOME || user, 'wsap', 'control-plane');
@@ -23,14 +24,14 @@ export function releaseEntry(version: string, { os, arch }: Platform): string {
 }
 
 /** The name of a Go build in the cache. Other module versions are another build. */
-export function buildEntry(pin: Pin, platform: Platform): string {
+export function buildEntry(pin: GoModule, platform: Platform): string {
   return `${releaseEntry(pin.version, platform)}-go-${pin.modulesDigest}`;
 }
 
 /** The programs that a folder lacks, or that can't be executed there. */
-export async function missingBinaries(directory: string): Promise<string[]> {
+export async function missingBinaries(directory: string, binaries: readonly string[] = BINARIES): Promise<string[]> {
   const missing: string[] = [];
-  for (const binary of BINARIES) {
+  for (const binary of binaries) {
     await access(join(directory, binary), constants.X_OK).catch(() => missing.push(binary));
   }
   return missing;
@@ -59,20 +60,40 @@ export async function findCached(root: string, pin: Pin, platform: Platform): Pr
   return undefined;
 }
 
+/** Takes an entry's lock, and says so while another process holds it, which is fetching `what`. */
+export function lockEntry(
+  entry: string,
+  what: string,
+  { progress, signal }: { readonly progress: ProgressLine; readonly signal?: AbortSignal | undefined },
+): Promise<AsyncDisposable> {
+  let holder: number | undefined;
+  const onWait = (pid: number | undefined) => {
+    holder = pid;
+  };
+  return progress.during(
+    () => `waiting for ${holder === undefined ? 'another process' : `process ${holder}`}, which is fetching ${what}`,
+    () => acquireLock(`${entry}.lock`, { signal, onWait }),
+  );
+}
+
 /**
  * Puts a folder into the cache whole or not at all: `fill` works in a folder beside it, which takes the entry's name only when it
  * holds every program. Whoever calls this holds the entry's lock.
  */
-export async function storeAtomically(entry: string, fill: (directory: string) => Promise<void>): Promise<void> {
+export async function storeAtomically(
+  entry: string,
+  fill: (directory: string) => Promise<void>,
+  binaries: readonly string[] = BINARIES,
+): Promise<void> {
   await removeAbandoned(entry);
   const staging = await mkdtemp(`${entry}.tmp-${process.pid}-`);
   try {
     await fill(staging);
-    const missing = await missingBinaries(staging);
+    const missing = await missingBinaries(staging, binaries);
     if (missing.length > 0) {
       throw new Error(`${missing.join(' and ')} did not come out of it`);
     }
-    if ((await missingBinaries(entry)).length > 0) {
+    if ((await missingBinaries(entry, binaries)).length > 0) {
       // A folder of this name that lacks something is one that somebody deleted files from.
       await rm(entry, { recursive: true, force: true });
       await rename(staging, entry);

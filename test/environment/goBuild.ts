@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { Pin, Platform } from './pin.ts';
+import type { GoModule, Platform } from './pin.ts';
 
 export interface BuildOptions {
-  readonly pin: Pin;
+  readonly pin: GoModule;
   readonly platform: Platform;
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
@@ -11,11 +11,23 @@ export interface BuildOptions {
 
 /** Builds kube-apiserver, kubectl and etcd into a folder, from the Go modules that the pin names. Rejects if Go is missing or too old. */
 export async function buildFromModules(directory: string, options: BuildOptions): Promise<void> {
-  const { pin, platform, env = process.env } = options;
+  const build = await builder(options, 'k8s.io/component-base/version.gitVersion');
+  await build(`${directory}/`, 'k8s.io/kubernetes/cmd/kube-apiserver', 'k8s.io/kubernetes/cmd/kubectl');
+  await build(join(directory, 'etcd'), 'go.etcd.io/etcd/server/v3');
+}
+
+/** Builds helm into a folder. Rejects if Go is missing or too old. */
+export async function buildHelm(directory: string, options: BuildOptions): Promise<void> {
+  const build = await builder(options, 'helm.sh/helm/v4/internal/version.version');
+  await build(join(directory, 'helm'), 'helm.sh/helm/v4/cmd/helm');
+}
+
+/** A `go build` for the platform, once it is known that there is a Go for it. `versionVariable` is where programs look for their version. */
+async function builder({ pin, platform, env = process.env, signal }: BuildOptions, versionVariable: string) {
   const go = (...args: string[]) =>
     runGo(args, {
       cwd: pin.moduleDirectory,
-      signal: options.signal,
+      signal,
       env: { ...env, CGO_ENABLED: '0', GOOS: platform.os, GOARCH: platform.arch, GOWORK: 'off', GOFLAGS: '' },
     });
 
@@ -24,21 +36,14 @@ export async function buildFromModules(directory: string, options: BuildOptions)
   if (isOlder(found, pin.goVersion)) {
     throw new Error(`Go ${pin.goVersion} or newer is needed, and this is ${found}`);
   }
-  const build = [
-    'build',
-    '-trimpath',
-    '-mod=readonly',
-    '-buildvcs=false',
-    '-ldflags',
-    `-s -w -X k8s.io/component-base/version.gitVersion=${pin.version}`,
-  ];
-  await go(...build, '-o', `${directory}/`, 'k8s.io/kubernetes/cmd/kube-apiserver', 'k8s.io/kubernetes/cmd/kubectl');
-  await go(...build, '-o', join(directory, 'etcd'), 'go.etcd.io/etcd/server/v3');
+  const ldflags = `-s -w -X ${versionVariable}=${pin.version}`;
+  return (output: string, ...packages: string[]) =>
+    go('build', '-trimpath', '-mod=readonly', '-buildvcs=false', '-ldflags', ldflags, '-o', output, ...packages);
 }
 
-/** About how many minutes the build takes: 16 minutes of processor time, and a minute of downloads. */
-export function buildMinutes(processors: number): number {
-  return Math.ceil(16 / processors) + 1;
+/** About how many minutes a build takes, given its processor time in minutes, which is that of the control plane, and a minute of downloads. */
+export function buildMinutes(processors: number, processorMinutes = 16): number {
+  return Math.ceil(processorMinutes / processors) + 1;
 }
 
 /** Whether a `go env GOVERSION` is older than a version of go.mod. A development build of Go counts as new enough. */
