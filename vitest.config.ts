@@ -5,6 +5,9 @@ const processes = [
   'test/cli/main.test.ts',
   'test/cli/report/page.test.ts',
   'test/cli/terminal.test.ts',
+  'test/deploy/bundle.test.ts',
+  'test/deploy/chart.test.ts',
+  'test/deploy/kustomize.test.ts',
   'test/environment/**/*.test.ts',
   'test/simulator/simulate.test.ts',
 ];

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { filesNamed, readSources } from '../../src/cli/documents.ts';
@@ -6,7 +7,12 @@ import { runTestFile } from '../../src/cli/test/run.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../deploy');
 test('nothing that is delivered would be refused', async () => {
-  const { resources, broken } = await readSources([DEPLOY], true);
+  // The chart's templates are no YAML before Helm has read them.
+  const folders = readdirSync(DEPLOY).filter((name) => name !== 'helm');
+  const { resources, broken } = await readSources(
+    folders.map((name) => join(DEPLOY, name)),
+    true,
+  );
   const { checked, problems } = lint({ resources, broken });
   expect(checked).toBeGreaterThanOrEqual(20);
   // Test data of one kind has one name throughout.

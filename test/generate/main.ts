@@ -1,12 +1,21 @@
 /**
- * `npm run generate` writes what is derived from the CRDs; `npm run generate -- --check` fails if any of it is out of date.
+ * `npm run generate` writes what is derived from other files; `npm run generate -- --check` fails if any of it is out of date.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { PRICES_SCHEMA } from '../../src/cli/report/prices.ts';
 import { TEST_SCHEMA } from '../../src/cli/test/document.ts';
+import { version } from '../../src/cli/version.ts';
 import { INVENTORY_SCHEMA } from '../../src/fleet/inventoryFile.ts';
 import { generateArgoCdPatch } from './argocd.ts';
+import {
+  generateChartReadme,
+  generateCrdTemplate,
+  generateDashboard,
+  generatePrometheusRule,
+  generateValues,
+  withVersion,
+} from './chart.ts';
 import { generateCommands } from './commands.ts';
 import { generateJsonSchema } from './jsonSchema.ts';
 import { generateMetrics } from './metrics.ts';
@@ -17,6 +26,11 @@ const root = new URL('../../', import.meta.url);
 const policies = new URL('crds/workspaceapplicationpolicies.yaml', root);
 const fleets = new URL('crds/workspacefleets.yaml', root);
 const argoCd = new URL('deploy/argocd/resource_customizations/wsap.dev/', root);
+const chart = new URL('deploy/helm/wsap/', root);
+const values = new URL('values.schema.json', chart);
+const rules = new URL('deploy/prometheus/rules.yaml', root);
+const dashboard = new URL('deploy/grafana/wsap.json', root);
+const kustomizeBase = new URL('deploy/kustomize/base/kustomization.yaml', root);
 const generated: Record<string, () => Promise<string>> = {
   'src/policy/resource.gen.ts': () => generateTypes(policies, 'WorkspaceApplicationPolicy'),
   'src/policy/fleetResource.gen.ts': () => generateTypes(fleets, 'WorkspaceFleet'),
@@ -26,6 +40,16 @@ const generated: Record<string, () => Promise<string>> = {
   'docs/schemas/wsap-test.json': async () => `${JSON.stringify(TEST_SCHEMA, undefined, 2)}\n`,
   'docs/schemas/wsap-prices.json': async () => `${JSON.stringify(PRICES_SCHEMA, undefined, 2)}\n`,
   'deploy/argocd/argocd-cm-patch.yaml': () => generateArgoCdPatch(argoCd),
+  'deploy/helm/wsap/Chart.yaml': () => withVersion(new URL('Chart.yaml', chart), version),
+  'deploy/helm/wsap/README.md': () => generateChartReadme(new URL('README.md', chart), values),
+  'deploy/helm/wsap/values.yaml': () => generateValues(values),
+  'deploy/helm/wsap/templates/crds/workspaceapplicationpolicies.yaml': () => generateCrdTemplate(policies),
+  'deploy/helm/wsap/templates/crds/workspacefleets.yaml': () => generateCrdTemplate(fleets),
+  'deploy/helm/wsap/files/rules.yaml': () => readFile(rules, 'utf8'),
+  'deploy/helm/wsap/files/dashboard.json': () => readFile(dashboard, 'utf8'),
+  'deploy/kustomize/base/kustomization.yaml': () => withVersion(kustomizeBase, version),
+  'deploy/kustomize/components/monitoring/prometheusrule.yaml': () => generatePrometheusRule(rules),
+  'deploy/kustomize/components/monitoring/dashboard.yaml': () => generateDashboard(dashboard),
   'docs/commands.md': async () => generateCommands(),
   'docs/metrics.md': async () => generateMetrics(),
   'docs/reference.md': () => generateReference(policies, fleets),

@@ -1,0 +1,70 @@
+{{/* What is in no namespace. */}}
+{{- define "wsap.clusterRules" -}}
+- apiGroups: [wsap.dev]
+  resources: [workspacefleets]
+  verbs: [get, list, watch]
+- apiGroups: [wsap.dev]
+  resources: [workspacefleets/status]
+  verbs: [patch]
+- apiGroups: [""]
+  resources: [namespaces]
+  verbs: [list, watch]
+{{- end -}}
+
+{{/* What is in the namespaces of policies. */}}
+{{- define "wsap.policyRules" -}}
+- apiGroups: [wsap.dev]
+  resources: [workspaceapplicationpolicies]
+  verbs: [get, list, watch]
+- apiGroups: [wsap.dev]
+  resources: [workspaceapplicationpolicies/status]
+  verbs: [patch]
+{{ include "wsap.eventRules" . }}
+{{- if .Values.reports.enabled }}
+- apiGroups: [wgpolicyk8s.io]
+  resources: [policyreports]
+  verbs: [get, list, create, patch, delete]
+- apiGroups: [openreports.io]
+  resources: [reports]
+  verbs: [get, list, create, patch, delete]
+{{- end }}
+{{- end -}}
+
+{{- define "wsap.eventRules" -}}
+- apiGroups: [""]
+  resources: [events]
+  verbs: [create, patch]
+{{- end -}}
+
+{{- define "wsap.leaseRules" -}}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [get, list, watch, create, update, delete]
+{{- end -}}
+
+{{/* A Role with its RoleBinding. Takes root, name, namespace and rules. */}}
+{{- define "wsap.role" -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: {{ .name }}
+  namespace: {{ .namespace }}
+  labels:
+    {{- include "wsap.labels" .root | nindent 4 }}
+rules:
+{{ include .rules .root }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ .name }}
+  namespace: {{ .namespace }}
+  labels:
+    {{- include "wsap.labels" .root | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: {{ .name }}
+subjects:
+{{ include "wsap.subjects" .root }}
+{{- end -}}

@@ -1,0 +1,203 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { operatorCommand } from '../../src/cli/operator.ts';
+import { version } from '../../src/cli/version.ts';
+import { locateHelm } from '../environment/helm.ts';
+import { type ChartValue, type ValueSchema, valuesIn } from '../generate/chart.ts';
+import { BUILD_TIME, CHART, objectsIn, type Release, renderChart, renderers, run, titleOf } from './rendering.ts';
+
+beforeAll(() => renderers(), BUILD_TIME);
+
+const schema: ValueSchema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8'));
+const values = valuesIn(schema);
+
+/** Values for everything that isn't installed by default. */
+const EVERYTHING = {
+  podDisruptionBudget: { create: true },
+  networkPolicy: { create: true },
+  metrics: { serviceMonitor: { create: true }, prometheusRule: { create: true }, dashboard: { create: true } },
+};
+
+/** As it is by default, but for a service account that might be there already. */
+const NAMED = { serviceAccount: { name: 'given' } };
+
+let renderedEverything: Promise<string>;
+let renderedNamed: Promise<string>;
+beforeAll(() => {
+  renderedEverything = renderChart(EVERYTHING);
+  renderedNamed = renderChart(NAMED);
+});
+
+/** The values with one of them set. */
+function withValue(object: object, [name = '', ...below]: readonly string[], value: unknown): object {
+  const child = (object as Record<string, object>)[name] ?? {};
+  return { ...object, [name]: below.length === 0 ? value : withValue(child, below, value) };
+}
+
+const pathOf = ({ path }: ChartValue) => path.join('.');
+
+interface Container {
+  readonly image: string;
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value?: string }[];
+}
+interface Rendered {
+  readonly spec: {
+    readonly template: {
+      readonly spec: { readonly containers: readonly [Container]; readonly serviceAccountName: string };
+    };
+  };
+}
+
+async function render(given: object, release?: Release): Promise<Map<string, unknown>> {
+  return new Map(objectsIn(await renderChart(given, release)).map((object) => [titleOf(object), object]));
+}
+
+async function containerOf(given: object): Promise<Container> {
+  const deployment = (await render(given)).get('Deployment wsap-system/wsap') as Rendered;
+  return deployment.spec.template.spec.containers[0];
+}
+
+test('the chart passes helm lint, with everything that it can install too', async () => {
+  const lint = async (given: object) =>
+    run(await locateHelm(), ['lint', '--strict', CHART, '--values', '-'], JSON.stringify(given));
+  expect(await lint({})).toContain('1 chart(s) linted, 0 chart(s) failed');
+  expect(await lint(EVERYTHING)).toContain('1 chart(s) linted, 0 chart(s) failed');
+});
+
+describe('the values', () => {
+  test('have a description, a default and an example that is another one', () => {
+    expect(values.length).toBeGreaterThan(60);
+    expect(values.filter(({ description }) => !/^[A-Z].*\.$/s.test(description)).map(pathOf)).toEqual([]);
+    const same = values.filter((value) => JSON.stringify(value.default) === JSON.stringify(value.example));
+    expect(same.map(pathOf)).toEqual([]);
+  });
+
+  test.each(values.map((value) => [pathOf(value), value] as const))(
+    '%s changes what is installed',
+    async (_, value) => {
+      const isSwitch = ['create', 'enabled'].includes(value.path.at(-1) ?? '');
+      const base = isSwitch ? NAMED : EVERYTHING;
+      const before = await (isSwitch ? renderedNamed : renderedEverything);
+      expect(await renderChart(withValue(base, value.path, value.example))).not.toBe(before);
+    },
+  );
+
+  test.each([
+    ['an unknown one', { replicaCount: 3 }, "additional properties 'replicaCount' not allowed"],
+    ['an unknown one below another', { image: { name: 'wsap' } }, "additional properties 'name' not allowed"],
+    ['a text for a number', { replicas: 'three' }, '/replicas'],
+    ['fewer than no replicas', { replicas: -1 }, '/replicas'],
+    ['a text for a yes or no', { operator: { ambientFleet: 'no' } }, '/operator/ambientFleet'],
+    ['a broken digest', { image: { digest: 'sha256:abc' } }, '/image/digest'],
+    ['an unknown pull policy', { image: { pullPolicy: 'Sometimes' } }, '/image/pullPolicy'],
+    ['a duration without a unit', { operator: { leaseDuration: '15' } }, '/operator/leaseDuration'],
+    ['something that is no region', { aws: { region: 'Frankfurt' } }, '/aws/region'],
+    ['an unknown log level', { operator: { logLevel: 'loud' } }, '/operator/logLevel'],
+    ['a privileged port', { metrics: { port: 80 } }, '/metrics/port'],
+    ['an annotation that is no text', { podAnnotations: { scan: true } }, '/podAnnotations/scan'],
+    [
+      'a share that is none',
+      { podDisruptionBudget: { maxUnavailable: 'half' } },
+      '/podDisruptionBudget/maxUnavailable',
+    ],
+  ])('refuse %s', async (_, given, named) => {
+    await expect(renderChart(given)).rejects.toThrow(named);
+  });
+
+  test.each([
+    ['no namespace', { operator: { namespace: '' } }, '/operator/namespace'],
+    ['no service account', { serviceAccount: { create: false, name: '' } }, 'serviceAccount.name has to say which'],
+    ['nobody in particular', { networkPolicy: { metricsFrom: [{}] } }, '/networkPolicy/metricsFrom/0'],
+    ['an empty selector', { networkPolicy: { metricsFrom: [{ podSelector: {} }] } }, '/podSelector'],
+    ['an empty rule', { networkPolicy: { extraEgress: [{}] } }, '/networkPolicy/extraEgress/0'],
+    ['a rule to nowhere', { networkPolicy: { extraEgress: [{ to: [] }] } }, '/networkPolicy/extraEgress/0/to'],
+  ])('take %s for a mistake, not for everything', async (_, given, named) => {
+    await expect(renderChart(given)).rejects.toThrow(named);
+  });
+
+  test('let nothing in and nothing out where the lists of a NetworkPolicy are empty', async () => {
+    const nothing = { metricsFrom: [], dnsTo: [], tlsPorts: [], podIdentityAgent: false };
+    const objects = await render({ networkPolicy: { create: true, ...nothing } });
+    const { spec } = objects.get('NetworkPolicy wsap-system/wsap') as { spec: object };
+    expect(spec).toEqual({ podSelector: expect.anything(), policyTypes: ['Ingress', 'Egress'] });
+  });
+});
+
+/** Each flag of `wsap operator` as an environment variable, with its default as a text. */
+const flags = new Map(
+  operatorCommand()
+    .options.filter(({ envVar }) => envVar !== undefined)
+    .map(({ envVar = '', defaultValue, defaultValueDescription }) => [
+      envVar,
+      defaultValueDescription ?? (defaultValue === undefined ? undefined : String(defaultValue)),
+    ]),
+);
+/** Flags of the manifests that `wsap operator` doesn't know. */
+const UNKNOWN_FLAGS = [
+  'WSAP_LEASE_NAMESPACE',
+  'WSAP_LEASE_DURATION',
+  'WSAP_RENEW_DEADLINE',
+  'WSAP_RETRY_PERIOD',
+  'WSAP_METRICS_BIND_ADDRESS',
+  'WSAP_HEALTH_PROBE_BIND_ADDRESS',
+  'WSAP_LOG_FORMAT',
+];
+
+describe('the container', () => {
+  test('is given every flag of the operator, and nothing that is none', async () => {
+    const { env, args } = await containerOf({ operator: { namespace: 'desktops' } });
+    expect(args).toEqual(['operator']);
+    const given = env.map(({ name }) => name);
+    expect(given.filter((name) => !UNKNOWN_FLAGS.includes(name)).sort()).toEqual([...flags.keys()].sort());
+  });
+
+  test("is given the operator's own defaults by default", async () => {
+    const { env } = await containerOf({});
+    const given = env.filter(({ name, value }) => value !== undefined && !UNKNOWN_FLAGS.includes(name));
+    expect(Object.fromEntries(given.map(({ name, value }) => [name, value]))).toEqual(
+      Object.fromEntries([...flags].filter(([, value]) => value !== undefined)),
+    );
+  });
+
+  test.each([
+    [{}, `wsap:${version}`],
+    [{ tag: '1.2.3' }, 'wsap:1.2.3'],
+    [
+      { repository: 'registry.example.com/wsap', tag: '1.2.3', digest: `sha256:${'a'.repeat(64)}` },
+      `registry.example.com/wsap@sha256:${'a'.repeat(64)}`,
+    ],
+  ])('of %o is of the image %s', async (image, expected) => {
+    expect((await containerOf({ image })).image).toBe(expected);
+  });
+
+  test('serves no metrics where they are off, and nothing looks for them', async () => {
+    const off = { metrics: { enabled: false } };
+    expect((await containerOf(off)).env).toContainEqual({ name: 'WSAP_METRICS_BIND_ADDRESS', value: '0' });
+    expect([...(await render(off)).keys()]).not.toContain('Service wsap-system/wsap');
+    await expect(renderChart({ metrics: { enabled: false, serviceMonitor: { create: true } } })).rejects.toThrow(
+      'metrics.serviceMonitor.create needs metrics.enabled',
+    );
+  });
+});
+
+test('two releases share nothing but the CRDs', async () => {
+  const one = await render(EVERYTHING, { name: 'one', namespace: 'platform' });
+  const two = await render(EVERYTHING, { name: 'two', namespace: 'platform' });
+  const shared = [...one.keys()].filter((title) => two.has(title));
+  expect(shared).toEqual([
+    'CustomResourceDefinition workspaceapplicationpolicies.wsap.dev',
+    'CustomResourceDefinition workspacefleets.wsap.dev',
+  ]);
+  expect([...one.keys()]).toContain('Deployment platform/one-wsap');
+});
+
+test('the alerts and the dashboard are those of deploy', async () => {
+  const objects = await render(EVERYTHING);
+  const { spec } = objects.get('PrometheusRule wsap-system/wsap') as { spec: unknown };
+  const { data } = objects.get('ConfigMap wsap-system/wsap-dashboard') as { data: Record<string, string> };
+  const read = (path: string) => readFileSync(join(CHART, '../..', path), 'utf8');
+  expect(spec).toEqual(objectsIn(read('prometheus/rules.yaml'))[0]);
+  expect(JSON.parse(data['wsap.json'] ?? '')).toEqual(JSON.parse(read('grafana/wsap.json')));
+});

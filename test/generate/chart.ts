@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { Document, stringify, type YAMLMap } from 'yaml';
+
+/** A schema of values, or of one of them. Its descriptions, defaults and examples are the chart's documentation. */
+export interface ValueSchema {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, ValueSchema>>;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+}
+
+/** One value that a user can set. */
+export interface ChartValue {
+  /** As `image.tag`. */
+  readonly path: readonly string[];
+  readonly description: string;
+  readonly default: unknown;
+  /** Another one that is allowed. */
+  readonly example: unknown;
+}
+
+/** The values of a schema, in its order. What a chart that depends on this one passes to all its dependencies isn't among them. */
+export function valuesIn({ properties = {} }: ValueSchema, above: readonly string[] = []): ChartValue[] {
+  return Object.entries(properties)
+    .filter(([name]) => above.length > 0 || name !== 'global')
+    .flatMap(([name, schema]) => {
+      const path = [...above, name];
+      return schema.properties === undefined
+        ? [{ path, description: schema.description ?? '', default: schema.default, example: schema.examples?.[0] }]
+        : valuesIn(schema, path);
+    });
+}
+
+/** values.yaml: every value with its default and, as a comment, its description. */
+export async function generateValues(schemaFile: URL): Promise<string> {
+  const schema = await readSchema(schemaFile);
+  const document = new Document(defaultsOf(schema));
+  comment(document.contents as unknown as YAMLMap, schema, true);
+  document.commentBefore = " Generated from values.schema.json by npm run generate. Don't edit.";
+  return document.toString({ lineWidth: 0 });
+}
+
+function defaultsOf({ properties = {} }: ValueSchema): Record<string, unknown> {
+  const named = Object.entries(properties).filter(([name]) => name !== 'global');
+  return Object.fromEntries(
+    named.map(([name, schema]) => [name, schema.properties === undefined ? schema.default : defaultsOf(schema)]),
+  );
+}
+
+function comment(map: YAMLMap, { properties = {} }: ValueSchema, isTop = false): void {
+  for (const { key, value } of map.items as {
+    key: { value: string; commentBefore?: string; spaceBefore?: boolean };
+    value: unknown;
+  }[]) {
+    const schema = properties[key.value] ?? {};
+    key.commentBefore = wrapped(schema.description ?? '');
+    key.spaceBefore = isTop || schema.properties !== undefined;
+    if (schema.properties !== undefined) {
+      comment(value as YAMLMap, schema);
+    }
+  }
+}
+
+function wrapped(text: string): string {
+  return text.replace(/(?=\S)(.{1,115})(?:\s|$)/g, ' $1\n').trimEnd();
+}
+
+const START = '<!-- values -->\n';
+const END = '\n<!-- /values -->';
+
+/** The chart's README with the table of values brought up to date. */
+export async function generateChartReadme(readme: URL, schemaFile: URL): Promise<string> {
+  const text = await readFile(readme, 'utf8');
+  const rows = valuesIn(await readSchema(schemaFile)).map(
+    ({ path, description, ...value }) => `| \`${path.join('.')}\` | ${inline(value.default)} | ${description} |`,
+  );
+  const table = ['| value | default | |', '|---|---|---|', ...rows].join('\n');
+  const [before, after] = [text.indexOf(START), text.indexOf(END)];
+  return `${text.slice(0, before + START.length)}${table}${text.slice(after)}`;
+}
+
+function inline(value: unknown): string {
+  return value === null ? '' : `\`${JSON.stringify(value)}\``;
+}
+
+/**
+ * A CRD as a template, as what Helm finds in a chart's folder crds is never upgraded. The text stays as it is, comments included, since
+ * Helm's own way through YAML would write large numbers as floats.
+ */
+export async function generateCrdTemplate(crd: URL): Promise<string> {
+  const text = (await readFile(crd, 'utf8')).replaceAll('{{', '{{ "{{" }}');
+  const metadata = `metadata:
+  labels:
+    {{- include "wsap.labels" . | nindent 4 }}
+  {{- if .Values.crds.keep }}
+  annotations:
+    helm.sh/resource-policy: keep
+  {{- end }}
+`;
+  return `{{- /* Generated from crds by npm run generate. Don't edit. */ -}}
+{{- if .Values.crds.install }}
+${text.replace(/^metadata:\n/m, metadata)}{{- end }}
+`;
+}
+
+/** A file of the chart or the kustomize base with the product's version in place of another. */
+export async function withVersion(file: URL, version: string): Promise<string> {
+  const text = await readFile(file, 'utf8');
+  return text.replace(/^( *(?:version|appVersion|newTag): ).*$/gm, `$1${version}`);
+}
+
+/** The Prometheus Operator's object with rules. */
+export async function generatePrometheusRule(rules: URL): Promise<string> {
+  const head = stringify({
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'wsap', namespace: 'wsap-system', labels: LABELS },
+  });
+  const indented = (await readFile(rules, 'utf8')).replace(/^(?=.)/gm, '  ');
+  return `# Generated from deploy/prometheus by npm run generate. Don't edit.\n${head}spec:\n${indented}`;
+}
+
+/** A ConfigMap in which Grafana finds a dashboard. */
+export async function generateDashboard(dashboard: URL): Promise<string> {
+  const object = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: 'wsap-dashboard',
+      namespace: 'wsap-system',
+      labels: { ...LABELS, grafana_dashboard: '1' },
+    },
+    data: { 'wsap.json': (await readFile(dashboard, 'utf8')).trim() },
+  };
+  return `# Generated from deploy/grafana by npm run generate. Don't edit.\n${stringify(object, { lineWidth: 0 })}`;
+}
+
+const LABELS = {
+  'app.kubernetes.io/name': 'wsap',
+  'app.kubernetes.io/instance': 'wsap',
+  'app.kubernetes.io/component': 'operator',
+};
+
+async function readSchema(file: URL): Promise<ValueSchema> {
+  return JSON.parse(await readFile(file, 'utf8'));
+}
