@@ -79,15 +79,16 @@ export function operatorCommand(): Command {
 }
 
 async function run({ logLevel: level, logFormat: format, namespace, leaseNamespace, ...flags }: Flags): Promise<void> {
+  // Before anything that takes time: as process 1 of a container it wouldn't be ended by a signal that it doesn't listen to.
+  const stop = new AbortController();
+  const onSignal = () => (stop.signal.aborted ? process.exit(1) : stop.abort(new Error('the operator is stopping')));
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const leaseTiming = leaseTimingIn(flags);
   const metricsBindAddress = parseBindAddress(flags.metricsBindAddress);
   const healthProbeBindAddress = parseBindAddress(flags.healthProbeBindAddress);
   // Both SDKs take long to load: only for the command that needs them.
   const [{ createLog }, { runOperator }] = await Promise.all([import('./log.ts'), import('../operator.ts')]);
   const log = createLog({ level, format });
-  const stop = new AbortController();
-  const onSignal = () => (stop.signal.aborted ? process.exit(1) : stop.abort(new Error('the operator is stopping')));
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const addresses = { metricsBindAddress, healthProbeBindAddress };
   await runOperator({ ...flags, ...addresses, namespace, leaseNamespace, leaseTiming, version, log }, stop.signal);
   // What the SDK keeps alive must not keep the process.
