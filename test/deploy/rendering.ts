@@ -42,8 +42,8 @@ async function locateKubectl(): Promise<string> {
 }
 
 /** A program's standard output; rejects with its standard error. */
-export async function run(program: string, args: readonly string[], input = ''): Promise<string> {
-  const running = promisify(execFile)(program, args, { maxBuffer: 2 ** 26 });
+export async function run(program: string, args: readonly string[], input = '', env = process.env): Promise<string> {
+  const running = promisify(execFile)(program, args, { maxBuffer: 2 ** 26, env });
   running.child.stdin?.end(input);
   return (await running).stdout;
 }

@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { validate } from 'dockerfile-utils';
+import { expect, test } from 'vitest';
+import { version } from '../../src/cli/version.ts';
+import { copied, dockerfile, ROOT, sent } from './dockerfile.ts';
+
+test('the Dockerfile has no mistake that a linter finds', () => {
+  expect(validate(dockerfile).map(({ message, range }) => `${range.start.line + 1}: ${message}`)).toEqual([]);
+  expect(validate('FROM scratch\nCOPPY a b\n').map(({ message }) => message)).toEqual(['Unknown instruction: COPPY']);
+});
+
+test('what it copies is there, and is all that is sent to the builder', () => {
+  expect(copied.length).toBeGreaterThan(5);
+  expect([...copied].sort()).toEqual([...sent].sort());
+  expect(copied.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  const [first] = readFileSync(join(ROOT, 'deploy/image/Dockerfile.dockerignore'), 'utf8')
+    .split('\n')
+    .filter((line) => !line.startsWith('#'));
+  expect(first).toBe('*');
+});
+
+test('the image runs the operator as a number that is not root, with no shell in between', () => {
+  expect(dockerfile).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
+  expect(dockerfile).toMatch(/^ENTRYPOINT \["\/nodejs\/bin\/node", "\/app\/dist\/cli\/main.js"\]$/m);
+  expect(dockerfile).toMatch(/^CMD \["operator"\]$/m);
+  expect(dockerfile).toMatch(/^ENV NODE_ENV=production$/m);
+});
+
+test('both images that it is made of can be pinned by digest, and are of the Node that everything else runs on', () => {
+  const [major] = process.versions.node.split('.');
+  expect(dockerfile).toContain(`ARG BUILD_IMAGE=node:${major}-`);
+  expect(dockerfile).toContain(`nodejs${major}-`);
+  const from = [...dockerfile.matchAll(/^FROM (?:--platform=\S+ )?\$\{(\S+)\}/gm)].map(([, image]) => image);
+  expect(from).toEqual(['BUILD_IMAGE', 'RUNTIME_IMAGE']);
+  expect(dockerfile.match(/^FROM /gm)).toHaveLength(2);
+});
+
+test('its version is that of the package', () => {
+  expect(dockerfile).toContain(`ARG VERSION=${version}\n`);
+});
