@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { validate } from 'dockerfile-utils';
 import { expect, test } from 'vitest';
-import { version } from '../../src/cli/version.ts';
 import { copied, dockerfile, ROOT, sent } from './dockerfile.ts';
 
 test('the Dockerfile has no mistake that a linter finds', () => {
@@ -34,8 +33,4 @@ test('both images that it is made of can be pinned by digest, and are of the Nod
   const from = [...dockerfile.matchAll(/^FROM (?:--platform=\S+ )?\$\{(\S+)\}/gm)].map(([, image]) => image);
   expect(from).toEqual(['BUILD_IMAGE', 'RUNTIME_IMAGE']);
   expect(dockerfile.match(/^FROM /gm)).toHaveLength(2);
-});
-
-test('its version is that of the package', () => {
-  expect(dockerfile).toContain(`ARG VERSION=${version}\n`);
 });

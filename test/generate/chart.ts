@@ -104,10 +104,10 @@ ${text.replace(/^metadata:\n/m, metadata)}{{- end }}
 `;
 }
 
-/** A file of the chart or the kustomize base with the product's version in place of another. */
+/** A file that says which version it is of, with the product's in place of another. */
 export async function withVersion(file: URL, version: string): Promise<string> {
   const text = await readFile(file, 'utf8');
-  return text.replace(/^( *(?:version|appVersion|newTag): ).*$/gm, `$1${version}`);
+  return text.replace(/^(ARG VERSION=| *(?:version|appVersion|newTag): ).*$/gm, `$1${version}`);
 }
 
 /** The Prometheus Operator's object with rules. */

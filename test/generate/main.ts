@@ -30,6 +30,7 @@ const chart = new URL('deploy/helm/wsap/', root);
 const values = new URL('values.schema.json', chart);
 const rules = new URL('deploy/prometheus/rules.yaml', root);
 const dashboard = new URL('deploy/grafana/wsap.json', root);
+const dockerfile = new URL('deploy/image/Dockerfile', root);
 const kustomizeBase = new URL('deploy/kustomize/base/kustomization.yaml', root);
 const generated: Record<string, () => Promise<string>> = {
   'src/policy/resource.gen.ts': () => generateTypes(policies, 'WorkspaceApplicationPolicy'),
@@ -47,6 +48,7 @@ const generated: Record<string, () => Promise<string>> = {
   'deploy/helm/wsap/templates/crds/workspacefleets.yaml': () => generateCrdTemplate(fleets),
   'deploy/helm/wsap/files/rules.yaml': () => readFile(rules, 'utf8'),
   'deploy/helm/wsap/files/dashboard.json': () => readFile(dashboard, 'utf8'),
+  'deploy/image/Dockerfile': () => withVersion(dockerfile, version),
   'deploy/kustomize/base/kustomization.yaml': () => withVersion(kustomizeBase, version),
   'deploy/kustomize/components/monitoring/prometheusrule.yaml': () => generatePrometheusRule(rules),
   'deploy/kustomize/components/monitoring/dashboard.yaml': () => generateDashboard(dashboard),

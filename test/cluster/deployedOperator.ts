@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Site } from './site.ts';
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+
+interface Deployment {
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly [
+          {
+            readonly args: readonly string[];
+            readonly env: readonly { name: string; value?: string; valueFrom?: { fieldRef?: { fieldPath: string } } }[];
+          },
+        ];
+      };
+    };
+  };
+}
+
+/** The operator as its Deployment, wsap-system/wsap, would run it: with the arguments, the variables and the service account's token. */
+export class DeployedOperator implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  log = '';
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.log += text;
+      });
+    }
+  }
+
+  static async start(site: Site): Promise<DeployedOperator> {
+    const text = await site.kubectl('get', 'deployment', '-n', 'wsap-system', 'wsap', '-o', 'json');
+    const [container] = (JSON.parse(text) as Deployment).spec.template.spec.containers;
+    const env = container.env.map((one) => [one.name, one.valueFrom === undefined ? one.value : 'wsap-system']);
+    const child = spawn(process.execPath, [MAIN, ...container.args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        ...Object.fromEntries(env),
+        KUBECONFIG: await site.kubeconfigOf('wsap-system', 'wsap'),
+        AWS_ENDPOINT_URL: site.aws.url,
+        AWS_ACCESS_KEY_ID: 'simulated',
+        AWS_SECRET_ACCESS_KEY: 'simulated',
+      },
+    });
+    return new DeployedOperator(child);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const exited = once(this.#child, 'exit');
+      this.#child.kill('SIGTERM');
+      await exited;
+    }
+  }
+}

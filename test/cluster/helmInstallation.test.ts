@@ -1,0 +1,183 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KubeConfig, PatchStrategy } from '@kubernetes/client-node';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { ApiClient } from '../../src/kube/apiClient.ts';
+import { FLEETS, POLICIES } from '../../src/operator/resources.ts';
+import { BUILD_TIME, CHART, renderers, run } from '../deploy/rendering.ts';
+import { locateHelm } from '../environment/helm.ts';
+import { DeployedOperator } from './deployedOperator.ts';
+import { ADMITTED, admitPod, denying, fleet, freePort, untilCompliant } from './installation.ts';
+import { doneBy, permittedBy, permittedTo } from './permissions.ts';
+import { until } from './scene.ts';
+import { restrictedNamespace, Site } from './site.ts';
+
+/** What the manifests permit and the operator makes no use of. */
+const UNUSED: readonly string[] = [
+  ...['get', 'list', 'watch', 'create', 'update', 'delete'].map((verb) => `${verb} leases.coordination.k8s.io`),
+  ...['get', 'list', 'create', 'patch', 'delete'].flatMap((verb) => [
+    `${verb} policyreports.wgpolicyk8s.io`,
+    `${verb} reports.openreports.io`,
+  ]),
+];
+
+let site: Site;
+beforeAll(async () => {
+  await renderers();
+  site = await Site.begin();
+}, BUILD_TIME);
+afterAll(() => site[Symbol.asyncDispose]());
+
+test('the CRDs are upgraded with the chart', async () => {
+  await site.apply([restrictedNamespace('wsap-system')]);
+  const old = join(site.directory, 'old');
+  await cp(CHART, old, { recursive: true });
+  const crd = join(old, 'templates/crds/workspacefleets.yaml');
+  const text = await readFile(crd, 'utf8');
+  await writeFile(crd, text.replace('        - name: Frozen\n', '        - name: Stopped\n'));
+  const columns = [
+    'get',
+    'crd',
+    'workspacefleets.wsap.dev',
+    '-o',
+    'jsonpath={.spec.versions[0].additionalPrinterColumns[*].name}',
+  ];
+
+  await helm('install', await values(), old);
+  expect(await site.kubectl(...columns)).toContain('Stopped');
+  await helm('upgrade', await values());
+  expect(await site.kubectl(...columns)).toMatch(/Ready Frozen Policies/);
+});
+
+test('the pod is one that Pod Security restricted admits, where it refuses others', async () => {
+  expect(await admitPod(site)).toBe(ADMITTED);
+  await helm('upgrade', await values({ securityContext: { capabilities: null } }));
+  await expect(admitPod(site)).rejects.toThrow('violates PodSecurity "restricted:latest"');
+  await helm('upgrade', await values());
+});
+
+test('the operator lacks no permission, and has none that it makes no use of', async () => {
+  await using operator = await DeployedOperator.start(site);
+  await site.apply([
+    fleet('emea'),
+    denying('Visio', { name: 'no-visio', namespace: 'desktops' }),
+    denying('Office', { name: 'no-office', namespace: 'desktops' }, 'Audit'),
+  ]);
+  await untilCompliant(site, 'no-visio');
+
+  const granted = await permittedBy(site, 'wsap-system', 'clusterrole/wsap', 'role/wsap-leases');
+  expect(granted).toEqual(expect.arrayContaining([...UNUSED]));
+  const needed = granted.filter((one) => !UNUSED.includes(one));
+  await until(async () => {
+    await editAtOnce();
+    expect((await doneBy(site, 'wsap-system', 'wsap')).done).toEqual(needed);
+  });
+  expect((await doneBy(site, 'wsap-system', 'wsap')).refused).toEqual([]);
+  expect(operator.log).not.toMatch(/forbidden/i);
+});
+
+const EVERYWHERE = [
+  'events [create patch]',
+  'namespaces [list watch]',
+  'policyreports.wgpolicyk8s.io [get list create patch delete]',
+  'reports.openreports.io [get list create patch delete]',
+  'workspaceapplicationpolicies.wsap.dev [get list watch]',
+  'workspaceapplicationpolicies.wsap.dev/status [patch]',
+  'workspacefleets.wsap.dev [get list watch]',
+  'workspacefleets.wsap.dev/status [patch]',
+];
+const AT_HOME = ['leases.coordination.k8s.io [get list watch create update delete]'];
+
+test.each([
+  ['desktops', EVERYWHERE],
+  ['wsap-system', [...EVERYWHERE, ...AT_HOME].sort()],
+])('in %s its token permits no more than this', async (inNamespace, expected) => {
+  expect(await permittedTo(site, 'wsap-system', 'wsap', inNamespace)).toEqual(expected);
+});
+
+test.each([
+  ['read secrets', ['get', 'secrets', '-A']],
+  ['run pods', ['run', '-n', 'wsap-system', 'shell', '--image=busybox']],
+  ['edit policies', ['patch', 'wsap', '-n', 'desktops', 'no-visio', '--type=merge', '-p', '{"spec":{"suspend":true}}']],
+  ['approve plans', ['annotate', 'wsap', '-n', 'desktops', 'no-visio', 'wsap.dev/approved-plan=1']],
+  ['delete policies', ['delete', 'wsap', '-n', 'desktops', 'no-visio']],
+  ['edit fleets', ['patch', 'wsfleet', 'emea', '--type=merge', '-p', '{"spec":{"freeze":false}}']],
+  ['use leases of others', ['get', 'leases', '-n', 'kube-system']],
+  ['make itself more', ['create', 'clusterrolebinding', 'more', '--clusterrole=cluster-admin', '--user=x']],
+  ['make tokens', ['create', 'token', '-n', 'wsap-system', 'default']],
+])('its token does not let anybody %s', async (_, args) => {
+  const kubeconfig = await site.kubeconfigOf('wsap-system', 'wsap');
+  await expect(site.kubectl('--kubeconfig', kubeconfig, ...args)).rejects.toThrow(/Forbidden|forbidden/);
+});
+
+test('who may edit a namespace may edit its policies, and no fleet and no status', async () => {
+  const roles = ['view', 'edit'].map((role) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: role, namespace: 'desktops' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `wsap-${role}` },
+    subjects: [{ kind: 'ServiceAccount', name: role, namespace: 'desktops' }],
+  }));
+  const accounts = ['view', 'edit'].map((name) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name, namespace: 'desktops' },
+  }));
+  await site.apply([...accounts, ...roles]);
+  expect(await permittedTo(site, 'desktops', 'view', 'desktops')).toEqual([
+    'workspaceapplicationpolicies.wsap.dev [get list watch]',
+    'workspaceapplicationpolicies.wsap.dev/status [get list watch]',
+  ]);
+  expect(await permittedTo(site, 'desktops', 'edit', 'desktops')).toEqual([
+    'workspaceapplicationpolicies.wsap.dev [create update patch delete deletecollection]',
+  ]);
+  expect(await permittedTo(site, 'desktops', 'edit', 'elsewhere')).toEqual([]);
+});
+
+test('uninstalled, it leaves the policies where they are, and finds them when it is installed again', async () => {
+  await helm('uninstall');
+  expect(await site.kubectl('get', 'deployments,services,clusterroles', '-A', '-o', 'name')).not.toContain('wsap');
+  expect(await site.kubectl('get', 'wsap', '-A', '-o', 'name')).toContain('no-visio');
+  await helm('install', await values());
+  expect(await site.kubectl('get', 'wsap', '-A', '-o', 'name')).toContain('no-visio');
+});
+
+/** Values for an operator that runs on the machine of the test. */
+async function values(more: object = {}): Promise<object> {
+  return {
+    aws: { region: 'eu-central-1' },
+    health: { port: await freePort() },
+    metrics: { port: await freePort() },
+    operator: { awsRequestsPerSecond: 500, awsBurst: 100 },
+    ...more,
+  };
+}
+
+/** Installs, upgrades or uninstalls the release `wsap` in `wsap-system`. */
+async function helm(command: string, given?: object, chart = CHART): Promise<string> {
+  const what = given === undefined ? ['wsap'] : ['wsap', chart, '--values', '-'];
+  const flags = ['--namespace', 'wsap-system', '--kubeconfig', site.controlPlane.kubeconfigPath];
+  const env = { PATH: process.env.PATH, HOME: site.directory };
+  return run(await locateHelm(), [command, ...what, ...flags], JSON.stringify(given), env);
+}
+
+/** Has the fleet frozen and thawed, and a policy suspended and resumed, in such haste that the operator's statuses come too late. */
+async function editAtOnce(): Promise<void> {
+  const config = new KubeConfig();
+  config.loadFromString(site.controlPlane.kubeconfig);
+  const client = new ApiClient(config, { clock: systemClock });
+  const patch = { verb: 'patch', contentType: PatchStrategy.MergePatch } as const;
+  for (const on of Array.from({ length: 20 }, (_, turn) => turn % 2 === 0)) {
+    await Promise.all([
+      client.request({ ...patch, resource: FLEETS, name: 'emea', body: { spec: { freeze: on } } }),
+      client.request({
+        ...patch,
+        resource: POLICIES,
+        namespace: 'desktops',
+        name: 'no-office',
+        body: { spec: { suspend: on } },
+      }),
+    ]);
+  }
+}

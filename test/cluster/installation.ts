@@ -1,0 +1,61 @@
+import { createServer } from 'node:net';
+import { expect } from 'vitest';
+import { until } from './scene.ts';
+import type { Site } from './site.ts';
+
+/** A port that nobody listens at. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A policy that denies a product on every WorkSpace. */
+export function denying(
+  product: string,
+  metadata: { name: string; namespace: string },
+  enforcement = 'Enforce',
+): object {
+  return {
+    apiVersion: 'wsap.dev/v1alpha1',
+    kind: 'WorkspaceApplicationPolicy',
+    metadata,
+    spec: {
+      enforcement,
+      workspaceSelector: { all: true },
+      applications: { denied: [{ name: `Microsoft ${product}*` }] },
+      safeguards: { maxAffectedWorkspaces: '100%' },
+    },
+  };
+}
+
+/** A WorkspaceFleet of the site's WorkSpaces. */
+export function fleet(name: string): object {
+  return {
+    apiVersion: 'wsap.dev/v1alpha1',
+    kind: 'WorkspaceFleet',
+    metadata: { name },
+    spec: { region: 'eu-central-1', rateLimit: { requestsPerSecond: 500, burst: 100 } },
+  };
+}
+
+/** Waits until a policy in `desktops` is complied with. */
+export function untilCompliant(site: Site, name: string): Promise<void> {
+  return until(async () => {
+    const path = '-o=jsonpath={.status.conditions[?(@.type=="Compliant")].status}';
+    expect(await site.kubectl('get', 'wsap', '-n', 'desktops', name, path)).toBe('True');
+  });
+}
+
+/** Creates a pod as the Deployment would, without keeping it: Pod Security refuses pods, and lets every Deployment pass. */
+export async function admitPod(site: Site): Promise<string> {
+  const text = await site.kubectl('get', 'deployment', '-n', 'wsap-system', 'wsap', '-o', 'json');
+  const { metadata, spec } = JSON.parse(text).spec.template;
+  const named = { ...metadata, name: 'wsap', namespace: 'wsap-system' };
+  return site.apply([{ apiVersion: 'v1', kind: 'Pod', metadata: named, spec }], '--dry-run=server');
+}
+
+/** What `admitPod` answers if the pod may run. */
+export const ADMITTED = 'pod/wsap serverside-applied (server dry run)\n';

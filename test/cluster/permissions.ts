@@ -1,0 +1,75 @@
+import type { Site } from './site.ts';
+
+/** An entry of the API server's audit log (audit.k8s.io/v1). */
+interface AuditEntry {
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly objectRef?: {
+    readonly apiGroup?: string;
+    readonly resource: string;
+    readonly subresource?: string;
+  };
+  readonly responseStatus?: { readonly code: number };
+}
+
+/** What a service account did, and what it was refused, each as `patch workspacefleets/status.wsap.dev`, in alphabetical order. */
+export async function doneBy(site: Site, namespace: string, serviceAccount: string) {
+  const lines = (await site.auditLog()).split('\n').filter((line) => line.endsWith('}'));
+  const entries = lines
+    .map((line): AuditEntry => JSON.parse(line))
+    .filter(({ user }) => user.username === `system:serviceaccount:${namespace}:${serviceAccount}`);
+  const isRefused = ({ responseStatus }: AuditEntry) => [401, 403].includes(responseStatus?.code ?? 0);
+  return {
+    done: permissionsOf(entries.filter((entry) => !isRefused(entry))),
+    refused: permissionsOf(entries.filter(isRefused)),
+  };
+}
+
+function permissionsOf(entries: readonly AuditEntry[]): string[] {
+  const permissions = entries.flatMap(({ verb, objectRef }) => {
+    if (objectRef === undefined) {
+      return [];
+    }
+    const { apiGroup, resource, subresource } = objectRef;
+    return [permission(verb, apiGroup, subresource === undefined ? resource : `${resource}/${subresource}`)];
+  });
+  return [...new Set(permissions)].sort();
+}
+
+function permission(verb: string, group = '', resource: string): string {
+  return `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
+}
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** What roles of a namespace, or of none, permit, in the same words. */
+export async function permittedBy(site: Site, namespace: string, ...roles: string[]): Promise<string[]> {
+  const texts = await Promise.all(roles.map((role) => site.kubectl('get', '-n', namespace, role, '-o', 'json')));
+  return texts
+    .flatMap((text): Rule[] => JSON.parse(text).rules)
+    .flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((resource) => verbs.map((verb) => permission(verb, group, resource))),
+      ),
+    )
+    .sort();
+}
+
+/** What the API server permits a service account in a namespace beyond what it permits any, each as `namespaces [list watch]`. */
+export async function permittedTo(
+  site: Site,
+  namespace: string,
+  serviceAccount: string,
+  inNamespace: string,
+): Promise<string[]> {
+  const list = async (kubeconfig: string) => {
+    const text = await site.kubectl('--kubeconfig', kubeconfig, 'auth', 'can-i', '--list', '-n', inNamespace);
+    return text.split('\n').map((line) => line.replace(/^(\S*) +\[(.*?)\] +\[(.*?)\] +(\[.*\])$/, '$1$2$3 $4'));
+  };
+  const any = new Set(await list(await site.kubeconfigOf('default', 'powerless')));
+  return (await list(await site.kubeconfigOf(namespace, serviceAccount))).filter((line) => !any.has(line)).sort();
+}
