@@ -20,7 +20,7 @@ import type { FleetTerms } from './policy/workspaceFleet.ts';
 import { eventsOf, type PolicyEvent, toldOf } from './status/events.ts';
 import { type Memory, recollect } from './status/memory.ts';
 import type { PolicyStatus } from './status/resource.ts';
-import { heldByReason, rowsOf } from './status/rows.ts';
+import { heldByReason, type Row, rowsOf } from './status/rows.ts';
 import { evaluatedStatus } from './status/status.ts';
 import { planTrouble, readTrouble } from './status/trouble.ts';
 import { unevaluatedStatus } from './status/unevaluated.ts';
@@ -40,6 +40,8 @@ export interface ReconcileContext extends FleetContext, Neighbours {
 
 export interface Reconciliation {
   readonly status: PolicyStatus;
+  /** Every association that the policy is about, of which the status lists the most urgent; undefined if it couldn't be evaluated. */
+  readonly rows: readonly Row[] | undefined;
   readonly events: readonly PolicyEvent[];
   readonly outcome: Outcome;
   /** How many changes are held, by reason; undefined where nothing could be read. */
@@ -75,6 +77,7 @@ export async function reconcile(
     const failedReads = memory.failedReads + 1;
     return {
       status: unevaluatedStatus(policy, previous, unread, clock.now()),
+      rows: undefined,
       events: memory.failedReads > 0 ? [] : [{ type: 'Warning', reason: unread.reason, message: unread.message }],
       outcome: NOTHING_DONE,
       held: undefined,
@@ -142,6 +145,7 @@ export async function reconcile(
       now,
       nextSync: new Date(now.getTime() + again),
     }),
+    rows,
     events: eventsOf(memory.told, left, rows, outcome),
     outcome,
     held: heldByReason(rows),
