@@ -26,6 +26,10 @@ export interface ApiRequest extends Access {
   readonly body?: unknown;
   /** Of the body; `application/json` unless a PatchStrategy is given. */
   readonly contentType?: string;
+  /** Of the answer, where it isn't to be the whole object, as METADATA_ONLY. */
+  readonly accept?: string | undefined;
+  /** Of the URL, below the API server's address, where it isn't the resource's own. */
+  readonly path?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,6 +45,12 @@ export interface AnsweredRequest {
   /** Until the answer began, in milliseconds. */
   readonly took: number;
 }
+
+/** `accept` for an object of which only its metadata is of interest (PartialObjectMetadata), or for a list of such. */
+export const METADATA_ONLY = {
+  object: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+  list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+} as const;
 
 export interface ApiClientOptions {
   readonly clock: Clock;
@@ -135,8 +145,9 @@ export class ApiClient {
   #context(request: ApiRequest): RequestContext {
     const cluster = this.#config.getCurrentCluster();
     if (cluster === null) throw new Error('the kubeconfig has no current context with a cluster');
-    const context = new RequestContext(cluster.server.replace(/\/+$/, '') + urlPath(request), METHODS[request.verb]);
-    context.setHeaderParam('Accept', 'application/json');
+    const url = cluster.server.replace(/\/+$/, '') + (request.path ?? urlPath(request));
+    const context = new RequestContext(url, METHODS[request.verb]);
+    context.setHeaderParam('Accept', request.accept ?? 'application/json');
     context.setHeaderParam('User-Agent', COMPONENT);
     for (const [name, value] of Object.entries(request.query ?? {})) {
       if (value !== undefined) context.setQueryParam(name, value);

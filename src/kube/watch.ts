@@ -30,23 +30,31 @@ export class UntrustedWatchError extends Error {
   override readonly name = 'UntrustedWatchError';
 }
 
+export interface ListOptions {
+  /** What is wanted of each object: METADATA_ONLY.list. */
+  readonly accept?: string;
+}
+
 /** Every object in the scope, over all pages, as of one moment; a part is never passed off as the whole. Rejects with ApiError. */
 export async function listAll<T extends KubeObject>(
   client: ApiClient,
   scope: Scope,
   signal: AbortSignal,
+  { accept }: ListOptions = {},
 ): Promise<Listing<T>> {
   const access: Access = { ...scope, verb: 'list' };
   const items: T[] = [];
   let token: string | undefined;
   for (;;) {
     const query = { limit: String(PAGE_SIZE), continue: token, labelSelector: scope.labelSelector };
-    const page = await client.request<ListPage | null>({ ...access, query, signal });
+    const page = await client.request<ListPage | null>({ ...access, query, accept, signal });
     const { resourceVersion, continue: next } = page?.metadata ?? {};
-    if (!Array.isArray(page?.items) || !isText(resourceVersion)) {
+    // An empty list of metadata is null (seen with Kubernetes 1.37).
+    const found = page?.items === null ? [] : page?.items;
+    if (!Array.isArray(found) || !isText(resourceVersion)) {
       throw ApiError.unanswered(access, "the answer isn't a list with a resourceVersion");
     }
-    for (const item of page.items) items.push(objectIn(item, access));
+    for (const item of found) items.push(objectIn(item, access));
     if (!isText(next)) return { items, resourceVersion };
     if (next === token) throw ApiError.unanswered(access, 'the list repeats a page without end');
     token = next;

@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { ApiClient } from '../../src/kube/apiClient.ts';
+import { POLICY_REPORTS, REPORTS } from '../../src/kube/reportKinds.ts';
+import { type ReportOwner, ReportWriter } from '../../src/kube/reportWriter.ts';
+import type { KubeObject, ObjectMeta } from '../../src/kube/resource.ts';
+import { NAMESPACES, POLICIES } from '../../src/operator/resources.ts';
+import { chunksOf } from '../../src/status/resultChunks.ts';
+import { type ReportResult, resultOf } from '../../src/status/results.ts';
+import { rowsOf } from '../../src/status/rows.ts';
+import { association, guardedPlan, HERE, policy, policyObject, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
+
+interface WrittenReport extends KubeObject {
+  readonly metadata: ObjectMeta & { ownerReferences: object[]; managedFields: { manager: string }[] };
+  readonly results: (ReportResult & { timestamp: { seconds: number; nanos: number } })[];
+  readonly summary: Record<string, number>;
+}
+
+const signal = new AbortController().signal;
+let controlPlane: ControlPlane;
+let client: ApiClient;
+let namespace: string;
+
+beforeAll(async () => {
+  const crdPaths = [join(import.meta.dirname, '../../crds'), join(import.meta.dirname, 'upstream')];
+  controlPlane = await startControlPlane({ crdPaths });
+  const config = new KubeConfig();
+  config.loadFromString(controlPlane.kubeconfig);
+  client = new ApiClient(config, { clock: systemClock });
+  // A CRD is established before its storage is ready: the API server then answers 429.
+  for (const resource of [REPORTS, POLICY_REPORTS, POLICIES]) {
+    await vi.waitFor(() => client.request({ verb: 'list', resource }), { timeout: 20_000 });
+  }
+});
+afterAll(() => controlPlane.stop());
+
+beforeEach(async () => {
+  namespace = `reports-${randomUUID().slice(0, 8)}`;
+  await client.request({ verb: 'create', resource: NAMESPACES, body: { metadata: { name: namespace } } });
+});
+
+/** A policy, and its reports of one kind. */
+class Reported {
+  readonly #owner: ReportOwner;
+  readonly #kind: typeof REPORTS;
+  now = new Date('2026-11-02T12:00:00.900Z');
+  #writer = this.#newWriter();
+
+  private constructor(owner: ReportOwner, kind: typeof REPORTS) {
+    this.#owner = owner;
+    this.#kind = kind;
+  }
+
+  static async begin(kind = REPORTS, name = 'no-visio'): Promise<Reported> {
+    const body = { ...policyObject(name), metadata: { name } };
+    const { metadata } = await client.request<KubeObject>({ verb: 'create', resource: POLICIES, namespace, body });
+    return new Reported({ resource: POLICIES, metadata: { name, namespace, uid: metadata.uid ?? '' } }, kind);
+  }
+
+  /** Has these WorkSpaces, by number, reported as having Visio. */
+  write(numbers: readonly number[]) {
+    const first = policy();
+    const fleet = snapshot(
+      numbers.map((n) => workspace(ws(n))),
+      numbers.map((n) => association(ws(n), VISIO)),
+    );
+    const rows = rowsOf(guardedPlan(first, [first], fleet, this.now));
+    const context = { policy: first, at: HERE, userNames: false };
+    return this.#writer.write(this.#kind, this.#owner, () => chunksOf(rows, (row) => resultOf(row, context)), signal);
+  }
+
+  /** What the process knew is gone. */
+  restart(): void {
+    this.#writer = this.#newWriter();
+  }
+
+  remove(): Promise<void> {
+    return this.#writer.remove(this.#kind, this.#owner, signal);
+  }
+
+  async reports(): Promise<WrittenReport[]> {
+    const access = { verb: 'list', resource: this.#kind, namespace } as const;
+    return (await client.request<{ items: WrittenReport[] }>(access)).items;
+  }
+
+  /** The versions of the reports, by name. */
+  async versions(): Promise<Map<string, string | undefined>> {
+    return new Map((await this.reports()).map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
+  }
+
+  /** The WorkSpaces that the reports name. */
+  async named(): Promise<string[]> {
+    return (await this.reports()).flatMap(({ results }) => results.map((one) => one.resources[0].name)).sort();
+  }
+
+  #newWriter(): ReportWriter {
+    return new ReportWriter(client, { ...systemClock, now: () => this.now });
+  }
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
+const ids = (numbers: readonly number[]) => numbers.map(ws).sort();
+
+describe.each([REPORTS, POLICY_REPORTS])('$kind', (kind) => {
+  test('is one that its schema takes whole, owned by the policy', async () => {
+    const reported = await Reported.begin(kind);
+    expect(await reported.write([1, 2])).toEqual({ written: 1, deleted: 0 });
+    const [report] = await reported.reports();
+    expect(report?.metadata.name).toMatch(/^wsap-no-visio-[0-9a-f]{8}$/);
+    expect(report?.metadata.labels).toMatchObject({
+      'app.kubernetes.io/managed-by': 'wsap',
+      'wsap.dev/policy': 'no-visio',
+    });
+    expect(report?.metadata.ownerReferences).toEqual([
+      expect.objectContaining({ kind: 'WorkspaceApplicationPolicy', name: 'no-visio', controller: true }),
+    ]);
+    expect(report?.metadata.managedFields.map(({ manager }) => manager)).toEqual(['wsap-operator']);
+    expect(report?.summary).toEqual({ pass: 0, fail: 2, warn: 0, error: 0, skip: 0 });
+    expect(report?.results[0]).toMatchObject({
+      policy: 'desktops/no-visio',
+      result: 'fail',
+      resources: [{ kind: 'Workspace', name: ws(1) }],
+      properties: { applicationId: VISIO, action: 'Disassociate' },
+      timestamp: { seconds: Date.parse('2026-11-02T12:00:00Z') / 1000, nanos: 0 },
+    });
+  });
+
+  test('goes when nothing is left to report', async () => {
+    const reported = await Reported.begin(kind);
+    await reported.write([1]);
+    expect(await reported.write([])).toEqual({ written: 0, deleted: 1 });
+    expect(await reported.reports()).toEqual([]);
+  });
+});
+
+test('what has not changed is not written again, nor is it after a restart', async () => {
+  const reported = await Reported.begin();
+  await reported.write(upTo(1_200));
+  const versions = await reported.versions();
+  expect(versions.size).toBeGreaterThan(2);
+  reported.now = new Date('2026-11-03T12:00:00Z');
+  expect(await reported.write(upTo(1_200))).toEqual({ written: 0, deleted: 0 });
+  reported.restart();
+  expect(await reported.write(upTo(1_200))).toEqual({ written: 0, deleted: 0 });
+  expect(await reported.versions()).toEqual(versions);
+});
+
+test('a WorkSpace less is one report written, and each result keeps the time at which it was found', async () => {
+  const reported = await Reported.begin();
+  await reported.write(upTo(1_200));
+  const before = await reported.versions();
+  reported.now = new Date('2026-11-03T12:00:00Z');
+  expect(await reported.write(upTo(1_199))).toEqual({ written: 1, deleted: 0 });
+  const after = await reported.versions();
+  expect([...after].filter(([name, version]) => before.get(name) !== version)).toHaveLength(1);
+  expect(await reported.named()).toEqual(ids(upTo(1_199)));
+  const times = (await reported.reports()).flatMap(({ results }) => results.map(({ timestamp }) => timestamp.seconds));
+  expect(new Set(times)).toEqual(new Set([Date.parse('2026-11-02T12:00:00Z') / 1000]));
+});
+
+test('a report that is full splits, and halves become one again, without losing a result or its time', async () => {
+  const reported = await Reported.begin();
+  await reported.write(upTo(500));
+  const whole = await reported.versions();
+  reported.now = new Date('2026-11-03T12:00:00Z');
+  expect(await reported.write(upTo(501))).toEqual({ written: 2, deleted: 1 });
+  expect([...(await reported.versions()).keys()].map((name) => name.slice(-2))).toEqual(['-0', '-1']);
+  expect(await reported.named()).toEqual(ids(upTo(501)));
+  const times = (await reported.reports()).flatMap(({ results }) => results.map(({ timestamp }) => timestamp.seconds));
+  expect(times.filter((time) => time === Date.parse('2026-11-03T12:00:00Z') / 1000)).toHaveLength(1);
+  expect(await reported.write(upTo(500))).toEqual({ written: 1, deleted: 2 });
+  expect([...(await reported.versions()).keys()]).toEqual([...whole.keys()]);
+  expect(await reported.named()).toEqual(ids(upTo(500)));
+});
+
+describe('what somebody else does to a report is undone', () => {
+  test('when it is deleted', async () => {
+    const reported = await Reported.begin();
+    await reported.write([1]);
+    await reported.remove();
+    expect(await reported.write([1])).toEqual({ written: 1, deleted: 0 });
+    expect(await reported.named()).toEqual([ws(1)]);
+  });
+
+  test.each([
+    ['results', { results: [] }],
+    ['counts', { summary: { fail: 0 } }],
+    ['labels', { metadata: { labels: { 'wsap.dev/policy': null } } }],
+    ['labels by which it is found', { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } }],
+    ['owner', { metadata: { ownerReferences: [] } }],
+  ])('when its %s are changed', async (_, patch) => {
+    const reported = await Reported.begin();
+    await reported.write([1]);
+    const [before] = await reported.reports();
+    const { name = '', labels } = before?.metadata ?? {};
+    const edit = ['-n', namespace, 'patch', 'reports', name, '--type=merge', '-p', JSON.stringify(patch)];
+    await controlPlane.kubectl(edit);
+    expect(await reported.write([1])).toEqual({ written: 1, deleted: 0 });
+    const [report] = await reported.reports();
+    expect(report?.metadata.labels).toEqual(labels);
+    expect(report?.metadata.ownerReferences).toHaveLength(1);
+    expect(report?.results).toHaveLength(1);
+    expect(report?.summary.fail).toBe(1);
+  });
+});
+
+test('policies whose names are alike have reports of their own', async () => {
+  const long = `${'a'.repeat(120)}.${'b'.repeat(120)}`;
+  const names = ['a', 'a-0', 'a.0', long, `${long}b`];
+  for (const [n, name] of names.entries()) {
+    const one = await Reported.begin(REPORTS, name);
+    await one.write([n]);
+  }
+  const all = await Reported.begin();
+  expect(await all.named()).toEqual(ids(upTo(names.length)));
+  const reports = await all.reports();
+  expect(new Set(reports.map(({ metadata }) => metadata.ownerReferences)).size).toBe(names.length);
+});
