@@ -6,6 +6,8 @@ import { type EventFate, EventRecorder } from './kube/events.ts';
 import type { LeaseTiming } from './kube/lease.ts';
 import { WorkQueue } from './kube/queue.ts';
 import { Reflector } from './kube/reflector.ts';
+import { ReportKinds } from './kube/reportKinds.ts';
+import { ReportWriter } from './kube/reportWriter.ts';
 import type { KubeObject } from './kube/resource.ts';
 import { StatusWriter } from './kube/statusWriter.ts';
 import { connect } from './operator/connect.ts';
@@ -20,6 +22,7 @@ import { knownPlace, Places, placeIn } from './operator/places.ts';
 import { PolicyBook } from './operator/policyBook.ts';
 import { PolicyRuns } from './operator/policyRuns.ts';
 import { FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } from './operator/resources.ts';
+import { ResultReports, type ResultReportsOptions } from './operator/resultReports.ts';
 import { Statuses } from './operator/statuses.ts';
 import { livenessChecks, type ObservedParts, readinessChecks, viewsOf } from './operator/views.ts';
 import type { Policy } from './policy/policy.ts';
@@ -44,6 +47,10 @@ export interface OperatorOptions {
   /** Where metrics and probes are served; undefined: nowhere. */
   readonly metricsBindAddress: BindAddress | undefined;
   readonly healthProbeBindAddress: BindAddress | undefined;
+  /** Whether all results go into the cluster's report objects, where it has some. */
+  readonly reports: 'auto' | 'off';
+  readonly reportResults: ResultReportsOptions['results'];
+  readonly reportUserNames: boolean;
   readonly version: string;
   readonly log: Logger;
 }
@@ -120,7 +127,10 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
       fleetController.gained(name);
       controller.fleetGained(name);
     },
-    onLost: (name) => fleetController.lost(name),
+    onLost: (name) => {
+      fleetController.lost(name);
+      runs.fleetLost(name);
+    },
     onLeft: (place) => places.vacate(place),
     onMoved: (name) => controller.fleetsChanged(concerns(name)),
     clock,
@@ -158,6 +168,18 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
     log,
     observer: metrics.runs.observe('fleet', FLEETS_AT_ONCE),
   });
+  const reports = new ResultReports({
+    kinds: new ReportKinds(client, clock),
+    writer: new ReportWriter(client, clock),
+    results: options.reportResults,
+    userNames: options.reportUserNames,
+    events,
+    clock,
+    random,
+    log,
+    stopping,
+    onPass: ({ policyKey: policy, outcome }) => log.debug({ policy, outcome }, 'reports looked at'),
+  });
   const runs = new PolicyRuns({
     fleets: {
       assign: (policy) => fleetBook.assign(policy),
@@ -169,6 +191,7 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
     book,
     statuses: policyStatuses,
     heardAt: () => Math.min(...reflectors.map(({ heardAt }) => heardAt)),
+    reports: options.reports === 'off' ? undefined : reports,
     events,
     clock,
     random,
@@ -223,6 +246,7 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
     const workers = [
       ...Array.from({ length: options.concurrent }, () => controller.work()),
       ...Array.from({ length: FLEETS_AT_ONCE }, () => fleetController.work()),
+      reports.work(),
     ];
     const sharing = ownership.run(leaving.signal);
     await Promise.race([aborted(stopping), sharing]);

@@ -20,6 +20,9 @@ interface Flags {
   readonly retryPeriod: number;
   readonly metricsBindAddress: string;
   readonly healthProbeBindAddress: string;
+  readonly reports: 'auto' | 'off';
+  readonly reportResults: 'violations' | 'all';
+  readonly reportUserNames: boolean;
   readonly logLevel: string;
   readonly logFormat: LogOptions['format'];
 }
@@ -68,6 +71,19 @@ export function operatorCommand(): Command {
       flag('--health-probe-bind-address <address>', 'where /livez and /readyz are served; 0: nowhere')
         .default(':8081')
         .argParser(bindAddress),
+    )
+    .addOption(
+      flag('--reports <mode>', 'auto: write all results into Reports or PolicyReports, where their CRD is installed')
+        .default('auto')
+        .choices(['auto', 'off']),
+    )
+    .addOption(
+      flag('--report-results <which>', 'what these reports list').default('violations').choices(['violations', 'all']),
+    )
+    .addOption(
+      flag('--report-user-names <boolean>', 'whether they name the users of the WorkSpaces')
+        .default(false)
+        .argParser(boolean),
     )
     .addOption(flag('--log-level <level>', 'the least that is logged').default('info').choices(LOG_LEVELS))
     .addOption(

@@ -16,6 +16,7 @@ import { logOutcome } from './outcomeLog.ts';
 import type { Tenure } from './ownership/tenure.ts';
 import type { PolicyBook } from './policyBook.ts';
 import { POLICIES } from './resources.ts';
+import type { ResultReports } from './resultReports.ts';
 import type { Stated, Statuses } from './statuses.ts';
 
 /** The fleets that policies are about. */
@@ -37,6 +38,8 @@ export interface PolicyRunsOptions {
   readonly statuses: Statuses<PolicyStatus>;
   /** When the operator was last in touch with the API server about everything that may stop it, on the clock's monotonic time. */
   readonly heardAt: () => number;
+  /** Where all results of a run go, beside the status, which has room for some; undefined: nowhere. */
+  readonly reports?: Pick<ResultReports, 'offer' | 'forget'> | undefined;
   readonly events: Pick<EventRecorder, 'record'>;
   readonly clock: Clock;
   /** From 0 to 1. */
@@ -78,10 +81,22 @@ export class PolicyRuns {
 
   /** A policy is gone. */
   forget(key: string): void {
-    this.#memories.delete(key);
+    this.#leave(key);
     this.#options.statuses.forget(key);
     this.#options.fleets.forget(key);
     this.#options.observer?.forget(key);
+  }
+
+  /** A fleet isn't this replica's any more: what the runs of its policies left may not be true any more. */
+  fleetLost(name: FleetName): void {
+    for (const key of this.#options.book.keys().filter((one) => this.fleetOf(one) === name)) {
+      this.#leave(key);
+    }
+  }
+
+  #leave(key: string): void {
+    this.#memories.delete(key);
+    this.#options.reports?.forget(key);
   }
 
   /**
@@ -101,7 +116,7 @@ export class PolicyRuns {
   async run(key: string, log: Logger): Promise<number | undefined> {
     const tenure = this.#options.tenureOf(this.fleetOf(key));
     if (tenure === undefined) {
-      this.#memories.delete(key);
+      this.#leave(key);
       return undefined;
     }
     return tenure.during(() => this.#runIn(tenure, key, log));
@@ -198,6 +213,9 @@ export class PolicyRuns {
     await write(result.status);
     // Only what was written was shown.
     this.#memories.set(key, { uid: policy.uid, tenure, memory: result.memory });
+    if (result.rows !== undefined) {
+      this.#options.reports?.offer(policy, context.at, result.rows);
+    }
     return result.runAgainAfter;
   }
 

@@ -17,7 +17,7 @@ export interface ReportResult {
   readonly severity: 'high' | 'medium' | 'low';
   /** Counts in scores: consumers take a result without this field for one that doesn't. */
   readonly scored: true;
-  /** Policy Reporter tells results apart, and new ones from known ones, by this text: it names both ids, and no time or count. */
+  /** Policy Reporter tells results apart, and new ones from known ones, by this text: it names both ids, and nothing that changes from run to run. */
   readonly message: string;
   /** The WorkSpace. It is no object of the cluster, but consumers show results by what they are about. */
   readonly resources: readonly [{ readonly apiVersion: string; readonly kind: 'Workspace'; readonly name: string }];

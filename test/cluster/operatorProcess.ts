@@ -8,6 +8,8 @@ export interface OperatorProcessOptions {
   /** Of the WorkSpaces endpoint. */
   readonly endpoint: string;
   readonly flags?: readonly string[];
+  /** Of the cluster, and who the operator is to it; by default the administrator of the one that all tests share. */
+  readonly kubeconfigPath?: string | undefined;
 }
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -26,7 +28,7 @@ export class OperatorProcess implements AsyncDisposable {
   }
 
   start(): this {
-    const { namespace, endpoint, flags = [] } = this.#options;
+    const { namespace, endpoint, flags = [], kubeconfigPath = inject('kubeconfigPath') } = this.#options;
     const rate = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
     // A new life waits until the lease of one that was killed has expired.
     const leases = ['--lease-duration', '3s', '--renew-deadline', '2s', '--retry-period', '1s'];
@@ -38,7 +40,7 @@ export class OperatorProcess implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
-        KUBECONFIG: inject('kubeconfigPath'),
+        KUBECONFIG: kubeconfigPath,
         AWS_ENDPOINT_URL: endpoint,
         AWS_REGION: 'eu-central-1',
         AWS_ACCESS_KEY_ID: 'simulated',

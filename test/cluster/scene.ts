@@ -12,7 +12,7 @@ import type { Call } from '../../src/simulator/callLog.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
 import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start.ts';
-import { kubectl } from '../environment/kubectl.ts';
+import { type KubectlAccess, kubectl } from '../environment/kubectl.ts';
 import { OperatorProcess } from './operatorProcess.ts';
 
 export const VISIO = 'wsa-visio2021';
@@ -49,18 +49,40 @@ interface WrittenEvent extends KubeObject {
 
 const EVENTS: Resource = { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
 
+/** A cluster, as its administrator reaches it. */
+export type Cluster = KubectlAccess & { readonly kubeconfig: string };
+
+/** Where a story takes place. */
+export interface Stage {
+  /** By default the one that all tests share. */
+  readonly cluster?: Cluster;
+  /** Of whom the operator is to the cluster; by default the administrator. */
+  readonly operatorKubeconfigPath?: string;
+}
+
+function sharedCluster(): Cluster {
+  return {
+    kubeconfig: inject('kubeconfig'),
+    kubeconfigPath: inject('kubeconfigPath'),
+    kubectlPath: inject('kubectl'),
+  };
+}
+
 /** One story: a namespace, a simulated fleet and the operator that brings them together. */
 export class Scene implements AsyncDisposable {
   readonly namespace = `scene-${randomUUID().slice(0, 8)}`;
   readonly simulator: Simulator;
   readonly operator: OperatorProcess;
   readonly client: ApiClient;
+  readonly #cluster: Cluster;
 
-  private constructor(simulator: Simulator, flags: readonly string[]) {
+  private constructor(simulator: Simulator, flags: readonly string[], stage: Stage) {
+    const { cluster = sharedCluster(), operatorKubeconfigPath: kubeconfigPath = cluster.kubeconfigPath } = stage;
     this.simulator = simulator;
-    this.operator = new OperatorProcess({ namespace: this.namespace, endpoint: simulator.url, flags });
+    this.operator = new OperatorProcess({ namespace: this.namespace, endpoint: simulator.url, flags, kubeconfigPath });
+    this.#cluster = cluster;
     const config = new KubeConfig();
-    config.loadFromString(inject('kubeconfig'));
+    config.loadFromString(cluster.kubeconfig);
     this.client = new ApiClient(config, { clock: systemClock });
   }
 
@@ -68,9 +90,10 @@ export class Scene implements AsyncDisposable {
     fleet: SeedDocument,
     flags: readonly string[] = [],
     otherFleets: readonly SeedDocument[] = [],
+    stage: Stage = {},
   ): Promise<Scene> {
     const simulator = await startSimulator({ seed: seedFrom(fleet), otherSeeds: otherFleets.map(seedFrom) });
-    const scene = new Scene(simulator, flags);
+    const scene = new Scene(simulator, flags, stage);
     await scene.kubectl('create', 'namespace', scene.namespace);
     scene.operator.start();
     return scene;
@@ -192,7 +215,7 @@ export class Scene implements AsyncDisposable {
   }
 
   #run(args: readonly string[], input?: string): Promise<string> {
-    return kubectl({ kubectlPath: inject('kubectl'), kubeconfigPath: inject('kubeconfigPath') }, args, input);
+    return kubectl(this.#cluster, args, input);
   }
 }
 

@@ -1,0 +1,182 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import type { ReportResult } from '../../src/status/results.ts';
+import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
+import { fleetOf, OFFICE, Scene, until, VISIO } from './scene.ts';
+
+interface Report {
+  readonly metadata: { readonly name: string; readonly resourceVersion: string };
+  readonly results: ReportResult[];
+  readonly summary: Record<string, number>;
+}
+
+const CRDS = {
+  reports: join(import.meta.dirname, 'upstream/reports.openreports.io.yaml'),
+  policyreports: join(import.meta.dirname, 'upstream/policyreports.wgpolicyk8s.io.yaml'),
+};
+/** A control plane of this file's own, as these CRDs are the whole cluster's. */
+let cluster: ControlPlane;
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'wsap-reports-'));
+  cluster = await startControlPlane({ crdPaths: [join(import.meta.dirname, '../../crds')] });
+});
+afterAll(async () => {
+  await cluster.stop();
+  await rm(directory, { recursive: true });
+});
+
+function begin(fleet: Parameters<typeof Scene.begin>[0], flags: readonly string[] = []): Promise<Scene> {
+  return Scene.begin(fleet, ['--log-level', 'debug', ...flags], [], { cluster });
+}
+
+async function reportsIn(scene: Scene, kind: keyof typeof CRDS = 'reports'): Promise<Report[]> {
+  return JSON.parse(await scene.kubectl('get', kind, '-o', 'json')).items;
+}
+
+/** The WorkSpaces that reports name, by id. */
+async function named(scene: Scene, kind?: keyof typeof CRDS): Promise<string[]> {
+  const reports = await reportsIn(scene, kind);
+  return reports.flatMap(({ results }) => results.map((one) => one.resources[0].name)).sort();
+}
+
+interface Line {
+  readonly level: number;
+  readonly msg: string;
+  readonly outcome?: unknown;
+}
+
+function linesOf(scene: Scene): Line[] {
+  return scene.operator.log.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Line] : []));
+}
+
+/** What came of each pass over reports so far. */
+function passesOf(scene: Scene): unknown[] {
+  return linesOf(scene).flatMap(({ msg, outcome }) => (msg === 'reports looked at' ? [outcome] : []));
+}
+
+const warningsOf = (scene: Scene) => linesOf(scene).filter(({ level }) => level >= 40);
+const AUDIT = { enforcement: 'Audit', interval: '5s' } as const;
+
+test('whichever CRD the cluster has is written to, as CRDs come and go', { timeout: 400_000 }, async () => {
+  await using scene = await begin(fleetOf(6, 2));
+  const having = [...scene.statesOf(VISIO).keys()].sort();
+  const [exempt = ''] = having;
+  await scene.apply('no-visio', AUDIT);
+  await until(() => expect(passesOf(scene)).toContain('NotInstalled'));
+  await scene.untilCondition('no-visio', 'Ready', 'True');
+
+  await cluster.kubectl(['apply', '-f', CRDS.policyreports]);
+  await until(async () => expect(await named(scene, 'policyreports')).toEqual(having));
+  await scene.apply('no-visio', { ...AUDIT, workspaceSelector: { all: true, exclude: { workspaceIds: [exempt] } } });
+  await until(async () => expect(await named(scene, 'policyreports')).toEqual(having.slice(1)));
+
+  await cluster.kubectl(['apply', '-f', CRDS.reports]);
+  await until(async () => expect(await named(scene, 'reports')).toEqual(having.slice(1)));
+  await until(async () => expect(await reportsIn(scene, 'policyreports')).toEqual([]));
+
+  await cluster.kubectl(['delete', '-f', CRDS.reports]);
+  await until(async () => expect(await named(scene, 'policyreports')).toEqual(having.slice(1)));
+  await scene.apply('no-visio', { interval: '5s' });
+  await until(async () => expect(await reportsIn(scene, 'policyreports')).toEqual([]));
+  await scene.untilCondition('no-visio', 'Compliant', 'True');
+  expect(warningsOf(scene)).toEqual([]);
+});
+
+describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, () => {
+  beforeAll(async () => {
+    await cluster.kubectl(['apply', '-f', CRDS.reports]);
+    await cluster.kubectl(['wait', '--for=condition=Established', '-f', CRDS.reports]);
+  });
+
+  test('1,200 violations are in reports of 500 at most, and only what changes is written', async () => {
+    await using scene = await begin(fleetOf(1_200, 1));
+    const having = [...scene.statesOf(VISIO).keys()].sort();
+    await scene.apply('no-visio', AUDIT);
+    await until(async () => expect(await named(scene)).toEqual(having));
+    const reports = await reportsIn(scene);
+    expect(Math.max(...reports.map(({ results }) => results.length))).toBeLessThanOrEqual(500);
+    expect(reports.reduce((sum, { summary }) => sum + (summary.fail ?? 0), 0)).toBe(1_200);
+    expect((await scene.policy('no-visio')).status?.compliance?.drifted).toBe(1_200);
+
+    const versionsOf = (all: Report[]) => all.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`);
+    const before = passesOf(scene).length;
+    await until(() => expect(passesOf(scene).length).toBeGreaterThan(before));
+    expect(passesOf(scene).slice(before)).toEqual(passesOf(scene).slice(before).fill({ written: 0, deleted: 0 }));
+    expect(versionsOf(await reportsIn(scene))).toEqual(versionsOf(reports));
+
+    scene.simulator.simulated.putAssociation(having[0] ?? '', VISIO, { state: 'REMOVED' });
+    await until(async () => expect(await named(scene)).toEqual(having.slice(1)));
+    const after = versionsOf(await reportsIn(scene));
+    expect(after.filter((version) => !versionsOf(reports).includes(version))).toHaveLength(1);
+  });
+
+  test('an operator that may not write them does all else, says once what it lacks, and writes them when it may', async () => {
+    const user = 'system:serviceaccount:default:limited';
+    await cluster.kubectl(['create', 'serviceaccount', 'limited']);
+    await allow(user, 'limited', [
+      { apiGroups: ['wsap.dev'], resources: ['*'], verbs: ['get', 'list', 'watch', 'patch'] },
+      { apiGroups: [''], resources: ['namespaces', 'events'], verbs: ['list', 'watch', 'create', 'patch'] },
+    ]);
+    const operatorKubeconfigPath = await kubeconfigOf('limited');
+    await using scene = await Scene.begin(fleetOf(6, 2), [], [], { cluster, operatorKubeconfigPath });
+    await scene.apply('no-visio', AUDIT);
+    await scene.apply('no-office', { ...AUDIT, applications: { denied: [{ id: OFFICE }] } });
+    await until(async () => {
+      const told = (await scene.events()).filter(({ reason }) => reason === 'ReportNotWritten');
+      expect(told.length).toBe(2);
+      expect(told[0]?.message).toContain('grant the verb "list" on reports.openreports.io');
+    });
+    await scene.untilCondition('no-visio', 'Ready', 'True');
+    await scene.apply('enforced');
+    await scene.untilCondition('enforced', 'Compliant', 'True');
+    expect(warningsOf(scene)).toHaveLength(1);
+
+    const verbs = ['get', 'list', 'create', 'patch', 'delete'];
+    await allow(user, 'reporting', [{ apiGroups: ['openreports.io'], resources: ['reports'], verbs }]);
+    const everywhere = [...scene.statesOf(OFFICE).keys()].sort();
+    await until(async () => expect(await named(scene)).toEqual(everywhere));
+  });
+
+  test('all results and the users are in them on request, and nothing is where they are turned off', async () => {
+    await using silent = await begin(fleetOf(4, 2), ['--reports', 'off']);
+    await silent.apply('no-visio', AUDIT);
+    await silent.untilCondition('no-visio', 'Ready', 'True');
+    await using scene = await begin(fleetOf(4, 2), ['--report-results', 'all', '--report-user-names', 'true']);
+    await scene.apply('office', { ...AUDIT, applications: { required: [{ id: OFFICE }], denied: [{ id: VISIO }] } });
+    const [report] = await until(async () => {
+      const reports = await reportsIn(scene);
+      expect(reports).toHaveLength(1);
+      return reports;
+    });
+    expect(report?.summary).toEqual({ pass: 4, fail: 2, warn: 0, error: 0, skip: 0 });
+    expect(report?.results.map(({ properties }) => properties.userName)).toContain('user0001');
+    expect(await reportsIn(silent)).toEqual([]);
+  });
+});
+
+/** Lets a user do this in the whole cluster. */
+async function allow(user: string, name: string, rules: readonly object[]): Promise<void> {
+  const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name } };
+  const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }];
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name };
+  for (const object of [
+    { ...rbac, kind: 'ClusterRole', rules },
+    { ...rbac, kind: 'ClusterRoleBinding', subjects, roleRef },
+  ]) {
+    await cluster.kubectl(['apply', '-f', '-'], stringify(object));
+  }
+}
+
+/** The path of a kubeconfig of a service account in the namespace `default`. */
+async function kubeconfigOf(serviceAccount: string): Promise<string> {
+  const token = (await cluster.kubectl(['create', 'token', serviceAccount])).trim();
+  const { users, ...config } = parse(cluster.kubeconfig) as { users: { name: string }[] };
+  const path = join(directory, `${serviceAccount}.yaml`);
+  await writeFile(path, stringify({ ...config, users: users.map(({ name }) => ({ name, user: { token } })) }));
+  return path;
+}
