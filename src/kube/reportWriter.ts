@@ -103,10 +103,10 @@ export class ReportWriter {
       try {
         const current = listed.has(name) ? await this.#get(kind, owner, name, signal) : undefined;
         const next = reportOf(kind, owner, chunk, new Map([...times, ...timesOf(current)]), this.#clock.now());
-        const isNew = current === undefined || !isSame(current, next);
-        const { metadata } = isNew ? await this.#apply(kind, next, signal) : current;
+        const isAsItShouldBe = current !== undefined && isSame(current, next);
+        const { metadata } = isAsItShouldBe ? current : await this.#apply(kind, next, signal);
         known.set(name, { content, resourceVersion: metadata.resourceVersion });
-        written += isNew ? 1 : 0;
+        written += isAsItShouldBe ? 0 : 1;
       } catch (error) {
         if (!(error instanceof ApiError && UNACCEPTABLE.includes(error.code ?? 0))) throw error;
         refusal ??= error;

@@ -191,7 +191,7 @@ describe('what somebody else does to a report is undone', () => {
     ['counts', { summary: { fail: 0 } }],
     ['labels', { metadata: { labels: { 'wsap.dev/policy': null } } }],
     ['labels by which it is found', { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } }],
-    ['owner', { metadata: { ownerReferences: [] } }],
+    ['owners', { metadata: { ownerReferences: [] } }],
   ])('when its %s are changed', async (_, patch) => {
     const reported = await Reported.begin();
     await reported.write([1]);
