@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests of what runs as a process of its own: they wait for the machine. */
 const processes = [
+  'test/cli/built.test.ts',
   'test/cli/main.test.ts',
   'test/cli/report/page.test.ts',
   'test/cli/terminal.test.ts',

@@ -91,7 +91,7 @@ describe('a test that can’t be run fails, with the place', () => {
       /expect\[1\]: expect a verdict, an action or a heldBecause/,
     ],
     ['policies that aren’t there', '../policies', '../policy', /there is no such file or folder/],
-    ['an inventory that isn’t there', '../inventory.yaml', '../fleet.yaml', /fleet\.yaml: ENOENT/],
+    ['an inventory that isn’t there', '../inventory.yaml', '../fleet.yaml', /fleet\.yaml: there is no such file/],
     ['an inventory that is none', '../inventory.yaml', 'wsap-test.yaml', /is no inventory: .*apiVersion/],
   ])('%s', async (_, from, to, failure) => {
     const results = await runChanged(from, to);
