@@ -24,6 +24,7 @@ const PERMISSIONS: readonly (readonly [
   ['wsap.dev', 'workspacefleets', 'status', ['patch']],
   ['', 'namespaces', undefined, ['list', 'watch']],
   ['', 'events', undefined, ['create', 'patch']],
+  ['coordination.k8s.io', 'leases', undefined, ['get', 'list', 'watch', 'create', 'update', 'delete']],
 ];
 
 /** Whose permissions are asked for. */
@@ -71,6 +72,9 @@ export async function missingPermissions(
 }
 
 function placeOf(resource: string, subject: Subject | undefined): string | undefined {
+  if (resource === 'leases') {
+    return subject?.namespace;
+  }
   return resource === 'workspacefleets' || resource === 'namespaces' ? undefined : subject?.watchedNamespace;
 }
 
