@@ -52,10 +52,19 @@ export class DeployedOperator implements AsyncDisposable {
     return new DeployedOperator(child);
   }
 
+  /** As when its node is gone. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const exited = once(this.#child, 'exit');
-      this.#child.kill('SIGTERM');
+      this.#child.kill(signal);
       await exited;
     }
   }
