@@ -9,6 +9,7 @@ const processes = [
   'test/deploy/bundle.test.ts',
   'test/deploy/chart.test.ts',
   'test/deploy/kustomize.test.ts',
+  'test/deploy/prometheus.test.ts',
   'test/environment/**/*.test.ts',
   'test/simulator/simulate.test.ts',
 ];

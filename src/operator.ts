@@ -27,7 +27,7 @@ import { Statuses } from './operator/statuses.ts';
 import { livenessChecks, type ObservedParts, readinessChecks, viewsOf } from './operator/views.ts';
 import type { Policy } from './policy/policy.ts';
 import { ambientFleet, DEFAULT_FLEET } from './policy/workspaceFleet.ts';
-import { printable } from './printable.ts';
+import { printable, withoutCredentials } from './printable.ts';
 import { isFleetStatusWorthWriting } from './status/fleetStatus.ts';
 import { isWorthWriting } from './status/status.ts';
 
@@ -233,10 +233,8 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
   fleetReflector.start();
   namespaceReflector.start();
   leaseReflector.start();
-  log.info(
-    { version, identity, namespace: namespace ?? 'all', cluster: kubeConfig.getCurrentCluster()?.server },
-    'operator started',
-  );
+  const cluster = withoutCredentials(kubeConfig.getCurrentCluster()?.server ?? '');
+  log.info({ version, identity, namespace: namespace ?? 'all', cluster }, 'operator started');
   const leaving = new AbortController();
   try {
     await Promise.all([fleetReflector, namespaceReflector, leaseReflector].map((one) => one.waitForSync(stopping)));

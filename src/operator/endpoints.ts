@@ -20,7 +20,7 @@ export interface EndpointsOptions {
 /** Serves metrics and probes until it is disposed of. Rejects if one of the addresses can't be listened on. */
 export async function serveEndpoints(options: EndpointsOptions): Promise<AsyncDisposable> {
   const { metricsBindAddress, healthProbeBindAddress, registry, readiness, liveness, log } = options;
-  await using listeners = new AsyncDisposableStack();
+  const listeners: Listener[] = [];
   const open = async (what: string, flag: string, address: BindAddress | undefined, pages: Pages) => {
     if (address === undefined) {
       return;
@@ -28,7 +28,8 @@ export async function serveEndpoints(options: EndpointsOptions): Promise<AsyncDi
     try {
       const onError = ({ message }: Error) =>
         log.warn({ error: printable(message, 1024) }, `${what}: a connection failed`);
-      const listener = listeners.use(await Listener.open(address, pages, onError));
+      const listener = await Listener.open(address, pages, onError);
+      listeners.push(listener);
       log.info({ address: listener.address }, `${what} served`);
     } catch (error) {
       throw new Error(`${flag}: ${(error as Error).message}`);
@@ -41,7 +42,7 @@ export async function serveEndpoints(options: EndpointsOptions): Promise<AsyncDi
     '/healthz': alive,
     '/readyz': healthPage('readyz', readiness),
   });
-  return listeners.move();
+  return { [Symbol.asyncDispose]: async () => void (await Promise.all(listeners.map((one) => one.close()))) };
 }
 
 /** Scrapes that come while one is under way get the same answer. */

@@ -8,8 +8,8 @@ export interface OperatorProcessOptions {
   /** Of the WorkSpaces endpoint. */
   readonly endpoint: string;
   readonly flags?: readonly string[];
-  /** Of the cluster, and who the operator is to it; by default the administrator of the one that all tests share. */
-  readonly kubeconfigPath?: string | undefined;
+  /** Beside its usual environment, or instead of it. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -28,7 +28,7 @@ export class OperatorProcess implements AsyncDisposable {
   }
 
   start(): this {
-    const { namespace, endpoint, flags = [], kubeconfigPath = inject('kubeconfigPath') } = this.#options;
+    const { namespace, endpoint, flags = [], env } = this.#options;
     const rate = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
     // A new life waits until the lease of one that was killed has expired.
     const leases = ['--lease-duration', '3s', '--renew-deadline', '2s', '--retry-period', '1s'];
@@ -40,11 +40,12 @@ export class OperatorProcess implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
-        KUBECONFIG: kubeconfigPath,
+        KUBECONFIG: inject('kubeconfigPath'),
         AWS_ENDPOINT_URL: endpoint,
         AWS_REGION: 'eu-central-1',
         AWS_ACCESS_KEY_ID: 'simulated',
         AWS_SECRET_ACCESS_KEY: 'simulated',
+        ...env,
       },
     });
     for (const stream of [child.stdout, child.stderr]) {

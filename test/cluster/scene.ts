@@ -58,6 +58,8 @@ export interface Stage {
   readonly cluster?: Cluster;
   /** Of whom the operator is to the cluster; by default the administrator. */
   readonly operatorKubeconfigPath?: string;
+  /** What else is in its environment. */
+  readonly operatorEnv?: Readonly<Record<string, string>>;
 }
 
 function sharedCluster(): Cluster {
@@ -77,9 +79,10 @@ export class Scene implements AsyncDisposable {
   readonly #cluster: Cluster;
 
   private constructor(simulator: Simulator, flags: readonly string[], stage: Stage) {
-    const { cluster = sharedCluster(), operatorKubeconfigPath: kubeconfigPath = cluster.kubeconfigPath } = stage;
+    const { cluster = sharedCluster(), operatorKubeconfigPath = cluster.kubeconfigPath, operatorEnv } = stage;
+    const env = { KUBECONFIG: operatorKubeconfigPath, ...operatorEnv };
     this.simulator = simulator;
-    this.operator = new OperatorProcess({ namespace: this.namespace, endpoint: simulator.url, flags, kubeconfigPath });
+    this.operator = new OperatorProcess({ namespace: this.namespace, endpoint: simulator.url, flags, env });
     this.#cluster = cluster;
     const config = new KubeConfig();
     config.loadFromString(cluster.kubeconfig);

@@ -122,7 +122,7 @@ export async function generatePrometheusRule(rules: URL): Promise<string> {
 }
 
 /** A ConfigMap in which Grafana finds a dashboard. */
-export async function generateDashboard(dashboard: URL): Promise<string> {
+export async function generateDashboardConfigMap(dashboard: URL): Promise<string> {
   const object = {
     apiVersion: 'v1',
     kind: 'ConfigMap',

@@ -11,12 +11,13 @@ import { generateArgoCdPatch } from './argocd.ts';
 import {
   generateChartReadme,
   generateCrdTemplate,
-  generateDashboard,
+  generateDashboardConfigMap,
   generatePrometheusRule,
   generateValues,
   withVersion,
 } from './chart.ts';
 import { generateCommands } from './commands.ts';
+import { generateDashboard } from './dashboard.ts';
 import { generateJsonSchema } from './jsonSchema.ts';
 import { generateMetrics } from './metrics.ts';
 import { generateReference } from './reference.ts';
@@ -41,6 +42,7 @@ const generated: Record<string, () => Promise<string>> = {
   'docs/schemas/wsap-test.json': async () => `${JSON.stringify(TEST_SCHEMA, undefined, 2)}\n`,
   'docs/schemas/wsap-prices.json': async () => `${JSON.stringify(PRICES_SCHEMA, undefined, 2)}\n`,
   'deploy/argocd/argocd-cm-patch.yaml': () => generateArgoCdPatch(argoCd),
+  'deploy/grafana/wsap.json': async () => generateDashboard(),
   'deploy/helm/wsap/Chart.yaml': () => withVersion(new URL('Chart.yaml', chart), version),
   'deploy/helm/wsap/README.md': () => generateChartReadme(new URL('README.md', chart), values),
   'deploy/helm/wsap/values.yaml': () => generateValues(values),
@@ -51,7 +53,7 @@ const generated: Record<string, () => Promise<string>> = {
   'deploy/image/Dockerfile': () => withVersion(dockerfile, version),
   'deploy/kustomize/base/kustomization.yaml': () => withVersion(kustomizeBase, version),
   'deploy/kustomize/components/monitoring/prometheusrule.yaml': () => generatePrometheusRule(rules),
-  'deploy/kustomize/components/monitoring/dashboard.yaml': () => generateDashboard(dashboard),
+  'deploy/kustomize/components/monitoring/dashboard.yaml': () => generateDashboardConfigMap(dashboard),
   'docs/commands.md': async () => generateCommands(),
   'docs/metrics.md': async () => generateMetrics(),
   'docs/reference.md': () => generateReference(policies, fleets),

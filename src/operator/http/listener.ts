@@ -30,7 +30,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /** Pages of plain text over HTTP: GET and HEAD, without TLS, for scrapers and probes. */
-export class Listener implements AsyncDisposable {
+export class Listener {
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -63,7 +63,7 @@ export class Listener implements AsyncDisposable {
   }
 
   /** Ends every connection. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();

@@ -25,7 +25,7 @@ beforeEach(async () => {
   };
   listener = await Listener.open(ANYWHERE, pages, noError);
 });
-afterEach(() => listener[Symbol.asyncDispose]());
+afterEach(() => listener.close());
 
 const get = (path: string, init: RequestInit = {}) => fetch(`http://${listener.address}${path}`, init);
 const bodyOf = async (path: string) => (await get(path)).text();
@@ -88,7 +88,7 @@ test('what is no HTTP is refused', async () => {
 test('closing ends connections that are kept open, too', async () => {
   const socket = connect(Number(new URL(`http://${listener.address}`).port), '127.0.0.1');
   await once(socket, 'connect');
-  await listener[Symbol.asyncDispose]();
+  await listener.close();
   await once(socket, 'close');
   const refused = request(`http://127.0.0.1:${socket.remotePort ?? 1}`);
   const [error] = await once(refused, 'error');

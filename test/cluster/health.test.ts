@@ -1,0 +1,131 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Listener } from '../../src/operator/http/listener.ts';
+import { FakeApiServer, list, status } from '../kube/fakeApiServer.ts';
+import { OperatorProcess } from './operatorProcess.ts';
+import { fleetOf, Scene, until } from './scene.ts';
+
+/** The status of a probe, and what it says. */
+async function probe(operator: OperatorProcess, path: string): Promise<[number, string]> {
+  const response = await operator.get(path);
+  return [response.status, await response.text()];
+}
+
+/** An operator whose API server is a fake. */
+async function withFakeApiServer(
+  story: (server: FakeApiServer, operator: OperatorProcess) => Promise<void>,
+  flags: readonly string[] = [],
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'wsap-health-'));
+  const server = await FakeApiServer.start();
+  const KUBECONFIG = join(folder, 'kubeconfig');
+  await writeFile(KUBECONFIG, server.kubeConfig().exportConfig());
+  const options = { namespace: 'desktops', endpoint: 'http://127.0.0.1:9', flags, env: { KUBECONFIG } };
+  await using operator = new OperatorProcess(options);
+  try {
+    await story(server, operator);
+  } finally {
+    await operator.kill();
+    await server.stop();
+    await rm(folder, { recursive: true });
+  }
+}
+
+describe('an operator', { concurrent: true }, () => {
+  test('is alive, but not ready before it has read what there is', async () => {
+    await withFakeApiServer(async (server, operator) => {
+      server.defaultList = status(503, 'ServiceUnavailable', 'starting');
+      operator.start();
+      await until(async () => expect((await operator.get('/readyz')).status).toBe(503));
+      const [, reason] = await probe(operator, '/readyz');
+      expect(reason).toContain('[-]workspacefleets-cache failed: the workspacefleets have not been read yet\n');
+      expect(reason).toMatch(/readyz check failed\n$/);
+      expect(await probe(operator, '/livez')).toEqual([200, 'ok']);
+      expect(await probe(operator, '/healthz')).toEqual([200, 'ok']);
+      server.defaultList = list([], '1');
+      await until(async () => expect(await probe(operator, '/readyz')).toEqual([200, 'ok']));
+      const [, verbose] = await probe(operator, '/readyz?verbose');
+      expect(verbose).toContain('[+]workspaceapplicationpolicies-cache ok\n');
+    });
+  });
+
+  test('that drains is not ready any more, and serves probes and metrics until its end', async () => {
+    const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 5_000 } as const];
+    await using scene = await Scene.begin(fleetOf(4, 1, { faults: slow }));
+    await scene.apply('no-visio');
+    await until(() => expect(scene.calls('DisassociateWorkspaceApplication').length).toBeGreaterThan(0));
+    const { operator } = scene;
+    expect((await operator.get('/readyz')).status).toBe(200);
+    const stopped = operator.stop();
+    await until(async () => expect((await operator.get('/readyz')).status).toBe(503));
+    const [, reason] = await probe(operator, '/readyz');
+    expect(reason).toContain('[-]shutdown failed: the operator is stopping\n');
+    expect(await probe(operator, '/livez')).toEqual([200, 'ok']);
+    expect(await (await operator.get('/metrics')).text()).toContain('wsap_active_workers{controller="policy"} 1\n');
+    expect(await stopped).toBe(0);
+    expect(scene.changes().length).toBeGreaterThan(0);
+  });
+
+  test('that drains ends at once on a second signal, and says that it was not through', async () => {
+    const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 15_000 } as const];
+    await using scene = await Scene.begin(fleetOf(4, 1, { faults: slow }));
+    await scene.apply('no-visio');
+    await until(() => expect(scene.calls('DisassociateWorkspaceApplication').length).toBeGreaterThan(0));
+    const { operator } = scene;
+    const stopped = operator.stop();
+    await until(async () => expect((await operator.get('/readyz')).status).toBe(503));
+    const startedAt = performance.now();
+    expect(await operator.stop()).toBe(1);
+    expect(await stopped).toBe(1);
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
+  });
+
+  test('does not start where its port is taken, and says so', async () => {
+    const page = { '/': () => ({ status: 200, contentType: 'text/plain', body: '' }) };
+    const taken = await Listener.open({ host: '127.0.0.1', port: 0 }, page, () => {});
+    await withFakeApiServer(
+      async (_, operator) => {
+        operator.start();
+        const advice = `wsap: --metrics-bind-address: can't listen on ${taken.address}: something else listens there already`;
+        await until(() => expect(operator.log).toContain(advice));
+        expect(await operator.stop()).toBe(1);
+        expect(operator.log).not.toContain('operator started');
+      },
+      ['--metrics-bind-address', taken.address],
+    ).finally(() => taken.close());
+  });
+});
+
+test('no credential stands in the log, in a status, in an Event or in a metric, whatever fails', async () => {
+  const canary = 'c4n4ryHq7wPz2Lx9VbT3';
+  const env = { AWS_SECRET_ACCESS_KEY: `${canary}SECRET`, AWS_SESSION_TOKEN: `${canary}TOKEN` };
+  const faults = [
+    { fault: 'HttpError', operation: 'DescribeApplications' },
+    { fault: 'AccessDenied', operation: 'DisassociateWorkspaceApplication' },
+  ] as const;
+  await using scene = await Scene.begin(fleetOf(4, 1, { faults: [...faults] }), ['--log-level', 'trace'], [], {
+    operatorEnv: env,
+  });
+  await scene.applyFleet('foreign', {
+    roleARN: 'arn:aws:iam::123456789012:role/none',
+    externalID: `${canary}EXTERNAL`,
+  });
+  await scene.apply('no-visio');
+  await scene.apply('foreign', { fleetRef: { name: scene.fleetName('foreign') } });
+  await scene.untilCondition('no-visio', 'Ready', 'False', 'ReadFailed');
+  await scene.untilCondition('foreign', 'Stalled', 'True', 'FleetNotReady');
+  scene.simulator.faults.clear();
+  await scene.kubectl('annotate', 'wsap', 'no-visio', 'wsap.dev/reconcile-requested-at=1');
+  await scene.untilCondition('no-visio', 'Ready', 'True');
+  const told = [
+    scene.operator.log,
+    JSON.stringify([await scene.policy('no-visio'), await scene.policy('foreign')].map((policy) => policy.status)),
+    JSON.stringify((await scene.fleet('foreign')).status),
+    JSON.stringify(await scene.events()),
+    await (await scene.operator.get('/metrics')).text(),
+  ];
+  expect(scene.operator.log).toContain('"level":"debug"');
+  expect(told.filter((text) => text.includes(canary))).toEqual([]);
+});

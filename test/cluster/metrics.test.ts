@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { hasPromtool, promtool } from '../deploy/promtool.ts';
+import { fleetOf, Scene, until } from './scene.ts';
+
+/** The value of a series; NaN if there is none. */
+function valueIn(text: string, series: string): number {
+  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+  return Number(line?.slice(series.length));
+}
+
+async function metricsOf({ operator }: Scene): Promise<string> {
+  return (await operator.get('/metrics')).text();
+}
+
+describe('the metrics of an operator at work', { concurrent: true }, () => {
+  test('tell what the status tells and what was done, and promtool finds nothing wrong with them', async () => {
+    await using scene = await Scene.begin(fleetOf(20, 4));
+    await scene.applyFleet('emea', { maxDisassociationsPerHour: 100 });
+    const fleet = scene.fleetName('emea');
+    await scene.apply('no-visio', { fleetRef: { name: fleet } });
+    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    const text = await until(async () => {
+      const metrics = await metricsOf(scene);
+      const state = `wsap_policy_workspaces{namespace="${scene.namespace}",name="no-visio",state="compliant"}`;
+      expect(valueIn(metrics, state)).toBe(20);
+      return metrics;
+    });
+    const policy = `namespace="${scene.namespace}",name="no-visio"`;
+    const disassociate = 'operation="DisassociateWorkspaceApplication"';
+    expect(valueIn(text, `wsap_policy_changes_total{${policy},action="Disassociate",result="success"}`)).toBe(5);
+    expect(valueIn(text, `wsap_policy_changes_total{${policy},action="Deploy",result="success"}`)).toBe(5);
+    expect(valueIn(text, `wsap_policy_status_condition{${policy},condition="Compliant",status="true"}`)).toBe(1);
+    expect(valueIn(text, `wsap_policy_info{${policy},fleet="${fleet}",enforcement="Enforce"}`)).toBe(1);
+    expect(valueIn(text, `wsap_aws_api_requests_total{fleet="${fleet}",${disassociate},result="Success"}`)).toBe(5);
+    expect(valueIn(text, `wsap_fleet_owned{fleet="${fleet}"}`)).toBe(1);
+    expect(valueIn(text, `wsap_fleet_workspaces{fleet="${fleet}"}`)).toBe(20);
+    expect(valueIn(text, `wsap_fleet_inventory_age_seconds{fleet="${fleet}"}`)).toBeLessThan(100);
+    expect(valueIn(text, `wsap_fleet_disassociations_last_hour{fleet="${fleet}"}`)).toBe(5);
+    expect(valueIn(text, 'wsap_reconcile_errors_total{controller="policy"}')).toBe(0);
+    expect(valueIn(text, 'wsap_watch_lists_total{resource="workspaceapplicationpolicies.wsap.dev"}')).toBe(1);
+    expect(valueIn(text, 'wsap_max_concurrent_reconciles{controller="policy"}')).toBe(4);
+    // Ids of WorkSpaces and applications are not for labels.
+    expect(text).not.toMatch(/\bwsa?-[a-z]*\d/);
+    if (hasPromtool || process.env.CI !== undefined) {
+      const { code, output } = promtool(['check', 'metrics'], text);
+      expect(code, output).toBe(0);
+    }
+
+    await scene.kubectl('delete', 'wsap', 'no-visio');
+    await until(async () => expect(await metricsOf(scene)).not.toContain(policy));
+    await scene.kubectl('delete', 'wsfleet', fleet);
+    await until(async () => expect(await metricsOf(scene)).not.toContain(fleet));
+  });
+
+  test('count what is held by its reason, and what AWS refuses', async () => {
+    const faults = [{ fault: 'AccessDenied', operation: 'DisassociateWorkspaceApplication' } as const];
+    await using scene = await Scene.begin(fleetOf(10, 5, { faults }));
+    await scene.apply('no-visio');
+    await scene.untilCondition('no-visio', 'Stalled', 'True', 'AccessDenied');
+    await until(async () => {
+      const text = await metricsOf(scene);
+      const policy = `namespace="${scene.namespace}",name="no-visio"`;
+      expect(valueIn(text, `wsap_policy_held_changes{${policy},reason="BackingOff"}`)).toBe(2);
+      expect(valueIn(text, `wsap_policy_changes_total{${policy},action="Disassociate",result="error"}`)).toBe(2);
+      const refused = 'operation="DisassociateWorkspaceApplication",result="AccessDenied"';
+      expect(valueIn(text, `wsap_aws_api_requests_total{fleet="<ambient>",${refused}}`)).toBe(2);
+      const why = 'condition="Stalled",reason="AccessDenied"';
+      expect(valueIn(text, `wsap_policy_status_condition_reason{${policy},${why}}`)).toBe(1);
+    });
+  });
+});

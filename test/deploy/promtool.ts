@@ -1,0 +1,19 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Whether the machine has promtool, of Debian's package `prometheus`. */
+export const hasPromtool = (process.env.PATH ?? '')
+  .split(delimiter)
+  .some((folder) => existsSync(join(folder, 'promtool')));
+
+/** Runs promtool in the root of the project; answers with how it ended and all that it said. */
+export function promtool(
+  args: readonly string[],
+  input = '',
+): { readonly code: number | null; readonly output: string } {
+  const { status, stdout, stderr } = spawnSync('promtool', args, { input, encoding: 'utf8', cwd: ROOT });
+  return { code: status, output: `${stdout}${stderr}` };
+}
