@@ -134,31 +134,17 @@ const flags = new Map(
       defaultValueDescription ?? (defaultValue === undefined ? undefined : String(defaultValue)),
     ]),
 );
-/** Flags of the manifests that `wsap operator` doesn't know. */
-const UNKNOWN_FLAGS = [
-  'WSAP_LEASE_NAMESPACE',
-  'WSAP_LEASE_DURATION',
-  'WSAP_RENEW_DEADLINE',
-  'WSAP_RETRY_PERIOD',
-  'WSAP_METRICS_BIND_ADDRESS',
-  'WSAP_HEALTH_PROBE_BIND_ADDRESS',
-  'WSAP_LOG_FORMAT',
-  'WSAP_REPORTS',
-  'WSAP_REPORT_RESULTS',
-  'WSAP_REPORT_USER_NAMES',
-];
-
 describe('the container', () => {
   test('is given every flag of the operator, and nothing that is none', async () => {
     const { env, args } = await containerOf({ operator: { namespace: 'desktops' } });
     expect(args).toEqual(['operator']);
     const given = env.map(({ name }) => name);
-    expect(given.filter((name) => !UNKNOWN_FLAGS.includes(name)).sort()).toEqual([...flags.keys()].sort());
+    expect(given.sort()).toEqual([...flags.keys()].sort());
   });
 
   test("is given the operator's own defaults by default", async () => {
     const { env } = await containerOf({});
-    const given = env.filter(({ name, value }) => value !== undefined && !UNKNOWN_FLAGS.includes(name));
+    const given = env.filter(({ value }) => value !== undefined);
     expect(Object.fromEntries(given.map(({ name, value }) => [name, value]))).toEqual(
       Object.fromEntries([...flags].filter(([, value]) => value !== undefined)),
     );
