@@ -1,227 +1,16 @@
-import { KubeConfig } from '@kubernetes/client-node';
-import type { Logger } from 'pino';
-import { systemClock } from './clock.ts';
-import { ApiClient } from './kube/apiClient.ts';
-import { type EventFate, EventRecorder } from './kube/events.ts';
-import type { LeaseTiming } from './kube/lease.ts';
-import { WorkQueue } from './kube/queue.ts';
-import { Reflector } from './kube/reflector.ts';
-import { ReportKinds } from './kube/reportKinds.ts';
-import { ReportWriter } from './kube/reportWriter.ts';
-import type { KubeObject } from './kube/resource.ts';
-import { StatusWriter } from './kube/statusWriter.ts';
-import { connect } from './operator/connect.ts';
-import { Controller } from './operator/controller.ts';
+import { assemble, FLEETS_AT_ONCE, type OperatorOptions } from './operator/assemble.ts';
 import { serveEndpoints } from './operator/endpoints.ts';
-import { FleetBook, type FleetName, fleetLabel } from './operator/fleetBook.ts';
-import { FleetController } from './operator/fleetController.ts';
-import type { BindAddress } from './operator/http/bindAddress.ts';
-import { OperatorMetrics } from './operator/metrics/operatorMetrics.ts';
-import { createOwnership, newIdentity } from './operator/ownership/create.ts';
-import { knownPlace, Places, placeIn } from './operator/places.ts';
-import { PolicyBook } from './operator/policyBook.ts';
-import { PolicyRuns } from './operator/policyRuns.ts';
-import { FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } from './operator/resources.ts';
-import { ResultReports, type ResultReportsOptions } from './operator/resultReports.ts';
-import { Statuses } from './operator/statuses.ts';
-import { livenessChecks, type ObservedParts, readinessChecks, viewsOf } from './operator/views.ts';
-import type { Policy } from './policy/policy.ts';
-import { ambientFleet, DEFAULT_FLEET } from './policy/workspaceFleet.ts';
-import { printable, withoutCredentials } from './printable.ts';
-import { isFleetStatusWorthWriting } from './status/fleetStatus.ts';
-import { isWorthWriting } from './status/status.ts';
+import { livenessChecks, readinessChecks } from './operator/views.ts';
+import { withoutCredentials } from './printable.ts';
 
-export interface OperatorOptions {
-  /** Watch this namespace only; undefined: all. */
-  readonly namespace: string | undefined;
-  /** Whether policies without a fleet may use the process's own AWS settings. */
-  readonly ambientFleet: boolean;
-  /** Of these settings' fleet. */
-  readonly awsRequestsPerSecond: number;
-  readonly awsBurst: number;
-  /** Policies reconciled at once. */
-  readonly concurrent: number;
-  /** Where the leases are by which replicas share the fleets; undefined: the namespace of the pod, or of the kubeconfig's context. */
-  readonly leaseNamespace: string | undefined;
-  readonly leaseTiming: LeaseTiming;
-  /** Where metrics and probes are served; undefined: nowhere. */
-  readonly metricsBindAddress: BindAddress | undefined;
-  readonly healthProbeBindAddress: BindAddress | undefined;
-  /** Whether all results go into the cluster's report objects, where it has some. */
-  readonly reports: 'auto' | 'off';
-  readonly reportResults: ResultReportsOptions['results'];
-  readonly reportUserNames: boolean;
-  readonly version: string;
-  readonly log: Logger;
-}
-
-/** So many fleets are connected to at once: one whose account doesn't answer keeps none of the others waiting. */
-const FLEETS_AT_ONCE = 8;
 /** How long the last Events may take to be written when the process stops, in milliseconds. */
 const FLUSH_TIME = 3_000;
 
-/**
- * Runs the operator until the signal is aborted, then ends what is in flight. The cluster is the kubeconfig's or the pod's own, and AWS
- * is what the SDK's default chain finds.
- */
+/** Runs the operator until the signal is aborted, then ends what is in flight. */
 export async function runOperator(options: OperatorOptions, stopping: AbortSignal): Promise<void> {
   const { namespace, log, version } = options;
-  const clock = systemClock;
-  const random = Math.random;
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromDefault();
-  const metrics = new OperatorMetrics({ version, clock, views: viewsOf(() => parts) });
-  const client = new ApiClient(kubeConfig, { clock, onAnswer: (answered) => metrics.kube.answered(answered) });
-  const onError = ({ message }: { message: string }) => log.warn(printable(message, 2048));
-
-  const identity = newIdentity();
-  const onFate = (fate: EventFate) => metrics.kube.recorded(fate);
-  const events = new EventRecorder({ client, clock, random, onError, onFate, instance: identity });
-  const watching = { client, clock, random, onError, observer: metrics.kube };
-  const ambient = ambientFleet({ requestsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
-  const fleetBook = new FleetBook(options.ambientFleet ? ambient : undefined);
-  const book: PolicyBook = new PolicyBook(clock, (policy) => {
-    const fleet = fleetBook.of(policy);
-    if (fleet === undefined) {
-      return undefined;
-    }
-    const { name, terms, access } = fleet;
-    return { terms, place: fleetController.get(name)?.place ?? knownPlace(placeIn(access), placeOf(name)) };
-  });
-  const queue = new WorkQueue({ clock, random, observer: metrics.queues.observe('policy') });
-  const fleetQueue = new WorkQueue({ clock, random, observer: metrics.queues.observe('fleet') });
-  const reflector: Reflector<PolicyObject> = new Reflector({
-    ...watching,
-    resource: POLICIES,
-    namespace,
-    handlers: [(change) => controller.observe(change)],
-  });
-  const fleetReflector: Reflector<FleetObject> = new Reflector({
-    ...watching,
-    resource: FLEETS,
-    handlers: [(change) => fleetController.observe(change), () => ownership.wake()],
-  });
-  const namespaceReflector = new Reflector<KubeObject>({
-    ...watching,
-    resource: NAMESPACES,
-    handlers: [(change) => fleetBook.observeNamespace(change) && controller.fleetsChanged(isIn(change.object))],
-  });
-  const reflectors = [fleetReflector, namespaceReflector, reflector];
-  const places = new Places(clock);
-  const policiesOf = (name: FleetName) => book.valid().filter((policy) => isAbout(fleetBook, policy, name)).length;
-  const isAttended = (name: FleetName) => policiesOf(name) > 0 || (namespace === undefined && name !== undefined);
-  const concerns =
-    (name: FleetName) =>
-    ({ fleetRef = DEFAULT_FLEET }: Pick<Policy, 'fleetRef'>) =>
-      fleetRef === (name ?? DEFAULT_FLEET);
-  const { ownership, leaseReflector, placeOf } = createOwnership({
-    kubeConfig,
-    identity,
-    namespace: options.leaseNamespace ?? ownNamespace(kubeConfig),
-    watched: namespace,
-    timing: options.leaseTiming,
-    fleets: () => [undefined, ...fleetBook.names().filter(isAttended)],
-    refresh: async (signal) =>
-      void (await Promise.allSettled([fleetReflector.refresh(signal), reflector.refresh(signal)])),
-    onGained: (name) => {
-      fleetController.gained(name);
-      controller.fleetGained(name);
-    },
-    onLost: (name) => {
-      fleetController.lost(name);
-      runs.fleetLost(name);
-    },
-    onLeft: (place) => places.vacate(place),
-    onMoved: (name) => controller.fleetsChanged(concerns(name)),
-    clock,
-    random,
-    onError,
-    log,
-  });
-  const fleetStatuses = new Statuses({
-    writer: new StatusWriter<FleetObject>({ client, resource: FLEETS }),
-    reflector: fleetReflector,
-    clock,
-    stopping,
-    isWorthWriting: isFleetStatusWorthWriting,
-  });
-  const policyStatuses = new Statuses({
-    writer: new StatusWriter<PolicyObject>({ client, resource: POLICIES }),
-    reflector,
-    clock,
-    stopping,
-    isWorthWriting,
-  });
-  const fleetController: FleetController = new FleetController({
-    book: fleetBook,
-    places,
-    connect: (fleet) => connect(fleet, metrics.aws, { clock, random, version, stopping }),
-    ownership,
-    policiesOf,
-    isAttended,
-    onChange: (name) => controller.fleetsChanged(concerns(name)),
-    queue: fleetQueue,
-    statuses: fleetStatuses,
-    events,
-    clock,
-    random,
-    log,
-    observer: metrics.runs.observe('fleet', FLEETS_AT_ONCE),
-  });
-  const reports = new ResultReports({
-    kinds: new ReportKinds(client, clock),
-    writer: new ReportWriter(client, clock),
-    results: options.reportResults,
-    userNames: options.reportUserNames,
-    events,
-    clock,
-    random,
-    log,
-    stopping,
-    onPass: ({ policyKey: policy, outcome }) => log.debug({ policy, outcome }, 'reports looked at'),
-  });
-  const runs = new PolicyRuns({
-    fleets: {
-      assign: (policy) => fleetBook.assign(policy),
-      get: (name) => fleetController.get(name),
-      uses: (name) => fleetController.uses(name),
-      forget: (key) => places.forget(key),
-    },
-    tenureOf: (name) => ownership.tenureOf(name),
-    book,
-    statuses: policyStatuses,
-    heardAt: () => Math.min(...reflectors.map(({ heardAt }) => heardAt)),
-    reports: options.reports === 'off' ? undefined : reports,
-    events,
-    clock,
-    random,
-    observer: metrics.policies,
-    stopping,
-  });
-  const controller = new Controller({
-    reflector,
-    queue,
-    book,
-    runs,
-    clock,
-    random,
-    log,
-    observer: metrics.runs.observe('policy', options.concurrent),
-    about: (key) => ({ policy: key, fleet: labelOf(fleetBook.of(book.get(key)?.parsed)) }),
-    stopping,
-  });
-  const parts: ObservedParts = {
-    queues: { policy: queue, fleet: fleetQueue },
-    workers: { policy: options.concurrent, fleet: FLEETS_AT_ONCE },
-    reflectors,
-    fleetBook,
-    fleets: fleetController,
-    fleetStatuses,
-    book,
-    policyStatuses,
-    ownsFleet: (name) => ownership.tenureOf(name) !== undefined,
-    runsPolicy: (key) => ownership.tenureOf(runs.fleetOf(key)) !== undefined,
-  };
+  const operator = assemble(options, stopping);
+  const { kubeConfig, identity, clock, metrics, queues, reflectors, ownership, parts } = operator;
   await using _endpoints = await serveEndpoints({
     ...options,
     registry: metrics.registry,
@@ -229,27 +18,27 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
     liveness: livenessChecks(parts, stopping, clock),
   });
 
-  // A policy is read when it is known which fleets there are, or it would be taken for one of the operator's own.
-  fleetReflector.start();
-  namespaceReflector.start();
-  leaseReflector.start();
+  for (const reflector of reflectors.first) {
+    reflector.start();
+  }
   const cluster = withoutCredentials(kubeConfig.getCurrentCluster()?.server ?? '');
   log.info({ version, identity, namespace: namespace ?? 'all', cluster }, 'operator started');
   const leaving = new AbortController();
   try {
-    await Promise.all([fleetReflector, namespaceReflector, leaseReflector].map((one) => one.waitForSync(stopping)));
-    reflector.start();
-    await reflector.waitForSync(stopping);
+    await Promise.all(reflectors.first.map((one) => one.waitForSync(stopping)));
+    reflectors.policies.start();
+    await reflectors.policies.waitForSync(stopping);
+    const { book, fleetBook } = parts;
     log.info({ policies: book.keys().length, fleets: fleetBook.names().length }, 'policies and fleets read');
     const workers = [
-      ...Array.from({ length: options.concurrent }, () => controller.work()),
-      ...Array.from({ length: FLEETS_AT_ONCE }, () => fleetController.work()),
-      reports.work(),
+      ...Array.from({ length: options.concurrent }, () => operator.controller.work()),
+      ...Array.from({ length: FLEETS_AT_ONCE }, () => operator.fleetController.work()),
+      operator.reports.work(),
     ];
     const sharing = ownership.run(leaving.signal);
     await Promise.race([aborted(stopping), sharing]);
     log.info('stopping: what is in flight is ended first');
-    await Promise.all([queue.shutDownWithDrain(), fleetQueue.shutDownWithDrain()]);
+    await Promise.all(queues.map((queue) => queue.shutDownWithDrain()));
     await Promise.all(workers);
     leaving.abort();
     await sharing;
@@ -260,28 +49,10 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
     }
   } finally {
     leaving.abort();
-    await Promise.all([leaseReflector, ...reflectors].map((one) => one.stop()));
-    await events.flush(AbortSignal.timeout(FLUSH_TIME));
+    await Promise.all([...reflectors.first, reflectors.policies].map((one) => one.stop()));
+    await operator.events.flush(AbortSignal.timeout(FLUSH_TIME));
     log.info('stopped');
   }
-}
-
-function isAbout(fleets: FleetBook, policy: Policy, name: FleetName): boolean {
-  const fleet = fleets.of(policy);
-  return fleet !== undefined && fleet.name === name;
-}
-
-function labelOf(fleet: { readonly name: FleetName } | undefined): string | undefined {
-  return fleet && fleetLabel(fleet.name);
-}
-
-/** As kubectl has it: that of the pod's service account, or of the kubeconfig's context. */
-function ownNamespace(kubeConfig: KubeConfig): string {
-  return kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace ?? 'default';
-}
-
-function isIn({ metadata }: KubeObject): (policy: Pick<Policy, 'namespace'>) => boolean {
-  return ({ namespace }) => namespace === metadata.name;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
