@@ -1,33 +1,36 @@
-/** The operations of AWS that are used, of the WorkSpaces API but for GetResources and GetCallerIdentity. */
-export type Operation =
-  | 'DescribeWorkspaces'
-  | 'DescribeApplications'
-  | 'DescribeApplicationAssociations'
-  | 'DescribeWorkspaceAssociations'
-  | 'DescribeTags'
-  | 'GetResources'
-  | 'GetCallerIdentity'
-  | 'DescribeWorkspacesConnectionStatus'
-  | 'AssociateWorkspaceApplication'
-  | 'DisassociateWorkspaceApplication'
-  | 'DeployWorkspaceApplications';
+/** What IAM knows as a resource of the WorkSpaces API, by the name that it has in an ARN. */
+export type ResourceType = 'workspace' | 'workspaceapplication';
 
-/** The prefixes of IAM actions, where it isn't that of the WorkSpaces API. */
-const SERVICES: Readonly<Partial<Record<Operation, string>>> = { GetResources: 'tag', GetCallerIdentity: 'sts' };
-const CHANGES: ReadonlySet<Operation> = new Set([
-  'AssociateWorkspaceApplication',
-  'DisassociateWorkspaceApplication',
-  'DeployWorkspaceApplications',
-]);
-/** Those that IAM allows on `*` only. */
-const OF_ANYTHING: ReadonlySet<Operation> = new Set([
-  'DescribeWorkspaces',
-  'DescribeApplications',
-  'DescribeTags',
-  'GetResources',
-  'GetCallerIdentity',
-  'DescribeWorkspacesConnectionStatus',
-]);
+interface OperationFacts {
+  /** The prefix of the IAM action, which else has the operation's name. */
+  readonly service: 'workspaces' | 'tag' | 'sts';
+  /** Whether it changes something, so that it mustn't be repeated unless AWS refused it. */
+  readonly isChange: boolean;
+  /** What IAM checks the call against, each for itself: all have to be allowed. None: it is allowed on `*` only. */
+  readonly resources: readonly ResourceType[];
+  /** Whether an IAM policy has to allow it. */
+  readonly needsPermission: boolean;
+}
+
+const READ = { isChange: false, needsPermission: true } as const;
+const CHANGE = { service: 'workspaces', isChange: true, needsPermission: true } as const;
+
+/** The operations of AWS that are used, with what IAM makes of them (Service Authorization Reference). */
+export const OPERATIONS = {
+  DescribeWorkspaces: { ...READ, service: 'workspaces', resources: [] },
+  DescribeWorkspacesConnectionStatus: { ...READ, service: 'workspaces', resources: [] },
+  DescribeApplications: { ...READ, service: 'workspaces', resources: [] },
+  DescribeTags: { ...READ, service: 'workspaces', resources: [] },
+  GetResources: { ...READ, service: 'tag', resources: [] },
+  GetCallerIdentity: { ...READ, service: 'sts', resources: [], needsPermission: false },
+  DescribeWorkspaceAssociations: { ...READ, service: 'workspaces', resources: ['workspace'] },
+  DescribeApplicationAssociations: { ...READ, service: 'workspaces', resources: ['workspaceapplication'] },
+  AssociateWorkspaceApplication: { ...CHANGE, resources: ['workspace', 'workspaceapplication'] },
+  DisassociateWorkspaceApplication: { ...CHANGE, resources: ['workspace', 'workspaceapplication'] },
+  DeployWorkspaceApplications: { ...CHANGE, resources: ['workspace'] },
+} as const satisfies Record<string, OperationFacts>;
+
+export type Operation = keyof typeof OPERATIONS;
 
 /** What a call is about, for its errors. */
 export interface Subject {
@@ -41,8 +44,8 @@ export interface Subject {
 }
 
 /** Whether the operation changes something, so that it mustn't be repeated unless AWS refused it. */
-export function isChange({ operation }: Subject): boolean {
-  return CHANGES.has(operation);
+export function isChange({ operation }: Pick<Subject, 'operation'>): boolean {
+  return OPERATIONS[operation].isChange;
 }
 
 /** The ids that a call is about, as `ws-0123456789/wsa-0123456789`; undefined for a listing of everything. */
@@ -51,19 +54,13 @@ export function resourceOf({ directoryId, bundleId, workspaceId, applicationId }
 }
 
 /** The IAM action that allows an operation: it has the operation's name, and its service's prefix. */
-export function iamActionOf({ operation }: Subject): string {
-  return `${SERVICES[operation] ?? 'workspaces'}:${operation}`;
+export function iamActionOf({ operation }: Pick<Subject, 'operation'>): string {
+  return `${OPERATIONS[operation].service}:${operation}`;
 }
 
-/**
- * The resource as IAM names it in a policy's `Resource`, without partition, region and account (Service Authorization Reference,
- * Amazon WorkSpaces): listings are allowed on `*` only.
- */
+/** The resources as IAM names them in a policy's `Resource`, without partition, region and account; `*` for a listing. */
 export function iamResourceOf({ operation, workspaceId, applicationId }: Subject): string {
-  if (OF_ANYTHING.has(operation)) return '*';
-  const resources = [
-    workspaceId === undefined ? undefined : `workspace/${workspaceId}`,
-    applicationId === undefined ? undefined : `workspaceapplication/${applicationId}`,
-  ];
-  return resources.filter((resource) => resource !== undefined).join(' and ');
+  const ids: Record<ResourceType, string | undefined> = { workspace: workspaceId, workspaceapplication: applicationId };
+  const { resources }: OperationFacts = OPERATIONS[operation];
+  return resources.length === 0 ? '*' : resources.map((type) => `${type}/${ids[type] ?? '*'}`).join(' and ');
 }

@@ -3,6 +3,7 @@ import { printable } from '../printable.ts';
 import { approveCommand, reconcileCommand, resumeCommand, suspendCommand } from './ask.ts';
 import { completeCommand, completionCommand } from './completion.ts';
 import { doctorCommand } from './doctor.ts';
+import { iamCommand } from './iam.ts';
 import { inventoryCommand } from './inventory.ts';
 import { lintCommand } from './lint.ts';
 import { operatorCommand } from './operator.ts';
@@ -34,6 +35,7 @@ export function createProgram(): Command {
     .addCommand(suspendCommand())
     .addCommand(resumeCommand())
     .commandsGroup('The installation:')
+    .addCommand(iamCommand())
     .addCommand(doctorCommand())
     .addCommand(operatorCommand())
     .addCommand(completionCommand());

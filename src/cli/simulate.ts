@@ -5,7 +5,7 @@ import type { Call } from '../simulator/callLog.ts';
 import { isMutation } from '../simulator/endpoint.ts';
 import type { Fault } from '../simulator/faults.ts';
 import { parseFault } from '../simulator/faultText.ts';
-import { readSeed, type Seed, SeedError, seedFrom } from '../simulator/seed.ts';
+import { readIamPolicy, readSeed, type Seed, SeedError, seedFrom } from '../simulator/seed.ts';
 import { type Simulator, startSimulator } from '../simulator/start.ts';
 
 interface SimulateOptions {
@@ -16,6 +16,7 @@ interface SimulateOptions {
   readonly requestsPerSecond?: number;
   readonly burst?: number;
   readonly fault: readonly Fault[];
+  readonly iamPolicy?: string;
 }
 
 /** `wsap simulate`: the WorkSpaces endpoint on this machine until SIGINT or SIGTERM. */
@@ -50,6 +51,7 @@ export function simulateCommand(): Command {
         .default([], 'none')
         .argParser(addFault),
     )
+    .option('--iam-policy <file>', 'an IAM policy, as wsap iam prints it: what it does not allow is denied')
     .addHelpText(
       'after',
       `
@@ -57,7 +59,9 @@ Prints the environment variables that point the operator and the other commands 
 
 Examples:
   wsap simulate --from fleet.yaml
-  wsap simulate --seed deploy/simulator/fleet.yaml --port 4599 --requests-per-second 0`,
+  wsap simulate --seed deploy/simulator/fleet.yaml --port 4599 --requests-per-second 0
+  wsap iam --account 123456789012 --region eu-central-1 > audit.json
+  wsap simulate --seed deploy/simulator/fleet.yaml --iam-policy audit.json`,
     )
     .action(simulate);
 }
@@ -68,7 +72,12 @@ async function simulate(options: SimulateOptions): Promise<void> {
   try {
     seeds = await Promise.all([...options.seed.map(readSeed), ...options.from.map(seedOf)]);
     const { port, host, requestsPerSecond, burst: calls } = options;
-    const [seed, ...otherSeeds] = seeds.map((one) => ({ ...one, faults: [...one.faults, ...options.fault] }));
+    const iamPolicy = options.iamPolicy === undefined ? undefined : await readIamPolicy(options.iamPolicy);
+    const [seed, ...otherSeeds] = seeds.map((one) => ({
+      ...one,
+      faults: [...one.faults, ...options.fault],
+      iamPolicy: iamPolicy ?? one.iamPolicy,
+    }));
     if (seed === undefined) throw new SeedError(['name a fleet to begin with: --seed FILE, or --from INVENTORY']);
     const twice = seeds.find((one, index) => seeds.findIndex((other) => isSamePlace(one, other)) < index);
     if (twice !== undefined) {

@@ -1,10 +1,12 @@
+import type { PolicyDocument } from '../aws/permissions.ts';
 import type { Clock } from '../clock.ts';
-import { type Account, accessDenied } from './accessDenied.ts';
+import type { Account } from './accessDenied.ts';
 import { type Answer, failure, html, internalError, success } from './answers.ts';
+import { type AuthorizedCall, authorize, deniedBy } from './authorization.ts';
 import type { CallLog } from './callLog.ts';
 import { ServiceError, serialization, throttled, unknownOperation } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
-import { isOperation, type OperationName } from './model.ts';
+import { isOperation } from './model.ts';
 import { invalidToken, pageOf } from './pages.ts';
 import type { RateLimiter } from './rateLimit.ts';
 import type { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
@@ -16,6 +18,8 @@ export interface EndpointParts {
   readonly faults: Faults;
   readonly calls: CallLog;
   readonly account: Account;
+  /** What IAM lets whoever calls do; undefined: everything. */
+  readonly iamPolicy?: PolicyDocument | undefined;
   readonly clock: Clock;
 }
 
@@ -77,9 +81,12 @@ export class Endpoint {
     try {
       if (!isOperation(operation)) throw unknownOperation(operation);
       if (input === undefined) throw serialization('The request is not valid JSON.');
-      const instead = fault && this.#instead(fault, operation, isObject(input) ? input : {});
+      const { account, simulated, iamPolicy } = this.#parts;
+      const call: AuthorizedCall = { operation, input: isObject(input) ? input : {}, account, simulated };
+      const instead = fault && this.#instead(fault, call);
       if (instead !== undefined) return { answer: instead, done: false };
-      const output = this.#parts.simulated.call(operation, input);
+      if (iamPolicy !== undefined) authorize(iamPolicy, call);
+      const output = simulated.call(operation, input);
       if (fault?.fault === 'RepeatNextToken' && isObject(input)) output.NextToken = input.NextToken;
       return { answer: isLost ? { kind: 'close' } : success(output), done: true, output };
     } catch (error) {
@@ -91,7 +98,7 @@ export class Endpoint {
   }
 
   /** What happens instead of the call; undefined if the call is carried out all the same. */
-  #instead(fault: Fault, operation: OperationName, input: JsonObject): Answer | undefined {
+  #instead(fault: Fault, call: AuthorizedCall): Answer | undefined {
     switch (fault.fault) {
       case 'Throttle':
         throw throttled();
@@ -104,7 +111,7 @@ export class Endpoint {
       case 'Hang':
         return { kind: 'silence' };
       case 'AccessDenied':
-        throw accessDenied(this.#parts.account, operation, input, fault);
+        throw deniedBy(fault, call);
       case 'Exception':
         throw new ServiceError(fault.exception ?? '', fault.message ?? `Simulated ${fault.exception}.`);
       case 'InvalidNextToken':

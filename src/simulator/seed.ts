@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Document, LineCounter, parseDocument } from 'yaml';
+import type { PolicyDocument } from '../aws/permissions.ts';
 import { printable } from '../printable.ts';
 import type { Fault } from './faults.ts';
 import { generate } from './generate.ts';
@@ -14,6 +15,8 @@ export interface Seed {
   readonly region: string;
   readonly accountId: string;
   readonly roles: readonly Role[];
+  /** What IAM lets whoever calls do; undefined: everything. */
+  readonly iamPolicy: PolicyDocument | undefined;
   readonly randomSeed: number;
   readonly rateLimit: RateLimit;
   readonly durations: Durations;
@@ -37,27 +40,44 @@ export class SeedError extends Error {
 
 /** Reads a seed file. Throws a SeedError if it can't be read, or isn't right. */
 export async function readSeed(file: string): Promise<Seed> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new SeedError([`${printable(file)}: can't be read: ${printable(error.message)}`]);
-  });
-  return parseSeed(text, file);
+  return parseSeed(await textOf(file), file);
 }
 
 /** A seed from the text of a file, whose name is for messages. Throws a SeedError. */
 export function parseSeed(text: string, file: string): Seed {
+  const { content, place } = parse(text, file);
+  return resolve(content, place);
+}
+
+/** Reads an IAM policy. Throws a SeedError if it can't be read, or isn't one that the simulator can evaluate. */
+export async function readIamPolicy(file: string): Promise<PolicyDocument> {
+  const { content, place } = parse(await textOf(file), file);
+  refuse(problemsOf(content, 'iamPolicy'), place);
+  return content as PolicyDocument;
+}
+
+function textOf(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: Error) => {
+    throw new SeedError([`${printable(file)}: can't be read: ${printable(error.message)}`]);
+  });
+}
+
+/** Where something is, for messages. */
+type Place = (path: Problem['path']) => string;
+
+function parse(text: string, file: string): { readonly content: unknown; readonly place: Place } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const place = (offset: number) => {
+  const placeAt = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${printable(file)}:${line}:${col}`;
   };
   const broken = document.errors.map(
-    ({ pos, message }) => `${place(pos[0])}: ${printable(message.split('\n', 1)[0] ?? '')}`,
+    ({ pos, message }) => `${placeAt(pos[0])}: ${printable(message.split('\n', 1)[0] ?? '')}`,
   );
   if (broken.length > 0) throw new SeedError(broken);
   // The file is the user's own: the limit against alias bombs would only stop a long fleet.
-  const content = document.toJS({ maxAliasCount: -1 });
-  return resolve(content, (path) => place(offsetOf(document, path)));
+  return { content: document.toJS({ maxAliasCount: -1 }), place: (path) => placeAt(offsetOf(document, path)) };
 }
 
 /** A seed from a value, as tests write it. Throws a SeedError. */
@@ -65,23 +85,26 @@ export function seedFrom(document: SeedDocument): Seed {
   return resolve(document, () => 'seed');
 }
 
-function resolve(content: unknown, place: (path: Problem['path']) => string): Seed {
-  const fail = (problems: readonly Problem[]) => {
-    const lines = problems.map(({ path, text }) => {
-      const shown = showPath(path);
-      return `${place(path)}: ${shown === '' ? '' : `${shown}: `}${text}`;
-    });
-    if (lines.length > 0) throw new SeedError(lines);
-  };
-  fail(problemsOf(content));
+/** Throws a SeedError if there is a problem. */
+function refuse(problems: readonly Problem[], place: Place): void {
+  const lines = problems.map(({ path, text }) => {
+    const shown = showPath(path);
+    return `${place(path)}: ${shown === '' ? '' : `${shown}: `}${text}`;
+  });
+  if (lines.length > 0) throw new SeedError(lines);
+}
+
+function resolve(content: unknown, place: Place): Seed {
+  refuse(problemsOf(content), place);
   const document = content as SeedDocument;
-  fail(contradictions(document));
+  refuse(contradictions(document), place);
 
   const { pending = '1s', installing = '10s', uninstalling = '10s', removedListed = '1m' } = document.durations ?? {};
   return {
     region: document.region ?? 'eu-central-1',
     accountId: document.accountId ?? '123456789012',
     roles: document.roles ?? [],
+    iamPolicy: document.iamPolicy,
     randomSeed: document.randomSeed ?? 1,
     rateLimit: { requestsPerSecond: 2, burst: 5, ...document.rateLimit },
     durations: {

@@ -1,3 +1,4 @@
+import type { PolicyDocument } from '../aws/permissions.ts';
 import type { AssociationErrorCode, AssociationState } from '../fleet/model.ts';
 import type { Fault } from './faults.ts';
 import type { Change } from './lifecycle.ts';
@@ -13,6 +14,8 @@ export interface SeedDocument {
   readonly accountId?: string;
   /** That may be assumed; AssumeRole refuses all others. */
   readonly roles?: readonly Role[];
+  /** The IAM policy of whoever calls; without it everything is allowed. */
+  readonly iamPolicy?: PolicyDocument;
   readonly randomSeed?: number;
   readonly rateLimit?: Partial<RateLimit>;
   readonly durations?: {

@@ -20,7 +20,7 @@ import {
 } from './reads.ts';
 import type { Seed } from './seed.ts';
 import { plant } from './seedFleet.ts';
-import type { SimulatedFleet, SimulatedWorkspace } from './simulatedFleet.ts';
+import type { SimulatedApplication, SimulatedFleet, SimulatedWorkspace } from './simulatedFleet.ts';
 import { getResources } from './tagging.ts';
 import { type JsonObject, validateInput } from './validate.ts';
 import { assertOutput } from './validateOutput.ts';
@@ -82,6 +82,11 @@ export class SimulatedWorkSpaces {
   get workspaces(): readonly Readonly<SimulatedWorkspace>[] {
     this.#passTime();
     return this.#fleet.workspaces;
+  }
+
+  /** The applications, sorted by id. */
+  get applications(): readonly SimulatedApplication[] {
+    return this.#fleet.applications;
   }
 
   /** Puts an association there as a person in a console would have, by default installed. Any state goes, also an unheard-of one. */

@@ -70,6 +70,7 @@ function placeFor(seed: Seed, { clock = systemClock, random, rateLimit, onCall }
   const calls = new CallLog(onCall);
   const limiter = new RateLimiter({ ...seed.rateLimit, ...rateLimit }, clock);
   const simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: faults.failureOf });
-  const endpoint = new Endpoint({ simulated, limiter, faults, calls, account: seed, clock });
+  const { iamPolicy } = seed;
+  const endpoint = new Endpoint({ simulated, limiter, faults, calls, account: seed, iamPolicy, clock });
   return { accountId: seed.accountId, region: seed.region, simulated, faults, calls, endpoint };
 }

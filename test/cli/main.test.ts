@@ -44,6 +44,23 @@ describe('wsap', { concurrent: true }, () => {
     }
   });
 
+  test('prints an IAM policy for an account, with nothing that Audit does not need', async () => {
+    const place = ['--account', '123456789012', '--region', 'us-gov-west-1'];
+    const [audit, approve, tagged] = await Promise.all([
+      wsap(['iam', ...place]),
+      wsap(['iam', ...place, '--enforcement', 'Approve']),
+      wsap(['iam', ...place, '--enforcement', 'Enforce', '--workspace-tag', 'Cost Centre=1=2']),
+    ]);
+    expect(audit).toMatchObject({ code: 0, stderr: '' });
+    expect(audit.stdout).toContain('"arn:aws-us-gov:workspaces:us-gov-west-1:123456789012:workspace/*"');
+    expect(audit.stdout).not.toContain('Deploy');
+    expect(approve.stdout).toContain('workspaces:DeployWorkspaceApplications');
+    expect(JSON.parse(tagged.stdout).Statement[3]).toMatchObject({
+      Sid: 'ChangeWorkspaces',
+      Condition: { StringEquals: { 'aws:ResourceTag/Cost Centre': '1=2' } },
+    });
+  });
+
   test('completes commands, values and files in bash', async () => {
     const script = `
       wsap() { "${process.execPath}" "${MAIN}" "$@"; }
@@ -160,6 +177,12 @@ describe('wsap', { concurrent: true }, () => {
       { AWS_REGION: 'eu-central-1', AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nowhere' },
       'no usable AWS credentials',
     ],
+    ['an account that is a wildcard', ['iam', '--account', '*'], {}, 'It must be 12 digits.'],
+    ['a region that is a wildcard', ['iam', '--region', 'eu-*-1'], {}, 'It must be as eu-central-1.'],
+    ['a partition that is none', ['iam', '--partition', 'aws:x'], {}, 'It must be as aws or aws-us-gov.'],
+    ['regions of two partitions', ['iam', '--region', 'eu-west-1', 'cn-north-1'], {}, 'print a policy for each'],
+    ['a tag without a value', ['iam', '--workspace-tag', 'Team'], {}, 'It must be KEY=VALUE'],
+    ['a tag with a variable', ['iam', '--workspace-tag', 'Team=$username'], {}, 'It must be KEY=VALUE'],
     ['no fleet to simulate', ['simulate'], {}, 'name a fleet to begin with: --seed FILE, or --from INVENTORY'],
     ['a flag that does not exist', ['operator', '--namespce', 'x'], {}, 'Did you mean --namespace?'],
     ['a rate of 0', ['operator', '--aws-requests-per-second', '0'], {}, 'It must be a number above 0.'],

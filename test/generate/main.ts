@@ -1,5 +1,5 @@
 /**
- * `npm run generate` writes what is derived from other files; `npm run generate -- --check` fails if any of it is out of date.
+ * `npm run generate` writes what is derived from the CRDs and from the code; `npm run generate -- --check` fails if any of it is out of date.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
@@ -18,6 +18,7 @@ import {
 } from './chart.ts';
 import { generateCommands } from './commands.ts';
 import { generateDashboard } from './dashboard.ts';
+import { embedIamPolicies, generateIamPolicy, IAM_POLICIES } from './iam.ts';
 import { generateJsonSchema } from './jsonSchema.ts';
 import { generateMetrics } from './metrics.ts';
 import { generateReference } from './reference.ts';
@@ -33,6 +34,8 @@ const rules = new URL('deploy/prometheus/rules.yaml', root);
 const dashboard = new URL('deploy/grafana/wsap.json', root);
 const dockerfile = new URL('deploy/image/Dockerfile', root);
 const kustomizeBase = new URL('deploy/kustomize/base/kustomization.yaml', root);
+const iamPage = new URL('docs/iam.md', root);
+const iamPolicies = Object.keys(IAM_POLICIES) as (keyof typeof IAM_POLICIES)[];
 const generated: Record<string, () => Promise<string>> = {
   'src/policy/resource.gen.ts': () => generateTypes(policies, 'WorkspaceApplicationPolicy'),
   'src/policy/fleetResource.gen.ts': () => generateTypes(fleets, 'WorkspaceFleet'),
@@ -54,6 +57,8 @@ const generated: Record<string, () => Promise<string>> = {
   'deploy/kustomize/base/kustomization.yaml': () => withVersion(kustomizeBase, version),
   'deploy/kustomize/components/monitoring/prometheusrule.yaml': () => generatePrometheusRule(rules),
   'deploy/kustomize/components/monitoring/dashboard.yaml': () => generateDashboardConfigMap(dashboard),
+  ...Object.fromEntries(iamPolicies.map((file) => [`deploy/iam/${file}`, async () => generateIamPolicy(file)])),
+  'docs/iam.md': async () => embedIamPolicies(await readFile(iamPage, 'utf8')),
   'docs/commands.md': async () => generateCommands(),
   'docs/metrics.md': async () => generateMetrics(),
   'docs/reference.md': () => generateReference(policies, fleets),

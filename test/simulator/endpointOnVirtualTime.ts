@@ -1,3 +1,4 @@
+import type { PolicyDocument } from '../../src/aws/permissions.ts';
 import { CallLog } from '../../src/simulator/callLog.ts';
 import { Endpoint } from '../../src/simulator/endpoint.ts';
 import { type Fault, Faults } from '../../src/simulator/faults.ts';
@@ -9,14 +10,29 @@ import { VirtualClock } from '../fakes/clock.ts';
 import { ALICE, seedOf, VISIO } from './fixtures.ts';
 
 /** An endpoint on virtual time; `ask` answers in short: the status and error, or what became of the connection. */
-export function endpoint(faults: readonly Fault[] = [], { requestsPerSecond = 0, burst = 5 } = {}) {
+export function endpoint(
+  faults: readonly Fault[] = [],
+  {
+    requestsPerSecond = 0,
+    burst = 5,
+    ...document
+  }: { requestsPerSecond?: number; burst?: number; iamPolicy?: PolicyDocument } = {},
+) {
   const clock = new VirtualClock();
-  const seed = seedOf();
+  const seed = seedOf(document);
   const active = new Faults(faults, seededRandom(1));
   const simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: active.failureOf });
   const calls = new CallLog();
   const limiter = new RateLimiter({ requestsPerSecond, burst }, clock);
-  const service = new Endpoint({ simulated, limiter, faults: active, calls, account: seed, clock });
+  const service = new Endpoint({
+    simulated,
+    limiter,
+    faults: active,
+    calls,
+    account: seed,
+    iamPolicy: seed.iamPolicy,
+    clock,
+  });
   const ask = async (operation: string, input: JsonObject | string = {}): Promise<string> => {
     const { answer } = await service.handle(operation, typeof input === 'string' ? input : JSON.stringify(input));
     if (answer.kind !== 'response') return answer.kind;

@@ -106,7 +106,7 @@ describe('a fault', () => {
       'DescribeApplicationAssociations',
       { ApplicationId: VISIO },
       {},
-      `arn:aws:workspaces:eu-central-1:123456789012:workspaceapplication/${VISIO}`,
+      `arn:aws:workspaces:eu-central-1:aws:workspaceapplication/${VISIO}`,
     ],
     [
       'DisassociateWorkspaceApplication',
@@ -118,7 +118,7 @@ describe('a fault', () => {
       'DisassociateWorkspaceApplication',
       DISASSOCIATE,
       { applicationId: VISIO },
-      `arn:aws:workspaces:eu-central-1:123456789012:workspaceapplication/${VISIO}`,
+      `arn:aws:workspaces:eu-central-1:aws:workspaceapplication/${VISIO}`,
     ],
   ];
   it.each(denied)('denies %s %o (%o) in the words of AWS, on %s', async (operation, input, scope, resource) => {

@@ -72,6 +72,23 @@ it('says in one line what is wrong with a seed, and exits 1', async () => {
   );
 }, 30_000);
 
+it('denies what an IAM policy of a file does not allow, and refuses what is none', async () => {
+  const policy = (name: string) => join(import.meta.dirname, '../../deploy/iam', name);
+  const { out } = run('--seed', SAMPLE, '--iam-policy', policy('audit.json'));
+  await expect.poll(() => out.stdout, { timeout: 10_000 }).toContain('export ');
+  const [, url = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(out.stdout) ?? [];
+  const headers = { 'x-amz-target': 'WorkspacesService.DescribeWorkspaces' };
+  const answer = await fetch(url, { method: 'POST', headers, body: '{}' });
+  // Its region is still to be filled in.
+  expect(await answer.json()).toMatchObject({
+    message: expect.stringContaining('is not authorized to perform: workspaces:DescribeWorkspaces on resource: *'),
+  });
+
+  const refused = run('--seed', SAMPLE, '--iam-policy', policy('trust-irsa.json'));
+  expect(await refused.end).toBe(1);
+  expect(refused.out.stderr).toMatch(/^wsap simulate: .*trust-irsa\.json:\d+:\d+: Statement\[0\]: Resource is missing/);
+}, 30_000);
+
 it.each([
   [['--seed', SAMPLE, '--fault', 'Trottle'], '"Trottle" must be one of Throttle'],
   [['--seed', SAMPLE, '--port', 'http'], 'whole number'],

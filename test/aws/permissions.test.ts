@@ -1,0 +1,166 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { iamActionOf, OPERATIONS, type Operation } from '../../src/aws/operations.ts';
+import { type PolicyDocument, partitionOf, permissionsFor } from '../../src/aws/permissions.ts';
+import { decide } from '../../src/simulator/iam.ts';
+import { IAM_POLICIES } from '../generate/iam.ts';
+
+const root = join(import.meta.dirname, '../..');
+const operations = Object.keys(OPERATIONS) as Operation[];
+const READS: Operation[] = [
+  'DescribeWorkspaces',
+  'DescribeWorkspacesConnectionStatus',
+  'DescribeApplications',
+  'DescribeTags',
+  'GetResources',
+  'DescribeWorkspaceAssociations',
+  'DescribeApplicationAssociations',
+];
+const CHANGES: Operation[] = [
+  'AssociateWorkspaceApplication',
+  'DisassociateWorkspaceApplication',
+  'DeployWorkspaceApplications',
+];
+
+const SCOPE = { partition: 'aws', account: '123456789012', regions: ['eu-central-1'] };
+const AUDIT = permissionsFor('Audit', SCOPE);
+const ENFORCE = permissionsFor('Enforce', SCOPE);
+const FINANCE = permissionsFor('Enforce', { ...SCOPE, workspaceTag: { key: 'Department', value: 'Finance' } });
+
+interface Resource {
+  readonly arn: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+const workspace = (tags: Record<string, string> = {}, place = 'eu-central-1:123456789012'): Resource => ({
+  arn: `arn:aws:workspaces:${place}:workspace/ws-00000001a`,
+  tags,
+});
+const AMAZONS: Resource = { arn: 'arn:aws:workspaces:eu-central-1:aws:workspaceapplication/wsa-00000001a' };
+const OWN: Resource = { arn: 'arn:aws:workspaces:eu-central-1:123456789012:workspaceapplication/wsa-00000001b' };
+const ANYTHING: Resource = { arn: '*' };
+
+/** As IAM decides on a call: each of its resources has to be allowed. */
+function isAllowed(
+  policy: PolicyDocument,
+  operation: Operation,
+  resources: readonly Resource[],
+  region = 'eu-central-1',
+) {
+  return resources.every(({ arn, tags = {} }) => {
+    const ofResource = Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]);
+    const context = { 'aws:RequestedRegion': region, ...Object.fromEntries(ofResource) };
+    return decide(policy, { action: iamActionOf({ operation }), resource: arn, context }) === 'Allow';
+  });
+}
+
+test('every command that the adapter can send is in the table, and nothing else', () => {
+  const sources = readdirSync(join(root, 'src/aws')).map((file) => readFileSync(join(root, 'src/aws', file), 'utf8'));
+  const sent = sources.flatMap((text) => [...text.matchAll(/new (\w+)Command\(/g)].map(([, name]) => name));
+  expect(sent.sort()).toEqual([...operations].sort());
+  const senders = sources.flatMap((text) => [...text.matchAll(/operation: '(\w+)'/g)].map(([, name]) => name));
+  expect(senders.sort()).toEqual([...operations].sort());
+  expect([...READS, ...CHANGES, 'GetCallerIdentity'].sort()).toEqual([...operations].sort());
+});
+
+test('the policies allow exactly the actions of these commands: reads for Audit, all for Enforce', () => {
+  const allowed = ({ Statement }: PolicyDocument) =>
+    [...new Set(Statement.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action))].sort();
+  const actionsOf = (those: Operation[]) => those.map((operation) => iamActionOf({ operation })).sort();
+  expect(allowed(AUDIT)).toEqual(actionsOf(READS));
+  expect(allowed(ENFORCE)).toEqual(actionsOf([...READS, ...CHANGES]));
+  expect(allowed(FINANCE)).toEqual(actionsOf([...READS, ...CHANGES]));
+});
+
+test.each([...Object.entries(IAM_POLICIES)])(
+  '%s: no action with a wildcard, and no change on anything at all',
+  (_, policy) => {
+    for (const { Action, Resource } of policy.Statement as PolicyDocument['Statement']) {
+      for (const action of [Action].flat()) {
+        expect(action).toMatch(/^(workspaces|tag|sts):[A-Za-z]+$/);
+        if (!/:(Describe|Get)/.test(action)) expect([Resource].flat()).not.toContain('*');
+      }
+    }
+    // AWS's limit for a managed policy, whitespace not counted.
+    expect(JSON.stringify(policy).length).toBeLessThan(6144);
+  },
+);
+
+describe('as IAM decides', () => {
+  const FINANCES = workspace({ Department: 'Finance' });
+  const PROTECTED = workspace({ Department: 'Finance', 'wsap.dev/protect': '' });
+  const ON: Readonly<Record<Operation, readonly Resource[]>> = {
+    DescribeWorkspaces: [ANYTHING],
+    DescribeWorkspacesConnectionStatus: [ANYTHING],
+    DescribeApplications: [ANYTHING],
+    DescribeTags: [ANYTHING],
+    GetResources: [ANYTHING],
+    GetCallerIdentity: [],
+    DescribeWorkspaceAssociations: [workspace()],
+    DescribeApplicationAssociations: [AMAZONS],
+    AssociateWorkspaceApplication: [workspace(), AMAZONS],
+    DisassociateWorkspaceApplication: [workspace(), AMAZONS],
+    DeployWorkspaceApplications: [workspace()],
+  };
+  test.each(operations)('Audit reads, and Enforce changes as well: %s', (operation) => {
+    const isChange = CHANGES.includes(operation);
+    expect(isAllowed(AUDIT, operation, ON[operation])).toBe(!isChange);
+    expect(isAllowed(ENFORCE, operation, ON[operation])).toBe(true);
+    expect(isAllowed(FINANCE, operation, ON[operation])).toBe(!isChange);
+  });
+
+  test.each<[Operation, string, readonly Resource[], readonly PolicyDocument[]]>([
+    ['DescribeApplicationAssociations', "an application of the account's own", [OWN], [AUDIT, ENFORCE, FINANCE]],
+    ['DescribeWorkspaceAssociations', 'a protected WorkSpace', [PROTECTED], [AUDIT, ENFORCE, FINANCE]],
+    ['DisassociateWorkspaceApplication', "the account's own application", [workspace(), OWN], [ENFORCE]],
+    ['DisassociateWorkspaceApplication', 'a WorkSpace with the tag', [FINANCES, AMAZONS], [ENFORCE, FINANCE]],
+    ['DisassociateWorkspaceApplication', 'another tag', [workspace({ Department: 'Sales' }), AMAZONS], [ENFORCE]],
+    ['DisassociateWorkspaceApplication', 'a protected WorkSpace', [PROTECTED, AMAZONS], []],
+    ['AssociateWorkspaceApplication', 'a protected WorkSpace', [PROTECTED, AMAZONS], []],
+    ['DeployWorkspaceApplications', 'a WorkSpace with the tag', [FINANCES], [ENFORCE, FINANCE]],
+    ['DeployWorkspaceApplications', 'a protected WorkSpace', [PROTECTED], []],
+    ['DeployWorkspaceApplications', 'another account', [workspace({}, 'eu-central-1:210987654321')], []],
+    ['DeployWorkspaceApplications', 'another region', [workspace({}, 'eu-west-1:123456789012')], []],
+  ])('%s on %s', (operation, _, resources, policies) => {
+    const allowing = [AUDIT, ENFORCE, FINANCE].filter((policy) => isAllowed(policy, operation, resources));
+    expect(allowing).toEqual(policies);
+  });
+
+  test.each(operations.filter((operation) => operation !== 'GetCallerIdentity'))(
+    '%s is denied in another region',
+    (operation) => {
+      const elsewhere = ON[operation].map(({ arn }) => ({ arn: arn.replace('eu-central-1', 'eu-west-1') }));
+      expect(isAllowed(ENFORCE, operation, elsewhere, 'eu-west-1')).toBe(false);
+      const both = permissionsFor('Enforce', { ...SCOPE, regions: ['eu-central-1', 'eu-west-1'] });
+      expect(isAllowed(both, operation, elsewhere, 'eu-west-1')).toBe(true);
+    },
+  );
+});
+
+test.each([
+  ['eu-central-1', 'aws'],
+  ['us-gov-west-1', 'aws-us-gov'],
+  ['cn-northwest-1', 'aws-cn'],
+])('%s is in the partition %s', (region, partition) => {
+  expect(partitionOf(region)).toBe(partition);
+});
+
+test('the trust policies are about the service account that is installed, and about nothing else', () => {
+  const irsa = JSON.stringify(IAM_POLICIES['trust-irsa.json']);
+  expect(irsa).toContain('"OIDC-PROVIDER:sub":"system:serviceaccount:wsap-system:wsap"');
+  const podIdentity = JSON.stringify(IAM_POLICIES['trust-pod-identity.json']);
+  expect(podIdentity).toContain('"aws:RequestTag/kubernetes-namespace":"wsap-system"');
+  expect(podIdentity).toContain('"aws:RequestTag/kubernetes-service-account":"wsap"');
+  for (const name of ['trust-irsa.json', 'trust-pod-identity.json', 'trust-fleet.json'] as const) {
+    expect(JSON.stringify(IAM_POLICIES[name])).not.toMatch(/"\*"|:root"/);
+  }
+});
+
+test('the page on IAM has each of the policies', () => {
+  const page = readFileSync(join(root, 'docs/iam.md'), 'utf8');
+  const blocks = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => JSON.parse(text));
+  expect(blocks).toHaveLength(Object.keys(IAM_POLICIES).length);
+  for (const policy of Object.values(IAM_POLICIES)) {
+    expect(blocks).toContainEqual(policy);
+  }
+});

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { OPERATIONS } from '../../src/aws/operations.ts';
+import type { PolicyDocument } from '../../src/aws/permissions.ts';
+import { fleetOf, OFFICE, Scene, until, VISIO } from './scene.ts';
+import { wsap } from './wsap.ts';
+
+/** A policy of deploy/iam, filled in as its page says. */
+function policyIn(file: string): PolicyDocument {
+  const text = readFileSync(join(import.meta.dirname, '../../deploy/iam', file), 'utf8');
+  const values = {
+    PARTITION: 'aws',
+    REGION: 'eu-central-1',
+    ACCOUNT: '123456789012',
+    'TAG-KEY': 'Team',
+    'TAG-VALUE': 'A',
+  };
+  return JSON.parse(Object.entries(values).reduce((filled, [word, value]) => filled.replaceAll(word, value), text));
+}
+
+/** Alike WorkSpaces of two teams, and one that is protected; all have Visio, and none has Office. */
+const generate = (iamPolicy: PolicyDocument) =>
+  fleetOf(0, 1, {
+    iamPolicy,
+    generate: [
+      { count: 2, idPrefix: 'teama', tags: { Team: 'A' }, applications: [VISIO] },
+      { count: 2, idPrefix: 'teamb', tags: { Team: 'B' }, applications: [VISIO] },
+      { count: 1, idPrefix: 'safe', tags: { Team: 'A', 'wsap.dev/protect': 'true' }, applications: [VISIO] },
+    ],
+  });
+const VISIO_FOR_OFFICE = { denied: [{ id: VISIO }], required: [{ id: OFFICE }] };
+const denied = (scene: Scene) => scene.simulator.calls.list().filter(({ error }) => error === 'AccessDeniedException');
+const operationsAnswered = (scene: Scene) =>
+  new Set(scene.simulator.calls.list().flatMap(({ operation, done }) => (done ? [operation] : [])));
+const namesOf = (isChange: boolean) =>
+  Object.entries(OPERATIONS)
+    .filter(([name, facts]) => facts.isChange === isChange && name !== 'GetCallerIdentity')
+    .map(([name]) => name);
+
+test.concurrent('with audit.json the operator reads all that it has to, and can change nothing', async () => {
+  await using scene = await Scene.begin(generate(policyIn('audit.json')));
+  await scene.apply('looks', { enforcement: 'Audit', interval: '5s', applications: VISIO_FOR_OFFICE });
+  const selecting = { userNames: ['user*'], tags: { matchTags: { Team: 'A' } }, lastConnectedBefore: '1d' };
+  await scene.apply('selects', {
+    enforcement: 'Audit',
+    workspaceSelector: { ...selecting, neverConnected: 'Include' },
+  });
+  await scene.untilCondition('looks', 'Compliant', 'False', 'Audit');
+  await scene.untilCondition('selects', 'Ready', 'True');
+  const preflight = await wsap(
+    scene,
+    'doctor',
+    '--no-cluster',
+    '--aws-requests-per-second',
+    '500',
+    '--aws-burst',
+    '100',
+  );
+  expect(preflight.stdout).not.toMatch(/^(warn|FAIL|skip)/m);
+  expect(denied(scene)).toEqual([]);
+  expect(scene.changes()).toEqual([]);
+
+  await scene.apply('looks', { interval: '5s', applications: VISIO_FOR_OFFICE });
+  const { status } = await scene.untilCondition('looks', 'Stalled', 'True', 'AccessDenied');
+  expect(status?.conditions?.[0]?.message).toMatch(
+    /lacks the IAM action workspaces:(Dis)?[aA]ssociateWorkspaceApplication on arn:/,
+  );
+  expect(scene.changes()).toEqual([]);
+  expect(new Set(denied(scene).map(({ operation }) => operation)).isSubsetOf(new Set(namesOf(true)))).toBe(true);
+  await until(() => expect([...operationsAnswered(scene)].sort()).toEqual(namesOf(false).sort()));
+});
+
+test.concurrent('with enforce.json it removes, installs and deploys without ever being denied', async () => {
+  await using scene = await Scene.begin(generate(policyIn('enforce.json')));
+  await scene.apply('swap', { interval: '5s', applications: VISIO_FOR_OFFICE });
+  await until(() => {
+    expect([...scene.statesOf(VISIO).values()].sort()).toEqual(['COMPLETED', ...Array(4).fill('REMOVED')]);
+    expect([...scene.statesOf(OFFICE).values()]).toEqual(Array(4).fill('COMPLETED'));
+  });
+  await scene.untilCondition('swap', 'Compliant', 'False', 'Protected');
+  expect(denied(scene)).toEqual([]);
+  expect([...operationsAnswered(scene)]).toEqual(expect.arrayContaining(namesOf(true)));
+});
+
+test.concurrent('with enforce-tagged.json it changes WorkSpaces with the tag, and no policy any other', async () => {
+  await using scene = await Scene.begin(generate(policyIn('enforce-tagged.json')));
+  const ofTeam = (team: string) => ({ workspaceSelector: { tags: { matchTags: { Team: team } } } });
+  await scene.apply('team-a', { ...ofTeam('A'), interval: '5s' });
+  await until(() => expect([...scene.statesOf(VISIO).values()].filter((state) => state === 'REMOVED')).toHaveLength(2));
+  expect(denied(scene)).toEqual([]);
+
+  await scene.apply('team-b', { ...ofTeam('B'), interval: '5s' });
+  await scene.untilCondition('team-b', 'Stalled', 'True', 'AccessDenied');
+  const states = [...scene.statesOf(VISIO)].map(([id, state]) => `${id.slice(0, 8)} ${state}`).sort();
+  expect(states).toEqual([
+    'ws-safe0 COMPLETED',
+    'ws-teama REMOVED',
+    'ws-teama REMOVED',
+    'ws-teamb COMPLETED',
+    'ws-teamb COMPLETED',
+  ]);
+});
