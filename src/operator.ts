@@ -1,7 +1,7 @@
+import { serverOf } from './kube/kubeConfig.ts';
 import { assemble, FLEETS_AT_ONCE, type OperatorOptions } from './operator/assemble.ts';
 import { serveEndpoints } from './operator/endpoints.ts';
 import { livenessChecks, readinessChecks } from './operator/views.ts';
-import { withoutCredentials } from './printable.ts';
 
 /** How long the last Events may take to be written when the process stops, in milliseconds. */
 const FLUSH_TIME = 3_000;
@@ -21,7 +21,7 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
   for (const reflector of reflectors.first) {
     reflector.start();
   }
-  const cluster = withoutCredentials(kubeConfig.getCurrentCluster()?.server ?? '');
+  const cluster = serverOf(kubeConfig);
   log.info({ version, identity, namespace: namespace ?? 'all', cluster }, 'operator started');
   const leaving = new AbortController();
   try {

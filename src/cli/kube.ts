@@ -1,6 +1,6 @@
-import { KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from '../clock.ts';
 import { ApiClient } from '../kube/apiClient.ts';
+import { loadKubeConfig, serverOf } from '../kube/kubeConfig.ts';
 import { printable } from '../printable.ts';
 import { CliError } from './failure.ts';
 import type { KubeFlags } from './kubeFlags.ts';
@@ -11,25 +11,9 @@ export interface Cluster {
   readonly namespace: string;
 }
 
-/** The library's name for the localhost:8080 that it makes up where it finds no configuration. */
-const PLACEHOLDER = 'loaded-context';
-
-/** @throws CliError for a kubeconfig that can't be used */
+/** @throws CliError, or another Error whose message says it, for a kubeconfig that can't be used */
 export function connectToCluster({ kubeconfig, context, namespace }: KubeFlags): Cluster {
-  const config = new KubeConfig();
-  try {
-    if (kubeconfig === undefined) {
-      config.loadFromDefault();
-    } else {
-      config.loadFromFile(kubeconfig);
-    }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(`the kubeconfig can't be read: ${printable(reason, 512)}`);
-  }
-  if (config.getCurrentContext() === PLACEHOLDER) {
-    throw new CliError('there is no kubeconfig, and this is no pod; name one with --kubeconfig or KUBECONFIG');
-  }
+  const config = loadKubeConfig(kubeconfig);
   if (context !== undefined) {
     if (config.getContextObject(context) === null) {
       const names = config
@@ -43,6 +27,7 @@ export function connectToCluster({ kubeconfig, context, namespace }: KubeFlags):
   if (config.getCurrentCluster() === null) {
     throw new CliError('the kubeconfig has no current context with a cluster; name one with --context');
   }
+  serverOf(config);
   const own = config.getContextObject(config.getCurrentContext())?.namespace;
   return { client: new ApiClient(config, { clock: systemClock }), namespace: namespace ?? own ?? 'default' };
 }

@@ -105,6 +105,11 @@ async function run({ logLevel: level, logFormat: format, namespace, leaseNamespa
   // Both SDKs take long to load: only for the command that needs them.
   const [{ createLog }, { runOperator }] = await Promise.all([import('./log.ts'), import('../operator.ts')]);
   const log = createLog({ level, format });
+  // A bug ends the process; the next one begins with what stands in the statuses.
+  process.setUncaughtExceptionCaptureCallback((error) => {
+    log.fatal({ err: error }, 'crashed');
+    process.exit(1);
+  });
   const addresses = { metricsBindAddress, healthProbeBindAddress };
   await runOperator({ ...flags, ...addresses, namespace, leaseNamespace, leaseTiming, version, log }, stop.signal);
   // What the SDK keeps alive must not keep the process.

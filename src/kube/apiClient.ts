@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts';
 import { type Access, ApiError } from './apiError.ts';
 import { Deadline } from './deadline.ts';
 import { COMPONENT } from './identity.ts';
+import { authenticationFailure, serverOf } from './kubeConfig.ts';
 import { urlPath } from './resource.ts';
 
 const METHODS = {
@@ -129,7 +130,7 @@ export class ApiClient {
     const startedAt = this.#clock.monotonic();
     let code: number | undefined;
     try {
-      await deadline.bound(this.#config.applySecurityAuthentication(context));
+      await deadline.bound(this.#authenticate(context));
       deadline.signal.throwIfAborted();
       context.setSignal(deadline.signal);
       const response = await this.#http.send(context).toPromise();
@@ -142,11 +143,23 @@ export class ApiClient {
     }
   }
 
+  async #authenticate(context: RequestContext): Promise<void> {
+    try {
+      await this.#config.applySecurityAuthentication(context);
+    } catch (error) {
+      throw authenticationFailure(this.#config.getCurrentUser(), error);
+    }
+    // The HTTP layer would say what the header is.
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(context.getHeaders().Authorization ?? '')) {
+      throw new Error("the kubeconfig's token has characters that no token has, as a line break");
+    }
+  }
+
   #context(request: ApiRequest): RequestContext {
-    const cluster = this.#config.getCurrentCluster();
-    if (cluster === null) throw new Error('the kubeconfig has no current context with a cluster');
-    const url = cluster.server.replace(/\/+$/, '') + (request.path ?? urlPath(request));
-    const context = new RequestContext(url, METHODS[request.verb]);
+    const context = new RequestContext(
+      serverOf(this.#config) + (request.path ?? urlPath(request)),
+      METHODS[request.verb],
+    );
     context.setHeaderParam('Accept', request.accept ?? 'application/json');
     context.setHeaderParam('User-Agent', COMPONENT);
     for (const [name, value] of Object.entries(request.query ?? {})) {

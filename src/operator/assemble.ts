@@ -1,8 +1,9 @@
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import { systemClock } from '../clock.ts';
 import { ApiClient } from '../kube/apiClient.ts';
 import { type EventFate, EventRecorder } from '../kube/events.ts';
+import { loadKubeConfig } from '../kube/kubeConfig.ts';
 import type { LeaseTiming } from '../kube/lease.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import { Reflector } from '../kube/reflector.ts';
@@ -65,8 +66,7 @@ export function assemble(options: OperatorOptions, stopping: AbortSignal) {
   const { namespace, log, version } = options;
   const clock = systemClock;
   const random = Math.random;
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromDefault();
+  const kubeConfig = loadKubeConfig();
   const metrics = new OperatorMetrics({ version, clock, views: viewsOf(() => parts) });
   const client = new ApiClient(kubeConfig, { clock, onAnswer: (answered) => metrics.kube.answered(answered) });
   const onError = ({ message }: { message: string }) => log.warn(printable(message, 2048));

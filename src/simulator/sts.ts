@@ -49,13 +49,17 @@ export class Sts {
           Account: session.accountId,
         });
       case 'AssumeRole':
+      case 'AssumeRoleWithWebIdentity':
         return this.#assumeRole(form, session);
       default:
         return failure(400, 'InvalidAction', `Could not find operation ${form.get('Action')} for version 2011-06-15`);
     }
   }
 
+  /** Nobody checks a web identity's token, nor asks it for an external id. */
   #assumeRole(form: URLSearchParams, caller: Session): Answer {
+    const action = form.get('Action') ?? '';
+    const isWebIdentity = form.has('WebIdentityToken');
     const roleArn = form.get('RoleArn') ?? '';
     const [, , , , accountId = '', path = ''] = roleArn.split(':');
     const name = path.replace(/^role\//, '');
@@ -63,15 +67,16 @@ export class Sts {
       (one) => one.accountId === accountId && one.roles.some((role) => role.name === name),
     );
     const role = account?.roles.find((one) => one.name === name);
-    const isTrusted = role !== undefined && (role.externalId ?? '') === (form.get('ExternalId') ?? '');
+    const isTrusted =
+      role !== undefined && (isWebIdentity || (role.externalId ?? '') === (form.get('ExternalId') ?? ''));
     if (!isTrusted) {
-      const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+      const message = `User: ${caller.arn} is not authorized to perform: sts:${action} on resource: ${roleArn}`;
       return failure(403, 'AccessDenied', message);
     }
     const accessKeyId = `ASIASIMULATED${String(this.#sessions.size + 1).padStart(7, '0')}`;
     const arn = `arn:aws:sts::${accountId}:assumed-role/${name}/${form.get('RoleSessionName')}`;
     this.#sessions.set(accessKeyId, { accountId, arn });
-    return success('AssumeRole', {
+    return success(action, {
       Credentials: {
         AccessKeyId: accessKeyId,
         SecretAccessKey: 'simulated',

@@ -37,6 +37,17 @@ describe('wsap', { concurrent: true }, () => {
     expect((await wsap(['-v', ...args])).stderr).toMatch(/^wsap: CliError: \/nowhere.*\n +at /);
   });
 
+  test('shows nothing of an error that nobody has caught but what it says', async () => {
+    const bug = `process.on('newListener', (event) => event === 'uncaughtException' && setImmediate(() => {
+      throw Object.assign(new Error('a bug'), { request: { headers: { authorization: process.env.SECRET } } });
+    }));`;
+    const env = { SECRET: 'canary', NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}` };
+    expect(await wsap(['lint', '-f', SAMPLE], env)).toEqual({ code: 1, stdout: '', stderr: 'wsap: a bug\n' });
+    const verbose = await wsap(['-v', 'lint', '-f', SAMPLE], env);
+    expect(verbose.stderr).toMatch(/^wsap: Error: a bug\n +at /);
+    expect(verbose.stderr).not.toContain('canary');
+  });
+
   test('operator --help names each flag with its variable and default', async () => {
     const { stdout } = await wsap(['operator', '--help']);
     for (const name of ['NAMESPACE', 'AWS_REQUESTS_PER_SECOND', 'AWS_BURST', 'CONCURRENT', 'LOG_LEVEL']) {

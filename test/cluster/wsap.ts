@@ -25,7 +25,12 @@ export function environmentOf(scene: Scene): NodeJS.ProcessEnv {
 
 /** `wsap` beside a scene's operator. */
 export function wsap(scene: Scene, ...args: string[]): Promise<Ended> {
-  const env = environmentOf(scene);
+  return wsapIn(environmentOf(scene), ...args);
+}
+
+/** `wsap` in an environment. */
+export function wsapIn(environment: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
+  const env = { PATH: process.env.PATH, ...environment };
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
