@@ -87,7 +87,7 @@ function actionsOn(type: ResourceType | undefined, isChange: boolean): string[] 
     .map((operation) => iamActionOf({ operation }));
 }
 
-/** Region and account of Amazon's own applications aren't documented; what they are on is in the WorkSpace's ARN. */
+/** Of which region and account Amazon's own applications are isn't documented. A change needs its WorkSpace as well, whose ARN has both. */
 function arnsOf(type: ResourceType, { partition, account, regions }: PermissionScope): Statement['Resource'] {
   return type === 'workspaceapplication'
     ? `arn:${partition}:workspaces:*:*:${type}/*`

@@ -58,7 +58,7 @@ export function authenticationFailure(user: User | null, error: unknown): unknow
   const [kind, name, advice] =
     user.exec === undefined
       ? ['provider', user.authProvider?.name, '']
-      : ['plugin', basename(user.exec.command), '; run it yourself to see'];
+      : ['plugin', basename(user.exec.command ?? ''), '; run it yourself to see'];
   return new Error(
     `the kubeconfig's credential ${kind} ${name} failed: what it says isn't shown, as it may hold credentials${advice}`,
   );
