@@ -62,6 +62,12 @@ export class Site implements AsyncDisposable {
     return this.controlPlane.kubectl(['apply', '--server-side', '-f', '-', ...args], text);
   }
 
+  /** Installs one of upstream's CRDs, by its name. */
+  async installCrd(name: string): Promise<void> {
+    await this.kubectl('apply', '--server-side', '-f', join(import.meta.dirname, `upstream/${name}.yaml`));
+    await this.kubectl('wait', '--for=condition=Established', `crd/${name}`, '--timeout=60s');
+  }
+
   /** A kubeconfig with a token of a service account, and nothing else. */
   async kubeconfigOf(namespace: string, serviceAccount: string): Promise<string> {
     const token = await this.kubectl('create', 'token', '-n', namespace, serviceAccount);
