@@ -18,7 +18,7 @@ import type { Statuses } from './statuses.ts';
 
 /** The parts of an operator that metrics and health look at. */
 export interface ObservedParts {
-  readonly queues: Readonly<Record<ControllerName, Pick<WorkQueue, 'state'>>>;
+  readonly queues: Readonly<Record<ControllerName, WorkQueue>>;
   /** How many work through each. */
   readonly workers: Readonly<Record<ControllerName, number>>;
   readonly reflectors: readonly Pick<Reflector<KubeObject>, 'resource' | 'heardAt' | 'hasSynced'>[];

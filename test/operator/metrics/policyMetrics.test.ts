@@ -112,6 +112,21 @@ describe('what a policy did', () => {
     ]);
   });
 
+  test('and so is what policies contradict each other about', async () => {
+    const fleet = new FakeFleet({
+      workspaces: [workspace(ws(1))],
+      applications: APPLICATIONS,
+      associations: [association(ws(1), VISIO)],
+    });
+    const subject = policy('no-visio');
+    const world = new World(fleet, subject, policy('visio', { applications: { allowed: [{ id: VISIO }] } }));
+    const metrics = metricsOf({ policies: () => [policyView({ status: world.statuses.get(subject.key) })] });
+    metrics.policies.evaluated(subject, await world.run());
+    expect(await scrape(metrics, 'wsap_policy_held_changes')).toEqual([
+      `wsap_policy_held_changes{${OF},reason="Conflict"} 1`,
+    ]);
+  });
+
   test('counts as read although the status was not worth another write', async () => {
     const { metrics, world, subject } = await run();
     const written = world.statuses.get(subject.key);
