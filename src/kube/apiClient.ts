@@ -7,6 +7,7 @@ import {
 } from '@kubernetes/client-node';
 import type { Clock } from '../clock.ts';
 import { type Access, ApiError } from './apiError.ts';
+import { Connections } from './connections.ts';
 import { Deadline } from './deadline.ts';
 import { COMPONENT } from './identity.ts';
 import { authenticationFailure, serverOf } from './kubeConfig.ts';
@@ -68,6 +69,7 @@ export interface ApiClientOptions {
  */
 export class ApiClient {
   readonly #config: KubeConfig;
+  readonly #connections: Connections;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #onAnswer: ApiClientOptions['onAnswer'];
@@ -75,6 +77,7 @@ export class ApiClient {
 
   constructor(config: KubeConfig, { clock, timeoutMs = 30_000, onAnswer }: ApiClientOptions) {
     this.#config = config;
+    this.#connections = new Connections(config);
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#onAnswer = onAnswer;
@@ -145,7 +148,7 @@ export class ApiClient {
 
   async #authenticate(context: RequestContext): Promise<void> {
     try {
-      await this.#config.applySecurityAuthentication(context);
+      await this.#connections.prepare(context);
     } catch (error) {
       throw authenticationFailure(this.#config.getCurrentUser(), error);
     }

@@ -90,6 +90,8 @@ export class FakeApiServer {
   readonly others: Answer[] = [];
   defaultList: Answer = list([], '1');
   defaultOther: Answer = json({});
+  /** How often a client has connected. */
+  connected = 0;
   #server: Server;
 
   private constructor(server: Server) {
@@ -106,6 +108,9 @@ export class FakeApiServer {
       const body = text === '' ? undefined : JSON.parse(text);
       const { method = '', headers } = incoming;
       fake.#answer({ method, headers, path: url.pathname, query: url.searchParams, body }, response);
+    });
+    server.on('connection', () => {
+      fake.connected++;
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

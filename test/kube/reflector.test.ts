@@ -40,6 +40,10 @@ function create(handlers: ChangeHandler<Widget>[] = [record], config: KubeConfig
   return new Reflector<Widget>({ resource: WIDGETS, client, clock, random: () => 0, handlers, onError });
 }
 
+function authenticatedBy(config: KubeConfig, applyAuthentication: () => Promise<void>): void {
+  config.addAuthenticator({ isAuthProvider: () => true, applyAuthentication });
+}
+
 /** Lets the backoff after the problem with this number (from 1) pass. */
 async function recoverFrom(problem: number): Promise<void> {
   await until(() => expect(problems).toHaveLength(problem));
@@ -380,13 +384,11 @@ describe('failures', () => {
 
   test('an authentication that fails is tried again', async () => {
     const config = server.kubeConfig();
-    const authenticate = config.applySecurityAuthentication.bind(config);
     let attempts = 0;
-    config.applySecurityAuthentication = async (context) => {
+    authenticatedBy(config, async () => {
       // The first list is let through, the first watch isn't: that is a re-authentication.
       if (++attempts === 2) throw new Error('exec: aws-iam-authenticator: not found');
-      await authenticate(context);
-    };
+    });
     reflector = create([record], config);
     reflector.start();
     await recoverFrom(1);
@@ -523,7 +525,7 @@ describe('start and stop', () => {
   test('stopped during an authentication that hangs, it ends at once and sends nothing later', async () => {
     const config = server.kubeConfig();
     const authentication = Promise.withResolvers<void>();
-    config.applySecurityAuthentication = () => authentication.promise;
+    authenticatedBy(config, () => authentication.promise);
     reflector = create([record], config);
     reflector.start();
     await reflector.stop();

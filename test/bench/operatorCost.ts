@@ -1,0 +1,188 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { stringify } from 'yaml';
+import { seedFrom } from '../../src/simulator/seed.ts';
+import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
+import { startSimulator } from '../../src/simulator/start.ts';
+import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
+
+export interface OperatorLoad {
+  readonly workspaces: number;
+  readonly policies: number;
+  /** What each policy is about: all WorkSpaces, or those of one user. */
+  readonly about: 'all' | 'one user';
+}
+
+/** What the operator's process takes while nothing has to be done. */
+export interface OperatorCost extends OperatorLoad {
+  /** In percent of one core, with scrapes and probes as often as deploy/ asks for them. */
+  readonly idleCpu: number;
+  /** Resident memory, in MB, at the end of that time. */
+  readonly memory: number;
+  /** The most that it was. */
+  readonly peakMemory: number;
+}
+
+const ROOT = join(import.meta.dirname, '../..');
+/** So long idleness is measured, once what the start left over has been cleared away, in milliseconds. */
+const IDLE = 60_000;
+const SETTLE = 30_000;
+/** As deploy/ has them: what is asked for on a port, and how often in milliseconds. */
+const PROBES = { '/livez': 20_000, '/readyz': 5_000 };
+const SCRAPES = { '/metrics': 30_000 };
+/** What the kernel counts CPU time in, to programs. */
+const TICKS_PER_SECOND = 100;
+
+/** The operator, compiled as in its image, as a process of its own between a real API server and a simulated fleet. */
+export async function measureOperator(load: OperatorLoad, nodeFlags: readonly string[] = []): Promise<OperatorCost> {
+  await using cleaning = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'wsap-bench-'));
+  cleaning.defer(() => rm(folder, { recursive: true }));
+  const program = await compileInto(folder);
+  const cluster = cleaning.use(await startControlPlane({ crdPaths: [join(ROOT, 'crds')] }));
+  const aws = await startSimulator({ seed: seedFrom(fleetOf(load.workspaces)) });
+  cleaning.defer(() => aws.close());
+  await cluster.kubectl(['create', '-f', '-'], policiesOf(load));
+
+  const operator = cleaning.use(new IdleOperator([...nodeFlags, program], cluster.kubeconfigPath, aws.url));
+  await operator.unlessItDies(untilReady(cluster, load.policies));
+  operator.beProbed();
+  await operator.unlessItDies(sleep(SETTLE));
+  const before = await cpuSeconds(operator.pid);
+  await operator.unlessItDies(sleep(IDLE));
+  const idleCpu = ((await cpuSeconds(operator.pid)) - before) / (IDLE / 1000);
+  return { ...load, idleCpu: 100 * idleCpu, ...(await memoryOf(operator.pid)) };
+}
+
+class IdleOperator implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #died: Promise<never>;
+  readonly #leaving = new AbortController();
+  #log = '';
+
+  constructor(args: readonly string[], kubeconfigPath: string, awsUrl: string) {
+    this.#child = spawn(process.execPath, [...args, 'operator'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        NODE_ENV: 'production',
+        KUBECONFIG: kubeconfigPath,
+        AWS_ENDPOINT_URL: awsUrl,
+        AWS_REGION: 'eu-central-1',
+        AWS_ACCESS_KEY_ID: 'simulated',
+        AWS_SECRET_ACCESS_KEY: 'simulated',
+        WSAP_AWS_REQUESTS_PER_SECOND: '200',
+        WSAP_METRICS_BIND_ADDRESS: '127.0.0.1:0',
+        WSAP_HEALTH_PROBE_BIND_ADDRESS: '127.0.0.1:0',
+      },
+    });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#log += text;
+    });
+    this.#died = once(this.#child, 'exit').then(([code]) => {
+      throw new Error(`the operator ended with ${code}:\n${this.#log}`);
+    });
+    this.#died.catch(() => {});
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  unlessItDies<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#died]);
+  }
+
+  /** Has it asked how it is, from now on, as a kubelet and Prometheus do. */
+  beProbed(): void {
+    for (const [what, pages] of Object.entries({ probes: PROBES, metrics: SCRAPES })) {
+      const address = new RegExp(`"address":"([^"]+)","msg":"${what} served"`).exec(this.#log)?.[1];
+      for (const [path, every] of Object.entries(pages)) {
+        void this.#ask(`http://${address}${path}`, every);
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#leaving.abort();
+    this.#child.kill();
+    await this.#died.catch(() => {});
+  }
+
+  async #ask(url: string, every: number): Promise<void> {
+    const { signal } = this.#leaving;
+    while (!signal.aborted) {
+      const response = await fetch(url);
+      if (!response.ok) {
+        throw new Error(`${url} answers ${response.status}: ${await response.text()}`);
+      }
+      await response.text();
+      await sleep(every, undefined, { signal }).catch(() => {});
+    }
+  }
+}
+
+/** Returns the path of the program. It finds its dependencies and the CRDs as it does in the image. */
+async function compileInto(folder: string): Promise<string> {
+  const compiler = join(ROOT, 'node_modules/.bin/tsc');
+  await promisify(execFile)(compiler, ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]);
+  for (const path of ['package.json', 'crds']) {
+    await cp(join(ROOT, path), join(folder, path), { recursive: true });
+  }
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  return join(folder, 'dist/cli/main.js');
+}
+
+function fleetOf(count: number): SeedDocument {
+  return {
+    rateLimit: { requestsPerSecond: 0 },
+    applications: [
+      { applicationId: 'wsa-visio2021', name: 'Microsoft Visio LTSC Professional 2021' },
+      { applicationId: 'wsa-office2021', name: 'Microsoft Office LTSC Professional Plus 2021' },
+    ],
+    generate: [{ count, idPrefix: 'bench', userPrefix: 'user', applications: ['wsa-office2021'] }],
+  };
+}
+
+function policiesOf({ policies, about }: OperatorLoad): string {
+  const manifests = Array.from({ length: policies }, (_, n) =>
+    stringify({
+      apiVersion: 'wsap.dev/v1alpha1',
+      kind: 'WorkspaceApplicationPolicy',
+      metadata: { name: `policy-${n}`, namespace: 'default' },
+      spec: {
+        enforcement: 'Enforce',
+        workspaceSelector: about === 'all' ? { all: true } : { userNames: [`user${n}`] },
+        applications: { denied: [{ name: 'Microsoft Visio*' }] },
+      },
+    }),
+  );
+  return manifests.join('---\n');
+}
+
+async function untilReady(cluster: ControlPlane, policies: number): Promise<void> {
+  const path = '{.items[*].status.conditions[?(@.type=="Ready")].status}';
+  for (let ready = 0; ready < policies; await sleep(2_000)) {
+    const text = await cluster.kubectl(['get', 'wsap', '-A', `-o=jsonpath=${path}`]);
+    ready = text.split(' ').filter((status) => status === 'True').length;
+  }
+}
+
+/** Of user and system time (proc_pid_stat(5)). */
+async function cpuSeconds(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Of proc_pid_status(5). */
+async function memoryOf(pid: number): Promise<Pick<OperatorCost, 'memory' | 'peakMemory'>> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8');
+  const megabytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) / 1024;
+  return { memory: megabytes('VmRSS'), peakMemory: megabytes('VmHWM') };
+}
