@@ -216,7 +216,7 @@ export function assemble(options: OperatorOptions, stopping: AbortSignal) {
     fleetStatuses,
     book,
     policyStatuses,
-    ownsFleet: (name) => ownership.tenureOf(name) !== undefined,
+    ownsFleet: (name) => (name === undefined || isAttended(name) ? ownership.tenureOf(name) !== undefined : undefined),
     runsPolicy: (key) => ownership.tenureOf(runs.fleetOf(key)) !== undefined,
   };
   return {
