@@ -41,13 +41,7 @@ const namesOf = (isChange: boolean) =>
 test.concurrent('with audit.json the operator reads all that it has to, and can change nothing', async () => {
   await using scene = await Scene.begin(generate(policyIn('audit.json')));
   await scene.apply('looks', { enforcement: 'Audit', interval: '5s', applications: VISIO_FOR_OFFICE });
-  const selecting = { userNames: ['user*'], tags: { matchTags: { Team: 'A' } }, lastConnectedBefore: '1d' };
-  await scene.apply('selects', {
-    enforcement: 'Audit',
-    workspaceSelector: { ...selecting, neverConnected: 'Include' },
-  });
   await scene.untilCondition('looks', 'Compliant', 'False', 'Audit');
-  await scene.untilCondition('selects', 'Ready', 'True');
   const preflight = await wsap(
     scene,
     'doctor',
