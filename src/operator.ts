@@ -1,16 +1,24 @@
-import { serverOf } from './kube/kubeConfig.ts';
 import { assemble, FLEETS_AT_ONCE, type OperatorOptions } from './operator/assemble.ts';
 import { serveEndpoints } from './operator/endpoints.ts';
+import { realSurroundings, type Surroundings } from './operator/surroundings.ts';
 import { livenessChecks, readinessChecks } from './operator/views.ts';
 
 /** How long the last Events may take to be written when the process stops, in milliseconds. */
 const FLUSH_TIME = 3_000;
 
-/** Runs the operator until the signal is aborted, then ends what is in flight. */
-export async function runOperator(options: OperatorOptions, stopping: AbortSignal): Promise<void> {
+/**
+ * Runs the operator until the signal is aborted, then ends what is in flight. Unless other surroundings are given, the cluster is the
+ * kubeconfig's or the pod's own, and AWS is what the SDK's default chain finds.
+ */
+export async function runOperator(
+  options: OperatorOptions,
+  stopping: AbortSignal,
+  surroundings: Surroundings = realSurroundings(),
+): Promise<void> {
   const { namespace, log, version } = options;
-  const operator = assemble(options, stopping);
-  const { kubeConfig, identity, clock, metrics, queues, reflectors, ownership, parts } = operator;
+  const { clock, identity, server } = surroundings;
+  const operator = assemble(options, stopping, surroundings);
+  const { metrics, queues, reflectors, ownership, parts } = operator;
   await using _endpoints = await serveEndpoints({
     ...options,
     registry: metrics.registry,
@@ -21,8 +29,7 @@ export async function runOperator(options: OperatorOptions, stopping: AbortSigna
   for (const reflector of reflectors.first) {
     reflector.start();
   }
-  const cluster = serverOf(kubeConfig);
-  log.info({ version, identity, namespace: namespace ?? 'all', cluster }, 'operator started');
+  log.info({ version, identity, namespace: namespace ?? 'all', cluster: server }, 'operator started');
   const leaving = new AbortController();
   try {
     await Promise.all(reflectors.first.map((one) => one.waitForSync(stopping)));

@@ -1,3 +1,5 @@
+import type { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
+import type { WorkSpacesClient } from '@aws-sdk/client-workspaces';
 import type { Clock } from '../clock.ts';
 import type { Fleet } from '../fleet/ports.ts';
 import { type ClientOptions, createClient, createTaggingClient } from './client.ts';
@@ -25,10 +27,21 @@ export interface AwsFleet extends Fleet {
 
 /** The WorkSpaces of the account and region that the options, or else the SDK's default chain, point at. */
 export function createAwsFleet(options: AwsFleetOptions): AwsFleet {
+  return awsFleetOver({ workspaces: createClient(options), tagging: createTaggingClient(options) }, options);
+}
+
+/** What requests go through. */
+export interface Clients {
+  readonly workspaces: WorkSpacesClient;
+  readonly tagging: ResourceGroupsTaggingAPIClient;
+}
+
+/** The WorkSpaces that these clients reach. */
+export function awsFleetOver(clients: Clients, options: Omit<AwsFleetOptions, keyof ClientOptions>): AwsFleet {
   const { random = Math.random } = options;
-  const sender = new Sender({ ...options, client: createClient(options), random });
+  const sender = new Sender({ ...options, client: clients.workspaces, random });
   // Its quota is another one; what it takes from this bucket are a few calls, and one pace is easier to reason about.
-  const tagging = new Sender({ ...options, client: createTaggingClient(options), random });
+  const tagging = new Sender({ ...options, client: clients.tagging, random });
   return Object.assign(new WorkSpacesFleet(sender, tagging, 'inventory'), {
     urgent: new WorkSpacesFleet(sender, tagging, 'urgent'),
     calls: () => [...sender.calls(), ...tagging.calls()],

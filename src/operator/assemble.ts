@@ -1,9 +1,5 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import { systemClock } from '../clock.ts';
-import { ApiClient } from '../kube/apiClient.ts';
 import { type EventFate, EventRecorder } from '../kube/events.ts';
-import { loadKubeConfig } from '../kube/kubeConfig.ts';
 import type { LeaseTiming } from '../kube/lease.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import { Reflector } from '../kube/reflector.ts';
@@ -16,19 +12,18 @@ import { ambientFleet, DEFAULT_FLEET } from '../policy/workspaceFleet.ts';
 import { printable } from '../printable.ts';
 import { isFleetStatusWorthWriting } from '../status/fleetStatus.ts';
 import { isWorthWriting } from '../status/status.ts';
-import { connect } from './connect.ts';
 import { Controller } from './controller.ts';
 import { FleetBook, type FleetName, fleetLabel } from './fleetBook.ts';
 import { FleetController } from './fleetController.ts';
 import type { BindAddress } from './http/bindAddress.ts';
-import { OperatorMetrics } from './metrics/operatorMetrics.ts';
-import { createOwnership, newIdentity } from './ownership/create.ts';
+import { createOwnership } from './ownership/create.ts';
 import { knownPlace, Places, placeIn } from './places.ts';
 import { PolicyBook } from './policyBook.ts';
 import { PolicyRuns } from './policyRuns.ts';
 import { FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } from './resources.ts';
 import { ResultReports, type ResultReportsOptions } from './resultReports.ts';
 import { Statuses } from './statuses.ts';
+import type { Surroundings } from './surroundings.ts';
 import { type ObservedParts, viewsOf } from './views.ts';
 
 export interface OperatorOptions {
@@ -58,20 +53,14 @@ export interface OperatorOptions {
 /** So many fleets are connected to at once: one whose account doesn't answer keeps none of the others waiting. */
 export const FLEETS_AT_ONCE = 8;
 
-/**
- * Puts an operator together, with nothing of it at work yet. The cluster is the kubeconfig's or the pod's own, and AWS is what the SDK's
- * default chain finds. `stopping` ends what it does in AWS.
- */
-export function assemble(options: OperatorOptions, stopping: AbortSignal) {
+/** Puts an operator together, with nothing of it at work yet. `stopping` ends what it does in AWS. */
+export function assemble(options: OperatorOptions, stopping: AbortSignal, surroundings: Surroundings) {
   const { namespace, log, version } = options;
-  const clock = systemClock;
-  const random = Math.random;
-  const kubeConfig = loadKubeConfig();
-  const metrics = new OperatorMetrics({ version, clock, views: viewsOf(() => parts) });
-  const client = new ApiClient(kubeConfig, { clock, onAnswer: (answered) => metrics.kube.answered(answered) });
+  const { clock, random, identity, clientOf, connect } = surroundings;
+  const metrics = surroundings.metricsOf({ version, clock, views: viewsOf(() => parts) });
+  const client = clientOf({ onAnswer: (answered) => metrics.kube.answered(answered) });
   const onError = ({ message }: { message: string }) => log.warn(printable(message, 2048));
 
-  const identity = newIdentity();
   const onFate = (fate: EventFate) => metrics.kube.recorded(fate);
   const events = new EventRecorder({ client, clock, random, onError, onFate, instance: identity });
   const watching = { client, clock, random, onError, observer: metrics.kube };
@@ -112,9 +101,9 @@ export function assemble(options: OperatorOptions, stopping: AbortSignal) {
     ({ fleetRef = DEFAULT_FLEET }: Pick<Policy, 'fleetRef'>) =>
       fleetRef === (name ?? DEFAULT_FLEET);
   const { ownership, leaseReflector, placeOf } = createOwnership({
-    kubeConfig,
+    clientOf,
     identity,
-    namespace: options.leaseNamespace ?? ownNamespace(kubeConfig),
+    namespace: options.leaseNamespace ?? surroundings.ownNamespace,
     watched: namespace,
     timing: options.leaseTiming,
     fleets: () => [undefined, ...fleetBook.names().filter(isAttended)],
@@ -220,9 +209,6 @@ export function assemble(options: OperatorOptions, stopping: AbortSignal) {
     runsPolicy: (key) => ownership.tenureOf(runs.fleetOf(key)) !== undefined,
   };
   return {
-    kubeConfig,
-    identity,
-    clock,
     metrics,
     events,
     queues: [queue, fleetQueue],
@@ -243,11 +229,6 @@ function isAbout(fleets: FleetBook, policy: Policy, name: FleetName): boolean {
 
 function labelOf(fleet: { readonly name: FleetName } | undefined): string | undefined {
   return fleet && fleetLabel(fleet.name);
-}
-
-/** As kubectl has it: that of the pod's service account, or of the kubeconfig's context. */
-function ownNamespace(kubeConfig: KubeConfig): string {
-  return kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace ?? 'default';
 }
 
 function isIn({ metadata }: KubeObject): (policy: Pick<Policy, 'namespace'>) => boolean {

@@ -38,7 +38,7 @@ export interface SimulatedWorkspace {
 
 /** The WorkSpaces and applications of an account, each sorted by id, as time has left them. */
 export class SimulatedFleet {
-  readonly #workspaces: Map<string, SimulatedWorkspace>;
+  #workspaces: Map<string, SimulatedWorkspace>;
   readonly #applications: Map<string, SimulatedApplication>;
   /** Ids of the WorkSpaces in which something will change by time alone; the others need no look. */
   readonly #moving = new Set<string>();
@@ -81,6 +81,19 @@ export class SimulatedFleet {
   removeWorkspace(id: string): void {
     this.workspace(id);
     this.#workspaces.delete(id);
+  }
+
+  renameWorkspace(id: string, newId: string): void {
+    const { associations, ...workspace } = this.workspace(id);
+    const moved = [...associations.values()].map((one) => ({ ...one, workspaceId: newId }));
+    const renamed = {
+      ...workspace,
+      workspaceId: newId,
+      associations: new Map(moved.map((one) => [one.applicationId, one])),
+    };
+    this.removeWorkspace(id);
+    this.#workspaces = new Map(sorted([...this.#workspaces.values(), renamed], ({ workspaceId }) => workspaceId));
+    this.#moving.add(newId);
   }
 
   /** Lets everything happen that time has brought by `now`, in epoch milliseconds. */

@@ -121,6 +121,12 @@ export class SimulatedWorkSpaces {
     this.#fleet.removeWorkspace(workspaceId);
   }
 
+  /** The WorkSpace goes on under another id, with its associations, as after a migration to another bundle. */
+  migrateWorkspace(workspaceId: string, newId: string): void {
+    this.#passTime();
+    this.#fleet.renameWorkspace(workspaceId, newId);
+  }
+
   #passTime(): number {
     const now = this.#clock.now().getTime();
     this.#fleet.passTime(now);

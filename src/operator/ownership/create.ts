@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { KubeConfig } from '@kubernetes/client-node';
-import { ApiClient } from '../../kube/apiClient.ts';
+import type { ApiClient } from '../../kube/apiClient.ts';
 import { LEASES, type Lease, LeaseApi, type LeaseTiming } from '../../kube/lease.ts';
 import { Leases } from '../../kube/leases.ts';
 import { Reflector, type ReflectorOptions } from '../../kube/reflector.ts';
@@ -13,7 +12,8 @@ import { Ownership, type OwnershipOptions } from './ownership.ts';
 export interface CreateOwnershipOptions
   extends Omit<OwnershipOptions, 'leases' | 'names'>,
     Pick<ReflectorOptions<Lease>, 'random' | 'onError'> {
-  readonly kubeConfig: KubeConfig;
+  /** A way to reach the API server, on which a request may take so long. */
+  readonly clientOf: (options: { readonly timeoutMs: number }) => ApiClient;
   /** Where the leases are. */
   readonly namespace: string;
   /** The namespace that the operator watches; undefined: all. */
@@ -25,9 +25,9 @@ export interface CreateOwnershipOptions
 
 /** A replica's share in the fleets, and the watch of the leases that it rests on. */
 export function createOwnership(options: CreateOwnershipOptions) {
-  const { kubeConfig, identity, namespace, watched, timing, clock, random, onError, onMoved } = options;
+  const { clientOf, identity, namespace, watched, timing, clock, random, onError, onMoved } = options;
   // As in controller-runtime: a renewal that hangs must leave time for another.
-  const client = new ApiClient(kubeConfig, { clock, timeoutMs: timing.renewDeadline / 2 });
+  const client = clientOf({ timeoutMs: timing.renewDeadline / 2 });
   const names = new LeaseNames(watched);
   const leases = new Leases({ api: new LeaseApi(client, namespace, names.labels), identity, timing, clock, onError });
   const ownership = new Ownership({ ...options, leases, names });
