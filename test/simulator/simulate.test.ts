@@ -86,7 +86,7 @@ it('denies what an IAM policy of a file does not allow, and refuses what is none
 
   const refused = run('--seed', SAMPLE, '--iam-policy', policy('trust-irsa.json'));
   expect(await refused.end).toBe(1);
-  expect(refused.out.stderr).toMatch(/^wsap simulate: .*trust-irsa\.json:\d+:\d+: Statement\[0\]: Resource is missing/);
+  expect(refused.out.stderr).toMatch(/^wsap: .*trust-irsa\.json:\d+:\d+: Statement\[0\]: Resource is missing/);
 }, 30_000);
 
 it.each([
