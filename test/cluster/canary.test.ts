@@ -26,10 +26,12 @@ async function folder(): Promise<string> {
 async function instead(scene: Scene, environment: Record<string, string>): Promise<OperatorProcess> {
   await scene.operator.kill();
   const { namespace, simulator } = scene;
+  // The usual leases: this is no test of theirs.
+  const leases = ['--lease-duration', '15s', '--renew-deadline', '10s', '--retry-period', '2s'];
   return new OperatorProcess({
     namespace,
     endpoint: simulator.url,
-    flags: ['--log-level', 'trace'],
+    flags: ['--log-level', 'trace', ...leases],
     env: environment,
   }).start();
 }
@@ -64,7 +66,7 @@ function troubledRegions(sessionToken: string): readonly [region: string, fault:
   ];
 }
 
-test('no credential shows in a log, a status or an Event, whatever goes wrong', async () => {
+test('no credential shows in a log, a status, an Event or a metric, whatever goes wrong', async () => {
   const token = canary('token');
   const sessionToken = canary('session');
   const externalID = canary('externalid');
@@ -110,10 +112,12 @@ test('no credential shows in a log, a status or an Event, whatever goes wrong', 
   door.shut('Open');
   scene.simulator.faults.add({ fault: 'CloseConnection' });
   await scene.untilCondition('assumed', 'Ready', 'False', 'ReadFailed');
+  const metrics = await (await operator.get('/metrics')).text();
   const written = await everythingWritten(scene);
   operator.signal('SIGUSR2');
   await until(() => expect(operator.log).toContain('a bug'));
-  expect(canariesIn(`${written}${operator.log}`)).toEqual([]);
+  expect(metrics).toContain('wsap_');
+  expect(canariesIn(`${metrics}${written}${operator.log}`)).toEqual([]);
 });
 
 test('no credential shows of a web identity and a credential plugin, nor in what commands say', async () => {

@@ -31,7 +31,7 @@ export class OperatorProcess implements AsyncDisposable {
     const { namespace, endpoint, flags = [], env } = this.#options;
     const rate = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
     // A new life waits until the lease of one that was killed has expired.
-    const leases = ['--lease-duration', '3s', '--renew-deadline', '2s', '--retry-period', '1s'];
+    const leases = ['--lease-duration', '6s', '--renew-deadline', '4s', '--retry-period', '1s'];
     // Any free ports: operators run side by side.
     const ports = ['--metrics-bind-address', '127.0.0.1:0', '--health-probe-bind-address', '127.0.0.1:0'];
     this.#logBefore = this.log.length;
