@@ -17,7 +17,7 @@ const cluster = ['test/cluster/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    maxWorkers: 3,
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -33,7 +33,7 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'process', include: processes, testTimeout: 60_000, sequence: { groupOrder: 2 } },
+        test: { name: 'process', include: processes, testTimeout: 120_000, sequence: { groupOrder: 2 } },
       },
       {
         test: {
@@ -41,8 +41,8 @@ export default defineConfig({
           include: cluster,
           // All of them share one API server.
           globalSetup: ['test/cluster/setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           sequence: { groupOrder: 2 },
         },
       },

@@ -121,6 +121,11 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
     await allow(user, 'limited', [
       { apiGroups: ['wsap.dev'], resources: ['*'], verbs: ['get', 'list', 'watch', 'patch'] },
       { apiGroups: [''], resources: ['namespaces', 'events'], verbs: ['list', 'watch', 'create', 'patch'] },
+      {
+        apiGroups: ['coordination.k8s.io'],
+        resources: ['leases'],
+        verbs: ['get', 'list', 'watch', 'create', 'update', 'delete'],
+      },
     ]);
     const operatorKubeconfigPath = await kubeconfigOf('limited');
     await using scene = await Scene.begin(fleetOf(6, 2), [], [], { cluster, operatorKubeconfigPath });

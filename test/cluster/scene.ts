@@ -224,7 +224,7 @@ export class Scene implements AsyncDisposable {
 
 /** Waits for what a story comes to. */
 export function until<T>(check: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(check, { timeout: 90_000, interval: 50 });
+  return vi.waitFor(check, { timeout: 180_000, interval: 50 });
 }
 
 function changeIn({ operation, input }: Call): string {
