@@ -1,0 +1,318 @@
+import { type AwsFleet, awsFleetOver, type Clients } from '../../src/aws/createAwsFleet.ts';
+import type { RateLimiter } from '../../src/aws/rateLimiter.ts';
+import type { Clock } from '../../src/clock.ts';
+import { FleetError } from '../../src/fleet/errors.ts';
+import type { Answer } from '../../src/simulator/answers.ts';
+import { type Call, CallLog } from '../../src/simulator/callLog.ts';
+import { Endpoint, isMutation } from '../../src/simulator/endpoint.ts';
+import { type FaultKind as EndpointFault, Faults } from '../../src/simulator/faults.ts';
+import { advance, type SimulatedAssociation } from '../../src/simulator/lifecycle.ts';
+import { applicationSide, workspaceSide } from '../../src/simulator/presentation.ts';
+import { RateLimiter as Throttle } from '../../src/simulator/rateLimit.ts';
+import type { Seed } from '../../src/simulator/seed.ts';
+import type { SimulatedWorkspace } from '../../src/simulator/simulatedFleet.ts';
+import { SimulatedWorkSpaces } from '../../src/simulator/simulatedWorkspaces.ts';
+import type { JsonObject } from '../../src/simulator/validate.ts';
+import type { ActiveFaults, FaultKind } from './faults.ts';
+import type { SimulatedProcess } from './process.ts';
+import type { SimulatedTime } from './time.ts';
+
+export interface Sent {
+  readonly process: SimulatedProcess;
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly at: number;
+}
+
+/** Told what passes between a process and AWS, at the moment it does. */
+export interface CloudObserver {
+  /** A process sends a request. */
+  sending(sent: Sent): void;
+  /** AWS has carried a change out; `before` is how the WorkSpace was then. */
+  carriedOut(sent: Sent, call: Call, before: readonly SimulatedAssociation[]): void;
+  /** AWS has refused a change. */
+  refused(sent: Sent, call: Call): void;
+  /** A process gets an answer to a read. */
+  answered(sent: Sent, output: JsonObject): void;
+}
+
+/** Milliseconds that a call takes on its way, each way. */
+const LATENCY = { least: 5, most: 40 };
+const TIMEOUT = 30_000;
+/** The operations that are read from one of the two directions, and what they ask for. */
+const ASSOCIATIONS = new Set(['DescribeWorkspaceAssociations', 'DescribeApplicationAssociations']);
+/** What the endpoint does about each fault. */
+const AT_ENDPOINT: readonly (readonly [FaultKind, EndpointFault])[] = [
+  ['Throttled', 'Throttle'],
+  ['ServerError', 'HttpError'],
+  ['Reset', 'CloseConnection'],
+  ['LostAnswer', 'LoseAnswer'],
+];
+const TIMES = new Set([
+  'Created',
+  'LastUpdatedTime',
+  'LastKnownUserConnectionTimestamp',
+  'ConnectionStateCheckTimestamp',
+]);
+
+/** AWS: the simulator, behind the operator's own adapter but for the SDK's wire. Every call takes its time, and meets the faults that are at work. */
+export class SimulatedCloud {
+  readonly simulated: SimulatedWorkSpaces;
+  readonly #seed: Seed;
+  readonly #pageSize: number;
+  readonly #time: SimulatedTime;
+  readonly #faults: ActiveFaults;
+  readonly #observer: CloudObserver;
+  readonly #boundary: (process: SimulatedProcess) => boolean;
+  readonly #random: () => number;
+  readonly #endpoint: Endpoint;
+  readonly #struck: Faults;
+  /** How each WorkSpace's associations were, from when on. */
+  readonly #history = new Map<
+    string,
+    { readonly at: number; readonly associations: readonly SimulatedAssociation[] }[]
+  >();
+  #last: Call | undefined;
+
+  constructor(parts: {
+    readonly seed: Seed;
+    readonly pageSize: number;
+    readonly time: SimulatedTime;
+    readonly faults: ActiveFaults;
+    readonly observer: CloudObserver;
+    readonly boundary: (process: SimulatedProcess) => boolean;
+    readonly random: () => number;
+    readonly failureOf: (workspaceId: string, applicationId: string) => ReturnType<Faults['failureOf']>;
+  }) {
+    this.#seed = parts.seed;
+    this.#pageSize = parts.pageSize;
+    this.#time = parts.time;
+    this.#faults = parts.faults;
+    this.#observer = parts.observer;
+    this.#boundary = parts.boundary;
+    this.#random = parts.random;
+    const { time } = parts;
+    const clock = { now: () => new Date(time.now), monotonic: () => time.elapsed, sleep: async () => {} };
+    this.#struck = new Faults([], () => 0);
+    this.simulated = new SimulatedWorkSpaces({ seed: this.#seed, clock, failureOf: parts.failureOf });
+    this.#endpoint = new Endpoint({
+      simulated: this.simulated,
+      limiter: new Throttle(this.#seed.rateLimit, clock),
+      faults: this.#struck,
+      calls: new CallLog((call) => {
+        this.#last = call;
+      }, 0),
+      account: this.#seed,
+      clock,
+    });
+    this.changed();
+  }
+
+  get workspaces(): readonly Readonly<SimulatedWorkspace>[] {
+    return this.simulated.workspaces;
+  }
+
+  workspace(id: string): Readonly<SimulatedWorkspace> | undefined {
+    return this.workspaces.find(({ workspaceId }) => workspaceId === id);
+  }
+
+  /** Somebody has changed something: from now on reads may lag behind it. */
+  changed(): void {
+    const at = this.#time.now;
+    for (const { workspaceId, associations } of this.workspaces) {
+      const history = this.#history.get(workspaceId) ?? [];
+      const last = history.at(-1)?.associations;
+      const now = [...associations.values()];
+      if (last === undefined || last.length !== now.length || last.some((one, index) => one !== now[index])) {
+        history.push({ at, associations: now });
+      }
+      this.#history.set(workspaceId, history);
+    }
+  }
+
+  /** A connection of a process to a fleet. */
+  connection(process: SimulatedProcess, clock: Clock, signal: AbortSignal) {
+    const { accountId, region } = this.#seed;
+    return {
+      identify: async () => {
+        await this.#trip(process, 2 * LATENCY.most);
+        if (this.#faults.strikes('NoIdentity')) {
+          throw new FleetError({ kind: 'Unavailable', operation: 'GetCallerIdentity', reason: 'no answer in time' });
+        }
+        return { accountID: accountId, arn: `arn:aws:iam::${accountId}:role/wsap`, region };
+      },
+      fleet: (rateLimiter: RateLimiter): AwsFleet => {
+        const client = {
+          send: (command: object, { abortSignal }: { abortSignal?: AbortSignal } = {}) =>
+            this.#send(process, command, abortSignal),
+        };
+        const clients = { workspaces: client, tagging: client } as unknown as Clients;
+        return awsFleetOver(clients, { rateLimiter, clock, random: this.#random, signal });
+      },
+    };
+  }
+
+  #trip(process: SimulatedProcess, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#time.after(ms, () => process.deliver(resolve));
+    });
+  }
+
+  #latency(): number {
+    return LATENCY.least + this.#random() * (LATENCY.most - LATENCY.least);
+  }
+
+  #send(process: SimulatedProcess, command: object, signal: AbortSignal | undefined): Promise<unknown> {
+    const operation = command.constructor.name.replace(/Command$/, '');
+    const { input } = command as { input: Record<string, unknown> };
+    return new Promise((resolve, reject) => {
+      if (!process.isAlive || this.#boundary(process)) {
+        return;
+      }
+      if (signal?.aborted) {
+        reject(aborted());
+        return;
+      }
+      const sent: Sent = { process, operation, input, at: this.#time.elapsed };
+      this.#observer.sending(sent);
+      const onAbort = () => process.deliver(() => reject(aborted()));
+      signal?.addEventListener('abort', onAbort, { once: true });
+      const deliver = (ms: number, action: () => void) =>
+        this.#time.after(ms, () =>
+          process.deliver(() => {
+            signal?.removeEventListener('abort', onAbort);
+            action();
+            this.#boundary(process);
+          }),
+        );
+      this.#time.after(this.#latency(), async () => {
+        const isLate = this.#faults.strikes('Timeout') !== undefined;
+        const isReached = !isLate || this.#random() < 0.5;
+        const answer = isReached ? await this.#handle(sent) : undefined;
+        if (process.isAlive && this.#boundary(process)) {
+          return;
+        }
+        const slow = this.#faults.strikes('SlowAnswers')?.amount ?? 0;
+        if (isLate || answer === undefined) {
+          deliver(TIMEOUT, () => reject(Object.assign(new Error('no answer'), { name: 'TimeoutError' })));
+          return;
+        }
+        deliver(this.#latency() + slow, () => {
+          const outcome = outcomeOf(answer, this.#requestId());
+          if ('output' in outcome) {
+            this.#observer.answered(sent, outcome.output);
+            resolve(outcome.output);
+          } else {
+            reject(outcome.error);
+          }
+        });
+      });
+    });
+  }
+
+  #requests = 0;
+  #requestId(): string {
+    return `request-${++this.#requests}`;
+  }
+
+  async #handle(sent: Sent): Promise<Answer> {
+    const { operation } = sent;
+    const fault = this.#faultFor(sent);
+    this.#struck.replace(
+      fault === undefined ? [] : [{ fault, times: 1, ...(fault === 'HttpError' && { status: 503 }) }],
+    );
+    const before = isMutation(operation)
+      ? [...(this.workspace(String(sent.input.WorkspaceId))?.associations.values() ?? [])]
+      : [];
+    const stale = fault === undefined ? this.#staleAnswer(sent) : undefined;
+    if (stale !== undefined) {
+      return stale;
+    }
+    const { answer } = await this.#endpoint.handle(operation, JSON.stringify(this.#shortened(sent)));
+    const call = this.#last;
+    if (isMutation(operation) && call !== undefined) {
+      if (call.done) {
+        this.changed();
+        this.#observer.carriedOut(sent, call, before);
+      } else if (fault === undefined) {
+        this.#observer.refused(sent, call);
+      }
+    }
+    return answer;
+  }
+
+  #faultFor({ operation }: Sent): EndpointFault | undefined {
+    for (const [kind, atEndpoint] of AT_ENDPOINT) {
+      if (this.#faults.strikes(kind) !== undefined) {
+        return atEndpoint;
+      }
+    }
+    if (this.#faults.strikes('AccessDenied') !== undefined) {
+      return 'AccessDenied';
+    }
+    return !isMutation(operation) && this.#faults.strikes('RepeatedToken') !== undefined
+      ? 'RepeatNextToken'
+      : undefined;
+  }
+
+  /** AWS may give less on a page than it is asked for: so a small fleet has many pages, too. */
+  #shortened({ input }: Sent): object {
+    return {
+      ...input,
+      ...('Limit' in input && { Limit: this.#pageSize }),
+      ...('MaxResults' in input && { MaxResults: this.#pageSize }),
+    };
+  }
+
+  /** An answer from a moment ago; undefined where reads are up to date. */
+  #staleAnswer({ operation, input }: Sent): Answer | undefined {
+    const fault = ASSOCIATIONS.has(operation) ? this.#faults.strikes('StaleReads') : undefined;
+    if (fault === undefined) {
+      return undefined;
+    }
+    const { WorkspaceId, ApplicationId } = input;
+    const then = this.#time.now - this.#random() * fault.amount;
+    const isKnown = WorkspaceId === undefined || this.workspace(String(WorkspaceId)) !== undefined;
+    if (!isKnown) {
+      return undefined;
+    }
+    const were = this.workspaces.flatMap(({ workspaceId }) =>
+      WorkspaceId === undefined || WorkspaceId === workspaceId ? this.associationsAt(workspaceId, then) : [],
+    );
+    const Associations =
+      ApplicationId === undefined
+        ? were.map(workspaceSide)
+        : were.filter(({ applicationId }) => applicationId === ApplicationId).map(applicationSide);
+    return {
+      kind: 'response',
+      status: 200,
+      contentType: 'application/x-amz-json-1.1',
+      body: JSON.stringify({ Associations }),
+    };
+  }
+
+  /** How a WorkSpace's associations were, in milliseconds since the epoch. */
+  associationsAt(workspaceId: string, time: number): SimulatedAssociation[] {
+    const history = this.#history.get(workspaceId) ?? [];
+    const entry = history.findLast(({ at }) => at <= time) ?? history[0];
+    return (entry?.associations ?? []).flatMap((one) => advance(one, time) ?? []);
+  }
+}
+
+function aborted(): Error {
+  return Object.assign(new Error('aborted'), { name: 'AbortError' });
+}
+
+/** As the SDK hands an answer on. */
+function outcomeOf(answer: Answer, requestId: string): { readonly output: JsonObject } | { readonly error: Error } {
+  if (answer.kind !== 'response') {
+    return { error: Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }) };
+  }
+  const $metadata = { httpStatusCode: answer.status, requestId };
+  const body = JSON.parse(answer.body, (key, value) =>
+    TIMES.has(key) && typeof value === 'number' ? new Date(value * 1_000) : value,
+  ) as JsonObject;
+  return answer.status === 200
+    ? { output: { ...body, $metadata } }
+    : { error: Object.assign(new Error(String(body.message ?? '')), { name: String(body.__type), $metadata }) };
+}

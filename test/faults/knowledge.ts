@@ -1,0 +1,159 @@
+import type { JsonObject } from '../../src/simulator/validate.ts';
+import type { Sent } from './cloud.ts';
+import type { Stored } from './cluster.ts';
+import type { SimulatedProcess } from './process.ts';
+import type { FleetSpec, PolicySpec, Rules } from './rules.ts';
+
+/** What a read told, when it was sent, and when its answer came. */
+interface Told<T> {
+  readonly sentAt: number;
+  readonly at: number;
+  readonly value: T;
+}
+
+export interface ToldAssociation {
+  readonly applicationId: string;
+  readonly state: string;
+  readonly errorCode: string | undefined;
+}
+
+/** What a process was last told of a WorkSpace, read for itself. */
+export interface ToldWorkspace {
+  associations?: Told<readonly ToldAssociation[]>;
+  state?: Told<string | undefined>;
+  tags?: Told<Readonly<Record<string, string>>>;
+  connection?: Told<string | undefined>;
+}
+
+/** How long what a policy allowed is protected after it has ended (docs/policies.md), a moment less. */
+const PROTECTED_FOR = 5 * 60_000 - 1_000;
+
+/** What a process has been told, by the cluster and by AWS: not what it makes of it. */
+export class Knowledge {
+  readonly #policies = new Map<string, { readonly object: Stored; readonly learntAt: number }>();
+  readonly #ended: { readonly spec: PolicySpec; readonly until: number }[] = [];
+  readonly #workspaces = new Map<string, ToldWorkspace>();
+  readonly heardAt = new Map<string, number>();
+  #fleet: Stored | undefined;
+  #namespace: Stored | undefined;
+
+  learnt(plural: string, objects: readonly Stored[], isAll: boolean, at: number, process: SimulatedProcess): void {
+    this.heardAt.set(plural, at);
+    if (plural === 'workspacefleets') {
+      this.#fleet = objects[0] ?? (isAll ? undefined : this.#fleet);
+    } else if (plural === 'namespaces') {
+      this.#namespace = objects[0] ?? (isAll ? undefined : this.#namespace);
+    } else if (plural === 'workspaceapplicationpolicies') {
+      const keys = new Set(objects.map(keyOf));
+      for (const [key, { object }] of isAll ? [...this.#policies] : []) {
+        if (!keys.has(key)) {
+          this.forgot(plural, object, process);
+        }
+      }
+      for (const object of objects) {
+        this.#policy(object, at, process);
+      }
+    }
+  }
+
+  forgot(plural: string, object: Stored, process: SimulatedProcess): void {
+    if (plural === 'workspaceapplicationpolicies') {
+      this.#end(keyOf(object), process);
+      this.#policies.delete(keyOf(object));
+    } else if (plural === 'workspacefleets') {
+      this.#fleet = undefined;
+    }
+  }
+
+  /** The rules as the process has been told them. */
+  rules(process: SimulatedProcess): Rules {
+    const now = process.wall;
+    return {
+      policies: this.policies(),
+      ended: this.#ended.filter(({ until }) => until > now).map(({ spec }) => spec),
+      fleet: this.#fleet?.spec as FleetSpec | undefined,
+      namespaceLabels: this.#namespace?.metadata.labels,
+      now,
+    };
+  }
+
+  policies(): { key: string; spec: PolicySpec; learntAt: number }[] {
+    return [...this.#policies].map(([key, { object, learntAt }]) => ({
+      key,
+      spec: object.spec as unknown as PolicySpec,
+      learntAt,
+    }));
+  }
+
+  of(workspaceId: string): ToldWorkspace {
+    const told = this.#workspaces.get(workspaceId) ?? {};
+    this.#workspaces.set(workspaceId, told);
+    return told;
+  }
+
+  /** Takes in an answer, as far as it is about single WorkSpaces. */
+  answered({ operation, input, at: sentAt }: Sent, output: JsonObject, at: number): void {
+    const told = <T>(value: T): Told<T> => ({ sentAt, at, value });
+    switch (operation) {
+      case 'DescribeWorkspaceAssociations': {
+        const found = (output.Associations as Raw[] | undefined) ?? [];
+        this.of(String(input.WorkspaceId)).associations = told(
+          found.map(({ AssociatedResourceId, State, StateReason }) => ({
+            applicationId: String(AssociatedResourceId),
+            state: String(State),
+            errorCode: (StateReason as { ErrorCode?: string } | undefined)?.ErrorCode,
+          })),
+        );
+        return;
+      }
+      case 'DescribeWorkspaces':
+        for (const id of (input.WorkspaceIds as string[] | undefined) ?? []) {
+          const found = (output.Workspaces as Raw[]).find(({ WorkspaceId }) => WorkspaceId === id);
+          this.of(id).state = told(found?.State as string | undefined);
+        }
+        return;
+      case 'DescribeTags':
+        this.of(String(input.ResourceId)).tags = told(
+          Object.fromEntries(
+            ((output.TagList as Raw[] | undefined) ?? []).map(({ Key, Value }) => [String(Key), String(Value)]),
+          ),
+        );
+        return;
+      case 'DescribeWorkspacesConnectionStatus':
+        for (const { WorkspaceId, ConnectionState } of output.WorkspacesConnectionStatus as Raw[]) {
+          this.of(String(WorkspaceId)).connection = told(ConnectionState as string | undefined);
+        }
+    }
+  }
+
+  #policy(object: Stored, at: number, process: SimulatedProcess): void {
+    const key = keyOf(object);
+    const known = this.#policies.get(key);
+    if (
+      known?.object.metadata.uid === object.metadata.uid &&
+      known?.object.metadata.generation === object.metadata.generation
+    ) {
+      return;
+    }
+    if (known !== undefined) {
+      this.#end(key, process);
+    }
+    this.#policies.set(key, { object, learntAt: at });
+  }
+
+  #end(key: string, process: SimulatedProcess): void {
+    const known = this.#policies.get(key);
+    if (known !== undefined) {
+      const spec = known.object.spec as unknown as PolicySpec;
+      const { required = [], allowed = [] } = spec.applications;
+      const kept = { ...spec, applications: { allowed: [...required, ...allowed] } };
+      this.#ended.push({ spec: kept, until: process.wall + PROTECTED_FOR });
+    }
+  }
+}
+
+type Raw = Readonly<Record<string, unknown>>;
+
+function keyOf({ metadata }: Stored): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
