@@ -31,7 +31,7 @@ const PROTECTED_FOR = 5 * 60_000 - 1_000;
 /** What a process has been told, by the cluster and by AWS: not what it makes of it. */
 export class Knowledge {
   readonly #policies = new Map<string, { readonly object: Stored; readonly learntAt: number }>();
-  readonly #ended: { readonly spec: PolicySpec; readonly until: number }[] = [];
+  readonly #ended: { readonly key: string; readonly spec: PolicySpec; readonly until: number }[] = [];
   readonly #workspaces = new Map<string, ToldWorkspace>();
   readonly heardAt = new Map<string, number>();
   #fleet: Stored | undefined;
@@ -70,7 +70,7 @@ export class Knowledge {
     const now = process.wall;
     return {
       policies: this.policies(),
-      ended: this.#ended.filter(({ until }) => until > now).map(({ spec }) => spec),
+      ended: this.#ended.filter(({ until }) => until > now),
       fleet: this.#fleet?.spec as FleetSpec | undefined,
       namespaceLabels: this.#namespace?.metadata.labels,
       now,
@@ -147,7 +147,7 @@ export class Knowledge {
       const spec = known.object.spec as unknown as PolicySpec;
       const { required = [], allowed = [] } = spec.applications;
       const kept = { ...spec, applications: { allowed: [...required, ...allowed] } };
-      this.#ended.push({ spec: kept, until: process.wall + PROTECTED_FOR });
+      this.#ended.push({ key, spec: kept, until: process.wall + PROTECTED_FOR });
     }
   }
 }

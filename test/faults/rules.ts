@@ -74,8 +74,8 @@ export interface SomeApplication {
 /** What somebody knows of the rules at a moment. */
 export interface Rules {
   readonly policies: readonly { readonly key: string; readonly spec: PolicySpec }[];
-  /** What policies that have ended, or say so no more, go on protecting for five minutes. */
-  readonly ended: readonly PolicySpec[];
+  /** What policies that have ended, or say so no more, go on protecting from others for five minutes. */
+  readonly ended: readonly { readonly key: string; readonly spec: PolicySpec }[];
   readonly fleet: FleetSpec | undefined;
   readonly namespaceLabels: Readonly<Record<string, string>> | undefined;
   /** Milliseconds since the epoch. */
@@ -107,7 +107,7 @@ export function asksFor(
   if (goal === 'Remove' && application.state === 'UNINSTALL_ONLY' && spec.safeguards?.allowUninstallOnly !== true) {
     return false;
   }
-  const voters = [...rules.policies.map((one) => one.spec), ...rules.ended].filter(
+  const voters = [...rules.policies, ...rules.ended.filter(({ key }) => key !== policy.key)].map((one) => one.spec).filter(
     (one) => isActing(one) && selects(one, workspace),
   );
   const isExcepted = (one: PolicySpec) =>

@@ -79,7 +79,7 @@ export function scheduleOf(seed: number): Schedule {
   const fleetSpec: FleetSpec = {
     region: 'eu-central-1',
     rateLimit: { requestsPerSecond: 5, burst: 10 },
-    ...(dice.chance(0.2) && { maxDisassociationsPerHour: dice.number(6, 12) }),
+    ...(dice.chance(0.2) && { maxDisassociationsPerHour: dice.number(8, 12) }),
     ...(dice.chance(0.1) && { directoryIds: ['d-0000000001'] }),
     ...(dice.chance(0.1) && {
       allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'desktops' } } },

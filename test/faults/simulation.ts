@@ -14,7 +14,7 @@ const HOUR = 60 * MINUTE;
 const POLICIES = 'workspaceapplicationpolicies';
 const NAMESPACE = 'desktops';
 /** By when a run has come to rest once nothing goes wrong any more, and for how long it then has to stay at rest. */
-const AT_REST_AFTER = 5 * HOUR;
+const AT_REST_AFTER = 3 * HOUR;
 const AT_REST_FOR = 24 * HOUR;
 
 /** What came of a schedule. */
@@ -31,15 +31,12 @@ export interface Run {
   readonly trace: string;
 }
 
-export interface RunOptions {
-  /** Whether it has to be at rest for a day, after it has converged. */
-  readonly isLong?: boolean;
-}
+/** How far a schedule is run: to the end of its faults, until it has converged, or through a day at rest after that. */
+export type Until = 'Story' | 'Outcome' | 'Rest';
 
 /** Runs a schedule from its beginning to a day after its end. */
-export async function simulate(schedule: Schedule, options: RunOptions = {}): Promise<Run> {
-  const simulation = new Simulation(schedule);
-  return simulation.run(options);
+export function simulate(schedule: Schedule, until: Until = 'Rest'): Promise<Run> {
+  return new Simulation(schedule).run(until);
 }
 
 class Simulation {
@@ -78,7 +75,7 @@ class Simulation {
     this.#watcher.watch(this.#cluster, this.#cloud);
   }
 
-  async run({ isLong = true }: RunOptions): Promise<Run> {
+  async run(until: Until): Promise<Run> {
     for (const { at, act } of this.#schedule.happenings) {
       this.#time.after(at, () => this.#act(act));
     }
@@ -87,17 +84,18 @@ class Simulation {
     }
     this.#time.after(0, () => this.#startReplica());
     await this.#time.runUntil(STORY);
-    await this.#endFaults();
-    await this.#time.runUntil(STORY + 20 * MINUTE);
-    this.#slowDown('20m');
-    await this.#time.runUntil(STORY + AT_REST_AFTER);
-    const atRestFrom = this.#time.elapsed;
     const boundaries = this.#boundaries;
-    this.#checkOutcome();
-    if (isLong) {
+    if (until !== 'Story') {
+      await this.#endFaults();
+      await this.#time.runUntil(STORY + 20 * MINUTE);
+      this.#slowDown('20m');
+      await this.#time.runUntil(STORY + AT_REST_AFTER);
+      this.#checkOutcome();
+    }
+    if (until === 'Rest') {
       this.#slowDown('8h');
-      await this.#time.runUntil(atRestFrom + AT_REST_FOR);
-      this.#checkRest(atRestFrom);
+      await this.#time.runUntil(STORY + AT_REST_AFTER + AT_REST_FOR);
+      this.#checkRest(STORY + AT_REST_AFTER);
     }
     this.#replicas.forEach((replica) => void replica.kill());
     const violations = [...this.#watcher.violations, ...this.#failures];

@@ -1,0 +1,28 @@
+import type { Schedule } from './schedule.ts';
+import { simulate, type Until } from './simulation.ts';
+import type { Violation } from './watcher.ts';
+
+/**
+ * Every rule that a schedule's run breaks. What nobody but the operator changes has to end as it does without faults, with as many calls
+ * for each association.
+ */
+export async function violationsIn(schedule: Schedule, until: Until = 'Rest'): Promise<Violation[]> {
+  const run = await simulate(schedule, until);
+  if (until === 'Story' || !schedule.isQuiet || run.violations.length > 0 || schedule.faults.length === 0) {
+    return [...run.violations];
+  }
+  const without = await simulate({ ...schedule, faults: [] }, 'Outcome');
+  const differences = [
+    ...without.violations.map(({ rule, message }) => `without faults, ${rule}: ${message}`),
+    ...differencesOf('ends as', without.end, run.end),
+    ...differencesOf('calls', without.counts, run.counts),
+  ];
+  return differences.map((message) => ({ rule: 'SameAsWithoutFaults', at: 0, message }));
+}
+
+function differencesOf<T>(what: string, expected: ReadonlyMap<string, T>, found: ReadonlyMap<string, T>): string[] {
+  return [...new Set([...expected.keys(), ...found.keys()])]
+    .sort()
+    .filter((key) => expected.get(key) !== found.get(key))
+    .map((key) => `${key} ${what} ${found.get(key) ?? 'nothing'}, and ${expected.get(key) ?? 'nothing'} without faults`);
+}

@@ -1,0 +1,187 @@
+/** One rule switched off, in the source text, as it is loaded into a test's own process. */
+export interface Mutation {
+  /** The rule, in the words of docs/reliability.md. */
+  readonly rule: string;
+  /** Of src. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** Further places where the same rule is kept: the plan and the fresh look before each change. */
+  readonly also?: readonly { readonly file: string; readonly from: string; readonly to: string }[];
+}
+
+const HOLDS = 'plan/holds/index.ts';
+const without = (hold: string) => ({ file: HOLDS, from: `  ${hold},\n`, to: '' });
+const LOOK = 'execute/look.ts';
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    rule: 'a page that failed is not the end of a listing',
+    file: 'aws/fleet.ts',
+    from: 'token = await this.#sender.send(request, this.#readPriority);',
+    to: 'token = await this.#sender.send(request, this.#readPriority).catch(() => undefined);',
+  },
+  {
+    rule: 'changes of one WorkSpace never overlap',
+    file: 'execute/execute.ts',
+    from: 'await context.workspaces.run(steps.workspace.workspaceId, () => executeOnWorkspace(steps, context, outcome));',
+    to: 'await executeOnWorkspace(steps, context, outcome);',
+  },
+  {
+    rule: 'the time left on the leases is checked before each change',
+    file: 'operator/ownership/tenure.ts',
+    from: 'return !this.#isEnding && this.lease.mayAct && this.#place?.lease?.mayAct === true;',
+    to: 'return !this.#isEnding;',
+  },
+  {
+    rule: 'a change is not sent once a policy has changed',
+    file: 'reconcile.ts',
+    from: 'stands: () => context.mayAct() && context.policiesConcerning(policy) === policies,',
+    to: 'stands: () => context.mayAct(),',
+  },
+  {
+    rule: 'nothing is changed once the process is asked to stop',
+    file: 'operator/policyRuns.ts',
+    from: 'mayAct: () => !stopping.aborted && mayAct()',
+    to: 'mayAct: () => mayAct()',
+  },
+  {
+    rule: 'each change is preceded by a fresh read',
+    file: 'fleet/fresh.ts',
+    from: 'const associations = await fleet.describeWorkspaceAssociations(workspaceId);',
+    to: 'const associations = ((globalThis as any).readBefore ??= new Map()).get(workspaceId) ?? (await fleet.describeWorkspaceAssociations(workspaceId)); (globalThis as any).readBefore.set(workspaceId, associations);',
+  },
+  {
+    rule: 'what a read rests on is a minute old at most',
+    file: 'execute/context.ts',
+    from: 'return () => stands() && clock.monotonic() - readAt < FRESH;',
+    to: 'return () => stands();',
+  },
+  {
+    rule: 'after a lost answer it is read before anything is sent again',
+    file: 'aws/sender.ts',
+    from: "return failure.kind === 'Unavailable' && !isChange(subject) ? UNANSWERED_ATTEMPTS : 1;",
+    to: "return failure.kind === 'Unavailable' ? UNANSWERED_ATTEMPTS : 1;",
+  },
+  {
+    rule: 'a change is not sent again while reads lag behind it',
+    file: 'execute/settling.ts',
+    from: 'sent !== undefined &&',
+    to: 'false && sent !== undefined &&',
+  },
+  { rule: 'over maxAffectedWorkspaces nothing is done', ...without('safeguardExceeded') },
+  { rule: 'what was removed three times within a day is left alone', ...without('flapping') },
+  {
+    rule: 'a restart does not forget what was removed',
+    file: 'status/memory.ts',
+    from: 'for (const { pair, times } of removalsIn(previous?.recentRemovals)) {',
+    to: 'for (const { pair, times } of removalsIn([])) {',
+  },
+  {
+    rule: 'what a policy allowed is protected from others for five minutes after it has ended',
+    file: 'operator/voices.ts',
+    from: 'if (before !== undefined && protectsLess(before, voice)) {',
+    to: 'if (before !== undefined && voice === before) {',
+  },
+  {
+    rule: 'a WorkSpace with the tag is left alone',
+    ...without('protectedByTag'),
+    also: [{ file: LOOK, from: 'if (workspace !== undefined && isProtected(workspace)) {', to: 'if (workspace === undefined) {' }],
+  },
+  { rule: 'Audit only reports', ...without('audit') },
+  { rule: 'a suspended policy changes nothing', ...without('suspended') },
+  { rule: 'Approve waits for a person', ...without('awaitingApproval') },
+  {
+    rule: 'a frozen fleet is left alone',
+    ...without('fleetFrozen'),
+    also: [{ file: 'operator/policyRuns.ts', from: ' && !operated.isFrozen', to: '' }],
+  },
+  { rule: 'what policies contradict each other about is left alone', ...without('conflict') },
+  {
+    rule: 'an exception beats everything',
+    file: 'plan/verdict.ts',
+    from: 'if (excepted !== undefined) {',
+    to: 'if (excepted !== undefined && voters.length === 0) {',
+  },
+  {
+    rule: 'the highest priority decides',
+    file: 'plan/verdict.ts',
+    from: 'policies.filter(({ priority }) => priority === highest)',
+    to: 'policies.filter(({ priority }) => priority <= highest && policies !== requiring && policies !== allowing)',
+  },
+  {
+    rule: 'an Audit policy has no vote in what is done',
+    file: 'plan/verdict.ts',
+    from: "(policy.enforcement === 'Audit' || other.enforcement !== 'Audit')",
+    to: "other.enforcement !== 'Enforce'",
+  },
+  { rule: 'changes wait for a maintenance window', ...without('outsideMaintenanceWindow') },
+  { rule: 'no more than maxInProgress WorkSpaces change at once', ...without('budgetExhausted') },
+  {
+    rule: 'no more than maxDisassociationsPerHour',
+    ...without('hourlyLimitReached'),
+    also: [{ file: 'execute/hourlyDisassociations.ts', from: 'const allowed = Math.min(wanted, this.left(now));', to: 'const allowed = wanted;' }],
+  },
+  {
+    rule: 'nothing is deployed that somebody else has begun',
+    file: 'plan/deployment.ts',
+    from: '!ours.has(association.applicationId) &&',
+    to: 'ours.size < 0 &&',
+  },
+  {
+    rule: 'no session of a user is ended',
+    ...without('userConnected'),
+    also: [{ file: LOOK, from: 'endsSessions(context) && mayBeConnected(workspace)', to: 'endsSessions(context) && workspace.workspaceId === undefined' }],
+  },
+  {
+    rule: 'a WorkSpace that is not ready is left alone',
+    ...without('workspaceNotReady'),
+    also: [{ file: LOOK, from: 'return isDeployable(workspace?.state)', to: 'return workspace !== undefined' }],
+  },
+  { rule: 'what could not be installed again stays', ...without('uninstallOnly') },
+  { rule: 'Manual leaves deployments to people', file: 'plan/steps.ts', from: "deploy: deploy === 'Automatic' ? changes : [],", to: 'deploy: deploy === undefined ? [] : changes,', also: [without('manualDeploy')] },
+  {
+    rule: 'a change has been shown by the status before it is made',
+    file: 'execute/shown.ts',
+    from: 'const isShown = (at = Number.POSITIVE_INFINITY) => at <= since;',
+    to: 'const isShown = (at = Number.POSITIVE_INFINITY) => at <= since || at > since;',
+  },
+  {
+    rule: 'nothing is changed without a word from the API server for three minutes',
+    file: 'operator/policyRuns.ts',
+    from: 'return clock.monotonic() - heardAt() < IN_TOUCH;',
+    to: 'return clock.monotonic() - heardAt() < Number.POSITIVE_INFINITY;',
+  },
+  {
+    rule: 'nothing is changed while the status can not be written',
+    file: 'operator/policyRuns.ts',
+    from: 'this.#isInTouch() && !statuses.isUnwritten(key)',
+    to: 'this.#isInTouch()',
+    also: [{ file: 'operator/policyRuns.ts', from: 'await write(result.status);', to: 'await write(result.status).catch(() => {});' }],
+  },
+  {
+    rule: 'a policy reaches no further than its fleet',
+    file: 'policy/workspaceFleet.ts',
+    from: 'return directoryIds === undefined\n',
+    to: 'return directoryIds !== null\n',
+  },
+  {
+    rule: 'a fleet is for the namespaces that it admits',
+    file: 'operator/fleetBook.ts',
+    from: '(fleet.allowedNamespaces === undefined || (labels !== undefined && admitsNamespace(fleet, labels)))',
+    to: '(labels === undefined || labels !== undefined)',
+  },
+  {
+    rule: 'a policy with exceptions takes nothing away where its fleet forbids them',
+    file: 'operator/fleetTrouble.ts',
+    from: 'if (isForbidden(policy, fleet.terms)) {',
+    to: 'if (isForbidden(policy, fleet.terms) && policy.key === undefined) {',
+    also: [{ file: 'policy/workspaceFleet.ts', from: '? { ...withoutDemands(policy), exceptions: [] }', to: '? policy' }],
+  },
+  {
+    rule: 'what failed is tried again until it is done',
+    file: 'operator/work.ts',
+    from: 'queue.addRateLimited(key);',
+    to: '',
+  },
+];
