@@ -1,5 +1,5 @@
 import type { Schedule } from './schedule.ts';
-import { simulate, type Until } from './simulation.ts';
+import { type Run, simulate, type Until } from './simulation.ts';
 import type { Violation } from './watcher.ts';
 
 /**
@@ -11,7 +11,11 @@ export async function violationsIn(schedule: Schedule, until: Until = 'Rest'): P
   if (until === 'Story' || !schedule.isQuiet || run.violations.length > 0 || schedule.faults.length === 0) {
     return [...run.violations];
   }
-  const without = await simulate({ ...schedule, faults: [] }, 'Outcome');
+  return differencesBetween(run, await simulate({ ...schedule, faults: [] }, 'Outcome'));
+}
+
+/** What a run came to otherwise than the one without faults did. */
+export function differencesBetween(run: Run, without: Run): Violation[] {
   const differences = [
     ...without.violations.map(({ rule, message }) => `without faults, ${rule}: ${message}`),
     ...differencesOf('ends as', without.end, run.end),
@@ -24,5 +28,7 @@ function differencesOf<T>(what: string, expected: ReadonlyMap<string, T>, found:
   return [...new Set([...expected.keys(), ...found.keys()])]
     .sort()
     .filter((key) => expected.get(key) !== found.get(key))
-    .map((key) => `${key} ${what} ${found.get(key) ?? 'nothing'}, and ${expected.get(key) ?? 'nothing'} without faults`);
+    .map(
+      (key) => `${key} ${what} ${found.get(key) ?? 'nothing'}, and ${expected.get(key) ?? 'nothing'} without faults`,
+    );
 }

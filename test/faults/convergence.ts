@@ -68,7 +68,10 @@ export function outcomeProblems(
         const pair = `${workspace.workspaceId} ${applicationId}`;
         const held = rows.find((row) => `${row.workspaceId} ${row.associatedResourceId}` === pair)?.heldBecause;
         const isOver = goal === 'Install' && 'state' in application;
-        if (!isReached && !isOver && !watcher.flapping.has(pair) && !MAY_WAIT.has(held ?? '')) {
+        // With deploy: Manual the WorkSpaces of a budget are in progress until a person deploys.
+        const waitsForPerson = held === 'BudgetExhausted' && policy.spec.rollout?.deploy === 'Manual';
+        const mayWait = MAY_WAIT.has(held ?? '') || waitsForPerson;
+        if (!isReached && !isOver && !watcher.flapping.has(pair) && !mayWait) {
           problems.push(
             `${policy.key} asks to ${goal} ${pair}, which is ${state}${held === undefined ? '' : ` (${held})`}`,
           );

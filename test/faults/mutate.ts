@@ -8,7 +8,11 @@ import { parseArgs, promisify } from 'node:util';
 import { MUTATIONS } from './mutations.ts';
 
 const { values } = parseArgs({
-  options: { schedules: { type: 'string', default: '100' }, only: { type: 'string', default: '' }, workers: { type: 'string', default: String(availableParallelism()) } },
+  options: {
+    schedules: { type: 'string', default: '100' },
+    only: { type: 'string', default: '' },
+    workers: { type: 'string', default: String(availableParallelism()) },
+  },
 });
 
 interface Caught {
@@ -20,7 +24,7 @@ interface Caught {
 const run = promisify(execFile);
 const numbers = [...MUTATIONS.keys()].filter((number) => MUTATIONS[number]?.rule.includes(values.only));
 const uncaught: string[] = [];
-console.log('| the rule that is switched off | caught as | by seed | at |\n|---|---|---|---|');
+say('| the rule that is switched off | caught as | by seed | at |\n|---|---|---|---|');
 await Promise.all(
   Array.from({ length: Number(values.workers) }, async () => {
     for (let number = numbers.shift(); number !== undefined; number = numbers.shift()) {
@@ -31,9 +35,17 @@ await Promise.all(
       if (caught === null) {
         uncaught.push(rule);
       }
-      console.log(caught === null ? `| ${rule} | **not caught** | | |` : `| ${rule} | ${caught.rule} | ${caught.seed} | ${Math.round(caught.at / 1_000)} s |`);
+      say(
+        caught === null
+          ? `| ${rule} | **not caught** | | |`
+          : `| ${rule} | ${caught.rule} | ${caught.seed} | ${Math.round(caught.at / 1_000)} s |`,
+      );
     }
   }),
 );
-console.log(`\n${uncaught.length} not caught within ${values.schedules} schedules`);
+say(`\n${uncaught.length} not caught within ${values.schedules} schedules`);
 process.exitCode = uncaught.length === 0 ? 0 : 1;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

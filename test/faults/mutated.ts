@@ -16,7 +16,9 @@ registerHooks({
     for (const { from, to, file } of own) {
       const parts = source.split(from);
       if (parts.length !== 2) {
-        throw new Error(`${file} has ${JSON.stringify(from)} ${parts.length - 1} times, not once: the mutation is out of date`);
+        throw new Error(
+          `${file} has ${JSON.stringify(from)} ${parts.length - 1} times, not once: the mutation is out of date`,
+        );
       }
       source = parts.join(to);
     }

@@ -86,7 +86,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a WorkSpace with the tag is left alone',
     ...without('protectedByTag'),
-    also: [{ file: LOOK, from: 'if (workspace !== undefined && isProtected(workspace)) {', to: 'if (workspace === undefined) {' }],
+    also: [
+      {
+        file: LOOK,
+        from: 'if (workspace !== undefined && isProtected(workspace)) {',
+        to: 'if (workspace === undefined) {',
+      },
+    ],
   },
   { rule: 'Audit only reports', ...without('audit') },
   { rule: 'a suspended policy changes nothing', ...without('suspended') },
@@ -120,7 +126,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'no more than maxDisassociationsPerHour',
     ...without('hourlyLimitReached'),
-    also: [{ file: 'execute/hourlyDisassociations.ts', from: 'const allowed = Math.min(wanted, this.left(now));', to: 'const allowed = wanted;' }],
+    also: [
+      {
+        file: 'execute/hourlyDisassociations.ts',
+        from: 'const allowed = Math.min(wanted, this.left(now));',
+        to: 'const allowed = wanted;',
+      },
+    ],
   },
   {
     rule: 'nothing is deployed that somebody else has begun',
@@ -131,7 +143,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'no session of a user is ended',
     ...without('userConnected'),
-    also: [{ file: LOOK, from: 'endsSessions(context) && mayBeConnected(workspace)', to: 'endsSessions(context) && workspace.workspaceId === undefined' }],
+    also: [
+      {
+        file: LOOK,
+        from: 'endsSessions(context) && mayBeConnected(workspace)',
+        to: 'endsSessions(context) && workspace.workspaceId === undefined',
+      },
+    ],
   },
   {
     rule: 'a WorkSpace that is not ready is left alone',
@@ -139,7 +157,13 @@ export const MUTATIONS: readonly Mutation[] = [
     also: [{ file: LOOK, from: 'return isDeployable(workspace?.state)', to: 'return workspace !== undefined' }],
   },
   { rule: 'what could not be installed again stays', ...without('uninstallOnly') },
-  { rule: 'Manual leaves deployments to people', file: 'plan/steps.ts', from: "deploy: deploy === 'Automatic' ? changes : [],", to: 'deploy: deploy === undefined ? [] : changes,', also: [without('manualDeploy')] },
+  {
+    rule: 'Manual leaves deployments to people',
+    file: 'plan/steps.ts',
+    from: "deploy: deploy === 'Automatic' ? changes : [],",
+    to: 'deploy: deploy === undefined ? [] : changes,',
+    also: [without('manualDeploy')],
+  },
   {
     rule: 'a change has been shown by the status before it is made',
     file: 'execute/shown.ts',
@@ -157,7 +181,13 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'operator/policyRuns.ts',
     from: 'this.#isInTouch() && !statuses.isUnwritten(key)',
     to: 'this.#isInTouch()',
-    also: [{ file: 'operator/policyRuns.ts', from: 'await write(result.status);', to: 'await write(result.status).catch(() => {});' }],
+    also: [
+      {
+        file: 'operator/policyRuns.ts',
+        from: 'await write(result.status);',
+        to: 'await write(result.status).catch(() => {});',
+      },
+    ],
   },
   {
     rule: 'a policy reaches no further than its fleet',
@@ -176,7 +206,9 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'operator/fleetTrouble.ts',
     from: 'if (isForbidden(policy, fleet.terms)) {',
     to: 'if (isForbidden(policy, fleet.terms) && policy.key === undefined) {',
-    also: [{ file: 'policy/workspaceFleet.ts', from: '? { ...withoutDemands(policy), exceptions: [] }', to: '? policy' }],
+    also: [
+      { file: 'policy/workspaceFleet.ts', from: '? { ...withoutDemands(policy), exceptions: [] }', to: '? policy' },
+    ],
   },
   {
     rule: 'what failed is tried again until it is done',

@@ -107,9 +107,9 @@ export function asksFor(
   if (goal === 'Remove' && application.state === 'UNINSTALL_ONLY' && spec.safeguards?.allowUninstallOnly !== true) {
     return false;
   }
-  const voters = [...rules.policies, ...rules.ended.filter(({ key }) => key !== policy.key)].map((one) => one.spec).filter(
-    (one) => isActing(one) && selects(one, workspace),
-  );
+  const voters = [...rules.policies, ...rules.ended.filter(({ key }) => key !== policy.key)]
+    .map((one) => one.spec)
+    .filter((one) => isActing(one) && selects(one, workspace));
   const isExcepted = (one: PolicySpec) =>
     fleet.exceptions !== 'Forbid' && !isInvalid(one) && excepts(one, workspace, application, rules.now);
   if (voters.some(isExcepted)) {

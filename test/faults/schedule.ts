@@ -92,7 +92,7 @@ export function scheduleOf(seed: number): Schedule {
     { at: 0, act: { do: 'Fleet', spec: fleetSpec } },
     ...names.map(
       (name): Happening => ({
-        at: dice.number(0, 30_000),
+        at: isQuiet ? 0 : dice.number(0, 30_000),
         act: { do: 'Apply', name, spec: specs.get(name) as PolicySpec },
       }),
     ),
@@ -122,7 +122,7 @@ export function scheduleOf(seed: number): Schedule {
 function workspacesOf(dice: Dice, isQuiet: boolean): WorkspaceDocument[] {
   const count = dice.number(2, 7);
   return Array.from({ length: count }, (_, index) => {
-    const applications = dice.some(APPLICATIONS, 0.5).map(({ applicationId }) => {
+    const applications = dice.some(APPLICATIONS, 0.6).map(({ applicationId }) => {
       const state = isQuiet
         ? 'COMPLETED'
         : dice.one([
@@ -148,7 +148,7 @@ function workspacesOf(dice: Dice, isQuiet: boolean): WorkspaceDocument[] {
         'STOPPED',
         isQuiet ? 'AVAILABLE' : 'MAINTENANCE',
       ]),
-      connection: dice.one(['DISCONNECTED', 'DISCONNECTED', 'DISCONNECTED', 'DISCONNECTED', 'CONNECTED', 'UNKNOWN']),
+      connection: dice.one([...Array<string>(8).fill('DISCONNECTED'), 'CONNECTED', 'UNKNOWN']),
       tags: { Department: dice.one(['Finance', 'Sales']), ...(dice.chance(0.1) && { 'wsap.dev/protect': '' }) },
       applications,
     };
@@ -161,7 +161,7 @@ function policySpec(dice: Dice, workspaces: readonly WorkspaceDocument[]): Polic
     return dice.one<Entry>([{ id: applicationId }, { id: applicationId }, { name }, { name: 'Microsoft Office*' }]);
   };
   const exact = (): Entry => ({ id: dice.one(APPLICATIONS.slice(0, 3)).applicationId });
-  const denied = dice.chance(0.75) ? unique([entry(), ...(dice.chance(0.4) ? [entry()] : [])]) : [];
+  const denied = dice.chance(0.85) ? unique([entry(), ...(dice.chance(0.4) ? [entry()] : [])]) : [];
   const isFree = (one: Entry) => !denied.some((other) => JSON.stringify(other) === JSON.stringify(one));
   const required = dice.chance(0.35) ? [exact()].filter(isFree) : [];
   const allowed = dice.chance(0.3)
@@ -185,11 +185,11 @@ function policySpec(dice: Dice, workspaces: readonly WorkspaceDocument[]): Polic
         maintenanceWindows: [{ cron: dice.one(['0 0-23/2 * * *', '0 1-23/2 * * *']), duration: '1h' }],
       }),
       ...(dice.chance(0.08) && { deploy: 'Manual' }),
-      userSessions: dice.one(['Wait', 'Wait', 'Interrupt']),
+      userSessions: dice.one(['Wait', 'Interrupt']),
       ...(dice.chance(0.25) && { maxInProgress: dice.one([1, 2, '30%']) }),
     },
     safeguards: {
-      maxAffectedWorkspaces: dice.one(['100%', '100%', '100%', '50%', 2]),
+      maxAffectedWorkspaces: dice.one(['100%', '100%', '100%', '100%', '50%', 2]),
       allowUninstallOnly: dice.chance(0.2),
       othersPendingChanges: dice.one(['Hold', 'Hold', 'Hold', 'Deploy']),
     },
@@ -200,6 +200,8 @@ function policySpec(dice: Dice, workspaces: readonly WorkspaceDocument[]): Polic
 function selectorOf(dice: Dice, workspaces: readonly WorkspaceDocument[]): PolicySpec['workspaceSelector'] {
   const some = dice.some(workspaces, 0.6).map(({ workspaceId }) => workspaceId);
   return dice.one<() => PolicySpec['workspaceSelector']>([
+    () => ({ all: true }),
+    () => ({ all: true }),
     () => ({ all: true }),
     () => ({ all: true }),
     () => ({ all: true, ...(some.length > 0 && { exclude: { workspaceIds: some.slice(0, 2) } }) }),
@@ -251,7 +253,10 @@ function lively(
       () => add(at, { do: 'Deploy', workspaceId }),
       () => add(at, { do: 'Rebuild', workspaceId }),
       () => add(at, { do: 'Rebuild', workspaceId }),
-      () => [0, 3, 6, 9].forEach((minutes) => void add(at / 2 + minutes * MINUTE, { do: 'Rebuild', workspaceId })),
+      () =>
+        [0, 3, 6, 9].forEach(
+          (minutes) => void add(Math.floor(at / 2) + minutes * MINUTE, { do: 'Rebuild', workspaceId }),
+        ),
       () => add(at, { do: 'Terminate', workspaceId }),
       () => add(at, { do: 'Migrate', workspaceId, newId: `ws-1000000${index}` }),
       () => {
@@ -357,8 +362,8 @@ const FAULTS: Readonly<
   ClockSet: { rate: [1], longest: 0, amounts: [-3_600_000, -60_000, 60_000, 3_600_000] },
 };
 const KINDS = Object.keys(FAULTS) as FaultKind[];
-/** A story has about so many boundaries of calls. */
-const BOUNDARIES = 1_500;
+/** So many boundaries of calls a story has before most of its changes are made. */
+const BOUNDARIES = 700;
 
 function faultsOf(dice: Dice): Fault[] {
   const faults: Fault[] = [];
@@ -367,7 +372,7 @@ function faultsOf(dice: Dice): Fault[] {
     const { rate, longest, amounts = [0] } = FAULTS[kind];
     faults.push({
       kind,
-      at: dice.number(0, STORY - MINUTE),
+      at: dice.number(0, dice.chance(0.6) ? 4 * MINUTE : STORY - MINUTE),
       for: longest === 0 ? 1 : dice.number(1_000, longest),
       rate: dice.one(rate),
       amount: kind === 'Crash' ? dice.number(1, BOUNDARIES) : dice.one(amounts),

@@ -17,12 +17,16 @@ export function without(schedule: Schedule, left: ReadonlySet<number>): Schedule
  */
 export async function shrink(schedule: Schedule, rule: string, runs = 60): Promise<ReadonlySet<number>> {
   const total = schedule.happenings.length + schedule.faults.length;
-  const until = rule === 'AtRest' ? 'Rest' : rule === 'Converges' || rule === 'SameAsWithoutFaults' ? 'Outcome' : 'Story';
+  const until =
+    rule === 'AtRest' ? 'Rest' : rule === 'Converges' || rule === 'SameAsWithoutFaults' ? 'Outcome' : 'Story';
   let left: ReadonlySet<number> = new Set();
   let budget = runs;
   for (let size = Math.ceil(total / 2); size >= 1 && budget > 0; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let from = 0; from < total && budget > 0; from += size) {
-      const more = new Set([...left, ...Array.from({ length: Math.min(size, total - from) }, (_, index) => from + index)]);
+      const more = new Set([
+        ...left,
+        ...Array.from({ length: Math.min(size, total - from) }, (_, index) => from + index),
+      ]);
       if (more.size > left.size) {
         budget--;
         const violations = await violationsIn(without(schedule, more), until);

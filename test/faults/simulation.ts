@@ -27,6 +27,8 @@ export interface Run {
   readonly flapping: ReadonlySet<string>;
   /** How many boundaries of calls there were until the faults ended. */
   readonly boundaries: number;
+  /** How many of them until the last change was sent. */
+  readonly boundariesToLastChange: number;
   /** A digest of all that happened. */
   readonly trace: string;
 }
@@ -102,7 +104,8 @@ class Simulation {
     const end = this.#associations();
     const { counts, flapping } = this.#watcher;
     const trace = JSON.stringify([violations, [...end], [...counts], this.#boundaries, this.#time.elapsed]);
-    return { violations, end, counts, flapping, boundaries, trace };
+    const { boundariesToLastChange } = this.#watcher;
+    return { violations, end, counts, flapping, boundaries, boundariesToLastChange, trace };
   }
 
   /** The faults are over: one replica goes on, and the clock is right again. */
@@ -158,6 +161,7 @@ class Simulation {
   /** A boundary of a call is reached. Returns whether the process is killed at it. */
   #boundary(process: SimulatedProcess): boolean {
     this.#boundaries++;
+    this.#watcher.boundaries = this.#boundaries;
     if (!this.#crashes.includes(this.#boundaries)) {
       return false;
     }

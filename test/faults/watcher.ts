@@ -52,6 +52,9 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly counts = new Map<string, number>();
   /** When a change was last sent, in milliseconds from the beginning. */
   lastChangeAt = 0;
+  /** How many boundaries of calls were reached, and how many when a change was last sent. */
+  boundaries = 0;
+  boundariesToLastChange = 0;
   /** WorkSpaces on which somebody else than the operator has changed something, and when last. */
   readonly disturbedAt = new Map<string, number>();
   /** Associations that were removed three times within a day, and are left alone for the rest of it. */
@@ -133,6 +136,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
       return;
     }
     this.lastChangeAt = this.#time.elapsed;
+    this.boundariesToLastChange = this.boundaries;
     const { process, input, operation } = sent;
     const workspaceId = String(input.WorkspaceId);
     const knowledge = this.#of(process);

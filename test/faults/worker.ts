@@ -1,12 +1,21 @@
 import { parentPort } from 'node:worker_threads';
 import { violationsIn } from './check.ts';
+import { killedAt, undisturbed } from './kills.ts';
 import { scheduleOf } from './schedule.ts';
+
+/** A piece of work: the schedule of a seed, or the story of ten WorkSpaces, killed at a boundary. */
+export type Task = { readonly seed: number } | { readonly boundary: number };
 
 // Nobody reads them, and collecting them takes a good part of the time.
 Error.stackTraceLimit = 0;
 
-parentPort?.on('message', async (seed: number) => {
+const expected = undisturbed();
+
+parentPort?.on('message', async (task: Task) => {
   // A day at rest takes longer than all the rest: every fourth schedule has it.
-  const until = seed % 4 === 0 ? 'Rest' : 'Outcome';
-  parentPort?.postMessage({ seed, violations: await violationsIn(scheduleOf(seed), until) });
+  const violations =
+    'boundary' in task
+      ? await killedAt(task.boundary, await expected)
+      : await violationsIn(scheduleOf(task.seed), task.seed % 4 === 0 ? 'Rest' : 'Outcome');
+  parentPort?.postMessage({ task, violations });
 });

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { violationsIn } from './check.ts';
+import { killedAt, undisturbed } from './kills.ts';
+import { MUTATIONS } from './mutations.ts';
+import { scheduleOf } from './schedule.ts';
+import { shrink, without } from './shrink.ts';
+import { simulate } from './simulation.ts';
+
+const PATIENCE = 180_000;
+
+test('the same seed gives the same run, byte for byte', { timeout: PATIENCE }, async () => {
+  const first = await simulate(scheduleOf(8), 'Outcome');
+  const second = await simulate(scheduleOf(8), 'Outcome');
+  expect(second.trace).toBe(first.trace);
+  expect(first.counts.size).toBeGreaterThan(0);
+});
+
+test('whatever goes wrong, no rule is broken', { timeout: PATIENCE }, async () => {
+  for (let seed = 1; seed <= 24; seed++) {
+    expect
+      .soft(await violationsIn(scheduleOf(seed), seed % 12 === 0 ? 'Outcome' : 'Story'), `seed ${seed}`)
+      .toEqual([]);
+  }
+});
+
+test('a process that is killed leaves nothing undone and nothing done twice', { timeout: PATIENCE }, async () => {
+  const expected = await undisturbed();
+  expect(expected.counts.size).toBe(26);
+  for (let boundary = 40; boundary < expected.boundariesToLastChange; boundary += 97) {
+    expect.soft(await killedAt(boundary, expected), `killed at ${boundary}`).toEqual([]);
+  }
+});
+
+test('a schedule that breaks a rule is shown without what has nothing to do with it', {
+  timeout: PATIENCE,
+}, async () => {
+  const schedule = scheduleOf(4);
+  const withoutFleet = { ...schedule, happenings: schedule.happenings.filter(({ act }) => act.do !== 'Approve') };
+  const left = await shrink(withoutFleet, 'NoSuchRule', 3);
+  expect(without(withoutFleet, left)).toEqual(withoutFleet);
+});
+
+test.each(MUTATIONS)('switches off that $rule', async ({ file, from, also = [] }) => {
+  for (const one of [{ file, from }, ...also]) {
+    const source = await readFile(new URL(`../../src/${one.file}`, import.meta.url), 'utf8');
+    expect(source.split(one.from)).toHaveLength(2);
+  }
+});
