@@ -195,6 +195,16 @@ describe('an answer that is lost', () => {
     expect(await isRemoved(fleet)).toBe(true);
   });
 
+  test('to Disassociate counts as a removal, so that what comes back each time is left alone in the end', async () => {
+    const { fleet, world } = setUp();
+    for (let time = 1; time <= 4; time++) {
+      fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
+      await world.pass(60 * MINUTE);
+      fleet.put(association(ws(1), VISIO));
+    }
+    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(3);
+  });
+
   test('to Deploy: a read shows that it happened, and it is not sent again', async () => {
     const { fleet, world } = setUp();
     fleet.failNext('deployWorkspaceApplications', 'Unavailable', { carriedOut: true });

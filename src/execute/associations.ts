@@ -17,7 +17,7 @@ export async function changeAssociations(
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<boolean> {
-  const { attempts, settling, policy, clock, stands } = context;
+  const { attempts, settling, removals, policy, clock, stands } = context;
   let allWell = true;
   for (const change of changes) {
     const { finding, action } = change;
@@ -43,6 +43,9 @@ export async function changeAssociations(
     const came = await attempt([change], context, outcome, () => changeAssociation(change, now, context, maySend));
     if (came === 'Made') {
       attempts.succeeded(change, policy);
+      if (action === 'Disassociate' && now.state !== 'ERROR') {
+        removals.record(now, clock.now().getTime(), policy.key);
+      }
       outcome.made.push({ action, workspace: finding.workspace, findings: [finding] });
     }
     allWell &&= came !== undefined;
@@ -56,7 +59,7 @@ async function changeAssociation(
   context: ExecuteContext,
   maySend: MaySend,
 ): Promise<Came> {
-  const { fleet, inventory, settling, removals, allowance, policy, clock } = context;
+  const { fleet, inventory, settling, allowance, clock } = context;
   const { workspaceId, applicationId } = before;
   const change = () =>
     action === 'Associate'
@@ -71,9 +74,6 @@ async function changeAssociation(
       }
     };
     const after = await send(takeBack, change);
-    if (action === 'Disassociate' && before.state !== 'ERROR') {
-      removals.record(before, clock.now().getTime(), policy.key);
-    }
     inventory.observeAssociation(after ?? { ...before, state: pendingAfter(action), stateReason: undefined });
     return 'Made';
   } catch (error) {
