@@ -11,6 +11,7 @@ const processes = [
   'test/deploy/kustomize.test.ts',
   'test/deploy/prometheus.test.ts',
   'test/environment/**/*.test.ts',
+  'test/faults/**/*.test.ts',
   'test/simulator/simulate.test.ts',
 ];
 const cluster = ['test/cluster/**/*.test.ts'];

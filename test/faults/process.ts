@@ -62,7 +62,7 @@ export class SimulatedProcess {
       clock,
       random,
       identity: this.identity,
-      server: undefined,
+      server: 'https://simulated.test',
       ownNamespace: 'wsap-system',
       clientOf: ({ timeoutMs = 30_000 }) => clientOf(this, timeoutMs),
       metricsOf: () => NO_METRICS,
