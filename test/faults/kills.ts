@@ -1,6 +1,6 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
 import { differencesBetween } from './check.ts';
-import { APPLICATIONS, type Happening, type Schedule } from './schedule.ts';
+import { APPLICATIONS, type Happening, MINUTE, type Schedule } from './schedule.ts';
 import { type Run, simulate } from './simulation.ts';
 import type { Violation } from './watcher.ts';
 
@@ -43,6 +43,7 @@ function story(boundary?: number): Schedule {
   return {
     seed: 10,
     isQuiet: true,
+    ends: 8 * MINUTE,
     fleet: {
       applications: APPLICATIONS,
       workspaces,

@@ -24,6 +24,7 @@ interface Caught {
 const run = promisify(execFile);
 const numbers = [...MUTATIONS.keys()].filter((number) => MUTATIONS[number]?.rule.includes(values.only));
 const uncaught: string[] = [];
+
 say('| the rule that is switched off | caught as | by seed | at |\n|---|---|---|---|');
 await Promise.all(
   Array.from({ length: Number(values.workers) }, async () => {

@@ -29,6 +29,8 @@ export interface Schedule {
   readonly seed: number;
   /** Whether nobody but the operator changes the world: then the run must come to what it comes to without faults, call for call. */
   readonly isQuiet: boolean;
+  /** When people have acted and the faults are over, in milliseconds from the beginning. */
+  readonly ends: number;
   readonly fleet: SeedDocument;
   readonly pageSize: number;
   readonly happenings: readonly Happening[];
@@ -36,8 +38,9 @@ export interface Schedule {
 }
 
 export const MINUTE = 60_000;
-/** How long people act and faults are at work. */
-export const STORY = 25 * MINUTE;
+/** How long people act and faults are at work: through many runs, or through the few minutes in which most changes are made. */
+const LONG = 25 * MINUTE;
+const SHORT = 8 * MINUTE;
 
 export const APPLICATIONS = [
   { applicationId: 'wsa-visio0000', name: 'Microsoft Visio LTSC Professional 2021' },
@@ -75,7 +78,9 @@ class Dice {
 export function scheduleOf(seed: number): Schedule {
   const dice = new Dice(seed);
   const isQuiet = dice.chance(0.5);
-  const workspaces = workspacesOf(dice, isQuiet);
+  const isDense = seed % 2 === 0;
+  const span = isDense ? { first: 6_000, last: 90_000 } : { first: MINUTE, last: LONG - MINUTE };
+  const workspaces = isDense ? sameWorkspaces(dice) : workspacesOf(dice, isQuiet);
   const fleetSpec: FleetSpec = {
     region: 'eu-central-1',
     rateLimit: { requestsPerSecond: 5, burst: 10 },
@@ -87,6 +92,9 @@ export function scheduleOf(seed: number): Schedule {
   };
   const names = ['first', 'second', 'third'].slice(0, dice.number(1, 3));
   const specs = new Map(names.map((name) => [name, policySpec(dice, workspaces)]));
+  if (isDense) {
+    names.slice(0, dice.number(1, names.length)).forEach((name) => void specs.set(name, plainSpec(dice)));
+  }
   const beginning: Happening[] = [
     { at: 0, act: { do: 'Label', labels: { team: 'desktops' } } },
     { at: 0, act: { do: 'Fleet', spec: fleetSpec } },
@@ -98,10 +106,11 @@ export function scheduleOf(seed: number): Schedule {
     ),
   ];
   const approvals = [4, 10, 20, 35, 60].map((minute): Happening => ({ at: minute * MINUTE, act: { do: 'Approve' } }));
-  const acts = isQuiet ? [] : lively(dice, workspaces, specs, fleetSpec);
+  const acts = isQuiet ? [] : lively(dice, workspaces, specs, fleetSpec, span);
   return {
     seed,
     isQuiet,
+    ends: isDense ? SHORT : LONG,
     fleet: {
       applications: APPLICATIONS,
       workspaces,
@@ -115,7 +124,7 @@ export function scheduleOf(seed: number): Schedule {
     },
     pageSize: dice.one([2, 3, 25]),
     happenings: [...beginning, ...acts, ...approvals].sort((a, b) => a.at - b.at),
-    faults: faultsOf(dice),
+    faults: faultsOf(dice, span.last),
   };
 }
 
@@ -153,6 +162,40 @@ function workspacesOf(dice: Dice, isQuiet: boolean): WorkspaceDocument[] {
       applications,
     };
   });
+}
+
+/** WorkSpaces that are ready, and of which most have something to lose. */
+function sameWorkspaces(dice: Dice): WorkspaceDocument[] {
+  return Array.from({ length: dice.number(5, 9) }, (_, index) => ({
+    workspaceId: `ws-0000000${index + 1}`,
+    userName: `user${index + 1}`,
+    directoryId: dice.one(['d-0000000001', 'd-0000000001', 'd-0000000002']),
+    bundleId: 'wsb-00000001',
+    connection: 'DISCONNECTED',
+    tags: { Department: 'Finance', ...(dice.chance(0.1) && { 'wsap.dev/protect': '' }) },
+    applications: dice
+      .some(APPLICATIONS, 0.8)
+      .map(({ applicationId }) => ({ applicationId, state: 'COMPLETED' as const })),
+  }));
+}
+
+/** A policy that takes something away everywhere, as soon as it can. */
+function plainSpec(dice: Dice): PolicySpec {
+  return {
+    fleetRef: { name: 'emea' },
+    enforcement: dice.one(['Enforce', 'Enforce', 'Enforce', 'Approve']),
+    interval: '30s',
+    workspaceSelector: { all: true },
+    applications: {
+      denied: [{ id: 'wsa-visio0000' }, ...(dice.chance(0.5) ? [{ name: 'Microsoft Office*' }] : [])],
+      ...(dice.chance(0.3) && { required: [{ id: 'wsa-project00' }] }),
+    },
+    rollout: {
+      userSessions: dice.one(['Wait', 'Interrupt']),
+      ...(dice.chance(0.3) && { maxInProgress: dice.one([1, 2]) }),
+    },
+    safeguards: { maxAffectedWorkspaces: '100%' },
+  };
 }
 
 function policySpec(dice: Dice, workspaces: readonly WorkspaceDocument[]): PolicySpec {
@@ -232,12 +275,13 @@ function lively(
   workspaces: readonly WorkspaceDocument[],
   specs: Map<string, PolicySpec>,
   fleetSpec: FleetSpec,
+  span: { readonly first: number; readonly last: number },
 ): Happening[] {
   const happenings: Happening[] = [];
   const names = [...specs.keys()];
   for (let index = 0, count = dice.number(3, 14); index < count; index++) {
-    const at = dice.number(60_000, STORY);
-    const later = at + dice.number(1_000, 5 * MINUTE);
+    const at = dice.number(span.first, span.last);
+    const later = at + dice.number(1_000, Math.min(span.last, 5 * MINUTE));
     const workspaceId = dice.one(workspaces).workspaceId;
     const { applicationId } = dice.one(APPLICATIONS);
     const name = dice.one(names);
@@ -307,7 +351,7 @@ function lively(
     ])();
   }
   if (dice.chance(0.15)) {
-    happenings.push({ at: STORY, act: { do: 'Delete', name: dice.one(names) } });
+    happenings.push({ at: span.last, act: { do: 'Delete', name: dice.one(names) } });
   }
   return happenings;
 }
@@ -365,14 +409,14 @@ const KINDS = Object.keys(FAULTS) as FaultKind[];
 /** So many boundaries of calls a story has before most of its changes are made. */
 const BOUNDARIES = 700;
 
-function faultsOf(dice: Dice): Fault[] {
+function faultsOf(dice: Dice, last: number): Fault[] {
   const faults: Fault[] = [];
   for (let index = 0, count = dice.number(1, 7); index < count; index++) {
     const kind = dice.chance(0.25) ? 'Crash' : dice.one(KINDS);
     const { rate, longest, amounts = [0] } = FAULTS[kind];
     faults.push({
       kind,
-      at: dice.number(0, dice.chance(0.6) ? 4 * MINUTE : STORY - MINUTE),
+      at: dice.number(0, dice.chance(0.6) ? Math.min(last, 4 * MINUTE) : last),
       for: longest === 0 ? 1 : dice.number(1_000, longest),
       rate: dice.one(rate),
       amount: kind === 'Crash' ? dice.number(1, BOUNDARIES) : dice.one(amounts),

@@ -6,7 +6,7 @@ import { outcomeProblems } from './convergence.ts';
 import { ActiveFaults, type Fault } from './faults.ts';
 import { SimulatedProcess } from './process.ts';
 import { INVALID_INTERVAL } from './rules.ts';
-import { type Act, APPLICATIONS, MINUTE, type Schedule, STORY } from './schedule.ts';
+import { type Act, APPLICATIONS, MINUTE, type Schedule } from './schedule.ts';
 import { SimulatedTime } from './time.ts';
 import { type Violation, Watcher } from './watcher.ts';
 
@@ -85,19 +85,19 @@ class Simulation {
       this.#plan(fault);
     }
     this.#time.after(0, () => this.#startReplica());
-    await this.#time.runUntil(STORY);
+    await this.#time.runUntil(this.#schedule.ends);
     const boundaries = this.#boundaries;
     if (until !== 'Story') {
       await this.#endFaults();
-      await this.#time.runUntil(STORY + 20 * MINUTE);
+      await this.#time.runUntil(this.#schedule.ends + 20 * MINUTE);
       this.#slowDown('20m');
-      await this.#time.runUntil(STORY + AT_REST_AFTER);
+      await this.#time.runUntil(this.#schedule.ends + AT_REST_AFTER);
       this.#checkOutcome();
     }
     if (until === 'Rest') {
       this.#slowDown('8h');
-      await this.#time.runUntil(STORY + AT_REST_AFTER + AT_REST_FOR);
-      this.#checkRest(STORY + AT_REST_AFTER);
+      await this.#time.runUntil(this.#schedule.ends + AT_REST_AFTER + AT_REST_FOR);
+      this.#checkRest(this.#schedule.ends + AT_REST_AFTER);
     }
     this.#replicas.forEach((replica) => void replica.kill());
     const violations = [...this.#watcher.violations, ...this.#failures];
@@ -117,11 +117,11 @@ class Simulation {
     for (const replica of this.#replicas.slice(1)) {
       replica.stop();
     }
-    await this.#time.runUntil(STORY + 2 * MINUTE);
+    await this.#time.runUntil(this.#schedule.ends + 2 * MINUTE);
     if (!this.#replicas.some(({ isAlive, isStopping }) => isAlive && !isStopping)) {
       this.#startReplica();
     }
-    await this.#time.runUntil(STORY + 4 * MINUTE);
+    await this.#time.runUntil(this.#schedule.ends + 4 * MINUTE);
     Object.assign(this.#leaseTiming, { leaseDuration: 2 * HOUR, renewDeadline: HOUR, retryPeriod: 20 * MINUTE });
   }
 
@@ -308,7 +308,7 @@ class Simulation {
     if (this.#watcher.lastChangeAt > since && this.#watcher.flapping.size === 0) {
       this.#fail(
         'AtRest',
-        `a change was sent ${Math.round((this.#watcher.lastChangeAt - STORY) / MINUTE)} minutes after the faults had ended`,
+        `a change was sent ${Math.round((this.#watcher.lastChangeAt - this.#schedule.ends) / MINUTE)} minutes after the faults had ended`,
       );
     }
   }
