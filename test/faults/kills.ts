@@ -44,6 +44,7 @@ function story(boundary?: number): Schedule {
     seed: 10,
     isQuiet: true,
     ends: 8 * MINUTE,
+    doneWithin: 30 * MINUTE,
     fleet: {
       applications: APPLICATIONS,
       workspaces,

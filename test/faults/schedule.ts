@@ -31,6 +31,8 @@ export interface Schedule {
   readonly isQuiet: boolean;
   /** When people have acted and the faults are over, in milliseconds from the beginning. */
   readonly ends: number;
+  /** How long after that all has to be done, in milliseconds. */
+  readonly doneWithin: number;
   readonly fleet: SeedDocument;
   readonly pageSize: number;
   readonly happenings: readonly Happening[];
@@ -111,6 +113,7 @@ export function scheduleOf(seed: number): Schedule {
     seed,
     isQuiet,
     ends: isDense ? SHORT : LONG,
+    doneWithin: 3 * 60 * MINUTE,
     fleet: {
       applications: APPLICATIONS,
       workspaces,

@@ -13,8 +13,7 @@ import { type Violation, Watcher } from './watcher.ts';
 const HOUR = 60 * MINUTE;
 const POLICIES = 'workspaceapplicationpolicies';
 const NAMESPACE = 'desktops';
-/** By when a run has come to rest once nothing goes wrong any more, and for how long it then has to stay at rest. */
-const AT_REST_AFTER = 3 * HOUR;
+/** For how long a run has to stay at rest once it has come to rest. */
 const AT_REST_FOR = 24 * HOUR;
 
 /** What came of a schedule. */
@@ -91,13 +90,13 @@ class Simulation {
       await this.#endFaults();
       await this.#time.runUntil(this.#schedule.ends + 20 * MINUTE);
       this.#slowDown('20m');
-      await this.#time.runUntil(this.#schedule.ends + AT_REST_AFTER);
+      await this.#time.runUntil(this.#schedule.ends + this.#schedule.doneWithin);
       this.#checkOutcome();
     }
     if (until === 'Rest') {
       this.#slowDown('8h');
-      await this.#time.runUntil(this.#schedule.ends + AT_REST_AFTER + AT_REST_FOR);
-      this.#checkRest(this.#schedule.ends + AT_REST_AFTER);
+      await this.#time.runUntil(this.#schedule.ends + this.#schedule.doneWithin + AT_REST_FOR);
+      this.#checkRest(this.#schedule.ends + this.#schedule.doneWithin);
     }
     this.#replicas.forEach((replica) => void replica.kill());
     const violations = [...this.#watcher.violations, ...this.#failures];

@@ -19,7 +19,7 @@ import {
   type SomeWorkspace,
   selects,
 } from './rules.ts';
-import type { SimulatedTime } from './time.ts';
+import { BEGINNING, type SimulatedTime } from './time.ts';
 
 /** A rule that was broken. */
 export interface Violation {
@@ -72,6 +72,8 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #removals = new Map<string, number[]>();
   readonly #disassociations: number[] = [];
   readonly #deployedFor = new Map<string, ReadonlySet<string>>();
+  /** Whether some policies were learnt later than others: plans that rest on different ones may be under way. */
+  #arePoliciesMixed = false;
   #cluster: SimulatedCluster | undefined;
   #cloud: SimulatedCloud | undefined;
 
@@ -149,6 +151,8 @@ export class Watcher implements CloudObserver, ClusterObserver {
       return;
     }
     const rules = knowledge.rules(process);
+    const learntAt = knowledge.policies().map((one) => one.learntAt);
+    this.#arePoliciesMixed = Math.max(...learntAt) - Math.min(...learntAt) > 2_000;
     if (operation === 'DeployWorkspaceApplications') {
       this.#checkDeployment(sent, knowledge, rules, workspace, told);
     } else {
@@ -397,10 +401,13 @@ export class Watcher implements CloudObserver, ClusterObserver {
   /** Whether a policy's plan takes something from more WorkSpaces than it may, counting what has been so since before its last run. */
   #isTooMuch(spec: PolicySpec, learntAt: number, rules: Rules, key: string): boolean {
     const since = 3 * 60_000 + intervalOf(spec) * 1.1;
-    if (this.#time.elapsed - learntAt < since || this.#time.elapsed < since || this.#cloud === undefined) {
+    const isNew = this.#time.elapsed - learntAt < since || this.#time.elapsed < since;
+    // Right after the beginning every plan rests on reads that are as young, if all policies were there then.
+    const isBeginning = this.#time.elapsed < since && !this.#arePoliciesMixed;
+    if ((isNew && !isBeginning) || this.#cloud === undefined) {
       return false;
     }
-    const then = this.#time.now - since;
+    const then = Math.max(BEGINNING, this.#time.now - since);
     const cloud = this.#cloud;
     const all = cloud.workspaces.filter(
       (one) => selects(spec, one) && (rules.fleet === undefined || isWithin(rules.fleet, one)),
