@@ -13,8 +13,9 @@ const FLUSH_TIME = 3_000;
 export async function runOperator(
   options: OperatorOptions,
   stopping: AbortSignal,
-  surroundings: Surroundings = realSurroundings(),
+  given?: Surroundings,
 ): Promise<void> {
+  const surroundings = given ?? (await realSurroundings());
   const { namespace, log, version } = options;
   const { clock, identity, server } = surroundings;
   const operator = assemble(options, stopping, surroundings);

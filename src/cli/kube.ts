@@ -1,6 +1,7 @@
 import { systemClock } from '../clock.ts';
 import { ApiClient } from '../kube/apiClient.ts';
-import { loadKubeConfig, serverOf } from '../kube/kubeConfig.ts';
+import { loadKubeConfig } from '../kube/kubeConfig.ts';
+import { KubeConfigAccess } from '../kube/kubeConfigAccess.ts';
 import { printable } from '../printable.ts';
 import { CliError } from './failure.ts';
 import type { KubeFlags } from './kubeFlags.ts';
@@ -27,7 +28,9 @@ export function connectToCluster({ kubeconfig, context, namespace }: KubeFlags):
   if (config.getCurrentCluster() === null) {
     throw new CliError('the kubeconfig has no current context with a cluster; name one with --context');
   }
-  serverOf(config);
-  const own = config.getContextObject(config.getCurrentContext())?.namespace;
-  return { client: new ApiClient(config, { clock: systemClock }), namespace: namespace ?? own ?? 'default' };
+  const access = new KubeConfigAccess(config);
+  return {
+    client: new ApiClient(access, { clock: systemClock }),
+    namespace: namespace ?? access.namespace ?? 'default',
+  };
 }

@@ -1,6 +1,5 @@
-import { PatchStrategy } from '@kubernetes/client-node';
 import { systemClock } from '../clock.ts';
-import type { ApiClient } from '../kube/apiClient.ts';
+import { type ApiClient, PATCH } from '../kube/apiClient.ts';
 import { ApiError } from '../kube/apiError.ts';
 import { listAll } from '../kube/watch.ts';
 import { POLICIES, type PolicyObject } from '../operator/resources.ts';
@@ -48,7 +47,7 @@ export function patchPolicy(
     namespace,
     name,
     query: { fieldManager: 'kubectl-wsap' },
-    contentType: PatchStrategy.MergePatch,
+    contentType: PATCH.merge,
     body: patch,
     signal,
   });

@@ -1,32 +1,25 @@
-import {
-  HttpMethod,
-  IsomorphicFetchHttpLibrary,
-  type KubeConfig,
-  RequestContext,
-  type ResponseContext,
-} from '@kubernetes/client-node';
 import type { Clock } from '../clock.ts';
+import type { ClusterAccess } from './access.ts';
 import { type Access, ApiError } from './apiError.ts';
-import { Connections } from './connections.ts';
+import { type Answer, Connections } from './connections.ts';
 import { Deadline } from './deadline.ts';
 import { COMPONENT } from './identity.ts';
-import { authenticationFailure, serverOf } from './kubeConfig.ts';
 import { urlPath } from './resource.ts';
 
 const METHODS = {
-  get: HttpMethod.GET,
-  list: HttpMethod.GET,
-  watch: HttpMethod.GET,
-  create: HttpMethod.POST,
-  update: HttpMethod.PUT,
-  patch: HttpMethod.PATCH,
-  delete: HttpMethod.DELETE,
+  get: 'GET',
+  list: 'GET',
+  watch: 'GET',
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
 } as const;
 
 export interface ApiRequest extends Access {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
-  /** Of the body; `application/json` unless a PatchStrategy is given. */
+  /** Of the body: `application/json`, or what a patch is. */
   readonly contentType?: string;
   /** Of the answer, where it isn't to be the whole object, as METADATA_ONLY. */
   readonly accept?: string | undefined;
@@ -48,6 +41,9 @@ export interface AnsweredRequest {
   readonly took: number;
 }
 
+/** `contentType` of patches: server-side apply, and RFC 7386. */
+export const PATCH = { apply: 'application/apply-patch+yaml', merge: 'application/merge-patch+json' } as const;
+
 /** `accept` for an object of which only its metadata is of interest (PartialObjectMetadata), or for a list of such. */
 export const METADATA_ONLY = {
   object: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
@@ -63,21 +59,19 @@ export interface ApiClientOptions {
 }
 
 /**
- * Requests to the API server, over the library's KubeConfig (addresses, TLS, every way of authentication) and HTTP layer. The library's
- * generated clients and its Watch take no signal during authentication and connecting, and its Watch drops what it can't parse and the
- * text of errors; this keeps all three. Rejects with an ApiError, or with the signal's reason when that is aborted.
+ * Requests to the API server. The generated clients of @kubernetes/client-node and its Watch take no signal during authentication and
+ * connecting, and its Watch drops what it can't parse and the text of errors; this keeps all three. Rejects with an ApiError, or with the
+ * signal's reason when that is aborted.
  */
 export class ApiClient {
-  readonly #config: KubeConfig;
-  readonly #connections: Connections;
+  readonly #access: ClusterAccess;
+  readonly #connections = new Connections();
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #onAnswer: ApiClientOptions['onAnswer'];
-  readonly #http = new IsomorphicFetchHttpLibrary();
 
-  constructor(config: KubeConfig, { clock, timeoutMs = 30_000, onAnswer }: ApiClientOptions) {
-    this.#config = config;
-    this.#connections = new Connections(config);
+  constructor(access: ClusterAccess, { clock, timeoutMs = 30_000, onAnswer }: ApiClientOptions) {
+    this.#access = access;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#onAnswer = onAnswer;
@@ -87,10 +81,10 @@ export class ApiClient {
   async request<T>(request: ApiRequest): Promise<T> {
     using deadline = new Deadline(this.#clock, this.#timeoutMs, request.signal);
     try {
-      const response = await this.#send(request, deadline);
-      return JSON.parse(await response.body.text());
+      const answer = await this.#send(request, deadline);
+      return JSON.parse(await wholeOf(answer));
     } catch (error) {
-      throw this.#failure(request, error);
+      throw this.#failure(request, deadline, error);
     }
   }
 
@@ -102,81 +96,69 @@ export class ApiClient {
     using deadline = new Deadline(this.#clock, silenceMs, request.signal);
     let answering = false;
     try {
-      const response = await this.#send(request, deadline);
+      const answer = await this.#send(request, deadline);
       onOpen?.();
       deadline.extend();
       answering = true;
-      const decoder = new TextDecoder();
       let rest = '';
-      for await (const chunk of response.body.stream() ?? []) {
+      for await (const chunk of answer.text) {
         deadline.extend();
-        const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+        const lines = (rest + chunk).split('\n');
         rest = lines.pop() ?? '';
         yield* lines;
       }
       if (rest !== '') throw new Error('the connection was closed in the middle of a line');
     } catch (error) {
       if (answering && deadline.expired && !request.signal?.aborted) return;
-      throw this.#failure(request, error);
+      throw this.#failure(request, deadline, error);
     }
   }
 
-  async #send(request: ApiRequest, deadline: Deadline): Promise<ResponseContext> {
-    const response = await this.#answerTo(request, deadline);
-    if (response.httpStatusCode >= 200 && response.httpStatusCode < 300) return response;
-    const retryAfter = response.headers['retry-after'];
-    throw ApiError.ofResponse(request, response.httpStatusCode, await response.body.text(), retryAfter);
+  async #send(request: ApiRequest, deadline: Deadline): Promise<Answer> {
+    const answer = await this.#answerTo(request, deadline);
+    if (answer.code >= 200 && answer.code < 300) return answer;
+    throw ApiError.ofResponse(request, answer.code, await wholeOf(answer), answer.headers['retry-after']);
   }
 
-  async #answerTo(request: ApiRequest, deadline: Deadline): Promise<ResponseContext> {
-    const context = this.#context(request);
+  async #answerTo(request: ApiRequest, deadline: Deadline): Promise<Answer> {
+    const url = this.#urlOf(request);
+    const method = METHODS[request.verb];
     const startedAt = this.#clock.monotonic();
     let code: number | undefined;
     try {
-      await deadline.bound(this.#authenticate(context));
+      const credentials = await deadline.bound(this.#access.credentials());
       deadline.signal.throwIfAborted();
-      context.setSignal(deadline.signal);
-      const response = await this.#http.send(context).toPromise();
-      code = response.httpStatusCode;
-      return response;
+      const headers = { ...headersOf(request), ...credentials.headers };
+      const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+      const answer = await this.#connections.send(url, credentials, { method, headers, body, signal: deadline.signal });
+      code = answer.code;
+      return answer;
     } finally {
-      const { host } = new URL(context.getUrl());
       const took = this.#clock.monotonic() - startedAt;
-      this.#onAnswer?.({ access: request, method: context.getHttpMethod(), host, code, took });
+      this.#onAnswer?.({ access: request, method, host: url.host, code, took });
     }
   }
 
-  async #authenticate(context: RequestContext): Promise<void> {
-    try {
-      await this.#connections.prepare(context);
-    } catch (error) {
-      throw authenticationFailure(this.#config.getCurrentUser(), error);
-    }
-    // The HTTP layer would say what the header is.
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(context.getHeaders().Authorization ?? '')) {
-      throw new Error("the kubeconfig's token has characters that no token has, as a line break");
-    }
-  }
-
-  #context(request: ApiRequest): RequestContext {
-    const context = new RequestContext(
-      serverOf(this.#config) + (request.path ?? urlPath(request)),
-      METHODS[request.verb],
-    );
-    context.setHeaderParam('Accept', request.accept ?? 'application/json');
-    context.setHeaderParam('User-Agent', COMPONENT);
+  #urlOf(request: ApiRequest): URL {
+    const url = new URL(this.#access.server + (request.path ?? urlPath(request)));
     for (const [name, value] of Object.entries(request.query ?? {})) {
-      if (value !== undefined) context.setQueryParam(name, value);
+      if (value !== undefined) url.searchParams.set(name, value);
     }
-    if (request.body !== undefined) {
-      context.setHeaderParam('Content-Type', request.contentType ?? 'application/json');
-      context.setBody(JSON.stringify(request.body));
-    }
-    return context;
+    return url;
   }
 
-  #failure(request: ApiRequest, error: unknown): unknown {
+  #failure(request: ApiRequest, { signal }: Deadline, error: unknown): unknown {
     if (request.signal?.aborted) return request.signal.reason;
-    return error instanceof ApiError ? error : ApiError.unanswered(request, error);
+    return error instanceof ApiError ? error : ApiError.unanswered(request, signal.aborted ? signal.reason : error);
   }
+}
+
+function headersOf({ accept = 'application/json', body, contentType = 'application/json' }: ApiRequest) {
+  return { Accept: accept, 'User-Agent': COMPONENT, ...(body !== undefined && { 'Content-Type': contentType }) };
+}
+
+async function wholeOf({ text }: Answer): Promise<string> {
+  let whole = '';
+  for await (const chunk of text) whole += chunk;
+  return whole;
 }

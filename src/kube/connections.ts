@@ -1,78 +1,65 @@
-import { readFile } from 'node:fs/promises';
-import type { RequestOptions } from 'node:https';
+import { once } from 'node:events';
+import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request as sendPlain } from 'node:http';
+import { request as sendOverTls, Agent as TlsAgent } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
-import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { Credentials } from './access.ts';
 
 /**
- * HTTP/2 would have all requests share one connection. Where that is lost without a sign, every later request is lost with it, as a request
- * that is given up ends only its stream; here it ends its connection. An idle one is kept, in milliseconds, for longer than a lease goes
- * without a renewal.
+ * Idle connections are kept, in milliseconds, for longer than a lease goes without a renewal, and are looked after by TCP as client-go does. Over
+ * HTTP/2 all requests would share one. Where that is lost without a sign, every later request is lost with it, as a request that is given up
+ * ends only its stream; here it ends its connection.
  */
-const CONNECTION = { allowH2: false, keepAliveTimeout: 10_000 } as const;
+const KEPT = { keepAlive: true, timeout: 10_000, keepAliveMsecs: 30_000 } as const;
 
-/** What TLS to the API server rests on. */
-type Tls = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'pfx' | 'passphrase' | 'rejectUnauthorized' | 'servername'>;
+/** An answer that has begun. */
+export interface Answer {
+  readonly code: number;
+  readonly headers: IncomingMessage['headers'];
+  /** The body as it comes, in UTF-8. Leaving it early ends the connection. */
+  readonly text: AsyncIterable<string>;
+}
 
-/**
- * The connections to the API server of a KubeConfig, and who this process is to it. The library (2.0.1) opens a connection for each request;
- * here requests share them.
- */
+export interface Message extends Pick<RequestOptions, 'method' | 'headers'> {
+  readonly body: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The connections to an API server, which requests share for as long as what TLS rests on is the same. */
 export class Connections {
-  readonly #config: KubeConfig;
-  #shared: { readonly tls: Tls; readonly dispatcher: Promise<Dispatcher> } | undefined;
+  #shared: { readonly tls: Credentials['tls']; readonly agent: Agent } | undefined;
 
-  constructor(config: KubeConfig) {
-    this.#config = config;
+  /** Sends a request. Resolves when the answer begins. */
+  async send(url: URL, { tls, proxy }: Credentials, { body, ...message }: Message): Promise<Answer> {
+    const isPlain = url.protocol === 'http:';
+    const agent = proxy ?? this.#agent(tls, isPlain);
+    const request = isPlain ? sendPlain(url, { ...message, agent }) : sendOverTls(url, { ...message, ...tls, agent });
+    request.end(body);
+    const response = await answerTo(request);
+    return { code: response.statusCode ?? 0, headers: response.headers, text: textOf(response) };
   }
 
-  /** Authenticates a request, and has it sent over a connection that serves others as well. */
-  async prepare(context: RequestContext): Promise<void> {
-    const options: RequestOptions = {};
-    await this.#config.applyToHTTPSOptions(options);
-    const { auth, headers, ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
-    const token = await this.#tokenInFile();
-    const credentials = {
-      ...(auth && { Authorization: `Basic ${Buffer.from(auth).toString('base64')}` }),
-      ...headers,
-      ...(token && { Authorization: `Bearer ${token}` }),
-    };
-    for (const [name, value] of Object.entries(credentials)) {
-      context.setHeaderParam(name, String(value));
+  #agent(tls: Credentials['tls'], isPlain: boolean): Agent {
+    if (this.#shared === undefined || !isDeepStrictEqual(this.#shared.tls, tls)) {
+      // What is under way over connections from before ends there; those that are idle close by themselves.
+      this.#shared = { tls, agent: isPlain ? new Agent(KEPT) : new TlsAgent({ ...KEPT, ...tls }) };
     }
-    const tls = { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
-    context.setDispatcher(await this.#dispatcher(tls));
+    return this.#shared.agent;
   }
+}
 
-  /** That of a pod's service account, which is replaced from time to time. The library goes on with the one before for a minute. */
-  async #tokenInFile(): Promise<string | undefined> {
-    const path: unknown = this.#config.getCurrentUser()?.authProvider?.config?.tokenFile;
-    return typeof path === 'string' ? (await readFile(path, 'utf8')).trim() : undefined;
-  }
+async function answerTo(request: ClientRequest): Promise<IncomingMessage> {
+  const [response] = await once(request, 'response');
+  // What happens from here on befalls the response.
+  request.on('error', () => {});
+  return response;
+}
 
-  async #dispatcher(tls: Tls): Promise<Dispatcher> {
-    const before = this.#shared;
-    if (before !== undefined && isDeepStrictEqual(before.tls, tls)) {
-      return before.dispatcher;
-    }
-    const dispatcher = this.#connect(tls);
-    this.#shared = { tls, dispatcher };
-    // What is under way ends over the connections that it has.
-    before?.dispatcher.then((one) => one.close()).catch(() => {});
-    return dispatcher;
-  }
-
-  async #connect(tls: Tls): Promise<Dispatcher> {
-    const cluster = this.#config.getCurrentCluster();
-    const options = this.#config.createDispatcherOptions(cluster, tls);
-    if (options.type === 'socks') {
-      const context = new RequestContext(cluster?.server ?? '', HttpMethod.GET);
-      await this.#config.applySecurityAuthentication(context);
-      return context.getDispatcher() ?? new Agent(CONNECTION);
-    }
-    // The library's types allow members that are undefined, and undici takes them for absent.
-    return options.type === 'proxy'
-      ? new ProxyAgent({ ...CONNECTION, ...options } as ProxyAgent.Options)
-      : new Agent({ ...CONNECTION, ...options } as Agent.Options);
+async function* textOf(response: IncomingMessage): AsyncGenerator<string, void, undefined> {
+  try {
+    yield* response.setEncoding('utf8');
+  } catch (error) {
+    // Node says only "aborted".
+    const isCut = !response.complete && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+    throw isCut ? new Error('the connection was lost in the middle of the answer') : error;
   }
 }

@@ -1,7 +1,6 @@
-import { PatchStrategy } from '@kubernetes/client-node';
 import type { Clock } from '../clock.ts';
 import { printable } from '../printable.ts';
-import type { ApiClient } from './apiClient.ts';
+import { type ApiClient, PATCH } from './apiClient.ts';
 import { ApiError, messageOf } from './apiError.ts';
 import { type Backoff, backoffDelay } from './backoff.ts';
 import { EventCorrelator, type ObjectReference, type Occurrence, type Series } from './eventCorrelator.ts';
@@ -147,7 +146,7 @@ export class EventRecorder {
 
   async #countUp({ regarding }: Occurrence, { name, count, last }: Series): Promise<boolean> {
     const body = { count, lastTimestamp: timestamp(last) };
-    const target = { ...this.#target(regarding), name, contentType: PatchStrategy.MergePatch, body };
+    const target = { ...this.#target(regarding), name, contentType: PATCH.merge, body };
     try {
       await this.#client.request({ verb: 'patch', ...target });
       return true;

@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { PatchStrategy } from '@kubernetes/client-node';
 import type { Clock } from '../clock.ts';
 import type { ResultChunk } from '../status/resultChunks.ts';
 import type { ReportResult } from '../status/results.ts';
-import { type ApiClient, METADATA_ONLY } from './apiClient.ts';
+import { type ApiClient, METADATA_ONLY, PATCH } from './apiClient.ts';
 import { ApiError } from './apiError.ts';
 import { COMPONENT } from './identity.ts';
 import { apiVersionOf, type KubeObject, type ObjectMeta, objectKey, type Resource } from './resource.ts';
@@ -173,7 +172,7 @@ export class ReportWriter {
       namespace,
       name,
       query: { fieldManager: COMPONENT, force: 'true' },
-      contentType: PatchStrategy.ServerSideApply,
+      contentType: PATCH.apply,
       accept: METADATA_ONLY.object,
       body: report,
       signal,

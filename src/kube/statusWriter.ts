@@ -1,5 +1,4 @@
-import { PatchStrategy } from '@kubernetes/client-node';
-import type { ApiClient, ApiRequest } from './apiClient.ts';
+import { type ApiClient, type ApiRequest, PATCH } from './apiClient.ts';
 import { ApiError } from './apiError.ts';
 import { COMPONENT } from './identity.ts';
 import { apiVersionOf, type KubeObject, type ObjectMeta, type Resource } from './resource.ts';
@@ -79,7 +78,7 @@ export class StatusWriter<T extends KubeObject> {
       ...object,
       subresource: 'status',
       query: { fieldManager: this.#fieldManager, force: 'true' },
-      contentType: PatchStrategy.ServerSideApply,
+      contentType: PATCH.apply,
       // JSON is YAML.
       body: {
         apiVersion: apiVersionOf(this.#resource),

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { ApiClient, type ApiClientOptions } from '../kube/apiClient.ts';
-import { loadKubeConfig, serverOf } from '../kube/kubeConfig.ts';
+import { defaultAccess } from '../kube/defaultAccess.ts';
 import { connect } from './connect.ts';
 import { OperatorMetrics, type OperatorMetricsOptions } from './metrics/operatorMetrics.ts';
 import { newIdentity } from './ownership/create.ts';
@@ -24,16 +24,15 @@ export interface Surroundings {
 }
 
 /** The machine's time, the cluster of the kubeconfig or the pod's own, and AWS as the SDK's default chain finds it. */
-export function realSurroundings(): Surroundings {
-  const kubeConfig = loadKubeConfig();
+export async function realSurroundings(): Promise<Surroundings> {
+  const access = await defaultAccess();
   return {
     clock: systemClock,
     random: Math.random,
     identity: newIdentity(),
-    server: serverOf(kubeConfig),
-    // As kubectl has it: that of the pod's service account, or of the kubeconfig's context.
-    ownNamespace: kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace ?? 'default',
-    clientOf: (options) => new ApiClient(kubeConfig, { clock: systemClock, ...options }),
+    server: access.server,
+    ownNamespace: access.namespace ?? 'default',
+    clientOf: (options) => new ApiClient(access, { clock: systemClock, ...options }),
     metricsOf: (options) => new OperatorMetrics(options),
     connect,
   };

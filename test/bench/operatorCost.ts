@@ -11,6 +11,7 @@ import { seedFrom } from '../../src/simulator/seed.ts';
 import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
 import { startSimulator } from '../../src/simulator/start.ts';
 import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
+import { type Command, Pod } from '../environment/pod.ts';
 
 export interface OperatorLoad {
   readonly workspaces: number;
@@ -39,7 +40,7 @@ const SCRAPES = { '/metrics': 30_000 };
 /** What the kernel counts CPU time in, to programs. */
 const TICKS_PER_SECOND = 100;
 
-/** The operator, compiled as in its image, as a process of its own between a real API server and a simulated fleet. */
+/** The operator, compiled as in its image, as a pod of its own between a real API server and a simulated fleet. Linux only. */
 export async function measureOperator(load: OperatorLoad, nodeFlags: readonly string[] = []): Promise<OperatorCost> {
   await using cleaning = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'wsap-bench-'));
@@ -50,7 +51,9 @@ export async function measureOperator(load: OperatorLoad, nodeFlags: readonly st
   cleaning.defer(() => aws.close());
   await cluster.kubectl(['create', '-f', '-'], policiesOf(load));
 
-  const operator = cleaning.use(new IdleOperator([...nodeFlags, program], cluster.kubeconfigPath, aws.url));
+  const pod = cleaning.use(await Pod.create(cluster));
+  const command = pod.command([process.execPath, ...nodeFlags, program, 'operator']);
+  const operator = cleaning.use(new IdleOperator(command, aws.url));
   await operator.unlessItDies(untilReady(cluster, load.policies));
   operator.beProbed();
   await operator.unlessItDies(sleep(SETTLE));
@@ -66,12 +69,12 @@ class IdleOperator implements AsyncDisposable {
   readonly #leaving = new AbortController();
   #log = '';
 
-  constructor(args: readonly string[], kubeconfigPath: string, awsUrl: string) {
-    this.#child = spawn(process.execPath, [...args, 'operator'], {
+  constructor({ file, args, env }: Command, awsUrl: string) {
+    this.#child = spawn(file, args, {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
+        ...env,
         NODE_ENV: 'production',
-        KUBECONFIG: kubeconfigPath,
         AWS_ENDPOINT_URL: awsUrl,
         AWS_REGION: 'eu-central-1',
         AWS_ACCESS_KEY_ID: 'simulated',

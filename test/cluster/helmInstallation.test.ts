@@ -4,6 +4,7 @@ import { KubeConfig, PatchStrategy } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
+import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
 import { FLEETS, POLICIES } from '../../src/operator/resources.ts';
 import { BUILD_TIME, CHART, renderers, run } from '../deploy/rendering.ts';
 import { locateHelm } from '../environment/helm.ts';
@@ -181,7 +182,7 @@ let edits = 0;
 async function editAtOnce(): Promise<void> {
   const config = new KubeConfig();
   config.loadFromString(site.controlPlane.kubeconfig);
-  const client = new ApiClient(config, { clock: systemClock });
+  const client = new ApiClient(new KubeConfigAccess(config), { clock: systemClock });
   const patch = { verb: 'patch', contentType: PatchStrategy.MergePatch } as const;
   for (let turn = 0; turn < 21; turn++) {
     const on = edits++ % 2 === 0;

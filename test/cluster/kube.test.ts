@@ -4,6 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } 
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import { EventRecorder, referenceTo } from '../../src/kube/events.ts';
+import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
 import type { Problem } from '../../src/kube/problem.ts';
 import { Reflector } from '../../src/kube/reflector.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
@@ -86,7 +87,7 @@ async function eventsOn(name: string, inNamespace: string): Promise<WrittenEvent
 
 beforeAll(async () => {
   config.loadFromString(inject('kubeconfig'));
-  client = new ApiClient(config, { clock: systemClock });
+  client = new ApiClient(new KubeConfigAccess(config), { clock: systemClock });
   for (const resource of [WIDGETS, RACKS]) {
     await installCrd(resource);
     await vi.waitFor(() => client.request({ verb: 'list', resource }), { timeout: 20_000, interval: 50 });

@@ -4,6 +4,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
+import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
 import { POLICY_REPORTS, REPORTS } from '../../src/kube/reportKinds.ts';
 import { type ReportOwner, ReportWriter } from '../../src/kube/reportWriter.ts';
 import type { KubeObject, ObjectMeta } from '../../src/kube/resource.ts';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   controlPlane = await startControlPlane({ crdPaths });
   const config = new KubeConfig();
   config.loadFromString(controlPlane.kubeconfig);
-  client = new ApiClient(config, { clock: systemClock });
+  client = new ApiClient(new KubeConfigAccess(config), { clock: systemClock });
   // A CRD is established before its storage is ready: the API server then answers 429.
   for (const resource of [REPORTS, POLICY_REPORTS, POLICIES]) {
     await vi.waitFor(() => client.request({ verb: 'list', resource }), { timeout: 20_000 });

@@ -4,6 +4,7 @@ import { inject, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
+import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
 import { FLEETS, type FleetObject, POLICIES, type PolicyObject } from '../../src/operator/resources.ts';
 import type { WorkspaceFleet } from '../../src/policy/fleetResource.gen.ts';
@@ -86,7 +87,7 @@ export class Scene implements AsyncDisposable {
     this.#cluster = cluster;
     const config = new KubeConfig();
     config.loadFromString(cluster.kubeconfig);
-    this.client = new ApiClient(config, { clock: systemClock });
+    this.client = new ApiClient(new KubeConfigAccess(config), { clock: systemClock });
   }
 
   static async begin(

@@ -1,10 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient, type ApiRequest } from '../../src/kube/apiClient.ts';
+import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
 import { LEASES } from '../../src/kube/lease.ts';
+import { ServiceAccountAccess } from '../../src/kube/serviceAccountAccess.ts';
 import { FakeApiServer, json, silence, status } from './fakeApiServer.ts';
 
 const UPDATE: ApiRequest = { verb: 'update', resource: LEASES, namespace: 'ns', name: 'one', body: {} };
@@ -17,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => server.stop());
 
 test('requests share connections, also after one that was refused', async () => {
-  const client = new ApiClient(server.kubeConfig(), { clock: systemClock });
+  const client = new ApiClient(server.access(), { clock: systemClock });
   server.others.push(status(409, 'Conflict', 'it has changed'));
   await expect(client.request(UPDATE)).rejects.toThrow('409');
   for (let n = 0; n < 20; n++) {
@@ -28,7 +30,7 @@ test('requests share connections, also after one that was refused', async () => 
 });
 
 test('a connection over which no answer came is given up: the next request has another', async () => {
-  const client = new ApiClient(server.kubeConfig(), { clock: systemClock, timeoutMs: 50 });
+  const client = new ApiClient(server.access(), { clock: systemClock, timeoutMs: 50 });
   server.others.push(silence, json({ answered: true }));
   await expect(client.request(UPDATE)).rejects.toThrow('nothing was heard');
   expect(await client.request(UPDATE)).toEqual({ answered: true });
@@ -37,7 +39,7 @@ test('a connection over which no answer came is given up: the next request has a
 
 test('what TLS rests on has changed: no connection from before is used any more', async () => {
   const config = server.kubeConfig();
-  const client = new ApiClient(config, { clock: systemClock });
+  const client = new ApiClient(new KubeConfigAccess(config), { clock: systemClock });
   await client.request(UPDATE);
   const [cluster] = config.clusters;
   config.clusters = [{ ...cluster, name: 'fake', server: server.address, skipTLSVerify: true, tlsServerName: 'other' }];
@@ -45,16 +47,42 @@ test('what TLS rests on has changed: no connection from before is used any more'
   expect(server.connected).toBe(2);
 });
 
-test('a token that was replaced in its file goes with the next request', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'wsap-token-'));
-  const tokenFile = join(folder, 'token');
-  const config = server.kubeConfig();
-  config.users = [{ name: 'tester', authProvider: { name: 'tokenFile', config: { tokenFile } } }];
-  const client = new ApiClient(config, { clock: systemClock });
-  for (const token of ['first', 'second']) {
-    await writeFile(tokenFile, `${token}\n`);
-    await client.request(UPDATE);
-  }
-  expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer first', 'Bearer second']);
-  await rm(folder, { recursive: true });
+describe('a token in a file', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'wsap-token-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const tokens = () => server.requests.map(({ headers }) => headers.authorization);
+  const replaceToken = (token: string) => writeFile(join(folder, 'token'), `${token}\n`);
+
+  test('of a kubeconfig: once it has been replaced, the new one goes with the next request', async () => {
+    const config = server.kubeConfig();
+    const tokenFile = join(folder, 'token');
+    config.users = [{ name: 'tester', authProvider: { name: 'tokenFile', config: { tokenFile } } }];
+    const client = new ApiClient(new KubeConfigAccess(config), { clock: systemClock });
+    for (const token of ['first', 'second']) {
+      await replaceToken(token);
+      await client.request(UPDATE);
+    }
+    expect(tokens()).toEqual(['Bearer first', 'Bearer second']);
+  });
+
+  test("of a pod's service account: the same, and with the certificates of its cluster", async () => {
+    await Promise.all([writeFile(join(folder, 'ca.crt'), 'CA'), writeFile(join(folder, 'namespace'), 'wsap-system')]);
+    await replaceToken('first');
+    const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' };
+    const access = ServiceAccountAccess.find(env, folder);
+    expect(access).toMatchObject({ server: 'https://[fd00::1]:443', namespace: 'wsap-system' });
+    expect(await access?.credentials()).toEqual({ headers: { Authorization: 'Bearer first' }, tls: { ca: 'CA' } });
+    await replaceToken('second');
+    expect((await access?.credentials())?.headers).toEqual({ Authorization: 'Bearer second' });
+  });
+
+  test('is no service account where there is no pod, or no token in it', async () => {
+    expect(ServiceAccountAccess.find({}, folder)).toBeUndefined();
+    const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
+    expect(ServiceAccountAccess.find(env, folder)).toBeUndefined();
+  });
 });

@@ -24,7 +24,7 @@ beforeEach(async () => {
   server = await FakeApiServer.start();
   clock = new VirtualClock('2027-01-01T00:00:00Z');
   problems = [];
-  const client = new ApiClient(server.kubeConfig(), { clock });
+  const client = new ApiClient(server.access(), { clock });
   const onError = (problem: Problem) => problems.push(problem);
   recorder = new EventRecorder({ client, clock, random: () => 0, onError, instance: 'pod-1' });
 });

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { vi } from 'vitest';
+import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
 
 export interface ReceivedRequest {
   readonly method: string;
@@ -119,6 +120,10 @@ export class FakeApiServer {
 
   get address(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  access(): KubeConfigAccess {
+    return new KubeConfigAccess(this.kubeConfig());
   }
 
   kubeConfig(): KubeConfig {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import { loadKubeConfig, serverOf } from '../../src/kube/kubeConfig.ts';
+import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
 import { POLICIES } from '../../src/operator/resources.ts';
 
 const CANARY = 'canary';
@@ -90,7 +91,9 @@ describe('what a request says of a user that can not be authenticated', () => {
     ],
     ['a key that is none', { 'client-certificate-data': 'Y2FuYXJ5', 'client-key-data': 'Y2FuYXJ5' }, 'cannot list'],
   ])('%s', async (_, user, expected) => {
-    const client = new ApiClient(configOf('https://127.0.0.1:9443', user), { clock: systemClock });
+    const client = new ApiClient(new KubeConfigAccess(configOf('https://127.0.0.1:9443', user)), {
+      clock: systemClock,
+    });
     const message = await told(() => client.request({ verb: 'list', resource: POLICIES }));
     expect(message).toContain(expected);
     expect(message).not.toContain(CANARY);

@@ -23,7 +23,7 @@ beforeEach(async () => {
   server = await FakeApiServer.start();
   clock = new VirtualClock();
   answered = [];
-  client = new ApiClient(server.kubeConfig(), { clock, onAnswer: (one) => answered.push(one) });
+  client = new ApiClient(server.access(), { clock, onAnswer: (one) => answered.push(one) });
 });
 afterEach(() => server.stop());
 

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ApiClient } from '../../src/kube/apiClient.ts';
+import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
 import type { Problem } from '../../src/kube/problem.ts';
 import { type ChangeHandler, Reflector } from '../../src/kube/reflector.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
@@ -35,7 +36,7 @@ const record: ChangeHandler<Widget> = ({ type, object }) =>
   changes.push(`${type} ${object.metadata.name}@${object.metadata.resourceVersion}`);
 
 function create(handlers: ChangeHandler<Widget>[] = [record], config: KubeConfig = server.kubeConfig()) {
-  const client = new ApiClient(config, { clock });
+  const client = new ApiClient(new KubeConfigAccess(config), { clock });
   const onError = (problem: Problem) => problems.push(problem);
   return new Reflector<Widget>({ resource: WIDGETS, client, clock, random: () => 0, handlers, onError });
 }
@@ -145,7 +146,7 @@ describe('list and watch', () => {
   });
 
   test('only objects with the labels that are asked for are listed and watched', async () => {
-    const client = new ApiClient(server.kubeConfig(), { clock });
+    const client = new ApiClient(server.access(), { clock });
     const onError = (problem: Problem) => problems.push(problem);
     const labelSelector = 'a=b,!c';
     const handlers = [record];
@@ -156,7 +157,7 @@ describe('list and watch', () => {
   });
 
   test('one namespace is asked for where only one is watched', async () => {
-    const client = new ApiClient(server.kubeConfig(), { clock });
+    const client = new ApiClient(server.access(), { clock });
     const options = { resource: WIDGETS, namespace: 'a/b', client, clock, random: () => 0, handlers: [] };
     const scoped = new Reflector({ ...options, onError: () => {} });
     scoped.start();
@@ -426,7 +427,7 @@ describe('failures', () => {
   });
 
   test('an onError that throws does not end the watch', async () => {
-    const client = new ApiClient(server.kubeConfig(), { clock });
+    const client = new ApiClient(server.access(), { clock });
     const onError = (problem: Problem) => {
       problems.push(problem);
       throw new Error('logger is broken');

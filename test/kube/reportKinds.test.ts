@@ -14,7 +14,7 @@ let served: Record<string, string[]>;
 beforeEach(async () => {
   server = await FakeApiServer.start();
   clock = new VirtualClock();
-  kinds = new ReportKinds(new ApiClient(server.kubeConfig(), { clock }), clock);
+  kinds = new ReportKinds(new ApiClient(server.access(), { clock }), clock);
   served = {};
   server.defaultList = (response, request) => {
     const names = served[request.path];

@@ -18,7 +18,7 @@ let writer: ReportWriter;
 beforeEach(async () => {
   server = await FakeApiServer.start();
   const clock = new VirtualClock();
-  writer = new ReportWriter(new ApiClient(server.kubeConfig(), { clock }), clock);
+  writer = new ReportWriter(new ApiClient(server.access(), { clock }), clock);
 });
 afterEach(() => server.stop());
 

@@ -23,7 +23,7 @@ let writer: StatusWriter<KubeObject>;
 beforeEach(async () => {
   server = await FakeApiServer.start();
   clock = new VirtualClock();
-  writer = new StatusWriter({ client: new ApiClient(server.kubeConfig(), { clock }), resource: WIDGETS });
+  writer = new StatusWriter({ client: new ApiClient(server.access(), { clock }), resource: WIDGETS });
 });
 
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from '../../../src/clock.ts';
 import { ApiClient } from '../../../src/kube/apiClient.ts';
+import { KubeConfigAccess } from '../../../src/kube/kubeConfigAccess.ts';
 import { Reflector } from '../../../src/kube/reflector.ts';
 import { POLICIES, type PolicyObject } from '../../../src/operator/resources.ts';
 import type { WorkspaceApplicationPolicy } from '../../../src/policy/resource.gen.ts';
@@ -32,7 +33,7 @@ export class PolicyWatch implements AsyncDisposable {
     this.#onLine = onLine;
     this.#onPolicy = onPolicy;
     this.#reflector = new Reflector<WatchedPolicy>({
-      client: new ApiClient(config, { clock: systemClock }),
+      client: new ApiClient(new KubeConfigAccess(config), { clock: systemClock }),
       resource: POLICIES,
       clock: systemClock,
       random: Math.random,
