@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
+import type { AnsweredRequest } from '../kube/apiClient.ts';
 import { type EventFate, EventRecorder } from '../kube/events.ts';
 import type { LeaseTiming } from '../kube/lease.ts';
+import type { Problem } from '../kube/problem.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import { Reflector } from '../kube/reflector.ts';
 import { ReportKinds } from '../kube/reportKinds.ts';
@@ -12,6 +14,7 @@ import { ambientFleet, DEFAULT_FLEET } from '../policy/workspaceFleet.ts';
 import { printable } from '../printable.ts';
 import { isFleetStatusWorthWriting } from '../status/fleetStatus.ts';
 import { isWorthWriting } from '../status/status.ts';
+import { ApiServerTrouble } from './apiServerTrouble.ts';
 import { Controller } from './controller.ts';
 import { FleetBook, type FleetName, fleetLabel } from './fleetBook.ts';
 import { FleetController } from './fleetController.ts';
@@ -58,8 +61,14 @@ export function assemble(options: OperatorOptions, stopping: AbortSignal, surrou
   const { namespace, log, version } = options;
   const { clock, random, identity, clientOf, connect } = surroundings;
   const metrics = surroundings.metricsOf({ version, clock, views: viewsOf(() => parts) });
-  const client = clientOf({ onAnswer: (answered) => metrics.kube.answered(answered) });
-  const onError = ({ message }: { message: string }) => log.warn(printable(message, 2048));
+  const trouble = new ApiServerTrouble(clock, log);
+  const onAnswer = (answered: AnsweredRequest) => {
+    metrics.kube.answered(answered);
+    trouble.answered(answered);
+  };
+  const client = clientOf({ onAnswer });
+  const onError = ({ message, cause }: Problem) =>
+    log[trouble.covers(cause) ? 'debug' : 'warn'](printable(message, 2048));
 
   const onFate = (fate: EventFate) => metrics.kube.recorded(fate);
   const events = new EventRecorder({ client, clock, random, onError, onFate, instance: identity });
@@ -101,7 +110,7 @@ export function assemble(options: OperatorOptions, stopping: AbortSignal, surrou
     ({ fleetRef = DEFAULT_FLEET }: Pick<Policy, 'fleetRef'>) =>
       fleetRef === (name ?? DEFAULT_FLEET);
   const { ownership, leaseReflector, placeOf } = createOwnership({
-    clientOf,
+    clientOf: ({ timeoutMs }) => clientOf({ timeoutMs, onAnswer }),
     identity,
     namespace: options.leaseNamespace ?? surroundings.ownNamespace,
     watched: namespace,
@@ -153,6 +162,7 @@ export function assemble(options: OperatorOptions, stopping: AbortSignal, surrou
     random,
     log,
     observer: metrics.runs.observe('fleet', FLEETS_AT_ONCE),
+    trouble,
   });
   const reports = new ResultReports({
     kinds: new ReportKinds(client, clock),
@@ -193,6 +203,7 @@ export function assemble(options: OperatorOptions, stopping: AbortSignal, surrou
     random,
     log,
     observer: metrics.runs.observe('policy', options.concurrent),
+    trouble,
     about: (key) => ({ policy: key, fleet: labelOf(fleetBook.of(book.get(key)?.parsed)) }),
     stopping,
   });

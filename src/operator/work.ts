@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { messageOf } from '../kube/apiError.ts';
 import type { WorkQueue } from '../kube/queue.ts';
 import { printable } from '../printable.ts';
+import type { ApiServerTrouble } from './apiServerTrouble.ts';
 
 /** How a run ended, in controller-runtime's words; `requeue_after`: well, and it is due again. */
 export type RunResult = 'success' | 'requeue_after' | 'error';
@@ -21,6 +22,8 @@ export interface WorkOptions {
   readonly random: () => number;
   readonly log: Logger;
   readonly observer?: RunObserver | undefined;
+  /** What the log tells of the API server, which a run that fails with it needn't repeat. */
+  readonly trouble?: Pick<ApiServerTrouble, 'covers'> | undefined;
   /** What each line of a run says of the key, as its policy. */
   readonly about: (key: string) => Readonly<Record<string, string | undefined>>;
   /** Returns the milliseconds until the key is due again; undefined if it isn't. */
@@ -28,7 +31,7 @@ export interface WorkOptions {
 }
 
 /** Takes keys from the queue and runs them until the queue is shut down. Several may work at once. */
-export async function work({ queue, clock, random, log, observer, about, run }: WorkOptions): Promise<void> {
+export async function work({ queue, clock, random, log, observer, trouble, about, run }: WorkOptions): Promise<void> {
   for (let key = await queue.get(); key !== undefined; key = await queue.get()) {
     const ownLog = log.child({ ...about(key), runID: newRunID(random) });
     const startedAt = clock.monotonic();
@@ -43,7 +46,8 @@ export async function work({ queue, clock, random, log, observer, about, run }: 
       }
     } catch (error) {
       result = 'error';
-      ownLog.error({ error: printable(messageOf(error), 1024) }, 'the run failed; it will be tried again');
+      const level = trouble?.covers(error) ? 'debug' : 'error';
+      ownLog[level]({ error: printable(messageOf(error), 1024) }, 'the run failed; it will be tried again');
       ownLog.debug({ err: error }, 'details of the failed run');
       queue.addRateLimited(key);
     } finally {

@@ -2,14 +2,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import type { Pod } from '../environment/pod.ts';
 
 export interface OperatorProcessOptions {
   readonly namespace: string;
   /** Of the WorkSpaces endpoint. */
   readonly endpoint: string;
   readonly flags?: readonly string[];
+  /** Of the cluster, and who the operator is to it; by default the administrator of the one that all tests share. */
+  readonly kubeconfigPath?: string | undefined;
+  /** The pod that it runs in, instead of having a kubeconfig. */
+  readonly pod?: Pod | undefined;
   /** Beside its usual environment, or instead of it. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -28,7 +33,8 @@ export class OperatorProcess implements AsyncDisposable {
   }
 
   start(): this {
-    const { namespace, endpoint, flags = [], env } = this.#options;
+    const { namespace, endpoint, flags = [], pod, env } = this.#options;
+    const kubeconfigPath = this.#options.kubeconfigPath ?? inject('kubeconfigPath');
     const rate = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
     // A new life waits until the lease of one that was killed has expired.
     const leases = ['--lease-duration', '6s', '--renew-deadline', '4s', '--retry-period', '1s'];
@@ -36,11 +42,14 @@ export class OperatorProcess implements AsyncDisposable {
     const ports = ['--metrics-bind-address', '127.0.0.1:0', '--health-probe-bind-address', '127.0.0.1:0'];
     this.#logBefore = this.log.length;
     const all = [...rate, ...leases, ...ports, ...flags];
-    const child = spawn(process.execPath, [MAIN, 'operator', '--namespace', namespace, ...all], {
+    const program = [process.execPath, MAIN, 'operator', '--namespace', namespace, ...all] as const;
+    const [file, ...args] = program;
+    const command = pod?.command(program) ?? { file, args, env: { KUBECONFIG: kubeconfigPath } };
+    const child = spawn(command.file, command.args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
-        KUBECONFIG: inject('kubeconfigPath'),
+        ...command.env,
         AWS_ENDPOINT_URL: endpoint,
         AWS_REGION: 'eu-central-1',
         AWS_ACCESS_KEY_ID: 'simulated',

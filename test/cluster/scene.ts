@@ -13,7 +13,8 @@ import type { Call } from '../../src/simulator/callLog.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
 import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start.ts';
-import { type KubectlAccess, kubectl } from '../environment/kubectl.ts';
+import { kubectl } from '../environment/kubectl.ts';
+import type { AdministeredCluster, Pod } from '../environment/pod.ts';
 import { OperatorProcess } from './operatorProcess.ts';
 
 export const VISIO = 'wsa-visio2021';
@@ -50,20 +51,19 @@ interface WrittenEvent extends KubeObject {
 
 const EVENTS: Resource = { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
 
-/** A cluster, as its administrator reaches it. */
-export type Cluster = KubectlAccess & { readonly kubeconfig: string };
-
 /** Where a story takes place. */
 export interface Stage {
   /** By default the one that all tests share. */
-  readonly cluster?: Cluster;
+  readonly cluster?: AdministeredCluster;
   /** Of whom the operator is to the cluster; by default the administrator. */
   readonly operatorKubeconfigPath?: string;
+  /** Where the operator runs, instead of having a kubeconfig. */
+  readonly pod?: Pod;
   /** What else is in its environment. */
   readonly operatorEnv?: Readonly<Record<string, string>>;
 }
 
-function sharedCluster(): Cluster {
+function sharedCluster(): AdministeredCluster {
   return {
     kubeconfig: inject('kubeconfig'),
     kubeconfigPath: inject('kubeconfigPath'),
@@ -77,13 +77,19 @@ export class Scene implements AsyncDisposable {
   readonly simulator: Simulator;
   readonly operator: OperatorProcess;
   readonly client: ApiClient;
-  readonly #cluster: Cluster;
+  readonly #cluster: AdministeredCluster;
 
   private constructor(simulator: Simulator, flags: readonly string[], stage: Stage) {
-    const { cluster = sharedCluster(), operatorKubeconfigPath = cluster.kubeconfigPath, operatorEnv } = stage;
-    const env = { KUBECONFIG: operatorKubeconfigPath, ...operatorEnv };
+    const { cluster = sharedCluster(), operatorKubeconfigPath: kubeconfigPath = cluster.kubeconfigPath } = stage;
     this.simulator = simulator;
-    this.operator = new OperatorProcess({ namespace: this.namespace, endpoint: simulator.url, flags, env });
+    this.operator = new OperatorProcess({
+      namespace: this.namespace,
+      endpoint: simulator.url,
+      flags,
+      kubeconfigPath,
+      pod: stage.pod,
+      env: stage.operatorEnv,
+    });
     this.#cluster = cluster;
     const config = new KubeConfig();
     config.loadFromString(cluster.kubeconfig);
@@ -223,9 +229,9 @@ export class Scene implements AsyncDisposable {
   }
 }
 
-/** Waits for what a story comes to. */
-export function until<T>(check: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(check, { timeout: 180_000, interval: 50 });
+/** Waits for what a story comes to, for so many milliseconds at most. */
+export function until<T>(check: () => T | Promise<T>, timeout = 180_000): Promise<T> {
+  return vi.waitFor(check, { timeout, interval: 50 });
 }
 
 function changeIn({ operation, input }: Call): string {

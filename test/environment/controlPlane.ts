@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HostMessage } from './host.ts';
+import type { HostMessage, HostRequest } from './host.ts';
 import { type KubectlAccess, kubectl } from './kubectl.ts';
 
 export interface ControlPlaneOptions {
@@ -25,6 +25,11 @@ export interface ControlPlane extends KubectlAccess, AsyncDisposable {
   readonly version: string;
   /** Runs kubectl as administrator and returns its standard output; rejects with a KubectlError. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** Ends the API server alone. Its connections are closed, and it can't be reached until it is started again, at the same address. */
+  stopApiServer(): Promise<void>;
+  startApiServer(): Promise<void>;
+  /** Has etcd forget what objects were like before now, so that no watch can go on from there. */
+  compactEtcd(): Promise<void>;
   /** Ends both processes and removes their files. More than one call is fine. */
   stop(): Promise<void>;
 }
@@ -66,15 +71,31 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     once(host, 'message').then(([received]) => received as HostMessage),
     gone.then((): HostMessage => ({ kind: 'Failed', message: 'the control plane ended while it was starting' })),
   ]);
-  if (message.kind === 'Failed') {
+  if (message.kind !== 'Ready') {
     await stop();
-    throw new Error(message.message);
+    throw new Error(message.kind === 'Failed' ? message.message : 'the control plane answered before it was asked');
   }
   // Nobody should have to call stop() for the process to be able to end.
   host.unref();
   host.channel?.unref();
   const { kind: _, ...access } = message;
-  return { ...access, kubectl: (args, input) => kubectl(access, args, input), stop, [Symbol.asyncDispose]: stop };
+  const ask = async (request: HostRequest) => {
+    const answered = once(host, 'message');
+    host.send(request);
+    const [answer] = (await Promise.race([answered, gone])) ?? [];
+    if (answer?.kind !== 'Done') {
+      throw new Error(`${request}: ${answer?.message ?? 'the control plane has ended'}`);
+    }
+  };
+  return {
+    ...access,
+    kubectl: (args, input) => kubectl(access, args, input),
+    stopApiServer: () => ask('StopApiServer'),
+    startApiServer: () => ask('StartApiServer'),
+    compactEtcd: () => ask('CompactEtcd'),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 function killGroup(pid: number | undefined): void {

@@ -11,7 +11,10 @@ import { defaultCacheRoot } from './cache.ts';
 import type { ControlPlaneOptions } from './controlPlane.ts';
 import { goPlatform, readPin } from './pin.ts';
 
-/** What the parent is told, once. */
+/** What the parent may ask for once the control plane is ready, one thing after the other. */
+export type HostRequest = 'StopApiServer' | 'StartApiServer' | 'CompactEtcd';
+
+/** What the parent is told: once whether the control plane is ready, then of each request whether it was fulfilled. */
 export type HostMessage =
   | {
       readonly kind: 'Ready';
@@ -21,7 +24,16 @@ export type HostMessage =
       readonly binaryDirectory: string;
       readonly version: string;
     }
+  | { readonly kind: 'Done' }
   | { readonly kind: 'Failed'; readonly message: string };
+
+/** Of a TestEnvironment, which starts and stops it only as a whole. */
+interface ApiServer {
+  readonly port: number;
+  readonly opts: { securePort?: number };
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
 
 async function run({ crdPaths = [], apiServerFlags }: ControlPlaneOptions, parentGone: AbortSignal): Promise<void> {
   const assets = await locateAssets({
@@ -38,7 +50,7 @@ async function run({ crdPaths = [], apiServerFlags }: ControlPlaneOptions, paren
     // Kubernetes 1.37 refuses to advertise a loopback address for the `kubernetes` Service.
     apiServerFlags: { 'endpoint-reconciler-type': ['none'], ...apiServerFlags },
   });
-  const { kubeconfigYaml, kubeconfigPath, binaries } = await environment.start();
+  const { kubeconfigYaml, kubeconfigPath, binaries, etcdURL = '' } = await environment.start();
   try {
     tell({
       kind: 'Ready',
@@ -48,10 +60,41 @@ async function run({ crdPaths = [], apiServerFlags }: ControlPlaneOptions, paren
       binaryDirectory: assets.directory,
       version: assets.version,
     });
+    const { apiServer } = environment as unknown as { readonly apiServer: ApiServer };
+    // Its address is all that anybody knows of it.
+    apiServer.opts.securePort = apiServer.port;
+    answerRequests({
+      StopApiServer: () => apiServer.stop(),
+      StartApiServer: () => apiServer.start(),
+      CompactEtcd: () => compact(etcdURL),
+    });
     await aborted(parentGone);
   } finally {
     await environment.stop();
   }
+}
+
+function answerRequests(fulfil: Readonly<Record<HostRequest, () => Promise<void>>>): void {
+  process.on('message', (request: HostRequest) => {
+    fulfil[request]().then(() => tell({ kind: 'Done' }), tellFailure);
+  });
+}
+
+/** Has etcd forget every version but the last: a watch that goes on from an earlier one is answered 410 Gone. Over its JSON gateway. */
+async function compact(etcdURL: string): Promise<void> {
+  const ask = async (operation: string, body: object) => {
+    const response = await fetch(`${etcdURL}/v3/kv/${operation}`, { method: 'POST', body: JSON.stringify(body) });
+    if (!response.ok) {
+      throw new Error(`etcd answers ${response.status} to ${operation}: ${await response.text()}`);
+    }
+    return (await response.json()) as { readonly header: { readonly revision: string } };
+  };
+  const { header } = await ask('range', { key: Buffer.from('/').toString('base64') });
+  await ask('compaction', { revision: header.revision, physical: true });
+}
+
+function tellFailure(error: unknown): void {
+  tell({ kind: 'Failed', message: error instanceof Error ? error.message : String(error) });
 }
 
 function tell(message: HostMessage): void {
@@ -81,7 +124,7 @@ if (!process.connected) {
 try {
   await run(JSON.parse(options), parentGone.signal);
 } catch (error) {
-  tell({ kind: 'Failed', message: error instanceof Error ? error.message : String(error) });
+  tellFailure(error);
 } finally {
   await rm(workDirectory, { recursive: true, force: true, maxRetries: 5 });
   if (process.connected) {
