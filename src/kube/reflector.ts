@@ -147,6 +147,8 @@ export class Reflector<T extends KubeObject> {
     const { signal } = run.stop;
     let position: string | undefined;
     let failures = 0;
+    // Counted by themselves: that the position is too old is the first answer after an outage, and the list mustn't wait for as long as that.
+    let relists = 0;
     while (!signal.aborted) {
       try {
         if (run.refresh.signal.aborted) position = undefined;
@@ -154,13 +156,16 @@ export class Reflector<T extends KubeObject> {
         for await (const next of this.#watch(position, AbortSignal.any([signal, run.refresh.signal]))) {
           position = next;
           failures = 0;
+          relists = 0;
         }
         failures = 0;
+        relists = 0;
       } catch (error) {
         if (signal.aborted) return;
         if (run.refresh.signal.aborted && position !== undefined) continue;
-        if (!(error instanceof ApiError && error.transient)) position = undefined;
-        await this.#backOff(error, failures++, signal);
+        const goesOn = error instanceof ApiError && error.transient;
+        if (!goesOn) position = undefined;
+        await this.#backOff(error, goesOn ? failures++ : relists++, signal);
       }
     }
   }

@@ -383,6 +383,26 @@ describe('failures', () => {
     await reflector.waitForSync();
   });
 
+  test('where the API server was away for long, what happened meanwhile is listed as soon as it is back', async () => {
+    server.watchAnswers.push(reset, reset, reset, reset, reset, status(410, 'Expired', 'too old'));
+    reflector.start();
+    for (let failure = 1; failure <= 5; failure++) {
+      await recoverFrom(failure);
+    }
+    await until(() => expect(problems).toHaveLength(6));
+    expect(problems[5]?.message).toContain('trying again in 0.8 s');
+  });
+
+  test('lists that are too old at once are asked for less and less often', async () => {
+    const tooOld = status(410, 'Expired', 'too old');
+    server.watchAnswers.push(tooOld, tooOld, tooOld);
+    reflector.start();
+    await recoverFrom(1);
+    await recoverFrom(2);
+    await until(() => expect(problems).toHaveLength(3));
+    expect(problems[2]?.message).toContain('trying again in 3.2 s');
+  });
+
   test('an authentication that fails is tried again', async () => {
     const config = server.kubeConfig();
     let attempts = 0;
