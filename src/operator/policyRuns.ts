@@ -54,7 +54,8 @@ interface Terms {
   readonly context: OperatedContext;
   readonly tenure: Tenure;
   readonly mayAct: () => boolean;
-  readonly write: (status: PolicyStatus) => Promise<void>;
+  /** Returns whether it is written. */
+  readonly write: (status: PolicyStatus) => Promise<boolean>;
   readonly log: Logger;
 }
 
@@ -69,6 +70,9 @@ export interface PolicyObserver {
 const SHOW_FOR = 5_000;
 /** Without a word from the API server for so long, in milliseconds, nothing is changed: a policy may have been suspended meanwhile. */
 const IN_TOUCH = 3 * 60_000;
+
+/** When a status is tried again that couldn't be written as the lease was too old, in milliseconds: it may be renewed yet. */
+const WRITE_AGAIN = 5_000;
 
 /** Runs policies: each in its fleet, with what its last run left to it, and reports what came of it. */
 export class PolicyRuns {
@@ -136,19 +140,20 @@ export class PolicyRuns {
       statuses.write(object, status, () => tenure.mayReport && this.fleetOf(key) === fleetName);
     if (parsed instanceof InvalidResourceError) {
       const message = printable(parsed.message, 1024);
-      await write(invalidStatus(generation, request, object.status, message, clock.now()));
-      return undefined;
+      return writeAgainUnless(
+        await write(invalidStatus(generation, request, object.status, message, clock.now())),
+        tenure,
+      );
     }
     const access = this.#accessOf(parsed, object.status);
     if ('refused' in access) {
-      await write(refusedStatus(generation, request, object.status, access.refused, clock.now()));
-      return undefined;
+      const status = refusedStatus(generation, request, object.status, access.refused, clock.now());
+      return writeAgainUnless(await write(status), tenure);
     }
     const { fleet, operated, trouble } = access;
     fleets.uses(fleet.name);
     if (trouble !== undefined) {
-      await write(unevaluatedStatus(parsed, object.status, trouble, clock.now()));
-      return undefined;
+      return writeAgainUnless(await write(unevaluatedStatus(parsed, object.status, trouble, clock.now())), tenure);
     }
     const policy = book.admitted(key);
     const context = operated?.context;
@@ -210,7 +215,9 @@ export class PolicyRuns {
       this.forget(key);
       return undefined;
     }
-    await write(result.status);
+    if (!(await write(result.status))) {
+      return writeAgainUnless(false, tenure);
+    }
     // Only what was written was shown.
     this.#memories.set(key, { uid: policy.uid, tenure, memory: result.memory });
     if (result.rows !== undefined) {
@@ -224,4 +231,9 @@ export class PolicyRuns {
     const { heardAt, clock } = this.#options;
     return clock.monotonic() - heardAt() < IN_TOUCH;
   }
+}
+
+/** When a policy is due again if its status isn't written, unless that is for another replica to do. */
+function writeAgainUnless(isWritten: boolean, { isEnding, lease }: Tenure): number | undefined {
+  return isWritten || isEnding || lease.ended.aborted ? undefined : WRITE_AGAIN;
 }

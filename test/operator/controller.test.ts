@@ -202,6 +202,20 @@ describe('a fleet of several replicas', () => {
     expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
   });
 
+  test('is written about soon after a lease that was too old has been renewed, and shows first what it is going to do', async () => {
+    cluster = new Cluster();
+    Object.assign(cluster.lease, { mayAct: false, isHeld: false });
+    cluster.apply('no-visio', { interval: '24h' });
+    await cluster.pass(MINUTE);
+    expect(cluster.statusOf('no-visio')).toBeUndefined();
+    Object.assign(cluster.lease, { mayAct: true, isHeld: true });
+    await cluster.pass(5 * SECOND);
+    expect(cluster.statusOf('no-visio')?.compliance).toMatchObject({ drifted: 3 });
+    expect(cluster.changed).toEqual([]);
+    await cluster.pass(MINUTE);
+    expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
+  });
+
   test('is not written about once another has taken it', async () => {
     cluster = new Cluster();
     cluster.apply('no-visio', { interval: '30s' });
