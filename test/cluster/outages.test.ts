@@ -153,8 +153,8 @@ describe('where the network fails, the operator goes on by itself once it is ove
       proxy.become('Silent');
       const silentAt = Date.now();
       await alive(scene, sleep(10_000));
-      // The renew deadline of tests is 2 s; a change that was begun before takes a moment.
-      expect(lastChangeAt(scene) - silentAt).toBeLessThan(3_000);
+      // The renew deadline of tests is 4 s; a change that was begun before takes a moment.
+      expect(lastChangeAt(scene) - silentAt).toBeLessThan(5_000);
       proxy.become('Open');
       await expectDone(scene);
       expectFewComplaints(scene, 1);
@@ -259,8 +259,8 @@ test.skipIf(!canRunPods())(
     await until(() => expect(complaints(scene).join('\n')).toContain('401'));
     const revokedAt = Date.now();
     await alive(scene, sleep(10_000));
-    // The renew deadline of tests is 2 s; a change that was begun before takes a moment.
-    expect(lastChangeAt(scene) - revokedAt).toBeLessThan(3_000);
+    // The renew deadline of tests is 4 s; a change that was begun before takes a moment.
+    expect(lastChangeAt(scene) - revokedAt).toBeLessThan(5_000);
     expect(scene.changes().length).toBeLessThan(everyChangeOnce(scene).length);
     expect(complaints(scene).join('\n')).toContain("the service account's token");
     await pod.renewToken();
