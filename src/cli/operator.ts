@@ -23,6 +23,7 @@ interface Flags {
   readonly reports: 'auto' | 'off';
   readonly reportResults: 'violations' | 'all';
   readonly reportUserNames: boolean;
+  readonly reportInterval: number;
   readonly logLevel: string;
   readonly logFormat: LogOptions['format'];
 }
@@ -85,6 +86,7 @@ export function operatorCommand(): Command {
         .default(false)
         .argParser(boolean),
     )
+    .addOption(time('--report-interval <duration>', "how often a policy's are written at most", '30s'))
     .addOption(flag('--log-level <level>', 'the least that is logged').default('info').choices(LOG_LEVELS))
     .addOption(
       flag('--log-format <format>', 'one JSON object a line, or text for a person')

@@ -20,24 +20,24 @@ export const POLICY_REPORTS: Resource = {
   namespaced: true,
 };
 
-/** So long the cluster is taken to have the kinds that it had, in milliseconds: CRDs come and go seldom. */
-const LOOK_AGAIN_AFTER = 30_000;
-
 /** Knows which kinds of report the cluster has, by API discovery, which everybody may ask. */
 export class ReportKinds {
   readonly #client: ApiClient;
   readonly #clock: Clock;
+  readonly #interval: number;
   #known: { readonly kinds: readonly Resource[]; readonly at: number } | undefined;
 
-  constructor(client: ApiClient, clock: Clock) {
+  /** `interval`: so long the cluster is taken to have the kinds that it had, in milliseconds, as CRDs come and go seldom. */
+  constructor(client: ApiClient, clock: Clock, interval: number) {
     this.#client = client;
     this.#clock = clock;
+    this.#interval = interval;
   }
 
   /** The kinds that the cluster has, the one to be used first; none where no CRD is installed. Rejects with ApiError. */
   async installed(signal: AbortSignal): Promise<readonly Resource[]> {
     const now = this.#clock.monotonic();
-    if (this.#known === undefined || now - this.#known.at >= LOOK_AGAIN_AFTER) {
+    if (this.#known === undefined || now - this.#known.at >= this.#interval) {
       const kinds = [REPORTS, POLICY_REPORTS];
       const served = await Promise.all(kinds.map((kind) => isServed(this.#client, kind, signal)));
       this.#known = { kinds: kinds.filter((_, index) => served[index]), at: now };

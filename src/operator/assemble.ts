@@ -49,6 +49,8 @@ export interface OperatorOptions {
   readonly reports: 'auto' | 'off';
   readonly reportResults: ResultReportsOptions['results'];
   readonly reportUserNames: boolean;
+  /** The reports of a policy are written no more often, in milliseconds. */
+  readonly reportInterval: number;
   readonly version: string;
   readonly log: Logger;
 }
@@ -165,10 +167,11 @@ export function assemble(options: OperatorOptions, stopping: AbortSignal, surrou
     trouble,
   });
   const reports = new ResultReports({
-    kinds: new ReportKinds(client, clock),
+    kinds: new ReportKinds(client, clock, options.reportInterval),
     writer: new ReportWriter(client, clock),
     results: options.reportResults,
     userNames: options.reportUserNames,
+    interval: options.reportInterval,
     events,
     clock,
     random,

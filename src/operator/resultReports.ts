@@ -22,6 +22,8 @@ export interface ResultReportsOptions {
   readonly results: 'violations' | 'all';
   /** Whether results name the users of their WorkSpaces. */
   readonly userNames: boolean;
+  /** The reports of a policy are looked at no more often, in milliseconds: of the runs in between, the last counts. */
+  readonly interval: number;
   readonly events: Pick<EventRecorder, 'record'>;
   readonly clock: Clock;
   /** From 0 to 1. */
@@ -60,11 +62,10 @@ interface Reported {
   kind: Resource | undefined;
 }
 
-/** The reports of a policy are looked at no more often, in milliseconds: of the runs in between, the last counts. */
-const EVERY = 30_000;
 /** So many failures in a row that go by themselves are nothing to tell anybody: they come with every restart of an API server. */
 const PASSING = 2;
-const BACKOFF: Backoff = { baseMs: EVERY, maxMs: 30 * 60_000, jitter: 0.1 };
+/** The longest that reports wait after failures, in milliseconds. */
+const LONGEST_WAIT = 30 * 60_000;
 
 /**
  * Writes the full results of runs into the cluster's report objects, in the background: a run neither waits for that nor fails with it.
@@ -116,8 +117,8 @@ export class ResultReports {
   }
 
   async #pass(key: string, reported: Reported, found: Found): Promise<void> {
-    const { clock, stopping, onPass, writer } = this.#options;
-    reported.notBefore = clock.monotonic() + EVERY;
+    const { interval, clock, stopping, onPass, writer } = this.#options;
+    reported.notBefore = clock.monotonic() + interval;
     try {
       const outcome = await this.#write(reported, found);
       if (reported.failures > 0) {
@@ -179,8 +180,9 @@ export class ResultReports {
   }
 
   #retry(key: string, reported: Reported, policy: Policy, error: unknown): void {
-    const { clock, random, events } = this.#options;
-    const wait = backoffDelay(BACKOFF, reported.failures, random);
+    const { interval, clock, random, events } = this.#options;
+    const backoff: Backoff = { baseMs: interval, maxMs: Math.max(interval, LONGEST_WAIT), jitter: 0.1 };
+    const wait = backoffDelay(backoff, reported.failures, random);
     reported.notBefore = clock.monotonic() + wait;
     this.#queue.addAfter(key, wait);
     const passes = error instanceof ApiError && error.transient && reported.failures < PASSING;

@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 function begin(fleet: Parameters<typeof Scene.begin>[0], flags: readonly string[] = []): Promise<Scene> {
-  return Scene.begin(fleet, ['--log-level', 'debug', ...flags], [], { cluster });
+  return Scene.begin(fleet, ['--log-level', 'debug', '--report-interval', '3s', ...flags], [], { cluster });
 }
 
 async function reportsIn(scene: Scene, kind: keyof typeof CRDS = 'reports'): Promise<Report[]> {
@@ -132,7 +132,10 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
       },
     ]);
     const operatorKubeconfigPath = await kubeconfigOf('limited');
-    await using scene = await Scene.begin(fleetOf(6, 2), [], [], { cluster, operatorKubeconfigPath });
+    await using scene = await Scene.begin(fleetOf(6, 2), ['--report-interval', '3s'], [], {
+      cluster,
+      operatorKubeconfigPath,
+    });
     await scene.apply('no-visio', AUDIT);
     await scene.apply('no-office', { ...AUDIT, applications: { denied: [{ id: OFFICE }] } });
     await until(async () => {

@@ -86,6 +86,7 @@ export class SimulatedProcess {
       reports: 'off',
       reportResults: 'drifted',
       reportUserNames: false,
+      reportInterval: 30_000,
       version: 'simulated',
       log: SILENT,
     } as const;

@@ -14,7 +14,7 @@ let served: Record<string, string[]>;
 beforeEach(async () => {
   server = await FakeApiServer.start();
   clock = new VirtualClock();
-  kinds = new ReportKinds(new ApiClient(server.access(), { clock }), clock);
+  kinds = new ReportKinds(new ApiClient(server.access(), { clock }), clock, 30_000);
   served = {};
   server.defaultList = (response, request) => {
     const names = served[request.path];

@@ -64,6 +64,7 @@ function begin(options: Partial<ResultReportsOptions> = {}): void {
     writer: cluster,
     results: 'violations',
     userNames: false,
+    interval: 30_000,
     events: {
       record: (...[regarding, type, reason, message]) => events.push(`${regarding.name} ${type} ${reason}: ${message}`),
     },
