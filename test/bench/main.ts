@@ -1,12 +1,14 @@
 /**
- * `npm run bench`: what it costs to read fleets and to plan over them. Prints a table, and with `-- --json FILE` writes the figures. All
- * are of one run, and comparable only within it; waiting happens on virtual time.
+ * `npm run bench`: what it costs to read fleets, to plan over them, and to keep an operator running. Prints tables, and with
+ * `-- --json FILE` writes the figures; `-- --only operator` makes one of them. All are of one run, and comparable only within it; waiting
+ * happens on virtual time, but for the operator's.
  */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { parseArgs, promisify } from 'node:util';
 import { policy } from '../builders.ts';
+import { measureOperator, type OperatorLoad } from './operatorCost.ts';
 import { BenchFleet, lowerBound, shapeOf, workspaceByWorkspace } from './pass.ts';
 import { measurePlanning, type PlanningCost } from './planning.ts';
 import { applicationId, RARE } from './syntheticAws.ts';
@@ -18,15 +20,33 @@ const PLANNED = [
   ['100000', '10', 'OneApplication'],
   ['100000', '10', 'AllApplications'],
 ] as const;
+const OPERATED = [
+  { workspaces: 1_000, policies: 1, about: 'all' },
+  { workspaces: 1_000, policies: 1_000, about: 'one user' },
+] as const;
+/** Each returns its rows. */
+const TABLES = {
+  passes: ['A full pass: 3 of 25 applications on each WorkSpace, at 2 calls a second', () => each(SIZES, fullPass)],
+  rare: ['A pass for one application that 100 WorkSpaces have, after the hourly listing', () => each(SIZES, rarePass)],
+  shared: ['Policies over 1,000 WorkSpaces', () => each(POLICIES, sharedPass)],
+  planning: [
+    'Planning, beside JSON.parse of the pages; memory from the first page to the plan',
+    () => each(PLANNED, async (args) => ({ about: args[2], ...(await inOwnProcess(args)) })),
+  ],
+  operator: ['An operator with nothing to do: percent of a core, MB', () => each(OPERATED, idleOperator)],
+} as const satisfies Record<string, readonly [string, () => Promise<object[]>]>;
+
 const everything = policy('everything', {
   interval: '24h',
   applications: { allowed: [{ id: applicationId(0) }], unlisted: 'Disassociate' },
 });
 const denyingRare = policy('no-rare', { interval: '1m', applications: { denied: [{ id: RARE }] } });
 
-const { values } = parseArgs({ options: { json: { type: 'string' }, plan: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { json: { type: 'string' }, only: { type: 'string', multiple: true }, plan: { type: 'string' } },
+});
 if (values.plan === undefined) {
-  await main();
+  await main(values.only ?? Object.keys(TABLES));
 } else {
   const [workspaces, perWorkspace, about] = values.plan.split(' ');
   const isAll = about === 'AllApplications';
@@ -34,30 +54,28 @@ if (values.plan === undefined) {
   process.stdout.write(JSON.stringify(cost));
 }
 
-async function main(): Promise<void> {
-  const passes = [];
-  for (const size of SIZES) {
-    passes.push(await fullPass(size));
+async function main(names: readonly string[]): Promise<void> {
+  const figures: Record<string, object[]> = {};
+  for (const name of names) {
+    if (!(name in TABLES)) {
+      throw new Error(`there is no table ${name}; there are: ${Object.keys(TABLES).join(', ')}`);
+    }
+    const [title, measure] = TABLES[name as keyof typeof TABLES];
+    figures[name] = await measure();
+    show(title, figures[name]);
   }
-  const rare = [];
-  for (const size of SIZES) {
-    rare.push(await rarePass(size));
-  }
-  const shared = [];
-  for (const count of POLICIES) {
-    shared.push(await sharedPass(count));
-  }
-  const planning: (PlanningCost & { about: string })[] = [];
-  for (const args of PLANNED) {
-    planning.push({ about: args[2], ...(await inOwnProcess(args)) });
-  }
-  show('A full pass: 3 of 25 applications on each WorkSpace, at 2 calls a second', passes);
-  show('A pass for one application that 100 WorkSpaces have, after the hourly listing', rare);
-  show('Policies over 1,000 WorkSpaces', shared);
-  show('Planning, beside JSON.parse of the pages; memory from the first page to the plan', planning);
   if (values.json !== undefined) {
-    await writeFile(values.json, `${JSON.stringify({ passes, rare, shared, planning }, undefined, 2)}\n`);
+    await writeFile(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
   }
+}
+
+/** One after the other, as each would slow down the others. */
+async function each<T, R>(subjects: readonly T[], measure: (subject: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const subject of subjects) {
+    results.push(await measure(subject));
+  }
+  return results;
 }
 
 async function fullPass(size: number) {
@@ -100,6 +118,16 @@ async function sharedPass(count: number) {
     calls: cost.calls,
     throttled: cost.throttled,
     'ms of CPU each': ((performance.now() - startedAt) / count).toFixed(1),
+  };
+}
+
+async function idleOperator(load: OperatorLoad) {
+  const { idleCpu, memory, peakMemory, ...rest } = await measureOperator(load);
+  return {
+    ...rest,
+    '% of a core': idleCpu.toFixed(2),
+    MB: Math.round(memory),
+    'MB at the peak': Math.round(peakMemory),
   };
 }
 
