@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { COMPILE_CACHE } from '../environment/compileCache.ts';
 
 /** Where a shell isn't installed it isn't tested, but for CI. */
 const isMissing = (shell: string) => process.env.CI === undefined && spawnSync(shell, ['--version']).status !== 0;
@@ -19,7 +20,7 @@ const SAMPLE = join(import.meta.dirname, '../../deploy/samples/no-visio.yaml');
 
 function wsap(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { env: { PATH: process.env.PATH, ...env }, timeout: 50_000 };
+    const options = { env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...env }, timeout: 50_000 };
     execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? Number.NaN), stdout, stderr });
     });

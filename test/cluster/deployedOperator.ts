@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { COMPILE_CACHE } from '../environment/compileCache.ts';
 import type { Site } from './site.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -42,6 +43,7 @@ export class DeployedOperator implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
+        ...COMPILE_CACHE,
         ...Object.fromEntries(env),
         KUBECONFIG: await site.kubeconfigOf('wsap-system', 'wsap'),
         AWS_ENDPOINT_URL: site.aws.url,

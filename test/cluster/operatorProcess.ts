@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import { COMPILE_CACHE } from '../environment/compileCache.ts';
 import type { Pod } from '../environment/pod.ts';
 
 export interface OperatorProcessOptions {
@@ -49,6 +50,7 @@ export class OperatorProcess implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH,
+        ...COMPILE_CACHE,
         ...command.env,
         AWS_ENDPOINT_URL: endpoint,
         AWS_REGION: 'eu-central-1',

@@ -63,7 +63,8 @@ export interface Stage {
   readonly operatorEnv?: Readonly<Record<string, string>>;
 }
 
-function sharedCluster(): AdministeredCluster {
+/** The one that all tests share. */
+export function sharedCluster(): AdministeredCluster {
   return {
     kubeconfig: inject('kubeconfig'),
     kubeconfigPath: inject('kubeconfigPath'),

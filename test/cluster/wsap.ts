@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import { COMPILE_CACHE } from '../environment/compileCache.ts';
 import type { Scene } from './scene.ts';
 
 export interface Ended {
@@ -30,7 +31,7 @@ export function wsap(scene: Scene, ...args: string[]): Promise<Ended> {
 
 /** `wsap` in an environment. */
 export function wsapIn(environment: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
-  const env = { PATH: process.env.PATH, ...environment };
+  const env = { PATH: process.env.PATH, ...COMPILE_CACHE, ...environment };
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });

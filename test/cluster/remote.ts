@@ -1,0 +1,95 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import type { AdministeredCluster } from '../environment/pod.ts';
+import { ApiServerProxy } from './apiServerProxy.ts';
+import { fleetOf, Scene, VISIO } from './scene.ts';
+
+/** Lines that tell that something is wrong, a minute. */
+const FEW = 6;
+
+/** WorkSpaces that all have Visio, from which it is taken slowly enough for something to happen meanwhile. */
+export function slowFleet(workspaces: number) {
+  return fleetOf(workspaces, 1, {
+    faults: [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 250 }],
+  });
+}
+
+/** What takes Visio from each WorkSpace, once. */
+export function everyChangeOnce({ simulator }: Scene): string[] {
+  return simulator.simulated.workspaces
+    .flatMap(({ workspaceId }) => [`Disassociate ${workspaceId} ${VISIO}`, `Deploy ${workspaceId}`])
+    .sort();
+}
+
+/** When the last change was made, in milliseconds since 1970. */
+export function lastChangeAt({ simulator }: Scene): number {
+  const changes = simulator.calls.list().filter(({ operation }) => /^(Disassociate|Associate|Deploy)/.test(operation));
+  return Date.parse(changes.at(-1)?.time ?? '');
+}
+
+/** What the operator has logged that isn't as it should be. */
+export function complaints({ operator }: Scene): string[] {
+  return operator.log.split('\n').filter((line) => /^\{"level":"(warn|error|fatal)"/.test(line));
+}
+
+/** A person can read them: so many lines for each minute that it took, and each trouble. */
+export function expectFewComplaints(scene: Scene, minutes: number): void {
+  const lines = complaints(scene);
+  expect(lines.length, lines.join('\n')).toBeLessThanOrEqual(FEW * minutes);
+}
+
+/** It lives, and always has. */
+async function expectOneLife({ operator }: Scene): Promise<void> {
+  expect(operator.log.split('"msg":"operator started"')).toHaveLength(2);
+  expect((await operator.get('/livez')).status).toBe(200);
+}
+
+export async function expectDone(scene: Scene): Promise<void> {
+  await scene.untilCondition('no-visio', 'Compliant', 'True');
+  expect(scene.changes().sort()).toEqual(everyChangeOnce(scene));
+  await expectOneLife(scene);
+}
+
+/** Probes answer as they should throughout some work. */
+export async function alive<T>({ operator }: Scene, work: Promise<T>): Promise<T> {
+  const done = work.then(() => true);
+  while (!(await Promise.race([done, sleep(500)]))) {
+    for (const probe of ['/livez', '/readyz']) {
+      const answer = await operator.get(probe);
+      expect(await answer.text()).toBe('ok');
+    }
+  }
+  return work;
+}
+
+/** An operator to which the API server is at the other end of a network of ours. */
+export class Remote implements AsyncDisposable {
+  readonly proxy: ApiServerProxy;
+  readonly scene: Scene;
+  readonly #folder: string;
+
+  private constructor(proxy: ApiServerProxy, folder: string, scene: Scene) {
+    this.proxy = proxy;
+    this.#folder = folder;
+    this.scene = scene;
+  }
+
+  static async begin(cluster: AdministeredCluster, workspaces: number, flags: readonly string[] = []): Promise<Remote> {
+    const { port } = new URL(/server: (\S+)/.exec(cluster.kubeconfig)?.[1] ?? '');
+    const proxy = await ApiServerProxy.open(Number(port));
+    const folder = await mkdtemp(join(tmpdir(), 'wsap-remote-'));
+    const path = join(folder, 'kubeconfig');
+    await writeFile(path, cluster.kubeconfig.replace(`:${port}`, `:${proxy.port}`));
+    const stage = { cluster, operatorKubeconfigPath: path };
+    return new Remote(proxy, folder, await Scene.begin(slowFleet(workspaces), flags, [], stage));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.scene[Symbol.asyncDispose]();
+    await this.proxy[Symbol.asyncDispose]();
+    await rm(this.#folder, { recursive: true });
+  }
+}
