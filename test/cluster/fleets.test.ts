@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fleetOf, Scene, until, VISIO } from './scene.ts';
+import { fleetOf, Scene, until, untilTold, VISIO } from './scene.ts';
 
 const DUBLIN = fleetOf(4, 2, {
   accountId: '222222222222',
@@ -33,7 +33,7 @@ test.concurrent('fleets of two accounts and regions are run side by side, and on
   expect(dublin && scene.changes(dublin)).toHaveLength(4);
   expect(scene.changes()).toHaveLength(4);
 
-  const { status } = await until(async () => {
+  const { status } = await untilTold(async () => {
     const fleet = await scene.fleet('dublin');
     expect(fleet.status?.lastPass?.totalCalls).toBeGreaterThan(0);
     return fleet;
@@ -106,13 +106,13 @@ test.concurrent('a fleet loses no more applications in an hour than it allows, e
   await isHeld();
   const disassociated = () => scene.changes().filter((change) => change.startsWith('Disassociate'));
   await until(() => expect(disassociated()).toHaveLength(2));
-  await until(async () => expect((await scene.fleet('slow')).status?.disassociationsLastHour).toBe(2));
+  await untilTold(async () => expect((await scene.fleet('slow')).status?.disassociationsLastHour).toBe(2));
 
   await scene.operator.kill();
   const before = (await scene.policy('no-visio')).status?.lastSyncTime;
   scene.operator.start();
   await scene.kubectl('annotate', 'wsap', 'no-visio', 'wsap.dev/reconcile-requested-at=1');
-  await until(async () => expect((await scene.policy('no-visio')).status?.lastHandledReconcileAt).toBe('1'));
+  await untilTold(async () => expect((await scene.policy('no-visio')).status?.lastHandledReconcileAt).toBe('1'));
   expect((await isHeld()).status?.lastSyncTime).not.toBe(before);
   expect(disassociated()).toHaveLength(2);
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { Listener } from '../../src/operator/http/listener.ts';
 import { FakeApiServer, list, status } from '../kube/fakeApiServer.ts';
 import { OperatorProcess } from './operatorProcess.ts';
-import { fleetOf, Scene, until } from './scene.ts';
+import { fleetOf, Scene, until, untilTold } from './scene.ts';
 
 /** The status of a probe, and what it says. */
 async function probe(operator: OperatorProcess, path: string): Promise<[number, string]> {
@@ -38,28 +38,28 @@ describe('an operator', { concurrent: true }, () => {
     await withFakeApiServer(async (server, operator) => {
       server.defaultList = status(503, 'ServiceUnavailable', 'starting');
       operator.start();
-      await until(async () => expect((await operator.get('/readyz')).status).toBe(503));
+      await untilTold(async () => expect((await operator.get('/readyz')).status).toBe(503), 50);
       const [, reason] = await probe(operator, '/readyz');
       expect(reason).toContain('[-]workspacefleets-cache failed: the workspacefleets have not been read yet\n');
       expect(reason).toMatch(/readyz check failed\n$/);
       expect(await probe(operator, '/livez')).toEqual([200, 'ok']);
       expect(await probe(operator, '/healthz')).toEqual([200, 'ok']);
       server.defaultList = list([], '1');
-      await until(async () => expect(await probe(operator, '/readyz')).toEqual([200, 'ok']));
+      await untilTold(async () => expect(await probe(operator, '/readyz')).toEqual([200, 'ok']));
       const [, verbose] = await probe(operator, '/readyz?verbose');
       expect(verbose).toContain('[+]workspaceapplicationpolicies-cache ok\n');
     });
   });
 
   test('that drains is not ready any more, and serves probes and metrics until its end', async () => {
-    const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 5_000 } as const];
+    const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 8_000 } as const];
     await using scene = await Scene.begin(fleetOf(4, 1, { faults: slow }));
     await scene.apply('no-visio');
-    await until(() => expect(scene.calls('DisassociateWorkspaceApplication').length).toBeGreaterThan(0));
+    await until(() => expect(scene.simulator.faults.list()[0]?.struck).toBeGreaterThan(0));
     const { operator } = scene;
     expect((await operator.get('/readyz')).status).toBe(200);
     const stopped = operator.stop();
-    await until(async () => expect((await operator.get('/readyz')).status).toBe(503));
+    await untilTold(async () => expect((await operator.get('/readyz')).status).toBe(503), 50);
     const [, reason] = await probe(operator, '/readyz');
     expect(reason).toContain('[-]shutdown failed: the operator is stopping\n');
     expect(await probe(operator, '/livez')).toEqual([200, 'ok']);
@@ -72,10 +72,10 @@ describe('an operator', { concurrent: true }, () => {
     const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 15_000 } as const];
     await using scene = await Scene.begin(fleetOf(4, 1, { faults: slow }));
     await scene.apply('no-visio');
-    await until(() => expect(scene.calls('DisassociateWorkspaceApplication').length).toBeGreaterThan(0));
+    await until(() => expect(scene.simulator.faults.list()[0]?.struck).toBeGreaterThan(0));
     const { operator } = scene;
     const stopped = operator.stop();
-    await until(async () => expect((await operator.get('/readyz')).status).toBe(503));
+    await untilTold(async () => expect((await operator.get('/readyz')).status).toBe(503), 50);
     const startedAt = performance.now();
     expect(await operator.stop()).toBe(1);
     expect(await stopped).toBe(1);
@@ -90,7 +90,7 @@ describe('an operator', { concurrent: true }, () => {
         operator.start();
         const advice = `wsap: --metrics-bind-address: can't listen on ${taken.address}: something else listens there already`;
         await until(() => expect(operator.log).toContain(advice));
-        expect(await operator.stop()).toBe(1);
+        expect(await operator.ended()).toBe(1);
         expect(operator.log).not.toContain('operator started');
       },
       ['--metrics-bind-address', taken.address],

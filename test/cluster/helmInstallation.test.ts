@@ -11,7 +11,7 @@ import { locateHelm } from '../environment/helm.ts';
 import { DeployedOperator } from './deployedOperator.ts';
 import { ADMITTED, admitPod, denying, fleet, freePort, untilCompliant } from './installation.ts';
 import { doneBy, permittedBy, permittedTo } from './permissions.ts';
-import { until } from './scene.ts';
+import { untilTold } from './scene.ts';
 import { restrictedNamespace, Site } from './site.ts';
 
 /** Asked for where server-side apply creates an object. The audit log calls that a patch. */
@@ -63,7 +63,7 @@ test('the operator lacks no permission, and has none that it makes no use of', {
     // Only a process that begins doesn't know what it has written.
     for (const permission of [`patch ${kind}`, `get ${kind}`]) {
       const predecessor = await DeployedOperator.start(site);
-      await until(async () => expect((await doneBy(site, 'wsap-system', 'wsap')).done).toContain(permission));
+      await untilTold(async () => expect((await doneBy(site, 'wsap-system', 'wsap')).done).toContain(permission));
       await predecessor.kill();
     }
   }
@@ -73,7 +73,7 @@ test('the operator lacks no permission, and has none that it makes no use of', {
   const granted = await permittedBy(site, 'wsap-system', 'clusterrole/wsap', 'role/wsap-leases');
   expect(granted).toEqual(expect.arrayContaining(CREATED_BY_PATCH));
   const needed = granted.filter((one) => !CREATED_BY_PATCH.includes(one));
-  await until(async () => {
+  await untilTold(async () => {
     await editAtOnce();
     expect((await doneBy(site, 'wsap-system', 'wsap')).done).toEqual(needed);
   });

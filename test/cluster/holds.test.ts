@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
 import type { Simulator } from '../../src/simulator/start.ts';
-import { fleetOf, OFFICE, Scene, until, VISIO } from './scene.ts';
+import { fleetOf, OFFICE, Scene, until, untilTold, VISIO } from './scene.ts';
 
 type Spec = WorkspaceApplicationPolicy['spec'];
 
@@ -116,7 +116,7 @@ describe('a change that is held', { concurrent: true }, () => {
     await using scene = await Scene.begin(fleetOf(2, 2, { applications }));
     await scene.apply('denies', { applications: { denied: [{ name: 'Microsoft Visio*' }, { name: '* 2019' }] } });
     await scene.apply('allows', { applications: { allowed: [{ name: 'Microsoft Visio*' }] } });
-    await until(async () => {
+    await untilTold(async () => {
       const described = await scene.kubectl('describe', 'wsap');
       expect(described).toMatch(/disassociate \(Conflict\)/);
       expect(described).toMatch(/left alone \(Conflict\)/);

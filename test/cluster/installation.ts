@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { expect } from 'vitest';
-import { until } from './scene.ts';
+import { untilTold } from './scene.ts';
 import type { Site } from './site.ts';
 
 /** A port that nobody listens at. */
@@ -43,7 +43,7 @@ export function fleet(name: string): object {
 
 /** Waits until a policy in `desktops` is complied with. */
 export function untilCompliant(site: Site, name: string): Promise<void> {
-  return until(async () => {
+  return untilTold(async () => {
     const path = '-o=jsonpath={.status.conditions[?(@.type=="Compliant")].status}';
     expect(await site.kubectl('get', 'wsap', '-n', 'desktops', name, path)).toBe('True');
   });

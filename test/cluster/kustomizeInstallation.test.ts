@@ -4,7 +4,7 @@ import { BUILD_TIME, KUSTOMIZE, renderers } from '../deploy/rendering.ts';
 import { DeployedOperator } from './deployedOperator.ts';
 import { ADMITTED, admitPod, denying, fleet, freePort, untilCompliant } from './installation.ts';
 import { doneBy, permittedTo } from './permissions.ts';
-import { until } from './scene.ts';
+import { untilTold } from './scene.ts';
 import { Site } from './site.ts';
 
 let site: Site;
@@ -36,7 +36,7 @@ test('for one namespace, the operator is refused nothing and can look nowhere el
   ]);
   await using operator = await DeployedOperator.start(site);
   await untilCompliant(site, 'no-visio');
-  await until(async () =>
+  await untilTold(async () =>
     expect(await site.kubectl('get', 'events', '-n', 'default')).toContain('workspacefleet/default'),
   );
   expect((await doneBy(site, 'wsap-system', 'wsap')).refused).toEqual([]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hasPromtool, promtool } from '../deploy/promtool.ts';
-import { fleetOf, Scene, until } from './scene.ts';
+import { fleetOf, Scene, untilTold } from './scene.ts';
 
 /** The value of a series; NaN if there is none. */
 function valueIn(text: string, series: string): number {
@@ -19,7 +19,7 @@ describe('the metrics of an operator at work', { concurrent: true }, () => {
     const fleet = scene.fleetName('emea');
     await scene.apply('no-visio', { fleetRef: { name: fleet } });
     await scene.untilCondition('no-visio', 'Compliant', 'True');
-    const text = await until(async () => {
+    const text = await untilTold(async () => {
       const metrics = await metricsOf(scene);
       const state = `wsap_policy_workspaces{namespace="${scene.namespace}",name="no-visio",state="compliant"}`;
       expect(valueIn(metrics, state)).toBe(20);
@@ -49,9 +49,9 @@ describe('the metrics of an operator at work', { concurrent: true }, () => {
     }
 
     await scene.kubectl('delete', 'wsap', 'no-visio');
-    await until(async () => expect(await metricsOf(scene)).not.toContain(policy));
+    await untilTold(async () => expect(await metricsOf(scene)).not.toContain(policy));
     await scene.kubectl('delete', 'wsfleet', fleet);
-    await until(async () => expect(await metricsOf(scene)).not.toContain(fleet));
+    await untilTold(async () => expect(await metricsOf(scene)).not.toContain(fleet));
   });
 
   test('count what is held by its reason, and what AWS refuses', async () => {
@@ -59,7 +59,7 @@ describe('the metrics of an operator at work', { concurrent: true }, () => {
     await using scene = await Scene.begin(fleetOf(10, 5, { faults }));
     await scene.apply('no-visio');
     await scene.untilCondition('no-visio', 'Stalled', 'True', 'AccessDenied');
-    await until(async () => {
+    await untilTold(async () => {
       const text = await metricsOf(scene);
       const policy = `namespace="${scene.namespace}",name="no-visio"`;
       expect(valueIn(text, `wsap_policy_held_changes{${policy},reason="BackingOff"}`)).toBe(2);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fleetOf, OFFICE, Scene, until, VISIO } from './scene.ts';
+import { fleetOf, OFFICE, Scene, until, untilTold, VISIO } from './scene.ts';
 
 const sorted = (items: Iterable<string>) => [...items].sort();
 const eachOnce = (workspaceIds: Iterable<string>) =>
@@ -18,7 +18,7 @@ describe('the operator', { concurrent: true }, () => {
     expect(new Set(scene.statesOf(VISIO).values())).toEqual(new Set(['REMOVED']));
     expect(scene.statesOf(OFFICE)).toEqual(officeBefore);
 
-    await until(async () => expect((await scene.events()).map(({ reason }) => reason)).toContain('Removed'));
+    await untilTold(async () => expect((await scene.events()).map(({ reason }) => reason)).toContain('Removed'));
     const get = await scene.kubectl('get', 'wsap');
     expect(get).toMatch(/NAME +ENFORCEMENT +READY +COMPLIANT +WORKSPACES +DRIFTED +AGE/);
     expect(get).toMatch(/no-visio +Enforce +True +True +200 +0 /);
@@ -137,7 +137,7 @@ describe('the operator', { concurrent: true }, () => {
     const stopped = scene.changes().length;
     expect(stopped).toBeLessThan(40);
     await scene.kubectl('annotate', 'wsap', 'witness', 'wsap.dev/reconcile-requested-at=1');
-    await until(async () => expect((await scene.policy('witness')).status?.lastHandledReconcileAt).toBe('1'));
+    await untilTold(async () => expect((await scene.policy('witness')).status?.lastHandledReconcileAt).toBe('1'));
     expect(scene.changes()).toHaveLength(stopped);
   });
 

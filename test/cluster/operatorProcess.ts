@@ -93,17 +93,24 @@ export class OperatorProcess implements AsyncDisposable {
     return this.#end('SIGTERM');
   }
 
+  /** Waits until it has ended by itself; returns the exit code. */
+  async ended(): Promise<number | null> {
+    return this.#end(undefined);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
   }
 
-  async #end(signal: NodeJS.Signals): Promise<number | null> {
+  async #end(signal: NodeJS.Signals | undefined): Promise<number | null> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
       return child?.exitCode ?? null;
     }
     const exited = once(child, 'exit');
-    child.kill(signal);
+    if (signal !== undefined) {
+      child.kill(signal);
+    }
     const [code] = await exited;
     return code;
   }

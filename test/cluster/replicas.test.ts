@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { LEASES, type Lease } from '../../src/kube/lease.ts';
 import { LeaseNames } from '../../src/operator/ownership/leaseNames.ts';
 import { OperatorProcess } from './operatorProcess.ts';
-import { fleetOf, Scene, until, VISIO } from './scene.ts';
+import { fleetOf, Scene, until, untilTold, VISIO } from './scene.ts';
 
 const FLEETS = ['f1', 'f2', 'f3', 'f4', 'f5'];
 /** client-go's own, and what the operator has where nothing else is asked for. */
@@ -60,7 +60,7 @@ class Replicas implements AsyncDisposable {
 
   /** Waits until fleets are spread as told, as 2 and 3; returns the replicas with how many each has, the fewest first. */
   async untilSpread(...counts: number[]): Promise<[string, number][]> {
-    return until(async () => {
+    return untilTold(async () => {
       const owners = await this.owners();
       expect(owners, 'each fleet has an owner').not.toContain(undefined);
       const spread = [...Map.groupBy(owners, (owner) => owner ?? '')]
@@ -137,7 +137,7 @@ test('a replica that is frozen until its leases are another’s changes nothing 
   operator.signal('SIGSTOP');
   const frozen = await replicas.owners();
   replicas.start();
-  await until(async () => {
+  await untilTold(async () => {
     for (const [index, owner] of (await replicas.owners()).entries()) {
       expect(owner).not.toBe(frozen[index]);
     }

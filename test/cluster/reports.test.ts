@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { ReportResult } from '../../src/status/results.ts';
 import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
-import { fleetOf, OFFICE, Scene, until, VISIO } from './scene.ts';
+import { fleetOf, OFFICE, Scene, until, untilTold, VISIO } from './scene.ts';
 
 interface Report {
   readonly metadata: { readonly name: string; readonly resourceVersion: string };
@@ -75,18 +75,18 @@ test('whichever CRD the cluster has is written to, as CRDs come and go', { timeo
   await scene.untilCondition('no-visio', 'Ready', 'True');
 
   await cluster.kubectl(['apply', '-f', CRDS.policyreports]);
-  await until(async () => expect(await named(scene, 'policyreports')).toEqual(having));
+  await untilTold(async () => expect(await named(scene, 'policyreports')).toEqual(having));
   await scene.apply('no-visio', { ...AUDIT, workspaceSelector: { all: true, exclude: { workspaceIds: [exempt] } } });
-  await until(async () => expect(await named(scene, 'policyreports')).toEqual(having.slice(1)));
+  await untilTold(async () => expect(await named(scene, 'policyreports')).toEqual(having.slice(1)));
 
   await cluster.kubectl(['apply', '-f', CRDS.reports]);
-  await until(async () => expect(await named(scene, 'reports')).toEqual(having.slice(1)));
-  await until(async () => expect(await reportsIn(scene, 'policyreports')).toEqual([]));
+  await untilTold(async () => expect(await named(scene, 'reports')).toEqual(having.slice(1)));
+  await untilTold(async () => expect(await reportsIn(scene, 'policyreports')).toEqual([]));
 
   await cluster.kubectl(['delete', '-f', CRDS.reports]);
-  await until(async () => expect(await named(scene, 'policyreports')).toEqual(having.slice(1)));
+  await untilTold(async () => expect(await named(scene, 'policyreports')).toEqual(having.slice(1)));
   await scene.apply('no-visio', { interval: '5s' });
-  await until(async () => expect(await reportsIn(scene, 'policyreports')).toEqual([]));
+  await untilTold(async () => expect(await reportsIn(scene, 'policyreports')).toEqual([]));
   await scene.untilCondition('no-visio', 'Compliant', 'True');
   expect(warningsOf(scene)).toEqual([]);
 });
@@ -101,7 +101,7 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
     await using scene = await begin(fleetOf(1_200, 1));
     const having = [...scene.statesOf(VISIO).keys()].sort();
     await scene.apply('no-visio', AUDIT);
-    await until(async () => expect(await named(scene)).toEqual(having));
+    await untilTold(async () => expect(await named(scene)).toEqual(having));
     const reports = await reportsIn(scene);
     expect(Math.max(...reports.map(({ results }) => results.length))).toBeLessThanOrEqual(500);
     expect(reports.reduce((sum, { summary }) => sum + (summary.fail ?? 0), 0)).toBe(1_200);
@@ -114,7 +114,7 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
     expect(versionsOf(await reportsIn(scene))).toEqual(versionsOf(reports));
 
     scene.simulator.simulated.putAssociation(having[0] ?? '', VISIO, { state: 'REMOVED' });
-    await until(async () => expect(await named(scene)).toEqual(having.slice(1)));
+    await untilTold(async () => expect(await named(scene)).toEqual(having.slice(1)));
     const after = versionsOf(await reportsIn(scene));
     expect(after.filter((version) => !versionsOf(reports).includes(version))).toHaveLength(1);
   });
@@ -138,7 +138,7 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
     });
     await scene.apply('no-visio', AUDIT);
     await scene.apply('no-office', { ...AUDIT, applications: { denied: [{ id: OFFICE }] } });
-    await until(async () => {
+    await untilTold(async () => {
       const told = (await scene.events()).filter(({ reason }) => reason === 'ReportNotWritten');
       expect(told.length).toBe(2);
       expect(told[0]?.message).toContain('grant the verb "list" on reports.openreports.io');
@@ -151,7 +151,7 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
     const verbs = ['get', 'list', 'create', 'patch', 'delete'];
     await allow(user, 'reporting', [{ apiGroups: ['openreports.io'], resources: ['reports'], verbs }]);
     const everywhere = [...scene.statesOf(OFFICE).keys()].sort();
-    await until(async () => expect(await named(scene)).toEqual(everywhere));
+    await untilTold(async () => expect(await named(scene)).toEqual(everywhere));
   });
 
   test('all results and the users are in them on request, and nothing is where they are turned off', async () => {
@@ -160,7 +160,7 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
     await silent.untilCondition('no-visio', 'Ready', 'True');
     await using scene = await begin(fleetOf(4, 2), ['--report-results', 'all', '--report-user-names', 'true']);
     await scene.apply('office', { ...AUDIT, applications: { required: [{ id: OFFICE }], denied: [{ id: VISIO }] } });
-    const [report] = await until(async () => {
+    const [report] = await untilTold(async () => {
       const reports = await reportsIn(scene);
       expect(reports).toHaveLength(1);
       return reports;

@@ -186,7 +186,7 @@ export class Scene implements AsyncDisposable {
     status: string,
     reason: string | undefined,
   ): Promise<T> {
-    return until(async () => {
+    return untilTold(async () => {
       const object = await get();
       const condition = object.status?.conditions?.find((one) => one.type === type);
       const found = `${condition?.status} ${condition?.reason}: ${condition?.message}`;
@@ -230,9 +230,16 @@ export class Scene implements AsyncDisposable {
   }
 }
 
-/** Waits for what a story comes to, for so many milliseconds at most. */
-export function until<T>(check: () => T | Promise<T>, timeout = 180_000): Promise<T> {
+const PATIENCE = 180_000;
+
+/** Waits for what a story comes to, as this process can see it; for so many milliseconds at most. */
+export function until<T>(check: () => T, timeout = PATIENCE): Promise<T> {
   return vi.waitFor(check, { timeout, interval: 50 });
+}
+
+/** The same as others tell it. They are asked less often, as dozens of stories take place at once; `interval` is in milliseconds. */
+export function untilTold<T>(check: () => Promise<T>, interval = 250): Promise<T> {
+  return vi.waitFor(check, { timeout: PATIENCE, interval });
 }
 
 function changeIn({ operation, input }: Call): string {

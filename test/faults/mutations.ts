@@ -184,8 +184,8 @@ export const MUTATIONS: readonly Mutation[] = [
     also: [
       {
         file: 'operator/policyRuns.ts',
-        from: 'await write(result.status);',
-        to: 'await write(result.status).catch(() => {});',
+        from: 'await write(result.status))',
+        to: 'await write(result.status).catch(() => true))',
       },
     ],
   },
