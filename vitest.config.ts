@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Tests of what runs as a process of its own: they wait for the machine. */
@@ -18,7 +19,8 @@ const cluster = ['test/cluster/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // Tests of processes mostly wait: for what is asked for, for intervals, for leases.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {

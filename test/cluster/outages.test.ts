@@ -89,3 +89,22 @@ test(
   },
   4 * MINUTES,
 );
+
+test(
+  'nothing can be written, as etcd is full: nothing is changed that no status shows, and everything once there is room',
+  async () => {
+    await using scene = await Scene.begin(slowFleet(40), [], [], { cluster });
+    await scene.apply('no-visio', { interval: '5s' });
+    await until(() => expect(scene.changes().length).toBeGreaterThan(10));
+    await cluster.fillEtcd();
+    const fullAt = Date.now();
+    await alive(scene, sleep(10_000));
+    expect(lastChangeAt(scene) - fullAt).toBeLessThan(RENEW_DEADLINE);
+    expect(scene.changes().length).toBeLessThan(everyChangeOnce(scene).length);
+    expect(complaints(scene).join('\n')).toContain('database space exceeded');
+    await cluster.makeRoomInEtcd();
+    await expectDone(scene);
+    expectFewComplaints(scene, 2);
+  },
+  4 * MINUTES,
+);

@@ -30,6 +30,9 @@ export interface ControlPlane extends KubectlAccess, AsyncDisposable {
   startApiServer(): Promise<void>;
   /** Has etcd forget what objects were like before now, so that no watch can go on from there. */
   compactEtcd(): Promise<void>;
+  /** Has etcd refuse all writes, as when its disk is full, until there is room again. */
+  fillEtcd(): Promise<void>;
+  makeRoomInEtcd(): Promise<void>;
   /** Ends both processes and removes their files. More than one call is fine. */
   stop(): Promise<void>;
 }
@@ -93,6 +96,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     stopApiServer: () => ask('StopApiServer'),
     startApiServer: () => ask('StartApiServer'),
     compactEtcd: () => ask('CompactEtcd'),
+    fillEtcd: () => ask('FillEtcd'),
+    makeRoomInEtcd: () => ask('MakeRoomInEtcd'),
     stop,
     [Symbol.asyncDispose]: stop,
   };

