@@ -161,6 +161,7 @@ async function values(more: object = {}): Promise<object> {
       renewDeadline: '2s',
       retryPeriod: '1s',
     },
+    reports: { interval: '2s' },
     ...more,
   };
 }
