@@ -13,6 +13,8 @@ const processes = [
   'test/deploy/prometheus.test.ts',
   'test/environment/**/*.test.ts',
   'test/faults/**/*.test.ts',
+  // On a main thread's stack, as the operator is.
+  'test/reconcile.manyWorkspaces.test.ts',
   'test/simulator/simulate.test.ts',
 ];
 const cluster = ['test/cluster/**/*.test.ts'];

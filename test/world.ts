@@ -5,6 +5,7 @@ import { Removals } from '../src/execute/removals.ts';
 import { Repetitions } from '../src/execute/repetitions.ts';
 import { Settling } from '../src/execute/settling.ts';
 import { Inventory } from '../src/fleet/inventory.ts';
+import type { Fleet } from '../src/fleet/ports.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import { type ReconcileContext, type Reconciliation, reconcile } from '../src/reconcile.ts';
 import type { Memory } from '../src/status/memory.ts';
@@ -15,10 +16,13 @@ import type { FakeFleet } from './fakes/fleet.ts';
 
 type SharedContext = Omit<ReconcileContext, 'policiesConcerning' | 'mayAct' | 'showFor' | 'clock' | 'random'>;
 
-/** The core over a fake fleet on virtual time: what the operator is to a cluster, without the cluster. */
-export class World {
+/** A fleet in which deployments go on when it is told. */
+type AdvancingFleet = Fleet & { advance(): void };
+
+/** The core over a fleet on virtual time, a fake one unless it is another: what the operator is to a cluster, without the cluster. */
+export class World<F extends AdvancingFleet = FakeFleet> {
   readonly clock = new VirtualClock();
-  readonly fleet: FakeFleet;
+  readonly fleet: F;
   #policies: readonly Policy[];
   #context: SharedContext;
   #memories = new Map<string, Memory>();
@@ -33,7 +37,7 @@ export class World {
   requestedAt: string | undefined;
   approvedPlan: string | undefined;
 
-  constructor(fleet: FakeFleet, ...policies: Policy[]) {
+  constructor(fleet: F, ...policies: Policy[]) {
     this.fleet = fleet;
     this.#policies = policies;
     this.#context = this.#newContext();

@@ -52,7 +52,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
       'workspaceIds' in query
         ? chunks(query.workspaceIds).map((ids) => ({ WorkspaceIds: ids }))
         : [{ DirectoryId: directoryId, BundleId: bundleId, Limit: PAGE_SIZE }];
-    const workspaces: Workspace[] = [];
+    const workspaces: Workspace[][] = [];
     for (const [index, filter] of filters.entries()) {
       const listing: Listing<Workspace> = {
         subject: { operation: 'DescribeWorkspaces', directoryId, bundleId, page: index + 1 },
@@ -61,16 +61,16 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
           parse: (answer) => listOf(answer, 'Workspaces').map(toWorkspace),
         }),
       };
-      workspaces.push(...(await this.#list(listing)));
+      workspaces.push(await this.#list(listing));
     }
-    return unique(workspaces, ({ workspaceId }) => workspaceId);
+    return unique(workspaces.flat(), ({ workspaceId }) => workspaceId);
   }
 
   async describeApplications(query: { readonly applicationIds?: readonly string[] }): Promise<Application[]> {
     const groups = query.applicationIds === undefined ? [undefined] : chunks(query.applicationIds);
-    const applications: Application[] = [];
-    for (const ids of groups) applications.push(...(await this.#describeApplications(ids)));
-    return unique(applications, ({ applicationId }) => applicationId);
+    const applications: Application[][] = [];
+    for (const ids of groups) applications.push(await this.#describeApplications(ids));
+    return unique(applications.flat(), ({ applicationId }) => applicationId);
   }
 
   /** AWS may refuse ids that it doesn't know, all of a request for one: then its halves tell which, down to the single id. */
@@ -157,7 +157,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
   }
 
   async describeWorkspacesConnectionStatus(workspaceIds: readonly string[]): Promise<WorkspaceConnection[]> {
-    const connections: WorkspaceConnection[] = [];
+    const connections: WorkspaceConnection[][] = [];
     for (const [index, ids] of chunks(workspaceIds).entries()) {
       const listing: Listing<WorkspaceConnection> = {
         subject: { operation: 'DescribeWorkspacesConnectionStatus', page: index + 1 },
@@ -167,14 +167,14 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
           parse: (answer) => listOf(answer, 'WorkspacesConnectionStatus').map(toConnection),
         }),
       };
-      connections.push(...(await this.#list(listing)));
+      connections.push(await this.#list(listing));
     }
-    return unique(connections, ({ workspaceId }) => workspaceId);
+    return unique(connections.flat(), ({ workspaceId }) => workspaceId);
   }
 
   async #list<Item>({ subject, page }: Listing<Item>): Promise<Item[]> {
     const tokens = new PageTokens();
-    const items: Item[] = [];
+    const pages: Item[][] = [];
     let token: string | undefined;
     let number = subject.page ?? 1;
     do {
@@ -183,14 +183,14 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
         subject: { ...subject, page: number },
         send,
         parse: (answer) => {
-          items.push(...parse(answer));
+          pages.push(parse(answer));
           return tokens.after(answer);
         },
       };
       token = await this.#sender.send(request, this.#readPriority);
       number += 1;
     } while (token !== undefined);
-    return items;
+    return pages.flat();
   }
 }
 

@@ -11,6 +11,8 @@ const ID = /^[\w-]{1,66}$/;
 const TEXT_LENGTH = 1024;
 /** What the API allows an error message (String2048). */
 const PROSE_LENGTH = 2048;
+/** What the APIs allow a page token (PaginationToken). As each one is kept until the listing ends, a longer one is refused. */
+const TOKEN_LENGTH = 2048;
 
 /**
  * A member of an answer. AWS may leave any out, as an empty list; but an answer that has neither the member nor a request id is an
@@ -34,6 +36,7 @@ export function nextTokenOf(answer: unknown): string | undefined {
   const token = itemOf(answer, 'the answer').NextToken;
   if (token === undefined || token === null || token === '') return undefined;
   if (typeof token !== 'string') throw new MalformedAnswer("NextToken isn't a string");
+  if (token.length > TOKEN_LENGTH) throw new MalformedAnswer(`NextToken is longer than ${TOKEN_LENGTH} characters`);
   return token;
 }
 

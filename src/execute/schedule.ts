@@ -51,7 +51,7 @@ export function runAgainAfter(end: RunEnd): number {
   if (outcome.interrupted || (plan.changes.length > 0 && end.doneFrom === Number.POSITIVE_INFINITY)) {
     due.push(goOnAfter(outcome, policy));
   }
-  return Math.min(...due);
+  return smallest(due);
 }
 
 /** Milliseconds until failed reads are tried again. `random` is from 0 to 1. */
@@ -66,8 +66,13 @@ function goOnAfter({ made, failures, interrupted }: Outcome, policy: Policy): nu
     return retry === 'Never' ? AT_ONCE : backoff(retry, 1, policy);
   });
   if (waits.length > 0) {
-    return Math.max(...waits);
+    return waits.reduce((a, b) => Math.max(a, b));
   }
   // What interrupted it is told of otherwise, but for a process that has lost touch and may not act for as long as that lasts.
   return made.length > 0 ? AT_ONCE : interrupted ? SOON : NO_PROGRESS;
+}
+
+/** There may be more than a function takes in arguments. */
+function smallest(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }

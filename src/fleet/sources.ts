@@ -109,7 +109,7 @@ export class FleetListings {
     );
     const ofWorkspaces = plan.associations === 'ByWorkspace' ? candidatesIn(listings, needs) : [];
     const alsoRead = plan.workspaces === 'List' ? [] : associatedIn(associations, listings, needs);
-    failures.push(...(await this.#readEach(ofWorkspaces, alsoRead, since)));
+    const failedReads = failures.concat(await this.#readEach(ofWorkspaces, alsoRead, since));
     const askedAt = [
       ...[...listings, ...applications, ...associations.map(([, listing]) => listing)].map((one) => one.askedAt),
       ...ofWorkspaces.map((id) => this.#listings.last(associationsName(id))?.askedAt ?? now),
@@ -124,7 +124,7 @@ export class FleetListings {
       alsoRead,
       applications,
       associations: new Map(associations),
-      failures: failures.sort((a, b) => (a.message < b.message ? -1 : 1)),
+      failures: failedReads.sort((a, b) => (a.message < b.message ? -1 : 1)),
     };
   }
 

@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { FleetError } from '../../../src/fleet/errors.ts';
+import type { Fleet } from '../../../src/fleet/ports.ts';
+import { fuzzRuns } from '../../fuzzRuns.ts';
+import { HostileAws } from './hostileAws.ts';
+import { seed } from './seed.ts';
+import { type Tampering, tamperedBody, tampering } from './tampering.ts';
+import { entriesOf, isJudged } from './wellFormed.ts';
+
+const [WORKSPACE, APPLICATION] = ['ws-000000001', 'wsa-visio0000'];
+
+/** Each operation, as the operator calls it. */
+const CALLS: Readonly<Record<Tampering['operation'], (fleet: Fleet) => Promise<unknown>>> = {
+  DescribeWorkspaces: (fleet) => fleet.describeWorkspaces({ all: true }),
+  DescribeWorkspacesConnectionStatus: (fleet) => fleet.describeWorkspacesConnectionStatus([WORKSPACE]),
+  DescribeApplications: (fleet) => fleet.describeApplications({}),
+  DescribeApplicationAssociations: (fleet) => fleet.describeApplicationAssociations(APPLICATION),
+  DescribeWorkspaceAssociations: (fleet) => fleet.describeWorkspaceAssociations(WORKSPACE),
+  DescribeTags: (fleet) => fleet.describeTags(WORKSPACE),
+  GetResources: (fleet) => fleet.getResources(),
+  AssociateWorkspaceApplication: (fleet) => fleet.associateWorkspaceApplication(WORKSPACE, 'wsa-project00'),
+  DisassociateWorkspaceApplication: (fleet) => fleet.disassociateWorkspaceApplication(WORKSPACE, APPLICATION),
+  DeployWorkspaceApplications: (fleet) => fleet.deployWorkspaceApplications(WORKSPACE, { force: false }),
+};
+
+test('whatever stands in an answer, it is refused with the operation’s name, or all that is used of it is what it should be', async () => {
+  await fc.assert(
+    fc.asyncProperty(tampering, async (one) => {
+      const { operation } = one;
+      const aws = new HostileAws(seed);
+      if (operation === 'DeployWorkspaceApplications') {
+        await aws.fleet.disassociateWorkspaceApplication(WORKSPACE, APPLICATION);
+      }
+      aws.tamper = (answered, body) => (answered === operation ? tamperedBody(one, body) : body);
+      const outcome = await CALLS[operation](aws.fleet).catch((error: unknown) => error);
+      const last = aws.served.findLast((served) => served.operation === operation)?.body ?? '';
+      if (outcome instanceof FleetError) {
+        expect(outcome.message).toMatch(new RegExp(`^${operation}\\b`));
+        expect(outcome.message.length).toBeLessThan(1_500);
+        expect(outcome.message).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      } else {
+        expect(outcome).not.toBeInstanceOf(Error);
+        expect(problemsIn(outcome)).toEqual([]);
+        expect(!isJudged(operation) || entriesOf(operation, last) !== undefined).toBe(true);
+      }
+      expect(aws.served.length).toBeLessThan(10);
+    }),
+    fuzzRuns(100),
+  );
+});
+
+/** What is in a result that nobody may rely on. */
+function problemsIn(value: unknown): unknown[] {
+  if (typeof value === 'string') {
+    return value.length <= 2048 ? [] : [value.length];
+  }
+  if (value instanceof Date) {
+    return Number.isNaN(value.getTime()) ? [value] : [];
+  }
+  if (value instanceof Map) {
+    return [...value].flatMap(problemsIn);
+  }
+  if (Array.isArray(value)) {
+    return value.flatMap(problemsIn);
+  }
+  if (typeof value === 'object' && value !== null) {
+    const ids = Object.entries(value).filter(([name]) => /^(workspace|application)Id$/.test(name));
+    const notIds = ids.filter(([, id]) => !/^[\w-]{1,66}$/.test(String(id)));
+    return [...notIds, ...Object.values(value).flatMap(problemsIn)];
+  }
+  return value === undefined ? [] : [value];
+}

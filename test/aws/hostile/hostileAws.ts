@@ -1,0 +1,101 @@
+import { Readable } from 'node:stream';
+import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
+import { WorkSpacesClient } from '@aws-sdk/client-workspaces';
+import { type AwsFleet, awsFleetOver } from '../../../src/aws/createAwsFleet.ts';
+import { RateLimiter } from '../../../src/aws/rateLimiter.ts';
+import { CallLog } from '../../../src/simulator/callLog.ts';
+import { Endpoint } from '../../../src/simulator/endpoint.ts';
+import { Faults } from '../../../src/simulator/faults.ts';
+import { operationIn } from '../../../src/simulator/model.ts';
+import { RateLimiter as Throttle } from '../../../src/simulator/rateLimit.ts';
+import { seedFrom } from '../../../src/simulator/seed.ts';
+import type { SeedDocument } from '../../../src/simulator/seedDocument.ts';
+import { SimulatedWorkSpaces } from '../../../src/simulator/simulatedWorkspaces.ts';
+import { InstantClock } from '../../fakes/clock.ts';
+
+/** A request, and what became of it. */
+export interface Served {
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** The body of the answer, tampered with or not. */
+  readonly body: string;
+}
+
+/** Replaces the body of an answer that AWS has given; `nth` counts the answers to that operation, from 0. */
+export type Tamper = (operation: string, body: string, nth: number) => string;
+
+/** So long it is from one advance to the next, in milliseconds: longer than a deployment takes. */
+const STEP = 10_000;
+
+/** A simulated AWS whose answers are tampered with on the wire, behind the real SDK and the operator's own adapter. */
+export class HostileAws {
+  readonly served: Served[] = [];
+  readonly fleet: AwsFleet;
+  tamper: Tamper = (_, body) => body;
+  readonly #endpoint: Endpoint;
+  readonly #counts = new Map<string, number>();
+  #elapsed = 0;
+
+  constructor(document: SeedDocument) {
+    const seed = seedFrom(document);
+    const clock = {
+      now: () => new Date(Date.UTC(2026, 0, 5, 10) + this.#elapsed),
+      monotonic: () => this.#elapsed,
+      sleep: async () => {},
+    };
+    this.#endpoint = new Endpoint({
+      simulated: new SimulatedWorkSpaces({ seed, clock }),
+      limiter: new Throttle({ requestsPerSecond: 0, burst: 1 }, clock),
+      faults: new Faults([], () => 0),
+      calls: new CallLog(() => {}, 0),
+      account: seed,
+      clock,
+    });
+    this.fleet = this.#connect();
+  }
+
+  /** Lets deployments go on. */
+  advance(): void {
+    this.#elapsed += STEP;
+  }
+
+  #connect(): AwsFleet {
+    const configuration = {
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
+      maxAttempts: 1,
+      requestHandler: { handle: (request: WireRequest) => this.#handle(request), destroy: () => {} },
+    };
+    const clock = new InstantClock();
+    const clients = {
+      workspaces: new WorkSpacesClient(configuration as never),
+      tagging: new ResourceGroupsTaggingAPIClient(configuration as never),
+    };
+    const rateLimiter = new RateLimiter({ requestsPerSecond: 1_000, burst: 1_000, clock });
+    return awsFleetOver(clients, { rateLimiter, clock, random: () => 0.5, signal: new AbortController().signal });
+  }
+
+  async #handle({ headers, body }: WireRequest) {
+    const operation = operationIn(headers['x-amz-target'] ?? '');
+    const request = new TextDecoder().decode(body);
+    const { answer, requestId } = await this.#endpoint.handle(operation, request);
+    if (answer.kind !== 'response') {
+      throw new Error('nobody asked for a fault');
+    }
+    const nth = this.#counts.get(operation) ?? 0;
+    this.#counts.set(operation, nth + 1);
+    const text = answer.status === 200 ? this.tamper(operation, answer.body, nth) : answer.body;
+    this.served.push({ operation, input: JSON.parse(request), body: text });
+    const response = {
+      statusCode: answer.status,
+      headers: { 'content-type': answer.contentType, 'x-amzn-requestid': requestId },
+      body: Readable.from([Buffer.from(text)]),
+    };
+    return { response };
+  }
+}
+
+interface WireRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { HostileAws } from './aws/hostile/hostileAws.ts';
+import { APPLICATIONS, association, policy, VISIO, workspace } from './builders.ts';
+import { FakeFleet } from './fakes/fleet.ts';
+import { condition, World } from './world.ts';
+
+/** More than a function takes in arguments. */
+const MANY = 130_000;
+const ids = Array.from({ length: MANY }, (_, n) => `ws-${String(n).padStart(9, '0')}`);
+
+test('a listing of a hundred and thirty thousand WorkSpaces is read', async () => {
+  const aws = new HostileAws({ applications: [] });
+  aws.tamper = () => JSON.stringify({ Workspaces: ids.map((WorkspaceId) => ({ WorkspaceId })) });
+  await expect(aws.fleet.describeWorkspaces({ all: true })).resolves.toHaveLength(MANY);
+});
+
+test('changes on a hundred and thirty thousand WorkSpaces wait for a window', async () => {
+  const fleet = new FakeFleet({
+    applications: [...APPLICATIONS],
+    workspaces: ids.map((id) => workspace(id)),
+    associations: ids.map((id) => association(id, VISIO)),
+  });
+  const windows = [{ cron: '0 22 * * *', timeZone: 'UTC', duration: '1h' }];
+  const world = new World(fleet, policy('by-night', { rollout: { maintenanceWindows: windows } }));
+  const { status } = await world.run();
+  expect(status.compliance).toMatchObject({ selected: MANY, held: MANY });
+  expect(condition(status, 'Compliant')?.reason).toBe('OutsideMaintenanceWindow');
+});
