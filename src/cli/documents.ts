@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { type Document, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml';
 import { printable } from '../printable.ts';
 import { CliError } from './failure.ts';
+import { KUBERNETES_YAML, plainValueOf } from './kubernetesYaml.ts';
 
 /** Where something stands in a file, from 1. */
 export interface Position {
@@ -88,7 +89,8 @@ export function unreadable(file: string, error: Error): never {
   throw new CliError(`${printable(file)}: ${printable(reason)}`);
 }
 
-function resourcesIn(file: string, content: string): Sources {
+/** The resources in the text of a file. */
+export function resourcesIn(file: string, content: string): Sources {
   const lines = new LineCounter();
   const texts = content.split('\n');
   const lineAt = (line: number) => (texts[line - 1] ?? '').replace(/\r$/, '');
@@ -98,7 +100,7 @@ function resourcesIn(file: string, content: string): Sources {
   };
   const resources: SourceResource[] = [];
   const broken: SyntaxProblem[] = [];
-  for (const document of parseAllDocuments(content, { lineCounter: lines, uniqueKeys: true })) {
+  for (const document of parseAllDocuments(content, { ...KUBERNETES_YAML, lineCounter: lines, uniqueKeys: true })) {
     const [error] = document.errors;
     if (error !== undefined) {
       broken.push({
@@ -109,8 +111,12 @@ function resourcesIn(file: string, content: string): Sources {
       });
       continue;
     }
-    const value: unknown = document.toJS({ maxAliasCount: 1_000 });
-    for (const { item, path } of itemsOf(value)) {
+    const plain = plainValueOf(document);
+    if ('message' in plain) {
+      broken.push({ file, position: positionAt(plain.offset), message: printable(plain.message), lineAt });
+      continue;
+    }
+    for (const { item, path } of itemsOf(plain.value)) {
       resources.push({
         file,
         value: item,

@@ -8,6 +8,9 @@ export interface Problem {
   readonly message: string;
 }
 
+/** Neither the API server nor JavaScript takes a blank between date and time, or a leap second. */
+const NO_TIME = /\s|:60/;
+
 /**
  * A check of documents against a JSON schema, which says what is wrong by field. What `options` has as well, such as defaults that are
  * filled in, happens to the document in place.
@@ -15,6 +18,8 @@ export interface Problem {
 export function checkAgainst(schema: object, options: Options = {}): (document: unknown) => Problem[] {
   const ajv = new Ajv({ strict: false, ...options });
   (addFormats as unknown as (ajv: Ajv) => void)(ajv);
+  const { validate: isDateTime } = ajv.formats['date-time'] as { validate: (text: string) => boolean };
+  ajv.addFormat('date-time', (text) => !NO_TIME.test(text) && isDateTime(text));
   const validate = ajv.compile(schema);
   return (document) => (validate(document) ? [] : (validate.errors ?? []).map(toProblem));
 }

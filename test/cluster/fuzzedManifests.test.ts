@@ -1,0 +1,201 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import fc from 'fast-check';
+import { expect, inject, test } from 'vitest';
+import { resourcesIn } from '../../src/cli/documents.ts';
+import { type LintProblem, lint } from '../../src/cli/lint/check.ts';
+import { systemClock } from '../../src/clock.ts';
+import { ApiClient } from '../../src/kube/apiClient.ts';
+import { ApiError } from '../../src/kube/apiError.ts';
+import { FLEETS, POLICIES } from '../../src/operator/resources.ts';
+import { parsePolicy } from '../../src/policy/parse.ts';
+import type { Kind } from '../../src/policy/schema.ts';
+import { association, guardedPlan, OFFICE, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { KubectlError, kubectl } from '../environment/kubectl.ts';
+import { fuzzRuns } from '../fuzzRuns.ts';
+import { edgeManifests, type Manifest, manifestsOf } from '../policy/hostile/manifests.ts';
+
+/** What the API server can't tell and the operator would refuse, so that lint says it earlier. */
+const BEYOND_THE_API_SERVER =
+  /^spec\.(rollout\.maintenanceWindows\[\d+\]\.(cron|timeZone)|exceptions\[\d+\]\.expiresAt|retry\.backoff\.maxDuration)$/;
+
+const FLEET = snapshot([workspace(ws(1)), workspace(ws(2))], [association(ws(1), VISIO), association(ws(2), OFFICE)]);
+
+const config = new KubeConfig();
+config.loadFromString(inject('kubeconfig'));
+const client = new ApiClient(config, { clock: systemClock });
+
+/** A field that is there and empty may be a slip of the pen. The API server takes it for one that was left out, if it has a default. */
+function isEmpty(manifest: Manifest, field: string): boolean {
+  const steps = [...field.matchAll(/[^.[\]]+/g)].map(([step]) => step);
+  return steps.reduce<unknown>((value, step) => Object(value)[step], manifest) === null;
+}
+
+/** What the API server has against a manifest; undefined if it would create it. */
+async function refusalOf(manifest: Manifest): Promise<string | undefined> {
+  const resource = manifest.kind === 'WorkspaceFleet' ? FLEETS : POLICIES;
+  try {
+    await client.request({
+      verb: 'create',
+      resource,
+      ...(resource.namespaced && { namespace: 'default' }),
+      query: { dryRun: 'All', fieldValidation: 'Strict' },
+      body: manifest,
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError && (error.code === 400 || error.code === 422)) {
+      return error.message;
+    }
+    throw error;
+  }
+}
+
+function objectionsOf(text: string): readonly LintProblem[] {
+  return lint(resourcesIn('a.yaml', text)).problems;
+}
+
+/** Where lint and the API server don't agree about a manifest, and what is planned from one that both take. */
+async function check(manifest: Manifest): Promise<{ readonly isAccepted: boolean; readonly differences: unknown[] }> {
+  const objections = objectionsOf(JSON.stringify(manifest));
+  const refusal = await refusalOf(manifest);
+  if (refusal !== undefined) {
+    return { isAccepted: false, differences: objections.length > 0 ? [] : [refusal] };
+  }
+  if (objections.length === 0 && manifest.kind === 'WorkspaceApplicationPolicy') {
+    const policy = parsePolicy(manifest);
+    guardedPlan(policy, [policy], FLEET, new Date('2026-11-02T12:00:00Z'));
+  }
+  const isExplained = (field: string) => BEYOND_THE_API_SERVER.test(field) || isEmpty(manifest, field);
+  return { isAccepted: true, differences: objections.filter(({ field }) => !isExplained(field)) };
+}
+
+test.each<Kind>(['WorkspaceApplicationPolicy', 'WorkspaceFleet'])(
+  'lint and the API server agree about any %s',
+  async (kind) => {
+    let accepted = 0;
+    const agreeing = fc.asyncProperty(manifestsOf(kind), async (manifest) => {
+      const { isAccepted, differences } = await check(manifest);
+      accepted += Number(isAccepted);
+      expect(differences).toEqual([]);
+    });
+    await fc.assert(agreeing, fuzzRuns(300));
+    // Else it would be a test of refusals alone.
+    expect(accepted).toBeGreaterThan(40);
+  },
+);
+
+test('lint and the API server agree about what only looks right', async () => {
+  const differences = [];
+  for (const manifest of edgeManifests) {
+    for (const difference of (await check(manifest)).differences) {
+      differences.push([JSON.stringify(manifest.spec), difference]);
+    }
+  }
+  expect(differences).toEqual([]);
+});
+
+/** Scalars that versions of YAML read differently. */
+const SCALARS = [
+  ...[
+    'yes',
+    'no',
+    'Yes',
+    'NO',
+    'on',
+    'Off',
+    'y',
+    'n',
+    'true',
+    'True',
+    'TRUE',
+    'tRUE',
+    '"yes"',
+    '!!str yes',
+    '!!bool yes',
+    '~',
+    'null',
+    'Null',
+    '',
+  ],
+  ...[
+    '1',
+    '017',
+    '0o17',
+    '0x1F',
+    '0b11',
+    '1_000',
+    '1:30',
+    '+5',
+    '1.0',
+    '1e3',
+    '1.5',
+    '.5',
+    '5.',
+    '.inf',
+    '.NaN',
+    '-0',
+    '09',
+    '123456789012',
+  ],
+  ...[
+    '2027-03-31',
+    '2027-03-31T00:00:00Z',
+    '2027-03-31 00:00:00 +1',
+    '1:30:00',
+    '=',
+    '<<',
+    '!!binary YQ==',
+    '!x yes',
+    '1d',
+    '--',
+    '- ',
+  ],
+];
+/** Where they stand, by what has to be there: a boolean, a number, a text, a time. */
+const PLACES: readonly ((scalar: string) => string)[] = [
+  (scalar) => `suspend: ${scalar}`,
+  (scalar) => `priority: ${scalar}`,
+  (scalar) => `safeguards: {maxAffectedWorkspaces: ${scalar}}`,
+  (scalar) => `workspaceSelector: {tags: {matchTags: {Team: ${scalar}}}}`,
+  (scalar) => `workspaceSelector: {tags: {matchTags: {${scalar}: x}}}`,
+  (scalar) => `exceptions: [{workspaceIds: [ws-000000001], application: {name: x}, reason: x, expiresAt: ${scalar}}]`,
+];
+
+test('lint reads YAML as kubectl and the API server do', async () => {
+  const files = SCALARS.flatMap((scalar) =>
+    PLACES.map((place, index) => {
+      const text = place(scalar);
+      const selector = text.startsWith('workspaceSelector') ? '' : '  workspaceSelector: {all: true}\n';
+      const head = `apiVersion: wsap.dev/v1alpha1\nkind: WorkspaceApplicationPolicy\nmetadata: {name: fuzzed, namespace: default}\n`;
+      return {
+        name: `${index} ${text}`,
+        text: `${head}spec:\n${selector}  applications: {denied: [{name: Visio}]}\n  ${text}\n`,
+      };
+    }),
+  );
+  const folder = await mkdtemp(join(tmpdir(), 'wsap-yaml-'));
+  try {
+    await Promise.all(files.map(({ text }, n) => writeFile(join(folder, `${n}.yaml`), text)));
+    const access = { kubectlPath: inject('kubectl'), kubeconfigPath: inject('kubeconfigPath') };
+    const args = ['create', '--dry-run=server', '--validate=strict', '-f', folder];
+    const stderr = await kubectl(access, args).then(
+      () => '',
+      (error: unknown) => (error instanceof KubectlError ? error.stderr : Promise.reject(error)),
+    );
+    const refused = new Set([...stderr.matchAll(/(\d+)\.yaml"?:/g)].map(([, n]) => Number(n)));
+    const differ = files.flatMap(({ name, text }, n) => {
+      const objections = objectionsOf(text);
+      const isEmptyValue = objections.length > 0 && /: (~|null|Null|)[}\]]*$/.test(name);
+      return objections.length > 0 === refused.has(n) || isEmptyValue
+        ? []
+        : [`${name}: ${refused.has(n) ? 'refused by the API server alone' : objections[0]?.message}`];
+    });
+    expect(differ).toEqual([]);
+    expect(refused.size).toBeGreaterThan(50);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,67 @@
+/** Texts by the name of their field: the first two are right, others are at its edges, or only look right. */
+export const TEXTS: Readonly<Record<string, readonly string[]>> = {
+  interval: ['5s', '10m', '1h30m', '24h', '90s', '86400s', '4s', '24h1s', '00005s', '99999h', '1h1h'],
+  duration: ['1m', '4h', '30s', '24h', '5s', '0s', '59s', '1441m', '1d', '１0m'],
+  maxDuration: ['30m', '5s', '24h', '4s'],
+  lastConnectedBefore: ['60d', '1h', '9999d', '0d', '010d', '60m'],
+  cron: [
+    ...['0 22 * * *', '@daily', '*/5 0-4 * * 1-5', '0 0 1 * *', '0 0 ? * 1', '@Daily', '@reboot', '0 0 1 * 1'],
+    ...[
+      '60 0 * * *',
+      '0 0 31 2 *',
+      '0  22 * *  *',
+      ' 0 22 * * *',
+      '0 22 * * * *',
+      '0\t22 * * *',
+      'a b c d e',
+      '0 0 L * *',
+      '',
+    ],
+    ...['0 0 * JAN *', '0 0 * * MON-FRI', '0 0 * * 7', '0 0 * * 1#2', '*/0 * * * *', '5-1 * * * *', '@daily '],
+  ],
+  timeZone: ['UTC', 'Europe/Berlin', 'europe/berlin', 'CET', '+02:00', 'Europe/Atlantis', 'Etc/GMT+5', ''],
+  expiresAt: [
+    ...[
+      '2027-03-31T00:00:00Z',
+      '2027-03-31T00:00:00+02:00',
+      '2027-03-31',
+      '2027-02-30T00:00:00Z',
+      '2027-03-31T24:00:00Z',
+    ],
+    ...[
+      '2027-03-31T00:00:00',
+      '2027-03-31t00:00:00z',
+      '2027-03-31 00:00:00Z',
+      '2016-12-31T23:59:60Z',
+      '2027-03-31T00:00:00.123456789Z',
+    ],
+    ...['2027-03-31T00:00:00+2:00', '0000-01-01T00:00:00Z', '2027-03-31T00:00:00,5Z', '2027-03-31T00:00:00+24:00'],
+  ],
+  maxAffectedWorkspaces: ['20%', '100%', '1%', '0%', '101%', '20', '020%', '20 %', '1.5%'],
+  maxInProgress: ['10%', '0%', '100%', '-1%'],
+  region: ['eu-central-1', 'us-gov-west-1', 'eu-central', 'EU-CENTRAL-1', 'eu-central-100', 'eu-central-1\n'],
+  roleARN: [
+    'arn:aws:iam::123456789012:role/wsap',
+    'arn:aws-cn:iam::123456789012:role/a/b',
+    'arn:aws:iam::12345:role/x',
+  ],
+  expectedAccountID: ['123456789012', '210987654321', '12345678901', '１２３４５６７８９０１２'],
+  externalID: ['x-4711', 'x', 'a b', 'a'.repeat(1224), 'a'.repeat(1225)],
+  owner: ['AMAZON', '123456789012', 'amazon', 'AMAZON\n'],
+  key: ['Department', 'a'.repeat(128), 'a'.repeat(129), '😀'.repeat(64), '😀'.repeat(128), ''],
+};
+/** What is hard to see, to compare or to count. */
+export const UNICODE = [
+  '',
+  ' ',
+  'ä',
+  'é'.normalize('NFD'),
+  '\u0000',
+  '\u001b[2J',
+  '\u202e',
+  '😀',
+  '﻿',
+  '\ud7ff',
+  'İ',
+  '\u2028',
+];
