@@ -44,13 +44,13 @@ export interface WorkspaceFleet {
      */
     directoryIds?: string[];
     /**
-     * The namespaces whose policies may use the fleet. Others don't learn whether it exists.
+     * The namespaces whose policies may use the fleet. Others don't learn whether it exists. Left out, all namespaces may.
      */
     allowedNamespaces?: {
       /**
-       * All, the default, or those that selector matches.
+       * All, or those that selector matches.
        */
-      from?: 'All' | 'Selector';
+      from: 'All' | 'Selector';
       /**
        * The labels of these namespaces. All of it has to match.
        */

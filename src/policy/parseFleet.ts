@@ -36,7 +36,7 @@ export function parseFleet(resource: unknown): WorkspaceFleet {
       maxDisassociationsPerHour: spec.maxDisassociationsPerHour,
     },
     rateLimit: { requestsPerSecond: spec.rateLimit?.requestsPerSecond ?? 2, burst: spec.rateLimit?.burst ?? 5 },
-    allowedNamespaces: toAllowedNamespaces(spec.allowedNamespaces ?? {}),
+    allowedNamespaces: spec.allowedNamespaces && toAllowedNamespaces(spec.allowedNamespaces),
   };
 }
 
@@ -48,7 +48,7 @@ export function accountOf(roleARN: string): string {
 const FIELD = 'spec.allowedNamespaces.selector';
 
 function toAllowedNamespaces({
-  from = 'All',
+  from,
   selector,
 }: NonNullable<Resource['spec']['allowedNamespaces']>): LabelSelector | undefined {
   if (from === 'All') {

@@ -84,6 +84,30 @@ test.concurrent('a policy whose namespace isn’t admitted learns nothing of the
   expect(status).not.toHaveProperty('compliance');
 });
 
+test.concurrent('a namespace that loses its label while its plan is carried out: no call is made after that', async () => {
+  const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 4_000 } as const];
+  await using scene = await Scene.begin(fleetOf(6, 1, { faults: slow }));
+  await scene.kubectl('label', 'namespace', scene.namespace, 'team=x');
+  await scene.applyFleet('closed', {
+    allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'x' } } },
+  });
+  await scene.apply('no-visio', { fleetRef: { name: scene.fleetName('closed') } });
+  await until(() => expect(scene.changes()).not.toEqual([]));
+
+  await scene.kubectl('label', 'namespace', scene.namespace, 'team-');
+  await scene.untilCondition('no-visio', 'Stalled', 'True', 'FleetNotPermitted');
+  // What was under way is carried out; not even its deployment follows, nor another read.
+  const made = scene.changes();
+  expect(made.length).toBeLessThan(6);
+  const calls = scene.simulator.calls.list();
+  expect(calls.at(-1)?.operation).toBe('DisassociateWorkspaceApplication');
+
+  await scene.kubectl('annotate', 'wsap', 'no-visio', 'wsap.dev/reconcile-requested-at=1');
+  await until(async () => expect((await scene.policy('no-visio')).status?.lastHandledReconcileAt).toBe('1'));
+  expect(scene.simulator.calls.list()).toHaveLength(calls.length);
+  expect(scene.changes()).toEqual(made);
+});
+
 test.concurrent('a frozen fleet is read and reported, and not changed', async () => {
   await using scene = await Scene.begin(fleetOf(4, 2));
   await scene.applyFleet('frozen', { freeze: true });

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { selects } from '../../src/fleet/matching.ts';
+import { InvalidResourceError } from '../../src/policy/invalid.ts';
+import { parsePolicy } from '../../src/policy/parse.ts';
+import { parseFleet } from '../../src/policy/parseFleet.ts';
+import { admitsNamespace } from '../../src/policy/workspaceFleet.ts';
+import { fleetObject, policyObject, workspace, ws } from '../builders.ts';
+
+const NOW = new Date('2026-11-02T12:00:00Z');
+const EMPTY = ['', ' ', null, [], {}, [''], [null]];
+
+const CLOSED = {
+  region: 'eu-central-1',
+  roleARN: 'arn:aws:iam::123456789012:role/wsap',
+  externalID: 'x-4711',
+  expectedAccountID: '123456789012',
+  directoryIds: ['d-00000000aa'],
+  allowedNamespaces: {
+    from: 'Selector' as const,
+    selector: {
+      matchLabels: { team: 'x' },
+      matchExpressions: [{ key: 'site', operator: 'In' as const, values: ['y'] }],
+    },
+  },
+  exceptions: 'Forbid' as const,
+  freeze: true,
+  maxDisassociationsPerHour: 1,
+};
+const NARROW = {
+  workspaceIds: [ws(1)],
+  directoryIds: ['d-00000000aa'],
+  bundleIds: ['wsb-000000001'],
+  userNames: ['anna'],
+  tags: { matchTags: { Team: 'x' }, matchExpressions: [{ key: 'Site', operator: 'In' as const, values: ['y'] }] },
+  lastConnectedBefore: '60d',
+  exclude: { workspaceIds: [ws(2)], userNames: ['bert'], tags: { matchTags: { Keep: 'x' } } },
+};
+
+/** The value with each of its parts replaced in turn by each empty one. */
+function emptied(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) {
+    return [];
+  }
+  return Object.entries(value).flatMap(([key, child]) => {
+    const put = (one: unknown) =>
+      Array.isArray(value) ? value.map((old, n) => (String(n) === key ? one : old)) : { ...value, [key]: one };
+    return [...EMPTY, ...emptied(child)].map(put);
+  });
+}
+
+function parsedOrRefused<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidResourceError);
+    return undefined;
+  }
+}
+
+test('no empty field of a fleet lets in another namespace, directory, account or change', () => {
+  const variants = emptied(CLOSED);
+  expect(variants.length).toBeGreaterThan(100);
+  for (const spec of variants) {
+    const fleet = parsedOrRefused(() => parseFleet(fleetObject('emea', spec as never)));
+    const { directoryIds: _, ...terms } = fleet?.terms ?? {};
+    expect(fleet && admitsNamespace(fleet, {}), JSON.stringify(spec)).not.toBe(true);
+    expect(fleet && (fleet.terms.directoryIds?.size ?? 0), JSON.stringify(spec)).not.toBe(0);
+    expect(fleet && terms).toEqual(fleet && { exceptions: 'Forbid', freeze: true, maxDisassociationsPerHour: 1 });
+    expect(fleet?.access.expectedAccountID).toBe(fleet && '123456789012');
+    expect(fleet?.access.roleARN).toBe(fleet && CLOSED.roleARN);
+  }
+});
+
+test('no empty field of a selector selects another WorkSpace', () => {
+  const outside = [
+    workspace(ws(2), { directoryId: 'd-00000000bb', bundleId: 'wsb-000000002', userName: 'bert', tags: new Map() }),
+    workspace('ws-', { directoryId: '', bundleId: '', userName: '', state: '', tags: new Map([['', '']]) }),
+    { workspaceId: 'ws-000000009' },
+  ];
+  const variants = emptied(NARROW);
+  expect(variants.length).toBeGreaterThan(100);
+  for (const workspaceSelector of variants) {
+    const policy = parsedOrRefused(() => parsePolicy(policyObject('p', { workspaceSelector } as never)));
+    const selected = policy && outside.filter((one) => selects(policy.workspaceSelector, one, NOW));
+    expect(selected ?? [], JSON.stringify(workspaceSelector)).toEqual([]);
+  }
+});
