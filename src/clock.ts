@@ -35,6 +35,11 @@ export const systemClock: Clock = {
     }),
 };
 
+/** Lets whatever else the process has to see to have its turn: probes, leases, other policies. No time passes. */
+export function giveWay(clock: Pick<Clock, 'sleep'>): Promise<void> {
+  return clock.sleep(0);
+}
+
 /**
  * Measures from now on: milliseconds by whichever of the two clocks ran further. A machine that sleeps may stop the monotonic one, and
  * somebody may set the other one back, so neither alone tells for certain that something hasn't expired.

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { type Clock, giveWay } from './clock.ts';
 import { blockedIn, dueForALook } from './execute/blocked.ts';
 import type { FleetContext } from './execute/context.ts';
 import { execute } from './execute/execute.ts';
@@ -89,6 +89,7 @@ export async function reconcile(
   const guard = (seen: Snapshot, before: Memory['approval']) =>
     guardPlan(policy, seen, before, request.approvedPlan, clock.now(), context);
   const first = guard(snapshot, memory.approval);
+  await giveWay(clock);
   const sessions = sessionsToLookAt(first.plan, policy, (id) => inventory.connectionSeenAt(id), clock.now());
   await inventory.look({ connectionOf: sessions });
   const { plan, approval } = sessions.length === 0 ? first : guard(inventory.recall(snapshot), first.approval);
@@ -105,6 +106,7 @@ export async function reconcile(
     hasTime: () => clock.monotonic() < endOfRun,
   }).finally(() => allowance.end());
 
+  await giveWay(clock);
   const isUntouched = shown.changes.length === 0;
   const seen = isUntouched ? snapshot : inventory.recall(snapshot);
   const after = isUntouched ? { plan, approval } : guard(seen, approval);
@@ -114,6 +116,7 @@ export async function reconcile(
   const rows = rowsOf(left, (finding) =>
     failedAsWanted(finding) ? (repeated.get(finding.workspace.workspaceId, policy)?.count ?? 0) : 0,
   );
+  await giveWay(clock);
   const now = clock.now();
   const blocked = blockedIn(left, memory.blocked, due, now);
   const nowShown = showChanges(left, memory.shown, now.getTime());
@@ -128,25 +131,30 @@ export async function reconcile(
     now,
     random: context.random(),
   });
-  return {
-    status: evaluatedStatus({
-      policy,
-      request,
-      previous,
-      at: context.at,
-      plan: left,
-      rows,
-      outcome,
-      approval: after.approval,
-      carriedOut: planIdOf(approval) ?? '',
-      removals: removals.of(policy.key, now.getTime()),
-      trouble: planTrouble(policy, left, attempts),
-      listedAt: new Date(seen.listedAt),
-      now,
-      nextSync: new Date(now.getTime() + again),
-    }),
+  await giveWay(clock);
+  const status = evaluatedStatus({
+    policy,
+    request,
+    previous,
+    at: context.at,
+    plan: left,
     rows,
-    events: eventsOf(memory.told, left, rows, outcome),
+    outcome,
+    approval: after.approval,
+    carriedOut: planIdOf(approval) ?? '',
+    removals: removals.of(policy.key, now.getTime()),
+    trouble: planTrouble(policy, left, attempts),
+    listedAt: new Date(seen.listedAt),
+    now,
+    nextSync: new Date(now.getTime() + again),
+  });
+  await giveWay(clock);
+  const events = eventsOf(memory.told, left, rows, outcome);
+  await giveWay(clock);
+  return {
+    status,
+    rows,
+    events,
     outcome,
     held: heldByReason(rows),
     memory: { told: toldOf(rows), failedReads: 0, blocked, shown: nowShown, approval: after.approval },

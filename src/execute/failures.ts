@@ -32,6 +32,9 @@ export class Failures implements Attempts {
 
   /** Forgets what a policy has no use for any more: only what goes on is remembered, also while AWS is at work on them. */
   retain(policy: Policy, findings: readonly Finding[]): void {
+    if (![...this.#attempts.values()].some(({ policyKey }) => policyKey === policy.key)) {
+      return;
+    }
     const current = new Set(findings.filter(isUnfinished).flatMap((finding) => attemptKeysOf(policy, finding)));
     this.#forget((key, { policyKey }) => policyKey === policy.key && !current.has(key));
   }

@@ -44,6 +44,9 @@ export class Repetitions implements RepeatedDeployments {
 
   /** Forgets a policy's share in WorkSpaces on which it changes nothing any more, and those in which no policy has one. */
   retain(policyKey: string, findings: readonly Finding[]): void {
+    if (this.#counted.size === 0) {
+      return;
+    }
     const current = new Set(findings.filter(isUnfinished).map(({ workspace }) => workspace.workspaceId));
     for (const [workspaceId, counted] of this.#counted) {
       if (counted.generations.has(policyKey) && !current.has(workspaceId)) {

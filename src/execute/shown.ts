@@ -13,9 +13,10 @@ export function shownChanges(plan: Plan, shown: Shown, since: number): Plan {
 /** What a plan shows, from now on or since before. */
 export function showChanges({ findings }: Plan, before: Shown, now: number): Shown {
   return new Map(
-    findings
-      .filter(isUnfinished)
-      .map(({ association }) => [pairKey(association), before.get(pairKey(association)) ?? now]),
+    findings.filter(isUnfinished).map(({ association }) => {
+      const key = pairKey(association);
+      return [key, before.get(key) ?? now];
+    }),
   );
 }
 

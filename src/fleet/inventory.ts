@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, giveWay } from '../clock.ts';
 import { FleetError } from './errors.ts';
 import { followUp, lookAgainAfter } from './following.ts';
 import {
@@ -86,8 +86,11 @@ export class Inventory implements Observer {
     const listed = await this.#listed.read(needs, since, interval, notBefore.getTime());
     this.#listed.prune();
     this.#observations.prune(now);
+    await giveWay(this.#clock);
     const sources = await this.#readDetails(listed);
+    await giveWay(this.#clock);
     const snapshot = this.#view(sources);
+    await giveWay(this.#clock);
     const { lookAgainAt = Number.POSITIVE_INFINITY } = snapshot;
     if (snapshot.failures.length > 0 || lookAgainAt > this.#clock.now().getTime()) {
       return snapshot;

@@ -23,6 +23,10 @@ export class Movements {
   readonly #movements = new Map<string, Movement>();
 
   note(association: Association, at: number): void {
+    // Of a large fleet nearly nothing moves; then no key has to be made.
+    if (this.#movements.size === 0 && !isMoving(association) && !isUninstall(association)) {
+      return;
+    }
     const key = pairKey(association);
     const known = this.#movements.get(key);
     const { state = '' } = association;

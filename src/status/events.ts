@@ -74,14 +74,18 @@ export function eventsOf(before: Told, plan: Plan, rows: readonly Row[], { made,
 
 /** What was under way and is through: it is removed, or isn't listed any more, or is installed. */
 function endedSince(before: Told, { selected }: Plan, rows: readonly Row[]): Happened[] {
+  const underWay = [...before].filter(([, { state }]) => state === 'InProgress');
+  if (underWay.length === 0) {
+    return [];
+  }
   const now = new Map(rows.map((row) => [keyOfRow(row), row]));
   const isSelected = new Set(selected.map(({ workspaceId }) => workspaceId));
-  return [...before]
-    .filter(([pair, { state, workspaceId, goal }]) => {
+  return underWay
+    .filter(([pair, { workspaceId, goal }]) => {
       const row = now.get(pair);
       const isThere = row?.finding.association.state === 'COMPLETED';
       const isGone = row === undefined ? isSelected.has(workspaceId) : row.urgency === 'Removed';
-      return state === 'InProgress' && (goal === 'Install' ? isThere : isGone);
+      return goal === 'Install' ? isThere : isGone;
     })
     .map(([, happened]) => happened);
 }

@@ -103,9 +103,13 @@ function workspaceOf(n: number) {
   };
 }
 
-/** In place of the SDK's client: answers at once, and throttles as AWS documents. */
-export function syntheticClient(pages: SyntheticPages, clock: Clock): WorkSpacesClient {
-  const limiter = new RateLimiter(DOCUMENTED_LIMIT, clock);
+/** In place of the SDK's client: answers at once, and throttles, as AWS documents it unless it is said otherwise. */
+export function syntheticClient(
+  pages: Pick<SyntheticPages, 'answer'>,
+  clock: Clock,
+  limit = DOCUMENTED_LIMIT,
+): WorkSpacesClient {
+  const limiter = new RateLimiter(limit, clock);
   const send = async (command: { readonly constructor: { readonly name: string }; readonly input: Input }) => {
     if (!limiter.take()) {
       throw Object.assign(new Error('Rate exceeded'), {

@@ -7,7 +7,7 @@ interface Sleeper {
 
 /**
  * Time that passes only by `advance`. Wall time starts at the given date; what sleeps wakes in the order in which it is due, and all
- * that follows from one awakening without further sleep happens before the next.
+ * that follows from one awakening without further sleep happens before the next. A sleep of no time is over at once.
  */
 export class VirtualClock implements Clock {
   readonly #start: number;
@@ -30,6 +30,10 @@ export class VirtualClock implements Clock {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(signal.reason);
+        return;
+      }
+      if (ms === 0) {
+        resolve();
         return;
       }
       const abort = () => {

@@ -1,0 +1,152 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import process from 'node:process';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { policy } from '../builders.ts';
+import { LoadedCore } from './loadedCore.ts';
+import { shapeOf } from './pass.ts';
+import { RARE } from './syntheticAws.ts';
+
+const denyingRare = (name = 'no-rare', interval = '10m') =>
+  policy(name, { interval, applications: { denied: [{ id: RARE }] } });
+
+/** Ten thousand of a hundred thousand WorkSpaces have what no policy allows: until they are rid of it. */
+async function measureConvergence(workspaces: number, drifted: number, requestsPerSecond: number) {
+  const core = new LoadedCore({ ...shapeOf(workspaces), rare: drifted }, [denyingRare()], requestsPerSecond);
+  const cpu = process.cpuUsage();
+  for (let runs = 1; ; runs += 1) {
+    const [result] = await core.pass();
+    const { compliant = 0, selected = 0 } = result?.status.compliance ?? {};
+    if (selected === workspaces && compliant === selected) {
+      const seconds = core.clock.monotonic() / 1000;
+      const { user, system } = process.cpuUsage(cpu);
+      return {
+        workspaces,
+        drifted,
+        'calls a second': requestsPerSecond,
+        calls: core.calls,
+        'calls each': (core.calls / drifted).toFixed(2),
+        runs,
+        seconds: Math.round(seconds),
+        'of calls ÷ rate': (seconds / (core.calls / requestsPerSecond)).toFixed(3),
+        'CPU of the time': `${((100 * (user + system)) / 1e6 / seconds).toFixed(0)}%`,
+        'statuses written': core.writes.statuses,
+        events: core.writes.events,
+      };
+    }
+  }
+}
+
+/** So many policies over one fleet: two passes of all of them, of which the first finds everything new. */
+async function measurePolicies(count: number, workspaces: number) {
+  const policies = Array.from({ length: count }, (_, n) => denyingRare(`p${n}`));
+  const core = new LoadedCore({ ...shapeOf(workspaces), rare: 100 }, policies, 1_000);
+  const row: Record<string, number | string> = { policies: count, workspaces };
+  for (const pass of ['first pass', 'second pass']) {
+    const [before, cpu] = [{ calls: core.calls, ...core.writes }, process.cpuUsage()];
+    await core.pass();
+    const { user, system } = process.cpuUsage(cpu);
+    row[`calls, ${pass}`] = core.calls - before.calls;
+    row[`statuses, ${pass}`] = core.writes.statuses - before.statuses;
+    row[`ms of CPU each, ${pass}`] = ((user + system) / 1000 / count).toFixed(1);
+  }
+  return row;
+}
+
+/** Memory that is in use after so many passes of ten policies, once garbage is collected; needs --expose-gc. */
+async function measureMemory(workspaces: number, passes: readonly number[]) {
+  const policies = Array.from({ length: 10 }, (_, n) => denyingRare(`p${n}`));
+  const core = new LoadedCore({ ...shapeOf(workspaces), rare: 100 }, policies, 1_000);
+  const row: Record<string, number | string> = { workspaces, policies: policies.length };
+  for (let pass = 1; pass <= Math.max(...passes); pass += 1) {
+    await core.pass();
+    if (passes.includes(pass)) {
+      globalThis.gc?.();
+      row[`MB after ${pass} passes`] = (process.memoryUsage().heapUsed / 2 ** 20).toFixed(1);
+    }
+  }
+  const { statuses, events } = core.writes;
+  return { ...row, 'statuses written': statuses, events };
+}
+
+/** How long the event loop is held up by passes over a fleet that was read before, in milliseconds of CPU for the longest turn. */
+async function measureTurns(workspaces: number, about: 'few' | 'all') {
+  const all = policy('all', {
+    interval: '10m',
+    enforcement: 'Audit',
+    applications: { allowed: [{ id: RARE }], unlisted: 'Disassociate' },
+  });
+  const core = new LoadedCore({ ...shapeOf(workspaces), rare: 100 }, [about === 'few' ? denyingRare() : all], 1_000);
+  await core.pass();
+  const delays = monitorEventLoopDelay({ resolution: 10 });
+  const turns = new Turns();
+  const before = core.calls;
+  await setTimeout(50);
+  delays.enable();
+  turns.begin();
+  const passes = 5;
+  for (let pass = 0; pass < passes; pass += 1) {
+    await core.pass();
+  }
+  const longest = await turns.end();
+  delays.disable();
+  return {
+    workspaces,
+    about,
+    'calls a pass': (core.calls - before) / passes,
+    'p99 of the delay, ms': (delays.percentile(99) / 1e6).toFixed(0),
+    'longest turn, ms of CPU': longest.toFixed(0),
+    'statuses a pass': (core.writes.statuses / (passes + 1)).toFixed(1),
+  };
+}
+
+/** What `npm run bench` measures, each in a process of its own. */
+export const LOADS: Readonly<Record<string, { readonly title: string; readonly measure: () => Promise<object> }>> = {
+  convergence: {
+    title: 'Until 10,000 of 100,000 WorkSpaces are rid of an application; deployments take a minute',
+    measure: () => measureConvergence(100_000, 10_000, 100),
+  },
+  policies: {
+    title: 'A thousand policies over one fleet',
+    measure: () => measurePolicies(1_000, 1_000),
+  },
+  memory: {
+    title: 'Memory over a thousand passes, after the garbage is collected',
+    measure: () => measureMemory(2_000, [100, 1_000]),
+  },
+  'turns, a few concerned': {
+    title: 'The event loop while a policy is about 100 of 100,000 WorkSpaces',
+    measure: () => measureTurns(100_000, 'few'),
+  },
+  'turns, all concerned': {
+    title: 'The event loop while a policy finds 3 drifted applications on each of 100,000 WorkSpaces',
+    measure: () => measureTurns(100_000, 'all'),
+  },
+};
+
+/** Times the turns of the event loop by the CPU that they take, which other processes don't add to. */
+class Turns {
+  #longest = 0;
+  #isOver = false;
+  #watching: Promise<void> = Promise.resolve();
+
+  begin(): void {
+    this.#watching = this.#watch();
+  }
+
+  /** The longest of them, in milliseconds. */
+  async end(): Promise<number> {
+    this.#isOver = true;
+    await this.#watching;
+    return this.#longest;
+  }
+
+  async #watch(): Promise<void> {
+    let last = process.threadCpuUsage();
+    while (!this.#isOver) {
+      await setImmediate();
+      const { user, system } = process.threadCpuUsage(last);
+      this.#longest = Math.max(this.#longest, (user + system) / 1000);
+      last = process.threadCpuUsage();
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { policy } from '../builders.ts';
+import { LOADS } from './load.ts';
+import { measureOperator, type OperatorLoad } from './operatorCost.ts';
+import { BenchFleet, lowerBound, shapeOf, workspaceByWorkspace } from './pass.ts';
+import type { PlanningCost } from './planning.ts';
+import { applicationId, RARE } from './syntheticAws.ts';
+
+/** A title, and what its rows are made by. */
+type Table = readonly [title: string, measure: () => Promise<object[]>];
+
+const SIZES = [1_000, 10_000, 100_000];
+const POLICIES = [1, 100, 1_000];
+const PLANNED = [
+  ['100000', '3', 'OneApplication'],
+  ['100000', '10', 'OneApplication'],
+  ['100000', '10', 'AllApplications'],
+] as const;
+const OPERATED = [
+  { workspaces: 1_000, policies: 1, about: 'all' },
+  { workspaces: 1_000, policies: 1_000, about: 'one user' },
+] as const;
+/** What `npm run bench` measures, in the order in which it does. */
+export const TABLES: Readonly<Record<string, Table>> = {
+  passes: ['A full pass: 3 of 25 applications on each WorkSpace, at 2 calls a second', () => each(SIZES, fullPass)],
+  rare: ['A pass for one application that 100 WorkSpaces have, after the hourly listing', () => each(SIZES, rarePass)],
+  shared: ['Policies over 1,000 WorkSpaces', () => each(POLICIES, sharedPass)],
+  planning: [
+    'Planning, beside JSON.parse of the pages; memory from the first page to the plan',
+    () => each(PLANNED, async (args) => ({ about: args[2], ...(await planningCost(args)) })),
+  ],
+  operator: ['An operator with nothing to do: percent of a core, MB', () => each(OPERATED, idleOperator)],
+  ...Object.fromEntries(
+    Object.entries(LOADS).map(([name, { title }]) => [`load ${name}`, [title, () => loadOf(name)]]),
+  ),
+};
+
+const everything = policy('everything', {
+  interval: '24h',
+  applications: { allowed: [{ id: applicationId(0) }], unlisted: 'Disassociate' },
+});
+const denyingRare = policy('no-rare', { interval: '1m', applications: { denied: [{ id: RARE }] } });
+
+/** One after the other, as each would slow down the others. */
+async function each<T, R>(subjects: readonly T[], measure: (subject: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const subject of subjects) {
+    results.push(await measure(subject));
+  }
+  return results;
+}
+
+async function fullPass(size: number) {
+  const shape = shapeOf(size);
+  const { cost } = await new BenchFleet(shape).pass([everything]);
+  const bound = lowerBound(shape);
+  const singly = workspaceByWorkspace(shape);
+  return {
+    workspaces: size,
+    calls: cost.calls,
+    seconds: Math.round(cost.seconds),
+    throttled: cost.throttled,
+    'lower bound': bound,
+    'of the bound': (cost.calls / bound).toFixed(3),
+    'one by one': singly,
+    'of one by one': (cost.calls / singly).toFixed(3),
+    ...cost.byOperation,
+  };
+}
+
+async function rarePass(size: number) {
+  const fleet = new BenchFleet(shapeOf(size));
+  const first = await fleet.pass([denyingRare]);
+  await fleet.wait(60_000);
+  const { cost } = await fleet.pass([denyingRare]);
+  return {
+    workspaces: size,
+    'first pass': first.cost.calls,
+    calls: cost.calls,
+    'one by one': workspaceByWorkspace(shapeOf(size)),
+  };
+}
+
+async function sharedPass(count: number) {
+  const policies = Array.from({ length: count }, (_, n) => ({ ...everything, key: `desktops/p${n}` }));
+  const startedAt = performance.now();
+  const { cost } = await new BenchFleet(shapeOf(1_000)).pass(policies);
+  return {
+    policies: count,
+    calls: cost.calls,
+    throttled: cost.throttled,
+    'ms of CPU each': ((performance.now() - startedAt) / count).toFixed(1),
+  };
+}
+
+async function idleOperator(load: OperatorLoad) {
+  const { idleCpu, memory, peakMemory, ...rest } = await measureOperator(load);
+  return {
+    ...rest,
+    '% of a core': idleCpu.toFixed(2),
+    MB: Math.round(memory),
+    'MB at the peak': Math.round(peakMemory),
+  };
+}
+
+async function planningCost(args: readonly string[]): Promise<PlanningCost> {
+  const cost = (await inOwnProcess(['--plan', args.join(' ')])) as PlanningCost;
+  const rounded = (value: number) => Number(value.toFixed(2));
+  return { ...cost, parsing: rounded(cost.parsing), planning: rounded(cost.planning), ratio: rounded(cost.ratio) };
+}
+
+async function loadOf(name: string): Promise<object[]> {
+  return [await inOwnProcess(['--load', name])];
+}
+
+/** Memory is that of a process, so each measurement has its own. */
+async function inOwnProcess(args: readonly string[]): Promise<object> {
+  const program = ['--expose-gc', join(import.meta.dirname, 'main.ts'), ...args];
+  return JSON.parse((await promisify(execFile)(process.execPath, program, { maxBuffer: 1 << 20 })).stdout);
+}
