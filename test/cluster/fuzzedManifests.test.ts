@@ -9,6 +9,7 @@ import { type LintProblem, lint } from '../../src/cli/lint/check.ts';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import { ApiError } from '../../src/kube/apiError.ts';
+import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
 import { FLEETS, POLICIES } from '../../src/operator/resources.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import type { Kind } from '../../src/policy/schema.ts';
@@ -25,7 +26,7 @@ const FLEET = snapshot([workspace(ws(1)), workspace(ws(2))], [association(ws(1),
 
 const config = new KubeConfig();
 config.loadFromString(inject('kubeconfig'));
-const client = new ApiClient(config, { clock: systemClock });
+const client = new ApiClient(new KubeConfigAccess(config), { clock: systemClock });
 
 /** A field that is there and empty may be a slip of the pen. The API server takes it for one that was left out, if it has a default. */
 function isEmpty(manifest: Manifest, field: string): boolean {
