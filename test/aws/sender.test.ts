@@ -7,7 +7,10 @@ import { exception, html, ok, type Reply } from './server.ts';
 const throttling = exception('ThrottlingException', 'Rate exceeded');
 const empty = ok({ Associations: [] });
 /** Long enough for a busy machine to answer in; the tests that wait it out do so side by side. */
-const timeouts = { connection: 5_000, request: 200 };
+const timeoutsFor = (reply: Reply) => ({
+  connection: 10_000,
+  request: reply === 'silence' || reply === 'stall' ? 700 : 10_000,
+});
 
 const changes = {
   disassociate: (fleet: FleetWriter) => fleet.disassociateWorkspaceApplication(WORKSPACE, APPLICATION),
@@ -28,13 +31,13 @@ const unusable: [string, Reply][] = [
 
 describe('a read', () => {
   test.concurrent.each(unusable)('is repeated after %s, and succeeds', async (_, reply) => {
-    await using harness = await startFleet([reply, reply, empty], { timeouts });
+    await using harness = await startFleet([reply, reply, empty], { timeouts: timeoutsFor(reply) });
     await expect(harness.fleet.describeWorkspaceAssociations(WORKSPACE)).resolves.toEqual([]);
     expect(harness.server.received).toHaveLength(3);
   });
 
   test.concurrent.each(unusable)('ends as Unavailable when %s lasts', async (_, reply) => {
-    await using harness = await startFleet([reply], { timeouts });
+    await using harness = await startFleet([reply], { timeouts: timeoutsFor(reply) });
     const error = await failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE));
     expect(error.kind).toBe('Unavailable');
     expect(error.details.resource).toBe(WORKSPACE);
@@ -67,7 +70,7 @@ describe('a read', () => {
 
 describe.each(Object.entries(changes))('a change (%s)', (_, change) => {
   test.concurrent.each(unusable)('is sent exactly once when it gets %s', async (_, reply) => {
-    await using harness = await startFleet([reply], { timeouts });
+    await using harness = await startFleet([reply], { timeouts: timeoutsFor(reply) });
     const error = await failureOf(change(harness.fleet));
     expect(error.kind).toBe('Unavailable');
     expect(harness.server.received).toHaveLength(1);

@@ -38,13 +38,13 @@ afterEach(async () => {
   await simulator.close();
 });
 
-function clientOf(endpoint: string, maxAttempts: number): WorkSpacesClient {
+function clientOf(endpoint: string, maxAttempts: number, requestTimeout = 10_000): WorkSpacesClient {
   return new WorkSpacesClient({
     endpoint,
     maxAttempts,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
-    requestHandler: { requestTimeout: 200, throwOnRequestTimeout: true },
+    requestHandler: { requestTimeout, throwOnRequestTimeout: true },
   });
 }
 
@@ -154,8 +154,10 @@ describe('through the official SDK', () => {
   ];
   it.each(faults)('%o is seen as %o (carried out: %s)', async (fault, error, done) => {
     simulator.faults.replace([fault]);
-    await expect(client.send(new DisassociateWorkspaceApplicationCommand(APPLICATION))).rejects.toMatchObject(error);
+    const sender = clientOf(simulator.url, 1, fault.fault === 'Hang' ? 200 : undefined);
+    await expect(sender.send(new DisassociateWorkspaceApplicationCommand(APPLICATION))).rejects.toMatchObject(error);
     expect(simulator.calls.list().map((call) => call.done)).toEqual([done]);
+    sender.destroy();
   });
 
   it('InvalidNextToken and RepeatNextToken are seen on the second page', async () => {
