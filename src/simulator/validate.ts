@@ -82,13 +82,22 @@ function unsatisfied(shape: Shape, value: unknown): string[] {
   }
   if (typeof value !== 'string') return [];
   const texts = lengthUnsatisfied(shape, value.length);
-  if (shape.pattern !== undefined && !new RegExp(`^(?:${shape.pattern})$`).test(value)) {
+  if (shape.pattern !== undefined && !wholly(shape.pattern).test(value)) {
     texts.push(`Member must satisfy regular expression pattern: ${shape.pattern}`);
   }
   if (shape.enum !== undefined && !shape.enum.includes(value)) {
     texts.push(`Member must satisfy enum value set: [${shape.enum.join(', ')}]`);
   }
   return texts;
+}
+
+const expressions = new Map<string, RegExp>();
+
+/** The expression for a text that matches a pattern from beginning to end. */
+function wholly(pattern: string): RegExp {
+  const expression = expressions.get(pattern) ?? new RegExp(`^(?:${pattern})$`);
+  expressions.set(pattern, expression);
+  return expression;
 }
 
 function lengthUnsatisfied({ min, max }: Shape, length: number): string[] {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { MinuteCount } from '../execute/hourlyDisassociations.ts';
 import type { CallCount, Pass } from '../fleet/passes.ts';
 import { formatDuration } from '../policy/duration.ts';
@@ -7,6 +6,7 @@ import type { WorkspaceFleet } from '../policy/workspaceFleet.ts';
 import { printable } from '../printable.ts';
 import { type ConditionState, is, type Trouble, toConditions } from './conditions.ts';
 import { timestamp } from './resource.ts';
+import { isSameJson } from './sameJson.ts';
 
 /** The status of a WorkspaceFleet. */
 export type FleetStatus = NonNullable<Resource['status']>;
@@ -75,13 +75,12 @@ const FIGURES_AGE = 60_000;
 
 /** Whether a status is worth a write: figures alone once a minute at most. */
 export function isFleetStatusWorthWriting(previous: FleetStatus | undefined, next: FleetStatus, now: Date): boolean {
-  const plain = (status: FleetStatus) => JSON.parse(JSON.stringify(status));
-  const withoutFigures = ({ lastPass: _, lastInventoryTime: __, rateLimit: ___, ...rest }: FleetStatus) => plain(rest);
-  if (previous === undefined || !isDeepStrictEqual(withoutFigures(previous), withoutFigures(next))) {
+  const figures = { lastPass: undefined, lastInventoryTime: undefined, rateLimit: undefined };
+  if (previous === undefined || !isSameJson({ ...previous, ...figures }, { ...next, ...figures })) {
     return true;
   }
   const writtenAt = Date.parse(previous.lastPass?.startTime ?? '') || 0;
-  return now.getTime() - writtenAt >= FIGURES_AGE && !isDeepStrictEqual(plain(previous), plain(next));
+  return now.getTime() - writtenAt >= FIGURES_AGE && !isSameJson(previous, next);
 }
 
 function conditionsOf({ terms }: WorkspaceFleet, { identity }: FleetView, trouble: Trouble | undefined) {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { FleetLocation } from '../execute/context.ts';
 import type { Outcome } from '../execute/outcome.ts';
 import { type Approval, planIdOf, remainderOf } from '../plan/approval.ts';
@@ -14,6 +13,7 @@ import { evaluatedConditions, type Trouble, toConditions } from './conditions.ts
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
 import type { Row } from './rows.ts';
+import { isSameJson } from './sameJson.ts';
 import { tableOf } from './table.ts';
 
 /** The times are written again after so long even if nothing else has changed, in milliseconds. */
@@ -75,11 +75,9 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
 /** Whether a status is worth a write: more than its times has changed, or they are an hour old. */
 export function isWorthWriting(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
   const times = { lastSyncTime: undefined, nextSyncTime: undefined, lastListTime: undefined };
-  const withoutTimes = (status: PolicyStatus) => ({ ...status, ...times });
-  const plain = (status: PolicyStatus) => JSON.parse(JSON.stringify(withoutTimes(status)));
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
   const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT);
-  return previous === undefined || isStale || !isDeepStrictEqual(plain(previous), plain(next));
+  return previous === undefined || isStale || !isSameJson({ ...previous, ...times }, { ...next, ...times });
 }
 
 function fleetOf({ name, accountID, region }: FleetLocation): NonNullable<PolicyStatus['fleet']> {

@@ -1,4 +1,4 @@
-import type { Schedule } from './schedule.ts';
+import { MINUTE, type Schedule } from './schedule.ts';
 import { type Run, simulate, type Until } from './simulation.ts';
 import type { Violation } from './watcher.ts';
 
@@ -11,7 +11,12 @@ export async function violationsIn(schedule: Schedule, until: Until = 'Rest'): P
   if (until === 'Story' || !schedule.isQuiet || run.violations.length > 0 || schedule.faults.length === 0) {
     return [...run.violations];
   }
-  return differencesBetween(run, await simulate({ ...schedule, faults: [] }, 'Outcome'));
+  return differencesBetween(run, await simulate(withoutFaults(schedule), 'Outcome'));
+}
+
+/** Nothing goes wrong, so that it needn't take as long. */
+function withoutFaults(schedule: Schedule): Schedule {
+  return { ...schedule, faults: [], ends: MINUTE };
 }
 
 /** What a run came to otherwise than the one without faults did. */

@@ -309,10 +309,26 @@ function outcomeOf(answer: Answer, requestId: string): { readonly output: JsonOb
     return { error: Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }) };
   }
   const $metadata = { httpStatusCode: answer.status, requestId };
-  const body = JSON.parse(answer.body, (key, value) =>
-    TIMES.has(key) && typeof value === 'number' ? new Date(value * 1_000) : value,
-  ) as JsonObject;
+  const body = withTimes(JSON.parse(answer.body)) as JsonObject;
   return answer.status === 200
     ? { output: { ...body, $metadata } }
     : { error: Object.assign(new Error(String(body.message ?? '')), { name: String(body.__type), $metadata }) };
+}
+
+/** Makes the times in what was parsed Dates. */
+function withTimes(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    value.forEach(withTimes);
+  } else if (typeof value === 'object' && value !== null) {
+    const members = value as Record<string, unknown>;
+    for (const name of Object.keys(members)) {
+      const member = members[name];
+      if (typeof member === 'number' && TIMES.has(name)) {
+        members[name] = new Date(member * 1_000);
+      } else if (typeof member === 'object') {
+        withTimes(member);
+      }
+    }
+  }
+  return value;
 }

@@ -11,8 +11,9 @@ interface Happened {
   readonly revision: number;
   readonly at: number;
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  /** As JSON, so that nobody's copy is another's. */
-  readonly json: string;
+  readonly object: Stored;
+  /** The object as it goes over the wire. */
+  readonly json: () => string;
 }
 
 interface Kept {
@@ -31,7 +32,6 @@ export interface ClusterObserver {
 }
 
 const LATENCY = 5;
-const BOOKMARKS_EVERY = 80_000;
 /** Kinds whose writes matter to nobody here. */
 const IGNORED = new Set(['events']);
 
@@ -44,6 +44,8 @@ export class SimulatedCluster {
   readonly #kinds = new Map<string, Kept>();
   readonly #watches = new Map<() => void, string>();
   readonly #writtenAt = new Map<string, number>();
+  /** Milliseconds between the bookmarks of a watch. */
+  bookmarksEvery = 80_000;
   #revision = 1;
   #uids = 0;
   #expiredAt = 0;
@@ -184,7 +186,7 @@ export class SimulatedCluster {
         answer(LATENCY, () => {
           if (request.verb === 'list' && request.resource.plural !== 'leases') {
             const { items } = result as { items: Stored[] };
-            this.#observer.learnt(process, request.resource.plural, copied(items), true);
+            this.#observer.learnt(process, request.resource.plural, items, true);
           }
           resolve(result);
         });
@@ -212,13 +214,13 @@ export class SimulatedCluster {
           throw refuse(409, 'AlreadyExists');
         }
         this.apply(plural, copied(given));
-        return copied(this.get(plural, createdKey));
+        return this.get(plural, createdKey);
       }
       case 'get':
         if (known === undefined) {
           throw refuse(404, 'NotFound');
         }
-        return copied(known);
+        return known;
       default: {
         if (known === undefined) {
           throw refuse(404, 'NotFound');
@@ -238,7 +240,7 @@ export class SimulatedCluster {
           const metadata = { ...known.metadata, ...given.metadata };
           this.#put(plural, 'MODIFIED', { ...known, ...copied(given), metadata });
         }
-        return copied(this.get(plural, key));
+        return this.get(plural, key);
       }
     }
   }
@@ -264,7 +266,7 @@ export class SimulatedCluster {
     this.#observer.heard(process, plural);
     const opened = this.#time.elapsed;
     const endsAt = opened + Number(query.timeoutSeconds) * 1_000;
-    let bookmarkAt = opened + BOOKMARKS_EVERY;
+    let bookmarkAt = opened + this.bookmarksEvery;
     let heardAt = opened;
     let index = events.findIndex(({ revision }) => revision > position);
     index = index === -1 ? events.length : index;
@@ -291,11 +293,11 @@ export class SimulatedCluster {
         if (plural !== 'leases') {
           this.#tell(process, plural, event);
         }
-        yield `{"type":"${event.type}","object":${event.json}}`;
+        yield `{"type":"${event.type}","object":${event.json()}}`;
         continue;
       }
       if (!isSilent && bookmarkAt <= now) {
-        bookmarkAt = now + BOOKMARKS_EVERY;
+        bookmarkAt = now + this.bookmarksEvery;
         heardAt = now;
         if (event === undefined) {
           position = this.#revision;
@@ -309,8 +311,7 @@ export class SimulatedCluster {
     }
   }
 
-  #tell(process: SimulatedProcess, plural: string, { type, json }: Happened): void {
-    const object = JSON.parse(json) as Stored;
+  #tell(process: SimulatedProcess, plural: string, { type, object }: Happened): void {
     if (type === 'DELETED') {
       this.#observer.forgot(process, plural, object);
     } else {
@@ -349,12 +350,11 @@ export class SimulatedCluster {
     const { objects, events } = this.#kept(plural);
     const metadata = { resourceVersion: String(Math.max(1, revision, this.#expiredAt)) };
     if (revision >= this.#revision) {
-      return { metadata, items: copied([...objects.values()]) };
+      return { metadata, items: [...objects.values()].map(copied) };
     }
     const then = new Map<string, Stored>();
-    for (const { revision: at, type, json } of events) {
+    for (const { revision: at, type, object } of events) {
       if (at <= Number(metadata.resourceVersion)) {
-        const object = JSON.parse(json) as Stored;
         if (type === 'DELETED') {
           then.delete(objectKey(object.metadata));
         } else {
@@ -362,13 +362,13 @@ export class SimulatedCluster {
         }
       }
     }
-    return { metadata, items: [...then.values()] };
+    return { metadata, items: [...then.values()].map(copied) };
   }
 
   #put(plural: string, type: Happened['type'], object: Stored): void {
     const { objects, events } = this.#kept(plural);
     const revision = ++this.#revision;
-    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+    const stored = frozen({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
     const key = objectKey(object.metadata);
     if (type === 'DELETED') {
       objects.delete(key);
@@ -376,7 +376,7 @@ export class SimulatedCluster {
       objects.set(key, stored);
     }
     this.#writtenAt.set(`${plural} ${key}`, this.#time.elapsed);
-    events.push({ revision, at: this.#time.elapsed, type, json: JSON.stringify(stored) });
+    events.push({ revision, at: this.#time.elapsed, type, object: stored, json: once(() => JSON.stringify(stored)) });
     this.#wake(plural);
   }
 
@@ -390,4 +390,21 @@ export class SimulatedCluster {
 /** JSON is what goes over the wire, and is copied faster than what structuredClone can. */
 function copied<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
+}
+
+/** Nobody's copy is another's, or can be changed by anybody. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) {
+    return value;
+  }
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

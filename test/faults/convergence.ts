@@ -10,16 +10,24 @@ interface Row {
   readonly heldBecause?: string;
 }
 
-/** What only waits for something that may come any time, or for a person. Everything else has to be done once nothing goes wrong any more. */
-const MAY_WAIT: ReadonlySet<string> = new Set([
-  'AwaitingApproval',
-  'SafeguardExceeded',
+/** The reasons for which something may be held although nothing goes wrong any more. */
+export type MayWait = ReadonlySet<string>;
+
+/** For what lasts, while people approve whatever is proposed. */
+export const NOTHING_MORE: MayWait = new Set([
   'OthersPendingChanges',
   'UserConnected',
   'WorkspaceNotReady',
   'Flapping',
   'ManualDeploy',
   'AmbiguousApplication',
+]);
+
+/** For what may end any time, too. */
+export const MAY_COME: MayWait = new Set([
+  ...NOTHING_MORE,
+  'AwaitingApproval',
+  'SafeguardExceeded',
   'HourlyLimitReached',
 ]);
 
@@ -29,6 +37,7 @@ export function outcomeProblems(
   cloud: SimulatedCloud,
   watcher: Watcher,
   now: number,
+  mayWait: MayWait,
 ): string[] {
   const objects = cluster.list('workspaceapplicationpolicies');
   const policies = objects.map((object) => ({
@@ -70,8 +79,8 @@ export function outcomeProblems(
         const isOver = goal === 'Install' && 'state' in application;
         // With deploy: Manual the WorkSpaces of a budget are in progress until a person deploys.
         const waitsForPerson = held === 'BudgetExhausted' && policy.spec.rollout?.deploy === 'Manual';
-        const mayWait = MAY_WAIT.has(held ?? '') || waitsForPerson;
-        if (!isReached && !isOver && !watcher.flapping.has(pair) && !mayWait) {
+        const isHeld = mayWait.has(held ?? '') || waitsForPerson;
+        if (!isReached && !isOver && !watcher.flapping.has(pair) && !isHeld) {
           problems.push(
             `${policy.key} asks to ${goal} ${pair}, which is ${state}${held === undefined ? '' : ` (${held})`}`,
           );

@@ -45,6 +45,7 @@ function story(boundary?: number): Schedule {
     isQuiet: true,
     ends: 8 * MINUTE,
     doneWithin: 30 * MINUTE,
+    asksAfterwards: true,
     fleet: {
       applications: APPLICATIONS,
       workspaces,

@@ -33,6 +33,8 @@ export interface Schedule {
   readonly ends: number;
   /** How long after that all has to be done, in milliseconds. */
   readonly doneWithin: number;
+  /** Whether people then ask for runs and approve what is proposed, so that it is done sooner; otherwise it takes the policies' intervals. */
+  readonly asksAfterwards: boolean;
   readonly fleet: SeedDocument;
   readonly pageSize: number;
   readonly happenings: readonly Happening[];
@@ -114,6 +116,7 @@ export function scheduleOf(seed: number): Schedule {
     isQuiet,
     ends: isDense ? SHORT : LONG,
     doneWithin: 3 * 60 * MINUTE,
+    asksAfterwards: seed % 8 !== 0,
     fleet: {
       applications: APPLICATIONS,
       workspaces,

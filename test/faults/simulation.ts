@@ -1,18 +1,19 @@
 import { seededRandom } from '../../src/simulator/random.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
 import { SimulatedCloud } from './cloud.ts';
-import { SimulatedCluster, type Stored } from './cluster.ts';
-import { outcomeProblems } from './convergence.ts';
+import { SimulatedCluster } from './cluster.ts';
+import { MAY_COME, type MayWait, NOTHING_MORE, outcomeProblems } from './convergence.ts';
 import { ActiveFaults, type Fault } from './faults.ts';
+import { manifest, NAMESPACE, People, POLICIES } from './people.ts';
 import { SimulatedProcess } from './process.ts';
 import { INVALID_INTERVAL } from './rules.ts';
-import { type Act, APPLICATIONS, MINUTE, type Schedule } from './schedule.ts';
+import { APPLICATIONS, MINUTE, type Schedule } from './schedule.ts';
 import { SimulatedTime } from './time.ts';
 import { type Violation, Watcher } from './watcher.ts';
 
 const HOUR = 60 * MINUTE;
-const POLICIES = 'workspaceapplicationpolicies';
-const NAMESPACE = 'desktops';
+/** How often people ask for a run once the faults have ended, and for how long nothing may happen then for it to be all. */
+const ASK_EVERY = 3 * MINUTE;
 /** For how long a run has to stay at rest once it has come to rest. */
 const AT_REST_FOR = 24 * HOUR;
 
@@ -35,7 +36,7 @@ export interface Run {
 /** How far a schedule is run: to the end of its faults, until it has converged, or through a day at rest after that. */
 export type Until = 'Story' | 'Outcome' | 'Rest';
 
-/** Runs a schedule from its beginning to a day after its end. */
+/** Runs a schedule from its beginning. */
 export function simulate(schedule: Schedule, until: Until = 'Rest'): Promise<Run> {
   return new Simulation(schedule).run(until);
 }
@@ -47,6 +48,7 @@ class Simulation {
   readonly #watcher: Watcher;
   readonly #cluster: SimulatedCluster;
   readonly #cloud: SimulatedCloud;
+  readonly #people: People;
   /** Lengthened once the faults have ended, as nobody disputes the leases then. */
   readonly #leaseTiming = { leaseDuration: 60_000, renewDeadline: 40_000, retryPeriod: 10_000 };
   readonly #crashes: number[];
@@ -74,11 +76,12 @@ class Simulation {
       failureOf: () => undefined,
     });
     this.#watcher.watch(this.#cluster, this.#cloud);
+    this.#people = new People(this.#time, this.#cluster, this.#cloud, this.#watcher);
   }
 
   async run(until: Until): Promise<Run> {
     for (const { at, act } of this.#schedule.happenings) {
-      this.#time.after(at, () => this.#act(act));
+      this.#time.after(at, () => this.#people.act(act));
     }
     for (const fault of this.#schedule.faults) {
       this.#plan(fault);
@@ -88,15 +91,14 @@ class Simulation {
     const boundaries = this.#boundaries;
     if (until !== 'Story') {
       await this.#endFaults();
-      await this.#time.runUntil(this.#schedule.ends + 20 * MINUTE);
-      this.#slowDown('20m');
-      await this.#time.runUntil(this.#schedule.ends + this.#schedule.doneWithin);
-      this.#checkOutcome();
+      await (this.#schedule.asksAfterwards ? this.#askUntilDone() : this.#waitUntilDone());
     }
     if (until === 'Rest') {
-      this.#slowDown('8h');
-      await this.#time.runUntil(this.#schedule.ends + this.#schedule.doneWithin + AT_REST_FOR);
-      this.#checkRest(this.#schedule.ends + this.#schedule.doneWithin);
+      const since = this.#time.elapsed;
+      this.#slowDown(this.#schedule.asksAfterwards ? '8h' : '1h');
+      this.#cluster.bookmarksEvery = 85_000;
+      await this.#time.runUntil(since + AT_REST_FOR);
+      this.#checkRest(since);
     }
     this.#replicas.forEach((replica) => void replica.kill());
     const violations = [...this.#watcher.violations, ...this.#failures];
@@ -124,9 +126,34 @@ class Simulation {
     Object.assign(this.#leaseTiming, { leaseDuration: 2 * HOUR, renewDeadline: HOUR, retryPeriod: 20 * MINUTE });
   }
 
-  /** People need no news so often any more: a run of a day takes less time. Now and then they leave it at that. */
+  /** People ask for runs and approve what is proposed, until all is done. */
+  async #askUntilDone(): Promise<void> {
+    const deadline = this.#schedule.ends + this.#schedule.doneWithin;
+    for (;;) {
+      const asked = this.#time.elapsed;
+      this.#people.askAll();
+      await this.#time.runUntil(asked + ASK_EVERY);
+      const problems = this.#people.unanswered.length > 0 ? this.#people.unanswered : this.#problems(NOTHING_MORE);
+      const isAtRest = problems.length === 0 && this.#watcher.lastChangeAt < asked;
+      if (isAtRest || asked + ASK_EVERY >= deadline) {
+        problems.forEach((problem) => void this.#fail('Converges', problem));
+        return;
+      }
+    }
+  }
+
+  /** Nobody asks for anything, and all is done by the policies' intervals. */
+  async #waitUntilDone(): Promise<void> {
+    const { ends, doneWithin } = this.#schedule;
+    await this.#time.runUntil(ends + 20 * MINUTE);
+    this.#slowDown('20m');
+    await this.#time.runUntil(ends + doneWithin);
+    this.#problems(MAY_COME).forEach((problem) => void this.#fail('Converges', problem));
+  }
+
+  /** People need no news so often any more: a run of a day takes less time. */
   #slowDown(interval: string): void {
-    for (const { metadata, spec = {} } of this.#schedule.seed % 8 === 0 ? [] : this.#cluster.list(POLICIES)) {
+    for (const { metadata, spec = {} } of this.#cluster.list(POLICIES)) {
       if (spec.interval !== INVALID_INTERVAL) {
         this.#cluster.apply(
           POLICIES,
@@ -201,106 +228,8 @@ class Simulation {
     }
   }
 
-  #act(act: Act): void {
-    const { simulated } = this.#cloud;
-    const workspace = 'workspaceId' in act ? this.#cloud.workspace(act.workspaceId) : undefined;
-    if ('workspaceId' in act) {
-      if (workspace === undefined) {
-        return;
-      }
-      this.#watcher.disturbedAt.set(act.workspaceId, this.#time.elapsed);
-    }
-    switch (act.do) {
-      case 'Apply':
-        this.#cluster.apply(POLICIES, manifest('WorkspaceApplicationPolicy', act.name, act.spec, NAMESPACE));
-        return;
-      case 'Delete':
-        this.#watcher.policyDeleted(`${NAMESPACE}/${act.name}`);
-        this.#cluster.remove(POLICIES, `${NAMESPACE}/${act.name}`);
-        return;
-      case 'Request':
-        this.#cluster.annotate(POLICIES, `${NAMESPACE}/${act.name}`, {
-          'wsap.dev/reconcile-requested-at': String(this.#time.elapsed),
-        });
-        return;
-      case 'Approve':
-        this.#approve();
-        return;
-      case 'Fleet':
-        this.#cluster.apply('workspacefleets', manifest('WorkspaceFleet', 'emea', act.spec));
-        return;
-      case 'Label':
-        this.#cluster.apply('namespaces', { kind: 'Namespace', metadata: { name: NAMESPACE, labels: act.labels } });
-        return;
-      case 'Rebuild':
-        // AWS installs again what was removed.
-        for (const { applicationId, state } of workspace?.associations.values() ?? []) {
-          if (state === 'REMOVED' || state.includes('UNINSTALL')) {
-            simulated.putAssociation(act.workspaceId, applicationId);
-          }
-        }
-        break;
-      case 'Migrate':
-        simulated.migrateWorkspace(act.workspaceId, act.newId);
-        break;
-      case 'Terminate':
-        simulated.terminateWorkspace(act.workspaceId);
-        break;
-      case 'Protect':
-        simulated.setWorkspace(act.workspaceId, { tags: { ...workspace?.tags, 'wsap.dev/protect': 'yes' } });
-        break;
-      case 'Unprotect': {
-        const { 'wsap.dev/protect': _, ...tags } = workspace?.tags ?? {};
-        simulated.setWorkspace(act.workspaceId, { tags });
-        break;
-      }
-      case 'State':
-        simulated.setWorkspace(act.workspaceId, { state: act.state });
-        break;
-      case 'Connection':
-        simulated.setWorkspace(act.workspaceId, { connection: act.connection });
-        break;
-      default:
-        this.#byHand(act);
-    }
-    this.#cloud.changed();
-  }
-
-  /** In the console, which AWS may refuse. */
-  #byHand(
-    act: Extract<
-      Act,
-      { do: 'Associate' | 'Disassociate' | 'Deploy' | 'Rebuild' | 'Terminate' | 'Protect' | 'Unprotect' }
-    >,
-  ): void {
-    try {
-      if (act.do === 'Deploy') {
-        this.#cloud.simulated.call('DeployWorkspaceApplications', { WorkspaceId: act.workspaceId });
-      } else if ('applicationId' in act) {
-        const input = { WorkspaceId: act.workspaceId, ApplicationId: act.applicationId };
-        this.#cloud.simulated.call(`${act.do}WorkspaceApplication`, input);
-      }
-    } catch {
-      // Refused.
-    }
-  }
-
-  /** A person reads each status, and approves the plan that it shows. */
-  #approve(): void {
-    for (const object of this.#cluster.list(POLICIES)) {
-      const { name, namespace } = object.metadata;
-      const id = (object.status?.plan as { id?: string } | undefined)?.id;
-      if (id !== undefined) {
-        this.#watcher.approved(`${namespace}/${name}`, object);
-        this.#cluster.annotate(POLICIES, `${namespace}/${name}`, { 'wsap.dev/approved-plan': id });
-      }
-    }
-  }
-
-  #checkOutcome(): void {
-    for (const problem of outcomeProblems(this.#cluster, this.#cloud, this.#watcher, this.#time.now)) {
-      this.#fail('Converges', problem);
-    }
+  #problems(mayWait: MayWait): string[] {
+    return outcomeProblems(this.#cluster, this.#cloud, this.#watcher, this.#time.now, mayWait);
   }
 
   #checkRest(since: number): void {
@@ -325,13 +254,4 @@ class Simulation {
       ),
     );
   }
-}
-
-function manifest(kind: string, name: string, spec: object, namespace?: string): Stored {
-  return {
-    apiVersion: 'wsap.dev/v1alpha1',
-    kind,
-    metadata: { name, ...(namespace !== undefined && { namespace }) },
-    spec: structuredClone(spec) as Record<string, unknown>,
-  };
 }

@@ -47,7 +47,10 @@ export class LeaseNames {
 
   #name(...parts: readonly string[]): string {
     const name = [this.#prefix, ...parts].join('.');
+    if (name.length <= NAME_LENGTH) {
+      return name;
+    }
     const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
-    return name.length <= NAME_LENGTH ? name : `${name.slice(0, NAME_LENGTH - digest.length - 1)}-${digest}`;
+    return `${name.slice(0, NAME_LENGTH - digest.length - 1)}-${digest}`;
   }
 }

@@ -63,13 +63,14 @@ export class Ownership {
   /** Shares the fleets with the other replicas until the signal is aborted. */
   async run(stopping: AbortSignal): Promise<void> {
     const { leases, timing, clock } = this.#options;
+    stopping.addEventListener('abort', () => this.wake(), { once: true });
     while (!stopping.aborted) {
       this.#awake = Promise.withResolvers();
       await this.#share(stopping);
       const woken = new AbortController();
       // A lease can be taken the moment it has expired.
       const wait = Math.min(timing.retryPeriod, leases.nextExpiry() + 1);
-      const slept = clock.sleep(wait, AbortSignal.any([stopping, woken.signal])).catch(() => {});
+      const slept = clock.sleep(wait, woken.signal).catch(() => {});
       await Promise.race([slept, this.#awake.promise]);
       woken.abort();
     }

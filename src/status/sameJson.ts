@@ -1,0 +1,39 @@
+/** Whether two values are the same as JSON: in whatever order their members are, and a member that is undefined is none. */
+export function isSameJson(a: unknown, b: unknown): boolean {
+  if (a === b) {
+    return true;
+  }
+  if (!isComposite(a) || !isComposite(b)) {
+    return Number.isNaN(a) && Number.isNaN(b);
+  }
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((item, index) => isSameJson(item, b[index]))
+    );
+  }
+  return isWithin(a, b) && isWithin(b, a, (_, other) => other !== undefined);
+}
+
+type Composite = Readonly<Record<string, unknown>>;
+
+function isComposite(value: unknown): value is Composite {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Whether each member of one object that is defined is in another as well. */
+function isWithin(
+  a: Composite,
+  b: Composite,
+  isFound: (value: unknown, other: unknown) => boolean = isSameJson,
+): boolean {
+  for (const name of Object.keys(a)) {
+    const value = a[name];
+    if (value !== undefined && !isFound(value, b[name])) {
+      return false;
+    }
+  }
+  return true;
+}
