@@ -43,7 +43,7 @@ export interface Schedule {
 
 export const MINUTE = 60_000;
 /** How long people act and faults are at work: through many runs, or through the few minutes in which most changes are made. */
-const LONG = 25 * MINUTE;
+const LONG = 15 * MINUTE;
 const SHORT = 8 * MINUTE;
 
 export const APPLICATIONS = [
@@ -111,10 +111,12 @@ export function scheduleOf(seed: number): Schedule {
   ];
   const approvals = [4, 10, 20, 35, 60].map((minute): Happening => ({ at: minute * MINUTE, act: { do: 'Approve' } }));
   const acts = isQuiet ? [] : lively(dice, workspaces, specs, fleetSpec, span);
+  const happenings = [...beginning, ...acts, ...approvals].sort((a, b) => a.at - b.at);
+  const faults = faultsOf(dice, span.last);
   return {
     seed,
     isQuiet,
-    ends: isDense ? SHORT : LONG,
+    ends: Math.min(isDense ? SHORT : LONG, endOf(happenings, faults)),
     doneWithin: 3 * 60 * MINUTE,
     asksAfterwards: seed % 8 !== 0,
     fleet: {
@@ -129,9 +131,16 @@ export function scheduleOf(seed: number): Schedule {
       },
     },
     pageSize: dice.one([2, 3, 25]),
-    happenings: [...beginning, ...acts, ...approvals].sort((a, b) => a.at - b.at),
-    faults: faultsOf(dice, span.last),
+    happenings,
+    faults,
   };
+}
+
+/** When people have acted and the faults are over, but for the approvals that come later, and a crash of which nobody knows when it comes. */
+function endOf(happenings: readonly Happening[], faults: readonly Fault[]): number {
+  const acts = happenings.filter(({ act }) => act.do !== 'Approve').map(({ at }) => at);
+  const ends = faults.map(({ kind, at, for: length }) => (kind === 'Crash' ? 4 * MINUTE : at + length));
+  return Math.max(2 * MINUTE, ...acts, ...ends) + MINUTE;
 }
 
 function workspacesOf(dice: Dice, isQuiet: boolean): WorkspaceDocument[] {
@@ -220,7 +229,7 @@ function policySpec(dice: Dice, workspaces: readonly WorkspaceDocument[]): Polic
     fleetRef: { name: 'emea' },
     enforcement: dice.one(['Enforce', 'Enforce', 'Enforce', 'Enforce', 'Enforce', 'Enforce', 'Approve', 'Audit']),
     priority: dice.one([0, 0, 0, 1]),
-    interval: dice.one(['30s', '1m', '2m', '5m', '10m', '15m']),
+    interval: dice.one(['30s', '1m', '2m', '3m', '5m', '10m']),
     workspaceSelector: selectorOf(dice, workspaces),
     applications: {
       ...(required.length > 0 && { required }),

@@ -13,7 +13,7 @@ import { type Violation, Watcher } from './watcher.ts';
 
 const HOUR = 60 * MINUTE;
 /** How often people ask for a run once the faults have ended, and for how long nothing may happen then for it to be all. */
-const ASK_EVERY = 3 * MINUTE;
+const ASK_EVERY = 2 * MINUTE;
 /** For how long a run has to stay at rest once it has come to rest. */
 const AT_REST_FOR = 24 * HOUR;
 
@@ -50,7 +50,7 @@ class Simulation {
   readonly #cloud: SimulatedCloud;
   readonly #people: People;
   /** Lengthened once the faults have ended, as nobody disputes the leases then. */
-  readonly #leaseTiming = { leaseDuration: 60_000, renewDeadline: 40_000, retryPeriod: 10_000 };
+  readonly #leaseTiming = { leaseDuration: 60_000, renewDeadline: 40_000, retryPeriod: 20_000 };
   readonly #crashes: number[];
   readonly #random: () => number;
   readonly #failures: Violation[] = [];
@@ -118,11 +118,13 @@ class Simulation {
     for (const replica of this.#replicas.slice(1)) {
       replica.stop();
     }
-    await this.#time.runUntil(this.#schedule.ends + 2 * MINUTE);
+    if (this.#replicas.length !== 1) {
+      await this.#time.runUntil(this.#schedule.ends + 2 * MINUTE);
+    }
     if (!this.#replicas.some(({ isAlive, isStopping }) => isAlive && !isStopping)) {
       this.#startReplica();
     }
-    await this.#time.runUntil(this.#schedule.ends + 4 * MINUTE);
+    await this.#time.runUntil(this.#time.elapsed + MINUTE);
     Object.assign(this.#leaseTiming, { leaseDuration: 2 * HOUR, renewDeadline: HOUR, retryPeriod: 20 * MINUTE });
   }
 
