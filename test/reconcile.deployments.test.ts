@@ -233,6 +233,18 @@ test('a change that waited for longer than its fresh read is good for is not sen
   expect(runAgainAfter).toBe(30_000);
 });
 
+test('a change is not sent while one of its fresh reads kept the others waiting for too long', async () => {
+  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const read = fleet.describeTags.bind(fleet);
+  fleet.describeTags = async (workspaceId) => {
+    await world.clock.advance(61_000);
+    return read(workspaceId);
+  };
+  const { outcome } = await world.run();
+  expect(fleet.mutations).toEqual([]);
+  expect(outcome.failures).toEqual([]);
+});
+
 test('following a rollout leaves room to go on with it', async () => {
   const ids = Array.from({ length: 400 }, (_, i) => ws(i + 1));
   const fleet = new FakeFleet({

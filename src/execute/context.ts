@@ -56,10 +56,10 @@ export interface ExecuteContext extends FleetContext {
 /** How old the read that a change rests on may be when the change is sent, in milliseconds. */
 const FRESH = 60_000;
 
-/** Leave to send a change that rests on what has just been read. */
+/** Leave to send a change that rests on what is read from now on: a read may have to wait for others. */
 export function leaveToSend({ stands, clock }: ExecuteContext): MaySend {
-  const readAt = clock.monotonic();
-  return () => stands() && clock.monotonic() - readAt < FRESH;
+  const readFrom = clock.monotonic();
+  return () => stands() && clock.monotonic() - readFrom < FRESH;
 }
 
 /** Runs a call for changes and records its failure. Undefined if it failed. */

@@ -16,11 +16,11 @@ export async function executeOnWorkspace(
   outcome: OutcomeLog,
 ): Promise<void> {
   const all = [...new Set([...associations, ...deploy])];
+  const maySend = leaveToSend(context);
   const look = await attempt(all, context, outcome, () => lookAt(workspaceId, context));
   if (look === undefined) {
     return;
   }
-  const maySend = leaveToSend(context);
   const asked = stillAsked(all, look, context, outcome);
   const toChange = associations.filter((change) => asked.has(change));
   const toDeploy = deploy.filter((change) => asked.has(change));
@@ -37,9 +37,10 @@ export async function executeOnWorkspace(
     await deployApplications(toDeploy, look, maySend, context, outcome);
     return;
   }
+  const mayDeploy = leaveToSend(context);
   const again = await attempt(toDeploy.slice(0, 1), context, outcome, () => lookAgain(look, workspaceId, context));
   if (again !== undefined) {
-    await deployApplications(toDeploy, again, leaveToSend(context), context, outcome);
+    await deployApplications(toDeploy, again, mayDeploy, context, outcome);
   }
 }
 

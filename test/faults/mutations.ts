@@ -54,7 +54,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     rule: 'what a read rests on is a minute old at most',
     file: 'execute/context.ts',
-    from: 'return () => stands() && clock.monotonic() - readAt < FRESH;',
+    from: 'return () => stands() && clock.monotonic() - readFrom < FRESH;',
     to: 'return () => stands();',
   },
   {
