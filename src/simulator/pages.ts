@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { invalidParameterValues } from './errors.ts';
 import { type OperationName, operationNamed } from './model.ts';
 import type { JsonObject } from './validate.ts';
@@ -54,10 +54,7 @@ function queryOf(operation: OperationName, input: JsonObject): string {
   const limit = operationNamed(operation).pages?.limit;
   const asked = Object.entries(input).filter(([name]) => name !== 'NextToken' && name !== limit);
   asked.sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256')
-    .update(JSON.stringify([operation, asked]))
-    .digest('base64url')
-    .slice(0, 16);
+  return hash('sha256', JSON.stringify([operation, asked]), 'base64url').slice(0, 16);
 }
 
 function encode({ query, page, after }: Position): string {

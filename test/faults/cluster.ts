@@ -21,6 +21,11 @@ interface Kept {
   readonly events: Happened[];
 }
 
+interface Pauses {
+  readonly pause: (ms: number, plural?: string) => Promise<void>;
+  readonly end: () => void;
+}
+
 /** Told what passes between a process and the cluster, at the moment it does. */
 export interface ClusterObserver {
   /** A process learns of objects: all of a kind, or one that has changed. */
@@ -251,10 +256,26 @@ export class SimulatedCluster {
     silenceMs: number,
     onOpen: (() => void) | undefined,
   ): AsyncGenerator<string, void, undefined> {
-    const { signal, query = {} } = request;
+    const { signal } = request;
+    const pause = this.#pauses(process, signal);
+    try {
+      yield* this.#events(process, request, silenceMs, onOpen, pause);
+    } finally {
+      pause.end();
+    }
+  }
+
+  async *#events(
+    process: SimulatedProcess,
+    request: ApiRequest,
+    silenceMs: number,
+    onOpen: (() => void) | undefined,
+    { pause }: Pauses,
+  ): AsyncGenerator<string, void, undefined> {
+    const { query = {} } = request;
     const { plural } = request.resource;
     const { events } = this.#kept(plural);
-    await this.#pause(process, LATENCY, signal);
+    await pause(LATENCY);
     let position = Number(query.resourceVersion);
     if (this.#faults.strikes('ApiSilent') || this.#faults.strikes('ApiErrors')) {
       throw ApiError.unanswered(request, 'the connection was refused');
@@ -307,7 +328,7 @@ export class SimulatedCluster {
         continue;
       }
       const next = isSilent ? now + 5_000 : Math.min(dueAt, bookmarkAt);
-      await this.#pause(process, Math.min(next, endsAt, heardAt + silenceMs) - now, signal, plural);
+      await pause(Math.min(next, endsAt, heardAt + silenceMs) - now, plural);
     }
   }
 
@@ -319,27 +340,32 @@ export class SimulatedCluster {
     }
   }
 
-  /** Waits in a process, at most until something has happened to the kind it listens to. Rejects when the signal is aborted. */
-  #pause(process: SimulatedProcess, ms: number, signal: AbortSignal | undefined, plural?: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const end = (action: () => void) => {
-        callOff();
-        this.#watches.delete(wake);
-        signal?.removeEventListener('abort', onAbort);
-        process.deliver(action);
-      };
-      const wake = () => end(resolve);
-      const onAbort = () => end(() => reject(signal?.reason));
-      const callOff = this.#time.after(ms, wake);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      if (plural !== undefined) {
-        this.#watches.set(wake, plural);
-      }
-    });
+  /** Waits in a process, each at most until something has happened to a kind. They reject once the signal is aborted. */
+  #pauses(process: SimulatedProcess, signal: AbortSignal | undefined): Pauses {
+    let wake: (() => void) | undefined;
+    const onAbort = () => wake?.();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    return {
+      pause: (ms, plural) =>
+        new Promise((resolve, reject) => {
+          if (signal?.aborted) {
+            reject(signal.reason);
+            return;
+          }
+          const end = () => {
+            callOff();
+            this.#watches.delete(end);
+            wake = undefined;
+            process.deliver(() => (signal?.aborted ? reject(signal.reason) : resolve()));
+          };
+          wake = end;
+          const callOff = this.#time.after(ms, end);
+          if (plural !== undefined) {
+            this.#watches.set(end, plural);
+          }
+        }),
+      end: () => signal?.removeEventListener('abort', onAbort),
+    };
   }
 
   #staleness(): number {

@@ -68,8 +68,8 @@ export class SimulatedProcess {
       metricsOf: () => NO_METRICS,
       connect: (_fleet, _metrics, { stopping }) => {
         const closing = new AbortController();
-        const signal = AbortSignal.any([stopping, closing.signal]);
-        const connection = connect(this, clock, signal) as ReturnType<Surroundings['connect']>['connection'];
+        stopping.addEventListener('abort', () => closing.abort(stopping.reason), { once: true });
+        const connection = connect(this, clock, closing.signal) as ReturnType<Surroundings['connect']>['connection'];
         return { connection, close: () => closing.abort(new Error('the fleet is not used any more')) };
       },
     };

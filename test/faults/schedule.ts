@@ -118,7 +118,7 @@ export function scheduleOf(seed: number): Schedule {
     isQuiet,
     ends: Math.min(isDense ? SHORT : LONG, endOf(happenings, faults)),
     doneWithin: 3 * 60 * MINUTE,
-    asksAfterwards: seed % 8 !== 0,
+    asksAfterwards: seed % 16 !== 0,
     fleet: {
       applications: APPLICATIONS,
       workspaces,

@@ -146,10 +146,16 @@ class Simulation {
 
   /** Nobody asks for anything, and all is done by the policies' intervals. */
   async #waitUntilDone(): Promise<void> {
-    const { ends, doneWithin } = this.#schedule;
-    await this.#time.runUntil(ends + 20 * MINUTE);
-    this.#slowDown('20m');
-    await this.#time.runUntil(ends + doneWithin);
+    const deadline = this.#schedule.ends + this.#schedule.doneWithin;
+    await this.#time.runUntil(this.#time.elapsed + 10 * MINUTE);
+    this.#slowDown('10m');
+    while (this.#time.elapsed < deadline) {
+      const from = this.#time.elapsed;
+      await this.#time.runUntil(from + 30 * MINUTE);
+      if (this.#watcher.lastChangeAt < from && this.#problems(NOTHING_MORE).length === 0) {
+        return;
+      }
+    }
     this.#problems(MAY_COME).forEach((problem) => void this.#fail('Converges', problem));
   }
 
