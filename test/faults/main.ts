@@ -98,7 +98,9 @@ async function many(tasks: readonly Task[], what: string): Promise<boolean> {
   };
   await Promise.all(
     Array.from({ length: Math.min(Number(values.workers), tasks.length) }, async () => {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url));
+      const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+        resourceLimits: { maxYoungGenerationSizeMb: 64 },
+      });
       worker.on('message', (found: Found) => {
         const { task, violations } = found;
         done++;

@@ -14,6 +14,8 @@ import { type Violation, Watcher } from './watcher.ts';
 const HOUR = 60 * MINUTE;
 /** How often people ask for a run once the faults have ended, and for how long nothing may happen then for it to be all. */
 const ASK_EVERY = 2 * MINUTE;
+/** What takes so many of them waits for a window or an hourly limit. */
+const PATIENT_AFTER = 6;
 /** For how long a run has to stay at rest once it has come to rest. */
 const AT_REST_FOR = 24 * HOUR;
 
@@ -131,13 +133,17 @@ class Simulation {
   /** People ask for runs and approve what is proposed, until all is done. */
   async #askUntilDone(): Promise<void> {
     const deadline = this.#schedule.ends + this.#schedule.doneWithin;
-    for (;;) {
+    for (let times = 1; ; times++) {
+      if (times === PATIENT_AFTER) {
+        this.#slowDown('10m');
+      }
       const asked = this.#time.elapsed;
+      const every = times < PATIENT_AFTER ? ASK_EVERY : 5 * ASK_EVERY;
       this.#people.askAll();
-      await this.#time.runUntil(asked + ASK_EVERY);
+      await this.#time.runUntil(asked + every);
       const problems = this.#people.unanswered.length > 0 ? this.#people.unanswered : this.#problems(NOTHING_MORE);
       const isAtRest = problems.length === 0 && this.#watcher.lastChangeAt < asked;
-      if (isAtRest || asked + ASK_EVERY >= deadline) {
+      if (isAtRest || asked + every >= deadline) {
         problems.forEach((problem) => void this.#fail('Converges', problem));
         return;
       }
