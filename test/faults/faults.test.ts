@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { violationsIn } from './check.ts';
 import { killedAt, undisturbed } from './kills.ts';
 import { MUTATIONS } from './mutations.ts';
-import { scheduleOf } from './schedule.ts';
+import { scheduleOf } from './scheduleOf.ts';
 import { shrink, without } from './shrink.ts';
 import { simulate } from './simulation.ts';
 

@@ -26,7 +26,7 @@ registerHooks({
   },
 });
 const { violationsIn } = await import('./check.ts');
-const { scheduleOf } = await import('./schedule.ts');
+const { scheduleOf } = await import('./scheduleOf.ts');
 Error.stackTraceLimit = 0;
 
 let caught: object | undefined;

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { violationsIn } from './check.ts';
 import { killedAt, undisturbed } from './kills.ts';
-import { scheduleOf } from './schedule.ts';
+import { scheduleOf } from './scheduleOf.ts';
 
 /** A piece of work: the schedule of a seed, or the story of ten WorkSpaces, killed at a boundary. */
 export type Task = { readonly seed: number } | { readonly boundary: number };

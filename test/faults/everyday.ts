@@ -1,0 +1,92 @@
+import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
+import type { Dice } from './dice.ts';
+import { type FleetSpec, INVALID_INTERVAL, type PolicySpec } from './rules.ts';
+import { type Act, APPLICATIONS, type Happening, MINUTE } from './schedule.ts';
+import { anotherSpec } from './specs.ts';
+
+/** What happens in a world that others change as well. Specs change as they are applied. */
+export function lively(
+  dice: Dice,
+  workspaces: readonly WorkspaceDocument[],
+  specs: Map<string, PolicySpec>,
+  fleetSpec: FleetSpec,
+  span: { readonly first: number; readonly last: number },
+): Happening[] {
+  const happenings: Happening[] = [];
+  const names = [...specs.keys()];
+  for (let index = 0, count = dice.number(3, 14); index < count; index++) {
+    const at = dice.number(span.first, span.last);
+    const later = at + dice.number(1_000, Math.min(span.last, 5 * MINUTE));
+    const workspaceId = dice.one(workspaces).workspaceId;
+    const { applicationId } = dice.one(APPLICATIONS);
+    const name = dice.one(names);
+    const spec = specs.get(name) as PolicySpec;
+    const add = (time: number, act: Act) => happenings.push({ at: time, act });
+    const changeAndBack = (changed: PolicySpec) => {
+      add(at, { do: 'Apply', name, spec: changed });
+      add(later, { do: 'Apply', name, spec });
+    };
+    dice.one<() => void>([
+      () => add(at, { do: 'Associate', workspaceId, applicationId }),
+      () => add(at, { do: 'Disassociate', workspaceId, applicationId }),
+      () => add(at, { do: 'Deploy', workspaceId }),
+      () => add(at, { do: 'Rebuild', workspaceId }),
+      () => add(at, { do: 'Rebuild', workspaceId }),
+      () =>
+        [0, 3, 6, 9].forEach(
+          (minutes) => void add(Math.floor(at / 2) + minutes * MINUTE, { do: 'Rebuild', workspaceId }),
+        ),
+      () => add(at, { do: 'Terminate', workspaceId }),
+      () => add(at, { do: 'Migrate', workspaceId, newId: `ws-1000000${index}` }),
+      () => {
+        add(at, { do: 'State', workspaceId, state: dice.one(['MAINTENANCE', 'ERROR', 'STOPPED', 'SUSPENDED']) });
+        add(later, { do: 'State', workspaceId, state: 'AVAILABLE' });
+      },
+      () => {
+        add(at, { do: 'Protect', workspaceId });
+        if (dice.chance(0.5)) {
+          add(later, { do: 'Unprotect', workspaceId });
+        }
+      },
+      () => {
+        add(at, { do: 'Connection', workspaceId, connection: 'CONNECTED' });
+        add(later, { do: 'Connection', workspaceId, connection: 'DISCONNECTED' });
+      },
+      () => changeAndBack(anotherSpec(dice, workspaces, spec)),
+      () => changeAndBack({ ...spec, suspend: true }),
+      () => changeAndBack({ ...spec, interval: INVALID_INTERVAL }),
+      () => {
+        const changed = anotherSpec(dice, workspaces, spec);
+        specs.set(name, changed);
+        add(at, { do: 'Apply', name, spec: changed });
+      },
+      () => {
+        add(at, { do: 'Delete', name });
+        add(later, { do: 'Apply', name, spec });
+      },
+      () => add(at, { do: 'Request', name }),
+      () => {
+        add(at, { do: 'Fleet', spec: { ...fleetSpec, freeze: true } });
+        add(later, { do: 'Fleet', spec: fleetSpec });
+      },
+      () => {
+        const changed = dice.one<Partial<FleetSpec>>([
+          { directoryIds: ['d-0000000002'] },
+          { exceptions: 'Forbid' },
+          { rateLimit: { requestsPerSecond: 3, burst: 5 } },
+          { allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'others' } } } },
+        ]);
+        add(at, { do: 'Fleet', spec: { ...fleetSpec, ...changed } });
+        add(later, { do: 'Fleet', spec: fleetSpec });
+      },
+      () => {
+        add(at, { do: 'Label', labels: { team: 'nobody' } });
+        add(later, { do: 'Label', labels: { team: 'desktops' } });
+      },
+    ])();
+  }
+  if (dice.chance(0.15)) {
+    happenings.push({ at: span.last, act: { do: 'Delete', name: dice.one(names) } });
+  }
+  return happenings;
+}

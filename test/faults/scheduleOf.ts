@@ -1,0 +1,77 @@
+import { Dice } from './dice.ts';
+import { lively } from './everyday.ts';
+import { faultsOf } from './faultPlan.ts';
+import type { Fault } from './faults.ts';
+import { sameWorkspaces, workspacesOf } from './fleets.ts';
+import type { FleetSpec, PolicySpec } from './rules.ts';
+import { APPLICATIONS, type Happening, MINUTE, type Schedule } from './schedule.ts';
+import { plainSpec, policySpec } from './specs.ts';
+
+/** How long people act and faults are at work: through many runs, or through the few minutes in which most changes are made. */
+const LONG = 15 * MINUTE;
+const SHORT = 8 * MINUTE;
+
+/** The schedule of a seed. */
+export function scheduleOf(seed: number): Schedule {
+  const dice = new Dice(seed);
+  const isQuiet = dice.chance(0.5);
+  const isDense = seed % 2 === 0;
+  const span = isDense ? { first: 6_000, last: 90_000 } : { first: MINUTE, last: LONG - MINUTE };
+  const workspaces = isDense ? sameWorkspaces(dice) : workspacesOf(dice, isQuiet);
+  const fleetSpec: FleetSpec = {
+    region: 'eu-central-1',
+    rateLimit: { requestsPerSecond: 5, burst: 10 },
+    ...(dice.chance(0.2) && { maxDisassociationsPerHour: dice.number(8, 12) }),
+    ...(dice.chance(0.1) && { directoryIds: ['d-0000000001'] }),
+    ...(dice.chance(0.1) && {
+      allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'desktops' } } },
+    }),
+  };
+  const names = ['first', 'second', 'third'].slice(0, dice.number(1, 3));
+  const specs = new Map(names.map((name) => [name, policySpec(dice, workspaces)]));
+  if (isDense) {
+    names.slice(0, dice.number(1, names.length)).forEach((name) => void specs.set(name, plainSpec(dice)));
+  }
+  const beginning: Happening[] = [
+    { at: 0, act: { do: 'Label', labels: { team: 'desktops' } } },
+    { at: 0, act: { do: 'Fleet', spec: fleetSpec } },
+    ...names.map(
+      (name): Happening => ({
+        at: isQuiet ? 0 : dice.number(0, 30_000),
+        act: { do: 'Apply', name, spec: specs.get(name) as PolicySpec },
+      }),
+    ),
+  ];
+  const approvals = [4, 10, 20, 35, 60].map((minute): Happening => ({ at: minute * MINUTE, act: { do: 'Approve' } }));
+  const acts = isQuiet ? [] : lively(dice, workspaces, specs, fleetSpec, span);
+  const happenings = [...beginning, ...acts, ...approvals].sort((a, b) => a.at - b.at);
+  const faults = faultsOf(dice, span.last);
+  return {
+    seed,
+    isQuiet,
+    ends: Math.min(isDense ? SHORT : LONG, endOf(happenings, faults)),
+    doneWithin: 3 * 60 * MINUTE,
+    asksAfterwards: seed % 16 !== 0,
+    fleet: {
+      applications: APPLICATIONS,
+      workspaces,
+      rateLimit: { requestsPerSecond: dice.chance(0.2) ? 4 : 0, burst: 10 },
+      durations: {
+        pending: '5s',
+        installing: '20s',
+        uninstalling: '20s',
+        removedListed: dice.one(['1s', '1m', '30m']),
+      },
+    },
+    pageSize: dice.one([2, 3, 25]),
+    happenings,
+    faults,
+  };
+}
+
+/** When people have acted and the faults are over, but for the approvals that come later, and a crash of which nobody knows when it comes. */
+function endOf(happenings: readonly Happening[], faults: readonly Fault[]): number {
+  const acts = happenings.filter(({ act }) => act.do !== 'Approve').map(({ at }) => at);
+  const ends = faults.map(({ kind, at, for: length }) => (kind === 'Crash' ? 4 * MINUTE : at + length));
+  return Math.max(2 * MINUTE, ...acts, ...ends) + MINUTE;
+}
