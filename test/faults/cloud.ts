@@ -2,11 +2,12 @@ import { type AwsFleet, awsFleetOver, type Clients } from '../../src/aws/createA
 import type { RateLimiter } from '../../src/aws/rateLimiter.ts';
 import type { Clock } from '../../src/clock.ts';
 import { FleetError } from '../../src/fleet/errors.ts';
+import type { AssociationErrorCode, StateReason } from '../../src/fleet/model.ts';
 import type { Answer } from '../../src/simulator/answers.ts';
 import { type Call, CallLog } from '../../src/simulator/callLog.ts';
 import { Endpoint, isMutation } from '../../src/simulator/endpoint.ts';
 import { type FaultKind as EndpointFault, Faults } from '../../src/simulator/faults.ts';
-import { advance, type SimulatedAssociation } from '../../src/simulator/lifecycle.ts';
+import { advance, ERROR_MESSAGES, type SimulatedAssociation } from '../../src/simulator/lifecycle.ts';
 import { applicationSide, workspaceSide } from '../../src/simulator/presentation.ts';
 import { RateLimiter as Throttle } from '../../src/simulator/rateLimit.ts';
 import type { Seed } from '../../src/simulator/seed.ts';
@@ -32,10 +33,13 @@ export interface CloudObserver {
   carriedOut(sent: Sent, call: Call, before: readonly SimulatedAssociation[]): void;
   /** AWS has refused a change. */
   refused(sent: Sent, call: Call): void;
+  /** Something goes wrong with a change, and the process is told so. */
+  failed(sent: Sent): void;
   /** A process gets an answer to a read. */
   answered(sent: Sent, output: JsonObject): void;
 }
 
+const ERROR_CODES = Object.keys(ERROR_MESSAGES) as AssociationErrorCode[];
 /** Milliseconds that a call takes on its way, each way. */
 const LATENCY = { least: 5, most: 40 };
 const TIMEOUT = 30_000;
@@ -48,6 +52,7 @@ const AT_ENDPOINT: readonly (readonly [FaultKind, EndpointFault])[] = [
   ['Reset', 'CloseConnection'],
   ['LostAnswer', 'LoseAnswer'],
 ];
+const FAILURES: ReadonlySet<EndpointFault> = new Set(['HttpError', 'CloseConnection', 'AccessDenied']);
 const TIMES = new Set([
   'Created',
   'LastUpdatedTime',
@@ -65,6 +70,7 @@ export class SimulatedCloud {
   readonly #observer: CloudObserver;
   readonly #boundary: (process: SimulatedProcess) => boolean;
   readonly #random: () => number;
+  readonly refuses: string | undefined;
   readonly #endpoint: Endpoint;
   readonly #struck: Faults;
   /** How each WorkSpace's associations were, from when on. */
@@ -72,6 +78,8 @@ export class SimulatedCloud {
     string,
     { readonly at: number; readonly associations: readonly SimulatedAssociation[] }[]
   >();
+  /** WorkSpaces on which a deployment has failed. */
+  readonly failedOn = new Set<string>();
   #last: Call | undefined;
 
   constructor(parts: {
@@ -82,7 +90,8 @@ export class SimulatedCloud {
     readonly observer: CloudObserver;
     readonly boundary: (process: SimulatedProcess) => boolean;
     readonly random: () => number;
-    readonly failureOf: (workspaceId: string, applicationId: string) => ReturnType<Faults['failureOf']>;
+    /** A WorkSpace on which AWS refuses every change. */
+    readonly refuses: string | undefined;
   }) {
     this.#seed = parts.seed;
     this.#pageSize = parts.pageSize;
@@ -90,11 +99,12 @@ export class SimulatedCloud {
     this.#faults = parts.faults;
     this.#observer = parts.observer;
     this.#boundary = parts.boundary;
+    this.refuses = parts.refuses;
     this.#random = parts.random;
     const { time } = parts;
     const clock = { now: () => new Date(time.now), monotonic: () => time.elapsed, sleep: async () => {} };
     this.#struck = new Faults([], () => 0);
-    this.simulated = new SimulatedWorkSpaces({ seed: this.#seed, clock, failureOf: parts.failureOf });
+    this.simulated = new SimulatedWorkSpaces({ seed: this.#seed, clock, failureOf: () => this.#failure() });
     this.#endpoint = new Endpoint({
       simulated: this.simulated,
       limiter: new Throttle(this.#seed.rateLimit, clock),
@@ -110,6 +120,10 @@ export class SimulatedCloud {
 
   get workspaces(): readonly Readonly<SimulatedWorkspace>[] {
     return this.simulated.workspaces;
+  }
+
+  get accountID(): string {
+    return this.#seed.accountId;
   }
 
   workspace(id: string): Readonly<SimulatedWorkspace> | undefined {
@@ -210,6 +224,12 @@ export class SimulatedCloud {
     });
   }
 
+  /** How a deployment of an association will end; undefined: well. */
+  #failure(): StateReason | undefined {
+    const code = ERROR_CODES[this.#faults.strikes('DeploymentFails')?.amount ?? ERROR_CODES.length];
+    return code && { errorCode: code, errorMessage: ERROR_MESSAGES[code] };
+  }
+
   #requests = 0;
   #requestId(): string {
     return `request-${++this.#requests}`;
@@ -224,21 +244,40 @@ export class SimulatedCloud {
     const before = isMutation(operation)
       ? [...(this.workspace(String(sent.input.WorkspaceId))?.associations.values() ?? [])]
       : [];
+    if (isMutation(operation) && sent.input.WorkspaceId === this.refuses && fault === undefined) {
+      this.#struck.replace([{ fault: 'Exception', exception: 'OperationNotSupportedException', times: 1 }]);
+    }
     const stale = fault === undefined ? this.#staleAnswer(sent) : undefined;
     if (stale !== undefined) {
       return stale;
     }
     const { answer } = await this.#endpoint.handle(operation, JSON.stringify(this.#shortened(sent)));
     const call = this.#last;
+    if (operation === 'DeployWorkspaceApplications' && this.#faults.strikes('DeploymentFails') !== undefined) {
+      this.failedOn.add(String(sent.input.WorkspaceId));
+    }
     if (isMutation(operation) && call !== undefined) {
       if (call.done) {
         this.changed();
         this.#observer.carriedOut(sent, call, before);
       } else if (fault === undefined) {
         this.#observer.refused(sent, call);
+      } else if (FAILURES.has(fault)) {
+        this.#observer.failed(sent);
       }
     }
-    return answer;
+    return isMutation(operation) ? answer : this.#curtailed(answer);
+  }
+
+  /** Without what AWS may leave out. */
+  #curtailed(answer: Answer): Answer {
+    const isTruncated = this.#faults.strikes('TruncatedPages') !== undefined;
+    const isEmpty = this.#faults.strikes('MissingMembers') !== undefined;
+    if (answer.kind !== 'response' || answer.status !== 200 || !(isTruncated || isEmpty)) {
+      return answer;
+    }
+    const { NextToken: _, ...rest } = JSON.parse(answer.body) as JsonObject;
+    return { ...answer, body: JSON.stringify(isEmpty ? {} : rest) };
   }
 
   #faultFor({ operation }: Sent): EndpointFault | undefined {

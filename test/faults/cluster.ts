@@ -1,7 +1,7 @@
 import type { ApiClient, ApiRequest } from '../../src/kube/apiClient.ts';
 import { ApiError } from '../../src/kube/apiError.ts';
 import { type KubeObject, objectKey } from '../../src/kube/resource.ts';
-import type { ActiveFaults } from './faults.ts';
+import type { ActiveFaults, FaultKind } from './faults.ts';
 import type { SimulatedProcess } from './process.ts';
 import type { SimulatedTime } from './time.ts';
 
@@ -165,7 +165,7 @@ export class SimulatedCluster {
       const unanswered = (ms: number) =>
         answer(ms, () => reject(ApiError.unanswered(request, 'the connection was lost')));
       this.#time.after(LATENCY, () => {
-        if (this.#faults.strikes('ApiSilent') !== undefined) {
+        if (this.#faults.strikes('ApiSilent') ?? (request.verb === 'list' && this.#faults.strikes('DeafWatches'))) {
           unanswered(timeoutMs);
           return;
         }
@@ -277,7 +277,7 @@ export class SimulatedCluster {
     const { events } = this.#kept(plural);
     await pause(LATENCY);
     let position = Number(query.resourceVersion);
-    if (this.#faults.strikes('ApiSilent') || this.#faults.strikes('ApiErrors')) {
+    if (['ApiSilent', 'ApiErrors', 'DeafWatches'].some((kind) => this.#faults.strikes(kind as FaultKind))) {
       throw ApiError.unanswered(request, 'the connection was refused');
     }
     if (position < this.#expiredAt) {
@@ -306,7 +306,7 @@ export class SimulatedCluster {
       const event = events[index];
       const lag = this.#faults.strikes('LateEvents')?.amount ?? LATENCY;
       const dueAt = event === undefined ? Number.POSITIVE_INFINITY : event.at + lag;
-      const isSilent = this.#faults.strikes('ApiSilent') !== undefined;
+      const isSilent = (this.#faults.strikes('ApiSilent') ?? this.#faults.strikes('DeafWatches')) !== undefined;
       if (!isSilent && event !== undefined && dueAt <= now) {
         index++;
         position = event.revision;

@@ -1,6 +1,7 @@
 import type { SimulatedCloud } from './cloud.ts';
 import type { SimulatedCluster } from './cluster.ts';
-import { asksFor, type FleetSpec, isInvalid, type PolicySpec, type Rules } from './rules.ts';
+import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
+import { asksFor, type Rules } from './rules.ts';
 import { APPLICATIONS } from './schedule.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -51,6 +52,8 @@ export function outcomeProblems(
     fleet: cluster.get('workspacefleets', 'emea')?.spec as FleetSpec | undefined,
     namespaceLabels: cluster.get('namespaces', 'desktops')?.metadata.labels,
     now,
+    accountID: cloud.accountID,
+    applications: APPLICATIONS,
   };
   const problems: string[] = [];
   for (const policy of policies) {
@@ -80,7 +83,9 @@ export function outcomeProblems(
         // With deploy: Manual the WorkSpaces of a budget are in progress until a person deploys.
         const waitsForPerson = held === 'BudgetExhausted' && policy.spec.rollout?.deploy === 'Manual';
         const isHeld = mayWait.has(held ?? '') || waitsForPerson;
-        if (!isReached && !isOver && !watcher.flapping.has(pair) && !isHeld) {
+        const isStuck = cloud.failedOn.has(workspace.workspaceId) && (state === 'ERROR' || held === 'Refused');
+        const isRefused = workspace.workspaceId === cloud.refuses && held === 'Refused';
+        if (!isReached && !isOver && !isStuck && !isRefused && !watcher.flapping.has(pair) && !isHeld) {
           problems.push(
             `${policy.key} asks to ${goal} ${pair}, which is ${state}${held === undefined ? '' : ` (${held})`}`,
           );

@@ -1,6 +1,6 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
 import type { Dice } from './dice.ts';
-import { type FleetSpec, INVALID_INTERVAL, type PolicySpec } from './rules.ts';
+import { type FleetSpec, INVALID_INTERVAL, type PolicySpec } from './manifests.ts';
 import { type Act, APPLICATIONS, type Happening, MINUTE } from './schedule.ts';
 import { anotherSpec } from './specs.ts';
 

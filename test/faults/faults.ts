@@ -21,12 +21,20 @@ export type FaultKind =
   | 'AccessDenied'
   /** The second page of a listing, or a later one, answers with the token that asked for it. */
   | 'RepeatedToken'
+  /** A page of a listing says that it is the last one, and isn't. */
+  | 'TruncatedPages'
+  /** Answers to reads lack the member that everything is in. */
+  | 'MissingMembers'
+  /** Deployments end in an error, the `amount`-th of those that AWS knows. */
+  | 'DeploymentFails'
   /** AWS doesn't say whose credentials these are. */
   | 'NoIdentity'
   /** Requests to the API server fail with 500. */
   | 'ApiErrors'
   /** Nothing is heard of the API server, neither answers nor events. */
   | 'ApiSilent'
+  /** Watches tell nothing any more, and lists aren't answered; everything else is. */
+  | 'DeafWatches'
   /** Statuses are refused. */
   | 'StatusRefused'
   /** The API server does what it is asked, and the answer is lost. */

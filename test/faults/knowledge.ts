@@ -1,8 +1,10 @@
 import type { JsonObject } from '../../src/simulator/validate.ts';
 import type { Sent } from './cloud.ts';
 import type { Stored } from './cluster.ts';
+import type { FleetSpec, PolicySpec } from './manifests.ts';
 import type { SimulatedProcess } from './process.ts';
-import type { FleetSpec, PolicySpec, Rules } from './rules.ts';
+import type { Rules } from './rules.ts';
+import type { Seen } from './seen.ts';
 
 /** What a read told, when it was sent, and when its answer came. */
 interface Told<T> {
@@ -15,6 +17,7 @@ export interface ToldAssociation {
   readonly applicationId: string;
   readonly state: string;
   readonly errorCode: string | undefined;
+  readonly lastUpdated: Date | undefined;
 }
 
 /** What a process was last told of a WorkSpace, read for itself. */
@@ -66,7 +69,7 @@ export class Knowledge {
   }
 
   /** The rules as the process has been told them. */
-  rules(process: SimulatedProcess): Rules {
+  rules(process: SimulatedProcess, { applications, cloud }: Seen): Rules {
     const now = process.wall;
     return {
       policies: this.policies(),
@@ -74,6 +77,8 @@ export class Knowledge {
       fleet: this.#fleet?.spec as FleetSpec | undefined,
       namespaceLabels: this.#namespace?.metadata.labels,
       now,
+      accountID: cloud.accountID,
+      applications: [...applications.values()],
     };
   }
 
@@ -98,10 +103,11 @@ export class Knowledge {
       case 'DescribeWorkspaceAssociations': {
         const found = (output.Associations as Raw[] | undefined) ?? [];
         this.of(String(input.WorkspaceId)).associations = told(
-          found.map(({ AssociatedResourceId, State, StateReason }) => ({
+          found.map(({ AssociatedResourceId, State, StateReason, LastUpdatedTime }) => ({
             applicationId: String(AssociatedResourceId),
             state: String(State),
             errorCode: (StateReason as { ErrorCode?: string } | undefined)?.ErrorCode,
+            lastUpdated: LastUpdatedTime as Date | undefined,
           })),
         );
         return;

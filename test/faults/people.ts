@@ -29,7 +29,7 @@ export class People {
       if (workspace === undefined) {
         return;
       }
-      this.#watcher.disturbedAt.set(act.workspaceId, this.#time.elapsed);
+      this.#watcher.seen.disturbedAt.set(act.workspaceId, this.#time.elapsed);
     }
     switch (act.do) {
       case 'Apply':

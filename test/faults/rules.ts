@@ -1,75 +1,5 @@
-/** A policy's manifest, as its author wrote it: the parts that decide what is changed. */
-export interface PolicySpec {
-  readonly fleetRef?: { readonly name: string };
-  readonly enforcement?: string;
-  readonly suspend?: boolean;
-  readonly priority?: number;
-  readonly interval?: string;
-  readonly workspaceSelector: {
-    readonly all?: boolean;
-    readonly workspaceIds?: readonly string[];
-    readonly directoryIds?: readonly string[];
-    readonly bundleIds?: readonly string[];
-    readonly userNames?: readonly string[];
-    readonly tags?: { readonly matchTags: Readonly<Record<string, string>> };
-    readonly exclude?: { readonly workspaceIds?: readonly string[] };
-  };
-  readonly applications: {
-    readonly required?: readonly Entry[];
-    readonly allowed?: readonly Entry[];
-    readonly denied?: readonly Entry[];
-    readonly unlisted?: string;
-  };
-  readonly exceptions?: readonly {
-    readonly workspaceIds: readonly string[];
-    readonly application: Entry;
-    readonly reason: string;
-    readonly expiresAt?: string;
-  }[];
-  readonly rollout?: {
-    readonly maintenanceWindows?: readonly { readonly cron: string; readonly duration: string }[];
-    readonly deploy?: string;
-    readonly userSessions?: string;
-    readonly maxInProgress?: number | string;
-  };
-  readonly safeguards?: {
-    readonly maxAffectedWorkspaces?: number | string;
-    readonly allowUninstallOnly?: boolean;
-    readonly othersPendingChanges?: string;
-  };
-  readonly retry?: object;
-}
-export interface Entry {
-  readonly id?: string;
-  readonly name?: string;
-}
-
-/** A WorkspaceFleet's manifest. */
-export interface FleetSpec {
-  readonly region: string;
-  readonly directoryIds?: readonly string[];
-  readonly allowedNamespaces?: {
-    readonly from: string;
-    readonly selector?: { readonly matchLabels: Readonly<Record<string, string>> };
-  };
-  readonly exceptions?: string;
-  readonly freeze?: boolean;
-  readonly maxDisassociationsPerHour?: number;
-  readonly rateLimit?: object;
-}
-
-export interface SomeWorkspace {
-  readonly workspaceId: string;
-  readonly directoryId: string;
-  readonly bundleId: string;
-  readonly userName: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
-export interface SomeApplication {
-  readonly applicationId: string;
-  readonly name: string;
-  readonly state?: string | undefined;
-}
+import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
+import { hasLabels, names, type SomeApplication, type SomeWorkspace, selects } from './selection.ts';
 
 /** What somebody knows of the rules at a moment. */
 export interface Rules {
@@ -80,10 +10,11 @@ export interface Rules {
   readonly namespaceLabels: Readonly<Record<string, string>> | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** What AWS says whose WorkSpaces these are. */
+  readonly accountID: string;
+  /** Every application that there is. */
+  readonly applications: readonly SomeApplication[];
 }
-
-/** An interval that every edit uses which is to be refused. */
-export const INVALID_INTERVAL = '1s';
 
 /** Whether a policy asks for an application to be taken from a WorkSpace, or put onto it, and nothing that any policy says forbids it. */
 export function asksFor(
@@ -98,7 +29,10 @@ export function asksFor(
   if (!isActing(spec) || isInvalid(spec) || !isAdmitted(rules) || fleet === undefined || fleet.freeze === true) {
     return false;
   }
-  if (!isWithin(fleet, workspace) || !selects(spec, workspace) || 'wsap.dev/protect' in workspace.tags) {
+  if (!isWithin(fleet, workspace) || !selects(spec, workspace, rules.now) || 'wsap.dev/protect' in workspace.tags) {
+    return false;
+  }
+  if ((fleet.expectedAccountID ?? rules.accountID) !== rules.accountID || isAmbiguous(spec, rules)) {
     return false;
   }
   if (fleet.exceptions === 'Forbid' && (spec.exceptions ?? []).length > 0) {
@@ -109,7 +43,7 @@ export function asksFor(
   }
   const voters = [...rules.policies, ...rules.ended.filter(({ key }) => key !== policy.key)]
     .map((one) => one.spec)
-    .filter((one) => isActing(one) && selects(one, workspace));
+    .filter((one) => isActing(one) && selects(one, workspace, rules.now));
   const isExcepted = (one: PolicySpec) =>
     fleet.exceptions !== 'Forbid' && !isInvalid(one) && excepts(one, workspace, application, rules.now);
   if (voters.some(isExcepted)) {
@@ -136,29 +70,14 @@ export function isActing({ enforcement, suspend }: PolicySpec): boolean {
   return suspend !== true && (enforcement === 'Enforce' || enforcement === 'Approve');
 }
 
-export function isInvalid({ interval }: PolicySpec): boolean {
-  return interval === INVALID_INTERVAL;
-}
-
-export function selects({ workspaceSelector }: PolicySpec, workspace: SomeWorkspace): boolean {
-  const { workspaceIds, directoryIds, bundleIds, userNames, tags, exclude } = workspaceSelector;
-  return (
-    (workspaceIds?.includes(workspace.workspaceId) ?? true) &&
-    (directoryIds?.includes(workspace.directoryId) ?? true) &&
-    (bundleIds?.includes(workspace.bundleId) ?? true) &&
-    (userNames?.some((name) => matches(name, workspace.userName)) ?? true) &&
-    Object.entries(tags?.matchTags ?? {}).every(([key, value]) => workspace.tags[key] === value) &&
-    !exclude?.workspaceIds?.includes(workspace.workspaceId)
-  );
+/** Whether nobody can tell which application a policy requires. */
+function isAmbiguous({ applications: { required = [] } }: PolicySpec, { applications }: Rules): boolean {
+  return required.some((entry) => applications.filter((application) => names(entry, application)).length > 1);
 }
 
 function isAdmitted({ fleet, namespaceLabels }: Rules): boolean {
   const { from, selector } = fleet?.allowedNamespaces ?? { from: 'All' };
-  return (
-    from === 'All' ||
-    (namespaceLabels !== undefined &&
-      Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => namespaceLabels[key] === value))
-  );
+  return from === 'All' || (namespaceLabels !== undefined && hasLabels(selector ?? {}, namespaceLabels));
 }
 
 export function isWithin({ directoryIds = [] }: FleetSpec, { directoryId }: SomeWorkspace): boolean {
@@ -177,22 +96,6 @@ function excepts(
       names(entry, application) &&
       (expiresAt === undefined || Date.parse(expiresAt) > now),
   );
-}
-
-function names({ id, name }: Entry, application: SomeApplication): boolean {
-  return id === undefined ? matches(name ?? '', application.name) : id === application.applicationId;
-}
-
-function matches(glob: string, text: string): boolean {
-  return glob.endsWith('*') ? text.startsWith(glob.slice(0, -1)) : glob === text;
-}
-
-/** Windows of the simulation open at every second hour, for an hour: `0 0-23/2 * * *` or `0 1-23/2 * * *`. */
-export function isWindowOpen({ rollout }: PolicySpec, from: number, to: number): boolean {
-  const windows = rollout?.maintenanceWindows ?? [];
-  const opensAt = (time: number) =>
-    windows.some(({ cron }) => Math.floor(time / 3_600_000) % 2 === (cron.startsWith('0 1-') ? 1 : 0));
-  return windows.length === 0 || opensAt(from) || opensAt(to);
 }
 
 /** A count, or a share that rounds down and is at least 1. */

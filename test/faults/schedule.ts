@@ -1,6 +1,6 @@
 import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
 import type { Fault } from './faults.ts';
-import type { FleetSpec, PolicySpec } from './rules.ts';
+import type { FleetSpec, PolicySpec } from './manifests.ts';
 
 /** What people do, and what becomes of WorkSpaces by other hands than the operator's. */
 export type Act =
@@ -34,6 +34,8 @@ export interface Schedule {
   /** Whether people then ask for runs and approve what is proposed, so that it is done sooner; otherwise it takes the policies' intervals. */
   readonly asksAfterwards: boolean;
   readonly fleet: SeedDocument;
+  /** A WorkSpace on which AWS refuses every change. */
+  readonly refuses?: string | undefined;
   readonly pageSize: number;
   readonly happenings: readonly Happening[];
   readonly faults: readonly Fault[];

@@ -3,7 +3,7 @@ import { lively } from './everyday.ts';
 import { faultsOf } from './faultPlan.ts';
 import type { Fault } from './faults.ts';
 import { sameWorkspaces, workspacesOf } from './fleets.ts';
-import type { FleetSpec, PolicySpec } from './rules.ts';
+import type { FleetSpec, PolicySpec } from './manifests.ts';
 import { APPLICATIONS, type Happening, MINUTE, type Schedule } from './schedule.ts';
 import { plainSpec, policySpec } from './specs.ts';
 

@@ -4,9 +4,9 @@ import { SimulatedCloud } from './cloud.ts';
 import { SimulatedCluster } from './cluster.ts';
 import { MAY_COME, type MayWait, NOTHING_MORE, outcomeProblems } from './convergence.ts';
 import { ActiveFaults, type Fault } from './faults.ts';
+import { INVALID_INTERVAL } from './manifests.ts';
 import { manifest, NAMESPACE, People, POLICIES } from './people.ts';
 import { SimulatedProcess } from './process.ts';
-import { INVALID_INTERVAL } from './rules.ts';
 import { APPLICATIONS, MINUTE, type Schedule } from './schedule.ts';
 import { SimulatedTime } from './time.ts';
 import { type Violation, Watcher } from './watcher.ts';
@@ -27,6 +27,8 @@ export interface Run {
   /** How often each change was carried out. */
   readonly counts: ReadonlyMap<string, number>;
   readonly flapping: ReadonlySet<string>;
+  /** WorkSpaces on which a deployment has failed. */
+  readonly failedOn: ReadonlySet<string>;
   /** How many boundaries of calls there were until the faults ended. */
   readonly boundaries: number;
   /** How many of them until the last change was sent. */
@@ -75,7 +77,7 @@ class Simulation {
       seed: seedFrom(schedule.fleet),
       pageSize: schedule.pageSize,
       random: this.#random,
-      failureOf: () => undefined,
+      refuses: schedule.refuses,
     });
     this.#watcher.watch(this.#cluster, this.#cloud);
     this.#people = new People(this.#time, this.#cluster, this.#cloud, this.#watcher);
@@ -108,7 +110,8 @@ class Simulation {
     const { counts, flapping } = this.#watcher;
     const trace = JSON.stringify([violations, [...end], [...counts], this.#boundaries, this.#time.elapsed]);
     const { boundariesToLastChange } = this.#watcher;
-    return { violations, end, counts, flapping, boundaries, boundariesToLastChange, trace };
+    const { failedOn } = this.#cloud;
+    return { violations, end, counts, flapping, failedOn, boundaries, boundariesToLastChange, trace };
   }
 
   /** The faults are over: one replica goes on, and the clock is right again. */

@@ -1,6 +1,6 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
 import type { Dice } from './dice.ts';
-import type { Entry, PolicySpec } from './rules.ts';
+import type { Entry, PolicySpec } from './manifests.ts';
 import { APPLICATIONS, MINUTE } from './schedule.ts';
 import { BEGINNING } from './time.ts';
 

@@ -1,0 +1,77 @@
+import type { Sent } from '../cloud.ts';
+import { countOf } from '../rules.ts';
+import { type Asking, type Attempt, FRESH, type Goal, MOVING, type Objection, RUN, type Seen } from '../seen.ts';
+import { selects } from '../selection.ts';
+import { isWindowOpen } from '../windows.ts';
+import { isTooMuch } from './safeguard.ts';
+
+/** A change is shown for five seconds; a write of a status that meets a conflict is composed a moment before it is sent. */
+const SHOWN = 4_500;
+
+/** What of a policy's own settings forbids a change that it asks for. */
+export function policyObjection(
+  policy: Asking,
+  { workspace, rules, knowledge }: Attempt,
+  applicationId: string,
+  goal: Goal,
+  sent: Sent,
+  seen: Seen,
+): Objection | undefined {
+  const { key, spec } = policy;
+  const now = seen.time.elapsed;
+  const pair = `${workspace.workspaceId} ${applicationId}`;
+  const isApproved = seen.isApproved(key, pair);
+  if (spec.enforcement === 'Approve' && !isApproved) {
+    return { rule: 'Approval', message: `${key} waits for an approval` };
+  }
+  const { wall } = sent.process;
+  if (!isWindowOpen(spec, wall - RUN, wall) && !seen.faults.wasAtWork('ClockSet', RUN)) {
+    return { rule: 'Window', message: `no window of ${key} is open` };
+  }
+  const since = seen.shownSince.get(key)?.get(pair);
+  if ((since === undefined || since > now - SHOWN) && !isShort(key, seen)) {
+    const long = since === undefined ? 'no time' : `${now - since} ms`;
+    return { rule: 'Shown', message: `the status of ${key} has shown it for ${long}` };
+  }
+  const isUnlimited = goal !== 'Remove' || spec.enforcement !== 'Enforce' || isApproved;
+  return !isUnlimited && isTooMuch(policy, rules, knowledge, seen)
+    ? { rule: 'Safeguard', message: `the plan of ${key} is over maxAffectedWorkspaces` }
+    : undefined;
+}
+
+/** What of a policy's own settings forbids a deployment. */
+export function deploymentObjection(
+  { key, spec }: Asking,
+  { workspace, told: { connection } }: Attempt,
+  { time, faults, cloud, deployedFor }: Seen,
+): Objection | undefined {
+  const { deploy, userSessions = 'Wait', maxInProgress } = spec.rollout ?? {};
+  if (deploy === 'Manual') {
+    return { rule: 'Manual', message: `${key} leaves deployments to people` };
+  }
+  const isThere = connection?.value !== 'DISCONNECTED' && connection?.value !== 'UNKNOWN';
+  if (userSessions === 'Wait' && (isThere || time.elapsed - (connection?.at ?? 0) > FRESH)) {
+    return { rule: 'Session', message: `the user is ${connection?.value ?? 'not known to be gone'}` };
+  }
+  if (maxInProgress === undefined || faults.wasAtWork('StaleReads', 2 * RUN)) {
+    return undefined;
+  }
+  const all = cloud.workspaces.filter((one) => selects(spec, one, time.now));
+  const busy = all.filter(
+    ({ workspaceId, state, associations }) =>
+      workspaceId !== workspace.workspaceId &&
+      (state === 'UPDATING' || [...associations.values()].some((one) => MOVING.has(one.state))) &&
+      [...(deployedFor.get(workspaceId) ?? [])].join() === key,
+  );
+  return busy.length >= countOf(maxInProgress, all.length)
+    ? { rule: 'Budget', message: `${busy.length} WorkSpaces of ${key} are in progress` }
+    : undefined;
+}
+
+/** Whether a status had no room for all that it is about. */
+function isShort(key: string, { cluster }: Seen): boolean {
+  const status = cluster.get('workspaceapplicationpolicies', key)?.status as
+    | { associationsOmitted?: number }
+    | undefined;
+  return (status?.associationsOmitted ?? 0) > 0;
+}

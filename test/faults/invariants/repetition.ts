@@ -1,0 +1,154 @@
+import type { Call } from '../../../src/simulator/callLog.ts';
+import type { Sent } from '../cloud.ts';
+import { millisecondsOf } from '../manifests.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { type Attempt, type Objection, RUN, type Seen } from '../seen.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const SETTLING = MINUTE;
+/** Answers that say that what was asked for is so, or under way, already. */
+const REPEATS: ReadonlySet<string> = new Set([
+  'ResourceInUseException',
+  'ResourceAlreadyExistsException',
+  'ResourceNotFoundException',
+  'InvalidParameterValuesException',
+]);
+/** Answers that will be the same as long as nothing changes. */
+const FINAL: ReadonlySet<string> = new Set(['OperationNotSupportedException']);
+interface Done {
+  readonly at: number;
+  /** What the process was told before. */
+  readonly rested: string;
+}
+interface Failed extends Done {
+  readonly isFinal: boolean;
+}
+
+/** What must not be done again: at once, within an hour, or a day. */
+export class Repetition {
+  /** Associations that were removed three times within a day, and are left alone for the rest of it. */
+  readonly flapping = new Set<string>();
+  readonly #seen: Seen;
+  readonly #removals = new Map<string, number[]>();
+  readonly #disassociations: number[] = [];
+  readonly #done = new WeakMap<SimulatedProcess, Map<string, Done>>();
+  readonly #failed = new WeakMap<SimulatedProcess, Map<string, Failed>>();
+
+  constructor(seen: Seen) {
+    this.#seen = seen;
+  }
+
+  sending(sent: Sent, attempt: Attempt): Objection[] {
+    const now = this.#seen.time.elapsed;
+    const what = changeOf(sent);
+    const rested = restedOn(sent, attempt);
+    const done = this.#done.get(sent.process)?.get(what);
+    const failed = this.#failed.get(sent.process)?.get(what);
+    const objections: Objection[] = [];
+    if (done !== undefined && done.rested === rested && now - done.at < SETTLING) {
+      objections.push({ rule: 'SentOnce', message: `it was done ${now - done.at} ms ago, for the same state` });
+    }
+    if (failed?.isFinal === true && failed.rested === rested) {
+      objections.push({ rule: 'Refused', message: 'AWS refuses it as long as nothing changes, and nothing has' });
+    }
+    const wait = this.#backoff(attempt);
+    if (failed?.isFinal === false && failed.rested === rested && now - failed.at < wait) {
+      objections.push({
+        rule: 'Backoff',
+        message: `it failed ${now - failed.at} ms ago, and ${wait} ms are to be waited`,
+      });
+    }
+    return objections;
+  }
+
+  carriedOut(sent: Sent, attempt: Attempt | undefined, wasFailed: boolean): Objection[] {
+    const now = this.#seen.time.elapsed;
+    const { process, operation, input } = sent;
+    this.#failed.get(process)?.delete(changeOf(sent));
+    if (attempt !== undefined) {
+      of(this.#done, process).set(changeOf(sent), { at: now, rested: restedOn(sent, attempt) });
+    }
+    if (operation !== 'DisassociateWorkspaceApplication') {
+      return [];
+    }
+    this.#disassociations.push(now);
+    const removed = wasFailed ? [] : this.#removed(`${input.WorkspaceId} ${input.ApplicationId}`);
+    return [...removed, ...this.#tooManyWithinAnHour()];
+  }
+
+  refused(sent: Sent, call: Call, attempt: Attempt | undefined): Objection[] {
+    const { input } = sent;
+    const { faults } = this.#seen;
+    const error = call.error ?? '';
+    if (FINAL.has(error)) {
+      this.#fail(sent, attempt, true);
+    }
+    const isExcused =
+      this.#seen.wasDisturbed(String(input.WorkspaceId), 2 * RUN) || faults.wasAtWork('StaleReads', 2 * RUN);
+    return !isExcused && REPEATS.has(error)
+      ? [{ rule: 'SentOnce', message: `AWS was asked for what is so, or under way, already: ${error} ${call.message}` }]
+      : [];
+  }
+
+  failed(sent: Sent, attempt: Attempt | undefined): void {
+    this.#fail(sent, attempt, false);
+  }
+
+  #fail(sent: Sent, attempt: Attempt | undefined, isFinal: boolean): void {
+    if (attempt !== undefined) {
+      const at = this.#seen.time.elapsed;
+      of(this.#failed, sent.process).set(changeOf(sent), { at, rested: restedOn(sent, attempt), isFinal });
+    }
+  }
+
+  /** The least that any policy in force has a failure followed by, in milliseconds. */
+  #backoff({ knowledge }: Attempt): number {
+    const waits = knowledge.policies().map(({ spec: { retry } }) => millisecondsOf(retry?.backoff?.duration ?? '30s'));
+    return Math.min(...waits) - 1_000;
+  }
+
+  #removed(pair: string): Objection[] {
+    const now = this.#seen.time.elapsed;
+    const times = [...(this.#removals.get(pair) ?? []), now].filter((time) => now - time < DAY);
+    this.#removals.set(pair, times);
+    if (times.length >= 3) {
+      this.flapping.add(pair);
+    }
+    return times.length > 3 && !this.#seen.faults.wasAtWork('ClockSet', DAY)
+      ? [{ rule: 'Flapping', message: `it was removed ${times.length} times within a day` }]
+      : [];
+  }
+
+  #tooManyWithinAnHour(): Objection[] {
+    const { time, faults, cluster } = this.#seen;
+    const spec = cluster.get('workspacefleets', 'emea')?.spec as { maxDisassociationsPerHour?: number } | undefined;
+    const limit = spec?.maxDisassociationsPerHour;
+    const lately = this.#disassociations.filter((at) => time.elapsed - at < 60 * MINUTE).length;
+    return limit !== undefined && lately > limit && !faults.wasAtWork('ClockSet', 120 * MINUTE)
+      ? [{ rule: 'HourlyLimit', message: `${lately} disassociations within an hour, and ${limit} are allowed` }]
+      : [];
+  }
+}
+
+function of<T>(all: WeakMap<SimulatedProcess, Map<string, T>>, process: SimulatedProcess): Map<string, T> {
+  const known = all.get(process) ?? new Map<string, T>();
+  all.set(process, known);
+  return known;
+}
+
+function changeOf({ operation, input }: Sent): string {
+  return `${operation} ${input.WorkspaceId} ${input.ApplicationId ?? ''}`;
+}
+
+/** What the process was told of what is to be changed, the policies included. */
+function restedOn({ input }: Sent, { told, knowledge }: Attempt): string {
+  const found = told.associations?.value ?? [];
+  const concerned =
+    input.ApplicationId === undefined ? found : found.filter((one) => one.applicationId === input.ApplicationId);
+  return JSON.stringify([
+    concerned,
+    told.state?.value,
+    knowledge.policies().map(({ key, learntAt }) => [key, learntAt]),
+  ]);
+}

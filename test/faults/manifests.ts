@@ -1,0 +1,107 @@
+/** A policy's manifest, as its author wrote it: the parts that decide what is changed. */
+export interface PolicySpec {
+  readonly fleetRef?: { readonly name: string };
+  readonly enforcement?: string;
+  readonly suspend?: boolean;
+  readonly priority?: number;
+  readonly interval?: string;
+  readonly workspaceSelector: Selector;
+  readonly applications: {
+    readonly required?: readonly Entry[];
+    readonly allowed?: readonly Entry[];
+    readonly denied?: readonly Entry[];
+    readonly unlisted?: string;
+  };
+  readonly exceptions?: readonly {
+    readonly workspaceIds: readonly string[];
+    readonly application: Entry;
+    readonly reason: string;
+    readonly expiresAt?: string;
+  }[];
+  readonly rollout?: {
+    readonly maintenanceWindows?: readonly MaintenanceWindow[];
+    readonly deploy?: string;
+    readonly userSessions?: string;
+    readonly maxInProgress?: number | string;
+  };
+  readonly safeguards?: {
+    readonly maxAffectedWorkspaces?: number | string;
+    readonly allowUninstallOnly?: boolean;
+    readonly othersPendingChanges?: string;
+  };
+  readonly retry?: {
+    readonly limit?: number;
+    readonly backoff?: { readonly duration?: string; readonly factor?: number; readonly maxDuration?: string };
+  };
+}
+
+export interface Selector {
+  readonly all?: boolean;
+  readonly workspaceIds?: readonly string[];
+  readonly directoryIds?: readonly string[];
+  readonly bundleIds?: readonly string[];
+  readonly userNames?: readonly string[];
+  readonly tags?: Labels;
+  readonly lastConnectedBefore?: string;
+  readonly neverConnected?: string;
+  readonly exclude?: {
+    readonly workspaceIds?: readonly string[];
+    readonly userNames?: readonly string[];
+    readonly tags?: Labels;
+  };
+}
+
+/** What tags, or the labels of a namespace, have to be. */
+export interface Labels {
+  readonly matchTags?: Readonly<Record<string, string>>;
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
+export interface Entry {
+  readonly id?: string;
+  readonly name?: string;
+  readonly owner?: string;
+}
+
+export interface MaintenanceWindow {
+  readonly cron: string;
+  readonly duration: string;
+  readonly timeZone?: string;
+}
+
+/** A WorkspaceFleet's manifest. */
+export interface FleetSpec {
+  readonly region: string;
+  readonly roleARN?: string;
+  readonly externalID?: string;
+  readonly expectedAccountID?: string;
+  readonly directoryIds?: readonly string[];
+  readonly allowedNamespaces?: { readonly from: string; readonly selector?: Labels };
+  readonly exceptions?: string;
+  readonly freeze?: boolean;
+  readonly maxDisassociationsPerHour?: number;
+  readonly rateLimit?: { readonly requestsPerSecond?: number; readonly burst?: number };
+}
+
+/** An interval that every edit uses which is to be refused. */
+export const INVALID_INTERVAL = '1s';
+
+export function isInvalid({ interval }: PolicySpec): boolean {
+  return interval === INVALID_INTERVAL;
+}
+
+/** Milliseconds of a duration of one unit. */
+export function millisecondsOf(duration: string): number {
+  const [, amount = '', unit = ''] = /^(\d+)([smhd])$/.exec(duration) ?? [];
+  const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 24 * 3_600_000 };
+  const milliseconds = Number(amount) * (units[unit] ?? Number.NaN);
+  if (Number.isNaN(milliseconds)) {
+    throw new Error(`${duration} is no duration of one unit`);
+  }
+  return milliseconds;
+}

@@ -1,0 +1,79 @@
+import type { SimulatedCloud } from './cloud.ts';
+import type { SimulatedCluster } from './cluster.ts';
+import type { ActiveFaults } from './faults.ts';
+import type { Knowledge, ToldWorkspace } from './knowledge.ts';
+import type { Rules } from './rules.ts';
+import type { SomeApplication, SomeWorkspace } from './selection.ts';
+import type { SimulatedTime } from './time.ts';
+
+/** What is wrong with a change, by the rule that it breaks. */
+export interface Objection {
+  readonly rule: string;
+  readonly message: string;
+}
+
+export type Goal = 'Remove' | 'Install';
+export type Asking = ReturnType<Knowledge['policies']>[number];
+
+/** A change as it is sent: by whom, on what, and what that process has been told of it. */
+export interface Attempt {
+  readonly knowledge: Knowledge;
+  readonly told: ToldWorkspace;
+  /** With the tags that the process was told. */
+  readonly workspace: SomeWorkspace;
+  /** The rules as the process was told them. */
+  readonly rules: Rules;
+}
+
+/** What is to be seen of the world from outside, whatever the operator makes of it. Times are in milliseconds from the beginning. */
+export class Seen {
+  readonly time: SimulatedTime;
+  readonly faults: ActiveFaults;
+  readonly applications: ReadonlyMap<string, SomeApplication>;
+  readonly cluster: SimulatedCluster;
+  readonly cloud: SimulatedCloud;
+  /** Since when the status of a policy shows that an association is to change, by policy and pair. */
+  readonly shownSince = new Map<string, Map<string, number>>();
+  /** What a person has approved, by policy. */
+  readonly approved = new Map<string, Set<string>>();
+  /** When the operator last changed a pair, or anything on a WorkSpace. */
+  readonly changedAt = new Map<string, number>();
+  /** WorkSpaces on which somebody else than the operator has changed something, and when last. */
+  readonly disturbedAt = new Map<string, number>();
+  /** For which policies a WorkSpace was last deployed. */
+  readonly deployedFor = new Map<string, ReadonlySet<string>>();
+
+  constructor(parts: Pick<Seen, 'time' | 'faults' | 'applications' | 'cluster' | 'cloud'>) {
+    this.time = parts.time;
+    this.faults = parts.faults;
+    this.applications = parts.applications;
+    this.cluster = parts.cluster;
+    this.cloud = parts.cloud;
+  }
+
+  application(applicationId: string): SomeApplication {
+    return this.applications.get(applicationId) ?? { applicationId, name: '' };
+  }
+
+  isApproved(policy: string, pair: string): boolean {
+    return this.approved.get(policy)?.has(pair) === true;
+  }
+
+  /** Whether somebody else than the operator has changed something on a WorkSpace within the last `ms` milliseconds. */
+  wasDisturbed(workspaceId: string, ms: number): boolean {
+    return this.time.elapsed - (this.disturbedAt.get(workspaceId) ?? Number.NEGATIVE_INFINITY) < ms;
+  }
+}
+
+/** What a change rests on is younger than this when it is sent, in milliseconds. */
+export const FRESH = 60_000;
+/** A run makes changes for so long after it was planned, and then what it rests on may be as old as that. */
+export const RUN = 10_000 + FRESH + 5_000;
+export const PENDING: ReadonlySet<string> = new Set(['PENDING_INSTALL_DEPLOYMENT', 'PENDING_UNINSTALL_DEPLOYMENT']);
+export const MOVING: ReadonlySet<string> = new Set([
+  'PENDING_INSTALL',
+  'INSTALLING',
+  'PENDING_UNINSTALL',
+  'UNINSTALLING',
+]);
+export const KNOWN: ReadonlySet<string> = new Set([...PENDING, ...MOVING, 'ERROR', 'COMPLETED', 'REMOVED']);

@@ -1,0 +1,75 @@
+import { type Entry, type Labels, millisecondsOf, type PolicySpec } from './manifests.ts';
+
+export interface SomeWorkspace {
+  readonly workspaceId: string;
+  readonly directoryId: string;
+  readonly bundleId: string;
+  readonly userName: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch; undefined: never. */
+  readonly lastConnected: number | undefined;
+}
+export interface SomeApplication {
+  readonly applicationId: string;
+  readonly name: string;
+  readonly owner?: string | undefined;
+  readonly state?: string | undefined;
+}
+
+/** Whether a policy is about a WorkSpace. `now` is in milliseconds since the epoch. */
+export function selects({ workspaceSelector }: PolicySpec, workspace: SomeWorkspace, now: number): boolean {
+  const { workspaceIds, directoryIds, bundleIds, userNames, tags, lastConnectedBefore, neverConnected, exclude } =
+    workspaceSelector;
+  const isUser = (name: string) => matchesGlob(name, workspace.userName);
+  const isUnused = (since: string) =>
+    workspace.lastConnected === undefined
+      ? neverConnected === 'Include'
+      : workspace.lastConnected <= now - millisecondsOf(since);
+  return (
+    (workspaceIds?.includes(workspace.workspaceId) ?? true) &&
+    (directoryIds?.includes(workspace.directoryId) ?? true) &&
+    (bundleIds?.includes(workspace.bundleId) ?? true) &&
+    (userNames?.some(isUser) ?? true) &&
+    (tags === undefined || hasLabels(tags, workspace.tags)) &&
+    (lastConnectedBefore === undefined || isUnused(lastConnectedBefore)) &&
+    !exclude?.workspaceIds?.includes(workspace.workspaceId) &&
+    !exclude?.userNames?.some(isUser) &&
+    !(exclude?.tags !== undefined && hasLabels(exclude.tags, workspace.tags))
+  );
+}
+
+export function hasLabels(wanted: Labels, found: Readonly<Record<string, string>>): boolean {
+  const { matchTags = {}, matchLabels = {}, matchExpressions = [] } = wanted;
+  return (
+    Object.entries({ ...matchTags, ...matchLabels }).every(([key, value]) => found[key] === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = found[key];
+      switch (operator) {
+        case 'In':
+          return value !== undefined && values.includes(value);
+        case 'NotIn':
+          return value === undefined || !values.includes(value);
+        case 'Exists':
+          return value !== undefined;
+        default:
+          return value === undefined;
+      }
+    })
+  );
+}
+
+/** Whether an entry of a policy's list means an application. */
+export function names({ id, name, owner }: Entry, application: SomeApplication): boolean {
+  return id === undefined
+    ? matchesGlob(name ?? '', application.name) && (owner === undefined || owner === (application.owner ?? 'AMAZON'))
+    : id === application.applicationId;
+}
+
+function matchesGlob(glob: string, text: string): boolean {
+  const literal = (part: string) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const pattern = glob
+    .split('*')
+    .map((part) => part.split('?').map(literal).join('.'))
+    .join('.*');
+  return new RegExp(`^${pattern}$`, 'su').test(text);
+}

@@ -1,0 +1,37 @@
+import { type MaintenanceWindow, millisecondsOf, type PolicySpec } from './manifests.ts';
+
+const MINUTE = 60_000;
+/** All schedules are in January. */
+const OFFSETS: Readonly<Record<string, number>> = { UTC: 0, 'Europe/Berlin': 60, 'America/New_York': -300 };
+
+/** Whether one of a policy's windows is open at some time from one to another, in milliseconds since the epoch. */
+export function isWindowOpen({ rollout }: PolicySpec, from: number, to: number): boolean {
+  const windows = rollout?.maintenanceWindows ?? [];
+  return windows.length === 0 || windows.some((window) => isOpen(window, from, to));
+}
+
+/** Whether it opened at a minute that is no longer ago than it lasts. */
+function isOpen({ cron, duration, timeZone = 'UTC' }: MaintenanceWindow, from: number, to: number): boolean {
+  const [minutes = '', hours = ''] = cron.split(' ');
+  const offset = OFFSETS[timeZone];
+  if (offset === undefined || !cron.endsWith(' * * *')) {
+    throw new Error(`the simulation knows no window ${cron} in ${timeZone}`);
+  }
+  const earliest = from - millisecondsOf(duration);
+  for (let opening = Math.floor(to / MINUTE) * MINUTE; opening > earliest; opening -= MINUTE) {
+    const local = opening / MINUTE + offset;
+    if (isIn(minutes, local % 60) && isIn(hours, Math.floor(local / 60) % 24)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** `*`, a number, or `first-last/step`. */
+function isIn(field: string, value: number): boolean {
+  const [, first, last, step] = /^(\d+)-(\d+)\/(\d+)$/.exec(field) ?? [];
+  if (first !== undefined) {
+    return value >= Number(first) && value <= Number(last) && (value - Number(first)) % Number(step) === 0;
+  }
+  return field === '*' || Number(field) === value;
+}
