@@ -104,7 +104,7 @@ export class SimulatedCloud {
     const { time } = parts;
     const clock = { now: () => new Date(time.now), monotonic: () => time.elapsed, sleep: async () => {} };
     this.#struck = new Faults([], () => 0);
-    this.simulated = new SimulatedWorkSpaces({ seed: this.#seed, clock, failureOf: () => this.#failure() });
+    this.simulated = new SimulatedWorkSpaces({ seed: this.#seed, clock, failureOf: (workspaceId) => this.#failureOn(workspaceId) });
     this.#endpoint = new Endpoint({
       simulated: this.simulated,
       limiter: new Throttle(this.#seed.rateLimit, clock),
@@ -225,8 +225,11 @@ export class SimulatedCloud {
   }
 
   /** How a deployment of an association will end; undefined: well. */
-  #failure(): StateReason | undefined {
+  #failureOn(workspaceId: string): StateReason | undefined {
     const code = ERROR_CODES[this.#faults.strikes('DeploymentFails')?.amount ?? ERROR_CODES.length];
+    if (code !== undefined) {
+      this.failedOn.add(workspaceId);
+    }
     return code && { errorCode: code, errorMessage: ERROR_MESSAGES[code] };
   }
 
@@ -253,9 +256,6 @@ export class SimulatedCloud {
     }
     const { answer } = await this.#endpoint.handle(operation, JSON.stringify(this.#shortened(sent)));
     const call = this.#last;
-    if (operation === 'DeployWorkspaceApplications' && this.#faults.strikes('DeploymentFails') !== undefined) {
-      this.failedOn.add(String(sent.input.WorkspaceId));
-    }
     if (isMutation(operation) && call !== undefined) {
       if (call.done) {
         this.changed();

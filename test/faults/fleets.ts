@@ -40,7 +40,7 @@ export function workspacesOf(dice: Dice, isQuiet: boolean): WorkspaceDocument[] 
 }
 
 /** WorkSpaces that are ready, and of which most have something to lose. */
-export function sameWorkspaces(dice: Dice): WorkspaceDocument[] {
+export function readyWorkspaces(dice: Dice): WorkspaceDocument[] {
   return Array.from({ length: dice.number(5, 9) }, (_, index) => ({
     workspaceId: `ws-0000000${index + 1}`,
     userName: `user${index + 1}`,
@@ -51,5 +51,18 @@ export function sameWorkspaces(dice: Dice): WorkspaceDocument[] {
     applications: dice
       .some(APPLICATIONS, 0.8)
       .map(({ applicationId }) => ({ applicationId, state: 'COMPLETED' as const })),
+  }));
+}
+
+/** So many WorkSpaces that are ready, and have everything. */
+export function sameWorkspaces(dice: Dice, count: number): WorkspaceDocument[] {
+  return Array.from({ length: count }, (_, index) => ({
+    workspaceId: `ws-0000000${index + 1}`,
+    userName: `user${index + 1}`,
+    directoryId: dice.one(['d-0000000001', 'd-0000000002']),
+    bundleId: 'wsb-00000001',
+    connection: 'DISCONNECTED',
+    tags: { Department: 'Finance' },
+    applications: APPLICATIONS.slice(0, 3).map(({ applicationId }) => applicationId),
   }));
 }

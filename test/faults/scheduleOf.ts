@@ -2,22 +2,69 @@ import { Dice } from './dice.ts';
 import { lively } from './everyday.ts';
 import { faultsOf } from './faultPlan.ts';
 import type { Fault } from './faults.ts';
-import { sameWorkspaces, workspacesOf } from './fleets.ts';
+import { readyWorkspaces, workspacesOf } from './fleets.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
 import { APPLICATIONS, type Happening, MINUTE, type Schedule } from './schedule.ts';
 import { plainSpec, policySpec } from './specs.ts';
+import { STORIES, type Story, type StoryName, storyOf } from './stories.ts';
 
 /** How long people act and faults are at work: through many runs, or through the few minutes in which most changes are made. */
 const LONG = 15 * MINUTE;
 const SHORT = 8 * MINUTE;
 
+const DONE_WITHIN = 3 * 60 * MINUTE;
+/** Every third schedule is aimed at one rule, one rule after the other. */
+const AIMED_EVERY = 3;
+const NAMES = Object.keys(STORIES) as StoryName[];
+
 /** The schedule of a seed. */
 export function scheduleOf(seed: number): Schedule {
   const dice = new Dice(seed);
+  const name = storyNameOf(seed);
+  return name === undefined ? anySchedule(seed, dice) : aimedSchedule(seed, storyOf(name, dice), dice);
+}
+
+/** The story of which a seed's schedule is; undefined if it is of none. */
+export function storyNameOf(seed: number): StoryName | undefined {
+  return seed % AIMED_EVERY === 0 ? NAMES[(seed / AIMED_EVERY) % NAMES.length] : undefined;
+}
+
+/** The first seeds of a story. */
+export function seedsOf(name: StoryName, count: number): number[] {
+  const first = NAMES.indexOf(name) || NAMES.length;
+  return Array.from({ length: count }, (_, index) => (first + index * NAMES.length) * AIMED_EVERY);
+}
+
+function aimedSchedule(seed: number, story: Story, dice: Dice): Schedule {
+  const { workspaces, happenings, faults, ...more } = story;
+  return {
+    seed,
+    isQuiet: false,
+    ends: endOf(happenings, faults),
+    doneWithin: DONE_WITHIN,
+    asksAfterwards: true,
+    pageSize: dice.one([2, 25]),
+    ...more,
+    fleet: {
+      applications: APPLICATIONS,
+      workspaces,
+      rateLimit: { requestsPerSecond: 0 },
+      durations: durationsOf(dice),
+    },
+    happenings: [...happenings].sort((a, b) => a.at - b.at),
+    faults,
+  };
+}
+
+function durationsOf(dice: Dice) {
+  return { pending: '5s', installing: '20s', uninstalling: '20s', removedListed: dice.one(['1s', '1m', '30m']) };
+}
+
+function anySchedule(seed: number, dice: Dice): Schedule {
   const isQuiet = dice.chance(0.5);
   const isDense = seed % 2 === 0;
   const span = isDense ? { first: 6_000, last: 90_000 } : { first: MINUTE, last: LONG - MINUTE };
-  const workspaces = isDense ? sameWorkspaces(dice) : workspacesOf(dice, isQuiet);
+  const workspaces = isDense ? readyWorkspaces(dice) : workspacesOf(dice, isQuiet);
   const fleetSpec: FleetSpec = {
     region: 'eu-central-1',
     rateLimit: { requestsPerSecond: 5, burst: 10 },
@@ -50,18 +97,13 @@ export function scheduleOf(seed: number): Schedule {
     seed,
     isQuiet,
     ends: Math.min(isDense ? SHORT : LONG, endOf(happenings, faults)),
-    doneWithin: 3 * 60 * MINUTE,
+    doneWithin: DONE_WITHIN,
     asksAfterwards: seed % 16 !== 0,
     fleet: {
       applications: APPLICATIONS,
       workspaces,
       rateLimit: { requestsPerSecond: dice.chance(0.2) ? 4 : 0, burst: 10 },
-      durations: {
-        pending: '5s',
-        installing: '20s',
-        uninstalling: '20s',
-        removedListed: dice.one(['1s', '1m', '30m']),
-      },
+      durations: durationsOf(dice),
     },
     pageSize: dice.one([2, 3, 25]),
     happenings,
