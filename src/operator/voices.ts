@@ -32,8 +32,8 @@ export class Voices {
   /** What each resource says, by key, whether a fleet admits it or not. */
   readonly #raw = new Map<string, Policy>();
   readonly #voices = new Map<string, Voice>();
-  /** What policies said to protect before they changed. */
-  readonly #ended = new Map<string, Voice>();
+  /** What policies said to protect before they changed, by key, the latest last. */
+  readonly #ended = new Map<string, readonly Voice[]>();
   readonly #placeOf = new WeakMap<Policy, Place>();
   readonly #concerning = new WeakMap<Policy, { readonly all: readonly Policy[]; readonly those: readonly Policy[] }>();
   #policies: readonly Policy[] | undefined;
@@ -69,16 +69,17 @@ export class Voices {
   policies(): readonly Policy[] {
     const now = this.#clock.now().getTime();
     if (this.#policies === undefined || now >= this.#validUntil) {
-      for (const [key, { policy }] of this.#ended) {
-        if (endOf(policy) <= now) {
+      for (const [key, voices] of this.#ended) {
+        const left = voices.filter(({ policy }) => endOf(policy) > now);
+        if (left.length === 0) {
           this.#ended.delete(key);
+        } else {
+          this.#ended.set(key, left);
         }
       }
-      this.#validUntil = [...this.#ended.values()].reduce(
-        (first, { policy }) => Math.min(first, endOf(policy)),
-        Infinity,
-      );
-      const voices = [...this.#voices.values(), ...this.#ended.values()];
+      const ended = [...this.#ended.values()].flat();
+      this.#validUntil = ended.reduce((first, { policy }) => Math.min(first, endOf(policy)), Infinity);
+      const voices = [...this.#voices.values(), ...ended];
       for (const { policy, place } of voices) {
         this.#placeOf.set(policy, place);
       }
@@ -126,7 +127,9 @@ export class Voices {
     }
     if (before !== undefined && protectsLess(before, voice)) {
       const endsAt = new Date(this.#clock.now().getTime() + PROTECTED_FOR);
-      this.#ended.set(key, { ...before, policy: { ...withoutDemands(before.policy), endsAt } });
+      const ended = { ...before, policy: { ...withoutDemands(before.policy), endsAt } };
+      const others = (this.#ended.get(key) ?? []).filter((one) => protectsLess(one, ended));
+      this.#ended.set(key, [...others, ended]);
     }
     this.#policies = undefined;
     return true;

@@ -104,7 +104,11 @@ export class SimulatedCloud {
     const { time } = parts;
     const clock = { now: () => new Date(time.now), monotonic: () => time.elapsed, sleep: async () => {} };
     this.#struck = new Faults([], () => 0);
-    this.simulated = new SimulatedWorkSpaces({ seed: this.#seed, clock, failureOf: (workspaceId) => this.#failureOn(workspaceId) });
+    this.simulated = new SimulatedWorkSpaces({
+      seed: this.#seed,
+      clock,
+      failureOf: (workspaceId) => this.#failureOn(workspaceId),
+    });
     this.#endpoint = new Endpoint({
       simulated: this.simulated,
       limiter: new Throttle(this.#seed.rateLimit, clock),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Place } from '../../src/operator/places.ts';
 import { type Standing, Voices } from '../../src/operator/voices.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { HERE, OPEN_TERMS, policy, VISIO, ws } from '../builders.ts';
+import { HERE, OFFICE, OPEN_TERMS, PROJECT, policy, VISIO, ws } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 
 const THERE = { accountID: '222222222222', region: 'eu-west-1' };
@@ -83,6 +83,32 @@ describe('when fleets change', () => {
     expect(concerning(b.key)).toContain('a (ended)');
     await clock.advance(5 * MINUTE);
     expect(concerning(b.key)).not.toContain('a (ended)');
+  });
+
+  test('what a policy protected before its last edits is protected for five minutes after each', async () => {
+    const allowing = (id: string) => policy('a', { applications: { allowed: [{ id }] } });
+    const { clock, voices } = begin({ a: {} });
+    const protectedNow = () =>
+      voices.policies().map(({ allowed }) => allowed.map((one) => ('id' in one ? one.id : '')));
+    voices.set(a.key, allowing(VISIO));
+    await clock.advance(MINUTE);
+    voices.set(a.key, allowing(OFFICE));
+    await clock.advance(MINUTE);
+    voices.set(a.key, allowing(PROJECT));
+    expect(protectedNow().flat().sort()).toEqual([VISIO, OFFICE, PROJECT].sort());
+    await clock.advance(4 * MINUTE);
+    expect(protectedNow().flat().sort()).toEqual([OFFICE, PROJECT].sort());
+    await clock.advance(MINUTE);
+    expect(protectedNow().flat()).toEqual([PROJECT]);
+  });
+
+  test('what a policy protected and protects again is protected once', async () => {
+    const { voices } = begin({ a: {} });
+    for (let edit = 0; edit < 5; edit++) {
+      voices.set(a.key, policy('a', { applications: { allowed: [{ id: VISIO }] } }));
+      voices.set(a.key, policy('a', { applications: { denied: [{ id: VISIO }] } }));
+    }
+    expect(voices.policies()).toHaveLength(2);
   });
 
   test('nothing has ended where AWS has only said now whose account it is', () => {
