@@ -5,7 +5,7 @@ import { execute } from './execute/execute.ts';
 import { NOTHING_DONE, type Outcome } from './execute/outcome.ts';
 import { retryReads, runAgainAfter } from './execute/schedule.ts';
 import { sessionsToLookAt } from './execute/sessions.ts';
-import { doneFrom, showChanges, shownChanges } from './execute/shown.ts';
+import { doneAfter, showChanges, shownChanges } from './execute/shown.ts';
 import { needsOf } from './fleet/needs.ts';
 import type { Snapshot } from './fleet/snapshot.ts';
 import { planIdOf } from './plan/approval.ts';
@@ -93,7 +93,7 @@ export async function reconcile(
   const sessions = sessionsToLookAt(first.plan, policy, (id) => inventory.connectionSeenAt(id), clock.now());
   await inventory.look({ connectionOf: sessions });
   const { plan, approval } = sessions.length === 0 ? first : guard(inventory.recall(snapshot), first.approval);
-  const shown = shownChanges(plan, memory.shown, clock.now().getTime() - showFor);
+  const shown = shownChanges(plan, memory.shown, clock.monotonic() - showFor);
   const endOfRun = clock.monotonic() + RUN_TIME;
   const allowance = await hourly.reserve(disassociationsIn(shown), clock.now());
   const outcome = await execute(shown, {
@@ -119,7 +119,7 @@ export async function reconcile(
   await giveWay(clock);
   const now = clock.now();
   const blocked = blockedIn(left, memory.blocked, due, now);
-  const nowShown = showChanges(left, memory.shown, now.getTime());
+  const nowShown = showChanges(left, memory.shown, clock.monotonic());
   const again = runAgainAfter({
     policy,
     snapshot: seen,
@@ -127,7 +127,7 @@ export async function reconcile(
     outcome,
     blocked,
     readingTook,
-    doneFrom: doneFrom(left, nowShown, showFor, now.getTime()),
+    doneAfter: doneAfter(left, nowShown, showFor, clock.monotonic()),
     now,
     random: context.random(),
   });

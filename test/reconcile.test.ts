@@ -69,6 +69,19 @@ describe('what a policy asks for is shown before any of it is done:', () => {
     expect(fleet.mutations).toEqual([]);
   });
 
+  test('for five seconds, also if somebody sets the clock of the machine forward meanwhile', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, policy());
+    world.showFor = 5_000;
+    await world.run();
+    await world.clock.advance(1_000);
+    const now = world.clock.now.bind(world.clock);
+    world.clock.now = () => new Date(now().getTime() + 60 * MINUTE);
+    const { runAgainAfter } = await world.run();
+    expect(fleet.mutations).toEqual([]);
+    expect(runAgainAfter).toBe(4_000);
+  });
+
   test('a run that read nothing has shown nothing', async () => {
     const fleet = fleetWith([3]);
     const world = new World(fleet, policy());

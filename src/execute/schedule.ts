@@ -25,8 +25,8 @@ export interface RunEnd {
   readonly blocked: BlockedWorkspaces;
   /** How long reading took, in milliseconds: so long there is a pause at least. */
   readonly readingTook: number;
-  /** When something that is shown for the first time may be done, in milliseconds since the epoch; Infinity if nothing waits for that. */
-  readonly doneFrom: number;
+  /** Milliseconds until something that is shown for the first time may be done; Infinity if nothing waits for that. */
+  readonly doneAfter: number;
   readonly now: Date;
   /** From 0 to 1. */
   readonly random: number;
@@ -41,14 +41,14 @@ export function runAgainAfter(end: RunEnd): number {
     Math.max(relist, Math.min(policy.interval, end.readingTook), AT_ONCE),
     Math.max(SOON, (snapshot.lookAgainAt ?? Number.POSITIVE_INFINITY) - now),
     Math.max(SOON, nextLook(blocked, policy.interval) - now),
-    Math.max(AT_ONCE, end.doneFrom - now),
+    Math.max(AT_ONCE, end.doneAfter),
   ];
   for (const { until } of [...plan.held, ...plan.findings]) {
     if (until !== undefined) {
       due.push(Math.max(AT_ONCE, until.getTime() - now));
     }
   }
-  if (outcome.interrupted || (plan.changes.length > 0 && end.doneFrom === Number.POSITIVE_INFINITY)) {
+  if (outcome.interrupted || (plan.changes.length > 0 && end.doneAfter === Number.POSITIVE_INFINITY)) {
     due.push(goOnAfter(outcome, policy));
   }
   return smallest(due);

@@ -1,7 +1,7 @@
 import { pairKey } from '../fleet/pair.ts';
 import { isUnfinished, type Plan } from '../plan/plan.ts';
 
-/** Since when the status has shown that an association is to go or to come, by association, in milliseconds since the epoch. */
+/** Since when the status has shown that an association is to go or to come, by association, on the clock's monotonic time: nobody sets that. */
 export type Shown = ReadonlyMap<string, number>;
 
 /** A plan with only those changes that were shown at `since` already: nobody could have seen the others coming. */
@@ -20,12 +20,12 @@ export function showChanges({ findings }: Plan, before: Shown, now: number): Sho
   );
 }
 
-/** When the first change that wasn't shown for long enough may be made; Infinity if there is none. */
-export function doneFrom({ changes }: Plan, shown: Shown, showFor: number, now: number): number {
+/** Milliseconds until the first change that wasn't shown for long enough may be made; Infinity if there is none. */
+export function doneAfter({ changes }: Plan, shown: Shown, showFor: number, now: number): number {
   let first = Number.POSITIVE_INFINITY;
   for (const { finding } of changes) {
     const from = (shown.get(pairKey(finding.association)) ?? now) + showFor;
-    first = from > now ? Math.min(first, from) : first;
+    first = from > now ? Math.min(first, from - now) : first;
   }
   return first;
 }

@@ -147,6 +147,8 @@ export class PolicyRuns {
     }
     const access = this.#accessOf(parsed, object.status);
     if ('refused' in access) {
+      // The status shows nothing of what its runs were going to do any more.
+      this.#memories.delete(key);
       const status = refusedStatus(generation, request, object.status, access.refused, clock.now());
       return writeAgainUnless(await write(status), tenure);
     }

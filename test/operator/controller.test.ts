@@ -9,6 +9,7 @@ import { PolicyRuns } from '../../src/operator/policyRuns.ts';
 import type { PolicyObject } from '../../src/operator/resources.ts';
 import { Statuses } from '../../src/operator/statuses.ts';
 import { ambientFleet } from '../../src/policy/workspaceFleet.ts';
+import type { Trouble } from '../../src/status/conditions.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
 import { isWorthWriting } from '../../src/status/status.ts';
 import { APPLICATIONS, association, policyObject, VISIO, workspace, ws } from '../builders.ts';
@@ -37,6 +38,8 @@ class Cluster {
   /** When the API server was last heard of; undefined while it can be heard. */
   silentSince: number | undefined;
   takesStatuses = true;
+  /** Why no fleet admits the policies; undefined if one does. */
+  refused: Trouble | undefined;
   #version = 1;
 
   constructor() {
@@ -62,7 +65,7 @@ class Cluster {
     const book = new PolicyBook(clock, () => ({ terms: fleet.terms, place: this.#world.shared.at }));
     const runs = new PolicyRuns({
       fleets: {
-        assign: () => ({ fleet }),
+        assign: () => (this.refused === undefined ? { fleet } : { refused: this.refused }),
         get: () => ({ context: this.#world.shared, trouble: undefined, isFrozen: false }),
         uses: () => {},
         forget: () => {},
@@ -121,6 +124,12 @@ class Cluster {
     this.#controller.fleetGained(undefined);
   }
 
+  /** The fleet doesn't admit the policies, or does again. */
+  admit(refused?: Trouble): void {
+    this.refused = refused;
+    this.#controller.fleetsChanged(() => true);
+  }
+
   stop(): void {
     this.#queue.shutDown();
   }
@@ -146,6 +155,20 @@ test('a change is made once its policy has shown it for five seconds', async () 
   cluster.apply('no-visio', {});
   await cluster.pass(4 * SECOND);
   expect(cluster.statusOf('no-visio')?.compliance).toMatchObject({ drifted: 3 });
+  expect(cluster.changed).toEqual([]);
+  await cluster.pass(MINUTE);
+  expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
+});
+
+test('a change is shown anew once the fleet admits its policy again', async () => {
+  cluster = new Cluster();
+  cluster.apply('no-visio', {});
+  await cluster.pass(4 * SECOND);
+  cluster.admit({ reason: 'NotAllowed', message: 'the namespace has lost its label', needsPerson: true });
+  await cluster.pass(MINUTE);
+  expect(cluster.statusOf('no-visio')?.associations).toBeUndefined();
+  cluster.admit();
+  await cluster.pass(4 * SECOND);
   expect(cluster.changed).toEqual([]);
   await cluster.pass(MINUTE);
   expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
