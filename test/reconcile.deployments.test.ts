@@ -245,6 +245,20 @@ test('a change is not sent while one of its fresh reads kept the others waiting 
   expect(outcome.failures).toEqual([]);
 });
 
+test('a deployment is left to the next run when what was read first is a minute old by then', async () => {
+  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const change = fleet.disassociateWorkspaceApplication.bind(fleet);
+  fleet.disassociateWorkspaceApplication = async (workspaceId, applicationId, maySend) => {
+    const answer = await change(workspaceId, applicationId, maySend);
+    await world.clock.advance(61_000);
+    return answer;
+  };
+  await world.run();
+  expect(deploymentsOf(fleet)).toEqual([]);
+  await world.run();
+  expect(deploymentsOf(fleet)).toHaveLength(1);
+});
+
 test('following a rollout leaves room to go on with it', async () => {
   const ids = Array.from({ length: 400 }, (_, i) => ws(i + 1));
   const fleet = new FakeFleet({

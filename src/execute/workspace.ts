@@ -40,7 +40,7 @@ export async function executeOnWorkspace(
   const mayDeploy = leaveToSend(context);
   const again = await attempt(toDeploy.slice(0, 1), context, outcome, () => lookAgain(look, workspaceId, context));
   if (again !== undefined) {
-    await deployApplications(toDeploy, again, mayDeploy, context, outcome);
+    await deployApplications(toDeploy, again, () => maySend() && mayDeploy(), context, outcome);
   }
 }
 
