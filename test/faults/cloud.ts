@@ -276,12 +276,12 @@ export class SimulatedCloud {
   /** Without what AWS may leave out. */
   #curtailed(answer: Answer): Answer {
     const isTruncated = this.#faults.strikes('TruncatedPages') !== undefined;
-    const isEmpty = this.#faults.strikes('MissingMembers') !== undefined;
+    const isEmpty = this.#faults.strikes('EmptyBodies') !== undefined;
     if (answer.kind !== 'response' || answer.status !== 200 || !(isTruncated || isEmpty)) {
       return answer;
     }
     const { NextToken: _, ...rest } = JSON.parse(answer.body) as JsonObject;
-    return { ...answer, body: JSON.stringify(isEmpty ? {} : rest) };
+    return isEmpty ? { ...answer, contentType: 'text/plain', body: '{}' } : { ...answer, body: JSON.stringify(rest) };
   }
 
   #faultFor({ operation }: Sent): EndpointFault | undefined {
@@ -351,7 +351,8 @@ function outcomeOf(answer: Answer, requestId: string): { readonly output: JsonOb
   if (answer.kind !== 'response') {
     return { error: Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }) };
   }
-  const $metadata = { httpStatusCode: answer.status, requestId };
+  const isFromAws = answer.contentType === 'application/x-amz-json-1.1';
+  const $metadata = { httpStatusCode: answer.status, ...(isFromAws && { requestId }) };
   const body = withTimes(JSON.parse(answer.body)) as JsonObject;
   return answer.status === 200
     ? { output: { ...body, $metadata } }

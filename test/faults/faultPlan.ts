@@ -19,7 +19,7 @@ const FAULTS: Readonly<
   AccessDenied: { rate: [0.1, 1], longest: 3 * MINUTE },
   RepeatedToken: { rate: [0.3, 1], longest: 5 * MINUTE },
   TruncatedPages: { rate: [0.3], longest: 5 * MINUTE },
-  MissingMembers: { rate: [0.1, 0.5], longest: 5 * MINUTE },
+  EmptyBodies: { rate: [0.1, 0.5], longest: 5 * MINUTE },
   DeploymentFails: { rate: [0.3, 1], longest: 2 * MINUTE, amounts: [0, 1, 2, 3, 4, 5] },
   NoIdentity: { rate: [0.5, 1], longest: 10 * MINUTE },
   ApiErrors: { rate: [0.1, 0.3, 1], longest: 3 * MINUTE },

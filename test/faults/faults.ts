@@ -23,8 +23,8 @@ export type FaultKind =
   | 'RepeatedToken'
   /** A page of a listing says that it is the last one, and isn't. */
   | 'TruncatedPages'
-  /** Answers to reads lack the member that everything is in. */
-  | 'MissingMembers'
+  /** Something between the operator and AWS answers reads, with an empty object. */
+  | 'EmptyBodies'
   /** Deployments end in an error, the `amount`-th of those that AWS knows. */
   | 'DeploymentFails'
   /** AWS doesn't say whose credentials these are. */

@@ -98,6 +98,9 @@ export class Knowledge {
 
   /** Takes in an answer, as far as it is about single WorkSpaces. */
   answered({ operation, input, at: sentAt }: Sent, output: JsonObject, at: number): void {
+    if ((output.$metadata as { requestId?: string }).requestId === undefined) {
+      return;
+    }
     const told = <T>(value: T): Told<T> => ({ sentAt, at, value });
     switch (operation) {
       case 'DescribeWorkspaceAssociations': {

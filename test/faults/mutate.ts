@@ -9,7 +9,7 @@ import { MUTATIONS } from './mutations.ts';
 
 const { values } = parseArgs({
   options: {
-    schedules: { type: 'string', default: '100' },
+    schedules: { type: 'string', default: '200' },
     only: { type: 'string', default: '' },
     workers: { type: 'string', default: String(availableParallelism()) },
   },

@@ -156,8 +156,6 @@ class Simulation {
   /** Nobody asks for anything, and all is done by the policies' intervals. */
   async #waitUntilDone(): Promise<void> {
     const deadline = this.#schedule.ends + this.#schedule.doneWithin;
-    await this.#time.runUntil(this.#time.elapsed + 10 * MINUTE);
-    this.#slowDown('10m');
     while (this.#time.elapsed < deadline) {
       const from = this.#time.elapsed;
       await this.#time.runUntil(from + 30 * MINUTE);

@@ -12,7 +12,7 @@ const PROJECT = { id: 'wsa-project00' };
 
 /** A schedule that is aimed at one rule: what it needs beside what all have. */
 export type Story = Pick<Schedule, 'happenings' | 'faults'> &
-  Partial<Pick<Schedule, 'ends' | 'asksAfterwards' | 'refuses' | 'pageSize'>> & {
+  Partial<Pick<Schedule, 'ends' | 'doneWithin' | 'asksAfterwards' | 'refuses' | 'pageSize'>> & {
     readonly workspaces: NonNullable<Schedule['fleet']['workspaces']>;
   };
 
@@ -140,9 +140,9 @@ export const STORIES = {
   },
   /** The process is asked to stop in the middle of a run, and answers take their time. */
   Stops: (draft) => {
-    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE] } });
-    draft.fault('SlowAnswers', 0, MINUTE, { amount: draft.dice.one([300, 1_000]) });
-    for (const at of [draft.moment(6_000, 12_000), draft.moment(13_000, 25_000), draft.moment(26_000, 60_000)]) {
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE, PROJECT] } });
+    draft.fault('SlowAnswers', 0, MINUTE, { amount: draft.dice.one([500, 1_000]) });
+    for (let at = draft.moment(7_000, 12_000); at < 50_000; at += draft.moment(10_000, 18_000)) {
       draft.fault('Restart', at, 1);
     }
     return draft.story(sameWorkspaces(draft.dice, 7));
@@ -280,7 +280,7 @@ export const STORIES = {
     const forbids = { exceptions: 'Forbid' };
     draft
       .fleet(0, draft.dice.chance(0.5) ? forbids : {})
-      .policy(0, 'first', { exceptions })
+      .policy(0, 'first', { exceptions, applications: { denied: [OFFICE] } })
       .policy(0, 'second', {});
     draft.fleet(draft.moment(6, 40) * SECOND, forbids);
     draft.fleet(draft.moment(60, 120) * SECOND).fleet(draft.moment(121, 180) * SECOND, forbids);
@@ -290,7 +290,7 @@ export const STORIES = {
   FailedRuns: (draft) => {
     draft.fleet(0).policy(0, 'first', { interval: '5m' });
     draft.fault('StatusRefused', 0, draft.moment(60, 200) * SECOND);
-    return draft.story(sameWorkspaces(draft.dice, 4), { asksAfterwards: false });
+    return draft.story(sameWorkspaces(draft.dice, 4), { asksAfterwards: false, doneWithin: 90 * MINUTE });
   },
   /** Deployments end in errors. */
   FailedDeployments: (draft) => {
@@ -315,7 +315,103 @@ export const STORIES = {
         rate: 0.4,
       },
     );
+    for (let at = 8 * SECOND; at < 100 * SECOND; at += draft.moment(2, 9) * SECOND) {
+      draft.at(at, { do: 'Request', name: draft.dice.one(['first', 'second']) });
+    }
     return draft.story(sameWorkspaces(draft.dice, 5), { refuses: 'ws-00000001' });
+  },
+  /** Several policies have something to change on the same WorkSpaces at once. */
+  Overlap: (draft) => {
+    draft.fleet(0);
+    for (const [name, id] of Object.entries({ first: VISIO, second: OFFICE, third: PROJECT })) {
+      draft.policy(draft.moment(0, 2) * SECOND, name, { applications: { denied: [id] } });
+    }
+    draft.fault('SlowAnswers', 0, MINUTE, { rate: 0.5, amount: 500 });
+    return draft.story(sameWorkspaces(draft.dice, 4));
+  },
+  /** Changes are made, and their answers lost. */
+  LostAnswers: (draft) => {
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO], required: [OFFICE] } });
+    draft.fault('LostAnswer', 0, draft.moment(30, 120) * SECOND, { rate: draft.dice.one([0.3, 0.6]) });
+    return draft.story(sameWorkspaces(draft.dice, 5));
+  },
+  /** Somebody suspends a policy, and resumes it. */
+  Suspended: (draft) => {
+    draft.fleet(0).policy(0, 'first', { suspend: draft.dice.chance(0.5) });
+    for (let at = draft.moment(5, 14); at < 150; at += draft.moment(8, 50)) {
+      draft.policy(at * SECOND, 'first', { suspend: draft.dice.chance(0.6) });
+    }
+    draft.policy(160 * SECOND, 'first', {});
+    return draft.story(sameWorkspaces(draft.dice, 6));
+  },
+  /** Exceptions come, go and expire. */
+  Excepted: (draft) => {
+    const until = (minutes: number) => new Date(BEGINNING + minutes * MINUTE).toISOString();
+    const excepting = (minutes: number) => ({
+      exceptions: [
+        {
+          workspaceIds: ['ws-00000001', 'ws-00000002'],
+          application: VISIO,
+          reason: 'audit',
+          expiresAt: until(minutes),
+        },
+      ],
+    });
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE] }, ...excepting(draft.moment(2, 4)) });
+    draft.policy(draft.moment(60, 100) * SECOND, 'second', { applications: { denied: [PROJECT] }, ...excepting(9) });
+    return draft.story(sameWorkspaces(draft.dice, 4), { ends: 10 * MINUTE });
+  },
+  /** Policies that keep what others deny, by priority, and ones that have no vote. */
+  Votes: (draft) => {
+    const keeping = { applications: { allowed: [OFFICE] } };
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE] } });
+    draft.policy(0, 'second', { ...keeping, priority: 1 });
+    draft.policy(0, 'third', { applications: { allowed: [VISIO] }, priority: 2, enforcement: 'Audit' });
+    draft.policy(draft.moment(60, 120) * SECOND, 'second', { ...keeping, priority: -1 });
+    return draft.story(sameWorkspaces(draft.dice, 4));
+  },
+  /** No more than one WorkSpace may change at once. */
+  OneAtATime: (draft) => {
+    const rollout = { userSessions: 'Interrupt', maxInProgress: draft.dice.one([1, '20%']) };
+    draft
+      .fleet(0)
+      .policy(0, 'first', { rollout })
+      .nuisance(8 * SECOND, MINUTE);
+    return draft.story(sameWorkspaces(draft.dice, 6), { ends: 5 * MINUTE });
+  },
+  /** People log on and off. */
+  Sessions: (draft) => {
+    const connections = ['CONNECTED', 'DISCONNECTED'] as const;
+    draft.fleet(0).policy(0, 'first', { rollout: { userSessions: 'Wait' } });
+    const workspaces = sameWorkspaces(draft.dice, 6).map((one) => ({
+      ...one,
+      connection: draft.dice.one(connections),
+    }));
+    for (const { workspaceId } of workspaces) {
+      for (let at = draft.moment(5, 12); at < 100; at += draft.moment(3, 40)) {
+        draft.at(at * SECOND, { do: 'Connection', workspaceId, connection: draft.dice.one(connections) });
+      }
+    }
+    return draft.story(workspaces);
+  },
+  /** WorkSpaces are stopped, repaired and given back. */
+  Unready: (draft) => {
+    const states = ['AVAILABLE', 'MAINTENANCE', 'ERROR', 'STARTING'];
+    draft.fleet(0).policy(0, 'first', {});
+    const workspaces = sameWorkspaces(draft.dice, 6).map((one) => ({ ...one, state: draft.dice.one(states) }));
+    for (const { workspaceId } of workspaces) {
+      for (let at = draft.moment(5, 12); at < 100; at += draft.moment(5, 40)) {
+        draft.at(at * SECOND, { do: 'State', workspaceId, state: draft.dice.one(states) });
+      }
+      draft.at(110 * SECOND, { do: 'State', workspaceId, state: 'AVAILABLE' });
+    }
+    return draft.story(workspaces);
+  },
+  /** People deploy, or leave it for later. */
+  Manual: (draft) => {
+    draft.fleet(0).policy(0, 'first', { rollout: { deploy: 'Manual' } });
+    draft.at(draft.moment(20, 60) * SECOND, { do: 'Deploy', workspaceId: 'ws-00000001' });
+    return draft.story(sameWorkspaces(draft.dice, 4));
   },
   /** Names of applications that mean several, or that only a regular expression would find. */
   Names: (draft) => {
@@ -333,6 +429,17 @@ export const STORIES = {
       applications: { denied: [{ name: 'Microsoft P?oject*' }] },
     });
     return draft.story(sameWorkspaces(draft.dice, 4).map((one) => ({ ...one, applications: [VISIO.id, PROJECT.id] })));
+  },
+  /** Something in between answers with nothing. */
+  EmptyBodies: (draft) => {
+    const applications = { denied: [VISIO], required: [OFFICE] };
+    draft.fleet(0).policy(0, 'first', { applications });
+    draft.fault('EmptyBodies', 0, draft.moment(60, 240) * SECOND, { rate: draft.dice.one([0.3, 0.6]) });
+    const workspaces = sameWorkspaces(draft.dice, 4).map((one, index) => ({
+      ...one,
+      tags: index % 2 === 0 ? { 'wsap.dev/protect': '' } : {},
+    }));
+    return draft.story(workspaces);
   },
   /** The account isn't the one that a fleet expects. */
   Accounts: (draft) => {
