@@ -17,6 +17,7 @@ import { judgeFor, votersFor } from './plan/verdict.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Request } from './policy/request.ts';
 import type { FleetTerms } from './policy/workspaceFleet.ts';
+import { countAnnounced } from './status/announced.ts';
 import { eventsOf, type PolicyEvent, toldOf } from './status/events.ts';
 import { type Memory, recollect } from './status/memory.ts';
 import type { PolicyStatus } from './status/resource.ts';
@@ -86,6 +87,7 @@ export async function reconcile(
     };
   }
 
+  countAnnounced(memory.announced, previous, snapshot, removals, policy.key);
   const guard = (seen: Snapshot, before: Memory['approval']) =>
     guardPlan(policy, seen, before, request.approvedPlan, clock.now(), context);
   const first = guard(snapshot, memory.approval);
@@ -157,7 +159,14 @@ export async function reconcile(
     events,
     outcome,
     held: heldByReason(rows),
-    memory: { told: toldOf(rows), failedReads: 0, blocked, shown: nowShown, approval: after.approval },
+    memory: {
+      told: toldOf(rows),
+      failedReads: 0,
+      blocked,
+      shown: nowShown,
+      approval: after.approval,
+      announced: [],
+    },
     runAgainAfter: again,
   };
 }

@@ -182,6 +182,56 @@ describe('an application that comes back', () => {
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
+  test('is counted, also if the process dies before it has told of the removal', async () => {
+    const { fleet, world } = setUp(one);
+    for (let time = 1; time <= 3; time++) {
+      world.mayAct = false;
+      const { status } = await world.run();
+      expect(status.associations).toMatchObject([{ action: 'Disassociate' }]);
+      world.mayAct = true;
+      await world.run();
+      world.statuses.set('desktops/p', status);
+      world.restart();
+      fleet.failNext('describeWorkspaces', 'Unavailable');
+      await world.run();
+      await bringBack(fleet, world);
+      await world.clock.advance(MINUTE);
+    }
+    await world.pass(HOUR);
+    expect(stateOf(fleet, 1)).toBe('COMPLETED');
+  });
+
+  test('is counted, also if the answer to the removal was lost and the read after it failed', async () => {
+    const { fleet, world } = setUp(one);
+    for (let time = 1; time <= 3; time++) {
+      fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
+      const read = fleet.describeWorkspaceAssociations.bind(fleet);
+      let reads = 0;
+      fleet.describeWorkspaceAssociations = (workspaceId) => {
+        if (++reads === 2) {
+          fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
+        }
+        return read(workspaceId);
+      };
+      await world.run();
+      fleet.describeWorkspaceAssociations = read;
+      await bringBack(fleet, world);
+      await world.clock.advance(MINUTE);
+    }
+    await world.pass(HOUR);
+    expect(stateOf(fleet, 1)).toBe('COMPLETED');
+  });
+
+  test('is not counted where the removal never reached AWS', async () => {
+    const { fleet, world } = setUp(one);
+    for (let time = 1; time <= 4; time++) {
+      fleet.failNext('disassociateWorkspaceApplication', 'Unavailable');
+    }
+    await world.pass(12 * HOUR);
+    expect(stateOf(fleet, 1)).toBe('REMOVED');
+    expect((await world.run()).status.recentRemovals?.[0]?.split(' ')).toHaveLength(3);
+  });
+
   test('is forgotten after a day', async () => {
     const { world } = setUp(one);
     await world.pass(HOUR);

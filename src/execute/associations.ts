@@ -17,7 +17,7 @@ export async function changeAssociations(
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<boolean> {
-  const { attempts, settling, removals, policy, clock, stands } = context;
+  const { attempts, settling, policy, clock, stands } = context;
   let allWell = true;
   for (const change of changes) {
     const { finding, action } = change;
@@ -43,9 +43,6 @@ export async function changeAssociations(
     const came = await attempt([change], context, outcome, () => changeAssociation(change, now, context, maySend));
     if (came === 'Made') {
       attempts.succeeded(change, policy);
-      if (action === 'Disassociate' && now.state !== 'ERROR') {
-        removals.record(now, clock.now().getTime(), policy.key);
-      }
       outcome.made.push({ action, workspace: finding.workspace, findings: [finding] });
     }
     allWell &&= came !== undefined;
@@ -59,16 +56,20 @@ async function changeAssociation(
   context: ExecuteContext,
   maySend: MaySend,
 ): Promise<Came> {
-  const { fleet, inventory, settling, allowance, clock } = context;
+  const { fleet, inventory, settling, removals, allowance, policy, clock } = context;
   const { workspaceId, applicationId } = before;
   const change = () =>
     action === 'Associate'
       ? fleet.associateWorkspaceApplication(workspaceId, applicationId, maySend)
       : fleet.disassociateWorkspaceApplication(workspaceId, applicationId, maySend);
+  const isRemoval = action === 'Disassociate' && before.state !== 'ERROR';
+  // Before it is known what becomes of it: what can't be read afterwards counts as made.
+  const uncount = isRemoval ? removals.record(before, clock.now().getTime(), policy.key) : () => {};
   try {
     const unsettle = settling.sent(action, [before], clock.now());
     const takeBack = () => {
       unsettle();
+      uncount();
       if (action === 'Disassociate') {
         allowance.giveBack();
       }
@@ -78,7 +79,14 @@ async function changeAssociation(
     return 'Made';
   } catch (error) {
     const reached = (fresh: FreshAssociations) => !callsFor(action, fresh, finding);
-    return reachedAnyway(error, workspaceId, context, reached);
+    try {
+      return await reachedAnyway(error, workspaceId, context, reached);
+    } catch (failure) {
+      if (failure === error) {
+        uncount();
+      }
+      throw failure;
+    }
   }
 }
 

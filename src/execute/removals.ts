@@ -18,16 +18,19 @@ export class Removals implements RecentRemovals {
     return this.#recorded.get(pairKey(pair))?.times ?? [];
   }
 
-  /** Records a removal, or takes up one that an earlier process recorded. */
-  record({ workspaceId, applicationId }: Pair, at: number, policyKey: string): void {
+  /** Records a removal, or takes up one that an earlier process recorded. Returns how to take that back, for one that wasn't made. */
+  record({ workspaceId, applicationId }: Pair, at: number, policyKey: string): () => void {
     const pair = { workspaceId, applicationId };
-    const { times = [], policies = [] } = this.#recorded.get(pairKey(pair)) ?? {};
+    const before = this.#recorded.get(pairKey(pair));
+    const { times = [], policies = [] } = before ?? {};
     this.#recorded.set(pairKey(pair), {
       pair,
       // Whole seconds, as in the status, so that what is taken up again isn't counted twice.
       times: [...new Set([...times, Math.floor(at / 1000) * 1000])].sort((a, b) => a - b),
       policies: new Set([...policies, policyKey]),
     });
+    return () =>
+      before === undefined ? this.#recorded.delete(pairKey(pair)) : this.#recorded.set(pairKey(pair), before);
   }
 
   /** What a policy's status tells, those first that were removed most often, then the latest. Forgets what is older. */

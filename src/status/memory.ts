@@ -2,8 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { BlockedWorkspaces } from '../execute/blocked.ts';
 import type { FleetContext } from '../execute/context.ts';
 import type { Shown } from '../execute/shown.ts';
+import type { Pair } from '../fleet/pair.ts';
 import type { Approval, RecordedApproval } from '../plan/approval.ts';
 import type { Policy } from '../policy/policy.ts';
+import { announcedIn } from './announced.ts';
 import { type Told, toldFrom } from './events.ts';
 import { removalsIn } from './recentRemovals.ts';
 import type { PolicyStatus } from './resource.ts';
@@ -16,12 +18,21 @@ export interface Memory {
   readonly blocked: BlockedWorkspaces;
   readonly shown: Shown;
   readonly approval: Approval | RecordedApproval;
+  /** What an earlier process was about to take away when it last told of it. */
+  readonly announced: readonly Pair[];
 }
 
 /** What a process that starts goes on with: what an earlier one left in the status. */
 export function recollect(policy: Policy, previous: PolicyStatus | undefined, context: Past): Memory {
   const approval = recollectPast(policy, previous, context);
-  return { told: toldFrom(previous), failedReads: 0, blocked: new Map(), shown: new Map(), approval };
+  return {
+    told: toldFrom(previous),
+    failedReads: 0,
+    blocked: new Map(),
+    shown: new Map(),
+    approval,
+    announced: announcedIn(previous),
+  };
 }
 
 /** Where what was learnt of earlier changes is kept. */
