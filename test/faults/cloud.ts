@@ -69,6 +69,7 @@ export class SimulatedCloud {
   readonly #faults: ActiveFaults;
   readonly #observer: CloudObserver;
   readonly #boundary: (process: SimulatedProcess) => boolean;
+  readonly #crash: (process: SimulatedProcess) => void;
   readonly #random: () => number;
   readonly refuses: string | undefined;
   readonly #endpoint: Endpoint;
@@ -78,6 +79,8 @@ export class SimulatedCloud {
     string,
     { readonly at: number; readonly associations: readonly SimulatedAssociation[] }[]
   >();
+  /** What each WorkSpace had at the beginning: its image has it. */
+  readonly firstHad: ReadonlyMap<string, readonly string[]>;
   /** WorkSpaces on which a deployment has failed. */
   readonly failedOn = new Set<string>();
   #last: Call | undefined;
@@ -89,6 +92,8 @@ export class SimulatedCloud {
     readonly faults: ActiveFaults;
     readonly observer: CloudObserver;
     readonly boundary: (process: SimulatedProcess) => boolean;
+    /** Kills a process; another one comes after a while. */
+    readonly crash: (process: SimulatedProcess) => void;
     readonly random: () => number;
     /** A WorkSpace on which AWS refuses every change. */
     readonly refuses: string | undefined;
@@ -99,6 +104,7 @@ export class SimulatedCloud {
     this.#faults = parts.faults;
     this.#observer = parts.observer;
     this.#boundary = parts.boundary;
+    this.#crash = parts.crash;
     this.refuses = parts.refuses;
     this.#random = parts.random;
     const { time } = parts;
@@ -119,6 +125,9 @@ export class SimulatedCloud {
       account: this.#seed,
       clock,
     });
+    this.firstHad = new Map(
+      this.workspaces.map(({ workspaceId, associations }) => [workspaceId, [...associations.keys()]]),
+    );
     this.changed();
   }
 
@@ -207,7 +216,7 @@ export class SimulatedCloud {
         const isLate = this.#faults.strikes('Timeout') !== undefined;
         const isReached = !isLate || this.#random() < 0.5;
         const answer = isReached ? await this.#handle(sent) : undefined;
-        if (process.isAlive && this.#boundary(process)) {
+        if (process.isAlive && (this.#boundary(process) || this.#isKilledBy(sent))) {
           return;
         }
         const slow = this.#faults.strikes('SlowAnswers')?.amount ?? 0;
@@ -235,6 +244,15 @@ export class SimulatedCloud {
       this.failedOn.add(workspaceId);
     }
     return code && { errorCode: code, errorMessage: ERROR_MESSAGES[code] };
+  }
+
+  #isKilledBy({ process, operation }: Sent): boolean {
+    const isHit =
+      operation === 'DisassociateWorkspaceApplication' && this.#faults.strikes('CrashOnRemoval') !== undefined;
+    if (isHit) {
+      this.#crash(process);
+    }
+    return isHit;
   }
 
   #requests = 0;

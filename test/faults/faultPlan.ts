@@ -31,6 +31,7 @@ const FAULTS: Readonly<
   WatchesExpired: { rate: [1], longest: 0 },
   StaleLists: { rate: [1], longest: 10 * MINUTE, amounts: [3, 20, 100] },
   Crash: { rate: [1], longest: 0, amounts: [0] },
+  CrashOnRemoval: { rate: [0.3], longest: 3 * MINUTE },
   Restart: { rate: [1], longest: 0 },
   SecondReplica: { rate: [1], longest: 15 * MINUTE },
   Freeze: { rate: [1], longest: MINUTE },

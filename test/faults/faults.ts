@@ -47,6 +47,8 @@ export type FaultKind =
   | 'StaleLists'
   /** The process is killed at the `amount`-th boundary of a call from the beginning. */
   | 'Crash'
+  /** The process is killed once AWS has disassociated something, before it is told. */
+  | 'CrashOnRemoval'
   /** The process is asked to stop, and another one takes its place. */
   | 'Restart'
   /** A second replica runs. */

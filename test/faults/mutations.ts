@@ -170,6 +170,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'nothing is deployed that somebody else has begun',
+    story: 'OthersChanges',
     file: 'plan/deployment.ts',
     from: '!ours.has(association.applicationId) &&',
     to: 'ours.size < 0 &&',
@@ -192,7 +193,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ...without('workspaceNotReady'),
     also: [{ file: LOOK, from: 'return isDeployable(workspace?.state)', to: 'return workspace !== undefined' }],
   },
-  { rule: 'what could not be installed again stays', ...without('uninstallOnly') },
+  { rule: 'what could not be installed again stays', story: 'Irreversible', ...without('uninstallOnly') },
   {
     rule: 'Manual leaves deployments to people',
     story: 'Manual',
@@ -203,6 +204,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a change has been shown by the status before it is made',
+    story: 'Overlap',
     file: 'execute/shown.ts',
     from: 'const isShown = (at = Number.POSITIVE_INFINITY) => at <= since;',
     to: 'const isShown = (at = Number.POSITIVE_INFINITY) => at <= since || at > since;',
@@ -230,6 +232,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a policy reaches no further than its fleet',
+    story: 'Boundary',
     file: 'policy/workspaceFleet.ts',
     from: 'return directoryIds === undefined\n',
     to: 'return directoryIds !== null\n',
@@ -257,6 +260,13 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'operator/work.ts',
     from: 'queue.addRateLimited(key);',
     to: '',
+  },
+  {
+    rule: 'a removal that a process did not live to tell is counted',
+    story: 'ComesBack',
+    file: 'reconcile.ts',
+    from: 'countAnnounced(memory.announced,',
+    to: 'countAnnounced([],',
   },
   {
     rule: 'what was already shown is shown anew after a fleet has refused the policy',

@@ -55,7 +55,8 @@ export class People {
         return;
       case 'Rebuild':
         // AWS installs again what was removed.
-        for (const { applicationId, state } of workspace?.associations.values() ?? []) {
+        for (const applicationId of this.#cloud.firstHad.get(act.workspaceId) ?? []) {
+          const state = workspace?.associations.get(applicationId)?.state ?? 'REMOVED';
           if (state === 'REMOVED' || state.includes('UNINSTALL')) {
             simulated.putAssociation(act.workspaceId, applicationId);
           }

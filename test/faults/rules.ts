@@ -26,7 +26,14 @@ export function asksFor(
 ): boolean {
   const { spec } = policy;
   const { fleet } = rules;
-  if (!isActing(spec) || isInvalid(spec) || !isAdmitted(rules) || fleet === undefined || fleet.freeze === true) {
+  if (
+    fleetOf(spec) !== FLEET ||
+    !isActing(spec) ||
+    isInvalid(spec) ||
+    !isAdmitted(rules) ||
+    fleet === undefined ||
+    fleet.freeze === true
+  ) {
     return false;
   }
   if (!isWithin(fleet, workspace) || !selects(spec, workspace, rules.now) || 'wsap.dev/protect' in workspace.tags) {
@@ -43,7 +50,7 @@ export function asksFor(
   }
   const voters = [...rules.policies, ...rules.ended.filter(({ key }) => key !== policy.key)]
     .map((one) => one.spec)
-    .filter((one) => isActing(one) && selects(one, workspace, rules.now));
+    .filter((one) => fleetOf(one) === fleetOf(spec) && isActing(one) && selects(one, workspace, rules.now));
   const isExcepted = (one: PolicySpec) =>
     fleet.exceptions !== 'Forbid' && !isInvalid(one) && excepts(one, workspace, application, rules.now);
   if (voters.some(isExcepted)) {
@@ -64,6 +71,13 @@ export function asksFor(
     return spec.applications.unlisted === 'Disassociate';
   }
   return denies(spec) && !deciding.some(keeps);
+}
+
+/** The only fleet of the simulation. */
+const FLEET = 'emea';
+
+function fleetOf({ fleetRef }: PolicySpec): string {
+  return fleetRef?.name ?? 'default';
 }
 
 export function isActing({ enforcement, suspend }: PolicySpec): boolean {

@@ -78,6 +78,7 @@ class Simulation {
       pageSize: schedule.pageSize,
       random: this.#random,
       refuses: schedule.refuses,
+      crash: (process) => this.#crash(process),
     });
     this.#watcher.watch(this.#cluster, this.#cloud);
     this.#people = new People(this.#time, this.#cluster, this.#cloud, this.#watcher);
@@ -206,10 +207,15 @@ class Simulation {
     if (!this.#crashes.includes(this.#boundaries)) {
       return false;
     }
+    this.#crash(process);
+    return true;
+  }
+
+  /** SIGKILL; another one comes after a while. */
+  #crash(process: SimulatedProcess): void {
     process.kill();
     this.#replicas = this.#replicas.filter((one) => one !== process);
     this.#time.after(1_000 + (this.#boundaries % 10) * 1_000, () => this.#startReplica());
-    return true;
   }
 
   #plan(fault: Fault): void {

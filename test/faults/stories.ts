@@ -1,5 +1,6 @@
 import type { Dice } from './dice.ts';
 import type { Fault, FaultKind } from './faults.ts';
+import { BASE_FLEET, BASE_POLICY, FLEET_EDITS, POLICY_EDITS } from './fields.ts';
 import { sameWorkspaces } from './fleets.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
 import { type Act, type Happening, MINUTE, type Schedule } from './schedule.ts';
@@ -95,9 +96,12 @@ export const STORIES = {
     const every = dice.number(3, 9);
     for (let time = 1; time <= 6; time++) {
       draft.at(time * every * MINUTE, { do: 'Rebuild', workspaceId: 'ws-00000001' });
-      if (dice.chance(0.5)) {
-        draft.nuisance((time * every + 1) * MINUTE, (time * every + 2) * MINUTE);
-      }
+      const at = time * every * MINUTE;
+      dice.one([
+        () => draft.nuisance(at + MINUTE, at + 2 * MINUTE),
+        () => draft.fault('CrashOnRemoval', at, 2 * MINUTE, { rate: 0.5 }),
+        () => {},
+      ])();
     }
     return draft.story(workspaces);
   },
@@ -338,6 +342,7 @@ export const STORIES = {
   /** Somebody suspends a policy, and resumes it. */
   Suspended: (draft) => {
     draft.fleet(0).policy(0, 'first', { suspend: draft.dice.chance(0.5) });
+    draft.fault('SlowAnswers', 0, 3 * MINUTE, { amount: 700 });
     for (let at = draft.moment(5, 14); at < 150; at += draft.moment(8, 50)) {
       draft.policy(at * SECOND, 'first', { suspend: draft.dice.chance(0.6) });
     }
@@ -412,6 +417,57 @@ export const STORIES = {
     draft.fleet(0).policy(0, 'first', { rollout: { deploy: 'Manual' } });
     draft.at(draft.moment(20, 60) * SECOND, { do: 'Deploy', workspaceId: 'ws-00000001' });
     return draft.story(sameWorkspaces(draft.dice, 4));
+  },
+  /** Somebody else has begun changes that a deployment would carry out. */
+  OthersChanges: (draft) => {
+    draft.fleet(0).policy(0, 'first', {});
+    const workspaces = sameWorkspaces(draft.dice, 4);
+    for (const { workspaceId } of workspaces) {
+      draft.at(draft.moment(1, 25) * SECOND, { do: 'Disassociate', workspaceId, applicationId: OFFICE.id });
+    }
+    return draft.story(workspaces);
+  },
+  /** A fleet has some directories only. */
+  Boundary: (draft) => {
+    const directoryIds = ['d-0000000001'];
+    draft.fleet(0, draft.dice.chance(0.5) ? { directoryIds } : {}).policy(0, 'first', {});
+    draft.fleet(draft.moment(6, 20) * SECOND, { directoryIds }).fleet(draft.moment(60, 90) * SECOND);
+    return draft.story(sameWorkspaces(draft.dice, 6));
+  },
+  /** Something could never be installed again. */
+  Irreversible: (draft) => {
+    const denied = [{ name: 'Microsoft Office*' }];
+    const workspaces = sameWorkspaces(draft.dice, 4).map((one) => ({
+      ...one,
+      applications: [OFFICE.id, 'wsa-office019'],
+    }));
+    const safeguards = (allowUninstallOnly: boolean) => ({ maxAffectedWorkspaces: '100%', allowUninstallOnly });
+    draft.fleet(0).policy(0, 'first', { applications: { denied }, safeguards: safeguards(false) });
+    draft.policy(draft.moment(2, 4) * MINUTE, 'first', {
+      applications: { denied },
+      safeguards: safeguards(draft.dice.chance(0.5)),
+    });
+    return draft.story(workspaces);
+  },
+  /** Every field of both kinds is changed, and changed back. */
+  Fields: (draft) => {
+    const { dice } = draft;
+    const workspaces = sameWorkspaces(dice, 4).map((one) => ({ ...one, lastConnectedAgo: dice.one(['30m', '3h']) }));
+    draft
+      .fleet(0, BASE_FLEET)
+      .policy(0, 'first', BASE_POLICY)
+      .policy(0, 'second', { applications: { denied: [OFFICE] } });
+    for (let at = draft.moment(4, 20); at < 300; at += draft.moment(10, 50)) {
+      if (dice.chance(0.35)) {
+        draft.fleet(at * SECOND, { ...BASE_FLEET, ...dice.one(FLEET_EDITS) });
+        draft.fleet((at + draft.moment(3, 40)) * SECOND, BASE_FLEET);
+      } else {
+        draft.policy(at * SECOND, 'first', { ...BASE_POLICY, ...dice.one(POLICY_EDITS) });
+        draft.policy((at + draft.moment(3, 40)) * SECOND, 'first', BASE_POLICY);
+      }
+    }
+    draft.fleet(6 * MINUTE, BASE_FLEET).policy(6 * MINUTE, 'first', BASE_POLICY);
+    return draft.story(workspaces);
   },
   /** Names of applications that mean several, or that only a regular expression would find. */
   Names: (draft) => {
