@@ -201,6 +201,21 @@ describe('an application that comes back', () => {
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
+  test('is counted, also if it is back before a new process looks', async () => {
+    const { fleet, world } = setUp(one);
+    fleet.put(association(ws(1), VISIO, { lastUpdatedTime: world.clock.now() }));
+    for (let time = 1; time <= 3; time++) {
+      world.mayAct = false;
+      await world.run();
+      await world.clock.advance(MINUTE);
+      fleet.put(association(ws(1), VISIO, { lastUpdatedTime: world.clock.now() }));
+      world.restart();
+    }
+    world.mayAct = true;
+    await world.pass(HOUR);
+    expect(stateOf(fleet, 1)).toBe('COMPLETED');
+  });
+
   test('is counted, also if the answer to the removal was lost and the read after it failed', async () => {
     const { fleet, world } = setUp(one);
     for (let time = 1; time <= 3; time++) {

@@ -54,7 +54,7 @@ interface Terms {
   readonly context: OperatedContext;
   readonly tenure: Tenure;
   readonly mayAct: () => boolean;
-  /** Returns whether it is written. */
+  /** Returns whether the policy's status tells it now. */
   readonly write: (status: PolicyStatus) => Promise<boolean>;
   readonly log: Logger;
 }

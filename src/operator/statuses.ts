@@ -50,16 +50,17 @@ export class Statuses<Status extends object> {
 
   /**
    * Writes the status of an object as it was read, if it is worth it, and for as long as `mayWrite` says that it is this replica's to
-   * write. Returns false if that ended before it was written. Rejects with ApiError.
+   * write. Returns whether the object's status tells this now; rejects with ApiError.
    */
   async write(object: Stated<Status>, status: Status, mayWrite: () => boolean): Promise<boolean> {
     const { writer, clock, stopping, isWorthWriting } = this.#options;
     const key = objectKey(object.metadata);
     // The object may have changed meanwhile; its newest version is what the status is compared with and applied to.
     const latest = this.latest(key) ?? object;
-    if (latest.metadata.uid !== object.metadata.uid || !isWorthWriting(latest.status, status, clock.now())) {
+    const isSame = latest.metadata.uid === object.metadata.uid;
+    if (!isSame || !isWorthWriting(latest.status, status, clock.now())) {
       this.#unwritten.delete(key);
-      return true;
+      return isSame;
     }
     this.#unwritten.add(key);
     const signal = stopping.aborted ? AbortSignal.timeout(LAST_WRITE) : undefined;
@@ -68,9 +69,10 @@ export class Statuses<Status extends object> {
       return false;
     }
     this.#unwritten.delete(key);
-    if (written !== 'NotFound') {
-      this.#written.set(key, { metadata: { ...latest.metadata, ...versionIn(written) }, ...statusIn(written) });
+    if (written === 'NotFound') {
+      return false;
     }
+    this.#written.set(key, { metadata: { ...latest.metadata, ...versionIn(written) }, ...statusIn(written) });
     return true;
   }
 

@@ -2,13 +2,20 @@ import type { Removals } from '../execute/removals.ts';
 import { type Pair, pairKey } from '../fleet/pair.ts';
 import type { Snapshot } from '../fleet/snapshot.ts';
 import { removalsIn } from './recentRemovals.ts';
-import type { PolicyStatus } from './resource.ts';
+import { type PolicyStatus, timestamp } from './resource.ts';
+
+/** What a process was about to take away, as it was then. */
+export type Announced = Pair & { readonly lastUpdatedTime: string | undefined };
 
 /** What the process that wrote a status was about to take away. */
-export function announcedIn(previous: PolicyStatus | undefined): Pair[] {
+export function announcedIn(previous: PolicyStatus | undefined): Announced[] {
   return (previous?.associations ?? [])
     .filter(({ action, state }) => action === 'Disassociate' && state !== 'ERROR')
-    .map(({ workspaceId, associatedResourceId }) => ({ workspaceId, applicationId: associatedResourceId }));
+    .map(({ workspaceId, associatedResourceId, lastUpdatedTime }) => ({
+      workspaceId,
+      applicationId: associatedResourceId,
+      lastUpdatedTime,
+    }));
 }
 
 /** States that an association is in once it was disassociated. */
@@ -24,7 +31,7 @@ const TAKEN: ReadonlySet<string> = new Set([
  * often, rather than once too seldom.
  */
 export function countAnnounced(
-  announced: readonly Pair[],
+  announced: readonly Announced[],
   previous: PolicyStatus | undefined,
   { associations, listedAt }: Snapshot,
   removals: Removals,
@@ -33,9 +40,12 @@ export function countAnnounced(
   const told = new Map(removalsIn(previous?.recentRemovals).map(({ pair, times }) => [pairKey(pair), times.length]));
   for (const pair of announced) {
     const association = associations.get(pair.workspaceId)?.get(pair.applicationId);
-    const isTaken = association === undefined || TAKEN.has(association.state ?? '');
+    const { state = 'REMOVED', lastUpdatedTime } = association ?? {};
+    // What was taken away and has come back has been updated since.
+    const isBack = lastUpdatedTime !== undefined && timestamp(lastUpdatedTime) !== pair.lastUpdatedTime;
+    const isTaken = TAKEN.has(state) || (state === 'COMPLETED' && pair.lastUpdatedTime !== undefined && isBack);
     if (isTaken && removals.timesOf(pair).length === (told.get(pairKey(pair)) ?? 0)) {
-      removals.record(pair, association?.lastUpdatedTime?.getTime() ?? listedAt, policyKey);
+      removals.record(pair, lastUpdatedTime?.getTime() ?? listedAt, policyKey);
     }
   }
 }

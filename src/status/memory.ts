@@ -2,10 +2,9 @@ import type { Clock } from '../clock.ts';
 import type { BlockedWorkspaces } from '../execute/blocked.ts';
 import type { FleetContext } from '../execute/context.ts';
 import type { Shown } from '../execute/shown.ts';
-import type { Pair } from '../fleet/pair.ts';
 import type { Approval, RecordedApproval } from '../plan/approval.ts';
 import type { Policy } from '../policy/policy.ts';
-import { announcedIn } from './announced.ts';
+import { type Announced, announcedIn } from './announced.ts';
 import { type Told, toldFrom } from './events.ts';
 import { removalsIn } from './recentRemovals.ts';
 import type { PolicyStatus } from './resource.ts';
@@ -19,7 +18,7 @@ export interface Memory {
   readonly shown: Shown;
   readonly approval: Approval | RecordedApproval;
   /** What an earlier process was about to take away when it last told of it. */
-  readonly announced: readonly Pair[];
+  readonly announced: readonly Announced[];
 }
 
 /** What a process that starts goes on with: what an earlier one left in the status. */

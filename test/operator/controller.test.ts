@@ -174,6 +174,18 @@ test('a change is shown anew once the fleet admits its policy again', async () =
   expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
 });
 
+test('a status that was given up has shown nothing', async () => {
+  cluster = new Cluster();
+  cluster.lease.isHeld = false;
+  cluster.apply('no-visio', {});
+  await cluster.pass(4 * SECOND);
+  cluster.lease.isHeld = true;
+  await cluster.pass(4 * SECOND);
+  expect(cluster.changed).toEqual([]);
+  await cluster.pass(MINUTE);
+  expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
+});
+
 describe('nothing is changed', () => {
   test('after three minutes without a word from the API server, until it is heard again', async () => {
     cluster = new Cluster();
