@@ -1,4 +1,4 @@
-import { MINUTE, type Schedule } from './schedule.ts';
+import { lastExpiry, MINUTE, type Schedule } from './schedule.ts';
 import { type Run, simulate, type Until } from './simulation.ts';
 import type { Violation } from './watcher.ts';
 
@@ -16,7 +16,7 @@ export async function violationsIn(schedule: Schedule, until: Until = 'Rest'): P
 
 /** Nothing goes wrong, so that it needn't take as long. */
 function withoutFaults(schedule: Schedule): Schedule {
-  return { ...schedule, faults: [], ends: MINUTE };
+  return { ...schedule, faults: [], ends: lastExpiry(schedule.happenings) + MINUTE };
 }
 
 /** What a run came to otherwise than the one without faults did. */

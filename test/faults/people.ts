@@ -64,6 +64,9 @@ export class People {
         break;
       case 'Migrate':
         simulated.migrateWorkspace(act.workspaceId, act.newId);
+        if (this.#cloud.failedOn.has(act.workspaceId)) {
+          this.#cloud.failedOn.add(act.newId);
+        }
         break;
       case 'Terminate':
         simulated.terminateWorkspace(act.workspaceId);

@@ -1,6 +1,7 @@
 import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
 import type { Fault } from './faults.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
+import { BEGINNING } from './time.ts';
 
 /** What people do, and what becomes of WorkSpaces by other hands than the operator's. */
 export type Act =
@@ -42,6 +43,13 @@ export interface Schedule {
 }
 
 export const MINUTE = 60_000;
+/** When the last exception expires, in milliseconds from the beginning. */
+export function lastExpiry(happenings: readonly Happening[]): number {
+  const specs = happenings.flatMap(({ act }) => (act.do === 'Apply' ? [act.spec] : []));
+  const expiries = specs.flatMap(({ exceptions = [] }) => exceptions.flatMap(({ expiresAt = [] }) => expiresAt));
+  return Math.max(0, ...expiries.map((text) => Date.parse(text) - BEGINNING));
+}
+
 export const APPLICATIONS = [
   { applicationId: 'wsa-visio0000', name: 'Microsoft Visio LTSC Professional 2021' },
   { applicationId: 'wsa-office000', name: 'Microsoft Office LTSC Professional Plus 2021' },

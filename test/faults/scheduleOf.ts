@@ -4,7 +4,7 @@ import { faultsOf } from './faultPlan.ts';
 import type { Fault } from './faults.ts';
 import { readyWorkspaces, workspacesOf } from './fleets.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
-import { APPLICATIONS, type Happening, MINUTE, type Schedule } from './schedule.ts';
+import { APPLICATIONS, type Happening, lastExpiry, MINUTE, type Schedule } from './schedule.ts';
 import { plainSpec, policySpec } from './specs.ts';
 import { STORIES, type Story, type StoryName, storyOf } from './stories.ts';
 
@@ -115,5 +115,5 @@ function anySchedule(seed: number, dice: Dice): Schedule {
 function endOf(happenings: readonly Happening[], faults: readonly Fault[]): number {
   const acts = happenings.filter(({ act }) => act.do !== 'Approve').map(({ at }) => at);
   const ends = faults.map(({ kind, at, for: length }) => (kind === 'Crash' ? 4 * MINUTE : at + length));
-  return Math.max(2 * MINUTE, ...acts, ...ends) + MINUTE;
+  return Math.max(2 * MINUTE, lastExpiry(happenings), ...acts, ...ends) + MINUTE;
 }

@@ -87,7 +87,7 @@ function exceptionOf(dice: Dice, workspaces: readonly WorkspaceDocument[], appli
     workspaceIds: [dice.one(workspaces).workspaceId],
     application,
     reason: 'audit',
-    ...(dice.chance(0.5) && { expiresAt: new Date(BEGINNING + dice.number(10, 60) * MINUTE).toISOString() }),
+    ...(dice.chance(0.5) && { expiresAt: new Date(BEGINNING + dice.number(3, 14) * MINUTE).toISOString() }),
   };
 }
 

@@ -101,6 +101,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   policyDeleted(key: string): void {
     this.seen.shownSince.delete(key);
     this.seen.approved.delete(key);
+    this.#watching.repetition.policyDeleted(key);
   }
 
   /** A person approves what a policy's status shows. */

@@ -2,10 +2,12 @@ import type { Call } from '../../../src/simulator/callLog.ts';
 import type { Sent } from '../cloud.ts';
 import { millisecondsOf } from '../manifests.ts';
 import type { SimulatedProcess } from '../process.ts';
+import { asksFor } from '../rules.ts';
 import { type Attempt, type Objection, RUN, type Seen } from '../seen.ts';
 
 const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
+/** A removal counts from before it was sent: a day, but for as long as that takes. */
+const DAY = 24 * 60 * MINUTE - 2 * MINUTE;
 const SETTLING = MINUTE;
 /** Answers that say that what was asked for is so, or under way, already. */
 const REPEATS: ReadonlySet<string> = new Set([
@@ -30,7 +32,7 @@ export class Repetition {
   /** Associations that were removed three times within a day, and are left alone for the rest of it. */
   readonly flapping = new Set<string>();
   readonly #seen: Seen;
-  readonly #removals = new Map<string, number[]>();
+  readonly #removals = new Map<string, { readonly at: number; readonly askedBy: Set<string> }[]>();
   readonly #disassociations: number[] = [];
   readonly #done = new WeakMap<SimulatedProcess, Map<string, Done>>();
   readonly #failed = new WeakMap<SimulatedProcess, Map<string, Failed>>();
@@ -73,7 +75,7 @@ export class Repetition {
       return [];
     }
     this.#disassociations.push(now);
-    const removed = wasFailed ? [] : this.#removed(`${input.WorkspaceId} ${input.ApplicationId}`);
+    const removed = wasFailed ? [] : this.#removed(`${input.WorkspaceId} ${input.ApplicationId}`, attempt);
     return [...removed, ...this.#tooManyWithinAnHour()];
   }
 
@@ -108,16 +110,34 @@ export class Repetition {
     return Math.min(...waits) - 1_000;
   }
 
-  #removed(pair: string): Objection[] {
+  /** Who asked for a removal tells of it in its status: once all of them are gone, a restart may forget it. */
+  policyDeleted(key: string): void {
+    for (const [pair, removals] of this.#removals) {
+      removals.forEach(({ askedBy }) => void askedBy.delete(key));
+      this.#removals.set(
+        pair,
+        removals.filter(({ askedBy }) => askedBy.size > 0),
+      );
+    }
+  }
+
+  #removed(pair: string, attempt: Attempt | undefined): Objection[] {
     const now = this.#seen.time.elapsed;
-    const times = [...(this.#removals.get(pair) ?? []), now].filter((time) => now - time < DAY);
-    this.#removals.set(pair, times);
-    if (times.length >= 3) {
+    const askedBy = new Set(attempt === undefined ? [] : this.#asking(pair, attempt));
+    const removals = [...(this.#removals.get(pair) ?? []), { at: now, askedBy }].filter(({ at }) => now - at < DAY);
+    this.#removals.set(pair, removals);
+    if (removals.length >= 3) {
       this.flapping.add(pair);
     }
-    return times.length > 3 && !this.#seen.faults.wasAtWork('ClockSet', DAY)
-      ? [{ rule: 'Flapping', message: `it was removed ${times.length} times within a day` }]
+    return removals.length > 3 && !this.#seen.faults.wasAtWork('ClockSet', DAY)
+      ? [{ rule: 'Flapping', message: `it was removed ${removals.length} times within a day` }]
       : [];
+  }
+
+  #asking(pair: string, { knowledge, rules, workspace }: Attempt): string[] {
+    const application = this.#seen.application(pair.split(' ')[1] ?? '');
+    const asking = knowledge.policies().filter((one) => asksFor('Remove', one, rules, workspace, application));
+    return asking.map(({ key }) => key);
   }
 
   #tooManyWithinAnHour(): Objection[] {
