@@ -308,7 +308,8 @@ export class SimulatedCloud {
         return atEndpoint;
       }
     }
-    if (this.#faults.strikes('AccessDenied') !== undefined) {
+    const isDenied = isMutation(operation) && this.#faults.strikes('ChangesDenied') !== undefined;
+    if (isDenied || this.#faults.strikes('AccessDenied') !== undefined) {
       return 'AccessDenied';
     }
     return !isMutation(operation) && this.#faults.strikes('RepeatedToken') !== undefined

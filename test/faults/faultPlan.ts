@@ -16,6 +16,7 @@ const FAULTS: Readonly<
   Timeout: { rate: [0.1, 0.3], longest: 5 * MINUTE },
   SlowAnswers: { rate: [0.3, 1], longest: 5 * MINUTE, amounts: [500, 5_000, 20_000] },
   StaleReads: { rate: [0.3, 1], longest: 15 * MINUTE, amounts: [2_000, 10_000, 30_000] },
+  ChangesDenied: { rate: [0.3, 1], longest: 3 * MINUTE },
   AccessDenied: { rate: [0.1, 1], longest: 3 * MINUTE },
   RepeatedToken: { rate: [0.3, 1], longest: 5 * MINUTE },
   TruncatedPages: { rate: [0.3], longest: 5 * MINUTE },

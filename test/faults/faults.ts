@@ -17,6 +17,8 @@ export type FaultKind =
   | 'SlowAnswers'
   /** Reads of associations are up to `amount` milliseconds old, those of the two directions by different times. */
   | 'StaleReads'
+  /** AWS denies the identity changes, and no reads. */
+  | 'ChangesDenied'
   /** AWS denies the identity something. */
   | 'AccessDenied'
   /** The second page of a listing, or a later one, answers with the token that asked for it. */

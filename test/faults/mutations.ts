@@ -174,6 +174,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'plan/deployment.ts',
     from: '!ours.has(association.applicationId) &&',
     to: 'ours.size < 0 &&',
+    also: [without('othersPendingChanges')],
   },
   {
     rule: 'no session of a user is ended',

@@ -312,7 +312,7 @@ export const STORIES = {
       .policy(0, 'first', {})
       .policy(0, 'second', { applications: { denied: [OFFICE] } });
     draft.fault(
-      draft.dice.one(['ServerError', 'AccessDenied', 'Reset'] as const),
+      draft.dice.one(['ServerError', 'ChangesDenied', 'ChangesDenied'] as const),
       8_000,
       draft.moment(30, 90) * SECOND,
       {
