@@ -110,7 +110,7 @@ async function many(tasks: readonly Task[], what: string): Promise<boolean> {
           broken.push(found);
           say(`${JSON.stringify(task)} breaks ${first.rule}: ${first.message}`);
         }
-        if (done % 500 === 0) {
+        if (done % 200 === 0) {
           say(`${done} ${what}, ${broken.length} break a rule, ${rate(done, startedAt)}`);
         }
         begin(worker);

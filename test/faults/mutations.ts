@@ -1,4 +1,4 @@
-import type { StoryName } from './stories.ts';
+import type { StoryName } from './stories/index.ts';
 
 /** One rule switched off, in the source text, as it is loaded into a test's own process. */
 export interface Mutation {
@@ -226,8 +226,8 @@ export const MUTATIONS: readonly Mutation[] = [
     also: [
       {
         file: 'operator/policyRuns.ts',
-        from: 'await write(result.status))',
-        to: 'await write(result.status).catch(() => true))',
+        from: 'if (!(await write(result.status))) {',
+        to: 'if (!(await write(result.status).catch(() => true))) {',
       },
     ],
   },
@@ -268,6 +268,27 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'reconcile.ts',
     from: 'countAnnounced(memory.announced,',
     to: 'countAnnounced([],',
+  },
+  {
+    rule: 'a status that was given up has shown nothing',
+    story: 'Admission',
+    file: 'operator/policyRuns.ts',
+    from: 'if (!(await write(result.status))) {',
+    to: 'if (!(await write(result.status)) && policy.key === undefined) {',
+  },
+  {
+    rule: 'for how long a change was shown is told by a clock that nobody sets',
+    story: 'ClockSet',
+    file: 'reconcile.ts',
+    from: 'memory.shown, clock.monotonic() - showFor)',
+    to: 'memory.shown, clock.now().getTime() - showFor)',
+    also: [
+      {
+        file: 'reconcile.ts',
+        from: 'showChanges(left, memory.shown, clock.monotonic())',
+        to: 'showChanges(left, memory.shown, now.getTime())',
+      },
+    ],
   },
   {
     rule: 'what was already shown is shown anew after a fleet has refused the policy',

@@ -6,7 +6,8 @@ import { readyWorkspaces, workspacesOf } from './fleets.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
 import { APPLICATIONS, type Happening, lastExpiry, MINUTE, type Schedule } from './schedule.ts';
 import { plainSpec, policySpec } from './specs.ts';
-import { STORIES, type Story, type StoryName, storyOf } from './stories.ts';
+import type { Story } from './stories/draft.ts';
+import { STORIES, type StoryName, storyOf } from './stories/index.ts';
 
 /** How long people act and faults are at work: through many runs, or through the few minutes in which most changes are made. */
 const LONG = 15 * MINUTE;

@@ -1,0 +1,57 @@
+import { sameWorkspaces } from '../fleets.ts';
+import { MINUTE } from '../schedule.ts';
+import { BEGINNING } from '../time.ts';
+import { OFFICE, SECOND, type Stories, VISIO } from './draft.ts';
+
+/** A clock time of a window, so many minutes after the beginning. */
+function cronAt(minutes: number): string {
+  const date = new Date(BEGINNING + minutes * MINUTE);
+  return `${date.getUTCMinutes()} ${date.getUTCHours()} * * *`;
+}
+
+/** What limits how much goes, and when. */
+export const OF_LIMITS = {
+  /** Maintenance windows open late, and close before all is done. */
+  Windows: (draft) => {
+    const [opens, lasts] = [draft.moment(2, 5), draft.moment(1, 3)];
+    const first = { cron: cronAt(opens), duration: `${lasts}m` };
+    const second = { cron: cronAt(opens + lasts + 4), duration: '60m' };
+    draft.fleet(0).policy(0, 'first', {
+      applications: { denied: [VISIO, OFFICE] },
+      rollout: { userSessions: 'Interrupt', maxInProgress: 1, maintenanceWindows: [first, second] },
+    });
+    return draft.story(sameWorkspaces(draft.dice, 8), { ends: (opens + lasts + 8) * MINUTE });
+  },
+  /** More is to go than may go within an hour. */
+  Hourly: (draft) => {
+    const limit = draft.moment(3, 6);
+    draft.fleet(0, { maxDisassociationsPerHour: limit });
+    draft.policy(0, 'first', {}).policy(draft.moment(0, 40) * SECOND, 'second', { applications: { denied: [OFFICE] } });
+    draft.fault('Restart', draft.moment(8, 60) * SECOND, 1).nuisance(60 * SECOND, 5 * MINUTE);
+    return draft.story(sameWorkspaces(draft.dice, 5), { ends: 8 * MINUTE });
+  },
+  /** No more than one WorkSpace may change at once. */
+  OneAtATime: (draft) => {
+    const rollout = { userSessions: 'Interrupt', maxInProgress: draft.dice.one([1, '20%']) };
+    draft
+      .fleet(0)
+      .policy(0, 'first', { rollout })
+      .nuisance(8 * SECOND, MINUTE);
+    return draft.story(sameWorkspaces(draft.dice, 6), { ends: 5 * MINUTE });
+  },
+  /** Shares that only round down to what is enough. */
+  Shares: (draft) => {
+    const workspaces = sameWorkspaces(draft.dice, 5).map((one, index) => ({
+      ...one,
+      applications: index < 3 ? [VISIO.id] : [],
+    }));
+    draft.fleet(0).policy(0, 'first', { safeguards: { maxAffectedWorkspaces: '50%' } });
+    return draft.story(workspaces);
+  },
+  /** People deploy, or leave it for later. */
+  Manual: (draft) => {
+    draft.fleet(0).policy(0, 'first', { rollout: { deploy: 'Manual' } });
+    draft.at(draft.moment(20, 60) * SECOND, { do: 'Deploy', workspaceId: 'ws-00000001' });
+    return draft.story(sameWorkspaces(draft.dice, 4));
+  },
+} satisfies Stories;

@@ -1,0 +1,75 @@
+import { sameWorkspaces } from '../fleets.ts';
+import { MINUTE } from '../schedule.ts';
+import { OFFICE, PROJECT, SECOND, type Stories, VISIO } from './draft.ts';
+
+/** What becomes of processes, their leases and their view of the cluster. */
+export const OF_PROCESSES = {
+  /** What a policy waits for comes while its leases can't be renewed. */
+  LeaseInDoubt: (draft) => {
+    const { dice } = draft;
+    const workspaces = sameWorkspaces(dice, 4).map((one) => ({ ...one, connection: 'CONNECTED' }));
+    draft.fleet(0).policy(0, 'first', { rollout: { userSessions: 'Wait' } });
+    const silentAt = draft.moment(60, 120) * SECOND;
+    draft.fault(dice.one(['ApiSilent', 'ApiErrors'] as const), silentAt, draft.moment(100, 170) * SECOND);
+    for (const { workspaceId } of workspaces) {
+      const at = silentAt + draft.moment(20, 110) * SECOND;
+      draft.at(at, { do: 'Connection', workspaceId, connection: 'DISCONNECTED' });
+    }
+    if (dice.chance(0.5)) {
+      draft.fault('SecondReplica', draft.moment(0, 30) * SECOND, 8 * MINUTE);
+    }
+    return draft.story(workspaces);
+  },
+  /** The process stands still between its calls, while another one waits for its leases. */
+  StandsStill: (draft) => {
+    const { dice } = draft;
+    draft
+      .fleet(0)
+      .policy(0, 'first', {})
+      .policy(0, 'second', { applications: { denied: [OFFICE] } });
+    draft.fault('SecondReplica', 2 * SECOND, 10 * MINUTE);
+    draft.fault('SlowAnswers', 0, 2 * MINUTE, { amount: 500 });
+    for (const at of [draft.moment(6_000, 14_000), draft.moment(90_000, 120_000)]) {
+      draft.fault('Freeze', at, draft.moment(61, 80) * SECOND);
+    }
+    return draft.story(sameWorkspaces(dice, 6));
+  },
+  /** The process is asked to stop in the middle of a run, and answers take their time. */
+  Stops: (draft) => {
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE, PROJECT] } });
+    draft.fault('SlowAnswers', 0, MINUTE, { amount: draft.dice.one([500, 1_000]) });
+    for (let at = draft.moment(7_000, 12_000); at < 50_000; at += draft.moment(10_000, 18_000)) {
+      draft.fault('Restart', at, 1);
+    }
+    return draft.story(sameWorkspaces(draft.dice, 7));
+  },
+  /** Nothing is heard of the API server any more, although leases can be renewed. */
+  Deaf: (draft) => {
+    const workspaces = sameWorkspaces(draft.dice, 4).map((one) => ({ ...one, connection: 'CONNECTED' }));
+    draft.fleet(0).policy(0, 'first', { rollout: { userSessions: 'Wait' } });
+    draft.fault('DeafWatches', 60 * SECOND, 8 * MINUTE);
+    for (const { workspaceId } of workspaces) {
+      const at = draft.moment(150, 400) * SECOND;
+      draft.at(at, { do: 'Connection', workspaceId, connection: 'DISCONNECTED' });
+    }
+    return draft.story(workspaces, { ends: 10 * MINUTE });
+  },
+  /** Somebody sets the clock of the machine while a change is only shown. */
+  ClockSet: (draft) => {
+    const amount = draft.dice.one([-3_600_000, 60_000, 3_600_000]);
+    draft
+      .fleet(0)
+      .policy(0, 'first', {})
+      .policy(30 * SECOND, 'second', { applications: { denied: [OFFICE] } });
+    for (const at of [draft.moment(500, 5_000), draft.moment(30_500, 35_000)]) {
+      draft.fault('ClockSet', at, 1, { amount });
+    }
+    return draft.story(sameWorkspaces(draft.dice, 5));
+  },
+  /** Runs fail, and nothing but the queue brings them back. */
+  FailedRuns: (draft) => {
+    draft.fleet(0).policy(0, 'first', { interval: '5m' });
+    draft.fault('StatusRefused', 0, draft.moment(60, 200) * SECOND);
+    return draft.story(sameWorkspaces(draft.dice, 4), { asksAfterwards: false, doneWithin: 90 * MINUTE });
+  },
+} satisfies Stories;
