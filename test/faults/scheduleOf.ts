@@ -99,7 +99,7 @@ function anySchedule(seed: number, dice: Dice): Schedule {
     isQuiet,
     ends: Math.min(isDense ? SHORT : LONG, endOf(happenings, faults)),
     doneWithin: DONE_WITHIN,
-    asksAfterwards: seed % 16 !== 0,
+    asksAfterwards: seed % 32 !== 0,
     fleet: {
       applications: APPLICATIONS,
       workspaces,
