@@ -23,7 +23,8 @@ interface Done {
   /** What the process was told before. */
   readonly rested: string;
 }
-interface Failed extends Done {
+interface Failed extends Pick<Done, 'rested'> {
+  readonly times: readonly number[];
   readonly isFinal: boolean;
 }
 
@@ -55,11 +56,11 @@ export class Repetition {
       objections.push({ rule: 'Refused', message: 'AWS refuses it as long as nothing changes, and nothing has' });
     }
     const wait = this.#backoff(attempt);
-    if (failed?.isFinal === false && failed.rested === rested && now - failed.at < wait) {
-      objections.push({
-        rule: 'Backoff',
-        message: `it failed ${now - failed.at} ms ago, and ${wait} ms are to be waited`,
-      });
+    const lately = failed?.rested === rested && !failed.isFinal ? failed.times.filter((at) => now - at < wait) : [];
+    // Each policy that asks for it has a try of its own.
+    if (lately.length > 0 && lately.length >= this.#asking(sent, attempt).length) {
+      const last = now - (lately.at(-1) ?? now);
+      objections.push({ rule: 'Backoff', message: `it failed ${last} ms ago, and ${wait} ms are to be waited` });
     }
     return objections;
   }
@@ -75,7 +76,7 @@ export class Repetition {
       return [];
     }
     this.#disassociations.push(now);
-    const removed = wasFailed ? [] : this.#removed(`${input.WorkspaceId} ${input.ApplicationId}`, attempt);
+    const removed = wasFailed ? [] : this.#removed(sent, attempt);
     return [...removed, ...this.#tooManyWithinAnHour()];
   }
 
@@ -99,8 +100,11 @@ export class Repetition {
 
   #fail(sent: Sent, attempt: Attempt | undefined, isFinal: boolean): void {
     if (attempt !== undefined) {
-      const at = this.#seen.time.elapsed;
-      of(this.#failed, sent.process).set(changeOf(sent), { at, rested: restedOn(sent, attempt), isFinal });
+      const all = of(this.#failed, sent.process);
+      const rested = restedOn(sent, attempt);
+      const before = all.get(changeOf(sent));
+      const times = [...(before?.rested === rested ? before.times : []), this.#seen.time.elapsed];
+      all.set(changeOf(sent), { times, rested, isFinal });
     }
   }
 
@@ -121,9 +125,10 @@ export class Repetition {
     }
   }
 
-  #removed(pair: string, attempt: Attempt | undefined): Objection[] {
+  #removed(sent: Sent, attempt: Attempt | undefined): Objection[] {
     const now = this.#seen.time.elapsed;
-    const askedBy = new Set(attempt === undefined ? [] : this.#asking(pair, attempt));
+    const pair = `${sent.input.WorkspaceId} ${sent.input.ApplicationId}`;
+    const askedBy = new Set(attempt === undefined ? [] : this.#asking(sent, attempt));
     const removals = [...(this.#removals.get(pair) ?? []), { at: now, askedBy }].filter(({ at }) => now - at < DAY);
     this.#removals.set(pair, removals);
     if (removals.length >= 3) {
@@ -134,10 +139,14 @@ export class Repetition {
       : [];
   }
 
-  #asking(pair: string, { knowledge, rules, workspace }: Attempt): string[] {
-    const application = this.#seen.application(pair.split(' ')[1] ?? '');
-    const asking = knowledge.policies().filter((one) => asksFor('Remove', one, rules, workspace, application));
-    return asking.map(({ key }) => key);
+  /** The policies that ask for a change of an association; all, for a deployment. */
+  #asking({ operation, input }: Sent, { knowledge, rules, workspace }: Attempt): string[] {
+    const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
+    const application = this.#seen.application(String(input.ApplicationId));
+    return knowledge
+      .policies()
+      .filter((one) => input.ApplicationId === undefined || asksFor(goal, one, rules, workspace, application))
+      .map(({ key }) => key);
   }
 
   #tooManyWithinAnHour(): Objection[] {
