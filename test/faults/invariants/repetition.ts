@@ -67,7 +67,7 @@ export class Repetition {
 
   carriedOut(sent: Sent, attempt: Attempt | undefined, wasFailed: boolean): Objection[] {
     const now = this.#seen.time.elapsed;
-    const { process, operation, input } = sent;
+    const { process, operation } = sent;
     this.#failed.get(process)?.delete(changeOf(sent));
     if (attempt !== undefined) {
       of(this.#done, process).set(changeOf(sent), { at: now, rested: restedOn(sent, attempt) });
