@@ -294,8 +294,8 @@ export const MUTATIONS: readonly Mutation[] = [
     rule: 'what was already shown is shown anew after a fleet has refused the policy',
     story: 'Admission',
     file: 'operator/policyRuns.ts',
-    from: 'this.#memories.delete(key);\n      await write(refusedStatus',
-    to: 'await write(refusedStatus',
+    from: 'this.#memories.delete(key);\n      const status = refusedStatus',
+    to: 'const status = refusedStatus',
   },
   {
     rule: 'each edit that protects less leaves its own five minutes of protection',
