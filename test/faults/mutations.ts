@@ -271,7 +271,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: 'a status that was given up has shown nothing',
-    story: 'Admission',
+    story: 'BrokenMidway',
     file: 'operator/policyRuns.ts',
     from: 'if (!(await write(result.status))) {',
     to: 'if (!(await write(result.status)) && policy.key === undefined) {',

@@ -1,5 +1,6 @@
 import { BASE_FLEET, BASE_POLICY, FLEET_EDITS, POLICY_EDITS } from '../fields.ts';
 import { sameWorkspaces } from '../fleets.ts';
+import { INVALID_INTERVAL } from '../manifests.ts';
 import { MINUTE } from '../schedule.ts';
 import { BEGINNING } from '../time.ts';
 import { OFFICE, PROJECT, SECOND, type Stories, VISIO } from './draft.ts';
@@ -32,6 +33,18 @@ export const OF_POLICIES = {
     ])();
     draft.nuisance(at, at + 2 * MINUTE);
     return draft.story(sameWorkspaces(dice, 5));
+  },
+  /** Policies are broken while a run of them is under way, and mended at once. */
+  BrokenMidway: (draft) => {
+    draft.fleet(0).fault('SlowAnswers', 5 * SECOND, 3 * MINUTE, { amount: draft.dice.one([500, 1_000]) });
+    for (const [index, id] of [VISIO, OFFICE, PROJECT].entries()) {
+      const [name, at] = [`policy-${index}`, (10 + 40 * index) * SECOND];
+      const spec = { applications: { denied: [id] } };
+      const brokenAt = at + draft.moment(500, 4_000);
+      draft.policy(at, name, spec).policy(brokenAt, name, { ...spec, interval: INVALID_INTERVAL });
+      draft.policy(brokenAt + draft.moment(500, 4_000), name, spec);
+    }
+    return draft.story(sameWorkspaces(draft.dice, 3));
   },
   /** Policies that only report, beside ones that act. */
   Audits: (draft) => {

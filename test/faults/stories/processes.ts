@@ -54,6 +54,19 @@ export const OF_PROCESSES = {
     }
     return draft.story(workspaces, { ends: 10 * MINUTE });
   },
+  /** Watches end again and again, and lists tell of the past, while policies are edited and deleted. */
+  OldLists: (draft) => {
+    draft.fleet(0).policy(0, 'first', { applications: { allowed: [VISIO], denied: [OFFICE] }, priority: 1 });
+    draft.policy(0, 'second', { applications: { denied: [VISIO] } });
+    draft.fault('StaleLists', 0, 4 * MINUTE, { amount: draft.dice.one([3, 10, 30]) });
+    for (let at = draft.moment(4, 12); at < 150; at += draft.moment(4, 30)) {
+      draft.fault('WatchesExpired', at * SECOND, 1);
+    }
+    draft.policy(draft.moment(5, 60) * SECOND, 'second', { suspend: true });
+    draft.policy(draft.moment(61, 90) * SECOND, 'second', {});
+    draft.at(draft.moment(91, 150) * SECOND, { do: 'Delete', name: 'first' });
+    return draft.story(sameWorkspaces(draft.dice, 5));
+  },
   /** Somebody sets the clock of the machine while a change is only shown. */
   ClockSet: (draft) => {
     const amount = draft.dice.one([-3_600_000, 60_000, 3_600_000]);
