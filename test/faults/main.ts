@@ -1,7 +1,7 @@
 /**
  * Runs the operator through schedules of faults, and looks for one that makes it break a rule:
  *
- *   npm run simulate-faults -- [--seed N [--leave-out 1,2,…]] | [--schedules N] [--first N] | --kills   [--workers N]
+ *   npm run simulate-faults -- [--seed N [--leave-out 1,2,…]] | [--schedules N] [--first N] [--minutes N] | --kills   [--workers N]
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     schedules: { type: 'string', default: '1000' },
     first: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: 'Infinity' },
     kills: { type: 'boolean', default: false },
     'leave-out': { type: 'string' },
     workers: { type: 'string', default: String(availableParallelism()) },
@@ -83,14 +84,17 @@ function show({ seed, isQuiet, fleet, happenings, faults }: Schedule, violations
   }
 }
 
-/** Runs many schedules on all cores, or the story of ten WorkSpaces with a kill at each boundary, and tells of those that break a rule. */
+/** Runs many schedules on all cores, as many as there is time for, or the story of ten WorkSpaces with a kill at each boundary, and tells of those that break a rule. */
 async function many(tasks: readonly Task[], what: string): Promise<boolean> {
   const startedAt = performance.now();
   const broken: Found[] = [];
   const waiting = tasks.values();
   let done = 0;
+  const endsAt = startedAt + Number(values.minutes) * 60_000;
+  let isLate = false;
   const begin = (worker: Worker) => {
-    const { value: task } = waiting.next();
+    isLate = performance.now() >= endsAt;
+    const task = isLate ? undefined : waiting.next().value;
     if (task === undefined) {
       void worker.terminate();
     } else {
@@ -119,12 +123,13 @@ async function many(tasks: readonly Task[], what: string): Promise<boolean> {
       await new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject));
     }),
   );
-  say(`${done} ${what}: ${broken.length} break a rule; ${rate(done, startedAt)}`);
+  const outOf = done < tasks.length ? ` of ${tasks.length}` : '';
+  say(`${done}${outOf} ${what}: ${broken.length} break a rule; ${rate(done, startedAt)}`);
   const seeds = broken.flatMap(({ task }) => ('seed' in task ? [task.seed] : [])).sort((a, b) => a - b);
   if (seeds[0] !== undefined) {
     await one(seeds[0]);
   }
-  return broken.length === 0 && done === tasks.length;
+  return broken.length === 0 && (isLate || done === tasks.length);
 }
 
 /** Boundaries count from 1; the story is killed at each until its last change has been sent. */
