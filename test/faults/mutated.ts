@@ -3,7 +3,7 @@ import { registerHooks } from 'node:module';
 import { MUTATIONS, type Mutation } from './mutations.ts';
 
 /** How many schedules of its story are tried before any others. */
-const AIMED = 10;
+const AIMED = 20;
 
 const [number, schedules] = process.argv.slice(2).map(Number);
 const mutation = MUTATIONS[number ?? -1];

@@ -69,13 +69,14 @@ export const OF_PROCESSES = {
   },
   /** Somebody sets the clock of the machine while a change is only shown. */
   ClockSet: (draft) => {
-    const amount = draft.dice.one([-3_600_000, 60_000, 3_600_000]);
+    const amount = draft.dice.one([-3_600_000, 10_000, 30_000, 3_600_000]);
     draft
       .fleet(0)
       .policy(0, 'first', {})
       .policy(30 * SECOND, 'second', { applications: { denied: [OFFICE] } });
     for (const at of [draft.moment(500, 5_000), draft.moment(30_500, 35_000)]) {
       draft.fault('ClockSet', at, 1, { amount });
+      draft.at(at + 300, { do: 'Request', name: 'first' }).at(at + 300, { do: 'Request', name: 'second' });
     }
     return draft.story(sameWorkspaces(draft.dice, 5));
   },
