@@ -19,11 +19,12 @@ export interface Allowance {
   end(): void;
 }
 
-const UNLIMITED: Allowance = { take: () => true, giveBack: () => {}, end: () => {} };
+const NONE: Allowance = { take: () => false, giveBack: () => {}, end: () => {} };
 
 /**
  * Counts the disassociations of a fleet in each minute of the last hour, over all its policies. They are counted, and that is saved,
- * before they are made: a process that ends in between leaves too high a count behind, never too low a one.
+ * before they are made: a process that ends in between leaves too high a count behind, never too low a one. Without a limit they are only
+ * counted, as one may be set yet.
  */
 export class HourlyDisassociations implements HourlyLimit {
   readonly #save: (counts: readonly MinuteCount[]) => Promise<void>;
@@ -71,10 +72,13 @@ export class HourlyDisassociations implements HourlyLimit {
 
   /** Allows as many of `wanted` as are left, once that is saved. Rejects if it can't be. */
   async reserve(wanted: number, now: Date): Promise<Allowance> {
-    if (this.limit === undefined || wanted === 0) {
-      return this.limit === undefined ? UNLIMITED : { ...UNLIMITED, take: () => false };
-    }
     const minute = Math.floor(now.getTime() / MINUTE);
+    if (this.limit === undefined) {
+      return this.#unlimited(minute);
+    }
+    if (wanted === 0) {
+      return NONE;
+    }
     const allowed = Math.min(wanted, this.left(now));
     let left = allowed;
     this.#add(minute, allowed);
@@ -92,6 +96,14 @@ export class HourlyDisassociations implements HourlyLimit {
       throw error;
     }
     return { take: () => left > 0 && left-- > 0, giveBack, end };
+  }
+
+  #unlimited(minute: number): Allowance {
+    const take = () => {
+      this.#add(minute, 1);
+      return true;
+    };
+    return { take, giveBack: () => this.#add(minute, -1), end: () => {} };
   }
 
   #add(minute: number, count: number): void {

@@ -42,11 +42,19 @@ export function carryOn(plan: Plan, before: Approval, approvedPlan: string | und
   }
   const known = before.proposed;
   const isPartOfKnown = known !== undefined && isPartOf(open, known.outcome);
-  // An approval that is spent must not approve the same outcome when it comes up again.
-  const id = isPartOfKnown ? known.id : hash([...(lastApproved === undefined ? [] : [lastApproved]), ...open]);
-  return id === approvedPlan
-    ? { covered: new Set([...covered, ...open]), proposed: undefined, lastApproved: id }
-    : { covered, proposed: { id, outcome: open }, lastApproved };
+  const proposed = isPartOfKnown ? { id: known.id, outcome: open } : proposalOf(open, lastApproved, known);
+  return proposed.id === approvedPlan
+    ? { covered: new Set([...covered, ...open]), proposed: undefined, lastApproved: proposed.id }
+    : { covered, proposed, lastApproved };
+}
+
+/**
+ * An approval that is spent must not approve the same outcome when it comes up again. Nor must the id of a proposal that has shrunk and
+ * is whole again: what was shown last under it is less.
+ */
+function proposalOf(outcome: readonly string[], lastApproved: string | undefined, known?: Proposal): Proposal {
+  const id = hash([...(lastApproved === undefined ? [] : [lastApproved]), ...outcome]);
+  return { id: id === known?.id ? hash([id, ...outcome]) : id, outcome };
 }
 
 /** Whether all of a list is in another, which is in the same order: plans come by WorkSpace, then by application. */

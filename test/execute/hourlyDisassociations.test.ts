@@ -67,11 +67,14 @@ describe('what a run reserved', () => {
   });
 });
 
-test('without a limit nothing is counted or saved', async () => {
+test('without a limit nothing is saved, and what was made counts once there is one', async () => {
   const { hourly, saved } = limited(undefined);
   expect(takeAll(await hourly.reserve(5, at('10:00:00')))).toBe(10);
   expect(hourly.left(at('10:00:00'))).toBe(Number.POSITIVE_INFINITY);
   expect(saved).toEqual([]);
+  hourly.limit = 12;
+  expect(hourly.left(at('10:00:30'))).toBe(2);
+  expect(hourly.left(at('11:01:00'))).toBe(12);
 });
 
 test('a limit that is lowered below what was made allows no more, and a raised one does', async () => {

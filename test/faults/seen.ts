@@ -32,8 +32,11 @@ export class Seen {
   readonly applications: ReadonlyMap<string, SomeApplication>;
   readonly cluster: SimulatedCluster;
   readonly cloud: SimulatedCloud;
-  /** Since when the status of a policy shows that an association is to change, by policy and pair. */
-  readonly shownSince = new Map<string, Map<string, number>>();
+  /** Since when the status of a policy shows that an association is to change, by policy and pair. Who isn't told that it is gone goes on by it. */
+  readonly shownSince = new Map<
+    string,
+    { readonly uid: string | undefined; readonly pairs: ReadonlyMap<string, number> }
+  >();
   /** What a person has approved, by policy. */
   readonly approved = new Map<string, Set<string>>();
   /** When the operator last changed a pair, or anything on a WorkSpace. */

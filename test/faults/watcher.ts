@@ -38,6 +38,8 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #applications: ReadonlyMap<string, SomeApplication>;
   readonly #known = new Map<SimulatedProcess, Knowledge>();
   readonly #attempts = new WeakMap<Sent, Attempt>();
+  /** What was shown under the id of a plan, by policy and id: a plan keeps its id while nothing is added to it. */
+  readonly #shownUnder = new Map<string, ReadonlySet<string>>();
   #watched: { readonly seen: Seen; readonly repetition: Repetition } | undefined;
 
   constructor(time: SimulatedTime, faults: ActiveFaults, applications: readonly SomeApplication[]) {
@@ -94,20 +96,24 @@ export class Watcher implements CloudObserver, ClusterObserver {
     }
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
     const { shownSince } = this.seen;
-    const before = shownSince.get(key) ?? new Map<string, number>();
-    shownSince.set(key, new Map(shownIn(object).map((pair) => [pair, before.get(pair) ?? sentAt])));
+    const shown = shownIn(object);
+    const before = shownSince.get(key)?.uid === object.metadata.uid ? shownSince.get(key)?.pairs : undefined;
+    const pairs = new Map(shown.map((pair) => [pair, before?.get(pair) ?? sentAt]));
+    shownSince.set(key, { uid: object.metadata.uid, pairs });
+    const planKey = planKeyOf(key, object);
+    this.#shownUnder.set(planKey, new Set([...(this.#shownUnder.get(planKey) ?? []), ...shown]));
   }
 
   policyDeleted(key: string): void {
-    this.seen.shownSince.delete(key);
     this.seen.approved.delete(key);
     this.#watching.repetition.policyDeleted(key);
   }
 
-  /** A person approves what a policy's status shows. */
+  /** A person approves a plan by its id: what the policy's status shows, and has shown under it. */
   approved(key: string, object: Stored): void {
     const { approved } = this.seen;
-    approved.set(key, new Set([...(approved.get(key) ?? []), ...shownIn(object)]));
+    const under = this.#shownUnder.get(planKeyOf(key, object)) ?? [];
+    approved.set(key, new Set([...(approved.get(key) ?? []), ...under, ...shownIn(object)]));
   }
 
   // What passes between the operator and AWS.
@@ -182,6 +188,10 @@ export class Watcher implements CloudObserver, ClusterObserver {
 }
 
 /** The associations that a status shows to be about to change, or to be changing. */
+function planKeyOf(key: string, { status }: Stored): string {
+  return `${key} ${(status?.plan as { id?: string } | undefined)?.id}`;
+}
+
 function shownIn({ status }: Stored): string[] {
   const rows = (status?.associations ?? []) as {
     workspaceId: string;

@@ -71,6 +71,16 @@ test('an approval covers its plan to the end, and keeps its id', () => {
   expect(planIdOf(carryOn(planOf(), half, undefined))).toBeUndefined();
 });
 
+test('a proposal that shrank and is whole again has another id, as less was shown last under its own', () => {
+  const whole = [visioOn(1), visioOn(2), visioOn(3)];
+  const before = proposed(...whole);
+  const less = carryOn(planOf(visioOn(1), visioOn(2)), before, undefined);
+  const again = carryOn(planOf(...whole), less, planIdOf(before));
+  expect(again.covered.size).toBe(0);
+  expect(planIdOf(again)).not.toBe(planIdOf(before));
+  expect(planIdOf(carryOn(planOf(...whole), again, undefined))).toBe(planIdOf(again));
+});
+
 test('another id approves nothing', () => {
   expect(carryOn(planOf(visioOn(1)), NOT_APPROVED, 'f'.repeat(16)).covered.size).toBe(0);
 });

@@ -28,7 +28,7 @@ export function policyObjection(
   if (!isWindowOpen(spec, wall - RUN, wall) && !seen.faults.wasAtWork('ClockSet', RUN)) {
     return { rule: 'Window', message: `no window of ${key} is open` };
   }
-  const since = seen.shownSince.get(key)?.get(pair);
+  const since = seen.shownSince.get(key)?.pairs.get(pair);
   if ((since === undefined || since > now - SHOWN) && !isShort(key, seen)) {
     const long = since === undefined ? 'no time' : `${now - since} ms`;
     return { rule: 'Shown', message: `the status of ${key} has shown it for ${long}` };
@@ -42,7 +42,7 @@ export function policyObjection(
 /** What of a policy's own settings forbids a deployment. */
 export function deploymentObjection(
   { key, spec }: Asking,
-  { workspace, told: { connection } }: Attempt,
+  { workspace, rules, told: { connection } }: Attempt,
   { time, faults, cloud, deployedFor }: Seen,
 ): Objection | undefined {
   const { deploy, userSessions = 'Wait', maxInProgress } = spec.rollout ?? {};
@@ -56,7 +56,12 @@ export function deploymentObjection(
   if (maxInProgress === undefined || faults.wasAtWork('StaleReads', 2 * RUN)) {
     return undefined;
   }
-  const all = cloud.workspaces.filter((one) => selects(spec, one, time.now));
+  // Of what is beyond the fleet's boundary, nobody knows whether it is in progress.
+  const directories = rules.fleet?.directoryIds ?? [];
+  const all = cloud.workspaces.filter(
+    (one) =>
+      selects(spec, one, time.now) && (directories.length === 0 || directories.includes(one.directoryId ?? '')),
+  );
   const busy = all.filter(
     ({ workspaceId, state, associations }) =>
       workspaceId !== workspace.workspaceId &&
