@@ -65,7 +65,8 @@ export function asksFor(
   const deciding = listing.filter(({ priority = 0 }) => priority === highest);
   if (goal === 'Install') {
     const requires = (spec.applications.required ?? []).some((entry) => names(entry, application));
-    return requires && !deciding.some(denies);
+    // The highest priority decides by the letter: what it only allows isn't installed, whoever else requires it.
+    return requires && (spec.priority ?? 0) === highest && !deciding.some(denies);
   }
   if (listing.length === 0) {
     return spec.applications.unlisted === 'Disassociate';

@@ -134,12 +134,12 @@ export class Watcher implements CloudObserver, ClusterObserver {
     const knowledge = this.#of(process);
     const told = knowledge.of(workspaceId);
     this.#violated(sent, processObjections(sent, knowledge, seen));
-    this.#violated(sent, readObjections(sent, told, seen));
     const workspace = seen.cloud.workspace(workspaceId);
     if (workspace === undefined) {
-      this.#violated(sent, [{ rule: 'FreshRead', message: 'nothing is known of the WorkSpace' }]);
+      // It was terminated a moment ago, and AWS refuses.
       return;
     }
+    this.#violated(sent, readObjections(sent, told, seen));
     const rules = knowledge.rules(process, seen);
     const attempt = { knowledge, told, rules, workspace: { ...workspace, tags: told.tags?.value ?? {} } };
     this.#attempts.set(sent, attempt);

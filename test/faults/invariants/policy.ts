@@ -59,8 +59,7 @@ export function deploymentObjection(
   // Of what is beyond the fleet's boundary, nobody knows whether it is in progress.
   const directories = rules.fleet?.directoryIds ?? [];
   const all = cloud.workspaces.filter(
-    (one) =>
-      selects(spec, one, time.now) && (directories.length === 0 || directories.includes(one.directoryId ?? '')),
+    (one) => selects(spec, one, time.now) && (directories.length === 0 || directories.includes(one.directoryId ?? '')),
   );
   const busy = all.filter(
     ({ workspaceId, state, associations }) =>

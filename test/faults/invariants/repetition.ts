@@ -114,13 +114,12 @@ export class Repetition {
     return Math.min(...waits) - 1_000;
   }
 
-  /** Who asked for a removal tells of it in its status: once all of them are gone, a restart may forget it. */
+  /** One of those who asked for a removal tells of it in its status: with that, a restart may forget it. */
   policyDeleted(key: string): void {
     for (const [pair, removals] of this.#removals) {
-      removals.forEach(({ askedBy }) => void askedBy.delete(key));
       this.#removals.set(
         pair,
-        removals.filter(({ askedBy }) => askedBy.size > 0),
+        removals.filter(({ askedBy }) => !askedBy.has(key)),
       );
     }
   }
