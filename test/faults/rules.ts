@@ -48,16 +48,18 @@ export function asksFor(
   if (goal === 'Remove' && application.state === 'UNINSTALL_ONLY' && spec.safeguards?.allowUninstallOnly !== true) {
     return false;
   }
+  const keeps = ({ applications: { required = [], allowed = [] } }: PolicySpec) =>
+    [...required, ...allowed].some((entry) => names(entry, application));
   const voters = [...rules.policies, ...rules.ended.filter(({ key }) => key !== policy.key)]
     .map((one) => one.spec)
-    .filter((one) => fleetOf(one) === fleetOf(spec) && isActing(one) && selects(one, workspace, rules.now));
+    .filter((one) => fleetOf(one) === fleetOf(spec) && isActing(one) && selects(one, workspace, rules.now))
+    // A policy that the fleet refuses asks for nothing.
+    .filter((one) => fleet.exceptions !== 'Forbid' || (one.exceptions ?? []).length === 0 || keeps(one));
   const isExcepted = (one: PolicySpec) =>
     fleet.exceptions !== 'Forbid' && !isInvalid(one) && excepts(one, workspace, application, rules.now);
   if (voters.some(isExcepted)) {
     return false;
   }
-  const keeps = ({ applications: { required = [], allowed = [] } }: PolicySpec) =>
-    [...required, ...allowed].some((entry) => names(entry, application));
   const denies = (one: PolicySpec) =>
     !isInvalid(one) && (one.applications.denied ?? []).some((entry) => names(entry, application));
   const listing = voters.filter((one) => keeps(one) || denies(one));

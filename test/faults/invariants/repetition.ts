@@ -152,7 +152,8 @@ export class Repetition {
     const { time, faults, cluster } = this.#seen;
     const spec = cluster.get('workspacefleets', 'emea')?.spec as { maxDisassociationsPerHour?: number } | undefined;
     const limit = spec?.maxDisassociationsPerHour;
-    const lately = this.#disassociations.filter((at) => time.elapsed - at < 60 * MINUTE).length;
+    // They are counted when a run is given leave to make them.
+    const lately = this.#disassociations.filter((at) => time.elapsed - at < 60 * MINUTE - RUN).length;
     // A fleet's status of a while ago counts too little. A real API server serves such lists to nobody who doesn't ask for them.
     const isExcused = (['ClockSet', 'StaleLists'] as const).some((kind) => faults.wasAtWork(kind, 120 * MINUTE));
     return limit !== undefined && lately > limit && !isExcused
