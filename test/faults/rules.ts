@@ -66,9 +66,10 @@ export function asksFor(
   const highest = Math.max(...listing.map(({ priority = 0 }) => priority));
   const deciding = listing.filter(({ priority = 0 }) => priority === highest);
   if (goal === 'Install') {
-    const requires = (spec.applications.required ?? []).some((entry) => names(entry, application));
+    const requires = ({ applications: { required = [] } }: PolicySpec) =>
+      required.some((entry) => names(entry, application));
     // The highest priority decides by the letter: what it only allows isn't installed, whoever else requires it.
-    return requires && (spec.priority ?? 0) === highest && !deciding.some(denies);
+    return requires(spec) && deciding.some(requires) && !deciding.some(denies);
   }
   if (listing.length === 0) {
     return spec.applications.unlisted === 'Disassociate';
