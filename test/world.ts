@@ -40,7 +40,7 @@ export class World<F extends AdvancingFleet = FakeFleet> {
   constructor(fleet: F, ...policies: Policy[]) {
     this.fleet = fleet;
     this.#policies = policies;
-    this.#context = this.#newContext();
+    this.#context = newContext(this.fleet, new Inventory(this.fleet, this.clock));
   }
 
   /** What all that act on the fleet share. */
@@ -98,25 +98,26 @@ export class World<F extends AdvancingFleet = FakeFleet> {
 
   /** What the process knew is gone; what AWS and the API server hold stays. */
   restart(): void {
-    this.#context = this.#newContext();
+    this.#context = newContext(this.fleet, new Inventory(this.fleet, this.clock));
     this.#memories = new Map();
   }
+}
 
-  #newContext(): SharedContext {
-    return {
-      at: HERE,
-      terms: OPEN_TERMS,
-      hourly: new HourlyDisassociations(undefined, [], async () => {}),
-      fleet: this.fleet,
-      inventory: new Inventory(this.fleet, this.clock),
-      attempts: new Failures(),
-      repeated: new Repetitions(),
-      removals: new Removals(),
-      settling: new Settling(),
-      workspaces: new KeyedMutex(),
-      deploying: new Map(),
-    };
-  }
+/** What all that act on a fleet share, with nothing remembered yet. */
+export function newContext(fleet: Fleet, inventory: Inventory): SharedContext {
+  return {
+    at: HERE,
+    terms: OPEN_TERMS,
+    hourly: new HourlyDisassociations(undefined, [], async () => {}),
+    fleet,
+    inventory,
+    attempts: new Failures(),
+    repeated: new Repetitions(),
+    removals: new Removals(),
+    settling: new Settling(),
+    workspaces: new KeyedMutex(),
+    deploying: new Map(),
+  };
 }
 
 export function condition(status: PolicyStatus, type: string) {

@@ -138,24 +138,22 @@ export class PolicyRuns {
     const fleetName = this.fleetOf(key);
     const write = (status: PolicyStatus) =>
       statuses.write(object, status, () => tenure.mayReport && this.fleetOf(key) === fleetName);
+    const report = async (status: PolicyStatus) => ((await write(status)) ? undefined : writeAgainAfter(tenure));
     if (parsed instanceof InvalidResourceError) {
       const message = printable(parsed.message, 1024);
-      return writeAgainUnless(
-        await write(invalidStatus(generation, request, object.status, message, clock.now())),
-        tenure,
-      );
+      return report(invalidStatus(generation, request, object.status, message, clock.now()));
     }
     const access = this.#accessOf(parsed, object.status);
     if ('refused' in access) {
       // The status shows nothing of what its runs were going to do any more.
       this.#memories.delete(key);
       const status = refusedStatus(generation, request, object.status, access.refused, clock.now());
-      return writeAgainUnless(await write(status), tenure);
+      return report(status);
     }
     const { fleet, operated, trouble } = access;
     fleets.uses(fleet.name);
     if (trouble !== undefined) {
-      return writeAgainUnless(await write(unevaluatedStatus(parsed, object.status, trouble, clock.now())), tenure);
+      return report(unevaluatedStatus(parsed, object.status, trouble, clock.now()));
     }
     const policy = book.admitted(key);
     const context = operated?.context;
@@ -218,7 +216,7 @@ export class PolicyRuns {
       return undefined;
     }
     if (!(await write(result.status))) {
-      return writeAgainUnless(false, tenure);
+      return writeAgainAfter(tenure);
     }
     // Only what was written was shown.
     this.#memories.set(key, { uid: policy.uid, tenure, memory: result.memory });
@@ -235,7 +233,7 @@ export class PolicyRuns {
   }
 }
 
-/** When a policy is due again if its status isn't written, unless that is for another replica to do. */
-function writeAgainUnless(isWritten: boolean, { isEnding, lease }: Tenure): number | undefined {
-  return isWritten || isEnding || lease.ended.aborted ? undefined : WRITE_AGAIN;
+/** When a policy is due again whose status isn't written; undefined if that is for another replica to do. */
+function writeAgainAfter({ isEnding, lease }: Tenure): number | undefined {
+  return isEnding || lease.ended.aborted ? undefined : WRITE_AGAIN;
 }

@@ -1,20 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { awsFleetOver, type Clients } from '../../src/aws/createAwsFleet.ts';
 import { RateLimiter } from '../../src/aws/rateLimiter.ts';
-import { Failures } from '../../src/execute/failures.ts';
-import { HourlyDisassociations } from '../../src/execute/hourlyDisassociations.ts';
-import { KeyedMutex } from '../../src/execute/keyedMutex.ts';
-import { Removals } from '../../src/execute/removals.ts';
-import { Repetitions } from '../../src/execute/repetitions.ts';
-import { Settling } from '../../src/execute/settling.ts';
 import { Inventory } from '../../src/fleet/inventory.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { type Reconciliation, reconcile } from '../../src/reconcile.ts';
 import type { Memory } from '../../src/status/memory.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
 import { isWorthWriting } from '../../src/status/status.ts';
-import { HERE, OPEN_TERMS } from '../builders.ts';
 import { InstantClock } from '../fakes/clock.ts';
+import { newContext } from '../world.ts';
 import { DriftedPages } from './driftedAws.ts';
 import { type FleetShape, syntheticClient } from './syntheticAws.ts';
 
@@ -36,7 +30,6 @@ export class LoadedCore {
   /** What an API server would have been asked to write. */
   readonly writes = { statuses: 0, events: 0 };
   readonly #fleet;
-  readonly #inventory: Inventory;
   readonly #policies: readonly Policy[];
   readonly #context;
   readonly #runs = new Map<string, { readonly status: PolicyStatus; readonly memory: Memory }>();
@@ -55,20 +48,9 @@ export class LoadedCore {
     const clients = { workspaces: client, tagging: client } as unknown as Clients;
     const options = { clock, random: () => 0.5, signal: new AbortController().signal };
     this.#fleet = awsFleetOver(clients, { ...options, rateLimiter: new RateLimiter({ ...limit, clock }) });
-    this.#inventory = new Inventory(this.#fleet, clock);
     this.#policies = policies;
     this.#context = {
-      at: HERE,
-      terms: OPEN_TERMS,
-      hourly: new HourlyDisassociations(undefined, [], async () => {}),
-      fleet: this.#fleet,
-      inventory: this.#inventory,
-      attempts: new Failures(),
-      repeated: new Repetitions(),
-      removals: new Removals(),
-      settling: new Settling(),
-      workspaces: new KeyedMutex(),
-      deploying: new Map(),
+      ...newContext(this.#fleet, new Inventory(this.#fleet, clock)),
       policiesConcerning: () => this.#policies,
       mayAct: () => true,
       showFor: Number.NEGATIVE_INFINITY,

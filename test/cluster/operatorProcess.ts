@@ -18,6 +18,9 @@ export interface OperatorProcessOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
+/** client-go's own, and what the operator has where nothing else is asked for. */
+export const DEFAULT_TIMING = ['--lease-duration', '15s', '--renew-deadline', '10s', '--retry-period', '2s'];
+
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
 /** The operator as a process of its own, against the test's API server and a simulator, for the policies of one namespace. */

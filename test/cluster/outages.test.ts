@@ -9,6 +9,7 @@ import {
   expectDone,
   expectFewComplaints,
   lastChangeAt,
+  RENEW_DEADLINE,
   Remote,
   slowFleet,
 } from './remote.ts';
@@ -16,8 +17,6 @@ import { Scene, until } from './scene.ts';
 
 /** How long the API server is away, in seconds: longer than a lease lasts. */
 const OUTAGE = Number(process.env.WSAP_OUTAGE_SECONDS ?? 10);
-/** Of tests' leases. A change that was begun before takes a moment. */
-const RENEW_DEADLINE = 5_000;
 const MINUTES = 60_000;
 
 /** This file's own, as it takes it away. */

@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest';
 import { LEASES, type Lease } from '../../src/kube/lease.ts';
 import { LeaseNames } from '../../src/operator/ownership/leaseNames.ts';
-import { OperatorProcess } from './operatorProcess.ts';
+import { DEFAULT_TIMING, OperatorProcess } from './operatorProcess.ts';
 import { fleetOf, Scene, until, untilTold, VISIO } from './scene.ts';
 
 const FLEETS = ['f1', 'f2', 'f3', 'f4', 'f5'];
-/** client-go's own, and what the operator has where nothing else is asked for. */
-const DEFAULT_TIMING = ['--lease-duration', '15s', '--renew-deadline', '10s', '--retry-period', '2s'];
 
 /** Five fleets in five accounts, and replicas that share them. */
 class Replicas implements AsyncDisposable {

@@ -84,7 +84,7 @@ export class SimulatedProcess {
       metricsBindAddress: undefined,
       healthProbeBindAddress: undefined,
       reports: 'off',
-      reportResults: 'drifted',
+      reportResults: 'violations',
       reportUserNames: false,
       reportInterval: 30_000,
       version: 'simulated',
