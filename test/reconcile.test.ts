@@ -58,6 +58,23 @@ describe('what a policy asks for is shown before any of it is done:', () => {
     expect(changesOf(fleet)).toHaveLength(before + 2);
   });
 
+  test('again once it has begun and has come back', async () => {
+    const fleet = fleetWith([3]);
+    const world = new World(fleet, policy());
+    world.showFor = 5_000;
+    await world.pass(10_000);
+    expect(changesOf(fleet)).toHaveLength(2);
+    // The WorkSpace is rebuilt from an image that has it.
+    fleet.put(association(ws(3), VISIO));
+    fleet.putWorkspace(workspace(ws(3)));
+    await world.clock.advance(11 * MINUTE);
+    await world.run();
+    expect(changesOf(fleet)).toHaveLength(2);
+    await world.clock.advance(5_000);
+    await world.run();
+    expect(changesOf(fleet)).toHaveLength(4);
+  });
+
   test('again after a restart', async () => {
     const fleet = fleetWith([3]);
     const world = new World(fleet, policy());

@@ -37,6 +37,8 @@ const FIGURES_EVERY = 60_000;
 export class FleetController {
   readonly #options: FleetControllerOptions;
   readonly #operated = new Map<FleetName, OperatedFleet>();
+  /** What was disassociated counts however often a fleet is connected to anew, for as long as it is this replica's. */
+  readonly #hourly = new Map<FleetName, HourlyDisassociations>();
   /** When AWS is to be asked again whose account it is, by the monotonic clock. */
   readonly #identifyAt = new Map<FleetName, number>();
   readonly #failures = new Map<FleetName, number>();
@@ -90,6 +92,7 @@ export class FleetController {
   /** A fleet isn't this replica's any more: what is read of it is given up. */
   lost(name: FleetName): void {
     this.#close(name);
+    this.#hourly.delete(name);
   }
 
   /** Works until the queue is shut down. Several may run at once. */
@@ -124,15 +127,20 @@ export class FleetController {
   }
 
   #begin(fleet: WorkspaceFleet): OperatedFleet {
-    const { connect, places, clock, statuses } = this.#options;
+    const { connect, places, clock } = this.#options;
     const { name, terms } = fleet;
-    const recorded = name === undefined ? [] : (statuses.latest(name)?.status?.recentDisassociations ?? []);
-    const hourly = new HourlyDisassociations(terms.maxDisassociationsPerHour, recorded, () =>
-      this.#reports.write(name),
-    );
+    const hourly = this.#hourly.get(name) ?? this.#recordedHourly(name);
+    hourly.limit = terms.maxDisassociationsPerHour;
+    this.#hourly.set(name, hourly);
     const operated = new OperatedFleet(fleet, { ...connect(fleet), hourly, places, clock });
     this.#operated.set(name, operated);
     return operated;
+  }
+
+  /** What an earlier process, or another replica, has counted. */
+  #recordedHourly(name: FleetName): HourlyDisassociations {
+    const recorded = name === undefined ? [] : this.#options.statuses.latest(name)?.status?.recentDisassociations;
+    return new HourlyDisassociations(undefined, recorded ?? [], () => this.#reports.write(name));
   }
 
   /** Asks AWS for the account if that is due. Returns the milliseconds until it is due again. */

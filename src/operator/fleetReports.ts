@@ -76,7 +76,7 @@ export class FleetReports {
       policies: this.#options.policiesOf(name),
       sizes: operated?.inventory?.sizes(),
       lastPass: operated?.inventory?.lastPass,
-      disassociations: operated?.hourly.limit === undefined ? [] : operated.hourly.counts(now),
+      disassociations: operated?.hourly.counts(now) ?? [],
       rate: limiter && { requestsPerSecond: limiter.requestsPerSecond, expectedWait: limiter.expectedWait },
     };
   }

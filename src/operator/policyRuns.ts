@@ -161,7 +161,8 @@ export class PolicyRuns {
       // Once the fleet has been connected to, its policies are enqueued.
       return undefined;
     }
-    const mayAct = () => tenure.mayAct && operated?.context !== undefined && !operated.isFrozen;
+    // A run rests on what its fleet allowed when it began.
+    const mayAct = () => tenure.mayAct && operated?.context?.terms === context.terms && !operated.isFrozen;
     return this.#run(policy, request, object, { context, tenure, mayAct, write, log });
   }
 

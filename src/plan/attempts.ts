@@ -50,6 +50,11 @@ export function attemptKeysOf(policy: Policy, finding: Finding): string[] {
   return (['Associate', 'Disassociate', 'Deploy'] as const).map((action) => attemptKey(policy, { action, finding }));
 }
 
+/** The calls that a change comes to: nothing is begun that can't be deployed. */
+export function callsFor(change: Change, { deploy }: Policy): readonly Change[] {
+  return change.action === 'Deploy' || deploy === 'Manual' ? [change] : [change, { ...change, action: 'Deploy' }];
+}
+
 /** What has to change before a refused change is worth another call: the policy, or the state of the WorkSpace or the association. */
 export function circumstancesOf({ action, finding }: Change, { uid, generation }: Policy): string {
   const { association, workspace } = finding;

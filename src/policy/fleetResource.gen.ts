@@ -152,11 +152,11 @@ export interface WorkspaceFleet {
      */
     lastInventoryTime?: string;
     /**
-     * How many applications were disassociated within the last hour, as far as maxDisassociationsPerHour counts them.
+     * How many applications were disassociated within the last hour.
      */
     disassociationsLastHour?: number;
     /**
-     * How many applications were disassociated in which minute of the last hour, where maxDisassociationsPerHour is set. Written before they are, so that a restart doesn't forget them.
+     * How many applications were disassociated in which minute of the last hour. Where maxDisassociationsPerHour is set, it is written before they are, so that a restart doesn't forget them.
      *
      * @maxItems 64
      *

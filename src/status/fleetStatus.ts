@@ -56,7 +56,7 @@ export function fleetStatus(
   };
 }
 
-/** The status of a resource that isn't a valid fleet. */
+/** The status of a resource that isn't a valid fleet. What was disassociated counts all the same, once it is one again. */
 export function invalidFleetStatus(
   generation: number,
   message: string,
@@ -64,8 +64,10 @@ export function invalidFleetStatus(
   now: Date,
 ): FleetStatus {
   const trouble = { reason: 'InvalidFleet', message, needsPerson: true };
+  const recentDisassociations = previous?.recentDisassociations;
   return {
     observedGeneration: generation,
+    ...(recentDisassociations !== undefined && { recentDisassociations }),
     conditions: toConditions(failing(trouble), generation, previous?.conditions, now),
   };
 }

@@ -43,7 +43,7 @@ export function invalidStatus(
 
 /**
  * The status of a policy that isn't permitted to use a fleet. Nothing that was known of the fleet stays in it but its name, which
- * the policy knows anyway.
+ * the policy knows anyway, and what the policy itself has lately taken away: without it that could be taken once too often.
  */
 export function refusedStatus(
   generation: number,
@@ -53,10 +53,12 @@ export function refusedStatus(
   now: Date,
 ): PolicyStatus {
   const name = previous?.fleet?.name;
+  const recentRemovals = previous?.recentRemovals;
   return {
     observedGeneration: generation,
     ...(name !== undefined && { fleet: { name } }),
     ...handled(reconcileRequestedAt),
+    ...(recentRemovals !== undefined && { recentRemovals }),
     conditions: toConditions(unevaluatedConditions(trouble, {}), generation, previous?.conditions, now),
   };
 }

@@ -52,7 +52,7 @@ const AT_ENDPOINT: readonly (readonly [FaultKind, EndpointFault])[] = [
   ['Reset', 'CloseConnection'],
   ['LostAnswer', 'LoseAnswer'],
 ];
-const FAILURES: ReadonlySet<EndpointFault> = new Set(['HttpError', 'CloseConnection', 'AccessDenied']);
+const FAILURES: ReadonlySet<string> = new Set(['HttpError', 'CloseConnection', 'AccessDenied']);
 const TIMES = new Set([
   'Created',
   'LastUpdatedTime',
@@ -282,9 +282,9 @@ export class SimulatedCloud {
       if (call.done) {
         this.changed();
         this.#observer.carriedOut(sent, call, before);
-      } else if (fault === undefined) {
+      } else if (call.fault === undefined) {
         this.#observer.refused(sent, call);
-      } else if (FAILURES.has(fault)) {
+      } else if (FAILURES.has(call.fault)) {
         this.#observer.failed(sent);
       }
     }

@@ -32,6 +32,9 @@ export const MAY_COME: MayWait = new Set([
   'HourlyLimitReached',
 ]);
 
+/** States of a WorkSpace that don't pass by themselves, and in which nothing is changed. */
+const LASTING: ReadonlySet<string> = new Set(['MAINTENANCE', 'ERROR', 'UNHEALTHY', 'IMPAIRED', 'SUSPENDED']);
+
 /** What isn't as the policies ask for long after the faults have ended, without a reason that may last. */
 export function outcomeProblems(
   cluster: SimulatedCluster,
@@ -82,7 +85,9 @@ export function outcomeProblems(
         const isOver = goal === 'Install' && 'state' in application;
         // With deploy: Manual the WorkSpaces of a budget are in progress until a person deploys.
         const waitsForPerson = held === 'BudgetExhausted' && policy.spec.rollout?.deploy === 'Manual';
-        const isHeld = mayWait.has(held ?? '') || waitsForPerson;
+        // The first of several reasons is told.
+        const waitsForWorkspace = held !== undefined && LASTING.has(workspace.state);
+        const isHeld = mayWait.has(held ?? '') || waitsForPerson || waitsForWorkspace;
         const isStuck = cloud.failedOn.has(workspace.workspaceId) && (state === 'ERROR' || held === 'Refused');
         const isRefused = workspace.workspaceId === cloud.refuses && held === 'Refused';
         if (!isReached && !isOver && !isStuck && !isRefused && !watcher.flapping.has(pair) && !isHeld) {

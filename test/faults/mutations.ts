@@ -270,6 +270,27 @@ export const MUTATIONS: readonly Mutation[] = [
     to: 'countAnnounced([],',
   },
   {
+    rule: 'what has come back is shown anew before it is removed again',
+    story: 'ComesBackMidway',
+    file: 'execute/shown.ts',
+    from: 'return known?.hasBegun === true && isToBegin(finding) ? undefined : known;',
+    to: 'return known;',
+  },
+  {
+    rule: 'what was removed counts, although the fleet did not admit the policy meanwhile',
+    story: 'ComesBackAdmitted',
+    file: 'status/unevaluated.ts',
+    from: '...(recentRemovals !== undefined && { recentRemovals }),',
+    to: '',
+  },
+  {
+    rule: 'a limit that is set in the middle of a run holds for it',
+    story: 'LimitedMidway',
+    file: 'operator/policyRuns.ts',
+    from: 'operated?.context?.terms === context.terms',
+    to: 'operated?.context !== undefined',
+  },
+  {
     rule: 'a status that was given up has shown nothing',
     story: 'BrokenMidway',
     file: 'operator/policyRuns.ts',

@@ -97,7 +97,11 @@ function anySchedule(seed: number, dice: Dice): Schedule {
   return {
     seed,
     isQuiet,
-    ends: Math.min(isDense ? SHORT : LONG, endOf(happenings, faults)),
+    // The end of a quiet one is compared, and what is excepted until then isn't done before.
+    ends: Math.max(
+      isQuiet ? lastExpiry(happenings) + MINUTE : 0,
+      Math.min(isDense ? SHORT : LONG, endOf(happenings, faults)),
+    ),
     doneWithin: DONE_WITHIN,
     asksAfterwards: seed % 32 !== 0,
     fleet: {

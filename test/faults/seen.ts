@@ -1,5 +1,5 @@
 import type { SimulatedCloud } from './cloud.ts';
-import type { SimulatedCluster } from './cluster.ts';
+import type { SimulatedCluster, Stored } from './cluster.ts';
 import type { ActiveFaults } from './faults.ts';
 import type { Knowledge, ToldWorkspace } from './knowledge.ts';
 import type { Rules } from './rules.ts';
@@ -25,6 +25,13 @@ export interface Attempt {
   readonly rules: Rules;
 }
 
+/** Approved with all that the status had no room for. */
+export const WHOLE = 'the whole plan';
+
+export function hasOmitted(policy: Stored | undefined): boolean {
+  return ((policy?.status?.associationsOmitted as number | undefined) ?? 0) > 0;
+}
+
 /** What is to be seen of the world from outside, whatever the operator makes of it. Times are in milliseconds from the beginning. */
 export class Seen {
   readonly time: SimulatedTime;
@@ -35,7 +42,10 @@ export class Seen {
   /** Since when the status of a policy shows that an association is to change, by policy and pair. Who isn't told that it is gone goes on by it. */
   readonly shownSince = new Map<
     string,
-    { readonly uid: string | undefined; readonly pairs: ReadonlyMap<string, number> }
+    {
+      readonly uid: string | undefined;
+      readonly pairs: ReadonlyMap<string, { readonly since: number; readonly hasBegun: boolean }>;
+    }
   >();
   /** What a person has approved, by policy. */
   readonly approved = new Map<string, Set<string>>();
@@ -59,7 +69,13 @@ export class Seen {
   }
 
   isApproved(policy: string, pair: string): boolean {
-    return this.approved.get(policy)?.has(pair) === true;
+    const approved = this.approved.get(policy);
+    return approved?.has(pair) === true || approved?.has(WHOLE) === true;
+  }
+
+  /** Whether the status of a policy has no room for all that it is about. */
+  isShort(policy: string): boolean {
+    return hasOmitted(this.cluster.get('workspaceapplicationpolicies', policy));
   }
 
   /** Whether somebody else than the operator has changed something on a WorkSpace within the last `ms` milliseconds. */

@@ -11,7 +11,7 @@ import { readObjections } from './invariants/reads.ts';
 import { Repetition } from './invariants/repetition.ts';
 import { Knowledge } from './knowledge.ts';
 import type { SimulatedProcess } from './process.ts';
-import { type Attempt, MOVING, type Objection, Seen } from './seen.ts';
+import { type Attempt, hasOmitted, MOVING, type Objection, Seen, WHOLE } from './seen.ts';
 import type { SomeApplication } from './selection.ts';
 import type { SimulatedTime } from './time.ts';
 
@@ -98,10 +98,17 @@ export class Watcher implements CloudObserver, ClusterObserver {
     const { shownSince } = this.seen;
     const shown = shownIn(object);
     const before = shownSince.get(key)?.uid === object.metadata.uid ? shownSince.get(key)?.pairs : undefined;
-    const pairs = new Map(shown.map((pair) => [pair, before?.get(pair) ?? sentAt]));
+    const pairs = new Map(
+      shown.map(({ pair, hasBegun }) => {
+        const known = before?.get(pair);
+        // What has begun and is to begin once more has come back.
+        const isNew = known === undefined || (known.hasBegun && !hasBegun);
+        return [pair, { since: isNew ? sentAt : known.since, hasBegun }];
+      }),
+    );
     shownSince.set(key, { uid: object.metadata.uid, pairs });
     const planKey = planKeyOf(key, object);
-    this.#shownUnder.set(planKey, new Set([...(this.#shownUnder.get(planKey) ?? []), ...shown]));
+    this.#shownUnder.set(planKey, new Set([...(this.#shownUnder.get(planKey) ?? []), ...pairs.keys()]));
   }
 
   policyDeleted(key: string): void {
@@ -113,7 +120,9 @@ export class Watcher implements CloudObserver, ClusterObserver {
   approved(key: string, object: Stored): void {
     const { approved } = this.seen;
     const under = this.#shownUnder.get(planKeyOf(key, object)) ?? [];
-    approved.set(key, new Set([...(approved.get(key) ?? []), ...under, ...shownIn(object)]));
+    const shown = shownIn(object).map(({ pair }) => pair);
+    const unlisted = hasOmitted(object) ? [WHOLE] : [];
+    approved.set(key, new Set([...(approved.get(key) ?? []), ...under, ...shown, ...unlisted]));
   }
 
   // What passes between the operator and AWS.
@@ -192,7 +201,7 @@ function planKeyOf(key: string, { status }: Stored): string {
   return `${key} ${(status?.plan as { id?: string } | undefined)?.id}`;
 }
 
-function shownIn({ status }: Stored): string[] {
+function shownIn({ status }: Stored): { readonly pair: string; readonly hasBegun: boolean }[] {
   const rows = (status?.associations ?? []) as {
     workspaceId: string;
     associatedResourceId: string;
@@ -201,5 +210,8 @@ function shownIn({ status }: Stored): string[] {
   }[];
   return rows
     .filter(({ action, state }) => action !== 'None' || MOVING.has(state ?? '') || state === 'ERROR')
-    .map(({ workspaceId, associatedResourceId }) => `${workspaceId} ${associatedResourceId}`);
+    .map(({ workspaceId, associatedResourceId, action }) => ({
+      pair: `${workspaceId} ${associatedResourceId}`,
+      hasBegun: action === 'None' || action === 'Deploy',
+    }));
 }

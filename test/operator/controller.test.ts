@@ -174,6 +174,19 @@ test('a change is shown anew once the fleet admits its policy again', async () =
   expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
 });
 
+test('what a policy has removed is remembered while its fleet does not admit it, and nothing else of the fleet', async () => {
+  cluster = new Cluster();
+  cluster.apply('no-visio', {});
+  await cluster.pass(MINUTE);
+  const { recentRemovals } = cluster.statusOf('no-visio') ?? {};
+  expect(recentRemovals).toHaveLength(3);
+  cluster.admit({ reason: 'NotAllowed', message: 'the namespace has lost its label', needsPerson: true });
+  await cluster.pass(MINUTE);
+  const status = cluster.statusOf('no-visio');
+  expect(Object.keys(status ?? {}).sort()).toEqual(['conditions', 'observedGeneration', 'recentRemovals']);
+  expect(status?.recentRemovals).toEqual(recentRemovals);
+});
+
 test('a status that was given up has shown nothing', async () => {
   cluster = new Cluster();
   cluster.lease.isHeld = false;

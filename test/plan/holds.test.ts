@@ -301,6 +301,38 @@ test('a forced deployment waits for what of others has failed on the WorkSpace: 
   expect(reasonsIn(plan)).toEqual(['OthersPendingChanges']);
 });
 
+test('what backs off from a deployment waits for that, and not for the other changes that it would carry out', () => {
+  const denied = policy('p', { applications: { denied: [{ id: VISIO }, { id: OFFICE }] } });
+  const plan = planFor({
+    policy: denied,
+    state: 'PENDING_UNINSTALL_DEPLOYMENT',
+    associations: [association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
+    attempts: { [`desktops/p Deploy ${ws(1)}`]: { message: 'AWS denies it', retryAt: inTenMinutes } },
+  });
+  expect(plan.held).toMatchObject([
+    { reason: 'BackingOff', message: 'AWS denies it', until: inTenMinutes },
+    { reason: 'BackingOff', message: 'AWS denies it', until: inTenMinutes },
+  ]);
+});
+
+describe('a removal is not begun on a WorkSpace', () => {
+  const denied = policy('p', { applications: { denied: [{ id: VISIO }, { id: OFFICE }] } });
+  const pending = association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' });
+  const reasonsAfter = (attempt: Partial<Attempt>) =>
+    reasonsIn(
+      planFor({ policy: denied, associations: [pending], attempts: { [`desktops/p Deploy ${ws(1)}`]: attempt } }),
+    );
+
+  test('whose deployment backs off', () => {
+    expect(reasonsAfter({ message: 'AWS denies it', retryAt: inTenMinutes })).toEqual(['BackingOff', 'BackingOff']);
+  });
+
+  test('whose deployment is refused', () => {
+    const refusedIn = 'uid-of-p 1 AVAILABLE ';
+    expect(reasonsAfter({ message: 'not supported', refusedIn })).toEqual(['Refused', 'Refused']);
+  });
+});
+
 test('Audit reports what enforcing would run into', () => {
   const over = policy('p', { enforcement: 'Audit', safeguards: { maxAffectedWorkspaces: 1 } });
   const plan = planFor({ policy: over, associations: [association(ws(2), VISIO)], size: 1 });

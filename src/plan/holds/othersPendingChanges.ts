@@ -16,21 +16,21 @@ export const othersPendingChanges: Hold = {
     if (policy.deploy === 'Manual') {
       return undefined;
     }
-    const going = once(() => {
-      const goesNow = (change: Change) => (backOffOf(change, context) ?? refusalOf(change, context)) === undefined;
-      return Map.groupBy(plan.changes.filter(goesNow), ({ finding }) => finding.workspace.workspaceId);
-    });
+    const goesNow = (change: Change) => (backOffOf(change, context) ?? refusalOf(change, context)) === undefined;
+    const changesOn = once(() => Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceId));
     return (change) => {
       const { workspaceId } = change.finding.workspace;
       const associations = snapshot.associations.get(workspaceId);
       if (associations === undefined || !hasOther(associations, change.finding.association)) {
         return undefined;
       }
-      const ours = going().get(workspaceId) ?? [];
+      const all = changesOn().get(workspaceId) ?? [];
+      // What waits for more than this hold carries nothing out now, so that all that the policy asks for counts as its own.
+      const ours = goesNow(change) ? all.filter(goesNow) : all;
       const others = othersInDeployment(
         associations.values(),
         ours.some(({ force }) => force),
-        new Set([change, ...ours].map(({ finding }) => finding.association.applicationId)),
+        new Set(ours.map(({ finding }) => finding.association.applicationId)),
         isDeployedByAnother,
         policy,
       );

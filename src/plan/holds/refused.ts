@@ -1,4 +1,4 @@
-import { attemptKey, circumstancesOf } from '../attempts.ts';
+import { attemptKey, callsFor, circumstancesOf } from '../attempts.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
@@ -14,9 +14,11 @@ export function refusalOf(
   context: Pick<HoldContext, 'policy' | 'attempts' | 'repeated'>,
 ): Held | undefined {
   const { policy, attempts, repeated } = context;
-  const last = attempts.get(attemptKey(policy, change));
-  if (last?.refusedIn !== undefined && last.refusedIn === circumstancesOf(change, policy)) {
-    return { message: last.message };
+  for (const call of callsFor(change, policy)) {
+    const { message, refusedIn } = attempts.get(attemptKey(policy, call)) ?? {};
+    if (message !== undefined && refusedIn === circumstancesOf(call, policy)) {
+      return { message };
+    }
   }
   const { workspaceId, stateReason } = change.finding.association;
   const repetition = change.force ? repeated.get(workspaceId, policy) : undefined;

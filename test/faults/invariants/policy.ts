@@ -28,8 +28,8 @@ export function policyObjection(
   if (!isWindowOpen(spec, wall - RUN, wall) && !seen.faults.wasAtWork('ClockSet', RUN)) {
     return { rule: 'Window', message: `no window of ${key} is open` };
   }
-  const since = seen.shownSince.get(key)?.pairs.get(pair);
-  if ((since === undefined || since > now - SHOWN) && !isShort(key, seen)) {
+  const since = shownSince(sent, key, pair, seen);
+  if ((since === undefined || since > now - SHOWN) && !seen.isShort(key)) {
     const long = since === undefined ? 'no time' : `${now - since} ms`;
     return { rule: 'Shown', message: `the status of ${key} has shown it for ${long}` };
   }
@@ -72,10 +72,8 @@ export function deploymentObjection(
     : undefined;
 }
 
-/** Whether a status had no room for all that it is about. */
-function isShort(key: string, { cluster }: Seen): boolean {
-  const status = cluster.get('workspaceapplicationpolicies', key)?.status as
-    | { associationsOmitted?: number }
-    | undefined;
-  return (status?.associationsOmitted ?? 0) > 0;
+/** Since when the status has shown a change. One that begins what it shows as begun isn't shown. */
+function shownSince({ operation }: Sent, key: string, pair: string, seen: Seen): number | undefined {
+  const shown = seen.shownSince.get(key)?.pairs.get(pair);
+  return shown?.hasBegun === true && operation !== 'DeployWorkspaceApplications' ? undefined : shown?.since;
 }

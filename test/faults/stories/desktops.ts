@@ -21,6 +21,32 @@ export const OF_DESKTOPS = {
     }
     return draft.story(workspaces);
   },
+  /** A WorkSpace is rebuilt while AWS is about to take away what its image has. */
+  ComesBackMidway: (draft) => {
+    draft.fleet(0).policy(0, 'first', { interval: '30s' });
+    for (let at = draft.moment(12, 30); at < 400; at += draft.moment(20, 60)) {
+      draft.at(at * SECOND, { do: 'Rebuild', workspaceId: 'ws-00000001' });
+    }
+    draft.fault('CrashOnRemoval', 20 * SECOND, 6 * MINUTE, { rate: 0.3 });
+    return draft.story(sameWorkspaces(draft.dice, 2));
+  },
+  /** What was removed comes back again and again, while the fleet admits the policy only now and then. */
+  ComesBackAdmitted: (draft) => {
+    const { dice } = draft;
+    draft.fleet(0, { allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'desktops' } } } });
+    draft.policy(0, 'first', { interval: '30s' });
+    const every = dice.number(3, 5);
+    for (let time = 1; time <= 6; time++) {
+      const at = time * every * MINUTE;
+      draft.at(at, { do: 'Rebuild', workspaceId: 'ws-00000001' });
+      if (dice.chance(0.7)) {
+        draft.at(at + 80 * SECOND, { do: 'Label', labels: { team: 'others' } });
+        draft.fault('Restart', at + draft.moment(85, 110) * SECOND, 1);
+        draft.at(at + 120 * SECOND, { do: 'Label', labels: { team: 'desktops' } });
+      }
+    }
+    return draft.story(sameWorkspaces(dice, 3));
+  },
   /** People log on and off. */
   Sessions: (draft) => {
     const connections = ['CONNECTED', 'DISCONNECTED'] as const;

@@ -30,6 +30,16 @@ export const OF_LIMITS = {
     draft.fault('Restart', draft.moment(8, 60) * SECOND, 1).nuisance(60 * SECOND, 5 * MINUTE);
     return draft.story(sameWorkspaces(draft.dice, 5), { ends: 8 * MINUTE });
   },
+  /** A limit is set while more than that is going already, and while the fleet is connected to anew. */
+  LimitedMidway: (draft) => {
+    const limit = { maxDisassociationsPerHour: draft.moment(2, 5) };
+    const role = { roleARN: 'arn:aws:iam::123456789012:role/wsap' };
+    draft.fleet(0, draft.dice.chance(0.5) ? { maxDisassociationsPerHour: 20 } : {});
+    draft.policy(0, 'first', { applications: { denied: [VISIO, OFFICE] } });
+    draft.fleet(draft.moment(6_000, 12_000), draft.dice.one([role, limit, { ...role, ...limit }]));
+    draft.fleet(draft.moment(20, 40) * SECOND, limit).nuisance(6 * SECOND, MINUTE);
+    return draft.story(sameWorkspaces(draft.dice, 5), { ends: 5 * MINUTE, doneWithin: 6 * 60 * MINUTE });
+  },
   /** No more than one WorkSpace may change at once. */
   OneAtATime: (draft) => {
     const rollout = { userSessions: 'Interrupt', maxInProgress: draft.dice.one([1, '20%']) };
