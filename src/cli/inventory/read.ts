@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { InvalidInventoryError, type InventoryFile, parseInventory } from '../../fleet/inventoryFile.ts';
 import { printable } from '../../printable.ts';
 import { unreadable } from '../documents.ts';
 import { CliError } from '../failure.ts';
+import { plainValueOf } from '../kubernetesYaml.ts';
 
 /**
  * Reads a fleet as `wsap inventory` writes it, in YAML or JSON.
@@ -12,12 +13,19 @@ import { CliError } from '../failure.ts';
  */
 export async function readInventoryFile(path: string): Promise<InventoryFile> {
   const content = await readFile(path, 'utf8').catch((error: Error) => unreadable(path, error));
+  const refuse = (message: string) => new CliError(`${printable(path)} is no inventory: ${printable(message, 512)}`);
+  const document = parseDocument(content);
+  const [syntaxError] = document.errors;
+  if (syntaxError !== undefined) {
+    throw refuse(syntaxError.message);
+  }
+  const plain = plainValueOf(document);
+  if ('message' in plain) {
+    throw refuse(plain.message);
+  }
   try {
-    return parseInventory(parse(content, { maxAliasCount: 1_000 }));
+    return parseInventory(plain.value);
   } catch (error) {
-    const isItsFault = error instanceof InvalidInventoryError || (error as Error).name === 'YAMLParseError';
-    throw isItsFault
-      ? new CliError(`${printable(path)} is no inventory: ${printable((error as Error).message, 512)}`)
-      : error;
+    throw error instanceof InvalidInventoryError ? refuse(error.message) : error;
   }
 }

@@ -99,6 +99,15 @@ describe('a test that can’t be run fails, with the place', () => {
     expect(failuresIn(results)[0]).toMatch(failure);
   });
 
+  test.each([
+    ['with an alias of nothing', 'workspaces: *nothing', /is no inventory: there is no &nothing before \*nothing/],
+    ['with an alias of what it stands in', 'workspaces: &all [*all]', /is no inventory: \*all stands inside of what/],
+    ['that is no YAML', 'workspaces: [', /is no inventory: /],
+  ])('an inventory %s', async (_, content, failure) => {
+    await writeFile(join(folder, 'inventory.yaml'), `${content}\n`);
+    expect(failuresIn(await runTestFile(join(folder, 'by-night/wsap-test.yaml')))[0]).toMatch(failure);
+  });
+
   test('an invalid policy', async () => {
     await writeFile(
       join(folder, 'policies/bad.yaml'),
