@@ -52,9 +52,9 @@ export async function preview(
     return unread;
   }
   const guard = (seen: Snapshot, from: Approval | RecordedApproval) =>
-    guardPlan(policy, seen, from, approvedPlan, clock.now(), context);
+    guardPlan(policy, seen, from, approvedPlan, context);
   let seen = snapshot;
-  let { plan, approval } = guard(seen, before);
+  let { plan, approval } = await guard(seen, before);
   for (let last: string | undefined; ; ) {
     const sessions = sessionsToLookAt(plan, policy, (id) => inventory.connectionSeenAt(id), clock.now());
     // Those that can't be looked at stay first in line.
@@ -64,7 +64,7 @@ export async function preview(
     last = sessions[0];
     await inventory.look({ connectionOf: sessions });
     seen = inventory.recall(snapshot);
-    ({ plan, approval } = guard(seen, approval));
+    ({ plan, approval } = await guard(seen, approval));
   }
   return { policy, snapshot: seen, plan, approval, rows: rowsOf(plan), trouble: planTrouble(policy, plan, attempts) };
 }

@@ -89,12 +89,11 @@ export async function reconcile(
 
   countAnnounced(memory.announced, previous, snapshot, removals, policy.key);
   const guard = (seen: Snapshot, before: Memory['approval']) =>
-    guardPlan(policy, seen, before, request.approvedPlan, clock.now(), context);
-  const first = guard(snapshot, memory.approval);
-  await giveWay(clock);
+    guardPlan(policy, seen, before, request.approvedPlan, context);
+  const first = await guard(snapshot, memory.approval);
   const sessions = sessionsToLookAt(first.plan, policy, (id) => inventory.connectionSeenAt(id), clock.now());
   await inventory.look({ connectionOf: sessions });
-  const { plan, approval } = sessions.length === 0 ? first : guard(inventory.recall(snapshot), first.approval);
+  const { plan, approval } = sessions.length === 0 ? first : await guard(inventory.recall(snapshot), first.approval);
   const shown = shownChanges(plan, memory.shown, clock.monotonic() - showFor);
   const endOfRun = clock.monotonic() + RUN_TIME;
   const allowance = await hourly.reserve(disassociationsIn(shown), clock.now());
@@ -111,7 +110,7 @@ export async function reconcile(
   await giveWay(clock);
   const isUntouched = shown.changes.length === 0;
   const seen = isUntouched ? snapshot : inventory.recall(snapshot);
-  const after = isUntouched ? { plan, approval } : guard(seen, approval);
+  const after = isUntouched ? { plan, approval } : await guard(seen, approval);
   const left = holdFound(after.plan, outcome.held);
   attempts.retain(policy, left.findings);
   repeated.retain(policy.key, left.findings);

@@ -107,14 +107,13 @@ export const NOT_APPROVED: Approval = { covered: new Set(), proposed: undefined,
 
 /** The plan of a policy, without what holds back. Nothing has failed before, and no other policy deploys anything. */
 export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: Snapshot, now: Date): Plan {
-  const attempts = { get: () => undefined };
   const context = {
     policy: first,
     snapshot: fleet,
     now,
-    attempts,
-    repeated: attempts,
-    removals: { timesOf: () => [] },
+    attempts: new Map(),
+    repeated: { get: () => undefined },
+    removals: { size: 0, timesOf: () => [] },
     isDeployedByAnother: () => false,
     ...WITHOUT_LIMITS,
   };

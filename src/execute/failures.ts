@@ -8,6 +8,10 @@ import { backoff, retryClass } from './retry.ts';
 export class Failures implements Attempts {
   readonly #attempts = new Map<string, Attempt & { readonly policyKey: string }>();
 
+  get size(): number {
+    return this.#attempts.size;
+  }
+
   get(key: string): Attempt | undefined {
     return this.#attempts.get(key);
   }

@@ -14,6 +14,10 @@ interface Recorded {
 export class Removals implements RecentRemovals {
   readonly #recorded = new Map<string, Recorded>();
 
+  get size(): number {
+    return this.#recorded.size;
+  }
+
   timesOf(pair: Pair): readonly number[] {
     return this.#recorded.get(pairKey(pair))?.times ?? [];
   }

@@ -70,6 +70,9 @@ function isPartOf(part: readonly string[], whole: readonly string[]): boolean {
 
 /** Takes up an approval that an earlier process recorded: it covers what is left of what it covered then. */
 export function takeUp(plan: Plan, { lastApproved, remainder = '' }: RecordedApproval): Approval {
+  if (remainder === '') {
+    return { covered: new Set(), proposed: undefined, lastApproved };
+  }
   const outcome = expectedIn(plan).map(outcomeOf);
   if (remainder.startsWith(WHOLE)) {
     const isTheSame = wholeOf(plan, new Set(outcome)) === remainder;

@@ -18,9 +18,7 @@ export interface Attempt {
 }
 
 /** Failed attempts by `attemptKey`. */
-export interface Attempts {
-  get(key: string): Attempt | undefined;
-}
+export type Attempts = Pick<ReadonlyMap<string, Attempt>, 'get' | 'size'>;
 
 /** How often the failed deployment of a WorkSpace was repeated, whichever policies did. */
 export interface RepeatedDeployment {
@@ -35,6 +33,8 @@ export interface RepeatedDeployments {
 
 /** When what was removed lately, whichever policies did. */
 export interface RecentRemovals {
+  /** Of how many associations. */
+  readonly size: number;
   /** Milliseconds since the epoch, the earliest first. */
   timesOf(pair: Pair): readonly number[];
 }
@@ -50,10 +50,24 @@ export function attemptKeysOf(policy: Policy, finding: Finding): string[] {
   return (['Associate', 'Disassociate', 'Deploy'] as const).map((action) => attemptKey(policy, { action, finding }));
 }
 
-/** The calls that a change comes to: nothing is begun that can't be deployed. */
-export function callsFor(change: Change, { deploy }: Policy): readonly Change[] {
-  return change.action === 'Deploy' || deploy === 'Manual' ? [change] : [change, { ...change, action: 'Deploy' }];
+/** What came of the last attempts at the calls that a change comes to: nothing is begun that can't be deployed. */
+export function lastAttempts(
+  change: Change,
+  policy: Policy,
+  attempts: Attempts,
+): readonly { readonly call: Change; readonly last: Attempt }[] {
+  if (attempts.size === 0) {
+    return NONE;
+  }
+  const isAlone = change.action === 'Deploy' || policy.deploy === 'Manual';
+  const calls: readonly Change[] = isAlone ? [change] : [change, { ...change, action: 'Deploy' }];
+  return calls.flatMap((call) => {
+    const last = attempts.get(attemptKey(policy, call));
+    return last === undefined ? [] : [{ call, last }];
+  });
 }
+
+const NONE: readonly [] = [];
 
 /** What has to change before a refused change is worth another call: the policy, or the state of the WorkSpace or the association. */
 export function circumstancesOf({ action, finding }: Change, { uid, generation }: Policy): string {

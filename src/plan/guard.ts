@@ -1,3 +1,4 @@
+import { type Clock, giveWay } from '../clock.ts';
 import type { Snapshot } from '../fleet/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Approval, carryOn, type RecordedApproval, takeUp } from './approval.ts';
@@ -15,19 +16,22 @@ type Limits = Pick<HoldContext, 'attempts' | 'repeated' | 'removals' | 'terms' |
  *
  * @param approvedPlan the id that the policy's annotation approves
  */
-export function guardPlan(
+export async function guardPlan(
   policy: Policy,
   snapshot: Snapshot,
   before: Approval | RecordedApproval,
   approvedPlan: string | undefined,
-  now: Date,
-  context: Limits & Neighbours,
-): { readonly plan: Plan; readonly approval: Approval } {
+  context: Limits & Neighbours & { readonly clock: Clock },
+): Promise<{ readonly plan: Plan; readonly approval: Approval }> {
+  const { clock } = context;
+  const now = clock.now();
   const policies = context.policiesConcerning(policy);
   const plan = planChanges(policy, policies, snapshot, now);
+  await giveWay(clock);
   const approval = carryOn(plan, 'covered' in before ? before : takeUp(plan, before), approvedPlan);
   const isDeployedByAnother = deployedByAnother(policy, context);
   const holds = { ...context, policy, snapshot, now, approval, isDeployedByAnother };
   context.deploying.set(policy.key, { policies, pending: pendingToDeploy(plan, holds) });
+  await giveWay(clock);
   return { plan: applyHolds(plan, holds), approval };
 }

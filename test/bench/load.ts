@@ -1,6 +1,6 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../../src/clock.ts';
 import { policy } from '../builders.ts';
 import { LoadedCore } from './loadedCore.ts';
 import { shapeOf } from './pass.ts';
@@ -13,6 +13,7 @@ const denyingRare = (name = 'no-rare', interval = '10m') =>
 async function measureConvergence(workspaces: number, drifted: number, requestsPerSecond: number) {
   const core = new LoadedCore({ ...shapeOf(workspaces), rare: drifted }, [denyingRare()], requestsPerSecond);
   const cpu = process.cpuUsage();
+  const turns = new Turns(core.clock);
   let lastChange = { seconds: 0, calls: 0 };
   for (let runs = 1; ; runs += 1) {
     const [result] = await core.pass();
@@ -34,6 +35,7 @@ async function measureConvergence(workspaces: number, drifted: number, requestsP
         'of calls ÷ rate': (lastChange.seconds / (lastChange.calls / requestsPerSecond)).toFixed(3),
         'seconds in all': Math.round(seconds),
         'CPU of the time': `${((100 * (user + system)) / 1e6 / seconds).toFixed(0)}%`,
+        ...(await turns.end()),
         'statuses written': core.writes.statuses,
         events: core.writes.events,
       };
@@ -73,7 +75,7 @@ async function measureMemory(workspaces: number, passes: readonly number[]) {
   return { ...row, 'statuses written': statuses, events };
 }
 
-/** How long the event loop is held up by passes over a fleet that was read before, in milliseconds of CPU for the longest turn. */
+/** How long the event loop is held up by passes over a fleet that was read before. */
 async function measureTurns(workspaces: number, about: 'few' | 'all') {
   const all = policy('all', {
     interval: '10m',
@@ -82,24 +84,17 @@ async function measureTurns(workspaces: number, about: 'few' | 'all') {
   });
   const core = new LoadedCore({ ...shapeOf(workspaces), rare: 100 }, [about === 'few' ? denyingRare() : all], 1_000);
   await core.pass();
-  const delays = monitorEventLoopDelay({ resolution: 10 });
-  const turns = new Turns();
+  const turns = new Turns(core.clock);
   const before = core.calls;
-  await setTimeout(50);
-  delays.enable();
-  turns.begin();
   const passes = 5;
   for (let pass = 0; pass < passes; pass += 1) {
     await core.pass();
   }
-  const longest = await turns.end();
-  delays.disable();
   return {
     workspaces,
     about,
     'calls a pass': (core.calls - before) / passes,
-    'p99 of the delay, ms': (delays.percentile(99) / 1e6).toFixed(0),
-    'longest turn, ms of CPU': longest.toFixed(0),
+    ...(await turns.end()),
     'statuses a pass': (core.writes.statuses / (passes + 1)).toFixed(1),
   };
 }
@@ -138,21 +133,41 @@ export const LOADS: Readonly<Record<string, { readonly title: string; readonly m
   ),
 };
 
-/** Times the turns of the event loop by the CPU that they take, which other processes don't add to. */
-class Turns {
-  #longest = 0;
-  #isOver = false;
-  #watching: Promise<void> = Promise.resolve();
+/** Turns of the event loop that are no longer hold nobody up, in milliseconds. */
+const UNNOTICED = 1;
+/** A timer that looks at the delay comes so often, in milliseconds (Node's `monitorEventLoopDelay`). */
+const RESOLUTION = 10;
+/** As long as the goal for the delay's 99th percentile, in milliseconds. */
+const LONG = 100;
 
-  begin(): void {
+/** Times the turns of the event loop by the CPU that they take, which other processes don't add to, over time that passes only by waiting. */
+class Turns {
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #startedAt: number;
+  readonly #noticed: number[] = [];
+  readonly #watching: Promise<void>;
+  #isOver = false;
+
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.#clock = clock;
+    this.#startedAt = clock.monotonic();
     this.#watching = this.#watch();
   }
 
-  /** The longest of them, in milliseconds. */
-  async end(): Promise<number> {
+  /** What a timer would have seen of them, as the metric of the loop's lag does, and for how much of the time somebody had to wait for long. */
+  async end() {
     this.#isOver = true;
     await this.#watching;
-    return this.#longest;
+    const turns = this.#noticed.sort((a, b) => b - a);
+    const busy = turns.reduce((sum, turn) => sum + turn, 0);
+    const long = turns.filter((turn) => turn > LONG).reduce((sum, turn) => sum + turn, 0);
+    const time = busy + this.#clock.monotonic() - this.#startedAt;
+    const samples = turns.length + (time - busy) / RESOLUTION;
+    return {
+      'p99 of the delay, ms': (turns[Math.floor(samples / 100)] ?? 0).toFixed(0),
+      'longest turn, ms of CPU': (turns[0] ?? 0).toFixed(0),
+      [`of the time in turns over ${LONG} ms`]: `${((100 * long) / time).toFixed(2)}%`,
+    };
   }
 
   async #watch(): Promise<void> {
@@ -160,7 +175,10 @@ class Turns {
     while (!this.#isOver) {
       await setImmediate();
       const { user, system } = process.threadCpuUsage(last);
-      this.#longest = Math.max(this.#longest, (user + system) / 1000);
+      const turn = (user + system) / 1000;
+      if (turn > UNNOTICED) {
+        this.#noticed.push(turn);
+      }
       last = process.threadCpuUsage();
     }
   }

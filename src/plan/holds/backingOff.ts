@@ -1,4 +1,4 @@
-import { attemptKey, callsFor } from '../attempts.ts';
+import { lastAttempts } from '../attempts.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
@@ -18,10 +18,9 @@ export function backOffOf(
 ): Held | undefined {
   const { policy, attempts, repeated, now } = context;
   const { workspaceId, state, stateReason, lastUpdatedTime } = change.finding.association;
-  for (const call of callsFor(change, policy)) {
-    const { message, retryAt } = attempts.get(attemptKey(policy, call)) ?? {};
-    if (message !== undefined && retryAt !== undefined && retryAt > now) {
-      return { message, until: retryAt };
+  for (const { last } of lastAttempts(change, policy, attempts)) {
+    if (last.retryAt !== undefined && last.retryAt > now) {
+      return { message: last.message, until: last.retryAt };
     }
   }
   if (state !== 'ERROR' || stateReason === undefined) {

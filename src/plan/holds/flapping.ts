@@ -1,4 +1,6 @@
-import type { Hold } from './hold.ts';
+import type { RecentRemovals } from '../attempts.ts';
+import type { Finding } from '../plan.ts';
+import type { Held, Hold } from './hold.ts';
 
 /** So many removals of one application from one WorkSpace, within so many milliseconds, are enough. */
 const REMOVALS = 3;
@@ -7,19 +9,19 @@ export const FLAPPING_WITHIN = 24 * 3_600_000;
 /** What comes back again and again is left for a while: somebody or something wants it there. */
 export const flapping: Hold = {
   reason: 'Flapping',
-  prepare:
-    (_, { removals, now }) =>
-    ({ action, finding }) => {
-      if (action !== 'Disassociate') {
-        return undefined;
-      }
-      const recent = removals.timesOf(finding.association).filter((time) => now.getTime() - time < FLAPPING_WITHIN);
-      const first = recent.at(-REMOVALS);
-      return first === undefined
-        ? undefined
-        : {
-            message: `it was removed ${recent.length} times within a day and came back each time; find out who or what brings it back`,
-            until: new Date(first + FLAPPING_WITHIN),
-          };
-    },
+  prepare: (_, { removals, now }) =>
+    removals.size === 0
+      ? undefined
+      : ({ action, finding }) => (action === 'Disassociate' ? flappingOf(finding, removals, now) : undefined),
 };
+
+function flappingOf({ association }: Finding, removals: RecentRemovals, now: Date): Held | undefined {
+  const recent = removals.timesOf(association).filter((time) => now.getTime() - time < FLAPPING_WITHIN);
+  const first = recent.at(-REMOVALS);
+  return first === undefined
+    ? undefined
+    : {
+        message: `it was removed ${recent.length} times within a day and came back each time; find out who or what brings it back`,
+        until: new Date(first + FLAPPING_WITHIN),
+      };
+}

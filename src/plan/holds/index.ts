@@ -57,6 +57,9 @@ export function applyHolds(plan: Plan, context: HoldContext): Plan {
 
 /** The pending changes that a policy is to deploy as soon as its WorkSpaces can be, by `pendingKey`. */
 export function pendingToDeploy(plan: Plan, context: HoldContext): ReadonlySet<string> {
+  if (!plan.changes.some(({ action }) => action === 'Deploy')) {
+    return new Set();
+  }
   const holds = HOLDS.filter((hold) => !OF_DEPLOYMENT.has(hold));
   const { changes } = holds.reduce((remaining, hold) => holdBack(remaining, hold, context), plan);
   return new Set(

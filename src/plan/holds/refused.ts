@@ -1,4 +1,4 @@
-import { attemptKey, callsFor, circumstancesOf } from '../attempts.ts';
+import { circumstancesOf, lastAttempts } from '../attempts.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
@@ -14,10 +14,9 @@ export function refusalOf(
   context: Pick<HoldContext, 'policy' | 'attempts' | 'repeated'>,
 ): Held | undefined {
   const { policy, attempts, repeated } = context;
-  for (const call of callsFor(change, policy)) {
-    const { message, refusedIn } = attempts.get(attemptKey(policy, call)) ?? {};
-    if (message !== undefined && refusedIn === circumstancesOf(call, policy)) {
-      return { message };
+  for (const { call, last } of lastAttempts(change, policy, attempts)) {
+    if (last.refusedIn !== undefined && last.refusedIn === circumstancesOf(call, policy)) {
+      return { message: last.message };
     }
   }
   const { workspaceId, stateReason } = change.finding.association;
