@@ -1,5 +1,5 @@
 import type { SimulatedCloud } from './cloud.ts';
-import type { SimulatedCluster } from './cluster.ts';
+import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
 import { asksFor, type Rules } from './rules.ts';
 import { APPLICATIONS } from './schedule.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../src/simulator/validate.ts';
 import type { Sent } from './cloud.ts';
-import type { Stored } from './cluster.ts';
+import type { Stored } from './cluster/simulatedCluster.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
 import type { SimulatedProcess } from './process.ts';
 import type { Rules } from './rules.ts';

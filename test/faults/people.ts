@@ -1,5 +1,5 @@
 import type { SimulatedCloud } from './cloud.ts';
-import type { SimulatedCluster, Stored } from './cluster.ts';
+import type { SimulatedCluster, Stored } from './cluster/simulatedCluster.ts';
 import type { Act } from './schedule.ts';
 import type { SimulatedTime } from './time.ts';
 import type { Watcher } from './watcher.ts';

@@ -1,5 +1,5 @@
 import type { SimulatedCloud } from './cloud.ts';
-import type { SimulatedCluster, Stored } from './cluster.ts';
+import type { SimulatedCluster, Stored } from './cluster/simulatedCluster.ts';
 import type { ActiveFaults } from './faults.ts';
 import type { Knowledge, ToldWorkspace } from './knowledge.ts';
 import type { Rules } from './rules.ts';

@@ -1,7 +1,8 @@
 import { seededRandom } from '../../src/simulator/random.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
 import { SimulatedCloud } from './cloud.ts';
-import { SimulatedCluster } from './cluster.ts';
+import { ApiClients } from './cluster/apiClients.ts';
+import { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import { MAY_COME, type MayWait, NOTHING_MORE, outcomeProblems } from './convergence.ts';
 import { ActiveFaults, type Fault } from './faults.ts';
 import { INVALID_INTERVAL } from './manifests.ts';
@@ -51,6 +52,7 @@ class Simulation {
   readonly #faults: ActiveFaults;
   readonly #watcher: Watcher;
   readonly #cluster: SimulatedCluster;
+  readonly #apiClients: ApiClients;
   readonly #cloud: SimulatedCloud;
   readonly #people: People;
   /** Lengthened once the faults have ended, as nobody disputes the leases then. */
@@ -71,7 +73,8 @@ class Simulation {
     this.#random = seededRandom(schedule.seed + 1);
     const boundary = (process: SimulatedProcess) => this.#boundary(process);
     const shared = { time: this.#time, faults: this.#faults, observer: this.#watcher, boundary };
-    this.#cluster = new SimulatedCluster(this.#time, this.#faults, this.#watcher, boundary);
+    this.#cluster = new SimulatedCluster(this.#time);
+    this.#apiClients = new ApiClients({ ...shared, cluster: this.#cluster });
     this.#cloud = new SimulatedCloud({
       ...shared,
       seed: seedFrom(schedule.fleet),
@@ -104,7 +107,7 @@ class Simulation {
       // Some approvals are given late.
       const lastAct = Math.max(0, ...this.#schedule.happenings.map(({ at }) => at));
       this.#slowDown(this.#schedule.asksAfterwards ? '8h' : '1h');
-      this.#cluster.bookmarksEvery = 85_000;
+      this.#apiClients.watches.bookmarksEvery = 85_000;
       await this.#time.runUntil(since + AT_REST_FOR);
       // What AWS refuses for good is asked once more, as the policies have been edited. What comes back again and again is left alone for a day.
       if (!isFlapping) {
@@ -195,7 +198,7 @@ class Simulation {
       wallOffset: () => this.#wallOffset,
       random: seededRandom(this.#schedule.seed * 31 + this.#processes),
       leaseTiming: this.#leaseTiming,
-      clientOf: (process, timeoutMs) => this.#cluster.clientOf(process, timeoutMs),
+      clientOf: (process, timeoutMs) => this.#apiClients.clientOf(process, timeoutMs),
       connect: (process, clock, signal) => this.#cloud.connection(process, clock, signal),
       onEnd: (process, error) => {
         this.#replicas = this.#replicas.filter((one) => one !== process);
