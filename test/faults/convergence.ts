@@ -1,4 +1,4 @@
-import type { SimulatedCloud } from './cloud.ts';
+import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
 import { asksFor, type Rules } from './rules.ts';

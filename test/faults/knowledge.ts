@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/simulator/validate.ts';
-import type { Sent } from './cloud.ts';
+import type { Sent } from './cloud/traffic.ts';
 import type { Stored } from './cluster/simulatedCluster.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
 import type { SimulatedProcess } from './process.ts';

@@ -1,4 +1,4 @@
-import type { SimulatedCloud } from './cloud.ts';
+import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster, Stored } from './cluster/simulatedCluster.ts';
 import type { Act } from './schedule.ts';
 import type { SimulatedTime } from './time.ts';

@@ -1,6 +1,7 @@
 import { seededRandom } from '../../src/simulator/random.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
-import { SimulatedCloud } from './cloud.ts';
+import { AwsConnections } from './cloud/awsConnections.ts';
+import { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import { ApiClients } from './cluster/apiClients.ts';
 import { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import { MAY_COME, type MayWait, NOTHING_MORE, outcomeProblems } from './convergence.ts';
@@ -54,6 +55,7 @@ class Simulation {
   readonly #cluster: SimulatedCluster;
   readonly #apiClients: ApiClients;
   readonly #cloud: SimulatedCloud;
+  readonly #awsConnections: AwsConnections;
   readonly #people: People;
   /** Lengthened once the faults have ended, as nobody disputes the leases then. */
   readonly #leaseTiming = { leaseDuration: 60_000, renewDeadline: 40_000, retryPeriod: 20_000 };
@@ -75,12 +77,12 @@ class Simulation {
     const shared = { time: this.#time, faults: this.#faults, observer: this.#watcher, boundary };
     this.#cluster = new SimulatedCluster(this.#time);
     this.#apiClients = new ApiClients({ ...shared, cluster: this.#cluster });
-    this.#cloud = new SimulatedCloud({
+    this.#cloud = new SimulatedCloud({ ...shared, seed: seedFrom(schedule.fleet), refuses: schedule.refuses });
+    this.#awsConnections = new AwsConnections({
       ...shared,
-      seed: seedFrom(schedule.fleet),
+      cloud: this.#cloud,
       pageSize: schedule.pageSize,
       random: this.#random,
-      refuses: schedule.refuses,
       crash: (process) => this.#crash(process),
     });
     this.#watcher.watch(this.#cluster, this.#cloud);
@@ -199,7 +201,7 @@ class Simulation {
       random: seededRandom(this.#schedule.seed * 31 + this.#processes),
       leaseTiming: this.#leaseTiming,
       clientOf: (process, timeoutMs) => this.#apiClients.clientOf(process, timeoutMs),
-      connect: (process, clock, signal) => this.#cloud.connection(process, clock, signal),
+      connect: (process, clock, signal) => this.#awsConnections.connection(process, clock, signal),
       onEnd: (process, error) => {
         this.#replicas = this.#replicas.filter((one) => one !== process);
         if (!process.isStopping) {

@@ -1,4 +1,4 @@
-import type { Sent } from '../cloud.ts';
+import type { Sent } from '../cloud/traffic.ts';
 import { asksFor, changeFor } from '../rules.ts';
 import { type Asking, type Attempt, type Goal, KNOWN, type Objection, PENDING, type Seen } from '../seen.ts';
 import { deploymentObjection, policyObjection } from './policy.ts';

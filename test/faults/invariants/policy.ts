@@ -1,4 +1,4 @@
-import type { Sent } from '../cloud.ts';
+import type { Sent } from '../cloud/traffic.ts';
 import { countOf } from '../rules.ts';
 import { type Asking, type Attempt, FRESH, type Goal, MOVING, type Objection, RUN, type Seen } from '../seen.ts';
 import { selects } from '../selection.ts';

@@ -1,4 +1,4 @@
-import type { Sent } from '../cloud.ts';
+import type { Sent } from '../cloud/traffic.ts';
 import type { Knowledge } from '../knowledge.ts';
 import type { Objection, Seen } from '../seen.ts';
 

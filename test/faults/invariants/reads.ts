@@ -1,4 +1,4 @@
-import type { Sent } from '../cloud.ts';
+import type { Sent } from '../cloud/traffic.ts';
 import type { ToldWorkspace } from '../knowledge.ts';
 import { FRESH, type Objection, RUN, type Seen } from '../seen.ts';
 

@@ -1,5 +1,5 @@
 import type { Call } from '../../../src/simulator/callLog.ts';
-import type { Sent } from '../cloud.ts';
+import type { Sent } from '../cloud/traffic.ts';
 import { millisecondsOf } from '../manifests.ts';
 import type { SimulatedProcess } from '../process.ts';
 import { asksFor } from '../rules.ts';
