@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { violationsIn } from './check.ts';
 import { killedAt, undisturbed } from './kills.ts';
-import { MUTATIONS } from './mutations.ts';
+import { MUTATIONS } from './mutations/index.ts';
 import { scheduleOf } from './scheduleOf.ts';
 import { shrink, without } from './shrink.ts';
 import { simulate } from './simulation.ts';

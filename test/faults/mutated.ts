@@ -1,6 +1,7 @@
 /** Loads the sources with one rule switched off, by its number in MUTATIONS, and runs schedules until one is caught. */
 import { registerHooks } from 'node:module';
-import { MUTATIONS, type Mutation } from './mutations.ts';
+import { MUTATIONS } from './mutations/index.ts';
+import type { Mutation } from './mutations/mutation.ts';
 
 /** How many schedules of its story are tried before any others. */
 const AIMED = 20;

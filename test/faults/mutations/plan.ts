@@ -1,0 +1,42 @@
+import { type Mutation, without } from './mutation.ts';
+
+/** Rules that are kept by what is planned. */
+export const IN_PLAN: readonly Mutation[] = [
+  {
+    rule: 'an exception beats everything',
+    story: 'Excepted',
+    file: 'plan/verdict.ts',
+    from: 'if (excepted !== undefined) {',
+    to: 'if (excepted !== undefined && voters.length === 0) {',
+  },
+  {
+    rule: 'the highest priority decides',
+    story: 'Votes',
+    file: 'plan/verdict.ts',
+    from: 'policies.filter(({ priority }) => priority === highest)',
+    to: 'policies.filter(({ priority }) => priority <= highest && policies !== requiring && policies !== allowing)',
+  },
+  {
+    rule: 'an Audit policy has no vote in what is done',
+    story: 'Votes',
+    file: 'plan/verdict.ts',
+    from: "(policy.enforcement === 'Audit' || other.enforcement !== 'Audit')",
+    to: "other.enforcement !== 'Enforce'",
+  },
+  {
+    rule: 'nothing is deployed that somebody else has begun',
+    story: 'OthersChanges',
+    file: 'plan/deployment.ts',
+    from: '!ours.has(association.applicationId) &&',
+    to: 'ours.size < 0 &&',
+    also: [without('othersPendingChanges')],
+  },
+  {
+    rule: 'Manual leaves deployments to people',
+    story: 'Manual',
+    file: 'plan/steps.ts',
+    from: "deploy: deploy === 'Automatic' ? changes : [],",
+    to: 'deploy: deploy === undefined ? [] : changes,',
+    also: [without('manualDeploy')],
+  },
+];

@@ -1,0 +1,26 @@
+import type { Mutation } from './mutation.ts';
+
+/** Rules that are kept by what policies and fleets mean. */
+export const IN_POLICY: readonly Mutation[] = [
+  {
+    rule: 'a policy reaches no further than its fleet',
+    story: 'Boundary',
+    file: 'policy/workspaceFleet.ts',
+    from: 'return directoryIds === undefined\n',
+    to: 'return directoryIds !== null\n',
+  },
+  {
+    rule: 'a name is no regular expression',
+    story: 'Names',
+    file: 'policy/glob.ts',
+    from: 'const wanted = [...pattern];',
+    to: "if (new RegExp('^' + pattern.replaceAll('*', '.*') + '$').test(text)) return true;\n  const wanted = [...pattern];",
+  },
+  {
+    rule: 'shares round down',
+    story: 'Shares',
+    file: 'policy/share.ts',
+    from: 'Math.floor((total * share.percent) / 100)',
+    to: 'Math.ceil((total * share.percent) / 100)',
+  },
+];
