@@ -13,8 +13,9 @@ import { readObjections } from './invariants/reads.ts';
 import { Repetition } from './invariants/repetition.ts';
 import { Knowledge } from './knowledge.ts';
 import type { SimulatedProcess } from './process.ts';
-import { type Attempt, hasOmitted, MOVING, type Objection, Seen, WHOLE } from './seen.ts';
+import { type Attempt, type Objection, Seen } from './seen.ts';
 import type { SomeApplication } from './selection.ts';
+import { ShownPlans } from './shownPlans.ts';
 import type { SimulatedTime } from './time.ts';
 
 /** A rule that was broken. */
@@ -40,9 +41,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #applications: ReadonlyMap<string, SomeApplication>;
   readonly #known = new Map<SimulatedProcess, Knowledge>();
   readonly #attempts = new WeakMap<Sent, Attempt>();
-  /** What was shown under the id of a plan, by policy and id: a plan keeps its id while nothing is added to it. */
-  readonly #shownUnder = new Map<string, ReadonlySet<string>>();
-  #watched: { readonly seen: Seen; readonly repetition: Repetition } | undefined;
+  #watched: { readonly seen: Seen; readonly plans: ShownPlans; readonly repetition: Repetition } | undefined;
 
   constructor(time: SimulatedTime, faults: ActiveFaults, applications: readonly SomeApplication[]) {
     this.#time = time;
@@ -58,7 +57,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
       cluster,
       cloud,
     });
-    this.#watched = { seen, repetition: new Repetition(seen) };
+    this.#watched = { seen, plans: new ShownPlans(seen), repetition: new Repetition(seen) };
   }
 
   get seen(): Seen {
@@ -96,21 +95,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
     if (object.kind === 'WorkspaceFleet' || object.metadata.namespace === undefined) {
       return;
     }
-    const key = `${object.metadata.namespace}/${object.metadata.name}`;
-    const { shownSince } = this.seen;
-    const shown = shownIn(object);
-    const before = shownSince.get(key)?.uid === object.metadata.uid ? shownSince.get(key)?.pairs : undefined;
-    const pairs = new Map(
-      shown.map(({ pair, hasBegun }) => {
-        const known = before?.get(pair);
-        // What has begun and is to begin once more has come back.
-        const isNew = known === undefined || (known.hasBegun && !hasBegun);
-        return [pair, { since: isNew ? sentAt : known.since, hasBegun }];
-      }),
-    );
-    shownSince.set(key, { uid: object.metadata.uid, pairs });
-    const planKey = planKeyOf(key, object);
-    this.#shownUnder.set(planKey, new Set([...(this.#shownUnder.get(planKey) ?? []), ...pairs.keys()]));
+    this.#watching.plans.statusWritten(object, sentAt);
   }
 
   policyDeleted(key: string): void {
@@ -118,13 +103,9 @@ export class Watcher implements CloudObserver, ClusterObserver {
     this.#watching.repetition.policyDeleted(key);
   }
 
-  /** A person approves a plan by its id: what the policy's status shows, and has shown under it. */
+  /** A person approves the plan that the status of a policy shows. */
   approved(key: string, object: Stored): void {
-    const { approved } = this.seen;
-    const under = this.#shownUnder.get(planKeyOf(key, object)) ?? [];
-    const shown = shownIn(object).map(({ pair }) => pair);
-    const unlisted = hasOmitted(object) ? [WHOLE] : [];
-    approved.set(key, new Set([...(approved.get(key) ?? []), ...under, ...shown, ...unlisted]));
+    this.#watching.plans.approved(key, object);
   }
 
   // What passes between the operator and AWS.
@@ -196,24 +177,4 @@ export class Watcher implements CloudObserver, ClusterObserver {
       this.violations.push({ rule, at: this.#time.elapsed, message: `${what}: ${message}` });
     }
   }
-}
-
-/** The associations that a status shows to be about to change, or to be changing. */
-function planKeyOf(key: string, { status }: Stored): string {
-  return `${key} ${(status?.plan as { id?: string } | undefined)?.id}`;
-}
-
-function shownIn({ status }: Stored): { readonly pair: string; readonly hasBegun: boolean }[] {
-  const rows = (status?.associations ?? []) as {
-    workspaceId: string;
-    associatedResourceId: string;
-    action: string;
-    state?: string;
-  }[];
-  return rows
-    .filter(({ action, state }) => action !== 'None' || MOVING.has(state ?? '') || state === 'ERROR')
-    .map(({ workspaceId, associatedResourceId, action }) => ({
-      pair: `${workspaceId} ${associatedResourceId}`,
-      hasBegun: action === 'None' || action === 'Deploy',
-    }));
 }
