@@ -27,8 +27,8 @@ export const IN_EXECUTE: readonly Mutation[] = [
     rule: 'a change has been shown by the status before it is made',
     story: 'Overlap',
     file: 'execute/shown.ts',
-    from: 'const isShown = (at = Number.POSITIVE_INFINITY) => at <= since;',
-    to: 'const isShown = (at = Number.POSITIVE_INFINITY) => at <= since || at > since;',
+    from: '(stillShown(finding, shown)?.since ?? Number.POSITIVE_INFINITY) <= since;',
+    to: '(stillShown(finding, shown)?.since ?? Number.POSITIVE_INFINITY) <= Number.POSITIVE_INFINITY;',
   },
   {
     rule: 'what has come back is shown anew before it is removed again',
