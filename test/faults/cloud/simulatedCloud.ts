@@ -12,6 +12,7 @@ const ERROR_CODES = Object.keys(ERROR_MESSAGES) as AssociationErrorCode[];
 
 /** The WorkSpaces of an AWS account: the simulator's, as they are and as they were. */
 export class SimulatedCloud {
+  /** What the account held at the beginning. */
   readonly seed: Seed;
   readonly simulated: SimulatedWorkSpaces;
   /** A WorkSpace on which AWS refuses every change. */

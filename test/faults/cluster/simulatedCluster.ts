@@ -1,6 +1,7 @@
 import { type KubeObject, objectKey } from '../../../src/kube/resource.ts';
 import type { SimulatedTime } from '../time.ts';
 
+/** An object as the cluster keeps it. */
 export type Stored = KubeObject & { spec?: Record<string, unknown>; status?: Record<string, unknown> };
 
 /** Something that happened to an object, as a watch tells it. */
