@@ -101,6 +101,7 @@ export async function reconcile(
     ...context,
     allowance,
     policy,
+    policies,
     judge: judgeFor(votersFor(policy, policies), clock.now()),
     isDeployedByAnother: deployedByAnother(policy, context),
     stands: () => context.mayAct() && context.policiesConcerning(policy) === policies,

@@ -65,6 +65,47 @@ describe('a deployment never carries out what nobody asked for:', () => {
     await world.run(one);
     expect(deploymentsOf(fleet)).toEqual([]);
   });
+
+  test.each([
+    [
+      'whose WorkSpace that policy selects no longer',
+      { workspaceSelector: { tags: { matchTags: { Department: 'Finance' } } } },
+      {},
+    ],
+    [
+      'for which no window of that policy is open any more',
+      { rollout: { maintenanceWindows: [{ cron: '0 10 * * *', duration: '10m' }] } },
+      { Department: 'Finance' },
+    ],
+  ])('a removal that another policy planned, %s', async (_, spec, tags) => {
+    const [planned, own] = [policy('planned', spec), policy('own', { applications: { denied: [{ id: PROJECT }] } })];
+    const { fleet, world } = setUp(
+      [association(ws(1), PROJECT), association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
+      planned,
+      own,
+    );
+    fleet.putTags(ws(1), { Department: 'Finance' });
+    fleet.putWorkspace(workspace(ws(1), { state: 'REBOOTING' }));
+    await world.run(planned);
+    fleet.putWorkspace(workspace(ws(1)));
+    fleet.putTags(ws(1), tags);
+    await world.clock.advance(15 * MINUTE);
+    const { outcome } = await world.run(own);
+    expect(deploymentsOf(fleet)).toEqual([]);
+    expect(outcome.held).toMatchObject([{ reason: 'OthersPendingChanges' }]);
+  });
+});
+
+test('a look before the deployment that fails counts against the deployment, not against what went before it', async () => {
+  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
+  fleet.disassociateWorkspaceApplication = (...args) => {
+    fleet.failNext('describeWorkspaceAssociations', 'AccessDenied');
+    return disassociate(...args);
+  };
+  const { status, outcome } = await world.run();
+  expect(outcome.failures).toMatchObject([{ change: { action: 'Deploy' }, error: { kind: 'AccessDenied' } }]);
+  expect(status.associations?.[0]).toMatchObject({ action: 'Deploy', heldBecause: 'BackingOff' });
 });
 
 test('a deployment never carries out what only an Audit policy would remove', async () => {

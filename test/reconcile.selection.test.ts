@@ -108,8 +108,11 @@ describe('another policy that selects by tags', () => {
 });
 
 describe('a policy about WorkSpaces that nobody uses', () => {
-  const unused = (neverConnected?: 'Include') =>
-    policy('p', { workspaceSelector: { lastConnectedBefore: '60d', ...(neverConnected && { neverConnected }) } });
+  const unused = (neverConnected?: 'Include', more: Parameters<typeof policy>[1] = {}) =>
+    policy('p', {
+      workspaceSelector: { lastConnectedBefore: '60d', ...(neverConnected && { neverConnected }) },
+      ...more,
+    });
   const setUp = (first = unused()) => {
     const fleet = fleetOf();
     const world = new World(fleet, first);
@@ -130,6 +133,15 @@ describe('a policy about WorkSpaces that nobody uses', () => {
     const { status } = await world.run();
     expect(changed(fleet)).toEqual([ws(1)]);
     expect(status.compliance).toMatchObject({ selected: 1 });
+  });
+
+  test.each([
+    ['a person deploys', { deploy: 'Manual' }],
+    ['sessions may be interrupted', { userSessions: 'Interrupt' }],
+  ] as const)('changes those also where %s', async (_, rollout) => {
+    const { fleet, world } = setUp(unused(undefined, { rollout }));
+    await world.run();
+    expect(changed(fleet)).toEqual([ws(1)]);
   });
 
   test('changes those to which nobody ever connected only if it says so', async () => {

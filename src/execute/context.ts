@@ -41,6 +41,8 @@ export interface FleetContext {
 /** What a run needs to make changes. */
 export interface ExecuteContext extends FleetContext {
   readonly policy: Policy;
+  /** Those with a say in what it does, itself included. */
+  readonly policies: readonly Policy[];
   /** What the policies say of a WorkSpace as it is now. */
   readonly judge: Judge;
   readonly isDeployedByAnother: DeployedByAnother;

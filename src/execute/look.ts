@@ -1,12 +1,13 @@
 import { type FreshAssociations, readAssociations, readConnections, readTags, readWorkspaces } from '../fleet/fresh.ts';
 import { selects } from '../fleet/matching.ts';
-import type { Workspace } from '../fleet/model.ts';
+import type { Association, Workspace } from '../fleet/model.ts';
 import { isDeployable, isProtected, mayBeConnected } from '../fleet/states.ts';
 import { othersInDeployment, othersMessage } from '../plan/deployment.ts';
 import { PROTECTED_MESSAGE } from '../plan/holds/protected.ts';
 import { connectedMessage } from '../plan/holds/userConnected.ts';
 import { notReadyMessage } from '../plan/holds/workspaceNotReady.ts';
 import type { Change, HeldChange } from '../plan/plan.ts';
+import { waitsForUsers } from '../policy/policy.ts';
 import type { ExecuteContext } from './context.ts';
 
 /** A WorkSpace as AWS has it at this moment. */
@@ -38,12 +39,15 @@ export async function lookAgain({ workspace }: Look, workspaceId: string, contex
 }
 
 async function connectionOf(workspaceId: string, context: ExecuteContext) {
-  return endsSessions(context) ? (await readConnections([workspaceId], context)).get(workspaceId) : undefined;
+  return restsOnConnection(context) ? (await readConnections([workspaceId], context)).get(workspaceId) : undefined;
 }
 
-/** Whether it matters who is connected. */
-function endsSessions({ policy }: ExecuteContext): boolean {
-  return policy.userSessions === 'Wait' && policy.deploy === 'Automatic';
+/** Whether it matters who is connected, or when somebody last was. */
+function restsOnConnection({ policy, policies }: ExecuteContext): boolean {
+  return (
+    waitsForUsers(policy) ||
+    policies.some(({ workspaceSelector }) => workspaceSelector.lastConnectedBefore !== undefined)
+  );
 }
 
 /** What a look shows to be in the way of changes that its plan still saw a way for; undefined if nothing is. */
@@ -55,15 +59,16 @@ export function foundInTheWay(
   const { policy, isDeployedByAnother } = context;
   const ours = new Set(deploying.map(({ finding }) => finding.association.applicationId));
   const force = deploying.some((change) => change.force);
+  const isAnothers = (association: Association) => isDeployedByAnother(association, workspace);
   const others =
-    deploying.length === 0 ? [] : othersInDeployment(associations.values(), force, ours, isDeployedByAnother, policy);
+    deploying.length === 0 ? [] : othersInDeployment(associations.values(), force, ours, isAnothers, policy);
   if (workspace !== undefined && isProtected(workspace)) {
     return { reason: 'Protected', message: PROTECTED_MESSAGE };
   }
   if (others.length > 0) {
     return { reason: 'OthersPendingChanges', message: othersMessage(others) };
   }
-  if (workspace !== undefined && endsSessions(context) && mayBeConnected(workspace)) {
+  if (workspace !== undefined && waitsForUsers(policy) && mayBeConnected(workspace)) {
     return { reason: 'UserConnected', message: connectedMessage(workspace.connection?.connectionState) };
   }
   return isDeployable(workspace?.state)

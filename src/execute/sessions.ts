@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/plan.ts';
-import type { Policy } from '../policy/policy.ts';
+import { type Policy, waitsForUsers } from '../policy/policy.ts';
 
 /** So many WorkSpaces are looked at in a run, in the order in which they come; four calls. */
 const AT_ONCE = 100;
@@ -9,11 +9,11 @@ const KNOWN_FOR = 60_000;
 /** The WorkSpaces that are about to be changed, of which it isn't known whether a deployment would end a session. */
 export function sessionsToLookAt(
   { changes }: Plan,
-  { userSessions, deploy }: Policy,
+  policy: Policy,
   seenAt: (workspaceId: string) => number | undefined,
   now: Date,
 ): string[] {
-  if (userSessions === 'Interrupt' || deploy === 'Manual') {
+  if (!waitsForUsers(policy)) {
     return [];
   }
   const ids = new Set(changes.map(({ finding }) => finding.workspace.workspaceId));

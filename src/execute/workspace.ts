@@ -38,7 +38,8 @@ export async function executeOnWorkspace(
     return;
   }
   const mayDeploy = leaveToSend(context);
-  const again = await attempt(toDeploy.slice(0, 1), context, outcome, () => lookAgain(look, workspaceId, context));
+  const deployment = toDeploy.slice(0, 1).map((change): Change => ({ ...change, action: 'Deploy' }));
+  const again = await attempt(deployment, context, outcome, () => lookAgain(look, workspaceId, context));
   if (again !== undefined) {
     await deployApplications(toDeploy, again, () => maySend() && mayDeploy(), context, outcome);
   }

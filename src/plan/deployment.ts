@@ -1,17 +1,30 @@
-import type { Association } from '../fleet/model.ts';
+import type { Clock } from '../clock.ts';
+import { selects } from '../fleet/matching.ts';
+import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { pairKey } from '../fleet/pair.ts';
-import { isAwaitingDeployment, isKnown, mayAwaitDeployment } from '../fleet/states.ts';
+import { isAwaitingDeployment, isKnown, isUninstall, mayAwaitDeployment } from '../fleet/states.ts';
 import type { Policy } from '../policy/policy.ts';
+import { judgeFor, votersFor } from './verdict.ts';
+import { windowState } from './window.ts';
 
-/** Whether another policy is to deploy this pending change now. */
-export type DeployedByAnother = (association: Association) => boolean;
+/**
+ * Whether another policy is to deploy this pending change now: by its last run, and, where `workspace` is given, by the WorkSpace as it is
+ * at this moment.
+ */
+export type DeployedByAnother = (association: Association, workspace?: Workspace) => boolean;
+
+/** What a policy was to deploy at its last run, by `pendingKey`, and the policies that it was planned for. */
+export interface Deploying {
+  readonly policies: readonly Policy[];
+  readonly pending: ReadonlyMap<string, Application>;
+}
 
 /** The policies beside one, and what they are about to do. */
 export interface Neighbours {
   /** The policies with a say in what a policy does, itself included. The same array for as long as none of them changes. */
   readonly policiesConcerning: (policy: Policy) => readonly Policy[];
-  /** What each policy, by its key, was to deploy at its last run, and the policies that it was planned for. */
-  readonly deploying: Map<string, { readonly policies: readonly Policy[]; readonly pending: ReadonlySet<string> }>;
+  /** By the policy's key. */
+  readonly deploying: Map<string, Deploying>;
 }
 
 /** What identifies a pending change: the association, and whether it awaits its install or its uninstall. */
@@ -33,7 +46,7 @@ export function othersInDeployment(
   associations: Iterable<Association>,
   force: boolean,
   ours: ReadonlySet<string>,
-  isDeployedByAnother: DeployedByAnother,
+  isDeployedByAnother: (association: Association) => boolean,
   { othersPendingChanges }: Policy,
 ): Association[] {
   const counts = (association: Association) =>
@@ -58,12 +71,37 @@ export function othersMessage(others: readonly Association[]): string {
  * Which pending changes other policies are about to deploy, so that one deployment may carry out both: what they were to deploy at
  * their last run, if nothing but the deployment itself was to be waited for, and no policy that concerns them has changed since.
  */
-export function deployedByAnother(policy: Policy, { policiesConcerning, deploying }: Neighbours): DeployedByAnother {
+export function deployedByAnother(
+  policy: Policy,
+  { policiesConcerning, deploying, clock }: Neighbours & { readonly clock: Pick<Clock, 'now'> },
+): DeployedByAnother {
   const others = policiesConcerning(policy).filter(({ key, deploy }) => key !== policy.key && deploy === 'Automatic');
-  return (association) =>
+  return (association, workspace) =>
     isAwaitingDeployment(association) &&
     others.some((other) => {
       const last = deploying.get(other.key);
-      return last?.pending.has(pendingKey(association)) && last.policies === policiesConcerning(other);
+      const application = last?.pending.get(pendingKey(association));
+      if (last === undefined || application === undefined || last.policies !== policiesConcerning(other)) {
+        return false;
+      }
+      return workspace === undefined || asksFor(association, application, workspace, other, last.policies, clock.now());
     });
+}
+
+/** Whether a policy asks for a pending change of a WorkSpace as it is now: since it planned, a tag may have gone, or its window closed. */
+function asksFor(
+  association: Association,
+  application: Application,
+  workspace: Workspace,
+  policy: Policy,
+  policies: readonly Policy[],
+  now: Date,
+): boolean {
+  const { verdict, goal } = judgeFor(votersFor(policy, policies), now)(workspace, application) ?? {};
+  return (
+    verdict !== 'Conflict' &&
+    goal === (isUninstall(association) ? 'Remove' : 'Install') &&
+    selects(policy.workspaceSelector, workspace, now) === true &&
+    windowState(policy.maintenanceWindows, now).isOpen
+  );
 }

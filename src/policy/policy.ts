@@ -90,3 +90,8 @@ export interface Policy {
   /** Of one that is gone, or says less than before: until when what it allowed goes on being protected. */
   readonly endsAt?: Date | undefined;
 }
+
+/** Whether the deployments of a policy wait until nobody is connected. Those that a person makes are for that person to time. */
+export function waitsForUsers({ userSessions, deploy }: Policy): boolean {
+  return userSessions === 'Wait' && deploy === 'Automatic';
+}

@@ -1,3 +1,4 @@
+import type { Application } from '../../fleet/model.ts';
 import { pendingKey } from '../deployment.ts';
 import type { Plan } from '../plan.ts';
 import { ambiguousApplication } from './ambiguousApplication.ts';
@@ -55,14 +56,13 @@ export function applyHolds(plan: Plan, context: HoldContext): Plan {
   return HOLDS.reduce((remaining, hold) => holdBack(remaining, hold, context), plan);
 }
 
-/** The pending changes that a policy is to deploy as soon as its WorkSpaces can be, by `pendingKey`. */
-export function pendingToDeploy(plan: Plan, context: HoldContext): ReadonlySet<string> {
+/** The pending changes that a policy is to deploy as soon as its WorkSpaces can be, by `pendingKey`, and of which applications. */
+export function pendingToDeploy(plan: Plan, context: HoldContext): ReadonlyMap<string, Application> {
   if (!plan.changes.some(({ action }) => action === 'Deploy')) {
-    return new Set();
+    return new Map();
   }
   const holds = HOLDS.filter((hold) => !OF_DEPLOYMENT.has(hold));
   const { changes } = holds.reduce((remaining, hold) => holdBack(remaining, hold, context), plan);
-  return new Set(
-    changes.filter(({ action }) => action === 'Deploy').map(({ finding }) => pendingKey(finding.association)),
-  );
+  const deployments = changes.filter(({ action }) => action === 'Deploy');
+  return new Map(deployments.map(({ finding }) => [pendingKey(finding.association), finding.application]));
 }

@@ -1,4 +1,5 @@
 import { mayBeConnected } from '../../fleet/states.ts';
+import { waitsForUsers } from '../../policy/policy.ts';
 import type { Hold } from './hold.ts';
 
 /** A deployment ends the session of the WorkSpace's user, so it waits until nobody is connected, and nothing is begun before. */
@@ -8,8 +9,7 @@ export const userConnected: Hold = {
     (_, { policy }) =>
     ({ finding: { workspace } }) => {
       const isKnown = workspace.connection !== undefined;
-      const waits = policy.userSessions === 'Wait' && policy.deploy === 'Automatic';
-      return waits && isKnown && mayBeConnected(workspace)
+      return waitsForUsers(policy) && isKnown && mayBeConnected(workspace)
         ? { message: connectedMessage(workspace.connection?.connectionState) }
         : undefined;
     },
