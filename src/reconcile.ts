@@ -12,7 +12,7 @@ import { planIdOf } from './plan/approval.ts';
 import { deployedByAnother, type Neighbours } from './plan/deployment.ts';
 import { guardPlan } from './plan/guard.ts';
 import { holdFound } from './plan/holds/hold.ts';
-import { disassociationsIn, failedAsWanted } from './plan/plan.ts';
+import { disassociationsIn, isRepeatable } from './plan/plan.ts';
 import { judgeFor, votersFor } from './plan/verdict.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Request } from './policy/request.ts';
@@ -71,7 +71,8 @@ export async function reconcile(
   const due = dueForALook(memory.blocked, policy.interval, clock.now());
   await inventory.look(due);
   const notBefore = request.reconcileRequestedAt === previous?.lastHandledReconcileAt ? undefined : request.askedAt;
-  const snapshot = await inventory.read(needsOf(policy, policies, clock.now()), policy.interval, notBefore);
+  const needs = needsOf(policy, policies, clock.now());
+  const snapshot = await inventory.read(needs, policy.interval, notBefore);
   const readingTook = clock.monotonic() - started;
   const unread = readTrouble(snapshot.failures);
   if (unread !== undefined) {
@@ -87,7 +88,7 @@ export async function reconcile(
     };
   }
 
-  countAnnounced(memory.announced, previous, snapshot, removals, policy.key);
+  countAnnounced(memory.announced, previous, { snapshot, needs, removals, policyKey: policy.key });
   const guard = (seen: Snapshot, before: Memory['approval']) =>
     guardPlan(policy, seen, before, request.approvedPlan, context);
   const first = await guard(snapshot, memory.approval);
@@ -116,7 +117,7 @@ export async function reconcile(
   attempts.retain(policy, left.findings);
   repeated.retain(policy.key, left.findings);
   const rows = rowsOf(left, (finding) =>
-    failedAsWanted(finding) ? (repeated.get(finding.workspace.workspaceId, policy)?.count ?? 0) : 0,
+    isRepeatable(finding) ? (repeated.get(finding.workspace.workspaceId, policy)?.count ?? 0) : 0,
   );
   await giveWay(clock);
   const now = clock.now();

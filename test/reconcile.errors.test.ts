@@ -388,3 +388,18 @@ test('a policy says how often, and when, what failed is tried again', async () =
   await world.pass(24 * 60 * MINUTE);
   expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(2);
 });
+
+test('a deployment is repeated no more often than the policy says, though a process ends after each', async () => {
+  const { fleet, world } = setUp();
+  fleet.failDeployments(ws(1), VISIO, { errorCode: 'DeploymentError.InternalServerError', errorMessage: 'it did not' });
+  const end = world.clock.monotonic() + 48 * 60 * MINUTE;
+  while (world.clock.monotonic() < end) {
+    const { outcome, runAgainAfter } = await world.run();
+    if (outcome.made.some(({ action }) => action === 'Deploy')) {
+      world.restart();
+    }
+    await world.clock.advance(runAgainAfter);
+    fleet.advance();
+  }
+  expect(fleet.mutations.filter(({ force }) => force === true)).toHaveLength(5);
+});

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { APPLICATIONS, association, policy, VISIO, workspace, ws } from './builders.ts';
+import type { Reconciliation } from '../src/reconcile.ts';
+import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
+import { VirtualClock } from './fakes/clock.ts';
 import { FakeFleet } from './fakes/fleet.ts';
 import { condition, World } from './world.ts';
 
@@ -134,6 +136,36 @@ describe('a WorkSpace with the tag wsap.dev/protect', () => {
   });
 });
 
+describe('what policies that have ended protect', () => {
+  const ended = (name: string, spec: Parameters<typeof policy>[1], seconds: number) => ({
+    ...policy(name, spec),
+    endsAt: new Date(new VirtualClock().now().getTime() + seconds * 1000),
+  });
+  const allows = { applications: { allowed: [{ id: VISIO }] } };
+
+  test.each([
+    ['what one allowed', ended('old', { ...allows, priority: 1 }, 120)],
+    ['what contradicts it', ended('old', { ...allows, priority: 0 }, 120)],
+    [
+      'an exception of one',
+      ended(
+        'old',
+        {
+          exceptions: [{ workspaceIds: [ws(1)], application: { id: VISIO }, reason: 'audit' }],
+          applications: allows.applications,
+        },
+        120,
+      ),
+    ],
+  ])('is looked at again once that ends: %s', async (_, old) => {
+    const { fleet } = setUp();
+    const current = policy('p', { workspaceSelector: { workspaceIds: [ws(1)] } });
+    const { runAgainAfter } = await new World(fleet, current, old).run();
+    expect(runAgainAfter).toBe(120_000);
+    expect(fleet.mutations).toEqual([]);
+  });
+});
+
 describe('an application that comes back', () => {
   /** It is removed, and somebody brings it back. */
   const bringBack = async (fleet: FakeFleet, world: World) => {
@@ -162,6 +194,63 @@ describe('an application that comes back', () => {
     expect(status.recentRemovals).toHaveLength(1);
     await world.pass(20 * HOUR);
     expect(stateOf(fleet, 1)).toBe('REMOVED');
+  });
+
+  test('is left on each of many WorkSpaces, also over a restart', async () => {
+    const ids = Array.from({ length: 60 }, (_, n) => n + 1);
+    const fleet = new FakeFleet({ workspaces: ids.map((n) => workspace(ws(n))), applications: APPLICATIONS });
+    const world = new World(fleet, policy('p', { safeguards: { maxAffectedWorkspaces: '100%' } }));
+    for (let time = 1; time <= 4; time++) {
+      ids.forEach((n) => void fleet.put(association(ws(n), VISIO)));
+      await world.pass(HOUR);
+    }
+    world.restart();
+    await world.pass(HOUR);
+    expect(ids.filter((n) => stateOf(fleet, n) !== 'COMPLETED')).toEqual([]);
+    const { status } = await world.run();
+    expect(status.recentRemovals).toHaveLength(60);
+  });
+
+  test('is told once a process has ended that was about to remove it, and that has happened', async () => {
+    const { fleet, world } = setUp({ ...one, enforcement: 'Audit' });
+    await world.run();
+    world.restart();
+    fleet.put(association(ws(1), VISIO, { state: 'REMOVED' }));
+    const { status } = await world.run();
+    expect(status.recentRemovals).toHaveLength(1);
+  });
+
+  test.each<[string, (setting: ReturnType<typeof setUp>) => Promise<Reconciliation>]>([
+    [
+      'the policy is about another application',
+      ({ world }) => {
+        world.restart();
+        return world.run(policy('p', { ...one, enforcement: 'Audit', applications: { denied: [{ id: OFFICE }] } }));
+      },
+    ],
+    [
+      'its WorkSpace is gone',
+      ({ fleet, world }) => {
+        world.restart();
+        fleet.terminate(ws(1));
+        return world.run();
+      },
+    ],
+    [
+      'the policy is about another fleet',
+      ({ fleet, world }) => {
+        const [[key, status] = ['', {}]] = [...world.statuses];
+        world.statuses.set(key, { ...status, fleet: { accountID: '222222222222', region: 'eu-central-1' } });
+        world.restart();
+        fleet.put(association(ws(1), VISIO, { state: 'REMOVED' }));
+        return world.run();
+      },
+    ],
+  ])('is not told to be removed where %s', async (_, andThen) => {
+    const setting = setUp({ ...one, enforcement: 'Audit' });
+    await setting.world.run();
+    const { status } = await andThen(setting);
+    expect(status.recentRemovals).toBeUndefined();
   });
 
   test('twice is removed again', async () => {

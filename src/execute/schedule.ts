@@ -43,9 +43,15 @@ export function runAgainAfter(end: RunEnd): number {
     Math.max(SOON, nextLook(blocked, policy.interval) - now),
     Math.max(AT_ONCE, end.doneAfter),
   ];
-  for (const { until } of [...plan.held, ...plan.findings]) {
+  for (const { until } of plan.held) {
     if (until !== undefined) {
       due.push(Math.max(AT_ONCE, until.getTime() - now));
+    }
+  }
+  for (const { until } of plan.findings) {
+    if (until !== undefined) {
+      // By a clock that somebody has set, it may be over without having ended.
+      due.push(Math.max(SOON, until.getTime() - now));
     }
   }
   if (outcome.interrupted || (plan.changes.length > 0 && end.doneAfter === Number.POSITIVE_INFINITY)) {

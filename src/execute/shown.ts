@@ -1,11 +1,11 @@
 import { pairKey } from '../fleet/pair.ts';
-import { type Change, type Finding, isUnfinished, type Plan } from '../plan/plan.ts';
+import { type Change, type Finding, hasBegun, isUnfinished, type Plan } from '../plan/plan.ts';
 
 /** Since when the status has shown what is to become of an association, on the clock's monotonic time: nobody sets that. */
 interface ShownChange {
   readonly since: number;
   /** Whether it shows it as begun. */
-  readonly hasBegun: boolean;
+  readonly isUnderWay: boolean;
 }
 
 /** What the status shows, by association. */
@@ -21,10 +21,10 @@ export function shownChanges(plan: Plan, shown: Shown, since: number): Plan {
 export function showChanges({ findings }: Plan, before: Shown, now: number): Shown {
   return new Map(
     findings.filter(isUnfinished).map((finding) => {
-      const hasBegun = !isToBegin(finding);
+      const isUnderWay = hasBegun(finding);
       const known = stillShown(finding, before);
-      const isTheSame = known?.hasBegun === hasBegun;
-      return [pairKey(finding.association), isTheSame ? known : { since: known?.since ?? now, hasBegun }];
+      const isTheSame = known?.isUnderWay === isUnderWay;
+      return [pairKey(finding.association), isTheSame ? known : { since: known?.since ?? now, isUnderWay }];
     }),
   );
 }
@@ -32,11 +32,7 @@ export function showChanges({ findings }: Plan, before: Shown, now: number): Sho
 /** What was shown of a change that is called for now. What had begun and is to begin once more has come back, which nothing has shown. */
 function stillShown(finding: Finding, shown: Shown): ShownChange | undefined {
   const known = shown.get(pairKey(finding.association));
-  return known?.hasBegun === true && isToBegin(finding) ? undefined : known;
-}
-
-function isToBegin({ step }: Finding): boolean {
-  return step?.kind === 'Disassociate' || step?.kind === 'Associate';
+  return known?.isUnderWay === true && !hasBegun(finding) ? undefined : known;
 }
 
 /** Milliseconds until the first change that wasn't shown for long enough may be made; Infinity if there is none. */

@@ -73,12 +73,8 @@ export class Controller {
   /** What a policy said before may have concerned others, and what it says now may, too. */
   #replanOthers(key: string, before: WorkspaceSelector | undefined): void {
     const { book, queue } = this.#options;
-    const { protectedUntil } = book;
     for (const other of this.#sharingWith(key, before, book.selectorOf(key))) {
       queue.addAfter(other, OTHERS_AFTER);
-    }
-    if (protectedUntil !== undefined) {
-      this.#replanAllAt(protectedUntil);
     }
   }
 
@@ -98,12 +94,5 @@ export class Controller {
       ...this.#options,
       run: async (key, log) => (stopping.aborted ? undefined : runs.run(key, log)),
     });
-  }
-
-  #replanAllAt(time: Date): void {
-    const { book, queue, clock } = this.#options;
-    for (const key of book.keys()) {
-      queue.addAfter(key, time.getTime() - clock.now().getTime());
-    }
   }
 }

@@ -102,11 +102,6 @@ export class PolicyBook {
   selectorOf(key: string): WorkspaceSelector | undefined {
     return this.#voices.get(key)?.workspaceSelector;
   }
-
-  /** When the protection of a policy that has ended runs out next; undefined if there is none. */
-  get protectedUntil(): Date | undefined {
-    return this.#voices.protectedUntil;
-  }
 }
 
 function parse(object: KubeObject): Policy | InvalidResourceError {

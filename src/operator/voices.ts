@@ -19,6 +19,12 @@ interface Voice extends Standing {
   readonly policy: Policy;
 }
 
+/** What a policy that has ended goes on protecting. */
+interface Ended extends Voice {
+  /** On the clock's monotonic time: nobody sets that. */
+  readonly until: number;
+}
+
 /**
  * How long what a policy allowed goes on being protected after the policy has gone, or says so no more, in milliseconds. A policy that
  * is renamed or applied anew is gone for a moment, and a namespace or the CRD is deleted one policy after the other.
@@ -33,7 +39,7 @@ export class Voices {
   readonly #raw = new Map<string, Policy>();
   readonly #voices = new Map<string, Voice>();
   /** What policies said to protect before they changed, by key, the latest last. */
-  readonly #ended = new Map<string, readonly Voice[]>();
+  readonly #ended = new Map<string, readonly Ended[]>();
   readonly #placeOf = new WeakMap<Policy, Place>();
   readonly #concerning = new WeakMap<Policy, { readonly all: readonly Policy[]; readonly those: readonly Policy[] }>();
   #policies: readonly Policy[] | undefined;
@@ -67,10 +73,10 @@ export class Voices {
 
   /** All, by key. The same array for as long as none of them changes. */
   policies(): readonly Policy[] {
-    const now = this.#clock.now().getTime();
+    const now = this.#clock.monotonic();
     if (this.#policies === undefined || now >= this.#validUntil) {
       for (const [key, voices] of this.#ended) {
-        const left = voices.filter(({ policy }) => endOf(policy) > now);
+        const left = voices.filter(({ until }) => until > now);
         if (left.length === 0) {
           this.#ended.delete(key);
         } else {
@@ -78,7 +84,7 @@ export class Voices {
         }
       }
       const ended = [...this.#ended.values()].flat();
-      this.#validUntil = ended.reduce((first, { policy }) => Math.min(first, endOf(policy)), Infinity);
+      this.#validUntil = ended.reduce((first, { until }) => Math.min(first, until), Infinity);
       const voices = [...this.#voices.values(), ...ended];
       for (const { policy, place } of voices) {
         this.#placeOf.set(policy, place);
@@ -102,12 +108,6 @@ export class Voices {
     return those;
   }
 
-  /** When the protection of a policy that has ended runs out next; undefined if there is none. */
-  get protectedUntil(): Date | undefined {
-    this.policies();
-    return Number.isFinite(this.#validUntil) ? new Date(this.#validUntil) : undefined;
-  }
-
   #mayMeet(a: Policy, b: Policy): boolean {
     const [placeOfA, placeOfB] = [this.#placeOf.get(a), this.#placeOf.get(b)];
     const mayBeNear = placeOfA === undefined || placeOfB === undefined || mayBeSamePlace(placeOfA, placeOfB);
@@ -127,7 +127,8 @@ export class Voices {
     }
     if (before !== undefined && protectsLess(before, voice)) {
       const endsAt = new Date(this.#clock.now().getTime() + PROTECTED_FOR);
-      const ended = { ...before, policy: { ...withoutDemands(before.policy), endsAt } };
+      const until = this.#clock.monotonic() + PROTECTED_FOR;
+      const ended = { ...before, policy: { ...withoutDemands(before.policy), endsAt }, until };
       const others = (this.#ended.get(key) ?? []).filter((one) => protectsLess(one, ended));
       this.#ended.set(key, [...others, ended]);
     }
@@ -139,10 +140,6 @@ export class Voices {
     const standing = raw && this.#standingOf(raw);
     return raw && standing && { raw, ...standing, policy: underTerms(raw, standing.terms) };
   }
-}
-
-function endOf({ endsAt }: Policy): number {
-  return endsAt?.getTime() ?? Number.POSITIVE_INFINITY;
 }
 
 function isSame(a: Voice, b: Voice): boolean {

@@ -128,9 +128,17 @@ export function isUnfinished({ step, verdict }: Finding): boolean {
   return step !== undefined && step.kind !== 'Done' && verdict !== 'Conflict';
 }
 
-/** Whether it is known that what failed was what the policy wants, so that repeating it makes sense. */
-export function failedAsWanted({ goal, failed }: Finding): boolean {
-  return failed !== undefined && goal === (failed === 'Install' ? 'Install' : 'Remove');
+/** Whether what is unfinished has begun: it awaits its deployment, AWS is at work on it, or it has failed. */
+export function hasBegun(finding: Finding): boolean {
+  const { kind } = finding.step ?? {};
+  return isUnfinished(finding) && kind !== 'Disassociate' && kind !== 'Associate';
+}
+
+/** Whether a deployment is being repeated for it, or may be: it is known that what failed was what the policy wants. */
+export function isRepeatable(finding: Finding): boolean {
+  const { goal, failed, association } = finding;
+  const failedAsWanted = failed !== undefined && goal === (failed === 'Install' ? 'Install' : 'Remove');
+  return association.state === 'ERROR' ? failedAsWanted : hasBegun(finding);
 }
 
 /**

@@ -103,6 +103,8 @@ function judgement(
   { required, allowed, denied }: Readonly<Record<keyof NamedBy, readonly Policy[]>>,
   application: Application,
 ): Judgement {
+  // What policies that have ended still say, they say until then.
+  const until = earliest([...required, ...allowed].map(({ endsAt }) => endsAt));
   if (required.length + allowed.length > 0 && denied.length > 0) {
     const keeping = [
       ...(required.length > 0 ? [`required by ${names(required, policy)}`] : []),
@@ -112,6 +114,7 @@ function judgement(
       verdict: 'Conflict',
       goal: own.denied ? 'Remove' : own.required ? 'Install' : undefined,
       because: `denied by ${names(denied, policy)}, ${keeping}`,
+      until,
     };
   }
   if (denied.length > 0) {
@@ -122,10 +125,10 @@ function judgement(
   if (required.length > 0) {
     return own.required
       ? { verdict: 'Required', goal: 'Install', because: `required by ${entryFor(policy.required, application)}` }
-      : { verdict: 'Required', goal: undefined, because: `required by ${names(required, policy)}` };
+      : { verdict: 'Required', goal: undefined, because: `required by ${names(required, policy)}`, until };
   }
   if (allowed.length > 0) {
-    return { verdict: 'Allowed', goal: undefined, because: `allowed by ${names(allowed, policy)}` };
+    return { verdict: 'Allowed', goal: undefined, because: `allowed by ${names(allowed, policy)}`, until };
   }
   // A name that AWS left out can't be found in any list of names: nobody can have meant to take that application away.
   const canBeListed = application.name !== undefined;
@@ -145,7 +148,7 @@ function exceptionFor(
   application: Application,
   now: Date,
 ): Pick<Judgement, 'because' | 'until'> | undefined {
-  for (const { key, exceptions, workspaceSelector } of policies) {
+  for (const { key, exceptions, workspaceSelector, endsAt } of policies) {
     const exception = exceptions.find(
       ({ workspaceIds, expiresAt, application: matcher }) =>
         workspaceIds.has(workspace.workspaceId) &&
@@ -155,10 +158,17 @@ function exceptionFor(
     if (exception !== undefined && selects(workspaceSelector, workspace, now)) {
       const { expiresAt, reason } = exception;
       const until = expiresAt === undefined ? '' : ` until ${expiresAt.toISOString().slice(0, 10)}`;
-      return { because: `excepted by ${key}${until}: ${reason}`, until: expiresAt };
+      return { because: `excepted by ${key}${until}: ${reason}`, until: earliest([expiresAt, endsAt]) };
     }
   }
   return undefined;
+}
+
+function earliest(dates: readonly (Date | undefined)[]): Date | undefined {
+  return dates.reduce(
+    (first, date) => (first === undefined || (date !== undefined && date < first) ? date : first),
+    undefined,
+  );
 }
 
 /** So many policies are named; more would only make a sentence long that every new policy changes. */

@@ -566,7 +566,7 @@ export interface WorkspaceApplicationPolicy {
     /**
      * When which application was taken from which WorkSpace in the last 24 hours, those first that were taken most often. By this the operator knows, also after a restart, what comes back again and again.
      *
-     * @maxItems 25
+     * @maxItems 250
      *
      * Items: The WorkSpace, the application, and the times.
      */

@@ -22,7 +22,11 @@ export interface Memory {
 }
 
 /** What a process that starts goes on with: what an earlier one left in the status. */
-export function recollect(policy: Policy, previous: PolicyStatus | undefined, context: Past): Memory {
+export function recollect(
+  policy: Policy,
+  previous: PolicyStatus | undefined,
+  context: Past & Pick<FleetContext, 'at'>,
+): Memory {
   const approval = recollectPast(policy, previous, context);
   return {
     told: toldFrom(previous),
@@ -30,7 +34,7 @@ export function recollect(policy: Policy, previous: PolicyStatus | undefined, co
     blocked: new Map(),
     shown: new Map(),
     approval,
-    announced: announcedIn(previous),
+    announced: announcedIn(previous, context.at),
   };
 }
 
@@ -52,7 +56,9 @@ export function recollectPast(
       const updated = lastUpdatedTime === undefined ? undefined : new Date(lastUpdatedTime);
       const operation = one.verdict === 'Required' ? 'Install' : 'Uninstall';
       const association = { workspaceId, applicationId: associatedResourceId, lastUpdatedTime: updated };
-      inventory.rememberFailed(operation, association);
+      if (one.state === 'ERROR') {
+        inventory.rememberFailed(operation, association);
+      }
       if (repeated.get(workspaceId, policy) === undefined) {
         repeated.restore(workspaceId, policy, repetitions, clock.now());
       }

@@ -2,17 +2,22 @@ import type { Pair } from '../fleet/pair.ts';
 import { timestamp } from './resource.ts';
 
 const MAX_REMOVALS = 25;
+/** What was removed more than once is close to being left alone, and worth more room. */
+const MAX_REPEATED = 250;
 /** Of one application on one WorkSpace; more don't matter. */
 const MAX_TIMES = 3;
 
-/** One line for each, so that `kubectl describe` stays short. */
+/** One line for each, those first that were removed most often, so that `kubectl describe` stays short. */
 export function recentRemovalsOf(
   removals: readonly { readonly pair: Pair; readonly times: readonly number[] }[],
 ): string[] {
-  return removals.slice(0, MAX_REMOVALS).map(({ pair: { workspaceId, applicationId }, times }) => {
-    const last = times.slice(-MAX_TIMES).map((time) => timestamp(new Date(time)));
-    return [workspaceId, applicationId, ...last].join(' ');
-  });
+  const repeated = removals.filter(({ times }) => times.length > 1).length;
+  return removals
+    .slice(0, Math.max(MAX_REMOVALS, Math.min(repeated, MAX_REPEATED)))
+    .map(({ pair: { workspaceId, applicationId }, times }) => {
+      const last = times.slice(-MAX_TIMES).map((time) => timestamp(new Date(time)));
+      return [workspaceId, applicationId, ...last].join(' ');
+    });
 }
 
 /** Reads what `recentRemovalsOf` wrote, in milliseconds since the epoch; lines that it didn't write are passed over. */

@@ -34,6 +34,7 @@ const PROTECTED_FOR = 5 * 60_000 - 1_000;
 /** What a process has been told, by the cluster and by AWS: not what it makes of it. */
 export class Knowledge {
   readonly #policies = new Map<string, { readonly object: Stored; readonly learntAt: number }>();
+  /** Until when, in milliseconds from the beginning: whoever sets the clock changes nothing about it. */
   readonly #ended: { readonly key: string; readonly spec: PolicySpec; readonly until: number }[] = [];
   readonly #workspaces = new Map<string, ToldWorkspace>();
   readonly heardAt = new Map<string, number>();
@@ -69,11 +70,11 @@ export class Knowledge {
   }
 
   /** The rules as the process has been told them. */
-  rules(process: SimulatedProcess, { applications, cloud }: Seen): Rules {
+  rules(process: SimulatedProcess, { applications, cloud, time }: Seen): Rules {
     const now = process.wall;
     return {
       policies: this.policies(),
-      ended: this.#ended.filter(({ until }) => until > now),
+      ended: this.#ended.filter(({ until }) => until > time.elapsed),
       fleet: this.#fleet?.spec as FleetSpec | undefined,
       namespaceLabels: this.#namespace?.metadata.labels,
       now,
@@ -156,7 +157,7 @@ export class Knowledge {
       const spec = known.object.spec as unknown as PolicySpec;
       const { required = [], allowed = [] } = spec.applications;
       const kept = { ...spec, applications: { allowed: [...required, ...allowed] } };
-      this.#ended.push({ key, spec: kept, until: process.wall + PROTECTED_FOR });
+      this.#ended.push({ key, spec: kept, until: process.elapsed + PROTECTED_FOR });
     }
   }
 }

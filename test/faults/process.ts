@@ -50,6 +50,11 @@ export class SimulatedProcess {
     return this.#stopping.signal.aborted;
   }
 
+  /** Milliseconds from the beginning of the simulated world. */
+  get elapsed(): number {
+    return this.#options.time.elapsed;
+  }
+
   /** Milliseconds since the epoch, as the machine has it. */
   get wall(): number {
     return this.#options.time.now + this.#options.wallOffset();

@@ -102,6 +102,18 @@ describe('when fleets change', () => {
     expect(protectedNow().flat()).toEqual([PROJECT]);
   });
 
+  test('what a policy protected is protected for five minutes, also if somebody sets the clock forward', async () => {
+    const { clock, voices, concerning } = begin({ a: {}, b: {} });
+    voices.set(a.key, a);
+    voices.set(b.key, b);
+    voices.set(a.key, undefined);
+    const now = clock.now.bind(clock);
+    clock.now = () => new Date(now().getTime() + 60 * MINUTE);
+    expect(concerning(b.key)).toContain('a (ended)');
+    await clock.advance(5 * MINUTE);
+    expect(concerning(b.key)).not.toContain('a (ended)');
+  });
+
   test('what a policy protected and protects again is protected once', async () => {
     const { voices } = begin({ a: {} });
     for (let edit = 0; edit < 5; edit++) {

@@ -34,7 +34,7 @@ export const IN_EXECUTE: readonly Mutation[] = [
     rule: 'what has come back is shown anew before it is removed again',
     story: 'ComesBackMidway',
     file: 'execute/shown.ts',
-    from: 'return known?.hasBegun === true && isToBegin(finding) ? undefined : known;',
+    from: 'return known?.isUnderWay === true && !hasBegun(finding) ? undefined : known;',
     to: 'return known;',
   },
   {
