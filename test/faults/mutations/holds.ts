@@ -54,8 +54,8 @@ export const IN_HOLDS: readonly Mutation[] = [
     also: [
       {
         file: LOOK,
-        from: 'endsSessions(context) && mayBeConnected(workspace)',
-        to: 'endsSessions(context) && workspace.workspaceId === undefined',
+        from: 'waitsForUsers(policy) && mayBeConnected(workspace)',
+        to: 'waitsForUsers(policy) && workspace.workspaceId === undefined',
       },
     ],
   },
