@@ -5,6 +5,7 @@ import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import { EventRecorder, referenceTo } from '../../src/kube/events.ts';
 import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
+import { LeaseApi } from '../../src/kube/lease.ts';
 import type { Problem } from '../../src/kube/problem.ts';
 import { Reflector } from '../../src/kube/reflector.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
@@ -99,6 +100,16 @@ beforeEach(async () => {
   namespace = `kube-${randomUUID()}`;
   const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
   await client.request({ verb: 'create', resource: NAMESPACES, body });
+});
+
+test('a lease that has changed since it was read is not deleted, and the connection goes on', async () => {
+  const leases = new LeaseApi(client, namespace, {});
+  const read = await leases.create('fleet', {}, { holderIdentity: 'a' });
+  const taken = await leases.update(read, { holderIdentity: 'b' });
+  await expect(leases.delete(read)).rejects.toMatchObject({ code: 409 });
+  expect((await leases.get('fleet'))?.spec).toEqual({ holderIdentity: 'b' });
+  await leases.delete(taken);
+  expect(await leases.get('fleet')).toBeUndefined();
 });
 
 describe('reflector', () => {
