@@ -78,7 +78,7 @@ export async function reconcile(
   if (unread !== undefined) {
     const failedReads = memory.failedReads + 1;
     return {
-      status: unevaluatedStatus(policy, previous, unread, clock.now()),
+      status: unevaluatedStatus(policy, request, previous, unread, clock.now()),
       rows: undefined,
       events: memory.failedReads > 0 ? [] : [{ type: 'Warning', reason: unread.reason, message: unread.message }],
       outcome: NOTHING_DONE,

@@ -7,6 +7,7 @@ import { CliError, EXIT } from './failure.ts';
 import { type Cluster, connectToCluster } from './kube.ts';
 import type { KubeFlags } from './kubeFlags.ts';
 import { conditionOf, patchPolicy, policiesOf, readyOf, untilPolicy } from './policies.ts';
+import { proposalOf } from './proposal.ts';
 import { stopSignal } from './signals.ts';
 
 export interface WaitFlags extends KubeFlags {
@@ -92,19 +93,16 @@ function isObserved({ metadata, status }: PolicyObject): boolean {
 }
 
 /** Nobody approves what they haven't seen. */
-async function confirm({ metadata, status }: PolicyObject, planId: string): Promise<void> {
+async function confirm(policy: PolicyObject, planId: string): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new CliError(
       `name the plan that you approve: ${printable(planId)}, if that is the one that you have looked at`,
     );
   }
-  const { disassociate = 0, associate = 0, held = 0 } = status?.plan ?? {};
-  const table = (status?.workspaces ?? []).map((line) => `${printable(line, 300)}\n`).join('');
-  process.stdout.write(
-    `${table}\nPlan ${printable(planId)}: ${disassociate} to disassociate, ${associate} to associate, ${held} held.\n`,
-  );
+  const { namespace, name } = policy.metadata;
+  process.stdout.write(`Plan ${printable(planId)} of ${printable(`${namespace}/${name}`)}:\n\n${proposalOf(policy)}`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const question = `Approve it for ${metadata.namespace}/${metadata.name}? Only yes is taken: `;
+  const question = '\nApprove it? Only yes is taken: ';
   // Ctrl-C and Ctrl-D are no yes, either.
   const answer = await terminal.question(question).catch(() => '');
   terminal.close();

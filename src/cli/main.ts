@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// First of all: it ends where Node.js is too old for the rest.
+import './nodeVersion.ts';
 import process from 'node:process';
 import { printable } from '../printable.ts';
 import { CliError } from './failure.ts';

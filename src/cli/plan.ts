@@ -20,7 +20,11 @@ export function planCommand(): Command {
         .default(false)
         .conflicts(['diffAgainst', 'output']),
     )
-    .option('--detailed-exitcode', 'exit with 2 if there are changes (or differences), 0 if there are none', false);
+    .option(
+      '--detailed-exitcode',
+      'exit with 2 if there are changes (or differences), 0 if there are none; what is held is none',
+      false,
+    );
   return addSourceFlags(command)
     .addHelpText(
       'after',

@@ -138,7 +138,10 @@ export class PolicyRuns {
     const fleetName = this.fleetOf(key);
     const write = (status: PolicyStatus) =>
       statuses.write(object, status, () => tenure.mayReport && this.fleetOf(key) === fleetName);
-    const report = async (status: PolicyStatus) => ((await write(status)) ? undefined : writeAgainAfter(tenure));
+    const report = async (status: PolicyStatus) => {
+      this.#tell(object, status, log);
+      return (await write(status)) ? undefined : writeAgainAfter(tenure);
+    };
     if (parsed instanceof InvalidResourceError) {
       const message = printable(parsed.message, 1024);
       return report(invalidStatus(generation, request, object.status, message, clock.now()));
@@ -153,7 +156,7 @@ export class PolicyRuns {
     const { fleet, operated, trouble } = access;
     fleets.uses(fleet.name);
     if (trouble !== undefined) {
-      return report(unevaluatedStatus(parsed, object.status, trouble, clock.now()));
+      return report(unevaluatedStatus(parsed, request, object.status, trouble, clock.now()));
     }
     const policy = book.admitted(key);
     const context = operated?.context;
@@ -164,6 +167,15 @@ export class PolicyRuns {
     // A run rests on what its fleet allowed when it began.
     const mayAct = () => tenure.mayAct && operated?.context?.terms === context.terms && !operated.isFrozen;
     return this.#run(policy, request, object, { context, tenure, mayAct, write, log });
+  }
+
+  /** Says once why a policy can't be evaluated. */
+  #tell(object: Stated<PolicyStatus>, status: PolicyStatus, log: Logger): void {
+    const [before, now] = [object.status, status].map((one) => one?.conditions?.find(({ type }) => type === 'Ready'));
+    if (now?.status === 'False' && before?.reason !== now.reason) {
+      log.warn({ reason: now.reason, message: now.message }, 'policy not evaluated');
+      this.#options.events.record(referenceTo(POLICIES, object), 'Warning', now.reason, now.message);
+    }
   }
 
   /** The fleet of a policy, and what stands in the way. */

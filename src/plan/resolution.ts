@@ -12,6 +12,8 @@ export interface Resolution {
   readonly verdicts: ReadonlyMap<string, 'Required' | 'Allowed' | 'Denied'>;
   /** Entries that name nothing, for people: likely a slip of the pen. */
   readonly unmatched: readonly string[];
+  /** Those of them that are in `required`: nothing can come of these. */
+  readonly missing: readonly string[];
   /** Entries of `required` that name several applications, for people: nobody can tell which is meant. */
   readonly ambiguous: readonly string[];
 }
@@ -37,6 +39,8 @@ export function resolveApplications(policy: Policy, applications: ReadonlyMap<st
     const ids = new Set(entries.flatMap(({ matches }) => matches));
     return known.filter((application) => ids.has(application));
   };
+  const unmatchedIn = (entries: typeof lists) =>
+    entries.filter(({ matches }) => matches.length === 0).map(({ entry }) => entry);
   return {
     required: isNamed(required),
     listed: isNamed(lists),
@@ -45,9 +49,8 @@ export function resolveApplications(policy: Policy, applications: ReadonlyMap<st
       ...isNamed(required).map(({ applicationId }) => [applicationId, 'Required'] as const),
       ...isNamed(denied).map(({ applicationId }) => [applicationId, 'Denied'] as const),
     ]),
-    unmatched: [...lists, ...resolve('exceptions', excepted)]
-      .filter(({ matches }) => matches.length === 0)
-      .map(({ entry }) => entry),
+    unmatched: unmatchedIn([...lists, ...resolve('exceptions', excepted)]),
+    missing: unmatchedIn(required),
     ambiguous: required
       .filter(({ matches }) => matches.length > 1)
       .map(({ entry, matches }) => {

@@ -31,6 +31,8 @@ export function evaluatedConditions(
   trouble: Trouble | undefined,
 ): Conditions {
   const summary = summaryOf(compliance, rows);
+  const { missing } = resolution;
+  const isMissing = missing.length > 0 && isCompliant(compliance);
   const working = rows.some(
     ({ urgency, action, held }) => urgency === 'InProgress' || (action !== 'None' && held === undefined),
   );
@@ -40,7 +42,9 @@ export function evaluatedConditions(
       ? is(true, 'Progressing', 'changes are being made')
       : is(false, 'Idle', 'nothing to do at the moment'),
     Stalled: stalled(trouble),
-    Compliant: is(isCompliant(compliance), reasonOf(compliance, rows), summary),
+    Compliant: isMissing
+      ? is(false, 'NoMatch', `${summary}, but ${noMatchMessage(missing)}`)
+      : is(isCompliant(compliance), reasonOf(compliance, rows), summary),
     ApplicationsResolved: resolved(resolution),
   };
 }
@@ -70,12 +74,13 @@ function resolved({ ambiguous, unmatched }: Resolution): ConditionState {
     );
   }
   return unmatched.length > 0
-    ? is(
-        false,
-        'NoMatch',
-        `AWS knows no application that matches ${some(unmatched)}; check the spelling, or take it out`,
-      )
+    ? is(false, 'NoMatch', noMatchMessage(unmatched))
     : is(true, 'Resolved', 'every entry of the lists names an application that AWS knows');
+}
+
+/** Says which entries of a policy's lists name nothing. */
+export function noMatchMessage(entries: readonly string[]): string {
+  return `AWS knows no application that matches ${some(entries)}; check the spelling, or take it out`;
 }
 
 /** So many entries are named; there may be two hundred. */

@@ -109,7 +109,9 @@ function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
 
 function holdEvents(rows: readonly Row[]): PolicyEvent[] {
   const telling = rows.filter(({ held, urgency }) => held !== undefined || urgency === 'Held' || urgency === 'Failed');
-  return [...Map.groupBy(telling, (row) => `${toldState(row)} ${row.finding.goal} ${row.message}`).values()].flatMap(
+  const isAwaited = ({ finding: { goal, association } }: Row) =>
+    goal === 'Install' && association.state !== 'COMPLETED';
+  return [...Map.groupBy(telling, (row) => `${toldState(row)} ${isAwaited(row)} ${row.message}`).values()].flatMap(
     (same) => {
       const [first] = same;
       if (first === undefined) {
@@ -117,9 +119,8 @@ function holdEvents(rows: readonly Row[]): PolicyEvent[] {
       }
       const reason = first.held?.reason ?? (first.urgency === 'Failed' ? 'Failed' : 'Conflict');
       const isWarning = first.urgency === 'Failed' || reason === 'SafeguardExceeded' || reason === 'BackingOff';
-      const isAwaited = first.finding.goal === 'Install';
       const say = (what: string, where: string) =>
-        `${what} ${isAwaited ? "isn't installed" : 'stays'} on ${where}: ${first.message}`;
+        `${what} ${isAwaited(first) ? "isn't installed" : 'stays'} on ${where}: ${first.message}`;
       return tell(same.map(happenedIn), isWarning ? 'Warning' : 'Normal', reason, say);
     },
   );

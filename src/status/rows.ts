@@ -50,10 +50,12 @@ export function keyOfRow({ finding: { association } }: Row): string {
 function rowOf(finding: Finding, held: HeldChange | undefined, repetitions: number): Row {
   const { goal, step, verdict, because } = finding;
   const row = { finding, held, repetitions, action: 'None', message: because } as const;
+  // The policy that denies what isn't there has nothing to say about it; the one that has what it requires does.
+  if (verdict === 'Conflict' && (step === undefined || (step.kind === 'Done' && goal === 'Install'))) {
+    return { ...row, urgency: 'Held', message: `the policies contradict each other, so it is left alone: ${because}` };
+  }
   if (step === undefined) {
-    return verdict === 'Conflict'
-      ? { ...row, urgency: 'Held', message: `the policies contradict each other, so it is left alone: ${because}` }
-      : { ...row, urgency: 'Kept' };
+    return { ...row, urgency: 'Kept' };
   }
   switch (step.kind) {
     case 'Done':

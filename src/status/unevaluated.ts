@@ -5,10 +5,11 @@ import { handled, type PolicyStatus } from './resource.ts';
 
 /**
  * The status of a policy whose WorkSpaces couldn't be read: the conditions say what failed, and what was known of this very generation
- * stays.
+ * stays. What a person asked of it is handled where only a person can mend it; else it will be, once it has been tried again.
  */
 export function unevaluatedStatus(
   { generation }: Policy,
+  { reconcileRequestedAt }: Request,
   previous: PolicyStatus | undefined,
   trouble: Trouble,
   now: Date,
@@ -18,6 +19,7 @@ export function unevaluatedStatus(
   return {
     ...known,
     ...(isCurrent && plan !== undefined && { plan }),
+    ...(trouble.needsPerson && handled(reconcileRequestedAt)),
     observedGeneration: generation,
     conditions: unevaluated(trouble, generation, previous, now),
   };

@@ -29,7 +29,8 @@ describe('an operator with a policy that requires applications', { concurrent: t
     expect(await scene.kubectl('describe', 'wsap', 'any')).toMatch(/associate \(AmbiguousApplication\)/);
     expect(scene.changes()).toEqual([]);
     await scene.apply('any', { applications: { required: [{ id: VISIO }, { name: 'Microsoft Publisher' }] } });
-    await scene.untilCondition('any', 'Compliant', 'True');
+    await scene.untilCondition('any', 'Compliant', 'False', 'NoMatch');
     await scene.untilCondition('any', 'ApplicationsResolved', 'False', 'NoMatch');
+    expect([...scene.statesOf(VISIO).values()]).toEqual(['COMPLETED', 'COMPLETED']);
   });
 });

@@ -35,6 +35,8 @@ class Cluster {
   readonly #controller: Controller;
   readonly lease = new FakeLease();
   tenure: Tenure | undefined = tenure(this.lease);
+  /** Types and reasons of those that were recorded. */
+  readonly events: string[] = [];
   /** When the API server was last heard of; undefined while it can be heard. */
   silentSince: number | undefined;
   takesStatuses = true;
@@ -74,7 +76,7 @@ class Cluster {
       book,
       statuses: new Statuses({ writer, reflector, clock, stopping, isWorthWriting }),
       heardAt: () => reflector.heardAt,
-      events: { record: () => {} },
+      events: { record: (_, type, reason) => this.events.push(`${type} ${reason}`) },
       clock,
       random: () => 0,
       stopping,
@@ -172,6 +174,17 @@ test('a change is shown anew once the fleet admits its policy again', async () =
   expect(cluster.changed).toEqual([]);
   await cluster.pass(MINUTE);
   expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
+});
+
+test('an Event says once why a policy is not evaluated', async () => {
+  cluster = new Cluster();
+  cluster.apply('no-visio', {});
+  await cluster.pass(4 * SECOND);
+  for (let times = 0; times < 3; times++) {
+    cluster.admit({ reason: 'NotAllowed', message: 'the namespace has lost its label', needsPerson: true });
+    await cluster.pass(MINUTE);
+  }
+  expect(cluster.events.filter((event) => event.startsWith('Warning'))).toEqual(['Warning NotAllowed']);
 });
 
 test('what a policy has removed is remembered while its fleet does not admit it, and nothing else of the fleet', async () => {

@@ -99,7 +99,7 @@ test('whatever a read or a manifest says, the API server takes the status', () =
     fc.property(text, (reason) => {
       const failure = new FleetError({ kind: 'Unavailable', operation: 'DescribeWorkspaces', reason });
       const trouble = readTrouble([failure]);
-      expect(trouble && problemsOf(unevaluatedStatus(policy(), undefined, trouble, NOW))).toEqual([]);
+      expect(trouble && problemsOf(unevaluatedStatus(policy(), request, undefined, trouble, NOW))).toEqual([]);
       expect(problemsOf(invalidStatus(1, request, undefined, reason, NOW))).toEqual([]);
     }),
   );

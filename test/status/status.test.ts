@@ -7,7 +7,7 @@ import type { Policy } from '../../src/policy/policy.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
 import { rowsOf } from '../../src/status/rows.ts';
 import { evaluatedStatus, isWorthWriting } from '../../src/status/status.ts';
-import { invalidStatus } from '../../src/status/unevaluated.ts';
+import { invalidStatus, unevaluatedStatus } from '../../src/status/unevaluated.ts';
 import {
   association,
   guardedPlan,
@@ -200,6 +200,45 @@ describe('a condition', () => {
     const times = [first, later, last].map((status) => condition(status, 'Compliant')?.lastTransitionTime);
     expect(times).toEqual(['2026-11-02T12:00:00Z', '2026-11-02T12:00:00Z', '2026-11-02T14:00:00Z']);
   });
+
+  test.each([
+    ['Compliant', 'False', 'NoMatch', { required: [{ name: 'Microsoft Visoi*' }] }],
+    ['Compliant', 'True', 'Compliant', { denied: [{ name: 'Microsoft Visoi*' }] }],
+    ['ApplicationsResolved', 'False', 'NoMatch', { denied: [{ name: 'Microsoft Visoi*' }] }],
+  ])('%s is %s (%s) where no application is named so', (type, is, reason, applications) => {
+    expect(condition(statusOf([], { policy: policy('p', { applications }) }), type)).toMatchObject({
+      status: is,
+      reason,
+      message: expect.stringMatching(reason === 'NoMatch' ? /Microsoft Visoi\*/ : /4 of 4/),
+    });
+  });
+
+  test('Compliant is False for both sides of a conflict', () => {
+    const requiring = policy('q', { applications: { required: [{ id: VISIO }] } });
+    for (const [first, other] of [
+      [requiring, policy()],
+      [policy(), requiring],
+    ] as const) {
+      const status = statusOf([visioIn('COMPLETED')], { policy: first, others: [other] });
+      expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'Conflict' });
+      expect(status.workspaces?.[1]).toMatch(/Conflict\)$/);
+    }
+    const without = statusOf([visioIn('REMOVED')], { policy: policy(), others: [requiring] });
+    expect(condition(without, 'Compliant')).toMatchObject({ status: 'True' });
+  });
+
+  test.each([
+    [true, 'x'],
+    [false, 'before'],
+  ])(
+    'of a policy that could not be read, where a person has to act (%s), the request is handled: %s',
+    (needsPerson, handled) => {
+      const request = { reconcileRequestedAt: 'x', approvedPlan: undefined, askedAt: NOW };
+      const trouble = { reason: 'FleetGone', message: 'the fleet is gone', needsPerson };
+      const status = unevaluatedStatus(policy(), request, { lastHandledReconcileAt: 'before' }, trouble, NOW);
+      expect(status.lastHandledReconcileAt).toBe(handled);
+    },
+  );
 
   test('of a resource that is no valid policy is Stalled, with the problem', () => {
     const status = invalidStatus(

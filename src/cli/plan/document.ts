@@ -1,5 +1,5 @@
 import { complianceOf } from '../../status/compliance.ts';
-import type { Trouble } from '../../status/conditions.ts';
+import { noMatchMessage, type Trouble } from '../../status/conditions.ts';
 import type { Row } from '../../status/rows.ts';
 import { planOf } from '../../status/status.ts';
 import type { PolicyPreview } from './world.ts';
@@ -30,6 +30,8 @@ export interface PlannedPolicy {
   readonly compliant?: number;
   /** The id by which a person approves the plan. */
   readonly planId?: string;
+  /** What to know of entries of its lists that name no application. */
+  readonly unmatched?: string;
   readonly changes: readonly PlannedChange[];
 }
 
@@ -85,6 +87,7 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
   }
   const { plan, rows, approval, trouble } = result;
   const { selected, compliant } = complianceOf(plan.selected, rows);
+  const { unmatched } = plan.resolution;
   return {
     namespace,
     name,
@@ -93,6 +96,7 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
     selected,
     compliant,
     ...(approval.proposed !== undefined && { planId: approval.proposed.id }),
+    ...(unmatched.length > 0 && { unmatched: noMatchMessage(unmatched) }),
     changes: rows.filter(({ urgency }) => urgency !== 'Kept' && urgency !== 'Removed').map(plannedChange),
   };
 }

@@ -85,9 +85,10 @@ function sharedMessages({ changes }: PlannedPolicy): ReadonlyMap<string, string>
   );
 }
 
-/** Below the table: the shared messages, but for what the title has said. */
-function notesOf({ trouble }: PlannedPolicy, shared: ReadonlyMap<string, string>): string[] {
-  return [...shared]
+/** Below the table: the shared messages, but for what the title has said, and entries that name nothing. */
+function notesOf({ trouble, unmatched }: PlannedPolicy, shared: ReadonlyMap<string, string>): string[] {
+  const notes = [...shared, ...(unmatched === undefined ? [] : [['NoMatch', unmatched] as const])];
+  return notes
     .filter(([reason]) => reason !== trouble?.reason)
     .map(([reason, message]) => printable(`${reason}: ${message}`, 1024));
 }

@@ -8,6 +8,7 @@ import { isOnPath, lookAround, shellWord, tryNext } from './hints.ts';
 import type { WatchedPolicy } from './policyWatch.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
+const AWS = { awsUrl: 'http://127.0.0.1:1', awsRegion: 'eu-central-1' };
 const REMOVED = { workspaceId: 'ws-2rvc0s3h7', applicationId: 'wsa-pnwx3wblx', userName: 'chloe.dubois' };
 
 function sh(script: string): string {
@@ -15,7 +16,7 @@ function sh(script: string): string {
 }
 
 it('sets up another terminal, whatever the paths are', () => {
-  const [first] = lookAround({ kubeconfigPath: "/tmp/it's here/kubeconfig", kubectlFolder: '/a cache/$HOME' });
+  const [first] = lookAround({ kubeconfigPath: "/tmp/it's here/kubeconfig", kubectlFolder: '/a cache/$HOME', ...AWS });
 
   expect(sh(`${first}; printf '%s|%s' "$KUBECONFIG" "$PATH"`)).toBe(
     `/tmp/it's here/kubeconfig|${process.env.PATH}:/a cache/$HOME`,
@@ -23,8 +24,9 @@ it('sets up another terminal, whatever the paths are', () => {
 });
 
 it('leaves the PATH alone where kubectl is on it', () => {
-  expect(lookAround({ kubeconfigPath: '/tmp/kubeconfig', kubectlFolder: undefined })).toEqual([
+  expect(lookAround({ kubeconfigPath: '/tmp/kubeconfig', kubectlFolder: undefined, ...AWS })).toEqual([
     'export KUBECONFIG=/tmp/kubeconfig',
+    'export AWS_ENDPOINT_URL=http://127.0.0.1:1 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated',
     'kubectl get wsap -A',
   ]);
 });

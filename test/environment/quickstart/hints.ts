@@ -9,12 +9,19 @@ export interface LookAround {
   readonly kubeconfigPath: string;
   /** The folder of a kubectl, if none is on the person's PATH. */
   readonly kubectlFolder: string | undefined;
+  /** Of the simulated AWS. */
+  readonly awsUrl: string;
+  readonly awsRegion: string;
 }
 
-/** The two lines with which to look around in another terminal. */
-export function lookAround({ kubeconfigPath, kubectlFolder }: LookAround): string[] {
+/** The lines with which to look around in another terminal. */
+export function lookAround({ kubeconfigPath, kubectlFolder, awsUrl, awsRegion }: LookAround): string[] {
   const path = kubectlFolder === undefined ? '' : ` PATH="$PATH":${shellWord(kubectlFolder)}`;
-  return [`export KUBECONFIG=${shellWord(kubeconfigPath)}${path}`, 'kubectl get wsap -A'];
+  return [
+    `export KUBECONFIG=${shellWord(kubeconfigPath)}${path}`,
+    `export AWS_ENDPOINT_URL=${awsUrl} AWS_REGION=${awsRegion} AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated`,
+    'kubectl get wsap -A',
+  ];
 }
 
 export interface Removed {

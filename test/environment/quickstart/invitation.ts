@@ -18,7 +18,7 @@ export async function invite(screen: Screen, { controlPlane, simulator, seed, po
   const kubectlFolder = (await isOnPath('kubectl')) ? undefined : binaryDirectory;
   screen.line();
   screen.heading('To look around in another terminal:');
-  screen.block(lookAround({ kubeconfigPath, kubectlFolder }).join('\n'));
+  screen.block(lookAround({ kubeconfigPath, kubectlFolder, awsUrl: simulator.url, awsRegion: seed.region }).join('\n'));
   const [policy] = policies;
   const removed = firstRemoved(simulator, seed);
   if (policy !== undefined && removed !== undefined) {

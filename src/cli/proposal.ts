@@ -1,0 +1,34 @@
+import type { PolicyObject } from '../operator/resources.ts';
+import { printable } from '../printable.ts';
+import { alignedLines } from './table.ts';
+
+/** Holds that end once a person approves the plan. */
+const RELEASED: ReadonlySet<string | undefined> = new Set(['AwaitingApproval', 'SafeguardExceeded']);
+
+/** What an approval of a policy's plan would have done, for people: every change that it releases, as far as the status has room for them. */
+export function proposalOf({ metadata, status }: PolicyObject): string {
+  const released = (status?.associations ?? []).filter(({ heldBecause }) => RELEASED.has(heldBecause));
+  const lines = released.map(({ workspaceId, userName = '-', applicationName, associatedResourceId, action }) =>
+    [
+      workspaceId,
+      printable(userName, 32),
+      printable(applicationName ?? associatedResourceId, 64),
+      action.toLowerCase(),
+    ].map((cell) => printable(cell, 66)),
+  );
+  const takes = released.filter(({ action, verdict }) => action === 'Disassociate' || verdict !== 'Required').length;
+  const counts = `It takes away ${takes} and installs ${released.length - takes} of these.`;
+  const omitted = status?.associationsOmitted ?? 0;
+  const exceeded = released.find(({ heldBecause }) => heldBecause === 'SafeguardExceeded')?.message;
+  const notes = [
+    counts,
+    ...(exceeded === undefined ? [] : [`It is beyond maxAffectedWorkspaces: ${printable(exceeded, 512)}.`]),
+    ...(omitted === 0
+      ? []
+      : [
+          `The status has no room for ${omitted} more; this lists them all:`,
+          `  kubectl wsap plan -n ${metadata.namespace} ${metadata.name}`,
+        ]),
+  ];
+  return [...alignedLines(lines), ...notes].map((line) => `${line}\n`).join('');
+}
