@@ -133,8 +133,13 @@ function asTable(policies: readonly PolicyObject[]): string {
   return `${[paint('bold', header), ...painted].join('\n')}\n`;
 }
 
+/** What of a policy's spec is shown; an invalid one may lack anything. */
+function specOf(policy: PolicyObject): { enforcement?: string; suspend?: boolean; interval?: string } | undefined {
+  return (policy as PolicyObject & { spec?: ReturnType<typeof specOf> }).spec;
+}
+
 function enforcementOf(policy: PolicyObject): string {
-  const { spec } = policy as PolicyObject & { spec?: { enforcement?: string; suspend?: boolean } };
+  const spec = specOf(policy);
   return `${spec?.enforcement ?? 'Audit'}${spec?.suspend ? ' (suspended)' : ''}`;
 }
 
@@ -149,7 +154,6 @@ function asStatus(policy: PolicyObject): string {
     history = [],
     workspaces = [],
     lastSyncTime,
-    nextSyncTime,
     associationsOmitted = 0,
   } = status ?? {};
   const facts = [
@@ -161,7 +165,12 @@ function asStatus(policy: PolicyObject): string {
         ? '-'
         : [fleet.name, fleet.accountID, fleet.region].filter((part) => part !== undefined).join(', '),
     ],
-    ['Evaluated', lastSyncTime === undefined ? 'not yet' : `${lastSyncTime}, next at ${nextSyncTime}`],
+    [
+      'Evaluated',
+      lastSyncTime === undefined
+        ? 'not yet'
+        : `every ${specOf(policy)?.interval ?? '-'}; written at ${lastSyncTime}, as times alone are once an hour`,
+    ],
     ['WorkSpaces', compliance === undefined ? '-' : describeCompliance({ ...NOBODY, ...compliance })],
     [
       'Plan',
