@@ -3,7 +3,7 @@ import type { Sent } from './cloud/traffic.ts';
 import type { Stored } from './cluster/simulatedCluster.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
 import type { SimulatedProcess } from './process.ts';
-import type { Rules } from './rules.ts';
+import { isAdmitted, type Rules } from './rules.ts';
 import type { Seen } from './seen.ts';
 
 /** What a read told, when it was sent, and when its answer came. */
@@ -73,14 +73,17 @@ export class Knowledge {
   rules(process: SimulatedProcess, { applications, cloud, time }: Seen): Rules {
     const now = process.wall;
     return {
+      ...this.#terms,
       policies: this.policies(),
       ended: this.#ended.filter(({ until }) => until > time.elapsed),
-      fleet: this.#fleet?.spec as FleetSpec | undefined,
-      namespaceLabels: this.#namespace?.metadata.labels,
       now,
       accountID: cloud.accountID,
       applications: [...applications.values()],
     };
+  }
+
+  get #terms(): Pick<Rules, 'fleet' | 'namespaceLabels'> {
+    return { fleet: this.#fleet?.spec as FleetSpec | undefined, namespaceLabels: this.#namespace?.metadata.labels };
   }
 
   policies(): { key: string; spec: PolicySpec; learntAt: number }[] {
@@ -153,7 +156,8 @@ export class Knowledge {
 
   #end(key: string, process: SimulatedProcess): void {
     const known = this.#policies.get(key);
-    if (known !== undefined) {
+    // What the fleet doesn't admit has nothing to say that could end.
+    if (known !== undefined && this.#fleet !== undefined && isAdmitted(this.#terms)) {
       const spec = known.object.spec as unknown as PolicySpec;
       const { required = [], allowed = [] } = spec.applications;
       const kept = { ...spec, applications: { allowed: [...required, ...allowed] } };

@@ -93,7 +93,8 @@ function isAmbiguous({ applications: { required = [] } }: PolicySpec, { applicat
   return required.some((entry) => applications.filter((application) => names(entry, application)).length > 1);
 }
 
-function isAdmitted({ fleet, namespaceLabels }: Rules): boolean {
+/** Whether a fleet admits the namespace of the policies. */
+export function isAdmitted({ fleet, namespaceLabels }: Pick<Rules, 'fleet' | 'namespaceLabels'>): boolean {
   const { from, selector } = fleet?.allowedNamespaces ?? { from: 'All' };
   return from === 'All' || (namespaceLabels !== undefined && hasLabels(selector ?? {}, namespaceLabels));
 }

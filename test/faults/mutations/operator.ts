@@ -3,6 +3,13 @@ import type { Mutation } from './mutation.ts';
 /** Rules that are kept by the process around the runs. */
 export const IN_OPERATOR: readonly Mutation[] = [
   {
+    rule: 'a policy that is not valid stops no other',
+    story: 'BrokenMidway',
+    file: 'operator/policyBook.ts',
+    from: 'if (error instanceof InvalidResourceError) {',
+    to: 'if (error === undefined) {',
+  },
+  {
     rule: 'the time left on the leases is checked before each change',
     story: 'LeaseInDoubt',
     file: 'operator/ownership/tenure.ts',

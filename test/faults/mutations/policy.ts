@@ -23,4 +23,11 @@ export const IN_POLICY: readonly Mutation[] = [
     from: 'Math.floor((total * share.percent) / 100)',
     to: 'Math.ceil((total * share.percent) / 100)',
   },
+  {
+    rule: 'shares are at least one',
+    story: 'OneAtATime',
+    file: 'policy/share.ts',
+    from: 'Math.max(1, Math.floor',
+    to: 'Math.max(0, Math.floor',
+  },
 ];
