@@ -8,16 +8,14 @@ const RELEASED: ReadonlySet<string | undefined> = new Set(['AwaitingApproval', '
 /** What an approval of a policy's plan would have done, for people: every change that it releases, as far as the status has room for them. */
 export function proposalOf({ metadata, status }: PolicyObject): string {
   const released = (status?.associations ?? []).filter(({ heldBecause }) => RELEASED.has(heldBecause));
-  const lines = released.map(({ workspaceId, userName = '-', applicationName, associatedResourceId, action }) =>
-    [
-      workspaceId,
-      printable(userName, 32),
-      printable(applicationName ?? associatedResourceId, 64),
-      action.toLowerCase(),
-    ].map((cell) => printable(cell, 66)),
-  );
-  const takes = released.filter(({ action, verdict }) => action === 'Disassociate' || verdict !== 'Required').length;
-  const counts = `It takes away ${takes} and installs ${released.length - takes} of these.`;
+  const lines = released.map(({ workspaceId, userName = '-', applicationName, associatedResourceId, action }) => [
+    printable(workspaceId, 66),
+    printable(userName, 32),
+    printable(applicationName ?? associatedResourceId, 64),
+    printable(action.toLowerCase(), 66),
+  ]);
+  const installs = released.filter(({ verdict }) => verdict === 'Required').length;
+  const counts = `It takes away ${released.length - installs} and installs ${installs} of these.`;
   const omitted = status?.associationsOmitted ?? 0;
   const exceeded = released.find(({ heldBecause }) => heldBecause === 'SafeguardExceeded')?.message;
   const notes = [
