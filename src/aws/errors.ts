@@ -66,15 +66,29 @@ function kindOf(error: unknown, failure: Failure, subject: Subject): FleetErrorK
 }
 
 function classify(error: unknown, { name, message, code, status }: Failure): FleetErrorKind {
-  if (error instanceof MalformedAnswer) return 'InvalidResponse';
+  if (error instanceof MalformedAnswer) {
+    return 'InvalidResponse';
+  }
   const known = KIND_OF_NAME.get(name);
-  if (known !== undefined) return known;
-  if (NETWORK_ERRORS.has(code)) return 'Unavailable';
-  if (status === undefined) return isConfigurationError(message) ? 'Unauthenticated' : 'Unavailable';
-  if (status === 429) return 'Throttled';
-  if (status < 300) return error instanceof SyntaxError ? 'Unavailable' : 'InvalidResponse';
+  if (known !== undefined) {
+    return known;
+  }
+  if (NETWORK_ERRORS.has(code)) {
+    return 'Unavailable';
+  }
+  if (status === undefined) {
+    return isConfigurationError(message) ? 'Unauthenticated' : 'Unavailable';
+  }
+  if (status === 429) {
+    return 'Throttled';
+  }
+  if (status < 300) {
+    return error instanceof SyntaxError ? 'Unavailable' : 'InvalidResponse';
+  }
   // AWS names its errors; a body that isn't JSON or has no name was written by something in between.
-  if (isNameless(name) || status < 400 || status === 408 || status >= 500) return 'Unavailable';
+  if (isNameless(name) || status < 400 || status === 408 || status >= 500) {
+    return 'Unavailable';
+  }
   return status === 401 || status === 403 ? 'AccessDenied' : 'InvalidParameterValues';
 }
 
@@ -104,11 +118,21 @@ function unavailableReason({ name, message, code, status }: Failure, subject: Su
 
   function whatFailed(): string {
     const network = NETWORK_ERRORS.get(code);
-    if (network !== undefined) return `${network} (${code})`;
-    if (name === 'TimeoutError') return `no answer in time (${message})`;
-    if (name === 'MalformedAnswer') return `the answer can't be trusted: ${message}`;
-    if (status === undefined) return message || name;
-    if (isNameless(name)) return `HTTP ${status} with a body that isn't AWS's; a proxy may be in between (${message})`;
+    if (network !== undefined) {
+      return `${network} (${code})`;
+    }
+    if (name === 'TimeoutError') {
+      return `no answer in time (${message})`;
+    }
+    if (name === 'MalformedAnswer') {
+      return `the answer can't be trusted: ${message}`;
+    }
+    if (status === undefined) {
+      return message || name;
+    }
+    if (isNameless(name)) {
+      return `HTTP ${status} with a body that isn't AWS's; a proxy may be in between (${message})`;
+    }
     return `HTTP ${status}, ${name}: ${message}`;
   }
 }
@@ -124,8 +148,12 @@ function isConfigurationError(message: string): boolean {
 }
 
 function adviceOn({ name, message }: Failure): string {
-  if (message.startsWith('Region')) return 'Set AWS_REGION to the region of the WorkSpaces';
-  if (name === 'RequestExpired' || message.includes('Signature expired')) return "Check this machine's clock";
+  if (message.startsWith('Region')) {
+    return 'Set AWS_REGION to the region of the WorkSpaces';
+  }
+  if (name === 'RequestExpired' || message.includes('Signature expired')) {
+    return "Check this machine's clock";
+  }
   if (name.startsWith('ExpiredToken')) {
     return 'Renew the session, or give the operator a role whose credentials renew themselves';
   }

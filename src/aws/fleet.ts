@@ -69,7 +69,9 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
   async describeApplications(query: { readonly applicationIds?: readonly string[] }): Promise<Application[]> {
     const groups = query.applicationIds === undefined ? [undefined] : chunks(query.applicationIds);
     const applications: Application[][] = [];
-    for (const ids of groups) applications.push(await this.#describeApplications(ids));
+    for (const ids of groups) {
+      applications.push(await this.#describeApplications(ids));
+    }
     return unique(applications.flat(), ({ applicationId }) => applicationId);
   }
 
@@ -92,8 +94,12 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
         }),
       });
     } catch (error) {
-      if (ids === undefined || !(error instanceof FleetError) || error.kind !== 'ResourceNotFound') throw error;
-      if (ids.length === 1) return [];
+      if (ids === undefined || !(error instanceof FleetError) || error.kind !== 'ResourceNotFound') {
+        throw error;
+      }
+      if (ids.length === 1) {
+        return [];
+      }
       const half = Math.ceil(ids.length / 2);
       return [
         ...(await this.#describeApplications(ids.slice(0, half))),

@@ -13,9 +13,15 @@ export class PageTokens {
   /** The token of the next page; undefined after the last. Throws a MalformedAnswer for one that came before. */
   after(answer: unknown): string | undefined {
     const token = nextTokenOf(answer);
-    if (token === undefined) return undefined;
-    if (this.#seen.has(token)) throw new MalformedAnswer('its page token came before, so the listing would never end');
-    if (this.#seen.size >= MAX_PAGES) throw new MalformedAnswer(`the listing didn't end after ${MAX_PAGES} pages`);
+    if (token === undefined) {
+      return undefined;
+    }
+    if (this.#seen.has(token)) {
+      throw new MalformedAnswer('its page token came before, so the listing would never end');
+    }
+    if (this.#seen.size >= MAX_PAGES) {
+      throw new MalformedAnswer(`the listing didn't end after ${MAX_PAGES} pages`);
+    }
     this.#seen.add(token);
     return token;
   }
@@ -40,7 +46,9 @@ export function unique<T>(
 ): T[] {
   const byKey = new Map<string, T>();
   for (const item of items) {
-    if (!byKey.has(key(item)) || !stale(item)) byKey.set(key(item), item);
+    if (!byKey.has(key(item)) || !stale(item)) {
+      byKey.set(key(item), item);
+    }
   }
   return [...byKey.values()];
 }

@@ -34,9 +34,15 @@ export function listOf(answer: unknown, member: string): Item[] {
 /** The page token of an answer; undefined after the last page. */
 export function nextTokenOf(answer: unknown): string | undefined {
   const token = itemOf(answer, 'the answer').NextToken;
-  if (token === undefined || token === null || token === '') return undefined;
-  if (typeof token !== 'string') throw new MalformedAnswer("NextToken isn't a string");
-  if (token.length > TOKEN_LENGTH) throw new MalformedAnswer(`NextToken is longer than ${TOKEN_LENGTH} characters`);
+  if (token === undefined || token === null || token === '') {
+    return undefined;
+  }
+  if (typeof token !== 'string') {
+    throw new MalformedAnswer("NextToken isn't a string");
+  }
+  if (token.length > TOKEN_LENGTH) {
+    throw new MalformedAnswer(`NextToken is longer than ${TOKEN_LENGTH} characters`);
+  }
   return token;
 }
 
@@ -72,7 +78,9 @@ export function toTags(items: readonly Item[]): ReadonlyMap<string, string> {
   return new Map(
     items.map((item) => {
       const key = text(item, 'Key');
-      if (key === undefined) throw new MalformedAnswer('a tag has no Key');
+      if (key === undefined) {
+        throw new MalformedAnswer('a tag has no Key');
+      }
       return [key, text(item, 'Value') ?? ''];
     }),
   );
@@ -85,7 +93,9 @@ const WORKSPACE_ARN = /^arn:[\w-]+:workspaces:[\w-]*:\d*:workspace\/([\w-]{1,66}
 export function toResourceTags(item: Item): { workspaceId: string; tags: ReadonlyMap<string, string> } {
   const arn = text(item, 'ResourceARN') ?? '';
   const workspaceId = WORKSPACE_ARN.exec(arn)?.[1];
-  if (workspaceId === undefined) throw new MalformedAnswer(`"${printable(arn, 128)}" isn't the ARN of a WorkSpace`);
+  if (workspaceId === undefined) {
+    throw new MalformedAnswer(`"${printable(arn, 128)}" isn't the ARN of a WorkSpace`);
+  }
   return { workspaceId, tags: toTags(itemsOf(item.Tags, 'Tags')) };
 }
 
@@ -122,7 +132,9 @@ export function toChangedAssociation(answer: unknown, workspaceId: string): Asso
 /** The associations that a deployment carries out. */
 export function toDeployedAssociations(answer: unknown, workspaceId: string): Association[] {
   const deployment = memberOf(answer, 'Deployment');
-  if (deployment === undefined) return [];
+  if (deployment === undefined) {
+    return [];
+  }
   const { Associations } = itemOf(deployment, 'Deployment');
   return toWorkspaceAssociations(itemsOf(Associations, 'Associations'), workspaceId);
 }
@@ -137,7 +149,9 @@ function stateOf(item: Item): Pick<Association, 'state' | 'stateReason' | 'creat
 }
 
 function stateReason(item: Item): StateReason | undefined {
-  if (item.StateReason === undefined || item.StateReason === null) return undefined;
+  if (item.StateReason === undefined || item.StateReason === null) {
+    return undefined;
+  }
   const reason = itemOf(item.StateReason, 'StateReason');
   const message = string(reason, 'ErrorMessage');
   return {
@@ -152,29 +166,39 @@ function isOfType(item: Item, type: string): boolean {
 }
 
 function itemsOf(value: unknown, what: string): Item[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new MalformedAnswer(`${what} isn't a list`);
+  if (value === undefined || value === null) {
+    return [];
+  }
+  if (!Array.isArray(value)) {
+    throw new MalformedAnswer(`${what} isn't a list`);
+  }
   return value.map((item) => itemOf(item, `an entry of ${what}`));
 }
 
 function itemOf(value: unknown, what: string): Item {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new MalformedAnswer(`${what} isn't an object`);
+  }
   return value as Item;
 }
 
 function id(item: Item, member: string): string {
   const value = string(item, member);
-  if (value === undefined) throw new MalformedAnswer(`an entry has no ${member}`);
-  if (!ID.test(value)) throw new MalformedAnswer(`${member} "${printable(value, 64)}" isn't an id`);
+  if (value === undefined) {
+    throw new MalformedAnswer(`an entry has no ${member}`);
+  }
+  if (!ID.test(value)) {
+    throw new MalformedAnswer(`${member} "${printable(value, 64)}" isn't an id`);
+  }
   return value;
 }
 
 /** An id that AWS may leave out, as it was in the request; another one than requested belongs to another answer. */
 function expected(item: Item, member: string, requested: string): string {
   const value = string(item, member) ?? requested;
-  if (value !== requested)
+  if (value !== requested) {
     throw new MalformedAnswer(`${member} is "${printable(value, 64)}" where ${requested} was asked for`);
+  }
   return value;
 }
 
@@ -188,14 +212,22 @@ function text(item: Item, member: string): string | undefined {
 
 function string(item: Item, member: string): string | undefined {
   const value = item[member];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') throw new MalformedAnswer(`${member} isn't a string`);
+  if (value === undefined || value === null) {
+    return undefined;
+  }
+  if (typeof value !== 'string') {
+    throw new MalformedAnswer(`${member} isn't a string`);
+  }
   return value;
 }
 
 function time(item: Item, member: string): Date | undefined {
   const value = item[member];
-  if (value === undefined || value === null) return undefined;
-  if (!(value instanceof Date) || Number.isNaN(value.getTime())) throw new MalformedAnswer(`${member} isn't a time`);
+  if (value === undefined || value === null) {
+    return undefined;
+  }
+  if (!(value instanceof Date) || Number.isNaN(value.getTime())) {
+    throw new MalformedAnswer(`${member} isn't a time`);
+  }
   return value;
 }

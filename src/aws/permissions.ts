@@ -62,7 +62,9 @@ export function permissionsFor(enforcement: 'Audit' | 'Enforce', scope: Permissi
 
 /** The partition of a region, of those that have WorkSpaces. */
 export function partitionOf(region: string): string {
-  if (region.startsWith('us-gov-')) return 'aws-us-gov';
+  if (region.startsWith('us-gov-')) {
+    return 'aws-us-gov';
+  }
   return region.startsWith('cn-') ? 'aws-cn' : 'aws';
 }
 

@@ -78,12 +78,16 @@ export class RateLimiter {
 
   /** Resolves when a request may be sent. Rejects with the signal's reason, without taking a token, if it is aborted first. */
   acquire(priority: Priority, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (signal?.aborted) {
+      return Promise.reject(signal.reason);
+    }
     return new Promise((resolve, reject) => {
       const line = this.#lines[priority];
       const leave = () => {
         line.splice(line.indexOf(waiter), 1);
-        if (this.waiting === 0) this.#serving?.abort();
+        if (this.waiting === 0) {
+          this.#serving?.abort();
+        }
         reject(signal?.reason);
       };
       const waiter: Waiter = {
@@ -94,13 +98,17 @@ export class RateLimiter {
       };
       signal?.addEventListener('abort', leave, { once: true });
       line.push(waiter);
-      if (this.#serving === undefined) void this.#serve();
+      if (this.#serving === undefined) {
+        void this.#serve();
+      }
     });
   }
 
   /** A request was answered, or given up, whatever came of it. */
   answered(): void {
-    if (this.#heldSince === undefined) return;
+    if (this.#heldSince === undefined) {
+      return;
+    }
     this.#heldSince = undefined;
     this.#refilledAt = this.#clock.monotonic();
     this.#serving?.abort();
@@ -111,7 +119,9 @@ export class RateLimiter {
    * throttled together, so those sent before the last slowdown don't count again.
    */
   throttled(sentAt: number): void {
-    if (sentAt <= this.#slowedAt) return;
+    if (sentAt <= this.#slowedAt) {
+      return;
+    }
     this.#refill();
     this.#tokens = 0;
     this.#rate = Math.max(this.#configuredRate * SLOWEST, this.#rate / 2);
@@ -152,7 +162,9 @@ export class RateLimiter {
         });
         continue;
       }
-      if (this.#tokens >= this.#burst) this.#heldSince = this.#refilledAt;
+      if (this.#tokens >= this.#burst) {
+        this.#heldSince = this.#refilledAt;
+      }
       this.#tokens -= 1;
       this.#servedAt = this.#clock.monotonic();
       (this.#lines.urgent.shift() ?? this.#lines.inventory.shift())?.grant();
@@ -164,7 +176,9 @@ export class RateLimiter {
     const now = this.#clock.monotonic();
     if (this.#heldSince !== undefined) {
       this.#refilledAt = Math.max(this.#heldSince, Math.min(now, this.#heldSince + LONGEST_HOLD));
-      if (now - this.#heldSince < LONGEST_HOLD) return;
+      if (now - this.#heldSince < LONGEST_HOLD) {
+        return;
+      }
       this.#heldSince = undefined;
     }
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#refilledAt) / 1000) * this.#rate);
@@ -177,5 +191,7 @@ function assertUsable(requestsPerSecond: number, burst: number): void {
   if (!(requestsPerSecond > 0 && Number.isFinite(requestsPerSecond))) {
     throw new RangeError(`requests per second must be more than 0, not ${requestsPerSecond}`);
   }
-  if (!(burst >= 1 && Number.isFinite(burst))) throw new RangeError(`burst must be at least 1, not ${burst}`);
+  if (!(burst >= 1 && Number.isFinite(burst))) {
+    throw new RangeError(`burst must be at least 1, not ${burst}`);
+  }
 }

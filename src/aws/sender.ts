@@ -91,8 +91,12 @@ export class Sender<Client = WorkSpacesClient> {
           rateLimiter.throttled(sentAt);
           throttled = failure;
         }
-        if (attempt >= attemptsAfter(failure, request.subject)) throw failure;
-        if (failure.kind === 'Unavailable') await this.#pause(request.subject, attempt);
+        if (attempt >= attemptsAfter(failure, request.subject)) {
+          throw failure;
+        }
+        if (failure.kind === 'Unavailable') {
+          await this.#pause(request.subject, attempt);
+        }
       }
     }
   }
@@ -140,8 +144,12 @@ export class Sender<Client = WorkSpacesClient> {
 
 /** How often a request that failed so may be sent in all. */
 function attemptsAfter(failure: FleetError, subject: Subject): number {
-  if (failure.kind === 'Throttled') return THROTTLED_ATTEMPTS;
-  if (isClockCorrected(failure.cause)) return SKEWED_ATTEMPTS;
+  if (failure.kind === 'Throttled') {
+    return THROTTLED_ATTEMPTS;
+  }
+  if (isClockCorrected(failure.cause)) {
+    return SKEWED_ATTEMPTS;
+  }
   return failure.kind === 'Unavailable' && !isChange(subject) ? UNANSWERED_ATTEMPTS : 1;
 }
 

@@ -30,7 +30,9 @@ export async function getResources(
           ),
         parse: (answer) => {
           const resources = listOf(answer, 'ResourceTagMappingList').map(toResourceTags);
-          for (const { workspaceId, tags } of resources) tagged.set(workspaceId, tags);
+          for (const { workspaceId, tags } of resources) {
+            tagged.set(workspaceId, tags);
+          }
           return tokens.after({ NextToken: memberOf(answer, 'PaginationToken') });
         },
       },

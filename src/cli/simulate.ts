@@ -78,7 +78,9 @@ async function simulate(options: SimulateOptions): Promise<void> {
       faults: [...one.faults, ...options.fault],
       iamPolicy: iamPolicy ?? one.iamPolicy,
     }));
-    if (seed === undefined) throw new SeedError(['name a fleet to begin with: --seed FILE, or --from INVENTORY']);
+    if (seed === undefined) {
+      throw new SeedError(['name a fleet to begin with: --seed FILE, or --from INVENTORY']);
+    }
     const twice = seeds.find((one, index) => seeds.findIndex((other) => isSamePlace(one, other)) < index);
     if (twice !== undefined) {
       throw new SeedError([
@@ -96,11 +98,15 @@ async function simulate(options: SimulateOptions): Promise<void> {
       },
       onCall: (call) => {
         const line = mutationLine(call, seeds);
-        if (line !== undefined) process.stdout.write(`${line}\n`);
+        if (line !== undefined) {
+          process.stdout.write(`${line}\n`);
+        }
       },
     });
   } catch (error) {
-    if (!(error instanceof SeedError) && !isListenError(error)) throw error;
+    if (!(error instanceof SeedError) && !isListenError(error)) {
+      throw error;
+    }
     process.stderr.write(`wsap: ${error.message}\n`);
     process.exitCode = 1;
     return;
@@ -151,7 +157,9 @@ function banner(url: string, seeds: readonly Seed[]): string {
 
 /** One line for a call that changes something, or tried to; undefined for a read. */
 function mutationLine(call: Call, seeds: readonly Seed[]): string | undefined {
-  if (!isMutation(call.operation)) return undefined;
+  if (!isMutation(call.operation)) {
+    return undefined;
+  }
   const workspaces = seeds.flatMap((seed) => seed.workspaces);
   const applications = seeds.flatMap((seed) => seed.applications);
   const { WorkspaceId, ApplicationId } = (call.input ?? {}) as { WorkspaceId?: string; ApplicationId?: string };
@@ -180,19 +188,25 @@ function isListenError(error: unknown): error is NodeJS.ErrnoException {
 }
 
 function wholeNumber(value: string): number {
-  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
+  if (!/^\d+$/.test(value)) {
+    throw new InvalidArgumentError('It must be a whole number.');
+  }
   return Number(value);
 }
 
 function portNumber(value: string): number {
   const port = wholeNumber(value);
-  if (port > 65_535) throw new InvalidArgumentError('A port is at most 65535.');
+  if (port > 65_535) {
+    throw new InvalidArgumentError('A port is at most 65535.');
+  }
   return port;
 }
 
 function burst(value: string): number {
   const calls = wholeNumber(value);
-  if (calls < 1) throw new InvalidArgumentError('It must be at least 1.');
+  if (calls < 1) {
+    throw new InvalidArgumentError('It must be at least 1.');
+  }
   return calls;
 }
 

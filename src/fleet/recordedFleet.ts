@@ -15,8 +15,12 @@ export class RecordedFleet implements FleetReader {
 
   async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
     const isMeant = (workspace: WorkspaceEntry) => {
-      if ('workspaceIds' in query) return query.workspaceIds.includes(workspace.workspaceId);
-      if ('bundleId' in query) return workspace.bundleId === query.bundleId;
+      if ('workspaceIds' in query) {
+        return query.workspaceIds.includes(workspace.workspaceId);
+      }
+      if ('bundleId' in query) {
+        return workspace.bundleId === query.bundleId;
+      }
       return 'all' in query || workspace.directoryId === query.directoryId;
     };
     const found =

@@ -107,16 +107,22 @@ export class ApiClient {
         rest = lines.pop() ?? '';
         yield* lines;
       }
-      if (rest !== '') throw new Error('the connection was closed in the middle of a line');
+      if (rest !== '') {
+        throw new Error('the connection was closed in the middle of a line');
+      }
     } catch (error) {
-      if (answering && deadline.expired && !request.signal?.aborted) return;
+      if (answering && deadline.expired && !request.signal?.aborted) {
+        return;
+      }
       throw this.#failure(request, deadline, error);
     }
   }
 
   async #send(request: ApiRequest, deadline: Deadline): Promise<Answer> {
     const answer = await this.#answerTo(request, deadline);
-    if (answer.code >= 200 && answer.code < 300) return answer;
+    if (answer.code >= 200 && answer.code < 300) {
+      return answer;
+    }
     throw ApiError.ofResponse(request, answer.code, await wholeOf(answer), answer.headers['retry-after']);
   }
 
@@ -142,13 +148,17 @@ export class ApiClient {
   #urlOf(request: ApiRequest): URL {
     const url = new URL(this.#access.server + (request.path ?? urlPath(request)));
     for (const [name, value] of Object.entries(request.query ?? {})) {
-      if (value !== undefined) url.searchParams.set(name, value);
+      if (value !== undefined) {
+        url.searchParams.set(name, value);
+      }
     }
     return url;
   }
 
   #failure(request: ApiRequest, { signal }: Deadline, error: unknown): unknown {
-    if (request.signal?.aborted) return request.signal.reason;
+    if (request.signal?.aborted) {
+      return request.signal.reason;
+    }
     return error instanceof ApiError ? error : ApiError.unanswered(request, signal.aborted ? signal.reason : error);
   }
 }
@@ -159,6 +169,8 @@ function headersOf({ accept = 'application/json', body, contentType = 'applicati
 
 async function wholeOf({ text }: Answer): Promise<string> {
   let whole = '';
-  for await (const chunk of text) whole += chunk;
+  for await (const chunk of text) {
+    whole += chunk;
+  }
   return whole;
 }

@@ -68,9 +68,13 @@ export class ApiError extends Error {
 
 /** What an error says, with what caused it: fetch itself says only "fetch failed". Our own errors say so already, made safe to show. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
   const message = error.message || ('code' in error ? String(error.code) : error.name);
-  if (error instanceof ApiError || error instanceof FleetError || error.cause === undefined) return message;
+  if (error instanceof ApiError || error instanceof FleetError || error.cause === undefined) {
+    return message;
+  }
   return `${message}: ${messageOf(error.cause)}`;
 }
 
@@ -82,8 +86,12 @@ function describe(access: Access): string {
 
 function advice(access: Access, { code, objectName }: Answer): string[] {
   const name = qualifiedName(access);
-  if (code === 401) return ["check the kubeconfig, or the service account's token: the API server doesn't accept it"];
-  if (code === 403) return [`grant the verb "${access.verb}" on ${name} to the operator's service account (RBAC)`];
+  if (code === 401) {
+    return ["check the kubeconfig, or the service account's token: the API server doesn't accept it"];
+  }
+  if (code === 403) {
+    return [`grant the verb "${access.verb}" on ${name} to the operator's service account (RBAC)`];
+  }
   if (code === 404 && objectName === undefined && access.resource.group.includes('.')) {
     return [`the CRD of ${access.resource.kind} isn't installed: kubectl apply -f crds/`];
   }
@@ -101,7 +109,9 @@ function parse(body: string): unknown {
 /** The usable members of something that should be a meta/v1 Status. */
 function statusFields(value: unknown): Partial<Answer> {
   const status = record(value);
-  if (status === undefined || status.kind !== 'Status') return {};
+  if (status === undefined || status.kind !== 'Status') {
+    return {};
+  }
   const name = record(status.details)?.name;
   return {
     ...(typeof status.code === 'number' && { code: status.code }),

@@ -31,7 +31,9 @@ export class Deadline implements Disposable {
     const aborted = Promise.withResolvers<never>();
     const onAbort = () => aborted.reject(this.signal.reason);
     this.signal.addEventListener('abort', onAbort, { once: true });
-    if (this.signal.aborted) onAbort();
+    if (this.signal.aborted) {
+      onAbort();
+    }
     try {
       return await Promise.race([promise, aborted.promise]);
     } finally {

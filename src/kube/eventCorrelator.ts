@@ -103,7 +103,9 @@ class LeastRecentlyUsed<Value> {
     this.#entries.delete(key);
     this.#entries.set(key, value);
     for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#limit) return;
+      if (this.#entries.size <= this.#limit) {
+        return;
+      }
       this.#entries.delete(oldest);
     }
   }

@@ -82,7 +82,9 @@ export class EventRecorder {
   async flush(signal?: AbortSignal): Promise<void> {
     const giveUp = () => this.#giveUp.abort(new Error('the operator stops'));
     signal?.addEventListener('abort', giveUp, { once: true });
-    if (signal?.aborted) giveUp();
+    if (signal?.aborted) {
+      giveUp();
+    }
     await this.#writing;
     signal?.removeEventListener('abort', giveUp);
     this.#reportDropped();
@@ -95,7 +97,9 @@ export class EventRecorder {
       const series = this.#correlator.observe(next);
       const fate = series === undefined ? 'silenced' : await this.#deliver(next, series);
       this.#options.onFate?.(fate);
-      if (this.#giveUp.signal.aborted) this.#drop(this.#queue.splice(0).length);
+      if (this.#giveUp.signal.aborted) {
+        this.#drop(this.#queue.splice(0).length);
+      }
       this.#reportDropped();
     }
     this.#writing = undefined;
@@ -103,12 +107,16 @@ export class EventRecorder {
 
   #drop(count: number): void {
     this.#dropped += count;
-    for (let one = 0; one < count; one++) this.#options.onFate?.('dropped');
+    for (let one = 0; one < count; one++) {
+      this.#options.onFate?.('dropped');
+    }
   }
 
   #reportDropped(): void {
     const dropped = this.#dropped;
-    if (dropped === 0) return;
+    if (dropped === 0) {
+      return;
+    }
     this.#dropped = 0;
     const why = this.#giveUp.signal.aborted
       ? 'the operator stops'
@@ -140,7 +148,9 @@ export class EventRecorder {
 
   /** An Event that is gone when it should be counted up, as they expire after an hour, is created again, with its count. */
   async #write(occurrence: Occurrence, series: Series): Promise<void> {
-    if (series.count > 1 && (await this.#countUp(occurrence, series))) return;
+    if (series.count > 1 && (await this.#countUp(occurrence, series))) {
+      return;
+    }
     await this.#create(occurrence, series);
   }
 
@@ -151,7 +161,9 @@ export class EventRecorder {
       await this.#client.request({ verb: 'patch', ...target });
       return true;
     } catch (error) {
-      if (error instanceof ApiError && error.code === 404) return false;
+      if (error instanceof ApiError && error.code === 404) {
+        return false;
+      }
       throw error;
     }
   }
@@ -178,7 +190,9 @@ export class EventRecorder {
       await this.#client.request({ verb: 'create', ...target, body });
     } catch (error) {
       // The answer to an earlier attempt was lost, and that one did create it.
-      if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error;
+      if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) {
+        throw error;
+      }
     }
   }
 

@@ -42,9 +42,13 @@ interface Mark {
 /** The address of the API server. Throws an Error, without the address, where it has a user or a password in it, or isn't a URL. */
 export function serverOf(config: KubeConfig): string {
   const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new Error('the kubeconfig has no current context with a cluster');
+  if (cluster === null) {
+    throw new Error('the kubeconfig has no current context with a cluster');
+  }
   const url = URL.parse(cluster.server);
-  if (url === null) throw new Error(`the server of the kubeconfig's cluster ${cluster.name} isn't a URL`);
+  if (url === null) {
+    throw new Error(`the server of the kubeconfig's cluster ${cluster.name} isn't a URL`);
+  }
   if (url.username !== '' || url.password !== '') {
     throw new Error(`the server of the kubeconfig's cluster ${cluster.name} has a user in its URL; put it under users`);
   }
@@ -54,7 +58,9 @@ export function serverOf(config: KubeConfig): string {
 /** What is said of a user that couldn't be authenticated: not what a credential plugin or provider has printed, which may be credentials. */
 export function authenticationFailure(user: User | null, error: unknown): unknown {
   const { syscall } = Object(error) as NodeJS.ErrnoException;
-  if (syscall !== undefined || (user?.exec === undefined && user?.authProvider === undefined)) return error;
+  if (syscall !== undefined || (user?.exec === undefined && user?.authProvider === undefined)) {
+    return error;
+  }
   const [kind, name, advice] =
     user.exec === undefined
       ? ['provider', user.authProvider?.name, '']

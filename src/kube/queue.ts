@@ -86,15 +86,21 @@ export class WorkQueue {
   }
 
   add(key: string): void {
-    if (this.#shuttingDown || this.#dirty.has(key)) return;
+    if (this.#shuttingDown || this.#dirty.has(key)) {
+      return;
+    }
     this.#dirty.set(key, this.#clock.monotonic());
     this.#observer?.added();
-    if (!this.#processing.has(key)) this.#enqueue(key);
+    if (!this.#processing.has(key)) {
+      this.#enqueue(key);
+    }
   }
 
   /** Adds the key in `ms` milliseconds, unless an earlier time is set for it already. */
   addAfter(key: string, ms: number): void {
-    if (this.#shuttingDown) return;
+    if (this.#shuttingDown) {
+      return;
+    }
     this.#observer?.retried();
     if (ms <= 0) {
       this.add(key);
@@ -125,25 +131,35 @@ export class WorkQueue {
   /** The next key, as soon as there is one; the worker owes a `done` for it. Undefined: the queue is shut down, and empty. */
   async get(): Promise<string | undefined> {
     const key = this.#queue.shift();
-    if (key !== undefined) return this.#handOut(key);
-    if (this.#shuttingDown) return undefined;
+    if (key !== undefined) {
+      return this.#handOut(key);
+    }
+    if (this.#shuttingDown) {
+      return undefined;
+    }
     return new Promise((resolve) => this.#workers.push(resolve));
   }
 
   /** Ends the processing of a key; hands it out again if it was added meanwhile. */
   done(key: string): void {
     const startedAt = this.#processing.get(key);
-    if (startedAt === undefined) return;
+    if (startedAt === undefined) {
+      return;
+    }
     this.#processing.delete(key);
     this.#observer?.processed(this.#clock.monotonic() - startedAt);
-    if (this.#dirty.has(key)) this.#enqueue(key);
+    if (this.#dirty.has(key)) {
+      this.#enqueue(key);
+    }
     this.#settleDrain();
   }
 
   /** Takes no more keys, and lets the workers end. A drain that is under way is given up. */
   shutDown(): void {
     this.#close();
-    for (const resolve of this.#drained.splice(0)) resolve();
+    for (const resolve of this.#drained.splice(0)) {
+      resolve();
+    }
   }
 
   /** As shutDown; resolves once no key is processed any more. */
@@ -159,13 +175,18 @@ export class WorkQueue {
     this.#due.clear();
     this.#alarm?.cancel.abort();
     this.#alarm = undefined;
-    for (const resolve of this.#workers.splice(0)) resolve(undefined);
+    for (const resolve of this.#workers.splice(0)) {
+      resolve(undefined);
+    }
   }
 
   #enqueue(key: string): void {
     const worker = this.#workers.shift();
-    if (worker === undefined) this.#queue.push(key);
-    else worker(this.#handOut(key));
+    if (worker === undefined) {
+      this.#queue.push(key);
+    } else {
+      worker(this.#handOut(key));
+    }
   }
 
   #handOut(key: string): string {
@@ -177,13 +198,19 @@ export class WorkQueue {
   }
 
   #settleDrain(): void {
-    if (this.#processing.size > 0) return;
-    for (const resolve of this.#drained.splice(0)) resolve();
+    if (this.#processing.size > 0) {
+      return;
+    }
+    for (const resolve of this.#drained.splice(0)) {
+      resolve();
+    }
   }
 
   /** One timer for all delayed keys, set to the earliest. */
   #setAlarm(at: number): void {
-    if (this.#alarm !== undefined && this.#alarm.at <= at) return;
+    if (this.#alarm !== undefined && this.#alarm.at <= at) {
+      return;
+    }
     this.#alarm?.cancel.abort();
     const cancel = new AbortController();
     this.#alarm = { at, cancel };
@@ -194,7 +221,9 @@ export class WorkQueue {
   }
 
   #release(): void {
-    if (this.#shuttingDown) return;
+    if (this.#shuttingDown) {
+      return;
+    }
     this.#alarm = undefined;
     const now = this.#clock.monotonic();
     const due = [...this.#due].sort(([, a], [, b]) => a - b);

@@ -74,7 +74,9 @@ export class Reflector<T extends KubeObject> {
 
   /** Starts watching; does nothing if it has been started. */
   start(): void {
-    if (this.#run !== undefined) return;
+    if (this.#run !== undefined) {
+      return;
+    }
     const run: Run = {
       stop: new AbortController(),
       refresh: new AbortController(),
@@ -90,7 +92,9 @@ export class Reflector<T extends KubeObject> {
   /** Ends the list, watch, authentication or wait that is under way; resolves when nothing is left of it. No handler is called afterwards. */
   async stop(): Promise<void> {
     const run = this.#run;
-    if (run === undefined) return;
+    if (run === undefined) {
+      return;
+    }
     this.#run = undefined;
     const reason = new Error(`the watch of ${this.#options.resource.plural} was stopped`);
     run.stop.abort(reason);
@@ -129,7 +133,9 @@ export class Reflector<T extends KubeObject> {
   }
 
   #running(): Run {
-    if (this.#run === undefined) throw new Error(`the watch of ${this.#options.resource.plural} isn't running`);
+    if (this.#run === undefined) {
+      throw new Error(`the watch of ${this.#options.resource.plural} isn't running`);
+    }
     return this.#run;
   }
 
@@ -151,7 +157,9 @@ export class Reflector<T extends KubeObject> {
     let relists = 0;
     while (!signal.aborted) {
       try {
-        if (run.refresh.signal.aborted) position = undefined;
+        if (run.refresh.signal.aborted) {
+          position = undefined;
+        }
         position ??= await this.#relist(run);
         for await (const next of this.#watch(position, AbortSignal.any([signal, run.refresh.signal]))) {
           position = next;
@@ -161,10 +169,16 @@ export class Reflector<T extends KubeObject> {
         failures = 0;
         relists = 0;
       } catch (error) {
-        if (signal.aborted) return;
-        if (run.refresh.signal.aborted && position !== undefined) continue;
+        if (signal.aborted) {
+          return;
+        }
+        if (run.refresh.signal.aborted && position !== undefined) {
+          continue;
+        }
         const goesOn = error instanceof ApiError && error.transient;
-        if (!goesOn) position = undefined;
+        if (!goesOn) {
+          position = undefined;
+        }
         await this.#backOff(error, goesOn ? failures++ : relists++, signal);
       }
     }
@@ -207,8 +221,11 @@ export class Reflector<T extends KubeObject> {
       signal.throwIfAborted();
       this.#heard();
       events++;
-      if (event.type === 'DELETED') this.#deliver(this.#store.delete(event.object), signal);
-      else if (event.type !== 'BOOKMARK') this.#deliver(this.#store.put(event.object), signal);
+      if (event.type === 'DELETED') {
+        this.#deliver(this.#store.delete(event.object), signal);
+      } else if (event.type !== 'BOOKMARK') {
+        this.#deliver(this.#store.put(event.object), signal);
+      }
       yield event.resourceVersion;
     }
     // As in client-go: a server or proxy that ends every watch at once must not be asked in a tight loop.
@@ -226,7 +243,9 @@ export class Reflector<T extends KubeObject> {
       for (const handler of this.#options.handlers) {
         this.#call(handler, change);
         // A handler may stop the reflector: changes that aren't taken are found again by the next start.
-        if (signal.aborted) return;
+        if (signal.aborted) {
+          return;
+        }
       }
     }
   }
@@ -240,7 +259,9 @@ export class Reflector<T extends KubeObject> {
     };
     try {
       const result: unknown = handler(change);
-      if (result instanceof Promise) result.catch(report);
+      if (result instanceof Promise) {
+        result.catch(report);
+      }
     } catch (error) {
       report(error);
     }

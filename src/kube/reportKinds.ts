@@ -57,7 +57,9 @@ async function isServed(client: ApiClient, resource: Resource, signal: AbortSign
     const found = await client.request<{ resources?: { name: string }[] }>({ verb: 'get', resource, path, signal });
     return found.resources?.some(({ name }) => name === resource.plural) ?? false;
   } catch (error) {
-    if (error instanceof ApiError && error.code === 404) return false;
+    if (error instanceof ApiError && error.code === 404) {
+      return false;
+    }
     throw error;
   }
 }

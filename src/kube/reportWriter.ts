@@ -98,7 +98,9 @@ export class ReportWriter {
     for await (const chunk of contents.size === 0 ? [] : inTurns(chunks())) {
       const name = nameFor(owner, chunk.prefix);
       const content = contents.get(name);
-      if (content === undefined) continue;
+      if (content === undefined) {
+        continue;
+      }
       try {
         const current = listed.has(name) ? await this.#get(kind, owner, name, signal) : undefined;
         const next = reportOf(kind, owner, chunk, new Map([...times, ...timesOf(current)]), this.#clock.now());
@@ -107,17 +109,23 @@ export class ReportWriter {
         known.set(name, { content, resourceVersion: metadata.resourceVersion });
         written += isAsItShouldBe ? 0 : 1;
       } catch (error) {
-        if (!(error instanceof ApiError && UNACCEPTABLE.includes(error.code ?? 0))) throw error;
+        if (!(error instanceof ApiError && UNACCEPTABLE.includes(error.code ?? 0))) {
+          throw error;
+        }
         refusal ??= error;
       }
     }
-    if (refusal !== undefined) throw refusal;
+    if (refusal !== undefined) {
+      throw refusal;
+    }
     return { written, deleted: surplus.length };
   }
 
   /** Deletes all reports of an owner that are of this kind. */
   async remove(kind: Resource, owner: ReportOwner, signal: AbortSignal): Promise<void> {
-    for (const name of (await this.#list(kind, owner, signal)).keys()) await this.#delete(kind, owner, name, signal);
+    for (const name of (await this.#list(kind, owner, signal)).keys()) {
+      await this.#delete(kind, owner, name, signal);
+    }
   }
 
   /** Forgets what is known of the reports of an owner, by its key. */
@@ -128,7 +136,9 @@ export class ReportWriter {
   #knownReports(kind: Resource, { metadata }: ReportOwner): Map<string, Written> {
     const key = objectKey(metadata);
     const known = this.#known.get(key);
-    if (known?.uid === metadata.uid && known.kind === kind) return known.byName;
+    if (known?.uid === metadata.uid && known.kind === kind) {
+      return known.byName;
+    }
     const byName = new Map<string, Written>();
     this.#known.set(key, { uid: metadata.uid, kind, byName });
     return byName;
@@ -149,7 +159,9 @@ export class ReportWriter {
   async #timesIn(kind: Resource, owner: ReportOwner, names: readonly string[], signal: AbortSignal) {
     const times = new Map<string, Timestamp>();
     for (const name of names) {
-      for (const [key, time] of timesOf(await this.#get(kind, owner, name, signal))) times.set(key, time);
+      for (const [key, time] of timesOf(await this.#get(kind, owner, name, signal))) {
+        times.set(key, time);
+      }
     }
     return times;
   }
@@ -159,7 +171,9 @@ export class ReportWriter {
     try {
       return await this.#client.request<ReportObject>({ verb: 'get', resource: kind, namespace, name, signal });
     } catch (error) {
-      if (isGone(error)) return undefined;
+      if (isGone(error)) {
+        return undefined;
+      }
       throw error;
     }
   }
@@ -184,7 +198,9 @@ export class ReportWriter {
     try {
       await this.#client.request({ verb: 'delete', resource: kind, namespace, name, signal });
     } catch (error) {
-      if (!isGone(error)) throw error;
+      if (!isGone(error)) {
+        throw error;
+      }
     }
   }
 }

@@ -47,27 +47,36 @@ export class StatusWriter<T extends KubeObject> {
     { signal, mayWrite = () => true }: ApplyOptions = {},
   ): Promise<T | 'NotFound' | 'GivenUp'> {
     const { name, namespace, uid } = target;
-    if (uid === undefined)
+    if (uid === undefined) {
       throw new TypeError(`${this.#resource.kind} ${name} has no uid: it wasn't read from an API server`);
+    }
     const object = { resource: this.#resource, namespace, name, signal };
     let { resourceVersion } = target;
     try {
       for (let attempt = 1; ; attempt++) {
         if (attempt > 1 || resourceVersion === undefined) {
           const current = await this.#client.request<KubeObject>({ ...object, verb: 'get' });
-          if (current.metadata.uid !== uid) return 'NotFound';
+          if (current.metadata.uid !== uid) {
+            return 'NotFound';
+          }
           resourceVersion = current.metadata.resourceVersion;
         }
-        if (!mayWrite()) return 'GivenUp';
+        if (!mayWrite()) {
+          return 'GivenUp';
+        }
         try {
           return await this.#patch({ ...object, verb: 'patch' }, resourceVersion, status);
         } catch (error) {
-          if (!hasCode(error, 409) || attempt === ATTEMPTS) throw error;
+          if (!hasCode(error, 409) || attempt === ATTEMPTS) {
+            throw error;
+          }
         }
       }
     } catch (error) {
       // A 404 that names no object says that the resource isn't served, which is no news of the object.
-      if (hasCode(error, 404) && error.objectName === name) return 'NotFound';
+      if (hasCode(error, 404) && error.objectName === name) {
+        return 'NotFound';
+      }
       throw error;
     }
   }

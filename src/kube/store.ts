@@ -45,7 +45,9 @@ export class Store<T extends KubeObject> {
       yield* this.put(object);
       return;
     }
-    if (previous !== undefined && previous.metadata.resourceVersion === object.metadata.resourceVersion) return;
+    if (previous !== undefined && previous.metadata.resourceVersion === object.metadata.resourceVersion) {
+      return;
+    }
     const kept = deepFreeze(slim(object, this.#resource));
     this.#objects.set(key, kept);
     yield previous === undefined ? { type: 'Added', object: kept } : { type: 'Modified', object: kept, previous };
@@ -55,7 +57,9 @@ export class Store<T extends KubeObject> {
   *delete(object: T): Generator<Change<T>, void, undefined> {
     const key = objectKey(object.metadata);
     const previous = this.#objects.get(key);
-    if (!this.#objects.delete(key) || previous === undefined) return;
+    if (!this.#objects.delete(key) || previous === undefined) {
+      return;
+    }
     yield { type: 'Deleted', object: deepFreeze(slim(object, this.#resource)), previous };
   }
 
@@ -66,11 +70,15 @@ export class Store<T extends KubeObject> {
   *replace(objects: readonly T[]): Generator<Change<T>, void, undefined> {
     const listed = new Set(objects.map((object) => objectKey(object.metadata)));
     for (const [key, previous] of [...this.#objects]) {
-      if (listed.has(key)) continue;
+      if (listed.has(key)) {
+        continue;
+      }
       this.#objects.delete(key);
       yield { type: 'Deleted', object: previous, previous };
     }
-    for (const object of objects) yield* this.put(object);
+    for (const object of objects) {
+      yield* this.put(object);
+    }
   }
 }
 
@@ -78,13 +86,19 @@ export class Store<T extends KubeObject> {
 function slim<T extends KubeObject>(object: T, resource: Resource): T {
   object.apiVersion ??= apiVersionOf(resource);
   object.kind ??= resource.kind;
-  if ('managedFields' in object.metadata) delete object.metadata.managedFields;
+  if ('managedFields' in object.metadata) {
+    delete object.metadata.managedFields;
+  }
   delete object.metadata.annotations?.[LAST_APPLIED];
   return object;
 }
 
 function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const member of Object.values(value)) deepFreeze(member);
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) {
+    return value;
+  }
+  for (const member of Object.values(value)) {
+    deepFreeze(member);
+  }
   return Object.freeze(value);
 }

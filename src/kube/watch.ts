@@ -54,9 +54,15 @@ export async function listAll<T extends KubeObject>(
     if (!Array.isArray(found) || !isText(resourceVersion)) {
       throw ApiError.unanswered(access, "the answer isn't a list with a resourceVersion");
     }
-    for (const item of found) items.push(objectIn(item, access));
-    if (!isText(next)) return { items, resourceVersion };
-    if (next === token) throw ApiError.unanswered(access, 'the list repeats a page without end');
+    for (const item of found) {
+      items.push(objectIn(item, access));
+    }
+    if (!isText(next)) {
+      return { items, resourceVersion };
+    }
+    if (next === token) {
+      throw ApiError.unanswered(access, 'the list repeats a page without end');
+    }
     token = next;
   }
 }
@@ -90,7 +96,9 @@ export async function* watchEvents<T extends KubeObject>(
     labelSelector: scope.labelSelector,
   };
   for await (const line of client.lines({ ...access, query, signal }, silenceMs, onOpen)) {
-    if (line !== '') yield eventOf(line, access);
+    if (line !== '') {
+      yield eventOf(line, access);
+    }
   }
 }
 
@@ -101,8 +109,12 @@ interface ListPage {
 
 function eventOf<T extends KubeObject>(line: string, access: Access): WatchEvent<T> {
   const { type, object } = parsed(line, access);
-  if (type === 'ERROR') throw new UntrustedWatchError(ApiError.ofStatus(access, object).message);
-  if (type === 'BOOKMARK') return { type, resourceVersion: resourceVersionOf(object, access) };
+  if (type === 'ERROR') {
+    throw new UntrustedWatchError(ApiError.ofStatus(access, object).message);
+  }
+  if (type === 'BOOKMARK') {
+    return { type, resourceVersion: resourceVersionOf(object, access) };
+  }
   if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
     return { type, object: objectIn(object, access), resourceVersion: resourceVersionOf(object, access) };
   }
@@ -119,7 +131,9 @@ function parsed(line: string, access: Access): { readonly type?: unknown; readon
 
 function objectIn<T extends KubeObject>(value: unknown, access: Access): T {
   const { name, namespace } = metadataOf(value);
-  if (!isText(name)) throw untrusted(access, 'an object without metadata.name');
+  if (!isText(name)) {
+    throw untrusted(access, 'an object without metadata.name');
+  }
   if (access.resource.namespaced && !isText(namespace)) {
     throw untrusted(access, `the object ${name} without metadata.namespace`);
   }
@@ -128,7 +142,9 @@ function objectIn<T extends KubeObject>(value: unknown, access: Access): T {
 
 function resourceVersionOf(value: unknown, access: Access): string {
   const { resourceVersion } = metadataOf(value);
-  if (!isText(resourceVersion)) throw untrusted(access, 'an event without metadata.resourceVersion');
+  if (!isText(resourceVersion)) {
+    throw untrusted(access, 'an event without metadata.resourceVersion');
+  }
   return resourceVersion;
 }
 

@@ -38,7 +38,9 @@ export function authorize(policy: PolicyDocument, call: AuthorizedCall): void {
     const ofResource = Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value] as const);
     const context = { 'aws:RequestedRegion': account.region, ...Object.fromEntries(ofResource) };
     const decision = decide(policy, { action: actionOf(operation), resource: name, context });
-    if (decision !== 'Allow') throw accessDenied(account, operation, name, decision);
+    if (decision !== 'Allow') {
+      throw accessDenied(account, operation, name, decision);
+    }
   }
 }
 
@@ -54,7 +56,9 @@ export function deniedBy(fault: Fault, call: AuthorizedCall): ServiceError {
 function resourcesOf({ operation, input, account, simulated }: AuthorizedCall): readonly Resource[] {
   const { region, accountId } = account;
   const members = CHECKED[operation];
-  if (members === undefined) return [{ type: undefined, name: '*', tags: {} }];
+  if (members === undefined) {
+    return [{ type: undefined, name: '*', tags: {} }];
+  }
   return members.map((member): Resource => {
     const id = String(input[member]);
     if (member === 'WorkspaceId') {

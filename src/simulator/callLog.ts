@@ -43,7 +43,9 @@ export class CallLog {
 
   add(call: Call): void {
     this.#calls.push(call);
-    if (this.#calls.length > this.#limit) this.#calls.shift();
+    if (this.#calls.length > this.#limit) {
+      this.#calls.shift();
+    }
     this.#onCall(call);
   }
 

@@ -35,7 +35,9 @@ export function associateWorkspaceApplication(
   const { applicationId } = application;
   const current = associations.get(applicationId);
   // Undoing a disassociation installs nothing, so it needs nothing of the application.
-  if (current?.state !== 'PENDING_UNINSTALL_DEPLOYMENT') assertFits(application, workspace);
+  if (current?.state !== 'PENDING_UNINSTALL_DEPLOYMENT') {
+    assertFits(application, workspace);
+  }
   return { Association: workspaceSide(fleet.put(associate({ workspaceId, applicationId }, current, now))) };
 }
 
@@ -84,7 +86,9 @@ const BUSY = 'PENDING REBOOTING STARTING STOPPING REBUILDING RESTORING MAINTENAN
 );
 
 function assertDeployable({ workspaceId, state }: SimulatedWorkspace): void {
-  if (state === 'AVAILABLE' || state === 'STOPPED') return;
+  if (state === 'AVAILABLE' || state === 'STOPPED') {
+    return;
+  }
   const message = `The WorkSpace ${workspaceId} is ${state}; applications are deployed to one that is AVAILABLE or STOPPED.`;
   throw BUSY.includes(state) ? resourceInUse(workspaceId, message) : operationNotSupported(message);
 }

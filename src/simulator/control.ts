@@ -82,8 +82,9 @@ const ROUTES: readonly Route[] = [
  */
 export function control(parts: ControlParts, method: string, path: string, body: unknown): unknown {
   const routes = ROUTES.filter((route) => route.path.test(path));
-  if (routes.length === 0)
+  if (routes.length === 0) {
     throw new ControlError(404, 'there are /faults, /calls, /workspaces and what is below those');
+  }
   const route = routes.find((candidate) => candidate.method === method);
   if (route === undefined) {
     throw new ControlError(405, `${path} takes ${routes.map((candidate) => candidate.method).join(', ')}`);
@@ -92,19 +93,25 @@ export function control(parts: ControlParts, method: string, path: string, body:
     const answer = route.act(parts, route.path.exec(path)?.slice(1) ?? [], body);
     return method === 'GET' ? answer : undefined;
   } catch (error) {
-    if (error instanceof ServiceError) throw new ControlError(404, error.message);
+    if (error instanceof ServiceError) {
+      throw new ControlError(404, error.message);
+    }
     throw error;
   }
 }
 
 function faultsIn(body: unknown): Fault[] {
-  if (!Array.isArray(body)) throw new ControlError(400, 'the body must be a list of faults');
+  if (!Array.isArray(body)) {
+    throw new ControlError(400, 'the body must be a list of faults');
+  }
   return body.map((fault) => checked<Fault>(fault, 'fault'));
 }
 
 function checked<Value>(body: unknown, definition: 'fault' | 'workspaceChange' | 'associationChange'): Value {
   const [problem] = problemsOf(body, definition);
-  if (problem === undefined) return body as Value;
+  if (problem === undefined) {
+    return body as Value;
+  }
   const path = showPath(problem.path);
   throw new ControlError(400, path === '' ? problem.text : `${path}: ${problem.text}`);
 }

@@ -47,7 +47,9 @@ export class Endpoint {
     // Throttling comes before everything: such a call has met nothing that could go wrong with it.
     const isThrottled = !limiter.take();
     const fault = isThrottled ? undefined : this.#faultFor(operation, input);
-    if (fault?.delayMs !== undefined) await clock.sleep(fault.delayMs, signal);
+    if (fault?.delayMs !== undefined) {
+      await clock.sleep(fault.delayMs, signal);
+    }
 
     const { answer, done, error, output } = isThrottled ? refused(throttled()) : this.#answer(operation, input, fault);
     calls.add({
@@ -67,7 +69,9 @@ export class Endpoint {
   }
 
   #faultFor(operation: string, input: unknown): Fault | undefined {
-    if (!isOperation(operation) || !isObject(input)) return undefined;
+    if (!isOperation(operation) || !isObject(input)) {
+      return undefined;
+    }
     return this.#parts.faults.strike({
       operation,
       page: pageOf(input),
@@ -79,15 +83,25 @@ export class Endpoint {
   #answer(operation: string, input: unknown, fault: Fault | undefined): Handled {
     const isLost = fault?.fault === 'LoseAnswer';
     try {
-      if (!isOperation(operation)) throw unknownOperation(operation);
-      if (input === undefined) throw serialization('The request is not valid JSON.');
+      if (!isOperation(operation)) {
+        throw unknownOperation(operation);
+      }
+      if (input === undefined) {
+        throw serialization('The request is not valid JSON.');
+      }
       const { account, simulated, iamPolicy } = this.#parts;
       const call: AuthorizedCall = { operation, input: isObject(input) ? input : {}, account, simulated };
       const instead = fault && this.#instead(fault, call);
-      if (instead !== undefined) return { answer: instead, done: false };
-      if (iamPolicy !== undefined) authorize(iamPolicy, call);
+      if (instead !== undefined) {
+        return { answer: instead, done: false };
+      }
+      if (iamPolicy !== undefined) {
+        authorize(iamPolicy, call);
+      }
       const output = simulated.call(operation, input);
-      if (fault?.fault === 'RepeatNextToken' && isObject(input)) output.NextToken = input.NextToken;
+      if (fault?.fault === 'RepeatNextToken' && isObject(input)) {
+        output.NextToken = input.NextToken;
+      }
       return { answer: isLost ? { kind: 'close' } : success(output), done: true, output };
     } catch (error) {
       // Anything but a ServiceError is a bug of this program; it is shown as loudly as an answer can.
@@ -144,7 +158,9 @@ function idsIn(input: JsonObject, ...members: string[]): string[] {
 }
 
 function associationsOf(output: JsonObject | undefined): JsonObject[] | undefined {
-  if (output === undefined) return undefined;
+  if (output === undefined) {
+    return undefined;
+  }
   const one = output.Association as JsonObject | undefined;
   const many = (output.Deployment as { Associations?: JsonObject[] } | undefined)?.Associations;
   return one === undefined ? (many ?? []) : [one];

@@ -13,7 +13,9 @@ export function parseFault(text: string): Fault {
   });
   const fault: unknown = { fault: kind, ...Object.fromEntries(entries) };
   const [problem] = problemsOf(fault, 'fault');
-  if (problem === undefined) return fault as Fault;
+  if (problem === undefined) {
+    return fault as Fault;
+  }
   const path = showPath(problem.path);
   throw new Error(path === '' ? problem.text : `${path}: ${problem.text}`);
 }

@@ -105,7 +105,9 @@ export class Faults {
       applicationIds: [applicationId],
     };
     const struck = this.#strike((fault) => fault.fault === 'DeploymentError' && fits(fault, target));
-    if (struck?.errorCode === undefined) return undefined;
+    if (struck?.errorCode === undefined) {
+      return undefined;
+    }
     return { errorCode: struck.errorCode, errorMessage: struck.message ?? ERROR_MESSAGES[struck.errorCode] };
   };
 
@@ -114,7 +116,9 @@ export class Faults {
       const isLeft = fault.times === undefined || struck < fault.times;
       return isLeft && matches(fault) && (fault.probability === undefined || this.#random() < fault.probability);
     });
-    if (hit !== undefined) hit.struck += 1;
+    if (hit !== undefined) {
+      hit.struck += 1;
+    }
     return hit?.fault;
   }
 }

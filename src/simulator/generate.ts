@@ -26,7 +26,9 @@ export function generate({
       directoryId: directoryIds[index % directoryIds.length] ?? '',
       bundleId: bundleIds[index % bundleIds.length] ?? '',
       applications: applications.flatMap((application) => {
-        if (typeof application === 'string') return application;
+        if (typeof application === 'string') {
+          return application;
+        }
         const { every = 1, ...association } = application;
         return (index + 1) % every === 0 ? association : [];
       }),

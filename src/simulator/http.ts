@@ -17,8 +17,11 @@ export function createHttpServer(places: Places, signal: AbortSignal): Server {
   return createServer((request, response) => {
     serve(places, request, response, signal).catch((error: Error) => {
       // A client that went away, or a server that is closing: there is nobody left to answer. Else a bug, and said so.
-      if (signal.aborted || request.errored !== null || response.headersSent) response.destroy();
-      else response.writeHead(500, { 'content-type': 'text/plain' }).end(String(error));
+      if (signal.aborted || request.errored !== null || response.headersSent) {
+        response.destroy();
+      } else {
+        response.writeHead(500, { 'content-type': 'text/plain' }).end(String(error));
+      }
     });
   });
 }
@@ -74,15 +77,22 @@ function serveControl(
   let status = 200;
   let answer: unknown;
   try {
-    if (body === undefined) throw new ControlError(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
+    if (body === undefined) {
+      throw new ControlError(413, `the body is larger than ${MAX_BODY_BYTES} bytes`);
+    }
     answer = control(parts, method, path, parseJson(body));
   } catch (error) {
-    if (!(error instanceof ControlError)) throw error;
+    if (!(error instanceof ControlError)) {
+      throw error;
+    }
     status = error.status;
     answer = { error: error.message };
   }
-  if (answer === undefined) response.writeHead(204).end();
-  else response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(answer, null, 2)}\n`);
+  if (answer === undefined) {
+    response.writeHead(204).end();
+  } else {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(answer, null, 2)}\n`);
+  }
 }
 
 function parseJson(body: string): unknown {
@@ -103,7 +113,9 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    if (size <= MAX_BODY_BYTES) {
+      chunks.push(chunk);
+    }
   }
   return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
 }

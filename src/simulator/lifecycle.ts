@@ -66,8 +66,12 @@ export function enter(
 export function advance(association: SimulatedAssociation, now: number): SimulatedAssociation | undefined {
   let current = association;
   for (const step of association.ahead) {
-    if (step.at > now) break;
-    if (step.state === undefined) return undefined;
+    if (step.at > now) {
+      break;
+    }
+    if (step.state === undefined) {
+      return undefined;
+    }
     const { state, stateReason, at: lastUpdated } = step;
     current = { ...current, state, stateReason, lastUpdated, ahead: current.ahead.slice(1) };
   }
@@ -147,7 +151,9 @@ export function deploymentEnd({ ahead }: SimulatedAssociation): number | undefin
 function ahead(from: string, now: number, durations: Durations, failure?: StateReason): Step[] {
   const course = COURSE[changeOf(from)];
   const entered = course.indexOf(from);
-  if (entered === -1) return [];
+  if (entered === -1) {
+    return [];
+  }
   const steps: Step[] = [];
   let at = now + stay(from, durations);
   for (const state of course.slice(entered + 1)) {

@@ -53,7 +53,9 @@ export function operationNamed(name: OperationName): Operation {
 /** Throws if the model has no such shape, which only a slip in this program can ask for. */
 export function shapeNamed(name: string): Shape {
   const shape = Object.hasOwn(SHAPES, name) ? SHAPES[name] : undefined;
-  if (shape === undefined) throw new Error(`the WorkSpaces model has no shape ${name}`);
+  if (shape === undefined) {
+    throw new Error(`the WorkSpaces model has no shape ${name}`);
+  }
   return shape;
 }
 

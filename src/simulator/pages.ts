@@ -26,11 +26,15 @@ export function paginate<Item>(
   present: (item: Item) => JsonObject,
 ): JsonObject {
   const { pages } = operationNamed(operation);
-  if (pages === undefined) throw new Error(`bug in the simulator: ${operation} is not paged`);
+  if (pages === undefined) {
+    throw new Error(`bug in the simulator: ${operation} is not paged`);
+  }
   const size = (pages.limit === undefined ? undefined : (input[pages.limit] as number | undefined)) ?? PAGE_SIZE;
   const query = queryOf(operation, input);
   const from = input.NextToken === undefined ? undefined : decode(input.NextToken);
-  if (input.NextToken !== undefined && from?.query !== query) throw invalidToken();
+  if (input.NextToken !== undefined && from?.query !== query) {
+    throw invalidToken();
+  }
 
   const rest = from === undefined ? items : items.filter((item) => idOf(item) > from.after);
   const page = rest.slice(0, size);
@@ -62,7 +66,9 @@ function encode({ query, page, after }: Position): string {
 }
 
 function decode(token: unknown): Position | undefined {
-  if (typeof token !== 'string') return undefined;
+  if (typeof token !== 'string') {
+    return undefined;
+  }
   try {
     const [query, page, after] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[];
     const isPosition = typeof query === 'string' && typeof page === 'number' && typeof after === 'string';

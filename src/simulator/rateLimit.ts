@@ -24,11 +24,15 @@ export class RateLimiter {
   /** Takes a token; false if there is none, and the call is to be throttled. */
   take(): boolean {
     const { requestsPerSecond, burst } = this.#limit;
-    if (requestsPerSecond === 0) return true;
+    if (requestsPerSecond === 0) {
+      return true;
+    }
     const now = this.#clock.monotonic();
     this.#tokens = Math.min(burst, this.#tokens + ((now - this.#filledAt) / 1000) * requestsPerSecond);
     this.#filledAt = now;
-    if (this.#tokens < 1) return false;
+    if (this.#tokens < 1) {
+      return false;
+    }
     this.#tokens -= 1;
     return true;
   }

@@ -53,7 +53,9 @@ export function describeWorkspacesConnectionStatus(
         ConnectionState: connectionState,
         ConnectionStateCheckTimestamp: epochSeconds(now),
       };
-      if (lastKnown !== undefined) status.LastKnownUserConnectionTimestamp = epochSeconds(lastKnown);
+      if (lastKnown !== undefined) {
+        status.LastKnownUserConnectionTimestamp = epochSeconds(lastKnown);
+      }
       return status;
     },
   );
@@ -104,7 +106,9 @@ export function describeApplicationAssociations(
 }
 
 function requireTypes(types: readonly string[] | undefined): void {
-  if (types?.length === 0) throw invalidParameterValues('AssociatedResourceTypes must name at least one type.');
+  if (types?.length === 0) {
+    throw invalidParameterValues('AssociatedResourceTypes must name at least one type.');
+  }
 }
 
 function overlap(asked: readonly string[] | undefined, supported: readonly string[]): boolean {

@@ -16,7 +16,9 @@ export function problemsOf(document: unknown, definition?: keyof typeof schema.d
   const validate = ajv.getSchema(
     definition === undefined ? 'seed' : `seed#/definitions/${definition}`,
   ) as ValidateFunction;
-  if (validate(document)) return [];
+  if (validate(document)) {
+    return [];
+  }
   // An `if` only repeats what its branch has said.
   return (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if').map((error) => explain(error));
 }
@@ -24,7 +26,9 @@ export function problemsOf(document: unknown, definition?: keyof typeof schema.d
 /** A path as people write it: `workspaces[3].applications[0]`. */
 export function showPath(path: Problem['path']): string {
   return path.reduce<string>((shown, step) => {
-    if (typeof step === 'number') return `${shown}[${step}]`;
+    if (typeof step === 'number') {
+      return `${shown}[${step}]`;
+    }
     return shown === '' ? printable(step) : `${shown}.${printable(step)}`;
   }, '');
 }

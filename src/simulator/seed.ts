@@ -75,7 +75,9 @@ function parse(text: string, file: string): { readonly content: unknown; readonl
   const broken = document.errors.map(
     ({ pos, message }) => `${placeAt(pos[0])}: ${printable(message.split('\n', 1)[0] ?? '')}`,
   );
-  if (broken.length > 0) throw new SeedError(broken);
+  if (broken.length > 0) {
+    throw new SeedError(broken);
+  }
   // The file is the user's own: the limit against alias bombs would only stop a long fleet.
   return { content: document.toJS({ maxAliasCount: -1 }), place: (path) => placeAt(offsetOf(document, path)) };
 }
@@ -91,7 +93,9 @@ function refuse(problems: readonly Problem[], place: Place): void {
     const shown = showPath(path);
     return `${place(path)}: ${shown === '' ? '' : `${shown}: `}${text}`;
   });
-  if (lines.length > 0) throw new SeedError(lines);
+  if (lines.length > 0) {
+    throw new SeedError(lines);
+  }
 }
 
 function resolve(content: unknown, place: Place): Seed {
@@ -125,17 +129,25 @@ function contradictions({ applications, workspaces = [], generate: generated = [
   const declared = new Set<string>();
   for (const [index, { applicationId }] of applications.entries()) {
     const path = ['applications', index, 'applicationId'];
-    if (declared.has(applicationId)) problems.push({ path, text: `${applicationId} is declared twice` });
+    if (declared.has(applicationId)) {
+      problems.push({ path, text: `${applicationId} is declared twice` });
+    }
     declared.add(applicationId);
   }
   const known = new Set<string>();
   const add = (workspaceId: string, path: Problem['path']) => {
-    if (known.has(workspaceId)) problems.push({ path, text: `there are two WorkSpaces ${workspaceId}` });
+    if (known.has(workspaceId)) {
+      problems.push({ path, text: `there are two WorkSpaces ${workspaceId}` });
+    }
     known.add(workspaceId);
   };
-  for (const [index, { workspaceId }] of workspaces.entries()) add(workspaceId, ['workspaces', index, 'workspaceId']);
+  for (const [index, { workspaceId }] of workspaces.entries()) {
+    add(workspaceId, ['workspaces', index, 'workspaceId']);
+  }
   for (const [index, entry] of generated.entries()) {
-    for (const { workspaceId } of generate(entry)) add(workspaceId, ['generate', index, 'idPrefix']);
+    for (const { workspaceId } of generate(entry)) {
+      add(workspaceId, ['generate', index, 'idPrefix']);
+    }
   }
   for (const [list, entries] of Object.entries({ workspaces, generate: generated })) {
     for (const [index, { applications: listed = [] }] of entries.entries()) {
@@ -143,8 +155,12 @@ function contradictions({ applications, workspaces = [], generate: generated = [
       for (const [position, application] of listed.entries()) {
         const id = typeof application === 'string' ? application : application.applicationId;
         const path = [list, index, 'applications', position];
-        if (!declared.has(id)) problems.push({ path, text: `${id} must be declared under applications` });
-        if (seen.has(id)) problems.push({ path, text: `${id} is listed twice` });
+        if (!declared.has(id)) {
+          problems.push({ path, text: `${id} must be declared under applications` });
+        }
+        if (seen.has(id)) {
+          problems.push({ path, text: `${id} is listed twice` });
+        }
         seen.add(id);
       }
     }
@@ -164,7 +180,9 @@ export function milliseconds(duration: string): number {
 function offsetOf(document: Document, path: Problem['path']): number {
   for (let length = path.length; length > 0; length -= 1) {
     const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
-    if (node?.range !== undefined) return node.range[0];
+    if (node?.range !== undefined) {
+      return node.range[0];
+    }
   }
   return 0;
 }

@@ -49,7 +49,9 @@ function plantWorkspace(document: WorkspaceDocument, now: number, durations: Dur
     deployment: undefined,
     associations: new Map(associations.map((association) => [association.applicationId, association])),
   };
-  if (document.state === undefined) beginUpdating(workspace);
+  if (document.state === undefined) {
+    beginUpdating(workspace);
+  }
   return workspace;
 }
 

@@ -46,7 +46,9 @@ export class SimulatedFleet {
   constructor(workspaces: readonly SimulatedWorkspace[], applications: readonly SimulatedApplication[]) {
     this.#workspaces = new Map(sorted(workspaces, (workspace) => workspace.workspaceId));
     this.#applications = new Map(sorted(applications, (application) => application.applicationId));
-    for (const id of this.#workspaces.keys()) this.#moving.add(id);
+    for (const id of this.#workspaces.keys()) {
+      this.#moving.add(id);
+    }
   }
 
   get workspaces(): SimulatedWorkspace[] {
@@ -60,14 +62,18 @@ export class SimulatedFleet {
   /** Throws ResourceNotFoundException if there is none. */
   workspace(id: string): SimulatedWorkspace {
     const workspace = this.#workspaces.get(id);
-    if (workspace === undefined) throw resourceNotFound(id, `The WorkSpace ${id} could not be found.`);
+    if (workspace === undefined) {
+      throw resourceNotFound(id, `The WorkSpace ${id} could not be found.`);
+    }
     return workspace;
   }
 
   /** Throws ResourceNotFoundException if there is none. */
   application(id: string): SimulatedApplication {
     const application = this.#applications.get(id);
-    if (application === undefined) throw resourceNotFound(id, `The application ${id} could not be found.`);
+    if (application === undefined) {
+      throw resourceNotFound(id, `The application ${id} could not be found.`);
+    }
     return application;
   }
 
@@ -100,7 +106,9 @@ export class SimulatedFleet {
   passTime(now: number): void {
     for (const id of this.#moving) {
       const workspace = this.#workspaces.get(id);
-      if (workspace === undefined || !settle(workspace, now)) this.#moving.delete(id);
+      if (workspace === undefined || !settle(workspace, now)) {
+        this.#moving.delete(id);
+      }
     }
   }
 }
@@ -108,7 +116,9 @@ export class SimulatedFleet {
 /** A WorkSpace is UPDATING until all deployments in it have ended. */
 export function beginUpdating(workspace: SimulatedWorkspace): void {
   const ends = [...workspace.associations.values()].flatMap((association) => deploymentEnd(association) ?? []);
-  if (ends.length === 0) return;
+  if (ends.length === 0) {
+    return;
+  }
   const returnTo = workspace.deployment?.returnTo ?? workspace.state;
   workspace.deployment = { endsAt: Math.max(...ends), returnTo };
   workspace.state = 'UPDATING';
@@ -119,8 +129,11 @@ function settle(workspace: SimulatedWorkspace, now: number): boolean {
   let isMoving = false;
   for (const [applicationId, association] of workspace.associations) {
     const current = advance(association, now);
-    if (current === undefined) workspace.associations.delete(applicationId);
-    else workspace.associations.set(applicationId, current);
+    if (current === undefined) {
+      workspace.associations.delete(applicationId);
+    } else {
+      workspace.associations.set(applicationId, current);
+    }
     isMoving ||= (current?.ahead.length ?? 0) > 0;
   }
   const { deployment } = workspace;

@@ -69,7 +69,9 @@ export class SimulatedWorkSpaces {
 
   /** Answers one call as on the wire (timestamps are epoch seconds), or throws the ServiceError that AWS would answer with. */
   call(operation: string, input: unknown): JsonObject {
-    if (!isOperation(operation)) throw unknownOperation(operation);
+    if (!isOperation(operation)) {
+      throw unknownOperation(operation);
+    }
     const accepted = validateInput(operation, input);
     const now = this.#passTime();
     const context = { now, durations: this.#durations, failureOf: this.#failureOf, account: this.#account };
@@ -111,8 +113,12 @@ export class SimulatedWorkSpaces {
   setWorkspace(workspaceId: string, changes: Partial<Pick<SimulatedWorkspace, 'state' | 'connection' | 'tags'>>): void {
     const now = this.#passTime();
     const workspace = this.#fleet.workspace(workspaceId);
-    if (changes.state !== undefined) workspace.deployment = undefined;
-    if (workspace.connection === 'CONNECTED' || changes.connection === 'CONNECTED') workspace.lastConnected = now;
+    if (changes.state !== undefined) {
+      workspace.deployment = undefined;
+    }
+    if (workspace.connection === 'CONNECTED' || changes.connection === 'CONNECTED') {
+      workspace.lastConnected = now;
+    }
     Object.assign(workspace, changes);
   }
 

@@ -19,13 +19,17 @@ export function validateInput(operation: OperationName, input: unknown): JsonObj
 }
 
 function checkStructure(shape: Shape, value: unknown, path: string, violations: string[]): JsonObject {
-  if (!isObject(value)) throw wrongType(path || 'the request', value, 'a Structure');
+  if (!isObject(value)) {
+    throw wrongType(path || 'the request', value, 'a Structure');
+  }
   const accepted: JsonObject = {};
   for (const [name, memberShape] of Object.entries(shape.members ?? {})) {
     const member = value[name] ?? undefined;
     const memberPath = path === '' ? name : `${path}.${name}`;
     if (member === undefined) {
-      if (shape.required?.includes(name)) violations.push(violation(memberPath, 'null', 'Member must not be null'));
+      if (shape.required?.includes(name)) {
+        violations.push(violation(memberPath, 'null', 'Member must not be null'));
+      }
     } else {
       accepted[name] = checkValue(shapeNamed(memberShape), member, memberPath, violations);
     }
@@ -40,16 +44,24 @@ function checkValue(shape: Shape, value: unknown, path: string, violations: stri
     case 'list':
       return checkList(shape, value, path, violations);
     case 'string':
-      if (typeof value !== 'string') throw wrongType(path, value, 'a String');
+      if (typeof value !== 'string') {
+        throw wrongType(path, value, 'a String');
+      }
       break;
     case 'boolean':
-      if (typeof value !== 'boolean') throw wrongType(path, value, 'a Boolean');
+      if (typeof value !== 'boolean') {
+        throw wrongType(path, value, 'a Boolean');
+      }
       break;
     case 'integer':
-      if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongType(path, value, 'an Integer');
+      if (typeof value !== 'number' || !Number.isInteger(value)) {
+        throw wrongType(path, value, 'an Integer');
+      }
       break;
     case 'timestamp':
-      if (typeof value !== 'number') throw wrongType(path, value, 'a Timestamp');
+      if (typeof value !== 'number') {
+        throw wrongType(path, value, 'a Timestamp');
+      }
       break;
   }
   violations.push(...unsatisfied(shape, value).map((constraint) => violation(path, `'${value}'`, constraint)));
@@ -57,14 +69,20 @@ function checkValue(shape: Shape, value: unknown, path: string, violations: stri
 }
 
 function checkList(shape: Shape, value: unknown, path: string, violations: string[]): unknown[] {
-  if (!Array.isArray(value)) throw wrongType(path, value, 'a List');
+  if (!Array.isArray(value)) {
+    throw wrongType(path, value, 'a List');
+  }
   violations.push(...lengthUnsatisfied(shape, value.length).map((text) => violation(path, show(value), text)));
   const member = shapeNamed(shape.member ?? '');
   for (const [index, item] of value.entries()) {
-    if (item === null) throw serialization(`${path}[${index}]: null can not be a member of a List`);
+    if (item === null) {
+      throw serialization(`${path}[${index}]: null can not be a member of a List`);
+    }
     const inside: string[] = [];
     checkValue(member, item, `${path}[${index}]`, inside);
-    if (inside.length === 0) continue;
+    if (inside.length === 0) {
+      continue;
+    }
     // AWS doesn't say which member of a list it refuses; it shows the list.
     violations.push(violation(path, show(value), `Member must satisfy constraint: [${unsatisfied(member, item)}]`));
     break;
@@ -77,10 +95,14 @@ function unsatisfied(shape: Shape, value: unknown): string[] {
   if (typeof value === 'number') {
     const tooMuch = shape.max !== undefined && value > shape.max;
     const tooLittle = shape.min !== undefined && value < shape.min;
-    if (tooMuch) return [`Member must have value less than or equal to ${shape.max}`];
+    if (tooMuch) {
+      return [`Member must have value less than or equal to ${shape.max}`];
+    }
     return tooLittle ? [`Member must have value greater than or equal to ${shape.min}`] : [];
   }
-  if (typeof value !== 'string') return [];
+  if (typeof value !== 'string') {
+    return [];
+  }
   const texts = lengthUnsatisfied(shape, value.length);
   if (shape.pattern !== undefined && !wholly(shape.pattern).test(value)) {
     texts.push(`Member must satisfy regular expression pattern: ${shape.pattern}`);
@@ -101,7 +123,9 @@ function wholly(pattern: string): RegExp {
 }
 
 function lengthUnsatisfied({ min, max }: Shape, length: number): string[] {
-  if (max !== undefined && length > max) return [`Member must have length less than or equal to ${max}`];
+  if (max !== undefined && length > max) {
+    return [`Member must have length less than or equal to ${max}`];
+  }
   return min !== undefined && length < min ? [`Member must have length greater than or equal to ${min}`] : [];
 }
 

@@ -19,18 +19,28 @@ const JSON_TYPES = { string: 'string', boolean: 'boolean', integer: 'number', ti
 function assertShape(shapeName: string, value: unknown, path: string): void {
   const shape = shapeNamed(shapeName);
   if (shape.type === 'structure') {
-    if (!isObject(value)) throw bug(path, `must be a ${shapeName}`);
+    if (!isObject(value)) {
+      throw bug(path, `must be a ${shapeName}`);
+    }
     for (const [name, member] of Object.entries(value)) {
       const memberShape = shape.members?.[name];
-      if (memberShape === undefined) throw bug(`${path}.${name}`, `is no member of ${shapeName}`);
+      if (memberShape === undefined) {
+        throw bug(`${path}.${name}`, `is no member of ${shapeName}`);
+      }
       assertShape(memberShape, member, `${path}.${name}`);
     }
     for (const name of shape.required ?? []) {
-      if (!Object.hasOwn(value, name)) throw bug(`${path}.${name}`, 'is required');
+      if (!Object.hasOwn(value, name)) {
+        throw bug(`${path}.${name}`, 'is required');
+      }
     }
   } else if (shape.type === 'list') {
-    if (!Array.isArray(value)) throw bug(path, `must be a list, ${shapeName}`);
-    for (const [index, item] of value.entries()) assertShape(shape.member ?? '', item, `${path}[${index}]`);
+    if (!Array.isArray(value)) {
+      throw bug(path, `must be a list, ${shapeName}`);
+    }
+    for (const [index, item] of value.entries()) {
+      assertShape(shape.member ?? '', item, `${path}[${index}]`);
+    }
   } else if (typeof value !== JSON_TYPES[shape.type] || Number.isNaN(value)) {
     throw bug(path, `must be a ${shape.type}, not ${typeof value}`);
   }

@@ -23,7 +23,9 @@ const NOTHING = {
 };
 
 function stubEnvironment(environment: Readonly<Record<string, string | undefined>>): void {
-  for (const [name, value] of Object.entries({ ...NOTHING, ...environment })) vi.stubEnv(name, value);
+  for (const [name, value] of Object.entries({ ...NOTHING, ...environment })) {
+    vi.stubEnv(name, value);
+  }
 }
 
 describe('the client', () => {

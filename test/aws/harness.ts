@@ -46,7 +46,9 @@ export async function failureOf(call: Promise<unknown>): Promise<FleetError> {
   );
   expect(outcome).toHaveProperty('error');
   const { error } = outcome as { error: unknown };
-  if (!(error instanceof FleetError)) throw error;
+  if (!(error instanceof FleetError)) {
+    throw error;
+  }
   return error;
 }
 

@@ -100,7 +100,9 @@ describe('applications', () => {
     const unknown = new Set(['wsa-000000003', 'wsa-000000029']);
     await using harness = await startFleet(({ input }) => {
       const asked = input.ApplicationIds as string[];
-      if (asked.some((id) => unknown.has(id))) return exception('ResourceNotFoundException');
+      if (asked.some((id) => unknown.has(id))) {
+        return exception('ResourceNotFoundException');
+      }
       return ok({ Applications: asked.map((ApplicationId) => ({ ApplicationId })) });
     });
     const found = await harness.fleet.describeApplications({ applicationIds: ids('wsa', 30) });

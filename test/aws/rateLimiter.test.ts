@@ -20,7 +20,9 @@ function start(requestsPerSecond = 2, burst = 5) {
 describe('a token bucket', () => {
   test('grants a burst at once, then one request each 1/rate seconds, in the order of asking', async () => {
     const { clock, limiter, granted, ask } = start(2, 3);
-    for (const name of ['a', 'b', 'c', 'd', 'e']) ask(name);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      ask(name);
+    }
     await clock.advance(0);
     expect(limiter.waiting).toBe(2);
     await clock.advance(10_000);
@@ -31,14 +33,18 @@ describe('a token bucket', () => {
   test('collects no more than a burst, however long nothing is asked', async () => {
     const { clock, granted, ask } = start(2, 2);
     await clock.advance(3_600_000);
-    for (const name of ['a', 'b', 'c']) ask(name);
+    for (const name of ['a', 'b', 'c']) {
+      ask(name);
+    }
     await clock.advance(10_000);
     expect(granted).toEqual(['a at 3600000', 'b at 3600000', 'c at 3600500']);
   });
 
   test('neither exceeds nor falls behind a rate whose period is no whole number of milliseconds', async () => {
     const { clock, granted, ask } = start(3, 2);
-    for (const name of ['a', 'b', 'c', 'd', 'e']) ask(name);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      ask(name);
+    }
     await clock.advance(10_000);
     expect(granted).toEqual(['a at 0', 'b at 0', 'c at 334', 'd at 667', 'e at 1000']);
   });
@@ -112,7 +118,9 @@ describe('a full bucket', () => {
     const { clock, limiter } = start(2, 2);
     const granted: number[] = [];
     const ask = () => void limiter.acquire('inventory').then(() => granted.push(clock.monotonic()));
-    for (let n = 0; n < 4; n++) ask();
+    for (let n = 0; n < 4; n++) {
+      ask();
+    }
     await clock.advance(700);
     limiter.answered();
     await clock.advance(10_000);
@@ -122,7 +130,9 @@ describe('a full bucket', () => {
   test('refills after 2 s at the latest, should no answer come', async () => {
     const { clock, limiter } = start(2, 1);
     const granted: number[] = [];
-    for (let n = 0; n < 2; n++) void limiter.acquire('inventory').then(() => granted.push(clock.monotonic()));
+    for (let n = 0; n < 2; n++) {
+      void limiter.acquire('inventory').then(() => granted.push(clock.monotonic()));
+    }
     await clock.advance(10_000);
     expect(granted).toEqual([0, 2_500]);
   });
@@ -143,7 +153,9 @@ describe('throttling', () => {
   test('counts once for requests that were under way together', async () => {
     const { clock, limiter } = start(2, 5);
     await clock.advance(10);
-    for (const sentAt of [0, 3, 9]) limiter.throttled(sentAt);
+    for (const sentAt of [0, 3, 9]) {
+      limiter.throttled(sentAt);
+    }
     expect(limiter.requestsPerSecond).toBe(1);
     await clock.advance(1_000);
     limiter.throttled(1_005);
@@ -175,7 +187,9 @@ describe('throttling', () => {
     limiter.throttled(5);
     limiter.accepted();
     expect(limiter.requestsPerSecond).toBeCloseTo(1.1);
-    for (let n = 0; n < 50; n += 1) limiter.accepted();
+    for (let n = 0; n < 50; n += 1) {
+      limiter.accepted();
+    }
     expect(limiter.requestsPerSecond).toBe(2);
   });
 });
@@ -183,7 +197,9 @@ describe('throttling', () => {
 describe('a rate that is changed', () => {
   test('holds from then on, also for who is in line', async () => {
     const { clock, limiter, granted, ask } = start(1, 1);
-    for (const name of ['a', 'b', 'c']) ask(name);
+    for (const name of ['a', 'b', 'c']) {
+      ask(name);
+    }
     await clock.advance(500);
     limiter.configure({ requestsPerSecond: 10, burst: 1 });
     await clock.advance(10_000);
@@ -208,7 +224,9 @@ describe('a rate that is changed', () => {
 test('the expected wait is that of a request of an inventory that gets in line now', async () => {
   const { clock, limiter, ask } = start(2, 2);
   expect(limiter.expectedWait).toBe(0);
-  for (const name of ['a', 'b', 'c', 'd']) ask(name);
+  for (const name of ['a', 'b', 'c', 'd']) {
+    ask(name);
+  }
   await clock.advance(0);
   expect(limiter.expectedWait).toBe(1_500);
 });

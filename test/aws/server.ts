@@ -54,7 +54,9 @@ export async function startServer(script: readonly Reply[] | ((request: Received
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
-    for await (const chunk of request) body += chunk;
+    for await (const chunk of request) {
+      body += chunk;
+    }
     const operation = String(request.headers['x-amz-target']).replace('WorkspacesService.', '');
     const arrived: Received = { operation, input: JSON.parse(body), headers: request.headers };
     received.push(arrived);
@@ -73,7 +75,9 @@ export async function startServer(script: readonly Reply[] | ((request: Received
 }
 
 function answer(response: ServerResponse, reply: Reply): void {
-  if (reply === 'silence') return;
+  if (reply === 'silence') {
+    return;
+  }
   if (reply === 'reset') {
     response.socket?.resetAndDestroy();
     return;

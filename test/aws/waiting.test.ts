@@ -76,7 +76,9 @@ describe('a process that stops', () => {
       failureOf(harness.fleet.disassociateWorkspaceApplication(WORKSPACE, APPLICATION)),
     ];
     stop.abort();
-    for (const failure of failures) expect((await failure).kind).toBe('Cancelled');
+    for (const failure of failures) {
+      expect((await failure).kind).toBe('Cancelled');
+    }
     await clock.advance(60_000);
     expect(harness.server.received).toEqual([]);
   });

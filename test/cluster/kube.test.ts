@@ -225,7 +225,9 @@ describe('events', () => {
     const widget = await createObject(WIDGETS, 'a');
     const recorder = new EventRecorder({ ...background, client });
     const about = referenceTo(WIDGETS, widget);
-    for (let n = 0; n < 3; n++) recorder.record(about, 'Warning', 'Broken', 'the widget is broken');
+    for (let n = 0; n < 3; n++) {
+      recorder.record(about, 'Warning', 'Broken', 'the widget is broken');
+    }
     recorder.record(about, 'Normal', 'Repaired', 'the widget is repaired');
     await recorder.flush();
     expect(problems).toEqual([]);

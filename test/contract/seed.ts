@@ -60,10 +60,14 @@ export const applications: readonly Application[] = Array.from({ length: 30 }, (
 }));
 
 export const associations: readonly Association[] = workspaces.flatMap(({ workspaceId }) => {
-  if (workspaceId === bare) return [];
+  if (workspaceId === bare) {
+    return [];
+  }
   const visio = { workspaceId, applicationId: VISIO, state: 'COMPLETED' };
   const state = OFFICE_STATES[workspaceId];
-  if (state === undefined) return [visio];
+  if (state === undefined) {
+    return [visio];
+  }
   const stateReason =
     state === 'ERROR'
       ? { errorCode: 'DeploymentError.WorkspaceUnreachable', errorMessage: 'The WorkSpace could not be reached.' }

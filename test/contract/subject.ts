@@ -37,7 +37,9 @@ export async function kindOf(call: Promise<unknown>): Promise<FleetErrorKind | '
     await call;
     return 'no failure';
   } catch (error) {
-    if (!(error instanceof FleetError)) throw error;
+    if (!(error instanceof FleetError)) {
+      throw error;
+    }
     return error.kind;
   }
 }

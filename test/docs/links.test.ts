@@ -13,9 +13,15 @@ const pages = globSync('**/*.md', {
 function problemWith(page: string, target: string): string | undefined {
   const [path = '', anchor] = decodeURI(target).split('#', 2);
   const file = path === '' ? join(root, page) : join(root, dirname(page), path);
-  if (!file.startsWith(`${root}/`)) return 'leads out of the repository';
-  if (!existsSync(file)) return 'there is no such file';
-  if (anchor === undefined || !file.endsWith('.md')) return undefined;
+  if (!file.startsWith(`${root}/`)) {
+    return 'leads out of the repository';
+  }
+  if (!existsSync(file)) {
+    return 'there is no such file';
+  }
+  if (anchor === undefined || !file.endsWith('.md')) {
+    return undefined;
+  }
   return anchorsIn(readFileSync(file, 'utf8')).has(anchor) ? undefined : 'there is no such heading';
 }
 

@@ -18,14 +18,18 @@ export function anchorsIn(page: string): ReadonlySet<string> {
   const anchors = new Set<string>();
   for (const line of page.replace(FENCED, blank).split('\n')) {
     const [, heading] = /^#{1,6}\s+(.*?)\s*#*$/.exec(line) ?? [];
-    if (heading === undefined) continue;
+    if (heading === undefined) {
+      continue;
+    }
     const slug = heading
       .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\p{M} _-]/gu, '')
       .replaceAll(' ', '-');
     let unique = slug;
-    for (let count = 1; anchors.has(unique); count++) unique = `${slug}-${count}`;
+    for (let count = 1; anchors.has(unique); count++) {
+      unique = `${slug}-${count}`;
+    }
     anchors.add(unique);
   }
   return anchors;

@@ -50,8 +50,11 @@ describe.each(files)('%s', (file) => {
     const used = [...text.matchAll(/\buses: (\S+)(.*)/g)];
     expect(used).toHaveLength(steps.filter(({ uses }) => uses).length + jobs.filter(([, { uses }]) => uses).length);
     for (const [line, action = '', comment] of used) {
-      if (action.startsWith('./')) expect(existsSync(join(root, action)), line).toBe(true);
-      else expect(`${action}${comment}`, line).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+      if (action.startsWith('./')) {
+        expect(existsSync(join(root, action)), line).toBe(true);
+      } else {
+        expect(`${action}${comment}`, line).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+      }
     }
   });
 

@@ -37,14 +37,18 @@ export class InjectedFaults {
         (target.workspaceId ?? call.workspaceId) === call.workspaceId &&
         (target.applicationId ?? call.applicationId) === call.applicationId,
     );
-    if (fault === undefined) return undefined;
+    if (fault === undefined) {
+      return undefined;
+    }
     this.#waiting = this.#waiting.filter((other) => other !== fault);
     return { error: toError(fault.error, call), carriedOut: fault.target.carriedOut ?? false };
   }
 }
 
 function toError(error: FleetError | FleetErrorKind, { method, workspaceId, applicationId }: FakeCall): FleetError {
-  if (error instanceof FleetError) return error;
+  if (error instanceof FleetError) {
+    return error;
+  }
   const operation = method.charAt(0).toUpperCase() + method.slice(1);
   const resource = [workspaceId, applicationId].filter((id) => id !== undefined).join('/') || undefined;
   return new FleetError({ kind: error, operation, resource, reason: `injected ${error}` });

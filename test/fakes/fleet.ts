@@ -38,8 +38,12 @@ export class FakeFleet extends FleetState implements Fleet {
   async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
     this.#arrive({ method: 'describeWorkspaces' });
     return this.workspaces.filter((workspace) => {
-      if ('workspaceIds' in query) return query.workspaceIds.includes(workspace.workspaceId);
-      if ('bundleId' in query) return workspace.bundleId === query.bundleId;
+      if ('workspaceIds' in query) {
+        return query.workspaceIds.includes(workspace.workspaceId);
+      }
+      if ('bundleId' in query) {
+        return workspace.bundleId === query.bundleId;
+      }
       return 'all' in query || workspace.directoryId === query.directoryId;
     });
   }
@@ -74,7 +78,9 @@ export class FakeFleet extends FleetState implements Fleet {
   }
 
   async describeWorkspacesConnectionStatus(workspaceIds: readonly string[]): Promise<WorkspaceConnection[]> {
-    if (workspaceIds.length === 0) return [];
+    if (workspaceIds.length === 0) {
+      return [];
+    }
     this.#arrive({ method: 'describeWorkspacesConnectionStatus' });
     return workspaceIds.flatMap((workspaceId) => this.connectionOf(workspaceId) ?? []);
   }
@@ -152,7 +158,9 @@ export class FakeFleet extends FleetState implements Fleet {
       (one) =>
         one.workspaceId === workspaceId && (one.state?.endsWith('_DEPLOYMENT') || (force && one.state === 'ERROR')),
     );
-    if (pending.length === 0) throw failure('InvalidParameterValues', operation, workspaceId, 'nothing is pending');
+    if (pending.length === 0) {
+      throw failure('InvalidParameterValues', operation, workspaceId, 'nothing is pending');
+    }
     return answer(this.beginDeployment(workspace, pending));
   }
 
@@ -160,9 +168,13 @@ export class FakeFleet extends FleetState implements Fleet {
   #arrive(call: FakeCall): <T>(answer: T) => T {
     this.calls.push(call);
     const fault = this.#faults.strike(call);
-    if (fault === undefined) return (answer) => answer;
+    if (fault === undefined) {
+      return (answer) => answer;
+    }
     const { error, carriedOut } = fault;
-    if (!carriedOut || !CHANGES.has(call.method)) throw error;
+    if (!carriedOut || !CHANGES.has(call.method)) {
+      throw error;
+    }
     return () => {
       throw error;
     };
@@ -190,5 +202,7 @@ function failure(kind: FleetErrorKind, operation: string, resource: string, reas
 }
 
 function requireLeave(operation: string, maySend: MaySend | undefined): void {
-  if (maySend?.() === false) throw new FleetError({ kind: 'Cancelled', operation, reason: 'it may no longer be made' });
+  if (maySend?.() === false) {
+    throw new FleetError({ kind: 'Cancelled', operation, reason: 'it may no longer be made' });
+  }
 }

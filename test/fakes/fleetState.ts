@@ -34,11 +34,21 @@ export class FleetState {
   readonly #failedInstalls = new Set<string>();
 
   constructor({ workspaces = [], applications = [], associations = [], tags = {}, connections = [] }: FakeFleetSeed) {
-    for (const workspace of workspaces) this.putWorkspace(workspace);
-    for (const application of applications) this.#applications.set(application.applicationId, application);
-    for (const association of associations) this.put(association);
-    for (const [workspaceId, record] of Object.entries(tags)) this.putTags(workspaceId, record);
-    for (const connection of connections) this.putConnection(connection);
+    for (const workspace of workspaces) {
+      this.putWorkspace(workspace);
+    }
+    for (const application of applications) {
+      this.#applications.set(application.applicationId, application);
+    }
+    for (const association of associations) {
+      this.put(association);
+    }
+    for (const [workspaceId, record] of Object.entries(tags)) {
+      this.putTags(workspaceId, record);
+    }
+    for (const connection of connections) {
+      this.putConnection(connection);
+    }
   }
 
   /** All of each, sorted by id. */
@@ -99,7 +109,11 @@ export class FleetState {
 
   /** Removes a WorkSpace with its associations. */
   terminate(workspaceId: string): void {
-    for (const one of this.associations) if (one.workspaceId === workspaceId) this.drop(workspaceId, one.applicationId);
+    for (const one of this.associations) {
+      if (one.workspaceId === workspaceId) {
+        this.drop(workspaceId, one.applicationId);
+      }
+    }
     this.#workspaces.delete(workspaceId);
   }
 
@@ -126,22 +140,32 @@ export class FleetState {
     for (const association of this.associations.filter(isDeploying)) {
       const state = NEXT[association.state ?? ''] ?? '';
       const failure = state in NEXT ? undefined : this.#failures.get(key(association));
-      if (failure !== undefined && association.state === 'INSTALLING') this.#failedInstalls.add(key(association));
-      if (failure !== undefined && association.state === 'UNINSTALLING') this.#failedInstalls.delete(key(association));
+      if (failure !== undefined && association.state === 'INSTALLING') {
+        this.#failedInstalls.add(key(association));
+      }
+      if (failure !== undefined && association.state === 'UNINSTALLING') {
+        this.#failedInstalls.delete(key(association));
+      }
       this.put({ ...association, state: failure === undefined ? state : 'ERROR', stateReason: failure });
     }
     const deploying = new Set(this.associations.filter(isDeploying).map(({ workspaceId }) => workspaceId));
     for (const [workspaceId, state] of [...this.#stateBefore]) {
-      if (deploying.has(workspaceId)) continue;
+      if (deploying.has(workspaceId)) {
+        continue;
+      }
       this.#stateBefore.delete(workspaceId);
       const workspace = this.workspace(workspaceId);
-      if (workspace?.state === 'UPDATING') this.putWorkspace({ ...workspace, state });
+      if (workspace?.state === 'UPDATING') {
+        this.putWorkspace({ ...workspace, state });
+      }
     }
   }
 
   /** Every deployment runs to its end. */
   finishDeployments(): void {
-    while (this.associations.some(isDeploying)) this.advance();
+    while (this.associations.some(isDeploying)) {
+      this.advance();
+    }
   }
 }
 

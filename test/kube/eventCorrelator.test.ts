@@ -57,7 +57,9 @@ describe('series', () => {
     correlator.observe(occurrence({ regarding: about('kept') }));
     for (let n = 0; n < 4095; n++) {
       correlator.observe(occurrence({ regarding: about(`other-${n}`) }));
-      if (n === 4000) correlator.observe(occurrence({ regarding: about('kept') }));
+      if (n === 4000) {
+        correlator.observe(occurrence({ regarding: about('kept') }));
+      }
     }
     expect(correlator.observe(occurrence())?.count).toBe(1);
     expect(correlator.observe(occurrence({ regarding: about('kept') }))?.count).toBe(3);

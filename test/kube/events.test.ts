@@ -146,7 +146,9 @@ test('an event is given up after four attempts', async () => {
 
 test('what does not fit the buffer is dropped and reported, once', async () => {
   server.defaultOther = silence;
-  for (let n = 0; n < 1010; n++) recorder.record(A, 'Normal', 'Seen', `number ${n}`);
+  for (let n = 0; n < 1010; n++) {
+    recorder.record(A, 'Normal', 'Seen', `number ${n}`);
+  }
   server.defaultOther = (response) => response.end('{}');
   await recorder.flush();
   expect(problems.map(({ message }) => message)).toEqual([
@@ -156,7 +158,9 @@ test('what does not fit the buffer is dropped and reported, once', async () => {
 
 test('a flush whose time is up ends at once, and says what is lost', async () => {
   server.defaultOther = silence;
-  for (const n of [1, 2, 3]) recorder.record(A, 'Normal', 'Seen', `number ${n}`);
+  for (const n of [1, 2, 3]) {
+    recorder.record(A, 'Normal', 'Seen', `number ${n}`);
+  }
   await until(() => expect(server.requests).toHaveLength(1));
   await recorder.flush(AbortSignal.abort());
   expect(problems.map(({ message }) => message)).toEqual([

@@ -105,7 +105,9 @@ export class FakeApiServer {
     server.on('request', async (incoming, response) => {
       const url = new URL(incoming.url ?? '', 'http://fake');
       let text = '';
-      for await (const chunk of incoming) text += chunk;
+      for await (const chunk of incoming) {
+        text += chunk;
+      }
       const body = text === '' ? undefined : JSON.parse(text);
       const { method = '', headers } = incoming;
       fake.#answer({ method, headers, path: url.pathname, query: url.searchParams, body }, response);
@@ -142,7 +144,9 @@ export class FakeApiServer {
   async watch(index: number): Promise<OpenWatch> {
     return until(() => {
       const watch = this.watches[index];
-      if (watch === undefined) throw new Error(`there have been only ${this.watches.length} watches`);
+      if (watch === undefined) {
+        throw new Error(`there have been only ${this.watches.length} watches`);
+      }
       return watch;
     });
   }
@@ -176,8 +180,11 @@ export class FakeApiServer {
       (this.lists.shift() ?? this.defaultList)(response, request);
     } else {
       const scripted = this.watchAnswers.shift();
-      if (scripted) scripted(response, request);
-      else this.watches.push(new OpenWatch(request, response));
+      if (scripted) {
+        scripted(response, request);
+      } else {
+        this.watches.push(new OpenWatch(request, response));
+      }
     }
   }
 }

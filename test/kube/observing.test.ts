@@ -71,7 +71,9 @@ test('what becomes of each Event is told', async () => {
   recorder.record(about, 'Normal', 'Denied', 'lost');
   await recorder.flush();
   expect(fates).toEqual(['written', 'lost']);
-  for (let one = 0; one < 30; one++) recorder.record(about, 'Normal', 'Again', `and again ${one}`);
+  for (let one = 0; one < 30; one++) {
+    recorder.record(about, 'Normal', 'Again', `and again ${one}`);
+  }
   await recorder.flush();
   expect(fates.filter((fate) => fate === 'silenced')).toHaveLength(7);
   await recorder.flush(AbortSignal.abort());

@@ -15,7 +15,9 @@ async function takeAll(): Promise<string[]> {
   const keys: string[] = [];
   while (queue.length > 0) {
     const key = await queue.get();
-    if (key === undefined) break;
+    if (key === undefined) {
+      break;
+    }
     keys.push(key);
     queue.done(key);
   }
@@ -24,7 +26,9 @@ async function takeAll(): Promise<string[]> {
 
 describe('handing out', () => {
   test('keys come out in the order they were added, once each', async () => {
-    for (const key of ['a', 'b', 'a', 'c', 'b']) queue.add(key);
+    for (const key of ['a', 'b', 'a', 'c', 'b']) {
+      queue.add(key);
+    }
     expect(queue.length).toBe(3);
     expect(await takeAll()).toEqual(['a', 'b', 'c']);
   });
@@ -89,7 +93,9 @@ describe('delays', () => {
   });
 
   test('many delayed keys come out by their due times and leave no timer behind', async () => {
-    for (const ms of [30, 10, 20]) queue.addAfter(`after ${ms}`, ms);
+    for (const ms of [30, 10, 20]) {
+      queue.addAfter(`after ${ms}`, ms);
+    }
     expect(clock.sleeping()).toHaveLength(1);
     await clock.advance(30);
     expect(await takeAll()).toEqual(['after 10', 'after 20', 'after 30']);

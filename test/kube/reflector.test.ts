@@ -408,7 +408,9 @@ describe('failures', () => {
     let attempts = 0;
     authenticatedBy(config, async () => {
       // The first list is let through, the first watch isn't: that is a re-authentication.
-      if (++attempts === 2) throw new Error('exec: aws-iam-authenticator: not found');
+      if (++attempts === 2) {
+        throw new Error('exec: aws-iam-authenticator: not found');
+      }
     });
     reflector = create([record], config);
     reflector.start();
@@ -491,7 +493,9 @@ describe('a refresh', () => {
     server.lists.push(list([widget('a', '11')], '12'));
     const refreshed = reflector.refresh();
     const [first] = asked;
-    if (first) list([widget('a', '5')], '10')(first, server.requests[0] as never);
+    if (first) {
+      list([widget('a', '5')], '10')(first, server.requests[0] as never);
+    }
     await refreshed;
     expect(changes).toEqual(['Added a@5', 'Modified a@11']);
   });

@@ -80,7 +80,9 @@ test('nobody else is kept waiting while many reports are built', async () => {
   let isOver = false;
   const takeTurn = () => {
     turns++;
-    if (!isOver) setImmediate(takeTurn);
+    if (!isOver) {
+      setImmediate(takeTurn);
+    }
   };
   setImmediate(takeTurn);
   const turnsAt: number[] = [];

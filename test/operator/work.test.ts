@@ -76,7 +76,9 @@ describe('a run ends', () => {
   test('badly: it says so, is tried again, and takes no worker with it', async () => {
     let runs = 0;
     const done = working(async () => {
-      if (++runs === 1) throw new Error('it \u001b[31mbroke', { cause: new Error('as it was old') });
+      if (++runs === 1) {
+        throw new Error('it \u001b[31mbroke', { cause: new Error('as it was old') });
+      }
       return undefined;
     });
     queue.add('ns/a');

@@ -7,8 +7,9 @@ describe('the rate limit', () => {
   it('lets the burst through, then two calls a second, whatever the operation', async () => {
     const { clock, ask } = endpoint([], { requestsPerSecond: 2, burst: 5 });
     const burst: string[] = [];
-    for (let call = 0; call < 6; call += 1)
+    for (let call = 0; call < 6; call += 1) {
       burst.push(await ask(call % 2 === 0 ? 'DescribeWorkspaces' : 'DescribeApplications'));
+    }
     expect(burst).toEqual(['200', '200', '200', '200', '200', '400 ThrottlingException']);
     await clock.advance(499);
     expect(await ask('DescribeWorkspaces')).toBe('400 ThrottlingException');

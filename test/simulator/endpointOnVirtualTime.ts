@@ -35,7 +35,9 @@ export function endpoint(
   });
   const ask = async (operation: string, input: JsonObject | string = {}): Promise<string> => {
     const { answer } = await service.handle(operation, typeof input === 'string' ? input : JSON.stringify(input));
-    if (answer.kind !== 'response') return answer.kind;
+    if (answer.kind !== 'response') {
+      return answer.kind;
+    }
     const { __type } = answer.contentType === 'text/html' ? { __type: 'html' } : JSON.parse(answer.body);
     return `${answer.status}${__type === undefined ? '' : ` ${__type}`}`;
   };

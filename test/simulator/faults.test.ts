@@ -46,7 +46,9 @@ describe('a fault', () => {
     const run = async () => {
       const { ask } = endpoint([{ fault: 'Throttle', probability: 0.5 }]);
       const answers: string[] = [];
-      for (let call = 0; call < 40; call += 1) answers.push(await ask('DescribeWorkspaces'));
+      for (let call = 0; call < 40; call += 1) {
+        answers.push(await ask('DescribeWorkspaces'));
+      }
       return answers;
     };
     const answers = await run();

@@ -133,7 +133,9 @@ describe('/_simulator', () => {
   it('answers to calls of its own even when the service is throttled and broken', async () => {
     const simulator = await start({ rateLimit: { requestsPerSecond: 0.001, burst: 1 } });
     await control(simulator, 'PUT', '/faults', [{ fault: 'Hang' }]);
-    for (let call = 0; call < 5; call += 1) expect((await control(simulator, 'GET', '/calls')).status).toBe(200);
+    for (let call = 0; call < 5; call += 1) {
+      expect((await control(simulator, 'GET', '/calls')).status).toBe(200);
+    }
   });
 
   const refused: [string, string, unknown, number, string][] = [

@@ -165,7 +165,9 @@ describe('a listing', () => {
       const answer = call(operation, token === undefined ? input : { ...input, NextToken: token });
       const page = answer[member] as { WorkspaceId?: string; AssociatedResourceId?: string }[];
       sizes.push(page.length);
-      for (const item of page) seen.add(item.AssociatedResourceId ?? item.WorkspaceId ?? '');
+      for (const item of page) {
+        seen.add(item.AssociatedResourceId ?? item.WorkspaceId ?? '');
+      }
       token = answer.NextToken;
     } while (token !== undefined);
     expect(seen.size).toBe(60);

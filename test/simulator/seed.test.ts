@@ -153,7 +153,9 @@ describe('the sample', () => {
     const nameOf = new Map(seed.applications.map(({ applicationId, name }) => [applicationId, name]));
     const counts: Record<string, number> = {};
     for (const { associations } of simulated.workspaces) {
-      for (const id of associations.keys()) counts[nameOf.get(id) ?? ''] = (counts[nameOf.get(id) ?? ''] ?? 0) + 1;
+      for (const id of associations.keys()) {
+        counts[nameOf.get(id) ?? ''] = (counts[nameOf.get(id) ?? ''] ?? 0) + 1;
+      }
     }
     expect(simulated.workspaces).toHaveLength(40);
     expect(new Set(simulated.workspaces.map(({ directoryId }) => directoryId)).size).toBe(2);

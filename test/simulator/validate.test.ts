@@ -150,14 +150,20 @@ describe('an answer of the simulator throws for', () => {
 it('the model is whole: every shape that an operation reaches is there', () => {
   const seen = new Set<string>();
   const visit = (name: string): void => {
-    if (seen.has(name)) return;
+    if (seen.has(name)) {
+      return;
+    }
     seen.add(name);
     const { members = {}, member } = shapeNamed(name);
-    for (const inner of [...Object.values(members), ...(member === undefined ? [] : [member])]) visit(inner);
+    for (const inner of [...Object.values(members), ...(member === undefined ? [] : [member])]) {
+      visit(inner);
+    }
   };
   for (const name of OPERATION_NAMES) {
     const { input, output, errors } = operationNamed(name);
-    for (const shape of [input, output, ...errors]) visit(shape);
+    for (const shape of [input, output, ...errors]) {
+      visit(shape);
+    }
   }
   expect(EXCEPTION_NAMES.every((name) => seen.has(name))).toBe(true);
 });

@@ -56,7 +56,9 @@ describe('work is alive', () => {
   });
 
   test('while every worker is busy and others wait for them', async () => {
-    for (const key of ['a', 'b', 'c']) queue.add(key);
+    for (const key of ['a', 'b', 'c']) {
+      queue.add(key);
+    }
     await queue.get();
     await queue.get();
     await clock.advance(20 * MINUTE);
@@ -78,7 +80,9 @@ describe('work is alive', () => {
     const log = pino({ level: 'silent' });
     const working = { queue, clock, random: () => 0, log, about: () => ({}), run };
     const done = Promise.all([work(working), work(working)]);
-    for (const key of ['a', 'b', 'c']) queue.add(key);
+    for (const key of ['a', 'b', 'c']) {
+      queue.add(key);
+    }
     for (let minute = 0; minute < 5 * 60; minute++) {
       await clock.advance(MINUTE);
       expect(problem()).toBeUndefined();

@@ -265,11 +265,18 @@ test.each([1, 2, 3])(
     for (let step = 0; step < 25; step++) {
       const replica = pick(replicas);
       const happening = pick(['start', 'crash', 'stop', 'cut', 'mend', 'nothing']);
-      if (happening === 'start' && replicas.length < 4) start();
-      if (happening === 'crash') replica?.crash();
-      if (happening === 'stop' && replica?.link.isUp) void replica.stop();
-      if (replica !== undefined && (happening === 'cut' || happening === 'mend'))
+      if (happening === 'start' && replicas.length < 4) {
+        start();
+      }
+      if (happening === 'crash') {
+        replica?.crash();
+      }
+      if (happening === 'stop' && replica?.link.isUp) {
+        void replica.stop();
+      }
+      if (replica !== undefined && (happening === 'cut' || happening === 'mend')) {
         replica.link.isUp = happening === 'mend';
+      }
       await pass(Math.floor(random() * 80) * STEP);
     }
     for (const replica of replicas) {
