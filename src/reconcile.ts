@@ -117,7 +117,7 @@ export async function reconcile(
   attempts.retain(policy, left.findings);
   repeated.retain(policy.key, left.findings);
   const rows = rowsOf(left, (finding) =>
-    isRepeatable(finding) ? (repeated.get(finding.workspace.workspaceId, policy)?.count ?? 0) : 0,
+    isRepeatable(finding) ? (repeated.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
   );
   await giveWay(clock);
   const now = clock.now();

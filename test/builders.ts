@@ -19,7 +19,7 @@ export const PROJECT = 'wsa-project00';
 export const HERE = { name: undefined, accountID: '123456789012', region: 'eu-central-1' };
 
 /** What a fleet allows that restricts nothing. */
-export const OPEN_TERMS: FleetTerms = ambientFleet({ requestsPerSecond: 2, burst: 5 }).terms;
+export const OPEN_TERMS: FleetTerms = ambientFleet({ callsPerSecond: 2, burst: 5 }).terms;
 export const WITHOUT_LIMITS = { terms: OPEN_TERMS, hourly: new HourlyDisassociations(undefined, [], async () => {}) };
 
 /** The id of the n-th WorkSpace. */
@@ -65,18 +65,18 @@ export function policy(name?: string, spec?: Partial<Spec>): Policy {
   return parsePolicy(policyObject(name, spec));
 }
 
-export function workspace(workspaceId: string, more: Partial<Workspace> = {}): Workspace {
-  return { workspaceId, directoryId: 'd-9a67b1c4e2', userName: `user-of-${workspaceId}`, state: 'AVAILABLE', ...more };
+export function workspace(workspaceID: string, more: Partial<Workspace> = {}): Workspace {
+  return { workspaceID, directoryID: 'd-9a67b1c4e2', userName: `user-of-${workspaceID}`, state: 'AVAILABLE', ...more };
 }
 
 export const APPLICATIONS: readonly Application[] = [
-  { applicationId: VISIO, name: 'Microsoft Visio LTSC Professional 2021', owner: 'AMAZON', state: 'AVAILABLE' },
-  { applicationId: OFFICE, name: 'Microsoft Office LTSC Professional Plus 2021', owner: 'AMAZON', state: 'AVAILABLE' },
-  { applicationId: PROJECT, name: 'Microsoft Project Professional 2021', owner: 'AMAZON', state: 'AVAILABLE' },
+  { applicationID: VISIO, name: 'Microsoft Visio LTSC Professional 2021', owner: 'AMAZON', state: 'AVAILABLE' },
+  { applicationID: OFFICE, name: 'Microsoft Office LTSC Professional Plus 2021', owner: 'AMAZON', state: 'AVAILABLE' },
+  { applicationID: PROJECT, name: 'Microsoft Project Professional 2021', owner: 'AMAZON', state: 'AVAILABLE' },
 ];
 
-export function association(workspaceId: string, applicationId: string, more: Partial<Association> = {}): Association {
-  return { workspaceId, applicationId, state: 'COMPLETED', ...more };
+export function association(workspaceID: string, applicationID: string, more: Partial<Association> = {}): Association {
+  return { workspaceID, applicationID, state: 'COMPLETED', ...more };
 }
 
 /** A complete snapshot of these. */
@@ -87,16 +87,16 @@ export function snapshot(
 ): Snapshot {
   const byWorkspace = new Map<string, Map<string, Association>>();
   for (const one of associations) {
-    const ofWorkspace = byWorkspace.get(one.workspaceId) ?? new Map<string, Association>();
-    byWorkspace.set(one.workspaceId, ofWorkspace.set(one.applicationId, one));
+    const ofWorkspace = byWorkspace.get(one.workspaceID) ?? new Map<string, Association>();
+    byWorkspace.set(one.workspaceID, ofWorkspace.set(one.applicationID, one));
   }
   return {
     askedAt: 0,
     listedAt: 0,
     lookAgainAt: undefined,
     failedOperation: () => undefined,
-    workspaces: new Map(workspaces.map((one) => [one.workspaceId, one])),
-    applications: new Map(applications.map((one) => [one.applicationId, one])),
+    workspaces: new Map(workspaces.map((one) => [one.workspaceID, one])),
+    applications: new Map(applications.map((one) => [one.applicationID, one])),
     associations: byWorkspace,
     failures: [],
   };

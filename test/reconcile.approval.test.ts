@@ -95,6 +95,6 @@ describe('a plan over the safeguard', () => {
     fleet.put(association(ws(6), VISIO));
     await world.clock.advance(11 * MINUTE);
     await world.run();
-    expect(fleet.mutations).not.toContainEqual(expect.objectContaining({ workspaceId: ws(6) }));
+    expect(fleet.mutations).not.toContainEqual(expect.objectContaining({ workspaceID: ws(6) }));
   });
 });

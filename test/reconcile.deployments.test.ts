@@ -13,8 +13,8 @@ function setUp(associations: readonly Association[], ...policies: ReturnType<typ
 }
 const deploymentsOf = (fleet: FakeFleet) =>
   fleet.mutations.filter(({ method }) => method === 'deployWorkspaceApplications');
-const stateOf = async (fleet: FakeFleet, applicationId: string) =>
-  (await fleet.describeWorkspaceAssociations(ws(1))).find((one) => one.applicationId === applicationId)?.state;
+const stateOf = async (fleet: FakeFleet, applicationID: string) =>
+  (await fleet.describeWorkspaceAssociations(ws(1))).find((one) => one.applicationID === applicationID)?.state;
 
 describe('a deployment never carries out what nobody asked for:', () => {
   test('another application whose deployment failed', async () => {
@@ -41,7 +41,7 @@ describe('a deployment never carries out what nobody asked for:', () => {
       policy('two', { applications: { denied: [{ id: PROJECT }] } }),
       policy('one'),
     );
-    fleet.failNext('disassociateWorkspaceApplication', 'ResourceInUse', { applicationId: PROJECT });
+    fleet.failNext('disassociateWorkspaceApplication', 'ResourceInUse', { applicationID: PROJECT });
     await world.run(policy('two', { applications: { denied: [{ id: PROJECT }] } }));
     await world.run(policy('one'));
     expect(deploymentsOf(fleet)).toEqual([]);
@@ -92,7 +92,7 @@ describe('a deployment never carries out what nobody asked for:', () => {
     await world.clock.advance(15 * MINUTE);
     const { outcome } = await world.run(own);
     expect(deploymentsOf(fleet)).toEqual([]);
-    expect(outcome.held).toMatchObject([{ reason: 'OthersPendingChanges' }]);
+    expect(outcome.held).toMatchObject([{ reason: 'UnmanagedChangesPending' }]);
   });
 });
 
@@ -105,7 +105,7 @@ test('a look before the deployment that fails counts against the deployment, not
   };
   const { status, outcome } = await world.run();
   expect(outcome.failures).toMatchObject([{ change: { action: 'Deploy' }, error: { kind: 'AccessDenied' } }]);
-  expect(status.associations?.[0]).toMatchObject({ action: 'Deploy', heldBecause: 'BackingOff' });
+  expect(status.associations?.[0]).toMatchObject({ action: 'Deploy', holdReason: 'BackingOff' });
 });
 
 test('a deployment never carries out what only an Audit policy would remove', async () => {
@@ -121,7 +121,7 @@ test('a deployment never carries out what only an Audit policy would remove', as
   );
   await world.pass(30 * MINUTE);
   expect(fleet.mutations).toEqual([]);
-  world.policies = [auditing, enforcing, policy('other', { workspaceSelector: { workspaceIds: [ws(9)] } })];
+  world.policies = [auditing, enforcing, policy('other', { workspaceSelector: { workspaceIDs: [ws(9)] } })];
   await world.pass(30 * MINUTE);
   expect(fleet.mutations).toEqual([]);
 });
@@ -181,8 +181,8 @@ test('a change whose answer was lost is not sent again while reads lag behind', 
   const { fleet, world } = setUp([association(ws(1), VISIO)]);
   const read = fleet.describeWorkspaceAssociations.bind(fleet);
   const before = await read(ws(1));
-  fleet.describeWorkspaceAssociations = async (workspaceId) =>
-    world.clock.monotonic() < 45_000 ? before : read(workspaceId);
+  fleet.describeWorkspaceAssociations = async (workspaceID) =>
+    world.clock.monotonic() < 45_000 ? before : read(workspaceID);
   fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
   await world.pass(30 * MINUTE);
   expect(fleet.mutations.filter(({ method }) => method.startsWith('disassociate'))).toHaveLength(1);
@@ -240,8 +240,8 @@ test('a call is not repeated because reads lag behind it', async () => {
   const { fleet, world } = setUp([association(ws(1), VISIO)]);
   const read = fleet.describeWorkspaceAssociations.bind(fleet);
   const before = await read(ws(1));
-  fleet.describeWorkspaceAssociations = async (workspaceId) =>
-    world.clock.monotonic() < 5_000 ? before : read(workspaceId);
+  fleet.describeWorkspaceAssociations = async (workspaceID) =>
+    world.clock.monotonic() < 5_000 ? before : read(workspaceID);
   await world.pass(20 * MINUTE);
   expect(fleet.mutations.map(({ method }) => method)).toEqual([
     'disassociateWorkspaceApplication',
@@ -253,9 +253,9 @@ test('a call is not repeated because reads lag behind it', async () => {
 test('a change that waited for its turn is not sent once its policy is gone', async () => {
   const { fleet, world } = setUp([association(ws(1), VISIO)]);
   const send = fleet.disassociateWorkspaceApplication.bind(fleet);
-  fleet.disassociateWorkspaceApplication = (workspaceId, applicationId, maySend) => {
+  fleet.disassociateWorkspaceApplication = (workspaceID, applicationID, maySend) => {
     world.policies = [];
-    return send(workspaceId, applicationId, maySend);
+    return send(workspaceID, applicationID, maySend);
   };
   await world.run(policy());
   expect(fleet.mutations).toEqual([]);
@@ -264,9 +264,9 @@ test('a change that waited for its turn is not sent once its policy is gone', as
 test('a change that waited for longer than its fresh read is good for is not sent', async () => {
   const { fleet, world } = setUp([association(ws(1), VISIO)]);
   const send = fleet.disassociateWorkspaceApplication.bind(fleet);
-  fleet.disassociateWorkspaceApplication = async (workspaceId, applicationId, maySend) => {
+  fleet.disassociateWorkspaceApplication = async (workspaceID, applicationID, maySend) => {
     await world.clock.advance(61_000);
-    return send(workspaceId, applicationId, maySend);
+    return send(workspaceID, applicationID, maySend);
   };
   const { outcome, runAgainAfter } = await world.run();
   expect(fleet.mutations).toEqual([]);
@@ -277,9 +277,9 @@ test('a change that waited for longer than its fresh read is good for is not sen
 test('a change is not sent while one of its fresh reads kept the others waiting for too long', async () => {
   const { fleet, world } = setUp([association(ws(1), VISIO)]);
   const read = fleet.describeTags.bind(fleet);
-  fleet.describeTags = async (workspaceId) => {
+  fleet.describeTags = async (workspaceID) => {
     await world.clock.advance(61_000);
-    return read(workspaceId);
+    return read(workspaceID);
   };
   const { outcome } = await world.run();
   expect(fleet.mutations).toEqual([]);
@@ -289,8 +289,8 @@ test('a change is not sent while one of its fresh reads kept the others waiting 
 test('a deployment is left to the next run when what was read first is a minute old by then', async () => {
   const { fleet, world } = setUp([association(ws(1), VISIO)]);
   const change = fleet.disassociateWorkspaceApplication.bind(fleet);
-  fleet.disassociateWorkspaceApplication = async (workspaceId, applicationId, maySend) => {
-    const answer = await change(workspaceId, applicationId, maySend);
+  fleet.disassociateWorkspaceApplication = async (workspaceID, applicationID, maySend) => {
+    const answer = await change(workspaceID, applicationID, maySend);
     await world.clock.advance(61_000);
     return answer;
   };

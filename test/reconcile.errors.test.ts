@@ -26,7 +26,7 @@ function visioOnTwenty(): FakeFleet {
 const count = (fleet: FakeFleet, method: keyof Fleet) => fleet.calls.filter((call) => call.method === method).length;
 const isRemoved = async (fleet: FakeFleet) =>
   (await fleet.describeWorkspaceAssociations(ws(1))).some(
-    ({ applicationId, state }) => applicationId === VISIO && state === 'REMOVED',
+    ({ applicationID, state }) => applicationID === VISIO && state === 'REMOVED',
   );
 
 describe('a listing that fails', () => {
@@ -121,7 +121,7 @@ describe('a change that AWS answers with', () => {
       const { fleet, world } = setUp();
       fleet.failNext('disassociateWorkspaceApplication', kind);
       const { status } = await world.run();
-      expect(status.associations?.[0]).toMatchObject({ heldBecause: 'Refused' });
+      expect(status.associations?.[0]).toMatchObject({ holdReason: 'Rejected' });
       expect(status.associations?.[0]?.message).toContain(`injected ${kind}`);
       expect(status.compliance).toMatchObject({ failed: 1, compliant: 1 });
       await world.pass(120 * MINUTE);
@@ -150,7 +150,7 @@ describe('a change that AWS answers with', () => {
       fleet.failNext('disassociateWorkspaceApplication', kind);
       fleet.failNext('deployWorkspaceApplications', kind);
       const { status, runAgainAfter } = await world.run();
-      expect(status.associations?.[0]).toMatchObject({ heldBecause: 'BackingOff' });
+      expect(status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
       expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
       expect(runAgainAfter).toBe(30_000);
       await world.pass(20 * MINUTE);
@@ -163,9 +163,9 @@ describe('a change that AWS answers with', () => {
   test('ResourceNotFound, the association being gone: gone is gone', async () => {
     const { fleet, world } = setUp();
     const fail = fleet.disassociateWorkspaceApplication.bind(fleet);
-    fleet.disassociateWorkspaceApplication = (workspaceId, applicationId) => {
-      fleet.drop(workspaceId, applicationId);
-      return fail(workspaceId, applicationId);
+    fleet.disassociateWorkspaceApplication = (workspaceID, applicationID) => {
+      fleet.drop(workspaceID, applicationID);
+      return fail(workspaceID, applicationID);
     };
     const { status, outcome } = await world.run();
     expect(outcome).toMatchObject({ made: [], failures: [] });
@@ -175,9 +175,9 @@ describe('a change that AWS answers with', () => {
   test('ResourceNotFound, the WorkSpace being gone: gone is gone', async () => {
     const { fleet, world } = setUp('PENDING_UNINSTALL_DEPLOYMENT');
     const fail = fleet.deployWorkspaceApplications.bind(fleet);
-    fleet.deployWorkspaceApplications = (workspaceId, options) => {
-      fleet.terminate(workspaceId);
-      return fail(workspaceId, options);
+    fleet.deployWorkspaceApplications = (workspaceID, options) => {
+      fleet.terminate(workspaceID);
+      return fail(workspaceID, options);
     };
     const { status } = await world.run();
     expect(status.compliance).toMatchObject({ selected: 1, compliant: 1 });
@@ -218,11 +218,11 @@ describe('an answer that is lost', () => {
     fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
     const readings = fleet.describeWorkspaceAssociations.bind(fleet);
     let reads = 0;
-    fleet.describeWorkspaceAssociations = (workspaceId) => {
+    fleet.describeWorkspaceAssociations = (workspaceID) => {
       if (++reads === 2) {
         fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
       }
-      return readings(workspaceId);
+      return readings(workspaceID);
     };
     await world.pass(20 * MINUTE);
     expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
@@ -255,7 +255,7 @@ describe('a deployment that ends in', () => {
     expect(row).toMatchObject({ state: 'ERROR', stateReason: { errorCode, errorMessage: 'it did not work' } });
     if (errorCode.startsWith('DeploymentError.')) {
       expect(forced).toBe(5);
-      expect(row).toMatchObject({ action: 'Deploy', heldBecause: 'Refused', repetitions: 5 });
+      expect(row).toMatchObject({ action: 'Deploy', holdReason: 'Rejected', repetitions: 5 });
       expect(row?.message).toContain('after 5 repetitions; it is not repeated again until the policy is edited');
       expect(status.compliance).toMatchObject({ failed: 1 });
     } else {
@@ -321,12 +321,12 @@ describe('nothing runs hot', () => {
       fleet.put(association(ws(1), OFFICE));
       world.policies = [policy('p', { applications: { denied: [{ id: VISIO }, { id: OFFICE }] } })];
       for (let n = 0; n < 500; n++) {
-        fleet.failNext('disassociateWorkspaceApplication', kind, { applicationId: VISIO });
+        fleet.failNext('disassociateWorkspaceApplication', kind, { applicationID: VISIO });
       }
       await world.pass(20 * MINUTE);
       expect(fleet.calls.length).toBeLessThan(150);
       expect(
-        fleet.mutations.filter(({ method, workspaceId }) => method.startsWith('deploy') && workspaceId === ws(1)),
+        fleet.mutations.filter(({ method, workspaceID }) => method.startsWith('deploy') && workspaceID === ws(1)),
       ).toEqual([]);
     },
   );
@@ -361,7 +361,7 @@ test('a status that was of an older generation is not passed off as of this one'
   fleet.failNext('describeApplicationAssociations', 'Unavailable');
   expect(condition((await world.run(edited)).status, 'Compliant')).toMatchObject({
     status: 'Unknown',
-    reason: 'NotEvaluated',
+    reason: 'Pending',
   });
 });
 
@@ -375,7 +375,7 @@ test('a policy says how often, and when, what failed is tried again', async () =
   const waits: number[] = [];
   for (let run = 0; run < 4; run++) {
     const { status } = await world.run(patient);
-    expect(status.associations?.[0]).toMatchObject({ heldBecause: 'BackingOff' });
+    expect(status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
     const before = world.clock.monotonic();
     while (count(fleet, 'disassociateWorkspaceApplication') === run + 1) {
       await world.clock.advance(MINUTE);

@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 /** Four WorkSpaces with Visio, and a policy that denies it. */
 function worldOf(...policies: ReturnType<typeof policy>[]) {
   const workspaces = [1, 2, 3, 4].map((n) => workspace(ws(n)));
-  const associations = workspaces.map(({ workspaceId }) => association(workspaceId, VISIO));
+  const associations = workspaces.map(({ workspaceID }) => association(workspaceID, VISIO));
   const fleet = new FakeFleet({ workspaces, applications: APPLICATIONS, associations });
   return new World(fleet, ...(policies.length > 0 ? policies : [policy()]));
 }
@@ -55,10 +55,10 @@ describe('an hourly limit', () => {
   });
 });
 
-test('in a frozen fleet nothing is changed, also not what has begun', async () => {
+test('in a suspended fleet nothing is changed, also not what has begun', async () => {
   const world = worldOf();
   world.fleet.put(association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' }));
-  world.terms = { ...OPEN_TERMS, freeze: true };
+  world.terms = { ...OPEN_TERMS, suspend: true };
   await world.pass(20 * MINUTE);
   expect(world.fleet.mutations).toEqual([]);
   expect(world.statuses.get(policy().key)?.compliance).toMatchObject({ held: 4 });

@@ -9,7 +9,7 @@ import { PLAN_FORMATS } from '../src/cli/plan/formats.ts';
 import { NO_APPROVAL, preview } from '../src/preview.ts';
 import type { Reconciliation } from '../src/reconcile.ts';
 import { HostileAws, type Served } from './aws/hostile/hostileAws.ts';
-import { GAME, OFFICE, PROJECT, seed, VISIO, workspaceId } from './aws/hostile/seed.ts';
+import { GAME, OFFICE, PROJECT, seed, VISIO, workspaceID } from './aws/hostile/seed.ts';
 import { strikes, type Tampering, tamperedBody, tampering } from './aws/hostile/tampering.ts';
 import { entriesOf } from './aws/hostile/wellFormed.ts';
 import { policy } from './builders.ts';
@@ -21,7 +21,7 @@ const ajv = new Ajv({ strict: false, allErrors: true });
 const crd = parse(readFileSync(new URL('../crds/workspaceapplicationpolicies.yaml', import.meta.url), 'utf8'));
 const isStatus = ajv.compile(crd.spec.versions[0].schema.openAPIV3Schema.properties.status);
 
-const ids = (...numbers: number[]) => ({ workspaceIds: numbers.map(workspaceId) });
+const ids = (...numbers: number[]) => ({ workspaceIDs: numbers.map(workspaceID) });
 /** Every selector names ids, so that no lie about a WorkSpace can bring it under a policy. */
 const POLICIES = [
   policy('denying', { interval: '1m', workspaceSelector: ids(1, 2, 3), applications: { denied: [{ id: VISIO }] } }),
@@ -39,7 +39,7 @@ const POLICIES = [
 
 /** What a policy asks to remove, told a second time. */
 function isAsked(workspace: unknown, application: unknown): boolean {
-  const of = (...numbers: number[]) => numbers.map(workspaceId).includes(String(workspace));
+  const of = (...numbers: number[]) => numbers.map(workspaceID).includes(String(workspace));
   return (
     (of(1, 2, 3) && application === VISIO) ||
     (of(3, 4) && application !== OFFICE && application !== PROJECT) ||
@@ -73,9 +73,9 @@ function wrongChanges(served: readonly Served[]): unknown[] {
       case 'DisassociateWorkspaceApplication':
         return !isAsked(WorkspaceId, ApplicationId) || !wasRead(before, WorkspaceId, ApplicationId);
       case 'AssociateWorkspaceApplication':
-        return ApplicationId !== PROJECT || ![3, 4].map(workspaceId).includes(String(WorkspaceId));
+        return ApplicationId !== PROJECT || ![3, 4].map(workspaceID).includes(String(WorkspaceId));
       case 'DeployWorkspaceApplications':
-        return WorkspaceId === workspaceId(9) || !wasDisconnected(before, WorkspaceId);
+        return WorkspaceId === workspaceID(9) || !wasDisconnected(before, WorkspaceId);
       default:
         return false;
     }

@@ -20,8 +20,8 @@ function setUp(spec: Parameters<typeof policy>[1] = {}, state = 'AVAILABLE') {
 }
 
 const connect = (fleet: FakeFleet, n: number, connectionState?: string) =>
-  fleet.putConnection({ workspaceId: ws(n), connectionState });
-const changed = (fleet: FakeFleet) => [...new Set(fleet.mutations.map(({ workspaceId }) => workspaceId))].sort();
+  fleet.putConnection({ workspaceID: ws(n), connectionState });
+const changed = (fleet: FakeFleet) => [...new Set(fleet.mutations.map(({ workspaceID }) => workspaceID))].sort();
 const stateOf = (fleet: FakeFleet, n: number) => fleet.association(ws(n), VISIO)?.state;
 
 describe('a person who is connected', () => {
@@ -30,7 +30,7 @@ describe('a person who is connected', () => {
     connect(fleet, 1, 'CONNECTED');
     const { status } = await world.run();
     expect(changed(fleet)).toEqual([ws(2), ws(3)]);
-    expect(status.associations?.[0]).toMatchObject({ workspaceId: ws(1), heldBecause: 'UserConnected' });
+    expect(status.associations?.[0]).toMatchObject({ workspaceID: ws(1), holdReason: 'UserConnected' });
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
     await world.pass(8 * MINUTE);
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
@@ -40,7 +40,7 @@ describe('a person who is connected', () => {
   });
 
   test('and connects between the plan and the change is left, too', async () => {
-    const { fleet, world } = setUp({ workspaceSelector: { workspaceIds: [ws(1)] } });
+    const { fleet, world } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
     const tags = fleet.describeTags.bind(fleet);
     fleet.describeTags = (id) => {
       connect(fleet, 1, 'CONNECTED');
@@ -48,11 +48,11 @@ describe('a person who is connected', () => {
     };
     const { status } = await world.run();
     expect(fleet.mutations).toEqual([]);
-    expect(status.associations?.[0]).toMatchObject({ heldBecause: 'UserConnected' });
+    expect(status.associations?.[0]).toMatchObject({ holdReason: 'UserConnected' });
   });
 
   test('and connects after the disassociation: the deployment waits', async () => {
-    const { fleet, world } = setUp({ workspaceSelector: { workspaceIds: [ws(1)] } });
+    const { fleet, world } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
     const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
     fleet.disassociateWorkspaceApplication = (...args) => {
       connect(fleet, 1, 'CONNECTED');
@@ -60,7 +60,7 @@ describe('a person who is connected', () => {
     };
     const { status } = await world.run();
     expect(stateOf(fleet, 1)).toBe('PENDING_UNINSTALL_DEPLOYMENT');
-    expect(status.associations?.[0]).toMatchObject({ action: 'Deploy', heldBecause: 'UserConnected' });
+    expect(status.associations?.[0]).toMatchObject({ action: 'Deploy', holdReason: 'UserConnected' });
   });
 
   test('is interrupted where the policy says so, and nobody asks who is connected', async () => {
@@ -96,7 +96,7 @@ describe('a person who is connected', () => {
   ])(
     'may be there if AWS says %s of a WorkSpace that is %s: changed is %s',
     async (connectionState, state, isChanged) => {
-      const { fleet, world } = setUp({ workspaceSelector: { workspaceIds: [ws(1)] } }, state);
+      const { fleet, world } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } }, state);
       connect(fleet, 1, connectionState);
       await world.run();
       expect(changed(fleet)).toEqual(isChanged ? [ws(1)] : []);
@@ -104,7 +104,7 @@ describe('a person who is connected', () => {
   );
 
   test('can not be ruled out while AWS refuses to say: Stalled, and nothing is done', async () => {
-    const { fleet, world } = setUp({ workspaceSelector: { workspaceIds: [ws(1)] } });
+    const { fleet, world } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
     fleet.failNext('describeWorkspacesConnectionStatus', 'AccessDenied');
     fleet.failNext('describeWorkspacesConnectionStatus', 'AccessDenied');
     const { status } = await world.run();
@@ -120,8 +120,8 @@ describe('a WorkSpace with the tag wsap.dev/protect', () => {
     await world.pass(30 * MINUTE);
     expect(changed(fleet)).toEqual([ws(1), ws(3)]);
     expect((await world.run()).status.associations?.[0]).toMatchObject({
-      workspaceId: ws(2),
-      heldBecause: 'Protected',
+      workspaceID: ws(2),
+      holdReason: 'Protected',
     });
     fleet.putTags(ws(2), { other: 'x' });
     await world.pass(30 * MINUTE);
@@ -151,7 +151,7 @@ describe('what policies that have ended protect', () => {
       ended(
         'old',
         {
-          exceptions: [{ workspaceIds: [ws(1)], application: { id: VISIO }, reason: 'audit' }],
+          exceptions: [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'audit' }],
           applications: allows.applications,
         },
         120,
@@ -159,7 +159,7 @@ describe('what policies that have ended protect', () => {
     ],
   ])('is looked at again once that ends: %s', async (_, old) => {
     const { fleet } = setUp();
-    const current = policy('p', { workspaceSelector: { workspaceIds: [ws(1)] } });
+    const current = policy('p', { workspaceSelector: { workspaceIDs: [ws(1)] } });
     const { runAgainAfter } = await new World(fleet, current, old).run();
     expect(runAgainAfter).toBe(120_000);
     expect(fleet.mutations).toEqual([]);
@@ -173,7 +173,7 @@ describe('an application that comes back', () => {
     expect(stateOf(fleet, 1)).toBe('REMOVED');
     fleet.put(association(ws(1), VISIO));
   };
-  const one = { workspaceSelector: { workspaceIds: [ws(1)] } };
+  const one = { workspaceSelector: { workspaceIDs: [ws(1)] } };
 
   test('three times within a day is left until the first is a day ago, also over a restart', async () => {
     const { fleet, world } = setUp(one);
@@ -187,7 +187,7 @@ describe('an application that comes back', () => {
     const { status } = await world.run();
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
     expect(status.associations?.[0]).toMatchObject({
-      heldBecause: 'Flapping',
+      holdReason: 'Flapping',
       message: expect.stringContaining('3 times'),
     });
     expect(status.workspaces?.[1]).toMatch(/disassociate after .* \(Flapping\)$/);
@@ -311,11 +311,11 @@ describe('an application that comes back', () => {
       fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
       const read = fleet.describeWorkspaceAssociations.bind(fleet);
       let reads = 0;
-      fleet.describeWorkspaceAssociations = (workspaceId) => {
+      fleet.describeWorkspaceAssociations = (workspaceID) => {
         if (++reads === 2) {
           fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
         }
-        return read(workspaceId);
+        return read(workspaceID);
       };
       await world.run();
       fleet.describeWorkspaceAssociations = read;
@@ -349,7 +349,7 @@ test('what the policies no longer ask for on the fresh read is dropped, with the
   const { fleet, world } = setUp({ workspaceSelector: { userNames: ['user-of-*'] } });
   const describe = fleet.describeWorkspaces.bind(fleet);
   fleet.describeWorkspaces = (query) => {
-    if ('workspaceIds' in query) {
+    if ('workspaceIDs' in query) {
       fleet.putWorkspace(workspace(ws(1), { userName: 'somebody-else' }));
     }
     return describe(query);

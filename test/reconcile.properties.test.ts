@@ -14,7 +14,7 @@ async function worked({ workspaces, applications, associations, policies }: Give
     workspaces: workspaces.map(({ tags: _tags, connection: _connection, ...one }) => one),
     applications,
     associations,
-    tags: Object.fromEntries(workspaces.map(({ workspaceId, tags }) => [workspaceId, Object.fromEntries(tags ?? [])])),
+    tags: Object.fromEntries(workspaces.map(({ workspaceID, tags }) => [workspaceID, Object.fromEntries(tags ?? [])])),
     connections: workspaces.flatMap(({ connection }) => connection ?? []),
   });
   const world = new World(fleet, ...policies.map(parsePolicy));
@@ -27,9 +27,9 @@ test('whatever the policies, nothing is taken away but what one of them asks to 
     fc.asyncProperty(given, async (all) => {
       const { fleet, world } = await worked(all);
       const taken = fleet.mutations.filter(({ method }) => method === 'disassociateWorkspaceApplication');
-      const unasked = taken.filter(({ workspaceId, applicationId }) => {
-        const workspace = all.workspaces.find((one) => one.workspaceId === workspaceId);
-        const application = all.applications.find((one) => one.applicationId === applicationId);
+      const unasked = taken.filter(({ workspaceID, applicationID }) => {
+        const workspace = all.workspaces.find((one) => one.workspaceID === workspaceID);
+        const application = all.applications.find((one) => one.applicationID === applicationID);
         return !all.policies.some(
           (one) => workspace && application && asksToRemove(one, all, workspace, application, world.clock.now()),
         );
@@ -44,8 +44,8 @@ test('what was done and is planned again is nothing, or waits: no call is ever r
   await fc.assert(
     fc.asyncProperty(given, async (all) => {
       const { fleet, world } = await worked(all);
-      const made = fleet.mutations.map(({ method, workspaceId, applicationId }) =>
-        [method, workspaceId, applicationId].join(' '),
+      const made = fleet.mutations.map(({ method, workspaceID, applicationID }) =>
+        [method, workspaceID, applicationID].join(' '),
       );
       const single = made.filter((call) => !call.startsWith('deploy'));
       expect(single.filter((call, index) => single.indexOf(call) !== index)).toEqual([]);

@@ -15,11 +15,11 @@ function fleetOf(associations: readonly Association[] = [], applications = APPLI
 const requires = (name = 'office', spec: Parameters<typeof policy>[1] = {}) =>
   policy(name, { applications: { required: [{ name: OFFICE_NAME }] }, ...spec });
 const changesOf = (fleet: FakeFleet) =>
-  fleet.mutations.map(({ method, workspaceId, applicationId }) =>
-    [method.replace(/Workspace.*/, ''), workspaceId, applicationId].filter((part) => part !== undefined).join(' '),
+  fleet.mutations.map(({ method, workspaceID, applicationID }) =>
+    [method.replace(/Workspace.*/, ''), workspaceID, applicationID].filter((part) => part !== undefined).join(' '),
   );
-const statesOf = (fleet: FakeFleet, applicationId: string) =>
-  fleet.workspaces.map(({ workspaceId }) => fleet.association(workspaceId, applicationId)?.state);
+const statesOf = (fleet: FakeFleet, applicationID: string) =>
+  fleet.workspaces.map(({ workspaceID }) => fleet.association(workspaceID, applicationID)?.state);
 
 describe('a required application', () => {
   test('is associated where it is missing, deployed, and followed until it is there', async () => {
@@ -33,7 +33,7 @@ describe('a required application', () => {
       `deploy ${ws(3)}`,
     ]);
     expect(status.compliance).toMatchObject({ selected: 3, compliant: 1, inProgress: 2 });
-    expect(status.applications).toMatchObject([{ applicationId: OFFICE, verdict: 'Required', installing: 2 }]);
+    expect(status.applications).toMatchObject([{ applicationID: OFFICE, verdict: 'Required', installing: 2 }]);
     expect(status.history).toMatchObject([{ associated: 2, disassociated: 0, deployed: 2 }]);
     expect(events.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
       expect.stringMatching(/^Associated: Associated Microsoft Office.* with ws-0+2 \(.*\), ws-0+3/),
@@ -108,7 +108,7 @@ describe('a required application', () => {
     expect(fleet.mutations).toEqual([]);
     expect(status.compliance).toMatchObject({ drifted: 3 });
     expect(status.workspaces?.[1]).toMatch(/ - +associate \(Audit\)$/);
-    expect(status.associations?.[0]).toMatchObject({ verdict: 'Required', action: 'Associate', heldBecause: 'Audit' });
+    expect(status.associations?.[0]).toMatchObject({ verdict: 'Required', action: 'Associate', holdReason: 'Audit' });
     expect(status.associations?.[0]).not.toHaveProperty('state');
   });
 
@@ -116,7 +116,7 @@ describe('a required application', () => {
     const fleet = fleetOf([association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })]);
     const { status } = await new World(fleet, requires()).run();
     expect(changesOf(fleet).filter((change) => change.includes(ws(1)))).toEqual([]);
-    expect(status.associations?.[0]).toMatchObject({ workspaceId: ws(1), heldBecause: 'OthersPendingChanges' });
+    expect(status.associations?.[0]).toMatchObject({ workspaceID: ws(1), holdReason: 'UnmanagedChangesPending' });
   });
 
   test('is never counted by maxAffectedWorkspaces, which is about what is taken away', async () => {
@@ -127,12 +127,12 @@ describe('a required application', () => {
 
   test('that AWS no longer offers is not asked for', async () => {
     const gone = APPLICATIONS.map((one) =>
-      one.applicationId === OFFICE ? { ...one, state: 'UNINSTALL_ONLY' as const } : one,
+      one.applicationID === OFFICE ? { ...one, state: 'UNINSTALL_ONLY' as const } : one,
     );
     const fleet = fleetOf([], gone);
     const { status } = await new World(fleet, requires()).run();
     expect(fleet.mutations).toEqual([]);
-    expect(status.associations?.[0]).toMatchObject({ heldBecause: 'UninstallOnly' });
+    expect(status.associations?.[0]).toMatchObject({ holdReason: 'UninstallOnly' });
     expect(status.associations?.[0]?.message).toContain('spec.applications.required');
   });
 
@@ -140,7 +140,7 @@ describe('a required application', () => {
     const fleet = fleetOf([2, 3].map((n) => association(ws(n), OFFICE)));
     fleet.failNext('associateWorkspaceApplication', 'Incompatible');
     const world = new World(fleet, requires());
-    expect((await world.run()).status.associations?.[0]).toMatchObject({ heldBecause: 'BackingOff' });
+    expect((await world.run()).status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
     await world.pass(30 * MINUTE);
     expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
   });
@@ -201,7 +201,7 @@ describe('an entry of required', () => {
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
     expect(condition(status, 'ApplicationsResolved')).toMatchObject({
       status: 'False',
-      reason: 'NoMatch',
+      reason: 'ApplicationNotFound',
       message: expect.stringContaining('required "Microsoft Ofice"; denied "Visoi*" of AMAZON'),
     });
   });
@@ -212,7 +212,7 @@ describe('an entry of required', () => {
       policy('p', { applications: { denied: [{ name: '*Visio*' }] } }),
     ).run();
     expect(status.applications).toEqual([
-      expect.objectContaining({ applicationId: VISIO, verdict: 'Denied', associated: 0, removing: 0, installing: 0 }),
+      expect.objectContaining({ applicationID: VISIO, verdict: 'Denied', associated: 0, removing: 0, installing: 0 }),
     ]);
     expect(condition(status, 'ApplicationsResolved')).toMatchObject({ status: 'True' });
   });

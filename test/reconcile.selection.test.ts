@@ -19,7 +19,7 @@ function fleetOf(): FakeFleet {
 }
 
 const finance = { matchTags: { Department: 'Finance' } };
-const changed = (fleet: FakeFleet) => [...new Set(fleet.mutations.map(({ workspaceId }) => workspaceId))].sort();
+const changed = (fleet: FakeFleet) => [...new Set(fleet.mutations.map(({ workspaceID }) => workspaceID))].sort();
 const count = (fleet: FakeFleet, method: string) => fleet.calls.filter((call) => call.method === method).length;
 
 describe('a policy that selects by tags', () => {
@@ -44,7 +44,7 @@ describe('a policy that selects by tags', () => {
     const fleet = fleetOf();
     const world = new World(
       fleet,
-      policy('p', { enforcement: 'Audit', workspaceSelector: { workspaceIds: [ws(1), ws(2)], tags: finance } }),
+      policy('p', { enforcement: 'Audit', workspaceSelector: { workspaceIDs: [ws(1), ws(2)], tags: finance } }),
     );
     await world.run();
     fleet.putTags(ws(2), { Department: 'Finance' });
@@ -88,7 +88,7 @@ describe('another policy that selects by tags', () => {
       policy('excepts', {
         workspaceSelector: { tags: finance },
         applications: { denied: [{ id: 'wsa-000000000' }] },
-        exceptions: [{ workspaceIds: [ws(1)], application: { id: VISIO }, reason: 'audit' }],
+        exceptions: [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'audit' }],
       }),
     ],
   ])('%s an application: what has the tag keeps it', async (_, other) => {
@@ -118,7 +118,7 @@ describe('a policy about WorkSpaces that nobody uses', () => {
     const world = new World(fleet, first);
     const connect = (n: number, connectionState: string, days: number) =>
       fleet.putConnection({
-        workspaceId: ws(n),
+        workspaceID: ws(n),
         connectionState,
         lastKnownUserConnectionTimestamp: new Date(world.clock.now().getTime() - days * DAY),
       });
@@ -167,10 +167,10 @@ test('what an exception that expires leaves to be removed goes then, however lon
     fleet,
     policy('p', {
       interval: '24h',
-      workspaceSelector: { workspaceIds: [ws(1)] },
+      workspaceSelector: { workspaceIDs: [ws(1)] },
       exceptions: [
         {
-          workspaceIds: [ws(1)],
+          workspaceIDs: [ws(1)],
           application: { id: VISIO },
           reason: 'audit',
           expiresAt: new Date(new VirtualClock().now().getTime() + 60 * MINUTE).toISOString(),

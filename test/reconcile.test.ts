@@ -21,11 +21,11 @@ function fleetWith(withVisio: readonly number[], more: readonly Association[] = 
 }
 
 const changesOf = (fleet: FakeFleet) =>
-  fleet.mutations.map(({ method, workspaceId, applicationId }) =>
-    method === 'deployWorkspaceApplications' ? `deploy ${workspaceId}` : `disassociate ${workspaceId} ${applicationId}`,
+  fleet.mutations.map(({ method, workspaceID, applicationID }) =>
+    method === 'deployWorkspaceApplications' ? `deploy ${workspaceID}` : `disassociate ${workspaceID} ${applicationID}`,
   );
-const stateOf = async (fleet: FakeFleet, workspaceId: string, applicationId: string) =>
-  (await fleet.describeWorkspaceAssociations(workspaceId)).find((one) => one.applicationId === applicationId)?.state;
+const stateOf = async (fleet: FakeFleet, workspaceID: string, applicationID: string) =>
+  (await fleet.describeWorkspaceAssociations(workspaceID)).find((one) => one.applicationID === applicationID)?.state;
 
 describe('what a policy asks for is shown before any of it is done:', () => {
   test('first, for five seconds', async () => {
@@ -245,7 +245,7 @@ describe('the world moves between plan and change', () => {
     fleet.put(association(ws(3), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' }));
     const { status } = await world.run();
     expect(fleet.mutations).toEqual([]);
-    expect(status.associations?.[0]).toMatchObject({ action: 'Disassociate', heldBecause: 'OthersPendingChanges' });
+    expect(status.associations?.[0]).toMatchObject({ action: 'Disassociate', holdReason: 'UnmanagedChangesPending' });
     fleet.drop(ws(3), PROJECT);
     await world.pass(20 * MINUTE);
     expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
@@ -259,7 +259,7 @@ describe('the world moves between plan and change', () => {
     world.policies = [policy('p')];
     const { status } = await world.run(policy('p'));
     expect(fleet.mutations).toEqual([]);
-    expect(status.associations?.[0]).toMatchObject({ heldBecause: 'WorkspaceNotReady' });
+    expect(status.associations?.[0]).toMatchObject({ holdReason: 'WorkspaceNotReady' });
     fleet.putWorkspace(workspace(ws(3)));
     await world.pass(20 * MINUTE);
     expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
@@ -269,9 +269,9 @@ describe('the world moves between plan and change', () => {
     const fleet = fleetWith([1, 2, 3]);
     const world = new World(fleet, policy());
     const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
-    fleet.disassociateWorkspaceApplication = (workspaceId, applicationId) => {
+    fleet.disassociateWorkspaceApplication = (workspaceID, applicationID) => {
       world.policies = [];
-      return disassociate(workspaceId, applicationId);
+      return disassociate(workspaceID, applicationID);
     };
     const { outcome, runAgainAfter } = await world.run(policy());
     expect(changesOf(fleet)).toEqual([`disassociate ${ws(1)} ${VISIO}`]);
@@ -291,7 +291,7 @@ describe('the world moves between plan and change', () => {
 describe('several policies', () => {
   test('over the same WorkSpaces and one snapshot change nothing twice', async () => {
     const fleet = fleetWith([3, 7]);
-    const [one, two] = [policy('one'), policy('two', { workspaceSelector: { workspaceIds: [ws(3), ws(7)] } })];
+    const [one, two] = [policy('one'), policy('two', { workspaceSelector: { workspaceIDs: [ws(3), ws(7)] } })];
     const world = new World(fleet, one, two);
     await Promise.all([world.run(one), world.run(two)]);
     await world.pass(20 * MINUTE);

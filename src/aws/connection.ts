@@ -18,7 +18,7 @@ export interface ConnectionOptions extends Omit<ClientOptions, 'credentials'> {
 }
 
 /** STS answers far more; a fleet asks it a few times an hour. */
-const IDENTITY_RATE = { requestsPerSecond: 5, burst: 5 };
+const IDENTITY_RATE = { callsPerSecond: 5, burst: 5 };
 
 /** An account and a region of AWS, as one identity sees them. */
 export class AwsConnection {

@@ -46,16 +46,16 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
   }
 
   async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
-    const directoryId = 'directoryId' in query ? query.directoryId : undefined;
-    const bundleId = 'bundleId' in query ? query.bundleId : undefined;
+    const directoryID = 'directoryID' in query ? query.directoryID : undefined;
+    const bundleID = 'bundleID' in query ? query.bundleID : undefined;
     const filters =
-      'workspaceIds' in query
-        ? chunks(query.workspaceIds).map((ids) => ({ WorkspaceIds: ids }))
-        : [{ DirectoryId: directoryId, BundleId: bundleId, Limit: PAGE_SIZE }];
+      'workspaceIDs' in query
+        ? chunks(query.workspaceIDs).map((ids) => ({ WorkspaceIds: ids }))
+        : [{ DirectoryId: directoryID, BundleId: bundleID, Limit: PAGE_SIZE }];
     const workspaces: Workspace[][] = [];
     for (const [index, filter] of filters.entries()) {
       const listing: Listing<Workspace> = {
-        subject: { operation: 'DescribeWorkspaces', directoryId, bundleId, page: index + 1 },
+        subject: { operation: 'DescribeWorkspaces', directoryID, bundleID, page: index + 1 },
         page: (NextToken) => ({
           send: (client, options) => client.send(new DescribeWorkspacesCommand({ ...filter, NextToken }), options),
           parse: (answer) => listOf(answer, 'Workspaces').map(toWorkspace),
@@ -63,23 +63,23 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
       };
       workspaces.push(await this.#list(listing));
     }
-    return unique(workspaces.flat(), ({ workspaceId }) => workspaceId);
+    return unique(workspaces.flat(), ({ workspaceID }) => workspaceID);
   }
 
-  async describeApplications(query: { readonly applicationIds?: readonly string[] }): Promise<Application[]> {
-    const groups = query.applicationIds === undefined ? [undefined] : chunks(query.applicationIds);
+  async describeApplications(query: { readonly applicationIDs?: readonly string[] }): Promise<Application[]> {
+    const groups = query.applicationIDs === undefined ? [undefined] : chunks(query.applicationIDs);
     const applications: Application[][] = [];
     for (const ids of groups) {
       applications.push(await this.#describeApplications(ids));
     }
-    return unique(applications.flat(), ({ applicationId }) => applicationId);
+    return unique(applications.flat(), ({ applicationID }) => applicationID);
   }
 
   /** AWS may refuse ids that it doesn't know, all of a request for one: then its halves tell which, down to the single id. */
   async #describeApplications(ids: readonly string[] | undefined): Promise<Application[]> {
     try {
       return await this.#list({
-        subject: { operation: 'DescribeApplications', applicationId: ids?.length === 1 ? ids[0] : undefined },
+        subject: { operation: 'DescribeApplications', applicationID: ids?.length === 1 ? ids[0] : undefined },
         page: (NextToken) => ({
           send: (client, options) =>
             client.send(
@@ -108,50 +108,50 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
     }
   }
 
-  async describeApplicationAssociations(applicationId: string): Promise<Association[]> {
+  async describeApplicationAssociations(applicationID: string): Promise<Association[]> {
     const associations = await this.#list({
-      subject: { operation: 'DescribeApplicationAssociations', applicationId },
+      subject: { operation: 'DescribeApplicationAssociations', applicationID },
       page: (NextToken) => ({
         send: (client, options) =>
           client.send(
             new DescribeApplicationAssociationsCommand({
-              ApplicationId: applicationId,
+              ApplicationId: applicationID,
               AssociatedResourceTypes: ['WORKSPACE'],
               MaxResults: PAGE_SIZE,
               NextToken,
             }),
             options,
           ),
-        parse: (answer) => toApplicationAssociations(listOf(answer, 'Associations'), applicationId),
+        parse: (answer) => toApplicationAssociations(listOf(answer, 'Associations'), applicationID),
       }),
     });
-    return unique(associations, ({ workspaceId }) => workspaceId, isRemoved);
+    return unique(associations, ({ workspaceID }) => workspaceID, isRemoved);
   }
 
-  async describeWorkspaceAssociations(workspaceId: string): Promise<Association[]> {
+  async describeWorkspaceAssociations(workspaceID: string): Promise<Association[]> {
     const associations = await this.#sender.send(
       {
-        subject: { operation: 'DescribeWorkspaceAssociations', workspaceId },
+        subject: { operation: 'DescribeWorkspaceAssociations', workspaceID },
         send: (client, options) =>
           client.send(
             new DescribeWorkspaceAssociationsCommand({
-              WorkspaceId: workspaceId,
+              WorkspaceId: workspaceID,
               AssociatedResourceTypes: ['APPLICATION'],
             }),
             options,
           ),
-        parse: (answer) => toWorkspaceAssociations(listOf(answer, 'Associations'), workspaceId),
+        parse: (answer) => toWorkspaceAssociations(listOf(answer, 'Associations'), workspaceID),
       },
       this.#readPriority,
     );
-    return unique(associations, ({ applicationId }) => applicationId, isRemoved);
+    return unique(associations, ({ applicationID }) => applicationID, isRemoved);
   }
 
-  describeTags(workspaceId: string): Promise<ReadonlyMap<string, string>> {
+  describeTags(workspaceID: string): Promise<ReadonlyMap<string, string>> {
     return this.#sender.send(
       {
-        subject: { operation: 'DescribeTags', workspaceId },
-        send: (client, options) => client.send(new DescribeTagsCommand({ ResourceId: workspaceId }), options),
+        subject: { operation: 'DescribeTags', workspaceID },
+        send: (client, options) => client.send(new DescribeTagsCommand({ ResourceId: workspaceID }), options),
         parse: (answer) => toTags(listOf(answer, 'TagList')),
       },
       this.#readPriority,
@@ -162,9 +162,9 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
     return getResources(this.#tagging, this.#readPriority);
   }
 
-  async describeWorkspacesConnectionStatus(workspaceIds: readonly string[]): Promise<WorkspaceConnection[]> {
+  async describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]> {
     const connections: WorkspaceConnection[][] = [];
-    for (const [index, ids] of chunks(workspaceIds).entries()) {
+    for (const [index, ids] of chunks(workspaceIDs).entries()) {
       const listing: Listing<WorkspaceConnection> = {
         subject: { operation: 'DescribeWorkspacesConnectionStatus', page: index + 1 },
         page: (NextToken) => ({
@@ -175,7 +175,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
       };
       connections.push(await this.#list(listing));
     }
-    return unique(connections.flat(), ({ workspaceId }) => workspaceId);
+    return unique(connections.flat(), ({ workspaceID }) => workspaceID);
   }
 
   async #list<Item>({ subject, page }: Listing<Item>): Promise<Item[]> {

@@ -48,17 +48,17 @@ export function nextTokenOf(answer: unknown): string | undefined {
 
 export function toWorkspace(item: Item): Workspace {
   return {
-    workspaceId: id(item, 'WorkspaceId'),
-    directoryId: text(item, 'DirectoryId'),
+    workspaceID: id(item, 'WorkspaceId'),
+    directoryID: text(item, 'DirectoryId'),
     userName: text(item, 'UserName'),
-    bundleId: text(item, 'BundleId'),
+    bundleID: text(item, 'BundleId'),
     state: text(item, 'State'),
   };
 }
 
 export function toApplication(item: Item): Application {
   return {
-    applicationId: id(item, 'ApplicationId'),
+    applicationID: id(item, 'ApplicationId'),
     name: text(item, 'Name'),
     owner: text(item, 'Owner'),
     state: text(item, 'State'),
@@ -67,7 +67,7 @@ export function toApplication(item: Item): Application {
 
 export function toConnection(item: Item): WorkspaceConnection {
   return {
-    workspaceId: id(item, 'WorkspaceId'),
+    workspaceID: id(item, 'WorkspaceId'),
     connectionState: text(item, 'ConnectionState'),
     lastKnownUserConnectionTimestamp: time(item, 'LastKnownUserConnectionTimestamp'),
   };
@@ -90,53 +90,53 @@ export function toTags(items: readonly Item[]): ReadonlyMap<string, string> {
 const WORKSPACE_ARN = /^arn:[\w-]+:workspaces:[\w-]*:\d*:workspace\/([\w-]{1,66})$/;
 
 /** A WorkSpace and its tags, as the Resource Groups Tagging API lists them. */
-export function toResourceTags(item: Item): { workspaceId: string; tags: ReadonlyMap<string, string> } {
+export function toResourceTags(item: Item): { workspaceID: string; tags: ReadonlyMap<string, string> } {
   const arn = text(item, 'ResourceARN') ?? '';
-  const workspaceId = WORKSPACE_ARN.exec(arn)?.[1];
-  if (workspaceId === undefined) {
+  const workspaceID = WORKSPACE_ARN.exec(arn)?.[1];
+  if (workspaceID === undefined) {
     throw new MalformedAnswer(`"${printable(arn, 128)}" isn't the ARN of a WorkSpace`);
   }
-  return { workspaceId, tags: toTags(itemsOf(item.Tags, 'Tags')) };
+  return { workspaceID, tags: toTags(itemsOf(item.Tags, 'Tags')) };
 }
 
 /** Associations as a WorkSpace lists them: AssociatedResourceId is the application's id. */
-export function toWorkspaceAssociations(items: readonly Item[], workspaceId: string): Association[] {
+export function toWorkspaceAssociations(items: readonly Item[], workspaceID: string): Association[] {
   return items
     .filter((item) => isOfType(item, 'APPLICATION'))
     .map((item) => ({
-      workspaceId: expected(item, 'WorkspaceId', workspaceId),
-      applicationId: id(item, 'AssociatedResourceId'),
+      workspaceID: expected(item, 'WorkspaceId', workspaceID),
+      applicationID: id(item, 'AssociatedResourceId'),
       ...stateOf(item),
     }));
 }
 
 /** Associations as an application lists them: AssociatedResourceId is the WorkSpace's id. */
-export function toApplicationAssociations(items: readonly Item[], applicationId: string): Association[] {
+export function toApplicationAssociations(items: readonly Item[], applicationID: string): Association[] {
   return items
     .filter((item) => isOfType(item, 'WORKSPACE'))
     .map((item) => ({
-      workspaceId: id(item, 'AssociatedResourceId'),
-      applicationId: expected(item, 'ApplicationId', applicationId),
+      workspaceID: id(item, 'AssociatedResourceId'),
+      applicationID: expected(item, 'ApplicationId', applicationID),
       ...stateOf(item),
     }));
 }
 
 /** The association that a change answers with; undefined where AWS left it out. */
-export function toChangedAssociation(answer: unknown, workspaceId: string): Association | undefined {
+export function toChangedAssociation(answer: unknown, workspaceID: string): Association | undefined {
   const association = memberOf(answer, 'Association');
   return association === undefined
     ? undefined
-    : toWorkspaceAssociations([itemOf(association, 'Association')], workspaceId)[0];
+    : toWorkspaceAssociations([itemOf(association, 'Association')], workspaceID)[0];
 }
 
 /** The associations that a deployment carries out. */
-export function toDeployedAssociations(answer: unknown, workspaceId: string): Association[] {
+export function toDeployedAssociations(answer: unknown, workspaceID: string): Association[] {
   const deployment = memberOf(answer, 'Deployment');
   if (deployment === undefined) {
     return [];
   }
   const { Associations } = itemOf(deployment, 'Deployment');
-  return toWorkspaceAssociations(itemsOf(Associations, 'Associations'), workspaceId);
+  return toWorkspaceAssociations(itemsOf(Associations, 'Associations'), workspaceID);
 }
 
 function stateOf(item: Item): Pick<Association, 'state' | 'stateReason' | 'created' | 'lastUpdatedTime'> {

@@ -35,10 +35,10 @@ export type Operation = keyof typeof OPERATIONS;
 /** What a call is about, for its errors. */
 export interface Subject {
   readonly operation: Operation;
-  readonly directoryId?: string | undefined;
-  readonly bundleId?: string | undefined;
-  readonly workspaceId?: string | undefined;
-  readonly applicationId?: string | undefined;
+  readonly directoryID?: string | undefined;
+  readonly bundleID?: string | undefined;
+  readonly workspaceID?: string | undefined;
+  readonly applicationID?: string | undefined;
   /** Which page of a listing, from 1. */
   readonly page?: number | undefined;
 }
@@ -49,8 +49,8 @@ export function isChange({ operation }: Pick<Subject, 'operation'>): boolean {
 }
 
 /** The ids that a call is about, as `ws-0123456789/wsa-0123456789`; undefined for a listing of everything. */
-export function resourceOf({ directoryId, bundleId, workspaceId, applicationId }: Subject): string | undefined {
-  return [directoryId, bundleId, workspaceId, applicationId].filter((id) => id !== undefined).join('/') || undefined;
+export function resourceOf({ directoryID, bundleID, workspaceID, applicationID }: Subject): string | undefined {
+  return [directoryID, bundleID, workspaceID, applicationID].filter((id) => id !== undefined).join('/') || undefined;
 }
 
 /** The IAM action that allows an operation: it has the operation's name, and its service's prefix. */
@@ -59,8 +59,8 @@ export function iamActionOf({ operation }: Pick<Subject, 'operation'>): string {
 }
 
 /** The resources as IAM names them in a policy's `Resource`, without partition, region and account; `*` for a listing. */
-export function iamResourceOf({ operation, workspaceId, applicationId }: Subject): string {
-  const ids: Record<ResourceType, string | undefined> = { workspace: workspaceId, workspaceapplication: applicationId };
+export function iamResourceOf({ operation, workspaceID, applicationID }: Subject): string {
+  const ids: Record<ResourceType, string | undefined> = { workspace: workspaceID, workspaceapplication: applicationID };
   const { resources }: OperationFacts = OPERATIONS[operation];
   return resources.length === 0 ? '*' : resources.map((type) => `${type}/${ids[type] ?? '*'}`).join(' and ');
 }

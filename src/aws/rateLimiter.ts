@@ -5,7 +5,7 @@ export type Priority = 'urgent' | 'inventory';
 
 export interface RateLimiterOptions {
   /** Tokens a second; AWS documents 2 for the WorkSpaces API. */
-  readonly requestsPerSecond: number;
+  readonly callsPerSecond: number;
   /** The most tokens that collect while nothing is asked; AWS documents 5. */
   readonly burst: number;
   readonly clock: Clock;
@@ -49,22 +49,22 @@ export class RateLimiter {
   #serving: AbortController | undefined;
 
   /** Throws a RangeError for a rate that isn't positive or a burst below one, with which no request would ever be sent. */
-  constructor({ requestsPerSecond, burst, clock }: RateLimiterOptions) {
-    assertUsable(requestsPerSecond, burst);
+  constructor({ callsPerSecond, burst, clock }: RateLimiterOptions) {
+    assertUsable(callsPerSecond, burst);
     this.#clock = clock;
-    this.#configuredRate = requestsPerSecond;
+    this.#configuredRate = callsPerSecond;
     this.#burst = burst;
-    this.#rate = requestsPerSecond;
+    this.#rate = callsPerSecond;
     this.#tokens = burst;
     this.#refilledAt = clock.monotonic();
   }
 
   /** Changes the limits from now on. What throttled answers have taken from the rate stays taken. Throws as the constructor does. */
-  configure({ requestsPerSecond, burst }: Omit<RateLimiterOptions, 'clock'>): void {
-    assertUsable(requestsPerSecond, burst);
+  configure({ callsPerSecond, burst }: Omit<RateLimiterOptions, 'clock'>): void {
+    assertUsable(callsPerSecond, burst);
     this.#refill();
-    this.#rate *= requestsPerSecond / this.#configuredRate;
-    this.#configuredRate = requestsPerSecond;
+    this.#rate *= callsPerSecond / this.#configuredRate;
+    this.#configuredRate = callsPerSecond;
     this.#burst = burst;
     this.#tokens = Math.min(this.#tokens, burst);
     this.#serving?.abort();
@@ -140,7 +140,7 @@ export class RateLimiter {
   }
 
   /** Tokens a second at the moment. */
-  get requestsPerSecond(): number {
+  get callsPerSecond(): number {
     return this.#rate;
   }
 
@@ -187,9 +187,9 @@ export class RateLimiter {
 }
 
 /** Throws a RangeError for limits with which no request would ever be sent. */
-function assertUsable(requestsPerSecond: number, burst: number): void {
-  if (!(requestsPerSecond > 0 && Number.isFinite(requestsPerSecond))) {
-    throw new RangeError(`requests per second must be more than 0, not ${requestsPerSecond}`);
+function assertUsable(callsPerSecond: number, burst: number): void {
+  if (!(callsPerSecond > 0 && Number.isFinite(callsPerSecond))) {
+    throw new RangeError(`requests per second must be more than 0, not ${callsPerSecond}`);
   }
   if (!(burst >= 1 && Number.isFinite(burst))) {
     throw new RangeError(`burst must be at least 1, not ${burst}`);

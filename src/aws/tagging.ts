@@ -30,8 +30,8 @@ export async function getResources(
           ),
         parse: (answer) => {
           const resources = listOf(answer, 'ResourceTagMappingList').map(toResourceTags);
-          for (const { workspaceId, tags } of resources) {
-            tagged.set(workspaceId, tags);
+          for (const { workspaceID, tags } of resources) {
+            tagged.set(workspaceID, tags);
           }
           return tokens.after({ NextToken: memberOf(answer, 'PaginationToken') });
         },

@@ -17,19 +17,19 @@ export class WorkSpacesWriter implements FleetWriter {
   }
 
   associateWorkspaceApplication(
-    workspaceId: string,
-    applicationId: string,
+    workspaceID: string,
+    applicationID: string,
     maySend?: MaySend,
   ): Promise<Association | undefined> {
     return this.#sender.send(
       {
-        subject: { operation: 'AssociateWorkspaceApplication', workspaceId, applicationId },
+        subject: { operation: 'AssociateWorkspaceApplication', workspaceID, applicationID },
         send: (client, options) =>
           client.send(
-            new AssociateWorkspaceApplicationCommand({ WorkspaceId: workspaceId, ApplicationId: applicationId }),
+            new AssociateWorkspaceApplicationCommand({ WorkspaceId: workspaceID, ApplicationId: applicationID }),
             options,
           ),
-        parse: (answer) => toChangedAssociation(answer, workspaceId),
+        parse: (answer) => toChangedAssociation(answer, workspaceID),
         maySend,
       },
       'urgent',
@@ -37,19 +37,19 @@ export class WorkSpacesWriter implements FleetWriter {
   }
 
   disassociateWorkspaceApplication(
-    workspaceId: string,
-    applicationId: string,
+    workspaceID: string,
+    applicationID: string,
     maySend?: MaySend,
   ): Promise<Association | undefined> {
     return this.#sender.send(
       {
-        subject: { operation: 'DisassociateWorkspaceApplication', workspaceId, applicationId },
+        subject: { operation: 'DisassociateWorkspaceApplication', workspaceID, applicationID },
         send: (client, options) =>
           client.send(
-            new DisassociateWorkspaceApplicationCommand({ WorkspaceId: workspaceId, ApplicationId: applicationId }),
+            new DisassociateWorkspaceApplicationCommand({ WorkspaceId: workspaceID, ApplicationId: applicationID }),
             options,
           ),
-        parse: (answer) => toChangedAssociation(answer, workspaceId),
+        parse: (answer) => toChangedAssociation(answer, workspaceID),
         maySend,
       },
       'urgent',
@@ -57,16 +57,16 @@ export class WorkSpacesWriter implements FleetWriter {
   }
 
   deployWorkspaceApplications(
-    workspaceId: string,
+    workspaceID: string,
     options: { readonly force: boolean },
     maySend?: MaySend,
   ): Promise<Association[]> {
     return this.#sender.send(
       {
-        subject: { operation: 'DeployWorkspaceApplications', workspaceId },
+        subject: { operation: 'DeployWorkspaceApplications', workspaceID },
         send: (client, http) =>
-          client.send(new DeployWorkspaceApplicationsCommand({ WorkspaceId: workspaceId, Force: options.force }), http),
-        parse: (answer) => toDeployedAssociations(answer, workspaceId),
+          client.send(new DeployWorkspaceApplicationsCommand({ WorkspaceId: workspaceID, Force: options.force }), http),
+        parse: (answer) => toDeployedAssociations(answer, workspaceID),
         maySend,
       },
       'urgent',

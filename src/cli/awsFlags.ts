@@ -43,7 +43,7 @@ export async function connectToAws(
     roleArn === undefined ? undefined : { roleARN: roleArn, externalID: externalId, sessionName: 'wsap-cli' };
   const connection = new AwsConnection({ region, role, clock, random: Math.random, signal, version });
   const identity = await connection.identify();
-  const rateLimiter = new RateLimiter({ requestsPerSecond: awsRequestsPerSecond, burst: awsBurst, clock });
+  const rateLimiter = new RateLimiter({ callsPerSecond: awsRequestsPerSecond, burst: awsBurst, clock });
   return { fleet: connection.fleet(rateLimiter), identity };
 }
 

@@ -29,7 +29,7 @@ export function planCommand(): Command {
     .addHelpText(
       'after',
       `
-With -f the policies are those of the files, and nothing else has a say; with -f and --with-cluster those of the files as if they were
+With -f the policies are those of the files, and nothing else has a say; with -f and --merge-cluster those of the files as if they were
 applied to the cluster; without -f those of the cluster, with what their statuses tell of approvals and earlier removals. The WorkSpaces
 are those of --inventory, or else of AWS: of the account, region and role of each policy's WorkspaceFleet, or of your own AWS settings.
 
@@ -43,7 +43,7 @@ Examples:
   wsap plan -f no-visio.yaml --inventory fleet.yaml --generate-exceptions
   kustomize build overlays/prod | wsap plan -f - --inventory fleet.yaml --detailed-exitcode
   kubectl wsap plan -n desktops no-visio
-  kubectl wsap plan -f no-visio.yaml --with-cluster`,
+  kubectl wsap plan -f no-visio.yaml --merge-cluster`,
     )
     .action(async (names: string[], flags: PlanFlags) => {
       const { showPlan } = await import('./plan/show.ts');

@@ -7,17 +7,17 @@ const RELEASED: ReadonlySet<string | undefined> = new Set(['AwaitingApproval', '
 
 /** What an approval of a policy's plan would have done, for people: every change that it releases, as far as the status has room for them. */
 export function proposalOf({ metadata, status }: PolicyObject): string {
-  const released = (status?.associations ?? []).filter(({ heldBecause }) => RELEASED.has(heldBecause));
-  const lines = released.map(({ workspaceId, userName = '-', applicationName, associatedResourceId, action }) => [
-    printable(workspaceId, 66),
+  const released = (status?.associations ?? []).filter(({ holdReason }) => RELEASED.has(holdReason));
+  const lines = released.map(({ workspaceID, userName = '-', applicationName, associatedResourceID, action }) => [
+    printable(workspaceID, 66),
     printable(userName, 32),
-    printable(applicationName ?? associatedResourceId, 64),
+    printable(applicationName ?? associatedResourceID, 64),
     printable(action.toLowerCase(), 66),
   ]);
   const installs = released.filter(({ verdict }) => verdict === 'Required').length;
   const counts = `It takes away ${released.length - installs} and installs ${installs} of these.`;
   const omitted = status?.associationsOmitted ?? 0;
-  const exceeded = released.find(({ heldBecause }) => heldBecause === 'SafeguardExceeded')?.message;
+  const exceeded = released.find(({ holdReason }) => holdReason === 'SafeguardExceeded')?.message;
   const notes = [
     counts,
     ...(exceeded === undefined ? [] : [`It is beyond maxAffectedWorkspaces: ${printable(exceeded, 512)}.`]),

@@ -166,7 +166,7 @@ function asStatus(policy: PolicyObject): string {
         : [fleet.name, fleet.accountID, fleet.region].filter((part) => part !== undefined).join(', '),
     ],
     [
-      'Evaluated',
+      'ReconciliationSucceeded',
       lastSyncTime === undefined
         ? 'not yet'
         : `every ${specOf(policy)?.interval ?? '-'}; written at ${lastSyncTime}, as times alone are once an hour`,

@@ -13,7 +13,7 @@ interface SimulateOptions {
   readonly from: readonly string[];
   readonly port: number;
   readonly host: string;
-  readonly requestsPerSecond?: number;
+  readonly callsPerSecond?: number;
   readonly burst?: number;
   readonly fault: readonly Fault[];
   readonly iamPolicy?: string;
@@ -38,9 +38,7 @@ export function simulateCommand(): Command {
     .addOption(new Option('--port <port>', 'port to listen on; 0 takes a free one').default(0).argParser(portNumber))
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(
-      new Option('--requests-per-second <rate>', "the rate limit, in place of the seed's; 0 turns it off").argParser(
-        rate,
-      ),
+      new Option('--calls-per-second <rate>', "the rate limit, in place of the seed's; 0 turns it off").argParser(rate),
     )
     .addOption(new Option('--burst <calls>', "calls that may come at once, in place of the seed's").argParser(burst))
     .addOption(
@@ -59,7 +57,7 @@ Prints the environment variables that point the operator and the other commands 
 
 Examples:
   wsap simulate --from fleet.yaml
-  wsap simulate --seed deploy/simulator/fleet.yaml --port 4599 --requests-per-second 0
+  wsap simulate --seed deploy/simulator/fleet.yaml --port 4599 --calls-per-second 0
   wsap iam --account 123456789012 --region eu-central-1 > audit.json
   wsap simulate --seed deploy/simulator/fleet.yaml --iam-policy audit.json`,
     )
@@ -71,7 +69,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
   let seeds: readonly Seed[];
   try {
     seeds = await Promise.all([...options.seed.map(readSeed), ...options.from.map(seedOf)]);
-    const { port, host, requestsPerSecond, burst: calls } = options;
+    const { port, host, callsPerSecond, burst: calls } = options;
     const iamPolicy = options.iamPolicy === undefined ? undefined : await readIamPolicy(options.iamPolicy);
     const [seed, ...otherSeeds] = seeds.map((one) => ({
       ...one,
@@ -84,7 +82,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
     const twice = seeds.find((one, index) => seeds.findIndex((other) => isSamePlace(one, other)) < index);
     if (twice !== undefined) {
       throw new SeedError([
-        `two of the seeds are of account ${twice.accountId} in ${twice.region}; give one another region`,
+        `two of the seeds are of account ${twice.accountID} in ${twice.region}; give one another region`,
       ]);
     }
     simulator = await startSimulator({
@@ -93,7 +91,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
       port,
       host,
       rateLimit: {
-        ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
+        ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
         ...(calls === undefined ? {} : { burst: calls }),
       },
       onCall: (call) => {
@@ -133,7 +131,7 @@ async function seedOf(file: string): Promise<Seed> {
 }
 
 function isSamePlace(a: Seed, b: Seed): boolean {
-  return a.accountId === b.accountId && a.region === b.region;
+  return a.accountID === b.accountID && a.region === b.region;
 }
 
 function banner(url: string, seeds: readonly Seed[]): string {
@@ -142,14 +140,14 @@ function banner(url: string, seeds: readonly Seed[]): string {
   return [
     ...seeds.map((one) => {
       const count = `${one.workspaces.length} simulated WorkSpaces and ${one.applications.length} applications in ${one.region}`;
-      return `# ${count}${others.length > 0 ? ` of account ${one.accountId}` : ''}.`;
+      return `# ${count}${others.length > 0 ? ` of account ${one.accountID}` : ''}.`;
     }),
     '# To use them:',
     `export ${variables}`,
     `# Faults, calls and state: ${url}/_simulator/{faults,calls,workspaces}. Changes will be shown here; Ctrl-C ends it.`,
     ...others.map(
       (one) =>
-        `# Those of ${one.accountId} in ${one.region}: ${url}/_simulator/${one.accountId}/${one.region}/{faults,calls,workspaces}.`,
+        `# Those of ${one.accountID} in ${one.region}: ${url}/_simulator/${one.accountID}/${one.region}/{faults,calls,workspaces}.`,
     ),
     '',
   ].join('\n');
@@ -163,9 +161,9 @@ function mutationLine(call: Call, seeds: readonly Seed[]): string | undefined {
   const workspaces = seeds.flatMap((seed) => seed.workspaces);
   const applications = seeds.flatMap((seed) => seed.applications);
   const { WorkspaceId, ApplicationId } = (call.input ?? {}) as { WorkspaceId?: string; ApplicationId?: string };
-  const user = workspaces.find(({ workspaceId }) => workspaceId === WorkspaceId)?.userName;
+  const user = workspaces.find(({ workspaceID }) => workspaceID === WorkspaceId)?.userName;
   const nameOf = (id: unknown) =>
-    applications.find(({ applicationId }) => applicationId === id)?.name ?? String(id ?? '');
+    applications.find(({ applicationID }) => applicationID === id)?.name ?? String(id ?? '');
   const left = (call.associations ?? []).map((association) =>
     ApplicationId === undefined
       ? `${nameOf(association.AssociatedResourceId)} ${association.State}`

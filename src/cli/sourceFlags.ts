@@ -8,11 +8,11 @@ export interface SourceFlags extends AwsFlags, KubeFlags {
   readonly filename?: readonly string[];
   readonly recursive: boolean;
   /** Plan as if the files were applied to the cluster. */
-  readonly withCluster: boolean;
+  readonly mergeCluster: boolean;
   readonly inventory?: string;
   readonly allNamespaces: boolean;
   /** Policies of other namespaces have no say; undefined: all do. */
-  readonly watchedNamespace?: string;
+  readonly operatorNamespace?: string;
 }
 
 /** Adds the flags that say where policies and WorkSpaces come from. */
@@ -24,7 +24,7 @@ export function addSourceFlags(command: Command): Command {
         .option('-f, --filename <paths...>', 'files or folders with policies and fleets; - is standard input')
         .option('-R, --recursive', 'also look into folders below', false)
         .option(
-          '--with-cluster',
+          '--merge-cluster',
           'with -f: as if the files were applied to the cluster, whose other policies, fleets and namespaces count, too',
           false,
         )
@@ -34,7 +34,7 @@ export function addSourceFlags(command: Command): Command {
         )
         .option('-A, --all-namespaces', 'policies of every namespace', false)
         .option(
-          '--watched-namespace <name>',
+          '--operator-namespace <name>',
           'for an operator that runs with --namespace: policies elsewhere have no say',
         ),
     ),

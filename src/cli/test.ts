@@ -27,7 +27,7 @@ A wsap-test.yaml names policies, an inventory as wsap inventory writes it, and w
     application: Microsoft Visio*
     verdict: Denied                 # Required, Allowed, Denied, Unlisted, Excepted, Conflict, None
     action: Disassociate            # Associate, Disassociate, Deploy, None
-    heldBecause: None               # or the reason, as OutsideMaintenanceWindow
+    holdReason: None               # or the reason, as OutsideMaintenanceWindow
   - policy: desktops/no-visio
     plan: {selected: 40, disassociate: 6, held: 1}
 

@@ -25,7 +25,7 @@ export async function changeAssociations(
       outcome.dropped.push({ change, message: 'AWS reports another state by now' });
       continue;
     }
-    const now = fresh.get(finding.association.applicationId) ?? finding.association;
+    const now = fresh.get(finding.association.applicationID) ?? finding.association;
     if (!stands() || settling.has(action, now, clock.now())) {
       outcome.interrupted ||= !stands();
       allWell = false;
@@ -57,11 +57,11 @@ async function changeAssociation(
   maySend: MaySend,
 ): Promise<Came> {
   const { fleet, inventory, settling, removals, allowance, policy, clock } = context;
-  const { workspaceId, applicationId } = before;
+  const { workspaceID, applicationID } = before;
   const change = () =>
     action === 'Associate'
-      ? fleet.associateWorkspaceApplication(workspaceId, applicationId, maySend)
-      : fleet.disassociateWorkspaceApplication(workspaceId, applicationId, maySend);
+      ? fleet.associateWorkspaceApplication(workspaceID, applicationID, maySend)
+      : fleet.disassociateWorkspaceApplication(workspaceID, applicationID, maySend);
   const isRemoval = action === 'Disassociate' && before.state !== 'ERROR';
   // Before it is known what becomes of it: what can't be read afterwards counts as made.
   const uncount = isRemoval ? removals.record(before, clock.now().getTime(), policy.key) : () => {};
@@ -80,7 +80,7 @@ async function changeAssociation(
   } catch (error) {
     const reached = (fresh: FreshAssociations) => !callsFor(action, fresh, finding);
     try {
-      return await reachedAnyway(error, workspaceId, context, reached);
+      return await reachedAnyway(error, workspaceID, context, reached);
     } catch (failure) {
       if (failure === error) {
         uncount();
@@ -97,5 +97,5 @@ function pendingAfter(action: Change['action']): string {
 
 function callsFor(action: NextStep['kind'], fresh: FreshAssociations, finding: Finding): boolean {
   const { goal, failed, association } = finding;
-  return goal !== undefined && nextStep(goal, fresh.get(association.applicationId), failed).kind === action;
+  return goal !== undefined && nextStep(goal, fresh.get(association.applicationID), failed).kind === action;
 }

@@ -5,7 +5,7 @@ import type { HeldChange, HoldReason, Plan } from '../plan/plan.ts';
 
 /** What has to be looked at to see a hold end that nothing else tells of. */
 const LOOK_AT: Partial<Record<HoldReason, keyof Looks>> = {
-  OthersPendingChanges: 'associationsOf',
+  UnmanagedChangesPending: 'associationsOf',
   WorkspaceNotReady: 'stateOf',
   UserConnected: 'connectionOf',
   Protected: 'tagsOf',
@@ -31,17 +31,17 @@ export function blockedIn(
 ): BlockedWorkspaces {
   const at = now.getTime();
   const looked = new Set(stateOf);
-  const entryFor = (workspaceId: string, reason: HoldReason): [string, Blocked] => {
-    const known = before.get(workspaceId);
+  const entryFor = (workspaceID: string, reason: HoldReason): [string, Blocked] => {
+    const known = before.get(workspaceID);
     const { since, lookedAt } = known?.reason === reason ? known : { since: at, lookedAt: at };
-    return [workspaceId, { since, lookedAt: looked.has(workspaceId) ? at : lookedAt, reason }];
+    return [workspaceID, { since, lookedAt: looked.has(workspaceID) ? at : lookedAt, reason }];
   };
   const isExhausted = held.some(({ reason }) => reason === 'BudgetExhausted');
   const inFlight = isExhausted ? selected.filter(({ state }) => state === 'UPDATING') : [];
   const blocking = held.filter(({ reason }) => LOOK_AT[reason] !== undefined);
   return new Map([
-    ...inFlight.map(({ workspaceId }) => entryFor(workspaceId, 'WorkspaceNotReady')),
-    ...blocking.map(({ change, reason }: HeldChange) => entryFor(change.finding.workspace.workspaceId, reason)),
+    ...inFlight.map(({ workspaceID }) => entryFor(workspaceID, 'WorkspaceNotReady')),
+    ...blocking.map(({ change, reason }: HeldChange) => entryFor(change.finding.workspace.workspaceID, reason)),
   ]);
 }
 
@@ -51,7 +51,7 @@ export function dueForALook(blocked: BlockedWorkspaces, interval: number, now: D
     return {};
   }
   const by = (part: keyof Looks) =>
-    [...blocked].filter(([, { reason }]) => LOOK_AT[reason] === part).map(([workspaceId]) => workspaceId);
+    [...blocked].filter(([, { reason }]) => LOOK_AT[reason] === part).map(([workspaceID]) => workspaceID);
   return {
     stateOf: [...blocked.keys()],
     associationsOf: by('associationsOf'),
@@ -76,7 +76,7 @@ export function nextLook(blocked: BlockedWorkspaces, interval: number): number {
 function callsFor(blocked: BlockedWorkspaces): number {
   const count = (isCounted: (reason: HoldReason) => boolean) =>
     [...blocked.values()].filter(({ reason }) => isCounted(reason)).length;
-  const single = count((reason) => reason === 'OthersPendingChanges' || reason === 'Protected');
+  const single = count((reason) => reason === 'UnmanagedChangesPending' || reason === 'Protected');
   const connections = Math.ceil(count((reason) => reason === 'UserConnected') / PAGE_SIZE);
   return 1 + single + connections + Math.ceil(blocked.size / PAGE_SIZE);
 }

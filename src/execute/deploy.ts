@@ -42,7 +42,7 @@ export async function deployApplications(
 function dueIn(fresh: FreshAssociations, changes: readonly Change[]): Change[] {
   return changes.flatMap((change) => {
     const { goal, failed } = change.finding;
-    const association = fresh.get(change.finding.association.applicationId);
+    const association = fresh.get(change.finding.association.applicationID);
     if (association === undefined || goal === undefined) {
       return [];
     }
@@ -60,32 +60,32 @@ async function deploy(
   maySend: MaySend,
 ): Promise<Came> {
   const { fleet, inventory, settling, repeated, policy, clock } = context;
-  const { workspaceId } = workspace;
+  const { workspaceID } = workspace;
   const associations = due.map(({ finding }) => finding.association);
   const force = due.some((change) => change.force);
   const forgetSent = settling.sent('Deploy', associations, clock.now());
-  const uncount = force ? repeated.count(workspaceId, policy, clock.now()) : () => {};
+  const uncount = force ? repeated.count(workspaceID, policy, clock.now()) : () => {};
   const takeBack = () => {
     forgetSent();
     uncount();
   };
   try {
-    const after = await send(takeBack, () => fleet.deployWorkspaceApplications(workspaceId, { force }, maySend));
-    const answered = new Set(after.map(({ applicationId }) => applicationId));
-    const unanswered = due.filter(({ finding }) => !answered.has(finding.association.applicationId));
+    const after = await send(takeBack, () => fleet.deployWorkspaceApplications(workspaceID, { force }, maySend));
+    const answered = new Set(after.map(({ applicationID }) => applicationID));
+    const unanswered = due.filter(({ finding }) => !answered.has(finding.association.applicationID));
     const now = clock.now();
     for (const association of [...after, ...unanswered.map(({ finding }) => begun(finding, now))]) {
       inventory.observeAssociation(association);
     }
-    inventory.observeWorkspace(workspaceId, { ...workspace, state: 'UPDATING' }, now);
+    inventory.observeWorkspace(workspaceID, { ...workspace, state: 'UPDATING' }, now);
     return 'Made';
   } catch (error) {
     const hasMoved = (fresh: FreshAssociations) =>
       associations.every((association) => {
-        const { state, lastUpdatedTime } = fresh.get(association.applicationId) ?? {};
+        const { state, lastUpdatedTime } = fresh.get(association.applicationID) ?? {};
         return state !== association.state || lastUpdatedTime?.getTime() !== association.lastUpdatedTime?.getTime();
       });
-    return reachedAnyway(error, workspaceId, context, hasMoved);
+    return reachedAnyway(error, workspaceID, context, hasMoved);
   }
 }
 

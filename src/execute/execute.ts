@@ -21,7 +21,7 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Outc
       break;
     }
     const before = outcome.failures.length;
-    await context.workspaces.run(steps.workspace.workspaceId, () => executeOnWorkspace(steps, context, outcome));
+    await context.workspaces.run(steps.workspace.workspaceID, () => executeOnWorkspace(steps, context, outcome));
     const kinds = outcome.failures.slice(before).map(({ error }) => error.kind);
     inARow = kinds.some((kind) => SAME_IF_REPEATED.has(kind)) ? inARow + 1 : 0;
     if (inARow >= IN_A_ROW || kinds.some((kind) => SAME_FOR_ALL.has(kind))) {

@@ -18,28 +18,28 @@ export interface Look {
 }
 
 /** Reads everything that a change of a WorkSpace rests on. */
-export async function lookAt(workspaceId: string, context: ExecuteContext): Promise<Look> {
+export async function lookAt(workspaceID: string, context: ExecuteContext): Promise<Look> {
   const [workspaces, tags, connection, associations] = await Promise.all([
-    readWorkspaces([workspaceId], context),
-    readTags(workspaceId, context),
-    connectionOf(workspaceId, context),
-    readAssociations(workspaceId, context),
+    readWorkspaces([workspaceID], context),
+    readTags(workspaceID, context),
+    connectionOf(workspaceID, context),
+    readAssociations(workspaceID, context),
   ]);
-  const workspace = workspaces.get(workspaceId);
+  const workspace = workspaces.get(workspaceID);
   return { workspace: workspace && { ...workspace, tags, connection }, associations };
 }
 
 /** Reads again, right before the deployment, what may have changed since: the associations, and who is connected. */
-export async function lookAgain({ workspace }: Look, workspaceId: string, context: ExecuteContext): Promise<Look> {
+export async function lookAgain({ workspace }: Look, workspaceID: string, context: ExecuteContext): Promise<Look> {
   const [connection, associations] = await Promise.all([
-    connectionOf(workspaceId, context),
-    readAssociations(workspaceId, context),
+    connectionOf(workspaceID, context),
+    readAssociations(workspaceID, context),
   ]);
   return { workspace: workspace && { ...workspace, connection }, associations };
 }
 
-async function connectionOf(workspaceId: string, context: ExecuteContext) {
-  return restsOnConnection(context) ? (await readConnections([workspaceId], context)).get(workspaceId) : undefined;
+async function connectionOf(workspaceID: string, context: ExecuteContext) {
+  return restsOnConnection(context) ? (await readConnections([workspaceID], context)).get(workspaceID) : undefined;
 }
 
 /** Whether it matters who is connected, or when somebody last was. */
@@ -57,7 +57,7 @@ export function foundInTheWay(
   context: ExecuteContext,
 ): Pick<HeldChange, 'reason' | 'message'> | undefined {
   const { policy, isDeployedByAnother } = context;
-  const ours = new Set(deploying.map(({ finding }) => finding.association.applicationId));
+  const ours = new Set(deploying.map(({ finding }) => finding.association.applicationID));
   const force = deploying.some((change) => change.force);
   const isAnothers = (association: Association) => isDeployedByAnother(association, workspace);
   const others =
@@ -66,7 +66,7 @@ export function foundInTheWay(
     return { reason: 'Protected', message: PROTECTED_MESSAGE };
   }
   if (others.length > 0) {
-    return { reason: 'OthersPendingChanges', message: othersMessage(others) };
+    return { reason: 'UnmanagedChangesPending', message: othersMessage(others) };
   }
   if (workspace !== undefined && waitsForUsers(policy) && mayBeConnected(workspace)) {
     return { reason: 'UserConnected', message: connectedMessage(workspace.connection?.connectionState) };

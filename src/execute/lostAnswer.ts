@@ -18,12 +18,12 @@ const HAS_MOVED: ReadonlySet<FleetErrorKind> = new Set(['ResourceNotFound', 'Res
  */
 export async function reachedAnyway(
   error: unknown,
-  workspaceId: string,
+  workspaceID: string,
   source: FreshSource,
   reached: (fresh: FreshAssociations) => boolean,
 ): Promise<Came> {
   const isWorthALook = error instanceof FleetError && (mayHaveHappened(error) || HAS_MOVED.has(error.kind));
-  if (isWorthALook && reached(await readAssociations(workspaceId, source))) {
+  if (isWorthALook && reached(await readAssociations(workspaceID, source))) {
     return mayHaveHappened(error) ? 'Made' : 'Moot';
   }
   throw error;

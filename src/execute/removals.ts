@@ -23,8 +23,8 @@ export class Removals implements RecentRemovals {
   }
 
   /** Records a removal, or takes up one that an earlier process recorded. Returns how to take that back, for one that wasn't made. */
-  record({ workspaceId, applicationId }: Pair, at: number, policyKey: string): () => void {
-    const pair = { workspaceId, applicationId };
+  record({ workspaceID, applicationID }: Pair, at: number, policyKey: string): () => void {
+    const pair = { workspaceID, applicationID };
     const before = this.#recorded.get(pairKey(pair));
     const { times = [], policies = [] } = before ?? {};
     this.#recorded.set(pairKey(pair), {

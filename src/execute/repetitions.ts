@@ -17,9 +17,9 @@ export class Repetitions implements RepeatedDeployments {
   readonly #counted = new Map<string, Counted>();
 
   /** Undefined if there was none, or the policy was edited since. */
-  get(workspaceId: string, policy: Policy): RepeatedDeployment | undefined {
+  get(workspaceID: string, policy: Policy): RepeatedDeployment | undefined {
     const { key, generation, retry } = policy;
-    const counted = this.#counted.get(workspaceId);
+    const counted = this.#counted.get(workspaceID);
     if (counted === undefined || (counted.generations.get(key) ?? generation) !== generation) {
       return undefined;
     }
@@ -29,17 +29,17 @@ export class Repetitions implements RepeatedDeployments {
   }
 
   /** A deployment is about to be repeated. Returns how to take that back, for one that AWS refused to look at. */
-  count(workspaceId: string, policy: Policy, now: Date): () => void {
-    const before = this.#counted.get(workspaceId);
-    const count = (this.get(workspaceId, policy)?.count ?? 0) + 1;
-    this.restore(workspaceId, policy, count, now);
-    return () => (before === undefined ? this.#counted.delete(workspaceId) : this.#counted.set(workspaceId, before));
+  count(workspaceID: string, policy: Policy, now: Date): () => void {
+    const before = this.#counted.get(workspaceID);
+    const count = (this.get(workspaceID, policy)?.count ?? 0) + 1;
+    this.restore(workspaceID, policy, count, now);
+    return () => (before === undefined ? this.#counted.delete(workspaceID) : this.#counted.set(workspaceID, before));
   }
 
   /** Takes up again what an earlier process has counted. */
-  restore(workspaceId: string, { key, generation }: Policy, count: number, lastAt: Date): void {
-    const generations = new Map(this.#counted.get(workspaceId)?.generations).set(key, generation);
-    this.#counted.set(workspaceId, { count, lastAt, generations });
+  restore(workspaceID: string, { key, generation }: Policy, count: number, lastAt: Date): void {
+    const generations = new Map(this.#counted.get(workspaceID)?.generations).set(key, generation);
+    this.#counted.set(workspaceID, { count, lastAt, generations });
   }
 
   /** Forgets a policy's share in WorkSpaces on which it changes nothing any more, and those in which no policy has one. */
@@ -47,14 +47,14 @@ export class Repetitions implements RepeatedDeployments {
     if (this.#counted.size === 0) {
       return;
     }
-    const current = new Set(findings.filter(isUnfinished).map(({ workspace }) => workspace.workspaceId));
-    for (const [workspaceId, counted] of this.#counted) {
-      if (counted.generations.has(policyKey) && !current.has(workspaceId)) {
+    const current = new Set(findings.filter(isUnfinished).map(({ workspace }) => workspace.workspaceID));
+    for (const [workspaceID, counted] of this.#counted) {
+      if (counted.generations.has(policyKey) && !current.has(workspaceID)) {
         const generations = new Map([...counted.generations].filter(([key]) => key !== policyKey));
         if (generations.size === 0) {
-          this.#counted.delete(workspaceId);
+          this.#counted.delete(workspaceID);
         } else {
-          this.#counted.set(workspaceId, { ...counted, generations });
+          this.#counted.set(workspaceID, { ...counted, generations });
         }
       }
     }

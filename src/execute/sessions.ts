@@ -10,12 +10,12 @@ const KNOWN_FOR = 60_000;
 export function sessionsToLookAt(
   { changes }: Plan,
   policy: Policy,
-  seenAt: (workspaceId: string) => number | undefined,
+  seenAt: (workspaceID: string) => number | undefined,
   now: Date,
 ): string[] {
   if (!waitsForUsers(policy)) {
     return [];
   }
-  const ids = new Set(changes.map(({ finding }) => finding.workspace.workspaceId));
+  const ids = new Set(changes.map(({ finding }) => finding.workspace.workspaceID));
   return [...ids].filter((id) => (seenAt(id) ?? 0) < now.getTime() - KNOWN_FOR).slice(0, AT_ONCE);
 }

@@ -11,13 +11,13 @@ import type { OutcomeLog } from './outcome.ts';
  * before the first of them, and what may have changed meanwhile again before the deployment. What no longer holds is dropped.
  */
 export async function executeOnWorkspace(
-  { workspace: { workspaceId }, associations, deploy }: WorkspaceSteps,
+  { workspace: { workspaceID }, associations, deploy }: WorkspaceSteps,
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<void> {
   const all = [...new Set([...associations, ...deploy])];
   const maySend = leaveToSend(context);
-  const look = await attempt(all, context, outcome, () => lookAt(workspaceId, context));
+  const look = await attempt(all, context, outcome, () => lookAt(workspaceID, context));
   if (look === undefined) {
     return;
   }
@@ -39,7 +39,7 @@ export async function executeOnWorkspace(
   }
   const mayDeploy = leaveToSend(context);
   const deployment = toDeploy.slice(0, 1).map((change): Change => ({ ...change, action: 'Deploy' }));
-  const again = await attempt(deployment, context, outcome, () => lookAgain(look, workspaceId, context));
+  const again = await attempt(deployment, context, outcome, () => lookAgain(look, workspaceID, context));
   if (again !== undefined) {
     await deployApplications(toDeploy, again, () => maySend() && mayDeploy(), context, outcome);
   }

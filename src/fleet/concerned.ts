@@ -5,13 +5,13 @@ import type { Listing } from './observations.ts';
 /** The applications whose associations have to be known. */
 export function applicationsIn(catalogue: readonly Listing<Application>[], needs: Needs): string[] {
   const needed = catalogue.flatMap(({ value }) => value).filter(needs.needsAssociationsOf);
-  return [...new Set([...needs.applicationIds, ...needed.map(({ applicationId }) => applicationId)])].sort();
+  return [...new Set([...needs.applicationIDs, ...needed.map(({ applicationID }) => applicationID)])].sort();
 }
 
 /** The WorkSpaces that the policy may be about. */
 export function candidatesIn(listings: readonly Listing<Workspace>[], needs: Needs): string[] {
   const candidates = listings.flatMap(({ value }) => value).filter(needs.mayBeAbout);
-  return [...new Set(candidates.map(({ workspaceId }) => workspaceId))].sort();
+  return [...new Set(candidates.map(({ workspaceID }) => workspaceID))].sort();
 }
 
 /** The WorkSpaces with one of the applications that the policy may be about, new ones that no listing knows included. */
@@ -20,11 +20,11 @@ export function associatedIn(
   listings: readonly Listing<Workspace>[],
   needs: Needs,
 ): string[] {
-  const known = new Map(listings.flatMap(({ value }) => value).map((one) => [one.workspaceId, one]));
+  const known = new Map(listings.flatMap(({ value }) => value).map((one) => [one.workspaceID, one]));
   const ids = associations
     .flatMap(([, { value }]) => value)
     .filter(({ state }) => state !== 'REMOVED')
-    .map(({ workspaceId }) => workspaceId);
+    .map(({ workspaceID }) => workspaceID);
   const isConcerned = (id: string) => {
     const workspace = known.get(id);
     return workspace === undefined || needs.mayBeAbout(workspace);

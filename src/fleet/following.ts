@@ -16,9 +16,9 @@ export function lookAgainAfter(waited: number, interval: number, calls = 1): num
 /** The cheapest reads by which moving associations are followed. */
 export interface FollowUp {
   /** Applications to list again, all pages. */
-  readonly applicationIds: readonly string[];
+  readonly applicationIDs: readonly string[];
   /** WorkSpaces whose associations to read one by one. */
-  readonly workspaceIds: readonly string[];
+  readonly workspaceIDs: readonly string[];
   /** WorkSpaces whose states to read, 25 in a call. */
   readonly stateOf: readonly string[];
   readonly calls: number;
@@ -28,19 +28,19 @@ export interface FollowUp {
  * Chooses, for each application, between listing it again and reading the WorkSpaces that are moving one by one. `listed` is how many
  * associations an application's listing had.
  */
-export function followUp(moving: readonly Association[], listed: (applicationId: string) => number): FollowUp {
+export function followUp(moving: readonly Association[], listed: (applicationID: string) => number): FollowUp {
   const byApplication = new Map<string, Set<string>>();
-  for (const { applicationId, workspaceId } of moving) {
-    byApplication.set(applicationId, (byApplication.get(applicationId) ?? new Set()).add(workspaceId));
+  for (const { applicationID, workspaceID } of moving) {
+    byApplication.set(applicationID, (byApplication.get(applicationID) ?? new Set()).add(workspaceID));
   }
-  const pagesOf = (applicationId: string) => pagesFor(listed(applicationId));
-  const single = [...byApplication].filter(([applicationId, ids]) => ids.size < pagesOf(applicationId));
-  const whole = [...byApplication.keys()].filter((id) => !single.some(([applicationId]) => applicationId === id));
-  const workspaceIds = [...new Set(single.flatMap(([, ids]) => [...ids]))].sort();
-  const stateOf = [...new Set(moving.map(({ workspaceId }) => workspaceId))].sort();
+  const pagesOf = (applicationID: string) => pagesFor(listed(applicationID));
+  const single = [...byApplication].filter(([applicationID, ids]) => ids.size < pagesOf(applicationID));
+  const whole = [...byApplication.keys()].filter((id) => !single.some(([applicationID]) => applicationID === id));
+  const workspaceIDs = [...new Set(single.flatMap(([, ids]) => [...ids]))].sort();
+  const stateOf = [...new Set(moving.map(({ workspaceID }) => workspaceID))].sort();
   const calls =
-    whole.reduce((sum, applicationId) => sum + pagesOf(applicationId), 0) +
-    workspaceIds.length +
+    whole.reduce((sum, applicationID) => sum + pagesOf(applicationID), 0) +
+    workspaceIDs.length +
     Math.ceil(stateOf.length / PAGE_SIZE);
-  return { applicationIds: whole.sort(), workspaceIds, stateOf, calls };
+  return { applicationIDs: whole.sort(), workspaceIDs, stateOf, calls };
 }

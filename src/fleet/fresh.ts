@@ -8,9 +8,9 @@ export type FreshAssociations = ReadonlyMap<string, Association>;
 
 /** Learns what was read of single WorkSpaces, as of when it was asked for. */
 export interface Observer {
-  observeAssociations(workspaceId: string, associations: readonly Association[], askedAt: Date): void;
-  observeWorkspace(workspaceId: string, workspace: Workspace | undefined, askedAt: Date): void;
-  observeTags(workspaceId: string, tags: ReadonlyMap<string, string>, askedAt: Date): void;
+  observeAssociations(workspaceID: string, associations: readonly Association[], askedAt: Date): void;
+  observeWorkspace(workspaceID: string, workspace: Workspace | undefined, askedAt: Date): void;
+  observeTags(workspaceID: string, tags: ReadonlyMap<string, string>, askedAt: Date): void;
   observeConnection(connection: WorkspaceConnection, askedAt: Date): void;
 }
 
@@ -23,18 +23,18 @@ export interface FreshSource {
 
 /** Reads a WorkSpace's associations and shares what it saw; none if the WorkSpace is gone. */
 export async function readAssociations(
-  workspaceId: string,
+  workspaceID: string,
   { fleet, inventory, clock }: FreshSource,
 ): Promise<FreshAssociations> {
   const askedAt = clock.now();
   try {
-    const associations = await fleet.describeWorkspaceAssociations(workspaceId);
-    inventory.observeAssociations(workspaceId, associations, askedAt);
-    return new Map(associations.map((association) => [association.applicationId, association]));
+    const associations = await fleet.describeWorkspaceAssociations(workspaceID);
+    inventory.observeAssociations(workspaceID, associations, askedAt);
+    return new Map(associations.map((association) => [association.applicationID, association]));
   } catch (error) {
     if (error instanceof FleetError && error.kind === 'ResourceNotFound') {
-      inventory.observeAssociations(workspaceId, [], askedAt);
-      inventory.observeWorkspace(workspaceId, undefined, askedAt);
+      inventory.observeAssociations(workspaceID, [], askedAt);
+      inventory.observeWorkspace(workspaceID, undefined, askedAt);
       return new Map();
     }
     throw error;
@@ -43,31 +43,31 @@ export async function readAssociations(
 
 /** Reads WorkSpaces and shares what it saw; those that are gone are missing. */
 export async function readWorkspaces(
-  workspaceIds: readonly string[],
+  workspaceIDs: readonly string[],
   { fleet, inventory, clock }: FreshSource,
 ): Promise<ReadonlyMap<string, Workspace>> {
   const askedAt = clock.now();
-  const workspaces = workspaceIds.length === 0 ? [] : await fleet.describeWorkspaces({ workspaceIds });
-  const byId = new Map(workspaces.map((workspace) => [workspace.workspaceId, workspace]));
-  for (const workspaceId of workspaceIds) {
-    inventory.observeWorkspace(workspaceId, byId.get(workspaceId), askedAt);
+  const workspaces = workspaceIDs.length === 0 ? [] : await fleet.describeWorkspaces({ workspaceIDs });
+  const byId = new Map(workspaces.map((workspace) => [workspace.workspaceID, workspace]));
+  for (const workspaceID of workspaceIDs) {
+    inventory.observeWorkspace(workspaceID, byId.get(workspaceID), askedAt);
   }
   return byId;
 }
 
 /** Reads a WorkSpace's tags and shares what it saw; none if the WorkSpace is gone. */
 export async function readTags(
-  workspaceId: string,
+  workspaceID: string,
   { fleet, inventory, clock }: FreshSource,
 ): Promise<ReadonlyMap<string, string>> {
   const askedAt = clock.now();
   try {
-    const tags = await fleet.describeTags(workspaceId);
-    inventory.observeTags(workspaceId, tags, askedAt);
+    const tags = await fleet.describeTags(workspaceID);
+    inventory.observeTags(workspaceID, tags, askedAt);
     return tags;
   } catch (error) {
     if (error instanceof FleetError && error.kind === 'ResourceNotFound') {
-      inventory.observeWorkspace(workspaceId, undefined, askedAt);
+      inventory.observeWorkspace(workspaceID, undefined, askedAt);
       return new Map();
     }
     throw error;
@@ -76,13 +76,13 @@ export async function readTags(
 
 /** Reads who is connected and shares what it saw; of those that AWS says nothing about, that. */
 export async function readConnections(
-  workspaceIds: readonly string[],
+  workspaceIDs: readonly string[],
   { fleet, inventory, clock }: FreshSource,
 ): Promise<ReadonlyMap<string, WorkspaceConnection>> {
   const askedAt = clock.now();
-  const connections = await fleet.describeWorkspacesConnectionStatus(workspaceIds);
-  const told = new Map(connections.map((connection) => [connection.workspaceId, connection]));
-  const byId = new Map(workspaceIds.map((workspaceId) => [workspaceId, told.get(workspaceId) ?? { workspaceId }]));
+  const connections = await fleet.describeWorkspacesConnectionStatus(workspaceIDs);
+  const told = new Map(connections.map((connection) => [connection.workspaceID, connection]));
+  const byId = new Map(workspaceIDs.map((workspaceID) => [workspaceID, told.get(workspaceID) ?? { workspaceID }]));
   for (const connection of byId.values()) {
     inventory.observeConnection(connection, askedAt);
   }

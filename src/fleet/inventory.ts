@@ -61,7 +61,7 @@ export class Inventory implements Observer {
   }
 
   /** The last pass that asked AWS for anything. */
-  get lastPass(): Pass | undefined {
+  get lastInventory(): Pass | undefined {
     return this.#passes.last;
   }
 
@@ -118,8 +118,8 @@ export class Inventory implements Observer {
   }
 
   /** Since when it is known whether a WorkSpace's user is connected, in milliseconds since the epoch; undefined if it isn't. */
-  connectionSeenAt(workspaceId: string): number | undefined {
-    return this.#observations.connectionSeenAt(workspaceId);
+  connectionSeenAt(workspaceID: string): number | undefined {
+    return this.#observations.connectionSeenAt(workspaceID);
   }
 
   /** Takes in what an earlier process knew of an operation that failed. */
@@ -127,8 +127,8 @@ export class Inventory implements Observer {
     this.#movements.rememberFailed(operation, association, this.#clock.now().getTime());
   }
 
-  observeAssociations(workspaceId: string, associations: readonly Association[], askedAt: Date): void {
-    this.#observations.associations(workspaceId, associations, askedAt.getTime());
+  observeAssociations(workspaceID: string, associations: readonly Association[], askedAt: Date): void {
+    this.#observations.associations(workspaceID, associations, askedAt.getTime());
   }
 
   /** Records one association as a change has just left it. */
@@ -137,12 +137,12 @@ export class Inventory implements Observer {
   }
 
   /** Records a WorkSpace as it was asked for at `askedAt`; undefined if it is gone. */
-  observeWorkspace(workspaceId: string, workspace: Workspace | undefined, askedAt: Date): void {
-    this.#observations.workspace(workspaceId, workspace, askedAt.getTime());
+  observeWorkspace(workspaceID: string, workspace: Workspace | undefined, askedAt: Date): void {
+    this.#observations.workspace(workspaceID, workspace, askedAt.getTime());
   }
 
-  observeTags(workspaceId: string, tags: ReadonlyMap<string, string>, askedAt: Date): void {
-    this.#observations.tags(workspaceId, tags, askedAt.getTime());
+  observeTags(workspaceID: string, tags: ReadonlyMap<string, string>, askedAt: Date): void {
+    this.#observations.tags(workspaceID, tags, askedAt.getTime());
   }
 
   observeConnection(connection: WorkspaceConnection, askedAt: Date): void {
@@ -173,12 +173,12 @@ export class Inventory implements Observer {
       }
     }
     this.#movements.retain(
-      ({ workspaceId, applicationId }) =>
-        !listings.has(applicationId) || (associations.get(workspaceId)?.has(applicationId) ?? false),
+      ({ workspaceID, applicationID }) =>
+        !listings.has(applicationID) || (associations.get(workspaceID)?.has(applicationID) ?? false),
     );
     const view = {
       workspaces: this.#observations.overWorkspaces(listed, alsoRead),
-      applications: new Map(applications.flatMap(({ value }) => value).map((one) => [one.applicationId, one])),
+      applications: new Map(applications.flatMap(({ value }) => value).map((one) => [one.applicationID, one])),
       associations,
     };
     const snapshot: Snapshot = {
@@ -197,7 +197,7 @@ export class Inventory implements Observer {
     const moving = movingIn(view, sources.needs);
     const { calls } = followUp(moving, listedIn(sources));
     const due = moving.map((association) => {
-      const listedAt = sources.associations.get(association.applicationId)?.askedAt ?? 0;
+      const listedAt = sources.associations.get(association.applicationID)?.askedAt ?? 0;
       const seenAt = Math.max(this.#observations.seenAt(association) ?? 0, listedAt);
       return seenAt + lookAgainAfter(now - (this.#movements.since(association) ?? now), sources.interval, calls);
     });
@@ -207,17 +207,17 @@ export class Inventory implements Observer {
 
   /** Looks again at what moves. What fails stays as it was known: it is young enough for a decision without. */
   async #follow(snapshot: Snapshot, sources: Sources): Promise<Sources> {
-    const { applicationIds, workspaceIds, stateOf } = followUp(movingIn(snapshot, sources.needs), listedIn(sources));
+    const { applicationIDs, workspaceIDs, stateOf } = followUp(movingIn(snapshot, sources.needs), listedIn(sources));
     const since = this.#clock.now().getTime();
     const associations = new Map(sources.associations);
-    await this.look({ associationsOf: workspaceIds, stateOf });
+    await this.look({ associationsOf: workspaceIDs, stateOf });
     await this.#following.run(async () => {
-      for (const applicationId of applicationIds) {
-        const listing = await this.#listed.associationsOf(applicationId, since);
+      for (const applicationID of applicationIDs) {
+        const listing = await this.#listed.associationsOf(applicationID, since);
         if (listing instanceof FleetError) {
           throw listing;
         }
-        associations.set(applicationId, listing);
+        associations.set(applicationID, listing);
       }
     });
     return { ...sources, associations };
@@ -229,11 +229,11 @@ type View = Pick<Snapshot, 'workspaces' | 'applications' | 'associations'>;
 /** What is moving on known WorkSpaces and matters to whoever has these needs. */
 function movingIn({ workspaces, applications, associations }: View, needs: Needs): Association[] {
   return [...associations]
-    .filter(([workspaceId]) => workspaces.has(workspaceId))
+    .filter(([workspaceID]) => workspaces.has(workspaceID))
     .flatMap(([, ofWorkspace]) => [...ofWorkspace.values()].filter(isMoving))
-    .filter(({ applicationId }) => needs.follows(applications.get(applicationId) ?? { applicationId }));
+    .filter(({ applicationID }) => needs.follows(applications.get(applicationID) ?? { applicationID }));
 }
 
-function listedIn({ associations }: Sources): (applicationId: string) => number {
-  return (applicationId) => associations.get(applicationId)?.value.length ?? Number.POSITIVE_INFINITY;
+function listedIn({ associations }: Sources): (applicationID: string) => number {
+  return (applicationID) => associations.get(applicationID)?.value.length ?? Number.POSITIVE_INFINITY;
 }

@@ -19,9 +19,9 @@ export interface InventoryFile {
 type ApplicationEntry = { readonly [K in keyof Application]: Application[K] };
 
 export interface WorkspaceEntry {
-  readonly workspaceId: string;
-  readonly directoryId?: string;
-  readonly bundleId?: string;
+  readonly workspaceID: string;
+  readonly directoryID?: string;
+  readonly bundleID?: string;
   readonly userName?: string;
   readonly state?: string;
   readonly tags?: Readonly<Record<string, string>>;
@@ -32,7 +32,7 @@ export interface WorkspaceEntry {
 }
 
 export interface AssociationEntry {
-  readonly applicationId: string;
+  readonly applicationID: string;
   readonly state?: string;
   readonly stateReason?: { readonly errorCode?: string; readonly errorMessage?: string };
   /** RFC 3339. */
@@ -68,8 +68,8 @@ export const INVENTORY_SCHEMA = {
       items: {
         type: 'object',
         additionalProperties: false,
-        required: ['applicationId'],
-        properties: strings('applicationId', 'name', 'owner', 'state'),
+        required: ['applicationID'],
+        properties: strings('applicationID', 'name', 'owner', 'state'),
       },
     },
     workspaces: {
@@ -77,9 +77,9 @@ export const INVENTORY_SCHEMA = {
       items: {
         type: 'object',
         additionalProperties: false,
-        required: ['workspaceId'],
+        required: ['workspaceID'],
         properties: {
-          ...strings('workspaceId', 'directoryId', 'bundleId', 'userName', 'state', 'connectionState'),
+          ...strings('workspaceID', 'directoryID', 'bundleID', 'userName', 'state', 'connectionState'),
           tags: { type: 'object', additionalProperties: text },
           lastKnownUserConnectionTimestamp: time,
           associations: {
@@ -87,9 +87,9 @@ export const INVENTORY_SCHEMA = {
             items: {
               type: 'object',
               additionalProperties: false,
-              required: ['applicationId'],
+              required: ['applicationID'],
               properties: {
-                ...strings('applicationId', 'state'),
+                ...strings('applicationID', 'state'),
                 stateReason: {
                   type: 'object',
                   additionalProperties: false,
@@ -122,11 +122,11 @@ export function parseInventory(document: unknown): InventoryFile {
   }
   const file = document as InventoryFile;
   const ids = new Set<string>();
-  for (const { workspaceId } of file.workspaces) {
-    if (ids.has(workspaceId)) {
-      throw new InvalidInventoryError(`workspaces: ${workspaceId} is there twice`);
+  for (const { workspaceID } of file.workspaces) {
+    if (ids.has(workspaceID)) {
+      throw new InvalidInventoryError(`workspaces: ${workspaceID} is there twice`);
     }
-    ids.add(workspaceId);
+    ids.add(workspaceID);
   }
   return { ...file, metadata: file.metadata ?? {} };
 }
@@ -141,10 +141,10 @@ export function inventoryOf(snapshot: Snapshot, metadata: InventoryFile['metadat
     apiVersion: API_VERSION,
     kind: KIND,
     metadata,
-    applications: [...snapshot.applications.values()].sort(byId((one) => one.applicationId)),
-    workspaces: [...snapshot.workspaces.values()].sort(byId((one) => one.workspaceId)).map((workspace) => {
-      const associations = [...(snapshot.associations.get(workspace.workspaceId)?.values() ?? [])];
-      return entryFor(workspace, associations.sort(byId((one) => one.applicationId)));
+    applications: [...snapshot.applications.values()].sort(byId((one) => one.applicationID)),
+    workspaces: [...snapshot.workspaces.values()].sort(byId((one) => one.workspaceID)).map((workspace) => {
+      const associations = [...(snapshot.associations.get(workspace.workspaceID)?.values() ?? [])];
+      return entryFor(workspace, associations.sort(byId((one) => one.applicationID)));
     }),
   };
 }
@@ -159,7 +159,7 @@ function entryFor(workspace: Workspace, associations: readonly Association[]): W
     associations:
       associations.length === 0
         ? undefined
-        : associations.map(({ workspaceId: _, created, lastUpdatedTime, ...association }) =>
+        : associations.map(({ workspaceID: _, created, lastUpdatedTime, ...association }) =>
             defined({
               ...association,
               created: created?.toISOString(),

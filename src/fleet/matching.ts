@@ -32,15 +32,15 @@ export function selects(selector: WorkspaceSelector, workspace: Workspace, now: 
 
 /** Whether a selector may be about a WorkSpace, by what a listing tells of it. */
 function selectsListed(
-  { workspaceIds, directoryIds, bundleIds, userNames, exclude }: WorkspaceSelector,
-  { workspaceId, directoryId, bundleId, userName }: Workspace,
+  { workspaceIDs, directoryIDs, bundleIDs, userNames, exclude }: WorkspaceSelector,
+  { workspaceID, directoryID, bundleID, userName }: Workspace,
 ): boolean {
   return (
-    !exclude.workspaceIds.has(workspaceId) &&
+    !exclude.workspaceIDs.has(workspaceID) &&
     !isNamed(exclude.userNames, userName) &&
-    isOneOf(workspaceIds, workspaceId) &&
-    isOneOf(directoryIds, directoryId) &&
-    isOneOf(bundleIds, bundleId) &&
+    isOneOf(workspaceIDs, workspaceID) &&
+    isOneOf(directoryIDs, directoryID) &&
+    isOneOf(bundleIDs, bundleID) &&
     (userNames === undefined || isNamed(userNames, userName))
   );
 }
@@ -60,8 +60,8 @@ function isUnused(selector: WorkspaceSelector, { connection }: Workspace, now: D
 
 /** What has to be read of a WorkSpace before it can be told whether a selector is about it. */
 export function detailsFor(selector: WorkspaceSelector, workspace: Workspace, now: Date) {
-  const { workspaceId, directoryId, bundleId, userName, state } = workspace;
-  const mayBe = selects(selector, { workspaceId, directoryId, bundleId, userName, state }, now) === undefined;
+  const { workspaceID, directoryID, bundleID, userName, state } = workspace;
+  const mayBe = selects(selector, { workspaceID, directoryID, bundleID, userName, state }, now) === undefined;
   return {
     tags: mayBe && (selector.tags !== undefined || selector.exclude.tags !== undefined),
     connection: mayBe && selector.lastConnectedBefore !== undefined,
@@ -80,7 +80,7 @@ function isNamed(globs: readonly string[], userName: string | undefined): boolea
 /** Whether an entry of a list names an application. Names are case-sensitive; one that AWS left out matches no name. */
 export function namesApplication(matcher: ApplicationMatcher, application: Application): boolean {
   if ('id' in matcher) {
-    return matcher.id === application.applicationId;
+    return matcher.id === application.applicationID;
   }
   return (
     application.name !== undefined &&

@@ -33,10 +33,10 @@ export type Open<Known extends string> = Known | (string & {});
 
 /** A virtual desktop (WorkSpaces API, Workspace). */
 export interface Workspace {
-  readonly workspaceId: string;
-  readonly directoryId?: string | undefined;
+  readonly workspaceID: string;
+  readonly directoryID?: string | undefined;
   readonly userName?: string | undefined;
-  readonly bundleId?: string | undefined;
+  readonly bundleID?: string | undefined;
   /** AVAILABLE, STOPPED, UPDATING, ...; undefined when AWS left it out, which is never taken as ready. */
   readonly state?: string | undefined;
   /** By key. Undefined where they weren't read. */
@@ -47,7 +47,7 @@ export interface Workspace {
 
 /** An application that can be associated with WorkSpaces (WorkSpaces API, WorkSpaceApplication). */
 export interface Application {
-  readonly applicationId: string;
+  readonly applicationID: string;
   readonly name?: string | undefined;
   /** AMAZON, or the id of the account that owns it. */
   readonly owner?: string | undefined;
@@ -62,8 +62,8 @@ export interface StateReason {
 
 /** One application on one WorkSpace, whichever of the two directions it was read from. */
 export interface Association {
-  readonly workspaceId: string;
-  readonly applicationId: string;
+  readonly workspaceID: string;
+  readonly applicationID: string;
   readonly state?: Open<AssociationState> | undefined;
   readonly stateReason?: StateReason | undefined;
   readonly created?: Date | undefined;
@@ -72,7 +72,7 @@ export interface Association {
 
 /** Whether a WorkSpace's user is connected (WorkSpaces API, WorkspaceConnectionStatus). */
 export interface WorkspaceConnection {
-  readonly workspaceId: string;
+  readonly workspaceID: string;
   /** UNKNOWN where AWS can't tell, as of a WorkSpace that is stopped. */
   readonly connectionState?: Open<'CONNECTED' | 'DISCONNECTED' | 'UNKNOWN'> | undefined;
   /** Undefined if nobody ever connected. */

@@ -13,7 +13,7 @@ export interface Needs {
   /** Whether a WorkSpace matters, as far as its listing tells. */
   readonly mayBeAbout: (workspace: Workspace) => boolean;
   /** Applications that are named by id: their associations are read even if AWS doesn't list them. */
-  readonly applicationIds: readonly string[];
+  readonly applicationIDs: readonly string[];
   /** Whether the associations of a listed application are needed. */
   readonly needsAssociationsOf: (application: Application) => boolean;
   /** Whether it matters how far an application that is moving has got: the policy takes it away or installs it. */
@@ -29,7 +29,7 @@ export const EVERYTHING: Needs = {
   workspaces: [{ all: true }],
   everyWorkspace: true,
   mayBeAbout: () => true,
-  applicationIds: [],
+  applicationIDs: [],
   needsAssociationsOf: () => true,
   follows: () => false,
   details: ({ workspaces }) => ({ tagsOf: [...workspaces.keys()].sort(), connectionOf: [...workspaces.keys()].sort() }),
@@ -46,7 +46,7 @@ export function needsOf(policy: Policy, policies: readonly Policy[], now: Date):
     workspaces: queriesFor(policy.workspaceSelector),
     everyWorkspace: policy.required.length > 0 || policy.maxInProgress !== undefined,
     mayBeAbout: (workspace) => mayBeAbout(policy, workspace, now),
-    applicationIds: [...new Set(named)].sort(),
+    applicationIDs: [...new Set(named)].sort(),
     needsAssociationsOf: (application) => {
       const { required, allowed, denied } = listsNaming(policy, application);
       return policy.unlisted === 'Disassociate' || required || allowed || denied;
@@ -61,14 +61,14 @@ export function needsOf(policy: Policy, policies: readonly Policy[], now: Date):
 }
 
 /** The listings that hold every WorkSpace a selector may be about. User names can only be listed one by one, so they narrow none. */
-function queriesFor({ workspaceIds, directoryIds, bundleIds }: WorkspaceSelector): WorkspaceQuery[] {
-  if (workspaceIds !== undefined) {
-    return [{ workspaceIds: [...workspaceIds].sort() }];
+function queriesFor({ workspaceIDs, directoryIDs, bundleIDs }: WorkspaceSelector): WorkspaceQuery[] {
+  if (workspaceIDs !== undefined) {
+    return [{ workspaceIDs: [...workspaceIDs].sort() }];
   }
-  if (directoryIds !== undefined) {
-    return [...directoryIds].sort().map((directoryId) => ({ directoryId }));
+  if (directoryIDs !== undefined) {
+    return [...directoryIDs].sort().map((directoryID) => ({ directoryID }));
   }
-  return bundleIds === undefined ? [{ all: true }] : [...bundleIds].sort().map((bundleId) => ({ bundleId }));
+  return bundleIDs === undefined ? [{ all: true }] : [...bundleIDs].sort().map((bundleID) => ({ bundleID }));
 }
 
 /** Whether a policy selects a WorkSpace, whatever its tags and its connection are. */
@@ -91,20 +91,20 @@ function detailsIn(known: Known, policy: Policy, policies: readonly Policy[], no
     const selectors = isCandidate ? [own, ...concerned.map(({ workspaceSelector }) => workspaceSelector)] : [];
     const details = selectors.map((selector) => detailsFor(selector, workspace, now));
     if (details.some(({ tags }) => tags)) {
-      tagsOf.push(workspace.workspaceId);
+      tagsOf.push(workspace.workspaceID);
     }
     if (details.some(({ connection }) => connection)) {
-      connectionOf.push(workspace.workspaceId);
+      connectionOf.push(workspace.workspaceID);
     }
   }
   return { tagsOf: tagsOf.sort(), connectionOf: connectionOf.sort() };
 }
 
 /** Whether another policy, if it selects the WorkSpace, has a say in what this one would change there. */
-function concerns(other: Policy, policy: Policy, { workspaceId }: Workspace, known: Known): boolean {
-  const associated = [...(known.associations.get(workspaceId)?.keys() ?? [])];
+function concerns(other: Policy, policy: Policy, { workspaceID }: Workspace, known: Known): boolean {
+  const associated = [...(known.associations.get(workspaceID)?.keys() ?? [])];
   const atStake = associated
-    .map((applicationId) => known.applications.get(applicationId) ?? { applicationId })
+    .map((applicationID) => known.applications.get(applicationID) ?? { applicationID })
     .filter((application) => listsNaming(policy, application).denied || policy.unlisted === 'Disassociate');
   const required =
     policy.required.length === 0

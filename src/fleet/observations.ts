@@ -30,56 +30,56 @@ export class Observations {
   readonly #tags = new Map<string, Timed<ReadonlyMap<string, string>>>();
   readonly #connections = new Map<string, Timed<WorkspaceConnection>>();
 
-  associations(workspaceId: string, associations: readonly Association[], at: number): void {
-    const byApplication = associations.map((association) => [association.applicationId, { at, association }] as const);
-    this.#associations.set(workspaceId, { wholeAt: at, associations: new Map(byApplication) });
+  associations(workspaceID: string, associations: readonly Association[], at: number): void {
+    const byApplication = associations.map((association) => [association.applicationID, { at, association }] as const);
+    this.#associations.set(workspaceID, { wholeAt: at, associations: new Map(byApplication) });
   }
 
   association(association: Association, at: number): void {
-    const { workspaceId, applicationId } = association;
-    const observed = this.#associations.get(workspaceId) ?? {
+    const { workspaceID, applicationID } = association;
+    const observed = this.#associations.get(workspaceID) ?? {
       wholeAt: Number.NEGATIVE_INFINITY,
       associations: new Map(),
     };
-    observed.associations.set(applicationId, { at, association });
-    this.#associations.set(workspaceId, observed);
+    observed.associations.set(applicationID, { at, association });
+    this.#associations.set(workspaceID, observed);
   }
 
-  workspace(workspaceId: string, workspace: Workspace | undefined, at: number): void {
-    const known = this.#workspaces.get(workspaceId);
+  workspace(workspaceID: string, workspace: Workspace | undefined, at: number): void {
+    const known = this.#workspaces.get(workspaceID);
     // Of two reads at once the one that found it gone was answered later.
     if (known !== undefined && (known.at > at || (known.at === at && known.workspace === undefined))) {
       return;
     }
-    this.#workspaces.set(workspaceId, { at, workspace });
+    this.#workspaces.set(workspaceID, { at, workspace });
   }
 
-  tags(workspaceId: string, value: ReadonlyMap<string, string>, at: number): void {
-    if ((this.tagsSeenAt(workspaceId) ?? at) <= at) {
-      this.#tags.set(workspaceId, { at, value });
+  tags(workspaceID: string, value: ReadonlyMap<string, string>, at: number): void {
+    if ((this.tagsSeenAt(workspaceID) ?? at) <= at) {
+      this.#tags.set(workspaceID, { at, value });
     }
   }
 
   connection(value: WorkspaceConnection, at: number): void {
-    if ((this.connectionSeenAt(value.workspaceId) ?? at) <= at) {
-      this.#connections.set(value.workspaceId, { at, value });
+    if ((this.connectionSeenAt(value.workspaceID) ?? at) <= at) {
+      this.#connections.set(value.workspaceID, { at, value });
     }
   }
 
   /** When a WorkSpace's tags were last looked at; undefined if they weren't. */
-  tagsSeenAt(workspaceId: string): number | undefined {
-    return this.#tags.get(workspaceId)?.at;
+  tagsSeenAt(workspaceID: string): number | undefined {
+    return this.#tags.get(workspaceID)?.at;
   }
 
   /** When a WorkSpace's connection was last looked at; undefined if it wasn't. */
-  connectionSeenAt(workspaceId: string): number | undefined {
-    return this.#connections.get(workspaceId)?.at;
+  connectionSeenAt(workspaceID: string): number | undefined {
+    return this.#connections.get(workspaceID)?.at;
   }
 
   /** When an association was last seen singly; undefined if it wasn't. */
-  seenAt({ workspaceId, applicationId }: Association): number | undefined {
-    const observed = this.#associations.get(workspaceId);
-    const at = Math.max(observed?.wholeAt ?? 0, observed?.associations.get(applicationId)?.at ?? 0);
+  seenAt({ workspaceID, applicationID }: Association): number | undefined {
+    const observed = this.#associations.get(workspaceID);
+    const at = Math.max(observed?.wholeAt ?? 0, observed?.associations.get(applicationID)?.at ?? 0);
     return at > 0 ? at : undefined;
   }
 
@@ -94,10 +94,10 @@ export class Observations {
     }
     for (const { askedAt, value } of listings) {
       for (const listed of value) {
-        const observed = this.#workspaces.get(listed.workspaceId);
+        const observed = this.#workspaces.get(listed.workspaceID);
         const workspace = observed !== undefined && observed.at >= askedAt ? observed.workspace : listed;
         if (workspace !== undefined) {
-          merged.set(workspace.workspaceId, this.#withDetails(workspace));
+          merged.set(workspace.workspaceID, this.#withDetails(workspace));
         }
       }
     }
@@ -105,8 +105,8 @@ export class Observations {
   }
 
   #withDetails(workspace: Workspace): Workspace {
-    const tags = this.#tags.get(workspace.workspaceId)?.value;
-    const connection = this.#connections.get(workspace.workspaceId)?.value;
+    const tags = this.#tags.get(workspace.workspaceID)?.value;
+    const connection = this.#connections.get(workspace.workspaceID)?.value;
     return tags === undefined && connection === undefined ? workspace : { ...workspace, tags, connection };
   }
 
@@ -117,20 +117,20 @@ export class Observations {
   ): Map<string, Map<string, Association>> {
     const merged = new Map<string, Map<string, Association>>();
     const put = (association: Association) => {
-      const ofWorkspace = merged.get(association.workspaceId) ?? new Map<string, Association>();
-      merged.set(association.workspaceId, ofWorkspace.set(association.applicationId, association));
+      const ofWorkspace = merged.get(association.workspaceID) ?? new Map<string, Association>();
+      merged.set(association.workspaceID, ofWorkspace.set(association.applicationID, association));
     };
     for (const { value } of listings.values()) {
       value.forEach(put);
     }
-    for (const [workspaceId, { wholeAt, associations }] of this.#associations) {
-      for (const [applicationId, { askedAt }] of listings) {
-        if (wholeAt >= askedAt && !associations.has(applicationId)) {
-          merged.get(workspaceId)?.delete(applicationId);
+    for (const [workspaceID, { wholeAt, associations }] of this.#associations) {
+      for (const [applicationID, { askedAt }] of listings) {
+        if (wholeAt >= askedAt && !associations.has(applicationID)) {
+          merged.get(workspaceID)?.delete(applicationID);
         }
       }
-      for (const [applicationId, { at, association }] of associations) {
-        if (at >= (listings.get(applicationId)?.askedAt ?? since)) {
+      for (const [applicationID, { at, association }] of associations) {
+        if (at >= (listings.get(applicationID)?.askedAt ?? since)) {
           put(association);
         }
       }
@@ -140,16 +140,16 @@ export class Observations {
 
   /** Forgets what every listing has overtaken by now. */
   prune(now: number): void {
-    for (const [workspaceId, { wholeAt, associations }] of this.#associations) {
+    for (const [workspaceID, { wholeAt, associations }] of this.#associations) {
       const latest = Math.max(wholeAt, ...[...associations.values()].map(({ at }) => at));
       if (latest < now - FORGOTTEN_AFTER) {
-        this.#associations.delete(workspaceId);
+        this.#associations.delete(workspaceID);
       }
     }
     for (const observed of [this.#workspaces, this.#tags, this.#connections]) {
-      for (const [workspaceId, { at }] of observed) {
+      for (const [workspaceID, { at }] of observed) {
         if (at < now - FORGOTTEN_AFTER) {
-          observed.delete(workspaceId);
+          observed.delete(workspaceID);
         }
       }
     }

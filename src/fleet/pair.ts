@@ -1,9 +1,9 @@
 import type { Association } from './model.ts';
 
 /** What identifies an association. */
-export type Pair = Pick<Association, 'workspaceId' | 'applicationId'>;
+export type Pair = Pick<Association, 'workspaceID' | 'applicationID'>;
 
 /** The key of an association in a map. */
-export function pairKey({ workspaceId, applicationId }: Pair): string {
-  return `${workspaceId} ${applicationId}`;
+export function pairKey({ workspaceID, applicationID }: Pair): string {
+  return `${workspaceID} ${applicationID}`;
 }

@@ -3,10 +3,10 @@ import type { Application, Association, Workspace, WorkspaceConnection } from '.
 /** Which WorkSpaces to list. AWS takes one filter at a time. */
 export type WorkspaceQuery =
   | { readonly all: true }
-  | { readonly directoryId: string }
-  | { readonly bundleId: string }
+  | { readonly directoryID: string }
+  | { readonly bundleID: string }
   /** Any number; the adapter asks for 25 at a time. Ids that don't exist are missing from the answer, not an error. */
-  | { readonly workspaceIds: readonly string[] };
+  | { readonly workspaceIDs: readonly string[] };
 
 /**
  * Reads of a fleet. Each method answers with everything that was asked for, all pages of it, or rejects with a FleetError that says
@@ -15,20 +15,20 @@ export type WorkspaceQuery =
 export interface FleetReader {
   describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]>;
   /** Every application that the account can see, or those with the given ids (unknown ids are missing from the answer). */
-  describeApplications(query: { readonly applicationIds?: readonly string[] }): Promise<Application[]>;
+  describeApplications(query: { readonly applicationIDs?: readonly string[] }): Promise<Application[]>;
   /** The WorkSpaces with which an application is associated. Rejects with ResourceNotFound if there is no such application. */
-  describeApplicationAssociations(applicationId: string): Promise<Association[]>;
+  describeApplicationAssociations(applicationID: string): Promise<Association[]>;
   /** The applications associated with a WorkSpace. Rejects with ResourceNotFound if there is no such WorkSpace. */
-  describeWorkspaceAssociations(workspaceId: string): Promise<Association[]>;
+  describeWorkspaceAssociations(workspaceID: string): Promise<Association[]>;
   /** The tags of a WorkSpace by key. Rejects with ResourceNotFound if there is no such WorkSpace. */
-  describeTags(workspaceId: string): Promise<ReadonlyMap<string, string>>;
+  describeTags(workspaceID: string): Promise<ReadonlyMap<string, string>>;
   /**
    * The tags of all WorkSpaces that have any, by id, 100 to a call (Resource Groups Tagging API). They may be some minutes old. Rejects
    * with AccessDenied where IAM doesn't allow tag:GetResources.
    */
   getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
   /** Any number; the adapter asks for 25 at a time. WorkSpaces that AWS says nothing about are missing from the answer. */
-  describeWorkspacesConnectionStatus(workspaceIds: readonly string[]): Promise<WorkspaceConnection[]>;
+  describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]>;
 }
 
 /**
@@ -47,14 +47,14 @@ export interface FleetWriter {
    * reports it after the call; undefined where AWS left it out. Rejects with ResourceAlreadyExists if it is associated.
    */
   associateWorkspaceApplication(
-    workspaceId: string,
-    applicationId: string,
+    workspaceID: string,
+    applicationID: string,
     maySend?: MaySend,
   ): Promise<Association | undefined>;
   /** Returns the association as AWS reports it after the call; undefined where AWS left it out. */
   disassociateWorkspaceApplication(
-    workspaceId: string,
-    applicationId: string,
+    workspaceID: string,
+    applicationID: string,
     maySend?: MaySend,
   ): Promise<Association | undefined>;
   /**
@@ -62,7 +62,7 @@ export interface FleetWriter {
    * `force` repeats a deployment that failed.
    */
   deployWorkspaceApplications(
-    workspaceId: string,
+    workspaceID: string,
     options: { readonly force: boolean },
     maySend?: MaySend,
   ): Promise<Association[]>;

@@ -21,10 +21,10 @@ export interface QueryCosts {
 /** The cheapest reads that tell all that has to be known, as data. */
 export interface QueryPlan {
   /**
-   * `List`: DescribeWorkspaces for all of them. `ReadAssociated`: only for those that have one of the applications; the others are as
+   * `List`: DescribeWorkspaces for all of them. `ReadMatching`: only for those that have one of the applications; the others are as
    * in the last listing.
    */
-  readonly workspaces: 'List' | 'ReadAssociated';
+  readonly workspaces: 'List' | 'ReadMatching';
   /** Through DescribeApplicationAssociations, or through DescribeWorkspaceAssociations. */
   readonly associations: 'ByApplication' | 'ByWorkspace';
   /** The estimate. */
@@ -38,7 +38,7 @@ export function planQueries({ listing, byApplication, byWorkspace, associated }:
     { workspaces: 'List', associations: 'ByWorkspace', calls: listing + byWorkspace },
   ];
   if (associated !== undefined) {
-    options.push({ workspaces: 'ReadAssociated', associations: 'ByApplication', calls: byApplication + associated });
+    options.push({ workspaces: 'ReadMatching', associations: 'ByApplication', calls: byApplication + associated });
   }
   return options.reduce((best, option) => (option.calls < best.calls ? option : best));
 }

@@ -10,80 +10,80 @@ export class RecordedFleet implements FleetReader {
 
   constructor(file: InventoryFile) {
     this.#file = file;
-    this.#workspaces = new Map(file.workspaces.map((workspace) => [workspace.workspaceId, workspace]));
+    this.#workspaces = new Map(file.workspaces.map((workspace) => [workspace.workspaceID, workspace]));
   }
 
   async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
     const isMeant = (workspace: WorkspaceEntry) => {
-      if ('workspaceIds' in query) {
-        return query.workspaceIds.includes(workspace.workspaceId);
+      if ('workspaceIDs' in query) {
+        return query.workspaceIDs.includes(workspace.workspaceID);
       }
-      if ('bundleId' in query) {
-        return workspace.bundleId === query.bundleId;
+      if ('bundleID' in query) {
+        return workspace.bundleID === query.bundleID;
       }
-      return 'all' in query || workspace.directoryId === query.directoryId;
+      return 'all' in query || workspace.directoryID === query.directoryID;
     };
     const found =
-      'workspaceIds' in query
-        ? query.workspaceIds.flatMap((id) => this.#workspaces.get(id) ?? [])
+      'workspaceIDs' in query
+        ? query.workspaceIDs.flatMap((id) => this.#workspaces.get(id) ?? [])
         : this.#file.workspaces;
-    return found.filter(isMeant).map(({ workspaceId, directoryId, bundleId, userName, state }) => ({
-      workspaceId,
-      directoryId,
-      bundleId,
+    return found.filter(isMeant).map(({ workspaceID, directoryID, bundleID, userName, state }) => ({
+      workspaceID,
+      directoryID,
+      bundleID,
       userName,
       state,
     }));
   }
 
   async describeApplications({
-    applicationIds,
+    applicationIDs,
   }: {
-    readonly applicationIds?: readonly string[];
+    readonly applicationIDs?: readonly string[];
   }): Promise<Application[]> {
-    return this.#file.applications.filter(({ applicationId }) => applicationIds?.includes(applicationId) ?? true);
+    return this.#file.applications.filter(({ applicationID }) => applicationIDs?.includes(applicationID) ?? true);
   }
 
-  async describeApplicationAssociations(applicationId: string): Promise<Association[]> {
+  async describeApplicationAssociations(applicationID: string): Promise<Association[]> {
     const found = this.#file.workspaces.flatMap((workspace) =>
       (workspace.associations ?? [])
-        .filter((association) => association.applicationId === applicationId)
-        .map((association) => toAssociation(workspace.workspaceId, association)),
+        .filter((association) => association.applicationID === applicationID)
+        .map((association) => toAssociation(workspace.workspaceID, association)),
     );
     if (
       found.length === 0 &&
-      !this.#file.applications.some((application) => application.applicationId === applicationId)
+      !this.#file.applications.some((application) => application.applicationID === applicationID)
     ) {
-      throw notFound('DescribeApplicationAssociations', applicationId, 'application');
+      throw notFound('DescribeApplicationAssociations', applicationID, 'application');
     }
     return found;
   }
 
-  async describeWorkspaceAssociations(workspaceId: string): Promise<Association[]> {
-    const { associations = [] } = this.#workspace('DescribeWorkspaceAssociations', workspaceId);
-    return associations.map((association) => toAssociation(workspaceId, association));
+  async describeWorkspaceAssociations(workspaceID: string): Promise<Association[]> {
+    const { associations = [] } = this.#workspace('DescribeWorkspaceAssociations', workspaceID);
+    return associations.map((association) => toAssociation(workspaceID, association));
   }
 
-  async describeTags(workspaceId: string): Promise<ReadonlyMap<string, string>> {
-    return new Map(Object.entries(this.#workspace('DescribeTags', workspaceId).tags ?? {}));
+  async describeTags(workspaceID: string): Promise<ReadonlyMap<string, string>> {
+    return new Map(Object.entries(this.#workspace('DescribeTags', workspaceID).tags ?? {}));
   }
 
   async getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
     return new Map(
-      this.#file.workspaces.flatMap(({ workspaceId, tags }) =>
-        tags === undefined ? [] : [[workspaceId, new Map(Object.entries(tags))] as const],
+      this.#file.workspaces.flatMap(({ workspaceID, tags }) =>
+        tags === undefined ? [] : [[workspaceID, new Map(Object.entries(tags))] as const],
       ),
     );
   }
 
-  async describeWorkspacesConnectionStatus(workspaceIds: readonly string[]): Promise<WorkspaceConnection[]> {
-    return workspaceIds.flatMap((id) => {
+  async describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]> {
+    return workspaceIDs.flatMap((id) => {
       const { connectionState, lastKnownUserConnectionTimestamp: last } = this.#workspaces.get(id) ?? {};
       return connectionState === undefined
         ? []
         : [
             {
-              workspaceId: id,
+              workspaceID: id,
               connectionState,
               lastKnownUserConnectionTimestamp: last === undefined ? undefined : new Date(last),
             },
@@ -91,10 +91,10 @@ export class RecordedFleet implements FleetReader {
     });
   }
 
-  #workspace(operation: string, workspaceId: string): WorkspaceEntry {
-    const found = this.#workspaces.get(workspaceId);
+  #workspace(operation: string, workspaceID: string): WorkspaceEntry {
+    const found = this.#workspaces.get(workspaceID);
     if (found === undefined) {
-      throw notFound(operation, workspaceId, 'WorkSpace');
+      throw notFound(operation, workspaceID, 'WorkSpace');
     }
     return found;
   }
@@ -106,12 +106,12 @@ function notFound(operation: string, resource: string, kind: string): FleetError
 }
 
 function toAssociation(
-  workspaceId: string,
-  { applicationId, state, stateReason, created, lastUpdatedTime }: AssociationEntry,
+  workspaceID: string,
+  { applicationID, state, stateReason, created, lastUpdatedTime }: AssociationEntry,
 ): Association {
   return {
-    workspaceId,
-    applicationId,
+    workspaceID,
+    applicationID,
     state,
     stateReason,
     created: created === undefined ? undefined : new Date(created),

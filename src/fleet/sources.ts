@@ -64,7 +64,7 @@ export class FleetListings {
     const listed = this.#listings.lastOf<Workspace>(WORKSPACES);
     const [catalogue] = this.#listings.lastOf<Application>(APPLICATIONS);
     return {
-      workspaces: new Set(listed.flatMap(({ value }) => value.map(({ workspaceId }) => workspaceId))).size,
+      workspaces: new Set(listed.flatMap(({ value }) => value.map(({ workspaceID }) => workspaceID))).size,
       applications: catalogue?.value.length ?? 0,
     };
   }
@@ -95,13 +95,13 @@ export class FleetListings {
       this.#listWorkspaces(needs.workspaces, needs.everyWorkspace ? since : mayBeOld),
     ]);
     const applications = succeeded([catalogue]);
-    const applicationIds = applicationsIn(applications, needs);
-    const plan = planQueries(this.#costsOf(needs, applicationIds, listed(known), since));
+    const applicationIDs = applicationsIn(applications, needs);
+    const plan = planQueries(this.#costsOf(needs, applicationIDs, listed(known), since));
     const asked = [...applications, ...listed(known)].filter(({ askedAt }) => askedAt >= now);
     this.#passes.planned({ ...plan, calls: plan.calls + sumOf(asked.map(({ value }) => pagesFor(value.length))) });
     const [workspaces, byApplication] = await Promise.all([
       plan.workspaces === 'List' ? this.#listWorkspaces(needs.workspaces, since) : known,
-      plan.associations === 'ByApplication' ? this.#listAssociations(applicationIds, since) : [],
+      plan.associations === 'ByApplication' ? this.#listAssociations(applicationIDs, since) : [],
     ]);
     const listings = succeeded(workspaces);
     const associations = byApplication.flatMap(([id, answer]) =>
@@ -129,10 +129,10 @@ export class FleetListings {
   }
 
   /** An application that AWS doesn't know is associated with nothing. */
-  async associationsOf(applicationId: string, since: number): Promise<Listing<Association> | FleetError> {
-    return this.#listings.get(associationsName(applicationId), since, async () => {
+  async associationsOf(applicationID: string, since: number): Promise<Listing<Association> | FleetError> {
+    return this.#listings.get(associationsName(applicationID), since, async () => {
       try {
-        return await this.#reader.describeApplicationAssociations(applicationId);
+        return await this.#reader.describeApplicationAssociations(applicationID);
       } catch (error) {
         if (error instanceof FleetError && error.kind === 'ResourceNotFound') {
           return [];
@@ -164,8 +164,8 @@ export class FleetListings {
     );
   }
 
-  #listAssociations(applicationIds: readonly string[], since: number) {
-    return Promise.all(applicationIds.map(async (id) => [id, await this.associationsOf(id, since)] as const));
+  #listAssociations(applicationIDs: readonly string[], since: number) {
+    return Promise.all(applicationIDs.map(async (id) => [id, await this.associationsOf(id, since)] as const));
   }
 
   /** Reads the associations of WorkSpaces, and others as they are. Returns what failed. */
@@ -180,14 +180,14 @@ export class FleetListings {
 
   #costsOf(
     needs: Needs,
-    applicationIds: readonly string[],
+    applicationIDs: readonly string[],
     known: readonly Listing<Workspace>[],
     since: number,
   ): QueryCosts {
     const isOld = (name: string) => (this.#listings.last(name)?.askedAt ?? Number.NEGATIVE_INFINITY) < since;
-    const old = applicationIds.filter((id) => isOld(associationsName(id)));
+    const old = applicationIDs.filter((id) => isOld(associationsName(id)));
     const listing = known.filter(({ askedAt }) => askedAt < since);
-    const lately = applicationIds.flatMap((id) => {
+    const lately = applicationIDs.flatMap((id) => {
       const last = this.#listings.last<Association>(associationsName(id));
       return last === undefined ? [] : [[id, last] as const];
     });
@@ -216,16 +216,16 @@ function associationsName(id: string): string {
   return `associations of ${id}`;
 }
 
-function stateName(workspaceId: string): string {
-  return `state of ${workspaceId}`;
+function stateName(workspaceID: string): string {
+  return `state of ${workspaceID}`;
 }
 
 function nameOf(query: WorkspaceQuery): string {
   if ('all' in query) {
     return `${WORKSPACES} all`;
   }
-  if ('workspaceIds' in query) {
-    return `${WORKSPACES} ${query.workspaceIds.join(' ')}`;
+  if ('workspaceIDs' in query) {
+    return `${WORKSPACES} ${query.workspaceIDs.join(' ')}`;
   }
-  return `${WORKSPACES} of ${'directoryId' in query ? query.directoryId : query.bundleId}`;
+  return `${WORKSPACES} of ${'directoryID' in query ? query.directoryID : query.bundleID}`;
 }

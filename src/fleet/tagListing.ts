@@ -31,17 +31,17 @@ export class TagListing {
   }
 
   /** Reads tags that are known from `since` or later, in a fleet of so many WorkSpaces. Returns what failed. */
-  async read(workspaceIds: readonly string[], since: number, fleetSize: number): Promise<FleetError[]> {
-    const listed = this.#pays(workspaceIds.length, fleetSize) ? await this.#list(since) : undefined;
+  async read(workspaceIDs: readonly string[], since: number, fleetSize: number): Promise<FleetError[]> {
+    const listed = this.#pays(workspaceIDs.length, fleetSize) ? await this.#list(since) : undefined;
     if (listed instanceof FleetError) {
       return [listed];
     }
     if (listed === undefined) {
-      return this.#listings.getEach('tags of', workspaceIds, since, 1, ([id = '']) => readTags(id, this.#source));
+      return this.#listings.getEach('tags of', workspaceIDs, since, 1, ([id = '']) => readTags(id, this.#source));
     }
     const [tags] = listed.value;
-    for (const workspaceId of workspaceIds) {
-      this.#source.inventory.observeTags(workspaceId, tags?.get(workspaceId) ?? NO_TAGS, new Date(listed.askedAt));
+    for (const workspaceID of workspaceIDs) {
+      this.#source.inventory.observeTags(workspaceID, tags?.get(workspaceID) ?? NO_TAGS, new Date(listed.askedAt));
     }
     return [];
   }

@@ -255,7 +255,7 @@ function timesOf(report: ReportObject | undefined): Map<string, Timestamp> {
 
 /** A result that turns out otherwise is another. */
 function keyOf({ resources, properties, result }: Partial<ReportResult>): string {
-  return `${resources?.[0]?.name} ${properties?.applicationId} ${result}`;
+  return `${resources?.[0]?.name} ${properties?.applicationID} ${result}`;
 }
 
 /** Whether a report is as it should be; what others have added to its labels doesn't matter. */

@@ -75,7 +75,7 @@ export function assemble(options: OperatorOptions, stopping: AbortSignal, surrou
   const onFate = (fate: EventFate) => metrics.kube.recorded(fate);
   const events = new EventRecorder({ client, clock, random, onError, onFate, instance: identity });
   const watching = { client, clock, random, onError, observer: metrics.kube };
-  const ambient = ambientFleet({ requestsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
+  const ambient = ambientFleet({ callsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
   const fleetBook = new FleetBook(options.ambientFleet ? ambient : undefined);
   const book: PolicyBook = new PolicyBook(clock, (policy) => {
     const fleet = fleetBook.of(policy);

@@ -105,7 +105,7 @@ export class FleetBook {
 
 function refusal(fleet: string, namespace: string): Trouble {
   return {
-    reason: 'FleetNotPermitted',
+    reason: 'RefNotPermitted',
     message:
       `there is no WorkspaceFleet ${fleet} that admits policies of the namespace ${namespace}; ` +
       'name another in spec.fleetRef, or ask whoever keeps the fleets',

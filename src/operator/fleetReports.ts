@@ -75,9 +75,9 @@ export class FleetReports {
       trouble: operated?.trouble,
       policies: this.#options.policiesOf(name),
       sizes: operated?.inventory?.sizes(),
-      lastPass: operated?.inventory?.lastPass,
+      lastInventory: operated?.inventory?.lastInventory,
       disassociations: operated?.hourly.counts(now) ?? [],
-      rate: limiter && { requestsPerSecond: limiter.requestsPerSecond, expectedWait: limiter.expectedWait },
+      rate: limiter && { callsPerSecond: limiter.callsPerSecond, expectedWait: limiter.expectedWait },
     };
   }
 }

@@ -39,7 +39,7 @@ export function lostItsFleet(
 ): Trouble | undefined {
   return fleet.name === undefined && fleetRef === undefined && previous?.fleet?.name === DEFAULT_FLEET
     ? {
-        reason: 'FleetGone',
+        reason: 'FleetNotFound',
         message:
           `the WorkspaceFleet ${DEFAULT_FLEET}, which the policy was about, is gone; create it again, name another in spec.fleetRef, ` +
           "or, if the operator's own AWS account is meant, delete the policy and apply it anew",

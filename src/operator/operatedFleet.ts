@@ -84,8 +84,8 @@ export class OperatedFleet {
   }
 
   /** Whether its stop switch is thrown. */
-  get isFrozen(): boolean {
-    return this.#fleet.terms.freeze;
+  get isSuspended(): boolean {
+    return this.#fleet.terms.suspend;
   }
 
   get identity(): Located | undefined {

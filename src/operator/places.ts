@@ -103,19 +103,19 @@ function newPlace(rate: CallRate, clock: Clock): SharedPlace {
     repeated: new Repetitions(),
     removals: new Removals(),
     settling: new Settling(),
-    workspaces: new KeyedMutex(workspacesAtOnce(rate.requestsPerSecond)),
+    workspaces: new KeyedMutex(workspacesAtOnce(rate.callsPerSecond)),
     deploying: new Map(),
   };
 }
 
 /** So many WorkSpaces are changed at once that a call waits for seconds, and what it rests on stays fresh. */
-function workspacesAtOnce(requestsPerSecond: number): number {
-  return Math.max(1, Math.min(8, Math.floor(requestsPerSecond * 2)));
+function workspacesAtOnce(callsPerSecond: number): number {
+  return Math.max(1, Math.min(8, Math.floor(callsPerSecond * 2)));
 }
 
 function lowestOf(rates: readonly CallRate[]): CallRate {
   return {
-    requestsPerSecond: Math.min(...rates.map(({ requestsPerSecond }) => requestsPerSecond)),
+    callsPerSecond: Math.min(...rates.map(({ callsPerSecond }) => callsPerSecond)),
     burst: Math.min(...rates.map(({ burst }) => burst)),
   };
 }

@@ -23,7 +23,7 @@ import type { Stated, Statuses } from './statuses.ts';
 export interface OperatedFleets {
   assign(policy: Policy): Assignment;
   /** Undefined while it hasn't been connected to. */
-  get(name: FleetName): Pick<OperatedFleet, 'context' | 'trouble' | 'isFrozen'> | undefined;
+  get(name: FleetName): Pick<OperatedFleet, 'context' | 'trouble' | 'isSuspended'> | undefined;
   /** A policy uses a fleet. */
   uses(name: FleetName): void;
   /** Forgets what is remembered of a policy. */
@@ -165,7 +165,7 @@ export class PolicyRuns {
       return undefined;
     }
     // A run rests on what its fleet allowed when it began.
-    const mayAct = () => tenure.mayAct && operated?.context?.terms === context.terms && !operated.isFrozen;
+    const mayAct = () => tenure.mayAct && operated?.context?.terms === context.terms && !operated.isSuspended;
     return this.#run(policy, request, object, { context, tenure, mayAct, write, log });
   }
 

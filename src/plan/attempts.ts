@@ -28,7 +28,7 @@ export interface RepeatedDeployment {
 }
 
 export interface RepeatedDeployments {
-  get(workspaceId: string, policy: Policy): RepeatedDeployment | undefined;
+  get(workspaceID: string, policy: Policy): RepeatedDeployment | undefined;
 }
 
 /** When what was removed lately, whichever policies did. */
@@ -42,7 +42,7 @@ export interface RecentRemovals {
 /** A deployment is one call for the whole WorkSpace; the others are one for each application. */
 export function attemptKey({ key }: Policy, { action, finding }: Pick<Change, 'action' | 'finding'>): string {
   const { association } = finding;
-  return `${key} ${action} ${action === 'Deploy' ? association.workspaceId : pairKey(association)}`;
+  return `${key} ${action} ${action === 'Deploy' ? association.workspaceID : pairKey(association)}`;
 }
 
 /** The keys of all that an association may take to be as the policy wants it. */

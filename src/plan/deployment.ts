@@ -47,23 +47,23 @@ export function othersInDeployment(
   force: boolean,
   ours: ReadonlySet<string>,
   isDeployedByAnother: (association: Association) => boolean,
-  { othersPendingChanges }: Policy,
+  { unmanagedPendingChanges }: Policy,
 ): Association[] {
   const counts = (association: Association) =>
-    othersPendingChanges === 'Hold' ? mayAwaitDeployment(association) : !isKnown(association);
+    unmanagedPendingChanges === 'Hold' ? mayAwaitDeployment(association) : !isKnown(association);
   return [...associations]
     .filter(
       (association) =>
         (counts(association) || (force && association.state === 'ERROR')) &&
-        !ours.has(association.applicationId) &&
+        !ours.has(association.applicationID) &&
         !isDeployedByAnother(association),
     )
-    .sort((a, b) => (a.applicationId < b.applicationId ? -1 : 1));
+    .sort((a, b) => (a.applicationID < b.applicationID ? -1 : 1));
 }
 
 /** Says what of others a deployment waits for. */
 export function othersMessage(others: readonly Association[]): string {
-  const listed = others.map(({ applicationId, state }) => `${applicationId} (${state ?? 'no state'})`).join(', ');
+  const listed = others.map(({ applicationID, state }) => `${applicationID} (${state ?? 'no state'})`).join(', ');
   return `a deployment would also carry out a change that no policy asked for: ${listed}; deploy it or take it back by hand`;
 }
 

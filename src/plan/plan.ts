@@ -38,7 +38,7 @@ export interface Change {
 
 /** Why a change isn't made now. The order is the order in which they are looked for (holds/index.ts). */
 export type HoldReason =
-  | 'FleetFrozen'
+  | 'FleetSuspended'
   | 'Suspended'
   | 'AmbiguousApplication'
   | 'Protected'
@@ -46,12 +46,12 @@ export type HoldReason =
   | 'Conflict'
   | 'AwaitingApproval'
   | 'SafeguardExceeded'
-  | 'OthersPendingChanges'
+  | 'UnmanagedChangesPending'
   | 'OutsideMaintenanceWindow'
   | 'UserConnected'
   | 'WorkspaceNotReady'
   | 'BackingOff'
-  | 'Refused'
+  | 'Rejected'
   | 'Flapping'
   | 'BudgetExhausted'
   | 'HourlyLimitReached'
@@ -83,17 +83,17 @@ export interface Plan {
 export function planChanges(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, now: Date): Plan {
   const selected = [...snapshot.workspaces.values()]
     .filter((workspace) => selects(policy.workspaceSelector, workspace, now))
-    .sort((a, b) => compare(a.workspaceId, b.workspaceId));
+    .sort((a, b) => compare(a.workspaceID, b.workspaceID));
   const resolution = resolveApplications(policy, snapshot.applications);
   const judge = judgeFor(votersFor(policy, policies), now);
-  const required = resolution.required.map(({ applicationId }) => applicationId).sort(compare);
+  const required = resolution.required.map(({ applicationID }) => applicationID).sort(compare);
   const findings: Finding[] = [];
   const changes: Change[] = [];
   for (const workspace of selected) {
-    const associated = snapshot.associations.get(workspace.workspaceId);
-    for (const applicationId of concernedOn(associated, required)) {
-      const listed = associated?.get(applicationId);
-      const finding = findingFor(policy, judge, workspace, applicationId, listed, snapshot);
+    const associated = snapshot.associations.get(workspace.workspaceID);
+    for (const applicationID of concernedOn(associated, required)) {
+      const listed = associated?.get(applicationID);
+      const finding = findingFor(policy, judge, workspace, applicationID, listed, snapshot);
       const change = finding && changeFor(finding);
       if (finding !== undefined) {
         findings.push(finding);
@@ -158,7 +158,7 @@ export function isExpected(finding: Finding): boolean {
 /** What a finding is to come to, in words that stay the same however far it has got. */
 export function outcomeOf({ goal, association }: Finding): string {
   const verb = goal === 'Remove' ? 'loses' : 'gains';
-  return `${association.workspaceId} ${verb} ${association.applicationId}`;
+  return `${association.workspaceID} ${verb} ${association.applicationID}`;
 }
 
 /** How many of its changes disassociate something. */
@@ -183,16 +183,16 @@ function findingFor(
   policy: Policy,
   judge: Judge,
   workspace: Workspace,
-  applicationId: string,
+  applicationID: string,
   listed: Association | undefined,
   snapshot: Snapshot,
 ): Finding | undefined {
-  const application = snapshot.applications.get(applicationId) ?? { applicationId };
+  const application = snapshot.applications.get(applicationID) ?? { applicationID };
   const judgement = judge(workspace, application);
   if (judgement === undefined || (listed === undefined && judgement.goal === undefined)) {
     return undefined;
   }
-  const association = listed ?? { workspaceId: workspace.workspaceId, applicationId };
+  const association = listed ?? { workspaceID: workspace.workspaceID, applicationID };
   const { verdict, because, until, goal } = judgement;
   const failed = snapshot.failedOperation(association);
   return {

@@ -23,7 +23,7 @@ const NAMED = 3;
 
 /** Looks up what the lists and exceptions of a policy name. */
 export function resolveApplications(policy: Policy, applications: ReadonlyMap<string, Application>): Resolution {
-  const known = [...applications.values()].sort((a, b) => (a.applicationId < b.applicationId ? -1 : 1));
+  const known = [...applications.values()].sort((a, b) => (a.applicationID < b.applicationID ? -1 : 1));
   const resolve = (list: string, matchers: readonly ApplicationMatcher[]) =>
     matchers.map((matcher) => ({
       matcher,
@@ -45,16 +45,16 @@ export function resolveApplications(policy: Policy, applications: ReadonlyMap<st
     required: isNamed(required),
     listed: isNamed(lists),
     verdicts: new Map([
-      ...isNamed(allowed).map(({ applicationId }) => [applicationId, 'Allowed'] as const),
-      ...isNamed(required).map(({ applicationId }) => [applicationId, 'Required'] as const),
-      ...isNamed(denied).map(({ applicationId }) => [applicationId, 'Denied'] as const),
+      ...isNamed(allowed).map(({ applicationID }) => [applicationID, 'Allowed'] as const),
+      ...isNamed(required).map(({ applicationID }) => [applicationID, 'Required'] as const),
+      ...isNamed(denied).map(({ applicationID }) => [applicationID, 'Denied'] as const),
     ]),
     unmatched: unmatchedIn([...lists, ...resolve('exceptions', excepted)]),
     missing: unmatchedIn(required),
     ambiguous: required
       .filter(({ matches }) => matches.length > 1)
       .map(({ entry, matches }) => {
-        const ids = matches.slice(0, NAMED).map(({ applicationId }) => applicationId);
+        const ids = matches.slice(0, NAMED).map(({ applicationID }) => applicationID);
         const more = matches.length > NAMED ? ` and ${matches.length - NAMED} more` : '';
         return `${entry} (${ids.join(', ')}${more})`;
       }),

@@ -13,7 +13,7 @@ export interface WorkspaceSteps {
 
 /** The calls that a plan comes to, WorkSpace by WorkSpace. */
 export function stepsOf(plan: Plan, { deploy }: Policy): WorkspaceSteps[] {
-  const byWorkspace = Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceId);
+  const byWorkspace = Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceID);
   return [...byWorkspace.values()].flatMap((changes) => {
     const workspace = changes[0]?.finding.workspace;
     return workspace === undefined

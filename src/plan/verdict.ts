@@ -150,8 +150,8 @@ function exceptionFor(
 ): Pick<Judgement, 'because' | 'until'> | undefined {
   for (const { key, exceptions, workspaceSelector, endsAt } of policies) {
     const exception = exceptions.find(
-      ({ workspaceIds, expiresAt, application: matcher }) =>
-        workspaceIds.has(workspace.workspaceId) &&
+      ({ workspaceIDs, expiresAt, application: matcher }) =>
+        workspaceIDs.has(workspace.workspaceID) &&
         (expiresAt === undefined || expiresAt > now) &&
         namesApplication(matcher, application),
     );
@@ -188,6 +188,6 @@ function names(policies: readonly Policy[], self: Policy): string {
 function entryFor(matchers: readonly ApplicationMatcher[], application: Application): string {
   const matcher = matchers.find((candidate) => namesApplication(candidate, application));
   return matcher === undefined || 'id' in matcher
-    ? `id ${application.applicationId}`
+    ? `id ${application.applicationID}`
     : `name ${JSON.stringify(matcher.name)}`;
 }

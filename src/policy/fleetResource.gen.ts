@@ -42,7 +42,7 @@ export interface WorkspaceFleet {
      *
      * Items: A directory's id, as d-0123456789.
      */
-    directoryIds?: string[];
+    directoryIDs?: string[];
     /**
      * The namespaces whose policies may use the fleet. Others don't learn whether it exists. Left out, all namespaces may.
      */
@@ -100,7 +100,7 @@ export interface WorkspaceFleet {
       /**
        * Calls a second, on average. 2, the default, is what AWS documents for an account and region.
        */
-      requestsPerSecond?: number;
+      requestsPerMinute?: number;
       /**
        * Calls that may come at once. 5, the default, is what AWS documents.
        */
@@ -113,7 +113,7 @@ export interface WorkspaceFleet {
     /**
      * The stop switch. While true, no policy changes anything in the fleet; reading and reporting go on. Deployments that AWS has begun go on, too.
      */
-    freeze?: boolean;
+    suspend?: boolean;
     /**
      * How many applications all policies together may disassociate from WorkSpaces of the fleet within any hour. Left out, there is no limit.
      */
@@ -179,7 +179,7 @@ export interface WorkspaceFleet {
       /**
        * Calls a second. Less than asked for where fleets share an account and region, and for a while after AWS throttled calls.
        */
-      requestsPerSecond?: string;
+      requestsPerMinute?: number;
       /**
        * How long a listing that begins now waits for its first call, as 12s.
        */
@@ -188,7 +188,7 @@ export interface WorkspaceFleet {
     /**
      * The last time that WorkSpaces, applications and associations were read, for all policies that were due. At most one a minute is told of.
      */
-    lastPass?: {
+    lastInventory?: {
       /**
        * When it began.
        */
@@ -214,9 +214,9 @@ export interface WorkspaceFleet {
        */
       estimatedCalls?: number;
       /**
-       * List read all WorkSpaces that policies may be about, ReadAssociated only those with one of the applications.
+       * List read all WorkSpaces that policies may be about, ReadMatching only those with one of the applications.
        */
-      workspaceQuery?: 'List' | 'ReadAssociated';
+      workspaceQuery?: 'List' | 'ReadMatching';
       /**
        * Whether associations were read by application, or by WorkSpace.
        */

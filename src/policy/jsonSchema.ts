@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 
 /** What is wrong with a document, where, and what would be right. */
 export interface Problem {
-  /** The field, as `spec.workspaceSelector.workspaceIds[0]`; empty for the whole document. */
+  /** The field, as `spec.workspaceSelector.workspaceIDs[0]`; empty for the whole document. */
   readonly field: string;
   readonly message: string;
 }

@@ -6,9 +6,9 @@ import type { WorkspaceSelector } from './policy.ts';
  */
 export function mayShareWorkspaces(a: WorkspaceSelector, b: WorkspaceSelector): boolean {
   return !(
-    areDisjoint(a.workspaceIds, b.workspaceIds) ||
-    areDisjoint(a.directoryIds, b.directoryIds) ||
-    areDisjoint(a.bundleIds, b.bundleIds) ||
+    areDisjoint(a.workspaceIDs, b.workspaceIDs) ||
+    areDisjoint(a.directoryIDs, b.directoryIDs) ||
+    areDisjoint(a.bundleIDs, b.bundleIDs) ||
     areDisjoint(literal(a.userNames), literal(b.userNames)) ||
     haveDifferentTags(a, b) ||
     excludes(a, b) ||
@@ -30,6 +30,6 @@ function haveDifferentTags({ tags: a }: WorkspaceSelector, { tags: b }: Workspac
 }
 
 /** Whether one excludes, by their ids, all WorkSpaces that the other may be about. */
-function excludes({ exclude }: WorkspaceSelector, { workspaceIds }: WorkspaceSelector): boolean {
-  return workspaceIds?.isSubsetOf(exclude.workspaceIds) ?? false;
+function excludes({ exclude }: WorkspaceSelector, { workspaceIDs }: WorkspaceSelector): boolean {
+  return workspaceIDs?.isSubsetOf(exclude.workspaceIDs) ?? false;
 }

@@ -59,7 +59,7 @@ export function parsePolicy(resource: unknown): Policy {
         : toShare(spec.rollout.maxInProgress, 'spec.rollout.maxInProgress'),
     retry: toRetry(spec.retry ?? {}),
     allowUninstallOnly: spec.safeguards?.allowUninstallOnly ?? false,
-    othersPendingChanges: spec.safeguards?.othersPendingChanges ?? 'Hold',
+    unmanagedPendingChanges: spec.safeguards?.unmanagedPendingChanges ?? 'Hold',
     maxAffectedWorkspaces: toShare(
       spec.safeguards?.maxAffectedWorkspaces ?? '20%',
       'spec.safeguards.maxAffectedWorkspaces',
@@ -92,9 +92,9 @@ function toRetry({
 
 type ExceptionEntry = NonNullable<WorkspaceApplicationPolicy['spec']['exceptions']>[number];
 
-function toException({ workspaceIds, application, reason, expiresAt }: ExceptionEntry, index: number): Exception {
+function toException({ workspaceIDs, application, reason, expiresAt }: ExceptionEntry, index: number): Exception {
   return {
-    workspaceIds: new Set(workspaceIds),
+    workspaceIDs: new Set(workspaceIDs),
     application: toMatcher(application, `spec.exceptions[${index}].application`),
     reason,
     expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),

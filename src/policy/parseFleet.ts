@@ -30,12 +30,12 @@ export function parseFleet(resource: unknown): WorkspaceFleet {
     generation: metadata.generation ?? 0,
     access: { region, roleARN, externalID, expectedAccountID },
     terms: {
-      directoryIds: spec.directoryIds && new Set(spec.directoryIds),
+      directoryIDs: spec.directoryIDs && new Set(spec.directoryIDs),
       exceptions: spec.exceptions ?? 'Allow',
-      freeze: spec.freeze ?? false,
+      suspend: spec.suspend ?? false,
       maxDisassociationsPerHour: spec.maxDisassociationsPerHour,
     },
-    rateLimit: { requestsPerSecond: spec.rateLimit?.requestsPerSecond ?? 2, burst: spec.rateLimit?.burst ?? 5 },
+    rateLimit: { callsPerSecond: (spec.rateLimit?.requestsPerMinute ?? 120) / 60, burst: spec.rateLimit?.burst ?? 5 },
     allowedNamespaces: spec.allowedNamespaces && toAllowedNamespaces(spec.allowedNamespaces),
   };
 }

@@ -10,9 +10,9 @@ export type ApplicationMatcher =
 /** Which WorkSpaces a policy is about: fields are ANDed, the entries of a list ORed. */
 export interface WorkspaceSelector {
   readonly all: boolean;
-  readonly workspaceIds: ReadonlySet<string> | undefined;
-  readonly directoryIds: ReadonlySet<string> | undefined;
-  readonly bundleIds: ReadonlySet<string> | undefined;
+  readonly workspaceIDs: ReadonlySet<string> | undefined;
+  readonly directoryIDs: ReadonlySet<string> | undefined;
+  readonly bundleIDs: ReadonlySet<string> | undefined;
   /** Globs, in lower case: Active Directory doesn't tell cases apart. */
   readonly userNames: readonly string[] | undefined;
   readonly tags: LabelSelector | undefined;
@@ -22,7 +22,7 @@ export interface WorkspaceSelector {
   readonly neverConnected: boolean;
   /** What any of these names is never selected. */
   readonly exclude: {
-    readonly workspaceIds: ReadonlySet<string>;
+    readonly workspaceIDs: ReadonlySet<string>;
     /** Globs, in lower case. */
     readonly userNames: readonly string[];
     readonly tags: LabelSelector | undefined;
@@ -43,7 +43,7 @@ export interface Retry {
 
 /** An application that is left alone on some WorkSpaces, whatever any policy says. */
 export interface Exception {
-  readonly workspaceIds: ReadonlySet<string>;
+  readonly workspaceIDs: ReadonlySet<string>;
   readonly application: ApplicationMatcher;
   /** For people. */
   readonly reason: string;
@@ -85,7 +85,7 @@ export interface Policy {
   /** Whether applications may be removed that could never be installed again. */
   readonly allowUninstallOnly: boolean;
   /** What becomes of a pending change that no policy asked for, and that a deployment would carry out too. */
-  readonly othersPendingChanges: 'Hold' | 'Deploy';
+  readonly unmanagedPendingChanges: 'Hold' | 'Deploy';
   readonly retry: Retry;
   /** Of one that is gone, or says less than before: until when what it allowed goes on being protected. */
   readonly endsAt?: Date | undefined;

@@ -27,12 +27,12 @@ export function protectionIn(resource: unknown): Policy | undefined {
   if (isSilent || (allowed.length === 0 && exceptions.length === 0)) {
     return undefined;
   }
-  const { workspaceIds, directoryIds, bundleIds } = recordOf(workspaceSelector);
+  const { workspaceIDs, directoryIDs, bundleIDs } = recordOf(workspaceSelector);
   const idsIn = (value: unknown) => (Array.isArray(value) ? new Set(value.map(String)) : undefined);
   const selector = {
-    workspaceIds: idsIn(workspaceIds),
-    directoryIds: idsIn(directoryIds),
-    bundleIds: idsIn(bundleIds),
+    workspaceIDs: idsIn(workspaceIDs),
+    directoryIDs: idsIn(directoryIDs),
+    bundleIDs: idsIn(bundleIDs),
   };
   const all = Object.values(selector).every((ids) => ids === undefined);
   const none = {
@@ -40,7 +40,7 @@ export function protectionIn(resource: unknown): Policy | undefined {
     tags: undefined,
     lastConnectedBefore: undefined,
     neverConnected: false,
-    exclude: { workspaceIds: new Set<string>(), userNames: [], tags: undefined },
+    exclude: { workspaceIDs: new Set<string>(), userNames: [], tags: undefined },
   };
   return {
     key: `${namespace}/${name}`,
@@ -66,7 +66,7 @@ export function protectionIn(resource: unknown): Policy | undefined {
     retry: { limit: 0, first: 0, factor: 1, longest: 0 },
     maxAffectedWorkspaces: { count: 1 },
     allowUninstallOnly: false,
-    othersPendingChanges: 'Hold',
+    unmanagedPendingChanges: 'Hold',
   };
 }
 
@@ -79,10 +79,10 @@ function matcherIn(entry: unknown): ApplicationMatcher[] {
 }
 
 function exceptionIn(entry: unknown): Exception[] {
-  const { workspaceIds, application, reason, expiresAt } = recordOf(entry);
+  const { workspaceIDs, application, reason, expiresAt } = recordOf(entry);
   const expiry = typeof expiresAt === 'string' ? new Date(expiresAt) : undefined;
   return matcherIn(application).map((matcher) => ({
-    workspaceIds: new Set(listOf(workspaceIds).map(String)),
+    workspaceIDs: new Set(listOf(workspaceIDs).map(String)),
     application: matcher,
     reason: String(reason),
     expiresAt: Number.isNaN(expiry?.getTime()) ? undefined : expiry,

@@ -59,7 +59,7 @@ export interface WorkspaceApplicationPolicy {
        *
        * Items: A WorkSpace's id, as ws-0123456789.
        */
-      workspaceIds?: string[];
+      workspaceIDs?: string[];
       /**
        * Selects the WorkSpaces of these directories.
        *
@@ -68,7 +68,7 @@ export interface WorkspaceApplicationPolicy {
        *
        * Items: A directory's id, as d-0123456789.
        */
-      directoryIds?: string[];
+      directoryIDs?: string[];
       /**
        * Selects the WorkSpaces that were made from these bundles.
        *
@@ -77,7 +77,7 @@ export interface WorkspaceApplicationPolicy {
        *
        * Items: A bundle's id, as wsb-0123456789.
        */
-      bundleIds?: string[];
+      bundleIDs?: string[];
       /**
        * Selects the WorkSpaces of these users, without regard to case, as Active Directory does.
        *
@@ -148,7 +148,7 @@ export interface WorkspaceApplicationPolicy {
          *
          * Items: The id of a WorkSpace, as ws-0123456789.
          */
-        workspaceIds?: string[];
+        workspaceIDs?: string[];
         /**
          * The WorkSpaces of these users, without regard to case.
          *
@@ -332,7 +332,7 @@ export interface WorkspaceApplicationPolicy {
        *
        * Items: The id of a WorkSpace, as ws-0123456789.
        */
-      workspaceIds: string[];
+      workspaceIDs: string[];
       /**
        * One application by its id, or every application whose name matches.
        */
@@ -400,7 +400,7 @@ export interface WorkspaceApplicationPolicy {
       /**
        * A deployment carries out every pending change of its WorkSpace. Hold, the default, waits while one is pending that no policy asked for. Deploy carries it out as well.
        */
-      othersPendingChanges?: 'Hold' | 'Deploy';
+      unmanagedPendingChanges?: 'Hold' | 'Deploy';
     };
   };
   /**
@@ -463,7 +463,7 @@ export interface WorkspaceApplicationPolicy {
       /**
        * The application's id.
        */
-      applicationId: string;
+      applicationID: string;
       /**
        * The application's name, as AWS reports it.
        */
@@ -496,7 +496,7 @@ export interface WorkspaceApplicationPolicy {
       /**
        * The WorkSpace's id.
        */
-      workspaceId: string;
+      workspaceID: string;
       /**
        * The user the WorkSpace is assigned to.
        */
@@ -504,7 +504,7 @@ export interface WorkspaceApplicationPolicy {
       /**
        * The application's id.
        */
-      associatedResourceId: string;
+      associatedResourceID: string;
       /**
        * What is associated with the WorkSpace: always APPLICATION.
        */
@@ -549,7 +549,7 @@ export interface WorkspaceApplicationPolicy {
       /**
        * Why the action isn't taken now, in one word, as Audit or SafeguardExceeded.
        */
-      heldBecause?: string;
+      holdReason?: string;
       /**
        * In a sentence, what holds the action back, what went wrong, or what the verdict rests on.
        */
@@ -691,7 +691,7 @@ export interface WorkspaceApplicationPolicy {
        */
       deploy?: number;
       /**
-       * How many associations stay as they are for now, each for the reason in its heldBecause.
+       * How many associations stay as they are for now, each for the reason in its holdReason.
        */
       held?: number;
     };

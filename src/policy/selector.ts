@@ -7,7 +7,7 @@ type Selector = WorkspaceApplicationPolicy['spec']['workspaceSelector'];
 type Tags = NonNullable<Selector['tags']>;
 
 /** Fields that narrow a selection down; one of them, or `all`, has to be there. */
-const FIELDS = ['workspaceIds', 'directoryIds', 'bundleIds', 'userNames', 'tags', 'lastConnectedBefore'] as const;
+const FIELDS = ['workspaceIDs', 'directoryIDs', 'bundleIDs', 'userNames', 'tags', 'lastConnectedBefore'] as const;
 const FIELD = 'spec.workspaceSelector';
 
 /** @throws InvalidResourceError */
@@ -28,15 +28,15 @@ export function toSelector(selector: Selector): WorkspaceSelector {
   const { exclude } = selector;
   return {
     all: selector.all ?? false,
-    workspaceIds: selector.workspaceIds && new Set(selector.workspaceIds),
-    directoryIds: selector.directoryIds && new Set(selector.directoryIds),
-    bundleIds: selector.bundleIds && new Set(selector.bundleIds),
+    workspaceIDs: selector.workspaceIDs && new Set(selector.workspaceIDs),
+    directoryIDs: selector.directoryIDs && new Set(selector.directoryIDs),
+    bundleIDs: selector.bundleIDs && new Set(selector.bundleIDs),
     userNames: selector.userNames?.map(lowerCase),
     tags: selector.tags && toTags(selector.tags, `${FIELD}.tags`),
     lastConnectedBefore: selector.lastConnectedBefore === undefined ? undefined : toAge(selector.lastConnectedBefore),
     neverConnected: selector.neverConnected === 'Include',
     exclude: {
-      workspaceIds: new Set(exclude?.workspaceIds),
+      workspaceIDs: new Set(exclude?.workspaceIDs),
       userNames: (exclude?.userNames ?? []).map(lowerCase),
       tags: exclude?.tags && toTags(exclude.tags, `${FIELD}.exclude.tags`),
     },

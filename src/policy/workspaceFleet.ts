@@ -4,7 +4,7 @@ import type { Policy } from './policy.ts';
 /** How many calls AWS is asked at most. */
 export interface CallRate {
   /** On average. */
-  readonly requestsPerSecond: number;
+  readonly callsPerSecond: number;
   /** That may come at once. */
   readonly burst: number;
 }
@@ -12,10 +12,10 @@ export interface CallRate {
 /** How far the policies of a fleet may go. */
 export interface FleetTerms {
   /** The directories whose WorkSpaces belong to the fleet; undefined: all. */
-  readonly directoryIds: ReadonlySet<string> | undefined;
+  readonly directoryIDs: ReadonlySet<string> | undefined;
   readonly exceptions: 'Allow' | 'Forbid';
   /** Whether nothing may be changed. */
-  readonly freeze: boolean;
+  readonly suspend: boolean;
   /** Undefined: any number. */
   readonly maxDisassociationsPerHour: number | undefined;
 }
@@ -54,7 +54,7 @@ export function ambientFleet(rateLimit: CallRate): WorkspaceFleet {
     uid: '',
     generation: 0,
     access: { region: undefined, roleARN: undefined, externalID: undefined, expectedAccountID: undefined },
-    terms: { directoryIds: undefined, exceptions: 'Allow', freeze: false, maxDisassociationsPerHour: undefined },
+    terms: { directoryIDs: undefined, exceptions: 'Allow', suspend: false, maxDisassociationsPerHour: undefined },
     rateLimit,
     allowedNamespaces: undefined,
   };
@@ -79,17 +79,17 @@ export function isForbidden({ exceptions }: Policy, terms: FleetTerms): boolean 
  */
 export function underTerms(policy: Policy, terms: FleetTerms): Policy {
   const lawful = isForbidden(policy, terms) ? { ...withoutDemands(policy), exceptions: [] } : policy;
-  const { directoryIds } = terms;
+  const { directoryIDs } = terms;
   const { workspaceSelector } = policy;
-  const own = workspaceSelector.directoryIds;
-  return directoryIds === undefined
+  const own = workspaceSelector.directoryIDs;
+  return directoryIDs === undefined
     ? lawful
     : {
         ...lawful,
         workspaceSelector: {
           ...workspaceSelector,
           all: false,
-          directoryIds: own === undefined ? directoryIds : own.intersection(directoryIds),
+          directoryIDs: own === undefined ? directoryIDs : own.intersection(directoryIDs),
         },
       };
 }

@@ -4,17 +4,17 @@ import type { OperationName } from './model.ts';
 
 export interface Account {
   readonly region: string;
-  readonly accountId: string;
+  readonly accountID: string;
 }
 
 /** AccessDeniedException in the words of AWS: who, which action, which resource, why. */
 export function accessDenied(
-  { accountId }: Account,
+  { accountID }: Account,
   operation: OperationName,
   resource: string,
   decision: Exclude<Decision, 'Allow'>,
 ): ServiceError {
-  const user = `arn:aws:sts::${accountId}:assumed-role/wsap/simulated`;
+  const user = `arn:aws:sts::${accountID}:assumed-role/wsap/simulated`;
   const action = actionOf(operation);
   const because =
     decision === 'ExplicitDeny'

@@ -48,13 +48,13 @@ export function authorize(policy: PolicyDocument, call: AuthorizedCall): void {
 export function deniedBy(fault: Fault, call: AuthorizedCall): ServiceError {
   const resources = resourcesOf(call);
   const wanted =
-    fault.applicationId !== undefined && fault.workspaceId === undefined ? 'workspaceapplication' : undefined;
+    fault.applicationID !== undefined && fault.workspaceID === undefined ? 'workspaceapplication' : undefined;
   const { name = '*' } = resources.find(({ type }) => type === wanted) ?? resources[0] ?? {};
   return accessDenied(call.account, call.operation, name, 'ImplicitDeny');
 }
 
 function resourcesOf({ operation, input, account, simulated }: AuthorizedCall): readonly Resource[] {
-  const { region, accountId } = account;
+  const { region, accountID } = account;
   const members = CHECKED[operation];
   if (members === undefined) {
     return [{ type: undefined, name: '*', tags: {} }];
@@ -62,12 +62,12 @@ function resourcesOf({ operation, input, account, simulated }: AuthorizedCall): 
   return members.map((member): Resource => {
     const id = String(input[member]);
     if (member === 'WorkspaceId') {
-      const tags = simulated.workspaces.find(({ workspaceId }) => workspaceId === id)?.tags ?? {};
-      return { type: 'workspace', name: `arn:aws:workspaces:${region}:${accountId}:workspace/${id}`, tags };
+      const tags = simulated.workspaces.find(({ workspaceID }) => workspaceID === id)?.tags ?? {};
+      return { type: 'workspace', name: `arn:aws:workspaces:${region}:${accountID}:workspace/${id}`, tags };
     }
     // Whose account Amazon's own applications are in isn't documented. It isn't that of the WorkSpaces, and nobody else can tag them.
-    const isAmazons = simulated.applications.find(({ applicationId }) => applicationId === id)?.owner === 'AMAZON';
-    const name = `arn:aws:workspaces:${region}:${isAmazons ? 'aws' : accountId}:workspaceapplication/${id}`;
+    const isAmazons = simulated.applications.find(({ applicationID }) => applicationID === id)?.owner === 'AMAZON';
+    const name = `arn:aws:workspaces:${region}:${isAmazons ? 'aws' : accountID}:workspaceapplication/${id}`;
     return { type: 'workspaceapplication', name, tags: {} };
   });
 }

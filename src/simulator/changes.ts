@@ -21,7 +21,7 @@ export interface ChangeContext {
   readonly now: number;
   readonly durations: Durations;
   /** The error in which this association's deployment will end; undefined if it will succeed. */
-  readonly failureOf: (workspaceId: string, applicationId: string) => StateReason | undefined;
+  readonly failureOf: (workspaceID: string, applicationID: string) => StateReason | undefined;
 }
 
 export function associateWorkspaceApplication(
@@ -31,14 +31,14 @@ export function associateWorkspaceApplication(
 ): JsonObject {
   const workspace = fleet.workspace(WorkspaceId ?? '');
   const application = fleet.application(ApplicationId ?? '');
-  const { workspaceId, associations } = workspace;
-  const { applicationId } = application;
-  const current = associations.get(applicationId);
+  const { workspaceID, associations } = workspace;
+  const { applicationID } = application;
+  const current = associations.get(applicationID);
   // Undoing a disassociation installs nothing, so it needs nothing of the application.
   if (current?.state !== 'PENDING_UNINSTALL_DEPLOYMENT') {
     assertFits(application, workspace);
   }
-  return { Association: workspaceSide(fleet.put(associate({ workspaceId, applicationId }, current, now))) };
+  return { Association: workspaceSide(fleet.put(associate({ workspaceID, applicationID }, current, now))) };
 }
 
 export function disassociateWorkspaceApplication(
@@ -46,11 +46,11 @@ export function disassociateWorkspaceApplication(
   { WorkspaceId, ApplicationId }: DisassociateWorkspaceApplicationRequest,
   { now, durations }: ChangeContext,
 ): JsonObject {
-  const { workspaceId, associations } = fleet.workspace(WorkspaceId ?? '');
-  const { applicationId } = fleet.application(ApplicationId ?? '');
-  const current = associations.get(applicationId);
+  const { workspaceID, associations } = fleet.workspace(WorkspaceId ?? '');
+  const { applicationID } = fleet.application(ApplicationId ?? '');
+  const current = associations.get(applicationID);
   return {
-    Association: workspaceSide(fleet.put(disassociate({ workspaceId, applicationId }, current, now, durations))),
+    Association: workspaceSide(fleet.put(disassociate({ workspaceID, applicationID }, current, now, durations))),
   };
 }
 
@@ -66,10 +66,10 @@ export function deployWorkspaceApplications(
     isDeployable(association, Force ?? false),
   );
   if (pending.length === 0) {
-    throw invalidParameterValues(`The WorkSpace ${workspace.workspaceId} has no pending changes to deploy.`);
+    throw invalidParameterValues(`The WorkSpace ${workspace.workspaceID} has no pending changes to deploy.`);
   }
   const deployed = pending.map((association) => {
-    const failure = failureOf(workspace.workspaceId, association.applicationId);
+    const failure = failureOf(workspace.workspaceID, association.applicationID);
     return fleet.put(deploy(association, now, durations, failure));
   });
   beginUpdating(workspace);
@@ -85,23 +85,23 @@ const BUSY = 'PENDING REBOOTING STARTING STOPPING REBUILDING RESTORING MAINTENAN
   ' ',
 );
 
-function assertDeployable({ workspaceId, state }: SimulatedWorkspace): void {
+function assertDeployable({ workspaceID, state }: SimulatedWorkspace): void {
   if (state === 'AVAILABLE' || state === 'STOPPED') {
     return;
   }
-  const message = `The WorkSpace ${workspaceId} is ${state}; applications are deployed to one that is AVAILABLE or STOPPED.`;
-  throw BUSY.includes(state) ? resourceInUse(workspaceId, message) : operationNotSupported(message);
+  const message = `The WorkSpace ${workspaceID} is ${state}; applications are deployed to one that is AVAILABLE or STOPPED.`;
+  throw BUSY.includes(state) ? resourceInUse(workspaceID, message) : operationNotSupported(message);
 }
 
 function assertFits(application: SimulatedApplication, workspace: SimulatedWorkspace): void {
-  const { state, applicationId, supportedOperatingSystemNames, supportedComputeTypeNames } = application;
+  const { state, applicationID, supportedOperatingSystemNames, supportedComputeTypeNames } = application;
   if (state !== 'AVAILABLE') {
-    throw new ServiceError('ApplicationNotSupportedException', `${applicationId} is ${state}: it can't be installed.`);
+    throw new ServiceError('ApplicationNotSupportedException', `${applicationID} is ${state}: it can't be installed.`);
   }
   if (!supportedOperatingSystemNames.includes(workspace.operatingSystemName)) {
-    throw new ServiceError('OperatingSystemNotCompatibleException', `${applicationId} needs another operating system.`);
+    throw new ServiceError('OperatingSystemNotCompatibleException', `${applicationID} needs another operating system.`);
   }
   if (!supportedComputeTypeNames.includes(workspace.computeTypeName)) {
-    throw new ServiceError('ComputeNotCompatibleException', `${applicationId} needs another compute type.`);
+    throw new ServiceError('ComputeNotCompatibleException', `${applicationID} needs another compute type.`);
   }
 }

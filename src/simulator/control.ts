@@ -48,22 +48,22 @@ const ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: WORKSPACE,
-    act: ({ simulated }, [workspaceId = ''], body) =>
-      simulated.setWorkspace(workspaceId, checked(body, 'workspaceChange')),
+    act: ({ simulated }, [workspaceID = ''], body) =>
+      simulated.setWorkspace(workspaceID, checked(body, 'workspaceChange')),
   },
   {
     method: 'DELETE',
     path: WORKSPACE,
-    act: ({ simulated }, [workspaceId = '']) => simulated.terminateWorkspace(workspaceId),
+    act: ({ simulated }, [workspaceID = '']) => simulated.terminateWorkspace(workspaceID),
   },
   {
     method: 'POST',
     path: ASSOCIATION,
-    act: ({ simulated }, [workspaceId = '', applicationId = ''], body) => {
+    act: ({ simulated }, [workspaceID = '', applicationID = ''], body) => {
       const { failed, ...change } = checked<{ failed?: 'INSTALL' | 'UNINSTALL' }>(body ?? {}, 'associationChange');
       simulated.putAssociation(
-        workspaceId,
-        applicationId,
+        workspaceID,
+        applicationID,
         failed === undefined ? change : { ...change, change: failed },
       );
     },
@@ -71,8 +71,8 @@ const ROUTES: readonly Route[] = [
   {
     method: 'DELETE',
     path: ASSOCIATION,
-    act: ({ simulated }, [workspaceId = '', applicationId = '']) =>
-      simulated.dropAssociation(workspaceId, applicationId),
+    act: ({ simulated }, [workspaceID = '', applicationID = '']) =>
+      simulated.dropAssociation(workspaceID, applicationID),
   },
 ];
 

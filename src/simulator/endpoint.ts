@@ -75,8 +75,8 @@ export class Endpoint {
     return this.#parts.faults.strike({
       operation,
       page: pageOf(input),
-      workspaceIds: idsIn(input, 'WorkspaceId', 'WorkspaceIds', 'ResourceId'),
-      applicationIds: idsIn(input, 'ApplicationId', 'ApplicationIds'),
+      workspaceIDs: idsIn(input, 'WorkspaceId', 'WorkspaceIds', 'ResourceId'),
+      applicationIDs: idsIn(input, 'ApplicationId', 'ApplicationIds'),
     });
   }
 

@@ -19,11 +19,11 @@ export class ServiceError extends Error {
 
 export const invalidParameterValues = (message: string) => new ServiceError('InvalidParameterValuesException', message);
 
-export const resourceNotFound = (resourceId: string, message: string) =>
-  new ServiceError('ResourceNotFoundException', message, { ResourceId: resourceId });
+export const resourceNotFound = (resourceID: string, message: string) =>
+  new ServiceError('ResourceNotFoundException', message, { ResourceId: resourceID });
 
-export const resourceInUse = (resourceId: string, message: string) =>
-  new ServiceError('ResourceInUseException', message, { ResourceId: resourceId });
+export const resourceInUse = (resourceID: string, message: string) =>
+  new ServiceError('ResourceInUseException', message, { ResourceId: resourceID });
 
 export const resourceAlreadyExists = (message: string) => new ServiceError('ResourceAlreadyExistsException', message);
 

@@ -33,8 +33,8 @@ export type FaultKind =
 export interface Fault {
   readonly fault: FaultKind;
   readonly operation?: OperationName;
-  readonly workspaceId?: string;
-  readonly applicationId?: string;
+  readonly workspaceID?: string;
+  readonly applicationID?: string;
   /** Which page of a listing, from 1. */
   readonly page?: number;
   /** How often, from the start; without it, always. */
@@ -58,8 +58,8 @@ export interface ActiveFault extends Fault {
 export interface FaultTarget {
   readonly operation: OperationName;
   readonly page: number;
-  readonly workspaceIds: readonly string[];
-  readonly applicationIds: readonly string[];
+  readonly workspaceIDs: readonly string[];
+  readonly applicationIDs: readonly string[];
 }
 
 /** The faults that are switched on. One strikes a call at most: the first in order that fits it and isn't used up. */
@@ -97,12 +97,12 @@ export class Faults {
   }
 
   /** The error in which the deployment of this association will end, if it will. */
-  readonly failureOf = (workspaceId: string, applicationId: string): StateReason | undefined => {
+  readonly failureOf = (workspaceID: string, applicationID: string): StateReason | undefined => {
     const target = {
       operation: 'DeployWorkspaceApplications' as const,
       page: 1,
-      workspaceIds: [workspaceId],
-      applicationIds: [applicationId],
+      workspaceIDs: [workspaceID],
+      applicationIDs: [applicationID],
     };
     const struck = this.#strike((fault) => fault.fault === 'DeploymentError' && fits(fault, target));
     if (struck?.errorCode === undefined) {
@@ -123,11 +123,11 @@ export class Faults {
   }
 }
 
-function fits({ operation, workspaceId, applicationId, page }: Fault, target: FaultTarget): boolean {
+function fits({ operation, workspaceID, applicationID, page }: Fault, target: FaultTarget): boolean {
   return (
     (operation ?? target.operation) === target.operation &&
     (page ?? target.page) === target.page &&
-    (workspaceId === undefined || target.workspaceIds.includes(workspaceId)) &&
-    (applicationId === undefined || target.applicationIds.includes(applicationId))
+    (workspaceID === undefined || target.workspaceIDs.includes(workspaceID)) &&
+    (applicationID === undefined || target.applicationIDs.includes(applicationID))
   );
 }

@@ -6,41 +6,41 @@ const HOUR = 3_600_000;
 /** A seed from an inventory of a real fleet, to rehearse against. What the inventory leaves out is made up. */
 export function seedOfInventory({ metadata, applications, workspaces }: InventoryFile): SeedDocument {
   const { accountID, region, takenAt } = metadata;
-  const known = new Set(applications.map(({ applicationId }) => applicationId));
+  const known = new Set(applications.map(({ applicationID }) => applicationID));
   const unlisted = new Set(
-    workspaces.flatMap(({ associations = [] }) => associations.map(({ applicationId }) => applicationId)),
+    workspaces.flatMap(({ associations = [] }) => associations.map(({ applicationID }) => applicationID)),
   ).difference(known);
   return {
-    ...(accountID !== undefined && { accountId: accountID }),
+    ...(accountID !== undefined && { accountID: accountID }),
     ...(region !== undefined && { region }),
     applications: [
-      ...applications.map(({ applicationId, name = applicationId, owner, state }) => ({
-        applicationId,
+      ...applications.map(({ applicationID, name = applicationID, owner, state }) => ({
+        applicationID,
         name,
         ...(owner !== undefined && { owner }),
         ...(state !== undefined && { state: state as 'AVAILABLE' }),
       })),
-      ...[...unlisted].map((applicationId) => ({ applicationId, name: applicationId })),
+      ...[...unlisted].map((applicationID) => ({ applicationID, name: applicationID })),
     ],
     workspaces: workspaces.map((workspace) => workspaceOf(workspace, takenAt)),
   };
 }
 
 function workspaceOf(workspace: WorkspaceEntry, takenAt: string | undefined): WorkspaceDocument {
-  const { workspaceId, userName = workspaceId, state, tags, connectionState, associations = [] } = workspace;
-  const { directoryId = 'd-0000000000', bundleId = 'wsb-00000000' } = workspace;
+  const { workspaceID, userName = workspaceID, state, tags, connectionState, associations = [] } = workspace;
+  const { directoryID = 'd-0000000000', bundleID = 'wsb-00000000' } = workspace;
   const ago = agoOf(workspace.lastKnownUserConnectionTimestamp, takenAt);
   return {
-    workspaceId,
+    workspaceID,
     userName,
-    directoryId,
-    bundleId,
+    directoryID,
+    bundleID,
     ...(state !== undefined && { state }),
     ...(tags !== undefined && { tags }),
     ...(connectionState !== undefined && { connection: connectionState }),
     ...(ago !== undefined && { lastConnectedAgo: ago }),
-    applications: associations.map(({ applicationId, state: of = 'COMPLETED', stateReason }) => ({
-      applicationId,
+    applications: associations.map(({ applicationID, state: of = 'COMPLETED', stateReason }) => ({
+      applicationID,
       state: of as 'COMPLETED',
       ...(stateReason !== undefined && {
         stateReason: stateReason as { errorCode: 'DeploymentError.InternalServerError' },

@@ -12,8 +12,8 @@ export function generate({
   count,
   idPrefix,
   userPrefix = idPrefix,
-  directoryIds = ['d-0000000001'],
-  bundleIds = ['wsb-00000001'],
+  directoryIDs = ['d-0000000001'],
+  bundleIDs = ['wsb-00000001'],
   applications = [],
   ...properties
 }: GenerateDocument): WorkspaceDocument[] {
@@ -21,10 +21,10 @@ export function generate({
     const number = String(index + 1).padStart(DIGITS, '0');
     return {
       ...properties,
-      workspaceId: `ws-${idPrefix}${number.padStart(ID_LENGTH - idPrefix.length, '0')}`,
+      workspaceID: `ws-${idPrefix}${number.padStart(ID_LENGTH - idPrefix.length, '0')}`,
       userName: `${userPrefix}${number}`,
-      directoryId: directoryIds[index % directoryIds.length] ?? '',
-      bundleId: bundleIds[index % bundleIds.length] ?? '',
+      directoryID: directoryIDs[index % directoryIDs.length] ?? '',
+      bundleID: bundleIDs[index % bundleIDs.length] ?? '',
       applications: applications.flatMap((application) => {
         if (typeof application === 'string') {
           return application;

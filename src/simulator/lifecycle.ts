@@ -15,8 +15,8 @@ export type Change = 'INSTALL' | 'UNINSTALL';
 
 /** One application on one WorkSpace. Times are epoch milliseconds. */
 export interface SimulatedAssociation {
-  readonly workspaceId: string;
-  readonly applicationId: string;
+  readonly workspaceID: string;
+  readonly applicationID: string;
   readonly state: string;
   readonly stateReason?: StateReason | undefined;
   readonly created: number;
@@ -29,7 +29,7 @@ export interface SimulatedAssociation {
   readonly ahead: readonly Step[];
 }
 
-type Ids = Pick<SimulatedAssociation, 'workspaceId' | 'applicationId'>;
+type Ids = Pick<SimulatedAssociation, 'workspaceID' | 'applicationID'>;
 
 interface Step {
   readonly at: number;
@@ -45,7 +45,7 @@ const COURSE: Record<Change, readonly string[]> = {
 
 /** An association that enters a state now, as from a seed or by a person's hand. */
 export function enter(
-  entry: Pick<SimulatedAssociation, 'workspaceId' | 'applicationId' | 'state' | 'stateReason'> & {
+  entry: Pick<SimulatedAssociation, 'workspaceID' | 'applicationID' | 'state' | 'stateReason'> & {
     readonly change?: Change | undefined;
     readonly created?: number | undefined;
   },
@@ -96,7 +96,7 @@ export function associate(ids: Ids, current: SimulatedAssociation | undefined, n
       };
     case 'COMPLETED':
     case 'PENDING_INSTALL_DEPLOYMENT':
-      throw resourceAlreadyExists(`${ids.applicationId} is already associated with ${ids.workspaceId}.`);
+      throw resourceAlreadyExists(`${ids.applicationID} is already associated with ${ids.workspaceID}.`);
     default:
       throw changing(ids, current?.state);
   }
@@ -120,7 +120,7 @@ export function disassociate(
       return enter({ ...ids, state: 'REMOVED', created: current.created }, now, durations);
     case undefined:
     case 'REMOVED':
-      throw resourceNotFound(ids.applicationId, `${ids.applicationId} is not associated with ${ids.workspaceId}.`);
+      throw resourceNotFound(ids.applicationID, `${ids.applicationID} is not associated with ${ids.workspaceID}.`);
     default:
       throw changing(ids, current?.state);
   }
@@ -183,10 +183,10 @@ function changeOf(state: string): Change {
   return state.includes('UNINSTALL') || state === 'REMOVED' || state === 'ERROR' ? 'UNINSTALL' : 'INSTALL';
 }
 
-function changing({ applicationId, workspaceId }: Ids, state: string | undefined): Error {
+function changing({ applicationID, workspaceID }: Ids, state: string | undefined): Error {
   return resourceInUse(
-    applicationId,
-    `The association of ${applicationId} with ${workspaceId} is being changed: ${state}.`,
+    applicationID,
+    `The association of ${applicationID} with ${workspaceID} is being changed: ${state}.`,
   );
 }
 

@@ -5,7 +5,7 @@ import type { Sts } from './sts.ts';
 
 /** One account and region of the simulated AWS. */
 export interface Place extends ControlParts {
-  readonly accountId: string;
+  readonly accountID: string;
   readonly region: string;
   readonly endpoint: Endpoint;
 }
@@ -22,15 +22,15 @@ export class Places {
 
   /** Where a request goes that these credentials have signed. What isn't simulated is as the first of its account, or of all. */
   of(signer: Signer): Place {
-    const accountId = this.sts.accountOf(signer);
-    const ofAccount = this.#places.filter((place) => place.accountId === accountId);
+    const accountID = this.sts.accountOf(signer);
+    const ofAccount = this.#places.filter((place) => place.accountID === accountID);
     return ofAccount.find(({ region }) => region === signer.region) ?? ofAccount[0] ?? this.#places[0];
   }
 
   /** The place that the first two steps of a control path name, as `/123456789012/eu-central-1/calls`, or the first; and the rest of the path. */
   controlled(path: string): { readonly place: Place; readonly path: string } {
-    const [, accountId, region, rest] = /^\/(\d{12})\/([a-z0-9-]+)(\/.*)$/.exec(path) ?? [];
-    const place = this.#places.find((one) => one.accountId === accountId && one.region === region);
+    const [, accountID, region, rest] = /^\/(\d{12})\/([a-z0-9-]+)(\/.*)$/.exec(path) ?? [];
+    const place = this.#places.find((one) => one.accountID === accountID && one.region === region);
     return place === undefined || rest === undefined ? { place: this.#places[0], path } : { place, path: rest };
   }
 }

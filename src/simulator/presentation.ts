@@ -7,11 +7,11 @@ export const epochSeconds = (milliseconds: number) => Math.round(milliseconds) /
 
 export function presentWorkspace(workspace: SimulatedWorkspace): JsonObject {
   return {
-    WorkspaceId: workspace.workspaceId,
-    DirectoryId: workspace.directoryId,
+    WorkspaceId: workspace.workspaceID,
+    DirectoryId: workspace.directoryID,
     UserName: workspace.userName,
     State: workspace.state,
-    BundleId: workspace.bundleId,
+    BundleId: workspace.bundleID,
     ComputerName: workspace.computerName,
     WorkspaceProperties: {
       RunningMode: workspace.runningMode,
@@ -23,7 +23,7 @@ export function presentWorkspace(workspace: SimulatedWorkspace): JsonObject {
 
 export function presentApplication(application: SimulatedApplication): JsonObject {
   return {
-    ApplicationId: application.applicationId,
+    ApplicationId: application.applicationID,
     Created: epochSeconds(application.created),
     ...(application.description === undefined ? {} : { Description: application.description }),
     LicenseType: application.licenseType,
@@ -38,8 +38,8 @@ export function presentApplication(application: SimulatedApplication): JsonObjec
 /** An association as its WorkSpace's listing and the mutations show it: the associated resource is the application. */
 export function workspaceSide(association: SimulatedAssociation): JsonObject {
   return {
-    WorkspaceId: association.workspaceId,
-    AssociatedResourceId: association.applicationId,
+    WorkspaceId: association.workspaceID,
+    AssociatedResourceId: association.applicationID,
     AssociatedResourceType: 'APPLICATION',
     ...presentState(association),
   };
@@ -48,8 +48,8 @@ export function workspaceSide(association: SimulatedAssociation): JsonObject {
 /** An association as its application's listing shows it: the associated resource is the WorkSpace. */
 export function applicationSide(association: SimulatedAssociation): JsonObject {
   return {
-    ApplicationId: association.applicationId,
-    AssociatedResourceId: association.workspaceId,
+    ApplicationId: association.applicationID,
+    AssociatedResourceId: association.workspaceID,
     AssociatedResourceType: 'WORKSPACE',
     ...presentState(association),
   };

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 
 export interface RateLimit {
   /** Tokens that come back each second; 0 turns the limit off. AWS documents 2. */
-  readonly requestsPerSecond: number;
+  readonly callsPerSecond: number;
   /** Tokens that the bucket holds, and starts with. AWS documents 5. */
   readonly burst: number;
 }
@@ -23,12 +23,12 @@ export class RateLimiter {
 
   /** Takes a token; false if there is none, and the call is to be throttled. */
   take(): boolean {
-    const { requestsPerSecond, burst } = this.#limit;
-    if (requestsPerSecond === 0) {
+    const { callsPerSecond, burst } = this.#limit;
+    if (callsPerSecond === 0) {
       return true;
     }
     const now = this.#clock.monotonic();
-    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#filledAt) / 1000) * requestsPerSecond);
+    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#filledAt) / 1000) * callsPerSecond);
     this.#filledAt = now;
     if (this.#tokens < 1) {
       return false;

@@ -24,13 +24,13 @@ export function describeWorkspaces(fleet: SimulatedFleet, input: DescribeWorkspa
   }
   const found = fleet.workspaces.filter(
     (workspace) =>
-      (WorkspaceIds?.includes(workspace.workspaceId) ?? true) &&
-      (DirectoryId ?? workspace.directoryId) === workspace.directoryId &&
+      (WorkspaceIds?.includes(workspace.workspaceID) ?? true) &&
+      (DirectoryId ?? workspace.directoryID) === workspace.directoryID &&
       (UserName ?? workspace.userName) === workspace.userName &&
-      (BundleId ?? workspace.bundleId) === workspace.bundleId &&
+      (BundleId ?? workspace.bundleID) === workspace.bundleID &&
       (WorkspaceName ?? workspace.computerName) === workspace.computerName,
   );
-  return paginate('DescribeWorkspaces', { ...input }, found, ({ workspaceId }) => workspaceId, presentWorkspace);
+  return paginate('DescribeWorkspaces', { ...input }, found, ({ workspaceID }) => workspaceID, presentWorkspace);
 }
 
 /** Whether the users of WorkSpaces are connected; AWS answers UNKNOWN for one that is stopped. */
@@ -39,17 +39,17 @@ export function describeWorkspacesConnectionStatus(
   input: DescribeWorkspacesConnectionStatusRequest,
   now: number,
 ): JsonObject {
-  const asked = fleet.workspaces.filter(({ workspaceId }) => input.WorkspaceIds?.includes(workspaceId) ?? true);
+  const asked = fleet.workspaces.filter(({ workspaceID }) => input.WorkspaceIds?.includes(workspaceID) ?? true);
   return paginate(
     'DescribeWorkspacesConnectionStatus',
     { ...input },
     asked,
-    ({ workspaceId }) => workspaceId,
-    ({ workspaceId, state, connection, lastConnected }) => {
+    ({ workspaceID }) => workspaceID,
+    ({ workspaceID, state, connection, lastConnected }) => {
       const connectionState = state === 'STOPPED' ? 'UNKNOWN' : connection;
       const lastKnown = connectionState === 'CONNECTED' ? now : lastConnected;
       const status: JsonObject = {
-        WorkspaceId: workspaceId,
+        WorkspaceId: workspaceID,
         ConnectionState: connectionState,
         ConnectionStateCheckTimestamp: epochSeconds(now),
       };
@@ -70,13 +70,13 @@ export function describeApplications(fleet: SimulatedFleet, input: DescribeAppli
   const { ApplicationIds, ComputeTypeNames, LicenseType, OperatingSystemNames, Owner } = input;
   const found = fleet.applications.filter(
     (application) =>
-      (ApplicationIds?.includes(application.applicationId) ?? true) &&
+      (ApplicationIds?.includes(application.applicationID) ?? true) &&
       (LicenseType ?? application.licenseType) === application.licenseType &&
       (Owner ?? application.owner) === application.owner &&
       overlap(ComputeTypeNames, application.supportedComputeTypeNames) &&
       overlap(OperatingSystemNames, application.supportedOperatingSystemNames),
   );
-  const idOf = ({ applicationId }: { applicationId: string }) => applicationId;
+  const idOf = ({ applicationID }: { applicationID: string }) => applicationID;
   return paginate('DescribeApplications', { ...input }, found, idOf, presentApplication);
 }
 
@@ -87,7 +87,7 @@ export function describeWorkspaceAssociations(
 ): JsonObject {
   const { associations } = fleet.workspace(WorkspaceId ?? '');
   requireTypes(AssociatedResourceTypes);
-  const found = [...associations.values()].sort((a, b) => (a.applicationId < b.applicationId ? -1 : 1));
+  const found = [...associations.values()].sort((a, b) => (a.applicationID < b.applicationID ? -1 : 1));
   return { Associations: found.map(workspaceSide) };
 }
 
@@ -96,12 +96,12 @@ export function describeApplicationAssociations(
   fleet: SimulatedFleet,
   input: DescribeApplicationAssociationsRequest,
 ): JsonObject {
-  const { applicationId } = fleet.application(input.ApplicationId ?? '');
+  const { applicationID } = fleet.application(input.ApplicationId ?? '');
   requireTypes(input.AssociatedResourceTypes);
   const found = input.AssociatedResourceTypes?.includes('WORKSPACE')
-    ? fleet.workspaces.flatMap(({ associations }) => associations.get(applicationId) ?? [])
+    ? fleet.workspaces.flatMap(({ associations }) => associations.get(applicationID) ?? [])
     : [];
-  const idOf = ({ workspaceId }: { workspaceId: string }) => workspaceId;
+  const idOf = ({ workspaceID }: { workspaceID: string }) => workspaceID;
   return paginate('DescribeApplicationAssociations', { ...input }, found, idOf, applicationSide);
 }
 

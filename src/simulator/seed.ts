@@ -13,7 +13,7 @@ import type { Role } from './sts.ts';
 /** What a simulation starts from: a seed file, checked, with everything filled in that it left out. */
 export interface Seed {
   readonly region: string;
-  readonly accountId: string;
+  readonly accountID: string;
   readonly roles: readonly Role[];
   /** What IAM lets whoever calls do; undefined: everything. */
   readonly iamPolicy: PolicyDocument | undefined;
@@ -106,11 +106,11 @@ function resolve(content: unknown, place: Place): Seed {
   const { pending = '1s', installing = '10s', uninstalling = '10s', removedListed = '1m' } = document.durations ?? {};
   return {
     region: document.region ?? 'eu-central-1',
-    accountId: document.accountId ?? '123456789012',
+    accountID: document.accountID ?? '123456789012',
     roles: document.roles ?? [],
     iamPolicy: document.iamPolicy,
     randomSeed: document.randomSeed ?? 1,
-    rateLimit: { requestsPerSecond: 2, burst: 5, ...document.rateLimit },
+    rateLimit: { callsPerSecond: 2, burst: 5, ...document.rateLimit },
     durations: {
       pending: milliseconds(pending),
       installing: milliseconds(installing),
@@ -127,33 +127,33 @@ function resolve(content: unknown, place: Place): Seed {
 function contradictions({ applications, workspaces = [], generate: generated = [] }: SeedDocument): Problem[] {
   const problems: Problem[] = [];
   const declared = new Set<string>();
-  for (const [index, { applicationId }] of applications.entries()) {
-    const path = ['applications', index, 'applicationId'];
-    if (declared.has(applicationId)) {
-      problems.push({ path, text: `${applicationId} is declared twice` });
+  for (const [index, { applicationID }] of applications.entries()) {
+    const path = ['applications', index, 'applicationID'];
+    if (declared.has(applicationID)) {
+      problems.push({ path, text: `${applicationID} is declared twice` });
     }
-    declared.add(applicationId);
+    declared.add(applicationID);
   }
   const known = new Set<string>();
-  const add = (workspaceId: string, path: Problem['path']) => {
-    if (known.has(workspaceId)) {
-      problems.push({ path, text: `there are two WorkSpaces ${workspaceId}` });
+  const add = (workspaceID: string, path: Problem['path']) => {
+    if (known.has(workspaceID)) {
+      problems.push({ path, text: `there are two WorkSpaces ${workspaceID}` });
     }
-    known.add(workspaceId);
+    known.add(workspaceID);
   };
-  for (const [index, { workspaceId }] of workspaces.entries()) {
-    add(workspaceId, ['workspaces', index, 'workspaceId']);
+  for (const [index, { workspaceID }] of workspaces.entries()) {
+    add(workspaceID, ['workspaces', index, 'workspaceID']);
   }
   for (const [index, entry] of generated.entries()) {
-    for (const { workspaceId } of generate(entry)) {
-      add(workspaceId, ['generate', index, 'idPrefix']);
+    for (const { workspaceID } of generate(entry)) {
+      add(workspaceID, ['generate', index, 'idPrefix']);
     }
   }
   for (const [list, entries] of Object.entries({ workspaces, generate: generated })) {
     for (const [index, { applications: listed = [] }] of entries.entries()) {
       const seen = new Set<string>();
       for (const [position, application] of listed.entries()) {
-        const id = typeof application === 'string' ? application : application.applicationId;
+        const id = typeof application === 'string' ? application : application.applicationID;
         const path = [list, index, 'applications', position];
         if (!declared.has(id)) {
           problems.push({ path, text: `${id} must be declared under applications` });

@@ -11,7 +11,7 @@ import type { Role } from './sts.ts';
  */
 export interface SeedDocument {
   readonly region?: string;
-  readonly accountId?: string;
+  readonly accountID?: string;
   /** That may be assumed; AssumeRole refuses all others. */
   readonly roles?: readonly Role[];
   /** The IAM policy of whoever calls; without it everything is allowed. */
@@ -31,7 +31,7 @@ export interface SeedDocument {
 }
 
 export interface ApplicationDocument {
-  readonly applicationId: string;
+  readonly applicationID: string;
   readonly name: string;
   readonly owner?: string;
   readonly state?: 'AVAILABLE' | 'UNINSTALL_ONLY' | 'PENDING' | 'ERROR';
@@ -52,10 +52,10 @@ interface WorkspaceProperties {
 }
 
 export interface WorkspaceDocument extends WorkspaceProperties {
-  readonly workspaceId: string;
+  readonly workspaceID: string;
   readonly userName: string;
-  readonly directoryId: string;
-  readonly bundleId: string;
+  readonly directoryID: string;
+  readonly bundleID: string;
   readonly computerName?: string;
   readonly applications?: readonly (string | AssociationDocument)[];
 }
@@ -65,13 +65,13 @@ export interface GenerateDocument extends WorkspaceProperties {
   readonly count: number;
   readonly idPrefix: string;
   readonly userPrefix?: string;
-  readonly directoryIds?: readonly string[];
-  readonly bundleIds?: readonly string[];
+  readonly directoryIDs?: readonly string[];
+  readonly bundleIDs?: readonly string[];
   readonly applications?: readonly (string | (AssociationDocument & { readonly every?: number }))[];
 }
 
 export interface AssociationDocument {
-  readonly applicationId: string;
+  readonly applicationID: string;
   readonly state?: AssociationState;
   readonly stateReason?: { readonly errorCode: AssociationErrorCode; readonly errorMessage?: string };
   /** What had failed, where the state is ERROR. */

@@ -31,14 +31,14 @@ function plantApplication(application: ApplicationDocument, now: number): Simula
 }
 
 function plantWorkspace(document: WorkspaceDocument, now: number, durations: Durations): SimulatedWorkspace {
-  const { workspaceId, lastConnectedAgo, applications = [] } = document;
-  const associations = applications.map((application) => plantAssociation(workspaceId, application, now, durations));
+  const { workspaceID, lastConnectedAgo, applications = [] } = document;
+  const associations = applications.map((application) => plantAssociation(workspaceID, application, now, durations));
   const workspace: SimulatedWorkspace = {
-    workspaceId,
+    workspaceID,
     userName: document.userName,
-    directoryId: document.directoryId,
-    bundleId: document.bundleId,
-    computerName: document.computerName ?? `WSAMZN-${workspaceId.slice(-8).toUpperCase()}`,
+    directoryID: document.directoryID,
+    bundleID: document.bundleID,
+    computerName: document.computerName ?? `WSAMZN-${workspaceID.slice(-8).toUpperCase()}`,
     operatingSystemName: document.operatingSystemName ?? 'WINDOWS_SERVER_2022',
     computeTypeName: document.computeTypeName ?? 'STANDARD',
     runningMode: document.runningMode ?? 'AUTO_STOP',
@@ -47,7 +47,7 @@ function plantWorkspace(document: WorkspaceDocument, now: number, durations: Dur
     lastConnected: lastConnectedAgo === undefined ? undefined : now - milliseconds(lastConnectedAgo),
     tags: document.tags ?? {},
     deployment: undefined,
-    associations: new Map(associations.map((association) => [association.applicationId, association])),
+    associations: new Map(associations.map((association) => [association.applicationID, association])),
   };
   if (document.state === undefined) {
     beginUpdating(workspace);
@@ -56,17 +56,17 @@ function plantWorkspace(document: WorkspaceDocument, now: number, durations: Dur
 }
 
 function plantAssociation(
-  workspaceId: string,
+  workspaceID: string,
   application: string | AssociationDocument,
   now: number,
   durations: Durations,
 ): SimulatedAssociation {
-  const document = typeof application === 'string' ? { applicationId: application } : application;
-  const { applicationId, state = 'COMPLETED', stateReason, failed: change }: AssociationDocument = document;
+  const document = typeof application === 'string' ? { applicationID: application } : application;
+  const { applicationID, state = 'COMPLETED', stateReason, failed: change }: AssociationDocument = document;
   const reason: StateReason | undefined = stateReason && {
     ...stateReason,
     errorMessage: stateReason.errorMessage ?? ERROR_MESSAGES[stateReason.errorCode],
   };
-  const entry = { workspaceId, applicationId, state, stateReason: reason, change, created: now - MONTH };
+  const entry = { workspaceID, applicationID, state, stateReason: reason, change, created: now - MONTH };
   return enter(entry, now, durations);
 }

@@ -3,7 +3,7 @@ import { resourceNotFound } from './errors.ts';
 import { advance, deploymentEnd, type SimulatedAssociation } from './lifecycle.ts';
 
 export interface SimulatedApplication {
-  readonly applicationId: string;
+  readonly applicationID: string;
   readonly name: string;
   /** AMAZON, or the id of the account that owns it. */
   readonly owner: string;
@@ -17,10 +17,10 @@ export interface SimulatedApplication {
 }
 
 export interface SimulatedWorkspace {
-  readonly workspaceId: string;
+  readonly workspaceID: string;
   readonly userName: string;
-  readonly directoryId: string;
-  readonly bundleId: string;
+  readonly directoryID: string;
+  readonly bundleID: string;
   readonly computerName: string;
   readonly operatingSystemName: string;
   readonly computeTypeName: string;
@@ -44,8 +44,8 @@ export class SimulatedFleet {
   readonly #moving = new Set<string>();
 
   constructor(workspaces: readonly SimulatedWorkspace[], applications: readonly SimulatedApplication[]) {
-    this.#workspaces = new Map(sorted(workspaces, (workspace) => workspace.workspaceId));
-    this.#applications = new Map(sorted(applications, (application) => application.applicationId));
+    this.#workspaces = new Map(sorted(workspaces, (workspace) => workspace.workspaceID));
+    this.#applications = new Map(sorted(applications, (application) => application.applicationID));
     for (const id of this.#workspaces.keys()) {
       this.#moving.add(id);
     }
@@ -79,8 +79,8 @@ export class SimulatedFleet {
 
   /** Puts an association in place of the one that the WorkSpace has of that application. */
   put(association: SimulatedAssociation): SimulatedAssociation {
-    this.workspace(association.workspaceId).associations.set(association.applicationId, association);
-    this.#moving.add(association.workspaceId);
+    this.workspace(association.workspaceID).associations.set(association.applicationID, association);
+    this.#moving.add(association.workspaceID);
     return association;
   }
 
@@ -91,14 +91,14 @@ export class SimulatedFleet {
 
   renameWorkspace(id: string, newId: string): void {
     const { associations, ...workspace } = this.workspace(id);
-    const moved = [...associations.values()].map((one) => ({ ...one, workspaceId: newId }));
+    const moved = [...associations.values()].map((one) => ({ ...one, workspaceID: newId }));
     const renamed = {
       ...workspace,
-      workspaceId: newId,
-      associations: new Map(moved.map((one) => [one.applicationId, one])),
+      workspaceID: newId,
+      associations: new Map(moved.map((one) => [one.applicationID, one])),
     };
     this.removeWorkspace(id);
-    this.#workspaces = new Map(sorted([...this.#workspaces.values(), renamed], ({ workspaceId }) => workspaceId));
+    this.#workspaces = new Map(sorted([...this.#workspaces.values(), renamed], ({ workspaceID }) => workspaceID));
     this.#moving.add(newId);
   }
 
@@ -127,12 +127,12 @@ export function beginUpdating(workspace: SimulatedWorkspace): void {
 /** Returns whether more will change in it by time alone. */
 function settle(workspace: SimulatedWorkspace, now: number): boolean {
   let isMoving = false;
-  for (const [applicationId, association] of workspace.associations) {
+  for (const [applicationID, association] of workspace.associations) {
     const current = advance(association, now);
     if (current === undefined) {
-      workspace.associations.delete(applicationId);
+      workspace.associations.delete(applicationID);
     } else {
-      workspace.associations.set(applicationId, current);
+      workspace.associations.set(applicationID, current);
     }
     isMoving ||= (current?.ahead.length ?? 0) > 0;
   }

@@ -93,26 +93,26 @@ export class SimulatedWorkSpaces {
 
   /** Puts an association there as a person in a console would have, by default installed. Any state goes, also an unheard-of one. */
   putAssociation(
-    workspaceId: string,
-    applicationId: string,
+    workspaceID: string,
+    applicationID: string,
     { state = 'COMPLETED', stateReason, change }: { state?: string; stateReason?: StateReason; change?: Change } = {},
   ): void {
     const now = this.#passTime();
-    this.#fleet.workspace(workspaceId);
-    this.#fleet.application(applicationId);
-    this.#fleet.put(enter({ workspaceId, applicationId, state, stateReason, change }, now, this.#durations));
+    this.#fleet.workspace(workspaceID);
+    this.#fleet.application(applicationID);
+    this.#fleet.put(enter({ workspaceID, applicationID, state, stateReason, change }, now, this.#durations));
   }
 
   /** Takes an association away without a trace. */
-  dropAssociation(workspaceId: string, applicationId: string): void {
+  dropAssociation(workspaceID: string, applicationID: string): void {
     this.#passTime();
-    this.#fleet.workspace(workspaceId).associations.delete(applicationId);
+    this.#fleet.workspace(workspaceID).associations.delete(applicationID);
   }
 
   /** Changes a WorkSpace; a `state` ends the UPDATING of a deployment, though not the deployment. */
-  setWorkspace(workspaceId: string, changes: Partial<Pick<SimulatedWorkspace, 'state' | 'connection' | 'tags'>>): void {
+  setWorkspace(workspaceID: string, changes: Partial<Pick<SimulatedWorkspace, 'state' | 'connection' | 'tags'>>): void {
     const now = this.#passTime();
-    const workspace = this.#fleet.workspace(workspaceId);
+    const workspace = this.#fleet.workspace(workspaceID);
     if (changes.state !== undefined) {
       workspace.deployment = undefined;
     }
@@ -123,14 +123,14 @@ export class SimulatedWorkSpaces {
   }
 
   /** The WorkSpace is gone, with its associations, as after a termination or a migration. */
-  terminateWorkspace(workspaceId: string): void {
-    this.#fleet.removeWorkspace(workspaceId);
+  terminateWorkspace(workspaceID: string): void {
+    this.#fleet.removeWorkspace(workspaceID);
   }
 
   /** The WorkSpace goes on under another id, with its associations, as after a migration to another bundle. */
-  migrateWorkspace(workspaceId: string, newId: string): void {
+  migrateWorkspace(workspaceID: string, newId: string): void {
     this.#passTime();
-    this.#fleet.renameWorkspace(workspaceId, newId);
+    this.#fleet.renameWorkspace(workspaceID, newId);
   }
 
   #passTime(): number {

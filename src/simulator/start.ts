@@ -72,5 +72,5 @@ function placeFor(seed: Seed, { clock = systemClock, random, rateLimit, onCall }
   const simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: faults.failureOf });
   const { iamPolicy } = seed;
   const endpoint = new Endpoint({ simulated, limiter, faults, calls, account: seed, iamPolicy, clock });
-  return { accountId: seed.accountId, region: seed.region, simulated, faults, calls, endpoint };
+  return { accountID: seed.accountID, region: seed.region, simulated, faults, calls, endpoint };
 }

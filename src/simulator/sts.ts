@@ -10,7 +10,7 @@ export interface Role {
 }
 
 interface Session {
-  readonly accountId: string;
+  readonly accountID: string;
   readonly arn: string;
 }
 
@@ -34,7 +34,7 @@ export class Sts {
 
   /** The account that a request's credentials are of. */
   accountOf(signer: Signer): string | undefined {
-    return this.#sessionOf(signer).accountId;
+    return this.#sessionOf(signer).accountID;
   }
 
   /** Answers a request of the query protocol: a form in, XML out. */
@@ -46,7 +46,7 @@ export class Sts {
         return success('GetCallerIdentity', {
           Arn: session.arn,
           UserId: 'AIDASIMULATED',
-          Account: session.accountId,
+          Account: session.accountID,
         });
       case 'AssumeRole':
       case 'AssumeRoleWithWebIdentity':
@@ -61,10 +61,10 @@ export class Sts {
     const action = form.get('Action') ?? '';
     const isWebIdentity = form.has('WebIdentityToken');
     const roleArn = form.get('RoleArn') ?? '';
-    const [, , , , accountId = '', path = ''] = roleArn.split(':');
+    const [, , , , accountID = '', path = ''] = roleArn.split(':');
     const name = path.replace(/^role\//, '');
     const account = this.#accounts.find(
-      (one) => one.accountId === accountId && one.roles.some((role) => role.name === name),
+      (one) => one.accountID === accountID && one.roles.some((role) => role.name === name),
     );
     const role = account?.roles.find((one) => one.name === name);
     const isTrusted =
@@ -74,8 +74,8 @@ export class Sts {
       return failure(403, 'AccessDenied', message);
     }
     const accessKeyId = `ASIASIMULATED${String(this.#sessions.size + 1).padStart(7, '0')}`;
-    const arn = `arn:aws:sts::${accountId}:assumed-role/${name}/${form.get('RoleSessionName')}`;
-    this.#sessions.set(accessKeyId, { accountId, arn });
+    const arn = `arn:aws:sts::${accountID}:assumed-role/${name}/${form.get('RoleSessionName')}`;
+    this.#sessions.set(accessKeyId, { accountID, arn });
     return success(action, {
       Credentials: {
         AccessKeyId: accessKeyId,
@@ -88,8 +88,8 @@ export class Sts {
   }
 
   #sessionOf({ accessKeyId = '' }: Signer): Session {
-    const [{ accountId } = { accountId: '' }] = this.#accounts;
-    return this.#sessions.get(accessKeyId) ?? { accountId, arn: `arn:aws:iam::${accountId}:user/simulated` };
+    const [{ accountID } = { accountID: '' }] = this.#accounts;
+    return this.#sessions.get(accessKeyId) ?? { accountID, arn: `arn:aws:iam::${accountID}:user/simulated` };
   }
 }
 

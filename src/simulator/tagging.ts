@@ -8,7 +8,7 @@ const WORKSPACE = 'workspaces:workspace';
 const PAGE_SIZE = 50;
 
 /** The tags of the resources that have any. An empty token is none, in a request as in an answer. */
-export function getResources(fleet: SimulatedFleet, input: JsonObject, { region, accountId }: Account): JsonObject {
+export function getResources(fleet: SimulatedFleet, input: JsonObject, { region, accountID }: Account): JsonObject {
   const { PaginationToken, ResourceTypeFilters, ResourcesPerPage = PAGE_SIZE, ...rest } = input;
   const types = ResourceTypeFilters as readonly string[] | undefined;
   const isAsked = types?.some((type) => type === WORKSPACE || type === 'workspaces') ?? true;
@@ -18,9 +18,9 @@ export function getResources(fleet: SimulatedFleet, input: JsonObject, { region,
     'GetResources',
     { ...query, ...(PaginationToken !== '' && { NextToken: PaginationToken }) },
     tagged,
-    ({ workspaceId }) => workspaceId,
-    ({ workspaceId, tags }) => ({
-      ResourceARN: `arn:aws:workspaces:${region}:${accountId}:workspace/${workspaceId}`,
+    ({ workspaceID }) => workspaceID,
+    ({ workspaceID, tags }) => ({
+      ResourceARN: `arn:aws:workspaces:${region}:${accountID}:workspace/${workspaceID}`,
       Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     }),
   );

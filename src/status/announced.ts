@@ -18,9 +18,9 @@ export function announcedIn(
   const isThere = fleet?.name === name && fleet?.accountID === accountID && fleet.region === region;
   return (isThere ? (previous?.associations ?? []) : [])
     .filter(({ action, state }) => action === 'Disassociate' && state !== 'ERROR')
-    .map(({ workspaceId, associatedResourceId, lastUpdatedTime }) => ({
-      workspaceId,
-      applicationId: associatedResourceId,
+    .map(({ workspaceID, associatedResourceID, lastUpdatedTime }) => ({
+      workspaceID,
+      applicationID: associatedResourceID,
       lastUpdatedTime,
     }));
 }
@@ -53,7 +53,7 @@ export function countAnnounced(
   const { associations, listedAt } = snapshot;
   const told = new Map(removalsIn(previous?.recentRemovals).map(({ pair, times }) => [pairKey(pair), times.length]));
   for (const pair of announced) {
-    const association = associations.get(pair.workspaceId)?.get(pair.applicationId);
+    const association = associations.get(pair.workspaceID)?.get(pair.applicationID);
     const { state, lastUpdatedTime } = association ?? { state: wouldBeSeen(pair, snapshot, needs) ? 'REMOVED' : '' };
     // What was taken away and has come back has been updated since.
     const isBack = lastUpdatedTime !== undefined && timestamp(lastUpdatedTime) !== pair.lastUpdatedTime;
@@ -66,11 +66,11 @@ export function countAnnounced(
 
 /** Whether an association that a snapshot doesn't have isn't there: its WorkSpace is, and the application was asked about. */
 function wouldBeSeen(
-  { workspaceId, applicationId }: Pair,
+  { workspaceID, applicationID }: Pair,
   { workspaces, applications }: Snapshot,
   needs: Needs,
 ): boolean {
-  const application = applications.get(applicationId) ?? { applicationId };
-  const isAskedAbout = needs.applicationIds.includes(applicationId) || needs.needsAssociationsOf(application);
-  return workspaces.has(workspaceId) && isAskedAbout;
+  const application = applications.get(applicationID) ?? { applicationID };
+  const isAskedAbout = needs.applicationIDs.includes(applicationID) || needs.needsAssociationsOf(application);
+  return workspaces.has(workspaceID) && isAskedAbout;
 }

@@ -11,24 +11,24 @@ const SEVERITY = ['Conflict', 'Denied', 'Unlisted', 'Excepted', 'Required', 'All
 
 /** One entry for each application that the lists name or the rows are about, the most associated first. */
 export function applicationsOf({ resolution }: Plan, rows: readonly Row[]): NonNullable<PolicyStatus['applications']> {
-  const byId = Map.groupBy(rows, ({ finding }) => finding.application.applicationId);
+  const byId = Map.groupBy(rows, ({ finding }) => finding.application.applicationID);
   const applications = [...resolution.listed, ...rows.map(({ finding }) => finding.application)];
-  const unique = new Map(applications.map((application) => [application.applicationId, application]));
+  const unique = new Map(applications.map((application) => [application.applicationID, application]));
   return [...unique.values()]
-    .map((application) => entryFor(application, byId.get(application.applicationId) ?? [], resolution))
-    .sort((a, b) => b.associated - a.associated || (a.applicationId < b.applicationId ? -1 : 1))
+    .map((application) => entryFor(application, byId.get(application.applicationID) ?? [], resolution))
+    .sort((a, b) => b.associated - a.associated || (a.applicationID < b.applicationID ? -1 : 1))
     .slice(0, MAX_APPLICATIONS);
 }
 
-function entryFor({ applicationId, name }: Application, rows: readonly Row[], { verdicts }: Resolution) {
+function entryFor({ applicationID, name }: Application, rows: readonly Row[], { verdicts }: Resolution) {
   const isGoingOn = (goal: Goal) => (row: Row) =>
     row.finding.goal === goal && (row.finding.step?.kind === 'Wait' || row.finding.step?.kind === 'Deploy');
   return {
-    applicationId,
+    applicationID,
     ...(name !== undefined && { name: printable(name) }),
     verdict:
       SEVERITY.find((verdict) => rows.some(({ finding }) => finding.verdict === verdict)) ??
-      verdicts.get(applicationId) ??
+      verdicts.get(applicationID) ??
       'Unlisted',
     associated: rows.filter(({ finding }) => finding.isAssociated && finding.association.state !== 'REMOVED').length,
     removing: rows.filter(isGoingOn('Remove')).length,

@@ -10,9 +10,9 @@ export function associationsOf(rows: readonly Row[]): NonNullable<PolicyStatus['
     const { workspace, application, association, verdict } = finding;
     const { state, stateReason, created, lastUpdatedTime } = association;
     return {
-      workspaceId: workspace.workspaceId,
+      workspaceID: workspace.workspaceID,
       ...(workspace.userName !== undefined && { userName: printable(workspace.userName, 63) }),
-      associatedResourceId: association.applicationId,
+      associatedResourceID: association.applicationID,
       associatedResourceType: 'APPLICATION' as const,
       ...(application.name !== undefined && { applicationName: printable(application.name) }),
       verdict,
@@ -26,7 +26,7 @@ export function associationsOf(rows: readonly Row[]): NonNullable<PolicyStatus['
       }),
       ...(created !== undefined && { created: timestamp(created) }),
       ...(lastUpdatedTime !== undefined && { lastUpdatedTime: timestamp(lastUpdatedTime) }),
-      ...(held !== undefined && { heldBecause: held.reason }),
+      ...(held !== undefined && { holdReason: held.reason }),
       message: printable(message, 512),
       ...(repetitions > 0 && { repetitions }),
     };

@@ -15,9 +15,9 @@ export interface Compliance {
 export function complianceOf(selected: readonly Workspace[], rows: readonly Row[]): Compliance {
   const mostUrgent = new Map<string, Urgency>();
   for (const { finding, urgency } of rows) {
-    const { workspaceId } = finding.workspace;
-    if (!mostUrgent.has(workspaceId)) {
-      mostUrgent.set(workspaceId, urgency);
+    const { workspaceID } = finding.workspace;
+    if (!mostUrgent.has(workspaceID)) {
+      mostUrgent.set(workspaceID, urgency);
     }
   }
   const count = (urgency: Urgency) => [...mostUrgent.values()].filter((one) => one === urgency).length;

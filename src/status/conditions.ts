@@ -37,13 +37,14 @@ export function evaluatedConditions(
     ({ urgency, action, held }) => urgency === 'InProgress' || (action !== 'None' && held === undefined),
   );
   return {
-    Ready: trouble === undefined ? is(true, 'Evaluated', summary) : is(false, trouble.reason, trouble.message),
+    Ready:
+      trouble === undefined ? is(true, 'ReconciliationSucceeded', summary) : is(false, trouble.reason, trouble.message),
     Reconciling: working
       ? is(true, 'Progressing', 'changes are being made')
       : is(false, 'Idle', 'nothing to do at the moment'),
     Stalled: stalled(trouble),
     Compliant: isMissing
-      ? is(false, 'NoMatch', `${summary}, but ${noMatchMessage(missing)}`)
+      ? is(false, 'ApplicationNotFound', `${summary}, but ${noMatchMessage(missing)}`)
       : is(isCompliant(compliance), reasonOf(compliance, rows), summary),
     ApplicationsResolved: resolved(resolution),
   };
@@ -55,14 +56,14 @@ export function unevaluatedConditions(trouble: Trouble, known: Partial<Condition
     Ready: is(false, trouble.reason, trouble.message),
     Reconciling: trouble.needsPerson
       ? is(false, trouble.reason, 'waits for a person')
-      : is(true, 'Retrying', 'tries again by itself'),
+      : is(true, 'ProgressingWithRetry', 'tries again by itself'),
     Stalled: stalled(trouble),
     Compliant: known.Compliant ?? NOT_EVALUATED,
     ApplicationsResolved: known.ApplicationsResolved ?? NOT_EVALUATED,
   };
 }
 
-const NOT_EVALUATED: ConditionState = { status: 'Unknown', reason: 'NotEvaluated', message: 'not evaluated yet' };
+const NOT_EVALUATED: ConditionState = { status: 'Unknown', reason: 'Pending', message: 'not evaluated yet' };
 
 /** A name that matches nothing is no error, since AWS may offer it tomorrow; but it is more often a slip of the pen. */
 function resolved({ ambiguous, unmatched }: Resolution): ConditionState {
@@ -74,7 +75,7 @@ function resolved({ ambiguous, unmatched }: Resolution): ConditionState {
     );
   }
   return unmatched.length > 0
-    ? is(false, 'NoMatch', noMatchMessage(unmatched))
+    ? is(false, 'ApplicationNotFound', noMatchMessage(unmatched))
     : is(true, 'Resolved', 'every entry of the lists names an application that AWS knows');
 }
 
@@ -115,7 +116,7 @@ function summaryOf(compliance: Compliance, rows: readonly Row[]): string {
   }
   const [first] = rows;
   const explained = first !== undefined && !isCompliant(compliance) && first.urgency !== 'InProgress';
-  const why = explained ? `; ${first.finding.workspace.workspaceId}: ${first.message}` : '';
+  const why = explained ? `; ${first.finding.workspace.workspaceID}: ${first.message}` : '';
   return `${describeCompliance(compliance)}${why}`;
 }
 

@@ -17,7 +17,7 @@ export interface PolicyEvent {
 
 /** Something that happened to an application on a WorkSpace. */
 interface Happened {
-  readonly workspaceId: string;
+  readonly workspaceID: string;
   readonly userName?: string | undefined;
   /** The application, or applications, as people call them. */
   readonly application: string;
@@ -40,10 +40,10 @@ export function toldOf(rows: readonly Row[]): Told {
 export function toldFrom(status: PolicyStatus | undefined): Told {
   return new Map(
     status?.associations?.map((one) => {
-      const { workspaceId, userName, associatedResourceId, applicationName = associatedResourceId } = one;
+      const { workspaceID, userName, associatedResourceID, applicationName = associatedResourceID } = one;
       const goal = one.verdict === 'Required' ? ('Install' as const) : ('Remove' as const);
-      const told = { workspaceId, userName, application: applicationName, goal, state: toldStateIn(one) };
-      return [pairKey({ workspaceId, applicationId: associatedResourceId }), told];
+      const told = { workspaceID, userName, application: applicationName, goal, state: toldStateIn(one) };
+      return [pairKey({ workspaceID, applicationID: associatedResourceID }), told];
     }),
   );
 }
@@ -53,9 +53,9 @@ export function toldFrom(status: PolicyStatus | undefined): Told {
  * that the same happened to, since Events share their room with the table in `kubectl describe`.
  */
 export function eventsOf(before: Told, plan: Plan, rows: readonly Row[], { made, failures }: Outcome): PolicyEvent[] {
-  const failed = new Set(failures.map(({ change: { finding } }) => finding.workspace.workspaceId));
+  const failed = new Set(failures.map(({ change: { finding } }) => finding.workspace.workspaceID));
   const began = rows.filter(
-    (row) => before.get(keyOfRow(row))?.state !== toldState(row) && !failed.has(row.finding.workspace.workspaceId),
+    (row) => before.get(keyOfRow(row))?.state !== toldState(row) && !failed.has(row.finding.workspace.workspaceID),
   );
   const of = (action: Made['action']) => made.filter((one) => one.action === action).map(happenedTo);
   const ended = Map.groupBy(endedSince(before, plan, rows), ({ goal }) => goal);
@@ -79,12 +79,12 @@ function endedSince(before: Told, { selected }: Plan, rows: readonly Row[]): Hap
     return [];
   }
   const now = new Map(rows.map((row) => [keyOfRow(row), row]));
-  const isSelected = new Set(selected.map(({ workspaceId }) => workspaceId));
+  const isSelected = new Set(selected.map(({ workspaceID }) => workspaceID));
   return underWay
-    .filter(([pair, { workspaceId, goal }]) => {
+    .filter(([pair, { workspaceID, goal }]) => {
       const row = now.get(pair);
       const isThere = row?.finding.association.state === 'COMPLETED';
-      const isGone = row === undefined ? isSelected.has(workspaceId) : row.urgency === 'Removed';
+      const isGone = row === undefined ? isSelected.has(workspaceID) : row.urgency === 'Removed';
       return goal === 'Install' ? isThere : isGone;
     })
     .map(([, happened]) => happened);
@@ -140,26 +140,26 @@ function tell(
 }
 
 function listed(workspaces: readonly Happened[]): string {
-  const names = workspaces.map(({ workspaceId, userName }) =>
-    workspaces.length > 3 || userName === undefined ? workspaceId : `${workspaceId} (${printable(userName, 63)})`,
+  const names = workspaces.map(({ workspaceID, userName }) =>
+    workspaces.length > 3 || userName === undefined ? workspaceID : `${workspaceID} (${printable(userName, 63)})`,
   );
   return workspaces.length > 3 ? `${workspaces.length} WorkSpaces: ${names.join(', ')}` : names.join(', ');
 }
 
 function happenedIn({ finding: { workspace, application, goal } }: Row): Happened {
-  const { workspaceId, userName } = workspace;
-  return { workspaceId, userName, application: application.name ?? application.applicationId, goal };
+  const { workspaceID, userName } = workspace;
+  return { workspaceID, userName, application: application.name ?? application.applicationID, goal };
 }
 
-function happenedTo({ workspace: { workspaceId, userName }, findings }: Made): Happened {
-  return { workspaceId, userName, application: findings.map(applicationIn).join(', ') };
+function happenedTo({ workspace: { workspaceID, userName }, findings }: Made): Happened {
+  return { workspaceID, userName, application: findings.map(applicationIn).join(', ') };
 }
 
 /** The deployments that were begun, each with what it carries out. */
 function deploymentsIn(made: readonly Made[]): Happened[] {
   return made
     .filter(({ action }) => action === 'Deploy')
-    .map(({ workspace: { workspaceId, userName }, findings }) => {
+    .map(({ workspace: { workspaceID, userName }, findings }) => {
       const of = (goal: Goal) =>
         findings
           .filter((finding) => finding.goal === goal)
@@ -170,20 +170,20 @@ function deploymentsIn(made: readonly Made[]): Happened[] {
         { what: 'the installation of', applications: of('Install') },
       ].filter(({ applications }) => applications !== '');
       const application = parts.map(({ what, applications }) => `${what} ${applications}`).join(' and ');
-      return { workspaceId, userName, application };
+      return { workspaceID, userName, application };
     });
 }
 
-function applicationIn({ application: { name, applicationId } }: Finding): string {
-  return printable(name ?? applicationId);
+function applicationIn({ application: { name, applicationID } }: Finding): string {
+  return printable(name ?? applicationID);
 }
 
 type ListedAssociation = NonNullable<PolicyStatus['associations']>[number];
 
 /** `toldState` of a row that only the status tells of. */
-function toldStateIn({ heldBecause, verdict, action, state = '' }: ListedAssociation): string {
-  if (heldBecause !== undefined) {
-    return heldBecause;
+function toldStateIn({ holdReason, verdict, action, state = '' }: ListedAssociation): string {
+  if (holdReason !== undefined) {
+    return holdReason;
   }
   switch (action) {
     case 'Disassociate':

@@ -19,11 +19,11 @@ export interface FleetView {
   /** How many use it. */
   readonly policies: number;
   readonly sizes: { readonly workspaces: number; readonly applications: number } | undefined;
-  readonly lastPass: Pass | undefined;
+  readonly lastInventory: Pass | undefined;
   readonly disassociations: readonly MinuteCount[];
   readonly rate:
     | {
-        readonly requestsPerSecond: number;
+        readonly callsPerSecond: number;
         /** Milliseconds. */
         readonly expectedWait: number;
       }
@@ -37,20 +37,27 @@ export function fleetStatus(
   previous: FleetStatus | undefined,
   now: Date,
 ): FleetStatus {
-  const { identity, trouble, policies, sizes, lastPass, disassociations, rate } = view;
-  const isMeasured = lastPass !== undefined && sizes !== undefined;
-  const { workspaces, applications, lastInventoryTime, lastPass: passBefore } = previous ?? {};
+  const { identity, trouble, policies, sizes, lastInventory, disassociations, rate } = view;
+  const isMeasured = lastInventory !== undefined && sizes !== undefined;
+  const { workspaces, applications, lastInventoryTime, lastInventory: passBefore } = previous ?? {};
   const counts = disassociations.map(({ time, count }) => ({ time: timestamp(time), count }));
   return {
     observedGeneration: fleet.generation,
     ...(identity !== undefined && { accountID: identity.accountID, identity: printable(identity.arn, 2048) }),
     policies,
-    ...withoutUndefined({ workspaces, applications, lastInventoryTime, lastPass: passBefore }),
-    ...(isMeasured && { ...sizes, lastInventoryTime: timestamp(lastPass.startedAt), lastPass: passOf(lastPass) }),
+    ...withoutUndefined({ workspaces, applications, lastInventoryTime, lastInventory: passBefore }),
+    ...(isMeasured && {
+      ...sizes,
+      lastInventoryTime: timestamp(lastInventory.startedAt),
+      lastInventory: passOf(lastInventory),
+    }),
     disassociationsLastHour: counts.reduce((sum, { count }) => sum + count, 0),
     ...(counts.length > 0 && { recentDisassociations: counts }),
     ...(rate !== undefined && {
-      rateLimit: { requestsPerSecond: rounded(rate.requestsPerSecond), waitTime: formatDuration(rate.expectedWait) },
+      rateLimit: {
+        requestsPerMinute: Math.round(rate.callsPerSecond * 60),
+        waitTime: formatDuration(rate.expectedWait),
+      },
     }),
     conditions: toConditions(conditionsOf(fleet, view, trouble), fleet.generation, previous?.conditions, now),
   };
@@ -77,11 +84,11 @@ const FIGURES_AGE = 60_000;
 
 /** Whether a status is worth a write: figures alone once a minute at most. */
 export function isFleetStatusWorthWriting(previous: FleetStatus | undefined, next: FleetStatus, now: Date): boolean {
-  const figures = { lastPass: undefined, lastInventoryTime: undefined, rateLimit: undefined };
+  const figures = { lastInventory: undefined, lastInventoryTime: undefined, rateLimit: undefined };
   if (previous === undefined || !isSameJson({ ...previous, ...figures }, { ...next, ...figures })) {
     return true;
   }
-  const writtenAt = Date.parse(previous.lastPass?.startTime ?? '') || 0;
+  const writtenAt = Date.parse(previous.lastInventory?.startTime ?? '') || 0;
   return now.getTime() - writtenAt >= FIGURES_AGE && !isSameJson(previous, next);
 }
 
@@ -97,12 +104,12 @@ function conditionsOf({ terms }: WorkspaceFleet, { identity }: FleetView, troubl
     };
     return { Ready: unknown, Reconciling: is(true, 'Connecting', unknown.message), Stalled: NOT_STALLED };
   }
-  const frozen = terms.freeze ? '; it is frozen: nothing is changed there' : '';
+  const suspended = terms.suspend ? '; it is suspended: nothing is changed there' : '';
   return {
     Ready: is(
       true,
-      terms.freeze ? 'Frozen' : 'Connected',
-      `account ${identity.accountID} in ${identity.region}${frozen}`,
+      terms.suspend ? 'Suspended' : 'Connected',
+      `account ${identity.accountID} in ${identity.region}${suspended}`,
     ),
     Reconciling: is(false, 'Idle', 'the fleet itself waits for nothing'),
     Stalled: NOT_STALLED,
@@ -115,12 +122,14 @@ function failing(trouble: Trouble): Record<'Ready' | 'Reconciling' | 'Stalled', 
   const { reason, message, needsPerson } = trouble;
   return {
     Ready: is(false, reason, message),
-    Reconciling: needsPerson ? is(false, reason, 'waits for a person') : is(true, 'Retrying', 'tries again by itself'),
+    Reconciling: needsPerson
+      ? is(false, reason, 'waits for a person')
+      : is(true, 'ProgressingWithRetry', 'tries again by itself'),
     Stalled: needsPerson ? is(true, reason, message) : NOT_STALLED,
   };
 }
 
-function passOf({ startedAt, duration, queries, calls }: Pass): NonNullable<FleetStatus['lastPass']> {
+function passOf({ startedAt, duration, queries, calls }: Pass): NonNullable<FleetStatus['lastInventory']> {
   const sum = (isMeant: (call: CallCount) => boolean) =>
     calls.filter(isMeant).reduce((total, { count }) => total + count, 0);
   const operations = [...new Set(calls.map(({ operation }) => operation))].sort();
@@ -137,10 +146,6 @@ function passOf({ startedAt, duration, queries, calls }: Pass): NonNullable<Flee
     }),
     calls: operations.map((name) => `${name} ${sum(({ operation }) => operation === name)}`),
   };
-}
-
-function rounded(rate: number): string {
-  return String(Math.round(rate * 100) / 100);
 }
 
 function withoutUndefined<T extends object>(record: T): { [K in keyof T]: Exclude<T[K], undefined> } {

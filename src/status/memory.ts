@@ -51,16 +51,16 @@ export function recollectPast(
     times.forEach((time) => void removals.record(pair, time, policy.key));
   }
   for (const one of previous?.associations ?? []) {
-    const { workspaceId, associatedResourceId, lastUpdatedTime, repetitions } = one;
+    const { workspaceID, associatedResourceID, lastUpdatedTime, repetitions } = one;
     if (repetitions !== undefined) {
       const updated = lastUpdatedTime === undefined ? undefined : new Date(lastUpdatedTime);
       const operation = one.verdict === 'Required' ? 'Install' : 'Uninstall';
-      const association = { workspaceId, applicationId: associatedResourceId, lastUpdatedTime: updated };
+      const association = { workspaceID, applicationID: associatedResourceID, lastUpdatedTime: updated };
       if (one.state === 'ERROR') {
         inventory.rememberFailed(operation, association);
       }
-      if (repeated.get(workspaceId, policy) === undefined) {
-        repeated.restore(workspaceId, policy, repetitions, clock.now());
+      if (repeated.get(workspaceID, policy) === undefined) {
+        repeated.restore(workspaceID, policy, repetitions, clock.now());
       }
     }
   }

@@ -14,9 +14,9 @@ export function recentRemovalsOf(
   const repeated = removals.filter(({ times }) => times.length > 1).length;
   return removals
     .slice(0, Math.max(MAX_REMOVALS, Math.min(repeated, MAX_REPEATED)))
-    .map(({ pair: { workspaceId, applicationId }, times }) => {
+    .map(({ pair: { workspaceID, applicationID }, times }) => {
       const last = times.slice(-MAX_TIMES).map((time) => timestamp(new Date(time)));
-      return [workspaceId, applicationId, ...last].join(' ');
+      return [workspaceID, applicationID, ...last].join(' ');
     });
 }
 
@@ -25,10 +25,10 @@ export function removalsIn(
   lines: readonly string[] = [],
 ): { readonly pair: Pair; readonly times: readonly number[] }[] {
   return lines.flatMap((line) => {
-    const [workspaceId, applicationId, ...rest] = line.split(' ');
+    const [workspaceID, applicationID, ...rest] = line.split(' ');
     const times = rest.map((time) => Date.parse(time));
-    return workspaceId === undefined || applicationId === undefined || times.some(Number.isNaN)
+    return workspaceID === undefined || applicationID === undefined || times.some(Number.isNaN)
       ? []
-      : [{ pair: { workspaceId, applicationId }, times }];
+      : [{ pair: { workspaceID, applicationID }, times }];
   });
 }

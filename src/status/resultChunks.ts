@@ -39,8 +39,8 @@ export function* chunksOf(
     return known;
   };
   const placed = rows.map((row) => {
-    const { workspaceId, applicationId } = row.finding.association;
-    return { row, key: keyOfRow(row), hashes: [hashOf(workspaceId), hashOf(applicationId)] as const };
+    const { workspaceID, applicationID } = row.finding.association;
+    return { row, key: keyOfRow(row), hashes: [hashOf(workspaceID), hashOf(applicationID)] as const };
   });
   placed.sort((a, b) => (a.key < b.key ? -1 : 1));
   yield* split(placed, '', resultOf, limits);

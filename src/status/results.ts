@@ -48,11 +48,11 @@ export function resultOf(row: Row, { policy, at, userNames }: ResultContext): Re
   const { state, stateReason } = association;
   const result = outcomeOf(row);
   const properties = {
-    applicationId: application.applicationId,
+    applicationID: application.applicationID,
     verdict,
     state,
     action: action === 'None' ? undefined : action,
-    heldBecause: held?.reason,
+    holdReason: held?.reason,
     errorCode: stateReason?.errorCode,
     errorMessage: stateReason?.errorMessage,
     userName: userNames ? workspace.userName : undefined,
@@ -63,13 +63,13 @@ export function resultOf(row: Row, { policy, at, userNames }: ResultContext): Re
   return {
     source: 'wsap',
     policy: policy.key,
-    rule: printable(application.name ?? application.applicationId),
+    rule: printable(application.name ?? application.applicationID),
     category: 'Amazon WorkSpaces',
     result,
     severity: severityOf(result, finding),
     scored: true,
     message: printable(messageOf(row, result), MAX_MESSAGE),
-    resources: [{ apiVersion: WORKSPACES_API, kind: 'Workspace', name: printable(workspace.workspaceId, 66) }],
+    resources: [{ apiVersion: WORKSPACES_API, kind: 'Workspace', name: printable(workspace.workspaceID, 66) }],
     properties: Object.fromEntries(
       Object.entries(properties).flatMap(([name, value]) =>
         value === undefined || value === '' ? [] : [[name, printable(value)]],
@@ -98,20 +98,20 @@ function severityOf(result: ReportResult['result'], { verdict }: Finding): Repor
 
 function messageOf({ finding, urgency, message }: Row, result: ReportResult['result']): string {
   const { application, association, verdict, goal, because } = finding;
-  const { applicationId, name } = application;
-  const { workspaceId, stateReason } = association;
-  const what = name === undefined ? applicationId : `${printable(name)} (${applicationId})`;
-  const demand = `${what} must ${goal === 'Install' ? '' : 'not '}be on ${workspaceId}: ${because}`;
+  const { applicationID, name } = application;
+  const { workspaceID, stateReason } = association;
+  const what = name === undefined ? applicationID : `${printable(name)} (${applicationID})`;
+  const demand = `${what} must ${goal === 'Install' ? '' : 'not '}be on ${workspaceID}: ${because}`;
   switch (result) {
     case 'pass':
-      return `${what} on ${workspaceId} is as it should be: ${because}`;
+      return `${what} on ${workspaceID} is as it should be: ${because}`;
     case 'skip':
-      return `${what} on ${workspaceId} is left alone by this policy: ${because}`;
+      return `${what} on ${workspaceID} is left alone by this policy: ${because}`;
     case 'fail':
       return demand;
     case 'error':
       if (verdict === 'Conflict') {
-        return `${what} on ${workspaceId} is left alone, as the policies contradict each other: ${because}`;
+        return `${what} on ${workspaceID} is left alone, as the policies contradict each other: ${because}`;
       }
       return `${demand}; ${urgency === 'Failed' ? message : `AWS reports ${stateReason?.errorCode ?? 'ERROR'}`}`;
   }

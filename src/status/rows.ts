@@ -80,7 +80,7 @@ function urgencyOfChange(action: Change['action'], held: HeldChange | undefined)
       return action === 'Deploy' ? 'InProgress' : 'Drifted';
     case 'Audit':
       return 'Drifted';
-    case 'Refused':
+    case 'Rejected':
       return 'Failed';
     default:
       return 'Held';

@@ -26,9 +26,9 @@ export function tableOf(rows: readonly Row[]): string[] {
 function cellsOf(row: Row): string[] {
   const { workspace, application, association } = row.finding;
   return [
-    printable(workspace.workspaceId, 66),
+    printable(workspace.workspaceID, 66),
     printable(workspace.userName ?? '-', 24),
-    printable(application.name ?? application.applicationId, 48),
+    printable(application.name ?? application.applicationID, 48),
     printable(association.state ?? '-', 32),
     nextOf(row),
   ];

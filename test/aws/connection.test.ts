@@ -6,13 +6,13 @@ import { seedFrom } from '../../src/simulator/seed.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start.ts';
 
 const FRANKFURT = seedFrom({
-  accountId: '111111111111',
+  accountID: '111111111111',
   region: 'eu-central-1',
   applications: [],
   generate: [{ count: 3, idPrefix: 'de' }],
 });
 const DUBLIN = seedFrom({
-  accountId: '222222222222',
+  accountID: '222222222222',
   region: 'eu-west-1',
   roles: [{ name: 'wsap', externalId: 'x-4711' }, { name: 'path/wsap' }],
   applications: [],
@@ -22,7 +22,7 @@ const WSAP = 'arn:aws:iam::222222222222:role/wsap';
 
 let simulator: Simulator;
 beforeEach(async () => {
-  simulator = await startSimulator({ seed: FRANKFURT, otherSeeds: [DUBLIN], rateLimit: { requestsPerSecond: 0 } });
+  simulator = await startSimulator({ seed: FRANKFURT, otherSeeds: [DUBLIN], rateLimit: { callsPerSecond: 0 } });
   vi.stubEnv('AWS_ENDPOINT_URL', simulator.url);
   vi.stubEnv('AWS_REGION', 'eu-central-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'simulated');
@@ -41,9 +41,9 @@ function connect(access: { region?: string; roleARN?: string; externalID?: strin
 }
 
 async function workspacesOf(connection: AwsConnection): Promise<string[]> {
-  const rateLimiter = new RateLimiter({ requestsPerSecond: 100, burst: 100, clock: systemClock });
+  const rateLimiter = new RateLimiter({ callsPerSecond: 100, burst: 100, clock: systemClock });
   const workspaces = await connection.fleet(rateLimiter).describeWorkspaces({ all: true });
-  return workspaces.map(({ workspaceId }) => workspaceId.slice(0, 5));
+  return workspaces.map(({ workspaceID }) => workspaceID.slice(0, 5));
 }
 
 test('without a role it is the operator’s own identity and region', async () => {

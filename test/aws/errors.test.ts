@@ -5,11 +5,11 @@ import { toFleetError } from '../../src/aws/errors.ts';
 import type { Subject } from '../../src/aws/operations.ts';
 import type { FleetErrorKind } from '../../src/fleet/errors.ts';
 
-const READ: Subject = { operation: 'DescribeWorkspaceAssociations', workspaceId: 'ws-00000001a' };
+const READ: Subject = { operation: 'DescribeWorkspaceAssociations', workspaceID: 'ws-00000001a' };
 const CHANGE: Subject = {
   operation: 'DisassociateWorkspaceApplication',
-  workspaceId: 'ws-00000001a',
-  applicationId: 'wsa-00000001a',
+  workspaceID: 'ws-00000001a',
+  applicationID: 'wsa-00000001a',
 };
 
 /** An error as the SDK throws it. */
@@ -126,11 +126,11 @@ describe('a missing permission', () => {
     ],
     [READ, 'workspaces:DescribeWorkspaceAssociations on workspace/ws-00000001a'],
     [
-      { operation: 'DescribeApplicationAssociations', applicationId: 'wsa-00000001a' },
+      { operation: 'DescribeApplicationAssociations', applicationID: 'wsa-00000001a' },
       'workspaces:DescribeApplicationAssociations on workspaceapplication/wsa-00000001a',
     ],
-    [{ operation: 'DescribeWorkspaces', directoryId: 'd-0123456789' }, 'workspaces:DescribeWorkspaces on *'],
-    [{ operation: 'DescribeApplications', applicationId: 'wsa-00000001a' }, 'workspaces:DescribeApplications on *'],
+    [{ operation: 'DescribeWorkspaces', directoryID: 'd-0123456789' }, 'workspaces:DescribeWorkspaces on *'],
+    [{ operation: 'DescribeApplications', applicationID: 'wsa-00000001a' }, 'workspaces:DescribeApplications on *'],
   ])('is worked out where AWS says nothing: %o', (subject, expected) => {
     expect(reasonOf('', subject)).toBe(`the identity lacks the IAM action ${expected}; allow it in an IAM policy`);
   });

@@ -22,7 +22,7 @@ export async function startFleet(
 ): Promise<Harness> {
   const server = await startServer(script);
   const { clock = new InstantClock() } = options;
-  const rateLimiter = options.rateLimiter ?? new RateLimiter({ requestsPerSecond: 2, burst: 5, clock });
+  const rateLimiter = options.rateLimiter ?? new RateLimiter({ callsPerSecond: 2, burst: 5, clock });
   const fleet = createAwsFleet({
     region: 'eu-central-1',
     endpoint: server.endpoint,

@@ -57,7 +57,7 @@ describe.each(LISTINGS)('a listing of %s', (_, list, read) => {
 describe('WorkSpaces', () => {
   test('of one directory are asked for by it, and named in errors', async () => {
     await using harness = await startFleet([exception('ResourceUnavailableException')]);
-    const { details } = await failureOf(harness.fleet.describeWorkspaces({ directoryId: 'd-0123456789' }));
+    const { details } = await failureOf(harness.fleet.describeWorkspaces({ directoryID: 'd-0123456789' }));
     expect(details).toMatchObject({ kind: 'ResourceUnavailable', resource: 'd-0123456789' });
     expect(harness.server.received[0]?.input).toEqual({ DirectoryId: 'd-0123456789', Limit: 25 });
   });
@@ -72,16 +72,16 @@ describe('WorkSpaces', () => {
     await using harness = await startFleet(({ input }) =>
       ok({ Workspaces: (input.WorkspaceIds as string[]).map((WorkspaceId) => ({ WorkspaceId })) }),
     );
-    const workspaceIds = [...ids('ws', 60), ...ids('ws', 60)];
-    await expect(harness.fleet.describeWorkspaces({ workspaceIds })).resolves.toHaveLength(60);
+    const workspaceIDs = [...ids('ws', 60), ...ids('ws', 60)];
+    await expect(harness.fleet.describeWorkspaces({ workspaceIDs })).resolves.toHaveLength(60);
     const asked = harness.server.received.map(({ input }) => (input.WorkspaceIds as string[]).length);
     expect(asked).toEqual([25, 25, 10]);
   });
 
   test('by no id are none, and nothing is asked', async () => {
     await using harness = await startFleet([ok({ Workspaces: [{ WorkspaceId: WORKSPACE }] })]);
-    await expect(harness.fleet.describeWorkspaces({ workspaceIds: [] })).resolves.toEqual([]);
-    await expect(harness.fleet.describeApplications({ applicationIds: [] })).resolves.toEqual([]);
+    await expect(harness.fleet.describeWorkspaces({ workspaceIDs: [] })).resolves.toEqual([]);
+    await expect(harness.fleet.describeApplications({ applicationIDs: [] })).resolves.toEqual([]);
     expect(harness.server.received).toEqual([]);
   });
 
@@ -91,7 +91,7 @@ describe('WorkSpaces', () => {
       ok({ Workspaces: [{ WorkspaceId: WORKSPACE, State: 'STARTING' }] }),
     ]);
     const found = await harness.fleet.describeWorkspaces({ all: true });
-    expect(found).toMatchObject([{ workspaceId: WORKSPACE, state: 'STARTING' }]);
+    expect(found).toMatchObject([{ workspaceID: WORKSPACE, state: 'STARTING' }]);
   });
 });
 
@@ -105,7 +105,7 @@ describe('applications', () => {
       }
       return ok({ Applications: asked.map((ApplicationId) => ({ ApplicationId })) });
     });
-    const found = await harness.fleet.describeApplications({ applicationIds: ids('wsa', 30) });
-    expect(found.map(({ applicationId }) => applicationId)).toEqual(ids('wsa', 30).filter((id) => !unknown.has(id)));
+    const found = await harness.fleet.describeApplications({ applicationIDs: ids('wsa', 30) });
+    expect(found.map(({ applicationID }) => applicationID)).toEqual(ids('wsa', 30).filter((id) => !unknown.has(id)));
   });
 });

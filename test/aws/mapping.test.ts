@@ -50,13 +50,13 @@ describe('WorkSpaces', () => {
     ]);
     await expect(harness.fleet.describeWorkspaces({ all: true })).resolves.toEqual([
       {
-        workspaceId: WORKSPACE,
-        directoryId: 'd-0123456789',
+        workspaceID: WORKSPACE,
+        directoryID: 'd-0123456789',
         userName: 'alice',
-        bundleId: 'wsb-00000001a',
+        bundleID: 'wsb-00000001a',
         state: 'HIBERNATED',
       },
-      { workspaceId: 'ws-00000002a' },
+      { workspaceID: 'ws-00000002a' },
     ]);
   });
 
@@ -77,8 +77,8 @@ describe('associations', () => {
     await using harness = await startFleet([ok({ Associations: [{ ...item, ...times, StateReason: reason }] })]);
     await expect(harness.fleet.describeApplicationAssociations(APPLICATION)).resolves.toEqual([
       {
-        workspaceId: WORKSPACE,
-        applicationId: APPLICATION,
+        workspaceID: WORKSPACE,
+        applicationID: APPLICATION,
         state: 'ERROR',
         stateReason: { errorCode: 'DeploymentError.WorkspaceUnreachable', errorMessage: 'no \uFFFD[31manswer' },
         created: new Date('2023-11-14T22:13:20.500Z'),
@@ -94,7 +94,7 @@ describe('associations', () => {
   test('of a WorkSpace carry the application as their associated resource', async () => {
     await using harness = await startFleet([ok({ Associations: [{ AssociatedResourceId: APPLICATION }] })]);
     await expect(harness.fleet.describeWorkspaceAssociations(WORKSPACE)).resolves.toEqual([
-      { workspaceId: WORKSPACE, applicationId: APPLICATION },
+      { workspaceID: WORKSPACE, applicationID: APPLICATION },
     ]);
   });
 
@@ -103,7 +103,7 @@ describe('associations', () => {
     const items = types.map((type) => ({ AssociatedResourceId: `x-${type}`, AssociatedResourceType: type }));
     await using harness = await startFleet([ok({ Associations: items })]);
     const found = await harness.fleet.describeApplicationAssociations(APPLICATION);
-    expect(found.map(({ workspaceId }) => workspaceId)).toEqual(['x-WORKSPACE']);
+    expect(found.map(({ workspaceID }) => workspaceID)).toEqual(['x-WORKSPACE']);
   });
 
   test('listed as REMOVED beside their successor are the successor', async () => {
@@ -135,11 +135,11 @@ describe('associations', () => {
     );
     const { fleet, server } = harness;
     await expect(fleet.disassociateWorkspaceApplication(WORKSPACE, APPLICATION)).resolves.toMatchObject({
-      applicationId: APPLICATION,
+      applicationID: APPLICATION,
       state: 'PENDING_UNINSTALL_DEPLOYMENT',
     });
     await expect(fleet.deployWorkspaceApplications(WORKSPACE, { force: true })).resolves.toMatchObject([
-      { applicationId: APPLICATION, state: 'PENDING_UNINSTALL' },
+      { applicationID: APPLICATION, state: 'PENDING_UNINSTALL' },
     ]);
     expect(server.received.map(({ input }) => input)).toEqual([
       { WorkspaceId: WORKSPACE, ApplicationId: APPLICATION },

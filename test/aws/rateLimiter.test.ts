@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { type Priority, RateLimiter } from '../../src/aws/rateLimiter.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 
-function start(requestsPerSecond = 2, burst = 5) {
+function start(callsPerSecond = 2, burst = 5) {
   const clock = new VirtualClock();
-  const limiter = new RateLimiter({ requestsPerSecond, burst, clock });
+  const limiter = new RateLimiter({ callsPerSecond, burst, clock });
   const granted: string[] = [];
   const ask = (name: string, priority: Priority = 'inventory', signal?: AbortSignal) =>
     limiter.acquire(priority, signal).then(
@@ -108,8 +108,8 @@ describe('a token bucket', () => {
     [Number.POSITIVE_INFINITY, 5],
     [2, 0],
     [2, Number.NaN],
-  ])('refuses %d requests a second with a burst of %d', (requestsPerSecond, burst) => {
-    expect(() => start(requestsPerSecond, burst)).toThrow(RangeError);
+  ])('refuses %d requests a second with a burst of %d', (callsPerSecond, burst) => {
+    expect(() => start(callsPerSecond, burst)).toThrow(RangeError);
   });
 });
 
@@ -143,7 +143,7 @@ describe('throttling', () => {
     const { clock, limiter, granted, ask } = start(2, 5);
     await clock.advance(10);
     limiter.throttled(5);
-    expect(limiter.requestsPerSecond).toBe(1);
+    expect(limiter.callsPerSecond).toBe(1);
     ask('a');
     ask('b');
     await clock.advance(10_000);
@@ -156,10 +156,10 @@ describe('throttling', () => {
     for (const sentAt of [0, 3, 9]) {
       limiter.throttled(sentAt);
     }
-    expect(limiter.requestsPerSecond).toBe(1);
+    expect(limiter.callsPerSecond).toBe(1);
     await clock.advance(1_000);
     limiter.throttled(1_005);
-    expect(limiter.requestsPerSecond).toBe(0.5);
+    expect(limiter.callsPerSecond).toBe(0.5);
   });
 
   test('slows down a request that waits already', async () => {
@@ -178,7 +178,7 @@ describe('throttling', () => {
       await clock.advance(1);
       limiter.throttled(clock.monotonic() - 0.5);
     }
-    expect(limiter.requestsPerSecond).toBe(0.125);
+    expect(limiter.callsPerSecond).toBe(0.125);
   });
 
   test('is recovered from step by step, up to the configured rate', async () => {
@@ -186,11 +186,11 @@ describe('throttling', () => {
     await clock.advance(10);
     limiter.throttled(5);
     limiter.accepted();
-    expect(limiter.requestsPerSecond).toBeCloseTo(1.1);
+    expect(limiter.callsPerSecond).toBeCloseTo(1.1);
     for (let n = 0; n < 50; n += 1) {
       limiter.accepted();
     }
-    expect(limiter.requestsPerSecond).toBe(2);
+    expect(limiter.callsPerSecond).toBe(2);
   });
 });
 
@@ -201,7 +201,7 @@ describe('a rate that is changed', () => {
       ask(name);
     }
     await clock.advance(500);
-    limiter.configure({ requestsPerSecond: 10, burst: 1 });
+    limiter.configure({ callsPerSecond: 10, burst: 1 });
     await clock.advance(10_000);
     expect(granted).toEqual(['a at 0', 'b at 550', 'c at 650']);
   });
@@ -209,15 +209,15 @@ describe('a rate that is changed', () => {
   test('keeps what throttling has taken from it', () => {
     const { limiter } = start(2, 5);
     limiter.throttled(0);
-    limiter.configure({ requestsPerSecond: 4, burst: 5 });
-    expect(limiter.requestsPerSecond).toBe(2);
+    limiter.configure({ callsPerSecond: 4, burst: 5 });
+    expect(limiter.callsPerSecond).toBe(2);
   });
 
   test.each([
     [0, 5],
     [2, 0],
-  ])('is refused if no request would ever be sent: %d a second, burst %d', (requestsPerSecond, burst) => {
-    expect(() => start().limiter.configure({ requestsPerSecond, burst })).toThrow(RangeError);
+  ])('is refused if no request would ever be sent: %d a second, burst %d', (callsPerSecond, burst) => {
+    expect(() => start().limiter.configure({ callsPerSecond, burst })).toThrow(RangeError);
   });
 });
 

@@ -12,7 +12,7 @@ describe('throttling', () => {
   test('slows the bucket down, and the read succeeds', async () => {
     await using harness = await startFleet([throttling, throttling, empty]);
     await expect(harness.fleet.describeWorkspaceAssociations(WORKSPACE)).resolves.toEqual([]);
-    expect(harness.rateLimiter.requestsPerSecond).toBeLessThan(1);
+    expect(harness.rateLimiter.callsPerSecond).toBeLessThan(1);
     expect(harness.fleet.calls()).toEqual([
       { operation: 'DescribeWorkspaceAssociations', priority: 'inventory', result: 'Success', count: 1 },
       { operation: 'DescribeWorkspaceAssociations', priority: 'inventory', result: 'Throttled', count: 2 },
@@ -28,7 +28,7 @@ describe('throttling', () => {
 
   test('every attempt waits for its own token', async () => {
     const clock = new VirtualClock();
-    const rateLimiter = new RateLimiter({ requestsPerSecond: 1, burst: 1, clock });
+    const rateLimiter = new RateLimiter({ callsPerSecond: 1, burst: 1, clock });
     await using harness = await startFleet([html(502), empty], { clock, rateLimiter });
     const read = harness.fleet.describeWorkspaceAssociations(WORKSPACE);
     await vi.waitFor(() => expect(clock.sleeping()).toHaveLength(1));
@@ -40,7 +40,7 @@ describe('throttling', () => {
 
   test('what a change waits on is served before the inventory', async () => {
     const clock = new VirtualClock();
-    const rateLimiter = new RateLimiter({ requestsPerSecond: 1, burst: 2, clock });
+    const rateLimiter = new RateLimiter({ callsPerSecond: 1, burst: 2, clock });
     await rateLimiter.acquire('urgent');
     await rateLimiter.acquire('urgent');
     rateLimiter.answered();
@@ -68,7 +68,7 @@ describe('a process that stops', () => {
   test('sends nothing that still waits for its turn', async () => {
     const stop = new AbortController();
     const clock = new VirtualClock();
-    const rateLimiter = new RateLimiter({ requestsPerSecond: 1, burst: 1, clock });
+    const rateLimiter = new RateLimiter({ callsPerSecond: 1, burst: 1, clock });
     await rateLimiter.acquire('urgent');
     await using harness = await startFleet([empty], { clock, rateLimiter, signal: stop.signal });
     const failures = [

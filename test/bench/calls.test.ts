@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { policy } from '../builders.ts';
 import { BenchFleet, lowerBound, shapeOf } from './pass.ts';
-import { applicationId, RARE } from './syntheticAws.ts';
+import { applicationID, RARE } from './syntheticAws.ts';
 
 const MINUTE = 60_000;
 const TEN_THOUSAND = shapeOf(10_000);
 const everything = policy('everything', {
   interval: '24h',
-  applications: { allowed: [{ id: applicationId(0) }], unlisted: 'Disassociate' },
+  applications: { allowed: [{ id: applicationID(0) }], unlisted: 'Disassociate' },
 });
 const denyingRare = policy('no-rare', { interval: '1m', applications: { denied: [{ id: RARE }] } });
 
@@ -43,7 +43,7 @@ describe('a pass takes as many calls as were expected', () => {
     await fleet.pass([policy]);
     await fleet.wait(policy.interval);
     const { cost } = await fleet.pass([policy]);
-    expect(fleet.lastPass?.queries?.calls).toBe(cost.calls);
-    expect(fleet.lastPass?.calls.reduce((sum, { count }) => sum + count, 0)).toBe(cost.calls);
+    expect(fleet.lastInventory?.queries?.calls).toBe(cost.calls);
+    expect(fleet.lastInventory?.calls.reduce((sum, { count }) => sum + count, 0)).toBe(cost.calls);
   });
 });

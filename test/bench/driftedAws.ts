@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/clock.ts';
-import { type FleetShape, RARE, SyntheticPages, workspaceId } from './syntheticAws.ts';
+import { type FleetShape, RARE, SyntheticPages, workspaceID } from './syntheticAws.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -24,7 +24,7 @@ export class DriftedPages {
     this.#pages = new SyntheticPages(shape);
     this.#clock = clock;
     const every = Math.floor(shape.workspaces / shape.rare);
-    this.#drifted = Array.from({ length: shape.rare }, (_, n) => workspaceId(n * every));
+    this.#drifted = Array.from({ length: shape.rare }, (_, n) => workspaceID(n * every));
   }
 
   answer(operation: string, input: Input): object {

@@ -10,8 +10,8 @@ const denyingRare = (name = 'no-rare', interval = '10m') =>
   policy(name, { interval, applications: { denied: [{ id: RARE }] } });
 
 /** Ten thousand of a hundred thousand WorkSpaces have what no policy allows: until they are rid of it. */
-async function measureConvergence(workspaces: number, drifted: number, requestsPerSecond: number) {
-  const core = new LoadedCore({ ...shapeOf(workspaces), rare: drifted }, [denyingRare()], requestsPerSecond);
+async function measureConvergence(workspaces: number, drifted: number, callsPerSecond: number) {
+  const core = new LoadedCore({ ...shapeOf(workspaces), rare: drifted }, [denyingRare()], callsPerSecond);
   const cpu = process.cpuUsage();
   const turns = new Turns(core.clock);
   let lastChange = { seconds: 0, calls: 0 };
@@ -27,12 +27,12 @@ async function measureConvergence(workspaces: number, drifted: number, requestsP
       return {
         workspaces,
         drifted,
-        'calls a second': requestsPerSecond,
+        'calls a second': callsPerSecond,
         calls: core.calls,
         'calls each': (core.calls / drifted).toFixed(2),
         runs,
         'seconds to the last change': Math.round(lastChange.seconds),
-        'of calls ÷ rate': (lastChange.seconds / (lastChange.calls / requestsPerSecond)).toFixed(3),
+        'of calls ÷ rate': (lastChange.seconds / (lastChange.calls / callsPerSecond)).toFixed(3),
         'seconds in all': Math.round(seconds),
         'CPU of the time': `${((100 * (user + system)) / 1e6 / seconds).toFixed(0)}%`,
         ...(await turns.end()),

@@ -34,9 +34,9 @@ export class LoadedCore {
   readonly #context;
   readonly #runs = new Map<string, { readonly status: PolicyStatus; readonly memory: Memory }>();
 
-  constructor(shape: FleetShape, policies: readonly Policy[], requestsPerSecond: number) {
+  constructor(shape: FleetShape, policies: readonly Policy[], callsPerSecond: number) {
     const { clock } = this;
-    const limit = { requestsPerSecond, burst: requestsPerSecond };
+    const limit = { callsPerSecond, burst: callsPerSecond };
     const { send } = syntheticClient(new DriftedPages(shape, clock), clock, limit) as unknown as Sending;
     const client = {
       send: async (command: object) => {

@@ -143,10 +143,10 @@ async function compileInto(folder: string): Promise<string> {
 
 function fleetOf(count: number): SeedDocument {
   return {
-    rateLimit: { requestsPerSecond: 0 },
+    rateLimit: { callsPerSecond: 0 },
     applications: [
-      { applicationId: 'wsa-visio2021', name: 'Microsoft Visio LTSC Professional 2021' },
-      { applicationId: 'wsa-office2021', name: 'Microsoft Office LTSC Professional Plus 2021' },
+      { applicationID: 'wsa-visio2021', name: 'Microsoft Visio LTSC Professional 2021' },
+      { applicationID: 'wsa-office2021', name: 'Microsoft Office LTSC Professional Plus 2021' },
     ],
     generate: [{ count, idPrefix: 'bench', userPrefix: 'user', applications: ['wsa-office2021'] }],
   };

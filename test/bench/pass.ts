@@ -8,7 +8,7 @@ import { PAGE_SIZE, pagesFor } from '../../src/fleet/queryPlan.ts';
 import type { Snapshot } from '../../src/fleet/snapshot.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { InstantClock } from '../fakes/clock.ts';
-import { applicationId, type FleetShape, SyntheticPages, syntheticClient } from './syntheticAws.ts';
+import { applicationID, type FleetShape, SyntheticPages, syntheticClient } from './syntheticAws.ts';
 
 /** What a pass of all policies over a fleet took. */
 export interface PassCost {
@@ -31,7 +31,7 @@ export class BenchFleet {
     const { clock } = this;
     this.pages = new SyntheticPages(shape);
     const options = {
-      rateLimiter: new RateLimiter({ requestsPerSecond: 2, burst: 5, clock }),
+      rateLimiter: new RateLimiter({ callsPerSecond: 2, burst: 5, clock }),
       clock,
       random: () => 0.5,
       signal: new AbortController().signal,
@@ -47,8 +47,8 @@ export class BenchFleet {
   }
 
   /** The last pass as the fleet's status tells of it. */
-  get lastPass() {
-    return this.#inventory.lastPass;
+  get lastInventory() {
+    return this.#inventory.lastInventory;
   }
 
   /** One pass: what each policy needs, read once for all of them. */
@@ -108,6 +108,6 @@ export function shapeOf(workspaces: number, perWorkspace = 3): FleetShape {
 }
 
 /** The ids of the applications of a fleet, but for the rare one. */
-export function applicationIds({ applications }: FleetShape): string[] {
-  return Array.from({ length: applications }, (_, n) => applicationId(n));
+export function applicationIDs({ applications }: FleetShape): string[] {
+  return Array.from({ length: applications }, (_, n) => applicationID(n));
 }

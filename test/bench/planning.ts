@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { guardedPlan, policy } from '../builders.ts';
-import { applicationIds, BenchFleet, shapeOf } from './pass.ts';
-import { applicationId, type SyntheticPages } from './syntheticAws.ts';
+import { applicationIDs, BenchFleet, shapeOf } from './pass.ts';
+import { applicationID, type SyntheticPages } from './syntheticAws.ts';
 
 /** What it takes to plan over a fleet that was read, beside parsing the answers that it was read from. */
 export interface PlanningCost {
@@ -17,12 +17,12 @@ export interface PlanningCost {
 }
 
 /** A policy that denies one application and is about all: the usual kind. */
-const denying = policy('p', { interval: '24h', applications: { denied: [{ id: applicationId(0) }] } });
+const denying = policy('p', { interval: '24h', applications: { denied: [{ id: applicationID(0) }] } });
 /** One that has a say in every association, and allows all applications but one. */
 const allowing = policy('p', {
   interval: '24h',
   applications: {
-    allowed: applicationIds(shapeOf(25))
+    allowed: applicationIDs(shapeOf(25))
       .slice(1)
       .map((id) => ({ id })),
     unlisted: 'Disassociate',
@@ -47,7 +47,7 @@ export async function measurePlanning(
 
 /** The answers of a pass as they come over the wire. */
 function textsOf(pages: SyntheticPages, workspaces: number, perWorkspace: number, about: string): string[] {
-  const ids = applicationIds(shapeOf(workspaces, perWorkspace)).slice(0, about === 'OneApplication' ? 1 : undefined);
+  const ids = applicationIDs(shapeOf(workspaces, perWorkspace)).slice(0, about === 'OneApplication' ? 1 : undefined);
   const queries = [
     ['DescribeWorkspaces', {}] as const,
     ...ids.map((ApplicationId) => ['DescribeApplicationAssociations', { ApplicationId }] as const),

@@ -15,13 +15,13 @@ export interface FleetShape {
 
 export const RARE = 'wsa-rare00000';
 const PAGE_SIZE = 25;
-const DOCUMENTED_LIMIT = { requestsPerSecond: 2, burst: 5 };
+const DOCUMENTED_LIMIT = { callsPerSecond: 2, burst: 5 };
 
-export function workspaceId(n: number): string {
+export function workspaceID(n: number): string {
   return `ws-${String(n).padStart(9, '0')}`;
 }
 
-export function applicationId(n: number): string {
+export function applicationID(n: number): string {
   return `wsa-${String(n).padStart(9, '0')}`;
 }
 
@@ -60,7 +60,7 @@ export class SyntheticPages {
   #application(n: number) {
     return n === this.#shape.applications
       ? { ApplicationId: RARE, Name: 'Rare', Owner: 'AMAZON', State: 'AVAILABLE' }
-      : { ApplicationId: applicationId(n), Name: `Application ${n}`, Owner: 'AMAZON', State: 'AVAILABLE' };
+      : { ApplicationId: applicationID(n), Name: `Application ${n}`, Owner: 'AMAZON', State: 'AVAILABLE' };
   }
 
   /** WorkSpace w has the applications w, w + 1, … by turns. */
@@ -75,7 +75,7 @@ export class SyntheticPages {
       return turn * applications + offset;
     };
     return this.#page('Associations', this.associated(id), input, (n) => ({
-      AssociatedResourceId: workspaceId(nth(n)),
+      AssociatedResourceId: workspaceID(nth(n)),
       AssociatedResourceType: 'WORKSPACE',
       Created: new Date(1_700_000_000_000),
       LastUpdatedTime: new Date(1_700_000_000_000),
@@ -93,7 +93,7 @@ export class SyntheticPages {
 
 function workspaceOf(n: number) {
   return {
-    WorkspaceId: workspaceId(n),
+    WorkspaceId: workspaceID(n),
     DirectoryId: 'd-9a67b1c4e2',
     UserName: `user${n}`,
     IpAddress: '10.0.0.1',

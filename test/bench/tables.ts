@@ -7,7 +7,7 @@ import { LOADS } from './load.ts';
 import { measureOperator, type OperatorLoad } from './operatorCost.ts';
 import { BenchFleet, lowerBound, shapeOf, workspaceByWorkspace } from './pass.ts';
 import type { PlanningCost } from './planning.ts';
-import { applicationId, RARE } from './syntheticAws.ts';
+import { applicationID, RARE } from './syntheticAws.ts';
 
 /** A title, and what its rows are made by. */
 type Table = readonly [title: string, measure: () => Promise<object[]>];
@@ -40,7 +40,7 @@ export const TABLES: Readonly<Record<string, Table>> = {
 
 const everything = policy('everything', {
   interval: '24h',
-  applications: { allowed: [{ id: applicationId(0) }], unlisted: 'Disassociate' },
+  applications: { allowed: [{ id: applicationID(0) }], unlisted: 'Disassociate' },
 });
 const denyingRare = policy('no-rare', { interval: '1m', applications: { denied: [{ id: RARE }] } });
 

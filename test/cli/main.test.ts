@@ -172,7 +172,7 @@ describe('wsap', { concurrent: true }, () => {
       {},
       'cannot be used with',
     ],
-    ['the cluster twice', ['plan', '--with-cluster'], {}, '--with-cluster is for the files of -f'],
+    ['the cluster twice', ['plan', '--merge-cluster'], {}, '--merge-cluster is for the files of -f'],
     ['nothing to lint', ['lint', '-f', '/nowhere.yaml'], {}, 'wsap: /nowhere.yaml: there is no such file or folder'],
     ['a folder without tests', ['test', import.meta.dirname], {}, 'there is no wsap-test.yaml in'],
     ['a format that there is not', ['plan', '-o', 'xml'], {}, 'Allowed choices are table, json, yaml, markdown.'],

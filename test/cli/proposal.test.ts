@@ -4,16 +4,16 @@ import type { PolicyObject } from '../../src/operator/resources.ts';
 
 type Listed = NonNullable<NonNullable<PolicyObject['status']>['associations']>[number];
 
-const row = (workspaceId: string, more: Partial<Listed> = {}): Listed => ({
-  workspaceId,
+const row = (workspaceID: string, more: Partial<Listed> = {}): Listed => ({
+  workspaceID,
   userName: 'ada',
-  associatedResourceId: 'wsa-visio0000',
+  associatedResourceID: 'wsa-visio0000',
   associatedResourceType: 'APPLICATION',
   applicationName: 'Visio',
   verdict: 'Denied',
   action: 'Disassociate',
   state: 'COMPLETED',
-  heldBecause: 'SafeguardExceeded',
+  holdReason: 'SafeguardExceeded',
   message: 'the plan takes something from 2 WorkSpaces, and at most 1 are allowed',
   ...more,
 });
@@ -28,8 +28,8 @@ test('every change that an approval releases is shown, and nothing else', () => 
     proposed([
       row('ws-1'),
       row('ws-22', { verdict: 'Required', action: 'Associate', applicationName: 'Project', userName: 'bob' }),
-      row('ws-3', { heldBecause: 'Conflict' }),
-      row('ws-4', { heldBecause: 'UserConnected' }),
+      row('ws-3', { holdReason: 'Conflict' }),
+      row('ws-4', { holdReason: 'UserConnected' }),
     ]),
   ).toBe(
     [
@@ -43,7 +43,7 @@ test('every change that an approval releases is shown, and nothing else', () => 
 });
 
 test('where the status has no room for all, the command that lists them is told', () => {
-  expect(proposed([row('ws-1', { heldBecause: 'AwaitingApproval' })], 12)).toBe(
+  expect(proposed([row('ws-1', { holdReason: 'AwaitingApproval' })], 12)).toBe(
     [
       'ws-1  ada  Visio  disassociate',
       'It takes away 1 and installs 0 of these.',

@@ -22,7 +22,7 @@ const file = (name: string) => join(folder, name);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wsap-terminal-'));
   const seed = await readSeed(join(root, 'deploy/simulator/fleet.yaml'));
-  simulator = await startSimulator({ seed, port: 0, host: '127.0.0.1', rateLimit: { requestsPerSecond: 0 } });
+  simulator = await startSimulator({ seed, port: 0, host: '127.0.0.1', rateLimit: { callsPerSecond: 0 } });
   aws = {
     AWS_ENDPOINT_URL: simulator.url,
     AWS_REGION: 'eu-central-1',
@@ -30,16 +30,16 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: 'simulated',
   };
   const workspace = {
-    workspaceId: 'ws-000000001',
+    workspaceID: 'ws-000000001',
     userName: HOSTILE,
     state: HOSTILE,
     tags: { [HOSTILE]: HOSTILE },
     associations: [
-      { applicationId: 'wsa-000000001', state: 'ERROR', stateReason: { errorCode: HOSTILE, errorMessage: HOSTILE } },
-      { applicationId: HOSTILE, state: HOSTILE },
+      { applicationID: 'wsa-000000001', state: 'ERROR', stateReason: { errorCode: HOSTILE, errorMessage: HOSTILE } },
+      { applicationID: HOSTILE, state: HOSTILE },
     ],
   };
-  const application = { applicationId: 'wsa-000000001', name: `Microsoft Visio ${HOSTILE}`, owner: 'AMAZON' };
+  const application = { applicationID: 'wsa-000000001', name: `Microsoft Visio ${HOSTILE}`, owner: 'AMAZON' };
   const inventory = {
     apiVersion: 'wsap.dev/v1alpha1',
     kind: 'WorkspaceInventory',

@@ -26,7 +26,7 @@ test.concurrent('policies are listed, told of, suspended, resumed and reconciled
   const { stdout: status } = await wsap(scene, 'status', 'no-visio', ...inNamespace);
   expect(status).toMatch(/^Policy: +scene-\w+\/no-visio\nEnforcement: +Audit\nFleet: +123456789012, eu-central-1\n/);
   expect(status).toMatch(/\nWorkSpaces: +2 of 4 WorkSpaces comply; 2 drifted\n/);
-  expect(status).toMatch(/\nConditions\n {2}Ready +True +Evaluated/);
+  expect(status).toMatch(/\nConditions\n {2}Ready +True +ReconciliationSucceeded/);
   expect(status).toMatch(/\nAssociations\n {2}WORKSPACE +USER .*\n {2}ws-demo0002 /);
   const { stdout: json } = await wsap(scene, 'get', 'no-visio', '-o', 'json', ...inNamespace);
   expect(JSON.parse(json)).toMatchObject({ kind: 'WorkspaceApplicationPolicy', metadata: { name: 'no-visio' } });
@@ -40,7 +40,7 @@ test.concurrent('policies are listed, told of, suspended, resumed and reconciled
   const before = scene.calls('DescribeApplications').length;
   expect(await wsap(scene, 'reconcile', 'no-visio', ...inNamespace)).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^scene-\w+\/no-visio reconciled: Ready=True \(Evaluated\): 2 of 4/),
+    stdout: expect.stringMatching(/^scene-\w+\/no-visio reconciled: Ready=True \(ReconciliationSucceeded\): 2 of 4/),
   });
   expect(scene.calls('DescribeApplications').length).toBeGreaterThan(before);
 

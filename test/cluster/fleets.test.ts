@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { fleetOf, Scene, until, untilTold, VISIO } from './scene.ts';
 
 const DUBLIN = fleetOf(4, 2, {
-  accountId: '222222222222',
+  accountID: '222222222222',
   region: 'eu-west-1',
   roles: [{ name: 'wsap', externalId: 'x-4711' }],
 });
@@ -35,13 +35,13 @@ test.concurrent('fleets of two accounts and regions are run side by side, and on
 
   const { status } = await untilTold(async () => {
     const fleet = await scene.fleet('dublin');
-    expect(fleet.status?.lastPass?.totalCalls).toBeGreaterThan(0);
+    expect(fleet.status?.lastInventory?.totalCalls).toBeGreaterThan(0);
     return fleet;
   });
   expect(status).toMatchObject({ accountID: '222222222222', policies: 1, workspaces: 4, applications: 2 });
   expect(status?.identity).toMatch(/^arn:aws:sts::222222222222:assumed-role\/wsap\/wsap-scene/);
   const table = await scene.kubectl('get', 'wsfleet', scene.fleetName('dublin'));
-  expect(table).toMatch(/NAME +ACCOUNT +REGION +READY +FROZEN +POLICIES +WORKSPACES +AGE/);
+  expect(table).toMatch(/NAME +ACCOUNT +REGION +READY +SUSPENDED +POLICIES +WORKSPACES +AGE/);
   expect(table).toMatch(/222222222222 +eu-west-1 +True +false +1 +4/);
   const events = await scene.kubectl('-n', 'default', 'get', 'events', '-o', 'name');
   expect(events).toContain(scene.fleetName('broken'));
@@ -67,7 +67,7 @@ test.concurrent('a policy whose namespace isn’t admitted learns nothing of the
   });
   const refused = async (name: string, fleet: string) => {
     await scene.apply(name, { fleetRef: { name: scene.fleetName(fleet) } });
-    const { status } = await scene.untilCondition(name, 'Stalled', 'True', 'FleetNotPermitted');
+    const { status } = await scene.untilCondition(name, 'Stalled', 'True', 'RefNotPermitted');
     const [ready] = status?.conditions ?? [];
     return { ...status, conditions: [], message: ready?.message.replaceAll(fleet, 'FLEET') };
   };
@@ -79,7 +79,7 @@ test.concurrent('a policy whose namespace isn’t admitted learns nothing of the
   expect(scene.changes()).toHaveLength(4);
 
   await scene.kubectl('label', 'namespace', scene.namespace, 'team=y', '--overwrite');
-  const { status } = await scene.untilCondition('a', 'Stalled', 'True', 'FleetNotPermitted');
+  const { status } = await scene.untilCondition('a', 'Stalled', 'True', 'RefNotPermitted');
   expect(status).not.toHaveProperty('workspaces');
   expect(status).not.toHaveProperty('compliance');
 });
@@ -95,7 +95,7 @@ test.concurrent('a namespace that loses its label while its plan is carried out:
   await until(() => expect(scene.changes()).not.toEqual([]));
 
   await scene.kubectl('label', 'namespace', scene.namespace, 'team-');
-  await scene.untilCondition('no-visio', 'Stalled', 'True', 'FleetNotPermitted');
+  await scene.untilCondition('no-visio', 'Stalled', 'True', 'RefNotPermitted');
   // What was under way is carried out; not even its deployment follows, nor another read.
   const made = scene.changes();
   expect(made.length).toBeLessThan(6);
@@ -108,17 +108,17 @@ test.concurrent('a namespace that loses its label while its plan is carried out:
   expect(scene.changes()).toEqual(made);
 });
 
-test.concurrent('a frozen fleet is read and reported, and not changed', async () => {
+test.concurrent('a suspended fleet is read and reported, and not changed', async () => {
   await using scene = await Scene.begin(fleetOf(4, 2));
-  await scene.applyFleet('frozen', { freeze: true });
-  await scene.apply('no-visio', { fleetRef: { name: scene.fleetName('frozen') } });
-  const { status } = await scene.untilCondition('no-visio', 'Compliant', 'False', 'FleetFrozen');
+  await scene.applyFleet('suspended', { suspend: true });
+  await scene.apply('no-visio', { fleetRef: { name: scene.fleetName('suspended') } });
+  const { status } = await scene.untilCondition('no-visio', 'Compliant', 'False', 'FleetSuspended');
   expect(status?.compliance).toMatchObject({ selected: 4, held: 2 });
-  await scene.untilFleet('frozen', 'Ready', 'True', 'Frozen');
-  expect(await scene.kubectl('describe', 'wsap', 'no-visio')).toContain('FleetFrozen');
+  await scene.untilFleet('suspended', 'Ready', 'True', 'Suspended');
+  expect(await scene.kubectl('describe', 'wsap', 'no-visio')).toContain('FleetSuspended');
   expect(scene.changes()).toEqual([]);
 
-  await scene.applyFleet('frozen', { freeze: false });
+  await scene.applyFleet('suspended', { suspend: false });
   await scene.untilCondition('no-visio', 'Compliant', 'True');
 });
 
@@ -146,18 +146,18 @@ test.concurrent('a fleet loses no more applications in an hour than it allows, e
 });
 
 test.concurrent('policies reach no WorkSpace beyond the fleet’s directories, and may except nothing where that is forbidden', async () => {
-  const generate = (idPrefix: string, directoryId: string) => ({
+  const generate = (idPrefix: string, directoryID: string) => ({
     count: 2,
     idPrefix,
-    directoryIds: [directoryId],
+    directoryIDs: [directoryID],
     applications: [VISIO],
   });
   await using scene = await Scene.begin(
     fleetOf(0, 1, { generate: [generate('in', 'd-00000000aa'), generate('out', 'd-00000000bb')] }),
   );
-  await scene.applyFleet('half', { directoryIds: ['d-00000000aa'], exceptions: 'Forbid' });
+  await scene.applyFleet('half', { directoryIDs: ['d-00000000aa'], exceptions: 'Forbid' });
   const fleetRef = { name: scene.fleetName('half') };
-  const exceptions = [{ workspaceIds: ['ws-in0000000'], application: { id: VISIO }, reason: 'mine' }];
+  const exceptions = [{ workspaceIDs: ['ws-in0000000'], application: { id: VISIO }, reason: 'mine' }];
   await scene.apply('excepting', { fleetRef, exceptions });
   const { status } = await scene.untilCondition('excepting', 'Stalled', 'True', 'ExceptionsForbidden');
   expect(status?.conditions?.[0]?.message).toMatch(/^spec\.exceptions: the WorkspaceFleet .* forbids exceptions/);

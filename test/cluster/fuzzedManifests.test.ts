@@ -162,7 +162,7 @@ const PLACES: readonly ((scalar: string) => string)[] = [
   (scalar) => `safeguards: {maxAffectedWorkspaces: ${scalar}}`,
   (scalar) => `workspaceSelector: {tags: {matchTags: {Team: ${scalar}}}}`,
   (scalar) => `workspaceSelector: {tags: {matchTags: {${scalar}: x}}}`,
-  (scalar) => `exceptions: [{workspaceIds: [ws-000000001], application: {name: x}, reason: x, expiresAt: ${scalar}}]`,
+  (scalar) => `exceptions: [{workspaceIDs: [ws-000000001], application: {name: x}, reason: x, expiresAt: ${scalar}}]`,
 ];
 
 test('lint reads YAML as kubectl and the API server do', async () => {

@@ -63,7 +63,9 @@ describe('an operator', { concurrent: true }, () => {
     const [, reason] = await probe(operator, '/readyz');
     expect(reason).toContain('[-]shutdown failed: the operator is stopping\n');
     expect(await probe(operator, '/livez')).toEqual([200, 'ok']);
-    expect(await (await operator.get('/metrics')).text()).toContain('wsap_active_workers{controller="policy"} 1\n');
+    expect(await (await operator.get('/metrics')).text()).toContain(
+      'controller_runtime_active_workers{controller="policy"} 1\n',
+    );
     expect(await stopped).toBe(0);
     expect(scene.changes().length).toBeGreaterThan(0);
   });

@@ -30,7 +30,7 @@ test('the CRDs are upgraded with the chart', async () => {
   await cp(CHART, old, { recursive: true });
   const crd = join(old, 'templates/crds/workspacefleets.yaml');
   const text = await readFile(crd, 'utf8');
-  await writeFile(crd, text.replace('        - name: Frozen\n', '        - name: Stopped\n'));
+  await writeFile(crd, text.replace('        - name: Suspended\n', '        - name: Stopped\n'));
   const columns = [
     'get',
     'crd',
@@ -42,7 +42,7 @@ test('the CRDs are upgraded with the chart', async () => {
   await helm('install', await values(), old);
   expect(await site.kubectl(...columns)).toContain('Stopped');
   await helm('upgrade', await values());
-  expect(await site.kubectl(...columns)).toMatch(/Ready Frozen Policies/);
+  expect(await site.kubectl(...columns)).toMatch(/Ready Suspended Policies/);
 });
 
 test('the pod is one that Pod Security restricted admits, where it refuses others', async () => {
@@ -106,7 +106,7 @@ test.each([
   ['edit policies', ['patch', 'wsap', '-n', 'desktops', 'no-visio', '--type=merge', '-p', '{"spec":{"suspend":true}}']],
   ['approve plans', ['annotate', 'wsap', '-n', 'desktops', 'no-visio', 'wsap.dev/approved-plan=1']],
   ['delete policies', ['delete', 'wsap', '-n', 'desktops', 'no-visio']],
-  ['edit fleets', ['patch', 'wsfleet', 'emea', '--type=merge', '-p', '{"spec":{"freeze":false}}']],
+  ['edit fleets', ['patch', 'wsfleet', 'emea', '--type=merge', '-p', '{"spec":{"suspend":false}}']],
   ['use leases of others', ['get', 'leases', '-n', 'kube-system']],
   ['make itself more', ['create', 'clusterrolebinding', 'more', '--clusterrole=cluster-admin', '--user=x']],
   ['make tokens', ['create', 'token', '-n', 'wsap-system', 'default']],
@@ -177,7 +177,7 @@ async function helm(command: string, given?: object, chart = CHART): Promise<str
 let edits = 0;
 
 /**
- * Has the fleet frozen and thawed, and a policy suspended and resumed, in such haste that the operator's statuses come too late. In the end
+ * Has the fleet suspended and resumed, and a policy suspended and resumed, in such haste that the operator's statuses come too late. In the end
  * the policy is about what is there or about what isn't, in turns.
  */
 async function editAtOnce(): Promise<void> {
@@ -189,7 +189,7 @@ async function editAtOnce(): Promise<void> {
     const on = edits++ % 2 === 0;
     const spec = { suspend: on, applications: { denied: [{ name: on ? 'Nothing' : 'Microsoft Office*' }] } };
     await Promise.all([
-      client.request({ ...patch, resource: FLEETS, name: 'emea', body: { spec: { freeze: on } } }),
+      client.request({ ...patch, resource: FLEETS, name: 'emea', body: { spec: { suspend: on } } }),
       client.request({ ...patch, resource: POLICIES, namespace: 'desktops', name: 'no-office', body: { spec } }),
     ]);
   }

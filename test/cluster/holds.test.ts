@@ -9,9 +9,9 @@ interface Given {
   readonly reason: string;
   readonly spec?: Partial<Spec>;
   /** What holds the change, done to the WorkSpace that has Visio before the policy is applied. */
-  readonly hold: (simulator: Simulator, workspaceId: string) => void;
+  readonly hold: (simulator: Simulator, workspaceID: string) => void;
   /** What ends that. */
-  readonly end: (simulator: Simulator, workspaceId: string) => void;
+  readonly end: (simulator: Simulator, workspaceID: string) => void;
 }
 
 const HOLDS: readonly Given[] = [
@@ -32,7 +32,7 @@ const HOLDS: readonly Given[] = [
     end: ({ simulated }, id) => simulated.setWorkspace(id, { state: 'AVAILABLE' }),
   },
   {
-    reason: 'OthersPendingChanges',
+    reason: 'UnmanagedChangesPending',
     hold: ({ simulated }, id) => simulated.putAssociation(id, OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' }),
     end: ({ simulated }, id) => simulated.putAssociation(id, OFFICE, { state: 'COMPLETED' }),
   },
@@ -48,7 +48,7 @@ const HOLDS: readonly Given[] = [
     end: ({ faults }) => faults.clear(),
   },
   {
-    reason: 'Refused',
+    reason: 'Rejected',
     hold: ({ faults }) =>
       faults.add({
         fault: 'Exception',
@@ -73,33 +73,33 @@ describe('a change that is held', { concurrent: true }, () => {
     '$reason: described with its reason, and made when that is over',
     async ({ reason, spec, hold, end }) => {
       await using scene = await Scene.begin(fleetOf(2, 2));
-      const [workspaceId = ''] = scene.statesOf(VISIO).keys();
-      hold(scene.simulator, workspaceId);
+      const [workspaceID = ''] = scene.statesOf(VISIO).keys();
+      hold(scene.simulator, workspaceID);
       await scene.apply('no-visio', { interval: '10s', ...spec });
       await scene.untilCondition('no-visio', 'Compliant', 'False', reason);
       const described = await scene.kubectl('describe', 'wsap', 'no-visio');
-      expect(described).toMatch(new RegExp(`${workspaceId} .*(disassociate|deploy)[^\\n]* \\(${reason}\\)`));
+      expect(described).toMatch(new RegExp(`${workspaceID} .*(disassociate|deploy)[^\\n]* \\(${reason}\\)`));
       await scene.kubectl('wait', '--for=condition=Ready', 'wsap/no-visio');
       const deploys = () => scene.calls('DeployWorkspaceApplications').length;
       expect(deploys()).toBe(0);
-      end(scene.simulator, workspaceId);
+      end(scene.simulator, workspaceID);
       await scene.untilCondition('no-visio', 'Compliant', 'True');
     },
   );
 
   test('Flapping: what comes back a third time stays, also for an operator that has just started', async () => {
     await using scene = await Scene.begin(fleetOf(2, 2));
-    const [workspaceId = ''] = scene.statesOf(VISIO).keys();
+    const [workspaceID = ''] = scene.statesOf(VISIO).keys();
     await scene.apply('no-visio', { interval: '5s' });
     for (const times of [1, 2, 3]) {
       await until(() => expect(scene.changes().filter((one) => one.startsWith('Deploy'))).toHaveLength(times));
-      await until(() => expect(scene.statesOf(VISIO).get(workspaceId)).toBe('REMOVED'));
+      await until(() => expect(scene.statesOf(VISIO).get(workspaceID)).toBe('REMOVED'));
       if (times === 2) {
         await scene.untilCondition('no-visio', 'Compliant', 'True');
         await scene.operator.kill();
         scene.operator.start();
       }
-      scene.simulator.simulated.putAssociation(workspaceId, VISIO);
+      scene.simulator.simulated.putAssociation(workspaceID, VISIO);
     }
     const { status } = await scene.untilCondition('no-visio', 'Compliant', 'False', 'Flapping');
     expect(status?.workspaces?.[1]).toMatch(
@@ -110,8 +110,8 @@ describe('a change that is held', { concurrent: true }, () => {
 
   test('Conflict and UninstallOnly: left alone, and said so on each policy that is concerned', async () => {
     const applications = [
-      { applicationId: VISIO, name: 'Microsoft Visio LTSC Professional 2021' },
-      { applicationId: OFFICE, name: 'Microsoft Office Professional Plus 2019', state: 'UNINSTALL_ONLY' as const },
+      { applicationID: VISIO, name: 'Microsoft Visio LTSC Professional 2021' },
+      { applicationID: OFFICE, name: 'Microsoft Office Professional Plus 2019', state: 'UNINSTALL_ONLY' as const },
     ];
     await using scene = await Scene.begin(fleetOf(2, 2, { applications }));
     await scene.apply('denies', { applications: { denied: [{ name: 'Microsoft Visio*' }, { name: '* 2019' }] } });

@@ -111,7 +111,7 @@ describe('a policy in the cluster', () => {
     kind: 'WorkspaceApplicationPolicy',
     metadata: { name: 'no-visio', namespace },
     spec: {
-      workspaceSelector: { workspaceIds: ['ws-manifests'] },
+      workspaceSelector: { workspaceIDs: ['ws-manifests'] },
       applications: { denied: [{ name: 'Microsoft Visio*' }] },
     },
   };
@@ -147,7 +147,7 @@ describe('a policy in the cluster', () => {
       interval: '10m',
       rollout: { deploy: 'Automatic', userSessions: 'Wait' },
       retry: { limit: 5, backoff: { duration: '30s', factor: 2, maxDuration: '30m' } },
-      safeguards: { maxAffectedWorkspaces: '20%', allowUninstallOnly: false, othersPendingChanges: 'Hold' },
+      safeguards: { maxAffectedWorkspaces: '20%', allowUninstallOnly: false, unmanagedPendingChanges: 'Hold' },
     });
   });
 

@@ -57,9 +57,9 @@ test(`${COUNT} policies that are edited at once, and once more midway, are each 
   await untilTold(async () => expect(scene.changes().length).toBeGreaterThan(COUNT / 4), 50);
   await editAll(scene, { priority: 7 });
   await untilAll(scene, 'Compliant', 'True');
-  const once = scene.simulator.simulated.workspaces.flatMap(({ workspaceId }) => [
-    `Disassociate ${workspaceId} ${VISIO}`,
-    `Deploy ${workspaceId}`,
+  const once = scene.simulator.simulated.workspaces.flatMap(({ workspaceID }) => [
+    `Disassociate ${workspaceID} ${VISIO}`,
+    `Deploy ${workspaceID}`,
   ]);
   expect(scene.changes().sort()).toEqual(once.sort());
 });

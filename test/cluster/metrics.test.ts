@@ -36,11 +36,11 @@ describe('the metrics of an operator at work', { concurrent: true }, () => {
     expect(valueIn(text, `wsap_fleet_workspaces{fleet="${fleet}"}`)).toBe(20);
     expect(valueIn(text, `wsap_fleet_inventory_age_seconds{fleet="${fleet}"}`)).toBeLessThan(100);
     expect(valueIn(text, `wsap_fleet_disassociations_last_hour{fleet="${fleet}"}`)).toBe(5);
-    expect(valueIn(text, 'wsap_reconcile_errors_total{controller="policy"}')).toBe(0);
+    expect(valueIn(text, 'controller_runtime_reconcile_errors_total{controller="policy"}')).toBe(0);
     expect(valueIn(text, 'wsap_watch_lists_total{resource="workspaceapplicationpolicies.wsap.dev"}')).toBeGreaterThan(
       0,
     );
-    expect(valueIn(text, 'wsap_max_concurrent_reconciles{controller="policy"}')).toBe(4);
+    expect(valueIn(text, 'controller_runtime_max_concurrent_reconciles{controller="policy"}')).toBe(4);
     // Ids of WorkSpaces and applications are not for labels.
     expect(text).not.toMatch(/\bwsa?-[a-z]*\d/);
     if (hasPromtool || process.env.CI !== undefined) {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { fleetOf, OFFICE, Scene, until, untilTold, VISIO } from './scene.ts';
 
 const sorted = (items: Iterable<string>) => [...items].sort();
-const eachOnce = (workspaceIds: Iterable<string>) =>
-  sorted([...workspaceIds].flatMap((id) => [`Disassociate ${id} ${VISIO}`, `Deploy ${id}`]));
+const eachOnce = (workspaceIDs: Iterable<string>) =>
+  sorted([...workspaceIDs].flatMap((id) => [`Disassociate ${id} ${VISIO}`, `Deploy ${id}`]));
 
 describe('the operator', { concurrent: true }, () => {
   test('removes a denied application from 40 of 200 WorkSpaces, once each, and tells that story', async () => {
@@ -196,7 +196,7 @@ describe('the operator', { concurrent: true }, () => {
     await using scene = await Scene.begin(fleetOf(10, 5));
     const [first = ''] = scene.statesOf(VISIO).keys();
     const exempt = {
-      workspaceSelector: { workspaceIds: [first] },
+      workspaceSelector: { workspaceIDs: [first] },
       applications: { allowed: [{ id: VISIO }] },
       priority: 10,
     };
@@ -218,7 +218,7 @@ describe('the operator', { concurrent: true }, () => {
       mostAtOnce = Math.max(mostAtOnce, moving.length);
     }, 20);
     await scene.apply('no-visio', {
-      exceptions: [{ workspaceIds: [first], application: { id: VISIO }, reason: 'audit until March' }],
+      exceptions: [{ workspaceIDs: [first], application: { id: VISIO }, reason: 'audit until March' }],
       rollout: { maxInProgress: 2 },
     });
     await scene.untilCondition('no-visio', 'Compliant', 'True');
@@ -227,7 +227,7 @@ describe('the operator', { concurrent: true }, () => {
     expect(mostAtOnce).toBeLessThanOrEqual(2);
     expect([...scene.statesOf(VISIO)].filter(([, state]) => state !== 'REMOVED')).toEqual([[first, 'COMPLETED']]);
     const { status } = await scene.policy('no-visio');
-    expect(status?.associations?.find(({ workspaceId }) => workspaceId === first)).toMatchObject({
+    expect(status?.associations?.find(({ workspaceID }) => workspaceID === first)).toMatchObject({
       verdict: 'Excepted',
       message: expect.stringContaining('audit until March'),
     });
@@ -236,14 +236,14 @@ describe('the operator', { concurrent: true }, () => {
   test('selects by bundle and user name, and spares what is excluded', async () => {
     await using scene = await Scene.begin(fleetOf(6, 1));
     const users = new Map(
-      scene.simulator.simulated.workspaces.map(({ userName, workspaceId }) => [userName, workspaceId]),
+      scene.simulator.simulated.workspaces.map(({ userName, workspaceID }) => [userName, workspaceID]),
     );
     const [one = '', two = '', three = ''] = ['user0001', 'user0002', 'user0003'].map((user) => users.get(user));
     await scene.apply('no-visio', {
       workspaceSelector: {
-        bundleIds: ['wsb-00000001'],
+        bundleIDs: ['wsb-00000001'],
         userNames: ['USER000?'],
-        exclude: { workspaceIds: [one], userNames: ['user000[45]', 'user0004', '*5'] },
+        exclude: { workspaceIDs: [one], userNames: ['user000[45]', 'user0004', '*5'] },
       },
     });
     const { status } = await scene.untilCondition('no-visio', 'Compliant', 'True');

@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 function quickstart(...args: string[]) {
-  const started = spawn(process.execPath, [QUICKSTART, '--requests-per-second', '20', ...args], {
+  const started = spawn(process.execPath, [QUICKSTART, '--calls-per-second', '20', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: temporary, FORCE_COLOR: undefined },
   });

@@ -22,7 +22,7 @@ export function slowFleet(workspaces: number) {
 /** What takes Visio from each WorkSpace, once. */
 export function everyChangeOnce({ simulator }: Scene): string[] {
   return simulator.simulated.workspaces
-    .flatMap(({ workspaceId }) => [`Disassociate ${workspaceId} ${VISIO}`, `Deploy ${workspaceId}`])
+    .flatMap(({ workspaceID }) => [`Disassociate ${workspaceID} ${VISIO}`, `Deploy ${workspaceID}`])
     .sort();
 }
 

@@ -22,7 +22,7 @@ class Replicas implements AsyncDisposable {
   /** The first of them runs already. */
   static async begin(workspaces: number, flags: readonly string[] = []): Promise<Replicas> {
     const account = (n: number) =>
-      fleetOf(workspaces, 1, { accountId: String(n).repeat(12), roles: [{ name: 'wsap' }] });
+      fleetOf(workspaces, 1, { accountID: String(n).repeat(12), roles: [{ name: 'wsap' }] });
     const scene = await Scene.begin(account(1), flags, [2, 3, 4, 5].map(account));
     for (const [index, fleet] of FLEETS.entries()) {
       await scene.applyFleet(fleet, { roleARN: `arn:aws:iam::${String(index + 1).repeat(12)}:role/wsap` });
@@ -73,17 +73,17 @@ class Replicas implements AsyncDisposable {
   changes(): string[] {
     const { simulator } = this.scene;
     return [simulator, ...simulator.others].flatMap((place) =>
-      this.scene.changes(place).map((change) => `${place.accountId} ${change}`),
+      this.scene.changes(place).map((change) => `${place.accountID} ${change}`),
     );
   }
 
   /** What takes Visio from each WorkSpace of each fleet, once. */
   everyChangeOnce(): string[] {
     const { simulator } = this.scene;
-    return [simulator, ...simulator.others].flatMap(({ accountId, simulated }) =>
-      simulated.workspaces.flatMap(({ workspaceId }) => [
-        `${accountId} Disassociate ${workspaceId} ${VISIO}`,
-        `${accountId} Deploy ${workspaceId}`,
+    return [simulator, ...simulator.others].flatMap(({ accountID, simulated }) =>
+      simulated.workspaces.flatMap(({ workspaceID }) => [
+        `${accountID} Disassociate ${workspaceID} ${VISIO}`,
+        `${accountID} Deploy ${workspaceID}`,
       ]),
     );
   }

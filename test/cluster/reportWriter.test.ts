@@ -125,7 +125,7 @@ describe.each([REPORTS, POLICY_REPORTS])('$kind', (kind) => {
       policy: 'desktops/no-visio',
       result: 'fail',
       resources: [{ kind: 'Workspace', name: ws(1) }],
-      properties: { applicationId: VISIO, action: 'Disassociate' },
+      properties: { applicationID: VISIO, action: 'Disassociate' },
       timestamp: { seconds: Date.parse('2026-11-02T12:00:00Z') / 1000, nanos: 0 },
     });
   });

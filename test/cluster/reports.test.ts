@@ -76,7 +76,7 @@ test('whichever CRD the cluster has is written to, as CRDs come and go', { timeo
 
   await cluster.kubectl(['apply', '-f', CRDS.policyreports]);
   await untilTold(async () => expect(await named(scene, 'policyreports')).toEqual(having));
-  await scene.apply('no-visio', { ...AUDIT, workspaceSelector: { all: true, exclude: { workspaceIds: [exempt] } } });
+  await scene.apply('no-visio', { ...AUDIT, workspaceSelector: { all: true, exclude: { workspaceIDs: [exempt] } } });
   await untilTold(async () => expect(await named(scene, 'policyreports')).toEqual(having.slice(1)));
 
   await cluster.kubectl(['apply', '-f', CRDS.reports]);

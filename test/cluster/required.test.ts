@@ -14,7 +14,7 @@ describe('an operator with a policy that requires applications', { concurrent: t
     expect(scene.changes().filter((change) => change.startsWith('Associate'))).toHaveLength(6 - having.length);
     expect(scene.changes().filter((change) => change.startsWith('Deploy'))).toHaveLength(6);
     expect(status?.applications).toContainEqual(
-      expect.objectContaining({ applicationId: VISIO, verdict: 'Required', associated: 6, installing: 0 }),
+      expect.objectContaining({ applicationID: VISIO, verdict: 'Required', associated: 6, installing: 0 }),
     );
     const described = await scene.kubectl('describe', 'wsap', 'swap');
     expect(described).toMatch(/Associated Microsoft Visio LTSC Professional 2021 with/);
@@ -29,8 +29,8 @@ describe('an operator with a policy that requires applications', { concurrent: t
     expect(await scene.kubectl('describe', 'wsap', 'any')).toMatch(/associate \(AmbiguousApplication\)/);
     expect(scene.changes()).toEqual([]);
     await scene.apply('any', { applications: { required: [{ id: VISIO }, { name: 'Microsoft Publisher' }] } });
-    await scene.untilCondition('any', 'Compliant', 'False', 'NoMatch');
-    await scene.untilCondition('any', 'ApplicationsResolved', 'False', 'NoMatch');
+    await scene.untilCondition('any', 'Compliant', 'False', 'ApplicationNotFound');
+    await scene.untilCondition('any', 'ApplicationsResolved', 'False', 'ApplicationNotFound');
     expect([...scene.statesOf(VISIO).values()]).toEqual(['COMPLETED', 'COMPLETED']);
   });
 });

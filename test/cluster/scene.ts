@@ -24,17 +24,17 @@ export const OFFICE = 'wsa-office2021';
 export function fleetOf(count: number, visioOnEvery: number, more: Partial<SeedDocument> = {}): SeedDocument {
   return {
     durations: { pending: '200ms', installing: '300ms', uninstalling: '300ms', removedListed: '10m' },
-    rateLimit: { requestsPerSecond: 0 },
+    rateLimit: { callsPerSecond: 0 },
     applications: [
-      { applicationId: VISIO, name: 'Microsoft Visio LTSC Professional 2021' },
-      { applicationId: OFFICE, name: 'Microsoft Office LTSC Professional Plus 2021' },
+      { applicationID: VISIO, name: 'Microsoft Visio LTSC Professional 2021' },
+      { applicationID: OFFICE, name: 'Microsoft Office LTSC Professional Plus 2021' },
     ],
     generate: [
       {
         count,
         idPrefix: 'demo',
         userPrefix: 'user',
-        applications: [OFFICE, { applicationId: VISIO, every: visioOnEvery }],
+        applications: [OFFICE, { applicationID: VISIO, every: visioOnEvery }],
       },
     ],
     ...more,
@@ -143,7 +143,7 @@ export class Scene implements AsyncDisposable {
       apiVersion: 'wsap.dev/v1alpha1',
       kind: 'WorkspaceFleet',
       metadata: { name: this.fleetName(name) },
-      spec: { region: 'eu-central-1', rateLimit: { requestsPerSecond: 500, burst: 100 }, ...spec },
+      spec: { region: 'eu-central-1', rateLimit: { requestsPerMinute: 30_000, burst: 100 }, ...spec },
     };
     await this.#run(['apply', '-f', '-'], stringify(manifest));
   }
@@ -212,15 +212,15 @@ export class Scene implements AsyncDisposable {
   }
 
   /** The states of all associations of an application, by WorkSpace. */
-  statesOf(applicationId: string): Map<string, string> {
+  statesOf(applicationID: string): Map<string, string> {
     return new Map(
-      this.simulator.simulated.workspaces.flatMap(({ workspaceId }) => {
+      this.simulator.simulated.workspaces.flatMap(({ workspaceID }) => {
         const answer = this.simulator.simulated.call('DescribeWorkspaceAssociations', {
-          WorkspaceId: workspaceId,
+          WorkspaceId: workspaceID,
           AssociatedResourceTypes: ['APPLICATION'],
         }) as { Associations?: { AssociatedResourceId?: string; State?: string }[] };
-        const one = answer.Associations?.find((association) => association.AssociatedResourceId === applicationId);
-        return one?.State === undefined ? [] : [[workspaceId, one.State] as const];
+        const one = answer.Associations?.find((association) => association.AssociatedResourceId === applicationID);
+        return one?.State === undefined ? [] : [[workspaceID, one.State] as const];
       }),
     );
   }

@@ -9,10 +9,10 @@ const workspaces = [
   { lastConnectedAgo: '2d' },
   { tags: { Department: 'Sales' }, lastConnectedAgo: '61d', connection: 'CONNECTED' },
 ].map((more, n) => ({
-  workspaceId: `ws-select00${n + 1}`,
+  workspaceID: `ws-select00${n + 1}`,
   userName: `user${n + 1}`,
-  directoryId: 'd-9a67b1c4e2',
-  bundleId: 'wsb-8vbljg4r6',
+  directoryID: 'd-9a67b1c4e2',
+  bundleID: 'wsb-8vbljg4r6',
   applications: [VISIO],
   ...more,
 }));

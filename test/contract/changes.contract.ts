@@ -9,11 +9,11 @@ const { VISIO, OFFICE, plain } = seed;
 /** What every FleetWriter has to do, as its FleetReader tells. */
 export function describeChanges(subject: () => FleetUnderTest): void {
   const fleet = () => subject().fleet;
-  const stateOf = async (workspaceId: string, applicationId: string) =>
-    (await fleet().describeWorkspaceAssociations(workspaceId)).find((one) => one.applicationId === applicationId)
+  const stateOf = async (workspaceID: string, applicationID: string) =>
+    (await fleet().describeWorkspaceAssociations(workspaceID)).find((one) => one.applicationID === applicationID)
       ?.state;
-  const workspaceState = async (workspaceId: string) =>
-    (await fleet().describeWorkspaces({ workspaceIds: [workspaceId] }))[0]?.state;
+  const workspaceState = async (workspaceID: string) =>
+    (await fleet().describeWorkspaces({ workspaceIDs: [workspaceID] }))[0]?.state;
 
   test.each<[string, (fleet: Fleet) => Promise<unknown>]>([
     ['disassociating from an unknown WorkSpace', (it) => it.disassociateWorkspaceApplication(seed.NOWHERE, VISIO)],
@@ -30,9 +30,9 @@ export function describeChanges(subject: () => FleetUnderTest): void {
   describe('disassociates', () => {
     test('by marking the association, and no other', async () => {
       const answer = await fleet().disassociateWorkspaceApplication(plain, VISIO);
-      const marked = { workspaceId: plain, applicationId: VISIO, state: 'PENDING_UNINSTALL_DEPLOYMENT' };
+      const marked = { workspaceID: plain, applicationID: VISIO, state: 'PENDING_UNINSTALL_DEPLOYMENT' };
       expect(answer).toMatchObject(marked);
-      const others = seed.associations.filter((one) => one.applicationId === VISIO && one.workspaceId !== plain);
+      const others = seed.associations.filter((one) => one.applicationID === VISIO && one.workspaceID !== plain);
       const listed = byId(await fleet().describeApplicationAssociations(VISIO)).map(outcome);
       expect(listed).toEqual(byId([marked, ...others]).map(outcome));
       expect(await stateOf(plain, OFFICE)).toBe('COMPLETED');
@@ -72,10 +72,10 @@ export function describeChanges(subject: () => FleetUnderTest): void {
       ['what is not associated', seed.bare],
       ['what is REMOVED', seed.removed],
       ['what failed', seed.failed],
-    ])('%s by marking it for installation', async (_, workspaceId) => {
-      const answer = await fleet().associateWorkspaceApplication(workspaceId, OFFICE);
-      expect(answer).toMatchObject({ workspaceId, applicationId: OFFICE, state: 'PENDING_INSTALL_DEPLOYMENT' });
-      expect(await stateOf(workspaceId, OFFICE)).toBe('PENDING_INSTALL_DEPLOYMENT');
+    ])('%s by marking it for installation', async (_, workspaceID) => {
+      const answer = await fleet().associateWorkspaceApplication(workspaceID, OFFICE);
+      expect(answer).toMatchObject({ workspaceID, applicationID: OFFICE, state: 'PENDING_INSTALL_DEPLOYMENT' });
+      expect(await stateOf(workspaceID, OFFICE)).toBe('PENDING_INSTALL_DEPLOYMENT');
     });
 
     test('what is to be uninstalled by taking that back', async () => {
@@ -88,10 +88,10 @@ export function describeChanges(subject: () => FleetUnderTest): void {
       ['is there', plain, 'ResourceAlreadyExists'],
       ['is marked for installation already', seed.pendingInstall, 'ResourceAlreadyExists'],
       ['is being installed', seed.installing, 'ResourceInUse'],
-    ])('nothing that %s', async (_, workspaceId, kind) => {
-      const before = await stateOf(workspaceId, OFFICE);
-      expect(await kindOf(fleet().associateWorkspaceApplication(workspaceId, OFFICE))).toBe(kind);
-      expect(await stateOf(workspaceId, OFFICE)).toBe(before);
+    ])('nothing that %s', async (_, workspaceID, kind) => {
+      const before = await stateOf(workspaceID, OFFICE);
+      expect(await kindOf(fleet().associateWorkspaceApplication(workspaceID, OFFICE))).toBe(kind);
+      expect(await stateOf(workspaceID, OFFICE)).toBe(before);
     });
 
     test('nothing that AWS no longer offers', async () => {
@@ -112,15 +112,15 @@ export function describeChanges(subject: () => FleetUnderTest): void {
     test.each([
       ['an AVAILABLE', plain, 'AVAILABLE'],
       ['a STOPPED', seed.stopped, 'STOPPED'],
-    ])('a removal to its end on %s WorkSpace, which is UPDATING meanwhile', async (_, workspaceId, state) => {
-      await fleet().disassociateWorkspaceApplication(workspaceId, VISIO);
-      const answer = await fleet().deployWorkspaceApplications(workspaceId, { force: false });
-      expect(answer).toMatchObject([{ workspaceId, applicationId: VISIO }]);
-      expect(await stateOf(workspaceId, VISIO)).toBeOneOf(['PENDING_UNINSTALL', 'UNINSTALLING']);
-      expect(await workspaceState(workspaceId)).toBe('UPDATING');
+    ])('a removal to its end on %s WorkSpace, which is UPDATING meanwhile', async (_, workspaceID, state) => {
+      await fleet().disassociateWorkspaceApplication(workspaceID, VISIO);
+      const answer = await fleet().deployWorkspaceApplications(workspaceID, { force: false });
+      expect(answer).toMatchObject([{ workspaceID, applicationID: VISIO }]);
+      expect(await stateOf(workspaceID, VISIO)).toBeOneOf(['PENDING_UNINSTALL', 'UNINSTALLING']);
+      expect(await workspaceState(workspaceID)).toBe('UPDATING');
       await subject().finishDeployments();
-      expect(await stateOf(workspaceId, VISIO)).toBeOneOf(['REMOVED', undefined]);
-      expect(await workspaceState(workspaceId)).toBe(state);
+      expect(await stateOf(workspaceID, VISIO)).toBeOneOf(['REMOVED', undefined]);
+      expect(await workspaceState(workspaceID)).toBe(state);
     });
 
     test('every pending change of the WorkSpace, whoever made it, and nothing else', async () => {
@@ -128,7 +128,7 @@ export function describeChanges(subject: () => FleetUnderTest): void {
       await fleet().disassociateWorkspaceApplication(pendingInstall, VISIO);
       await fleet().disassociateWorkspaceApplication(plain, VISIO);
       const answer = await fleet().deployWorkspaceApplications(pendingInstall, { force: false });
-      expect(byId(answer).map(({ applicationId }) => applicationId)).toEqual([VISIO, OFFICE]);
+      expect(byId(answer).map(({ applicationID }) => applicationID)).toEqual([VISIO, OFFICE]);
       await subject().finishDeployments();
       expect(await stateOf(pendingInstall, OFFICE)).toBe('COMPLETED');
       expect(await stateOf(pendingInstall, VISIO)).toBeOneOf(['REMOVED', undefined]);
@@ -150,10 +150,10 @@ export function describeChanges(subject: () => FleetUnderTest): void {
     test.each<[string, string, FleetErrorKind]>([
       ['is REBOOTING', seed.rebooting, 'ResourceInUse'],
       ['is SUSPENDED', seed.suspended, 'OperationNotSupported'],
-    ])('nothing to a WorkSpace that %s', async (_, workspaceId, kind) => {
-      await fleet().disassociateWorkspaceApplication(workspaceId, VISIO);
-      expect(await kindOf(fleet().deployWorkspaceApplications(workspaceId, { force: false }))).toBe(kind);
-      expect(await stateOf(workspaceId, VISIO)).toBe('PENDING_UNINSTALL_DEPLOYMENT');
+    ])('nothing to a WorkSpace that %s', async (_, workspaceID, kind) => {
+      await fleet().disassociateWorkspaceApplication(workspaceID, VISIO);
+      expect(await kindOf(fleet().deployWorkspaceApplications(workspaceID, { force: false }))).toBe(kind);
+      expect(await stateOf(workspaceID, VISIO)).toBe('PENDING_UNINSTALL_DEPLOYMENT');
     });
 
     test('nothing to a WorkSpace on which a deployment is under way', async () => {

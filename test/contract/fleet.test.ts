@@ -50,7 +50,7 @@ describeFleetContract('the SDK adapter over the simulator', async (): Promise<Fl
     region: 'eu-central-1',
     endpoint: simulator.url,
     credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
-    rateLimiter: new RateLimiter({ requestsPerSecond: 1_000, burst: 1_000, clock }),
+    rateLimiter: new RateLimiter({ callsPerSecond: 1_000, burst: 1_000, clock }),
     clock,
     signal: new AbortController().signal,
   });
@@ -72,16 +72,16 @@ describeFleetContract('the SDK adapter over the simulator', async (): Promise<Fl
 /** The contract's fleet as a seed of the simulator, whose deployments end within 3 seconds and stay listed for a minute. */
 function seedDocument(): SeedDocument {
   return {
-    rateLimit: { requestsPerSecond: 0 },
+    rateLimit: { callsPerSecond: 0 },
     durations: { pending: '1s', installing: '2s', uninstalling: '2s', removedListed: '1m' },
     applications: seed.applications as SeedDocument['applications'],
     workspaces: seed.workspaces.map((workspace) => ({
       ...workspace,
-      tags: seed.tags[workspace.workspaceId] ?? {},
-      connection: seed.connections.find(({ workspaceId }) => workspaceId === workspace.workspaceId)?.connectionState,
+      tags: seed.tags[workspace.workspaceID] ?? {},
+      connection: seed.connections.find(({ workspaceID }) => workspaceID === workspace.workspaceID)?.connectionState,
       applications: seed.associations
-        .filter(({ workspaceId }) => workspaceId === workspace.workspaceId)
-        .map(({ workspaceId: _, stateReason, ...association }) => ({
+        .filter(({ workspaceID }) => workspaceID === workspace.workspaceID)
+        .map(({ workspaceID: _, stateReason, ...association }) => ({
           ...association,
           ...(stateReason !== undefined && { stateReason }),
         })),

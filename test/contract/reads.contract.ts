@@ -15,30 +15,30 @@ export function describeReads(subject: () => ReaderUnderTest): void {
     });
 
     test('the WorkSpaces of one directory', async () => {
-      const [, directoryId] = seed.DIRECTORIES;
-      const expected = seed.workspaces.filter((workspace) => workspace.directoryId === directoryId);
-      expect(byId(await fleet().describeWorkspaces({ directoryId }))).toEqual(byId(expected));
+      const [, directoryID] = seed.DIRECTORIES;
+      const expected = seed.workspaces.filter((workspace) => workspace.directoryID === directoryID);
+      expect(byId(await fleet().describeWorkspaces({ directoryID }))).toEqual(byId(expected));
     });
 
     test('of one bundle', async () => {
-      const [, bundleId] = seed.BUNDLES;
-      const expected = seed.workspaces.filter((workspace) => workspace.bundleId === bundleId);
-      expect(byId(await fleet().describeWorkspaces({ bundleId }))).toEqual(byId(expected));
+      const [, bundleID] = seed.BUNDLES;
+      const expected = seed.workspaces.filter((workspace) => workspace.bundleID === bundleID);
+      expect(byId(await fleet().describeWorkspaces({ bundleID }))).toEqual(byId(expected));
     });
 
     test('no WorkSpaces of a directory that has none', async () => {
-      await expect(fleet().describeWorkspaces({ directoryId: 'd-9999999999' })).resolves.toEqual([]);
+      await expect(fleet().describeWorkspaces({ directoryID: 'd-9999999999' })).resolves.toEqual([]);
     });
 
     test('WorkSpaces by more ids than fit one request, without those that do not exist', async () => {
-      const workspaceIds = seed.workspaces.slice(10, 50).map(({ workspaceId }) => workspaceId);
-      const found = await fleet().describeWorkspaces({ workspaceIds: [...workspaceIds, seed.NOWHERE] });
-      expect(byId(found).map(({ workspaceId }) => workspaceId)).toEqual(workspaceIds);
+      const workspaceIDs = seed.workspaces.slice(10, 50).map(({ workspaceID }) => workspaceID);
+      const found = await fleet().describeWorkspaces({ workspaceIDs: [...workspaceIDs, seed.NOWHERE] });
+      expect(byId(found).map(({ workspaceID }) => workspaceID)).toEqual(workspaceIDs);
     });
 
     test('nothing for no ids, where it would be easy to list everything', async () => {
-      await expect(fleet().describeWorkspaces({ workspaceIds: [] })).resolves.toEqual([]);
-      await expect(fleet().describeApplications({ applicationIds: [] })).resolves.toEqual([]);
+      await expect(fleet().describeWorkspaces({ workspaceIDs: [] })).resolves.toEqual([]);
+      await expect(fleet().describeApplications({ applicationIDs: [] })).resolves.toEqual([]);
     });
 
     test('all applications, each once and whole', async () => {
@@ -46,19 +46,19 @@ export function describeReads(subject: () => ReaderUnderTest): void {
     });
 
     test('applications by id, without those that do not exist', async () => {
-      const applicationIds = seed.applications.slice(2).map(({ applicationId }) => applicationId);
-      const found = await fleet().describeApplications({ applicationIds: [seed.NOTHING, ...applicationIds] });
-      expect(byId(found).map(({ applicationId }) => applicationId)).toEqual(applicationIds);
+      const applicationIDs = seed.applications.slice(2).map(({ applicationID }) => applicationID);
+      const found = await fleet().describeApplications({ applicationIDs: [seed.NOTHING, ...applicationIDs] });
+      expect(byId(found).map(({ applicationID }) => applicationID)).toEqual(applicationIDs);
     });
 
     test('the same associations from either side', async () => {
       const fromWorkspaces: Association[] = [];
-      for (const { workspaceId } of seed.workspaces) {
-        fromWorkspaces.push(...(await fleet().describeWorkspaceAssociations(workspaceId)));
+      for (const { workspaceID } of seed.workspaces) {
+        fromWorkspaces.push(...(await fleet().describeWorkspaceAssociations(workspaceID)));
       }
       const fromApplications: Association[] = [];
-      for (const { applicationId } of seed.applications) {
-        fromApplications.push(...(await fleet().describeApplicationAssociations(applicationId)));
+      for (const { applicationID } of seed.applications) {
+        fromApplications.push(...(await fleet().describeApplicationAssociations(applicationID)));
       }
       expect(byId(fromApplications)).toEqual(byId(fromWorkspaces));
       expect(byId(fromWorkspaces).map(outcome)).toEqual(byId(seed.associations).map(outcome));
@@ -75,10 +75,10 @@ export function describeReads(subject: () => ReaderUnderTest): void {
     });
 
     test('who is connected, of more WorkSpaces than fit one request, and of none that does not exist', async () => {
-      const workspaceIds = seed.workspaces.slice(0, 40).map(({ workspaceId }) => workspaceId);
-      const found = byId(await fleet().describeWorkspacesConnectionStatus([...workspaceIds, seed.NOWHERE]));
-      expect(found.map(({ workspaceId }) => workspaceId)).toEqual(workspaceIds);
-      const stateOf = (id: string) => found.find(({ workspaceId }) => workspaceId === id)?.connectionState;
+      const workspaceIDs = seed.workspaces.slice(0, 40).map(({ workspaceID }) => workspaceID);
+      const found = byId(await fleet().describeWorkspacesConnectionStatus([...workspaceIDs, seed.NOWHERE]));
+      expect(found.map(({ workspaceID }) => workspaceID)).toEqual(workspaceIDs);
+      const stateOf = (id: string) => found.find(({ workspaceID }) => workspaceID === id)?.connectionState;
       expect([seed.plain, seed.stopped, seed.rebooting].map(stateOf)).toEqual(['CONNECTED', 'UNKNOWN', 'DISCONNECTED']);
       await expect(fleet().describeWorkspacesConnectionStatus([])).resolves.toEqual([]);
     });

@@ -19,16 +19,16 @@ export interface FleetUnderTest extends ReaderUnderTest, AsyncDisposable {
 }
 
 /** In the order of their ids, as a listing may come in any. */
-export function byId<T extends { readonly workspaceId?: string; readonly applicationId?: string }>(
+export function byId<T extends { readonly workspaceID?: string; readonly applicationID?: string }>(
   items: readonly T[],
 ): T[] {
-  const key = ({ workspaceId = '', applicationId = '' }: T) => `${workspaceId}/${applicationId}`;
+  const key = ({ workspaceID = '', applicationID = '' }: T) => `${workspaceID}/${applicationID}`;
   return [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 /** An association without its times, which each implementation has of its own. */
-export function outcome({ workspaceId, applicationId, state, stateReason }: Association) {
-  return { workspaceId, applicationId, state, stateReason };
+export function outcome({ workspaceID, applicationID, state, stateReason }: Association) {
+  return { workspaceID, applicationID, state, stateReason };
 }
 
 /** What a call fails with. */

@@ -55,11 +55,13 @@ function unknownIn(expression: string): string[] {
 }
 
 test('a metric that there is not, and a label that a metric has not, would be found', () => {
-  expect(unknownIn('sum(rate(wsap_reconcile_total[5m])) / wsap_no_such_thing')).toEqual([
+  expect(unknownIn('sum(rate(controller_runtime_reconcile_total[5m])) / wsap_no_such_thing')).toEqual([
     "wsap_no_such_thing isn't a metric",
   ]);
   expect(unknownIn('wsap_fleet_owned{instance="a", flet="emea"} == 1')).toEqual(['wsap_fleet_owned has no flet']);
-  expect(unknownIn('rate(wsap_reconcile_time_seconds[5m])')).toEqual(["wsap_reconcile_time_seconds isn't a metric"]);
+  expect(unknownIn('rate(controller_runtime_reconcile_time_seconds[5m])')).toEqual([
+    "controller_runtime_reconcile_time_seconds isn't a metric",
+  ]);
   expect(() => unknownIn('sum(wsap_fleet_owned')).toThrow('not PromQL');
 });
 

@@ -24,12 +24,12 @@ const inSources = new Set(
 test('the sources are found to have the reasons that are known to be there', () => {
   for (const reason of [
     'UserConnected',
-    'FleetGone',
-    'Evaluated',
-    'Frozen',
+    'FleetNotFound',
+    'ReconciliationSucceeded',
+    'Suspended',
     'Connected',
     'Deploying',
-    'NoMatch',
+    'ApplicationNotFound',
     'HourlyLimitReached',
   ]) {
     expect(inSources).toContain(reason);

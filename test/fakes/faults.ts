@@ -4,13 +4,13 @@ import type { Fleet } from '../../src/fleet/ports.ts';
 /** A call that arrived at the fake. */
 export interface FakeCall {
   readonly method: keyof Fleet;
-  readonly workspaceId?: string | undefined;
-  readonly applicationId?: string | undefined;
+  readonly workspaceID?: string | undefined;
+  readonly applicationID?: string | undefined;
   readonly force?: boolean | undefined;
 }
 
 /** Which calls a fault befalls: those that fit every field given. */
-export interface FaultTarget extends Pick<FakeCall, 'workspaceId' | 'applicationId'> {
+export interface FaultTarget extends Pick<FakeCall, 'workspaceID' | 'applicationID'> {
   /** The change happens all the same, and only its answer is lost. */
   readonly carriedOut?: boolean | undefined;
 }
@@ -34,8 +34,8 @@ export class InjectedFaults {
     const fault = this.#waiting.find(
       ({ method, target }) =>
         method === call.method &&
-        (target.workspaceId ?? call.workspaceId) === call.workspaceId &&
-        (target.applicationId ?? call.applicationId) === call.applicationId,
+        (target.workspaceID ?? call.workspaceID) === call.workspaceID &&
+        (target.applicationID ?? call.applicationID) === call.applicationID,
     );
     if (fault === undefined) {
       return undefined;
@@ -45,11 +45,11 @@ export class InjectedFaults {
   }
 }
 
-function toError(error: FleetError | FleetErrorKind, { method, workspaceId, applicationId }: FakeCall): FleetError {
+function toError(error: FleetError | FleetErrorKind, { method, workspaceID, applicationID }: FakeCall): FleetError {
   if (error instanceof FleetError) {
     return error;
   }
   const operation = method.charAt(0).toUpperCase() + method.slice(1);
-  const resource = [workspaceId, applicationId].filter((id) => id !== undefined).join('/') || undefined;
+  const resource = [workspaceID, applicationID].filter((id) => id !== undefined).join('/') || undefined;
   return new FleetError({ kind: error, operation, resource, reason: `injected ${error}` });
 }

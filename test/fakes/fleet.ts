@@ -38,65 +38,65 @@ export class FakeFleet extends FleetState implements Fleet {
   async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
     this.#arrive({ method: 'describeWorkspaces' });
     return this.workspaces.filter((workspace) => {
-      if ('workspaceIds' in query) {
-        return query.workspaceIds.includes(workspace.workspaceId);
+      if ('workspaceIDs' in query) {
+        return query.workspaceIDs.includes(workspace.workspaceID);
       }
-      if ('bundleId' in query) {
-        return workspace.bundleId === query.bundleId;
+      if ('bundleID' in query) {
+        return workspace.bundleID === query.bundleID;
       }
-      return 'all' in query || workspace.directoryId === query.directoryId;
+      return 'all' in query || workspace.directoryID === query.directoryID;
     });
   }
 
-  async describeApplications(query: { readonly applicationIds?: readonly string[] }): Promise<Application[]> {
+  async describeApplications(query: { readonly applicationIDs?: readonly string[] }): Promise<Application[]> {
     this.#arrive({ method: 'describeApplications' });
-    return this.applications.filter(({ applicationId }) => query.applicationIds?.includes(applicationId) ?? true);
+    return this.applications.filter(({ applicationID }) => query.applicationIDs?.includes(applicationID) ?? true);
   }
 
-  async describeApplicationAssociations(applicationId: string): Promise<Association[]> {
-    this.#arrive({ method: 'describeApplicationAssociations', applicationId });
-    this.#requireApplication('DescribeApplicationAssociations', applicationId);
-    return this.associations.filter((association) => association.applicationId === applicationId);
+  async describeApplicationAssociations(applicationID: string): Promise<Association[]> {
+    this.#arrive({ method: 'describeApplicationAssociations', applicationID });
+    this.#requireApplication('DescribeApplicationAssociations', applicationID);
+    return this.associations.filter((association) => association.applicationID === applicationID);
   }
 
-  async describeWorkspaceAssociations(workspaceId: string): Promise<Association[]> {
-    this.#arrive({ method: 'describeWorkspaceAssociations', workspaceId });
-    this.#requireWorkspace('DescribeWorkspaceAssociations', workspaceId);
-    return this.associations.filter((association) => association.workspaceId === workspaceId);
+  async describeWorkspaceAssociations(workspaceID: string): Promise<Association[]> {
+    this.#arrive({ method: 'describeWorkspaceAssociations', workspaceID });
+    this.#requireWorkspace('DescribeWorkspaceAssociations', workspaceID);
+    return this.associations.filter((association) => association.workspaceID === workspaceID);
   }
 
-  async describeTags(workspaceId: string): Promise<ReadonlyMap<string, string>> {
-    this.#arrive({ method: 'describeTags', workspaceId });
-    this.#requireWorkspace('DescribeTags', workspaceId);
-    return this.tagsOf(workspaceId);
+  async describeTags(workspaceID: string): Promise<ReadonlyMap<string, string>> {
+    this.#arrive({ method: 'describeTags', workspaceID });
+    this.#requireWorkspace('DescribeTags', workspaceID);
+    return this.tagsOf(workspaceID);
   }
 
   async getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
     this.#arrive({ method: 'getResources' });
-    const tagged = this.workspaces.map(({ workspaceId }) => [workspaceId, this.tagsOf(workspaceId)] as const);
+    const tagged = this.workspaces.map(({ workspaceID }) => [workspaceID, this.tagsOf(workspaceID)] as const);
     return new Map(tagged.filter(([, tags]) => tags.size > 0));
   }
 
-  async describeWorkspacesConnectionStatus(workspaceIds: readonly string[]): Promise<WorkspaceConnection[]> {
-    if (workspaceIds.length === 0) {
+  async describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]> {
+    if (workspaceIDs.length === 0) {
       return [];
     }
     this.#arrive({ method: 'describeWorkspacesConnectionStatus' });
-    return workspaceIds.flatMap((workspaceId) => this.connectionOf(workspaceId) ?? []);
+    return workspaceIDs.flatMap((workspaceID) => this.connectionOf(workspaceID) ?? []);
   }
 
   async associateWorkspaceApplication(
-    workspaceId: string,
-    applicationId: string,
+    workspaceID: string,
+    applicationID: string,
     maySend?: MaySend,
   ): Promise<Association | undefined> {
     requireLeave('AssociateWorkspaceApplication', maySend);
-    const answer = this.#arrive({ method: 'associateWorkspaceApplication', workspaceId, applicationId });
+    const answer = this.#arrive({ method: 'associateWorkspaceApplication', workspaceID, applicationID });
     const operation = 'AssociateWorkspaceApplication';
-    this.#requireWorkspace(operation, workspaceId);
-    const { state } = this.#requireApplication(operation, applicationId);
-    const association = this.association(workspaceId, applicationId);
-    const resource = `${workspaceId}/${applicationId}`;
+    this.#requireWorkspace(operation, workspaceID);
+    const { state } = this.#requireApplication(operation, applicationID);
+    const association = this.association(workspaceID, applicationID);
+    const resource = `${workspaceID}/${applicationID}`;
     if (state !== 'AVAILABLE' && association?.state !== 'PENDING_UNINSTALL_DEPLOYMENT') {
       throw failure('Incompatible', operation, resource, `the application is ${state}`);
     }
@@ -104,7 +104,7 @@ export class FakeFleet extends FleetState implements Fleet {
       case undefined:
       case 'REMOVED':
       case 'ERROR':
-        return answer(this.put({ workspaceId, applicationId, state: 'PENDING_INSTALL_DEPLOYMENT' }));
+        return answer(this.put({ workspaceID, applicationID, state: 'PENDING_INSTALL_DEPLOYMENT' }));
       case 'PENDING_UNINSTALL_DEPLOYMENT':
         return answer(this.put({ ...association, state: 'COMPLETED' }));
       case 'COMPLETED':
@@ -116,17 +116,17 @@ export class FakeFleet extends FleetState implements Fleet {
   }
 
   async disassociateWorkspaceApplication(
-    workspaceId: string,
-    applicationId: string,
+    workspaceID: string,
+    applicationID: string,
     maySend?: MaySend,
   ): Promise<Association | undefined> {
     requireLeave('DisassociateWorkspaceApplication', maySend);
-    const answer = this.#arrive({ method: 'disassociateWorkspaceApplication', workspaceId, applicationId });
+    const answer = this.#arrive({ method: 'disassociateWorkspaceApplication', workspaceID, applicationID });
     const operation = 'DisassociateWorkspaceApplication';
-    this.#requireWorkspace(operation, workspaceId);
-    this.#requireApplication(operation, applicationId);
-    const association = this.association(workspaceId, applicationId);
-    const resource = `${workspaceId}/${applicationId}`;
+    this.#requireWorkspace(operation, workspaceID);
+    this.#requireApplication(operation, applicationID);
+    const association = this.association(workspaceID, applicationID);
+    const resource = `${workspaceID}/${applicationID}`;
     switch (association?.state) {
       case 'COMPLETED':
       case 'ERROR':
@@ -142,24 +142,24 @@ export class FakeFleet extends FleetState implements Fleet {
   }
 
   async deployWorkspaceApplications(
-    workspaceId: string,
+    workspaceID: string,
     { force }: { readonly force: boolean },
     maySend?: MaySend,
   ): Promise<Association[]> {
     requireLeave('DeployWorkspaceApplications', maySend);
-    const answer = this.#arrive({ method: 'deployWorkspaceApplications', workspaceId, force });
+    const answer = this.#arrive({ method: 'deployWorkspaceApplications', workspaceID, force });
     const operation = 'DeployWorkspaceApplications';
-    const workspace = this.#requireWorkspace(operation, workspaceId);
+    const workspace = this.#requireWorkspace(operation, workspaceID);
     if (workspace.state !== 'AVAILABLE' && workspace.state !== 'STOPPED') {
       const kind = PASSING.has(workspace.state ?? '') ? 'ResourceInUse' : 'OperationNotSupported';
-      throw failure(kind, operation, workspaceId, `the WorkSpace is ${workspace.state}`);
+      throw failure(kind, operation, workspaceID, `the WorkSpace is ${workspace.state}`);
     }
     const pending = this.associations.filter(
       (one) =>
-        one.workspaceId === workspaceId && (one.state?.endsWith('_DEPLOYMENT') || (force && one.state === 'ERROR')),
+        one.workspaceID === workspaceID && (one.state?.endsWith('_DEPLOYMENT') || (force && one.state === 'ERROR')),
     );
     if (pending.length === 0) {
-      throw failure('InvalidParameterValues', operation, workspaceId, 'nothing is pending');
+      throw failure('InvalidParameterValues', operation, workspaceID, 'nothing is pending');
     }
     return answer(this.beginDeployment(workspace, pending));
   }
@@ -180,18 +180,18 @@ export class FakeFleet extends FleetState implements Fleet {
     };
   }
 
-  #requireWorkspace(operation: string, workspaceId: string): Workspace {
-    const workspace = this.workspace(workspaceId);
+  #requireWorkspace(operation: string, workspaceID: string): Workspace {
+    const workspace = this.workspace(workspaceID);
     if (workspace === undefined) {
-      throw failure('ResourceNotFound', operation, workspaceId, 'there is no such WorkSpace');
+      throw failure('ResourceNotFound', operation, workspaceID, 'there is no such WorkSpace');
     }
     return workspace;
   }
 
-  #requireApplication(operation: string, applicationId: string): Application {
-    const application = this.applications.find((one) => one.applicationId === applicationId);
+  #requireApplication(operation: string, applicationID: string): Application {
+    const application = this.applications.find((one) => one.applicationID === applicationID);
     if (application === undefined) {
-      throw failure('ResourceNotFound', operation, applicationId, 'there is no such application');
+      throw failure('ResourceNotFound', operation, applicationID, 'there is no such application');
     }
     return application;
   }

@@ -38,13 +38,13 @@ export class FleetState {
       this.putWorkspace(workspace);
     }
     for (const application of applications) {
-      this.#applications.set(application.applicationId, application);
+      this.#applications.set(application.applicationID, application);
     }
     for (const association of associations) {
       this.put(association);
     }
-    for (const [workspaceId, record] of Object.entries(tags)) {
-      this.putTags(workspaceId, record);
+    for (const [workspaceID, record] of Object.entries(tags)) {
+      this.putTags(workspaceID, record);
     }
     for (const connection of connections) {
       this.putConnection(connection);
@@ -62,38 +62,38 @@ export class FleetState {
     return sorted(this.#associations);
   }
 
-  workspace(workspaceId: string): Workspace | undefined {
-    return this.#workspaces.get(workspaceId);
+  workspace(workspaceID: string): Workspace | undefined {
+    return this.#workspaces.get(workspaceID);
   }
 
-  association(workspaceId: string, applicationId: string): Association | undefined {
-    return this.#associations.get(key({ workspaceId, applicationId }));
+  association(workspaceID: string, applicationID: string): Association | undefined {
+    return this.#associations.get(key({ workspaceID, applicationID }));
   }
 
-  tagsOf(workspaceId: string): ReadonlyMap<string, string> {
-    return this.#tags.get(workspaceId) ?? new Map();
+  tagsOf(workspaceID: string): ReadonlyMap<string, string> {
+    return this.#tags.get(workspaceID) ?? new Map();
   }
 
   /** Without another word nobody is connected, nor ever was; AWS says nothing of a WorkSpace that isn't there. */
-  connectionOf(workspaceId: string): WorkspaceConnection | undefined {
-    const workspace = this.workspace(workspaceId);
+  connectionOf(workspaceID: string): WorkspaceConnection | undefined {
+    const workspace = this.workspace(workspaceID);
     const connectionState = workspace?.state === 'STOPPED' ? 'UNKNOWN' : 'DISCONNECTED';
-    return workspace && { workspaceId, connectionState, ...this.#connections.get(workspaceId) };
+    return workspace && { workspaceID, connectionState, ...this.#connections.get(workspaceID) };
   }
 
   /** Replaces the tags of a WorkSpace. */
-  putTags(workspaceId: string, tags: Readonly<Record<string, string>>): void {
-    this.#tags.set(workspaceId, new Map(Object.entries(tags)));
+  putTags(workspaceID: string, tags: Readonly<Record<string, string>>): void {
+    this.#tags.set(workspaceID, new Map(Object.entries(tags)));
   }
 
   /** Says who is connected to a WorkSpace. */
   putConnection(connection: WorkspaceConnection): void {
-    this.#connections.set(connection.workspaceId, connection);
+    this.#connections.set(connection.workspaceID, connection);
   }
 
   /** Adds or replaces a WorkSpace. */
   putWorkspace(workspace: Workspace): void {
-    this.#workspaces.set(workspace.workspaceId, workspace);
+    this.#workspaces.set(workspace.workspaceID, workspace);
   }
 
   /** Adds or replaces an association; returns it. */
@@ -103,23 +103,23 @@ export class FleetState {
   }
 
   /** Removes an association without a trace. */
-  drop(workspaceId: string, applicationId: string): void {
-    this.#associations.delete(key({ workspaceId, applicationId }));
+  drop(workspaceID: string, applicationID: string): void {
+    this.#associations.delete(key({ workspaceID, applicationID }));
   }
 
   /** Removes a WorkSpace with its associations. */
-  terminate(workspaceId: string): void {
+  terminate(workspaceID: string): void {
     for (const one of this.associations) {
-      if (one.workspaceId === workspaceId) {
-        this.drop(workspaceId, one.applicationId);
+      if (one.workspaceID === workspaceID) {
+        this.drop(workspaceID, one.applicationID);
       }
     }
-    this.#workspaces.delete(workspaceId);
+    this.#workspaces.delete(workspaceID);
   }
 
   /** A deployment of these associations begins; their WorkSpace is UPDATING until it ends. Returns them as they are then. */
   beginDeployment(workspace: Workspace, associations: readonly Association[]): Association[] {
-    this.#stateBefore.set(workspace.workspaceId, workspace.state);
+    this.#stateBefore.set(workspace.workspaceID, workspace.state);
     this.putWorkspace({ ...workspace, state: 'UPDATING' });
     return associations.map((association) => {
       const isInstall =
@@ -131,8 +131,8 @@ export class FleetState {
   }
 
   /** The deployments of this association end in ERROR from now on. */
-  failDeployments(workspaceId: string, applicationId: string, stateReason: StateReason): void {
-    this.#failures.set(key({ workspaceId, applicationId }), stateReason);
+  failDeployments(workspaceID: string, applicationID: string, stateReason: StateReason): void {
+    this.#failures.set(key({ workspaceID, applicationID }), stateReason);
   }
 
   /** Each deployment takes its next step; a WorkSpace of which none is left goes back to the state it had. */
@@ -148,13 +148,13 @@ export class FleetState {
       }
       this.put({ ...association, state: failure === undefined ? state : 'ERROR', stateReason: failure });
     }
-    const deploying = new Set(this.associations.filter(isDeploying).map(({ workspaceId }) => workspaceId));
-    for (const [workspaceId, state] of [...this.#stateBefore]) {
-      if (deploying.has(workspaceId)) {
+    const deploying = new Set(this.associations.filter(isDeploying).map(({ workspaceID }) => workspaceID));
+    for (const [workspaceID, state] of [...this.#stateBefore]) {
+      if (deploying.has(workspaceID)) {
         continue;
       }
-      this.#stateBefore.delete(workspaceId);
-      const workspace = this.workspace(workspaceId);
+      this.#stateBefore.delete(workspaceID);
+      const workspace = this.workspace(workspaceID);
       if (workspace?.state === 'UPDATING') {
         this.putWorkspace({ ...workspace, state });
       }
@@ -173,8 +173,8 @@ function isDeploying({ state }: Association): boolean {
   return state !== undefined && state in NEXT;
 }
 
-function key({ workspaceId, applicationId }: Pick<Association, 'workspaceId' | 'applicationId'>): string {
-  return `${workspaceId}/${applicationId}`;
+function key({ workspaceID, applicationID }: Pick<Association, 'workspaceID' | 'applicationID'>): string {
+  return `${workspaceID}/${applicationID}`;
 }
 
 function sorted<T>(items: ReadonlyMap<string, T>): T[] {

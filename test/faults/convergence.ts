@@ -6,9 +6,9 @@ import { APPLICATIONS } from './schedule.ts';
 import type { Watcher } from './watcher.ts';
 
 interface Row {
-  readonly workspaceId: string;
-  readonly associatedResourceId: string;
-  readonly heldBecause?: string;
+  readonly workspaceID: string;
+  readonly associatedResourceID: string;
+  readonly holdReason?: string;
 }
 
 /** The reasons for which something may be held although nothing goes wrong any more. */
@@ -16,7 +16,7 @@ export type MayWait = ReadonlySet<string>;
 
 /** For what lasts, while people approve whatever is proposed. */
 export const NOTHING_MORE: MayWait = new Set([
-  'OthersPendingChanges',
+  'UnmanagedChangesPending',
   'UserConnected',
   'WorkspaceNotReady',
   'Flapping',
@@ -70,26 +70,26 @@ export function outcomeProblems(
       continue;
     }
     const rows = ((policy.object.status?.associations ?? []) as Row[]).filter(
-      ({ heldBecause }) => heldBecause !== undefined,
+      ({ holdReason }) => holdReason !== undefined,
     );
     for (const workspace of cloud.workspaces) {
       for (const application of APPLICATIONS) {
-        const { applicationId } = application;
-        const state = workspace.associations.get(applicationId)?.state ?? 'REMOVED';
+        const { applicationID } = application;
+        const state = workspace.associations.get(applicationID)?.state ?? 'REMOVED';
         const goal = (['Remove', 'Install'] as const).find((one) =>
           asksFor(one, policy, rules, workspace, application),
         );
         const isReached = goal === undefined || (goal === 'Remove' ? state === 'REMOVED' : state === 'COMPLETED');
-        const pair = `${workspace.workspaceId} ${applicationId}`;
-        const held = rows.find((row) => `${row.workspaceId} ${row.associatedResourceId}` === pair)?.heldBecause;
+        const pair = `${workspace.workspaceID} ${applicationID}`;
+        const held = rows.find((row) => `${row.workspaceID} ${row.associatedResourceID}` === pair)?.holdReason;
         const isOver = goal === 'Install' && 'state' in application;
         // With deploy: Manual the WorkSpaces of a budget are in progress until a person deploys.
         const waitsForPerson = held === 'BudgetExhausted' && policy.spec.rollout?.deploy === 'Manual';
         // The first of several reasons is told.
         const waitsForWorkspace = held !== undefined && LASTING.has(workspace.state);
         const isHeld = mayWait.has(held ?? '') || waitsForPerson || waitsForWorkspace;
-        const isStuck = cloud.failedOn.has(workspace.workspaceId) && (state === 'ERROR' || held === 'Refused');
-        const isRefused = workspace.workspaceId === cloud.refuses && held === 'Refused';
+        const isStuck = cloud.failedOn.has(workspace.workspaceID) && (state === 'ERROR' || held === 'Rejected');
+        const isRefused = workspace.workspaceID === cloud.refuses && held === 'Rejected';
         if (!isReached && !isOver && !isStuck && !isRefused && !watcher.flapping.has(pair) && !isHeld) {
           problems.push(
             `${policy.key} asks to ${goal} ${pair}, which is ${state}${held === undefined ? '' : ` (${held})`}`,

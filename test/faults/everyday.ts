@@ -17,8 +17,8 @@ export function lively(
   for (let index = 0, count = dice.number(3, 14); index < count; index++) {
     const at = dice.number(span.first, span.last);
     const later = at + dice.number(1_000, Math.min(span.last, 5 * MINUTE));
-    const workspaceId = dice.one(workspaces).workspaceId;
-    const { applicationId } = dice.one(APPLICATIONS);
+    const workspaceID = dice.one(workspaces).workspaceID;
+    const { applicationID } = dice.one(APPLICATIONS);
     const name = dice.one(names);
     const spec = specs.get(name) as PolicySpec;
     const add = (time: number, act: Act) => happenings.push({ at: time, act });
@@ -27,30 +27,30 @@ export function lively(
       add(later, { do: 'Apply', name, spec });
     };
     dice.one<() => void>([
-      () => add(at, { do: 'Associate', workspaceId, applicationId }),
-      () => add(at, { do: 'Disassociate', workspaceId, applicationId }),
-      () => add(at, { do: 'Deploy', workspaceId }),
-      () => add(at, { do: 'Rebuild', workspaceId }),
-      () => add(at, { do: 'Rebuild', workspaceId }),
+      () => add(at, { do: 'Associate', workspaceID, applicationID }),
+      () => add(at, { do: 'Disassociate', workspaceID, applicationID }),
+      () => add(at, { do: 'Deploy', workspaceID }),
+      () => add(at, { do: 'Rebuild', workspaceID }),
+      () => add(at, { do: 'Rebuild', workspaceID }),
       () =>
         [0, 3, 6, 9].forEach(
-          (minutes) => void add(Math.floor(at / 2) + minutes * MINUTE, { do: 'Rebuild', workspaceId }),
+          (minutes) => void add(Math.floor(at / 2) + minutes * MINUTE, { do: 'Rebuild', workspaceID }),
         ),
-      () => add(at, { do: 'Terminate', workspaceId }),
-      () => add(at, { do: 'Migrate', workspaceId, newId: `ws-1000000${index}` }),
+      () => add(at, { do: 'Terminate', workspaceID }),
+      () => add(at, { do: 'Migrate', workspaceID, newId: `ws-1000000${index}` }),
       () => {
-        add(at, { do: 'State', workspaceId, state: dice.one(['MAINTENANCE', 'ERROR', 'STOPPED', 'SUSPENDED']) });
-        add(later, { do: 'State', workspaceId, state: 'AVAILABLE' });
+        add(at, { do: 'State', workspaceID, state: dice.one(['MAINTENANCE', 'ERROR', 'STOPPED', 'SUSPENDED']) });
+        add(later, { do: 'State', workspaceID, state: 'AVAILABLE' });
       },
       () => {
-        add(at, { do: 'Protect', workspaceId });
+        add(at, { do: 'Protect', workspaceID });
         if (dice.chance(0.5)) {
-          add(later, { do: 'Unprotect', workspaceId });
+          add(later, { do: 'Unprotect', workspaceID });
         }
       },
       () => {
-        add(at, { do: 'Connection', workspaceId, connection: 'CONNECTED' });
-        add(later, { do: 'Connection', workspaceId, connection: 'DISCONNECTED' });
+        add(at, { do: 'Connection', workspaceID, connection: 'CONNECTED' });
+        add(later, { do: 'Connection', workspaceID, connection: 'DISCONNECTED' });
       },
       () => changeAndBack(anotherSpec(dice, workspaces, spec)),
       () => changeAndBack({ ...spec, suspend: true }),
@@ -66,14 +66,14 @@ export function lively(
       },
       () => add(at, { do: 'Request', name }),
       () => {
-        add(at, { do: 'Fleet', spec: { ...fleetSpec, freeze: true } });
+        add(at, { do: 'Fleet', spec: { ...fleetSpec, suspend: true } });
         add(later, { do: 'Fleet', spec: fleetSpec });
       },
       () => {
         const changed = dice.one<Partial<FleetSpec>>([
-          { directoryIds: ['d-0000000002'] },
+          { directoryIDs: ['d-0000000002'] },
           { exceptions: 'Forbid' },
-          { rateLimit: { requestsPerSecond: 3, burst: 5 } },
+          { rateLimit: { requestsPerMinute: 180, burst: 5 } },
           { allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'others' } } } },
         ]);
         add(at, { do: 'Fleet', spec: { ...fleetSpec, ...changed } });

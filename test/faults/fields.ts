@@ -3,7 +3,7 @@ import type { FleetSpec, PolicySpec } from './manifests.ts';
 const VISIO = { id: 'wsa-visio0000' };
 const PROJECT = { name: 'Microsoft Project*', owner: 'AMAZON' };
 const window = { cron: '0 0-23/2 * * *', duration: '60m', timeZone: 'UTC' };
-const exception = { workspaceIds: ['ws-00000001'], application: VISIO, reason: 'audit' };
+const exception = { workspaceIDs: ['ws-00000001'], application: VISIO, reason: 'audit' };
 const expression = { key: 'Department', operator: 'In', values: ['Finance'] };
 const rollout = { userSessions: 'Interrupt' };
 const safeguards = { maxAffectedWorkspaces: '100%' };
@@ -29,15 +29,15 @@ export const POLICY_EDITS: readonly Partial<PolicySpec>[] = [
   { suspend: true },
   { priority: 5 },
   { interval: '1m' },
-  selecting({ workspaceIds: ['ws-00000001', 'ws-00000002'] }),
-  selecting({ directoryIds: ['d-0000000001'] }),
-  selecting({ bundleIds: ['wsb-00000001'] }),
+  selecting({ workspaceIDs: ['ws-00000001', 'ws-00000002'] }),
+  selecting({ directoryIDs: ['d-0000000001'] }),
+  selecting({ bundleIDs: ['wsb-00000001'] }),
   selecting({ userNames: ['user1', 'user?2', 'u*3'] }),
   selecting({ tags: { matchTags: { Department: 'Finance' } } }),
   selecting({ tags: { matchExpressions: [expression, { key: 'Owner', operator: 'DoesNotExist' }] } }),
   selecting({ lastConnectedBefore: '1h', neverConnected: 'Include' }),
   selecting({ lastConnectedBefore: '2h', neverConnected: 'Exclude' }),
-  excluding({ workspaceIds: ['ws-00000001'] }),
+  excluding({ workspaceIDs: ['ws-00000001'] }),
   excluding({ userNames: ['*2'] }),
   excluding({ tags: { matchTags: { Department: 'Sales' } } }),
   excluding({ tags: { matchExpressions: [{ key: 'Department', operator: 'NotIn', values: ['Finance'] }] } }),
@@ -65,7 +65,7 @@ export const POLICY_EDITS: readonly Partial<PolicySpec>[] = [
   },
   { safeguards: { maxAffectedWorkspaces: 1 } },
   { safeguards: { ...safeguards, allowUninstallOnly: true } },
-  { safeguards: { ...safeguards, othersPendingChanges: 'Deploy' } },
+  { safeguards: { ...safeguards, unmanagedPendingChanges: 'Deploy' } },
   retrying({ limit: 1 }),
   retrying({ backoff: { duration: '20s', factor: 3, maxDuration: '1m' } }),
 ];
@@ -79,7 +79,7 @@ export const FLEET_EDITS: readonly Partial<FleetSpec>[] = [
   { roleARN: 'arn:aws:iam::123456789012:role/wsap', externalID: 'desktops' },
   { expectedAccountID: '123456789012' },
   { expectedAccountID: '210987654321' },
-  { directoryIds: ['d-0000000001'] },
+  { directoryIDs: ['d-0000000001'] },
   { allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'others' } } } },
   {
     allowedNamespaces: {
@@ -87,8 +87,8 @@ export const FLEET_EDITS: readonly Partial<FleetSpec>[] = [
       selector: { matchExpressions: [{ key: 'team', operator: 'NotIn', values: ['others'] }] },
     },
   },
-  { rateLimit: { requestsPerSecond: 3, burst: 4 } },
+  { rateLimit: { requestsPerMinute: 180, burst: 4 } },
   { exceptions: 'Forbid' },
-  { freeze: true },
+  { suspend: true },
   { maxDisassociationsPerHour: 3 },
 ];

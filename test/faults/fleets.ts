@@ -6,7 +6,7 @@ import { APPLICATIONS } from './schedule.ts';
 export function workspacesOf(dice: Dice, isQuiet: boolean): WorkspaceDocument[] {
   const count = dice.number(2, 7);
   return Array.from({ length: count }, (_, index) => {
-    const applications = dice.some(APPLICATIONS, 0.6).map(({ applicationId }) => {
+    const applications = dice.some(APPLICATIONS, 0.6).map(({ applicationID }) => {
       const state = isQuiet
         ? 'COMPLETED'
         : dice.one([
@@ -17,13 +17,13 @@ export function workspacesOf(dice: Dice, isQuiet: boolean): WorkspaceDocument[] 
             'PENDING_UNINSTALL_DEPLOYMENT',
             'PENDING_INSTALL_DEPLOYMENT',
           ] as const);
-      return { applicationId, state };
+      return { applicationID, state };
     });
     return {
-      workspaceId: `ws-0000000${index + 1}`,
+      workspaceID: `ws-0000000${index + 1}`,
       userName: `user${index + 1}`,
-      directoryId: dice.one(['d-0000000001', 'd-0000000002']),
-      bundleId: dice.one(['wsb-00000001', 'wsb-00000002']),
+      directoryID: dice.one(['d-0000000001', 'd-0000000002']),
+      bundleID: dice.one(['wsb-00000001', 'wsb-00000002']),
       state: dice.one([
         'AVAILABLE',
         'AVAILABLE',
@@ -42,27 +42,27 @@ export function workspacesOf(dice: Dice, isQuiet: boolean): WorkspaceDocument[] 
 /** WorkSpaces that are ready, and of which most have something to lose. */
 export function readyWorkspaces(dice: Dice): WorkspaceDocument[] {
   return Array.from({ length: dice.number(5, 9) }, (_, index) => ({
-    workspaceId: `ws-0000000${index + 1}`,
+    workspaceID: `ws-0000000${index + 1}`,
     userName: `user${index + 1}`,
-    directoryId: dice.one(['d-0000000001', 'd-0000000001', 'd-0000000002']),
-    bundleId: 'wsb-00000001',
+    directoryID: dice.one(['d-0000000001', 'd-0000000001', 'd-0000000002']),
+    bundleID: 'wsb-00000001',
     connection: 'DISCONNECTED',
     tags: { Department: 'Finance', ...(dice.chance(0.1) && { 'wsap.dev/protect': '' }) },
     applications: dice
       .some(APPLICATIONS, 0.8)
-      .map(({ applicationId }) => ({ applicationId, state: 'COMPLETED' as const })),
+      .map(({ applicationID }) => ({ applicationID, state: 'COMPLETED' as const })),
   }));
 }
 
 /** So many WorkSpaces that are ready, and have everything. */
 export function sameWorkspaces(dice: Dice, count: number): WorkspaceDocument[] {
   return Array.from({ length: count }, (_, index) => ({
-    workspaceId: `ws-0000000${index + 1}`,
+    workspaceID: `ws-0000000${index + 1}`,
     userName: `user${index + 1}`,
-    directoryId: dice.one(['d-0000000001', 'd-0000000002']),
-    bundleId: 'wsb-00000001',
+    directoryID: dice.one(['d-0000000001', 'd-0000000002']),
+    bundleID: 'wsb-00000001',
     connection: 'DISCONNECTED',
     tags: { Department: 'Finance' },
-    applications: APPLICATIONS.slice(0, 3).map(({ applicationId }) => applicationId),
+    applications: APPLICATIONS.slice(0, 3).map(({ applicationID }) => applicationID),
   }));
 }

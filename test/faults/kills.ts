@@ -10,14 +10,14 @@ const TEN = Array.from({ length: 10 }, (_, index) => `ws-${String(index + 1).pad
 /** Ten WorkSpaces of which each has something to lose, every other something to gain as well, and one is protected. */
 function story(boundary?: number): Schedule {
   const workspaces = TEN.map(
-    (workspaceId, index): WorkspaceDocument => ({
-      workspaceId,
+    (workspaceID, index): WorkspaceDocument => ({
+      workspaceID,
       userName: `user${index + 1}`,
-      directoryId: 'd-0000000001',
-      bundleId: 'wsb-00000001',
+      directoryID: 'd-0000000001',
+      bundleID: 'wsb-00000001',
       connection: 'DISCONNECTED',
       tags: index === 9 ? { 'wsap.dev/protect': '' } : {},
-      applications: [VISIO.applicationId, ...(index % 2 === 0 ? [OFFICE.applicationId] : [])],
+      applications: [VISIO.applicationID, ...(index % 2 === 0 ? [OFFICE.applicationID] : [])],
     }),
   );
   const spec = {
@@ -25,7 +25,7 @@ function story(boundary?: number): Schedule {
     enforcement: 'Enforce',
     interval: '1m',
     workspaceSelector: { all: true },
-    applications: { denied: [{ id: VISIO.applicationId }], required: [{ id: OFFICE.applicationId }] },
+    applications: { denied: [{ id: VISIO.applicationID }], required: [{ id: OFFICE.applicationID }] },
     rollout: { maxInProgress: 4 },
     safeguards: { maxAffectedWorkspaces: '100%' },
   };
@@ -35,7 +35,11 @@ function story(boundary?: number): Schedule {
       at: 0,
       act: {
         do: 'Fleet',
-        spec: { region: 'eu-central-1', rateLimit: { requestsPerSecond: 5, burst: 10 }, maxDisassociationsPerHour: 50 },
+        spec: {
+          region: 'eu-central-1',
+          rateLimit: { requestsPerMinute: 300, burst: 10 },
+          maxDisassociationsPerHour: 50,
+        },
       },
     },
     { at: 0, act: { do: 'Apply', name: 'story', spec } },
@@ -49,7 +53,7 @@ function story(boundary?: number): Schedule {
     fleet: {
       applications: APPLICATIONS,
       workspaces,
-      rateLimit: { requestsPerSecond: 0 },
+      rateLimit: { callsPerSecond: 0 },
       durations: { pending: '5s', installing: '20s', uninstalling: '20s', removedListed: '1m' },
     },
     pageSize: 3,

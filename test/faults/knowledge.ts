@@ -14,7 +14,7 @@ interface Told<T> {
 }
 
 export interface ToldAssociation {
-  readonly applicationId: string;
+  readonly applicationID: string;
   readonly state: string;
   readonly errorCode: string | undefined;
   readonly lastUpdated: Date | undefined;
@@ -94,9 +94,9 @@ export class Knowledge {
     }));
   }
 
-  of(workspaceId: string): ToldWorkspace {
-    const told = this.#workspaces.get(workspaceId) ?? {};
-    this.#workspaces.set(workspaceId, told);
+  of(workspaceID: string): ToldWorkspace {
+    const told = this.#workspaces.get(workspaceID) ?? {};
+    this.#workspaces.set(workspaceID, told);
     return told;
   }
 
@@ -111,7 +111,7 @@ export class Knowledge {
         const found = (output.Associations as Raw[] | undefined) ?? [];
         this.of(String(input.WorkspaceId)).associations = told(
           found.map(({ AssociatedResourceId, State, StateReason, LastUpdatedTime }) => ({
-            applicationId: String(AssociatedResourceId),
+            applicationID: String(AssociatedResourceId),
             state: String(State),
             errorCode: (StateReason as { ErrorCode?: string } | undefined)?.ErrorCode,
             lastUpdated: LastUpdatedTime as Date | undefined,

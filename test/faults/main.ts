@@ -71,8 +71,8 @@ async function one(seed: number): Promise<boolean> {
 
 function show({ seed, isQuiet, fleet, happenings, faults }: Schedule, violations: readonly Violation[]): void {
   say(`seed ${seed}, ${isQuiet ? 'nobody but the operator changes anything' : 'others change things as well'}`);
-  for (const { workspaceId, state, connection, tags, applications } of fleet.workspaces ?? []) {
-    say(`  ${workspaceId} ${state} ${connection} ${JSON.stringify(tags)} ${JSON.stringify(applications)}`);
+  for (const { workspaceID, state, connection, tags, applications } of fleet.workspaces ?? []) {
+    say(`  ${workspaceID} ${state} ${connection} ${JSON.stringify(tags)} ${JSON.stringify(applications)}`);
   }
   const lines = [
     ...happenings.map(({ at, act }) => ({ at, text: JSON.stringify(act) })),

@@ -13,7 +13,7 @@ export interface PolicySpec {
     readonly unlisted?: string;
   };
   readonly exceptions?: readonly {
-    readonly workspaceIds: readonly string[];
+    readonly workspaceIDs: readonly string[];
     readonly application: Entry;
     readonly reason: string;
     readonly expiresAt?: string;
@@ -27,7 +27,7 @@ export interface PolicySpec {
   readonly safeguards?: {
     readonly maxAffectedWorkspaces?: number | string;
     readonly allowUninstallOnly?: boolean;
-    readonly othersPendingChanges?: string;
+    readonly unmanagedPendingChanges?: string;
   };
   readonly retry?: {
     readonly limit?: number;
@@ -37,15 +37,15 @@ export interface PolicySpec {
 
 export interface Selector {
   readonly all?: boolean;
-  readonly workspaceIds?: readonly string[];
-  readonly directoryIds?: readonly string[];
-  readonly bundleIds?: readonly string[];
+  readonly workspaceIDs?: readonly string[];
+  readonly directoryIDs?: readonly string[];
+  readonly bundleIDs?: readonly string[];
   readonly userNames?: readonly string[];
   readonly tags?: Labels;
   readonly lastConnectedBefore?: string;
   readonly neverConnected?: string;
   readonly exclude?: {
-    readonly workspaceIds?: readonly string[];
+    readonly workspaceIDs?: readonly string[];
     readonly userNames?: readonly string[];
     readonly tags?: Labels;
   };
@@ -80,12 +80,12 @@ export interface FleetSpec {
   readonly roleARN?: string;
   readonly externalID?: string;
   readonly expectedAccountID?: string;
-  readonly directoryIds?: readonly string[];
+  readonly directoryIDs?: readonly string[];
   readonly allowedNamespaces?: { readonly from: string; readonly selector?: Labels };
   readonly exceptions?: string;
-  readonly freeze?: boolean;
+  readonly suspend?: boolean;
   readonly maxDisassociationsPerHour?: number;
-  readonly rateLimit?: { readonly requestsPerSecond?: number; readonly burst?: number };
+  readonly rateLimit?: { readonly requestsPerMinute?: number; readonly burst?: number };
 }
 
 /** An interval that every edit uses which is to be refused. */

@@ -24,12 +24,12 @@ export class People {
 
   act(act: Act): void {
     const { simulated } = this.#cloud;
-    const workspace = 'workspaceId' in act ? this.#cloud.workspace(act.workspaceId) : undefined;
-    if ('workspaceId' in act) {
+    const workspace = 'workspaceID' in act ? this.#cloud.workspace(act.workspaceID) : undefined;
+    if ('workspaceID' in act) {
       if (workspace === undefined) {
         return;
       }
-      this.#watcher.seen.disturbedAt.set(act.workspaceId, this.#time.elapsed);
+      this.#watcher.seen.disturbedAt.set(act.workspaceID, this.#time.elapsed);
     }
     switch (act.do) {
       case 'Apply':
@@ -55,35 +55,35 @@ export class People {
         return;
       case 'Rebuild':
         // AWS installs again what was removed.
-        for (const applicationId of this.#cloud.firstHad.get(act.workspaceId) ?? []) {
-          const state = workspace?.associations.get(applicationId)?.state ?? 'REMOVED';
+        for (const applicationID of this.#cloud.firstHad.get(act.workspaceID) ?? []) {
+          const state = workspace?.associations.get(applicationID)?.state ?? 'REMOVED';
           if (state === 'REMOVED' || state.includes('UNINSTALL')) {
-            simulated.putAssociation(act.workspaceId, applicationId);
+            simulated.putAssociation(act.workspaceID, applicationID);
           }
         }
         break;
       case 'Migrate':
-        simulated.migrateWorkspace(act.workspaceId, act.newId);
-        if (this.#cloud.failedOn.has(act.workspaceId)) {
+        simulated.migrateWorkspace(act.workspaceID, act.newId);
+        if (this.#cloud.failedOn.has(act.workspaceID)) {
           this.#cloud.failedOn.add(act.newId);
         }
         break;
       case 'Terminate':
-        simulated.terminateWorkspace(act.workspaceId);
+        simulated.terminateWorkspace(act.workspaceID);
         break;
       case 'Protect':
-        simulated.setWorkspace(act.workspaceId, { tags: { ...workspace?.tags, 'wsap.dev/protect': 'yes' } });
+        simulated.setWorkspace(act.workspaceID, { tags: { ...workspace?.tags, 'wsap.dev/protect': 'yes' } });
         break;
       case 'Unprotect': {
         const { 'wsap.dev/protect': _, ...tags } = workspace?.tags ?? {};
-        simulated.setWorkspace(act.workspaceId, { tags });
+        simulated.setWorkspace(act.workspaceID, { tags });
         break;
       }
       case 'State':
-        simulated.setWorkspace(act.workspaceId, { state: act.state });
+        simulated.setWorkspace(act.workspaceID, { state: act.state });
         break;
       case 'Connection':
-        simulated.setWorkspace(act.workspaceId, { connection: act.connection });
+        simulated.setWorkspace(act.workspaceID, { connection: act.connection });
         break;
       default:
         this.#byHand(act);
@@ -100,9 +100,9 @@ export class People {
   ): void {
     try {
       if (act.do === 'Deploy') {
-        this.#cloud.simulated.call('DeployWorkspaceApplications', { WorkspaceId: act.workspaceId });
-      } else if ('applicationId' in act) {
-        const input = { WorkspaceId: act.workspaceId, ApplicationId: act.applicationId };
+        this.#cloud.simulated.call('DeployWorkspaceApplications', { WorkspaceId: act.workspaceID });
+      } else if ('applicationID' in act) {
+        const input = { WorkspaceId: act.workspaceID, ApplicationId: act.applicationID };
         this.#cloud.simulated.call(`${act.do}WorkspaceApplication`, input);
       }
     } catch {

@@ -124,8 +124,8 @@ export class Recovery {
   #isAnythingFlapping(): boolean {
     const rows = this.#cluster
       .list(POLICIES)
-      .flatMap(({ status }) => (status?.associations ?? []) as { heldBecause?: string }[]);
-    return this.#watcher.flapping.size > 0 || rows.some(({ heldBecause }) => heldBecause === 'Flapping');
+      .flatMap(({ status }) => (status?.associations ?? []) as { holdReason?: string }[]);
+    return this.#watcher.flapping.size > 0 || rows.some(({ holdReason }) => holdReason === 'Flapping');
   }
 
   #checkRest(since: number): void {

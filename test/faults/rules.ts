@@ -32,7 +32,7 @@ export function asksFor(
     isInvalid(spec) ||
     !isAdmitted(rules) ||
     fleet === undefined ||
-    fleet.freeze === true
+    fleet.suspend === true
   ) {
     return false;
   }
@@ -99,8 +99,8 @@ export function isAdmitted({ fleet, namespaceLabels }: Pick<Rules, 'fleet' | 'na
   return from === 'All' || (namespaceLabels !== undefined && hasLabels(selector ?? {}, namespaceLabels));
 }
 
-export function isWithin({ directoryIds = [] }: FleetSpec, { directoryId }: SomeWorkspace): boolean {
-  return directoryIds.length === 0 || directoryIds.includes(directoryId);
+export function isWithin({ directoryIDs = [] }: FleetSpec, { directoryID }: SomeWorkspace): boolean {
+  return directoryIDs.length === 0 || directoryIDs.includes(directoryID);
 }
 
 function excepts(
@@ -110,8 +110,8 @@ function excepts(
   now: number,
 ): boolean {
   return exceptions.some(
-    ({ workspaceIds, application: entry, expiresAt }) =>
-      workspaceIds.includes(workspace.workspaceId) &&
+    ({ workspaceIDs, application: entry, expiresAt }) =>
+      workspaceIDs.includes(workspace.workspaceID) &&
       names(entry, application) &&
       (expiresAt === undefined || Date.parse(expiresAt) > now),
   );

@@ -11,11 +11,11 @@ export type Act =
   | { readonly do: 'Approve' }
   | { readonly do: 'Fleet'; readonly spec: FleetSpec }
   | { readonly do: 'Label'; readonly labels: Readonly<Record<string, string>> }
-  | { readonly do: 'Rebuild' | 'Terminate' | 'Deploy' | 'Protect' | 'Unprotect'; readonly workspaceId: string }
-  | { readonly do: 'Migrate'; readonly workspaceId: string; readonly newId: string }
-  | { readonly do: 'Associate' | 'Disassociate'; readonly workspaceId: string; readonly applicationId: string }
-  | { readonly do: 'State'; readonly workspaceId: string; readonly state: string }
-  | { readonly do: 'Connection'; readonly workspaceId: string; readonly connection: string };
+  | { readonly do: 'Rebuild' | 'Terminate' | 'Deploy' | 'Protect' | 'Unprotect'; readonly workspaceID: string }
+  | { readonly do: 'Migrate'; readonly workspaceID: string; readonly newId: string }
+  | { readonly do: 'Associate' | 'Disassociate'; readonly workspaceID: string; readonly applicationID: string }
+  | { readonly do: 'State'; readonly workspaceID: string; readonly state: string }
+  | { readonly do: 'Connection'; readonly workspaceID: string; readonly connection: string };
 
 export interface Happening {
   /** Milliseconds from the beginning. */
@@ -51,8 +51,8 @@ export function lastExpiry(happenings: readonly Happening[]): number {
 }
 
 export const APPLICATIONS = [
-  { applicationId: 'wsa-visio0000', name: 'Microsoft Visio LTSC Professional 2021' },
-  { applicationId: 'wsa-office000', name: 'Microsoft Office LTSC Professional Plus 2021' },
-  { applicationId: 'wsa-project00', name: 'Microsoft Project Professional 2021' },
-  { applicationId: 'wsa-office019', name: 'Microsoft Office Professional Plus 2019', state: 'UNINSTALL_ONLY' },
+  { applicationID: 'wsa-visio0000', name: 'Microsoft Visio LTSC Professional 2021' },
+  { applicationID: 'wsa-office000', name: 'Microsoft Office LTSC Professional Plus 2021' },
+  { applicationID: 'wsa-project00', name: 'Microsoft Project Professional 2021' },
+  { applicationID: 'wsa-office019', name: 'Microsoft Office Professional Plus 2019', state: 'UNINSTALL_ONLY' },
 ] as const;

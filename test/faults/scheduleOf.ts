@@ -49,7 +49,7 @@ function aimedSchedule(seed: number, story: Story, dice: Dice): Schedule {
     fleet: {
       applications: APPLICATIONS,
       workspaces,
-      rateLimit: { requestsPerSecond: 0 },
+      rateLimit: { callsPerSecond: 0 },
       durations: durationsOf(dice),
     },
     happenings: [...happenings].sort((a, b) => a.at - b.at),
@@ -68,9 +68,9 @@ function anySchedule(seed: number, dice: Dice): Schedule {
   const workspaces = isDense ? readyWorkspaces(dice) : workspacesOf(dice, isQuiet);
   const fleetSpec: FleetSpec = {
     region: 'eu-central-1',
-    rateLimit: { requestsPerSecond: 5, burst: 10 },
+    rateLimit: { requestsPerMinute: 300, burst: 10 },
     ...(dice.chance(0.2) && { maxDisassociationsPerHour: dice.number(8, 12) }),
-    ...(dice.chance(0.1) && { directoryIds: ['d-0000000001'] }),
+    ...(dice.chance(0.1) && { directoryIDs: ['d-0000000001'] }),
     ...(dice.chance(0.1) && {
       allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'desktops' } } },
     }),
@@ -107,7 +107,7 @@ function anySchedule(seed: number, dice: Dice): Schedule {
     fleet: {
       applications: APPLICATIONS,
       workspaces,
-      rateLimit: { requestsPerSecond: dice.chance(0.2) ? 4 : 0, burst: 10 },
+      rateLimit: { callsPerSecond: dice.chance(0.2) ? 4 : 0, burst: 10 },
       durations: durationsOf(dice),
     },
     pageSize: dice.one([2, 3, 25]),

@@ -64,8 +64,8 @@ export class Seen {
     this.cloud = parts.cloud;
   }
 
-  application(applicationId: string): SomeApplication {
-    return this.applications.get(applicationId) ?? { applicationId, name: '' };
+  application(applicationID: string): SomeApplication {
+    return this.applications.get(applicationID) ?? { applicationID, name: '' };
   }
 
   isApproved(policy: string, pair: string): boolean {
@@ -79,8 +79,8 @@ export class Seen {
   }
 
   /** Whether somebody else than the operator has changed something on a WorkSpace within the last `ms` milliseconds. */
-  wasDisturbed(workspaceId: string, ms: number): boolean {
-    return this.time.elapsed - (this.disturbedAt.get(workspaceId) ?? Number.NEGATIVE_INFINITY) < ms;
+  wasDisturbed(workspaceID: string, ms: number): boolean {
+    return this.time.elapsed - (this.disturbedAt.get(workspaceID) ?? Number.NEGATIVE_INFINITY) < ms;
   }
 }
 

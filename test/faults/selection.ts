@@ -1,16 +1,16 @@
 import { type Entry, type Labels, millisecondsOf, type PolicySpec } from './manifests.ts';
 
 export interface SomeWorkspace {
-  readonly workspaceId: string;
-  readonly directoryId: string;
-  readonly bundleId: string;
+  readonly workspaceID: string;
+  readonly directoryID: string;
+  readonly bundleID: string;
   readonly userName: string;
   readonly tags: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch; undefined: never. */
   readonly lastConnected: number | undefined;
 }
 export interface SomeApplication {
-  readonly applicationId: string;
+  readonly applicationID: string;
   readonly name: string;
   readonly owner?: string | undefined;
   readonly state?: string | undefined;
@@ -18,7 +18,7 @@ export interface SomeApplication {
 
 /** Whether a policy is about a WorkSpace. `now` is in milliseconds since the epoch. */
 export function selects({ workspaceSelector }: PolicySpec, workspace: SomeWorkspace, now: number): boolean {
-  const { workspaceIds, directoryIds, bundleIds, userNames, tags, lastConnectedBefore, neverConnected, exclude } =
+  const { workspaceIDs, directoryIDs, bundleIDs, userNames, tags, lastConnectedBefore, neverConnected, exclude } =
     workspaceSelector;
   const isUser = (name: string) => matchesGlob(name, workspace.userName);
   const isUnused = (since: string) =>
@@ -26,13 +26,13 @@ export function selects({ workspaceSelector }: PolicySpec, workspace: SomeWorksp
       ? neverConnected === 'Include'
       : workspace.lastConnected <= now - millisecondsOf(since);
   return (
-    (workspaceIds?.includes(workspace.workspaceId) ?? true) &&
-    (directoryIds?.includes(workspace.directoryId) ?? true) &&
-    (bundleIds?.includes(workspace.bundleId) ?? true) &&
+    (workspaceIDs?.includes(workspace.workspaceID) ?? true) &&
+    (directoryIDs?.includes(workspace.directoryID) ?? true) &&
+    (bundleIDs?.includes(workspace.bundleID) ?? true) &&
     (userNames?.some(isUser) ?? true) &&
     (tags === undefined || hasLabels(tags, workspace.tags)) &&
     (lastConnectedBefore === undefined || isUnused(lastConnectedBefore)) &&
-    !exclude?.workspaceIds?.includes(workspace.workspaceId) &&
+    !exclude?.workspaceIDs?.includes(workspace.workspaceID) &&
     !exclude?.userNames?.some(isUser) &&
     !(exclude?.tags !== undefined && hasLabels(exclude.tags, workspace.tags))
   );
@@ -62,7 +62,7 @@ export function hasLabels(wanted: Labels, found: Readonly<Record<string, string>
 export function names({ id, name, owner }: Entry, application: SomeApplication): boolean {
   return id === undefined
     ? matchesGlob(name ?? '', application.name) && (owner === undefined || owner === (application.owner ?? 'AMAZON'))
-    : id === application.applicationId;
+    : id === application.applicationID;
 }
 
 function matchesGlob(glob: string, text: string): boolean {

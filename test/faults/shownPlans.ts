@@ -47,15 +47,15 @@ function planKeyOf(key: string, { status }: Stored): string {
 /** The associations that a status shows to be about to change, or to be changing. */
 function shownIn({ status }: Stored): { readonly pair: string; readonly hasBegun: boolean }[] {
   const rows = (status?.associations ?? []) as {
-    workspaceId: string;
-    associatedResourceId: string;
+    workspaceID: string;
+    associatedResourceID: string;
     action: string;
     state?: string;
   }[];
   return rows
     .filter(({ action, state }) => action !== 'None' || MOVING.has(state ?? '') || state === 'ERROR')
-    .map(({ workspaceId, associatedResourceId, action }) => ({
-      pair: `${workspaceId} ${associatedResourceId}`,
+    .map(({ workspaceID, associatedResourceID, action }) => ({
+      pair: `${workspaceID} ${associatedResourceID}`,
       hasBegun: action === 'None' || action === 'Deploy',
     }));
 }

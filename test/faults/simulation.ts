@@ -146,10 +146,10 @@ class Simulation {
 
   #associations(): Map<string, string> {
     return new Map(
-      this.#cloud.workspaces.flatMap(({ workspaceId, associations }) =>
+      this.#cloud.workspaces.flatMap(({ workspaceID, associations }) =>
         [...associations.values()]
           .filter(({ state }) => state !== 'REMOVED')
-          .map(({ applicationId, state }): [string, string] => [`${workspaceId} ${applicationId}`, state]),
+          .map(({ applicationID, state }): [string, string] => [`${workspaceID} ${applicationID}`, state]),
       ),
     );
   }

@@ -26,10 +26,10 @@ export function plainSpec(dice: Dice): PolicySpec {
 /** Any policy. */
 export function policySpec(dice: Dice, workspaces: readonly WorkspaceDocument[]): PolicySpec {
   const entry = (): Entry => {
-    const { applicationId, name } = dice.one(APPLICATIONS);
-    return dice.one<Entry>([{ id: applicationId }, { id: applicationId }, { name }, { name: 'Microsoft Office*' }]);
+    const { applicationID, name } = dice.one(APPLICATIONS);
+    return dice.one<Entry>([{ id: applicationID }, { id: applicationID }, { name }, { name: 'Microsoft Office*' }]);
   };
-  const exact = (): Entry => ({ id: dice.one(APPLICATIONS.slice(0, 3)).applicationId });
+  const exact = (): Entry => ({ id: dice.one(APPLICATIONS.slice(0, 3)).applicationID });
   const denied = dice.chance(0.85) ? unique([entry(), ...(dice.chance(0.4) ? [entry()] : [])]) : [];
   const isFree = (one: Entry) => !denied.some((other) => JSON.stringify(other) === JSON.stringify(one));
   const required = dice.chance(0.35) ? [exact()].filter(isFree) : [];
@@ -60,23 +60,23 @@ export function policySpec(dice: Dice, workspaces: readonly WorkspaceDocument[])
     safeguards: {
       maxAffectedWorkspaces: dice.one(['100%', '100%', '100%', '100%', '50%', 2]),
       allowUninstallOnly: dice.chance(0.2),
-      othersPendingChanges: dice.one(['Hold', 'Hold', 'Hold', 'Deploy']),
+      unmanagedPendingChanges: dice.one(['Hold', 'Hold', 'Hold', 'Deploy']),
     },
     retry: { limit: 5, backoff: { duration: '10s', factor: 2, maxDuration: '5m' } },
   };
 }
 
 function selectorOf(dice: Dice, workspaces: readonly WorkspaceDocument[]): PolicySpec['workspaceSelector'] {
-  const some = dice.some(workspaces, 0.6).map(({ workspaceId }) => workspaceId);
+  const some = dice.some(workspaces, 0.6).map(({ workspaceID }) => workspaceID);
   return dice.one<() => PolicySpec['workspaceSelector']>([
     () => ({ all: true }),
     () => ({ all: true }),
     () => ({ all: true }),
     () => ({ all: true }),
-    () => ({ all: true, ...(some.length > 0 && { exclude: { workspaceIds: some.slice(0, 2) } }) }),
-    () => (some.length > 0 ? { workspaceIds: some } : { all: true }),
-    () => ({ directoryIds: ['d-0000000001'] }),
-    () => ({ bundleIds: ['wsb-00000001'] }),
+    () => ({ all: true, ...(some.length > 0 && { exclude: { workspaceIDs: some.slice(0, 2) } }) }),
+    () => (some.length > 0 ? { workspaceIDs: some } : { all: true }),
+    () => ({ directoryIDs: ['d-0000000001'] }),
+    () => ({ bundleIDs: ['wsb-00000001'] }),
     () => ({ userNames: ['user1', 'user2', 'user3*'] }),
     () => ({ tags: { matchTags: { Department: 'Finance' } } }),
   ])();
@@ -84,7 +84,7 @@ function selectorOf(dice: Dice, workspaces: readonly WorkspaceDocument[]): Polic
 
 function exceptionOf(dice: Dice, workspaces: readonly WorkspaceDocument[], application: Entry) {
   return {
-    workspaceIds: [dice.one(workspaces).workspaceId],
+    workspaceIDs: [dice.one(workspaces).workspaceID],
     application,
     reason: 'audit',
     ...(dice.chance(0.5) && { expiresAt: new Date(BEGINNING + dice.number(3, 14) * MINUTE).toISOString() }),

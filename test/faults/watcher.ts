@@ -46,7 +46,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   constructor(time: SimulatedTime, faults: ActiveFaults, applications: readonly SomeApplication[]) {
     this.#time = time;
     this.#faults = faults;
-    this.#applications = new Map(applications.map((one) => [one.applicationId, one]));
+    this.#applications = new Map(applications.map((one) => [one.applicationID, one]));
   }
 
   watch(cluster: SimulatedCluster, cloud: SimulatedCloud): void {
@@ -122,11 +122,11 @@ export class Watcher implements CloudObserver, ClusterObserver {
     this.boundariesToLastChange = this.boundaries;
     const { seen, repetition } = this.#watching;
     const { process, input, operation } = sent;
-    const workspaceId = String(input.WorkspaceId);
+    const workspaceID = String(input.WorkspaceId);
     const knowledge = this.#of(process);
-    const told = knowledge.of(workspaceId);
+    const told = knowledge.of(workspaceID);
     this.#violated(sent, processObjections(sent, knowledge, seen));
-    const workspace = seen.cloud.workspace(workspaceId);
+    const workspace = seen.cloud.workspace(workspaceID);
     if (workspace === undefined) {
       // It was terminated a moment ago, and AWS refuses.
       return;
@@ -145,15 +145,15 @@ export class Watcher implements CloudObserver, ClusterObserver {
   carriedOut(sent: Sent, call: Call, before: readonly SimulatedAssociation[]): void {
     const { operation, input } = sent;
     const { seen, repetition } = this.#watching;
-    const workspaceId = String(input.WorkspaceId);
+    const workspaceID = String(input.WorkspaceId);
     for (const { AssociatedResourceId } of call.associations ?? []) {
-      const pair = `${workspaceId} ${AssociatedResourceId}`;
+      const pair = `${workspaceID} ${AssociatedResourceId}`;
       const count = `${operation} ${pair}`;
       this.counts.set(count, (this.counts.get(count) ?? 0) + 1);
       seen.changedAt.set(pair, this.#time.elapsed);
     }
-    seen.changedAt.set(workspaceId, this.#time.elapsed);
-    const was = before.find(({ applicationId }) => applicationId === input.ApplicationId);
+    seen.changedAt.set(workspaceID, this.#time.elapsed);
+    const was = before.find(({ applicationID }) => applicationID === input.ApplicationId);
     this.#violated(sent, repetition.carriedOut(sent, this.#attempts.get(sent), was?.state === 'ERROR'));
   }
 

@@ -26,13 +26,13 @@ const office = needsOf(policy('office', { applications: { denied: [{ id: OFFICE 
 
 test.each<[string, object, object[]]>([
   ['everything', { all: true }, [{ all: true }]],
-  ['ids', { workspaceIds: [ws(2), ws(1)], directoryIds: ['d-0000000001'] }, [{ workspaceIds: [ws(1), ws(2)] }]],
+  ['ids', { workspaceIDs: [ws(2), ws(1)], directoryIDs: ['d-0000000001'] }, [{ workspaceIDs: [ws(1), ws(2)] }]],
   [
     'each directory',
-    { directoryIds: ['d-0000000002', 'd-0000000001'], bundleIds: ['wsb-00000001'] },
-    [{ directoryId: 'd-0000000001' }, { directoryId: 'd-0000000002' }],
+    { directoryIDs: ['d-0000000002', 'd-0000000001'], bundleIDs: ['wsb-00000001'] },
+    [{ directoryID: 'd-0000000001' }, { directoryID: 'd-0000000002' }],
   ],
-  ['each bundle', { bundleIds: ['wsb-00000001'], userNames: ['alice'] }, [{ bundleId: 'wsb-00000001' }]],
+  ['each bundle', { bundleIDs: ['wsb-00000001'], userNames: ['alice'] }, [{ bundleID: 'wsb-00000001' }]],
   ['everything for user names, which AWS can only list with a directory', { userNames: ['alice'] }, [{ all: true }]],
 ])('a selector lists %s', (_, workspaceSelector, expected) => {
   expect(listedFor(workspaceSelector)).toEqual(expected);
@@ -62,7 +62,7 @@ describe('the inventory', () => {
     const { inventory, fleet } = setUp();
     await Promise.all([inventory.read(visio, HOUR), inventory.read(visio, HOUR), inventory.read(office, HOUR)]);
     await inventory.read(office, HOUR);
-    expect(fleet.calls.map(({ method, applicationId }) => `${method} ${applicationId ?? ''}`).sort()).toEqual([
+    expect(fleet.calls.map(({ method, applicationID }) => `${method} ${applicationID ?? ''}`).sort()).toEqual([
       'describeApplicationAssociations wsa-office000',
       'describeApplicationAssociations wsa-visio0000',
       'describeApplications ',
@@ -91,7 +91,7 @@ describe('the inventory', () => {
 
   test('says what failed instead of passing off a part as the whole, and asks again soon', async () => {
     const { inventory, fleet, clock } = setUp();
-    fleet.failNext('describeApplicationAssociations', 'Unavailable', { applicationId: VISIO });
+    fleet.failNext('describeApplicationAssociations', 'Unavailable', { applicationID: VISIO });
     const failed = await inventory.read(visio, HOUR);
     expect(failed.failures).toMatchObject([
       { details: { operation: 'DescribeApplicationAssociations', resource: VISIO } },
@@ -270,7 +270,7 @@ describe('the inventory', () => {
     const { inventory, fleet, clock } = setUp();
     fleet.put(association(ws(1), VISIO, { state: 'UNINSTALLING' }));
     fleet.describeWorkspaces = ((describe) => (query) => {
-      if ('workspaceIds' in query) {
+      if ('workspaceIDs' in query) {
         fleet.failNext('describeWorkspaces', 'AccessDenied');
       }
       return describe(query);

@@ -10,7 +10,7 @@ const orNever = { ...unused, neverConnected: 'Include' };
 const tagged = (tags: Record<string, string>) => workspace(ws(1), { tags: new Map(Object.entries(tags)) });
 const connected = (connectionState: string | undefined, daysAgo?: number) => {
   const last = daysAgo === undefined ? undefined : new Date(NOW.getTime() - daysAgo * 86_400_000);
-  const connection = { workspaceId: ws(1), connectionState, lastKnownUserConnectionTimestamp: last };
+  const connection = { workspaceID: ws(1), connectionState, lastKnownUserConnectionTimestamp: last };
   return workspace(ws(1), { connection });
 };
 
@@ -19,29 +19,29 @@ describe('a selector', () => {
     ['all', { all: true }, workspace(ws(1)), true],
     ['all, being terminated', { all: true }, workspace(ws(1), { state: 'TERMINATING' }), false],
     ['all, terminated', { all: true }, workspace(ws(1), { state: 'TERMINATED' }), false],
-    ['its id', { workspaceIds: [ws(1), ws(2)] }, workspace(ws(2)), true],
-    ['another id', { workspaceIds: [ws(1)] }, workspace(ws(2)), false],
-    ['its directory', { directoryIds: ['d-9a67b1c4e2'] }, workspace(ws(1)), true],
-    ['another directory', { directoryIds: ['d-0000000000'] }, workspace(ws(1)), false],
-    ['a directory, where AWS names none', { directoryIds: ['d-9a67b1c4e2'] }, { workspaceId: ws(1) }, false],
-    ['its id and its directory', { workspaceIds: [ws(1)], directoryIds: ['d-9a67b1c4e2'] }, workspace(ws(1)), true],
-    ['its id and another directory', { workspaceIds: [ws(1)], directoryIds: ['d-00000000'] }, workspace(ws(1)), false],
-    ['its bundle', { bundleIds: ['wsb-00000001'] }, workspace(ws(1), { bundleId: 'wsb-00000001' }), true],
-    ['another bundle', { bundleIds: ['wsb-00000001'] }, workspace(ws(1), { bundleId: 'wsb-00000002' }), false],
-    ['a bundle, where AWS names none', { bundleIds: ['wsb-00000001'] }, workspace(ws(1)), false],
+    ['its id', { workspaceIDs: [ws(1), ws(2)] }, workspace(ws(2)), true],
+    ['another id', { workspaceIDs: [ws(1)] }, workspace(ws(2)), false],
+    ['its directory', { directoryIDs: ['d-9a67b1c4e2'] }, workspace(ws(1)), true],
+    ['another directory', { directoryIDs: ['d-0000000000'] }, workspace(ws(1)), false],
+    ['a directory, where AWS names none', { directoryIDs: ['d-9a67b1c4e2'] }, { workspaceID: ws(1) }, false],
+    ['its id and its directory', { workspaceIDs: [ws(1)], directoryIDs: ['d-9a67b1c4e2'] }, workspace(ws(1)), true],
+    ['its id and another directory', { workspaceIDs: [ws(1)], directoryIDs: ['d-00000000'] }, workspace(ws(1)), false],
+    ['its bundle', { bundleIDs: ['wsb-00000001'] }, workspace(ws(1), { bundleID: 'wsb-00000001' }), true],
+    ['another bundle', { bundleIDs: ['wsb-00000001'] }, workspace(ws(1), { bundleID: 'wsb-00000002' }), false],
+    ['a bundle, where AWS names none', { bundleIDs: ['wsb-00000001'] }, workspace(ws(1)), false],
     ['its user', { userNames: ['alice'] }, workspace(ws(1), { userName: 'alice' }), true],
     ['its user in another case', { userNames: ['ALICE'] }, workspace(ws(1), { userName: 'Alice' }), true],
     ['a glob of users', { userNames: ['bob', 'svc-*'] }, workspace(ws(1), { userName: 'SVC-print' }), true],
     ['another user', { userNames: ['alice'] }, workspace(ws(1), { userName: 'alice2' }), false],
-    ['any user, where AWS names none', { userNames: ['*'] }, { workspaceId: ws(1) }, false],
+    ['any user, where AWS names none', { userNames: ['*'] }, { workspaceID: ws(1) }, false],
     [
       'its user and another bundle',
-      { userNames: ['alice'], bundleIds: ['wsb-00000001'] },
+      { userNames: ['alice'], bundleIDs: ['wsb-00000001'] },
       workspace(ws(1), { userName: 'alice' }),
       false,
     ],
-    ['all but its id', { all: true, exclude: { workspaceIds: [ws(1)] } }, workspace(ws(1)), false],
-    ['all but another id', { all: true, exclude: { workspaceIds: [ws(2)] } }, workspace(ws(1)), true],
+    ['all but its id', { all: true, exclude: { workspaceIDs: [ws(1)] } }, workspace(ws(1)), false],
+    ['all but another id', { all: true, exclude: { workspaceIDs: [ws(2)] } }, workspace(ws(1)), true],
     [
       'all but its user',
       { all: true, exclude: { userNames: ['SVC-*'] } },
@@ -52,7 +52,7 @@ describe('a selector', () => {
     ['its tag in another case', { tags: finance }, tagged({ Department: 'finance' }), false],
     ['a tag that it has not', { tags: finance }, tagged({}), false],
     ['a tag, unread', { tags: finance }, workspace(ws(1)), undefined],
-    ['a tag, unread, and another id', { tags: finance, workspaceIds: [ws(2)] }, workspace(ws(1)), false],
+    ['a tag, unread, and another id', { tags: finance, workspaceIDs: [ws(2)] }, workspace(ws(1)), false],
     ['all but its tag', { all: true, exclude: { tags: finance } }, tagged({ Department: 'Finance' }), false],
     ['all but another tag', { all: true, exclude: { tags: finance } }, tagged({ Department: 'Sales' }), true],
     ['all but a tag, unread', { all: true, exclude: { tags: finance } }, workspace(ws(1)), undefined],
@@ -67,7 +67,7 @@ describe('a selector', () => {
     ['60 days, unread', unused, workspace(ws(1)), undefined],
     [
       'its id, but not its user',
-      { workspaceIds: [ws(1)], exclude: { userNames: ['a*'] } },
+      { workspaceIDs: [ws(1)], exclude: { userNames: ['a*'] } },
       workspace(ws(1), { userName: 'alice' }),
       false,
     ],
@@ -84,10 +84,10 @@ test.each([
   ['its name and owner', { name: 'Microsoft Visio*', owner: 'AMAZON' }, true],
   ['its name and another owner', { name: 'Microsoft Visio*', owner: '123456789012' }, false],
 ])('an application is named by %s: %j', (_, matcher, expected) => {
-  const visio = { applicationId: VISIO, name: 'Microsoft Visio LTSC Professional 2021', owner: 'AMAZON' };
+  const visio = { applicationID: VISIO, name: 'Microsoft Visio LTSC Professional 2021', owner: 'AMAZON' };
   expect(namesApplication(matcher, visio)).toBe(expected);
 });
 
 test('an application whose name AWS left out matches no name, not even *', () => {
-  expect(namesApplication({ name: '*', owner: undefined }, { applicationId: VISIO })).toBe(false);
+  expect(namesApplication({ name: '*', owner: undefined }, { applicationID: VISIO })).toBe(false);
 });

@@ -22,7 +22,7 @@ describe('the fewest calls', () => {
     [
       'what few have is read with those few',
       { listing: 400, byApplication: 4, byWorkspace: 10_000, associated: 4 },
-      'ReadAssociated ByApplication 8',
+      'ReadMatching ByApplication 8',
     ],
     [
       'what all have is listed with all',
@@ -107,7 +107,7 @@ describe('a policy that denies what few WorkSpaces have', () => {
 test('a policy over a few WorkSpaces that takes away what no list names reads these one by one', async () => {
   const { read } = setUp();
   const few = policy('p', {
-    workspaceSelector: { workspaceIds: [ws(1)] },
+    workspaceSelector: { workspaceIDs: [ws(1)] },
     applications: { allowed: [{ id: PROJECT }], unlisted: 'Disassociate' },
   });
   const { calls, snapshot } = await read(few);

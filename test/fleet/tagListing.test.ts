@@ -47,7 +47,7 @@ test('the tags of many are listed at once, and those that are not listed have no
 });
 
 test('the tags of one are read by themselves', async () => {
-  expect(await setUp({ workspaceIds: [ws(1)] }).read()).toMatchObject({ listed: 0, singly: 1 });
+  expect(await setUp({ workspaceIDs: [ws(1)] }).read()).toMatchObject({ listed: 0, singly: 1 });
 });
 
 describe('where tags can not be listed', () => {

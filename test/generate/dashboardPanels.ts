@@ -66,11 +66,11 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         queries: [{ expr: `count(max by (cluster, fleet) (wsap_fleet_owned{${FLEET}}) == 0) or vector(0)` }],
       },
       {
-        title: 'Frozen fleets',
+        title: 'Suspended fleets',
         description: 'Fleets whose stop switch is thrown: nothing is changed there.',
         type: 'stat',
         redFrom: 1,
-        queries: [{ expr: `sum(max by (cluster, fleet) (wsap_fleet_frozen{${FLEET}})) or vector(0)` }],
+        queries: [{ expr: `sum(max by (cluster, fleet) (wsap_fleet_suspended{${FLEET}})) or vector(0)` }],
       },
       {
         title: 'Compliant WorkSpaces',
@@ -283,7 +283,7 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         unit: 'ops',
         queries: [
           {
-            expr: `sum by (controller, result) (rate(wsap_reconcile_total{${OPERATOR}}[$__rate_interval]))`,
+            expr: `sum by (controller, result) (rate(controller_runtime_reconcile_total{${OPERATOR}}[$__rate_interval]))`,
             legend: '{{controller}} {{result}}',
           },
         ],
@@ -293,7 +293,10 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         description: 'The waits for AWS included.',
         unit: 's',
         queries: [
-          { expr: p99('controller', `wsap_reconcile_time_seconds_bucket{${OPERATOR}}`), legend: '{{controller}}' },
+          {
+            expr: p99('controller', `controller_runtime_reconcile_time_seconds_bucket{${OPERATOR}}`),
+            legend: '{{controller}}',
+          },
         ],
       },
       {
@@ -301,7 +304,10 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         description: 'Keys that wait for a worker.',
         queries: [
           { expr: `sum by (name) (workqueue_depth{${OPERATOR}})`, legend: '{{name}} waiting' },
-          { expr: `sum by (controller) (wsap_active_workers{${OPERATOR}})`, legend: '{{controller}} at work' },
+          {
+            expr: `sum by (controller) (controller_runtime_active_workers{${OPERATOR}})`,
+            legend: '{{controller}} at work',
+          },
         ],
       },
       {
@@ -333,7 +339,7 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         unit: 's',
         queries: [
           {
-            expr: `max by (instance, resource) (wsap_watch_silence_seconds{${OPERATOR}})`,
+            expr: `max by (instance, resource) (wsap_watch_last_contact_age_seconds{${OPERATOR}})`,
             legend: '{{instance}} {{resource}}',
           },
         ],

@@ -63,12 +63,12 @@ class Cluster {
       ) => (mayWrite() ? this.#write(metadata, status) : 'GivenUp'),
     } as const;
     const log = pino({ level: 'silent' });
-    const fleet = ambientFleet({ requestsPerSecond: 2, burst: 5 });
+    const fleet = ambientFleet({ callsPerSecond: 2, burst: 5 });
     const book = new PolicyBook(clock, () => ({ terms: fleet.terms, place: this.#world.shared.at }));
     const runs = new PolicyRuns({
       fleets: {
         assign: () => (this.refused === undefined ? { fleet } : { refused: this.refused }),
-        get: () => ({ context: this.#world.shared, trouble: undefined, isFrozen: false }),
+        get: () => ({ context: this.#world.shared, trouble: undefined, isSuspended: false }),
         uses: () => {},
         forget: () => {},
       },
@@ -109,7 +109,7 @@ class Cluster {
 
   /** The WorkSpaces on which something was changed. */
   get changed(): string[] {
-    return [...new Set(this.fleet.mutations.map(({ workspaceId = '' }) => workspaceId))].sort();
+    return [...new Set(this.fleet.mutations.map(({ workspaceID = '' }) => workspaceID))].sort();
   }
 
   /** Lets time pass, and deployments go on. */
@@ -302,10 +302,10 @@ describe('a fleet of several replicas', () => {
 
 test('a change of one policy plans those again that share WorkSpaces with it, however long their interval', async () => {
   cluster = new Cluster();
-  const over: Spec = { interval: '24h', workspaceSelector: { workspaceIds: [ws(1)] } };
+  const over: Spec = { interval: '24h', workspaceSelector: { workspaceIDs: [ws(1)] } };
   cluster.apply('first', { ...over, rollout: { deploy: 'Manual' } });
   await cluster.pass(MINUTE);
-  expect(cluster.statusOf('first')?.associations).toMatchObject([{ verdict: 'Denied', heldBecause: 'ManualDeploy' }]);
+  expect(cluster.statusOf('first')?.associations).toMatchObject([{ verdict: 'Denied', holdReason: 'ManualDeploy' }]);
   cluster.apply('allowing', { ...over, priority: 1, applications: { allowed: [{ id: VISIO }] } });
   await cluster.pass(2 * SECOND);
   expect(cluster.statusOf('first')?.associations).toMatchObject([{ verdict: 'Allowed' }]);

@@ -3,7 +3,7 @@ import { FleetBook } from '../../src/operator/fleetBook.ts';
 import { ambientFleet } from '../../src/policy/workspaceFleet.ts';
 import { fleetObject } from '../builders.ts';
 
-const AMBIENT = ambientFleet({ requestsPerSecond: 2, burst: 5 });
+const AMBIENT = ambientFleet({ callsPerSecond: 2, burst: 5 });
 const TEAM_X = { from: 'Selector', selector: { matchLabels: { team: 'x' } } } as const;
 
 function bookOf(...fleets: ReturnType<typeof fleetObject>[]): FleetBook {
@@ -36,42 +36,42 @@ describe('the fleet of a policy', () => {
     expect(fleetOf(bookOf(fleetObject('emea')))).toBe('ambient');
   });
   test('is none if these may not be used', () => {
-    expect(fleetOf(new FleetBook(undefined))).toBe('FleetNotPermitted');
+    expect(fleetOf(new FleetBook(undefined))).toBe('RefNotPermitted');
   });
   test('is none if the named one isn’t there, whatever else is', () => {
-    expect(fleetOf(bookOf(fleetObject('default')), 'emea')).toBe('FleetNotPermitted');
-    expect(fleetOf(bookOf(), 'default')).toBe('FleetNotPermitted');
+    expect(fleetOf(bookOf(fleetObject('default')), 'emea')).toBe('RefNotPermitted');
+    expect(fleetOf(bookOf(), 'default')).toBe('RefNotPermitted');
   });
   test('is none if the default one doesn’t admit the namespace: the operator’s own settings are no way around it', () => {
-    expect(fleetOf(bookOf(fleetObject('default', { allowedNamespaces: TEAM_X })))).toBe('FleetNotPermitted');
+    expect(fleetOf(bookOf(fleetObject('default', { allowedNamespaces: TEAM_X })))).toBe('RefNotPermitted');
   });
   test('is none if the fleet isn’t valid', () => {
-    expect(fleetOf(bookOf(fleetObject('emea', { directoryIds: [] })), 'emea')).toBe('FleetNotPermitted');
+    expect(fleetOf(bookOf(fleetObject('emea', { directoryIDs: [] })), 'emea')).toBe('RefNotPermitted');
   });
   test('is none once it is being deleted', () => {
     const book = bookOf(fleetObject('emea'));
     const deleting = fleetObject('emea');
     book.put({ ...deleting, metadata: { ...deleting.metadata, deletionTimestamp: '2026-11-02T12:00:00Z' } });
-    expect(fleetOf(book, 'emea')).toBe('FleetNotPermitted');
+    expect(fleetOf(book, 'emea')).toBe('RefNotPermitted');
   });
 });
 
 test('the labels of its namespace admit a policy, and their absence doesn’t', () => {
   const book = bookOf(fleetObject('emea', { allowedNamespaces: TEAM_X }));
-  expect(fleetOf(book, 'emea')).toBe('FleetNotPermitted');
+  expect(fleetOf(book, 'emea')).toBe('RefNotPermitted');
   expect(label(book, { team: 'y' })).toBe(true);
-  expect(fleetOf(book, 'emea')).toBe('FleetNotPermitted');
+  expect(fleetOf(book, 'emea')).toBe('RefNotPermitted');
   expect(label(book, { team: 'x' })).toBe(true);
   expect(fleetOf(book, 'emea')).toBe('emea');
   expect(label(book, { team: 'x' })).toBe(false);
   expect(label(book, undefined)).toBe(true);
-  expect(fleetOf(book, 'emea')).toBe('FleetNotPermitted');
+  expect(fleetOf(book, 'emea')).toBe('RefNotPermitted');
 });
 
 test('a namespace that nobody has seen is admitted by no selector, however loose', () => {
   const selector = { matchExpressions: [{ key: 'team', operator: 'DoesNotExist' as const }] };
   const book = bookOf(fleetObject('emea', { allowedNamespaces: { from: 'Selector', selector } }));
-  expect(fleetOf(book, 'emea')).toBe('FleetNotPermitted');
+  expect(fleetOf(book, 'emea')).toBe('RefNotPermitted');
   label(book, {});
   expect(fleetOf(book, 'emea')).toBe('emea');
 });

@@ -3,12 +3,12 @@ import { fleetTrouble, lostItsFleet } from '../../src/operator/fleetTrouble.ts';
 import { ambientFleet } from '../../src/policy/workspaceFleet.ts';
 import { fleetNamed, policy, VISIO, ws } from '../builders.ts';
 
-const AMBIENT = ambientFleet({ requestsPerSecond: 2, burst: 5 });
+const AMBIENT = ambientFleet({ callsPerSecond: 2, burst: 5 });
 const emea = fleetNamed('emea');
 
 describe('a policy that was about the default fleet', () => {
   test.each([
-    ['waits for a person once that is gone', policy(), AMBIENT, 'default', 'FleetGone'],
+    ['waits for a person once that is gone', policy(), AMBIENT, 'default', 'FleetNotFound'],
     ['goes on with the default fleet', policy(), fleetNamed('default'), 'default', undefined],
     [
       'goes on with the fleet that it names now',
@@ -39,7 +39,7 @@ describe('a policy can’t be evaluated', () => {
     });
   });
   test('with exceptions where they are forbidden', () => {
-    const exceptions = [{ workspaceIds: [ws(1)], application: { id: VISIO }, reason: 'mine' }];
+    const exceptions = [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'mine' }];
     const forbidding = fleetNamed('emea', { exceptions: 'Forbid' });
     expect(fleetTrouble(policy('p', { exceptions }), forbidding, undefined)?.reason).toBe('ExceptionsForbidden');
     expect(fleetTrouble(policy('p', { exceptions }), emea, undefined)).toBeUndefined();

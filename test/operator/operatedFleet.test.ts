@@ -86,10 +86,10 @@ describe('a change of its resource', () => {
     const { operated, identify } = operate();
     await identify(ACCOUNT);
     const { inventory } = operated;
-    expect(operated.update(fleetNamed('emea', { freeze: true, maxDisassociationsPerHour: 3 }))).toBe(true);
-    expect(operated.isFrozen).toBe(true);
+    expect(operated.update(fleetNamed('emea', { suspend: true, maxDisassociationsPerHour: 3 }))).toBe(true);
+    expect(operated.isSuspended).toBe(true);
     expect(operated.hourly.limit).toBe(3);
-    expect(operated.context?.terms.freeze).toBe(true);
+    expect(operated.context?.terms.suspend).toBe(true);
     expect(operated.inventory).toBe(inventory);
   });
   test.each([

@@ -2,17 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { mayBeSamePlace, Places, placeIn } from '../../src/operator/places.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 
-const rate = (requestsPerSecond: number, burst: number) => ({ requestsPerSecond, burst });
+const rate = (callsPerSecond: number, burst: number) => ({ callsPerSecond, burst });
 
 test('fleets of one account and region share what is there, and the lowest of their rates', () => {
   const places = new Places(new VirtualClock());
   const first = places.join('111111111111', 'eu-central-1', 'a', rate(4, 2));
   expect(places.join('111111111111', 'eu-central-1', 'b', rate(2, 5))).toBe(first);
-  expect(first.rateLimiter.requestsPerSecond).toBe(2);
+  expect(first.rateLimiter.callsPerSecond).toBe(2);
   places.leave('b');
-  expect(first.rateLimiter.requestsPerSecond).toBe(4);
+  expect(first.rateLimiter.callsPerSecond).toBe(4);
   places.join('111111111111', 'eu-central-1', 'a', rate(8, 8));
-  expect(first.rateLimiter.requestsPerSecond).toBe(8);
+  expect(first.rateLimiter.callsPerSecond).toBe(8);
 });
 
 test('those of other accounts or regions share nothing', () => {

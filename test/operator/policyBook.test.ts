@@ -64,7 +64,7 @@ describe('an invalid policy goes on protecting', () => {
       {
         enforcement: 'Enforce',
         newField: 1,
-        exceptions: [{ workspaceIds: ['ws-000000001'], application: { id: 'wsa-visio0000' }, reason: 'x' }],
+        exceptions: [{ workspaceIDs: ['ws-000000001'], application: { id: 'wsa-visio0000' }, reason: 'x' }],
       },
       true,
     ],
@@ -124,7 +124,7 @@ test('an edit that takes nothing from what a policy protects leaves no second vo
 
 test('a policy is concerned by those that may share WorkSpaces with it, and by no change of another', () => {
   const book = new PolicyBook(new VirtualClock(), everywhere);
-  const over = (name: string, ...directoryIds: string[]) => policyObject(name, { workspaceSelector: { directoryIds } });
+  const over = (name: string, ...directoryIDs: string[]) => policyObject(name, { workspaceSelector: { directoryIDs } });
   const edited = (one: ReturnType<typeof over>) => ({ ...one, metadata: { ...one.metadata, generation: 2 } });
   const put = (one: ReturnType<typeof over>) => book.put(`desktops/${one.metadata.name}`, one);
   put(over('a', 'd-9a67b1c4e1'));

@@ -14,7 +14,7 @@ import { VirtualClock } from '../fakes/clock.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
 
 const MINUTE = 60_000;
-const RATE = { requestsPerSecond: 2, burst: 5 };
+const RATE = { callsPerSecond: 2, burst: 5 };
 const IDENTITY = { accountID: '123456789012', arn: 'arn:aws:iam::123456789012:role/x', region: 'eu-central-1' };
 
 let clock: VirtualClock;

@@ -35,8 +35,8 @@ describe('policies have a say in each other’s WorkSpaces', () => {
     ['where the account isn’t known yet', {}, { place: { ...HERE, accountID: undefined } }, ['a', 'b']],
     [
       'not where their fleets have other directories',
-      { terms: { ...OPEN_TERMS, directoryIds: new Set(['d-1']) } },
-      { terms: { ...OPEN_TERMS, directoryIds: new Set(['d-2']) } },
+      { terms: { ...OPEN_TERMS, directoryIDs: new Set(['d-1']) } },
+      { terms: { ...OPEN_TERMS, directoryIDs: new Set(['d-2']) } },
       ['b'],
     ],
   ])('%s', (_, standingOfA, standingOfB, expected) => {
@@ -64,7 +64,7 @@ describe('when fleets change', () => {
     const before = voices.policies();
     expect(voices.reassign()).toEqual([]);
     expect(voices.policies()).toBe(before);
-    standings.b = { terms: { ...OPEN_TERMS, directoryIds: new Set(['d-1']) } };
+    standings.b = { terms: { ...OPEN_TERMS, directoryIDs: new Set(['d-1']) } };
     expect(voices.reassign()).toEqual([b.key]);
     expect(voices.policies()).not.toBe(before);
   });
@@ -72,7 +72,7 @@ describe('when fleets change', () => {
   test.each<[string, Partial<Standing> | undefined]>([
     ['isn’t admitted any more', undefined],
     ['is about another place', { place: THERE }],
-    ['is about less', { terms: { ...OPEN_TERMS, directoryIds: new Set(['d-1']) } }],
+    ['is about less', { terms: { ...OPEN_TERMS, directoryIDs: new Set(['d-1']) } }],
   ])('what a policy protected that %s is protected for five minutes more', async (_, after) => {
     const standings: Record<string, Partial<Standing> | undefined> = { a: {}, b: {} };
     const { clock, voices, concerning } = begin(standings);
@@ -138,7 +138,7 @@ describe('when fleets change', () => {
 });
 
 test('where a fleet forbids exceptions, a policy with some takes nothing away, excepts nothing, and protects what it lists', () => {
-  const exceptions = [{ workspaceIds: [ws(1)], application: { id: VISIO }, reason: 'mine' }];
+  const exceptions = [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'mine' }];
   const excepting = policy('a', { applications: { allowed: [{ id: VISIO }], unlisted: 'Disassociate' }, exceptions });
   const { voices } = begin({ a: { terms: { ...OPEN_TERMS, exceptions: 'Forbid' } } });
   voices.set(excepting.key, excepting);

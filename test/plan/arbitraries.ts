@@ -16,7 +16,7 @@ export interface Given {
 const SIZE = 5;
 const DIRECTORIES = ['d-9a67b1c4e1', 'd-9a67b1c4e2'];
 const APPLICATIONS = ['Visio Standard', 'Visio Professional', 'Project'].map((name, n) => ({
-  applicationId: `wsa-00000000${n}`,
+  applicationID: `wsa-00000000${n}`,
   name,
   owner: 'AMAZON',
 }));
@@ -25,7 +25,7 @@ const EXPIRIES = ['2026-11-01T00:00:00Z', '2027-03-31T00:00:00Z'];
 
 const ids = fc.uniqueArray(fc.integer({ min: 1, max: SIZE }).map(ws), { minLength: 1, maxLength: SIZE });
 const matcher = fc.oneof(
-  fc.constantFrom(...APPLICATIONS).map(({ applicationId }) => ({ id: applicationId })),
+  fc.constantFrom(...APPLICATIONS).map(({ applicationID }) => ({ id: applicationID })),
   fc.constantFrom(
     { name: 'Visio*' },
     { name: 'Visio Standard', owner: 'AMAZON' },
@@ -39,7 +39,7 @@ const workspaces = fc.tuple(
   ...Array.from({ length: SIZE }, (_, n) =>
     fc
       .record({
-        directoryId: fc.constantFrom(...DIRECTORIES),
+        directoryID: fc.constantFrom(...DIRECTORIES),
         state: fc.constantFrom(
           'AVAILABLE',
           'AVAILABLE',
@@ -52,12 +52,12 @@ const workspaces = fc.tuple(
         tags: fc.constantFrom({}, {}, {}, { 'wsap.dev/protect': '' }),
         connectionState: fc.constantFrom('DISCONNECTED', 'DISCONNECTED', 'CONNECTED', 'UNKNOWN'),
       })
-      .map(({ directoryId, state, tags, connectionState }) =>
+      .map(({ directoryID, state, tags, connectionState }) =>
         workspace(ws(n + 1), {
-          directoryId,
+          directoryID,
           state,
           tags: new Map(Object.entries(tags)),
-          connection: { workspaceId: ws(n + 1), connectionState },
+          connection: { workspaceID: ws(n + 1), connectionState },
         }),
       ),
   ),
@@ -76,8 +76,8 @@ const associations = fc.uniqueArray(
       application: fc.constantFrom(...APPLICATIONS),
       state: fc.oneof(fc.constant('COMPLETED'), fc.constantFrom<string>(...ASSOCIATION_STATES)),
     })
-    .map(({ n, application, state }) => association(ws(n), application.applicationId, { state })),
-  { maxLength: 10, selector: (one) => `${one.workspaceId} ${one.applicationId}` },
+    .map(({ n, application, state }) => association(ws(n), application.applicationID, { state })),
+  { maxLength: 10, selector: (one) => `${one.workspaceID} ${one.applicationID}` },
 );
 
 const spec = fc
@@ -86,17 +86,17 @@ const spec = fc
     suspend: fc.constantFrom(false, false, false, true),
     priority: fc.constantFrom(0, 0, 1, -1),
     selector: fc.oneof(
-      fc.record({ all: fc.constant(true), exclude: maybe(ids.map((workspaceIds) => ({ workspaceIds }))) }),
-      fc.record({ workspaceIds: ids }),
-      fc.record({ directoryIds: fc.constantFrom(...DIRECTORIES).map((id) => [id]) }),
+      fc.record({ all: fc.constant(true), exclude: maybe(ids.map((workspaceIDs) => ({ workspaceIDs }))) }),
+      fc.record({ workspaceIDs: ids }),
+      fc.record({ directoryIDs: fc.constantFrom(...DIRECTORIES).map((id) => [id]) }),
     ),
-    required: maybe(fc.constantFrom(...APPLICATIONS).map(({ applicationId }) => [{ id: applicationId }])),
+    required: maybe(fc.constantFrom(...APPLICATIONS).map(({ applicationID }) => [{ id: applicationID }])),
     allowed: list,
     denied: list,
     unlisted: fc.constantFrom<'Keep' | 'Disassociate'>('Keep', 'Disassociate'),
     exceptions: maybe(
       fc
-        .record({ workspaceIds: ids, application: matcher, expiresAt: maybe(fc.constantFrom(...EXPIRIES)) })
+        .record({ workspaceIDs: ids, application: matcher, expiresAt: maybe(fc.constantFrom(...EXPIRIES)) })
         .map((one) => [{ ...one, reason: 'audit' }]),
     ),
     deploy: fc.constantFrom<'Automatic' | 'Manual'>('Automatic', 'Automatic', 'Manual'),

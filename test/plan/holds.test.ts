@@ -45,7 +45,7 @@ function planFor(given: Given): Plan {
     ...Array.from({ length: size }, (_, i) => workspace(ws(i + 2))),
   ];
   const applications = APPLICATIONS.map((one) =>
-    one.applicationId === VISIO && 'applicationState' in given ? { ...one, state: given.applicationState } : one,
+    one.applicationID === VISIO && 'applicationState' in given ? { ...one, state: given.applicationState } : one,
   );
   const fleet = snapshot(
     workspaces,
@@ -100,12 +100,12 @@ describe('a removal is held', () => {
       { others: [policy('q', { applications: { allowed: [{ id: VISIO }] } })] },
     ],
     [
-      'OthersPendingChanges',
+      'UnmanagedChangesPending',
       'while another install is pending',
       { associations: [association(ws(1), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' })] },
     ],
     [
-      'OthersPendingChanges',
+      'UnmanagedChangesPending',
       'while another removal is pending',
       { associations: [association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })] },
     ],
@@ -115,15 +115,15 @@ describe('a removal is held', () => {
       { policy: policy('p', { safeguards: { allowUninstallOnly: true } }), applicationState: undefined },
     ],
     [
-      'OthersPendingChanges',
+      'UnmanagedChangesPending',
       'while another association is in a state that is not known, whatever the policy deploys',
       {
-        policy: policy('p', { safeguards: { othersPendingChanges: 'Deploy' } }),
+        policy: policy('p', { safeguards: { unmanagedPendingChanges: 'Deploy' } }),
         associations: [association(ws(1), OFFICE, { state: 'PENDING_REPAIR' })],
       },
     ],
     [
-      'OthersPendingChanges',
+      'UnmanagedChangesPending',
       'while another association is in a state that is not known',
       { associations: [association(ws(1), OFFICE, { state: 'PENDING_REPAIR' })] },
     ],
@@ -140,7 +140,7 @@ describe('a removal is held', () => {
       },
     ],
     [
-      'Refused',
+      'Rejected',
       'after a refusal, while nothing has changed',
       {
         policy: policy('p'),
@@ -168,7 +168,7 @@ describe('a removal is held', () => {
 describe('at most so many WorkSpaces change at once:', () => {
   const limited = (maxInProgress: number | string) => policy('p', { rollout: { maxInProgress } });
   const visioOn = (n: number, state = 'COMPLETED') => association(ws(n), VISIO, { state });
-  const goingIn = (given: Given) => planFor(given).changes.map(({ finding }) => finding.workspace.workspaceId);
+  const goingIn = (given: Given) => planFor(given).changes.map(({ finding }) => finding.workspace.workspaceID);
 
   test('the others wait', () => {
     const given = { policy: limited(2), associations: [visioOn(2), visioOn(3), visioOn(4)], size: 3 };
@@ -213,7 +213,7 @@ describe('a removal is not held', () => {
       'by a pending change that another policy is about to deploy as well',
       {
         associations: [association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
-        isDeployedByAnother: ({ workspaceId, applicationId }) => workspaceId === ws(1) && applicationId === OFFICE,
+        isDeployedByAnother: ({ workspaceID, applicationID }) => workspaceID === ws(1) && applicationID === OFFICE,
       },
     ],
     [
@@ -237,7 +237,7 @@ describe('a removal is not held', () => {
     [
       'by a pending change of others, where the policy deploys them',
       {
-        policy: policy('p', { safeguards: { othersPendingChanges: 'Deploy', maxAffectedWorkspaces: 1 } }),
+        policy: policy('p', { safeguards: { unmanagedPendingChanges: 'Deploy', maxAffectedWorkspaces: 1 } }),
         associations: [association(ws(1), OFFICE, { state: 'PENDING_INSTALL_DEPLOYMENT' })],
       },
     ],
@@ -288,7 +288,7 @@ test('what never goes does not count as affected', () => {
     associations: [association(ws(2), VISIO), association(ws(3), VISIO), association(ws(2), PROJECT)],
     size: 2,
   });
-  expect(plan.changes.map(({ finding }) => finding.association.applicationId)).toEqual([PROJECT]);
+  expect(plan.changes.map(({ finding }) => finding.association.applicationID)).toEqual([PROJECT]);
   expect(new Set(reasonsIn(plan))).toEqual(new Set(['UninstallOnly']));
 });
 
@@ -298,7 +298,7 @@ test('a forced deployment waits for what of others has failed on the WorkSpace: 
   const fleet = { ...snapshot([workspace(ws(1))], associations), failedOperation: () => 'Uninstall' as const };
   const first = policy();
   const plan = guardedPlan(first, [first], fleet, NOW);
-  expect(reasonsIn(plan)).toEqual(['OthersPendingChanges']);
+  expect(reasonsIn(plan)).toEqual(['UnmanagedChangesPending']);
 });
 
 test('what backs off from a deployment waits for that, and not for the other changes that it would carry out', () => {
@@ -329,7 +329,7 @@ describe('a removal is not begun on a WorkSpace', () => {
 
   test('whose deployment is refused', () => {
     const refusedIn = 'uid-of-p 1 AVAILABLE ';
-    expect(reasonsAfter({ message: 'not supported', refusedIn })).toEqual(['Refused', 'Refused']);
+    expect(reasonsAfter({ message: 'not supported', refusedIn })).toEqual(['Rejected', 'Rejected']);
   });
 });
 

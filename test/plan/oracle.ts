@@ -7,15 +7,15 @@ interface Asked {
   readonly suspend: boolean;
   readonly priority: number;
   readonly workspaceSelector: {
-    readonly workspaceIds?: readonly string[];
-    readonly directoryIds?: readonly string[];
-    readonly exclude?: { readonly workspaceIds: readonly string[] };
+    readonly workspaceIDs?: readonly string[];
+    readonly directoryIDs?: readonly string[];
+    readonly exclude?: { readonly workspaceIDs: readonly string[] };
   };
   readonly applications: { readonly [list in 'required' | 'allowed' | 'denied']?: readonly Entry[] } & {
     readonly unlisted: string;
   };
   readonly exceptions?: readonly {
-    readonly workspaceIds: readonly string[];
+    readonly workspaceIDs: readonly string[];
     readonly application: Entry;
     readonly expiresAt?: string;
   }[];
@@ -66,20 +66,20 @@ function askedBy({ spec }: Manifest): Asked {
   return spec as unknown as Asked;
 }
 
-function selects({ workspaceSelector: { workspaceIds, directoryIds, exclude } }: Asked, workspace: Workspace): boolean {
-  const { workspaceId, directoryId = '', state } = workspace;
+function selects({ workspaceSelector: { workspaceIDs, directoryIDs, exclude } }: Asked, workspace: Workspace): boolean {
+  const { workspaceID, directoryID = '', state } = workspace;
   return (
     state !== 'TERMINATING' &&
-    (workspaceIds?.includes(workspaceId) ?? true) &&
-    (directoryIds?.includes(directoryId) ?? true) &&
-    !exclude?.workspaceIds.includes(workspaceId)
+    (workspaceIDs?.includes(workspaceID) ?? true) &&
+    (directoryIDs?.includes(directoryID) ?? true) &&
+    !exclude?.workspaceIDs.includes(workspaceID)
   );
 }
 
-function excepts({ exceptions = [] }: Asked, { workspaceId }: Workspace, application: Application, now: Date): boolean {
+function excepts({ exceptions = [] }: Asked, { workspaceID }: Workspace, application: Application, now: Date): boolean {
   return exceptions.some(
-    ({ workspaceIds, application: entry, expiresAt }) =>
-      workspaceIds.includes(workspaceId) && names(entry, application) && (!expiresAt || new Date(expiresAt) > now),
+    ({ workspaceIDs, application: entry, expiresAt }) =>
+      workspaceIDs.includes(workspaceID) && names(entry, application) && (!expiresAt || new Date(expiresAt) > now),
   );
 }
 
@@ -93,7 +93,7 @@ function denies({ applications: { denied = [] } }: Asked, application: Applicati
 
 function names({ id, name, owner }: Entry, application: Application): boolean {
   if (id !== undefined) {
-    return id === application.applicationId;
+    return id === application.applicationID;
   }
   const fits = name?.endsWith('*') ? application.name?.startsWith(name.slice(0, -1)) : name === application.name;
   return fits === true && (owner === undefined || owner === application.owner);

@@ -17,8 +17,8 @@ test('a plan names what goes from where, in the order of ids', () => {
   expect(
     plan.changes.map(({ action, finding }) => [
       action,
-      finding.association.workspaceId,
-      finding.association.applicationId,
+      finding.association.workspaceID,
+      finding.association.applicationID,
     ]),
   ).toEqual([
     ['Disassociate', ws(1), PROJECT],

@@ -45,8 +45,8 @@ test('what a policy asks to remove is in its plan, to be done or with what holds
           [...plan.changes, ...plan.held.map(({ change }) => change)].map(({ finding }) => finding.association),
         );
         const missed = all.associations.filter((association) => {
-          const workspace = all.workspaces.find(({ workspaceId }) => workspaceId === association.workspaceId);
-          const application = all.applications.find(({ applicationId }) => applicationId === association.applicationId);
+          const workspace = all.workspaces.find(({ workspaceID }) => workspaceID === association.workspaceID);
+          const application = all.applications.find(({ applicationID }) => applicationID === association.applicationID);
           const isAsked = workspace && application && asksToRemove(policy, all, workspace, application, NOW);
           return isAsked && association.state === 'COMPLETED' && !planned.has(association);
         });
@@ -70,8 +70,8 @@ test('no more WorkSpaces change at once than the budget, with those that others 
         const { maxInProgress } = (spec as { rollout?: { maxInProgress?: string } }).rollout ?? {};
         const limit = limits[maxInProgress ?? '']?.(selected.length) ?? Number.POSITIVE_INFINITY;
         const inFlight = selected.filter(
-          ({ workspaceId, state }) =>
-            state === 'UPDATING' || all.associations.some((one) => one.workspaceId === workspaceId && isMoving(one)),
+          ({ workspaceID, state }) =>
+            state === 'UPDATING' || all.associations.some((one) => one.workspaceID === workspaceID && isMoving(one)),
         );
         const changing = new Set(changes.map(({ finding }) => finding.workspace));
         const together = new Set([...changing, ...inFlight]);

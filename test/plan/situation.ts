@@ -37,8 +37,8 @@ export interface Situation {
   readonly attempt: Partial<Attempt> | undefined;
   /** When Visio was removed lately. */
   readonly removals: readonly Date[];
-  /** Whether the fleet is frozen. */
-  readonly freeze: boolean;
+  /** Whether the fleet is suspended. */
+  readonly fleetSuspended: boolean;
   /** How many disassociations the fleet still allows this hour; undefined: any number. */
   readonly hourlyLeft: number | undefined;
 }
@@ -54,14 +54,14 @@ const PLAIN: Situation = {
   moreAssociations: [],
   attempt: undefined,
   removals: [],
-  freeze: false,
+  fleetSuspended: false,
   hourlyLeft: undefined,
 };
 
 /** The guarded plan of that, as far as it is about Visio on the WorkSpace: what is changed, or why it isn't. */
 export function resultOf(situation: Situation): string {
   const { changes, held, findings } = planOf(situation);
-  const isMeant = ({ finding }: Plan['changes'][number]) => finding.workspace.workspaceId === ws(1);
+  const isMeant = ({ finding }: Plan['changes'][number]) => finding.workspace.workspaceID === ws(1);
   const change = changes.find(isMeant);
   const holding = held.find((one) => isMeant(one.change));
   const finding = findings.find((one) => isMeant({ finding: one, action: 'Deploy', force: false }));
@@ -71,10 +71,10 @@ export function resultOf(situation: Situation): string {
   return holding?.reason ?? { Wait: 'wait', Stop: 'a person' }[finding?.step?.kind as string] ?? '-';
 }
 
-function planOf({ spec, others, failed, attempt, removals, freeze, hourlyLeft, ...given }: Situation): Plan {
+function planOf({ spec, others, failed, attempt, removals, fleetSuspended, hourlyLeft, ...given }: Situation): Plan {
   const first = policy('p', spec);
   const applications = APPLICATIONS.map((one) =>
-    one.applicationId === VISIO ? { ...one, ...given.application } : one,
+    one.applicationID === VISIO ? { ...one, ...given.application } : one,
   );
   const fleet = {
     ...snapshot(
@@ -106,7 +106,7 @@ function planOf({ spec, others, failed, attempt, removals, freeze, hourlyLeft, .
     repeated: { get: () => undefined },
     removals: { size: 1, timesOf: () => removals.map((time) => time.getTime()) },
     isDeployedByAnother: () => false,
-    terms: { ...OPEN_TERMS, freeze },
+    terms: { ...OPEN_TERMS, suspend: fleetSuspended },
     hourly: { limit: hourlyLeft, left: () => hourlyLeft ?? Number.POSITIVE_INFINITY, moreFrom: () => undefined },
   });
 }

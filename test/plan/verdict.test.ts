@@ -4,7 +4,7 @@ import { judgeFor, type Verdict, votersFor } from '../../src/plan/verdict.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { APPLICATIONS, policy, VISIO, workspace, ws } from '../builders.ts';
 
-const [VISIO_2021 = { applicationId: VISIO }] = APPLICATIONS;
+const [VISIO_2021 = { applicationID: VISIO }] = APPLICATIONS;
 const NOW = new Date('2026-11-02T12:00:00Z');
 const denies = (name: string, more = {}) =>
   policy(name, { applications: { denied: [{ name: 'Microsoft Visio*' }] }, ...more });
@@ -16,18 +16,18 @@ const allowList = (name: string, more = {}) =>
   policy(name, { applications: { allowed: [{ name: 'Microsoft Office*' }], unlisted: 'Disassociate' }, ...more });
 const excepts = (name: string, more = {}) =>
   allowElsewhere(name, {
-    exceptions: [{ workspaceIds: [ws(1)], application: { name: 'Microsoft Visio*' }, reason: 'audit' }],
+    exceptions: [{ workspaceIDs: [ws(1)], application: { name: 'Microsoft Visio*' }, reason: 'audit' }],
     ...more,
   });
 const allowElsewhere = (name: string, more = {}) =>
   policy(name, { applications: { denied: [{ id: 'wsa-000000000' }] }, ...more });
 const until = (expiresAt: string) => ({
-  exceptions: [{ workspaceIds: [ws(1)], application: { id: VISIO }, reason: 'audit', expiresAt }],
+  exceptions: [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'audit', expiresAt }],
 });
 const says = (first: Policy, ...others: Policy[]) =>
   judgeFor(votersFor(first, [first, ...others]), NOW)(workspace(ws(1)), VISIO_2021);
 const audit = { enforcement: 'Audit' } as const;
-const elsewhere = { workspaceSelector: { workspaceIds: [ws(2)] } };
+const elsewhere = { workspaceSelector: { workspaceIDs: [ws(2)] } };
 
 describe('the verdict', () => {
   test.each<[string, Policy, Policy[], Verdict | undefined, Goal | undefined]>([
@@ -121,7 +121,7 @@ describe('the verdict', () => {
   });
 
   test('spares what has no name, as no allow-list of names could list it', () => {
-    const judgement = judgeFor([allowList('a')], NOW)(workspace(ws(1)), { applicationId: VISIO });
+    const judgement = judgeFor([allowList('a')], NOW)(workspace(ws(1)), { applicationID: VISIO });
     expect(judgement).toMatchObject({ verdict: 'Unlisted', goal: undefined });
   });
 });

@@ -19,7 +19,7 @@ const VERDICTS: Readonly<Record<string, Partial<Situation>>> = {
   Excepted: {
     spec: {
       applications: { denied: [{ id: VISIO }] },
-      exceptions: [{ workspaceIds: [ws(1)], application: { id: VISIO }, reason: 'audit' }],
+      exceptions: [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'audit' }],
     },
   },
   Conflict: {
@@ -33,12 +33,12 @@ const inMinutes = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000
 /** What stands in the way, each in a situation where nothing else does, in the order in which people are told. */
 const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
   'nothing stands in the way': {},
-  'the fleet is frozen': { freeze: true },
+  'the fleet is suspended': { fleetSuspended: true },
   'the policy is suspended': { spec: { suspend: true } },
   'a required name fits two applications': {
     spec: { applications: { required: [{ name: 'Twin*' }] } },
-    moreApplications: ['wsa-twin00001', 'wsa-twin00002'].map((applicationId) => ({
-      applicationId,
+    moreApplications: ['wsa-twin00001', 'wsa-twin00002'].map((applicationID) => ({
+      applicationID,
       name: 'Twin',
       state: 'AVAILABLE',
     })),
@@ -62,7 +62,7 @@ const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
   'no maintenance window is open': {
     spec: { rollout: { maintenanceWindows: [{ cron: '0 22 * * *', duration: '4h' }] } },
   },
-  'the user is connected': { workspace: { connection: { workspaceId: ws(1), connectionState: 'CONNECTED' } } },
+  'the user is connected': { workspace: { connection: { workspaceID: ws(1), connectionState: 'CONNECTED' } } },
   'the WorkSpace is rebooting': { workspace: { state: 'REBOOTING' } },
   'AWS has just failed it': { attempt: { message: 'busy', retryAt: inMinutes(1) } },
   'AWS has refused it': { attempt: { message: 'access denied', refusedIn: 'the same circumstances' } },

@@ -14,7 +14,7 @@ const CLOSED = {
   roleARN: 'arn:aws:iam::123456789012:role/wsap',
   externalID: 'x-4711',
   expectedAccountID: '123456789012',
-  directoryIds: ['d-00000000aa'],
+  directoryIDs: ['d-00000000aa'],
   allowedNamespaces: {
     from: 'Selector' as const,
     selector: {
@@ -23,17 +23,17 @@ const CLOSED = {
     },
   },
   exceptions: 'Forbid' as const,
-  freeze: true,
+  suspend: true,
   maxDisassociationsPerHour: 1,
 };
 const NARROW = {
-  workspaceIds: [ws(1)],
-  directoryIds: ['d-00000000aa'],
-  bundleIds: ['wsb-000000001'],
+  workspaceIDs: [ws(1)],
+  directoryIDs: ['d-00000000aa'],
+  bundleIDs: ['wsb-000000001'],
   userNames: ['anna'],
   tags: { matchTags: { Team: 'x' }, matchExpressions: [{ key: 'Site', operator: 'In' as const, values: ['y'] }] },
   lastConnectedBefore: '60d',
-  exclude: { workspaceIds: [ws(2)], userNames: ['bert'], tags: { matchTags: { Keep: 'x' } } },
+  exclude: { workspaceIDs: [ws(2)], userNames: ['bert'], tags: { matchTags: { Keep: 'x' } } },
 };
 
 /** The value with each of its parts replaced in turn by each empty one. */
@@ -62,10 +62,10 @@ test('no empty field of a fleet lets in another namespace, directory, account or
   expect(variants.length).toBeGreaterThan(100);
   for (const spec of variants) {
     const fleet = parsedOrRefused(() => parseFleet(fleetObject('emea', spec as never)));
-    const { directoryIds: _, ...terms } = fleet?.terms ?? {};
+    const { directoryIDs: _, ...terms } = fleet?.terms ?? {};
     expect(fleet && admitsNamespace(fleet, {}), JSON.stringify(spec)).not.toBe(true);
-    expect(fleet && (fleet.terms.directoryIds?.size ?? 0), JSON.stringify(spec)).not.toBe(0);
-    expect(fleet && terms).toEqual(fleet && { exceptions: 'Forbid', freeze: true, maxDisassociationsPerHour: 1 });
+    expect(fleet && (fleet.terms.directoryIDs?.size ?? 0), JSON.stringify(spec)).not.toBe(0);
+    expect(fleet && terms).toEqual(fleet && { exceptions: 'Forbid', suspend: true, maxDisassociationsPerHour: 1 });
     expect(fleet?.access.expectedAccountID).toBe(fleet && '123456789012');
     expect(fleet?.access.roleARN).toBe(fleet && CLOSED.roleARN);
   }
@@ -73,9 +73,9 @@ test('no empty field of a fleet lets in another namespace, directory, account or
 
 test('no empty field of a selector selects another WorkSpace', () => {
   const outside = [
-    workspace(ws(2), { directoryId: 'd-00000000bb', bundleId: 'wsb-000000002', userName: 'bert', tags: new Map() }),
-    workspace('ws-', { directoryId: '', bundleId: '', userName: '', state: '', tags: new Map([['', '']]) }),
-    { workspaceId: 'ws-000000009' },
+    workspace(ws(2), { directoryID: 'd-00000000bb', bundleID: 'wsb-000000002', userName: 'bert', tags: new Map() }),
+    workspace('ws-', { directoryID: '', bundleID: '', userName: '', state: '', tags: new Map([['', '']]) }),
+    { workspaceID: 'ws-000000009' },
   ];
   const variants = emptied(NARROW);
   expect(variants.length).toBeGreaterThan(100);

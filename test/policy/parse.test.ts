@@ -40,8 +40,8 @@ test.each([
   ['all: false', policyObject('p', { workspaceSelector: { all: false } }), 'spec.workspaceSelector: select something'],
   [
     'an empty list of WorkSpaces',
-    policyObject('p', { workspaceSelector: { workspaceIds: [] } }),
-    'spec.workspaceSelector.workspaceIds: must NOT have fewer than 1 items',
+    policyObject('p', { workspaceSelector: { workspaceIDs: [] } }),
+    'spec.workspaceSelector.workspaceIDs: must NOT have fewer than 1 items',
   ],
   ['a misspelt field', policyObject('p', { enforcment: 'Audit' } as never), 'spec.enforcment: unknown field'],
   [

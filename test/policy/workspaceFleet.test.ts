@@ -9,18 +9,18 @@ type Selector = WorkspaceApplicationPolicy['spec']['workspaceSelector'];
 
 describe('within the directories of its fleet, a policy selects', () => {
   const [inside, outside] = ['d-00000000aa', 'd-00000000bb'];
-  const within = { ...OPEN_TERMS, directoryIds: new Set([inside]) };
-  const selectsIn = (directoryId: string | undefined, workspaceSelector: Selector) =>
+  const within = { ...OPEN_TERMS, directoryIDs: new Set([inside]) };
+  const selectsIn = (directoryID: string | undefined, workspaceSelector: Selector) =>
     selects(
       underTerms(policy('p', { workspaceSelector }), within).workspaceSelector,
-      workspace(ws(1), { directoryId, bundleId: 'wsb-000000001', userName: 'anna' }),
+      workspace(ws(1), { directoryID, bundleID: 'wsb-000000001', userName: 'anna' }),
       NOW,
     );
   test.each<[string, Selector]>([
     ['all', { all: true }],
-    ['by id', { workspaceIds: [ws(1)] }],
-    ['by directory', { directoryIds: [inside, outside] }],
-    ['by bundle', { bundleIds: ['wsb-000000001'] }],
+    ['by id', { workspaceIDs: [ws(1)] }],
+    ['by directory', { directoryIDs: [inside, outside] }],
+    ['by bundle', { bundleIDs: ['wsb-000000001'] }],
     ['by user', { userNames: ['anna'] }],
   ])('%s, and nothing beyond', (_, selector) => {
     expect(selectsIn(inside, selector)).toBe(true);
@@ -28,8 +28,8 @@ describe('within the directories of its fleet, a policy selects', () => {
     expect(selectsIn(undefined, selector)).toBe(false);
   });
   test('nothing if it names other directories only', () => {
-    expect(selectsIn(inside, { directoryIds: [outside] })).toBe(false);
-    expect(selectsIn(outside, { directoryIds: [outside] })).toBe(false);
+    expect(selectsIn(inside, { directoryIDs: [outside] })).toBe(false);
+    expect(selectsIn(outside, { directoryIDs: [outside] })).toBe(false);
   });
 });
 

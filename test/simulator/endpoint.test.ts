@@ -5,7 +5,7 @@ import { ALICE, BOB, VISIO } from './fixtures.ts';
 
 describe('the rate limit', () => {
   it('lets the burst through, then two calls a second, whatever the operation', async () => {
-    const { clock, ask } = endpoint([], { requestsPerSecond: 2, burst: 5 });
+    const { clock, ask } = endpoint([], { callsPerSecond: 2, burst: 5 });
     const burst: string[] = [];
     for (let call = 0; call < 6; call += 1) {
       burst.push(await ask(call % 2 === 0 ? 'DescribeWorkspaces' : 'DescribeApplications'));
@@ -21,14 +21,14 @@ describe('the rate limit', () => {
   });
 
   it('saves up no more than the burst', async () => {
-    const { clock, ask } = endpoint([], { requestsPerSecond: 2, burst: 2 });
+    const { clock, ask } = endpoint([], { callsPerSecond: 2, burst: 2 });
     await clock.advance(3_600_000);
     const answers = [await ask('DescribeWorkspaces'), await ask('DescribeWorkspaces'), await ask('DescribeWorkspaces')];
     expect(answers).toEqual(['200', '200', '400 ThrottlingException']);
   });
 
   it('changes nothing with a call that it throttles', async () => {
-    const { simulated, ask, answer } = endpoint([], { requestsPerSecond: 1, burst: 1 });
+    const { simulated, ask, answer } = endpoint([], { callsPerSecond: 1, burst: 1 });
     await ask('DescribeWorkspaces');
     expect(await answer('DisassociateWorkspaceApplication', DISASSOCIATE)).toEqual({
       __type: 'ThrottlingException',

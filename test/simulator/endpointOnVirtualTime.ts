@@ -13,17 +13,17 @@ import { ALICE, seedOf, VISIO } from './fixtures.ts';
 export function endpoint(
   faults: readonly Fault[] = [],
   {
-    requestsPerSecond = 0,
+    callsPerSecond = 0,
     burst = 5,
     ...document
-  }: { requestsPerSecond?: number; burst?: number; iamPolicy?: PolicyDocument } = {},
+  }: { callsPerSecond?: number; burst?: number; iamPolicy?: PolicyDocument } = {},
 ) {
   const clock = new VirtualClock();
   const seed = seedOf(document);
   const active = new Faults(faults, seededRandom(1));
   const simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: active.failureOf });
   const calls = new CallLog();
-  const limiter = new RateLimiter({ requestsPerSecond, burst }, clock);
+  const limiter = new RateLimiter({ callsPerSecond, burst }, clock);
   const service = new Endpoint({
     simulated,
     limiter,
@@ -51,4 +51,4 @@ export function endpoint(
 export const DISASSOCIATE = { WorkspaceId: ALICE, ApplicationId: VISIO };
 /** The state of Visio at Alice's. */
 export const stateIn = (simulated: SimulatedWorkSpaces) =>
-  simulated.workspaces.find(({ workspaceId }) => workspaceId === ALICE)?.associations.get(VISIO)?.state;
+  simulated.workspaces.find(({ workspaceID }) => workspaceID === ALICE)?.associations.get(VISIO)?.state;

@@ -29,7 +29,7 @@ describe('a fault', () => {
   it('strikes only the calls that fit it, as often as it says, the first in order', async () => {
     const { ask, faults } = endpoint([
       { fault: 'Throttle', operation: 'DeployWorkspaceApplications' },
-      { fault: 'HttpError', workspaceId: BOB },
+      { fault: 'HttpError', workspaceID: BOB },
       { fault: 'Html', operation: 'DescribeTags', times: 2 },
     ]);
     const tags = () => ask('DescribeTags', { ResourceId: ALICE });
@@ -83,7 +83,7 @@ describe('a fault', () => {
 
   it('of a deployment strikes its association, once, and a lost answer hides even a refusal', async () => {
     const { clock, simulated, ask } = endpoint([
-      { fault: 'DeploymentError', errorCode: 'DeploymentError.WorkspaceUnreachable', applicationId: VISIO, times: 1 },
+      { fault: 'DeploymentError', errorCode: 'DeploymentError.WorkspaceUnreachable', applicationID: VISIO, times: 1 },
       { fault: 'LoseAnswer', operation: 'DescribeTags' },
     ]);
     await ask('DisassociateWorkspaceApplication', DISASSOCIATE);
@@ -119,7 +119,7 @@ describe('a fault', () => {
     [
       'DisassociateWorkspaceApplication',
       DISASSOCIATE,
-      { applicationId: VISIO },
+      { applicationID: VISIO },
       `arn:aws:workspaces:eu-central-1:aws:workspaceapplication/${VISIO}`,
     ],
   ];

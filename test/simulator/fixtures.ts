@@ -15,8 +15,8 @@ export const BOB = 'ws-bob000001';
 /** Seconds in each state: pending 1, installing 20, uninstalling 10, and 60 in which one that is removed is still listed. */
 export const DURATIONS = { pending: '1s', installing: '20s', uninstalling: '10s', removedListed: '60s' };
 
-export function workspace(workspaceId: string, more: Partial<WorkspaceDocument> = {}): WorkspaceDocument {
-  return { workspaceId, userName: workspaceId.slice(3), directoryId: DIRECTORY, bundleId: 'wsb-00000001', ...more };
+export function workspace(workspaceID: string, more: Partial<WorkspaceDocument> = {}): WorkspaceDocument {
+  return { workspaceID, userName: workspaceID.slice(3), directoryID: DIRECTORY, bundleID: 'wsb-00000001', ...more };
 }
 
 /** Alice has Visio and Office, Bob has nothing. */
@@ -24,10 +24,10 @@ export function seedOf(document: Partial<SeedDocument> = {}): Seed {
   return seedFrom({
     durations: DURATIONS,
     applications: [
-      { applicationId: VISIO, name: 'Microsoft Visio LTSC Professional 2021' },
-      { applicationId: OFFICE, name: 'Microsoft Office LTSC Professional Plus 2021' },
-      { applicationId: OFFICE_2019, name: 'Microsoft Office 2019', state: 'UNINSTALL_ONLY' },
-      { applicationId: IN_HOUSE, name: 'Ledger', owner: '123456789012', licenseType: 'UNLICENSED' },
+      { applicationID: VISIO, name: 'Microsoft Visio LTSC Professional 2021' },
+      { applicationID: OFFICE, name: 'Microsoft Office LTSC Professional Plus 2021' },
+      { applicationID: OFFICE_2019, name: 'Microsoft Office 2019', state: 'UNINSTALL_ONLY' },
+      { applicationID: IN_HOUSE, name: 'Ledger', owner: '123456789012', licenseType: 'UNLICENSED' },
     ],
     workspaces: [workspace(ALICE, { applications: [VISIO, OFFICE], connection: 'CONNECTED' }), workspace(BOB)],
     ...document,
@@ -56,14 +56,14 @@ export function simulate(
     deploy: (WorkspaceId: string, Force = false) =>
       simulated.call('DeployWorkspaceApplications', { WorkspaceId, Force }),
     /** `STATE` or `STATE: errorCode` of an association; undefined if it isn't listed. */
-    stateOf: (WorkspaceId: string, applicationId: string): string | undefined => {
+    stateOf: (WorkspaceId: string, applicationID: string): string | undefined => {
       const found = associationsIn(
         simulated.call('DescribeWorkspaceAssociations', { WorkspaceId, AssociatedResourceTypes: ['APPLICATION'] }),
-      ).find(({ AssociatedResourceId }) => AssociatedResourceId === applicationId);
+      ).find(({ AssociatedResourceId }) => AssociatedResourceId === applicationID);
       const reason = found?.StateReason?.ErrorCode;
       return reason === undefined ? found?.State : `${found?.State}: ${reason}`;
     },
-    workspaceState: (id: string) => simulated.workspaces.find(({ workspaceId }) => workspaceId === id)?.state,
+    workspaceState: (id: string) => simulated.workspaces.find(({ workspaceID }) => workspaceID === id)?.state,
   };
 }
 

@@ -11,18 +11,18 @@ import { startSimulator } from '../../src/simulator/start.ts';
 
 /** The inventory of a simulated fleet. */
 async function inventoryIn(seed: ReturnType<typeof seedFrom>) {
-  const simulator = await startSimulator({ seed, rateLimit: { requestsPerSecond: 0 } });
+  const simulator = await startSimulator({ seed, rateLimit: { callsPerSecond: 0 } });
   try {
     const fleet = createAwsFleet({
       region: seed.region,
       endpoint: simulator.url,
       credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
-      rateLimiter: new RateLimiter({ requestsPerSecond: 1_000, burst: 1_000, clock: systemClock }),
+      rateLimiter: new RateLimiter({ callsPerSecond: 1_000, burst: 1_000, clock: systemClock }),
       clock: systemClock,
       signal: new AbortController().signal,
     });
     const snapshot = await new Inventory(fleet, systemClock).read(EVERYTHING, 1);
-    return inventoryOf(snapshot, { accountID: seed.accountId, region: seed.region, takenAt: new Date().toISOString() });
+    return inventoryOf(snapshot, { accountID: seed.accountID, region: seed.region, takenAt: new Date().toISOString() });
   } finally {
     await simulator.close();
   }

@@ -9,7 +9,7 @@ afterEach(async () => {
 });
 
 async function start(options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
-  const simulator = await startSimulator({ seed: seedOf(), rateLimit: { requestsPerSecond: 0 }, ...options });
+  const simulator = await startSimulator({ seed: seedOf(), rateLimit: { callsPerSecond: 0 }, ...options });
   running.push(simulator);
   return simulator;
 }
@@ -131,7 +131,7 @@ describe('/_simulator', () => {
   });
 
   it('answers to calls of its own even when the service is throttled and broken', async () => {
-    const simulator = await start({ rateLimit: { requestsPerSecond: 0.001, burst: 1 } });
+    const simulator = await start({ rateLimit: { callsPerSecond: 0.001, burst: 1 } });
     await control(simulator, 'PUT', '/faults', [{ fault: 'Hang' }]);
     for (let call = 0; call < 5; call += 1) {
       expect((await control(simulator, 'GET', '/calls')).status).toBe(200);

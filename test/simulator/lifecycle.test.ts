@@ -54,7 +54,7 @@ describe('a removal', () => {
 
   it('of what had failed goes back to that failure when undone', () => {
     const stateReason = { errorCode: 'DeploymentError.InternalServerError' } as const;
-    const applications = [{ applicationId: VISIO, state: 'ERROR', stateReason } as const];
+    const applications = [{ applicationID: VISIO, state: 'ERROR', stateReason } as const];
     const { disassociate, associate, stateOf } = simulate({ workspaces: [workspace(ALICE, { applications })] });
     disassociate(ALICE, VISIO);
     expect(stateOf(ALICE, VISIO)).toBe('PENDING_UNINSTALL_DEPLOYMENT');
@@ -142,7 +142,7 @@ describe('a deployment', () => {
   });
 
   it('that failed to install is repeated as an install', async () => {
-    const applications = [{ applicationId: VISIO, state: 'ERROR', failed: 'INSTALL' } as const];
+    const applications = [{ applicationID: VISIO, state: 'ERROR', failed: 'INSTALL' } as const];
     const { clock, deploy, stateOf } = simulate({ workspaces: [workspace(ALICE, { applications })] });
     deploy(ALICE, true);
     await clock.advance(21_000);
@@ -153,7 +153,7 @@ describe('a deployment', () => {
 describe('a seed', () => {
   it.each(ASSOCIATION_STATES)('can begin an association in %s with any reason', (state) => {
     for (const errorCode of ASSOCIATION_ERROR_CODES) {
-      const applications = [{ applicationId: VISIO, state, stateReason: { errorCode } }];
+      const applications = [{ applicationID: VISIO, state, stateReason: { errorCode } }];
       const { stateOf } = simulate({ workspaces: [workspace(ALICE, { applications })] });
       expect(stateOf(ALICE, VISIO)).toBe(`${state}: ${errorCode}`);
     }
@@ -169,7 +169,7 @@ describe('a seed', () => {
     ['PENDING_INSTALL_DEPLOYMENT', 'PENDING_INSTALL_DEPLOYMENT', 1e9],
   ] as const;
   it.each(ends)('that begins in %s comes to %s by itself', async (state, end, after) => {
-    const applications = [{ applicationId: VISIO, state }];
+    const applications = [{ applicationID: VISIO, state }];
     const { clock, stateOf, workspaceState } = simulate({ workspaces: [workspace(ALICE, { applications })] });
     const isMoving = after < 60_000;
     expect(workspaceState(ALICE)).toBe(isMoving ? 'UPDATING' : 'AVAILABLE');

@@ -15,9 +15,9 @@ import {
 
 const OTHER_DIRECTORY = 'd-0000000002';
 const FLEET = [
-  workspace('ws-00000003', { directoryId: OTHER_DIRECTORY, userName: 'carol' }),
+  workspace('ws-00000003', { directoryID: OTHER_DIRECTORY, userName: 'carol' }),
   workspace('ws-00000001', { userName: 'alice', computerName: 'DESK-1' }),
-  workspace('ws-00000002', { userName: 'bob', bundleId: 'wsb-00000002' }),
+  workspace('ws-00000002', { userName: 'bob', bundleID: 'wsb-00000002' }),
 ];
 
 const idsIn = (output: JsonObject) =>

@@ -102,7 +102,7 @@ describe('the service refuses', () => {
 
   const changing = ['PENDING_INSTALL', 'INSTALLING', 'PENDING_UNINSTALL', 'UNINSTALLING'] as const;
   it.each(changing)('to associate or disassociate what is %s', (state) => {
-    const applications = [{ applicationId: VISIO, state }];
+    const applications = [{ applicationID: VISIO, state }];
     const { associate, disassociate } = simulate({ workspaces: [workspace(ALICE, { applications })] });
     for (const change of [associate, disassociate]) {
       expect(refusal(() => change(ALICE, VISIO))).toMatch(/^ResourceInUseException: /);
@@ -142,7 +142,7 @@ describe('the service refuses', () => {
     [{ computeTypeName: 'VALUE' }, 'ComputeNotCompatibleException'],
   ] as const;
   it.each(misfits)('an application that does not fit a WorkSpace with %o', (properties, type) => {
-    const applications = [{ applicationId: VISIO, name: 'Visio', supportedComputeTypeNames: ['POWER', 'STANDARD'] }];
+    const applications = [{ applicationID: VISIO, name: 'Visio', supportedComputeTypeNames: ['POWER', 'STANDARD'] }];
     const { associate } = simulate({ applications, workspaces: [workspace(ALICE, properties)] });
     expect(refusal(() => associate(ALICE, VISIO))).toMatch(new RegExp(`^${type}: `));
   });

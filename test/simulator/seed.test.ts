@@ -8,17 +8,17 @@ import { VirtualClock } from '../fakes/clock.ts';
 
 const SAMPLE = join(import.meta.dirname, '../../deploy/simulator/fleet.yaml');
 const HEAD = `applications:
-- {applicationId: wsa-visio2021, name: Visio}
+- {applicationID: wsa-visio2021, name: Visio}
 `;
-const DESK = 'userName: alice, directoryId: d-0000000001, bundleId: wsb-00000001';
+const DESK = 'userName: alice, directoryID: d-0000000001, bundleID: wsb-00000001';
 
 describe('a seed', () => {
   it('fills in what it leaves out', () => {
-    const seed = parseSeed(`${HEAD}workspaces:\n- {workspaceId: ws-00000001, ${DESK}}\n`, 'seed.yaml');
+    const seed = parseSeed(`${HEAD}workspaces:\n- {workspaceID: ws-00000001, ${DESK}}\n`, 'seed.yaml');
     expect(seed).toMatchObject({
       region: 'eu-central-1',
-      accountId: '123456789012',
-      rateLimit: { requestsPerSecond: 2, burst: 5 },
+      accountID: '123456789012',
+      rateLimit: { callsPerSecond: 2, burst: 5 },
       durations: { pending: 1_000, installing: 10_000, uninstalling: 10_000, removedListed: 60_000 },
       faults: [],
     });
@@ -29,20 +29,20 @@ describe('a seed', () => {
 - count: 200
   idPrefix: gen
   userPrefix: user
-  directoryIds: [d-0000000001, d-0000000002]
+  directoryIDs: [d-0000000001, d-0000000002]
   tags: {Fleet: large}
-  applications: [{applicationId: wsa-visio2021, every: 5}]
+  applications: [{applicationID: wsa-visio2021, every: 5}]
 `;
     const { workspaces } = parseSeed(text, 'seed.yaml');
     expect(workspaces).toHaveLength(200);
     expect(workspaces.filter(({ applications = [] }) => applications.length > 0)).toHaveLength(40);
     expect(workspaces[4]).toEqual({
-      workspaceId: 'ws-gen00005',
+      workspaceID: 'ws-gen00005',
       userName: 'user0005',
-      directoryId: 'd-0000000001',
-      bundleId: 'wsb-00000001',
+      directoryID: 'd-0000000001',
+      bundleID: 'wsb-00000001',
       tags: { Fleet: 'large' },
-      applications: [{ applicationId: 'wsa-visio2021' }],
+      applications: [{ applicationID: 'wsa-visio2021' }],
     });
     expect(parseSeed(text, 'seed.yaml').workspaces).toEqual(workspaces);
   });
@@ -66,12 +66,12 @@ describe('a seed', () => {
     [
       'an unknown field',
       `${HEAD}workspace: []\n`,
-      's.yaml:3:12: workspace: no such field; there are: region, accountId',
+      's.yaml:3:12: workspace: no such field; there are: region, accountID',
     ],
     [
       'an account that YAML reads as a number',
-      `${HEAD}accountId: 123456789012\n`,
-      "s.yaml:3:12: accountId: 123456789012 must be text (the account's 12 digits, in quotes",
+      `${HEAD}accountID: 123456789012\n`,
+      "s.yaml:3:12: accountID: 123456789012 must be text (the account's 12 digits, in quotes",
     ],
     [
       'a wrong duration',
@@ -80,47 +80,47 @@ describe('a seed', () => {
     ],
     [
       'a wrong id',
-      `${HEAD}workspaces:\n- {workspaceId: ws-ABC, ${DESK}}\n`,
-      's.yaml:4:17: workspaces[0].workspaceId: "ws-ABC" must be a WorkSpace id: ws- and 8 to 63 of 0-9 and a-z',
+      `${HEAD}workspaces:\n- {workspaceID: ws-ABC, ${DESK}}\n`,
+      's.yaml:4:17: workspaces[0].workspaceID: "ws-ABC" must be a WorkSpace id: ws- and 8 to 63 of 0-9 and a-z',
     ],
     [
       'a missing field',
-      `${HEAD}workspaces:\n- {workspaceId: ws-00000001}\n`,
+      `${HEAD}workspaces:\n- {workspaceID: ws-00000001}\n`,
       's.yaml:4:3: workspaces[0]: userName is missing (and 2 more)',
     ],
     [
       'a misspelt state',
-      `${HEAD}workspaces:\n- {workspaceId: ws-00000001, ${DESK}, state: RUNNING}\n`,
+      `${HEAD}workspaces:\n- {workspaceID: ws-00000001, ${DESK}, state: RUNNING}\n`,
       'workspaces[0].state: "RUNNING" must be one of PENDING, AVAILABLE',
     ],
     [
       'a misspelt association state',
-      `${HEAD}workspaces:\n- {workspaceId: ws-00000001, ${DESK}, applications: [{applicationId: wsa-visio2021, state: DONE}]}\n`,
+      `${HEAD}workspaces:\n- {workspaceID: ws-00000001, ${DESK}, applications: [{applicationID: wsa-visio2021, state: DONE}]}\n`,
       'workspaces[0].applications[0].state: "DONE" must be one of PENDING_INSTALL',
     ],
     [
       'a wrong application id',
-      `${HEAD}workspaces:\n- {workspaceId: ws-00000001, ${DESK}, applications: [visio]}\n`,
+      `${HEAD}workspaces:\n- {workspaceID: ws-00000001, ${DESK}, applications: [visio]}\n`,
       'workspaces[0].applications[0]: "visio" must be an application id',
     ],
     [
       'an application that is not declared',
-      `${HEAD}workspaces:\n- {workspaceId: ws-00000001, ${DESK}, applications: [wsa-project1]}\n`,
+      `${HEAD}workspaces:\n- {workspaceID: ws-00000001, ${DESK}, applications: [wsa-project1]}\n`,
       'workspaces[0].applications[0]: wsa-project1 must be declared under applications',
     ],
     [
       'an application listed twice',
-      `${HEAD}workspaces:\n- {workspaceId: ws-00000001, ${DESK}, applications: [wsa-visio2021, wsa-visio2021]}\n`,
+      `${HEAD}workspaces:\n- {workspaceID: ws-00000001, ${DESK}, applications: [wsa-visio2021, wsa-visio2021]}\n`,
       'workspaces[0].applications[1]: wsa-visio2021 is listed twice',
     ],
     [
       'an application declared twice',
-      `${HEAD}- {applicationId: wsa-visio2021, name: Visio}\n`,
-      's.yaml:3:19: applications[1].applicationId: wsa-visio2021 is declared twice',
+      `${HEAD}- {applicationID: wsa-visio2021, name: Visio}\n`,
+      's.yaml:3:19: applications[1].applicationID: wsa-visio2021 is declared twice',
     ],
     [
       'a WorkSpace given twice',
-      `${HEAD}workspaces:\n- {workspaceId: ws-gen00001, ${DESK}}\ngenerate:\n- {count: 1, idPrefix: gen}\n`,
+      `${HEAD}workspaces:\n- {workspaceID: ws-gen00001, ${DESK}}\ngenerate:\n- {count: 1, idPrefix: gen}\n`,
       'generate[0].idPrefix: there are two WorkSpaces ws-gen00001',
     ],
     [
@@ -150,7 +150,7 @@ describe('the sample', () => {
   it('is a fleet of 40 of which 7 have Visio, so that a safeguard of 20% lets its removal pass', async () => {
     const seed = await readSeed(SAMPLE);
     const simulated = new SimulatedWorkSpaces({ seed, clock: new VirtualClock() });
-    const nameOf = new Map(seed.applications.map(({ applicationId, name }) => [applicationId, name]));
+    const nameOf = new Map(seed.applications.map(({ applicationID, name }) => [applicationID, name]));
     const counts: Record<string, number> = {};
     for (const { associations } of simulated.workspaces) {
       for (const id of associations.keys()) {
@@ -158,8 +158,8 @@ describe('the sample', () => {
       }
     }
     expect(simulated.workspaces).toHaveLength(40);
-    expect(new Set(simulated.workspaces.map(({ directoryId }) => directoryId)).size).toBe(2);
-    expect(new Set(simulated.workspaces.map(({ bundleId }) => bundleId)).size).toBe(2);
+    expect(new Set(simulated.workspaces.map(({ directoryID }) => directoryID)).size).toBe(2);
+    expect(new Set(simulated.workspaces.map(({ bundleID }) => bundleID)).size).toBe(2);
     expect(counts).toMatchObject({ 'Microsoft Visio LTSC Professional 2021': 7 });
     expect(Object.keys(counts)).toHaveLength(seed.applications.length);
   });

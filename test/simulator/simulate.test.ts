@@ -27,7 +27,7 @@ function run(...args: string[]) {
 
 it('says how to use it, shows each change, and ends cleanly on SIGINT and SIGTERM', async () => {
   const idle = run('--seed', SAMPLE);
-  const { out, end, kill } = run('--seed', SAMPLE, '--requests-per-second', '0', '--fault', 'Throttle,times=1');
+  const { out, end, kill } = run('--seed', SAMPLE, '--calls-per-second', '0', '--fault', 'Throttle,times=1');
   await expect.poll(() => out.stdout, { timeout: 30_000 }).toContain('export ');
   const [, url = ''] =
     /^export AWS_ENDPOINT_URL=(\S+) AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated$/m.exec(
@@ -63,12 +63,12 @@ it('says in one line what is wrong with a seed, and exits 1', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'wsap-simulate-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const seed = join(folder, 'seed.yaml');
-  await writeFile(seed, 'applications:\n- {applicationId: visio, name: Visio}\n');
+  await writeFile(seed, 'applications:\n- {applicationID: visio, name: Visio}\n');
   const { out, end } = run('--seed', seed);
   expect(await end).toBe(1);
   expect(out.stdout).toBe('');
   expect(out.stderr).toBe(
-    `wsap: ${seed}:2:19: applications[0].applicationId: "visio" must be an application id: wsa- and 8 to 63 of 0-9 and a-z\n`,
+    `wsap: ${seed}:2:19: applications[0].applicationID: "visio" must be an application id: wsa- and 8 to 63 of 0-9 and a-z\n`,
   );
 }, 30_000);
 
@@ -94,7 +94,7 @@ it.each([
   [['--seed', SAMPLE, '--port', 'http'], 'whole number'],
   [['--seed', SAMPLE, '--port', '70000'], 'at most 65535'],
   [['--seed', SAMPLE, '--burst', '0'], 'at least 1'],
-  [['--seed', SAMPLE, '--requests-per-second', '-1'], '0 or more'],
+  [['--seed', SAMPLE, '--calls-per-second', '-1'], '0 or more'],
 ])('refuses the arguments %j', async (args, message) => {
   const command = simulateCommand()
     .exitOverride()

@@ -37,12 +37,12 @@ const instant = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInval
 const request = { reconcileRequestedAt: undefined, approvedPlan: undefined, askedAt: NOW };
 
 const workspaces = fc.array(
-  fc.record({ workspaceId: id('ws'), userName: maybe(text), state: maybe(fc.oneof(text, fc.constant('AVAILABLE'))) }),
+  fc.record({ workspaceID: id('ws'), userName: maybe(text), state: maybe(fc.oneof(text, fc.constant('AVAILABLE'))) }),
   { maxLength: 5 },
 );
 const applications = fc.array(
   fc.record({
-    applicationId: id('wsa'),
+    applicationID: id('wsa'),
     name: maybe(text),
     owner: maybe(text),
     state: maybe(fc.oneof(text, fc.constant('AVAILABLE'))),
@@ -51,8 +51,8 @@ const applications = fc.array(
 );
 const associations = fc.array(
   fc.record({
-    workspaceId: id('ws'),
-    applicationId: id('wsa'),
+    workspaceID: id('ws'),
+    applicationID: id('wsa'),
     state: maybe(fc.oneof(fc.constantFrom<string>(...ASSOCIATION_STATES), text)),
     stateReason: maybe(fc.record({ errorCode: maybe(text), errorMessage: maybe(text) })),
     created: maybe(instant),

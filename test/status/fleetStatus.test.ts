@@ -18,7 +18,7 @@ const VIEW: FleetView = {
   trouble: undefined,
   policies: 2,
   sizes: { workspaces: 812, applications: 25 },
-  lastPass: {
+  lastInventory: {
     startedAt: new Date('2026-11-02T11:59:00Z'),
     duration: 801_200,
     queries: { workspaces: 'List', associations: 'ByApplication', calls: 1_606 },
@@ -30,7 +30,7 @@ const VIEW: FleetView = {
     ],
   },
   disassociations: [{ time: new Date('2026-11-02T11:30:00Z'), count: 3 }],
-  rate: { requestsPerSecond: 1.99999, expectedWait: 61_400 },
+  rate: { callsPerSecond: 1.99999, expectedWait: 61_400 },
 };
 
 const statusOf = (view: Partial<FleetView> = {}, previous?: Parameters<typeof fleetStatus>[2], now = NOW) =>
@@ -53,8 +53,8 @@ test('tells what the last pass took, and how fast AWS may be asked', () => {
     lastInventoryTime: '2026-11-02T11:59:00Z',
     disassociationsLastHour: 3,
     recentDisassociations: [{ time: '2026-11-02T11:30:00Z', count: 3 }],
-    rateLimit: { requestsPerSecond: '2', waitTime: '1m1s' },
-    lastPass: {
+    rateLimit: { requestsPerMinute: 120, waitTime: '1m1s' },
+    lastInventory: {
       startTime: '2026-11-02T11:59:00Z',
       duration: '13m21s',
       totalCalls: 404,
@@ -84,7 +84,7 @@ describe('the conditions of a fleet', () => {
     [
       'that is tried again',
       { trouble: { reason: 'Unavailable', message: 'no', needsPerson: false } },
-      ['Ready=False Unavailable', 'Reconciling=True Retrying', 'Stalled=False NotStalled'],
+      ['Ready=False Unavailable', 'Reconciling=True ProgressingWithRetry', 'Stalled=False NotStalled'],
     ],
   ])('%s', (_, view, expected) => {
     expect(readiness(statusOf(view))).toEqual(expected);
@@ -92,14 +92,14 @@ describe('the conditions of a fleet', () => {
 });
 
 test('what this process hasn’t read yet stays as an earlier one left it', () => {
-  const unread = statusOf({ sizes: undefined, lastPass: undefined }, statusOf());
-  expect(unread).toMatchObject({ workspaces: 812, applications: 25, lastPass: { totalCalls: 404 } });
+  const unread = statusOf({ sizes: undefined, lastInventory: undefined }, statusOf());
+  expect(unread).toMatchObject({ workspaces: 812, applications: 25, lastInventory: { totalCalls: 404 } });
 });
 
 test('figures alone are written once a minute at most, all else at once', () => {
   const before = statusOf();
-  const pass = { ...VIEW.lastPass, startedAt: NOW } as NonNullable<FleetView['lastPass']>;
-  const figures = statusOf({ lastPass: pass, rate: undefined }, before);
+  const pass = { ...VIEW.lastInventory, startedAt: NOW } as NonNullable<FleetView['lastInventory']>;
+  const figures = statusOf({ lastInventory: pass, rate: undefined }, before);
   const isWritten = (next: typeof before, time: string) => isFleetStatusWorthWriting(before, next, new Date(time));
   expect(isWritten(before, '2026-11-02T13:00:00Z')).toBe(false);
   expect(isWritten(figures, '2026-11-02T11:59:59Z')).toBe(false);

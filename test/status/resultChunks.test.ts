@@ -8,17 +8,17 @@ import { ws } from '../builders.ts';
 
 const KINDS = ['fail', 'error', 'skip', 'pass'] as const;
 
-function row(n: number, applicationId = 'wsa-1'): Row {
-  const association = { workspaceId: ws(n), applicationId };
-  const finding = { association, workspace: { workspaceId: ws(n) } } as unknown as Finding;
+function row(n: number, applicationID = 'wsa-1'): Row {
+  const association = { workspaceID: ws(n), applicationID };
+  const finding = { association, workspace: { workspaceID: ws(n) } } as unknown as Finding;
   return { finding, urgency: 'Drifted', action: 'None', held: undefined, message: '', repetitions: 0 };
 }
 
 function resultOf({ finding: { association } }: Row): ReportResult {
-  const { workspaceId, applicationId } = association;
+  const { workspaceID, applicationID } = association;
   return {
-    message: `${workspaceId} ${applicationId}`,
-    result: KINDS[Number(workspaceId.slice(-1)) % KINDS.length],
+    message: `${workspaceID} ${applicationID}`,
+    result: KINDS[Number(workspaceID.slice(-1)) % KINDS.length],
   } as ReportResult;
 }
 

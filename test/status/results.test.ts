@@ -39,7 +39,7 @@ function rowsFor(associations: readonly Association[], { policy: first = policy(
 function resultFor(associations: readonly Association[], given: Given = {}) {
   const { policy: first = policy(), userNames = false } = given;
   const { rows } = rowsFor(associations, given);
-  const row = rows.find(({ finding }) => finding.workspace.workspaceId === ws(1));
+  const row = rows.find(({ finding }) => finding.workspace.workspaceID === ws(1));
   if (row === undefined) {
     throw new Error('the policy is about nothing on it');
   }
@@ -55,7 +55,7 @@ const allowing = policy('q', { applications: { allowed: [{ id: VISIO }] } });
 const auditing = policy('p', { enforcement: 'Audit' });
 const suspended = policy('p', { suspend: true });
 const exempting = policy('p', {
-  exceptions: [{ workspaceIds: [ws(1)], application: { id: VISIO }, reason: 'audit until March' }],
+  exceptions: [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'audit until March' }],
 });
 const diskIsFull = { errorCode: 'ValidationError.InsufficientDiskSpace', errorMessage: 'no room' };
 const unreachable = { errorCode: 'DeploymentError.WorkspaceUnreachable' };
@@ -138,7 +138,7 @@ describe('what a result is', () => {
   test('WorkSpaces with a violation are those that the status counts as not compliant', () => {
     const associations = [...visioIn('COMPLETED'), association(ws(1), OFFICE, { state: 'ERROR' })];
     const { plan, rows } = rowsFor(associations, { policy: unlisting });
-    const violating = new Set(rows.filter(isViolation).map(({ finding }) => finding.workspace.workspaceId));
+    const violating = new Set(rows.filter(isViolation).map(({ finding }) => finding.workspace.workspaceID));
     const { selected, compliant } = complianceOf(plan.selected, rows);
     expect(violating.size).toBe(selected - compliant);
     expect(violating.size).toBe(1);
@@ -157,7 +157,7 @@ test('a result has what Policy Reporter shows, and for machines the rest', () =>
     message: expect.any(String),
     resources: [{ apiVersion: 'workspaces.amazonaws.com/v1', kind: 'Workspace', name: ws(1) }],
     properties: {
-      applicationId: VISIO,
+      applicationID: VISIO,
       verdict: 'Denied',
       state: 'ERROR',
       errorCode: 'ValidationError.InsufficientDiskSpace',
@@ -172,7 +172,7 @@ test('a result has what Policy Reporter shows, and for machines the rest', () =>
 test('why nothing is done is a word, whose particulars change and stand in the status', () => {
   expect(resultFor(visioIn('COMPLETED'), { policy: auditing }).properties).toMatchObject({
     action: 'Disassociate',
-    heldBecause: 'Audit',
+    holdReason: 'Audit',
   });
 });
 

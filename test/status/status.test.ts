@@ -145,7 +145,7 @@ describe('compliance', () => {
           expect(status.associations?.length).toBeLessThanOrEqual(25);
           expect(status.workspaces?.length).toBeLessThanOrEqual(20);
           const concerned =
-            first === allowList ? listed : listed.filter(({ applicationId }) => applicationId === VISIO);
+            first === allowList ? listed : listed.filter(({ applicationID }) => applicationID === VISIO);
           expect((status.associations?.length ?? 0) + (status.associationsOmitted ?? 0)).toBe(concerned.length);
         },
       ),
@@ -202,14 +202,14 @@ describe('a condition', () => {
   });
 
   test.each([
-    ['Compliant', 'False', 'NoMatch', { required: [{ name: 'Microsoft Visoi*' }] }],
+    ['Compliant', 'False', 'ApplicationNotFound', { required: [{ name: 'Microsoft Visoi*' }] }],
     ['Compliant', 'True', 'Compliant', { denied: [{ name: 'Microsoft Visoi*' }] }],
-    ['ApplicationsResolved', 'False', 'NoMatch', { denied: [{ name: 'Microsoft Visoi*' }] }],
+    ['ApplicationsResolved', 'False', 'ApplicationNotFound', { denied: [{ name: 'Microsoft Visoi*' }] }],
   ])('%s is %s (%s) where no application is named so', (type, is, reason, applications) => {
     expect(condition(statusOf([], { policy: policy('p', { applications }) }), type)).toMatchObject({
       status: is,
       reason,
-      message: expect.stringMatching(reason === 'NoMatch' ? /Microsoft Visoi\*/ : /4 of 4/),
+      message: expect.stringMatching(reason === 'ApplicationNotFound' ? /Microsoft Visoi\*/ : /4 of 4/),
     });
   });
 
@@ -234,7 +234,7 @@ describe('a condition', () => {
     'of a policy that could not be read, where a person has to act (%s), the request is handled: %s',
     (needsPerson, handled) => {
       const request = { reconcileRequestedAt: 'x', approvedPlan: undefined, askedAt: NOW };
-      const trouble = { reason: 'FleetGone', message: 'the fleet is gone', needsPerson };
+      const trouble = { reason: 'FleetNotFound', message: 'the fleet is gone', needsPerson };
       const status = unevaluatedStatus(policy(), request, { lastHandledReconcileAt: 'before' }, trouble, NOW);
       expect(status.lastHandledReconcileAt).toBe(handled);
     },

@@ -10,34 +10,34 @@ const TRIED = 5;
 /** Tries each read that the operator needs, once, and changes nothing. */
 export async function checkAws(fleet: AwsFleet): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
-  let applicationIds: string[] = [];
+  let applicationIDs: string[] = [];
   let found: readonly Association[] = [];
   results.push(
     await check('aws DescribeApplications', async () => {
-      applicationIds = (await fleet.describeApplications({})).map(({ applicationId }) => applicationId);
-      return `${applicationIds.length} applications`;
+      applicationIDs = (await fleet.describeApplications({})).map(({ applicationID }) => applicationID);
+      return `${applicationIDs.length} applications`;
     }),
     await check('aws DescribeApplicationAssociations', async () => {
-      for (const applicationId of applicationIds.slice(0, TRIED)) {
-        found = await fleet.describeApplicationAssociations(applicationId);
+      for (const applicationID of applicationIDs.slice(0, TRIED)) {
+        found = await fleet.describeApplicationAssociations(applicationID);
         if (found.length > 0) {
-          return `${applicationId} is on ${found.length} WorkSpaces`;
+          return `${applicationID} is on ${found.length} WorkSpaces`;
         }
       }
-      return applicationIds.length === 0
+      return applicationIDs.length === 0
         ? { result: 'warn', message: 'there is no application to ask about' }
         : 'none of the first applications is on a WorkSpace';
     }),
   );
-  const ids = [...new Set(found.map(({ workspaceId }) => workspaceId))].slice(0, TRIED);
+  const ids = [...new Set(found.map(({ workspaceID }) => workspaceID))].slice(0, TRIED);
   const [id] = ids;
   results.push(
     await check('aws DescribeWorkspaces', async () => {
-      const workspaces = await fleet.describeWorkspaces(id === undefined ? { all: true } : { workspaceIds: ids });
+      const workspaces = await fleet.describeWorkspaces(id === undefined ? { all: true } : { workspaceIDs: ids });
       return `${workspaces.length} WorkSpaces`;
     }),
   );
-  const single: [string, (workspaceId: string) => Promise<unknown>][] = [
+  const single: [string, (workspaceID: string) => Promise<unknown>][] = [
     ['DescribeWorkspaceAssociations', (one) => fleet.describeWorkspaceAssociations(one)],
     ['DescribeTags', (one) => fleet.describeTags(one)],
     ['DescribeWorkspacesConnectionStatus', (one) => fleet.describeWorkspacesConnectionStatus([one])],
@@ -87,13 +87,13 @@ async function tagsOf(fleet: AwsFleet) {
 async function compare(fleet: AwsFleet, ids: readonly string[], found: readonly Association[]) {
   const states = new Set(found.map(({ state = 'none' }) => state));
   const differing: string[] = [];
-  for (const workspaceId of ids) {
-    const own = await fleet.describeWorkspaceAssociations(workspaceId);
-    for (const association of found.filter((one) => one.workspaceId === workspaceId)) {
-      const other = own.find(({ applicationId }) => applicationId === association.applicationId);
+  for (const workspaceID of ids) {
+    const own = await fleet.describeWorkspaceAssociations(workspaceID);
+    for (const association of found.filter((one) => one.workspaceID === workspaceID)) {
+      const other = own.find(({ applicationID }) => applicationID === association.applicationID);
       if (other?.state !== association.state) {
         differing.push(
-          `${workspaceId} ${association.applicationId}: ${association.state ?? 'none'} and ${other?.state ?? 'missing'}`,
+          `${workspaceID} ${association.applicationID}: ${association.state ?? 'none'} and ${other?.state ?? 'missing'}`,
         );
       }
     }

@@ -109,7 +109,7 @@ function subjectOf({ metadata: { namespace = 'default' }, spec }: Deployment): S
     args.find((one) => one.startsWith('--namespace='))?.slice('--namespace='.length) ??
     (flag === -1 ? env.find(({ name }) => name === 'WSAP_NAMESPACE')?.value : args[flag + 1]);
   const serviceAccount = spec?.template?.spec?.serviceAccountName ?? 'default';
-  return { namespace, serviceAccount, watchedNamespace: watched || undefined };
+  return { namespace, serviceAccount, operatorNamespace: watched || undefined };
 }
 
 function judged(missing: readonly string[], who: string): string {

@@ -33,7 +33,7 @@ export interface Subject {
   /** Of a ServiceAccount there. */
   readonly serviceAccount: string;
   /** The only namespace whose policies it looks after; undefined: all. */
-  readonly watchedNamespace: string | undefined;
+  readonly operatorNamespace: string | undefined;
 }
 
 /**
@@ -75,7 +75,7 @@ function placeOf(resource: string, subject: Subject | undefined): string | undef
   if (resource === 'leases') {
     return subject?.namespace;
   }
-  return resource === 'workspacefleets' || resource === 'namespaces' ? undefined : subject?.watchedNamespace;
+  return resource === 'workspacefleets' || resource === 'namespaces' ? undefined : subject?.operatorNamespace;
 }
 
 /** As the API server knows a ServiceAccount. */

@@ -8,7 +8,7 @@ import type { PlanFormat } from './formats.ts';
 export interface Difference {
   readonly sign: '+' | '-';
   readonly policy: string;
-  readonly workspaceId: string;
+  readonly workspaceID: string;
   readonly userName?: string;
   readonly application: string;
   /** What becomes of it in that version. */
@@ -46,8 +46,8 @@ export const DIFFERENCE_FORMATS: Readonly<Record<PlanFormat, Show>> = {
 
 const STYLES = { '+': 'green', '-': 'red' } as const;
 
-function lineOf({ sign, policy, workspaceId, userName, application, outcome }: Difference): string {
-  const who = userName === undefined ? workspaceId : `${workspaceId} (${userName})`;
+function lineOf({ sign, policy, workspaceID, userName, application, outcome }: Difference): string {
+  const who = userName === undefined ? workspaceID : `${workspaceID} (${userName})`;
   return printable(`${sign} ${policy}: ${who} ${outcome} ${application}`, 400);
 }
 
@@ -58,20 +58,20 @@ function summaryOf(differences: readonly Difference[]): string {
 
 function outcomesIn({ policies }: PlanDocument): Map<string, Omit<Difference, 'sign'>> {
   const outcomes = policies.flatMap(({ namespace, name, changes }) =>
-    changes.flatMap(({ goal, heldBecause, workspaceId, userName, applicationId, applicationName = applicationId }) => {
-      if (goal === undefined || heldBecause === 'Conflict') {
+    changes.flatMap(({ goal, holdReason, workspaceID, userName, applicationID, applicationName = applicationID }) => {
+      if (goal === undefined || holdReason === 'Conflict') {
         return [];
       }
       const policy = `${namespace}/${name}`;
       const outcome = goal === 'Remove' ? ('loses' as const) : ('gains' as const);
       const difference = {
         policy,
-        workspaceId,
+        workspaceID,
         ...(userName !== undefined && { userName }),
         application: applicationName,
         outcome,
       };
-      return [[`${policy} ${workspaceId} ${applicationId} ${outcome}`, difference] as const];
+      return [[`${policy} ${workspaceID} ${applicationID} ${outcome}`, difference] as const];
     }),
   );
   return new Map(outcomes);

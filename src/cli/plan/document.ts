@@ -37,9 +37,9 @@ export interface PlannedPolicy {
 
 /** One application on one WorkSpace that isn't as the policy wants it. */
 export interface PlannedChange {
-  readonly workspaceId: string;
+  readonly workspaceID: string;
   readonly userName?: string;
-  readonly applicationId: string;
+  readonly applicationID: string;
   readonly applicationName?: string;
   readonly goal?: 'Install' | 'Remove';
   readonly state?: string;
@@ -48,7 +48,7 @@ export interface PlannedChange {
   /** Why the policy wants it. */
   readonly because: string;
   /** Why it isn't done now. */
-  readonly heldBecause?: string;
+  readonly holdReason?: string;
   /** What holds it, or what went wrong, in a sentence. */
   readonly message?: string;
   /** When that ends by itself, in RFC 3339. */
@@ -105,15 +105,15 @@ function plannedChange({ finding, action, held, message, urgency }: Row): Planne
   const { workspace, application, association, goal, because } = finding;
   return JSON.parse(
     JSON.stringify({
-      workspaceId: workspace.workspaceId,
+      workspaceID: workspace.workspaceID,
       userName: workspace.userName,
-      applicationId: application.applicationId,
+      applicationID: application.applicationID,
       applicationName: application.name,
       goal,
       state: association.state,
       action,
       because,
-      heldBecause:
+      holdReason:
         held?.reason ?? (urgency === 'Failed' ? 'Failed' : finding.verdict === 'Conflict' ? 'Conflict' : undefined),
       message: message === because ? undefined : message,
       until: held?.until,

@@ -31,11 +31,11 @@ export function exceptionsFor({ policies }: PlanDocument, now: Date): string {
 }
 
 function exceptionsOf({ changes }: PlannedPolicy, rest: { reason: string; expiresAt: string }) {
-  const removals = changes.filter(({ goal, heldBecause }) => goal === 'Remove' && heldBecause !== 'Conflict');
-  return [...Map.groupBy(removals, ({ applicationId }) => applicationId)].flatMap(([id, ofApplication]) => {
-    const ids = [...new Set(ofApplication.map(({ workspaceId }) => workspaceId))].sort();
+  const removals = changes.filter(({ goal, holdReason }) => goal === 'Remove' && holdReason !== 'Conflict');
+  return [...Map.groupBy(removals, ({ applicationID }) => applicationID)].flatMap(([id, ofApplication]) => {
+    const ids = [...new Set(ofApplication.map(({ workspaceID }) => workspaceID))].sort();
     return Array.from({ length: Math.ceil(ids.length / MAX_WORKSPACES) }, (_, page) => ({
-      workspaceIds: ids.slice(page * MAX_WORKSPACES, (page + 1) * MAX_WORKSPACES),
+      workspaceIDs: ids.slice(page * MAX_WORKSPACES, (page + 1) * MAX_WORKSPACES),
       application: { id },
       ...rest,
     }));

@@ -5,15 +5,15 @@ import { formatDuration } from '../../policy/duration.ts';
 /** How fleets were read, or would be, in sentences. `rate`: calls a second. */
 export function explanationOf(inventories: readonly Inventory[], rate: number): string {
   return inventories
-    .flatMap(({ lastPass, queries }) => {
-      const estimate = lastPass === undefined ? queries : lastPass.queries;
+    .flatMap(({ lastInventory, queries }) => {
+      const estimate = lastInventory === undefined ? queries : lastInventory.queries;
       return [
         ...(estimate === undefined ? [] : [estimateIn(estimate, rate)]),
-        ...(lastPass === undefined
+        ...(lastInventory === undefined
           ? ['no calls: the WorkSpaces are those of a file']
           : [
-              `${lastPass.calls.reduce((sum, { count }) => sum + count, 0)} calls in ${formatDuration(lastPass.duration)}:`,
-              ...lastPass.calls.map(({ operation, result, count }) =>
+              `${lastInventory.calls.reduce((sum, { count }) => sum + count, 0)} calls in ${formatDuration(lastInventory.duration)}:`,
+              ...lastInventory.calls.map(({ operation, result, count }) =>
                 result === 'Success' ? `  ${operation} ${count}` : `  ${operation} ${count} (${result})`,
               ),
             ]),

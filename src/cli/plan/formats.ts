@@ -75,7 +75,7 @@ function troubleOf({ trouble }: PlannedPolicy): string {
 
 /** What is said of all that is held for the same reason: once, and not in each line. */
 function sharedMessages({ changes }: PlannedPolicy): ReadonlyMap<string, string> {
-  const byReason = Map.groupBy(changes, ({ heldBecause }) => heldBecause);
+  const byReason = Map.groupBy(changes, ({ holdReason }) => holdReason);
   return new Map(
     [...byReason].flatMap(([reason, [first, ...others]]) => {
       const message = first && heldMessageOf(first);
@@ -87,21 +87,21 @@ function sharedMessages({ changes }: PlannedPolicy): ReadonlyMap<string, string>
 
 /** Below the table: the shared messages, but for what the title has said, and entries that name nothing. */
 function notesOf({ trouble, unmatched }: PlannedPolicy, shared: ReadonlyMap<string, string>): string[] {
-  const notes = [...shared, ...(unmatched === undefined ? [] : [['NoMatch', unmatched] as const])];
+  const notes = [...shared, ...(unmatched === undefined ? [] : [['ApplicationNotFound', unmatched] as const])];
   return notes
     .filter(([reason]) => reason !== trouble?.reason)
     .map(([reason, message]) => printable(`${reason}: ${message}`, 1024));
 }
 
 function cellsOf(change: PlannedChange, shared: ReadonlyMap<string, string>): string[] {
-  const { workspaceId, userName, applicationId, applicationName, state, action, heldBecause } = change;
+  const { workspaceID, userName, applicationID, applicationName, state, action, holdReason } = change;
   return [
     signOf(change),
-    printable(workspaceId, 66),
+    printable(workspaceID, 66),
     printable(userName ?? '-', 32),
-    printable(applicationName ?? applicationId, 64),
+    printable(applicationName ?? applicationID, 64),
     printable(state ?? '-', 32),
-    heldBecause === undefined ? actionOf(action) : `${action === 'None' ? '' : `${actionOf(action)}: `}${heldBecause}`,
+    holdReason === undefined ? actionOf(action) : `${action === 'None' ? '' : `${actionOf(action)}: `}${holdReason}`,
     whyOf(change, shared),
   ];
 }
@@ -111,7 +111,7 @@ function actionOf(action: string): string {
 }
 
 function whyOf(change: PlannedChange, shared: ReadonlyMap<string, string>): string {
-  const own = change.heldBecause !== undefined && shared.has(change.heldBecause) ? undefined : heldMessageOf(change);
+  const own = change.holdReason !== undefined && shared.has(change.holdReason) ? undefined : heldMessageOf(change);
   return printable(own === undefined ? change.because : `${change.because}; ${own}`, 400);
 }
 
@@ -121,8 +121,8 @@ function heldMessageOf({ message, until }: PlannedChange): string | undefined {
 }
 
 /** As diffs show it: what goes, what comes, and what would if nothing held it. */
-function signOf({ goal, action, heldBecause }: PlannedChange): string {
-  if (heldBecause !== undefined) {
+function signOf({ goal, action, holdReason }: PlannedChange): string {
+  if (holdReason !== undefined) {
     return '!';
   }
   return action === 'None' ? '~' : goal === 'Install' ? '+' : '-';

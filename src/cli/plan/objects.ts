@@ -38,10 +38,10 @@ export async function versionsFrom(
   earlierPaths: readonly string[] | undefined,
   signal: AbortSignal,
 ): Promise<Versions> {
-  const { filename, withCluster, namespace } = flags;
+  const { filename, mergeCluster, namespace } = flags;
   if (filename === undefined) {
-    if (withCluster) {
-      throw new CliError('--with-cluster is for the files of -f; without them the policies are those of the cluster');
+    if (mergeCluster) {
+      throw new CliError('--merge-cluster is for the files of -f; without them the policies are those of the cluster');
     }
     const cluster = connectToCluster(flags);
     const current = await fromCluster(cluster.client, flags, signal);
@@ -49,7 +49,7 @@ export async function versionsFrom(
   }
   const files = await fromFiles(filename, flags);
   const earlierFiles = earlierPaths === undefined ? undefined : await fromFiles(earlierPaths, flags);
-  if (!withCluster) {
+  if (!mergeCluster) {
     return { current: files, earlier: earlierFiles, namespace, offered: undefined };
   }
   const cluster = await fromCluster(connectToCluster(flags).client, flags, signal);
@@ -95,12 +95,12 @@ async function fromFiles(paths: readonly string[], { recursive, namespace }: Sou
 
 async function fromCluster(
   client: Parameters<typeof listAll>[0],
-  { watchedNamespace }: SourceFlags,
+  { operatorNamespace }: SourceFlags,
   signal: AbortSignal,
 ): Promise<Objects> {
   // Policies of other namespaces have a say in what these do.
   const [policies, fleets, namespaces] = await Promise.all([
-    listAll<PolicyObject>(client, { resource: POLICIES, namespace: watchedNamespace }, signal),
+    listAll<PolicyObject>(client, { resource: POLICIES, namespace: operatorNamespace }, signal),
     listAll<FleetObject>(client, { resource: FLEETS }, signal),
     listAll<KubeObject>(client, { resource: NAMESPACES }, signal),
   ]);

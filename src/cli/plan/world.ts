@@ -37,7 +37,7 @@ export interface PolicyPreview {
 }
 
 /** How fast it may be called is the business of whoever opens it. */
-const AMBIENT = ambientFleet({ requestsPerSecond: 2, burst: 5 });
+const AMBIENT = ambientFleet({ callsPerSecond: 2, burst: 5 });
 
 /** The policies and fleets of a cluster, or of files, as the operator would take them together. */
 export class PlanWorld {
@@ -89,7 +89,7 @@ export class PlanWorld {
     const admitted = this.#book.admitted(policy.key);
     const trouble = lostItsFleet(policy, fleet, status) ?? fleetTrouble(policy, fleet, undefined);
     if (trouble !== undefined || admitted === undefined) {
-      return trouble ?? { reason: 'FleetNotPermitted', message: 'no fleet admits the policy', needsPerson: true };
+      return trouble ?? { reason: 'RefNotPermitted', message: 'no fleet admits the policy', needsPerson: true };
     }
     const inventory = await this.#options.inventoryOf(fleet);
     const context = {

@@ -4,15 +4,15 @@ import type { FleetReport, ReportedWorkspace } from './document.ts';
 
 const COLUMNS = [
   'policy',
-  'workspaceId',
+  'workspaceID',
   'userName',
-  'applicationId',
+  'applicationID',
   'applicationName',
   'verdict',
   'state',
   'standing',
   'action',
-  'heldBecause',
+  'holdReason',
   'until',
   'message',
 ] as const satisfies (keyof ReportedWorkspace)[];

@@ -33,7 +33,7 @@ export interface ReportedPolicy {
 
 /** An application over all WorkSpaces that policies select, each counted once. */
 export interface ReportedApplication {
-  readonly applicationId: string;
+  readonly applicationID: string;
   readonly name?: string;
   /** Of the WorkSpaces of those policies that see it somewhere, by this application alone. */
   readonly compliance: Compliance;
@@ -60,9 +60,9 @@ export interface ReportedHold {
 /** A WorkSpace and one of its applications, as a policy sees it. */
 export interface ReportedWorkspace {
   readonly policy: string;
-  readonly workspaceId: string;
+  readonly workspaceID: string;
   readonly userName?: string;
-  readonly applicationId?: string;
+  readonly applicationID?: string;
   readonly applicationName?: string;
   readonly verdict?: string;
   /** As AWS says; undefined: not there. */
@@ -70,7 +70,7 @@ export interface ReportedWorkspace {
   readonly standing: Standing;
   readonly action: string;
   readonly message: string;
-  readonly heldBecause?: string;
+  readonly holdReason?: string;
   readonly until?: string;
 }
 
@@ -144,17 +144,17 @@ function applicationsIn(
   previews: readonly PolicyPreview[],
   prices: Prices | undefined,
 ): ReportedApplication[] {
-  const rowsOf = Map.groupBy(pairs, ({ finding }) => finding.application.applicationId);
+  const rowsOf = Map.groupBy(pairs, ({ finding }) => finding.application.applicationID);
   return [...rowsOf]
-    .map(([applicationId, rows]) => {
+    .map(([applicationID, rows]) => {
       const name = rows[0]?.finding.application.name;
       const associated = rows.filter(isAssociated);
       const isOpen = ({ urgency }: Row) => urgency !== 'Kept' && urgency !== 'Removed';
-      const price = prices?.priceOf(applicationId, name);
+      const price = prices?.priceOf(applicationID, name);
       return {
-        applicationId,
+        applicationID,
         ...(name !== undefined && { name }),
-        compliance: complianceOf(selectedFor(applicationId, previews), rows),
+        compliance: complianceOf(selectedFor(applicationID, previews), rows),
         associated: associated.length,
         toRemove: associated.filter((row) => row.finding.goal === 'Remove' && isOpen(row)).length,
         toInstall: rows.filter((row) => row.finding.goal === 'Install' && isOpen(row)).length,
@@ -162,14 +162,14 @@ function applicationsIn(
       };
     })
     .sort(
-      (a, b) => b.toRemove - a.toRemove || b.associated - a.associated || (a.applicationId < b.applicationId ? -1 : 1),
+      (a, b) => b.toRemove - a.toRemove || b.associated - a.associated || (a.applicationID < b.applicationID ? -1 : 1),
     );
 }
 
 /** The WorkSpaces of the policies that see the application on any of them. */
-function selectedFor(applicationId: string, previews: readonly PolicyPreview[]): Workspace[] {
+function selectedFor(applicationID: string, previews: readonly PolicyPreview[]): Workspace[] {
   const selected = previews.flatMap(({ result }) =>
-    'plan' in result && result.rows.some(({ finding }) => finding.application.applicationId === applicationId)
+    'plan' in result && result.rows.some(({ finding }) => finding.application.applicationID === applicationID)
       ? result.plan.selected
       : [],
   );
@@ -177,7 +177,7 @@ function selectedFor(applicationId: string, previews: readonly PolicyPreview[]):
 }
 
 function distinct(workspaces: readonly Workspace[]): Workspace[] {
-  return [...new Map(workspaces.map((workspace) => [workspace.workspaceId, workspace])).values()];
+  return [...new Map(workspaces.map((workspace) => [workspace.workspaceID, workspace])).values()];
 }
 
 function isAssociated({ finding }: Row): boolean {
@@ -195,7 +195,7 @@ function costsOf(applications: readonly ReportedApplication[], { currency }: Pri
     toRemove: sum(({ toRemove, associated }) => toRemove / associated),
     withoutPrice: there
       .filter(({ monthlyCost }) => monthlyCost === undefined)
-      .map((one) => one.name ?? one.applicationId),
+      .map((one) => one.name ?? one.applicationID),
   };
 }
 
@@ -218,16 +218,16 @@ function reportedAssociation(policy: string, { finding, urgency, action, message
   const { workspace, application, association, verdict } = finding;
   return {
     policy,
-    workspaceId: workspace.workspaceId,
+    workspaceID: workspace.workspaceID,
     ...(workspace.userName !== undefined && { userName: workspace.userName }),
-    applicationId: application.applicationId,
+    applicationID: application.applicationID,
     ...(application.name !== undefined && { applicationName: application.name }),
     verdict,
     ...(association.state !== undefined && { state: association.state }),
     standing: STANDINGS[urgency],
     action,
     message,
-    ...(held !== undefined && { heldBecause: held.reason }),
+    ...(held !== undefined && { holdReason: held.reason }),
     ...(held?.until !== undefined && { until: held.until.toISOString() }),
   };
 }
@@ -236,12 +236,12 @@ function withoutAssociations({ policy, result }: PolicyPreview): ReportedWorkspa
   if (!('plan' in result)) {
     return [];
   }
-  const withSome = new Set(result.rows.map(({ finding }) => finding.workspace.workspaceId));
+  const withSome = new Set(result.rows.map(({ finding }) => finding.workspace.workspaceID));
   return result.plan.selected
-    .filter(({ workspaceId }) => !withSome.has(workspaceId))
-    .map(({ workspaceId, userName }) => ({
+    .filter(({ workspaceID }) => !withSome.has(workspaceID))
+    .map(({ workspaceID, userName }) => ({
       policy: policy.key,
-      workspaceId,
+      workspaceID,
       ...(userName !== undefined && { userName }),
       standing: STANDINGS.Kept,
       action: 'None',

@@ -113,9 +113,9 @@ function wordsFor({ selected, compliant, drifted, held, failed, inProgress }: Co
 
 function applications({ applications: all, costs }: FleetReport): Html {
   const money = costs === undefined ? [] : [`${costs.currency} a month`];
-  const rows = all.map(({ applicationId, name = applicationId, compliance, monthlyCost, ...counts }) => ({
+  const rows = all.map(({ applicationID, name = applicationID, compliance, monthlyCost, ...counts }) => ({
     cells: [
-      html`${name}<small>${name === applicationId ? '' : applicationId}</small>`,
+      html`${name}<small>${name === applicationID ? '' : applicationID}</small>`,
       bar(compliance),
       ...[counts.associated, counts.toRemove, counts.toInstall],
       ...(costs === undefined ? [] : [monthlyCost?.toFixed(2) ?? '–']),
@@ -183,14 +183,12 @@ ${table(COLUMNS, html`<tbody id="rows"></tbody>`)}
 
 /** In the order of the columns. */
 function cellsOf(one: ReportedWorkspace): string[] {
-  const { workspaceId, userName = '', applicationId = '', applicationName = applicationId, state = '', standing } = one;
-  const { heldBecause, until, message, policy } = one;
+  const { workspaceID, userName = '', applicationID = '', applicationName = applicationID, state = '', standing } = one;
+  const { holdReason, until, message, policy } = one;
   const end = until === undefined ? '' : ` (until ${timeOf(until)})`;
   const why =
-    heldBecause === undefined
-      ? message
-      : `${heldBecause}: ${message}${message.includes(timeOf(until ?? '')) ? '' : end}`;
-  return [workspaceId, userName, applicationName, state, standing, why, policy].map((cell) => printable(cell, 1024));
+    holdReason === undefined ? message : `${holdReason}: ${message}${message.includes(timeOf(until ?? '')) ? '' : end}`;
+  return [workspaceID, userName, applicationName, state, standing, why, policy].map((cell) => printable(cell, 1024));
 }
 
 function timeOf(time: string): string {

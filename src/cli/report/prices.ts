@@ -7,7 +7,7 @@ import { CliError } from '../failure.ts';
 export interface Prices {
   readonly currency: string;
   /** For one WorkSpace and a month; undefined where the prices don't say. */
-  priceOf(applicationId: string, name: string | undefined): number | undefined;
+  priceOf(applicationID: string, name: string | undefined): number | undefined;
 }
 
 interface PricesFile {
@@ -76,10 +76,10 @@ export async function readPrices(path: string): Promise<Prices> {
 export function pricesOf({ currency, prices }: PricesFile): Prices {
   return {
     currency,
-    priceOf: (applicationId, name = '') =>
+    priceOf: (applicationID, name = '') =>
       prices.find(
         ({ application }) =>
-          (application.id === undefined || application.id === applicationId) &&
+          (application.id === undefined || application.id === applicationID) &&
           (application.name === undefined || matchesGlob(application.name, name)),
       )?.perMonth,
   };

@@ -26,7 +26,7 @@ export interface Expectation {
   /** What is to be done next. None: nothing. */
   readonly action?: 'None' | 'Associate' | 'Disassociate' | 'Deploy';
   /** Why that isn't done now; None: it is. */
-  readonly heldBecause?: HoldReason | 'None';
+  readonly holdReason?: HoldReason | 'None';
   readonly plan?: Partial<Record<'selected' | 'disassociate' | 'associate' | 'deploy' | 'held', number>>;
 }
 
@@ -58,7 +58,7 @@ export const TEST_SCHEMA = {
           application: text,
           verdict: { enum: ['Required', 'Allowed', 'Denied', 'Unlisted', 'Excepted', 'Conflict', 'None'] },
           action: { enum: ['None', 'Associate', 'Disassociate', 'Deploy'] },
-          heldBecause: text,
+          holdReason: text,
           plan: {
             type: 'object',
             additionalProperties: false,
@@ -69,7 +69,7 @@ export const TEST_SCHEMA = {
         oneOf: [
           {
             required: ['workspaces', 'application'],
-            anyOf: [{ required: ['verdict'] }, { required: ['action'] }, { required: ['heldBecause'] }],
+            anyOf: [{ required: ['verdict'] }, { required: ['action'] }, { required: ['holdReason'] }],
             not: { required: ['plan'] },
           },
           { required: ['plan'], not: { anyOf: [{ required: ['workspaces'] }, { required: ['application'] }] } },
@@ -94,6 +94,6 @@ export function parseTest(document: unknown): PolicyTest | Problem {
     ? problem
     : {
         field: expectation,
-        message: 'expect a verdict, an action or a heldBecause of an application on workspaces, or a plan',
+        message: 'expect a verdict, an action or a holdReason of an application on workspaces, or a plan',
       };
 }

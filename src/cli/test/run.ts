@@ -92,14 +92,14 @@ function check(expectation: Expectation, previews: readonly PolicyPreview[]): Pi
   if (plan !== undefined) {
     return [{ name: `${policy.key}: plan ${inWords(plan)}`, failure: planFailure(plan, one.policy, result) }];
   }
-  return workspaces.map((workspaceId) => {
-    const { verdict, action, heldBecause } = expectation;
-    const expected = definedOf({ verdict, action, heldBecause });
-    const actual = stateOf(rowFor(result, workspaceId, application));
+  return workspaces.map((workspaceID) => {
+    const { verdict, action, holdReason } = expectation;
+    const expected = definedOf({ verdict, action, holdReason });
+    const actual = stateOf(rowFor(result, workspaceID, application));
     const differs = Object.keys(expected).some((key) => expected[key] !== actual[key]);
     const because = actual.because === undefined ? '' : ` (${actual.because})`;
     return {
-      name: `${policy.key}: ${application} on ${workspaceId}: ${inWords(expected)}`,
+      name: `${policy.key}: ${application} on ${workspaceID}: ${inWords(expected)}`,
       failure: differs ? `found ${inWords(pick(actual, Object.keys(expected)))}${because}` : undefined,
     };
   });
@@ -115,11 +115,11 @@ function planFailure(
   return isDeepStrictEqual(actual, { ...expected }) ? undefined : `found ${inWords(actual)}`;
 }
 
-function rowFor({ rows }: Preview, workspaceId: string, application: string): Row | undefined {
+function rowFor({ rows }: Preview, workspaceID: string, application: string): Row | undefined {
   return rows.find(
     ({ finding }) =>
-      finding.workspace.workspaceId === workspaceId &&
-      (finding.application.applicationId === application || matchesGlob(application, finding.application.name ?? '')),
+      finding.workspace.workspaceID === workspaceID &&
+      (finding.application.applicationID === application || matchesGlob(application, finding.application.name ?? '')),
   );
 }
 
@@ -127,7 +127,7 @@ function stateOf(row: Row | undefined): Readonly<Record<string, string | undefin
   return {
     verdict: row?.finding.verdict ?? 'None',
     action: row?.action ?? 'None',
-    heldBecause: row?.held?.reason ?? 'None',
+    holdReason: row?.held?.reason ?? 'None',
     because: row?.message,
   };
 }

@@ -12,7 +12,9 @@ export interface FleetView {
   /** Whether this process is the one that changes its WorkSpaces; undefined where nobody has to be. */
   readonly isOwned: boolean | undefined;
   /** Undefined while it hasn't been connected to, or isn't to be. */
-  readonly operated: Pick<OperatedFleet, 'identity' | 'inventory' | 'hourly' | 'isFrozen' | 'rateLimiter'> | undefined;
+  readonly operated:
+    | Pick<OperatedFleet, 'identity' | 'inventory' | 'hourly' | 'isSuspended' | 'rateLimiter'>
+    | undefined;
   /** As it was written last; the operator's own AWS settings have none. */
   readonly status: FleetStatus | undefined;
 }
@@ -57,8 +59,8 @@ export function fleetMetrics(registry: Registry, clock: Clock, fleets: () => rea
             ],
       ),
   });
-  ofOperated('wsap_fleet_frozen', 'Whether the stop switch of the fleet is thrown (1).', ({ isFrozen }) =>
-    Number(isFrozen),
+  ofOperated('wsap_fleet_suspended', 'Whether the stop switch of the fleet is thrown (1).', ({ isSuspended }) =>
+    Number(isSuspended),
   );
   ofOperated(
     'wsap_fleet_workspaces',
@@ -84,7 +86,7 @@ export function fleetMetrics(registry: Registry, clock: Clock, fleets: () => rea
   ofOperated(
     'wsap_aws_rate_limiter_requests_per_second',
     "The fleet's present rate of requests to AWS: what is set, less while AWS throttles.",
-    ({ rateLimiter }) => rateLimiter?.requestsPerSecond,
+    ({ rateLimiter }) => rateLimiter?.callsPerSecond,
   );
   ofOperated(
     'wsap_aws_rate_limiter_waiting_requests',

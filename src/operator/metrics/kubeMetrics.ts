@@ -55,7 +55,7 @@ export class KubeMetrics implements WatchObserver {
       ...ofWatches,
     });
     scraped(registry, {
-      name: 'wsap_watch_silence_seconds',
+      name: 'wsap_watch_last_contact_age_seconds',
       help: 'How long ago the API server last answered about a resource. After 180 s nothing is changed in AWS.',
       labelNames: ['resource'],
       series: () =>

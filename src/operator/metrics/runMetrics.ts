@@ -21,32 +21,32 @@ export class RunMetrics {
   constructor(registry: Registry) {
     const registers = [registry];
     this.#total = new Counter({
-      name: 'wsap_reconcile_total',
+      name: 'controller_runtime_reconcile_total',
       help: 'Runs of policies and looks at fleets, by result: success, requeue_after (well, and due again), error.',
       labelNames: ['controller', 'result'],
       registers,
     });
     this.#errors = new Counter({
-      name: 'wsap_reconcile_errors_total',
+      name: 'controller_runtime_reconcile_errors_total',
       help: 'Runs that failed, as a status could not be written; each is repeated, later and later.',
       labelNames: ['controller'],
       registers,
     });
     this.#time = new Histogram({
-      name: 'wsap_reconcile_time_seconds',
+      name: 'controller_runtime_reconcile_time_seconds',
       help: 'How long a run took, the waits for AWS included.',
       labelNames: ['controller'],
       buckets: BUCKETS,
       registers,
     });
     this.#active = new Gauge({
-      name: 'wsap_active_workers',
+      name: 'controller_runtime_active_workers',
       help: 'Runs under way.',
       labelNames: ['controller'],
       registers,
     });
     this.#workers = new Gauge({
-      name: 'wsap_max_concurrent_reconciles',
+      name: 'controller_runtime_max_concurrent_reconciles',
       help: 'Runs that may be under way at once.',
       labelNames: ['controller'],
       registers,

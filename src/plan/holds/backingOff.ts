@@ -17,7 +17,7 @@ export function backOffOf(
   context: Pick<HoldContext, 'policy' | 'attempts' | 'repeated' | 'now'>,
 ): Held | undefined {
   const { policy, attempts, repeated, now } = context;
-  const { workspaceId, state, stateReason, lastUpdatedTime } = change.finding.association;
+  const { workspaceID, state, stateReason, lastUpdatedTime } = change.finding.association;
   for (const { last } of lastAttempts(change, policy, attempts)) {
     if (last.retryAt !== undefined && last.retryAt > now) {
       return { message: last.message, until: last.retryAt };
@@ -27,7 +27,7 @@ export function backOffOf(
     return undefined;
   }
   const said = stateReason.errorMessage === undefined ? '' : `: ${stateReason.errorMessage}`;
-  const repetition = change.force ? repeated.get(workspaceId, policy) : undefined;
+  const repetition = change.force ? repeated.get(workspaceID, policy) : undefined;
   const first = lastUpdatedTime && new Date(lastUpdatedTime.getTime() + FIRST_REPETITION);
   const until = repetition === undefined ? first : repetition.retryAt;
   return until !== undefined && until > now

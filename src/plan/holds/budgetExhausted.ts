@@ -11,14 +11,14 @@ export const budgetExhausted: Hold = {
       return undefined;
     }
     const limit = shareOf(maxInProgress, plan.selected.length);
-    const isInFlight = (workspaceId: string, state: string | undefined) =>
-      state === 'UPDATING' || [...(snapshot.associations.get(workspaceId)?.values() ?? [])].some(isMoving);
-    const inFlight = plan.selected.filter(({ workspaceId, state }) => isInFlight(workspaceId, state)).length;
+    const isInFlight = (workspaceID: string, state: string | undefined) =>
+      state === 'UPDATING' || [...(snapshot.associations.get(workspaceID)?.values() ?? [])].some(isMoving);
+    const inFlight = plan.selected.filter(({ workspaceID, state }) => isInFlight(workspaceID, state)).length;
     // What has begun is finished first.
     const begun = plan.changes.filter(({ action }) => action === 'Deploy');
-    const ids = new Set([...begun, ...plan.changes].map(({ finding }) => finding.workspace.workspaceId));
+    const ids = new Set([...begun, ...plan.changes].map(({ finding }) => finding.workspace.workspaceID));
     const going = new Set([...ids].slice(0, Math.max(0, limit - inFlight)));
     const message = `at most ${limit} of the selected WorkSpaces change at once, and ${Math.min(limit, inFlight + going.size)} do`;
-    return ({ finding }) => (going.has(finding.workspace.workspaceId) ? undefined : { message });
+    return ({ finding }) => (going.has(finding.workspace.workspaceID) ? undefined : { message });
   },
 };

@@ -8,17 +8,17 @@ import { backingOff } from './backingOff.ts';
 import { budgetExhausted } from './budgetExhausted.ts';
 import { conflict } from './conflict.ts';
 import { flapping } from './flapping.ts';
-import { fleetFrozen } from './fleetFrozen.ts';
+import { fleetSuspended } from './fleetSuspended.ts';
 import { type Hold, type HoldContext, holdBack } from './hold.ts';
 import { hourlyLimitReached } from './hourlyLimitReached.ts';
 import { manualDeploy } from './manualDeploy.ts';
-import { othersPendingChanges } from './othersPendingChanges.ts';
 import { outsideMaintenanceWindow } from './outsideMaintenanceWindow.ts';
 import { protectedByTag } from './protected.ts';
-import { refused } from './refused.ts';
+import { rejected } from './rejected.ts';
 import { safeguardExceeded } from './safeguardExceeded.ts';
 import { suspended } from './suspended.ts';
 import { uninstallOnly } from './uninstallOnly.ts';
+import { unmanagedChangesPending } from './unmanagedChangesPending.ts';
 import { userConnected } from './userConnected.ts';
 import { workspaceNotReady } from './workspaceNotReady.ts';
 
@@ -27,7 +27,7 @@ import { workspaceNotReady } from './workspaceNotReady.ts';
  * before what counts how much goes; Audit comes last, so that its report shows what enforcing would run into.
  */
 const HOLDS: readonly Hold[] = [
-  fleetFrozen,
+  fleetSuspended,
   suspended,
   ambiguousApplication,
   protectedByTag,
@@ -35,12 +35,12 @@ const HOLDS: readonly Hold[] = [
   conflict,
   awaitingApproval,
   safeguardExceeded,
-  othersPendingChanges,
+  unmanagedChangesPending,
   outsideMaintenanceWindow,
   userConnected,
   workspaceNotReady,
   backingOff,
-  refused,
+  rejected,
   flapping,
   budgetExhausted,
   hourlyLimitReached,
@@ -49,7 +49,7 @@ const HOLDS: readonly Hold[] = [
 ];
 
 /** Holds that concern the WorkSpace's next deployment, whoever asks for it, and not the changes that it carries out. */
-const OF_DEPLOYMENT: ReadonlySet<Hold> = new Set([othersPendingChanges, userConnected, workspaceNotReady]);
+const OF_DEPLOYMENT: ReadonlySet<Hold> = new Set([unmanagedChangesPending, userConnected, workspaceNotReady]);
 
 /** Takes from a plan what isn't to be done now. */
 export function applyHolds(plan: Plan, context: HoldContext): Plan {

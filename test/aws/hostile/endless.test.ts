@@ -14,7 +14,7 @@ function fleetOf(pageOf: (page: number) => object): { fleet: Fleet; asked: () =>
   const clock = new InstantClock();
   const sender = new Sender({
     client: client as unknown as WorkSpacesClient,
-    rateLimiter: new RateLimiter({ requestsPerSecond: 1e6, burst: 1e6, clock }),
+    rateLimiter: new RateLimiter({ callsPerSecond: 1e6, burst: 1e6, clock }),
     clock,
     random: () => 0.5,
     signal: new AbortController().signal,

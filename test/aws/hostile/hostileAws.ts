@@ -45,7 +45,7 @@ export class HostileAws {
     };
     this.#endpoint = new Endpoint({
       simulated: new SimulatedWorkSpaces({ seed, clock }),
-      limiter: new Throttle({ requestsPerSecond: 0, burst: 1 }, clock),
+      limiter: new Throttle({ callsPerSecond: 0, burst: 1 }, clock),
       faults: new Faults([], () => 0),
       calls: new CallLog(() => {}, 0),
       account: seed,
@@ -71,7 +71,7 @@ export class HostileAws {
       workspaces: new WorkSpacesClient(configuration as never),
       tagging: new ResourceGroupsTaggingAPIClient(configuration as never),
     };
-    const rateLimiter = new RateLimiter({ requestsPerSecond: 1_000, burst: 1_000, clock });
+    const rateLimiter = new RateLimiter({ callsPerSecond: 1_000, burst: 1_000, clock });
     return awsFleetOver(clients, { rateLimiter, clock, random: () => 0.5, signal: new AbortController().signal });
   }
 

@@ -47,7 +47,7 @@ describe('a problem is told with its place', () => {
       'spec.workspaceSelector.xyzzyplugh',
       7,
       5,
-      'unknown field; there are: all, workspaceIds, ',
+      'unknown field; there are: all, workspaceIDs, ',
     ],
     [
       'a field that is missing, where it belongs',
@@ -59,8 +59,8 @@ describe('a problem is told with its place', () => {
     ],
     [
       'an entry of a list, in words',
-      'spec:\n  workspaceSelector: {workspaceIds: [ws-0123456789, ws-x]}',
-      'spec.workspaceSelector.workspaceIds[1]',
+      'spec:\n  workspaceSelector: {workspaceIDs: [ws-0123456789, ws-x]}',
+      'spec.workspaceSelector.workspaceIDs[1]',
       5,
       53,
       'must be the id of a WorkSpace, as ws-0123456789',

@@ -11,7 +11,7 @@ const NOW = new Date('2026-11-24T12:00:00Z');
 function documentOf(changes: readonly Partial<PlannedChange>[]): PlanDocument {
   const base = {
     userName: 'anna',
-    applicationId: VISIO,
+    applicationID: VISIO,
     goal: 'Remove',
     action: 'Disassociate',
     because: 'denied',
@@ -22,7 +22,7 @@ function documentOf(changes: readonly Partial<PlannedChange>[]): PlanDocument {
         namespace: 'desktops',
         name: 'no-visio',
         enforcement: 'Enforce',
-        changes: changes.map((one) => ({ workspaceId: ws(1), ...base, ...one })),
+        changes: changes.map((one) => ({ workspaceID: ws(1), ...base, ...one })),
       },
     ],
     summary: { disassociate: 0, associate: 0, deploy: 0, held: 0, failed: 0 },
@@ -33,16 +33,16 @@ describe('exceptions for what would be taken away', () => {
   test('can be pasted into the policy, and expire in 30 days', () => {
     const text = exceptionsFor(
       documentOf([
-        { workspaceId: ws(2) },
-        { workspaceId: ws(1), heldBecause: 'UserConnected' },
-        { workspaceId: ws(3), goal: 'Install' },
+        { workspaceID: ws(2) },
+        { workspaceID: ws(1), holdReason: 'UserConnected' },
+        { workspaceID: ws(3), goal: 'Install' },
       ]),
       NOW,
     );
     const { exceptions } = parsePolicy(policyObject('no-visio', parse(text)));
     expect(exceptions).toEqual([
       {
-        workspaceIds: new Set([ws(1), ws(2)]),
+        workspaceIDs: new Set([ws(1), ws(2)]),
         application: { id: VISIO },
         reason: 'there on 2026-11-24, when the policy was reviewed',
         expiresAt: new Date('2026-12-24T00:00:00Z'),
@@ -51,9 +51,9 @@ describe('exceptions for what would be taken away', () => {
   });
 
   test('hold a hundred WorkSpaces each, as the API server demands', () => {
-    const many = Array.from({ length: 201 }, (_, n) => ({ workspaceId: ws(n) }));
+    const many = Array.from({ length: 201 }, (_, n) => ({ workspaceID: ws(n) }));
     const { exceptions } = parsePolicy(policyObject('no-visio', parse(exceptionsFor(documentOf(many), NOW))));
-    expect(exceptions.map(({ workspaceIds }) => workspaceIds.size)).toEqual([100, 100, 1]);
+    expect(exceptions.map(({ workspaceIDs }) => workspaceIDs.size)).toEqual([100, 100, 1]);
   });
 
   test('are none where nothing would be', () => {
@@ -62,11 +62,11 @@ describe('exceptions for what would be taken away', () => {
 });
 
 test('a difference tells what becomes of whom in one version alone, whatever holds it', () => {
-  const before = documentOf([{ workspaceId: ws(1) }, { workspaceId: ws(2) }]);
+  const before = documentOf([{ workspaceID: ws(1) }, { workspaceID: ws(2) }]);
   const after = documentOf([
-    { workspaceId: ws(2), heldBecause: 'UserConnected' },
-    { workspaceId: ws(3), userName: '\u001b[2J' },
-    { workspaceId: ws(1), goal: 'Install', action: 'Associate' },
+    { workspaceID: ws(2), holdReason: 'UserConnected' },
+    { workspaceID: ws(3), userName: '\u001b[2J' },
+    { workspaceID: ws(1), goal: 'Install', action: 'Associate' },
   ]);
   const differences = differencesBetween(before, after);
   const lines = [

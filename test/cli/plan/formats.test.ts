@@ -12,7 +12,7 @@ import { association, fleetObject, OFFICE, policyObject, snapshot, VISIO, worksp
 
 type Spec = Parameters<typeof policyObject>[1];
 const connected = (id: string, connectionState: string): Partial<Workspace> => ({
-  connection: { workspaceId: id, connectionState },
+  connection: { workspaceID: id, connectionState },
 });
 
 /** The plan of policies over three WorkSpaces with Visio, of which the user of the third is connected. */
@@ -25,7 +25,7 @@ async function planOf(
   );
   const fleet = snapshot(
     workspaces,
-    workspaces.map(({ workspaceId }) => association(workspaceId, VISIO)),
+    workspaces.map(({ workspaceID }) => association(workspaceID, VISIO)),
   );
   const inventory = new Inventory(new RecordedFleet(parseInventory(inventoryOf(fleet, {}))), systemClock);
   const world = new PlanWorld({
@@ -43,7 +43,7 @@ function showAs(format: PlanFormat, document: PlanDocument): string {
 
 test('a plan says what is done now and what is held, and adds it up', async () => {
   const document = await planOf({ 'no-visio': {} });
-  expect(document.policies[0]?.changes.map((one) => [one.workspaceId, one.action, one.heldBecause])).toEqual([
+  expect(document.policies[0]?.changes.map((one) => [one.workspaceID, one.action, one.holdReason])).toEqual([
     [ws(3), 'Disassociate', 'UserConnected'],
     [ws(1), 'Disassociate', undefined],
     [ws(2), 'Disassociate', undefined],
@@ -79,7 +79,7 @@ test('what holds one WorkSpace longer than another stands beside each', async ()
 
 test('policies of the same files have a say in each other', async () => {
   const document = await planOf({ 'no-visio': {}, visio: { applications: { allowed: [{ id: VISIO }] } } });
-  expect(document.policies.map(({ changes }) => changes.map(({ heldBecause }) => heldBecause))).toEqual([
+  expect(document.policies.map(({ changes }) => changes.map(({ holdReason }) => holdReason))).toEqual([
     ['Conflict', 'Conflict', 'Conflict'],
     ['Conflict', 'Conflict', 'Conflict'],
   ]);
@@ -94,7 +94,7 @@ test('what only reports changes nothing, and neither does what complies', async 
 
 describe('the terms of a fleet in the files hold', () => {
   test.each([
-    ['a frozen one', { freeze: true }, ['FleetFrozen', 'FleetFrozen', 'FleetFrozen']],
+    ['a suspended one', { suspend: true }, ['FleetSuspended', 'FleetSuspended', 'FleetSuspended']],
     ['an hourly limit', { maxDisassociationsPerHour: 1 }, ['HourlyLimitReached', 'HourlyLimitReached', undefined]],
     [
       'whichever namespaces it admits',
@@ -103,11 +103,11 @@ describe('the terms of a fleet in the files hold', () => {
     ],
   ])('%s', async (_, spec, expected) => {
     const { policies } = await planOf({ p: { fleetRef: { name: 'emea' } } }, { fleets: [fleetObject('emea', spec)] });
-    expect(policies[0]?.changes.map(({ heldBecause }) => heldBecause)).toEqual(expected);
+    expect(policies[0]?.changes.map(({ holdReason }) => holdReason)).toEqual(expected);
   });
 
   test('forbidden exceptions', async () => {
-    const exceptions = [{ workspaceIds: [ws(1)], application: { id: VISIO }, reason: 'mine' }];
+    const exceptions = [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'mine' }];
     const fleets = [fleetObject('emea', { exceptions: 'Forbid' })];
     const document = await planOf({ p: { fleetRef: { name: 'emea' }, exceptions } }, { fleets });
     expect(document.policies).toMatchObject([{ trouble: { reason: 'ExceptionsForbidden' }, changes: [] }]);

@@ -21,11 +21,11 @@ const INVENTORY = parseInventory({
   kind: 'WorkspaceInventory',
   applications: APPLICATIONS,
   workspaces: [1, 2, 3].map((n) => ({
-    workspaceId: ws(n),
+    workspaceID: ws(n),
     userName: `user${n}`,
     state: 'AVAILABLE',
     connectionState: n === 2 ? 'CONNECTED' : 'DISCONNECTED',
-    associations: [VISIO, OFFICE].slice(0, 3 - n).map((applicationId) => ({ applicationId, state: 'COMPLETED' })),
+    associations: [VISIO, OFFICE].slice(0, 3 - n).map((applicationID) => ({ applicationID, state: 'COMPLETED' })),
   })),
 });
 
@@ -49,7 +49,7 @@ describe('a report', () => {
       policyObject('b', { enforcement: 'Audit' }),
     ]);
     expect(compliance).toEqual({ selected: 3, compliant: 1, drifted: 1, held: 1, inProgress: 0, failed: 0 });
-    expect(applications.find(({ applicationId }) => applicationId === VISIO)).toMatchObject({
+    expect(applications.find(({ applicationID }) => applicationID === VISIO)).toMatchObject({
       compliance: { selected: 3, compliant: 1, drifted: 1, held: 1, inProgress: 0, failed: 0 },
       associated: 2,
       toRemove: 2,
@@ -63,7 +63,7 @@ describe('a report', () => {
 
   test('has every WorkSpace that a policy selects, the most urgent first', async () => {
     const { workspaces } = await reportOn([policyObject()]);
-    expect(workspaces.map(({ workspaceId, standing }) => [workspaceId, standing])).toEqual([
+    expect(workspaces.map(({ workspaceID, standing }) => [workspaceID, standing])).toEqual([
       [ws(2), 'Held'],
       [ws(1), 'Drifted'],
       [ws(3), 'As wanted'],
@@ -108,7 +108,7 @@ describe('a report', () => {
       toRemove: 29,
       withoutPrice: ['Microsoft Office LTSC Professional Plus 2021'],
     });
-    expect(applications.find(({ applicationId }) => applicationId === VISIO)?.monthlyCost).toBe(29);
+    expect(applications.find(({ applicationID }) => applicationID === VISIO)?.monthlyCost).toBe(29);
     expect((await reportOn([policyObject()])).costs).toBeUndefined();
   });
 
@@ -117,7 +117,7 @@ describe('a report', () => {
     const [first] = report.workspaces;
     const text = reportCsv({ ...report, workspaces: [{ ...first, userName: '=HYPERLINK("x")\u001b' } as never] });
     expect(text.split('\r\n')).toEqual([
-      'policy,workspaceId,userName,applicationId,applicationName,verdict,state,standing,action,heldBecause,until,message',
+      'policy,workspaceID,userName,applicationID,applicationName,verdict,state,standing,action,holdReason,until,message',
       expect.stringContaining(`desktops/no-visio,${ws(2)},"'=HYPERLINK(""x"")\uFFFD",${VISIO},`),
       '',
     ]);

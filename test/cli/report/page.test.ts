@@ -15,9 +15,9 @@ const HOSTILE =
 function entry(n: number, more: Partial<ReportedWorkspace> = {}): ReportedWorkspace {
   return {
     policy: 'desktops/no-visio',
-    workspaceId: `ws-${String(n).padStart(9, '0')}`,
+    workspaceID: `ws-${String(n).padStart(9, '0')}`,
     userName: `user${n}`,
-    applicationId: 'wsa-000000001',
+    applicationID: 'wsa-000000001',
     applicationName: 'Microsoft Visio LTSC Professional 2021',
     verdict: 'Denied',
     state: 'COMPLETED',
@@ -43,13 +43,13 @@ const REPORT: FleetReport = {
     {
       policy: 'desktops/broken',
       enforcement: 'Audit',
-      trouble: { reason: 'FleetNotPermitted', message: HOSTILE },
+      trouble: { reason: 'RefNotPermitted', message: HOSTILE },
       history: [],
     },
   ],
   applications: [
     {
-      applicationId: 'wsa-000000001',
+      applicationID: 'wsa-000000001',
       name: 'Microsoft Visio LTSC Professional 2021',
       compliance: { selected: 812, compliant: 780, drifted: 32, inProgress: 0, held: 0, failed: 0 },
       associated: 15,
@@ -57,13 +57,13 @@ const REPORT: FleetReport = {
       toInstall: 0,
       monthlyCost: 217.5,
     },
-    { applicationId: 'wsa-000000002', name: HOSTILE, compliance: NONE, associated: 3, toRemove: 0, toInstall: 1 },
+    { applicationID: 'wsa-000000002', name: HOSTILE, compliance: NONE, associated: 3, toRemove: 0, toInstall: 1 },
   ],
   holds: [{ reason: 'OutsideMaintenanceWindow', associations: 2, until: '2026-11-24T22:00:00.000Z', message: HOSTILE }],
   workspaces: [
     entry(1, {
       standing: 'Held',
-      heldBecause: 'OutsideMaintenanceWindow',
+      holdReason: 'OutsideMaintenanceWindow',
       until: '2026-11-24T22:00:00.000Z',
       userName: 'alice',
     }),
@@ -113,7 +113,7 @@ describe.skipIf(executable === undefined && process.env.CI === undefined)('the p
       '€159.50',
       '98 %',
       '96 %',
-      'FleetNotPermitted',
+      'RefNotPermitted',
       '2026-11-24 22:00 UTC',
       '2026-11-23 22:10 UTC',
     ]) {

@@ -3,12 +3,12 @@ import type { Call } from '../../../src/simulator/callLog.ts';
 import { seedFrom } from '../../../src/simulator/seed.ts';
 import { changeLine } from './changes.ts';
 
-const AT = { directoryId: 'd-9a67b1c4e2', bundleId: 'wsb-8vbljg4r6' };
+const AT = { directoryID: 'd-9a67b1c4e2', bundleID: 'wsb-8vbljg4r6' };
 const SEED = seedFrom({
-  applications: [{ applicationId: 'wsa-pnwx3wblx', name: 'Visio' }],
+  applications: [{ applicationID: 'wsa-pnwx3wblx', name: 'Visio' }],
   workspaces: [
-    { workspaceId: 'ws-3x08q7wv7', userName: 'lukas.weber', ...AT },
-    { workspaceId: 'ws-68qs99q85', userName: 'anna', ...AT },
+    { workspaceID: 'ws-3x08q7wv7', userName: 'lukas.weber', ...AT },
+    { workspaceID: 'ws-68qs99q85', userName: 'anna', ...AT },
   ],
 });
 const DISASSOCIATE: Call = {

@@ -19,16 +19,16 @@ export function changeLine(
     return undefined;
   }
   const { WorkspaceId = '', ApplicationId } = (call.input ?? {}) as { WorkspaceId?: string; ApplicationId?: string };
-  const user = workspaces.find(({ workspaceId }) => workspaceId === WorkspaceId)?.userName ?? '-';
+  const user = workspaces.find(({ workspaceID }) => workspaceID === WorkspaceId)?.userName ?? '-';
   const ids =
     ApplicationId === undefined
       ? (call.associations ?? []).map((one) => String(one.AssociatedResourceId))
       : [ApplicationId];
-  const names = ids.map((id) => applications.find(({ applicationId }) => applicationId === id)?.name ?? id);
+  const names = ids.map((id) => applications.find(({ applicationID }) => applicationID === id)?.name ?? id);
   const trouble = troubleOf(call);
   const cells = [
     call.operation.replace(/Workspace.*$/, '').padEnd('Disassociate'.length),
-    WorkspaceId.padEnd(longest(workspaces.map(({ workspaceId }) => workspaceId))),
+    WorkspaceId.padEnd(longest(workspaces.map(({ workspaceID }) => workspaceID))),
     user.padEnd(longest(workspaces.map(({ userName }) => userName))),
     [...(names.length === 0 ? [] : [names.join(', ')]), ...(trouble === undefined ? [] : [`→ ${trouble}`])].join(' '),
   ];

@@ -15,7 +15,9 @@ function policy(
   }));
   return { metadata: { name: 'no-visio', generation: 2 }, status: { observedGeneration, conditions: list } };
 }
-const READY = { Ready: ['True', 'Evaluated', 'evaluated'] } as const satisfies Parameters<typeof policy>[0];
+const READY = { Ready: ['True', 'ReconciliationSucceeded', 'evaluated'] } as const satisfies Parameters<
+  typeof policy
+>[0];
 const DRIFTED = policy({ ...READY, Compliant: ['False', 'Drifted', '33 of 40 comply'] });
 const COMPLIANT = policy({ ...READY, Compliant: ['True', 'Compliant', '40 of 40 comply'] });
 
@@ -47,7 +49,7 @@ it('takes no status for an answer that is about an earlier spec', () => {
 
 it('lists every condition when it has to say why', () => {
   expect(conditionLines(DRIFTED)).toEqual([
-    'Ready=True (Evaluated): evaluated',
+    'Ready=True (ReconciliationSucceeded): evaluated',
     'Compliant=False (Drifted): 33 of 40 comply',
   ]);
 });

@@ -9,7 +9,7 @@ import type { WatchedPolicy } from './policyWatch.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const AWS = { awsUrl: 'http://127.0.0.1:1', awsRegion: 'eu-central-1' };
-const REMOVED = { workspaceId: 'ws-2rvc0s3h7', applicationId: 'wsa-pnwx3wblx', userName: 'chloe.dubois' };
+const REMOVED = { workspaceID: 'ws-2rvc0s3h7', applicationID: 'wsa-pnwx3wblx', userName: 'chloe.dubois' };
 
 function sh(script: string): string {
   return execFileSync('sh', ['-c', script], { encoding: 'utf8', env: { PATH: process.env.PATH } });
@@ -49,7 +49,7 @@ it('quotes for a shell', () => {
 it('says true things of the sample: Project alone is on more WorkSpaces than its limit allows, and on fewer than the raised one', async () => {
   const sample: WatchedPolicy = parse(await readFile(join(ROOT, 'deploy/samples/no-visio.yaml'), 'utf8'));
   const { workspaces, applications } = await readSeed(join(ROOT, 'deploy/simulator/fleet.yaml'));
-  const project = applications.find(({ name }) => name.startsWith('Microsoft Project'))?.applicationId ?? '';
+  const project = applications.find(({ name }) => name.startsWith('Microsoft Project'))?.applicationID ?? '';
   const share =
     (100 * workspaces.filter((workspace) => workspace.applications?.includes(project)).length) / workspaces.length;
   const [, , deny, raise] = tryNext('http://127.0.0.1:1', sample, REMOVED);

@@ -25,21 +25,21 @@ export function lookAround({ kubeconfigPath, kubectlFolder, awsUrl, awsRegion }:
 }
 
 export interface Removed {
-  readonly workspaceId: string;
-  readonly applicationId: string;
+  readonly workspaceID: string;
+  readonly applicationID: string;
   readonly userName: string;
 }
 
 /** What to try with a policy, whose first removal from a WorkSpace was `removed`. Each works by itself, in this order. */
 export function tryNext(simulatorUrl: string, { metadata, spec }: WatchedPolicy, removed: Removed): Hint[] {
-  const { workspaceId, applicationId, userName } = removed;
+  const { workspaceID, applicationID, userName } = removed;
   const policy = `wsap ${shellWord(metadata.name)} -n ${shellWord(metadata.namespace ?? 'default')}`;
   const { interval, safeguards } = spec;
   const limit = safeguards?.maxAffectedWorkspaces;
   return [
     {
       comment: `Give the application back to ${userName}, as somebody in the AWS console might. Within ${interval} it is removed again.`,
-      command: `curl -X POST ${simulatorUrl}/_simulator/workspaces/${workspaceId}/applications/${applicationId}`,
+      command: `curl -X POST ${simulatorUrl}/_simulator/workspaces/${workspaceID}/applications/${applicationID}`,
     },
     {
       comment: 'Have the operator look at once.',

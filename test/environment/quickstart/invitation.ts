@@ -36,8 +36,8 @@ export async function invite(screen: Screen, { controlPlane, simulator, seed, po
 function firstRemoved({ calls }: Simulator, { workspaces }: Seed): Removed | undefined {
   const call = calls.list().find(({ operation, done }) => operation === 'DisassociateWorkspaceApplication' && done);
   const { WorkspaceId, ApplicationId } = (call?.input ?? {}) as { WorkspaceId?: string; ApplicationId?: string };
-  const workspace = workspaces.find(({ workspaceId }) => workspaceId === WorkspaceId);
+  const workspace = workspaces.find(({ workspaceID }) => workspaceID === WorkspaceId);
   return workspace && ApplicationId !== undefined
-    ? { workspaceId: workspace.workspaceId, userName: workspace.userName, applicationId: ApplicationId }
+    ? { workspaceID: workspace.workspaceID, userName: workspace.userName, applicationID: ApplicationId }
     : undefined;
 }

@@ -2,15 +2,15 @@ import { expect, it } from 'vitest';
 import { waitingForUsers } from './logOff.ts';
 import type { WatchedPolicy } from './policyWatch.ts';
 
-function status(drifted: number, heldBecause: Record<string, string>): Pick<WatchedPolicy, 'status'> {
-  const held = Object.keys(heldBecause).length;
-  const associations = Object.entries(heldBecause).map(([workspaceId, reason]) => ({
-    workspaceId,
-    associatedResourceId: 'wsa-pnwx3wblx',
+function status(drifted: number, holdReason: Record<string, string>): Pick<WatchedPolicy, 'status'> {
+  const held = Object.keys(holdReason).length;
+  const associations = Object.entries(holdReason).map(([workspaceID, reason]) => ({
+    workspaceID,
+    associatedResourceID: 'wsa-pnwx3wblx',
     associatedResourceType: 'APPLICATION' as const,
     verdict: 'Denied' as const,
     action: 'None' as const,
-    heldBecause: reason,
+    holdReason: reason,
   }));
   return {
     status: {

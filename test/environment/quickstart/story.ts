@@ -18,7 +18,7 @@ export interface StoryOptions {
   /** End when the policies are compliant, or aren't in time. */
   readonly once?: boolean;
   /** The simulated AWS's rate limit, and the operator's own. */
-  readonly requestsPerSecond: number;
+  readonly callsPerSecond: number;
   /** How long the policies may take to become compliant, in seconds. */
   readonly timeout: number;
   /** Rejects with Interrupted when the person wants to leave. */
@@ -125,7 +125,7 @@ class Story {
       async () => {
         const simulator = await startSimulator({
           seed,
-          rateLimit: { requestsPerSecond: this.#options.requestsPerSecond },
+          rateLimit: { callsPerSecond: this.#options.callsPerSecond },
           onCall: (call) => {
             const line = changeLine(call, seed);
             if (line !== undefined) {
@@ -144,7 +144,7 @@ class Story {
     return this.#screen.phase(
       'starting the operator',
       async () => {
-        const awsRequestsPerSecond = this.#options.requestsPerSecond;
+        const awsRequestsPerSecond = this.#options.callsPerSecond;
         const operator = this.#running.use(
           new OperatorProcess({ kubeconfigPath, awsUrl: url, awsRegion: region, awsRequestsPerSecond }),
         );
@@ -178,7 +178,7 @@ class Story {
     screen.beginPhase('what the operator changes in AWS, and what the status of the policy says');
     screen.block(
       `Disassociate marks an application for removal, Deploy carries it out. That ends the session of whoever is connected, so the operator
-waits for them. AWS takes ${this.#options.requestsPerSecond} calls a second, and a removal is 8: the operator looks before it acts.`,
+waits for them. AWS takes ${this.#options.callsPerSecond} calls a second, and a removal is 8: the operator looks before it acts.`,
       'dim',
     );
     screen.line();
@@ -198,11 +198,11 @@ waits for them. AWS takes ${this.#options.requestsPerSecond} calls a second, and
   /** The people that a policy waits for end their day, as they would sooner or later. */
   #logOff(policy: WatchedPolicy, { simulated }: Simulator, { workspaces }: Seed): void {
     const waiting = new Set(waitingForUsers(policy));
-    const users = new Map(workspaces.map(({ workspaceId, userName }) => [workspaceId, userName]));
-    for (const { workspaceId, connection } of simulated.workspaces) {
-      if (waiting.has(workspaceId) && connection === 'CONNECTED') {
-        simulated.setWorkspace(workspaceId, { connection: 'DISCONNECTED' });
-        this.#happened(`${users.get(workspaceId)} logs off ${workspaceId}`, 'yellow');
+    const users = new Map(workspaces.map(({ workspaceID, userName }) => [workspaceID, userName]));
+    for (const { workspaceID, connection } of simulated.workspaces) {
+      if (waiting.has(workspaceID) && connection === 'CONNECTED') {
+        simulated.setWorkspace(workspaceID, { connection: 'DISCONNECTED' });
+        this.#happened(`${users.get(workspaceID)} logs off ${workspaceID}`, 'yellow');
       }
     }
   }

@@ -11,20 +11,20 @@ export class AssociationHistory {
 
   /** Takes down what has changed by now. */
   record(workspaces: readonly Readonly<SimulatedWorkspace>[], at: number): void {
-    for (const { workspaceId, associations } of workspaces) {
-      const history = this.#history.get(workspaceId) ?? [];
+    for (const { workspaceID, associations } of workspaces) {
+      const history = this.#history.get(workspaceID) ?? [];
       const last = history.at(-1)?.associations;
       const now = [...associations.values()];
       if (last === undefined || last.length !== now.length || last.some((one, index) => one !== now[index])) {
         history.push({ at, associations: now });
       }
-      this.#history.set(workspaceId, history);
+      this.#history.set(workspaceID, history);
     }
   }
 
   /** How a WorkSpace's associations were at a time; before the first record, as in it. */
-  at(workspaceId: string, time: number): SimulatedAssociation[] {
-    const history = this.#history.get(workspaceId) ?? [];
+  at(workspaceID: string, time: number): SimulatedAssociation[] {
+    const history = this.#history.get(workspaceID) ?? [];
     const entry = history.findLast(({ at }) => at <= time) ?? history[0];
     return (entry?.associations ?? []).flatMap((one) => advance(one, time) ?? []);
   }

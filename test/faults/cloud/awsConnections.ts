@@ -39,14 +39,14 @@ export class AwsConnections {
 
   /** A connection of a process to a fleet. */
   connection(process: SimulatedProcess, clock: Clock, signal: AbortSignal) {
-    const { accountId, region } = this.#cloud.seed;
+    const { accountID, region } = this.#cloud.seed;
     return {
       identify: async () => {
         await this.#trip(process, 2 * LATENCY.most);
         if (this.#faults.strikes('NoIdentity')) {
           throw new FleetError({ kind: 'Unavailable', operation: 'GetCallerIdentity', reason: 'no answer in time' });
         }
-        return { accountID: accountId, arn: `arn:aws:iam::${accountId}:role/wsap`, region };
+        return { accountID: accountID, arn: `arn:aws:iam::${accountID}:role/wsap`, region };
       },
       fleet: (rateLimiter: RateLimiter): AwsFleet => {
         const client = {

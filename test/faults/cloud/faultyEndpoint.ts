@@ -133,13 +133,13 @@ export class FaultyEndpoint {
     if (!isKnown) {
       return undefined;
     }
-    const were = this.#cloud.workspaces.flatMap(({ workspaceId }) =>
-      WorkspaceId === undefined || WorkspaceId === workspaceId ? this.#cloud.associationsAt(workspaceId, then) : [],
+    const were = this.#cloud.workspaces.flatMap(({ workspaceID }) =>
+      WorkspaceId === undefined || WorkspaceId === workspaceID ? this.#cloud.associationsAt(workspaceID, then) : [],
     );
     const Associations =
       ApplicationId === undefined
         ? were.map(workspaceSide)
-        : were.filter(({ applicationId }) => applicationId === ApplicationId).map(applicationSide);
+        : were.filter(({ applicationID }) => applicationID === ApplicationId).map(applicationSide);
     return {
       kind: 'response',
       status: 200,

@@ -42,10 +42,10 @@ export class SimulatedCloud {
     this.simulated = new SimulatedWorkSpaces({
       seed: this.seed,
       clock: this.clock,
-      failureOf: (workspaceId) => this.#failureOn(workspaceId),
+      failureOf: (workspaceID) => this.#failureOn(workspaceID),
     });
     this.firstHad = new Map(
-      this.workspaces.map(({ workspaceId, associations }) => [workspaceId, [...associations.keys()]]),
+      this.workspaces.map(({ workspaceID, associations }) => [workspaceID, [...associations.keys()]]),
     );
     this.changed();
   }
@@ -55,11 +55,11 @@ export class SimulatedCloud {
   }
 
   get accountID(): string {
-    return this.seed.accountId;
+    return this.seed.accountID;
   }
 
   workspace(id: string): Readonly<SimulatedWorkspace> | undefined {
-    return this.workspaces.find(({ workspaceId }) => workspaceId === id);
+    return this.workspaces.find(({ workspaceID }) => workspaceID === id);
   }
 
   /** Somebody has changed something: from now on reads may lag behind it. */
@@ -68,15 +68,15 @@ export class SimulatedCloud {
   }
 
   /** How a WorkSpace's associations were at a time, in milliseconds since the epoch. */
-  associationsAt(workspaceId: string, time: number): SimulatedAssociation[] {
-    return this.#history.at(workspaceId, time);
+  associationsAt(workspaceID: string, time: number): SimulatedAssociation[] {
+    return this.#history.at(workspaceID, time);
   }
 
   /** How a deployment of an association will end; undefined: well. */
-  #failureOn(workspaceId: string): StateReason | undefined {
+  #failureOn(workspaceID: string): StateReason | undefined {
     const code = ERROR_CODES[this.#faults.strikes('DeploymentFails')?.amount ?? ERROR_CODES.length];
     if (code !== undefined) {
-      this.failedOn.add(workspaceId);
+      this.failedOn.add(workspaceID);
     }
     return code && { errorCode: code, errorMessage: ERROR_MESSAGES[code] };
   }

@@ -8,17 +8,17 @@ export function associationObjections(sent: Sent, attempt: Attempt, seen: Seen):
   const { knowledge, rules, workspace, told } = attempt;
   const { operation, input } = sent;
   const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
-  const applicationId = String(input.ApplicationId);
-  const application = seen.application(applicationId);
+  const applicationID = String(input.ApplicationId);
+  const application = seen.application(applicationID);
   const asking = knowledge.policies().filter((one) => asksFor(goal, one, rules, workspace, application));
   if (asking.length === 0) {
     return [{ rule: 'Unasked', message: 'no policy asks for it' }];
   }
-  const association = told.associations?.value.find((one) => one.applicationId === applicationId);
+  const association = told.associations?.value.find((one) => one.applicationID === applicationID);
   const isNext = changeFor(goal, association?.state).includes(operation);
   return [
     ...(isNext ? [] : [{ rule: 'State', message: `the association is ${association?.state ?? 'not there'}` }]),
-    ...unlessOneMay(asking.map((one) => policyObjection(one, attempt, applicationId, goal, sent, seen))),
+    ...unlessOneMay(asking.map((one) => policyObjection(one, attempt, applicationID, goal, sent, seen))),
   ];
 }
 
@@ -30,10 +30,10 @@ export function deploymentObjections(sent: Sent, attempt: Attempt, seen: Seen): 
   const carried = found.filter(({ state }) => PENDING.has(state) || (isForced && state === 'ERROR'));
   const unknown = found.filter(({ state }) => !KNOWN.has(state));
   const askedBy = (policy: Asking) =>
-    carried.flatMap(({ applicationId, state }) =>
+    carried.flatMap(({ applicationID, state }) =>
       goalsOf(state)
-        .filter((goal) => asksFor(goal, policy, rules, workspace, seen.application(applicationId)))
-        .map((goal) => ({ applicationId, goal })),
+        .filter((goal) => asksFor(goal, policy, rules, workspace, seen.application(applicationID)))
+        .map((goal) => ({ applicationID, goal })),
     );
   const asking = knowledge
     .policies()
@@ -43,28 +43,28 @@ export function deploymentObjections(sent: Sent, attempt: Attempt, seen: Seen): 
     const states = carried.map(({ state }) => state).join(', ');
     return [{ rule: 'Unasked', message: `no policy asks for what is pending: ${states}` }];
   }
-  const deploys = ({ key, spec }: Asking, applicationId: string) =>
+  const deploys = ({ key, spec }: Asking, applicationID: string) =>
     spec.rollout?.deploy !== 'Manual' &&
-    (spec.enforcement !== 'Approve' || seen.isApproved(key, `${workspace.workspaceId} ${applicationId}`));
+    (spec.enforcement !== 'Approve' || seen.isApproved(key, `${workspace.workspaceID} ${applicationID}`));
   const others = carried.filter(
-    ({ applicationId }) =>
+    ({ applicationID }) =>
       !asking.some(
         ({ policy, asked }) =>
-          deploys(policy, applicationId) && asked.some((one) => one.applicationId === applicationId),
+          deploys(policy, applicationID) && asked.some((one) => one.applicationID === applicationID),
       ),
   );
   const objections = asking.map(({ policy, asked }): Objection | undefined => {
-    const hold = (policy.spec.safeguards?.othersPendingChanges ?? 'Hold') === 'Hold' || isForced;
+    const hold = (policy.spec.safeguards?.unmanagedPendingChanges ?? 'Hold') === 'Hold' || isForced;
     if ((hold && others.length > 0) || unknown.length > 0) {
-      const which = [...others, ...unknown].map(({ applicationId, state }) => `${applicationId} ${state}`).join(', ');
+      const which = [...others, ...unknown].map(({ applicationID, state }) => `${applicationID} ${state}`).join(', ');
       return { rule: 'OthersPending', message: `it would carry out what nobody asked for: ${which}` };
     }
-    const each = asked.map(({ applicationId, goal }) =>
-      policyObjection(policy, attempt, applicationId, goal, sent, seen),
+    const each = asked.map(({ applicationID, goal }) =>
+      policyObjection(policy, attempt, applicationID, goal, sent, seen),
     );
     return each.includes(undefined) ? deploymentObjection(policy, attempt, seen) : each[0];
   });
-  seen.deployedFor.set(workspace.workspaceId, new Set(asking.map(({ policy }) => policy.key)));
+  seen.deployedFor.set(workspace.workspaceID, new Set(asking.map(({ policy }) => policy.key)));
   return unlessOneMay(objections);
 }
 

@@ -12,14 +12,14 @@ const SHOWN = 4_500;
 export function policyObjection(
   policy: Asking,
   { workspace, rules, knowledge }: Attempt,
-  applicationId: string,
+  applicationID: string,
   goal: Goal,
   sent: Sent,
   seen: Seen,
 ): Objection | undefined {
   const { key, spec } = policy;
   const now = seen.time.elapsed;
-  const pair = `${workspace.workspaceId} ${applicationId}`;
+  const pair = `${workspace.workspaceID} ${applicationID}`;
   const isApproved = seen.isApproved(key, pair);
   if (spec.enforcement === 'Approve' && !isApproved) {
     return { rule: 'Approval', message: `${key} waits for an approval` };
@@ -57,15 +57,15 @@ export function deploymentObjection(
     return undefined;
   }
   // Of what is beyond the fleet's boundary, nobody knows whether it is in progress.
-  const directories = rules.fleet?.directoryIds ?? [];
+  const directories = rules.fleet?.directoryIDs ?? [];
   const all = cloud.workspaces.filter(
-    (one) => selects(spec, one, time.now) && (directories.length === 0 || directories.includes(one.directoryId ?? '')),
+    (one) => selects(spec, one, time.now) && (directories.length === 0 || directories.includes(one.directoryID ?? '')),
   );
   const busy = all.filter(
-    ({ workspaceId, state, associations }) =>
-      workspaceId !== workspace.workspaceId &&
+    ({ workspaceID, state, associations }) =>
+      workspaceID !== workspace.workspaceID &&
       (state === 'UPDATING' || [...associations.values()].some((one) => MOVING.has(one.state))) &&
-      [...(deployedFor.get(workspaceId) ?? [])].join() === key,
+      [...(deployedFor.get(workspaceID) ?? [])].join() === key,
   );
   return busy.length >= countOf(maxInProgress, all.length)
     ? { rule: 'Budget', message: `${busy.length} WorkSpaces of ${key} are in progress` }

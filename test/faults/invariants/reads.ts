@@ -5,9 +5,9 @@ import { FRESH, type Objection, RUN, type Seen } from '../seen.ts';
 /** Whether everything that a change rests on was read by this process, lately, and after what it changed itself. */
 export function readObjections({ operation, input }: Sent, told: ToldWorkspace, seen: Seen): Objection[] {
   const now = seen.time.elapsed;
-  const workspaceId = String(input.WorkspaceId);
+  const workspaceID = String(input.WorkspaceId);
   const isDeployment = operation === 'DeployWorkspaceApplications';
-  const changed = seen.changedAt.get(isDeployment ? workspaceId : `${workspaceId} ${input.ApplicationId}`);
+  const changed = seen.changedAt.get(isDeployment ? workspaceID : `${workspaceID} ${input.ApplicationId}`);
   const { associations, state, tags } = told;
   const objections: Objection[] = [];
   if (associations === undefined || now - associations.at > FRESH) {

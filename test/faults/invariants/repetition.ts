@@ -176,7 +176,7 @@ function changeOf({ operation, input }: Sent): string {
 function restedOn({ input }: Sent, { told, knowledge }: Attempt): string {
   const found = told.associations?.value ?? [];
   const concerned =
-    input.ApplicationId === undefined ? found : found.filter((one) => one.applicationId === input.ApplicationId);
+    input.ApplicationId === undefined ? found : found.filter((one) => one.applicationID === input.ApplicationId);
   return JSON.stringify([
     concerned,
     told.state?.value,

@@ -22,15 +22,15 @@ export function isTooMuch({ key, spec, learntAt }: Asking, rules: Rules, knowled
   );
   const drifted = all.filter((workspace) => {
     const before = new Map(
-      cloud.associationsAt(workspace.workspaceId, then).map((one) => [one.applicationId, one.state]),
+      cloud.associationsAt(workspace.workspaceID, then).map((one) => [one.applicationID, one.state]),
     );
     return [...workspace.associations.values()].some(
-      ({ applicationId, state }) =>
+      ({ applicationID, state }) =>
         state !== 'REMOVED' &&
         state !== 'ERROR' &&
-        !['REMOVED', 'ERROR', undefined].includes(before.get(applicationId)) &&
-        !seen.isApproved(key, `${workspace.workspaceId} ${applicationId}`) &&
-        asksFor('Remove', { key, spec }, rules, workspace, seen.application(applicationId)),
+        !['REMOVED', 'ERROR', undefined].includes(before.get(applicationID)) &&
+        !seen.isApproved(key, `${workspace.workspaceID} ${applicationID}`) &&
+        asksFor('Remove', { key, spec }, rules, workspace, seen.application(applicationID)),
     );
   });
   return drifted.length > countOf(spec.safeguards?.maxAffectedWorkspaces ?? '20%', all.length);

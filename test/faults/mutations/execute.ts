@@ -6,7 +6,7 @@ export const IN_EXECUTE: readonly Mutation[] = [
     rule: 'changes of one WorkSpace never overlap',
     story: 'Overlap',
     file: 'execute/execute.ts',
-    from: 'await context.workspaces.run(steps.workspace.workspaceId, () => executeOnWorkspace(steps, context, outcome));',
+    from: 'await context.workspaces.run(steps.workspace.workspaceID, () => executeOnWorkspace(steps, context, outcome));',
     to: 'await executeOnWorkspace(steps, context, outcome);',
   },
   {

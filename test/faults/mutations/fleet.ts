@@ -6,7 +6,7 @@ export const IN_FLEET: readonly Mutation[] = [
     rule: 'each change is preceded by a fresh read',
     story: 'LaggingReads',
     file: 'fleet/fresh.ts',
-    from: 'const associations = await fleet.describeWorkspaceAssociations(workspaceId);',
-    to: 'const associations = ((globalThis as any).readBefore ??= new Map()).get(workspaceId) ?? (await fleet.describeWorkspaceAssociations(workspaceId)); (globalThis as any).readBefore.set(workspaceId, associations);',
+    from: 'const associations = await fleet.describeWorkspaceAssociations(workspaceID);',
+    to: 'const associations = ((globalThis as any).readBefore ??= new Map()).get(workspaceID) ?? (await fleet.describeWorkspaceAssociations(workspaceID)); (globalThis as any).readBefore.set(workspaceID, associations);',
   },
 ];

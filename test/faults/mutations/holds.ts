@@ -22,10 +22,10 @@ export const IN_HOLDS: readonly Mutation[] = [
   { rule: 'a suspended policy changes nothing', story: 'Suspended', ...without('suspended') },
   { rule: 'Approve waits for a person', story: 'Audits', ...without('awaitingApproval') },
   {
-    rule: 'a frozen fleet is left alone',
-    story: 'Frozen',
-    ...without('fleetFrozen'),
-    also: [{ file: 'operator/policyRuns.ts', from: ' && !operated.isFrozen', to: '' }],
+    rule: 'a suspended fleet is left alone',
+    story: 'Suspended',
+    ...without('fleetSuspended'),
+    also: [{ file: 'operator/policyRuns.ts', from: ' && !operated.isSuspended', to: '' }],
   },
   {
     rule: 'what policies contradict each other about is left alone',
@@ -55,7 +55,7 @@ export const IN_HOLDS: readonly Mutation[] = [
       {
         file: LOOK,
         from: 'waitsForUsers(policy) && mayBeConnected(workspace)',
-        to: 'waitsForUsers(policy) && workspace.workspaceId === undefined',
+        to: 'waitsForUsers(policy) && workspace.workspaceID === undefined',
       },
     ],
   },
@@ -66,7 +66,7 @@ export const IN_HOLDS: readonly Mutation[] = [
     also: [{ file: LOOK, from: 'return isDeployable(workspace?.state)', to: 'return workspace !== undefined' }],
   },
   { rule: 'what could not be installed again stays', story: 'Irreversible', ...without('uninstallOnly') },
-  { rule: 'what AWS refuses for good is not asked again', story: 'Refused', ...without('refused') },
+  { rule: 'what AWS refuses for good is not asked again', story: 'Refused', ...without('rejected') },
   { rule: 'what failed is tried again later, not at once', story: 'Refused', ...without('backingOff') },
   {
     rule: 'a policy that requires nobody knows which application does nothing',

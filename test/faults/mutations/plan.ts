@@ -27,9 +27,9 @@ export const IN_PLAN: readonly Mutation[] = [
     rule: 'nothing is deployed that somebody else has begun',
     story: 'OthersChanges',
     file: 'plan/deployment.ts',
-    from: '!ours.has(association.applicationId) &&',
+    from: '!ours.has(association.applicationID) &&',
     to: 'ours.size < 0 &&',
-    also: [without('othersPendingChanges')],
+    also: [without('unmanagedChangesPending')],
   },
   {
     rule: 'Manual leaves deployments to people',

@@ -6,8 +6,8 @@ export const IN_POLICY: readonly Mutation[] = [
     rule: 'a policy reaches no further than its fleet',
     story: 'Boundary',
     file: 'policy/workspaceFleet.ts',
-    from: 'return directoryIds === undefined\n',
-    to: 'return directoryIds !== null\n',
+    from: 'return directoryIDs === undefined\n',
+    to: 'return directoryIDs !== null\n',
   },
   {
     rule: 'a name is no regular expression',

@@ -15,11 +15,11 @@ export const OF_ANSWERS = {
   SlowReads: (draft) => {
     const { dice } = draft;
     const rate = dice.one([0.2, 0.3, 0.5]);
-    draft.fleet(0, { rateLimit: { requestsPerSecond: rate, burst: 4 } });
+    draft.fleet(0, { rateLimit: { requestsPerMinute: rate * 60, burst: 4 } });
     for (const [index, name] of ['first', 'second', 'third'].entries()) {
       const id = `ws-0000000${index + 1}`;
       draft.policy(0, name, {
-        workspaceSelector: { workspaceIds: [id] },
+        workspaceSelector: { workspaceIDs: [id] },
         applications: { denied: [VISIO, OFFICE, PROJECT] },
       });
     }

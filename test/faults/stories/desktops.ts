@@ -11,7 +11,7 @@ export const OF_DESKTOPS = {
     draft.fleet(0).policy(0, 'first', { interval: '1m' });
     const every = dice.number(3, 9);
     for (let time = 1; time <= 6; time++) {
-      draft.at(time * every * MINUTE, { do: 'Rebuild', workspaceId: 'ws-00000001' });
+      draft.at(time * every * MINUTE, { do: 'Rebuild', workspaceID: 'ws-00000001' });
       const at = time * every * MINUTE;
       dice.one([
         () => draft.nuisance(at + MINUTE, at + 2 * MINUTE),
@@ -25,7 +25,7 @@ export const OF_DESKTOPS = {
   ComesBackMidway: (draft) => {
     draft.fleet(0).policy(0, 'first', { interval: '30s' });
     for (let at = draft.moment(12, 30); at < 400; at += draft.moment(20, 60)) {
-      draft.at(at * SECOND, { do: 'Rebuild', workspaceId: 'ws-00000001' });
+      draft.at(at * SECOND, { do: 'Rebuild', workspaceID: 'ws-00000001' });
     }
     draft.fault('CrashOnRemoval', 20 * SECOND, 6 * MINUTE, { rate: 0.3 });
     return draft.story(sameWorkspaces(draft.dice, 2));
@@ -38,7 +38,7 @@ export const OF_DESKTOPS = {
     const every = dice.number(3, 5);
     for (let time = 1; time <= 6; time++) {
       const at = time * every * MINUTE;
-      draft.at(at, { do: 'Rebuild', workspaceId: 'ws-00000001' });
+      draft.at(at, { do: 'Rebuild', workspaceID: 'ws-00000001' });
       if (dice.chance(0.7)) {
         draft.at(at + 80 * SECOND, { do: 'Label', labels: { team: 'others' } });
         draft.fault('Restart', at + draft.moment(85, 110) * SECOND, 1);
@@ -55,9 +55,9 @@ export const OF_DESKTOPS = {
       ...one,
       connection: draft.dice.one(connections),
     }));
-    for (const { workspaceId } of workspaces) {
+    for (const { workspaceID } of workspaces) {
       for (let at = draft.moment(5, 12); at < 100; at += draft.moment(3, 40)) {
-        draft.at(at * SECOND, { do: 'Connection', workspaceId, connection: draft.dice.one(connections) });
+        draft.at(at * SECOND, { do: 'Connection', workspaceID, connection: draft.dice.one(connections) });
       }
     }
     return draft.story(workspaces);
@@ -67,11 +67,11 @@ export const OF_DESKTOPS = {
     const states = ['AVAILABLE', 'MAINTENANCE', 'ERROR', 'STARTING'];
     draft.fleet(0).policy(0, 'first', {});
     const workspaces = sameWorkspaces(draft.dice, 6).map((one) => ({ ...one, state: draft.dice.one(states) }));
-    for (const { workspaceId } of workspaces) {
+    for (const { workspaceID } of workspaces) {
       for (let at = draft.moment(5, 12); at < 100; at += draft.moment(5, 40)) {
-        draft.at(at * SECOND, { do: 'State', workspaceId, state: draft.dice.one(states) });
+        draft.at(at * SECOND, { do: 'State', workspaceID, state: draft.dice.one(states) });
       }
-      draft.at(110 * SECOND, { do: 'State', workspaceId, state: 'AVAILABLE' });
+      draft.at(110 * SECOND, { do: 'State', workspaceID, state: 'AVAILABLE' });
     }
     return draft.story(workspaces);
   },
@@ -79,8 +79,8 @@ export const OF_DESKTOPS = {
   OthersChanges: (draft) => {
     draft.fleet(0).policy(0, 'first', {});
     const workspaces = sameWorkspaces(draft.dice, 4);
-    for (const { workspaceId } of workspaces) {
-      draft.at(draft.moment(1, 25) * SECOND, { do: 'Disassociate', workspaceId, applicationId: OFFICE.id });
+    for (const { workspaceID } of workspaces) {
+      draft.at(draft.moment(1, 25) * SECOND, { do: 'Disassociate', workspaceID, applicationID: OFFICE.id });
     }
     return draft.story(workspaces);
   },

@@ -33,7 +33,7 @@ export class Draft {
   fleet(time: number, spec: Partial<FleetSpec> = {}): this {
     return this.at(time, {
       do: 'Fleet',
-      spec: { region: 'eu-central-1', rateLimit: { requestsPerSecond: 5, burst: 10 }, ...spec },
+      spec: { region: 'eu-central-1', rateLimit: { requestsPerMinute: 300, burst: 10 }, ...spec },
     });
   }
 

@@ -5,11 +5,11 @@ import { OFFICE, SECOND, type Stories, VISIO } from './draft.ts';
 /** What fleets allow. */
 export const OF_FLEETS = {
   /** Somebody throws the stop switch, and lets it go again. */
-  Frozen: (draft) => {
+  Suspended: (draft) => {
     draft.policy(0, 'first', {}).policy(0, 'second', { applications: { denied: [OFFICE] } });
-    draft.fleet(0, { freeze: draft.dice.chance(0.3) });
+    draft.fleet(0, { suspend: draft.dice.chance(0.3) });
     for (let at = draft.moment(5, 14); at < 240; at += draft.moment(10, 60)) {
-      draft.fleet(at * SECOND, { freeze: draft.dice.chance(0.5) });
+      draft.fleet(at * SECOND, { suspend: draft.dice.chance(0.5) });
     }
     draft.fleet(5 * MINUTE);
     return draft.story(sameWorkspaces(draft.dice, 6));
@@ -29,7 +29,7 @@ export const OF_FLEETS = {
   },
   /** A fleet forbids exceptions, and a policy has some. */
   ForbiddenExceptions: (draft) => {
-    const exceptions = [{ workspaceIds: ['ws-00000001'], application: VISIO, reason: 'audit' }];
+    const exceptions = [{ workspaceIDs: ['ws-00000001'], application: VISIO, reason: 'audit' }];
     const forbids = { exceptions: 'Forbid' };
     draft
       .fleet(0, draft.dice.chance(0.5) ? forbids : {})
@@ -49,9 +49,9 @@ export const OF_FLEETS = {
   },
   /** A fleet has some directories only. */
   Boundary: (draft) => {
-    const directoryIds = ['d-0000000001'];
-    draft.fleet(0, draft.dice.chance(0.5) ? { directoryIds } : {}).policy(0, 'first', {});
-    draft.fleet(draft.moment(6, 20) * SECOND, { directoryIds }).fleet(draft.moment(60, 90) * SECOND);
+    const directoryIDs = ['d-0000000001'];
+    draft.fleet(0, draft.dice.chance(0.5) ? { directoryIDs } : {}).policy(0, 'first', {});
+    draft.fleet(draft.moment(6, 20) * SECOND, { directoryIDs }).fleet(draft.moment(60, 90) * SECOND);
     return draft.story(sameWorkspaces(draft.dice, 6));
   },
 } satisfies Stories;

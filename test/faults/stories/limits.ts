@@ -61,7 +61,7 @@ export const OF_LIMITS = {
   /** People deploy, or leave it for later. */
   Manual: (draft) => {
     draft.fleet(0).policy(0, 'first', { rollout: { deploy: 'Manual' } });
-    draft.at(draft.moment(20, 60) * SECOND, { do: 'Deploy', workspaceId: 'ws-00000001' });
+    draft.at(draft.moment(20, 60) * SECOND, { do: 'Deploy', workspaceID: 'ws-00000001' });
     return draft.story(sameWorkspaces(draft.dice, 4));
   },
 } satisfies Stories;

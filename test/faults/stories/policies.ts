@@ -83,7 +83,7 @@ export const OF_POLICIES = {
     const excepting = (minutes: number) => ({
       exceptions: [
         {
-          workspaceIds: ['ws-00000001', 'ws-00000002'],
+          workspaceIDs: ['ws-00000001', 'ws-00000002'],
           application: VISIO,
           reason: 'audit',
           expiresAt: until(minutes),

@@ -11,9 +11,9 @@ export const OF_PROCESSES = {
     draft.fleet(0).policy(0, 'first', { rollout: { userSessions: 'Wait' } });
     const silentAt = draft.moment(60, 120) * SECOND;
     draft.fault(dice.one(['ApiSilent', 'ApiErrors'] as const), silentAt, draft.moment(100, 170) * SECOND);
-    for (const { workspaceId } of workspaces) {
+    for (const { workspaceID } of workspaces) {
       const at = silentAt + draft.moment(20, 110) * SECOND;
-      draft.at(at, { do: 'Connection', workspaceId, connection: 'DISCONNECTED' });
+      draft.at(at, { do: 'Connection', workspaceID, connection: 'DISCONNECTED' });
     }
     if (dice.chance(0.5)) {
       draft.fault('SecondReplica', draft.moment(0, 30) * SECOND, 8 * MINUTE);
@@ -48,9 +48,9 @@ export const OF_PROCESSES = {
     const workspaces = sameWorkspaces(draft.dice, 4).map((one) => ({ ...one, connection: 'CONNECTED' }));
     draft.fleet(0).policy(0, 'first', { rollout: { userSessions: 'Wait' } });
     draft.fault('DeafWatches', 60 * SECOND, 8 * MINUTE);
-    for (const { workspaceId } of workspaces) {
+    for (const { workspaceID } of workspaces) {
       const at = draft.moment(150, 400) * SECOND;
-      draft.at(at, { do: 'Connection', workspaceId, connection: 'DISCONNECTED' });
+      draft.at(at, { do: 'Connection', workspaceID, connection: 'DISCONNECTED' });
     }
     return draft.story(workspaces, { ends: 10 * MINUTE });
   },

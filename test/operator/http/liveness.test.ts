@@ -18,7 +18,7 @@ let workers: number;
 beforeEach(() => {
   clock = new VirtualClock();
   queue = new WorkQueue({ clock, random: () => 0 });
-  limiter = new RateLimiter({ requestsPerSecond: 0.1, burst: 1, clock });
+  limiter = new RateLimiter({ callsPerSecond: 0.1, burst: 1, clock });
   workers = 2;
 });
 

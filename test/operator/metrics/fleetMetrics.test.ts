@@ -29,9 +29,9 @@ describe('who has a fleet', () => {
   });
 
   test('and only who has it tells more of it', async () => {
-    expect(await scrape(metrics, 'wsap_fleet_frozen')).toEqual([
-      'wsap_fleet_frozen{fleet="emea"} 0',
-      'wsap_fleet_frozen{fleet="<ambient>"} 0',
+    expect(await scrape(metrics, 'wsap_fleet_suspended')).toEqual([
+      'wsap_fleet_suspended{fleet="emea"} 0',
+      'wsap_fleet_suspended{fleet="<ambient>"} 0',
     ]);
   });
 });
@@ -71,26 +71,26 @@ test('the inventory is told by its size and its age once there is one', async ()
 
 test('where a fleet is, how it stands and how fast it may ask is told', async () => {
   const clock = new VirtualClock();
-  const rateLimiter = new RateLimiter({ requestsPerSecond: 2, burst: 1, clock });
+  const rateLimiter = new RateLimiter({ callsPerSecond: 2, burst: 1, clock });
   const identity = { accountID: '123456789012', arn: 'arn:aws:iam::123456789012:role/x', region: 'eu-central-1' };
-  const operated = operatedView({ identity, isFrozen: true, rateLimiter });
-  const status = { conditions: [condition('Ready', 'True', 'Frozen')] };
+  const operated = operatedView({ identity, isSuspended: true, rateLimiter });
+  const status = { conditions: [condition('Ready', 'True', 'Suspended')] };
   const metrics = metricsOf({ fleets: () => [fleetView({ operated, status })] }, clock);
   const requests = Promise.all(['inventory', 'inventory', 'urgent'].map(() => rateLimiter.acquire('inventory')));
   await clock.advance(0);
   rateLimiter.throttled(clock.monotonic());
   expect([
     ...(await scrape(metrics, 'wsap_fleet_info')),
-    ...(await scrape(metrics, 'wsap_fleet_frozen')),
+    ...(await scrape(metrics, 'wsap_fleet_suspended')),
     ...(await scrape(metrics, 'wsap_aws_rate_limiter_requests')),
     ...(await scrape(metrics, 'wsap_aws_rate_limiter_waiting')),
     ...(await scrape(metrics, 'wsap_fleet_status_condition_reason')),
   ]).toEqual([
     'wsap_fleet_info{fleet="emea",account="123456789012",region="eu-central-1"} 1',
-    'wsap_fleet_frozen{fleet="emea"} 1',
+    'wsap_fleet_suspended{fleet="emea"} 1',
     'wsap_aws_rate_limiter_requests_per_second{fleet="emea"} 1',
     'wsap_aws_rate_limiter_waiting_requests{fleet="emea"} 2',
-    'wsap_fleet_status_condition_reason{fleet="emea",condition="Ready",reason="Frozen"} 1',
+    'wsap_fleet_status_condition_reason{fleet="emea",condition="Ready",reason="Suspended"} 1',
   ]);
   await clock.advance(MINUTE);
   await requests;

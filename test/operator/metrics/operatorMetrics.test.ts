@@ -17,12 +17,12 @@ describe('every metric', async () => {
   const all = await metricsOf().registry.getMetricsAsJSON();
 
   test.each(all.map(({ name, ...rest }) => [name, rest] as const))('%s follows the conventions', (name, metric) => {
-    expect(name).toMatch(/^(wsap|workqueue|rest_client|process|nodejs)_[a-z0-9_]+$/);
+    expect(name).toMatch(/^(wsap|controller_runtime|workqueue|rest_client|process|nodejs)_[a-z0-9_]+$/);
     expect(metric.help).toMatch(/^[A-Z][^\n]+$/);
     const isCounter = String(metric.type) === 'counter';
     expect(name.endsWith('_total')).toBe(isCounter);
     expect(name).not.toMatch(/_(milliseconds|ms|minutes|hours|percent|kilobytes|count|sum|bucket|gauge)$/);
-    if (/(duration|time|age|wait|silence|lag)(_|$)/.test(name) && !/per_second/.test(name)) {
+    if (/(^|_)(duration|time|age|wait|silence|lag)(_|$)/.test(name) && !/per_second/.test(name)) {
       expect(name).toMatch(/_seconds(_total)?$|^wsap_aws_rate_limiter_waiting_requests$/);
     }
   });
@@ -130,17 +130,19 @@ test('runs are counted by their result, and those under way', async () => {
   observer.started();
   observer.started();
   observer.ended('error', 1_500);
-  expect(await scrape(metrics, 'wsap_active_workers')).toEqual(['wsap_active_workers{controller="policy"} 1']);
-  expect(await scrape(metrics, 'wsap_reconcile_total{controller="policy"')).toEqual([
-    'wsap_reconcile_total{controller="policy",result="success"} 0',
-    'wsap_reconcile_total{controller="policy",result="requeue_after"} 0',
-    'wsap_reconcile_total{controller="policy",result="error"} 1',
+  expect(await scrape(metrics, 'controller_runtime_active_workers')).toEqual([
+    'controller_runtime_active_workers{controller="policy"} 1',
   ]);
-  expect(await scrape(metrics, 'wsap_reconcile_errors_total')).toContain(
-    'wsap_reconcile_errors_total{controller="policy"} 1',
+  expect(await scrape(metrics, 'controller_runtime_reconcile_total{controller="policy"')).toEqual([
+    'controller_runtime_reconcile_total{controller="policy",result="success"} 0',
+    'controller_runtime_reconcile_total{controller="policy",result="requeue_after"} 0',
+    'controller_runtime_reconcile_total{controller="policy",result="error"} 1',
+  ]);
+  expect(await scrape(metrics, 'controller_runtime_reconcile_errors_total')).toContain(
+    'controller_runtime_reconcile_errors_total{controller="policy"} 1',
   );
-  expect(await scrape(metrics, 'wsap_reconcile_time_seconds_sum{controller="policy"')).toEqual([
-    'wsap_reconcile_time_seconds_sum{controller="policy"} 1.5',
+  expect(await scrape(metrics, 'controller_runtime_reconcile_time_seconds_sum{controller="policy"')).toEqual([
+    'controller_runtime_reconcile_time_seconds_sum{controller="policy"} 1.5',
   ]);
 });
 
@@ -152,14 +154,14 @@ test('how long the API server has been silent is told of what it has ever answer
   ];
   metrics = metricsOf({ watches }, clock);
   await clock.advance(90_000);
-  expect(await scrape(metrics, 'wsap_watch_silence_seconds')).toEqual([
-    'wsap_watch_silence_seconds{resource="workspaceapplicationpolicies.wsap.dev"} 90',
+  expect(await scrape(metrics, 'wsap_watch_last_contact_age_seconds')).toEqual([
+    'wsap_watch_last_contact_age_seconds{resource="workspaceapplicationpolicies.wsap.dev"} 90',
   ]);
 });
 
 test('two operators in one process share no metric', async () => {
   metrics.runs.observe('policy', 4).ended('error', 1);
-  expect(await scrape(metricsOf(), 'wsap_reconcile_errors_total{controller="policy"}')).toEqual([
-    'wsap_reconcile_errors_total{controller="policy"} 0',
+  expect(await scrape(metricsOf(), 'controller_runtime_reconcile_errors_total{controller="policy"}')).toEqual([
+    'controller_runtime_reconcile_errors_total{controller="policy"} 0',
   ]);
 });

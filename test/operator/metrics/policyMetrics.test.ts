@@ -35,7 +35,7 @@ describe('a policy shows what its status says', () => {
       ),
     );
     expect(await scrape(metrics, 'wsap_policy_status_condition_reason')).toEqual([
-      `wsap_policy_status_condition_reason{${OF},condition="Ready",reason="Evaluated"} 1`,
+      `wsap_policy_status_condition_reason{${OF},condition="Ready",reason="ReconciliationSucceeded"} 1`,
       `wsap_policy_status_condition_reason{${OF},condition="Stalled",reason="NotStalled"} 1`,
     ]);
   });
@@ -57,7 +57,7 @@ describe('a policy shows what its status says', () => {
 });
 
 test('what a status does not tell has no series, rather than a zero', async () => {
-  const refused = { conditions: [condition('Ready', 'False', 'FleetNotPermitted')] };
+  const refused = { conditions: [condition('Ready', 'False', 'RefNotPermitted')] };
   const metrics = metricsOf({ policies: () => [policyView({ fleet: undefined, status: refused })] });
   expect(await scrape(metrics, 'wsap_policy_workspaces')).toEqual([]);
   expect(await scrape(metrics, 'wsap_policy_last_sync')).toEqual([]);
@@ -81,9 +81,9 @@ describe('what a policy did', () => {
       workspaces: [1, 2, 3].map((n) => workspace(ws(n))),
       applications: APPLICATIONS,
       associations: [1, 2, 3].map((n) => association(ws(n), VISIO)),
-      connections: [{ workspaceId: ws(1), connectionState: 'CONNECTED' }],
+      connections: [{ workspaceID: ws(1), connectionState: 'CONNECTED' }],
     });
-    fleet.failNext('disassociateWorkspaceApplication', 'ResourceInUse', { workspaceId: ws(2) });
+    fleet.failNext('disassociateWorkspaceApplication', 'ResourceInUse', { workspaceID: ws(2) });
     const subject = policy('no-visio');
     const world = new World(fleet, subject);
     const metrics = metricsOf({ policies: () => [policyView({ status: world.statuses.get(subject.key) })] });

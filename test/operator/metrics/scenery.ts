@@ -28,7 +28,7 @@ export function statusOf(more: Partial<PolicyStatus> = {}): PolicyStatus {
     compliance: { selected: 40, compliant: 30, drifted: 4, inProgress: 3, held: 2, failed: 1 },
     lastSyncTime: '2026-01-05T09:00:00Z',
     nextSyncTime: '2026-01-05T09:10:00Z',
-    conditions: [condition('Ready', 'True', 'Evaluated'), condition('Stalled', 'False', 'NotStalled')],
+    conditions: [condition('Ready', 'True', 'ReconciliationSucceeded'), condition('Stalled', 'False', 'NotStalled')],
     ...more,
   };
 }
@@ -65,7 +65,7 @@ export function operatedView(more: Partial<NonNullable<FleetView['operated']>> =
     identity: undefined,
     inventory: undefined,
     hourly: new HourlyDisassociations(100, [], async () => {}),
-    isFrozen: false,
+    isSuspended: false,
     rateLimiter: undefined,
     ...more,
   };

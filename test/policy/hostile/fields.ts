@@ -25,9 +25,9 @@ const TOGETHER: Readonly<Record<string, readonly (readonly string[])[]>> = {
   workspaceSelector: [
     ['all'],
     ['all', 'exclude'],
-    ['workspaceIds'],
-    ['directoryIds', 'userNames', 'exclude'],
-    ['bundleIds', 'tags'],
+    ['workspaceIDs'],
+    ['directoryIDs', 'userNames', 'exclude'],
+    ['bundleIDs', 'tags'],
     ['lastConnectedBefore', 'neverConnected'],
   ],
   required: APPLICATION,

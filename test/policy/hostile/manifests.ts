@@ -39,7 +39,7 @@ const WITH_TEXT: Readonly<Record<string, (text: string) => object>> = {
   cron: (cron) => ({ rollout: { maintenanceWindows: [{ cron, duration: '4h' }] } }),
   timeZone: (timeZone) => ({ rollout: { maintenanceWindows: [{ cron: '@daily', timeZone, duration: '4h' }] } }),
   expiresAt: (expiresAt) => ({
-    exceptions: [{ workspaceIds: ['ws-000000001'], application: { name: 'x' }, reason: 'x', expiresAt }],
+    exceptions: [{ workspaceIDs: ['ws-000000001'], application: { name: 'x' }, reason: 'x', expiresAt }],
   }),
   maxAffectedWorkspaces: (maxAffectedWorkspaces) => ({ safeguards: { maxAffectedWorkspaces } }),
   owner: (owner) => ({ applications: { denied: [{ name: 'x', owner }] } }),

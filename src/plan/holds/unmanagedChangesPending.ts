@@ -3,34 +3,34 @@ import { mayBeDeployed, othersInDeployment, othersMessage } from '../deployment.
 import type { Change } from '../plan.ts';
 import { backOffOf } from './backingOff.ts';
 import type { Hold } from './hold.ts';
-import { refusalOf } from './refused.ts';
+import { refusalOf } from './rejected.ts';
 
 /**
  * A deployment carries out every pending change of its WorkSpace, so a removal waits while one is pending that no policy asked for:
  * it could take away what nobody meant to take away.
  */
-export const othersPendingChanges: Hold = {
-  reason: 'OthersPendingChanges',
+export const unmanagedChangesPending: Hold = {
+  reason: 'UnmanagedChangesPending',
   prepare: (plan, context) => {
     const { policy, snapshot, isDeployedByAnother } = context;
     if (policy.deploy === 'Manual') {
       return undefined;
     }
     const goesNow = (change: Change) => (backOffOf(change, context) ?? refusalOf(change, context)) === undefined;
-    const changesOn = once(() => Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceId));
+    const changesOn = once(() => Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceID));
     return (change) => {
-      const { workspaceId } = change.finding.workspace;
-      const associations = snapshot.associations.get(workspaceId);
+      const { workspaceID } = change.finding.workspace;
+      const associations = snapshot.associations.get(workspaceID);
       if (associations === undefined || !hasOther(associations, change.finding.association)) {
         return undefined;
       }
-      const all = changesOn().get(workspaceId) ?? [];
+      const all = changesOn().get(workspaceID) ?? [];
       // What waits for more than this hold carries nothing out now, so that all that the policy asks for counts as its own.
       const ours = goesNow(change) ? all.filter(goesNow) : all;
       const others = othersInDeployment(
         associations.values(),
         ours.some(({ force }) => force),
-        new Set(ours.map(({ finding }) => finding.association.applicationId)),
+        new Set(ours.map(({ finding }) => finding.association.applicationID)),
         isDeployedByAnother,
         policy,
       );
@@ -40,9 +40,9 @@ export const othersPendingChanges: Hold = {
 };
 
 /** Whether a deployment may carry out more than one change. Most WorkSpaces have none, and are many. */
-function hasOther(associations: ReadonlyMap<string, Association>, { applicationId }: Association): boolean {
+function hasOther(associations: ReadonlyMap<string, Association>, { applicationID }: Association): boolean {
   for (const other of associations.values()) {
-    if (other.applicationId !== applicationId && mayBeDeployed(other)) {
+    if (other.applicationID !== applicationID && mayBeDeployed(other)) {
       return true;
     }
   }

@@ -3,8 +3,8 @@ import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
 /** What AWS would refuse again isn't asked again until the WorkSpace, the association or the policy changes. */
-export const refused: Hold = {
-  reason: 'Refused',
+export const rejected: Hold = {
+  reason: 'Rejected',
   prepare: (_, context) => (change) => refusalOf(change, context),
 };
 
@@ -19,8 +19,8 @@ export function refusalOf(
       return { message: last.message };
     }
   }
-  const { workspaceId, stateReason } = change.finding.association;
-  const repetition = change.force ? repeated.get(workspaceId, policy) : undefined;
+  const { workspaceID, stateReason } = change.finding.association;
+  const repetition = change.force ? repeated.get(workspaceID, policy) : undefined;
   return repetition !== undefined && repetition.retryAt === undefined
     ? {
         message:
