@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const processes = [
   'test/cli/built.test.ts',
   'test/cli/main.test.ts',
-  'test/cli/report/page.test.ts',
+  'test/cli/actions/report/page.test.ts',
   'test/cli/terminal.test.ts',
   'test/deploy/bundle.test.ts',
   'test/deploy/chart.test.ts',

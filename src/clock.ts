@@ -36,7 +36,7 @@ export const systemClock: Clock = {
 };
 
 /** Lets whatever else the process has to see to have its turn: probes, leases, other policies. No time passes. */
-export function giveWay(clock: Pick<Clock, 'sleep'>): Promise<void> {
+export function yieldToEventLoop(clock: Pick<Clock, 'sleep'>): Promise<void> {
   return clock.sleep(0);
 }
 
@@ -51,11 +51,11 @@ export function stopwatch(clock: Pick<Clock, 'now' | 'monotonic'>): () => number
 }
 
 /** A time as people read it, to the minute: `2026-11-23 21:00 UTC`. */
-export function toTheMinute(date: Date): string {
+export function formatMinute(date: Date): string {
   return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** A clock that stands still: for looking at a time that isn't now. Its sleeps are over at once. */
-export function clockAt(time: Date): Clock {
+export function fixedClock(time: Date): Clock {
   return { now: () => new Date(time), monotonic: () => 0, sleep: async () => {} };
 }

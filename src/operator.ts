@@ -1,7 +1,7 @@
-import { assemble, FLEETS_AT_ONCE, type OperatorOptions } from './operator/assemble.ts';
+import { createOperator, FLEETS_AT_ONCE, type OperatorOptions } from './operator/createOperator.ts';
+import { type Dependencies, defaultDependencies } from './operator/dependencies.ts';
 import { serveEndpoints } from './operator/endpoints.ts';
-import { realSurroundings, type Surroundings } from './operator/surroundings.ts';
-import { livenessChecks, readinessChecks } from './operator/views.ts';
+import { livenessChecks, readinessChecks } from './operator/introspection.ts';
 
 /** How long the last Events may take to be written when the process stops, in milliseconds. */
 const FLUSH_TIME = 3_000;
@@ -13,13 +13,13 @@ const FLUSH_TIME = 3_000;
 export async function runOperator(
   options: OperatorOptions,
   stopping: AbortSignal,
-  given?: Surroundings,
+  given?: Dependencies,
 ): Promise<void> {
-  const surroundings = given ?? (await realSurroundings());
+  const dependencies = given ?? (await defaultDependencies());
   const { namespace, log, version } = options;
-  const { clock, identity, server } = surroundings;
-  const operator = assemble(options, stopping, surroundings);
-  const { metrics, queues, reflectors, ownership, parts } = operator;
+  const { clock, identity, server } = dependencies;
+  const operator = createOperator(options, stopping, dependencies);
+  const { metrics, queues, informers, ownership, parts } = operator;
   await using _endpoints = await serveEndpoints({
     ...options,
     registry: metrics.registry,
@@ -27,20 +27,20 @@ export async function runOperator(
     liveness: livenessChecks(parts, stopping, clock),
   });
 
-  for (const reflector of reflectors.first) {
-    reflector.start();
+  for (const informer of informers.first) {
+    informer.start();
   }
   log.info({ version, identity, namespace: namespace ?? 'all', cluster: server }, 'operator started');
   const leaving = new AbortController();
   try {
-    await Promise.all(reflectors.first.map((one) => one.waitForSync(stopping)));
-    reflectors.policies.start();
-    await reflectors.policies.waitForSync(stopping);
-    const { book, fleetBook } = parts;
-    log.info({ policies: book.keys().length, fleets: fleetBook.names().length }, 'policies and fleets read');
+    await Promise.all(informers.first.map((one) => one.waitForSync(stopping)));
+    informers.policies.start();
+    await informers.policies.waitForSync(stopping);
+    const { store, fleetStore } = parts;
+    log.info({ policies: store.keys().length, fleets: fleetStore.names().length }, 'policies and fleets read');
     const workers = [
-      ...Array.from({ length: options.concurrent }, () => operator.controller.work()),
-      ...Array.from({ length: FLEETS_AT_ONCE }, () => operator.fleetController.work()),
+      ...Array.from({ length: options.concurrent }, () => operator.controller.runWorker()),
+      ...Array.from({ length: FLEETS_AT_ONCE }, () => operator.fleetController.runWorker()),
       operator.reports.work(),
     ];
     const sharing = ownership.run(leaving.signal);
@@ -57,7 +57,7 @@ export async function runOperator(
     }
   } finally {
     leaving.abort();
-    await Promise.all([...reflectors.first, reflectors.policies].map((one) => one.stop()));
+    await Promise.all([...informers.first, informers.policies].map((one) => one.stop()));
     await operator.events.flush(AbortSignal.timeout(FLUSH_TIME));
     log.info('stopped');
   }

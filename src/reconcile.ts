@@ -1,39 +1,39 @@
-import { type Clock, giveWay } from './clock.ts';
-import { blockedIn, dueForALook } from './execute/blocked.ts';
+import { type Clock, yieldToEventLoop } from './clock.ts';
 import type { FleetContext } from './execute/context.ts';
 import { execute } from './execute/execute.ts';
 import { NOTHING_DONE, type Outcome } from './execute/outcome.ts';
-import { retryReads, runAgainAfter } from './execute/schedule.ts';
-import { sessionsToLookAt } from './execute/sessions.ts';
-import { doneAfter, showChanges, shownChanges } from './execute/shown.ts';
-import { needsOf } from './fleet/needs.ts';
-import type { Snapshot } from './fleet/snapshot.ts';
+import { requeueAfter, retryReads } from './execute/requeue.ts';
+import { workspacesToCheckForSessions } from './execute/sessionChecks.ts';
+import { changesPastGracePeriod, gracePeriodEnds, recordFirstSeen } from './history/gracePeriod.ts';
+import { refreshesDue, watchHolds } from './history/holdWatch.ts';
+import { readRequirements } from './inventory/readRequirements.ts';
+import type { Snapshot } from './inventory/snapshot.ts';
 import { planIdOf } from './plan/approval.ts';
-import { deployedByAnother, type Neighbours } from './plan/deployment.ts';
-import { guardPlan } from './plan/guard.ts';
-import { holdFound } from './plan/holds/hold.ts';
-import { disassociationsIn, isRepeatable } from './plan/plan.ts';
-import { judgeFor, votersFor } from './plan/verdict.ts';
+import { decide } from './plan/decide.ts';
+import { claimedByOther, type PeerPolicies } from './plan/deployment.ts';
+import { withHoldsFound } from './plan/holds/hold.ts';
+import { disassociationsIn, isRetryable } from './plan/plan.ts';
+import { applicablePolicies, evaluatorFor } from './plan/verdict.ts';
+import type { PolicyAnnotations } from './policy/annotations.ts';
 import type { Policy } from './policy/policy.ts';
-import type { Request } from './policy/request.ts';
-import type { FleetTerms } from './policy/workspaceFleet.ts';
-import { countAnnounced } from './status/announced.ts';
-import { eventsOf, type PolicyEvent, toldOf } from './status/events.ts';
-import { type Memory, recollect } from './status/memory.ts';
+import type { FleetLimits } from './policy/workspaceFleet.ts';
+import { type Assessment, assess, heldByReason } from './status/assessment.ts';
+import { planBlocker, readBlocker } from './status/blocker.ts';
+import { eventStateOf, eventsOf, type PolicyEvent } from './status/events.ts';
+import { notEvaluatedStatus } from './status/notEvaluated.ts';
 import type { PolicyStatus } from './status/resource.ts';
-import { heldByReason, type Row, rowsOf } from './status/rows.ts';
+import { type RunState, restoreState } from './status/runState.ts';
 import { evaluatedStatus } from './status/status.ts';
-import { planTrouble, readTrouble } from './status/trouble.ts';
-import { unevaluatedStatus } from './status/unevaluated.ts';
+import { recordConfirmedRemovals } from './status/unconfirmedRemovals.ts';
 
 /** What a run of a policy needs. */
-export interface ReconcileContext extends FleetContext, Neighbours {
+export interface ReconcileContext extends FleetContext, PeerPolicies {
   /** What the fleet allows; the policies are those under these terms. */
-  readonly terms: FleetTerms;
+  readonly limits: FleetLimits;
   /** False once the process has to leave the fleet alone. */
   readonly mayAct: () => boolean;
   /** How long a status must have shown a change before it is made, in milliseconds. */
-  readonly showFor: number;
+  readonly gracePeriodMs: number;
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -42,14 +42,14 @@ export interface ReconcileContext extends FleetContext, Neighbours {
 export interface Reconciliation {
   readonly status: PolicyStatus;
   /** Every association that the policy is about, of which the status lists the most urgent; undefined if it couldn't be evaluated. */
-  readonly rows: readonly Row[] | undefined;
+  readonly assessments: readonly Assessment[] | undefined;
   readonly events: readonly PolicyEvent[];
   readonly outcome: Outcome;
   /** How many changes are held, by reason; undefined where nothing could be read. */
   readonly held: ReadonlyMap<string, number> | undefined;
-  readonly memory: Memory;
+  readonly state: RunState;
   /** Milliseconds until the policy is due again. */
-  readonly runAgainAfter: number;
+  readonly requeueAfter: number;
 }
 
 /** So long a run makes changes before it reports, in milliseconds; then it goes on. */
@@ -58,116 +58,128 @@ const RUN_TIME = 10_000;
 /** One run of one policy: read → plan → guard → execute → status. */
 export async function reconcile(
   policy: Policy,
-  request: Request,
+  annotations: PolicyAnnotations,
   previous: PolicyStatus | undefined,
-  remembered: Memory | undefined,
+  knownState: RunState | undefined,
   context: ReconcileContext,
 ): Promise<Reconciliation> {
-  const memory = remembered ?? recollect(policy, previous, context);
-  const { inventory, attempts, repeated, removals, hourly, showFor, clock } = context;
-  const policies = context.policiesConcerning(policy);
+  const state = knownState ?? restoreState(policy, previous, context);
+  const { inventory, backoff, retries, removals, quota, gracePeriodMs, clock } = context;
+  const policies = context.policiesOverlapping(policy);
 
   const started = clock.monotonic();
-  const due = dueForALook(memory.blocked, policy.interval, clock.now());
-  await inventory.look(due);
-  const notBefore = request.reconcileRequestedAt === previous?.lastHandledReconcileAt ? undefined : request.askedAt;
-  const needs = needsOf(policy, policies, clock.now());
-  const snapshot = await inventory.read(needs, policy.interval, notBefore);
+  const refreshes = refreshesDue(state.watchedHolds, policy.interval, clock.now());
+  await inventory.refresh(refreshes);
+  const notBefore =
+    annotations.reconcileRequestedAt === previous?.lastHandledReconcileAt ? undefined : annotations.receivedAt;
+  const requirements = readRequirements(policy, policies, clock.now());
+  const snapshot = await inventory.read(requirements, policy.interval, notBefore);
   const readingTook = clock.monotonic() - started;
-  const unread = readTrouble(snapshot.failures);
-  if (unread !== undefined) {
-    const failedReads = memory.failedReads + 1;
+  const blocker = readBlocker(snapshot.failures);
+  if (blocker !== undefined) {
+    const failedReads = state.failedReads + 1;
     return {
-      status: unevaluatedStatus(policy, request, previous, unread, clock.now()),
-      rows: undefined,
-      events: memory.failedReads > 0 ? [] : [{ type: 'Warning', reason: unread.reason, message: unread.message }],
+      status: notEvaluatedStatus(policy, annotations, previous, blocker, clock.now()),
+      assessments: undefined,
+      events: state.failedReads > 0 ? [] : [{ type: 'Warning', reason: blocker.reason, message: blocker.message }],
       outcome: NOTHING_DONE,
       held: undefined,
-      memory: { ...memory, failedReads },
-      runAgainAfter: retryReads(policy, failedReads, unread.needsPerson, context.random()),
+      state: { ...state, failedReads },
+      requeueAfter: retryReads(policy, failedReads, blocker.terminal, context.random()),
     };
   }
 
-  countAnnounced(memory.announced, previous, { snapshot, needs, removals, policyKey: policy.key });
-  const guard = (seen: Snapshot, before: Memory['approval']) =>
-    guardPlan(policy, seen, before, request.approvedPlan, context);
-  const first = await guard(snapshot, memory.approval);
-  const sessions = sessionsToLookAt(first.plan, policy, (id) => inventory.connectionSeenAt(id), clock.now());
-  await inventory.look({ connectionOf: sessions });
-  const { plan, approval } = sessions.length === 0 ? first : await guard(inventory.recall(snapshot), first.approval);
-  const shown = shownChanges(plan, memory.shown, clock.monotonic() - showFor);
+  recordConfirmedRemovals(state.unconfirmedRemovals, previous, {
+    snapshot,
+    requirements,
+    removals,
+    policyKey: policy.key,
+  });
+  const decideOn = (seen: Snapshot, before: RunState['approval']) =>
+    decide(policy, seen, before, annotations.approvedPlan, context);
+  const first = await decideOn(snapshot, state.approval);
+  const sessions = workspacesToCheckForSessions(
+    first.plan,
+    policy,
+    (id) => inventory.connectionSeenAt(id),
+    clock.now(),
+  );
+  await inventory.refresh({ connectionOf: sessions });
+  const { plan, approval } =
+    sessions.length === 0 ? first : await decideOn(inventory.withLatest(snapshot), first.approval);
+  const due = changesPastGracePeriod(plan, state.firstSeen, clock.monotonic() - gracePeriodMs);
   const endOfRun = clock.monotonic() + RUN_TIME;
-  const allowance = await hourly.reserve(disassociationsIn(shown), clock.now());
-  const outcome = await execute(shown, {
+  const reservation = await quota.reserve(disassociationsIn(due), clock.now());
+  const outcome = await execute(due, {
     ...context,
-    allowance,
+    reservation,
     policy,
     policies,
-    judge: judgeFor(votersFor(policy, policies), clock.now()),
-    isDeployedByAnother: deployedByAnother(policy, context),
-    stands: () => context.mayAct() && context.policiesConcerning(policy) === policies,
+    evaluate: evaluatorFor(applicablePolicies(policy, policies), clock.now()),
+    isClaimedByOther: claimedByOther(policy, context),
+    isPlanCurrent: () => context.mayAct() && context.policiesOverlapping(policy) === policies,
     hasTime: () => clock.monotonic() < endOfRun,
-  }).finally(() => allowance.end());
+  }).finally(() => reservation.close());
 
-  await giveWay(clock);
-  const isUntouched = shown.changes.length === 0;
-  const seen = isUntouched ? snapshot : inventory.recall(snapshot);
-  const after = isUntouched ? { plan, approval } : await guard(seen, approval);
-  const left = holdFound(after.plan, outcome.held);
-  attempts.retain(policy, left.findings);
-  repeated.retain(policy.key, left.findings);
-  const rows = rowsOf(left, (finding) =>
-    isRepeatable(finding) ? (repeated.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
+  await yieldToEventLoop(clock);
+  const isUntouched = due.changes.length === 0;
+  const seen = isUntouched ? snapshot : inventory.withLatest(snapshot);
+  const after = isUntouched ? { plan, approval } : await decideOn(seen, approval);
+  const left = withHoldsFound(after.plan, outcome.held);
+  backoff.retain(policy, left.findings);
+  retries.retain(policy.key, left.findings);
+  const assessments = assess(left, (finding) =>
+    isRetryable(finding) ? (retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
   );
-  await giveWay(clock);
+  await yieldToEventLoop(clock);
   const now = clock.now();
-  const blocked = blockedIn(left, memory.blocked, due, now);
-  const nowShown = showChanges(left, memory.shown, clock.monotonic());
-  const again = runAgainAfter({
+  const watchedHolds = watchHolds(left, state.watchedHolds, refreshes, now);
+  const firstSeen = recordFirstSeen(left, state.firstSeen, clock.monotonic());
+  const delay = requeueAfter({
     policy,
     snapshot: seen,
     plan: left,
     outcome,
-    blocked,
+    watchedHolds,
     readingTook,
-    doneAfter: doneAfter(left, nowShown, showFor, clock.monotonic()),
+    gracePeriodEnds: gracePeriodEnds(left, firstSeen, gracePeriodMs, clock.monotonic()),
     now,
     random: context.random(),
   });
-  await giveWay(clock);
+  await yieldToEventLoop(clock);
   const status = evaluatedStatus({
     policy,
-    request,
+    annotations,
     previous,
-    at: context.at,
+    location: context.location,
     plan: left,
-    rows,
+    assessments,
     outcome,
     approval: after.approval,
     carriedOut: planIdOf(approval) ?? '',
     removals: removals.of(policy.key, now.getTime()),
-    trouble: planTrouble(policy, left, attempts),
+    blocker: planBlocker(policy, left, backoff),
     listedAt: new Date(seen.listedAt),
     now,
-    nextSync: new Date(now.getTime() + again),
+    nextSync: new Date(now.getTime() + delay),
   });
-  await giveWay(clock);
-  const events = eventsOf(memory.told, left, rows, outcome);
-  await giveWay(clock);
+  await yieldToEventLoop(clock);
+  const events = eventsOf(state.eventState, left, assessments, outcome);
+  await yieldToEventLoop(clock);
   return {
     status,
-    rows,
+    assessments,
     events,
     outcome,
-    held: heldByReason(rows),
-    memory: {
-      told: toldOf(rows),
+    held: heldByReason(assessments),
+    state: {
+      eventState: eventStateOf(assessments),
       failedReads: 0,
-      blocked,
-      shown: nowShown,
+      watchedHolds,
+      firstSeen,
       approval: after.approval,
-      announced: [],
+      unconfirmedRemovals: [],
     },
-    runAgainAfter: again,
+    requeueAfter: delay,
   };
 }

@@ -1,7 +1,7 @@
-import { HourlyDisassociations } from '../src/execute/hourlyDisassociations.ts';
 import type { Application, Association, Workspace } from '../src/fleet/model.ts';
-import type { Snapshot } from '../src/fleet/snapshot.ts';
-import { type Approval, carryOn } from '../src/plan/approval.ts';
+import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
+import type { Snapshot } from '../src/inventory/snapshot.ts';
+import { type Approval, advanceApproval } from '../src/plan/approval.ts';
 import { applyHolds } from '../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../src/plan/plan.ts';
 import type { WorkspaceFleet } from '../src/policy/fleetResource.gen.ts';
@@ -9,18 +9,18 @@ import { parsePolicy } from '../src/policy/parse.ts';
 import { parseFleet } from '../src/policy/parseFleet.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../src/policy/resource.gen.ts';
-import { ambientFleet, type FleetTerms } from '../src/policy/workspaceFleet.ts';
+import { ambientFleet, type FleetLimits } from '../src/policy/workspaceFleet.ts';
 
 export const VISIO = 'wsa-visio0000';
 export const OFFICE = 'wsa-office000';
 export const PROJECT = 'wsa-project00';
 
 /** Where the fleet of the tests is. */
-export const HERE = { name: undefined, accountID: '123456789012', region: 'eu-central-1' };
+export const FLEET_LOCATION = { name: undefined, accountID: '123456789012', region: 'eu-central-1' };
 
 /** What a fleet allows that restricts nothing. */
-export const OPEN_TERMS: FleetTerms = ambientFleet({ callsPerSecond: 2, burst: 5 }).terms;
-export const WITHOUT_LIMITS = { terms: OPEN_TERMS, hourly: new HourlyDisassociations(undefined, [], async () => {}) };
+export const NO_LIMITS: FleetLimits = ambientFleet({ callsPerSecond: 2, burst: 5 }).limits;
+export const WITHOUT_LIMITS = { limits: NO_LIMITS, quota: new DisassociationQuota(undefined, [], async () => {}) };
 
 /** The id of the n-th WorkSpace. */
 export function ws(n: number): string {
@@ -93,7 +93,7 @@ export function snapshot(
   return {
     askedAt: 0,
     listedAt: 0,
-    lookAgainAt: undefined,
+    refreshDueAt: undefined,
     failedOperation: () => undefined,
     workspaces: new Map(workspaces.map((one) => [one.workspaceID, one])),
     applications: new Map(applications.map((one) => [one.applicationID, one])),
@@ -103,7 +103,7 @@ export function snapshot(
 }
 
 /** Before a person has approved anything. */
-export const NOT_APPROVED: Approval = { covered: new Set(), proposed: undefined, lastApproved: undefined };
+export const NOT_APPROVED: Approval = { approvedOutcomes: new Set(), proposed: undefined, lastApproved: undefined };
 
 /** The plan of a policy, without what holds back. Nothing has failed before, and no other policy deploys anything. */
 export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: Snapshot, now: Date): Plan {
@@ -111,12 +111,12 @@ export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: S
     policy: first,
     snapshot: fleet,
     now,
-    attempts: new Map(),
-    repeated: { get: () => undefined },
+    backoff: new Map(),
+    retries: { get: () => undefined },
     removals: { size: 0, timesOf: () => [] },
-    isDeployedByAnother: () => false,
+    isClaimedByOther: () => false,
     ...WITHOUT_LIMITS,
   };
   const plan = planChanges(first, policies, fleet, now);
-  return applyHolds(plan, { ...context, approval: carryOn(plan, NOT_APPROVED, undefined) });
+  return applyHolds(plan, { ...context, approval: advanceApproval(plan, NOT_APPROVED, undefined) });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { APPLICATIONS, association, policy, VISIO, workspace, ws } from './builders.ts';
+import { condition, FakeOperator } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
-import { condition, World } from './world.ts';
 
 const MINUTE = 60_000;
 
@@ -13,64 +13,64 @@ function setUp(spec: Parameters<typeof policy>[1] = { enforcement: 'Approve' }) 
     applications: APPLICATIONS,
     associations: ids.map((n) => association(ws(n), VISIO)),
   });
-  return { fleet, world: new World(fleet, policy('p', spec)) };
+  return { fleet, operator: new FakeOperator(fleet, policy('p', spec)) };
 }
 
 const removedIn = (fleet: FakeFleet) => fleet.associations.filter(({ state }) => state === 'REMOVED').length;
 
 describe('with enforcement: Approve', () => {
   test('nothing is done until a person approves the very plan; then all of it, the deployments included', async () => {
-    const { fleet, world } = setUp();
-    await world.pass(30 * MINUTE);
-    const { status } = await world.run();
+    const { fleet, operator } = setUp();
+    await operator.pass(30 * MINUTE);
+    const { status } = await operator.run();
     expect(fleet.mutations).toEqual([]);
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
     expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'AwaitingApproval' });
     expect(status.associations?.[0]?.message).toContain(
       `kubectl -n desktops annotate --overwrite wsap p wsap.dev/approved-plan=${status.plan?.id}`,
     );
-    world.approvedPlan = 'another';
-    await world.pass(10 * MINUTE);
+    operator.approvedPlan = 'another';
+    await operator.pass(10 * MINUTE);
     expect(fleet.mutations).toEqual([]);
-    world.approvedPlan = status.plan?.id;
-    await world.pass(30 * MINUTE);
+    operator.approvedPlan = status.plan?.id;
+    await operator.pass(30 * MINUTE);
     expect(removedIn(fleet)).toBe(5);
-    const done = (await world.run()).status;
+    const done = (await operator.run()).status;
     expect(done.lastApprovedPlan).toBe(status.plan?.id);
     expect(done.history).toMatchObject([{ plan: status.plan?.id, disassociated: 5, deployed: 5 }]);
   });
 
   test('what drifts later waits for an approval of its own', async () => {
-    const { fleet, world } = setUp();
-    world.approvedPlan = (await world.run()).status.plan?.id;
-    await world.pass(30 * MINUTE);
+    const { fleet, operator } = setUp();
+    operator.approvedPlan = (await operator.run()).status.plan?.id;
+    await operator.pass(30 * MINUTE);
     expect(removedIn(fleet)).toBe(5);
     fleet.put(association(ws(1), VISIO));
-    await world.pass(30 * MINUTE);
+    await operator.pass(30 * MINUTE);
     expect(fleet.association(ws(1), VISIO)?.state).toBe('COMPLETED');
-    const { plan } = (await world.run()).status;
-    expect(plan?.id).not.toBe(world.approvedPlan);
-    world.approvedPlan = plan?.id;
-    await world.pass(30 * MINUTE);
+    const { plan } = (await operator.run()).status;
+    expect(plan?.id).not.toBe(operator.approvedPlan);
+    operator.approvedPlan = plan?.id;
+    await operator.pass(30 * MINUTE);
     expect(removedIn(fleet)).toBe(5);
   });
 
   test('a rollout that was approved goes on after a restart', async () => {
-    const { fleet, world } = setUp({ enforcement: 'Approve', rollout: { maxInProgress: 1 } });
-    world.approvedPlan = (await world.run()).status.plan?.id;
-    await world.run();
+    const { fleet, operator } = setUp({ enforcement: 'Approve', rollout: { maxInProgress: 1 } });
+    operator.approvedPlan = (await operator.run()).status.plan?.id;
+    await operator.run();
     expect(fleet.mutations.length).toBeGreaterThan(0);
     expect(removedIn(fleet)).toBe(0);
-    world.restart();
-    await world.pass(60 * MINUTE);
+    operator.restart();
+    await operator.pass(60 * MINUTE);
     expect(removedIn(fleet)).toBe(5);
   });
 
   test('a status that nobody approved anything in gives no leave after a restart', async () => {
-    const { fleet, world } = setUp();
-    await world.run();
-    world.restart();
-    await world.pass(30 * MINUTE);
+    const { fleet, operator } = setUp();
+    await operator.run();
+    operator.restart();
+    await operator.pass(30 * MINUTE);
     expect(fleet.mutations).toEqual([]);
   });
 });
@@ -79,22 +79,22 @@ describe('a plan over the safeguard', () => {
   const few = { safeguards: { maxAffectedWorkspaces: 2 } };
 
   test('can be approved, and goes then to its end', async () => {
-    const { fleet, world } = setUp(few);
-    const { status } = await world.run();
+    const { fleet, operator } = setUp(few);
+    const { status } = await operator.run();
     expect(condition(status, 'Stalled')?.message).toContain(`wsap.dev/approved-plan=${status.plan?.id}`);
-    world.approvedPlan = status.plan?.id;
-    await world.pass(30 * MINUTE);
+    operator.approvedPlan = status.plan?.id;
+    await operator.pass(30 * MINUTE);
     expect(removedIn(fleet)).toBe(5);
-    expect(condition((await world.run()).status, 'Stalled')).toMatchObject({ status: 'False' });
+    expect(condition((await operator.run()).status, 'Stalled')).toMatchObject({ status: 'False' });
   });
 
   test('is not approved by an approval of less', async () => {
-    const { fleet, world } = setUp(few);
-    world.approvedPlan = (await world.run()).status.plan?.id;
+    const { fleet, operator } = setUp(few);
+    operator.approvedPlan = (await operator.run()).status.plan?.id;
     fleet.putWorkspace(workspace(ws(6)));
     fleet.put(association(ws(6), VISIO));
-    await world.clock.advance(11 * MINUTE);
-    await world.run();
+    await operator.clock.advance(11 * MINUTE);
+    await operator.run();
     expect(fleet.mutations).not.toContainEqual(expect.objectContaining({ workspaceID: ws(6) }));
   });
 });

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Association, Workspace } from '../src/fleet/model.ts';
 import { APPLICATIONS, association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from './builders.ts';
+import { FakeOperator } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
-import { World } from './world.ts';
 
 const MINUTE = 60_000;
 const failed = { state: 'ERROR', stateReason: { errorCode: 'DeploymentError.InternalServerError' } };
 
 function setUp(associations: readonly Association[], ...policies: ReturnType<typeof policy>[]) {
   const fleet = new FakeFleet({ workspaces: [workspace(ws(1))], applications: APPLICATIONS, associations });
-  return { fleet, world: new World(fleet, ...(policies.length > 0 ? policies : [policy()])) };
+  return { fleet, operator: new FakeOperator(fleet, ...(policies.length > 0 ? policies : [policy()])) };
 }
 const deploymentsOf = (fleet: FakeFleet) =>
   fleet.mutations.filter(({ method }) => method === 'deployWorkspaceApplications');
@@ -18,16 +18,16 @@ const stateOf = async (fleet: FakeFleet, applicationID: string) =>
 
 describe('a deployment never carries out what nobody asked for:', () => {
   test('another application whose deployment failed', async () => {
-    const { fleet, world } = setUp([association(ws(1), VISIO), association(ws(1), OFFICE, failed)]);
+    const { fleet, operator } = setUp([association(ws(1), VISIO), association(ws(1), OFFICE, failed)]);
     fleet.failDeployments(ws(1), VISIO, failed.stateReason);
-    await world.pass(60 * MINUTE);
+    await operator.pass(60 * MINUTE);
     expect(await stateOf(fleet, OFFICE)).toBe('ERROR');
     expect(fleet.mutations.filter(({ force }) => force)).toEqual([]);
   });
 
   test('the installation of a denied application that failed', async () => {
-    const { fleet, world } = setUp([association(ws(1), VISIO, failed)]);
-    await world.pass(60 * MINUTE);
+    const { fleet, operator } = setUp([association(ws(1), VISIO, failed)]);
+    await operator.pass(60 * MINUTE);
     expect(fleet.mutations.map(({ method, force }) => [method, force ?? false])).toEqual([
       ['disassociateWorkspaceApplication', false],
       ['deployWorkspaceApplications', false],
@@ -36,33 +36,33 @@ describe('a deployment never carries out what nobody asked for:', () => {
   });
 
   test('the pending installation of what another policy denies and could not take back', async () => {
-    const { fleet, world } = setUp(
+    const { fleet, operator } = setUp(
       [association(ws(1), VISIO), association(ws(1), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' })],
       policy('two', { applications: { denied: [{ id: PROJECT }] } }),
       policy('one'),
     );
     fleet.failNext('disassociateWorkspaceApplication', 'ResourceInUse', { applicationID: PROJECT });
-    await world.run(policy('two', { applications: { denied: [{ id: PROJECT }] } }));
-    await world.run(policy('one'));
+    await operator.run(policy('two', { applications: { denied: [{ id: PROJECT }] } }));
+    await operator.run(policy('one'));
     expect(deploymentsOf(fleet)).toEqual([]);
-    await world.pass(30 * MINUTE);
+    await operator.pass(30 * MINUTE);
     expect(await stateOf(fleet, PROJECT)).toBe('REMOVED');
     expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
   });
 
   test('a removal that has become a conflict since the other policy planned it', async () => {
     const [one, two] = [policy('one', { applications: { denied: [{ id: PROJECT }] } }), policy('two')];
-    const { fleet, world } = setUp(
+    const { fleet, operator } = setUp(
       [association(ws(1), PROJECT), association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
       one,
       two,
     );
     fleet.putWorkspace(workspace(ws(1), { state: 'REBOOTING' }));
-    await world.run(two);
+    await operator.run(two);
     fleet.putWorkspace(workspace(ws(1)));
-    world.policies = [one, two, policy('three', { applications: { allowed: [{ id: VISIO }] } })];
-    await world.clock.advance(20 * MINUTE);
-    await world.run(one);
+    operator.policies = [one, two, policy('three', { applications: { allowed: [{ id: VISIO }] } })];
+    await operator.clock.advance(20 * MINUTE);
+    await operator.run(one);
     expect(deploymentsOf(fleet)).toEqual([]);
   });
 
@@ -79,31 +79,31 @@ describe('a deployment never carries out what nobody asked for:', () => {
     ],
   ])('a removal that another policy planned, %s', async (_, spec, tags) => {
     const [planned, own] = [policy('planned', spec), policy('own', { applications: { denied: [{ id: PROJECT }] } })];
-    const { fleet, world } = setUp(
+    const { fleet, operator } = setUp(
       [association(ws(1), PROJECT), association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
       planned,
       own,
     );
     fleet.putTags(ws(1), { Department: 'Finance' });
     fleet.putWorkspace(workspace(ws(1), { state: 'REBOOTING' }));
-    await world.run(planned);
+    await operator.run(planned);
     fleet.putWorkspace(workspace(ws(1)));
     fleet.putTags(ws(1), tags);
-    await world.clock.advance(15 * MINUTE);
-    const { outcome } = await world.run(own);
+    await operator.clock.advance(15 * MINUTE);
+    const { outcome } = await operator.run(own);
     expect(deploymentsOf(fleet)).toEqual([]);
     expect(outcome.held).toMatchObject([{ reason: 'UnmanagedChangesPending' }]);
   });
 });
 
 test('a look before the deployment that fails counts against the deployment, not against what went before it', async () => {
-  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
   fleet.disassociateWorkspaceApplication = (...args) => {
     fleet.failNext('describeWorkspaceAssociations', 'AccessDenied');
     return disassociate(...args);
   };
-  const { status, outcome } = await world.run();
+  const { status, outcome } = await operator.run();
   expect(outcome.failures).toMatchObject([{ change: { action: 'Deploy' }, error: { kind: 'AccessDenied' } }]);
   expect(status.associations?.[0]).toMatchObject({ action: 'Deploy', holdReason: 'BackingOff' });
 });
@@ -114,15 +114,15 @@ test('a deployment never carries out what only an Audit policy would remove', as
     policy('enforcing', { applications: { denied: [{ id: PROJECT }] } }),
     policy('auditing', { enforcement: 'Audit' }),
   ];
-  const { fleet, world } = setUp(
+  const { fleet, operator } = setUp(
     [association(ws(1), PROJECT, pending), association(ws(1), VISIO, pending)],
     auditing,
     enforcing,
   );
-  await world.pass(30 * MINUTE);
+  await operator.pass(30 * MINUTE);
   expect(fleet.mutations).toEqual([]);
-  world.policies = [auditing, enforcing, policy('other', { workspaceSelector: { workspaceIDs: [ws(9)] } })];
-  await world.pass(30 * MINUTE);
+  operator.policies = [auditing, enforcing, policy('other', { workspaceSelector: { workspaceIDs: [ws(9)] } })];
+  await operator.pass(30 * MINUTE);
   expect(fleet.mutations).toEqual([]);
 });
 
@@ -130,7 +130,7 @@ describe('a failed deployment is repeated five times at the most,', () => {
   const forcedIn = (fleet: FakeFleet) => fleet.mutations.filter(({ force }) => force).length;
 
   test('whatever fails in between', async () => {
-    const { fleet, world } = setUp([association(ws(1), VISIO)]);
+    const { fleet, operator } = setUp([association(ws(1), VISIO)]);
     fleet.failDeployments(ws(1), VISIO, failed.stateReason);
     const deploy = fleet.deployWorkspaceApplications.bind(fleet);
     let calls = 0;
@@ -140,64 +140,64 @@ describe('a failed deployment is repeated five times at the most,', () => {
       }
       return deploy(...args);
     };
-    await world.pass(24 * 60 * MINUTE);
+    await operator.pass(24 * 60 * MINUTE);
     expect(fleet.mutations.length).toBeLessThan(12);
   });
 
   test('however many policies ask for it', async () => {
     const names = ['a', 'b', 'c', 'd'];
-    const { fleet, world } = setUp([association(ws(1), VISIO)], ...names.map((name) => policy(name)));
+    const { fleet, operator } = setUp([association(ws(1), VISIO)], ...names.map((name) => policy(name)));
     fleet.failDeployments(ws(1), VISIO, failed.stateReason);
-    await world.pass(24 * 60 * MINUTE);
+    await operator.pass(24 * 60 * MINUTE);
     expect(forcedIn(fleet)).toBe(5);
   });
 
   test('and counts anew when the application was removed and came back', async () => {
-    const { fleet, world } = setUp([association(ws(1), VISIO)]);
+    const { fleet, operator } = setUp([association(ws(1), VISIO)]);
     fleet.failDeployments(ws(1), VISIO, failed.stateReason);
-    await world.pass(4 * 60 * MINUTE);
+    await operator.pass(4 * 60 * MINUTE);
     expect(forcedIn(fleet)).toBe(5);
     fleet.put(association(ws(1), VISIO, { state: 'REMOVED' }));
-    await world.pass(20 * MINUTE);
+    await operator.pass(20 * MINUTE);
     fleet.put(association(ws(1), VISIO));
-    await world.pass(4 * 60 * MINUTE);
+    await operator.pass(4 * 60 * MINUTE);
     expect(forcedIn(fleet)).toBe(10);
   });
 
   test('and a restart takes no other failure for one of them', async () => {
     const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });
-    const { fleet, world } = setUp([association(ws(1), VISIO)], both);
+    const { fleet, operator } = setUp([association(ws(1), VISIO)], both);
     fleet.failDeployments(ws(1), VISIO, failed.stateReason);
-    await world.pass(4 * 60 * MINUTE);
+    await operator.pass(4 * 60 * MINUTE);
     expect(forcedIn(fleet)).toBe(5);
     fleet.put(association(ws(1), PROJECT, failed));
-    world.restart();
-    await world.pass(20 * MINUTE);
+    operator.restart();
+    await operator.pass(20 * MINUTE);
     expect(forcedIn(fleet)).toBe(5);
   });
 });
 
 test('a change whose answer was lost is not sent again while reads lag behind', async () => {
-  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const read = fleet.describeWorkspaceAssociations.bind(fleet);
   const before = await read(ws(1));
   fleet.describeWorkspaceAssociations = async (workspaceID) =>
-    world.clock.monotonic() < 45_000 ? before : read(workspaceID);
+    operator.clock.monotonic() < 45_000 ? before : read(workspaceID);
   fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
-  await world.pass(30 * MINUTE);
+  await operator.pass(30 * MINUTE);
   expect(fleet.mutations.filter(({ method }) => method.startsWith('disassociate'))).toHaveLength(1);
   expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
 });
 
 test('a request is handled once it was evaluated, not when its read failed', async () => {
-  const { fleet, world } = setUp([]);
-  await world.run();
-  world.requestedAt = 'now';
-  await world.clock.advance(1_000);
+  const { fleet, operator } = setUp([]);
+  await operator.run();
+  operator.requestedAt = 'now';
+  await operator.clock.advance(1_000);
   fleet.failNext('describeWorkspaces', 'Unavailable');
-  expect((await world.run()).status.lastHandledReconcileAt).toBeUndefined();
-  await world.clock.advance(6_000);
-  expect((await world.run()).status.lastHandledReconcileAt).toBe('now');
+  expect((await operator.run()).status.lastHandledReconcileAt).toBeUndefined();
+  await operator.clock.advance(6_000);
+  expect((await operator.run()).status.lastHandledReconcileAt).toBe('now');
 });
 
 describe('a removal goes on within minutes, whatever the interval, when', () => {
@@ -205,44 +205,44 @@ describe('a removal goes on within minutes, whatever the interval, when', () => 
 
   test('a person has cleared their own pending change', async () => {
     const theirs = association(ws(1), OFFICE, { state: 'PENDING_INSTALL_DEPLOYMENT' });
-    const { fleet, world } = setUp([association(ws(1), VISIO), theirs], slowly);
-    await world.pass(20 * MINUTE);
+    const { fleet, operator } = setUp([association(ws(1), VISIO), theirs], slowly);
+    await operator.pass(20 * MINUTE);
     expect(fleet.mutations).toEqual([]);
     fleet.put({ ...theirs, state: 'COMPLETED' });
-    await world.pass(15 * MINUTE);
+    await operator.pass(15 * MINUTE);
     expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
     expect(fleet.calls.length).toBeLessThan(120);
   });
 
   test('the WorkSpace is ready again', async () => {
-    const { fleet, world } = setUp([association(ws(1), VISIO)], slowly);
+    const { fleet, operator } = setUp([association(ws(1), VISIO)], slowly);
     fleet.putWorkspace(workspace(ws(1), { state: 'STARTING' }));
-    await world.pass(4 * MINUTE);
+    await operator.pass(4 * MINUTE);
     fleet.putWorkspace(workspace(ws(1)));
-    await world.pass(5 * MINUTE);
+    await operator.pass(5 * MINUTE);
     expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
   });
 
   test('the answer to Deploy left out the associations', async () => {
-    const { fleet, world } = setUp([association(ws(1), VISIO)], slowly);
+    const { fleet, operator } = setUp([association(ws(1), VISIO)], slowly);
     const deploy = fleet.deployWorkspaceApplications.bind(fleet);
     fleet.deployWorkspaceApplications = async (...args) => {
       await deploy(...args);
       return [];
     };
-    const { status, runAgainAfter } = await world.run();
+    const { status, requeueAfter } = await operator.run();
     expect(status.compliance).toMatchObject({ inProgress: 1 });
-    expect(runAgainAfter).toBeLessThanOrEqual(15_000);
+    expect(requeueAfter).toBeLessThanOrEqual(15_000);
   });
 });
 
 test('a call is not repeated because reads lag behind it', async () => {
-  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const read = fleet.describeWorkspaceAssociations.bind(fleet);
   const before = await read(ws(1));
   fleet.describeWorkspaceAssociations = async (workspaceID) =>
-    world.clock.monotonic() < 5_000 ? before : read(workspaceID);
-  await world.pass(20 * MINUTE);
+    operator.clock.monotonic() < 5_000 ? before : read(workspaceID);
+  await operator.pass(20 * MINUTE);
   expect(fleet.mutations.map(({ method }) => method)).toEqual([
     'disassociateWorkspaceApplication',
     'deployWorkspaceApplications',
@@ -251,52 +251,52 @@ test('a call is not repeated because reads lag behind it', async () => {
 });
 
 test('a change that waited for its turn is not sent once its policy is gone', async () => {
-  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const send = fleet.disassociateWorkspaceApplication.bind(fleet);
-  fleet.disassociateWorkspaceApplication = (workspaceID, applicationID, maySend) => {
-    world.policies = [];
-    return send(workspaceID, applicationID, maySend);
+  fleet.disassociateWorkspaceApplication = (workspaceID, applicationID, precondition) => {
+    operator.policies = [];
+    return send(workspaceID, applicationID, precondition);
   };
-  await world.run(policy());
+  await operator.run(policy());
   expect(fleet.mutations).toEqual([]);
 });
 
 test('a change that waited for longer than its fresh read is good for is not sent', async () => {
-  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const send = fleet.disassociateWorkspaceApplication.bind(fleet);
-  fleet.disassociateWorkspaceApplication = async (workspaceID, applicationID, maySend) => {
-    await world.clock.advance(61_000);
-    return send(workspaceID, applicationID, maySend);
+  fleet.disassociateWorkspaceApplication = async (workspaceID, applicationID, precondition) => {
+    await operator.clock.advance(61_000);
+    return send(workspaceID, applicationID, precondition);
   };
-  const { outcome, runAgainAfter } = await world.run();
+  const { outcome, requeueAfter } = await operator.run();
   expect(fleet.mutations).toEqual([]);
   expect(outcome.failures).toEqual([]);
-  expect(runAgainAfter).toBe(30_000);
+  expect(requeueAfter).toBe(30_000);
 });
 
 test('a change is not sent while one of its fresh reads kept the others waiting for too long', async () => {
-  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const read = fleet.describeTags.bind(fleet);
   fleet.describeTags = async (workspaceID) => {
-    await world.clock.advance(61_000);
+    await operator.clock.advance(61_000);
     return read(workspaceID);
   };
-  const { outcome } = await world.run();
+  const { outcome } = await operator.run();
   expect(fleet.mutations).toEqual([]);
   expect(outcome.failures).toEqual([]);
 });
 
 test('a deployment is left to the next run when what was read first is a minute old by then', async () => {
-  const { fleet, world } = setUp([association(ws(1), VISIO)]);
+  const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const change = fleet.disassociateWorkspaceApplication.bind(fleet);
-  fleet.disassociateWorkspaceApplication = async (workspaceID, applicationID, maySend) => {
-    const answer = await change(workspaceID, applicationID, maySend);
-    await world.clock.advance(61_000);
+  fleet.disassociateWorkspaceApplication = async (workspaceID, applicationID, precondition) => {
+    const answer = await change(workspaceID, applicationID, precondition);
+    await operator.clock.advance(61_000);
     return answer;
   };
-  await world.run();
+  await operator.run();
   expect(deploymentsOf(fleet)).toEqual([]);
-  await world.run();
+  await operator.run();
   expect(deploymentsOf(fleet)).toHaveLength(1);
 });
 
@@ -307,11 +307,11 @@ test('following a rollout leaves room to go on with it', async () => {
     applications: APPLICATIONS,
     associations: ids.map((id) => association(id, VISIO)),
   });
-  const world = new World(fleet, policy());
+  const operator = new FakeOperator(fleet, policy());
   const spend =
     <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
-      await world.clock.advance(500);
+      await operator.clock.advance(500);
       return call(...args);
     };
   fleet.describeWorkspaceAssociations = spend(fleet.describeWorkspaceAssociations.bind(fleet));
@@ -319,8 +319,8 @@ test('following a rollout leaves room to go on with it', async () => {
   fleet.deployWorkspaceApplications = spend(fleet.deployWorkspaceApplications.bind(fleet));
   fleet.describeWorkspaces = spend(fleet.describeWorkspaces.bind(fleet));
   fleet.advance = () => {};
-  await world.pass(20 * MINUTE);
-  const follows = fleet.calls.filter(({ method }) => method === 'describeApplicationAssociations').length;
+  await operator.pass(20 * MINUTE);
+  const polls = fleet.calls.filter(({ method }) => method === 'describeApplicationAssociations').length;
   expect(deploymentsOf(fleet).length).toBe(400);
-  expect(follows).toBeLessThan(20);
+  expect(polls).toBeLessThan(20);
 });

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ASSOCIATION_ERROR_CODES } from '../src/fleet/model.ts';
 import type { Fleet } from '../src/fleet/ports.ts';
 import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
+import { condition, FakeOperator } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
-import { condition, World } from './world.ts';
 
 const MINUTE = 60_000;
 
@@ -13,7 +13,7 @@ function setUp(state = 'COMPLETED') {
     applications: APPLICATIONS,
     associations: [association(ws(1), VISIO, { state }), association(ws(1), OFFICE), association(ws(2), OFFICE)],
   });
-  return { fleet, world: new World(fleet, policy()) };
+  return { fleet, operator: new FakeOperator(fleet, policy()) };
 }
 function visioOnTwenty(): FakeFleet {
   const ids = Array.from({ length: 20 }, (_, i) => ws(i + 1));
@@ -37,16 +37,16 @@ describe('a listing that fails', () => {
   ] as const)(
     '%s: nothing is removed, the status names the read, and it is tried again soon',
     async (method, named) => {
-      const { fleet, world } = setUp();
+      const { fleet, operator } = setUp();
       fleet.failNext(method, 'Unavailable');
-      const { status, runAgainAfter } = await world.run();
+      const { status, requeueAfter } = await operator.run();
       expect(fleet.mutations).toEqual([]);
       expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: 'ReadFailed' });
       expect(condition(status, 'Ready')?.message).toContain(named);
       expect(condition(status, 'Reconciling')).toMatchObject({ status: 'True' });
       expect(condition(status, 'Stalled')).toMatchObject({ status: 'False' });
-      expect(runAgainAfter).toBe(5_000);
-      await world.pass(20 * MINUTE);
+      expect(requeueAfter).toBe(5_000);
+      await operator.pass(20 * MINUTE);
       expect(await isRemoved(fleet)).toBe(true);
     },
   );
@@ -54,34 +54,34 @@ describe('a listing that fails', () => {
   test.each(['AccessDenied', 'Unauthenticated', 'InvalidParameterValues'] as const)(
     'with %s waits for a person, without a storm of retries',
     async (kind) => {
-      const { fleet, world } = setUp();
+      const { fleet, operator } = setUp();
       fleet.failNext('describeApplications', kind);
-      const { status, runAgainAfter } = await world.run();
+      const { status, requeueAfter } = await operator.run();
       expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: kind });
       expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: kind });
-      expect(runAgainAfter).toBe(5 * MINUTE);
+      expect(requeueAfter).toBe(5 * MINUTE);
     },
   );
 
   test('keeps what was known before in the status', async () => {
-    const { fleet, world } = setUp('UNINSTALLING');
-    const before = (await world.run()).status;
+    const { fleet, operator } = setUp('UNINSTALLING');
+    const before = (await operator.run()).status;
     fleet.failNext('describeWorkspaces', 'Unavailable');
-    await world.clock.advance(11 * MINUTE);
-    const { status } = await world.run();
+    await operator.clock.advance(11 * MINUTE);
+    const { status } = await operator.run();
     expect(condition(status, 'Ready')).toMatchObject({ status: 'False' });
     expect(status.workspaces).toEqual(before.workspaces);
     expect(status.compliance).toEqual(before.compliance);
   });
 
   test('backs off when it fails again and again', async () => {
-    const { fleet, world } = setUp();
+    const { fleet, operator } = setUp();
     const waits: number[] = [];
     for (let run = 0; run < 8; run++) {
       fleet.failNext('describeApplications', 'Unavailable');
-      const { runAgainAfter } = await world.run();
-      waits.push(runAgainAfter / 1000);
-      await world.clock.advance(runAgainAfter + 1);
+      const { requeueAfter } = await operator.run();
+      waits.push(requeueAfter / 1000);
+      await operator.clock.advance(requeueAfter + 1);
     }
     expect(waits).toEqual([5, 10, 20, 40, 80, 160, 300, 300]);
   });
@@ -91,17 +91,17 @@ describe('a change that AWS answers with', () => {
   test.each(['disassociateWorkspaceApplication', 'deployWorkspaceApplications'] as const)(
     'AccessDenied (%s): Stalled says what is missing; tried again slowly',
     async (method) => {
-      const { fleet, world } = setUp();
+      const { fleet, operator } = setUp();
       fleet.failNext(method, 'AccessDenied');
-      const { status, runAgainAfter } = await world.run();
+      const { status, requeueAfter } = await operator.run();
       expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'AccessDenied' });
       expect(condition(status, 'Stalled')?.message).toContain('injected AccessDenied');
-      expect(runAgainAfter).toBe(5 * MINUTE);
-      await world.pass(4 * MINUTE);
+      expect(requeueAfter).toBe(5 * MINUTE);
+      await operator.pass(4 * MINUTE);
       expect(count(fleet, method)).toBe(1);
-      await world.pass(20 * MINUTE);
+      await operator.pass(20 * MINUTE);
       expect(await isRemoved(fleet)).toBe(true);
-      expect(condition((await world.run()).status, 'Stalled')).toMatchObject({ status: 'False' });
+      expect(condition((await operator.run()).status, 'Stalled')).toMatchObject({ status: 'False' });
     },
   );
 
@@ -110,50 +110,50 @@ describe('a change that AWS answers with', () => {
     for (let n = 0; n < 20; n++) {
       fleet.failNext('disassociateWorkspaceApplication', 'AccessDenied');
     }
-    const { runAgainAfter } = await new World(fleet, policy()).run();
+    const { requeueAfter } = await new FakeOperator(fleet, policy()).run();
     expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(3);
-    expect(runAgainAfter).toBe(5 * MINUTE);
+    expect(requeueAfter).toBe(5 * MINUTE);
   });
 
   test.each(['InvalidParameterValues', 'OperationNotSupported'] as const)(
     '%s: not asked again until the WorkSpace or the policy changes, and the reason is shown',
     async (kind) => {
-      const { fleet, world } = setUp();
+      const { fleet, operator } = setUp();
       fleet.failNext('disassociateWorkspaceApplication', kind);
-      const { status } = await world.run();
+      const { status } = await operator.run();
       expect(status.associations?.[0]).toMatchObject({ holdReason: 'Rejected' });
       expect(status.associations?.[0]?.message).toContain(`injected ${kind}`);
       expect(status.compliance).toMatchObject({ failed: 1, compliant: 1 });
-      await world.pass(120 * MINUTE);
+      await operator.pass(120 * MINUTE);
       expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
       fleet.putWorkspace(workspace(ws(1), { state: 'STOPPED' }));
-      await world.pass(20 * MINUTE);
+      await operator.pass(20 * MINUTE);
       expect(await isRemoved(fleet)).toBe(true);
     },
   );
 
   test('a refusal: an edited policy may ask again', async () => {
-    const { fleet, world } = setUp();
+    const { fleet, operator } = setUp();
     fleet.failNext('disassociateWorkspaceApplication', 'OperationNotSupported');
-    await world.run();
+    await operator.run();
     const edited = { ...policy(), generation: 2 };
-    world.policies = [edited];
-    await world.run(edited);
-    await world.run(edited);
+    operator.policies = [edited];
+    await operator.run(edited);
+    await operator.run(edited);
     expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(2);
   });
 
   test.each(['ResourceInUse', 'ResourceUnavailable', 'Throttled', 'Unavailable', 'InvalidResponse'] as const)(
     '%s: waits, backs off, and gets there',
     async (kind) => {
-      const { fleet, world } = setUp();
+      const { fleet, operator } = setUp();
       fleet.failNext('disassociateWorkspaceApplication', kind);
       fleet.failNext('deployWorkspaceApplications', kind);
-      const { status, runAgainAfter } = await world.run();
+      const { status, requeueAfter } = await operator.run();
       expect(status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
       expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
-      expect(runAgainAfter).toBe(30_000);
-      await world.pass(20 * MINUTE);
+      expect(requeueAfter).toBe(30_000);
+      await operator.pass(20 * MINUTE);
       expect(await isRemoved(fleet)).toBe(true);
       expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(2);
       expect(count(fleet, 'deployWorkspaceApplications')).toBe(2);
@@ -161,60 +161,60 @@ describe('a change that AWS answers with', () => {
   );
 
   test('ResourceNotFound, the association being gone: gone is gone', async () => {
-    const { fleet, world } = setUp();
+    const { fleet, operator } = setUp();
     const fail = fleet.disassociateWorkspaceApplication.bind(fleet);
     fleet.disassociateWorkspaceApplication = (workspaceID, applicationID) => {
       fleet.drop(workspaceID, applicationID);
       return fail(workspaceID, applicationID);
     };
-    const { status, outcome } = await world.run();
+    const { status, outcome } = await operator.run();
     expect(outcome).toMatchObject({ made: [], failures: [] });
     expect(condition(status, 'Compliant')).toMatchObject({ status: 'True' });
   });
 
   test('ResourceNotFound, the WorkSpace being gone: gone is gone', async () => {
-    const { fleet, world } = setUp('PENDING_UNINSTALL_DEPLOYMENT');
+    const { fleet, operator } = setUp('PENDING_UNINSTALL_DEPLOYMENT');
     const fail = fleet.deployWorkspaceApplications.bind(fleet);
     fleet.deployWorkspaceApplications = (workspaceID, options) => {
       fleet.terminate(workspaceID);
       return fail(workspaceID, options);
     };
-    const { status } = await world.run();
+    const { status } = await operator.run();
     expect(status.compliance).toMatchObject({ selected: 1, compliant: 1 });
   });
 });
 
 describe('an answer that is lost', () => {
   test('to Disassociate: a read shows that it happened, and it is not sent again', async () => {
-    const { fleet, world } = setUp();
+    const { fleet, operator } = setUp();
     fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
-    const { outcome } = await world.run();
+    const { outcome } = await operator.run();
     expect(outcome.made.map(({ action }) => action)).toEqual(['Disassociate', 'Deploy']);
-    await world.pass(20 * MINUTE);
+    await operator.pass(20 * MINUTE);
     expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
     expect(await isRemoved(fleet)).toBe(true);
   });
 
   test('to Disassociate counts as a removal, so that what comes back each time is left alone in the end', async () => {
-    const { fleet, world } = setUp();
+    const { fleet, operator } = setUp();
     for (let time = 1; time <= 4; time++) {
       fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
-      await world.pass(60 * MINUTE);
+      await operator.pass(60 * MINUTE);
       fleet.put(association(ws(1), VISIO));
     }
     expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(3);
   });
 
   test('to Deploy: a read shows that it happened, and it is not sent again', async () => {
-    const { fleet, world } = setUp();
+    const { fleet, operator } = setUp();
     fleet.failNext('deployWorkspaceApplications', 'Unavailable', { carriedOut: true });
-    await world.pass(20 * MINUTE);
+    await operator.pass(20 * MINUTE);
     expect(count(fleet, 'deployWorkspaceApplications')).toBe(1);
     expect(await isRemoved(fleet)).toBe(true);
   });
 
   test('and the read after it as well: nothing is sent until a read has told', async () => {
-    const { fleet, world } = setUp();
+    const { fleet, operator } = setUp();
     fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
     const readings = fleet.describeWorkspaceAssociations.bind(fleet);
     let reads = 0;
@@ -224,7 +224,7 @@ describe('an answer that is lost', () => {
       }
       return readings(workspaceID);
     };
-    await world.pass(20 * MINUTE);
+    await operator.pass(20 * MINUTE);
     expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
     expect(await isRemoved(fleet)).toBe(true);
   });
@@ -234,11 +234,11 @@ describe('the fresh read before a change fails', () => {
   test.each(['Unavailable', 'Throttled', 'AccessDenied', 'InvalidResponse'] as const)(
     '%s: nothing is changed',
     async (kind) => {
-      const { fleet, world } = setUp();
+      const { fleet, operator } = setUp();
       fleet.failNext('describeWorkspaceAssociations', kind);
-      await world.run();
+      await operator.run();
       expect(fleet.mutations).toEqual([]);
-      await world.pass(30 * MINUTE);
+      await operator.pass(30 * MINUTE);
       expect(await isRemoved(fleet)).toBe(true);
     },
   );
@@ -246,16 +246,16 @@ describe('the fresh read before a change fails', () => {
 
 describe('a deployment that ends in', () => {
   test.each(ASSOCIATION_ERROR_CODES)('%s', async (errorCode) => {
-    const { fleet, world } = setUp();
+    const { fleet, operator } = setUp();
     fleet.failDeployments(ws(1), VISIO, { errorCode, errorMessage: 'it did not work' });
-    await world.pass(48 * 60 * MINUTE);
-    const { status } = await world.run();
+    await operator.pass(48 * 60 * MINUTE);
+    const { status } = await operator.run();
     const forced = fleet.mutations.filter(({ force }) => force === true).length;
     const row = status.associations?.[0];
     expect(row).toMatchObject({ state: 'ERROR', stateReason: { errorCode, errorMessage: 'it did not work' } });
     if (errorCode.startsWith('DeploymentError.')) {
       expect(forced).toBe(5);
-      expect(row).toMatchObject({ action: 'Deploy', holdReason: 'Rejected', repetitions: 5 });
+      expect(row).toMatchObject({ action: 'Deploy', holdReason: 'Rejected', retries: 5 });
       expect(row?.message).toContain('after 5 repetitions; it is not repeated again until the policy is edited');
       expect(status.compliance).toMatchObject({ failed: 1 });
     } else {
@@ -269,24 +269,24 @@ describe('a deployment that ends in', () => {
 
 describe('a deployment that failed five times again', () => {
   async function failedFiveTimes() {
-    const { fleet, world } = setUp();
+    const { fleet, operator } = setUp();
     fleet.failDeployments(ws(1), VISIO, { errorCode: 'DeploymentError.InternalServerError' });
-    await world.pass(4 * 60 * MINUTE);
+    await operator.pass(4 * 60 * MINUTE);
     expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(5);
-    return { fleet, world };
+    return { fleet, operator };
   }
 
   test('is not repeated after a restart', async () => {
-    const { fleet, world } = await failedFiveTimes();
-    world.restart();
-    await world.pass(24 * 60 * MINUTE);
+    const { fleet, operator } = await failedFiveTimes();
+    operator.restart();
+    await operator.pass(24 * 60 * MINUTE);
     expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(5);
   });
 
   test('is repeated once the policy is edited', async () => {
-    const { fleet, world } = await failedFiveTimes();
-    world.policies = [{ ...policy(), generation: 2 }];
-    await world.pass(10 * MINUTE);
+    const { fleet, operator } = await failedFiveTimes();
+    operator.policies = [{ ...policy(), generation: 2 }];
+    await operator.pass(10 * MINUTE);
     expect(fleet.mutations.filter(({ force }) => force).length).toBeGreaterThan(5);
   });
 });
@@ -300,16 +300,16 @@ test('two policies that are refused the same change ask once each', async () => 
   for (let n = 0; n < 50; n++) {
     fleet.failNext('disassociateWorkspaceApplication', 'OperationNotSupported');
   }
-  await new World(fleet, policy('one'), policy('two')).pass(120 * MINUTE);
+  await new FakeOperator(fleet, policy('one'), policy('two')).pass(120 * MINUTE);
   expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(2);
 });
 
 test('a deployment that is refused is asked for once', async () => {
-  const { fleet, world } = setUp();
+  const { fleet, operator } = setUp();
   for (let n = 0; n < 50; n++) {
     fleet.failNext('deployWorkspaceApplications', 'OperationNotSupported');
   }
-  await world.pass(120 * MINUTE);
+  await operator.pass(120 * MINUTE);
   expect(count(fleet, 'deployWorkspaceApplications')).toBe(1);
 });
 
@@ -317,13 +317,13 @@ describe('nothing runs hot', () => {
   test.each(['OperationNotSupported', 'ResourceInUse', 'AccessDenied'] as const)(
     'where a pending install cannot be taken back (%s) and something else is to go',
     async (kind) => {
-      const { fleet, world } = setUp('PENDING_INSTALL_DEPLOYMENT');
+      const { fleet, operator } = setUp('PENDING_INSTALL_DEPLOYMENT');
       fleet.put(association(ws(1), OFFICE));
-      world.policies = [policy('p', { applications: { denied: [{ id: VISIO }, { id: OFFICE }] } })];
+      operator.policies = [policy('p', { applications: { denied: [{ id: VISIO }, { id: OFFICE }] } })];
       for (let n = 0; n < 500; n++) {
         fleet.failNext('disassociateWorkspaceApplication', kind, { applicationID: VISIO });
       }
-      await world.pass(20 * MINUTE);
+      await operator.pass(20 * MINUTE);
       expect(fleet.calls.length).toBeLessThan(150);
       expect(
         fleet.mutations.filter(({ method, workspaceID }) => method.startsWith('deploy') && workspaceID === ws(1)),
@@ -336,69 +336,69 @@ describe('nothing runs hot', () => {
     for (let n = 0; n < 20; n++) {
       fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
     }
-    const { runAgainAfter } = await new World(fleet, policy()).run();
+    const { requeueAfter } = await new FakeOperator(fleet, policy()).run();
     expect(count(fleet, 'describeWorkspaceAssociations')).toBe(3);
-    expect(runAgainAfter).toBe(30_000);
+    expect(requeueAfter).toBe(30_000);
   });
 });
 
 describe('while the process stops', () => {
   test('what was given up is no failure', async () => {
-    const { fleet, world } = setUp();
+    const { fleet, operator } = setUp();
     fleet.failNext('disassociateWorkspaceApplication', 'Cancelled');
-    const { outcome, events } = await world.run();
+    const { outcome, events } = await operator.run();
     expect(outcome.failures).toEqual([]);
     expect(events).toEqual([]);
   });
 });
 
 test('a status that was of an older generation is not passed off as of this one', async () => {
-  const { fleet, world } = setUp('REMOVED');
-  expect(condition((await world.run()).status, 'Compliant')).toMatchObject({ status: 'True' });
+  const { fleet, operator } = setUp('REMOVED');
+  expect(condition((await operator.run()).status, 'Compliant')).toMatchObject({ status: 'True' });
   const edited = { ...policy(), generation: 2 };
-  world.policies = [edited];
-  await world.clock.advance(11 * MINUTE);
+  operator.policies = [edited];
+  await operator.clock.advance(11 * MINUTE);
   fleet.failNext('describeApplicationAssociations', 'Unavailable');
-  expect(condition((await world.run(edited)).status, 'Compliant')).toMatchObject({
+  expect(condition((await operator.run(edited)).status, 'Compliant')).toMatchObject({
     status: 'Unknown',
     reason: 'Pending',
   });
 });
 
 test('a policy says how often, and when, what failed is tried again', async () => {
-  const { fleet, world } = setUp();
+  const { fleet, operator } = setUp();
   const patient = policy('p', { retry: { limit: 2, backoff: { duration: '10m', factor: 3, maxDuration: '1h' } } });
-  world.policies = [patient];
+  operator.policies = [patient];
   for (let n = 0; n < 4; n++) {
     fleet.failNext('disassociateWorkspaceApplication', 'ResourceInUse');
   }
   const waits: number[] = [];
   for (let run = 0; run < 4; run++) {
-    const { status } = await world.run(patient);
+    const { status } = await operator.run(patient);
     expect(status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
-    const before = world.clock.monotonic();
+    const before = operator.clock.monotonic();
     while (count(fleet, 'disassociateWorkspaceApplication') === run + 1) {
-      await world.clock.advance(MINUTE);
-      await world.run(patient);
+      await operator.clock.advance(MINUTE);
+      await operator.run(patient);
     }
-    waits.push((world.clock.monotonic() - before) / MINUTE);
+    waits.push((operator.clock.monotonic() - before) / MINUTE);
   }
   expect(waits).toEqual([10, 30, 60, 60]);
   fleet.failDeployments(ws(1), VISIO, { errorCode: 'DeploymentError.InternalServerError' });
-  await world.pass(24 * 60 * MINUTE);
+  await operator.pass(24 * 60 * MINUTE);
   expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(2);
 });
 
 test('a deployment is repeated no more often than the policy says, though a process ends after each', async () => {
-  const { fleet, world } = setUp();
+  const { fleet, operator } = setUp();
   fleet.failDeployments(ws(1), VISIO, { errorCode: 'DeploymentError.InternalServerError', errorMessage: 'it did not' });
-  const end = world.clock.monotonic() + 48 * 60 * MINUTE;
-  while (world.clock.monotonic() < end) {
-    const { outcome, runAgainAfter } = await world.run();
+  const end = operator.clock.monotonic() + 48 * 60 * MINUTE;
+  while (operator.clock.monotonic() < end) {
+    const { outcome, requeueAfter } = await operator.run();
     if (outcome.made.some(({ action }) => action === 'Deploy')) {
-      world.restart();
+      operator.restart();
     }
-    await world.clock.advance(runAgainAfter);
+    await operator.clock.advance(requeueAfter);
     fleet.advance();
   }
   expect(fleet.mutations.filter(({ force }) => force === true)).toHaveLength(5);

@@ -4,8 +4,8 @@ import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { planDocument } from '../src/cli/plan/document.ts';
-import { PLAN_FORMATS } from '../src/cli/plan/formats.ts';
+import { planDocument } from '../src/cli/actions/plan/document.ts';
+import { PLAN_FORMATS } from '../src/cli/actions/plan/formats.ts';
 import { NO_APPROVAL, preview } from '../src/preview.ts';
 import type { Reconciliation } from '../src/reconcile.ts';
 import { HostileAws, type Served } from './aws/hostile/hostileAws.ts';
@@ -13,8 +13,8 @@ import { GAME, OFFICE, PROJECT, seed, VISIO, workspaceID } from './aws/hostile/s
 import { strikes, type Tampering, tamperedBody, tampering } from './aws/hostile/tampering.ts';
 import { entriesOf } from './aws/hostile/wellFormed.ts';
 import { policy } from './builders.ts';
+import { FakeOperator } from './fakeOperator.ts';
 import { fuzzRuns } from './fuzzRuns.ts';
-import { World } from './world.ts';
 
 const ajv = new Ajv({ strict: false, allErrors: true });
 (addFormats as unknown as (ajv: Ajv) => void)(ajv);
@@ -85,7 +85,7 @@ function wrongChanges(served: readonly Served[]): unknown[] {
 /** What a terminal, an editor or a log would act on. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
 
-function wrongIn({ status, events, runAgainAfter }: Reconciliation): unknown[] {
+function wrongIn({ status, events, requeueAfter }: Reconciliation): unknown[] {
   const written = JSON.parse(JSON.stringify(status));
   const texts = textsIn([written, events]);
   return [
@@ -93,7 +93,7 @@ function wrongIn({ status, events, runAgainAfter }: Reconciliation): unknown[] {
     ...(JSON.stringify(written).length < 100_000 ? [] : ['a status that is too large']),
     ...texts.filter((text) => UNPRINTABLE.test(text)),
     ...events.filter(({ message }) => message.length > 1024),
-    ...(runAgainAfter > 0 && runAgainAfter < 3_600_000 ? [] : [runAgainAfter]),
+    ...(requeueAfter > 0 && requeueAfter < 3_600_000 ? [] : [requeueAfter]),
   ];
 }
 
@@ -109,25 +109,28 @@ type AdvancingFleet = HostileAws['fleet'] & { advance(): void };
 /** The policies at work over a fleet of which AWS tells lies. */
 class Story {
   readonly aws = new HostileAws(seed);
-  readonly #world: World<AdvancingFleet>;
+  readonly #operator: FakeOperator<AdvancingFleet>;
   constructor() {
-    this.#world = new World(Object.assign(this.aws.fleet, { advance: () => this.aws.advance() }), ...POLICIES);
+    this.#operator = new FakeOperator(
+      Object.assign(this.aws.fleet, { advance: () => this.aws.advance() }),
+      ...POLICIES,
+    );
   }
 
   /** One run of each policy, a while after the last. */
   async pass(): Promise<Reconciliation[]> {
     const done: Reconciliation[] = [];
     for (const one of POLICIES) {
-      done.push(await this.#world.run(one));
+      done.push(await this.#operator.run(one));
     }
     this.aws.advance();
-    await this.#world.clock.advance(61_000);
+    await this.#operator.clock.advance(61_000);
     return done;
   }
 
   /** What `wsap plan` prints, in each format. */
   async plan(): Promise<string[]> {
-    const context = { ...this.#world.shared, policiesConcerning: () => POLICIES, clock: this.#world.clock };
+    const context = { ...this.#operator.shared, policiesOverlapping: () => POLICIES, clock: this.#operator.clock };
     const previews = [];
     for (const one of POLICIES) {
       previews.push({ policy: one, status: undefined, result: await preview(one, NO_APPROVAL, undefined, context) });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { HostileAws } from './aws/hostile/hostileAws.ts';
 import { APPLICATIONS, association, policy, VISIO, workspace } from './builders.ts';
+import { condition, FakeOperator } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
-import { condition, World } from './world.ts';
 
 /** More than a function takes in arguments. */
 const MANY = 130_000;
@@ -21,8 +21,8 @@ test('changes on a hundred and thirty thousand WorkSpaces wait for a window', as
     associations: ids.map((id) => association(id, VISIO)),
   });
   const windows = [{ cron: '0 22 * * *', timeZone: 'UTC', duration: '1h' }];
-  const world = new World(fleet, policy('by-night', { rollout: { maintenanceWindows: windows } }));
-  const { status } = await world.run();
+  const operator = new FakeOperator(fleet, policy('by-night', { rollout: { maintenanceWindows: windows } }));
+  const { status } = await operator.run();
   expect(status.compliance).toMatchObject({ selected: MANY, held: MANY });
   expect(condition(status, 'Compliant')?.reason).toBe('OutsideMaintenanceWindow');
 });

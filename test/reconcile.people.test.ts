@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Reconciliation } from '../src/reconcile.ts';
 import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
+import { condition, FakeOperator } from './fakeOperator.ts';
 import { VirtualClock } from './fakes/clock.ts';
 import { FakeFleet } from './fakes/fleet.ts';
-import { condition, World } from './world.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -16,7 +16,7 @@ function setUp(spec: Parameters<typeof policy>[1] = {}, state = 'AVAILABLE') {
     applications: APPLICATIONS,
     associations: ids.map((n) => association(ws(n), VISIO)),
   });
-  return { fleet, world: new World(fleet, policy('p', spec)) };
+  return { fleet, operator: new FakeOperator(fleet, policy('p', spec)) };
 }
 
 const connect = (fleet: FakeFleet, n: number, connectionState?: string) =>
@@ -26,62 +26,62 @@ const stateOf = (fleet: FakeFleet, n: number) => fleet.association(ws(n), VISIO)
 
 describe('a person who is connected', () => {
   test('keeps their session: nothing is begun until they disconnect, which is noticed soon', async () => {
-    const { fleet, world } = setUp();
+    const { fleet, operator } = setUp();
     connect(fleet, 1, 'CONNECTED');
-    const { status } = await world.run();
+    const { status } = await operator.run();
     expect(changed(fleet)).toEqual([ws(2), ws(3)]);
     expect(status.associations?.[0]).toMatchObject({ workspaceID: ws(1), holdReason: 'UserConnected' });
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
-    await world.pass(8 * MINUTE);
+    await operator.pass(8 * MINUTE);
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
     connect(fleet, 1, 'DISCONNECTED');
-    await world.pass(8 * MINUTE);
+    await operator.pass(8 * MINUTE);
     expect(stateOf(fleet, 1)).toBe('REMOVED');
   });
 
   test('and connects between the plan and the change is left, too', async () => {
-    const { fleet, world } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
+    const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
     const tags = fleet.describeTags.bind(fleet);
     fleet.describeTags = (id) => {
       connect(fleet, 1, 'CONNECTED');
       return tags(id);
     };
-    const { status } = await world.run();
+    const { status } = await operator.run();
     expect(fleet.mutations).toEqual([]);
     expect(status.associations?.[0]).toMatchObject({ holdReason: 'UserConnected' });
   });
 
   test('and connects after the disassociation: the deployment waits', async () => {
-    const { fleet, world } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
+    const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
     const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
     fleet.disassociateWorkspaceApplication = (...args) => {
       connect(fleet, 1, 'CONNECTED');
       return disassociate(...args);
     };
-    const { status } = await world.run();
+    const { status } = await operator.run();
     expect(stateOf(fleet, 1)).toBe('PENDING_UNINSTALL_DEPLOYMENT');
     expect(status.associations?.[0]).toMatchObject({ action: 'Deploy', holdReason: 'UserConnected' });
   });
 
   test('is interrupted where the policy says so, and nobody asks who is connected', async () => {
-    const { fleet, world } = setUp({ rollout: { userSessions: 'Interrupt' } });
+    const { fleet, operator } = setUp({ rollout: { userSessions: 'Interrupt' } });
     connect(fleet, 1, 'CONNECTED');
-    await world.run();
+    await operator.run();
     expect(changed(fleet)).toEqual([ws(1), ws(2), ws(3)]);
     expect(fleet.calls.map(({ method }) => method)).not.toContain('describeWorkspacesConnectionStatus');
   });
 
   test('is of no matter where a person deploys', async () => {
-    const { fleet, world } = setUp({ rollout: { deploy: 'Manual' } });
+    const { fleet, operator } = setUp({ rollout: { deploy: 'Manual' } });
     connect(fleet, 1, 'CONNECTED');
-    await world.run();
+    await operator.run();
     expect(fleet.mutations.map(({ method }) => method)).toEqual(Array(3).fill('disassociateWorkspaceApplication'));
   });
 
   test('takes nobody’s place in the budget', async () => {
-    const { fleet, world } = setUp({ rollout: { maxInProgress: 1 } });
+    const { fleet, operator } = setUp({ rollout: { maxInProgress: 1 } });
     connect(fleet, 1, 'CONNECTED');
-    await world.pass(30 * MINUTE);
+    await operator.pass(30 * MINUTE);
     expect([1, 2, 3].map((n) => stateOf(fleet, n))).toEqual(['COMPLETED', 'REMOVED', 'REMOVED']);
   });
 
@@ -96,18 +96,18 @@ describe('a person who is connected', () => {
   ])(
     'may be there if AWS says %s of a WorkSpace that is %s: changed is %s',
     async (connectionState, state, isChanged) => {
-      const { fleet, world } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } }, state);
+      const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } }, state);
       connect(fleet, 1, connectionState);
-      await world.run();
+      await operator.run();
       expect(changed(fleet)).toEqual(isChanged ? [ws(1)] : []);
     },
   );
 
   test('can not be ruled out while AWS refuses to say: Stalled, and nothing is done', async () => {
-    const { fleet, world } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
+    const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
     fleet.failNext('describeWorkspacesConnectionStatus', 'AccessDenied');
     fleet.failNext('describeWorkspacesConnectionStatus', 'AccessDenied');
-    const { status } = await world.run();
+    const { status } = await operator.run();
     expect(fleet.mutations).toEqual([]);
     expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'AccessDenied' });
   });
@@ -115,23 +115,23 @@ describe('a person who is connected', () => {
 
 describe('a WorkSpace with the tag wsap.dev/protect', () => {
   test('is never changed, whatever the tag’s value, and goes on when the tag is gone', async () => {
-    const { fleet, world } = setUp();
+    const { fleet, operator } = setUp();
     fleet.putTags(ws(2), { 'wsap.dev/protect': '' });
-    await world.pass(30 * MINUTE);
+    await operator.pass(30 * MINUTE);
     expect(changed(fleet)).toEqual([ws(1), ws(3)]);
-    expect((await world.run()).status.associations?.[0]).toMatchObject({
+    expect((await operator.run()).status.associations?.[0]).toMatchObject({
       workspaceID: ws(2),
       holdReason: 'Protected',
     });
     fleet.putTags(ws(2), { other: 'x' });
-    await world.pass(30 * MINUTE);
+    await operator.pass(30 * MINUTE);
     expect(stateOf(fleet, 2)).toBe('REMOVED');
   });
 
   test('gets no required application either', async () => {
-    const { fleet, world } = setUp({ applications: { required: [{ name: 'Microsoft Office*' }] } });
+    const { fleet, operator } = setUp({ applications: { required: [{ name: 'Microsoft Office*' }] } });
     fleet.putTags(ws(2), { 'wsap.dev/protect': 'yes' });
-    await world.pass(30 * MINUTE);
+    await operator.pass(30 * MINUTE);
     expect(changed(fleet)).toEqual([ws(1), ws(3)]);
   });
 });
@@ -160,31 +160,31 @@ describe('what policies that have ended protect', () => {
   ])('is looked at again once that ends: %s', async (_, old) => {
     const { fleet } = setUp();
     const current = policy('p', { workspaceSelector: { workspaceIDs: [ws(1)] } });
-    const { runAgainAfter } = await new World(fleet, current, old).run();
-    expect(runAgainAfter).toBe(120_000);
+    const { requeueAfter } = await new FakeOperator(fleet, current, old).run();
+    expect(requeueAfter).toBe(120_000);
     expect(fleet.mutations).toEqual([]);
   });
 });
 
 describe('an application that comes back', () => {
   /** It is removed, and somebody brings it back. */
-  const bringBack = async (fleet: FakeFleet, world: World) => {
-    await world.pass(HOUR);
+  const bringBack = async (fleet: FakeFleet, operator: FakeOperator) => {
+    await operator.pass(HOUR);
     expect(stateOf(fleet, 1)).toBe('REMOVED');
     fleet.put(association(ws(1), VISIO));
   };
   const one = { workspaceSelector: { workspaceIDs: [ws(1)] } };
 
   test('three times within a day is left until the first is a day ago, also over a restart', async () => {
-    const { fleet, world } = setUp(one);
-    await bringBack(fleet, world);
-    await bringBack(fleet, world);
-    world.restart();
-    await bringBack(fleet, world);
-    await world.pass(HOUR);
-    world.restart();
-    await world.pass(HOUR);
-    const { status } = await world.run();
+    const { fleet, operator } = setUp(one);
+    await bringBack(fleet, operator);
+    await bringBack(fleet, operator);
+    operator.restart();
+    await bringBack(fleet, operator);
+    await operator.pass(HOUR);
+    operator.restart();
+    await operator.pass(HOUR);
+    const { status } = await operator.run();
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
     expect(status.associations?.[0]).toMatchObject({
       holdReason: 'Flapping',
@@ -192,121 +192,121 @@ describe('an application that comes back', () => {
     });
     expect(status.workspaces?.[1]).toMatch(/disassociate after .* \(Flapping\)$/);
     expect(status.recentRemovals).toHaveLength(1);
-    await world.pass(20 * HOUR);
+    await operator.pass(20 * HOUR);
     expect(stateOf(fleet, 1)).toBe('REMOVED');
   });
 
   test('is left on each of many WorkSpaces, also over a restart', async () => {
     const ids = Array.from({ length: 60 }, (_, n) => n + 1);
     const fleet = new FakeFleet({ workspaces: ids.map((n) => workspace(ws(n))), applications: APPLICATIONS });
-    const world = new World(fleet, policy('p', { safeguards: { maxAffectedWorkspaces: '100%' } }));
+    const operator = new FakeOperator(fleet, policy('p', { safeguards: { maxAffectedWorkspaces: '100%' } }));
     for (let time = 1; time <= 4; time++) {
       ids.forEach((n) => void fleet.put(association(ws(n), VISIO)));
-      await world.pass(HOUR);
+      await operator.pass(HOUR);
     }
-    world.restart();
-    await world.pass(HOUR);
+    operator.restart();
+    await operator.pass(HOUR);
     expect(ids.filter((n) => stateOf(fleet, n) !== 'COMPLETED')).toEqual([]);
-    const { status } = await world.run();
+    const { status } = await operator.run();
     expect(status.recentRemovals).toHaveLength(60);
   });
 
   test('is told once a process has ended that was about to remove it, and that has happened', async () => {
-    const { fleet, world } = setUp({ ...one, enforcement: 'Audit' });
-    await world.run();
-    world.restart();
+    const { fleet, operator } = setUp({ ...one, enforcement: 'Audit' });
+    await operator.run();
+    operator.restart();
     fleet.put(association(ws(1), VISIO, { state: 'REMOVED' }));
-    const { status } = await world.run();
+    const { status } = await operator.run();
     expect(status.recentRemovals).toHaveLength(1);
   });
 
   test.each<[string, (setting: ReturnType<typeof setUp>) => Promise<Reconciliation>]>([
     [
       'the policy is about another application',
-      ({ world }) => {
-        world.restart();
-        return world.run(policy('p', { ...one, enforcement: 'Audit', applications: { denied: [{ id: OFFICE }] } }));
+      ({ operator }) => {
+        operator.restart();
+        return operator.run(policy('p', { ...one, enforcement: 'Audit', applications: { denied: [{ id: OFFICE }] } }));
       },
     ],
     [
       'its WorkSpace is gone',
-      ({ fleet, world }) => {
-        world.restart();
+      ({ fleet, operator }) => {
+        operator.restart();
         fleet.terminate(ws(1));
-        return world.run();
+        return operator.run();
       },
     ],
     [
       'the policy is about another fleet',
-      ({ fleet, world }) => {
-        const [[key, status] = ['', {}]] = [...world.statuses];
-        world.statuses.set(key, { ...status, fleet: { accountID: '222222222222', region: 'eu-central-1' } });
-        world.restart();
+      ({ fleet, operator }) => {
+        const [[key, status] = ['', {}]] = [...operator.statuses];
+        operator.statuses.set(key, { ...status, fleet: { accountID: '222222222222', region: 'eu-central-1' } });
+        operator.restart();
         fleet.put(association(ws(1), VISIO, { state: 'REMOVED' }));
-        return world.run();
+        return operator.run();
       },
     ],
   ])('is not told to be removed where %s', async (_, andThen) => {
     const setting = setUp({ ...one, enforcement: 'Audit' });
-    await setting.world.run();
+    await setting.operator.run();
     const { status } = await andThen(setting);
     expect(status.recentRemovals).toBeUndefined();
   });
 
   test('twice is removed again', async () => {
-    const { fleet, world } = setUp(one);
-    await bringBack(fleet, world);
-    await bringBack(fleet, world);
-    await world.pass(HOUR);
+    const { fleet, operator } = setUp(one);
+    await bringBack(fleet, operator);
+    await bringBack(fleet, operator);
+    await operator.pass(HOUR);
     expect(stateOf(fleet, 1)).toBe('REMOVED');
   });
 
   test('is counted over all policies', async () => {
-    const { fleet, world } = setUp(one);
-    await bringBack(fleet, world);
-    await bringBack(fleet, world);
-    world.policies = [policy('other', one)];
-    await bringBack(fleet, world);
-    await world.pass(HOUR);
+    const { fleet, operator } = setUp(one);
+    await bringBack(fleet, operator);
+    await bringBack(fleet, operator);
+    operator.policies = [policy('other', one)];
+    await bringBack(fleet, operator);
+    await operator.pass(HOUR);
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
   test('is counted, also if the process dies before it has told of the removal', async () => {
-    const { fleet, world } = setUp(one);
+    const { fleet, operator } = setUp(one);
     for (let time = 1; time <= 3; time++) {
-      world.mayAct = false;
-      const { status } = await world.run();
+      operator.mayAct = false;
+      const { status } = await operator.run();
       expect(status.associations).toMatchObject([{ action: 'Disassociate' }]);
-      world.mayAct = true;
-      await world.run();
-      world.statuses.set('desktops/p', status);
-      world.restart();
+      operator.mayAct = true;
+      await operator.run();
+      operator.statuses.set('desktops/p', status);
+      operator.restart();
       fleet.failNext('describeWorkspaces', 'Unavailable');
-      await world.run();
-      await bringBack(fleet, world);
-      await world.clock.advance(MINUTE);
+      await operator.run();
+      await bringBack(fleet, operator);
+      await operator.clock.advance(MINUTE);
     }
-    await world.pass(HOUR);
+    await operator.pass(HOUR);
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
   test('is counted, also if it is back before a new process looks', async () => {
-    const { fleet, world } = setUp(one);
-    fleet.put(association(ws(1), VISIO, { lastUpdatedTime: world.clock.now() }));
+    const { fleet, operator } = setUp(one);
+    fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
     for (let time = 1; time <= 3; time++) {
-      world.mayAct = false;
-      await world.run();
-      await world.clock.advance(MINUTE);
-      fleet.put(association(ws(1), VISIO, { lastUpdatedTime: world.clock.now() }));
-      world.restart();
+      operator.mayAct = false;
+      await operator.run();
+      await operator.clock.advance(MINUTE);
+      fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
+      operator.restart();
     }
-    world.mayAct = true;
-    await world.pass(HOUR);
+    operator.mayAct = true;
+    await operator.pass(HOUR);
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
   test('is counted, also if the answer to the removal was lost and the read after it failed', async () => {
-    const { fleet, world } = setUp(one);
+    const { fleet, operator } = setUp(one);
     for (let time = 1; time <= 3; time++) {
       fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
       const read = fleet.describeWorkspaceAssociations.bind(fleet);
@@ -317,36 +317,36 @@ describe('an application that comes back', () => {
         }
         return read(workspaceID);
       };
-      await world.run();
+      await operator.run();
       fleet.describeWorkspaceAssociations = read;
-      await bringBack(fleet, world);
-      await world.clock.advance(MINUTE);
+      await bringBack(fleet, operator);
+      await operator.clock.advance(MINUTE);
     }
-    await world.pass(HOUR);
+    await operator.pass(HOUR);
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
   test('is not counted where the removal never reached AWS', async () => {
-    const { fleet, world } = setUp(one);
+    const { fleet, operator } = setUp(one);
     for (let time = 1; time <= 4; time++) {
       fleet.failNext('disassociateWorkspaceApplication', 'Unavailable');
     }
-    await world.pass(12 * HOUR);
+    await operator.pass(12 * HOUR);
     expect(stateOf(fleet, 1)).toBe('REMOVED');
-    expect((await world.run()).status.recentRemovals?.[0]?.split(' ')).toHaveLength(3);
+    expect((await operator.run()).status.recentRemovals?.[0]?.split(' ')).toHaveLength(3);
   });
 
   test('is forgotten after a day', async () => {
-    const { world } = setUp(one);
-    await world.pass(HOUR);
-    expect((await world.run()).status.recentRemovals).toHaveLength(1);
-    await world.pass(25 * HOUR);
-    expect((await world.run()).status.recentRemovals).toBeUndefined();
+    const { operator } = setUp(one);
+    await operator.pass(HOUR);
+    expect((await operator.run()).status.recentRemovals).toHaveLength(1);
+    await operator.pass(25 * HOUR);
+    expect((await operator.run()).status.recentRemovals).toBeUndefined();
   });
 });
 
 test('what the policies no longer ask for on the fresh read is dropped, with the reason', async () => {
-  const { fleet, world } = setUp({ workspaceSelector: { userNames: ['user-of-*'] } });
+  const { fleet, operator } = setUp({ workspaceSelector: { userNames: ['user-of-*'] } });
   const describe = fleet.describeWorkspaces.bind(fleet);
   fleet.describeWorkspaces = (query) => {
     if ('workspaceIDs' in query) {
@@ -354,7 +354,7 @@ test('what the policies no longer ask for on the fresh read is dropped, with the
     }
     return describe(query);
   };
-  const { outcome } = await world.run();
+  const { outcome } = await operator.run();
   expect(changed(fleet)).toEqual([ws(2), ws(3)]);
   expect(outcome.dropped).toMatchObject([{ message: 'the policy no longer selects the WorkSpace' }]);
 });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parsePolicy } from '../src/policy/parse.ts';
+import { FakeOperator } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
 import { type Given, given } from './plan/arbitraries.ts';
 import { asksToRemove } from './plan/oracle.ts';
-import { World } from './world.ts';
 
 const HOUR = 3_600_000;
 
@@ -17,21 +17,21 @@ async function worked({ workspaces, applications, associations, policies }: Give
     tags: Object.fromEntries(workspaces.map(({ workspaceID, tags }) => [workspaceID, Object.fromEntries(tags ?? [])])),
     connections: workspaces.flatMap(({ connection }) => connection ?? []),
   });
-  const world = new World(fleet, ...policies.map(parsePolicy));
-  await world.pass(2 * HOUR);
-  return { fleet, world };
+  const operator = new FakeOperator(fleet, ...policies.map(parsePolicy));
+  await operator.pass(2 * HOUR);
+  return { fleet, operator };
 }
 
 test('whatever the policies, nothing is taken away but what one of them asks to remove', async () => {
   await fc.assert(
     fc.asyncProperty(given, async (all) => {
-      const { fleet, world } = await worked(all);
+      const { fleet, operator } = await worked(all);
       const taken = fleet.mutations.filter(({ method }) => method === 'disassociateWorkspaceApplication');
       const unasked = taken.filter(({ workspaceID, applicationID }) => {
         const workspace = all.workspaces.find((one) => one.workspaceID === workspaceID);
         const application = all.applications.find((one) => one.applicationID === applicationID);
         return !all.policies.some(
-          (one) => workspace && application && asksToRemove(one, all, workspace, application, world.clock.now()),
+          (one) => workspace && application && asksToRemove(one, all, workspace, application, operator.clock.now()),
         );
       });
       expect(unasked).toEqual([]);
@@ -43,13 +43,13 @@ test('whatever the policies, nothing is taken away but what one of them asks to 
 test('what was done and is planned again is nothing, or waits: no call is ever repeated', async () => {
   await fc.assert(
     fc.asyncProperty(given, async (all) => {
-      const { fleet, world } = await worked(all);
+      const { fleet, operator } = await worked(all);
       const made = fleet.mutations.map(({ method, workspaceID, applicationID }) =>
         [method, workspaceID, applicationID].join(' '),
       );
       const single = made.filter((call) => !call.startsWith('deploy'));
       expect(single.filter((call, index) => single.indexOf(call) !== index)).toEqual([]);
-      await world.pass(HOUR);
+      await operator.pass(HOUR);
       expect(fleet.mutations.length).toBe(made.length);
     }),
     { numRuns: 20 },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Association } from '../src/fleet/model.ts';
 import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
+import { condition, FakeOperator } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
-import { condition, World } from './world.ts';
 
 const MINUTE = 60_000;
 const OFFICE_NAME = 'Microsoft Office LTSC Professional Plus 2021';
@@ -24,8 +24,8 @@ const statesOf = (fleet: FakeFleet, applicationID: string) =>
 describe('a required application', () => {
   test('is associated where it is missing, deployed, and followed until it is there', async () => {
     const fleet = fleetOf([association(ws(1), OFFICE)]);
-    const world = new World(fleet, requires());
-    const { status, events } = await world.run();
+    const operator = new FakeOperator(fleet, requires());
+    const { status, events } = await operator.run();
     expect(changesOf(fleet)).toEqual([
       `associate ${ws(2)} ${OFFICE}`,
       `deploy ${ws(2)}`,
@@ -39,15 +39,15 @@ describe('a required application', () => {
       expect.stringMatching(/^Associated: Associated Microsoft Office.* with ws-0+2 \(.*\), ws-0+3/),
       expect.stringMatching(/^Deploying: Deploying the installation of Microsoft Office.* on /),
     ]);
-    await world.pass(20 * MINUTE);
+    await operator.pass(20 * MINUTE);
     expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
-    expect(condition((await world.run()).status, 'Compliant')).toMatchObject({ status: 'True' });
+    expect(condition((await operator.run()).status, 'Compliant')).toMatchObject({ status: 'True' });
     expect(fleet.mutations).toHaveLength(4);
   });
 
   test('that is there costs nothing', async () => {
     const fleet = fleetOf([1, 2, 3].map((n) => association(ws(n), OFFICE)));
-    const { status } = await new World(fleet, requires()).run();
+    const { status } = await new FakeOperator(fleet, requires()).run();
     expect(fleet.mutations).toEqual([]);
     expect(status.plan).toEqual({ disassociate: 0, associate: 0, deploy: 0, held: 0 });
     expect(status.workspaces?.[1]).toMatch(/COMPLETED +keep$/);
@@ -55,23 +55,23 @@ describe('a required application', () => {
 
   test('says that it has been installed, once', async () => {
     const fleet = fleetOf([1, 2].map((n) => association(ws(n), OFFICE)));
-    const world = new World(fleet, requires());
-    await world.run();
+    const operator = new FakeOperator(fleet, requires());
+    await operator.run();
     fleet.finishDeployments();
-    await world.clock.advance(11 * MINUTE);
-    const { events } = await world.run();
+    await operator.clock.advance(11 * MINUTE);
+    const { events } = await operator.run();
     expect(events).toEqual([
       { type: 'Normal', reason: 'Installed', message: expect.stringContaining(`${OFFICE_NAME} on ${ws(3)}`) },
     ]);
-    await world.clock.advance(11 * MINUTE);
-    expect((await world.run()).events).toEqual([]);
+    await operator.clock.advance(11 * MINUTE);
+    expect((await operator.run()).events).toEqual([]);
   });
 
   test('comes back when somebody has marked it for removal: that is undone before it is deployed', async () => {
     const marked = association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' });
     const fleet = fleetOf([marked, association(ws(2), OFFICE), association(ws(3), OFFICE)]);
-    const world = new World(fleet, requires());
-    await world.pass(20 * MINUTE);
+    const operator = new FakeOperator(fleet, requires());
+    await operator.pass(20 * MINUTE);
     expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
     expect(changesOf(fleet)[0]).toBe(`associate ${ws(1)} ${OFFICE}`);
   });
@@ -79,8 +79,8 @@ describe('a required application', () => {
   test('takes the place of a denied one in one deployment', async () => {
     const fleet = fleetOf([1, 2, 3].map((n) => association(ws(n), VISIO)));
     const both = policy('both', { applications: { required: [{ id: OFFICE }], denied: [{ id: VISIO }] } });
-    const world = new World(fleet, both);
-    const { events } = await world.run();
+    const operator = new FakeOperator(fleet, both);
+    const { events } = await operator.run();
     expect(changesOf(fleet).slice(0, 3)).toEqual([
       `disassociate ${ws(1)} ${VISIO}`,
       `associate ${ws(1)} ${OFFICE}`,
@@ -89,22 +89,22 @@ describe('a required application', () => {
     expect(events.at(-1)?.message).toMatch(
       /^Deploying the removal of .*Visio.* and the installation of .*Office.* on ws-0+1 /,
     );
-    await world.pass(20 * MINUTE);
+    await operator.pass(20 * MINUTE);
     expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
     expect(fleet.mutations).toHaveLength(9);
   });
 
   test('of two policies is deployed by one deployment', async () => {
     const fleet = fleetOf([1, 2, 3].map((n) => association(ws(n), VISIO)));
-    const world = new World(fleet, requires('a'), policy('b'));
-    await world.pass(30 * MINUTE);
+    const operator = new FakeOperator(fleet, requires('a'), policy('b'));
+    await operator.pass(30 * MINUTE);
     expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
     expect(statesOf(fleet, VISIO)).toEqual(['REMOVED', 'REMOVED', 'REMOVED']);
   });
 
   test('is not installed by an Audit policy, which says what it would do', async () => {
     const fleet = fleetOf();
-    const { status } = await new World(fleet, requires('audit', { enforcement: 'Audit' })).run();
+    const { status } = await new FakeOperator(fleet, requires('audit', { enforcement: 'Audit' })).run();
     expect(fleet.mutations).toEqual([]);
     expect(status.compliance).toMatchObject({ drifted: 3 });
     expect(status.workspaces?.[1]).toMatch(/ - +associate \(Audit\)$/);
@@ -114,14 +114,14 @@ describe('a required application', () => {
 
   test('waits with another’s pending change on the WorkSpace: the deployment would carry that out', async () => {
     const fleet = fleetOf([association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })]);
-    const { status } = await new World(fleet, requires()).run();
+    const { status } = await new FakeOperator(fleet, requires()).run();
     expect(changesOf(fleet).filter((change) => change.includes(ws(1)))).toEqual([]);
     expect(status.associations?.[0]).toMatchObject({ workspaceID: ws(1), holdReason: 'UnmanagedChangesPending' });
   });
 
   test('is never counted by maxAffectedWorkspaces, which is about what is taken away', async () => {
     const fleet = fleetOf();
-    await new World(fleet, requires('office', { safeguards: { maxAffectedWorkspaces: 1 } })).run();
+    await new FakeOperator(fleet, requires('office', { safeguards: { maxAffectedWorkspaces: 1 } })).run();
     expect(changesOf(fleet)).toHaveLength(6);
   });
 
@@ -130,7 +130,7 @@ describe('a required application', () => {
       one.applicationID === OFFICE ? { ...one, state: 'UNINSTALL_ONLY' as const } : one,
     );
     const fleet = fleetOf([], gone);
-    const { status } = await new World(fleet, requires()).run();
+    const { status } = await new FakeOperator(fleet, requires()).run();
     expect(fleet.mutations).toEqual([]);
     expect(status.associations?.[0]).toMatchObject({ holdReason: 'UninstallOnly' });
     expect(status.associations?.[0]?.message).toContain('spec.applications.required');
@@ -139,19 +139,19 @@ describe('a required application', () => {
   test('that AWS finds incompatible is tried again, since what stands in its way may go', async () => {
     const fleet = fleetOf([2, 3].map((n) => association(ws(n), OFFICE)));
     fleet.failNext('associateWorkspaceApplication', 'Incompatible');
-    const world = new World(fleet, requires());
-    expect((await world.run()).status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
-    await world.pass(30 * MINUTE);
+    const operator = new FakeOperator(fleet, requires());
+    expect((await operator.run()).status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
+    await operator.pass(30 * MINUTE);
     expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
   });
 
   test('whose install failed is repeated by force, also after a restart', async () => {
     const fleet = fleetOf([2, 3].map((n) => association(ws(n), OFFICE)));
     fleet.failDeployments(ws(1), OFFICE, { errorCode: 'DeploymentError.InternalServerError' });
-    const world = new World(fleet, requires());
-    await world.pass(3 * MINUTE);
-    world.restart();
-    await world.pass(10 * MINUTE);
+    const operator = new FakeOperator(fleet, requires());
+    await operator.pass(3 * MINUTE);
+    operator.restart();
+    await operator.pass(10 * MINUTE);
     const forced = fleet.mutations.filter(({ force }) => force === true);
     expect(forced.length).toBeGreaterThan(1);
     expect(fleet.mutations.filter(({ method }) => method === 'associateWorkspaceApplication')).toHaveLength(1);
@@ -160,8 +160,8 @@ describe('a required application', () => {
   test('whose association was made and the answer lost is not associated twice', async () => {
     const fleet = fleetOf([2, 3].map((n) => association(ws(n), OFFICE)));
     fleet.failNext('associateWorkspaceApplication', 'Unavailable', { carriedOut: true });
-    const world = new World(fleet, requires());
-    await world.pass(20 * MINUTE);
+    const operator = new FakeOperator(fleet, requires());
+    await operator.pass(20 * MINUTE);
     expect(changesOf(fleet)).toEqual([`associate ${ws(1)} ${OFFICE}`, `deploy ${ws(1)}`]);
   });
 });
@@ -172,7 +172,7 @@ describe('an entry of required', () => {
     const ambiguous = policy('many', {
       applications: { required: [{ name: 'Microsoft *21' }], denied: [{ id: VISIO }] },
     });
-    const { status } = await new World(fleet, ambiguous).run();
+    const { status } = await new FakeOperator(fleet, ambiguous).run();
     expect(fleet.mutations).toEqual([]);
     expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'AmbiguousApplication' });
     expect(condition(status, 'Ready')?.message).toMatch(/required "Microsoft \*21" \(wsa-.*\) names several/);
@@ -183,8 +183,8 @@ describe('an entry of required', () => {
     const fleet = fleetOf([association(ws(1), VISIO), association(ws(1), OFFICE)]);
     const ambiguous = policy('many', { applications: { required: [{ name: 'Microsoft *21' }] } });
     const allowList = policy('list', { applications: { unlisted: 'Disassociate' } });
-    const world = new World(fleet, allowList, ambiguous);
-    await world.pass(20 * MINUTE);
+    const operator = new FakeOperator(fleet, allowList, ambiguous);
+    await operator.pass(20 * MINUTE);
     expect(fleet.mutations).toEqual([]);
   });
 
@@ -196,7 +196,7 @@ describe('an entry of required', () => {
         denied: [{ id: VISIO }, { name: 'Visoi*', owner: 'AMAZON' }],
       },
     });
-    const { status } = await new World(fleet, typo).run();
+    const { status } = await new FakeOperator(fleet, typo).run();
     expect(changesOf(fleet)).toHaveLength(2);
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
     expect(condition(status, 'ApplicationsResolved')).toMatchObject({
@@ -207,7 +207,7 @@ describe('an entry of required', () => {
   });
 
   test('is listed with the id it resolves to, also where nothing has it', async () => {
-    const { status } = await new World(
+    const { status } = await new FakeOperator(
       fleetOf(),
       policy('p', { applications: { denied: [{ name: '*Visio*' }] } }),
     ).run();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { APPLICATIONS, association, policy, VISIO, workspace, ws } from './builders.ts';
+import { condition, FakeOperator } from './fakeOperator.ts';
 import { VirtualClock } from './fakes/clock.ts';
 import { FakeFleet } from './fakes/fleet.ts';
-import { condition, World } from './world.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -25,7 +25,7 @@ const count = (fleet: FakeFleet, method: string) => fleet.calls.filter((call) =>
 describe('a policy that selects by tags', () => {
   test('changes those that have them, and no others', async () => {
     const fleet = fleetOf();
-    const { status } = await new World(fleet, policy('p', { workspaceSelector: { tags: finance } })).run();
+    const { status } = await new FakeOperator(fleet, policy('p', { workspaceSelector: { tags: finance } })).run();
     expect(changed(fleet)).toEqual([ws(1)]);
     expect(status.compliance).toMatchObject({ selected: 1 });
   });
@@ -36,41 +36,41 @@ describe('a policy that selects by tags', () => {
       all: true,
       exclude: { tags: { matchExpressions: [{ key: 'Department', operator: 'Exists' as const }] } },
     };
-    await new World(fleet, policy('p', { workspaceSelector: all })).run();
+    await new FakeOperator(fleet, policy('p', { workspaceSelector: all })).run();
     expect(changed(fleet)).toEqual([ws(3), ws(4)]);
   });
 
   test('sees a tag that was set after its interval', async () => {
     const fleet = fleetOf();
-    const world = new World(
+    const operator = new FakeOperator(
       fleet,
       policy('p', { enforcement: 'Audit', workspaceSelector: { workspaceIDs: [ws(1), ws(2)], tags: finance } }),
     );
-    await world.run();
+    await operator.run();
     fleet.putTags(ws(2), { Department: 'Finance' });
-    await world.clock.advance(5 * MINUTE);
-    expect((await world.run()).status.compliance).toMatchObject({ selected: 1 });
-    await world.clock.advance(6 * MINUTE);
-    expect((await world.run()).status.compliance).toMatchObject({ selected: 2 });
+    await operator.clock.advance(5 * MINUTE);
+    expect((await operator.run()).status.compliance).toMatchObject({ selected: 1 });
+    await operator.clock.advance(6 * MINUTE);
+    expect((await operator.run()).status.compliance).toMatchObject({ selected: 2 });
   });
 
   test('decides nothing while tags can not be read', async () => {
     const fleet = fleetOf();
     fleet.failNext('getResources', 'AccessDenied');
     fleet.failNext('describeTags', 'AccessDenied');
-    const { status } = await new World(fleet, policy('p', { workspaceSelector: { tags: finance } })).run();
+    const { status } = await new FakeOperator(fleet, policy('p', { workspaceSelector: { tags: finance } })).run();
     expect(fleet.mutations).toEqual([]);
     expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'AccessDenied' });
   });
 
   test('leaves a WorkSpace whose tag is taken away between plan and change', async () => {
     const fleet = fleetOf();
-    const world = new World(fleet, policy('p', { workspaceSelector: { tags: finance } }));
-    world.showFor = MINUTE;
-    await world.run();
+    const operator = new FakeOperator(fleet, policy('p', { workspaceSelector: { tags: finance } }));
+    operator.gracePeriodMs = MINUTE;
+    await operator.run();
     fleet.putTags(ws(1), {});
-    await world.clock.advance(2 * MINUTE);
-    const { outcome } = await world.run();
+    await operator.clock.advance(2 * MINUTE);
+    const { outcome } = await operator.run();
     expect(fleet.mutations).toEqual([]);
     expect(outcome.dropped).toMatchObject([{ message: 'the policy no longer selects the WorkSpace' }]);
   });
@@ -94,15 +94,15 @@ describe('another policy that selects by tags', () => {
   ])('%s an application: what has the tag keeps it', async (_, other) => {
     const fleet = fleetOf();
     const denies = policy('denies');
-    const world = new World(fleet, denies, other);
-    await world.run(denies);
+    const operator = new FakeOperator(fleet, denies, other);
+    await operator.run(denies);
     expect(changed(fleet)).toEqual([ws(2), ws(3), ws(4)]);
   });
 
   test('costs no call where it has no say', async () => {
     const fleet = fleetOf();
     const denies = policy('denies', { enforcement: 'Audit' });
-    await new World(fleet, denies, spares({ allowed: [{ id: 'wsa-000000000' }] })).run(denies);
+    await new FakeOperator(fleet, denies, spares({ allowed: [{ id: 'wsa-000000000' }] })).run(denies);
     expect(count(fleet, 'describeTags')).toBe(0);
   });
 });
@@ -115,22 +115,22 @@ describe('a policy about WorkSpaces that nobody uses', () => {
     });
   const setUp = (first = unused()) => {
     const fleet = fleetOf();
-    const world = new World(fleet, first);
+    const operator = new FakeOperator(fleet, first);
     const connect = (n: number, connectionState: string, days: number) =>
       fleet.putConnection({
         workspaceID: ws(n),
         connectionState,
-        lastKnownUserConnectionTimestamp: new Date(world.clock.now().getTime() - days * DAY),
+        lastKnownUserConnectionTimestamp: new Date(operator.clock.now().getTime() - days * DAY),
       });
     connect(1, 'DISCONNECTED', 61);
     connect(2, 'DISCONNECTED', 2);
     connect(3, 'CONNECTED', 90);
-    return { fleet, world, connect };
+    return { fleet, operator, connect };
   };
 
   test('changes those, and nothing that is or may be in use', async () => {
-    const { fleet, world } = setUp();
-    const { status } = await world.run();
+    const { fleet, operator } = setUp();
+    const { status } = await operator.run();
     expect(changed(fleet)).toEqual([ws(1)]);
     expect(status.compliance).toMatchObject({ selected: 1 });
   });
@@ -139,31 +139,31 @@ describe('a policy about WorkSpaces that nobody uses', () => {
     ['a person deploys', { deploy: 'Manual' }],
     ['sessions may be interrupted', { userSessions: 'Interrupt' }],
   ] as const)('changes those also where %s', async (_, rollout) => {
-    const { fleet, world } = setUp(unused(undefined, { rollout }));
-    await world.run();
+    const { fleet, operator } = setUp(unused(undefined, { rollout }));
+    await operator.run();
     expect(changed(fleet)).toEqual([ws(1)]);
   });
 
   test('changes those to which nobody ever connected only if it says so', async () => {
-    const { fleet, world } = setUp(unused('Include'));
-    await world.run();
+    const { fleet, operator } = setUp(unused('Include'));
+    await operator.run();
     expect(changed(fleet)).toEqual([ws(1), ws(4)]);
   });
 
   test('leaves one whose user comes back between plan and change', async () => {
-    const { fleet, world, connect } = setUp();
-    world.showFor = MINUTE;
-    await world.run();
+    const { fleet, operator, connect } = setUp();
+    operator.gracePeriodMs = MINUTE;
+    await operator.run();
     connect(1, 'DISCONNECTED', 0);
-    await world.clock.advance(2 * MINUTE);
-    await world.run();
+    await operator.clock.advance(2 * MINUTE);
+    await operator.run();
     expect(fleet.mutations).toEqual([]);
   });
 });
 
 test('what an exception that expires leaves to be removed goes then, however long the interval', async () => {
   const fleet = fleetOf();
-  const world = new World(
+  const operator = new FakeOperator(
     fleet,
     policy('p', {
       interval: '24h',
@@ -178,10 +178,10 @@ test('what an exception that expires leaves to be removed goes then, however lon
       ],
     }),
   );
-  await world.pass(59 * MINUTE);
+  await operator.pass(59 * MINUTE);
   expect(changed(fleet)).toEqual([]);
-  const { runAgainAfter } = await world.run();
-  expect(runAgainAfter).toBe(MINUTE);
-  await world.pass(2 * MINUTE);
+  const { requeueAfter } = await operator.run();
+  expect(requeueAfter).toBe(MINUTE);
+  await operator.pass(2 * MINUTE);
   expect(changed(fleet)).toEqual([ws(1)]);
 });

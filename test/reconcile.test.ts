@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Association } from '../src/fleet/model.ts';
 import { APPLICATIONS, association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from './builders.ts';
+import { condition, FakeOperator } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
-import { condition, World } from './world.ts';
 
 const MINUTE = 60_000;
 
@@ -30,83 +30,83 @@ const stateOf = async (fleet: FakeFleet, workspaceID: string, applicationID: str
 describe('what a policy asks for is shown before any of it is done:', () => {
   test('first, for five seconds', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, policy());
-    world.showFor = 5_000;
-    const { status, runAgainAfter } = await world.run();
+    const operator = new FakeOperator(fleet, policy());
+    operator.gracePeriodMs = 5_000;
+    const { status, requeueAfter } = await operator.run();
     expect(status).toMatchObject({ observedGeneration: 1, plan: { disassociate: 1, deploy: 1 } });
     expect(condition(status, 'Reconciling')).toMatchObject({ status: 'True' });
-    expect(runAgainAfter).toBe(5_000);
-    await world.clock.advance(4_999);
-    await world.run();
+    expect(requeueAfter).toBe(5_000);
+    await operator.clock.advance(4_999);
+    await operator.run();
     expect(fleet.mutations).toEqual([]);
-    await world.clock.advance(1);
-    await world.run();
+    await operator.clock.advance(1);
+    await operator.run();
     expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
   });
 
   test('each change of it, also one that comes later', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, policy());
-    world.showFor = 5_000;
-    await world.pass(20 * MINUTE);
+    const operator = new FakeOperator(fleet, policy());
+    operator.gracePeriodMs = 5_000;
+    await operator.pass(20 * MINUTE);
     const before = changesOf(fleet).length;
     fleet.put(association(ws(7), VISIO));
-    await world.clock.advance(11 * MINUTE);
-    await world.run();
+    await operator.clock.advance(11 * MINUTE);
+    await operator.run();
     expect(changesOf(fleet)).toHaveLength(before);
-    await world.pass(MINUTE);
+    await operator.pass(MINUTE);
     expect(changesOf(fleet)).toHaveLength(before + 2);
   });
 
   test('again once it has begun and has come back', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, policy());
-    world.showFor = 5_000;
-    await world.pass(10_000);
+    const operator = new FakeOperator(fleet, policy());
+    operator.gracePeriodMs = 5_000;
+    await operator.pass(10_000);
     expect(changesOf(fleet)).toHaveLength(2);
     // The WorkSpace is rebuilt from an image that has it.
     fleet.put(association(ws(3), VISIO));
     fleet.putWorkspace(workspace(ws(3)));
-    await world.clock.advance(11 * MINUTE);
-    await world.run();
+    await operator.clock.advance(11 * MINUTE);
+    await operator.run();
     expect(changesOf(fleet)).toHaveLength(2);
-    await world.clock.advance(5_000);
-    await world.run();
+    await operator.clock.advance(5_000);
+    await operator.run();
     expect(changesOf(fleet)).toHaveLength(4);
   });
 
   test('again after a restart', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, policy());
-    world.showFor = 5_000;
-    await world.run();
-    await world.clock.advance(5_000);
-    world.restart();
-    await world.run();
+    const operator = new FakeOperator(fleet, policy());
+    operator.gracePeriodMs = 5_000;
+    await operator.run();
+    await operator.clock.advance(5_000);
+    operator.restart();
+    await operator.run();
     expect(fleet.mutations).toEqual([]);
   });
 
   test('for five seconds, also if somebody sets the clock of the machine forward meanwhile', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, policy());
-    world.showFor = 5_000;
-    await world.run();
-    await world.clock.advance(1_000);
-    const now = world.clock.now.bind(world.clock);
-    world.clock.now = () => new Date(now().getTime() + 60 * MINUTE);
-    const { runAgainAfter } = await world.run();
+    const operator = new FakeOperator(fleet, policy());
+    operator.gracePeriodMs = 5_000;
+    await operator.run();
+    await operator.clock.advance(1_000);
+    const now = operator.clock.now.bind(operator.clock);
+    operator.clock.now = () => new Date(now().getTime() + 60 * MINUTE);
+    const { requeueAfter } = await operator.run();
     expect(fleet.mutations).toEqual([]);
-    expect(runAgainAfter).toBe(4_000);
+    expect(requeueAfter).toBe(4_000);
   });
 
   test('a run that read nothing has shown nothing', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, policy());
-    world.showFor = 5_000;
+    const operator = new FakeOperator(fleet, policy());
+    operator.gracePeriodMs = 5_000;
     fleet.failNext('describeWorkspaces', 'Unavailable');
-    await world.run();
-    await world.clock.advance(6_000);
-    await world.run();
+    await operator.run();
+    await operator.clock.advance(6_000);
+    await operator.run();
     expect(fleet.mutations).toEqual([]);
   });
 });
@@ -114,8 +114,8 @@ describe('what a policy asks for is shown before any of it is done:', () => {
 describe('a removal', () => {
   test('runs to its end: disassociated, deployed, removed, once each, and nothing else is touched', async () => {
     const fleet = fleetWith([3, 7]);
-    const world = new World(fleet, policy());
-    await world.pass(30 * MINUTE);
+    const operator = new FakeOperator(fleet, policy());
+    await operator.pass(30 * MINUTE);
     expect(changesOf(fleet)).toEqual([
       `disassociate ${ws(3)} ${VISIO}`,
       `deploy ${ws(3)}`,
@@ -124,15 +124,15 @@ describe('a removal', () => {
     ]);
     expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
     expect(await stateOf(fleet, ws(3), OFFICE)).toBe('COMPLETED');
-    const { status } = await world.run();
+    const { status } = await operator.run();
     expect(condition(status, 'Compliant')).toMatchObject({ status: 'True', message: '10 of 10 WorkSpaces comply' });
     expect(status.history).toMatchObject([{ disassociated: 2, deployed: 2, failed: 0 }]);
   });
 
   test('is told in Events from its beginning to its end, each once', async () => {
     const fleet = fleetWith([3, 7]);
-    const world = new World(fleet, policy());
-    const first = await world.run();
+    const operator = new FakeOperator(fleet, policy());
+    const first = await operator.run();
     const where = `${ws(3)} (user-of-${ws(3)}), ${ws(7)} (user-of-${ws(7)})`;
     const visio = 'Microsoft Visio LTSC Professional 2021';
     expect(first.events).toEqual([
@@ -140,17 +140,17 @@ describe('a removal', () => {
       { type: 'Normal', reason: 'Deploying', message: `Deploying the removal of ${visio} on ${where}` },
     ]);
     fleet.finishDeployments();
-    await world.clock.advance(MINUTE);
-    expect((await world.run()).events).toEqual([
+    await operator.clock.advance(MINUTE);
+    expect((await operator.run()).events).toEqual([
       { type: 'Normal', reason: 'Removed', message: `Removed ${visio} from ${where}` },
     ]);
-    await world.clock.advance(MINUTE);
-    expect((await world.run()).events).toEqual([]);
+    await operator.clock.advance(MINUTE);
+    expect((await operator.run()).events).toEqual([]);
   });
 
   test('of two applications takes one deployment', async () => {
     const fleet = fleetWith([3], [association(ws(3), PROJECT)]);
-    await new World(fleet, policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } })).run();
+    await new FakeOperator(fleet, policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } })).run();
     expect(changesOf(fleet)).toEqual([
       `disassociate ${ws(3)} ${PROJECT}`,
       `disassociate ${ws(3)} ${VISIO}`,
@@ -160,46 +160,46 @@ describe('a removal', () => {
 
   test('stops after disassociating with deploy: Manual, and goes on when a person has deployed', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, policy('p', { rollout: { deploy: 'Manual' } }));
-    const { status } = await world.run();
+    const operator = new FakeOperator(fleet, policy('p', { rollout: { deploy: 'Manual' } }));
+    const { status } = await operator.run();
     expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
     expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'ManualDeploy' });
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
     await fleet.deployWorkspaceApplications(ws(3), { force: false });
     fleet.finishDeployments();
-    await world.clock.advance(11 * MINUTE);
-    expect(condition((await world.run()).status, 'Compliant')).toMatchObject({ status: 'True' });
+    await operator.clock.advance(11 * MINUTE);
+    expect(condition((await operator.run()).status, 'Compliant')).toMatchObject({ status: 'True' });
   });
 
   test('takes back an install that is not deployed yet, and then needs no deployment', async () => {
     const fleet = fleetWith([], [association(ws(3), VISIO, { state: 'PENDING_INSTALL_DEPLOYMENT' })]);
-    await new World(fleet, policy()).pass(20 * MINUTE);
+    await new FakeOperator(fleet, policy()).pass(20 * MINUTE);
     expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
   });
 
   test('waits for an installation that is under way', async () => {
     const fleet = fleetWith([], [association(ws(3), VISIO, { state: 'INSTALLING' })]);
-    const world = new World(fleet, policy());
-    await world.run();
+    const operator = new FakeOperator(fleet, policy());
+    await operator.run();
     expect(fleet.mutations).toEqual([]);
     fleet.finishDeployments();
-    await world.pass(20 * MINUTE);
+    await operator.pass(20 * MINUTE);
     expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
   });
 
   test('comes again when the application comes back', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, policy());
-    await world.pass(20 * MINUTE);
+    const operator = new FakeOperator(fleet, policy());
+    await operator.pass(20 * MINUTE);
     fleet.put(association(ws(3), VISIO));
-    await world.pass(20 * MINUTE);
+    await operator.pass(20 * MINUTE);
     expect(changesOf(fleet)).toHaveLength(4);
     expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
   });
 
   test('is not made by Audit, which says what it would do', async () => {
     const fleet = fleetWith([3, 7]);
-    const { status } = await new World(fleet, policy('p', { enforcement: 'Audit' })).run();
+    const { status } = await new FakeOperator(fleet, policy('p', { enforcement: 'Audit' })).run();
     expect(fleet.mutations).toEqual([]);
     expect(status.compliance).toEqual({ selected: 10, compliant: 8, drifted: 2, inProgress: 0, held: 0, failed: 0 });
     expect(status.workspaces?.[1]).toMatch(/COMPLETED +disassociate \(Audit\)$/);
@@ -207,7 +207,10 @@ describe('a removal', () => {
 
   test('of more WorkSpaces than the safeguard allows is not begun, and a person is asked', async () => {
     const fleet = fleetWith([1, 2, 3]);
-    const { status } = await new World(fleet, policy('p', { safeguards: { maxAffectedWorkspaces: '20%' } })).run();
+    const { status } = await new FakeOperator(
+      fleet,
+      policy('p', { safeguards: { maxAffectedWorkspaces: '20%' } }),
+    ).run();
     expect(fleet.mutations).toEqual([]);
     expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'SafeguardExceeded' });
     expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: 'SafeguardExceeded' });
@@ -218,72 +221,72 @@ describe('a removal', () => {
 describe('the world moves between plan and change', () => {
   test('what is gone meanwhile is left', async () => {
     const fleet = fleetWith([3, 7]);
-    const world = new World(fleet, policy('p', { enforcement: 'Audit' }));
-    await world.run();
+    const operator = new FakeOperator(fleet, policy('p', { enforcement: 'Audit' }));
+    await operator.run();
     fleet.drop(ws(3), VISIO);
-    world.policies = [policy('p')];
-    await world.run(policy('p'));
+    operator.policies = [policy('p')];
+    await operator.run(policy('p'));
     expect(changesOf(fleet).filter((change) => change.includes(ws(3)))).toEqual([]);
     expect(changesOf(fleet)).toContain(`deploy ${ws(7)}`);
   });
 
   test('a WorkSpace that is terminated meanwhile is left', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, policy('p', { enforcement: 'Audit' }));
-    await world.run();
+    const operator = new FakeOperator(fleet, policy('p', { enforcement: 'Audit' }));
+    await operator.run();
     fleet.terminate(ws(3));
-    world.policies = [policy('p')];
-    await world.pass(MINUTE);
-    const { status } = await world.run(policy('p'));
+    operator.policies = [policy('p')];
+    await operator.pass(MINUTE);
+    const { status } = await operator.run(policy('p'));
     expect(fleet.mutations).toEqual([]);
     expect(status.compliance).toMatchObject({ selected: 9, compliant: 9 });
   });
 
   test('a pending install that a person made meanwhile is not deployed along', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, policy());
+    const operator = new FakeOperator(fleet, policy());
     fleet.put(association(ws(3), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' }));
-    const { status } = await world.run();
+    const { status } = await operator.run();
     expect(fleet.mutations).toEqual([]);
     expect(status.associations?.[0]).toMatchObject({ action: 'Disassociate', holdReason: 'UnmanagedChangesPending' });
     fleet.drop(ws(3), PROJECT);
-    await world.pass(20 * MINUTE);
+    await operator.pass(20 * MINUTE);
     expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
   });
 
   test('on a WorkSpace that is busy meanwhile nothing is begun until it is ready', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, policy('p', { enforcement: 'Audit' }));
-    await world.run();
+    const operator = new FakeOperator(fleet, policy('p', { enforcement: 'Audit' }));
+    await operator.run();
     fleet.putWorkspace(workspace(ws(3), { state: 'REBOOTING' }));
-    world.policies = [policy('p')];
-    const { status } = await world.run(policy('p'));
+    operator.policies = [policy('p')];
+    const { status } = await operator.run(policy('p'));
     expect(fleet.mutations).toEqual([]);
     expect(status.associations?.[0]).toMatchObject({ holdReason: 'WorkspaceNotReady' });
     fleet.putWorkspace(workspace(ws(3)));
-    await world.pass(20 * MINUTE);
+    await operator.pass(20 * MINUTE);
     expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
   });
 
   test('a policy that is edited while its changes are made stops at once', async () => {
     const fleet = fleetWith([1, 2, 3]);
-    const world = new World(fleet, policy());
+    const operator = new FakeOperator(fleet, policy());
     const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
     fleet.disassociateWorkspaceApplication = (workspaceID, applicationID) => {
-      world.policies = [];
+      operator.policies = [];
       return disassociate(workspaceID, applicationID);
     };
-    const { outcome, runAgainAfter } = await world.run(policy());
+    const { outcome, requeueAfter } = await operator.run(policy());
     expect(changesOf(fleet)).toEqual([`disassociate ${ws(1)} ${VISIO}`]);
     expect(outcome.interrupted).toBe(true);
-    expect(runAgainAfter).toBeLessThan(1_000);
+    expect(requeueAfter).toBeLessThan(1_000);
   });
 
   test('nothing is changed once the process may not act', async () => {
     const fleet = fleetWith([1, 2, 3]);
-    const world = new World(fleet, policy());
-    world.mayAct = false;
-    await world.run();
+    const operator = new FakeOperator(fleet, policy());
+    operator.mayAct = false;
+    await operator.run();
     expect(fleet.mutations).toEqual([]);
   });
 });
@@ -292,9 +295,9 @@ describe('several policies', () => {
   test('over the same WorkSpaces and one snapshot change nothing twice', async () => {
     const fleet = fleetWith([3, 7]);
     const [one, two] = [policy('one'), policy('two', { workspaceSelector: { workspaceIDs: [ws(3), ws(7)] } })];
-    const world = new World(fleet, one, two);
-    await Promise.all([world.run(one), world.run(two)]);
-    await world.pass(20 * MINUTE);
+    const operator = new FakeOperator(fleet, one, two);
+    await Promise.all([operator.run(one), operator.run(two)]);
+    await operator.pass(20 * MINUTE);
     expect(changesOf(fleet).sort()).toEqual(
       [ws(3), ws(7)].flatMap((id) => [`disassociate ${id} ${VISIO}`, `deploy ${id}`]).sort(),
     );
@@ -308,8 +311,12 @@ describe('several policies', () => {
         association(ws(3), PROJECT, { state: 'PENDING_UNINSTALL_DEPLOYMENT' }),
       ],
     );
-    const world = new World(fleet, policy('one'), policy('two', { applications: { denied: [{ id: PROJECT }] } }));
-    await world.pass(30 * MINUTE);
+    const operator = new FakeOperator(
+      fleet,
+      policy('one'),
+      policy('two', { applications: { denied: [{ id: PROJECT }] } }),
+    );
+    await operator.pass(30 * MINUTE);
     expect(changesOf(fleet)).toEqual([`deploy ${ws(3)}`]);
     expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
     expect(await stateOf(fleet, ws(3), PROJECT)).toBe('REMOVED');
@@ -318,9 +325,9 @@ describe('several policies', () => {
   test('that contradict each other leave the application alone, and both say so', async () => {
     const fleet = fleetWith([3]);
     const [one, two] = [policy('one'), policy('two', { applications: { allowed: [{ id: VISIO }] } })];
-    const world = new World(fleet, one, two);
+    const operator = new FakeOperator(fleet, one, two);
     for (const each of [one, two]) {
-      const { status } = await world.run(each);
+      const { status } = await operator.run(each);
       expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'Conflict' });
       expect(status.compliance).toMatchObject({ compliant: 9, held: 1 });
     }
@@ -333,20 +340,20 @@ describe('a restart', () => {
     const states = ['COMPLETED', 'PENDING_UNINSTALL_DEPLOYMENT', 'PENDING_UNINSTALL', 'UNINSTALLING', 'REMOVED'];
     for (const [reached, state] of states.entries()) {
       const fleet = fleetWith([], [association(ws(3), VISIO, { state })]);
-      const world = new World(fleet, policy());
-      world.restart();
-      await world.pass(20 * MINUTE);
+      const operator = new FakeOperator(fleet, policy());
+      operator.restart();
+      await operator.pass(20 * MINUTE);
       expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`].slice(reached));
     }
   });
 
   test('tells nothing again', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, policy());
-    await world.pass(20 * MINUTE);
-    const before = world.statuses.get('desktops/no-visio');
-    world.restart();
-    const { status, events } = await world.run();
+    const operator = new FakeOperator(fleet, policy());
+    await operator.pass(20 * MINUTE);
+    const before = operator.statuses.get('desktops/no-visio');
+    operator.restart();
+    const { status, events } = await operator.run();
     expect(events.filter(({ reason }) => reason !== 'Removed')).toEqual([]);
     expect(status.conditions).toEqual(before?.conditions);
   });
@@ -360,41 +367,41 @@ describe('with maintenance windows', () => {
 
   test('a removal waits for the next one, and says until when', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, nightly);
-    const { status } = await world.run();
+    const operator = new FakeOperator(fleet, nightly);
+    const { status } = await operator.run();
     expect(fleet.mutations).toEqual([]);
     expect(status.nextWindow).toBe('2026-01-05T21:00:00Z');
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
     expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'OutsideMaintenanceWindow' });
     expect(status.workspaces?.[1]).toMatch(/disassociate after 2026-01-05 21:00 UTC \(OutsideMaintenanceWindow\)$/);
-    await world.pass(10 * 60 * MINUTE);
+    await operator.pass(10 * 60 * MINUTE);
     expect(fleet.mutations).toEqual([]);
-    await world.pass(90 * MINUTE);
+    await operator.pass(90 * MINUTE);
     expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
   });
 
   test('what could not be deployed in one is deployed in the next, and not between', async () => {
     const fleet = fleetWith([3]);
-    const world = new World(fleet, nightly);
+    const operator = new FakeOperator(fleet, nightly);
     for (let n = 0; n < 20; n++) {
       fleet.failNext('deployWorkspaceApplications', 'ResourceInUse');
     }
-    await world.pass(13 * 60 * MINUTE);
+    await operator.pass(13 * 60 * MINUTE);
     const tried = changesOf(fleet).filter((change) => change.startsWith('deploy')).length;
     expect(tried).toBeGreaterThan(1);
-    await world.pass(20 * 60 * MINUTE);
+    await operator.pass(20 * 60 * MINUTE);
     expect(changesOf(fleet).filter((change) => change.startsWith('deploy'))).toHaveLength(tried);
-    await world.pass(3 * 60 * MINUTE);
+    await operator.pass(3 * 60 * MINUTE);
     expect(changesOf(fleet).filter((change) => change.startsWith('deploy')).length).toBeGreaterThan(tried);
   });
 
   test('another policy does not deploy it at another time', async () => {
     const fleet = fleetWith([3], [association(ws(3), PROJECT, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })]);
     const [anyTime, atNight] = [policy('any'), { ...nightly, denied: [{ id: PROJECT }] }];
-    const world = new World(fleet, atNight, anyTime);
-    await world.pass(10 * 60 * MINUTE);
+    const operator = new FakeOperator(fleet, atNight, anyTime);
+    await operator.pass(10 * 60 * MINUTE);
     expect(fleet.mutations).toEqual([]);
-    await world.pass(2 * 60 * MINUTE);
+    await operator.pass(2 * 60 * MINUTE);
     expect(await stateOf(fleet, ws(3), PROJECT)).toBe('REMOVED');
     expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
   });
@@ -402,21 +409,21 @@ describe('with maintenance windows', () => {
 
 test('in steady state AWS is read only at the interval', async () => {
   const fleet = fleetWith([]);
-  const world = new World(fleet, policy('p', { interval: '10m' }));
-  await world.pass(60 * MINUTE);
+  const operator = new FakeOperator(fleet, policy('p', { interval: '10m' }));
+  await operator.pass(60 * MINUTE);
   // The WorkSpaces have nothing that is denied: they are listed once an hour, the applications and their associations each time.
   expect(fleet.calls.length).toBe(1 + 6 * 2);
 });
 
 test('a run on request reads anew, once', async () => {
   const fleet = fleetWith([]);
-  const world = new World(fleet, policy());
-  await world.run();
-  await world.clock.advance(1_000);
-  world.requestedAt = 'now';
-  expect((await world.run()).status.lastHandledReconcileAt).toBe('now');
+  const operator = new FakeOperator(fleet, policy());
+  await operator.run();
+  await operator.clock.advance(1_000);
+  operator.requestedAt = 'now';
+  expect((await operator.run()).status.lastHandledReconcileAt).toBe('now');
   expect(fleet.calls.length).toBe(6);
-  await world.clock.advance(1_000);
-  await world.run();
+  await operator.clock.advance(1_000);
+  await operator.run();
   expect(fleet.calls.length).toBe(6);
 });

@@ -1,4 +1,4 @@
-import { iamActionOf, iamResourceOf, type Subject } from './operations.ts';
+import { type CallTarget, iamActionOf, iamResourceOf } from './operations.ts';
 
 /** As in `User: arn:… is not authorized to perform: workspaces:X on resource: arn:… because …`, and STS's form without colons. */
 const ACTION = /not authorized to perform:? ([\w-]+:\w+)/i;
@@ -13,7 +13,7 @@ const ADVICE: Readonly<Record<string, string>> = {
  * Which IAM action is missing, and on which resource: as AWS's message has it, else by the operation, as each operation
  * is allowed by the IAM action of its name.
  */
-export function accessDeniedReason(message: string, subject: Subject): string {
+export function accessDeniedReason(message: string, subject: CallTarget): string {
   const action = ACTION.exec(message)?.[1] ?? iamActionOf(subject);
   const resource =
     RESOURCE.exec(message)?.[1] ?? (action === iamActionOf(subject) ? iamResourceOf(subject) : undefined);

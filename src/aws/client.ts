@@ -41,7 +41,7 @@ export function createIdentityClient(options: ClientOptions): STSClient {
 }
 
 /** Credentials of a role that the identity of the SDK's default chain assumes, renewed before they expire. */
-export function assumeRole({ roleARN, externalID, sessionName, ...options }: Role & ClientOptions) {
+export function assumeRole({ roleARN, externalID, sessionName, ...options }: AssumedRole & ClientOptions) {
   const { maxAttempts: _, ...clientConfig } = configurationOf(options);
   return fromTemporaryCredentials({
     params: { RoleArn: roleARN, RoleSessionName: sessionName, ExternalId: externalID },
@@ -50,7 +50,7 @@ export function assumeRole({ roleARN, externalID, sessionName, ...options }: Rol
 }
 
 /** A role in AWS, and under which name its use shows in CloudTrail. */
-export interface Role {
+export interface AssumedRole {
   readonly roleARN: string;
   readonly externalID: string | undefined;
   readonly sessionName: string;

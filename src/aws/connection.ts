@@ -1,13 +1,13 @@
 import type { Clock } from '../clock.ts';
-import { assumeRole, type ClientOptions, createIdentityClient, type Role } from './client.ts';
+import { type AssumedRole, assumeRole, type ClientOptions, createIdentityClient } from './client.ts';
 import { type AwsFleet, createAwsFleet } from './createAwsFleet.ts';
-import { getCallerIdentity, type Identity } from './identity.ts';
+import { type CallerIdentity, getCallerIdentity } from './identity.ts';
+import { type CallObserver, RateLimitedClient } from './rateLimitedClient.ts';
 import { RateLimiter } from './rateLimiter.ts';
-import { type CallObserver, Sender } from './sender.ts';
 
 export interface ConnectionOptions extends Omit<ClientOptions, 'credentials'> {
   /** Undefined: the identity of the SDK's default chain itself. */
-  readonly role: Role | undefined;
+  readonly role: AssumedRole | undefined;
   readonly clock: Clock;
   /** From 0 up to 1, for the jitter of pauses. */
   readonly random: () => number;
@@ -32,11 +32,11 @@ export class AwsConnection {
     const rateLimiter = new RateLimiter({ ...IDENTITY_RATE, clock });
     const client = createIdentityClient(this.#options);
     const answers: CallObserver = { waited: () => {}, answered: (...answer) => observer?.answered(...answer) };
-    this.#identity = { client, sender: new Sender({ ...options, client, rateLimiter, observer: answers }) };
+    this.#identity = { client, sender: new RateLimitedClient({ ...options, client, rateLimiter, observer: answers }) };
   }
 
   /** Asks AWS who this is, and where. Rejects with a FleetError. */
-  async identify(): Promise<Identity & { readonly region: string }> {
+  async identify(): Promise<CallerIdentity & { readonly region: string }> {
     const identity = await getCallerIdentity(this.#identity.sender);
     return { ...identity, region: await this.#identity.client.config.region() };
   }

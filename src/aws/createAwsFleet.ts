@@ -4,8 +4,8 @@ import type { Clock } from '../clock.ts';
 import type { Fleet } from '../fleet/ports.ts';
 import { type ClientOptions, createClient, createTaggingClient } from './client.ts';
 import { WorkSpacesFleet } from './fleet.ts';
+import { type CallObserver, type PriorityCallCount, RateLimitedClient } from './rateLimitedClient.ts';
 import type { RateLimiter } from './rateLimiter.ts';
-import { type CallObserver, type PriorityCallCount, Sender } from './sender.ts';
 
 export interface AwsFleetOptions extends ClientOptions {
   /** Shared by all that call the same account and region. */
@@ -39,9 +39,9 @@ export interface Clients {
 /** The WorkSpaces that these clients reach. */
 export function awsFleetOver(clients: Clients, options: Omit<AwsFleetOptions, keyof ClientOptions>): AwsFleet {
   const { random = Math.random } = options;
-  const sender = new Sender({ ...options, client: clients.workspaces, random });
+  const sender = new RateLimitedClient({ ...options, client: clients.workspaces, random });
   // Its quota is another one; what it takes from this bucket are a few calls, and one pace is easier to reason about.
-  const tagging = new Sender({ ...options, client: clients.tagging, random });
+  const tagging = new RateLimitedClient({ ...options, client: clients.tagging, random });
   return Object.assign(new WorkSpacesFleet(sender, tagging, 'inventory'), {
     urgent: new WorkSpacesFleet(sender, tagging, 'urgent'),
     calls: () => [...sender.calls(), ...tagging.calls()],

@@ -1,9 +1,9 @@
 import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
-import { printable, withoutCredentials } from '../printable.ts';
+import { redactCredentials, sanitize } from '../sanitize.ts';
 import { accessDeniedReason } from './accessDenied.ts';
 import { KIND_OF_NAME, NETWORK_ERRORS, NEVER_CONNECTED } from './errorKinds.ts';
-import { MalformedAnswer } from './malformed.ts';
-import { isChange, resourceOf, type Subject } from './operations.ts';
+import { MalformedResponseError } from './malformedResponse.ts';
+import { type CallTarget, isChange, resourceOf } from './operations.ts';
 
 /** What AWS says about an error is as long as this at most, in characters; an ARN and its explanation fit. */
 const MESSAGE_LENGTH = 1024;
@@ -26,7 +26,7 @@ interface Failure {
  * Translates whatever a call through the SDK rejected with, or what was wrong with its answer; then `metadata` is the answer's, as
  * the error has none.
  */
-export function toFleetError(error: unknown, subject: Subject, metadata?: unknown): FleetError {
+export function toFleetError(error: unknown, subject: CallTarget, metadata?: unknown): FleetError {
   const failure = read(error, metadata);
   const kind = kindOf(error, failure, subject);
   return new FleetError(
@@ -47,26 +47,26 @@ function read(error: unknown, metadata: unknown): Failure {
   const { name, message, code, $metadata = metadata } = Object(error) as Record<string, unknown>;
   const { httpStatusCode, requestId } = Object($metadata) as Record<string, unknown>;
   return {
-    name: typeof name === 'string' ? printable(name, 128) : 'Unknown',
+    name: typeof name === 'string' ? sanitize(name, 128) : 'Unknown',
     message: typeof message === 'string' && message !== NO_MESSAGE ? clean(message) : '',
     code: typeof code === 'string' ? code : '',
     status: typeof httpStatusCode === 'number' ? httpStatusCode : undefined,
-    requestId: typeof requestId === 'string' ? printable(requestId, 128) : undefined,
+    requestId: typeof requestId === 'string' ? sanitize(requestId, 128) : undefined,
   };
 }
 
 function clean(message: string): string {
-  return printable(withoutCredentials(message.replace(SDK_HINT, '')), MESSAGE_LENGTH);
+  return sanitize(redactCredentials(message.replace(SDK_HINT, '')), MESSAGE_LENGTH);
 }
 
-function kindOf(error: unknown, failure: Failure, subject: Subject): FleetErrorKind {
+function kindOf(error: unknown, failure: Failure, subject: CallTarget): FleetErrorKind {
   const kind = classify(error, failure);
   // After a change an answer that can't be read is as good as lost: only a read tells what happened.
   return kind === 'InvalidResponse' && isChange(subject) ? 'Unavailable' : kind;
 }
 
 function classify(error: unknown, { name, message, code, status }: Failure): FleetErrorKind {
-  if (error instanceof MalformedAnswer) {
+  if (error instanceof MalformedResponseError) {
     return 'InvalidResponse';
   }
   const known = KIND_OF_NAME.get(name);
@@ -92,7 +92,7 @@ function classify(error: unknown, { name, message, code, status }: Failure): Fle
   return status === 401 || status === 403 ? 'AccessDenied' : 'InvalidParameterValues';
 }
 
-function reasonOf(kind: FleetErrorKind, failure: Failure, subject: Subject): string {
+function reasonOf(kind: FleetErrorKind, failure: Failure, subject: CallTarget): string {
   const { name, message } = failure;
   switch (kind) {
     case 'AccessDenied':
@@ -112,7 +112,7 @@ function reasonOf(kind: FleetErrorKind, failure: Failure, subject: Subject): str
   }
 }
 
-function unavailableReason({ name, message, code, status }: Failure, subject: Subject): string {
+function unavailableReason({ name, message, code, status }: Failure, subject: CallTarget): string {
   const uncertain = isChange(subject) && !NEVER_CONNECTED.has(code);
   return whatFailed() + (uncertain ? '; whether it was carried out is unknown until the next read' : '');
 

@@ -9,8 +9,8 @@ import {
 } from '@aws-sdk/client-workspaces';
 import { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
-import type { Fleet, WorkspaceQuery } from '../fleet/ports.ts';
-import { chunks, PAGE_SIZE, PageTokens, unique } from './listing.ts';
+import { type Fleet, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
+import { chunks, PageTokens, unique } from './listing.ts';
 import {
   listOf,
   toApplication,
@@ -20,25 +20,29 @@ import {
   toWorkspace,
   toWorkspaceAssociations,
 } from './mapping.ts';
-import type { Subject } from './operations.ts';
+import type { CallTarget } from './operations.ts';
+import type { AwsRequest, RateLimitedClient } from './rateLimitedClient.ts';
 import type { Priority } from './rateLimiter.ts';
-import type { Request, Sender } from './sender.ts';
 import { getResources } from './tagging.ts';
 import { WorkSpacesWriter } from './writer.ts';
 
 /** One page of a listing: how to ask for it, and the items of its answer. */
-interface Listing<Item> {
-  readonly subject: Subject;
-  page(token: string | undefined): Pick<Request<object, Item[]>, 'send' | 'parse'>;
+interface PageListing<Item> {
+  readonly subject: CallTarget;
+  page(token: string | undefined): Pick<AwsRequest<object, Item[]>, 'send' | 'parse'>;
 }
 
 /** The WorkSpaces API, and the tagging API beside it, behind the ports of a fleet. Its changes are urgent; its reads have the given priority. */
 export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
-  readonly #sender: Sender;
-  readonly #tagging: Sender<ResourceGroupsTaggingAPIClient>;
+  readonly #sender: RateLimitedClient;
+  readonly #tagging: RateLimitedClient<ResourceGroupsTaggingAPIClient>;
   readonly #readPriority: Priority;
 
-  constructor(sender: Sender, tagging: Sender<ResourceGroupsTaggingAPIClient>, readPriority: Priority) {
+  constructor(
+    sender: RateLimitedClient,
+    tagging: RateLimitedClient<ResourceGroupsTaggingAPIClient>,
+    readPriority: Priority,
+  ) {
     super(sender);
     this.#sender = sender;
     this.#tagging = tagging;
@@ -54,7 +58,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
         : [{ DirectoryId: directoryID, BundleId: bundleID, Limit: PAGE_SIZE }];
     const workspaces: Workspace[][] = [];
     for (const [index, filter] of filters.entries()) {
-      const listing: Listing<Workspace> = {
+      const listing: PageListing<Workspace> = {
         subject: { operation: 'DescribeWorkspaces', directoryID, bundleID, page: index + 1 },
         page: (NextToken) => ({
           send: (client, options) => client.send(new DescribeWorkspacesCommand({ ...filter, NextToken }), options),
@@ -165,7 +169,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
   async describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]> {
     const connections: WorkspaceConnection[][] = [];
     for (const [index, ids] of chunks(workspaceIDs).entries()) {
-      const listing: Listing<WorkspaceConnection> = {
+      const listing: PageListing<WorkspaceConnection> = {
         subject: { operation: 'DescribeWorkspacesConnectionStatus', page: index + 1 },
         page: (NextToken) => ({
           send: (client, options) =>
@@ -178,14 +182,14 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
     return unique(connections.flat(), ({ workspaceID }) => workspaceID);
   }
 
-  async #list<Item>({ subject, page }: Listing<Item>): Promise<Item[]> {
+  async #list<Item>({ subject, page }: PageListing<Item>): Promise<Item[]> {
     const tokens = new PageTokens();
     const pages: Item[][] = [];
     let token: string | undefined;
     let number = subject.page ?? 1;
     do {
       const { send, parse } = page(token);
-      const request: Request<object, string | undefined> = {
+      const request: AwsRequest<object, string | undefined> = {
         subject: { ...subject, page: number },
         send,
         parse: (answer) => {

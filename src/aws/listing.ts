@@ -1,8 +1,7 @@
-import { MalformedAnswer } from './malformed.ts';
+import { PAGE_SIZE } from '../fleet/ports.ts';
+import { MalformedResponseError } from './malformedResponse.ts';
 import { nextTokenOf } from './mapping.ts';
 
-/** The most that the API answers with, and takes in ids, at a time. */
-export const PAGE_SIZE = 25;
 /** 250 000 items; a listing that is longer isn't a fleet but an endpoint gone wrong. */
 const MAX_PAGES = 10_000;
 
@@ -10,17 +9,17 @@ const MAX_PAGES = 10_000;
 export class PageTokens {
   readonly #seen = new Set<string>();
 
-  /** The token of the next page; undefined after the last. Throws a MalformedAnswer for one that came before. */
+  /** The token of the next page; undefined after the last. Throws a MalformedResponseError for one that came before. */
   after(answer: unknown): string | undefined {
     const token = nextTokenOf(answer);
     if (token === undefined) {
       return undefined;
     }
     if (this.#seen.has(token)) {
-      throw new MalformedAnswer('its page token came before, so the listing would never end');
+      throw new MalformedResponseError('its page token came before, so the listing would never end');
     }
     if (this.#seen.size >= MAX_PAGES) {
-      throw new MalformedAnswer(`the listing didn't end after ${MAX_PAGES} pages`);
+      throw new MalformedResponseError(`the listing didn't end after ${MAX_PAGES} pages`);
     }
     this.#seen.add(token);
     return token;

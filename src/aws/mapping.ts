@@ -1,6 +1,6 @@
 import type { Application, Association, StateReason, Workspace, WorkspaceConnection } from '../fleet/model.ts';
-import { printable } from '../printable.ts';
-import { MalformedAnswer } from './malformed.ts';
+import { sanitize } from '../sanitize.ts';
+import { MalformedResponseError } from './malformedResponse.ts';
 
 /** An object of an answer. The SDK passes on whatever came in the JSON, whatever its own types say. */
 type Item = Readonly<Record<string, unknown>>;
@@ -21,7 +21,7 @@ const TOKEN_LENGTH = 2048;
 export function memberOf(answer: unknown, member: string): unknown {
   const { [member]: value, $metadata } = itemOf(answer, 'the answer');
   if ((value ?? undefined) === undefined && (Object($metadata) as Item).requestId === undefined) {
-    throw new MalformedAnswer(`it has no ${member} and no request id, so it isn't from AWS`);
+    throw new MalformedResponseError(`it has no ${member} and no request id, so it isn't from AWS`);
   }
   return value ?? undefined;
 }
@@ -38,10 +38,10 @@ export function nextTokenOf(answer: unknown): string | undefined {
     return undefined;
   }
   if (typeof token !== 'string') {
-    throw new MalformedAnswer("NextToken isn't a string");
+    throw new MalformedResponseError("NextToken isn't a string");
   }
   if (token.length > TOKEN_LENGTH) {
-    throw new MalformedAnswer(`NextToken is longer than ${TOKEN_LENGTH} characters`);
+    throw new MalformedResponseError(`NextToken is longer than ${TOKEN_LENGTH} characters`);
   }
   return token;
 }
@@ -79,7 +79,7 @@ export function toTags(items: readonly Item[]): ReadonlyMap<string, string> {
     items.map((item) => {
       const key = text(item, 'Key');
       if (key === undefined) {
-        throw new MalformedAnswer('a tag has no Key');
+        throw new MalformedResponseError('a tag has no Key');
       }
       return [key, text(item, 'Value') ?? ''];
     }),
@@ -94,7 +94,7 @@ export function toResourceTags(item: Item): { workspaceID: string; tags: Readonl
   const arn = text(item, 'ResourceARN') ?? '';
   const workspaceID = WORKSPACE_ARN.exec(arn)?.[1];
   if (workspaceID === undefined) {
-    throw new MalformedAnswer(`"${printable(arn, 128)}" isn't the ARN of a WorkSpace`);
+    throw new MalformedResponseError(`"${sanitize(arn, 128)}" isn't the ARN of a WorkSpace`);
   }
   return { workspaceID, tags: toTags(itemsOf(item.Tags, 'Tags')) };
 }
@@ -156,7 +156,7 @@ function stateReason(item: Item): StateReason | undefined {
   const message = string(reason, 'ErrorMessage');
   return {
     errorCode: text(reason, 'ErrorCode'),
-    errorMessage: message === undefined ? undefined : printable(message, PROSE_LENGTH),
+    errorMessage: message === undefined ? undefined : sanitize(message, PROSE_LENGTH),
   };
 }
 
@@ -170,14 +170,14 @@ function itemsOf(value: unknown, what: string): Item[] {
     return [];
   }
   if (!Array.isArray(value)) {
-    throw new MalformedAnswer(`${what} isn't a list`);
+    throw new MalformedResponseError(`${what} isn't a list`);
   }
   return value.map((item) => itemOf(item, `an entry of ${what}`));
 }
 
 function itemOf(value: unknown, what: string): Item {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new MalformedAnswer(`${what} isn't an object`);
+    throw new MalformedResponseError(`${what} isn't an object`);
   }
   return value as Item;
 }
@@ -185,10 +185,10 @@ function itemOf(value: unknown, what: string): Item {
 function id(item: Item, member: string): string {
   const value = string(item, member);
   if (value === undefined) {
-    throw new MalformedAnswer(`an entry has no ${member}`);
+    throw new MalformedResponseError(`an entry has no ${member}`);
   }
   if (!ID.test(value)) {
-    throw new MalformedAnswer(`${member} "${printable(value, 64)}" isn't an id`);
+    throw new MalformedResponseError(`${member} "${sanitize(value, 64)}" isn't an id`);
   }
   return value;
 }
@@ -197,7 +197,7 @@ function id(item: Item, member: string): string {
 function expected(item: Item, member: string, requested: string): string {
   const value = string(item, member) ?? requested;
   if (value !== requested) {
-    throw new MalformedAnswer(`${member} is "${printable(value, 64)}" where ${requested} was asked for`);
+    throw new MalformedResponseError(`${member} is "${sanitize(value, 64)}" where ${requested} was asked for`);
   }
   return value;
 }
@@ -205,7 +205,7 @@ function expected(item: Item, member: string, requested: string): string {
 function text(item: Item, member: string): string | undefined {
   const value = string(item, member);
   if (value !== undefined && value.length > TEXT_LENGTH) {
-    throw new MalformedAnswer(`${member} is longer than ${TEXT_LENGTH} characters`);
+    throw new MalformedResponseError(`${member} is longer than ${TEXT_LENGTH} characters`);
   }
   return value;
 }
@@ -216,7 +216,7 @@ function string(item: Item, member: string): string | undefined {
     return undefined;
   }
   if (typeof value !== 'string') {
-    throw new MalformedAnswer(`${member} isn't a string`);
+    throw new MalformedResponseError(`${member} isn't a string`);
   }
   return value;
 }
@@ -227,7 +227,7 @@ function time(item: Item, member: string): Date | undefined {
     return undefined;
   }
   if (!(value instanceof Date) || Number.isNaN(value.getTime())) {
-    throw new MalformedAnswer(`${member} isn't a time`);
+    throw new MalformedResponseError(`${member} isn't a time`);
   }
   return value;
 }

@@ -30,11 +30,11 @@ export const OPERATIONS = {
   DeployWorkspaceApplications: { ...CHANGE, resources: ['workspace'] },
 } as const satisfies Record<string, OperationFacts>;
 
-export type Operation = keyof typeof OPERATIONS;
+export type AwsOperation = keyof typeof OPERATIONS;
 
 /** What a call is about, for its errors. */
-export interface Subject {
-  readonly operation: Operation;
+export interface CallTarget {
+  readonly operation: AwsOperation;
   readonly directoryID?: string | undefined;
   readonly bundleID?: string | undefined;
   readonly workspaceID?: string | undefined;
@@ -44,22 +44,22 @@ export interface Subject {
 }
 
 /** Whether the operation changes something, so that it mustn't be repeated unless AWS refused it. */
-export function isChange({ operation }: Pick<Subject, 'operation'>): boolean {
+export function isChange({ operation }: Pick<CallTarget, 'operation'>): boolean {
   return OPERATIONS[operation].isChange;
 }
 
 /** The ids that a call is about, as `ws-0123456789/wsa-0123456789`; undefined for a listing of everything. */
-export function resourceOf({ directoryID, bundleID, workspaceID, applicationID }: Subject): string | undefined {
+export function resourceOf({ directoryID, bundleID, workspaceID, applicationID }: CallTarget): string | undefined {
   return [directoryID, bundleID, workspaceID, applicationID].filter((id) => id !== undefined).join('/') || undefined;
 }
 
 /** The IAM action that allows an operation: it has the operation's name, and its service's prefix. */
-export function iamActionOf({ operation }: Pick<Subject, 'operation'>): string {
+export function iamActionOf({ operation }: Pick<CallTarget, 'operation'>): string {
   return `${OPERATIONS[operation].service}:${operation}`;
 }
 
 /** The resources as IAM names them in a policy's `Resource`, without partition, region and account; `*` for a listing. */
-export function iamResourceOf({ operation, workspaceID, applicationID }: Subject): string {
+export function iamResourceOf({ operation, workspaceID, applicationID }: CallTarget): string {
   const ids: Record<ResourceType, string | undefined> = { workspace: workspaceID, workspaceapplication: applicationID };
   const { resources }: OperationFacts = OPERATIONS[operation];
   return resources.length === 0 ? '*' : resources.map((type) => `${type}/${ids[type] ?? '*'}`).join(' and ');

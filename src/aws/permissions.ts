@@ -1,5 +1,5 @@
 import { PROTECT_TAG } from '../fleet/states.ts';
-import { iamActionOf, OPERATIONS, type Operation, type ResourceType } from './operations.ts';
+import { type AwsOperation, iamActionOf, OPERATIONS, type ResourceType } from './operations.ts';
 
 /** An IAM policy, as far as these are written here. */
 export interface PolicyDocument {
@@ -79,7 +79,7 @@ function allow(
 
 /** The actions that IAM checks against resources of a type, or those that it allows on `*` only. */
 function actionsOn(type: ResourceType | undefined, isChange: boolean): string[] {
-  return (Object.keys(OPERATIONS) as Operation[])
+  return (Object.keys(OPERATIONS) as AwsOperation[])
     .filter((operation) => {
       const facts = OPERATIONS[operation];
       const resources: readonly ResourceType[] = facts.resources;

@@ -39,12 +39,12 @@ export class RateLimiter {
   #tokens: number;
   #refilledAt: number;
   #slowedAt = Number.NEGATIVE_INFINITY;
-  #servedAt = Number.NEGATIVE_INFINITY;
+  #lastGrantAt = Number.NEGATIVE_INFINITY;
   /**
    * When a token was taken from the full bucket, until a request is answered. AWS's bucket begins to refill when the request arrives,
    * and a new connection takes a while: counting from before would be ahead of AWS, and throttled for it.
    */
-  #heldSince: number | undefined;
+  #refillPausedSince: number | undefined;
   /** Ends the wait for the next token; undefined while nobody waits. */
   #serving: AbortController | undefined;
 
@@ -105,11 +105,11 @@ export class RateLimiter {
   }
 
   /** A request was answered, or given up, whatever came of it. */
-  answered(): void {
-    if (this.#heldSince === undefined) {
+  onResponse(): void {
+    if (this.#refillPausedSince === undefined) {
       return;
     }
-    this.#heldSince = undefined;
+    this.#refillPausedSince = undefined;
     this.#refilledAt = this.#clock.monotonic();
     this.#serving?.abort();
   }
@@ -118,7 +118,7 @@ export class RateLimiter {
    * AWS throttled a request that got its token at `sentAt` (the clock's monotonic time). Requests that were under way together are
    * throttled together, so those sent before the last slowdown don't count again.
    */
-  throttled(sentAt: number): void {
+  onThrottle(sentAt: number): void {
     if (sentAt <= this.#slowedAt) {
       return;
     }
@@ -129,7 +129,7 @@ export class RateLimiter {
   }
 
   /** AWS accepted a request. */
-  accepted(): void {
+  onSuccess(): void {
     this.#refill();
     this.#rate = Math.min(this.#configuredRate, this.#rate + this.#configuredRate * RECOVERY);
   }
@@ -145,8 +145,8 @@ export class RateLimiter {
   }
 
   /** When a request last got its token, on the clock's monotonic time; -Infinity if none ever did. */
-  get servedAt(): number {
-    return this.#servedAt;
+  get lastGrantAt(): number {
+    return this.#lastGrantAt;
   }
 
   async #serve(): Promise<void> {
@@ -163,10 +163,10 @@ export class RateLimiter {
         continue;
       }
       if (this.#tokens >= this.#burst) {
-        this.#heldSince = this.#refilledAt;
+        this.#refillPausedSince = this.#refilledAt;
       }
       this.#tokens -= 1;
-      this.#servedAt = this.#clock.monotonic();
+      this.#lastGrantAt = this.#clock.monotonic();
       (this.#lines.urgent.shift() ?? this.#lines.inventory.shift())?.grant();
     }
     this.#serving = undefined;
@@ -174,12 +174,12 @@ export class RateLimiter {
 
   #refill(): void {
     const now = this.#clock.monotonic();
-    if (this.#heldSince !== undefined) {
-      this.#refilledAt = Math.max(this.#heldSince, Math.min(now, this.#heldSince + LONGEST_HOLD));
-      if (now - this.#heldSince < LONGEST_HOLD) {
+    if (this.#refillPausedSince !== undefined) {
+      this.#refilledAt = Math.max(this.#refillPausedSince, Math.min(now, this.#refillPausedSince + LONGEST_HOLD));
+      if (now - this.#refillPausedSince < LONGEST_HOLD) {
         return;
       }
-      this.#heldSince = undefined;
+      this.#refillPausedSince = undefined;
     }
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#refilledAt) / 1000) * this.#rate);
     this.#refilledAt = now;

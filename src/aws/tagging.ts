@@ -1,8 +1,8 @@
 import { GetResourcesCommand, type ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { PageTokens } from './listing.ts';
 import { listOf, memberOf, toResourceTags } from './mapping.ts';
+import type { RateLimitedClient } from './rateLimitedClient.ts';
 import type { Priority } from './rateLimiter.ts';
-import type { Sender } from './sender.ts';
 
 /** WorkSpaces, as the Resource Groups Tagging API names their type. */
 const TYPE = 'workspaces:workspace';
@@ -11,7 +11,7 @@ const PAGE_SIZE = 100;
 
 /** The tags of all WorkSpaces that have any, by id, all pages of them. */
 export async function getResources(
-  sender: Sender<ResourceGroupsTaggingAPIClient>,
+  sender: RateLimitedClient<ResourceGroupsTaggingAPIClient>,
   priority: Priority,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
   const tokens = new PageTokens();

@@ -4,22 +4,22 @@ import {
   DisassociateWorkspaceApplicationCommand,
 } from '@aws-sdk/client-workspaces';
 import type { Association } from '../fleet/model.ts';
-import type { FleetWriter, MaySend } from '../fleet/ports.ts';
+import type { FleetWriter, Precondition } from '../fleet/ports.ts';
 import { toChangedAssociation, toDeployedAssociations } from './mapping.ts';
-import type { Sender } from './sender.ts';
+import type { RateLimitedClient } from './rateLimitedClient.ts';
 
 /** Changes through the WorkSpaces API; all of them are urgent. */
 export class WorkSpacesWriter implements FleetWriter {
-  readonly #sender: Sender;
+  readonly #sender: RateLimitedClient;
 
-  constructor(sender: Sender) {
+  constructor(sender: RateLimitedClient) {
     this.#sender = sender;
   }
 
   associateWorkspaceApplication(
     workspaceID: string,
     applicationID: string,
-    maySend?: MaySend,
+    precondition?: Precondition,
   ): Promise<Association | undefined> {
     return this.#sender.send(
       {
@@ -30,7 +30,7 @@ export class WorkSpacesWriter implements FleetWriter {
             options,
           ),
         parse: (answer) => toChangedAssociation(answer, workspaceID),
-        maySend,
+        precondition,
       },
       'urgent',
     );
@@ -39,7 +39,7 @@ export class WorkSpacesWriter implements FleetWriter {
   disassociateWorkspaceApplication(
     workspaceID: string,
     applicationID: string,
-    maySend?: MaySend,
+    precondition?: Precondition,
   ): Promise<Association | undefined> {
     return this.#sender.send(
       {
@@ -50,7 +50,7 @@ export class WorkSpacesWriter implements FleetWriter {
             options,
           ),
         parse: (answer) => toChangedAssociation(answer, workspaceID),
-        maySend,
+        precondition,
       },
       'urgent',
     );
@@ -59,7 +59,7 @@ export class WorkSpacesWriter implements FleetWriter {
   deployWorkspaceApplications(
     workspaceID: string,
     options: { readonly force: boolean },
-    maySend?: MaySend,
+    precondition?: Precondition,
   ): Promise<Association[]> {
     return this.#sender.send(
       {
@@ -67,7 +67,7 @@ export class WorkSpacesWriter implements FleetWriter {
         send: (client, http) =>
           client.send(new DeployWorkspaceApplicationsCommand({ WorkspaceId: workspaceID, Force: options.force }), http),
         parse: (answer) => toDeployedAssociations(answer, workspaceID),
-        maySend,
+        precondition,
       },
       'urgent',
     );

@@ -2,8 +2,8 @@
 // First of all: it ends where Node.js is too old for the rest.
 import './nodeVersion.ts';
 import process from 'node:process';
-import { printable } from '../printable.ts';
-import { CliError } from './failure.ts';
+import { sanitize } from '../sanitize.ts';
+import { CliError } from './output/cliError.ts';
 import { createProgram } from './program.ts';
 
 const program = createProgram();
@@ -24,5 +24,5 @@ function tell(error: unknown): void {
   const message = error instanceof Error ? (isVerbose && error.stack) || error.message : String(error);
   // A message of several lines is our own, and its parts are printable; of any other only the first line is, but for a stack.
   const lines = error instanceof CliError || isVerbose ? message.split('\n') : [message];
-  process.stderr.write(`wsap: ${lines.map((line) => printable(line, 2048)).join('\n')}\n`);
+  process.stderr.write(`wsap: ${lines.map((line) => sanitize(line, 2048)).join('\n')}\n`);
 }

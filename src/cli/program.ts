@@ -1,17 +1,17 @@
 import { Command } from 'commander';
-import { printable } from '../printable.ts';
-import { approveCommand, reconcileCommand, resumeCommand, suspendCommand } from './ask.ts';
-import { completeCommand, completionCommand } from './completion.ts';
-import { doctorCommand } from './doctor.ts';
-import { iamCommand } from './iam.ts';
-import { inventoryCommand } from './inventory.ts';
-import { lintCommand } from './lint.ts';
-import { operatorCommand } from './operator.ts';
-import { planCommand } from './plan.ts';
-import { reportCommand } from './report.ts';
-import { getCommand, statusCommand } from './show.ts';
-import { simulateCommand } from './simulate.ts';
-import { testCommand } from './test.ts';
+import { sanitize } from '../sanitize.ts';
+import { completeCommand, completionCommand } from './commands/completion.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { iamCommand } from './commands/iam.ts';
+import { inventoryCommand } from './commands/inventory.ts';
+import { lintCommand } from './commands/lint.ts';
+import { operatorCommand } from './commands/operator.ts';
+import { planCommand } from './commands/plan.ts';
+import { reportCommand } from './commands/report.ts';
+import { approveCommand, reconcileCommand, resumeCommand, suspendCommand } from './commands/request.ts';
+import { getCommand, statusCommand } from './commands/show.ts';
+import { simulateCommand } from './commands/simulate.ts';
+import { testCommand } from './commands/test.ts';
 import { version } from './version.ts';
 
 /** `wsap` with all its commands. */
@@ -52,5 +52,5 @@ function complaint(text: string): string {
     .trim()
     .replace(/^error: /, '')
     .replaceAll('\n', ' ');
-  return `wsap: ${printable(message, 1024)}\n`;
+  return `wsap: ${sanitize(message, 1024)}\n`;
 }

@@ -1,48 +1,48 @@
-import type { FreshAssociations } from '../fleet/fresh.ts';
 import type { Association, Workspace } from '../fleet/model.ts';
-import type { MaySend } from '../fleet/ports.ts';
+import type { Precondition } from '../fleet/ports.ts';
+import type { FreshAssociations } from '../inventory/readThrough.ts';
 import { nextStep } from '../plan/nextStep.ts';
 import type { Change, Finding } from '../plan/plan.ts';
+import { type CallResult, confirmByReading } from './ambiguousResult.ts';
 import { attempt, type ExecuteContext, send } from './context.ts';
-import { foundInTheWay, type Look } from './look.ts';
-import { type Came, reachedAnyway } from './lostAnswer.ts';
 import type { OutcomeLog } from './outcome.ts';
+import { type FreshWorkspace, revalidate } from './revalidate.ts';
 
 /** Deploys a WorkSpace's changes, if they are pending, nothing else is, and it can be done now. */
 export async function deployApplications(
   changes: readonly Change[],
-  look: Look,
-  maySend: MaySend,
+  fresh: FreshWorkspace,
+  precondition: Precondition,
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<void> {
-  const { attempts, settling, policy, clock, stands } = context;
-  const due = dueIn(look.associations, changes);
+  const { backoff, expectations, policy, clock, isPlanCurrent } = context;
+  const due = dueIn(fresh.associations, changes);
   const [first] = due;
   if (first === undefined) {
     outcome.dropped.push(...changes.map((change) => ({ change, message: 'nothing is left to be deployed' })));
     return;
   }
   const { workspace } = first.finding;
-  const inTheWay = foundInTheWay(look, due, context);
-  if (inTheWay !== undefined) {
-    outcome.held.push(...due.map((change) => ({ change, ...inTheWay })));
-  } else if (!stands()) {
+  const hold = revalidate(fresh, due, context);
+  if (hold !== undefined) {
+    outcome.held.push(...due.map((change) => ({ change, ...hold })));
+  } else if (!isPlanCurrent()) {
     outcome.interrupted = true;
-  } else if (!due.some(({ finding }) => settling.has('Deploy', finding.association, clock.now()))) {
-    const came = await attempt([first], context, outcome, () => deploy(workspace, due, context, maySend));
-    if (came === 'Made') {
-      attempts.succeeded(first, policy);
+  } else if (!due.some(({ finding }) => expectations.isPending('Deploy', finding.association, clock.now()))) {
+    const result = await attempt([first], context, outcome, () => deploy(workspace, due, context, precondition));
+    if (result === 'Made') {
+      backoff.succeeded(first, policy);
       outcome.made.push({ action: 'Deploy', workspace, findings: due.map(({ finding }) => finding) });
     }
   }
 }
 
 /** The changes that call for a deployment now, with their associations as they are now. */
-function dueIn(fresh: FreshAssociations, changes: readonly Change[]): Change[] {
+function dueIn(current: FreshAssociations, changes: readonly Change[]): Change[] {
   return changes.flatMap((change) => {
     const { goal, failed } = change.finding;
-    const association = fresh.get(change.finding.association.applicationID);
+    const association = current.get(change.finding.association.applicationID);
     if (association === undefined || goal === undefined) {
       return [];
     }
@@ -57,20 +57,20 @@ async function deploy(
   workspace: Workspace,
   due: readonly Change[],
   context: ExecuteContext,
-  maySend: MaySend,
-): Promise<Came> {
-  const { fleet, inventory, settling, repeated, policy, clock } = context;
+  precondition: Precondition,
+): Promise<CallResult> {
+  const { fleet, inventory, expectations, retries, policy, clock } = context;
   const { workspaceID } = workspace;
   const associations = due.map(({ finding }) => finding.association);
   const force = due.some((change) => change.force);
-  const forgetSent = settling.sent('Deploy', associations, clock.now());
-  const uncount = force ? repeated.count(workspaceID, policy, clock.now()) : () => {};
-  const takeBack = () => {
-    forgetSent();
-    uncount();
+  const unexpect = expectations.expect('Deploy', associations, clock.now());
+  const undoCount = force ? retries.count(workspaceID, policy, clock.now()) : () => {};
+  const rollback = () => {
+    unexpect();
+    undoCount();
   };
   try {
-    const after = await send(takeBack, () => fleet.deployWorkspaceApplications(workspaceID, { force }, maySend));
+    const after = await send(rollback, () => fleet.deployWorkspaceApplications(workspaceID, { force }, precondition));
     const answered = new Set(after.map(({ applicationID }) => applicationID));
     const unanswered = due.filter(({ finding }) => !answered.has(finding.association.applicationID));
     const now = clock.now();
@@ -80,12 +80,12 @@ async function deploy(
     inventory.observeWorkspace(workspaceID, { ...workspace, state: 'UPDATING' }, now);
     return 'Made';
   } catch (error) {
-    const hasMoved = (fresh: FreshAssociations) =>
+    const stateChanged = (current: FreshAssociations) =>
       associations.every((association) => {
-        const { state, lastUpdatedTime } = fresh.get(association.applicationID) ?? {};
+        const { state, lastUpdatedTime } = current.get(association.applicationID) ?? {};
         return state !== association.state || lastUpdatedTime?.getTime() !== association.lastUpdatedTime?.getTime();
       });
-    return reachedAnyway(error, workspaceID, context, hasMoved);
+    return confirmByReading(error, workspaceID, context, stateChanged);
   }
 }
 

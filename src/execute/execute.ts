@@ -16,7 +16,7 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Outc
   const outcome = new OutcomeLog();
   let inARow = 0;
   for (const steps of stepsOf(plan, context.policy)) {
-    if (!context.stands() || !context.hasTime()) {
+    if (!context.isPlanCurrent() || !context.hasTime()) {
       outcome.interrupted = true;
       break;
     }

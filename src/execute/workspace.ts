@@ -1,10 +1,10 @@
 import type { Change } from '../plan/plan.ts';
 import type { WorkspaceSteps } from '../plan/steps.ts';
-import { changeAssociations } from './associations.ts';
-import { attempt, type ExecuteContext, leaveToSend } from './context.ts';
+import { changeAssociations } from './changeAssociations.ts';
+import { attempt, type ExecuteContext, freshnessPrecondition } from './context.ts';
 import { deployApplications } from './deploy.ts';
-import { foundInTheWay, type Look, lookAgain, lookAt, noLongerAsked } from './look.ts';
 import type { OutcomeLog } from './outcome.ts';
+import { type FreshWorkspace, obsoleteReason, readFresh, rereadBeforeDeploy, revalidate } from './revalidate.ts';
 
 /**
  * Carries out the steps of one WorkSpace. The world may have moved since the plan was made, so all that the changes rest on is read
@@ -16,50 +16,50 @@ export async function executeOnWorkspace(
   outcome: OutcomeLog,
 ): Promise<void> {
   const all = [...new Set([...associations, ...deploy])];
-  const maySend = leaveToSend(context);
-  const look = await attempt(all, context, outcome, () => lookAt(workspaceID, context));
-  if (look === undefined) {
+  const precondition = freshnessPrecondition(context);
+  const fresh = await attempt(all, context, outcome, () => readFresh(workspaceID, context));
+  if (fresh === undefined) {
     return;
   }
-  const asked = stillAsked(all, look, context, outcome);
-  const toChange = associations.filter((change) => asked.has(change));
-  const toDeploy = deploy.filter((change) => asked.has(change));
-  const inTheWay = foundInTheWay(look, toDeploy, context);
-  if (inTheWay !== undefined) {
-    outcome.held.push(...[...asked].map((change) => ({ change, ...inTheWay })));
+  const requested = changesStillRequested(all, fresh, context, outcome);
+  const toChange = associations.filter((change) => requested.has(change));
+  const toDeploy = deploy.filter((change) => requested.has(change));
+  const hold = revalidate(fresh, toDeploy, context);
+  if (hold !== undefined) {
+    outcome.held.push(...[...requested].map((change) => ({ change, ...hold })));
     return;
   }
-  const isAllWell = await changeAssociations(toChange, look, maySend, context, outcome);
+  const isAllWell = await changeAssociations(toChange, fresh, precondition, context, outcome);
   if (!isAllWell || toDeploy.length === 0) {
     return;
   }
   if (toChange.length === 0) {
-    await deployApplications(toDeploy, look, maySend, context, outcome);
+    await deployApplications(toDeploy, fresh, precondition, context, outcome);
     return;
   }
-  const mayDeploy = leaveToSend(context);
+  const deployPrecondition = freshnessPrecondition(context);
   const deployment = toDeploy.slice(0, 1).map((change): Change => ({ ...change, action: 'Deploy' }));
-  const again = await attempt(deployment, context, outcome, () => lookAgain(look, workspaceID, context));
-  if (again !== undefined) {
-    await deployApplications(toDeploy, again, () => maySend() && mayDeploy(), context, outcome);
+  const reread = await attempt(deployment, context, outcome, () => rereadBeforeDeploy(fresh, workspaceID, context));
+  if (reread !== undefined) {
+    await deployApplications(toDeploy, reread, () => precondition() && deployPrecondition(), context, outcome);
   }
 }
 
 /** The changes that the policies still ask for; the others are dropped. */
-function stillAsked(
+function changesStillRequested(
   changes: readonly Change[],
-  look: Look,
+  fresh: FreshWorkspace,
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): ReadonlySet<Change> {
-  const asked = new Set<Change>();
+  const requested = new Set<Change>();
   for (const change of changes) {
-    const message = noLongerAsked(look, change, context);
+    const message = obsoleteReason(fresh, change, context);
     if (message === undefined) {
-      asked.add(change);
+      requested.add(change);
     } else {
       outcome.dropped.push({ change, message });
     }
   }
-  return asked;
+  return requested;
 }

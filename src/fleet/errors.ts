@@ -40,7 +40,7 @@ export interface FleetErrorDetails {
   readonly resource?: string | undefined;
   /** Which page of a listing failed, from 1. */
   readonly page?: number | undefined;
-  /** What AWS said, of any length and content: print it only through `printable`. */
+  /** What AWS said, of any length and content: print it only through `sanitize`. */
   readonly reason: string;
   /** The HTTP status, where there was an answer. */
   readonly httpStatus?: number | undefined;

@@ -114,7 +114,7 @@ export function listsNaming(policy: Policy, application: Application): NamedBy {
 }
 
 /** Whether a policy has a say in what becomes of an application on the WorkSpaces that it selects. */
-export function mayJudge(policy: Policy, application: Application): boolean {
+export function mentions(policy: Policy, application: Application): boolean {
   const { required, allowed, denied } = listsNaming(policy, application);
   return (
     required || allowed || denied || policy.exceptions.some((one) => namesApplication(one.application, application))

@@ -1,5 +1,8 @@
 import type { Application, Association, Workspace, WorkspaceConnection } from './model.ts';
 
+/** Maximum number of items that AWS returns for one call, and of IDs that one call accepts (WorkSpaces API reference). */
+export const PAGE_SIZE = 25;
+
 /** Which WorkSpaces to list. AWS takes one filter at a time. */
 export type WorkspaceQuery =
   | { readonly all: true }
@@ -35,7 +38,7 @@ export interface FleetReader {
  * Asked right before a change is sent, each time, when it has waited its turn: minutes may have passed since it was decided. False gives
  * the change up, and it rejects with Cancelled.
  */
-export type MaySend = () => boolean;
+export type Precondition = () => boolean;
 
 /**
  * Changes to a fleet. A call is sent at most once to AWS, throttled answers aside (those did nothing): if its answer is lost the method
@@ -49,13 +52,13 @@ export interface FleetWriter {
   associateWorkspaceApplication(
     workspaceID: string,
     applicationID: string,
-    maySend?: MaySend,
+    precondition?: Precondition,
   ): Promise<Association | undefined>;
   /** Returns the association as AWS reports it after the call; undefined where AWS left it out. */
   disassociateWorkspaceApplication(
     workspaceID: string,
     applicationID: string,
-    maySend?: MaySend,
+    precondition?: Precondition,
   ): Promise<Association | undefined>;
   /**
    * Carries out all pending changes of a WorkSpace. Ends its user's session and locks them out meanwhile.
@@ -64,7 +67,7 @@ export interface FleetWriter {
   deployWorkspaceApplications(
     workspaceID: string,
     options: { readonly force: boolean },
-    maySend?: MaySend,
+    precondition?: Precondition,
   ): Promise<Association[]>;
 }
 

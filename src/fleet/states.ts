@@ -12,7 +12,7 @@ const KNOWN = new Set<string>(ASSOCIATION_STATES);
 /** A WorkSpace on which applications can be deployed (WorkSpaces API, DeployWorkspaceApplications). */
 const DEPLOYABLE = new Set(['AVAILABLE', 'STOPPED']);
 
-export function isMoving({ state }: Stated): boolean {
+export function isTransitioning({ state }: Stated): boolean {
   return MOVING.has(state ?? '');
 }
 

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
-import type { ClusterAccess } from './access.ts';
-import { type Access, ApiError } from './apiError.ts';
-import { type Answer, Connections } from './connections.ts';
-import { Deadline } from './deadline.ts';
+import { ApiError, type ResourceAccess } from './apiError.ts';
+import { Connections, type HttpAnswer } from './connections.ts';
 import { COMPONENT } from './identity.ts';
+import { IdleTimeout } from './idleTimeout.ts';
 import { urlPath } from './resource.ts';
+import type { RestConfig } from './restConfig.ts';
 
 const METHODS = {
   get: 'GET',
@@ -16,7 +16,7 @@ const METHODS = {
   delete: 'DELETE',
 } as const;
 
-export interface ApiRequest extends Access {
+export interface ApiRequest extends ResourceAccess {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   /** Of the body: `application/json`, or what a patch is. */
@@ -29,8 +29,8 @@ export interface ApiRequest extends Access {
 }
 
 /** One request and how it was answered, in the terms of client-go's rest client metrics. */
-export interface AnsweredRequest {
-  readonly access: Access;
+export interface RequestResult {
+  readonly access: ResourceAccess;
   /** Of HTTP. */
   readonly method: string;
   /** Of the API server, with its port. */
@@ -55,7 +55,7 @@ export interface ApiClientOptions {
   /** How long a request may take as a whole, authentication included. */
   readonly timeoutMs?: number;
   /** Told of each request once. */
-  readonly onAnswer?: ((answered: AnsweredRequest) => void) | undefined;
+  readonly onAnswer?: ((answered: RequestResult) => void) | undefined;
 }
 
 /**
@@ -64,13 +64,13 @@ export interface ApiClientOptions {
  * signal's reason when that is aborted.
  */
 export class ApiClient {
-  readonly #access: ClusterAccess;
+  readonly #access: RestConfig;
   readonly #connections = new Connections();
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #onAnswer: ApiClientOptions['onAnswer'];
 
-  constructor(access: ClusterAccess, { clock, timeoutMs = 30_000, onAnswer }: ApiClientOptions) {
+  constructor(access: RestConfig, { clock, timeoutMs = 30_000, onAnswer }: ApiClientOptions) {
     this.#access = access;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
@@ -79,30 +79,34 @@ export class ApiClient {
 
   /** The answer's JSON. Its shape is the caller's claim. */
   async request<T>(request: ApiRequest): Promise<T> {
-    using deadline = new Deadline(this.#clock, this.#timeoutMs, request.signal);
+    using idleTimeout = new IdleTimeout(this.#clock, this.#timeoutMs, request.signal);
     try {
-      const answer = await this.#send(request, deadline);
+      const answer = await this.#send(request, idleTimeout);
       return JSON.parse(await wholeOf(answer));
     } catch (error) {
-      throw this.#failure(request, deadline, error);
+      throw this.#failure(request, idleTimeout, error);
     }
   }
 
   /**
-   * The answer line by line, until the server ends it or nothing more comes for `silenceMs`, which may mean that the connection is lost or
+   * The answer line by line, until the server ends it or nothing more comes for `idleTimeoutMs`, which may mean that the connection is lost or
    * that there is nothing to say. It fails when the answer doesn't begin within that time, or ends inside a line.
    */
-  async *lines(request: ApiRequest, silenceMs: number, onOpen?: () => void): AsyncGenerator<string, void, undefined> {
-    using deadline = new Deadline(this.#clock, silenceMs, request.signal);
+  async *lines(
+    request: ApiRequest,
+    idleTimeoutMs: number,
+    onOpen?: () => void,
+  ): AsyncGenerator<string, void, undefined> {
+    using idleTimeout = new IdleTimeout(this.#clock, idleTimeoutMs, request.signal);
     let answering = false;
     try {
-      const answer = await this.#send(request, deadline);
+      const answer = await this.#send(request, idleTimeout);
       onOpen?.();
-      deadline.extend();
+      idleTimeout.extend();
       answering = true;
       let rest = '';
       for await (const chunk of answer.text) {
-        deadline.extend();
+        idleTimeout.extend();
         const lines = (rest + chunk).split('\n');
         rest = lines.pop() ?? '';
         yield* lines;
@@ -111,32 +115,37 @@ export class ApiClient {
         throw new Error('the connection was closed in the middle of a line');
       }
     } catch (error) {
-      if (answering && deadline.expired && !request.signal?.aborted) {
+      if (answering && idleTimeout.expired && !request.signal?.aborted) {
         return;
       }
-      throw this.#failure(request, deadline, error);
+      throw this.#failure(request, idleTimeout, error);
     }
   }
 
-  async #send(request: ApiRequest, deadline: Deadline): Promise<Answer> {
-    const answer = await this.#answerTo(request, deadline);
+  async #send(request: ApiRequest, idleTimeout: IdleTimeout): Promise<HttpAnswer> {
+    const answer = await this.#answerTo(request, idleTimeout);
     if (answer.code >= 200 && answer.code < 300) {
       return answer;
     }
     throw ApiError.ofResponse(request, answer.code, await wholeOf(answer), answer.headers['retry-after']);
   }
 
-  async #answerTo(request: ApiRequest, deadline: Deadline): Promise<Answer> {
+  async #answerTo(request: ApiRequest, idleTimeout: IdleTimeout): Promise<HttpAnswer> {
     const url = this.#urlOf(request);
     const method = METHODS[request.verb];
     const startedAt = this.#clock.monotonic();
     let code: number | undefined;
     try {
-      const credentials = await deadline.bound(this.#access.credentials());
-      deadline.signal.throwIfAborted();
+      const credentials = await idleTimeout.bound(this.#access.credentials());
+      idleTimeout.signal.throwIfAborted();
       const headers = { ...headersOf(request), ...credentials.headers };
       const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-      const answer = await this.#connections.send(url, credentials, { method, headers, body, signal: deadline.signal });
+      const answer = await this.#connections.send(url, credentials, {
+        method,
+        headers,
+        body,
+        signal: idleTimeout.signal,
+      });
       code = answer.code;
       return answer;
     } finally {
@@ -155,7 +164,7 @@ export class ApiClient {
     return url;
   }
 
-  #failure(request: ApiRequest, { signal }: Deadline, error: unknown): unknown {
+  #failure(request: ApiRequest, { signal }: IdleTimeout, error: unknown): unknown {
     if (request.signal?.aborted) {
       return request.signal.reason;
     }
@@ -167,7 +176,7 @@ function headersOf({ accept = 'application/json', body, contentType = 'applicati
   return { Accept: accept, 'User-Agent': COMPONENT, ...(body !== undefined && { 'Content-Type': contentType }) };
 }
 
-async function wholeOf({ text }: Answer): Promise<string> {
+async function wholeOf({ text }: HttpAnswer): Promise<string> {
   let whole = '';
   for await (const chunk of text) {
     whole += chunk;

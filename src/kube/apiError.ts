@@ -1,13 +1,13 @@
 import { FleetError } from '../fleet/errors.ts';
-import { printable, withoutCredentials } from '../printable.ts';
+import { redactCredentials, sanitize } from '../sanitize.ts';
 import { qualifiedName, type ResourcePath } from './resource.ts';
 
 /** What a request wanted, in RBAC's terms. */
-export interface Access extends ResourcePath {
+export interface ResourceAccess extends ResourcePath {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
 }
 
-interface Answer {
+interface HttpAnswer {
   /** HTTP status; undefined where there was no usable answer. */
   readonly code?: number | undefined;
   /** Machine-readable reason of the API server's Status, as `Forbidden`, `Expired` or `Conflict`. */
@@ -29,8 +29,8 @@ export class ApiError extends Error {
   /** What the API server said, or why it couldn't; printable. */
   readonly text: string;
 
-  constructor(access: Access, answer: Answer, options?: ErrorOptions) {
-    const text = printable(withoutCredentials(answer.text), 1024);
+  constructor(access: ResourceAccess, answer: HttpAnswer, options?: ErrorOptions) {
+    const text = sanitize(redactCredentials(answer.text), 1024);
     const said = answer.code === undefined ? text : `${answer.code}${text === '' ? '' : `: ${text}`}`;
     super([`cannot ${describe(access)}: ${said}`, ...advice(access, answer)].join('; '), options);
     this.code = answer.code;
@@ -41,14 +41,14 @@ export class ApiError extends Error {
   }
 
   /** From an HTTP answer: its body is a Status, or whatever a proxy in between made of it. */
-  static ofResponse(access: Access, code: number, body: string, retryAfter: string | undefined): ApiError {
+  static ofResponse(access: ResourceAccess, code: number, body: string, retryAfter: string | undefined): ApiError {
     const seconds = Number(retryAfter);
     const retryAfterMs = retryAfter !== undefined && seconds >= 0 ? seconds * 1000 : undefined;
     return new ApiError(access, { text: body.trim(), ...statusFields(parse(body)), retryAfterMs, code });
   }
 
   /** From a Status object inside a watch. */
-  static ofStatus(access: Access, status: unknown): ApiError {
+  static ofStatus(access: ResourceAccess, status: unknown): ApiError {
     return new ApiError(access, {
       text: 'the API server reported an error without a message',
       ...statusFields(status),
@@ -56,7 +56,7 @@ export class ApiError extends Error {
   }
 
   /** From a request without a usable answer: authentication, connection, time. */
-  static unanswered(access: Access, cause: unknown): ApiError {
+  static unanswered(access: ResourceAccess, cause: unknown): ApiError {
     return new ApiError(access, { text: messageOf(cause) }, { cause });
   }
 
@@ -78,13 +78,13 @@ export function messageOf(error: unknown): string {
   return `${message}: ${messageOf(error.cause)}`;
 }
 
-function describe(access: Access): string {
+function describe(access: ResourceAccess): string {
   const object = access.name === undefined ? '' : ` ${access.name}`;
   const scope = access.namespace === undefined ? '' : ` in namespace ${access.namespace}`;
-  return printable(`${access.verb} ${qualifiedName(access)}${object}${scope}`, 512);
+  return sanitize(`${access.verb} ${qualifiedName(access)}${object}${scope}`, 512);
 }
 
-function advice(access: Access, { code, objectName }: Answer): string[] {
+function advice(access: ResourceAccess, { code, objectName }: HttpAnswer): string[] {
   const name = qualifiedName(access);
   if (code === 401) {
     return ["check the kubeconfig, or the service account's token: the API server doesn't accept it"];
@@ -107,7 +107,7 @@ function parse(body: string): unknown {
 }
 
 /** The usable members of something that should be a meta/v1 Status. */
-function statusFields(value: unknown): Partial<Answer> {
+function statusFields(value: unknown): Partial<HttpAnswer> {
   const status = record(value);
   if (status === undefined || status.kind !== 'Status') {
     return {};

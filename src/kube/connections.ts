@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request as sendPlain } from 'node:http';
 import { request as sendOverTls, Agent as TlsAgent } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
-import type { Credentials } from './access.ts';
+import type { Credentials } from './restConfig.ts';
 
 /**
  * Idle connections are kept, in milliseconds, for longer than a lease goes without a renewal, and are looked after by TCP as client-go does. Over
@@ -12,7 +12,7 @@ import type { Credentials } from './access.ts';
 const KEPT = { keepAlive: true, timeout: 10_000, keepAliveMsecs: 30_000 } as const;
 
 /** An answer that has begun. */
-export interface Answer {
+export interface HttpAnswer {
   readonly code: number;
   readonly headers: IncomingMessage['headers'];
   /** The body as it comes, in UTF-8. Leaving it early ends the connection. */
@@ -29,7 +29,7 @@ export class Connections {
   #shared: { readonly tls: Credentials['tls']; readonly agent: Agent } | undefined;
 
   /** Sends a request. Resolves when the answer begins. */
-  async send(url: URL, { tls, proxy }: Credentials, { body, headers, ...more }: Message): Promise<Answer> {
+  async send(url: URL, { tls, proxy }: Credentials, { body, headers, ...more }: Message): Promise<HttpAnswer> {
     // Node tells the length of a DELETE's body to nobody: the server would take it for the beginning of the next request.
     const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
     const message = { ...more, headers: { ...headers, ...length } };

@@ -12,7 +12,7 @@ export interface ObjectReference {
 }
 
 /** Something that happened once. */
-export interface Occurrence {
+export interface EventInput {
   readonly regarding: ObjectReference;
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
@@ -21,7 +21,7 @@ export interface Occurrence {
 }
 
 /** The Event object that stands for an occurrence and all equal ones before it. */
-export interface Series {
+export interface EventSeries {
   /** The Event's metadata.name. */
   readonly name: string;
   readonly count: number;
@@ -48,7 +48,7 @@ const SPAM_REFILL_MS = 300_000;
  */
 export class EventCorrelator {
   readonly #clock: Clock;
-  readonly #series = new LeastRecentlyUsed<Series>(MAX_ENTRIES);
+  readonly #series = new LeastRecentlyUsed<EventSeries>(MAX_ENTRIES);
   readonly #buckets = new LeastRecentlyUsed<Bucket>(MAX_ENTRIES);
   #created = 0;
 
@@ -57,12 +57,12 @@ export class EventCorrelator {
   }
 
   /** The series of this occurrence, itself counted; undefined if it is filtered as spam (it is counted nevertheless, as in client-go). */
-  observe(occurrence: Occurrence): Series | undefined {
+  observe(occurrence: EventInput): EventSeries | undefined {
     const { regarding, type, reason, message, at } = occurrence;
     const object = [regarding.apiVersion, regarding.kind, regarding.namespace, regarding.name, regarding.uid];
     const key = JSON.stringify([...object, type, reason, message]);
     const known = this.#series.get(key);
-    const series: Series = known
+    const series: EventSeries = known
       ? { ...known, count: known.count + 1, last: at }
       : { name: this.#nameFor(regarding.name, at), count: 1, first: at, last: at };
     this.#series.set(key, series);

@@ -1,11 +1,11 @@
+import { type Backoff, backoffDelay } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { printable } from '../printable.ts';
+import { sanitize } from '../sanitize.ts';
 import { type ApiClient, PATCH } from './apiClient.ts';
 import { ApiError, messageOf } from './apiError.ts';
-import { type Backoff, backoffDelay } from './backoff.ts';
-import { EventCorrelator, type ObjectReference, type Occurrence, type Series } from './eventCorrelator.ts';
+import { type OnError, safeHandler } from './backgroundError.ts';
+import { EventCorrelator, type EventInput, type EventSeries, type ObjectReference } from './eventCorrelator.ts';
 import { COMPONENT } from './identity.ts';
-import { guarded, type OnError } from './problem.ts';
 import { apiVersionOf, type KubeObject, type Resource } from './resource.ts';
 
 const EVENTS: Resource = { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
@@ -18,7 +18,7 @@ const ATTEMPTS = 4;
 const BACKOFF: Backoff = { baseMs: 1000, maxMs: 10_000, jitter: 1 };
 
 /** What becomes of an occurrence: `silenced` where too much happens on an object, `dropped` unsent, `lost` as it couldn't be written. */
-export type EventFate = 'written' | 'silenced' | 'dropped' | 'lost';
+export type EventResult = 'written' | 'silenced' | 'dropped' | 'lost';
 
 export interface EventRecorderOptions {
   readonly client: ApiClient;
@@ -26,7 +26,7 @@ export interface EventRecorderOptions {
   readonly random: () => number;
   readonly onError: OnError;
   /** Told of each occurrence once. */
-  readonly onFate?: ((fate: EventFate) => void) | undefined;
+  readonly onResult?: ((fate: EventResult) => void) | undefined;
   /** Who reports: the From column of `kubectl describe`. */
   readonly component?: string;
   /** Which instance of it, as the pod's name. */
@@ -48,18 +48,18 @@ export class EventRecorder {
   readonly #onError: OnError;
   readonly #correlator: EventCorrelator;
   readonly #giveUp = new AbortController();
-  #queue: Occurrence[] = [];
+  #queue: EventInput[] = [];
   #dropped = 0;
   #writing: Promise<void> | undefined;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
-    this.#onError = guarded(options.onError);
+    this.#onError = safeHandler(options.onError);
     this.#correlator = new EventCorrelator(options.clock);
   }
 
   /** Never fails and never waits. `reason` is a short UpperCamelCase word; `message` a sentence, cut after 1024 characters. */
-  record(regarding: ObjectReference, type: Occurrence['type'], reason: string, message: string): void {
+  record(regarding: ObjectReference, type: EventInput['type'], reason: string, message: string): void {
     if (this.#giveUp.signal.aborted || this.#queue.length >= MAX_QUEUED) {
       this.#drop(1);
       return;
@@ -68,8 +68,8 @@ export class EventRecorder {
     this.#queue.push({
       regarding,
       type,
-      reason: printable(reason, 128),
-      message: printable(message, MAX_MESSAGE),
+      reason: sanitize(reason, 128),
+      message: sanitize(message, MAX_MESSAGE),
       at,
     });
     this.#writing ??= this.#writeAll();
@@ -96,7 +96,7 @@ export class EventRecorder {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const series = this.#correlator.observe(next);
       const fate = series === undefined ? 'silenced' : await this.#deliver(next, series);
-      this.#options.onFate?.(fate);
+      this.#options.onResult?.(fate);
       if (this.#giveUp.signal.aborted) {
         this.#drop(this.#queue.splice(0).length);
       }
@@ -108,7 +108,7 @@ export class EventRecorder {
   #drop(count: number): void {
     this.#dropped += count;
     for (let one = 0; one < count; one++) {
-      this.#options.onFate?.('dropped');
+      this.#options.onResult?.('dropped');
     }
   }
 
@@ -124,7 +124,7 @@ export class EventRecorder {
     this.#onError({ message: `${dropped} events were dropped: ${why}`, cause: undefined });
   }
 
-  async #deliver(occurrence: Occurrence, series: Series): Promise<EventFate> {
+  async #deliver(occurrence: EventInput, series: EventSeries): Promise<EventResult> {
     const { clock, random } = this.#options;
     for (let failures = 0; ; failures++) {
       try {
@@ -141,20 +141,20 @@ export class EventRecorder {
     }
   }
 
-  #reportLost({ regarding, reason, message }: Occurrence, cause: unknown): void {
+  #reportLost({ regarding, reason, message }: EventInput, cause: unknown): void {
     const event = `the event ${reason} on ${regarding.kind} ${regarding.name} (${message})`;
-    this.#onError({ message: printable(`${event} is lost: ${messageOf(cause)}`, 2048), cause });
+    this.#onError({ message: sanitize(`${event} is lost: ${messageOf(cause)}`, 2048), cause });
   }
 
   /** An Event that is gone when it should be counted up, as they expire after an hour, is created again, with its count. */
-  async #write(occurrence: Occurrence, series: Series): Promise<void> {
+  async #write(occurrence: EventInput, series: EventSeries): Promise<void> {
     if (series.count > 1 && (await this.#countUp(occurrence, series))) {
       return;
     }
     await this.#create(occurrence, series);
   }
 
-  async #countUp({ regarding }: Occurrence, { name, count, last }: Series): Promise<boolean> {
+  async #countUp({ regarding }: EventInput, { name, count, last }: EventSeries): Promise<boolean> {
     const body = { count, lastTimestamp: timestamp(last) };
     const target = { ...this.#target(regarding), name, contentType: PATCH.merge, body };
     try {
@@ -168,7 +168,7 @@ export class EventRecorder {
     }
   }
 
-  async #create({ regarding, type, reason, message }: Occurrence, series: Series): Promise<void> {
+  async #create({ regarding, type, reason, message }: EventInput, series: EventSeries): Promise<void> {
     const { component = COMPONENT, instance = '' } = this.#options;
     const target = this.#target(regarding);
     const body = {

@@ -1,10 +1,10 @@
 import { type Clock, stopwatch } from '../clock.ts';
 import { messageOf } from './apiError.ts';
-import { annotated, isOvertaken, type Lease, type LeaseApi, type LeaseTiming, microTime } from './lease.ts';
-import type { OnError } from './problem.ts';
+import type { OnError } from './backgroundError.ts';
+import { annotated, isConflict, type Lease, type LeaseClient, type LeaseTiming, microTime } from './lease.ts';
 
 export interface HeldLeaseOptions {
-  readonly api: LeaseApi;
+  readonly api: LeaseClient;
   readonly identity: string;
   readonly timing: LeaseTiming;
   readonly clock: Clock;
@@ -97,7 +97,7 @@ export class HeldLease {
       this.#age = age;
       this.#isFailing = false;
     } catch (error) {
-      if (isOvertaken(error)) {
+      if (isConflict(error)) {
         await this.#look();
       } else if (!this.#isFailing) {
         this.#isFailing = true;

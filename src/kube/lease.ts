@@ -37,7 +37,7 @@ export interface LeaseTiming {
 }
 
 /** The Leases of one namespace: each write is refused if the Lease isn't as it was read any more. Rejects with ApiError. */
-export class LeaseApi {
+export class LeaseClient {
   readonly #client: ApiClient;
   readonly #namespace: string;
   readonly #labels: Readonly<Record<string, string>>;
@@ -84,7 +84,7 @@ export class LeaseApi {
 const KIND = { apiVersion: apiVersionOf(LEASES), kind: LEASES.kind };
 
 /** Whether a write failed because the Lease isn't as it was read: somebody else has written, created or deleted it. */
-export function isOvertaken(error: unknown): boolean {
+export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && (error.code === 409 || error.code === 404);
 }
 

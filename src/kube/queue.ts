@@ -1,5 +1,5 @@
+import { type Backoff, backoffDelay } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { type Backoff, backoffDelay } from './backoff.ts';
 
 /** client-go's DefaultTypedItemBasedRateLimiter: 5 ms · 2^n up to 1000 s. */
 const BACKOFF: Backoff = { baseMs: 5, maxMs: 1_000_000, jitter: 0 };

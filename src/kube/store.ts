@@ -3,7 +3,7 @@ import { apiVersionOf, type KubeObject, objectKey, type Resource } from './resou
 /** The annotation in which `kubectl apply` keeps a second copy of the object. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-export interface Change<T extends KubeObject> {
+export interface WatchChange<T extends KubeObject> {
   readonly type: 'Added' | 'Modified' | 'Deleted';
   /** Deep-frozen. For a deletion, the last state that is known. */
   readonly object: T;
@@ -36,7 +36,7 @@ export class Store<T extends KubeObject> {
    * Takes over an object that was just read (it is frozen in place). Yields nothing if it is known in this version, and a deletion
    * before the addition where the name now belongs to another object.
    */
-  *put(object: T): Generator<Change<T>, void, undefined> {
+  *put(object: T): Generator<WatchChange<T>, void, undefined> {
     const key = objectKey(object.metadata);
     const previous = this.#objects.get(key);
     if (previous !== undefined && previous.metadata.uid !== object.metadata.uid) {
@@ -54,7 +54,7 @@ export class Store<T extends KubeObject> {
   }
 
   /** Forgets an object, given in its final state. */
-  *delete(object: T): Generator<Change<T>, void, undefined> {
+  *delete(object: T): Generator<WatchChange<T>, void, undefined> {
     const key = objectKey(object.metadata);
     const previous = this.#objects.get(key);
     if (!this.#objects.delete(key) || previous === undefined) {
@@ -67,7 +67,7 @@ export class Store<T extends KubeObject> {
    * Makes the store equal to a complete list, one change at a time as they are taken: what isn't listed was deleted while nobody
    * watched. Changes that aren't taken aren't made.
    */
-  *replace(objects: readonly T[]): Generator<Change<T>, void, undefined> {
+  *replace(objects: readonly T[]): Generator<WatchChange<T>, void, undefined> {
     const listed = new Set(objects.map((object) => objectKey(object.metadata)));
     for (const [key, previous] of [...this.#objects]) {
       if (listed.has(key)) {

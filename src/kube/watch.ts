@@ -1,6 +1,6 @@
-import { printable } from '../printable.ts';
+import { sanitize } from '../sanitize.ts';
 import type { ApiClient } from './apiClient.ts';
-import { type Access, ApiError, messageOf } from './apiError.ts';
+import { ApiError, messageOf, type ResourceAccess } from './apiError.ts';
 import type { KubeObject, Resource } from './resource.ts';
 
 /** Objects a page, as client-go's pager asks for. */
@@ -14,7 +14,7 @@ export interface Scope {
   readonly labelSelector?: string | undefined;
 }
 
-export interface Listing<T extends KubeObject> {
+export interface ResourceList<T extends KubeObject> {
   readonly items: T[];
   /** Where a watch goes on from this list. */
   readonly resourceVersion: string;
@@ -41,8 +41,8 @@ export async function listAll<T extends KubeObject>(
   scope: Scope,
   signal: AbortSignal,
   { accept }: ListOptions = {},
-): Promise<Listing<T>> {
-  const access: Access = { ...scope, verb: 'list' };
+): Promise<ResourceList<T>> {
+  const access: ResourceAccess = { ...scope, verb: 'list' };
   const items: T[] = [];
   let token: string | undefined;
   for (;;) {
@@ -72,7 +72,7 @@ export interface WatchOptions {
   /** After how many seconds the server shall end the watch. */
   readonly timeoutSeconds: number;
   /** After how many milliseconds without an event or a bookmark the watch ends. */
-  readonly silenceMs: number;
+  readonly idleTimeoutMs: number;
   /** Called when the server has accepted the watch. */
   readonly onOpen?: () => void;
 }
@@ -84,10 +84,10 @@ export interface WatchOptions {
 export async function* watchEvents<T extends KubeObject>(
   client: ApiClient,
   scope: Scope,
-  { resourceVersion, timeoutSeconds, silenceMs, onOpen }: WatchOptions,
+  { resourceVersion, timeoutSeconds, idleTimeoutMs, onOpen }: WatchOptions,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
-  const access: Access = { ...scope, verb: 'watch' };
+  const access: ResourceAccess = { ...scope, verb: 'watch' };
   const query = {
     watch: 'true',
     allowWatchBookmarks: 'true',
@@ -95,7 +95,7 @@ export async function* watchEvents<T extends KubeObject>(
     timeoutSeconds: String(timeoutSeconds),
     labelSelector: scope.labelSelector,
   };
-  for await (const line of client.lines({ ...access, query, signal }, silenceMs, onOpen)) {
+  for await (const line of client.lines({ ...access, query, signal }, idleTimeoutMs, onOpen)) {
     if (line !== '') {
       yield eventOf(line, access);
     }
@@ -107,7 +107,7 @@ interface ListPage {
   readonly items?: unknown;
 }
 
-function eventOf<T extends KubeObject>(line: string, access: Access): WatchEvent<T> {
+function eventOf<T extends KubeObject>(line: string, access: ResourceAccess): WatchEvent<T> {
   const { type, object } = parsed(line, access);
   if (type === 'ERROR') {
     throw new UntrustedWatchError(ApiError.ofStatus(access, object).message);
@@ -121,7 +121,7 @@ function eventOf<T extends KubeObject>(line: string, access: Access): WatchEvent
   throw untrusted(access, `an event of the unknown type ${JSON.stringify(type)}`);
 }
 
-function parsed(line: string, access: Access): { readonly type?: unknown; readonly object?: unknown } {
+function parsed(line: string, access: ResourceAccess): { readonly type?: unknown; readonly object?: unknown } {
   try {
     return JSON.parse(line) ?? {};
   } catch (error) {
@@ -129,7 +129,7 @@ function parsed(line: string, access: Access): { readonly type?: unknown; readon
   }
 }
 
-function objectIn<T extends KubeObject>(value: unknown, access: Access): T {
+function objectIn<T extends KubeObject>(value: unknown, access: ResourceAccess): T {
   const { name, namespace } = metadataOf(value);
   if (!isText(name)) {
     throw untrusted(access, 'an object without metadata.name');
@@ -140,7 +140,7 @@ function objectIn<T extends KubeObject>(value: unknown, access: Access): T {
   return value as T;
 }
 
-function resourceVersionOf(value: unknown, access: Access): string {
+function resourceVersionOf(value: unknown, access: ResourceAccess): string {
   const { resourceVersion } = metadataOf(value);
   if (!isText(resourceVersion)) {
     throw untrusted(access, 'an event without metadata.resourceVersion');
@@ -156,8 +156,8 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-function untrusted(access: Access, what: string): UntrustedWatchError {
+function untrusted(access: ResourceAccess, what: string): UntrustedWatchError {
   return new UntrustedWatchError(
-    printable(`cannot ${access.verb} ${access.resource.plural}: the API server sent ${what}`, 512),
+    sanitize(`cannot ${access.verb} ${access.resource.plural}: the API server sent ${what}`, 512),
   );
 }

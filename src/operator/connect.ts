@@ -1,11 +1,11 @@
 import { AwsConnection, type ConnectionOptions } from '../aws/connection.ts';
-import type { WorkspaceFleet } from '../policy/workspaceFleet.ts';
-import { fleetLabel } from './fleetBook.ts';
+import type { FleetConfig } from '../policy/workspaceFleet.ts';
+import { fleetLabel } from './fleetStore.ts';
 import type { AwsMetrics } from './metrics/awsMetrics.ts';
 
 /** Connects to a fleet, from the SDK's default chain of credentials on. */
 export function connect(
-  { name, access: { region, roleARN, externalID } }: WorkspaceFleet,
+  { name, access: { region, roleARN, externalID } }: FleetConfig,
   metrics: AwsMetrics,
   {
     stopping,

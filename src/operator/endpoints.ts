@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { printable } from '../printable.ts';
+import { sanitize } from '../sanitize.ts';
 import type { BindAddress } from './http/bindAddress.ts';
 import { type Check, healthPage } from './http/health.ts';
 import { Listener, type Page, type Pages } from './http/listener.ts';
@@ -27,7 +27,7 @@ export async function serveEndpoints(options: EndpointsOptions): Promise<AsyncDi
     }
     try {
       const onError = ({ message }: Error) =>
-        log.warn({ error: printable(message, 1024) }, `${what}: a connection failed`);
+        log.warn({ error: sanitize(message, 1024) }, `${what}: a connection failed`);
       const listener = await Listener.open(address, pages, onError);
       listeners.push(listener);
       log.info({ address: listener.address }, `${what} served`);

@@ -1,23 +1,24 @@
 import type { Logger } from 'pino';
-import { HourlyDisassociations } from '../execute/hourlyDisassociations.ts';
-import type { Change } from '../kube/store.ts';
-import { InvalidResourceError } from '../policy/invalid.ts';
-import type { WorkspaceFleet } from '../policy/workspaceFleet.ts';
-import { type FleetName, fleetLabel } from './fleetBook.ts';
-import { FleetReports, type FleetReportsOptions } from './fleetReports.ts';
-import { OperatedFleet, type OperatedFleetOptions } from './operatedFleet.ts';
+import { type Backoff, backoffDelay } from '../backoff.ts';
+import { DisassociationQuota } from '../history/disassociationQuota.ts';
+import type { FleetObject } from '../kube/resources.ts';
+import type { WatchChange } from '../kube/store.ts';
+import { InvalidResourceError } from '../policy/invalidField.ts';
+import type { FleetConfig } from '../policy/workspaceFleet.ts';
+import { type AwsScopes, scopeKey } from './awsScopes.ts';
+import { FleetRuntime, type FleetRuntimeOptions } from './fleetRuntime.ts';
+import { FleetStatusReporter, type FleetStatusReporterOptions } from './fleetStatusReporter.ts';
+import { type FleetName, fleetLabel } from './fleetStore.ts';
 import type { Ownership } from './ownership/ownership.ts';
-import { type Places, placeKey } from './places.ts';
-import type { FleetObject } from './resources.ts';
-import { type WorkOptions, work } from './work.ts';
+import { runWorker, type WorkerOptions } from './worker.ts';
 
 export interface FleetControllerOptions
-  extends Omit<FleetReportsOptions, 'operated' | 'tenureOf'>,
-    Omit<WorkOptions, 'about' | 'run'> {
-  readonly places: Places;
+  extends Omit<FleetStatusReporterOptions, 'runtime' | 'owned'>,
+    Omit<WorkerOptions, 'about' | 'run'> {
+  readonly scopes: AwsScopes;
   /** How to reach a fleet. */
-  readonly connect: (fleet: WorkspaceFleet) => Pick<OperatedFleetOptions, 'connection' | 'close'>;
-  readonly ownership: Pick<Ownership, 'tenureOf' | 'locate'>;
+  readonly connect: (fleet: FleetConfig) => Pick<FleetRuntimeOptions, 'connection' | 'close'>;
+  readonly ownership: Pick<Ownership, 'owned' | 'locate'>;
   /** Whether anybody looks after a fleet. */
   readonly isAttended: (name: FleetName) => boolean;
   /** Told when what policies may do in a fleet may have changed. */
@@ -28,7 +29,7 @@ export interface FleetControllerOptions
 const IDENTIFY_EVERY = 10 * 60_000;
 /** What nobody has mended is looked at again after so long, in milliseconds; what passes, sooner, and then later and later. */
 const RETRY_LATER = 60_000;
-const RETRY_FIRST = 5_000;
+const IDENTIFY_BACKOFF: Backoff = { baseMs: 5_000, maxMs: RETRY_LATER };
 /** The figures of a status are as old as this at most while policies run, in milliseconds. */
 const FIGURES_AFTER = 1_000;
 const FIGURES_EVERY = 60_000;
@@ -36,36 +37,36 @@ const FIGURES_EVERY = 60_000;
 /** Connects to the fleets that are this replica's and that policies use, and reports on each. What is wrong with one concerns no other. */
 export class FleetController {
   readonly #options: FleetControllerOptions;
-  readonly #operated = new Map<FleetName, OperatedFleet>();
+  readonly #runtime = new Map<FleetName, FleetRuntime>();
   /** What was disassociated counts however often a fleet is connected to anew, for as long as it is this replica's. */
-  readonly #hourly = new Map<FleetName, HourlyDisassociations>();
+  readonly #quota = new Map<FleetName, DisassociationQuota>();
   /** When AWS is to be asked again whose account it is, by the monotonic clock. */
   readonly #identifyAt = new Map<FleetName, number>();
   readonly #failures = new Map<FleetName, number>();
-  readonly #reports: FleetReports;
+  readonly #reports: FleetStatusReporter;
 
   constructor(options: FleetControllerOptions) {
     this.#options = options;
-    this.#reports = new FleetReports({
+    this.#reports = new FleetStatusReporter({
       ...options,
-      operated: (name) => this.#operated.get(name),
-      tenureOf: (name) => options.ownership.tenureOf(name),
+      runtime: (name) => this.#runtime.get(name),
+      owned: (name) => options.ownership.owned(name),
     });
   }
 
   /** A handler of the watch of WorkspaceFleets: takes in what matters at once, and enqueues the rest. */
-  observe({ type, object }: Change<FleetObject>): void {
-    const { book, queue, statuses, onChange } = this.#options;
+  observe({ type, object }: WatchChange<FleetObject>): void {
+    const { fleets, queue, statusCache, onChange } = this.#options;
     const { name } = object.metadata;
     if (type === 'Deleted') {
-      statuses.forget(name);
+      statusCache.forget(name);
     }
-    if (type === 'Deleted' ? book.delete(name) : book.put(object)) {
-      const fleet = book.get(name);
-      const operated = this.#operated.get(name);
+    if (type === 'Deleted' ? fleets.delete(name) : fleets.put(object)) {
+      const fleet = fleets.get(name);
+      const runtime = this.#runtime.get(name);
       if (
-        operated !== undefined &&
-        (fleet === undefined || fleet instanceof InvalidResourceError || !operated.update(fleet))
+        runtime !== undefined &&
+        (fleet === undefined || fleet instanceof InvalidResourceError || !runtime.update(fleet))
       ) {
         this.#close(name);
       }
@@ -75,13 +76,13 @@ export class FleetController {
   }
 
   /** A fleet at work; undefined if there is none of this name, or it hasn't been looked at yet. */
-  get(name: FleetName): OperatedFleet | undefined {
-    return this.#operated.get(name);
+  get(name: FleetName): FleetRuntime | undefined {
+    return this.#runtime.get(name);
   }
 
   /** A policy uses the fleet: it is connected to if it isn't yet, and its figures change. */
   uses(name: FleetName): void {
-    this.#options.queue.addAfter(name ?? '', this.#operated.has(name) ? FIGURES_AFTER : 0);
+    this.#options.queue.addAfter(name ?? '', this.#runtime.has(name) ? FIGURES_AFTER : 0);
   }
 
   /** A fleet has become this replica's, or may now be used by it. */
@@ -92,24 +93,24 @@ export class FleetController {
   /** A fleet isn't this replica's any more: what is read of it is given up. */
   lost(name: FleetName): void {
     this.#close(name);
-    this.#hourly.delete(name);
+    this.#quota.delete(name);
   }
 
   /** Works until the queue is shut down. Several may run at once. */
-  work(): Promise<void> {
+  runWorker(): Promise<void> {
     const { ownership } = this.#options;
     const nameOf = (key: string) => (key === '' ? undefined : key);
-    return work({
+    return runWorker({
       ...this.#options,
       about: (key) => ({ fleet: fleetLabel(nameOf(key)) }),
-      run: async (key, log) => ownership.tenureOf(nameOf(key))?.during(() => this.#process(nameOf(key), log)),
+      run: async (key, log) => ownership.owned(nameOf(key))?.track(() => this.#process(nameOf(key), log)),
     });
   }
 
   /** Returns the milliseconds until the fleet is due again; undefined if it is gone or nobody uses it. */
   async #process(name: FleetName, log: Logger): Promise<number | undefined> {
-    const { book, isAttended } = this.#options;
-    const fleet = book.get(name);
+    const { fleets, isAttended } = this.#options;
+    const fleet = fleets.get(name);
     if (fleet === undefined || !isAttended(name)) {
       return undefined;
     }
@@ -117,76 +118,76 @@ export class FleetController {
       await this.#reports.write(name);
       return undefined;
     }
-    const operated = this.#operated.get(name) ?? this.#begin(fleet);
-    const again = await this.#identify(name, operated, log);
-    await this.#locate(name, operated);
-    if (this.#operated.get(name) === operated) {
+    const runtime = this.#runtime.get(name) ?? this.#begin(fleet);
+    const again = await this.#identify(name, runtime, log);
+    await this.#locate(name, runtime);
+    if (this.#runtime.get(name) === runtime) {
       await this.#reports.write(name);
     }
-    return operated.trouble === undefined ? Math.min(again, FIGURES_EVERY) : again;
+    return runtime.blocker === undefined ? Math.min(again, FIGURES_EVERY) : again;
   }
 
-  #begin(fleet: WorkspaceFleet): OperatedFleet {
-    const { connect, places, clock } = this.#options;
-    const { name, terms } = fleet;
-    const hourly = this.#hourly.get(name) ?? this.#recordedHourly(name);
-    hourly.limit = terms.maxDisassociationsPerHour;
-    this.#hourly.set(name, hourly);
-    const operated = new OperatedFleet(fleet, { ...connect(fleet), hourly, places, clock });
-    this.#operated.set(name, operated);
-    return operated;
+  #begin(fleet: FleetConfig): FleetRuntime {
+    const { connect, scopes, clock } = this.#options;
+    const { name, limits } = fleet;
+    const quota = this.#quota.get(name) ?? this.#restoredQuota(name);
+    quota.limit = limits.maxDisassociationsPerHour;
+    this.#quota.set(name, quota);
+    const runtime = new FleetRuntime(fleet, { ...connect(fleet), quota, scopes, clock });
+    this.#runtime.set(name, runtime);
+    return runtime;
   }
 
   /** What an earlier process, or another replica, has counted. */
-  #recordedHourly(name: FleetName): HourlyDisassociations {
-    const recorded = name === undefined ? [] : this.#options.statuses.latest(name)?.status?.recentDisassociations;
-    return new HourlyDisassociations(undefined, recorded ?? [], () => this.#reports.write(name));
+  #restoredQuota(name: FleetName): DisassociationQuota {
+    const recorded = name === undefined ? [] : this.#options.statusCache.latest(name)?.status?.recentDisassociations;
+    return new DisassociationQuota(undefined, recorded ?? [], () => this.#reports.write(name));
   }
 
   /** Asks AWS for the account if that is due. Returns the milliseconds until it is due again. */
-  async #identify(name: FleetName, operated: OperatedFleet, log: Logger): Promise<number> {
+  async #identify(name: FleetName, runtime: FleetRuntime, log: Logger): Promise<number> {
     const { clock, random, onChange } = this.#options;
     const due = (this.#identifyAt.get(name) ?? Number.NEGATIVE_INFINITY) - clock.monotonic();
     if (due > 0) {
       return due;
     }
-    const before = { isUsable: operated.context !== undefined, trouble: operated.trouble };
-    await operated.identify();
-    const again = this.#identifyAgainAfter(name, operated) * (1 + random() / 10);
+    const before = { isUsable: runtime.context !== undefined, blocker: runtime.blocker };
+    await runtime.identify();
+    const again = this.#identifyAgainAfter(name, runtime) * (1 + random() / 10);
     this.#identifyAt.set(name, clock.monotonic() + again);
-    if (this.#operated.get(name) !== operated) {
+    if (this.#runtime.get(name) !== runtime) {
       return again;
     }
-    const { trouble } = operated;
-    if (before.isUsable !== (operated.context !== undefined) || before.trouble?.message !== trouble?.message) {
-      this.#reports.tell(name, operated, log);
+    const { blocker } = runtime;
+    if (before.isUsable !== (runtime.context !== undefined) || before.blocker?.message !== blocker?.message) {
+      this.#reports.recordEvent(name, runtime, log);
       onChange(name);
     }
     return again;
   }
 
   /** Once AWS has said where a fleet is, nothing of it is used unless nobody else changes anything there. */
-  async #locate(name: FleetName, { identity }: OperatedFleet): Promise<void> {
+  async #locate(name: FleetName, { identity }: FleetRuntime): Promise<void> {
     const { ownership } = this.#options;
-    const place = identity && placeKey(identity);
-    if (place !== undefined && ownership.tenureOf(name)?.place !== place) {
-      await ownership.locate(name, place);
+    const scope = identity && scopeKey(identity);
+    if (scope !== undefined && ownership.owned(name)?.scope !== scope) {
+      await ownership.locate(name, scope);
     }
   }
 
-  #identifyAgainAfter(name: FleetName, { trouble, identity }: OperatedFleet): number {
-    if (trouble === undefined && identity !== undefined) {
+  #identifyAgainAfter(name: FleetName, { blocker, identity }: FleetRuntime): number {
+    if (blocker === undefined && identity !== undefined) {
       this.#failures.delete(name);
       return IDENTIFY_EVERY;
     }
     const failures = this.#failures.get(name) ?? 0;
     this.#failures.set(name, failures + 1);
-    return trouble?.needsPerson ? RETRY_LATER : Math.min(RETRY_LATER, RETRY_FIRST * 2 ** failures);
+    return blocker?.terminal ? RETRY_LATER : backoffDelay(IDENTIFY_BACKOFF, failures);
   }
 
   #close(name: FleetName): void {
-    this.#operated.get(name)?.close();
-    this.#operated.delete(name);
+    this.#runtime.get(name)?.close();
+    this.#runtime.delete(name);
     this.#identifyAt.delete(name);
     this.#failures.delete(name);
   }

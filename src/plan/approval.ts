@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isMoving } from '../fleet/states.ts';
-import { type Finding, isExpected, outcomeOf, type Plan } from './plan.ts';
+import { isTransitioning } from '../fleet/states.ts';
+import { type Finding, outcomeOf, type Plan, willComplete } from './plan.ts';
 
 /** A plan that a person can approve by its id. */
 export interface Proposal {
@@ -12,7 +12,7 @@ export interface Proposal {
 /** How far a policy's plan is approved. */
 export interface Approval {
   /** What was approved and hasn't come about yet, by `outcomeOf`. */
-  readonly covered: ReadonlySet<string>;
+  readonly approvedOutcomes: ReadonlySet<string>;
   /** What wasn't; undefined if that is nothing. */
   readonly proposed: Proposal | undefined;
   /** The id of the plan that was approved last. */
@@ -22,7 +22,7 @@ export interface Approval {
 /** What a status tells of an approval to a process that has just started. */
 export interface RecordedApproval {
   readonly lastApproved: string | undefined;
-  /** `remainderOf` the approval; undefined if nothing was covered. */
+  /** `encodeRemaining` the approval; undefined if nothing was covered. */
   readonly remainder: string | undefined;
 }
 
@@ -32,20 +32,22 @@ export interface RecordedApproval {
  *
  * @param approvedPlan the id that the policy's annotation approves
  */
-export function carryOn(plan: Plan, before: Approval, approvedPlan: string | undefined): Approval {
+export function advanceApproval(plan: Plan, before: Approval, approvedPlan: string | undefined): Approval {
   const outcome = expectedIn(plan).map(outcomeOf);
-  const covered = new Set(before.covered.size === 0 ? [] : outcome.filter((one) => before.covered.has(one)));
-  const open = covered.size === 0 ? outcome : outcome.filter((one) => !covered.has(one));
+  const approvedOutcomes = new Set(
+    before.approvedOutcomes.size === 0 ? [] : outcome.filter((one) => before.approvedOutcomes.has(one)),
+  );
+  const open = approvedOutcomes.size === 0 ? outcome : outcome.filter((one) => !approvedOutcomes.has(one));
   const { lastApproved } = before;
   if (open.length === 0) {
-    return { covered, proposed: undefined, lastApproved };
+    return { approvedOutcomes, proposed: undefined, lastApproved };
   }
   const known = before.proposed;
   const isPartOfKnown = known !== undefined && isPartOf(open, known.outcome);
   const proposed = isPartOfKnown ? { id: known.id, outcome: open } : proposalOf(open, lastApproved, known);
   return proposed.id === approvedPlan
-    ? { covered: new Set([...covered, ...open]), proposed: undefined, lastApproved: proposed.id }
-    : { covered, proposed, lastApproved };
+    ? { approvedOutcomes: new Set([...approvedOutcomes, ...open]), proposed: undefined, lastApproved: proposed.id }
+    : { approvedOutcomes, proposed, lastApproved };
 }
 
 /**
@@ -69,18 +71,18 @@ function isPartOf(part: readonly string[], whole: readonly string[]): boolean {
 }
 
 /** Takes up an approval that an earlier process recorded: it covers what is left of what it covered then. */
-export function takeUp(plan: Plan, { lastApproved, remainder = '' }: RecordedApproval): Approval {
+export function restoreApproval(plan: Plan, { lastApproved, remainder = '' }: RecordedApproval): Approval {
   if (remainder === '') {
-    return { covered: new Set(), proposed: undefined, lastApproved };
+    return { approvedOutcomes: new Set(), proposed: undefined, lastApproved };
   }
   const outcome = expectedIn(plan).map(outcomeOf);
   if (remainder.startsWith(WHOLE)) {
     const isTheSame = wholeOf(plan, new Set(outcome)) === remainder;
-    return { covered: new Set(isTheSame ? outcome : []), proposed: undefined, lastApproved };
+    return { approvedOutcomes: new Set(isTheSame ? outcome : []), proposed: undefined, lastApproved };
   }
   const fingerprints = fingerprintsIn(remainder);
-  const covered = outcome.filter((one) => fingerprints.has(fingerprint(one)));
-  return { covered: new Set(covered), proposed: undefined, lastApproved };
+  const approvedOutcomes = outcome.filter((one) => fingerprints.has(fingerprint(one)));
+  return { approvedOutcomes: new Set(approvedOutcomes), proposed: undefined, lastApproved };
 }
 
 /** What a status has room for. */
@@ -90,19 +92,24 @@ const FINGERPRINT_LENGTH = 8;
 const WHOLE = '#';
 
 /**
- * What is covered, for `takeUp`; undefined if nothing is. So many that a status can't list them are known again only as a whole: if
+ * What is covered, for `restoreApproval`; undefined if nothing is. So many that a status can't list them are known again only as a whole: if
  * the same is left of them, but for what AWS is at work on.
  */
-export function remainderOf(plan: Plan, { covered }: Pick<Approval, 'covered'>): string | undefined {
-  if (covered.size === 0) {
+export function encodeRemaining(
+  plan: Plan,
+  { approvedOutcomes }: Pick<Approval, 'approvedOutcomes'>,
+): string | undefined {
+  if (approvedOutcomes.size === 0) {
     return undefined;
   }
-  return covered.size > MAX_FINGERPRINTS ? wholeOf(plan, covered) : [...covered].map(fingerprint).join('');
+  return approvedOutcomes.size > MAX_FINGERPRINTS
+    ? wholeOf(plan, approvedOutcomes)
+    : [...approvedOutcomes].map(fingerprint).join('');
 }
 
-function wholeOf(plan: Plan, covered: ReadonlySet<string>): string {
-  const left = expectedIn(plan).filter(({ association }) => !isMoving(association));
-  return `${WHOLE}${hash(left.map(outcomeOf).filter((one) => covered.has(one)))}`;
+function wholeOf(plan: Plan, approvedOutcomes: ReadonlySet<string>): string {
+  const left = expectedIn(plan).filter(({ association }) => !isTransitioning(association));
+  return `${WHOLE}${hash(left.map(outcomeOf).filter((one) => approvedOutcomes.has(one)))}`;
 }
 
 function fingerprintsIn(remainder: string): ReadonlySet<string> {
@@ -114,17 +121,17 @@ function fingerprint(outcome: string): string {
 }
 
 /** The id of the plan that is to be approved, or else of the approved one that is being carried out; undefined without either. */
-export function planIdOf({ proposed, covered, lastApproved }: Approval): string | undefined {
-  return proposed?.id ?? (covered.size > 0 ? lastApproved : undefined);
+export function planIdOf({ proposed, approvedOutcomes, lastApproved }: Approval): string | undefined {
+  return proposed?.id ?? (approvedOutcomes.size > 0 ? lastApproved : undefined);
 }
 
 /** Whether a person has approved what a finding is to come to. */
-export function isApproved(finding: Finding, { covered }: Approval): boolean {
-  return covered.size > 0 && covered.has(outcomeOf(finding));
+export function isApproved(finding: Finding, { approvedOutcomes }: Approval): boolean {
+  return approvedOutcomes.size > 0 && approvedOutcomes.has(outcomeOf(finding));
 }
 
 function expectedIn({ findings }: Plan): Finding[] {
-  return findings.filter(isExpected);
+  return findings.filter(willComplete);
 }
 
 function hash(parts: readonly string[]): string {

@@ -1,35 +1,35 @@
 import type { Clock } from '../clock.ts';
+import { associationKey } from '../fleet/associationID.ts';
 import { selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
-import { pairKey } from '../fleet/pair.ts';
 import { isAwaitingDeployment, isKnown, isUninstall, mayAwaitDeployment } from '../fleet/states.ts';
 import type { Policy } from '../policy/policy.ts';
-import { judgeFor, votersFor } from './verdict.ts';
+import { applicablePolicies, evaluatorFor } from './verdict.ts';
 import { windowState } from './window.ts';
 
 /**
  * Whether another policy is to deploy this pending change now: by its last run, and, where `workspace` is given, by the WorkSpace as it is
  * at this moment.
  */
-export type DeployedByAnother = (association: Association, workspace?: Workspace) => boolean;
+export type ClaimedByOther = (association: Association, workspace?: Workspace) => boolean;
 
 /** What a policy was to deploy at its last run, by `pendingKey`, and the policies that it was planned for. */
-export interface Deploying {
+export interface DeploymentIntent {
   readonly policies: readonly Policy[];
   readonly pending: ReadonlyMap<string, Application>;
 }
 
 /** The policies beside one, and what they are about to do. */
-export interface Neighbours {
+export interface PeerPolicies {
   /** The policies with a say in what a policy does, itself included. The same array for as long as none of them changes. */
-  readonly policiesConcerning: (policy: Policy) => readonly Policy[];
+  readonly policiesOverlapping: (policy: Policy) => readonly Policy[];
   /** By the policy's key. */
-  readonly deploying: Map<string, Deploying>;
+  readonly intents: Map<string, DeploymentIntent>;
 }
 
 /** What identifies a pending change: the association, and whether it awaits its install or its uninstall. */
 export function pendingKey(association: Association): string {
-  return `${pairKey(association)} ${association.state}`;
+  return `${associationKey(association)} ${association.state}`;
 }
 
 /** Whether a deployment may carry something out on an association: a pending change, or a repetition of what failed. */
@@ -46,7 +46,7 @@ export function othersInDeployment(
   associations: Iterable<Association>,
   force: boolean,
   ours: ReadonlySet<string>,
-  isDeployedByAnother: (association: Association) => boolean,
+  isClaimedByOther: (association: Association) => boolean,
   { unmanagedPendingChanges }: Policy,
 ): Association[] {
   const counts = (association: Association) =>
@@ -56,7 +56,7 @@ export function othersInDeployment(
       (association) =>
         (counts(association) || (force && association.state === 'ERROR')) &&
         !ours.has(association.applicationID) &&
-        !isDeployedByAnother(association),
+        !isClaimedByOther(association),
     )
     .sort((a, b) => (a.applicationID < b.applicationID ? -1 : 1));
 }
@@ -71,17 +71,17 @@ export function othersMessage(others: readonly Association[]): string {
  * Which pending changes other policies are about to deploy, so that one deployment may carry out both: what they were to deploy at
  * their last run, if nothing but the deployment itself was to be waited for, and no policy that concerns them has changed since.
  */
-export function deployedByAnother(
+export function claimedByOther(
   policy: Policy,
-  { policiesConcerning, deploying, clock }: Neighbours & { readonly clock: Pick<Clock, 'now'> },
-): DeployedByAnother {
-  const others = policiesConcerning(policy).filter(({ key, deploy }) => key !== policy.key && deploy === 'Automatic');
+  { policiesOverlapping, intents, clock }: PeerPolicies & { readonly clock: Pick<Clock, 'now'> },
+): ClaimedByOther {
+  const others = policiesOverlapping(policy).filter(({ key, deploy }) => key !== policy.key && deploy === 'Automatic');
   return (association, workspace) =>
     isAwaitingDeployment(association) &&
     others.some((other) => {
-      const last = deploying.get(other.key);
+      const last = intents.get(other.key);
       const application = last?.pending.get(pendingKey(association));
-      if (last === undefined || application === undefined || last.policies !== policiesConcerning(other)) {
+      if (last === undefined || application === undefined || last.policies !== policiesOverlapping(other)) {
         return false;
       }
       return workspace === undefined || asksFor(association, application, workspace, other, last.policies, clock.now());
@@ -97,7 +97,7 @@ function asksFor(
   policies: readonly Policy[],
   now: Date,
 ): boolean {
-  const { verdict, goal } = judgeFor(votersFor(policy, policies), now)(workspace, application) ?? {};
+  const { verdict, goal } = evaluatorFor(applicablePolicies(policy, policies), now)(workspace, application) ?? {};
   return (
     verdict !== 'Conflict' &&
     goal === (isUninstall(association) ? 'Remove' : 'Install') &&

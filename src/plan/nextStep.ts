@@ -1,5 +1,5 @@
 import type { Association } from '../fleet/model.ts';
-import type { Operation } from '../fleet/movements.ts';
+import type { ChangeOperation } from '../inventory/transitions.ts';
 
 /** What a policy wants of an application on a WorkSpace. */
 export type Goal = 'Install' | 'Remove';
@@ -18,7 +18,7 @@ export type NextStep =
   | { readonly kind: 'Stop'; readonly message: string };
 
 /** What to do about an association in a state; `failed` is what it failed with, where that is known. */
-type StepFor = (association: Association, failed: Operation | undefined) => NextStep;
+type StepFor = (association: Association, failed: ChangeOperation | undefined) => NextStep;
 
 const DONE: StepFor = () => ({ kind: 'Done' });
 const ASSOCIATE: StepFor = () => ({ kind: 'Associate' });
@@ -62,7 +62,11 @@ const STEPS: Readonly<Record<Goal, Readonly<Record<string, StepFor>>>> = {
  * @param association undefined where there is none
  * @param failed what an association in ERROR failed with, where that is known
  */
-export function nextStep(goal: Goal, association: Association | undefined, failed: Operation | undefined): NextStep {
+export function nextStep(
+  goal: Goal,
+  association: Association | undefined,
+  failed: ChangeOperation | undefined,
+): NextStep {
   if (association === undefined) {
     return { kind: goal === 'Install' ? 'Associate' : 'Done' };
   }
@@ -78,7 +82,7 @@ function unknownState({ state }: Association): string {
 }
 
 /** A failed deployment is repeated if it is known to have been the wanted one; else the association is `marked` again. */
-function afterError(wanted: Operation, marked: StepFor): StepFor {
+function afterError(wanted: ChangeOperation, marked: StepFor): StepFor {
   return (association, failed) => {
     const { errorCode, errorMessage } = association.stateReason ?? {};
     const said = errorMessage === undefined || errorMessage === '' ? '' : `: ${errorMessage}`;

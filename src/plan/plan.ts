@@ -1,11 +1,11 @@
 import { selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
-import type { Operation } from '../fleet/movements.ts';
-import type { Snapshot } from '../fleet/snapshot.ts';
+import type { Snapshot } from '../inventory/snapshot.ts';
+import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Goal, type NextStep, nextStep } from './nextStep.ts';
 import { type Resolution, resolveApplications } from './resolution.ts';
-import { type Judge, judgeFor, type Verdict, votersFor } from './verdict.ts';
+import { applicablePolicies, type Evaluator, evaluatorFor, type Verdict } from './verdict.ts';
 
 /** One application on one WorkSpace that a policy is about, and what is to become of it. */
 export interface Finding {
@@ -23,9 +23,9 @@ export interface Finding {
   /** What the goal calls for next. */
   readonly step: NextStep | undefined;
   /** What an association in ERROR failed with, where that is known. */
-  readonly failed: Operation | undefined;
+  readonly failed: ChangeOperation | undefined;
   /** Whether its removal could never be undone, and the policy doesn't allow that. */
-  readonly mustStay: boolean;
+  readonly isIrreversible: boolean;
 }
 
 /** A finding that calls for a call now. */
@@ -85,7 +85,7 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
     .filter((workspace) => selects(policy.workspaceSelector, workspace, now))
     .sort((a, b) => compare(a.workspaceID, b.workspaceID));
   const resolution = resolveApplications(policy, snapshot.applications);
-  const judge = judgeFor(votersFor(policy, policies), now);
+  const evaluate = evaluatorFor(applicablePolicies(policy, policies), now);
   const required = resolution.required.map(({ applicationID }) => applicationID).sort(compare);
   const findings: Finding[] = [];
   const changes: Change[] = [];
@@ -93,7 +93,7 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
     const associated = snapshot.associations.get(workspace.workspaceID);
     for (const applicationID of concernedOn(associated, required)) {
       const listed = associated?.get(applicationID);
-      const finding = findingFor(policy, judge, workspace, applicationID, listed, snapshot);
+      const finding = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot);
       const change = finding && changeFor(finding);
       if (finding !== undefined) {
         findings.push(finding);
@@ -124,35 +124,35 @@ function concernedOn(
 }
 
 /** Whether something is to be installed on or taken from the WorkSpace and that isn't finished, begun or not. A Conflict does neither. */
-export function isUnfinished({ step, verdict }: Finding): boolean {
+export function isPending({ step, verdict }: Finding): boolean {
   return step !== undefined && step.kind !== 'Done' && verdict !== 'Conflict';
 }
 
 /** Whether what is unfinished has begun: it awaits its deployment, AWS is at work on it, or it has failed. */
-export function hasBegun(finding: Finding): boolean {
+export function isStarted(finding: Finding): boolean {
   const { kind } = finding.step ?? {};
-  return isUnfinished(finding) && kind !== 'Disassociate' && kind !== 'Associate';
+  return isPending(finding) && kind !== 'Disassociate' && kind !== 'Associate';
 }
 
 /** Whether a deployment is being repeated for it, or may be: it is known that what failed was what the policy wants. */
-export function isRepeatable(finding: Finding): boolean {
+export function isRetryable(finding: Finding): boolean {
   const { goal, failed, association } = finding;
   const failedAsWanted = failed !== undefined && goal === (failed === 'Install' ? 'Install' : 'Remove');
-  return association.state === 'ERROR' ? failedAsWanted : hasBegun(finding);
+  return association.state === 'ERROR' ? failedAsWanted : isStarted(finding);
 }
 
 /**
  * Whether an application could never be installed again once it is removed: Office 2016 and 2019 (AWS: UNINSTALL_ONLY). One of which
  * AWS says nothing may be among them, and no policy can have meant that.
  */
-function mustStay({ state }: Application, { allowUninstallOnly }: Policy): boolean {
+function isIrreversible({ state }: Application, { allowUninstallOnly }: Policy): boolean {
   return state === undefined || (state === 'UNINSTALL_ONLY' && !allowUninstallOnly);
 }
 
 /** Whether it is to come to what the policy wants, now or later, without anybody looking into it first. */
-export function isExpected(finding: Finding): boolean {
-  const mustStay = finding.goal === 'Remove' && finding.mustStay;
-  return isUnfinished(finding) && finding.step?.kind !== 'Stop' && !mustStay;
+export function willComplete(finding: Finding): boolean {
+  const isIrreversible = finding.goal === 'Remove' && finding.isIrreversible;
+  return isPending(finding) && finding.step?.kind !== 'Stop' && !isIrreversible;
 }
 
 /** What a finding is to come to, in words that stay the same however far it has got. */
@@ -171,7 +171,7 @@ export function affectedWorkspaces(findings: readonly Finding[]): number {
   let affected = 0;
   let last: Workspace | undefined;
   for (const finding of findings) {
-    if (finding.workspace !== last && finding.goal === 'Remove' && isExpected(finding)) {
+    if (finding.workspace !== last && finding.goal === 'Remove' && willComplete(finding)) {
       affected++;
       last = finding.workspace;
     }
@@ -181,19 +181,19 @@ export function affectedWorkspaces(findings: readonly Finding[]): number {
 
 function findingFor(
   policy: Policy,
-  judge: Judge,
+  evaluate: Evaluator,
   workspace: Workspace,
   applicationID: string,
   listed: Association | undefined,
   snapshot: Snapshot,
 ): Finding | undefined {
   const application = snapshot.applications.get(applicationID) ?? { applicationID };
-  const judgement = judge(workspace, application);
-  if (judgement === undefined || (listed === undefined && judgement.goal === undefined)) {
+  const evaluation = evaluate(workspace, application);
+  if (evaluation === undefined || (listed === undefined && evaluation.goal === undefined)) {
     return undefined;
   }
   const association = listed ?? { workspaceID: workspace.workspaceID, applicationID };
-  const { verdict, because, until, goal } = judgement;
+  const { verdict, because, until, goal } = evaluation;
   const failed = snapshot.failedOperation(association);
   return {
     workspace,
@@ -206,7 +206,7 @@ function findingFor(
     goal,
     step: goal && nextStep(goal, listed, failed),
     failed,
-    mustStay: mustStay(application, policy),
+    isIrreversible: isIrreversible(application, policy),
   };
 }
 

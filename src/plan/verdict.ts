@@ -1,4 +1,4 @@
-import { listsNaming, mayJudge, type NamedBy, namesApplication, selects } from '../fleet/matching.ts';
+import { listsNaming, mentions, type NamedBy, namesApplication, selects } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
 import type { Goal } from './nextStep.ts';
@@ -6,7 +6,7 @@ import type { Goal } from './nextStep.ts';
 /** What the policies say about one application on one WorkSpace. */
 export type Verdict = 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
 
-export interface Judgement {
+export interface Evaluation {
   readonly verdict: Verdict;
   /** What this policy itself wants; another's wish is that one's to carry out. */
   readonly goal: Goal | undefined;
@@ -20,7 +20,7 @@ export interface Judgement {
  * The policies that have a say, beside `policy` itself, in what it does: those that select the same WorkSpaces, are not suspended and,
  * for a policy that acts, act as well. An Audit policy votes in what is reported, never in what is done. The others come by key.
  */
-export function votersFor(policy: Policy, policies: readonly Policy[]): [Policy, ...Policy[]] {
+export function applicablePolicies(policy: Policy, policies: readonly Policy[]): [Policy, ...Policy[]] {
   const others = policies.filter(
     (other) =>
       other.key !== policy.key && !other.suspend && (policy.enforcement === 'Audit' || other.enforcement !== 'Audit'),
@@ -33,10 +33,10 @@ interface VotersOn extends Readonly<Record<keyof NamedBy, Policy[]>> {
   /** Whether only the policy that is judged for is among them. */
   readonly isAlone: boolean;
   /** What comes of that, once it is known. */
-  judged: Judgement | undefined;
+  judged: Evaluation | undefined;
 }
 
-function votersOn(application: Application, voters: readonly [Policy, ...Policy[]]): VotersOn {
+function policiesListing(application: Application, voters: readonly [Policy, ...Policy[]]): VotersOn {
   const [policy] = voters;
   const voting = (list: keyof NamedBy) => voters.filter((voter) => listsNaming(voter, application)[list]);
   const lists = { required: voting('required'), allowed: voting('allowed'), denied: voting('denied') };
@@ -45,14 +45,14 @@ function votersOn(application: Application, voters: readonly [Policy, ...Policy[
 }
 
 /** Judges one application on one WorkSpace; undefined where the policy isn't about it. */
-export type Judge = (workspace: Workspace, application: Application) => Judgement | undefined;
+export type Evaluator = (workspace: Workspace, application: Application) => Evaluation | undefined;
 
 /**
  * The judge of the first of the voters. An exception that hasn't expired beats everything. Explicit lists beat `unlisted`, and the
  * highest priority that lists the application beats the others; lists of equal priority that contradict each other are a Conflict,
  * which nothing acts on.
  */
-export function judgeFor(voters: readonly [Policy, ...Policy[]], now: Date): Judge {
+export function evaluatorFor(voters: readonly [Policy, ...Policy[]], now: Date): Evaluator {
   const [policy] = voters;
   const excepting = voters.filter(({ exceptions }) => exceptions.length > 0);
   const listing = new Map<Application, VotersOn>();
@@ -65,16 +65,16 @@ export function judgeFor(voters: readonly [Policy, ...Policy[]], now: Date): Jud
     if (excepted !== undefined) {
       return { verdict: 'Excepted', goal: undefined, ...excepted };
     }
-    const those = listing.get(application) ?? votersOn(application, voters);
+    const those = listing.get(application) ?? policiesListing(application, voters);
     listing.set(application, those);
     const isAbout = (one: Policy) => selects(one.workspaceSelector, workspace, now);
     // Where nobody else has a say, it is the same on every WorkSpace.
     if (those.isAlone && excepting.length === 0 && isAbout(policy)) {
-      those.judged ??= judgement(policy, own, those, application);
+      those.judged ??= evaluation(policy, own, those, application);
       return those.judged;
     }
     const unknown = [...excepting, ...those.required, ...those.allowed, ...those.denied].find(
-      (one) => isAbout(one) === undefined && mayJudge(one, application),
+      (one) => isAbout(one) === undefined && mentions(one, application),
     );
     if (unknown !== undefined) {
       const because = `left alone until it is known whether ${unknown.key} is about this WorkSpace`;
@@ -92,17 +92,17 @@ export function judgeFor(voters: readonly [Policy, ...Policy[]], now: Date): Jud
     );
     const deciding = (policies: Policy[]) => policies.filter(({ priority }) => priority === highest);
     const lists = { required: deciding(requiring), allowed: deciding(allowing), denied: deciding(denying) };
-    return judgement(policy, own, lists, application);
+    return evaluation(policy, own, lists, application);
   };
 }
 
 /** `lists`: the policies that decide, by the list in which they name the application. */
-function judgement(
+function evaluation(
   policy: Policy,
   own: NamedBy,
   { required, allowed, denied }: Readonly<Record<keyof NamedBy, readonly Policy[]>>,
   application: Application,
-): Judgement {
+): Evaluation {
   // What policies that have ended still say, they say until then.
   const until = earliest([...required, ...allowed].map(({ endsAt }) => endsAt));
   if (required.length + allowed.length > 0 && denied.length > 0) {
@@ -147,7 +147,7 @@ function exceptionFor(
   workspace: Workspace,
   application: Application,
   now: Date,
-): Pick<Judgement, 'because' | 'until'> | undefined {
+): Pick<Evaluation, 'because' | 'until'> | undefined {
   for (const { key, exceptions, workspaceSelector, endsAt } of policies) {
     const exception = exceptions.find(
       ({ workspaceIDs, expiresAt, application: matcher }) =>

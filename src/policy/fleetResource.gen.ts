@@ -1,5 +1,5 @@
 /* Generated from crds/workspacefleets.yaml by npm run generate. Don't edit. */
-import type {ObjectMeta} from './objectMeta.ts';
+import type {ManifestMetadata} from './objectMeta.ts';
 
 /**
  * WorkspaceFleet is the WorkSpaces of one AWS account and region: how to reach them, which policies may be about them, and how far these may go. Who writes policies in a namespace reaches no more than the fleets that admit the namespace.
@@ -13,7 +13,7 @@ export interface WorkspaceFleet {
    * The kind of the manifest: WorkspaceFleet.
    */
   kind?: string;
-  metadata?: ObjectMeta;
+  metadata?: ManifestMetadata;
   /**
    * Where the fleet is, and what its policies may do.
    */

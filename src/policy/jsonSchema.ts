@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject, type Options } from 'ajv';
 import addFormats from 'ajv-formats';
 
 /** What is wrong with a document, where, and what would be right. */
-export interface Problem {
+export interface SchemaError {
   /** The field, as `spec.workspaceSelector.workspaceIDs[0]`; empty for the whole document. */
   readonly field: string;
   readonly message: string;
@@ -15,7 +15,7 @@ const NO_TIME = /\s|:60/;
  * A check of documents against a JSON schema, which says what is wrong by field. What `options` has as well, such as defaults that are
  * filled in, happens to the document in place.
  */
-export function checkAgainst(schema: object, options: Options = {}): (document: unknown) => Problem[] {
+export function checkAgainst(schema: object, options: Options = {}): (document: unknown) => SchemaError[] {
   const ajv = new Ajv({ strict: false, ...options });
   (addFormats as unknown as (ajv: Ajv) => void)(ajv);
   const { validate: isDateTime } = ajv.formats['date-time'] as { validate: (text: string) => boolean };
@@ -24,7 +24,7 @@ export function checkAgainst(schema: object, options: Options = {}): (document: 
   return (document) => (validate(document) ? [] : (validate.errors ?? []).map(toProblem));
 }
 
-function toProblem({ instancePath, keyword, params, message }: ErrorObject): Problem {
+function toProblem({ instancePath, keyword, params, message }: ErrorObject): SchemaError {
   const field = instancePath
     .slice(1)
     .replace(/\/(\d+)/g, '[$1]')

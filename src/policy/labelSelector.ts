@@ -1,4 +1,4 @@
-import { refuse } from './invalid.ts';
+import { invalidField } from './invalidField.ts';
 
 /** One demand on a label, as in a Kubernetes label selector. */
 export type LabelExpression =
@@ -52,10 +52,10 @@ export function toLabelSelector(
 function toExpression({ key, operator, values }: Entry, field: string): LabelExpression {
   if (operator === 'In' || operator === 'NotIn') {
     return values === undefined
-      ? refuse(`${field}.values`, `${operator} needs values`)
+      ? invalidField(`${field}.values`, `${operator} needs values`)
       : { key, operator, values: new Set(values) };
   }
-  return values === undefined ? { key, operator } : refuse(`${field}.values`, `${operator} takes no values`);
+  return values === undefined ? { key, operator } : invalidField(`${field}.values`, `${operator} takes no values`);
 }
 
 function meets(expression: LabelExpression, value: string | undefined): boolean {

@@ -1,5 +1,5 @@
 /** What the operator reads of a Kubernetes object's metadata (the API server sets uid and generation). */
-export interface ObjectMeta {
+export interface ManifestMetadata {
   readonly name?: string;
   readonly namespace?: string;
   readonly uid?: string;

@@ -1,11 +1,11 @@
 import { parseDuration } from './duration.ts';
-import { InvalidResourceError, refuse } from './invalid.ts';
+import { type IntOrPercent, parseIntOrPercent } from './intOrPercent.ts';
+import { InvalidResourceError, invalidField } from './invalidField.ts';
 import { InvalidWindowError, type MaintenanceWindow, parseWindow } from './maintenanceWindow.ts';
 import type { ApplicationMatcher, Exception, Policy, Retry } from './policy.ts';
 import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
 import { validateResource } from './schema.ts';
 import { toSelector } from './selector.ts';
-import { parseShare, type Share } from './share.ts';
 
 /** Milliseconds. */
 const SHORTEST_RETRY = 5_000;
@@ -29,10 +29,10 @@ export function parsePolicy(resource: unknown): Policy {
   const { applications } = spec;
   const interval = parseDuration(spec.interval ?? '10m') ?? 0;
   if (interval < INTERVAL.shortest || interval > INTERVAL.longest) {
-    refuse('spec.interval', 'must be a duration from 5s to 24h, as 10m or 1h30m');
+    invalidField('spec.interval', 'must be a duration from 5s to 24h, as 10m or 1h30m');
   }
   const namespace = metadata.namespace ?? 'default';
-  const name = metadata.name ?? refuse('metadata.name', 'required');
+  const name = metadata.name ?? invalidField('metadata.name', 'required');
   return {
     key: `${namespace}/${name}`,
     namespace,
@@ -67,8 +67,11 @@ export function parsePolicy(resource: unknown): Policy {
   };
 }
 
-function toShare(value: number | string, field: string): Share {
-  return parseShare(value) ?? refuse(field, 'must be a count from 1, as 25, or a share from 1% to 100%, as "20%"');
+function toShare(value: number | string, field: string): IntOrPercent {
+  return (
+    parseIntOrPercent(value) ??
+    invalidField(field, 'must be a count from 1, as 25, or a share from 1% to 100%, as "20%"')
+  );
 }
 
 type RetryEntry = NonNullable<WorkspaceApplicationPolicy['spec']['retry']>;
@@ -79,10 +82,10 @@ function toRetry({
 }: RetryEntry): Retry {
   const retry = { limit, first: parseDuration(duration) ?? 0, factor, longest: parseDuration(maxDuration) ?? 0 };
   if (retry.first < SHORTEST_RETRY) {
-    refuse('spec.retry.backoff.duration', 'must be a duration from 5s, as 30s');
+    invalidField('spec.retry.backoff.duration', 'must be a duration from 5s, as 30s');
   }
   if (retry.longest < retry.first) {
-    refuse(
+    invalidField(
       'spec.retry.backoff.maxDuration',
       'must be a duration, as 30m, and no shorter than spec.retry.backoff.duration',
     );
@@ -112,7 +115,7 @@ function toWindow({ cron, timeZone = 'UTC', duration }: WindowEntry, index: numb
     if (!(error instanceof InvalidWindowError)) {
       throw error;
     }
-    return refuse(`spec.rollout.maintenanceWindows[${index}].${error.field}`, error.message);
+    return invalidField(`spec.rollout.maintenanceWindows[${index}].${error.field}`, error.message);
   }
 }
 
@@ -129,5 +132,5 @@ function toMatcher({ id, name, owner }: ApplicationEntry, field: string): Applic
   if (id === undefined && name !== undefined) {
     return { name, owner };
   }
-  return refuse(field, 'name an application by id or by name, and by one of them only');
+  return invalidField(field, 'name an application by id or by name, and by one of them only');
 }

@@ -1,16 +1,16 @@
 import type { WorkspaceFleet as Resource } from './fleetResource.gen.ts';
-import { InvalidResourceError, refuse } from './invalid.ts';
+import { InvalidResourceError, invalidField } from './invalidField.ts';
 import { type LabelSelector, toLabelSelector } from './labelSelector.ts';
 import { validateResource } from './schema.ts';
-import type { WorkspaceFleet } from './workspaceFleet.ts';
+import type { FleetConfig } from './workspaceFleet.ts';
 
 /**
- * Reads a WorkspaceFleet from a cluster or a file; its status doesn't matter. Fails closed, as `parsePolicy` does: what would widen who
+ * Reads a FleetConfig from a cluster or a file; its status doesn't matter. Fails closed, as `parsePolicy` does: what would widen who
  * may use it, or whose account it is, is refused here too.
  *
  * @throws InvalidResourceError with every problem found
  */
-export function parseFleet(resource: unknown): WorkspaceFleet {
+export function parseFleet(resource: unknown): FleetConfig {
   const { status: _, ...copy } = structuredClone(Object(resource)) as Record<string, unknown>;
   const problems = validateResource('WorkspaceFleet', copy);
   if (problems.length > 0) {
@@ -19,17 +19,17 @@ export function parseFleet(resource: unknown): WorkspaceFleet {
   const { metadata = {}, spec } = copy as unknown as Resource;
   const { region, roleARN, externalID, expectedAccountID } = spec;
   if (externalID !== undefined && roleARN === undefined) {
-    refuse('spec.externalID', 'goes with roleARN; set that, or remove externalID');
+    invalidField('spec.externalID', 'goes with roleARN; set that, or remove externalID');
   }
   if (roleARN !== undefined && expectedAccountID !== undefined && accountOf(roleARN) !== expectedAccountID) {
-    refuse('spec.expectedAccountID', 'is another account than that of roleARN');
+    invalidField('spec.expectedAccountID', 'is another account than that of roleARN');
   }
   return {
-    name: metadata.name ?? refuse('metadata.name', 'required'),
+    name: metadata.name ?? invalidField('metadata.name', 'required'),
     uid: metadata.uid ?? '',
     generation: metadata.generation ?? 0,
     access: { region, roleARN, externalID, expectedAccountID },
-    terms: {
+    limits: {
       directoryIDs: spec.directoryIDs && new Set(spec.directoryIDs),
       exceptions: spec.exceptions ?? 'Allow',
       suspend: spec.suspend ?? false,
@@ -54,14 +54,14 @@ function toAllowedNamespaces({
   if (from === 'All') {
     return selector === undefined
       ? undefined
-      : refuse(FIELD, 'goes with from: Selector; set that, or remove the selector');
+      : invalidField(FIELD, 'goes with from: Selector; set that, or remove the selector');
   }
   if (selector === undefined) {
-    return refuse(FIELD, 'from: Selector needs a selector');
+    return invalidField(FIELD, 'from: Selector needs a selector');
   }
   const { matchLabels, matchExpressions } = selector;
   if (matchLabels === undefined && matchExpressions === undefined) {
-    refuse(FIELD, 'name at least one label, in matchLabels or matchExpressions');
+    invalidField(FIELD, 'name at least one label, in matchLabels or matchExpressions');
   }
   return toLabelSelector(matchLabels, matchExpressions, FIELD);
 }

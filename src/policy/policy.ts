@@ -1,6 +1,6 @@
+import type { IntOrPercent } from './intOrPercent.ts';
 import type { LabelSelector } from './labelSelector.ts';
 import type { MaintenanceWindow } from './maintenanceWindow.ts';
-import type { Share } from './share.ts';
 
 /** Names one application by its id, or all whose name and owner match. */
 export type ApplicationMatcher =
@@ -80,8 +80,8 @@ export interface Policy {
   readonly maintenanceWindows: readonly MaintenanceWindow[];
   readonly exceptions: readonly Exception[];
   /** How many of the selected WorkSpaces may change at once; undefined: any number. */
-  readonly maxInProgress: Share | undefined;
-  readonly maxAffectedWorkspaces: Share;
+  readonly maxInProgress: IntOrPercent | undefined;
+  readonly maxAffectedWorkspaces: IntOrPercent;
   /** Whether applications may be removed that could never be installed again. */
   readonly allowUninstallOnly: boolean;
   /** What becomes of a pending change that no policy asked for, and that a deployment would carry out too. */

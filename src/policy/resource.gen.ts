@@ -1,5 +1,5 @@
 /* Generated from crds/workspaceapplicationpolicies.yaml by npm run generate. Don't edit. */
-import type {ObjectMeta} from './objectMeta.ts';
+import type {ManifestMetadata} from './objectMeta.ts';
 
 /**
  * WorkspaceApplicationPolicy says which applications the Amazon WorkSpaces that it selects must, may and must not have. The operator associates what is required, disassociates what must go, deploys these changes, and reports in the status what it sees and does.
@@ -13,7 +13,7 @@ export interface WorkspaceApplicationPolicy {
    * The kind of the manifest: WorkspaceApplicationPolicy.
    */
   kind?: string;
-  metadata?: ObjectMeta;
+  metadata?: ManifestMetadata;
   /**
    * What the policy asks for.
    */
@@ -557,7 +557,7 @@ export interface WorkspaceApplicationPolicy {
       /**
        * How often its failed deployment was repeated, by any policy; after spec.retry.limit it isn't any more.
        */
-      repetitions?: number;
+      retries?: number;
     }[];
     /**
      * How many associations there are beyond those listed.

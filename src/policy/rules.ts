@@ -1,5 +1,5 @@
 import { Environment, type ParseResult } from '@marcbachmann/cel-js';
-import type { Problem } from './jsonSchema.ts';
+import type { SchemaError } from './jsonSchema.ts';
 import { type Kind, schemaOf } from './schema.ts';
 
 /** The part of a CRD's schema that rules hang on. */
@@ -26,11 +26,11 @@ const parsed = new Map<string, ParseResult>();
  * What the CEL rules of a resource's CRD have against it, as the API server would say it, and values that stand twice in a set. What is
  * of the wrong type is the schema's to refuse.
  */
-export function ruleProblems(kind: Kind, resource: unknown): Problem[] {
+export function ruleProblems(kind: Kind, resource: unknown): SchemaError[] {
   return problemsIn(schemaOf(kind) as Schema, resource, '');
 }
 
-function problemsIn(schema: Schema, value: unknown, field: string): Problem[] {
+function problemsIn(schema: Schema, value: unknown, field: string): SchemaError[] {
   if (value === undefined || value === null) {
     return [];
   }
@@ -44,7 +44,7 @@ function childrenIn(
   { properties = {}, additionalProperties, items }: Schema,
   value: unknown,
   field: string,
-): Problem[] {
+): SchemaError[] {
   if (Array.isArray(value)) {
     return items === undefined ? [] : value.flatMap((one, index) => problemsIn(items, one, `${field}[${index}]`));
   }
@@ -57,7 +57,7 @@ function childrenIn(
   });
 }
 
-function duplicatesIn(schema: Schema, value: unknown, field: string): Problem[] {
+function duplicatesIn(schema: Schema, value: unknown, field: string): SchemaError[] {
   if (schema['x-kubernetes-list-type'] !== 'set' || !Array.isArray(value)) {
     return [];
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { checkAgainst, type Problem } from './jsonSchema.ts';
+import { checkAgainst, type SchemaError } from './jsonSchema.ts';
 
 const CRDS = {
   WorkspaceApplicationPolicy: 'workspaceapplicationpolicies',
@@ -14,7 +14,7 @@ const checks = new Map<Kind, ReturnType<typeof checkAgainst>>();
  * Checks a resource against its CRD's own schema and fills in its defaults, in place, as the API server does. CEL rules are the API
  * server's; those that a removal rests on are checked again by `parsePolicy` and `parseFleet`.
  */
-export function validateResource(kind: Kind, resource: unknown): Problem[] {
+export function validateResource(kind: Kind, resource: unknown): SchemaError[] {
   const check =
     checks.get(kind) ?? checkAgainst(closed(schemaOf(kind)) as object, { allErrors: true, useDefaults: true });
   checks.set(kind, check);

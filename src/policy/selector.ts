@@ -1,4 +1,4 @@
-import { refuse } from './invalid.ts';
+import { invalidField } from './invalidField.ts';
 import { type LabelSelector, toLabelSelector } from './labelSelector.ts';
 import type { WorkspaceSelector } from './policy.ts';
 import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
@@ -14,16 +14,16 @@ const FIELD = 'spec.workspaceSelector';
 export function toSelector(selector: Selector): WorkspaceSelector {
   const isSet = FIELDS.some((field) => selector[field] !== undefined);
   if (!selector.all && !isSet) {
-    refuse(FIELD, `select something: set all: true, or at least one of ${FIELDS.join(', ')}`);
+    invalidField(FIELD, `select something: set all: true, or at least one of ${FIELDS.join(', ')}`);
   }
   if (selector.all && isSet) {
-    refuse(
+    invalidField(
       `${FIELD}.all`,
       'all: true selects everything already; remove it, or remove the fields beside it, but exclude',
     );
   }
   if (selector.neverConnected !== undefined && selector.lastConnectedBefore === undefined) {
-    refuse(`${FIELD}.neverConnected`, 'goes with lastConnectedBefore; set that, or remove neverConnected');
+    invalidField(`${FIELD}.neverConnected`, 'goes with lastConnectedBefore; set that, or remove neverConnected');
   }
   const { exclude } = selector;
   return {
@@ -52,13 +52,13 @@ const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 };
 function toAge(text: string): number {
   const [, count, unit = ''] = /^([1-9][0-9]{0,3})([dh])$/.exec(text) ?? [];
   const ms = Number(count) * (UNITS[unit] ?? Number.NaN);
-  return Number.isNaN(ms) ? refuse(`${FIELD}.lastConnectedBefore`, 'must be days or hours, as 60d or 12h') : ms;
+  return Number.isNaN(ms) ? invalidField(`${FIELD}.lastConnectedBefore`, 'must be days or hours, as 60d or 12h') : ms;
 }
 
 /** An empty selector would match every WorkSpace, which nobody writes for that. */
 function toTags({ matchTags, matchExpressions }: Tags, field: string): LabelSelector {
   if (matchTags === undefined && matchExpressions === undefined) {
-    refuse(field, 'name at least one tag, in matchTags or matchExpressions');
+    invalidField(field, 'name at least one tag, in matchTags or matchExpressions');
   }
   return toLabelSelector(matchTags, matchExpressions, field);
 }

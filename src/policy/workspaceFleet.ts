@@ -10,7 +10,7 @@ export interface CallRate {
 }
 
 /** How far the policies of a fleet may go. */
-export interface FleetTerms {
+export interface FleetLimits {
   /** The directories whose WorkSpaces belong to the fleet; undefined: all. */
   readonly directoryIDs: ReadonlySet<string> | undefined;
   readonly exceptions: 'Allow' | 'Forbid';
@@ -31,14 +31,14 @@ export interface FleetAccess {
   readonly expectedAccountID: string | undefined;
 }
 
-/** A WorkspaceFleet that was found valid, with its defaults filled in. */
-export interface WorkspaceFleet {
+/** A FleetConfig that was found valid, with its defaults filled in. */
+export interface FleetConfig {
   /** Undefined: the operator's own AWS settings, which no resource describes. */
   readonly name: string | undefined;
   readonly uid: string;
   readonly generation: number;
   readonly access: FleetAccess;
-  readonly terms: FleetTerms;
+  readonly limits: FleetLimits;
   readonly rateLimit: CallRate;
   /** Undefined: all. */
   readonly allowedNamespaces: LabelSelector | undefined;
@@ -48,38 +48,35 @@ export interface WorkspaceFleet {
 export const DEFAULT_FLEET = 'default';
 
 /** The fleet of the operator's own AWS settings. */
-export function ambientFleet(rateLimit: CallRate): WorkspaceFleet {
+export function ambientFleet(rateLimit: CallRate): FleetConfig {
   return {
     name: undefined,
     uid: '',
     generation: 0,
     access: { region: undefined, roleARN: undefined, externalID: undefined, expectedAccountID: undefined },
-    terms: { directoryIDs: undefined, exceptions: 'Allow', suspend: false, maxDisassociationsPerHour: undefined },
+    limits: { directoryIDs: undefined, exceptions: 'Allow', suspend: false, maxDisassociationsPerHour: undefined },
     rateLimit,
     allowedNamespaces: undefined,
   };
 }
 
 /** Whether policies of a namespace with these labels may use a fleet. */
-export function admitsNamespace(
-  { allowedNamespaces }: WorkspaceFleet,
-  labels: Readonly<Record<string, string>>,
-): boolean {
+export function admitsNamespace({ allowedNamespaces }: FleetConfig, labels: Readonly<Record<string, string>>): boolean {
   return allowedNamespaces === undefined || matchesLabels(allowedNamespaces, new Map(Object.entries(labels)));
 }
 
 /** Whether a policy asks for something that a fleet's terms don't allow it at all. */
-export function isForbidden({ exceptions }: Policy, terms: FleetTerms): boolean {
-  return exceptions.length > 0 && terms.exceptions === 'Forbid';
+export function usesForbiddenExceptions({ exceptions }: Policy, limits: FleetLimits): boolean {
+  return exceptions.length > 0 && limits.exceptions === 'Forbid';
 }
 
 /**
  * A policy as far as its fleet's terms let it be about WorkSpaces and have a say. One that breaks them still protects what its lists
  * name, and takes nothing away.
  */
-export function underTerms(policy: Policy, terms: FleetTerms): Policy {
-  const lawful = isForbidden(policy, terms) ? { ...withoutDemands(policy), exceptions: [] } : policy;
-  const { directoryIDs } = terms;
+export function restrictToFleet(policy: Policy, limits: FleetLimits): Policy {
+  const lawful = usesForbiddenExceptions(policy, limits) ? { ...protectionsOnly(policy), exceptions: [] } : policy;
+  const { directoryIDs } = limits;
   const { workspaceSelector } = policy;
   const own = workspaceSelector.directoryIDs;
   return directoryIDs === undefined
@@ -95,7 +92,7 @@ export function underTerms(policy: Policy, terms: FleetTerms): Policy {
 }
 
 /** What a policy protects from others, without what it asks for. */
-export function withoutDemands(policy: Policy): Policy {
+export function protectionsOnly(policy: Policy): Policy {
   const allowed = [...policy.required, ...policy.allowed];
   return { ...policy, required: [], allowed, denied: [], unlisted: 'Keep' };
 }

@@ -5,19 +5,19 @@ import type { JsonObject } from './validate.ts';
 import { exceptionHas } from './validateOutput.ts';
 
 /** What becomes of a request: an HTTP answer, a connection closed without one, or silence. */
-export type Answer =
+export type WireAnswer =
   | { readonly kind: 'response'; readonly status: number; readonly contentType: string; readonly body: string }
   | { readonly kind: 'close' }
   | { readonly kind: 'silence' };
 
 const AWS_JSON = 'application/x-amz-json-1.1';
 
-export function success(output: JsonObject): Answer {
+export function success(output: JsonObject): WireAnswer {
   return { kind: 'response', status: 200, contentType: AWS_JSON, body: JSON.stringify(output) };
 }
 
 /** An exception goes out with the members that its shape has; some shapes lack even a message. */
-export function failure({ type, message, members, status }: ServiceError): Answer {
+export function failure({ type, message, members, status }: ServiceError): WireAnswer {
   const candidates = Object.entries({ message, ...members });
   const body = Object.fromEntries([
     ['__type', type],
@@ -27,7 +27,7 @@ export function failure({ type, message, members, status }: ServiceError): Answe
 }
 
 /** What a load balancer or a proxy answers in AWS's place. */
-export function html(status: number): Answer {
+export function htmlPage(status: number): WireAnswer {
   const title = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
   const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body><h1>${title}</h1></body>\r\n</html>\r\n`;
   return { kind: 'response', status, contentType: 'text/html', body };

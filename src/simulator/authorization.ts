@@ -2,7 +2,7 @@ import type { PolicyDocument } from '../aws/permissions.ts';
 import { type Account, accessDenied, actionOf } from './accessDenied.ts';
 import type { ServiceError } from './errors.ts';
 import type { Fault } from './faults.ts';
-import { decide } from './iam.ts';
+import { decideAccess } from './iam.ts';
 import type { OperationName } from './model.ts';
 import type { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
 import type { JsonObject } from './validate.ts';
@@ -37,7 +37,7 @@ export function authorize(policy: PolicyDocument, call: AuthorizedCall): void {
   for (const { name, tags } of resourcesOf(call)) {
     const ofResource = Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value] as const);
     const context = { 'aws:RequestedRegion': account.region, ...Object.fromEntries(ofResource) };
-    const decision = decide(policy, { action: actionOf(operation), resource: name, context });
+    const decision = decideAccess(policy, { action: actionOf(operation), resource: name, context });
     if (decision !== 'Allow') {
       throw accessDenied(account, operation, name, decision);
     }

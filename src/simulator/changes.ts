@@ -5,7 +5,7 @@ import type {
 } from '@aws-sdk/client-workspaces';
 import type { StateReason } from '../fleet/model.ts';
 import { invalidParameterValues, operationNotSupported, resourceInUse, ServiceError } from './errors.ts';
-import { associate, type Durations, deploy, disassociate, isDeployable } from './lifecycle.ts';
+import { associate, type Durations, deploy, disassociate, mayDeploy } from './lifecycle.ts';
 import { workspaceSide } from './presentation.ts';
 import {
   beginUpdating,
@@ -62,9 +62,7 @@ export function deployWorkspaceApplications(
 ): JsonObject {
   const workspace = fleet.workspace(WorkspaceId ?? '');
   assertDeployable(workspace);
-  const pending = [...workspace.associations.values()].filter((association) =>
-    isDeployable(association, Force ?? false),
-  );
+  const pending = [...workspace.associations.values()].filter((association) => mayDeploy(association, Force ?? false));
   if (pending.length === 0) {
     throw invalidParameterValues(`The WorkSpace ${workspace.workspaceID} has no pending changes to deploy.`);
   }

@@ -1,20 +1,20 @@
 import type { PolicyDocument } from '../aws/permissions.ts';
 import type { Clock } from '../clock.ts';
 import type { Account } from './accessDenied.ts';
-import { type Answer, failure, html, internalError, success } from './answers.ts';
+import { failure, htmlPage, internalError, success, type WireAnswer } from './answers.ts';
 import { type AuthorizedCall, authorize, deniedBy } from './authorization.ts';
 import type { CallLog } from './callLog.ts';
 import { ServiceError, serialization, throttled, unknownOperation } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
 import { isOperation } from './model.ts';
 import { invalidToken, pageOf } from './pages.ts';
-import type { RateLimiter } from './rateLimit.ts';
+import type { SimulatedRateLimiter } from './rateLimit.ts';
 import type { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
 import { isObject, type JsonObject } from './validate.ts';
 
 export interface EndpointParts {
   readonly simulated: SimulatedWorkSpaces;
-  readonly limiter: RateLimiter;
+  readonly limiter: SimulatedRateLimiter;
   readonly faults: Faults;
   readonly calls: CallLog;
   readonly account: Account;
@@ -24,7 +24,7 @@ export interface EndpointParts {
 }
 
 interface Handled {
-  readonly answer: Answer;
+  readonly answer: WireAnswer;
   readonly done: boolean;
   readonly error?: ServiceError;
   readonly output?: JsonObject;
@@ -39,7 +39,11 @@ export class Endpoint {
   }
 
   /** Answers a request for an operation, and logs it. The signal ends a fault's delay. */
-  async handle(operation: string, body: string, signal?: AbortSignal): Promise<{ answer: Answer; requestId: string }> {
+  async handle(
+    operation: string,
+    body: string,
+    signal?: AbortSignal,
+  ): Promise<{ answer: WireAnswer; requestId: string }> {
     const { limiter, calls, clock } = this.#parts;
     const number = calls.next();
     const time = clock.now().toISOString();
@@ -112,14 +116,14 @@ export class Endpoint {
   }
 
   /** What happens instead of the call; undefined if the call is carried out all the same. */
-  #instead(fault: Fault, call: AuthorizedCall): Answer | undefined {
+  #instead(fault: Fault, call: AuthorizedCall): WireAnswer | undefined {
     switch (fault.fault) {
       case 'Throttle':
         throw throttled();
       case 'HttpError':
         throw internalError(fault.status ?? 500);
       case 'Html':
-        return html(fault.status ?? 502);
+        return htmlPage(fault.status ?? 502);
       case 'CloseConnection':
         return { kind: 'close' };
       case 'Hang':

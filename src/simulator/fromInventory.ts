@@ -1,4 +1,4 @@
-import type { InventoryFile, WorkspaceEntry } from '../fleet/inventoryFile.ts';
+import type { InventoryFile, WorkspaceEntry } from '../inventory/inventoryFile.ts';
 import type { SeedDocument, WorkspaceDocument } from './seedDocument.ts';
 
 const HOUR = 3_600_000;

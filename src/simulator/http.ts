@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Answer, failure } from './answers.ts';
+import { failure, type WireAnswer } from './answers.ts';
 import { CONTROL_PATH, ControlError, type ControlParts, control } from './control.ts';
 import { ServiceError } from './errors.ts';
 import { operationIn } from './model.ts';
-import type { Places } from './places.ts';
 import { signerIn } from './signature.ts';
+import type { SimulatedAccounts } from './simulatedAccounts.ts';
 
 /** Far more than any request of this service needs. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -13,9 +13,9 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const FORM = 'application/x-www-form-urlencoded';
 
 /** The endpoints over HTTP: `POST /` for AWS JSON 1.1 and for the forms of STS, and the simulator's own paths below /_simulator. */
-export function createHttpServer(places: Places, signal: AbortSignal): Server {
+export function createHttpServer(accounts: SimulatedAccounts, signal: AbortSignal): Server {
   return createServer((request, response) => {
-    serve(places, request, response, signal).catch((error: Error) => {
+    serve(accounts, request, response, signal).catch((error: Error) => {
       // A client that went away, or a server that is closing: there is nobody left to answer. Else a bug, and said so.
       if (signal.aborted || request.errored !== null || response.headersSent) {
         response.destroy();
@@ -27,7 +27,7 @@ export function createHttpServer(places: Places, signal: AbortSignal): Server {
 }
 
 async function serve(
-  places: Places,
+  accounts: SimulatedAccounts,
   request: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
@@ -35,18 +35,18 @@ async function serve(
   const body = await readBody(request);
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   if (pathname.startsWith(`${CONTROL_PATH}/`)) {
-    const { place, path } = places.controlled(pathname.slice(CONTROL_PATH.length));
-    serveControl(place, request.method ?? 'GET', path, body, response);
+    const { scope, path } = accounts.controlled(pathname.slice(CONTROL_PATH.length));
+    serveControl(scope, request.method ?? 'GET', path, body, response);
   } else if (body === undefined) {
     const message = `The request is larger than ${MAX_BODY_BYTES} bytes.`;
     send(response, failure(new ServiceError('RequestEntityTooLargeException', message, {}, 413)));
   } else if (pathname === '/' && request.method === 'POST') {
     const signer = signerIn(request.headers.authorization);
     if (request.headers['content-type']?.startsWith(FORM)) {
-      send(response, places.sts.handle(body, signer));
+      send(response, accounts.sts.handle(body, signer));
       return;
     }
-    const { answer, requestId } = await places.of(signer).endpoint.handle(operationOf(request), body, signal);
+    const { answer, requestId } = await accounts.of(signer).endpoint.handle(operationOf(request), body, signal);
     response.setHeader('x-amzn-RequestId', requestId);
     send(response, answer);
   } else {
@@ -55,7 +55,7 @@ async function serve(
   }
 }
 
-function send(response: ServerResponse, answer: Answer): void {
+function send(response: ServerResponse, answer: WireAnswer): void {
   switch (answer.kind) {
     case 'close':
       response.destroy();

@@ -14,7 +14,7 @@ export interface Access {
 export type Decision = 'Allow' | 'ImplicitDeny' | 'ExplicitDeny';
 
 /** What IAM decides by one policy alone: a Deny beats every Allow, and what nothing allows is denied. */
-export function decide({ Statement: statements }: PolicyDocument, access: Access): Decision {
+export function decideAccess({ Statement: statements }: PolicyDocument, access: Access): Decision {
   const effects = statements.filter((statement) => isAbout(statement, access)).map(({ Effect }) => Effect);
   if (effects.includes('Deny')) {
     return 'ExplicitDeny';

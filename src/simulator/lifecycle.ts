@@ -11,7 +11,7 @@ export interface Durations {
   readonly removedListed: number;
 }
 
-export type Change = 'INSTALL' | 'UNINSTALL';
+export type LifecycleChange = 'INSTALL' | 'UNINSTALL';
 
 /** One application on one WorkSpace. Times are epoch milliseconds. */
 export interface SimulatedAssociation {
@@ -22,7 +22,7 @@ export interface SimulatedAssociation {
   readonly created: number;
   readonly lastUpdated: number;
   /** What its deployment does, did or would do: an association in ERROR doesn't tell, and Force has to repeat it. */
-  readonly change: Change;
+  readonly change: LifecycleChange;
   /** What a disassociation that isn't deployed yet goes back to. */
   readonly undo?: Pick<SimulatedAssociation, 'state' | 'stateReason' | 'change'> | undefined;
   /** What time alone will bring, in order; without a state it is no longer listed. */
@@ -38,7 +38,7 @@ interface Step {
 }
 
 /** The ways that a deployment takes an association; the last state of each is the deployment's end. */
-const COURSE: Record<Change, readonly string[]> = {
+const COURSE: Record<LifecycleChange, readonly string[]> = {
   INSTALL: ['PENDING_INSTALL', 'INSTALLING', 'COMPLETED'],
   UNINSTALL: ['PENDING_UNINSTALL', 'UNINSTALLING', 'REMOVED'],
 };
@@ -46,7 +46,7 @@ const COURSE: Record<Change, readonly string[]> = {
 /** An association that enters a state now, as from a seed or by a person's hand. */
 export function enter(
   entry: Pick<SimulatedAssociation, 'workspaceID' | 'applicationID' | 'state' | 'stateReason'> & {
-    readonly change?: Change | undefined;
+    readonly change?: LifecycleChange | undefined;
     readonly created?: number | undefined;
   },
   now: number,
@@ -127,7 +127,7 @@ export function disassociate(
 }
 
 /** Whether DeployWorkspaceApplications acts on it: `force` repeats what failed. */
-export function isDeployable({ state }: SimulatedAssociation, force: boolean): boolean {
+export function mayDeploy({ state }: SimulatedAssociation, force: boolean): boolean {
   return state.endsWith('_DEPLOYMENT') || (force && state === 'ERROR');
 }
 
@@ -179,7 +179,7 @@ function stay(state: string, durations: Durations): number {
 }
 
 /** A failed deployment is taken for an uninstall unless said otherwise, as removals are what policies mostly rehearse. */
-function changeOf(state: string): Change {
+function changeOf(state: string): LifecycleChange {
   return state.includes('UNINSTALL') || state === 'REMOVED' || state === 'ERROR' ? 'UNINSTALL' : 'INSTALL';
 }
 

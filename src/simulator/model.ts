@@ -13,7 +13,7 @@ export interface Shape {
   readonly enum?: readonly string[];
 }
 
-export interface Operation {
+export interface ModelOperation {
   readonly input: string;
   readonly output: string;
   /** The exceptions that it is documented to throw. */
@@ -26,7 +26,7 @@ export interface Operation {
 
 export type OperationName = keyof typeof json.operations;
 
-const OPERATIONS: Readonly<Record<OperationName, Operation>> = json.operations;
+const OPERATIONS: Readonly<Record<OperationName, ModelOperation>> = json.operations;
 const SHAPES: Readonly<Record<string, Shape>> = json.shapes as Record<string, Shape>;
 
 /** `WorkspacesService`, which the X-Amz-Target header names before the operation. */
@@ -46,7 +46,7 @@ export function operationIn(target: string): string {
   return prefix === (expected ?? TARGET_PREFIX) ? name : target;
 }
 
-export function operationNamed(name: OperationName): Operation {
+export function operationNamed(name: OperationName): ModelOperation {
   return OPERATIONS[name];
 }
 

@@ -1,10 +1,8 @@
 import { hash } from 'node:crypto';
+import { PAGE_SIZE } from '../fleet/ports.ts';
 import { invalidParameterValues } from './errors.ts';
 import { type OperationName, operationNamed } from './model.ts';
 import type { JsonObject } from './validate.ts';
-
-/** AWS gives 25 a page, and fewer where the request says so. */
-const PAGE_SIZE = 25;
 
 interface Position {
   readonly query: string;

@@ -8,7 +8,7 @@ export interface RateLimit {
 }
 
 /** The token bucket that AWS documents for WorkSpaces; here all operations of the account share one. */
-export class RateLimiter {
+export class SimulatedRateLimiter {
   readonly #limit: RateLimit;
   readonly #clock: Clock;
   #tokens: number;

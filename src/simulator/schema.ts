@@ -1,9 +1,9 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { printable } from '../printable.ts';
+import { sanitize } from '../sanitize.ts';
 import schema from './seedSchema.json' with { type: 'json' };
 
 /** What is wrong with a document: where, and what would be right there. */
-export interface Problem {
+export interface SeedProblem {
   readonly path: readonly (string | number)[];
   readonly text: string;
 }
@@ -12,7 +12,7 @@ const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
 ajv.addSchema(schema, 'seed');
 
 /** Checks a document against seedSchema.json, or against one of its definitions; nothing returned means nothing wrong. */
-export function problemsOf(document: unknown, definition?: keyof typeof schema.definitions): Problem[] {
+export function problemsOf(document: unknown, definition?: keyof typeof schema.definitions): SeedProblem[] {
   const validate = ajv.getSchema(
     definition === undefined ? 'seed' : `seed#/definitions/${definition}`,
   ) as ValidateFunction;
@@ -24,23 +24,23 @@ export function problemsOf(document: unknown, definition?: keyof typeof schema.d
 }
 
 /** A path as people write it: `workspaces[3].applications[0]`. */
-export function showPath(path: Problem['path']): string {
+export function showPath(path: SeedProblem['path']): string {
   return path.reduce<string>((shown, step) => {
     if (typeof step === 'number') {
       return `${shown}[${step}]`;
     }
-    return shown === '' ? printable(step) : `${shown}.${printable(step)}`;
+    return shown === '' ? sanitize(step) : `${shown}.${sanitize(step)}`;
   }, '');
 }
 
-function explain({ instancePath, keyword, params, parentSchema, data, message }: ErrorObject): Problem {
+function explain({ instancePath, keyword, params, parentSchema, data, message }: ErrorObject): SeedProblem {
   const path = instancePath
     .split('/')
     .slice(1)
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~')));
   const wanted = (parentSchema as { description?: string }).description;
   const hint = wanted === undefined ? '' : ` (${wanted})`;
-  const found = typeof data === 'object' && data !== null ? 'this' : printable(JSON.stringify(data) ?? 'nothing', 80);
+  const found = typeof data === 'object' && data !== null ? 'this' : sanitize(JSON.stringify(data) ?? 'nothing', 80);
   switch (keyword) {
     case 'additionalProperties': {
       const known = Object.keys((parentSchema as { properties?: object }).properties ?? {}).join(', ');

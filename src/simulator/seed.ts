@@ -1,20 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { PolicyDocument } from '../aws/permissions.ts';
-import { printable } from '../printable.ts';
+import { sanitize } from '../sanitize.ts';
 import type { Fault } from './faults.ts';
 import { generate } from './generate.ts';
 import type { Durations } from './lifecycle.ts';
 import type { RateLimit } from './rateLimit.ts';
-import { type Problem, problemsOf, showPath } from './schema.ts';
+import { problemsOf, type SeedProblem, showPath } from './schema.ts';
 import type { ApplicationDocument, SeedDocument, WorkspaceDocument } from './seedDocument.ts';
-import type { Role } from './sts.ts';
+import type { SimulatedRole } from './sts.ts';
 
 /** What a simulation starts from: a seed file, checked, with everything filled in that it left out. */
 export interface Seed {
   readonly region: string;
   readonly accountID: string;
-  readonly roles: readonly Role[];
+  readonly roles: readonly SimulatedRole[];
   /** What IAM lets whoever calls do; undefined: everything. */
   readonly iamPolicy: PolicyDocument | undefined;
   readonly randomSeed: number;
@@ -45,41 +45,41 @@ export async function readSeed(file: string): Promise<Seed> {
 
 /** A seed from the text of a file, whose name is for messages. Throws a SeedError. */
 export function parseSeed(text: string, file: string): Seed {
-  const { content, place } = parse(text, file);
-  return resolve(content, place);
+  const { content, scope } = parse(text, file);
+  return resolve(content, scope);
 }
 
 /** Reads an IAM policy. Throws a SeedError if it can't be read, or isn't one that the simulator can evaluate. */
 export async function readIamPolicy(file: string): Promise<PolicyDocument> {
-  const { content, place } = parse(await textOf(file), file);
-  refuse(problemsOf(content, 'iamPolicy'), place);
+  const { content, scope } = parse(await textOf(file), file);
+  refuse(problemsOf(content, 'iamPolicy'), scope);
   return content as PolicyDocument;
 }
 
 function textOf(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((error: Error) => {
-    throw new SeedError([`${printable(file)}: can't be read: ${printable(error.message)}`]);
+    throw new SeedError([`${sanitize(file)}: can't be read: ${sanitize(error.message)}`]);
   });
 }
 
 /** Where something is, for messages. */
-type Place = (path: Problem['path']) => string;
+type SimulatedScope = (path: SeedProblem['path']) => string;
 
-function parse(text: string, file: string): { readonly content: unknown; readonly place: Place } {
+function parse(text: string, file: string): { readonly content: unknown; readonly scope: SimulatedScope } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const placeAt = (offset: number) => {
     const { line, col } = lines.linePos(offset);
-    return `${printable(file)}:${line}:${col}`;
+    return `${sanitize(file)}:${line}:${col}`;
   };
   const broken = document.errors.map(
-    ({ pos, message }) => `${placeAt(pos[0])}: ${printable(message.split('\n', 1)[0] ?? '')}`,
+    ({ pos, message }) => `${placeAt(pos[0])}: ${sanitize(message.split('\n', 1)[0] ?? '')}`,
   );
   if (broken.length > 0) {
     throw new SeedError(broken);
   }
   // The file is the user's own: the limit against alias bombs would only stop a long fleet.
-  return { content: document.toJS({ maxAliasCount: -1 }), place: (path) => placeAt(offsetOf(document, path)) };
+  return { content: document.toJS({ maxAliasCount: -1 }), scope: (path) => placeAt(offsetOf(document, path)) };
 }
 
 /** A seed from a value, as tests write it. Throws a SeedError. */
@@ -88,20 +88,20 @@ export function seedFrom(document: SeedDocument): Seed {
 }
 
 /** Throws a SeedError if there is a problem. */
-function refuse(problems: readonly Problem[], place: Place): void {
+function refuse(problems: readonly SeedProblem[], scope: SimulatedScope): void {
   const lines = problems.map(({ path, text }) => {
     const shown = showPath(path);
-    return `${place(path)}: ${shown === '' ? '' : `${shown}: `}${text}`;
+    return `${scope(path)}: ${shown === '' ? '' : `${shown}: `}${text}`;
   });
   if (lines.length > 0) {
     throw new SeedError(lines);
   }
 }
 
-function resolve(content: unknown, place: Place): Seed {
-  refuse(problemsOf(content), place);
+function resolve(content: unknown, scope: SimulatedScope): Seed {
+  refuse(problemsOf(content), scope);
   const document = content as SeedDocument;
-  refuse(contradictions(document), place);
+  refuse(contradictions(document), scope);
 
   const { pending = '1s', installing = '10s', uninstalling = '10s', removedListed = '1m' } = document.durations ?? {};
   return {
@@ -124,8 +124,8 @@ function resolve(content: unknown, place: Place): Seed {
 }
 
 /** What a schema can't see: ids used twice, and applications that aren't declared. */
-function contradictions({ applications, workspaces = [], generate: generated = [] }: SeedDocument): Problem[] {
-  const problems: Problem[] = [];
+function contradictions({ applications, workspaces = [], generate: generated = [] }: SeedDocument): SeedProblem[] {
+  const problems: SeedProblem[] = [];
   const declared = new Set<string>();
   for (const [index, { applicationID }] of applications.entries()) {
     const path = ['applications', index, 'applicationID'];
@@ -135,7 +135,7 @@ function contradictions({ applications, workspaces = [], generate: generated = [
     declared.add(applicationID);
   }
   const known = new Set<string>();
-  const add = (workspaceID: string, path: Problem['path']) => {
+  const add = (workspaceID: string, path: SeedProblem['path']) => {
     if (known.has(workspaceID)) {
       problems.push({ path, text: `there are two WorkSpaces ${workspaceID}` });
     }
@@ -177,7 +177,7 @@ export function milliseconds(duration: string): number {
 }
 
 /** Where in the text a path is, or the nearest thing around it that is there. */
-function offsetOf(document: Document, path: Problem['path']): number {
+function offsetOf(document: Document, path: SeedProblem['path']): number {
   for (let length = path.length; length > 0; length -= 1) {
     const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
     if (node?.range !== undefined) {

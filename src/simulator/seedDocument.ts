@@ -1,9 +1,9 @@
 import type { PolicyDocument } from '../aws/permissions.ts';
 import type { AssociationErrorCode, AssociationState } from '../fleet/model.ts';
 import type { Fault } from './faults.ts';
-import type { Change } from './lifecycle.ts';
+import type { LifecycleChange } from './lifecycle.ts';
 import type { RateLimit } from './rateLimit.ts';
-import type { Role } from './sts.ts';
+import type { SimulatedRole } from './sts.ts';
 
 /**
  * A seed file as it is written; seedSchema.json says what holds for each field. Durations are texts like `10s`.
@@ -13,7 +13,7 @@ export interface SeedDocument {
   readonly region?: string;
   readonly accountID?: string;
   /** That may be assumed; AssumeRole refuses all others. */
-  readonly roles?: readonly Role[];
+  readonly roles?: readonly SimulatedRole[];
   /** The IAM policy of whoever calls; without it everything is allowed. */
   readonly iamPolicy?: PolicyDocument;
   readonly randomSeed?: number;
@@ -75,5 +75,5 @@ export interface AssociationDocument {
   readonly state?: AssociationState;
   readonly stateReason?: { readonly errorCode: AssociationErrorCode; readonly errorMessage?: string };
   /** What had failed, where the state is ERROR. */
-  readonly failed?: Change;
+  readonly failed?: LifecycleChange;
 }

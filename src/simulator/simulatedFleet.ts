@@ -126,7 +126,7 @@ export function beginUpdating(workspace: SimulatedWorkspace): void {
 
 /** Returns whether more will change in it by time alone. */
 function settle(workspace: SimulatedWorkspace, now: number): boolean {
-  let isMoving = false;
+  let isTransitioning = false;
   for (const [applicationID, association] of workspace.associations) {
     const current = advance(association, now);
     if (current === undefined) {
@@ -134,14 +134,14 @@ function settle(workspace: SimulatedWorkspace, now: number): boolean {
     } else {
       workspace.associations.set(applicationID, current);
     }
-    isMoving ||= (current?.ahead.length ?? 0) > 0;
+    isTransitioning ||= (current?.ahead.length ?? 0) > 0;
   }
   const { deployment } = workspace;
   if (deployment !== undefined && deployment.endsAt <= now) {
     workspace.state = deployment.returnTo;
     workspace.deployment = undefined;
   }
-  return isMoving || workspace.deployment !== undefined;
+  return isTransitioning || workspace.deployment !== undefined;
 }
 
 /** Ids are compared by code unit: the same order on every machine. */

@@ -8,7 +8,7 @@ import {
   disassociateWorkspaceApplication,
 } from './changes.ts';
 import { unknownOperation } from './errors.ts';
-import { type Change, type Durations, enter } from './lifecycle.ts';
+import { type Durations, enter, type LifecycleChange } from './lifecycle.ts';
 import { isOperation, type OperationName } from './model.ts';
 import {
   describeApplicationAssociations,
@@ -21,7 +21,7 @@ import {
 import type { Seed } from './seed.ts';
 import { plant } from './seedFleet.ts';
 import type { SimulatedApplication, SimulatedFleet, SimulatedWorkspace } from './simulatedFleet.ts';
-import { getResources } from './tagging.ts';
+import { simulatedResources } from './tagging.ts';
 import { type JsonObject, validateInput } from './validate.ts';
 import { assertOutput } from './validateOutput.ts';
 
@@ -32,7 +32,7 @@ const HANDLERS: Readonly<Record<OperationName, Handler>> = {
   DescribeWorkspaces: describeWorkspaces,
   DescribeWorkspacesConnectionStatus: (fleet, input, { now }) => describeWorkspacesConnectionStatus(fleet, input, now),
   DescribeTags: describeTags,
-  GetResources: (fleet, input, { account }) => getResources(fleet, input, account),
+  GetResources: (fleet, input, { account }) => simulatedResources(fleet, input, account),
   DescribeApplications: describeApplications,
   DescribeWorkspaceAssociations: describeWorkspaceAssociations,
   DescribeApplicationAssociations: describeApplicationAssociations,
@@ -95,7 +95,11 @@ export class SimulatedWorkSpaces {
   putAssociation(
     workspaceID: string,
     applicationID: string,
-    { state = 'COMPLETED', stateReason, change }: { state?: string; stateReason?: StateReason; change?: Change } = {},
+    {
+      state = 'COMPLETED',
+      stateReason,
+      change,
+    }: { state?: string; stateReason?: StateReason; change?: LifecycleChange } = {},
   ): void {
     const now = this.#passTime();
     this.#fleet.workspace(workspaceID);

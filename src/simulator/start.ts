@@ -5,10 +5,10 @@ import { type Call, CallLog } from './callLog.ts';
 import { Endpoint } from './endpoint.ts';
 import { Faults } from './faults.ts';
 import { createHttpServer } from './http.ts';
-import { type Place, Places } from './places.ts';
 import { seededRandom } from './random.ts';
-import { type RateLimit, RateLimiter } from './rateLimit.ts';
+import { type RateLimit, SimulatedRateLimiter } from './rateLimit.ts';
 import type { Seed } from './seed.ts';
+import { SimulatedAccounts, type SimulatedScope } from './simulatedAccounts.ts';
 import { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
 import { Sts } from './sts.ts';
 
@@ -30,10 +30,10 @@ export interface SimulatorOptions {
 }
 
 /** The account and region of the first seed, and the others beside it. */
-export interface Simulator extends Place {
+export interface Simulator extends SimulatedScope {
   /** What AWS_ENDPOINT_URL is to be: it also stands in for the Resource Groups Tagging API and for STS. */
   readonly url: string;
-  readonly others: readonly Place[];
+  readonly others: readonly SimulatedScope[];
   /** Closes every connection, those also that a fault keeps waiting. */
   close(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const sts = new Sts([seed, ...otherSeeds], () => clock.now());
 
   const closing = new AbortController();
-  const server = createHttpServer(new Places([first, ...others], sts), closing.signal);
+  const server = createHttpServer(new SimulatedAccounts([first, ...others], sts), closing.signal);
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
@@ -65,10 +65,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
 }
 
-function placeFor(seed: Seed, { clock = systemClock, random, rateLimit, onCall }: SimulatorOptions): Place {
+function placeFor(seed: Seed, { clock = systemClock, random, rateLimit, onCall }: SimulatorOptions): SimulatedScope {
   const faults = new Faults(seed.faults, random ?? seededRandom(seed.randomSeed));
   const calls = new CallLog(onCall);
-  const limiter = new RateLimiter({ ...seed.rateLimit, ...rateLimit }, clock);
+  const limiter = new SimulatedRateLimiter({ ...seed.rateLimit, ...rateLimit }, clock);
   const simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: faults.failureOf });
   const { iamPolicy } = seed;
   const endpoint = new Endpoint({ simulated, limiter, faults, calls, account: seed, iamPolicy, clock });

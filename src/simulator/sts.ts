@@ -1,9 +1,9 @@
 import type { Account } from './accessDenied.ts';
-import type { Answer } from './answers.ts';
+import type { WireAnswer } from './answers.ts';
 import type { Signer } from './signature.ts';
 
 /** A role that may be assumed. */
-export interface Role {
+export interface SimulatedRole {
   readonly name: string;
   /** What its trust policy asks for, if it does. */
   readonly externalId?: string;
@@ -23,11 +23,11 @@ const SESSION_TIME = 3_600_000;
  * account, as nobody is asked who they are.
  */
 export class Sts {
-  readonly #accounts: readonly (Account & { readonly roles: readonly Role[] })[];
+  readonly #accounts: readonly (Account & { readonly roles: readonly SimulatedRole[] })[];
   readonly #now: () => Date;
   readonly #sessions = new Map<string, Session>();
 
-  constructor(accounts: readonly (Account & { readonly roles: readonly Role[] })[], now: () => Date) {
+  constructor(accounts: readonly (Account & { readonly roles: readonly SimulatedRole[] })[], now: () => Date) {
     this.#accounts = accounts;
     this.#now = now;
   }
@@ -38,7 +38,7 @@ export class Sts {
   }
 
   /** Answers a request of the query protocol: a form in, XML out. */
-  handle(body: string, signer: Signer): Answer {
+  handle(body: string, signer: Signer): WireAnswer {
     const form = new URLSearchParams(body);
     const session = this.#sessionOf(signer);
     switch (form.get('Action')) {
@@ -57,7 +57,7 @@ export class Sts {
   }
 
   /** Nobody checks a web identity's token, nor asks it for an external id. */
-  #assumeRole(form: URLSearchParams, caller: Session): Answer {
+  #assumeRole(form: URLSearchParams, caller: Session): WireAnswer {
     const action = form.get('Action') ?? '';
     const isWebIdentity = form.has('WebIdentityToken');
     const roleArn = form.get('RoleArn') ?? '';
@@ -95,7 +95,7 @@ export class Sts {
 
 type Members = { readonly [name: string]: string | Members };
 
-function success(action: string, result: Members): Answer {
+function success(action: string, result: Members): WireAnswer {
   const metadata = '<ResponseMetadata><RequestId>00000000-0000-4000-8000-000000000000</RequestId></ResponseMetadata>';
   return xml(
     200,
@@ -103,13 +103,13 @@ function success(action: string, result: Members): Answer {
   );
 }
 
-function failure(status: number, code: string, message: string): Answer {
+function failure(status: number, code: string, message: string): WireAnswer {
   const error = elements({ Error: { Type: 'Sender', Code: code, Message: message } });
   const id = '<RequestId>00000000-0000-4000-8000-000000000000</RequestId>';
   return xml(status, `<ErrorResponse xmlns="${NAMESPACE}">${error}${id}</ErrorResponse>`);
 }
 
-function xml(status: number, body: string): Answer {
+function xml(status: number, body: string): WireAnswer {
   return { kind: 'response', status, contentType: 'text/xml', body };
 }
 

@@ -8,7 +8,11 @@ const WORKSPACE = 'workspaces:workspace';
 const PAGE_SIZE = 50;
 
 /** The tags of the resources that have any. An empty token is none, in a request as in an answer. */
-export function getResources(fleet: SimulatedFleet, input: JsonObject, { region, accountID }: Account): JsonObject {
+export function simulatedResources(
+  fleet: SimulatedFleet,
+  input: JsonObject,
+  { region, accountID }: Account,
+): JsonObject {
   const { PaginationToken, ResourceTypeFilters, ResourcesPerPage = PAGE_SIZE, ...rest } = input;
   const types = ResourceTypeFilters as readonly string[] | undefined;
   const isAsked = types?.some((type) => type === WORKSPACE || type === 'workspaces') ?? true;

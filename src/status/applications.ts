@@ -2,17 +2,20 @@ import type { Application } from '../fleet/model.ts';
 import type { Goal } from '../plan/nextStep.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Resolution } from '../plan/resolution.ts';
-import { printable } from '../printable.ts';
+import { sanitize } from '../sanitize.ts';
+import type { Assessment } from './assessment.ts';
 import type { PolicyStatus } from './resource.ts';
-import type { Row } from './rows.ts';
 
 const MAX_APPLICATIONS = 64;
 const SEVERITY = ['Conflict', 'Denied', 'Unlisted', 'Excepted', 'Required', 'Allowed'] as const;
 
 /** One entry for each application that the lists name or the rows are about, the most associated first. */
-export function applicationsOf({ resolution }: Plan, rows: readonly Row[]): NonNullable<PolicyStatus['applications']> {
-  const byId = Map.groupBy(rows, ({ finding }) => finding.application.applicationID);
-  const applications = [...resolution.listed, ...rows.map(({ finding }) => finding.application)];
+export function applicationsOf(
+  { resolution }: Plan,
+  assessments: readonly Assessment[],
+): NonNullable<PolicyStatus['applications']> {
+  const byId = Map.groupBy(assessments, ({ finding }) => finding.application.applicationID);
+  const applications = [...resolution.listed, ...assessments.map(({ finding }) => finding.application)];
   const unique = new Map(applications.map((application) => [application.applicationID, application]));
   return [...unique.values()]
     .map((application) => entryFor(application, byId.get(application.applicationID) ?? [], resolution))
@@ -20,18 +23,19 @@ export function applicationsOf({ resolution }: Plan, rows: readonly Row[]): NonN
     .slice(0, MAX_APPLICATIONS);
 }
 
-function entryFor({ applicationID, name }: Application, rows: readonly Row[], { verdicts }: Resolution) {
-  const isGoingOn = (goal: Goal) => (row: Row) =>
+function entryFor({ applicationID, name }: Application, assessments: readonly Assessment[], { verdicts }: Resolution) {
+  const isGoingOn = (goal: Goal) => (row: Assessment) =>
     row.finding.goal === goal && (row.finding.step?.kind === 'Wait' || row.finding.step?.kind === 'Deploy');
   return {
     applicationID,
-    ...(name !== undefined && { name: printable(name) }),
+    ...(name !== undefined && { name: sanitize(name) }),
     verdict:
-      SEVERITY.find((verdict) => rows.some(({ finding }) => finding.verdict === verdict)) ??
+      SEVERITY.find((verdict) => assessments.some(({ finding }) => finding.verdict === verdict)) ??
       verdicts.get(applicationID) ??
       'Unlisted',
-    associated: rows.filter(({ finding }) => finding.isAssociated && finding.association.state !== 'REMOVED').length,
-    removing: rows.filter(isGoingOn('Remove')).length,
-    installing: rows.filter(isGoingOn('Install')).length,
+    associated: assessments.filter(({ finding }) => finding.isAssociated && finding.association.state !== 'REMOVED')
+      .length,
+    removing: assessments.filter(isGoingOn('Remove')).length,
+    installing: assessments.filter(isGoingOn('Install')).length,
   };
 }

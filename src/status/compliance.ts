@@ -1,5 +1,5 @@
 import type { Workspace } from '../fleet/model.ts';
-import type { Row, Urgency } from './rows.ts';
+import type { Assessment, Urgency } from './assessment.ts';
 
 /** The selected WorkSpaces, each counted once, by the most urgent of its associations; the other numbers add up to `selected`. */
 export interface Compliance {
@@ -12,15 +12,15 @@ export interface Compliance {
 }
 
 /** Rows come the most urgent first. */
-export function complianceOf(selected: readonly Workspace[], rows: readonly Row[]): Compliance {
+export function complianceOf(selected: readonly Workspace[], assessments: readonly Assessment[]): Compliance {
   const mostUrgent = new Map<string, Urgency>();
-  for (const { finding, urgency } of rows) {
+  for (const { finding, severity } of assessments) {
     const { workspaceID } = finding.workspace;
     if (!mostUrgent.has(workspaceID)) {
-      mostUrgent.set(workspaceID, urgency);
+      mostUrgent.set(workspaceID, severity);
     }
   }
-  const count = (urgency: Urgency) => [...mostUrgent.values()].filter((one) => one === urgency).length;
+  const count = (severity: Urgency) => [...mostUrgent.values()].filter((one) => one === severity).length;
   const [drifted, inProgress, held, failed] = [count('Drifted'), count('InProgress'), count('Held'), count('Failed')];
   const compliant = selected.length - drifted - inProgress - held - failed;
   return { selected: selected.length, compliant, drifted, inProgress, held, failed };

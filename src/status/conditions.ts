@@ -1,9 +1,9 @@
 import type { Resolution } from '../plan/resolution.ts';
-import { printable } from '../printable.ts';
+import { sanitize } from '../sanitize.ts';
+import type { Assessment } from './assessment.ts';
 import type { Compliance } from './compliance.ts';
 import { describeCompliance } from './compliance.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
-import type { Row } from './rows.ts';
 
 export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled' | 'Compliant' | 'ApplicationsResolved';
 
@@ -16,48 +16,50 @@ export interface ConditionState {
 export type Conditions = Readonly<Record<ConditionType, ConditionState>>;
 
 /** A problem that ended a run, or part of it. */
-export interface Trouble {
+export interface Blocker {
   readonly reason: string;
   readonly message: string;
   /** A person has to act before it can go on; else it is tried again. */
-  readonly needsPerson: boolean;
+  readonly terminal: boolean;
 }
 
 /** The conditions after a policy could be evaluated. What stands in its way as a whole needs a person. */
 export function evaluatedConditions(
   compliance: Compliance,
-  rows: readonly Row[],
+  assessments: readonly Assessment[],
   resolution: Resolution,
-  trouble: Trouble | undefined,
+  blocker: Blocker | undefined,
 ): Conditions {
-  const summary = summaryOf(compliance, rows);
+  const summary = summaryOf(compliance, assessments);
   const { missing } = resolution;
   const isMissing = missing.length > 0 && isCompliant(compliance);
-  const working = rows.some(
-    ({ urgency, action, held }) => urgency === 'InProgress' || (action !== 'None' && held === undefined),
+  const working = assessments.some(
+    ({ severity, action, held }) => severity === 'InProgress' || (action !== 'None' && held === undefined),
   );
   return {
     Ready:
-      trouble === undefined ? is(true, 'ReconciliationSucceeded', summary) : is(false, trouble.reason, trouble.message),
+      blocker === undefined
+        ? condition(true, 'ReconciliationSucceeded', summary)
+        : condition(false, blocker.reason, blocker.message),
     Reconciling: working
-      ? is(true, 'Progressing', 'changes are being made')
-      : is(false, 'Idle', 'nothing to do at the moment'),
-    Stalled: stalled(trouble),
+      ? condition(true, 'Progressing', 'changes are being made')
+      : condition(false, 'Idle', 'nothing to do at the moment'),
+    Stalled: stalled(blocker),
     Compliant: isMissing
-      ? is(false, 'ApplicationNotFound', `${summary}, but ${noMatchMessage(missing)}`)
-      : is(isCompliant(compliance), reasonOf(compliance, rows), summary),
+      ? condition(false, 'ApplicationNotFound', `${summary}, but ${noMatchMessage(missing)}`)
+      : condition(isCompliant(compliance), reasonOf(compliance, assessments), summary),
     ApplicationsResolved: resolved(resolution),
   };
 }
 
 /** The conditions when a policy couldn't be evaluated. `known`: what an evaluation of this very generation has found before. */
-export function unevaluatedConditions(trouble: Trouble, known: Partial<Conditions>): Conditions {
+export function notEvaluatedConditions(blocker: Blocker, known: Partial<Conditions>): Conditions {
   return {
-    Ready: is(false, trouble.reason, trouble.message),
-    Reconciling: trouble.needsPerson
-      ? is(false, trouble.reason, 'waits for a person')
-      : is(true, 'ProgressingWithRetry', 'tries again by itself'),
-    Stalled: stalled(trouble),
+    Ready: condition(false, blocker.reason, blocker.message),
+    Reconciling: blocker.terminal
+      ? condition(false, blocker.reason, 'waits for a person')
+      : condition(true, 'ProgressingWithRetry', 'tries again by itself'),
+    Stalled: stalled(blocker),
     Compliant: known.Compliant ?? NOT_EVALUATED,
     ApplicationsResolved: known.ApplicationsResolved ?? NOT_EVALUATED,
   };
@@ -68,15 +70,15 @@ const NOT_EVALUATED: ConditionState = { status: 'Unknown', reason: 'Pending', me
 /** A name that matches nothing is no error, since AWS may offer it tomorrow; but it is more often a slip of the pen. */
 function resolved({ ambiguous, unmatched }: Resolution): ConditionState {
   if (ambiguous.length > 0) {
-    return is(
+    return condition(
       false,
       'AmbiguousApplication',
       `several applications match ${some(ambiguous)}; name the one that is meant by its id`,
     );
   }
   return unmatched.length > 0
-    ? is(false, 'ApplicationNotFound', noMatchMessage(unmatched))
-    : is(true, 'Resolved', 'every entry of the lists names an application that AWS knows');
+    ? condition(false, 'ApplicationNotFound', noMatchMessage(unmatched))
+    : condition(true, 'Resolved', 'every entry of the lists names an application that AWS knows');
 }
 
 /** Says which entries of a policy's lists name nothing. */
@@ -92,36 +94,36 @@ function some(entries: readonly string[]): string {
   return `${entries.slice(0, NAMED).join('; ')}${more}`;
 }
 
-function stalled(trouble: Trouble | undefined): ConditionState {
-  return trouble?.needsPerson
-    ? is(true, trouble.reason, trouble.message)
-    : is(false, 'NotStalled', 'the policy itself waits for nobody');
+function stalled(blocker: Blocker | undefined): ConditionState {
+  return blocker?.terminal
+    ? condition(true, blocker.reason, blocker.message)
+    : condition(false, 'NotStalled', 'the policy itself waits for nobody');
 }
 
 function isCompliant({ compliant, selected }: Compliance): boolean {
   return compliant === selected;
 }
 
-function reasonOf(compliance: Compliance, rows: readonly Row[]): string {
+function reasonOf(compliance: Compliance, assessments: readonly Assessment[]): string {
   if (isCompliant(compliance)) {
     return compliance.selected === 0 ? 'NothingSelected' : 'Compliant';
   }
-  const [first] = rows;
-  return first?.held?.reason ?? (first?.finding.verdict === 'Conflict' ? 'Conflict' : (first?.urgency ?? 'Drifted'));
+  const [first] = assessments;
+  return first?.held?.reason ?? (first?.finding.verdict === 'Conflict' ? 'Conflict' : (first?.severity ?? 'Drifted'));
 }
 
-function summaryOf(compliance: Compliance, rows: readonly Row[]): string {
+function summaryOf(compliance: Compliance, assessments: readonly Assessment[]): string {
   if (compliance.selected === 0) {
     return 'the selector matches no WorkSpace';
   }
-  const [first] = rows;
-  const explained = first !== undefined && !isCompliant(compliance) && first.urgency !== 'InProgress';
+  const [first] = assessments;
+  const explained = first !== undefined && !isCompliant(compliance) && first.severity !== 'InProgress';
   const why = explained ? `; ${first.finding.workspace.workspaceID}: ${first.message}` : '';
   return `${describeCompliance(compliance)}${why}`;
 }
 
 /** A condition that is known to hold, or not to. */
-export function is(status: boolean, reason: string, message: string): ConditionState {
+export function condition(status: boolean, reason: string, message: string): ConditionState {
   return { status: status ? 'True' : 'False', reason, message };
 }
 
@@ -142,7 +144,7 @@ export function toConditions(
       observedGeneration: generation,
       lastTransitionTime: before?.status === status ? before.lastTransitionTime : timestamp(now),
       reason,
-      message: printable(message, 1024),
+      message: sanitize(message, 1024),
     };
   });
 }

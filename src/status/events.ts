@@ -1,11 +1,11 @@
 import type { Failure, Made, Outcome } from '../execute/outcome.ts';
-import { pairKey } from '../fleet/pair.ts';
-import { isMoving } from '../fleet/states.ts';
+import { associationKey } from '../fleet/associationID.ts';
+import { isTransitioning } from '../fleet/states.ts';
 import type { Goal } from '../plan/nextStep.ts';
 import type { Finding, Plan } from '../plan/plan.ts';
-import { printable } from '../printable.ts';
+import { sanitize } from '../sanitize.ts';
+import { type Assessment, assessmentKey, eventKey } from './assessment.ts';
 import type { PolicyStatus } from './resource.ts';
-import { keyOfRow, type Row, toldState } from './rows.ts';
 
 /** An Event to record on a policy (Kubernetes core/v1). */
 export interface PolicyEvent {
@@ -26,24 +26,24 @@ interface Happened {
 }
 
 /** What a run told about each association, so that the next one tells each beginning and each end once. */
-export type Told = ReadonlyMap<string, Happened & { readonly state: string }>;
+export type EventState = ReadonlyMap<string, Happened & { readonly state: string }>;
 
 const MAX_MESSAGE = 1024;
 
 /** What the rows say now, for the next run. */
-export function toldOf(rows: readonly Row[]): Told {
-  const telling = rows.filter(({ urgency }) => urgency !== 'Kept');
-  return new Map(telling.map((row) => [keyOfRow(row), { ...happenedIn(row), state: toldState(row) }]));
+export function eventStateOf(assessments: readonly Assessment[]): EventState {
+  const telling = assessments.filter(({ severity }) => severity !== 'Kept');
+  return new Map(telling.map((row) => [assessmentKey(row), { ...happenedIn(row), state: eventKey(row) }]));
 }
 
 /** The same from a status, for a process that has just started; it knows as much as the status lists. */
-export function toldFrom(status: PolicyStatus | undefined): Told {
+export function eventStateFromStatus(status: PolicyStatus | undefined): EventState {
   return new Map(
     status?.associations?.map((one) => {
       const { workspaceID, userName, associatedResourceID, applicationName = associatedResourceID } = one;
       const goal = one.verdict === 'Required' ? ('Install' as const) : ('Remove' as const);
-      const told = { workspaceID, userName, application: applicationName, goal, state: toldStateIn(one) };
-      return [pairKey({ workspaceID, applicationID: associatedResourceID }), told];
+      const eventState = { workspaceID, userName, application: applicationName, goal, state: toldStateIn(one) };
+      return [associationKey({ workspaceID, applicationID: associatedResourceID }), eventState];
     }),
   );
 }
@@ -52,13 +52,18 @@ export function toldFrom(status: PolicyStatus | undefined): Told {
  * The Events of a run: each change made, each that is through, each failure, each hold that began. One Event names all WorkSpaces
  * that the same happened to, since Events share their room with the table in `kubectl describe`.
  */
-export function eventsOf(before: Told, plan: Plan, rows: readonly Row[], { made, failures }: Outcome): PolicyEvent[] {
+export function eventsOf(
+  before: EventState,
+  plan: Plan,
+  assessments: readonly Assessment[],
+  { made, failures }: Outcome,
+): PolicyEvent[] {
   const failed = new Set(failures.map(({ change: { finding } }) => finding.workspace.workspaceID));
-  const began = rows.filter(
-    (row) => before.get(keyOfRow(row))?.state !== toldState(row) && !failed.has(row.finding.workspace.workspaceID),
+  const began = assessments.filter(
+    (row) => before.get(assessmentKey(row))?.state !== eventKey(row) && !failed.has(row.finding.workspace.workspaceID),
   );
   const of = (action: Made['action']) => made.filter((one) => one.action === action).map(happenedTo);
-  const ended = Map.groupBy(endedSince(before, plan, rows), ({ goal }) => goal);
+  const ended = Map.groupBy(endedSince(before, plan, assessments), ({ goal }) => goal);
   const installed = ended.get('Install') ?? [];
   const removed = ended.get('Remove') ?? [];
   return [
@@ -73,18 +78,18 @@ export function eventsOf(before: Told, plan: Plan, rows: readonly Row[], { made,
 }
 
 /** What was under way and is through: it is removed, or isn't listed any more, or is installed. */
-function endedSince(before: Told, { selected }: Plan, rows: readonly Row[]): Happened[] {
+function endedSince(before: EventState, { selected }: Plan, assessments: readonly Assessment[]): Happened[] {
   const underWay = [...before].filter(([, { state }]) => state === 'InProgress');
   if (underWay.length === 0) {
     return [];
   }
-  const now = new Map(rows.map((row) => [keyOfRow(row), row]));
+  const now = new Map(assessments.map((row) => [assessmentKey(row), row]));
   const isSelected = new Set(selected.map(({ workspaceID }) => workspaceID));
   return underWay
-    .filter(([pair, { workspaceID, goal }]) => {
-      const row = now.get(pair);
+    .filter(([id, { workspaceID, goal }]) => {
+      const row = now.get(id);
       const isThere = row?.finding.association.state === 'COMPLETED';
-      const isGone = row === undefined ? isSelected.has(workspaceID) : row.urgency === 'Removed';
+      const isGone = row === undefined ? isSelected.has(workspaceID) : row.severity === 'Removed';
       return goal === 'Install' ? isThere : isGone;
     })
     .map(([, happened]) => happened);
@@ -102,23 +107,25 @@ function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
     }
     const { kind, details } = first.error;
     const where = listed(same.map(({ change }) => ({ ...change.finding.workspace, application: '' })));
-    const message = printable(`${details.operation} failed on ${where}: ${details.reason}`, MAX_MESSAGE);
+    const message = sanitize(`${details.operation} failed on ${where}: ${details.reason}`, MAX_MESSAGE);
     return [{ type: 'Warning' as const, reason: kind, message }];
   });
 }
 
-function holdEvents(rows: readonly Row[]): PolicyEvent[] {
-  const telling = rows.filter(({ held, urgency }) => held !== undefined || urgency === 'Held' || urgency === 'Failed');
-  const isAwaited = ({ finding: { goal, association } }: Row) =>
+function holdEvents(assessments: readonly Assessment[]): PolicyEvent[] {
+  const telling = assessments.filter(
+    ({ held, severity }) => held !== undefined || severity === 'Held' || severity === 'Failed',
+  );
+  const isAwaited = ({ finding: { goal, association } }: Assessment) =>
     goal === 'Install' && association.state !== 'COMPLETED';
-  return [...Map.groupBy(telling, (row) => `${toldState(row)} ${isAwaited(row)} ${row.message}`).values()].flatMap(
+  return [...Map.groupBy(telling, (row) => `${eventKey(row)} ${isAwaited(row)} ${row.message}`).values()].flatMap(
     (same) => {
       const [first] = same;
       if (first === undefined) {
         return [];
       }
-      const reason = first.held?.reason ?? (first.urgency === 'Failed' ? 'Failed' : 'Conflict');
-      const isWarning = first.urgency === 'Failed' || reason === 'SafeguardExceeded' || reason === 'BackingOff';
+      const reason = first.held?.reason ?? (first.severity === 'Failed' ? 'Failed' : 'Conflict');
+      const isWarning = first.severity === 'Failed' || reason === 'SafeguardExceeded' || reason === 'BackingOff';
       const say = (what: string, where: string) =>
         `${what} ${isAwaited(first) ? "isn't installed" : 'stays'} on ${where}: ${first.message}`;
       return tell(same.map(happenedIn), isWarning ? 'Warning' : 'Normal', reason, say);
@@ -135,18 +142,18 @@ function tell(
   return [...Map.groupBy(happened, ({ application }) => application)].map(([application, where]) => ({
     type,
     reason,
-    message: printable(say(printable(application), listed(where)), MAX_MESSAGE),
+    message: sanitize(say(sanitize(application), listed(where)), MAX_MESSAGE),
   }));
 }
 
 function listed(workspaces: readonly Happened[]): string {
   const names = workspaces.map(({ workspaceID, userName }) =>
-    workspaces.length > 3 || userName === undefined ? workspaceID : `${workspaceID} (${printable(userName, 63)})`,
+    workspaces.length > 3 || userName === undefined ? workspaceID : `${workspaceID} (${sanitize(userName, 63)})`,
   );
   return workspaces.length > 3 ? `${workspaces.length} WorkSpaces: ${names.join(', ')}` : names.join(', ');
 }
 
-function happenedIn({ finding: { workspace, application, goal } }: Row): Happened {
+function happenedIn({ finding: { workspace, application, goal } }: Assessment): Happened {
   const { workspaceID, userName } = workspace;
   return { workspaceID, userName, application: application.name ?? application.applicationID, goal };
 }
@@ -175,12 +182,12 @@ function deploymentsIn(made: readonly Made[]): Happened[] {
 }
 
 function applicationIn({ application: { name, applicationID } }: Finding): string {
-  return printable(name ?? applicationID);
+  return sanitize(name ?? applicationID);
 }
 
 type ListedAssociation = NonNullable<PolicyStatus['associations']>[number];
 
-/** `toldState` of a row that only the status tells of. */
+/** `eventKey` of a row that only the status tells of. */
 function toldStateIn({ holdReason, verdict, action, state = '' }: ListedAssociation): string {
   if (holdReason !== undefined) {
     return holdReason;
@@ -198,7 +205,7 @@ function toldStateIn({ holdReason, verdict, action, state = '' }: ListedAssociat
       if (verdict === 'Allowed' || verdict === 'Excepted') {
         return 'Kept';
       }
-      if (isMoving({ state })) {
+      if (isTransitioning({ state })) {
         return 'InProgress';
       }
       if (verdict === 'Required') {

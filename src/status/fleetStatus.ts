@@ -1,25 +1,25 @@
-import type { MinuteCount } from '../execute/hourlyDisassociations.ts';
-import type { CallCount, Pass } from '../fleet/passes.ts';
+import type { MinuteCount } from '../history/disassociationQuota.ts';
+import type { CallCount, SyncStats } from '../inventory/syncTracker.ts';
 import { formatDuration } from '../policy/duration.ts';
 import type { WorkspaceFleet as Resource } from '../policy/fleetResource.gen.ts';
-import type { WorkspaceFleet } from '../policy/workspaceFleet.ts';
-import { printable } from '../printable.ts';
-import { type ConditionState, is, type Trouble, toConditions } from './conditions.ts';
+import type { FleetConfig } from '../policy/workspaceFleet.ts';
+import { sanitize } from '../sanitize.ts';
+import { type Blocker, type ConditionState, condition, toConditions } from './conditions.ts';
 import { timestamp } from './resource.ts';
 import { isSameJson } from './sameJson.ts';
 
-/** The status of a WorkspaceFleet. */
+/** The status of a FleetConfig. */
 export type FleetStatus = NonNullable<Resource['status']>;
 
 /** What is known of a fleet. */
 export interface FleetView {
   /** As AWS says; undefined while it hasn't. */
   readonly identity: { readonly accountID: string; readonly arn: string; readonly region: string } | undefined;
-  readonly trouble: Trouble | undefined;
+  readonly blocker: Blocker | undefined;
   /** How many use it. */
   readonly policies: number;
   readonly sizes: { readonly workspaces: number; readonly applications: number } | undefined;
-  readonly lastInventory: Pass | undefined;
+  readonly lastInventory: SyncStats | undefined;
   readonly disassociations: readonly MinuteCount[];
   readonly rate:
     | {
@@ -32,18 +32,18 @@ export interface FleetView {
 
 /** The status of a fleet. What this process hasn't read yet stays as an earlier one left it. */
 export function fleetStatus(
-  fleet: WorkspaceFleet,
+  fleet: FleetConfig,
   view: FleetView,
   previous: FleetStatus | undefined,
   now: Date,
 ): FleetStatus {
-  const { identity, trouble, policies, sizes, lastInventory, disassociations, rate } = view;
+  const { identity, blocker, policies, sizes, lastInventory, disassociations, rate } = view;
   const isMeasured = lastInventory !== undefined && sizes !== undefined;
   const { workspaces, applications, lastInventoryTime, lastInventory: passBefore } = previous ?? {};
   const counts = disassociations.map(({ time, count }) => ({ time: timestamp(time), count }));
   return {
     observedGeneration: fleet.generation,
-    ...(identity !== undefined && { accountID: identity.accountID, identity: printable(identity.arn, 2048) }),
+    ...(identity !== undefined && { accountID: identity.accountID, identity: sanitize(identity.arn, 2048) }),
     policies,
     ...withoutUndefined({ workspaces, applications, lastInventoryTime, lastInventory: passBefore }),
     ...(isMeasured && {
@@ -59,7 +59,7 @@ export function fleetStatus(
         waitTime: formatDuration(rate.expectedWait),
       },
     }),
-    conditions: toConditions(conditionsOf(fleet, view, trouble), fleet.generation, previous?.conditions, now),
+    conditions: toConditions(conditionsOf(fleet, view, blocker), fleet.generation, previous?.conditions, now),
   };
 }
 
@@ -70,12 +70,12 @@ export function invalidFleetStatus(
   previous: FleetStatus | undefined,
   now: Date,
 ): FleetStatus {
-  const trouble = { reason: 'InvalidFleet', message, needsPerson: true };
+  const blocker = { reason: 'InvalidFleet', message, terminal: true };
   const recentDisassociations = previous?.recentDisassociations;
   return {
     observedGeneration: generation,
     ...(recentDisassociations !== undefined && { recentDisassociations }),
-    conditions: toConditions(failing(trouble), generation, previous?.conditions, now),
+    conditions: toConditions(failing(blocker), generation, previous?.conditions, now),
   };
 }
 
@@ -83,7 +83,7 @@ export function invalidFleetStatus(
 const FIGURES_AGE = 60_000;
 
 /** Whether a status is worth a write: figures alone once a minute at most. */
-export function isFleetStatusWorthWriting(previous: FleetStatus | undefined, next: FleetStatus, now: Date): boolean {
+export function fleetStatusChanged(previous: FleetStatus | undefined, next: FleetStatus, now: Date): boolean {
   const figures = { lastInventory: undefined, lastInventoryTime: undefined, rateLimit: undefined };
   if (previous === undefined || !isSameJson({ ...previous, ...figures }, { ...next, ...figures })) {
     return true;
@@ -92,9 +92,9 @@ export function isFleetStatusWorthWriting(previous: FleetStatus | undefined, nex
   return now.getTime() - writtenAt >= FIGURES_AGE && !isSameJson(previous, next);
 }
 
-function conditionsOf({ terms }: WorkspaceFleet, { identity }: FleetView, trouble: Trouble | undefined) {
-  if (trouble !== undefined) {
-    return failing(trouble);
+function conditionsOf({ limits }: FleetConfig, { identity }: FleetView, blocker: Blocker | undefined) {
+  if (blocker !== undefined) {
+    return failing(blocker);
   }
   if (identity === undefined) {
     const unknown: ConditionState = {
@@ -102,34 +102,34 @@ function conditionsOf({ terms }: WorkspaceFleet, { identity }: FleetView, troubl
       reason: 'Connecting',
       message: 'AWS is asked whose account this is',
     };
-    return { Ready: unknown, Reconciling: is(true, 'Connecting', unknown.message), Stalled: NOT_STALLED };
+    return { Ready: unknown, Reconciling: condition(true, 'Connecting', unknown.message), Stalled: NOT_STALLED };
   }
-  const suspended = terms.suspend ? '; it is suspended: nothing is changed there' : '';
+  const suspended = limits.suspend ? '; it is suspended: nothing is changed there' : '';
   return {
-    Ready: is(
+    Ready: condition(
       true,
-      terms.suspend ? 'Suspended' : 'Connected',
+      limits.suspend ? 'Suspended' : 'Connected',
       `account ${identity.accountID} in ${identity.region}${suspended}`,
     ),
-    Reconciling: is(false, 'Idle', 'the fleet itself waits for nothing'),
+    Reconciling: condition(false, 'Idle', 'the fleet itself waits for nothing'),
     Stalled: NOT_STALLED,
   };
 }
 
-const NOT_STALLED: ConditionState = is(false, 'NotStalled', 'the fleet itself waits for nobody');
+const NOT_STALLED: ConditionState = condition(false, 'NotStalled', 'the fleet itself waits for nobody');
 
-function failing(trouble: Trouble): Record<'Ready' | 'Reconciling' | 'Stalled', ConditionState> {
-  const { reason, message, needsPerson } = trouble;
+function failing(blocker: Blocker): Record<'Ready' | 'Reconciling' | 'Stalled', ConditionState> {
+  const { reason, message, terminal } = blocker;
   return {
-    Ready: is(false, reason, message),
-    Reconciling: needsPerson
-      ? is(false, reason, 'waits for a person')
-      : is(true, 'ProgressingWithRetry', 'tries again by itself'),
-    Stalled: needsPerson ? is(true, reason, message) : NOT_STALLED,
+    Ready: condition(false, reason, message),
+    Reconciling: terminal
+      ? condition(false, reason, 'waits for a person')
+      : condition(true, 'ProgressingWithRetry', 'tries again by itself'),
+    Stalled: terminal ? condition(true, reason, message) : NOT_STALLED,
   };
 }
 
-function passOf({ startedAt, duration, queries, calls }: Pass): NonNullable<FleetStatus['lastInventory']> {
+function passOf({ startedAt, duration, queries, calls }: SyncStats): NonNullable<FleetStatus['lastInventory']> {
   const sum = (isMeant: (call: CallCount) => boolean) =>
     calls.filter(isMeant).reduce((total, { count }) => total + count, 0);
   const operations = [...new Set(calls.map(({ operation }) => operation))].sort();

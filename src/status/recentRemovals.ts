@@ -1,4 +1,4 @@
-import type { Pair } from '../fleet/pair.ts';
+import type { AssociationID } from '../fleet/associationID.ts';
 import { timestamp } from './resource.ts';
 
 const MAX_REMOVALS = 25;
@@ -9,12 +9,12 @@ const MAX_TIMES = 3;
 
 /** One line for each, those first that were removed most often, so that `kubectl describe` stays short. */
 export function recentRemovalsOf(
-  removals: readonly { readonly pair: Pair; readonly times: readonly number[] }[],
+  removals: readonly { readonly id: AssociationID; readonly times: readonly number[] }[],
 ): string[] {
   const repeated = removals.filter(({ times }) => times.length > 1).length;
   return removals
     .slice(0, Math.max(MAX_REMOVALS, Math.min(repeated, MAX_REPEATED)))
-    .map(({ pair: { workspaceID, applicationID }, times }) => {
+    .map(({ id: { workspaceID, applicationID }, times }) => {
       const last = times.slice(-MAX_TIMES).map((time) => timestamp(new Date(time)));
       return [workspaceID, applicationID, ...last].join(' ');
     });
@@ -23,12 +23,12 @@ export function recentRemovalsOf(
 /** Reads what `recentRemovalsOf` wrote, in milliseconds since the epoch; lines that it didn't write are passed over. */
 export function removalsIn(
   lines: readonly string[] = [],
-): { readonly pair: Pair; readonly times: readonly number[] }[] {
+): { readonly id: AssociationID; readonly times: readonly number[] }[] {
   return lines.flatMap((line) => {
     const [workspaceID, applicationID, ...rest] = line.split(' ');
     const times = rest.map((time) => Date.parse(time));
     return workspaceID === undefined || applicationID === undefined || times.some(Number.isNaN)
       ? []
-      : [{ pair: { workspaceID, applicationID }, times }];
+      : [{ id: { workspaceID, applicationID }, times }];
   });
 }

@@ -1,18 +1,18 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { Outcome } from '../execute/outcome.ts';
-import { type Approval, planIdOf, remainderOf } from '../plan/approval.ts';
+import { type Approval, encodeRemaining, planIdOf } from '../plan/approval.ts';
 import { type Change, disassociationsIn, type Plan } from '../plan/plan.ts';
 import { stepsOf } from '../plan/steps.ts';
 import { windowState } from '../plan/window.ts';
+import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Request } from '../policy/request.ts';
 import { applicationsOf } from './applications.ts';
+import type { Assessment } from './assessment.ts';
 import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
 import { complianceOf } from './compliance.ts';
-import { evaluatedConditions, type Trouble, toConditions } from './conditions.ts';
+import { type Blocker, evaluatedConditions, toConditions } from './conditions.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
-import type { Row } from './rows.ts';
 import { isSameJson } from './sameJson.ts';
 import { tableOf } from './table.ts';
 
@@ -22,20 +22,20 @@ const MAX_HISTORY = 5;
 
 interface Evaluation {
   readonly policy: Policy;
-  readonly request: Request;
+  readonly annotations: PolicyAnnotations;
   readonly previous: PolicyStatus | undefined;
-  readonly at: FleetLocation;
+  readonly location: FleetLocation;
   /** What is left to be done. */
   readonly plan: Plan;
   /** The rows of that plan. */
-  readonly rows: readonly Row[];
+  readonly assessments: readonly Assessment[];
   readonly outcome: Outcome;
   readonly approval: Approval;
   /** The id of the plan that was carried out. */
   readonly carriedOut: string;
   /** What the policy removed lately. */
   readonly removals: Parameters<typeof recentRemovalsOf>[0];
-  readonly trouble: Trouble | undefined;
+  readonly blocker: Blocker | undefined;
   /** When the WorkSpaces were listed. */
   readonly listedAt: Date;
   readonly now: Date;
@@ -44,23 +44,24 @@ interface Evaluation {
 
 /** The status of a policy that was evaluated. */
 export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
-  const { policy, request, previous, plan, rows, outcome, approval, carriedOut, removals, trouble, now } = evaluation;
-  const compliance = complianceOf(plan.selected, rows);
+  const { policy, annotations, previous, plan, assessments, outcome, approval, carriedOut, removals, blocker, now } =
+    evaluation;
+  const compliance = complianceOf(plan.selected, assessments);
   return {
     observedGeneration: policy.generation,
-    fleet: fleetOf(evaluation.at),
-    ...handled(request.reconcileRequestedAt),
+    fleet: fleetOf(evaluation.location),
+    ...handled(annotations.reconcileRequestedAt),
     ...(approval.lastApproved !== undefined && { lastApprovedPlan: approval.lastApproved }),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(evaluation.nextSync),
     lastListTime: timestamp(evaluation.listedAt),
     ...nextWindowOf(policy, now),
-    applications: applicationsOf(plan, rows),
-    associations: associationsOf(rows),
-    associationsOmitted: Math.max(0, rows.length - MAX_ASSOCIATIONS),
+    applications: applicationsOf(plan, assessments),
+    associations: associationsOf(assessments),
+    associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
     compliance,
     conditions: toConditions(
-      evaluatedConditions(compliance, rows, plan.resolution, trouble),
+      evaluatedConditions(compliance, assessments, plan.resolution, blocker),
       policy.generation,
       previous?.conditions,
       now,
@@ -68,12 +69,12 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     history: historyOf(previous, carriedOut, outcome, now),
     plan: planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
-    workspaces: tableOf(rows),
+    workspaces: tableOf(assessments),
   };
 }
 
 /** Whether a status is worth a write: more than its times has changed, or they are an hour old. */
-export function isWorthWriting(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
+export function statusChanged(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
   const times = { lastSyncTime: undefined, nextSyncTime: undefined, lastListTime: undefined };
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
   const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT);
@@ -120,7 +121,7 @@ function historyOf(previous: PolicyStatus | undefined, carriedOut: string, { mad
 export function planOf(plan: Plan, policy: Policy, approval: Approval) {
   const steps = stepsOf(plan, policy);
   const id = planIdOf(approval);
-  const remainder = remainderOf(plan, approval);
+  const remainder = encodeRemaining(plan, approval);
   return {
     ...(id !== undefined && { id }),
     ...(remainder !== undefined && { approvedRemainder: remainder }),

@@ -1,49 +1,43 @@
-import { toTheMinute } from '../clock.ts';
-import { printable } from '../printable.ts';
-import type { Row } from './rows.ts';
+import { formatMinute } from '../clock.ts';
+import { sanitize } from '../sanitize.ts';
+import { alignedLines } from '../table.ts';
+import type { Assessment } from './assessment.ts';
 
 /** `kubectl describe` shows one line for each string of a list; more would push the header off a screen. */
 const MAX_LINES = 20;
 const HEADER = ['WORKSPACE', 'USER', 'APPLICATION', 'STATE', 'NEXT'];
 
 /** The rows as an aligned table for people, header first; empty without rows. */
-export function tableOf(rows: readonly Row[]): string[] {
+export function tableOf(rows: readonly Assessment[]): string[] {
   if (rows.length === 0) {
     return [];
   }
   const shown = rows.length < MAX_LINES ? rows : rows.slice(0, MAX_LINES - 2);
-  const cells = [HEADER, ...shown.map(cellsOf)];
-  const widths = HEADER.map((_, column) => Math.max(...cells.map((line) => [...(line[column] ?? '')].length)));
-  const lines = cells.map((line) =>
-    line
-      .map((cell, column) => pad(cell, widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const lines = alignedLines([HEADER, ...shown.map(cellsOf)]);
   return shown.length === rows.length ? lines : [...lines, `and ${rows.length - shown.length} more`];
 }
 
-function cellsOf(row: Row): string[] {
+function cellsOf(row: Assessment): string[] {
   const { workspace, application, association } = row.finding;
   return [
-    printable(workspace.workspaceID, 66),
-    printable(workspace.userName ?? '-', 24),
-    printable(application.name ?? application.applicationID, 48),
-    printable(association.state ?? '-', 32),
+    sanitize(workspace.workspaceID, 66),
+    sanitize(workspace.userName ?? '-', 24),
+    sanitize(application.name ?? application.applicationID, 48),
+    sanitize(association.state ?? '-', 32),
     nextOf(row),
   ];
 }
 
-function nextOf({ urgency, action, held, finding }: Row): string {
+function nextOf({ severity, action, held, finding }: Assessment): string {
   const verb = action.toLowerCase();
   if (held !== undefined) {
     return held.until === undefined
       ? `${verb} (${held.reason})`
-      : `${verb} after ${toTheMinute(held.until)} (${held.reason})`;
+      : `${verb} after ${formatMinute(held.until)} (${held.reason})`;
   }
-  switch (urgency) {
+  switch (severity) {
     case 'Failed':
-      return `see to it (${printable(finding.association.stateReason?.errorCode ?? 'unknown', 48)})`;
+      return `see to it (${sanitize(finding.association.stateReason?.errorCode ?? 'unknown', 48)})`;
     case 'Held':
       return 'left alone (Conflict)';
     case 'InProgress':
@@ -55,8 +49,4 @@ function nextOf({ urgency, action, held, finding }: Row): string {
     case 'Kept':
       return 'keep';
   }
-}
-
-function pad(cell: string, width: number): string {
-  return cell + ' '.repeat(Math.max(0, width - [...cell].length));
 }

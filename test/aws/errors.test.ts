@@ -2,11 +2,11 @@ import * as sdk from '@aws-sdk/client-workspaces';
 import { describe, expect, test } from 'vitest';
 import { KIND_OF_NAME } from '../../src/aws/errorKinds.ts';
 import { toFleetError } from '../../src/aws/errors.ts';
-import type { Subject } from '../../src/aws/operations.ts';
+import type { CallTarget } from '../../src/aws/operations.ts';
 import type { FleetErrorKind } from '../../src/fleet/errors.ts';
 
-const READ: Subject = { operation: 'DescribeWorkspaceAssociations', workspaceID: 'ws-00000001a' };
-const CHANGE: Subject = {
+const READ: CallTarget = { operation: 'DescribeWorkspaceAssociations', workspaceID: 'ws-00000001a' };
+const CHANGE: CallTarget = {
   operation: 'DisassociateWorkspaceApplication',
   workspaceID: 'ws-00000001a',
   applicationID: 'wsa-00000001a',
@@ -119,7 +119,7 @@ describe('a missing permission', () => {
     );
   });
 
-  test.each<[Subject, string]>([
+  test.each<[CallTarget, string]>([
     [
       CHANGE,
       'workspaces:DisassociateWorkspaceApplication on workspace/ws-00000001a and workspaceapplication/wsa-00000001a',

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { iamActionOf, OPERATIONS, type Operation } from '../../src/aws/operations.ts';
+import { type AwsOperation, iamActionOf, OPERATIONS } from '../../src/aws/operations.ts';
 import { type PolicyDocument, partitionOf, permissionsFor } from '../../src/aws/permissions.ts';
-import { decide } from '../../src/simulator/iam.ts';
+import { decideAccess } from '../../src/simulator/iam.ts';
 import { IAM_POLICIES } from '../generate/iam.ts';
 
 const root = join(import.meta.dirname, '../..');
-const operations = Object.keys(OPERATIONS) as Operation[];
-const READS: Operation[] = [
+const operations = Object.keys(OPERATIONS) as AwsOperation[];
+const READS: AwsOperation[] = [
   'DescribeWorkspaces',
   'DescribeWorkspacesConnectionStatus',
   'DescribeApplications',
@@ -17,7 +17,7 @@ const READS: Operation[] = [
   'DescribeWorkspaceAssociations',
   'DescribeApplicationAssociations',
 ];
-const CHANGES: Operation[] = [
+const CHANGES: AwsOperation[] = [
   'AssociateWorkspaceApplication',
   'DisassociateWorkspaceApplication',
   'DeployWorkspaceApplications',
@@ -43,14 +43,14 @@ const ANYTHING: Resource = { arn: '*' };
 /** As IAM decides on a call: each of its resources has to be allowed. */
 function isAllowed(
   policy: PolicyDocument,
-  operation: Operation,
+  operation: AwsOperation,
   resources: readonly Resource[],
   region = 'eu-central-1',
 ) {
   return resources.every(({ arn, tags = {} }) => {
     const ofResource = Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]);
     const context = { 'aws:RequestedRegion': region, ...Object.fromEntries(ofResource) };
-    return decide(policy, { action: iamActionOf({ operation }), resource: arn, context }) === 'Allow';
+    return decideAccess(policy, { action: iamActionOf({ operation }), resource: arn, context }) === 'Allow';
   });
 }
 
@@ -66,7 +66,7 @@ test('every command that the adapter can send is in the table, and nothing else'
 test('the policies allow exactly the actions of these commands: reads for Audit, all for Enforce', () => {
   const allowed = ({ Statement }: PolicyDocument) =>
     [...new Set(Statement.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action))].sort();
-  const actionsOf = (those: Operation[]) => those.map((operation) => iamActionOf({ operation })).sort();
+  const actionsOf = (those: AwsOperation[]) => those.map((operation) => iamActionOf({ operation })).sort();
   expect(allowed(AUDIT)).toEqual(actionsOf(READS));
   expect(allowed(ENFORCE)).toEqual(actionsOf([...READS, ...CHANGES]));
   expect(allowed(FINANCE)).toEqual(actionsOf([...READS, ...CHANGES]));
@@ -91,7 +91,7 @@ test.each([...Object.entries(IAM_POLICIES)])(
 describe('as IAM decides', () => {
   const FINANCES = workspace({ Department: 'Finance' });
   const PROTECTED = workspace({ Department: 'Finance', 'wsap.dev/protect': '' });
-  const ON: Readonly<Record<Operation, readonly Resource[]>> = {
+  const ON: Readonly<Record<AwsOperation, readonly Resource[]>> = {
     DescribeWorkspaces: [ANYTHING],
     DescribeWorkspacesConnectionStatus: [ANYTHING],
     DescribeApplications: [ANYTHING],
@@ -111,7 +111,7 @@ describe('as IAM decides', () => {
     expect(isAllowed(FINANCE, operation, ON[operation])).toBe(!isChange);
   });
 
-  test.each<[Operation, string, readonly Resource[], readonly PolicyDocument[]]>([
+  test.each<[AwsOperation, string, readonly Resource[], readonly PolicyDocument[]]>([
     ['DescribeApplicationAssociations', "an application of the account's own", [OWN], [AUDIT, ENFORCE, FINANCE]],
     ['DescribeWorkspaceAssociations', 'a protected WorkSpace', [PROTECTED], [AUDIT, ENFORCE, FINANCE]],
     ['DisassociateWorkspaceApplication', "the account's own application", [workspace(), OWN], [ENFORCE]],

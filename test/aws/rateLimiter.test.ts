@@ -10,7 +10,7 @@ function start(callsPerSecond = 2, burst = 5) {
     limiter.acquire(priority, signal).then(
       () => {
         granted.push(`${name} at ${clock.monotonic()}`);
-        limiter.answered();
+        limiter.onResponse();
       },
       (reason: unknown) => void granted.push(`${name} gave up: ${reason}`),
     );
@@ -122,7 +122,7 @@ describe('a full bucket', () => {
       ask();
     }
     await clock.advance(700);
-    limiter.answered();
+    limiter.onResponse();
     await clock.advance(10_000);
     expect(granted).toEqual([0, 0, 1_200, 1_700]);
   });
@@ -142,7 +142,7 @@ describe('throttling', () => {
   test('empties the bucket and halves the rate', async () => {
     const { clock, limiter, granted, ask } = start(2, 5);
     await clock.advance(10);
-    limiter.throttled(5);
+    limiter.onThrottle(5);
     expect(limiter.callsPerSecond).toBe(1);
     ask('a');
     ask('b');
@@ -154,11 +154,11 @@ describe('throttling', () => {
     const { clock, limiter } = start(2, 5);
     await clock.advance(10);
     for (const sentAt of [0, 3, 9]) {
-      limiter.throttled(sentAt);
+      limiter.onThrottle(sentAt);
     }
     expect(limiter.callsPerSecond).toBe(1);
     await clock.advance(1_000);
-    limiter.throttled(1_005);
+    limiter.onThrottle(1_005);
     expect(limiter.callsPerSecond).toBe(0.5);
   });
 
@@ -167,7 +167,7 @@ describe('throttling', () => {
     ask('a');
     ask('b');
     await clock.advance(100);
-    limiter.throttled(0);
+    limiter.onThrottle(0);
     await clock.advance(10_000);
     expect(granted).toEqual(['a at 0', 'b at 1100']);
   });
@@ -176,7 +176,7 @@ describe('throttling', () => {
     const { clock, limiter } = start(2, 5);
     for (let n = 0; n < 100; n += 1) {
       await clock.advance(1);
-      limiter.throttled(clock.monotonic() - 0.5);
+      limiter.onThrottle(clock.monotonic() - 0.5);
     }
     expect(limiter.callsPerSecond).toBe(0.125);
   });
@@ -184,11 +184,11 @@ describe('throttling', () => {
   test('is recovered from step by step, up to the configured rate', async () => {
     const { clock, limiter } = start(2, 5);
     await clock.advance(10);
-    limiter.throttled(5);
-    limiter.accepted();
+    limiter.onThrottle(5);
+    limiter.onSuccess();
     expect(limiter.callsPerSecond).toBeCloseTo(1.1);
     for (let n = 0; n < 50; n += 1) {
-      limiter.accepted();
+      limiter.onSuccess();
     }
     expect(limiter.callsPerSecond).toBe(2);
   });
@@ -208,7 +208,7 @@ describe('a rate that is changed', () => {
 
   test('keeps what throttling has taken from it', () => {
     const { limiter } = start(2, 5);
-    limiter.throttled(0);
+    limiter.onThrottle(0);
     limiter.configure({ callsPerSecond: 4, burst: 5 });
     expect(limiter.callsPerSecond).toBe(2);
   });

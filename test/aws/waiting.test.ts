@@ -43,7 +43,7 @@ describe('throttling', () => {
     const rateLimiter = new RateLimiter({ callsPerSecond: 1, burst: 2, clock });
     await rateLimiter.acquire('urgent');
     await rateLimiter.acquire('urgent');
-    rateLimiter.answered();
+    rateLimiter.onResponse();
     await using harness = await startFleet([ok({})], { clock, rateLimiter });
     const { fleet, server } = harness;
     const all = [

@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { awsFleetOver, type Clients } from '../../src/aws/createAwsFleet.ts';
 import { RateLimiter } from '../../src/aws/rateLimiter.ts';
-import { Inventory } from '../../src/fleet/inventory.ts';
+import { Inventory } from '../../src/inventory/inventory.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { type Reconciliation, reconcile } from '../../src/reconcile.ts';
-import type { Memory } from '../../src/status/memory.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
-import { isWorthWriting } from '../../src/status/status.ts';
+import type { RunState } from '../../src/status/runState.ts';
+import { statusChanged } from '../../src/status/status.ts';
+import { newContext } from '../fakeOperator.ts';
 import { InstantClock } from '../fakes/clock.ts';
-import { newContext } from '../world.ts';
 import { DriftedPages } from './driftedAws.ts';
 import { type FleetShape, syntheticClient } from './syntheticAws.ts';
 
@@ -32,7 +32,7 @@ export class LoadedCore {
   readonly #fleet;
   readonly #policies: readonly Policy[];
   readonly #context;
-  readonly #runs = new Map<string, { readonly status: PolicyStatus; readonly memory: Memory }>();
+  readonly #runs = new Map<string, { readonly status: PolicyStatus; readonly state: RunState }>();
 
   constructor(shape: FleetShape, policies: readonly Policy[], callsPerSecond: number) {
     const { clock } = this;
@@ -51,9 +51,9 @@ export class LoadedCore {
     this.#policies = policies;
     this.#context = {
       ...newContext(this.#fleet, new Inventory(this.#fleet, clock)),
-      policiesConcerning: () => this.#policies,
+      policiesOverlapping: () => this.#policies,
       mayAct: () => true,
-      showFor: Number.NEGATIVE_INFINITY,
+      gracePeriodMs: Number.NEGATIVE_INFINITY,
       clock,
       random: () => 0.5,
     };
@@ -67,13 +67,13 @@ export class LoadedCore {
   /** One run of a policy, as the operator does it. */
   async run(policy: Policy): Promise<Reconciliation> {
     const before = this.#runs.get(policy.key);
-    const request = { reconcileRequestedAt: undefined, approvedPlan: undefined, askedAt: this.clock.now() };
-    const result = await reconcile(policy, request, before?.status, before?.memory, this.#context);
-    const isWritten = isWorthWriting(before?.status, result.status, this.clock.now());
+    const request = { reconcileRequestedAt: undefined, approvedPlan: undefined, receivedAt: this.clock.now() };
+    const result = await reconcile(policy, request, before?.status, before?.state, this.#context);
+    const isWritten = statusChanged(before?.status, result.status, this.clock.now());
     this.writes.statuses += Number(isWritten);
     this.writes.events += result.events.length;
     const status = isWritten || before === undefined ? result.status : before.status;
-    this.#runs.set(policy.key, { status, memory: result.memory });
+    this.#runs.set(policy.key, { status, state: result.state });
     return result;
   }
 
@@ -85,7 +85,7 @@ export class LoadedCore {
       // The operator has sockets to see to between runs.
       await setImmediate();
     }
-    await this.clock.sleep(Math.min(...results.map(({ runAgainAfter }) => runAgainAfter)));
+    await this.clock.sleep(Math.min(...results.map(({ requeueAfter }) => requeueAfter)));
     return results;
   }
 }

@@ -1,11 +1,12 @@
 import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { WorkSpacesFleet } from '../../src/aws/fleet.ts';
+import { RateLimitedClient } from '../../src/aws/rateLimitedClient.ts';
 import { RateLimiter } from '../../src/aws/rateLimiter.ts';
-import { Sender } from '../../src/aws/sender.ts';
-import { Inventory } from '../../src/fleet/inventory.ts';
-import { needsOf } from '../../src/fleet/needs.ts';
-import { PAGE_SIZE, pagesFor } from '../../src/fleet/queryPlan.ts';
-import type { Snapshot } from '../../src/fleet/snapshot.ts';
+import { PAGE_SIZE } from '../../src/fleet/ports.ts';
+import { Inventory } from '../../src/inventory/inventory.ts';
+import { pagesFor } from '../../src/inventory/queryPlan.ts';
+import { readRequirements } from '../../src/inventory/readRequirements.ts';
+import type { Snapshot } from '../../src/inventory/snapshot.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { InstantClock } from '../fakes/clock.ts';
 import { applicationID, type FleetShape, SyntheticPages, syntheticClient } from './syntheticAws.ts';
@@ -24,7 +25,7 @@ export interface PassCost {
 export class BenchFleet {
   readonly clock = new InstantClock();
   readonly pages: SyntheticPages;
-  readonly #sender: Sender;
+  readonly #sender: RateLimitedClient;
   readonly #inventory: Inventory;
 
   constructor(shape: FleetShape) {
@@ -36,11 +37,11 @@ export class BenchFleet {
       random: () => 0.5,
       signal: new AbortController().signal,
     };
-    this.#sender = new Sender({ ...options, client: syntheticClient(this.pages, clock) });
+    this.#sender = new RateLimitedClient({ ...options, client: syntheticClient(this.pages, clock) });
     // No policy of the bench asks for tags.
     const untagged = new ResourceGroupsTaggingAPIClient({ region: 'eu-central-1' });
     this.#inventory = new Inventory(
-      new WorkSpacesFleet(this.#sender, new Sender({ ...options, client: untagged }), 'inventory'),
+      new WorkSpacesFleet(this.#sender, new RateLimitedClient({ ...options, client: untagged }), 'inventory'),
       clock,
       () => this.#sender.calls(),
     );
@@ -55,7 +56,9 @@ export class BenchFleet {
   async pass(policies: readonly Policy[]): Promise<{ cost: PassCost; snapshot: Snapshot }> {
     const [before, startedAt] = [this.#counts(), this.clock.monotonic()];
     const snapshots = await Promise.all(
-      policies.map((policy) => this.#inventory.read(needsOf(policy, policies, this.clock.now()), policy.interval)),
+      policies.map((policy) =>
+        this.#inventory.read(readRequirements(policy, policies, this.clock.now()), policy.interval),
+      ),
     );
     const [snapshot] = snapshots;
     if (snapshot === undefined || snapshots.some(({ failures }) => failures.length > 0)) {

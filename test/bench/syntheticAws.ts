@@ -1,6 +1,6 @@
 import type { WorkSpacesClient } from '@aws-sdk/client-workspaces';
 import type { Clock } from '../../src/clock.ts';
-import { RateLimiter } from '../../src/simulator/rateLimit.ts';
+import { SimulatedRateLimiter } from '../../src/simulator/rateLimit.ts';
 
 /** A fleet of any size, of which nothing is stored: each page is made when it is asked for. */
 export interface FleetShape {
@@ -109,7 +109,7 @@ export function syntheticClient(
   clock: Clock,
   limit = DOCUMENTED_LIMIT,
 ): WorkSpacesClient {
-  const limiter = new RateLimiter(limit, clock);
+  const limiter = new SimulatedRateLimiter(limit, clock);
   const send = async (command: { readonly constructor: { readonly name: string }; readonly input: Input }) => {
     if (!limiter.take()) {
       throw Object.assign(new Error('Rate exceeded'), {

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { nodeTrouble } from '../../src/cli/nodeVersion.ts';
+import { nodeVersionError } from '../../src/cli/nodeVersion.ts';
 
 test.each([
   ['20.20.2', 'this is Node.js 20.20.2, and wsap needs 22.19 or later'],
   ['22.18.9', 'this is Node.js 22.18.9, and wsap needs 22.19 or later'],
   ['22.19.0', undefined],
   ['24.0.0', undefined],
-])('Node.js %s: %s', (version, trouble) => {
-  expect(nodeTrouble(version)).toBe(trouble);
+])('Node.js %s: %s', (version, error) => {
+  expect(nodeVersionError(version)).toBe(error);
 });
 
 test('the oldest is the one that package.json names', async () => {
   const { engines } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
-  expect(nodeTrouble(engines.node.replace('>=', ''))).toBeUndefined();
-  expect(nodeTrouble('22.18.0')).toContain(engines.node.replace('>=', ''));
+  expect(nodeVersionError(engines.node.replace('>=', ''))).toBeUndefined();
+  expect(nodeVersionError('22.18.0')).toContain(engines.node.replace('>=', ''));
 });

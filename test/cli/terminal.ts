@@ -4,7 +4,7 @@ import { COMPILE_CACHE } from '../environment/compileCache.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
-export interface Shown {
+export interface FirstSeen {
   readonly code: number | null;
   /** All that came, of stdout and stderr together in a terminal. */
   readonly text: string;
@@ -15,7 +15,7 @@ export interface Running {
   readonly process: ChildProcess;
   /** What has come so far. */
   readonly text: () => string;
-  readonly ended: Promise<Shown>;
+  readonly ended: Promise<FirstSeen>;
 }
 
 /** Runs `wsap` in a pseudo-terminal of its own, which util-linux's script(1) makes. */
@@ -39,7 +39,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
     stream.setEncoding('utf8').on('data', (part: string) => parts.push(part));
   }
   const text = () => parts.join('');
-  const ended = new Promise<Shown>((resolve, reject) => {
+  const ended = new Promise<FirstSeen>((resolve, reject) => {
     child.on('error', reject).on('close', (code) => resolve({ code, text: text() }));
   });
   return { process: child, text, ended };

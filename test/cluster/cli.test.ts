@@ -1,75 +1,75 @@
 import { expect, test } from 'vitest';
 import { inTerminal } from '../cli/terminal.ts';
-import { fleetOf, Scene } from './scene.ts';
+import { ClusterHarness, fleetOf } from './clusterHarness.ts';
 import { environmentOf, wsap } from './wsap.ts';
 
 test.concurrent('policies are listed, told of, suspended, resumed and reconciled', async () => {
-  await using scene = await Scene.begin(fleetOf(4, 2));
-  const inNamespace = ['-n', scene.namespace];
-  expect(await wsap(scene, 'get', ...inNamespace)).toMatchObject({
+  await using harness = await ClusterHarness.begin(fleetOf(4, 2));
+  const inNamespace = ['-n', harness.namespace];
+  expect(await wsap(harness, 'get', ...inNamespace)).toMatchObject({
     code: 0,
     stdout: '',
-    stderr: `there are no policies in the namespace ${scene.namespace}; -A lists those of all namespaces\n`,
+    stderr: `there are no policies in the namespace ${harness.namespace}; -A lists those of all namespaces\n`,
   });
-  expect(await wsap(scene, 'plan', ...inNamespace)).toMatchObject({
+  expect(await wsap(harness, 'plan', ...inNamespace)).toMatchObject({
     code: 1,
-    stderr: `wsap: there is no policy in the namespace ${scene.namespace}; -A is for those of all namespaces\n`,
+    stderr: `wsap: there is no policy in the namespace ${harness.namespace}; -A is for those of all namespaces\n`,
   });
-  await scene.apply('no-visio', { enforcement: 'Audit' });
-  await scene.untilCondition('no-visio', 'Ready', 'True');
+  await harness.apply('no-visio', { enforcement: 'Audit' });
+  await harness.untilCondition('no-visio', 'Ready', 'True');
 
-  const { stdout: table } = await wsap(scene, 'get', ...inNamespace);
+  const { stdout: table } = await wsap(harness, 'get', ...inNamespace);
   expect(table).toMatch(
     /^NAMESPACE +NAME +ENFORCEMENT +READY +COMPLIANT +WORKSPACES +DRIFTED +HELD +FAILED +MESSAGE\n/,
   );
   expect(table).toMatch(/no-visio +Audit +True +False +4 +2 +0 +0 +2 of 4 WorkSpaces comply; 2 drifted/);
-  const { stdout: status } = await wsap(scene, 'status', 'no-visio', ...inNamespace);
+  const { stdout: status } = await wsap(harness, 'status', 'no-visio', ...inNamespace);
   expect(status).toMatch(/^Policy: +scene-\w+\/no-visio\nEnforcement: +Audit\nFleet: +123456789012, eu-central-1\n/);
   expect(status).toMatch(/\nWorkSpaces: +2 of 4 WorkSpaces comply; 2 drifted\n/);
   expect(status).toMatch(/\nConditions\n {2}Ready +True +ReconciliationSucceeded/);
   expect(status).toMatch(/\nAssociations\n {2}WORKSPACE +USER .*\n {2}ws-demo0002 /);
-  const { stdout: json } = await wsap(scene, 'get', 'no-visio', '-o', 'json', ...inNamespace);
+  const { stdout: json } = await wsap(harness, 'get', 'no-visio', '-o', 'json', ...inNamespace);
   expect(JSON.parse(json)).toMatchObject({ kind: 'WorkspaceApplicationPolicy', metadata: { name: 'no-visio' } });
   expect(json).not.toContain('managedFields');
-  const { stdout: list } = await wsap(scene, 'get', '-o', 'json', ...inNamespace);
+  const { stdout: list } = await wsap(harness, 'get', '-o', 'json', ...inNamespace);
   expect(JSON.parse(list)).toMatchObject({ apiVersion: 'v1', kind: 'List', items: [JSON.parse(json)] });
 
-  const { stdout: completed } = await wsap(scene, '__complete', '--', 'status', ...inNamespace, 'no');
+  const { stdout: completed } = await wsap(harness, '__complete', '--', 'status', ...inNamespace, 'no');
   expect(completed).toBe('no-visio\n:4\n');
 
-  const before = scene.calls('DescribeApplications').length;
-  expect(await wsap(scene, 'reconcile', 'no-visio', ...inNamespace)).toMatchObject({
+  const before = harness.calls('DescribeApplications').length;
+  expect(await wsap(harness, 'reconcile', 'no-visio', ...inNamespace)).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^scene-\w+\/no-visio reconciled: Ready=True \(ReconciliationSucceeded\): 2 of 4/),
   });
-  expect(scene.calls('DescribeApplications').length).toBeGreaterThan(before);
+  expect(harness.calls('DescribeApplications').length).toBeGreaterThan(before);
 
-  expect(await wsap(scene, 'suspend', '--all', ...inNamespace)).toMatchObject({
+  expect(await wsap(harness, 'suspend', '--all', ...inNamespace)).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('no-visio suspended: '),
   });
-  expect((await wsap(scene, 'get', ...inNamespace)).stdout).toContain('Audit (suspended)');
-  expect(await wsap(scene, 'resume', 'no-visio', ...inNamespace)).toMatchObject({ code: 0 });
-  expect((await scene.policy('no-visio')).metadata.generation).toBe(3);
-  expect(scene.changes()).toEqual([]);
+  expect((await wsap(harness, 'get', ...inNamespace)).stdout).toContain('Audit (suspended)');
+  expect(await wsap(harness, 'resume', 'no-visio', ...inNamespace)).toMatchObject({ code: 0 });
+  expect((await harness.policy('no-visio')).metadata.generation).toBe(3);
+  expect(harness.changes()).toEqual([]);
 });
 
 test.concurrent('what is watched is shown again when it changes, in colours on a terminal, until Ctrl-C', async () => {
-  await using scene = await Scene.begin(fleetOf(4, 2));
-  await scene.apply('no-visio', { enforcement: 'Audit' });
-  await scene.untilCondition('no-visio', 'Ready', 'True');
-  const inNamespace = ['-n', scene.namespace];
+  await using harness = await ClusterHarness.begin(fleetOf(4, 2));
+  await harness.apply('no-visio', { enforcement: 'Audit' });
+  await harness.untilCondition('no-visio', 'Ready', 'True');
+  const inNamespace = ['-n', harness.namespace];
   const watching = [
-    inTerminal(['get', '--watch', ...inNamespace], environmentOf(scene)),
-    inTerminal(['status', 'no-visio', '--watch', ...inNamespace], environmentOf(scene)),
+    inTerminal(['get', '--watch', ...inNamespace], environmentOf(harness)),
+    inTerminal(['status', 'no-visio', '--watch', ...inNamespace], environmentOf(harness)),
   ];
   const [get, status] = watching;
   await expect.poll(() => get?.text(), { timeout: 30_000 }).toMatch(/no-visio +Audit +True/);
   expect(get?.text()).toContain('\u001b[1mNAMESPACE');
   await expect.poll(() => status?.text(), { timeout: 30_000 }).toContain('ws-demo0002');
-  await scene.kubectl('patch', 'wsap', 'no-visio', '--type', 'merge', '-p', '{"spec":{"suspend":true}}');
+  await harness.kubectl('patch', 'wsap', 'no-visio', '--type', 'merge', '-p', '{"spec":{"suspend":true}}');
   await expect.poll(() => get?.text(), { timeout: 30_000 }).toContain('Audit (suspended)');
-  await scene.kubectl('delete', 'wsap', 'no-visio');
+  await harness.kubectl('delete', 'wsap', 'no-visio');
   await expect.poll(() => get?.text(), { timeout: 30_000 }).toMatch(/there are no policies in the namespace/);
   await expect.poll(() => status?.text(), { timeout: 30_000 }).toContain('no-visio is gone');
   for (const { process, ended } of watching) {
@@ -79,48 +79,48 @@ test.concurrent('what is watched is shown again when it changes, in colours on a
 });
 
 test.concurrent('a report tells of the policies of the cluster and of what was put right', async () => {
-  await using scene = await Scene.begin(fleetOf(4, 2));
-  await scene.apply('no-visio');
-  await scene.untilCondition('no-visio', 'Compliant', 'True');
+  await using harness = await ClusterHarness.begin(fleetOf(4, 2));
+  await harness.apply('no-visio');
+  await harness.untilCondition('no-visio', 'Compliant', 'True');
   const fast = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
-  const { stdout, code } = await wsap(scene, 'report', '-n', scene.namespace, '-o', 'json', ...fast);
+  const { stdout, code } = await wsap(harness, 'report', '-n', harness.namespace, '-o', 'json', ...fast);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
     compliance: { selected: 4, compliant: 4 },
-    policies: [{ policy: `${scene.namespace}/no-visio`, history: [{ disassociated: 2, failed: 0 }] }],
+    policies: [{ policy: `${harness.namespace}/no-visio`, history: [{ disassociated: 2, failed: 0 }] }],
   });
 });
 
 test.concurrent('a plan is approved by its id, and by no other', async () => {
-  await using scene = await Scene.begin(fleetOf(4, 2));
-  const inNamespace = ['-n', scene.namespace];
-  await scene.apply('no-visio', { enforcement: 'Approve' });
-  const { status } = await scene.untilCondition('no-visio', 'Compliant', 'False', 'AwaitingApproval');
+  await using harness = await ClusterHarness.begin(fleetOf(4, 2));
+  const inNamespace = ['-n', harness.namespace];
+  await harness.apply('no-visio', { enforcement: 'Approve' });
+  const { status } = await harness.untilCondition('no-visio', 'Compliant', 'False', 'AwaitingApproval');
   const id = status?.plan?.id ?? '';
-  const refused = await wsap(scene, 'approve', 'no-visio', 'another', ...inNamespace);
+  const refused = await wsap(harness, 'approve', 'no-visio', 'another', ...inNamespace);
   expect(refused).toMatchObject({
     code: 1,
     stderr: expect.stringContaining(`proposes the plan ${id} by now, and not another`),
   });
-  const unseen = await wsap(scene, 'approve', 'no-visio', ...inNamespace);
+  const unseen = await wsap(harness, 'approve', 'no-visio', ...inNamespace);
   expect(unseen).toMatchObject({ code: 1, stderr: expect.stringContaining('name the plan that you approve') });
-  expect(scene.changes()).toEqual([]);
-  expect(await wsap(scene, 'approve', 'no-visio', id, ...inNamespace)).toMatchObject({
+  expect(harness.changes()).toEqual([]);
+  expect(await wsap(harness, 'approve', 'no-visio', id, ...inNamespace)).toMatchObject({
     code: 0,
     stdout: expect.stringContaining(`no-visio approved the plan ${id}: Ready=True`),
   });
-  await scene.untilCondition('no-visio', 'Compliant', 'True');
-  expect(await wsap(scene, 'approve', 'no-visio', id, ...inNamespace)).toMatchObject({
+  await harness.untilCondition('no-visio', 'Compliant', 'True');
+  expect(await wsap(harness, 'approve', 'no-visio', id, ...inNamespace)).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('has no plan that waits for an approval'),
   });
 });
 
 test.concurrent('what can’t be done is said in one line', async () => {
-  await using scene = await Scene.begin(fleetOf(1, 1));
-  await scene.operator.stop();
-  await scene.apply('unseen');
-  const inNamespace = ['-n', scene.namespace];
+  await using harness = await ClusterHarness.begin(fleetOf(1, 1));
+  await harness.operator.stop();
+  await harness.apply('unseen');
+  const inNamespace = ['-n', harness.namespace];
   const cases: [string[], RegExp][] = [
     [['status', 'missing', ...inNamespace], /^wsap: there is no policy missing in the namespace scene-\w+\n$/],
     [['suspend', ...inNamespace], /^wsap: name the policies to suspend, or all of them with --all\n$/],
@@ -133,7 +133,7 @@ test.concurrent('what can’t be done is said in one line', async () => {
     [['reconcile', 'unseen', '--timeout', 'soon', ...inNamespace], /It must be a duration, as 30s or 5m\./],
   ];
   for (const [args, message] of cases) {
-    const { code, stderr } = await wsap(scene, ...args);
+    const { code, stderr } = await wsap(harness, ...args);
     expect(stderr).toMatch(message);
     expect(code).toBe(1);
     expect(stderr).not.toMatch(/^\s+at /m);

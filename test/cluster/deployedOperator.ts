@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { COMPILE_CACHE } from '../environment/compileCache.ts';
-import type { Site } from './site.ts';
+import type { InstallationHarness } from './installationHarness.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
@@ -35,8 +35,8 @@ export class DeployedOperator implements AsyncDisposable {
     }
   }
 
-  static async start(site: Site): Promise<DeployedOperator> {
-    const text = await site.kubectl('get', 'deployment', '-n', 'wsap-system', 'wsap', '-o', 'json');
+  static async start(installation: InstallationHarness): Promise<DeployedOperator> {
+    const text = await installation.kubectl('get', 'deployment', '-n', 'wsap-system', 'wsap', '-o', 'json');
     const [container] = (JSON.parse(text) as Deployment).spec.template.spec.containers;
     const env = container.env.map((one) => [one.name, one.valueFrom === undefined ? one.value : 'wsap-system']);
     const child = spawn(process.execPath, [MAIN, ...container.args], {
@@ -45,8 +45,8 @@ export class DeployedOperator implements AsyncDisposable {
         PATH: process.env.PATH,
         ...COMPILE_CACHE,
         ...Object.fromEntries(env),
-        KUBECONFIG: await site.kubeconfigOf('wsap-system', 'wsap'),
-        AWS_ENDPOINT_URL: site.aws.url,
+        KUBECONFIG: await installation.kubeconfigOf('wsap-system', 'wsap'),
+        AWS_ENDPOINT_URL: installation.aws.url,
         AWS_ACCESS_KEY_ID: 'simulated',
         AWS_SECRET_ACCESS_KEY: 'simulated',
       },

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fleetOf, Scene } from './scene.ts';
+import { ClusterHarness, fleetOf } from './clusterHarness.ts';
 import { wsap } from './wsap.ts';
 
 const lineFor = (stdout: string, name: string) =>
@@ -10,8 +10,8 @@ const lineFor = (stdout: string, name: string) =>
 const FAST = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
 
 test.concurrent('a preflight finds all well, and changes nothing', async () => {
-  await using scene = await Scene.begin(fleetOf(6, 2));
-  const { code, stdout } = await wsap(scene, 'doctor', ...FAST);
+  await using harness = await ClusterHarness.begin(fleetOf(6, 2));
+  const { code, stdout } = await wsap(harness, 'doctor', ...FAST);
   for (const name of ['kubeconfig', 'crd workspaceapplicationpolicies', 'crd workspacefleets']) {
     expect(lineFor(stdout, name)).toMatch(/^ok /);
   }
@@ -20,56 +20,56 @@ test.concurrent('a preflight finds all well, and changes nothing', async () => {
   expect(lineFor(stdout, 'aws rate')).toMatch(/^ok +aws rate +none of \d+ calls was throttled/);
   // Other tests' policies are in the cluster, too, and may have no operator.
   expect(code).toBe(stdout.includes('\nFAIL') ? 1 : 0);
-  expect(scene.changes()).toEqual([]);
+  expect(harness.changes()).toEqual([]);
 });
 
 test.concurrent('it tells of the operator in the cluster: its health, its version, and what it may do', async () => {
-  await using scene = await Scene.begin(fleetOf(1, 1));
+  await using harness = await ClusterHarness.begin(fleetOf(1, 1));
   const labels = { 'app.kubernetes.io/name': 'wsap', 'app.kubernetes.io/component': 'operator' };
   const deployment = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: 'wsap', namespace: scene.namespace },
+    metadata: { name: 'wsap', namespace: harness.namespace },
     spec: {
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
         spec: {
-          serviceAccountName: `wsap-${scene.namespace}`,
+          serviceAccountName: `wsap-${harness.namespace}`,
           containers: [{ name: 'operator', image: 'registry.example:5000/wsap:9.9.9', args: ['operator'] }],
         },
       },
     },
   };
-  const file = join(tmpdir(), `${scene.namespace}-deployment.json`);
+  const file = join(tmpdir(), `${harness.namespace}-deployment.json`);
   await writeFile(file, JSON.stringify(deployment));
-  await scene.kubectl('apply', '-f', file);
+  await harness.kubectl('apply', '-f', file);
   // Other tests' operators may be in the cluster, too.
   const about = (stdout: string, what: string) => stdout.split('\n').find((line) => line.includes(what)) ?? '';
-  const [own, account] = [`${scene.namespace}/wsap`, `the ServiceAccount wsap-${scene.namespace} may`];
+  const [own, account] = [`${harness.namespace}/wsap`, `the ServiceAccount wsap-${harness.namespace} may`];
 
-  const { stdout: unready, code } = await wsap(scene, 'doctor', '--no-aws');
+  const { stdout: unready, code } = await wsap(harness, 'doctor', '--no-aws');
   expect(code).toBe(1);
   expect(about(unready, own)).toMatch(/^FAIL +deployment +0 of 1 replicas of .* are ready, version 9\.9\.9; kubectl/);
   expect(about(unready, account)).toMatch(/^FAIL +permissions .*: get workspaceapplicationpolicies, .*create events/);
 
   const ready = JSON.stringify({ status: { replicas: 1, readyReplicas: 1 } });
-  await scene.kubectl('patch', 'deployment', 'wsap', '--subresource', 'status', '--type', 'merge', '-p', ready);
-  const subject = `${scene.namespace}:wsap-${scene.namespace}`;
-  const binding = ['clusterrolebinding', `wsap-${scene.namespace}`];
-  await scene.kubectl('create', ...binding, '--clusterrole', 'cluster-admin', '--serviceaccount', subject);
-  const { stdout } = await wsap(scene, 'doctor', '--no-aws');
+  await harness.kubectl('patch', 'deployment', 'wsap', '--subresource', 'status', '--type', 'merge', '-p', ready);
+  const subject = `${harness.namespace}:wsap-${harness.namespace}`;
+  const binding = ['clusterrolebinding', `wsap-${harness.namespace}`];
+  await harness.kubectl('create', ...binding, '--clusterrole', 'cluster-admin', '--serviceaccount', subject);
+  const { stdout } = await wsap(harness, 'doctor', '--no-aws');
   expect(about(stdout, own)).toMatch(/^warn +deployment +1 of 1 replicas .* and this wsap is \d/);
   expect(about(stdout, account)).toMatch(/^ok +permissions /);
-  await scene.kubectl('delete', ...binding);
-  await scene.kubectl('delete', 'deployment', 'wsap');
+  await harness.kubectl('delete', ...binding);
+  await harness.kubectl('delete', 'deployment', 'wsap');
 });
 
 test.concurrent('it says what is wrong and what to do, of everything at once', async () => {
-  await using scene = await Scene.begin(fleetOf(6, 2));
-  scene.simulator.faults.add({ fault: 'AccessDenied', operation: 'GetResources' });
-  scene.simulator.faults.add({ fault: 'AccessDenied', operation: 'DescribeTags' });
-  const denied = await wsap(scene, 'doctor', '--no-cluster', ...FAST);
+  await using harness = await ClusterHarness.begin(fleetOf(6, 2));
+  harness.simulator.faults.add({ fault: 'AccessDenied', operation: 'GetResources' });
+  harness.simulator.faults.add({ fault: 'AccessDenied', operation: 'DescribeTags' });
+  const denied = await wsap(harness, 'doctor', '--no-cluster', ...FAST);
   expect(denied.code).toBe(1);
   expect(lineFor(denied.stdout, 'aws DescribeTags')).toMatch(
     /^FAIL .*lacks the IAM action workspaces:DescribeTags on \*/,
@@ -78,10 +78,10 @@ test.concurrent('it says what is wrong and what to do, of everything at once', a
   expect(lineFor(denied.stdout, 'aws DescribeWorkspaces ')).toMatch(/^ok /);
   expect(denied.stdout).toMatch(/\nSomething has to be mended\.\n$/);
 
-  const lost = await wsap(scene, 'doctor', '--no-cluster', '--role-arn', 'arn:aws:iam::123456789012:role/none');
+  const lost = await wsap(harness, 'doctor', '--no-cluster', '--role-arn', 'arn:aws:iam::123456789012:role/none');
   expect(lineFor(lost.stdout, 'aws identity')).toMatch(/^FAIL .*lacks the IAM action sts:AssumeRole/);
   expect(lineFor(lost.stdout, 'aws reads')).toMatch(/^skip /);
-  const nowhere = await wsap(scene, 'doctor', '--no-aws', '--kubeconfig', '/nowhere');
+  const nowhere = await wsap(harness, 'doctor', '--no-aws', '--kubeconfig', '/nowhere');
   expect(lineFor(nowhere.stdout, 'kubeconfig')).toMatch(/^FAIL .*\/nowhere/);
   expect(nowhere.code).toBe(1);
 });

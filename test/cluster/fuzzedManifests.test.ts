@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import fc from 'fast-check';
 import { expect, inject, test } from 'vitest';
-import { resourcesIn } from '../../src/cli/documents.ts';
-import { type LintProblem, lint } from '../../src/cli/lint/check.ts';
+import { type LintProblem, lint } from '../../src/cli/actions/lint/check.ts';
+import { resourcesIn } from '../../src/cli/actions/manifests.ts';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import { ApiError } from '../../src/kube/apiError.ts';
-import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
-import { FLEETS, POLICIES } from '../../src/operator/resources.ts';
+import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { FLEETS, POLICIES } from '../../src/kube/resources.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import type { Kind } from '../../src/policy/schema.ts';
 import { association, guardedPlan, OFFICE, snapshot, VISIO, workspace, ws } from '../builders.ts';
@@ -26,7 +26,7 @@ const FLEET = snapshot([workspace(ws(1)), workspace(ws(2))], [association(ws(1),
 
 const config = new KubeConfig();
 config.loadFromString(inject('kubeconfig'));
-const client = new ApiClient(new KubeConfigAccess(config), { clock: systemClock });
+const client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
 
 /** A field that is there and empty may be a slip of the pen. The API server takes it for one that was left out, if it has a default. */
 function isEmpty(manifest: Manifest, field: string): boolean {

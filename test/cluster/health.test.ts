@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Listener } from '../../src/operator/http/listener.ts';
 import { FakeApiServer, list, status } from '../kube/fakeApiServer.ts';
+import { ClusterHarness, eventually, eventuallyReported, fleetOf } from './clusterHarness.ts';
 import { OperatorProcess } from './operatorProcess.ts';
-import { fleetOf, Scene, until, untilTold } from './scene.ts';
 
 /** The status of a probe, and what it says. */
 async function probe(operator: OperatorProcess, path: string): Promise<[number, string]> {
@@ -38,14 +38,14 @@ describe('an operator', { concurrent: true }, () => {
     await withFakeApiServer(async (server, operator) => {
       server.defaultList = status(503, 'ServiceUnavailable', 'starting');
       operator.start();
-      await untilTold(async () => expect((await operator.get('/readyz')).status).toBe(503), 50);
+      await eventuallyReported(async () => expect((await operator.get('/readyz')).status).toBe(503), 50);
       const [, reason] = await probe(operator, '/readyz');
       expect(reason).toContain('[-]workspacefleets-cache failed: the workspacefleets have not been read yet\n');
       expect(reason).toMatch(/readyz check failed\n$/);
       expect(await probe(operator, '/livez')).toEqual([200, 'ok']);
       expect(await probe(operator, '/healthz')).toEqual([200, 'ok']);
       server.defaultList = list([], '1');
-      await untilTold(async () => expect(await probe(operator, '/readyz')).toEqual([200, 'ok']));
+      await eventuallyReported(async () => expect(await probe(operator, '/readyz')).toEqual([200, 'ok']));
       const [, verbose] = await probe(operator, '/readyz?verbose');
       expect(verbose).toContain('[+]workspaceapplicationpolicies-cache ok\n');
     });
@@ -53,13 +53,13 @@ describe('an operator', { concurrent: true }, () => {
 
   test('that drains is not ready any more, and serves probes and metrics until its end', async () => {
     const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 8_000 } as const];
-    await using scene = await Scene.begin(fleetOf(4, 1, { faults: slow }));
-    await scene.apply('no-visio');
-    await until(() => expect(scene.simulator.faults.list()[0]?.struck).toBeGreaterThan(0));
-    const { operator } = scene;
+    await using harness = await ClusterHarness.begin(fleetOf(4, 1, { faults: slow }));
+    await harness.apply('no-visio');
+    await eventually(() => expect(harness.simulator.faults.list()[0]?.struck).toBeGreaterThan(0));
+    const { operator } = harness;
     expect((await operator.get('/readyz')).status).toBe(200);
     const stopped = operator.stop();
-    await untilTold(async () => expect((await operator.get('/readyz')).status).toBe(503), 50);
+    await eventuallyReported(async () => expect((await operator.get('/readyz')).status).toBe(503), 50);
     const [, reason] = await probe(operator, '/readyz');
     expect(reason).toContain('[-]shutdown failed: the operator is stopping\n');
     expect(await probe(operator, '/livez')).toEqual([200, 'ok']);
@@ -67,17 +67,17 @@ describe('an operator', { concurrent: true }, () => {
       'controller_runtime_active_workers{controller="policy"} 1\n',
     );
     expect(await stopped).toBe(0);
-    expect(scene.changes().length).toBeGreaterThan(0);
+    expect(harness.changes().length).toBeGreaterThan(0);
   });
 
   test('that drains ends at once on a second signal, and says that it was not through', async () => {
     const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 15_000 } as const];
-    await using scene = await Scene.begin(fleetOf(4, 1, { faults: slow }));
-    await scene.apply('no-visio');
-    await until(() => expect(scene.simulator.faults.list()[0]?.struck).toBeGreaterThan(0));
-    const { operator } = scene;
+    await using harness = await ClusterHarness.begin(fleetOf(4, 1, { faults: slow }));
+    await harness.apply('no-visio');
+    await eventually(() => expect(harness.simulator.faults.list()[0]?.struck).toBeGreaterThan(0));
+    const { operator } = harness;
     const stopped = operator.stop();
-    await untilTold(async () => expect((await operator.get('/readyz')).status).toBe(503), 50);
+    await eventuallyReported(async () => expect((await operator.get('/readyz')).status).toBe(503), 50);
     const startedAt = performance.now();
     expect(await operator.stop()).toBe(1);
     expect(await stopped).toBe(1);
@@ -91,7 +91,7 @@ describe('an operator', { concurrent: true }, () => {
       async (_, operator) => {
         operator.start();
         const advice = `wsap: --metrics-bind-address: can't listen on ${taken.address}: something else listens there already`;
-        await until(() => expect(operator.log).toContain(advice));
+        await eventually(() => expect(operator.log).toContain(advice));
         expect(await operator.ended()).toBe(1);
         expect(operator.log).not.toContain('operator started');
       },
@@ -107,27 +107,32 @@ test('no credential stands in the log, in a status, in an Event or in a metric, 
     { fault: 'HttpError', operation: 'DescribeApplications' },
     { fault: 'AccessDenied', operation: 'DisassociateWorkspaceApplication' },
   ] as const;
-  await using scene = await Scene.begin(fleetOf(4, 1, { faults: [...faults] }), ['--log-level', 'trace'], [], {
-    operatorEnv: env,
-  });
-  await scene.applyFleet('foreign', {
+  await using harness = await ClusterHarness.begin(
+    fleetOf(4, 1, { faults: [...faults] }),
+    ['--log-level', 'trace'],
+    [],
+    {
+      operatorEnv: env,
+    },
+  );
+  await harness.applyFleet('foreign', {
     roleARN: 'arn:aws:iam::123456789012:role/none',
     externalID: `${canary}EXTERNAL`,
   });
-  await scene.apply('no-visio');
-  await scene.apply('foreign', { fleetRef: { name: scene.fleetName('foreign') } });
-  await scene.untilCondition('no-visio', 'Ready', 'False', 'ReadFailed');
-  await scene.untilCondition('foreign', 'Stalled', 'True', 'FleetNotReady');
-  scene.simulator.faults.clear();
-  await scene.kubectl('annotate', 'wsap', 'no-visio', 'wsap.dev/reconcile-requested-at=1');
-  await scene.untilCondition('no-visio', 'Ready', 'True');
+  await harness.apply('no-visio');
+  await harness.apply('foreign', { fleetRef: { name: harness.fleetName('foreign') } });
+  await harness.untilCondition('no-visio', 'Ready', 'False', 'ReadFailed');
+  await harness.untilCondition('foreign', 'Stalled', 'True', 'FleetNotReady');
+  harness.simulator.faults.clear();
+  await harness.kubectl('annotate', 'wsap', 'no-visio', 'wsap.dev/reconcile-requested-at=1');
+  await harness.untilCondition('no-visio', 'Ready', 'True');
   const told = [
-    scene.operator.log,
-    JSON.stringify([await scene.policy('no-visio'), await scene.policy('foreign')].map((policy) => policy.status)),
-    JSON.stringify((await scene.fleet('foreign')).status),
-    JSON.stringify(await scene.events()),
-    await (await scene.operator.get('/metrics')).text(),
+    harness.operator.log,
+    JSON.stringify([await harness.policy('no-visio'), await harness.policy('foreign')].map((policy) => policy.status)),
+    JSON.stringify((await harness.fleet('foreign')).status),
+    JSON.stringify(await harness.events()),
+    await (await harness.operator.get('/metrics')).text(),
   ];
-  expect(scene.operator.log).toContain('"level":"debug"');
+  expect(harness.operator.log).toContain('"level":"debug"');
   expect(told.filter((text) => text.includes(canary))).toEqual([]);
 });

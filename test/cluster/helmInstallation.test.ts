@@ -4,29 +4,29 @@ import { KubeConfig, PatchStrategy } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
-import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
-import { FLEETS, POLICIES } from '../../src/operator/resources.ts';
+import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { FLEETS, POLICIES } from '../../src/kube/resources.ts';
 import { BUILD_TIME, CHART, renderers, run } from '../deploy/rendering.ts';
 import { locateHelm } from '../environment/helm.ts';
+import { eventuallyReported } from './clusterHarness.ts';
 import { DeployedOperator } from './deployedOperator.ts';
 import { ADMITTED, admitPod, denying, fleet, freePort, untilCompliant } from './installation.ts';
+import { InstallationHarness, restrictedNamespace } from './installationHarness.ts';
 import { doneBy, permittedBy, permittedTo } from './permissions.ts';
-import { untilTold } from './scene.ts';
-import { restrictedNamespace, Site } from './site.ts';
 
 /** Asked for where server-side apply creates an object. The audit log calls that a patch. */
 const CREATED_BY_PATCH = ['create policyreports.wgpolicyk8s.io', 'create reports.openreports.io'];
 
-let site: Site;
+let installation: InstallationHarness;
 beforeAll(async () => {
   await renderers();
-  site = await Site.begin();
+  installation = await InstallationHarness.begin();
 }, BUILD_TIME);
-afterAll(() => site[Symbol.asyncDispose]());
+afterAll(() => installation[Symbol.asyncDispose]());
 
 test('the CRDs are upgraded with the chart', async () => {
-  await site.apply([restrictedNamespace('wsap-system')]);
-  const old = join(site.directory, 'old');
+  await installation.apply([restrictedNamespace('wsap-system')]);
+  const old = join(installation.directory, 'old');
   await cp(CHART, old, { recursive: true });
   const crd = join(old, 'templates/crds/workspacefleets.yaml');
   const text = await readFile(crd, 'utf8');
@@ -40,44 +40,46 @@ test('the CRDs are upgraded with the chart', async () => {
   ];
 
   await helm('install', await values(), old);
-  expect(await site.kubectl(...columns)).toContain('Stopped');
+  expect(await installation.kubectl(...columns)).toContain('Stopped');
   await helm('upgrade', await values());
-  expect(await site.kubectl(...columns)).toMatch(/Ready Suspended Policies/);
+  expect(await installation.kubectl(...columns)).toMatch(/Ready Suspended Policies/);
 });
 
 test('the pod is one that Pod Security restricted admits, where it refuses others', async () => {
-  expect(await admitPod(site)).toBe(ADMITTED);
+  expect(await admitPod(installation)).toBe(ADMITTED);
   await helm('upgrade', await values({ securityContext: { capabilities: null } }));
-  await expect(admitPod(site)).rejects.toThrow('violates PodSecurity "restricted:latest"');
+  await expect(admitPod(installation)).rejects.toThrow('violates PodSecurity "restricted:latest"');
   await helm('upgrade', await values());
 });
 
 test('the operator lacks no permission, and has none that it makes no use of', { timeout: 400_000 }, async () => {
-  await site.apply([
+  await installation.apply([
     fleet('emea'),
     denying('Visio', { name: 'no-visio', namespace: 'desktops' }),
     denying('Office', { name: 'no-office', namespace: 'desktops' }, 'Audit'),
   ]);
   for (const kind of ['policyreports.wgpolicyk8s.io', 'reports.openreports.io']) {
-    await site.installCrd(kind);
+    await installation.installCrd(kind);
     // Only a process that begins doesn't know what it has written.
     for (const permission of [`patch ${kind}`, `get ${kind}`]) {
-      const predecessor = await DeployedOperator.start(site);
-      await untilTold(async () => expect((await doneBy(site, 'wsap-system', 'wsap')).done).toContain(permission));
+      const predecessor = await DeployedOperator.start(installation);
+      await eventuallyReported(async () =>
+        expect((await doneBy(installation, 'wsap-system', 'wsap')).done).toContain(permission),
+      );
       await predecessor.kill();
     }
   }
-  await using operator = await DeployedOperator.start(site);
+  await using operator = await DeployedOperator.start(installation);
 
-  await untilCompliant(site, 'no-visio');
-  const granted = await permittedBy(site, 'wsap-system', 'clusterrole/wsap', 'role/wsap-leases');
+  await untilCompliant(installation, 'no-visio');
+  const granted = await permittedBy(installation, 'wsap-system', 'clusterrole/wsap', 'role/wsap-leases');
   expect(granted).toEqual(expect.arrayContaining(CREATED_BY_PATCH));
   const needed = granted.filter((one) => !CREATED_BY_PATCH.includes(one));
-  await untilTold(async () => {
+  await eventuallyReported(async () => {
     await editAtOnce();
-    expect((await doneBy(site, 'wsap-system', 'wsap')).done).toEqual(needed);
+    expect((await doneBy(installation, 'wsap-system', 'wsap')).done).toEqual(needed);
   });
-  expect((await doneBy(site, 'wsap-system', 'wsap')).refused).toEqual([]);
+  expect((await doneBy(installation, 'wsap-system', 'wsap')).refused).toEqual([]);
   expect(operator.log).not.toMatch(/forbidden/i);
 });
 
@@ -97,7 +99,7 @@ test.each([
   ['desktops', EVERYWHERE],
   ['wsap-system', [...EVERYWHERE, ...AT_HOME].sort()],
 ])('in %s its token permits no more than this', async (inNamespace, expected) => {
-  expect(await permittedTo(site, 'wsap-system', 'wsap', inNamespace)).toEqual(expected);
+  expect(await permittedTo(installation, 'wsap-system', 'wsap', inNamespace)).toEqual(expected);
 });
 
 test.each([
@@ -111,8 +113,8 @@ test.each([
   ['make itself more', ['create', 'clusterrolebinding', 'more', '--clusterrole=cluster-admin', '--user=x']],
   ['make tokens', ['create', 'token', '-n', 'wsap-system', 'default']],
 ])('its token does not let anybody %s', async (_, args) => {
-  const kubeconfig = await site.kubeconfigOf('wsap-system', 'wsap');
-  await expect(site.kubectl('--kubeconfig', kubeconfig, ...args)).rejects.toThrow(/Forbidden|forbidden/);
+  const kubeconfig = await installation.kubeconfigOf('wsap-system', 'wsap');
+  await expect(installation.kubectl('--kubeconfig', kubeconfig, ...args)).rejects.toThrow(/Forbidden|forbidden/);
 });
 
 test('who may edit a namespace may edit its policies, and no fleet and no status', async () => {
@@ -128,23 +130,25 @@ test('who may edit a namespace may edit its policies, and no fleet and no status
     kind: 'ServiceAccount',
     metadata: { name, namespace: 'desktops' },
   }));
-  await site.apply([...accounts, ...roles]);
-  expect(await permittedTo(site, 'desktops', 'view', 'desktops')).toEqual([
+  await installation.apply([...accounts, ...roles]);
+  expect(await permittedTo(installation, 'desktops', 'view', 'desktops')).toEqual([
     'workspaceapplicationpolicies.wsap.dev [get list watch]',
     'workspaceapplicationpolicies.wsap.dev/status [get list watch]',
   ]);
-  expect(await permittedTo(site, 'desktops', 'edit', 'desktops')).toEqual([
+  expect(await permittedTo(installation, 'desktops', 'edit', 'desktops')).toEqual([
     'workspaceapplicationpolicies.wsap.dev [create update patch delete deletecollection]',
   ]);
-  expect(await permittedTo(site, 'desktops', 'edit', 'elsewhere')).toEqual([]);
+  expect(await permittedTo(installation, 'desktops', 'edit', 'elsewhere')).toEqual([]);
 });
 
 test('uninstalled, it leaves the policies where they are, and finds them when it is installed again', async () => {
   await helm('uninstall');
-  expect(await site.kubectl('get', 'deployments,services,clusterroles', '-A', '-o', 'name')).not.toContain('wsap');
-  expect(await site.kubectl('get', 'wsap', '-A', '-o', 'name')).toContain('no-visio');
+  expect(await installation.kubectl('get', 'deployments,services,clusterroles', '-A', '-o', 'name')).not.toContain(
+    'wsap',
+  );
+  expect(await installation.kubectl('get', 'wsap', '-A', '-o', 'name')).toContain('no-visio');
   await helm('install', await values());
-  expect(await site.kubectl('get', 'wsap', '-A', '-o', 'name')).toContain('no-visio');
+  expect(await installation.kubectl('get', 'wsap', '-A', '-o', 'name')).toContain('no-visio');
 });
 
 /** Values for an operator that runs on the machine of the test. */
@@ -169,8 +173,8 @@ async function values(more: object = {}): Promise<object> {
 /** Installs, upgrades or uninstalls the release `wsap` in `wsap-system`. */
 async function helm(command: string, given?: object, chart = CHART): Promise<string> {
   const what = given === undefined ? ['wsap'] : ['wsap', chart, '--values', '-'];
-  const flags = ['--namespace', 'wsap-system', '--kubeconfig', site.controlPlane.kubeconfigPath];
-  const env = { PATH: process.env.PATH, HOME: site.directory };
+  const flags = ['--namespace', 'wsap-system', '--kubeconfig', installation.controlPlane.kubeconfigPath];
+  const env = { PATH: process.env.PATH, HOME: installation.directory };
   return run(await locateHelm(), [command, ...what, ...flags], JSON.stringify(given), env);
 }
 
@@ -182,8 +186,8 @@ let edits = 0;
  */
 async function editAtOnce(): Promise<void> {
   const config = new KubeConfig();
-  config.loadFromString(site.controlPlane.kubeconfig);
-  const client = new ApiClient(new KubeConfigAccess(config), { clock: systemClock });
+  config.loadFromString(installation.controlPlane.kubeconfig);
+  const client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
   const patch = { verb: 'patch', contentType: PatchStrategy.MergePatch } as const;
   for (let turn = 0; turn < 21; turn++) {
     const on = edits++ % 2 === 0;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
 import type { Simulator } from '../../src/simulator/start.ts';
-import { fleetOf, OFFICE, Scene, until, untilTold, VISIO } from './scene.ts';
+import { ClusterHarness, eventually, eventuallyReported, fleetOf, OFFICE, VISIO } from './clusterHarness.ts';
 
 type Spec = WorkspaceApplicationPolicy['spec'];
 
@@ -72,40 +72,40 @@ describe('a change that is held', { concurrent: true }, () => {
   test.each(HOLDS)(
     '$reason: described with its reason, and made when that is over',
     async ({ reason, spec, hold, end }) => {
-      await using scene = await Scene.begin(fleetOf(2, 2));
-      const [workspaceID = ''] = scene.statesOf(VISIO).keys();
-      hold(scene.simulator, workspaceID);
-      await scene.apply('no-visio', { interval: '10s', ...spec });
-      await scene.untilCondition('no-visio', 'Compliant', 'False', reason);
-      const described = await scene.kubectl('describe', 'wsap', 'no-visio');
+      await using harness = await ClusterHarness.begin(fleetOf(2, 2));
+      const [workspaceID = ''] = harness.statesOf(VISIO).keys();
+      hold(harness.simulator, workspaceID);
+      await harness.apply('no-visio', { interval: '10s', ...spec });
+      await harness.untilCondition('no-visio', 'Compliant', 'False', reason);
+      const described = await harness.kubectl('describe', 'wsap', 'no-visio');
       expect(described).toMatch(new RegExp(`${workspaceID} .*(disassociate|deploy)[^\\n]* \\(${reason}\\)`));
-      await scene.kubectl('wait', '--for=condition=Ready', 'wsap/no-visio');
-      const deploys = () => scene.calls('DeployWorkspaceApplications').length;
+      await harness.kubectl('wait', '--for=condition=Ready', 'wsap/no-visio');
+      const deploys = () => harness.calls('DeployWorkspaceApplications').length;
       expect(deploys()).toBe(0);
-      end(scene.simulator, workspaceID);
-      await scene.untilCondition('no-visio', 'Compliant', 'True');
+      end(harness.simulator, workspaceID);
+      await harness.untilCondition('no-visio', 'Compliant', 'True');
     },
   );
 
   test('Flapping: what comes back a third time stays, also for an operator that has just started', async () => {
-    await using scene = await Scene.begin(fleetOf(2, 2));
-    const [workspaceID = ''] = scene.statesOf(VISIO).keys();
-    await scene.apply('no-visio', { interval: '5s' });
+    await using harness = await ClusterHarness.begin(fleetOf(2, 2));
+    const [workspaceID = ''] = harness.statesOf(VISIO).keys();
+    await harness.apply('no-visio', { interval: '5s' });
     for (const times of [1, 2, 3]) {
-      await until(() => expect(scene.changes().filter((one) => one.startsWith('Deploy'))).toHaveLength(times));
-      await until(() => expect(scene.statesOf(VISIO).get(workspaceID)).toBe('REMOVED'));
+      await eventually(() => expect(harness.changes().filter((one) => one.startsWith('Deploy'))).toHaveLength(times));
+      await eventually(() => expect(harness.statesOf(VISIO).get(workspaceID)).toBe('REMOVED'));
       if (times === 2) {
-        await scene.untilCondition('no-visio', 'Compliant', 'True');
-        await scene.operator.kill();
-        scene.operator.start();
+        await harness.untilCondition('no-visio', 'Compliant', 'True');
+        await harness.operator.kill();
+        harness.operator.start();
       }
-      scene.simulator.simulated.putAssociation(workspaceID, VISIO);
+      harness.simulator.simulated.putAssociation(workspaceID, VISIO);
     }
-    const { status } = await scene.untilCondition('no-visio', 'Compliant', 'False', 'Flapping');
+    const { status } = await harness.untilCondition('no-visio', 'Compliant', 'False', 'Flapping');
     expect(status?.workspaces?.[1]).toMatch(
       /disassociate after \S+ \S+ UTC \(Flapping\)|disassociate after .* \(Flapping\)/,
     );
-    expect(scene.changes()).toHaveLength(6);
+    expect(harness.changes()).toHaveLength(6);
   });
 
   test('Conflict and UninstallOnly: left alone, and said so on each policy that is concerned', async () => {
@@ -113,23 +113,23 @@ describe('a change that is held', { concurrent: true }, () => {
       { applicationID: VISIO, name: 'Microsoft Visio LTSC Professional 2021' },
       { applicationID: OFFICE, name: 'Microsoft Office Professional Plus 2019', state: 'UNINSTALL_ONLY' as const },
     ];
-    await using scene = await Scene.begin(fleetOf(2, 2, { applications }));
-    await scene.apply('denies', { applications: { denied: [{ name: 'Microsoft Visio*' }, { name: '* 2019' }] } });
-    await scene.apply('allows', { applications: { allowed: [{ name: 'Microsoft Visio*' }] } });
-    await untilTold(async () => {
-      const described = await scene.kubectl('describe', 'wsap');
+    await using harness = await ClusterHarness.begin(fleetOf(2, 2, { applications }));
+    await harness.apply('denies', { applications: { denied: [{ name: 'Microsoft Visio*' }, { name: '* 2019' }] } });
+    await harness.apply('allows', { applications: { allowed: [{ name: 'Microsoft Visio*' }] } });
+    await eventuallyReported(async () => {
+      const described = await harness.kubectl('describe', 'wsap');
       expect(described).toMatch(/disassociate \(Conflict\)/);
       expect(described).toMatch(/left alone \(Conflict\)/);
       expect(described).toMatch(/disassociate \(UninstallOnly\)/);
     });
-    expect(scene.changes()).toEqual([]);
-    await scene.apply('denies', {
+    expect(harness.changes()).toEqual([]);
+    await harness.apply('denies', {
       priority: 1,
       applications: { denied: [{ name: 'Microsoft Visio*' }, { name: '* 2019' }] },
       safeguards: { maxAffectedWorkspaces: '100%', allowUninstallOnly: true },
     });
-    await scene.untilCondition('denies', 'Compliant', 'True');
-    expect(new Set([...scene.statesOf(OFFICE).values(), ...scene.statesOf(VISIO).values()])).toEqual(
+    await harness.untilCondition('denies', 'Compliant', 'True');
+    expect(new Set([...harness.statesOf(OFFICE).values(), ...harness.statesOf(VISIO).values()])).toEqual(
       new Set(['REMOVED']),
     );
   });

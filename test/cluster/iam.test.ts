@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/aws/operations.ts';
 import type { PolicyDocument } from '../../src/aws/permissions.ts';
-import { fleetOf, OFFICE, Scene, until, VISIO } from './scene.ts';
+import { ClusterHarness, eventually, fleetOf, OFFICE, VISIO } from './clusterHarness.ts';
 import { wsap } from './wsap.ts';
 
 /** A policy of deploy/iam, filled in as its page says. */
@@ -30,20 +30,21 @@ const generate = (iamPolicy: PolicyDocument) =>
     ],
   });
 const VISIO_FOR_OFFICE = { denied: [{ id: VISIO }], required: [{ id: OFFICE }] };
-const denied = (scene: Scene) => scene.simulator.calls.list().filter(({ error }) => error === 'AccessDeniedException');
-const operationsAnswered = (scene: Scene) =>
-  new Set(scene.simulator.calls.list().flatMap(({ operation, done }) => (done ? [operation] : [])));
+const denied = (harness: ClusterHarness) =>
+  harness.simulator.calls.list().filter(({ error }) => error === 'AccessDeniedException');
+const operationsAnswered = (harness: ClusterHarness) =>
+  new Set(harness.simulator.calls.list().flatMap(({ operation, done }) => (done ? [operation] : [])));
 const namesOf = (isChange: boolean) =>
   Object.entries(OPERATIONS)
     .filter(([name, facts]) => facts.isChange === isChange && name !== 'GetCallerIdentity')
     .map(([name]) => name);
 
 test.concurrent('with audit.json the operator reads all that it has to, and can change nothing', async () => {
-  await using scene = await Scene.begin(generate(policyIn('audit.json')));
-  await scene.apply('looks', { enforcement: 'Audit', interval: '5s', applications: VISIO_FOR_OFFICE });
-  await scene.untilCondition('looks', 'Compliant', 'False', 'Audit');
+  await using harness = await ClusterHarness.begin(generate(policyIn('audit.json')));
+  await harness.apply('looks', { enforcement: 'Audit', interval: '5s', applications: VISIO_FOR_OFFICE });
+  await harness.untilCondition('looks', 'Compliant', 'False', 'Audit');
   const preflight = await wsap(
-    scene,
+    harness,
     'doctor',
     '--no-cluster',
     '--aws-requests-per-second',
@@ -52,41 +53,43 @@ test.concurrent('with audit.json the operator reads all that it has to, and can 
     '100',
   );
   expect(preflight.stdout).not.toMatch(/^(warn|FAIL|skip)/m);
-  expect(denied(scene)).toEqual([]);
-  expect(scene.changes()).toEqual([]);
+  expect(denied(harness)).toEqual([]);
+  expect(harness.changes()).toEqual([]);
 
-  await scene.apply('looks', { interval: '5s', applications: VISIO_FOR_OFFICE });
-  const { status } = await scene.untilCondition('looks', 'Stalled', 'True', 'AccessDenied');
+  await harness.apply('looks', { interval: '5s', applications: VISIO_FOR_OFFICE });
+  const { status } = await harness.untilCondition('looks', 'Stalled', 'True', 'AccessDenied');
   expect(status?.conditions?.[0]?.message).toMatch(
     /lacks the IAM action workspaces:(Dis)?[aA]ssociateWorkspaceApplication on arn:/,
   );
-  expect(scene.changes()).toEqual([]);
-  expect(new Set(denied(scene).map(({ operation }) => operation)).isSubsetOf(new Set(namesOf(true)))).toBe(true);
-  await until(() => expect([...operationsAnswered(scene)].sort()).toEqual(namesOf(false).sort()));
+  expect(harness.changes()).toEqual([]);
+  expect(new Set(denied(harness).map(({ operation }) => operation)).isSubsetOf(new Set(namesOf(true)))).toBe(true);
+  await eventually(() => expect([...operationsAnswered(harness)].sort()).toEqual(namesOf(false).sort()));
 });
 
 test.concurrent('with enforce.json it removes, installs and deploys without ever being denied', async () => {
-  await using scene = await Scene.begin(generate(policyIn('enforce.json')));
-  await scene.apply('swap', { interval: '5s', applications: VISIO_FOR_OFFICE });
-  await until(() => {
-    expect([...scene.statesOf(VISIO).values()].sort()).toEqual(['COMPLETED', ...Array(4).fill('REMOVED')]);
-    expect([...scene.statesOf(OFFICE).values()]).toEqual(Array(4).fill('COMPLETED'));
+  await using harness = await ClusterHarness.begin(generate(policyIn('enforce.json')));
+  await harness.apply('swap', { interval: '5s', applications: VISIO_FOR_OFFICE });
+  await eventually(() => {
+    expect([...harness.statesOf(VISIO).values()].sort()).toEqual(['COMPLETED', ...Array(4).fill('REMOVED')]);
+    expect([...harness.statesOf(OFFICE).values()]).toEqual(Array(4).fill('COMPLETED'));
   });
-  await scene.untilCondition('swap', 'Compliant', 'False', 'Protected');
-  expect(denied(scene)).toEqual([]);
-  expect([...operationsAnswered(scene)]).toEqual(expect.arrayContaining(namesOf(true)));
+  await harness.untilCondition('swap', 'Compliant', 'False', 'Protected');
+  expect(denied(harness)).toEqual([]);
+  expect([...operationsAnswered(harness)]).toEqual(expect.arrayContaining(namesOf(true)));
 });
 
 test.concurrent('with enforce-tagged.json it changes WorkSpaces with the tag, and no policy any other', async () => {
-  await using scene = await Scene.begin(generate(policyIn('enforce-tagged.json')));
+  await using harness = await ClusterHarness.begin(generate(policyIn('enforce-tagged.json')));
   const ofTeam = (team: string) => ({ workspaceSelector: { tags: { matchTags: { Team: team } } } });
-  await scene.apply('team-a', { ...ofTeam('A'), interval: '5s' });
-  await until(() => expect([...scene.statesOf(VISIO).values()].filter((state) => state === 'REMOVED')).toHaveLength(2));
-  expect(denied(scene)).toEqual([]);
+  await harness.apply('team-a', { ...ofTeam('A'), interval: '5s' });
+  await eventually(() =>
+    expect([...harness.statesOf(VISIO).values()].filter((state) => state === 'REMOVED')).toHaveLength(2),
+  );
+  expect(denied(harness)).toEqual([]);
 
-  await scene.apply('team-b', { ...ofTeam('B'), interval: '5s' });
-  await scene.untilCondition('team-b', 'Stalled', 'True', 'AccessDenied');
-  const states = [...scene.statesOf(VISIO)].map(([id, state]) => `${id.slice(0, 8)} ${state}`).sort();
+  await harness.apply('team-b', { ...ofTeam('B'), interval: '5s' });
+  await harness.untilCondition('team-b', 'Stalled', 'True', 'AccessDenied');
+  const states = [...harness.statesOf(VISIO)].map(([id, state]) => `${id.slice(0, 8)} ${state}`).sort();
   expect(states).toEqual([
     'ws-safe0 COMPLETED',
     'ws-teama REMOVED',

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { expect } from 'vitest';
-import { untilTold } from './scene.ts';
-import type { Site } from './site.ts';
+import { eventuallyReported } from './clusterHarness.ts';
+import type { InstallationHarness } from './installationHarness.ts';
 
 /** A port that nobody listens at. */
 export async function freePort(): Promise<number> {
@@ -42,19 +42,19 @@ export function fleet(name: string): object {
 }
 
 /** Waits until a policy in `desktops` is complied with. */
-export function untilCompliant(site: Site, name: string): Promise<void> {
-  return untilTold(async () => {
+export function untilCompliant(installation: InstallationHarness, name: string): Promise<void> {
+  return eventuallyReported(async () => {
     const path = '-o=jsonpath={.status.conditions[?(@.type=="Compliant")].status}';
-    expect(await site.kubectl('get', 'wsap', '-n', 'desktops', name, path)).toBe('True');
+    expect(await installation.kubectl('get', 'wsap', '-n', 'desktops', name, path)).toBe('True');
   });
 }
 
 /** Creates a pod as the Deployment would, without keeping it: Pod Security refuses pods, and lets every Deployment pass. */
-export async function admitPod(site: Site): Promise<string> {
-  const text = await site.kubectl('get', 'deployment', '-n', 'wsap-system', 'wsap', '-o', 'json');
+export async function admitPod(installation: InstallationHarness): Promise<string> {
+  const text = await installation.kubectl('get', 'deployment', '-n', 'wsap-system', 'wsap', '-o', 'json');
   const { metadata, spec } = JSON.parse(text).spec.template;
   const named = { ...metadata, name: 'wsap', namespace: 'wsap-system' };
-  return site.apply([{ apiVersion: 'v1', kind: 'Pod', metadata: named, spec }], '--dry-run=server');
+  return installation.apply([{ apiVersion: 'v1', kind: 'Pod', metadata: named, spec }], '--dry-run=server');
 }
 
 /** What `admitPod` answers if the pod may run. */

@@ -3,11 +3,11 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
+import type { BackgroundError } from '../../src/kube/backgroundError.ts';
 import { EventRecorder, referenceTo } from '../../src/kube/events.ts';
-import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
-import { LeaseApi } from '../../src/kube/lease.ts';
-import type { Problem } from '../../src/kube/problem.ts';
-import { Reflector } from '../../src/kube/reflector.ts';
+import { Informer } from '../../src/kube/informer.ts';
+import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { LeaseClient } from '../../src/kube/lease.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
 import { StatusWriter } from '../../src/kube/statusWriter.ts';
 
@@ -44,11 +44,11 @@ interface WrittenEvent extends KubeObject {
 const config = new KubeConfig();
 let client: ApiClient;
 let namespace: string;
-let problems: Problem[];
-const onError = (problem: Problem) => problems.push(problem);
+let problems: BackgroundError[];
+const onError = (problem: BackgroundError) => problems.push(problem);
 const background = { clock: systemClock, random: Math.random, onError };
 
-const until = <T>(condition: () => T) => vi.waitFor(condition, { timeout: 20_000, interval: 20 });
+const eventually = <T>(condition: () => T) => vi.waitFor(condition, { timeout: 20_000, interval: 20 });
 
 async function installCrd({ group, version, plural, kind, namespaced }: Resource): Promise<void> {
   const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
@@ -88,7 +88,7 @@ async function eventsOn(name: string, inNamespace: string): Promise<WrittenEvent
 
 beforeAll(async () => {
   config.loadFromString(inject('kubeconfig'));
-  client = new ApiClient(new KubeConfigAccess(config), { clock: systemClock });
+  client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
   for (const resource of [WIDGETS, RACKS]) {
     await installCrd(resource);
     await vi.waitFor(() => client.request({ verb: 'list', resource }), { timeout: 20_000, interval: 50 });
@@ -103,7 +103,7 @@ beforeEach(async () => {
 });
 
 test('a lease that has changed since it was read is not deleted, and the connection goes on', async () => {
-  const leases = new LeaseApi(client, namespace, {});
+  const leases = new LeaseClient(client, namespace, {});
   const read = await leases.create('fleet', {}, { holderIdentity: 'a' });
   const taken = await leases.update(read, { holderIdentity: 'b' });
   await expect(leases.delete(read)).rejects.toMatchObject({ code: 409 });
@@ -113,44 +113,44 @@ test('a lease that has changed since it was read is not deleted, and the connect
 });
 
 describe('reflector', () => {
-  let reflector: Reflector<Widget> | undefined;
+  let informer: Informer<Widget> | undefined;
 
-  afterEach(() => reflector?.stop());
+  afterEach(() => informer?.stop());
 
   test('objects that exist, appear, change and go are followed', async () => {
     const changes: string[] = [];
     await createObject(WIDGETS, 'before');
-    reflector = new Reflector<Widget>({
+    informer = new Informer<Widget>({
       ...background,
       client,
       resource: WIDGETS,
       namespace,
       handlers: [({ type, object }) => changes.push(`${type} ${object.metadata.name}`)],
     });
-    reflector.start();
-    await reflector.waitForSync();
+    informer.start();
+    await informer.waitForSync();
     expect(changes).toEqual(['Added before']);
     const after = await createObject(WIDGETS, 'after');
-    await until(() => expect(changes).toContain('Added after'));
+    await eventually(() => expect(changes).toContain('Added after'));
     await new StatusWriter({ client, resource: WIDGETS }).apply(after.metadata, { phase: 'Running' });
-    await until(() => expect(reflector?.get(`${namespace}/after`)?.status).toEqual({ phase: 'Running' }));
-    expect(reflector.get(`${namespace}/after`)?.metadata).not.toHaveProperty('managedFields');
+    await eventually(() => expect(informer?.get(`${namespace}/after`)?.status).toEqual({ phase: 'Running' }));
+    expect(informer.get(`${namespace}/after`)?.metadata).not.toHaveProperty('managedFields');
     await client.request({ verb: 'delete', resource: WIDGETS, namespace, name: 'before' });
-    await until(() => expect(changes).toContain('Deleted before'));
-    expect(reflector.list().map(({ metadata }) => metadata.name)).toEqual(['after']);
+    await eventually(() => expect(changes).toContain('Deleted before'));
+    expect(informer.list().map(({ metadata }) => metadata.name)).toEqual(['after']);
     expect(problems).toEqual([]);
   });
 
   test('a resource that is not installed is reported with what to do, and found once it is', async () => {
     const late: Resource = { ...WIDGETS, plural: 'latecomers', kind: 'Latecomer' };
     const backoff = { baseMs: 50, maxMs: 50, jitter: 0 };
-    reflector = new Reflector<Widget>({ ...background, client, resource: late, handlers: [], backoff });
-    reflector.start();
-    await until(() =>
+    informer = new Informer<Widget>({ ...background, client, resource: late, handlers: [], backoff });
+    informer.start();
+    await eventually(() =>
       expect(problems[0]?.message).toMatch(/the CRD of Latecomer isn't installed: kubectl apply -f crds/),
     );
     await installCrd(late);
-    await reflector.waitForSync(AbortSignal.timeout(20_000));
+    await informer.waitForSync(AbortSignal.timeout(20_000));
   });
 });
 

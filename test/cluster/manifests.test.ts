@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { KubectlError, kubectl } from '../environment/kubectl.ts';
+import { ClusterHarness, fleetOf } from './clusterHarness.ts';
 import { badManifests, goodManifests } from './manifests/corpus.ts';
-import { fleetOf, Scene } from './scene.ts';
 
 const CRD = join(import.meta.dirname, '../../crds/workspaceapplicationpolicies.yaml');
 
@@ -33,17 +33,17 @@ describe('a manifest', () => {
 });
 
 test('an operator at work survives all that is refused', async () => {
-  await using scene = await Scene.begin(fleetOf(3, 3));
+  await using harness = await ClusterHarness.begin(fleetOf(3, 3));
   const list = {
     apiVersion: 'v1',
     kind: 'List',
-    items: badManifests.map(({ resource }) => inNamespace(resource, scene.namespace)),
+    items: badManifests.map(({ resource }) => inNamespace(resource, harness.namespace)),
   };
   await expect(run(['create', '-f', '-'], JSON.stringify(list))).rejects.toThrow(KubectlError);
-  await scene.apply('no-visio');
-  await scene.untilCondition('no-visio', 'Compliant', 'True');
-  expect(scene.changes()).toHaveLength(2);
-  expect(await scene.kubectl('get', 'wsap', '-o', 'name')).toBe('workspaceapplicationpolicy.wsap.dev/no-visio\n');
+  await harness.apply('no-visio');
+  await harness.untilCondition('no-visio', 'Compliant', 'True');
+  expect(harness.changes()).toHaveLength(2);
+  expect(await harness.kubectl('get', 'wsap', '-o', 'name')).toBe('workspaceapplicationpolicy.wsap.dev/no-visio\n');
 });
 
 function inNamespace<R extends { metadata: object }>(resource: R, namespace: string): R {

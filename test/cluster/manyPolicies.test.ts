@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { conditionOf } from '../../src/cli/policies.ts';
+import { conditionOf } from '../../src/cli/actions/policies.ts';
 import { PATCH } from '../../src/kube/apiClient.ts';
-import { POLICIES, type PolicyObject } from '../../src/operator/resources.ts';
-import { fleetOf, Scene, untilTold, VISIO } from './scene.ts';
+import { POLICIES, type PolicyObject } from '../../src/kube/resources.ts';
+import { ClusterHarness, eventuallyReported, fleetOf, VISIO } from './clusterHarness.ts';
 
 const COUNT = 100;
 const NAMES = Array.from({ length: COUNT }, (_, n) => `of-user${String(n + 1).padStart(4, '0')}`);
 
 /** A policy about each user, which only reports until it is edited. */
-async function createAll({ client, namespace }: Scene): Promise<void> {
+async function createAll({ client, namespace }: ClusterHarness): Promise<void> {
   const create = (name: string) =>
     client.request({
       verb: 'create',
@@ -29,15 +29,15 @@ async function createAll({ client, namespace }: Scene): Promise<void> {
   await Promise.all(NAMES.map(create));
 }
 
-async function editAll({ client, namespace }: Scene, spec: object): Promise<void> {
+async function editAll({ client, namespace }: ClusterHarness, spec: object): Promise<void> {
   const edit = (name: string) =>
     client.request({ verb: 'patch', resource: POLICIES, namespace, name, contentType: PATCH.merge, body: { spec } });
   await Promise.all(NAMES.map(edit));
 }
 
 /** Waits until all policies say this of their last version. */
-async function untilAll({ client, namespace }: Scene, type: string, status: string): Promise<void> {
-  await untilTold(async () => {
+async function untilAll({ client, namespace }: ClusterHarness, type: string, status: string): Promise<void> {
+  await eventuallyReported(async () => {
     const { items } = await client.request<{ items: PolicyObject[] }>({ verb: 'list', resource: POLICIES, namespace });
     const told = items.filter((policy) => {
       const condition = conditionOf(policy.status, type);
@@ -48,18 +48,18 @@ async function untilAll({ client, namespace }: Scene, type: string, status: stri
 }
 
 test(`${COUNT} policies that are edited at once, and once more midway, are each carried out once`, async () => {
-  await using scene = await Scene.begin(fleetOf(COUNT, 1));
-  await createAll(scene);
-  await untilAll(scene, 'Compliant', 'False');
-  expect(scene.changes()).toEqual([]);
+  await using harness = await ClusterHarness.begin(fleetOf(COUNT, 1));
+  await createAll(harness);
+  await untilAll(harness, 'Compliant', 'False');
+  expect(harness.changes()).toEqual([]);
 
-  await editAll(scene, { enforcement: 'Enforce' });
-  await untilTold(async () => expect(scene.changes().length).toBeGreaterThan(COUNT / 4), 50);
-  await editAll(scene, { priority: 7 });
-  await untilAll(scene, 'Compliant', 'True');
-  const once = scene.simulator.simulated.workspaces.flatMap(({ workspaceID }) => [
+  await editAll(harness, { enforcement: 'Enforce' });
+  await eventuallyReported(async () => expect(harness.changes().length).toBeGreaterThan(COUNT / 4), 50);
+  await editAll(harness, { priority: 7 });
+  await untilAll(harness, 'Compliant', 'True');
+  const once = harness.simulator.simulated.workspaces.flatMap(({ workspaceID }) => [
     `Disassociate ${workspaceID} ${VISIO}`,
     `Deploy ${workspaceID}`,
   ]);
-  expect(scene.changes().sort()).toEqual(once.sort());
+  expect(harness.changes().sort()).toEqual(once.sort());
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hasPromtool, promtool } from '../deploy/promtool.ts';
-import { fleetOf, Scene, untilTold } from './scene.ts';
+import { ClusterHarness, eventuallyReported, fleetOf } from './clusterHarness.ts';
 
 /** The value of a series; NaN if there is none. */
 function valueIn(text: string, series: string): number {
@@ -8,24 +8,24 @@ function valueIn(text: string, series: string): number {
   return Number(line?.slice(series.length));
 }
 
-async function metricsOf({ operator }: Scene): Promise<string> {
+async function metricsOf({ operator }: ClusterHarness): Promise<string> {
   return (await operator.get('/metrics')).text();
 }
 
 describe('the metrics of an operator at work', { concurrent: true }, () => {
   test('tell what the status tells and what was done, and promtool finds nothing wrong with them', async () => {
-    await using scene = await Scene.begin(fleetOf(20, 4));
-    await scene.applyFleet('emea', { maxDisassociationsPerHour: 100 });
-    const fleet = scene.fleetName('emea');
-    await scene.apply('no-visio', { fleetRef: { name: fleet } });
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
-    const text = await untilTold(async () => {
-      const metrics = await metricsOf(scene);
-      const state = `wsap_policy_workspaces{namespace="${scene.namespace}",name="no-visio",state="compliant"}`;
+    await using harness = await ClusterHarness.begin(fleetOf(20, 4));
+    await harness.applyFleet('emea', { maxDisassociationsPerHour: 100 });
+    const fleet = harness.fleetName('emea');
+    await harness.apply('no-visio', { fleetRef: { name: fleet } });
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    const text = await eventuallyReported(async () => {
+      const metrics = await metricsOf(harness);
+      const state = `wsap_policy_workspaces{namespace="${harness.namespace}",name="no-visio",state="compliant"}`;
       expect(valueIn(metrics, state)).toBe(20);
       return metrics;
     });
-    const policy = `namespace="${scene.namespace}",name="no-visio"`;
+    const policy = `namespace="${harness.namespace}",name="no-visio"`;
     const disassociate = 'operation="DisassociateWorkspaceApplication"';
     expect(valueIn(text, `wsap_policy_changes_total{${policy},action="Disassociate",result="success"}`)).toBe(5);
     expect(valueIn(text, `wsap_policy_changes_total{${policy},action="Deploy",result="success"}`)).toBe(5);
@@ -48,20 +48,20 @@ describe('the metrics of an operator at work', { concurrent: true }, () => {
       expect(code, output).toBe(0);
     }
 
-    await scene.kubectl('delete', 'wsap', 'no-visio');
-    await untilTold(async () => expect(await metricsOf(scene)).not.toContain(policy));
-    await scene.kubectl('delete', 'wsfleet', fleet);
-    await untilTold(async () => expect(await metricsOf(scene)).not.toContain(fleet));
+    await harness.kubectl('delete', 'wsap', 'no-visio');
+    await eventuallyReported(async () => expect(await metricsOf(harness)).not.toContain(policy));
+    await harness.kubectl('delete', 'wsfleet', fleet);
+    await eventuallyReported(async () => expect(await metricsOf(harness)).not.toContain(fleet));
   });
 
   test('count what is held by its reason, and what AWS refuses', async () => {
     const faults = [{ fault: 'AccessDenied', operation: 'DisassociateWorkspaceApplication' } as const];
-    await using scene = await Scene.begin(fleetOf(10, 5, { faults }));
-    await scene.apply('no-visio');
-    await scene.untilCondition('no-visio', 'Stalled', 'True', 'AccessDenied');
-    await untilTold(async () => {
-      const text = await metricsOf(scene);
-      const policy = `namespace="${scene.namespace}",name="no-visio"`;
+    await using harness = await ClusterHarness.begin(fleetOf(10, 5, { faults }));
+    await harness.apply('no-visio');
+    await harness.untilCondition('no-visio', 'Stalled', 'True', 'AccessDenied');
+    await eventuallyReported(async () => {
+      const text = await metricsOf(harness);
+      const policy = `namespace="${harness.namespace}",name="no-visio"`;
       expect(valueIn(text, `wsap_policy_held_changes{${policy},reason="BackingOff"}`)).toBe(2);
       expect(valueIn(text, `wsap_policy_changes_total{${policy},action="Disassociate",result="error"}`)).toBe(2);
       const refused = 'operation="DisassociateWorkspaceApplication",result="AccessDenied"';

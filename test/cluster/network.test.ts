@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { canRunPods, Pod } from '../environment/pod.ts';
+import { ClusterHarness, eventually, sharedCluster } from './clusterHarness.ts';
 import { DEFAULT_TIMING } from './operatorProcess.ts';
 import {
   alive,
@@ -13,7 +14,6 @@ import {
   Remote,
   slowFleet,
 } from './remote.ts';
-import { Scene, sharedCluster, until } from './scene.ts';
 
 const MINUTES = 60_000;
 
@@ -24,19 +24,19 @@ describe('an operator that is cut off goes on by itself once that is over, and c
     'connections are cut again and again, and refused for a while',
     async () => {
       await using remote = await Remote.begin(sharedCluster(), 40);
-      const { scene, proxy } = remote;
-      await scene.apply('no-visio', { interval: '5s' });
+      const { harness, proxy } = remote;
+      await harness.apply('no-visio', { interval: '5s' });
       for (const reached of [1, 10, 20, 30, 40]) {
-        await until(() => expect(scene.changes().length).toBeGreaterThanOrEqual(reached));
+        await eventually(() => expect(harness.changes().length).toBeGreaterThanOrEqual(reached));
         proxy.become('Refusing');
         proxy.cut();
-        await alive(scene, sleep(1_500));
+        await alive(harness, sleep(1_500));
         proxy.become('Open');
         await sleep(500);
         proxy.cut();
       }
-      await expectDone(scene);
-      expectFewComplaints(scene, 2);
+      await expectDone(harness);
+      expectFewComplaints(harness, 2);
     },
     4 * MINUTES,
   );
@@ -45,16 +45,16 @@ describe('an operator that is cut off goes on by itself once that is over, and c
     'everything falls silent, and nothing is changed once the leases are too old',
     async () => {
       await using remote = await Remote.begin(sharedCluster(), 60);
-      const { scene, proxy } = remote;
-      await scene.apply('no-visio', { interval: '5s' });
-      await until(() => expect(scene.changes().length).toBeGreaterThan(5));
+      const { harness, proxy } = remote;
+      await harness.apply('no-visio', { interval: '5s' });
+      await eventually(() => expect(harness.changes().length).toBeGreaterThan(5));
       proxy.become('Silent');
       const silentAt = Date.now();
-      await alive(scene, sleep(10_000));
-      expect(lastChangeAt(scene) - silentAt).toBeLessThan(RENEW_DEADLINE);
+      await alive(harness, sleep(10_000));
+      expect(lastChangeAt(harness) - silentAt).toBeLessThan(RENEW_DEADLINE);
       proxy.become('Open');
-      await expectDone(scene);
-      expectFewComplaints(scene, 1);
+      await expectDone(harness);
+      expectFewComplaints(harness, 1);
     },
     4 * MINUTES,
   );
@@ -63,18 +63,18 @@ describe('an operator that is cut off goes on by itself once that is over, and c
     'connections are lost without a sign while new ones can be made',
     async () => {
       await using remote = await Remote.begin(sharedCluster(), 4);
-      const { scene, proxy } = remote;
-      await scene.apply('other', { enforcement: 'Audit' });
-      await scene.untilCondition('other', 'Ready', 'True');
+      const { harness, proxy } = remote;
+      await harness.apply('other', { enforcement: 'Audit' });
+      await harness.untilCondition('other', 'Ready', 'True');
       proxy.silence();
-      await scene.apply('no-visio');
+      await harness.apply('no-visio');
       // Within a minute and a half a watch takes another connection.
       await alive(
-        scene,
-        until(() => expect(scene.changes().length).toBeGreaterThan(0), 2 * MINUTES),
+        harness,
+        eventually(() => expect(harness.changes().length).toBeGreaterThan(0), 2 * MINUTES),
       );
-      await expectDone(scene);
-      expectFewComplaints(scene, 1);
+      await expectDone(harness);
+      expectFewComplaints(harness, 1);
     },
     4 * MINUTES,
   );
@@ -83,11 +83,11 @@ describe('an operator that is cut off goes on by itself once that is over, and c
     'everything takes half a second longer',
     async () => {
       await using remote = await Remote.begin(sharedCluster(), 6, DEFAULT_TIMING);
-      const { scene, proxy } = remote;
+      const { harness, proxy } = remote;
       proxy.become('Slow');
-      await scene.apply('no-visio', { interval: '5s' });
-      await expectDone(scene);
-      expect(complaints(scene)).toEqual([]);
+      await harness.apply('no-visio', { interval: '5s' });
+      await expectDone(harness);
+      expect(complaints(harness)).toEqual([]);
     },
     4 * MINUTES,
   );
@@ -96,19 +96,19 @@ describe('an operator that is cut off goes on by itself once that is over, and c
     'the token is revoked, and replaced later: nothing is changed in between',
     async () => {
       await using pod = await Pod.create(sharedCluster());
-      await using scene = await Scene.begin(slowFleet(60), [], [], { pod });
-      await scene.apply('no-visio', { interval: '5s' });
-      await until(() => expect(scene.changes().length).toBeGreaterThan(5));
+      await using harness = await ClusterHarness.begin(slowFleet(60), [], [], { pod });
+      await harness.apply('no-visio', { interval: '5s' });
+      await eventually(() => expect(harness.changes().length).toBeGreaterThan(5));
       await pod.revokeToken();
-      await until(() => expect(complaints(scene).join('\n')).toContain('401'));
+      await eventually(() => expect(complaints(harness).join('\n')).toContain('401'));
       const revokedAt = Date.now();
-      await alive(scene, sleep(10_000));
-      expect(lastChangeAt(scene) - revokedAt).toBeLessThan(RENEW_DEADLINE);
-      expect(scene.changes().length).toBeLessThan(everyChangeOnce(scene).length);
-      expect(complaints(scene).join('\n')).toContain("the service account's token");
+      await alive(harness, sleep(10_000));
+      expect(lastChangeAt(harness) - revokedAt).toBeLessThan(RENEW_DEADLINE);
+      expect(harness.changes().length).toBeLessThan(everyChangeOnce(harness).length);
+      expect(complaints(harness).join('\n')).toContain("the service account's token");
       await pod.renewToken();
-      await expectDone(scene);
-      expectFewComplaints(scene, 1);
+      await expectDone(harness);
+      expectFewComplaints(harness, 1);
     },
     4 * MINUTES,
   );

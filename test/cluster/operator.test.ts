@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fleetOf, OFFICE, Scene, until, untilTold, VISIO } from './scene.ts';
+import { ClusterHarness, eventually, eventuallyReported, fleetOf, OFFICE, VISIO } from './clusterHarness.ts';
 
 const sorted = (items: Iterable<string>) => [...items].sort();
 const eachOnce = (workspaceIDs: Iterable<string>) =>
@@ -7,22 +7,24 @@ const eachOnce = (workspaceIDs: Iterable<string>) =>
 
 describe('the operator', { concurrent: true }, () => {
   test('removes a denied application from 40 of 200 WorkSpaces, once each, and tells that story', async () => {
-    await using scene = await Scene.begin(fleetOf(200, 5));
-    const having = [...scene.statesOf(VISIO).keys()];
-    const officeBefore = scene.statesOf(OFFICE);
+    await using harness = await ClusterHarness.begin(fleetOf(200, 5));
+    const having = [...harness.statesOf(VISIO).keys()];
+    const officeBefore = harness.statesOf(OFFICE);
     expect(having).toHaveLength(40);
-    await scene.apply('no-visio', { safeguards: { maxAffectedWorkspaces: '20%' } });
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.apply('no-visio', { safeguards: { maxAffectedWorkspaces: '20%' } });
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
 
-    expect(sorted(scene.changes())).toEqual(eachOnce(having));
-    expect(new Set(scene.statesOf(VISIO).values())).toEqual(new Set(['REMOVED']));
-    expect(scene.statesOf(OFFICE)).toEqual(officeBefore);
+    expect(sorted(harness.changes())).toEqual(eachOnce(having));
+    expect(new Set(harness.statesOf(VISIO).values())).toEqual(new Set(['REMOVED']));
+    expect(harness.statesOf(OFFICE)).toEqual(officeBefore);
 
-    await untilTold(async () => expect((await scene.events()).map(({ reason }) => reason)).toContain('Removed'));
-    const get = await scene.kubectl('get', 'wsap');
+    await eventuallyReported(async () =>
+      expect((await harness.events()).map(({ reason }) => reason)).toContain('Removed'),
+    );
+    const get = await harness.kubectl('get', 'wsap');
     expect(get).toMatch(/NAME +ENFORCEMENT +READY +COMPLIANT +WORKSPACES +DRIFTED +AGE/);
     expect(get).toMatch(/no-visio +Enforce +True +True +200 +0 /);
-    const lastScreen = (await scene.kubectl('describe', 'wsap', 'no-visio'))
+    const lastScreen = (await harness.kubectl('describe', 'wsap', 'no-visio'))
       .trimEnd()
       .split('\n')
       .slice(-40)
@@ -36,197 +38,203 @@ describe('the operator', { concurrent: true }, () => {
   });
 
   test('killed at any moment and started again ends in the same state, with no call repeated', async () => {
-    await using scene = await Scene.begin(fleetOf(40, 2));
-    const having = [...scene.statesOf(VISIO).keys()];
-    await scene.apply('no-visio');
+    await using harness = await ClusterHarness.begin(fleetOf(40, 2));
+    const having = [...harness.statesOf(VISIO).keys()];
+    await harness.apply('no-visio');
     for (const reached of [1, 13, 24, 36]) {
-      await until(() => expect(scene.changes().length).toBeGreaterThanOrEqual(reached));
-      await scene.operator.kill();
-      scene.operator.start();
+      await eventually(() => expect(harness.changes().length).toBeGreaterThanOrEqual(reached));
+      await harness.operator.kill();
+      harness.operator.start();
     }
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
-    expect(sorted(scene.changes())).toEqual(eachOnce(having));
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    expect(sorted(harness.changes())).toEqual(eachOnce(having));
   }, 240_000);
 
   test('in steady state writes nothing to the API server and reads AWS only at the interval', async () => {
-    await using scene = await Scene.begin(fleetOf(10, 20));
-    await scene.apply('no-visio', { interval: '5s' });
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
-    const reads = () => scene.calls('DescribeApplications').length;
+    await using harness = await ClusterHarness.begin(fleetOf(10, 20));
+    await harness.apply('no-visio', { interval: '5s' });
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    const reads = () => harness.calls('DescribeApplications').length;
     const before = reads();
-    await until(() => expect(reads()).toBe(before + 1));
+    await eventually(() => expect(reads()).toBe(before + 1));
     const start = performance.now();
-    const { metadata } = await scene.policy('no-visio');
-    const events = await scene.events();
-    await until(() => expect(reads()).toBe(before + 3));
+    const { metadata } = await harness.policy('no-visio');
+    const events = await harness.events();
+    await eventually(() => expect(reads()).toBe(before + 3));
     expect(performance.now() - start).toBeGreaterThan(9_000);
-    expect((await scene.policy('no-visio')).metadata.resourceVersion).toBe(metadata.resourceVersion);
-    expect(await scene.events()).toEqual(events);
+    expect((await harness.policy('no-visio')).metadata.resourceVersion).toBe(metadata.resourceVersion);
+    expect(await harness.events()).toEqual(events);
     const perInterval = ['DescribeWorkspaces', 'DescribeApplications', 'DescribeApplicationAssociations'];
     for (const operation of perInterval) {
-      expect(scene.calls(operation).length).toBeLessThanOrEqual(reads());
+      expect(harness.calls(operation).length).toBeLessThanOrEqual(reads());
     }
-    expect(scene.changes()).toEqual([]);
+    expect(harness.changes()).toEqual([]);
   });
 
   test.each([
     ['DescribeWorkspaces', 'DescribeWorkspaces, page 2'],
     ['DescribeApplicationAssociations', `DescribeApplicationAssociations for ${VISIO}, page 2`],
   ] as const)('removes nothing while page 2 of %s fails, and says which read it was', async (operation, named) => {
-    await using scene = await Scene.begin(fleetOf(60, 2, { faults: [{ fault: 'HttpError', operation, page: 2 }] }));
-    await scene.apply('no-visio');
-    const policy = await scene.untilCondition('no-visio', 'Ready', 'False', 'ReadFailed');
+    await using harness = await ClusterHarness.begin(
+      fleetOf(60, 2, { faults: [{ fault: 'HttpError', operation, page: 2 }] }),
+    );
+    await harness.apply('no-visio');
+    const policy = await harness.untilCondition('no-visio', 'Ready', 'False', 'ReadFailed');
     expect(policy.status?.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(named);
-    expect(scene.changes()).toEqual([]);
-    scene.simulator.faults.clear();
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
-    expect(scene.changes()).toHaveLength(60);
+    expect(harness.changes()).toEqual([]);
+    harness.simulator.faults.clear();
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    expect(harness.changes()).toHaveLength(60);
   });
 
   test('with two policies over the same WorkSpaces changes nothing twice', async () => {
-    await using scene = await Scene.begin(fleetOf(20, 2));
-    const having = [...scene.statesOf(VISIO).keys()];
-    await Promise.all([scene.apply('one'), scene.apply('two', { applications: { denied: [{ id: VISIO }] } })]);
-    await scene.untilCondition('one', 'Compliant', 'True');
-    await scene.untilCondition('two', 'Compliant', 'True');
-    expect(sorted(scene.changes())).toEqual(eachOnce(having));
+    await using harness = await ClusterHarness.begin(fleetOf(20, 2));
+    const having = [...harness.statesOf(VISIO).keys()];
+    await Promise.all([harness.apply('one'), harness.apply('two', { applications: { denied: [{ id: VISIO }] } })]);
+    await harness.untilCondition('one', 'Compliant', 'True');
+    await harness.untilCondition('two', 'Compliant', 'True');
+    expect(sorted(harness.changes())).toEqual(eachOnce(having));
   });
 
   test('is Ready while it only reports, and acts once it is told to enforce', async () => {
-    await using scene = await Scene.begin(fleetOf(10, 5));
-    await scene.apply('no-visio', { enforcement: 'Audit' });
-    await scene.kubectl('wait', '--for=condition=Ready', 'wsap/no-visio', '--timeout=30s');
-    const { status } = await scene.policy('no-visio');
+    await using harness = await ClusterHarness.begin(fleetOf(10, 5));
+    await harness.apply('no-visio', { enforcement: 'Audit' });
+    await harness.kubectl('wait', '--for=condition=Ready', 'wsap/no-visio', '--timeout=30s');
+    const { status } = await harness.policy('no-visio');
     expect(status?.compliance).toMatchObject({ selected: 10, drifted: 2, compliant: 8 });
-    expect(scene.changes()).toEqual([]);
-    await scene.apply('no-visio');
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
-    expect(scene.changes()).toHaveLength(4);
+    expect(harness.changes()).toEqual([]);
+    await harness.apply('no-visio');
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    expect(harness.changes()).toHaveLength(4);
   });
 
   test('refuses a plan over the safeguard whole until a person raises it', async () => {
-    await using scene = await Scene.begin(fleetOf(10, 2));
-    await scene.apply('no-visio', { safeguards: { maxAffectedWorkspaces: 4 } });
-    const policy = await scene.untilCondition('no-visio', 'Stalled', 'True', 'SafeguardExceeded');
+    await using harness = await ClusterHarness.begin(fleetOf(10, 2));
+    await harness.apply('no-visio', { safeguards: { maxAffectedWorkspaces: 4 } });
+    const policy = await harness.untilCondition('no-visio', 'Stalled', 'True', 'SafeguardExceeded');
     expect(policy.status?.workspaces?.[1]).toContain('disassociate (SafeguardExceeded)');
-    expect(scene.changes()).toEqual([]);
-    await scene.apply('no-visio', { safeguards: { maxAffectedWorkspaces: 5 } });
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
-    expect(scene.changes()).toHaveLength(10);
+    expect(harness.changes()).toEqual([]);
+    await harness.apply('no-visio', { safeguards: { maxAffectedWorkspaces: 5 } });
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    expect(harness.changes()).toHaveLength(10);
   });
 
   test('names the IAM action and the resource that it lacks a permission for', async () => {
     const faults = [{ fault: 'AccessDenied', operation: 'DisassociateWorkspaceApplication' } as const];
-    await using scene = await Scene.begin(fleetOf(10, 5, { faults }));
-    await scene.apply('no-visio');
-    const policy = await scene.untilCondition('no-visio', 'Stalled', 'True', 'AccessDenied');
+    await using harness = await ClusterHarness.begin(fleetOf(10, 5, { faults }));
+    await harness.apply('no-visio');
+    const policy = await harness.untilCondition('no-visio', 'Stalled', 'True', 'AccessDenied');
     const message = policy.status?.conditions?.find(({ type }) => type === 'Stalled')?.message;
     expect(message).toContain('workspaces:DisassociateWorkspaceApplication');
     expect(message).toMatch(/arn:aws:workspaces:eu-central-1:\d{12}:workspace\S*\/ws/);
-    expect(scene.calls('DisassociateWorkspaceApplication').length).toBeLessThanOrEqual(3);
+    expect(harness.calls('DisassociateWorkspaceApplication').length).toBeLessThanOrEqual(3);
   });
 
   test('stops in the middle when the policy is deleted, and changes nothing for that', async () => {
     const slow = [{ fault: 'Delay', operation: 'DeployWorkspaceApplications', delayMs: 300 } as const];
-    await using scene = await Scene.begin(fleetOf(40, 1, { faults: slow }));
-    await scene.apply('no-visio');
-    await until(() => expect(scene.changes().length).toBeGreaterThan(3));
-    await scene.kubectl('delete', 'wsap', 'no-visio');
-    await scene.apply('witness', { enforcement: 'Audit' });
-    await scene.untilCondition('witness', 'Ready', 'True');
-    const stopped = scene.changes().length;
+    await using harness = await ClusterHarness.begin(fleetOf(40, 1, { faults: slow }));
+    await harness.apply('no-visio');
+    await eventually(() => expect(harness.changes().length).toBeGreaterThan(3));
+    await harness.kubectl('delete', 'wsap', 'no-visio');
+    await harness.apply('witness', { enforcement: 'Audit' });
+    await harness.untilCondition('witness', 'Ready', 'True');
+    const stopped = harness.changes().length;
     expect(stopped).toBeLessThan(40);
-    await scene.kubectl('annotate', 'wsap', 'witness', 'wsap.dev/reconcile-requested-at=1');
-    await untilTold(async () => expect((await scene.policy('witness')).status?.lastHandledReconcileAt).toBe('1'));
-    expect(scene.changes()).toHaveLength(stopped);
+    await harness.kubectl('annotate', 'wsap', 'witness', 'wsap.dev/reconcile-requested-at=1');
+    await eventuallyReported(async () =>
+      expect((await harness.policy('witness')).status?.lastHandledReconcileAt).toBe('1'),
+    );
+    expect(harness.changes()).toHaveLength(stopped);
   });
 
   test('looks again at once when asked to, and echoes that', async () => {
-    await using scene = await Scene.begin(fleetOf(10, 20));
-    await scene.apply('no-visio', { interval: '1h' });
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
-    const [workspace] = scene.statesOf(OFFICE).keys();
-    scene.simulator.simulated.putAssociation(workspace ?? '', VISIO, { state: 'COMPLETED' });
-    await scene.kubectl('annotate', 'wsap', 'no-visio', 'wsap.dev/reconcile-requested-at=now');
-    await until(() => expect(scene.statesOf(VISIO).get(workspace ?? '')).toBe('REMOVED'));
-    expect((await scene.policy('no-visio')).status?.lastHandledReconcileAt).toBe('now');
+    await using harness = await ClusterHarness.begin(fleetOf(10, 20));
+    await harness.apply('no-visio', { interval: '1h' });
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    const [workspace] = harness.statesOf(OFFICE).keys();
+    harness.simulator.simulated.putAssociation(workspace ?? '', VISIO, { state: 'COMPLETED' });
+    await harness.kubectl('annotate', 'wsap', 'no-visio', 'wsap.dev/reconcile-requested-at=now');
+    await eventually(() => expect(harness.statesOf(VISIO).get(workspace ?? '')).toBe('REMOVED'));
+    expect((await harness.policy('no-visio')).status?.lastHandledReconcileAt).toBe('now');
   });
 
   test('leaves what is suspended alone, and goes on when it is resumed', async () => {
-    await using scene = await Scene.begin(fleetOf(10, 5));
-    await scene.apply('no-visio', { suspend: true });
-    await scene.untilCondition('no-visio', 'Compliant', 'False', 'Suspended');
-    expect(scene.changes()).toEqual([]);
-    await scene.kubectl('patch', 'wsap', 'no-visio', '--type=merge', '-p', '{"spec":{"suspend":false}}');
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    await using harness = await ClusterHarness.begin(fleetOf(10, 5));
+    await harness.apply('no-visio', { suspend: true });
+    await harness.untilCondition('no-visio', 'Compliant', 'False', 'Suspended');
+    expect(harness.changes()).toEqual([]);
+    await harness.kubectl('patch', 'wsap', 'no-visio', '--type=merge', '-p', '{"spec":{"suspend":false}}');
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
   });
 
   test('waits for a maintenance window, says until when, and goes on when it is open', async () => {
-    await using scene = await Scene.begin(fleetOf(10, 5));
+    await using harness = await ClusterHarness.begin(fleetOf(10, 5));
     const tomorrow = new Date(Date.now() + 24 * 3_600_000);
     const elsewhen = `0 12 ${tomorrow.getUTCDate()} ${tomorrow.getUTCMonth() + 1} *`;
-    await scene.apply('no-visio', { rollout: { maintenanceWindows: [{ cron: elsewhen, duration: '1h' }] } });
-    await scene.untilCondition('no-visio', 'Compliant', 'False', 'OutsideMaintenanceWindow');
-    await scene.untilCondition('no-visio', 'Ready', 'True');
-    const describe = await scene.kubectl('describe', 'wsap', 'no-visio');
+    await harness.apply('no-visio', { rollout: { maintenanceWindows: [{ cron: elsewhen, duration: '1h' }] } });
+    await harness.untilCondition('no-visio', 'Compliant', 'False', 'OutsideMaintenanceWindow');
+    await harness.untilCondition('no-visio', 'Ready', 'True');
+    const describe = await harness.kubectl('describe', 'wsap', 'no-visio');
     const day = tomorrow.toISOString().slice(0, 10);
     expect(describe).toMatch(new RegExp(`Next Window: +${day}T12:00:00Z`));
     expect(describe).toContain(`disassociate after ${day} 12:00 UTC (OutsideMaintenanceWindow)`);
-    expect(scene.changes()).toEqual([]);
-    await scene.apply('no-visio', { rollout: { maintenanceWindows: [{ cron: '* * * * *', duration: '5m' }] } });
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    expect(harness.changes()).toEqual([]);
+    await harness.apply('no-visio', { rollout: { maintenanceWindows: [{ cron: '* * * * *', duration: '5m' }] } });
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
   });
 
   test('stalls on a window that the API server let through, and recovers', async () => {
-    await using scene = await Scene.begin(fleetOf(10, 5));
+    await using harness = await ClusterHarness.begin(fleetOf(10, 5));
     const inZone = (timeZone: string) => ({
       rollout: { maintenanceWindows: [{ cron: '* * * * *', timeZone, duration: '5m' }] },
     });
-    await scene.apply('no-visio', inZone('Mars/Phobos'));
-    const { status } = await scene.untilCondition('no-visio', 'Stalled', 'True', 'InvalidPolicy');
+    await harness.apply('no-visio', inZone('Mars/Phobos'));
+    const { status } = await harness.untilCondition('no-visio', 'Stalled', 'True', 'InvalidPolicy');
     expect(status?.conditions?.find(({ type }) => type === 'Stalled')?.message).toContain(
       'spec.rollout.maintenanceWindows[0].timeZone: must be a time zone of the IANA database',
     );
-    expect(scene.changes()).toEqual([]);
-    await scene.apply('no-visio', inZone('Europe/Berlin'));
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    expect(harness.changes()).toEqual([]);
+    await harness.apply('no-visio', inZone('Europe/Berlin'));
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
   });
 
   test('lets the higher priority decide', async () => {
-    await using scene = await Scene.begin(fleetOf(10, 5));
-    const [first = ''] = scene.statesOf(VISIO).keys();
+    await using harness = await ClusterHarness.begin(fleetOf(10, 5));
+    const [first = ''] = harness.statesOf(VISIO).keys();
     const exempt = {
       workspaceSelector: { workspaceIDs: [first] },
       applications: { allowed: [{ id: VISIO }] },
       priority: 10,
     };
-    await scene.apply('designers', exempt);
-    await scene.apply('no-visio');
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
-    expect([...scene.statesOf(VISIO)].map(([id, state]) => [id === first, state])).toEqual([
+    await harness.apply('designers', exempt);
+    await harness.apply('no-visio');
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    expect([...harness.statesOf(VISIO)].map(([id, state]) => [id === first, state])).toEqual([
       [true, 'COMPLETED'],
       [false, 'REMOVED'],
     ]);
   });
 
   test('leaves excepted WorkSpaces alone, and changes no more at once than the budget', async () => {
-    await using scene = await Scene.begin(fleetOf(12, 2));
-    const [first = ''] = scene.statesOf(VISIO).keys();
+    await using harness = await ClusterHarness.begin(fleetOf(12, 2));
+    const [first = ''] = harness.statesOf(VISIO).keys();
     let mostAtOnce = 0;
     const watching = setInterval(() => {
-      const moving = [...scene.statesOf(VISIO).values()].filter((state) => /^(PENDING_)?UNINSTALL(ING)?$/.test(state));
+      const moving = [...harness.statesOf(VISIO).values()].filter((state) =>
+        /^(PENDING_)?UNINSTALL(ING)?$/.test(state),
+      );
       mostAtOnce = Math.max(mostAtOnce, moving.length);
     }, 20);
-    await scene.apply('no-visio', {
+    await harness.apply('no-visio', {
       exceptions: [{ workspaceIDs: [first], application: { id: VISIO }, reason: 'audit until March' }],
       rollout: { maxInProgress: 2 },
     });
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
     clearInterval(watching);
     expect(mostAtOnce).toBeGreaterThan(0);
     expect(mostAtOnce).toBeLessThanOrEqual(2);
-    expect([...scene.statesOf(VISIO)].filter(([, state]) => state !== 'REMOVED')).toEqual([[first, 'COMPLETED']]);
-    const { status } = await scene.policy('no-visio');
+    expect([...harness.statesOf(VISIO)].filter(([, state]) => state !== 'REMOVED')).toEqual([[first, 'COMPLETED']]);
+    const { status } = await harness.policy('no-visio');
     expect(status?.associations?.find(({ workspaceID }) => workspaceID === first)).toMatchObject({
       verdict: 'Excepted',
       message: expect.stringContaining('audit until March'),
@@ -234,35 +242,35 @@ describe('the operator', { concurrent: true }, () => {
   });
 
   test('selects by bundle and user name, and spares what is excluded', async () => {
-    await using scene = await Scene.begin(fleetOf(6, 1));
+    await using harness = await ClusterHarness.begin(fleetOf(6, 1));
     const users = new Map(
-      scene.simulator.simulated.workspaces.map(({ userName, workspaceID }) => [userName, workspaceID]),
+      harness.simulator.simulated.workspaces.map(({ userName, workspaceID }) => [userName, workspaceID]),
     );
     const [one = '', two = '', three = ''] = ['user0001', 'user0002', 'user0003'].map((user) => users.get(user));
-    await scene.apply('no-visio', {
+    await harness.apply('no-visio', {
       workspaceSelector: {
         bundleIDs: ['wsb-00000001'],
         userNames: ['USER000?'],
         exclude: { workspaceIDs: [one], userNames: ['user000[45]', 'user0004', '*5'] },
       },
     });
-    const { status } = await scene.untilCondition('no-visio', 'Compliant', 'True');
+    const { status } = await harness.untilCondition('no-visio', 'Compliant', 'True');
     expect(status?.compliance?.selected).toBe(3);
-    const removed = [...scene.statesOf(VISIO)].filter(([, state]) => state === 'REMOVED').map(([id]) => id);
+    const removed = [...harness.statesOf(VISIO)].filter(([, state]) => state === 'REMOVED').map(([id]) => id);
     expect(sorted(removed)).toEqual(sorted([two, three, users.get('user0006') ?? '']));
   });
 
   test('ends what is in flight on SIGTERM and exits with 0', async () => {
     const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 500 } as const];
-    await using scene = await Scene.begin(fleetOf(20, 1, { faults: slow }));
-    await scene.apply('no-visio');
-    await until(() => expect(scene.changes().length).toBeGreaterThan(0));
-    expect(await scene.operator.stop()).toBe(0);
-    const before = scene.changes();
+    await using harness = await ClusterHarness.begin(fleetOf(20, 1, { faults: slow }));
+    await harness.apply('no-visio');
+    await eventually(() => expect(harness.changes().length).toBeGreaterThan(0));
+    expect(await harness.operator.stop()).toBe(0);
+    const before = harness.changes();
     expect(before.length).toBeLessThan(20);
-    scene.simulator.faults.clear();
-    scene.operator.start();
-    await scene.untilCondition('no-visio', 'Compliant', 'True');
-    expect(new Set(scene.changes()).size).toBe(scene.changes().length);
+    harness.simulator.faults.clear();
+    harness.operator.start();
+    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    expect(new Set(harness.changes()).size).toBe(harness.changes().length);
   });
 });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
+import { ClusterHarness, eventually } from './clusterHarness.ts';
 import {
   alive,
   complaints,
@@ -13,7 +14,6 @@ import {
   Remote,
   slowFleet,
 } from './remote.ts';
-import { Scene, until } from './scene.ts';
 
 /** How long the API server is away, in seconds: longer than a lease lasts. */
 const OUTAGE = Number(process.env.WSAP_OUTAGE_SECONDS ?? 10);
@@ -40,21 +40,21 @@ async function withoutApiServer(work: () => Promise<void>): Promise<void> {
 test(
   `the API server is away for ${OUTAGE} s: nothing is changed without it, and everything once it is back`,
   async () => {
-    await using scene = await Scene.begin(slowFleet(4 * OUTAGE), [], [], { cluster });
-    await scene.apply('no-visio', { interval: '5s' });
-    await until(() => expect(scene.changes().length).toBeGreaterThan(10));
+    await using harness = await ClusterHarness.begin(slowFleet(4 * OUTAGE), [], [], { cluster });
+    await harness.apply('no-visio', { interval: '5s' });
+    await eventually(() => expect(harness.changes().length).toBeGreaterThan(10));
     await withoutApiServer(async () => {
       const goneAt = Date.now();
-      await alive(scene, sleep(OUTAGE * 1_000));
-      expect(scene.changes().length).toBeLessThan(everyChangeOnce(scene).length);
-      expect(lastChangeAt(scene) - goneAt).toBeLessThan(RENEW_DEADLINE);
-      expect(complaints(scene).join('\n')).toMatch(/ECONNREFUSED|socket hang up/);
+      await alive(harness, sleep(OUTAGE * 1_000));
+      expect(harness.changes().length).toBeLessThan(everyChangeOnce(harness).length);
+      expect(lastChangeAt(harness) - goneAt).toBeLessThan(RENEW_DEADLINE);
+      expect(complaints(harness).join('\n')).toMatch(/ECONNREFUSED|socket hang up/);
     });
     const backAt = Date.now();
-    await until(() => expect(lastChangeAt(scene)).toBeGreaterThan(backAt));
-    await expectDone(scene);
-    expectFewComplaints(scene, Math.ceil(OUTAGE / 60));
-    expect(scene.operator.log).toContain('the API server answers again');
+    await eventually(() => expect(lastChangeAt(harness)).toBeGreaterThan(backAt));
+    await expectDone(harness);
+    expectFewComplaints(harness, Math.ceil(OUTAGE / 60));
+    expect(harness.operator.log).toContain('the API server answers again');
   },
   4 * MINUTES + 10 * OUTAGE * 1_000,
 );
@@ -63,28 +63,28 @@ test(
   'while nothing can be watched, policies come and go and etcd is compacted: the operator sees what is there afterwards',
   async () => {
     await using remote = await Remote.begin(cluster, 4);
-    const { scene, proxy } = remote;
+    const { harness, proxy } = remote;
     const audit = { enforcement: 'Audit' } as const;
-    await scene.apply('goes', audit);
-    await scene.apply('stays', audit);
-    await scene.untilCondition('goes', 'Ready', 'True');
-    await scene.untilCondition('stays', 'Ready', 'True');
+    await harness.apply('goes', audit);
+    await harness.apply('stays', audit);
+    await harness.untilCondition('goes', 'Ready', 'True');
+    await harness.untilCondition('stays', 'Ready', 'True');
 
     proxy.become('Refusing');
     proxy.cut();
-    await scene.kubectl('delete', 'wsap', 'goes');
-    await scene.apply('no-visio');
+    await harness.kubectl('delete', 'wsap', 'goes');
+    await harness.apply('no-visio');
     await cluster.compactEtcd();
     // Its watch cache still knows what etcd has forgotten.
     await withoutApiServer(async () => {});
     proxy.become('Open');
 
-    await expectDone(scene);
-    const metrics = await (await scene.operator.get('/metrics')).text();
+    await expectDone(harness);
+    const metrics = await (await harness.operator.get('/metrics')).text();
     const infos = metrics.split('\n').filter((line) => line.startsWith('wsap_policy_info{'));
     expect(infos.map((line) => /name="([^"]+)"/.exec(line)?.[1]).sort()).toEqual(['no-visio', 'stays']);
-    expect(complaints(scene).join('\n')).toContain('too old resource version');
-    expectFewComplaints(scene, 1);
+    expect(complaints(harness).join('\n')).toContain('too old resource version');
+    expectFewComplaints(harness, 1);
   },
   4 * MINUTES,
 );
@@ -92,18 +92,18 @@ test(
 test(
   'nothing can be written, as etcd is full: nothing is changed that no status shows, and everything once there is room',
   async () => {
-    await using scene = await Scene.begin(slowFleet(40), [], [], { cluster });
-    await scene.apply('no-visio', { interval: '5s' });
-    await until(() => expect(scene.changes().length).toBeGreaterThan(10));
+    await using harness = await ClusterHarness.begin(slowFleet(40), [], [], { cluster });
+    await harness.apply('no-visio', { interval: '5s' });
+    await eventually(() => expect(harness.changes().length).toBeGreaterThan(10));
     await cluster.fillEtcd();
     const fullAt = Date.now();
-    await alive(scene, sleep(10_000));
-    expect(lastChangeAt(scene) - fullAt).toBeLessThan(RENEW_DEADLINE);
-    expect(scene.changes().length).toBeLessThan(everyChangeOnce(scene).length);
-    expect(complaints(scene).join('\n')).toContain('database space exceeded');
+    await alive(harness, sleep(10_000));
+    expect(lastChangeAt(harness) - fullAt).toBeLessThan(RENEW_DEADLINE);
+    expect(harness.changes().length).toBeLessThan(everyChangeOnce(harness).length);
+    expect(complaints(harness).join('\n')).toContain('database space exceeded');
     await cluster.makeRoomInEtcd();
-    await expectDone(scene);
-    expectFewComplaints(scene, 2);
+    await expectDone(harness);
+    expectFewComplaints(harness, 2);
   },
   4 * MINUTES,
 );

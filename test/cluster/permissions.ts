@@ -1,4 +1,4 @@
-import type { Site } from './site.ts';
+import type { InstallationHarness } from './installationHarness.ts';
 
 /** An entry of the API server's audit log (audit.k8s.io/v1). */
 interface AuditEntry {
@@ -13,8 +13,8 @@ interface AuditEntry {
 }
 
 /** What a service account did, and what it was refused, each as `patch workspacefleets/status.wsap.dev`, in alphabetical order. */
-export async function doneBy(site: Site, namespace: string, serviceAccount: string) {
-  const lines = (await site.auditLog()).split('\n').filter((line) => line.endsWith('}'));
+export async function doneBy(installation: InstallationHarness, namespace: string, serviceAccount: string) {
+  const lines = (await installation.auditLog()).split('\n').filter((line) => line.endsWith('}'));
   const entries = lines
     .map((line): AuditEntry => JSON.parse(line))
     .filter(({ user }) => user.username === `system:serviceaccount:${namespace}:${serviceAccount}`);
@@ -47,8 +47,14 @@ interface Rule {
 }
 
 /** What roles of a namespace, or of none, permit, in the same words. */
-export async function permittedBy(site: Site, namespace: string, ...roles: string[]): Promise<string[]> {
-  const texts = await Promise.all(roles.map((role) => site.kubectl('get', '-n', namespace, role, '-o', 'json')));
+export async function permittedBy(
+  installation: InstallationHarness,
+  namespace: string,
+  ...roles: string[]
+): Promise<string[]> {
+  const texts = await Promise.all(
+    roles.map((role) => installation.kubectl('get', '-n', namespace, role, '-o', 'json')),
+  );
   return texts
     .flatMap((text): Rule[] => JSON.parse(text).rules)
     .flatMap(({ apiGroups, resources, verbs }) =>
@@ -61,15 +67,17 @@ export async function permittedBy(site: Site, namespace: string, ...roles: strin
 
 /** What the API server permits a service account in a namespace beyond what it permits any, each as `namespaces [list watch]`. */
 export async function permittedTo(
-  site: Site,
+  installation: InstallationHarness,
   namespace: string,
   serviceAccount: string,
   inNamespace: string,
 ): Promise<string[]> {
   const list = async (kubeconfig: string) => {
-    const text = await site.kubectl('--kubeconfig', kubeconfig, 'auth', 'can-i', '--list', '-n', inNamespace);
+    const text = await installation.kubectl('--kubeconfig', kubeconfig, 'auth', 'can-i', '--list', '-n', inNamespace);
     return text.split('\n').map((line) => line.replace(/^(\S*) +\[(.*?)\] +\[(.*?)\] +(\[.*\])$/, '$1$2$3 $4'));
   };
-  const any = new Set(await list(await site.kubeconfigOf('default', 'powerless')));
-  return (await list(await site.kubeconfigOf(namespace, serviceAccount))).filter((line) => !any.has(line)).sort();
+  const any = new Set(await list(await installation.kubeconfigOf('default', 'powerless')));
+  return (await list(await installation.kubeconfigOf(namespace, serviceAccount)))
+    .filter((line) => !any.has(line))
+    .sort();
 }

@@ -4,15 +4,25 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
-import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
-import { POLICY_REPORTS, REPORTS } from '../../src/kube/reportKinds.ts';
-import { type ReportOwner, ReportWriter } from '../../src/kube/reportWriter.ts';
+import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
 import type { KubeObject, ObjectMeta } from '../../src/kube/resource.ts';
-import { NAMESPACES, POLICIES } from '../../src/operator/resources.ts';
-import { chunksOf } from '../../src/status/resultChunks.ts';
-import { type ReportResult, resultOf } from '../../src/status/results.ts';
-import { rowsOf } from '../../src/status/rows.ts';
-import { association, guardedPlan, HERE, policy, policyObject, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { NAMESPACES, POLICIES } from '../../src/kube/resources.ts';
+import { POLICY_REPORTS, REPORTS } from '../../src/reports/reportKinds.ts';
+import { type ReportOwner, ReportWriter } from '../../src/reports/reportWriter.ts';
+import { chunksOf } from '../../src/reports/resultChunks.ts';
+import { type ReportResult, resultOf } from '../../src/reports/results.ts';
+import { assess } from '../../src/status/assessment.ts';
+import {
+  association,
+  FLEET_LOCATION,
+  guardedPlan,
+  policy,
+  policyObject,
+  snapshot,
+  VISIO,
+  workspace,
+  ws,
+} from '../builders.ts';
 import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
 
 interface WrittenReport extends KubeObject {
@@ -31,7 +41,7 @@ beforeAll(async () => {
   controlPlane = await startControlPlane({ crdPaths });
   const config = new KubeConfig();
   config.loadFromString(controlPlane.kubeconfig);
-  client = new ApiClient(new KubeConfigAccess(config), { clock: systemClock });
+  client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
   // A CRD is established before its storage is ready: the API server then answers 429.
   for (const resource of [REPORTS, POLICY_REPORTS, POLICIES]) {
     await vi.waitFor(() => client.request({ verb: 'list', resource }), { timeout: 20_000 });
@@ -69,8 +79,8 @@ class Reported {
       numbers.map((n) => workspace(ws(n))),
       numbers.map((n) => association(ws(n), VISIO)),
     );
-    const rows = rowsOf(guardedPlan(first, [first], fleet, this.now));
-    const context = { policy: first, at: HERE, userNames: false };
+    const rows = assess(guardedPlan(first, [first], fleet, this.now));
+    const context = { policy: first, location: FLEET_LOCATION, userNames: false };
     return this.#writer.write(this.#kind, this.#owner, () => chunksOf(rows, (row) => resultOf(row, context)), signal);
   }
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import type { ReportResult } from '../../src/status/results.ts';
+import type { ReportResult } from '../../src/reports/results.ts';
 import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
-import { fleetOf, OFFICE, Scene, until, untilTold, VISIO } from './scene.ts';
+import { ClusterHarness, eventually, eventuallyReported, fleetOf, OFFICE, VISIO } from './clusterHarness.ts';
 
 interface Report {
   readonly metadata: { readonly name: string; readonly resourceVersion: string };
@@ -30,17 +30,20 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-function begin(fleet: Parameters<typeof Scene.begin>[0], flags: readonly string[] = []): Promise<Scene> {
-  return Scene.begin(fleet, ['--log-level', 'debug', '--report-interval', '3s', ...flags], [], { cluster });
+function begin(
+  fleet: Parameters<typeof ClusterHarness.begin>[0],
+  flags: readonly string[] = [],
+): Promise<ClusterHarness> {
+  return ClusterHarness.begin(fleet, ['--log-level', 'debug', '--report-interval', '3s', ...flags], [], { cluster });
 }
 
-async function reportsIn(scene: Scene, kind: keyof typeof CRDS = 'reports'): Promise<Report[]> {
-  return JSON.parse(await scene.kubectl('get', kind, '-o', 'json')).items;
+async function reportsIn(harness: ClusterHarness, kind: keyof typeof CRDS = 'reports'): Promise<Report[]> {
+  return JSON.parse(await harness.kubectl('get', kind, '-o', 'json')).items;
 }
 
 /** The WorkSpaces that reports name, by id. */
-async function named(scene: Scene, kind?: keyof typeof CRDS): Promise<string[]> {
-  const reports = await reportsIn(scene, kind);
+async function named(harness: ClusterHarness, kind?: keyof typeof CRDS): Promise<string[]> {
+  const reports = await reportsIn(harness, kind);
   return reports.flatMap(({ results }) => results.map((one) => one.resources[0].name)).sort();
 }
 
@@ -50,45 +53,45 @@ interface Line {
   readonly outcome?: unknown;
 }
 
-function linesOf(scene: Scene): Line[] {
-  return scene.operator.log.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Line] : []));
+function linesOf(harness: ClusterHarness): Line[] {
+  return harness.operator.log.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Line] : []));
 }
 
 /** What came of each pass over reports so far. */
-function passesOf(scene: Scene): unknown[] {
-  return linesOf(scene).flatMap(({ msg, outcome }) => (msg === 'reports looked at' ? [outcome] : []));
+function passesOf(harness: ClusterHarness): unknown[] {
+  return linesOf(harness).flatMap(({ msg, outcome }) => (msg === 'reports looked at' ? [outcome] : []));
 }
 
 /** What it warned of as to reports. */
-function warningsOf(scene: Scene): Line[] {
-  return linesOf(scene).filter(({ level, msg }) => level === 'warn' && msg.includes('reports'));
+function warningsOf(harness: ClusterHarness): Line[] {
+  return linesOf(harness).filter(({ level, msg }) => level === 'warn' && msg.includes('reports'));
 }
 
 const AUDIT = { enforcement: 'Audit', interval: '5s' } as const;
 
 test('whichever CRD the cluster has is written to, as CRDs come and go', { timeout: 400_000 }, async () => {
-  await using scene = await begin(fleetOf(6, 2));
-  const having = [...scene.statesOf(VISIO).keys()].sort();
+  await using harness = await begin(fleetOf(6, 2));
+  const having = [...harness.statesOf(VISIO).keys()].sort();
   const [exempt = ''] = having;
-  await scene.apply('no-visio', AUDIT);
-  await until(() => expect(passesOf(scene)).toContain('NotInstalled'));
-  await scene.untilCondition('no-visio', 'Ready', 'True');
+  await harness.apply('no-visio', AUDIT);
+  await eventually(() => expect(passesOf(harness)).toContain('NotInstalled'));
+  await harness.untilCondition('no-visio', 'Ready', 'True');
 
   await cluster.kubectl(['apply', '-f', CRDS.policyreports]);
-  await untilTold(async () => expect(await named(scene, 'policyreports')).toEqual(having));
-  await scene.apply('no-visio', { ...AUDIT, workspaceSelector: { all: true, exclude: { workspaceIDs: [exempt] } } });
-  await untilTold(async () => expect(await named(scene, 'policyreports')).toEqual(having.slice(1)));
+  await eventuallyReported(async () => expect(await named(harness, 'policyreports')).toEqual(having));
+  await harness.apply('no-visio', { ...AUDIT, workspaceSelector: { all: true, exclude: { workspaceIDs: [exempt] } } });
+  await eventuallyReported(async () => expect(await named(harness, 'policyreports')).toEqual(having.slice(1)));
 
   await cluster.kubectl(['apply', '-f', CRDS.reports]);
-  await untilTold(async () => expect(await named(scene, 'reports')).toEqual(having.slice(1)));
-  await untilTold(async () => expect(await reportsIn(scene, 'policyreports')).toEqual([]));
+  await eventuallyReported(async () => expect(await named(harness, 'reports')).toEqual(having.slice(1)));
+  await eventuallyReported(async () => expect(await reportsIn(harness, 'policyreports')).toEqual([]));
 
   await cluster.kubectl(['delete', '-f', CRDS.reports]);
-  await untilTold(async () => expect(await named(scene, 'policyreports')).toEqual(having.slice(1)));
-  await scene.apply('no-visio', { interval: '5s' });
-  await untilTold(async () => expect(await reportsIn(scene, 'policyreports')).toEqual([]));
-  await scene.untilCondition('no-visio', 'Compliant', 'True');
-  expect(warningsOf(scene)).toEqual([]);
+  await eventuallyReported(async () => expect(await named(harness, 'policyreports')).toEqual(having.slice(1)));
+  await harness.apply('no-visio', { interval: '5s' });
+  await eventuallyReported(async () => expect(await reportsIn(harness, 'policyreports')).toEqual([]));
+  await harness.untilCondition('no-visio', 'Compliant', 'True');
+  expect(warningsOf(harness)).toEqual([]);
 });
 
 describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, () => {
@@ -98,24 +101,24 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
   });
 
   test('1,200 violations are in reports of 500 at most, and only what changes is written', async () => {
-    await using scene = await begin(fleetOf(1_200, 1));
-    const having = [...scene.statesOf(VISIO).keys()].sort();
-    await scene.apply('no-visio', AUDIT);
-    await untilTold(async () => expect(await named(scene)).toEqual(having));
-    const reports = await reportsIn(scene);
+    await using harness = await begin(fleetOf(1_200, 1));
+    const having = [...harness.statesOf(VISIO).keys()].sort();
+    await harness.apply('no-visio', AUDIT);
+    await eventuallyReported(async () => expect(await named(harness)).toEqual(having));
+    const reports = await reportsIn(harness);
     expect(Math.max(...reports.map(({ results }) => results.length))).toBeLessThanOrEqual(500);
     expect(reports.reduce((sum, { summary }) => sum + (summary.fail ?? 0), 0)).toBe(1_200);
-    expect((await scene.policy('no-visio')).status?.compliance?.drifted).toBe(1_200);
+    expect((await harness.policy('no-visio')).status?.compliance?.drifted).toBe(1_200);
 
     const versionsOf = (all: Report[]) => all.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`);
-    const before = passesOf(scene).length;
-    await until(() => expect(passesOf(scene).length).toBeGreaterThan(before));
-    expect(passesOf(scene).slice(before)).toEqual(passesOf(scene).slice(before).fill({ written: 0, deleted: 0 }));
-    expect(versionsOf(await reportsIn(scene))).toEqual(versionsOf(reports));
+    const before = passesOf(harness).length;
+    await eventually(() => expect(passesOf(harness).length).toBeGreaterThan(before));
+    expect(passesOf(harness).slice(before)).toEqual(passesOf(harness).slice(before).fill({ written: 0, deleted: 0 }));
+    expect(versionsOf(await reportsIn(harness))).toEqual(versionsOf(reports));
 
-    scene.simulator.simulated.putAssociation(having[0] ?? '', VISIO, { state: 'REMOVED' });
-    await untilTold(async () => expect(await named(scene)).toEqual(having.slice(1)));
-    const after = versionsOf(await reportsIn(scene));
+    harness.simulator.simulated.putAssociation(having[0] ?? '', VISIO, { state: 'REMOVED' });
+    await eventuallyReported(async () => expect(await named(harness)).toEqual(having.slice(1)));
+    const after = versionsOf(await reportsIn(harness));
     expect(after.filter((version) => !versionsOf(reports).includes(version))).toHaveLength(1);
   });
 
@@ -132,36 +135,36 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
       },
     ]);
     const operatorKubeconfigPath = await kubeconfigOf('limited');
-    await using scene = await Scene.begin(fleetOf(6, 2), ['--report-interval', '3s'], [], {
+    await using harness = await ClusterHarness.begin(fleetOf(6, 2), ['--report-interval', '3s'], [], {
       cluster,
       operatorKubeconfigPath,
     });
-    await scene.apply('no-visio', AUDIT);
-    await scene.apply('no-office', { ...AUDIT, applications: { denied: [{ id: OFFICE }] } });
-    await untilTold(async () => {
-      const told = (await scene.events()).filter(({ reason }) => reason === 'ReportNotWritten');
+    await harness.apply('no-visio', AUDIT);
+    await harness.apply('no-office', { ...AUDIT, applications: { denied: [{ id: OFFICE }] } });
+    await eventuallyReported(async () => {
+      const told = (await harness.events()).filter(({ reason }) => reason === 'ReportNotWritten');
       expect(told.length).toBe(2);
       expect(told[0]?.message).toContain('grant the verb "list" on reports.openreports.io');
     });
-    await scene.untilCondition('no-visio', 'Ready', 'True');
-    await scene.apply('enforced');
-    await scene.untilCondition('enforced', 'Compliant', 'True');
-    expect(warningsOf(scene)).toHaveLength(1);
+    await harness.untilCondition('no-visio', 'Ready', 'True');
+    await harness.apply('enforced');
+    await harness.untilCondition('enforced', 'Compliant', 'True');
+    expect(warningsOf(harness)).toHaveLength(1);
 
     const verbs = ['get', 'list', 'create', 'patch', 'delete'];
     await allow(user, 'reporting', [{ apiGroups: ['openreports.io'], resources: ['reports'], verbs }]);
-    const everywhere = [...scene.statesOf(OFFICE).keys()].sort();
-    await untilTold(async () => expect(await named(scene)).toEqual(everywhere));
+    const everywhere = [...harness.statesOf(OFFICE).keys()].sort();
+    await eventuallyReported(async () => expect(await named(harness)).toEqual(everywhere));
   });
 
   test('all results and the users are in them on request, and nothing is where they are turned off', async () => {
     await using silent = await begin(fleetOf(4, 2), ['--reports', 'off']);
     await silent.apply('no-visio', AUDIT);
     await silent.untilCondition('no-visio', 'Ready', 'True');
-    await using scene = await begin(fleetOf(4, 2), ['--report-results', 'all', '--report-user-names', 'true']);
-    await scene.apply('office', { ...AUDIT, applications: { required: [{ id: OFFICE }], denied: [{ id: VISIO }] } });
-    const [report] = await untilTold(async () => {
-      const reports = await reportsIn(scene);
+    await using harness = await begin(fleetOf(4, 2), ['--report-results', 'all', '--report-user-names', 'true']);
+    await harness.apply('office', { ...AUDIT, applications: { required: [{ id: OFFICE }], denied: [{ id: VISIO }] } });
+    const [report] = await eventuallyReported(async () => {
+      const reports = await reportsIn(harness);
       expect(reports).toHaveLength(1);
       return reports;
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fleetOf, Scene, VISIO } from './scene.ts';
+import { ClusterHarness, fleetOf, VISIO } from './clusterHarness.ts';
 
 /** Visio is on all of them. */
 const workspaces = [
@@ -19,30 +19,32 @@ const workspaces = [
 
 describe('an operator whose policy selects', { concurrent: true }, () => {
   test('by tags changes those, but for what it excludes by tags', async () => {
-    await using scene = await Scene.begin(fleetOf(1, 5, { generate: [], workspaces }));
+    await using harness = await ClusterHarness.begin(fleetOf(1, 5, { generate: [], workspaces }));
     const tags = { matchExpressions: [{ key: 'Department', operator: 'In' as const, values: ['Finance'] }] };
-    await scene.apply('finance', { workspaceSelector: { tags, exclude: { tags: { matchTags: { Keep: 'always' } } } } });
-    const { status } = await scene.untilCondition('finance', 'Compliant', 'True', 'Compliant');
+    await harness.apply('finance', {
+      workspaceSelector: { tags, exclude: { tags: { matchTags: { Keep: 'always' } } } },
+    });
+    const { status } = await harness.untilCondition('finance', 'Compliant', 'True', 'Compliant');
     expect(status?.compliance?.selected).toBe(1);
-    expect(scene.calls('GetResources').map(({ error }) => error)).toEqual([undefined]);
-    expect(scene.changes()).toEqual([`Disassociate ws-select001 ${VISIO}`, 'Deploy ws-select001']);
+    expect(harness.calls('GetResources').map(({ error }) => error)).toEqual([undefined]);
+    expect(harness.changes()).toEqual([`Disassociate ws-select001 ${VISIO}`, 'Deploy ws-select001']);
   });
 
   test('by tags does so, too, where it may not list them', async () => {
-    await using scene = await Scene.begin(
+    await using harness = await ClusterHarness.begin(
       fleetOf(1, 5, { generate: [], workspaces, faults: [{ fault: 'AccessDenied', operation: 'GetResources' }] }),
     );
-    await scene.apply('kept', {
+    await harness.apply('kept', {
       workspaceSelector: { tags: { matchTags: { Department: 'Finance', Keep: 'always' } } },
     });
-    await scene.untilCondition('kept', 'Compliant', 'True', 'Compliant');
-    expect(scene.changes()).toEqual([`Disassociate ws-select002 ${VISIO}`, 'Deploy ws-select002']);
+    await harness.untilCondition('kept', 'Compliant', 'True', 'Compliant');
+    expect(harness.changes()).toEqual([`Disassociate ws-select002 ${VISIO}`, 'Deploy ws-select002']);
   });
 
   test('by when somebody last connected changes those that nobody uses', async () => {
-    await using scene = await Scene.begin(fleetOf(1, 5, { generate: [], workspaces }));
-    await scene.apply('unused', { workspaceSelector: { lastConnectedBefore: '60d' } });
-    await scene.untilCondition('unused', 'Compliant', 'True', 'Compliant');
-    expect(scene.changes()).toEqual([`Disassociate ws-select003 ${VISIO}`, 'Deploy ws-select003']);
+    await using harness = await ClusterHarness.begin(fleetOf(1, 5, { generate: [], workspaces }));
+    await harness.apply('unused', { workspaceSelector: { lastConnectedBefore: '60d' } });
+    await harness.untilCondition('unused', 'Compliant', 'True', 'Compliant');
+    expect(harness.changes()).toEqual([`Disassociate ws-select003 ${VISIO}`, 'Deploy ws-select003']);
   });
 });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { COMPILE_CACHE } from '../environment/compileCache.ts';
-import type { Scene } from './scene.ts';
+import type { ClusterHarness } from './clusterHarness.ts';
 
 export interface Ended {
   readonly code: number;
@@ -13,11 +13,11 @@ export interface Ended {
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
 /** The same AWS and the same cluster as a scene's operator has. */
-export function environmentOf(scene: Scene): NodeJS.ProcessEnv {
+export function environmentOf(harness: ClusterHarness): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
     KUBECONFIG: inject('kubeconfigPath'),
-    AWS_ENDPOINT_URL: scene.simulator.url,
+    AWS_ENDPOINT_URL: harness.simulator.url,
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'simulated',
     AWS_SECRET_ACCESS_KEY: 'simulated',
@@ -25,8 +25,8 @@ export function environmentOf(scene: Scene): NodeJS.ProcessEnv {
 }
 
 /** `wsap` beside a scene's operator. */
-export function wsap(scene: Scene, ...args: string[]): Promise<Ended> {
-  return wsapIn(environmentOf(scene), ...args);
+export function wsap(harness: ClusterHarness, ...args: string[]): Promise<Ended> {
+  return wsapIn(environmentOf(harness), ...args);
 }
 
 /** `wsap` in an environment. */

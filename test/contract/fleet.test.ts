@@ -2,11 +2,11 @@ import { beforeAll, describe } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { createAwsFleet } from '../../src/aws/createAwsFleet.ts';
 import { RateLimiter } from '../../src/aws/rateLimiter.ts';
-import { Inventory } from '../../src/fleet/inventory.ts';
-import { inventoryOf, parseInventory } from '../../src/fleet/inventoryFile.ts';
-import { EVERYTHING } from '../../src/fleet/needs.ts';
 import type { FleetWriter } from '../../src/fleet/ports.ts';
-import { RecordedFleet } from '../../src/fleet/recordedFleet.ts';
+import { Inventory } from '../../src/inventory/inventory.ts';
+import { inventoryOf, parseInventory } from '../../src/inventory/inventoryFile.ts';
+import { InventoryFileFleet } from '../../src/inventory/inventoryFileFleet.ts';
+import { EVERYTHING } from '../../src/inventory/readRequirements.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
 import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
 import { startSimulator } from '../../src/simulator/start.ts';
@@ -29,10 +29,10 @@ describeFleetContract('the fake', async (): Promise<FleetUnderTest> => {
 });
 
 describe('an inventory that was written and read again, as a fleet,', () => {
-  let recorded: RecordedFleet;
+  let recorded: InventoryFileFleet;
   beforeAll(async () => {
     const snapshot = await new Inventory(new FakeFleet(seed), new VirtualClock()).read(EVERYTHING, 1_000);
-    recorded = new RecordedFleet(parseInventory(parse(stringify(inventoryOf(snapshot, {})))));
+    recorded = new InventoryFileFleet(parseInventory(parse(stringify(inventoryOf(snapshot, {})))));
   });
   describeReads(() => ({ fleet: recorded }));
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { operatorCommand } from '../../src/cli/operator.ts';
+import { operatorCommand } from '../../src/cli/commands/operator.ts';
 import { version } from '../../src/cli/version.ts';
 import { locateHelm } from '../environment/helm.ts';
 import { type ChartValue, type ValueSchema, valuesIn } from '../generate/chart.ts';

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { filesNamed, readSources } from '../../src/cli/documents.ts';
-import { lint } from '../../src/cli/lint/check.ts';
-import { runTestFile } from '../../src/cli/test/run.ts';
+import { lint } from '../../src/cli/actions/lint/check.ts';
+import { filesNamed, readSources } from '../../src/cli/actions/manifests.ts';
+import { runTestFile } from '../../src/cli/actions/test/run.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../deploy');
 test('nothing that is delivered would be refused', async () => {

@@ -5,7 +5,7 @@
 import { constants } from 'node:os';
 import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { printable } from '../../src/printable.ts';
+import { sanitize } from '../../src/sanitize.ts';
 import { Interrupted } from './quickstart/interrupted.ts';
 import { Screen } from './quickstart/screen.ts';
 import { type StoryOptions, tellStory } from './quickstart/story.ts';
@@ -57,7 +57,7 @@ try {
     process.exitCode = exitCodeOf(error.signal);
   } else {
     const lines = (error instanceof Error ? error.message : String(error)).split('\n');
-    process.stderr.write(`\nquickstart: ${lines.map((line) => printable(line, 2048)).join('\n')}\n`);
+    process.stderr.write(`\nquickstart: ${lines.map((line) => sanitize(line, 2048)).join('\n')}\n`);
     process.exitCode = 1;
   }
 }

@@ -1,6 +1,6 @@
 import { FleetError, type FleetErrorKind } from '../../src/fleet/errors.ts';
 import type { Application, Association, Workspace, WorkspaceConnection } from '../../src/fleet/model.ts';
-import type { Fleet, MaySend, WorkspaceQuery } from '../../src/fleet/ports.ts';
+import type { Fleet, Precondition, WorkspaceQuery } from '../../src/fleet/ports.ts';
 import { type FakeCall, type FaultTarget, InjectedFaults } from './faults.ts';
 import { type FakeFleetSeed, FleetState } from './fleetState.ts';
 
@@ -88,9 +88,9 @@ export class FakeFleet extends FleetState implements Fleet {
   async associateWorkspaceApplication(
     workspaceID: string,
     applicationID: string,
-    maySend?: MaySend,
+    precondition?: Precondition,
   ): Promise<Association | undefined> {
-    requireLeave('AssociateWorkspaceApplication', maySend);
+    requireLeave('AssociateWorkspaceApplication', precondition);
     const answer = this.#arrive({ method: 'associateWorkspaceApplication', workspaceID, applicationID });
     const operation = 'AssociateWorkspaceApplication';
     this.#requireWorkspace(operation, workspaceID);
@@ -118,9 +118,9 @@ export class FakeFleet extends FleetState implements Fleet {
   async disassociateWorkspaceApplication(
     workspaceID: string,
     applicationID: string,
-    maySend?: MaySend,
+    precondition?: Precondition,
   ): Promise<Association | undefined> {
-    requireLeave('DisassociateWorkspaceApplication', maySend);
+    requireLeave('DisassociateWorkspaceApplication', precondition);
     const answer = this.#arrive({ method: 'disassociateWorkspaceApplication', workspaceID, applicationID });
     const operation = 'DisassociateWorkspaceApplication';
     this.#requireWorkspace(operation, workspaceID);
@@ -144,9 +144,9 @@ export class FakeFleet extends FleetState implements Fleet {
   async deployWorkspaceApplications(
     workspaceID: string,
     { force }: { readonly force: boolean },
-    maySend?: MaySend,
+    precondition?: Precondition,
   ): Promise<Association[]> {
-    requireLeave('DeployWorkspaceApplications', maySend);
+    requireLeave('DeployWorkspaceApplications', precondition);
     const answer = this.#arrive({ method: 'deployWorkspaceApplications', workspaceID, force });
     const operation = 'DeployWorkspaceApplications';
     const workspace = this.#requireWorkspace(operation, workspaceID);
@@ -201,8 +201,8 @@ function failure(kind: FleetErrorKind, operation: string, resource: string, reas
   return new FleetError({ kind, operation, resource, reason });
 }
 
-function requireLeave(operation: string, maySend: MaySend | undefined): void {
-  if (maySend?.() === false) {
+function requireLeave(operation: string, precondition: Precondition | undefined): void {
+  if (precondition?.() === false) {
     throw new FleetError({ kind: 'Cancelled', operation, reason: 'it may no longer be made' });
   }
 }

@@ -148,9 +148,9 @@ export class FleetState {
       }
       this.put({ ...association, state: failure === undefined ? state : 'ERROR', stateReason: failure });
     }
-    const deploying = new Set(this.associations.filter(isDeploying).map(({ workspaceID }) => workspaceID));
+    const intents = new Set(this.associations.filter(isDeploying).map(({ workspaceID }) => workspaceID));
     for (const [workspaceID, state] of [...this.#stateBefore]) {
-      if (deploying.has(workspaceID)) {
+      if (intents.has(workspaceID)) {
         continue;
       }
       this.#stateBefore.delete(workspaceID);

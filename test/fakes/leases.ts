@@ -1,12 +1,12 @@
 import { ApiError } from '../../src/kube/apiError.ts';
-import { LEASES, type Lease, type LeaseApi, type LeaseSpec } from '../../src/kube/lease.ts';
-import type { Change } from '../../src/kube/store.ts';
+import { LEASES, type Lease, type LeaseClient, type LeaseSpec } from '../../src/kube/lease.ts';
+import type { WatchChange } from '../../src/kube/store.ts';
 
 /** What a replica's view of the API server can suffer. */
 interface Link {
   /** Whether requests get an answer. */
   isUp: boolean;
-  readonly observe: (change: Change<Lease>) => void;
+  readonly observe: (change: WatchChange<Lease>) => void;
 }
 
 /** The Leases of a namespace as an API server keeps them, for several replicas that are told of each change at once. */
@@ -16,7 +16,7 @@ export class FakeLeases {
   #version = 0;
 
   /** The API as one replica reaches it. */
-  link(observe: Link['observe']): Link & { readonly api: LeaseApi } {
+  link(observe: Link['observe']): Link & { readonly api: LeaseClient } {
     const link: Link = { isUp: true, observe };
     this.#links.push(link);
     const reached = async () => {
@@ -48,7 +48,7 @@ export class FakeLeases {
         this.remove(metadata.name);
       },
     };
-    return Object.assign(link, { api: api as unknown as LeaseApi });
+    return Object.assign(link, { api: api as unknown as LeaseClient });
   }
 
   /** Every lease, by name. */
@@ -94,7 +94,7 @@ export class FakeLeases {
     }
   }
 
-  #tell(change: Change<Lease>): void {
+  #tell(change: WatchChange<Lease>): void {
     for (const { isUp, observe } of this.#links) {
       if (isUp) {
         observe(structuredClone(change));

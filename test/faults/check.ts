@@ -9,7 +9,7 @@ import type { Violation } from './watcher.ts';
 export async function violationsIn(schedule: Schedule, until: Until = untilOf(schedule)): Promise<Violation[]> {
   const run = await simulate(schedule, until);
   if (
-    until === 'Story' ||
+    until === 'Scenario' ||
     !schedule.isQuiet ||
     dependsOnOrder(schedule) ||
     run.violations.length > 0 ||

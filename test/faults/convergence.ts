@@ -5,7 +5,7 @@ import { asksFor, type Rules } from './rules.ts';
 import { APPLICATIONS } from './schedule.ts';
 import type { Watcher } from './watcher.ts';
 
-interface Row {
+interface Assessment {
   readonly workspaceID: string;
   readonly associatedResourceID: string;
   readonly holdReason?: string;
@@ -69,7 +69,7 @@ export function outcomeProblems(
     if (isInvalid(policy.spec)) {
       continue;
     }
-    const rows = ((policy.object.status?.associations ?? []) as Row[]).filter(
+    const rows = ((policy.object.status?.associations ?? []) as Assessment[]).filter(
       ({ holdReason }) => holdReason !== undefined,
     );
     for (const workspace of cloud.workspaces) {

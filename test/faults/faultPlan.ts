@@ -1,5 +1,5 @@
-import type { Dice } from './dice.ts';
 import type { Fault, FaultKind } from './faults.ts';
+import type { Rng } from './rng.ts';
 import { MINUTE } from './schedule.ts';
 
 /** What can go wrong at which rate, for how long at most, and how much. */
@@ -43,17 +43,17 @@ const KINDS = Object.keys(FAULTS) as FaultKind[];
 const BOUNDARIES = 700;
 
 /** What goes wrong, and how often and how long. */
-export function faultsOf(dice: Dice, last: number): Fault[] {
+export function faultsOf(rng: Rng, last: number): Fault[] {
   const faults: Fault[] = [];
-  for (let index = 0, count = dice.number(1, 7); index < count; index++) {
-    const kind = dice.chance(0.25) ? 'Crash' : dice.one(KINDS);
+  for (let index = 0, count = rng.number(1, 7); index < count; index++) {
+    const kind = rng.chance(0.25) ? 'Crash' : rng.one(KINDS);
     const { rate, longest, amounts = [0] } = FAULTS[kind];
     faults.push({
       kind,
-      at: dice.number(0, dice.chance(0.6) ? Math.min(last, 4 * MINUTE) : last),
-      for: longest === 0 ? 1 : dice.number(1_000, longest),
-      rate: dice.one(rate),
-      amount: kind === 'Crash' ? dice.number(1, BOUNDARIES) : dice.one(amounts),
+      at: rng.number(0, rng.chance(0.6) ? Math.min(last, 4 * MINUTE) : last),
+      for: longest === 0 ? 1 : rng.number(1_000, longest),
+      rate: rng.one(rate),
+      amount: kind === 'Crash' ? rng.number(1, BOUNDARIES) : rng.one(amounts),
     });
   }
   return faults;

@@ -1,15 +1,15 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
-import type { Dice } from './dice.ts';
+import type { Rng } from './rng.ts';
 import { APPLICATIONS } from './schedule.ts';
 
 /** Any WorkSpaces. */
-export function workspacesOf(dice: Dice, isQuiet: boolean): WorkspaceDocument[] {
-  const count = dice.number(2, 7);
+export function workspacesOf(rng: Rng, isQuiet: boolean): WorkspaceDocument[] {
+  const count = rng.number(2, 7);
   return Array.from({ length: count }, (_, index) => {
-    const applications = dice.some(APPLICATIONS, 0.6).map(({ applicationID }) => {
+    const applications = rng.some(APPLICATIONS, 0.6).map(({ applicationID }) => {
       const state = isQuiet
         ? 'COMPLETED'
-        : dice.one([
+        : rng.one([
             'COMPLETED',
             'COMPLETED',
             'COMPLETED',
@@ -22,9 +22,9 @@ export function workspacesOf(dice: Dice, isQuiet: boolean): WorkspaceDocument[] 
     return {
       workspaceID: `ws-0000000${index + 1}`,
       userName: `user${index + 1}`,
-      directoryID: dice.one(['d-0000000001', 'd-0000000002']),
-      bundleID: dice.one(['wsb-00000001', 'wsb-00000002']),
-      state: dice.one([
+      directoryID: rng.one(['d-0000000001', 'd-0000000002']),
+      bundleID: rng.one(['wsb-00000001', 'wsb-00000002']),
+      state: rng.one([
         'AVAILABLE',
         'AVAILABLE',
         'AVAILABLE',
@@ -32,34 +32,34 @@ export function workspacesOf(dice: Dice, isQuiet: boolean): WorkspaceDocument[] 
         'STOPPED',
         isQuiet ? 'AVAILABLE' : 'MAINTENANCE',
       ]),
-      connection: dice.one([...Array<string>(8).fill('DISCONNECTED'), 'CONNECTED', 'UNKNOWN']),
-      tags: { Department: dice.one(['Finance', 'Sales']), ...(dice.chance(0.1) && { 'wsap.dev/protect': '' }) },
+      connection: rng.one([...Array<string>(8).fill('DISCONNECTED'), 'CONNECTED', 'UNKNOWN']),
+      tags: { Department: rng.one(['Finance', 'Sales']), ...(rng.chance(0.1) && { 'wsap.dev/protect': '' }) },
       applications,
     };
   });
 }
 
 /** WorkSpaces that are ready, and of which most have something to lose. */
-export function readyWorkspaces(dice: Dice): WorkspaceDocument[] {
-  return Array.from({ length: dice.number(5, 9) }, (_, index) => ({
+export function readyWorkspaces(rng: Rng): WorkspaceDocument[] {
+  return Array.from({ length: rng.number(5, 9) }, (_, index) => ({
     workspaceID: `ws-0000000${index + 1}`,
     userName: `user${index + 1}`,
-    directoryID: dice.one(['d-0000000001', 'd-0000000001', 'd-0000000002']),
+    directoryID: rng.one(['d-0000000001', 'd-0000000001', 'd-0000000002']),
     bundleID: 'wsb-00000001',
     connection: 'DISCONNECTED',
-    tags: { Department: 'Finance', ...(dice.chance(0.1) && { 'wsap.dev/protect': '' }) },
-    applications: dice
+    tags: { Department: 'Finance', ...(rng.chance(0.1) && { 'wsap.dev/protect': '' }) },
+    applications: rng
       .some(APPLICATIONS, 0.8)
       .map(({ applicationID }) => ({ applicationID, state: 'COMPLETED' as const })),
   }));
 }
 
 /** So many WorkSpaces that are ready, and have everything. */
-export function sameWorkspaces(dice: Dice, count: number): WorkspaceDocument[] {
+export function sameWorkspaces(rng: Rng, count: number): WorkspaceDocument[] {
   return Array.from({ length: count }, (_, index) => ({
     workspaceID: `ws-0000000${index + 1}`,
     userName: `user${index + 1}`,
-    directoryID: dice.one(['d-0000000001', 'd-0000000002']),
+    directoryID: rng.one(['d-0000000001', 'd-0000000002']),
     bundleID: 'wsb-00000001',
     connection: 'DISCONNECTED',
     tags: { Department: 'Finance' },

@@ -8,7 +8,7 @@ const [VISIO, OFFICE] = APPLICATIONS;
 const TEN = Array.from({ length: 10 }, (_, index) => `ws-${String(index + 1).padStart(8, '0')}`);
 
 /** Ten WorkSpaces of which each has something to lose, every other something to gain as well, and one is protected. */
-function story(boundary?: number): Schedule {
+function scenario(boundary?: number): Schedule {
   const workspaces = TEN.map(
     (workspaceID, index): WorkspaceDocument => ({
       workspaceID,
@@ -64,11 +64,11 @@ function story(boundary?: number): Schedule {
 
 /** The story without a kill. */
 export function undisturbed(): Promise<Run> {
-  return simulate(story(), 'Outcome');
+  return simulate(scenario(), 'Outcome');
 }
 
 /** What is broken when the process is killed at a boundary of the story. */
 export async function killedAt(boundary: number, expected: Run): Promise<Violation[]> {
-  const run = await simulate(story(boundary), 'Outcome');
+  const run = await simulate(scenario(boundary), 'Outcome');
   return [...run.violations, ...differencesBetween(run, expected)];
 }

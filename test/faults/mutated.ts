@@ -45,8 +45,8 @@ process.stdout.write(`${JSON.stringify(caught ?? null)}\n`);
 process.exit();
 
 /** Those of its story first. */
-function* seedsFor({ story }: Mutation): Generator<number, void, undefined> {
-  yield* story === undefined ? [] : seedsOf(story, AIMED);
+function* seedsFor({ scenario }: Mutation): Generator<number, void, undefined> {
+  yield* scenario === undefined ? [] : seedsOf(scenario, AIMED);
   for (let seed = 1; seed <= (schedules ?? 0); seed++) {
     yield seed;
   }

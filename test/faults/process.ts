@@ -2,8 +2,8 @@ import { pino } from 'pino';
 import type { Clock } from '../../src/clock.ts';
 import type { ApiClient } from '../../src/kube/apiClient.ts';
 import type { LeaseTiming } from '../../src/kube/lease.ts';
+import type { Dependencies } from '../../src/operator/dependencies.ts';
 import type { OperatorMetrics } from '../../src/operator/metrics/operatorMetrics.ts';
-import type { Surroundings } from '../../src/operator/surroundings.ts';
 import { runOperator } from '../../src/operator.ts';
 import { BEGINNING, type SimulatedTime } from './time.ts';
 
@@ -21,7 +21,7 @@ export interface ProcessOptions {
     process: SimulatedProcess,
     clock: Clock,
     signal: AbortSignal,
-  ) => Pick<ReturnType<Surroundings['connect']>['connection'], 'identify' | 'fleet'>;
+  ) => Pick<ReturnType<Dependencies['connect']>['connection'], 'identify' | 'fleet'>;
   /** It ended by itself. */
   readonly onEnd: (process: SimulatedProcess, error: unknown) => void;
 }
@@ -63,7 +63,7 @@ export class SimulatedProcess {
   start(): void {
     const { random, leaseTiming, clientOf, connect, onEnd } = this.#options;
     const clock = this.#clock();
-    const surroundings: Surroundings = {
+    const dependencies: Dependencies = {
       clock,
       random,
       identity: this.identity,
@@ -74,7 +74,7 @@ export class SimulatedProcess {
       connect: (_fleet, _metrics, { stopping }) => {
         const closing = new AbortController();
         stopping.addEventListener('abort', () => closing.abort(stopping.reason), { once: true });
-        const connection = connect(this, clock, closing.signal) as ReturnType<Surroundings['connect']>['connection'];
+        const connection = connect(this, clock, closing.signal) as ReturnType<Dependencies['connect']>['connection'];
         return { connection, close: () => closing.abort(new Error('the fleet is not used any more')) };
       },
     };
@@ -95,7 +95,7 @@ export class SimulatedProcess {
       version: 'simulated',
       log: SILENT,
     } as const;
-    runOperator(options as unknown as Parameters<typeof runOperator>[0], this.#stopping.signal, surroundings).then(
+    runOperator(options as unknown as Parameters<typeof runOperator>[0], this.#stopping.signal, dependencies).then(
       () => this.#end(undefined, onEnd),
       (error: unknown) => this.#end(error, onEnd),
     );

@@ -1,9 +1,9 @@
+import { type Actors, manifest, NAMESPACE, POLICIES } from './actors.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import type { Watches } from './cluster/watches.ts';
 import { MAY_COME, type MayWait, NOTHING_MORE, outcomeProblems } from './convergence.ts';
 import { INVALID_INTERVAL } from './manifests.ts';
-import { manifest, NAMESPACE, type People, POLICIES } from './people.ts';
 import { MINUTE, type Schedule } from './schedule.ts';
 import type { SimulatedTime } from './time.ts';
 import type { Watcher } from './watcher.ts';
@@ -21,7 +21,7 @@ interface RecoveryParts {
   readonly cluster: SimulatedCluster;
   readonly watches: Watches;
   readonly cloud: SimulatedCloud;
-  readonly people: People;
+  readonly actors: Actors;
   readonly watcher: Watcher;
   /** Told of a rule that was broken. */
   readonly fail: (rule: string, message: string) => void;
@@ -34,7 +34,7 @@ export class Recovery {
   readonly #cluster: RecoveryParts['cluster'];
   readonly #watches: RecoveryParts['watches'];
   readonly #cloud: RecoveryParts['cloud'];
-  readonly #people: RecoveryParts['people'];
+  readonly #actors: RecoveryParts['actors'];
   readonly #watcher: RecoveryParts['watcher'];
   readonly #fail: RecoveryParts['fail'];
 
@@ -44,7 +44,7 @@ export class Recovery {
     this.#cluster = parts.cluster;
     this.#watches = parts.watches;
     this.#cloud = parts.cloud;
-    this.#people = parts.people;
+    this.#actors = parts.actors;
     this.#watcher = parts.watcher;
     this.#fail = parts.fail;
   }
@@ -80,9 +80,9 @@ export class Recovery {
       }
       const asked = this.#time.elapsed;
       const every = times < PATIENT_AFTER ? ASK_EVERY : 5 * ASK_EVERY;
-      this.#people.askAll();
+      this.#actors.applyToAll();
       await this.#time.runUntil(asked + every);
-      const problems = this.#people.unanswered.length > 0 ? this.#people.unanswered : this.#problems(NOTHING_MORE);
+      const problems = this.#actors.unanswered.length > 0 ? this.#actors.unanswered : this.#problems(NOTHING_MORE);
       const isAtRest = problems.length === 0 && this.#watcher.lastChangeAt < asked;
       if (isAtRest || asked + every >= deadline) {
         problems.forEach((problem) => void this.#fail('Converges', problem));

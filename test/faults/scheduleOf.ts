@@ -1,13 +1,13 @@
-import { Dice } from './dice.ts';
-import { lively } from './everyday.ts';
+import { lively } from './backgroundActivity.ts';
 import { faultsOf } from './faultPlan.ts';
 import type { Fault } from './faults.ts';
 import { readyWorkspaces, workspacesOf } from './fleets.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
+import { Rng } from './rng.ts';
+import type { Scenario } from './scenarios/draft.ts';
+import { type ScenarioName, STORIES, storyOf } from './scenarios/index.ts';
 import { APPLICATIONS, type Happening, lastExpiry, MINUTE, type Schedule } from './schedule.ts';
 import { plainSpec, policySpec } from './specs.ts';
-import type { Story } from './stories/draft.ts';
-import { STORIES, type StoryName, storyOf } from './stories/index.ts';
 
 /** How long people act and faults are at work: through many runs, or through the few minutes in which most changes are made. */
 const LONG = 15 * MINUTE;
@@ -16,84 +16,84 @@ const SHORT = 8 * MINUTE;
 const DONE_WITHIN = 3 * 60 * MINUTE;
 /** Every third schedule is aimed at one rule, one rule after the other. */
 const AIMED_EVERY = 3;
-const NAMES = Object.keys(STORIES) as StoryName[];
+const NAMES = Object.keys(STORIES) as ScenarioName[];
 
 /** The schedule of a seed. */
 export function scheduleOf(seed: number): Schedule {
-  const dice = new Dice(seed);
+  const rng = new Rng(seed);
   const name = storyNameOf(seed);
-  return name === undefined ? anySchedule(seed, dice) : aimedSchedule(seed, storyOf(name, dice), dice);
+  return name === undefined ? anySchedule(seed, rng) : aimedSchedule(seed, storyOf(name, rng), rng);
 }
 
 /** The story of which a seed's schedule is; undefined if it is of none. */
-export function storyNameOf(seed: number): StoryName | undefined {
+export function storyNameOf(seed: number): ScenarioName | undefined {
   return seed % AIMED_EVERY === 0 ? NAMES[(seed / AIMED_EVERY) % NAMES.length] : undefined;
 }
 
 /** The first seeds of a story. */
-export function seedsOf(name: StoryName, count: number): number[] {
+export function seedsOf(name: ScenarioName, count: number): number[] {
   const first = NAMES.indexOf(name) || NAMES.length;
   return Array.from({ length: count }, (_, index) => (first + index * NAMES.length) * AIMED_EVERY);
 }
 
-function aimedSchedule(seed: number, story: Story, dice: Dice): Schedule {
-  const { workspaces, happenings, faults, ...more } = story;
+function aimedSchedule(seed: number, scenario: Scenario, rng: Rng): Schedule {
+  const { workspaces, happenings, faults, ...more } = scenario;
   return {
     seed,
     isQuiet: false,
     ends: endOf(happenings, faults),
     doneWithin: DONE_WITHIN,
     asksAfterwards: true,
-    pageSize: dice.one([2, 25]),
+    pageSize: rng.one([2, 25]),
     ...more,
     fleet: {
       applications: APPLICATIONS,
       workspaces,
       rateLimit: { callsPerSecond: 0 },
-      durations: durationsOf(dice),
+      durations: durationsOf(rng),
     },
     happenings: [...happenings].sort((a, b) => a.at - b.at),
     faults,
   };
 }
 
-function durationsOf(dice: Dice) {
-  return { pending: '5s', installing: '20s', uninstalling: '20s', removedListed: dice.one(['1s', '1m', '30m']) };
+function durationsOf(rng: Rng) {
+  return { pending: '5s', installing: '20s', uninstalling: '20s', removedListed: rng.one(['1s', '1m', '30m']) };
 }
 
-function anySchedule(seed: number, dice: Dice): Schedule {
-  const isQuiet = dice.chance(0.5);
+function anySchedule(seed: number, rng: Rng): Schedule {
+  const isQuiet = rng.chance(0.5);
   const isDense = seed % 2 === 0;
   const span = isDense ? { first: 6_000, last: 90_000 } : { first: MINUTE, last: LONG - MINUTE };
-  const workspaces = isDense ? readyWorkspaces(dice) : workspacesOf(dice, isQuiet);
+  const workspaces = isDense ? readyWorkspaces(rng) : workspacesOf(rng, isQuiet);
   const fleetSpec: FleetSpec = {
     region: 'eu-central-1',
     rateLimit: { requestsPerMinute: 300, burst: 10 },
-    ...(dice.chance(0.2) && { maxDisassociationsPerHour: dice.number(8, 12) }),
-    ...(dice.chance(0.1) && { directoryIDs: ['d-0000000001'] }),
-    ...(dice.chance(0.1) && {
+    ...(rng.chance(0.2) && { maxDisassociationsPerHour: rng.number(8, 12) }),
+    ...(rng.chance(0.1) && { directoryIDs: ['d-0000000001'] }),
+    ...(rng.chance(0.1) && {
       allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'desktops' } } },
     }),
   };
-  const names = ['first', 'second', 'third'].slice(0, dice.number(1, 3));
-  const specs = new Map(names.map((name) => [name, policySpec(dice, workspaces)]));
+  const names = ['first', 'second', 'third'].slice(0, rng.number(1, 3));
+  const specs = new Map(names.map((name) => [name, policySpec(rng, workspaces)]));
   if (isDense) {
-    names.slice(0, dice.number(1, names.length)).forEach((name) => void specs.set(name, plainSpec(dice)));
+    names.slice(0, rng.number(1, names.length)).forEach((name) => void specs.set(name, plainSpec(rng)));
   }
   const beginning: Happening[] = [
     { at: 0, act: { do: 'Label', labels: { team: 'desktops' } } },
     { at: 0, act: { do: 'Fleet', spec: fleetSpec } },
     ...names.map(
       (name): Happening => ({
-        at: isQuiet ? 0 : dice.number(0, 30_000),
+        at: isQuiet ? 0 : rng.number(0, 30_000),
         act: { do: 'Apply', name, spec: specs.get(name) as PolicySpec },
       }),
     ),
   ];
   const approvals = [4, 10, 20, 35, 60].map((minute): Happening => ({ at: minute * MINUTE, act: { do: 'Approve' } }));
-  const acts = isQuiet ? [] : lively(dice, workspaces, specs, fleetSpec, span);
+  const acts = isQuiet ? [] : lively(rng, workspaces, specs, fleetSpec, span);
   const happenings = [...beginning, ...acts, ...approvals].sort((a, b) => a.at - b.at);
-  const faults = faultsOf(dice, span.last);
+  const faults = faultsOf(rng, span.last);
   return {
     seed,
     isQuiet,
@@ -107,10 +107,10 @@ function anySchedule(seed: number, dice: Dice): Schedule {
     fleet: {
       applications: APPLICATIONS,
       workspaces,
-      rateLimit: { callsPerSecond: dice.chance(0.2) ? 4 : 0, burst: 10 },
-      durations: durationsOf(dice),
+      rateLimit: { callsPerSecond: rng.chance(0.2) ? 4 : 0, burst: 10 },
+      durations: durationsOf(rng),
     },
-    pageSize: dice.one([2, 3, 25]),
+    pageSize: rng.one([2, 3, 25]),
     happenings,
     faults,
   };

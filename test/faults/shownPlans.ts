@@ -1,28 +1,28 @@
 import type { Stored } from './cluster/simulatedCluster.ts';
-import { hasOmitted, MOVING, type Seen, WHOLE } from './seen.ts';
+import { hasOmitted, MOVING, type ObservedState, WHOLE } from './observedState.ts';
 
 /** What statuses show of plans, and what people approve by that. */
 export class ShownPlans {
-  readonly #seen: Seen;
+  readonly #observed: ObservedState;
   /** What was shown under the id of a plan, by policy and id: a plan keeps its id while nothing is added to it. */
   readonly #shownUnder = new Map<string, ReadonlySet<string>>();
 
-  constructor(seen: Seen) {
-    this.#seen = seen;
+  constructor(observed: ObservedState) {
+    this.#observed = observed;
   }
 
   /** The status of a policy has been written, in a request that was sent at that time. */
   statusWritten(object: Stored, sentAt: number): void {
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
-    const { shownSince } = this.#seen;
+    const { shownSince } = this.#observed;
     const shown = shownIn(object);
     const before = shownSince.get(key)?.uid === object.metadata.uid ? shownSince.get(key)?.pairs : undefined;
     const pairs = new Map(
-      shown.map(({ pair, hasBegun }) => {
+      shown.map(({ pair, isStarted }) => {
         const known = before?.get(pair);
         // What has begun and is to begin once more has come back.
-        const isNew = known === undefined || (known.hasBegun && !hasBegun);
-        return [pair, { since: isNew ? sentAt : known.since, hasBegun }];
+        const isNew = known === undefined || (known.isStarted && !isStarted);
+        return [pair, { since: isNew ? sentAt : known.since, isStarted }];
       }),
     );
     shownSince.set(key, { uid: object.metadata.uid, pairs });
@@ -32,7 +32,7 @@ export class ShownPlans {
 
   /** A person approves a plan by its id: what the policy's status shows, and has shown under it. */
   approved(key: string, object: Stored): void {
-    const { approved } = this.#seen;
+    const { approved } = this.#observed;
     const under = this.#shownUnder.get(planKeyOf(key, object)) ?? [];
     const shown = shownIn(object).map(({ pair }) => pair);
     const unlisted = hasOmitted(object) ? [WHOLE] : [];
@@ -45,7 +45,7 @@ function planKeyOf(key: string, { status }: Stored): string {
 }
 
 /** The associations that a status shows to be about to change, or to be changing. */
-function shownIn({ status }: Stored): { readonly pair: string; readonly hasBegun: boolean }[] {
+function shownIn({ status }: Stored): { readonly pair: string; readonly isStarted: boolean }[] {
   const rows = (status?.associations ?? []) as {
     workspaceID: string;
     associatedResourceID: string;
@@ -56,6 +56,6 @@ function shownIn({ status }: Stored): { readonly pair: string; readonly hasBegun
     .filter(({ action, state }) => action !== 'None' || MOVING.has(state ?? '') || state === 'ERROR')
     .map(({ workspaceID, associatedResourceID, action }) => ({
       pair: `${workspaceID} ${associatedResourceID}`,
-      hasBegun: action === 'None' || action === 'Deploy',
+      isStarted: action === 'None' || action === 'Deploy',
     }));
 }

@@ -18,7 +18,7 @@ export function without(schedule: Schedule, left: ReadonlySet<number>): Schedule
 export async function shrink(schedule: Schedule, rule: string, runs = 60): Promise<ReadonlySet<number>> {
   const total = schedule.happenings.length + schedule.faults.length;
   const until =
-    rule === 'AtRest' ? 'Rest' : rule === 'Converges' || rule === 'SameAsWithoutFaults' ? 'Outcome' : 'Story';
+    rule === 'AtRest' ? 'Rest' : rule === 'Converges' || rule === 'SameAsWithoutFaults' ? 'Outcome' : 'Scenario';
   let left: ReadonlySet<number> = new Set();
   let budget = runs;
   for (let size = Math.ceil(total / 2); size >= 1 && budget > 0; size = size === 1 ? 0 : Math.ceil(size / 2)) {

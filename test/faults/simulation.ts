@@ -1,11 +1,11 @@
 import { seededRandom } from '../../src/simulator/random.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
+import { Actors } from './actors.ts';
 import { AwsConnections } from './cloud/awsConnections.ts';
 import { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import { ApiClients } from './cluster/apiClients.ts';
 import { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import { ActiveFaults, type Fault } from './faults.ts';
-import { People } from './people.ts';
 import type { SimulatedProcess } from './process.ts';
 import { Recovery } from './recovery.ts';
 import { Replicas } from './replicas.ts';
@@ -32,7 +32,7 @@ export interface Run {
 }
 
 /** How far a schedule is run: to the end of its faults, until it has converged, or through a day at rest after that. */
-export type Until = 'Story' | 'Outcome' | 'Rest';
+export type Until = 'Scenario' | 'Outcome' | 'Rest';
 
 /** Runs a schedule from its beginning. */
 export function simulate(schedule: Schedule, until: Until = 'Rest'): Promise<Run> {
@@ -47,7 +47,7 @@ class Simulation {
   readonly #watcher: Watcher;
   readonly #cluster: SimulatedCluster;
   readonly #cloud: SimulatedCloud;
-  readonly #people: People;
+  readonly #actors: Actors;
   readonly #replicas: Replicas;
   readonly #recovery: Recovery;
   readonly #failures: Violation[] = [];
@@ -73,13 +73,13 @@ class Simulation {
       crash: (process) => this.#replicas.crash(process),
     });
     watcher.watch(cluster, cloud);
-    const people = new People(time, cluster, cloud, watcher);
+    const actors = new Actors(time, cluster, cloud, watcher);
     this.#schedule = schedule;
     this.#faults = faults;
     this.#watcher = watcher;
     this.#cluster = cluster;
     this.#cloud = cloud;
-    this.#people = people;
+    this.#actors = actors;
     this.#replicas = new Replicas({
       time,
       seed: schedule.seed,
@@ -91,12 +91,12 @@ class Simulation {
       fail,
     });
     const { watches } = apiClients;
-    this.#recovery = new Recovery({ schedule, time, cluster, watches, cloud, people, watcher, fail });
+    this.#recovery = new Recovery({ schedule, time, cluster, watches, cloud, actors, watcher, fail });
   }
 
   async run(until: Until): Promise<Run> {
     for (const { at, act } of this.#schedule.happenings) {
-      this.#time.after(at, () => this.#people.act(act));
+      this.#time.after(at, () => this.#actors.act(act));
     }
     for (const fault of this.#schedule.faults) {
       this.#plan(fault);
@@ -104,7 +104,7 @@ class Simulation {
     this.#time.after(0, () => this.#replicas.start());
     await this.#time.runUntil(this.#schedule.ends);
     const { boundaries } = this.#replicas;
-    if (until !== 'Story') {
+    if (until !== 'Scenario') {
       this.#faults.isOver = true;
       await this.#replicas.endFaults();
       await this.#recovery.converge();

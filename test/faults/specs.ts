@@ -1,74 +1,74 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
-import type { Dice } from './dice.ts';
 import type { Entry, PolicySpec } from './manifests.ts';
+import type { Rng } from './rng.ts';
 import { APPLICATIONS, MINUTE } from './schedule.ts';
 import { BEGINNING } from './time.ts';
 
 /** A policy that takes something away everywhere, as soon as it can. */
-export function plainSpec(dice: Dice): PolicySpec {
+export function plainSpec(rng: Rng): PolicySpec {
   return {
     fleetRef: { name: 'emea' },
-    enforcement: dice.one(['Enforce', 'Enforce', 'Enforce', 'Approve']),
+    enforcement: rng.one(['Enforce', 'Enforce', 'Enforce', 'Approve']),
     interval: '30s',
     workspaceSelector: { all: true },
     applications: {
-      denied: [{ id: 'wsa-visio0000' }, ...(dice.chance(0.5) ? [{ name: 'Microsoft Office*' }] : [])],
-      ...(dice.chance(0.3) && { required: [{ id: 'wsa-project00' }] }),
+      denied: [{ id: 'wsa-visio0000' }, ...(rng.chance(0.5) ? [{ name: 'Microsoft Office*' }] : [])],
+      ...(rng.chance(0.3) && { required: [{ id: 'wsa-project00' }] }),
     },
     rollout: {
-      userSessions: dice.one(['Wait', 'Interrupt']),
-      ...(dice.chance(0.3) && { maxInProgress: dice.one([1, 2]) }),
+      userSessions: rng.one(['Wait', 'Interrupt']),
+      ...(rng.chance(0.3) && { maxInProgress: rng.one([1, 2]) }),
     },
     safeguards: { maxAffectedWorkspaces: '100%' },
   };
 }
 
 /** Any policy. */
-export function policySpec(dice: Dice, workspaces: readonly WorkspaceDocument[]): PolicySpec {
+export function policySpec(rng: Rng, workspaces: readonly WorkspaceDocument[]): PolicySpec {
   const entry = (): Entry => {
-    const { applicationID, name } = dice.one(APPLICATIONS);
-    return dice.one<Entry>([{ id: applicationID }, { id: applicationID }, { name }, { name: 'Microsoft Office*' }]);
+    const { applicationID, name } = rng.one(APPLICATIONS);
+    return rng.one<Entry>([{ id: applicationID }, { id: applicationID }, { name }, { name: 'Microsoft Office*' }]);
   };
-  const exact = (): Entry => ({ id: dice.one(APPLICATIONS.slice(0, 3)).applicationID });
-  const denied = dice.chance(0.85) ? unique([entry(), ...(dice.chance(0.4) ? [entry()] : [])]) : [];
+  const exact = (): Entry => ({ id: rng.one(APPLICATIONS.slice(0, 3)).applicationID });
+  const denied = rng.chance(0.85) ? unique([entry(), ...(rng.chance(0.4) ? [entry()] : [])]) : [];
   const isFree = (one: Entry) => !denied.some((other) => JSON.stringify(other) === JSON.stringify(one));
-  const required = dice.chance(0.35) ? [exact()].filter(isFree) : [];
-  const allowed = dice.chance(0.3)
+  const required = rng.chance(0.35) ? [exact()].filter(isFree) : [];
+  const allowed = rng.chance(0.3)
     ? [entry()].filter((one) => isFree(one) && !required.some((other) => JSON.stringify(other) === JSON.stringify(one)))
     : [];
   return {
     fleetRef: { name: 'emea' },
-    enforcement: dice.one(['Enforce', 'Enforce', 'Enforce', 'Enforce', 'Enforce', 'Enforce', 'Approve', 'Audit']),
-    priority: dice.one([0, 0, 0, 1]),
-    interval: dice.one(['30s', '1m', '2m', '3m', '5m', '10m']),
-    workspaceSelector: selectorOf(dice, workspaces),
+    enforcement: rng.one(['Enforce', 'Enforce', 'Enforce', 'Enforce', 'Enforce', 'Enforce', 'Approve', 'Audit']),
+    priority: rng.one([0, 0, 0, 1]),
+    interval: rng.one(['30s', '1m', '2m', '3m', '5m', '10m']),
+    workspaceSelector: selectorOf(rng, workspaces),
     applications: {
       ...(required.length > 0 && { required }),
       ...(allowed.length > 0 && { allowed }),
       ...(denied.length > 0 && { denied }),
-      unlisted: dice.chance(denied.length === 0 ? 0.7 : 0.15) ? 'Disassociate' : 'Keep',
+      unlisted: rng.chance(denied.length === 0 ? 0.7 : 0.15) ? 'Disassociate' : 'Keep',
     },
-    ...(dice.chance(0.2) && { exceptions: [exceptionOf(dice, workspaces, exact())] }),
+    ...(rng.chance(0.2) && { exceptions: [exceptionOf(rng, workspaces, exact())] }),
     rollout: {
-      ...(dice.chance(0.15) && {
-        maintenanceWindows: [{ cron: dice.one(['0 0-23/2 * * *', '0 1-23/2 * * *']), duration: '1h' }],
+      ...(rng.chance(0.15) && {
+        maintenanceWindows: [{ cron: rng.one(['0 0-23/2 * * *', '0 1-23/2 * * *']), duration: '1h' }],
       }),
-      ...(dice.chance(0.08) && { deploy: 'Manual' }),
-      userSessions: dice.one(['Wait', 'Interrupt']),
-      ...(dice.chance(0.25) && { maxInProgress: dice.one([1, 2, '30%']) }),
+      ...(rng.chance(0.08) && { deploy: 'Manual' }),
+      userSessions: rng.one(['Wait', 'Interrupt']),
+      ...(rng.chance(0.25) && { maxInProgress: rng.one([1, 2, '30%']) }),
     },
     safeguards: {
-      maxAffectedWorkspaces: dice.one(['100%', '100%', '100%', '100%', '50%', 2]),
-      allowUninstallOnly: dice.chance(0.2),
-      unmanagedPendingChanges: dice.one(['Hold', 'Hold', 'Hold', 'Deploy']),
+      maxAffectedWorkspaces: rng.one(['100%', '100%', '100%', '100%', '50%', 2]),
+      allowUninstallOnly: rng.chance(0.2),
+      unmanagedPendingChanges: rng.one(['Hold', 'Hold', 'Hold', 'Deploy']),
     },
     retry: { limit: 5, backoff: { duration: '10s', factor: 2, maxDuration: '5m' } },
   };
 }
 
-function selectorOf(dice: Dice, workspaces: readonly WorkspaceDocument[]): PolicySpec['workspaceSelector'] {
-  const some = dice.some(workspaces, 0.6).map(({ workspaceID }) => workspaceID);
-  return dice.one<() => PolicySpec['workspaceSelector']>([
+function selectorOf(rng: Rng, workspaces: readonly WorkspaceDocument[]): PolicySpec['workspaceSelector'] {
+  const some = rng.some(workspaces, 0.6).map(({ workspaceID }) => workspaceID);
+  return rng.one<() => PolicySpec['workspaceSelector']>([
     () => ({ all: true }),
     () => ({ all: true }),
     () => ({ all: true }),
@@ -82,12 +82,12 @@ function selectorOf(dice: Dice, workspaces: readonly WorkspaceDocument[]): Polic
   ])();
 }
 
-function exceptionOf(dice: Dice, workspaces: readonly WorkspaceDocument[], application: Entry) {
+function exceptionOf(rng: Rng, workspaces: readonly WorkspaceDocument[], application: Entry) {
   return {
-    workspaceIDs: [dice.one(workspaces).workspaceID],
+    workspaceIDs: [rng.one(workspaces).workspaceID],
     application,
     reason: 'audit',
-    ...(dice.chance(0.5) && { expiresAt: new Date(BEGINNING + dice.number(3, 14) * MINUTE).toISOString() }),
+    ...(rng.chance(0.5) && { expiresAt: new Date(BEGINNING + rng.number(3, 14) * MINUTE).toISOString() }),
   };
 }
 
@@ -96,9 +96,9 @@ function unique(entries: readonly Entry[]): Entry[] {
 }
 
 /** A spec of which one part is another. */
-export function anotherSpec(dice: Dice, workspaces: readonly WorkspaceDocument[], spec: PolicySpec): PolicySpec {
-  const other = policySpec(dice, workspaces);
-  const part = dice.one([
+export function anotherSpec(rng: Rng, workspaces: readonly WorkspaceDocument[], spec: PolicySpec): PolicySpec {
+  const other = policySpec(rng, workspaces);
+  const part = rng.one([
     'enforcement',
     'priority',
     'interval',

@@ -11,9 +11,9 @@ import { associationObjections, deploymentObjections } from './invariants/asked.
 import { processObjections } from './invariants/process.ts';
 import { readObjections } from './invariants/reads.ts';
 import { Repetition } from './invariants/repetition.ts';
-import { Knowledge } from './knowledge.ts';
+import { type Attempt, ObservedState, type RuleViolation } from './observedState.ts';
 import type { SimulatedProcess } from './process.ts';
-import { type Attempt, type Objection, Seen } from './seen.ts';
+import { ProcessLedger } from './processLedger.ts';
 import type { SomeApplication } from './selection.ts';
 import { ShownPlans } from './shownPlans.ts';
 import type { SimulatedTime } from './time.ts';
@@ -39,9 +39,11 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #time: SimulatedTime;
   readonly #faults: ActiveFaults;
   readonly #applications: ReadonlyMap<string, SomeApplication>;
-  readonly #known = new Map<SimulatedProcess, Knowledge>();
+  readonly #known = new Map<SimulatedProcess, ProcessLedger>();
   readonly #attempts = new WeakMap<Sent, Attempt>();
-  #watched: { readonly seen: Seen; readonly plans: ShownPlans; readonly repetition: Repetition } | undefined;
+  #watched:
+    | { readonly observed: ObservedState; readonly plans: ShownPlans; readonly repetition: Repetition }
+    | undefined;
 
   constructor(time: SimulatedTime, faults: ActiveFaults, applications: readonly SomeApplication[]) {
     this.#time = time;
@@ -50,18 +52,18 @@ export class Watcher implements CloudObserver, ClusterObserver {
   }
 
   watch(cluster: SimulatedCluster, cloud: SimulatedCloud): void {
-    const seen = new Seen({
+    const observed = new ObservedState({
       time: this.#time,
       faults: this.#faults,
       applications: this.#applications,
       cluster,
       cloud,
     });
-    this.#watched = { seen, plans: new ShownPlans(seen), repetition: new Repetition(seen) };
+    this.#watched = { observed, plans: new ShownPlans(observed), repetition: new Repetition(observed) };
   }
 
-  get seen(): Seen {
-    return this.#watching.seen;
+  get observed(): ObservedState {
+    return this.#watching.observed;
   }
 
   /** Associations that were removed three times within a day, and are left alone for the rest of it. */
@@ -88,7 +90,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   }
 
   heard(process: SimulatedProcess, plural: string): void {
-    this.#of(process).heardAt.set(plural, this.#time.elapsed);
+    this.#of(process).lastContactAt.set(plural, this.#time.elapsed);
   }
 
   statusWritten(_: SimulatedProcess, object: Stored, sentAt: number): void {
@@ -99,7 +101,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   }
 
   policyDeleted(key: string): void {
-    this.seen.approved.delete(key);
+    this.observed.approved.delete(key);
     this.#watching.repetition.policyDeleted(key);
   }
 
@@ -120,39 +122,39 @@ export class Watcher implements CloudObserver, ClusterObserver {
     }
     this.lastChangeAt = this.#time.elapsed;
     this.boundariesToLastChange = this.boundaries;
-    const { seen, repetition } = this.#watching;
+    const { observed, repetition } = this.#watching;
     const { process, input, operation } = sent;
     const workspaceID = String(input.WorkspaceId);
-    const knowledge = this.#of(process);
-    const told = knowledge.of(workspaceID);
-    this.#violated(sent, processObjections(sent, knowledge, seen));
-    const workspace = seen.cloud.workspace(workspaceID);
+    const ledger = this.#of(process);
+    const told = ledger.of(workspaceID);
+    this.#violated(sent, processObjections(sent, ledger, observed));
+    const workspace = observed.cloud.workspace(workspaceID);
     if (workspace === undefined) {
       // It was terminated a moment ago, and AWS refuses.
       return;
     }
-    this.#violated(sent, readObjections(sent, told, seen));
-    const rules = knowledge.rules(process, seen);
-    const attempt = { knowledge, told, rules, workspace: { ...workspace, tags: told.tags?.value ?? {} } };
+    this.#violated(sent, readObjections(sent, told, observed));
+    const rules = ledger.rules(process, observed);
+    const attempt = { ledger, told, rules, workspace: { ...workspace, tags: told.tags?.value ?? {} } };
     this.#attempts.set(sent, attempt);
-    const objections =
+    const violations =
       operation === 'DeployWorkspaceApplications'
-        ? deploymentObjections(sent, attempt, seen)
-        : associationObjections(sent, attempt, seen);
-    this.#violated(sent, [...objections, ...repetition.sending(sent, attempt)]);
+        ? deploymentObjections(sent, attempt, observed)
+        : associationObjections(sent, attempt, observed);
+    this.#violated(sent, [...violations, ...repetition.sending(sent, attempt)]);
   }
 
   carriedOut(sent: Sent, call: Call, before: readonly SimulatedAssociation[]): void {
     const { operation, input } = sent;
-    const { seen, repetition } = this.#watching;
+    const { observed, repetition } = this.#watching;
     const workspaceID = String(input.WorkspaceId);
     for (const { AssociatedResourceId } of call.associations ?? []) {
       const pair = `${workspaceID} ${AssociatedResourceId}`;
       const count = `${operation} ${pair}`;
       this.counts.set(count, (this.counts.get(count) ?? 0) + 1);
-      seen.changedAt.set(pair, this.#time.elapsed);
+      observed.changedAt.set(pair, this.#time.elapsed);
     }
-    seen.changedAt.set(workspaceID, this.#time.elapsed);
+    observed.changedAt.set(workspaceID, this.#time.elapsed);
     const was = before.find(({ applicationID }) => applicationID === input.ApplicationId);
     this.#violated(sent, repetition.carriedOut(sent, this.#attempts.get(sent), was?.state === 'ERROR'));
   }
@@ -165,15 +167,15 @@ export class Watcher implements CloudObserver, ClusterObserver {
     this.#watching.repetition.failed(sent, this.#attempts.get(sent));
   }
 
-  #of(process: SimulatedProcess): Knowledge {
-    const known = this.#known.get(process) ?? new Knowledge();
+  #of(process: SimulatedProcess): ProcessLedger {
+    const known = this.#known.get(process) ?? new ProcessLedger();
     this.#known.set(process, known);
     return known;
   }
 
-  #violated({ operation, input }: Sent, objections: readonly Objection[]): void {
+  #violated({ operation, input }: Sent, violations: readonly RuleViolation[]): void {
     const what = [operation, input.WorkspaceId, input.ApplicationId].filter((one) => one !== undefined).join(' ');
-    for (const { rule, message } of objections) {
+    for (const { rule, message } of violations) {
       this.violations.push({ rule, at: this.#time.elapsed, message: `${what}: ${message}` });
     }
   }

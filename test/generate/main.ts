@@ -3,10 +3,10 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
-import { PRICES_SCHEMA } from '../../src/cli/report/prices.ts';
-import { TEST_SCHEMA } from '../../src/cli/test/document.ts';
+import { PRICES_SCHEMA } from '../../src/cli/actions/report/prices.ts';
+import { TEST_SCHEMA } from '../../src/cli/actions/test/document.ts';
 import { version } from '../../src/cli/version.ts';
-import { INVENTORY_SCHEMA } from '../../src/fleet/inventoryFile.ts';
+import { INVENTORY_SCHEMA } from '../../src/inventory/inventoryFile.ts';
 import { generateArgoCdPatch } from './argocd.ts';
 import {
   generateChartReadme,

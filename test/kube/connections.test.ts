@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient, type ApiRequest } from '../../src/kube/apiClient.ts';
-import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
+import { InClusterConfig } from '../../src/kube/inClusterConfig.ts';
+import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
 import { LEASES } from '../../src/kube/lease.ts';
-import { ServiceAccountAccess } from '../../src/kube/serviceAccountAccess.ts';
 import { FakeApiServer, json, silence, status } from './fakeApiServer.ts';
 
 const UPDATE: ApiRequest = { verb: 'update', resource: LEASES, namespace: 'ns', name: 'one', body: {} };
@@ -39,7 +39,7 @@ test('a connection over which no answer came is given up: the next request has a
 
 test('what TLS rests on has changed: no connection from before is used any more', async () => {
   const config = server.kubeConfig();
-  const client = new ApiClient(new KubeConfigAccess(config), { clock: systemClock });
+  const client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
   await client.request(UPDATE);
   const [cluster] = config.clusters;
   config.clusters = [{ ...cluster, name: 'fake', server: server.address, skipTLSVerify: true, tlsServerName: 'other' }];
@@ -61,7 +61,7 @@ describe('a token in a file', () => {
     const config = server.kubeConfig();
     const tokenFile = join(folder, 'token');
     config.users = [{ name: 'tester', authProvider: { name: 'tokenFile', config: { tokenFile } } }];
-    const client = new ApiClient(new KubeConfigAccess(config), { clock: systemClock });
+    const client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
     for (const token of ['first', 'second']) {
       await replaceToken(token);
       await client.request(UPDATE);
@@ -73,7 +73,7 @@ describe('a token in a file', () => {
     await Promise.all([writeFile(join(folder, 'ca.crt'), 'CA'), writeFile(join(folder, 'namespace'), 'wsap-system')]);
     await replaceToken('first');
     const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' };
-    const access = ServiceAccountAccess.find(env, folder);
+    const access = InClusterConfig.find(env, folder);
     expect(access).toMatchObject({ server: 'https://[fd00::1]:443', namespace: 'wsap-system' });
     expect(await access?.credentials()).toEqual({ headers: { Authorization: 'Bearer first' }, tls: { ca: 'CA' } });
     await replaceToken('second');
@@ -81,8 +81,8 @@ describe('a token in a file', () => {
   });
 
   test('is no service account where there is no pod, or no token in it', async () => {
-    expect(ServiceAccountAccess.find({}, folder)).toBeUndefined();
+    expect(InClusterConfig.find({}, folder)).toBeUndefined();
     const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
-    expect(ServiceAccountAccess.find(env, folder)).toBeUndefined();
+    expect(InClusterConfig.find(env, folder)).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EventCorrelator, type Occurrence } from '../../src/kube/eventCorrelator.ts';
+import { EventCorrelator, type EventInput } from '../../src/kube/eventCorrelator.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 
 const at = new Date('2027-01-01T00:00:00Z');
@@ -11,7 +11,7 @@ const about = (name: string) => ({
   uid: `uid-${name}`,
 });
 
-function occurrence(more: Partial<Occurrence> = {}): Occurrence {
+function occurrence(more: Partial<EventInput> = {}): EventInput {
   return { regarding: about('a'), type: 'Normal', reason: 'Seen', message: 'it was seen', at, ...more };
 }
 
@@ -28,7 +28,7 @@ describe('series', () => {
     });
   });
 
-  test.each<[string, Partial<Occurrence>]>([
+  test.each<[string, Partial<EventInput>]>([
     ['object', { regarding: about('b') }],
     ['uid', { regarding: { ...about('a'), uid: 'another' } }],
     ['type', { type: 'Warning' }],

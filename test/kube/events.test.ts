@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ApiClient } from '../../src/kube/apiClient.ts';
+import type { BackgroundError } from '../../src/kube/backgroundError.ts';
 import { EventRecorder, referenceTo } from '../../src/kube/events.ts';
-import type { Problem } from '../../src/kube/problem.ts';
 import type { Resource } from '../../src/kube/resource.ts';
 import { VirtualClock } from '../fakes/clock.ts';
-import { FakeApiServer, reset, silence, status, until } from './fakeApiServer.ts';
+import { eventually, FakeApiServer, reset, silence, status } from './fakeApiServer.ts';
 
 const WIDGETS: Resource = {
   group: 'test.wsap.dev',
@@ -17,7 +17,7 @@ const A = referenceTo(WIDGETS, { metadata: { name: 'a', namespace: 'ns', uid: 'u
 
 let server: FakeApiServer;
 let clock: VirtualClock;
-let problems: Problem[];
+let problems: BackgroundError[];
 let recorder: EventRecorder;
 
 beforeEach(async () => {
@@ -25,7 +25,7 @@ beforeEach(async () => {
   clock = new VirtualClock('2027-01-01T00:00:00Z');
   problems = [];
   const client = new ApiClient(server.access(), { clock });
-  const onError = (problem: Problem) => problems.push(problem);
+  const onError = (problem: BackgroundError) => problems.push(problem);
   recorder = new EventRecorder({ client, clock, random: () => 0, onError, instance: 'pod-1' });
 });
 
@@ -123,9 +123,9 @@ test('an event that is refused is reported at once, and the next is written', as
 test('an event without an answer is tried again, and an earlier attempt that did arrive is fine', async () => {
   server.others.push(reset, status(500, 'InternalError', 'away'), status(409, 'AlreadyExists', 'it exists'));
   recorder.record(A, 'Normal', 'Seen', 'it was seen');
-  await until(() => expect(clock.sleeping()).toEqual([1000]));
+  await eventually(() => expect(clock.sleeping()).toEqual([1000]));
   await clock.advance(1000);
-  await until(() => expect(clock.sleeping()).toEqual([2000]));
+  await eventually(() => expect(clock.sleeping()).toEqual([2000]));
   await clock.advance(2000);
   await recorder.flush();
   expect(server.requests).toHaveLength(3);
@@ -136,7 +136,7 @@ test('an event is given up after four attempts', async () => {
   server.defaultOther = reset;
   recorder.record(A, 'Normal', 'Seen', 'it was seen');
   for (const backoff of [1000, 2000, 4000]) {
-    await until(() => expect(clock.sleeping()).toEqual([backoff]));
+    await eventually(() => expect(clock.sleeping()).toEqual([backoff]));
     await clock.advance(backoff);
   }
   await recorder.flush();
@@ -161,7 +161,7 @@ test('a flush whose time is up ends at once, and says what is lost', async () =>
   for (const n of [1, 2, 3]) {
     recorder.record(A, 'Normal', 'Seen', `number ${n}`);
   }
-  await until(() => expect(server.requests).toHaveLength(1));
+  await eventually(() => expect(server.requests).toHaveLength(1));
   await recorder.flush(AbortSignal.abort());
   expect(problems.map(({ message }) => message)).toEqual([
     'the event Seen on Widget a (number 1) is lost: the operator stops',

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { vi } from 'vitest';
-import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
+import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
 
 export interface ReceivedRequest {
   readonly method: string;
@@ -24,7 +24,7 @@ export function json(value: unknown, code = 200, headers: Record<string, string>
 }
 
 /** Waits until `condition` no longer throws, and answers with what it returns. */
-export function until<T>(condition: () => T): Promise<T> {
+export function eventually<T>(condition: () => T): Promise<T> {
   return vi.waitFor(condition, { interval: 2, timeout: 2000 });
 }
 
@@ -124,8 +124,8 @@ export class FakeApiServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  access(): KubeConfigAccess {
-    return new KubeConfigAccess(this.kubeConfig());
+  access(): KubeConfigFile {
+    return new KubeConfigFile(this.kubeConfig());
   }
 
   kubeConfig(): KubeConfig {
@@ -142,7 +142,7 @@ export class FakeApiServer {
 
   /** The watch with this number, counted from 0, once it is open. */
   async watch(index: number): Promise<OpenWatch> {
-    return until(() => {
+    return eventually(() => {
       const watch = this.watches[index];
       if (watch === undefined) {
         throw new Error(`there have been only ${this.watches.length} watches`);

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import { loadKubeConfig, serverOf } from '../../src/kube/kubeConfig.ts';
-import { KubeConfigAccess } from '../../src/kube/kubeConfigAccess.ts';
-import { POLICIES } from '../../src/operator/resources.ts';
+import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { POLICIES } from '../../src/kube/resources.ts';
 
 const CANARY = 'canary';
 /** With which the library tries to renew a token, and doesn't succeed. */
@@ -91,7 +91,7 @@ describe('what a request says of a user that can not be authenticated', () => {
     ],
     ['a key that is none', { 'client-certificate-data': 'Y2FuYXJ5', 'client-key-data': 'Y2FuYXJ5' }, 'cannot list'],
   ])('%s', async (_, user, expected) => {
-    const client = new ApiClient(new KubeConfigAccess(configOf('https://127.0.0.1:9443', user)), {
+    const client = new ApiClient(new KubeConfigFile(configOf('https://127.0.0.1:9443', user)), {
       clock: systemClock,
     });
     const message = await told(() => client.request({ verb: 'list', resource: POLICIES }));

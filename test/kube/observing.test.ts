@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type AnsweredRequest, ApiClient } from '../../src/kube/apiClient.ts';
-import { type EventFate, EventRecorder, referenceTo } from '../../src/kube/events.ts';
-import { Reflector } from '../../src/kube/reflector.ts';
+import { ApiClient, type RequestResult } from '../../src/kube/apiClient.ts';
+import { EventRecorder, type EventResult, referenceTo } from '../../src/kube/events.ts';
+import { Informer } from '../../src/kube/informer.ts';
 import type { Resource } from '../../src/kube/resource.ts';
 import { VirtualClock } from '../fakes/clock.ts';
-import { FakeApiServer, json, list, reset, status, until } from './fakeApiServer.ts';
+import { eventually, FakeApiServer, json, list, reset, status } from './fakeApiServer.ts';
 
 const WIDGETS: Resource = {
   group: 'test.wsap.dev',
@@ -16,7 +16,7 @@ const WIDGETS: Resource = {
 
 let server: FakeApiServer;
 let clock: VirtualClock;
-let answered: AnsweredRequest[];
+let answered: RequestResult[];
 let client: ApiClient;
 
 beforeEach(async () => {
@@ -49,22 +49,22 @@ test('lists, watches and their failures are told of', async () => {
     failed: ({ plural }: Resource) => void told.push(`failed ${plural}`),
   };
   const options = { resource: WIDGETS, client, clock, random: () => 0, handlers: [], onError: () => {}, observer };
-  const reflector = new Reflector(options);
+  const informer = new Informer(options);
   server.lists.push(status(500, 'InternalError', 'no'), list([], '10'));
-  reflector.start();
-  await until(() => expect(told).toEqual(['failed widgets']));
+  informer.start();
+  await eventually(() => expect(told).toEqual(['failed widgets']));
   await clock.advance(30_000);
   const watch = await server.watch(0);
-  await until(() => expect(told).toEqual(['failed widgets', 'listed widgets', 'watching widgets']));
+  await eventually(() => expect(told).toEqual(['failed widgets', 'listed widgets', 'watching widgets']));
   watch.cut();
-  await until(() => expect(told.at(-1)).toBe('failed widgets'));
-  await reflector.stop();
+  await eventually(() => expect(told.at(-1)).toBe('failed widgets'));
+  await informer.stop();
 });
 
 test('what becomes of each Event is told', async () => {
-  const fates: EventFate[] = [];
-  const onFate = (fate: EventFate) => fates.push(fate);
-  const recorder = new EventRecorder({ client, clock, random: () => 0, onError: () => {}, onFate });
+  const fates: EventResult[] = [];
+  const onResult = (fate: EventResult) => fates.push(fate);
+  const recorder = new EventRecorder({ client, clock, random: () => 0, onError: () => {}, onResult });
   const about = referenceTo(WIDGETS, { metadata: { name: 'a', namespace: 'ns', uid: 'uid-a' } });
   server.others.push(json({}), status(403, 'Forbidden', 'no'));
   recorder.record(about, 'Normal', 'Fine', 'written');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Association } from '../../src/fleet/model.ts';
-import { type Approval, carryOn, planIdOf, remainderOf, takeUp } from '../../src/plan/approval.ts';
+import { type Approval, advanceApproval, encodeRemaining, planIdOf, restoreApproval } from '../../src/plan/approval.ts';
 import { planChanges } from '../../src/plan/plan.ts';
 import { association, NOT_APPROVED, OFFICE, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
 
@@ -21,10 +21,10 @@ const planOf = (...associations: Association[]) => {
   );
 };
 const visioOn = (n: number, state = 'COMPLETED') => association(ws(n), VISIO, { state });
-const proposed = (...associations: Association[]) => carryOn(planOf(...associations), NOT_APPROVED, undefined);
+const proposed = (...associations: Association[]) => advanceApproval(planOf(...associations), NOT_APPROVED, undefined);
 /** Approves all of it. */
 const approved = (...associations: Association[]): Approval =>
-  carryOn(planOf(...associations), NOT_APPROVED, planIdOf(proposed(...associations)));
+  advanceApproval(planOf(...associations), NOT_APPROVED, planIdOf(proposed(...associations)));
 
 test('without an outcome there is nothing to approve', () => {
   expect(planIdOf(proposed(visioOn(1, 'REMOVED')))).toBeUndefined();
@@ -46,69 +46,74 @@ test('it changes with the WorkSpace, with the application, and with what becomes
     proposed(visioOn(1)),
     proposed(visioOn(2)),
     proposed(visioOn(1), visioOn(2)),
-    carryOn(missing, NOT_APPROVED, undefined),
-    carryOn(present, NOT_APPROVED, undefined),
+    advanceApproval(missing, NOT_APPROVED, undefined),
+    advanceApproval(present, NOT_APPROVED, undefined),
   ].map(planIdOf);
   expect(new Set(ids).size).toBe(ids.length);
 });
 
 test('it stays when a part of a proposal has come about, and changes when something is added', () => {
   const before = proposed(visioOn(1), visioOn(2));
-  const less = carryOn(planOf(visioOn(2)), before, undefined);
+  const less = advanceApproval(planOf(visioOn(2)), before, undefined);
   expect(planIdOf(less)).toBe(planIdOf(before));
-  expect(planIdOf(carryOn(planOf(visioOn(2), visioOn(3)), less, undefined))).not.toBe(planIdOf(before));
+  expect(planIdOf(advanceApproval(planOf(visioOn(2), visioOn(3)), less, undefined))).not.toBe(planIdOf(before));
 });
 
 test('an approval covers its plan to the end, and keeps its id', () => {
   const begun = approved(visioOn(1), visioOn(2));
   expect(begun).toMatchObject({
     proposed: undefined,
-    covered: new Set([`${ws(1)} loses ${VISIO}`, `${ws(2)} loses ${VISIO}`]),
+    approvedOutcomes: new Set([`${ws(1)} loses ${VISIO}`, `${ws(2)} loses ${VISIO}`]),
   });
-  const half = carryOn(planOf(visioOn(2, 'PENDING_UNINSTALL_DEPLOYMENT')), begun, undefined);
-  expect(half).toMatchObject({ proposed: undefined, covered: new Set([`${ws(2)} loses ${VISIO}`]) });
+  const half = advanceApproval(planOf(visioOn(2, 'PENDING_UNINSTALL_DEPLOYMENT')), begun, undefined);
+  expect(half).toMatchObject({ proposed: undefined, approvedOutcomes: new Set([`${ws(2)} loses ${VISIO}`]) });
   expect(planIdOf(half)).toBe(begun.lastApproved);
-  expect(planIdOf(carryOn(planOf(), half, undefined))).toBeUndefined();
+  expect(planIdOf(advanceApproval(planOf(), half, undefined))).toBeUndefined();
 });
 
 test('a proposal that shrank and is whole again has another id, as less was shown last under its own', () => {
   const whole = [visioOn(1), visioOn(2), visioOn(3)];
   const before = proposed(...whole);
-  const less = carryOn(planOf(visioOn(1), visioOn(2)), before, undefined);
-  const again = carryOn(planOf(...whole), less, planIdOf(before));
-  expect(again.covered.size).toBe(0);
+  const less = advanceApproval(planOf(visioOn(1), visioOn(2)), before, undefined);
+  const again = advanceApproval(planOf(...whole), less, planIdOf(before));
+  expect(again.approvedOutcomes.size).toBe(0);
   expect(planIdOf(again)).not.toBe(planIdOf(before));
-  expect(planIdOf(carryOn(planOf(...whole), again, undefined))).toBe(planIdOf(again));
+  expect(planIdOf(advanceApproval(planOf(...whole), again, undefined))).toBe(planIdOf(again));
 });
 
 test('another id approves nothing', () => {
-  expect(carryOn(planOf(visioOn(1)), NOT_APPROVED, 'f'.repeat(16)).covered.size).toBe(0);
+  expect(advanceApproval(planOf(visioOn(1)), NOT_APPROVED, 'f'.repeat(16)).approvedOutcomes.size).toBe(0);
 });
 
 test('what comes up meanwhile is proposed on its own', () => {
   const begun = approved(visioOn(1));
-  const more = carryOn(planOf(visioOn(1), visioOn(2)), begun, begun.lastApproved);
-  expect([...more.covered]).toEqual([`${ws(1)} loses ${VISIO}`]);
+  const more = advanceApproval(planOf(visioOn(1), visioOn(2)), begun, begun.lastApproved);
+  expect([...more.approvedOutcomes]).toEqual([`${ws(1)} loses ${VISIO}`]);
   expect([...(more.proposed?.outcome ?? [])]).toEqual([`${ws(2)} loses ${VISIO}`]);
-  const both = carryOn(planOf(visioOn(1), visioOn(2)), more, planIdOf(more));
-  expect(both.covered.size).toBe(2);
+  const both = advanceApproval(planOf(visioOn(1), visioOn(2)), more, planIdOf(more));
+  expect(both.approvedOutcomes.size).toBe(2);
 });
 
 test('an approval that is spent does not approve the same outcome when it comes up again', () => {
   const begun = approved(visioOn(1));
-  const done = carryOn(planOf(), begun, begun.lastApproved);
-  const again = carryOn(planOf(visioOn(1)), done, begun.lastApproved);
-  expect(again.covered.size).toBe(0);
+  const done = advanceApproval(planOf(), begun, begun.lastApproved);
+  const again = advanceApproval(planOf(visioOn(1)), done, begun.lastApproved);
+  expect(again.approvedOutcomes.size).toBe(0);
   expect(planIdOf(again)).not.toBe(begun.lastApproved);
 });
 
 test('a process that starts takes up an approval for what is left of it, and for nothing else', () => {
   const begun = approved(visioOn(1), visioOn(2));
-  const recorded = { lastApproved: begun.lastApproved, remainder: remainderOf(planOf(visioOn(1), visioOn(2)), begun) };
+  const recorded = {
+    lastApproved: begun.lastApproved,
+    remainder: encodeRemaining(planOf(visioOn(1), visioOn(2)), begun),
+  };
   const now = planOf(visioOn(1, 'ERROR'), visioOn(2, 'UNINSTALLING'), visioOn(3));
-  expect(takeUp(now, recorded).covered).toEqual(new Set([`${ws(2)} loses ${VISIO}`]));
-  expect(takeUp(planOf(visioOn(2), visioOn(3)), recorded).covered).toEqual(new Set([`${ws(2)} loses ${VISIO}`]));
-  expect(takeUp(now, { lastApproved: undefined, remainder: undefined }).covered.size).toBe(0);
+  expect(restoreApproval(now, recorded).approvedOutcomes).toEqual(new Set([`${ws(2)} loses ${VISIO}`]));
+  expect(restoreApproval(planOf(visioOn(2), visioOn(3)), recorded).approvedOutcomes).toEqual(
+    new Set([`${ws(2)} loses ${VISIO}`]),
+  );
+  expect(restoreApproval(now, { lastApproved: undefined, remainder: undefined }).approvedOutcomes.size).toBe(0);
 });
 
 test('an approval of thousands is taken up if the same is left of it, whatever AWS has got on with', () => {
@@ -124,20 +129,20 @@ test('an approval of thousands is taken up if the same is left of it, whatever A
       NOW,
     );
   const plan = fleet(() => 'COMPLETED');
-  const begun = carryOn(plan, NOT_APPROVED, planIdOf(carryOn(plan, NOT_APPROVED, undefined)));
+  const begun = advanceApproval(plan, NOT_APPROVED, planIdOf(advanceApproval(plan, NOT_APPROVED, undefined)));
   const before = fleet((n) => (n === 1 ? 'UNINSTALLING' : 'COMPLETED'));
-  const recorded = { lastApproved: begun.lastApproved, remainder: remainderOf(before, begun) };
+  const recorded = { lastApproved: begun.lastApproved, remainder: encodeRemaining(before, begun) };
   expect(recorded.remainder?.length).toBeLessThan(64);
   expect(
-    takeUp(
+    restoreApproval(
       fleet((n) => (n === 1 ? 'REMOVED' : 'COMPLETED')),
       recorded,
-    ).covered.size,
+    ).approvedOutcomes.size,
   ).toBe(1_199);
   expect(
-    takeUp(
+    restoreApproval(
       fleet((n) => (n < 3 ? 'REMOVED' : 'COMPLETED')),
       recorded,
-    ).covered.size,
+    ).approvedOutcomes.size,
   ).toBe(0);
 });

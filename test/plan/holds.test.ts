@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Repetitions } from '../../src/execute/repetitions.ts';
 import type { Association } from '../../src/fleet/model.ts';
-import { carryOn } from '../../src/plan/approval.ts';
-import type { Attempt } from '../../src/plan/attempts.ts';
+import { DeploymentRetries } from '../../src/history/deploymentRetries.ts';
+import { advanceApproval } from '../../src/plan/approval.ts';
+import type { Attempt } from '../../src/plan/backoff.ts';
 import { applyHolds } from '../../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
@@ -30,8 +30,8 @@ interface Given {
   readonly associations?: readonly Association[];
   readonly workspaceState?: string | undefined;
   readonly applicationState?: string | undefined;
-  readonly attempts?: Readonly<Record<string, Partial<Attempt>>>;
-  readonly isDeployedByAnother?: (association: Association) => boolean;
+  readonly backoff?: Readonly<Record<string, Partial<Attempt>>>;
+  readonly isClaimedByOther?: (association: Association) => boolean;
   readonly size?: number;
   readonly removals?: readonly number[];
   readonly limits?: Partial<typeof WITHOUT_LIMITS>;
@@ -39,7 +39,7 @@ interface Given {
 
 /** The plan for one WorkSpace that has Visio, which is denied, among `size` others that have nothing. */
 function planFor(given: Given): Plan {
-  const { policy: first = policy(), others = [], state = 'COMPLETED', size = 0, attempts = {} } = given;
+  const { policy: first = policy(), others = [], state = 'COMPLETED', size = 0, backoff = {} } = given;
   const workspaces = [
     workspace(ws(1), 'workspaceState' in given ? { state: given.workspaceState } : {}),
     ...Array.from({ length: size }, (_, i) => workspace(ws(i + 2))),
@@ -55,13 +55,13 @@ function planFor(given: Given): Plan {
   const plan = planChanges(first, [first, ...others], fleet, NOW);
   return applyHolds(plan, {
     policy: first,
-    approval: carryOn(plan, NOT_APPROVED, undefined),
+    approval: advanceApproval(plan, NOT_APPROVED, undefined),
     snapshot: fleet,
     now: NOW,
-    repeated: new Repetitions(),
+    retries: new DeploymentRetries(),
     removals: { size: 1, timesOf: () => given.removals ?? [] },
-    attempts: new Map(Object.entries(attempts)) as ReadonlyMap<string, Attempt>,
-    isDeployedByAnother: given.isDeployedByAnother ?? (() => false),
+    backoff: new Map(Object.entries(backoff)) as ReadonlyMap<string, Attempt>,
+    isClaimedByOther: given.isClaimedByOther ?? (() => false),
     ...WITHOUT_LIMITS,
     ...given.limits,
   });
@@ -134,7 +134,7 @@ describe('a removal is held', () => {
       'BackingOff',
       'after a failure',
       {
-        attempts: {
+        backoff: {
           [`desktops/no-visio Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: inTenMinutes },
         },
       },
@@ -144,7 +144,7 @@ describe('a removal is held', () => {
       'after a refusal, while nothing has changed',
       {
         policy: policy('p'),
-        attempts: {
+        backoff: {
           [`desktops/p Disassociate ${ws(1)} ${VISIO}`]: {
             message: 'refused',
             refusedIn: 'uid-of-p 1 AVAILABLE COMPLETED undefined',
@@ -199,7 +199,7 @@ describe('at most so many WorkSpaces change at once:', () => {
       policy: limited(1),
       associations: [visioOn(2)],
       size: 1,
-      attempts: { [`desktops/p Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: inTenMinutes } },
+      backoff: { [`desktops/p Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: inTenMinutes } },
     };
     expect(goingIn(given)).toEqual([ws(2)]);
   });
@@ -213,7 +213,7 @@ describe('a removal is not held', () => {
       'by a pending change that another policy is about to deploy as well',
       {
         associations: [association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
-        isDeployedByAnother: ({ workspaceID, applicationID }) => workspaceID === ws(1) && applicationID === OFFICE,
+        isClaimedByOther: ({ workspaceID, applicationID }) => workspaceID === ws(1) && applicationID === OFFICE,
       },
     ],
     [
@@ -245,12 +245,12 @@ describe('a removal is not held', () => {
     ['on a WorkSpace that is stopped', { workspaceState: 'STOPPED' }],
     [
       'once its backoff is over',
-      { attempts: { [`desktops/no-visio Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: NOW } } },
+      { backoff: { [`desktops/no-visio Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: NOW } } },
     ],
     [
       'by a refusal under other circumstances',
       {
-        attempts: {
+        backoff: {
           [`desktops/no-visio Disassociate ${ws(1)} ${VISIO}`]: {
             message: 'refused',
             refusedIn: 'uid-of-no-visio 0 AVAILABLE ',
@@ -307,7 +307,7 @@ test('what backs off from a deployment waits for that, and not for the other cha
     policy: denied,
     state: 'PENDING_UNINSTALL_DEPLOYMENT',
     associations: [association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
-    attempts: { [`desktops/p Deploy ${ws(1)}`]: { message: 'AWS denies it', retryAt: inTenMinutes } },
+    backoff: { [`desktops/p Deploy ${ws(1)}`]: { message: 'AWS denies it', retryAt: inTenMinutes } },
   });
   expect(plan.held).toMatchObject([
     { reason: 'BackingOff', message: 'AWS denies it', until: inTenMinutes },
@@ -320,7 +320,7 @@ describe('a removal is not begun on a WorkSpace', () => {
   const pending = association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' });
   const reasonsAfter = (attempt: Partial<Attempt>) =>
     reasonsIn(
-      planFor({ policy: denied, associations: [pending], attempts: { [`desktops/p Deploy ${ws(1)}`]: attempt } }),
+      planFor({ policy: denied, associations: [pending], backoff: { [`desktops/p Deploy ${ws(1)}`]: attempt } }),
     );
 
   test('whose deployment backs off', () => {

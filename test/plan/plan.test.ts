@@ -54,7 +54,7 @@ test('the order of pages and of policies makes no difference, byte for byte', ()
   const allowing = policy('q', { applications: { allowed: [{ id: OFFICE }], unlisted: 'Disassociate' } });
   fc.assert(
     fc.property(workspaces, associations, (ids, pairs) => {
-      const unique = new Map(pairs.map((pair) => [`${pair[0]} ${pair[1]}`, pair]));
+      const unique = new Map(pairs.map((id) => [`${id[0]} ${id[1]}`, id]));
       const listed = [...unique.values()].map(([id, application, state]) =>
         association(ws(id), application, { state }),
       );

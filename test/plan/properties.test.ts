@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isMoving } from '../../src/fleet/states.ts';
+import { isTransitioning } from '../../src/fleet/states.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
+import { assess } from '../../src/status/assessment.ts';
 import { complianceOf } from '../../src/status/compliance.ts';
-import { rowsOf } from '../../src/status/rows.ts';
 import { guardedPlan, snapshot } from '../builders.ts';
 import { type Given, given } from './arbitraries.ts';
 import { asksToRemove } from './oracle.ts';
@@ -71,7 +71,8 @@ test('no more WorkSpaces change at once than the budget, with those that others 
         const limit = limits[maxInProgress ?? '']?.(selected.length) ?? Number.POSITIVE_INFINITY;
         const inFlight = selected.filter(
           ({ workspaceID, state }) =>
-            state === 'UPDATING' || all.associations.some((one) => one.workspaceID === workspaceID && isMoving(one)),
+            state === 'UPDATING' ||
+            all.associations.some((one) => one.workspaceID === workspaceID && isTransitioning(one)),
         );
         const changing = new Set(changes.map(({ finding }) => finding.workspace));
         const together = new Set([...changing, ...inFlight]);
@@ -107,7 +108,7 @@ test('each selected WorkSpace is counted once', () => {
   fc.assert(
     fc.property(given, (all) => {
       for (const plan of plansOf(all)) {
-        const { selected, ...parts } = complianceOf(plan.selected, rowsOf(plan));
+        const { selected, ...parts } = complianceOf(plan.selected, assess(plan));
         expect(Object.values(parts).reduce((sum, count) => sum + count, 0)).toBe(selected);
         expect(selected).toBe(plan.selected.length);
       }

@@ -1,7 +1,7 @@
 import type { Application, Association, Workspace } from '../../src/fleet/model.ts';
-import type { Operation } from '../../src/fleet/movements.ts';
-import { carryOn } from '../../src/plan/approval.ts';
-import { type Attempt, attemptKey, circumstancesOf } from '../../src/plan/attempts.ts';
+import type { ChangeOperation } from '../../src/inventory/transitions.ts';
+import { advanceApproval } from '../../src/plan/approval.ts';
+import { type Attempt, attemptKey, circumstancesOf } from '../../src/plan/backoff.ts';
 import { applyHolds } from '../../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
@@ -9,8 +9,8 @@ import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.t
 import {
   APPLICATIONS,
   association,
+  NO_LIMITS,
   NOT_APPROVED,
-  OPEN_TERMS,
   policy,
   snapshot,
   VISIO,
@@ -28,7 +28,7 @@ export interface Situation {
   readonly others: readonly Policy[];
   /** Of Visio on the WorkSpace; undefined where there is none. */
   readonly association: Partial<Association> | undefined;
-  readonly failed: Operation | undefined;
+  readonly failed: ChangeOperation | undefined;
   readonly workspace: Partial<Workspace>;
   readonly application: Partial<Application>;
   readonly moreApplications: readonly Application[];
@@ -88,7 +88,7 @@ function planOf({ spec, others, failed, attempt, removals, fleetSuspended, hourl
     failedOperation: () => failed,
   };
   const plan = planChanges(first, [first, ...others], fleet, NOW);
-  const attempts = new Map(
+  const backoff = new Map(
     plan.changes.map((change) => [
       attemptKey(first, change),
       attempt && {
@@ -99,15 +99,15 @@ function planOf({ spec, others, failed, attempt, removals, fleetSuspended, hourl
   );
   return applyHolds(plan, {
     policy: first,
-    approval: carryOn(plan, NOT_APPROVED, undefined),
+    approval: advanceApproval(plan, NOT_APPROVED, undefined),
     snapshot: fleet,
     now: NOW,
-    attempts: attempts as ReadonlyMap<string, Attempt>,
-    repeated: { get: () => undefined },
+    backoff: backoff as ReadonlyMap<string, Attempt>,
+    retries: { get: () => undefined },
     removals: { size: 1, timesOf: () => removals.map((time) => time.getTime()) },
-    isDeployedByAnother: () => false,
-    terms: { ...OPEN_TERMS, suspend: fleetSuspended },
-    hourly: { limit: hourlyLeft, left: () => hourlyLeft ?? Number.POSITIVE_INFINITY, moreFrom: () => undefined },
+    isClaimedByOther: () => false,
+    limits: { ...NO_LIMITS, suspend: fleetSuspended },
+    quota: { limit: hourlyLeft, left: () => hourlyLeft ?? Number.POSITIVE_INFINITY, replenishesAt: () => undefined },
   });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Goal } from '../../src/plan/nextStep.ts';
-import { judgeFor, type Verdict, votersFor } from '../../src/plan/verdict.ts';
+import { applicablePolicies, evaluatorFor, type Verdict } from '../../src/plan/verdict.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { APPLICATIONS, policy, VISIO, workspace, ws } from '../builders.ts';
 
@@ -25,7 +25,7 @@ const until = (expiresAt: string) => ({
   exceptions: [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'audit', expiresAt }],
 });
 const says = (first: Policy, ...others: Policy[]) =>
-  judgeFor(votersFor(first, [first, ...others]), NOW)(workspace(ws(1)), VISIO_2021);
+  evaluatorFor(applicablePolicies(first, [first, ...others]), NOW)(workspace(ws(1)), VISIO_2021);
 const audit = { enforcement: 'Audit' } as const;
 const elsewhere = { workspaceSelector: { workspaceIDs: [ws(2)] } };
 
@@ -102,9 +102,9 @@ describe('the verdict', () => {
     ['required, and excepted', requires('a'), [excepts('b')], 'Excepted', undefined],
     ['required here, denied there by an Audit policy', requires('a'), [denies('b', audit)], 'Required', 'Install'],
   ])('on what is %s', (_, first, others, verdict, goal) => {
-    const judgement = says(first, ...others);
-    expect(judgement?.verdict).toBe(verdict);
-    expect(judgement?.goal).toBe(goal);
+    const evaluation = says(first, ...others);
+    expect(evaluation?.verdict).toBe(verdict);
+    expect(evaluation?.goal).toBe(goal);
   });
 
   test('of a policy that contradicts itself is Conflict', () => {
@@ -121,7 +121,7 @@ describe('the verdict', () => {
   });
 
   test('spares what has no name, as no allow-list of names could list it', () => {
-    const judgement = judgeFor([allowList('a')], NOW)(workspace(ws(1)), { applicationID: VISIO });
-    expect(judgement).toMatchObject({ verdict: 'Unlisted', goal: undefined });
+    const evaluation = evaluatorFor([allowList('a')], NOW)(workspace(ws(1)), { applicationID: VISIO });
+    expect(evaluation).toMatchObject({ verdict: 'Unlisted', goal: undefined });
   });
 });

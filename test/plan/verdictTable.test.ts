@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../../src/fleet/movements.ts';
+import type { ChangeOperation } from '../../src/inventory/transitions.ts';
 import { association, PROJECT, policy, VISIO, ws } from '../builders.ts';
 import { combine, NOW, resultOf, type Situation } from './situation.ts';
 
@@ -146,7 +146,7 @@ function tableUnder(heading: string): Table {
 
 function stateOf(given: string): Partial<Situation> {
   const [, state, errorCode, failed] = /^(\S+)(?: (\S+))?(?: of an (\w+))?$/.exec(given) ?? [];
-  const operation: Record<string, Operation> = { install: 'Install', uninstall: 'Uninstall' };
+  const operation: Record<string, ChangeOperation> = { install: 'Install', uninstall: 'Uninstall' };
   return {
     association:
       state === 'none' ? undefined : { state, ...(errorCode === undefined ? {} : { stateReason: { errorCode } }) },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { selects } from '../../src/fleet/matching.ts';
-import { InvalidResourceError } from '../../src/policy/invalid.ts';
+import { InvalidResourceError } from '../../src/policy/invalidField.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { parseFleet } from '../../src/policy/parseFleet.ts';
 import { admitsNamespace } from '../../src/policy/workspaceFleet.ts';
@@ -62,10 +62,10 @@ test('no empty field of a fleet lets in another namespace, directory, account or
   expect(variants.length).toBeGreaterThan(100);
   for (const spec of variants) {
     const fleet = parsedOrRefused(() => parseFleet(fleetObject('emea', spec as never)));
-    const { directoryIDs: _, ...terms } = fleet?.terms ?? {};
+    const { directoryIDs: _, ...limits } = fleet?.limits ?? {};
     expect(fleet && admitsNamespace(fleet, {}), JSON.stringify(spec)).not.toBe(true);
-    expect(fleet && (fleet.terms.directoryIDs?.size ?? 0), JSON.stringify(spec)).not.toBe(0);
-    expect(fleet && terms).toEqual(fleet && { exceptions: 'Forbid', suspend: true, maxDisassociationsPerHour: 1 });
+    expect(fleet && (fleet.limits.directoryIDs?.size ?? 0), JSON.stringify(spec)).not.toBe(0);
+    expect(fleet && limits).toEqual(fleet && { exceptions: 'Forbid', suspend: true, maxDisassociationsPerHour: 1 });
     expect(fleet?.access.expectedAccountID).toBe(fleet && '123456789012');
     expect(fleet?.access.roleARN).toBe(fleet && CLOSED.roleARN);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidResourceError } from '../../src/policy/invalid.ts';
+import { InvalidResourceError } from '../../src/policy/invalidField.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { parseFleet } from '../../src/policy/parseFleet.ts';
 import { badManifests, goodManifests, type Resource } from '../cluster/manifests/corpus.ts';

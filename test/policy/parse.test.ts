@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { InvalidResourceError } from '../../src/policy/invalid.ts';
+import { InvalidResourceError } from '../../src/policy/invalidField.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { policyObject } from '../builders.ts';
 

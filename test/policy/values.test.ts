@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseDuration } from '../../src/policy/duration.ts';
-import { formatShare, parseShare, shareOf } from '../../src/policy/share.ts';
+import { formatIntOrPercent, parseIntOrPercent, resolveIntOrPercent } from '../../src/policy/intOrPercent.ts';
 
 test.each([
   ['5s', 5_000],
@@ -27,12 +27,12 @@ describe('a share', () => {
     ['10%', 0, 1],
     ['100%', 7, 7],
   ])('%j of %j is %j', (value, total, expected) => {
-    const share = parseShare(value);
-    expect(share && shareOf(share, total)).toBe(expected);
-    expect(share && formatShare(share)).toBe(String(value));
+    const share = parseIntOrPercent(value);
+    expect(share && resolveIntOrPercent(share, total)).toBe(expected);
+    expect(share && formatIntOrPercent(share)).toBe(String(value));
   });
 
   test.each([0, -1, 1.5, '0%', '101%', '20', '20 %', '%', '1e1%', ''])('%j is none', (value) => {
-    expect(parseShare(value)).toBeUndefined();
+    expect(parseIntOrPercent(value)).toBeUndefined();
   });
 });

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { selects } from '../../src/fleet/matching.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
-import { admitsNamespace, underTerms } from '../../src/policy/workspaceFleet.ts';
-import { fleetNamed, OPEN_TERMS, policy, workspace, ws } from '../builders.ts';
+import { admitsNamespace, restrictToFleet } from '../../src/policy/workspaceFleet.ts';
+import { fleetNamed, NO_LIMITS, policy, workspace, ws } from '../builders.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
 type Selector = WorkspaceApplicationPolicy['spec']['workspaceSelector'];
 
 describe('within the directories of its fleet, a policy selects', () => {
   const [inside, outside] = ['d-00000000aa', 'd-00000000bb'];
-  const within = { ...OPEN_TERMS, directoryIDs: new Set([inside]) };
+  const within = { ...NO_LIMITS, directoryIDs: new Set([inside]) };
   const selectsIn = (directoryID: string | undefined, workspaceSelector: Selector) =>
     selects(
-      underTerms(policy('p', { workspaceSelector }), within).workspaceSelector,
+      restrictToFleet(policy('p', { workspaceSelector }), within).workspaceSelector,
       workspace(ws(1), { directoryID, bundleID: 'wsb-000000001', userName: 'anna' }),
       NOW,
     );
@@ -35,7 +35,7 @@ describe('within the directories of its fleet, a policy selects', () => {
 
 test('terms that restrict nothing leave a policy as it is', () => {
   const one = policy();
-  expect(underTerms(one, OPEN_TERMS)).toBe(one);
+  expect(restrictToFleet(one, NO_LIMITS)).toBe(one);
 });
 
 test.each([

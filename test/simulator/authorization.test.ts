@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OPERATIONS, type Operation } from '../../src/aws/operations.ts';
+import { type AwsOperation, OPERATIONS } from '../../src/aws/operations.ts';
 import { type PolicyDocument, permissionsFor } from '../../src/aws/permissions.ts';
 import { parseSeed, SeedError } from '../../src/simulator/seed.ts';
 import type { JsonObject } from '../../src/simulator/validate.ts';
@@ -7,7 +7,7 @@ import { DISASSOCIATE, endpoint, stateIn } from './endpointOnVirtualTime.ts';
 import { ALICE, BOB, OFFICE, VISIO } from './fixtures.ts';
 
 const SCOPE = { partition: 'aws', account: '123456789012', regions: ['eu-central-1'] };
-const INPUTS: Readonly<Record<Exclude<Operation, 'GetCallerIdentity'>, JsonObject>> = {
+const INPUTS: Readonly<Record<Exclude<AwsOperation, 'GetCallerIdentity'>, JsonObject>> = {
   DescribeWorkspaces: {},
   DescribeWorkspacesConnectionStatus: {},
   DescribeApplications: {},
@@ -30,7 +30,7 @@ describe('under the policies that are delivered', () => {
   test.each(Object.entries(INPUTS))(
     'Audit allows %s only if it reads, Enforce in any case',
     async (operation, input) => {
-      const { isChange } = OPERATIONS[operation as Operation];
+      const { isChange } = OPERATIONS[operation as AwsOperation];
       const auditing = begin('Audit');
       const before = structuredClone(auditing.simulated.workspaces);
       expect(await auditing.ask(operation, input)).toBe(isChange ? '400 AccessDeniedException' : '200');

@@ -3,7 +3,7 @@ import { CallLog } from '../../src/simulator/callLog.ts';
 import { Endpoint } from '../../src/simulator/endpoint.ts';
 import { type Fault, Faults } from '../../src/simulator/faults.ts';
 import { seededRandom } from '../../src/simulator/random.ts';
-import { RateLimiter } from '../../src/simulator/rateLimit.ts';
+import { SimulatedRateLimiter } from '../../src/simulator/rateLimit.ts';
 import { SimulatedWorkSpaces } from '../../src/simulator/simulatedWorkspaces.ts';
 import type { JsonObject } from '../../src/simulator/validate.ts';
 import { VirtualClock } from '../fakes/clock.ts';
@@ -23,7 +23,7 @@ export function endpoint(
   const active = new Faults(faults, seededRandom(1));
   const simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: active.failureOf });
   const calls = new CallLog();
-  const limiter = new RateLimiter({ callsPerSecond, burst }, clock);
+  const limiter = new SimulatedRateLimiter({ callsPerSecond, burst }, clock);
   const service = new Endpoint({
     simulated,
     limiter,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Statement } from '../../src/aws/permissions.ts';
-import { decide } from '../../src/simulator/iam.ts';
+import { decideAccess } from '../../src/simulator/iam.ts';
 
 const ARN = 'arn:aws:workspaces:eu-central-1:123456789012:workspace/ws-00000001a';
 const ACCESS = {
@@ -12,7 +12,7 @@ const ALLOW: Statement = { Effect: 'Allow', Action: ACCESS.action, Resource: ARN
 const DENY: Statement = { ...ALLOW, Effect: 'Deny' };
 const OTHER = { ...ALLOW, Action: 'workspaces:DescribeTags' };
 
-const decided = (...statements: Statement[]) => decide({ Version: '2012-10-17', Statement: statements }, ACCESS);
+const decided = (...statements: Statement[]) => decideAccess({ Version: '2012-10-17', Statement: statements }, ACCESS);
 const under = (Condition: NonNullable<Statement['Condition']>) => decided({ ...ALLOW, Condition });
 
 test('what nothing allows is denied, and a Deny beats every Allow', () => {

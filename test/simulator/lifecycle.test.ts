@@ -171,8 +171,8 @@ describe('a seed', () => {
   it.each(ends)('that begins in %s comes to %s by itself', async (state, end, after) => {
     const applications = [{ applicationID: VISIO, state }];
     const { clock, stateOf, workspaceState } = simulate({ workspaces: [workspace(ALICE, { applications })] });
-    const isMoving = after < 60_000;
-    expect(workspaceState(ALICE)).toBe(isMoving ? 'UPDATING' : 'AVAILABLE');
+    const isTransitioning = after < 60_000;
+    expect(workspaceState(ALICE)).toBe(isTransitioning ? 'UPDATING' : 'AVAILABLE');
     await clock.advance(after);
     expect([stateOf(ALICE, VISIO), workspaceState(ALICE)]).toEqual([end, 'AVAILABLE']);
   });

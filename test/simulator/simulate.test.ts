@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { simulateCommand } from '../../src/cli/simulate.ts';
+import { simulateCommand } from '../../src/cli/commands/simulate.ts';
 
-const COMMAND = new URL('../../src/cli/simulate.ts', import.meta.url).href;
+const COMMAND = new URL('../../src/cli/commands/simulate.ts', import.meta.url).href;
 const SAMPLE = join(import.meta.dirname, '../../deploy/simulator/fleet.yaml');
 const SCRIPT = `const { simulateCommand } = await import(${JSON.stringify(COMMAND)});
 await simulateCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;

@@ -7,13 +7,13 @@ import { parse } from 'yaml';
 import { NOTHING_DONE } from '../../src/execute/outcome.ts';
 import { FleetError } from '../../src/fleet/errors.ts';
 import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
-import { carryOn } from '../../src/plan/approval.ts';
+import { advanceApproval } from '../../src/plan/approval.ts';
+import { assess } from '../../src/status/assessment.ts';
+import { readBlocker } from '../../src/status/blocker.ts';
 import { eventsOf } from '../../src/status/events.ts';
-import { rowsOf } from '../../src/status/rows.ts';
+import { invalidStatus, notEvaluatedStatus } from '../../src/status/notEvaluated.ts';
 import { evaluatedStatus } from '../../src/status/status.ts';
-import { readTrouble } from '../../src/status/trouble.ts';
-import { invalidStatus, unevaluatedStatus } from '../../src/status/unevaluated.ts';
-import { guardedPlan, HERE, NOT_APPROVED, policy, snapshot } from '../builders.ts';
+import { FLEET_LOCATION, guardedPlan, NOT_APPROVED, policy, snapshot } from '../builders.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
 const ajv = new Ajv({ strict: false, allErrors: true });
@@ -34,7 +34,7 @@ const id = (prefix: string) =>
     fc.constant('x'.repeat(66)),
   );
 const instant = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
-const request = { reconcileRequestedAt: undefined, approvedPlan: undefined, askedAt: NOW };
+const annotations = { reconcileRequestedAt: undefined, approvedPlan: undefined, receivedAt: NOW };
 
 const workspaces = fc.array(
   fc.record({ workspaceID: id('ws'), userName: maybe(text), state: maybe(fc.oneof(text, fc.constant('AVAILABLE'))) }),
@@ -67,25 +67,25 @@ test('whatever AWS answers, the API server takes the status and people can print
     fc.property(workspaces, applications, associations, (listed, catalogue, associated) => {
       const fleet = snapshot(listed, associated, catalogue);
       const plan = guardedPlan(first, [first], fleet, NOW);
-      const rows = rowsOf(plan);
+      const assessments = assess(plan);
       const evaluation = {
         policy: first,
-        request,
+        annotations,
         previous: undefined,
-        at: HERE,
+        location: FLEET_LOCATION,
         plan,
-        rows,
+        assessments,
         outcome: NOTHING_DONE,
-        approval: carryOn(plan, NOT_APPROVED, undefined),
+        approval: advanceApproval(plan, NOT_APPROVED, undefined),
         carriedOut: 'a',
         removals: [],
       };
-      const status = evaluatedStatus({ ...evaluation, trouble: undefined, listedAt: NOW, now: NOW, nextSync: NOW });
+      const status = evaluatedStatus({ ...evaluation, blocker: undefined, listedAt: NOW, now: NOW, nextSync: NOW });
       expect(problemsOf(status)).toEqual([]);
       const printed = [
         status.workspaces,
         status.associations?.map(({ message, userName }) => [message, userName]),
-        eventsOf(new Map(), plan, rows, NOTHING_DONE),
+        eventsOf(new Map(), plan, assessments, NOTHING_DONE),
       ];
       expect(JSON.stringify(printed)).not.toMatch(
         /\\u00[01][0-9a-f]|\\[nrtbf]|[\u007f-\u009f\u200b-\u200f\u202a-\u202e]/,
@@ -98,9 +98,9 @@ test('whatever a read or a manifest says, the API server takes the status', () =
   fc.assert(
     fc.property(text, (reason) => {
       const failure = new FleetError({ kind: 'Unavailable', operation: 'DescribeWorkspaces', reason });
-      const trouble = readTrouble([failure]);
-      expect(trouble && problemsOf(unevaluatedStatus(policy(), request, undefined, trouble, NOW))).toEqual([]);
-      expect(problemsOf(invalidStatus(1, request, undefined, reason, NOW))).toEqual([]);
+      const blocker = readBlocker([failure]);
+      expect(blocker && problemsOf(notEvaluatedStatus(policy(), annotations, undefined, blocker, NOW))).toEqual([]);
+      expect(problemsOf(invalidStatus(1, annotations, undefined, reason, NOW))).toEqual([]);
     }),
   );
 });

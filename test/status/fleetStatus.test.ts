@@ -3,19 +3,14 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import {
-  type FleetView,
-  fleetStatus,
-  invalidFleetStatus,
-  isFleetStatusWorthWriting,
-} from '../../src/status/fleetStatus.ts';
+import { type FleetView, fleetStatus, fleetStatusChanged, invalidFleetStatus } from '../../src/status/fleetStatus.ts';
 import { fleetNamed } from '../builders.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
 const IDENTITY = { accountID: '111111111111', arn: 'arn:aws:iam::111111111111:user/x', region: 'eu-central-1' };
 const VIEW: FleetView = {
   identity: IDENTITY,
-  trouble: undefined,
+  blocker: undefined,
   policies: 2,
   sizes: { workspaces: 812, applications: 25 },
   lastInventory: {
@@ -78,12 +73,12 @@ describe('the conditions of a fleet', () => {
     ],
     [
       'that a person has to mend',
-      { trouble: { reason: 'AccessDenied', message: 'no', needsPerson: true } },
+      { blocker: { reason: 'AccessDenied', message: 'no', terminal: true } },
       ['Ready=False AccessDenied', 'Reconciling=False AccessDenied', 'Stalled=True AccessDenied'],
     ],
     [
       'that is tried again',
-      { trouble: { reason: 'Unavailable', message: 'no', needsPerson: false } },
+      { blocker: { reason: 'Unavailable', message: 'no', terminal: false } },
       ['Ready=False Unavailable', 'Reconciling=True ProgressingWithRetry', 'Stalled=False NotStalled'],
     ],
   ])('%s', (_, view, expected) => {
@@ -100,19 +95,19 @@ test('figures alone are written once a minute at most, all else at once', () => 
   const before = statusOf();
   const pass = { ...VIEW.lastInventory, startedAt: NOW } as NonNullable<FleetView['lastInventory']>;
   const figures = statusOf({ lastInventory: pass, rate: undefined }, before);
-  const isWritten = (next: typeof before, time: string) => isFleetStatusWorthWriting(before, next, new Date(time));
+  const isWritten = (next: typeof before, time: string) => fleetStatusChanged(before, next, new Date(time));
   expect(isWritten(before, '2026-11-02T13:00:00Z')).toBe(false);
   expect(isWritten(figures, '2026-11-02T11:59:59Z')).toBe(false);
   expect(isWritten(figures, '2026-11-02T12:00:00Z')).toBe(true);
   expect(isWritten(statusOf({ policies: 3 }, before), '2026-11-02T11:59:01Z')).toBe(true);
-  expect(isFleetStatusWorthWriting(undefined, before, NOW)).toBe(true);
+  expect(fleetStatusChanged(undefined, before, NOW)).toBe(true);
 });
 
 test('the API server takes it, whatever AWS calls the operator', () => {
   for (const status of [
     statusOf(),
     statusOf({ identity: { ...IDENTITY, arn: `arn:\u001b[2J${'x'.repeat(5_000)}` } }),
-    statusOf({ trouble: { reason: 'Unavailable', message: '\u202e'.repeat(5_000), needsPerson: false } }),
+    statusOf({ blocker: { reason: 'Unavailable', message: '\u202e'.repeat(5_000), terminal: false } }),
     invalidFleetStatus(3, 'x'.repeat(5_000), undefined, NOW),
   ]) {
     expect(validate(JSON.parse(JSON.stringify(status))), JSON.stringify(validate.errors)).toBe(true);

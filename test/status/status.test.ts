@@ -4,14 +4,14 @@ import { NOTHING_DONE, type Outcome } from '../../src/execute/outcome.ts';
 import { ASSOCIATION_STATES, type Association } from '../../src/fleet/model.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
+import { assess } from '../../src/status/assessment.ts';
+import { invalidStatus, notEvaluatedStatus } from '../../src/status/notEvaluated.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
-import { rowsOf } from '../../src/status/rows.ts';
-import { evaluatedStatus, isWorthWriting } from '../../src/status/status.ts';
-import { invalidStatus, unevaluatedStatus } from '../../src/status/unevaluated.ts';
+import { evaluatedStatus, statusChanged } from '../../src/status/status.ts';
 import {
   association,
+  FLEET_LOCATION,
   guardedPlan,
-  HERE,
   NOT_APPROVED,
   OFFICE,
   PROJECT,
@@ -21,7 +21,7 @@ import {
   workspace,
   ws,
 } from '../builders.ts';
-import { condition } from '../world.ts';
+import { condition } from '../fakeOperator.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
 
@@ -56,16 +56,16 @@ function statusOf(associations: readonly Association[], given: Given = {}): Poli
 function evaluation(first: Policy, plan: Plan, now: Date) {
   return {
     policy: first,
-    request: { reconcileRequestedAt: undefined, approvedPlan: undefined, askedAt: NOW },
+    annotations: { reconcileRequestedAt: undefined, approvedPlan: undefined, receivedAt: NOW },
     previous: undefined,
-    at: HERE,
+    location: FLEET_LOCATION,
     plan,
-    rows: rowsOf(plan),
+    assessments: assess(plan),
     outcome: NOTHING_DONE,
     approval: NOT_APPROVED,
     carriedOut: 'a',
     removals: [],
-    trouble: undefined,
+    blocker: undefined,
     now,
     listedAt: now,
     nextSync: now,
@@ -232,10 +232,10 @@ describe('a condition', () => {
     [false, 'before'],
   ])(
     'of a policy that could not be read, where a person has to act (%s), the request is handled: %s',
-    (needsPerson, handled) => {
-      const request = { reconcileRequestedAt: 'x', approvedPlan: undefined, askedAt: NOW };
-      const trouble = { reason: 'FleetNotFound', message: 'the fleet is gone', needsPerson };
-      const status = unevaluatedStatus(policy(), request, { lastHandledReconcileAt: 'before' }, trouble, NOW);
+    (terminal, handled) => {
+      const annotations = { reconcileRequestedAt: 'x', approvedPlan: undefined, receivedAt: NOW };
+      const blocker = { reason: 'FleetNotFound', message: 'the fleet is gone', terminal };
+      const status = notEvaluatedStatus(policy(), annotations, { lastHandledReconcileAt: 'before' }, blocker, NOW);
       expect(status.lastHandledReconcileAt).toBe(handled);
     },
   );
@@ -243,7 +243,7 @@ describe('a condition', () => {
   test('of a resource that is no valid policy is Stalled, with the problem', () => {
     const status = invalidStatus(
       7,
-      { reconcileRequestedAt: 'x', approvedPlan: undefined, askedAt: NOW },
+      { reconcileRequestedAt: 'x', approvedPlan: undefined, receivedAt: NOW },
       undefined,
       'spec.interval: must be a duration',
       NOW,
@@ -271,7 +271,7 @@ describe('a status is written', () => {
     ['for its times once an hour', first, again(60), 60, true],
     ['when anything else has changed', first, again(1, 'REMOVED'), 1, true],
   ])('%s', (_, previous, next, minutes, expected) => {
-    expect(isWorthWriting(previous, next, minutesLater(minutes))).toBe(expected);
+    expect(statusChanged(previous, next, minutesLater(minutes))).toBe(expected);
   });
 
   test('not again, however the API server orders its fields', () => {
@@ -283,7 +283,7 @@ describe('a status is written', () => {
           .concat(allKeys(first)),
       ),
     );
-    expect(isWorthWriting(reordered, again(1), minutesLater(1))).toBe(false);
+    expect(statusChanged(reordered, again(1), minutesLater(1))).toBe(false);
   });
 });
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { printable } from '../../printable.ts';
+import { sanitize } from '../../sanitize.ts';
 import { type BindAddress, formatBindAddress } from './bindAddress.ts';
 
 /** What a path answers with. */
@@ -96,6 +96,6 @@ async function pageFor(pages: Pages, { method, url = '' }: IncomingMessage): Pro
   try {
     return await page(new URLSearchParams(query));
   } catch (error) {
-    return { status: 500, contentType: TEXT, body: `${printable(String(error), 1024)}\n` };
+    return { status: 500, contentType: TEXT, body: `${sanitize(String(error), 1024)}\n` };
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { QueueState } from '../../kube/queue.ts';
 import { formatDuration } from '../../policy/duration.ts';
-import { printable } from '../../printable.ts';
+import { sanitize } from '../../sanitize.ts';
 import type { Check } from './health.ts';
 
 /** A queue, and who works through it. */
@@ -40,7 +40,7 @@ function problemOf({ state, workers, progressOf }: WorkedQueue, now: number): st
   for (const [key, since] of processing) {
     const still = now - Math.max(since, progressOf(key));
     if (still > STANDSTILL) {
-      return `the run of ${printable(key || 'the ambient fleet')} stands still since ${formatDuration(still)} ago`;
+      return `the run of ${sanitize(key || 'the ambient fleet')} stands still since ${formatDuration(still)} ago`;
     }
   }
   if (processing.size < workers() && now - waitingSince > OVERDUE) {

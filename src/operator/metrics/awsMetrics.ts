@@ -1,7 +1,7 @@
 import { Histogram, type Registry } from 'prom-client';
+import type { CallObserver } from '../../aws/rateLimitedClient.ts';
 import type { Priority } from '../../aws/rateLimiter.ts';
-import type { CallObserver } from '../../aws/sender.ts';
-import { type Series, scraped, seconds } from './scraped.ts';
+import { type MetricSeries, registerCollector, seconds } from './collector.ts';
 
 const PRIORITIES: readonly Priority[] = ['urgent', 'inventory'];
 
@@ -22,7 +22,7 @@ export class AwsMetrics {
 
   constructor(registry: Registry) {
     const registers = [registry];
-    scraped(registry, {
+    registerCollector(registry, {
       name: 'wsap_aws_api_requests_total',
       help: 'Requests to AWS, every attempt counted, by result: Success, or what AWS failed with, as Throttled or AccessDenied.',
       labelNames: ['fleet', 'operation', 'result'],
@@ -78,6 +78,6 @@ export class AwsMetrics {
   }
 }
 
-function seriesOf(fleet: string, counts: Counts): Series<'fleet' | 'operation' | 'result'>[] {
+function seriesOf(fleet: string, counts: Counts): MetricSeries<'fleet' | 'operation' | 'result'>[] {
   return [...counts.values()].map(({ operation, result, count }) => [{ fleet, operation, result }, count]);
 }

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { scraped } from './scraped.ts';
+import { registerCollector } from './collector.ts';
 
 /** What of a condition in a status is told. */
 interface Condition {
@@ -26,26 +26,26 @@ export function conditionMetrics<Label extends string>(
   registry: Registry,
   { prefix, of, types, labelNames, objects }: ConditionMetricsOptions<Label>,
 ): void {
-  const told = () =>
+  const known = () =>
     [...objects()].flatMap(([labels, conditions = []]) =>
       conditions.filter(({ type }) => types.includes(type)).map((condition) => ({ labels, condition })),
     );
-  scraped<Label | 'condition' | 'status'>(registry, {
+  registerCollector<Label | 'condition' | 'status'>(registry, {
     name: `${prefix}_status_condition`,
     help: `The conditions ${types.join(', ')} of ${of}: 1 for the status that each has (true, false, unknown), and 0 for the others.`,
     labelNames: [...labelNames, 'condition', 'status'],
     series: () =>
-      told().flatMap(({ labels, condition: { type, status } }) =>
+      known().flatMap(({ labels, condition: { type, status } }) =>
         STATUSES.map(
           (one) => [{ ...labels, condition: type, status: one }, Number(one === status.toLowerCase())] as const,
         ),
       ),
   });
-  scraped<Label | 'condition' | 'reason'>(registry, {
+  registerCollector<Label | 'condition' | 'reason'>(registry, {
     name: `${prefix}_status_condition_reason`,
     help: `Why the conditions ${types.join(', ')} of ${of} have the status that they have; always 1.`,
     labelNames: [...labelNames, 'condition', 'reason'],
     series: () =>
-      told().map(({ labels, condition: { type, reason } }) => [{ ...labels, condition: type, reason }, 1] as const),
+      known().map(({ labels, condition: { type, reason } }) => [{ ...labels, condition: type, reason }, 1] as const),
   });
 }

@@ -1,39 +1,37 @@
 import type { Registry } from 'prom-client';
 import type { Clock } from '../../clock.ts';
 import type { FleetStatus } from '../../status/fleetStatus.ts';
-import { type FleetName, fleetLabel } from '../fleetBook.ts';
-import type { OperatedFleet } from '../operatedFleet.ts';
+import type { FleetRuntime } from '../fleetRuntime.ts';
+import { type FleetName, fleetLabel } from '../fleetStore.ts';
+import { registerCollector, seconds } from './collector.ts';
 import { conditionMetrics } from './conditionMetrics.ts';
-import { scraped, seconds } from './scraped.ts';
 
 /** A fleet that policies may use. */
-export interface FleetView {
+export interface FleetMetricsView {
   readonly name: FleetName;
   /** Whether this process is the one that changes its WorkSpaces; undefined where nobody has to be. */
   readonly isOwned: boolean | undefined;
   /** Undefined while it hasn't been connected to, or isn't to be. */
-  readonly operated:
-    | Pick<OperatedFleet, 'identity' | 'inventory' | 'hourly' | 'isSuspended' | 'rateLimiter'>
-    | undefined;
+  readonly runtime: Pick<FleetRuntime, 'identity' | 'inventory' | 'quota' | 'isSuspended' | 'rateLimiter'> | undefined;
   /** As it was written last; the operator's own AWS settings have none. */
   readonly status: FleetStatus | undefined;
 }
 
-type Operated = NonNullable<FleetView['operated']>;
+type Operated = NonNullable<FleetMetricsView['runtime']>;
 
 /** The fleets: who has them, and what is known of those that this process has. */
-export function fleetMetrics(registry: Registry, clock: Clock, fleets: () => readonly FleetView[]): void {
+export function fleetMetrics(registry: Registry, clock: Clock, fleets: () => readonly FleetMetricsView[]): void {
   const owned = () => fleets().filter(({ isOwned }) => isOwned !== false);
-  const ofOperated = (name: string, help: string, value: (operated: Operated) => number | undefined) =>
-    scraped(registry, {
+  const ofOperated = (name: string, help: string, value: (runtime: Operated) => number | undefined) =>
+    registerCollector(registry, {
       name,
       help,
       labelNames: ['fleet'],
       series: () =>
-        owned().map((view) => [{ fleet: fleetLabel(view.name) }, view.operated && value(view.operated)] as const),
+        owned().map((view) => [{ fleet: fleetLabel(view.name) }, view.runtime && value(view.runtime)] as const),
     });
 
-  scraped(registry, {
+  registerCollector(registry, {
     name: 'wsap_fleet_owned',
     help: 'Whether this process is the one that changes WorkSpaces of the fleet (1), or leaves it to another (0).',
     labelNames: ['fleet'],
@@ -43,17 +41,17 @@ export function fleetMetrics(registry: Registry, clock: Clock, fleets: () => rea
           [{ fleet: fleetLabel(name) }, isOwned === undefined ? undefined : Number(isOwned)] as const,
       ),
   });
-  scraped(registry, {
+  registerCollector(registry, {
     name: 'wsap_fleet_info',
     help: 'The account and the region of a fleet, as AWS says; always 1.',
     labelNames: ['fleet', 'account', 'region'],
     series: () =>
-      owned().flatMap(({ name, operated }) =>
-        operated?.identity === undefined
+      owned().flatMap(({ name, runtime }) =>
+        runtime?.identity === undefined
           ? []
           : [
               [
-                { fleet: fleetLabel(name), account: operated.identity.accountID, region: operated.identity.region },
+                { fleet: fleetLabel(name), account: runtime.identity.accountID, region: runtime.identity.region },
                 1,
               ] as const,
             ],
@@ -76,12 +74,12 @@ export function fleetMetrics(registry: Registry, clock: Clock, fleets: () => rea
   ofOperated(
     'wsap_fleet_disassociations_last_hour',
     'Applications that were taken from WorkSpaces of the fleet within the last hour; counted where the fleet has a limit.',
-    ({ hourly }) => (hourly.limit === undefined ? undefined : hourly.total(clock.now())),
+    ({ quota }) => (quota.limit === undefined ? undefined : quota.total(clock.now())),
   );
   ofOperated(
     'wsap_fleet_disassociations_limit',
     'How many may be taken within an hour: maxDisassociationsPerHour of the fleet.',
-    ({ hourly }) => hourly.limit,
+    ({ quota }) => quota.limit,
   );
   ofOperated(
     'wsap_aws_rate_limiter_requests_per_second',

@@ -1,18 +1,18 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Clock } from '../../clock.ts';
-import type { AnsweredRequest } from '../../kube/apiClient.ts';
-import type { EventFate } from '../../kube/events.ts';
-import type { WatchObserver } from '../../kube/reflector.ts';
+import type { RequestResult } from '../../kube/apiClient.ts';
+import type { EventResult } from '../../kube/events.ts';
+import type { WatchObserver } from '../../kube/informer.ts';
 import { qualifiedName, type Resource } from '../../kube/resource.ts';
-import { scraped, seconds } from './scraped.ts';
+import { registerCollector, seconds } from './collector.ts';
 
 /** What is watched, and when the API server last answered about it, on the clock's monotonic time. */
 export interface WatchView {
   readonly resource: Resource;
-  readonly heardAt: number;
+  readonly lastContactAt: number;
 }
 
-const FATES: readonly EventFate[] = ['written', 'silenced', 'dropped', 'lost'];
+const FATES: readonly EventResult[] = ['written', 'silenced', 'dropped', 'lost'];
 
 /** What goes on between the operator and the API server. */
 export class KubeMetrics implements WatchObserver {
@@ -54,14 +54,14 @@ export class KubeMetrics implements WatchObserver {
       help: 'Lists and watches of a resource that failed, and were tried again.',
       ...ofWatches,
     });
-    scraped(registry, {
+    registerCollector(registry, {
       name: 'wsap_watch_last_contact_age_seconds',
       help: 'How long ago the API server last answered about a resource. After 180 s nothing is changed in AWS.',
       labelNames: ['resource'],
       series: () =>
         watches()
-          .filter(({ heardAt }) => Number.isFinite(heardAt))
-          .map((watch) => [labelsOf(watch.resource), seconds(clock.monotonic() - watch.heardAt)] as const),
+          .filter(({ lastContactAt }) => Number.isFinite(lastContactAt))
+          .map((watch) => [labelsOf(watch.resource), seconds(clock.monotonic() - watch.lastContactAt)] as const),
     });
     this.#events = new Counter({
       name: 'wsap_events_total',
@@ -75,7 +75,7 @@ export class KubeMetrics implements WatchObserver {
   }
 
   /** A request was answered, or given up. */
-  answered({ access, method, host, code, took }: AnsweredRequest): void {
+  answered({ access, method, host, code, took }: RequestResult): void {
     this.#requests.inc({ code: code === undefined ? '<error>' : String(code), method, host });
     if (access.verb !== 'watch') {
       this.#durations.observe({ verb: access.verb.toUpperCase(), ...labelsOf(access.resource) }, seconds(took));
@@ -96,7 +96,7 @@ export class KubeMetrics implements WatchObserver {
   }
 
   /** An Event met its fate. */
-  recorded(result: EventFate): void {
+  recorded(result: EventResult): void {
     this.#events.inc({ result });
   }
 }

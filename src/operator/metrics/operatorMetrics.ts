@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import type { Clock } from '../../clock.ts';
 import type { QueueState } from '../../kube/queue.ts';
 import { AwsMetrics } from './awsMetrics.ts';
-import { type FleetView, fleetMetrics } from './fleetMetrics.ts';
+import { type FleetMetricsView, fleetMetrics } from './fleetMetrics.ts';
 import { KubeMetrics, type WatchView } from './kubeMetrics.ts';
 import { PolicyMetrics, type PolicyView } from './policyMetrics.ts';
 import { processMetrics } from './processMetrics.ts';
@@ -13,10 +13,10 @@ export interface OperatorMetricsOptions {
   readonly version: string;
   readonly clock: Clock;
   /** What is looked at when the metrics are scraped, and never before. */
-  readonly views: {
+  readonly sources: {
     readonly queue: (name: ControllerName) => QueueState;
     readonly watches: () => readonly WatchView[];
-    readonly fleets: () => readonly FleetView[];
+    readonly fleets: () => readonly FleetMetricsView[];
     /** Those that this process runs. */
     readonly policies: () => Iterable<PolicyView>;
   };
@@ -31,14 +31,14 @@ export class OperatorMetrics {
   readonly queues: QueueMetrics;
   readonly runs: RunMetrics;
 
-  constructor({ version, clock, views }: OperatorMetricsOptions) {
+  constructor({ version, clock, sources }: OperatorMetricsOptions) {
     const { registry } = this;
     processMetrics(registry, version);
-    this.policies = new PolicyMetrics(registry, views.policies);
-    fleetMetrics(registry, clock, views.fleets);
+    this.policies = new PolicyMetrics(registry, sources.policies);
+    fleetMetrics(registry, clock, sources.fleets);
     this.aws = new AwsMetrics(registry);
     this.runs = new RunMetrics(registry);
-    this.queues = new QueueMetrics(registry, clock, views.queue);
-    this.kube = new KubeMetrics(registry, clock, views.watches);
+    this.queues = new QueueMetrics(registry, clock, sources.queue);
+    this.kube = new KubeMetrics(registry, clock, sources.watches);
   }
 }

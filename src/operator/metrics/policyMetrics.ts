@@ -3,9 +3,9 @@ import { objectKey } from '../../kube/resource.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Reconciliation } from '../../reconcile.ts';
 import type { PolicyStatus } from '../../status/resource.ts';
-import type { PolicyObserver } from '../policyRuns.ts';
+import type { PolicyObserver } from '../policyReconciler.ts';
+import { type MetricSeries, registerCollector, seconds } from './collector.ts';
 import { conditionMetrics } from './conditionMetrics.ts';
-import { type Series, scraped, seconds } from './scraped.ts';
 
 /** A policy that this process runs, and its status as it was written last. */
 export interface PolicyView {
@@ -47,7 +47,7 @@ export class PolicyMetrics implements PolicyObserver {
 
   constructor(registry: Registry, policies: () => Iterable<PolicyView>) {
     this.#policies = policies;
-    scraped(registry, {
+    registerCollector(registry, {
       name: 'wsap_policy_info',
       help: 'The fleet of a policy, and whether it is to Audit, to Approve or to Enforce; always 1.',
       labelNames: [...LABELS, 'fleet', 'enforcement'],
@@ -56,7 +56,7 @@ export class PolicyMetrics implements PolicyObserver {
           ({ namespace, name, fleet = '', enforcement = '' }) => [{ namespace, name, fleet, enforcement }, 1] as const,
         ),
     });
-    scraped(registry, {
+    registerCollector(registry, {
       name: 'wsap_policy_workspaces',
       help: 'The WorkSpaces that a policy selects, each in one state: compliant, drifted, in_progress, held, failed.',
       labelNames: [...LABELS, 'state'],
@@ -65,7 +65,7 @@ export class PolicyMetrics implements PolicyObserver {
           Object.entries(STATES).map(([state, field]) => [{ state }, compliance?.[field]] as const),
         ),
     });
-    scraped(registry, {
+    registerCollector(registry, {
       name: 'wsap_policy_held_changes',
       help: 'Changes that are not made now, by what holds them; only reasons that there are.',
       labelNames: [...LABELS, 'reason'],
@@ -76,7 +76,7 @@ export class PolicyMetrics implements PolicyObserver {
             : [...(runs?.held ?? [])].map(([reason, count]) => [{ reason }, count] as const),
         ),
     });
-    scraped(registry, {
+    registerCollector(registry, {
       name: 'wsap_policy_changes_total',
       help: 'Changes that were made for a policy (success), or that AWS refused or could not be asked for (error).',
       labelNames: [...LABELS, 'action', 'result'],
@@ -90,13 +90,13 @@ export class PolicyMetrics implements PolicyObserver {
           ),
         ),
     });
-    scraped(registry, {
+    registerCollector(registry, {
       name: 'wsap_policy_last_sync_timestamp_seconds',
       help: 'When the WorkSpaces of a policy were last read and compared with it, in seconds since 1970.',
       labelNames: LABELS,
       series: () => this.#each(({ lastSyncTime }, runs) => [[{}, latest(lastSyncTime, runs?.lastSyncTime)]]),
     });
-    scraped(registry, {
+    registerCollector(registry, {
       name: 'wsap_policy_next_sync_timestamp_seconds',
       help: 'When they are due to be read again, in seconds since 1970.',
       labelNames: LABELS,
@@ -139,8 +139,8 @@ export class PolicyMetrics implements PolicyObserver {
 
   /** The series of each policy, with its own labels. */
   *#each<Label extends string>(
-    seriesOf: (status: PolicyStatus, runs: Runs | undefined) => Iterable<Series<Label>>,
-  ): Generator<Series<Label | Identity>> {
+    seriesOf: (status: PolicyStatus, runs: Runs | undefined) => Iterable<MetricSeries<Label>>,
+  ): Generator<MetricSeries<Label | Identity>> {
     for (const { namespace, name, status = {} } of this.#policies()) {
       for (const [labels, value] of seriesOf(status, this.#runs.get(objectKey({ namespace, name })))) {
         yield [{ namespace, name, ...labels }, value];

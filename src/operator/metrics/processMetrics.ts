@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
-import { scraped, seconds } from './scraped.ts';
+import { registerCollector, seconds } from './collector.ts';
 
 /** Gauges of prom-client that are named as if they were counters, which promtool refuses. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
@@ -31,7 +31,7 @@ export function processMetrics(registry: Registry, version: string): void {
   }
   const delay = monitorEventLoopDelay({ resolution: INTERVAL });
   delay.enable();
-  scraped(registry, {
+  registerCollector(registry, {
     name: 'nodejs_eventloop_lag_max_seconds',
     help: 'The longest that the event loop was held up since the last scrape.',
     labelNames: [],
@@ -42,7 +42,7 @@ export function processMetrics(registry: Registry, version: string): void {
     },
   });
   let before = performance.eventLoopUtilization();
-  scraped(registry, {
+  registerCollector(registry, {
     name: 'nodejs_eventloop_utilization_ratio',
     help: 'The share of time since the last scrape in which the event loop was busy.',
     labelNames: [],

@@ -1,8 +1,8 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Clock } from '../../clock.ts';
 import type { QueueObserver, QueueState } from '../../kube/queue.ts';
+import { registerCollector, seconds } from './collector.ts';
 import { CONTROLLERS, type ControllerName } from './runMetrics.ts';
-import { scraped, seconds } from './scraped.ts';
 
 const LABELS = ['name'] as const;
 const BUCKETS = [0.001, 0.01, 0.1, 1, 10, 100, 1000, 10_000];
@@ -17,7 +17,7 @@ export class QueueMetrics {
   constructor(registry: Registry, clock: Clock, stateOf: (name: ControllerName) => QueueState) {
     const registers = [registry];
     const now = (name: string, help: string, value: (state: QueueState) => number) =>
-      scraped(registry, {
+      registerCollector(registry, {
         name,
         help,
         labelNames: LABELS,

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { RunObserver, RunResult } from '../work.ts';
-import { seconds } from './scraped.ts';
+import type { RunObserver, RunResult } from '../worker.ts';
+import { seconds } from './collector.ts';
 
 /** The controllers, and the queues they work through. */
 export const CONTROLLERS = ['policy', 'fleet'] as const;

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ApiClient } from '../../kube/apiClient.ts';
-import { LEASES, type Lease, LeaseApi, type LeaseTiming } from '../../kube/lease.ts';
-import { Leases } from '../../kube/leases.ts';
-import { Reflector, type ReflectorOptions } from '../../kube/reflector.ts';
-import type { FleetName } from '../fleetBook.ts';
-import { type Place, placeOfKey } from '../places.ts';
-import { FLEET_ANNOTATION, LeaseNames, PLACE_ANNOTATION } from './leaseNames.ts';
+import { Informer, type InformerOptions } from '../../kube/informer.ts';
+import { LEASES, type Lease, LeaseClient, type LeaseTiming } from '../../kube/lease.ts';
+import { LeaseManager } from '../../kube/leaseManager.ts';
+import { type AwsScope, parseScopeKey } from '../awsScopes.ts';
+import type { FleetName } from '../fleetStore.ts';
+import { FLEET_ANNOTATION, LeaseNames, SCOPE_ANNOTATION } from './leaseNames.ts';
 import { Ownership, type OwnershipOptions } from './ownership.ts';
 
 export interface CreateOwnershipOptions
   extends Omit<OwnershipOptions, 'leases' | 'names'>,
-    Pick<ReflectorOptions<Lease>, 'random' | 'onError'> {
+    Pick<InformerOptions<Lease>, 'random' | 'onError'> {
   /** A way to reach the API server, on which a request may take so long. */
   readonly clientOf: (options: { readonly timeoutMs: number }) => ApiClient;
   /** Where the leases are. */
@@ -29,9 +29,15 @@ export function createOwnership(options: CreateOwnershipOptions) {
   // As in controller-runtime: a renewal that hangs must leave time for another.
   const client = clientOf({ timeoutMs: timing.renewDeadline / 2 });
   const names = new LeaseNames(watched);
-  const leases = new Leases({ api: new LeaseApi(client, namespace, names.labels), identity, timing, clock, onError });
+  const leases = new LeaseManager({
+    api: new LeaseClient(client, namespace, names.labels),
+    identity,
+    timing,
+    clock,
+    onError,
+  });
   const ownership = new Ownership({ ...options, leases, names });
-  const leaseReflector = new Reflector<Lease>({
+  const leaseReflector = new Informer<Lease>({
     client,
     resource: LEASES,
     namespace,
@@ -45,16 +51,16 @@ export function createOwnership(options: CreateOwnershipOptions) {
           ownership.wake();
         }
         const { annotations = {} } = change.object.metadata;
-        if (annotations[PLACE_ANNOTATION] !== change.previous?.metadata.annotations?.[PLACE_ANNOTATION]) {
+        if (annotations[SCOPE_ANNOTATION] !== change.previous?.metadata.annotations?.[SCOPE_ANNOTATION]) {
           onMoved(annotations[FLEET_ANNOTATION]);
         }
       },
     ],
   });
   /** Where the owner of a fleet found it to be; undefined if none has yet. */
-  const placeOf = (name: FleetName): Place | undefined => {
-    const key = leases.get(names.ofFleet(name))?.metadata.annotations?.[PLACE_ANNOTATION];
-    return key === undefined ? undefined : placeOfKey(key);
+  const placeOf = (name: FleetName): AwsScope | undefined => {
+    const key = leases.get(names.ofFleet(name))?.metadata.annotations?.[SCOPE_ANNOTATION];
+    return key === undefined ? undefined : parseScopeKey(key);
   };
   return { ownership, leaseReflector, placeOf };
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { FleetName } from '../fleetBook.ts';
+import type { FleetName } from '../fleetStore.ts';
 
 /** What Kubernetes allows for a name. */
 const NAME_LENGTH = 253;
 
 /** On the lease of a fleet: the account and region where its owner found it to be. */
-export const PLACE_ANNOTATION = 'wsap.dev/place';
+export const SCOPE_ANNOTATION = 'wsap.dev/place';
 /** On a lease: the WorkspaceFleet that it is of. */
 export const FLEET_ANNOTATION = 'wsap.dev/fleet';
 
@@ -31,8 +31,8 @@ export class LeaseNames {
   }
 
   /** Of an account and region, as `111111111111/eu-central-1`: only one replica changes WorkSpaces there. */
-  ofPlace(place: string): string {
-    return this.#name('place', place.replace('/', '.'));
+  ofScope(scope: string): string {
+    return this.#name('place', scope.replace('/', '.'));
   }
 
   /** Of a replica: it is alive as long as it is renewed. */

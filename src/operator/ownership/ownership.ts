@@ -2,14 +2,17 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import type { HeldLease } from '../../kube/heldLease.ts';
 import type { LeaseTiming } from '../../kube/lease.ts';
-import type { Leases } from '../../kube/leases.ts';
-import type { FleetName } from '../fleetBook.ts';
-import { FLEET_ANNOTATION, type LeaseNames, PLACE_ANNOTATION } from './leaseNames.ts';
-import { shareChanges } from './shares.ts';
-import { Tenure } from './tenure.ts';
+import type { LeaseManager } from '../../kube/leaseManager.ts';
+import type { FleetName } from '../fleetStore.ts';
+import { FLEET_ANNOTATION, type LeaseNames, SCOPE_ANNOTATION } from './leaseNames.ts';
+import { OwnedFleet } from './ownedFleet.ts';
+import { planRebalance } from './rebalance.ts';
 
 export interface OwnershipOptions {
-  readonly leases: Pick<Leases, 'acquire' | 'discard' | 'get' | 'holderOf' | 'names' | 'nextExpiry' | 'unrenewedFor'>;
+  readonly leases: Pick<
+    LeaseManager,
+    'acquire' | 'discard' | 'get' | 'holderOf' | 'names' | 'nextExpiry' | 'sinceLastRenewal'
+  >;
   readonly names: LeaseNames;
   /** Of this replica. */
   readonly identity: string;
@@ -23,7 +26,7 @@ export interface OwnershipOptions {
   /** A fleet isn't this replica's any more, or is about not to be: what is done in it is to be ended. */
   readonly onLost: (name: FleetName) => void;
   /** This replica doesn't change anything at a place any more. */
-  readonly onLeft: (place: string) => void;
+  readonly onLeft: (scope: string) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -40,8 +43,8 @@ const ABSENT_AFTER = 3;
  */
 export class Ownership {
   readonly #options: OwnershipOptions;
-  readonly #tenures = new Map<FleetName, Tenure>();
-  readonly #places = new Map<string, HeldLease>();
+  readonly #ownedFleets = new Map<FleetName, OwnedFleet>();
+  readonly #scopes = new Map<string, HeldLease>();
   readonly #handingOver = new Map<FleetName, Promise<void>>();
   #replica: HeldLease | undefined;
   #awake = Promise.withResolvers<void>();
@@ -51,8 +54,8 @@ export class Ownership {
   }
 
   /** The time for which a fleet is this replica's; undefined if it is another's, or nobody's. */
-  tenureOf(name: FleetName): Tenure | undefined {
-    return this.#handingOver.has(name) ? undefined : this.#tenures.get(name);
+  owned(name: FleetName): OwnedFleet | undefined {
+    return this.#handingOver.has(name) ? undefined : this.#ownedFleets.get(name);
   }
 
   /** Something has changed: the leases of others, or which fleets there are. */
@@ -79,23 +82,23 @@ export class Ownership {
   /** Gives everything up, once what is in flight has ended, so that other replicas take it over at once. */
   async stop(): Promise<void> {
     await this.#replica?.release();
-    await Promise.all([...this.#tenures.keys()].map((name) => this.#handOver(name)));
+    await Promise.all([...this.#ownedFleets.keys()].map((name) => this.#handOver(name)));
     await this.#options.leases.discard(this.#options.names.ofReplica(this.#options.identity));
   }
 
   /** AWS has said where a fleet is. Seeks the place for this replica; resolves when that is decided for now. */
-  async locate(name: FleetName, place: string): Promise<void> {
-    const tenure = this.tenureOf(name);
-    if (tenure === undefined) {
+  async locate(name: FleetName, scope: string): Promise<void> {
+    const ownedFleet = this.owned(name);
+    if (ownedFleet === undefined) {
       return;
     }
-    const left = tenure.place;
-    tenure.locate(place, this.#places.get(place));
-    if (left !== undefined && left !== place) {
+    const left = ownedFleet.scope;
+    ownedFleet.locate(scope, this.#scopes.get(scope));
+    if (left !== undefined && left !== scope) {
       await this.#leave(left);
     }
-    await tenure.lease.annotate({ [PLACE_ANNOTATION]: place });
-    if (!(await this.#seek(place))) {
+    await ownedFleet.lease.annotate({ [SCOPE_ANNOTATION]: scope });
+    if (!(await this.#seek(scope))) {
       this.wake();
     }
   }
@@ -114,17 +117,18 @@ export class Ownership {
       take.filter((name) => !this.#handingOver.has(name)),
       stopping,
     );
-    const places = new Set(this.#open().flatMap(([, { place = [] }]) => place));
-    await Promise.all([...places].map((place) => this.#seek(place)));
+    const scopes = new Set(this.#open().flatMap(([, { scope = [] }]) => scope));
+    await Promise.all([...scopes].map((scope) => this.#seek(scope)));
     await this.#forgetTheDead();
   }
 
   /** Ends what was lost: fleets whose lease another has taken, or that are gone, and those at a place that another has taken. */
   #notice(): void {
     const fleets = new Set(this.#options.fleets());
-    for (const [name, tenure] of this.#tenures) {
+    for (const [name, ownedFleet] of this.#ownedFleets) {
       const isLost =
-        tenure.lease.ended.aborted || (tenure.place !== undefined && this.#places.get(tenure.place)?.ended.aborted);
+        ownedFleet.lease.ended.aborted ||
+        (ownedFleet.scope !== undefined && this.#scopes.get(ownedFleet.scope)?.ended.aborted);
       if (isLost || !fleets.has(name)) {
         void this.#handOver(name);
       }
@@ -134,15 +138,15 @@ export class Ownership {
   #changes(): { take: FleetName[]; giveUp: FleetName[] } {
     const { leases, names, identity, fleets } = this.#options;
     const byKey = new Map(fleets().map((name) => [names.ofFleet(name), name]));
-    const { take, giveUp } = shareChanges({
+    const { take, giveUp } = planRebalance({
       me: identity,
       replicas: this.#replicas(),
       fleets: [...byKey.keys()].map((key) => ({
         key,
-        place: leases.get(key)?.metadata.annotations?.[PLACE_ANNOTATION],
+        scope: leases.get(key)?.metadata.annotations?.[SCOPE_ANNOTATION],
         holder: leases.holderOf(key),
       })),
-      holderOfPlace: (place) => leases.holderOf(names.ofPlace(place)),
+      holderOfScope: (scope) => leases.holderOf(names.ofScope(scope)),
     });
     const namesOf = (keys: readonly string[]) => keys.map((key) => byKey.get(key));
     return { take: namesOf(take), giveUp: namesOf(giveUp) };
@@ -152,7 +156,7 @@ export class Ownership {
     const { leases, names, identity, timing } = this.#options;
     const alive = leases
       .names()
-      .filter((name) => names.isOfReplica(name) && leases.unrenewedFor(name) < timing.retryPeriod * ABSENT_AFTER)
+      .filter((name) => names.isOfReplica(name) && leases.sinceLastRenewal(name) < timing.retryPeriod * ABSENT_AFTER)
       .flatMap((name) => leases.holderOf(name) ?? []);
     return [...new Set([identity, ...alive])];
   }
@@ -174,7 +178,7 @@ export class Ownership {
       return;
     }
     for (const [name, lease] of taken.flat()) {
-      this.#tenures.set(name, new Tenure(lease));
+      this.#ownedFleets.set(name, new OwnedFleet(lease));
       log.info({ fleet: name, lease: lease.name }, 'fleet taken');
       lease.ended.addEventListener('abort', () => this.wake());
       onGained(name);
@@ -182,20 +186,20 @@ export class Ownership {
   }
 
   /** Takes the lease of a place unless another has it, for the fleets there that are this replica's. Returns whether it is this replica's. */
-  async #seek(place: string): Promise<boolean> {
+  async #seek(scope: string): Promise<boolean> {
     const { leases, names, onGained } = this.#options;
-    const known = this.#places.get(place);
-    const lease = known === undefined || known.ended.aborted ? await leases.acquire(names.ofPlace(place)) : known;
+    const known = this.#scopes.get(scope);
+    const lease = known === undefined || known.ended.aborted ? await leases.acquire(names.ofScope(scope)) : known;
     if (lease === undefined) {
       return false;
     }
     if (lease !== known) {
-      this.#places.set(place, lease);
+      this.#scopes.set(scope, lease);
       lease.ended.addEventListener('abort', () => this.wake());
     }
-    for (const [name, tenure] of this.#open()) {
-      if (tenure.place === place && !tenure.hasPlace) {
-        tenure.locate(place, lease);
+    for (const [name, ownedFleet] of this.#open()) {
+      if (ownedFleet.scope === scope && !ownedFleet.holdsScopeLease) {
+        ownedFleet.locate(scope, lease);
         onGained(name);
       }
     }
@@ -203,30 +207,30 @@ export class Ownership {
   }
 
   /** The tenures that aren't about to end. */
-  #open(): [FleetName, Tenure][] {
-    return [...this.#tenures].filter(([name]) => !this.#handingOver.has(name));
+  #open(): [FleetName, OwnedFleet][] {
+    return [...this.#ownedFleets].filter(([name]) => !this.#handingOver.has(name));
   }
 
   /** Gives a fleet up once what is in flight in it has ended. */
   #handOver(name: FleetName): Promise<void> {
-    const tenure = this.#tenures.get(name);
+    const ownedFleet = this.#ownedFleets.get(name);
     const known = this.#handingOver.get(name);
-    if (known !== undefined || tenure === undefined) {
+    if (known !== undefined || ownedFleet === undefined) {
       return known ?? Promise.resolve();
     }
     const { leases, fleets, onLost, log } = this.#options;
-    const done = tenure
+    const done = ownedFleet
       .end()
       .then(async () => {
-        this.#tenures.delete(name);
-        await tenure.lease.release();
+        this.#ownedFleets.delete(name);
+        await ownedFleet.lease.release();
         if (!fleets().includes(name)) {
-          await leases.discard(tenure.lease.name);
+          await leases.discard(ownedFleet.lease.name);
         }
-        if (tenure.place !== undefined) {
-          await this.#leave(tenure.place);
+        if (ownedFleet.scope !== undefined) {
+          await this.#leave(ownedFleet.scope);
         }
-        log.info({ fleet: name, lease: tenure.lease.name }, 'fleet given up');
+        log.info({ fleet: name, lease: ownedFleet.lease.name }, 'fleet given up');
       })
       .finally(() => {
         this.#handingOver.delete(name);
@@ -238,11 +242,11 @@ export class Ownership {
   }
 
   /** Gives a place up if none of this replica's fleets is there. */
-  async #leave(place: string): Promise<void> {
-    const lease = this.#places.get(place);
-    if (lease !== undefined && ![...this.#tenures.values()].some((tenure) => tenure.place === place)) {
-      this.#places.delete(place);
-      this.#options.onLeft(place);
+  async #leave(scope: string): Promise<void> {
+    const lease = this.#scopes.get(scope);
+    if (lease !== undefined && ![...this.#ownedFleets.values()].some((ownedFleet) => ownedFleet.scope === scope)) {
+      this.#scopes.delete(scope);
+      this.#options.onLeft(scope);
       await lease.release();
     }
   }

@@ -1,4 +1,4 @@
-import { approveCommand } from '../../policy/request.ts';
+import { approveCommandLine } from '../../policy/annotations.ts';
 import { isApproved } from '../approval.ts';
 import type { Hold } from './hold.ts';
 import { exceededMessage } from './safeguardExceeded.ts';
@@ -13,7 +13,7 @@ export const awaitingApproval: Hold = {
     }
     const exceeded = exceededMessage(plan, policy, approval);
     const more = exceeded === undefined ? '' : `; beyond maxAffectedWorkspaces, ${exceeded}`;
-    const message = `the plan ${proposed.id} waits for a person; to approve it: ${approveCommand(policy, proposed.id)}${more}`;
+    const message = `the plan ${proposed.id} waits for a person; to approve it: ${approveCommandLine(policy, proposed.id)}${more}`;
     return ({ finding }) => (isApproved(finding, approval) ? undefined : { message });
   },
 };

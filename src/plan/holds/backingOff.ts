@@ -1,4 +1,4 @@
-import { lastAttempts } from '../attempts.ts';
+import { lastAttempts } from '../backoff.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
@@ -14,11 +14,11 @@ export const backingOff: Hold = {
 /** What a change backs off from, and until when. */
 export function backOffOf(
   change: Change,
-  context: Pick<HoldContext, 'policy' | 'attempts' | 'repeated' | 'now'>,
+  context: Pick<HoldContext, 'policy' | 'backoff' | 'retries' | 'now'>,
 ): Held | undefined {
-  const { policy, attempts, repeated, now } = context;
+  const { policy, backoff, retries, now } = context;
   const { workspaceID, state, stateReason, lastUpdatedTime } = change.finding.association;
-  for (const { last } of lastAttempts(change, policy, attempts)) {
+  for (const { last } of lastAttempts(change, policy, backoff)) {
     if (last.retryAt !== undefined && last.retryAt > now) {
       return { message: last.message, until: last.retryAt };
     }
@@ -27,7 +27,7 @@ export function backOffOf(
     return undefined;
   }
   const said = stateReason.errorMessage === undefined ? '' : `: ${stateReason.errorMessage}`;
-  const repetition = change.force ? repeated.get(workspaceID, policy) : undefined;
+  const repetition = change.force ? retries.get(workspaceID, policy) : undefined;
   const first = lastUpdatedTime && new Date(lastUpdatedTime.getTime() + FIRST_REPETITION);
   const until = repetition === undefined ? first : repetition.retryAt;
   return until !== undefined && until > now

@@ -1,5 +1,5 @@
-import { isMoving } from '../../fleet/states.ts';
-import { shareOf } from '../../policy/share.ts';
+import { isTransitioning } from '../../fleet/states.ts';
+import { resolveIntOrPercent } from '../../policy/intOrPercent.ts';
 import type { Hold } from './hold.ts';
 
 /** No more WorkSpaces change at once than the policy says. What is in flight counts, whoever began it. */
@@ -10,9 +10,9 @@ export const budgetExhausted: Hold = {
     if (maxInProgress === undefined) {
       return undefined;
     }
-    const limit = shareOf(maxInProgress, plan.selected.length);
+    const limit = resolveIntOrPercent(maxInProgress, plan.selected.length);
     const isInFlight = (workspaceID: string, state: string | undefined) =>
-      state === 'UPDATING' || [...(snapshot.associations.get(workspaceID)?.values() ?? [])].some(isMoving);
+      state === 'UPDATING' || [...(snapshot.associations.get(workspaceID)?.values() ?? [])].some(isTransitioning);
     const inFlight = plan.selected.filter(({ workspaceID, state }) => isInFlight(workspaceID, state)).length;
     // What has begun is finished first.
     const begun = plan.changes.filter(({ action }) => action === 'Deploy');

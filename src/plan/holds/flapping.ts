@@ -1,4 +1,4 @@
-import type { RecentRemovals } from '../attempts.ts';
+import type { RecentRemovals } from '../backoff.ts';
 import type { Finding } from '../plan.ts';
 import type { Held, Hold } from './hold.ts';
 

@@ -1,12 +1,12 @@
-import { pairKey } from '../../fleet/pair.ts';
-import type { Snapshot } from '../../fleet/snapshot.ts';
+import { associationKey } from '../../fleet/associationID.ts';
+import type { Snapshot } from '../../inventory/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
-import type { FleetTerms } from '../../policy/workspaceFleet.ts';
+import type { FleetLimits } from '../../policy/workspaceFleet.ts';
 import type { Approval } from '../approval.ts';
-import type { Attempts, RecentRemovals, RepeatedDeployments } from '../attempts.ts';
-import type { DeployedByAnother } from '../deployment.ts';
-import type { HourlyLimit } from '../hourlyLimit.ts';
+import type { Attempts, RecentRemovals, RetriedDeployments } from '../backoff.ts';
+import type { ClaimedByOther } from '../deployment.ts';
 import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
+import type { QuotaView } from '../quota.ts';
 
 /** What holds may look at beside the plan. */
 export interface HoldContext {
@@ -14,13 +14,13 @@ export interface HoldContext {
   readonly snapshot: Snapshot;
   readonly now: Date;
   readonly approval: Approval;
-  readonly attempts: Attempts;
-  readonly repeated: RepeatedDeployments;
+  readonly backoff: Attempts;
+  readonly retries: RetriedDeployments;
   readonly removals: RecentRemovals;
-  readonly isDeployedByAnother: DeployedByAnother;
+  readonly isClaimedByOther: ClaimedByOther;
   /** What the fleet allows. */
-  readonly terms: FleetTerms;
-  readonly hourly: HourlyLimit;
+  readonly limits: FleetLimits;
+  readonly quota: QuotaView;
 }
 
 /** What holds a change, and until when if that is known. */
@@ -34,7 +34,7 @@ export interface Hold {
 }
 
 /** A plan without the changes that a hold stops; they are listed as held, with its reason. */
-export function holdBack(plan: Plan, hold: Hold, context: HoldContext): Plan {
+export function applyHold(plan: Plan, hold: Hold, context: HoldContext): Plan {
   const check = hold.prepare(plan, context);
   if (check === undefined) {
     return plan;
@@ -51,10 +51,10 @@ export function holdBack(plan: Plan, hold: Hold, context: HoldContext): Plan {
 }
 
 /** A plan without the changes that an execution found to be held, listed as held. */
-export function holdFound(plan: Plan, found: readonly HeldChange[]): Plan {
-  const byPair = new Map(found.map((one) => [pairKey(one.change.finding.association), one]));
+export function withHoldsFound(plan: Plan, found: readonly HeldChange[]): Plan {
+  const byPair = new Map(found.map((one) => [associationKey(one.change.finding.association), one]));
   const held = plan.changes.flatMap((change) => {
-    const one = byPair.get(pairKey(change.finding.association));
+    const one = byPair.get(associationKey(change.finding.association));
     return one === undefined ? [] : [{ ...one, change }];
   });
   const heldChanges = new Set(held.map(({ change }) => change));

@@ -9,11 +9,11 @@ import { budgetExhausted } from './budgetExhausted.ts';
 import { conflict } from './conflict.ts';
 import { flapping } from './flapping.ts';
 import { fleetSuspended } from './fleetSuspended.ts';
-import { type Hold, type HoldContext, holdBack } from './hold.ts';
-import { hourlyLimitReached } from './hourlyLimitReached.ts';
+import { applyHold, type Hold, type HoldContext } from './hold.ts';
 import { manualDeploy } from './manualDeploy.ts';
 import { outsideMaintenanceWindow } from './outsideMaintenanceWindow.ts';
 import { protectedByTag } from './protected.ts';
+import { quotaExhausted } from './quotaExhausted.ts';
 import { rejected } from './rejected.ts';
 import { safeguardExceeded } from './safeguardExceeded.ts';
 import { suspended } from './suspended.ts';
@@ -43,26 +43,26 @@ const HOLDS: readonly Hold[] = [
   rejected,
   flapping,
   budgetExhausted,
-  hourlyLimitReached,
+  quotaExhausted,
   manualDeploy,
   audit,
 ];
 
 /** Holds that concern the WorkSpace's next deployment, whoever asks for it, and not the changes that it carries out. */
-const OF_DEPLOYMENT: ReadonlySet<Hold> = new Set([unmanagedChangesPending, userConnected, workspaceNotReady]);
+const DEPLOYMENT_HOLDS: ReadonlySet<Hold> = new Set([unmanagedChangesPending, userConnected, workspaceNotReady]);
 
 /** Takes from a plan what isn't to be done now. */
 export function applyHolds(plan: Plan, context: HoldContext): Plan {
-  return HOLDS.reduce((remaining, hold) => holdBack(remaining, hold, context), plan);
+  return HOLDS.reduce((remaining, hold) => applyHold(remaining, hold, context), plan);
 }
 
 /** The pending changes that a policy is to deploy as soon as its WorkSpaces can be, by `pendingKey`, and of which applications. */
-export function pendingToDeploy(plan: Plan, context: HoldContext): ReadonlyMap<string, Application> {
+export function deploymentIntent(plan: Plan, context: HoldContext): ReadonlyMap<string, Application> {
   if (!plan.changes.some(({ action }) => action === 'Deploy')) {
     return new Map();
   }
-  const holds = HOLDS.filter((hold) => !OF_DEPLOYMENT.has(hold));
-  const { changes } = holds.reduce((remaining, hold) => holdBack(remaining, hold, context), plan);
+  const holds = HOLDS.filter((hold) => !DEPLOYMENT_HOLDS.has(hold));
+  const { changes } = holds.reduce((remaining, hold) => applyHold(remaining, hold, context), plan);
   const deployments = changes.filter(({ action }) => action === 'Deploy');
   return new Map(deployments.map(({ finding }) => [pendingKey(finding.association), finding.application]));
 }

@@ -1,4 +1,4 @@
-import { toTheMinute } from '../../clock.ts';
+import { formatMinute } from '../../clock.ts';
 import { windowState } from '../window.ts';
 import type { Hold } from './hold.ts';
 
@@ -10,7 +10,7 @@ export const outsideMaintenanceWindow: Hold = {
     if (isOpen) {
       return undefined;
     }
-    const when = nextOpening === undefined ? 'never opens again' : `opens at ${toTheMinute(nextOpening)}`;
+    const when = nextOpening === undefined ? 'never opens again' : `opens at ${formatMinute(nextOpening)}`;
     return () => ({ message: `no maintenance window is open; the next ${when}`, until: nextOpening });
   },
 };

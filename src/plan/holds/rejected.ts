@@ -1,4 +1,4 @@
-import { circumstancesOf, lastAttempts } from '../attempts.ts';
+import { circumstancesOf, lastAttempts } from '../backoff.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
@@ -11,16 +11,16 @@ export const rejected: Hold = {
 /** Why a change must not be tried again in these circumstances. */
 export function refusalOf(
   change: Change,
-  context: Pick<HoldContext, 'policy' | 'attempts' | 'repeated'>,
+  context: Pick<HoldContext, 'policy' | 'backoff' | 'retries'>,
 ): Held | undefined {
-  const { policy, attempts, repeated } = context;
-  for (const { call, last } of lastAttempts(change, policy, attempts)) {
+  const { policy, backoff, retries } = context;
+  for (const { call, last } of lastAttempts(change, policy, backoff)) {
     if (last.refusedIn !== undefined && last.refusedIn === circumstancesOf(call, policy)) {
       return { message: last.message };
     }
   }
   const { workspaceID, stateReason } = change.finding.association;
-  const repetition = change.force ? repeated.get(workspaceID, policy) : undefined;
+  const repetition = change.force ? retries.get(workspaceID, policy) : undefined;
   return repetition !== undefined && repetition.retryAt === undefined
     ? {
         message:

@@ -1,6 +1,6 @@
+import { approveCommandLine } from '../../policy/annotations.ts';
+import { formatIntOrPercent, resolveIntOrPercent } from '../../policy/intOrPercent.ts';
 import type { Policy } from '../../policy/policy.ts';
-import { approveCommand } from '../../policy/request.ts';
-import { formatShare, shareOf } from '../../policy/share.ts';
 import { type Approval, isApproved } from '../approval.ts';
 import { affectedWorkspaces, type Finding, type Plan } from '../plan.ts';
 import type { Hold } from './hold.ts';
@@ -14,7 +14,7 @@ export const safeguardExceeded: Hold = {
       return undefined;
     }
     const approve =
-      approval.proposed === undefined ? '' : `approve it: ${approveCommand(policy, approval.proposed.id)}, or `;
+      approval.proposed === undefined ? '' : `approve it: ${approveCommandLine(policy, approval.proposed.id)}, or `;
     const message = `${exceeded}; nothing of it is done; if it is right, ${approve}raise spec.safeguards.maxAffectedWorkspaces`;
     return ({ finding }) => (isApproved(finding, approval) ? undefined : { message });
   },
@@ -23,14 +23,16 @@ export const safeguardExceeded: Hold = {
 /** Says how a plan, but for what was approved, is over the limit; undefined if it isn't. */
 export function exceededMessage(plan: Plan, { maxAffectedWorkspaces }: Policy, approval: Approval): string | undefined {
   const affected = affectedWorkspaces(unapprovedIn(plan, approval));
-  const limit = shareOf(maxAffectedWorkspaces, plan.selected.length);
+  const limit = resolveIntOrPercent(maxAffectedWorkspaces, plan.selected.length);
   const share =
-    'percent' in maxAffectedWorkspaces ? ` (${formatShare(maxAffectedWorkspaces)} of ${plan.selected.length})` : '';
+    'percent' in maxAffectedWorkspaces
+      ? ` (${formatIntOrPercent(maxAffectedWorkspaces)} of ${plan.selected.length})`
+      : '';
   return affected <= limit
     ? undefined
     : `the plan takes something from ${affected} WorkSpaces, and at most ${limit}${share} are allowed`;
 }
 
 function unapprovedIn({ findings }: Plan, approval: Approval): readonly Finding[] {
-  return approval.covered.size === 0 ? findings : findings.filter((finding) => !isApproved(finding, approval));
+  return approval.approvedOutcomes.size === 0 ? findings : findings.filter((finding) => !isApproved(finding, approval));
 }

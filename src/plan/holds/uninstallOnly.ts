@@ -10,8 +10,8 @@ export const uninstallOnly: Hold = {
   },
 };
 
-function cannotBeUndone({ finding: { mustStay, application } }: Change): string | undefined {
-  if (!mustStay) {
+function cannotBeUndone({ finding: { isIrreversible, application } }: Change): string | undefined {
+  if (!isIrreversible) {
     return undefined;
   }
   return application.state === undefined

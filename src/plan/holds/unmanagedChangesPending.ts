@@ -12,7 +12,7 @@ import { refusalOf } from './rejected.ts';
 export const unmanagedChangesPending: Hold = {
   reason: 'UnmanagedChangesPending',
   prepare: (plan, context) => {
-    const { policy, snapshot, isDeployedByAnother } = context;
+    const { policy, snapshot, isClaimedByOther } = context;
     if (policy.deploy === 'Manual') {
       return undefined;
     }
@@ -31,7 +31,7 @@ export const unmanagedChangesPending: Hold = {
         associations.values(),
         ours.some(({ force }) => force),
         new Set(ours.map(({ finding }) => finding.association.applicationID)),
-        isDeployedByAnother,
+        isClaimedByOther,
         policy,
       );
       return others.length === 0 ? undefined : { message: othersMessage(others) };

@@ -1,8 +1,8 @@
 import type { WorkSpacesClient } from '@aws-sdk/client-workspaces';
 import { expect, test } from 'vitest';
 import { WorkSpacesFleet } from '../../../src/aws/fleet.ts';
+import { RateLimitedClient } from '../../../src/aws/rateLimitedClient.ts';
 import { RateLimiter } from '../../../src/aws/rateLimiter.ts';
-import { Sender } from '../../../src/aws/sender.ts';
 import type { Fleet } from '../../../src/fleet/ports.ts';
 import { InstantClock } from '../../fakes/clock.ts';
 import { failureOf, LISTINGS } from '../harness.ts';
@@ -12,7 +12,7 @@ function fleetOf(pageOf: (page: number) => object): { fleet: Fleet; asked: () =>
   let page = 0;
   const client = { send: async () => ({ ...pageOf(page++), $metadata: { requestId: 'a' } }) };
   const clock = new InstantClock();
-  const sender = new Sender({
+  const sender = new RateLimitedClient({
     client: client as unknown as WorkSpacesClient,
     rateLimiter: new RateLimiter({ callsPerSecond: 1e6, burst: 1e6, clock }),
     clock,

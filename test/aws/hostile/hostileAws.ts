@@ -7,7 +7,7 @@ import { CallLog } from '../../../src/simulator/callLog.ts';
 import { Endpoint } from '../../../src/simulator/endpoint.ts';
 import { Faults } from '../../../src/simulator/faults.ts';
 import { operationIn } from '../../../src/simulator/model.ts';
-import { RateLimiter as Throttle } from '../../../src/simulator/rateLimit.ts';
+import { SimulatedRateLimiter } from '../../../src/simulator/rateLimit.ts';
 import { seedFrom } from '../../../src/simulator/seed.ts';
 import type { SeedDocument } from '../../../src/simulator/seedDocument.ts';
 import { SimulatedWorkSpaces } from '../../../src/simulator/simulatedWorkspaces.ts';
@@ -45,7 +45,7 @@ export class HostileAws {
     };
     this.#endpoint = new Endpoint({
       simulated: new SimulatedWorkSpaces({ seed, clock }),
-      limiter: new Throttle({ callsPerSecond: 0, burst: 1 }, clock),
+      limiter: new SimulatedRateLimiter({ callsPerSecond: 0, burst: 1 }, clock),
       faults: new Faults([], () => 0),
       calls: new CallLog(() => {}, 0),
       account: seed,

@@ -1,4 +1,4 @@
-import { printable } from '../../../src/printable.ts';
+import { sanitize } from '../../../src/sanitize.ts';
 import type { Call } from '../../../src/simulator/callLog.ts';
 import { isMutation } from '../../../src/simulator/endpoint.ts';
 import type { Seed } from '../../../src/simulator/seed.ts';
@@ -32,7 +32,7 @@ export function changeLine(
     user.padEnd(longest(workspaces.map(({ userName }) => userName))),
     [...(names.length === 0 ? [] : [names.join(', ')]), ...(trouble === undefined ? [] : [`→ ${trouble}`])].join(' '),
   ];
-  return { text: printable(cells.join('  '), 400), made: trouble === undefined };
+  return { text: sanitize(cells.join('  '), 400), made: trouble === undefined };
 }
 
 function troubleOf({ error, status, done }: Call): string | undefined {

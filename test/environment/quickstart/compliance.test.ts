@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { PolicyObject } from '../../../src/operator/resources.ts';
+import type { PolicyObject } from '../../../src/kube/resources.ts';
 import { complianceLine, conditionLines, isCompliant } from './compliance.ts';
 
 function policy(

@@ -1,5 +1,5 @@
-import type { PolicyObject } from '../../../src/operator/resources.ts';
-import { printable } from '../../../src/printable.ts';
+import type { PolicyObject } from '../../../src/kube/resources.ts';
+import { sanitize } from '../../../src/sanitize.ts';
 
 /** Whether a policy is compliant, as its status says for the spec that it has now. */
 export function isCompliant({ metadata, status }: PolicyObject): boolean {
@@ -27,5 +27,5 @@ function condition(status: Status, type: string): Condition | undefined {
 
 function conditionLine({ type, status, reason, message }: Condition): string {
   const why = reason === undefined || reason === type ? '' : ` (${reason})`;
-  return printable(`${type}=${status}${why}: ${message ?? ''}`, 1100);
+  return sanitize(`${type}=${status}${why}: ${message ?? ''}`, 1100);
 }

@@ -1,9 +1,9 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { systemClock } from '../../../src/clock.ts';
 import { ApiClient } from '../../../src/kube/apiClient.ts';
-import { KubeConfigAccess } from '../../../src/kube/kubeConfigAccess.ts';
-import { Reflector } from '../../../src/kube/reflector.ts';
-import { POLICIES, type PolicyObject } from '../../../src/operator/resources.ts';
+import { Informer } from '../../../src/kube/informer.ts';
+import { KubeConfigFile } from '../../../src/kube/kubeConfigFile.ts';
+import { POLICIES, type PolicyObject } from '../../../src/kube/resources.ts';
 import type { WorkspaceApplicationPolicy } from '../../../src/policy/resource.gen.ts';
 import { complianceLine, isCompliant } from './compliance.ts';
 
@@ -21,7 +21,7 @@ export interface PolicyWatchOptions {
 
 /** The policies of the cluster, as anybody who may read them sees them. */
 export class PolicyWatch implements AsyncDisposable {
-  readonly #reflector: Reflector<WatchedPolicy>;
+  readonly #informer: Informer<WatchedPolicy>;
   readonly #onLine: PolicyWatchOptions['onLine'];
   readonly #onPolicy: PolicyWatchOptions['onPolicy'];
   readonly #compliant = Promise.withResolvers<void>();
@@ -32,8 +32,8 @@ export class PolicyWatch implements AsyncDisposable {
     config.loadFromString(kubeconfig);
     this.#onLine = onLine;
     this.#onPolicy = onPolicy;
-    this.#reflector = new Reflector<WatchedPolicy>({
-      client: new ApiClient(new KubeConfigAccess(config), { clock: systemClock }),
+    this.#informer = new Informer<WatchedPolicy>({
+      client: new ApiClient(new KubeConfigFile(config), { clock: systemClock }),
       resource: POLICIES,
       clock: systemClock,
       random: Math.random,
@@ -45,15 +45,15 @@ export class PolicyWatch implements AsyncDisposable {
 
   /** Starts watching; resolves when every policy that exists is known. */
   async start(): Promise<void> {
-    this.#reflector.start();
-    await this.#reflector.waitForSync();
+    this.#informer.start();
+    await this.#informer.waitForSync();
     this.#synced = true;
     this.#check();
   }
 
   /** By namespace and name. */
   get policies(): WatchedPolicy[] {
-    return this.#reflector.list();
+    return this.#informer.list();
   }
 
   /** Resolves when all of them have been compliant at the same time. */
@@ -62,7 +62,7 @@ export class PolicyWatch implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#reflector.stop();
+    return this.#informer.stop();
   }
 
   #observe(type: string, object: WatchedPolicy, previous: WatchedPolicy | undefined): void {

@@ -1,9 +1,9 @@
-import type { Answer } from '../../../src/simulator/answers.ts';
+import type { WireAnswer } from '../../../src/simulator/answers.ts';
 import { type Call, CallLog } from '../../../src/simulator/callLog.ts';
 import { Endpoint, isMutation } from '../../../src/simulator/endpoint.ts';
 import { type FaultKind as EndpointFault, Faults } from '../../../src/simulator/faults.ts';
 import { applicationSide, workspaceSide } from '../../../src/simulator/presentation.ts';
-import { RateLimiter } from '../../../src/simulator/rateLimit.ts';
+import { SimulatedRateLimiter } from '../../../src/simulator/rateLimit.ts';
 import type { JsonObject } from '../../../src/simulator/validate.ts';
 import type { FaultKind } from '../faults.ts';
 import type { AwsParts, Sent } from './traffic.ts';
@@ -43,7 +43,7 @@ export class FaultyEndpoint {
     this.#pageSize = parts.pageSize;
     this.#endpoint = new Endpoint({
       simulated: cloud.simulated,
-      limiter: new RateLimiter(cloud.seed.rateLimit, cloud.clock),
+      limiter: new SimulatedRateLimiter(cloud.seed.rateLimit, cloud.clock),
       faults: this.#struck,
       calls: new CallLog((call) => {
         this.#last = call;
@@ -54,7 +54,7 @@ export class FaultyEndpoint {
   }
 
   /** Carries a call out, as far as nothing goes wrong with it, and answers. */
-  async handle(sent: Sent): Promise<Answer> {
+  async handle(sent: Sent): Promise<WireAnswer> {
     const { operation } = sent;
     const fault = this.#faultFor(sent);
     this.#struck.replace(
@@ -86,7 +86,7 @@ export class FaultyEndpoint {
   }
 
   /** Without what AWS may leave out. */
-  #curtailed(answer: Answer): Answer {
+  #curtailed(answer: WireAnswer): WireAnswer {
     const isTruncated = this.#faults.strikes('TruncatedPages') !== undefined;
     const isEmpty = this.#faults.strikes('EmptyBodies') !== undefined;
     if (answer.kind !== 'response' || answer.status !== 200 || !(isTruncated || isEmpty)) {
@@ -122,7 +122,7 @@ export class FaultyEndpoint {
   }
 
   /** An answer from a moment ago; undefined where reads are up to date. */
-  #staleAnswer({ operation, input }: Sent): Answer | undefined {
+  #staleAnswer({ operation, input }: Sent): WireAnswer | undefined {
     const fault = ASSOCIATIONS.has(operation) ? this.#faults.strikes('StaleReads') : undefined;
     if (fault === undefined) {
       return undefined;

@@ -28,8 +28,8 @@ export class ApiClients {
   clientOf(process: SimulatedProcess, timeoutMs: number): ApiClient {
     const client = {
       request: (request: ApiRequest) => this.#request(process, timeoutMs, request),
-      lines: (request: ApiRequest, silenceMs: number, onOpen?: () => void) =>
-        this.watches.lines(process, request, silenceMs, onOpen),
+      lines: (request: ApiRequest, idleTimeoutMs: number, onOpen?: () => void) =>
+        this.watches.lines(process, request, idleTimeoutMs, onOpen),
     };
     return client as unknown as ApiClient;
   }

@@ -27,17 +27,17 @@ export class Watches {
     this.#observer = observer;
   }
 
-  /** The lines that a watch of a process answers with, until it ends or nothing has come for `silenceMs` milliseconds. */
+  /** The lines that a watch of a process answers with, until it ends or nothing has come for `idleTimeoutMs` milliseconds. */
   async *lines(
     process: SimulatedProcess,
     request: ApiRequest,
-    silenceMs: number,
+    idleTimeoutMs: number,
     onOpen: (() => void) | undefined,
   ): AsyncGenerator<string, void, undefined> {
     const { signal } = request;
     const pause = this.#pauses(process, signal);
     try {
-      yield* this.#events(process, request, silenceMs, onOpen, pause);
+      yield* this.#events(process, request, idleTimeoutMs, onOpen, pause);
     } finally {
       pause.end();
     }
@@ -46,7 +46,7 @@ export class Watches {
   async *#events(
     process: SimulatedProcess,
     request: ApiRequest,
-    silenceMs: number,
+    idleTimeoutMs: number,
     onOpen: (() => void) | undefined,
     { pause }: Pauses,
   ): AsyncGenerator<string, void, undefined> {
@@ -66,12 +66,12 @@ export class Watches {
     const opened = this.#time.elapsed;
     const endsAt = opened + Number(query.timeoutSeconds) * 1_000;
     let bookmarkAt = opened + this.bookmarksEvery;
-    let heardAt = opened;
+    let lastContactAt = opened;
     let index = events.findIndex(({ revision }) => revision > position);
     index = index === -1 ? events.length : index;
     for (;;) {
       const now = this.#time.elapsed;
-      if (now >= endsAt || now - heardAt >= silenceMs) {
+      if (now >= endsAt || now - lastContactAt >= idleTimeoutMs) {
         return;
       }
       if (position < this.#cluster.expiredAt && this.#cluster.expiredAt > Number(query.resourceVersion)) {
@@ -88,7 +88,7 @@ export class Watches {
       if (!isSilent && event !== undefined && dueAt <= now) {
         index++;
         position = event.revision;
-        heardAt = now;
+        lastContactAt = now;
         if (plural !== 'leases') {
           this.#tell(process, plural, event);
         }
@@ -97,7 +97,7 @@ export class Watches {
       }
       if (!isSilent && bookmarkAt <= now) {
         bookmarkAt = now + this.bookmarksEvery;
-        heardAt = now;
+        lastContactAt = now;
         if (event === undefined) {
           position = this.#cluster.revision;
         }
@@ -106,7 +106,7 @@ export class Watches {
         continue;
       }
       const next = isSilent ? now + 5_000 : Math.min(dueAt, bookmarkAt);
-      await pause(Math.min(next, endsAt, heardAt + silenceMs) - now, plural);
+      await pause(Math.min(next, endsAt, lastContactAt + idleTimeoutMs) - now, plural);
     }
   }
 

@@ -1,16 +1,24 @@
 import type { Sent } from '../cloud/traffic.ts';
+import {
+  type Asking,
+  type Attempt,
+  type Goal,
+  KNOWN,
+  type ObservedState,
+  PENDING,
+  type RuleViolation,
+} from '../observedState.ts';
 import { asksFor, changeFor } from '../rules.ts';
-import { type Asking, type Attempt, type Goal, KNOWN, type Objection, PENDING, type Seen } from '../seen.ts';
 import { deploymentObjection, policyObjection } from './policy.ts';
 
 /** Whether a policy asks for an association to be changed so, and nothing that it says itself forbids it now. */
-export function associationObjections(sent: Sent, attempt: Attempt, seen: Seen): Objection[] {
-  const { knowledge, rules, workspace, told } = attempt;
+export function associationObjections(sent: Sent, attempt: Attempt, observed: ObservedState): RuleViolation[] {
+  const { ledger, rules, workspace, told } = attempt;
   const { operation, input } = sent;
   const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
   const applicationID = String(input.ApplicationId);
-  const application = seen.application(applicationID);
-  const asking = knowledge.policies().filter((one) => asksFor(goal, one, rules, workspace, application));
+  const application = observed.application(applicationID);
+  const asking = ledger.policies().filter((one) => asksFor(goal, one, rules, workspace, application));
   if (asking.length === 0) {
     return [{ rule: 'Unasked', message: 'no policy asks for it' }];
   }
@@ -18,13 +26,13 @@ export function associationObjections(sent: Sent, attempt: Attempt, seen: Seen):
   const isNext = changeFor(goal, association?.state).includes(operation);
   return [
     ...(isNext ? [] : [{ rule: 'State', message: `the association is ${association?.state ?? 'not there'}` }]),
-    ...unlessOneMay(asking.map((one) => policyObjection(one, attempt, applicationID, goal, sent, seen))),
+    ...unlessOneMay(asking.map((one) => policyObjection(one, attempt, applicationID, goal, sent, observed))),
   ];
 }
 
 /** Whether a policy asks for what a deployment carries out, nobody else's changes are among it, and nothing that it says itself forbids it now. */
-export function deploymentObjections(sent: Sent, attempt: Attempt, seen: Seen): Objection[] {
-  const { knowledge, rules, workspace, told } = attempt;
+export function deploymentObjections(sent: Sent, attempt: Attempt, observed: ObservedState): RuleViolation[] {
+  const { ledger, rules, workspace, told } = attempt;
   const isForced = sent.input.Force === true;
   const found = told.associations?.value ?? [];
   const carried = found.filter(({ state }) => PENDING.has(state) || (isForced && state === 'ERROR'));
@@ -32,10 +40,10 @@ export function deploymentObjections(sent: Sent, attempt: Attempt, seen: Seen): 
   const askedBy = (policy: Asking) =>
     carried.flatMap(({ applicationID, state }) =>
       goalsOf(state)
-        .filter((goal) => asksFor(goal, policy, rules, workspace, seen.application(applicationID)))
+        .filter((goal) => asksFor(goal, policy, rules, workspace, observed.application(applicationID)))
         .map((goal) => ({ applicationID, goal })),
     );
-  const asking = knowledge
+  const asking = ledger
     .policies()
     .map((policy) => ({ policy, asked: askedBy(policy) }))
     .filter(({ asked }) => asked.length > 0);
@@ -45,7 +53,7 @@ export function deploymentObjections(sent: Sent, attempt: Attempt, seen: Seen): 
   }
   const deploys = ({ key, spec }: Asking, applicationID: string) =>
     spec.rollout?.deploy !== 'Manual' &&
-    (spec.enforcement !== 'Approve' || seen.isApproved(key, `${workspace.workspaceID} ${applicationID}`));
+    (spec.enforcement !== 'Approve' || observed.isApproved(key, `${workspace.workspaceID} ${applicationID}`));
   const others = carried.filter(
     ({ applicationID }) =>
       !asking.some(
@@ -53,19 +61,19 @@ export function deploymentObjections(sent: Sent, attempt: Attempt, seen: Seen): 
           deploys(policy, applicationID) && asked.some((one) => one.applicationID === applicationID),
       ),
   );
-  const objections = asking.map(({ policy, asked }): Objection | undefined => {
+  const violations = asking.map(({ policy, asked }): RuleViolation | undefined => {
     const hold = (policy.spec.safeguards?.unmanagedPendingChanges ?? 'Hold') === 'Hold' || isForced;
     if ((hold && others.length > 0) || unknown.length > 0) {
       const which = [...others, ...unknown].map(({ applicationID, state }) => `${applicationID} ${state}`).join(', ');
       return { rule: 'OthersPending', message: `it would carry out what nobody asked for: ${which}` };
     }
     const each = asked.map(({ applicationID, goal }) =>
-      policyObjection(policy, attempt, applicationID, goal, sent, seen),
+      policyObjection(policy, attempt, applicationID, goal, sent, observed),
     );
-    return each.includes(undefined) ? deploymentObjection(policy, attempt, seen) : each[0];
+    return each.includes(undefined) ? deploymentObjection(policy, attempt, observed) : each[0];
   });
-  seen.deployedFor.set(workspace.workspaceID, new Set(asking.map(({ policy }) => policy.key)));
-  return unlessOneMay(objections);
+  observed.deployedFor.set(workspace.workspaceID, new Set(asking.map(({ policy }) => policy.key)));
+  return unlessOneMay(violations);
 }
 
 /** What is pending, or has failed, may be wanted either way. */
@@ -77,9 +85,9 @@ function goalsOf(state: string): readonly Goal[] {
 }
 
 /** One policy that may is enough; where none may, the first says which rule is broken. */
-function unlessOneMay(objections: readonly (Objection | undefined)[]): Objection[] {
-  const [first] = objections;
-  return first === undefined || objections.includes(undefined)
+function unlessOneMay(violations: readonly (RuleViolation | undefined)[]): RuleViolation[] {
+  const [first] = violations;
+  return first === undefined || violations.includes(undefined)
     ? []
-    : [{ rule: first.rule, message: objections.map((one) => one?.message).join('; ') }];
+    : [{ rule: first.rule, message: violations.map((one) => one?.message).join('; ') }];
 }

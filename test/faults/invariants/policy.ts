@@ -1,6 +1,15 @@
 import type { Sent } from '../cloud/traffic.ts';
+import {
+  type Asking,
+  type Attempt,
+  FRESH,
+  type Goal,
+  MOVING,
+  type ObservedState,
+  RUN,
+  type RuleViolation,
+} from '../observedState.ts';
 import { countOf } from '../rules.ts';
-import { type Asking, type Attempt, FRESH, type Goal, MOVING, type Objection, RUN, type Seen } from '../seen.ts';
 import { selects } from '../selection.ts';
 import { isWindowOpen } from '../windows.ts';
 import { isTooMuch } from './safeguard.ts';
@@ -11,30 +20,30 @@ const SHOWN = 4_500;
 /** What of a policy's own settings forbids a change that it asks for. */
 export function policyObjection(
   policy: Asking,
-  { workspace, rules, knowledge }: Attempt,
+  { workspace, rules, ledger }: Attempt,
   applicationID: string,
   goal: Goal,
   sent: Sent,
-  seen: Seen,
-): Objection | undefined {
+  observed: ObservedState,
+): RuleViolation | undefined {
   const { key, spec } = policy;
-  const now = seen.time.elapsed;
+  const now = observed.time.elapsed;
   const pair = `${workspace.workspaceID} ${applicationID}`;
-  const isApproved = seen.isApproved(key, pair);
+  const isApproved = observed.isApproved(key, pair);
   if (spec.enforcement === 'Approve' && !isApproved) {
     return { rule: 'Approval', message: `${key} waits for an approval` };
   }
   const { wall } = sent.process;
-  if (!isWindowOpen(spec, wall - RUN, wall) && !seen.faults.wasAtWork('ClockSet', RUN)) {
+  if (!isWindowOpen(spec, wall - RUN, wall) && !observed.faults.wasAtWork('ClockSet', RUN)) {
     return { rule: 'Window', message: `no window of ${key} is open` };
   }
-  const since = shownSince(sent, key, pair, seen);
-  if ((since === undefined || since > now - SHOWN) && !seen.isShort(key)) {
+  const since = shownSince(sent, key, pair, observed);
+  if ((since === undefined || since > now - SHOWN) && !observed.isShort(key)) {
     const long = since === undefined ? 'no time' : `${now - since} ms`;
     return { rule: 'Shown', message: `the status of ${key} has shown it for ${long}` };
   }
   const isUnlimited = goal !== 'Remove' || spec.enforcement !== 'Enforce' || isApproved;
-  return !isUnlimited && isTooMuch(policy, rules, knowledge, seen)
+  return !isUnlimited && isTooMuch(policy, rules, ledger, observed)
     ? { rule: 'Safeguard', message: `the plan of ${key} is over maxAffectedWorkspaces` }
     : undefined;
 }
@@ -43,8 +52,8 @@ export function policyObjection(
 export function deploymentObjection(
   { key, spec }: Asking,
   { workspace, rules, told: { connection } }: Attempt,
-  { time, faults, cloud, deployedFor }: Seen,
-): Objection | undefined {
+  { time, faults, cloud, deployedFor }: ObservedState,
+): RuleViolation | undefined {
   const { deploy, userSessions = 'Wait', maxInProgress } = spec.rollout ?? {};
   if (deploy === 'Manual') {
     return { rule: 'Manual', message: `${key} leaves deployments to people` };
@@ -73,7 +82,7 @@ export function deploymentObjection(
 }
 
 /** Since when the status has shown a change. One that begins what it shows as begun isn't shown. */
-function shownSince({ operation }: Sent, key: string, pair: string, seen: Seen): number | undefined {
-  const shown = seen.shownSince.get(key)?.pairs.get(pair);
-  return shown?.hasBegun === true && operation !== 'DeployWorkspaceApplications' ? undefined : shown?.since;
+function shownSince({ operation }: Sent, key: string, pair: string, observed: ObservedState): number | undefined {
+  const shown = observed.shownSince.get(key)?.pairs.get(pair);
+  return shown?.isStarted === true && operation !== 'DeployWorkspaceApplications' ? undefined : shown?.since;
 }

@@ -1,9 +1,9 @@
 import type { Call } from '../../../src/simulator/callLog.ts';
 import type { Sent } from '../cloud/traffic.ts';
 import { millisecondsOf } from '../manifests.ts';
+import { type Attempt, type ObservedState, RUN, type RuleViolation } from '../observedState.ts';
 import type { SimulatedProcess } from '../process.ts';
 import { asksFor } from '../rules.ts';
-import { type Attempt, type Objection, RUN, type Seen } from '../seen.ts';
 
 const MINUTE = 60_000;
 /** A removal counts from before it was sent: a day, but for as long as that takes. */
@@ -32,41 +32,41 @@ interface Failed extends Pick<Done, 'rested'> {
 export class Repetition {
   /** Associations that were removed three times within a day, and are left alone for the rest of it. */
   readonly flapping = new Set<string>();
-  readonly #seen: Seen;
+  readonly #observed: ObservedState;
   readonly #removals = new Map<string, { readonly at: number; readonly askedBy: Set<string> }[]>();
   readonly #disassociations: number[] = [];
   readonly #done = new WeakMap<SimulatedProcess, Map<string, Done>>();
   readonly #failed = new WeakMap<SimulatedProcess, Map<string, Failed>>();
 
-  constructor(seen: Seen) {
-    this.#seen = seen;
+  constructor(observed: ObservedState) {
+    this.#observed = observed;
   }
 
-  sending(sent: Sent, attempt: Attempt): Objection[] {
-    const now = this.#seen.time.elapsed;
+  sending(sent: Sent, attempt: Attempt): RuleViolation[] {
+    const now = this.#observed.time.elapsed;
     const what = changeOf(sent);
     const rested = restedOn(sent, attempt);
     const done = this.#done.get(sent.process)?.get(what);
     const failed = this.#failed.get(sent.process)?.get(what);
-    const objections: Objection[] = [];
+    const violations: RuleViolation[] = [];
     if (done !== undefined && done.rested === rested && now - done.at < SETTLING) {
-      objections.push({ rule: 'SentOnce', message: `it was done ${now - done.at} ms ago, for the same state` });
+      violations.push({ rule: 'SentOnce', message: `it was done ${now - done.at} ms ago, for the same state` });
     }
     if (failed?.isFinal === true && failed.rested === rested) {
-      objections.push({ rule: 'Refused', message: 'AWS refuses it as long as nothing changes, and nothing has' });
+      violations.push({ rule: 'Refused', message: 'AWS refuses it as long as nothing changes, and nothing has' });
     }
     const wait = this.#backoff(attempt);
     const lately = failed?.rested === rested && !failed.isFinal ? failed.times.filter((at) => now - at < wait) : [];
     // Each policy that asks for it has a try of its own.
     if (lately.length > 0 && lately.length >= this.#asking(sent, attempt).length) {
       const last = now - (lately.at(-1) ?? now);
-      objections.push({ rule: 'Backoff', message: `it failed ${last} ms ago, and ${wait} ms are to be waited` });
+      violations.push({ rule: 'Backoff', message: `it failed ${last} ms ago, and ${wait} ms are to be waited` });
     }
-    return objections;
+    return violations;
   }
 
-  carriedOut(sent: Sent, attempt: Attempt | undefined, wasFailed: boolean): Objection[] {
-    const now = this.#seen.time.elapsed;
+  carriedOut(sent: Sent, attempt: Attempt | undefined, wasFailed: boolean): RuleViolation[] {
+    const now = this.#observed.time.elapsed;
     const { process, operation } = sent;
     this.#failed.get(process)?.delete(changeOf(sent));
     if (attempt !== undefined) {
@@ -80,15 +80,15 @@ export class Repetition {
     return [...removed, ...this.#tooManyWithinAnHour()];
   }
 
-  refused(sent: Sent, call: Call, attempt: Attempt | undefined): Objection[] {
+  refused(sent: Sent, call: Call, attempt: Attempt | undefined): RuleViolation[] {
     const { input } = sent;
-    const { faults } = this.#seen;
+    const { faults } = this.#observed;
     const error = call.error ?? '';
     if (FINAL.has(error)) {
       this.#fail(sent, attempt, true);
     }
     const isExcused =
-      this.#seen.wasDisturbed(String(input.WorkspaceId), 2 * RUN) || faults.wasAtWork('StaleReads', 2 * RUN);
+      this.#observed.wasDisturbed(String(input.WorkspaceId), 2 * RUN) || faults.wasAtWork('StaleReads', 2 * RUN);
     return !isExcused && REPEATS.has(error)
       ? [{ rule: 'SentOnce', message: `AWS was asked for what is so, or under way, already: ${error} ${call.message}` }]
       : [];
@@ -103,14 +103,14 @@ export class Repetition {
       const all = of(this.#failed, sent.process);
       const rested = restedOn(sent, attempt);
       const before = all.get(changeOf(sent));
-      const times = [...(before?.rested === rested ? before.times : []), this.#seen.time.elapsed];
+      const times = [...(before?.rested === rested ? before.times : []), this.#observed.time.elapsed];
       all.set(changeOf(sent), { times, rested, isFinal });
     }
   }
 
   /** The least that any policy in force has a failure followed by, in milliseconds. */
-  #backoff({ knowledge }: Attempt): number {
-    const waits = knowledge.policies().map(({ spec: { retry } }) => millisecondsOf(retry?.backoff?.duration ?? '30s'));
+  #backoff({ ledger }: Attempt): number {
+    const waits = ledger.policies().map(({ spec: { retry } }) => millisecondsOf(retry?.backoff?.duration ?? '30s'));
     return Math.min(...waits) - 1_000;
   }
 
@@ -124,8 +124,8 @@ export class Repetition {
     }
   }
 
-  #removed(sent: Sent, attempt: Attempt | undefined): Objection[] {
-    const now = this.#seen.time.elapsed;
+  #removed(sent: Sent, attempt: Attempt | undefined): RuleViolation[] {
+    const now = this.#observed.time.elapsed;
     const pair = `${sent.input.WorkspaceId} ${sent.input.ApplicationId}`;
     const askedBy = new Set(attempt === undefined ? [] : this.#asking(sent, attempt));
     const removals = [...(this.#removals.get(pair) ?? []), { at: now, askedBy }].filter(({ at }) => now - at < DAY);
@@ -133,23 +133,23 @@ export class Repetition {
     if (removals.length >= 3) {
       this.flapping.add(pair);
     }
-    return removals.length > 3 && !this.#seen.faults.wasAtWork('ClockSet', DAY)
+    return removals.length > 3 && !this.#observed.faults.wasAtWork('ClockSet', DAY)
       ? [{ rule: 'Flapping', message: `it was removed ${removals.length} times within a day` }]
       : [];
   }
 
   /** The policies that ask for a change of an association; all, for a deployment. */
-  #asking({ operation, input }: Sent, { knowledge, rules, workspace }: Attempt): string[] {
+  #asking({ operation, input }: Sent, { ledger, rules, workspace }: Attempt): string[] {
     const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
-    const application = this.#seen.application(String(input.ApplicationId));
-    return knowledge
+    const application = this.#observed.application(String(input.ApplicationId));
+    return ledger
       .policies()
       .filter((one) => input.ApplicationId === undefined || asksFor(goal, one, rules, workspace, application))
       .map(({ key }) => key);
   }
 
-  #tooManyWithinAnHour(): Objection[] {
-    const { time, faults, cluster } = this.#seen;
+  #tooManyWithinAnHour(): RuleViolation[] {
+    const { time, faults, cluster } = this.#observed;
     const spec = cluster.get('workspacefleets', 'emea')?.spec as { maxDisassociationsPerHour?: number } | undefined;
     const limit = spec?.maxDisassociationsPerHour;
     // They are counted when a run is given leave to make them.
@@ -173,13 +173,9 @@ function changeOf({ operation, input }: Sent): string {
 }
 
 /** What the process was told of what is to be changed, the policies included. */
-function restedOn({ input }: Sent, { told, knowledge }: Attempt): string {
+function restedOn({ input }: Sent, { told, ledger }: Attempt): string {
   const found = told.associations?.value ?? [];
   const concerned =
     input.ApplicationId === undefined ? found : found.filter((one) => one.applicationID === input.ApplicationId);
-  return JSON.stringify([
-    concerned,
-    told.state?.value,
-    knowledge.policies().map(({ key, learntAt }) => [key, learntAt]),
-  ]);
+  return JSON.stringify([concerned, told.state?.value, ledger.policies().map(({ key, learntAt }) => [key, learntAt])]);
 }

@@ -4,21 +4,21 @@ import type { Mutation } from './mutation.ts';
 export const IN_AWS: readonly Mutation[] = [
   {
     rule: 'a page that failed is not the end of a listing',
-    story: 'FailedPages',
+    scenario: 'FailedPages',
     file: 'aws/fleet.ts',
     from: 'token = await this.#sender.send(request, this.#readPriority);',
     to: 'token = await this.#sender.send(request, this.#readPriority).catch(() => undefined);',
   },
   {
     rule: 'after a lost answer it is read before anything is sent again',
-    story: 'LostAnswers',
-    file: 'aws/sender.ts',
+    scenario: 'LostAnswers',
+    file: 'aws/rateLimitedClient.ts',
     from: "return failure.kind === 'Unavailable' && !isChange(subject) ? UNANSWERED_ATTEMPTS : 1;",
     to: "return failure.kind === 'Unavailable' ? UNANSWERED_ATTEMPTS : 1;",
   },
   {
     rule: 'an empty answer that is not from AWS tells nothing',
-    story: 'EmptyBodies',
+    scenario: 'EmptyBodies',
     file: 'aws/mapping.ts',
     from: '(Object($metadata) as Item).requestId === undefined',
     to: "(Object($metadata) as Item).requestId === ''",

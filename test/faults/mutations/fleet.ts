@@ -4,8 +4,8 @@ import type { Mutation } from './mutation.ts';
 export const IN_FLEET: readonly Mutation[] = [
   {
     rule: 'each change is preceded by a fresh read',
-    story: 'LaggingReads',
-    file: 'fleet/fresh.ts',
+    scenario: 'LaggingReads',
+    file: 'inventory/readThrough.ts',
     from: 'const associations = await fleet.describeWorkspaceAssociations(workspaceID);',
     to: 'const associations = ((globalThis as any).readBefore ??= new Map()).get(workspaceID) ?? (await fleet.describeWorkspaceAssociations(workspaceID)); (globalThis as any).readBefore.set(workspaceID, associations);',
   },

@@ -1,14 +1,14 @@
 import { type Mutation, without } from './mutation.ts';
 
-const LOOK = 'execute/look.ts';
+const LOOK = 'execute/revalidate.ts';
 
 /** Rules that are kept by the holds of a plan. */
 export const IN_HOLDS: readonly Mutation[] = [
-  { rule: 'over maxAffectedWorkspaces nothing is done', story: 'FailedPages', ...without('safeguardExceeded') },
-  { rule: 'what was removed three times within a day is left alone', story: 'ComesBack', ...without('flapping') },
+  { rule: 'over maxAffectedWorkspaces nothing is done', scenario: 'FailedPages', ...without('safeguardExceeded') },
+  { rule: 'what was removed three times within a day is left alone', scenario: 'ComesBack', ...without('flapping') },
   {
     rule: 'a WorkSpace with the tag is left alone',
-    story: 'EmptyBodies',
+    scenario: 'EmptyBodies',
     ...without('protectedByTag'),
     also: [
       {
@@ -18,30 +18,34 @@ export const IN_HOLDS: readonly Mutation[] = [
       },
     ],
   },
-  { rule: 'Audit only reports', story: 'Audits', ...without('audit') },
-  { rule: 'a suspended policy changes nothing', story: 'Suspended', ...without('suspended') },
-  { rule: 'Approve waits for a person', story: 'Audits', ...without('awaitingApproval') },
+  { rule: 'Audit only reports', scenario: 'Audits', ...without('audit') },
+  { rule: 'a suspended policy changes nothing', scenario: 'Suspended', ...without('suspended') },
+  { rule: 'Approve waits for a person', scenario: 'Audits', ...without('awaitingApproval') },
   {
     rule: 'a suspended fleet is left alone',
-    story: 'Suspended',
+    scenario: 'Suspended',
     ...without('fleetSuspended'),
-    also: [{ file: 'operator/policyRuns.ts', from: ' && !operated.isSuspended', to: '' }],
+    also: [{ file: 'operator/policyReconciler.ts', from: ' && !runtime.isSuspended', to: '' }],
   },
   {
     rule: 'what policies contradict each other about is left alone',
-    story: 'Contradiction',
+    scenario: 'Contradiction',
     ...without('conflict'),
     also: [{ file: 'plan/plan.ts', from: " && verdict !== 'Conflict'", to: '' }],
   },
-  { rule: 'changes wait for a maintenance window', story: 'Windows', ...without('outsideMaintenanceWindow') },
-  { rule: 'no more than maxInProgress WorkSpaces change at once', story: 'OneAtATime', ...without('budgetExhausted') },
+  { rule: 'changes wait for a maintenance window', scenario: 'Windows', ...without('outsideMaintenanceWindow') },
+  {
+    rule: 'no more than maxInProgress WorkSpaces change at once',
+    scenario: 'OneAtATime',
+    ...without('budgetExhausted'),
+  },
   {
     rule: 'no more than maxDisassociationsPerHour',
-    story: 'Hourly',
-    ...without('hourlyLimitReached'),
+    scenario: 'Hourly',
+    ...without('quotaExhausted'),
     also: [
       {
-        file: 'execute/hourlyDisassociations.ts',
+        file: 'history/disassociationQuota.ts',
         from: 'const allowed = Math.min(wanted, this.left(now));',
         to: 'const allowed = wanted;',
       },
@@ -49,7 +53,7 @@ export const IN_HOLDS: readonly Mutation[] = [
   },
   {
     rule: 'no session of a user is ended',
-    story: 'Sessions',
+    scenario: 'Sessions',
     ...without('userConnected'),
     also: [
       {
@@ -61,16 +65,16 @@ export const IN_HOLDS: readonly Mutation[] = [
   },
   {
     rule: 'a WorkSpace that is not ready is left alone',
-    story: 'Unready',
+    scenario: 'Unready',
     ...without('workspaceNotReady'),
     also: [{ file: LOOK, from: 'return isDeployable(workspace?.state)', to: 'return workspace !== undefined' }],
   },
-  { rule: 'what could not be installed again stays', story: 'Irreversible', ...without('uninstallOnly') },
-  { rule: 'what AWS refuses for good is not asked again', story: 'Refused', ...without('rejected') },
-  { rule: 'what failed is tried again later, not at once', story: 'Refused', ...without('backingOff') },
+  { rule: 'what could not be installed again stays', scenario: 'Irreversible', ...without('uninstallOnly') },
+  { rule: 'what AWS refuses for good is not asked again', scenario: 'Refused', ...without('rejected') },
+  { rule: 'what failed is tried again later, not at once', scenario: 'Refused', ...without('backingOff') },
   {
     rule: 'a policy that requires nobody knows which application does nothing',
-    story: 'Names',
+    scenario: 'Names',
     ...without('ambiguousApplication'),
   },
 ];

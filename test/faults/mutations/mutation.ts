@@ -1,11 +1,11 @@
-import type { StoryName } from '../stories/index.ts';
+import type { ScenarioName } from '../scenarios/index.ts';
 
 /** One rule switched off, in the source text, as it is loaded into a test's own process. */
 export interface Mutation {
   /** The rule, in the words of docs/reliability.md. */
   readonly rule: string;
   /** The story that is aimed at it; undefined: any schedule may catch it. */
-  readonly story?: StoryName;
+  readonly scenario?: ScenarioName;
   /** Of src. */
   readonly file: string;
   readonly from: string;

@@ -4,28 +4,28 @@ import { type Mutation, without } from './mutation.ts';
 export const IN_PLAN: readonly Mutation[] = [
   {
     rule: 'an exception beats everything',
-    story: 'Excepted',
+    scenario: 'Excepted',
     file: 'plan/verdict.ts',
     from: 'if (excepted !== undefined) {',
     to: 'if (excepted !== undefined && voters.length === 0) {',
   },
   {
     rule: 'the highest priority decides',
-    story: 'Votes',
+    scenario: 'Votes',
     file: 'plan/verdict.ts',
     from: 'policies.filter(({ priority }) => priority === highest)',
     to: 'policies.filter(({ priority }) => priority <= highest && policies !== requiring && policies !== allowing)',
   },
   {
     rule: 'an Audit policy has no vote in what is done',
-    story: 'Votes',
+    scenario: 'Votes',
     file: 'plan/verdict.ts',
     from: "(policy.enforcement === 'Audit' || other.enforcement !== 'Audit')",
     to: "other.enforcement !== 'Enforce'",
   },
   {
     rule: 'nothing is deployed that somebody else has begun',
-    story: 'OthersChanges',
+    scenario: 'OthersChanges',
     file: 'plan/deployment.ts',
     from: '!ours.has(association.applicationID) &&',
     to: 'ours.size < 0 &&',
@@ -33,7 +33,7 @@ export const IN_PLAN: readonly Mutation[] = [
   },
   {
     rule: 'Manual leaves deployments to people',
-    story: 'Manual',
+    scenario: 'Manual',
     file: 'plan/steps.ts',
     from: "deploy: deploy === 'Automatic' ? changes : [],",
     to: 'deploy: deploy === undefined ? [] : changes,',

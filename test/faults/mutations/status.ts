@@ -4,15 +4,15 @@ import type { Mutation } from './mutation.ts';
 export const IN_STATUS: readonly Mutation[] = [
   {
     rule: 'a restart does not forget what was removed',
-    story: 'ComesBack',
-    file: 'status/memory.ts',
-    from: 'for (const { pair, times } of removalsIn(previous?.recentRemovals)) {',
-    to: 'for (const { pair, times } of removalsIn([])) {',
+    scenario: 'ComesBack',
+    file: 'status/runState.ts',
+    from: 'for (const { id, times } of removalsIn(previous?.recentRemovals)) {',
+    to: 'for (const { id, times } of removalsIn([])) {',
   },
   {
     rule: 'what was removed counts, although the fleet did not admit the policy meanwhile',
-    story: 'ComesBackAdmitted',
-    file: 'status/unevaluated.ts',
+    scenario: 'ComesBackAdmitted',
+    file: 'status/notEvaluated.ts',
     from: '...(recentRemovals !== undefined && { recentRemovals }),',
     to: '',
   },

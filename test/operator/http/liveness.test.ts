@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { RateLimiter } from '../../../src/aws/rateLimiter.ts';
 import { WorkQueue } from '../../../src/kube/queue.ts';
 import { workCheck } from '../../../src/operator/http/liveness.ts';
-import { work } from '../../../src/operator/work.ts';
+import { runWorker } from '../../../src/operator/worker.ts';
 import { VirtualClock } from '../../fakes/clock.ts';
 
 const SECOND = 1_000;
@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 function problem(): string | undefined {
-  const progressOf = () => limiter.servedAt;
+  const progressOf = () => limiter.lastGrantAt;
   return workCheck({ name: 'policy', state: () => queue.state, workers: () => workers, progressOf }, clock).problem();
 }
 
@@ -79,7 +79,7 @@ describe('work is alive', () => {
     };
     const log = pino({ level: 'silent' });
     const working = { queue, clock, random: () => 0, log, about: () => ({}), run };
-    const done = Promise.all([work(working), work(working)]);
+    const done = Promise.all([runWorker(working), runWorker(working)]);
     for (const key of ['a', 'b', 'c']) {
       queue.add(key);
     }

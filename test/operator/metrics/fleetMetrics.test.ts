@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { RateLimiter } from '../../../src/aws/rateLimiter.ts';
-import { HourlyDisassociations } from '../../../src/execute/hourlyDisassociations.ts';
-import { Inventory } from '../../../src/fleet/inventory.ts';
-import { needsOf } from '../../../src/fleet/needs.ts';
-import type { FleetView } from '../../../src/operator/metrics/fleetMetrics.ts';
+import { DisassociationQuota } from '../../../src/history/disassociationQuota.ts';
+import { Inventory } from '../../../src/inventory/inventory.ts';
+import { readRequirements } from '../../../src/inventory/readRequirements.ts';
+import type { FleetMetricsView } from '../../../src/operator/metrics/fleetMetrics.ts';
 import { APPLICATIONS, policy, workspace, ws } from '../../builders.ts';
 import { VirtualClock } from '../../fakes/clock.ts';
 import { FakeFleet } from '../../fakes/fleet.ts';
@@ -12,11 +12,11 @@ import { condition, fleetView, metricsOf, operatedView, scrape } from './scenery
 const MINUTE = 60_000;
 
 describe('who has a fleet', () => {
-  const fleets: FleetView[] = [
-    fleetView({ operated: operatedView() }),
-    fleetView({ name: 'apac', isOwned: false, operated: operatedView() }),
+  const fleets: FleetMetricsView[] = [
+    fleetView({ runtime: operatedView() }),
+    fleetView({ name: 'apac', isOwned: false, runtime: operatedView() }),
     fleetView({ name: 'unused', isOwned: undefined }),
-    fleetView({ name: undefined, operated: operatedView() }),
+    fleetView({ name: undefined, runtime: operatedView() }),
   ];
   const metrics = metricsOf({ fleets: () => fleets });
 
@@ -39,9 +39,9 @@ describe('who has a fleet', () => {
 test('how much was taken away within the hour is told beside the limit, where there is one', async () => {
   const clock = new VirtualClock();
   const counted = [{ time: clock.now(), count: 7 }];
-  const limited = operatedView({ hourly: new HourlyDisassociations(100, counted, async () => {}) });
-  const unlimited = operatedView({ hourly: new HourlyDisassociations(undefined, [], async () => {}) });
-  const fleets = () => [fleetView({ operated: limited }), fleetView({ name: undefined, operated: unlimited })];
+  const limited = operatedView({ quota: new DisassociationQuota(100, counted, async () => {}) });
+  const unlimited = operatedView({ quota: new DisassociationQuota(undefined, [], async () => {}) });
+  const fleets = () => [fleetView({ runtime: limited }), fleetView({ name: undefined, runtime: unlimited })];
   const metrics = metricsOf({ fleets }, clock);
   expect(await scrape(metrics, 'wsap_fleet_disassociations')).toEqual([
     'wsap_fleet_disassociations_last_hour{fleet="emea"} 7',
@@ -57,11 +57,11 @@ test('the inventory is told by its size and its age once there is one', async ()
   const clock = new VirtualClock();
   const workspaces = [1, 2, 3].map((n) => workspace(ws(n)));
   const inventory = new Inventory(new FakeFleet({ workspaces, applications: APPLICATIONS }), clock);
-  const metrics = metricsOf({ fleets: () => [fleetView({ operated: operatedView({ inventory }) })] }, clock);
+  const metrics = metricsOf({ fleets: () => [fleetView({ runtime: operatedView({ inventory }) })] }, clock);
   expect(await scrape(metrics, 'wsap_fleet_workspaces')).toEqual([]);
   expect(await scrape(metrics, 'wsap_fleet_inventory_age_seconds')).toEqual([]);
   const subject = policy();
-  await inventory.read(needsOf(subject, [subject], clock.now()), subject.interval);
+  await inventory.read(readRequirements(subject, [subject], clock.now()), subject.interval);
   await clock.advance(5 * MINUTE);
   expect(await scrape(metrics, 'wsap_fleet_workspaces')).toEqual(['wsap_fleet_workspaces{fleet="emea"} 3']);
   expect(await scrape(metrics, 'wsap_fleet_inventory_age_seconds')).toEqual([
@@ -73,12 +73,12 @@ test('where a fleet is, how it stands and how fast it may ask is told', async ()
   const clock = new VirtualClock();
   const rateLimiter = new RateLimiter({ callsPerSecond: 2, burst: 1, clock });
   const identity = { accountID: '123456789012', arn: 'arn:aws:iam::123456789012:role/x', region: 'eu-central-1' };
-  const operated = operatedView({ identity, isSuspended: true, rateLimiter });
+  const runtime = operatedView({ identity, isSuspended: true, rateLimiter });
   const status = { conditions: [condition('Ready', 'True', 'Suspended')] };
-  const metrics = metricsOf({ fleets: () => [fleetView({ operated, status })] }, clock);
+  const metrics = metricsOf({ fleets: () => [fleetView({ runtime, status })] }, clock);
   const requests = Promise.all(['inventory', 'inventory', 'urgent'].map(() => rateLimiter.acquire('inventory')));
   await clock.advance(0);
-  rateLimiter.throttled(clock.monotonic());
+  rateLimiter.onThrottle(clock.monotonic());
   expect([
     ...(await scrape(metrics, 'wsap_fleet_info')),
     ...(await scrape(metrics, 'wsap_fleet_suspended')),

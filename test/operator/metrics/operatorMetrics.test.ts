@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { QueueState } from '../../../src/kube/queue.ts';
+import { POLICIES } from '../../../src/kube/resources.ts';
 import type { OperatorMetrics } from '../../../src/operator/metrics/operatorMetrics.ts';
-import { POLICIES } from '../../../src/operator/resources.ts';
 import { startFleet, WORKSPACE } from '../../aws/harness.ts';
 import { exception, ok } from '../../aws/server.ts';
 import { VirtualClock } from '../../fakes/clock.ts';
@@ -149,8 +149,8 @@ test('runs are counted by their result, and those under way', async () => {
 test('how long the API server has been silent is told of what it has ever answered about', async () => {
   const clock = new VirtualClock();
   const watches = () => [
-    { resource: POLICIES, heardAt: 0 },
-    { resource: { ...POLICIES, plural: 'others' }, heardAt: Number.NEGATIVE_INFINITY },
+    { resource: POLICIES, lastContactAt: 0 },
+    { resource: { ...POLICIES, plural: 'others' }, lastContactAt: Number.NEGATIVE_INFINITY },
   ];
   metrics = metricsOf({ watches }, clock);
   await clock.advance(90_000);

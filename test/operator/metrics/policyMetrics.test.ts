@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { PolicyView } from '../../../src/operator/metrics/policyMetrics.ts';
 import { APPLICATIONS, association, policy, VISIO, workspace, ws } from '../../builders.ts';
+import { FakeOperator } from '../../fakeOperator.ts';
 import { FakeFleet } from '../../fakes/fleet.ts';
-import { World } from '../../world.ts';
 import { condition, metricsOf, policyView, scrape, statusOf } from './scenery.ts';
 
 const OF = 'namespace="desktops",name="no-visio"';
@@ -85,10 +85,10 @@ describe('what a policy did', () => {
     });
     fleet.failNext('disassociateWorkspaceApplication', 'ResourceInUse', { workspaceID: ws(2) });
     const subject = policy('no-visio');
-    const world = new World(fleet, subject);
-    const metrics = metricsOf({ policies: () => [policyView({ status: world.statuses.get(subject.key) })] });
-    metrics.policies.evaluated(subject, await world.run());
-    return { metrics, world, subject };
+    const operator = new FakeOperator(fleet, subject);
+    const metrics = metricsOf({ policies: () => [policyView({ status: operator.statuses.get(subject.key) })] });
+    metrics.policies.evaluated(subject, await operator.run());
+    return { metrics, operator, subject };
   }
 
   test('is counted by action, and what it did not do is 0 from the start', async () => {
@@ -119,21 +119,21 @@ describe('what a policy did', () => {
       associations: [association(ws(1), VISIO)],
     });
     const subject = policy('no-visio');
-    const world = new World(fleet, subject, policy('visio', { applications: { allowed: [{ id: VISIO }] } }));
-    const metrics = metricsOf({ policies: () => [policyView({ status: world.statuses.get(subject.key) })] });
-    metrics.policies.evaluated(subject, await world.run());
+    const operator = new FakeOperator(fleet, subject, policy('visio', { applications: { allowed: [{ id: VISIO }] } }));
+    const metrics = metricsOf({ policies: () => [policyView({ status: operator.statuses.get(subject.key) })] });
+    metrics.policies.evaluated(subject, await operator.run());
     expect(await scrape(metrics, 'wsap_policy_held_changes')).toEqual([
       `wsap_policy_held_changes{${OF},reason="Conflict"} 1`,
     ]);
   });
 
   test('counts as read although the status was not worth another write', async () => {
-    const { metrics, world, subject } = await run();
-    const written = world.statuses.get(subject.key);
-    await world.clock.advance(10 * 60_000);
-    metrics.policies.evaluated(subject, await world.run());
-    const readAt = world.clock.now().getTime() / 1000;
-    world.statuses.set(subject.key, statusOf(written));
+    const { metrics, operator, subject } = await run();
+    const written = operator.statuses.get(subject.key);
+    await operator.clock.advance(10 * 60_000);
+    metrics.policies.evaluated(subject, await operator.run());
+    const readAt = operator.clock.now().getTime() / 1000;
+    operator.statuses.set(subject.key, statusOf(written));
     expect(await scrape(metrics, 'wsap_policy_last_sync')).toEqual([
       `wsap_policy_last_sync_timestamp_seconds{${OF}} ${readAt}`,
     ]);

@@ -1,21 +1,21 @@
-import { HourlyDisassociations } from '../../../src/execute/hourlyDisassociations.ts';
-import type { FleetView } from '../../../src/operator/metrics/fleetMetrics.ts';
+import { DisassociationQuota } from '../../../src/history/disassociationQuota.ts';
+import type { FleetMetricsView } from '../../../src/operator/metrics/fleetMetrics.ts';
 import { OperatorMetrics, type OperatorMetricsOptions } from '../../../src/operator/metrics/operatorMetrics.ts';
 import type { PolicyView } from '../../../src/operator/metrics/policyMetrics.ts';
 import type { PolicyStatus } from '../../../src/status/resource.ts';
 import { VirtualClock } from '../../fakes/clock.ts';
 
-type Views = OperatorMetricsOptions['views'];
+type Views = OperatorMetricsOptions['sources'];
 
 /** Metrics over nothing but what is given. */
-export function metricsOf(views: Partial<Views> = {}, clock = new VirtualClock()): OperatorMetrics {
+export function metricsOf(sources: Partial<Views> = {}, clock = new VirtualClock()): OperatorMetrics {
   const nothing: Views = {
     queue: () => ({ depth: 0, processing: new Map(), waitingSince: undefined, nextDue: undefined }),
     watches: () => [],
     fleets: () => [],
     policies: () => [],
   };
-  return new OperatorMetrics({ version: '1.2.3', clock, views: { ...nothing, ...views } });
+  return new OperatorMetrics({ version: '1.2.3', clock, sources: { ...nothing, ...sources } });
 }
 
 /** The series of a scrape whose name begins so, each as Prometheus reads it. */
@@ -55,16 +55,18 @@ export function policyView(more: Partial<PolicyView> = {}): PolicyView {
   };
 }
 
-export function fleetView(more: Partial<FleetView> = {}): FleetView {
-  return { name: 'emea', isOwned: true, operated: undefined, status: undefined, ...more };
+export function fleetView(more: Partial<FleetMetricsView> = {}): FleetMetricsView {
+  return { name: 'emea', isOwned: true, runtime: undefined, status: undefined, ...more };
 }
 
 /** A fleet at work of which nothing is known yet. */
-export function operatedView(more: Partial<NonNullable<FleetView['operated']>> = {}): FleetView['operated'] {
+export function operatedView(
+  more: Partial<NonNullable<FleetMetricsView['runtime']>> = {},
+): FleetMetricsView['runtime'] {
   return {
     identity: undefined,
     inventory: undefined,
-    hourly: new HourlyDisassociations(100, [], async () => {}),
+    quota: new DisassociationQuota(100, [], async () => {}),
     isSuspended: false,
     rateLimiter: undefined,
     ...more,

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Leases } from '../../../src/kube/leases.ts';
-import type { FleetName } from '../../../src/operator/fleetBook.ts';
+import { LeaseManager } from '../../../src/kube/leaseManager.ts';
+import type { FleetName } from '../../../src/operator/fleetStore.ts';
 import { LeaseNames } from '../../../src/operator/ownership/leaseNames.ts';
 import { Ownership } from '../../../src/operator/ownership/ownership.ts';
 import { seededRandom } from '../../../src/simulator/random.ts';
@@ -50,7 +50,7 @@ class Replica {
     this.identity = identity;
     const link: ReturnType<FakeLeases['link']> = leases.link((change) => own.observe(change) && this.ownership.wake());
     this.link = link;
-    const own: Leases = new Leases({
+    const own: LeaseManager = new LeaseManager({
       api: link.api,
       identity,
       timing: TIMING,
@@ -68,14 +68,14 @@ class Replica {
       fleets: () => fleets,
       refresh: async () => {},
       onGained: (name) => {
-        const tenure = this.ownership.tenureOf(name);
-        void tenure?.during(async () => {
+        const ownedFleet = this.ownership.owned(name);
+        void ownedFleet?.track(async () => {
           await this.ownership.locate(name, placeOf(name));
           await this.work;
         });
       },
       onLost: () => {},
-      onLeft: (place) => this.left.push(place),
+      onLeft: (scope) => this.left.push(scope),
       clock,
       log: pino({ level: 'silent' }),
     });
@@ -85,7 +85,7 @@ class Replica {
 
   /** The fleets that it may change now. */
   get acting(): string[] {
-    return fleets.filter((name) => this.ownership.tenureOf(name)?.mayAct === true).map((name) => name ?? '');
+    return fleets.filter((name) => this.ownership.owned(name)?.mayAct === true).map((name) => name ?? '');
   }
 
   async stop(): Promise<void> {
@@ -114,8 +114,8 @@ async function pass(ms: number): Promise<void> {
     await clock.advance(STEP);
     const acting = replicas.flatMap((replica) => replica.acting);
     expect(acting.length, 'a fleet has two owners').toBe(new Set(acting).size);
-    const places = replicas.flatMap((replica) => [...new Set(replica.acting.map((name) => placeOf(name)))]);
-    expect(places.length, 'a place has two owners').toBe(new Set(places).size);
+    const scopes = replicas.flatMap((replica) => [...new Set(replica.acting.map((name) => placeOf(name)))]);
+    expect(scopes.length, 'a place has two owners').toBe(new Set(scopes).size);
   }
 }
 
@@ -186,14 +186,14 @@ describe('a replica that the API server doesn’t answer', () => {
   test('goes on with what it had if nobody has taken it meanwhile', async () => {
     const only = new Replica('a');
     await pass(5 * SECOND);
-    const before = only.ownership.tenureOf('f1');
+    const before = only.ownership.owned('f1');
     only.link.isUp = false;
     await pass(60 * SECOND);
     expect(acting()).toEqual(['']);
     only.link.isUp = true;
     await pass(3 * SECOND);
     expect(acting()).toEqual(['f1 f2 f3 f4 f5']);
-    expect(only.ownership.tenureOf('f1')).toBe(before);
+    expect(only.ownership.owned('f1')).toBe(before);
   });
 });
 
@@ -243,14 +243,14 @@ test('the leases of replicas that died are deleted in the end', async () => {
 test('a lease that a person has labelled stays where it is, and one that a person has deleted is taken again', async () => {
   const only = new Replica('a');
   await pass(2 * SECOND);
-  const before = only.ownership.tenureOf('f1');
+  const before = only.ownership.owned('f1');
   leases.edit(NAMES.ofFleet('f1'), (lease) => ({ ...lease, metadata: { ...lease.metadata, labels: { by: 'hand' } } }));
   await pass(5 * SECOND);
-  expect(only.ownership.tenureOf('f1')).toBe(before);
+  expect(only.ownership.owned('f1')).toBe(before);
   leases.remove(NAMES.ofFleet('f1'));
   await pass(5 * SECOND);
   expect(acting()).toEqual(['f1 f2 f3 f4 f5']);
-  expect(only.ownership.tenureOf('f1')).not.toBe(before);
+  expect(only.ownership.owned('f1')).not.toBe(before);
 });
 
 test.each([1, 2, 3])(

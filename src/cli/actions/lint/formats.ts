@@ -1,0 +1,77 @@
+import { sanitize } from '../../../sanitize.ts';
+import { toJson } from '../../output/safeOutput.ts';
+import { version } from '../../version.ts';
+import type { LintProblem, LintResult } from './check.ts';
+
+/** How lint can say what it found. */
+export const LINT_FORMATS = { text: asText, json: asJson, sarif: asSarif, github: asGithub } as const;
+export type LintFormat = keyof typeof LINT_FORMATS;
+
+/** A line that is longer is cut around the place. */
+const MAX_EXCERPT = 160;
+
+/** `file:line:column: message`, as compilers say it, with the line and a mark below it. */
+function asText({ checked, problems }: LintResult): string {
+  const found = problems.map((problem) => {
+    const { line, column } = problem.position;
+    const excerpt = sanitize(problem.excerpt, MAX_EXCERPT);
+    const mark = column <= excerpt.length + 1 ? `\n  ${' '.repeat(column - 1)}^` : '';
+    return `${sanitize(problem.file)}:${line}:${column}: ${sentenceOf(problem)}\n  ${excerpt}${mark}\n`;
+  });
+  return `${[...found, summaryOf(checked, problems.length)].join('')}\n`;
+}
+
+function asJson(result: LintResult): string {
+  return toJson(result);
+}
+
+/** SARIF 2.1.0, as code scanning takes it. */
+function asSarif({ problems }: LintResult): string {
+  const results = problems.map((problem) => ({
+    ruleId: problem.check,
+    level: 'error',
+    message: { text: sentenceOf(problem) },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: problem.file.replaceAll('\\', '/') },
+          region: { startLine: problem.position.line, startColumn: problem.position.column },
+        },
+      },
+    ],
+  }));
+  const rules = [...new Set(problems.map(({ check }) => check))].map((id) => ({ id }));
+  const run = { tool: { driver: { name: 'wsap', version, rules } }, results };
+  const schema = 'https://json.schemastore.org/sarif-2.1.0.json';
+  return toJson({ $schema: schema, version: '2.1.0', runs: [run] });
+}
+
+/** Annotations of GitHub Actions (workflow commands). */
+function asGithub({ checked, problems }: LintResult): string {
+  const lines = problems.map((problem) => {
+    const { line, column } = problem.position;
+    const place = `file=${property(problem.file)},line=${line},col=${column},title=wsap lint`;
+    return `::error ${place}::${data(sentenceOf(problem))}`;
+  });
+  return `${[...lines, summaryOf(checked, problems.length)].join('\n')}\n`;
+}
+
+function sentenceOf({ field, message }: LintProblem): string {
+  return sanitize(field === '' ? message : `${field}: ${message}`, 1024);
+}
+
+function summaryOf(checked: number, problems: number): string {
+  const of = `${checked} ${checked === 1 ? 'resource' : 'resources'} checked`;
+  return problems === 0
+    ? `${of}, no problem found`
+    : `${of}, ${problems} ${problems === 1 ? 'problem' : 'problems'} found`;
+}
+
+/** A workflow command ends with its line, and what it says begins after its colons. */
+function data(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}

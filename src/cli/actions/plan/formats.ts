@@ -1,0 +1,142 @@
+import { styleText } from 'node:util';
+import { formatMinute } from '../../../clock.ts';
+import { sanitize } from '../../../sanitize.ts';
+import { alignedLines } from '../../../table.ts';
+import { toJson, toYaml } from '../../output/safeOutput.ts';
+import type { PlanDocument, PlannedChange, PlannedPolicy, PlanSummary } from './document.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** How a plan can be shown. `isColoured`: whether the reader's terminal shows colours. */
+export const PLAN_FORMATS: Readonly<Record<PlanFormat, (document: PlanDocument, isColoured: boolean) => string>> = {
+  table: asTable,
+  json: (document) => toJson(document),
+  yaml: (document) => toYaml(document),
+  markdown: asMarkdown,
+};
+export type PlanFormat = 'table' | 'json' | 'yaml' | 'markdown';
+
+const HEADER = ['', 'WORKSPACE', 'USER', 'APPLICATION', 'STATE', 'ACTION', 'WHY'];
+
+function asTable(document: PlanDocument, isColoured: boolean): string {
+  const paint = (style: Style, text: string) => (isColoured ? styleText(style, text, { validateStream: false }) : text);
+  const blocks = document.policies.map((policy) => {
+    const title = `${paint('bold', nameOf(policy))}  ${subtitleOf(policy)}`;
+    const blocker = policy.blocker === undefined ? [] : [paint('red', `  ${troubleOf(policy)}`)];
+    const shared = sharedMessages(policy);
+    const rows = policy.changes.map((change) => cellsOf(change, shared));
+    const lines = alignedLines([HEADER, ...rows]).map((line, index) => {
+      const change = policy.changes[index - 1];
+      return `  ${change === undefined ? paint('dim', line) : paint(styleOf(change), line)}`;
+    });
+    const notes = notesOf(policy, shared).map((note) => paint('yellow', `  ${note}`));
+    return [title, ...blocker, ...(policy.changes.length > 0 ? lines : []), ...notes].join('\n');
+  });
+  return `${[...blocks, paint('bold', summaryOf(document.summary))].join('\n\n')}\n`;
+}
+
+/** For a comment on a pull request: tables, with what is long folded away. */
+function asMarkdown(document: PlanDocument): string {
+  const blocks = document.policies.map((policy) => {
+    const title = `### ${escaped(nameOf(policy))}\n\n${escaped(subtitleOf(policy))}`;
+    const blocker = policy.blocker === undefined ? '' : `\n\n**${escaped(troubleOf(policy))}**`;
+    const shared = sharedMessages(policy);
+    const rows = policy.changes.map((change) => `| ${cellsOf(change, shared).map(escaped).join(' | ')} |`);
+    const table = [`| ${HEADER.join(' | ')} |`, `|${' --- |'.repeat(HEADER.length)}`, ...rows].join('\n');
+    const count = `${rows.length} ${rows.length === 1 ? 'association' : 'associations'}`;
+    const folded = rows.length > 20 ? `<details><summary>${count}</summary>\n\n${table}\n\n</details>` : table;
+    const notes = notesOf(policy, shared)
+      .map((note) => `\n\n${escaped(note)}`)
+      .join('');
+    return `${title}${blocker}${rows.length === 0 ? '' : `\n\n${folded}`}${notes}`;
+  });
+  return `${[...blocks, `**${summaryOf(document.summary)}**`].join('\n\n')}\n`;
+}
+
+/** `Plan: a to disassociate, b to associate, c to deploy, d held.` */
+export function summaryOf({ disassociate, associate, deploy, held, failed }: PlanSummary): string {
+  const plan = `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.`;
+  return failed === 0 ? plan : `${plan} ${failed} ${failed === 1 ? 'policy' : 'policies'} couldn't be planned.`;
+}
+
+function nameOf({ namespace, name }: PlannedPolicy): string {
+  return sanitize(`${namespace}/${name}`);
+}
+
+function subtitleOf({ enforcement, selected, compliant, planId, changes }: PlannedPolicy): string {
+  const counts = selected === undefined ? [] : [`${compliant} of ${selected} WorkSpaces comply`];
+  const id = planId === undefined || changes.length === 0 ? [] : [`plan ${planId}`];
+  return [enforcement, ...counts, ...id].join(', ');
+}
+
+function troubleOf({ blocker }: PlannedPolicy): string {
+  return sanitize(`${blocker?.reason}: ${blocker?.message}`, 1024);
+}
+
+/** What is said of all that is held for the same reason: once, and not in each line. */
+function sharedMessages({ changes }: PlannedPolicy): ReadonlyMap<string, string> {
+  const byReason = Map.groupBy(changes, ({ holdReason }) => holdReason);
+  return new Map(
+    [...byReason].flatMap(([reason, [first, ...others]]) => {
+      const message = first && heldMessageOf(first);
+      const isShared = message !== undefined && others.every((one) => heldMessageOf(one) === message);
+      return reason !== undefined && isShared ? [[reason, message] as const] : [];
+    }),
+  );
+}
+
+/** Below the table: the shared messages, but for what the title has said, and entries that name nothing. */
+function notesOf({ blocker, unmatched }: PlannedPolicy, shared: ReadonlyMap<string, string>): string[] {
+  const notes = [...shared, ...(unmatched === undefined ? [] : [['ApplicationNotFound', unmatched] as const])];
+  return notes
+    .filter(([reason]) => reason !== blocker?.reason)
+    .map(([reason, message]) => sanitize(`${reason}: ${message}`, 1024));
+}
+
+function cellsOf(change: PlannedChange, shared: ReadonlyMap<string, string>): string[] {
+  const { workspaceID, userName, applicationID, applicationName, state, action, holdReason } = change;
+  return [
+    signOf(change),
+    sanitize(workspaceID, 66),
+    sanitize(userName ?? '-', 32),
+    sanitize(applicationName ?? applicationID, 64),
+    sanitize(state ?? '-', 32),
+    holdReason === undefined ? actionOf(action) : `${action === 'None' ? '' : `${actionOf(action)}: `}${holdReason}`,
+    whyOf(change, shared),
+  ];
+}
+
+function actionOf(action: string): string {
+  return action === 'None' ? 'wait for AWS' : action.toLowerCase();
+}
+
+function whyOf(change: PlannedChange, shared: ReadonlyMap<string, string>): string {
+  const own = change.holdReason !== undefined && shared.has(change.holdReason) ? undefined : heldMessageOf(change);
+  return sanitize(own === undefined ? change.because : `${change.because}; ${own}`, 400);
+}
+
+function heldMessageOf({ message, until }: PlannedChange): string | undefined {
+  const end = until === undefined ? '' : formatMinute(new Date(until));
+  return message === undefined || end === '' || message.includes(end) ? message : `${message}, until ${end}`;
+}
+
+/** As diffs show it: what goes, what comes, and what would if nothing held it. */
+function signOf({ goal, action, holdReason }: PlannedChange): string {
+  if (holdReason !== undefined) {
+    return '!';
+  }
+  return action === 'None' ? '~' : goal === 'Install' ? '+' : '-';
+}
+
+function styleOf(change: PlannedChange): Style {
+  return ({ '!': 'yellow', '~': 'dim', '+': 'green', '-': 'red' } as const)[signOf(change)] ?? 'reset';
+}
+
+/** Nothing in it is markup, neither Markdown's nor HTML's, nor a link, nor a mention of somebody. */
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('://', '&#58;//')
+    .replace(/[\\`*_[\]#|>@]/g, (mark) => `&#${mark.charCodeAt(0)};`);
+}

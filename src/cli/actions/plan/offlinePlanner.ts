@@ -1,0 +1,133 @@
+import { type Clock, systemClock } from '../../../clock.ts';
+import { ChangeBackoff } from '../../../history/changeBackoff.ts';
+import { DeploymentRetries } from '../../../history/deploymentRetries.ts';
+import { DisassociationQuota } from '../../../history/disassociationQuota.ts';
+import { RemovalHistory } from '../../../history/removalHistory.ts';
+import type { Inventory } from '../../../inventory/inventory.ts';
+import type { KubeObject } from '../../../kube/resource.ts';
+import type { FleetObject, PolicyObject } from '../../../kube/resources.ts';
+import { scopeOf } from '../../../operator/awsScopes.ts';
+import { fleetBlocker, lostItsFleet } from '../../../operator/fleetBlocker.ts';
+import { FleetStore } from '../../../operator/fleetStore.ts';
+import { PolicyStore } from '../../../operator/policyStore.ts';
+import type { Policy } from '../../../policy/policy.ts';
+import { ambientFleet, type FleetConfig } from '../../../policy/workspaceFleet.ts';
+import { NO_APPROVAL, type Preview, preview } from '../../../preview.ts';
+import type { Blocker } from '../../../status/conditions.ts';
+import type { PolicyStatus } from '../../../status/resource.ts';
+import { restoreHistory } from '../../../status/runState.ts';
+
+/** What there is to plan with. */
+export interface OfflinePlannerOptions {
+  readonly policies: readonly PolicyObject[];
+  readonly fleets: readonly FleetObject[];
+  /** With their labels; undefined: every fleet admits every namespace, as files don't tell. */
+  readonly namespaces: readonly KubeObject[] | undefined;
+  /** The system's, unless it is about another time. */
+  readonly clock?: Clock;
+  readonly inventoryOf: (fleet: FleetConfig) => Promise<Inventory>;
+}
+
+/** A policy, and what would be done for it, or why that can't be told. */
+export interface PolicyPreview {
+  readonly policy: Policy;
+  /** What the operator last wrote; undefined in most files. */
+  readonly status: PolicyStatus | undefined;
+  readonly result: Preview | Blocker;
+}
+
+/** How fast it may be called is the business of whoever opens it. */
+const AMBIENT = ambientFleet({ callsPerSecond: 2, burst: 5 });
+
+/** The policies and fleets of a cluster, or of files, as the operator would take them together. */
+export class OfflinePlanner {
+  readonly #options: OfflinePlannerOptions;
+  readonly #clock: Clock;
+  readonly #fleetStore = new FleetStore(AMBIENT);
+  readonly #policyStore: PolicyStore;
+  readonly #objects = new Map<string, PolicyObject>();
+  readonly #intents = new Map();
+
+  constructor(options: OfflinePlannerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#policyStore = new PolicyStore(this.#clock, (policy) => {
+      const fleet = this.#fleetOf(policy);
+      return 'limits' in fleet ? { limits: fleet.limits, scope: scopeOf(fleet.access) } : undefined;
+    });
+    for (const object of options.fleets) {
+      this.#fleetStore.put(options.namespaces === undefined ? withoutNamespaces(object) : object);
+    }
+    for (const object of options.namespaces ?? []) {
+      this.#fleetStore.observeNamespace({ type: 'Added', object });
+    }
+    for (const object of options.policies) {
+      this.#objects.set(keyOf(object), object);
+      this.#policyStore.put(keyOf(object), object);
+    }
+  }
+
+  /** Previews the policies that are meant, by key. Rejects with a FleetError where AWS doesn't say whose account it is. */
+  async preview(isMeant: (policy: Policy) => boolean): Promise<PolicyPreview[]> {
+    const meant = this.#policyStore
+      .valid()
+      .filter(isMeant)
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    const previews: PolicyPreview[] = [];
+    for (const policy of meant) {
+      const status = this.#objects.get(policy.key)?.status;
+      previews.push({ policy, status, result: await this.#previewOf(policy, status) });
+    }
+    return previews;
+  }
+
+  async #previewOf(policy: Policy, status: PolicyStatus | undefined): Promise<Preview | Blocker> {
+    const fleet = this.#fleetOf(policy);
+    if (!('limits' in fleet)) {
+      return fleet;
+    }
+    const admitted = this.#policyStore.admitted(policy.key);
+    const blocker = lostItsFleet(policy, fleet, status) ?? fleetBlocker(policy, fleet, undefined);
+    if (blocker !== undefined || admitted === undefined) {
+      return blocker ?? { reason: 'RefNotPermitted', message: 'no fleet admits the policy', terminal: true };
+    }
+    const inventory = await this.#options.inventoryOf(fleet);
+    const context = {
+      inventory,
+      clock: this.#clock,
+      limits: fleet.limits,
+      backoff: new ChangeBackoff(),
+      retries: new DeploymentRetries(),
+      removals: new RemovalHistory(),
+      quota: new DisassociationQuota(fleet.limits.maxDisassociationsPerHour, this.#recordedOf(fleet), async () => {}),
+      policiesOverlapping: (one: Policy) => this.#policyStore.overlapping(one),
+      intents: this.#intents,
+    };
+    const approval = status === undefined ? NO_APPROVAL : restoreHistory(admitted, status, context);
+    return preview(admitted, approval, this.#policyStore.get(policy.key)?.annotations.approvedPlan, context);
+  }
+
+  #recordedOf({ name }: FleetConfig) {
+    return this.#options.fleets.find(({ metadata }) => metadata.name === name)?.status?.recentDisassociations ?? [];
+  }
+
+  /** In files a fleet may be missing that the cluster has. */
+  #fleetOf(policy: Policy): FleetConfig | Blocker {
+    const assignment = this.#fleetStore.assign(policy);
+    if ('fleet' in assignment) {
+      return assignment.fleet;
+    }
+    const isElsewhere = this.#options.namespaces === undefined && this.#fleetStore.get(policy.fleetRef) === undefined;
+    return isElsewhere ? { ...AMBIENT, name: policy.fleetRef } : assignment.refused;
+  }
+}
+
+function withoutNamespaces(object: KubeObject): KubeObject {
+  const { spec, ...rest } = object as KubeObject & { spec?: Record<string, unknown> };
+  const { allowedNamespaces: _, ...others } = spec ?? {};
+  return { ...rest, spec: others } as KubeObject;
+}
+
+function keyOf({ metadata: { namespace = 'default', name } }: KubeObject): string {
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,149 @@
+import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { fixedClock } from '../../../clock.ts';
+import { Inventory } from '../../../inventory/inventory.ts';
+import { InventoryFileFleet } from '../../../inventory/inventoryFileFleet.ts';
+import { matchesGlob } from '../../../policy/glob.ts';
+import type { Preview } from '../../../preview.ts';
+import type { Assessment } from '../../../status/assessment.ts';
+import { planOf } from '../../../status/status.ts';
+import { CliError } from '../../output/cliError.ts';
+import { readInventoryFile } from '../inventory/read.ts';
+import { readSources } from '../manifests.ts';
+import { OfflinePlanner, type PolicyPreview } from '../plan/offlinePlanner.ts';
+import { objectsIn } from '../plan/planInputs.ts';
+import { type Expectation, type PolicyTest, parseTest } from './document.ts';
+
+/** What came of one expectation. */
+export interface TestResult {
+  readonly file: string;
+  /** Of the file's test. */
+  readonly test: string;
+  /** What was expected, in words. */
+  readonly name: string;
+  /** What was found instead; undefined if it is as expected. */
+  readonly failure?: string | undefined;
+}
+
+/** Runs the tests of a file. A file that can't be used is one failed result. */
+export async function runTestFile(file: string): Promise<TestResult[]> {
+  try {
+    const test = await readTest(file);
+    const previews = await previewsOf(test, dirname(file));
+    const name = test.name ?? basename(dirname(file));
+    return test.expect.flatMap((expectation) =>
+      check(expectation, previews).map((result) => ({ file, test: name, ...result })),
+    );
+  } catch (error) {
+    if (error instanceof CliError) {
+      return [{ file, test: file, name: 'the test can be run', failure: error.message }];
+    }
+    throw error;
+  }
+}
+
+async function readTest(file: string): Promise<PolicyTest> {
+  const { resources, broken } = await readSources([file], false);
+  const [problem] = broken;
+  const [resource] = resources;
+  if (problem !== undefined || resource === undefined) {
+    const place = problem === undefined ? '' : `:${problem.position.line}:${problem.position.column}`;
+    throw new CliError(`${file}${place}: ${problem?.message ?? 'is empty'}`);
+  }
+  const test = parseTest(resource.value);
+  if ('field' in test) {
+    const { line, column } = resource.positionOf(test.field);
+    throw new CliError(`${file}:${line}:${column}: ${test.field === '' ? '' : `${test.field}: `}${test.message}`);
+  }
+  return test;
+}
+
+async function previewsOf({ policies, inventory, at }: PolicyTest, folder: string): Promise<PolicyPreview[]> {
+  const file = await readInventoryFile(join(folder, inventory));
+  const clock = fixedClock(new Date(at ?? file.metadata.takenAt ?? '2026-01-01T00:00:00Z'));
+  const fleet = new Inventory(new InventoryFileFleet(file), clock);
+  const objects = objectsIn(
+    await readSources(
+      policies.map((path) => join(folder, path)),
+      true,
+    ),
+    policies,
+  );
+  const planner = new OfflinePlanner({ ...objects, clock, inventoryOf: async () => fleet });
+  return planner.preview(() => true);
+}
+
+function check(expectation: Expectation, previews: readonly PolicyPreview[]): Pick<TestResult, 'name' | 'failure'>[] {
+  const { policy: wanted, workspaces = [], application = '', plan } = expectation;
+  const found = previews.filter(({ policy: { key, name } }) => key === wanted || name === wanted);
+  const [one] = found;
+  if (one === undefined || found.length > 1) {
+    const known = previews.map(({ policy }) => policy.key).join(', ');
+    const failure =
+      one === undefined
+        ? `there is no such policy; there are: ${known}`
+        : 'several policies have this name; name it as namespace/name';
+    return [{ name: wanted, failure }];
+  }
+  const { policy, result } = one;
+  if (!('plan' in result)) {
+    return [{ name: policy.key, failure: `${result.reason}: ${result.message}` }];
+  }
+  if (plan !== undefined) {
+    return [{ name: `${policy.key}: plan ${inWords(plan)}`, failure: planFailure(plan, one.policy, result) }];
+  }
+  return workspaces.map((workspaceID) => {
+    const { verdict, action, holdReason } = expectation;
+    const expected = definedOf({ verdict, action, holdReason });
+    const actual = stateOf(rowFor(result, workspaceID, application));
+    const differs = Object.keys(expected).some((key) => expected[key] !== actual[key]);
+    const because = actual.because === undefined ? '' : ` (${actual.because})`;
+    return {
+      name: `${policy.key}: ${application} on ${workspaceID}: ${inWords(expected)}`,
+      failure: differs ? `found ${inWords(pick(actual, Object.keys(expected)))}${because}` : undefined,
+    };
+  });
+}
+
+function planFailure(
+  expected: NonNullable<Expectation['plan']>,
+  policy: PolicyPreview['policy'],
+  { plan, approval }: Preview,
+) {
+  const { disassociate, associate, deploy, held } = planOf(plan, policy, approval);
+  const actual = pick({ selected: plan.selected.length, disassociate, associate, deploy, held }, Object.keys(expected));
+  return isDeepStrictEqual(actual, { ...expected }) ? undefined : `found ${inWords(actual)}`;
+}
+
+function rowFor({ assessments }: Preview, workspaceID: string, application: string): Assessment | undefined {
+  return assessments.find(
+    ({ finding }) =>
+      finding.workspace.workspaceID === workspaceID &&
+      (finding.application.applicationID === application || matchesGlob(application, finding.application.name ?? '')),
+  );
+}
+
+function stateOf(row: Assessment | undefined): Readonly<Record<string, string | undefined>> {
+  return {
+    verdict: row?.finding.verdict ?? 'None',
+    action: row?.action ?? 'None',
+    holdReason: row?.held?.reason ?? 'None',
+    because: row?.message,
+  };
+}
+
+function definedOf(record: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(record).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+}
+
+function pick<T>(record: Readonly<Record<string, T>>, keys: readonly string[]): Record<string, T | undefined> {
+  return Object.fromEntries(keys.map((key) => [key, record[key]]));
+}
+
+function inWords(record: object): string {
+  return Object.entries(record)
+    .map(([key, value]) => `${key} ${value}`)
+    .join(', ');
+}

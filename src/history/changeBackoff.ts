@@ -1,0 +1,58 @@
+import type { FleetError } from '../fleet/errors.ts';
+import { type Attempt, type Attempts, attemptKey, attemptKeysOf, circumstancesOf } from '../plan/backoff.ts';
+import { type Change, type Finding, isPending } from '../plan/plan.ts';
+import type { Policy } from '../policy/policy.ts';
+import { retryClass, retryDelay } from './retry.ts';
+
+/** Remembers, for one process, which calls failed, so that they are tried again later and later, or not at all. */
+export class ChangeBackoff implements Attempts {
+  readonly #backoff = new Map<string, Attempt & { readonly policyKey: string }>();
+
+  get size(): number {
+    return this.#backoff.size;
+  }
+
+  get(key: string): Attempt | undefined {
+    return this.#backoff.get(key);
+  }
+
+  failed(change: Change, policy: Policy, error: FleetError, now: Date): void {
+    const key = attemptKey(policy, change);
+    const retry = retryClass(error.kind);
+    const failures = (this.#backoff.get(key)?.failures ?? 0) + 1;
+    this.#backoff.set(key, {
+      policyKey: policy.key,
+      failures,
+      kind: error.kind,
+      message: error.message,
+      retryAt: retry === 'Never' ? undefined : new Date(now.getTime() + retryDelay(retry, failures, policy)),
+      refusedIn: retry === 'Never' ? circumstancesOf(change, policy) : undefined,
+    });
+  }
+
+  succeeded(change: Change, policy: Policy): void {
+    this.#backoff.delete(attemptKey(policy, change));
+  }
+
+  /** Forgets what a policy has no use for any more: only what goes on is remembered, also while AWS is at work on them. */
+  retain(policy: Policy, findings: readonly Finding[]): void {
+    if (![...this.#backoff.values()].some(({ policyKey }) => policyKey === policy.key)) {
+      return;
+    }
+    const current = new Set(findings.filter(isPending).flatMap((finding) => attemptKeysOf(policy, finding)));
+    this.#forget((key, { policyKey }) => policyKey === policy.key && !current.has(key));
+  }
+
+  /** Forgets all of a policy that is gone. */
+  forget(policyKey: string): void {
+    this.#forget((_, attempt) => attempt.policyKey === policyKey);
+  }
+
+  #forget(isForgotten: (key: string, attempt: { readonly policyKey: string }) => boolean): void {
+    for (const [key, attempt] of this.#backoff) {
+      if (isForgotten(key, attempt)) {
+        this.#backoff.delete(key);
+      }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import { FleetError } from '../fleet/errors.ts';
+import type { Application, Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
+import type { FleetReader, WorkspaceQuery } from '../fleet/ports.ts';
+import type { AssociationEntry, InventoryFile, WorkspaceEntry } from './inventoryFile.ts';
+
+/** Reads from an inventory that was taken before: nothing is asked of AWS. */
+export class InventoryFileFleet implements FleetReader {
+  readonly #file: InventoryFile;
+  readonly #workspaces: ReadonlyMap<string, WorkspaceEntry>;
+
+  constructor(file: InventoryFile) {
+    this.#file = file;
+    this.#workspaces = new Map(file.workspaces.map((workspace) => [workspace.workspaceID, workspace]));
+  }
+
+  async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
+    const isMeant = (workspace: WorkspaceEntry) => {
+      if ('workspaceIDs' in query) {
+        return query.workspaceIDs.includes(workspace.workspaceID);
+      }
+      if ('bundleID' in query) {
+        return workspace.bundleID === query.bundleID;
+      }
+      return 'all' in query || workspace.directoryID === query.directoryID;
+    };
+    const found =
+      'workspaceIDs' in query
+        ? query.workspaceIDs.flatMap((id) => this.#workspaces.get(id) ?? [])
+        : this.#file.workspaces;
+    return found.filter(isMeant).map(({ workspaceID, directoryID, bundleID, userName, state }) => ({
+      workspaceID,
+      directoryID,
+      bundleID,
+      userName,
+      state,
+    }));
+  }
+
+  async describeApplications({
+    applicationIDs,
+  }: {
+    readonly applicationIDs?: readonly string[];
+  }): Promise<Application[]> {
+    return this.#file.applications.filter(({ applicationID }) => applicationIDs?.includes(applicationID) ?? true);
+  }
+
+  async describeApplicationAssociations(applicationID: string): Promise<Association[]> {
+    const found = this.#file.workspaces.flatMap((workspace) =>
+      (workspace.associations ?? [])
+        .filter((association) => association.applicationID === applicationID)
+        .map((association) => toAssociation(workspace.workspaceID, association)),
+    );
+    if (
+      found.length === 0 &&
+      !this.#file.applications.some((application) => application.applicationID === applicationID)
+    ) {
+      throw notFound('DescribeApplicationAssociations', applicationID, 'application');
+    }
+    return found;
+  }
+
+  async describeWorkspaceAssociations(workspaceID: string): Promise<Association[]> {
+    const { associations = [] } = this.#workspace('DescribeWorkspaceAssociations', workspaceID);
+    return associations.map((association) => toAssociation(workspaceID, association));
+  }
+
+  async describeTags(workspaceID: string): Promise<ReadonlyMap<string, string>> {
+    return new Map(Object.entries(this.#workspace('DescribeTags', workspaceID).tags ?? {}));
+  }
+
+  async getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+    return new Map(
+      this.#file.workspaces.flatMap(({ workspaceID, tags }) =>
+        tags === undefined ? [] : [[workspaceID, new Map(Object.entries(tags))] as const],
+      ),
+    );
+  }
+
+  async describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]> {
+    return workspaceIDs.flatMap((id) => {
+      const { connectionState, lastKnownUserConnectionTimestamp: last } = this.#workspaces.get(id) ?? {};
+      return connectionState === undefined
+        ? []
+        : [
+            {
+              workspaceID: id,
+              connectionState,
+              lastKnownUserConnectionTimestamp: last === undefined ? undefined : new Date(last),
+            },
+          ];
+    });
+  }
+
+  #workspace(operation: string, workspaceID: string): WorkspaceEntry {
+    const found = this.#workspaces.get(workspaceID);
+    if (found === undefined) {
+      throw notFound(operation, workspaceID, 'WorkSpace');
+    }
+    return found;
+  }
+}
+
+function notFound(operation: string, resource: string, kind: string): FleetError {
+  const reason = `there is no such ${kind} in the inventory`;
+  return new FleetError({ kind: 'ResourceNotFound', operation, resource, reason });
+}
+
+function toAssociation(
+  workspaceID: string,
+  { applicationID, state, stateReason, created, lastUpdatedTime }: AssociationEntry,
+): Association {
+  return {
+    workspaceID,
+    applicationID,
+    state,
+    stateReason,
+    created: created === undefined ? undefined : new Date(created),
+    lastUpdatedTime: lastUpdatedTime === undefined ? undefined : new Date(lastUpdatedTime),
+  };
+}

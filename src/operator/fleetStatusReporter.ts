@@ -1,0 +1,83 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import { KeyedMutex } from '../execute/keyedMutex.ts';
+import { type EventRecorder, referenceTo } from '../kube/events.ts';
+import { FLEETS } from '../kube/resources.ts';
+import { InvalidResourceError } from '../policy/invalidField.ts';
+import { sanitize } from '../sanitize.ts';
+import { type FleetStatus, type FleetView, fleetStatus, invalidFleetStatus } from '../status/fleetStatus.ts';
+import type { FleetRuntime } from './fleetRuntime.ts';
+import type { FleetName, FleetStore } from './fleetStore.ts';
+import type { OwnedFleet } from './ownership/ownedFleet.ts';
+import type { StatusCache } from './statusCache.ts';
+
+export interface FleetStatusReporterOptions {
+  readonly fleets: FleetStore;
+  readonly runtime: (name: FleetName) => FleetRuntime | undefined;
+  /** How many policies use a fleet. */
+  readonly policiesOf: (name: FleetName) => number;
+  readonly statusCache: StatusCache<FleetStatus>;
+  readonly owned: (name: FleetName) => Pick<OwnedFleet, 'mayWriteStatus'> | undefined;
+  readonly events: Pick<EventRecorder, 'record'>;
+  readonly clock: Clock;
+}
+
+/** Tells people about fleets: in their status, in Events and in the log. */
+export class FleetStatusReporter {
+  readonly #options: FleetStatusReporterOptions;
+  readonly #writing = new KeyedMutex();
+
+  constructor(options: FleetStatusReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Says that a fleet has become usable, or what is wrong with it now. */
+  recordEvent(name: FleetName, { blocker, identity }: FleetRuntime, log: Logger): void {
+    const { events, statusCache } = this.#options;
+    const object = name === undefined ? undefined : statusCache.latest(name);
+    const record = (type: 'Normal' | 'Warning', reason: string, message: string) =>
+      object && events.record(referenceTo(FLEETS, object), type, reason, message);
+    if (blocker !== undefined) {
+      log.warn({ reason: blocker.reason, message: sanitize(blocker.message, 1024) }, 'fleet not usable');
+      record('Warning', blocker.reason, blocker.message);
+    } else if (identity !== undefined) {
+      const { accountID, region } = identity;
+      log.info({ accountID, region }, 'fleet connected');
+      record('Normal', 'Connected', `account ${accountID} in ${region}`);
+    }
+  }
+
+  /** Writes the status of a fleet, one at a time, so that the newest of what it tells is written last. */
+  write(name: FleetName): Promise<void> {
+    const { fleets, statusCache, owned, clock } = this.#options;
+    return name === undefined
+      ? Promise.resolve()
+      : this.#writing.run(name, async () => {
+          const object = statusCache.latest(name);
+          const fleet = fleets.get(name);
+          if (object === undefined || fleet === undefined) {
+            throw new Error(`the WorkspaceFleet ${name} is gone`);
+          }
+          const now = clock.now();
+          const status =
+            fleet instanceof InvalidResourceError
+              ? invalidFleetStatus(object.metadata.generation ?? 0, fleet.message, object.status, now)
+              : fleetStatus(fleet, this.#viewOf(name, now), object.status, now);
+          await statusCache.write(object, status, () => owned(name)?.mayWriteStatus === true);
+        });
+  }
+
+  #viewOf(name: string, now: Date): FleetView {
+    const runtime = this.#options.runtime(name);
+    const limiter = runtime?.rateLimiter;
+    return {
+      identity: runtime?.identity,
+      blocker: runtime?.blocker,
+      policies: this.#options.policiesOf(name),
+      sizes: runtime?.inventory?.sizes(),
+      lastInventory: runtime?.inventory?.lastInventory,
+      disassociations: runtime?.quota.counts(now) ?? [],
+      rate: limiter && { callsPerSecond: limiter.callsPerSecond, expectedWait: limiter.expectedWait },
+    };
+  }
+}

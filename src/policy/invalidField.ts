@@ -1,0 +1,17 @@
+import type { SchemaError } from './jsonSchema.ts';
+
+/** A resource that can't be acted on. Its message lists every problem with its field. */
+export class InvalidResourceError extends Error {
+  override readonly name = 'InvalidResourceError';
+  readonly problems: readonly SchemaError[];
+
+  constructor(problems: readonly SchemaError[]) {
+    super(problems.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; '));
+    this.problems = problems;
+  }
+}
+
+/** @throws InvalidResourceError with this one problem */
+export function invalidField(field: string, message: string): never {
+  throw new InvalidResourceError([{ field, message }]);
+}

@@ -1,0 +1,156 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { lint } from '../../../../src/cli/actions/lint/check.ts';
+import { LINT_FORMATS } from '../../../../src/cli/actions/lint/formats.ts';
+import { readSources } from '../../../../src/cli/actions/manifests.ts';
+import { badManifests, goodManifests } from '../../../cluster/manifests/corpus.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wsap-lint-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function lintFiles(files: Record<string, string>, recursive = false) {
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(join(folder, name, '..'), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
+  const { checked, problems } = lint(await readSources([folder], recursive));
+  return { checked, problems: problems.map((one) => ({ ...one, file: one.file.slice(folder.length + 1) })) };
+}
+
+const POLICY = `apiVersion: wsap.dev/v1alpha1
+kind: WorkspaceApplicationPolicy
+metadata: {name: a}
+`;
+const GOOD = `${POLICY}spec:
+  workspaceSelector: {all: true}
+  applications: {denied: [{name: Visio}]}
+`;
+
+describe('a problem is told with its place', () => {
+  test.each<[string, string, string, number, number, string]>([
+    [
+      'a misspelt field, with what is likely meant',
+      'spec: {enforcment: Audit}',
+      'spec.enforcment',
+      4,
+      8,
+      'unknown field; did you mean enforcement?',
+    ],
+    [
+      'a field that nothing is like, with those that there are',
+      'spec:\n  workspaceSelector:\n    all: true\n    xyzzyplugh: 1',
+      'spec.workspaceSelector.xyzzyplugh',
+      7,
+      5,
+      'unknown field; there are: all, workspaceIDs, ',
+    ],
+    [
+      'a field that is missing, where it belongs',
+      'spec:\n  applications: {}',
+      'spec.workspaceSelector',
+      4,
+      1,
+      'required',
+    ],
+    [
+      'an entry of a list, in words',
+      'spec:\n  workspaceSelector: {workspaceIDs: [ws-0123456789, ws-x]}',
+      'spec.workspaceSelector.workspaceIDs[1]',
+      5,
+      53,
+      'must be the id of a WorkSpace, as ws-0123456789',
+    ],
+    ['another version', 'apiVersion2: x', 'apiVersion2', 4, 1, 'unknown field'],
+  ])('%s', async (_, rest, field, line, column, message) => {
+    const { problems } = await lintFiles({ 'a.yaml': `${POLICY}${rest}\n` });
+    const found = problems.find((one) => one.field === field);
+    expect(found).toMatchObject({ file: 'a.yaml', position: { line, column } });
+    expect(found?.message).toContain(message);
+  });
+
+  test('a rule of the CRD, and what goes beyond rules', async () => {
+    const spec = `spec:
+  workspaceSelector: {all: true, userNames: [x]}
+  applications: {denied: [{name: Visio}]}
+  rollout:
+    maintenanceWindows:
+    - {cron: "0 22 * * *", timeZone: Europe/Atlantis, duration: 4h}
+`;
+    const { problems } = await lintFiles({ 'a.yaml': POLICY + spec });
+    expect(problems[0]).toMatchObject({ field: 'spec.workspaceSelector.all', check: 'Rule', position: { line: 5 } });
+    const zone = await lintFiles({ 'a.yaml': POLICY + spec.replace(', userNames: [x]', '') });
+    expect(zone.problems).toMatchObject([
+      { field: 'spec.rollout.maintenanceWindows[0].timeZone', position: { line: 9, column: 28 } },
+    ]);
+  });
+
+  test('a file that is no YAML, and the others all the same', async () => {
+    const { checked, problems } = await lintFiles({ 'a.yaml': 'a: [1\nb: 2\n', 'b.yaml': GOOD });
+    expect(checked).toBe(1);
+    expect(problems).toMatchObject([{ file: 'a.yaml', check: 'Syntax', position: { line: 2, column: 1 } }]);
+    expect(problems[0]?.message).not.toMatch(/at line/);
+  });
+
+  test('two of one name, with the place of the first', async () => {
+    const { problems } = await lintFiles({
+      'a.yaml': `${GOOD}---\n${GOOD}`,
+      'b.yaml': GOOD.replace('name: a', 'name: b'),
+    });
+    expect(problems).toMatchObject([{ check: 'Duplicate', position: { line: 10 } }]);
+    expect(problems[0]?.message).toMatch(/another WorkspaceApplicationPolicy default\/a in .*a\.yaml:3/);
+  });
+});
+
+test('others’ resources are none of its business, and folders below only if asked', async () => {
+  const files = { 'a.yaml': 'apiVersion: v1\nkind: Secret\nfoo: bar\n', 'deep/b.yml': GOOD, 'deep/notes.txt': 'x: [' };
+  expect(await lintFiles(files)).toEqual({ checked: 0, problems: [] });
+  expect(await lintFiles(files, true)).toEqual({ checked: 1, problems: [] });
+});
+
+test('the items of a List are checked one by one', async () => {
+  const list = { apiVersion: 'v1', kind: 'List', items: [{ apiVersion: 'wsap.dev/v1alpha1', kind: 'WorkspaceFleet' }] };
+  const { checked, problems } = await lintFiles({ 'a.json': JSON.stringify(list) });
+  expect(checked).toBe(1);
+  expect(problems.map(({ field }) => field)).toContain('spec');
+});
+
+test('it has something against what the API server refuses, and nothing against what that takes', async () => {
+  const all = [...goodManifests, ...badManifests];
+  const files = all.map(({ resource }, index) => [`${String(index).padStart(3, '0')}.json`, JSON.stringify(resource)]);
+  const { problems } = await lintFiles(Object.fromEntries(files));
+  const found = new Set(
+    problems.filter(({ check }) => check !== 'Duplicate').map(({ file }) => Number(file.slice(0, 3))),
+  );
+  expect(all.filter((_, index) => found.has(index)).map(({ name }) => name)).toEqual(
+    badManifests.map(({ name }) => name),
+  );
+});
+
+describe('what a manifest says can’t', () => {
+  const hostile = `${POLICY}spec: {"\\e[2J::error::x%0A": 1}\n# \u001b[31m\u202e\n`;
+  test('move the cursor', async () => {
+    const text = LINT_FORMATS.text(await lintFiles({ 'a.yaml': hostile }));
+    expect(text).toContain('unknown field');
+    expect(text).not.toContain('\u001b');
+    expect(text).not.toContain('\u202e');
+  });
+  test('make up annotations', async () => {
+    const lines = LINT_FORMATS.github(await lintFiles({ 'a%0A::error::.yaml': hostile })).split('\n');
+    expect(
+      lines.filter((line) => line.startsWith('::')).every((line) => line.startsWith('::error file=a%250A%3A%3Aerror')),
+    ).toBe(true);
+  });
+});
+
+test('SARIF names each place', async () => {
+  const { runs } = JSON.parse(LINT_FORMATS.sarif(await lintFiles({ 'a.yaml': `${POLICY}spec: {x: 1}\n` })));
+  expect(runs[0].results[0]).toMatchObject({
+    ruleId: 'Schema',
+    locations: [{ physicalLocation: { artifactLocation: { uri: 'a.yaml' }, region: { startLine: 4 } } }],
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest';
+import { hasChanges, type PlanDocument, planDocument } from '../../../../src/cli/actions/plan/document.ts';
+import { PLAN_FORMATS, type PlanFormat } from '../../../../src/cli/actions/plan/formats.ts';
+import { OfflinePlanner } from '../../../../src/cli/actions/plan/offlinePlanner.ts';
+import { systemClock } from '../../../../src/clock.ts';
+import type { Workspace } from '../../../../src/fleet/model.ts';
+import { Inventory } from '../../../../src/inventory/inventory.ts';
+import { inventoryOf, parseInventory } from '../../../../src/inventory/inventoryFile.ts';
+import { InventoryFileFleet } from '../../../../src/inventory/inventoryFileFleet.ts';
+import type { PolicyObject } from '../../../../src/kube/resources.ts';
+import { association, fleetObject, OFFICE, policyObject, snapshot, VISIO, workspace, ws } from '../../../builders.ts';
+
+type Spec = Parameters<typeof policyObject>[1];
+const connected = (id: string, connectionState: string): Partial<Workspace> => ({
+  connection: { workspaceID: id, connectionState },
+});
+
+/** The plan of policies over three WorkSpaces with Visio, of which the user of the third is connected. */
+async function planOf(
+  specs: Record<string, Spec>,
+  { fleets = [], userName = 'anna' }: { fleets?: ReturnType<typeof fleetObject>[]; userName?: string } = {},
+): Promise<PlanDocument> {
+  const workspaces = [1, 2, 3].map((n) =>
+    workspace(ws(n), { userName, ...connected(ws(n), n === 3 ? 'CONNECTED' : 'DISCONNECTED') }),
+  );
+  const fleet = snapshot(
+    workspaces,
+    workspaces.map(({ workspaceID }) => association(workspaceID, VISIO)),
+  );
+  const inventory = new Inventory(new InventoryFileFleet(parseInventory(inventoryOf(fleet, {}))), systemClock);
+  const planner = new OfflinePlanner({
+    policies: Object.entries(specs).map(([name, spec]) => policyObject(name, spec) as unknown as PolicyObject),
+    fleets,
+    namespaces: undefined,
+    inventoryOf: async () => inventory,
+  });
+  return planDocument(await planner.preview(() => true));
+}
+
+function showAs(format: PlanFormat, document: PlanDocument): string {
+  return PLAN_FORMATS[format](document, false);
+}
+
+test('a plan says what is done now and what is held, and adds it up', async () => {
+  const document = await planOf({ 'no-visio': {} });
+  expect(document.policies[0]?.changes.map((one) => [one.workspaceID, one.action, one.holdReason])).toEqual([
+    [ws(3), 'Disassociate', 'UserConnected'],
+    [ws(1), 'Disassociate', undefined],
+    [ws(2), 'Disassociate', undefined],
+  ]);
+  expect(document.summary).toEqual({ disassociate: 2, associate: 0, deploy: 2, held: 1, failed: 0 });
+  expect(hasChanges(document)).toBe(true);
+  expect(PLAN_FORMATS.table(document, false)).toMatch(
+    /\n\nPlan: 2 to disassociate, 0 to associate, 2 to deploy, 1 held\.\n$/,
+  );
+});
+
+test.each(['table', 'markdown'] as const)('why a policy wants it, and once what holds it: %s', async (format) => {
+  const audited = showAs(format, await planOf({ 'no-visio': { enforcement: 'Audit' } }));
+  expect(audited.match(/denied by id/g)).toHaveLength(3);
+  expect(audited.match(/the policy only reports/g)).toHaveLength(1);
+  expect(audited).toMatch(/^ *Audit: the policy only reports; set spec\.enforcement: Enforce to act/m);
+});
+
+test('what holds all of a policy is said once, with its title', async () => {
+  const shown = showAs('table', await planOf({ 'no-visio': { safeguards: { maxAffectedWorkspaces: 1 } } }));
+  expect(shown.match(/the plan takes something from 3 WorkSpaces/g)).toHaveLength(1);
+  expect(shown.match(/disassociate: SafeguardExceeded +denied by id/g)).toHaveLength(3);
+});
+
+test('what holds one WorkSpace longer than another stands beside each', async () => {
+  const { policies, summary } = await planOf({ 'no-visio': { enforcement: 'Audit' } });
+  const until = ['2026-11-24T22:00:00Z', '2026-11-24T23:00:00Z', '2026-11-24T23:00:00Z'];
+  const changes = policies.flatMap((one) => one.changes.map((change, n) => ({ ...change, until: until[n] ?? '' })));
+  const shown = showAs('table', { policies: policies.map((one) => ({ ...one, changes })), summary });
+  expect(shown).toMatch(/denied by id \S+; the policy only reports.*, until 2026-11-24 22:00 UTC$/m);
+  expect(shown.match(/until 2026-11-24 23:00 UTC$/gm)).toHaveLength(2);
+});
+
+test('policies of the same files have a say in each other', async () => {
+  const document = await planOf({ 'no-visio': {}, visio: { applications: { allowed: [{ id: VISIO }] } } });
+  expect(document.policies.map(({ changes }) => changes.map(({ holdReason }) => holdReason))).toEqual([
+    ['Conflict', 'Conflict', 'Conflict'],
+    ['Conflict', 'Conflict', 'Conflict'],
+  ]);
+  expect(hasChanges(document)).toBe(false);
+});
+
+test('what only reports changes nothing, and neither does what complies', async () => {
+  expect(hasChanges(await planOf({ audit: { enforcement: 'Audit' } }))).toBe(false);
+  const compliant = await planOf({ 'no-office': { applications: { denied: [{ id: OFFICE }] } } });
+  expect(compliant.policies).toMatchObject([{ selected: 3, compliant: 3, changes: [] }]);
+});
+
+describe('the terms of a fleet in the files hold', () => {
+  test.each([
+    ['a suspended one', { suspend: true }, ['FleetSuspended', 'FleetSuspended', 'FleetSuspended']],
+    ['an hourly limit', { maxDisassociationsPerHour: 1 }, ['HourlyLimitReached', 'HourlyLimitReached', undefined]],
+    [
+      'whichever namespaces it admits',
+      { allowedNamespaces: { from: 'Selector', selector: { matchLabels: { a: 'b' } } } } as const,
+      ['UserConnected', undefined, undefined],
+    ],
+  ])('%s', async (_, spec, expected) => {
+    const { policies } = await planOf({ p: { fleetRef: { name: 'emea' } } }, { fleets: [fleetObject('emea', spec)] });
+    expect(policies[0]?.changes.map(({ holdReason }) => holdReason)).toEqual(expected);
+  });
+
+  test('forbidden exceptions', async () => {
+    const exceptions = [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'mine' }];
+    const fleets = [fleetObject('emea', { exceptions: 'Forbid' })];
+    const document = await planOf({ p: { fleetRef: { name: 'emea' }, exceptions } }, { fleets });
+    expect(document.policies).toMatchObject([{ blocker: { reason: 'ExceptionsForbidden' }, changes: [] }]);
+    expect(document.summary.failed).toBe(1);
+    expect(PLAN_FORMATS.table(document, false)).toContain("1 policy couldn't be planned.");
+  });
+});
+
+describe('what AWS says', () => {
+  const hostile = '\u001b[31m|<img src=x>@all [x](https://evil.example) `c`\u202e';
+  test('neither moves the cursor nor colours the terminal', async () => {
+    const document = await planOf({ p: {} }, { userName: hostile });
+    for (const format of ['table', 'json', 'yaml', 'markdown'] as const) {
+      const shown = showAs(format, document);
+      expect([...shown].filter((one) => one !== '\n' && /\p{Cc}|\p{Cf}/u.test(one))).toEqual([]);
+    }
+  });
+  test('is no markup in a comment', async () => {
+    const shown = showAs('markdown', await planOf({ p: {} }, { userName: hostile }));
+    expect(shown).not.toMatch(/<img|@all|https:\/\/|\]\(|`c`/);
+    const cells = shown.split('\n').filter((line) => line.startsWith('| '));
+    expect(new Set(cells.map((line) => line.split('|').length)).size).toBe(1);
+  });
+});
+
+test('colours are for terminals, by what a line says', async () => {
+  const document = await planOf({ p: {} });
+  const lines = PLAN_FORMATS.table(document, true).split('\n');
+  expect(lines.find((line) => line.includes('UserConnected'))).toContain('\u001b[33m');
+  expect(lines.find((line) => line.includes(ws(1)))).toContain('\u001b[31m');
+});

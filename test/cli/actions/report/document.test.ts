@@ -1,0 +1,162 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { OfflinePlanner } from '../../../../src/cli/actions/plan/offlinePlanner.ts';
+import { reportCsv } from '../../../../src/cli/actions/report/csv.ts';
+import { fleetReport } from '../../../../src/cli/actions/report/document.ts';
+import { type Prices, pricesOf, readPrices } from '../../../../src/cli/actions/report/prices.ts';
+import { fixedClock } from '../../../../src/clock.ts';
+import { Inventory } from '../../../../src/inventory/inventory.ts';
+import { parseInventory } from '../../../../src/inventory/inventoryFile.ts';
+import { InventoryFileFleet } from '../../../../src/inventory/inventoryFileFleet.ts';
+import type { PolicyObject } from '../../../../src/kube/resources.ts';
+import { APPLICATIONS, OFFICE, policyObject, VISIO, ws } from '../../../builders.ts';
+
+const NOW = new Date('2026-11-24T12:00:00Z');
+
+/** Three WorkSpaces: Visio and Office on the first, Visio on the second, whose user is connected, nothing on the third. */
+const INVENTORY = parseInventory({
+  apiVersion: 'wsap.dev/v1alpha1',
+  kind: 'WorkspaceInventory',
+  applications: APPLICATIONS,
+  workspaces: [1, 2, 3].map((n) => ({
+    workspaceID: ws(n),
+    userName: `user${n}`,
+    state: 'AVAILABLE',
+    connectionState: n === 2 ? 'CONNECTED' : 'DISCONNECTED',
+    associations: [VISIO, OFFICE].slice(0, 3 - n).map((applicationID) => ({ applicationID, state: 'COMPLETED' })),
+  })),
+});
+
+async function reportOn(policies: readonly object[], prices?: Prices) {
+  const clock = fixedClock(NOW);
+  const inventory = new Inventory(new InventoryFileFleet(INVENTORY), clock);
+  const planner = new OfflinePlanner({
+    policies: policies as PolicyObject[],
+    fleets: [],
+    namespaces: undefined,
+    clock,
+    inventoryOf: async () => inventory,
+  });
+  return fleetReport(await planner.preview(() => true), prices, NOW);
+}
+
+describe('a report', () => {
+  test('counts each WorkSpace and each association once, however many policies see them', async () => {
+    const { compliance, applications, policies } = await reportOn([
+      policyObject('a'),
+      policyObject('b', { enforcement: 'Audit' }),
+    ]);
+    expect(compliance).toEqual({ selected: 3, compliant: 1, drifted: 1, held: 1, inProgress: 0, failed: 0 });
+    expect(applications.find(({ applicationID }) => applicationID === VISIO)).toMatchObject({
+      compliance: { selected: 3, compliant: 1, drifted: 1, held: 1, inProgress: 0, failed: 0 },
+      associated: 2,
+      toRemove: 2,
+      toInstall: 0,
+    });
+    expect(policies.map(({ policy, compliance: own }) => [policy, own?.selected])).toEqual([
+      ['desktops/a', 3],
+      ['desktops/b', 3],
+    ]);
+  });
+
+  test('has every WorkSpace that a policy selects, the most urgent first', async () => {
+    const { workspaces } = await reportOn([policyObject()]);
+    expect(workspaces.map(({ workspaceID, standing }) => [workspaceID, standing])).toEqual([
+      [ws(2), 'Held'],
+      [ws(1), 'Drifted'],
+      [ws(3), 'As wanted'],
+    ]);
+  });
+
+  test('tells what waits, and when the first of it ends', async () => {
+    const window = { cron: '0 22 * * *', timeZone: 'UTC', duration: '4h' };
+    const { holds } = await reportOn([policyObject('by-night', { rollout: { maintenanceWindows: [window] } })]);
+    expect(holds).toEqual([
+      expect.objectContaining({
+        reason: 'OutsideMaintenanceWindow',
+        associations: 2,
+        until: '2026-11-24T22:00:00.000Z',
+      }),
+    ]);
+  });
+
+  test('tells what the operator has put right, from its status', async () => {
+    const run = { time: '2026-11-23T22:10:00Z', plan: 'abc', disassociated: 7, associated: 0, deployed: 6, failed: 1 };
+    const { policies } = await reportOn([{ ...policyObject(), status: { history: [run] } }]);
+    expect(policies[0]?.history).toEqual([run]);
+  });
+
+  test('says why a policy can’t be evaluated', async () => {
+    const { policies, compliance } = await reportOn([
+      policyObject('unsure', { applications: { required: [{ name: 'Microsoft*' }] } }),
+    ]);
+    expect(policies[0]?.blocker?.reason).toBe('AmbiguousApplication');
+    expect(compliance.selected).toBe(3);
+  });
+
+  test('sums up costs, and names what has no price', async () => {
+    const prices = pricesOf({ currency: 'EUR', prices: [{ application: { name: '*Visio*' }, perMonth: 14.5 }] });
+    const { costs, applications } = await reportOn(
+      [policyObject('a', { applications: { denied: [{ id: VISIO }], unlisted: 'Disassociate' } })],
+      prices,
+    );
+    expect(costs).toEqual({
+      currency: 'EUR',
+      associated: 29,
+      toRemove: 29,
+      withoutPrice: ['Microsoft Office LTSC Professional Plus 2021'],
+    });
+    expect(applications.find(({ applicationID }) => applicationID === VISIO)?.monthlyCost).toBe(29);
+    expect((await reportOn([policyObject()])).costs).toBeUndefined();
+  });
+
+  test('as CSV has a line for each, and nothing that a spreadsheet would compute', async () => {
+    const report = await reportOn([policyObject()]);
+    const [first] = report.workspaces;
+    const text = reportCsv({ ...report, workspaces: [{ ...first, userName: '=HYPERLINK("x")\u001b' } as never] });
+    expect(text.split('\r\n')).toEqual([
+      'policy,workspaceID,userName,applicationID,applicationName,verdict,state,standing,action,holdReason,until,message',
+      expect.stringContaining(`desktops/no-visio,${ws(2)},"'=HYPERLINK(""x"")\uFFFD",${VISIO},`),
+      '',
+    ]);
+    expect(reportCsv(report).trim().split('\r\n')).toHaveLength(4);
+  });
+});
+
+describe('a prices file', () => {
+  async function read(content: string) {
+    const file = join(await mkdtemp(join(tmpdir(), 'wsap-prices-')), 'prices.yaml');
+    await writeFile(file, content);
+    return readPrices(file);
+  }
+
+  test('gives the first price that fits', async () => {
+    const prices = await read(
+      `currency: EUR\nprices:\n- {application: {id: ${OFFICE}}, perMonth: 9}\n- {application: {name: "Microsoft*"}, perMonth: 20}\n`,
+    );
+    expect(prices.priceOf(OFFICE, 'Microsoft Office')).toBe(9);
+    expect(prices.priceOf(VISIO, 'Microsoft Visio')).toBe(20);
+    expect(prices.priceOf('wsa-own', undefined)).toBeUndefined();
+  });
+
+  test.each<[string, string, RegExp]>([
+    ['nothing', '', /prices\.yaml: is empty; it takes a currency and prices/],
+    ['no YAML', 'currency: [', /prices\.yaml: /],
+    ['an unknown currency', 'currency: euros\nprices: []\n', /prices\.yaml:1:\d+: currency: must match pattern/],
+    [
+      'a negative price',
+      'currency: EUR\nprices:\n- {application: {id: wsa-1}, perMonth: -1}\n',
+      /prices\.yaml:3:\d+: prices\[0\]\.perMonth: must be >= 0/,
+    ],
+    [
+      'an application by nothing',
+      'currency: EUR\nprices:\n- {application: {}, perMonth: 1}\n',
+      /prices\[0\]\.application: must NOT have fewer than 1 properties/,
+    ],
+    ['a misspelt field', 'currency: EUR\nprice: []\n', /price/],
+  ])('with %s is refused, with the place', async (_, content, message) => {
+    await expect(read(content)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,199 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FleetReport, ReportedWorkspace } from '../../../../src/cli/actions/report/document.ts';
+import { reportPage } from '../../../../src/cli/actions/report/page.ts';
+import { sanitize } from '../../../../src/sanitize.ts';
+import { installedChromium, launch } from './browser.ts';
+
+const HOSTILE =
+  '</script><img src=x onerror="window.injected=1"><script>window.injected=1</script>"\'&\u202e\u001b[31m';
+
+function entry(n: number, more: Partial<ReportedWorkspace> = {}): ReportedWorkspace {
+  return {
+    policy: 'desktops/no-visio',
+    workspaceID: `ws-${String(n).padStart(9, '0')}`,
+    userName: `user${n}`,
+    applicationID: 'wsa-000000001',
+    applicationName: 'Microsoft Visio LTSC Professional 2021',
+    verdict: 'Denied',
+    state: 'COMPLETED',
+    standing: 'Drifted',
+    action: 'Disassociate',
+    message: 'denied by name "Microsoft Visio*"',
+    ...more,
+  };
+}
+
+const NONE = { selected: 0, compliant: 0, drifted: 0, inProgress: 0, held: 0, failed: 0 };
+
+const REPORT: FleetReport = {
+  generatedAt: '2026-11-24T12:00:00.000Z',
+  compliance: { selected: 812, compliant: 797, drifted: 9, inProgress: 4, held: 2, failed: 0 },
+  policies: [
+    {
+      policy: 'desktops/no-visio',
+      enforcement: 'Enforce',
+      compliance: { selected: 812, compliant: 797, drifted: 9, inProgress: 4, held: 2, failed: 0 },
+      history: [{ time: '2026-11-23T22:10:00Z', plan: 'abc', disassociated: 7, associated: 0, deployed: 6, failed: 1 }],
+    },
+    {
+      policy: 'desktops/broken',
+      enforcement: 'Audit',
+      blocker: { reason: 'RefNotPermitted', message: HOSTILE },
+      history: [],
+    },
+  ],
+  applications: [
+    {
+      applicationID: 'wsa-000000001',
+      name: 'Microsoft Visio LTSC Professional 2021',
+      compliance: { selected: 812, compliant: 780, drifted: 32, inProgress: 0, held: 0, failed: 0 },
+      associated: 15,
+      toRemove: 11,
+      toInstall: 0,
+      monthlyCost: 217.5,
+    },
+    { applicationID: 'wsa-000000002', name: HOSTILE, compliance: NONE, associated: 3, toRemove: 0, toInstall: 1 },
+  ],
+  holds: [{ reason: 'OutsideMaintenanceWindow', associations: 2, until: '2026-11-24T22:00:00.000Z', message: HOSTILE }],
+  workspaces: [
+    entry(1, {
+      standing: 'Held',
+      holdReason: 'OutsideMaintenanceWindow',
+      until: '2026-11-24T22:00:00.000Z',
+      userName: 'alice',
+    }),
+    entry(2, { userName: HOSTILE, applicationName: HOSTILE, message: HOSTILE, state: HOSTILE }),
+    ...Array.from({ length: 600 }, (_, n) => entry(n + 10, { standing: 'As wanted', userName: `user${n + 10}` })),
+  ],
+  costs: { currency: 'EUR', associated: 217.5, toRemove: 159.5, withoutPrice: [HOSTILE] },
+};
+
+const executable = installedChromium();
+
+// A machine without a browser is a newcomer's, never CI's.
+describe.skipIf(executable === undefined && process.env.CI === undefined)('the page in a browser', () => {
+  let browser: Browser;
+  let url: string;
+
+  beforeAll(async () => {
+    browser = await launch(executable ?? 'chromium');
+    const file = join(await mkdtemp(join(tmpdir(), 'wsap-report-')), 'report.html');
+    await writeFile(file, reportPage(REPORT));
+    url = pathToFileURL(file).href;
+  });
+  afterAll(() => browser?.close());
+
+  /** The page, and all that it asked for, complained of, or ran that it shouldn't. */
+  async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<{ page: Page; blocker: string[] }> {
+    const context = await browser.newContext({ ...options, serviceWorkers: 'block' });
+    const page = await context.newPage();
+    const blocker: string[] = [];
+    page.on('request', (request) => request.url() !== url && blocker.push(`request ${request.url()}`));
+    page.on('console', (message) => blocker.push(`console ${message.text()}`));
+    page.on('pageerror', (error) => blocker.push(`error ${error.message}`));
+    page.on('dialog', (dialog) => blocker.push(`dialog ${dialog.message()}`));
+    await page.goto(url);
+    return { page, blocker };
+  }
+
+  const found = (page: Page) => page.locator('#rows tr');
+
+  test('tells the counts, the policies, what waits and until when, the last runs, and the costs', async () => {
+    const { page } = await open();
+    const text = await page.locator('main').innerText();
+    for (const part of [
+      '812',
+      '797',
+      '€217.50',
+      '€159.50',
+      '98 %',
+      '96 %',
+      'RefNotPermitted',
+      '2026-11-24 22:00 UTC',
+      '2026-11-23 22:10 UTC',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  test('finds WorkSpaces by any words of theirs, and by standing', async () => {
+    const { page } = await open();
+    expect(await found(page).count()).toBe(200);
+    await page.getByRole('button', { name: 'Show more' }).click();
+    expect(await found(page).count()).toBe(400);
+    await page.getByRole('searchbox').fill('ALICE visio');
+    expect(await found(page).allInnerTexts()).toEqual([expect.stringContaining('ws-000000001')]);
+    expect(await page.locator('#count').innerText()).toBe('1 of 602 entries');
+    await page.getByRole('searchbox').fill('');
+    await page.getByLabel('Standing').selectOption('Drifted');
+    expect(await found(page).count()).toBe(1);
+    await page.getByRole('searchbox').fill('nobody at all');
+    expect(await found(page).count()).toBe(0);
+  });
+
+  test('asks nobody for anything, and text from others stays text', async () => {
+    const { page, blocker } = await open();
+    await page.getByLabel('Standing').selectOption('Drifted');
+    expect(await found(page).first().innerText()).toContain('</script><img src=x');
+    expect(await page.evaluate('window.injected')).toBeUndefined();
+    expect(await page.locator('img').count()).toBe(0);
+    expect(sanitize(await page.content(), 1_000_000)).toBe((await page.content()).replaceAll('\n', '\uFFFD'));
+    expect(blocker).toEqual([]);
+  });
+
+  test('runs no script that is put into it', async () => {
+    const { page, blocker } = await open();
+    await page.evaluate(`(() => {
+      const script = document.createElement('script');
+      script.textContent = 'window.injected = 1';
+      document.body.append(script);
+    })()`);
+    expect(await page.evaluate('window.injected')).toBeUndefined();
+    expect(blocker).toEqual([expect.stringContaining('Content Security Policy')]);
+  });
+
+  test.each(['light', 'dark'] as const)('is readable in %s', async (colorScheme) => {
+    const { page } = await open({ colorScheme });
+    const [ground, text] = (await page.evaluate(
+      '[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]',
+    )) as [string, string];
+    expect(contrast(ground, text)).toBeGreaterThan(7);
+  });
+
+  test('fits a phone, where each cell has its name', async () => {
+    const { page } = await open({ viewport: { width: 360, height: 780 }, isMobile: true });
+    const { scroll, client } = (await page.evaluate(
+      '({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth })',
+    )) as { scroll: number; client: number };
+    expect(scroll).toBeLessThanOrEqual(client);
+    const content = await page.evaluate('getComputedStyle(document.querySelector("#rows td"), "::before").content');
+    expect(content).toBe('"WorkSpace"');
+  });
+
+  test('has all of its rows on paper, and no controls', async () => {
+    const { page } = await open();
+    await page.evaluate('dispatchEvent(new Event("beforeprint"))');
+    await page.emulateMedia({ media: 'print' });
+    expect(await found(page).count()).toBe(602);
+    expect(await page.getByRole('searchbox').isVisible()).toBe(false);
+  });
+});
+
+/** As WCAG 2 has it, from 1 to 21. */
+function contrast(a: string, b: string): number {
+  const [light = 0, dark = 0] = [a, b].map(luminance).sort((x, y) => y - x);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+function luminance(color: string): number {
+  const [red = 0, green = 0, blue = 0] = (color.match(/\d+/g) ?? []).map((part) => {
+    const share = Number(part) / 255;
+    return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}

@@ -1,0 +1,131 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { filesNamed } from '../../../../src/cli/actions/manifests.ts';
+import { TEST_FORMATS } from '../../../../src/cli/actions/test/formats.ts';
+import { runTestFile, type TestResult } from '../../../../src/cli/actions/test/run.ts';
+
+const EXAMPLE = join(import.meta.dirname, '../../../../deploy/examples/policy-tests');
+const failuresIn = (results: readonly TestResult[]) => results.flatMap(({ failure }) => failure ?? []);
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wsap-test-'));
+  await cp(EXAMPLE, folder, { recursive: true });
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** The example's test by night, with something in it changed. */
+async function runChanged(from: string | RegExp, to: string): Promise<TestResult[]> {
+  const file = join(folder, 'by-night/wsap-test.yaml');
+  const text = await readFile(file, 'utf8');
+  const changed = text.replace(from, to);
+  expect(changed).not.toBe(text);
+  await writeFile(file, changed);
+  return runTestFile(file);
+}
+
+test('the example passes, each expectation for each WorkSpace', async () => {
+  const files = await filesNamed([EXAMPLE], /^wsap-test\.yaml$/);
+  const results = (await Promise.all(files.map(runTestFile))).flat();
+  expect(failuresIn(results)).toEqual([]);
+  expect(results.map(({ test: name }) => name)).toEqual([
+    ...Array(3).fill('by day nothing is changed'),
+    ...Array(4).fill('by night Visio goes'),
+  ]);
+});
+
+describe('what isn’t as expected is told with what is', () => {
+  test.each<[string, string | RegExp, string, RegExp]>([
+    [
+      'another verdict',
+      'verdict: Excepted',
+      'verdict: Denied',
+      /found verdict Excepted, action None \(excepted by desktops\/no-visio until 2027-03-31/,
+    ],
+    ['another action', 'action: Disassociate', 'action: Deploy', /found action Disassociate, holdReason None/],
+    [
+      'another reason',
+      'holdReason: UserConnected',
+      'holdReason: Audit',
+      /found holdReason UserConnected \(the user is connected/,
+    ],
+    [
+      'another time',
+      '2026-11-24T22:30',
+      '2026-11-24T12:30',
+      /found action Disassociate, holdReason OutsideMaintenanceWindow/,
+    ],
+    [
+      'after an exception has expired',
+      '2026-11-24T22:30',
+      '2027-04-01T22:30',
+      /found verdict Denied, action Disassociate/,
+    ],
+    ['a WorkSpace that there isn’t', 'ws-carol0001', 'ws-dave00001', /found verdict None, action None/],
+    [
+      'a policy that there isn’t',
+      'policy: desktops/no-visio',
+      'policy: desktops/none',
+      /there is no such policy; there are: desktops\/no-visio/,
+    ],
+  ])('%s', async (_, from, to, failure) => {
+    expect(failuresIn(await runChanged(from, to))[0]).toMatch(failure);
+  });
+});
+
+describe('a test that can’t be run fails, with the place', () => {
+  test.each<[string, string | RegExp, string, RegExp]>([
+    ['an unknown field', 'name: by night', 'nam: by night', /wsap-test\.yaml:1:1: nam: unknown field/],
+    [
+      'a verdict that there isn’t',
+      'verdict: Excepted',
+      'verdict: Expected',
+      /wsap-test\.yaml:18:3: expect\[2\]\.verdict: must be one of "Required", "Allowed"/,
+    ],
+    [
+      'nothing that is expected',
+      '  holdReason: UserConnected        # the deployment would end the session\n',
+      '',
+      /expect\[1\]: expect a verdict, an action or a holdReason/,
+    ],
+    ['policies that aren’t there', '../policies', '../policy', /there is no such file or folder/],
+    ['an inventory that isn’t there', '../inventory.yaml', '../fleet.yaml', /fleet\.yaml: there is no such file/],
+    ['an inventory that is none', '../inventory.yaml', 'wsap-test.yaml', /is no inventory: .*apiVersion/],
+  ])('%s', async (_, from, to, failure) => {
+    const results = await runChanged(from, to);
+    expect(results).toHaveLength(1);
+    expect(failuresIn(results)[0]).toMatch(failure);
+  });
+
+  test.each([
+    ['with an alias of nothing', 'workspaces: *nothing', /is no inventory: there is no &nothing before \*nothing/],
+    ['with an alias of what it stands in', 'workspaces: &all [*all]', /is no inventory: \*all stands inside of what/],
+    ['that is no YAML', 'workspaces: [', /is no inventory: /],
+  ])('an inventory %s', async (_, content, failure) => {
+    await writeFile(join(folder, 'inventory.yaml'), `${content}\n`);
+    expect(failuresIn(await runTestFile(join(folder, 'by-night/wsap-test.yaml')))[0]).toMatch(failure);
+  });
+
+  test('an invalid policy', async () => {
+    await writeFile(
+      join(folder, 'policies/bad.yaml'),
+      'apiVersion: wsap.dev/v1alpha1\nkind: WorkspaceApplicationPolicy\n',
+    );
+    expect(failuresIn(await runTestFile(join(folder, 'by-night/wsap-test.yaml')))[0]).toMatch(
+      /bad\.yaml:1:1: spec: required/,
+    );
+  });
+});
+
+test('JUnit tells each result, and hostile names stay text', async () => {
+  const results = [
+    { file: 'a', test: 't', name: 'fine' },
+    { file: 'a', test: 't', name: '"<x>&', failure: '\u001b[31m]]>' },
+  ];
+  const xml = TEST_FORMATS.junit(results);
+  expect(xml).toContain('<testsuite name="a" tests="2" failures="1">');
+  expect(xml).toContain('name="&quot;&lt;x&gt;&amp;"');
+  expect(xml).not.toContain('\u001b');
+});

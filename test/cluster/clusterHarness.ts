@@ -1,0 +1,249 @@
+import { randomUUID } from 'node:crypto';
+import { KubeConfig } from '@kubernetes/client-node';
+import { inject, vi } from 'vitest';
+import { stringify } from 'yaml';
+import { systemClock } from '../../src/clock.ts';
+import { ApiClient } from '../../src/kube/apiClient.ts';
+import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import type { KubeObject, Resource } from '../../src/kube/resource.ts';
+import { FLEETS, type FleetObject, POLICIES, type PolicyObject } from '../../src/kube/resources.ts';
+import type { WorkspaceFleet } from '../../src/policy/fleetResource.gen.ts';
+import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
+import type { Call } from '../../src/simulator/callLog.ts';
+import { seedFrom } from '../../src/simulator/seed.ts';
+import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/start.ts';
+import { kubectl } from '../environment/kubectl.ts';
+import type { AdministeredCluster, Pod } from '../environment/pod.ts';
+import { OperatorProcess } from './operatorProcess.ts';
+
+export const VISIO = 'wsa-visio2021';
+export const OFFICE = 'wsa-office2021';
+
+/** WorkSpaces that all have Office; Visio is on every `visioOnEvery`-th. */
+export function fleetOf(count: number, visioOnEvery: number, more: Partial<SeedDocument> = {}): SeedDocument {
+  return {
+    durations: { pending: '200ms', installing: '300ms', uninstalling: '300ms', removedListed: '10m' },
+    rateLimit: { callsPerSecond: 0 },
+    applications: [
+      { applicationID: VISIO, name: 'Microsoft Visio LTSC Professional 2021' },
+      { applicationID: OFFICE, name: 'Microsoft Office LTSC Professional Plus 2021' },
+    ],
+    generate: [
+      {
+        count,
+        idPrefix: 'demo',
+        userPrefix: 'user',
+        applications: [OFFICE, { applicationID: VISIO, every: visioOnEvery }],
+      },
+    ],
+    ...more,
+  };
+}
+
+type Spec = WorkspaceApplicationPolicy['spec'];
+type FleetSpec = WorkspaceFleet['spec'];
+interface WrittenEvent extends KubeObject {
+  readonly reason: string;
+  readonly message: string;
+  readonly type: string;
+}
+
+const EVENTS: Resource = { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
+
+/** Where a story takes place. */
+export interface HarnessOptions {
+  /** By default the one that all tests share. */
+  readonly cluster?: AdministeredCluster;
+  /** Of whom the operator is to the cluster; by default the administrator. */
+  readonly operatorKubeconfigPath?: string;
+  /** Where the operator runs, instead of having a kubeconfig. */
+  readonly pod?: Pod;
+  /** What else is in its environment. */
+  readonly operatorEnv?: Readonly<Record<string, string>>;
+}
+
+/** The one that all tests share. */
+export function sharedCluster(): AdministeredCluster {
+  return {
+    kubeconfig: inject('kubeconfig'),
+    kubeconfigPath: inject('kubeconfigPath'),
+    kubectlPath: inject('kubectl'),
+  };
+}
+
+/** One story: a namespace, a simulated fleet and the operator that brings them together. */
+export class ClusterHarness implements AsyncDisposable {
+  readonly namespace = `scene-${randomUUID().slice(0, 8)}`;
+  readonly simulator: Simulator;
+  readonly operator: OperatorProcess;
+  readonly client: ApiClient;
+  readonly #cluster: AdministeredCluster;
+
+  private constructor(simulator: Simulator, flags: readonly string[], options: HarnessOptions) {
+    const { cluster = sharedCluster(), operatorKubeconfigPath: kubeconfigPath = cluster.kubeconfigPath } = options;
+    this.simulator = simulator;
+    this.operator = new OperatorProcess({
+      namespace: this.namespace,
+      endpoint: simulator.url,
+      flags,
+      kubeconfigPath,
+      pod: options.pod,
+      env: options.operatorEnv,
+    });
+    this.#cluster = cluster;
+    const config = new KubeConfig();
+    config.loadFromString(cluster.kubeconfig);
+    this.client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
+  }
+
+  static async begin(
+    fleet: SeedDocument,
+    flags: readonly string[] = [],
+    otherFleets: readonly SeedDocument[] = [],
+    options: HarnessOptions = {},
+  ): Promise<ClusterHarness> {
+    const simulator = await startSimulator({ seed: seedFrom(fleet), otherSeeds: otherFleets.map(seedFrom) });
+    const harness = new ClusterHarness(simulator, flags, options);
+    await harness.kubectl('create', 'namespace', harness.namespace);
+    harness.operator.start();
+    return harness;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.operator.kill();
+    await this.simulator.close();
+  }
+
+  /** Applies a policy as a person does. By default it enforces that nobody has Visio, on any number of WorkSpaces. */
+  async apply(name: string, spec: Partial<Spec> = {}): Promise<void> {
+    const manifest = {
+      apiVersion: 'wsap.dev/v1alpha1',
+      kind: 'WorkspaceApplicationPolicy',
+      metadata: { name, namespace: this.namespace },
+      spec: {
+        enforcement: 'Enforce',
+        workspaceSelector: { all: true },
+        applications: { denied: [{ name: 'Microsoft Visio*' }] },
+        safeguards: { maxAffectedWorkspaces: '100%' },
+        ...spec,
+      },
+    };
+    await this.#run(['apply', '-f', '-'], stringify(manifest));
+  }
+
+  /** The full name of one of the scene's fleets, which are in no namespace. */
+  fleetName(name: string): string {
+    return `${this.namespace}-${name}`;
+  }
+
+  /** Applies a WorkspaceFleet as a person does: by default the simulated account and region of the operator itself. */
+  async applyFleet(name: string, spec: Partial<FleetSpec> = {}): Promise<void> {
+    const manifest = {
+      apiVersion: 'wsap.dev/v1alpha1',
+      kind: 'WorkspaceFleet',
+      metadata: { name: this.fleetName(name) },
+      spec: { region: 'eu-central-1', rateLimit: { requestsPerMinute: 30_000, burst: 100 }, ...spec },
+    };
+    await this.#run(['apply', '-f', '-'], stringify(manifest));
+  }
+
+  async fleet(name: string): Promise<FleetObject> {
+    return this.client.request<FleetObject>({ verb: 'get', resource: FLEETS, name: this.fleetName(name) });
+  }
+
+  /** kubectl in the scene's namespace. */
+  kubectl(...args: string[]): Promise<string> {
+    return this.#run(['-n', this.namespace, ...args]);
+  }
+
+  async policy(name: string): Promise<PolicyObject> {
+    return this.client.request<PolicyObject>({ verb: 'get', resource: POLICIES, namespace: this.namespace, name });
+  }
+
+  async events(): Promise<WrittenEvent[]> {
+    const list = await this.client.request<{ items: WrittenEvent[] }>({
+      verb: 'list',
+      resource: EVENTS,
+      namespace: this.namespace,
+    });
+    return list.items;
+  }
+
+  /** Waits until a condition of a policy has this status and, if given, reason; answers with the policy. */
+  untilCondition(name: string, type: string, status: string, reason?: string): Promise<PolicyObject> {
+    return this.#eventually(() => this.policy(name), type, status, reason);
+  }
+
+  /** The same of a fleet. */
+  untilFleet(name: string, type: string, status: string, reason?: string): Promise<FleetObject> {
+    return this.#eventually(() => this.fleet(name), type, status, reason);
+  }
+
+  #eventually<T extends PolicyObject | FleetObject>(
+    get: () => Promise<T>,
+    type: string,
+    status: string,
+    reason: string | undefined,
+  ): Promise<T> {
+    return eventuallyReported(async () => {
+      const object = await get();
+      const condition = object.status?.conditions?.find((one) => one.type === type);
+      const found = `${condition?.status} ${condition?.reason}: ${condition?.message}`;
+      const isCurrent = condition?.observedGeneration === object.metadata.generation;
+      if (!isCurrent || condition?.status !== status || (reason !== undefined && condition.reason !== reason)) {
+        const { name } = object.metadata;
+        throw new Error(`${name}: ${type} is ${found}, not ${status} ${reason ?? ''}\n${this.operator.log}`);
+      }
+      return object;
+    });
+  }
+
+  /** The changes that reached a fleet, the first unless named, as `Disassociate ws-… wsa-…` or `Deploy ws-…`. */
+  changes({ calls }: Pick<Simulator, 'calls'> = this.simulator): string[] {
+    return calls
+      .list()
+      .filter(({ operation, done }) => done && /^(Disassociate|Associate|Deploy)/.test(operation))
+      .map(changeIn);
+  }
+
+  calls(operation: string): readonly Call[] {
+    return this.simulator.calls.list().filter((call) => call.operation === operation);
+  }
+
+  /** The states of all associations of an application, by WorkSpace. */
+  statesOf(applicationID: string): Map<string, string> {
+    return new Map(
+      this.simulator.simulated.workspaces.flatMap(({ workspaceID }) => {
+        const answer = this.simulator.simulated.call('DescribeWorkspaceAssociations', {
+          WorkspaceId: workspaceID,
+          AssociatedResourceTypes: ['APPLICATION'],
+        }) as { Associations?: { AssociatedResourceId?: string; State?: string }[] };
+        const one = answer.Associations?.find((association) => association.AssociatedResourceId === applicationID);
+        return one?.State === undefined ? [] : [[workspaceID, one.State] as const];
+      }),
+    );
+  }
+
+  #run(args: readonly string[], input?: string): Promise<string> {
+    return kubectl(this.#cluster, args, input);
+  }
+}
+
+const PATIENCE = 180_000;
+
+/** Waits for what a story comes to, as this process can see it; for so many milliseconds at most. */
+export function eventually<T>(check: () => T, timeout = PATIENCE): Promise<T> {
+  return vi.waitFor(check, { timeout, interval: 50 });
+}
+
+/** The same as others tell it. They are asked less often, as dozens of stories take place at once; `interval` is in milliseconds. */
+export function eventuallyReported<T>(check: () => Promise<T>, interval = 250): Promise<T> {
+  return vi.waitFor(check, { timeout: PATIENCE, interval });
+}
+
+function changeIn({ operation, input }: Call): string {
+  const { WorkspaceId, ApplicationId } = input as { WorkspaceId: string; ApplicationId?: string };
+  const verb = operation.replace(/Workspace.*/, '');
+  return [verb, WorkspaceId, ApplicationId].filter((part) => part !== undefined).join(' ');
+}

@@ -1,0 +1,95 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { seedFrom } from '../../src/simulator/seed.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/start.ts';
+import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
+import { fleetOf } from './clusterHarness.ts';
+
+/** Who does what, without what it was about. */
+const AUDIT_POLICY = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  rules: [{ level: 'Metadata' }],
+};
+
+/**
+ * Where the operator is installed: a cluster without any CRD, whose API server keeps an audit log, and WorkSpaces. In the cluster are the
+ * namespaces `desktops` and `elsewhere`, and a service account without any permission, default/powerless.
+ */
+export class InstallationHarness implements AsyncDisposable {
+  readonly controlPlane: ControlPlane;
+  readonly aws: Simulator;
+  /** For files, until the cluster is gone. */
+  readonly directory: string;
+
+  private constructor(controlPlane: ControlPlane, aws: Simulator, directory: string) {
+    this.controlPlane = controlPlane;
+    this.aws = aws;
+    this.directory = directory;
+  }
+
+  static async begin(): Promise<InstallationHarness> {
+    const directory = await mkdtemp(join(tmpdir(), 'wsap-site-'));
+    const policy = join(directory, 'audit-policy.yaml');
+    await writeFile(policy, stringify(AUDIT_POLICY));
+    const audit = { 'audit-policy-file': policy, 'audit-log-path': join(directory, 'audit.log') };
+    const controlPlane = await startControlPlane({ apiServerFlags: audit });
+    const installation = new InstallationHarness(
+      controlPlane,
+      await startSimulator({ seed: seedFrom(fleetOf(20, 5)) }),
+      directory,
+    );
+    const powerless = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'powerless', namespace: 'default' },
+    };
+    await installation.apply([...['desktops', 'elsewhere'].map(restrictedNamespace), powerless]);
+    return installation;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.aws.close();
+    await this.controlPlane.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  kubectl(...args: string[]): Promise<string> {
+    return this.controlPlane.kubectl(args);
+  }
+
+  apply(objects: readonly object[], ...args: string[]): Promise<string> {
+    const text = objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n');
+    return this.controlPlane.kubectl(['apply', '--server-side', '-f', '-', ...args], text);
+  }
+
+  /** Installs one of upstream's CRDs, by its name. */
+  async installCrd(name: string): Promise<void> {
+    await this.kubectl('apply', '--server-side', '-f', join(import.meta.dirname, `upstream/${name}.yaml`));
+    await this.kubectl('wait', '--for=condition=Established', `crd/${name}`, '--timeout=60s');
+  }
+
+  /** A kubeconfig with a token of a service account, and nothing else. */
+  async kubeconfigOf(namespace: string, serviceAccount: string): Promise<string> {
+    const token = await this.kubectl('create', 'token', '-n', namespace, serviceAccount);
+    const config = parse(this.controlPlane.kubeconfig);
+    config.users = config.users.map(({ name }: { name: string }) => ({ name, user: { token: token.trim() } }));
+    const path = join(this.directory, `${namespace}.${serviceAccount}.kubeconfig`);
+    await writeFile(path, stringify(config));
+    return path;
+  }
+
+  /** A line of JSON for each request so far. */
+  auditLog(): Promise<string> {
+    return readFile(join(this.directory, 'audit.log'), 'utf8');
+  }
+}
+
+/** A namespace under Pod Security `restricted`. */
+export function restrictedNamespace(name: string): object {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+}

@@ -1,0 +1,92 @@
+import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
+import { type FleetSpec, INVALID_INTERVAL, type PolicySpec } from './manifests.ts';
+import type { Rng } from './rng.ts';
+import { type Act, APPLICATIONS, type Happening, MINUTE } from './schedule.ts';
+import { anotherSpec } from './specs.ts';
+
+/** What happens in a world that others change as well. Specs change as they are applied. */
+export function lively(
+  rng: Rng,
+  workspaces: readonly WorkspaceDocument[],
+  specs: Map<string, PolicySpec>,
+  fleetSpec: FleetSpec,
+  span: { readonly first: number; readonly last: number },
+): Happening[] {
+  const happenings: Happening[] = [];
+  const names = [...specs.keys()];
+  for (let index = 0, count = rng.number(3, 14); index < count; index++) {
+    const at = rng.number(span.first, span.last);
+    const later = at + rng.number(1_000, Math.min(span.last, 5 * MINUTE));
+    const workspaceID = rng.one(workspaces).workspaceID;
+    const { applicationID } = rng.one(APPLICATIONS);
+    const name = rng.one(names);
+    const spec = specs.get(name) as PolicySpec;
+    const add = (time: number, act: Act) => happenings.push({ at: time, act });
+    const changeAndBack = (changed: PolicySpec) => {
+      add(at, { do: 'Apply', name, spec: changed });
+      add(later, { do: 'Apply', name, spec });
+    };
+    rng.one<() => void>([
+      () => add(at, { do: 'Associate', workspaceID, applicationID }),
+      () => add(at, { do: 'Disassociate', workspaceID, applicationID }),
+      () => add(at, { do: 'Deploy', workspaceID }),
+      () => add(at, { do: 'Rebuild', workspaceID }),
+      () => add(at, { do: 'Rebuild', workspaceID }),
+      () =>
+        [0, 3, 6, 9].forEach(
+          (minutes) => void add(Math.floor(at / 2) + minutes * MINUTE, { do: 'Rebuild', workspaceID }),
+        ),
+      () => add(at, { do: 'Terminate', workspaceID }),
+      () => add(at, { do: 'Migrate', workspaceID, newId: `ws-1000000${index}` }),
+      () => {
+        add(at, { do: 'State', workspaceID, state: rng.one(['MAINTENANCE', 'ERROR', 'STOPPED', 'SUSPENDED']) });
+        add(later, { do: 'State', workspaceID, state: 'AVAILABLE' });
+      },
+      () => {
+        add(at, { do: 'Protect', workspaceID });
+        if (rng.chance(0.5)) {
+          add(later, { do: 'Unprotect', workspaceID });
+        }
+      },
+      () => {
+        add(at, { do: 'Connection', workspaceID, connection: 'CONNECTED' });
+        add(later, { do: 'Connection', workspaceID, connection: 'DISCONNECTED' });
+      },
+      () => changeAndBack(anotherSpec(rng, workspaces, spec)),
+      () => changeAndBack({ ...spec, suspend: true }),
+      () => changeAndBack({ ...spec, interval: INVALID_INTERVAL }),
+      () => {
+        const changed = anotherSpec(rng, workspaces, spec);
+        specs.set(name, changed);
+        add(at, { do: 'Apply', name, spec: changed });
+      },
+      () => {
+        add(at, { do: 'Delete', name });
+        add(later, { do: 'Apply', name, spec });
+      },
+      () => add(at, { do: 'Request', name }),
+      () => {
+        add(at, { do: 'Fleet', spec: { ...fleetSpec, suspend: true } });
+        add(later, { do: 'Fleet', spec: fleetSpec });
+      },
+      () => {
+        const changed = rng.one<Partial<FleetSpec>>([
+          { directoryIDs: ['d-0000000002'] },
+          { exceptions: 'Forbid' },
+          { rateLimit: { requestsPerMinute: 180, burst: 5 } },
+          { allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'others' } } } },
+        ]);
+        add(at, { do: 'Fleet', spec: { ...fleetSpec, ...changed } });
+        add(later, { do: 'Fleet', spec: fleetSpec });
+      },
+      () => {
+        add(at, { do: 'Label', labels: { team: 'nobody' } });
+        add(later, { do: 'Label', labels: { team: 'desktops' } });
+      },
+    ])();
+  }
+  if (rng.chance(0.15)) {
+    happenings.push({ at: span.last, act: { do: 'Delete', name: rng.one(names) } });
+  }
+  return happenings;
+}

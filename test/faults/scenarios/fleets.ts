@@ -1,0 +1,57 @@
+import { sameWorkspaces } from '../fleets.ts';
+import { MINUTE } from '../schedule.ts';
+import { OFFICE, SECOND, type Stories, VISIO } from './draft.ts';
+
+/** What fleets allow. */
+export const OF_FLEETS = {
+  /** Somebody throws the stop switch, and lets it go again. */
+  Suspended: (draft) => {
+    draft.policy(0, 'first', {}).policy(0, 'second', { applications: { denied: [OFFICE] } });
+    draft.fleet(0, { suspend: draft.rng.chance(0.3) });
+    for (let at = draft.moment(5, 14); at < 240; at += draft.moment(10, 60)) {
+      draft.fleet(at * SECOND, { suspend: draft.rng.chance(0.5) });
+    }
+    draft.fleet(5 * MINUTE);
+    return draft.scenario(sameWorkspaces(draft.rng, 6));
+  },
+  /** The namespace of the policies gains and loses the label by which the fleet admits it. */
+  Admission: (draft) => {
+    const selector = draft.rng.one([
+      { matchLabels: { team: 'desktops' } },
+      { matchExpressions: [{ key: 'team', operator: 'In', values: ['desktops'] }] },
+    ]);
+    draft.fleet(0, { allowedNamespaces: { from: 'Selector', selector } }).policy(0, 'first', {});
+    for (let at = draft.moment(5, 16); at < 200; at += draft.moment(10, 60)) {
+      draft.at(at * SECOND, { do: 'Label', labels: { team: draft.rng.one(['desktops', 'others']) } });
+    }
+    draft.at(4 * MINUTE, { do: 'Label', labels: { team: 'desktops' } });
+    return draft.scenario(sameWorkspaces(draft.rng, 6));
+  },
+  /** A fleet forbids exceptions, and a policy has some. */
+  ForbiddenExceptions: (draft) => {
+    const exceptions = [{ workspaceIDs: ['ws-00000001'], application: VISIO, reason: 'audit' }];
+    const forbids = { exceptions: 'Forbid' };
+    draft
+      .fleet(0, draft.rng.chance(0.5) ? forbids : {})
+      .policy(0, 'first', { exceptions, applications: { denied: [OFFICE] } })
+      .policy(0, 'second', {});
+    draft.fleet(draft.moment(6, 40) * SECOND, forbids);
+    draft.fleet(draft.moment(60, 120) * SECOND).fleet(draft.moment(121, 180) * SECOND, forbids);
+    return draft.scenario(sameWorkspaces(draft.rng, 5));
+  },
+  /** The account isn't the one that a fleet expects. */
+  Accounts: (draft) => {
+    const wrong = { expectedAccountID: '210987654321' };
+    draft.fleet(0, draft.rng.chance(0.5) ? wrong : {}).policy(0, 'first', {});
+    draft.fleet(draft.moment(6, 30) * SECOND, wrong);
+    draft.fleet(draft.moment(60, 120) * SECOND, { expectedAccountID: '123456789012' });
+    return draft.scenario(sameWorkspaces(draft.rng, 5));
+  },
+  /** A fleet has some directories only. */
+  Boundary: (draft) => {
+    const directoryIDs = ['d-0000000001'];
+    draft.fleet(0, draft.rng.chance(0.5) ? { directoryIDs } : {}).policy(0, 'first', {});
+    draft.fleet(draft.moment(6, 20) * SECOND, { directoryIDs }).fleet(draft.moment(60, 90) * SECOND);
+    return draft.scenario(sameWorkspaces(draft.rng, 6));
+  },
+} satisfies Stories;

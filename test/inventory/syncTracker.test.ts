@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { type CallCount, SyncTracker } from '../../src/inventory/syncTracker.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+
+function begin() {
+  const clock = new VirtualClock('2026-11-02T12:00:00Z');
+  const counts = new Map<string, number>();
+  const syncs = new SyncTracker(clock, () =>
+    [...counts].map(([operation, count]): CallCount => ({ operation, result: 'Success', count })),
+  );
+  /** Reads for so long, in so many calls. */
+  const read = (operation: string, calls: number, ms: number) =>
+    syncs.run(async () => {
+      await clock.sleep(ms);
+      counts.set(operation, (counts.get(operation) ?? 0) + calls);
+    });
+  return { clock, syncs, read };
+}
+
+test('a pass goes from the first read to the last of those that overlap, and has the calls of all', async () => {
+  const { clock, syncs, read } = begin();
+  const reads = [read('A', 3, 1_000), clock.sleep(500).then(() => read('B', 2, 2_000))];
+  await clock.advance(1_500);
+  expect(syncs.last).toBeUndefined();
+  await clock.advance(5_000);
+  await Promise.all(reads);
+  expect(syncs.last).toEqual({
+    startedAt: new Date('2026-11-02T12:00:00Z'),
+    duration: 2_500,
+    queries: undefined,
+    calls: [
+      { operation: 'A', result: 'Success', count: 3 },
+      { operation: 'B', result: 'Success', count: 2 },
+    ],
+  });
+});
+
+test('the calls of one pass aren’t those of the next, and one without calls is none', async () => {
+  const { clock, syncs, read } = begin();
+  const pass = async (calls: number) => {
+    const done = read('A', calls, 1_000);
+    await clock.advance(1_000);
+    await done;
+  };
+  await pass(3);
+  await pass(2);
+  expect(syncs.last?.calls).toEqual([{ operation: 'A', result: 'Success', count: 2 }]);
+  const before = syncs.last;
+  await pass(0);
+  expect(syncs.last).toBe(before);
+});
+
+test('of several ways to read the one with most calls is told, and a read that failed ends its pass all the same', async () => {
+  const { syncs } = begin();
+  const few = { workspaces: 'ReadMatching', associations: 'ByApplication', calls: 2 } as const;
+  const many = { workspaces: 'List', associations: 'ByWorkspace', calls: 9 } as const;
+  await expect(
+    syncs.run(async () => {
+      for (const plan of [few, many, few]) {
+        syncs.planned(plan);
+      }
+      throw new Error('failed');
+    }),
+  ).rejects.toThrow('failed');
+  expect(syncs.last).toBeUndefined();
+});

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { InClusterConfig } from '../../src/kube/inClusterConfig.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'wsap-service-account-'));
+  put({ namespace: 'wsap-system\n', token: 'first\n', 'ca.crt': 'first authority' });
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function put(files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, name), text);
+  }
+}
+
+const find = (env: NodeJS.ProcessEnv) => InClusterConfig.find(env, folder);
+const POD = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
+
+describe('the service account of a pod', () => {
+  test.each([
+    ['an IPv4 address', POD, 'https://10.96.0.1:443'],
+    ['an IPv6 address', { ...POD, KUBERNETES_SERVICE_HOST: 'fd00::1' }, 'https://[fd00::1]:443'],
+    ['a name', { ...POD, KUBERNETES_SERVICE_HOST: 'api.cluster.example' }, 'https://api.cluster.example:443'],
+    ['no address', { KUBERNETES_SERVICE_PORT: '443' }, undefined],
+    ['an empty address', { ...POD, KUBERNETES_SERVICE_HOST: '' }, undefined],
+    ['no port', { KUBERNETES_SERVICE_HOST: '10.96.0.1' }, undefined],
+  ])('%s', (_, env, server) => {
+    expect(find(env)?.server).toBe(server);
+  });
+
+  test('is in its namespace', () => {
+    expect(find(POD)?.namespace).toBe('wsap-system');
+  });
+
+  test('is none where no files are mounted', () => {
+    expect(InClusterConfig.find(POD, join(folder, 'nowhere'))).toBeUndefined();
+  });
+
+  test('comes with what the kubelet has put there last', async () => {
+    const access = find(POD);
+    expect(await access?.credentials()).toEqual({
+      headers: { Authorization: 'Bearer first' },
+      tls: { ca: 'first authority' },
+    });
+    put({ token: 'second', 'ca.crt': 'second authority' });
+    expect(await access?.credentials()).toEqual({
+      headers: { Authorization: 'Bearer second' },
+      tls: { ca: 'second authority' },
+    });
+  });
+
+  test('says which file is gone, and nothing of the others', async () => {
+    const access = find(POD);
+    rmSync(join(folder, 'ca.crt'));
+    await expect(access?.credentials()).rejects.toThrow(/ENOENT.*ca\.crt/);
+  });
+});

@@ -1,0 +1,621 @@
+import type { ServerResponse } from 'node:http';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ApiClient } from '../../src/kube/apiClient.ts';
+import type { BackgroundError } from '../../src/kube/backgroundError.ts';
+import { type ChangeHandler, Informer } from '../../src/kube/informer.ts';
+import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import type { KubeObject, Resource } from '../../src/kube/resource.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+import { eventually, FakeApiServer, json, list, reset, silence, status } from './fakeApiServer.ts';
+
+const WIDGETS: Resource = {
+  group: 'test.wsap.dev',
+  version: 'v1',
+  plural: 'widgets',
+  kind: 'Widget',
+  namespaced: true,
+};
+
+interface Widget extends KubeObject {
+  spec?: { size: number };
+}
+
+function widget(name: string, resourceVersion: string, more: { uid?: string; size?: number } = {}): Widget {
+  const { uid = `uid-${name}`, size = 1 } = more;
+  return { metadata: { name, namespace: 'ns', uid, resourceVersion }, spec: { size } };
+}
+
+let server: FakeApiServer;
+let clock: VirtualClock;
+let problems: BackgroundError[];
+let changes: string[];
+let informer: Informer<Widget>;
+
+const record: ChangeHandler<Widget> = ({ type, object }) =>
+  changes.push(`${type} ${object.metadata.name}@${object.metadata.resourceVersion}`);
+
+function create(handlers: ChangeHandler<Widget>[] = [record], config: KubeConfig = server.kubeConfig()) {
+  const client = new ApiClient(new KubeConfigFile(config), { clock });
+  const onError = (problem: BackgroundError) => problems.push(problem);
+  return new Informer<Widget>({ resource: WIDGETS, client, clock, random: () => 0, handlers, onError });
+}
+
+function authenticatedBy(config: KubeConfig, applyAuthentication: () => Promise<void>): void {
+  config.addAuthenticator({ isAuthProvider: () => true, applyAuthentication });
+}
+
+/** Lets the backoff after the problem with this number (from 1) pass. */
+async function recoverFrom(problem: number): Promise<void> {
+  await eventually(() => expect(problems).toHaveLength(problem));
+  await clock.advance(30_000);
+}
+
+beforeEach(async () => {
+  server = await FakeApiServer.start();
+  clock = new VirtualClock();
+  problems = [];
+  changes = [];
+  informer = create();
+});
+
+afterEach(async () => {
+  await informer.stop();
+  await server.stop();
+  expect(clock.sleeping(), 'timers that were left behind').toEqual([]);
+});
+
+describe('list and watch', () => {
+  test('what is listed and what happens afterwards reaches the store and the handlers', async () => {
+    server.lists.push(list([widget('a', '5'), widget('b', '7')], '10'));
+    expect(informer.hasSynced()).toBe(false);
+    informer.start();
+    await informer.waitForSync();
+    expect(informer.hasSynced()).toBe(true);
+    const watch = await server.watch(0);
+    watch.send('ADDED', widget('c', '11'));
+    watch.send('MODIFIED', widget('a', '12', { size: 2 }));
+    watch.send('DELETED', widget('b', '13'));
+    await eventually(() => expect(changes).toHaveLength(5));
+    expect(changes).toEqual(['Added a@5', 'Added b@7', 'Added c@11', 'Modified a@12', 'Deleted b@13']);
+    expect(informer.list().map(({ metadata }) => metadata.name)).toEqual(['a', 'c']);
+    expect(informer.get('ns/a')?.spec).toEqual({ size: 2 });
+    expect(informer.get('ns/a')).toMatchObject({ apiVersion: 'test.wsap.dev/v1', kind: 'Widget' });
+    expect(informer.get('ns/b')).toBeUndefined();
+    expect(problems).toEqual([]);
+  });
+
+  test('a watch asks for bookmarks and an end, goes on from the list, and authenticates', async () => {
+    informer.start();
+    const { request } = await server.watch(0);
+    expect(request.path).toBe('/apis/test.wsap.dev/v1/widgets');
+    expect(Object.fromEntries(request.query)).toEqual({
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      resourceVersion: '1',
+      timeoutSeconds: '300',
+    });
+    expect(request.headers.authorization).toBe('Bearer secret');
+  });
+
+  test('a list is read page by page, and is nothing before its last page', async () => {
+    server.lists.push(list([widget('a', '1')], '10', 'more'), list([widget('b', '2')], '10'));
+    informer.start();
+    await informer.waitForSync();
+    expect(server.listRequests().map(({ query }) => query.toString())).toEqual([
+      'limit=500',
+      'limit=500&continue=more',
+    ]);
+    expect(changes).toEqual(['Added a@1', 'Added b@2']);
+  });
+
+  test('a list that expires between its pages starts anew, and its first pages count for nothing', async () => {
+    server.lists.push(list([widget('old', '1')], '10', 'more'), status(410, 'Expired', 'too old'));
+    server.lists.push(list([widget('new', '20')], '20'));
+    informer.start();
+    await recoverFrom(1);
+    await informer.waitForSync();
+    expect(changes).toEqual(['Added new@20']);
+    expect(server.listRequests().map(({ query }) => query.get('continue'))).toEqual([null, 'more', null]);
+  });
+
+  test('a list whose pages repeat is given up instead of read for ever', async () => {
+    server.lists.push(list([], '1', 'again'), list([], '1', 'again'));
+    informer.start();
+    await eventually(() => expect(problems[0]?.message).toMatch(/repeats a page/));
+  });
+
+  test('a watch that the server ends properly goes on from its last event, without a list or a problem', async () => {
+    informer.start();
+    const first = await server.watch(0);
+    first.send('ADDED', widget('a', '20'));
+    first.end();
+    const second = await server.watch(1);
+    expect(second.request.query.get('resourceVersion')).toBe('20');
+    expect(server.listRequests()).toHaveLength(1);
+    expect(problems).toEqual([]);
+  });
+
+  test('a bookmark moves the position from which a watch goes on', async () => {
+    informer.start();
+    const first = await server.watch(0);
+    first.send('BOOKMARK', { metadata: { resourceVersion: '99' } });
+    first.end();
+    expect((await server.watch(1)).request.query.get('resourceVersion')).toBe('99');
+    expect(changes).toEqual([]);
+  });
+
+  test('only objects with the labels that are asked for are listed and watched', async () => {
+    const client = new ApiClient(server.access(), { clock });
+    const onError = (problem: BackgroundError) => problems.push(problem);
+    const labelSelector = 'a=b,!c';
+    const handlers = [record];
+    informer = new Informer({ resource: WIDGETS, labelSelector, client, clock, random: () => 0, handlers, onError });
+    informer.start();
+    await server.watch(0);
+    expect(server.requests.map(({ query }) => query.get('labelSelector'))).toEqual(['a=b,!c', 'a=b,!c']);
+  });
+
+  test('one namespace is asked for where only one is watched', async () => {
+    const client = new ApiClient(server.access(), { clock });
+    const options = { resource: WIDGETS, namespace: 'a/b', client, clock, random: () => 0, handlers: [] };
+    const scoped = new Informer({ ...options, onError: () => {} });
+    scoped.start();
+    expect((await server.watch(0)).request.path).toBe('/apis/test.wsap.dev/v1/namespaces/a%2Fb/widgets');
+    await scoped.stop();
+  });
+});
+
+describe('objects', () => {
+  test('readers cannot change what others read', async () => {
+    server.lists.push(list([widget('a', '1')], '1'));
+    informer.start();
+    await informer.waitForSync();
+    const object = informer.get('ns/a');
+    expect(() => Object.assign(object?.spec ?? {}, { size: 99 })).toThrow(TypeError);
+    expect(() => Object.assign(object?.metadata ?? {}, { name: 'z' })).toThrow(TypeError);
+    expect(informer.list()[0]?.spec).toEqual({ size: 1 });
+  });
+
+  test('a modification comes with the state before it', async () => {
+    const sizes: unknown[] = [];
+    informer = create([({ object, previous }) => sizes.push([previous?.spec?.size, object.spec?.size])]);
+    server.lists.push(list([widget('a', '1')], '1'));
+    informer.start();
+    (await server.watch(0)).send('MODIFIED', widget('a', '2', { size: 2 }));
+    await eventually(() =>
+      expect(sizes).toEqual([
+        [undefined, 1],
+        [1, 2],
+      ]),
+    );
+  });
+});
+
+describe('failures', () => {
+  test('a reset connection resumes the watch where it was, after a backoff', async () => {
+    informer.start();
+    const first = await server.watch(0);
+    first.send('ADDED', widget('a', '20'));
+    await eventually(() => expect(changes).toEqual(['Added a@20']));
+    first.cut();
+    await eventually(() => expect(problems).toHaveLength(1));
+    expect(server.watchRequests()).toHaveLength(1);
+    expect(clock.sleeping()).toEqual([800]);
+    await clock.advance(800);
+    const second = await server.watch(1);
+    expect(second.request.query.get('resourceVersion')).toBe('20');
+    expect(server.listRequests()).toHaveLength(1);
+    second.send('ADDED', widget('b', '21'));
+    await eventually(() => expect(changes).toContain('Added b@21'));
+  });
+
+  test('a connection cut inside an event resumes before that event', async () => {
+    informer.start();
+    const first = await server.watch(0);
+    first.send('ADDED', widget('a', '20'));
+    first.sendRaw('{"type":"ADDED","object":{"metadata":{"na');
+    first.end();
+    await recoverFrom(1);
+    expect((await server.watch(1)).request.query.get('resourceVersion')).toBe('20');
+  });
+
+  test.each([
+    ['500', status(500, 'InternalError', 'etcd is away')],
+    ['429', status(429, 'TooManyRequests', 'slow down')],
+    ['HTML from a proxy', ((response) => response.writeHead(502).end('<html>')) satisfies typeof silence],
+    ['a reset connection', reset],
+  ])('a watch that is answered with %s is tried again from the same position', async (_, answer) => {
+    server.watchAnswers.push(answer);
+    informer.start();
+    await recoverFrom(1);
+    expect((await server.watch(0)).request.query.get('resourceVersion')).toBe('1');
+    expect(server.listRequests()).toHaveLength(1);
+  });
+
+  test.each([
+    ['401', status(401, 'Unauthorized', 'Unauthorized')],
+    ['403', status(403, 'Forbidden', 'no watch for you')],
+    ['404', status(404, 'NotFound', 'the server could not find the requested resource')],
+    ['410', status(410, 'Expired', 'too old resource version: 1 (2)')],
+  ])('a watch that is answered with %s starts over with a list', async (_, answer) => {
+    server.watchAnswers.push(answer);
+    server.lists.push(list([], '1'), list([], '50'));
+    informer.start();
+    await recoverFrom(1);
+    expect((await server.watch(0)).request.query.get('resourceVersion')).toBe('50');
+  });
+
+  test.each([
+    [
+      'an ERROR event of 410',
+      { type: 'ERROR', object: { kind: 'Status', code: 410, message: 'too old' } },
+      /410: too old/,
+    ],
+    ['an ERROR event of 500', { type: 'ERROR', object: { kind: 'Status', code: 500, message: 'oops' } }, /500: oops/],
+    ['an ERROR event of nothing', { type: 'ERROR', object: null }, /without a message/],
+    ['an unknown type of event', { type: 'RENAMED', object: widget('a', '2') }, /unknown type "RENAMED"/],
+    [
+      'an object without a name',
+      { type: 'ADDED', object: { metadata: { resourceVersion: '2' } } },
+      /without metadata.name/,
+    ],
+    ['an object without metadata', { type: 'DELETED' }, /without metadata.name/],
+    ['a bookmark without a position', { type: 'BOOKMARK', object: {} }, /without metadata.resourceVersion/],
+    ['null', null, /unknown type/],
+  ])('%s in the stream is reported and starts over with a list', async (_, event, message) => {
+    server.lists.push(list([], '1'), list([widget('seen', '30')], '30'));
+    informer.start();
+    (await server.watch(0)).sendRaw(`${JSON.stringify(event)}\n`);
+    await recoverFrom(1);
+    expect(problems[0]?.message).toMatch(message);
+    expect((await server.watch(1)).request.query.get('resourceVersion')).toBe('30');
+    expect(informer.get('ns/seen')).toBeDefined();
+  });
+
+  test('a broken line is reported, and what it may have said is found by a list', async () => {
+    server.lists.push(list([], '1'), list([widget('hidden', '2')], '3'));
+    informer.start();
+    (await server.watch(0)).sendRaw('{"type":"ADDED","object":{"metadata":\n');
+    await recoverFrom(1);
+    await eventually(() => expect(changes).toEqual(['Added hidden@2']));
+    expect(problems[0]?.message).toMatch(/an event that can't be read/);
+  });
+
+  test('deletions that nobody saw are delivered after the next list, and a name that changed hands is deleted and added', async () => {
+    server.lists.push(list([widget('a', '1'), widget('b', '2'), widget('c', '3')], '3'));
+    server.lists.push(list([widget('b', '9', { uid: 'another' }), widget('c', '3')], '10'));
+    informer.start();
+    (await server.watch(0)).send('ERROR', { kind: 'Status', code: 410, message: 'too old' });
+    await recoverFrom(1);
+    await server.watch(1);
+    expect(changes.slice(3)).toEqual(['Deleted a@1', 'Deleted b@2', 'Added b@9']);
+    expect(informer.list().map(({ metadata }) => metadata.uid)).toEqual(['another', 'uid-c']);
+  });
+
+  test.each([
+    ['500', status(500, 'InternalError', 'etcd is away')],
+    ['HTML with status 200', ((response) => response.end('<html>')) satisfies typeof silence],
+    ['no list at all', json(null)],
+    ['a list without a position', json({ items: [] })],
+    ['an item without a name', list([{ metadata: {} }], '1')],
+  ])('a list that is answered with %s changes nothing and is read again', async (_, answer) => {
+    server.lists.push(list([widget('a', '1')], '1'), answer, list([widget('a', '1')], '1'));
+    server.watchAnswers.push(status(410, 'Expired', 'too old'));
+    informer.start();
+    await recoverFrom(1);
+    await recoverFrom(2);
+    await server.watch(0);
+    expect(changes).toEqual(['Added a@1']);
+  });
+
+  test('failures in a row are tried ever more slowly, and an event starts that anew', async () => {
+    server.lists.push(...Array.from({ length: 8 }, () => status(500, 'InternalError', 'away')));
+    informer.start();
+    const delays: number[] = [];
+    for (let failures = 1; failures <= 8; failures++) {
+      await eventually(() => expect(problems).toHaveLength(failures));
+      delays.push(...clock.sleeping());
+      await clock.advance(30_000);
+    }
+    expect(delays).toEqual([800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000]);
+    const watch = await server.watch(0);
+    watch.send('ADDED', widget('a', '2'));
+    await eventually(() => expect(changes).toEqual(['Added a@2']));
+    watch.cut();
+    await eventually(() => expect(problems).toHaveLength(9));
+    expect(clock.sleeping()).toEqual([800]);
+  });
+
+  test('a server that ends every watch at once is not asked in a tight loop', async () => {
+    const end = ((response) => response.end()) satisfies typeof silence;
+    server.watchAnswers.push(end, end);
+    informer.start();
+    await eventually(() => expect(problems).toHaveLength(1));
+    expect(clock.sleeping()).toEqual([800]);
+    await clock.advance(800);
+    await eventually(() => expect(problems).toHaveLength(2));
+    expect(clock.sleeping()).toEqual([1600]);
+  });
+
+  test('the server is left alone for as long as it asks', async () => {
+    server.lists.push(json({}, 503, { 'retry-after': '20' }));
+    informer.start();
+    await eventually(() => expect(problems).toHaveLength(1));
+    expect(clock.sleeping()).toEqual([20_000]);
+  });
+
+  test('a watch that is silent for 90 s goes on over a new connection, as the old one may be dead', async () => {
+    informer.start();
+    const first = await server.watch(0);
+    await eventually(() => expect(clock.sleeping()).toEqual([90_000]));
+    await clock.advance(80_000);
+    first.send('BOOKMARK', { metadata: { resourceVersion: '40' } });
+    first.send('ADDED', widget('a', '41'));
+    await eventually(() => expect(changes).toHaveLength(1));
+    await clock.advance(80_000);
+    expect(server.watchRequests()).toHaveLength(1);
+    await clock.advance(10_000);
+    expect((await server.watch(1)).request.query.get('resourceVersion')).toBe('41');
+    await eventually(() => expect(first.closed).toBe(true));
+    // A resource on which nothing happens is silent too.
+    expect(problems).toEqual([]);
+  });
+
+  test('a watch that is not answered at all is reported after 90 s', async () => {
+    server.watchAnswers.push(silence);
+    informer.start();
+    await eventually(() => expect(server.watchRequests()).toHaveLength(1));
+    await clock.advance(90_000);
+    await recoverFrom(1);
+    expect(problems[0]?.message).toMatch(
+      /cannot watch widgets.test.wsap.dev: nothing was heard from the API server for 90 s/,
+    );
+    await server.watch(0);
+  });
+
+  test('a list without an answer is given up after 30 s', async () => {
+    server.lists.push(silence);
+    informer.start();
+    await eventually(() => expect(server.requests).toHaveLength(1));
+    await clock.advance(30_000);
+    await recoverFrom(1);
+    await informer.waitForSync();
+  });
+
+  test('where the API server was away for long, what happened meanwhile is listed as soon as it is back', async () => {
+    server.watchAnswers.push(reset, reset, reset, reset, reset, status(410, 'Expired', 'too old'));
+    informer.start();
+    for (let failure = 1; failure <= 5; failure++) {
+      await recoverFrom(failure);
+    }
+    await eventually(() => expect(problems).toHaveLength(6));
+    expect(problems[5]?.message).toContain('trying again in 0.8 s');
+  });
+
+  test('lists that are too old at once are asked for less and less often', async () => {
+    const tooOld = status(410, 'Expired', 'too old');
+    server.watchAnswers.push(tooOld, tooOld, tooOld);
+    informer.start();
+    await recoverFrom(1);
+    await recoverFrom(2);
+    await eventually(() => expect(problems).toHaveLength(3));
+    expect(problems[2]?.message).toContain('trying again in 3.2 s');
+  });
+
+  test('an authentication that fails is tried again', async () => {
+    const config = server.kubeConfig();
+    let attempts = 0;
+    authenticatedBy(config, async () => {
+      // The first list is let through, the first watch isn't: that is a re-authentication.
+      if (++attempts === 2) {
+        throw new Error('exec: aws-iam-authenticator: not found');
+      }
+    });
+    informer = create([record], config);
+    informer.start();
+    await recoverFrom(1);
+    expect(problems[0]?.message).toMatch(/cannot watch widgets.test.wsap.dev: exec: aws-iam-authenticator: not found/);
+    await server.watch(0);
+  });
+
+  test.each([
+    [401, 'Unauthorized', /check the kubeconfig, or the service account's token/],
+    [403, 'Forbidden', /grant the verb "list" on widgets.test.wsap.dev to the operator's service account/],
+    [404, 'NotFound', /the CRD of Widget isn't installed: kubectl apply -f crds\//],
+  ])('a %d says what to do', async (code, reason, advice) => {
+    server.lists.push(status(code, reason, 'as the server puts it \u001b[31m'));
+    informer.start();
+    await eventually(() => expect(problems).toHaveLength(1));
+    expect(problems[0]?.message).toMatch(advice);
+    expect(problems[0]?.message).toMatch(/as the server puts it \uFFFD\[31m.*; trying again in 0.8 s$/);
+  });
+
+  test('a handler that throws is reported, and neither the other handlers nor later events suffer', async () => {
+    const throwing = () => {
+      throw new Error('bug');
+    };
+    const rejecting = async () => {
+      throw new Error('async bug');
+    };
+    informer = create([throwing, rejecting, record]);
+    server.lists.push(list([widget('a', '1')], '1'));
+    informer.start();
+    (await server.watch(0)).send('ADDED', widget('b', '2'));
+    await eventually(() => expect(changes).toEqual(['Added a@1', 'Added b@2']));
+    await eventually(() => expect(problems).toHaveLength(4));
+    expect(problems[0]?.message).toBe('a handler failed on the change (Added) of Widget ns/a: bug');
+    expect(server.watchRequests()).toHaveLength(1);
+  });
+
+  test('an onError that throws does not end the watch', async () => {
+    const client = new ApiClient(server.access(), { clock });
+    const onError = (problem: BackgroundError) => {
+      problems.push(problem);
+      throw new Error('logger is broken');
+    };
+    informer = new Informer({ resource: WIDGETS, client, clock, random: () => 0, handlers: [record], onError });
+    server.lists.push(status(500, 'InternalError', 'away'));
+    informer.start();
+    await recoverFrom(1);
+    await server.watch(0);
+  });
+});
+
+describe('a refresh', () => {
+  test('lists anew, and is over when what was written before it is in the store', async () => {
+    server.lists.push(list([widget('a', '5')], '10'));
+    informer.start();
+    const watch = await server.watch(0);
+    server.lists.push(list([widget('a', '11')], '12'));
+    await informer.refresh();
+    expect(informer.get('ns/a')?.metadata.resourceVersion).toBe('11');
+    expect((await server.watch(1)).request.query.get('resourceVersion')).toBe('12');
+    await eventually(() => expect(watch.closed).toBe(true));
+    expect(problems).toEqual([]);
+  });
+
+  test('that fails is tried again until it succeeds', async () => {
+    informer.start();
+    await server.watch(0);
+    server.lists.push(status(500, 'InternalError', 'etcd'), list([widget('a', '11')], '12'));
+    const refreshed = informer.refresh();
+    await recoverFrom(1);
+    await refreshed;
+    expect(informer.get('ns/a')?.metadata.resourceVersion).toBe('11');
+  });
+
+  test('asked for during a list waits for the next one, as that list may be older', async () => {
+    const asked: ServerResponse[] = [];
+    server.lists.push((response) => asked.push(response));
+    informer.start();
+    await eventually(() => expect(asked).toHaveLength(1));
+    server.lists.push(list([widget('a', '11')], '12'));
+    const refreshed = informer.refresh();
+    const [first] = asked;
+    if (first) {
+      list([widget('a', '5')], '10')(first, server.requests[0] as never);
+    }
+    await refreshed;
+    expect(changes).toEqual(['Added a@5', 'Modified a@11']);
+  });
+
+  test('is given up with its signal, and with the watch', async () => {
+    await expect(informer.refresh()).rejects.toThrow(/isn't running/);
+    informer.start();
+    await server.watch(0);
+    server.lists.push(silence);
+    const leaving = new AbortController();
+    const given = expect(informer.refresh(leaving.signal)).rejects.toThrow('leaving');
+    leaving.abort(new Error('leaving'));
+    await given;
+    const stopped = expect(informer.refresh()).rejects.toThrow(/was stopped/);
+    await informer.stop();
+    await stopped;
+  });
+});
+
+describe('start and stop', () => {
+  test('starting twice makes one watch', async () => {
+    informer.start();
+    informer.start();
+    const watch = await server.watch(0);
+    watch.send('ADDED', widget('a', '2'));
+    await eventually(() => expect(changes).toEqual(['Added a@2']));
+    expect(server.watchRequests()).toHaveLength(1);
+    expect(server.listRequests()).toHaveLength(1);
+  });
+
+  test('stopped during the list, it makes no watch and calls no handler', async () => {
+    const answers: (() => void)[] = [];
+    server.lists.push((response, request) => answers.push(() => list([widget('a', '1')], '1')(response, request)));
+    informer.start();
+    await eventually(() => expect(answers).toHaveLength(1));
+    await informer.stop();
+    answers[0]?.();
+    await eventually(async () => expect(await server.connections()).toBe(0));
+    expect(server.watchRequests()).toEqual([]);
+    expect(changes).toEqual([]);
+  });
+
+  test('stopped during a backoff, it ends at once', async () => {
+    server.lists.push(status(500, 'InternalError', 'away'));
+    informer.start();
+    await eventually(() => expect(clock.sleeping()).toEqual([800]));
+    await informer.stop();
+    expect(clock.sleeping()).toEqual([]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('stopped during an authentication that hangs, it ends at once and sends nothing later', async () => {
+    const config = server.kubeConfig();
+    const authentication = Promise.withResolvers<void>();
+    authenticatedBy(config, () => authentication.promise);
+    informer = create([record], config);
+    informer.start();
+    await informer.stop();
+    authentication.resolve();
+    await clock.advance(60_000);
+    expect(server.requests).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
+  test('stopped while a watch is being connected, it closes the connection', async () => {
+    const unanswered: ServerResponse[] = [];
+    server.watchAnswers.push((response) => unanswered.push(response));
+    informer.start();
+    await eventually(() => expect(unanswered).toHaveLength(1));
+    await informer.stop();
+    await eventually(() => expect(unanswered[0]?.destroyed).toBe(true));
+  });
+
+  test('stopped while watching, it closes the connection and calls no handler any more', async () => {
+    informer.start();
+    const watch = await server.watch(0);
+    await informer.stop();
+    watch.send('ADDED', widget('late', '2'));
+    await eventually(() => expect(watch.closed).toBe(true));
+    expect(changes).toEqual([]);
+  });
+
+  test('stopped by a handler, it delivers nothing further, and delivers it after the next start', async () => {
+    let stopping: Promise<void> | undefined;
+    const stopAtFirst: ChangeHandler<Widget> = () => {
+      stopping ??= informer.stop();
+    };
+    informer = create([record, stopAtFirst]);
+    server.defaultList = list([widget('a', '1'), widget('b', '2')], '2');
+    informer.start();
+    await eventually(() => expect(stopping).toBeDefined());
+    await stopping;
+    expect(changes).toEqual(['Added a@1']);
+    informer.start();
+    await informer.waitForSync();
+    expect(changes).toEqual(['Added a@1', 'Added b@2']);
+  });
+
+  test('started again, it lists again and tells what changed meanwhile', async () => {
+    server.lists.push(list([widget('a', '1'), widget('b', '2')], '2'), list([widget('b', '2')], '5'));
+    informer.start();
+    await informer.waitForSync();
+    await informer.stop();
+    informer.start();
+    expect(informer.hasSynced()).toBe(false);
+    await informer.waitForSync();
+    expect(changes).toEqual(['Added a@1', 'Added b@2', 'Deleted a@1']);
+  });
+
+  test('waiting for the first list ends with the signal, or with the reflector', async () => {
+    server.lists.push(silence);
+    await expect(informer.waitForSync()).rejects.toThrow(/isn't running/);
+    informer.start();
+    await expect(informer.waitForSync(AbortSignal.abort(new Error('shutdown')))).rejects.toThrow('shutdown');
+    const later = new AbortController();
+    const aborted = expect(informer.waitForSync(later.signal)).rejects.toThrow('later');
+    later.abort(new Error('later'));
+    await aborted;
+    const stopped = expect(informer.waitForSync()).rejects.toThrow(/was stopped/);
+    await informer.stop();
+    await stopped;
+  });
+});

@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import { PolicyStore } from '../../src/operator/policyStore.ts';
+import { InvalidResourceError } from '../../src/policy/invalidField.ts';
+import { FLEET_LOCATION, NO_LIMITS, policyObject } from '../builders.ts';
+import { badManifests } from '../cluster/manifests/corpus.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+
+/** Every policy is about the same fleet, which restricts nothing. */
+const everywhere = () => ({ limits: NO_LIMITS, scope: FLEET_LOCATION });
+
+const object = policyObject('a');
+const key = 'desktops/a';
+const withMetadata = (more: object) => ({ ...object, metadata: { ...object.metadata, ...more } });
+
+describe('what counts as a change', () => {
+  test.each<[string, object, string]>([
+    ['the same object', object, 'Nothing'],
+    ['a new status', { ...object, status: { observedGeneration: 1 } }, 'Nothing'],
+    ['another’s annotation', withMetadata({ annotations: { 'example.com/x': '1' } }), 'Nothing'],
+    ['a label', withMetadata({ labels: { x: '1' } }), 'Nothing'],
+    ['a new generation', withMetadata({ generation: 2 }), 'Spec'],
+    ['another object of the same name', withMetadata({ uid: 'other' }), 'Spec'],
+    [
+      'a request to reconcile',
+      withMetadata({ annotations: { 'wsap.dev/reconcile-requested-at': '1' } }),
+      'Annotations',
+    ],
+    ['its deletion, which a finalizer delays', withMetadata({ deletionTimestamp: '2026-11-02T12:00:00Z' }), 'Spec'],
+  ])('%s: %j %j', (_, next, expected) => {
+    const store = new PolicyStore(new VirtualClock(), everywhere);
+    expect(store.put(key, object)).toBe('Spec');
+    const before = store.policies();
+    expect(store.put(key, next as typeof object)).toBe(expected);
+    expect(store.policies() === before).toBe(expected !== 'Spec');
+  });
+});
+
+test('an object that is being deleted has no say any more', () => {
+  const store = new PolicyStore(new VirtualClock(), everywhere);
+  store.put(key, withMetadata({ deletionTimestamp: '2026-11-02T12:00:00Z' }));
+  expect(store.get(key)).toBeUndefined();
+  expect(store.policies()).toEqual([]);
+});
+
+test('an invalid policy has no say, and stops no other', () => {
+  const store = new PolicyStore(new VirtualClock(), everywhere);
+  store.put(key, { ...object, spec: {} } as typeof object);
+  store.put('desktops/b', policyObject('b'));
+  expect(store.get(key)?.parsed).toBeInstanceOf(InvalidResourceError);
+  expect(store.policies().map((policy) => policy.key)).toEqual(['desktops/b']);
+});
+
+test('the policies come by key, whatever the order of the watch', () => {
+  const store = new PolicyStore(new VirtualClock(), everywhere);
+  for (const name of ['c', 'a', 'b']) {
+    store.put(`desktops/${name}`, policyObject(name));
+  }
+  expect(store.policies().map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+});
+
+describe('an invalid policy goes on protecting', () => {
+  const allowing = { enforcement: 'Enforce', applications: { allowed: [{ name: 'Visio*' }] } };
+  test.each<[string, object, boolean]>([
+    ['what it allows', { ...allowing, workspaceSelector: { all: true }, newField: 1 }, true],
+    ['what it allows, whatever its selector', { ...allowing, workspaceSelector: 'all' }, true],
+    [
+      'what it excepts',
+      {
+        enforcement: 'Enforce',
+        newField: 1,
+        exceptions: [{ workspaceIDs: ['ws-000000001'], application: { id: 'wsa-visio0000' }, reason: 'x' }],
+      },
+      true,
+    ],
+    ['nothing if it only audits', { ...allowing, enforcement: 'Audit', newField: 1 }, false],
+    ['nothing while it is suspended', { ...allowing, suspend: true, newField: 1 }, false],
+    ['nothing if it allows nothing', { enforcement: 'Enforce', applications: { denied: [{ name: 'Visio*' }] } }, false],
+  ])('%s', (_, spec, expected) => {
+    const store = new PolicyStore(new VirtualClock(), everywhere);
+    store.put(key, { ...object, spec } as unknown as typeof object);
+    expect(store.get(key)?.parsed).toBeInstanceOf(InvalidResourceError);
+    expect(store.policies().length === 1).toBe(expected);
+    expect(store.policies().flatMap(({ denied }) => denied)).toEqual([]);
+  });
+});
+
+describe('what a policy allowed stays protected for five minutes after', () => {
+  const allowing = { ...object, spec: { ...object.spec, applications: { allowed: [{ name: 'Visio*' }] } } };
+  const silent = {
+    ...allowing,
+    spec: { ...allowing.spec, suspend: true },
+    metadata: { ...object.metadata, generation: 2 },
+  };
+  test.each<[string, (store: PolicyStore) => unknown]>([
+    ['its deletion', (store) => store.delete(key)],
+    [
+      'the beginning of its deletion',
+      (store) => store.put(key, { ...allowing, metadata: { ...object.metadata, deletionTimestamp: 'now' } }),
+    ],
+    ['its suspension', (store) => store.put(key, silent)],
+    ['an edit', (store) => store.put(key, { ...object, metadata: { ...object.metadata, generation: 2 } })],
+  ])('%s', async (_, change) => {
+    const clock = new VirtualClock();
+    const store = new PolicyStore(clock, everywhere);
+    store.put(key, allowing);
+    change(store);
+    const protecting = () => store.policies().filter(({ allowed, suspend }) => allowed.length > 0 && !suspend).length;
+    expect(protecting()).toBe(1);
+    const track = store.policies();
+    await clock.advance(5 * 60_000 - 1);
+    expect(store.policies()).toBe(track);
+    await clock.advance(1);
+    expect(protecting()).toBe(0);
+  });
+});
+
+test('an edit that takes nothing from what a policy protects leaves no second voice', () => {
+  const store = new PolicyStore(new VirtualClock(), everywhere);
+  const allowing = { ...object, spec: { ...object.spec, applications: { allowed: [{ name: 'Visio*' }] } } };
+  store.put(key, allowing);
+  store.put(key, {
+    ...allowing,
+    spec: { ...allowing.spec, interval: '1h' },
+    metadata: { ...object.metadata, generation: 2 },
+  } as never);
+  expect(store.policies()).toHaveLength(1);
+});
+
+test('a policy is concerned by those that may share WorkSpaces with it, and by no change of another', () => {
+  const store = new PolicyStore(new VirtualClock(), everywhere);
+  const over = (name: string, ...directoryIDs: string[]) => policyObject(name, { workspaceSelector: { directoryIDs } });
+  const edited = (one: ReturnType<typeof over>) => ({ ...one, metadata: { ...one.metadata, generation: 2 } });
+  const put = (one: ReturnType<typeof over>) => store.put(`desktops/${one.metadata.name}`, one);
+  put(over('a', 'd-9a67b1c4e1'));
+  put(over('b', 'd-9a67b1c4e1', 'd-9a67b1c4e2'));
+  put(over('c', 'd-9a67b1c4e3'));
+  const overlapping = (name: string) => {
+    const parsed = store.get(`desktops/${name}`)?.parsed;
+    return parsed === undefined || parsed instanceof InvalidResourceError ? [] : store.overlapping(parsed);
+  };
+  const [before, ofC] = [overlapping('a'), overlapping('c')];
+  expect(before.map(({ name }) => name)).toEqual(['a', 'b']);
+  put(edited(over('c', 'd-9a67b1c4e2')));
+  expect(overlapping('a')).toBe(before);
+  expect(overlapping('c').map(({ name }) => name)).toEqual(['b', 'c']);
+  expect(overlapping('c')).not.toBe(ofC);
+  put(edited(over('b', 'd-9a67b1c4e2')));
+  expect(overlapping('a').map(({ name }) => name)).toEqual(['a']);
+  store.delete('desktops/a');
+  expect(overlapping('a')).toEqual([]);
+});
+
+test('no invalid manifest stops the others or asks for a removal, were an API server with an older CRD to let it through', () => {
+  const store = new PolicyStore(new VirtualClock(), everywhere);
+  store.put(key, object);
+  const invalid = badManifests.filter(({ offline }) => offline !== undefined);
+  invalid.forEach(({ resource }, index) => void store.put(`invalid/${index}`, resource as typeof object));
+  expect(invalid.length).toBeGreaterThan(40);
+  expect(
+    invalid.filter((_, index) => !(store.get(`invalid/${index}`)?.parsed instanceof InvalidResourceError)),
+  ).toEqual([]);
+  expect(store.policies().flatMap((policy) => (policy.denied.length > 0 ? [policy.key] : []))).toEqual([key]);
+});

@@ -1,0 +1,285 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ApiError } from '../../src/kube/apiError.ts';
+import type { Resource } from '../../src/kube/resource.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import { ReportController, type ReportControllerOptions, type ReportPass } from '../../src/reports/controller.ts';
+import { POLICY_REPORTS, REPORTS } from '../../src/reports/reportKinds.ts';
+import type { ReportOwner, ReportWriter } from '../../src/reports/reportWriter.ts';
+import { assess } from '../../src/status/assessment.ts';
+import { association, FLEET_LOCATION, guardedPlan, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60_000;
+const FIRST = policy('first');
+
+/** What the cluster's reports say, and how often they were looked at. */
+class FakeReports {
+  kinds: readonly Resource[] = [REPORTS];
+  /** What the API server answers to every write. */
+  failure: Error | undefined;
+  /** When each pass was, on the virtual clock. */
+  readonly passes: number[] = [];
+  /** By kind and policy, the WorkSpaces that are named. */
+  readonly reported = new Map<string, string[]>();
+  readonly forgotten: string[] = [];
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock;
+  }
+
+  readonly write: ReportWriter['write'] = async (kind, owner, chunks) => {
+    this.passes.push(this.#clock.monotonic());
+    await this.#clock.sleep(SECOND);
+    if (this.failure !== undefined) {
+      throw this.failure;
+    }
+    const named = [...chunks()].flatMap(({ results }) => results.map((one) => one.resources[0].name));
+    this.reported.set(`${kind.kind} ${owner.metadata.name}`, named);
+    return { written: named.length, deleted: 0 };
+  };
+
+  readonly remove = async (kind: Resource, { metadata: { name } }: ReportOwner) => {
+    this.reported.delete(`${kind.kind} ${name}`);
+  };
+
+  readonly forget = (key: string) => {
+    this.forgotten.push(key);
+  };
+}
+
+let clock: VirtualClock;
+let cluster: FakeReports;
+let reports: ReportController;
+let stop: AbortController;
+let logged: { level: number; error?: string }[];
+let events: string[];
+let passes: ReportPass[];
+
+function begin(options: Partial<ReportControllerOptions> = {}): void {
+  reports = new ReportController({
+    kinds: { installed: async () => cluster.kinds, forget: () => {} },
+    writer: cluster,
+    results: 'violations',
+    userNames: false,
+    interval: 30_000,
+    events: {
+      record: (...[regarding, type, reason, message]) => events.push(`${regarding.name} ${type} ${reason}: ${message}`),
+    },
+    clock,
+    random: () => 0,
+    log: pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) }),
+    stopping: stop.signal,
+    onPass: (pass) => passes.push(pass),
+    ...options,
+  });
+  void reports.work();
+}
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  cluster = new FakeReports(clock);
+  stop = new AbortController();
+  logged = [];
+  events = [];
+  passes = [];
+  begin();
+});
+afterEach(async () => {
+  stop.abort();
+  await clock.advance(MINUTE);
+  expect(clock.sleeping(), 'timers that were left behind').toEqual([]);
+});
+
+/** A run that finds Visio on these WorkSpaces, and `compliant` others where it was removed. */
+function found(one: Policy, numbers: readonly number[], compliant: readonly number[] = []): void {
+  const fleet = snapshot(
+    [...numbers, ...compliant].map((n) => workspace(ws(n))),
+    [
+      ...numbers.map((n) => association(ws(n), VISIO)),
+      ...compliant.map((n) => association(ws(n), VISIO, { state: 'REMOVED' })),
+    ],
+  );
+  reports.enqueue(one, FLEET_LOCATION, assess(guardedPlan(one, [one], fleet, clock.now())));
+}
+
+function apiError(code: number | undefined, objectName?: string): ApiError {
+  const access = { verb: 'patch', resource: REPORTS, namespace: 'desktops', name: 'wsap-first' } as const;
+  return new ApiError(access, { code, text: 'no', objectName });
+}
+
+describe('how often', () => {
+  test('what a run finds is reported at once, and what runs find within half a minute after, once', async () => {
+    found(FIRST, [1, 2, 3]);
+    await clock.advance(2 * SECOND);
+    expect(cluster.reported.get('Report first')).toEqual([ws(1), ws(2), ws(3)]);
+    found(FIRST, [1, 2]);
+    await clock.advance(10 * SECOND);
+    found(FIRST, [1]);
+    await clock.advance(MINUTE);
+    expect(cluster.reported.get('Report first')).toEqual([ws(1)]);
+    expect(cluster.passes).toEqual([0, 30 * SECOND]);
+  });
+
+  test('a run during a pass is not lost', async () => {
+    found(FIRST, [1, 2]);
+    await clock.advance(SECOND / 2);
+    found(FIRST, [1]);
+    await clock.advance(MINUTE);
+    expect(cluster.reported.get('Report first')).toEqual([ws(1)]);
+    expect(cluster.passes).toEqual([0, 30 * SECOND]);
+  });
+
+  test('nothing is looked at while no run finds anything new to tell', async () => {
+    found(FIRST, [1]);
+    await clock.advance(60 * MINUTE);
+    expect(cluster.passes).toHaveLength(1);
+  });
+
+  test('policies are reported one after the other', async () => {
+    found(FIRST, [1]);
+    found(policy('second'), [2]);
+    await clock.advance(10 * SECOND);
+    expect(cluster.passes).toEqual([0, SECOND]);
+    expect([...cluster.reported.keys()]).toEqual(['Report first', 'Report second']);
+  });
+});
+
+describe('what', () => {
+  test('violations only, by default', async () => {
+    found(FIRST, [1], [2]);
+    await clock.advance(MINUTE);
+    expect(cluster.reported.get('Report first')).toEqual([ws(1)]);
+  });
+
+  test('or all', async () => {
+    begin({ results: 'all' });
+    found(FIRST, [1], [2]);
+    await clock.advance(MINUTE);
+    expect(cluster.reported.get('Report first')).toEqual([ws(1), ws(2)]);
+  });
+
+  test('of a policy that is gone, nothing', async () => {
+    found(FIRST, [1]);
+    await clock.advance(SECOND / 2);
+    found(FIRST, [1, 2]);
+    reports.forget(FIRST.key);
+    await clock.advance(MINUTE);
+    expect(cluster.passes).toHaveLength(1);
+    expect(cluster.forgotten).toEqual([FIRST.key, FIRST.key]);
+  });
+});
+
+describe('where', () => {
+  test('the cluster knows no report, nothing happens, and nothing is kept', async () => {
+    cluster.kinds = [];
+    found(FIRST, [1]);
+    await clock.advance(60 * MINUTE);
+    expect(cluster.passes).toEqual([]);
+    expect(passes).toEqual([{ policyKey: FIRST.key, outcome: 'NotInstalled' }]);
+    expect([...logged, ...events]).toEqual([]);
+  });
+
+  test('it learns of one later, the next run is reported', async () => {
+    cluster.kinds = [];
+    found(FIRST, [1]);
+    await clock.advance(MINUTE);
+    cluster.kinds = [POLICY_REPORTS];
+    found(FIRST, [1]);
+    await clock.advance(MINUTE);
+    expect(cluster.reported.get('PolicyReport first')).toEqual([ws(1)]);
+  });
+
+  test('it has both, Reports are written, and what stands in PolicyReports since before goes', async () => {
+    cluster.reported.set('PolicyReport first', [ws(1)]);
+    cluster.kinds = [REPORTS, POLICY_REPORTS];
+    found(FIRST, [1]);
+    await clock.advance(MINUTE);
+    expect([...cluster.reported.keys()]).toEqual(['Report first']);
+  });
+
+  test('it gets Reports beside the PolicyReports that were written so far, these go', async () => {
+    cluster.kinds = [POLICY_REPORTS];
+    found(FIRST, [1]);
+    await clock.advance(MINUTE);
+    cluster.kinds = [REPORTS, POLICY_REPORTS];
+    found(FIRST, [1]);
+    await clock.advance(MINUTE);
+    expect([...cluster.reported.keys()]).toEqual(['Report first']);
+  });
+
+  test.each([
+    ['is removed', 404],
+    ['is being removed', 405],
+  ])('the CRD %s meanwhile, that is no failure', async (_, code) => {
+    cluster.failure = apiError(code);
+    found(FIRST, [1]);
+    await clock.advance(60 * MINUTE);
+    expect(cluster.passes).toHaveLength(1);
+    expect([...logged, ...events]).toEqual([]);
+  });
+});
+
+describe('a failure', () => {
+  test('is told once, with what to do, and tried again later and later until it is over', async () => {
+    cluster.failure = apiError(403);
+    found(FIRST, [1]);
+    await clock.advance(4 * MINUTE);
+    expect(cluster.passes).toEqual([0, 31 * SECOND, 92 * SECOND, 213 * SECOND]);
+    expect(logged).toMatchObject([{ level: 40, error: expect.stringContaining('grant the verb "patch"') }]);
+    expect(events).toEqual([expect.stringMatching(/^first Warning ReportNotWritten: cannot patch .*grant the verb/)]);
+    cluster.failure = undefined;
+    await clock.advance(5 * MINUTE);
+    expect(cluster.reported.get('Report first')).toEqual([ws(1)]);
+    expect(logged.map(({ level }) => level)).toEqual([40, 30]);
+  });
+
+  test('is not tried again sooner because another run finds something', async () => {
+    cluster.failure = apiError(422);
+    found(FIRST, [1]);
+    for (let minute = 0; minute < 60; minute++) {
+      await clock.advance(MINUTE);
+      found(FIRST, [1, minute + 2]);
+    }
+    expect(cluster.passes.length).toBeLessThan(8);
+  });
+
+  test('is not tried again sooner because a run has found something during the attempt', async () => {
+    cluster.failure = apiError(403);
+    found(FIRST, [1]);
+    await clock.advance(31.5 * SECOND);
+    found(FIRST, [1, 2]);
+    await clock.advance(MINUTE);
+    expect(cluster.passes).toEqual([0, 31 * SECOND]);
+    await clock.advance(SECOND);
+    expect(cluster.passes).toEqual([0, 31 * SECOND, 92 * SECOND]);
+  });
+
+  test('of all policies of a namespace is one line in the log', async () => {
+    cluster.failure = apiError(403);
+    found(FIRST, [1]);
+    found(policy('second'), [1]);
+    await clock.advance(10 * MINUTE);
+    expect(logged).toHaveLength(1);
+    expect(events).toHaveLength(2);
+  });
+
+  test('that passes by itself is told only if it lasts', async () => {
+    cluster.failure = apiError(undefined);
+    found(FIRST, [1]);
+    await clock.advance(40 * SECOND);
+    expect([...logged, ...events]).toEqual([]);
+    await clock.advance(2 * MINUTE);
+    expect([logged.length, events.length]).toEqual([1, 1]);
+  });
+
+  test('ends with the process', async () => {
+    cluster.failure = apiError(403);
+    found(FIRST, [1]);
+    stop.abort();
+    await clock.advance(10 * MINUTE);
+    expect([...logged, ...events]).toEqual([]);
+  });
+});

@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ApiClient } from '../../src/kube/apiClient.ts';
+import type { Resource } from '../../src/kube/resource.ts';
+import { REPORTS } from '../../src/reports/reportKinds.ts';
+import { ReportWriter } from '../../src/reports/reportWriter.ts';
+import type { ResultChunk } from '../../src/reports/resultChunks.ts';
+import { VirtualClock } from '../fakes/clock.ts';
+import { FakeApiServer, json, list, reset, status } from '../kube/fakeApiServer.ts';
+
+const WIDGETS: Resource = { group: 'test.dev', version: 'v1', plural: 'widgets', kind: 'Widget', namespaced: true };
+const OWNER = { resource: WIDGETS, metadata: { name: 'a', namespace: 'ns', uid: 'uid-a' } };
+const SUMMARY = { pass: 0, fail: 0, warn: 0, error: 0, skip: 0 };
+const signal = new AbortController().signal;
+
+let server: FakeApiServer;
+let writer: ReportWriter;
+
+beforeEach(async () => {
+  server = await FakeApiServer.start();
+  const clock = new VirtualClock();
+  writer = new ReportWriter(new ApiClient(server.access(), { clock }), clock);
+});
+afterEach(() => server.stop());
+
+const chunks = (...prefixes: string[]) =>
+  prefixes.map((prefix): ResultChunk => ({ prefix, results: [], summary: SUMMARY }));
+const write = (...prefixes: string[]) => writer.write(REPORTS, OWNER, () => chunks(...prefixes), signal);
+const written = json({ metadata: { name: 'r', namespace: 'ns', resourceVersion: '2' } });
+
+/** What changes were asked for, as `PATCH 01`. */
+function changes(): string[] {
+  return server.requests
+    .filter(({ method }) => method !== 'GET')
+    .map(({ method, path }) => `${method} ${path.split('-').at(-1)}`);
+}
+
+test('a report that the API server does not take keeps back none of the others, and is an error in the end', async () => {
+  server.others.push(written, status(413, 'RequestEntityTooLarge', 'too large'), status(422, 'Invalid', 'no'), written);
+  await expect(write('00', '01', '10', '11')).rejects.toMatchObject({ code: 413 });
+  expect(changes()).toEqual(['PATCH 00', 'PATCH 01', 'PATCH 10', 'PATCH 11']);
+});
+
+test.each([
+  ['forbidden', status(403, 'Forbidden', 'no')],
+  ['unanswered', reset],
+  ['unavailable', status(503, 'ServiceUnavailable', 'no')],
+])('after one that is %s the others are not tried', async (_, answer) => {
+  server.others.push(answer);
+  await expect(write('0', '1')).rejects.toThrow('cannot patch reports.openreports.io');
+  expect(changes()).toEqual(['PATCH 0']);
+});
+
+test('what was not written is written the next time, and nothing else', async () => {
+  server.others.push(written, status(503, 'ServiceUnavailable', 'no'), written);
+  await expect(write('0', '1')).rejects.toThrow();
+  const [first] = server.requests.filter(({ method }) => method === 'PATCH');
+  server.lists.push(list([{ metadata: { ...first?.body.metadata, resourceVersion: '2' } }], '3'));
+  expect(await write('0', '1')).toEqual({ written: 1, deleted: 0 });
+  expect(changes()).toEqual(['PATCH 0', 'PATCH 1', 'PATCH 1']);
+});
+
+test('what is too much goes before anything is written, and may be gone already', async () => {
+  const surplus = ['r-0', 'r-1'].map((name) => ({ metadata: { name, namespace: 'ns', resourceVersion: '1' } }));
+  const gone = status(404, 'NotFound', 'gone', { name: 'r-1' });
+  server.lists.push(list(surplus, '3'), json({ results: [] }), gone);
+  server.others.push(json({}), gone, written);
+  expect(await write('00')).toEqual({ written: 1, deleted: 2 });
+  expect(changes()).toEqual(['DELETE 0', 'DELETE 1', 'PATCH 00']);
+});
+
+test('the list asks for no more than it needs', async () => {
+  await write();
+  const [{ headers, query } = { headers: {}, query: new URLSearchParams() }] = server.requests;
+  expect(headers.accept).toContain('PartialObjectMetadataList');
+  expect(query.get('labelSelector')).toBe('app.kubernetes.io/managed-by=wsap,wsap.dev/policy-uid=uid-a');
+});
+
+test('nobody else is kept waiting while many reports are built', async () => {
+  let turns = 0;
+  let isOver = false;
+  const takeTurn = () => {
+    turns++;
+    if (!isOver) {
+      setImmediate(takeTurn);
+    }
+  };
+  setImmediate(takeTurn);
+  const turnsAt: number[] = [];
+  function* slowly() {
+    for (const chunk of chunks(...Array.from({ length: 50 }, (_, n) => `${n}`))) {
+      turnsAt.push(turns);
+      yield chunk;
+    }
+  }
+  server.others.push(status(403, 'Forbidden', 'no'));
+  await expect(writer.write(REPORTS, OWNER, slowly, signal)).rejects.toThrow();
+  isOver = true;
+  expect((turnsAt[49] ?? 0) - (turnsAt[0] ?? 0)).toBeGreaterThan(40);
+});
