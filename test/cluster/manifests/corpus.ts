@@ -43,23 +43,23 @@ const GOOD_SPEC = { workspaceSelector: { all: true }, applications: { denied: [{
 
 /** Entries at a limit or one beyond it, too long to be written out. */
 const atTheLimit: readonly Entry[] = [
-  { name: '500 WorkSpaces', spec: { workspaceSelector: { workspaceIds: ids('ws', 500) } } },
-  { name: '100 directories', spec: { workspaceSelector: { directoryIds: ids('d', 100) } } },
+  { name: '500 WorkSpaces', spec: { workspaceSelector: { workspaceIDs: ids('ws', 500) } } },
+  { name: '100 directories', spec: { workspaceSelector: { directoryIDs: ids('d', 100) } } },
   { name: '64 applications in each list', spec: { applications: { allowed: byId(64), denied: byName(64) } } },
   { name: 'a name of 256 characters', spec: { applications: { denied: [{ name: 'ü'.repeat(256) }] } } },
 ];
 const beyondTheLimit: readonly BadEntry[] = [
   {
     name: '501 WorkSpaces',
-    spec: { workspaceSelector: { workspaceIds: ids('ws', 501) } },
-    field: 'spec.workspaceSelector.workspaceIds',
+    spec: { workspaceSelector: { workspaceIDs: ids('ws', 501) } },
+    field: 'spec.workspaceSelector.workspaceIDs',
     apiServer: 'must have at most 500 items',
     offline: 'must NOT have more than 500 items',
   },
   {
     name: '101 directories',
-    spec: { workspaceSelector: { directoryIds: ids('d', 101) } },
-    field: 'spec.workspaceSelector.directoryIds',
+    spec: { workspaceSelector: { directoryIDs: ids('d', 101) } },
+    field: 'spec.workspaceSelector.directoryIDs',
     apiServer: 'must have at most 100 items',
     offline: 'must NOT have more than 100 items',
   },
