@@ -29,7 +29,7 @@ const dashboard: { panels: Panel[]; templating: { list: { name: string; definiti
   read('deploy/grafana/wsap.json'),
 );
 const panels = dashboard.panels.filter(({ type }) => type !== 'row');
-const runbooks = read('docs/runbooks.md');
+const runbooks = read('docs/how-to/runbooks.md');
 
 /** The labels of each metric by each name that it has series of. */
 const known = new Map(
@@ -55,11 +55,13 @@ function unknownIn(expression: string): string[] {
 }
 
 test('a metric that there is not, and a label that a metric has not, would be found', () => {
-  expect(unknownIn('sum(rate(wsap_reconcile_total[5m])) / wsap_no_such_thing')).toEqual([
+  expect(unknownIn('sum(rate(controller_runtime_reconcile_total[5m])) / wsap_no_such_thing')).toEqual([
     "wsap_no_such_thing isn't a metric",
   ]);
   expect(unknownIn('wsap_fleet_owned{instance="a", flet="emea"} == 1')).toEqual(['wsap_fleet_owned has no flet']);
-  expect(unknownIn('rate(wsap_reconcile_time_seconds[5m])')).toEqual(["wsap_reconcile_time_seconds isn't a metric"]);
+  expect(unknownIn('rate(controller_runtime_reconcile_time_seconds[5m])')).toEqual([
+    "controller_runtime_reconcile_time_seconds isn't a metric",
+  ]);
   expect(() => unknownIn('sum(wsap_fleet_owned')).toThrow('not PromQL');
 });
 
@@ -70,7 +72,7 @@ describe('each alert', () => {
     expect(annotations.summary).toMatch(/^[A-Z][^{}]{10,90}\.$/);
     expect(annotations.description).toMatch(/\.$/);
     expect(annotations.runbook_url).toBe(
-      `https://github.com/wsap-dev/wsap/blob/main/docs/runbooks.md#${name.toLowerCase()}`,
+      `https://github.com/wsap-dev/wsap/blob/main/docs/how-to/runbooks.md#${name.toLowerCase()}`,
     );
   });
 });
