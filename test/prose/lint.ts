@@ -15,13 +15,14 @@ export interface Finding {
 /** Columns of a line of Markdown. Tables, code blocks, and lines of nothing but a link or an image can be longer. */
 const COLUMNS = 100;
 
-const MARKDOWN: Configuration = {
+const markdownConfig = (path: string): Configuration => ({
   default: true,
   MD013: { line_length: COLUMNS, heading_line_length: COLUMNS, tables: false, code_blocks: false },
   MD014: false, // Commands are shown with a $ where their output follows.
   MD024: { siblings_only: true },
+  MD041: !path.includes('_TEMPLATE'), // GitHub shows a template below a title.
   MD060: false, // Tables are not aligned: a row that changes would change all.
-};
+});
 
 /** An escape, in a comment of any language: it applies to its own line and to the next. */
 const IGNORE = /prose-ignore(?:\s+([\w/-]+))?(?:\s*:\s*(.*?))?\s*(?:-->|\*\/|$)/gm;
@@ -91,7 +92,7 @@ function* matches({ name, kinds, because, patterns }: Rule, { kind, text }: Pros
 }
 
 function markdownFindings(path: string, source: string): Finding[] {
-  return (lint({ strings: { source }, config: MARKDOWN }).source ?? []).map(
+  return (lint({ strings: { source }, config: markdownConfig(path) }).source ?? []).map(
     ({ lineNumber, errorRange, ruleNames, ruleDescription, errorDetail }) => ({
       path,
       line: lineNumber,
