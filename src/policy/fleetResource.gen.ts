@@ -1,5 +1,5 @@
 /* Generated from crds/workspacefleets.yaml by npm run generate. Don't edit. */
-import type {ObjectMeta} from './objectMeta.ts';
+import type {ManifestMetadata} from './objectMeta.ts';
 
 /**
  * WorkspaceFleet defines the WorkSpaces of one AWS account and region: how the operator accesses them, which policies can use them, and what these policies may change. A policy can use only fleets that allow its namespace.
@@ -13,7 +13,7 @@ export interface WorkspaceFleet {
    * Kind of the manifest, WorkspaceFleet.
    */
   kind?: string;
-  metadata?: ObjectMeta;
+  metadata?: ManifestMetadata;
   /**
    * Location of the fleet and limits for its policies.
    */

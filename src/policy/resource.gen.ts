@@ -1,5 +1,5 @@
 /* Generated from crds/workspaceapplicationpolicies.yaml by npm run generate. Don't edit. */
-import type {ObjectMeta} from './objectMeta.ts';
+import type {ManifestMetadata} from './objectMeta.ts';
 
 /**
  * WorkspaceApplicationPolicy defines which applications the selected Amazon WorkSpaces must, may, and must not have. The operator associates required applications, disassociates unwanted ones, deploys these changes, and reports the result in the status.
@@ -13,7 +13,7 @@ export interface WorkspaceApplicationPolicy {
    * Kind of the manifest, WorkspaceApplicationPolicy.
    */
   kind?: string;
-  metadata?: ObjectMeta;
+  metadata?: ManifestMetadata;
   /**
    * Desired state of the selected WorkSpaces.
    */
@@ -79,7 +79,7 @@ export interface WorkspaceApplicationPolicy {
        */
       bundleIDs?: string[];
       /**
-       * Names of the users whose WorkSpaces to select. Matching is case-insensitive, like in Active Directory.
+       * Names of the users whose WorkSpaces to select. Matching is case-insensitive.
        *
        * @minItems 1
        * @maxItems 100
