@@ -97,10 +97,10 @@ function asksFor(
   policies: readonly Policy[],
   now: Date,
 ): boolean {
-  const { verdict, goal } = evaluatorFor(applicablePolicies(policy, policies), now)(workspace, application) ?? {};
+  const { verdict, desired } = evaluatorFor(applicablePolicies(policy, policies), now)(workspace, application) ?? {};
   return (
     verdict !== 'Conflict' &&
-    goal === (isUninstall(association) ? 'Remove' : 'Install') &&
+    desired === (isUninstall(association) ? 'Absent' : 'Present') &&
     selects(policy.workspaceSelector, workspace, now) === true &&
     windowState(policy.maintenanceWindows, now).isOpen
   );
