@@ -98,6 +98,6 @@ function pendingAfter(action: Change['action']): string {
 }
 
 function callsFor(action: NextStep['kind'], current: FreshAssociations, finding: Finding): boolean {
-  const { goal, failed, association } = finding;
-  return goal !== undefined && nextStep(goal, current.get(association.applicationID), failed).kind === action;
+  const { desired, failed, association } = finding;
+  return desired !== undefined && nextStep(desired, current.get(association.applicationID), failed).kind === action;
 }

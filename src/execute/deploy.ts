@@ -41,12 +41,12 @@ export async function deployApplications(
 /** The changes that call for a deployment now, with their associations as they are now. */
 function dueIn(current: FreshAssociations, changes: readonly Change[]): Change[] {
   return changes.flatMap((change) => {
-    const { goal, failed } = change.finding;
+    const { desired, failed } = change.finding;
     const association = current.get(change.finding.association.applicationID);
-    if (association === undefined || goal === undefined) {
+    if (association === undefined || desired === undefined) {
       return [];
     }
-    const step = nextStep(goal, association, failed);
+    const step = nextStep(desired, association, failed);
     return step.kind === 'Deploy'
       ? [{ ...change, action: 'Deploy', force: step.force, finding: { ...change.finding, association } }]
       : [];
@@ -90,7 +90,7 @@ async function deploy(
 }
 
 /** An association whose deployment has just begun, where AWS's answer left it out. */
-function begun({ association, goal }: Finding, now: Date): Association {
-  const state = goal === 'Install' ? 'PENDING_INSTALL' : 'PENDING_UNINSTALL';
+function begun({ association, desired }: Finding, now: Date): Association {
+  const state = desired === 'Present' ? 'PENDING_INSTALL' : 'PENDING_UNINSTALL';
   return { ...association, state, stateReason: undefined, lastUpdatedTime: now };
 }

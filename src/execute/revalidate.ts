@@ -96,7 +96,7 @@ export function obsoleteReason(
     return workspace === undefined ? 'the WorkSpace is gone' : 'the policy no longer selects the WorkSpace';
   }
   const evaluation = evaluate(workspace, finding.application);
-  return evaluation?.goal === finding.goal && evaluation?.verdict === finding.verdict
+  return evaluation?.desired === finding.desired && evaluation?.verdict === finding.verdict
     ? undefined
     : `the policies no longer ask for it: ${evaluation?.because ?? 'no list names it'}`;
 }

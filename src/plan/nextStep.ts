@@ -2,9 +2,9 @@ import type { Association } from '../fleet/model.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 
 /** What a policy wants of an application on a WorkSpace. */
-export type Goal = 'Install' | 'Remove';
+export type DesiredState = 'Present' | 'Absent';
 
-/** What reaching a goal calls for next, by the state of the association. */
+/** Next step toward the desired state, by the state of the association. */
 export type NextStep =
   /** It is reached. */
   | { readonly kind: 'Done' }
@@ -15,7 +15,7 @@ export type NextStep =
   /** AWS is at work on it. */
   | { readonly kind: 'Wait' }
   /** It doesn't go on by itself: a person has to look. */
-  | { readonly kind: 'Stop'; readonly message: string };
+  | { readonly kind: 'NeedsIntervention'; readonly message: string };
 
 /** What to do about an association in a state; `failed` is what it failed with, where that is known. */
 type StepFor = (association: Association, failed: ChangeOperation | undefined) => NextStep;
@@ -30,8 +30,8 @@ const WAIT: StepFor = () => ({ kind: 'Wait' });
  * A removal goes COMPLETED → Disassociate → PENDING_UNINSTALL_DEPLOYMENT → Deploy → PENDING_UNINSTALL → UNINSTALLING → REMOVED, and an
  * install mirrors it. A deployment that somebody else has begun is waited for, then undone.
  */
-const STEPS: Readonly<Record<Goal, Readonly<Record<string, StepFor>>>> = {
-  Remove: {
+const STEPS: Readonly<Record<DesiredState, Readonly<Record<string, StepFor>>>> = {
+  Absent: {
     REMOVED: DONE,
     COMPLETED: DISASSOCIATE,
     PENDING_INSTALL_DEPLOYMENT: DISASSOCIATE,
@@ -43,7 +43,7 @@ const STEPS: Readonly<Record<Goal, Readonly<Record<string, StepFor>>>> = {
     // What failed may have been an install, and repeating that would install what must go: marking it again can't.
     ERROR: afterError('Uninstall', DISASSOCIATE),
   },
-  Install: {
+  Present: {
     REMOVED: ASSOCIATE,
     COMPLETED: DONE,
     PENDING_INSTALL_DEPLOYMENT: DEPLOY,
@@ -57,24 +57,24 @@ const STEPS: Readonly<Record<Goal, Readonly<Record<string, StepFor>>>> = {
 };
 
 /**
- * The next step towards a goal. A state that isn't known is never acted on.
+ * Returns the next step toward the desired state. A state that isn't known is never acted on.
  *
  * @param association undefined where there is none
  * @param failed what an association in ERROR failed with, where that is known
  */
 export function nextStep(
-  goal: Goal,
+  desired: DesiredState,
   association: Association | undefined,
   failed: ChangeOperation | undefined,
 ): NextStep {
   if (association === undefined) {
-    return { kind: goal === 'Install' ? 'Associate' : 'Done' };
+    return { kind: desired === 'Present' ? 'Associate' : 'Done' };
   }
   const { state = '' } = association;
-  const steps = STEPS[goal];
+  const steps = STEPS[desired];
   return Object.hasOwn(steps, state) && steps[state] !== undefined
     ? steps[state](association, failed)
-    : { kind: 'Stop', message: unknownState(association) };
+    : { kind: 'NeedsIntervention', message: unknownState(association) };
 }
 
 function unknownState({ state }: Association): string {
@@ -95,12 +95,12 @@ function afterError(wanted: ChangeOperation, marked: StepFor): StepFor {
       case 'ValidationError.UnsupportedOperatingSystem':
       case 'ValidationError.ApplicationOldVersionExists':
         return {
-          kind: 'Stop',
+          kind: 'NeedsIntervention',
           message: `AWS stopped with ${errorCode}${said}; repair the WorkSpace, or remove the association by hand`,
         };
       default:
         return {
-          kind: 'Stop',
+          kind: 'NeedsIntervention',
           message: `AWS stopped with ${errorCode ?? 'no reason'}${said}; see the WorkSpace in the AWS console`,
         };
     }

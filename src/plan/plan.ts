@@ -1,9 +1,10 @@
+import { compareBy, compareStrings } from '../compare.ts';
 import { selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type Goal, type NextStep, nextStep } from './nextStep.ts';
+import { type DesiredState, type NextStep, nextStep } from './nextStep.ts';
 import { type Resolution, resolveApplications } from './resolution.ts';
 import { applicablePolicies, type Evaluator, evaluatorFor, type Verdict } from './verdict.ts';
 
@@ -19,8 +20,8 @@ export interface Finding {
   /** When the verdict ends by itself, where that is known. */
   readonly until: Date | undefined;
   /** Undefined where the policy changes nothing about it. */
-  readonly goal: Goal | undefined;
-  /** What the goal calls for next. */
+  readonly desired: DesiredState | undefined;
+  /** Next step toward the desired state. */
   readonly step: NextStep | undefined;
   /** What an association in ERROR failed with, where that is known. */
   readonly failed: ChangeOperation | undefined;
@@ -83,10 +84,10 @@ export interface Plan {
 export function planChanges(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, now: Date): Plan {
   const selected = [...snapshot.workspaces.values()]
     .filter((workspace) => selects(policy.workspaceSelector, workspace, now))
-    .sort((a, b) => compare(a.workspaceID, b.workspaceID));
+    .sort(compareBy(({ workspaceID }) => workspaceID));
   const resolution = resolveApplications(policy, snapshot.applications);
   const evaluate = evaluatorFor(applicablePolicies(policy, policies), now);
-  const required = resolution.required.map(({ applicationID }) => applicationID).sort(compare);
+  const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
   const findings: Finding[] = [];
   const changes: Change[] = [];
   for (const workspace of selected) {
@@ -120,7 +121,7 @@ function concernedOn(
       ids.push(id);
     }
   }
-  return ids.length < 2 ? ids : ids.sort(compare);
+  return ids.length < 2 ? ids : ids.sort(compareStrings);
 }
 
 /** Whether something is to be installed on or taken from the WorkSpace and that isn't finished, begun or not. A Conflict does neither. */
@@ -136,9 +137,9 @@ export function isStarted(finding: Finding): boolean {
 
 /** Whether a deployment is being repeated for it, or may be: it is known that what failed was what the policy wants. */
 export function isRetryable(finding: Finding): boolean {
-  const { goal, failed, association } = finding;
-  const failedAsWanted = failed !== undefined && goal === (failed === 'Install' ? 'Install' : 'Remove');
-  return association.state === 'ERROR' ? failedAsWanted : isStarted(finding);
+  const { desired, failed, association } = finding;
+  const failedAsDesired = failed !== undefined && desired === (failed === 'Install' ? 'Present' : 'Absent');
+  return association.state === 'ERROR' ? failedAsDesired : isStarted(finding);
 }
 
 /**
@@ -151,13 +152,13 @@ function isIrreversible({ state }: Application, { allowUninstallOnly }: Policy):
 
 /** Whether it is to come to what the policy wants, now or later, without anybody looking into it first. */
 export function willComplete(finding: Finding): boolean {
-  const isIrreversible = finding.goal === 'Remove' && finding.isIrreversible;
-  return isPending(finding) && finding.step?.kind !== 'Stop' && !isIrreversible;
+  const isIrreversible = finding.desired === 'Absent' && finding.isIrreversible;
+  return isPending(finding) && finding.step?.kind !== 'NeedsIntervention' && !isIrreversible;
 }
 
 /** What a finding is to come to, in words that stay the same however far it has got. */
-export function outcomeOf({ goal, association }: Finding): string {
-  const verb = goal === 'Remove' ? 'loses' : 'gains';
+export function outcomeOf({ desired, association }: Finding): string {
+  const verb = desired === 'Absent' ? 'loses' : 'gains';
   return `${association.workspaceID} ${verb} ${association.applicationID}`;
 }
 
@@ -171,7 +172,7 @@ export function affectedWorkspaces(findings: readonly Finding[]): number {
   let affected = 0;
   let last: Workspace | undefined;
   for (const finding of findings) {
-    if (finding.workspace !== last && finding.goal === 'Remove' && willComplete(finding)) {
+    if (finding.workspace !== last && finding.desired === 'Absent' && willComplete(finding)) {
       affected++;
       last = finding.workspace;
     }
@@ -189,11 +190,11 @@ function findingFor(
 ): Finding | undefined {
   const application = snapshot.applications.get(applicationID) ?? { applicationID };
   const evaluation = evaluate(workspace, application);
-  if (evaluation === undefined || (listed === undefined && evaluation.goal === undefined)) {
+  if (evaluation === undefined || (listed === undefined && evaluation.desired === undefined)) {
     return undefined;
   }
   const association = listed ?? { workspaceID: workspace.workspaceID, applicationID };
-  const { verdict, because, until, goal } = evaluation;
+  const { verdict, because, until, desired } = evaluation;
   const failed = snapshot.failedOperation(association);
   return {
     workspace,
@@ -203,8 +204,8 @@ function findingFor(
     verdict,
     because,
     until,
-    goal,
-    step: goal && nextStep(goal, listed, failed),
+    desired,
+    step: desired && nextStep(desired, listed, failed),
     failed,
     isIrreversible: isIrreversible(application, policy),
   };
@@ -221,8 +222,4 @@ function changeFor(finding: Finding): Change | undefined {
     default:
       return undefined;
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

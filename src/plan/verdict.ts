@@ -1,7 +1,8 @@
+import { compareBy } from '../compare.ts';
 import { listsNaming, mentions, type NamedBy, namesApplication, selects } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
-import type { Goal } from './nextStep.ts';
+import type { DesiredState } from './nextStep.ts';
 
 /** What the policies say about one application on one WorkSpace. */
 export type Verdict = 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
@@ -9,7 +10,7 @@ export type Verdict = 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted
 export interface Evaluation {
   readonly verdict: Verdict;
   /** What this policy itself wants; another's wish is that one's to carry out. */
-  readonly goal: Goal | undefined;
+  readonly desired: DesiredState | undefined;
   /** Why, for people. */
   readonly because: string;
   /** When it ends by itself, where that is known. */
@@ -25,7 +26,7 @@ export function applicablePolicies(policy: Policy, policies: readonly Policy[]):
     (other) =>
       other.key !== policy.key && !other.suspend && (policy.enforcement === 'Audit' || other.enforcement !== 'Audit'),
   );
-  return [policy, ...others.sort((a, b) => (a.key < b.key ? -1 : 1))];
+  return [policy, ...others.sort(compareBy(({ key }) => key))];
 }
 
 /** The policies that list an application, by the list. */
@@ -63,7 +64,7 @@ export function evaluatorFor(voters: readonly [Policy, ...Policy[]], now: Date):
     }
     const excepted = exceptionFor(excepting, workspace, application, now);
     if (excepted !== undefined) {
-      return { verdict: 'Excepted', goal: undefined, ...excepted };
+      return { verdict: 'Excepted', desired: undefined, ...excepted };
     }
     const those = listing.get(application) ?? policiesListing(application, voters);
     listing.set(application, those);
@@ -78,7 +79,7 @@ export function evaluatorFor(voters: readonly [Policy, ...Policy[]], now: Date):
     );
     if (unknown !== undefined) {
       const because = `left alone until it is known whether ${unknown.key} is about this WorkSpace`;
-      return { verdict: 'Allowed', goal: undefined, because };
+      return { verdict: 'Allowed', desired: undefined, because };
     }
     const selecting = (policies: Policy[]) => policies.filter((one) => isAbout(one));
     const [requiring, allowing, denying] = [
@@ -112,29 +113,29 @@ function evaluation(
     ].join(', ');
     return {
       verdict: 'Conflict',
-      goal: own.denied ? 'Remove' : own.required ? 'Install' : undefined,
+      desired: own.denied ? 'Absent' : own.required ? 'Present' : undefined,
       because: `denied by ${names(denied, policy)}, ${keeping}`,
       until,
     };
   }
   if (denied.length > 0) {
     return own.denied
-      ? { verdict: 'Denied', goal: 'Remove', because: `denied by ${entryFor(policy.denied, application)}` }
-      : { verdict: 'Denied', goal: undefined, because: `denied by ${names(denied, policy)}` };
+      ? { verdict: 'Denied', desired: 'Absent', because: `denied by ${entryFor(policy.denied, application)}` }
+      : { verdict: 'Denied', desired: undefined, because: `denied by ${names(denied, policy)}` };
   }
   if (required.length > 0) {
     return own.required
-      ? { verdict: 'Required', goal: 'Install', because: `required by ${entryFor(policy.required, application)}` }
-      : { verdict: 'Required', goal: undefined, because: `required by ${names(required, policy)}`, until };
+      ? { verdict: 'Required', desired: 'Present', because: `required by ${entryFor(policy.required, application)}` }
+      : { verdict: 'Required', desired: undefined, because: `required by ${names(required, policy)}`, until };
   }
   if (allowed.length > 0) {
-    return { verdict: 'Allowed', goal: undefined, because: `allowed by ${names(allowed, policy)}`, until };
+    return { verdict: 'Allowed', desired: undefined, because: `allowed by ${names(allowed, policy)}`, until };
   }
   // A name that AWS left out can't be found in any list of names: nobody can have meant to take that application away.
   const canBeListed = application.name !== undefined;
   return {
     verdict: 'Unlisted',
-    goal: canBeListed ? 'Remove' : undefined,
+    desired: canBeListed ? 'Absent' : undefined,
     because: canBeListed
       ? 'in no list, and unlisted is Disassociate'
       : 'AWS reports no name for it, so no list can name it',

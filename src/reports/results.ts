@@ -97,11 +97,11 @@ function severityOf(result: ReportResult['result'], { verdict }: Finding): Repor
 }
 
 function messageOf({ finding, severity, message }: Assessment, result: ReportResult['result']): string {
-  const { application, association, verdict, goal, because } = finding;
+  const { application, association, verdict, desired, because } = finding;
   const { applicationID, name } = application;
   const { workspaceID, stateReason } = association;
   const what = name === undefined ? applicationID : `${sanitize(name)} (${applicationID})`;
-  const demand = `${what} must ${goal === 'Install' ? '' : 'not '}be on ${workspaceID}: ${because}`;
+  const demand = `${what} must ${desired === 'Present' ? '' : 'not '}be on ${workspaceID}: ${because}`;
   switch (result) {
     case 'pass':
       return `${what} on ${workspaceID} is as it should be: ${because}`;

@@ -1,5 +1,5 @@
 import type { Application } from '../fleet/model.ts';
-import type { Goal } from '../plan/nextStep.ts';
+import type { DesiredState } from '../plan/nextStep.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Resolution } from '../plan/resolution.ts';
 import { sanitize } from '../sanitize.ts';
@@ -24,8 +24,8 @@ export function applicationsOf(
 }
 
 function entryFor({ applicationID, name }: Application, assessments: readonly Assessment[], { verdicts }: Resolution) {
-  const isGoingOn = (goal: Goal) => (row: Assessment) =>
-    row.finding.goal === goal && (row.finding.step?.kind === 'Wait' || row.finding.step?.kind === 'Deploy');
+  const isGoingOn = (desired: DesiredState) => (row: Assessment) =>
+    row.finding.desired === desired && (row.finding.step?.kind === 'Wait' || row.finding.step?.kind === 'Deploy');
   return {
     applicationID,
     ...(name !== undefined && { name: sanitize(name) }),
@@ -35,7 +35,7 @@ function entryFor({ applicationID, name }: Application, assessments: readonly As
       'Unlisted',
     associated: assessments.filter(({ finding }) => finding.isAssociated && finding.association.state !== 'REMOVED')
       .length,
-    removing: assessments.filter(isGoingOn('Remove')).length,
-    installing: assessments.filter(isGoingOn('Install')).length,
+    removing: assessments.filter(isGoingOn('Absent')).length,
+    installing: assessments.filter(isGoingOn('Present')).length,
   };
 }

@@ -48,10 +48,10 @@ export function assessmentKey({ finding: { association } }: Assessment): string 
 }
 
 function rowOf(finding: Finding, held: HeldChange | undefined, retries: number): Assessment {
-  const { goal, step, verdict, because } = finding;
+  const { desired, step, verdict, because } = finding;
   const row = { finding, held, retries, action: 'None', message: because } as const;
   // The policy that denies what isn't there has nothing to say about it; the one that has what it requires does.
-  if (verdict === 'Conflict' && (step === undefined || (step.kind === 'Done' && goal === 'Install'))) {
+  if (verdict === 'Conflict' && (step === undefined || (step.kind === 'Done' && desired === 'Present'))) {
     return { ...row, severity: 'Held', message: `the policies contradict each other, so it is left alone: ${because}` };
   }
   if (step === undefined) {
@@ -59,10 +59,10 @@ function rowOf(finding: Finding, held: HeldChange | undefined, retries: number):
   }
   switch (step.kind) {
     case 'Done':
-      return { ...row, severity: goal === 'Remove' ? 'Removed' : 'Kept' };
+      return { ...row, severity: desired === 'Absent' ? 'Removed' : 'Kept' };
     case 'Wait':
       return { ...row, severity: 'InProgress' };
-    case 'Stop':
+    case 'NeedsIntervention':
       return { ...row, severity: 'Failed', message: step.message };
     default:
       return {

@@ -1,7 +1,7 @@
 import type { Failure, Made, Outcome } from '../execute/outcome.ts';
 import { associationKey } from '../fleet/associationID.ts';
 import { isTransitioning } from '../fleet/states.ts';
-import type { Goal } from '../plan/nextStep.ts';
+import type { DesiredState } from '../plan/nextStep.ts';
 import type { Finding, Plan } from '../plan/plan.ts';
 import { sanitize } from '../sanitize.ts';
 import { type Assessment, assessmentKey, eventKey } from './assessment.ts';
@@ -22,7 +22,7 @@ interface Happened {
   /** The application, or applications, as people call them. */
   readonly application: string;
   /** Undefined where it is of no matter. */
-  readonly goal?: Goal | undefined;
+  readonly desired?: DesiredState | undefined;
 }
 
 /** What a run told about each association, so that the next one tells each beginning and each end once. */
@@ -41,8 +41,8 @@ export function eventStateFromStatus(status: PolicyStatus | undefined): EventSta
   return new Map(
     status?.associations?.map((one) => {
       const { workspaceID, userName, associatedResourceID, applicationName = associatedResourceID } = one;
-      const goal = one.verdict === 'Required' ? ('Install' as const) : ('Remove' as const);
-      const eventState = { workspaceID, userName, application: applicationName, goal, state: toldStateIn(one) };
+      const desired = one.verdict === 'Required' ? ('Present' as const) : ('Absent' as const);
+      const eventState = { workspaceID, userName, application: applicationName, desired, state: toldStateIn(one) };
       return [associationKey({ workspaceID, applicationID: associatedResourceID }), eventState];
     }),
   );
@@ -63,9 +63,9 @@ export function eventsOf(
     (row) => before.get(assessmentKey(row))?.state !== eventKey(row) && !failed.has(row.finding.workspace.workspaceID),
   );
   const of = (action: Made['action']) => made.filter((one) => one.action === action).map(happenedTo);
-  const ended = Map.groupBy(endedSince(before, plan, assessments), ({ goal }) => goal);
-  const installed = ended.get('Install') ?? [];
-  const removed = ended.get('Remove') ?? [];
+  const ended = Map.groupBy(endedSince(before, plan, assessments), ({ desired }) => desired);
+  const installed = ended.get('Present') ?? [];
+  const removed = ended.get('Absent') ?? [];
   return [
     ...tell(of('Disassociate'), 'Normal', 'Disassociated', (what, where) => `Disassociated ${what} from ${where}`),
     ...tell(of('Associate'), 'Normal', 'Associated', (what, where) => `Associated ${what} with ${where}`),
@@ -86,11 +86,11 @@ function endedSince(before: EventState, { selected }: Plan, assessments: readonl
   const now = new Map(assessments.map((row) => [assessmentKey(row), row]));
   const isSelected = new Set(selected.map(({ workspaceID }) => workspaceID));
   return underWay
-    .filter(([id, { workspaceID, goal }]) => {
+    .filter(([id, { workspaceID, desired }]) => {
       const row = now.get(id);
       const isThere = row?.finding.association.state === 'COMPLETED';
       const isGone = row === undefined ? isSelected.has(workspaceID) : row.severity === 'Removed';
-      return goal === 'Install' ? isThere : isGone;
+      return desired === 'Present' ? isThere : isGone;
     })
     .map(([, happened]) => happened);
 }
@@ -116,8 +116,8 @@ function holdEvents(assessments: readonly Assessment[]): PolicyEvent[] {
   const telling = assessments.filter(
     ({ held, severity }) => held !== undefined || severity === 'Held' || severity === 'Failed',
   );
-  const isAwaited = ({ finding: { goal, association } }: Assessment) =>
-    goal === 'Install' && association.state !== 'COMPLETED';
+  const isAwaited = ({ finding: { desired, association } }: Assessment) =>
+    desired === 'Present' && association.state !== 'COMPLETED';
   return [...Map.groupBy(telling, (row) => `${eventKey(row)} ${isAwaited(row)} ${row.message}`).values()].flatMap(
     (same) => {
       const [first] = same;
@@ -153,9 +153,9 @@ function listed(workspaces: readonly Happened[]): string {
   return workspaces.length > 3 ? `${workspaces.length} WorkSpaces: ${names.join(', ')}` : names.join(', ');
 }
 
-function happenedIn({ finding: { workspace, application, goal } }: Assessment): Happened {
+function happenedIn({ finding: { workspace, application, desired } }: Assessment): Happened {
   const { workspaceID, userName } = workspace;
-  return { workspaceID, userName, application: application.name ?? application.applicationID, goal };
+  return { workspaceID, userName, application: application.name ?? application.applicationID, desired };
 }
 
 function happenedTo({ workspace: { workspaceID, userName }, findings }: Made): Happened {
@@ -167,14 +167,14 @@ function deploymentsIn(made: readonly Made[]): Happened[] {
   return made
     .filter(({ action }) => action === 'Deploy')
     .map(({ workspace: { workspaceID, userName }, findings }) => {
-      const of = (goal: Goal) =>
+      const of = (desired: DesiredState) =>
         findings
-          .filter((finding) => finding.goal === goal)
+          .filter((finding) => finding.desired === desired)
           .map(applicationIn)
           .join(', ');
       const parts = [
-        { what: 'the removal of', applications: of('Remove') },
-        { what: 'the installation of', applications: of('Install') },
+        { what: 'the removal of', applications: of('Absent') },
+        { what: 'the installation of', applications: of('Present') },
       ].filter(({ applications }) => applications !== '');
       const application = parts.map(({ what, applications }) => `${what} ${applications}`).join(' and ');
       return { workspaceID, userName, application };

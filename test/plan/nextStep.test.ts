@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ASSOCIATION_ERROR_CODES, ASSOCIATION_STATES } from '../../src/fleet/model.ts';
-import { type Goal, nextStep } from '../../src/plan/nextStep.ts';
+import { type DesiredState, nextStep } from '../../src/plan/nextStep.ts';
 import { association, VISIO, ws } from '../builders.ts';
 
 /** By state: to install it, to remove it. */
@@ -12,64 +12,64 @@ const BY_STATE = {
   PENDING_UNINSTALL_DEPLOYMENT: ['Associate', 'Deploy'],
   PENDING_UNINSTALL: ['Wait', 'Wait'],
   UNINSTALLING: ['Wait', 'Wait'],
-  ERROR: ['Stop', 'Stop'],
+  ERROR: ['NeedsIntervention', 'NeedsIntervention'],
   REMOVED: ['Associate', 'Done'],
 } as const;
 
-const GOALS = ['Install', 'Remove'] as const;
+const DESIRED_STATES = ['Present', 'Absent'] as const;
 
 describe.each(ASSOCIATION_STATES)('what is %s', (state) => {
-  test.each(GOALS)('and is to: %s', (goal) => {
-    const step = nextStep(goal, association(ws(1), VISIO, { state }), undefined);
-    expect(step.kind).toBe(BY_STATE[state][GOALS.indexOf(goal)]);
+  test.each(DESIRED_STATES)('and is to: %s', (desired) => {
+    const step = nextStep(desired, association(ws(1), VISIO, { state }), undefined);
+    expect(step.kind).toBe(BY_STATE[state][DESIRED_STATES.indexOf(desired)]);
   });
 });
 
 test('what is not associated is associated, or as it should be', () => {
-  expect(nextStep('Install', undefined, undefined)).toEqual({ kind: 'Associate' });
-  expect(nextStep('Remove', undefined, undefined)).toEqual({ kind: 'Done' });
+  expect(nextStep('Present', undefined, undefined)).toEqual({ kind: 'Associate' });
+  expect(nextStep('Absent', undefined, undefined)).toEqual({ kind: 'Done' });
 });
 
 const AFTER_ERROR = {
-  'ValidationError.InsufficientDiskSpace': 'Stop',
-  'ValidationError.InsufficientMemory': 'Stop',
-  'ValidationError.UnsupportedOperatingSystem': 'Stop',
-  'ValidationError.ApplicationOldVersionExists': 'Stop',
+  'ValidationError.InsufficientDiskSpace': 'NeedsIntervention',
+  'ValidationError.InsufficientMemory': 'NeedsIntervention',
+  'ValidationError.UnsupportedOperatingSystem': 'NeedsIntervention',
+  'ValidationError.ApplicationOldVersionExists': 'NeedsIntervention',
   'DeploymentError.InternalServerError': 'Repeat',
   'DeploymentError.WorkspaceUnreachable': 'Repeat',
 } as const;
 
 describe.each(ASSOCIATION_ERROR_CODES)('what ended with %s', (errorCode) => {
   const error = association(ws(1), VISIO, { state: 'ERROR', stateReason: { errorCode, errorMessage: 'x' } });
-  const stops = AFTER_ERROR[errorCode] === 'Stop';
-  const stop = { kind: 'Stop', message: expect.stringContaining(`${errorCode}: x`) };
+  const stops = AFTER_ERROR[errorCode] === 'NeedsIntervention';
+  const stop = { kind: 'NeedsIntervention', message: expect.stringContaining(`${errorCode}: x`) };
 
   test(stops ? 'is for a person' : 'is repeated by force, if it was what is wanted', () => {
     const expected = stops ? stop : { kind: 'Deploy', force: true };
-    expect(nextStep('Remove', error, 'Uninstall')).toEqual(expected);
-    expect(nextStep('Install', error, 'Install')).toEqual(expected);
+    expect(nextStep('Absent', error, 'Uninstall')).toEqual(expected);
+    expect(nextStep('Present', error, 'Install')).toEqual(expected);
   });
 
-  test.each<[Goal, 'Install' | 'Uninstall' | undefined, string]>([
-    ['Remove', undefined, 'Disassociate'],
-    ['Remove', 'Install', 'Disassociate'],
-    ['Install', undefined, 'Associate'],
-    ['Install', 'Uninstall', 'Associate'],
-  ])('is never repeated to %s what may have been the opposite (%s)', (goal, failed, marked) => {
-    expect(nextStep(goal, error, failed).kind).toBe(stops ? 'Stop' : marked);
+  test.each<[DesiredState, 'Install' | 'Uninstall' | undefined, string]>([
+    ['Absent', undefined, 'Disassociate'],
+    ['Absent', 'Install', 'Disassociate'],
+    ['Present', undefined, 'Associate'],
+    ['Present', 'Uninstall', 'Associate'],
+  ])('is never repeated to %s what may have been the opposite (%s)', (desired, failed, marked) => {
+    expect(nextStep(desired, error, failed).kind).toBe(stops ? 'NeedsIntervention' : marked);
   });
 });
 
-describe.each(GOALS)('to %s,', (goal) => {
+describe.each(DESIRED_STATES)('to %s,', (desired) => {
   test.each([undefined, '', 'REINSTALLING', 'completed', 'constructor'])(
     'a state that is not known (%j) is never acted on',
     (state) => {
-      expect(nextStep(goal, association(ws(1), VISIO, { state }), undefined).kind).toBe('Stop');
+      expect(nextStep(desired, association(ws(1), VISIO, { state }), undefined).kind).toBe('NeedsIntervention');
     },
   );
 
   test('an error code that is not known is never acted on', () => {
     const failed = association(ws(1), VISIO, { state: 'ERROR', stateReason: { errorCode: 'DeploymentError.New' } });
-    expect(nextStep(goal, failed, goal === 'Install' ? 'Install' : 'Uninstall').kind).toBe('Stop');
+    expect(nextStep(desired, failed, desired === 'Present' ? 'Install' : 'Uninstall').kind).toBe('NeedsIntervention');
   });
 });

@@ -19,7 +19,7 @@ function plansOf({ workspaces, applications, associations, policies }: Given): P
   return parsed.map((policy) => guardedPlan(policy, parsed, fleet, NOW));
 }
 
-const removals = ({ changes }: Pick<Plan, 'changes'>) => changes.filter(({ finding }) => finding.goal === 'Remove');
+const removals = ({ changes }: Pick<Plan, 'changes'>) => changes.filter(({ finding }) => finding.desired === 'Absent');
 
 test('nothing is removed that the policy does not ask to remove, or that another protects', () => {
   fc.assert(

@@ -68,7 +68,7 @@ export function resultOf(situation: Situation): string {
   if (change !== undefined) {
     return change.force ? `${change.action}, by force` : change.action;
   }
-  return holding?.reason ?? { Wait: 'wait', Stop: 'a person' }[finding?.step?.kind as string] ?? '-';
+  return holding?.reason ?? { Wait: 'wait', NeedsIntervention: 'a person' }[finding?.step?.kind as string] ?? '-';
 }
 
 function planOf({ spec, others, failed, attempt, removals, fleetSuspended, hourlyLeft, ...given }: Situation): Plan {

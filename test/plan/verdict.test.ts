@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Goal } from '../../src/plan/nextStep.ts';
+import type { DesiredState } from '../../src/plan/nextStep.ts';
 import { applicablePolicies, evaluatorFor, type Verdict } from '../../src/plan/verdict.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { APPLICATIONS, policy, VISIO, workspace, ws } from '../builders.ts';
@@ -30,36 +30,36 @@ const audit = { enforcement: 'Audit' } as const;
 const elsewhere = { workspaceSelector: { workspaceIDs: [ws(2)] } };
 
 describe('the verdict', () => {
-  test.each<[string, Policy, Policy[], Verdict | undefined, Goal | undefined]>([
-    ['denied', denies('a'), [], 'Denied', 'Remove'],
+  test.each<[string, Policy, Policy[], Verdict | undefined, DesiredState | undefined]>([
+    ['denied', denies('a'), [], 'Denied', 'Absent'],
     ['allowed', allows('a'), [], 'Allowed', undefined],
     ['in no list', policy('a', { applications: { denied: [{ id: 'wsa-000000000' }] } }), [], undefined, undefined],
-    ['in no list of an allow-list', allowList('a'), [], 'Unlisted', 'Remove'],
+    ['in no list of an allow-list', allowList('a'), [], 'Unlisted', 'Absent'],
     ['allowed by another policy: allow-lists add up', allowList('a'), [allows('b')], 'Allowed', undefined],
     ['denied by another policy, which is that one’s to do', allowList('a'), [denies('b')], 'Denied', undefined],
-    ['denied here, allowed there', denies('a'), [allows('b')], 'Conflict', 'Remove'],
+    ['denied here, allowed there', denies('a'), [allows('b')], 'Conflict', 'Absent'],
     ['allowed here, denied there', allows('a'), [denies('b')], 'Conflict', undefined],
-    ['denied here, allowed there on other WorkSpaces', denies('a'), [allows('b', elsewhere)], 'Denied', 'Remove'],
+    ['denied here, allowed there on other WorkSpaces', denies('a'), [allows('b', elsewhere)], 'Denied', 'Absent'],
     [
       'denied here, allowed there by a suspended policy',
       denies('a'),
       [allows('b', { suspend: true })],
       'Denied',
-      'Remove',
+      'Absent',
     ],
-    ['denied here, allowed there by an Audit policy: no block', denies('a'), [allows('b', audit)], 'Denied', 'Remove'],
-    ['denied by Audit, allowed by Enforce: reported', denies('a', audit), [allows('b')], 'Conflict', 'Remove'],
-    ['denied by Audit, allowed by Audit: reported', denies('a', audit), [allows('b', audit)], 'Conflict', 'Remove'],
+    ['denied here, allowed there by an Audit policy: no block', denies('a'), [allows('b', audit)], 'Denied', 'Absent'],
+    ['denied by Audit, allowed by Enforce: reported', denies('a', audit), [allows('b')], 'Conflict', 'Absent'],
+    ['denied by Audit, allowed by Audit: reported', denies('a', audit), [allows('b', audit)], 'Conflict', 'Absent'],
     ['allowed here, denied by Audit there', allows('a'), [denies('b', audit)], 'Allowed', undefined],
-    ['denied twice', denies('a'), [denies('b')], 'Denied', 'Remove'],
+    ['denied twice', denies('a'), [denies('b')], 'Denied', 'Absent'],
     ['denied, and excepted by the same policy', denies('a', until('2026-11-03T00:00:00Z')), [], 'Excepted', undefined],
     ['denied, and excepted by another', denies('a', { priority: 9 }), [excepts('b')], 'Excepted', undefined],
-    ['excepted until a moment ago', denies('a', until('2026-11-02T12:00:00Z')), [], 'Denied', 'Remove'],
-    ['excepted by a suspended policy', denies('a'), [excepts('b', { suspend: true })], 'Denied', 'Remove'],
-    ['excepted by an Audit policy', denies('a'), [excepts('b', audit)], 'Denied', 'Remove'],
-    ['excepted by a policy that is about other WorkSpaces', denies('a'), [excepts('b', elsewhere)], 'Denied', 'Remove'],
+    ['excepted until a moment ago', denies('a', until('2026-11-02T12:00:00Z')), [], 'Denied', 'Absent'],
+    ['excepted by a suspended policy', denies('a'), [excepts('b', { suspend: true })], 'Denied', 'Absent'],
+    ['excepted by an Audit policy', denies('a'), [excepts('b', audit)], 'Denied', 'Absent'],
+    ['excepted by a policy that is about other WorkSpaces', denies('a'), [excepts('b', elsewhere)], 'Denied', 'Absent'],
     ['unlisted, and excepted', allowList('a'), [excepts('b')], 'Excepted', undefined],
-    ['denied with a higher priority', denies('a', { priority: 1 }), [allows('b')], 'Denied', 'Remove'],
+    ['denied with a higher priority', denies('a', { priority: 1 }), [allows('b')], 'Denied', 'Absent'],
     ['denied with a lower priority', denies('a', { priority: -1 }), [allows('b')], 'Allowed', undefined],
     ['allowed with a higher priority', allows('a', { priority: 1 }), [denies('b')], 'Allowed', undefined],
     [
@@ -67,21 +67,21 @@ describe('the verdict', () => {
       denies('a', { priority: 7 }),
       [allows('b', { priority: 7 })],
       'Conflict',
-      'Remove',
+      'Absent',
     ],
     [
       'contradicted above a lower voice',
       denies('a', { priority: 2 }),
       [allows('b', { priority: 2 }), denies('c')],
       'Conflict',
-      'Remove',
+      'Absent',
     ],
     [
       'decided above a lower contradiction',
       denies('a'),
       [allows('b'), denies('c', { priority: 5 })],
       'Denied',
-      'Remove',
+      'Absent',
     ],
     [
       'in no list of an allow-list of high priority',
@@ -90,21 +90,21 @@ describe('the verdict', () => {
       'Allowed',
       undefined,
     ],
-    ['required', requires('a'), [], 'Required', 'Install'],
+    ['required', requires('a'), [], 'Required', 'Present'],
     ['required by another policy, which is that one’s to do', allows('a'), [requires('b')], 'Required', undefined],
     ['required by another policy of an allow-list', allowList('a'), [requires('b')], 'Required', undefined],
-    ['required here, allowed there', requires('a'), [allows('b')], 'Required', 'Install'],
-    ['required here, denied there', requires('a'), [denies('b')], 'Conflict', 'Install'],
-    ['denied here, required there', denies('a'), [requires('b')], 'Conflict', 'Remove'],
-    ['required with a higher priority', requires('a', { priority: 1 }), [denies('b')], 'Required', 'Install'],
+    ['required here, allowed there', requires('a'), [allows('b')], 'Required', 'Present'],
+    ['required here, denied there', requires('a'), [denies('b')], 'Conflict', 'Present'],
+    ['denied here, required there', denies('a'), [requires('b')], 'Conflict', 'Absent'],
+    ['required with a higher priority', requires('a', { priority: 1 }), [denies('b')], 'Required', 'Present'],
     ['required with a lower priority than denied', requires('a'), [denies('b', { priority: 1 })], 'Denied', undefined],
     ['only allowed by a higher priority', requires('a'), [allows('b', { priority: 1 })], 'Allowed', undefined],
     ['required, and excepted', requires('a'), [excepts('b')], 'Excepted', undefined],
-    ['required here, denied there by an Audit policy', requires('a'), [denies('b', audit)], 'Required', 'Install'],
-  ])('on what is %s', (_, first, others, verdict, goal) => {
+    ['required here, denied there by an Audit policy', requires('a'), [denies('b', audit)], 'Required', 'Present'],
+  ])('on what is %s', (_, first, others, verdict, desired) => {
     const evaluation = says(first, ...others);
     expect(evaluation?.verdict).toBe(verdict);
-    expect(evaluation?.goal).toBe(goal);
+    expect(evaluation?.desired).toBe(desired);
   });
 
   test('of a policy that contradicts itself is Conflict', () => {
@@ -122,6 +122,6 @@ describe('the verdict', () => {
 
   test('spares what has no name, as no allow-list of names could list it', () => {
     const evaluation = evaluatorFor([allowList('a')], NOW)(workspace(ws(1)), { applicationID: VISIO });
-    expect(evaluation).toMatchObject({ verdict: 'Unlisted', goal: undefined });
+    expect(evaluation).toMatchObject({ verdict: 'Unlisted', desired: undefined });
   });
 });

@@ -5,7 +5,7 @@ import type { Hold } from './hold.ts';
 export const uninstallOnly: Hold = {
   reason: 'UninstallOnly',
   prepare: () => (change) => {
-    const message = change.finding.goal === 'Install' ? cannotBeInstalled(change) : cannotBeUndone(change);
+    const message = change.finding.desired === 'Present' ? cannotBeInstalled(change) : cannotBeUndone(change);
     return message === undefined ? undefined : { message };
   },
 };

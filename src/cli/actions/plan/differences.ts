@@ -58,21 +58,23 @@ function summaryOf(differences: readonly Difference[]): string {
 
 function outcomesIn({ policies }: PlanDocument): Map<string, Omit<Difference, 'sign'>> {
   const outcomes = policies.flatMap(({ namespace, name, changes }) =>
-    changes.flatMap(({ goal, holdReason, workspaceID, userName, applicationID, applicationName = applicationID }) => {
-      if (goal === undefined || holdReason === 'Conflict') {
-        return [];
-      }
-      const policy = `${namespace}/${name}`;
-      const outcome = goal === 'Remove' ? ('loses' as const) : ('gains' as const);
-      const difference = {
-        policy,
-        workspaceID,
-        ...(userName !== undefined && { userName }),
-        application: applicationName,
-        outcome,
-      };
-      return [[`${policy} ${workspaceID} ${applicationID} ${outcome}`, difference] as const];
-    }),
+    changes.flatMap(
+      ({ desired, holdReason, workspaceID, userName, applicationID, applicationName = applicationID }) => {
+        if (desired === undefined || holdReason === 'Conflict') {
+          return [];
+        }
+        const policy = `${namespace}/${name}`;
+        const outcome = desired === 'Absent' ? ('loses' as const) : ('gains' as const);
+        const difference = {
+          policy,
+          workspaceID,
+          ...(userName !== undefined && { userName }),
+          application: applicationName,
+          outcome,
+        };
+        return [[`${policy} ${workspaceID} ${applicationID} ${outcome}`, difference] as const];
+      },
+    ),
   );
   return new Map(outcomes);
 }

@@ -41,7 +41,7 @@ export interface PlannedChange {
   readonly userName?: string;
   readonly applicationID: string;
   readonly applicationName?: string;
-  readonly goal?: 'Install' | 'Remove';
+  readonly desired?: 'Present' | 'Absent';
   readonly state?: string;
   /** None: AWS is at work on it, or a person has to look. */
   readonly action: string;
@@ -102,14 +102,14 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
 }
 
 function plannedChange({ finding, action, held, message, severity }: Assessment): PlannedChange {
-  const { workspace, application, association, goal, because } = finding;
+  const { workspace, application, association, desired, because } = finding;
   return JSON.parse(
     JSON.stringify({
       workspaceID: workspace.workspaceID,
       userName: workspace.userName,
       applicationID: application.applicationID,
       applicationName: application.name,
-      goal,
+      desired,
       state: association.state,
       action,
       because,

@@ -121,11 +121,11 @@ function heldMessageOf({ message, until }: PlannedChange): string | undefined {
 }
 
 /** As diffs show it: what goes, what comes, and what would if nothing held it. */
-function signOf({ goal, action, holdReason }: PlannedChange): string {
+function signOf({ desired, action, holdReason }: PlannedChange): string {
   if (holdReason !== undefined) {
     return '!';
   }
-  return action === 'None' ? '~' : goal === 'Install' ? '+' : '-';
+  return action === 'None' ? '~' : desired === 'Present' ? '+' : '-';
 }
 
 function styleOf(change: PlannedChange): Style {

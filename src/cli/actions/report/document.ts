@@ -156,8 +156,8 @@ function applicationsIn(
         ...(name !== undefined && { name }),
         compliance: complianceOf(selectedFor(applicationID, previews), assessments),
         associated: associated.length,
-        toRemove: associated.filter((row) => row.finding.goal === 'Remove' && isOpen(row)).length,
-        toInstall: assessments.filter((row) => row.finding.goal === 'Install' && isOpen(row)).length,
+        toRemove: associated.filter((row) => row.finding.desired === 'Absent' && isOpen(row)).length,
+        toInstall: assessments.filter((row) => row.finding.desired === 'Present' && isOpen(row)).length,
         ...(price !== undefined && { monthlyCost: price * associated.length }),
       };
     })

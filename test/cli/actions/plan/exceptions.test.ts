@@ -12,7 +12,7 @@ function documentOf(changes: readonly Partial<PlannedChange>[]): PlanDocument {
   const base = {
     userName: 'anna',
     applicationID: VISIO,
-    goal: 'Remove',
+    desired: 'Absent',
     action: 'Disassociate',
     because: 'denied',
   } as const;
@@ -35,7 +35,7 @@ describe('exceptions for what would be taken away', () => {
       documentOf([
         { workspaceID: ws(2) },
         { workspaceID: ws(1), holdReason: 'UserConnected' },
-        { workspaceID: ws(3), goal: 'Install' },
+        { workspaceID: ws(3), desired: 'Present' },
       ]),
       NOW,
     );
@@ -66,7 +66,7 @@ test('a difference tells what becomes of whom in one version alone, whatever hol
   const after = documentOf([
     { workspaceID: ws(2), holdReason: 'UserConnected' },
     { workspaceID: ws(3), userName: '\u001b[2J' },
-    { workspaceID: ws(1), goal: 'Install', action: 'Associate' },
+    { workspaceID: ws(1), desired: 'Present', action: 'Associate' },
   ]);
   const differences = differencesBetween(before, after);
   const lines = [
