@@ -107,7 +107,7 @@ export class FleetLoader {
     const asked = [...applications, ...listed(known)].filter(({ askedAt }) => askedAt >= now);
     this.#syncs.planned({ ...plan, calls: plan.calls + sumOf(asked.map(({ value }) => pagesFor(value.length))) });
     const [workspaces, byApplication] = await Promise.all([
-      plan.workspaces === 'List' ? this.#listWorkspaces(requirements.workspaces, since) : known,
+      plan.workspaces === 'ListAll' ? this.#listWorkspaces(requirements.workspaces, since) : known,
       plan.associations === 'ByApplication' ? this.#listAssociations(applicationIDs, since) : [],
     ]);
     const listings = succeeded(workspaces);
@@ -115,7 +115,7 @@ export class FleetLoader {
       succeeded([answer]).map((listing) => [id, listing] as const),
     );
     const ofWorkspaces = plan.associations === 'ByWorkspace' ? candidatesIn(listings, requirements) : [];
-    const alsoRead = plan.workspaces === 'List' ? [] : associatedIn(associations, listings, requirements);
+    const alsoRead = plan.workspaces === 'ListAll' ? [] : associatedIn(associations, listings, requirements);
     const failedReads = failures.concat(await this.#readEach(ofWorkspaces, alsoRead, since));
     const askedAt = [
       ...[...listings, ...applications, ...associations.map(([, listing]) => listing)].map((one) => one.askedAt),

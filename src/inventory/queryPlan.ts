@@ -20,10 +20,10 @@ export interface QueryCosts {
 /** The cheapest reads that tell all that has to be known, as data. */
 export interface QueryPlan {
   /**
-   * `List`: DescribeWorkspaces for all of them. `ReadMatching`: only for those that have one of the applications; the others are as
+   * `ListAll`: DescribeWorkspaces for all of them. `ReadMatching`: only for those that have one of the applications; the others are as
    * in the last listing.
    */
-  readonly workspaces: 'List' | 'ReadMatching';
+  readonly workspaces: 'ListAll' | 'ReadMatching';
   /** Through DescribeApplicationAssociations, or through DescribeWorkspaceAssociations. */
   readonly associations: 'ByApplication' | 'ByWorkspace';
   /** The estimate. */
@@ -33,8 +33,8 @@ export interface QueryPlan {
 /** Chooses the fewest calls; of equal ones those that tell more. */
 export function planQueries({ listing, byApplication, byWorkspace, associated }: QueryCosts): QueryPlan {
   const options: QueryPlan[] = [
-    { workspaces: 'List', associations: 'ByApplication', calls: listing + byApplication },
-    { workspaces: 'List', associations: 'ByWorkspace', calls: listing + byWorkspace },
+    { workspaces: 'ListAll', associations: 'ByApplication', calls: listing + byApplication },
+    { workspaces: 'ListAll', associations: 'ByWorkspace', calls: listing + byWorkspace },
   ];
   if (associated !== undefined) {
     options.push({ workspaces: 'ReadMatching', associations: 'ByApplication', calls: byApplication + associated });

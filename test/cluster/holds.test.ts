@@ -102,7 +102,7 @@ describe('a change that is held', { concurrent: true }, () => {
       harness.simulator.simulated.putAssociation(workspaceID, VISIO);
     }
     const { status } = await harness.untilCondition('no-visio', 'Compliant', 'False', 'Flapping');
-    expect(status?.workspaces?.[1]).toMatch(
+    expect(status?.summary?.[1]).toMatch(
       /disassociate after \S+ \S+ UTC \(Flapping\)|disassociate after .* \(Flapping\)/,
     );
     expect(harness.changes()).toHaveLength(6);

@@ -112,7 +112,7 @@ describe('the operator', { concurrent: true }, () => {
     await using harness = await ClusterHarness.begin(fleetOf(10, 2));
     await harness.apply('no-visio', { safeguards: { maxAffectedWorkspaces: 4 } });
     const policy = await harness.untilCondition('no-visio', 'Stalled', 'True', 'SafeguardExceeded');
-    expect(policy.status?.workspaces?.[1]).toContain('disassociate (SafeguardExceeded)');
+    expect(policy.status?.summary?.[1]).toContain('disassociate (SafeguardExceeded)');
     expect(harness.changes()).toEqual([]);
     await harness.apply('no-visio', { safeguards: { maxAffectedWorkspaces: 5 } });
     await harness.untilCondition('no-visio', 'Compliant', 'True');

@@ -83,7 +83,7 @@ test('whatever AWS answers, the API server takes the status and people can print
       const status = evaluatedStatus({ ...evaluation, blocker: undefined, listedAt: NOW, now: NOW, nextSync: NOW });
       expect(problemsOf(status)).toEqual([]);
       const printed = [
-        status.workspaces,
+        status.summary,
         status.associations?.map(({ message, userName }) => [message, userName]),
         eventsOf(new Map(), plan, assessments, NOTHING_DONE),
       ];

@@ -13,7 +13,7 @@ export const IN_STATUS: readonly Mutation[] = [
     rule: 'what was removed counts, although the fleet did not admit the policy meanwhile',
     scenario: 'ComesBackAdmitted',
     file: 'status/notEvaluated.ts',
-    from: '...(recentRemovals !== undefined && { recentRemovals }),',
+    from: '...(recentRemovals.length > 0 && { recentRemovals }),',
     to: '',
   },
 ];
