@@ -15,7 +15,7 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ['Policies', /^wsap_policy_/],
   ['Fleets', /^wsap_fleet_/],
   ['AWS', /^wsap_aws_/],
-  ['Runs and queues', /^(wsap_(reconcile|active|max)_|workqueue_)/],
+  ['Runs and queues', /^(controller_runtime_|wsap_(reconcile|active|max)_|workqueue_)/],
   ['The API server', /^(rest_client_|wsap_(watch|events)_)/],
   ['The process', /^(wsap_build_info|nodejs_eventloop_(lag_max|utilization)_)/],
 ];
