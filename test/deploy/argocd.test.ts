@@ -51,6 +51,9 @@ describe.each(KINDS)('the health of a %s', (kind) => {
     expect(() => (kind === 'WorkspaceFleet' ? parseFleet(object) : parsePolicy(object))).not.toThrow();
     const { properties } = schemaOf(kind) as { properties: { status: object } };
     expect(ajv.validate(properties.status, object.status), ajv.errorsText()).toBe(true);
+    const conditions: { type: string; status: string }[] = object.status.conditions ?? [];
+    const absentUnlessTrue = conditions.filter(({ type }) => type === 'Reconciling' || type === 'Stalled');
+    expect(absentUnlessTrue.filter(({ status }) => status !== 'True')).toEqual([]);
   });
 });
 
