@@ -29,7 +29,7 @@ const dashboard: { panels: Panel[]; templating: { list: { name: string; definiti
   read('deploy/grafana/wsap.json'),
 );
 const panels = dashboard.panels.filter(({ type }) => type !== 'row');
-const runbooks = read('docs/runbooks.md');
+const runbooks = read('docs/how-to/runbooks.md');
 
 /** The labels of each metric by each name that it has series of. */
 const known = new Map(
@@ -72,7 +72,7 @@ describe('each alert', () => {
     expect(annotations.summary).toMatch(/^[A-Z][^{}]{10,90}\.$/);
     expect(annotations.description).toMatch(/\.$/);
     expect(annotations.runbook_url).toBe(
-      `https://github.com/wsap-dev/wsap/blob/main/docs/runbooks.md#${name.toLowerCase()}`,
+      `https://github.com/wsap-dev/wsap/blob/main/docs/how-to/runbooks.md#${name.toLowerCase()}`,
     );
   });
 });
