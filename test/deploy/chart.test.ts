@@ -108,7 +108,11 @@ describe('the values', () => {
 
   test.each([
     ['no namespace', { operator: { namespace: '' } }, '/operator/namespace'],
-    ['no service account', { serviceAccount: { create: false, name: '' } }, 'serviceAccount.name has to say which'],
+    [
+      'no service account',
+      { serviceAccount: { create: false, name: '' } },
+      'set serviceAccount.name to an existing service account',
+    ],
     ['nobody in particular', { networkPolicy: { metricsFrom: [{}] } }, '/networkPolicy/metricsFrom/0'],
     ['an empty selector', { networkPolicy: { metricsFrom: [{ podSelector: {} }] } }, '/podSelector'],
     ['an empty rule', { networkPolicy: { extraEgress: [{}] } }, '/networkPolicy/extraEgress/0'],
