@@ -75,7 +75,7 @@ describe('names', () => {
     expect(pathsOf((_, path) => MIXED.test(path.split('.').at(-1) ?? ''))).toEqual([]);
   });
 
-  test.each(['workspaceId', 'directoryIds', 'roleArn', 'resourceIdOf'])('%s is found', (name) => {
+  test.each(['queueId', 'subnetIds', 'roleArn', 'queueIdOf'])('%s is found', (name) => {
     expect(name).toMatch(MIXED);
   });
 
