@@ -23,7 +23,7 @@ export const IN_HOLDS: readonly Mutation[] = [
   { rule: 'Approve waits for a person', scenario: 'Audits', ...without('awaitingApproval') },
   {
     rule: 'a suspended fleet is left alone',
-    scenario: 'Suspended',
+    scenario: 'FleetSuspended',
     ...without('fleetSuspended'),
     also: [{ file: 'operator/policyReconciler.ts', from: ' && !runtime.isSuspended', to: '' }],
   },

@@ -5,7 +5,7 @@ import { OFFICE, SECOND, type Stories, VISIO } from './draft.ts';
 /** What fleets allow. */
 export const OF_FLEETS = {
   /** Somebody throws the stop switch, and lets it go again. */
-  Suspended: (draft) => {
+  FleetSuspended: (draft) => {
     draft.policy(0, 'first', {}).policy(0, 'second', { applications: { denied: [OFFICE] } });
     draft.fleet(0, { suspend: draft.rng.chance(0.3) });
     for (let at = draft.moment(5, 14); at < 240; at += draft.moment(10, 60)) {
