@@ -1,3 +1,4 @@
+import { compareStrings } from '../compare.ts';
 import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { RecentRemovals } from '../plan/backoff.ts';
 import { FLAPPING_WITHIN } from '../plan/holds/flapping.ts';
@@ -54,7 +55,7 @@ export class RemovalHistory implements RecentRemovals {
         (a, b) =>
           b.times.length - a.times.length ||
           latest(b) - latest(a) ||
-          (associationKey(a.id) < associationKey(b.id) ? -1 : 1),
+          compareStrings(associationKey(a.id), associationKey(b.id)),
       );
   }
 }

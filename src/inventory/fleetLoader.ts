@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { compareBy } from '../compare.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { type FleetReader, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
@@ -130,7 +131,7 @@ export class FleetLoader {
       alsoRead,
       applications,
       associations: new Map(associations),
-      failures: failedReads.sort((a, b) => (a.message < b.message ? -1 : 1)),
+      failures: failedReads.sort(compareBy(({ message }) => message)),
     };
   }
 
@@ -161,7 +162,7 @@ export class FleetLoader {
         readConnections(ids, this.#source),
       ),
     ]);
-    return failed.flat().sort((a, b) => (a.message < b.message ? -1 : 1));
+    return failed.flat().sort(compareBy(({ message }) => message));
   }
 
   #listWorkspaces(queries: readonly WorkspaceQuery[], since: number): Promise<(Listing<Workspace> | FleetError)[]> {

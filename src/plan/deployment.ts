@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { compareBy } from '../compare.ts';
 import { associationKey } from '../fleet/associationID.ts';
 import { selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
@@ -58,7 +59,7 @@ export function othersInDeployment(
         !ours.has(association.applicationID) &&
         !isClaimedByOther(association),
     )
-    .sort((a, b) => (a.applicationID < b.applicationID ? -1 : 1));
+    .sort(compareBy(({ applicationID }) => applicationID));
 }
 
 /** Says what of others a deployment waits for. */

@@ -1,3 +1,4 @@
+import { compareBy, compareStrings } from '../compare.ts';
 import { selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
@@ -83,10 +84,10 @@ export interface Plan {
 export function planChanges(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, now: Date): Plan {
   const selected = [...snapshot.workspaces.values()]
     .filter((workspace) => selects(policy.workspaceSelector, workspace, now))
-    .sort((a, b) => compare(a.workspaceID, b.workspaceID));
+    .sort(compareBy(({ workspaceID }) => workspaceID));
   const resolution = resolveApplications(policy, snapshot.applications);
   const evaluate = evaluatorFor(applicablePolicies(policy, policies), now);
-  const required = resolution.required.map(({ applicationID }) => applicationID).sort(compare);
+  const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
   const findings: Finding[] = [];
   const changes: Change[] = [];
   for (const workspace of selected) {
@@ -120,7 +121,7 @@ function concernedOn(
       ids.push(id);
     }
   }
-  return ids.length < 2 ? ids : ids.sort(compare);
+  return ids.length < 2 ? ids : ids.sort(compareStrings);
 }
 
 /** Whether something is to be installed on or taken from the WorkSpace and that isn't finished, begun or not. A Conflict does neither. */
@@ -221,8 +222,4 @@ function changeFor(finding: Finding): Change | undefined {
     default:
       return undefined;
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

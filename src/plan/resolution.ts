@@ -1,3 +1,4 @@
+import { compareBy } from '../compare.ts';
 import { namesApplication } from '../fleet/matching.ts';
 import type { Application } from '../fleet/model.ts';
 import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
@@ -23,7 +24,7 @@ const NAMED = 3;
 
 /** Looks up what the lists and exceptions of a policy name. */
 export function resolveApplications(policy: Policy, applications: ReadonlyMap<string, Application>): Resolution {
-  const known = [...applications.values()].sort((a, b) => (a.applicationID < b.applicationID ? -1 : 1));
+  const known = [...applications.values()].sort(compareBy(({ applicationID }) => applicationID));
   const resolve = (list: string, matchers: readonly ApplicationMatcher[]) =>
     matchers.map((matcher) => ({
       matcher,

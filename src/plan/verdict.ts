@@ -1,3 +1,4 @@
+import { compareBy } from '../compare.ts';
 import { listsNaming, mentions, type NamedBy, namesApplication, selects } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
@@ -25,7 +26,7 @@ export function applicablePolicies(policy: Policy, policies: readonly Policy[]):
     (other) =>
       other.key !== policy.key && !other.suspend && (policy.enforcement === 'Audit' || other.enforcement !== 'Audit'),
   );
-  return [policy, ...others.sort((a, b) => (a.key < b.key ? -1 : 1))];
+  return [policy, ...others.sort(compareBy(({ key }) => key))];
 }
 
 /** The policies that list an application, by the list. */

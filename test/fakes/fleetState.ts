@@ -1,3 +1,4 @@
+import { compareBy } from '../../src/compare.ts';
 import type { Application, Association, StateReason, Workspace, WorkspaceConnection } from '../../src/fleet/model.ts';
 
 export interface FakeFleetSeed {
@@ -178,5 +179,5 @@ function key({ workspaceID, applicationID }: Pick<Association, 'workspaceID' | '
 }
 
 function sorted<T>(items: ReadonlyMap<string, T>): T[] {
-  return [...items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+  return [...items].sort(compareBy(([key]) => key)).map(([, item]) => item);
 }
