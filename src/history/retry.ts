@@ -37,6 +37,6 @@ export function retryDelay(
   return backoffDelay(backoff, failures - 1);
 }
 
-function policyBackoff({ retry: { first, factor, longest } }: Pick<Policy, 'retry'>): Backoff {
-  return { baseMs: first, maxMs: longest, factor };
+function policyBackoff({ retry: { baseMs, maxMs, factor } }: Pick<Policy, 'retry'>): Backoff {
+  return { baseMs, maxMs, factor };
 }

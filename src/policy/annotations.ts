@@ -1,32 +1,33 @@
-/** What a person asks of a policy by annotations, which change no generation. */
+/** Requests that users make with annotations of a policy. Annotations don't change the generation. */
 export interface PolicyAnnotations {
-  /** The value of `wsap.dev/reconcile-requested-at`: each new one asks for a run now. */
+  /** Value of `wsap.dev/reconcile-requested-at`. Each new value requests a run. */
   readonly reconcileRequestedAt: string | undefined;
-  /** The value of `wsap.dev/approved-plan`: the id of the plan that a person approves. */
+  /** Value of `wsap.dev/approved-plan`: the ID of the approved plan. */
   readonly approvedPlan: string | undefined;
-  /** When the operator learnt of it: what is older doesn't answer it. */
+  /** Time at which the operator received the annotations. Reads from before this time don't satisfy the request. */
   readonly receivedAt: Date;
 }
 
 const APPROVED_PLAN = 'wsap.dev/approved-plan';
 const RECONCILE_REQUESTED_AT = 'wsap.dev/reconcile-requested-at';
-/** What the status has room for, in characters. */
-const MAX_LENGTH = 256;
+/** Maximum length of `status.lastHandledReconcileAt` in the CRD. */
+const MAX_REQUEST_CHARACTERS = 256;
 
-/** Reads the annotations of a policy. */
+/** Returns the requests in the annotations of a policy. */
 export function parseAnnotations(
   annotations: Readonly<Record<string, string>> | undefined,
   now: Date,
 ): PolicyAnnotations {
   const requestedAt = annotations?.[RECONCILE_REQUESTED_AT];
   return {
-    reconcileRequestedAt: requestedAt === undefined ? undefined : [...requestedAt].slice(0, MAX_LENGTH).join(''),
+    reconcileRequestedAt:
+      requestedAt === undefined ? undefined : [...requestedAt].slice(0, MAX_REQUEST_CHARACTERS).join(''),
     approvedPlan: annotations?.[APPROVED_PLAN]?.trim(),
     receivedAt: now,
   };
 }
 
-/** The command by which a person approves a plan of a policy. */
+/** Returns the command that approves a plan of a policy. */
 export function approveCommandLine({ namespace, name }: { namespace: string; name: string }, planId: string): string {
   return `kubectl -n ${namespace} annotate --overwrite wsap ${name} ${APPROVED_PLAN}=${planId}`;
 }

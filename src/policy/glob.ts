@@ -1,6 +1,6 @@
 /**
- * Whether a text matches a pattern in which `*` stands for any characters and `?` for one. Linear in memory and at most quadratic in
- * time for any pattern, which a regular expression made from a tenant's text would not be.
+ * Whether a text matches a pattern. `*` matches any number of characters, and `?` matches one. Takes linear memory and at most quadratic
+ * time for any pattern; a regular expression built from a tenant's text could take exponential time.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   const wanted = [...pattern];

@@ -1,6 +1,6 @@
 import type { SchemaError } from './jsonSchema.ts';
 
-/** A resource that can't be acted on. Its message lists every problem with its field. */
+/** Error for an invalid resource. The message lists all problems, each with its field. */
 export class InvalidResourceError extends Error {
   override readonly name = 'InvalidResourceError';
   readonly problems: readonly SchemaError[];
@@ -11,7 +11,7 @@ export class InvalidResourceError extends Error {
   }
 }
 
-/** @throws InvalidResourceError with this one problem */
+/** @throws InvalidResourceError with one problem */
 export function invalidField(field: string, message: string): never {
   throw new InvalidResourceError([{ field, message }]);
 }

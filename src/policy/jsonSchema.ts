@@ -1,19 +1,20 @@
 import { Ajv, type ErrorObject, type Options } from 'ajv';
 import addFormats from 'ajv-formats';
 
-/** What is wrong with a document, where, and what would be right. */
+/** A problem with a document. */
 export interface SchemaError {
-  /** The field, as `spec.workspaceSelector.workspaceIDs[0]`; empty for the whole document. */
+  /** Path of the field, for example `spec.workspaceSelector.workspaceIDs[0]`. Empty for the whole document. */
   readonly field: string;
+  /** What is wrong, or what is valid. */
   readonly message: string;
 }
 
-/** Neither the API server nor JavaScript takes a blank between date and time, or a leap second. */
+/** ajv accepts a space between date and time, and leap seconds. The API server and JavaScript don't. */
 const NO_TIME = /\s|:60/;
 
 /**
- * A check of documents against a JSON schema, which says what is wrong by field. What `options` has as well, such as defaults that are
- * filled in, happens to the document in place.
+ * Returns a function that validates documents against a JSON schema and returns the problems by field. Options that modify the document,
+ * for example `useDefaults`, modify it in place.
  */
 export function checkAgainst(schema: object, options: Options = {}): (document: unknown) => SchemaError[] {
   const ajv = new Ajv({ strict: false, ...options });

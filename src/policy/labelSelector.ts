@@ -1,11 +1,11 @@
 import { invalidField } from './invalidField.ts';
 
-/** One demand on a label, as in a Kubernetes label selector. */
+/** A requirement for one label, as in a Kubernetes label selector. */
 export type LabelExpression =
   | { readonly key: string; readonly operator: 'In' | 'NotIn'; readonly values: ReadonlySet<string> }
   | { readonly key: string; readonly operator: 'Exists' | 'DoesNotExist' };
 
-/** Which labels of a namespace, or AWS tags of a WorkSpace, there have to be: all of these. */
+/** A selector for the labels of a namespace or the AWS tags of a WorkSpace. All requirements are ANDed. */
 export interface LabelSelector {
   readonly matchLabels: ReadonlyMap<string, string>;
   readonly matchExpressions: readonly LabelExpression[];
@@ -18,8 +18,7 @@ interface Entry {
 }
 
 /**
- * Whether labels are as a selector asks, in upper and lower case too. NotIn and DoesNotExist also match where the label is missing, as
- * in Kubernetes.
+ * Whether labels match a selector. Case-sensitive. As in Kubernetes, NotIn and DoesNotExist also match if the label is missing.
  */
 export function matchesLabels(
   { matchLabels, matchExpressions }: LabelSelector,
@@ -32,8 +31,9 @@ export function matchesLabels(
 }
 
 /**
- * Reads a selector's two fields. `field` is its path in the resource.
+ * Converts the two fields of a selector.
  *
+ * @param field path of the selector in the resource
  * @throws InvalidResourceError
  */
 export function toLabelSelector(
@@ -52,10 +52,12 @@ export function toLabelSelector(
 function toExpression({ key, operator, values }: Entry, field: string): LabelExpression {
   if (operator === 'In' || operator === 'NotIn') {
     return values === undefined
-      ? invalidField(`${field}.values`, `${operator} needs values`)
+      ? invalidField(`${field}.values`, 'must be set if operator is In or NotIn')
       : { key, operator, values: new Set(values) };
   }
-  return values === undefined ? { key, operator } : invalidField(`${field}.values`, `${operator} takes no values`);
+  return values === undefined
+    ? { key, operator }
+    : invalidField(`${field}.values`, 'must not be set if operator is Exists or DoesNotExist');
 }
 
 function meets(expression: LabelExpression, value: string | undefined): boolean {

@@ -1,20 +1,21 @@
 import { validateDetailed } from 'node-cron';
 import { parseDuration } from './duration.ts';
 
-/** A time in which changes may be made: it opens at each time that matches `cron` in `timeZone`, and stays open for `duration`. */
+/** A recurring time window for changes. It opens at each time that matches `cron` in `timeZone`, and stays open for `duration`. */
 export interface MaintenanceWindow {
-  /** Five fields, or a name as @daily. */
+  /** Cron expression with five fields, or a name (for example, `@daily`). */
   readonly cron: string;
-  /** Of the IANA time zone database, as Europe/Berlin. */
+  /** Name from the IANA time zone database, for example `Europe/Berlin`. */
   readonly timeZone: string;
-  /** Milliseconds. */
+  /** How long the window stays open, in milliseconds. */
   readonly duration: number;
 }
 
-/** From a minute, which is what cron tells apart, to a day, in milliseconds. */
-const DURATION = { shortest: 60_000, longest: 24 * 3_600_000 };
+/** One minute is the resolution of cron. */
+const MIN_DURATION_MS = 60_000;
+const MAX_DURATION_MS = 24 * 3_600_000;
 
-/** What is wrong with a field of a maintenance window. */
+/** Error for an invalid field of a maintenance window. */
 export class InvalidWindowError extends Error {
   override readonly name = 'InvalidWindowError';
   readonly field: 'cron' | 'timeZone' | 'duration';
@@ -26,22 +27,25 @@ export class InvalidWindowError extends Error {
 }
 
 /**
- * Reads a maintenance window.
+ * Parses a maintenance window.
  *
  * @throws InvalidWindowError
  */
 export function parseWindow(cron: string, timeZone: string, duration: string): MaintenanceWindow {
-  const length = parseDuration(duration) ?? 0;
-  if (length < DURATION.shortest || length > DURATION.longest) {
-    throw new InvalidWindowError('duration', 'must be a duration from 1m to 24h, as 4h');
+  const durationMs = parseDuration(duration) ?? 0;
+  if (durationMs < MIN_DURATION_MS || durationMs > MAX_DURATION_MS) {
+    throw new InvalidWindowError('duration', 'must be a duration from 1m to 24h, for example, 4h');
   }
   try {
     new Intl.DateTimeFormat('en', { timeZone });
   } catch {
-    throw new InvalidWindowError('timeZone', 'must be a time zone of the IANA database, as Europe/Berlin or UTC');
+    throw new InvalidWindowError(
+      'timeZone',
+      'must be a time zone of the IANA database, for example, Europe/Berlin or UTC',
+    );
   }
   checkCron(cron);
-  return { cron, timeZone, duration: length };
+  return { cron, timeZone, duration: durationMs };
 }
 
 function checkCron(cron: string): void {
@@ -50,7 +54,7 @@ function checkCron(cron: string): void {
     if (fields.length !== 5) {
       throw new InvalidWindowError(
         'cron',
-        'must have five fields, minute hour day-of-month month day-of-week, as "0 22 * * 1-5"',
+        'must have the five fields minute, hour, day-of-month, month, and day-of-week, for example, "0 22 * * 1-5"',
       );
     }
     const [, , dayOfMonth = '*', , dayOfWeek = '*'] = fields;
@@ -58,7 +62,7 @@ function checkCron(cron: string): void {
     if (restricts(dayOfMonth) && restricts(dayOfWeek)) {
       throw new InvalidWindowError(
         'cron',
-        'restricts day-of-month and day-of-week, which some read as both and some as either; use two windows, or leave one of them *',
+        'must not restrict both day-of-month and day-of-week, because cron implementations disagree on the meaning; set one of them to * or use two windows',
       );
     }
   }
@@ -67,7 +71,7 @@ function checkCron(cron: string): void {
     const [first] = errors;
     throw new InvalidWindowError(
       'cron',
-      `is no cron expression (${first?.message ?? cron}); write it as "0 22 * * 1-5"`,
+      `must be a cron expression, for example, "0 22 * * 1-5" (${first?.message ?? cron})`,
     );
   }
 }

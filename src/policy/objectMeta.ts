@@ -1,4 +1,4 @@
-/** What the operator reads of a Kubernetes object's metadata (the API server sets uid and generation). */
+/** The metadata fields of a Kubernetes object that the operator reads. The API server sets `uid` and `generation`. */
 export interface ManifestMetadata {
   readonly name?: string;
   readonly namespace?: string;

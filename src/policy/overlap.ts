@@ -1,16 +1,16 @@
 import type { WorkspaceSelector } from './policy.ts';
 
 /**
- * Whether two selectors could be about the same WorkSpace, now or later. False only where what they say rules it out: no WorkSpace has
- * two ids, directories, bundles, users, or values of one tag.
+ * Whether two selectors could select the same WorkSpace at any time. False only if the selectors rule it out: a WorkSpace has one ID, one
+ * directory, one bundle, one user, and one value for each tag.
  */
 export function mayShareWorkspaces(a: WorkspaceSelector, b: WorkspaceSelector): boolean {
   return !(
     areDisjoint(a.workspaceIDs, b.workspaceIDs) ||
     areDisjoint(a.directoryIDs, b.directoryIDs) ||
     areDisjoint(a.bundleIDs, b.bundleIDs) ||
-    areDisjoint(literal(a.userNames), literal(b.userNames)) ||
-    haveDifferentTags(a, b) ||
+    areDisjoint(literalNames(a.userNames), literalNames(b.userNames)) ||
+    haveContradictingTags(a, b) ||
     excludes(a, b) ||
     excludes(b, a)
   );
@@ -20,16 +20,16 @@ function areDisjoint(a: ReadonlySet<string> | undefined, b: ReadonlySet<string> 
   return a !== undefined && b !== undefined && a.isDisjointFrom(b);
 }
 
-/** Names without a wildcard; undefined if any has one. */
-function literal(globs: readonly string[] | undefined): ReadonlySet<string> | undefined {
+/** Returns the names, or undefined if one of them contains a wildcard. */
+function literalNames(globs: readonly string[] | undefined): ReadonlySet<string> | undefined {
   return globs === undefined || globs.some((glob) => /[*?]/.test(glob)) ? undefined : new Set(globs);
 }
 
-function haveDifferentTags({ tags: a }: WorkspaceSelector, { tags: b }: WorkspaceSelector): boolean {
+function haveContradictingTags({ tags: a }: WorkspaceSelector, { tags: b }: WorkspaceSelector): boolean {
   return [...(a?.matchLabels ?? [])].some(([key, value]) => (b?.matchLabels.get(key) ?? value) !== value);
 }
 
-/** Whether one excludes, by their ids, all WorkSpaces that the other may be about. */
+/** Whether the first selector excludes all WorkSpace IDs that the second selects. */
 function excludes({ exclude }: WorkspaceSelector, { workspaceIDs }: WorkspaceSelector): boolean {
   return workspaceIDs?.isSubsetOf(exclude.workspaceIDs) ?? false;
 }

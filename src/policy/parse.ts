@@ -7,17 +7,15 @@ import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
 import { validateResource } from './schema.ts';
 import { toSelector } from './selector.ts';
 
-/** Milliseconds. */
-const SHORTEST_RETRY = 5_000;
-/** From 5 s to 24 h, in milliseconds. */
-const INTERVAL = { shortest: 5_000, longest: 24 * 3_600_000 };
+const MIN_RETRY_DELAY_MS = 5_000;
+const MIN_INTERVAL_MS = 5_000;
+const MAX_INTERVAL_MS = 24 * 3_600_000;
 
 /**
- * Reads a WorkspaceApplicationPolicy from a cluster or a file; its status doesn't matter. Fails closed: what the API server should
- * have refused, but an older CRD may have let through, is refused here too, and so is a field that this version doesn't know, as a
- * part of what somebody asked for is not what they asked for.
+ * Parses a WorkspaceApplicationPolicy from a cluster or a file, and ignores its status. Fails closed: rejects whatever the API server
+ * should have rejected (an older CRD may have accepted it), and unknown fields, because a part of a policy is not the policy.
  *
- * @throws InvalidResourceError with every problem found
+ * @throws InvalidResourceError with all problems
  */
 export function parsePolicy(resource: unknown): Policy {
   const { status: _, ...copy } = structuredClone(Object(resource)) as Record<string, unknown>;
@@ -28,8 +26,8 @@ export function parsePolicy(resource: unknown): Policy {
   const { metadata = {}, spec } = copy as unknown as WorkspaceApplicationPolicy;
   const { applications } = spec;
   const interval = parseDuration(spec.interval ?? '10m') ?? 0;
-  if (interval < INTERVAL.shortest || interval > INTERVAL.longest) {
-    invalidField('spec.interval', 'must be a duration from 5s to 24h, as 10m or 1h30m');
+  if (interval < MIN_INTERVAL_MS || interval > MAX_INTERVAL_MS) {
+    invalidField('spec.interval', 'must be a duration from 5s to 24h, for example, 10m or 1h30m');
   }
   const namespace = metadata.namespace ?? 'default';
   const name = metadata.name ?? invalidField('metadata.name', 'required');
@@ -56,21 +54,21 @@ export function parsePolicy(resource: unknown): Policy {
     maxInProgress:
       spec.rollout?.maxInProgress === undefined
         ? undefined
-        : toShare(spec.rollout.maxInProgress, 'spec.rollout.maxInProgress'),
+        : toIntOrPercent(spec.rollout.maxInProgress, 'spec.rollout.maxInProgress'),
     retry: toRetry(spec.retry ?? {}),
     allowUninstallOnly: spec.safeguards?.allowUninstallOnly ?? false,
     unmanagedPendingChanges: spec.safeguards?.unmanagedPendingChanges ?? 'Hold',
-    maxAffectedWorkspaces: toShare(
+    maxAffectedWorkspaces: toIntOrPercent(
       spec.safeguards?.maxAffectedWorkspaces ?? '20%',
       'spec.safeguards.maxAffectedWorkspaces',
     ),
   };
 }
 
-function toShare(value: number | string, field: string): IntOrPercent {
+function toIntOrPercent(value: number | string, field: string): IntOrPercent {
   return (
     parseIntOrPercent(value) ??
-    invalidField(field, 'must be a count from 1, as 25, or a share from 1% to 100%, as "20%"')
+    invalidField(field, 'must be a number from 1, for example, 25, or a percentage from 1% to 100%, for example, "20%"')
   );
 }
 
@@ -80,14 +78,14 @@ function toRetry({
   limit = 5,
   backoff: { duration = '30s', factor = 2, maxDuration = '30m' } = {},
 }: RetryEntry): Retry {
-  const retry = { limit, first: parseDuration(duration) ?? 0, factor, longest: parseDuration(maxDuration) ?? 0 };
-  if (retry.first < SHORTEST_RETRY) {
-    invalidField('spec.retry.backoff.duration', 'must be a duration from 5s, as 30s');
+  const retry = { limit, baseMs: parseDuration(duration) ?? 0, factor, maxMs: parseDuration(maxDuration) ?? 0 };
+  if (retry.baseMs < MIN_RETRY_DELAY_MS) {
+    invalidField('spec.retry.backoff.duration', 'must be a duration of at least 5s, for example, 30s');
   }
-  if (retry.longest < retry.first) {
+  if (retry.maxMs < retry.baseMs) {
     invalidField(
       'spec.retry.backoff.maxDuration',
-      'must be a duration, as 30m, and no shorter than spec.retry.backoff.duration',
+      'must be a duration, for example, 30m, and not shorter than spec.retry.backoff.duration',
     );
   }
   return retry;
@@ -132,5 +130,5 @@ function toMatcher({ id, name, owner }: ApplicationEntry, field: string): Applic
   if (id === undefined && name !== undefined) {
     return { name, owner };
   }
-  return invalidField(field, 'name an application by id or by name, and by one of them only');
+  return invalidField(field, 'must set either id or name');
 }

@@ -5,10 +5,10 @@ import { validateResource } from './schema.ts';
 import type { FleetConfig } from './workspaceFleet.ts';
 
 /**
- * Reads a FleetConfig from a cluster or a file; its status doesn't matter. Fails closed, as `parsePolicy` does: what would widen who
- * may use it, or whose account it is, is refused here too.
+ * Parses a WorkspaceFleet from a cluster or a file, and ignores its status. Fails closed like `parsePolicy`: also rejects what would
+ * allow more namespaces or another account.
  *
- * @throws InvalidResourceError with every problem found
+ * @throws InvalidResourceError with all problems
  */
 export function parseFleet(resource: unknown): FleetConfig {
   const { status: _, ...copy } = structuredClone(Object(resource)) as Record<string, unknown>;
@@ -19,10 +19,10 @@ export function parseFleet(resource: unknown): FleetConfig {
   const { metadata = {}, spec } = copy as unknown as Resource;
   const { region, roleARN, externalID, expectedAccountID } = spec;
   if (externalID !== undefined && roleARN === undefined) {
-    invalidField('spec.externalID', 'goes with roleARN; set that, or remove externalID');
+    invalidField('spec.externalID', 'requires roleARN; set it, or remove externalID');
   }
   if (roleARN !== undefined && expectedAccountID !== undefined && accountOf(roleARN) !== expectedAccountID) {
-    invalidField('spec.expectedAccountID', 'is another account than that of roleARN');
+    invalidField('spec.expectedAccountID', 'must be the account ID in roleARN');
   }
   return {
     name: metadata.name ?? invalidField('metadata.name', 'required'),
@@ -40,7 +40,7 @@ export function parseFleet(resource: unknown): FleetConfig {
   };
 }
 
-/** The 12 digits in the ARN of a role. */
+/** Returns the account ID (12 digits) in the ARN of a role. */
 export function accountOf(roleARN: string): string {
   return roleARN.split(':')[4] ?? '';
 }
@@ -54,14 +54,14 @@ function toAllowedNamespaces({
   if (from === 'All') {
     return selector === undefined
       ? undefined
-      : invalidField(FIELD, 'goes with from: Selector; set that, or remove the selector');
+      : invalidField(FIELD, 'requires from: Selector; set it, or remove selector');
   }
   if (selector === undefined) {
-    return invalidField(FIELD, 'from: Selector needs a selector');
+    return invalidField(FIELD, 'must be set if from is Selector');
   }
   const { matchLabels, matchExpressions } = selector;
   if (matchLabels === undefined && matchExpressions === undefined) {
-    invalidField(FIELD, 'name at least one label, in matchLabels or matchExpressions');
+    invalidField(FIELD, 'must contain at least one label in matchLabels or matchExpressions');
   }
   return toLabelSelector(matchLabels, matchExpressions, FIELD);
 }

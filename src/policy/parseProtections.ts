@@ -3,9 +3,9 @@ import type { ApplicationMatcher, Exception, Policy } from './policy.ts';
 type Raw = Readonly<Record<string, unknown>>;
 
 /**
- * What a resource that isn't a valid policy still says to protect: its `required` and `allowed` lists and its exceptions, for all that its selector may
- * mean. It takes nothing away, but a mistake in one field must not strip what another field protects. Undefined where it protects
- * nothing: it is an Audit policy or suspended, or names nothing that can be read.
+ * Returns a policy with what an invalid resource still protects: its `required` and `allowed` lists and its exceptions, for every
+ * WorkSpace that its selector may mean. The policy removes nothing, but an error in one field must not remove the protection by another
+ * field. Returns undefined if the resource protects nothing, because it is suspended, an Audit policy, or has no readable entries.
  */
 export function parseProtections(resource: unknown): Policy | undefined {
   const { metadata, spec } = recordOf(resource);
@@ -17,14 +17,14 @@ export function parseProtections(resource: unknown): Policy | undefined {
     priority,
     workspaceSelector,
     applications,
-    exceptions: excepted,
+    exceptions: exceptionEntries,
   } = recordOf(spec);
-  const { required, allowed: mayHave } = recordOf(applications);
+  const { required, allowed: allowedEntries } = recordOf(applications);
   const { name: fleetName } = recordOf(fleetRef);
-  const allowed = [...listOf(required), ...listOf(mayHave)].flatMap(matcherIn);
-  const exceptions = listOf(excepted).flatMap(exceptionIn);
-  const isSilent = enforcement === 'Audit' || enforcement === undefined || suspend === true;
-  if (isSilent || (allowed.length === 0 && exceptions.length === 0)) {
+  const allowed = [...listOf(required), ...listOf(allowedEntries)].flatMap(matcherIn);
+  const exceptions = listOf(exceptionEntries).flatMap(exceptionIn);
+  const isInactive = enforcement === 'Audit' || enforcement === undefined || suspend === true;
+  if (isInactive || (allowed.length === 0 && exceptions.length === 0)) {
     return undefined;
   }
   const { workspaceIDs, directoryIDs, bundleIDs } = recordOf(workspaceSelector);
@@ -35,7 +35,7 @@ export function parseProtections(resource: unknown): Policy | undefined {
     bundleIDs: idsIn(bundleIDs),
   };
   const all = Object.values(selector).every((ids) => ids === undefined);
-  const none = {
+  const noFilters = {
     userNames: undefined,
     tags: undefined,
     lastConnectedBefore: undefined,
@@ -53,7 +53,7 @@ export function parseProtections(resource: unknown): Policy | undefined {
     suspend: false,
     priority: typeof priority === 'number' ? priority : 0,
     interval: 0,
-    workspaceSelector: { all, ...selector, ...none },
+    workspaceSelector: { all, ...selector, ...noFilters },
     required: [],
     allowed,
     denied: [],
@@ -63,7 +63,7 @@ export function parseProtections(resource: unknown): Policy | undefined {
     maintenanceWindows: [],
     exceptions,
     maxInProgress: undefined,
-    retry: { limit: 0, first: 0, factor: 1, longest: 0 },
+    retry: { limit: 0, baseMs: 0, factor: 1, maxMs: 0 },
     maxAffectedWorkspaces: { count: 1 },
     allowUninstallOnly: false,
     unmanagedPendingChanges: 'Hold',

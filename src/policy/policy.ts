@@ -2,96 +2,97 @@ import type { IntOrPercent } from './intOrPercent.ts';
 import type { LabelSelector } from './labelSelector.ts';
 import type { MaintenanceWindow } from './maintenanceWindow.ts';
 
-/** Names one application by its id, or all whose name and owner match. */
+/** Matches one application by its ID, or all applications by name and owner. */
 export type ApplicationMatcher =
   | { readonly id: string }
   | { readonly name: string; readonly owner: string | undefined };
 
-/** Which WorkSpaces a policy is about: fields are ANDed, the entries of a list ORed. */
+/** The WorkSpaces that a policy selects. Fields are ANDed, and the entries of a list are ORed. */
 export interface WorkspaceSelector {
   readonly all: boolean;
   readonly workspaceIDs: ReadonlySet<string> | undefined;
   readonly directoryIDs: ReadonlySet<string> | undefined;
   readonly bundleIDs: ReadonlySet<string> | undefined;
-  /** Globs, in lower case: Active Directory doesn't tell cases apart. */
+  /** Globs in lower case, because Active Directory is case-insensitive. */
   readonly userNames: readonly string[] | undefined;
   readonly tags: LabelSelector | undefined;
-  /** Nobody has connected for so long, in milliseconds. */
+  /** Minimum time since the last connection of a user, in milliseconds. */
   readonly lastConnectedBefore: number | undefined;
-  /** Whether that includes those to which nobody ever did. */
+  /** Whether `lastConnectedBefore` also selects WorkSpaces that were never used. */
   readonly neverConnected: boolean;
-  /** What any of these names is never selected. */
+  /** WorkSpaces to remove from the selection. Fields are ORed. */
   readonly exclude: {
     readonly workspaceIDs: ReadonlySet<string>;
-    /** Globs, in lower case. */
+    /** Globs in lower case. */
     readonly userNames: readonly string[];
     readonly tags: LabelSelector | undefined;
   };
 }
 
-/** When a change that failed is tried again. */
+/** How failed changes are retried. */
 export interface Retry {
-  /** How often a deployment that failed is repeated. */
+  /** Maximum number of retries of a failed deployment. */
   readonly limit: number;
-  /** The first wait, in milliseconds. */
-  readonly first: number;
-  /** By what each wait is longer than the one before. */
+  /** Delay before the first retry, in milliseconds. */
+  readonly baseMs: number;
+  /** Factor by which the delay grows after each failure. */
   readonly factor: number;
-  /** The longest wait, in milliseconds. */
-  readonly longest: number;
+  /** Maximum delay, in milliseconds. */
+  readonly maxMs: number;
 }
 
-/** An application that is left alone on some WorkSpaces, whatever any policy says. */
+/** An application that no policy changes on some WorkSpaces. */
 export interface Exception {
   readonly workspaceIDs: ReadonlySet<string>;
   readonly application: ApplicationMatcher;
-  /** For people. */
+  /** Human-readable reason. */
   readonly reason: string;
-  /** Undefined: it doesn't expire. */
+  /** Time at which the exception expires. Undefined if it doesn't expire. */
   readonly expiresAt: Date | undefined;
 }
 
-/** A WorkspaceApplicationPolicy that was found valid, with its defaults filled in and its values read. */
+/** A valid WorkspaceApplicationPolicy with defaults and parsed values. */
 export interface Policy {
-  /** `namespace/name`, as client-go keys objects. */
+  /** Key of the policy in client-go's format: `namespace/name`. */
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
   readonly generation: number;
-  /** The name of the WorkspaceFleet; undefined: the default one. */
+  /** Name of the WorkspaceFleet. Undefined for the default fleet. */
   readonly fleetRef: string | undefined;
   readonly enforcement: 'Audit' | 'Approve' | 'Enforce';
   readonly suspend: boolean;
-  /** Of policies that list the same application, the highest decides. */
+  /** Among policies that list the same application, the highest priority decides. */
   readonly priority: number;
-  /** Milliseconds. */
+  /** Time between runs, in milliseconds. */
   readonly interval: number;
   readonly workspaceSelector: WorkspaceSelector;
-  /** Each names exactly one application, or the policy can't be acted on. */
+  /** Each entry must match exactly one application; otherwise, the operator doesn't act on the policy. */
   readonly required: readonly ApplicationMatcher[];
   readonly allowed: readonly ApplicationMatcher[];
   readonly denied: readonly ApplicationMatcher[];
   readonly unlisted: 'Keep' | 'Disassociate';
   readonly deploy: 'Automatic' | 'Manual';
-  /** Whether a deployment waits for the WorkSpace's user to disconnect. */
+  /** Whether a deployment waits until the user of the WorkSpace disconnects. */
   readonly userSessions: 'Wait' | 'Interrupt';
-  /** Changes are made while one of them is open; none: any time. */
+  /** Windows in which changes are allowed. If empty, changes are always allowed. */
   readonly maintenanceWindows: readonly MaintenanceWindow[];
   readonly exceptions: readonly Exception[];
-  /** How many of the selected WorkSpaces may change at once; undefined: any number. */
+  /** Maximum number of selected WorkSpaces that change at the same time. Undefined for no limit. */
   readonly maxInProgress: IntOrPercent | undefined;
+  /** Maximum number of WorkSpaces from which a plan may remove applications. */
   readonly maxAffectedWorkspaces: IntOrPercent;
-  /** Whether applications may be removed that could never be installed again. */
+  /** Whether the operator may remove applications that can't be installed again. */
   readonly allowUninstallOnly: boolean;
-  /** What becomes of a pending change that no policy asked for, and that a deployment would carry out too. */
+  /** Whether a deployment may also carry out pending changes that no policy requests. */
   readonly unmanagedPendingChanges: 'Hold' | 'Deploy';
   readonly retry: Retry;
-  /** Of one that is gone, or says less than before: until when what it allowed goes on being protected. */
+  /** End of the protection period of a deleted or narrowed policy. */
   readonly endsAt?: Date | undefined;
 }
 
-/** Whether the deployments of a policy wait until nobody is connected. Those that a person makes are for that person to time. */
+/** Whether the deployments of a policy wait for users to disconnect. With `deploy: Manual`, the person who deploys decides when. */
 export function waitsForUsers({ userSessions, deploy }: Policy): boolean {
   return userSessions === 'Wait' && deploy === 'Automatic';
 }

@@ -548,9 +548,9 @@ export interface WorkspaceApplicationPolicy {
        */
       message?: string;
       /**
-       * Number of times any policy repeated the failed deployment. The operator stops repeating it at spec.retry.limit.
+       * Number of times any policy retried the failed deployment. The operator stops retrying at spec.retry.limit.
        */
-      repetitions?: number;
+      retries?: number;
     }[];
     /**
      * Number of associations that the associations field doesn't contain.

@@ -2,7 +2,7 @@ import { Environment, type ParseResult } from '@marcbachmann/cel-js';
 import type { SchemaError } from './jsonSchema.ts';
 import { type Kind, schemaOf } from './schema.ts';
 
-/** The part of a CRD's schema that rules hang on. */
+/** The parts of a CRD schema that contain rules. */
 interface Schema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -23,19 +23,19 @@ const environment = new Environment({ unlistedVariablesAreDyn: true });
 const parsed = new Map<string, ParseResult>();
 
 /**
- * What the CEL rules of a resource's CRD have against it, as the API server would say it, and values that stand twice in a set. What is
- * of the wrong type is the schema's to refuse.
+ * Returns the violations of the CEL rules in a resource's CRD, with the messages of the API server, and duplicate values in sets. Ignores
+ * values of the wrong type, because the schema rejects them.
  */
 export function ruleProblems(kind: Kind, resource: unknown): SchemaError[] {
-  return problemsIn(schemaOf(kind) as Schema, resource, '');
+  return violationsIn(schemaOf(kind) as Schema, resource, '');
 }
 
-function problemsIn(schema: Schema, value: unknown, field: string): SchemaError[] {
+function violationsIn(schema: Schema, value: unknown, field: string): SchemaError[] {
   if (value === undefined || value === null) {
     return [];
   }
   const own = (schema['x-kubernetes-validations'] ?? [])
-    .filter(({ rule }) => !holds(rule, toCel(schema, value)))
+    .filter(({ rule }) => !isSatisfied(rule, toCel(schema, value)))
     .map(({ message, fieldPath = '' }) => ({ field: `${field}${fieldPath}`.replace(/^\./, ''), message }));
   return [...own, ...duplicatesIn(schema, value, field), ...childrenIn(schema, value, field)];
 }
@@ -46,14 +46,14 @@ function childrenIn(
   field: string,
 ): SchemaError[] {
   if (Array.isArray(value)) {
-    return items === undefined ? [] : value.flatMap((one, index) => problemsIn(items, one, `${field}[${index}]`));
+    return items === undefined ? [] : value.flatMap((item, index) => violationsIn(items, item, `${field}[${index}]`));
   }
   if (typeof value !== 'object' || value === null) {
     return [];
   }
   return Object.entries(value).flatMap(([name, child]) => {
     const schema = Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
-    return schema === undefined ? [] : problemsIn(schema, child, field === '' ? name : `${field}.${name}`);
+    return schema === undefined ? [] : violationsIn(schema, child, field === '' ? name : `${field}.${name}`);
   });
 }
 
@@ -61,28 +61,28 @@ function duplicatesIn(schema: Schema, value: unknown, field: string): SchemaErro
   if (schema['x-kubernetes-list-type'] !== 'set' || !Array.isArray(value)) {
     return [];
   }
-  return value.flatMap((one, index) =>
-    value.indexOf(one) < index
-      ? [{ field: `${field}[${index}]`, message: `duplicate value: ${JSON.stringify(one)}` }]
+  return value.flatMap((item, index) =>
+    value.indexOf(item) < index
+      ? [{ field: `${field}[${index}]`, message: `duplicate value: ${JSON.stringify(item)}` }]
       : [],
   );
 }
 
-function holds(rule: string, self: unknown): boolean {
+function isSatisfied(rule: string, self: unknown): boolean {
   const check = parsed.get(rule) ?? environment.parse(rule);
   parsed.set(rule, check);
   try {
     return check({ self }) === true;
   } catch {
-    // Of another type than the rule is about, which the schema refuses.
+    // The value has the wrong type, which the schema rejects.
     return true;
   }
 }
 
-/** CEL tells whole numbers and others apart, and JavaScript doesn't: the schema says which it is. */
+/** Converts a value for CEL, which has separate integer and double types. The schema decides which applies. */
 function toCel(schema: Schema, value: unknown): unknown {
   if (Array.isArray(value)) {
-    return value.map((one) => toCel(schema.items ?? {}, one));
+    return value.map((item) => toCel(schema.items ?? {}, item));
   }
   if (typeof value === 'object' && value !== null) {
     const { properties = {}, additionalProperties = {} } = schema;

@@ -11,8 +11,8 @@ export type Kind = keyof typeof CRDS;
 const checks = new Map<Kind, ReturnType<typeof checkAgainst>>();
 
 /**
- * Checks a resource against its CRD's own schema and fills in its defaults, in place, as the API server does. CEL rules are the API
- * server's; those that a removal rests on are checked again by `parsePolicy` and `parseFleet`.
+ * Validates a resource against the schema of its CRD and sets defaults in place, like the API server. Doesn't evaluate CEL rules;
+ * `parsePolicy` and `parseFleet` repeat the checks that protect against unwanted removals.
  */
 export function validateResource(kind: Kind, resource: unknown): SchemaError[] {
   const check =
@@ -23,7 +23,7 @@ export function validateResource(kind: Kind, resource: unknown): SchemaError[] {
 
 const schemas = new Map<Kind, unknown>();
 
-/** The schema in a kind's CRD, as Kubernetes has it. */
+/** Returns the schema in the CRD of a kind. */
 export function schemaOf(kind: Kind): unknown {
   const known = schemas.get(kind);
   if (known !== undefined) {
@@ -35,14 +35,14 @@ export function schemaOf(kind: Kind): unknown {
   return schema;
 }
 
-/** Whether this is the kind of one of the resources. */
+/** Whether a value is one of the kinds that have a CRD. */
 export function isKind(kind: unknown): kind is Kind {
   return typeof kind === 'string' && Object.hasOwn(CRDS, kind);
 }
 
 /**
- * Refuses unknown fields, which the API server prunes in silence unless asked for strict validation: a misspelt field must not go
- * unnoticed. What a cluster holds is pruned already.
+ * Returns a schema that rejects unknown fields. The API server silently prunes them without strict validation, and a misspelled field must
+ * be reported. Resources from a cluster are already pruned.
  */
 function closed(node: unknown): unknown {
   if (Array.isArray(node)) {

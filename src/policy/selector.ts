@@ -6,7 +6,7 @@ import type { WorkspaceApplicationPolicy } from './resource.gen.ts';
 type Selector = WorkspaceApplicationPolicy['spec']['workspaceSelector'];
 type Tags = NonNullable<Selector['tags']>;
 
-/** Fields that narrow a selection down; one of them, or `all`, has to be there. */
+/** Fields that narrow the selection. A selector needs at least one of them, or `all`. */
 const FIELDS = ['workspaceIDs', 'directoryIDs', 'bundleIDs', 'userNames', 'tags', 'lastConnectedBefore'] as const;
 const FIELD = 'spec.workspaceSelector';
 
@@ -14,16 +14,13 @@ const FIELD = 'spec.workspaceSelector';
 export function toSelector(selector: Selector): WorkspaceSelector {
   const isSet = FIELDS.some((field) => selector[field] !== undefined);
   if (!selector.all && !isSet) {
-    invalidField(FIELD, `select something: set all: true, or at least one of ${FIELDS.join(', ')}`);
+    invalidField(FIELD, `must set all: true, or at least one of ${FIELDS.join(', ')}`);
   }
   if (selector.all && isSet) {
-    invalidField(
-      `${FIELD}.all`,
-      'all: true selects everything already; remove it, or remove the fields beside it, but exclude',
-    );
+    invalidField(`${FIELD}.all`, 'selects every WorkSpace; remove all, or remove every other field except exclude');
   }
   if (selector.neverConnected !== undefined && selector.lastConnectedBefore === undefined) {
-    invalidField(`${FIELD}.neverConnected`, 'goes with lastConnectedBefore; set that, or remove neverConnected');
+    invalidField(`${FIELD}.neverConnected`, 'requires lastConnectedBefore; set it, or remove neverConnected');
   }
   const { exclude } = selector;
   return {
@@ -52,13 +49,15 @@ const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000 };
 function toAge(text: string): number {
   const [, count, unit = ''] = /^([1-9][0-9]{0,3})([dh])$/.exec(text) ?? [];
   const ms = Number(count) * (UNITS[unit] ?? Number.NaN);
-  return Number.isNaN(ms) ? invalidField(`${FIELD}.lastConnectedBefore`, 'must be days or hours, as 60d or 12h') : ms;
+  return Number.isNaN(ms)
+    ? invalidField(`${FIELD}.lastConnectedBefore`, 'must be a number of days or hours, for example, 60d or 12h')
+    : ms;
 }
 
-/** An empty selector would match every WorkSpace, which nobody writes for that. */
+/** Rejects an empty selector, because it would match every WorkSpace. */
 function toTags({ matchTags, matchExpressions }: Tags, field: string): LabelSelector {
   if (matchTags === undefined && matchExpressions === undefined) {
-    invalidField(field, 'name at least one tag, in matchTags or matchExpressions');
+    invalidField(field, 'must contain at least one tag in matchTags or matchExpressions');
   }
   return toLabelSelector(matchTags, matchExpressions, field);
 }

@@ -1,53 +1,53 @@
 import { type LabelSelector, matchesLabels } from './labelSelector.ts';
 import type { Policy } from './policy.ts';
 
-/** How many calls AWS is asked at most. */
+/** Maximum rate of AWS calls. */
 export interface CallRate {
-  /** On average. */
+  /** Average rate. */
   readonly callsPerSecond: number;
-  /** That may come at once. */
+  /** Maximum number of calls without a delay after a pause. */
   readonly burst: number;
 }
 
-/** How far the policies of a fleet may go. */
+/** The limits that a fleet sets for its policies. */
 export interface FleetLimits {
-  /** The directories whose WorkSpaces belong to the fleet; undefined: all. */
+  /** Directories whose WorkSpaces belong to the fleet. Undefined for all directories. */
   readonly directoryIDs: ReadonlySet<string> | undefined;
   readonly exceptions: 'Allow' | 'Forbid';
-  /** Whether nothing may be changed. */
+  /** Whether the operator makes no changes. */
   readonly suspend: boolean;
-  /** Undefined: any number. */
+  /** Maximum number of disassociations in one hour. Undefined for no limit. */
   readonly maxDisassociationsPerHour: number | undefined;
 }
 
-/** Where a fleet is, and as whom the operator comes there. */
+/** The AWS region of a fleet and the identity with which the operator accesses it. */
 export interface FleetAccess {
-  /** Undefined: that of the operator's own AWS settings. */
+  /** AWS region. Undefined for the region of the operator's own AWS settings. */
   readonly region: string | undefined;
-  /** Undefined: the operator's own identity. */
+  /** Role to assume. Undefined for the operator's own identity. */
   readonly roleARN: string | undefined;
   readonly externalID: string | undefined;
-  /** Another account than this is refused; undefined: any is taken. */
+  /** The only account that the operator accepts. Undefined to accept any account. */
   readonly expectedAccountID: string | undefined;
 }
 
-/** A FleetConfig that was found valid, with its defaults filled in. */
+/** A valid WorkspaceFleet with defaults. */
 export interface FleetConfig {
-  /** Undefined: the operator's own AWS settings, which no resource describes. */
+  /** Name of the WorkspaceFleet. Undefined for the operator's own AWS settings, which have no resource. */
   readonly name: string | undefined;
   readonly uid: string;
   readonly generation: number;
   readonly access: FleetAccess;
   readonly limits: FleetLimits;
   readonly rateLimit: CallRate;
-  /** Undefined: all. */
+  /** Selector for the namespaces whose policies may use the fleet. Undefined for all namespaces. */
   readonly allowedNamespaces: LabelSelector | undefined;
 }
 
-/** The fleet that a policy uses which names none. */
+/** Name of the fleet for policies without a `fleetRef`. */
 export const DEFAULT_FLEET = 'default';
 
-/** The fleet of the operator's own AWS settings. */
+/** Returns the fleet of the operator's own AWS settings. */
 export function ambientFleet(rateLimit: CallRate): FleetConfig {
   return {
     name: undefined,
@@ -60,29 +60,29 @@ export function ambientFleet(rateLimit: CallRate): FleetConfig {
   };
 }
 
-/** Whether policies of a namespace with these labels may use a fleet. */
+/** Whether a fleet allows policies from a namespace with these labels. */
 export function admitsNamespace({ allowedNamespaces }: FleetConfig, labels: Readonly<Record<string, string>>): boolean {
   return allowedNamespaces === undefined || matchesLabels(allowedNamespaces, new Map(Object.entries(labels)));
 }
 
-/** Whether a policy asks for something that a fleet's terms don't allow it at all. */
+/** Whether a policy defines exceptions although its fleet forbids them. */
 export function usesForbiddenExceptions({ exceptions }: Policy, limits: FleetLimits): boolean {
   return exceptions.length > 0 && limits.exceptions === 'Forbid';
 }
 
 /**
- * A policy as far as its fleet's terms let it be about WorkSpaces and have a say. One that breaks them still protects what its lists
- * name, and takes nothing away.
+ * Returns the effective policy within the limits of its fleet. A policy with forbidden exceptions still protects the applications in its
+ * lists, but removes nothing.
  */
 export function restrictToFleet(policy: Policy, limits: FleetLimits): Policy {
-  const lawful = usesForbiddenExceptions(policy, limits) ? { ...protectionsOnly(policy), exceptions: [] } : policy;
+  const permitted = usesForbiddenExceptions(policy, limits) ? { ...protectionsOnly(policy), exceptions: [] } : policy;
   const { directoryIDs } = limits;
   const { workspaceSelector } = policy;
   const own = workspaceSelector.directoryIDs;
   return directoryIDs === undefined
-    ? lawful
+    ? permitted
     : {
-        ...lawful,
+        ...permitted,
         workspaceSelector: {
           ...workspaceSelector,
           all: false,
@@ -91,7 +91,7 @@ export function restrictToFleet(policy: Policy, limits: FleetLimits): Policy {
       };
 }
 
-/** What a policy protects from others, without what it asks for. */
+/** Returns a policy that keeps the protections of the given policy, but requires and removes nothing. */
 export function protectionsOnly(policy: Policy): Policy {
   const allowed = [...policy.required, ...policy.allowed];
   return { ...policy, required: [], allowed, denied: [], unlisted: 'Keep' };

@@ -36,14 +36,14 @@ test('the sample is valid', () => {
 test.each([
   ['no spec', { metadata: { name: 'p' } }, 'spec: required'],
   ['no selector', policyObject('p', { workspaceSelector: undefined as never }), 'spec.workspaceSelector: required'],
-  ['an empty selector', policyObject('p', { workspaceSelector: {} }), 'spec.workspaceSelector: select something'],
-  ['all: false', policyObject('p', { workspaceSelector: { all: false } }), 'spec.workspaceSelector: select something'],
+  ['an empty selector', policyObject('p', { workspaceSelector: {} }), 'spec.workspaceSelector: must set all: true'],
+  ['all: false', policyObject('p', { workspaceSelector: { all: false } }), 'spec.workspaceSelector: must set all: true'],
   [
     'an empty list of WorkSpaces',
     policyObject('p', { workspaceSelector: { workspaceIDs: [] } }),
     'spec.workspaceSelector.workspaceIDs: must NOT have fewer than 1 items',
   ],
-  ['a misspelt field', policyObject('p', { enforcment: 'Audit' } as never), 'spec.enforcment: unknown field'],
+  ['a misspelled field', policyObject('p', { enforcment: 'Audit' } as never), 'spec.enforcment: unknown field'],
   [
     'an unknown value',
     policyObject('p', { enforcement: 'Warn' as never }),
@@ -53,12 +53,12 @@ test.each([
   [
     'an application by id and name',
     policyObject('p', { applications: { denied: [{ id: 'wsa-123456789', name: 'Visio' }] } }),
-    'spec.applications.denied[0]: name an application by id or by name',
+    'spec.applications.denied[0]: must set either id or name',
   ],
   [
     'an id with an owner',
     policyObject('p', { applications: { allowed: [{ id: 'wsa-123456789', owner: 'AMAZON' }] } }),
-    'spec.applications.allowed[0]: name an application by id or by name',
+    'spec.applications.allowed[0]: must set either id or name',
   ],
   [
     'a time zone that is none',
@@ -70,7 +70,7 @@ test.each([
   [
     'a share of nothing',
     policyObject('p', { safeguards: { maxAffectedWorkspaces: '0%' } }),
-    'spec.safeguards.maxAffectedWorkspaces: must be a count from 1',
+    'spec.safeguards.maxAffectedWorkspaces: must be a number from 1',
   ],
 ])('%s is refused with the field', (_, resource, message) => {
   expect(() => parsePolicy(resource)).toThrow(InvalidResourceError);
