@@ -14,7 +14,7 @@ const inSources = new Set(
       .filter((file) => file.endsWith('.ts'))
       .flatMap((file) => [
         ...readFileSync(join(root, 'src', folder, file), 'utf8').matchAll(
-          /(?:reason: |\bis\(\s*[^,()]+(?:\([^()]*\))?,\s*(?:[\w.]+ \? )?|'(?:Normal|Warning)', )'([A-Z][A-Za-z]+)'(?: : '([A-Z][A-Za-z]+)')?/g,
+          /(?:reason: |\bcondition\(\s*[^,()]+(?:\([^()]*\))?,\s*(?:[\w.]+ \? )?|'(?:Normal|Warning)', )'([A-Z][A-Za-z]+)'(?: : '([A-Z][A-Za-z]+)')?/g,
         ),
       ])
       .flatMap(([, one, other]) => [one, other].filter((name) => name !== undefined)),
