@@ -1,7 +1,9 @@
 /**
  * Runs the operator through schedules of faults, and looks for one that makes it break a rule:
  *
- *   npm run simulate-faults -- [--seed N [--leave-out 1,2,…]] | [--schedules N] [--first N] [--minutes N] | --kills   [--workers N]
+ *   npm run simulate-faults -- [--seed N [--leave-out 1,2,…]] | [--schedules N] [--first N] [--minutes N] | --kills [--every N]   [--workers N]
+ *
+ * `--every N` kills at every Nth boundary: a sample that is even, and the same each time.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     first: { type: 'string', default: '1' },
     minutes: { type: 'string', default: 'Infinity' },
     kills: { type: 'boolean', default: false },
+    every: { type: 'string', default: '1' },
     'leave-out': { type: 'string' },
     workers: { type: 'string', default: String(availableParallelism()) },
   },
@@ -152,11 +155,15 @@ async function workThrough(take: () => Task | undefined, hear: (found: Found) =>
   await new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject));
 }
 
-/** Boundaries count from 1; the story is killed at each until its last change has been sent. */
+/** Boundaries count from 1; the story is killed at each, or at every Nth, until its last change has been sent. */
 async function kills(): Promise<boolean> {
   const { boundariesToLastChange } = await undisturbed();
   const boundaries = Array.from({ length: boundariesToLastChange + 3 }, (_, index) => ({ boundary: index + 1 }));
-  return many(boundaries, 'boundaries at which the story of ten WorkSpaces was killed');
+  const sample = boundaries.filter(({ boundary }) => boundary % Number(values.every) === 0);
+  if (sample.length === 0) {
+    throw new Error(`--every ${values.every} selects no boundary`);
+  }
+  return many(sample, 'boundaries at which the story of ten WorkSpaces was killed');
 }
 
 function schedules(): Task[] {
