@@ -9,9 +9,11 @@ interface Schema {
   readonly items?: Schema;
 }
 
-const SCHEDULES = [...seedsOf('Fields', 60), ...Array.from({ length: 100 }, (_, index) => index + 1)].map(scheduleOf);
+const SCHEDULES = [...seedsOf('FieldEdits', 60), ...Array.from({ length: 100 }, (_, index) => index + 1)].map(
+  scheduleOf,
+);
 
-/** The fields of a CRD's spec that hold a value, as `rollout.maintenanceWindows[].cron`. */
+/** Returns the fields with values in the spec of a CRD, for example, `rollout.maintenanceWindows[].cron`. */
 async function fieldsOf(file: string): Promise<string[]> {
   const crd = parse(await readFile(new URL(`../../crds/${file}`, import.meta.url), 'utf8'));
   const leavesOf = (schema: Schema, path: string): string[] => {
@@ -25,7 +27,7 @@ async function fieldsOf(file: string): Promise<string[]> {
   return leavesOf(crd.spec.versions[0].schema.openAPIV3Schema.properties.spec, '');
 }
 
-/** Every value in a manifest, by its field. */
+/** Returns every value of a manifest by its path. */
 function valuesIn(value: unknown, path = ''): Map<string, unknown> {
   if (Array.isArray(value)) {
     return new Map(value.flatMap((item, index) => [...valuesIn(item, `${path}[${index}]`)]));
@@ -37,7 +39,7 @@ function valuesIn(value: unknown, path = ''): Map<string, unknown> {
   return new Map(members.flatMap(([name, member]) => [...valuesIn(member, path === '' ? name : `${path}.${name}`)]));
 }
 
-/** The fields that an edit changes. */
+/** Returns the fields that an edit changes. */
 function changed(before: unknown, after: unknown): string[] {
   const [was, is] = [valuesIn(before), valuesIn(after)];
   return [...new Set([...was.keys(), ...is.keys()])]
@@ -45,11 +47,11 @@ function changed(before: unknown, after: unknown): string[] {
     .map((path) => path.replace(/\[\d+\]/g, '[]').replace(/\.(matchTags|matchLabels)\..*/, '.$1'));
 }
 
-/** The specs that are applied one after the other, by what they are applied to, of all schedules. */
+/** Returns the specs of each policy or fleet of all schedules, in the order in which they are applied. */
 function histories(kind: 'Apply' | 'Fleet'): unknown[][] {
-  return SCHEDULES.flatMap(({ happenings }) => {
-    const acts = happenings.flatMap(({ act }) => (act.do === kind ? [act] : []));
-    return [...Map.groupBy(acts, (act) => ('name' in act ? act.name : '')).values()].map((some) =>
+  return SCHEDULES.flatMap(({ actions }) => {
+    const actionsByOthers = actions.flatMap(({ action }) => (action.do === kind ? [action] : []));
+    return [...Map.groupBy(actionsByOthers, (action) => ('name' in action ? action.name : '')).values()].map((some) =>
       some.map(({ spec }) => spec),
     );
   });

@@ -2,13 +2,13 @@ import { type Mutation, without } from './mutation.ts';
 
 const LOOK = 'execute/revalidate.ts';
 
-/** Rules that are kept by the holds of a plan. */
-export const IN_HOLDS: readonly Mutation[] = [
-  { rule: 'over maxAffectedWorkspaces nothing is done', scenario: 'FailedPages', ...without('safeguardExceeded') },
-  { rule: 'what was removed three times within a day is left alone', scenario: 'ComesBack', ...without('flapping') },
+/** Rules that the holds of a plan implement. */
+export const HOLD_MUTATIONS: readonly Mutation[] = [
+  { rule: 'over maxAffectedWorkspaces nothing is done', scenario: 'PagesFail', ...without('safeguardExceeded') },
+  { rule: 'what was removed three times within a day is left alone', scenario: 'Reinstalled', ...without('flapping') },
   {
     rule: 'a WorkSpace with the tag is left alone',
-    scenario: 'EmptyBodies',
+    scenario: 'EmptyResponses',
     ...without('protectedByTag'),
     also: [
       {
@@ -18,30 +18,34 @@ export const IN_HOLDS: readonly Mutation[] = [
       },
     ],
   },
-  { rule: 'Audit only reports', scenario: 'Audits', ...without('audit') },
+  { rule: 'Audit only reports', scenario: 'AuditMode', ...without('audit') },
   { rule: 'a suspended policy changes nothing', scenario: 'Suspended', ...without('suspended') },
-  { rule: 'Approve waits for a person', scenario: 'Audits', ...without('awaitingApproval') },
+  { rule: 'Approve waits for a person', scenario: 'AuditMode', ...without('awaitingApproval') },
   {
     rule: 'a suspended fleet is left alone',
-    scenario: 'Suspended',
+    scenario: 'FleetSuspended',
     ...without('fleetSuspended'),
     also: [{ file: 'operator/policyReconciler.ts', from: ' && !runtime.isSuspended', to: '' }],
   },
   {
     rule: 'what policies contradict each other about is left alone',
-    scenario: 'Contradiction',
+    scenario: 'PoliciesConflict',
     ...without('conflict'),
     also: [{ file: 'plan/plan.ts', from: " && verdict !== 'Conflict'", to: '' }],
   },
-  { rule: 'changes wait for a maintenance window', scenario: 'Windows', ...without('outsideMaintenanceWindow') },
+  {
+    rule: 'changes wait for a maintenance window',
+    scenario: 'MaintenanceWindows',
+    ...without('outsideMaintenanceWindow'),
+  },
   {
     rule: 'no more than maxInProgress WorkSpaces change at once',
-    scenario: 'OneAtATime',
+    scenario: 'MaxInProgress',
     ...without('budgetExhausted'),
   },
   {
     rule: 'no more than maxDisassociationsPerHour',
-    scenario: 'Hourly',
+    scenario: 'HourlyQuota',
     ...without('quotaExhausted'),
     also: [
       {
@@ -53,7 +57,7 @@ export const IN_HOLDS: readonly Mutation[] = [
   },
   {
     rule: 'no session of a user is ended',
-    scenario: 'Sessions',
+    scenario: 'UserSessions',
     ...without('userConnected'),
     also: [
       {
@@ -65,16 +69,16 @@ export const IN_HOLDS: readonly Mutation[] = [
   },
   {
     rule: 'a WorkSpace that is not ready is left alone',
-    scenario: 'Unready',
+    scenario: 'WorkspaceNotReady',
     ...without('workspaceNotReady'),
     also: [{ file: LOOK, from: 'return isDeployable(workspace?.state)', to: 'return workspace !== undefined' }],
   },
-  { rule: 'what could not be installed again stays', scenario: 'Irreversible', ...without('uninstallOnly') },
-  { rule: 'what AWS refuses for good is not asked again', scenario: 'Refused', ...without('rejected') },
-  { rule: 'what failed is tried again later, not at once', scenario: 'Refused', ...without('backingOff') },
+  { rule: 'what could not be installed again stays', scenario: 'UninstallOnly', ...without('uninstallOnly') },
+  { rule: 'what AWS refuses for good is not asked again', scenario: 'ChangesRejected', ...without('rejected') },
+  { rule: 'what failed is tried again later, not at once', scenario: 'ChangesRejected', ...without('backingOff') },
   {
     rule: 'a policy that requires nobody knows which application does nothing',
-    scenario: 'Names',
+    scenario: 'ApplicationNames',
     ...without('ambiguousApplication'),
   },
 ];

@@ -1,31 +1,31 @@
 import { type Mutation, without } from './mutation.ts';
 
-/** Rules that are kept by what is planned. */
-export const IN_PLAN: readonly Mutation[] = [
+/** Rules that src/plan implements. */
+export const PLAN_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'an exception beats everything',
-    scenario: 'Excepted',
+    scenario: 'Exceptions',
     file: 'plan/verdict.ts',
     from: 'if (excepted !== undefined) {',
     to: 'if (excepted !== undefined && voters.length === 0) {',
   },
   {
     rule: 'the highest priority decides',
-    scenario: 'Votes',
+    scenario: 'Priorities',
     file: 'plan/verdict.ts',
     from: 'policies.filter(({ priority }) => priority === highest)',
     to: 'policies.filter(({ priority }) => priority <= highest && policies !== requiring && policies !== allowing)',
   },
   {
     rule: 'an Audit policy has no vote in what is done',
-    scenario: 'Votes',
+    scenario: 'Priorities',
     file: 'plan/verdict.ts',
     from: "(policy.enforcement === 'Audit' || other.enforcement !== 'Audit')",
     to: "other.enforcement !== 'Enforce'",
   },
   {
     rule: 'nothing is deployed that somebody else has begun',
-    scenario: 'OthersChanges',
+    scenario: 'UnmanagedChanges',
     file: 'plan/deployment.ts',
     from: '!ours.has(association.applicationID) &&',
     to: 'ours.size < 0 &&',
@@ -33,7 +33,7 @@ export const IN_PLAN: readonly Mutation[] = [
   },
   {
     rule: 'Manual leaves deployments to people',
-    scenario: 'Manual',
+    scenario: 'ManualDeployment',
     file: 'plan/steps.ts',
     from: "deploy: deploy === 'Automatic' ? changes : [],",
     to: 'deploy: deploy === undefined ? [] : changes,',

@@ -1,7 +1,7 @@
 import type { Mutation } from './mutation.ts';
 
-/** Rules that are kept by the course of a run. */
-export const IN_RECONCILE: readonly Mutation[] = [
+/** Rules that src/reconcile.ts implements. */
+export const RECONCILE_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'a change is not sent once a policy has changed',
     scenario: 'Suspended',
@@ -11,14 +11,14 @@ export const IN_RECONCILE: readonly Mutation[] = [
   },
   {
     rule: 'a removal that a process did not live to tell is counted',
-    scenario: 'ComesBack',
+    scenario: 'Reinstalled',
     file: 'reconcile.ts',
     from: 'recordConfirmedRemovals(state.unconfirmedRemovals,',
     to: 'recordConfirmedRemovals([],',
   },
   {
     rule: 'for how long a change was shown is told by a clock that nobody sets',
-    scenario: 'ClockSet',
+    scenario: 'ClockChanged',
     file: 'reconcile.ts',
     from: 'state.firstSeen, clock.monotonic() - gracePeriodMs)',
     to: 'state.firstSeen, clock.now().getTime() - gracePeriodMs)',
