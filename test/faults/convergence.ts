@@ -66,7 +66,7 @@ export function convergenceProblems(
     const { generation } = policy.object.metadata;
     if (policy.object.status?.observedGeneration !== generation) {
       problems.push(
-        `the status of ${policy.key} is of generation ${policy.object.status?.observedGeneration}, not ${generation}`,
+        `the status of ${policy.key} has generation ${policy.object.status?.observedGeneration} instead of ${generation}`,
       );
     }
     if (isInvalid(policy.spec)) {
@@ -85,18 +85,18 @@ export function convergenceProblems(
         const isReached = goal === undefined || (goal === 'Remove' ? state === 'REMOVED' : state === 'COMPLETED');
         const pair = `${workspace.workspaceID} ${applicationID}`;
         const held = rows.find((row) => `${row.workspaceID} ${row.associatedResourceID}` === pair)?.holdReason;
-        const isOver = goal === 'Install' && 'state' in application;
+        const cannotBeInstalled = goal === 'Install' && 'state' in application;
         // With `deploy: Manual`, the WorkSpaces of a budget stay in progress until a user deploys them.
-        const waitsForPerson = held === 'BudgetExhausted' && policy.spec.rollout?.deploy === 'Manual';
+        const waitsForManualDeployment = held === 'BudgetExhausted' && policy.spec.rollout?.deploy === 'Manual';
         // A status shows the first of several reasons, so the hold may have another reason than the state of the
         // WorkSpace.
         const waitsForWorkspace = held !== undefined && PERMANENT_STATES.has(workspace.state);
-        const isHeld = permittedHolds.has(held ?? '') || waitsForPerson || waitsForWorkspace;
-        const isStuck = cloud.failedOn.has(workspace.workspaceID) && (state === 'ERROR' || held === 'Rejected');
-        const isRefused = workspace.workspaceID === cloud.rejectsChangesOf && held === 'Rejected';
-        if (!isReached && !isOver && !isStuck && !isRefused && !watcher.flapping.has(pair) && !isHeld) {
+        const isHeld = permittedHolds.has(held ?? '') || waitsForManualDeployment || waitsForWorkspace;
+        const hasFailed = cloud.failedOn.has(workspace.workspaceID) && (state === 'ERROR' || held === 'Rejected');
+        const isRejected = workspace.workspaceID === cloud.rejectsChangesOf && held === 'Rejected';
+        if (!isReached && !cannotBeInstalled && !hasFailed && !isRejected && !watcher.flapping.has(pair) && !isHeld) {
           problems.push(
-            `${policy.key} asks to ${goal} ${pair}, which is ${state}${held === undefined ? '' : ` (${held})`}`,
+            `${policy.key} requests ${goal} for ${pair}, but its state is ${state}${held === undefined ? '' : ` (${held})`}`,
           );
         }
       }

@@ -60,18 +60,18 @@ function histories(kind: 'Apply' | 'Fleet'): unknown[][] {
 test.each([
   ['workspaceapplicationpolicies.yaml', 'Apply'],
   ['workspacefleets.yaml', 'Fleet'],
-] as const)('schedules change every field of %s in the middle', async (file, kind) => {
+] as const)('schedules edit every field of %s', async (file, kind) => {
   const touched = new Set(
     histories(kind).flatMap((specs) => specs.slice(1).flatMap((spec, index) => changed(specs[index], spec))),
   );
   expect((await fieldsOf(file)).filter((field) => !touched.has(field))).toEqual([]);
 });
 
-test('schedules change a policy and change it back, and break one and mend it', () => {
+test('schedules revert edits of a policy, and fix invalid policies', () => {
   const texts = histories('Apply').map((specs) => specs.map((spec) => JSON.stringify(spec)));
   expect(texts.filter(([a, b, c]) => a === c && a !== b).length).toBeGreaterThan(10);
-  const isBroken = (text = '') => text.includes(`"interval":"${INVALID_INTERVAL}"`);
-  const isMended = (specs: string[]) =>
-    specs.some((spec, index) => isBroken(spec) && !isBroken(specs[index + 1] ?? spec));
-  expect(texts.filter(isMended).length).toBeGreaterThan(0);
+  const isInvalidSpec = (text = '') => text.includes(`"interval":"${INVALID_INTERVAL}"`);
+  const isFixed = (specs: string[]) =>
+    specs.some((spec, index) => isInvalidSpec(spec) && !isInvalidSpec(specs[index + 1] ?? spec));
+  expect(texts.filter(isFixed).length).toBeGreaterThan(0);
 });

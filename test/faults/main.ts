@@ -2,7 +2,7 @@
  * Runs the operator through schedules of faults, and prints every violation of a rule. README.md explains the
  * terms.
  *
- *    npm run simulate-faults -- [--seed N [--omit 1,2,…]] | [--schedules N] [--first N] [--minutes N] | --kills [--every N]   [--workers N]
+ *   npm run simulate-faults -- [--seed N [--omit 1,2,…]] | [--schedules N] [--first N] [--minutes N] | --kills [--every N]   [--workers N]
  *
  * `--every N` kills at every Nth boundary, which gives an even sample that is always the same.
  */
@@ -96,11 +96,11 @@ function printSchedule({ seed, isQuiet, fleet, actions, faults }: Schedule, viol
 async function runMany(tasks: readonly Task[], what: string): Promise<boolean> {
   const startedAt = performance.now();
   const failing: TaskResult[] = [];
-  const waiting = tasks.values();
+  const queue = tasks.values();
   let done = 0;
   const endsAt = startedAt + Number(values.minutes) * 60_000;
   let isLate = false;
-  let next = waiting.next();
+  let next = queue.next();
   const onResult = (result: TaskResult) => {
     const { task, violations } = result;
     done++;
@@ -116,7 +116,7 @@ async function runMany(tasks: readonly Task[], what: string): Promise<boolean> {
   const nextTask = () => {
     isLate = performance.now() >= endsAt;
     const task = isLate ? undefined : next.value;
-    next = waiting.next();
+    next = queue.next();
     return task;
   };
   await Promise.all(

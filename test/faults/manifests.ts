@@ -101,7 +101,7 @@ export function millisecondsOf(duration: string): number {
   const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 24 * 3_600_000 };
   const milliseconds = Number(amount) * (units[unit] ?? Number.NaN);
   if (Number.isNaN(milliseconds)) {
-    throw new Error(`${duration} is no duration of one unit`);
+    throw new Error(`${duration} is not a duration with one unit`);
   }
   return milliseconds;
 }

@@ -2,7 +2,7 @@
  * Switches off each rule in turn, and prints which schedule catches the mutation. A mutation that no schedule
  * catches shows that the rule is unproven.
  *
- *    npm run mutate-rules -- [--schedules N] [--only TEXT] [--every N] [--workers N]
+ *   npm run mutate-rules -- [--schedules N] [--only TEXT] [--every N] [--workers N]
  *
  * `--every N` selects every Nth rule, which gives an even sample that is always the same.
  */

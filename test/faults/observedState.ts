@@ -9,7 +9,7 @@ import type { SimulatedTime } from './time.ts';
 export type Goal = 'Remove' | 'Install';
 export type KnownPolicy = ReturnType<ProcessLedger['policies']>[number];
 
-/** Change at the moment it is sent, with the ledger of the process that sends it. */
+/** Change at the time of sending, with the ledger of the process that sends it. */
 export interface Attempt {
   readonly ledger: ProcessLedger;
   readonly known: KnownWorkspace;

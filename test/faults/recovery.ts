@@ -144,7 +144,7 @@ export class Recovery {
     if (this.#watcher.lastChangeAt > since) {
       this.#fail(
         'ChangeOnQuietDay',
-        `a change was sent ${Math.round((this.#watcher.lastChangeAt - this.#schedule.ends) / MINUTE)} minutes after the faults had ended`,
+        `a change was sent ${Math.round((this.#watcher.lastChangeAt - this.#schedule.ends) / MINUTE)} minutes after the faults ended`,
       );
     }
   }

@@ -15,7 +15,7 @@ function isOpen({ cron, duration, timeZone = 'UTC' }: MaintenanceWindow, from: n
   const [minutes = '', hours = ''] = cron.split(' ');
   const offset = OFFSETS[timeZone];
   if (offset === undefined || !cron.endsWith(' * * *')) {
-    throw new Error(`the simulation knows no window ${cron} in ${timeZone}`);
+    throw new Error(`the simulation does not support the window ${cron} in ${timeZone}`);
   }
   const earliest = from - millisecondsOf(duration);
   for (let opening = Math.floor(to / MINUTE) * MINUTE; opening > earliest; opening -= MINUTE) {

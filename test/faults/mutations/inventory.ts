@@ -3,7 +3,7 @@ import type { Mutation } from './mutation.ts';
 /** Rules that src/inventory implements. */
 export const INVENTORY_MUTATIONS: readonly Mutation[] = [
   {
-    rule: 'each change is preceded by a fresh read',
+    rule: 'Each change follows a fresh read',
     scenario: 'StaleReads',
     file: 'inventory/readThrough.ts',
     from: 'const associations = await fleet.describeWorkspaceAssociations(workspaceID);',
