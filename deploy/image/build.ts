@@ -20,7 +20,7 @@ if (tsc.error) {
 if (tsc.status !== 0) {
   process.exit(tsc.status ?? 1);
 }
-cpSync(join(ROOT, 'src/cli/report'), join(DIST, 'cli/report'), {
+cpSync(join(ROOT, 'src/cli/actions/report'), join(DIST, 'cli/actions/report'), {
   recursive: true,
   filter: (path) => !path.endsWith('.ts'),
 });

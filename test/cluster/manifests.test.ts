@@ -118,7 +118,7 @@ describe('a policy in the cluster', () => {
   const status = {
     observedGeneration: 1,
     lastSyncTime: new Date().toISOString(),
-    compliance: { selected: 812, compliant: 803, drifted: 9, inProgress: 0, held: 0, failed: 0 },
+    compliance: { selected: 812, compliant: 803, drifted: 9, inProgress: 0, held: 4, failed: 0 },
     conditions: [
       condition('Ready', 'True', '803 of 812 WorkSpaces comply'),
       condition('Compliant', 'False', 'the same, for machines'),
@@ -153,14 +153,44 @@ describe('a policy in the cluster', () => {
 
   test('is one line of kubectl get', async () => {
     const [header = '', row = ''] = (await run(['get', 'wsap', '-n', namespace])).split('\n');
-    expect(cells(header)).toEqual(['NAME', 'ENFORCEMENT', 'READY', 'COMPLIANT', 'WORKSPACES', 'DRIFTED', 'AGE']);
-    expect(cells(row)).toEqual(['no-visio', 'Audit', 'True', 'False', '812', '9', expect.stringMatching(/^\d+s$/)]);
+    expect(cells(header)).toEqual([
+      ...['NAME', 'ENFORCEMENT', 'SUSPENDED', 'READY', 'COMPLIANT', 'WORKSPACES', 'DRIFTED', 'HELD', 'AGE'],
+    ]);
+    expect(cells(row)).toEqual([
+      ...['no-visio', 'Audit', 'false', 'True', 'False', '812', '9', '4', expect.stringMatching(/^\d+s$/)],
+    ]);
   });
 
   test('says with -o wide also when it was evaluated, and what a person should know first', async () => {
     const [header = '', row = ''] = (await run(['get', 'wsap', '-n', namespace, '-o', 'wide'])).split('\n');
     expect(cells(header).slice(-4)).toEqual(['AGE', 'FLEET', 'LAST SYNC', 'MESSAGE']);
     expect(cells(row).slice(-2)).toEqual([expect.stringMatching(/^\d+s$/), '803 of 812 WorkSpaces comply']);
+  });
+
+  test.each([
+    ['spec.suspend=false', true],
+    ['spec.suspend=true', false],
+    ['spec.enforcement=Audit', true],
+    ['spec.enforcement=Enforce', false],
+    ['spec.fleetRef.name=', true],
+    ['spec.fleetRef.name=emea', false],
+  ])('is selected on the server by the field selector %s: %s', async (selector, isSelected) => {
+    const found = await run(['get', 'wsap', '-n', namespace, '--field-selector', selector, '-o', 'name']);
+    expect(found).toBe(isSelected ? 'workspaceapplicationpolicy.wsap.dev/no-visio\n' : '');
+  });
+
+  test('keeps no tag of another applier in its exclusion, because both tags together exclude fewer WorkSpaces', async () => {
+    const apply = (manager: string, key: string, ...flags: string[]) => {
+      const workspaceSelector = { all: true, exclude: { tags: { matchTags: { [key]: 'yes' } } } };
+      const spec = { workspaceSelector, applications: { denied: [{ name: 'Microsoft Visio*' }] } };
+      const input = JSON.stringify({ ...policy, metadata: { name: 'two-appliers', namespace }, spec });
+      return run(['apply', '--server-side', `--field-manager=${manager}`, ...flags, '-f', '-'], input);
+    };
+    await apply('one', 'Keep');
+    await expect(apply('two', 'Protected')).rejects.toThrow('.spec.workspaceSelector.exclude.tags');
+    await apply('two', 'Protected', '--force-conflicts');
+    const path = 'jsonpath={.spec.workspaceSelector.exclude.tags.matchTags}';
+    expect(await run(['get', 'wsap', 'two-appliers', '-n', namespace, '-o', path])).toBe('{"Protected":"yes"}');
   });
 
   function condition(type: string, is: string, message: string) {

@@ -2,6 +2,7 @@
 import type { Configuration } from 'markdownlint';
 import { lint } from 'markdownlint/sync';
 import { type Prose, proseOf } from './extract.ts';
+import { CODE } from './mask.ts';
 import { RULES, type Rule } from './rules.ts';
 
 export interface Finding {
@@ -24,8 +25,8 @@ const markdownConfig = (path: string): Configuration => ({
   MD060: false, // Tables are not aligned: a row that changes would change all.
 });
 
-/** An escape, in a comment of any language: it applies to its own line and to the next. */
-const IGNORE = /prose-ignore(?:\s+([\w/-]+))?(?:\s*:\s*(.*?))?\s*(?:-->|\*\/|$)/gm;
+/** An escape in a comment, `prose-ignore RULE: REASON`. It applies to its own line and to the next. */
+const IGNORE = /(?:<!--|\/\/|\/\*|#)\s*prose-ignore\b(?:\s+([\w-]+))?(?:\s*:\s*(.*?))?\s*(?:-->|\*\/|$)/gm;
 
 /** Returns what is wrong with a file's prose, in the order of its lines. */
 export function findingsIn(path: string, source: string): Finding[] {
@@ -45,12 +46,10 @@ export function findingsIn(path: string, source: string): Finding[] {
       })),
     ...(path.endsWith('.md') ? markdownFindings(path, source) : []),
   ];
-  const ignored = [...source.matchAll(IGNORE)].map(({ index, 1: rule, 2: reason }) => ({
-    ...place(index),
-    rule,
-    reason,
-    isUsed: false,
-  }));
+  const ignored = [...source.matchAll(IGNORE)]
+    // An example of an escape is code.
+    .filter(({ index }) => prose.every(({ text }) => text[index] !== CODE))
+    .map(({ index, 1: rule, 2: reason }) => ({ ...place(index), rule, reason, isUsed: false }));
   const left = found.filter(({ line, rule }) => {
     const by = ignored.find((each) => each.rule === rule && (each.line === line || each.line === line - 1));
     if (by !== undefined) {
@@ -60,9 +59,9 @@ export function findingsIn(path: string, source: string): Finding[] {
   });
   for (const { line, column, rule, reason, isUsed } of ignored) {
     const message = !isUsed
-      ? `nothing on this line or the next breaks ${rule ?? 'a rule that it names'} (remove it)`
+      ? `no finding of ${rule ?? 'a named rule'} on this line or the next (remove the comment)`
       : reason === undefined || reason === ''
-        ? `it has no reason (prose-ignore ${rule}: the reason)`
+        ? `no reason (write prose-ignore ${rule}: REASON)`
         : undefined;
     if (message !== undefined) {
       left.push({ path, line, column, rule: 'prose-ignore', message });

@@ -14,6 +14,7 @@ const PROSE = [
   '.github/**/*.{md,yml,yaml}',
   'crds/*.yaml',
   'deploy/**/*.{md,yaml,yml,txt}',
+  'deploy/grafana/*.json',
   'deploy/helm/wsap/values.schema.json',
   'docs/**/*.md',
   'src/**/*.{ts,js}',
@@ -38,7 +39,7 @@ for (const finding of findings) {
   process.stdout.write(`${formatFinding(finding)}\n`);
 }
 if (findings.length > 0) {
-  process.stderr.write(`${findings.length} findings. CONTRIBUTING.md tells how to fix or ignore one.\n`);
+  process.stderr.write(`${findings.length} findings. See "Prose" in CONTRIBUTING.md.\n`);
 }
 process.exitCode = findings.length === 0 ? 0 : 1;
 

@@ -3,13 +3,22 @@ import type { MicromarkToken } from 'markdownlint';
 import { lint } from 'markdownlint/sync';
 import { CODE, Mask } from './mask.ts';
 
-const CODE_BLOCKS = ['codeFenced', 'codeIndented', 'htmlFlow', 'definition', 'thematicBreak', 'tableDelimiterRow'];
-const CODE_SPANS = ['codeText', 'autolink', 'literalAutolink'];
-const HIDDEN = ['resource', 'reference', 'htmlText', 'blockQuotePrefix', 'listItemPrefix', 'atxHeadingSequence'];
-const SEPARATE = ['paragraph', 'atxHeading', 'tableContent'];
+/** Types of tokens that are shown as code. */
+const CODE_TOKENS = ['codeFenced', 'codeIndented', 'codeText', 'autolink', 'literalAutolink'];
+/** Types of tokens that hold prose, and of those inside them that do not. */
+const PROSE_TOKENS = ['paragraph', 'atxHeading', 'setextHeading', 'tableContent'];
+const HIDDEN_TOKENS = [
+  'resource',
+  'reference',
+  'htmlFlow',
+  'htmlText',
+  'definition',
+  'atxHeadingSequence',
+  'blockQuotePrefix',
+];
 
-/** The first release of a changelog and what is unreleased; what older sections say stays. */
-const OLDER_RELEASES = /^## \[\d/gm;
+/** Sections of a changelog. The newest release, and what is unreleased, are checked; older sections do not change. */
+const RELEASES = /^## \[\d/gm;
 
 export function markdownProse(path: string, source: string): string {
   const mask = new Mask(source);
@@ -18,15 +27,15 @@ export function markdownProse(path: string, source: string): string {
   const visit = (token: MicromarkToken): void => {
     const start = offset(token.startLine, token.startColumn);
     const end = offset(token.endLine, token.endColumn);
-    if (CODE_BLOCKS.includes(token.type) || HIDDEN.includes(token.type)) {
+    if (HIDDEN_TOKENS.includes(token.type)) {
       mask.hide(start, end);
       return;
     }
-    if (CODE_SPANS.includes(token.type)) {
+    if (CODE_TOKENS.includes(token.type)) {
       mask.fill(start, end, CODE);
       return;
     }
-    if (SEPARATE.includes(token.type)) {
+    if (PROSE_TOKENS.includes(token.type)) {
       mask.show(start, end);
     }
     token.children.forEach(visit);
@@ -35,7 +44,7 @@ export function markdownProse(path: string, source: string): string {
     visit(token);
   }
   if (path.endsWith('CHANGELOG.md')) {
-    const second = [...source.matchAll(OLDER_RELEASES)][1];
+    const second = [...source.matchAll(RELEASES)][1];
     mask.hide(second?.index ?? source.length, source.length);
   }
   return mask.finish();

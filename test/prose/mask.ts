@@ -21,6 +21,7 @@ const CODE_LIKE = new RegExp(
     /(?<![\w.])[\w$-]{2,}(?:\.[\w$-]{2,})+(?:\(\))?/, // A dotted name or a file name.
     /(?<![\w-])--?[a-z][\w-]*/, // A flag.
     /\{\{[^}\n]*\}\}/, // A template action.
+    /\{@link [^}]*\}/, // A reference of TSDoc.
   ]
     .map(({ source }) => source)
     .join('|'),

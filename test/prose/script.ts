@@ -8,6 +8,7 @@ interface Node {
   readonly start: number;
   readonly end: number;
   readonly value?: unknown;
+  readonly tail?: boolean;
   readonly quasis?: readonly Node[];
 }
 
@@ -33,8 +34,9 @@ export function scriptProse(path: string, source: string): Prose[] {
       messages.show(node.start + 1, node.end - 1);
     } else if (node.type === 'TemplateLiteral') {
       messages.fill(node.start + 1, node.end - 1, VALUE);
-      for (const { start, end } of node.quasis ?? []) {
-        messages.show(start, end);
+      for (const { start, end, tail } of node.quasis ?? []) {
+        // A part includes its delimiters: ` or }, and ` or ${.
+        messages.show(start + 1, end - (tail ? 1 : 2));
       }
     }
   });
