@@ -2,8 +2,8 @@ import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
 import type { Rng } from './rng.ts';
 import { APPLICATIONS } from './schedule.ts';
 
-/** Any WorkSpaces. */
-export function workspacesOf(rng: Rng, isQuiet: boolean): WorkspaceDocument[] {
+/** Draws WorkSpaces in any state. */
+export function randomWorkspaces(rng: Rng, isQuiet: boolean): WorkspaceDocument[] {
   const count = rng.number(2, 7);
   return Array.from({ length: count }, (_, index) => {
     const applications = rng.some(APPLICATIONS, 0.6).map(({ applicationID }) => {
@@ -39,7 +39,7 @@ export function workspacesOf(rng: Rng, isQuiet: boolean): WorkspaceDocument[] {
   });
 }
 
-/** WorkSpaces that are ready, and of which most have something to lose. */
+/** Draws ready WorkSpaces, most of which have an application that a policy removes. */
 export function readyWorkspaces(rng: Rng): WorkspaceDocument[] {
   return Array.from({ length: rng.number(5, 9) }, (_, index) => ({
     workspaceID: `ws-0000000${index + 1}`,
@@ -54,7 +54,7 @@ export function readyWorkspaces(rng: Rng): WorkspaceDocument[] {
   }));
 }
 
-/** So many WorkSpaces that are ready, and have everything. */
+/** Returns `count` ready WorkSpaces with three applications each. */
 export function sameWorkspaces(rng: Rng, count: number): WorkspaceDocument[] {
   return Array.from({ length: count }, (_, index) => ({
     workspaceID: `ws-0000000${index + 1}`,

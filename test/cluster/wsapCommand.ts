@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 import { COMPILE_CACHE } from '../environment/compileCache.ts';
 import type { ClusterHarness } from './clusterHarness.ts';
 
-export interface Ended {
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -12,7 +12,7 @@ export interface Ended {
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
-/** The same AWS and the same cluster as a scene's operator has. */
+/** Returns environment variables for the AWS endpoint and the cluster of a harness. */
 export function environmentOf(harness: ClusterHarness): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
@@ -24,13 +24,13 @@ export function environmentOf(harness: ClusterHarness): NodeJS.ProcessEnv {
   };
 }
 
-/** `wsap` beside a scene's operator. */
-export function wsap(harness: ClusterHarness, ...args: string[]): Promise<Ended> {
-  return wsapIn(environmentOf(harness), ...args);
+/** Runs `wsap` with the AWS endpoint and the cluster of a harness. */
+export function wsap(harness: ClusterHarness, ...args: string[]): Promise<CommandResult> {
+  return wsapWithEnvironment(environmentOf(harness), ...args);
 }
 
-/** `wsap` in an environment. */
-export function wsapIn(environment: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> {
+/** Runs `wsap` with these environment variables. */
+export function wsapWithEnvironment(environment: NodeJS.ProcessEnv, ...args: string[]): Promise<CommandResult> {
   const env = { PATH: process.env.PATH, ...COMPILE_CACHE, ...environment };
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...args], { env, timeout: 60_000 }, (error, stdout, stderr) => {

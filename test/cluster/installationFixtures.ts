@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { eventuallyReported } from './clusterHarness.ts';
 import type { InstallationHarness } from './installationHarness.ts';
 
-/** A port that nobody listens at. */
+/** Returns a port that no process listens on. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -12,7 +12,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A policy that denies a product on every WorkSpace. */
+/** Returns a policy that denies a product on every WorkSpace. */
 export function denying(
   product: string,
   metadata: { name: string; namespace: string },
@@ -31,7 +31,7 @@ export function denying(
   };
 }
 
-/** A WorkspaceFleet of the site's WorkSpaces. */
+/** Returns a fleet with the WorkSpaces of the installation. */
 export function fleet(name: string): object {
   return {
     apiVersion: 'wsap.dev/v1alpha1',
@@ -41,15 +41,15 @@ export function fleet(name: string): object {
   };
 }
 
-/** Waits until a policy in `desktops` is complied with. */
-export function untilCompliant(installation: InstallationHarness, name: string): Promise<void> {
+/** Waits until a policy in the namespace `desktops` is compliant. */
+export function waitForCompliance(installation: InstallationHarness, name: string): Promise<void> {
   return eventuallyReported(async () => {
     const path = '-o=jsonpath={.status.conditions[?(@.type=="Compliant")].status}';
     expect(await installation.kubectl('get', 'wsap', '-n', 'desktops', name, path)).toBe('True');
   });
 }
 
-/** Creates a pod as the Deployment would, without keeping it: Pod Security refuses pods, and lets every Deployment pass. */
+/** Creates the Deployment's pod as a dry run, because Pod Security rejects pods, but no Deployments. */
 export async function admitPod(installation: InstallationHarness): Promise<string> {
   const text = await installation.kubectl('get', 'deployment', '-n', 'wsap-system', 'wsap', '-o', 'json');
   const { metadata, spec } = JSON.parse(text).spec.template;
@@ -57,5 +57,5 @@ export async function admitPod(installation: InstallationHarness): Promise<strin
   return installation.apply([{ apiVersion: 'v1', kind: 'Pod', metadata: named, spec }], '--dry-run=server');
 }
 
-/** What `admitPod` answers if the pod may run. */
+/** Output of `admitPod` if the pod is admitted. */
 export const ADMITTED = 'pod/wsap serverside-applied (server dry run)\n';

@@ -7,56 +7,59 @@ import type { AdministeredCluster } from '../environment/pod.ts';
 import { ApiServerProxy } from './apiServerProxy.ts';
 import { ClusterHarness, fleetOf, VISIO } from './clusterHarness.ts';
 
-/** Of tests' leases, 4 s, in milliseconds. A change that was begun before takes a moment. */
-export const RENEW_DEADLINE = 5_000;
-/** Lines that tell that something is wrong, a minute. */
-const FEW = 6;
+/** Renew deadline of the tests' leases (4 s), plus 1 s for a change that is in flight. */
+export const RENEW_DEADLINE_MS = 5_000;
+/** Maximum number of warnings and errors per minute of a failure. */
+const MAX_WARNINGS_PER_MINUTE = 6;
 
-/** WorkSpaces that all have Visio, from which it is taken slowly enough for something to happen meanwhile. */
+/**
+ * Returns a fleet in which every WorkSpace has Visio. Its calls are slow enough for a failure to occur during the
+ * removal.
+ */
 export function slowFleet(workspaces: number) {
   return fleetOf(workspaces, 1, {
     faults: [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 250 }],
   });
 }
 
-/** What takes Visio from each WorkSpace, once. */
-export function everyChangeOnce({ simulator }: ClusterHarness): string[] {
+/** Returns the changes that remove Visio from each WorkSpace exactly once. */
+export function expectedChanges({ simulator }: ClusterHarness): string[] {
   return simulator.simulated.workspaces
     .flatMap(({ workspaceID }) => [`Disassociate ${workspaceID} ${VISIO}`, `Deploy ${workspaceID}`])
     .sort();
 }
 
-/** When the last change was made, in milliseconds since 1970. */
+/** Returns the time of the last change, in milliseconds since the epoch. */
 export function lastChangeAt({ simulator }: ClusterHarness): number {
   const changes = simulator.calls.list().filter(({ operation }) => /^(Disassociate|Associate|Deploy)/.test(operation));
   return Date.parse(changes.at(-1)?.time ?? '');
 }
 
-/** What the operator has logged that isn't as it should be. */
-export function complaints({ operator }: ClusterHarness): string[] {
+/** Returns the warnings and errors in the operator's log. */
+export function warningsOf({ operator }: ClusterHarness): string[] {
   return operator.log.split('\n').filter((line) => /^\{"level":"(warn|error|fatal)"/.test(line));
 }
 
-/** A person can read them: so many lines for each minute that it took, and each trouble. */
-export function expectFewComplaints(harness: ClusterHarness, minutes: number): void {
-  const lines = complaints(harness);
-  expect(lines.length, lines.join('\n')).toBeLessThanOrEqual(FEW * minutes);
+/** Checks that the log stays readable: a limited number of warnings for each minute of a failure. */
+export function expectFewWarnings(harness: ClusterHarness, minutes: number): void {
+  const lines = warningsOf(harness);
+  expect(lines.length, lines.join('\n')).toBeLessThanOrEqual(MAX_WARNINGS_PER_MINUTE * minutes);
 }
 
-/** It lives, and always has. */
-async function expectOneLife({ operator }: ClusterHarness): Promise<void> {
+/** Checks that the operator runs and never restarted. */
+async function expectNoRestart({ operator }: ClusterHarness): Promise<void> {
   expect(operator.log.split('"msg":"operator started"')).toHaveLength(2);
   expect((await operator.get('/livez')).status).toBe(200);
 }
 
-export async function expectDone(harness: ClusterHarness): Promise<void> {
-  await harness.untilCondition('no-visio', 'Compliant', 'True');
-  expect(harness.changes().sort()).toEqual(everyChangeOnce(harness));
-  await expectOneLife(harness);
+export async function expectConverged(harness: ClusterHarness): Promise<void> {
+  await harness.waitForCondition('no-visio', 'Compliant', 'True');
+  expect(harness.changes().sort()).toEqual(expectedChanges(harness));
+  await expectNoRestart(harness);
 }
 
-/** Probes answer as they should throughout some work. */
-export async function alive<T>({ operator }: ClusterHarness, work: Promise<T>): Promise<T> {
+/** Checks that probes succeed during some work. */
+export async function whileHealthy<T>({ operator }: ClusterHarness, work: Promise<T>): Promise<T> {
   const done = work.then(() => true);
   while (!(await Promise.race([done, sleep(500)]))) {
     for (const probe of ['/livez', '/readyz']) {
@@ -67,8 +70,8 @@ export async function alive<T>({ operator }: ClusterHarness, work: Promise<T>): 
   return work;
 }
 
-/** An operator to which the API server is at the other end of a network of ours. */
-export class Remote implements AsyncDisposable {
+/** Harness whose operator reaches the API server only through a proxy. */
+export class ProxiedHarness implements AsyncDisposable {
   readonly proxy: ApiServerProxy;
   readonly harness: ClusterHarness;
   readonly #folder: string;
@@ -79,14 +82,18 @@ export class Remote implements AsyncDisposable {
     this.harness = harness;
   }
 
-  static async begin(cluster: AdministeredCluster, workspaces: number, flags: readonly string[] = []): Promise<Remote> {
+  static async start(
+    cluster: AdministeredCluster,
+    workspaces: number,
+    flags: readonly string[] = [],
+  ): Promise<ProxiedHarness> {
     const { port } = new URL(/server: (\S+)/.exec(cluster.kubeconfig)?.[1] ?? '');
     const proxy = await ApiServerProxy.open(Number(port));
-    const folder = await mkdtemp(join(tmpdir(), 'wsap-remote-'));
+    const folder = await mkdtemp(join(tmpdir(), 'wsap-proxied-'));
     const path = join(folder, 'kubeconfig');
     await writeFile(path, cluster.kubeconfig.replace(`:${port}`, `:${proxy.port}`));
     const options = { cluster, operatorKubeconfigPath: path };
-    return new Remote(proxy, folder, await ClusterHarness.begin(slowFleet(workspaces), flags, [], options));
+    return new ProxiedHarness(proxy, folder, await ClusterHarness.start(slowFleet(workspaces), flags, [], options));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,10 +2,10 @@ import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
 import type { Entry, PolicySpec } from './manifests.ts';
 import type { Rng } from './rng.ts';
 import { APPLICATIONS, MINUTE } from './schedule.ts';
-import { BEGINNING } from './time.ts';
+import { START_TIME } from './time.ts';
 
-/** A policy that takes something away everywhere, as soon as it can. */
-export function plainSpec(rng: Rng): PolicySpec {
+/** Draws a policy that removes applications everywhere as soon as possible. */
+export function removalSpec(rng: Rng): PolicySpec {
   return {
     fleetRef: { name: 'emea' },
     enforcement: rng.one(['Enforce', 'Enforce', 'Enforce', 'Approve']),
@@ -23,8 +23,8 @@ export function plainSpec(rng: Rng): PolicySpec {
   };
 }
 
-/** Any policy. */
-export function policySpec(rng: Rng, workspaces: readonly WorkspaceDocument[]): PolicySpec {
+/** Draws any policy. */
+export function randomSpec(rng: Rng, workspaces: readonly WorkspaceDocument[]): PolicySpec {
   const entry = (): Entry => {
     const { applicationID, name } = rng.one(APPLICATIONS);
     return rng.one<Entry>([{ id: applicationID }, { id: applicationID }, { name }, { name: 'Microsoft Office*' }]);
@@ -87,7 +87,7 @@ function exceptionOf(rng: Rng, workspaces: readonly WorkspaceDocument[], applica
     workspaceIDs: [rng.one(workspaces).workspaceID],
     application,
     reason: 'audit',
-    ...(rng.chance(0.5) && { expiresAt: new Date(BEGINNING + rng.number(3, 14) * MINUTE).toISOString() }),
+    ...(rng.chance(0.5) && { expiresAt: new Date(START_TIME + rng.number(3, 14) * MINUTE).toISOString() }),
   };
 }
 
@@ -95,9 +95,9 @@ function unique(entries: readonly Entry[]): Entry[] {
   return [...new Map(entries.map((one) => [JSON.stringify(one), one])).values()];
 }
 
-/** A spec of which one part is another. */
-export function anotherSpec(rng: Rng, workspaces: readonly WorkspaceDocument[], spec: PolicySpec): PolicySpec {
-  const other = policySpec(rng, workspaces);
+/** Draws a spec that differs from another one in one field. */
+export function mutatedSpec(rng: Rng, workspaces: readonly WorkspaceDocument[], spec: PolicySpec): PolicySpec {
+  const other = randomSpec(rng, workspaces);
   const part = rng.one([
     'enforcement',
     'priority',

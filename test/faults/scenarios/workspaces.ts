@@ -1,11 +1,11 @@
-import { sameWorkspaces } from '../fleets.ts';
+import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
-import { OFFICE, SECOND, type Stories } from './draft.ts';
+import { OFFICE, type Scenarios, SECOND } from './draft.ts';
 
-/** What becomes of WorkSpaces, and who uses them. */
-export const OF_DESKTOPS = {
-  /** What was removed comes back again and again, over restarts. */
-  ComesBack: (draft) => {
+/** Scenarios of WorkSpaces and their users. */
+export const WORKSPACE_SCENARIOS = {
+  /** A removed application keeps coming back, across restarts. */
+  Reinstalled: (draft) => {
     const { rng } = draft;
     const workspaces = sameWorkspaces(rng, 3);
     draft.fleet(0).policy(0, 'first', { interval: '1m' });
@@ -14,15 +14,15 @@ export const OF_DESKTOPS = {
       draft.at(time * every * MINUTE, { do: 'Rebuild', workspaceID: 'ws-00000001' });
       const at = time * every * MINUTE;
       rng.one([
-        () => draft.nuisance(at + MINUTE, at + 2 * MINUTE),
+        () => draft.recoverableFault(at + MINUTE, at + 2 * MINUTE),
         () => draft.fault('CrashOnRemoval', at, 2 * MINUTE, { rate: 0.5 }),
         () => {},
       ])();
     }
     return draft.scenario(workspaces);
   },
-  /** A WorkSpace is rebuilt while AWS is about to take away what its image has. */
-  ComesBackMidway: (draft) => {
+  /** A WorkSpace is rebuilt while AWS uninstalls an application of its image. */
+  ReinstalledDuringRemoval: (draft) => {
     draft.fleet(0).policy(0, 'first', { interval: '30s' });
     for (let at = draft.moment(12, 30); at < 400; at += draft.moment(20, 60)) {
       draft.at(at * SECOND, { do: 'Rebuild', workspaceID: 'ws-00000001' });
@@ -30,8 +30,8 @@ export const OF_DESKTOPS = {
     draft.fault('CrashOnRemoval', 20 * SECOND, 6 * MINUTE, { rate: 0.3 });
     return draft.scenario(sameWorkspaces(draft.rng, 2));
   },
-  /** What was removed comes back again and again, while the fleet admits the policy only now and then. */
-  ComesBackAdmitted: (draft) => {
+  /** A removed application keeps coming back, while the fleet admits the policy only at times. */
+  ReinstalledWhileNotAdmitted: (draft) => {
     const { rng } = draft;
     draft.fleet(0, { allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'desktops' } } } });
     draft.policy(0, 'first', { interval: '30s' });
@@ -47,8 +47,8 @@ export const OF_DESKTOPS = {
     }
     return draft.scenario(sameWorkspaces(rng, 3));
   },
-  /** People log on and off. */
-  Sessions: (draft) => {
+  /** Users connect and disconnect. */
+  UserSessions: (draft) => {
     const connections = ['CONNECTED', 'DISCONNECTED'] as const;
     draft.fleet(0).policy(0, 'first', { rollout: { userSessions: 'Wait' } });
     const workspaces = sameWorkspaces(draft.rng, 6).map((one) => ({
@@ -62,8 +62,8 @@ export const OF_DESKTOPS = {
     }
     return draft.scenario(workspaces);
   },
-  /** WorkSpaces are stopped, repaired and given back. */
-  Unready: (draft) => {
+  /** WorkSpaces are stopped, repaired, and made available. */
+  WorkspaceNotReady: (draft) => {
     const states = ['AVAILABLE', 'MAINTENANCE', 'ERROR', 'STARTING'];
     draft.fleet(0).policy(0, 'first', {});
     const workspaces = sameWorkspaces(draft.rng, 6).map((one) => ({ ...one, state: draft.rng.one(states) }));
@@ -75,8 +75,8 @@ export const OF_DESKTOPS = {
     }
     return draft.scenario(workspaces);
   },
-  /** Somebody else has begun changes that a deployment would carry out. */
-  OthersChanges: (draft) => {
+  /** A user starts changes that a deployment would carry out. */
+  UnmanagedChanges: (draft) => {
     draft.fleet(0).policy(0, 'first', {});
     const workspaces = sameWorkspaces(draft.rng, 4);
     for (const { workspaceID } of workspaces) {
@@ -84,4 +84,4 @@ export const OF_DESKTOPS = {
     }
     return draft.scenario(workspaces);
   },
-} satisfies Stories;
+} satisfies Scenarios;

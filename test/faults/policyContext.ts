@@ -1,45 +1,48 @@
 import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
-import { hasLabels, names, type SomeApplication, type SomeWorkspace, selects } from './selection.ts';
+import { type ApplicationFacts, hasLabels, names, selects, type WorkspaceFacts } from './selection.ts';
 
-/** What somebody knows of the rules at a moment. */
-export interface Rules {
+/** Policies, protections, and fleet that decide about a change, as one party knows them at one time. */
+export interface PolicyContext {
   readonly policies: readonly { readonly key: string; readonly spec: PolicySpec }[];
-  /** What policies that have ended, or say so no more, go on protecting from others for five minutes. */
+  /** Policies that have ended or have been narrowed, and that protect their applications for five more minutes. */
   readonly ended: readonly { readonly key: string; readonly spec: PolicySpec }[];
   readonly fleet: FleetSpec | undefined;
   readonly namespaceLabels: Readonly<Record<string, string>> | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** What AWS says whose WorkSpaces these are. */
+  /** AWS account that the WorkSpaces belong to. */
   readonly accountID: string;
-  /** Every application that there is. */
-  readonly applications: readonly SomeApplication[];
+  /** Every application of the account. */
+  readonly applications: readonly ApplicationFacts[];
 }
 
-/** Whether a policy asks for an application to be taken from a WorkSpace, or put onto it, and nothing that any policy says forbids it. */
-export function asksFor(
+/**
+ * Whether a policy requests that an application is removed from or installed on a WorkSpace, and no policy,
+ * exception, tag, or fleet forbids it.
+ */
+export function requestsChange(
   goal: 'Remove' | 'Install',
   policy: { readonly key: string; readonly spec: PolicySpec },
-  rules: Rules,
-  workspace: SomeWorkspace,
-  application: SomeApplication,
+  context: PolicyContext,
+  workspace: WorkspaceFacts,
+  application: ApplicationFacts,
 ): boolean {
   const { spec } = policy;
-  const { fleet } = rules;
+  const { fleet } = context;
   if (
     fleetOf(spec) !== FLEET ||
     !isActing(spec) ||
     isInvalid(spec) ||
-    !isAdmitted(rules) ||
+    !isAdmitted(context) ||
     fleet === undefined ||
     fleet.suspend === true
   ) {
     return false;
   }
-  if (!isWithin(fleet, workspace) || !selects(spec, workspace, rules.now) || 'wsap.dev/protect' in workspace.tags) {
+  if (!isWithin(fleet, workspace) || !selects(spec, workspace, context.now) || 'wsap.dev/protect' in workspace.tags) {
     return false;
   }
-  if ((fleet.expectedAccountID ?? rules.accountID) !== rules.accountID || isAmbiguous(spec, rules)) {
+  if ((fleet.expectedAccountID ?? context.accountID) !== context.accountID || isAmbiguous(spec, context)) {
     return false;
   }
   if (fleet.exceptions === 'Forbid' && (spec.exceptions ?? []).length > 0) {
@@ -48,36 +51,37 @@ export function asksFor(
   if (goal === 'Remove' && application.state === 'UNINSTALL_ONLY' && spec.safeguards?.allowUninstallOnly !== true) {
     return false;
   }
-  const keeps = ({ applications: { required = [], allowed = [] } }: PolicySpec) =>
+  const permits = ({ applications: { required = [], allowed = [] } }: PolicySpec) =>
     [...required, ...allowed].some((entry) => names(entry, application));
-  const voters = [...rules.policies, ...rules.ended.filter(({ key }) => key !== policy.key)]
+  const applicable = [...context.policies, ...context.ended.filter(({ key }) => key !== policy.key)]
     .map((one) => one.spec)
-    .filter((one) => fleetOf(one) === fleetOf(spec) && isActing(one) && selects(one, workspace, rules.now))
-    // A policy that the fleet refuses asks for nothing.
-    .filter((one) => fleet.exceptions !== 'Forbid' || (one.exceptions ?? []).length === 0 || keeps(one));
+    .filter((one) => fleetOf(one) === fleetOf(spec) && isActing(one) && selects(one, workspace, context.now))
+    // A policy that the fleet rejects requests nothing.
+    .filter((one) => fleet.exceptions !== 'Forbid' || (one.exceptions ?? []).length === 0 || permits(one));
   const isExcepted = (one: PolicySpec) =>
-    fleet.exceptions !== 'Forbid' && !isInvalid(one) && excepts(one, workspace, application, rules.now);
-  if (voters.some(isExcepted)) {
+    fleet.exceptions !== 'Forbid' && !isInvalid(one) && excepts(one, workspace, application, context.now);
+  if (applicable.some(isExcepted)) {
     return false;
   }
   const denies = (one: PolicySpec) =>
     !isInvalid(one) && (one.applications.denied ?? []).some((entry) => names(entry, application));
-  const listing = voters.filter((one) => keeps(one) || denies(one));
-  const highest = Math.max(...listing.map(({ priority = 0 }) => priority));
-  const deciding = listing.filter(({ priority = 0 }) => priority === highest);
+  const mentioning = applicable.filter((one) => permits(one) || denies(one));
+  const highest = Math.max(...mentioning.map(({ priority = 0 }) => priority));
+  const deciding = mentioning.filter(({ priority = 0 }) => priority === highest);
   if (goal === 'Install') {
     const requires = ({ applications: { required = [] } }: PolicySpec) =>
       required.some((entry) => names(entry, application));
-    // The highest priority decides by the letter: what it only allows isn't installed, whoever else requires it.
+    // The highest priority decides strictly: if it only allows an application, the application isn't installed,
+    // even if another policy requires it.
     return requires(spec) && deciding.some(requires) && !deciding.some(denies);
   }
-  if (listing.length === 0) {
+  if (mentioning.length === 0) {
     return spec.applications.unlisted === 'Disassociate';
   }
-  return denies(spec) && !deciding.some(keeps);
+  return denies(spec) && !deciding.some(permits);
 }
 
-/** The only fleet of the simulation. */
+/** Only fleet of the simulation. */
 const FLEET = 'emea';
 
 function fleetOf({ fleetRef }: PolicySpec): string {
@@ -88,25 +92,25 @@ export function isActing({ enforcement, suspend }: PolicySpec): boolean {
   return suspend !== true && (enforcement === 'Enforce' || enforcement === 'Approve');
 }
 
-/** Whether nobody can tell which application a policy requires. */
-function isAmbiguous({ applications: { required = [] } }: PolicySpec, { applications }: Rules): boolean {
+/** Whether an entry of a policy's required applications matches several applications. */
+function isAmbiguous({ applications: { required = [] } }: PolicySpec, { applications }: PolicyContext): boolean {
   return required.some((entry) => applications.filter((application) => names(entry, application)).length > 1);
 }
 
-/** Whether a fleet admits the namespace of the policies. */
-export function isAdmitted({ fleet, namespaceLabels }: Pick<Rules, 'fleet' | 'namespaceLabels'>): boolean {
+/** Whether the fleet admits the namespace of the policies. */
+export function isAdmitted({ fleet, namespaceLabels }: Pick<PolicyContext, 'fleet' | 'namespaceLabels'>): boolean {
   const { from, selector } = fleet?.allowedNamespaces ?? { from: 'All' };
   return from === 'All' || (namespaceLabels !== undefined && hasLabels(selector ?? {}, namespaceLabels));
 }
 
-export function isWithin({ directoryIDs = [] }: FleetSpec, { directoryID }: SomeWorkspace): boolean {
+export function isWithin({ directoryIDs = [] }: FleetSpec, { directoryID }: WorkspaceFacts): boolean {
   return directoryIDs.length === 0 || directoryIDs.includes(directoryID);
 }
 
 function excepts(
   { exceptions = [] }: PolicySpec,
-  workspace: SomeWorkspace,
-  application: SomeApplication,
+  workspace: WorkspaceFacts,
+  application: ApplicationFacts,
   now: number,
 ): boolean {
   return exceptions.some(
@@ -117,13 +121,16 @@ function excepts(
   );
 }
 
-/** A count, or a share that rounds down and is at least 1. */
-export function countOf(share: number | string, total: number): number {
+/** Resolves a count or a percentage. Percentages round down and are at least 1. */
+export function resolveIntOrPercent(share: number | string, total: number): number {
   return typeof share === 'number' ? share : Math.max(1, Math.floor((total * Number.parseInt(share, 10)) / 100));
 }
 
-/** The only change that the design's table calls for in a state; undefined: none. */
-export function changeFor(goal: 'Remove' | 'Install', state: string | undefined): readonly string[] {
+/**
+ * Returns the operations that are valid in a state of an association (docs/explanation/semantics.md). Empty if
+ * none is.
+ */
+export function nextOperations(goal: 'Remove' | 'Install', state: string | undefined): readonly string[] {
   const table: Readonly<Record<string, readonly string[]>> =
     goal === 'Remove'
       ? {

@@ -1,17 +1,17 @@
-import { sameWorkspaces } from '../fleets.ts';
+import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
-import { OFFICE, PROJECT, SECOND, type Stories, VISIO } from './draft.ts';
+import { OFFICE, PROJECT, type Scenarios, SECOND, VISIO } from './draft.ts';
 
-/** What AWS answers. */
-export const OF_ANSWERS = {
-  /** Pages of listings fail while a policy is over its limit. */
-  FailedPages: (draft) => {
+/** Scenarios of responses from AWS. */
+export const RESPONSE_SCENARIOS = {
+  /** Pages of lists fail while a policy exceeds its safeguard. */
+  PagesFail: (draft) => {
     const { rng } = draft;
     draft.fleet(0).policy(0, 'first', { safeguards: { maxAffectedWorkspaces: '50%' } });
     draft.fault('ServerError', 0, draft.moment(1, 4) * MINUTE, { rate: rng.one([0.4, 0.7]) });
     return draft.scenario(sameWorkspaces(rng, 9), { pageSize: 2 });
   },
-  /** Reads of one WorkSpace wait for each other, or changes for their turn. */
+  /** Reads of a WorkSpace wait for each other, or changes wait for the rate limit. */
   SlowReads: (draft) => {
     const { rng } = draft;
     const rate = rng.one([0.2, 0.3, 0.5]);
@@ -26,8 +26,8 @@ export const OF_ANSWERS = {
     draft.fault('Timeout', 0, 8 * MINUTE, { rate: 0.2 });
     return draft.scenario(sameWorkspaces(rng, 3), { ends: 10 * MINUTE });
   },
-  /** Reads lag behind what was just changed. */
-  LaggingReads: (draft) => {
+  /** Reads lag behind recent changes. */
+  StaleReads: (draft) => {
     const { rng } = draft;
     draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE], required: [PROJECT] } });
     draft.fault('StaleReads', 0, draft.moment(2, 6) * MINUTE, { amount: rng.one([10_000, 30_000]) });
@@ -36,14 +36,14 @@ export const OF_ANSWERS = {
     }
     return draft.scenario(sameWorkspaces(rng, 5));
   },
-  /** Changes are made, and their answers lost. */
-  LostAnswers: (draft) => {
+  /** Changes succeed, and their responses are lost. */
+  LostResponses: (draft) => {
     draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO], required: [OFFICE] } });
     draft.fault('LostAnswer', 0, draft.moment(30, 120) * SECOND, { rate: draft.rng.one([0.3, 0.6]) });
     return draft.scenario(sameWorkspaces(draft.rng, 5));
   },
-  /** Something in between answers with nothing. */
-  EmptyBodies: (draft) => {
+  /** A proxy responds with an empty object. */
+  EmptyResponses: (draft) => {
     const applications = { denied: [VISIO], required: [OFFICE] };
     draft.fleet(0).policy(0, 'first', { applications });
     draft.fault('EmptyBodies', 0, draft.moment(60, 240) * SECOND, { rate: draft.rng.one([0.3, 0.6]) });
@@ -53,8 +53,8 @@ export const OF_ANSWERS = {
     }));
     return draft.scenario(workspaces);
   },
-  /** Deployments end in errors. */
-  FailedDeployments: (draft) => {
+  /** Deployments fail. */
+  DeploymentsFail: (draft) => {
     draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO], required: [OFFICE] } });
     draft.fault('DeploymentFails', 0, draft.moment(20, 200) * SECOND, {
       rate: draft.rng.one([0.5, 1]),
@@ -62,8 +62,8 @@ export const OF_ANSWERS = {
     });
     return draft.scenario(sameWorkspaces(draft.rng, 4));
   },
-  /** AWS refuses every change of one WorkSpace, and fails others for a while. */
-  Refused: (draft) => {
+  /** AWS rejects every change of one WorkSpace, and changes of others fail temporarily. */
+  ChangesRejected: (draft) => {
     draft
       .fleet(0)
       .policy(0, 'first', {})
@@ -79,6 +79,6 @@ export const OF_ANSWERS = {
     for (let at = 8 * SECOND; at < 100 * SECOND; at += draft.moment(2, 9) * SECOND) {
       draft.at(at, { do: 'Request', name: draft.rng.one(['first', 'second']) });
     }
-    return draft.scenario(sameWorkspaces(draft.rng, 5), { refuses: 'ws-00000001' });
+    return draft.scenario(sameWorkspaces(draft.rng, 5), { rejectsChangesOf: 'ws-00000001' });
   },
-} satisfies Stories;
+} satisfies Scenarios;
