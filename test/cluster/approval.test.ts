@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { PolicyObject } from '../../src/kube/resources.ts';
 import { ClusterHarness, eventually, fleetOf, VISIO } from './clusterHarness.ts';
+
+function readyMessage(status: PolicyObject['status']): string | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.message;
+}
 
 /** Returns the arguments of the kubectl command in a message. */
 function commandIn(message = ''): string[] {
@@ -17,7 +22,7 @@ describe('approvals', { concurrent: true }, () => {
     expect(await harness.kubectl('describe', 'wsap', 'no-visio')).toMatch(/disassociate \(AwaitingApproval\)/);
     expect(harness.changes()).toEqual([]);
 
-    await harness.kubectl(...commandIn(status?.associations?.[0]?.message));
+    await harness.kubectl(...commandIn(readyMessage(status)));
     await eventually(() => expect(harness.changes().length).toBeGreaterThan(2));
     await harness.operator.kill();
     harness.operator.start();
@@ -31,8 +36,7 @@ describe('approvals', { concurrent: true }, () => {
     await using harness = await ClusterHarness.start(fleetOf(10, 2));
     await harness.apply('no-visio', { safeguards: { maxAffectedWorkspaces: 1 } });
     const { status } = await harness.waitForCondition('no-visio', 'Stalled', 'True', 'SafeguardExceeded');
-    const stalled = status?.conditions?.find(({ type }) => type === 'Stalled');
-    await harness.kubectl(...commandIn(stalled?.message));
+    await harness.kubectl(...commandIn(readyMessage(status)));
     await harness.waitForCondition('no-visio', 'Compliant', 'True');
     expect(harness.changes()).toHaveLength(10);
   });

@@ -127,7 +127,7 @@ describe('operator', { concurrent: true }, () => {
     await using harness = await ClusterHarness.start(fleetOf(10, 5, { faults }));
     await harness.apply('no-visio');
     const policy = await harness.waitForCondition('no-visio', 'Stalled', 'True', 'AccessDenied');
-    const message = policy.status?.conditions?.find(({ type }) => type === 'Stalled')?.message;
+    const message = policy.status?.conditions?.find(({ type }) => type === 'Ready')?.message;
     expect(message).toContain('workspaces:DisassociateWorkspaceApplication');
     expect(message).toMatch(/arn:aws:workspaces:eu-central-1:\d{12}:workspace\S*\/ws/);
     expect(harness.calls('DisassociateWorkspaceApplication').length).toBeLessThanOrEqual(3);
@@ -193,7 +193,7 @@ describe('operator', { concurrent: true }, () => {
     });
     await harness.apply('no-visio', inZone('Mars/Phobos'));
     const { status } = await harness.waitForCondition('no-visio', 'Stalled', 'True', 'InvalidPolicy');
-    expect(status?.conditions?.find(({ type }) => type === 'Stalled')?.message).toContain(
+    expect(status?.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(
       'spec.rollout.maintenanceWindows[0].timeZone: must be a time zone of the IANA database',
     );
     expect(harness.changes()).toEqual([]);
