@@ -113,7 +113,7 @@ test.concurrent('a suspended fleet is evaluated, but not changed', async () => {
   await harness.applyFleet('suspended', { suspend: true });
   await harness.apply('no-visio', { fleetRef: { name: harness.fleetName('suspended') } });
   const { status } = await harness.waitForCondition('no-visio', 'Compliant', 'False', 'FleetSuspended');
-  expect(status?.compliance).toMatchObject({ selected: 4, held: 2 });
+  expect(status?.compliance).toMatchObject({ selected: 4, drifted: 2, held: 2 });
   await harness.waitForFleetCondition('suspended', 'Ready', 'True', 'Suspended');
   expect(await harness.kubectl('describe', 'wsap', 'no-visio')).toContain('FleetSuspended');
   expect(harness.changes()).toEqual([]);
