@@ -65,19 +65,15 @@ test('shows the statistics of the last inventory and the rate limit', () => {
 
 describe('the conditions of a fleet', () => {
   test.each<[string, Partial<FleetView>, string[]]>([
-    ['that is connected', {}, ['Ready=True Connected']],
+    ['connected', {}, ['Ready=True Connected']],
+    ['connecting', { identity: undefined }, ['Ready=Unknown Connecting', 'Reconciling=True Connecting']],
     [
-      'that AWS hasn’t answered for yet',
-      { identity: undefined },
-      ['Ready=Unknown Connecting', 'Reconciling=True Connecting'],
-    ],
-    [
-      'that requires manual action',
+      'with a problem that requires manual action',
       { blocker: { reason: 'AccessDenied', message: 'no', terminal: true } },
       ['Ready=False AccessDenied', 'Stalled=True AccessDenied'],
     ],
     [
-      'that is tried again',
+      'with a problem that is retried',
       { blocker: { reason: 'Unavailable', message: 'no', terminal: false } },
       ['Ready=False Unavailable', 'Reconciling=True ProgressingWithRetry'],
     ],
@@ -86,12 +82,12 @@ describe('the conditions of a fleet', () => {
   });
 });
 
-test('what this process hasn’t read yet stays as an earlier one left it', () => {
+test('keeps the earlier values of what this process has not read yet', () => {
   const unread = statusOf({ sizes: undefined, lastInventory: undefined }, statusOf());
   expect(unread).toMatchObject({ workspaces: 812, applications: 25, lastInventory: { totalCalls: 404 } });
 });
 
-test('figures alone are written once a minute at most, all else at once', () => {
+test('statistics alone are written at most once a minute, other changes immediately', () => {
   const before = statusOf();
   const pass = { ...VIEW.lastInventory, startedAt: NOW } as NonNullable<FleetView['lastInventory']>;
   const figures = statusOf({ lastInventory: pass, rate: undefined }, before);
@@ -103,7 +99,7 @@ test('figures alone are written once a minute at most, all else at once', () => 
   expect(fleetStatusChanged(undefined, before, NOW)).toBe(true);
 });
 
-test('the API server takes it, whatever AWS calls the operator', () => {
+test('is valid, whatever AWS responds', () => {
   for (const status of [
     statusOf(),
     statusOf({ identity: { ...IDENTITY, arn: `arn:\u001b[2J${'x'.repeat(5_000)}` } }),

@@ -78,27 +78,27 @@ const allowing = policy('q', { applications: { allowed: [{ id: VISIO }] } });
 describe('compliance', () => {
   test.each<[string, Association[], Given, string, string]>([
     ['compliant without the application', [], {}, 'compliant', 'Compliant'],
-    ['compliant once it is removed', [visioIn('REMOVED')], {}, 'compliant', 'Compliant'],
-    ['drifted before anything is done', [visioIn('COMPLETED')], {}, 'drifted', 'Drifted'],
+    ['compliant after the removal', [visioIn('REMOVED')], {}, 'compliant', 'Compliant'],
+    ['drifted before the first change', [visioIn('COMPLETED')], {}, 'drifted', 'Drifted'],
     ['held under Audit', [visioIn('COMPLETED')], { policy: policy('p', { enforcement: 'Audit' }) }, 'held', 'Audit'],
-    ['in progress while AWS is at work', [visioIn('UNINSTALLING')], {}, 'inProgress', 'InProgress'],
-    [
-      'in progress when it is to be deployed',
-      [visioIn('PENDING_UNINSTALL_DEPLOYMENT')],
-      {},
-      'inProgress',
-      'InProgress',
-    ],
+    ['in progress while AWS carries out a change', [visioIn('UNINSTALLING')], {}, 'inProgress', 'InProgress'],
+    ['in progress before its deployment', [visioIn('PENDING_UNINSTALL_DEPLOYMENT')], {}, 'inProgress', 'InProgress'],
     ['held in a conflict', [visioIn('COMPLETED')], { others: [allowing] }, 'held', 'Conflict'],
     [
-      'held in a conflict, for the one who allows',
+      'held in a conflict, for the policy that allows the application',
       [visioIn('COMPLETED')],
       { policy: allowing, others: [policy()] },
       'held',
       'Conflict',
     ],
-    ['held when suspended', [visioIn('COMPLETED')], { policy: policy('p', { suspend: true }) }, 'held', 'Suspended'],
-    ['failed in a state that is not known', [visioIn('NEW_STATE')], {}, 'failed', 'Failed'],
+    [
+      'held while the policy is suspended',
+      [visioIn('COMPLETED')],
+      { policy: policy('p', { suspend: true }) },
+      'held',
+      'Suspended',
+    ],
+    ['failed in an unknown state', [visioIn('NEW_STATE')], {}, 'failed', 'Failed'],
   ])('a WorkSpace is %s', (_, associations, given, counted, reason) => {
     const status = statusOf(associations, { ...given, size: 1 });
     const zero = { compliant: 0, drifted: 0, inProgress: 0, held: 0, failed: 0 };
@@ -110,14 +110,14 @@ describe('compliance', () => {
     });
   });
 
-  test('nothing selected is said, and no fault', () => {
+  test('without a selected WorkSpace, the policy is compliant with the reason NothingSelected', () => {
     expect(condition(statusOf([], { size: 0 }), 'Compliant')).toMatchObject({
       status: 'True',
       reason: 'NothingSelected',
     });
   });
 
-  test('the numbers always add up, and every list keeps its bound', () => {
+  test('the numbers always add up, and every list is bounded', () => {
     const pairs = fc.uniqueArray(
       fc.tuple(
         fc.integer({ min: 1, max: 40 }),
@@ -150,7 +150,7 @@ describe('compliance', () => {
 });
 
 describe('the table', () => {
-  test('is aligned, the most urgent first', () => {
+  test('is aligned, the most severe first', () => {
     const failed = association(ws(3), VISIO, {
       state: 'ERROR',
       stateReason: { errorCode: 'ValidationError.InsufficientMemory' },
@@ -170,7 +170,7 @@ describe('the table', () => {
     ]);
   });
 
-  test('says how many more there are', () => {
+  test('shows the number of omitted associations', () => {
     const table = statusOf(
       Array.from({ length: 30 }, (_, i) => visioIn('COMPLETED', i + 1)),
       { size: 30 },
@@ -179,7 +179,7 @@ describe('the table', () => {
     expect(table?.at(-1)).toBe('and 12 more');
   });
 
-  test('shows hostile text without its control characters', () => {
+  test('contains no control characters', () => {
     const fleet = snapshot([workspace(ws(1), { userName: 'eve\u001b[2J\u202e\n' })], [visioIn('COMPLETED')]);
     const plan = planChanges(policy(), [policy()], fleet, NOW);
     const { summary, associations } = evaluatedStatus(evaluation(policy(), plan, NOW));
@@ -201,7 +201,7 @@ describe('a condition', () => {
     ['Compliant', 'False', 'ApplicationNotFound', { required: [{ name: 'Microsoft Visoi*' }] }],
     ['Compliant', 'True', 'Compliant', { denied: [{ name: 'Microsoft Visoi*' }] }],
     ['ApplicationsResolved', 'False', 'ApplicationNotFound', { denied: [{ name: 'Microsoft Visoi*' }] }],
-  ])('%s is %s (%s) where no application is named so', (type, is, reason, applications) => {
+  ])('%s is %s (%s) if an entry matches no application', (type, is, reason, applications) => {
     expect(condition(statusOf([], { policy: policy('p', { applications }) }), type)).toMatchObject({
       status: is,
       reason,
@@ -250,17 +250,14 @@ describe('a condition', () => {
   test.each([
     [true, 'x'],
     [false, 'before'],
-  ])(
-    'of a policy that could not be read, where a person has to act (%s), the request is handled: %s',
-    (terminal, handled) => {
-      const annotations = { reconcileRequestedAt: 'x', approvedPlan: undefined, receivedAt: NOW };
-      const blocker = { reason: 'FleetNotFound', message: 'the fleet is gone', terminal };
-      const status = notEvaluatedStatus(policy(), annotations, { lastHandledReconcileAt: 'before' }, blocker, NOW);
-      expect(status.lastHandledReconcileAt).toBe(handled);
-    },
-  );
+  ])('if the blocker requires manual action (%s), the requested reconciliation is handled: %s', (terminal, handled) => {
+    const annotations = { reconcileRequestedAt: 'x', approvedPlan: undefined, receivedAt: NOW };
+    const blocker = { reason: 'FleetNotFound', message: 'the fleet is gone', terminal };
+    const status = notEvaluatedStatus(policy(), annotations, { lastHandledReconcileAt: 'before' }, blocker, NOW);
+    expect(status.lastHandledReconcileAt).toBe(handled);
+  });
 
-  test('of a resource that is no valid policy is Stalled, with the problem', () => {
+  test('of an invalid policy is Stalled, and Ready has the problem', () => {
     const status = invalidStatus(
       7,
       { reconcileRequestedAt: 'x', approvedPlan: undefined, receivedAt: NOW },
@@ -291,14 +288,14 @@ describe('a status is written', () => {
 
   test.each([
     ['the first time', undefined, again(0), 0, true],
-    ['not for its times alone', first, again(59), 59, false],
-    ['for its times once an hour', first, again(60), 60, true],
-    ['when anything else has changed', first, again(1, 'REMOVED'), 1, true],
+    ['not if only its times changed', first, again(59), 59, false],
+    ['once an hour if only its times changed', first, again(60), 60, true],
+    ['if anything else changed', first, again(1, 'REMOVED'), 1, true],
   ])('%s', (_, previous, next, minutes, expected) => {
     expect(statusChanged(previous, next, minutesLater(minutes))).toBe(expected);
   });
 
-  test('not again, however the API server orders its fields', () => {
+  test('not if only the order of its fields changed', () => {
     const reordered = JSON.parse(
       JSON.stringify(
         first,
@@ -317,13 +314,13 @@ describe('the history', () => {
     made: [{ action, workspace: workspace(ws(1)), findings: [] }],
   });
 
-  test('adds up the runs of one plan', () => {
+  test('adds up consecutive runs of one plan', () => {
     const first = statusOf([visioIn('PENDING_UNINSTALL_DEPLOYMENT')], { outcome: made('Disassociate') });
     const second = statusOf([visioIn('UNINSTALLING')], { outcome: made('Deploy'), previous: first });
     expect(second.history).toMatchObject([{ disassociated: 1, deployed: 1, failed: 0 }]);
   });
 
-  test('keeps the last five', () => {
+  test('keeps the last five runs', () => {
     let status: PolicyStatus | undefined;
     for (let n = 1; n <= 7; n++) {
       const one = association(ws(n), VISIO, { state: 'UNINSTALLING' });
