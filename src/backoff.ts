@@ -1,4 +1,4 @@
-/** How the delay between attempts grows (client-go's `wait.Backoff`). */
+/** Parameters of an exponential backoff, like client-go's `wait.Backoff`. */
 export interface Backoff {
   /** Delay after the first failure, in milliseconds. */
   readonly baseMs: number;
@@ -6,7 +6,7 @@ export interface Backoff {
   readonly maxMs: number;
   /** Factor by which the delay grows after each failure. Defaults to 2. */
   readonly factor?: number;
-  /** Maximum random share of the delay that is added to it, as in `wait.Jitter`. Defaults to 0; 1 at most doubles the delay. */
+  /** Maximum random part of the delay to add, as in `wait.Jitter`. Defaults to 0. A value of 1 doubles the delay at most. */
   readonly jitter?: number;
 }
 

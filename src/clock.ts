@@ -1,16 +1,14 @@
-/**
- * Time as an argument. The core takes `now`; what has to wait takes a Clock, so that tests and simulations run on virtual time.
- */
+/** Source of time. Code that waits takes a Clock as an argument, so that tests and simulations run on virtual time. */
 export interface Clock {
-  /** Wall time, for what people read and what is compared with AWS's timestamps. */
+  /** Returns the wall time, for display and for comparison with timestamps from AWS. */
   now(): Date;
-  /** Milliseconds that only grow, for durations and deadlines; its origin means nothing. */
+  /** Returns monotonic milliseconds since an arbitrary origin, for durations and deadlines. */
   monotonic(): number;
-  /** Resolves after `ms` milliseconds, soon if that is negative; rejects with the signal's reason if it is aborted first. */
+  /** Resolves after `ms` milliseconds, or immediately if `ms` is negative. Rejects with the signal's reason if the signal is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's own time. */
+/** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonic: () => performance.now(),
@@ -35,14 +33,14 @@ export const systemClock: Clock = {
     }),
 };
 
-/** Lets whatever else the process has to see to have its turn: probes, leases, other policies. No time passes. */
+/** Yields to the event loop so that probes, leases, and other policies can run. Takes no virtual time. */
 export function yieldToEventLoop(clock: Pick<Clock, 'sleep'>): Promise<void> {
   return clock.sleep(0);
 }
 
 /**
- * Measures from now on: milliseconds by whichever of the two clocks ran further. A machine that sleeps may stop the monotonic one, and
- * somebody may set the other one back, so neither alone tells for certain that something hasn't expired.
+ * Starts a stopwatch and returns a function that returns the elapsed milliseconds, which is the larger result of the two clocks. Suspending
+ * the machine may stop the monotonic clock, and an administrator may set the wall clock back, so neither is sufficient for expirations.
  */
 export function stopwatch(clock: Pick<Clock, 'now' | 'monotonic'>): () => number {
   const monotonic = clock.monotonic();
@@ -50,12 +48,12 @@ export function stopwatch(clock: Pick<Clock, 'now' | 'monotonic'>): () => number
   return () => Math.max(clock.monotonic() - monotonic, clock.now().getTime() - wall);
 }
 
-/** A time as people read it, to the minute: `2026-11-23 21:00 UTC`. */
+/** Formats a time with a resolution of one minute, for example, `2026-11-23 21:00 UTC`. */
 export function formatMinute(date: Date): string {
   return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** A clock that stands still: for looking at a time that isn't now. Its sleeps are over at once. */
+/** Returns a clock that always shows the same time, to plan for another time. Its sleeps end immediately. */
 export function fixedClock(time: Date): Clock {
   return { now: () => new Date(time), monotonic: () => 0, sleep: async () => {} };
 }

@@ -1,29 +1,29 @@
-/** Everything that could move a cursor, colour a terminal, reorder text or hide in it. */
+/** Characters that could move the cursor, color the terminal, reorder text, or be invisible. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/gu;
 
-/** What most text is: nothing in it needs a closer look. */
-const PLAIN = /^[\x20-\x7e]*$/;
+/** Fast path: printable ASCII needs no replacement. */
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
 /**
- * Text from AWS or a manifest, made safe to print: control and format characters (escape sequences, line breaks, bidirectional
- * overrides) become the replacement character, and what is longer than `maxLength` characters ends in an ellipsis.
+ * Makes text from AWS or a manifest safe to print. Replaces control and format characters (escape sequences, line breaks, bidirectional
+ * overrides) with the replacement character, and shortens the text to `maxLength` characters with an ellipsis.
  */
 export function sanitize(text: string, maxLength = 256): string {
-  if (text.length <= maxLength && PLAIN.test(text)) {
+  if (text.length <= maxLength && PRINTABLE_ASCII.test(text)) {
     return text;
   }
   const characters = [...stripControlCharacters(text.slice(0, maxLength * 2 + 2))];
   return characters.length > maxLength ? `${characters.slice(0, maxLength - 1).join('')}…` : characters.join('');
 }
 
-/** The same for text of any length, as a line of a log. */
+/** Replaces control and format characters in text of any length, for example, a log line. */
 export function stripControlCharacters(text: string): string {
   return text.replace(UNPRINTABLE, '\uFFFD');
 }
 
-/** How credentials look in what servers and proxies send back: headers, parts of what was signed, tokens, the user in a URL. */
+/** Patterns of credentials in responses of servers and proxies: headers, parts of signed requests, tokens, the user in a URL. */
 const CREDENTIALS: readonly (readonly [RegExp, string])[] = [
-  // AWS answers a wrong signature with what should have been signed, the session's token included.
+  // For an invalid signature, AWS returns the string that should have been signed, which contains the session token.
   [/\s*The Canonical String for this request should have been[\s\S]*/, ''],
   [/(x-amz-security-token['"]?\s*[:=]\s*['"]?)[^\s'",;&]+/gi, '$1***'],
   [/\b(Credential|Signature)=[^\s'",;&]+/g, '$1=***'],
@@ -32,7 +32,7 @@ const CREDENTIALS: readonly (readonly [RegExp, string])[] = [
   [/(\w:\/\/)[^\s/@]+@/g, '$1***@'],
 ];
 
-/** Text from a server, without the credentials that it may have repeated from the request. */
+/** Removes credentials that a server may have copied from the request into its response. */
 export function redactCredentials(text: string): string {
-  return CREDENTIALS.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
+  return CREDENTIALS.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text);
 }

@@ -1,4 +1,4 @@
-/** Lines of cells, each column as wide as its widest cell; the last column isn't filled up. */
+/** Formats rows of cells as aligned lines. Pads each column except the last to its widest cell, plus `gap` spaces. */
 export function alignedLines(lines: readonly (readonly string[])[], gap = 2): string[] {
   const columns = Math.max(0, ...lines.map((line) => line.length));
   const widths = Array.from({ length: columns }, (_, column) =>

@@ -1,9 +1,9 @@
 import type { Association } from './model.ts';
 
-/** What identifies an association. */
+/** The IDs that identify an association. */
 export type AssociationID = Pick<Association, 'workspaceID' | 'applicationID'>;
 
-/** The key of an association in a map. */
+/** Returns the key of an association for a map. */
 export function associationKey({ workspaceID, applicationID }: AssociationID): string {
   return `${workspaceID} ${applicationID}`;
 }

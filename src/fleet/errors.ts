@@ -1,61 +1,60 @@
 /**
- * What a call to a fleet can fail with, in classes that the core can act on. Adapters translate their own errors into these; nothing
- * beyond them leaks through a port.
+ * Kinds of errors of fleet calls, by how the core reacts to them. Adapters translate their own errors into these kinds.
  */
 export const FLEET_ERROR_KINDS = [
-  /** The identity lacks a permission. A person has to grant it. */
+  /** The identity lacks a permission, which an administrator must grant. */
   'AccessDenied',
-  /** There are no usable credentials: none found, expired, or unknown to AWS. */
+  /** No valid credentials: not found, expired, or unknown to AWS. */
   'Unauthenticated',
-  /** AWS refused the request's values; the same request will be refused again. */
+  /** AWS rejected the values of the request, and would reject the same request again. */
   'InvalidParameterValues',
-  /** AWS refused the operation for this resource, as for a WorkSpace that isn't Windows; it will again. */
+  /** AWS rejected the operation for this resource, for example, because the WorkSpace doesn't run Windows. AWS would reject it again. */
   'OperationNotSupported',
-  /** The application doesn't fit this WorkSpace (compute type, operating system, other applications). */
+  /** The application is incompatible with the WorkSpace: its compute type, operating system, or other applications. */
   'Incompatible',
-  /** Something else is changing the resource. It passes. */
+  /** Something else is changing the resource. Temporary. */
   'ResourceInUse',
-  /** The resource can't be used at the moment. It passes. */
+  /** The resource is unavailable. Temporary. */
   'ResourceUnavailable',
-  /** The resource is gone, or never was. */
+  /** The resource doesn't exist. */
   'ResourceNotFound',
-  /** The association is already there. */
+  /** The association exists already. */
   'ResourceAlreadyExists',
-  /** Still throttled after the retries: nothing was done. */
+  /** AWS still throttles the call after the retries. The call had no effect. */
   'Throttled',
-  /** No usable answer: 5xx, a timeout, a reset connection, HTML. A mutation may or may not have happened. */
+  /** No usable response: 5xx, timeout, connection reset, HTML. A change may have been applied. */
   'Unavailable',
-  /** An answer that can't be trusted as complete, as one whose page token repeats. */
+  /** A response that may be incomplete, for example, because its page token repeats. */
   'InvalidResponse',
-  /** The process is stopping, and the call was given up before it was sent. */
+  /** The call was not sent, because its precondition no longer held or the process is stopping. */
   'Cancelled',
 ] as const;
 export type FleetErrorKind = (typeof FLEET_ERROR_KINDS)[number];
 
 export interface FleetErrorDetails {
   readonly kind: FleetErrorKind;
-  /** The AWS operation, as `DescribeWorkspaces`. */
+  /** AWS operation, for example, `DescribeWorkspaces`. */
   readonly operation: string;
-  /** What it was asked about, as `wsa-0123456789`; undefined for a listing of everything. */
+  /** ID of the resource, for example, `wsa-0123456789`. Undefined for a listing of all resources. */
   readonly resource?: string | undefined;
-  /** Which page of a listing failed, from 1. */
+  /** Number of the failed page of a listing, starting from 1. */
   readonly page?: number | undefined;
-  /** What AWS said, of any length and content: print it only through `sanitize`. */
+  /** Message from AWS with any length and content. Pass it through `sanitize` before you print it. */
   readonly reason: string;
-  /** The HTTP status, where there was an answer. */
+  /** HTTP status of the response, if there is one. */
   readonly httpStatus?: number | undefined;
   readonly requestId?: string | undefined;
 }
 
-/** A failed call to a fleet. Its message names the operation, the resource and the page. */
+/** A failed fleet call. The message contains the operation, the resource, and the page. */
 export class FleetError extends Error {
   override readonly name = 'FleetError';
   readonly details: FleetErrorDetails;
 
   constructor(details: FleetErrorDetails, options?: ErrorOptions) {
-    const about = details.resource === undefined ? '' : ` for ${details.resource}`;
+    const resource = details.resource === undefined ? '' : ` for ${details.resource}`;
     const page = details.page === undefined || details.page === 1 ? '' : `, page ${details.page}`;
-    super(`${details.operation}${about}${page}: ${details.reason}`, options);
+    super(`${details.operation}${resource}${page}: ${details.reason}`, options);
     this.details = details;
   }
 

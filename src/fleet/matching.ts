@@ -3,18 +3,18 @@ import { matchesLabels } from '../policy/labelSelector.ts';
 import type { ApplicationMatcher, Policy, WorkspaceSelector } from '../policy/policy.ts';
 import type { Application, Workspace } from './model.ts';
 
-/** AWS lists a WorkSpace for a while after its end. */
-const GONE = new Set(['TERMINATING', 'TERMINATED']);
+/** States in which AWS still lists a WorkSpace for a while although it is deleted. */
+const DELETED_STATES = new Set(['TERMINATING', 'TERMINATED']);
 
 /**
- * Whether a selector is about a WorkSpace at a time. What AWS left out matches nothing that asks for it. Undefined if that can't be
- * told, as the tags or the connection weren't read.
+ * Whether a selector selects a WorkSpace at the time `now`. A field that AWS omitted doesn't match a selector for this field. Undefined
+ * if the result depends on tags or a connection that were not read.
  */
 export function selects(selector: WorkspaceSelector, workspace: Workspace, now: Date): boolean | undefined {
-  if (GONE.has(workspace.state ?? '')) {
+  if (DELETED_STATES.has(workspace.state ?? '')) {
     return false;
   }
-  if (!selectsListed(selector, workspace)) {
+  if (!selectsByListedFields(selector, workspace)) {
     return false;
   }
   const { exclude } = selector;
@@ -22,30 +22,30 @@ export function selects(selector: WorkspaceSelector, workspace: Workspace, now: 
   if (selector.tags === undefined && exclude.tags === undefined && selector.lastConnectedBefore === undefined) {
     return true;
   }
-  const demands = [
+  const requirements = [
     selector.tags === undefined || (tags && matchesLabels(selector.tags, tags)),
     exclude.tags === undefined || (tags && !matchesLabels(exclude.tags, tags)),
     isUnused(selector, workspace, now),
   ];
-  return demands.includes(false) ? false : demands.includes(undefined) ? undefined : true;
+  return requirements.includes(false) ? false : requirements.includes(undefined) ? undefined : true;
 }
 
-/** Whether a selector may be about a WorkSpace, by what a listing tells of it. */
-function selectsListed(
+/** Whether a selector might select a WorkSpace, based on the fields that DescribeWorkspaces returns. */
+function selectsByListedFields(
   { workspaceIDs, directoryIDs, bundleIDs, userNames, exclude }: WorkspaceSelector,
   { workspaceID, directoryID, bundleID, userName }: Workspace,
 ): boolean {
   return (
     !exclude.workspaceIDs.has(workspaceID) &&
-    !isNamed(exclude.userNames, userName) &&
+    !matchesUserName(exclude.userNames, userName) &&
     isOneOf(workspaceIDs, workspaceID) &&
     isOneOf(directoryIDs, directoryID) &&
     isOneOf(bundleIDs, bundleID) &&
-    (userNames === undefined || isNamed(userNames, userName))
+    (userNames === undefined || matchesUserName(userNames, userName))
   );
 }
 
-/** Whether nobody has connected for as long as a selector says. A WorkSpace of which AWS doesn't tell is taken for used. */
+/** Whether a WorkSpace has been unused for `lastConnectedBefore`. If AWS doesn't report the connection, the WorkSpace counts as used. */
 function isUnused(selector: WorkspaceSelector, { connection }: Workspace, now: Date): boolean | undefined {
   const { lastConnectedBefore, neverConnected } = selector;
   if (lastConnectedBefore === undefined || connection === undefined) {
@@ -58,13 +58,13 @@ function isUnused(selector: WorkspaceSelector, { connection }: Workspace, now: D
   return last === undefined ? neverConnected : now.getTime() - last.getTime() >= lastConnectedBefore;
 }
 
-/** What has to be read of a WorkSpace before it can be told whether a selector is about it. */
+/** Returns which details of a WorkSpace are required to decide whether a selector selects it. */
 export function detailsFor(selector: WorkspaceSelector, workspace: Workspace, now: Date) {
   const { workspaceID, directoryID, bundleID, userName, state } = workspace;
-  const mayBe = selects(selector, { workspaceID, directoryID, bundleID, userName, state }, now) === undefined;
+  const isUndecided = selects(selector, { workspaceID, directoryID, bundleID, userName, state }, now) === undefined;
   return {
-    tags: mayBe && (selector.tags !== undefined || selector.exclude.tags !== undefined),
-    connection: mayBe && selector.lastConnectedBefore !== undefined,
+    tags: isUndecided && (selector.tags !== undefined || selector.exclude.tags !== undefined),
+    connection: isUndecided && selector.lastConnectedBefore !== undefined,
   };
 }
 
@@ -72,12 +72,12 @@ function isOneOf(ids: ReadonlySet<string> | undefined, id: string | undefined): 
   return ids === undefined || (id !== undefined && ids.has(id));
 }
 
-/** User names are matched without regard to case, as in Active Directory. */
-function isNamed(globs: readonly string[], userName: string | undefined): boolean {
+/** User names are case-insensitive, as in Active Directory. */
+function matchesUserName(globs: readonly string[], userName: string | undefined): boolean {
   return userName !== undefined && globs.some((glob) => matchesGlob(glob, userName.toLowerCase()));
 }
 
-/** Whether an entry of a list names an application. Names are case-sensitive; one that AWS left out matches no name. */
+/** Whether an entry of a list matches an application. Names are case-sensitive. An application without a name matches no name. */
 export function namesApplication(matcher: ApplicationMatcher, application: Application): boolean {
   if ('id' in matcher) {
     return matcher.id === application.applicationID;
@@ -89,34 +89,37 @@ export function namesApplication(matcher: ApplicationMatcher, application: Appli
   );
 }
 
-/** Which of a policy's lists name an application: denied beside another is a contradiction. */
+/** The lists of a policy that name an application. A policy that denies an application and also allows or requires it contradicts itself. */
 export interface NamedBy {
   readonly required: boolean;
   readonly allowed: boolean;
   readonly denied: boolean;
 }
 
-/** Policies and applications are many, and stay the same from run to run: each pair is matched once. */
-const known = new WeakMap<Policy, WeakMap<Application, NamedBy>>();
+/** Cache of the results: policies and applications are many, and rarely change between runs. */
+const namedByCache = new WeakMap<Policy, WeakMap<Application, NamedBy>>();
 
-/** Which of a policy's lists name an application, if any. */
+/** Returns which lists of a policy name an application. */
 export function listsNaming(policy: Policy, application: Application): NamedBy {
-  const ofPolicy = known.get(policy) ?? new WeakMap<Application, NamedBy>();
-  known.set(policy, ofPolicy);
+  const cached = namedByCache.get(policy) ?? new WeakMap<Application, NamedBy>();
+  namedByCache.set(policy, cached);
   const isIn = (list: readonly ApplicationMatcher[]) => list.some((matcher) => namesApplication(matcher, application));
-  const named = ofPolicy.get(application) ?? {
+  const namedBy = cached.get(application) ?? {
     required: isIn(policy.required),
     allowed: isIn(policy.allowed),
     denied: isIn(policy.denied),
   };
-  ofPolicy.set(application, named);
-  return named;
+  cached.set(application, namedBy);
+  return namedBy;
 }
 
-/** Whether a policy has a say in what becomes of an application on the WorkSpaces that it selects. */
+/** Whether a list or an exception of a policy names an application. */
 export function mentions(policy: Policy, application: Application): boolean {
   const { required, allowed, denied } = listsNaming(policy, application);
   return (
-    required || allowed || denied || policy.exceptions.some((one) => namesApplication(one.application, application))
+    required ||
+    allowed ||
+    denied ||
+    policy.exceptions.some((exception) => namesApplication(exception.application, application))
   );
 }

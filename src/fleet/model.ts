@@ -1,6 +1,6 @@
 /**
- * The nouns of a fleet, in AWS's own terms. Every member that AWS may leave out is optional here too, and enums stay open:
- * a value the API adds tomorrow arrives as it is, and nothing acts on what it doesn't know.
+ * The data model of a fleet in the terms of AWS. Members that AWS may omit are optional, and enums are open: a value that AWS adds later
+ * passes through unchanged, and the operator never acts on an unknown value.
  */
 
 /** States of an application association (WorkSpaces API, AssociationState). */
@@ -28,7 +28,7 @@ export const ASSOCIATION_ERROR_CODES = [
 ] as const;
 export type AssociationErrorCode = (typeof ASSOCIATION_ERROR_CODES)[number];
 
-/** A string of which some values are known: keeps editors' completion, accepts what AWS adds. */
+/** A string with some known values. Accepts any value, but keeps the completion of editors. */
 export type Open<Known extends string> = Known | (string & {});
 
 /** A virtual desktop (WorkSpaces API, Workspace). */
@@ -37,11 +37,11 @@ export interface Workspace {
   readonly directoryID?: string | undefined;
   readonly userName?: string | undefined;
   readonly bundleID?: string | undefined;
-  /** AVAILABLE, STOPPED, UPDATING, ...; undefined when AWS left it out, which is never taken as ready. */
+  /** State, for example, AVAILABLE, STOPPED, or UPDATING. Undefined if AWS omitted it, which never counts as ready. */
   readonly state?: string | undefined;
-  /** By key. Undefined where they weren't read. */
+  /** Tags by key. Undefined if they were not read. */
   readonly tags?: ReadonlyMap<string, string> | undefined;
-  /** Undefined where it wasn't read. */
+  /** Connection of the user. Undefined if it was not read. */
   readonly connection?: WorkspaceConnection | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface Workspace {
 export interface Application {
   readonly applicationID: string;
   readonly name?: string | undefined;
-  /** AMAZON, or the id of the account that owns it. */
+  /** AMAZON, or the ID of the account that owns the application. */
   readonly owner?: string | undefined;
   readonly state?: Open<'AVAILABLE' | 'UNINSTALL_ONLY' | 'PENDING' | 'ERROR'> | undefined;
 }
@@ -60,7 +60,7 @@ export interface StateReason {
   readonly errorMessage?: string | undefined;
 }
 
-/** One application on one WorkSpace, whichever of the two directions it was read from. */
+/** One application on one WorkSpace, whether read by WorkSpace or by application. */
 export interface Association {
   readonly workspaceID: string;
   readonly applicationID: string;
@@ -73,8 +73,8 @@ export interface Association {
 /** Whether a WorkSpace's user is connected (WorkSpaces API, WorkspaceConnectionStatus). */
 export interface WorkspaceConnection {
   readonly workspaceID: string;
-  /** UNKNOWN where AWS can't tell, as of a WorkSpace that is stopped. */
+  /** UNKNOWN if AWS can't determine the state, for example, because the WorkSpace is stopped. */
   readonly connectionState?: Open<'CONNECTED' | 'DISCONNECTED' | 'UNKNOWN'> | undefined;
-  /** Undefined if nobody ever connected. */
+  /** Time of the last connection. Undefined if no user has ever connected. */
   readonly lastKnownUserConnectionTimestamp?: Date | undefined;
 }

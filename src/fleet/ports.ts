@@ -3,66 +3,65 @@ import type { Application, Association, Workspace, WorkspaceConnection } from '.
 /** Maximum number of items that AWS returns for one call, and of IDs that one call accepts (WorkSpaces API reference). */
 export const PAGE_SIZE = 25;
 
-/** Which WorkSpaces to list. AWS takes one filter at a time. */
+/** Which WorkSpaces to list. AWS accepts one filter per call. */
 export type WorkspaceQuery =
   | { readonly all: true }
   | { readonly directoryID: string }
   | { readonly bundleID: string }
-  /** Any number; the adapter asks for 25 at a time. Ids that don't exist are missing from the answer, not an error. */
+  /** Any number of IDs; the adapter sends 25 per call. The result omits IDs that don't exist. */
   | { readonly workspaceIDs: readonly string[] };
 
 /**
- * Reads of a fleet. Each method answers with everything that was asked for, all pages of it, or rejects with a FleetError that says
- * what failed: a part is never passed off as the whole.
+ * Reads of a fleet. Each method returns the complete result (all pages) or rejects with a FleetError. It never returns a part.
  */
 export interface FleetReader {
   describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]>;
-  /** Every application that the account can see, or those with the given ids (unknown ids are missing from the answer). */
+  /** Returns all applications that are visible to the account, or the applications with the given IDs. Omits IDs that don't exist. */
   describeApplications(query: { readonly applicationIDs?: readonly string[] }): Promise<Application[]>;
-  /** The WorkSpaces with which an application is associated. Rejects with ResourceNotFound if there is no such application. */
+  /** Returns the associations of an application. Rejects with ResourceNotFound if the application doesn't exist. */
   describeApplicationAssociations(applicationID: string): Promise<Association[]>;
-  /** The applications associated with a WorkSpace. Rejects with ResourceNotFound if there is no such WorkSpace. */
+  /** Returns the associations of a WorkSpace. Rejects with ResourceNotFound if the WorkSpace doesn't exist. */
   describeWorkspaceAssociations(workspaceID: string): Promise<Association[]>;
-  /** The tags of a WorkSpace by key. Rejects with ResourceNotFound if there is no such WorkSpace. */
+  /** Returns the tags of a WorkSpace by key. Rejects with ResourceNotFound if the WorkSpace doesn't exist. */
   describeTags(workspaceID: string): Promise<ReadonlyMap<string, string>>;
   /**
-   * The tags of all WorkSpaces that have any, by id, 100 to a call (Resource Groups Tagging API). They may be some minutes old. Rejects
-   * with AccessDenied where IAM doesn't allow tag:GetResources.
+   * Returns the tags of all tagged WorkSpaces by ID, with 100 WorkSpaces per call (Resource Groups Tagging API). The result may be some
+   * minutes old. Rejects with AccessDenied if IAM doesn't allow `tag:GetResources`.
    */
   getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
-  /** Any number; the adapter asks for 25 at a time. WorkSpaces that AWS says nothing about are missing from the answer. */
+  /** Returns the connections of any number of WorkSpaces; the adapter sends 25 per call. Omits WorkSpaces that AWS doesn't report. */
   describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]>;
 }
 
 /**
- * Asked right before a change is sent, each time, when it has waited its turn: minutes may have passed since it was decided. False gives
- * the change up, and it rejects with Cancelled.
+ * Checked directly before each attempt to send a change, because the rate limit may have delayed it for minutes. If it returns false, the
+ * call is not sent and rejects with Cancelled.
  */
 export type Precondition = () => boolean;
 
 /**
- * Changes to a fleet. A call is sent at most once to AWS, throttled answers aside (those did nothing): if its answer is lost the method
- * rejects with Unavailable, and the caller must read before it acts again.
+ * Changes to a fleet. A call is sent to AWS at most once, except after a throttling response, which has no effect. If the response is
+ * lost, the method rejects with Unavailable, and the caller must read before it acts again.
  */
 export interface FleetWriter {
   /**
-   * Marks an application for installation, or takes back a disassociation that isn't deployed yet. Returns the association as AWS
-   * reports it after the call; undefined where AWS left it out. Rejects with ResourceAlreadyExists if it is associated.
+   * Marks an application for installation, or reverts a disassociation that is not deployed yet. Returns the association after the call,
+   * or undefined if AWS omitted it. Rejects with ResourceAlreadyExists if the application is associated.
    */
   associateWorkspaceApplication(
     workspaceID: string,
     applicationID: string,
     precondition?: Precondition,
   ): Promise<Association | undefined>;
-  /** Returns the association as AWS reports it after the call; undefined where AWS left it out. */
+  /** Marks an application for removal. Returns the association after the call, or undefined if AWS omitted it. */
   disassociateWorkspaceApplication(
     workspaceID: string,
     applicationID: string,
     precondition?: Precondition,
   ): Promise<Association | undefined>;
   /**
-   * Carries out all pending changes of a WorkSpace. Ends its user's session and locks them out meanwhile.
-   * `force` repeats a deployment that failed.
+   * Carries out all pending changes of a WorkSpace. Ends the session of the user, who can't connect until the deployment ends.
+   * `force` repeats a failed deployment.
    */
   deployWorkspaceApplications(
     workspaceID: string,

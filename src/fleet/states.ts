@@ -1,55 +1,60 @@
 import { ASSOCIATION_STATES, type Association, type Workspace } from './model.ts';
 
-type Stated = Pick<Association, 'state'>;
+type WithState = Pick<Association, 'state'>;
 
-/** AWS is at work on the association; nothing can or need be done until it is finished. */
-const MOVING = new Set(['PENDING_INSTALL', 'INSTALLING', 'PENDING_UNINSTALL', 'UNINSTALLING']);
-/** A change that the WorkSpace's next deployment carries out, whoever asked for it. */
+/** States in which AWS is changing the association. It accepts no other change until it is finished. */
+const TRANSITIONING = new Set(['PENDING_INSTALL', 'INSTALLING', 'PENDING_UNINSTALL', 'UNINSTALLING']);
+/** States of a change that the next deployment of the WorkSpace carries out, whoever requested it. */
 const AWAITING_DEPLOYMENT = new Set(['PENDING_INSTALL_DEPLOYMENT', 'PENDING_UNINSTALL_DEPLOYMENT']);
-/** On the way to being removed. */
+/** States of a removal that is not finished. */
 const UNINSTALL = new Set(['PENDING_UNINSTALL_DEPLOYMENT', 'PENDING_UNINSTALL', 'UNINSTALLING']);
 const KNOWN = new Set<string>(ASSOCIATION_STATES);
-/** A WorkSpace on which applications can be deployed (WorkSpaces API, DeployWorkspaceApplications). */
+/** States of a WorkSpace in which applications can be deployed (WorkSpaces API, DeployWorkspaceApplications). */
 const DEPLOYABLE = new Set(['AVAILABLE', 'STOPPED']);
 
-export function isTransitioning({ state }: Stated): boolean {
-  return MOVING.has(state ?? '');
+/** Whether AWS is changing the association. */
+export function isTransitioning({ state }: WithState): boolean {
+  return TRANSITIONING.has(state ?? '');
 }
 
-export function isUninstall({ state }: Stated): boolean {
+/** Whether the association is being removed. */
+export function isUninstall({ state }: WithState): boolean {
   return UNINSTALL.has(state ?? '');
 }
 
-export function isKnown({ state }: Stated): boolean {
+/** Whether this version of the operator knows the state. */
+export function isKnown({ state }: WithState): boolean {
   return KNOWN.has(state ?? '');
 }
 
-export function isAwaitingDeployment({ state }: Stated): boolean {
+/** Whether the next deployment of the WorkSpace carries out a change of the association. */
+export function isAwaitingDeployment({ state }: WithState): boolean {
   return AWAITING_DEPLOYMENT.has(state ?? '');
 }
 
-/** A state that isn't known may stand for a pending change, too. */
-export function mayAwaitDeployment({ state }: Stated): boolean {
+/** Whether the next deployment might carry out a change of the association. An unknown state could be a pending change. */
+export function mayAwaitDeployment({ state }: WithState): boolean {
   return isAwaitingDeployment({ state }) || !isKnown({ state });
 }
 
+/** Whether applications can be deployed on a WorkSpace in this state. */
 export function isDeployable(workspaceState: string | undefined): boolean {
   return DEPLOYABLE.has(workspaceState ?? '');
 }
 
 /**
- * Whether a user would lose a session. UNKNOWN is what AWS says of a WorkSpace that is stopped; of any other it means what it says, and
- * somebody may be there.
+ * Whether a deployment could end the session of a user. AWS reports UNKNOWN for stopped WorkSpaces. For other WorkSpaces, UNKNOWN means
+ * that a user may be connected.
  */
 export function mayBeConnected({ state, connection }: Workspace): boolean {
   const { connectionState } = connection ?? {};
   return connectionState !== 'DISCONNECTED' && !(state === 'STOPPED' && connectionState !== 'CONNECTED');
 }
 
-/** The tag by which a WorkSpace's owner keeps every policy from changing anything on it. */
+/** AWS tag that prevents all policies from changing a WorkSpace. */
 export const PROTECT_TAG = 'wsap.dev/protect';
 
-/** Whether a WorkSpace has the tag, whatever its value: nobody sets it to mean the opposite. Undefined if its tags weren't read. */
+/** Whether a WorkSpace has the tag, with any value (even "false", to be safe). Undefined if its tags were not read. */
 export function isProtected({ tags }: Workspace): boolean | undefined {
   return tags?.has(PROTECT_TAG);
 }

@@ -4,26 +4,26 @@ import { FleetError } from '../fleet/errors.ts';
 
 const BACKOFF: Backoff = { baseMs: 5_000, maxMs: 5 * 60_000 };
 
-/** A pause after failures, which grows with each. For reads that aren't needed, only useful. */
+/** Exponential backoff for optional reads. */
 export class FailureBackoff {
   readonly #clock: Clock;
   #failures = 0;
-  #until = 0;
+  #endsAt = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Milliseconds since the epoch. */
-  get until(): number {
-    return this.#until;
+  /** End of the last delay, in milliseconds since the epoch. */
+  get endsAt(): number {
+    return this.#endsAt;
   }
 
   get isOver(): boolean {
-    return this.#clock.now().getTime() >= this.#until;
+    return this.#clock.now().getTime() >= this.#endsAt;
   }
 
-  /** Runs reads unless there is a pause; what a fleet fails with begins one. */
+  /** Runs reads, except during a delay. A FleetError starts a delay. Rejects with other errors. */
   async run(reads: () => Promise<unknown>): Promise<void> {
     if (!this.isOver) {
       return;
@@ -35,7 +35,7 @@ export class FailureBackoff {
       if (!(error instanceof FleetError)) {
         throw error;
       }
-      this.#until = this.#clock.now().getTime() + backoffDelay(BACKOFF, this.#failures);
+      this.#endsAt = this.#clock.now().getTime() + backoffDelay(BACKOFF, this.#failures);
       this.#failures++;
     }
   }

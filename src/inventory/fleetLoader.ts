@@ -18,31 +18,33 @@ import {
 import type { SyncTracker } from './syncTracker.ts';
 import { TagListing } from './tagListing.ts';
 
-/** What a snapshot is made of. */
+/** The reads that a snapshot consists of. */
 export interface ReadSet {
   readonly requirements: ReadRequirements;
+  /** Minimum age limit: reads were requested at this time or later, in milliseconds since the epoch. */
   readonly since: number;
+  /** Interval of the policy, in milliseconds. */
   readonly interval: number;
-  /** When the oldest read was asked for that has to be younger than `since`, in milliseconds since the epoch. */
+  /** Time of the oldest request that must not be older than `since`, in milliseconds since the epoch. */
   readonly askedAt: number;
   readonly workspaces: readonly Listing<Workspace>[];
-  /** WorkSpaces that were read by their ids, beside the listings. */
+  /** IDs of WorkSpaces that were read in addition to the listings. */
   readonly alsoRead: readonly string[];
   readonly applications: readonly Listing<Application>[];
-  /** Of the applications that were listed one by one; others are known from their WorkSpaces. */
+  /** Associations by application, if they were listed by application. Otherwise they were read by WorkSpace. */
   readonly associations: ReadonlyMap<string, Listing<Association>>;
   readonly failures: readonly FleetError[];
 }
 
-/** What the names of listings begin with. */
+/** Prefixes of the names of listings. */
 const WORKSPACES = 'WorkSpaces';
 const APPLICATIONS = 'applications';
-/** How old the list of applications may be, in milliseconds: it tells which removals could never be undone. */
-const CATALOGUE_AGE = 10 * 60_000;
-/** How old a listing of all WorkSpaces may be where those with an application are read anew, in milliseconds. */
-const LISTING_AGE = 60 * 60_000;
+/** Maximum age of the list of applications. It shows which removals can't be undone, so it must be recent. */
+const MAX_APPLICATIONS_AGE_MS = 10 * 60_000;
+/** Maximum age of a listing of all WorkSpaces if WorkSpaces with a matching application are read again. */
+const MAX_WORKSPACES_AGE_MS = 60 * 60_000;
 
-/** Reads a fleet as far as policies need it, once for all of them, in as few calls as that takes. */
+/** Reads what policies need to know of a fleet. Shares the reads between policies, and uses as few calls as possible. */
 export class FleetLoader {
   readonly #reader: FleetReader;
   readonly #clock: Clock;
@@ -51,7 +53,9 @@ export class FleetLoader {
   readonly #source: ReadThroughCache;
   readonly #syncs: SyncTracker;
 
-  /** The observer learns what is read of single WorkSpaces. */
+  /**
+   * @param sink receives the results of reads of single WorkSpaces
+   */
   constructor(reader: FleetReader, clock: Clock, sink: CacheSink, syncs: SyncTracker) {
     this.#reader = reader;
     this.#syncs = syncs;
@@ -61,72 +65,78 @@ export class FleetLoader {
     this.#tags = new TagListing(this.#listings, this.#source, clock);
   }
 
-  /** Forgets what nobody has needed for long. */
+  /** Removes listings that have not been needed for a long time. */
   prune(): void {
     this.#listings.prune();
   }
 
-  /** How much there is, as far as it was listed. */
+  /** Returns the numbers of listed WorkSpaces and applications. */
   sizes(): { readonly workspaces: number; readonly applications: number } {
     const listed = this.#listings.lastOf<Workspace>(WORKSPACES);
-    const [catalogue] = this.#listings.lastOf<Application>(APPLICATIONS);
+    const [listing] = this.#listings.lastOf<Application>(APPLICATIONS);
     return {
       workspaces: new Set(listed.flatMap(({ value }) => value.map(({ workspaceID }) => workspaceID))).size,
-      applications: catalogue?.value.length ?? 0,
+      applications: listing?.value.length ?? 0,
     };
   }
 
-  /** When the newest list of WorkSpaces was asked for; undefined while there is none. */
+  /** Time of the last request for a listing of WorkSpaces. Undefined before the first listing. */
   get listedAt(): Date | undefined {
     const times = this.#listings.lastOf<Workspace>(WORKSPACES).map(({ askedAt }) => askedAt);
     return times.length === 0 ? undefined : new Date(Math.max(...times));
   }
 
-  /** Everything in `requirements`, asked for at `since` or later; what needn't be that young is at least from `notBefore`. */
+  /**
+   * Reads everything in `requirements`. Failed reads are in the result.
+   *
+   * @param since earliest request time of a read that can be reused, in milliseconds since the epoch
+   * @param notBefore the same for listings that may be older than `since`
+   */
   async read(requirements: ReadRequirements, since: number, interval: number, notBefore: number): Promise<ReadSet> {
     const failures: FleetError[] = [];
-    const succeeded = <T>(answers: readonly (Listing<T> | FleetError)[]): Listing<T>[] =>
-      answers.flatMap((answer) => {
-        if (answer instanceof FleetError) {
-          failures.push(answer);
+    const takeListings = <T>(results: readonly (Listing<T> | FleetError)[]): Listing<T>[] =>
+      results.flatMap((result) => {
+        if (result instanceof FleetError) {
+          failures.push(result);
           return [];
         }
-        return [answer];
+        return [result];
       });
     const now = this.#clock.now().getTime();
-    const mayBeOld = Math.max(notBefore, Math.min(since, now - LISTING_AGE + 1));
-    const [catalogue, known] = await Promise.all([
-      this.#listings.get(APPLICATIONS, Math.max(since, now - CATALOGUE_AGE), () =>
+    const sinceForOldListings = Math.max(notBefore, Math.min(since, now - MAX_WORKSPACES_AGE_MS + 1));
+    const [applicationsResult, knownWorkspaces] = await Promise.all([
+      this.#listings.get(APPLICATIONS, Math.max(since, now - MAX_APPLICATIONS_AGE_MS), () =>
         this.#reader.describeApplications({}),
       ),
-      this.#listWorkspaces(requirements.workspaces, requirements.everyWorkspace ? since : mayBeOld),
+      this.#listWorkspaces(requirements.workspaces, requirements.everyWorkspace ? since : sinceForOldListings),
     ]);
-    const applications = succeeded([catalogue]);
+    const applications = takeListings([applicationsResult]);
     const applicationIDs = applicationsIn(applications, requirements);
-    const plan = planQueries(this.#costsOf(requirements, applicationIDs, listed(known), since));
-    const asked = [...applications, ...listed(known)].filter(({ askedAt }) => askedAt >= now);
-    this.#syncs.planned({ ...plan, calls: plan.calls + sumOf(asked.map(({ value }) => pagesFor(value.length))) });
+    const knownListings = withoutErrors(knownWorkspaces);
+    const plan = planQueries(this.#costsOf(requirements, applicationIDs, knownListings, since));
+    const readNow = [...applications, ...knownListings].filter(({ askedAt }) => askedAt >= now);
+    this.#syncs.recordPlan({ ...plan, calls: plan.calls + sumOf(readNow.map(({ value }) => pagesFor(value.length))) });
     const [workspaces, byApplication] = await Promise.all([
-      plan.workspaces === 'ListAll' ? this.#listWorkspaces(requirements.workspaces, since) : known,
+      plan.workspaces === 'ListAll' ? this.#listWorkspaces(requirements.workspaces, since) : knownWorkspaces,
       plan.associations === 'ByApplication' ? this.#listAssociations(applicationIDs, since) : [],
     ]);
-    const listings = succeeded(workspaces);
-    const associations = byApplication.flatMap(([id, answer]) =>
-      succeeded([answer]).map((listing) => [id, listing] as const),
+    const listings = takeListings(workspaces);
+    const associations = byApplication.flatMap(([id, result]) =>
+      takeListings([result]).map((listing) => [id, listing] as const),
     );
-    const ofWorkspaces = plan.associations === 'ByWorkspace' ? candidatesIn(listings, requirements) : [];
+    const readByWorkspace = plan.associations === 'ByWorkspace' ? candidatesIn(listings, requirements) : [];
     const alsoRead = plan.workspaces === 'ListAll' ? [] : associatedIn(associations, listings, requirements);
-    const failedReads = failures.concat(await this.#readEach(ofWorkspaces, alsoRead, since));
-    const askedAt = [
-      ...[...listings, ...applications, ...associations.map(([, listing]) => listing)].map((one) => one.askedAt),
-      ...ofWorkspaces.map((id) => this.#listings.last(associationsName(id))?.askedAt ?? now),
+    const failedReads = failures.concat(await this.#readEach(readByWorkspace, alsoRead, since));
+    const requestTimes = [
+      ...[...listings, ...applications, ...associations.map(([, listing]) => listing)].map(({ askedAt }) => askedAt),
+      ...readByWorkspace.map((id) => this.#listings.last(associationsName(id))?.askedAt ?? now),
       ...alsoRead.map((id) => this.#listings.last(stateName(id))?.askedAt ?? now),
     ];
     return {
       requirements,
       since,
       interval,
-      askedAt: askedAt.filter((time) => time >= since).reduce((a, b) => Math.min(a, b), now),
+      askedAt: requestTimes.filter((time) => time >= since).reduce((a, b) => Math.min(a, b), now),
       workspaces: listings,
       alsoRead,
       applications,
@@ -135,7 +145,7 @@ export class FleetLoader {
     };
   }
 
-  /** An application that AWS doesn't know is associated with nothing. */
+  /** Lists the associations of an application. An unknown application has none. */
   async associationsOf(applicationID: string, since: number): Promise<Listing<Association> | FleetError> {
     return this.#listings.get(associationsName(applicationID), since, async () => {
       try {
@@ -149,7 +159,11 @@ export class FleetLoader {
     });
   }
 
-  /** Reads tags and connections, in a fleet of so many WorkSpaces. Returns what failed. */
+  /**
+   * Reads tags and connections. Returns the failed reads.
+   *
+   * @param fleetSize number of WorkSpaces in the fleet
+   */
   async readDetails(
     tagsOf: readonly string[],
     connectionOf: readonly string[],
@@ -175,12 +189,12 @@ export class FleetLoader {
     return Promise.all(applicationIDs.map(async (id) => [id, await this.associationsOf(id, since)] as const));
   }
 
-  /** Reads the associations of WorkSpaces, and others as they are. Returns what failed. */
-  async #readEach(ofWorkspaces: readonly string[], states: readonly string[], since: number): Promise<FleetError[]> {
+  /** Reads the associations and the states of single WorkSpaces. Returns the failed reads. */
+  async #readEach(associationsOf: readonly string[], stateOf: readonly string[], since: number): Promise<FleetError[]> {
     const source = this.#source;
     const failed = await Promise.all([
-      this.#listings.getEach('associations of', ofWorkspaces, since, 1, ([id = '']) => readAssociations(id, source)),
-      this.#listings.getEach('state of', states, since, PAGE_SIZE, (ids) => readWorkspaces(ids, source)),
+      this.#listings.getEach('associations of', associationsOf, since, 1, ([id = '']) => readAssociations(id, source)),
+      this.#listings.getEach('state of', stateOf, since, PAGE_SIZE, (ids) => readWorkspaces(ids, source)),
     ]);
     return failed.flat();
   }
@@ -188,24 +202,26 @@ export class FleetLoader {
   #costsOf(
     requirements: ReadRequirements,
     applicationIDs: readonly string[],
-    known: readonly Listing<Workspace>[],
+    knownWorkspaces: readonly Listing<Workspace>[],
     since: number,
   ): QueryCosts {
     const isOld = (name: string) => (this.#listings.last(name)?.askedAt ?? Number.NEGATIVE_INFINITY) < since;
-    const old = applicationIDs.filter((id) => isOld(associationsName(id)));
-    const listing = known.filter(({ askedAt }) => askedAt < since);
-    const lately = applicationIDs.flatMap((id) => {
+    const oldApplicationIDs = applicationIDs.filter((id) => isOld(associationsName(id)));
+    const oldWorkspaces = knownWorkspaces.filter(({ askedAt }) => askedAt < since);
+    const lastAssociations = applicationIDs.flatMap((id) => {
       const last = this.#listings.last<Association>(associationsName(id));
       return last === undefined ? [] : [[id, last] as const];
     });
-    const sum = (lists: readonly (Listing<unknown> | undefined)[]) =>
-      sumOf(lists.map((list) => pagesFor(list?.value.length ?? 0)));
-    const states = associatedIn(lately, known, requirements).filter((id) => isOld(stateName(id)));
+    const pagesOf = (listings: readonly (Listing<unknown> | undefined)[]) =>
+      sumOf(listings.map((listing) => pagesFor(listing?.value.length ?? 0)));
+    const oldStates = associatedIn(lastAssociations, knownWorkspaces, requirements).filter((id) =>
+      isOld(stateName(id)),
+    );
     return {
-      listing: sum(listing),
-      byApplication: sum(old.map((id) => this.#listings.last(associationsName(id)))),
-      byWorkspace: candidatesIn(known, requirements).filter((id) => isOld(associationsName(id))).length,
-      associated: requirements.everyWorkspace ? undefined : Math.ceil(states.length / PAGE_SIZE),
+      listing: pagesOf(oldWorkspaces),
+      byApplication: pagesOf(oldApplicationIDs.map((id) => this.#listings.last(associationsName(id)))),
+      byWorkspace: candidatesIn(knownWorkspaces, requirements).filter((id) => isOld(associationsName(id))).length,
+      associated: requirements.everyWorkspace ? undefined : Math.ceil(oldStates.length / PAGE_SIZE),
     };
   }
 }
@@ -214,11 +230,11 @@ function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
 }
 
-function listed<T>(answers: readonly (Listing<T> | FleetError)[]): Listing<T>[] {
-  return answers.flatMap((answer) => (answer instanceof FleetError ? [] : [answer]));
+function withoutErrors<T>(results: readonly (Listing<T> | FleetError)[]): Listing<T>[] {
+  return results.flatMap((result) => (result instanceof FleetError ? [] : [result]));
 }
 
-/** Of an application or of a WorkSpace: their ids differ. */
+/** Returns the name of the listing of an application's or a WorkSpace's associations. Their IDs have different prefixes. */
 function associationsName(id: string): string {
   return `associations of ${id}`;
 }

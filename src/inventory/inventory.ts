@@ -21,7 +21,7 @@ import type { Snapshot } from './snapshot.ts';
 import { type CallCount, type SyncStats, SyncTracker } from './syncTracker.ts';
 import { type ChangeOperation, Transitions } from './transitions.ts';
 
-/** Single WorkSpaces to look at, and what to look at. */
+/** IDs of single WorkSpaces to read again, by what to read. */
 export interface RefreshRequest {
   readonly associationsOf?: readonly string[];
   readonly stateOf?: readonly string[];
@@ -30,81 +30,82 @@ export interface RefreshRequest {
 }
 
 /**
- * What is known of a fleet, shared by all policies: a listing that one of them has just paid for serves the others, and what a change
- * brought about is seen by all at once.
+ * Cache of a fleet, shared by all policies: they share listings, and all of them immediately see the result of a change.
  */
 export class Inventory implements CacheSink {
   readonly #reader: FleetReader;
   readonly #clock: Clock;
-  readonly #listed: FleetLoader;
+  readonly #loader: FleetLoader;
   readonly #syncs: SyncTracker;
   readonly #polling: FailureBackoff;
   readonly #observations = new ObservationOverlay();
   readonly #transitions = new Transitions();
   readonly #readSet = new WeakMap<Snapshot, ReadSet>();
 
-  /** `callsSoFar`: the calls that its reads have taken, to tell what each pass takes. */
+  /**
+   * @param callsSoFar returns the calls that reads have made, to count the calls of each sync
+   */
   constructor(reader: FleetReader, clock: Clock, callsSoFar: () => readonly CallCount[] = () => []) {
     this.#reader = reader;
     this.#clock = clock;
     this.#syncs = new SyncTracker(clock, callsSoFar);
-    this.#listed = new FleetLoader(reader, clock, this, this.#syncs);
+    this.#loader = new FleetLoader(reader, clock, this, this.#syncs);
     this.#polling = new FailureBackoff(clock);
   }
 
   /**
-   * A snapshot that has everything in `requirements`, asked for within the last `interval` milliseconds and not before `notBefore`. What is
-   * moving is looked at more often. Failed reads don't reject; they are in the snapshot's `failures`.
+   * Returns a snapshot with everything in `requirements`, requested within the last `interval` milliseconds and not before `notBefore`.
+   * Reads associations in transition more often. Never rejects for failed reads; they are in the `failures` of the snapshot.
    */
   read(requirements: ReadRequirements, interval: number, notBefore = new Date(0)): Promise<Snapshot> {
     return this.#syncs.run(() => this.#read(requirements, interval, notBefore));
   }
 
-  /** The last pass that asked AWS for anything. */
+  /** Statistics of the last sync that called AWS. Undefined before the first one. */
   get lastInventory(): SyncStats | undefined {
     return this.#syncs.last;
   }
 
-  /** How the pass that is under way, or the last, is read, also where nothing is asked of AWS; undefined before that is decided. */
+  /** Query plan of the current or last sync, even if it called AWS for nothing. Undefined before the first plan. */
   get queries(): QueryPlan | undefined {
     return this.#syncs.queries;
   }
 
-  /** How much there is, as far as it was listed. */
+  /** Returns the numbers of listed WorkSpaces and applications. */
   sizes(): { readonly workspaces: number; readonly applications: number } {
-    return this.#listed.sizes();
+    return this.#loader.sizes();
   }
 
-  /** When the newest list of WorkSpaces was asked for; undefined while there is none. */
+  /** Time of the last request for a listing of WorkSpaces. Undefined before the first listing. */
   get listedAt(): Date | undefined {
-    return this.#listed.listedAt;
+    return this.#loader.listedAt;
   }
 
   async #read(requirements: ReadRequirements, interval: number, notBefore: Date): Promise<Snapshot> {
     const now = this.#clock.now().getTime();
     const since = Math.max(now - interval + 1, notBefore.getTime());
-    const listed = await this.#listed.read(requirements, since, interval, notBefore.getTime());
-    this.#listed.prune();
+    const listings = await this.#loader.read(requirements, since, interval, notBefore.getTime());
+    this.#loader.prune();
     this.#observations.prune(now);
     await yieldToEventLoop(this.#clock);
-    const readSet = await this.#readDetails(listed);
+    const readSet = await this.#readDetails(listings);
     await yieldToEventLoop(this.#clock);
-    const snapshot = this.#view(readSet);
+    const snapshot = this.#snapshotOf(readSet);
     await yieldToEventLoop(this.#clock);
     const { refreshDueAt = Number.POSITIVE_INFINITY } = snapshot;
     if (snapshot.failures.length > 0 || refreshDueAt > this.#clock.now().getTime()) {
       return snapshot;
     }
-    return this.#view(await this.#poll(snapshot, readSet));
+    return this.#snapshotOf(await this.#poll(snapshot, readSet));
   }
 
-  /** The same snapshot with what has been observed since it was taken. Asks AWS for nothing. */
+  /** Returns the snapshot with all observations since it was taken. Makes no calls. */
   withLatest(snapshot: Snapshot): Snapshot {
     const readSet = this.#readSet.get(snapshot);
-    return readSet === undefined ? snapshot : this.#view(readSet);
+    return readSet === undefined ? snapshot : this.#snapshotOf(readSet);
   }
 
-  /** Looks at single WorkSpaces. What fails stays as it was known. */
+  /** Reads single WorkSpaces again. If a read fails, the last known values remain. */
   async refresh({ associationsOf = [], stateOf = [], connectionOf = [], tagsOf = [] }: RefreshRequest): Promise<void> {
     const source: ReadThroughCache = { fleet: this.#reader, inventory: this, clock: this.#clock };
     await this.#polling.run(() =>
@@ -117,75 +118,80 @@ export class Inventory implements CacheSink {
     );
   }
 
-  /** Since when it is known whether a WorkSpace's user is connected, in milliseconds since the epoch; undefined if it isn't. */
+  /** Returns the time of the last read of a WorkSpace's connection, in milliseconds since the epoch. Undefined if it was never read. */
   connectionSeenAt(workspaceID: string): number | undefined {
     return this.#observations.connectionSeenAt(workspaceID);
   }
 
-  /** Takes in what an earlier process knew of an operation that failed. */
+  /** Restores which operation failed on an association, as known by an earlier process. */
   rememberFailed(operation: ChangeOperation, association: Association): void {
     this.#transitions.rememberFailed(operation, association, this.#clock.now().getTime());
   }
 
+  /** Records all associations of a WorkSpace, requested at `askedAt`. */
   observeAssociations(workspaceID: string, associations: readonly Association[], askedAt: Date): void {
     this.#observations.associations(workspaceID, associations, askedAt.getTime());
   }
 
-  /** Records one association as a change has just left it. */
+  /** Records an association after a change. */
   observeAssociation(association: Association): void {
     this.#observations.association(association, this.#clock.now().getTime());
   }
 
-  /** Records a WorkSpace as it was asked for at `askedAt`; undefined if it is gone. */
+  /** Records a WorkSpace, requested at `askedAt`. Undefined if it doesn't exist. */
   observeWorkspace(workspaceID: string, workspace: Workspace | undefined, askedAt: Date): void {
     this.#observations.workspace(workspaceID, workspace, askedAt.getTime());
   }
 
+  /** Records the tags of a WorkSpace, requested at `askedAt`. */
   observeTags(workspaceID: string, tags: ReadonlyMap<string, string>, askedAt: Date): void {
     this.#observations.tags(workspaceID, tags, askedAt.getTime());
   }
 
+  /** Records the connection of a WorkSpace, requested at `askedAt`. */
   observeConnection(connection: WorkspaceConnection, askedAt: Date): void {
     this.#observations.connection(connection, askedAt.getTime());
   }
 
-  /** Reads the tags and connections that the needs turn out to ask for, but for those that are known since then. */
+  /** Reads the tags and connections that the requirements need and that were not observed since `since`. */
   async #readDetails(readSet: ReadSet): Promise<ReadSet> {
     const { requirements, since, failures } = readSet;
     if (failures.length > 0) {
       return readSet;
     }
-    const view = this.#view(readSet);
-    const { tagsOf, connectionOf } = requirements.details(view);
-    const tags = tagsOf.filter((id) => (this.#observations.tagsSeenAt(id) ?? -1) < since);
-    const connections = connectionOf.filter((id) => (this.#observations.connectionSeenAt(id) ?? -1) < since);
-    const failed = await this.#listed.readDetails(tags, connections, since, view.workspaces.size);
+    const snapshot = this.#snapshotOf(readSet);
+    const { tagsOf, connectionOf } = requirements.details(snapshot);
+    const oldTags = tagsOf.filter((id) => (this.#observations.tagsSeenAt(id) ?? -1) < since);
+    const oldConnections = connectionOf.filter((id) => (this.#observations.connectionSeenAt(id) ?? -1) < since);
+    const failed = await this.#loader.readDetails(oldTags, oldConnections, since, snapshot.workspaces.size);
     return failed.length === 0 ? readSet : { ...readSet, failures: failed };
   }
 
-  #view(readSet: ReadSet): Snapshot {
+  #snapshotOf(readSet: ReadSet): Snapshot {
     const { workspaces: listed, alsoRead, applications, associations: listings, askedAt, failures } = readSet;
     const associations = this.#observations.mergeAssociations(listings, readSet.since);
     const now = this.#clock.now().getTime();
-    for (const ofWorkspace of associations.values()) {
-      for (const association of ofWorkspace.values()) {
-        this.#transitions.note(association, now);
+    for (const byApplication of associations.values()) {
+      for (const association of byApplication.values()) {
+        this.#transitions.observe(association, now);
       }
     }
     this.#transitions.retain(
       ({ workspaceID, applicationID }) =>
         !listings.has(applicationID) || (associations.get(workspaceID)?.has(applicationID) ?? false),
     );
-    const view = {
+    const contents = {
       workspaces: this.#observations.mergeWorkspaces(listed, alsoRead),
-      applications: new Map(applications.flatMap(({ value }) => value).map((one) => [one.applicationID, one])),
+      applications: new Map(
+        applications.flatMap(({ value }) => value).map((application) => [application.applicationID, application]),
+      ),
       associations,
     };
     const snapshot: Snapshot = {
-      ...view,
+      ...contents,
       askedAt,
-      listedAt: listed.map((one) => one.askedAt).reduce((a, b) => Math.min(a, b), now),
-      refreshDueAt: this.#refreshDueAt(view, readSet, now),
+      listedAt: listed.map((listing) => listing.askedAt).reduce((a, b) => Math.min(a, b), now),
+      refreshDueAt: this.#refreshDueAt(contents, readSet, now),
       failedOperation: (association) => this.#transitions.failedOperation(association),
       failures,
     };
@@ -193,30 +199,30 @@ export class Inventory implements CacheSink {
     return snapshot;
   }
 
-  #refreshDueAt(view: View, readSet: ReadSet, now: number): number | undefined {
-    const transitioning = transitioningIn(view, readSet.requirements);
-    const { calls } = planPolling(transitioning, listedIn(readSet));
-    const due = transitioning.map((association) => {
+  #refreshDueAt(contents: SnapshotContents, readSet: ReadSet, now: number): number | undefined {
+    const transitioning = transitioningIn(contents, readSet.requirements);
+    const { calls } = planPolling(transitioning, listingSizes(readSet));
+    const dueTimes = transitioning.map((association) => {
       const listedAt = readSet.associations.get(association.applicationID)?.askedAt ?? 0;
       const seenAt = Math.max(this.#observations.seenAt(association) ?? 0, listedAt);
       return seenAt + refreshDelay(now - (this.#transitions.since(association) ?? now), readSet.interval, calls);
     });
-    const first = due.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    return due.length === 0 ? undefined : Math.max(first, this.#polling.until);
+    const first = dueTimes.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    return dueTimes.length === 0 ? undefined : Math.max(first, this.#polling.endsAt);
   }
 
-  /** Looks again at what moves. What fails stays as it was known: it is young enough for a decision without. */
+  /** Reads associations in transition again. If a read fails, the last known values remain; they are recent enough for a decision. */
   async #poll(snapshot: Snapshot, readSet: ReadSet): Promise<ReadSet> {
     const { applicationIDs, workspaceIDs, stateOf } = planPolling(
       transitioningIn(snapshot, readSet.requirements),
-      listedIn(readSet),
+      listingSizes(readSet),
     );
     const since = this.#clock.now().getTime();
     const associations = new Map(readSet.associations);
     await this.refresh({ associationsOf: workspaceIDs, stateOf });
     await this.#polling.run(async () => {
       for (const applicationID of applicationIDs) {
-        const listing = await this.#listed.associationsOf(applicationID, since);
+        const listing = await this.#loader.associationsOf(applicationID, since);
         if (listing instanceof FleetError) {
           throw listing;
         }
@@ -227,19 +233,20 @@ export class Inventory implements CacheSink {
   }
 }
 
-type View = Pick<Snapshot, 'workspaces' | 'applications' | 'associations'>;
+type SnapshotContents = Pick<Snapshot, 'workspaces' | 'applications' | 'associations'>;
 
-/** What is moving on known WorkSpaces and matters to whoever has these needs. */
+/** Returns the associations in transition on known WorkSpaces that the requirements poll. */
 function transitioningIn(
-  { workspaces, applications, associations }: View,
+  { workspaces, applications, associations }: SnapshotContents,
   requirements: ReadRequirements,
 ): Association[] {
   return [...associations]
     .filter(([workspaceID]) => workspaces.has(workspaceID))
-    .flatMap(([, ofWorkspace]) => [...ofWorkspace.values()].filter(isTransitioning))
+    .flatMap(([, byApplication]) => [...byApplication.values()].filter(isTransitioning))
     .filter(({ applicationID }) => requirements.polls(applications.get(applicationID) ?? { applicationID }));
 }
 
-function listedIn({ associations }: ReadSet): (applicationID: string) => number {
+/** Returns a function that returns the number of associations in the listing of an application, or Infinity if it was not listed. */
+function listingSizes({ associations }: ReadSet): (applicationID: string) => number {
   return (applicationID) => associations.get(applicationID)?.value.length ?? Number.POSITIVE_INFINITY;
 }

@@ -3,7 +3,7 @@ import type { Application, Association, Workspace, WorkspaceConnection } from '.
 import type { FleetReader, WorkspaceQuery } from '../fleet/ports.ts';
 import type { AssociationEntry, InventoryFile, WorkspaceEntry } from './inventoryFile.ts';
 
-/** Reads from an inventory that was taken before: nothing is asked of AWS. */
+/** A FleetReader that reads from an inventory file and never calls AWS. */
 export class InventoryFileFleet implements FleetReader {
   readonly #file: InventoryFile;
   readonly #workspaces: ReadonlyMap<string, WorkspaceEntry>;
@@ -14,7 +14,7 @@ export class InventoryFileFleet implements FleetReader {
   }
 
   async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
-    const isMeant = (workspace: WorkspaceEntry) => {
+    const matchesQuery = (workspace: WorkspaceEntry) => {
       if ('workspaceIDs' in query) {
         return query.workspaceIDs.includes(workspace.workspaceID);
       }
@@ -23,11 +23,11 @@ export class InventoryFileFleet implements FleetReader {
       }
       return 'all' in query || workspace.directoryID === query.directoryID;
     };
-    const found =
+    const candidates =
       'workspaceIDs' in query
         ? query.workspaceIDs.flatMap((id) => this.#workspaces.get(id) ?? [])
         : this.#file.workspaces;
-    return found.filter(isMeant).map(({ workspaceID, directoryID, bundleID, userName, state }) => ({
+    return candidates.filter(matchesQuery).map(({ workspaceID, directoryID, bundleID, userName, state }) => ({
       workspaceID,
       directoryID,
       bundleID,
@@ -101,7 +101,7 @@ export class InventoryFileFleet implements FleetReader {
 }
 
 function notFound(operation: string, resource: string, kind: string): FleetError {
-  const reason = `there is no such ${kind} in the inventory`;
+  const reason = `the inventory file contains no such ${kind}`;
   return new FleetError({ kind: 'ResourceNotFound', operation, resource, reason });
 }
 

@@ -2,29 +2,29 @@ import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Listing } from './observationOverlay.ts';
 
-/** How long a failed read is the answer for everybody, in milliseconds, so that a thousand policies don't repeat it at once. */
-const FAILURE_AGE = 5_000;
+/** How long a failed read is shared, so that a thousand policies don't repeat it at the same time. */
+const FAILURE_TTL_MS = 5_000;
 
-/** How long a listing is kept at least, in milliseconds: longer than any takes. */
-const KEPT = 60 * 60_000;
+/** Minimum time to keep a listing. Longer than any listing takes. */
+const MIN_TTL_MS = 60 * 60_000;
 
-interface Asked<T> {
+interface Request<T> {
   readonly askedAt: number;
-  readonly answer: Promise<Listing<T> | FleetError>;
-  /** Milliseconds since the epoch; undefined while there is no answer, and if it is a good one. */
+  readonly result: Promise<Listing<T> | FleetError>;
+  /** Time of the failure, in milliseconds since the epoch. Undefined if the request is in progress or succeeded. */
   failedAt: number | undefined;
 }
 
 interface Entry<T> {
-  /** The last that was answered. */
-  good: Listing<T> | undefined;
-  /** The last that was asked for. */
-  asked: Asked<T> | undefined;
+  /** Last successful listing. */
+  listing: Listing<T> | undefined;
+  /** Last request, which may have failed or be in progress. */
+  request: Request<T> | undefined;
   /** Milliseconds since the epoch. */
   neededUntil: number;
 }
 
-/** Listings by name: each is asked for once for all who need it, and a failure takes nothing from those whom an older one serves. */
+/** Cache of listings by name. Requests for the same listing share one read. A failed read doesn't discard the last successful listing. */
 export class ListCache {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry<unknown>>();
@@ -33,41 +33,41 @@ export class ListCache {
     this.#clock = clock;
   }
 
-  /** The listing of this name that was asked for at `since` or later; what `read` answers if there is none yet. */
+  /** Returns the listing with this name that was requested at `since` or later. If there is none, returns the result of `read`. */
   async get<T>(name: string, since: number, read: () => Promise<T[]>): Promise<Listing<T> | FleetError> {
     const now = this.#clock.now().getTime();
-    const entry = (this.#entries.get(name) ?? { good: undefined, asked: undefined, neededUntil: 0 }) as Entry<T>;
+    const entry = (this.#entries.get(name) ?? { listing: undefined, request: undefined, neededUntil: 0 }) as Entry<T>;
     this.#entries.set(name, entry as Entry<unknown>);
-    entry.neededUntil = Math.max(entry.neededUntil, now + 2 * (now - since) + KEPT);
-    if (entry.good !== undefined && entry.good.askedAt >= since) {
-      return entry.good;
+    entry.neededUntil = Math.max(entry.neededUntil, now + 2 * (now - since) + MIN_TTL_MS);
+    if (entry.listing !== undefined && entry.listing.askedAt >= since) {
+      return entry.listing;
     }
-    const { asked } = entry;
+    const { request } = entry;
     const isShared =
-      asked !== undefined &&
-      (asked.failedAt === undefined ? asked.askedAt >= since : asked.failedAt > now - FAILURE_AGE);
+      request !== undefined &&
+      (request.failedAt === undefined ? request.askedAt >= since : request.failedAt > now - FAILURE_TTL_MS);
     if (isShared) {
-      return asked.answer;
+      return request.result;
     }
-    entry.asked = this.#ask(entry, now, read);
-    return entry.asked.answer;
+    entry.request = this.#request(entry, now, read);
+    return entry.request.result;
   }
 
-  /** The last listing of this name that was answered; undefined if there is none. Asks for nothing. */
+  /** Returns the last successful listing with this name, or undefined. Makes no calls. */
   last<T>(name: string): Listing<T> | undefined {
-    return this.#entries.get(name)?.good as Listing<T> | undefined;
+    return this.#entries.get(name)?.listing as Listing<T> | undefined;
   }
 
-  /** The last listings that were answered whose name begins so. Asks for nothing. */
+  /** Returns the last successful listings whose names start with the prefix. Makes no calls. */
   lastOf<T>(prefix: string): Listing<T>[] {
-    return [...this.#entries].flatMap(([name, { good }]) =>
-      good !== undefined && name.startsWith(prefix) ? [good as Listing<T>] : [],
+    return [...this.#entries].flatMap(([name, { listing }]) =>
+      listing !== undefined && name.startsWith(prefix) ? [listing as Listing<T>] : [],
     );
   }
 
   /**
-   * Reads single things, several in a call, each for all who need it, as `get` does. `readPage` is asked for those that nobody has read
-   * since then. Returns what failed.
+   * Reads single items, several per call, and shares each read like `get`. Calls `readPage` for the items that were not read since
+   * `since`. Returns the failed reads.
    */
   async getEach(
     kind: string,
@@ -77,23 +77,23 @@ export class ListCache {
     readPage: (ids: readonly string[]) => Promise<unknown>,
   ): Promise<FleetError[]> {
     const missing: string[] = [];
-    const started = Promise.withResolvers<readonly Promise<unknown>[]>();
-    const answers = ids.map((id) => {
+    const pagesStarted = Promise.withResolvers<readonly Promise<unknown>[]>();
+    const results = ids.map((id) => {
       return this.get(`${kind} ${id}`, since, async () => {
         const page = Math.floor((missing.push(id) - 1) / pageSize);
-        await (await started.promise)[page];
+        await (await pagesStarted.promise)[page];
         return [];
       });
     });
     const pages = Array.from({ length: Math.ceil(missing.length / pageSize) }, (_, page) =>
       readPage(missing.slice(page * pageSize, (page + 1) * pageSize)),
     );
-    started.resolve(pages);
-    const failed = new Set((await Promise.all(answers)).filter((answer) => answer instanceof FleetError));
+    pagesStarted.resolve(pages);
+    const failed = new Set((await Promise.all(results)).filter((result) => result instanceof FleetError));
     return [...failed];
   }
 
-  /** Forgets what nobody has needed for longer than they keep listings. */
+  /** Removes listings that have not been needed for their time to live. */
   prune(): void {
     const now = this.#clock.now().getTime();
     for (const [name, { neededUntil }] of this.#entries) {
@@ -103,28 +103,28 @@ export class ListCache {
     }
   }
 
-  #ask<T>(entry: Entry<T>, askedAt: number, read: () => Promise<T[]>): Asked<T> {
-    const asked: Asked<T> = {
+  #request<T>(entry: Entry<T>, askedAt: number, read: () => Promise<T[]>): Request<T> {
+    const request: Request<T> = {
       askedAt,
       failedAt: undefined,
-      answer: read().then(
+      result: read().then(
         (value) => {
           const listing = { askedAt, value };
-          if (entry.good === undefined || entry.good.askedAt < askedAt) {
-            entry.good = listing;
+          if (entry.listing === undefined || entry.listing.askedAt < askedAt) {
+            entry.listing = listing;
           }
           return listing;
         },
         (error: unknown) => {
-          asked.failedAt = this.#clock.now().getTime();
+          request.failedAt = this.#clock.now().getTime();
           if (error instanceof FleetError) {
             return error;
           }
-          entry.asked = undefined;
+          entry.request = undefined;
           throw error;
         },
       ),
     };
-    return asked;
+    return request;
   }
 }

@@ -1,7 +1,8 @@
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 
-/** What a listing said, and when it was asked for in milliseconds since the epoch. */
+/** The result of a listing. */
 export interface Listing<T> {
+  /** Time of the request, in milliseconds since the epoch. */
   readonly askedAt: number;
   readonly value: readonly T[];
 }
@@ -11,43 +12,43 @@ interface Timed<T> {
   readonly value: T;
 }
 
-interface Observed {
-  /** When all of the WorkSpace's associations were asked for. */
-  wholeAt: number;
-  readonly associations: Map<string, { readonly at: number; readonly association: Association }>;
+interface ObservedAssociations {
+  /** Time of the last request for all associations of the WorkSpace. */
+  allAt: number;
+  readonly byApplication: Map<string, { readonly at: number; readonly association: Association }>;
 }
 
-/** An observation is forgotten after so long, in milliseconds: longer than the longest interval, and so renewed by a listing. */
-const FORGOTTEN_AFTER = 25 * 3_600_000;
+/** How long an observation is kept. Longer than the longest interval, so that a listing replaces it first. */
+const OBSERVATION_TTL_MS = 25 * 3_600_000;
 
 /**
- * What was learnt of single WorkSpaces after the listings were asked for: by the fresh read before a change, by the change's own
- * answer, by following a deployment. An observation stands until a younger listing tells of the same.
+ * Observations of single WorkSpaces that are more recent than the listings: the fresh read before a change, the response to the change,
+ * and the polling of a deployment. An observation is valid until a later listing contains the same resource.
  */
 export class ObservationOverlay {
-  readonly #associations = new Map<string, Observed>();
+  readonly #associations = new Map<string, ObservedAssociations>();
   readonly #workspaces = new Map<string, { readonly at: number; readonly workspace: Workspace | undefined }>();
   readonly #tags = new Map<string, Timed<ReadonlyMap<string, string>>>();
   readonly #connections = new Map<string, Timed<WorkspaceConnection>>();
 
   associations(workspaceID: string, associations: readonly Association[], at: number): void {
-    const byApplication = associations.map((association) => [association.applicationID, { at, association }] as const);
-    this.#associations.set(workspaceID, { wholeAt: at, associations: new Map(byApplication) });
+    const entries = associations.map((association) => [association.applicationID, { at, association }] as const);
+    this.#associations.set(workspaceID, { allAt: at, byApplication: new Map(entries) });
   }
 
   association(association: Association, at: number): void {
     const { workspaceID, applicationID } = association;
     const observed = this.#associations.get(workspaceID) ?? {
-      wholeAt: Number.NEGATIVE_INFINITY,
-      associations: new Map(),
+      allAt: Number.NEGATIVE_INFINITY,
+      byApplication: new Map(),
     };
-    observed.associations.set(applicationID, { at, association });
+    observed.byApplication.set(applicationID, { at, association });
     this.#associations.set(workspaceID, observed);
   }
 
   workspace(workspaceID: string, workspace: Workspace | undefined, at: number): void {
     const known = this.#workspaces.get(workspaceID);
-    // Of two reads at once the one that found it gone was answered later.
+    // Of two simultaneous reads, the one that didn't find the WorkSpace was answered later.
     if (known !== undefined && (known.at > at || (known.at === at && known.workspace === undefined))) {
       return;
     }
@@ -66,24 +67,28 @@ export class ObservationOverlay {
     }
   }
 
-  /** When a WorkSpace's tags were last looked at; undefined if they weren't. */
+  /** Returns the time of the last read of a WorkSpace's tags. Undefined if they were not read. */
   tagsSeenAt(workspaceID: string): number | undefined {
     return this.#tags.get(workspaceID)?.at;
   }
 
-  /** When a WorkSpace's connection was last looked at; undefined if it wasn't. */
+  /** Returns the time of the last read of a WorkSpace's connection. Undefined if it was not read. */
   connectionSeenAt(workspaceID: string): number | undefined {
     return this.#connections.get(workspaceID)?.at;
   }
 
-  /** When an association was last seen singly; undefined if it wasn't. */
+  /** Returns the time of the last observation of an association. Undefined if there is none. */
   seenAt({ workspaceID, applicationID }: Association): number | undefined {
     const observed = this.#associations.get(workspaceID);
-    const at = Math.max(observed?.wholeAt ?? 0, observed?.associations.get(applicationID)?.at ?? 0);
+    const at = Math.max(observed?.allAt ?? 0, observed?.byApplication.get(applicationID)?.at ?? 0);
     return at > 0 ? at : undefined;
   }
 
-  /** `alsoRead` are WorkSpaces that may be in no listing, as they are newer. */
+  /**
+   * Returns the WorkSpaces of the listings, updated by observations.
+   *
+   * @param alsoRead IDs of WorkSpaces that may be missing in the listings, because they are newer
+   */
   mergeWorkspaces(listings: readonly Listing<Workspace>[], alsoRead: readonly string[]): Map<string, Workspace> {
     const merged = new Map<string, Workspace>();
     for (const id of alsoRead) {
@@ -110,26 +115,29 @@ export class ObservationOverlay {
     return tags === undefined && connection === undefined ? workspace : { ...workspace, tags, connection };
   }
 
-  /** Of applications that aren't listed, what was observed before `since` counts no more: nothing renews it. */
+  /**
+   * Returns the associations of the listings, updated by observations. For applications without a listing, ignores observations before
+   * `since`, because no listing replaces them.
+   */
   mergeAssociations(
     listings: ReadonlyMap<string, Listing<Association>>,
     since: number,
   ): Map<string, Map<string, Association>> {
     const merged = new Map<string, Map<string, Association>>();
     const put = (association: Association) => {
-      const ofWorkspace = merged.get(association.workspaceID) ?? new Map<string, Association>();
-      merged.set(association.workspaceID, ofWorkspace.set(association.applicationID, association));
+      const byApplication = merged.get(association.workspaceID) ?? new Map<string, Association>();
+      merged.set(association.workspaceID, byApplication.set(association.applicationID, association));
     };
     for (const { value } of listings.values()) {
       value.forEach(put);
     }
-    for (const [workspaceID, { wholeAt, associations }] of this.#associations) {
+    for (const [workspaceID, { allAt, byApplication }] of this.#associations) {
       for (const [applicationID, { askedAt }] of listings) {
-        if (wholeAt >= askedAt && !associations.has(applicationID)) {
+        if (allAt >= askedAt && !byApplication.has(applicationID)) {
           merged.get(workspaceID)?.delete(applicationID);
         }
       }
-      for (const [applicationID, { at, association }] of associations) {
+      for (const [applicationID, { at, association }] of byApplication) {
         if (at >= (listings.get(applicationID)?.askedAt ?? since)) {
           put(association);
         }
@@ -138,17 +146,17 @@ export class ObservationOverlay {
     return merged;
   }
 
-  /** Forgets what every listing has overtaken by now. */
+  /** Removes observations that listings have replaced. */
   prune(now: number): void {
-    for (const [workspaceID, { wholeAt, associations }] of this.#associations) {
-      const latest = Math.max(wholeAt, ...[...associations.values()].map(({ at }) => at));
-      if (latest < now - FORGOTTEN_AFTER) {
+    for (const [workspaceID, { allAt, byApplication }] of this.#associations) {
+      const latest = Math.max(allAt, ...[...byApplication.values()].map(({ at }) => at));
+      if (latest < now - OBSERVATION_TTL_MS) {
         this.#associations.delete(workspaceID);
       }
     }
     for (const observed of [this.#workspaces, this.#tags, this.#connections]) {
       for (const [workspaceID, { at }] of observed) {
-        if (at < now - FORGOTTEN_AFTER) {
+        if (at < now - OBSERVATION_TTL_MS) {
           observed.delete(workspaceID);
         }
       }

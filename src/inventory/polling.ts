@@ -2,49 +2,57 @@ import type { Association } from '../fleet/model.ts';
 import { PAGE_SIZE } from '../fleet/ports.ts';
 import { pagesFor } from './queryPlan.ts';
 
-/** How soon something that changes by itself is looked at again, in milliseconds, for each call that the look takes. */
-const SOONEST = 5_000;
+/** Minimum delay before a refresh, for each call that the refresh takes. */
+const MIN_DELAY_PER_CALL_MS = 5_000;
 
 /**
- * How long, in milliseconds, what has been waited for so long may go unseen: a quarter of that time, so that what takes minutes is
- * noticed within seconds, and what hangs for days costs no more than the policy's own interval. Looks that take many calls are made
- * less often, so that following a rollout leaves room to go on with it.
+ * Returns the delay before a resource in transition is read again, in milliseconds. It is a quarter of the time waited so far: the
+ * operator notices the end of a short operation within seconds, and a long one costs no more than the interval of the policy. Refreshes
+ * that take many calls are less frequent, so that they leave calls for the rollout.
+ *
+ * @param waited time waited so far, in milliseconds
+ * @param interval interval of the policy, in milliseconds
+ * @param calls number of calls of the refresh
  */
 export function refreshDelay(waited: number, interval: number, calls = 1): number {
-  return Math.min(interval, Math.max(SOONEST * calls, waited / 4));
+  return Math.min(interval, Math.max(MIN_DELAY_PER_CALL_MS * calls, waited / 4));
 }
 
-/** The cheapest reads by which moving associations are followed. */
+/** The reads that poll associations in transition with the fewest calls. */
 export interface PollPlan {
   /** Applications to list again, all pages. */
   readonly applicationIDs: readonly string[];
-  /** WorkSpaces whose associations to read one by one. */
+  /** WorkSpaces whose associations to read, one per call. */
   readonly workspaceIDs: readonly string[];
-  /** WorkSpaces whose states to read, 25 in a call. */
+  /** WorkSpaces whose states to read, 25 per call. */
   readonly stateOf: readonly string[];
+  /** Total number of calls. */
   readonly calls: number;
 }
 
 /**
- * Chooses, for each application, between listing it again and reading the WorkSpaces that are moving one by one. `listed` is how many
- * associations an application's listing had.
+ * Chooses for each application whether to list all its associations, or to read the WorkSpaces in transition one by one.
+ *
+ * @param listingSize returns the number of associations in the last listing of an application
  */
 export function planPolling(
   transitioning: readonly Association[],
-  listed: (applicationID: string) => number,
+  listingSize: (applicationID: string) => number,
 ): PollPlan {
   const byApplication = new Map<string, Set<string>>();
   for (const { applicationID, workspaceID } of transitioning) {
     byApplication.set(applicationID, (byApplication.get(applicationID) ?? new Set()).add(workspaceID));
   }
-  const pagesOf = (applicationID: string) => pagesFor(listed(applicationID));
-  const single = [...byApplication].filter(([applicationID, ids]) => ids.size < pagesOf(applicationID));
-  const whole = [...byApplication.keys()].filter((id) => !single.some(([applicationID]) => applicationID === id));
-  const workspaceIDs = [...new Set(single.flatMap(([, ids]) => [...ids]))].sort();
+  const pagesOf = (applicationID: string) => pagesFor(listingSize(applicationID));
+  const readSingly = [...byApplication].filter(([applicationID, ids]) => ids.size < pagesOf(applicationID));
+  const listAgain = [...byApplication.keys()].filter(
+    (id) => !readSingly.some(([applicationID]) => applicationID === id),
+  );
+  const workspaceIDs = [...new Set(readSingly.flatMap(([, ids]) => [...ids]))].sort();
   const stateOf = [...new Set(transitioning.map(({ workspaceID }) => workspaceID))].sort();
   const calls =
-    whole.reduce((sum, applicationID) => sum + pagesOf(applicationID), 0) +
+    listAgain.reduce((sum, applicationID) => sum + pagesOf(applicationID), 0) +
     workspaceIDs.length +
     Math.ceil(stateOf.length / PAGE_SIZE);
-  return { applicationIDs: whole.sort(), workspaceIDs, stateOf, calls };
+  return { applicationIDs: listAgain.sort(), workspaceIDs, stateOf, calls };
 }

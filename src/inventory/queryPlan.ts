@@ -1,36 +1,36 @@
 import { PAGE_SIZE } from '../fleet/ports.ts';
 
-/** How many calls a listing of so many takes. */
+/** Returns the number of calls that a listing of `count` items takes. */
 export function pagesFor(count: number): number {
   return Math.max(1, Math.ceil(count / PAGE_SIZE));
 }
 
-/** What each way of reading costs, in calls. What was read lately enough costs nothing; what was never listed counts as one page. */
+/** Number of calls for each type of query. Recent results cost nothing, and a listing of unknown size counts as one page. */
 export interface QueryCosts {
-  /** Lists the WorkSpaces anew. */
+  /** Calls to list all WorkSpaces. */
   readonly listing: number;
-  /** Lists the associations of each application. */
+  /** Calls to list the associations of each application. */
   readonly byApplication: number;
-  /** Reads the associations of each WorkSpace. */
+  /** Calls to read the associations of each WorkSpace. */
   readonly byWorkspace: number;
-  /** Reads the WorkSpaces that have one of the applications; undefined where the others matter, too. */
+  /** Calls to read the WorkSpaces with a matching application. Undefined if the other WorkSpaces are required too. */
   readonly associated: number | undefined;
 }
 
-/** The cheapest reads that tell all that has to be known, as data. */
+/** The queries that fulfill all requirements with the fewest calls. */
 export interface QueryPlan {
   /**
-   * `ListAll`: DescribeWorkspaces for all of them. `ReadMatching`: only for those that have one of the applications; the others are as
-   * in the last listing.
+   * `ListAll` lists all WorkSpaces. `ReadMatching` reads only WorkSpaces with a matching application, and takes the others from the last
+   * listing.
    */
   readonly workspaces: 'ListAll' | 'ReadMatching';
-  /** Through DescribeApplicationAssociations, or through DescribeWorkspaceAssociations. */
+  /** Whether to use DescribeApplicationAssociations or DescribeWorkspaceAssociations. */
   readonly associations: 'ByApplication' | 'ByWorkspace';
-  /** The estimate. */
+  /** Estimated number of calls. */
   readonly calls: number;
 }
 
-/** Chooses the fewest calls; of equal ones those that tell more. */
+/** Chooses the queries with the fewest calls. If several need the same number, chooses the one that reads more. */
 export function planQueries({ listing, byApplication, byWorkspace, associated }: QueryCosts): QueryPlan {
   const options: QueryPlan[] = [
     { workspaces: 'ListAll', associations: 'ByApplication', calls: listing + byApplication },

@@ -4,27 +4,27 @@ import type { WorkspaceQuery } from '../fleet/ports.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What has to be read before a policy can be judged. */
+/** What the operator must read before it can evaluate a policy. */
 export interface ReadRequirements {
-  /** The listings that hold every WorkSpace it may be about. */
+  /** Listings that together contain all WorkSpaces that the policy might select. */
   readonly workspaces: readonly WorkspaceQuery[];
-  /** Whether those without any of the applications matter as much: something is required, or all that changes is counted. */
+  /** Whether WorkSpaces without a matching application are required: the policy requires an application, or limits `maxInProgress`. */
   readonly everyWorkspace: boolean;
-  /** Whether a WorkSpace matters, as far as its listing tells. */
+  /** Whether the policy might select a WorkSpace, based on the fields in a listing. */
   readonly mightSelect: (workspace: Workspace) => boolean;
-  /** Applications that are named by id: their associations are read even if AWS doesn't list them. */
+  /** Applications that the policy names by ID. Their associations are read even if AWS doesn't list the applications. */
   readonly applicationIDs: readonly string[];
-  /** Whether the associations of a listed application are needed. */
+  /** Whether the associations of a listed application are required. */
   readonly needsAssociationsOf: (application: Application) => boolean;
-  /** Whether it matters how far an application that is moving has got: the policy takes it away or installs it. */
+  /** Whether associations of an application in transition are polled, because the policy removes or installs the application. */
   readonly polls: (application: Application) => boolean;
-  /** The WorkSpaces whose tags and whose connection matter, given everything else. */
+  /** Returns the WorkSpaces whose tags and connections are required, given the other reads. */
   readonly details: (known: Known) => { readonly tagsOf: readonly string[]; readonly connectionOf: readonly string[] };
 }
 
 type Known = Pick<Snapshot, 'workspaces' | 'applications' | 'associations'>;
 
-/** All that there is to know of a fleet. */
+/** Requires a complete inventory of a fleet. */
 export const EVERYTHING: ReadRequirements = {
   workspaces: [{ all: true }],
   everyWorkspace: true,
@@ -36,8 +36,8 @@ export const EVERYTHING: ReadRequirements = {
 };
 
 /**
- * What a policy rests on: the WorkSpaces it may select, the associations of every application it could have a say in, and whatever
- * tells if it or another policy with a say in that selects a WorkSpace.
+ * Returns the reads that a policy requires: the WorkSpaces that it might select, the associations of all applications that it might
+ * name, and the details that decide whether this policy, or another policy that names the same applications, selects a WorkSpace.
  */
 export function readRequirements(policy: Policy, policies: readonly Policy[], now: Date): ReadRequirements {
   const lists = [...policy.required, ...policy.allowed, ...policy.denied];
@@ -60,7 +60,7 @@ export function readRequirements(policy: Policy, policies: readonly Policy[], no
   };
 }
 
-/** The listings that hold every WorkSpace a selector may be about. User names can only be listed one by one, so they narrow none. */
+/** Returns listings with all WorkSpaces that a selector might select. AWS lists WorkSpaces of only one user per call, so user names are ignored. */
 function queriesFor({ workspaceIDs, directoryIDs, bundleIDs }: WorkspaceSelector): WorkspaceQuery[] {
   if (workspaceIDs !== undefined) {
     return [{ workspaceIDs: [...workspaceIDs].sort() }];
@@ -71,7 +71,7 @@ function queriesFor({ workspaceIDs, directoryIDs, bundleIDs }: WorkspaceSelector
   return bundleIDs === undefined ? [{ all: true }] : [...bundleIDs].sort().map((bundleID) => ({ bundleID }));
 }
 
-/** Whether a policy selects a WorkSpace, whatever its tags and its connection are. */
+/** Whether a policy might select a WorkSpace, regardless of its tags and connection. */
 function mightSelect({ workspaceSelector }: Policy, workspace: Workspace, now: Date): boolean {
   return selects(workspaceSelector, { ...workspace, tags: undefined, connection: undefined }, now) !== false;
 }
@@ -80,15 +80,15 @@ function detailsIn(known: Known, policy: Policy, policies: readonly Policy[], no
   const tagsOf: string[] = [];
   const connectionOf: string[] = [];
   const others = policies.filter(({ key, suspend, workspaceSelector: { tags, exclude, lastConnectedBefore } }) => {
-    const asks = tags !== undefined || exclude.tags !== undefined || lastConnectedBefore !== undefined;
-    return key !== policy.key && !suspend && asks;
+    const needsDetails = tags !== undefined || exclude.tags !== undefined || lastConnectedBefore !== undefined;
+    return key !== policy.key && !suspend && needsDetails;
   });
   const own = policy.workspaceSelector;
   for (const workspace of known.workspaces.values()) {
     const isCandidate = mightSelect(policy, workspace, now);
-    const concerned =
-      isCandidate && others.length > 0 ? others.filter((one) => concerns(one, policy, workspace, known)) : [];
-    const selectors = isCandidate ? [own, ...concerned.map(({ workspaceSelector }) => workspaceSelector)] : [];
+    const affecting =
+      isCandidate && others.length > 0 ? others.filter((other) => mayAffect(other, policy, workspace, known)) : [];
+    const selectors = isCandidate ? [own, ...affecting.map(({ workspaceSelector }) => workspaceSelector)] : [];
     const details = selectors.map((selector) => detailsFor(selector, workspace, now));
     if (details.some(({ tags }) => tags)) {
       tagsOf.push(workspace.workspaceID);
@@ -100,15 +100,15 @@ function detailsIn(known: Known, policy: Policy, policies: readonly Policy[], no
   return { tagsOf: tagsOf.sort(), connectionOf: connectionOf.sort() };
 }
 
-/** Whether another policy, if it selects the WorkSpace, has a say in what this one would change there. */
-function concerns(other: Policy, policy: Policy, { workspaceID }: Workspace, known: Known): boolean {
+/** Whether another policy, if it selects the WorkSpace, affects the changes of this policy there. */
+function mayAffect(other: Policy, policy: Policy, { workspaceID }: Workspace, known: Known): boolean {
   const associated = [...(known.associations.get(workspaceID)?.keys() ?? [])];
-  const atStake = associated
+  const removable = associated
     .map((applicationID) => known.applications.get(applicationID) ?? { applicationID })
     .filter((application) => listsNaming(policy, application).denied || policy.unlisted === 'Disassociate');
   const required =
     policy.required.length === 0
       ? []
       : [...known.applications.values()].filter((application) => listsNaming(policy, application).required);
-  return [...atStake, ...required].some((application) => mentions(other, application));
+  return [...removable, ...required].some((application) => mentions(other, application));
 }

@@ -3,10 +3,10 @@ import { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import type { FleetReader } from '../fleet/ports.ts';
 
-/** A WorkSpace's associations, by application, as AWS has them at this moment. */
+/** Current associations of a WorkSpace by application. */
 export type FreshAssociations = ReadonlyMap<string, Association>;
 
-/** Learns what was read of single WorkSpaces, as of when it was asked for. */
+/** Receives the results of reads of single WorkSpaces, with the time of the request. */
 export interface CacheSink {
   observeAssociations(workspaceID: string, associations: readonly Association[], askedAt: Date): void;
   observeWorkspace(workspaceID: string, workspace: Workspace | undefined, askedAt: Date): void;
@@ -14,14 +14,14 @@ export interface CacheSink {
   observeConnection(connection: WorkspaceConnection, askedAt: Date): void;
 }
 
-/** Where to read, and who else is to know. */
+/** A fleet to read from, and the cache that receives the results. */
 export interface ReadThroughCache {
   readonly fleet: FleetReader;
   readonly inventory: CacheSink;
   readonly clock: Clock;
 }
 
-/** Reads a WorkSpace's associations and shares what it saw; none if the WorkSpace is gone. */
+/** Reads the associations of a WorkSpace and updates the cache. Returns none if the WorkSpace doesn't exist. */
 export async function readAssociations(
   workspaceID: string,
   { fleet, inventory, clock }: ReadThroughCache,
@@ -41,7 +41,7 @@ export async function readAssociations(
   }
 }
 
-/** Reads WorkSpaces and shares what it saw; those that are gone are missing. */
+/** Reads WorkSpaces and updates the cache. Omits WorkSpaces that don't exist. */
 export async function readWorkspaces(
   workspaceIDs: readonly string[],
   { fleet, inventory, clock }: ReadThroughCache,
@@ -55,7 +55,7 @@ export async function readWorkspaces(
   return byId;
 }
 
-/** Reads a WorkSpace's tags and shares what it saw; none if the WorkSpace is gone. */
+/** Reads the tags of a WorkSpace and updates the cache. Returns none if the WorkSpace doesn't exist. */
 export async function readTags(
   workspaceID: string,
   { fleet, inventory, clock }: ReadThroughCache,
@@ -74,15 +74,15 @@ export async function readTags(
   }
 }
 
-/** Reads who is connected and shares what it saw; of those that AWS says nothing about, that. */
+/** Reads connections and updates the cache. A WorkSpace that AWS doesn't report gets a connection without a state. */
 export async function readConnections(
   workspaceIDs: readonly string[],
   { fleet, inventory, clock }: ReadThroughCache,
 ): Promise<ReadonlyMap<string, WorkspaceConnection>> {
   const askedAt = clock.now();
   const connections = await fleet.describeWorkspacesConnectionStatus(workspaceIDs);
-  const sink = new Map(connections.map((connection) => [connection.workspaceID, connection]));
-  const byId = new Map(workspaceIDs.map((workspaceID) => [workspaceID, sink.get(workspaceID) ?? { workspaceID }]));
+  const reported = new Map(connections.map((connection) => [connection.workspaceID, connection]));
+  const byId = new Map(workspaceIDs.map((workspaceID) => [workspaceID, reported.get(workspaceID) ?? { workspaceID }]));
   for (const connection of byId.values()) {
     inventory.observeConnection(connection, askedAt);
   }

@@ -3,22 +3,22 @@ import type { Application, Association, Workspace } from '../fleet/model.ts';
 import type { ChangeOperation } from './transitions.ts';
 
 /**
- * What is known of a fleet. Complete in all that was asked for unless `failures` says otherwise; nothing may be decided on an
- * incomplete one.
+ * The state of a fleet. If `failures` is empty, it contains everything that was required. The operator makes no decision on an incomplete
+ * snapshot.
  */
 export interface Snapshot {
-  /** When the oldest read was asked for that has to be younger than the interval, in milliseconds since the epoch. */
+  /** Time of the oldest request that must not be older than the interval, in milliseconds since the epoch. */
   readonly askedAt: number;
-  /** When the WorkSpaces were listed of which nothing younger had to be known, in milliseconds since the epoch. */
+  /** Time of the oldest listing of WorkSpaces, which may be older than `askedAt`, in milliseconds since the epoch. */
   readonly listedAt: number;
-  /** When something that moves is due to be looked at again, in milliseconds since the epoch; undefined if nothing moves. */
+  /** Time at which associations in transition are due to be read again, in milliseconds since the epoch. Undefined if there are none. */
   readonly refreshDueAt: number | undefined;
   readonly workspaces: ReadonlyMap<string, Workspace>;
   readonly applications: ReadonlyMap<string, Application>;
-  /** By WorkSpace, then by application. A WorkSpace without an entry has none of the applications that were asked about. */
+  /** Associations by WorkSpace, then by application. A WorkSpace without an entry has none of the required applications. */
   readonly associations: ReadonlyMap<string, ReadonlyMap<string, Association>>;
-  /** Whether it was an install or an uninstall that an association in ERROR failed with; undefined if nobody saw it. */
+  /** Returns the failed operation of an association in ERROR. Undefined if the operator didn't observe it. */
   readonly failedOperation: (association: Association) => ChangeOperation | undefined;
-  /** The reads that failed, in a stable order. */
+  /** Failed reads in a stable order. */
   readonly failures: readonly FleetError[];
 }

@@ -2,36 +2,36 @@ import type { Clock } from '../clock.ts';
 import type { FleetErrorKind } from '../fleet/errors.ts';
 import type { QueryPlan } from './queryPlan.ts';
 
-/** How many calls of an operation ended in one way; every attempt counts. */
+/** Number of calls of an operation with the same result. Each attempt counts. */
 export interface CallCount {
   readonly operation: string;
   readonly result: 'Success' | FleetErrorKind;
   readonly count: number;
 }
 
-/** One time of reading a fleet, for all policies that were due. */
+/** Statistics of one sync of a fleet, which serves all policies that were due. */
 export interface SyncStats {
   readonly startedAt: Date;
-  /** Milliseconds. */
+  /** Duration in milliseconds. */
   readonly duration: number;
-  /** How it was decided to read; of several policies, for the one that needed most calls. */
+  /** Query plan of the policy that needed the most calls. */
   readonly queries: QueryPlan | undefined;
   readonly calls: readonly CallCount[];
 }
 
-interface Begun {
+interface CurrentSync {
   readonly startedAt: Date;
   readonly startedMonotonic: number;
   readonly callsBefore: readonly CallCount[];
   queries: QueryPlan | undefined;
 }
 
-/** Tells the passes over a fleet apart: each begins when nothing is being read, and ends when nothing is being read any more. */
+/** Tracks syncs of a fleet. A sync starts when the first read starts, and ends when no read is in progress. */
 export class SyncTracker {
   readonly #clock: Clock;
   readonly #callsSoFar: () => readonly CallCount[];
   #inFlight = 0;
-  #begun: Begun | undefined;
+  #current: CurrentSync | undefined;
   #last: SyncStats | undefined;
   #queries: QueryPlan | undefined;
 
@@ -40,19 +40,19 @@ export class SyncTracker {
     this.#callsSoFar = callsSoFar;
   }
 
-  /** The last that asked AWS for anything; undefined if there was none. */
+  /** Statistics of the last sync that called AWS. Undefined before the first one. */
   get last(): SyncStats | undefined {
     return this.#last;
   }
 
-  /** How the pass that is under way, or the last, was decided to be read; undefined before that is decided. */
+  /** Query plan of the current or last sync. Undefined before the first plan. */
   get queries(): QueryPlan | undefined {
     return this.#queries;
   }
 
-  /** Runs reads as a part of the pass that is under way, or as its beginning. */
+  /** Runs reads as a part of the current sync, or starts a sync. */
   async run<T>(read: () => Promise<T>): Promise<T> {
-    this.#begun ??= {
+    this.#current ??= {
       startedAt: this.#clock.now(),
       startedMonotonic: this.#clock.monotonic(),
       callsBefore: this.#callsSoFar(),
@@ -64,24 +64,24 @@ export class SyncTracker {
     } finally {
       this.#inFlight--;
       if (this.#inFlight === 0) {
-        this.#end(this.#begun);
-        this.#begun = undefined;
+        this.#end(this.#current);
+        this.#current = undefined;
       }
     }
   }
 
-  /** Takes note of how a read of the pass was planned. */
-  planned(queries: QueryPlan): void {
-    if (this.#begun !== undefined && queries.calls >= (this.#begun.queries?.calls ?? 0)) {
-      this.#begun.queries = queries;
+  /** Records the query plan of a read in the current sync. */
+  recordPlan(queries: QueryPlan): void {
+    if (this.#current !== undefined && queries.calls >= (this.#current.queries?.calls ?? 0)) {
+      this.#current.queries = queries;
       this.#queries = queries;
     }
   }
 
-  #end({ startedAt, startedMonotonic, callsBefore, queries }: Begun): void {
-    const before = new Map(callsBefore.map((one) => [keyOf(one), one.count]));
+  #end({ startedAt, startedMonotonic, callsBefore, queries }: CurrentSync): void {
+    const before = new Map(callsBefore.map((calls) => [keyOf(calls), calls.count]));
     const calls = this.#callsSoFar()
-      .map((one) => ({ ...one, count: one.count - (before.get(keyOf(one)) ?? 0) }))
+      .map((total) => ({ ...total, count: total.count - (before.get(keyOf(total)) ?? 0) }))
       .filter(({ count }) => count > 0);
     if (calls.length > 0) {
       this.#last = { startedAt, duration: this.#clock.monotonic() - startedMonotonic, queries, calls };

@@ -3,26 +3,26 @@ import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
 import type { ListCache } from './listCache.ts';
 import { type ReadThroughCache, readTags } from './readThrough.ts';
 
-/** So many tagged WorkSpaces are listed in one call. */
-const PAGE_SIZE = 100;
-/** How long the listing isn't tried again where it can't be had, in milliseconds. */
-const TRY_AGAIN = 60 * 60_000;
-/** What says nothing about whether it can be had. */
-const PASSING: ReadonlySet<FleetErrorKind> = new Set(['Throttled', 'Cancelled']);
-const NAME = 'tags';
+/** Maximum number of tagged WorkSpaces in one page (Resource Groups Tagging API). */
+const TAG_PAGE_SIZE = 100;
+/** Delay before the listing is tried again if it is not available. */
+const RETRY_DELAY_MS = 60 * 60_000;
+/** Temporary errors, which don't show that the listing is unavailable. */
+const TEMPORARY: ReadonlySet<FleetErrorKind> = new Set(['Throttled', 'Cancelled']);
+const LISTING_NAME = 'tags';
 const NO_TAGS: ReadonlyMap<string, string> = new Map();
 
 type TagsById = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
- * The tags of WorkSpaces: those of all in one listing where that takes fewer calls, else one by one. The listing is of another service,
- * which not every identity may ask and not every network reaches; where it has never worked, tags are read one by one.
+ * Reads the tags of WorkSpaces in one listing if that takes fewer calls, otherwise one by one. The listing uses another AWS service, which
+ * IAM or the network may not allow. If the listing has never worked, tags are read one by one.
  */
 export class TagListing {
   readonly #listings: ListCache;
   readonly #source: ReadThroughCache;
   readonly #clock: Clock;
-  #triedInVain = Number.NEGATIVE_INFINITY;
+  #unavailableSince = Number.NEGATIVE_INFINITY;
 
   constructor(listings: ListCache, source: ReadThroughCache, clock: Clock) {
     this.#listings = listings;
@@ -30,42 +30,46 @@ export class TagListing {
     this.#clock = clock;
   }
 
-  /** Reads tags that are known from `since` or later, in a fleet of so many WorkSpaces. Returns what failed. */
+  /**
+   * Reads tags that were not read since `since`. Returns the failed reads.
+   *
+   * @param fleetSize number of WorkSpaces in the fleet
+   */
   async read(workspaceIDs: readonly string[], since: number, fleetSize: number): Promise<FleetError[]> {
-    const listed = this.#pays(workspaceIDs.length, fleetSize) ? await this.#list(since) : undefined;
-    if (listed instanceof FleetError) {
-      return [listed];
+    const listing = this.#prefersListing(workspaceIDs.length, fleetSize) ? await this.#list(since) : undefined;
+    if (listing instanceof FleetError) {
+      return [listing];
     }
-    if (listed === undefined) {
+    if (listing === undefined) {
       return this.#listings.getEach('tags of', workspaceIDs, since, 1, ([id = '']) => readTags(id, this.#source));
     }
-    const [tags] = listed.value;
+    const [tags] = listing.value;
     for (const workspaceID of workspaceIDs) {
-      this.#source.inventory.observeTags(workspaceID, tags?.get(workspaceID) ?? NO_TAGS, new Date(listed.askedAt));
+      this.#source.inventory.observeTags(workspaceID, tags?.get(workspaceID) ?? NO_TAGS, new Date(listing.askedAt));
     }
     return [];
   }
 
-  #pays(wanted: number, fleetSize: number): boolean {
-    const [last] = this.#listings.last<TagsById>(NAME)?.value ?? [];
-    const calls = Math.max(1, Math.ceil((last?.size ?? fleetSize) / PAGE_SIZE));
-    return wanted > calls && this.#clock.now().getTime() - this.#triedInVain > TRY_AGAIN;
+  #prefersListing(count: number, fleetSize: number): boolean {
+    const [last] = this.#listings.last<TagsById>(LISTING_NAME)?.value ?? [];
+    const calls = Math.max(1, Math.ceil((last?.size ?? fleetSize) / TAG_PAGE_SIZE));
+    return count > calls && this.#clock.now().getTime() - this.#unavailableSince > RETRY_DELAY_MS;
   }
 
-  /** Undefined where it can't be had. */
+  /** Returns undefined if the listing is not available. */
   async #list(since: number) {
-    const answer = await this.#listings.get<TagsById>(NAME, since, async () => [
+    const result = await this.#listings.get<TagsById>(LISTING_NAME, since, async () => [
       await this.#source.fleet.getResources(),
     ]);
-    if (answer instanceof FleetError && this.#cannotBeHad(answer)) {
-      this.#triedInVain = this.#clock.now().getTime();
+    if (result instanceof FleetError && this.#isUnavailable(result)) {
+      this.#unavailableSince = this.#clock.now().getTime();
       return undefined;
     }
-    return answer;
+    return result;
   }
 
-  #cannotBeHad({ kind }: FleetError): boolean {
-    const hasWorked = this.#listings.last(NAME) !== undefined;
-    return kind === 'AccessDenied' || !(hasWorked || PASSING.has(kind));
+  #isUnavailable({ kind }: FleetError): boolean {
+    const hasWorked = this.#listings.last(LISTING_NAME) !== undefined;
+    return kind === 'AccessDenied' || !(hasWorked || TEMPORARY.has(kind));
   }
 }

@@ -2,7 +2,7 @@ import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { Association } from '../fleet/model.ts';
 import { isTransitioning, isUninstall } from '../fleet/states.ts';
 
-/** What a deployment does with one application. */
+/** Operation that a deployment performs for one application. */
 export type ChangeOperation = 'Install' | 'Uninstall';
 
 interface Transition {
@@ -11,19 +11,20 @@ interface Transition {
   /** Milliseconds since the epoch. */
   readonly since: number;
   readonly operation: ChangeOperation;
-  /** Of the association, in seconds, which is all that a status keeps; undefined where AWS left it out. */
+  /** Last update of the association, in whole seconds like in the status. Undefined if AWS omitted it. */
   readonly updated: number | undefined;
 }
 
 /**
- * Remembers what associations were on their way to, for as long as they are: an ERROR doesn't say whether it was an install or an
- * uninstall that failed, and AWS may leave out since when something moves.
+ * Remembers the operation and the start of associations in transition. The state ERROR doesn't contain the failed operation, and AWS may
+ * omit the time of the last update.
  */
 export class Transitions {
   readonly #transitions = new Map<string, Transition>();
 
-  note(association: Association, at: number): void {
-    // Of a large fleet nearly nothing moves; then no key has to be made.
+  /** Records the state of an association at a time, in milliseconds since the epoch. */
+  observe(association: Association, at: number): void {
+    // Fast path: in a large fleet, few associations are in transition.
     if (this.#transitions.size === 0 && !isTransitioning(association) && !isUninstall(association)) {
       return;
     }
@@ -32,7 +33,7 @@ export class Transitions {
     const { state = '' } = association;
     const updated = updatedIn(association);
     if (known?.state === state) {
-      // An ERROR that isn't the one that was seen may be another's.
+      // A later ERROR may belong to another operation.
       if (state === 'ERROR' && known.updated !== updated) {
         this.#transitions.delete(key);
       }
@@ -48,7 +49,7 @@ export class Transitions {
     }
   }
 
-  /** Takes in what an earlier process knew of an operation that failed. What this one knows is younger. */
+  /** Restores a failed operation that an earlier process observed, unless this process has a more recent observation. */
   rememberFailed(operation: ChangeOperation, association: Association, at: number): void {
     const key = associationKey(association);
     if (!this.#transitions.has(key)) {
@@ -57,7 +58,11 @@ export class Transitions {
     }
   }
 
-  /** Forgets what isn't there any more. `isListed`: whether what is known now would list it. */
+  /**
+   * Removes associations that no longer exist.
+   *
+   * @param isListed whether a listing contains the association, or doesn't cover its application
+   */
   retain(isListed: (id: AssociationID) => boolean): void {
     for (const [key, { id }] of this.#transitions) {
       if (!isListed(id)) {
@@ -66,12 +71,12 @@ export class Transitions {
     }
   }
 
-  /** Since when it has been moving, in milliseconds since the epoch: as AWS says, or else as it was first seen. */
+  /** Returns the start of the transition in milliseconds since the epoch, as reported by AWS or as first observed. */
   since(association: Association): number | undefined {
     return association.lastUpdatedTime?.getTime() ?? this.#transitions.get(associationKey(association))?.since;
   }
 
-  /** What failed, of an association in ERROR; undefined if nobody saw it. */
+  /** Returns the failed operation of an association in ERROR. Undefined if it was not observed. */
   failedOperation(association: Association): ChangeOperation | undefined {
     return association.state === 'ERROR' ? this.#transitions.get(associationKey(association))?.operation : undefined;
   }

@@ -57,7 +57,7 @@ test('of several ways to read the one with most calls is told, and a read that f
   await expect(
     syncs.run(async () => {
       for (const plan of [few, many, few]) {
-        syncs.planned(plan);
+        syncs.recordPlan(plan);
       }
       throw new Error('failed');
     }),

@@ -37,7 +37,11 @@ test.each([
   ['no spec', { metadata: { name: 'p' } }, 'spec: required'],
   ['no selector', policyObject('p', { workspaceSelector: undefined as never }), 'spec.workspaceSelector: required'],
   ['an empty selector', policyObject('p', { workspaceSelector: {} }), 'spec.workspaceSelector: must set all: true'],
-  ['all: false', policyObject('p', { workspaceSelector: { all: false } }), 'spec.workspaceSelector: must set all: true'],
+  [
+    'all: false',
+    policyObject('p', { workspaceSelector: { all: false } }),
+    'spec.workspaceSelector: must set all: true',
+  ],
   [
     'an empty list of WorkSpaces',
     policyObject('p', { workspaceSelector: { workspaceIDs: [] } }),
