@@ -40,7 +40,7 @@ test.concurrent('wsap lists, shows, reconciles, suspends, and resumes policies',
   const before = harness.calls('DescribeApplications').length;
   expect(await wsap(harness, 'reconcile', 'no-visio', ...inNamespace)).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^test-\w+\/no-visio reconciled: Ready=True \(ReconciliationSucceeded\): 2 of 4/),
+    stdout: expect.stringMatching(/^test-\w+\/no-visio reconciled: Ready=True, Compliant=False \(Audit\): 2 of 4/),
   });
   expect(harness.calls('DescribeApplications').length).toBeGreaterThan(before);
 

@@ -80,12 +80,17 @@ export async function waitForPolicy(
   }
 }
 
-/** What the Ready condition says, in a line. */
+/** Describes the Ready condition in a line, or the Compliant condition if the policy is Ready. */
 export function readyOf({ status }: PolicyObject): string {
-  const ready = conditionOf(status, 'Ready');
-  return ready === undefined
-    ? 'no status yet'
-    : sanitize(`Ready=${ready.status} (${ready.reason}): ${ready.message}`, 1024);
+  const [ready, compliant] = [conditionOf(status, 'Ready'), conditionOf(status, 'Compliant')];
+  if (ready === undefined) {
+    return 'no status yet';
+  }
+  const [prefix, shown] =
+    ready.status === 'True' && compliant !== undefined
+      ? [`Ready=True, Compliant=${compliant.status}`, compliant]
+      : [`Ready=${ready.status}`, ready];
+  return sanitize(`${prefix} (${shown.reason}): ${shown.message}`, 1024);
 }
 
 /** A condition of a policy by its type. */
