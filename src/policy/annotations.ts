@@ -8,8 +8,8 @@ export interface PolicyAnnotations {
   readonly receivedAt: Date;
 }
 
-const APPROVED_PLAN = 'wsap.dev/approved-plan';
-const RECONCILE_REQUESTED_AT = 'wsap.dev/reconcile-requested-at';
+export const APPROVED_PLAN_ANNOTATION = 'wsap.dev/approved-plan';
+export const RECONCILE_REQUESTED_AT_ANNOTATION = 'wsap.dev/reconcile-requested-at';
 /** What the status has room for, in characters. */
 const MAX_LENGTH = 256;
 
@@ -18,15 +18,15 @@ export function parseAnnotations(
   annotations: Readonly<Record<string, string>> | undefined,
   now: Date,
 ): PolicyAnnotations {
-  const requestedAt = annotations?.[RECONCILE_REQUESTED_AT];
+  const requestedAt = annotations?.[RECONCILE_REQUESTED_AT_ANNOTATION];
   return {
     reconcileRequestedAt: requestedAt === undefined ? undefined : [...requestedAt].slice(0, MAX_LENGTH).join(''),
-    approvedPlan: annotations?.[APPROVED_PLAN]?.trim(),
+    approvedPlan: annotations?.[APPROVED_PLAN_ANNOTATION]?.trim(),
     receivedAt: now,
   };
 }
 
 /** The command by which a person approves a plan of a policy. */
 export function approveCommandLine({ namespace, name }: { namespace: string; name: string }, planId: string): string {
-  return `kubectl -n ${namespace} annotate --overwrite wsap ${name} ${APPROVED_PLAN}=${planId}`;
+  return `kubectl -n ${namespace} annotate --overwrite wsap ${name} ${APPROVED_PLAN_ANNOTATION}=${planId}`;
 }
