@@ -48,7 +48,7 @@ async function checkCrd(client: ApiClient, plural: string, signal: AbortSignal) 
       const isMissing = error instanceof ApiError && error.code === 404;
       throw isMissing ? new Error(`the CRD ${name} is not installed; run kubectl apply -f crds/`) : error;
     });
-  const file = parse(await readFile(new URL(`../../../crds/${plural}.yaml`, import.meta.url), 'utf8'));
+  const file = parse(await readFile(new URL(`../../../../crds/${plural}.yaml`, import.meta.url), 'utf8'));
   const expected = file.spec.versions[0];
   const served = crd.spec.versions.find((version) => version.name === expected.name);
   if (served === undefined) {
