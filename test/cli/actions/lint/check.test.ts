@@ -56,7 +56,7 @@ describe('reports the position of', () => {
       'spec.workspaceSelector.workspaceIDs[1]',
       5,
       53,
-      'must be the id of a WorkSpace, as ws-0123456789',
+      'must be the ID of a WorkSpace, for example, ws-0123456789',
     ],
     ['another version', 'apiVersion2: x', 'apiVersion2', 4, 1, 'unknown field'],
   ])('%s', async (_, rest, field, line, column, message) => {

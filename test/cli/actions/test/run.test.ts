@@ -31,8 +31,8 @@ test('the example passes, with one result per expectation and WorkSpace', async 
   const results = (await Promise.all(files.map(runTestFile))).flat();
   expect(failuresIn(results)).toEqual([]);
   expect(results.map(({ test: name }) => name)).toEqual([
-    ...Array(3).fill('by day nothing is changed'),
-    ...Array(4).fill('by night Visio goes'),
+    ...Array(3).fill('changes nothing outside the maintenance window'),
+    ...Array(4).fill('removes Visio in the maintenance window'),
   ]);
 });
 
@@ -77,7 +77,7 @@ describe('a failed expectation shows the actual result', () => {
 
 describe('an invalid test file fails and shows the position', () => {
   test.each<[string, string | RegExp, string, RegExp]>([
-    ['an unknown field', 'name: by night', 'nam: by night', /wsap-test\.yaml:1:1: nam: unknown field/],
+    ['an unknown field', 'name: removes', 'nam: removes', /wsap-test\.yaml:1:1: nam: unknown field/],
     [
       'an unknown verdict',
       'verdict: Excepted',
@@ -86,7 +86,7 @@ describe('an invalid test file fails and shows the position', () => {
     ],
     [
       'no expected result',
-      '  holdReason: UserConnected        # the deployment would end the session\n',
+      "  holdReason: UserConnected        # the deployment would end the user's session\n",
       '',
       /expect\[1\]: must set either workspaces, application, and a verdict, action, or holdReason/,
     ],
