@@ -66,7 +66,9 @@ test.each(['table', 'markdown'] as const)(
 );
 
 test('shows the message of a blocker once, below the table', async () => {
-  const shown = showAs('table', await planOf({ 'no-visio': { safeguards: { maxAffectedWorkspaces: 1 } } }));
+  const document = await planOf({ 'no-visio': { safeguards: { maxAffectedWorkspaces: 1 } } });
+  expect(showAs('json', document).match(/the plan takes something from 3 WorkSpaces/g)).toHaveLength(1);
+  const shown = showAs('table', document);
   expect(shown).toMatch(/denied by id \S+\n {2}SafeguardExceeded: the plan takes something from 3 WorkSpaces/);
   expect(shown.match(/the plan takes something from 3 WorkSpaces/g)).toHaveLength(1);
   expect(shown.match(/disassociate: SafeguardExceeded +denied by id/g)).toHaveLength(3);
