@@ -20,7 +20,7 @@ export interface FleetReport {
   readonly costs?: ReportedCosts;
 }
 
-export interface ReportedPolicy {
+interface ReportedPolicy {
   /** `namespace/name`. */
   readonly policy: string;
   readonly enforcement: string;
@@ -32,7 +32,7 @@ export interface ReportedPolicy {
 }
 
 /** An application on all selected WorkSpaces. Each WorkSpace counts once. */
-export interface ReportedApplication {
+interface ReportedApplication {
   readonly applicationID: string;
   readonly name?: string;
   /** Compliance for this application, over the WorkSpaces of the policies that apply to it. */
@@ -48,7 +48,7 @@ export interface ReportedApplication {
 }
 
 /** What waits for the same thing. */
-export interface ReportedHold {
+interface ReportedHold {
   readonly reason: string;
   readonly associations: number;
   /** When the first of them ends by itself, in RFC 3339; undefined: nobody can tell, or a person has to act. */
@@ -93,7 +93,7 @@ const STATUSES = {
   Kept: 'Compliant',
 } as const satisfies Record<Urgency, string>;
 /** Status of an association in a report. */
-export type ReportedStatus = (typeof STATUSES)[Urgency];
+type ReportedStatus = (typeof STATUSES)[Urgency];
 
 /** What previews come to, at a moment. */
 export function fleetReport(previews: readonly PolicyPreview[], prices: Prices | undefined, now: Date): FleetReport {

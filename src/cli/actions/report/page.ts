@@ -65,8 +65,8 @@ ${costs !== undefined && costs.withoutPrice.length > 0 ? html`<p class="note">Co
 
 function costTiles({ currency, associated, toRemove }: ReportedCosts): [string, string, string][] {
   return [
-    ['per month', moneyOf(associated, currency), ''],
-    ['per month to be saved', moneyOf(toRemove, currency), ''],
+    ['monthly cost', moneyOf(associated, currency), ''],
+    ['monthly savings', moneyOf(toRemove, currency), ''],
   ];
 }
 
@@ -165,7 +165,7 @@ function table(columns: readonly string[], body: Html): Html {
   return html`<div class="wide"><table><thead><tr>${header}</tr></thead>${body}</table></div>`;
 }
 
-const COLUMNS = ['WorkSpace', 'User', 'Application', 'State', 'Status', 'Reason', 'Policy'];
+const COLUMNS = ['WorkSpace', 'User', 'Application', 'AWS state', 'Status', 'Reason', 'Policy'];
 
 function workspaces({ workspaces: all }: FleetReport): Html {
   const statuses = [...new Set(all.map(({ status }) => status))];
