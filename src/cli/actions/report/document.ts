@@ -48,7 +48,7 @@ interface ReportedApplication {
 }
 
 /** What waits for the same thing. */
-interface ReportedHold {
+export interface ReportedHold {
   readonly reason: string;
   readonly associations: number;
   /** When the first of them ends by itself, in RFC 3339; undefined: nobody can tell, or a person has to act. */
@@ -93,7 +93,7 @@ const STATUSES = {
   Kept: 'Compliant',
 } as const satisfies Record<Urgency, string>;
 /** Status of an association in a report. */
-type ReportedStatus = (typeof STATUSES)[Urgency];
+export type ReportedStatus = (typeof STATUSES)[Urgency];
 
 /** What previews come to, at a moment. */
 export function fleetReport(previews: readonly PolicyPreview[], prices: Prices | undefined, now: Date): FleetReport {
