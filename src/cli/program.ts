@@ -55,16 +55,18 @@ export function createProgram(): Command {
         subcommandTerm: (subcommand) => subcommand.name(),
         optionDescription: (option) => (option.isBoolean() ? option.description : new Help().optionDescription(option)),
       })
-      .configureOutput({ outputError: (text, write) => write(usageError(text)) });
+      .configureOutput({ outputError: (text, write) => write(usageError(text, command)) });
   }
   return program;
 }
 
 /** Formats an error of commander like all other errors, in one line. It repeats arguments, which may contain control characters. */
-function usageError(text: string): string {
+function usageError(text: string, command: Command): string {
   const message = text
     .trim()
     .replace(/^error: /, '')
     .replaceAll('\n', ' ');
-  return `wsap: ${sanitize(message, 1024)}\n`;
+  const names = [command.parent?.name(), command.name()].filter((name) => name !== undefined);
+  const hint = `"${names.join(' ')} --help"`;
+  return `wsap: ${sanitize(message, 1024)}${message.endsWith('.') ? ` See ${hint}.` : `; see ${hint}`}\n`;
 }

@@ -5,7 +5,7 @@ import { COMPILE_CACHE } from '../environment/compileCache.ts';
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
 /** Result of a process. */
-export interface ProcessResult {
+interface ProcessResult {
   readonly code: number | null;
   /** Output of stdout and stderr. */
   readonly text: string;

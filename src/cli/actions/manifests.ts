@@ -24,7 +24,7 @@ export interface SourceResource {
 }
 
 /** A syntax error in a file. */
-export interface SyntaxProblem {
+interface SyntaxProblem {
   readonly file: string;
   readonly position: Position;
   readonly message: string;

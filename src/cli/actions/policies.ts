@@ -97,5 +97,5 @@ export function readyOf({ status }: PolicyObject): string {
 
 /** Returns a condition of a policy by its type. */
 export function conditionOf(status: PolicyObject['status'], type: string) {
-  return status?.conditions?.find((one) => one.type === type);
+  return status?.conditions?.find((condition) => condition.type === type);
 }

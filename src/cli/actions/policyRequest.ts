@@ -80,7 +80,13 @@ async function send(
   if (!wait) {
     return { line: `${title}: requested`, isReady: true };
   }
-  const handled = await waitForPolicy(cluster, patched, (one) => isHandled(one) && isObserved(one), timeout, signal);
+  const handled = await waitForPolicy(
+    cluster,
+    patched,
+    (current) => isHandled(current) && isObserved(current),
+    timeout,
+    signal,
+  );
   const isReady = conditionOf(handled.status, 'Ready')?.status === 'True';
   return { line: `${title} ${done}: ${readyOf(handled)}`, isReady };
 }

@@ -37,7 +37,7 @@ export function createLog({ level, format, destination = pino.destination(1) }: 
  * clients contain requests with an Authorization header. Omits the messages of causes, because the project's own errors already repeat
  * the safe part.
  */
-export function describeError(error: unknown): object {
+function describeError(error: unknown): object {
   const causes: { type: string; stack: string[] }[] = [];
   for (let current = error; current instanceof Error && causes.length < MAX_CAUSES; current = current.cause) {
     const frames = (current.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));

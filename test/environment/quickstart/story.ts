@@ -36,7 +36,7 @@ const SAMPLES = 'deploy/samples';
  */
 export async function tellStory(options: StoryOptions, screen: Screen): Promise<boolean> {
   screen.line(
-    'wsap manages the applications of Amazon WorkSpaces with policies. This example policy removes an application.',
+    'wsap manages the applications of Amazon WorkSpaces with policies. The policy of this example removes an application.',
   );
   screen.line('The Kubernetes control plane is real, and AWS is simulated. Both run only on this machine.');
   screen.line();

@@ -31,7 +31,7 @@ type Show = (differences: readonly Difference[], isColored: boolean) => string;
 /** Output formats of the differences. */
 export const DIFFERENCE_FORMATS: Readonly<Record<PlanFormat, Show>> = {
   table: (differences, isColored) => {
-    const lines = differences.map((one) => colored(STYLES[one.sign], lineOf(one), isColored));
+    const lines = differences.map((difference) => colored(STYLES[difference.sign], lineOf(difference), isColored));
     return `${[...lines, summaryOf(differences)].join('\n')}\n`;
   },
   json: (differences) => toJson(differences),
@@ -40,7 +40,7 @@ export const DIFFERENCE_FORMATS: Readonly<Record<PlanFormat, Show>> = {
   markdown: (differences) =>
     differences.length === 0
       ? `**${summaryOf(differences)}**\n`
-      : `\`\`\`diff\n${differences.map((one) => `${lineOf(one)}\n`).join('')}\`\`\`\n\n**${summaryOf(differences)}**\n`,
+      : `\`\`\`diff\n${differences.map((difference) => `${lineOf(difference)}\n`).join('')}\`\`\`\n\n**${summaryOf(differences)}**\n`,
 };
 
 const STYLES = { '+': 'green', '-': 'red' } as const;
@@ -51,7 +51,7 @@ function lineOf({ sign, policy, workspaceID, userName, application, outcome }: D
 }
 
 function summaryOf(differences: readonly Difference[]): string {
-  const count = (sign: string) => differences.filter((one) => one.sign === sign).length;
+  const count = (sign: string) => differences.filter((difference) => difference.sign === sign).length;
   return `Differences: ${count('+')} added, ${count('-')} removed.`;
 }
 

@@ -50,7 +50,7 @@ function asMarkdown(document: PlanDocument): string {
 }
 
 /** Returns the summary: `Plan: 3 to disassociate, 0 to associate, 2 to deploy, 1 held.` */
-export function summaryOf({ disassociate, associate, deploy, held, failed }: PlanSummary): string {
+function summaryOf({ disassociate, associate, deploy, held, failed }: PlanSummary): string {
   const plan = `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.`;
   return failed === 0 ? plan : `${plan} ${failed} ${failed === 1 ? 'policy' : 'policies'} cannot be planned.`;
 }

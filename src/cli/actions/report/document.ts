@@ -23,7 +23,7 @@ export interface FleetReport {
   readonly costs?: ReportedCosts;
 }
 
-export interface ReportedPolicy {
+interface ReportedPolicy {
   /** `namespace/name`. */
   readonly policy: string;
   readonly enforcement: string;
@@ -35,7 +35,7 @@ export interface ReportedPolicy {
 }
 
 /** An application on all selected WorkSpaces. Each WorkSpace counts once. */
-export interface ReportedApplication {
+interface ReportedApplication {
   readonly applicationID: string;
   readonly name?: string;
   /** Compliance for this application, over the WorkSpaces of the policies that apply to it. */

@@ -65,8 +65,8 @@ ${costs !== undefined && costs.withoutPrice.length > 0 ? html`<p class="note">Co
 
 function costTiles({ currency, associated, toRemove }: ReportedCosts): [string, string, string][] {
   return [
-    ['per month', moneyOf(associated, currency), ''],
-    ['per month to be saved', moneyOf(toRemove, currency), ''],
+    ['monthly cost', moneyOf(associated, currency), ''],
+    ['monthly savings', moneyOf(toRemove, currency), ''],
   ];
 }
 
@@ -121,7 +121,7 @@ function applications({ applications: all, costs }: FleetReport): Html {
       ...(costs === undefined ? [] : [monthlyCost?.toFixed(2) ?? '–']),
     ],
   }));
-  return section('Applications', ['Application', 'Compliance', 'Installed', 'To remove', 'To install', ...money], rows);
+  return section('Applications', ['Application', 'Compliance', 'Associated', 'To remove', 'To install', ...money], rows);
 }
 
 function holds({ holds: all }: FleetReport): Html {
@@ -165,7 +165,7 @@ function table(columns: readonly string[], body: Html): Html {
   return html`<div class="wide"><table><thead><tr>${header}</tr></thead>${body}</table></div>`;
 }
 
-const COLUMNS = ['WorkSpace', 'User', 'Application', 'State', 'Status', 'Reason', 'Policy'];
+const COLUMNS = ['WorkSpace', 'User', 'Application', 'AWS state', 'Status', 'Reason', 'Policy'];
 
 function workspaces({ workspaces: all }: FleetReport): Html {
   const statuses = [...new Set(all.map(({ status }) => status))];
