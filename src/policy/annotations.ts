@@ -28,6 +28,6 @@ export function parseAnnotations(
 }
 
 /** Returns the command that approves a plan of a policy. */
-export function approveCommandLine({ namespace, name }: { namespace: string; name: string }, planId: string): string {
-  return `kubectl -n ${namespace} annotate --overwrite wsap ${name} ${APPROVED_PLAN_ANNOTATION}=${planId}`;
+export function approveCommandLine({ namespace, name }: { namespace: string; name: string }, planID: string): string {
+  return `kubectl -n ${namespace} annotate --overwrite wsap ${name} ${APPROVED_PLAN_ANNOTATION}=${planID}`;
 }

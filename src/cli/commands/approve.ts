@@ -17,8 +17,8 @@ asks for confirmation, which requires a terminal.`),
     'Show the plan of a policy and approve it': 'kubectl wsap approve -n desktops no-visio',
     'Approve a plan that you have reviewed': 'kubectl wsap approve -n desktops no-visio 8c60f1cc85d6c401',
   });
-  return command.action(async (name: string, planId: string | undefined, flags: WaitFlags) => {
+  return command.action(async (name: string, planID: string | undefined, flags: WaitFlags) => {
     const { approvePlan } = await import('../actions/approve/approve.ts');
-    await approvePlan(name, planId, flags);
+    await approvePlan(name, planID, flags);
   });
 }

@@ -15,7 +15,7 @@ import { approvalPreview } from './preview.ts';
  *
  * @throws CliError if the policy proposes no plan or another one, or if the user doesn't confirm it
  */
-export async function approvePlan(name: string, planId: string | undefined, flags: WaitFlags): Promise<void> {
+export async function approvePlan(name: string, planID: string | undefined, flags: WaitFlags): Promise<void> {
   const cluster = connectToCluster(flags);
   const signal = stopSignal();
   const [policy] = await policiesOf(cluster, [name], signal);
@@ -23,11 +23,11 @@ export async function approvePlan(name: string, planId: string | undefined, flag
   if (policy === undefined || proposed === undefined) {
     throw new CliError(`policy ${sanitize(name)} has no plan that waits for approval`);
   }
-  if (planId === undefined) {
+  if (planID === undefined) {
     await confirm(policy, proposed);
-  } else if (planId !== proposed) {
+  } else if (planID !== proposed) {
     throw new CliError(
-      `policy ${sanitize(name)} now proposes plan ${sanitize(proposed)} instead of ${sanitize(planId)}; review the new plan, then approve it`,
+      `policy ${sanitize(name)} now proposes plan ${sanitize(proposed)} instead of ${sanitize(planID)}; review the new plan, then approve it`,
     );
   }
   const approval = {
@@ -39,15 +39,15 @@ export async function approvePlan(name: string, planId: string | undefined, flag
 }
 
 /** Shows the plan, so that the user sees what the approval covers, and asks for confirmation. */
-async function confirm(policy: PolicyObject, planId: string): Promise<void> {
+async function confirm(policy: PolicyObject, planID: string): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new CliError(
-      `confirmation requires a terminal; to approve the plan that you have reviewed, add its ID: ${sanitize(planId)}`,
+      `confirmation requires a terminal; to approve the plan that you have reviewed, add its ID: ${sanitize(planID)}`,
     );
   }
   const { namespace, name } = policy.metadata;
   process.stdout.write(
-    `Plan ${sanitize(planId)} of policy ${sanitize(`${namespace}/${name}`)}:\n\n${approvalPreview(policy)}`,
+    `Plan ${sanitize(planID)} of policy ${sanitize(`${namespace}/${name}`)}:\n\n${approvalPreview(policy)}`,
   );
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   // Ctrl-C and Ctrl-D reject the question.

@@ -35,7 +35,7 @@ export interface PlannedPolicy {
   readonly compliant?: number;
   readonly drifted?: number;
   /** ID for the approval of the plan. */
-  readonly planId?: string;
+  readonly planID?: string;
   /** Message about entries of the lists that match no application. */
   readonly unmatched?: string;
   /** Holds of the plan, the most frequent first. */
@@ -116,7 +116,7 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
     selected,
     compliant,
     drifted,
-    ...(approval.proposed !== undefined && { planId: approval.proposed.id }),
+    ...(approval.proposed !== undefined && { planID: approval.proposed.id }),
     ...(unmatched.length > 0 && { unmatched: notFoundMessage(unmatched) }),
     holds: plannedHolds(plan.held, blocker),
     changes: assessments.filter(({ severity }) => severity !== 'Kept' && severity !== 'Removed').map(plannedChange),

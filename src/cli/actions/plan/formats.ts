@@ -59,9 +59,9 @@ function nameOf({ namespace, name }: PlannedPolicy): string {
   return sanitize(`${namespace}/${name}`);
 }
 
-function subtitleOf({ enforcement, selected, compliant, planId, changes }: PlannedPolicy): string {
+function subtitleOf({ enforcement, selected, compliant, planID, changes }: PlannedPolicy): string {
   const counts = selected === undefined ? [] : [`${compliant} of ${selected} WorkSpaces comply`];
-  const id = planId === undefined || changes.length === 0 ? [] : [`plan ${planId}`];
+  const id = planID === undefined || changes.length === 0 ? [] : [`plan ${planID}`];
   return [enforcement, ...counts, ...id].join(', ');
 }
 
