@@ -20,8 +20,8 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ['The process', /^(wsap_build_info|nodejs_eventloop_(lag_max|utilization)_)/],
 ];
 /** Which of these there are depends on the platform. */
-const MORE =
-  'Besides, there are `process_*` and `nodejs_*` as prom-client has them: CPU, memory, file descriptors, heap, garbage collection.';
+const MORE = `The operator also exports the \`process_*\` and \`nodejs_*\` metrics of prom-client: CPU, memory, file
+descriptors, heap, and garbage collection.`;
 
 interface Documented {
   readonly name: string;

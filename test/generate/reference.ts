@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { type FieldSchema, limitsOf, messagesOf, typeOf } from './referenceFields.ts';
+import { wrap } from './wrap.ts';
 
 /** What the reference tells of a CustomResourceDefinition. */
 export interface Crd {
@@ -50,7 +51,7 @@ export function referenceOf({ spec: { group, scope, names, versions } }: Crd): s
   const shortNames = (names.shortNames ?? []).map((name) => `\`${name}\``).join(', ');
   return [
     `## ${names.kind}`,
-    inText(description ?? ''),
+    wrap(inText(description ?? '')),
     `\`apiVersion: ${group}/${version.name}\`; ${scope.toLowerCase()}; ${shortNames} for short.`,
     ...sections.written,
     '### What `kubectl get` shows',
@@ -75,10 +76,10 @@ class Sections {
     const rows = Object.entries(properties).map(([name, field]) =>
       this.#row(path, name, field, required.includes(name)),
     );
-    const rules = messagesOf(path, schema).map((message) => `- ${inText(message)}`);
+    const rules = messagesOf(path, schema).map((message) => wrap(`- ${inText(message)}`, '  '));
     const section = [
       `### ${path}`,
-      describe(path, schema),
+      wrap(describe(path, schema)),
       tableOf(['field', 'type', 'default', ''], rows),
       ...(rules.length === 0 ? [] : [`Rules:\n\n${rules.join('\n')}`]),
     ];

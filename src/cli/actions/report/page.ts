@@ -121,7 +121,11 @@ function applications({ applications: all, costs }: FleetReport): Html {
       ...(costs === undefined ? [] : [monthlyCost?.toFixed(2) ?? '–']),
     ],
   }));
-  return section('Applications', ['Application', 'Compliance', 'Associated', 'To remove', 'To install', ...money], rows);
+  return section(
+    'Applications',
+    ['Application', 'Compliance', 'Associated', 'To remove', 'To install', ...money],
+    rows,
+  );
 }
 
 function holds({ holds: all }: FleetReport): Html {
