@@ -1,8 +1,9 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
+import { APPLICATIONS } from './applications.ts';
 import { type FleetSpec, INVALID_INTERVAL, type PolicySpec } from './manifests.ts';
 import { mutatedSpec } from './randomSpecs.ts';
 import type { Rng } from './rng.ts';
-import { type Action, APPLICATIONS, MINUTE, type ScheduledAction } from './schedule.ts';
+import { type Action, MINUTE, type ScheduledAction } from './schedule.ts';
 
 /**
  * Draws actions by users and AWS between `span.first` and `span.last` (ms). Updates `specs` with the specs that

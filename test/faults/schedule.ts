@@ -43,16 +43,10 @@ export interface Schedule {
 }
 
 export const MINUTE = 60_000;
+
 /** Returns the expiry of the last exception, in milliseconds from the start. 0 if there is none. */
 export function lastExpiryIn(actions: readonly ScheduledAction[]): number {
   const specs = actions.flatMap(({ action }) => (action.do === 'Apply' ? [action.spec] : []));
   const expiries = specs.flatMap(({ exceptions = [] }) => exceptions.flatMap(({ expiresAt = [] }) => expiresAt));
   return Math.max(0, ...expiries.map((text) => Date.parse(text) - START_TIME));
 }
-
-export const APPLICATIONS = [
-  { applicationID: 'wsa-visio0000', name: 'Microsoft Visio LTSC Professional 2021' },
-  { applicationID: 'wsa-office000', name: 'Microsoft Office LTSC Professional Plus 2021' },
-  { applicationID: 'wsa-project00', name: 'Microsoft Project Professional 2021' },
-  { applicationID: 'wsa-office019', name: 'Microsoft Office Professional Plus 2019', state: 'UNINSTALL_ONLY' },
-] as const;

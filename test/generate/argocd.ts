@@ -7,7 +7,9 @@ const HEADER = `# Argo CD's settings for policies and fleets:
 `;
 const ACTIONS = ['reconcile', 'suspend', 'resume'];
 
-/** A patch of argocd-cm with the health checks and actions in a folder laid out as in Argo CD's own repository. */
+/**
+ * Returns a patch of argocd-cm with the health checks and actions of a folder with the layout of Argo CD's repository.
+ */
 export async function generateArgoCdPatch(folder: URL): Promise<string> {
   const read = (path: string) => readFile(new URL(path, folder), 'utf8');
   const policy = 'WorkspaceApplicationPolicy';

@@ -4,9 +4,9 @@ import { millisecondsOf } from '../manifests.ts';
 import { type Attempt, MAX_RUN_MS, type ObservedState } from '../observedState.ts';
 import { requestsChange } from '../policyContext.ts';
 import type { SimulatedProcess } from '../process.ts';
+import { MINUTE } from '../schedule.ts';
 import type { UntimedViolation } from '../violation.ts';
 
-const MINUTE = 60_000;
 /** A day, minus the maximum time between counting a removal and sending it. */
 const DAY_MS = 24 * 60 * MINUTE - 2 * MINUTE;
 const MIN_REPEAT_MS = MINUTE;

@@ -1,12 +1,10 @@
+import { VISIO } from '../applications.ts';
 import type { Fault, FaultKind } from '../faults.ts';
 import type { FleetSpec, PolicySpec } from '../manifests.ts';
 import type { Rng } from '../rng.ts';
 import type { Action, Schedule, ScheduledAction } from '../schedule.ts';
 
 export const SECOND = 1_000;
-export const VISIO = { id: 'wsa-visio0000' };
-export const OFFICE = { id: 'wsa-office000' };
-export const PROJECT = { id: 'wsa-project00' };
 
 /** Parts of a scenario's schedule that differ from the defaults. */
 export type Scenario = Pick<Schedule, 'actions' | 'faults'> &

@@ -1,9 +1,10 @@
+import { OFFICE, PROJECT, VISIO } from '../applications.ts';
 import { BASE_FLEET, BASE_POLICY, FLEET_EDITS, POLICY_EDITS } from '../fields.ts';
 import { INVALID_INTERVAL } from '../manifests.ts';
 import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
 import { START_TIME } from '../time.ts';
-import { OFFICE, PROJECT, type Scenarios, SECOND, VISIO } from './draft.ts';
+import { type Scenarios, SECOND } from './draft.ts';
 
 /** Scenarios of policies and their conflicts. */
 export const POLICY_SCENARIOS = {

@@ -1,6 +1,7 @@
+import { OFFICE, PROJECT, VISIO } from '../applications.ts';
 import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
-import { OFFICE, PROJECT, type Scenarios, SECOND, VISIO } from './draft.ts';
+import { type Scenarios, SECOND } from './draft.ts';
 
 /** Scenarios of processes, their leases, and their view of the cluster. */
 export const PROCESS_SCENARIOS = {

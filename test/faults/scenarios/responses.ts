@@ -1,6 +1,7 @@
+import { OFFICE, PROJECT, VISIO } from '../applications.ts';
 import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
-import { OFFICE, PROJECT, type Scenarios, SECOND, VISIO } from './draft.ts';
+import { type Scenarios, SECOND } from './draft.ts';
 
 /** Scenarios of responses from AWS. */
 export const RESPONSE_SCENARIOS = {
