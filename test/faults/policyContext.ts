@@ -88,7 +88,7 @@ function fleetOf({ fleetRef }: PolicySpec): string {
   return fleetRef?.name ?? 'default';
 }
 
-export function isActing({ enforcement, suspend }: PolicySpec): boolean {
+function isActing({ enforcement, suspend }: PolicySpec): boolean {
   return suspend !== true && (enforcement === 'Enforce' || enforcement === 'Approve');
 }
 

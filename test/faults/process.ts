@@ -183,8 +183,3 @@ const NO_METRICS = {
   queues: NOOP_METRICS,
   runs: NOOP_METRICS,
 } as unknown as OperatorMetrics;
-
-/** Returns the timestamp of a Kubernetes object for a time in milliseconds from the start. */
-export function timestampAt(elapsed: number): string {
-  return new Date(START_TIME + elapsed).toISOString().replace(/\.\d+Z$/, 'Z');
-}

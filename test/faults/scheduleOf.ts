@@ -27,7 +27,7 @@ export function scheduleOf(seed: number): Schedule {
 }
 
 /** Returns the name of the scenario of a seed's schedule. Undefined if the schedule is random. */
-export function scenarioNameOf(seed: number): ScenarioName | undefined {
+function scenarioNameOf(seed: number): ScenarioName | undefined {
   return seed % SCENARIO_EVERY === 0 ? NAMES[(seed / SCENARIO_EVERY) % NAMES.length] : undefined;
 }
 
