@@ -5,7 +5,7 @@ import type { LeaseTiming } from '../../src/kube/lease.ts';
 import type { Dependencies } from '../../src/operator/dependencies.ts';
 import type { OperatorMetrics } from '../../src/operator/metrics/operatorMetrics.ts';
 import { runOperator } from '../../src/operator.ts';
-import { type SimulatedTime, START_TIME } from './time.ts';
+import type { SimulatedTime } from './time.ts';
 
 const SILENT_LOG = pino({ level: 'silent' });
 

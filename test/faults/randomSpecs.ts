@@ -97,7 +97,7 @@ function unique(entries: readonly Entry[]): Entry[] {
 }
 
 /** Draws a spec that differs from another one in one field. */
-export function mutatedSpec(rng: Rng, workspaces: readonly WorkspaceDocument[], spec: PolicySpec): PolicySpec {
+export function editedSpec(rng: Rng, workspaces: readonly WorkspaceDocument[], spec: PolicySpec): PolicySpec {
   const other = randomSpec(rng, workspaces);
   const part = rng.one([
     'enforcement',

@@ -12,7 +12,7 @@ export type Action =
   | { readonly do: 'Fleet'; readonly spec: FleetSpec }
   | { readonly do: 'Label'; readonly labels: Readonly<Record<string, string>> }
   | { readonly do: 'Rebuild' | 'Terminate' | 'Deploy' | 'Protect' | 'Unprotect'; readonly workspaceID: string }
-  | { readonly do: 'Migrate'; readonly workspaceID: string; readonly newId: string }
+  | { readonly do: 'Migrate'; readonly workspaceID: string; readonly newID: string }
   | { readonly do: 'Associate' | 'Disassociate'; readonly workspaceID: string; readonly applicationID: string }
   | { readonly do: 'State'; readonly workspaceID: string; readonly state: string }
   | { readonly do: 'Connection'; readonly workspaceID: string; readonly connection: string };

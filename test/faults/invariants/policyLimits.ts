@@ -1,14 +1,13 @@
 import type { SentCall } from '../cloud/traffic.ts';
 import {
   type Attempt,
-  type Goal,
   type KnownPolicy,
   MAX_READ_AGE_MS,
   MAX_RUN_MS,
   type ObservedState,
   TRANSITION_STATES,
 } from '../observedState.ts';
-import { resolveIntOrPercent } from '../policyContext.ts';
+import { type Goal, resolveIntOrPercent } from '../policyContext.ts';
 import { selects } from '../selection.ts';
 import type { UntimedViolation } from '../violation.ts';
 import { isWindowOpen } from '../windows.ts';
