@@ -142,10 +142,10 @@ class Simulation {
         at(fault.at, () => this.#replicas.start());
         at(fault.at + fault.for, () => this.#replicas.stopOneOfSeveral());
         return;
-      case 'Freeze':
+      case 'Pause':
         at(fault.at, () => at(fault.for, this.#replicas.pauseOne()));
         return;
-      case 'ClockSet':
+      case 'ClockJump':
         at(fault.at, () => this.#replicas.setClock(fault.amount));
         return;
       case 'WatchesExpired':

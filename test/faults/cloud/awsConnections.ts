@@ -89,7 +89,7 @@ export class AwsConnections {
         if (process.isAlive && (this.#boundary(process) || this.#isKilledBy(sent))) {
           return;
         }
-        const delayMs = this.#faults.hit('SlowAnswers')?.amount ?? 0;
+        const delayMs = this.#faults.hit('SlowResponses')?.amount ?? 0;
         if (isLate || answer === undefined) {
           deliver(TIMEOUT_MS, () => reject(Object.assign(new Error('no answer'), { name: 'TimeoutError' })));
           return;

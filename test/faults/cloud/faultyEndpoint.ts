@@ -15,7 +15,7 @@ const ENDPOINT_FAULTS: readonly (readonly [FaultKind, EndpointFault])[] = [
   ['Throttled', 'Throttle'],
   ['ServerError', 'HttpError'],
   ['Reset', 'CloseConnection'],
-  ['LostAnswer', 'LoseAnswer'],
+  ['LostResponse', 'LoseAnswer'],
 ];
 /** Faults that make a change fail before AWS carries it out. */
 const FAILED_BEFORE_EFFECT: ReadonlySet<string> = new Set(['HttpError', 'CloseConnection', 'AccessDenied']);
@@ -88,7 +88,7 @@ export class FaultyEndpoint {
   /** Removes the next token or the whole body, if a fault demands it. */
   #truncated(answer: WireAnswer): WireAnswer {
     const isTruncated = this.#faults.hit('TruncatedPages') !== undefined;
-    const isEmpty = this.#faults.hit('EmptyBodies') !== undefined;
+    const isEmpty = this.#faults.hit('EmptyResponses') !== undefined;
     if (answer.kind !== 'response' || answer.status !== 200 || !(isTruncated || isEmpty)) {
       return answer;
     }

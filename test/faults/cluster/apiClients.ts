@@ -65,12 +65,12 @@ export class ApiClients {
       const loseConnection = (ms: number) =>
         answer(ms, () => reject(ApiError.unanswered(request, 'the connection was lost')));
       this.#time.after(LATENCY_MS, () => {
-        if (this.#faults.hit('ApiSilent') ?? (request.verb === 'list' && this.#faults.hit('DeafWatches'))) {
+        if (this.#faults.hit('ApiSilence') ?? (request.verb === 'list' && this.#faults.hit('SilentWatches'))) {
           loseConnection(timeoutMs);
           return;
         }
         const isStatus = request.subresource === 'status';
-        if (this.#faults.hit('ApiErrors') || (isStatus && this.#faults.hit('StatusRefused'))) {
+        if (this.#faults.hit('ApiErrors') || (isStatus && this.#faults.hit('StatusRejected'))) {
           answer(LATENCY_MS, () => reject(new ApiError(request, { code: 500, text: 'etcdserver: no leader' })));
           return;
         }

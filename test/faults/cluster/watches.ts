@@ -55,7 +55,7 @@ export class Watches {
     const events = this.#cluster.events(plural);
     await wait(LATENCY_MS);
     let position = Number(query.resourceVersion);
-    if (['ApiSilent', 'ApiErrors', 'DeafWatches'].some((kind) => this.#faults.hit(kind as FaultKind))) {
+    if (['ApiSilence', 'ApiErrors', 'SilentWatches'].some((kind) => this.#faults.hit(kind as FaultKind))) {
       throw ApiError.unanswered(request, 'the connection was refused');
     }
     if (position < this.#cluster.expiredAt) {
@@ -84,7 +84,7 @@ export class Watches {
       const event = events[index];
       const lag = this.#faults.hit('LateEvents')?.amount ?? LATENCY_MS;
       const dueAt = event === undefined ? Number.POSITIVE_INFINITY : event.at + lag;
-      const isSilent = (this.#faults.hit('ApiSilent') ?? this.#faults.hit('DeafWatches')) !== undefined;
+      const isSilent = (this.#faults.hit('ApiSilence') ?? this.#faults.hit('SilentWatches')) !== undefined;
       if (!isSilent && event !== undefined && dueAt <= now) {
         index++;
         position = event.revision;

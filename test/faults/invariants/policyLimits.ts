@@ -33,7 +33,7 @@ export function limitViolation(
     return { rule: 'MissingApproval', message: `the plan of ${key} is not approved` };
   }
   const { wall } = sent.process;
-  if (!isWindowOpen(spec, wall - MAX_RUN_MS, wall) && !observed.faults.wasActive('ClockSet', MAX_RUN_MS)) {
+  if (!isWindowOpen(spec, wall - MAX_RUN_MS, wall) && !observed.faults.wasActive('ClockJump', MAX_RUN_MS)) {
     return { rule: 'ClosedWindow', message: `no maintenance window of ${key} is open` };
   }
   const since = shownSince(sent, key, pair, observed);

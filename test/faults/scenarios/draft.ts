@@ -52,7 +52,7 @@ export class Draft {
   /** Adds a fault that the operator recovers from automatically, at a random time within a span (ms). */
   recoverableFault(first: number, last: number): this {
     const at = this.moment(first, last);
-    const kind = this.rng.one(['Restart', 'Restart', 'LostAnswer', 'Throttled', 'LostWrites', 'LateEvents'] as const);
+    const kind = this.rng.one(['Restart', 'Restart', 'LostResponse', 'Throttled', 'LostWrites', 'LateEvents'] as const);
     const amount = kind === 'LateEvents' ? 5_000 : 0;
     return this.fault(kind, at, this.moment(1, 30) * SECOND, { rate: kind === 'Restart' ? 1 : 0.4, amount });
   }
