@@ -72,7 +72,7 @@ afterAll(() => {
   rmSync(scratch, { recursive: true });
 });
 
-/** Nobody in particular, where this process may choose: the image's user. */
+/** User of the image, if this process can switch users. */
 const user = process.getuid?.() === 0 ? { uid: 65532, gid: 65532 } : {};
 
 function wsap(args: readonly string[], input = '') {
