@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 
-const HEADER = `# Argo CD's settings for policies and fleets:
-#   kubectl -n argocd patch configmap argocd-cm --type merge --patch-file argocd-cm-patch.yaml
-# Generated from resource_customizations by npm run generate. Don't edit.
-`;
+const HEADER = [
+  "# Argo CD's settings for policies and fleets:",
+  // prose-ignore terms: argocd is the name of a namespace.
+  '#   kubectl -n argocd patch configmap argocd-cm --type merge --patch-file argocd-cm-patch.yaml',
+  "# Generated from resource_customizations by npm run generate. Don't edit.",
+  '',
+].join('\n');
 const ACTIONS = ['reconcile', 'suspend', 'resume'];
 
 /**
