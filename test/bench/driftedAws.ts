@@ -5,15 +5,18 @@ type Input = Readonly<Record<string, unknown>>;
 
 interface Removal {
   readonly state: 'PENDING_UNINSTALL_DEPLOYMENT' | 'UNINSTALLING';
-  /** When it is through, in milliseconds since the epoch; undefined while it isn't deployed. */
+  /** End of the removal, in milliseconds since the epoch. Undefined until it is deployed. */
   readonly endsAt: number | undefined;
 }
 
 const PAGE_SIZE = 25;
-/** So long AWS is at work on a deployment, in milliseconds. */
+/** Duration of a deployment (ms). */
 const UNINSTALLING = 60_000;
 
-/** A synthetic fleet from which RARE can be taken: nothing else of it changes, and nobody is connected or has tags. */
+/**
+ * Synthetic fleet from which the application RARE can be removed. Nothing else changes, no user is connected, and no
+ * WorkSpace has tags.
+ */
 export class DriftedPages {
   readonly #pages: SyntheticPages;
   readonly #clock: Clock;
@@ -59,7 +62,7 @@ export class DriftedPages {
     return { Associations: items, ...(to < listed.length && { NextToken: String(to) }) };
   }
 
-  /** Undefined where it isn't, or isn't any more. */
+  /** Returns the state of RARE on a WorkSpace. Undefined if the WorkSpace never had it, or if it is removed. */
   #stateOf(id: string): string | undefined {
     const removal = this.#removals.get(id);
     const isOver = (removal?.endsAt ?? Number.POSITIVE_INFINITY) <= this.#clock.now().getTime();

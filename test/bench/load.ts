@@ -9,11 +9,11 @@ import { RARE } from './syntheticAws.ts';
 const denyingRare = (name = 'no-rare', interval = '10m') =>
   policy(name, { interval, applications: { denied: [{ id: RARE }] } });
 
-/** Ten thousand of a hundred thousand WorkSpaces have what no policy allows: until they are rid of it. */
+/** Measures a rollout from the first run until no WorkSpace has a denied application. */
 async function measureConvergence(workspaces: number, drifted: number, callsPerSecond: number) {
   const core = new LoadedCore({ ...shapeOf(workspaces), rare: drifted }, [denyingRare()], callsPerSecond);
   const cpu = process.cpuUsage();
-  const turns = new Turns(core.clock);
+  const turns = new EventLoopTurns(core.clock);
   let lastChange = { seconds: 0, calls: 0 };
   for (let runs = 1; ; runs += 1) {
     const [result] = await core.pass();
@@ -27,14 +27,14 @@ async function measureConvergence(workspaces: number, drifted: number, callsPerS
       return {
         workspaces,
         drifted,
-        'calls a second': callsPerSecond,
+        'calls per second': callsPerSecond,
         calls: core.calls,
-        'calls each': (core.calls / drifted).toFixed(2),
+        'calls per WorkSpace': (core.calls / drifted).toFixed(2),
         runs,
         'seconds to the last change': Math.round(lastChange.seconds),
-        'of calls ÷ rate': (lastChange.seconds / (lastChange.calls / callsPerSecond)).toFixed(3),
-        'seconds in all': Math.round(seconds),
-        'CPU of the time': `${((100 * (user + system)) / 1e6 / seconds).toFixed(0)}%`,
+        'relative to calls ÷ rate': (lastChange.seconds / (lastChange.calls / callsPerSecond)).toFixed(3),
+        'seconds in total': Math.round(seconds),
+        'CPU share': `${((100 * (user + system)) / 1e6 / seconds).toFixed(0)}%`,
         ...(await turns.end()),
         'statuses written': core.writes.statuses,
         events: core.writes.events,
@@ -43,7 +43,7 @@ async function measureConvergence(workspaces: number, drifted: number, callsPerS
   }
 }
 
-/** So many policies over one fleet: two passes of all of them, of which the first finds everything new. */
+/** Measures two passes of `count` policies over one fleet. The first pass fills the cache. */
 async function measurePolicies(count: number, workspaces: number) {
   const policies = Array.from({ length: count }, (_, n) => denyingRare(`p${n}`));
   const core = new LoadedCore({ ...shapeOf(workspaces), rare: 100 }, policies, 1_000);
@@ -54,12 +54,12 @@ async function measurePolicies(count: number, workspaces: number) {
     const { user, system } = process.cpuUsage(cpu);
     row[`calls, ${pass}`] = core.calls - before.calls;
     row[`statuses, ${pass}`] = core.writes.statuses - before.statuses;
-    row[`ms of CPU each, ${pass}`] = ((user + system) / 1000 / count).toFixed(1);
+    row[`CPU ms per policy, ${pass}`] = ((user + system) / 1000 / count).toFixed(1);
   }
   return row;
 }
 
-/** Memory that is in use after so many passes of ten policies, once garbage is collected; needs --expose-gc. */
+/** Measures the heap after garbage collection, for a number of passes of ten policies. Requires --expose-gc. */
 async function measureMemory(workspaces: number, passes: readonly number[]) {
   const policies = Array.from({ length: 10 }, (_, n) => denyingRare(`p${n}`));
   const core = new LoadedCore({ ...shapeOf(workspaces), rare: 100 }, policies, 1_000);
@@ -75,16 +75,20 @@ async function measureMemory(workspaces: number, passes: readonly number[]) {
   return { ...row, 'statuses written': statuses, events };
 }
 
-/** How long the event loop is held up by passes over a fleet that was read before. */
-async function measureTurns(workspaces: number, about: 'few' | 'all') {
+/** Measures how long passes over a cached fleet block the event loop. */
+async function measureTurns(workspaces: number, selection: 'few' | 'all') {
   const all = policy('all', {
     interval: '10m',
     enforcement: 'Audit',
     applications: { allowed: [{ id: RARE }], unlisted: 'Disassociate' },
   });
-  const core = new LoadedCore({ ...shapeOf(workspaces), rare: 100 }, [about === 'few' ? denyingRare() : all], 1_000);
+  const core = new LoadedCore(
+    { ...shapeOf(workspaces), rare: 100 },
+    [selection === 'few' ? denyingRare() : all],
+    1_000,
+  );
   await core.pass();
-  const turns = new Turns(core.clock);
+  const turns = new EventLoopTurns(core.clock);
   const before = core.calls;
   const passes = 5;
   for (let pass = 0; pass < passes; pass += 1) {
@@ -92,40 +96,40 @@ async function measureTurns(workspaces: number, about: 'few' | 'all') {
   }
   return {
     workspaces,
-    about,
-    'calls a pass': (core.calls - before) / passes,
+    selection,
+    'calls per pass': (core.calls - before) / passes,
     ...(await turns.end()),
-    'statuses a pass': (core.writes.statuses / (passes + 1)).toFixed(1),
+    'statuses per pass': (core.writes.statuses / (passes + 1)).toFixed(1),
   };
 }
 
-/** What `npm run bench` measures, each in a process of its own. */
+/** Measurements of `npm run bench` under load. Each one runs in its own process. */
 export const LOADS: Readonly<Record<string, { readonly title: string; readonly measure: () => Promise<object> }>> = {
   convergence: {
-    title: 'Until 10,000 of 100,000 WorkSpaces are rid of an application; deployments take a minute',
+    title: 'Rollout that removes an application from 10,000 of 100,000 WorkSpaces; deployments take a minute',
     measure: () => measureConvergence(100_000, 10_000, 100),
   },
   policies: {
-    title: 'A thousand policies over one fleet',
+    title: '1,000 policies for one fleet',
     measure: () => measurePolicies(1_000, 1_000),
   },
   memory: {
-    title: 'Memory over a thousand passes, after the garbage is collected',
+    title: 'Memory after up to 1,000 passes and garbage collection',
     measure: () => measureMemory(2_000, [100, 1_000]),
   },
   ...Object.fromEntries(
     [10_000, 100_000].flatMap((workspaces) => [
       [
-        `turns, a few of ${workspaces}`,
+        `turns, few of ${workspaces}`,
         {
-          title: 'The event loop while a policy is about 100 WorkSpaces',
+          title: 'Event loop while a policy selects 100 drifted WorkSpaces',
           measure: () => measureTurns(workspaces, 'few'),
         },
       ],
       [
         `turns, all of ${workspaces}`,
         {
-          title: 'The event loop while a policy finds 3 drifted applications on each WorkSpace',
+          title: 'Event loop while a policy finds 3 drifted applications on each WorkSpace',
           measure: () => measureTurns(workspaces, 'all'),
         },
       ],
@@ -133,18 +137,20 @@ export const LOADS: Readonly<Record<string, { readonly title: string; readonly m
   ),
 };
 
-/** Turns of the event loop that are no longer hold nobody up, in milliseconds. */
-const UNNOTICED = 1;
-/** A timer that looks at the delay comes so often, in milliseconds (Node's `monitorEventLoopDelay`). */
-const RESOLUTION = 10;
-/** As long as the goal for the delay's 99th percentile, in milliseconds. */
-const LONG = 100;
+/** Shortest turn of the event loop that counts (ms). Shorter turns delay nothing. */
+const MIN_TURN_MS = 1;
+/** Interval of the timer that samples the delay (ms), as in Node's `monitorEventLoopDelay`. */
+const SAMPLE_INTERVAL_MS = 10;
+/** Goal for the 99th percentile of the delay (ms). */
+const LONG_TURN_MS = 100;
 
-/** Times the turns of the event loop by the CPU that they take, which other processes don't add to, over time that passes only by waiting. */
-class Turns {
+/**
+ * Measures the turns of the event loop by their CPU time, which excludes other processes, while simulated time passes.
+ */
+class EventLoopTurns {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #startedAt: number;
-  readonly #noticed: number[] = [];
+  readonly #turns: number[] = [];
   readonly #watching: Promise<void>;
   #isOver = false;
 
@@ -154,19 +160,22 @@ class Turns {
     this.#watching = this.#watch();
   }
 
-  /** What a timer would have seen of them, as the metric of the loop's lag does, and for how much of the time somebody had to wait for long. */
+  /**
+   * Returns the delay that a timer would have measured, as the event loop lag metric does, and the share of time in
+   * long turns.
+   */
   async end() {
     this.#isOver = true;
     await this.#watching;
-    const turns = this.#noticed.sort((a, b) => b - a);
+    const turns = this.#turns.sort((a, b) => b - a);
     const busy = turns.reduce((sum, turn) => sum + turn, 0);
-    const long = turns.filter((turn) => turn > LONG).reduce((sum, turn) => sum + turn, 0);
+    const long = turns.filter((turn) => turn > LONG_TURN_MS).reduce((sum, turn) => sum + turn, 0);
     const time = busy + this.#clock.monotonic() - this.#startedAt;
-    const samples = turns.length + (time - busy) / RESOLUTION;
+    const samples = turns.length + (time - busy) / SAMPLE_INTERVAL_MS;
     return {
-      'p99 of the delay, ms': (turns[Math.floor(samples / 100)] ?? 0).toFixed(0),
-      'longest turn, ms of CPU': (turns[0] ?? 0).toFixed(0),
-      [`of the time in turns over ${LONG} ms`]: `${((100 * long) / time).toFixed(2)}%`,
+      'p99 delay, ms': (turns[Math.floor(samples / 100)] ?? 0).toFixed(0),
+      'longest turn, CPU ms': (turns[0] ?? 0).toFixed(0),
+      [`time in turns over ${LONG_TURN_MS} ms`]: `${((100 * long) / time).toFixed(2)}%`,
     };
   }
 
@@ -176,8 +185,8 @@ class Turns {
       await setImmediate();
       const { user, system } = process.threadCpuUsage(last);
       const turn = (user + system) / 1000;
-      if (turn > UNNOTICED) {
-        this.#noticed.push(turn);
+      if (turn > MIN_TURN_MS) {
+        this.#turns.push(turn);
       }
       last = process.threadCpuUsage();
     }

@@ -16,7 +16,7 @@ interface Sending {
   send(command: object): Promise<object>;
 }
 
-/** Time that passes only by waiting, which gives way to others as the machine's own clock does. */
+/** Simulated clock that yields to the event loop, as a real timer does. */
 class YieldingClock extends InstantClock {
   override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     await setImmediate();
@@ -24,10 +24,10 @@ class YieldingClock extends InstantClock {
   }
 }
 
-/** The whole core and the adapter at work over a synthetic AWS; time passes only by waiting for the rate. */
+/** Core and adapter over a synthetic AWS. Simulated time passes only while calls wait for the rate limit. */
 export class LoadedCore {
   readonly clock = new YieldingClock();
-  /** What an API server would have been asked to write. */
+  /** Number of writes that an API server would have received. */
   readonly writes = { statuses: 0, events: 0 };
   readonly #fleet;
   readonly #policies: readonly Policy[];
@@ -40,7 +40,7 @@ export class LoadedCore {
     const { send } = syntheticClient(new DriftedPages(shape, clock), clock, limit) as unknown as Sending;
     const client = {
       send: async (command: object) => {
-        // An answer comes with a turn of the event loop of its own.
+        // A response arrives in its own turn of the event loop.
         await setImmediate();
         return send(command);
       },
@@ -59,12 +59,12 @@ export class LoadedCore {
     };
   }
 
-  /** Requests so far. */
+  /** Number of calls so far. */
   get calls(): number {
     return this.#fleet.calls().reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** One run of a policy, as the operator does it. */
+  /** Runs a policy once, as the operator does. */
   async run(policy: Policy): Promise<Reconciliation> {
     const before = this.#runs.get(policy.key);
     const request = { reconcileRequestedAt: undefined, approvedPlan: undefined, receivedAt: this.clock.now() };
@@ -77,12 +77,12 @@ export class LoadedCore {
     return result;
   }
 
-  /** One run of each policy, and then as long a wait as the first of them asks for. */
+  /** Runs each policy once, and then waits for the shortest requeue interval. */
   async pass(): Promise<Reconciliation[]> {
     const results: Reconciliation[] = [];
     for (const policy of this.#policies) {
       results.push(await this.run(policy));
-      // The operator has sockets to see to between runs.
+      // The operator handles its sockets between runs.
       await setImmediate();
     }
     await this.clock.sleep(Math.min(...results.map(({ requeueAfter }) => requeueAfter)));

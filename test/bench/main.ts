@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: what it costs to read fleets, to plan over them, to keep large ones, and to keep an operator running. Prints tables,
- * and with `-- --json FILE` writes the figures; `-- --only load` makes those alone whose names begin so. All are of one run, and comparable
- * only within it; waiting happens on virtual time, but for the operator's.
+ * `npm run bench` measures the cost of reading fleets, of planning, of large fleets, and of an idle operator, and
+ * prints tables. `-- --json FILE` also writes the figures to a file. `-- --only PREFIX` selects tables by the beginning
+ * of their names. Figures are comparable only within one run. Time is simulated, except for the idle operator.
  */
 import { writeFile } from 'node:fs/promises';
 import process from 'node:process';
@@ -14,7 +14,7 @@ const { values } = parseArgs({
   options: {
     json: { type: 'string' },
     only: { type: 'string' },
-    // What a table has a process of its own do.
+    // Internal flags for measurements in a separate process.
     load: { type: 'string' },
     plan: { type: 'string' },
   },
@@ -22,30 +22,30 @@ const { values } = parseArgs({
 if (values.load !== undefined) {
   process.stdout.write(JSON.stringify(await LOADS[values.load]?.measure()));
 } else if (values.plan !== undefined) {
-  const [workspaces, perWorkspace, about] = values.plan.split(' ');
-  const isAll = about === 'AllApplications';
-  const cost = await measurePlanning(Number(workspaces), Number(perWorkspace), isAll ? about : 'OneApplication');
+  const [workspaces, perWorkspace, selection] = values.plan.split(' ');
+  const isAll = selection === 'AllApplications';
+  const cost = await measurePlanning(Number(workspaces), Number(perWorkspace), isAll ? selection : 'OneApplication');
   process.stdout.write(JSON.stringify(cost));
 } else {
-  await makeTables(values.only ?? '');
+  await printTables(values.only ?? '');
 }
 
-async function makeTables(beginning: string): Promise<void> {
+async function printTables(beginning: string): Promise<void> {
   const chosen = Object.entries(TABLES).filter(([name]) => name.startsWith(beginning));
   if (chosen.length === 0) {
-    throw new Error(`no table begins with ${beginning}; there are: ${Object.keys(TABLES).join(', ')}`);
+    throw new Error(`no table begins with ${beginning}; choose one of: ${Object.keys(TABLES).join(', ')}`);
   }
   const figures: Record<string, object[]> = {};
   for (const [name, [title, measure]] of chosen) {
     figures[name] = await measure();
-    show(title, figures[name]);
+    print(title, figures[name]);
   }
   if (values.json !== undefined) {
     await writeFile(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
   }
 }
 
-function show(title: string, rows: readonly object[]): void {
+function print(title: string, rows: readonly object[]): void {
   const [first = {}] = rows;
   const head = Object.keys(first);
   const lines = [head, ...rows.map((row) => Object.values(row).map(String))];

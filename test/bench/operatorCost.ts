@@ -16,31 +16,31 @@ import { type Command, Pod } from '../environment/pod.ts';
 export interface OperatorLoad {
   readonly workspaces: number;
   readonly policies: number;
-  /** What each policy is about: all WorkSpaces, or those of one user. */
-  readonly about: 'all' | 'one user';
+  /** WorkSpaces that each policy selects: all, or those of one user. */
+  readonly selection: 'all' | 'one user';
 }
 
-/** What the operator's process takes while nothing has to be done. */
+/** Cost of an idle operator process. */
 export interface OperatorCost extends OperatorLoad {
-  /** In percent of one core, with scrapes and probes as often as deploy/ asks for them. */
+  /** Percentage of one core, with the scrapes and probes of deploy/. */
   readonly idleCpu: number;
-  /** Resident memory, in MB, at the end of that time. */
+  /** Resident memory at the end, in MB. */
   readonly memory: number;
-  /** The most that it was. */
+  /** Maximum resident memory, in MB. */
   readonly peakMemory: number;
 }
 
 const ROOT = join(import.meta.dirname, '../..');
-/** So long idleness is measured, once what the start left over has been cleared away, in milliseconds: every policy is looked at once in it. */
-const IDLE = 120_000;
-const SETTLE = 30_000;
-/** As deploy/ has them: what is asked for on a port, and how often in milliseconds. */
+/** Duration of the measurement (ms). Every policy is reconciled once within it. */
+const IDLE_MS = 120_000;
+const SETTLE_MS = 30_000;
+/** Paths and intervals of the probes and scrapes of deploy/ (ms). */
 const PROBES = { '/livez': 20_000, '/readyz': 5_000 };
 const SCRAPES = { '/metrics': 30_000 };
-/** What the kernel counts CPU time in, to programs. */
+/** Unit in which the kernel reports CPU time to programs. */
 const TICKS_PER_SECOND = 100;
 
-/** The operator, compiled as in its image, as a pod of its own between a real API server and a simulated fleet. Linux only. */
+/** Measures the compiled operator as a separate pod, with a real API server and a simulated fleet. Linux only. */
 export async function measureOperator(load: OperatorLoad, nodeFlags: readonly string[] = []): Promise<OperatorCost> {
   await using cleaning = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'wsap-bench-'));
@@ -54,19 +54,19 @@ export async function measureOperator(load: OperatorLoad, nodeFlags: readonly st
   const pod = cleaning.use(await Pod.create(cluster));
   const command = pod.command([process.execPath, ...nodeFlags, program, 'operator']);
   const operator = cleaning.use(new IdleOperator(command, aws.url));
-  await operator.unlessItDies(untilReady(cluster, load.policies));
-  operator.beProbed();
-  await operator.unlessItDies(sleep(SETTLE));
+  await operator.unlessItExits(waitUntilReady(cluster, load.policies));
+  operator.startProbes();
+  await operator.unlessItExits(sleep(SETTLE_MS));
   const before = await cpuSeconds(operator.pid);
-  await operator.unlessItDies(sleep(IDLE));
-  const idleCpu = ((await cpuSeconds(operator.pid)) - before) / (IDLE / 1000);
+  await operator.unlessItExits(sleep(IDLE_MS));
+  const idleCpu = ((await cpuSeconds(operator.pid)) - before) / (IDLE_MS / 1000);
   return { ...load, idleCpu: 100 * idleCpu, ...(await memoryOf(operator.pid)) };
 }
 
 class IdleOperator implements AsyncDisposable {
   readonly #child: ChildProcess;
-  readonly #died: Promise<never>;
-  readonly #leaving = new AbortController();
+  readonly #exited: Promise<never>;
+  readonly #stopping = new AbortController();
   #log = '';
 
   constructor({ file, args, env }: Command, awsUrl: string) {
@@ -87,42 +87,42 @@ class IdleOperator implements AsyncDisposable {
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#log += text;
     });
-    this.#died = once(this.#child, 'exit').then(([code]) => {
-      throw new Error(`the operator ended with ${code}:\n${this.#log}`);
+    this.#exited = once(this.#child, 'exit').then(([code]) => {
+      throw new Error(`the operator exited with ${code}:\n${this.#log}`);
     });
-    this.#died.catch(() => {});
+    this.#exited.catch(() => {});
   }
 
   get pid(): number {
     return this.#child.pid ?? 0;
   }
 
-  unlessItDies<T>(promise: Promise<T>): Promise<T> {
-    return Promise.race([promise, this.#died]);
+  unlessItExits<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#exited]);
   }
 
-  /** Has it asked how it is, from now on, as a kubelet and Prometheus do. */
-  beProbed(): void {
+  /** Starts probes and scrapes, as a kubelet and Prometheus do. */
+  startProbes(): void {
     for (const [what, pages] of Object.entries({ probes: PROBES, metrics: SCRAPES })) {
       const address = new RegExp(`"address":"([^"]+)","msg":"${what} served"`).exec(this.#log)?.[1];
       for (const [path, every] of Object.entries(pages)) {
-        void this.#ask(`http://${address}${path}`, every);
+        void this.#requestRepeatedly(`http://${address}${path}`, every);
       }
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#leaving.abort();
+    this.#stopping.abort();
     this.#child.kill();
-    await this.#died.catch(() => {});
+    await this.#exited.catch(() => {});
   }
 
-  async #ask(url: string, every: number): Promise<void> {
-    const { signal } = this.#leaving;
+  async #requestRepeatedly(url: string, every: number): Promise<void> {
+    const { signal } = this.#stopping;
     while (!signal.aborted) {
       const response = await fetch(url);
       if (!response.ok) {
-        throw new Error(`${url} answers ${response.status}: ${await response.text()}`);
+        throw new Error(`${url} responded with ${response.status}: ${await response.text()}`);
       }
       await response.text();
       await sleep(every, undefined, { signal }).catch(() => {});
@@ -130,7 +130,10 @@ class IdleOperator implements AsyncDisposable {
   }
 }
 
-/** Returns the path of the program. It finds its dependencies and the CRDs as it does in the image. */
+/**
+ * Compiles the operator, and returns the path of the program. Its dependencies and the CRDs are in the same places as
+ * in the image.
+ */
 async function compileInto(folder: string): Promise<string> {
   const compiler = join(ROOT, 'node_modules/.bin/tsc');
   await promisify(execFile)(compiler, ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]);
@@ -152,7 +155,7 @@ function fleetOf(count: number): SeedDocument {
   };
 }
 
-function policiesOf({ policies, about }: OperatorLoad): string {
+function policiesOf({ policies, selection }: OperatorLoad): string {
   const manifests = Array.from({ length: policies }, (_, n) =>
     stringify({
       apiVersion: 'wsap.dev/v1alpha1',
@@ -160,8 +163,8 @@ function policiesOf({ policies, about }: OperatorLoad): string {
       metadata: { name: `policy-${n}`, namespace: 'default' },
       spec: {
         enforcement: 'Enforce',
-        interval: `${IDLE / 1000}s`,
-        workspaceSelector: about === 'all' ? { all: true } : { userNames: [`user${n}`] },
+        interval: `${IDLE_MS / 1000}s`,
+        workspaceSelector: selection === 'all' ? { all: true } : { userNames: [`user${n}`] },
         applications: { denied: [{ name: 'Microsoft Visio*' }] },
       },
     }),
@@ -169,7 +172,7 @@ function policiesOf({ policies, about }: OperatorLoad): string {
   return manifests.join('---\n');
 }
 
-async function untilReady(cluster: ControlPlane, policies: number): Promise<void> {
+async function waitUntilReady(cluster: ControlPlane, policies: number): Promise<void> {
   const path = '{.items[*].status.conditions[?(@.type=="Ready")].status}';
   for (let ready = 0; ready < policies; await sleep(2_000)) {
     const text = await cluster.kubectl(['get', 'wsap', '-A', `-o=jsonpath=${path}`]);
@@ -177,14 +180,14 @@ async function untilReady(cluster: ControlPlane, policies: number): Promise<void
   }
 }
 
-/** Of user and system time (proc_pid_stat(5)). */
+/** Returns the user and system time of a process in seconds (proc_pid_stat(5)). */
 async function cpuSeconds(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** Of proc_pid_status(5). */
+/** Returns the resident memory of a process (proc_pid_status(5)). */
 async function memoryOf(pid: number): Promise<Pick<OperatorCost, 'memory' | 'peakMemory'>> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8');
   const megabytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) / 1024;

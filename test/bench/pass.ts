@@ -11,17 +11,20 @@ import type { Policy } from '../../src/policy/policy.ts';
 import { InstantClock } from '../fakes/clock.ts';
 import { applicationID, type FleetShape, SyntheticPages, syntheticClient } from './syntheticAws.ts';
 
-/** What a pass of all policies over a fleet took. */
+/** Cost of one pass of all policies over a fleet. */
 export interface PassCost {
-  /** Requests by operation, every attempt counted. */
+  /** Number of calls by operation, including retries. */
   readonly byOperation: Readonly<Record<string, number>>;
   readonly calls: number;
   readonly throttled: number;
-  /** At AWS's documented two calls a second. */
+  /** Simulated seconds at AWS's documented limit of two calls per second. */
   readonly seconds: number;
 }
 
-/** The adapter, its rate limit and the inventory over a synthetic AWS, on time that passes only by waiting. */
+/**
+ * Adapter, rate limiter, and inventory over a synthetic AWS. Simulated time passes only while calls wait for the rate
+ * limit.
+ */
 export class BenchFleet {
   readonly clock = new InstantClock();
   readonly pages: SyntheticPages;
@@ -38,7 +41,7 @@ export class BenchFleet {
       signal: new AbortController().signal,
     };
     this.#sender = new RateLimitedClient({ ...options, client: syntheticClient(this.pages, clock) });
-    // No policy of the bench asks for tags.
+    // No policy of the benchmark selects by tags.
     const untagged = new ResourceGroupsTaggingAPIClient({ region: 'eu-central-1' });
     this.#inventory = new Inventory(
       new WorkSpacesFleet(this.#sender, new RateLimitedClient({ ...options, client: untagged }), 'inventory'),
@@ -47,12 +50,12 @@ export class BenchFleet {
     );
   }
 
-  /** The last pass as the fleet's status tells of it. */
+  /** Last inventory, as the status of the fleet shows it. */
   get lastInventory() {
     return this.#inventory.lastInventory;
   }
 
-  /** One pass: what each policy needs, read once for all of them. */
+  /** Reads everything that the policies require, once for all of them. */
   async pass(policies: readonly Policy[]): Promise<{ cost: PassCost; snapshot: Snapshot }> {
     const [before, startedAt] = [this.#counts(), this.clock.monotonic()];
     const snapshots = await Promise.all(
@@ -79,7 +82,7 @@ export class BenchFleet {
     };
   }
 
-  /** Lets so many milliseconds pass. */
+  /** Advances the simulated time by `ms` milliseconds. */
   wait(ms: number): Promise<void> {
     return this.clock.sleep(ms);
   }
@@ -93,24 +96,27 @@ export class BenchFleet {
   }
 }
 
-/** The fewest calls that read a whole fleet, by page sizes alone. */
+/** Returns the minimum number of calls that read a whole fleet, given the page sizes. */
 export function lowerBound({ workspaces, applications, perWorkspace, rare }: FleetShape): number {
   const each = pagesFor((workspaces / applications) * perWorkspace);
   const byApplication = applications * each + (rare > 0 ? pagesFor(rare) : 1);
   return pagesFor(workspaces) + pagesFor(applications + 1) + Math.min(byApplication, workspaces);
 }
 
-/** What a script takes that reads the associations of each WorkSpace. */
+/** Returns the number of calls of a script that reads the associations of each WorkSpace. */
 export function workspaceByWorkspace({ workspaces }: FleetShape): number {
   return Math.ceil(workspaces / PAGE_SIZE) + workspaces;
 }
 
-/** A fleet as the figures are given for: so many of 25 applications on each WorkSpace, and one that a hundred have. */
+/**
+ * Returns the fleet of the published figures: `perWorkspace` of 25 applications on each WorkSpace, and one application
+ * that a hundred WorkSpaces have.
+ */
 export function shapeOf(workspaces: number, perWorkspace = 3): FleetShape {
   return { workspaces, applications: 25, perWorkspace, rare: 100 };
 }
 
-/** The ids of the applications of a fleet, but for the rare one. */
+/** Returns the IDs of the applications of a fleet, except the rare one. */
 export function applicationIDs({ applications }: FleetShape): string[] {
   return Array.from({ length: applications }, (_, n) => applicationID(n));
 }

@@ -3,22 +3,22 @@ import { guardedPlan, policy } from '../builders.ts';
 import { applicationIDs, BenchFleet, shapeOf } from './pass.ts';
 import { applicationID, type SyntheticPages } from './syntheticAws.ts';
 
-/** What it takes to plan over a fleet that was read, beside parsing the answers that it was read from. */
+/** Cost of planning over a cached fleet, compared with the cost of parsing its pages. */
 export interface PlanningCost {
   readonly workspaces: number;
   readonly perWorkspace: number;
-  /** JSON.parse of every page, in milliseconds. */
+  /** Time of JSON.parse for every page (ms). */
   readonly parsing: number;
-  /** The plan of one policy with its holds, in milliseconds. */
+  /** Time of planning one policy, including its holds (ms). */
   readonly planning: number;
   readonly ratio: number;
-  /** The most memory that the process had, in MB, from the first page to the plan. */
+  /** Maximum memory of the process from the first page to the plan, in MB. */
   readonly peakMemory: number;
 }
 
-/** A policy that denies one application and is about all: the usual kind. */
+/** Policy that denies one application on all WorkSpaces, the usual kind. */
 const denying = policy('p', { interval: '24h', applications: { denied: [{ id: applicationID(0) }] } });
-/** One that has a say in every association, and allows all applications but one. */
+/** Policy that evaluates every association, and allows all applications except one. */
 const allowing = policy('p', {
   interval: '24h',
   applications: {
@@ -29,25 +29,28 @@ const allowing = policy('p', {
   },
 });
 
-/** Reads a fleet and plans over it, for a policy about one application or about all. */
+/** Reads a fleet and plans over it, for a policy that evaluates one application or all of them. */
 export async function measurePlanning(
   workspaces: number,
   perWorkspace: number,
-  about: 'OneApplication' | 'AllApplications',
+  selection: 'OneApplication' | 'AllApplications',
 ): Promise<PlanningCost> {
-  const one = about === 'OneApplication' ? denying : allowing;
+  const one = selection === 'OneApplication' ? denying : allowing;
   const fleet = new BenchFleet(shapeOf(workspaces, perWorkspace));
   const { snapshot } = await fleet.pass([one]);
   const planning = bestOf(3, () => guardedPlan(one, [one], snapshot, fleet.clock.now()).findings.length);
   const peakMemory = Math.round(process.resourceUsage().maxRSS / 1024);
-  const texts = textsOf(fleet.pages, workspaces, perWorkspace, about);
+  const texts = textsOf(fleet.pages, workspaces, perWorkspace, selection);
   const parsing = bestOf(3, () => texts.reduce((count, text) => count + Object.keys(JSON.parse(text)).length, 0));
   return { workspaces, perWorkspace, parsing, planning, ratio: planning / parsing, peakMemory };
 }
 
-/** The answers of a pass as they come over the wire. */
-function textsOf(pages: SyntheticPages, workspaces: number, perWorkspace: number, about: string): string[] {
-  const ids = applicationIDs(shapeOf(workspaces, perWorkspace)).slice(0, about === 'OneApplication' ? 1 : undefined);
+/** Returns the responses of a pass, as sent over the wire. */
+function textsOf(pages: SyntheticPages, workspaces: number, perWorkspace: number, selection: string): string[] {
+  const ids = applicationIDs(shapeOf(workspaces, perWorkspace)).slice(
+    0,
+    selection === 'OneApplication' ? 1 : undefined,
+  );
   const queries = [
     ['DescribeWorkspaces', {}] as const,
     ...ids.map((ApplicationId) => ['DescribeApplicationAssociations', { ApplicationId }] as const),
@@ -64,7 +67,7 @@ function textsOf(pages: SyntheticPages, workspaces: number, perWorkspace: number
   });
 }
 
-/** The shortest of some runs, in milliseconds: what the machine does besides only ever adds. */
+/** Returns the shortest of several runs (ms), because other processes can only lengthen a run. */
 function bestOf(runs: number, work: () => number): number {
   const times = Array.from({ length: runs }, () => {
     const startedAt = performance.now();

@@ -2,14 +2,14 @@ import type { WorkSpacesClient } from '@aws-sdk/client-workspaces';
 import type { Clock } from '../../src/clock.ts';
 import { SimulatedRateLimiter } from '../../src/simulator/rateLimit.ts';
 
-/** A fleet of any size, of which nothing is stored: each page is made when it is asked for. */
+/** Size of a synthetic fleet. Its pages are generated on request, so it can have any size. */
 export interface FleetShape {
   readonly workspaces: number;
-  /** How many applications there are. */
+  /** Number of applications. */
   readonly applications: number;
-  /** How many of them each WorkSpace has, by turns. */
+  /** Number of applications on each WorkSpace, assigned in turns. */
   readonly perWorkspace: number;
-  /** How many WorkSpaces have the application RARE beside these, spread over the fleet. */
+  /** Number of WorkSpaces that also have the application RARE, distributed over the fleet. */
   readonly rare: number;
 }
 
@@ -27,7 +27,7 @@ export function applicationID(n: number): string {
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** What AWS answers over a fleet of that shape, in its own terms, a page at a time. */
+/** Responses of AWS for a synthetic fleet. */
 export class SyntheticPages {
   readonly #shape: FleetShape;
 
@@ -35,7 +35,7 @@ export class SyntheticPages {
     this.#shape = shape;
   }
 
-  /** The answer to an operation. */
+  /** Returns the response to an operation. */
   answer(operation: string, input: Input): object {
     switch (operation) {
       case 'DescribeWorkspaces':
@@ -47,11 +47,11 @@ export class SyntheticPages {
       case 'DescribeApplicationAssociations':
         return this.#associations(String(input.ApplicationId), input);
       default:
-        throw new Error(`the bench has no answer for ${operation}`);
+        throw new Error(`the benchmark has no response for ${operation}`);
     }
   }
 
-  /** How many WorkSpaces have an application. */
+  /** Returns the number of WorkSpaces with an application. */
   associated(id: string): number {
     const { workspaces, applications, perWorkspace, rare } = this.#shape;
     return id === RARE ? rare : (workspaces / applications) * perWorkspace;
@@ -63,7 +63,10 @@ export class SyntheticPages {
       : { ApplicationId: applicationID(n), Name: `Application ${n}`, Owner: 'AMAZON', State: 'AVAILABLE' };
   }
 
-  /** WorkSpace w has the applications w, w + 1, … by turns. */
+  /**
+   * Returns a page of the WorkSpaces with an application. WorkSpace w has the applications w, w + 1, and so on, in
+   * turns.
+   */
   #associations(id: string, input: Input): object {
     const { workspaces, applications, perWorkspace, rare } = this.#shape;
     const nth = (index: number) => {
@@ -103,7 +106,7 @@ function workspaceOf(n: number) {
   };
 }
 
-/** In place of the SDK's client: answers at once, and throttles, as AWS documents it unless it is said otherwise. */
+/** Returns a client that responds immediately, and throttles calls. Defaults to AWS's documented limit. */
 export function syntheticClient(
   pages: Pick<SyntheticPages, 'answer'>,
   clock: Clock,

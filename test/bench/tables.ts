@@ -9,7 +9,7 @@ import { BenchFleet, lowerBound, shapeOf, workspaceByWorkspace } from './pass.ts
 import type { PlanningCost } from './planning.ts';
 import { applicationID, RARE } from './syntheticAws.ts';
 
-/** A title, and what its rows are made by. */
+/** Title of a table, and the function that measures its rows. */
 type Table = readonly [title: string, measure: () => Promise<object[]>];
 
 const SIZES = [1_000, 10_000, 100_000];
@@ -20,19 +20,19 @@ const PLANNED = [
   ['100000', '10', 'AllApplications'],
 ] as const;
 const OPERATED = [
-  { workspaces: 1_000, policies: 1, about: 'all' },
-  { workspaces: 1_000, policies: 1_000, about: 'one user' },
+  { workspaces: 1_000, policies: 1, selection: 'all' },
+  { workspaces: 1_000, policies: 1_000, selection: 'one user' },
 ] as const;
-/** What `npm run bench` measures, in the order in which it does. */
+/** Tables of `npm run bench`, in their order. */
 export const TABLES: Readonly<Record<string, Table>> = {
-  passes: ['A full pass: 3 of 25 applications on each WorkSpace, at 2 calls a second', () => each(SIZES, fullPass)],
-  rare: ['A pass for one application that 100 WorkSpaces have, after the hourly listing', () => each(SIZES, rarePass)],
-  shared: ['Policies over 1,000 WorkSpaces', () => each(POLICIES, sharedPass)],
+  passes: ['Complete pass: 3 of 25 applications on each WorkSpace, at 2 calls per second', () => each(SIZES, fullPass)],
+  rare: ['Pass for one application that 100 WorkSpaces have, after the hourly list', () => each(SIZES, rarePass)],
+  shared: ['Policies for 1,000 WorkSpaces', () => each(POLICIES, sharedPass)],
   planning: [
-    'Planning, beside JSON.parse of the pages; memory from the first page to the plan',
-    () => each(PLANNED, async (args) => ({ about: args[2], ...(await planningCost(args)) })),
+    'Planning compared with JSON.parse of the pages; memory from the first page to the plan',
+    () => each(PLANNED, async (args) => ({ selection: args[2], ...(await planningCost(args)) })),
   ],
-  operator: ['An operator with nothing to do: percent of a core, MB', () => each(OPERATED, idleOperator)],
+  operator: ['Idle operator: percentage of a core, MB', () => each(OPERATED, idleOperator)],
   ...Object.fromEntries(
     Object.entries(LOADS).map(([name, { title }]) => [`load ${name}`, [title, () => loadOf(name)]]),
   ),
@@ -44,7 +44,7 @@ const everything = policy('everything', {
 });
 const denyingRare = policy('no-rare', { interval: '1m', applications: { denied: [{ id: RARE }] } });
 
-/** One after the other, as each would slow down the others. */
+/** Measures one subject after another, because parallel measurements slow each other down. */
 async function each<T, R>(subjects: readonly T[], measure: (subject: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   for (const subject of subjects) {
@@ -57,16 +57,16 @@ async function fullPass(size: number) {
   const shape = shapeOf(size);
   const { cost } = await new BenchFleet(shape).pass([everything]);
   const bound = lowerBound(shape);
-  const singly = workspaceByWorkspace(shape);
+  const oneByOne = workspaceByWorkspace(shape);
   return {
     workspaces: size,
     calls: cost.calls,
     seconds: Math.round(cost.seconds),
     throttled: cost.throttled,
     'lower bound': bound,
-    'of the bound': (cost.calls / bound).toFixed(3),
-    'one by one': singly,
-    'of one by one': (cost.calls / singly).toFixed(3),
+    'relative to bound': (cost.calls / bound).toFixed(3),
+    'one by one': oneByOne,
+    'relative to one by one': (cost.calls / oneByOne).toFixed(3),
     ...cost.byOperation,
   };
 }
@@ -92,7 +92,7 @@ async function sharedPass(count: number) {
     policies: count,
     calls: cost.calls,
     throttled: cost.throttled,
-    'ms of CPU each': ((performance.now() - startedAt) / count).toFixed(1),
+    'CPU ms per policy': ((performance.now() - startedAt) / count).toFixed(1),
   };
 }
 
@@ -100,9 +100,9 @@ async function idleOperator(load: OperatorLoad) {
   const { idleCpu, memory, peakMemory, ...rest } = await measureOperator(load);
   return {
     ...rest,
-    '% of a core': idleCpu.toFixed(2),
+    '% of core': idleCpu.toFixed(2),
     MB: Math.round(memory),
-    'MB at the peak': Math.round(peakMemory),
+    'peak MB': Math.round(peakMemory),
   };
 }
 
@@ -116,7 +116,7 @@ async function loadOf(name: string): Promise<object[]> {
   return [await inOwnProcess(['--load', name])];
 }
 
-/** Memory is that of a process, so each measurement has its own. */
+/** Memory belongs to a process, so each measurement runs in its own. */
 async function inOwnProcess(args: readonly string[]): Promise<object> {
   const program = ['--expose-gc', join(import.meta.dirname, 'main.ts'), ...args];
   return JSON.parse((await promisify(execFile)(process.execPath, program, { maxBuffer: 1 << 20 })).stdout);

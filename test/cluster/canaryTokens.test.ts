@@ -6,7 +6,7 @@ import type { Fault } from '../../src/simulator/faults.ts';
 import { AuthProxy } from './authProxy.ts';
 import { canaryToken, canaryTokensIn } from './canaryTokens.ts';
 import { ClusterHarness, eventually, fleetOf } from './clusterHarness.ts';
-import { OperatorProcess } from './operatorProcess.ts';
+import { DEFAULT_TIMING, HIGH_RATE, OperatorProcess } from './operatorProcess.ts';
 import { type CommandResult, wsapWithEnvironment } from './wsapCommand.ts';
 
 /** Module that throws an error with a credential on SIGUSR2, to simulate a bug in the operator. */
@@ -26,12 +26,10 @@ async function folder(): Promise<string> {
 async function replaceOperator(harness: ClusterHarness, environment: Record<string, string>): Promise<OperatorProcess> {
   await harness.operator.kill();
   const { namespace, simulator } = harness;
-  // Default lease timing, because this test doesn't depend on leases.
-  const leases = ['--lease-duration', '15s', '--renew-deadline', '10s', '--retry-period', '2s'];
   return new OperatorProcess({
     namespace,
     endpoint: simulator.url,
-    flags: ['--log-level', 'trace', ...leases],
+    flags: ['--log-level', 'trace', ...DEFAULT_TIMING],
     env: environment,
   }).start();
 }
@@ -155,8 +153,8 @@ test('logs and command output contain no credential of a web identity or a crede
   const refused = { AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/unknown' };
   const said: CommandResult[][] = [
     await Promise.all([
-      run({}, '-v', 'plan', ...inNamespace, '--aws-requests-per-second', '500'),
-      run({}, '-v', 'report', ...inNamespace, '--aws-requests-per-second', '500'),
+      run({}, '-v', 'plan', ...inNamespace, ...HIGH_RATE),
+      run({}, '-v', 'report', ...inNamespace, ...HIGH_RATE),
       run(refused, '-v', 'plan', ...inNamespace),
     ]),
   ];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { inTerminal } from '../cli/terminal.ts';
 import { ClusterHarness, fleetOf } from './clusterHarness.ts';
+import { HIGH_RATE } from './operatorProcess.ts';
 import { environmentOf, wsap } from './wsapCommand.ts';
 
 test.concurrent('wsap lists, shows, reconciles, suspends, and resumes policies', async () => {
@@ -82,8 +83,7 @@ test.concurrent('wsap report contains the policies of the cluster and their past
   await using harness = await ClusterHarness.start(fleetOf(4, 2));
   await harness.apply('no-visio');
   await harness.waitForCondition('no-visio', 'Compliant', 'True');
-  const fast = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
-  const { stdout, code } = await wsap(harness, 'report', '-n', harness.namespace, '-o', 'json', ...fast);
+  const { stdout, code } = await wsap(harness, 'report', '-n', harness.namespace, '-o', 'json', ...HIGH_RATE);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
     compliance: { selected: 4, compliant: 4 },

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ClusterHarness, fleetOf } from './clusterHarness.ts';
+import { HIGH_RATE } from './operatorProcess.ts';
 import { wsap } from './wsapCommand.ts';
 
 const lineOf = (stdout: string, name: string) =>
   stdout.split('\n').find((line) => line.slice(6).startsWith(name)) ?? '';
-const FAST = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
 
 test.concurrent('doctor passes all checks and makes no change', async () => {
   await using harness = await ClusterHarness.start(fleetOf(6, 2));
-  const { code, stdout } = await wsap(harness, 'doctor', ...FAST);
+  const { code, stdout } = await wsap(harness, 'doctor', ...HIGH_RATE);
   for (const name of ['kubeconfig', 'crd workspaceapplicationpolicies', 'crd workspacefleets']) {
     expect(lineOf(stdout, name)).toMatch(/^ok /);
   }
@@ -74,7 +74,7 @@ test.concurrent('doctor reports every problem with its fix in one run', async ()
   await using harness = await ClusterHarness.start(fleetOf(6, 2));
   harness.simulator.faults.add({ fault: 'AccessDenied', operation: 'GetResources' });
   harness.simulator.faults.add({ fault: 'AccessDenied', operation: 'DescribeTags' });
-  const denied = await wsap(harness, 'doctor', '--no-cluster', ...FAST);
+  const denied = await wsap(harness, 'doctor', '--no-cluster', ...HIGH_RATE);
   expect(denied.code).toBe(1);
   expect(lineOf(denied.stdout, 'aws DescribeTags')).toMatch(
     /^FAIL .*lacks the IAM action workspaces:DescribeTags on \*/,

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/aws/operations.ts';
 import type { PolicyDocument } from '../../src/aws/permissions.ts';
 import { ClusterHarness, eventually, fleetOf, OFFICE, VISIO } from './clusterHarness.ts';
+import { HIGH_RATE } from './operatorProcess.ts';
 import { wsap } from './wsapCommand.ts';
 
 /** Returns a policy of deploy/iam with its placeholders replaced. */
@@ -43,15 +44,7 @@ test.concurrent('audit.json allows the operator all reads, but no changes', asyn
   await using harness = await ClusterHarness.start(generate(policyIn('audit.json')));
   await harness.apply('looks', { enforcement: 'Audit', interval: '5s', applications: VISIO_FOR_OFFICE });
   await harness.waitForCondition('looks', 'Compliant', 'False', 'Audit');
-  const preflight = await wsap(
-    harness,
-    'doctor',
-    '--no-cluster',
-    '--aws-requests-per-second',
-    '500',
-    '--aws-burst',
-    '100',
-  );
+  const preflight = await wsap(harness, 'doctor', '--no-cluster', ...HIGH_RATE);
   expect(preflight.stdout).not.toMatch(/^(warn|FAIL|skip)/m);
   expect(denied(harness)).toEqual([]);
   expect(harness.changes()).toEqual([]);

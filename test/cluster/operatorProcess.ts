@@ -18,6 +18,9 @@ export interface OperatorProcessOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
+/** Flags for calls at a high rate, because the simulator has no limit. */
+export const HIGH_RATE = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
+
 /** Default lease timing of the operator and of client-go. */
 export const DEFAULT_TIMING = ['--lease-duration', '15s', '--renew-deadline', '10s', '--retry-period', '2s'];
 
@@ -39,13 +42,12 @@ export class OperatorProcess implements AsyncDisposable {
   start(): this {
     const { namespace, endpoint, flags = [], pod, env } = this.#options;
     const kubeconfigPath = this.#options.kubeconfigPath ?? inject('kubeconfigPath');
-    const rate = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
     // Short leases, because a new process waits until the leases of a killed one expire.
     const leases = ['--lease-duration', '6s', '--renew-deadline', '4s', '--retry-period', '1s'];
     // Free ports, because operators of several tests run in parallel.
     const ports = ['--metrics-bind-address', '127.0.0.1:0', '--health-probe-bind-address', '127.0.0.1:0'];
     this.#logBefore = this.log.length;
-    const all = [...rate, ...leases, ...ports, ...flags];
+    const all = [...HIGH_RATE, ...leases, ...ports, ...flags];
     const program = [process.execPath, MAIN, 'operator', '--namespace', namespace, ...all] as const;
     const [file, ...args] = program;
     const command = pod?.command(program) ?? { file, args, env: { KUBECONFIG: kubeconfigPath } };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PlanDocument } from '../../src/cli/actions/plan/document.ts';
 import { ClusterHarness, fleetOf } from './clusterHarness.ts';
+import { HIGH_RATE } from './operatorProcess.ts';
 import { wsap } from './wsapCommand.ts';
 
 /** Returns the calls that a plan requires, in the format of `ClusterHarness.changes`. */
@@ -15,6 +16,12 @@ function plannedCalls({ policies }: PlanDocument): string[] {
   ]);
 }
 
+/** Returns the plan of the policies in the namespace of a harness. */
+async function planOf(harness: ClusterHarness) {
+  const namespaces = ['-n', harness.namespace, '--operator-namespace', harness.namespace];
+  return JSON.parse((await wsap(harness, 'plan', ...namespaces, '-o', 'json', ...HIGH_RATE)).stdout);
+}
+
 test.concurrent('wsap plan shows exactly the changes that the operator then makes', async () => {
   await using harness = await ClusterHarness.start(fleetOf(12, 2));
   await harness.operator.stop();
@@ -22,26 +29,11 @@ test.concurrent('wsap plan shows exactly the changes that the operator then make
   harness.simulator.simulated.setWorkspace(connected, { connection: 'CONNECTED' });
   await harness.apply('no-visio');
 
-  const fast = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
-  const fromCluster = JSON.parse(
-    (
-      await wsap(
-        harness,
-        'plan',
-        '-n',
-        harness.namespace,
-        '--operator-namespace',
-        harness.namespace,
-        '-o',
-        'json',
-        ...fast,
-      )
-    ).stdout,
-  );
+  const fromCluster = await planOf(harness);
   const file = join(tmpdir(), `${harness.namespace}.json`);
   await writeFile(file, await harness.kubectl('get', 'wsap', 'no-visio', '-o', 'json'));
   const inventory = join(tmpdir(), `${harness.namespace}.yaml`);
-  await wsap(harness, 'inventory', '--output-file', inventory, ...fast);
+  await wsap(harness, 'inventory', '--output-file', inventory, ...HIGH_RATE);
   const fromFiles = JSON.parse(
     (await wsap(harness, 'plan', '-f', file, '--inventory', inventory, '-o', 'json')).stdout,
   );
@@ -53,21 +45,7 @@ test.concurrent('wsap plan shows exactly the changes that the operator then make
   await harness.waitForCondition('no-visio', 'Compliant', 'False', 'UserConnected');
   await expect.poll(() => harness.changes().length, { timeout: 60_000 }).toBe(10);
   expect(harness.changes()).toEqual(plannedCalls(fromCluster));
-  const again = JSON.parse(
-    (
-      await wsap(
-        harness,
-        'plan',
-        '-n',
-        harness.namespace,
-        '--operator-namespace',
-        harness.namespace,
-        '-o',
-        'json',
-        ...fast,
-      )
-    ).stdout,
-  );
+  const again = await planOf(harness);
   expect(again.policies[0].changes.map((one: { holdReason: string }) => one.holdReason)).toContain('UserConnected');
 });
 
@@ -86,8 +64,7 @@ test.concurrent('wsap plan --merge-cluster evaluates files together with the pol
   const { apiVersion, kind, spec } = live;
   const metadata = { name: 'no-visio', namespace: harness.namespace };
   await writeFile(file, JSON.stringify({ apiVersion, kind, metadata, spec: { ...spec, enforcement: 'Enforce' } }));
-  const fast = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
-  const flags = ['plan', '-f', file, '-o', 'json', '--operator-namespace', harness.namespace, ...fast];
+  const flags = ['plan', '-f', file, '-o', 'json', '--operator-namespace', harness.namespace, ...HIGH_RATE];
 
   const alone: PlanDocument = JSON.parse((await wsap(harness, ...flags)).stdout);
   expect(alone.summary).toMatchObject({ disassociate: 2 });

@@ -43,7 +43,7 @@ describe.each(KINDS)('the health of a %s', (kind) => {
   const { tests } = parse(read(`${kind}/health_test.yaml`)) as {
     tests: { inputPath: string; healthStatus: { status: string; message: string } }[];
   };
-  test.each(tests)('$inputPath is $healthStatus.status', async ({ inputPath, healthStatus }) => {
+  test.each(tests)('the health of $inputPath is $healthStatus.status', async ({ inputPath, healthStatus }) => {
     expect(await run(`${kind}/health.lua`, parse(read(`${kind}/${inputPath}`)))).toEqual(healthStatus);
   });
   test.each(tests)('$inputPath is a valid object', ({ inputPath }) => {
@@ -63,14 +63,20 @@ describe('the actions of a policy', () => {
     discoveryTests: { inputPath: string; result: { name: string; disabled: boolean }[] }[];
     actionTests: { action: string; inputPath: string; expectedOutputPath: string }[];
   };
-  test.each(discoveryTests)('of $inputPath are enabled if they have an effect', async ({ inputPath, result }) => {
-    const found = await run(`${folder}/discovery.lua`, parse(read(`${folder}/${inputPath}`)));
-    expect(found).toEqual(Object.fromEntries(result.map(({ name, disabled }) => [name, { disabled }])));
-  });
-  test.each(actionTests)('$action leads to $expectedOutputPath', async ({ action, inputPath, expectedOutputPath }) => {
-    const output = await run(`${folder}/${action}/action.lua`, parse(read(`${folder}/${inputPath}`)));
-    const atNoTime = JSON.parse(JSON.stringify(output).replace(/(By Argo CD at: )[^"]*/, '$10001-01-01T00:00:00'));
-    expect(atNoTime).toEqual(parse(read(`${folder}/${expectedOutputPath}`)));
-    expect(() => parsePolicy(output)).not.toThrow();
-  });
+  test.each(discoveryTests)(
+    'the actions of $inputPath are enabled if they have an effect',
+    async ({ inputPath, result }) => {
+      const found = await run(`${folder}/discovery.lua`, parse(read(`${folder}/${inputPath}`)));
+      expect(found).toEqual(Object.fromEntries(result.map(({ name, disabled }) => [name, { disabled }])));
+    },
+  );
+  test.each(actionTests)(
+    'the action $action leads to $expectedOutputPath',
+    async ({ action, inputPath, expectedOutputPath }) => {
+      const output = await run(`${folder}/${action}/action.lua`, parse(read(`${folder}/${inputPath}`)));
+      const atNoTime = JSON.parse(JSON.stringify(output).replace(/(By Argo CD at: )[^"]*/, '$10001-01-01T00:00:00'));
+      expect(atNoTime).toEqual(parse(read(`${folder}/${expectedOutputPath}`)));
+      expect(() => parsePolicy(output)).not.toThrow();
+    },
+  );
 });

@@ -72,30 +72,30 @@ afterAll(() => {
   rmSync(scratch, { recursive: true });
 });
 
-/** Nobody in particular, where this process may choose: the image's user. */
+/** User of the image, if this process can switch users. */
 const user = process.getuid?.() === 0 ? { uid: 65532, gid: 65532 } : {};
 
 function wsap(args: readonly string[], input = '') {
   return spawnSync(node, [main, ...args], { cwd: '/', env: {}, encoding: 'utf8', input, ...user });
 }
 
-describe('the bundle, with an empty environment and nowhere to write', () => {
-  test('says which version it is', () => {
+describe('the bundle with an empty environment and a read-only file system', () => {
+  test('the bundle prints its version', () => {
     expect(wsap(['--version'])).toMatchObject({ stdout: `${version}\n`, stderr: '', status: 0 });
   });
 
-  test('runs the operator, which wants a cluster', () => {
+  test('the bundle runs the operator, which requires a cluster', () => {
     expect(wsap(['operator', '--help']).stdout).toContain('--aws-requests-per-second');
   });
 
-  test('knows the CRDs', () => {
+  test('the bundle finds the CRDs', () => {
     const policy = readFileSync(join(ROOT, 'deploy/samples/no-visio.yaml'), 'utf8');
     expect(wsap(['lint', '-f', '-'], policy)).toMatchObject({ status: 0, stderr: '' });
     expect(wsap(['lint', '-f', '-'], policy.replace('denied', 'refused'))).toMatchObject({ status: 1 });
   });
 
   test.skipIf(spawnSync('unshare', ['--pid', '--fork', 'true']).status !== 0)(
-    'as process 1, which the kernel spares every signal that it has no handler for, ends on SIGTERM',
+    'the bundle exits on SIGTERM as process 1, for which the kernel ignores unhandled signals',
     async () => {
       const operator = spawn('unshare', ['--pid', '--fork', '--kill-child', node, main, 'operator'], {
         env: { KUBECONFIG: kubeconfig },
@@ -119,7 +119,7 @@ describe('the bundle, with an empty environment and nowhere to write', () => {
 describe('the bundle', () => {
   const files = () => readdirSync(bundle, { recursive: true, encoding: 'utf8' });
 
-  test('holds the program, the CRDs, its dependencies, and their licenses', () => {
+  test('the bundle contains the program, the CRDs, the dependencies, and their licenses', () => {
     expect(readdirSync(bundle).sort()).toEqual([
       'LICENSE',
       'THIRD-PARTY-NOTICES',
@@ -135,7 +135,7 @@ describe('the bundle', () => {
     }
   });
 
-  test('holds no package of development, no source, no test and nothing for one platform only', () => {
+  test('the bundle contains no development package, source, test, or platform-specific file', () => {
     const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, { dev?: boolean }>;
     };
@@ -154,14 +154,14 @@ describe('the bundle', () => {
     ).toEqual([]);
   });
 
-  test('has licenses that permit its distribution', () => {
+  test('the licenses permit distribution', () => {
     const manifests = files().filter((path) => /(^|[^t]\/)node_modules\/(@[^/]+\/)?[^/@]+\/package\.json$/.test(path));
     const licenses = new Set(manifests.map((path) => JSON.parse(readFileSync(join(bundle, path), 'utf8')).license));
     const permissive = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'PSF-2.0', 'Unlicense'];
     expect([...licenses].filter((license) => !permissive.includes(license))).toEqual([]);
   });
 
-  test('is small', () => {
+  test('the bundle is small', () => {
     const size = files().reduce((sum, path) => sum + statSync(join(bundle, path)).size, 0);
     expect(size / MEGABYTES).toBeLessThan(70);
   });

@@ -67,7 +67,7 @@ test('the chart passes helm lint, with and without optional objects', async () =
 });
 
 describe('the values', () => {
-  test('have a description, a default, and an example that differs from the default', () => {
+  test('every value has a description, a default, and an example that differs from the default', () => {
     expect(values.length).toBeGreaterThan(60);
     expect(values.filter(({ description }) => !/^[A-Z].*\.$/s.test(description)).map(pathOf)).toEqual([]);
     const same = values.filter((value) => JSON.stringify(value.default) === JSON.stringify(value.example));
@@ -75,7 +75,7 @@ describe('the values', () => {
   });
 
   test.each(values.map((value) => [pathOf(value), value] as const))(
-    '%s changes what is installed',
+    'the value %s changes the rendered manifests',
     async (_, value) => {
       const isSwitch = ['create', 'enabled'].includes(value.path.at(-1) ?? '');
       const base = isSwitch ? NAMED : EVERYTHING;
@@ -85,24 +85,24 @@ describe('the values', () => {
   );
 
   test.each([
-    ['an unknown one', { replicaCount: 3 }, "additional properties 'replicaCount' not allowed"],
-    ['an unknown one below another', { image: { name: 'wsap' } }, "additional properties 'name' not allowed"],
-    ['a text for a number', { replicas: 'three' }, '/replicas'],
-    ['fewer than no replicas', { replicas: -1 }, '/replicas'],
-    ['a text for a yes or no', { operator: { ambientFleet: 'no' } }, '/operator/ambientFleet'],
-    ['a broken digest', { image: { digest: 'sha256:abc' } }, '/image/digest'],
+    ['an unknown value', { replicaCount: 3 }, "additional properties 'replicaCount' not allowed"],
+    ['an unknown nested value', { image: { name: 'wsap' } }, "additional properties 'name' not allowed"],
+    ['a string instead of a number', { replicas: 'three' }, '/replicas'],
+    ['a negative number of replicas', { replicas: -1 }, '/replicas'],
+    ['a string instead of a boolean', { operator: { ambientFleet: 'no' } }, '/operator/ambientFleet'],
+    ['an invalid digest', { image: { digest: 'sha256:abc' } }, '/image/digest'],
     ['an unknown pull policy', { image: { pullPolicy: 'Sometimes' } }, '/image/pullPolicy'],
     ['a duration without a unit', { operator: { leaseDuration: '15' } }, '/operator/leaseDuration'],
-    ['something that is no region', { aws: { region: 'Frankfurt' } }, '/aws/region'],
+    ['an invalid region', { aws: { region: 'Frankfurt' } }, '/aws/region'],
     ['an unknown log level', { operator: { logLevel: 'loud' } }, '/operator/logLevel'],
     ['a privileged port', { metrics: { port: 80 } }, '/metrics/port'],
-    ['an annotation that is no text', { podAnnotations: { scan: true } }, '/podAnnotations/scan'],
+    ['an annotation that is not a string', { podAnnotations: { scan: true } }, '/podAnnotations/scan'],
     [
-      'a share that is none',
+      'an invalid percentage',
       { podDisruptionBudget: { maxUnavailable: 'half' } },
       '/podDisruptionBudget/maxUnavailable',
     ],
-  ])('refuse %s', async (_, given, named) => {
+  ])('the schema of the values rejects %s', async (_, given, named) => {
     await expect(renderChart(given)).rejects.toThrow(named);
   });
 
@@ -113,15 +113,19 @@ describe('the values', () => {
       { serviceAccount: { create: false, name: '' } },
       'set serviceAccount.name to an existing service account',
     ],
-    ['nobody in particular', { networkPolicy: { metricsFrom: [{}] } }, '/networkPolicy/metricsFrom/0'],
+    ['an empty peer', { networkPolicy: { metricsFrom: [{}] } }, '/networkPolicy/metricsFrom/0'],
     ['an empty selector', { networkPolicy: { metricsFrom: [{ podSelector: {} }] } }, '/podSelector'],
     ['an empty rule', { networkPolicy: { extraEgress: [{}] } }, '/networkPolicy/extraEgress/0'],
-    ['a rule to nowhere', { networkPolicy: { extraEgress: [{ to: [] }] } }, '/networkPolicy/extraEgress/0/to'],
-  ])('take %s for a mistake, not for everything', async (_, given, named) => {
+    [
+      'a rule without destinations',
+      { networkPolicy: { extraEgress: [{ to: [] }] } },
+      '/networkPolicy/extraEgress/0/to',
+    ],
+  ])('the schema of the values rejects %s, which would otherwise match everything', async (_, given, named) => {
     await expect(renderChart(given)).rejects.toThrow(named);
   });
 
-  test('allow no traffic if the lists of a NetworkPolicy are empty', async () => {
+  test('a NetworkPolicy with empty lists allows no traffic', async () => {
     const nothing = { metricsFrom: [], dnsTo: [], tlsPorts: [], podIdentityAgent: false };
     const objects = await render({ networkPolicy: { create: true, ...nothing } });
     const { spec } = objects.get('NetworkPolicy wsap-system/wsap') as { spec: object };
@@ -139,14 +143,14 @@ const flags = new Map(
     ]),
 );
 describe('the container', () => {
-  test('has exactly one variable for each flag of the operator', async () => {
+  test('the container has exactly one variable for each flag of the operator', async () => {
     const { env, args } = await containerOf({ operator: { namespace: 'desktops' } });
     expect(args).toEqual(['operator']);
     const given = env.map(({ name }) => name);
     expect(given.sort()).toEqual([...flags.keys()].sort());
   });
 
-  test('has the defaults of the operator by default', async () => {
+  test('the container has the defaults of the operator', async () => {
     const { env } = await containerOf({});
     const given = env.filter(({ value }) => value !== undefined);
     expect(Object.fromEntries(given.map(({ name, value }) => [name, value]))).toEqual(
@@ -165,7 +169,7 @@ describe('the container', () => {
     expect((await containerOf({ image })).image).toBe(expected);
   });
 
-  test('serves no metrics if they are disabled, and nothing scrapes them', async () => {
+  test('disabled metrics are neither served nor scraped', async () => {
     const off = { metrics: { enabled: false } };
     expect((await containerOf(off)).env).toContainEqual({ name: 'WSAP_METRICS_BIND_ADDRESS', value: '0' });
     expect([...(await render(off)).keys()]).not.toContain('Service wsap-system/wsap');

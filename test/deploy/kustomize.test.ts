@@ -36,14 +36,14 @@ const ANNOTATION_OF_HELM = 'helm.sh/resource-policy';
 const NOT_IN_CHART = 'Namespace wsap-system';
 
 describe.each(OVERLAYS)('the overlay %s', (overlay, values) => {
-  test('renders what the chart renders', async () => {
+  test('the overlay renders the same objects as the chart', async () => {
     const kustomized = objectsIn(await renderKustomization(overlay)).filter((one) => titleOf(one) !== NOT_IN_CHART);
     const charted = objectsIn(await renderChart(values)).map(withoutHelm);
     expect(byTitle(kustomized)).toEqual(byTitle(charted));
   });
 });
 
-test('the default overlay puts its namespace under Pod Security restricted', async () => {
+test('the namespace of the default overlay enforces Pod Security restricted', async () => {
   const namespace = objectsIn(await renderKustomization('default')).find((one) => titleOf(one) === NOT_IN_CHART);
   expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
 });

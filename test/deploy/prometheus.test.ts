@@ -54,7 +54,7 @@ function unknownIn(expression: string): string[] {
   });
 }
 
-test('unknown metrics and unknown labels are found', () => {
+test('the test finds unknown metrics and labels', () => {
   expect(unknownIn('sum(rate(controller_runtime_reconcile_total[5m])) / wsap_no_such_thing')).toEqual([
     "wsap_no_such_thing isn't a metric",
   ]);
@@ -65,16 +65,19 @@ test('unknown metrics and unknown labels are found', () => {
   expect(() => unknownIn('sum(wsap_fleet_owned')).toThrow('not PromQL');
 });
 
-describe('each alert', () => {
-  test.each(alerts.map((alert) => [alert.alert, alert] as const))('%s', (name, { expr, labels, annotations }) => {
-    expect(unknownIn(expr)).toEqual([]);
-    expect(['critical', 'warning']).toContain(labels.severity);
-    expect(annotations.summary).toMatch(/^[A-Z][^{}]{10,90}\.$/);
-    expect(annotations.description).toMatch(/\.$/);
-    expect(annotations.runbook_url).toBe(
-      `https://github.com/wsap-dev/wsap/blob/main/docs/how-to/runbooks.md#${name.toLowerCase()}`,
-    );
-  });
+describe('alerts', () => {
+  test.each(alerts.map((alert) => [alert.alert, alert] as const))(
+    'the alert %s uses existing metrics and links to its runbook',
+    (name, { expr, labels, annotations }) => {
+      expect(unknownIn(expr)).toEqual([]);
+      expect(['critical', 'warning']).toContain(labels.severity);
+      expect(annotations.summary).toMatch(/^[A-Z][^{}]{10,90}\.$/);
+      expect(annotations.description).toMatch(/\.$/);
+      expect(annotations.runbook_url).toBe(
+        `https://github.com/wsap-dev/wsap/blob/main/docs/how-to/runbooks.md#${name.toLowerCase()}`,
+      );
+    },
+  );
 });
 
 test('there is a runbook for each alert, in the same order', () => {
@@ -89,17 +92,20 @@ test('each runbook explains the meaning and what to do', () => {
   }
 });
 
-describe('each panel of the dashboard', () => {
-  test.each(panels.map((panel) => [panel.title, panel] as const))('%s', (_, { targets = [], description }) => {
-    expect(targets.length).toBeGreaterThan(0);
-    expect(description).toMatch(/\.$/);
-    for (const { expr } of targets) {
-      expect(unknownIn(expr)).toEqual([]);
-      expect(expr).toContain('cluster=~"$cluster"');
-    }
-  });
+describe('dashboard', () => {
+  test.each(panels.map((panel) => [panel.title, panel] as const))(
+    'the panel %s uses existing metrics',
+    (_, { targets = [], description }) => {
+      expect(targets.length).toBeGreaterThan(0);
+      expect(description).toMatch(/\.$/);
+      for (const { expr } of targets) {
+        expect(unknownIn(expr)).toEqual([]);
+        expect(expr).toContain('cluster=~"$cluster"');
+      }
+    },
+  );
 
-  test('does not overlap another panel', () => {
+  test('no panel overlaps another one', () => {
     const taken = new Set<string>();
     for (const { title, gridPos } of dashboard.panels) {
       for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
@@ -124,20 +130,20 @@ test('every variable of the dashboard uses an existing metric, and every used va
 });
 
 describe.skipIf(!hasPromtool && process.env.CI === undefined)('promtool', () => {
-  test('accepts the rules', () => {
+  test('promtool accepts the rules', () => {
     const { code, output } = promtool(['check', 'rules', '--lint=all', '--lint-fatal', 'deploy/prometheus/rules.yaml']);
     expect(output).toContain(`${alerts.length} rules found`);
     expect(code, output).toBe(0);
   });
 
-  test('confirms when each alert fires', { timeout: 120_000 }, () => {
+  test('promtool confirms when each alert fires', { timeout: 120_000 }, () => {
     const { code, output } = promtool(['test', 'rules', 'test/deploy/prometheus/rules_test.yaml']);
     expect(code, output).toBe(0);
     const tests = read('test/deploy/prometheus/rules_test.yaml');
     expect(alerts.map(({ alert }) => alert).filter((alert) => !tests.includes(alert))).toEqual([]);
   });
 
-  test('accepts the metrics', async () => {
+  test('promtool accepts the metrics', async () => {
     const { code, output } = promtool(['check', 'metrics'], await metricsOf().registry.metrics());
     expect(code, output).toBe(0);
   });

@@ -66,9 +66,9 @@ export class Actors {
         }
         break;
       case 'Migrate':
-        simulated.migrateWorkspace(action.workspaceID, action.newId);
+        simulated.migrateWorkspace(action.workspaceID, action.newID);
         if (this.#cloud.failedOn.has(action.workspaceID)) {
-          this.#cloud.failedOn.add(action.newId);
+          this.#cloud.failedOn.add(action.newID);
         }
         break;
       case 'Terminate':

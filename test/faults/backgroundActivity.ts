@@ -1,8 +1,9 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
+import { APPLICATIONS } from './applications.ts';
 import { type FleetSpec, INVALID_INTERVAL, type PolicySpec } from './manifests.ts';
-import { mutatedSpec } from './randomSpecs.ts';
+import { editedSpec } from './randomSpecs.ts';
 import type { Rng } from './rng.ts';
-import { type Action, APPLICATIONS, MINUTE, type ScheduledAction } from './schedule.ts';
+import { type Action, MINUTE, type ScheduledAction } from './schedule.ts';
 
 /**
  * Draws actions by users and AWS between `span.first` and `span.last` (ms). Updates `specs` with the specs that
@@ -40,7 +41,7 @@ export function backgroundActions(
           (minutes) => void add(Math.floor(at / 2) + minutes * MINUTE, { do: 'Rebuild', workspaceID }),
         ),
       () => add(at, { do: 'Terminate', workspaceID }),
-      () => add(at, { do: 'Migrate', workspaceID, newId: `ws-1000000${index}` }),
+      () => add(at, { do: 'Migrate', workspaceID, newID: `ws-1000000${index}` }),
       () => {
         add(at, { do: 'State', workspaceID, state: rng.one(['MAINTENANCE', 'ERROR', 'STOPPED', 'SUSPENDED']) });
         add(later, { do: 'State', workspaceID, state: 'AVAILABLE' });
@@ -55,11 +56,11 @@ export function backgroundActions(
         add(at, { do: 'Connection', workspaceID, connection: 'CONNECTED' });
         add(later, { do: 'Connection', workspaceID, connection: 'DISCONNECTED' });
       },
-      () => changeAndBack(mutatedSpec(rng, workspaces, spec)),
+      () => changeAndBack(editedSpec(rng, workspaces, spec)),
       () => changeAndBack({ ...spec, suspend: true }),
       () => changeAndBack({ ...spec, interval: INVALID_INTERVAL }),
       () => {
-        const changed = mutatedSpec(rng, workspaces, spec);
+        const changed = editedSpec(rng, workspaces, spec);
         specs.set(name, changed);
         add(at, { do: 'Apply', name, spec: changed });
       },

@@ -24,7 +24,7 @@ export async function violationsIn(schedule: Schedule, until: Until = untilOf(sc
  * How far the schedule of a seed is simulated. A quiet day takes longer than everything before it, so only every
  * eighth schedule has one.
  */
-export function untilOf({ seed }: Schedule): Until {
+function untilOf({ seed }: Schedule): Until {
   return seed % 8 === 0 ? 'QuietDay' : 'Convergence';
 }
 

@@ -1,8 +1,9 @@
+import { APPLICATIONS } from './applications.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
 import { type PolicyContext, requestsChange } from './policyContext.ts';
-import { APPLICATIONS } from './schedule.ts';
+
 import type { Watcher } from './watcher.ts';
 
 interface Assessment {

@@ -10,11 +10,11 @@ export type FaultKind =
   /** The connection to AWS breaks before AWS changes anything. */
   | 'Reset'
   /** AWS carries out the call, and the response is lost. */
-  | 'LostAnswer'
+  | 'LostResponse'
   /** AWS does not respond within 30 seconds. It may or may not have carried out the call. */
   | 'Timeout'
   /** Each response of AWS, including each page of a list, takes `amount` milliseconds longer. */
-  | 'SlowAnswers'
+  | 'SlowResponses'
   /** Reads of associations are up to `amount` milliseconds old. The two directions of reading differ in age. */
   | 'StaleReads'
   /** AWS denies changes, but allows reads. */
@@ -26,7 +26,7 @@ export type FaultKind =
   /** A page of a list is the last one too early. */
   | 'TruncatedPages'
   /** A proxy between the operator and AWS responds to reads with an empty object. */
-  | 'EmptyBodies'
+  | 'EmptyResponses'
   /** Deployments fail with the `amount`-th error code of AWS. */
   | 'DeploymentFails'
   /** AWS does not respond to `GetCallerIdentity`. */
@@ -34,11 +34,11 @@ export type FaultKind =
   /** Requests to the API server fail with 500. */
   | 'ApiErrors'
   /** The API server sends neither responses nor events. */
-  | 'ApiSilent'
+  | 'ApiSilence'
   /** Watches send nothing, and lists get no response. All other requests succeed. */
-  | 'DeafWatches'
+  | 'SilentWatches'
   /** The API server rejects writes of statuses. */
-  | 'StatusRefused'
+  | 'StatusRejected'
   /** The API server carries out the request, and the response is lost. */
   | 'LostWrites'
   /** Events of watches are `amount` milliseconds late. */
@@ -56,9 +56,9 @@ export type FaultKind =
   /** A second replica runs. */
   | 'SecondReplica'
   /** The process is paused (SIGSTOP) for the duration of the fault. */
-  | 'Freeze'
+  | 'Pause'
   /** The clock of the machine jumps by `amount` milliseconds. */
-  | 'ClockSet';
+  | 'ClockJump';
 
 export interface Fault {
   readonly kind: FaultKind;

@@ -1,6 +1,6 @@
+import { VISIO } from './applications.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
 
-const VISIO = { id: 'wsa-visio0000' };
 const PROJECT = { name: 'Microsoft Project*', owner: 'AMAZON' };
 const window = { cron: '0 0-23/2 * * *', duration: '60m', timeZone: 'UTC' };
 const exception = { workspaceIDs: ['ws-00000001'], application: VISIO, reason: 'audit' };

@@ -1,10 +1,10 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
+import { APPLICATIONS, OFFICE, VISIO } from './applications.ts';
 import { differencesBetween } from './check.ts';
-import { APPLICATIONS, MINUTE, type Schedule, type ScheduledAction } from './schedule.ts';
+import { MINUTE, type Schedule, type ScheduledAction } from './schedule.ts';
 import { type Run, simulate } from './simulation.ts';
 import type { Violation } from './violation.ts';
 
-const [VISIO, OFFICE] = APPLICATIONS;
 const WORKSPACE_IDS = Array.from({ length: 10 }, (_, index) => `ws-${String(index + 1).padStart(8, '0')}`);
 
 /**
@@ -20,7 +20,7 @@ function killSchedule(boundary?: number): Schedule {
       bundleID: 'wsb-00000001',
       connection: 'DISCONNECTED',
       tags: index === 9 ? { 'wsap.dev/protect': '' } : {},
-      applications: [VISIO.applicationID, ...(index % 2 === 0 ? [OFFICE.applicationID] : [])],
+      applications: [VISIO.id, ...(index % 2 === 0 ? [OFFICE.id] : [])],
     }),
   );
   const spec = {
@@ -28,7 +28,7 @@ function killSchedule(boundary?: number): Schedule {
     enforcement: 'Enforce',
     interval: '1m',
     workspaceSelector: { all: true },
-    applications: { denied: [{ id: VISIO.applicationID }], required: [{ id: OFFICE.applicationID }] },
+    applications: { denied: [VISIO], required: [OFFICE] },
     rollout: { maxInProgress: 4 },
     safeguards: { maxAffectedWorkspaces: '100%' },
   };

@@ -35,7 +35,7 @@ export interface PolicySpec {
   };
 }
 
-export interface Selector {
+interface Selector {
   readonly all?: boolean;
   readonly workspaceIDs?: readonly string[];
   readonly directoryIDs?: readonly string[];

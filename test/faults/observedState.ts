@@ -6,7 +6,6 @@ import type { KnownWorkspace, ProcessLedger } from './processLedger.ts';
 import type { ApplicationFacts, WorkspaceFacts } from './selection.ts';
 import type { SimulatedTime } from './time.ts';
 
-export type Goal = 'Remove' | 'Install';
 export type KnownPolicy = ReturnType<ProcessLedger['policies']>[number];
 
 /** Change at the time of sending, with the ledger of the process that sends it. */

@@ -16,12 +16,15 @@ export interface PolicyContext {
   readonly applications: readonly ApplicationFacts[];
 }
 
+/** What a policy requests for an application on a WorkSpace. */
+export type Goal = 'Remove' | 'Install';
+
 /**
  * Whether a policy requests that an application is removed from or installed on a WorkSpace, and no policy,
  * exception, tag, or fleet forbids it.
  */
 export function requestsChange(
-  goal: 'Remove' | 'Install',
+  goal: Goal,
   policy: { readonly key: string; readonly spec: PolicySpec },
   context: PolicyContext,
   workspace: WorkspaceFacts,
@@ -88,7 +91,7 @@ function fleetOf({ fleetRef }: PolicySpec): string {
   return fleetRef?.name ?? 'default';
 }
 
-export function isActing({ enforcement, suspend }: PolicySpec): boolean {
+function isActing({ enforcement, suspend }: PolicySpec): boolean {
   return suspend !== true && (enforcement === 'Enforce' || enforcement === 'Approve');
 }
 
@@ -130,7 +133,7 @@ export function resolveIntOrPercent(share: number | string, total: number): numb
  * Returns the operations that are valid in a state of an association (docs/explanation/semantics.md). Empty if
  * none is.
  */
-export function nextOperations(goal: 'Remove' | 'Install', state: string | undefined): readonly string[] {
+export function nextOperations(goal: Goal, state: string | undefined): readonly string[] {
   const table: Readonly<Record<string, readonly string[]>> =
     goal === 'Remove'
       ? {

@@ -5,7 +5,7 @@ import type { LeaseTiming } from '../../src/kube/lease.ts';
 import type { Dependencies } from '../../src/operator/dependencies.ts';
 import type { OperatorMetrics } from '../../src/operator/metrics/operatorMetrics.ts';
 import { runOperator } from '../../src/operator.ts';
-import { type SimulatedTime, START_TIME } from './time.ts';
+import type { SimulatedTime } from './time.ts';
 
 const SILENT_LOG = pino({ level: 'silent' });
 
@@ -183,8 +183,3 @@ const NO_METRICS = {
   queues: NOOP_METRICS,
   runs: NOOP_METRICS,
 } as unknown as OperatorMetrics;
-
-/** Returns the timestamp of a Kubernetes object for a time in milliseconds from the start. */
-export function timestampAt(elapsed: number): string {
-  return new Date(START_TIME + elapsed).toISOString().replace(/\.\d+Z$/, 'Z');
-}

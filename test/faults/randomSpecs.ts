@@ -1,7 +1,8 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
+import { APPLICATIONS } from './applications.ts';
 import type { Entry, PolicySpec } from './manifests.ts';
 import type { Rng } from './rng.ts';
-import { APPLICATIONS, MINUTE } from './schedule.ts';
+import { MINUTE } from './schedule.ts';
 import { START_TIME } from './time.ts';
 
 /** Draws a policy that removes applications everywhere as soon as possible. */
@@ -96,7 +97,7 @@ function unique(entries: readonly Entry[]): Entry[] {
 }
 
 /** Draws a spec that differs from another one in one field. */
-export function mutatedSpec(rng: Rng, workspaces: readonly WorkspaceDocument[], spec: PolicySpec): PolicySpec {
+export function editedSpec(rng: Rng, workspaces: readonly WorkspaceDocument[], spec: PolicySpec): PolicySpec {
   const other = randomSpec(rng, workspaces);
   const part = rng.one([
     'enforcement',

@@ -1,6 +1,6 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
+import { APPLICATIONS } from './applications.ts';
 import type { Rng } from './rng.ts';
-import { APPLICATIONS } from './schedule.ts';
 
 /** Draws WorkSpaces in any state. */
 export function randomWorkspaces(rng: Rng, isQuiet: boolean): WorkspaceDocument[] {

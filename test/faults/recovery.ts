@@ -36,65 +36,56 @@ interface RecoveryParts {
 
 /** Time after the faults of a schedule: the operator makes every requested change, and then no more. */
 export class Recovery {
-  readonly #schedule: RecoveryParts['schedule'];
-  readonly #time: RecoveryParts['time'];
-  readonly #cluster: RecoveryParts['cluster'];
-  readonly #watches: RecoveryParts['watches'];
-  readonly #cloud: RecoveryParts['cloud'];
-  readonly #actors: RecoveryParts['actors'];
-  readonly #watcher: RecoveryParts['watcher'];
-  readonly #fail: RecoveryParts['fail'];
+  readonly #parts: RecoveryParts;
 
   constructor(parts: RecoveryParts) {
-    this.#schedule = parts.schedule;
-    this.#time = parts.time;
-    this.#cluster = parts.cluster;
-    this.#watches = parts.watches;
-    this.#cloud = parts.cloud;
-    this.#actors = parts.actors;
-    this.#watcher = parts.watcher;
-    this.#fail = parts.fail;
+    this.#parts = parts;
   }
 
   /** Runs until all changes are made, or until they are overdue. */
   async converge(): Promise<void> {
-    await (this.#schedule.requestsRunsAfterwards ? this.#requestUntilConverged() : this.#waitUntilConverged());
+    await (this.#parts.schedule.requestsRunsAfterwards ? this.#requestUntilConverged() : this.#waitUntilConverged());
   }
 
   /** Runs for a day without expecting a change. */
   async passQuietDay(): Promise<void> {
-    const since = this.#time.elapsed;
+    const since = this.#parts.time.elapsed;
     const isFlapping = this.#isAnythingFlapping();
     // Some approvals come late.
-    const lastAction = Math.max(0, ...this.#schedule.actions.map(({ at }) => at));
-    this.#lengthenIntervals(this.#schedule.requestsRunsAfterwards ? '8h' : '1h');
-    this.#watches.bookmarkIntervalMs = 85_000;
-    await this.#time.runUntil(since + QUIET_DAY_MS);
+    const lastAction = Math.max(0, ...this.#parts.schedule.actions.map(({ at }) => at));
+    this.#lengthenIntervals(this.#parts.schedule.requestsRunsAfterwards ? '8h' : '1h');
+    this.#parts.watches.bookmarkIntervalMs = 85_000;
+    await this.#parts.time.runUntil(since + QUIET_DAY_MS);
     // An edit makes the operator retry a change that AWS rejects permanently. A flapping association is held for
     // a day, and then changes again.
     if (!isFlapping) {
       this.#checkQuietDay(
-        Math.max(this.#schedule.rejectsChangesOf === undefined ? since : since + 10 * MINUTE, lastAction + 10 * MINUTE),
+        Math.max(
+          this.#parts.schedule.rejectsChangesOf === undefined ? since : since + 10 * MINUTE,
+          lastAction + 10 * MINUTE,
+        ),
       );
     }
   }
 
   /** Requests runs and approves proposed plans until all changes are made. */
   async #requestUntilConverged(): Promise<void> {
-    const deadline = this.#schedule.ends + this.#schedule.convergesWithin;
+    const deadline = this.#parts.schedule.ends + this.#parts.schedule.convergesWithin;
     for (let times = 1; ; times++) {
       if (times === FREQUENT_REQUESTS) {
         this.#lengthenIntervals('10m');
       }
-      const requestedAt = this.#time.elapsed;
+      const requestedAt = this.#parts.time.elapsed;
       const every = times < FREQUENT_REQUESTS ? REQUEST_INTERVAL_MS : 5 * REQUEST_INTERVAL_MS;
-      this.#actors.approveAndRequestRuns();
-      await this.#time.runUntil(requestedAt + every);
+      this.#parts.actors.approveAndRequestRuns();
+      await this.#parts.time.runUntil(requestedAt + every);
       const problems =
-        this.#actors.pendingRequests.length > 0 ? this.#actors.pendingRequests : this.#problems(PERMANENT_HOLDS);
-      const hasConverged = problems.length === 0 && this.#watcher.lastChangeAt < requestedAt;
+        this.#parts.actors.pendingRequests.length > 0
+          ? this.#parts.actors.pendingRequests
+          : this.#problems(PERMANENT_HOLDS);
+      const hasConverged = problems.length === 0 && this.#parts.watcher.lastChangeAt < requestedAt;
       if (hasConverged || requestedAt + every >= deadline) {
-        problems.forEach((problem) => void this.#fail('MissingConvergence', problem));
+        problems.forEach((problem) => void this.#parts.fail('MissingConvergence', problem));
         return;
       }
     }
@@ -102,22 +93,22 @@ export class Recovery {
 
   /** Requests nothing. The intervals of the policies suffice. */
   async #waitUntilConverged(): Promise<void> {
-    const deadline = this.#schedule.ends + this.#schedule.convergesWithin;
-    while (this.#time.elapsed < deadline) {
-      const from = this.#time.elapsed;
-      await this.#time.runUntil(from + 30 * MINUTE);
-      if (this.#watcher.lastChangeAt < from && this.#problems(PERMANENT_HOLDS).length === 0) {
+    const deadline = this.#parts.schedule.ends + this.#parts.schedule.convergesWithin;
+    while (this.#parts.time.elapsed < deadline) {
+      const from = this.#parts.time.elapsed;
+      await this.#parts.time.runUntil(from + 30 * MINUTE);
+      if (this.#parts.watcher.lastChangeAt < from && this.#problems(PERMANENT_HOLDS).length === 0) {
         return;
       }
     }
-    this.#problems(ALL_PERMITTED_HOLDS).forEach((problem) => void this.#fail('MissingConvergence', problem));
+    this.#problems(ALL_PERMITTED_HOLDS).forEach((problem) => void this.#parts.fail('MissingConvergence', problem));
   }
 
   /** Lengthens the intervals of all policies, so that a simulated day takes less time. */
   #lengthenIntervals(interval: string): void {
-    for (const { metadata, spec = {} } of this.#cluster.list(POLICIES)) {
+    for (const { metadata, spec = {} } of this.#parts.cluster.list(POLICIES)) {
       if (spec.interval !== INVALID_INTERVAL) {
-        this.#cluster.apply(
+        this.#parts.cluster.apply(
           POLICIES,
           manifest('WorkspaceApplicationPolicy', metadata.name, { ...spec, interval }, NAMESPACE),
         );
@@ -126,7 +117,13 @@ export class Recovery {
   }
 
   #problems(permittedHolds: PermittedHolds): string[] {
-    return convergenceProblems(this.#cluster, this.#cloud, this.#watcher, this.#time.now, permittedHolds);
+    return convergenceProblems(
+      this.#parts.cluster,
+      this.#parts.cloud,
+      this.#parts.watcher,
+      this.#parts.time.now,
+      permittedHolds,
+    );
   }
 
   /**
@@ -134,17 +131,17 @@ export class Recovery {
    * removals whose result it doesn't know.
    */
   #isAnythingFlapping(): boolean {
-    const rows = this.#cluster
+    const rows = this.#parts.cluster
       .list(POLICIES)
       .flatMap(({ status }) => (status?.associations ?? []) as { holdReason?: string }[]);
-    return this.#watcher.flapping.size > 0 || rows.some(({ holdReason }) => holdReason === 'Flapping');
+    return this.#parts.watcher.flapping.size > 0 || rows.some(({ holdReason }) => holdReason === 'Flapping');
   }
 
   #checkQuietDay(since: number): void {
-    if (this.#watcher.lastChangeAt > since) {
-      this.#fail(
+    if (this.#parts.watcher.lastChangeAt > since) {
+      this.#parts.fail(
         'ChangeOnQuietDay',
-        `a change was sent ${Math.round((this.#watcher.lastChangeAt - this.#schedule.ends) / MINUTE)} minutes after the faults ended`,
+        `a change was sent ${Math.round((this.#parts.watcher.lastChangeAt - this.#parts.schedule.ends) / MINUTE)} minutes after the faults ended`,
       );
     }
   }

@@ -12,7 +12,7 @@ export type Action =
   | { readonly do: 'Fleet'; readonly spec: FleetSpec }
   | { readonly do: 'Label'; readonly labels: Readonly<Record<string, string>> }
   | { readonly do: 'Rebuild' | 'Terminate' | 'Deploy' | 'Protect' | 'Unprotect'; readonly workspaceID: string }
-  | { readonly do: 'Migrate'; readonly workspaceID: string; readonly newId: string }
+  | { readonly do: 'Migrate'; readonly workspaceID: string; readonly newID: string }
   | { readonly do: 'Associate' | 'Disassociate'; readonly workspaceID: string; readonly applicationID: string }
   | { readonly do: 'State'; readonly workspaceID: string; readonly state: string }
   | { readonly do: 'Connection'; readonly workspaceID: string; readonly connection: string };
@@ -43,16 +43,10 @@ export interface Schedule {
 }
 
 export const MINUTE = 60_000;
+
 /** Returns the expiry of the last exception, in milliseconds from the start. 0 if there is none. */
 export function lastExpiryIn(actions: readonly ScheduledAction[]): number {
   const specs = actions.flatMap(({ action }) => (action.do === 'Apply' ? [action.spec] : []));
   const expiries = specs.flatMap(({ exceptions = [] }) => exceptions.flatMap(({ expiresAt = [] }) => expiresAt));
   return Math.max(0, ...expiries.map((text) => Date.parse(text) - START_TIME));
 }
-
-export const APPLICATIONS = [
-  { applicationID: 'wsa-visio0000', name: 'Microsoft Visio LTSC Professional 2021' },
-  { applicationID: 'wsa-office000', name: 'Microsoft Office LTSC Professional Plus 2021' },
-  { applicationID: 'wsa-project00', name: 'Microsoft Project Professional 2021' },
-  { applicationID: 'wsa-office019', name: 'Microsoft Office Professional Plus 2019', state: 'UNINSTALL_ONLY' },
-] as const;

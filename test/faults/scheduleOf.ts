@@ -1,3 +1,4 @@
+import { APPLICATIONS } from './applications.ts';
 import { backgroundActions } from './backgroundActivity.ts';
 import type { Fault } from './faults.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
@@ -7,7 +8,7 @@ import { randomWorkspaces, readyWorkspaces } from './randomWorkspaces.ts';
 import { Rng } from './rng.ts';
 import type { Scenario } from './scenarios/draft.ts';
 import { SCENARIOS, type ScenarioName, scenarioOf } from './scenarios/index.ts';
-import { APPLICATIONS, lastExpiryIn, MINUTE, type Schedule, type ScheduledAction } from './schedule.ts';
+import { lastExpiryIn, MINUTE, type Schedule, type ScheduledAction } from './schedule.ts';
 
 /** Length of actions and faults: many runs, or the few minutes in which most changes are made. */
 const LONG_MS = 15 * MINUTE;
@@ -26,7 +27,7 @@ export function scheduleOf(seed: number): Schedule {
 }
 
 /** Returns the name of the scenario of a seed's schedule. Undefined if the schedule is random. */
-export function scenarioNameOf(seed: number): ScenarioName | undefined {
+function scenarioNameOf(seed: number): ScenarioName | undefined {
   return seed % SCENARIO_EVERY === 0 ? NAMES[(seed / SCENARIO_EVERY) % NAMES.length] : undefined;
 }
 

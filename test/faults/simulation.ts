@@ -1,6 +1,7 @@
 import { seededRandom } from '../../src/simulator/random.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
 import { Actors } from './actors.ts';
+import { APPLICATIONS } from './applications.ts';
 import { AwsConnections } from './cloud/awsConnections.ts';
 import { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import { ApiClients } from './cluster/apiClients.ts';
@@ -9,7 +10,7 @@ import { ActiveFaults, type Fault } from './faults.ts';
 import type { SimulatedProcess } from './process.ts';
 import { Recovery } from './recovery.ts';
 import { Replicas } from './replicas.ts';
-import { APPLICATIONS, type Schedule } from './schedule.ts';
+import type { Schedule } from './schedule.ts';
 import { SimulatedTime } from './time.ts';
 import type { Rule, Violation } from './violation.ts';
 import { Watcher } from './watcher.ts';
@@ -141,10 +142,10 @@ class Simulation {
         at(fault.at, () => this.#replicas.start());
         at(fault.at + fault.for, () => this.#replicas.stopOneOfSeveral());
         return;
-      case 'Freeze':
+      case 'Pause':
         at(fault.at, () => at(fault.for, this.#replicas.pauseOne()));
         return;
-      case 'ClockSet':
+      case 'ClockJump':
         at(fault.at, () => this.#replicas.setClock(fault.amount));
         return;
       case 'WatchesExpired':

@@ -1,6 +1,6 @@
 import { type MaintenanceWindow, millisecondsOf, type PolicySpec } from './manifests.ts';
+import { MINUTE } from './schedule.ts';
 
-const MINUTE = 60_000;
 /** Offsets in minutes. All schedules run in January, so daylight saving time doesn't apply. */
 const OFFSETS: Readonly<Record<string, number>> = { UTC: 0, 'Europe/Berlin': 60, 'America/New_York': -300 };
 

@@ -1,13 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 
-const HEADER = `# Argo CD's settings for policies and fleets:
-#   kubectl -n argocd patch configmap argocd-cm --type merge --patch-file argocd-cm-patch.yaml
-# Generated from resource_customizations by npm run generate. Don't edit.
-`;
+const HEADER = [
+  "# Argo CD's settings for policies and fleets:",
+  // prose-ignore terms: argocd is the name of a namespace.
+  '#   kubectl -n argocd patch configmap argocd-cm --type merge --patch-file argocd-cm-patch.yaml',
+  "# Generated from resource_customizations by npm run generate. Don't edit.",
+  '',
+].join('\n');
 const ACTIONS = ['reconcile', 'suspend', 'resume'];
 
-/** A patch of argocd-cm with the health checks and actions in a folder laid out as in Argo CD's own repository. */
+/**
+ * Returns a patch of argocd-cm with the health checks and actions of a folder with the layout of Argo CD's repository.
+ */
 export async function generateArgoCdPatch(folder: URL): Promise<string> {
   const read = (path: string) => readFile(new URL(path, folder), 'utf8');
   const policy = 'WorkspaceApplicationPolicy';

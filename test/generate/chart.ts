@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { Document, stringify, type YAMLMap } from 'yaml';
 
-/** A schema of values, or of one of them. Its descriptions, defaults and examples are the chart's documentation. */
+/**
+ * Schema of the chart's values, or of one of them. Its descriptions, defaults, and examples are the documentation of
+ * the chart.
+ */
 export interface ValueSchema {
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -10,17 +13,17 @@ export interface ValueSchema {
   readonly examples?: readonly unknown[];
 }
 
-/** One value that a user can set. */
+/** Value that a user can set. */
 export interface ChartValue {
-  /** As `image.tag`. */
+  /** Path of the value, for example, `image.tag`. */
   readonly path: readonly string[];
   readonly description: string;
   readonly default: unknown;
-  /** Another one that is allowed. */
+  /** Allowed value that differs from the default. */
   readonly example: unknown;
 }
 
-/** The values of a schema, in its order. What a chart that depends on this one passes to all its dependencies isn't among them. */
+/** Returns the values of a schema, in its order, without those that a parent chart passes to all its dependencies. */
 export function valuesIn({ properties = {} }: ValueSchema, above: readonly string[] = []): ChartValue[] {
   return Object.entries(properties)
     .filter(([name]) => above.length > 0 || name !== 'global')
@@ -32,7 +35,7 @@ export function valuesIn({ properties = {} }: ValueSchema, above: readonly strin
     });
 }
 
-/** values.yaml: every value with its default and, as a comment, its description. */
+/** Returns values.yaml: every value with its default, and its description as a comment. */
 export async function generateValues(schemaFile: URL): Promise<string> {
   const schema = await readSchema(schemaFile);
   const document = new Document(defaultsOf(schema));
@@ -69,7 +72,7 @@ function wrapped(text: string): string {
 const START = '<!-- values -->\n';
 const END = '\n<!-- /values -->';
 
-/** The chart's README with the table of values brought up to date. */
+/** Returns the chart's README with an updated table of values. */
 export async function generateChartReadme(readme: URL, schemaFile: URL): Promise<string> {
   const text = await readFile(readme, 'utf8');
   const rows = valuesIn(await readSchema(schemaFile)).map(
@@ -85,8 +88,8 @@ function inline(value: unknown): string {
 }
 
 /**
- * A CRD as a template, as what Helm finds in a chart's folder crds is never upgraded. The text stays as it is, comments included, since
- * Helm's own way through YAML would write large numbers as floats.
+ * Returns a CRD as a template, because Helm never upgrades CRDs in the folder crds of a chart. Keeps the text with its
+ * comments, because Helm's YAML conversion writes large numbers as floats.
  */
 export async function generateCrdTemplate(crd: URL): Promise<string> {
   const text = (await readFile(crd, 'utf8')).replaceAll('{{', '{{ "{{" }}');
@@ -104,13 +107,13 @@ ${text.replace(/^metadata:\n/m, metadata)}{{- end }}
 `;
 }
 
-/** A file that says which version it is of, with the product's in place of another. */
+/** Returns a file with its version replaced by the product's version. */
 export async function withVersion(file: URL, version: string): Promise<string> {
   const text = await readFile(file, 'utf8');
   return text.replace(/^(ARG VERSION=| *(?:version|appVersion|newTag): ).*$/gm, `$1${version}`);
 }
 
-/** The Prometheus Operator's object with rules. */
+/** Returns a PrometheusRule with rules. */
 export async function generatePrometheusRule(rules: URL): Promise<string> {
   const head = stringify({
     apiVersion: 'monitoring.coreos.com/v1',
@@ -121,7 +124,7 @@ export async function generatePrometheusRule(rules: URL): Promise<string> {
   return `# Generated from deploy/prometheus by npm run generate. Don't edit.\n${head}spec:\n${indented}`;
 }
 
-/** A ConfigMap in which Grafana finds a dashboard. */
+/** Returns a ConfigMap from which Grafana loads a dashboard. */
 export async function generateDashboardConfigMap(dashboard: URL): Promise<string> {
   const object = {
     apiVersion: 'v1',

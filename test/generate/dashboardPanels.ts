@@ -1,5 +1,5 @@
 /** A query of a panel, and the legend of its series. */
-export interface Query {
+interface Query {
   readonly expr: string;
   readonly legend?: string;
 }

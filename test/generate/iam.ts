@@ -4,7 +4,7 @@ const PLACE = { partition: 'PARTITION', account: 'ACCOUNT', regions: ['REGION'] 
 const SERVICE_ACCOUNT = { namespace: 'wsap-system', name: 'wsap' };
 const ASSUME = ['sts:AssumeRole', 'sts:TagSession'];
 
-/** What `deploy/iam` holds, by file: words in capitals are to be filled in. */
+/** Files of `deploy/iam`. Words in capitals are placeholders. */
 export const IAM_POLICIES = {
   'audit.json': permissionsFor('Audit', PLACE),
   'enforce.json': permissionsFor('Enforce', PLACE),
@@ -37,7 +37,8 @@ export const IAM_POLICIES = {
       },
     },
   }),
-  // Pod Identity's session tags pass on to the roles that its session assumes, which takes TagSession; only AssumeRole knows an external id.
+  // Pod Identity passes its session tags on to the roles that its session assumes, which requires TagSession. Only
+  // AssumeRole supports external IDs.
   'trust-fleet.json': document(
     {
       Sid: 'OperatorAssumesFleet',
@@ -61,14 +62,14 @@ export const IAM_POLICIES = {
   }),
 };
 
-/** One of them as a file. */
+/** Returns a policy as a file. */
 export function generateIamPolicy(file: keyof typeof IAM_POLICIES): string {
   return `${JSON.stringify(IAM_POLICIES[file], undefined, 2)}\n`;
 }
 
 const EMBEDDED = /(\]\(\.\.\/\.\.\/deploy\/iam\/([\w-]+\.json)\)[^\n]*\n\n```json\n)[^`]*(```)/g;
 
-/** The page with each policy of `deploy/iam` in the block of JSON that follows its link. */
+/** Returns the page with each policy of `deploy/iam` in the JSON block after its link. */
 export function embedIamPolicies(page: string): string {
   return page.replace(EMBEDDED, (_, before: string, file: keyof typeof IAM_POLICIES, after: string) => {
     return `${before}${generateIamPolicy(file)}${after}`;

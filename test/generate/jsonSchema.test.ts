@@ -15,10 +15,10 @@ const validators = Object.fromEntries(
 const isValid = ({ kind, ...rest }: { kind: string }) => validators[kind]?.({ kind, ...rest });
 
 describe('the JSON schemas for editors', () => {
-  test.each(goodManifests)('take $name', ({ resource }) => {
+  test.each(goodManifests)('the JSON schema accepts $name', ({ resource }) => {
     expect(isValid(resource)).toBe(true);
   });
-  test('refuse what is misspelt or missing, and leave rules to others', () => {
+  test('the JSON schema rejects misspelled and missing fields, but does not check rules', () => {
     const refused = badManifests.filter(({ resource }) => !isValid(resource)).map(({ name }) => name);
     expect(refused).toContain('a misspelt field');
     expect(refused).toContain('no spec');

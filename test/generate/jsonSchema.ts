@@ -3,7 +3,10 @@ import { parse } from 'yaml';
 
 type Node = Record<string, unknown>;
 
-/** A CRD's schema as a JSON schema that editors and kubeconform take: closed, so that misspelt fields are found. */
+/**
+ * Returns the schema of a CRD as a JSON schema for editors and kubeconform. It rejects unknown fields, to find
+ * misspelled ones.
+ */
 export async function generateJsonSchema(crd: URL): Promise<string> {
   const { spec } = parse(await readFile(crd, 'utf8'));
   const [version] = spec.versions;

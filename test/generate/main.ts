@@ -1,5 +1,6 @@
 /**
- * `npm run generate` writes what is derived from the CRDs and from the code; `npm run generate -- --check` fails if any of it is out of date.
+ * `npm run generate` writes all files that are derived from the CRDs and the code. `npm run generate -- --check` fails
+ * if one of them is outdated.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';

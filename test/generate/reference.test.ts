@@ -39,12 +39,12 @@ test.each<[string, FieldSchema, string]>([
   ['a range', { type: 'integer', minimum: 0, maximum: 9, description: 'x.' }, '| `a` | integer |  | x. From 0 to 9. |'],
   ['a time', { type: 'string', format: 'date-time', description: 'x.' }, '| `a` | time |  | x. |'],
   [
-    'what would break the table, or be taken for markup',
+    'a text with characters that Markdown interprets',
     { type: 'string', maxLength: 1, description: 'a|b  * `*`' },
     '| `a` | string |  | a\\|b \\* `*` At most 1 characters. |',
   ],
   [
-    'a rule in place of a length',
+    'a rule instead of a length',
     { type: 'string', maxLength: 9, description: 'x.', 'x-kubernetes-validations': [{ message: 'must be y' }] },
     '| `a` | string |  | x. Must be y. |',
   ],
@@ -63,11 +63,11 @@ test.each<[string, FieldSchema, string]>([
     },
     '| `a` | map of string |  | x. At most 2 entries. Each value: At most 3 characters. |',
   ],
-])('tells of %s', (_, field, row) => {
+])('the reference describes %s', (_, field, row) => {
   expect(referenceWith({ a: field })).toContain(`\n${row}\n`);
 });
 
-test('gives objects a section, and tells once of what is used twice', () => {
+test('each object has one section, even if it is used twice', () => {
   const text = referenceWith({
     a: { type: 'array', description: 'x.', items: entry },
     b: { type: 'array', description: 'y.', items: entry },
@@ -77,7 +77,7 @@ test('gives objects a section, and tells once of what is used twice', () => {
   expect(text).toContain('| `id` (required) | string |  | An id. From 1 to 9 characters. |');
 });
 
-test('lists the rules of an object, with the field that is wrong', () => {
+test('the reference lists the rules of an object with the invalid field', () => {
   expect(referenceWith({}, [{ message: 'name one' }, { message: 'must be true', fieldPath: '.all' }])).toContain(
     'Rules:\n\n- name one\n- `all`: must be true',
   );
@@ -85,15 +85,15 @@ test('lists the rules of an object, with the field that is wrong', () => {
 
 test.each<[string, FieldSchema, string]>([
   ['a field', { type: 'string', maxLength: 1 }, 'spec.a has no description'],
-  ['an entry', { type: 'array', description: 'x.', items: { type: 'string' } }, 'spec.a[] has no description'],
-])('refuses %s without a description', (_, field, message) => {
+  ['a list item', { type: 'array', description: 'x.', items: { type: 'string' } }, 'spec.a[] has no description'],
+])('the reference rejects %s without a description', (_, field, message) => {
   expect(() => referenceWith({ a: field })).toThrow(message);
 });
 
 test.each<[string, object, string]>([
   ['a keyword', { type: 'string', description: 'x.', multipleOf: 2 }, 'spec.a has the keyword multipleOf'],
   [
-    'a keyword of an entry',
+    'a keyword of a list item',
     { type: 'array', description: 'x.', items: { type: 'string', description: 'y.', not: {} } },
     'spec.a[] has the keyword not',
   ],
@@ -103,6 +103,6 @@ test.each<[string, object, string]>([
     { type: 'string', description: 'x.', 'x-kubernetes-validations': [{}] },
     'spec.a has a rule without a message',
   ],
-])('refuses to leave out %s', (_, field, message) => {
+])('the reference rejects %s that it can’t describe', (_, field, message) => {
   expect(() => referenceWith({ a: field as FieldSchema })).toThrow(message);
 });

@@ -1,4 +1,4 @@
-/** A field of a structural schema, as far as the CRDs of this project go. */
+/** Field of a structural schema, with the keywords that the CRDs of this project use. */
 export interface FieldSchema {
   readonly description?: string;
   readonly type?: string;
@@ -27,11 +27,13 @@ export interface FieldSchema {
 
 interface Rule {
   readonly message?: string;
-  /** The field that is wrong, below the one that has the rule. */
+  /** Path of the invalid field, below the field with the rule. */
   readonly fieldPath?: string;
 }
 
-/** Keywords that the reference tells, or whose meaning a rule's message tells better: a pattern always stands beside one. */
+/**
+ * Keywords that the reference describes, or that the message of a rule describes better: every pattern has such a rule.
+ */
 const TOLD: ReadonlySet<string> = new Set([
   ...['description', 'type', 'default', 'properties', 'required', 'items', 'additionalProperties', 'enum', 'format'],
   ...[
@@ -51,7 +53,7 @@ const TOLD: ReadonlySet<string> = new Set([
 
 const FORMATS: Readonly<Record<string, string>> = { 'date-time': 'time', int32: 'integer', int64: 'integer' };
 
-/** A field's type, for people. @throws Error for one that the reference knows no words for. */
+/** Returns a human-readable type of a field. @throws Error for an unsupported type. */
 export function typeOf(path: string, schema: FieldSchema): string {
   const unknown = Object.keys(schema).find((keyword) => !TOLD.has(keyword));
   if (unknown !== undefined) {
@@ -77,7 +79,7 @@ export function typeOf(path: string, schema: FieldSchema): string {
   return name;
 }
 
-/** What a field's value may be, in sentences. */
+/** Returns the constraints of a field in sentences. */
 export function limitsOf(path: string, schema: FieldSchema): string[] {
   const { items, additionalProperties, minimum, maximum, description = '' } = schema;
   const numbers = description.includes('Range: ') ? [] : range(minimum, maximum, '');
@@ -94,7 +96,7 @@ export function limitsOf(path: string, schema: FieldSchema): string[] {
   ];
 }
 
-/** What the API server says where a rule is broken. @throws Error for a rule without a message. */
+/** Returns the API server's message for a violated rule. @throws Error for a rule without a message. */
 export function messagesOf(path: string, schema: FieldSchema): string[] {
   return (schema['x-kubernetes-validations'] ?? []).map(({ message, fieldPath }) => {
     if (message === undefined) {
@@ -104,7 +106,9 @@ export function messagesOf(path: string, schema: FieldSchema): string[] {
   });
 }
 
-/** Lengths beside a rule or a format are there to bound the cost of validation; people are told the rule. */
+/**
+ * A length in addition to a rule or a format only bounds the cost of validation, so the reference shows only the rule.
+ */
 function isExplained({ enum: values, format, ...schema }: FieldSchema): boolean {
   return values !== undefined || format !== undefined || schema['x-kubernetes-validations'] !== undefined;
 }

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 
 type Schema = Record<string, unknown>;
 
-/** The TypeScript types of a CRD's only version, named after its kind. */
+/** Returns the TypeScript types of a CRD's only version, named after its kind. */
 export async function generateTypes(crd: URL, kind: string): Promise<string> {
   const { spec } = parse(await readFile(crd, 'utf8'));
   const schema = toJsonSchema(spec.versions[0].schema.openAPIV3Schema) as Schema & { properties: Schema };
@@ -21,7 +21,7 @@ import type { ManifestMetadata } from './objectMeta.ts';
   return types;
 }
 
-/** Kubernetes' structural schemas are JSON schemas but for their extensions. */
+/** Structural schemas of Kubernetes are JSON schemas, except for their extensions. */
 function toJsonSchema(node: unknown): unknown {
   if (Array.isArray(node)) {
     return node.map(toJsonSchema);

@@ -15,32 +15,22 @@ const ENDPOINT_FAULTS: readonly (readonly [FaultKind, EndpointFault])[] = [
   ['Throttled', 'Throttle'],
   ['ServerError', 'HttpError'],
   ['Reset', 'CloseConnection'],
-  ['LostAnswer', 'LoseAnswer'],
+  ['LostResponse', 'LoseAnswer'],
 ];
 /** Faults that make a change fail before AWS carries it out. */
 const FAILED_BEFORE_EFFECT: ReadonlySet<string> = new Set(['HttpError', 'CloseConnection', 'AccessDenied']);
 
 /** Endpoint of the simulator with the active faults. */
 export class FaultyEndpoint {
-  readonly #cloud: AwsParts['cloud'];
-  readonly #time: AwsParts['time'];
-  readonly #faults: AwsParts['faults'];
-  readonly #observer: AwsParts['observer'];
-  readonly #random: AwsParts['random'];
-  readonly #pageSize: number;
   readonly #endpoint: Endpoint;
+  readonly #parts: AwsParts;
   /** Fault that the endpoint applies to the next call. */
   readonly #injected = new Faults([], () => 0);
   #last: Call | undefined;
 
   constructor(parts: AwsParts) {
+    this.#parts = parts;
     const { cloud } = parts;
-    this.#cloud = cloud;
-    this.#time = parts.time;
-    this.#faults = parts.faults;
-    this.#observer = parts.observer;
-    this.#random = parts.random;
-    this.#pageSize = parts.pageSize;
     this.#endpoint = new Endpoint({
       simulated: cloud.simulated,
       limiter: new SimulatedRateLimiter(cloud.seed.rateLimit, cloud.clock),
@@ -61,9 +51,9 @@ export class FaultyEndpoint {
       fault === undefined ? [] : [{ fault, times: 1, ...(fault === 'HttpError' && { status: 503 }) }],
     );
     const before = isMutation(operation)
-      ? [...(this.#cloud.workspace(String(sent.input.WorkspaceId))?.associations.values() ?? [])]
+      ? [...(this.#parts.cloud.workspace(String(sent.input.WorkspaceId))?.associations.values() ?? [])]
       : [];
-    if (isMutation(operation) && sent.input.WorkspaceId === this.#cloud.rejectsChangesOf && fault === undefined) {
+    if (isMutation(operation) && sent.input.WorkspaceId === this.#parts.cloud.rejectsChangesOf && fault === undefined) {
       this.#injected.replace([{ fault: 'Exception', exception: 'OperationNotSupportedException', times: 1 }]);
     }
     const stale = fault === undefined ? this.#staleAnswer(sent) : undefined;
@@ -74,12 +64,12 @@ export class FaultyEndpoint {
     const call = this.#last;
     if (isMutation(operation) && call !== undefined) {
       if (call.done) {
-        this.#cloud.changed();
-        this.#observer.changeApplied(sent, call, before);
+        this.#parts.cloud.changed();
+        this.#parts.observer.changeApplied(sent, call, before);
       } else if (call.fault === undefined) {
-        this.#observer.changeRejected(sent, call);
+        this.#parts.observer.changeRejected(sent, call);
       } else if (FAILED_BEFORE_EFFECT.has(call.fault)) {
-        this.#observer.changeFailed(sent);
+        this.#parts.observer.changeFailed(sent);
       }
     }
     return isMutation(operation) ? answer : this.#truncated(answer);
@@ -87,8 +77,8 @@ export class FaultyEndpoint {
 
   /** Removes the next token or the whole body, if a fault demands it. */
   #truncated(answer: WireAnswer): WireAnswer {
-    const isTruncated = this.#faults.hit('TruncatedPages') !== undefined;
-    const isEmpty = this.#faults.hit('EmptyBodies') !== undefined;
+    const isTruncated = this.#parts.faults.hit('TruncatedPages') !== undefined;
+    const isEmpty = this.#parts.faults.hit('EmptyResponses') !== undefined;
     if (answer.kind !== 'response' || answer.status !== 200 || !(isTruncated || isEmpty)) {
       return answer;
     }
@@ -99,40 +89,44 @@ export class FaultyEndpoint {
   /** Returns the fault that the endpoint applies to a call. Undefined if none. */
   #faultOf({ operation }: SentCall): EndpointFault | undefined {
     for (const [kind, endpointFault] of ENDPOINT_FAULTS) {
-      if (this.#faults.hit(kind) !== undefined) {
+      if (this.#parts.faults.hit(kind) !== undefined) {
         return endpointFault;
       }
     }
-    const isDenied = isMutation(operation) && this.#faults.hit('ChangesDenied') !== undefined;
-    if (isDenied || this.#faults.hit('AccessDenied') !== undefined) {
+    const isDenied = isMutation(operation) && this.#parts.faults.hit('ChangesDenied') !== undefined;
+    if (isDenied || this.#parts.faults.hit('AccessDenied') !== undefined) {
       return 'AccessDenied';
     }
-    return !isMutation(operation) && this.#faults.hit('RepeatedToken') !== undefined ? 'RepeatNextToken' : undefined;
+    return !isMutation(operation) && this.#parts.faults.hit('RepeatedToken') !== undefined
+      ? 'RepeatNextToken'
+      : undefined;
   }
 
   /** AWS may return fewer items than requested. Small pages make a small fleet span several of them. */
   #withPageSize({ input }: SentCall): object {
     return {
       ...input,
-      ...('Limit' in input && { Limit: this.#pageSize }),
-      ...('MaxResults' in input && { MaxResults: this.#pageSize }),
+      ...('Limit' in input && { Limit: this.#parts.pageSize }),
+      ...('MaxResults' in input && { MaxResults: this.#parts.pageSize }),
     };
   }
 
   /** Returns an outdated response. Undefined if reads are up to date. */
   #staleAnswer({ operation, input }: SentCall): WireAnswer | undefined {
-    const fault = ASSOCIATIONS.has(operation) ? this.#faults.hit('StaleReads') : undefined;
+    const fault = ASSOCIATIONS.has(operation) ? this.#parts.faults.hit('StaleReads') : undefined;
     if (fault === undefined) {
       return undefined;
     }
     const { WorkspaceId, ApplicationId } = input;
-    const asOf = this.#time.now - this.#random() * fault.amount;
-    const isKnown = WorkspaceId === undefined || this.#cloud.workspace(String(WorkspaceId)) !== undefined;
+    const asOf = this.#parts.time.now - this.#parts.random() * fault.amount;
+    const isKnown = WorkspaceId === undefined || this.#parts.cloud.workspace(String(WorkspaceId)) !== undefined;
     if (!isKnown) {
       return undefined;
     }
-    const associations = this.#cloud.workspaces.flatMap(({ workspaceID }) =>
-      WorkspaceId === undefined || WorkspaceId === workspaceID ? this.#cloud.associationsAt(workspaceID, asOf) : [],
+    const associations = this.#parts.cloud.workspaces.flatMap(({ workspaceID }) =>
+      WorkspaceId === undefined || WorkspaceId === workspaceID
+        ? this.#parts.cloud.associationsAt(workspaceID, asOf)
+        : [],
     );
     const Associations =
       ApplicationId === undefined

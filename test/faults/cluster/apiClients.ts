@@ -10,18 +10,12 @@ import { Watches } from './watches.ts';
 export class ApiClients {
   readonly watches: Watches;
   readonly #server: ApiServer;
-  readonly #time: ApiParts['time'];
-  readonly #faults: ApiParts['faults'];
-  readonly #observer: ApiParts['observer'];
-  readonly #boundary: ApiParts['boundary'];
+  readonly #parts: ApiParts;
 
   constructor(parts: ApiParts) {
+    this.#parts = parts;
     this.watches = new Watches(parts);
     this.#server = new ApiServer(parts);
-    this.#time = parts.time;
-    this.#faults = parts.faults;
-    this.#observer = parts.observer;
-    this.#boundary = parts.boundary;
   }
 
   /** Returns the client of a process. A request without a response times out after `timeoutMs` milliseconds. */
@@ -37,14 +31,14 @@ export class ApiClients {
   #request(process: SimulatedProcess, timeoutMs: number, request: ApiRequest): Promise<unknown> {
     const { signal } = request;
     return new Promise((resolve, reject) => {
-      if (!process.isAlive || this.#boundary(process)) {
+      if (!process.isAlive || this.#parts.boundary(process)) {
         return;
       }
       if (signal?.aborted) {
         reject(signal.reason);
         return;
       }
-      const sentAt = this.#time.elapsed;
+      const sentAt = this.#parts.time.elapsed;
       let isOpen = true;
       const end = (action: () => void) => {
         if (isOpen) {
@@ -56,21 +50,24 @@ export class ApiClients {
       const onAbort = () => end(() => reject(signal?.reason));
       signal?.addEventListener('abort', onAbort, { once: true });
       const answer = (ms: number, action: () => void) =>
-        this.#time.after(ms, () =>
+        this.#parts.time.after(ms, () =>
           process.deliver(() => {
             end(action);
-            this.#boundary(process);
+            this.#parts.boundary(process);
           }),
         );
       const loseConnection = (ms: number) =>
         answer(ms, () => reject(ApiError.unanswered(request, 'the connection was lost')));
-      this.#time.after(LATENCY_MS, () => {
-        if (this.#faults.hit('ApiSilent') ?? (request.verb === 'list' && this.#faults.hit('DeafWatches'))) {
+      this.#parts.time.after(LATENCY_MS, () => {
+        if (
+          this.#parts.faults.hit('ApiSilence') ??
+          (request.verb === 'list' && this.#parts.faults.hit('SilentWatches'))
+        ) {
           loseConnection(timeoutMs);
           return;
         }
         const isStatus = request.subresource === 'status';
-        if (this.#faults.hit('ApiErrors') || (isStatus && this.#faults.hit('StatusRefused'))) {
+        if (this.#parts.faults.hit('ApiErrors') || (isStatus && this.#parts.faults.hit('StatusRejected'))) {
           answer(LATENCY_MS, () => reject(new ApiError(request, { code: 500, text: 'etcdserver: no leader' })));
           return;
         }
@@ -81,17 +78,17 @@ export class ApiClients {
           answer(LATENCY_MS, () => reject(error));
           return;
         }
-        if (process.isAlive && this.#boundary(process)) {
+        if (process.isAlive && this.#parts.boundary(process)) {
           return;
         }
-        if (request.verb !== 'list' && request.verb !== 'get' && this.#faults.hit('LostWrites')) {
+        if (request.verb !== 'list' && request.verb !== 'get' && this.#parts.faults.hit('LostWrites')) {
           loseConnection(1_000);
           return;
         }
         answer(LATENCY_MS, () => {
           if (request.verb === 'list' && request.resource.plural !== 'leases') {
             const { items } = result as { items: StoredObject[] };
-            this.#observer.objectsReceived(process, request.resource.plural, items, true);
+            this.#parts.observer.objectsReceived(process, request.resource.plural, items, true);
           }
           resolve(result);
         });

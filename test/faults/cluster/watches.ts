@@ -15,16 +15,10 @@ interface Waits {
 export class Watches {
   /** Time between bookmarks (ms). */
   bookmarkIntervalMs = 80_000;
-  readonly #cluster: ApiParts['cluster'];
-  readonly #time: ApiParts['time'];
-  readonly #faults: ApiParts['faults'];
-  readonly #observer: ApiParts['observer'];
+  readonly #parts: ApiParts;
 
-  constructor({ cluster, time, faults, observer }: ApiParts) {
-    this.#cluster = cluster;
-    this.#time = time;
-    this.#faults = faults;
-    this.#observer = observer;
+  constructor(parts: ApiParts) {
+    this.#parts = parts;
   }
 
   /** Yields the lines of a watch until it ends, or until nothing has arrived for `idleTimeoutMs` milliseconds. */
@@ -52,29 +46,29 @@ export class Watches {
   ): AsyncGenerator<string, void, undefined> {
     const { query = {} } = request;
     const { plural } = request.resource;
-    const events = this.#cluster.events(plural);
+    const events = this.#parts.cluster.events(plural);
     await wait(LATENCY_MS);
     let position = Number(query.resourceVersion);
-    if (['ApiSilent', 'ApiErrors', 'DeafWatches'].some((kind) => this.#faults.hit(kind as FaultKind))) {
+    if (['ApiSilence', 'ApiErrors', 'SilentWatches'].some((kind) => this.#parts.faults.hit(kind as FaultKind))) {
       throw ApiError.unanswered(request, 'the connection was refused');
     }
-    if (position < this.#cluster.expiredAt) {
+    if (position < this.#parts.cluster.expiredAt) {
       throw new ApiError(request, { code: 410, reason: 'Expired', text: 'too old resource version' });
     }
     onOpen?.();
-    this.#observer.contacted(process, plural);
-    const opened = this.#time.elapsed;
+    this.#parts.observer.contacted(process, plural);
+    const opened = this.#parts.time.elapsed;
     const endsAt = opened + Number(query.timeoutSeconds) * 1_000;
     let bookmarkAt = opened + this.bookmarkIntervalMs;
     let lastContactAt = opened;
     let index = events.findIndex(({ revision }) => revision > position);
     index = index === -1 ? events.length : index;
     for (;;) {
-      const now = this.#time.elapsed;
+      const now = this.#parts.time.elapsed;
       if (now >= endsAt || now - lastContactAt >= idleTimeoutMs) {
         return;
       }
-      if (position < this.#cluster.expiredAt && this.#cluster.expiredAt > Number(query.resourceVersion)) {
+      if (position < this.#parts.cluster.expiredAt && this.#parts.cluster.expiredAt > Number(query.resourceVersion)) {
         yield JSON.stringify({
           type: 'ERROR',
           object: { kind: 'Status', code: 410, message: 'too old resource version' },
@@ -82,9 +76,9 @@ export class Watches {
         return;
       }
       const event = events[index];
-      const lag = this.#faults.hit('LateEvents')?.amount ?? LATENCY_MS;
+      const lag = this.#parts.faults.hit('LateEvents')?.amount ?? LATENCY_MS;
       const dueAt = event === undefined ? Number.POSITIVE_INFINITY : event.at + lag;
-      const isSilent = (this.#faults.hit('ApiSilent') ?? this.#faults.hit('DeafWatches')) !== undefined;
+      const isSilent = (this.#parts.faults.hit('ApiSilence') ?? this.#parts.faults.hit('SilentWatches')) !== undefined;
       if (!isSilent && event !== undefined && dueAt <= now) {
         index++;
         position = event.revision;
@@ -99,9 +93,9 @@ export class Watches {
         bookmarkAt = now + this.bookmarkIntervalMs;
         lastContactAt = now;
         if (event === undefined) {
-          position = this.#cluster.revision;
+          position = this.#parts.cluster.revision;
         }
-        this.#observer.contacted(process, plural);
+        this.#parts.observer.contacted(process, plural);
         yield JSON.stringify({ type: 'BOOKMARK', object: { metadata: { resourceVersion: String(position) } } });
         continue;
       }
@@ -112,9 +106,9 @@ export class Watches {
 
   #report(process: SimulatedProcess, plural: string, { type, object }: WatchEvent): void {
     if (type === 'DELETED') {
-      this.#observer.objectDeleted(process, plural, object);
+      this.#parts.observer.objectDeleted(process, plural, object);
     } else {
-      this.#observer.objectsReceived(process, plural, [object], false);
+      this.#parts.observer.objectsReceived(process, plural, [object], false);
     }
   }
 
@@ -137,8 +131,8 @@ export class Watches {
             process.deliver(() => (signal?.aborted ? reject(signal.reason) : resolve()));
           };
           wake = end;
-          const cancel = this.#time.after(ms, end);
-          const stopListening = plural === undefined ? undefined : this.#cluster.onEvent(plural, end);
+          const cancel = this.#parts.time.after(ms, end);
+          const stopListening = plural === undefined ? undefined : this.#parts.cluster.onEvent(plural, end);
         }),
       end: () => signal?.removeEventListener('abort', onAbort),
     };

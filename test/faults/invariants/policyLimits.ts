@@ -1,14 +1,13 @@
 import type { SentCall } from '../cloud/traffic.ts';
 import {
   type Attempt,
-  type Goal,
   type KnownPolicy,
   MAX_READ_AGE_MS,
   MAX_RUN_MS,
   type ObservedState,
   TRANSITION_STATES,
 } from '../observedState.ts';
-import { resolveIntOrPercent } from '../policyContext.ts';
+import { type Goal, resolveIntOrPercent } from '../policyContext.ts';
 import { selects } from '../selection.ts';
 import type { UntimedViolation } from '../violation.ts';
 import { isWindowOpen } from '../windows.ts';
@@ -34,7 +33,7 @@ export function limitViolation(
     return { rule: 'MissingApproval', message: `the plan of ${key} is not approved` };
   }
   const { wall } = sent.process;
-  if (!isWindowOpen(spec, wall - MAX_RUN_MS, wall) && !observed.faults.wasActive('ClockSet', MAX_RUN_MS)) {
+  if (!isWindowOpen(spec, wall - MAX_RUN_MS, wall) && !observed.faults.wasActive('ClockJump', MAX_RUN_MS)) {
     return { rule: 'ClosedWindow', message: `no maintenance window of ${key} is open` };
   }
   const since = shownSince(sent, key, pair, observed);

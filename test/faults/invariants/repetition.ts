@@ -4,9 +4,9 @@ import { millisecondsOf } from '../manifests.ts';
 import { type Attempt, MAX_RUN_MS, type ObservedState } from '../observedState.ts';
 import { requestsChange } from '../policyContext.ts';
 import type { SimulatedProcess } from '../process.ts';
+import { MINUTE } from '../schedule.ts';
 import type { UntimedViolation } from '../violation.ts';
 
-const MINUTE = 60_000;
 /** A day, minus the maximum time between counting a removal and sending it. */
 const DAY_MS = 24 * 60 * MINUTE - 2 * MINUTE;
 const MIN_REPEAT_MS = MINUTE;
@@ -152,7 +152,7 @@ export class Repetition {
     if (removals.length >= 3) {
       this.flapping.add(pair);
     }
-    return removals.length > 3 && !this.#observed.faults.wasActive('ClockSet', DAY_MS)
+    return removals.length > 3 && !this.#observed.faults.wasActive('ClockJump', DAY_MS)
       ? [{ rule: 'FlappingRemoval', message: `the application was removed ${removals.length} times within a day` }]
       : [];
   }
@@ -177,7 +177,7 @@ export class Repetition {
     // The quota counts a disassociation when a run reserves it, up to one run before it is sent.
     const count = this.#disassociations.filter((at) => time.elapsed - at < 60 * MINUTE - MAX_RUN_MS).length;
     // An outdated status of a fleet counts too few. A real API server returns such lists only on request.
-    const isExpected = (['ClockSet', 'StaleLists'] as const).some((kind) => faults.wasActive(kind, 120 * MINUTE));
+    const isExpected = (['ClockJump', 'StaleLists'] as const).some((kind) => faults.wasActive(kind, 120 * MINUTE));
     return limit !== undefined && count > limit && !isExpected
       ? [{ rule: 'HourlyQuota', message: `${count} disassociations within an hour exceed the quota of ${limit}` }]
       : [];

@@ -1,12 +1,10 @@
+import { VISIO } from '../applications.ts';
 import type { Fault, FaultKind } from '../faults.ts';
 import type { FleetSpec, PolicySpec } from '../manifests.ts';
 import type { Rng } from '../rng.ts';
 import type { Action, Schedule, ScheduledAction } from '../schedule.ts';
 
 export const SECOND = 1_000;
-export const VISIO = { id: 'wsa-visio0000' };
-export const OFFICE = { id: 'wsa-office000' };
-export const PROJECT = { id: 'wsa-project00' };
 
 /** Parts of a scenario's schedule that differ from the defaults. */
 export type Scenario = Pick<Schedule, 'actions' | 'faults'> &
@@ -54,7 +52,7 @@ export class Draft {
   /** Adds a fault that the operator recovers from automatically, at a random time within a span (ms). */
   recoverableFault(first: number, last: number): this {
     const at = this.moment(first, last);
-    const kind = this.rng.one(['Restart', 'Restart', 'LostAnswer', 'Throttled', 'LostWrites', 'LateEvents'] as const);
+    const kind = this.rng.one(['Restart', 'Restart', 'LostResponse', 'Throttled', 'LostWrites', 'LateEvents'] as const);
     const amount = kind === 'LateEvents' ? 5_000 : 0;
     return this.fault(kind, at, this.moment(1, 30) * SECOND, { rate: kind === 'Restart' ? 1 : 0.4, amount });
   }

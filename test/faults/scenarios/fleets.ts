@@ -1,6 +1,7 @@
+import { OFFICE, VISIO } from '../applications.ts';
 import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
-import { OFFICE, type Scenarios, SECOND, VISIO } from './draft.ts';
+import { type Scenarios, SECOND } from './draft.ts';
 
 /** Scenarios of fleet limits. */
 export const FLEET_SCENARIOS = {

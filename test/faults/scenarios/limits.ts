@@ -1,7 +1,8 @@
+import { OFFICE, VISIO } from '../applications.ts';
 import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
 import { START_TIME } from '../time.ts';
-import { OFFICE, type Scenarios, SECOND, VISIO } from './draft.ts';
+import { type Scenarios, SECOND } from './draft.ts';
 
 /** Returns the cron expression of a daily time, `minutes` after the start. */
 function cronAt(minutes: number): string {

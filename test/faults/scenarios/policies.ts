@@ -1,9 +1,10 @@
+import { OFFICE, PROJECT, VISIO } from '../applications.ts';
 import { BASE_FLEET, BASE_POLICY, FLEET_EDITS, POLICY_EDITS } from '../fields.ts';
 import { INVALID_INTERVAL } from '../manifests.ts';
 import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
 import { START_TIME } from '../time.ts';
-import { OFFICE, PROJECT, type Scenarios, SECOND, VISIO } from './draft.ts';
+import { type Scenarios, SECOND } from './draft.ts';
 
 /** Scenarios of policies and their conflicts. */
 export const POLICY_SCENARIOS = {
@@ -36,7 +37,7 @@ export const POLICY_SCENARIOS = {
   },
   /** Policies become invalid during a run, and are fixed immediately. */
   InvalidDuringRun: (draft) => {
-    draft.fleet(0).fault('SlowAnswers', 5 * SECOND, 3 * MINUTE, { amount: draft.rng.one([500, 1_000]) });
+    draft.fleet(0).fault('SlowResponses', 5 * SECOND, 3 * MINUTE, { amount: draft.rng.one([500, 1_000]) });
     for (const [index, id] of [VISIO, OFFICE, PROJECT].entries()) {
       const [name, at] = [`policy-${index}`, (10 + 40 * index) * SECOND];
       const spec = { applications: { denied: [id] } };
@@ -97,7 +98,7 @@ export const POLICY_SCENARIOS = {
   /** A policy is suspended and resumed. */
   Suspended: (draft) => {
     draft.fleet(0).policy(0, 'first', { suspend: draft.rng.chance(0.5) });
-    draft.fault('SlowAnswers', 0, 3 * MINUTE, { amount: 700 });
+    draft.fault('SlowResponses', 0, 3 * MINUTE, { amount: 700 });
     for (let at = draft.moment(5, 14); at < 150; at += draft.moment(8, 50)) {
       draft.policy(at * SECOND, 'first', { suspend: draft.rng.chance(0.6) });
     }
@@ -129,7 +130,7 @@ export const POLICY_SCENARIOS = {
     for (const [name, id] of Object.entries({ first: VISIO, second: OFFICE, third: PROJECT })) {
       draft.policy(draft.moment(0, 2) * SECOND, name, { applications: { denied: [id] } });
     }
-    draft.fault('SlowAnswers', 0, MINUTE, { rate: 0.5, amount: 500 });
+    draft.fault('SlowResponses', 0, MINUTE, { rate: 0.5, amount: 500 });
     return draft.scenario(sameWorkspaces(draft.rng, 4));
   },
   /** An application that can't be reinstalled is due for removal. */

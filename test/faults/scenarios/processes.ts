@@ -1,6 +1,7 @@
+import { OFFICE, PROJECT, VISIO } from '../applications.ts';
 import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
-import { OFFICE, PROJECT, type Scenarios, SECOND, VISIO } from './draft.ts';
+import { type Scenarios, SECOND } from './draft.ts';
 
 /** Scenarios of processes, their leases, and their view of the cluster. */
 export const PROCESS_SCENARIOS = {
@@ -10,7 +11,7 @@ export const PROCESS_SCENARIOS = {
     const workspaces = sameWorkspaces(rng, 4).map((one) => ({ ...one, connection: 'CONNECTED' }));
     draft.fleet(0).policy(0, 'first', { rollout: { userSessions: 'Wait' } });
     const silentAt = draft.moment(60, 120) * SECOND;
-    draft.fault(rng.one(['ApiSilent', 'ApiErrors'] as const), silentAt, draft.moment(100, 170) * SECOND);
+    draft.fault(rng.one(['ApiSilence', 'ApiErrors'] as const), silentAt, draft.moment(100, 170) * SECOND);
     for (const { workspaceID } of workspaces) {
       const at = silentAt + draft.moment(20, 110) * SECOND;
       draft.at(at, { do: 'Connection', workspaceID, connection: 'DISCONNECTED' });
@@ -28,16 +29,16 @@ export const PROCESS_SCENARIOS = {
       .policy(0, 'first', {})
       .policy(0, 'second', { applications: { denied: [OFFICE] } });
     draft.fault('SecondReplica', 2 * SECOND, 10 * MINUTE);
-    draft.fault('SlowAnswers', 0, 2 * MINUTE, { amount: 500 });
+    draft.fault('SlowResponses', 0, 2 * MINUTE, { amount: 500 });
     for (const at of [draft.moment(6_000, 14_000), draft.moment(90_000, 120_000)]) {
-      draft.fault('Freeze', at, draft.moment(61, 80) * SECOND);
+      draft.fault('Pause', at, draft.moment(61, 80) * SECOND);
     }
     return draft.scenario(sameWorkspaces(rng, 6));
   },
   /** The process is stopped during a run, and responses are slow. */
   StoppedDuringRun: (draft) => {
     draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE, PROJECT] } });
-    draft.fault('SlowAnswers', 0, MINUTE, { amount: draft.rng.one([500, 1_000]) });
+    draft.fault('SlowResponses', 0, MINUTE, { amount: draft.rng.one([500, 1_000]) });
     for (let at = draft.moment(7_000, 12_000); at < 50_000; at += draft.moment(10_000, 18_000)) {
       draft.fault('Restart', at, 1);
     }
@@ -47,7 +48,7 @@ export const PROCESS_SCENARIOS = {
   SilentWatches: (draft) => {
     const workspaces = sameWorkspaces(draft.rng, 4).map((one) => ({ ...one, connection: 'CONNECTED' }));
     draft.fleet(0).policy(0, 'first', { rollout: { userSessions: 'Wait' } });
-    draft.fault('DeafWatches', 60 * SECOND, 8 * MINUTE);
+    draft.fault('SilentWatches', 60 * SECOND, 8 * MINUTE);
     for (const { workspaceID } of workspaces) {
       const at = draft.moment(150, 400) * SECOND;
       draft.at(at, { do: 'Connection', workspaceID, connection: 'DISCONNECTED' });
@@ -75,7 +76,7 @@ export const PROCESS_SCENARIOS = {
       .policy(0, 'first', {})
       .policy(30 * SECOND, 'second', { applications: { denied: [OFFICE] } });
     for (const at of [draft.moment(500, 5_000), draft.moment(30_500, 35_000)]) {
-      draft.fault('ClockSet', at, 1, { amount });
+      draft.fault('ClockJump', at, 1, { amount });
       draft.at(at + 300, { do: 'Request', name: 'first' }).at(at + 300, { do: 'Request', name: 'second' });
     }
     return draft.scenario(sameWorkspaces(draft.rng, 5));
@@ -83,7 +84,7 @@ export const PROCESS_SCENARIOS = {
   /** Runs fail, and only the work queue retries them. */
   RunsFail: (draft) => {
     draft.fleet(0).policy(0, 'first', { interval: '5m' });
-    draft.fault('StatusRefused', 0, draft.moment(60, 200) * SECOND);
+    draft.fault('StatusRejected', 0, draft.moment(60, 200) * SECOND);
     return draft.scenario(sameWorkspaces(draft.rng, 4), {
       requestsRunsAfterwards: false,
       convergesWithin: 90 * MINUTE,

@@ -1,6 +1,7 @@
+import { OFFICE, PROJECT, VISIO } from '../applications.ts';
 import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
-import { OFFICE, PROJECT, type Scenarios, SECOND, VISIO } from './draft.ts';
+import { type Scenarios, SECOND } from './draft.ts';
 
 /** Scenarios of responses from AWS. */
 export const RESPONSE_SCENARIOS = {
@@ -32,21 +33,21 @@ export const RESPONSE_SCENARIOS = {
     draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE], required: [PROJECT] } });
     draft.fault('StaleReads', 0, draft.moment(2, 6) * MINUTE, { amount: rng.one([10_000, 30_000]) });
     if (rng.chance(0.5)) {
-      draft.fault('LostAnswer', 0, 2 * MINUTE, { rate: 0.3 });
+      draft.fault('LostResponse', 0, 2 * MINUTE, { rate: 0.3 });
     }
     return draft.scenario(sameWorkspaces(rng, 5));
   },
   /** Changes succeed, and their responses are lost. */
   LostResponses: (draft) => {
     draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO], required: [OFFICE] } });
-    draft.fault('LostAnswer', 0, draft.moment(30, 120) * SECOND, { rate: draft.rng.one([0.3, 0.6]) });
+    draft.fault('LostResponse', 0, draft.moment(30, 120) * SECOND, { rate: draft.rng.one([0.3, 0.6]) });
     return draft.scenario(sameWorkspaces(draft.rng, 5));
   },
   /** A proxy responds with an empty object. */
   EmptyResponses: (draft) => {
     const applications = { denied: [VISIO], required: [OFFICE] };
     draft.fleet(0).policy(0, 'first', { applications });
-    draft.fault('EmptyBodies', 0, draft.moment(60, 240) * SECOND, { rate: draft.rng.one([0.3, 0.6]) });
+    draft.fault('EmptyResponses', 0, draft.moment(60, 240) * SECOND, { rate: draft.rng.one([0.3, 0.6]) });
     const workspaces = sameWorkspaces(draft.rng, 4).map((one, index) => ({
       ...one,
       tags: index % 2 === 0 ? { 'wsap.dev/protect': '' } : {},

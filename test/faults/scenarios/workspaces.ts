@@ -1,6 +1,7 @@
+import { OFFICE } from '../applications.ts';
 import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
-import { OFFICE, type Scenarios, SECOND } from './draft.ts';
+import { type Scenarios, SECOND } from './draft.ts';
 
 /** Scenarios of WorkSpaces and their users. */
 export const WORKSPACE_SCENARIOS = {

@@ -1,0 +1,14 @@
+/** Applications of the simulated account. The last one can only be uninstalled. */
+export const APPLICATIONS = [
+  { applicationID: 'wsa-visio0000', name: 'Microsoft Visio LTSC Professional 2021' },
+  { applicationID: 'wsa-office000', name: 'Microsoft Office LTSC Professional Plus 2021' },
+  { applicationID: 'wsa-project00', name: 'Microsoft Project Professional 2021' },
+  { applicationID: 'wsa-office019', name: 'Microsoft Office Professional Plus 2019', state: 'UNINSTALL_ONLY' },
+] as const;
+
+const [visio, office, project] = APPLICATIONS;
+
+// Entries of a policy's lists.
+export const VISIO = { id: visio.applicationID };
+export const OFFICE = { id: office.applicationID };
+export const PROJECT = { id: project.applicationID };
