@@ -256,7 +256,7 @@ describe('a deployment that ends in', () => {
     if (errorCode.startsWith('DeploymentError.')) {
       expect(forced).toBe(5);
       expect(row).toMatchObject({ action: 'Deploy', holdReason: 'Rejected', retries: 5 });
-      expect(row?.message).toContain('after 5 repetitions; it is not repeated again until the policy is edited');
+      expect(row?.message).toContain('after 5 retries (spec.retry.limit); to retry it, edit the policy');
       expect(status.compliance).toMatchObject({ failed: 1 });
     } else {
       expect(forced).toBe(0);

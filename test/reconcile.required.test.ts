@@ -175,7 +175,7 @@ describe('an entry of required', () => {
     const { status } = await new FakeOperator(fleet, ambiguous).run();
     expect(fleet.mutations).toEqual([]);
     expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'AmbiguousApplication' });
-    expect(condition(status, 'Ready')?.message).toMatch(/required "Microsoft \*21" \(wsa-.*\) names several/);
+    expect(condition(status, 'Ready')?.message).toMatch(/several match required "Microsoft \*21" \(wsa-.*\)/);
     expect(condition(status, 'ApplicationsResolved')).toMatchObject({ status: 'False' });
   });
 

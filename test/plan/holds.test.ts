@@ -174,7 +174,7 @@ describe('at most so many WorkSpaces change at once:', () => {
     const given = { policy: limited(2), associations: [visioOn(2), visioOn(3), visioOn(4)], size: 3 };
     expect(goingIn(given)).toEqual([ws(1), ws(2)]);
     expect(reasonsIn(planFor(given))).toEqual(['BudgetExhausted', 'BudgetExhausted']);
-    expect(planFor(given).held[0]?.message).toBe('at most 2 of the selected WorkSpaces change at once, and 2 do');
+    expect(planFor(given).held[0]?.message).toBe('2 of at most 2 WorkSpaces are changing (spec.rollout.maxInProgress)');
   });
 
   test('a share is rounded down, and is at least one', () => {
@@ -337,7 +337,7 @@ test('Audit reports what enforcing would run into', () => {
   const over = policy('p', { enforcement: 'Audit', safeguards: { maxAffectedWorkspaces: 1 } });
   const plan = planFor({ policy: over, associations: [association(ws(2), VISIO)], size: 1 });
   expect(new Set(reasonsIn(plan))).toEqual(new Set(['Audit']));
-  expect(plan.held[0]?.message).toContain('maxAffectedWorkspaces would refuse: the plan takes something from 2');
+  expect(plan.held[0]?.message).toContain('the plan removes applications from 2');
   expect(reasonsIn(planFor({ policy: policy('p', { enforcement: 'Audit' }), workspaceState: 'UPDATING' }))).toEqual([
     'WorkspaceNotReady',
   ]);

@@ -13,7 +13,7 @@ export const IN_EXECUTE: readonly Mutation[] = [
     rule: 'what a read rests on is a minute old at most',
     scenario: 'SlowReads',
     file: 'execute/context.ts',
-    from: 'return () => isPlanCurrent() && clock.monotonic() - readFrom < FRESH;',
+    from: 'return () => isPlanCurrent() && clock.monotonic() - readFrom < MAX_READ_AGE_MS;',
     to: 'return () => isPlanCurrent();',
   },
   {

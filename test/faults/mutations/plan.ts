@@ -7,7 +7,7 @@ export const IN_PLAN: readonly Mutation[] = [
     scenario: 'Excepted',
     file: 'plan/verdict.ts',
     from: 'if (excepted !== undefined) {',
-    to: 'if (excepted !== undefined && voters.length === 0) {',
+    to: 'if (excepted !== undefined && policies.length === 0) {',
   },
   {
     rule: 'the highest priority decides',
