@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests of what runs as a process of its own: they wait for the machine. */
 const processes = [
+  'test/checks/**/*.test.ts',
   'test/cli/built.test.ts',
   'test/cli/main.test.ts',
   'test/cli/actions/report/page.test.ts',

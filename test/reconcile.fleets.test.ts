@@ -33,7 +33,7 @@ describe('an hourly limit', () => {
     expect(disassociated(operator)).toBe(3);
     const status = operator.statuses.get(policy().key);
     expect(status && condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'HourlyLimitReached' });
-    expect(status?.workspaces?.[1]).toMatch(/HourlyLimitReached/);
+    expect(status?.summary?.[1]).toMatch(/HourlyLimitReached/);
     await operator.pass(50 * MINUTE);
     expect(disassociated(operator)).toBe(4);
   });

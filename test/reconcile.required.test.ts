@@ -50,7 +50,7 @@ describe('a required application', () => {
     const { status } = await new FakeOperator(fleet, requires()).run();
     expect(fleet.mutations).toEqual([]);
     expect(status.plan).toEqual({ disassociate: 0, associate: 0, deploy: 0, held: 0 });
-    expect(status.workspaces?.[1]).toMatch(/COMPLETED +keep$/);
+    expect(status.summary?.[1]).toMatch(/COMPLETED +keep$/);
   });
 
   test('says that it has been installed, once', async () => {
@@ -107,7 +107,7 @@ describe('a required application', () => {
     const { status } = await new FakeOperator(fleet, requires('audit', { enforcement: 'Audit' })).run();
     expect(fleet.mutations).toEqual([]);
     expect(status.compliance).toMatchObject({ drifted: 3 });
-    expect(status.workspaces?.[1]).toMatch(/ - +associate \(Audit\)$/);
+    expect(status.summary?.[1]).toMatch(/ - +associate \(Audit\)$/);
     expect(status.associations?.[0]).toMatchObject({ verdict: 'Required', action: 'Associate', holdReason: 'Audit' });
     expect(status.associations?.[0]).not.toHaveProperty('state');
   });

@@ -201,8 +201,9 @@ describe('a removal', () => {
     const fleet = fleetWith([3, 7]);
     const { status } = await new FakeOperator(fleet, policy('p', { enforcement: 'Audit' })).run();
     expect(fleet.mutations).toEqual([]);
-    expect(status.compliance).toEqual({ selected: 10, compliant: 8, drifted: 2, inProgress: 0, held: 0, failed: 0 });
-    expect(status.workspaces?.[1]).toMatch(/COMPLETED +disassociate \(Audit\)$/);
+    expect(status.compliance).toEqual({ selected: 10, compliant: 8, drifted: 2, inProgress: 0, held: 2, failed: 0 });
+    expect(status.plan).toMatchObject({ disassociate: 2, associate: 0, deploy: 2, held: 2 });
+    expect(status.summary?.[1]).toMatch(/COMPLETED +disassociate \(Audit\)$/);
   });
 
   test('of more WorkSpaces than the safeguard allows is not begun, and a person is asked', async () => {
@@ -214,7 +215,15 @@ describe('a removal', () => {
     expect(fleet.mutations).toEqual([]);
     expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'SafeguardExceeded' });
     expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: 'SafeguardExceeded' });
-    expect(condition(status, 'Stalled')?.message).toContain('from 3 WorkSpaces, and at most 2 (20% of 10) are allowed');
+    expect(condition(status, 'Ready')?.message).toContain('from 3 WorkSpaces, and at most 2 (20% of 10) are allowed');
+    // Only Ready has the message.
+    expect(JSON.stringify(status).match(/from 3 WorkSpaces/g)).toHaveLength(1);
+    expect(condition(status, 'Compliant')).toMatchObject({
+      reason: 'SafeguardExceeded',
+      message: '7 of 10 WorkSpaces comply; 3 drifted, 3 held (SafeguardExceeded)',
+    });
+    expect(status.compliance).toEqual({ selected: 10, compliant: 7, drifted: 3, inProgress: 0, held: 3, failed: 0 });
+    expect(status.plan).toMatchObject({ disassociate: 3, associate: 0, deploy: 3, held: 3 });
   });
 });
 
@@ -373,7 +382,7 @@ describe('with maintenance windows', () => {
     expect(status.nextWindow).toBe('2026-01-05T21:00:00Z');
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
     expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'OutsideMaintenanceWindow' });
-    expect(status.workspaces?.[1]).toMatch(/disassociate after 2026-01-05 21:00 UTC \(OutsideMaintenanceWindow\)$/);
+    expect(status.summary?.[1]).toMatch(/disassociate after 2026-01-05 21:00 UTC \(OutsideMaintenanceWindow\)$/);
     await operator.pass(10 * 60 * MINUTE);
     expect(fleet.mutations).toEqual([]);
     await operator.pass(90 * MINUTE);

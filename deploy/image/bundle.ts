@@ -1,6 +1,6 @@
 /**
- * Puts what the image holds into a new folder: the built program, the CRDs that it reads, and the production dependencies of the lockfile
- * with their licences. `npm run bundle -- FOLDER` builds the program first.
+ * Creates a folder with the content of the image: the built program, the CRDs that it reads, and the production dependencies of the
+ * lockfile with their licenses. `npm run bundle -- FOLDER` builds the program first.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** Of package.json, what is of use at run time. */
+/** Fields of package.json that are needed at run time. */
 const KEPT_FIELDS = ['name', 'version', 'description', 'license', 'type', 'engines', 'bin', 'dependencies'];
-/** For compilers and debuggers. */
+/** Files for compilers and debuggers. */
 const UNUSED_FILES = '**/*.{d.ts,d.cts,d.mts,ts,cts,mts,map}';
 
 const [target] = process.argv.slice(2);
@@ -18,7 +18,7 @@ if (target === undefined) {
   process.stderr.write('npm run bundle -- FOLDER\n');
   process.exit(1);
 }
-// It fails if there is a folder already: nothing of another bundle gets in.
+// Fails if the folder exists, so that no file of another bundle gets in.
 mkdirSync(target);
 for (const path of ['dist', 'crds', 'LICENSE', 'package.json', 'package-lock.json']) {
   cpSync(join(ROOT, path), join(target, path), { recursive: true });
@@ -37,11 +37,11 @@ function installDependencies(folder: string): void {
   const flags = ['--omit=dev', '--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund'];
   const { status } = spawnSync('npm', ['ci', ...flags], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) {
-    throw new Error(`npm ci in ${folder} ended with ${status}`);
+    throw new Error(`npm ci in ${folder} exited with code ${status}`);
   }
 }
 
-/** What each dependency's licence says, of those that come with its text. */
+/** Returns the license texts that the dependencies contain. */
 function notices(folder: string): string {
   return globSync('**/node_modules/{*,@*/*}/package.json', { cwd: folder })
     .sort()

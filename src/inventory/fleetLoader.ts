@@ -117,7 +117,7 @@ export class FleetLoader {
     const readNow = [...applications, ...knownListings].filter(({ askedAt }) => askedAt >= now);
     this.#syncs.recordPlan({ ...plan, calls: plan.calls + sumOf(readNow.map(({ value }) => pagesFor(value.length))) });
     const [workspaces, byApplication] = await Promise.all([
-      plan.workspaces === 'List' ? this.#listWorkspaces(requirements.workspaces, since) : knownWorkspaces,
+      plan.workspaces === 'ListAll' ? this.#listWorkspaces(requirements.workspaces, since) : knownWorkspaces,
       plan.associations === 'ByApplication' ? this.#listAssociations(applicationIDs, since) : [],
     ]);
     const listings = takeListings(workspaces);
@@ -125,7 +125,7 @@ export class FleetLoader {
       takeListings([result]).map((listing) => [id, listing] as const),
     );
     const readByWorkspace = plan.associations === 'ByWorkspace' ? candidatesIn(listings, requirements) : [];
-    const alsoRead = plan.workspaces === 'List' ? [] : associatedIn(associations, listings, requirements);
+    const alsoRead = plan.workspaces === 'ListAll' ? [] : associatedIn(associations, listings, requirements);
     const failedReads = failures.concat(await this.#readEach(readByWorkspace, alsoRead, since));
     const requestTimes = [
       ...[...listings, ...applications, ...associations.map(([, listing]) => listing)].map(({ askedAt }) => askedAt),

@@ -20,10 +20,10 @@ export interface QueryCosts {
 /** The queries that fulfill all requirements with the fewest calls. */
 export interface QueryPlan {
   /**
-   * `List` lists all WorkSpaces. `ReadMatching` reads only WorkSpaces with a matching application, and takes the others from the last
+   * `ListAll` lists all WorkSpaces. `ReadMatching` reads only WorkSpaces with a matching application, and takes the others from the last
    * listing.
    */
-  readonly workspaces: 'List' | 'ReadMatching';
+  readonly workspaces: 'ListAll' | 'ReadMatching';
   /** Whether to use DescribeApplicationAssociations or DescribeWorkspaceAssociations. */
   readonly associations: 'ByApplication' | 'ByWorkspace';
   /** Estimated number of calls. */
@@ -33,8 +33,8 @@ export interface QueryPlan {
 /** Chooses the queries with the fewest calls. If several need the same number, chooses the one that reads more. */
 export function planQueries({ listing, byApplication, byWorkspace, associated }: QueryCosts): QueryPlan {
   const options: QueryPlan[] = [
-    { workspaces: 'List', associations: 'ByApplication', calls: listing + byApplication },
-    { workspaces: 'List', associations: 'ByWorkspace', calls: listing + byWorkspace },
+    { workspaces: 'ListAll', associations: 'ByApplication', calls: listing + byApplication },
+    { workspaces: 'ListAll', associations: 'ByWorkspace', calls: listing + byWorkspace },
   ];
   if (associated !== undefined) {
     options.push({ workspaces: 'ReadMatching', associations: 'ByApplication', calls: byApplication + associated });

@@ -2,264 +2,264 @@
 import type {ManifestMetadata} from './objectMeta.ts';
 
 /**
- * WorkspaceFleet is the WorkSpaces of one AWS account and region: how to reach them, which policies may be about them, and how far these may go. Who writes policies in a namespace reaches no more than the fleets that admit the namespace.
+ * WorkspaceFleet defines the WorkSpaces of one AWS account and region: how the operator accesses them, which policies can use them, and what these policies may change. A policy can use only fleets that allow its namespace.
  */
 export interface WorkspaceFleet {
   /**
-   * The API version of the manifest: wsap.dev/v1alpha1.
+   * API version of the manifest, wsap.dev/v1alpha1.
    */
   apiVersion?: string;
   /**
-   * The kind of the manifest: WorkspaceFleet.
+   * Kind of the manifest, WorkspaceFleet.
    */
   kind?: string;
   metadata?: ManifestMetadata;
   /**
-   * Where the fleet is, and what its policies may do.
+   * Location of the fleet and limits for its policies.
    */
   spec: {
     /**
-     * The AWS region of the WorkSpaces, as eu-central-1.
+     * AWS region of the WorkSpaces, for example, eu-central-1.
      */
     region: string;
     /**
-     * The role that the operator assumes from its own identity, as arn:aws:iam::123456789012:role/wsap. Left out, it uses its own.
+     * ARN of the IAM role that the operator assumes. Defaults to the operator's own identity, without another role. Example: arn:aws:iam::123456789012:role/wsap.
      */
     roleARN?: string;
     /**
-     * The external id that the role's trust policy asks for, if it does. AWS doesn't treat it as a secret, and neither does Kubernetes.
+     * External ID that the trust policy of the role requires. Requires roleARN. Neither AWS nor Kubernetes treats it as a secret. Defaults to no external ID. Example: wsap-4711.
      */
     externalID?: string;
     /**
-     * The 12 digits of the AWS account, in quotes. AWS is asked for the account before anything else, and if it is another one, nothing is read or changed there.
+     * Expected AWS account ID, 12 digits in quotes. Before all other calls, the operator asks AWS for the account. If the account is a different one, the operator reads and changes nothing there. Defaults to any account.
      */
     expectedAccountID?: string;
     /**
-     * The directories whose WorkSpaces belong to the fleet. No policy of the fleet is about any other. Left out, all of the account and region do.
+     * IDs of the directories whose WorkSpaces belong to the fleet. Policies of the fleet never apply to WorkSpaces in other directories. Defaults to all directories of the account and region. An empty list is invalid.
      *
      * @minItems 1
      * @maxItems 100
      *
-     * Items: A directory's id, as d-0123456789.
+     * Items: ID of a directory, for example, d-0123456789.
      */
     directoryIDs?: string[];
     /**
-     * The namespaces whose policies may use the fleet. Others don't learn whether it exists. Left out, all namespaces may.
+     * Namespaces whose policies can use the fleet. For policies in other namespaces, the fleet seems not to exist. Defaults to all namespaces.
      */
     allowedNamespaces?: {
       /**
-       * All, or those that selector matches.
+       * Source of the allowed namespaces. All allows every namespace. Selector allows the namespaces that selector matches.
        */
       from: 'All' | 'Selector';
       /**
-       * The labels of these namespaces. All of it has to match.
+       * Selector of namespace labels. All conditions must match.
        */
       selector?: {
         /**
-         * Labels with these values, as team: desktops.
+         * Labels with these exact values, for example, team: desktops.
          */
         matchLabels?: {
           /**
-           * The label's value.
+           * Value of the label.
            */
           [k: string]: string;
         };
         /**
-         * What else is demanded of labels.
+         * Conditions on labels, with the same meaning as in a Kubernetes label selector.
          *
          * @minItems 1
          * @maxItems 20
          *
-         * Items: One demand.
+         * Items: Condition on one label.
          */
         matchExpressions?: {
           /**
-           * The label's key.
+           * Key of the label.
            */
           key: string;
           /**
-           * In and NotIn compare the label's value with values; NotIn also matches where the label is missing. Exists and DoesNotExist look at nothing but the key.
+           * Operator of the condition. In and NotIn compare the value of the label with values. NotIn also matches if the label is missing. Exists and DoesNotExist check only the key.
            */
           operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
           /**
-           * The values for In and NotIn.
+           * Values for the operators In and NotIn.
            *
            * @minItems 1
            * @maxItems 50
            *
-           * Items: A value.
+           * Items: Value to compare with.
            */
           values?: string[];
         }[];
       };
     };
     /**
-     * How many calls AWS is asked at most. Fleets of the same account and region share one limit: the lowest that any of them sets.
+     * Limit on the calls to the AWS API. Fleets in the same account and region share one limit, the lowest that any of them sets.
      */
     rateLimit?: {
       /**
-       * Calls a second, on average. 2, the default, is what AWS documents for an account and region.
+       * Average number of calls per minute. Defaults to 120, the limit that AWS documents for an account and region. Range: 6 to 60000.
        */
       requestsPerMinute?: number;
       /**
-       * Calls that may come at once. 5, the default, is what AWS documents.
+       * Maximum number of calls at once. Defaults to 5, the limit that AWS documents for an account and region. Range: 1 to 1000.
        */
       burst?: number;
     };
     /**
-     * Forbid stalls every policy with exceptions and doesn't heed them, where the authors of policies mustn't exempt themselves from those of others.
+     * Whether policies can define exceptions. With Forbid, policies that define exceptions are Stalled and their exceptions are ignored. Defaults to Allow.
      */
     exceptions?: 'Allow' | 'Forbid';
     /**
-     * The stop switch. While true, no policy changes anything in the fleet; reading and reporting go on. Deployments that AWS has begun go on, too.
+     * Whether the fleet is suspended. While true, no policy makes changes in the fleet. The operator continues to read WorkSpaces and to update statuses, and AWS completes deployments that have started. Defaults to false.
      */
     suspend?: boolean;
     /**
-     * How many applications all policies together may disassociate from WorkSpaces of the fleet within any hour. Left out, there is no limit.
+     * Maximum number of applications that all policies together may disassociate from WorkSpaces of the fleet within an hour. Defaults to no limit. Range: 1 to 1000000.
      */
     maxDisassociationsPerHour?: number;
   };
   /**
-   * What the operator knows of the fleet.
+   * Observed state of the fleet.
    */
   status?: {
     /**
-     * The generation of the spec that the status tells of; -1 before the operator has seen the fleet.
+     * Value of metadata.generation that this status describes. It is -1 until the operator first reads the fleet.
      */
     observedGeneration?: number;
     /**
-     * The AWS account, as AWS itself names it.
+     * AWS account ID, as reported by AWS.
      */
     accountID?: string;
     /**
-     * Whom AWS takes the operator for, as arn:aws:sts::123456789012:assumed-role/wsap/wsap.
+     * ARN of the operator's AWS identity, for example, arn:aws:sts::123456789012:assumed-role/wsap/wsap.
      */
     identity?: string;
     /**
-     * How many policies use the fleet.
+     * Number of policies that use the fleet.
      */
     policies?: number;
     /**
-     * How many WorkSpaces of the fleet its policies have read.
+     * Number of WorkSpaces in the fleet that the operator has read for the policies.
      */
     workspaces?: number;
     /**
-     * How many applications AWS offers or has offered there.
+     * Number of applications that AWS offers or has offered in the account and region.
      */
     applications?: number;
     /**
-     * When anything of the fleet was last listed.
+     * Time of the last listing of WorkSpaces, applications, or associations.
      */
     lastInventoryTime?: string;
     /**
-     * How many applications were disassociated within the last hour.
+     * Number of applications disassociated within the last hour.
      */
     disassociationsLastHour?: number;
     /**
-     * How many applications were disassociated in which minute of the last hour. Where maxDisassociationsPerHour is set, it is written before they are, so that a restart doesn't forget them.
+     * Number of disassociated applications in each minute of the last hour. If maxDisassociationsPerHour is set, the operator updates this list before it disassociates, so that the numbers survive a restart.
      *
      * @maxItems 64
      *
-     * Items: One minute.
+     * Items: Number of disassociated applications in one minute.
      */
     recentDisassociations?: {
       /**
-       * When the minute began.
+       * Start of the minute.
        */
       time: string;
       /**
-       * How many.
+       * Number of disassociated applications.
        */
       count: number;
     }[];
     /**
-     * How fast the operator asks AWS at present.
+     * Current rate of calls to the AWS API.
      */
     rateLimit?: {
       /**
-       * Calls a second. Less than asked for where fleets share an account and region, and for a while after AWS throttled calls.
+       * Average number of calls per minute. It is lower than in the spec if fleets share an account and region, and temporarily after AWS throttles calls.
        */
       requestsPerMinute?: number;
       /**
-       * How long a listing that begins now waits for its first call, as 12s.
+       * Time that a listing waits for its first call, for example, 12s.
        */
       waitTime?: string;
     };
     /**
-     * The last time that WorkSpaces, applications and associations were read, for all policies that were due. At most one a minute is told of.
+     * Statistics of the last inventory, in which the operator read WorkSpaces, applications, and associations for all due policies. Updated at most once a minute.
      */
     lastInventory?: {
       /**
-       * When it began.
+       * Start of the inventory.
        */
       startTime?: string;
       /**
-       * How long it took, as 13m21s.
+       * Duration of the inventory, for example, 13m21s.
        */
       duration?: string;
       /**
-       * How many calls to AWS it took, those that were throttled or failed included.
+       * Number of calls to the AWS API, including throttled and failed calls.
        */
       totalCalls?: number;
       /**
-       * How many of these AWS throttled.
+       * Number of calls that AWS throttled.
        */
       throttledCalls?: number;
       /**
-       * How many of these failed otherwise.
+       * Number of calls that failed for other reasons.
        */
       failedCalls?: number;
       /**
-       * How many the way of reading was expected to take, tags and connections aside, when it was chosen.
+       * Number of calls estimated when the operator chose the queries, excluding calls for tags and connection status.
        */
       estimatedCalls?: number;
       /**
-       * List read all WorkSpaces that policies may be about, ReadMatching only those with one of the applications.
+       * Query for WorkSpaces. ListAll reads all WorkSpaces that the policies might select. ReadMatching reads only WorkSpaces that have one of the applications.
        */
-      workspaceQuery?: 'List' | 'ReadMatching';
+      workspaceQuery?: 'ListAll' | 'ReadMatching';
       /**
-       * Whether associations were read by application, or by WorkSpace.
+       * Query for associations, by application or by WorkSpace.
        */
       associationQuery?: 'ByApplication' | 'ByWorkspace';
       /**
-       * The calls by operation.
+       * Number of calls by operation.
        *
        * @maxItems 16
        *
-       * Items: The operation of AWS and how many calls, as DescribeWorkspaces 400.
+       * Items: Name of the operation and number of calls, for example, DescribeWorkspaces 400.
        */
       calls?: string[];
     };
     /**
-     * Ready: AWS knows the operator, and the account is the one that was expected. Reconciling and Stalled are as kstatus defines them: on the way, and waiting for a person.
+     * Conditions of the fleet. Ready: the operator can access the expected AWS account. Reconciling: the operator connects or retries. Stalled: the fleet requires manual action. Reconciling and Stalled exist only while they are True.
      *
      * @maxItems 8
      *
-     * Items: One condition.
+     * Items: Condition of the fleet, with the fields of all Kubernetes conditions.
      */
     conditions?: {
       /**
-       * Which condition.
+       * Type of the condition: Ready, Reconciling, or Stalled.
        */
       type: string;
       /**
-       * Whether it holds.
+       * Status of the condition.
        */
       status: 'True' | 'False' | 'Unknown';
       /**
-       * The generation of the spec that it tells of.
+       * Value of metadata.generation that the condition describes.
        */
       observedGeneration?: number;
       /**
-       * When the status last changed.
+       * Time at which the status of the condition last changed.
        */
       lastTransitionTime: string;
       /**
-       * Why, in one word.
+       * Machine-readable reason for the status.
        */
       reason: string;
       /**
-       * Why, in a sentence.
+       * Human-readable reason for the status, and what to do about it.
        */
       message: string;
     }[];

@@ -2,199 +2,196 @@
 import type {ManifestMetadata} from './objectMeta.ts';
 
 /**
- * WorkspaceApplicationPolicy says which applications the Amazon WorkSpaces that it selects must, may and must not have. The operator associates what is required, disassociates what must go, deploys these changes, and reports in the status what it sees and does.
+ * WorkspaceApplicationPolicy defines which applications the selected Amazon WorkSpaces must, may, and must not have. The operator associates required applications, disassociates unwanted ones, deploys these changes, and reports the result in the status.
  */
 export interface WorkspaceApplicationPolicy {
   /**
-   * The API version of the manifest: wsap.dev/v1alpha1.
+   * API version of the manifest, wsap.dev/v1alpha1.
    */
   apiVersion?: string;
   /**
-   * The kind of the manifest: WorkspaceApplicationPolicy.
+   * Kind of the manifest, WorkspaceApplicationPolicy.
    */
   kind?: string;
   metadata?: ManifestMetadata;
   /**
-   * What the policy asks for.
+   * Desired state of the selected WorkSpaces.
    */
   spec: {
     /**
-     * The WorkspaceFleet whose WorkSpaces the policy is about. Left out: the one called default, or, if there is none, the AWS account and region of the operator's own settings.
+     * WorkspaceFleet this policy applies to. Defaults to the fleet named "default"; if it doesn't exist, to the operator's own AWS account and region.
      */
     fleetRef?: {
       /**
-       * The fleet's name.
+       * Name of the WorkspaceFleet.
        */
       name: string;
     };
     /**
-     * Audit, the default, reports what the policy would do and changes nothing. Approve does it once a person has set the annotation wsap.dev/approved-plan to the id in status.plan.id. Enforce does it by itself.
+     * Enforcement mode. Audit reports the planned changes and makes none. Approve makes the planned changes after you set the annotation wsap.dev/approved-plan to the ID in status.plan.id. Enforce makes the planned changes automatically. Defaults to Audit.
      */
     enforcement?: 'Audit' | 'Approve' | 'Enforce';
     /**
-     * While true, the policy changes nothing and has no say in what other policies do. Its status is still kept up to date.
+     * Whether the policy is suspended. While true, the operator makes no changes for this policy and ignores it when it evaluates other policies. It continues to update the status. Defaults to false.
      */
     suspend?: boolean;
     /**
-     * Of policies that list the same application for the same WorkSpace, the one with the highest priority decides; 0 if it is left out. Policies of equal priority that contradict each other leave the application alone.
+     * Priority among the policies that list the same application for the same WorkSpace. The policy with the highest priority decides. If policies of equal priority contradict each other, the operator leaves the application unchanged. Defaults to 0. Range: -1000 to 1000.
      */
     priority?: number;
     /**
-     * How often the policy looks for drift, in hours, minutes and seconds: as 10m, the default, or 1h30m; from 5s to 24h. Up to a tenth is added at random, so that policies don't all run at once.
+     * Interval at which the operator checks for drift, in hours, minutes, and seconds. The operator adds a random delay of up to 10%, so that policies don't run at the same time. Defaults to 10m. Range: 5s to 24h. Example: 1h30m.
      */
     interval?: string;
     /**
-     * Which WorkSpaces the policy is about: all, or those that match every field that is set. One matching entry of a list is enough. WorkSpaces that are being terminated are never selected.
+     * Selector of the WorkSpaces this policy applies to. Fields are ANDed, and the entries of a list are ORed. Set all to true, or set at least one other field besides exclude. WorkSpaces that are being terminated are never selected.
      */
     workspaceSelector: {
       /**
-       * true selects every WorkSpace of the AWS account and region. It can't be false, nor stand beside another field of the selector.
+       * Whether to select every WorkSpace in the fleet. The only valid value is true, and you can combine it only with exclude.
        */
       all?: boolean;
       /**
-       * Selects the WorkSpaces with these ids.
+       * IDs of the WorkSpaces to select.
        *
        * @minItems 1
        * @maxItems 500
        *
-       * Items: A WorkSpace's id, as ws-0123456789.
+       * Items: ID of a WorkSpace, for example, ws-0123456789.
        */
       workspaceIDs?: string[];
       /**
-       * Selects the WorkSpaces of these directories.
+       * IDs of the directories whose WorkSpaces to select.
        *
        * @minItems 1
        * @maxItems 100
        *
-       * Items: A directory's id, as d-0123456789.
+       * Items: ID of a directory, for example, d-0123456789.
        */
       directoryIDs?: string[];
       /**
-       * Selects the WorkSpaces that were made from these bundles.
+       * IDs of the bundles whose WorkSpaces to select.
        *
        * @minItems 1
        * @maxItems 100
        *
-       * Items: A bundle's id, as wsb-0123456789.
+       * Items: ID of a bundle, for example, wsb-0123456789.
        */
       bundleIDs?: string[];
       /**
-       * Selects the WorkSpaces of these users, without regard to case, as Active Directory does.
+       * Names of the users whose WorkSpaces to select. Matching is case-insensitive.
        *
        * @minItems 1
        * @maxItems 100
        *
-       * Items: A user name without its domain. `*` stands for any characters, also none, `?` for exactly one.
+       * Items: User name without its domain. `*` matches any number of characters, and `?` matches exactly one, for example, `svc-*`.
        */
       userNames?: string[];
       /**
-       * The AWS tags of the WorkSpaces, all of which have to be as it says, in upper and lower case too. They are listed for a hundred WorkSpaces at a time if the operator may do so (IAM action tag:GetResources), or else read one by one.
+       * Selector of AWS tags. All conditions must match. Keys and values are case-sensitive. The operator reads the tags of 100 WorkSpaces per call if it has the IAM permission tag:GetResources, and one WorkSpace per call otherwise.
        */
       tags?: {
         /**
-         * Tags with these values, as Department: Finance.
+         * Tags with these exact values, for example, Department: Finance.
          */
         matchTags?: {
           /**
-           * The tag's value.
+           * Value of the tag.
            */
           [k: string]: string;
         };
         /**
-         * What else is demanded of tags, as in a label selector of Kubernetes.
+         * Conditions on tags, with the same meaning as in a Kubernetes label selector.
          *
          * @minItems 1
          * @maxItems 20
          *
-         * Items: One demand.
+         * Items: Condition on one tag.
          */
         matchExpressions?: {
           /**
-           * The tag's key.
+           * Key of the tag.
            */
           key: string;
           /**
-           * In and NotIn compare the tag's value with values; NotIn also matches where the tag is missing. Exists and DoesNotExist look at nothing but the key.
+           * Operator of the condition. In and NotIn compare the value of the tag with values. NotIn also matches if the tag is missing. Exists and DoesNotExist check only the key.
            */
           operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
           /**
-           * The values for In and NotIn.
+           * Values for the operators In and NotIn.
            *
            * @minItems 1
            * @maxItems 50
            *
-           * Items: A value.
+           * Items: Value to compare with.
            */
           values?: string[];
         }[];
       };
       /**
-       * Selects the WorkSpaces to which nobody has connected for so long, in days or hours, as 60d. One of which AWS says nothing isn't selected.
+       * Minimum time since a user last connected, in days or hours. WorkSpaces whose connection status AWS doesn't report aren't selected. Range: 1h to 9999d. Example: 60d.
        */
       lastConnectedBefore?: string;
       /**
-       * Whether lastConnectedBefore also selects WorkSpaces to which nobody ever connected, however new they are. Exclude if it is left out.
+       * Whether lastConnectedBefore also selects WorkSpaces to which no user ever connected, regardless of their age. Defaults to Exclude.
        */
       neverConnected?: 'Include' | 'Exclude';
       /**
-       * WorkSpaces that are not selected, whatever the other fields say.
+       * WorkSpaces to remove from the selection. A WorkSpace that matches any of the fields isn't selected. Empty fields exclude nothing.
        */
       exclude?: {
         /**
-         * The WorkSpaces with these ids.
+         * IDs of the WorkSpaces to exclude.
          *
-         * @minItems 1
          * @maxItems 500
          *
-         * Items: The id of a WorkSpace, as ws-0123456789.
+         * Items: ID of a WorkSpace, for example, ws-0123456789.
          */
         workspaceIDs?: string[];
         /**
-         * The WorkSpaces of these users, without regard to case.
+         * Names of the users whose WorkSpaces to exclude. Matching is case-insensitive.
          *
-         * @minItems 1
          * @maxItems 100
          *
-         * Items: A user name without its domain. `*` stands for any characters, also none, `?` for exactly one.
+         * Items: User name without its domain. `*` matches any number of characters, and `?` matches exactly one, for example, `svc-*`.
          */
         userNames?: string[];
         /**
-         * The AWS tags of the WorkSpaces, all of which have to be as it says, in upper and lower case too. They are listed for a hundred WorkSpaces at a time if the operator may do so (IAM action tag:GetResources), or else read one by one.
+         * Selector of AWS tags. WorkSpaces that match all conditions are excluded. Without conditions, it excludes nothing.
          */
         tags?: {
           /**
-           * Tags with these values, as Department: Finance.
+           * Tags with these exact values, for example, Department: Finance.
            */
           matchTags?: {
             /**
-             * The tag's value.
+             * Value of the tag.
              */
             [k: string]: string;
           };
           /**
-           * What else is demanded of tags, as in a label selector of Kubernetes.
+           * Conditions on tags, with the same meaning as in a Kubernetes label selector.
            *
-           * @minItems 1
            * @maxItems 20
            *
-           * Items: One demand.
+           * Items: Condition on one tag.
            */
           matchExpressions?: {
             /**
-             * The tag's key.
+             * Key of the tag.
              */
             key: string;
             /**
-             * In and NotIn compare the tag's value with values; NotIn also matches where the tag is missing. Exists and DoesNotExist look at nothing but the key.
+             * Operator of the condition. In and NotIn compare the value of the tag with values. NotIn also matches if the tag is missing. Exists and DoesNotExist check only the key.
              */
             operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
             /**
-             * The values for In and NotIn.
+             * Values for the operators In and NotIn.
              *
              * @minItems 1
              * @maxItems 50
              *
-             * Items: A value.
+             * Items: Value to compare with.
              */
             values?: string[];
           }[];
@@ -202,506 +199,519 @@ export interface WorkspaceApplicationPolicy {
       };
     };
     /**
-     * Which applications the selected WorkSpaces must, may and must not have. Where lists contradict each other about an application, in this policy or between policies, it is left alone and reported as Conflict.
+     * Applications that the selected WorkSpaces must, may, and must not have. If lists contradict each other about an application, in this policy or between policies, the operator leaves the application unchanged and reports the verdict Conflict. Lists can be empty.
      */
     applications: {
       /**
-       * Applications that a WorkSpace must have. They are associated, and deploying that change installs them. A name must match exactly one application that AWS offers. Nothing removes them as unlisted.
+       * Applications that a WorkSpace must have. The operator associates them and installs them with a deployment. A name must match exactly one application that AWS offers. No policy removes them as unlisted.
        *
-       * @minItems 1
        * @maxItems 64
        *
-       * Items: One application by its id, or every application whose name matches.
+       * Items: Application with this ID, or all applications whose name matches.
        */
       required?: {
         /**
-         * The application's id, as wsa-0123456789.
+         * ID of the application, for example, wsa-0123456789.
          */
         id?: string;
         /**
-         * The application's name in AWS, in the same upper and lower case. `*` stands for any characters or none, `?` for exactly one: Microsoft Visio* matches every application whose name begins with Microsoft Visio.
+         * Name of the application in AWS, case-sensitive. `*` matches any number of characters, and `?` matches exactly one. For example, `Microsoft Visio*` matches every name that starts with Microsoft Visio.
          */
         name?: string;
         /**
-         * Narrows name down to the applications of one owner: AMAZON, or the 12 digits of an AWS account, in quotes.
+         * Owner of the applications that name matches: AMAZON, or the 12 digits of an AWS account ID in quotes. Defaults to any owner.
          */
         owner?: string;
       }[];
       /**
-       * Applications that a WorkSpace may have. Neither this policy nor another one removes them as unlisted.
+       * Applications that a WorkSpace may have. Neither this policy nor another policy removes them as unlisted.
        *
-       * @minItems 1
        * @maxItems 64
        *
-       * Items: One application by its id, or every application whose name matches.
+       * Items: Application with this ID, or all applications whose name matches.
        */
       allowed?: {
         /**
-         * The application's id, as wsa-0123456789.
+         * ID of the application, for example, wsa-0123456789.
          */
         id?: string;
         /**
-         * The application's name in AWS, in the same upper and lower case. `*` stands for any characters or none, `?` for exactly one: Microsoft Visio* matches every application whose name begins with Microsoft Visio.
+         * Name of the application in AWS, case-sensitive. `*` matches any number of characters, and `?` matches exactly one. For example, `Microsoft Visio*` matches every name that starts with Microsoft Visio.
          */
         name?: string;
         /**
-         * Narrows name down to the applications of one owner: AMAZON, or the 12 digits of an AWS account, in quotes.
+         * Owner of the applications that name matches: AMAZON, or the 12 digits of an AWS account ID in quotes. Defaults to any owner.
          */
         owner?: string;
       }[];
       /**
-       * Applications that a WorkSpace must not have. They are disassociated, and deploying that change takes them off the desktop.
+       * Applications that a WorkSpace must not have. The operator disassociates them and removes them from the desktop with a deployment.
        *
-       * @minItems 1
        * @maxItems 64
        *
-       * Items: One application by its id, or every application whose name matches.
+       * Items: Application with this ID, or all applications whose name matches.
        */
       denied?: {
         /**
-         * The application's id, as wsa-0123456789.
+         * ID of the application, for example, wsa-0123456789.
          */
         id?: string;
         /**
-         * The application's name in AWS, in the same upper and lower case. `*` stands for any characters or none, `?` for exactly one: Microsoft Visio* matches every application whose name begins with Microsoft Visio.
+         * Name of the application in AWS, case-sensitive. `*` matches any number of characters, and `?` matches exactly one. For example, `Microsoft Visio*` matches every name that starts with Microsoft Visio.
          */
         name?: string;
         /**
-         * Narrows name down to the applications of one owner: AMAZON, or the 12 digits of an AWS account, in quotes.
+         * Owner of the applications that name matches: AMAZON, or the 12 digits of an AWS account ID in quotes. Defaults to any owner.
          */
         owner?: string;
       }[];
       /**
-       * What happens to an application that no list of any policy names. Keep, the default, leaves it alone. Disassociate removes it: a WorkSpace keeps what the allowed lists of its policies, taken together, name.
+       * Handling of applications that no list of any policy contains. Keep leaves them unchanged. Disassociate removes them: a WorkSpace keeps only the applications in the required and allowed lists of the policies that select it. Defaults to Keep.
        */
       unlisted?: 'Keep' | 'Disassociate';
     };
     /**
-     * How the changes are carried out.
+     * Settings that control when and how fast the operator makes changes.
      */
     rollout?: {
       /**
-       * A disassociated application stays on the desktop until that change is deployed, which ends the user's session and locks them out until it is done. Automatic, the default, deploys it. Manual stops after disassociating and leaves the deployment to a person.
+       * Deployment mode. A disassociated application stays on the desktop until the change is deployed. A deployment ends the user's session, and the user can't reconnect until it is complete. Automatic deploys the changes. Manual disassociates and associates only, and leaves the deployment to you. Defaults to Automatic.
        */
       deploy?: 'Automatic' | 'Manual';
       /**
-       * What happens where somebody is connected. Wait, the default, deploys only once they have disconnected. Interrupt ends their session.
+       * Handling of connected users. Wait deploys only after the user has disconnected. Interrupt ends the user's session. Defaults to Wait.
        */
       userSessions?: 'Wait' | 'Interrupt';
       /**
-       * How many of the selected WorkSpaces may change at once: a count, as 5, or a share, as 10%, which is rounded down, but is at least 1. WorkSpaces that others are changing count, too. Any number if it is left out.
+       * Maximum number of selected WorkSpaces that change at the same time, including WorkSpaces that others are changing. Accepts a number (5) or a percentage ("10%"); percentages are rounded down, with a minimum of 1. Defaults to no limit.
        */
       maxInProgress?: number | string;
       /**
-       * When changes may be made; while none of them is open, nothing is disassociated or deployed. Without any, changes are made at any time.
+       * Time windows in which the operator makes changes. While no window is open, the operator associates, disassociates, and deploys nothing. Defaults to no windows, so that the operator makes changes at any time. An empty list is invalid.
        *
        * @minItems 1
        * @maxItems 14
        *
-       * Items: A time that comes again and again.
+       * Items: Recurring time window.
        */
       maintenanceWindows?: {
         /**
-         * When the window opens: minute, hour, day of month, month and day of week, as "0 22 * * 1-5", or a name, as @daily. A time that daylight saving skips opens no window on that day; one that it repeats opens it twice.
+         * Cron schedule of the times at which the window opens, with the fields minute, hour, day of month, month, and day of week, or a macro. If daylight saving time skips the opening time, the window doesn't open on that day; if it repeats the opening time, the window opens twice. Examples: "0 22 * * 1-5", @daily.
          */
         cron: string;
         /**
-         * The time zone of cron, as Europe/Berlin. UTC if it is left out.
+         * Time zone of cron, from the IANA database. Defaults to UTC. Example: Europe/Berlin.
          */
         timeZone?: string;
         /**
-         * How long the window stays open, as 4h or 90m; from 1m to 24h.
+         * Time for which the window stays open, in hours, minutes, and seconds. Range: 1m to 24h. Examples: 4h, 90m.
          */
         duration: string;
       }[];
     };
     /**
-     * Applications that are left alone on some of the selected WorkSpaces, whatever this or any other policy says about them.
+     * Exceptions from this and all other policies. The operator leaves the application of an exception unchanged on the given WorkSpaces. Can be empty.
      *
-     * @minItems 1
      * @maxItems 100
      *
-     * Items: One exception.
+     * Items: Exception for one application on some of the selected WorkSpaces.
      */
     exceptions?: {
       /**
-       * The WorkSpaces that it is for, by id.
+       * IDs of the WorkSpaces the exception applies to. An empty list is invalid.
        *
        * @minItems 1
        * @maxItems 100
        *
-       * Items: The id of a WorkSpace, as ws-0123456789.
+       * Items: ID of a WorkSpace, for example, ws-0123456789.
        */
       workspaceIDs: string[];
       /**
-       * One application by its id, or every application whose name matches.
+       * Application with this ID, or all applications whose name matches.
        */
       application: {
         /**
-         * The application's id, as wsa-0123456789.
+         * ID of the application, for example, wsa-0123456789.
          */
         id?: string;
         /**
-         * The application's name in AWS, in the same upper and lower case. `*` stands for any characters or none, `?` for exactly one: Microsoft Visio* matches every application whose name begins with Microsoft Visio.
+         * Name of the application in AWS, case-sensitive. `*` matches any number of characters, and `?` matches exactly one. For example, `Microsoft Visio*` matches every name that starts with Microsoft Visio.
          */
         name?: string;
         /**
-         * Narrows name down to the applications of one owner: AMAZON, or the 12 digits of an AWS account, in quotes.
+         * Owner of the applications that name matches: AMAZON, or the 12 digits of an AWS account ID in quotes. Defaults to any owner.
          */
         owner?: string;
       };
       /**
-       * Why, for the people who read the status.
+       * Human-readable reason, which the status shows.
        */
       reason: string;
       /**
-       * When it ends, as 2027-03-31T00:00:00Z. It doesn't end if that is left out.
+       * Time at which the exception ends. Defaults to never. Example: 2027-03-31T00:00:00Z.
        */
       expiresAt?: string;
     }[];
     /**
-     * When a change that failed is tried again.
+     * Settings that control how the operator retries failed changes.
      */
     retry?: {
       /**
-       * How often a deployment that failed is repeated, until the policy is edited; 5 if it is left out. Each repetition ends the user's session.
+       * Maximum number of times the operator repeats a failed deployment, until you edit the policy. Each repetition ends the user's session. Defaults to 5. Range: 0 to 20.
        */
       limit?: number;
       /**
-       * How long to wait before the next try.
+       * Exponential backoff between the attempts.
        */
       backoff?: {
         /**
-         * The first wait, as 30s, the default.
+         * Delay before the first retry. Defaults to 30s. Range: 5s to 24h. Example: 1m.
          */
         duration?: string;
         /**
-         * By what each wait is longer than the one before; 2 if it is left out.
+         * Factor by which the delay grows after each failure. Defaults to 2. Range: 1 to 10.
          */
         factor?: number;
         /**
-         * The longest wait, as 30m, the default.
+         * Maximum delay between two attempts. Must not be shorter than duration. Defaults to 30m. Range: 5s to 24h. Example: 1h.
          */
         maxDuration?: string;
       };
     };
     /**
-     * Limits beyond which the policy changes nothing until a person has looked.
+     * Limits on the changes that the operator makes without manual action.
      */
     safeguards?: {
       /**
-       * From how many WorkSpaces at most the policy may take something; a plan that affects more is refused whole. A count, as 25, or a share of the selected WorkSpaces, as 20%, the default. A share is rounded down, but is at least 1.
+       * Maximum number of WorkSpaces from which a plan may remove applications. A plan that exceeds it is rejected as a whole. Accepts a number (25) or a percentage of the selected WorkSpaces ("20%"); percentages are rounded down, with a minimum of 1. Defaults to 20%.
        */
       maxAffectedWorkspaces?: number | string;
       /**
-       * Whether applications may be removed that AWS no longer offers, as Office 2016 and 2019: they can't be installed again. False, the default, leaves them alone.
+       * Whether the operator may remove applications that AWS no longer offers, for example, Office 2016 and 2019. You can't install these applications again. Defaults to false.
        */
       allowUninstallOnly?: boolean;
       /**
-       * A deployment carries out every pending change of its WorkSpace. Hold, the default, waits while one is pending that no policy asked for. Deploy carries it out as well.
+       * Handling of pending changes that no policy asked for. A deployment carries out every pending change of its WorkSpace. Hold waits until no such change is pending. Deploy carries out these changes as well. Defaults to Hold.
        */
       unmanagedPendingChanges?: 'Hold' | 'Deploy';
     };
   };
   /**
-   * What the operator saw and did.
+   * Observed state of the selected WorkSpaces and actions of the operator.
    */
   status?: {
     /**
-     * The metadata.generation that this status describes; -1 before the first evaluation.
+     * Value of metadata.generation that this status describes. It is -1 until the first evaluation.
      */
     observedGeneration?: number;
     /**
-     * The fleet that this status tells of.
+     * Fleet that this status describes.
      */
     fleet?: {
       /**
-       * Of the WorkspaceFleet. Absent where the operator's own AWS settings are used.
+       * Name of the WorkspaceFleet. Absent if the policy uses the operator's own AWS account and region.
        */
       name?: string;
       /**
-       * The AWS account.
+       * AWS account ID.
        */
       accountID?: string;
       /**
-       * The AWS region.
+       * AWS region.
        */
       region?: string;
     };
     /**
-     * The last value of the annotation wsap.dev/reconcile-requested-at that was handled.
+     * Last value of the annotation wsap.dev/reconcile-requested-at that the operator handled.
      */
     lastHandledReconcileAt?: string;
     /**
-     * The id of the plan that a person approved last.
+     * ID of the last approved plan.
      */
     lastApprovedPlan?: string;
     /**
-     * When the policy was last evaluated. Written at most once an hour if nothing else changed.
+     * Time of the last evaluation. If nothing else changes, the operator updates this field once an hour.
      */
     lastSyncTime?: string;
     /**
-     * When it was then due to be evaluated again.
+     * Scheduled time of the next evaluation, as of lastSyncTime.
      */
     nextSyncTime?: string;
     /**
-     * When all WorkSpaces were last listed, which compliance.selected rests on: lately, or up to an hour before lastSyncTime if those with one of the applications could be read in fewer calls. These are read each time.
+     * Time of the last complete listing of WorkSpaces, on which compliance.selected is based. It is up to an hour older than lastSyncTime if reading only the WorkSpaces that have one of the applications takes fewer calls. The operator reads these WorkSpaces at every evaluation.
      */
     lastListTime?: string;
     /**
-     * When the next maintenance window opens.
+     * Time at which the next maintenance window opens.
      */
     nextWindow?: string;
     /**
-     * The applications that the policy's lists name in AWS, or that it would disassociate, the most associated first.
+     * Applications in AWS that the lists of the policy match or that the policy would disassociate, the most associated first.
      *
      * @maxItems 64
      *
-     * Items: One application, over all selected WorkSpaces.
+     * Items: State of one application across all selected WorkSpaces.
      */
     applications?: {
       /**
-       * The application's id.
+       * ID of the application.
        */
       applicationID: string;
       /**
-       * The application's name, as AWS reports it.
+       * Name of the application in AWS.
        */
       name?: string;
       /**
-       * What the policies say about it.
+       * Verdict of all policies on the application.
        */
       verdict: 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
       /**
-       * On how many of the selected WorkSpaces it is or is about to be.
+       * Number of selected WorkSpaces with an association with the application.
        */
       associated: number;
       /**
-       * From how many of these it is being removed.
+       * Number of these WorkSpaces from which the application is being removed.
        */
       removing: number;
       /**
-       * On how many of these it is being installed.
+       * Number of these WorkSpaces on which the application is being installed.
        */
       installing: number;
     }[];
     /**
-     * The associations that the policy is about, at most 25, the most urgent first, in AWS's own terms. For machines; the table in workspaces is for people.
+     * Associations that the policy evaluates, in the terms of the AWS API. Contains at most 25 entries, the most urgent first. The summary field shows the same entries as a human-readable table.
      *
      * @maxItems 25
      *
-     * Items: One application on one WorkSpace.
+     * Items: Association of one application with one WorkSpace.
      */
     associations?: {
       /**
-       * The WorkSpace's id.
+       * ID of the WorkSpace.
        */
       workspaceID: string;
       /**
-       * The user the WorkSpace is assigned to.
+       * Name of the user the WorkSpace is assigned to.
        */
       userName?: string;
       /**
-       * The application's id.
+       * ID of the application.
        */
       associatedResourceID: string;
       /**
-       * What is associated with the WorkSpace: always APPLICATION.
+       * Type of the associated resource, always APPLICATION.
        */
       associatedResourceType: 'APPLICATION';
       /**
-       * The application's name, as AWS reports it.
+       * Name of the application in AWS.
        */
       applicationName?: string;
       /**
-       * What the policies say about it.
+       * Verdict of all policies on the application on this WorkSpace.
        */
       verdict: 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
       /**
-       * What is to be done next. None where nothing is, or while AWS carries out what was begun.
+       * Next action. None if no change is needed or while AWS carries out a change.
        */
       action: 'None' | 'Disassociate' | 'Associate' | 'Deploy';
       /**
-       * The association's state in AWS, as PENDING_UNINSTALL_DEPLOYMENT. Absent where there is no association.
+       * State of the association in AWS, for example, PENDING_UNINSTALL_DEPLOYMENT. Absent if there is no association.
        */
       state?: string;
       /**
-       * Why it is in that state, in AWS's words.
+       * Reason for the state, as reported by AWS.
        */
       stateReason?: {
         /**
-         * AWS's code, as DeploymentError.WorkspaceUnreachable.
+         * Error code, for example, DeploymentError.WorkspaceUnreachable.
          */
         errorCode?: string;
         /**
-         * AWS's explanation.
+         * Error message.
          */
         errorMessage?: string;
       };
       /**
-       * When the association was made.
+       * Time at which the association was created.
        */
       created?: string;
       /**
-       * When AWS last changed it.
+       * Time at which AWS last updated the association.
        */
       lastUpdatedTime?: string;
       /**
-       * Why the action isn't taken now, in one word, as Audit or SafeguardExceeded.
+       * Reason why the action is on hold, for example, Audit or SafeguardExceeded. Absent if it isn't on hold.
        */
       holdReason?: string;
       /**
-       * In a sentence, what holds the action back, what went wrong, or what the verdict rests on.
+       * Human-readable explanation of the hold, the failure, or the verdict.
        */
       message?: string;
       /**
-       * How often its failed deployment was repeated, by any policy; after spec.retry.limit it isn't any more.
+       * Number of times any policy retried the failed deployment. The operator stops retrying at spec.retry.limit.
        */
       retries?: number;
     }[];
     /**
-     * How many associations there are beyond those listed.
+     * Number of associations that the associations field doesn't contain.
      */
     associationsOmitted?: number;
     /**
-     * When which application was taken from which WorkSpace in the last 24 hours, those first that were taken most often. By this the operator knows, also after a restart, what comes back again and again.
+     * Removals of the last 24 hours, the most frequent first. After a restart, the operator uses this list to recognize applications that are reinstalled repeatedly.
      *
      * @maxItems 250
      *
-     * Items: The WorkSpace, the application, and the times.
+     * Items: Removals of one application from one WorkSpace.
      */
-    recentRemovals?: string[];
+    recentRemovals?: {
+      /**
+       * ID of the WorkSpace.
+       */
+      workspaceID: string;
+      /**
+       * ID of the application.
+       */
+      applicationID: string;
+      /**
+       * Times of the last removals, the oldest first.
+       *
+       * @maxItems 3
+       *
+       * Items: Time of a removal.
+       */
+      times: string[];
+    }[];
     /**
-     * The selected WorkSpaces, each counted once, by what is most urgent about it. The other numbers add up to selected.
+     * Number of selected WorkSpaces by compliance. The compliant and drifted WorkSpaces add up to the selected WorkSpaces. The inProgress, held, and failed WorkSpaces are subsets of the drifted WorkSpaces.
      */
     compliance?: {
       /**
-       * How many WorkSpaces the selector matches.
+       * Number of WorkSpaces that the selector matches.
        */
       selected?: number;
       /**
-       * How many have all that the policy requires, and nothing that it would take away.
+       * Number of selected WorkSpaces that have every required application and no application that the policy would remove.
        */
       compliant?: number;
       /**
-       * How many have something to take away or to install, where nothing but Audit stands in the way.
+       * Number of selected WorkSpaces that differ from the policy, whether or not the operator may change them.
        */
       drifted?: number;
       /**
-       * On how many the change was begun and isn't through yet.
+       * Number of drifted WorkSpaces on which a change has started and isn't complete.
        */
       inProgress?: number;
       /**
-       * On how many there is something to do, and a reason why it isn't done now.
+       * Number of drifted WorkSpaces whose next change is on hold.
        */
       held?: number;
       /**
-       * On how many AWS refused or failed the change, so that a person has to look.
+       * Number of drifted WorkSpaces on which AWS rejected or failed a change. They require manual action.
        */
       failed?: number;
     };
     /**
-     * Ready: the policy was evaluated and can act. Reconciling: work is going on. Stalled: a person has to do something. Compliant: every selected WorkSpace has what the policy asks for. ApplicationsResolved: every entry of the lists names an application that AWS knows, and each required one exactly one.
+     * Conditions of the policy. Ready: the operator evaluated the policy and can act on it. Compliant: every selected WorkSpace matches the policy. ApplicationsResolved: every entry of the lists matches an application in AWS, and every required entry matches exactly one. Reconciling: changes or retries are in progress. Stalled: the policy requires manual action. Reconciling and Stalled exist only while they are True.
      *
      * @maxItems 8
      *
-     * Items: One aspect of the policy's state, as in other Kubernetes resources.
+     * Items: Condition of the policy, with the fields of all Kubernetes conditions.
      */
     conditions?: {
       /**
-       * Ready, Reconciling, Stalled, Compliant or ApplicationsResolved.
+       * Type of the condition: Ready, Reconciling, Stalled, Compliant, or ApplicationsResolved.
        */
       type: string;
       /**
-       * Whether it holds.
+       * Status of the condition.
        */
       status: 'True' | 'False' | 'Unknown';
       /**
-       * The metadata.generation that the condition describes.
+       * Value of metadata.generation that the condition describes.
        */
       observedGeneration?: number;
       /**
-       * When status last changed.
+       * Time at which the status of the condition last changed.
        */
       lastTransitionTime: string;
       /**
-       * Why, in one word for machines.
+       * Machine-readable reason for the status.
        */
       reason: string;
       /**
-       * Why, and what to do about it, in a sentence for people.
+       * Human-readable reason for the status, and what to do about it.
        */
       message: string;
     }[];
     /**
-     * The last five runs that changed something, the newest first.
+     * Last five runs that made changes, the newest first.
      *
      * @maxItems 5
      *
-     * Items: One run, or several in a row that followed the same plan.
+     * Items: Run, or consecutive runs of the same plan.
      */
     history?: {
       /**
-       * When the last of them ended.
+       * End of the last of these runs.
        */
       time: string;
       /**
-       * The id of the plan that was followed.
+       * ID of the plan.
        */
       plan: string;
       /**
-       * How many applications were disassociated.
+       * Number of disassociated applications.
        */
       disassociated: number;
       /**
-       * How many applications were associated.
+       * Number of associated applications.
        */
       associated: number;
       /**
-       * On how many WorkSpaces a deployment was started.
+       * Number of WorkSpaces on which the operator started a deployment.
        */
       deployed: number;
       /**
-       * How many calls AWS refused or failed.
+       * Number of calls that AWS rejected or failed.
        */
       failed: number;
     }[];
     /**
-     * What is to be done now.
+     * Changes that the policy asks for, whether or not they are on hold.
      */
     plan?: {
       /**
-       * Names this outcome, which WorkSpace loses or gains which application, for wsap.dev/approved-plan. It stays while nothing is added to the outcome, and is absent when there is none.
+       * ID of the plan, for the annotation wsap.dev/approved-plan. It identifies the outcome of the plan: which WorkSpace loses or gains which application. It changes only if something is added to the outcome. Absent if the plan is empty.
        */
       id?: string;
       /**
-       * What is left of an approved plan, hashed, by which the operator knows it again after a restart.
+       * Hash of the approved changes that remain. The operator uses it to recognize an approved plan after a restart.
        */
       approvedRemainder?: string;
       /**
-       * How many applications are to be disassociated.
+       * Number of applications to disassociate, added up over all selected WorkSpaces.
        */
       disassociate?: number;
       /**
-       * How many applications are to be associated.
+       * Number of applications to associate, added up over all selected WorkSpaces.
        */
       associate?: number;
       /**
-       * On how many WorkSpaces to deploy.
+       * Number of WorkSpaces on which to deploy.
        */
       deploy?: number;
       /**
-       * How many associations stay as they are for now, each for the reason in its holdReason.
+       * Number of these changes that are on hold. The holdReason of each association shows why.
        */
       held?: number;
     };
     /**
-     * The associations as a table for people, at most 20 lines with the header, in the same order.
+     * Human-readable table of the associations, in the same order. Contains at most 20 lines, including the header.
      *
      * @maxItems 20
      *
-     * Items: One line of the table.
+     * Items: Line of the table.
      */
-    workspaces?: string[];
+    summary?: string[];
   };
 }

@@ -35,7 +35,7 @@ export function toSelector(selector: Selector): WorkspaceSelector {
     exclude: {
       workspaceIDs: new Set(exclude?.workspaceIDs),
       userNames: (exclude?.userNames ?? []).map(lowerCase),
-      tags: exclude?.tags && toTags(exclude.tags, `${FIELD}.exclude.tags`),
+      tags: exclude?.tags && toExcludedTags(exclude.tags, `${FIELD}.exclude.tags`),
     },
   };
 }
@@ -60,4 +60,12 @@ function toTags({ matchTags, matchExpressions }: Tags, field: string): LabelSele
     invalidField(field, 'must contain at least one tag in matchTags or matchExpressions');
   }
   return toLabelSelector(matchTags, matchExpressions, field);
+}
+
+type ExcludedTags = NonNullable<NonNullable<Selector['exclude']>['tags']>;
+
+/** Reads a selector of tags to exclude; undefined without conditions, because a selector without conditions matches every WorkSpace. */
+function toExcludedTags({ matchTags, matchExpressions }: ExcludedTags, field: string): LabelSelector | undefined {
+  const selector = toLabelSelector(matchTags, matchExpressions, field);
+  return selector.matchLabels.size + selector.matchExpressions.length === 0 ? undefined : selector;
 }

@@ -18,65 +18,65 @@ import { isViolation, resultOf } from './results.ts';
 export interface ReportControllerOptions {
   readonly kinds: Pick<ReportKinds, 'installed' | 'forget'>;
   readonly writer: Pick<ReportWriter, 'write' | 'remove' | 'forget'>;
-  /** Whether what complies is reported, too. */
+  /** Results to report: only violations, or also associations that comply. */
   readonly results: 'violations' | 'all';
-  /** Whether results name the users of their WorkSpaces. */
+  /** Whether results contain user names. */
   readonly userNames: boolean;
-  /** The reports of a policy are looked at no more often, in milliseconds: of the runs in between, the last counts. */
+  /** Minimum time between two passes over the reports of a policy, in milliseconds. Only the last run in between counts. */
   readonly interval: number;
   readonly events: Pick<EventRecorder, 'record'>;
   readonly clock: Clock;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   readonly random: () => number;
   readonly log: Logger;
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal;
-  /** Told of every pass over the reports of a policy, for metrics. */
+  /** Receives every pass over the reports of a policy, for metrics. */
   readonly onPass?: (pass: ReportPass) => void;
 }
 
-/** A pass over the reports of a policy. */
+/** Pass over the reports of a policy. */
 export interface ReportPass {
   readonly policyKey: string;
   readonly outcome: ReportChanges | 'NotInstalled' | 'Failed';
 }
 
-/** What a run has found. */
-interface Found {
+/** Assessments of a run. */
+interface RunAssessments {
   readonly policy: Policy;
   readonly location: FleetLocation;
   readonly assessments: readonly Assessment[];
 }
 
-/** The reports of one policy. */
-interface Reported {
-  /** What isn't written yet. */
-  found: Found | undefined;
-  /** When they may be looked at again, by the monotonic clock. */
+/** State of the reports of one policy. */
+interface ReportState {
+  /** Assessments that aren't written yet. */
+  pending: RunAssessments | undefined;
+  /** Earliest time of the next pass, by the monotonic clock. */
   notBefore: number;
-  /** In a row. */
+  /** Number of consecutive failures. */
   failures: number;
-  /** Whether an Event tells of these failures. */
-  isTold: boolean;
-  /** The kind that they are of, once there are none of another. */
+  /** Whether an Event reported these failures. */
+  isFailureReported: boolean;
+  /** Kind of the reports, once no reports of another kind exist. */
   kind: Resource | undefined;
 }
 
-/** So many failures in a row that go by themselves are nothing to tell anybody: they come with every restart of an API server. */
-const PASSING = 2;
-/** The longest that reports wait after failures, in milliseconds. */
-const LONGEST_WAIT = 30 * 60_000;
+/** Number of consecutive transient failures that aren't reported: a restart of the API server causes them. */
+const UNREPORTED_FAILURES = 2;
+/** Maximum delay after failures. */
+const MAX_RETRY_DELAY_MS = 30 * 60_000;
 
 /**
- * Writes the full results of runs into the cluster's report objects, in the background: a run neither waits for that nor fails with it.
- * Where the cluster knows no report, nothing happens.
+ * Writes the full results of runs to report objects in the background, so that runs neither wait for it nor fail with it. Does nothing if
+ * the cluster has no CRD of a report.
  */
 export class ReportController {
   readonly #options: ReportControllerOptions;
   readonly #queue: WorkQueue;
-  /** By the policy's key. */
-  readonly #reported = new Map<string, Reported>();
-  /** By namespace, the failure that was logged last: what is forbidden there is so for all its policies. */
+  /** States, by the key of the policy. */
+  readonly #states = new Map<string, ReportState>();
+  /** Status code of the last logged failure, by namespace: missing permissions affect all policies of a namespace. */
   readonly #logged = new Map<string, number | undefined>();
 
   constructor(options: ReportControllerOptions) {
@@ -85,66 +85,66 @@ export class ReportController {
     options.stopping.addEventListener('abort', () => this.#queue.shutDown(), { once: true });
   }
 
-  /** A run has found these rows: they are reported soon, unless another run finds others before. */
+  /** Schedules the assessments of a run for writing. A later run replaces them. */
   enqueue(policy: Policy, location: FleetLocation, assessments: readonly Assessment[]): void {
     const { results, clock } = this.#options;
     const { key } = policy;
-    const reported = this.#reported.get(key) ?? begin();
-    reported.found = {
+    const state = this.#states.get(key) ?? initialState();
+    state.pending = {
       policy,
       location,
       assessments: results === 'all' ? assessments : assessments.filter(isViolation),
     };
-    this.#reported.set(key, reported);
-    this.#queue.addAfter(key, reported.notBefore - clock.monotonic());
+    this.#states.set(key, state);
+    this.#queue.addAfter(key, state.notBefore - clock.monotonic());
   }
 
-  /** A policy is gone; its reports go with it. */
+  /** Forgets a deleted policy. Kubernetes deletes its reports. */
   forget(policyKey: string): void {
-    this.#reported.delete(policyKey);
+    this.#states.delete(policyKey);
     this.#options.writer.forget(policyKey);
   }
 
-  /** Works until the process stops. */
+  /** Processes the queue until the process stops. */
   async work(): Promise<void> {
     const { clock } = this.#options;
     for (let key = await this.#queue.get(); key !== undefined; key = await this.#queue.get()) {
-      const reported = this.#reported.get(key);
-      const wait = (reported?.notBefore ?? 0) - clock.monotonic();
+      const state = this.#states.get(key);
+      const wait = (state?.notBefore ?? 0) - clock.monotonic();
       if (wait > 0) {
         this.#queue.addAfter(key, wait);
-      } else if (reported?.found !== undefined) {
-        await this.#pass(key, reported, reported.found);
+      } else if (state?.pending !== undefined) {
+        await this.#pass(key, state, state.pending);
       }
       this.#queue.done(key);
     }
   }
 
-  async #pass(key: string, reported: Reported, found: Found): Promise<void> {
+  async #pass(key: string, state: ReportState, run: RunAssessments): Promise<void> {
     const { interval, clock, stopping, onPass, writer } = this.#options;
-    reported.notBefore = clock.monotonic() + interval;
+    state.notBefore = clock.monotonic() + interval;
     try {
-      const outcome = await this.#write(reported, found);
-      if (reported.failures > 0) {
-        this.#recovered(reported, found.policy);
+      const outcome = await this.#write(state, run);
+      if (state.failures > 0) {
+        this.#recovered(state, run.policy);
       }
-      if (reported.found === found) {
-        reported.found = undefined;
+      if (state.pending === run) {
+        state.pending = undefined;
       }
       onPass?.({ policyKey: key, outcome });
     } catch (error) {
-      if (!stopping.aborted && this.#reported.get(key) === reported) {
-        this.#retry(key, reported, found.policy, error);
+      if (!stopping.aborted && this.#states.get(key) === state) {
+        this.#retry(key, state, run.policy, error);
         onPass?.({ policyKey: key, outcome: 'Failed' });
       }
     }
-    if (this.#reported.get(key) !== reported) {
-      // It went while its reports were written.
+    if (this.#states.get(key) !== state) {
+      // The policy was deleted while its reports were written.
       writer.forget(key);
     }
   }
 
-  async #write(reported: Reported, { policy, location, assessments }: Found): Promise<ReportPass['outcome']> {
+  async #write(state: ReportState, { policy, location, assessments }: RunAssessments): Promise<ReportPass['outcome']> {
     const { kinds, writer, userNames, stopping } = this.#options;
     const [kind, ...others] = await kinds.installed(stopping);
     if (kind === undefined) {
@@ -156,12 +156,12 @@ export class ReportController {
       const changes = await writer.write(
         kind,
         owner,
-        () => chunksOf(assessments, (row) => resultOf(row, context)),
+        () => chunksOf(assessments, (assessment) => resultOf(assessment, context)),
         stopping,
       );
-      if (reported.kind !== kind) {
+      if (state.kind !== kind) {
         await this.#clear(others, owner);
-        reported.kind = kind;
+        state.kind = kind;
       }
       return changes;
     } catch (error) {
@@ -173,44 +173,47 @@ export class ReportController {
     }
   }
 
-  /** Removes the reports that were written while the cluster had only another kind. It may be none of the operator's business any more. */
+  /** Removes the reports of kinds that the cluster served earlier. Ignores errors, because the operator may lack the permission. */
   async #clear(kinds: readonly Resource[], owner: ReportOwner): Promise<void> {
     const { writer, stopping, log } = this.#options;
     for (const kind of kinds) {
       try {
         await writer.remove(kind, owner, stopping);
       } catch (error) {
-        log.debug({ policy: owner.metadata.name, error: sanitize(messageOf(error), 1024) }, 'earlier reports are left');
+        log.debug(
+          { policy: owner.metadata.name, error: sanitize(messageOf(error), 1024) },
+          'earlier reports not removed',
+        );
       }
     }
   }
 
-  #retry(key: string, reported: Reported, policy: Policy, error: unknown): void {
+  #retry(key: string, state: ReportState, policy: Policy, error: unknown): void {
     const { interval, clock, random, events } = this.#options;
-    const backoff: Backoff = { baseMs: interval, maxMs: Math.max(interval, LONGEST_WAIT), jitter: 0.1 };
-    const wait = backoffDelay(backoff, reported.failures, random);
-    reported.notBefore = clock.monotonic() + wait;
+    const backoff: Backoff = { baseMs: interval, maxMs: Math.max(interval, MAX_RETRY_DELAY_MS), jitter: 0.1 };
+    const wait = backoffDelay(backoff, state.failures, random);
+    state.notBefore = clock.monotonic() + wait;
     this.#queue.addAfter(key, wait);
-    const passes = error instanceof ApiError && error.transient && reported.failures < PASSING;
-    reported.failures++;
+    const passes = error instanceof ApiError && error.transient && state.failures < UNREPORTED_FAILURES;
+    state.failures++;
     const message = sanitize(messageOf(error), 1024);
     const isNews = !passes && this.#isNews(policy.namespace, error);
-    this.#options.log[isNews ? 'warn' : 'debug']({ policy: key, error: message }, 'reports not written; tried again');
-    if (!passes && !reported.isTold) {
-      reported.isTold = true;
+    this.#options.log[isNews ? 'warn' : 'debug']({ policy: key, error: message }, 'reports not written; retrying');
+    if (!passes && !state.isFailureReported) {
+      state.isFailureReported = true;
       events.record(referenceTo(POLICIES, { metadata: policy }), 'Warning', 'ReportNotWritten', message);
     }
   }
 
-  #recovered(reported: Reported, { namespace }: Policy): void {
-    reported.failures = 0;
-    reported.isTold = false;
+  #recovered(state: ReportState, { namespace }: Policy): void {
+    state.failures = 0;
+    state.isFailureReported = false;
     if (this.#logged.delete(namespace)) {
-      this.#options.log.info({ namespace }, 'reports are written again');
+      this.#options.log.info({ namespace }, 'writing reports again');
     }
   }
 
-  /** Whether such a failure wasn't logged yet, for any policy of the namespace. */
+  /** Whether no policy of the namespace logged this failure yet. */
   #isNews(namespace: string, error: unknown): boolean {
     const code = error instanceof ApiError ? error.code : undefined;
     const isKnown = this.#logged.has(namespace) && this.#logged.get(namespace) === code;
@@ -219,11 +222,11 @@ export class ReportController {
   }
 }
 
-function begin(): Reported {
-  return { found: undefined, notBefore: 0, failures: 0, isTold: false, kind: undefined };
+function initialState(): ReportState {
+  return { pending: undefined, notBefore: 0, failures: 0, isFailureReported: false, kind: undefined };
 }
 
-/** Its CRD was removed, or is being removed. */
+/** Whether the CRD was removed or is being removed. */
 function isNotServed(error: unknown): boolean {
   return error instanceof ApiError && ((error.code === 404 && error.objectName === undefined) || error.code === 405);
 }

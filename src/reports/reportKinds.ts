@@ -3,7 +3,7 @@ import type { ApiClient } from '../kube/apiClient.ts';
 import { ApiError } from '../kube/apiError.ts';
 import { apiVersionOf, type Resource } from '../kube/resource.ts';
 
-/** https://openreports.io, the successor of the PolicyReport. */
+/** Report of https://openreports.io, the successor of the PolicyReport. */
 export const REPORTS: Resource = {
   group: 'openreports.io',
   version: 'v1alpha1',
@@ -11,7 +11,7 @@ export const REPORTS: Resource = {
   kind: 'Report',
   namespaced: true,
 };
-/** Of the Kubernetes Policy Working Group. */
+/** PolicyReport of the Kubernetes Policy Working Group. */
 export const POLICY_REPORTS: Resource = {
   group: 'wgpolicyk8s.io',
   version: 'v1alpha2',
@@ -20,21 +20,21 @@ export const POLICY_REPORTS: Resource = {
   namespaced: true,
 };
 
-/** Knows which kinds of report the cluster has, by API discovery, which everybody may ask. */
+/** Finds the report kinds that the cluster serves by API discovery, which requires no RBAC rule. */
 export class ReportKinds {
   readonly #client: ApiClient;
   readonly #clock: Clock;
   readonly #interval: number;
   #known: { readonly kinds: readonly Resource[]; readonly at: number } | undefined;
 
-  /** `interval`: so long the cluster is taken to have the kinds that it had, in milliseconds, as CRDs come and go seldom. */
+  /** `interval` is the maximum age of a discovery in milliseconds. */
   constructor(client: ApiClient, clock: Clock, interval: number) {
     this.#client = client;
     this.#clock = clock;
     this.#interval = interval;
   }
 
-  /** The kinds that the cluster has, the one to be used first; none where no CRD is installed. Rejects with ApiError. */
+  /** Returns the kinds that the cluster serves, the preferred one first; empty if no CRD is installed. Rejects with ApiError. */
   async installed(signal: AbortSignal): Promise<readonly Resource[]> {
     const now = this.#clock.monotonic();
     if (this.#known === undefined || now - this.#known.at >= this.#interval) {
@@ -45,7 +45,7 @@ export class ReportKinds {
     return this.#known.kinds;
   }
 
-  /** What was known has turned out to be wrong. */
+  /** Discards the last discovery after it turned out to be wrong. */
   forget(): void {
     this.#known = undefined;
   }

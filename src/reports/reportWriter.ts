@@ -10,19 +10,19 @@ import { listAll } from '../kube/watch.ts';
 import type { ResultChunk } from './resultChunks.ts';
 import type { ReportResult } from './results.ts';
 
-/** The object whose reports they are: it takes them along when it is deleted. */
+/** Owner of reports. Kubernetes deletes the reports with it. */
 export interface ReportOwner {
   readonly resource: Resource;
   readonly metadata: Required<Pick<ObjectMeta, 'name' | 'namespace' | 'uid'>>;
 }
 
-/** How many objects it took to bring the reports up to date. */
+/** Number of objects that were changed to bring the reports up to date. */
 export interface ReportChanges {
   readonly written: number;
   readonly deleted: number;
 }
 
-/** protobuf's Timestamp, as the CRDs have it. */
+/** Timestamp of protobuf, which the CRDs use. */
 interface Timestamp {
   readonly seconds: number;
   readonly nanos: number;
@@ -34,29 +34,29 @@ interface ReportObject extends KubeObject {
   readonly summary?: object;
 }
 
-/** What was written into a report: the hash of its content without times, and the version that it then had. */
-interface Written {
+/** Last written state of a report: hash of its content without times, and its version. */
+interface WrittenReport {
   readonly content: string;
   readonly resourceVersion: string | undefined;
 }
 
-/** The reports of an owner, as far as this process has written or compared them, by name. */
+/** Reports of an owner that this process wrote or compared, by name. */
 interface KnownReports {
   readonly uid: string;
   readonly kind: Resource;
-  readonly byName: Map<string, Written>;
+  readonly byName: Map<string, WrittenReport>;
 }
 
-/** A label's longest value. */
+/** Maximum length of a label value. */
 const MAX_LABEL = 63;
-/** The API server has looked into the object and doesn't take it: another may be fine. */
+/** Status codes with which the API server rejects one object; others may be valid. */
 const UNACCEPTABLE = [400, 413, 422];
 
-/** Keeps the report objects of owners as they should be, and writes none that is so already. Its calls reject with ApiError. */
+/** Keeps the report objects of owners up to date, and writes only what changed. Its methods reject with ApiError. */
 export class ReportWriter {
   readonly #client: ApiClient;
   readonly #clock: Clock;
-  /** By the owner's key. */
+  /** Known reports, by the key of the owner. */
   readonly #known = new Map<string, KnownReports>();
 
   constructor(client: ApiClient, clock: Clock) {
@@ -65,8 +65,8 @@ export class ReportWriter {
   }
 
   /**
-   * Makes the reports of an owner hold these chunks, one object each, and no others. `chunks` is called twice if something has changed,
-   * so that no more than one of them is in memory. One that the API server doesn't take keeps back none of the others.
+   * Makes the reports of an owner hold exactly these chunks, one per object. Calls `chunks` twice if something changed, so that only one
+   * chunk is in memory. A chunk that the API server rejects doesn't stop the others.
    */
   async write(
     kind: Resource,
@@ -85,9 +85,9 @@ export class ReportWriter {
       return written?.content !== content || written.resourceVersion !== listed.get(name);
     });
     const surplus = [...listed.keys()].filter((name) => !wanted.has(name));
-    const isTransitioning = outdated.some(([name]) => !listed.has(name));
-    const times = isTransitioning ? await this.#timesIn(kind, owner, surplus, signal) : new Map<string, Timestamp>();
-    // The surplus goes first: Policy Reporter doesn't take a result that is in two reports.
+    const hasNew = outdated.some(([name]) => !listed.has(name));
+    const times = hasNew ? await this.#timesIn(kind, owner, surplus, signal) : new Map<string, Timestamp>();
+    // Deletes first, because Policy Reporter rejects a result that is in two reports.
     for (const name of surplus) {
       await this.#delete(kind, owner, name, signal);
       known.delete(name);
@@ -104,10 +104,10 @@ export class ReportWriter {
       try {
         const current = listed.has(name) ? await this.#get(kind, owner, name, signal) : undefined;
         const next = reportOf(kind, owner, chunk, new Map([...times, ...timesOf(current)]), this.#clock.now());
-        const isAsItShouldBe = current !== undefined && isSame(current, next);
-        const { metadata } = isAsItShouldBe ? current : await this.#apply(kind, next, signal);
+        const isUpToDate = current !== undefined && isSame(current, next);
+        const { metadata } = isUpToDate ? current : await this.#apply(kind, next, signal);
         known.set(name, { content, resourceVersion: metadata.resourceVersion });
-        written += isAsItShouldBe ? 0 : 1;
+        written += isUpToDate ? 0 : 1;
       } catch (error) {
         if (!(error instanceof ApiError && UNACCEPTABLE.includes(error.code ?? 0))) {
           throw error;
@@ -121,30 +121,30 @@ export class ReportWriter {
     return { written, deleted: surplus.length };
   }
 
-  /** Deletes all reports of an owner that are of this kind. */
+  /** Deletes all reports of an owner of this kind. */
   async remove(kind: Resource, owner: ReportOwner, signal: AbortSignal): Promise<void> {
     for (const name of (await this.#list(kind, owner, signal)).keys()) {
       await this.#delete(kind, owner, name, signal);
     }
   }
 
-  /** Forgets what is known of the reports of an owner, by its key. */
+  /** Forgets the known reports of an owner, by its key. */
   forget(ownerKey: string): void {
     this.#known.delete(ownerKey);
   }
 
-  #knownReports(kind: Resource, { metadata }: ReportOwner): Map<string, Written> {
+  #knownReports(kind: Resource, { metadata }: ReportOwner): Map<string, WrittenReport> {
     const key = objectKey(metadata);
     const known = this.#known.get(key);
     if (known?.uid === metadata.uid && known.kind === kind) {
       return known.byName;
     }
-    const byName = new Map<string, Written>();
+    const byName = new Map<string, WrittenReport>();
     this.#known.set(key, { uid: metadata.uid, kind, byName });
     return byName;
   }
 
-  /** The versions of the reports that there are, by name. */
+  /** Returns the versions of the existing reports, by name. */
   async #list(kind: Resource, owner: ReportOwner, signal: AbortSignal) {
     const { namespace } = owner.metadata;
     const labelSelector = Object.entries(identifyingLabels(owner))
@@ -155,7 +155,7 @@ export class ReportWriter {
     return new Map(items.map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
   }
 
-  /** When the results of these reports were found. */
+  /** Returns the times of the results in these reports. */
   async #timesIn(kind: Resource, owner: ReportOwner, names: readonly string[], signal: AbortSignal) {
     const times = new Map<string, Timestamp>();
     for (const name of names) {
@@ -206,8 +206,8 @@ export class ReportWriter {
 }
 
 /**
- * Readable, and no other owner's: names that are cut alike, or end as a chunk's do, differ in the hash. It is the uid's, as the reports
- * of a policy that was deleted may still be there when another of its name comes.
+ * Returns a readable name that no other owner's report has: truncated names, and names that end like a chunk's, differ in the hash. It is
+ * the hash of the UID, because the reports of a deleted policy may still exist when a policy of the same name is created.
  */
 function nameFor({ metadata: { name, uid } }: ReportOwner, prefix: string): string {
   const readable = name.replaceAll('.', '-').slice(0, 32);
@@ -234,7 +234,7 @@ function reportOf(
       name: nameFor(owner, prefix),
       namespace,
       labels: { ...identifyingLabels(owner), ...(name.length <= MAX_LABEL && { 'wsap.dev/policy': name }) },
-      // Without blockOwnerDeletion, which some clusters (OpenShift) only let those set who may update the owner's finalizers.
+      // Without blockOwnerDeletion, which requires the permission to update the finalizers of the owner in some clusters (OpenShift).
       ownerReferences: [
         { apiVersion: apiVersionOf(owner.resource), kind: owner.resource.kind, name, uid, controller: true },
       ],
@@ -244,7 +244,7 @@ function reportOf(
   };
 }
 
-/** When each result of a report was found. */
+/** Returns the time of each result of a report. */
 function timesOf(report: ReportObject | undefined): Map<string, Timestamp> {
   return new Map(
     report?.results?.flatMap((result) =>
@@ -253,12 +253,12 @@ function timesOf(report: ReportObject | undefined): Map<string, Timestamp> {
   );
 }
 
-/** A result that turns out otherwise is another. */
+/** Returns the key of a result. A different outcome is a different result. */
 function keyOf({ resources, properties, result }: Partial<ReportResult>): string {
   return `${resources?.[0]?.name} ${properties?.applicationID} ${result}`;
 }
 
-/** Whether a report is as it should be; what others have added to its labels doesn't matter. */
+/** Whether a report is up to date. Additional labels don't matter. */
 function isSame(current: ReportObject, next: ReportObject): boolean {
   const { labels = {} } = current.metadata;
   const parts = ({ metadata, results, summary }: ReportObject) => [metadata.ownerReferences, results, summary];
@@ -272,7 +272,7 @@ function isGone(error: unknown): boolean {
   return error instanceof ApiError && error.code === 404 && error.objectName !== undefined;
 }
 
-/** Building the reports of a big fleet takes seconds: whatever else is due comes in between. */
+/** Yields to the event loop after each item, because building the reports of a large fleet takes seconds. */
 async function* inTurns<T>(items: Iterable<T>): AsyncGenerator<T, void, undefined> {
   for (const item of items) {
     yield item;

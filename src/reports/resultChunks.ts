@@ -2,34 +2,34 @@ import { hash } from 'node:crypto';
 import { type Assessment, assessmentKey } from '../status/assessment.ts';
 import type { ReportResult } from './results.ts';
 
-/** The results that one report object holds. */
+/** Results of one report object. */
 export interface ResultChunk {
-  /** Which of the chunks it is: the first bits that the hashes of all its results share; empty where one chunk holds all. */
+  /** Common prefix of the hashes of all its results, in bits; empty if one chunk holds all results. */
   readonly prefix: string;
-  /** By WorkSpace, then by application. */
+  /** Results, sorted by WorkSpace and application. */
   readonly results: readonly ReportResult[];
-  /** How many of its results there are of each kind. */
+  /** Number of results by outcome. */
   readonly summary: Readonly<Record<'pass' | 'fail' | 'warn' | 'error' | 'skip', number>>;
 }
 
-/** What one object may hold. etcd takes no more than 1.5 MiB at once. */
+/** Maximum size of one object. etcd accepts requests of up to 1.5 MiB. */
 const LIMITS = { results: 500, bytes: 1_000_000 };
 
-/** A row, and where it belongs: its WorkSpace's hash, then its application's, of 32 bits each. */
-interface Placed {
-  readonly row: Assessment;
+/** Assessment with the hashes of its WorkSpace and its application, of 32 bits each. */
+interface HashedAssessment {
+  readonly assessment: Assessment;
   readonly key: string;
   readonly hashes: readonly [workspace: number, application: number];
 }
 const BITS = 64;
 
 /**
- * The results of these rows in bounded chunks, built as they are taken. Each has its place by hash: a chunk that is full splits in two,
- * two halves that fit into one are one, and no result of another chunk moves.
+ * Yields the results of assessments in bounded chunks. The hash decides on the chunk: a full chunk splits in two, two halves that fit into
+ * one chunk become one, and no result of another chunk moves.
  */
 export function* chunksOf(
   assessments: readonly Assessment[],
-  resultOf: (row: Assessment) => ReportResult,
+  resultOf: (assessment: Assessment) => ReportResult,
   limits = LIMITS,
 ): Generator<ResultChunk, void, undefined> {
   const hashes = new Map<string, number>();
@@ -38,37 +38,41 @@ export function* chunksOf(
     hashes.set(id, known);
     return known;
   };
-  const placed = assessments.map((row) => {
-    const { workspaceID, applicationID } = row.finding.association;
-    return { row, key: assessmentKey(row), hashes: [hashOf(workspaceID), hashOf(applicationID)] as const };
+  const hashed = assessments.map((assessment) => {
+    const { workspaceID, applicationID } = assessment.finding.association;
+    return {
+      assessment,
+      key: assessmentKey(assessment),
+      hashes: [hashOf(workspaceID), hashOf(applicationID)] as const,
+    };
   });
-  placed.sort((a, b) => (a.key < b.key ? -1 : 1));
-  yield* split(placed, '', resultOf, limits);
+  hashed.sort((a, b) => (a.key < b.key ? -1 : 1));
+  yield* split(hashed, '', resultOf, limits);
 }
 
 function* split(
-  placed: readonly Placed[],
+  hashed: readonly HashedAssessment[],
   prefix: string,
-  resultOf: (row: Assessment) => ReportResult,
+  resultOf: (assessment: Assessment) => ReportResult,
   limits: typeof LIMITS,
 ): Generator<ResultChunk, void, undefined> {
-  if (placed.length === 0) {
+  if (hashed.length === 0) {
     return;
   }
-  const isLast = placed.length === 1 || prefix.length === BITS;
-  if (placed.length <= limits.results || isLast) {
-    const results = placed.map(({ row }) => resultOf(row));
+  const isLast = hashed.length === 1 || prefix.length === BITS;
+  if (hashed.length <= limits.results || isLast) {
+    const results = hashed.map(({ assessment }) => resultOf(assessment));
     if (isLast || Buffer.byteLength(JSON.stringify(results)) <= limits.bytes) {
       yield { prefix, results, summary: summaryOf(results) };
       return;
     }
   }
-  const [zeros, ones] = [0, 1].map((bit) => placed.filter((one) => bitOf(one, prefix.length) === bit));
+  const [zeros, ones] = [0, 1].map((bit) => hashed.filter((one) => bitOf(one, prefix.length) === bit));
   yield* split(zeros ?? [], `${prefix}0`, resultOf, limits);
   yield* split(ones ?? [], `${prefix}1`, resultOf, limits);
 }
 
-function bitOf({ hashes: [workspace, application] }: Placed, position: number): number {
+function bitOf({ hashes: [workspace, application] }: HashedAssessment, position: number): number {
   return position < 32 ? (workspace >>> (31 - position)) & 1 : (application >>> (63 - position)) & 1;
 }
 

@@ -4,49 +4,52 @@ import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
 import type { Assessment } from '../status/assessment.ts';
 
-/** One result of a Report (openreports.io/v1alpha1) or a PolicyReport (wgpolicyk8s.io/v1alpha2), whose fields are the same. */
+/** Result in a Report (openreports.io/v1alpha1) or a PolicyReport (wgpolicyk8s.io/v1alpha2). Both have the same fields. */
 export interface ReportResult {
-  /** Who found it. */
+  /** Program that produced the result. */
   readonly source: 'wsap';
-  /** `namespace/name`, as Kyverno writes it. */
+  /** Policy in the form `namespace/name`, which Kyverno also uses. */
   readonly policy: string;
-  /** The application, as people call it. */
+  /** Name of the application. */
   readonly rule: string;
   readonly category: 'Amazon WorkSpaces';
   readonly result: 'pass' | 'fail' | 'error' | 'skip';
   readonly severity: 'high' | 'medium' | 'low';
-  /** Counts in scores: consumers take a result without this field for one that doesn't. */
+  /** Whether the result counts in scores. Consumers treat a missing value as false. */
   readonly scored: true;
-  /** Policy Reporter tells results apart, and new ones from known ones, by this text: it names both ids, and nothing that changes from run to run. */
+  /**
+   * Human-readable explanation. Policy Reporter identifies results by this text, so it contains both IDs and nothing that differs between
+   * runs.
+   */
   readonly message: string;
-  /** The WorkSpace. It is no object of the cluster, but consumers show results by what they are about. */
+  /** The WorkSpace. It isn't an object in the cluster, but consumers group results by resource. */
   readonly resources: readonly [{ readonly apiVersion: string; readonly kind: 'Workspace'; readonly name: string }];
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** What the results of a policy have in common. */
+/** Data that all results of a policy share. */
 export interface ResultContext {
   readonly policy: Policy;
   readonly location: FleetLocation;
-  /** Whether results name the users of their WorkSpaces: what reads reports hands them on to chats and databases. */
+  /** Whether results contain user names. Consumers of reports forward them to chats and databases. */
   readonly userNames: boolean;
 }
 
-/** Made of the service's own domain: no other API group can be mistaken for it. */
+/** Uses the domain of the AWS service, so that no API group can have the same name. */
 const WORKSPACES_API = 'workspaces.amazonaws.com/v1';
 const MAX_MESSAGE = 512;
 
-/** Whether a WorkSpace doesn't comply for this association: what `status.compliance` counts. */
+/** Whether the association makes its WorkSpace count as drifted in `status.compliance`. */
 export function isViolation({ severity }: Assessment): boolean {
   return severity !== 'Removed' && severity !== 'Kept';
 }
 
-/** A row as a result. The same row gives the same result, whenever it is asked for. */
-export function resultOf(row: Assessment, { policy, location, userNames }: ResultContext): ReportResult {
-  const { finding, action, held } = row;
+/** Returns the result for an assessment. Equal assessments give equal results, at any time. */
+export function resultOf(assessment: Assessment, { policy, location, userNames }: ResultContext): ReportResult {
+  const { finding, action, held } = assessment;
   const { workspace, application, association, verdict } = finding;
   const { state, stateReason } = association;
-  const result = outcomeOf(row);
+  const result = outcomeOf(assessment);
   const properties = {
     applicationID: application.applicationID,
     verdict,
@@ -68,7 +71,7 @@ export function resultOf(row: Assessment, { policy, location, userNames }: Resul
     result,
     severity: severityOf(result, finding),
     scored: true,
-    message: sanitize(messageOf(row, result), MAX_MESSAGE),
+    message: sanitize(messageOf(assessment, result), MAX_MESSAGE),
     resources: [{ apiVersion: WORKSPACES_API, kind: 'Workspace', name: sanitize(workspace.workspaceID, 66) }],
     properties: Object.fromEntries(
       Object.entries(properties).flatMap(([name, value]) =>
@@ -78,10 +81,10 @@ export function resultOf(row: Assessment, { policy, location, userNames }: Resul
   };
 }
 
-/** Like Kyverno, whether a policy acts or only audits makes no difference. */
-function outcomeOf(row: Assessment): ReportResult['result'] {
-  const { finding, severity } = row;
-  if (!isViolation(row)) {
+/** Returns the outcome, which doesn't depend on the enforcement mode. Kyverno does the same. */
+function outcomeOf(assessment: Assessment): ReportResult['result'] {
+  const { finding, severity } = assessment;
+  if (!isViolation(assessment)) {
     const isAsAsked = severity === 'Removed' || finding.step?.kind === 'Done' || finding.verdict === 'Allowed';
     return isAsAsked ? 'pass' : 'skip';
   }
@@ -104,14 +107,14 @@ function messageOf({ finding, severity, message }: Assessment, result: ReportRes
   const demand = `${what} must ${desired === 'Present' ? '' : 'not '}be on ${workspaceID}: ${because}`;
   switch (result) {
     case 'pass':
-      return `${what} on ${workspaceID} is as it should be: ${because}`;
+      return `${what} on ${workspaceID} complies: ${because}`;
     case 'skip':
-      return `${what} on ${workspaceID} is left alone by this policy: ${because}`;
+      return `${what} on ${workspaceID} stays unchanged: ${because}`;
     case 'fail':
       return demand;
     case 'error':
       if (verdict === 'Conflict') {
-        return `${what} on ${workspaceID} is left alone, as the policies contradict each other: ${because}`;
+        return `${what} on ${workspaceID} stays unchanged because the policies contradict each other: ${because}`;
       }
       return `${demand}; ${severity === 'Failed' ? message : `AWS reports ${stateReason?.errorCode ?? 'ERROR'}`}`;
   }

@@ -1,3 +1,4 @@
+import { compareStrings } from '../compare.ts';
 import type { Application } from '../fleet/model.ts';
 import type { DesiredState } from '../plan/nextStep.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -7,9 +8,10 @@ import type { Assessment } from './assessment.ts';
 import type { PolicyStatus } from './resource.ts';
 
 const MAX_APPLICATIONS = 64;
-const SEVERITY = ['Conflict', 'Denied', 'Unlisted', 'Excepted', 'Required', 'Allowed'] as const;
+/** Verdicts, the most important first. */
+const VERDICTS = ['Conflict', 'Denied', 'Unlisted', 'Excepted', 'Required', 'Allowed'] as const;
 
-/** One entry for each application that the lists name or the rows are about, the most associated first. */
+/** Returns an entry for each application that the lists match or an assessment refers to, the most associated first. */
 export function applicationsOf(
   { resolution }: Plan,
   assessments: readonly Assessment[],
@@ -19,23 +21,25 @@ export function applicationsOf(
   const unique = new Map(applications.map((application) => [application.applicationID, application]));
   return [...unique.values()]
     .map((application) => entryFor(application, byId.get(application.applicationID) ?? [], resolution))
-    .sort((a, b) => b.associated - a.associated || (a.applicationID < b.applicationID ? -1 : 1))
+    .sort((a, b) => b.associated - a.associated || compareStrings(a.applicationID, b.applicationID))
     .slice(0, MAX_APPLICATIONS);
 }
 
 function entryFor({ applicationID, name }: Application, assessments: readonly Assessment[], { verdicts }: Resolution) {
-  const isGoingOn = (desired: DesiredState) => (row: Assessment) =>
-    row.finding.desired === desired && (row.finding.step?.kind === 'Wait' || row.finding.step?.kind === 'Deploy');
+  const isStartedFor =
+    (desired: DesiredState) =>
+    ({ finding }: Assessment) =>
+      finding.desired === desired && (finding.step?.kind === 'Wait' || finding.step?.kind === 'Deploy');
   return {
     applicationID,
     ...(name !== undefined && { name: sanitize(name) }),
     verdict:
-      SEVERITY.find((verdict) => assessments.some(({ finding }) => finding.verdict === verdict)) ??
+      VERDICTS.find((verdict) => assessments.some(({ finding }) => finding.verdict === verdict)) ??
       verdicts.get(applicationID) ??
       'Unlisted',
     associated: assessments.filter(({ finding }) => finding.isAssociated && finding.association.state !== 'REMOVED')
       .length,
-    removing: assessments.filter(isGoingOn('Absent')).length,
-    installing: assessments.filter(isGoingOn('Present')).length,
+    removing: assessments.filter(isStartedFor('Absent')).length,
+    installing: assessments.filter(isStartedFor('Present')).length,
   };
 }

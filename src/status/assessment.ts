@@ -1,40 +1,46 @@
 import { associationKey } from '../fleet/associationID.ts';
 import type { Change, Finding, HeldChange, Plan } from '../plan/plan.ts';
+import { isPlanWide } from './holdScopes.ts';
 
-/** What is most important about an association, the most urgent first. */
-export const URGENCIES = ['Failed', 'Held', 'Drifted', 'InProgress', 'Removed', 'Kept'] as const;
-export type Urgency = (typeof URGENCIES)[number];
+/** Severities of an assessment, the most severe first. */
+export const SEVERITIES = ['Failed', 'Held', 'Drifted', 'InProgress', 'Removed', 'Kept'] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
-/** One association in the status. */
+/** State of one association under a policy, as data for the status, Events, and reports. */
 export interface Assessment {
   readonly finding: Finding;
-  readonly severity: Urgency;
-  /** What is to be done next, by the operator or by a person; None while AWS is at work, or where nothing is to be done. */
+  readonly severity: Severity;
+  /** Next action, whether or not it is held. None if no change is needed, or while AWS carries out a change. */
   readonly action: 'None' | Change['action'];
   readonly held: HeldChange | undefined;
-  /** Why, or what went wrong. */
+  /** Explanation of the failure, of the hold if it is specific to this association, or else of the verdict. */
   readonly message: string;
-  /** How often its failed deployment was repeated. */
+  /** Number of times the failed deployment was retried. */
   readonly retries: number;
 }
 
-/** The rows of a plan, the most urgent first, then by WorkSpace and application. */
-export function assess(plan: Plan, repetitionsOf: (finding: Finding) => number = () => 0): Assessment[] {
+/** Returns the assessments of a plan, the most severe first, then by WorkSpace and application. */
+export function assess(plan: Plan, retriesOf: (finding: Finding) => number = () => 0): Assessment[] {
   const held = new Map(plan.held.map((one) => [one.change.finding, one]));
-  const assessments = plan.findings.map((finding) => rowOf(finding, held.get(finding), repetitionsOf(finding)));
-  return URGENCIES.flatMap((severity) => assessments.filter((row) => row.severity === severity));
+  const assessments = plan.findings.map((finding) => assessFinding(finding, held.get(finding), retriesOf(finding)));
+  return SEVERITIES.flatMap((severity) => assessments.filter((assessment) => assessment.severity === severity));
 }
 
-/** What is to be told about a row when it changes. */
+/** Returns the part of an assessment whose change leads to an Event. */
 export function eventKey({ severity, held }: Assessment): string {
   return held === undefined ? severity : held.reason;
 }
 
-/** How many changes are held, by reason. A row that policies contradict each other about has none, and counts as a conflict. */
+/** Returns why an association is on hold. A Conflict about which the policy asks for no change isn't a held change. */
+export function holdReasonOf({ held, severity }: Assessment): string | undefined {
+  return held?.reason ?? (severity === 'Held' ? 'Conflict' : undefined);
+}
+
+/** Returns the number of associations on hold, by reason. */
 export function heldByReason(assessments: readonly Assessment[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { held, severity } of assessments) {
-    const reason = held?.reason ?? (severity === 'Held' ? 'Conflict' : undefined);
+  for (const assessment of assessments) {
+    const reason = holdReasonOf(assessment);
     if (reason !== undefined) {
       counts.set(reason, (counts.get(reason) ?? 0) + 1);
     }
@@ -42,44 +48,44 @@ export function heldByReason(assessments: readonly Assessment[]): ReadonlyMap<st
   return counts;
 }
 
-/** Identifies a row's association. */
+/** Returns the key of the association. */
 export function assessmentKey({ finding: { association } }: Assessment): string {
   return associationKey(association);
 }
 
-function rowOf(finding: Finding, held: HeldChange | undefined, retries: number): Assessment {
+function assessFinding(finding: Finding, held: HeldChange | undefined, retries: number): Assessment {
   const { desired, step, verdict, because } = finding;
-  const row = { finding, held, retries, action: 'None', message: because } as const;
-  // The policy that denies what isn't there has nothing to say about it; the one that has what it requires does.
+  const unchanged = { finding, held, retries, action: 'None', message: because } as const;
+  // Without the association, a Conflict matters only to the policy that requires or allows the application.
   if (verdict === 'Conflict' && (step === undefined || (step.kind === 'Done' && desired === 'Present'))) {
-    return { ...row, severity: 'Held', message: `the policies contradict each other, so it is left alone: ${because}` };
+    const message = `the policies contradict each other, so the association stays unchanged: ${because}`;
+    return { ...unchanged, severity: 'Held', message };
   }
   if (step === undefined) {
-    return { ...row, severity: 'Kept' };
+    return { ...unchanged, severity: 'Kept' };
   }
   switch (step.kind) {
     case 'Done':
-      return { ...row, severity: desired === 'Absent' ? 'Removed' : 'Kept' };
+      return { ...unchanged, severity: desired === 'Absent' ? 'Removed' : 'Kept' };
     case 'Wait':
-      return { ...row, severity: 'InProgress' };
+      return { ...unchanged, severity: 'InProgress' };
     case 'NeedsIntervention':
-      return { ...row, severity: 'Failed', message: step.message };
+      return { ...unchanged, severity: 'Failed', message: step.message };
     default:
       return {
-        ...row,
+        ...unchanged,
         action: step.kind,
-        severity: urgencyOfChange(step.kind, held),
-        message: held?.message ?? because,
+        severity: severityOfChange(step.kind, held),
+        message: held === undefined || isPlanWide(held.reason) ? because : held.message,
       };
   }
 }
 
-function urgencyOfChange(action: Change['action'], held: HeldChange | undefined): Urgency {
+/** Every hold counts as Held, including Audit: `status.plan.held` counts these changes too. */
+function severityOfChange(action: Change['action'], held: HeldChange | undefined): Severity {
   switch (held?.reason) {
     case undefined:
       return action === 'Deploy' ? 'InProgress' : 'Drifted';
-    case 'Audit':
-      return 'Drifted';
     case 'Rejected':
       return 'Failed';
     default:

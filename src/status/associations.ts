@@ -4,7 +4,7 @@ import { type PolicyStatus, timestamp } from './resource.ts';
 
 export const MAX_ASSOCIATIONS = 25;
 
-/** The most urgent rows, with every field of AWS's Association. */
+/** Returns the most severe assessments, with every field of the Association in the AWS API. */
 export function associationsOf(assessments: readonly Assessment[]): NonNullable<PolicyStatus['associations']> {
   return assessments.slice(0, MAX_ASSOCIATIONS).map(({ finding, action, held, message, retries }) => {
     const { workspace, application, association, verdict } = finding;

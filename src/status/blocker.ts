@@ -6,25 +6,25 @@ import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
 import type { Blocker } from './conditions.ts';
 
-/** What a person has to mend; the same call would fail again until then. */
-const NEEDS_PERSON = new Set(['AccessDenied', 'Unauthenticated', 'InvalidParameterValues', 'OperationNotSupported']);
+/** Kinds of errors that repeat until somebody fixes the cause. */
+const TERMINAL_KINDS = new Set(['AccessDenied', 'Unauthenticated', 'InvalidParameterValues', 'OperationNotSupported']);
 
-/** What failed reads mean for a policy: nothing is decided on a part of what it rests on. */
+/** Returns the blocker for failed reads; undefined if none failed. The operator never decides on incomplete data. */
 export function readBlocker(failures: readonly FleetError[]): Blocker | undefined {
-  const first = failures.find(({ kind }) => NEEDS_PERSON.has(kind)) ?? failures[0];
+  const first = failures.find(({ kind }) => TERMINAL_KINDS.has(kind)) ?? failures[0];
   if (first === undefined) {
     return undefined;
   }
-  const terminal = NEEDS_PERSON.has(first.kind);
-  const more = failures.length > 1 ? `; ${failures.length} reads failed in all` : '';
+  const terminal = TERMINAL_KINDS.has(first.kind);
+  const more = failures.length > 1 ? `; ${failures.length} reads failed in total` : '';
   return {
     reason: terminal || first.kind === 'Throttled' ? first.kind : 'ReadFailed',
-    message: `nothing was decided, since this read failed: ${sanitize(first.message, 700)}${more}`,
+    message: `the operator made no decision because a read failed: ${sanitize(first.message, 700)}${more}`,
     terminal,
   };
 }
 
-/** What stands in the way of a plan as a whole. */
+/** Returns the blocker that stops a plan as a whole; undefined if there is none. */
 export function planBlocker(policy: Policy, plan: Plan, backoff: Attempts): Blocker | undefined {
   const { held } = plan;
   const ambiguous = ambiguityMessage(plan);
@@ -44,12 +44,12 @@ export function planBlocker(policy: Policy, plan: Plan, backoff: Attempts): Bloc
   return undefined;
 }
 
-/** What it means for a fleet that AWS didn't say who the operator is. */
+/** Returns the blocker of a fleet whose AWS identity couldn't be read. */
 export function identityBlocker(error: FleetError): Blocker {
-  const terminal = NEEDS_PERSON.has(error.kind);
+  const terminal = TERMINAL_KINDS.has(error.kind);
   return {
     reason: terminal || error.kind === 'Throttled' ? error.kind : 'Unavailable',
-    message: `nothing is read or changed, since AWS didn't say whose account this is: ${sanitize(error.message, 800)}`,
+    message: `the operator couldn't read its AWS identity, so it reads and changes nothing: ${sanitize(error.message, 800)}`,
     terminal,
   };
 }

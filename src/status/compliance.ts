@@ -1,7 +1,15 @@
+import { compareStrings } from '../compare.ts';
 import type { Workspace } from '../fleet/model.ts';
-import type { Assessment, Urgency } from './assessment.ts';
+import { type Assessment, holdReasonOf, type Severity } from './assessment.ts';
 
-/** The selected WorkSpaces, each counted once, by the most urgent of its associations; the other numbers add up to `selected`. */
+/**
+ * Number of selected WorkSpaces by compliance, where `compliant` + `drifted` = `selected`.
+ *
+ * `drifted` counts every WorkSpace that differs from the policy, whether or not the operator may change it: under Audit, while the policy
+ * or the fleet is suspended, and if a safeguard rejects the plan. `inProgress`, `held`, and `failed` are subsets of it, each WorkSpace
+ * counted in that of its most severe association. Under Audit every change is held, so these WorkSpaces count in `held`. A WorkSpace
+ * whose next change is due and hasn't started is in none of the subsets. An excepted association isn't a difference.
+ */
 export interface Compliance {
   readonly selected: number;
   readonly compliant: number;
@@ -11,29 +19,64 @@ export interface Compliance {
   readonly failed: number;
 }
 
-/** Rows come the most urgent first. */
+/** Severities of a WorkSpace that complies. */
+const COMPLIANT: ReadonlySet<Severity> = new Set(['Removed', 'Kept']);
+
+/** Counts the selected WorkSpaces. Expects the assessments to be sorted, the most severe first. */
 export function complianceOf(selected: readonly Workspace[], assessments: readonly Assessment[]): Compliance {
-  const mostUrgent = new Map<string, Urgency>();
-  for (const { finding, severity } of assessments) {
-    const { workspaceID } = finding.workspace;
-    if (!mostUrgent.has(workspaceID)) {
-      mostUrgent.set(workspaceID, severity);
-    }
-  }
-  const count = (severity: Urgency) => [...mostUrgent.values()].filter((one) => one === severity).length;
-  const [drifted, inProgress, held, failed] = [count('Drifted'), count('InProgress'), count('Held'), count('Failed')];
-  const compliant = selected.length - drifted - inProgress - held - failed;
-  return { selected: selected.length, compliant, drifted, inProgress, held, failed };
+  const severities = mostSevere(assessments).map(({ severity }) => severity);
+  const count = (severity: Severity) => severities.filter((one) => one === severity).length;
+  const drifted = severities.filter((one) => !COMPLIANT.has(one)).length;
+  return {
+    selected: selected.length,
+    compliant: selected.length - drifted,
+    drifted,
+    inProgress: count('InProgress'),
+    held: count('Held'),
+    failed: count('Failed'),
+  };
 }
 
-/** The numbers in a sentence, without those that are zero. */
-export function describeCompliance({ selected, compliant, drifted, inProgress, held, failed }: Compliance): string {
+/** Returns the number of held WorkSpaces by the reason of their most severe association, the most frequent first. */
+export function heldWorkspaces(assessments: readonly Assessment[]): [reason: string, count: number][] {
+  const held = mostSevere(assessments).filter(({ severity }) => severity === 'Held');
+  return [...Map.groupBy(held, (assessment) => holdReasonOf(assessment) ?? '')]
+    .map(([reason, same]): [string, number] => [reason, same.length])
+    .sort(([a, n], [b, m]) => m - n || compareStrings(a, b));
+}
+
+/** Describes the numbers in a sentence, without those that are zero. */
+export function describeCompliance(
+  { selected, compliant, drifted, inProgress, held, failed }: Compliance,
+  reasons: readonly [reason: string, count: number][] = [],
+): string {
   const parts = [
-    failed > 0 && `${failed} failed`,
-    held > 0 && `${held} held`,
     drifted > 0 && `${drifted} drifted`,
+    failed > 0 && `${failed} failed`,
+    held > 0 && `${held} held${describeReasons(reasons)}`,
     inProgress > 0 && `${inProgress} in progress`,
   ].filter((part) => part !== false);
   const rest = parts.length === 0 ? '' : `; ${parts.join(', ')}`;
   return `${compliant} of ${selected} WorkSpaces ${compliant === 1 ? 'complies' : 'comply'}${rest}`;
+}
+
+function describeReasons(reasons: readonly [reason: string, count: number][]): string {
+  const [first] = reasons;
+  if (first === undefined) {
+    return '';
+  }
+  const parts = reasons.length === 1 ? [first[0]] : reasons.map(([reason, count]) => `${count} ${reason}`);
+  return ` (${parts.join(', ')})`;
+}
+
+/** Returns the most severe assessment of each WorkSpace. */
+function mostSevere(assessments: readonly Assessment[]): Assessment[] {
+  const first = new Map<string, Assessment>();
+  for (const assessment of assessments) {
+    const { workspaceID } = assessment.finding.workspace;
+    if (!first.has(workspaceID)) {
+      first.set(workspaceID, assessment);
+    }
+  }
+  return [...first.values()];
 }

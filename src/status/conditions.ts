@@ -1,142 +1,166 @@
 import type { Resolution } from '../plan/resolution.ts';
 import { sanitize } from '../sanitize.ts';
 import type { Assessment } from './assessment.ts';
-import type { Compliance } from './compliance.ts';
-import { describeCompliance } from './compliance.ts';
+import { type Compliance, describeCompliance, heldWorkspaces } from './compliance.ts';
+import { isPlanWide, planWideHolds } from './holdScopes.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
 
-export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled' | 'Compliant' | 'ApplicationsResolved';
-
-/** What a run has to say about one condition (Kubernetes API conventions, kstatus). */
+/** State of one condition, without its times (Kubernetes API conventions). */
 export interface ConditionState {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
 }
-export type Conditions = Readonly<Record<ConditionType, ConditionState>>;
 
-/** A problem that ended a run, or part of it. */
+/** Conditions of kstatus that exist only while they are True. */
+export interface AbnormalConditions {
+  readonly Reconciling?: ConditionState;
+  readonly Stalled?: ConditionState;
+}
+
+/** Conditions of a policy. */
+export interface PolicyConditions extends AbnormalConditions {
+  readonly Ready: ConditionState;
+  readonly Compliant: ConditionState;
+  readonly ApplicationsResolved: ConditionState;
+}
+
+/** Problem that ended a run, or that stops a plan as a whole. */
 export interface Blocker {
   readonly reason: string;
   readonly message: string;
-  /** A person has to act before it can go on; else it is tried again. */
+  /** Whether it requires manual action. If false, the operator retries. */
   readonly terminal: boolean;
 }
 
-/** The conditions after a policy could be evaluated. What stands in its way as a whole needs a person. */
+/**
+ * Returns the conditions of an evaluated policy. Ready carries each message that applies to the policy as a whole, once; Compliant carries
+ * the counts. `blocker` requires manual action.
+ */
 export function evaluatedConditions(
   compliance: Compliance,
   assessments: readonly Assessment[],
   resolution: Resolution,
   blocker: Blocker | undefined,
-): Conditions {
-  const summary = summaryOf(compliance, assessments);
-  const { missing } = resolution;
-  const isMissing = missing.length > 0 && isCompliant(compliance);
-  const working = assessments.some(
+): PolicyConditions {
+  const isInProgress = assessments.some(
     ({ severity, action, held }) => severity === 'InProgress' || (action !== 'None' && held === undefined),
   );
   return {
     Ready:
       blocker === undefined
-        ? condition(true, 'ReconciliationSucceeded', summary)
+        ? condition(true, 'ReconciliationSucceeded', describeEvaluation(compliance, assessments))
         : condition(false, blocker.reason, blocker.message),
-    Reconciling: working
-      ? condition(true, 'Progressing', 'changes are being made')
-      : condition(false, 'Idle', 'nothing to do at the moment'),
-    Stalled: stalled(blocker),
-    Compliant: isMissing
-      ? condition(false, 'ApplicationNotFound', `${summary}, but ${noMatchMessage(missing)}`)
-      : condition(isCompliant(compliance), reasonOf(compliance, assessments), summary),
-    ApplicationsResolved: resolved(resolution),
+    ...(blocker === undefined &&
+      isInProgress && { Reconciling: condition(true, 'Progressing', 'changes are in progress') }),
+    ...abnormal(blocker),
+    Compliant: compliantCondition(compliance, assessments, resolution),
+    ApplicationsResolved: resolvedCondition(resolution),
   };
 }
 
-/** The conditions when a policy couldn't be evaluated. `known`: what an evaluation of this very generation has found before. */
-export function notEvaluatedConditions(blocker: Blocker, known: Partial<Conditions>): Conditions {
+/** Returns the conditions of a policy that couldn't be evaluated. `known` holds the conditions of the same generation. */
+export function notEvaluatedConditions(blocker: Blocker, known: Partial<PolicyConditions>): PolicyConditions {
   return {
     Ready: condition(false, blocker.reason, blocker.message),
-    Reconciling: blocker.terminal
-      ? condition(false, blocker.reason, 'waits for a person')
-      : condition(true, 'ProgressingWithRetry', 'tries again by itself'),
-    Stalled: stalled(blocker),
+    ...abnormal(blocker),
     Compliant: known.Compliant ?? NOT_EVALUATED,
     ApplicationsResolved: known.ApplicationsResolved ?? NOT_EVALUATED,
   };
 }
 
+/** Returns Stalled if a blocker requires manual action, or Reconciling if the operator retries. Ready carries the message. */
+export function abnormal(blocker: Blocker | undefined): AbnormalConditions {
+  if (blocker === undefined) {
+    return {};
+  }
+  return blocker.terminal
+    ? { Stalled: condition(true, blocker.reason, 'requires manual action; see Ready') }
+    : { Reconciling: condition(true, 'ProgressingWithRetry', 'retrying; see Ready') };
+}
+
+/** Returns a condition that is True or False. */
+export function condition(status: boolean, reason: string, message: string): ConditionState {
+  return { status: status ? 'True' : 'False', reason, message };
+}
+
 const NOT_EVALUATED: ConditionState = { status: 'Unknown', reason: 'Pending', message: 'not evaluated yet' };
 
-/** A name that matches nothing is no error, since AWS may offer it tomorrow; but it is more often a slip of the pen. */
-function resolved({ ambiguous, unmatched }: Resolution): ConditionState {
-  if (ambiguous.length > 0) {
+function compliantCondition(
+  compliance: Compliance,
+  assessments: readonly Assessment[],
+  { missing }: Resolution,
+): ConditionState {
+  const counts =
+    compliance.selected === 0
+      ? 'the selector matches no WorkSpace'
+      : describeCompliance(compliance, heldWorkspaces(assessments));
+  if (compliance.drifted === 0 && missing.length > 0) {
     return condition(
       false,
-      'AmbiguousApplication',
-      `several applications match ${some(ambiguous)}; name the one that is meant by its id`,
+      'ApplicationNotFound',
+      `${counts}, but a required application wasn't found; see ApplicationsResolved`,
     );
   }
-  return unmatched.length > 0
-    ? condition(false, 'ApplicationNotFound', noMatchMessage(unmatched))
-    : condition(true, 'Resolved', 'every entry of the lists names an application that AWS knows');
+  return condition(compliance.drifted === 0, compliantReason(compliance, assessments), counts);
 }
 
-/** Says which entries of a policy's lists name nothing. */
-export function noMatchMessage(entries: readonly string[]): string {
-  return `AWS knows no application that matches ${some(entries)}; check the spelling, or take it out`;
-}
-
-/** So many entries are named; there may be two hundred. */
-const NAMED = 5;
-
-function some(entries: readonly string[]): string {
-  const more = entries.length > NAMED ? ` and ${entries.length - NAMED} more` : '';
-  return `${entries.slice(0, NAMED).join('; ')}${more}`;
-}
-
-function stalled(blocker: Blocker | undefined): ConditionState {
-  return blocker?.terminal
-    ? condition(true, blocker.reason, blocker.message)
-    : condition(false, 'NotStalled', 'the policy itself waits for nobody');
-}
-
-function isCompliant({ compliant, selected }: Compliance): boolean {
-  return compliant === selected;
-}
-
-function reasonOf(compliance: Compliance, assessments: readonly Assessment[]): string {
-  if (isCompliant(compliance)) {
+function compliantReason(compliance: Compliance, assessments: readonly Assessment[]): string {
+  if (compliance.drifted === 0) {
     return compliance.selected === 0 ? 'NothingSelected' : 'Compliant';
   }
   const [first] = assessments;
   return first?.held?.reason ?? (first?.finding.verdict === 'Conflict' ? 'Conflict' : (first?.severity ?? 'Drifted'));
 }
 
-function summaryOf(compliance: Compliance, assessments: readonly Assessment[]): string {
-  if (compliance.selected === 0) {
-    return 'the selector matches no WorkSpace';
+/** Describes the evaluation, the holds of the whole plan, and the most severe failure or hold of a single association. */
+function describeEvaluation({ selected }: Compliance, assessments: readonly Assessment[]): string {
+  const evaluated = `evaluated ${selected} ${selected === 1 ? 'WorkSpace' : 'WorkSpaces'}`;
+  const holds = planWideHolds(assessments.flatMap(({ held }) => held ?? []));
+  const specific = assessments.find(
+    ({ severity, held }) =>
+      severity === 'Failed' || (severity === 'Held' && (held === undefined || !isPlanWide(held.reason))),
+  );
+  return [
+    evaluated,
+    ...holds.map(({ message }) => message),
+    ...(specific === undefined ? [] : [`${specific.finding.workspace.workspaceID}: ${specific.message}`]),
+  ].join('; ');
+}
+
+/** A name without a match isn't an error, because AWS can add the application later; usually it is a typo. */
+function resolvedCondition({ ambiguous, unmatched }: Resolution): ConditionState {
+  if (ambiguous.length > 0) {
+    return condition(false, 'AmbiguousApplication', 'a required entry matches several applications; see Ready');
   }
-  const [first] = assessments;
-  const explained = first !== undefined && !isCompliant(compliance) && first.severity !== 'InProgress';
-  const why = explained ? `; ${first.finding.workspace.workspaceID}: ${first.message}` : '';
-  return `${describeCompliance(compliance)}${why}`;
+  return unmatched.length > 0
+    ? condition(false, 'ApplicationNotFound', notFoundMessage(unmatched))
+    : condition(true, 'Resolved', 'every entry of the lists matches an application in AWS');
 }
 
-/** A condition that is known to hold, or not to. */
-export function condition(status: boolean, reason: string, message: string): ConditionState {
-  return { status: status ? 'True' : 'False', reason, message };
+/** Describes the entries of a policy's lists that match no application. */
+export function notFoundMessage(entries: readonly string[]): string {
+  return `no application matches ${listEntries(entries)}; check the spelling or remove the entry`;
 }
 
-type Written = NonNullable<PolicyStatus['conditions']>[number];
+/** Maximum number of entries in a message; a policy can have two hundred. */
+const MAX_LISTED = 5;
 
-/** Conditions as a status has them, in the order given. A time of transition stays where the status of a condition does. */
+function listEntries(entries: readonly string[]): string {
+  const more = entries.length > MAX_LISTED ? ` and ${entries.length - MAX_LISTED} more` : '';
+  return `${entries.slice(0, MAX_LISTED).join('; ')}${more}`;
+}
+
+type WrittenCondition = NonNullable<PolicyStatus['conditions']>[number];
+
+/** Returns conditions in the form of a status, in the order given. A condition keeps its transition time while its status stays the same. */
 export function toConditions(
-  states: Readonly<Record<string, ConditionState>>,
+  states: PolicyConditions | (AbnormalConditions & { readonly Ready: ConditionState }),
   generation: number,
-  previous: readonly Pick<Written, 'type' | 'status' | 'lastTransitionTime'>[] = [],
+  previous: readonly Pick<WrittenCondition, 'type' | 'status' | 'lastTransitionTime'>[] = [],
   now: Date,
-): Written[] {
-  return Object.entries(states).map(([type, { status, reason, message }]) => {
+): WrittenCondition[] {
+  return Object.entries<ConditionState>({ ...states }).map(([type, { status, reason, message }]) => {
     const before = previous.find((condition) => condition.type === type);
     return {
       type,

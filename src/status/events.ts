@@ -4,53 +4,59 @@ import { isTransitioning } from '../fleet/states.ts';
 import type { DesiredState } from '../plan/nextStep.ts';
 import type { Finding, Plan } from '../plan/plan.ts';
 import { sanitize } from '../sanitize.ts';
-import { type Assessment, assessmentKey, eventKey } from './assessment.ts';
-import type { PolicyStatus } from './resource.ts';
+import { type Assessment, assessmentKey, eventKey, holdReasonOf } from './assessment.ts';
+import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
 
-/** An Event to record on a policy (Kubernetes core/v1). */
+/** Event to record on a policy (Kubernetes core/v1). */
 export interface PolicyEvent {
   readonly type: 'Normal' | 'Warning';
-  /** CamelCase, for machines. */
+  /** Machine-readable reason in CamelCase. */
   readonly reason: string;
   readonly message: string;
 }
 
-/** Something that happened to an application on a WorkSpace. */
-interface Happened {
+/** Subject of an Event: one or more applications on a WorkSpace. */
+interface EventSubject {
   readonly workspaceID: string;
   readonly userName?: string | undefined;
-  /** The application, or applications, as people call them. */
+  /** Names of the applications. */
   readonly application: string;
-  /** Undefined where it is of no matter. */
+  /** Desired state, where the Event depends on it. */
   readonly desired?: DesiredState | undefined;
 }
 
-/** What a run told about each association, so that the next one tells each beginning and each end once. */
-export type EventState = ReadonlyMap<string, Happened & { readonly state: string }>;
+/** Last reported state of each association, by key, so that the next run reports only what changed. */
+export type EventState = ReadonlyMap<string, EventSubject & { readonly state: string }>;
 
 const MAX_MESSAGE = 1024;
 
-/** What the rows say now, for the next run. */
+/** Returns the event state of a run, for the next run. */
 export function eventStateOf(assessments: readonly Assessment[]): EventState {
-  const telling = assessments.filter(({ severity }) => severity !== 'Kept');
-  return new Map(telling.map((row) => [assessmentKey(row), { ...happenedIn(row), state: eventKey(row) }]));
+  const reported = assessments.filter(({ severity }) => severity !== 'Kept');
+  return new Map(reported.map((one) => [assessmentKey(one), { ...subjectOf(one), state: eventKey(one) }]));
 }
 
-/** The same from a status, for a process that has just started; it knows as much as the status lists. */
+/** Restores the event state from a status after a restart, limited to the associations that the status lists. */
 export function eventStateFromStatus(status: PolicyStatus | undefined): EventState {
   return new Map(
-    status?.associations?.map((one) => {
+    listedAssociations(status).map((one) => {
       const { workspaceID, userName, associatedResourceID, applicationName = associatedResourceID } = one;
       const desired = one.verdict === 'Required' ? ('Present' as const) : ('Absent' as const);
-      const eventState = { workspaceID, userName, application: applicationName, desired, state: toldStateIn(one) };
+      const eventState = {
+        workspaceID,
+        userName,
+        application: applicationName,
+        desired,
+        state: eventKeyFromStatus(one),
+      };
       return [associationKey({ workspaceID, applicationID: associatedResourceID }), eventState];
     }),
   );
 }
 
 /**
- * The Events of a run: each change made, each that is through, each failure, each hold that began. One Event names all WorkSpaces
- * that the same happened to, since Events share their room with the table in `kubectl describe`.
+ * Returns the Events of a run: changes made, changes completed, failures, and new holds. One Event names all WorkSpaces with the same
+ * message, because `kubectl describe` shows the Events below the table.
  */
 export function eventsOf(
   before: EventState,
@@ -60,39 +66,39 @@ export function eventsOf(
 ): PolicyEvent[] {
   const failed = new Set(failures.map(({ change: { finding } }) => finding.workspace.workspaceID));
   const began = assessments.filter(
-    (row) => before.get(assessmentKey(row))?.state !== eventKey(row) && !failed.has(row.finding.workspace.workspaceID),
+    (one) => before.get(assessmentKey(one))?.state !== eventKey(one) && !failed.has(one.finding.workspace.workspaceID),
   );
-  const of = (action: Made['action']) => made.filter((one) => one.action === action).map(happenedTo);
+  const of = (action: Made['action']) => made.filter((one) => one.action === action).map(subjectOfChange);
   const ended = Map.groupBy(endedSince(before, plan, assessments), ({ desired }) => desired);
   const installed = ended.get('Present') ?? [];
   const removed = ended.get('Absent') ?? [];
   return [
-    ...tell(of('Disassociate'), 'Normal', 'Disassociated', (what, where) => `Disassociated ${what} from ${where}`),
-    ...tell(of('Associate'), 'Normal', 'Associated', (what, where) => `Associated ${what} with ${where}`),
-    ...tell(deploymentsIn(made), 'Normal', 'Deploying', (what, where) => `Deploying ${what} on ${where}`),
-    ...tell(removed, 'Normal', 'Removed', (what, where) => `Removed ${what} from ${where}`),
-    ...tell(installed, 'Normal', 'Installed', (what, where) => `Installed ${what} on ${where}`),
+    ...eventsFor(of('Disassociate'), 'Normal', 'Disassociated', (what, where) => `Disassociated ${what} from ${where}`),
+    ...eventsFor(of('Associate'), 'Normal', 'Associated', (what, where) => `Associated ${what} with ${where}`),
+    ...eventsFor(deploymentsIn(made), 'Normal', 'Deploying', (what, where) => `Deploying ${what} on ${where}`),
+    ...eventsFor(removed, 'Normal', 'Removed', (what, where) => `Removed ${what} from ${where}`),
+    ...eventsFor(installed, 'Normal', 'Installed', (what, where) => `Installed ${what} on ${where}`),
     ...failureEvents(failures),
     ...holdEvents(began),
   ];
 }
 
-/** What was under way and is through: it is removed, or isn't listed any more, or is installed. */
-function endedSince(before: EventState, { selected }: Plan, assessments: readonly Assessment[]): Happened[] {
-  const underWay = [...before].filter(([, { state }]) => state === 'InProgress');
-  if (underWay.length === 0) {
+/** Returns the changes that were in progress and are complete: AWS installed or removed the application, or stopped listing it. */
+function endedSince(before: EventState, { selected }: Plan, assessments: readonly Assessment[]): EventSubject[] {
+  const inProgress = [...before].filter(([, { state }]) => state === 'InProgress');
+  if (inProgress.length === 0) {
     return [];
   }
-  const now = new Map(assessments.map((row) => [assessmentKey(row), row]));
+  const now = new Map(assessments.map((one) => [assessmentKey(one), one]));
   const isSelected = new Set(selected.map(({ workspaceID }) => workspaceID));
-  return underWay
+  return inProgress
     .filter(([id, { workspaceID, desired }]) => {
-      const row = now.get(id);
-      const isThere = row?.finding.association.state === 'COMPLETED';
-      const isGone = row === undefined ? isSelected.has(workspaceID) : row.severity === 'Removed';
-      return desired === 'Present' ? isThere : isGone;
+      const current = now.get(id);
+      const isInstalled = current?.finding.association.state === 'COMPLETED';
+      const isRemoved = current === undefined ? isSelected.has(workspaceID) : current.severity === 'Removed';
+      return desired === 'Present' ? isInstalled : isRemoved;
     })
-    .map(([, happened]) => happened);
+    .map(([, subject]) => subject);
 }
 
 function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
@@ -113,57 +119,58 @@ function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
 }
 
 function holdEvents(assessments: readonly Assessment[]): PolicyEvent[] {
-  const telling = assessments.filter(
+  const reported = assessments.filter(
     ({ held, severity }) => held !== undefined || severity === 'Held' || severity === 'Failed',
   );
-  const isAwaited = ({ finding: { desired, association } }: Assessment) =>
+  const isMissing = ({ finding: { desired, association } }: Assessment) =>
     desired === 'Present' && association.state !== 'COMPLETED';
-  return [...Map.groupBy(telling, (row) => `${eventKey(row)} ${isAwaited(row)} ${row.message}`).values()].flatMap(
-    (same) => {
-      const [first] = same;
-      if (first === undefined) {
-        return [];
-      }
-      const reason = first.held?.reason ?? (first.severity === 'Failed' ? 'Failed' : 'Conflict');
-      const isWarning = first.severity === 'Failed' || reason === 'SafeguardExceeded' || reason === 'BackingOff';
-      const say = (what: string, where: string) =>
-        `${what} ${isAwaited(first) ? "isn't installed" : 'stays'} on ${where}: ${first.message}`;
-      return tell(same.map(happenedIn), isWarning ? 'Warning' : 'Normal', reason, say);
-    },
-  );
+  const messageOf = ({ held, message }: Assessment) => held?.message ?? message;
+  const groups = Map.groupBy(reported, (one) => `${eventKey(one)} ${isMissing(one)} ${messageOf(one)}`);
+  return [...groups.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) {
+      return [];
+    }
+    const reason = holdReasonOf(first) ?? 'Failed';
+    const isWarning = first.severity === 'Failed' || reason === 'SafeguardExceeded' || reason === 'BackingOff';
+    const say = (what: string, where: string) =>
+      `${what} ${isMissing(first) ? "isn't installed" : 'stays'} on ${where}: ${messageOf(first)}`;
+    return eventsFor(same.map(subjectOf), isWarning ? 'Warning' : 'Normal', reason, say);
+  });
 }
 
-function tell(
-  happened: readonly Happened[],
+/** Returns one Event for each application. */
+function eventsFor(
+  subjects: readonly EventSubject[],
   type: PolicyEvent['type'],
   reason: string,
   say: (what: string, where: string) => string,
 ): PolicyEvent[] {
-  return [...Map.groupBy(happened, ({ application }) => application)].map(([application, where]) => ({
+  return [...Map.groupBy(subjects, ({ application }) => application)].map(([application, where]) => ({
     type,
     reason,
     message: sanitize(say(sanitize(application), listed(where)), MAX_MESSAGE),
   }));
 }
 
-function listed(workspaces: readonly Happened[]): string {
+function listed(workspaces: readonly EventSubject[]): string {
   const names = workspaces.map(({ workspaceID, userName }) =>
     workspaces.length > 3 || userName === undefined ? workspaceID : `${workspaceID} (${sanitize(userName, 63)})`,
   );
   return workspaces.length > 3 ? `${workspaces.length} WorkSpaces: ${names.join(', ')}` : names.join(', ');
 }
 
-function happenedIn({ finding: { workspace, application, desired } }: Assessment): Happened {
+function subjectOf({ finding: { workspace, application, desired } }: Assessment): EventSubject {
   const { workspaceID, userName } = workspace;
   return { workspaceID, userName, application: application.name ?? application.applicationID, desired };
 }
 
-function happenedTo({ workspace: { workspaceID, userName }, findings }: Made): Happened {
+function subjectOfChange({ workspace: { workspaceID, userName }, findings }: Made): EventSubject {
   return { workspaceID, userName, application: findings.map(applicationIn).join(', ') };
 }
 
-/** The deployments that were begun, each with what it carries out. */
-function deploymentsIn(made: readonly Made[]): Happened[] {
+/** Returns the started deployments, each with the changes that it carries out. */
+function deploymentsIn(made: readonly Made[]): EventSubject[] {
   return made
     .filter(({ action }) => action === 'Deploy')
     .map(({ workspace: { workspaceID, userName }, findings }) => {
@@ -185,10 +192,8 @@ function applicationIn({ application: { name, applicationID } }: Finding): strin
   return sanitize(name ?? applicationID);
 }
 
-type ListedAssociation = NonNullable<PolicyStatus['associations']>[number];
-
-/** `eventKey` of a row that only the status tells of. */
-function toldStateIn({ holdReason, verdict, action, state = '' }: ListedAssociation): string {
+/** Returns the `eventKey` of an association from a status. */
+function eventKeyFromStatus({ holdReason, verdict, action, state = '' }: ListedAssociation): string {
   if (holdReason !== undefined) {
     return holdReason;
   }

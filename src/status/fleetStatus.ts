@@ -4,19 +4,26 @@ import { formatDuration } from '../policy/duration.ts';
 import type { WorkspaceFleet as Resource } from '../policy/fleetResource.gen.ts';
 import type { FleetConfig } from '../policy/workspaceFleet.ts';
 import { sanitize } from '../sanitize.ts';
-import { type Blocker, type ConditionState, condition, toConditions } from './conditions.ts';
+import {
+  type AbnormalConditions,
+  abnormal,
+  type Blocker,
+  type ConditionState,
+  condition,
+  toConditions,
+} from './conditions.ts';
 import { timestamp } from './resource.ts';
 import { isSameJson } from './sameJson.ts';
 
-/** The status of a FleetConfig. */
+/** Status of a WorkspaceFleet. */
 export type FleetStatus = NonNullable<Resource['status']>;
 
-/** What is known of a fleet. */
+/** Observed state of a fleet. */
 export interface FleetView {
-  /** As AWS says; undefined while it hasn't. */
+  /** Identity as reported by STS; undefined until then. */
   readonly identity: { readonly accountID: string; readonly arn: string; readonly region: string } | undefined;
   readonly blocker: Blocker | undefined;
-  /** How many use it. */
+  /** Number of policies that use the fleet. */
   readonly policies: number;
   readonly sizes: { readonly workspaces: number; readonly applications: number } | undefined;
   readonly lastInventory: SyncStats | undefined;
@@ -24,13 +31,13 @@ export interface FleetView {
   readonly rate:
     | {
         readonly callsPerSecond: number;
-        /** Milliseconds. */
+        /** Expected time that a new request waits, in milliseconds. */
         readonly expectedWait: number;
       }
     | undefined;
 }
 
-/** The status of a fleet. What this process hasn't read yet stays as an earlier one left it. */
+/** Returns the status of a fleet. Keeps the earlier values of what this process hasn't read yet. */
 export function fleetStatus(
   fleet: FleetConfig,
   view: FleetView,
@@ -39,17 +46,17 @@ export function fleetStatus(
 ): FleetStatus {
   const { identity, blocker, policies, sizes, lastInventory, disassociations, rate } = view;
   const isMeasured = lastInventory !== undefined && sizes !== undefined;
-  const { workspaces, applications, lastInventoryTime, lastInventory: passBefore } = previous ?? {};
+  const { workspaces, applications, lastInventoryTime, lastInventory: inventoryBefore } = previous ?? {};
   const counts = disassociations.map(({ time, count }) => ({ time: timestamp(time), count }));
   return {
     observedGeneration: fleet.generation,
     ...(identity !== undefined && { accountID: identity.accountID, identity: sanitize(identity.arn, 2048) }),
     policies,
-    ...withoutUndefined({ workspaces, applications, lastInventoryTime, lastInventory: passBefore }),
+    ...withoutUndefined({ workspaces, applications, lastInventoryTime, lastInventory: inventoryBefore }),
     ...(isMeasured && {
       ...sizes,
       lastInventoryTime: timestamp(lastInventory.startedAt),
-      lastInventory: passOf(lastInventory),
+      lastInventory: lastInventoryOf(lastInventory),
     }),
     disassociationsLastHour: counts.reduce((sum, { count }) => sum + count, 0),
     ...(counts.length > 0 && { recentDisassociations: counts }),
@@ -63,7 +70,7 @@ export function fleetStatus(
   };
 }
 
-/** The status of a resource that isn't a valid fleet. What was disassociated counts all the same, once it is one again. */
+/** Returns the status of a resource that isn't a valid fleet. Keeps the disassociations, which count once the fleet is valid again. */
 export function invalidFleetStatus(
   generation: number,
   message: string,
@@ -75,61 +82,55 @@ export function invalidFleetStatus(
   return {
     observedGeneration: generation,
     ...(recentDisassociations !== undefined && { recentDisassociations }),
-    conditions: toConditions(failing(blocker), generation, previous?.conditions, now),
+    conditions: toConditions(blockedConditions(blocker), generation, previous?.conditions, now),
   };
 }
 
-/** How old the figures may become while nothing else changes, in milliseconds. */
-const FIGURES_AGE = 60_000;
+/** Age from which the statistics are written even if nothing else changed. */
+const STATISTICS_MAX_AGE_MS = 60_000;
 
-/** Whether a status is worth a write: figures alone once a minute at most. */
+/** Whether a status must be written. Statistics alone are written at most once a minute. */
 export function fleetStatusChanged(previous: FleetStatus | undefined, next: FleetStatus, now: Date): boolean {
-  const figures = { lastInventory: undefined, lastInventoryTime: undefined, rateLimit: undefined };
-  if (previous === undefined || !isSameJson({ ...previous, ...figures }, { ...next, ...figures })) {
+  const statistics = { lastInventory: undefined, lastInventoryTime: undefined, rateLimit: undefined };
+  if (previous === undefined || !isSameJson({ ...previous, ...statistics }, { ...next, ...statistics })) {
     return true;
   }
   const writtenAt = Date.parse(previous.lastInventory?.startTime ?? '') || 0;
-  return now.getTime() - writtenAt >= FIGURES_AGE && !isSameJson(previous, next);
+  return now.getTime() - writtenAt >= STATISTICS_MAX_AGE_MS && !isSameJson(previous, next);
 }
 
-function conditionsOf({ limits }: FleetConfig, { identity }: FleetView, blocker: Blocker | undefined) {
+type FleetConditions = AbnormalConditions & { readonly Ready: ConditionState };
+
+function conditionsOf({ limits }: FleetConfig, { identity }: FleetView, blocker: Blocker | undefined): FleetConditions {
   if (blocker !== undefined) {
-    return failing(blocker);
+    return blockedConditions(blocker);
   }
   if (identity === undefined) {
-    const unknown: ConditionState = {
-      status: 'Unknown',
-      reason: 'Connecting',
-      message: 'AWS is asked whose account this is',
+    return {
+      Ready: { status: 'Unknown', reason: 'Connecting', message: 'reading the AWS identity' },
+      Reconciling: condition(true, 'Connecting', 'connecting to AWS'),
     };
-    return { Ready: unknown, Reconciling: condition(true, 'Connecting', unknown.message), Stalled: NOT_STALLED };
   }
-  const suspended = limits.suspend ? '; it is suspended: nothing is changed there' : '';
+  const suspended = limits.suspend ? '; suspended: the operator makes no changes' : '';
   return {
     Ready: condition(
       true,
       limits.suspend ? 'Suspended' : 'Connected',
       `account ${identity.accountID} in ${identity.region}${suspended}`,
     ),
-    Reconciling: condition(false, 'Idle', 'the fleet itself waits for nothing'),
-    Stalled: NOT_STALLED,
   };
 }
 
-const NOT_STALLED: ConditionState = condition(false, 'NotStalled', 'the fleet itself waits for nobody');
-
-function failing(blocker: Blocker): Record<'Ready' | 'Reconciling' | 'Stalled', ConditionState> {
-  const { reason, message, terminal } = blocker;
-  return {
-    Ready: condition(false, reason, message),
-    Reconciling: terminal
-      ? condition(false, reason, 'waits for a person')
-      : condition(true, 'ProgressingWithRetry', 'tries again by itself'),
-    Stalled: terminal ? condition(true, reason, message) : NOT_STALLED,
-  };
+function blockedConditions(blocker: Blocker): FleetConditions {
+  return { Ready: condition(false, blocker.reason, blocker.message), ...abnormal(blocker) };
 }
 
-function passOf({ startedAt, duration, queries, calls }: SyncStats): NonNullable<FleetStatus['lastInventory']> {
+function lastInventoryOf({
+  startedAt,
+  duration,
+  queries,
+  calls,
+}: SyncStats): NonNullable<FleetStatus['lastInventory']> {
   const sum = (isMeant: (call: CallCount) => boolean) =>
     calls.filter(isMeant).reduce((total, { count }) => total + count, 0);
   const operations = [...new Set(calls.map(({ operation }) => operation))].sort();

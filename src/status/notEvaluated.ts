@@ -1,11 +1,13 @@
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Blocker, notEvaluatedConditions, toConditions } from './conditions.ts';
-import { handled, type PolicyStatus } from './resource.ts';
+import { readableRemovals } from './recentRemovals.ts';
+import { handled, listedAssociations, type PolicyStatus } from './resource.ts';
 
 /**
- * The status of a policy whose WorkSpaces couldn't be read: the conditions say what failed, and what was known of this very generation
- * stays. What a person asked of it is handled where only a person can mend it; else it will be, once it has been tried again.
+ * Returns the status of a policy whose WorkSpaces couldn't be read. It keeps what an earlier evaluation found; the plan and the conditions
+ * only of the same generation. A requested reconciliation counts as handled if the blocker requires manual action, and stays open if the
+ * operator retries.
  */
 export function notEvaluatedStatus(
   { generation }: Policy,
@@ -14,18 +16,18 @@ export function notEvaluatedStatus(
   blocker: Blocker,
   now: Date,
 ): PolicyStatus {
-  const { plan, ...known } = previous ?? {};
+  const { plan, ...known } = carriedOver(previous);
   const isCurrent = previous?.observedGeneration === generation;
   return {
     ...known,
     ...(isCurrent && plan !== undefined && { plan }),
     ...(blocker.terminal && handled(reconcileRequestedAt)),
     observedGeneration: generation,
-    conditions: unevaluated(blocker, generation, previous, now),
+    conditions: conditionsFor(blocker, generation, previous, now),
   };
 }
 
-/** The status of a resource that isn't a valid policy. What a person asked of it is thereby handled. */
+/** Returns the status of a resource that isn't a valid policy. A requested reconciliation counts as handled. */
 export function invalidStatus(
   generation: number,
   { reconcileRequestedAt }: PolicyAnnotations,
@@ -34,18 +36,18 @@ export function invalidStatus(
   now: Date,
 ): PolicyStatus {
   const blocker: Blocker = { reason: 'InvalidPolicy', message, terminal: true };
-  const { plan: _, ...known } = previous ?? {};
+  const { plan: _, ...known } = carriedOver(previous);
   return {
     ...known,
     ...handled(reconcileRequestedAt),
     observedGeneration: generation,
-    conditions: unevaluated(blocker, generation, previous, now),
+    conditions: conditionsFor(blocker, generation, previous, now),
   };
 }
 
 /**
- * The status of a policy that isn't permitted to use a fleet. Nothing that was known of the fleet stays in it but its name, which
- * the policy knows anyway, and what the policy itself has lately taken away: without it that could be taken once too often.
+ * Returns the status of a policy that isn't permitted to use a fleet. It keeps nothing about the fleet except its name, which the policy
+ * contains anyway, and the recent removals: without them, the hold Flapping could start too late.
  */
 export function notPermittedStatus(
   generation: number,
@@ -55,18 +57,32 @@ export function notPermittedStatus(
   now: Date,
 ): PolicyStatus {
   const name = previous?.fleet?.name;
-  const recentRemovals = previous?.recentRemovals;
+  const recentRemovals = readableRemovals(previous?.recentRemovals);
   return {
     observedGeneration: generation,
     ...(name !== undefined && { fleet: { name } }),
     ...handled(reconcileRequestedAt),
-    ...(recentRemovals !== undefined && { recentRemovals }),
+    ...(recentRemovals.length > 0 && { recentRemovals }),
     conditions: toConditions(notEvaluatedConditions(blocker, {}), generation, previous?.conditions, now),
   };
 }
 
-function unevaluated(blocker: Blocker, generation: number, previous: PolicyStatus | undefined, now: Date) {
+function conditionsFor(blocker: Blocker, generation: number, previous: PolicyStatus | undefined, now: Date) {
   const current = previous?.conditions?.filter(({ observedGeneration }) => observedGeneration === generation) ?? [];
   const known = Object.fromEntries(current.map((condition) => [condition.type, condition]));
   return toConditions(notEvaluatedConditions(blocker, known), generation, previous?.conditions, now);
+}
+
+/** Returns a stored status without the entries that the CRD rejects, so that it can be written again. Version 0.1 wrote such entries. */
+function carriedOver(previous: PolicyStatus = {}): PolicyStatus {
+  const { associations, applications, recentRemovals, ...others } = previous;
+  const removals = readableRemovals(recentRemovals);
+  return {
+    ...others,
+    ...(applications !== undefined && {
+      applications: applications.filter(({ applicationID }: { applicationID?: string }) => applicationID !== undefined),
+    }),
+    ...(associations !== undefined && { associations: [...listedAssociations(previous)] }),
+    ...(removals.length > 0 && { recentRemovals: removals }),
+  };
 }

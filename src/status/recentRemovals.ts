@@ -1,34 +1,51 @@
 import type { AssociationID } from '../fleet/associationID.ts';
-import { timestamp } from './resource.ts';
+import { type PolicyStatus, timestamp } from './resource.ts';
 
 const MAX_REMOVALS = 25;
-/** What was removed more than once is close to being left alone, and worth more room. */
+/** Repeated removals are close to being held as Flapping, so more of them are kept. */
 const MAX_REPEATED = 250;
-/** Of one application on one WorkSpace; more don't matter. */
+/** Number of removals from which the hold Flapping applies. */
 const MAX_TIMES = 3;
 
-/** One line for each, those first that were removed most often, so that `kubectl describe` stays short. */
-export function recentRemovalsOf(
-  removals: readonly { readonly id: AssociationID; readonly times: readonly number[] }[],
-): string[] {
+type RecentRemovals = NonNullable<PolicyStatus['recentRemovals']>;
+
+/** Removals of one application from one WorkSpace; `times` in milliseconds since the epoch, the oldest first. */
+interface Removals {
+  readonly id: AssociationID;
+  readonly times: readonly number[];
+}
+
+/** Returns the removals for the status. Expects the most frequent first. */
+export function recentRemovalsOf(removals: readonly Removals[]): RecentRemovals {
   const repeated = removals.filter(({ times }) => times.length > 1).length;
   return removals
     .slice(0, Math.max(MAX_REMOVALS, Math.min(repeated, MAX_REPEATED)))
-    .map(({ id: { workspaceID, applicationID }, times }) => {
-      const last = times.slice(-MAX_TIMES).map((time) => timestamp(new Date(time)));
-      return [workspaceID, applicationID, ...last].join(' ');
-    });
+    .map(({ id: { workspaceID, applicationID }, times }) => ({
+      workspaceID,
+      applicationID,
+      times: times.slice(-MAX_TIMES).map((time) => timestamp(new Date(time))),
+    }));
 }
 
-/** Reads what `recentRemovalsOf` wrote, in milliseconds since the epoch; lines that it didn't write are passed over. */
-export function removalsIn(
-  lines: readonly string[] = [],
-): { readonly id: AssociationID; readonly times: readonly number[] }[] {
-  return lines.flatMap((line) => {
-    const [workspaceID, applicationID, ...rest] = line.split(' ');
-    const times = rest.map((time) => Date.parse(time));
-    return workspaceID === undefined || applicationID === undefined || times.some(Number.isNaN)
-      ? []
-      : [{ id: { workspaceID, applicationID }, times }];
-  });
+/** Reads what `recentRemovalsOf` returned. Ignores entries of another form: version 0.1 wrote strings. */
+export function removalsIn(recentRemovals: RecentRemovals | undefined): Removals[] {
+  return readableRemovals(recentRemovals).map(({ workspaceID, applicationID, times }) => ({
+    id: { workspaceID, applicationID },
+    times: times.map((time) => Date.parse(time)),
+  }));
+}
+
+/** Returns the entries of a stored status that have the form of the CRD. */
+export function readableRemovals(recentRemovals: RecentRemovals | undefined): RecentRemovals {
+  return Array.isArray(recentRemovals) ? recentRemovals.filter(isReadable) : [];
+}
+
+function isReadable(entry: unknown): boolean {
+  const { workspaceID, applicationID, times } = Object(entry) as Partial<Record<string, unknown>>;
+  return (
+    typeof workspaceID === 'string' &&
+    typeof applicationID === 'string' &&
+    Array.isArray(times) &&
+    times.every((time) => !Number.isNaN(Date.parse(String(time))))
+  );
 }

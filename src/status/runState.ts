@@ -6,22 +6,22 @@ import type { Approval, RecordedApproval } from '../plan/approval.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type EventState, eventStateFromStatus } from './events.ts';
 import { removalsIn } from './recentRemovals.ts';
-import type { PolicyStatus } from './resource.ts';
+import { listedAssociations, type PolicyStatus } from './resource.ts';
 import { type UnconfirmedRemoval, unconfirmedRemovalsIn } from './unconfirmedRemovals.ts';
 
-/** What a run leaves to the next one of the same policy. */
+/** State that a run passes on to the next run of the same policy. */
 export interface RunState {
   readonly eventState: EventState;
-  /** Runs in a row whose reads failed. */
+  /** Number of consecutive runs whose reads failed. */
   readonly failedReads: number;
   readonly watchedHolds: WatchedHolds;
   readonly firstSeen: FirstSeen;
   readonly approval: Approval | RecordedApproval;
-  /** What an earlier process was about to take away when it last told of it. */
+  /** Removals that an earlier process planned and may have made. */
   readonly unconfirmedRemovals: readonly UnconfirmedRemoval[];
 }
 
-/** What a process that starts goes on with: what an earlier one left in the status. */
+/** Restores the state from a status after a restart. */
 export function restoreState(
   policy: Policy,
   previous: PolicyStatus | undefined,
@@ -38,10 +38,10 @@ export function restoreState(
   };
 }
 
-/** Where what was learnt of earlier changes is kept. */
+/** Histories of earlier changes. */
 type History = Pick<FleetContext, 'retries' | 'removals' | 'inventory'> & { readonly clock: Clock };
 
-/** Takes up what a status tells of earlier changes. Returns what it tells of the approval. */
+/** Adds the earlier changes that a status records to the histories. Returns the recorded approval. */
 export function restoreHistory(
   policy: Policy,
   previous: PolicyStatus | undefined,
@@ -50,7 +50,7 @@ export function restoreHistory(
   for (const { id, times } of removalsIn(previous?.recentRemovals)) {
     times.forEach((time) => void removals.record(id, time, policy.key));
   }
-  for (const one of previous?.associations ?? []) {
+  for (const one of listedAssociations(previous)) {
     const { workspaceID, associatedResourceID, lastUpdatedTime } = one;
     if (one.retries !== undefined) {
       const updated = lastUpdatedTime === undefined ? undefined : new Date(lastUpdatedTime);

@@ -1,4 +1,4 @@
-/** Whether two values are the same as JSON: in whatever order their members are, and a member that is undefined is none. */
+/** Whether two values are equal as JSON. The order of members doesn't matter, and a member that is undefined counts as missing. */
 export function isSameJson(a: unknown, b: unknown): boolean {
   if (a === b) {
     return true;
@@ -23,7 +23,7 @@ function isComposite(value: unknown): value is Composite {
   return typeof value === 'object' && value !== null;
 }
 
-/** Whether each member of one object that is defined is in another as well. */
+/** Whether another object has each defined member of an object. */
 function isWithin(
   a: Composite,
   b: Composite,

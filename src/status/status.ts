@@ -1,8 +1,7 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { Outcome } from '../execute/outcome.ts';
 import { type Approval, encodeRemaining, planIdOf } from '../plan/approval.ts';
-import { type Change, disassociationsIn, type Plan } from '../plan/plan.ts';
-import { stepsOf } from '../plan/steps.ts';
+import type { Change, Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -16,8 +15,8 @@ import { handled, type PolicyStatus, timestamp } from './resource.ts';
 import { isSameJson } from './sameJson.ts';
 import { tableOf } from './table.ts';
 
-/** The times are written again after so long even if nothing else has changed, in milliseconds. */
-const HEARTBEAT = 60 * 60_000;
+/** Age from which the times are written even if nothing else changed. */
+const HEARTBEAT_MS = 60 * 60_000;
 const MAX_HISTORY = 5;
 
 interface Evaluation {
@@ -25,24 +24,24 @@ interface Evaluation {
   readonly annotations: PolicyAnnotations;
   readonly previous: PolicyStatus | undefined;
   readonly location: FleetLocation;
-  /** What is left to be done. */
+  /** Plan after the changes of the run. */
   readonly plan: Plan;
-  /** The rows of that plan. */
+  /** Assessments of that plan. */
   readonly assessments: readonly Assessment[];
   readonly outcome: Outcome;
   readonly approval: Approval;
-  /** The id of the plan that was carried out. */
+  /** ID of the plan that the run carried out. */
   readonly carriedOut: string;
-  /** What the policy removed lately. */
+  /** Recent removals of the policy, the most frequent first. */
   readonly removals: Parameters<typeof recentRemovalsOf>[0];
   readonly blocker: Blocker | undefined;
-  /** When the WorkSpaces were listed. */
+  /** Time of the listing of WorkSpaces. */
   readonly listedAt: Date;
   readonly now: Date;
   readonly nextSync: Date;
 }
 
-/** The status of a policy that was evaluated. */
+/** Returns the status of an evaluated policy. */
 export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
   const { policy, annotations, previous, plan, assessments, outcome, approval, carriedOut, removals, blocker, now } =
     evaluation;
@@ -69,15 +68,15 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     history: historyOf(previous, carriedOut, outcome, now),
     plan: planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
-    workspaces: tableOf(assessments),
+    summary: tableOf(assessments),
   };
 }
 
-/** Whether a status is worth a write: more than its times has changed, or they are an hour old. */
+/** Whether a status must be written: more than its times changed, or they are an hour old. */
 export function statusChanged(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
   const times = { lastSyncTime: undefined, nextSyncTime: undefined, lastListTime: undefined };
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
-  const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT);
+  const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT_MS);
   return previous === undefined || isStale || !isSameJson({ ...previous, ...times }, { ...next, ...times });
 }
 
@@ -117,17 +116,22 @@ function historyOf(previous: PolicyStatus | undefined, carriedOut: string, { mad
   return [{ ...run, ...sum }, ...earlier];
 }
 
-/** What a plan comes to, in numbers. */
+/**
+ * Returns the numbers of a plan. `disassociate`, `associate`, and `deploy` count what the policy asks for, whether or not it is held, also
+ * under Audit; `held` counts how many of these changes wait. With `deploy: Manual`, only WorkSpaces with a pending deployment count.
+ */
 export function planOf(plan: Plan, policy: Policy, approval: Approval) {
-  const steps = stepsOf(plan, policy);
   const id = planIdOf(approval);
   const remainder = encodeRemaining(plan, approval);
+  const changes = [...plan.changes, ...plan.held.map(({ change }) => change)];
+  const count = (action: Change['action']) => changes.filter((change) => change.action === action).length;
+  const toDeploy = policy.deploy === 'Automatic' ? changes : changes.filter(({ action }) => action === 'Deploy');
   return {
     ...(id !== undefined && { id }),
     ...(remainder !== undefined && { approvedRemainder: remainder }),
-    disassociate: disassociationsIn(plan),
-    associate: plan.changes.filter(({ action }) => action === 'Associate').length,
-    deploy: steps.filter(({ deploy }) => deploy.length > 0).length,
+    disassociate: count('Disassociate'),
+    associate: count('Associate'),
+    deploy: new Set(toDeploy.map(({ finding }) => finding.workspace.workspaceID)).size,
     held: plan.held.length,
   };
 }

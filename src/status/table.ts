@@ -3,28 +3,28 @@ import { sanitize } from '../sanitize.ts';
 import { alignedLines } from '../table.ts';
 import type { Assessment } from './assessment.ts';
 
-/** `kubectl describe` shows one line for each string of a list; more would push the header off a screen. */
+/** Maximum number of lines. `kubectl describe` shows one per string, and the header must stay on the screen. */
 const MAX_LINES = 20;
 const HEADER = ['WORKSPACE', 'USER', 'APPLICATION', 'STATE', 'NEXT'];
 
-/** The rows as an aligned table for people, header first; empty without rows. */
-export function tableOf(rows: readonly Assessment[]): string[] {
-  if (rows.length === 0) {
+/** Returns the assessments as an aligned, human-readable table, header first; empty without assessments. */
+export function tableOf(assessments: readonly Assessment[]): string[] {
+  if (assessments.length === 0) {
     return [];
   }
-  const shown = rows.length < MAX_LINES ? rows : rows.slice(0, MAX_LINES - 2);
+  const shown = assessments.length < MAX_LINES ? assessments : assessments.slice(0, MAX_LINES - 2);
   const lines = alignedLines([HEADER, ...shown.map(cellsOf)]);
-  return shown.length === rows.length ? lines : [...lines, `and ${rows.length - shown.length} more`];
+  return shown.length === assessments.length ? lines : [...lines, `and ${assessments.length - shown.length} more`];
 }
 
-function cellsOf(row: Assessment): string[] {
-  const { workspace, application, association } = row.finding;
+function cellsOf(assessment: Assessment): string[] {
+  const { workspace, application, association } = assessment.finding;
   return [
     sanitize(workspace.workspaceID, 66),
     sanitize(workspace.userName ?? '-', 24),
     sanitize(application.name ?? application.applicationID, 48),
     sanitize(association.state ?? '-', 32),
-    nextOf(row),
+    nextOf(assessment),
   ];
 }
 
@@ -37,9 +37,9 @@ function nextOf({ severity, action, held, finding }: Assessment): string {
   }
   switch (severity) {
     case 'Failed':
-      return `see to it (${sanitize(finding.association.stateReason?.errorCode ?? 'unknown', 48)})`;
+      return `manual action required (${sanitize(finding.association.stateReason?.errorCode ?? 'unknown', 48)})`;
     case 'Held':
-      return 'left alone (Conflict)';
+      return 'none (Conflict)';
     case 'InProgress':
       return action === 'None' ? 'wait for AWS' : verb;
     case 'Drifted':

@@ -4,19 +4,19 @@ import type { RemovalHistory } from '../history/removalHistory.ts';
 import type { ReadRequirements } from '../inventory/readRequirements.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import { removalsIn } from './recentRemovals.ts';
-import { type PolicyStatus, timestamp } from './resource.ts';
+import { listedAssociations, type PolicyStatus, timestamp } from './resource.ts';
 
-/** What a process was about to take away, as it was then. */
+/** Removal that an earlier process planned and may have made, with the state of the association at that time. */
 export type UnconfirmedRemoval = AssociationID & { readonly lastUpdatedTime: string | undefined };
 
-/** What the process that wrote a status was about to take away from a fleet. */
+/** Returns the removals that the process that wrote a status planned in a fleet. */
 export function unconfirmedRemovalsIn(
   previous: PolicyStatus | undefined,
   { name, accountID, region }: FleetLocation,
 ): UnconfirmedRemoval[] {
   const fleet = previous?.fleet;
-  const isThere = fleet?.name === name && fleet?.accountID === accountID && fleet.region === region;
-  return (isThere ? (previous?.associations ?? []) : [])
+  const isSameFleet = fleet?.name === name && fleet?.accountID === accountID && fleet.region === region;
+  return (isSameFleet ? listedAssociations(previous) : [])
     .filter(({ action, state }) => action === 'Disassociate' && state !== 'ERROR')
     .map(({ workspaceID, associatedResourceID, lastUpdatedTime }) => ({
       workspaceID,
@@ -25,16 +25,16 @@ export function unconfirmedRemovalsIn(
     }));
 }
 
-/** What has been read since, for which needs, and where removals are counted for a policy. */
-interface Seen {
+/** Snapshot, the requirements that it was read for, and the history in which removals of a policy are recorded. */
+interface ConfirmationContext {
   readonly snapshot: Snapshot;
   readonly requirements: ReadRequirements;
   readonly removals: RemovalHistory;
   readonly policyKey: string;
 }
 
-/** States that an association is in once it was disassociated. */
-const TAKEN: ReadonlySet<string> = new Set([
+/** States of an association that was disassociated. */
+const DISASSOCIATED: ReadonlySet<string> = new Set([
   'PENDING_UNINSTALL_DEPLOYMENT',
   'PENDING_UNINSTALL',
   'UNINSTALLING',
@@ -42,13 +42,13 @@ const TAKEN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Counts what an earlier process announced, did, and didn't live to tell. A person may have done it as well; then it counts once too
- * often, rather than once too seldom.
+ * Records the removals that an earlier process made and didn't write to the status. If somebody else made the removal, it counts once too
+ * often, which is the safe side.
  */
 export function recordConfirmedRemovals(
   unconfirmedRemovals: readonly UnconfirmedRemoval[],
   previous: PolicyStatus | undefined,
-  { snapshot, requirements, removals, policyKey }: Seen,
+  { snapshot, requirements, removals, policyKey }: ConfirmationContext,
 ): void {
   const { associations, listedAt } = snapshot;
   const recorded = new Map(
@@ -57,25 +57,25 @@ export function recordConfirmedRemovals(
   for (const id of unconfirmedRemovals) {
     const association = associations.get(id.workspaceID)?.get(id.applicationID);
     const { state, lastUpdatedTime } = association ?? {
-      state: wouldBeSeen(id, snapshot, requirements) ? 'REMOVED' : '',
+      state: isAbsenceKnown(id, snapshot, requirements) ? 'REMOVED' : '',
     };
-    // What was taken away and has come back has been updated since.
-    const isBack = lastUpdatedTime !== undefined && timestamp(lastUpdatedTime) !== id.lastUpdatedTime;
-    const isTaken = TAKEN.has(state ?? '') || (state === 'COMPLETED' && id.lastUpdatedTime !== undefined && isBack);
-    if (isTaken && removals.timesOf(id).length === (recorded.get(associationKey(id)) ?? 0)) {
+    // An association that was removed and installed again has a newer time.
+    const isReinstalled = lastUpdatedTime !== undefined && timestamp(lastUpdatedTime) !== id.lastUpdatedTime;
+    const isRemoved =
+      DISASSOCIATED.has(state ?? '') || (state === 'COMPLETED' && id.lastUpdatedTime !== undefined && isReinstalled);
+    if (isRemoved && removals.timesOf(id).length === (recorded.get(associationKey(id)) ?? 0)) {
       removals.record(id, lastUpdatedTime?.getTime() ?? listedAt, policyKey);
     }
   }
 }
 
-/** Whether an association that a snapshot doesn't have isn't there: its WorkSpace is, and the application was asked about. */
-function wouldBeSeen(
+/** Whether a missing association doesn't exist in AWS: the snapshot has its WorkSpace, and the associations of its application were read. */
+function isAbsenceKnown(
   { workspaceID, applicationID }: AssociationID,
   { workspaces, applications }: Snapshot,
   requirements: ReadRequirements,
 ): boolean {
   const application = applications.get(applicationID) ?? { applicationID };
-  const isAskedAbout =
-    requirements.applicationIDs.includes(applicationID) || requirements.needsAssociationsOf(application);
-  return workspaces.has(workspaceID) && isAskedAbout;
+  const isRead = requirements.applicationIDs.includes(applicationID) || requirements.needsAssociationsOf(application);
+  return workspaces.has(workspaceID) && isRead;
 }

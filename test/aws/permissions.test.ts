@@ -159,7 +159,7 @@ test('the trust policies are about the service account that is installed, and ab
 });
 
 test('the page on IAM has each of the policies', () => {
-  const page = readFileSync(join(root, 'docs/iam.md'), 'utf8');
+  const page = readFileSync(join(root, 'docs/reference/iam-policies.md'), 'utf8');
   const blocks = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => JSON.parse(text));
   expect(blocks).toHaveLength(Object.keys(IAM_POLICIES).length);
   for (const policy of Object.values(IAM_POLICIES)) {

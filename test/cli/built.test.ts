@@ -15,7 +15,7 @@ describe('wsap as npm run build makes it', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'wsap-built-'));
-    for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'crds']) {
+    for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'crds', 'deploy/image']) {
       await cp(join(ROOT, name), join(folder, name), { recursive: true });
     }
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));

@@ -2,26 +2,26 @@ import { once } from 'node:events';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What the network between two does to their connections. */
-export type Network =
-  /** It passes everything on. */
+/** How the proxy treats connections. */
+export type NetworkMode =
+  /** Forwards all data. */
   | 'Open'
-  /** Nobody listens. */
+  /** Rejects new connections. */
   | 'Refusing'
-  /** Nothing goes through connections any more, be they there already or made now, and no end learns of it. */
+  /** Forwards nothing, on existing and on new connections. Neither end notices. */
   | 'Silent'
-  /** What one sends arrives half a second later. */
+  /** Delays all data by half a second. */
   | 'Slow';
 
-const DELAY = 500;
+const DELAY_MS = 500;
 
-/** A TCP proxy before the API server: the network between that and the operator, in the test's hands. */
+/** TCP proxy between the operator and the API server, controlled by a test. */
 export class ApiServerProxy implements AsyncDisposable {
   readonly #port: number;
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
-  #network: Network = 'Open';
-  /** How many connections there have been. */
+  #network: NetworkMode = 'Open';
+  /** Number of connections so far. */
   connections = 0;
 
   private constructor(port: number, server: Server) {
@@ -29,7 +29,7 @@ export class ApiServerProxy implements AsyncDisposable {
     this.#server = server;
   }
 
-  /** `port`: of the API server, on this machine. */
+  /** Starts a proxy for an API server on a port of this machine. */
   static async open(port: number): Promise<ApiServerProxy> {
     const server = createServer({ allowHalfOpen: true });
     const proxy = new ApiServerProxy(port, server);
@@ -43,15 +43,15 @@ export class ApiServerProxy implements AsyncDisposable {
     return (this.#server.address() as { port: number }).port;
   }
 
-  become(network: Network): void {
+  setMode(network: NetworkMode): void {
     this.#network = network;
     if (network === 'Silent') {
-      this.silence();
+      this.freezeConnections();
     }
   }
 
-  /** Nothing goes through the connections that there are any more, as where a router has forgotten them. */
-  silence(): void {
+  /** Stops forwarding on existing connections, as a router does that has lost its state. */
+  freezeConnections(): void {
     for (const pair of this.#pairs) {
       for (const socket of pair) {
         socket.pause();
@@ -59,8 +59,8 @@ export class ApiServerProxy implements AsyncDisposable {
     }
   }
 
-  /** Resets every connection. */
-  cut(): void {
+  /** Resets all connections. */
+  resetConnections(): void {
     for (const pair of this.#pairs) {
       for (const socket of pair) {
         socket.resetAndDestroy();
@@ -71,7 +71,7 @@ export class ApiServerProxy implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
-    this.cut();
+    this.resetConnections();
     await closed;
   }
 
@@ -87,14 +87,14 @@ export class ApiServerProxy implements AsyncDisposable {
     this.#pass(near, far, pair);
     this.#pass(far, near, pair);
     if (this.#network === 'Silent') {
-      this.silence();
+      this.freezeConnections();
     }
   }
 
   #pass(from: Socket, to: Socket, pair: readonly [Socket, Socket]): void {
     let passed = Promise.resolve();
     const pass = (act: () => void) => {
-      passed = passed.then(() => (this.#network === 'Slow' ? sleep(DELAY) : undefined)).then(act);
+      passed = passed.then(() => (this.#network === 'Slow' ? sleep(DELAY_MS) : undefined)).then(act);
     };
     from.on('data', (data) => pass(() => to.writable && to.write(data)));
     from.on('end', () => pass(() => to.end()));

@@ -5,34 +5,34 @@ import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { inject } from 'vitest';
 
-/** How it answers: by the API server behind it, with an HTTP status of its own, or not at all. */
+/** How the proxy responds: with the API server's response, with an HTTP status of its own, or not at all. */
 export type ProxyMode = 'Open' | 401 | 403 | 500 | 'Closed';
 
-/** A way to the test's API server that takes a bearer token, and can be shut. */
+/** HTTP proxy of the API server that requires a bearer token and can be closed. */
 export class AuthProxy implements AsyncDisposable {
   mode: ProxyMode = 'Open';
   readonly #token: string;
   readonly #target = new KubeConfig();
-  readonly #server = createServer((request, response) => this.#answer(request, response));
+  readonly #server = createServer((request, response) => this.#respond(request, response));
 
   private constructor(token: string) {
     this.#token = token;
     this.#target.loadFromString(inject('kubeconfig'));
   }
 
-  /** `token`: the only one that is let in. */
+  /** Starts a proxy that accepts only this token. */
   static async open(token: string): Promise<AuthProxy> {
-    const door = new AuthProxy(token);
-    door.#server.listen(0, '127.0.0.1');
-    await once(door.#server, 'listening');
-    return door;
+    const proxy = new AuthProxy(token);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
   }
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** A kubeconfig for it, in JSON, which is YAML. */
+  /** Returns a kubeconfig that uses the proxy, in JSON, which is also YAML. */
   kubeconfig(user: object, cluster: object = {}): string {
     return JSON.stringify({
       apiVersion: 'v1',
@@ -44,8 +44,8 @@ export class AuthProxy implements AsyncDisposable {
     });
   }
 
-  /** Ends what is open, as a server does that goes away. */
-  shut(mode: ProxyMode): void {
+  /** Changes the mode and closes all connections. */
+  setMode(mode: ProxyMode): void {
     this.mode = mode;
     this.#server.closeAllConnections();
   }
@@ -55,7 +55,7 @@ export class AuthProxy implements AsyncDisposable {
     this.#server.closeAllConnections();
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const mode = request.headers.authorization === `Bearer ${this.#token}` ? this.mode : 401;
     if (mode === 'Closed') {
       response.destroy();
@@ -69,11 +69,11 @@ export class AuthProxy implements AsyncDisposable {
       };
       response.writeHead(mode, { 'content-type': 'application/json' }).end(JSON.stringify(status));
     } else {
-      await this.#passOn(request, response);
+      await this.#forward(request, response);
     }
   }
 
-  async #passOn(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { server = '' } = this.#target.getCurrentCluster() ?? {};
     const { authorization: _, host: __, ...headers } = request.headers;
     const options: { headers: object; agent?: Agent } = { headers };

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { inTerminal } from '../cli/terminal.ts';
 import { ClusterHarness, fleetOf } from './clusterHarness.ts';
-import { environmentOf, wsap } from './wsap.ts';
+import { environmentOf, wsap } from './wsapCommand.ts';
 
-test.concurrent('policies are listed, told of, suspended, resumed and reconciled', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(4, 2));
+test.concurrent('wsap lists, shows, reconciles, suspends, and resumes policies', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(4, 2));
   const inNamespace = ['-n', harness.namespace];
   expect(await wsap(harness, 'get', ...inNamespace)).toMatchObject({
     code: 0,
@@ -16,16 +16,16 @@ test.concurrent('policies are listed, told of, suspended, resumed and reconciled
     stderr: `wsap: there is no policy in the namespace ${harness.namespace}; -A is for those of all namespaces\n`,
   });
   await harness.apply('no-visio', { enforcement: 'Audit' });
-  await harness.untilCondition('no-visio', 'Ready', 'True');
+  await harness.waitForCondition('no-visio', 'Ready', 'True');
 
   const { stdout: table } = await wsap(harness, 'get', ...inNamespace);
   expect(table).toMatch(
     /^NAMESPACE +NAME +ENFORCEMENT +READY +COMPLIANT +WORKSPACES +DRIFTED +HELD +FAILED +MESSAGE\n/,
   );
-  expect(table).toMatch(/no-visio +Audit +True +False +4 +2 +0 +0 +2 of 4 WorkSpaces comply; 2 drifted/);
+  expect(table).toMatch(/no-visio +Audit +True +False +4 +2 +2 +0 +evaluated 4 WorkSpaces; the policy only reports/);
   const { stdout: status } = await wsap(harness, 'status', 'no-visio', ...inNamespace);
-  expect(status).toMatch(/^Policy: +scene-\w+\/no-visio\nEnforcement: +Audit\nFleet: +123456789012, eu-central-1\n/);
-  expect(status).toMatch(/\nWorkSpaces: +2 of 4 WorkSpaces comply; 2 drifted\n/);
+  expect(status).toMatch(/^Policy: +test-\w+\/no-visio\nEnforcement: +Audit\nFleet: +123456789012, eu-central-1\n/);
+  expect(status).toMatch(/\nWorkSpaces: +2 of 4 WorkSpaces comply; 2 drifted, 2 held\n/);
   expect(status).toMatch(/\nConditions\n {2}Ready +True +ReconciliationSucceeded/);
   expect(status).toMatch(/\nAssociations\n {2}WORKSPACE +USER .*\n {2}ws-demo0002 /);
   const { stdout: json } = await wsap(harness, 'get', 'no-visio', '-o', 'json', ...inNamespace);
@@ -40,7 +40,7 @@ test.concurrent('policies are listed, told of, suspended, resumed and reconciled
   const before = harness.calls('DescribeApplications').length;
   expect(await wsap(harness, 'reconcile', 'no-visio', ...inNamespace)).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^scene-\w+\/no-visio reconciled: Ready=True \(ReconciliationSucceeded\): 2 of 4/),
+    stdout: expect.stringMatching(/^test-\w+\/no-visio reconciled: Ready=True \(ReconciliationSucceeded\): 2 of 4/),
   });
   expect(harness.calls('DescribeApplications').length).toBeGreaterThan(before);
 
@@ -54,10 +54,10 @@ test.concurrent('policies are listed, told of, suspended, resumed and reconciled
   expect(harness.changes()).toEqual([]);
 });
 
-test.concurrent('what is watched is shown again when it changes, in colours on a terminal, until Ctrl-C', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(4, 2));
+test.concurrent('--watch shows each change until Ctrl-C, with colors on a terminal', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(4, 2));
   await harness.apply('no-visio', { enforcement: 'Audit' });
-  await harness.untilCondition('no-visio', 'Ready', 'True');
+  await harness.waitForCondition('no-visio', 'Ready', 'True');
   const inNamespace = ['-n', harness.namespace];
   const watching = [
     inTerminal(['get', '--watch', ...inNamespace], environmentOf(harness)),
@@ -78,10 +78,10 @@ test.concurrent('what is watched is shown again when it changes, in colours on a
   }
 });
 
-test.concurrent('a report tells of the policies of the cluster and of what was put right', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(4, 2));
+test.concurrent('wsap report contains the policies of the cluster and their past changes', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(4, 2));
   await harness.apply('no-visio');
-  await harness.untilCondition('no-visio', 'Compliant', 'True');
+  await harness.waitForCondition('no-visio', 'Compliant', 'True');
   const fast = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
   const { stdout, code } = await wsap(harness, 'report', '-n', harness.namespace, '-o', 'json', ...fast);
   expect(code).toBe(0);
@@ -91,11 +91,11 @@ test.concurrent('a report tells of the policies of the cluster and of what was p
   });
 });
 
-test.concurrent('a plan is approved by its id, and by no other', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(4, 2));
+test.concurrent('wsap approve accepts only the ID of the current plan', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(4, 2));
   const inNamespace = ['-n', harness.namespace];
   await harness.apply('no-visio', { enforcement: 'Approve' });
-  const { status } = await harness.untilCondition('no-visio', 'Compliant', 'False', 'AwaitingApproval');
+  const { status } = await harness.waitForCondition('no-visio', 'Compliant', 'False', 'AwaitingApproval');
   const id = status?.plan?.id ?? '';
   const refused = await wsap(harness, 'approve', 'no-visio', 'another', ...inNamespace);
   expect(refused).toMatchObject({
@@ -109,24 +109,24 @@ test.concurrent('a plan is approved by its id, and by no other', async () => {
     code: 0,
     stdout: expect.stringContaining(`no-visio approved the plan ${id}: Ready=True`),
   });
-  await harness.untilCondition('no-visio', 'Compliant', 'True');
+  await harness.waitForCondition('no-visio', 'Compliant', 'True');
   expect(await wsap(harness, 'approve', 'no-visio', id, ...inNamespace)).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('has no plan that waits for an approval'),
   });
 });
 
-test.concurrent('what can’t be done is said in one line', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(1, 1));
+test.concurrent('wsap reports errors in one line', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(1, 1));
   await harness.operator.stop();
   await harness.apply('unseen');
   const inNamespace = ['-n', harness.namespace];
   const cases: [string[], RegExp][] = [
-    [['status', 'missing', ...inNamespace], /^wsap: there is no policy missing in the namespace scene-\w+\n$/],
+    [['status', 'missing', ...inNamespace], /^wsap: there is no policy missing in the namespace test-\w+\n$/],
     [['suspend', ...inNamespace], /^wsap: name the policies to suspend, or all of them with --all\n$/],
     [
       ['reconcile', 'unseen', '--timeout', '1s', ...inNamespace],
-      /^wsap: scene-\w+\/unseen was not handled in time; the operator has not seen it; is it running\?\n$/,
+      /^wsap: test-\w+\/unseen was not handled in time; the operator has not seen it; is it running\?\n$/,
     ],
     [['get', '--context', 'nowhere'], /^wsap: the kubeconfig has no context nowhere; there are: .*\n$/],
     [['plan', 'missing', ...inNamespace], /^wsap: there is no policy missing/],

@@ -20,7 +20,7 @@ import { OperatorProcess } from './operatorProcess.ts';
 export const VISIO = 'wsa-visio2021';
 export const OFFICE = 'wsa-office2021';
 
-/** WorkSpaces that all have Office; Visio is on every `visioOnEvery`-th. */
+/** Returns a fleet in which every WorkSpace has Office, and every `visioOnEvery`-th also has Visio. */
 export function fleetOf(count: number, visioOnEvery: number, more: Partial<SeedDocument> = {}): SeedDocument {
   return {
     durations: { pending: '200ms', installing: '300ms', uninstalling: '300ms', removedListed: '10m' },
@@ -51,19 +51,19 @@ interface WrittenEvent extends KubeObject {
 
 const EVENTS: Resource = { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
 
-/** Where a story takes place. */
+/** Options of a harness. */
 export interface HarnessOptions {
-  /** By default the one that all tests share. */
+  /** Cluster to run in. Defaults to the cluster that all tests share. */
   readonly cluster?: AdministeredCluster;
-  /** Of whom the operator is to the cluster; by default the administrator. */
+  /** Path of the operator's kubeconfig. Defaults to the kubeconfig of the cluster administrator. */
   readonly operatorKubeconfigPath?: string;
-  /** Where the operator runs, instead of having a kubeconfig. */
+  /** Pod to run the operator in, instead of using a kubeconfig. */
   readonly pod?: Pod;
-  /** What else is in its environment. */
+  /** Additional environment variables of the operator. */
   readonly operatorEnv?: Readonly<Record<string, string>>;
 }
 
-/** The one that all tests share. */
+/** Returns the cluster that all tests share. */
 export function sharedCluster(): AdministeredCluster {
   return {
     kubeconfig: inject('kubeconfig'),
@@ -72,9 +72,9 @@ export function sharedCluster(): AdministeredCluster {
   };
 }
 
-/** One story: a namespace, a simulated fleet and the operator that brings them together. */
+/** Namespace, simulated AWS account, and operator process for one test. */
 export class ClusterHarness implements AsyncDisposable {
-  readonly namespace = `scene-${randomUUID().slice(0, 8)}`;
+  readonly namespace = `test-${randomUUID().slice(0, 8)}`;
   readonly simulator: Simulator;
   readonly operator: OperatorProcess;
   readonly client: ApiClient;
@@ -97,7 +97,7 @@ export class ClusterHarness implements AsyncDisposable {
     this.client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
   }
 
-  static async begin(
+  static async start(
     fleet: SeedDocument,
     flags: readonly string[] = [],
     otherFleets: readonly SeedDocument[] = [],
@@ -115,7 +115,7 @@ export class ClusterHarness implements AsyncDisposable {
     await this.simulator.close();
   }
 
-  /** Applies a policy as a person does. By default it enforces that nobody has Visio, on any number of WorkSpaces. */
+  /** Applies a policy as a user does. By default, it removes Visio from any number of WorkSpaces. */
   async apply(name: string, spec: Partial<Spec> = {}): Promise<void> {
     const manifest = {
       apiVersion: 'wsap.dev/v1alpha1',
@@ -132,12 +132,12 @@ export class ClusterHarness implements AsyncDisposable {
     await this.#run(['apply', '-f', '-'], stringify(manifest));
   }
 
-  /** The full name of one of the scene's fleets, which are in no namespace. */
+  /** Returns the full name of a fleet of this harness. Fleets are cluster-scoped. */
   fleetName(name: string): string {
     return `${this.namespace}-${name}`;
   }
 
-  /** Applies a WorkspaceFleet as a person does: by default the simulated account and region of the operator itself. */
+  /** Applies a fleet as a user does. By default, it uses the operator's simulated account and region. */
   async applyFleet(name: string, spec: Partial<FleetSpec> = {}): Promise<void> {
     const manifest = {
       apiVersion: 'wsap.dev/v1alpha1',
@@ -152,7 +152,7 @@ export class ClusterHarness implements AsyncDisposable {
     return this.client.request<FleetObject>({ verb: 'get', resource: FLEETS, name: this.fleetName(name) });
   }
 
-  /** kubectl in the scene's namespace. */
+  /** Runs kubectl in the namespace of the harness. */
   kubectl(...args: string[]): Promise<string> {
     return this.#run(['-n', this.namespace, ...args]);
   }
@@ -170,17 +170,23 @@ export class ClusterHarness implements AsyncDisposable {
     return list.items;
   }
 
-  /** Waits until a condition of a policy has this status and, if given, reason; answers with the policy. */
-  untilCondition(name: string, type: string, status: string, reason?: string): Promise<PolicyObject> {
-    return this.#eventually(() => this.policy(name), type, status, reason);
+  /**
+   * Waits until a condition of a policy has this status and, if given, this reason, for the current generation. Returns
+   * the policy.
+   */
+  waitForCondition(name: string, type: string, status: string, reason?: string): Promise<PolicyObject> {
+    return this.#waitForCondition(() => this.policy(name), type, status, reason);
   }
 
-  /** The same of a fleet. */
-  untilFleet(name: string, type: string, status: string, reason?: string): Promise<FleetObject> {
-    return this.#eventually(() => this.fleet(name), type, status, reason);
+  /**
+   * Waits until a condition of a fleet has this status and, if given, this reason, for the current generation. Returns
+   * the fleet.
+   */
+  waitForFleetCondition(name: string, type: string, status: string, reason?: string): Promise<FleetObject> {
+    return this.#waitForCondition(() => this.fleet(name), type, status, reason);
   }
 
-  #eventually<T extends PolicyObject | FleetObject>(
+  #waitForCondition<T extends PolicyObject | FleetObject>(
     get: () => Promise<T>,
     type: string,
     status: string,
@@ -193,13 +199,13 @@ export class ClusterHarness implements AsyncDisposable {
       const isCurrent = condition?.observedGeneration === object.metadata.generation;
       if (!isCurrent || condition?.status !== status || (reason !== undefined && condition.reason !== reason)) {
         const { name } = object.metadata;
-        throw new Error(`${name}: ${type} is ${found}, not ${status} ${reason ?? ''}\n${this.operator.log}`);
+        throw new Error(`${name}: ${type} is ${found} instead of ${status} ${reason ?? ''}\n${this.operator.log}`);
       }
       return object;
     });
   }
 
-  /** The changes that reached a fleet, the first unless named, as `Disassociate ws-… wsa-…` or `Deploy ws-…`. */
+  /** Returns the changes made to a fleet, by default the first one. Format: `Disassociate ws-… wsa-…` or `Deploy ws-…`. */
   changes({ calls }: Pick<Simulator, 'calls'> = this.simulator): string[] {
     return calls
       .list()
@@ -211,7 +217,7 @@ export class ClusterHarness implements AsyncDisposable {
     return this.simulator.calls.list().filter((call) => call.operation === operation);
   }
 
-  /** The states of all associations of an application, by WorkSpace. */
+  /** Returns the state of an application on each WorkSpace that has it. */
   statesOf(applicationID: string): Map<string, string> {
     return new Map(
       this.simulator.simulated.workspaces.flatMap(({ workspaceID }) => {
@@ -230,16 +236,19 @@ export class ClusterHarness implements AsyncDisposable {
   }
 }
 
-const PATIENCE = 180_000;
+const TIMEOUT_MS = 180_000;
 
-/** Waits for what a story comes to, as this process can see it; for so many milliseconds at most. */
-export function eventually<T>(check: () => T, timeout = PATIENCE): Promise<T> {
+/** Waits until a check of this process's own state succeeds. `timeout` is in milliseconds. */
+export function eventually<T>(check: () => T, timeout = TIMEOUT_MS): Promise<T> {
   return vi.waitFor(check, { timeout, interval: 50 });
 }
 
-/** The same as others tell it. They are asked less often, as dozens of stories take place at once; `interval` is in milliseconds. */
+/**
+ * Waits until a check of another process's state succeeds. Checks less often, because dozens of tests run in parallel.
+ * `interval` is in milliseconds.
+ */
 export function eventuallyReported<T>(check: () => Promise<T>, interval = 250): Promise<T> {
-  return vi.waitFor(check, { timeout: PATIENCE, interval });
+  return vi.waitFor(check, { timeout: TIMEOUT_MS, interval });
 }
 
 function changeIn({ operation, input }: Call): string {

@@ -5,8 +5,8 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 
-/** Whether somebody listens on a loopback port. */
-async function listens(port: number): Promise<boolean> {
+/** Whether a process listens on a port of this machine. */
+async function isListening(port: number): Promise<boolean> {
   const socket = createConnection(port, '127.0.0.1');
   try {
     await once(socket, 'connect');
@@ -18,7 +18,7 @@ async function listens(port: number): Promise<boolean> {
   }
 }
 
-it('leaves no server and no file behind when the process that started it is killed', async () => {
+it('the test control plane stops and deletes its files when its parent process is killed', async () => {
   const program = `
     import { startControlPlane } from ${JSON.stringify(join(import.meta.dirname, '../environment/controlPlane.ts'))};
     const { kubeconfig, kubeconfigPath } = await startControlPlane();
@@ -27,15 +27,15 @@ it('leaves no server and no file behind when the process that started it is kill
   const parent = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [told] = await once(parent.stdout, 'data');
-  const { port, kubeconfigPath } = JSON.parse(String(told));
-  expect(await listens(port)).toBe(true);
+  const [reported] = await once(parent.stdout, 'data');
+  const { port, kubeconfigPath } = JSON.parse(String(reported));
+  expect(await isListening(port)).toBe(true);
 
   parent.kill('SIGKILL');
 
   await vi.waitFor(
     async () => {
-      expect(await listens(port)).toBe(false);
+      expect(await isListening(port)).toBe(false);
       await expect(access(kubeconfigPath)).rejects.toThrow('ENOENT');
     },
     { timeout: 30_000, interval: 100 },

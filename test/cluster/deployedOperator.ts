@@ -21,7 +21,10 @@ interface Deployment {
   };
 }
 
-/** The operator as its Deployment, wsap-system/wsap, would run it: with the arguments, the variables and the service account's token. */
+/**
+ * Operator that runs as the Deployment wsap-system/wsap would run it: with its arguments, environment variables, and
+ * the token of its ServiceAccount.
+ */
 export class DeployedOperator implements AsyncDisposable {
   readonly #child: ChildProcess;
   log = '';
@@ -54,16 +57,16 @@ export class DeployedOperator implements AsyncDisposable {
     return new DeployedOperator(child);
   }
 
-  /** As when its node is gone. */
+  /** Kills the process, as a failing node does. */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL');
+    await this.#terminate('SIGKILL');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#end('SIGTERM');
+    await this.#terminate('SIGTERM');
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  async #terminate(signal: NodeJS.Signals): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const exited = once(this.#child, 'exit');
       this.#child.kill(signal);

@@ -3,28 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ClusterHarness, fleetOf } from './clusterHarness.ts';
-import { wsap } from './wsap.ts';
+import { wsap } from './wsapCommand.ts';
 
-const lineFor = (stdout: string, name: string) =>
+const lineOf = (stdout: string, name: string) =>
   stdout.split('\n').find((line) => line.slice(6).startsWith(name)) ?? '';
 const FAST = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
 
-test.concurrent('a preflight finds all well, and changes nothing', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(6, 2));
+test.concurrent('doctor passes all checks and makes no change', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(6, 2));
   const { code, stdout } = await wsap(harness, 'doctor', ...FAST);
   for (const name of ['kubeconfig', 'crd workspaceapplicationpolicies', 'crd workspacefleets']) {
-    expect(lineFor(stdout, name)).toMatch(/^ok /);
+    expect(lineOf(stdout, name)).toMatch(/^ok /);
   }
-  expect(lineFor(stdout, 'aws identity')).toMatch(/^ok .*account 123456789012 in eu-central-1/);
-  expect(lineFor(stdout, 'aws both directions agree')).toMatch(/^ok .*states seen: COMPLETED/);
-  expect(lineFor(stdout, 'aws rate')).toMatch(/^ok +aws rate +none of \d+ calls was throttled/);
-  // Other tests' policies are in the cluster, too, and may have no operator.
+  expect(lineOf(stdout, 'aws identity')).toMatch(/^ok .*account 123456789012 in eu-central-1/);
+  expect(lineOf(stdout, 'aws both directions agree')).toMatch(/^ok .*states seen: COMPLETED/);
+  expect(lineOf(stdout, 'aws rate')).toMatch(/^ok +aws rate +none of \d+ calls was throttled/);
+  // The cluster also contains policies of other tests, possibly without an operator.
   expect(code).toBe(stdout.includes('\nFAIL') ? 1 : 0);
   expect(harness.changes()).toEqual([]);
 });
 
-test.concurrent('it tells of the operator in the cluster: its health, its version, and what it may do', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(1, 1));
+test.concurrent('doctor reports the health, version, and permissions of the operator in the cluster', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(1, 1));
   const labels = { 'app.kubernetes.io/name': 'wsap', 'app.kubernetes.io/component': 'operator' };
   const deployment = {
     apiVersion: 'apps/v1',
@@ -44,7 +44,7 @@ test.concurrent('it tells of the operator in the cluster: its health, its versio
   const file = join(tmpdir(), `${harness.namespace}-deployment.json`);
   await writeFile(file, JSON.stringify(deployment));
   await harness.kubectl('apply', '-f', file);
-  // Other tests' operators may be in the cluster, too.
+  // The cluster also contains operators of other tests.
   const about = (stdout: string, what: string) => stdout.split('\n').find((line) => line.includes(what)) ?? '';
   const [own, account] = [`${harness.namespace}/wsap`, `the ServiceAccount wsap-${harness.namespace} may`];
 
@@ -65,23 +65,23 @@ test.concurrent('it tells of the operator in the cluster: its health, its versio
   await harness.kubectl('delete', 'deployment', 'wsap');
 });
 
-test.concurrent('it says what is wrong and what to do, of everything at once', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(6, 2));
+test.concurrent('doctor reports every problem with its fix in one run', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(6, 2));
   harness.simulator.faults.add({ fault: 'AccessDenied', operation: 'GetResources' });
   harness.simulator.faults.add({ fault: 'AccessDenied', operation: 'DescribeTags' });
   const denied = await wsap(harness, 'doctor', '--no-cluster', ...FAST);
   expect(denied.code).toBe(1);
-  expect(lineFor(denied.stdout, 'aws DescribeTags')).toMatch(
+  expect(lineOf(denied.stdout, 'aws DescribeTags')).toMatch(
     /^FAIL .*lacks the IAM action workspaces:DescribeTags on \*/,
   );
-  expect(lineFor(denied.stdout, 'aws tag:GetResources')).toMatch(/^warn .*one by one/);
-  expect(lineFor(denied.stdout, 'aws DescribeWorkspaces ')).toMatch(/^ok /);
+  expect(lineOf(denied.stdout, 'aws tag:GetResources')).toMatch(/^warn .*one by one/);
+  expect(lineOf(denied.stdout, 'aws DescribeWorkspaces ')).toMatch(/^ok /);
   expect(denied.stdout).toMatch(/\nSomething has to be mended\.\n$/);
 
   const lost = await wsap(harness, 'doctor', '--no-cluster', '--role-arn', 'arn:aws:iam::123456789012:role/none');
-  expect(lineFor(lost.stdout, 'aws identity')).toMatch(/^FAIL .*lacks the IAM action sts:AssumeRole/);
-  expect(lineFor(lost.stdout, 'aws reads')).toMatch(/^skip /);
+  expect(lineOf(lost.stdout, 'aws identity')).toMatch(/^FAIL .*lacks the IAM action sts:AssumeRole/);
+  expect(lineOf(lost.stdout, 'aws reads')).toMatch(/^skip /);
   const nowhere = await wsap(harness, 'doctor', '--no-aws', '--kubeconfig', '/nowhere');
-  expect(lineFor(nowhere.stdout, 'kubeconfig')).toMatch(/^FAIL .*\/nowhere/);
+  expect(lineOf(nowhere.stdout, 'kubeconfig')).toMatch(/^FAIL .*\/nowhere/);
   expect(nowhere.code).toBe(1);
 });

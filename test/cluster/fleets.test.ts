@@ -8,8 +8,8 @@ const DUBLIN = fleetOf(4, 2, {
 });
 const TO_DUBLIN = { region: 'eu-west-1', roleARN: 'arn:aws:iam::222222222222:role/wsap', externalID: 'x-4711' };
 
-test.concurrent('fleets of two accounts and regions are run side by side, and one whose role can’t be assumed disturbs neither', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(4, 2), [], [DUBLIN]);
+test.concurrent('fleets of two accounts work in parallel, and a fleet with a role that can’t be assumed affects neither', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(4, 2), [], [DUBLIN]);
   await harness.applyFleet('frankfurt', { expectedAccountID: '123456789012' });
   await harness.applyFleet('dublin', TO_DUBLIN);
   await harness.applyFleet('broken', { ...TO_DUBLIN, externalID: 'x-0815' });
@@ -17,13 +17,13 @@ test.concurrent('fleets of two accounts and regions are run side by side, and on
     await harness.apply(`in-${name}`, { fleetRef: { name: harness.fleetName(name) } });
   }
 
-  const broken = await harness.untilFleet('broken', 'Ready', 'False', 'AccessDenied');
+  const broken = await harness.waitForFleetCondition('broken', 'Ready', 'False', 'AccessDenied');
   expect(broken.status?.conditions?.[0]?.message).toMatch(/lacks the IAM action sts:AssumeRole .* trust policy/);
-  const stalled = await harness.untilCondition('in-broken', 'Stalled', 'True', 'FleetNotReady');
+  const stalled = await harness.waitForCondition('in-broken', 'Stalled', 'True', 'FleetNotReady');
   expect(stalled.status?.conditions?.[0]?.message).toContain('sts:AssumeRole');
 
-  const policy = await harness.untilCondition('in-dublin', 'Compliant', 'True', 'Compliant');
-  await harness.untilCondition('in-frankfurt', 'Compliant', 'True', 'Compliant');
+  const policy = await harness.waitForCondition('in-dublin', 'Compliant', 'True', 'Compliant');
+  await harness.waitForCondition('in-frankfurt', 'Compliant', 'True', 'Compliant');
   expect(policy.status?.fleet).toEqual({
     name: harness.fleetName('dublin'),
     accountID: '222222222222',
@@ -39,7 +39,7 @@ test.concurrent('fleets of two accounts and regions are run side by side, and on
     return fleet;
   });
   expect(status).toMatchObject({ accountID: '222222222222', policies: 1, workspaces: 4, applications: 2 });
-  expect(status?.identity).toMatch(/^arn:aws:sts::222222222222:assumed-role\/wsap\/wsap-scene/);
+  expect(status?.identity).toMatch(/^arn:aws:sts::222222222222:assumed-role\/wsap\/wsap-test/);
   const table = await harness.kubectl('get', 'wsfleet', harness.fleetName('dublin'));
   expect(table).toMatch(/NAME +ACCOUNT +REGION +READY +SUSPENDED +POLICIES +WORKSPACES +AGE/);
   expect(table).toMatch(/222222222222 +eu-west-1 +True +false +1 +4/);
@@ -47,27 +47,27 @@ test.concurrent('fleets of two accounts and regions are run side by side, and on
   expect(events).toContain(harness.fleetName('broken'));
 });
 
-test.concurrent('another account than the expected one is left alone, and is not even read', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(4, 2));
+test.concurrent('the operator neither reads nor changes an unexpected account', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(4, 2));
   await harness.applyFleet('wrong', { expectedAccountID: '999999999999' });
   await harness.apply('no-visio', { fleetRef: { name: harness.fleetName('wrong') } });
-  const fleet = await harness.untilFleet('wrong', 'Stalled', 'True', 'AccountMismatch');
+  const fleet = await harness.waitForFleetCondition('wrong', 'Stalled', 'True', 'AccountMismatch');
   expect(fleet.status?.conditions?.[0]?.message).toMatch(/account 123456789012 .* 999999999999 is expected/);
-  await harness.untilCondition('no-visio', 'Stalled', 'True', 'FleetNotReady');
+  await harness.waitForCondition('no-visio', 'Stalled', 'True', 'FleetNotReady');
   expect(harness.simulator.calls.list()).toEqual([]);
 
   await harness.applyFleet('wrong', { expectedAccountID: '123456789012' });
-  await harness.untilCondition('no-visio', 'Compliant', 'True');
+  await harness.waitForCondition('no-visio', 'Compliant', 'True');
 });
 
-test.concurrent('a policy whose namespace isn’t admitted learns nothing of the fleet, until a label admits it', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(4, 2));
+test.concurrent('a policy receives no data of a fleet until the fleet admits its namespace', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(4, 2));
   await harness.applyFleet('closed', {
     allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'x' } } },
   });
   const refused = async (name: string, fleet: string) => {
     await harness.apply(name, { fleetRef: { name: harness.fleetName(fleet) } });
-    const { status } = await harness.untilCondition(name, 'Stalled', 'True', 'RefNotPermitted');
+    const { status } = await harness.waitForCondition(name, 'Stalled', 'True', 'RefNotPermitted');
     const [ready] = status?.conditions ?? [];
     return { ...status, conditions: [], message: ready?.message.replaceAll(fleet, 'FLEET') };
   };
@@ -75,18 +75,18 @@ test.concurrent('a policy whose namespace isn’t admitted learns nothing of the
   expect(harness.simulator.calls.list()).toEqual([]);
 
   await harness.kubectl('label', 'namespace', harness.namespace, 'team=x');
-  await harness.untilCondition('a', 'Compliant', 'True');
+  await harness.waitForCondition('a', 'Compliant', 'True');
   expect(harness.changes()).toHaveLength(4);
 
   await harness.kubectl('label', 'namespace', harness.namespace, 'team=y', '--overwrite');
-  const { status } = await harness.untilCondition('a', 'Stalled', 'True', 'RefNotPermitted');
+  const { status } = await harness.waitForCondition('a', 'Stalled', 'True', 'RefNotPermitted');
   expect(status).not.toHaveProperty('workspaces');
   expect(status).not.toHaveProperty('compliance');
 });
 
-test.concurrent('a namespace that loses its label while its plan is carried out: no call is made after that', async () => {
+test.concurrent('the operator stops a rollout when the fleet no longer admits the namespace', async () => {
   const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 4_000 } as const];
-  await using harness = await ClusterHarness.begin(fleetOf(6, 1, { faults: slow }));
+  await using harness = await ClusterHarness.start(fleetOf(6, 1, { faults: slow }));
   await harness.kubectl('label', 'namespace', harness.namespace, 'team=x');
   await harness.applyFleet('closed', {
     allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'x' } } },
@@ -95,8 +95,8 @@ test.concurrent('a namespace that loses its label while its plan is carried out:
   await eventually(() => expect(harness.changes()).not.toEqual([]));
 
   await harness.kubectl('label', 'namespace', harness.namespace, 'team-');
-  await harness.untilCondition('no-visio', 'Stalled', 'True', 'RefNotPermitted');
-  // What was under way is carried out; not even its deployment follows, nor another read.
+  await harness.waitForCondition('no-visio', 'Stalled', 'True', 'RefNotPermitted');
+  // The call in flight is carried out. No deployment and no other read follows.
   const made = harness.changes();
   expect(made.length).toBeLessThan(6);
   const calls = harness.simulator.calls.list();
@@ -108,25 +108,25 @@ test.concurrent('a namespace that loses its label while its plan is carried out:
   expect(harness.changes()).toEqual(made);
 });
 
-test.concurrent('a suspended fleet is read and reported, and not changed', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(4, 2));
+test.concurrent('a suspended fleet is evaluated, but not changed', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(4, 2));
   await harness.applyFleet('suspended', { suspend: true });
   await harness.apply('no-visio', { fleetRef: { name: harness.fleetName('suspended') } });
-  const { status } = await harness.untilCondition('no-visio', 'Compliant', 'False', 'FleetSuspended');
-  expect(status?.compliance).toMatchObject({ selected: 4, held: 2 });
-  await harness.untilFleet('suspended', 'Ready', 'True', 'Suspended');
+  const { status } = await harness.waitForCondition('no-visio', 'Compliant', 'False', 'FleetSuspended');
+  expect(status?.compliance).toMatchObject({ selected: 4, drifted: 2, held: 2 });
+  await harness.waitForFleetCondition('suspended', 'Ready', 'True', 'Suspended');
   expect(await harness.kubectl('describe', 'wsap', 'no-visio')).toContain('FleetSuspended');
   expect(harness.changes()).toEqual([]);
 
   await harness.applyFleet('suspended', { suspend: false });
-  await harness.untilCondition('no-visio', 'Compliant', 'True');
+  await harness.waitForCondition('no-visio', 'Compliant', 'True');
 });
 
-test.concurrent('a fleet loses no more applications in an hour than it allows, even if the operator is killed', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(6, 1));
+test.concurrent('a killed operator keeps the hourly limit of a fleet', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(6, 1));
   await harness.applyFleet('slow', { maxDisassociationsPerHour: 2 });
   await harness.apply('no-visio', { fleetRef: { name: harness.fleetName('slow') }, interval: '5s' });
-  const isHeld = () => harness.untilCondition('no-visio', 'Compliant', 'False', 'HourlyLimitReached');
+  const isHeld = () => harness.waitForCondition('no-visio', 'Compliant', 'False', 'HourlyLimitReached');
   await isHeld();
   const disassociated = () => harness.changes().filter((change) => change.startsWith('Disassociate'));
   await eventually(() => expect(disassociated()).toHaveLength(2));
@@ -147,26 +147,26 @@ test.concurrent('a fleet loses no more applications in an hour than it allows, e
   await isHeld();
 });
 
-test.concurrent('policies reach no WorkSpace beyond the fleet’s directories, and may except nothing where that is forbidden', async () => {
+test.concurrent('a fleet restricts its policies to its directories and can forbid exceptions', async () => {
   const generate = (idPrefix: string, directoryID: string) => ({
     count: 2,
     idPrefix,
     directoryIDs: [directoryID],
     applications: [VISIO],
   });
-  await using harness = await ClusterHarness.begin(
+  await using harness = await ClusterHarness.start(
     fleetOf(0, 1, { generate: [generate('in', 'd-00000000aa'), generate('out', 'd-00000000bb')] }),
   );
   await harness.applyFleet('half', { directoryIDs: ['d-00000000aa'], exceptions: 'Forbid' });
   const fleetRef = { name: harness.fleetName('half') };
   const exceptions = [{ workspaceIDs: ['ws-in0000000'], application: { id: VISIO }, reason: 'mine' }];
   await harness.apply('excepting', { fleetRef, exceptions });
-  const { status } = await harness.untilCondition('excepting', 'Stalled', 'True', 'ExceptionsForbidden');
+  const { status } = await harness.waitForCondition('excepting', 'Stalled', 'True', 'ExceptionsForbidden');
   expect(status?.conditions?.[0]?.message).toMatch(/^spec\.exceptions: the WorkspaceFleet .* forbids exceptions/);
   expect(harness.changes()).toEqual([]);
 
   await harness.apply('no-visio', { fleetRef });
-  const policy = await harness.untilCondition('no-visio', 'Compliant', 'True');
+  const policy = await harness.waitForCondition('no-visio', 'Compliant', 'True');
   expect(policy.status?.compliance?.selected).toBe(2);
   expect(
     [...harness.statesOf(VISIO)].filter(([, state]) => state === 'COMPLETED').map(([id]) => id.slice(0, 6)),

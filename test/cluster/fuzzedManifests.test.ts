@@ -18,8 +18,8 @@ import { KubectlError, kubectl } from '../environment/kubectl.ts';
 import { fuzzRuns } from '../fuzzRuns.ts';
 import { edgeManifests, type Manifest, manifestsOf } from '../policy/hostile/manifests.ts';
 
-/** What the API server can't tell and the operator would refuse, so that lint says it earlier. */
-const BEYOND_THE_API_SERVER =
+/** Fields that only lint can check, because the API server can't. The operator would reject them. */
+const CHECKED_BY_LINT_ONLY =
   /^spec\.(rollout\.maintenanceWindows\[\d+\]\.(cron|timeZone)|exceptions\[\d+\]\.expiresAt|retry\.backoff\.maxDuration)$/;
 
 const FLEET = snapshot([workspace(ws(1)), workspace(ws(2))], [association(ws(1), VISIO), association(ws(2), OFFICE)]);
@@ -28,14 +28,17 @@ const config = new KubeConfig();
 config.loadFromString(inject('kubeconfig'));
 const client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
 
-/** A field that is there and empty may be a slip of the pen. The API server takes it for one that was left out, if it has a default. */
+/**
+ * Whether a field is null. The API server treats it as absent if it has a default, but lint reports it, because it may
+ * be a typo.
+ */
 function isEmpty(manifest: Manifest, field: string): boolean {
   const steps = [...field.matchAll(/[^.[\]]+/g)].map(([step]) => step);
   return steps.reduce<unknown>((value, step) => Object(value)[step], manifest) === null;
 }
 
-/** What the API server has against a manifest; undefined if it would create it. */
-async function refusalOf(manifest: Manifest): Promise<string | undefined> {
+/** Returns the API server's error for a manifest. Undefined if the API server accepts it. */
+async function rejectionOf(manifest: Manifest): Promise<string | undefined> {
   const resource = manifest.kind === 'WorkspaceFleet' ? FLEETS : POLICIES;
   try {
     await client.request({
@@ -54,27 +57,27 @@ async function refusalOf(manifest: Manifest): Promise<string | undefined> {
   }
 }
 
-function objectionsOf(text: string): readonly LintProblem[] {
+function lintProblems(text: string): readonly LintProblem[] {
   return lint(resourcesIn('a.yaml', text)).problems;
 }
 
-/** Where lint and the API server don't agree about a manifest, and what is planned from one that both take. */
+/** Compares lint with the API server for a manifest, and plans it if both accept it. */
 async function check(manifest: Manifest): Promise<{ readonly isAccepted: boolean; readonly differences: unknown[] }> {
-  const objections = objectionsOf(JSON.stringify(manifest));
-  const refusal = await refusalOf(manifest);
-  if (refusal !== undefined) {
-    return { isAccepted: false, differences: objections.length > 0 ? [] : [refusal] };
+  const problems = lintProblems(JSON.stringify(manifest));
+  const rejection = await rejectionOf(manifest);
+  if (rejection !== undefined) {
+    return { isAccepted: false, differences: problems.length > 0 ? [] : [rejection] };
   }
-  if (objections.length === 0 && manifest.kind === 'WorkspaceApplicationPolicy') {
+  if (problems.length === 0 && manifest.kind === 'WorkspaceApplicationPolicy') {
     const policy = parsePolicy(manifest);
     guardedPlan(policy, [policy], FLEET, new Date('2026-11-02T12:00:00Z'));
   }
-  const isExplained = (field: string) => BEYOND_THE_API_SERVER.test(field) || isEmpty(manifest, field);
-  return { isAccepted: true, differences: objections.filter(({ field }) => !isExplained(field)) };
+  const isExplained = (field: string) => CHECKED_BY_LINT_ONLY.test(field) || isEmpty(manifest, field);
+  return { isAccepted: true, differences: problems.filter(({ field }) => !isExplained(field)) };
 }
 
 test.each<Kind>(['WorkspaceApplicationPolicy', 'WorkspaceFleet'])(
-  'lint and the API server agree about any %s',
+  'lint and the API server agree on generated manifests of the kind %s',
   async (kind) => {
     let accepted = 0;
     const agreeing = fc.asyncProperty(manifestsOf(kind), async (manifest) => {
@@ -83,12 +86,12 @@ test.each<Kind>(['WorkspaceApplicationPolicy', 'WorkspaceFleet'])(
       expect(differences).toEqual([]);
     });
     await fc.assert(agreeing, fuzzRuns(300));
-    // Else it would be a test of refusals alone.
+    // Otherwise, the property would only test rejections.
     expect(accepted).toBeGreaterThan(40);
   },
 );
 
-test('lint and the API server agree about what only looks right', async () => {
+test('lint and the API server agree on manifests that only look valid', async () => {
   const differences = [];
   for (const manifest of edgeManifests) {
     for (const difference of (await check(manifest)).differences) {
@@ -98,7 +101,7 @@ test('lint and the API server agree about what only looks right', async () => {
   expect(differences).toEqual([]);
 });
 
-/** Scalars that versions of YAML read differently. */
+/** Scalars that YAML versions interpret differently. */
 const SCALARS = [
   ...[
     'yes',
@@ -155,8 +158,8 @@ const SCALARS = [
     '- ',
   ],
 ];
-/** Where they stand, by what has to be there: a boolean, a number, a text, a time. */
-const PLACES: readonly ((scalar: string) => string)[] = [
+/** Fields to put a scalar into, one for each type: boolean, number, string, and time. */
+const FIELDS_WITH_SCALAR: readonly ((scalar: string) => string)[] = [
   (scalar) => `suspend: ${scalar}`,
   (scalar) => `priority: ${scalar}`,
   (scalar) => `safeguards: {maxAffectedWorkspaces: ${scalar}}`,
@@ -167,7 +170,7 @@ const PLACES: readonly ((scalar: string) => string)[] = [
 
 test('lint reads YAML as kubectl and the API server do', async () => {
   const files = SCALARS.flatMap((scalar) =>
-    PLACES.map((place, index) => {
+    FIELDS_WITH_SCALAR.map((place, index) => {
       const text = place(scalar);
       const selector = text.startsWith('workspaceSelector') ? '' : '  workspaceSelector: {all: true}\n';
       const head = `apiVersion: wsap.dev/v1alpha1\nkind: WorkspaceApplicationPolicy\nmetadata: {name: fuzzed, namespace: default}\n`;
@@ -188,11 +191,11 @@ test('lint reads YAML as kubectl and the API server do', async () => {
     );
     const refused = new Set([...stderr.matchAll(/(\d+)\.yaml"?:/g)].map(([, n]) => Number(n)));
     const differ = files.flatMap(({ name, text }, n) => {
-      const objections = objectionsOf(text);
-      const isEmptyValue = objections.length > 0 && /: (~|null|Null|)[}\]]*$/.test(name);
-      return objections.length > 0 === refused.has(n) || isEmptyValue
+      const problems = lintProblems(text);
+      const isEmptyValue = problems.length > 0 && /: (~|null|Null|)[}\]]*$/.test(name);
+      return problems.length > 0 === refused.has(n) || isEmptyValue
         ? []
-        : [`${name}: ${refused.has(n) ? 'refused by the API server alone' : objections[0]?.message}`];
+        : [`${name}: ${refused.has(n) ? 'refused by the API server alone' : problems[0]?.message}`];
     });
     expect(differ).toEqual([]);
     expect(refused.size).toBeGreaterThan(50);

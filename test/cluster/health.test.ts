@@ -7,15 +7,15 @@ import { FakeApiServer, list, status } from '../kube/fakeApiServer.ts';
 import { ClusterHarness, eventually, eventuallyReported, fleetOf } from './clusterHarness.ts';
 import { OperatorProcess } from './operatorProcess.ts';
 
-/** The status of a probe, and what it says. */
+/** Returns the status and body of a probe. */
 async function probe(operator: OperatorProcess, path: string): Promise<[number, string]> {
   const response = await operator.get(path);
   return [response.status, await response.text()];
 }
 
-/** An operator whose API server is a fake. */
+/** Runs a test with an operator that uses a fake API server. */
 async function withFakeApiServer(
-  story: (server: FakeApiServer, operator: OperatorProcess) => Promise<void>,
+  body: (server: FakeApiServer, operator: OperatorProcess) => Promise<void>,
   flags: readonly string[] = [],
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'wsap-health-'));
@@ -25,7 +25,7 @@ async function withFakeApiServer(
   const options = { namespace: 'desktops', endpoint: 'http://127.0.0.1:9', flags, env: { KUBECONFIG } };
   await using operator = new OperatorProcess(options);
   try {
-    await story(server, operator);
+    await body(server, operator);
   } finally {
     await operator.kill();
     await server.stop();
@@ -33,8 +33,8 @@ async function withFakeApiServer(
   }
 }
 
-describe('an operator', { concurrent: true }, () => {
-  test('is alive, but not ready before it has read what there is', async () => {
+describe('health', { concurrent: true }, () => {
+  test('the operator is alive, but not ready, before its caches are filled', async () => {
     await withFakeApiServer(async (server, operator) => {
       server.defaultList = status(503, 'ServiceUnavailable', 'starting');
       operator.start();
@@ -51,9 +51,9 @@ describe('an operator', { concurrent: true }, () => {
     });
   });
 
-  test('that drains is not ready any more, and serves probes and metrics until its end', async () => {
+  test('a stopping operator is not ready, and serves probes and metrics until it exits', async () => {
     const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 8_000 } as const];
-    await using harness = await ClusterHarness.begin(fleetOf(4, 1, { faults: slow }));
+    await using harness = await ClusterHarness.start(fleetOf(4, 1, { faults: slow }));
     await harness.apply('no-visio');
     await eventually(() => expect(harness.simulator.faults.list()[0]?.struck).toBeGreaterThan(0));
     const { operator } = harness;
@@ -70,9 +70,9 @@ describe('an operator', { concurrent: true }, () => {
     expect(harness.changes().length).toBeGreaterThan(0);
   });
 
-  test('that drains ends at once on a second signal, and says that it was not through', async () => {
+  test('a stopping operator exits with 1 immediately after a second signal', async () => {
     const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 15_000 } as const];
-    await using harness = await ClusterHarness.begin(fleetOf(4, 1, { faults: slow }));
+    await using harness = await ClusterHarness.start(fleetOf(4, 1, { faults: slow }));
     await harness.apply('no-visio');
     await eventually(() => expect(harness.simulator.faults.list()[0]?.struck).toBeGreaterThan(0));
     const { operator } = harness;
@@ -84,7 +84,7 @@ describe('an operator', { concurrent: true }, () => {
     expect(performance.now() - startedAt).toBeLessThan(8_000);
   });
 
-  test('does not start where its port is taken, and says so', async () => {
+  test('the operator does not start if its port is in use', async () => {
     const page = { '/': () => ({ status: 200, contentType: 'text/plain', body: '' }) };
     const taken = await Listener.open({ host: '127.0.0.1', port: 0 }, page, () => {});
     await withFakeApiServer(
@@ -100,14 +100,14 @@ describe('an operator', { concurrent: true }, () => {
   });
 });
 
-test('no credential stands in the log, in a status, in an Event or in a metric, whatever fails', async () => {
-  const canary = 'c4n4ryHq7wPz2Lx9VbT3';
-  const env = { AWS_SECRET_ACCESS_KEY: `${canary}SECRET`, AWS_SESSION_TOKEN: `${canary}TOKEN` };
+test('logs, statuses, Events, and metrics contain no credential while AWS calls fail', async () => {
+  const canaryToken = 'c4n4ryHq7wPz2Lx9VbT3';
+  const env = { AWS_SECRET_ACCESS_KEY: `${canaryToken}SECRET`, AWS_SESSION_TOKEN: `${canaryToken}TOKEN` };
   const faults = [
     { fault: 'HttpError', operation: 'DescribeApplications' },
     { fault: 'AccessDenied', operation: 'DisassociateWorkspaceApplication' },
   ] as const;
-  await using harness = await ClusterHarness.begin(
+  await using harness = await ClusterHarness.start(
     fleetOf(4, 1, { faults: [...faults] }),
     ['--log-level', 'trace'],
     [],
@@ -117,16 +117,16 @@ test('no credential stands in the log, in a status, in an Event or in a metric, 
   );
   await harness.applyFleet('foreign', {
     roleARN: 'arn:aws:iam::123456789012:role/none',
-    externalID: `${canary}EXTERNAL`,
+    externalID: `${canaryToken}EXTERNAL`,
   });
   await harness.apply('no-visio');
   await harness.apply('foreign', { fleetRef: { name: harness.fleetName('foreign') } });
-  await harness.untilCondition('no-visio', 'Ready', 'False', 'ReadFailed');
-  await harness.untilCondition('foreign', 'Stalled', 'True', 'FleetNotReady');
+  await harness.waitForCondition('no-visio', 'Ready', 'False', 'ReadFailed');
+  await harness.waitForCondition('foreign', 'Stalled', 'True', 'FleetNotReady');
   harness.simulator.faults.clear();
   await harness.kubectl('annotate', 'wsap', 'no-visio', 'wsap.dev/reconcile-requested-at=1');
-  await harness.untilCondition('no-visio', 'Ready', 'True');
-  const told = [
+  await harness.waitForCondition('no-visio', 'Ready', 'True');
+  const reported = [
     harness.operator.log,
     JSON.stringify([await harness.policy('no-visio'), await harness.policy('foreign')].map((policy) => policy.status)),
     JSON.stringify((await harness.fleet('foreign')).status),
@@ -134,5 +134,5 @@ test('no credential stands in the log, in a status, in an Event or in a metric, 
     await (await harness.operator.get('/metrics')).text(),
   ];
   expect(harness.operator.log).toContain('"level":"debug"');
-  expect(told.filter((text) => text.includes(canary))).toEqual([]);
+  expect(reported.filter((text) => text.includes(canaryToken))).toEqual([]);
 });

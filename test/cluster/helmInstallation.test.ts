@@ -10,21 +10,21 @@ import { BUILD_TIME, CHART, renderers, run } from '../deploy/rendering.ts';
 import { locateHelm } from '../environment/helm.ts';
 import { eventuallyReported } from './clusterHarness.ts';
 import { DeployedOperator } from './deployedOperator.ts';
-import { ADMITTED, admitPod, denying, fleet, freePort, untilCompliant } from './installation.ts';
+import { ADMITTED, admitPod, denying, fleet, freePort, waitForCompliance } from './installationFixtures.ts';
 import { InstallationHarness, restrictedNamespace } from './installationHarness.ts';
-import { doneBy, permittedBy, permittedTo } from './permissions.ts';
+import { effectivePermissions, rolePermissions, usedPermissions } from './permissions.ts';
 
-/** Asked for where server-side apply creates an object. The audit log calls that a patch. */
+/** Permissions that server-side apply requires to create an object. The audit log records the request as a patch. */
 const CREATED_BY_PATCH = ['create policyreports.wgpolicyk8s.io', 'create reports.openreports.io'];
 
 let installation: InstallationHarness;
 beforeAll(async () => {
   await renderers();
-  installation = await InstallationHarness.begin();
+  installation = await InstallationHarness.start();
 }, BUILD_TIME);
 afterAll(() => installation[Symbol.asyncDispose]());
 
-test('the CRDs are upgraded with the chart', async () => {
+test('an upgrade of the chart upgrades the CRDs', async () => {
   await installation.apply([restrictedNamespace('wsap-system')]);
   const old = join(installation.directory, 'old');
   await cp(CHART, old, { recursive: true });
@@ -45,14 +45,14 @@ test('the CRDs are upgraded with the chart', async () => {
   expect(await installation.kubectl(...columns)).toMatch(/Ready Suspended Policies/);
 });
 
-test('the pod is one that Pod Security restricted admits, where it refuses others', async () => {
+test('Pod Security restricted admits the pod of the chart, but no pod with more privileges', async () => {
   expect(await admitPod(installation)).toBe(ADMITTED);
   await helm('upgrade', await values({ securityContext: { capabilities: null } }));
   await expect(admitPod(installation)).rejects.toThrow('violates PodSecurity "restricted:latest"');
   await helm('upgrade', await values());
 });
 
-test('the operator lacks no permission, and has none that it makes no use of', { timeout: 400_000 }, async () => {
+test('the operator uses exactly the permissions that the chart grants', { timeout: 400_000 }, async () => {
   await installation.apply([
     fleet('emea'),
     denying('Visio', { name: 'no-visio', namespace: 'desktops' }),
@@ -60,30 +60,30 @@ test('the operator lacks no permission, and has none that it makes no use of', {
   ]);
   for (const kind of ['policyreports.wgpolicyk8s.io', 'reports.openreports.io']) {
     await installation.installCrd(kind);
-    // Only a process that begins doesn't know what it has written.
+    // Only a new process reads the reports that an earlier one has written.
     for (const permission of [`patch ${kind}`, `get ${kind}`]) {
       const predecessor = await DeployedOperator.start(installation);
       await eventuallyReported(async () =>
-        expect((await doneBy(installation, 'wsap-system', 'wsap')).done).toContain(permission),
+        expect((await usedPermissions(installation, 'wsap-system', 'wsap')).done).toContain(permission),
       );
       await predecessor.kill();
     }
   }
   await using operator = await DeployedOperator.start(installation);
 
-  await untilCompliant(installation, 'no-visio');
-  const granted = await permittedBy(installation, 'wsap-system', 'clusterrole/wsap', 'role/wsap-leases');
+  await waitForCompliance(installation, 'no-visio');
+  const granted = await rolePermissions(installation, 'wsap-system', 'clusterrole/wsap', 'role/wsap-leases');
   expect(granted).toEqual(expect.arrayContaining(CREATED_BY_PATCH));
   const needed = granted.filter((one) => !CREATED_BY_PATCH.includes(one));
   await eventuallyReported(async () => {
-    await editAtOnce();
-    expect((await doneBy(installation, 'wsap-system', 'wsap')).done).toEqual(needed);
+    await editRepeatedly();
+    expect((await usedPermissions(installation, 'wsap-system', 'wsap')).done).toEqual(needed);
   });
-  expect((await doneBy(installation, 'wsap-system', 'wsap')).refused).toEqual([]);
+  expect((await usedPermissions(installation, 'wsap-system', 'wsap')).refused).toEqual([]);
   expect(operator.log).not.toMatch(/forbidden/i);
 });
 
-const EVERYWHERE = [
+const CLUSTER_PERMISSIONS = [
   'events [create patch]',
   'namespaces [list watch]',
   'policyreports.wgpolicyk8s.io [get list create patch delete]',
@@ -93,13 +93,13 @@ const EVERYWHERE = [
   'workspacefleets.wsap.dev [get list watch]',
   'workspacefleets.wsap.dev/status [patch]',
 ];
-const AT_HOME = ['leases.coordination.k8s.io [get list watch create update delete]'];
+const OPERATOR_NAMESPACE_PERMISSIONS = ['leases.coordination.k8s.io [get list watch create update delete]'];
 
 test.each([
-  ['desktops', EVERYWHERE],
-  ['wsap-system', [...EVERYWHERE, ...AT_HOME].sort()],
-])('in %s its token permits no more than this', async (inNamespace, expected) => {
-  expect(await permittedTo(installation, 'wsap-system', 'wsap', inNamespace)).toEqual(expected);
+  ['desktops', CLUSTER_PERMISSIONS],
+  ['wsap-system', [...CLUSTER_PERMISSIONS, ...OPERATOR_NAMESPACE_PERMISSIONS].sort()],
+])('the operator’s token grants only the expected permissions in %s', async (inNamespace, expected) => {
+  expect(await effectivePermissions(installation, 'wsap-system', 'wsap', inNamespace)).toEqual(expected);
 });
 
 test.each([
@@ -109,15 +109,15 @@ test.each([
   ['approve plans', ['annotate', 'wsap', '-n', 'desktops', 'no-visio', 'wsap.dev/approved-plan=1']],
   ['delete policies', ['delete', 'wsap', '-n', 'desktops', 'no-visio']],
   ['edit fleets', ['patch', 'wsfleet', 'emea', '--type=merge', '-p', '{"spec":{"suspend":false}}']],
-  ['use leases of others', ['get', 'leases', '-n', 'kube-system']],
-  ['make itself more', ['create', 'clusterrolebinding', 'more', '--clusterrole=cluster-admin', '--user=x']],
-  ['make tokens', ['create', 'token', '-n', 'wsap-system', 'default']],
-])('its token does not let anybody %s', async (_, args) => {
+  ['use leases of other components', ['get', 'leases', '-n', 'kube-system']],
+  ['grant itself permissions', ['create', 'clusterrolebinding', 'more', '--clusterrole=cluster-admin', '--user=x']],
+  ['create tokens', ['create', 'token', '-n', 'wsap-system', 'default']],
+])('the operator’s token does not allow its holder to %s', async (_, args) => {
   const kubeconfig = await installation.kubeconfigOf('wsap-system', 'wsap');
   await expect(installation.kubectl('--kubeconfig', kubeconfig, ...args)).rejects.toThrow(/Forbidden|forbidden/);
 });
 
-test('who may edit a namespace may edit its policies, and no fleet and no status', async () => {
+test('the edit role allows users to edit policies, but neither fleets nor statuses', async () => {
   const roles = ['view', 'edit'].map((role) => ({
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'RoleBinding',
@@ -131,17 +131,17 @@ test('who may edit a namespace may edit its policies, and no fleet and no status
     metadata: { name, namespace: 'desktops' },
   }));
   await installation.apply([...accounts, ...roles]);
-  expect(await permittedTo(installation, 'desktops', 'view', 'desktops')).toEqual([
+  expect(await effectivePermissions(installation, 'desktops', 'view', 'desktops')).toEqual([
     'workspaceapplicationpolicies.wsap.dev [get list watch]',
     'workspaceapplicationpolicies.wsap.dev/status [get list watch]',
   ]);
-  expect(await permittedTo(installation, 'desktops', 'edit', 'desktops')).toEqual([
+  expect(await effectivePermissions(installation, 'desktops', 'edit', 'desktops')).toEqual([
     'workspaceapplicationpolicies.wsap.dev [create update patch delete deletecollection]',
   ]);
-  expect(await permittedTo(installation, 'desktops', 'edit', 'elsewhere')).toEqual([]);
+  expect(await effectivePermissions(installation, 'desktops', 'edit', 'elsewhere')).toEqual([]);
 });
 
-test('uninstalled, it leaves the policies where they are, and finds them when it is installed again', async () => {
+test('policies survive when the chart is uninstalled and installed again', async () => {
   await helm('uninstall');
   expect(await installation.kubectl('get', 'deployments,services,clusterroles', '-A', '-o', 'name')).not.toContain(
     'wsap',
@@ -151,7 +151,7 @@ test('uninstalled, it leaves the policies where they are, and finds them when it
   expect(await installation.kubectl('get', 'wsap', '-A', '-o', 'name')).toContain('no-visio');
 });
 
-/** Values for an operator that runs on the machine of the test. */
+/** Returns values for an operator that runs on the machine of the test. */
 async function values(more: object = {}): Promise<object> {
   return {
     aws: { region: 'eu-central-1' },
@@ -160,7 +160,7 @@ async function values(more: object = {}): Promise<object> {
     operator: {
       awsRequestsPerSecond: 500,
       awsBurst: 100,
-      // What a replica that was killed leaves behind is another's the sooner.
+      // Short leases, so that a replica quickly takes over the leases of a killed one.
       leaseDuration: '3s',
       renewDeadline: '2s',
       retryPeriod: '1s',
@@ -170,7 +170,7 @@ async function values(more: object = {}): Promise<object> {
   };
 }
 
-/** Installs, upgrades or uninstalls the release `wsap` in `wsap-system`. */
+/** Installs, upgrades, or uninstalls the release `wsap` in `wsap-system`. */
 async function helm(command: string, given?: object, chart = CHART): Promise<string> {
   const what = given === undefined ? ['wsap'] : ['wsap', chart, '--values', '-'];
   const flags = ['--namespace', 'wsap-system', '--kubeconfig', installation.controlPlane.kubeconfigPath];
@@ -181,10 +181,10 @@ async function helm(command: string, given?: object, chart = CHART): Promise<str
 let edits = 0;
 
 /**
- * Has the fleet suspended and resumed, and a policy suspended and resumed, in such haste that the operator's statuses come too late. In the end
- * the policy is about what is there or about what isn't, in turns.
+ * Suspends and resumes the fleet and a policy so fast that the operator's statuses are outdated. In the end, the policy
+ * denies either an existing application or none, alternately.
  */
-async function editAtOnce(): Promise<void> {
+async function editRepeatedly(): Promise<void> {
   const config = new KubeConfig();
   config.loadFromString(installation.controlPlane.kubeconfig);
   const client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });

@@ -5,16 +5,16 @@ import { ClusterHarness, eventually, eventuallyReported, fleetOf, OFFICE, VISIO 
 
 type Spec = WorkspaceApplicationPolicy['spec'];
 
-interface Given {
+interface HoldCase {
   readonly reason: string;
   readonly spec?: Partial<Spec>;
-  /** What holds the change, done to the WorkSpace that has Visio before the policy is applied. */
+  /** Causes the hold, on the WorkSpace with Visio, before the policy is applied. */
   readonly hold: (simulator: Simulator, workspaceID: string) => void;
-  /** What ends that. */
+  /** Ends the hold. */
   readonly end: (simulator: Simulator, workspaceID: string) => void;
 }
 
-const HOLDS: readonly Given[] = [
+const HOLDS: readonly HoldCase[] = [
   {
     reason: 'UserConnected',
     hold: ({ simulated }, id) => simulated.setWorkspace(id, { connection: 'CONNECTED' }),
@@ -68,52 +68,52 @@ const HOLDS: readonly Given[] = [
   },
 ];
 
-describe('a change that is held', { concurrent: true }, () => {
+describe('holds', { concurrent: true }, () => {
   test.each(HOLDS)(
-    '$reason: described with its reason, and made when that is over',
+    'a change with the hold $reason is shown with it, and made when the hold ends',
     async ({ reason, spec, hold, end }) => {
-      await using harness = await ClusterHarness.begin(fleetOf(2, 2));
+      await using harness = await ClusterHarness.start(fleetOf(2, 2));
       const [workspaceID = ''] = harness.statesOf(VISIO).keys();
       hold(harness.simulator, workspaceID);
       await harness.apply('no-visio', { interval: '10s', ...spec });
-      await harness.untilCondition('no-visio', 'Compliant', 'False', reason);
+      await harness.waitForCondition('no-visio', 'Compliant', 'False', reason);
       const described = await harness.kubectl('describe', 'wsap', 'no-visio');
       expect(described).toMatch(new RegExp(`${workspaceID} .*(disassociate|deploy)[^\\n]* \\(${reason}\\)`));
       await harness.kubectl('wait', '--for=condition=Ready', 'wsap/no-visio');
       const deploys = () => harness.calls('DeployWorkspaceApplications').length;
       expect(deploys()).toBe(0);
       end(harness.simulator, workspaceID);
-      await harness.untilCondition('no-visio', 'Compliant', 'True');
+      await harness.waitForCondition('no-visio', 'Compliant', 'True');
     },
   );
 
-  test('Flapping: what comes back a third time stays, also for an operator that has just started', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(2, 2));
+  test('a flapping application is held after three removals, even after a restart', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(2, 2));
     const [workspaceID = ''] = harness.statesOf(VISIO).keys();
     await harness.apply('no-visio', { interval: '5s' });
     for (const times of [1, 2, 3]) {
       await eventually(() => expect(harness.changes().filter((one) => one.startsWith('Deploy'))).toHaveLength(times));
       await eventually(() => expect(harness.statesOf(VISIO).get(workspaceID)).toBe('REMOVED'));
       if (times === 2) {
-        await harness.untilCondition('no-visio', 'Compliant', 'True');
+        await harness.waitForCondition('no-visio', 'Compliant', 'True');
         await harness.operator.kill();
         harness.operator.start();
       }
       harness.simulator.simulated.putAssociation(workspaceID, VISIO);
     }
-    const { status } = await harness.untilCondition('no-visio', 'Compliant', 'False', 'Flapping');
-    expect(status?.workspaces?.[1]).toMatch(
+    const { status } = await harness.waitForCondition('no-visio', 'Compliant', 'False', 'Flapping');
+    expect(status?.summary?.[1]).toMatch(
       /disassociate after \S+ \S+ UTC \(Flapping\)|disassociate after .* \(Flapping\)/,
     );
     expect(harness.changes()).toHaveLength(6);
   });
 
-  test('Conflict and UninstallOnly: left alone, and said so on each policy that is concerned', async () => {
+  test('changes with the holds Conflict and UninstallOnly are shown on each affected policy', async () => {
     const applications = [
       { applicationID: VISIO, name: 'Microsoft Visio LTSC Professional 2021' },
       { applicationID: OFFICE, name: 'Microsoft Office Professional Plus 2019', state: 'UNINSTALL_ONLY' as const },
     ];
-    await using harness = await ClusterHarness.begin(fleetOf(2, 2, { applications }));
+    await using harness = await ClusterHarness.start(fleetOf(2, 2, { applications }));
     await harness.apply('denies', { applications: { denied: [{ name: 'Microsoft Visio*' }, { name: '* 2019' }] } });
     await harness.apply('allows', { applications: { allowed: [{ name: 'Microsoft Visio*' }] } });
     await eventuallyReported(async () => {
@@ -128,7 +128,7 @@ describe('a change that is held', { concurrent: true }, () => {
       applications: { denied: [{ name: 'Microsoft Visio*' }, { name: '* 2019' }] },
       safeguards: { maxAffectedWorkspaces: '100%', allowUninstallOnly: true },
     });
-    await harness.untilCondition('denies', 'Compliant', 'True');
+    await harness.waitForCondition('denies', 'Compliant', 'True');
     expect(new Set([...harness.statesOf(OFFICE).values(), ...harness.statesOf(VISIO).values()])).toEqual(
       new Set(['REMOVED']),
     );

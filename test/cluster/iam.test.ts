@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/aws/operations.ts';
 import type { PolicyDocument } from '../../src/aws/permissions.ts';
 import { ClusterHarness, eventually, fleetOf, OFFICE, VISIO } from './clusterHarness.ts';
-import { wsap } from './wsap.ts';
+import { wsap } from './wsapCommand.ts';
 
-/** A policy of deploy/iam, filled in as its page says. */
+/** Returns a policy of deploy/iam with its placeholders replaced. */
 function policyIn(file: string): PolicyDocument {
   const text = readFileSync(join(import.meta.dirname, '../../deploy/iam', file), 'utf8');
   const values = {
@@ -19,7 +19,7 @@ function policyIn(file: string): PolicyDocument {
   return JSON.parse(Object.entries(values).reduce((filled, [word, value]) => filled.replaceAll(word, value), text));
 }
 
-/** Alike WorkSpaces of two teams, and one that is protected; all have Visio, and none has Office. */
+/** Returns a fleet with WorkSpaces of two teams and a protected one. All have Visio, and none has Office. */
 const generate = (iamPolicy: PolicyDocument) =>
   fleetOf(0, 1, {
     iamPolicy,
@@ -39,10 +39,10 @@ const namesOf = (isChange: boolean) =>
     .filter(([name, facts]) => facts.isChange === isChange && name !== 'GetCallerIdentity')
     .map(([name]) => name);
 
-test.concurrent('with audit.json the operator reads all that it has to, and can change nothing', async () => {
-  await using harness = await ClusterHarness.begin(generate(policyIn('audit.json')));
+test.concurrent('audit.json allows the operator all reads, but no changes', async () => {
+  await using harness = await ClusterHarness.start(generate(policyIn('audit.json')));
   await harness.apply('looks', { enforcement: 'Audit', interval: '5s', applications: VISIO_FOR_OFFICE });
-  await harness.untilCondition('looks', 'Compliant', 'False', 'Audit');
+  await harness.waitForCondition('looks', 'Compliant', 'False', 'Audit');
   const preflight = await wsap(
     harness,
     'doctor',
@@ -57,7 +57,7 @@ test.concurrent('with audit.json the operator reads all that it has to, and can 
   expect(harness.changes()).toEqual([]);
 
   await harness.apply('looks', { interval: '5s', applications: VISIO_FOR_OFFICE });
-  const { status } = await harness.untilCondition('looks', 'Stalled', 'True', 'AccessDenied');
+  const { status } = await harness.waitForCondition('looks', 'Stalled', 'True', 'AccessDenied');
   expect(status?.conditions?.[0]?.message).toMatch(
     /lacks the IAM action workspaces:(Dis)?[aA]ssociateWorkspaceApplication on arn:/,
   );
@@ -66,20 +66,20 @@ test.concurrent('with audit.json the operator reads all that it has to, and can 
   await eventually(() => expect([...operationsAnswered(harness)].sort()).toEqual(namesOf(false).sort()));
 });
 
-test.concurrent('with enforce.json it removes, installs and deploys without ever being denied', async () => {
-  await using harness = await ClusterHarness.begin(generate(policyIn('enforce.json')));
+test.concurrent('enforce.json allows the operator to remove, install, and deploy', async () => {
+  await using harness = await ClusterHarness.start(generate(policyIn('enforce.json')));
   await harness.apply('swap', { interval: '5s', applications: VISIO_FOR_OFFICE });
   await eventually(() => {
     expect([...harness.statesOf(VISIO).values()].sort()).toEqual(['COMPLETED', ...Array(4).fill('REMOVED')]);
     expect([...harness.statesOf(OFFICE).values()]).toEqual(Array(4).fill('COMPLETED'));
   });
-  await harness.untilCondition('swap', 'Compliant', 'False', 'Protected');
+  await harness.waitForCondition('swap', 'Compliant', 'False', 'Protected');
   expect(denied(harness)).toEqual([]);
   expect([...operationsAnswered(harness)]).toEqual(expect.arrayContaining(namesOf(true)));
 });
 
-test.concurrent('with enforce-tagged.json it changes WorkSpaces with the tag, and no policy any other', async () => {
-  await using harness = await ClusterHarness.begin(generate(policyIn('enforce-tagged.json')));
+test.concurrent('enforce-tagged.json allows the operator to change only WorkSpaces with the tag', async () => {
+  await using harness = await ClusterHarness.start(generate(policyIn('enforce-tagged.json')));
   const ofTeam = (team: string) => ({ workspaceSelector: { tags: { matchTags: { Team: team } } } });
   await harness.apply('team-a', { ...ofTeam('A'), interval: '5s' });
   await eventually(() =>
@@ -88,7 +88,7 @@ test.concurrent('with enforce-tagged.json it changes WorkSpaces with the tag, an
   expect(denied(harness)).toEqual([]);
 
   await harness.apply('team-b', { ...ofTeam('B'), interval: '5s' });
-  await harness.untilCondition('team-b', 'Stalled', 'True', 'AccessDenied');
+  await harness.waitForCondition('team-b', 'Stalled', 'True', 'AccessDenied');
   const states = [...harness.statesOf(VISIO)].map(([id, state]) => `${id.slice(0, 8)} ${state}`).sort();
   expect(states).toEqual([
     'ws-safe0 COMPLETED',

@@ -7,7 +7,7 @@ import { type Simulator, startSimulator } from '../../src/simulator/start.ts';
 import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
 import { fleetOf } from './clusterHarness.ts';
 
-/** Who does what, without what it was about. */
+/** Records who made which request, without its body. */
 const AUDIT_POLICY = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
@@ -16,13 +16,14 @@ const AUDIT_POLICY = {
 };
 
 /**
- * Where the operator is installed: a cluster without any CRD, whose API server keeps an audit log, and WorkSpaces. In the cluster are the
- * namespaces `desktops` and `elsewhere`, and a service account without any permission, default/powerless.
+ * Cluster without CRDs and simulated AWS account for installation tests. The API server writes an audit log. The
+ * cluster contains the namespaces `desktops` and `elsewhere`, and the ServiceAccount default/powerless without
+ * permissions.
  */
 export class InstallationHarness implements AsyncDisposable {
   readonly controlPlane: ControlPlane;
   readonly aws: Simulator;
-  /** For files, until the cluster is gone. */
+  /** Folder for temporary files, which is deleted with the cluster. */
   readonly directory: string;
 
   private constructor(controlPlane: ControlPlane, aws: Simulator, directory: string) {
@@ -31,8 +32,8 @@ export class InstallationHarness implements AsyncDisposable {
     this.directory = directory;
   }
 
-  static async begin(): Promise<InstallationHarness> {
-    const directory = await mkdtemp(join(tmpdir(), 'wsap-site-'));
+  static async start(): Promise<InstallationHarness> {
+    const directory = await mkdtemp(join(tmpdir(), 'wsap-installation-'));
     const policy = join(directory, 'audit-policy.yaml');
     await writeFile(policy, stringify(AUDIT_POLICY));
     const audit = { 'audit-policy-file': policy, 'audit-log-path': join(directory, 'audit.log') };
@@ -66,13 +67,13 @@ export class InstallationHarness implements AsyncDisposable {
     return this.controlPlane.kubectl(['apply', '--server-side', '-f', '-', ...args], text);
   }
 
-  /** Installs one of upstream's CRDs, by its name. */
+  /** Installs an upstream CRD by its name. */
   async installCrd(name: string): Promise<void> {
     await this.kubectl('apply', '--server-side', '-f', join(import.meta.dirname, `upstream/${name}.yaml`));
     await this.kubectl('wait', '--for=condition=Established', `crd/${name}`, '--timeout=60s');
   }
 
-  /** A kubeconfig with a token of a service account, and nothing else. */
+  /** Returns the path of a kubeconfig with a token of a ServiceAccount. */
   async kubeconfigOf(namespace: string, serviceAccount: string): Promise<string> {
     const token = await this.kubectl('create', 'token', '-n', namespace, serviceAccount);
     const config = parse(this.controlPlane.kubeconfig);
@@ -82,13 +83,13 @@ export class InstallationHarness implements AsyncDisposable {
     return path;
   }
 
-  /** A line of JSON for each request so far. */
+  /** Returns the audit log, with one JSON object per line. */
   auditLog(): Promise<string> {
     return readFile(join(this.directory, 'audit.log'), 'utf8');
   }
 }
 
-/** A namespace under Pod Security `restricted`. */
+/** Returns a namespace that enforces the Pod Security standard `restricted`. */
 export function restrictedNamespace(name: string): object {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };

@@ -102,7 +102,7 @@ beforeEach(async () => {
   await client.request({ verb: 'create', resource: NAMESPACES, body });
 });
 
-test('a lease that has changed since it was read is not deleted, and the connection goes on', async () => {
+test('a lease that has changed since it was read is not deleted', async () => {
   const leases = new LeaseClient(client, namespace, {});
   const read = await leases.create('fleet', {}, { holderIdentity: 'a' });
   const taken = await leases.update(read, { holderIdentity: 'b' });
@@ -112,12 +112,12 @@ test('a lease that has changed since it was read is not deleted, and the connect
   expect(await leases.get('fleet')).toBeUndefined();
 });
 
-describe('reflector', () => {
+describe('informer', () => {
   let informer: Informer<Widget> | undefined;
 
   afterEach(() => informer?.stop());
 
-  test('objects that exist, appear, change and go are followed', async () => {
+  test('an informer reports existing, added, changed, and deleted objects', async () => {
     const changes: string[] = [];
     await createObject(WIDGETS, 'before');
     informer = new Informer<Widget>({
@@ -141,7 +141,7 @@ describe('reflector', () => {
     expect(problems).toEqual([]);
   });
 
-  test('a resource that is not installed is reported with what to do, and found once it is', async () => {
+  test('an informer reports a missing CRD with its fix, and syncs after the CRD is installed', async () => {
     const late: Resource = { ...WIDGETS, plural: 'latecomers', kind: 'Latecomer' };
     const backoff = { baseMs: 50, maxMs: 50, jitter: 0 };
     informer = new Informer<Widget>({ ...background, client, resource: late, handlers: [], backoff });
@@ -161,7 +161,7 @@ describe('status writer', () => {
     writer = new StatusWriter<Widget>({ client, resource: WIDGETS });
   });
 
-  test('the status becomes what is applied, fields left out the next time included, and the spec stays', async () => {
+  test('applying a status removes fields that it omits, and keeps the spec', async () => {
     const widget = await createObject(WIDGETS, 'a');
     await writer.apply(widget.metadata, { phase: 'Running', parts: 3 });
     const written = await writer.apply(widget.metadata, { phase: 'Done' });
@@ -176,14 +176,14 @@ describe('status writer', () => {
     });
   });
 
-  test('fields that another manager owns are taken over', async () => {
+  test('applying a status takes over fields of another manager', async () => {
     const widget = await createObject(WIDGETS, 'a');
     const other = new StatusWriter<Widget>({ client, resource: WIDGETS, fieldManager: 'someone-else' });
     await other.apply(widget.metadata, { phase: 'Theirs' });
     expect(await writer.apply(widget.metadata, { phase: 'Ours' })).toMatchObject({ status: { phase: 'Ours' } });
   });
 
-  test('a status never lands on another object of the same name', async () => {
+  test('a status is not applied to another object with the same name', async () => {
     const first = await createObject(WIDGETS, 'a');
     await client.request({ verb: 'delete', resource: WIDGETS, namespace, name: 'a' });
     await createObject(WIDGETS, 'a');
@@ -192,26 +192,26 @@ describe('status writer', () => {
     expect(second.status).toBeUndefined();
   });
 
-  test('a status computed from an older state is written all the same', async () => {
+  test('a status based on an older version of the object is applied', async () => {
     const widget = await createObject(WIDGETS, 'a');
     await writer.apply(widget.metadata, { phase: 'First' });
     expect(await writer.apply(widget.metadata, { phase: 'Second' })).toMatchObject({ status: { phase: 'Second' } });
   });
 
-  test('a status for an object that is gone creates nothing', async () => {
+  test('applying the status of a deleted object creates nothing', async () => {
     const widget = await createObject(WIDGETS, 'a');
     await client.request({ verb: 'delete', resource: WIDGETS, namespace, name: 'a' });
     expect(await writer.apply(widget.metadata, { phase: 'Late' })).toBe('NotFound');
     expect(await client.request({ verb: 'list', resource: WIDGETS, namespace })).toMatchObject({ items: [] });
   });
 
-  test('a cluster-scoped object gets its status too', async () => {
+  test('a status is applied to a cluster-scoped object', async () => {
     const rack = await createObject(RACKS, `rack-${namespace}`);
     const racks = new StatusWriter<Widget>({ client, resource: RACKS });
     expect(await racks.apply(rack.metadata, { phase: 'Up' })).toMatchObject({ status: { phase: 'Up' } });
   });
 
-  test('a refusal carries what the API server said', async () => {
+  test('the error of a rejected status contains the message of the API server', async () => {
     const widget = await createObject(WIDGETS, 'a');
     const invalid = new StatusWriter<Widget>({ client, resource: { ...WIDGETS, kind: 'Gadget' } });
     await expect(invalid.apply(widget.metadata, {})).rejects.toThrow(
@@ -221,7 +221,7 @@ describe('status writer', () => {
 });
 
 describe('events', () => {
-  test('equal events on an object are one Event with a count', async () => {
+  test('equal events of an object become one Event with a count', async () => {
     const widget = await createObject(WIDGETS, 'a');
     const recorder = new EventRecorder({ ...background, client });
     const about = referenceTo(WIDGETS, widget);
@@ -251,7 +251,7 @@ describe('events', () => {
     });
   });
 
-  test('an Event that expired is created again with its count', async () => {
+  test('an expired Event is created again with its count', async () => {
     const about = referenceTo(WIDGETS, await createObject(WIDGETS, 'a'));
     const recorder = new EventRecorder({ ...background, client });
     recorder.record(about, 'Normal', 'Seen', 'once more');
@@ -264,7 +264,7 @@ describe('events', () => {
     expect(problems).toEqual([]);
   });
 
-  test('events on cluster-scoped objects are in the namespace default', async () => {
+  test('events of cluster-scoped objects are in the namespace default', async () => {
     const rack = await createObject(RACKS, `rack-${namespace}`);
     const recorder = new EventRecorder({ ...background, client });
     recorder.record(referenceTo(RACKS, rack), 'Normal', 'Mounted', 'the rack is mounted');
@@ -273,10 +273,10 @@ describe('events', () => {
     expect(await eventsOn(rack.metadata.name, 'default')).toHaveLength(1);
   });
 
-  test('a namespace that does not take events is reported and fails nobody', async () => {
+  test('an Event that can’t be created is reported, and throws no error', async () => {
     const recorder = new EventRecorder({ ...background, client });
     const nowhere = { apiVersion: 'v1', kind: 'Widget', name: 'a', namespace: 'no-such-namespace' };
-    recorder.record(nowhere, 'Normal', 'Lost', 'nobody will read this');
+    recorder.record(nowhere, 'Normal', 'Lost', 'the event is lost');
     await recorder.flush();
     expect(problems[0]?.message).toMatch(
       /the event Lost on Widget a .* is lost: .*namespaces "no-such-namespace" not found/,

@@ -3,19 +3,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BUILD_TIME, KUSTOMIZE, renderers } from '../deploy/rendering.ts';
 import { eventuallyReported } from './clusterHarness.ts';
 import { DeployedOperator } from './deployedOperator.ts';
-import { ADMITTED, admitPod, denying, fleet, freePort, untilCompliant } from './installation.ts';
+import { ADMITTED, admitPod, denying, fleet, freePort, waitForCompliance } from './installationFixtures.ts';
 import { InstallationHarness } from './installationHarness.ts';
-import { doneBy, permittedTo } from './permissions.ts';
+import { effectivePermissions, usedPermissions } from './permissions.ts';
 
 let installation: InstallationHarness;
 beforeAll(async () => {
   await renderers();
-  installation = await InstallationHarness.begin();
+  installation = await InstallationHarness.start();
 }, BUILD_TIME);
 afterAll(() => installation[Symbol.asyncDispose]());
 
 test.each(['default', 'high-availability', 'network-policy', 'one-namespace'])(
-  'the overlay %s applies as it is and completely, and its pod is one that Pod Security restricted admits',
+  'the overlay %s applies completely, and Pod Security restricted admits its pod',
   async (overlay) => {
     await installation.kubectl('apply', '-k', join(KUSTOMIZE, overlay));
     expect(await installation.kubectl('diff', '-k', join(KUSTOMIZE, overlay))).toBe('');
@@ -23,7 +23,7 @@ test.each(['default', 'high-availability', 'network-policy', 'one-namespace'])(
   },
 );
 
-test('for one namespace, the operator is refused nothing and can look nowhere else', async () => {
+test('an operator for one namespace has all permissions that it needs, and none in other namespaces', async () => {
   const [health, metrics] = [await freePort(), await freePort()];
   await installation.kubectl(
     ...['set', 'env', '-n', 'wsap-system', 'deployment/wsap', 'AWS_REGION=eu-central-1'],
@@ -35,16 +35,16 @@ test('for one namespace, the operator is refused nothing and can look nowhere el
     denying('Office', { name: 'no-office', namespace: 'elsewhere' }),
   ]);
   await using operator = await DeployedOperator.start(installation);
-  await untilCompliant(installation, 'no-visio');
+  await waitForCompliance(installation, 'no-visio');
   await eventuallyReported(async () =>
     expect(await installation.kubectl('get', 'events', '-n', 'default')).toContain('workspacefleet/default'),
   );
-  expect((await doneBy(installation, 'wsap-system', 'wsap')).refused).toEqual([]);
+  expect((await usedPermissions(installation, 'wsap-system', 'wsap')).refused).toEqual([]);
   expect(operator.log).not.toMatch(/forbidden/i);
 
   const conditions = ['get', 'wsap', '-n', 'elsewhere', 'no-office', '-o', 'jsonpath={.status.conditions}'];
   expect(await installation.kubectl(...conditions)).toBe('');
-  expect(await permittedTo(installation, 'wsap-system', 'wsap', 'elsewhere')).toEqual([
+  expect(await effectivePermissions(installation, 'wsap-system', 'wsap', 'elsewhere')).toEqual([
     'namespaces [list watch]',
     'workspacefleets.wsap.dev [get list watch]',
     'workspacefleets.wsap.dev/status [patch]',

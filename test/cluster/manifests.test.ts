@@ -13,27 +13,29 @@ const CRD = join(import.meta.dirname, '../../crds/workspaceapplicationpolicies.y
 const run = (args: readonly string[], input?: string) =>
   kubectl({ kubectlPath: inject('kubectl'), kubeconfigPath: inject('kubeconfigPath') }, args, input);
 
-describe('a manifest', () => {
-  let refusals: ReadonlyMap<string, string>;
-  const saidOf = (name: string) => refusals.get(name) ?? 'accepted';
+describe('manifests', () => {
+  let rejections: ReadonlyMap<string, string>;
+  const responseTo = (name: string) => rejections.get(name) ?? 'accepted';
 
   beforeAll(async () => {
-    refusals = await dryRun([...goodManifests, ...badManifests].map(({ resource }) => resource));
+    rejections = await dryRun([...goodManifests, ...badManifests].map(({ resource }) => resource));
   });
 
-  test.each(goodManifests)('is accepted: $name', ({ resource }) => {
-    expect(saidOf(resource.metadata.name)).toBe('accepted');
+  test.each(goodManifests)('the API server accepts $name', ({ resource }) => {
+    expect(responseTo(resource.metadata.name)).toBe('accepted');
   });
 
-  test.each(badManifests)('is refused with the field and what would be right: $name', (manifest) => {
-    const said = saidOf(manifest.resource.metadata.name);
-    expect(said).toContain(manifest.apiServer);
-    expect([`${manifest.field}: `, `"${manifest.field}"`].filter((mention) => said.includes(mention))).not.toEqual([]);
+  test.each(badManifests)('the API server rejects, naming the field and the valid values, $name', (manifest) => {
+    const response = responseTo(manifest.resource.metadata.name);
+    expect(response).toContain(manifest.apiServer);
+    expect([`${manifest.field}: `, `"${manifest.field}"`].filter((mention) => response.includes(mention))).not.toEqual(
+      [],
+    );
   });
 });
 
-test('an operator at work survives all that is refused', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(3, 3));
+test('a running operator is not affected by rejected manifests', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(3, 3));
   const list = {
     apiVersion: 'v1',
     kind: 'List',
@@ -41,7 +43,7 @@ test('an operator at work survives all that is refused', async () => {
   };
   await expect(run(['create', '-f', '-'], JSON.stringify(list))).rejects.toThrow(KubectlError);
   await harness.apply('no-visio');
-  await harness.untilCondition('no-visio', 'Compliant', 'True');
+  await harness.waitForCondition('no-visio', 'Compliant', 'True');
   expect(harness.changes()).toHaveLength(2);
   expect(await harness.kubectl('get', 'wsap', '-o', 'name')).toBe('workspaceapplicationpolicy.wsap.dev/no-visio\n');
 });
@@ -50,7 +52,9 @@ function inNamespace<R extends { metadata: object }>(resource: R, namespace: str
   return { ...resource, metadata: { ...resource.metadata, namespace } };
 }
 
-/** Applies resources with one kubectl, which takes a second for all. Returns what the API server said of those it refused, by name. */
+/**
+ * Applies resources as a dry run with one kubectl process. Returns the error for each rejected resource, by its name.
+ */
 async function dryRun(resources: readonly { metadata: { name: string } }[]): Promise<ReadonlyMap<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'wsap-manifests-'));
   try {
@@ -65,34 +69,34 @@ async function dryRun(resources: readonly { metadata: { name: string } }[]): Pro
       stderr
         .split('\n')
         .filter((line) => /^error/i.test(line))
-        .map(refusal),
+        .map(rejection),
     );
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-function refusal(line: string): [name: string, said: string] {
-  const [, name, said] = /^Error from server \(\w+\): .*\/([^/"]+)\.json": (.*)$/.exec(line) ?? [];
-  if (name === undefined || said === undefined) {
-    throw new Error(`kubectl said something else than a refusal: ${line}`);
+function rejection(line: string): [name: string, message: string] {
+  const [, name, message] = /^Error from server \(\w+\): .*\/([^/"]+)\.json": (.*)$/.exec(line) ?? [];
+  if (name === undefined || message === undefined) {
+    throw new Error(`kubectl reported an unexpected error: ${line}`);
   }
-  return [name, said];
+  return [name, message];
 }
 
-describe('the CRD', () => {
-  test.each(['client', 'server'])('is accepted without a warning by a %s-side apply', async (side) => {
+describe('CRD', () => {
+  test.each(['client', 'server'])('the CRD applies %s-side without a warning', async (side) => {
     const args = ['apply', `--server-side=${side === 'server'}`, '--dry-run=server', '--warnings-as-errors', '-f', CRD];
     expect(await run(args)).toContain(
       'customresourcedefinition.apiextensions.k8s.io/workspaceapplicationpolicies.wsap.dev',
     );
   });
 
-  test('explains each field of the selector under kubectl explain', async () => {
+  test('kubectl explain describes each field of the selector', async () => {
     const { spec } = parse(await readFile(CRD, 'utf8'));
     const { workspaceSelector } = spec.versions[0].schema.openAPIV3Schema.properties.spec.properties;
     const fields: [string, { description: string }][] = Object.entries(workspaceSelector.properties);
-    // The API server publishes what kubectl explains a moment after it serves the resource.
+    // The API server publishes the schema shortly after it serves the resource.
     const explanation = await vi.waitFor(() => run(['explain', 'wsap.spec.workspaceSelector']), { timeout: 20_000 });
     const explained = explanation.replaceAll(/\s+/g, ' ');
 
@@ -104,7 +108,7 @@ describe('the CRD', () => {
   });
 });
 
-describe('a policy in the cluster', () => {
+describe('policies in the cluster', () => {
   const namespace = `manifests-${randomUUID().slice(0, 8)}`;
   const policy = {
     apiVersion: 'wsap.dev/v1alpha1',
@@ -118,7 +122,7 @@ describe('a policy in the cluster', () => {
   const status = {
     observedGeneration: 1,
     lastSyncTime: new Date().toISOString(),
-    compliance: { selected: 812, compliant: 803, drifted: 9, inProgress: 0, held: 0, failed: 0 },
+    compliance: { selected: 812, compliant: 803, drifted: 9, inProgress: 0, held: 4, failed: 0 },
     conditions: [
       condition('Ready', 'True', '803 of 812 WorkSpaces comply'),
       condition('Compliant', 'False', 'the same, for machines'),
@@ -133,11 +137,11 @@ describe('a policy in the cluster', () => {
     await run(['patch', 'wsap', 'no-visio', '-n', namespace, '--subresource=status', '--type=merge', '-p', patch]);
   });
 
-  test('is not yet observed when it is created, so that kstatus does not take it for current', () => {
+  test('a new policy is not observed, so that kstatus does not report it as Current', () => {
     expect(created.status).toEqual({ observedGeneration: -1 });
   });
 
-  test('gets the careful defaults when it is created', () => {
+  test('a new policy gets the safe defaults', () => {
     expect(created.spec).toEqual({
       workspaceSelector: policy.spec.workspaceSelector,
       applications: { ...policy.spec.applications, unlisted: 'Keep' },
@@ -151,23 +155,53 @@ describe('a policy in the cluster', () => {
     });
   });
 
-  test('is one line of kubectl get', async () => {
+  test('kubectl get shows a policy in one line', async () => {
     const [header = '', row = ''] = (await run(['get', 'wsap', '-n', namespace])).split('\n');
-    expect(cells(header)).toEqual(['NAME', 'ENFORCEMENT', 'READY', 'COMPLIANT', 'WORKSPACES', 'DRIFTED', 'AGE']);
-    expect(cells(row)).toEqual(['no-visio', 'Audit', 'True', 'False', '812', '9', expect.stringMatching(/^\d+s$/)]);
+    expect(cells(header)).toEqual([
+      ...['NAME', 'ENFORCEMENT', 'SUSPENDED', 'READY', 'COMPLIANT', 'WORKSPACES', 'DRIFTED', 'HELD', 'AGE'],
+    ]);
+    expect(cells(row)).toEqual([
+      ...['no-visio', 'Audit', 'false', 'True', 'False', '812', '9', '4', expect.stringMatching(/^\d+s$/)],
+    ]);
   });
 
-  test('says with -o wide also when it was evaluated, and what a person should know first', async () => {
+  test('kubectl get -o wide adds the fleet, the last sync, and the message', async () => {
     const [header = '', row = ''] = (await run(['get', 'wsap', '-n', namespace, '-o', 'wide'])).split('\n');
     expect(cells(header).slice(-4)).toEqual(['AGE', 'FLEET', 'LAST SYNC', 'MESSAGE']);
     expect(cells(row).slice(-2)).toEqual([expect.stringMatching(/^\d+s$/), '803 of 812 WorkSpaces comply']);
+  });
+
+  test.each([
+    ['spec.suspend=false', true],
+    ['spec.suspend=true', false],
+    ['spec.enforcement=Audit', true],
+    ['spec.enforcement=Enforce', false],
+    ['spec.fleetRef.name=', true],
+    ['spec.fleetRef.name=emea', false],
+  ])('the field selector %s selects the policy: %s', async (selector, isSelected) => {
+    const found = await run(['get', 'wsap', '-n', namespace, '--field-selector', selector, '-o', 'name']);
+    expect(found).toBe(isSelected ? 'workspaceapplicationpolicy.wsap.dev/no-visio\n' : '');
+  });
+
+  test('an applier replaces the excluded tags of another one, because both tags together exclude fewer WorkSpaces', async () => {
+    const apply = (manager: string, key: string, ...flags: string[]) => {
+      const workspaceSelector = { all: true, exclude: { tags: { matchTags: { [key]: 'yes' } } } };
+      const spec = { workspaceSelector, applications: { denied: [{ name: 'Microsoft Visio*' }] } };
+      const input = JSON.stringify({ ...policy, metadata: { name: 'two-appliers', namespace }, spec });
+      return run(['apply', '--server-side', `--field-manager=${manager}`, ...flags, '-f', '-'], input);
+    };
+    await apply('one', 'Keep');
+    await expect(apply('two', 'Protected')).rejects.toThrow('.spec.workspaceSelector.exclude.tags');
+    await apply('two', 'Protected', '--force-conflicts');
+    const path = 'jsonpath={.spec.workspaceSelector.exclude.tags.matchTags}';
+    expect(await run(['get', 'wsap', 'two-appliers', '-n', namespace, '-o', path])).toBe('{"Protected":"yes"}');
   });
 
   function condition(type: string, is: string, message: string) {
     return { type, status: is, reason: type, message, lastTransitionTime: new Date().toISOString() };
   }
 
-  /** kubectl sets columns at least three spaces apart. */
+  /** kubectl separates columns by at least three spaces. */
   function cells(line: string): string[] {
     return line.trimEnd().split(/ {3,}/);
   }

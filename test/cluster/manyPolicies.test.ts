@@ -7,7 +7,7 @@ import { ClusterHarness, eventuallyReported, fleetOf, VISIO } from './clusterHar
 const COUNT = 100;
 const NAMES = Array.from({ length: COUNT }, (_, n) => `of-user${String(n + 1).padStart(4, '0')}`);
 
-/** A policy about each user, which only reports until it is edited. */
+/** Creates one policy in audit mode for each user. */
 async function createAll({ client, namespace }: ClusterHarness): Promise<void> {
   const create = (name: string) =>
     client.request({
@@ -35,28 +35,28 @@ async function editAll({ client, namespace }: ClusterHarness, spec: object): Pro
   await Promise.all(NAMES.map(edit));
 }
 
-/** Waits until all policies say this of their last version. */
-async function untilAll({ client, namespace }: ClusterHarness, type: string, status: string): Promise<void> {
+/** Waits until a condition of all policies has this status for the current generation. */
+async function waitForAll({ client, namespace }: ClusterHarness, type: string, status: string): Promise<void> {
   await eventuallyReported(async () => {
     const { items } = await client.request<{ items: PolicyObject[] }>({ verb: 'list', resource: POLICIES, namespace });
-    const told = items.filter((policy) => {
+    const reported = items.filter((policy) => {
       const condition = conditionOf(policy.status, type);
       return condition?.status === status && condition.observedGeneration === policy.metadata.generation;
     });
-    expect(told).toHaveLength(COUNT);
+    expect(reported).toHaveLength(COUNT);
   }, 1_000);
 }
 
-test(`${COUNT} policies that are edited at once, and once more midway, are each carried out once`, async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(COUNT, 1));
+test(`${COUNT} policies that are edited at the same time, and again during the rollout, make each change once`, async () => {
+  await using harness = await ClusterHarness.start(fleetOf(COUNT, 1));
   await createAll(harness);
-  await untilAll(harness, 'Compliant', 'False');
+  await waitForAll(harness, 'Compliant', 'False');
   expect(harness.changes()).toEqual([]);
 
   await editAll(harness, { enforcement: 'Enforce' });
   await eventuallyReported(async () => expect(harness.changes().length).toBeGreaterThan(COUNT / 4), 50);
   await editAll(harness, { priority: 7 });
-  await untilAll(harness, 'Compliant', 'True');
+  await waitForAll(harness, 'Compliant', 'True');
   const once = harness.simulator.simulated.workspaces.flatMap(({ workspaceID }) => [
     `Disassociate ${workspaceID} ${VISIO}`,
     `Deploy ${workspaceID}`,

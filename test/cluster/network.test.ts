@@ -4,112 +4,112 @@ import { canRunPods, Pod } from '../environment/pod.ts';
 import { ClusterHarness, eventually, sharedCluster } from './clusterHarness.ts';
 import { DEFAULT_TIMING } from './operatorProcess.ts';
 import {
-  alive,
-  complaints,
-  everyChangeOnce,
-  expectDone,
-  expectFewComplaints,
+  expectConverged,
+  expectedChanges,
+  expectFewWarnings,
   lastChangeAt,
-  RENEW_DEADLINE,
-  Remote,
+  ProxiedHarness,
+  RENEW_DEADLINE_MS,
   slowFleet,
-} from './remote.ts';
+  warningsOf,
+  whileHealthy,
+} from './proxiedHarness.ts';
 
-const MINUTES = 60_000;
+const MINUTE_MS = 60_000;
 
-describe('an operator that is cut off goes on by itself once that is over, and changes everything once', {
+describe('the operator recovers automatically from network failures, and makes each change once', {
   concurrent: true,
 }, () => {
   test(
-    'connections are cut again and again, and refused for a while',
+    'connections are reset repeatedly and rejected temporarily',
     async () => {
-      await using remote = await Remote.begin(sharedCluster(), 40);
-      const { harness, proxy } = remote;
+      await using proxied = await ProxiedHarness.start(sharedCluster(), 40);
+      const { harness, proxy } = proxied;
       await harness.apply('no-visio', { interval: '5s' });
       for (const reached of [1, 10, 20, 30, 40]) {
         await eventually(() => expect(harness.changes().length).toBeGreaterThanOrEqual(reached));
-        proxy.become('Refusing');
-        proxy.cut();
-        await alive(harness, sleep(1_500));
-        proxy.become('Open');
+        proxy.setMode('Refusing');
+        proxy.resetConnections();
+        await whileHealthy(harness, sleep(1_500));
+        proxy.setMode('Open');
         await sleep(500);
-        proxy.cut();
+        proxy.resetConnections();
       }
-      await expectDone(harness);
-      expectFewComplaints(harness, 2);
+      await expectConverged(harness);
+      expectFewWarnings(harness, 2);
     },
-    4 * MINUTES,
+    4 * MINUTE_MS,
   );
 
   test(
-    'everything falls silent, and nothing is changed once the leases are too old',
+    'all connections freeze, and the operator makes no change after its leases expire',
     async () => {
-      await using remote = await Remote.begin(sharedCluster(), 60);
-      const { harness, proxy } = remote;
+      await using proxied = await ProxiedHarness.start(sharedCluster(), 60);
+      const { harness, proxy } = proxied;
       await harness.apply('no-visio', { interval: '5s' });
       await eventually(() => expect(harness.changes().length).toBeGreaterThan(5));
-      proxy.become('Silent');
+      proxy.setMode('Silent');
       const silentAt = Date.now();
-      await alive(harness, sleep(10_000));
-      expect(lastChangeAt(harness) - silentAt).toBeLessThan(RENEW_DEADLINE);
-      proxy.become('Open');
-      await expectDone(harness);
-      expectFewComplaints(harness, 1);
+      await whileHealthy(harness, sleep(10_000));
+      expect(lastChangeAt(harness) - silentAt).toBeLessThan(RENEW_DEADLINE_MS);
+      proxy.setMode('Open');
+      await expectConverged(harness);
+      expectFewWarnings(harness, 1);
     },
-    4 * MINUTES,
+    4 * MINUTE_MS,
   );
 
   test(
-    'connections are lost without a sign while new ones can be made',
+    'existing connections freeze, but new ones work',
     async () => {
-      await using remote = await Remote.begin(sharedCluster(), 4);
-      const { harness, proxy } = remote;
+      await using proxied = await ProxiedHarness.start(sharedCluster(), 4);
+      const { harness, proxy } = proxied;
       await harness.apply('other', { enforcement: 'Audit' });
-      await harness.untilCondition('other', 'Ready', 'True');
-      proxy.silence();
+      await harness.waitForCondition('other', 'Ready', 'True');
+      proxy.freezeConnections();
       await harness.apply('no-visio');
-      // Within a minute and a half a watch takes another connection.
-      await alive(
+      // A watch uses a new connection within 90 seconds.
+      await whileHealthy(
         harness,
-        eventually(() => expect(harness.changes().length).toBeGreaterThan(0), 2 * MINUTES),
+        eventually(() => expect(harness.changes().length).toBeGreaterThan(0), 2 * MINUTE_MS),
       );
-      await expectDone(harness);
-      expectFewComplaints(harness, 1);
+      await expectConverged(harness);
+      expectFewWarnings(harness, 1);
     },
-    4 * MINUTES,
+    4 * MINUTE_MS,
   );
 
   test(
-    'everything takes half a second longer',
+    'all traffic is delayed by half a second',
     async () => {
-      await using remote = await Remote.begin(sharedCluster(), 6, DEFAULT_TIMING);
-      const { harness, proxy } = remote;
-      proxy.become('Slow');
+      await using proxied = await ProxiedHarness.start(sharedCluster(), 6, DEFAULT_TIMING);
+      const { harness, proxy } = proxied;
+      proxy.setMode('Slow');
       await harness.apply('no-visio', { interval: '5s' });
-      await expectDone(harness);
-      expect(complaints(harness)).toEqual([]);
+      await expectConverged(harness);
+      expect(warningsOf(harness)).toEqual([]);
     },
-    4 * MINUTES,
+    4 * MINUTE_MS,
   );
 
   test.skipIf(!canRunPods())(
-    'the token is revoked, and replaced later: nothing is changed in between',
+    'the token is revoked and later replaced, and the operator makes no change in between',
     async () => {
       await using pod = await Pod.create(sharedCluster());
-      await using harness = await ClusterHarness.begin(slowFleet(60), [], [], { pod });
+      await using harness = await ClusterHarness.start(slowFleet(60), [], [], { pod });
       await harness.apply('no-visio', { interval: '5s' });
       await eventually(() => expect(harness.changes().length).toBeGreaterThan(5));
       await pod.revokeToken();
-      await eventually(() => expect(complaints(harness).join('\n')).toContain('401'));
+      await eventually(() => expect(warningsOf(harness).join('\n')).toContain('401'));
       const revokedAt = Date.now();
-      await alive(harness, sleep(10_000));
-      expect(lastChangeAt(harness) - revokedAt).toBeLessThan(RENEW_DEADLINE);
-      expect(harness.changes().length).toBeLessThan(everyChangeOnce(harness).length);
-      expect(complaints(harness).join('\n')).toContain("the service account's token");
+      await whileHealthy(harness, sleep(10_000));
+      expect(lastChangeAt(harness) - revokedAt).toBeLessThan(RENEW_DEADLINE_MS);
+      expect(harness.changes().length).toBeLessThan(expectedChanges(harness).length);
+      expect(warningsOf(harness).join('\n')).toContain("the service account's token");
       await pod.renewToken();
-      await expectDone(harness);
-      expectFewComplaints(harness, 1);
+      await expectConverged(harness);
+      expectFewWarnings(harness, 1);
     },
-    4 * MINUTES,
+    4 * MINUTE_MS,
   );
 });

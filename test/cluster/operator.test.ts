@@ -5,14 +5,14 @@ const sorted = (items: Iterable<string>) => [...items].sort();
 const eachOnce = (workspaceIDs: Iterable<string>) =>
   sorted([...workspaceIDs].flatMap((id) => [`Disassociate ${id} ${VISIO}`, `Deploy ${id}`]));
 
-describe('the operator', { concurrent: true }, () => {
-  test('removes a denied application from 40 of 200 WorkSpaces, once each, and tells that story', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(200, 5));
+describe('operator', { concurrent: true }, () => {
+  test('the operator removes a denied application from 40 of 200 WorkSpaces once, and reports each removal', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(200, 5));
     const having = [...harness.statesOf(VISIO).keys()];
     const officeBefore = harness.statesOf(OFFICE);
     expect(having).toHaveLength(40);
     await harness.apply('no-visio', { safeguards: { maxAffectedWorkspaces: '20%' } });
-    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.waitForCondition('no-visio', 'Compliant', 'True');
 
     expect(sorted(harness.changes())).toEqual(eachOnce(having));
     expect(new Set(harness.statesOf(VISIO).values())).toEqual(new Set(['REMOVED']));
@@ -37,8 +37,8 @@ describe('the operator', { concurrent: true }, () => {
     expect(lastScreen).toMatch(/Normal +Removed .* wsap-operator +Removed Microsoft Visio LTSC Professional 2021 from/);
   });
 
-  test('killed at any moment and started again ends in the same state, with no call repeated', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(40, 2));
+  test('an operator that is killed repeatedly reaches the same state without repeating a change', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(40, 2));
     const having = [...harness.statesOf(VISIO).keys()];
     await harness.apply('no-visio');
     for (const reached of [1, 13, 24, 36]) {
@@ -46,14 +46,14 @@ describe('the operator', { concurrent: true }, () => {
       await harness.operator.kill();
       harness.operator.start();
     }
-    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.waitForCondition('no-visio', 'Compliant', 'True');
     expect(sorted(harness.changes())).toEqual(eachOnce(having));
   }, 240_000);
 
-  test('in steady state writes nothing to the API server and reads AWS only at the interval', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(10, 20));
+  test('without drift, the operator writes nothing and reads AWS only once per interval', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(10, 20));
     await harness.apply('no-visio', { interval: '5s' });
-    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.waitForCondition('no-visio', 'Compliant', 'True');
     const reads = () => harness.calls('DescribeApplications').length;
     const before = reads();
     await eventually(() => expect(reads()).toBe(before + 1));
@@ -74,70 +74,73 @@ describe('the operator', { concurrent: true }, () => {
   test.each([
     ['DescribeWorkspaces', 'DescribeWorkspaces, page 2'],
     ['DescribeApplicationAssociations', `DescribeApplicationAssociations for ${VISIO}, page 2`],
-  ] as const)('removes nothing while page 2 of %s fails, and says which read it was', async (operation, named) => {
-    await using harness = await ClusterHarness.begin(
-      fleetOf(60, 2, { faults: [{ fault: 'HttpError', operation, page: 2 }] }),
-    );
-    await harness.apply('no-visio');
-    const policy = await harness.untilCondition('no-visio', 'Ready', 'False', 'ReadFailed');
-    expect(policy.status?.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(named);
-    expect(harness.changes()).toEqual([]);
-    harness.simulator.faults.clear();
-    await harness.untilCondition('no-visio', 'Compliant', 'True');
-    expect(harness.changes()).toHaveLength(60);
-  });
+  ] as const)(
+    'the operator removes nothing while page 2 of %s fails, and names the failed read',
+    async (operation, named) => {
+      await using harness = await ClusterHarness.start(
+        fleetOf(60, 2, { faults: [{ fault: 'HttpError', operation, page: 2 }] }),
+      );
+      await harness.apply('no-visio');
+      const policy = await harness.waitForCondition('no-visio', 'Ready', 'False', 'ReadFailed');
+      expect(policy.status?.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(named);
+      expect(harness.changes()).toEqual([]);
+      harness.simulator.faults.clear();
+      await harness.waitForCondition('no-visio', 'Compliant', 'True');
+      expect(harness.changes()).toHaveLength(60);
+    },
+  );
 
-  test('with two policies over the same WorkSpaces changes nothing twice', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(20, 2));
+  test('two policies for the same WorkSpaces make each change once', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(20, 2));
     const having = [...harness.statesOf(VISIO).keys()];
     await Promise.all([harness.apply('one'), harness.apply('two', { applications: { denied: [{ id: VISIO }] } })]);
-    await harness.untilCondition('one', 'Compliant', 'True');
-    await harness.untilCondition('two', 'Compliant', 'True');
+    await harness.waitForCondition('one', 'Compliant', 'True');
+    await harness.waitForCondition('two', 'Compliant', 'True');
     expect(sorted(harness.changes())).toEqual(eachOnce(having));
   });
 
-  test('is Ready while it only reports, and acts once it is told to enforce', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(10, 5));
+  test('a policy in audit mode is Ready and makes no change until it is set to Enforce', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(10, 5));
     await harness.apply('no-visio', { enforcement: 'Audit' });
     await harness.kubectl('wait', '--for=condition=Ready', 'wsap/no-visio', '--timeout=30s');
     const { status } = await harness.policy('no-visio');
     expect(status?.compliance).toMatchObject({ selected: 10, drifted: 2, compliant: 8 });
     expect(harness.changes()).toEqual([]);
     await harness.apply('no-visio');
-    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.waitForCondition('no-visio', 'Compliant', 'True');
     expect(harness.changes()).toHaveLength(4);
   });
 
-  test('refuses a plan over the safeguard whole until a person raises it', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(10, 2));
+  test('the operator rejects a plan that exceeds the safeguard until the safeguard is raised', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(10, 2));
     await harness.apply('no-visio', { safeguards: { maxAffectedWorkspaces: 4 } });
-    const policy = await harness.untilCondition('no-visio', 'Stalled', 'True', 'SafeguardExceeded');
-    expect(policy.status?.workspaces?.[1]).toContain('disassociate (SafeguardExceeded)');
+    const policy = await harness.waitForCondition('no-visio', 'Stalled', 'True', 'SafeguardExceeded');
+    expect(policy.status?.summary?.[1]).toContain('disassociate (SafeguardExceeded)');
     expect(harness.changes()).toEqual([]);
     await harness.apply('no-visio', { safeguards: { maxAffectedWorkspaces: 5 } });
-    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.waitForCondition('no-visio', 'Compliant', 'True');
     expect(harness.changes()).toHaveLength(10);
   });
 
-  test('names the IAM action and the resource that it lacks a permission for', async () => {
+  test('the status names the missing IAM action and its resource', async () => {
     const faults = [{ fault: 'AccessDenied', operation: 'DisassociateWorkspaceApplication' } as const];
-    await using harness = await ClusterHarness.begin(fleetOf(10, 5, { faults }));
+    await using harness = await ClusterHarness.start(fleetOf(10, 5, { faults }));
     await harness.apply('no-visio');
-    const policy = await harness.untilCondition('no-visio', 'Stalled', 'True', 'AccessDenied');
-    const message = policy.status?.conditions?.find(({ type }) => type === 'Stalled')?.message;
+    const policy = await harness.waitForCondition('no-visio', 'Stalled', 'True', 'AccessDenied');
+    const message = policy.status?.conditions?.find(({ type }) => type === 'Ready')?.message;
     expect(message).toContain('workspaces:DisassociateWorkspaceApplication');
     expect(message).toMatch(/arn:aws:workspaces:eu-central-1:\d{12}:workspace\S*\/ws/);
     expect(harness.calls('DisassociateWorkspaceApplication').length).toBeLessThanOrEqual(3);
   });
 
-  test('stops in the middle when the policy is deleted, and changes nothing for that', async () => {
+  test('deleting a policy stops its rollout', async () => {
     const slow = [{ fault: 'Delay', operation: 'DeployWorkspaceApplications', delayMs: 300 } as const];
-    await using harness = await ClusterHarness.begin(fleetOf(40, 1, { faults: slow }));
+    await using harness = await ClusterHarness.start(fleetOf(40, 1, { faults: slow }));
     await harness.apply('no-visio');
     await eventually(() => expect(harness.changes().length).toBeGreaterThan(3));
     await harness.kubectl('delete', 'wsap', 'no-visio');
     await harness.apply('witness', { enforcement: 'Audit' });
-    await harness.untilCondition('witness', 'Ready', 'True');
+    await harness.waitForCondition('witness', 'Ready', 'True');
     const stopped = harness.changes().length;
     expect(stopped).toBeLessThan(40);
     await harness.kubectl('annotate', 'wsap', 'witness', 'wsap.dev/reconcile-requested-at=1');
@@ -147,10 +150,10 @@ describe('the operator', { concurrent: true }, () => {
     expect(harness.changes()).toHaveLength(stopped);
   });
 
-  test('looks again at once when asked to, and echoes that', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(10, 20));
+  test('a requested reconciliation starts immediately, and the status acknowledges it', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(10, 20));
     await harness.apply('no-visio', { interval: '1h' });
-    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.waitForCondition('no-visio', 'Compliant', 'True');
     const [workspace] = harness.statesOf(OFFICE).keys();
     harness.simulator.simulated.putAssociation(workspace ?? '', VISIO, { state: 'COMPLETED' });
     await harness.kubectl('annotate', 'wsap', 'no-visio', 'wsap.dev/reconcile-requested-at=now');
@@ -158,48 +161,48 @@ describe('the operator', { concurrent: true }, () => {
     expect((await harness.policy('no-visio')).status?.lastHandledReconcileAt).toBe('now');
   });
 
-  test('leaves what is suspended alone, and goes on when it is resumed', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(10, 5));
+  test('a suspended policy makes no change until it is resumed', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(10, 5));
     await harness.apply('no-visio', { suspend: true });
-    await harness.untilCondition('no-visio', 'Compliant', 'False', 'Suspended');
+    await harness.waitForCondition('no-visio', 'Compliant', 'False', 'Suspended');
     expect(harness.changes()).toEqual([]);
     await harness.kubectl('patch', 'wsap', 'no-visio', '--type=merge', '-p', '{"spec":{"suspend":false}}');
-    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.waitForCondition('no-visio', 'Compliant', 'True');
   });
 
-  test('waits for a maintenance window, says until when, and goes on when it is open', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(10, 5));
+  test('a policy waits for its maintenance window, shows the time, and continues when the window opens', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(10, 5));
     const tomorrow = new Date(Date.now() + 24 * 3_600_000);
     const elsewhen = `0 12 ${tomorrow.getUTCDate()} ${tomorrow.getUTCMonth() + 1} *`;
     await harness.apply('no-visio', { rollout: { maintenanceWindows: [{ cron: elsewhen, duration: '1h' }] } });
-    await harness.untilCondition('no-visio', 'Compliant', 'False', 'OutsideMaintenanceWindow');
-    await harness.untilCondition('no-visio', 'Ready', 'True');
+    await harness.waitForCondition('no-visio', 'Compliant', 'False', 'OutsideMaintenanceWindow');
+    await harness.waitForCondition('no-visio', 'Ready', 'True');
     const describe = await harness.kubectl('describe', 'wsap', 'no-visio');
     const day = tomorrow.toISOString().slice(0, 10);
     expect(describe).toMatch(new RegExp(`Next Window: +${day}T12:00:00Z`));
     expect(describe).toContain(`disassociate after ${day} 12:00 UTC (OutsideMaintenanceWindow)`);
     expect(harness.changes()).toEqual([]);
     await harness.apply('no-visio', { rollout: { maintenanceWindows: [{ cron: '* * * * *', duration: '5m' }] } });
-    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.waitForCondition('no-visio', 'Compliant', 'True');
   });
 
-  test('stalls on a window that the API server let through, and recovers', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(10, 5));
+  test('a policy with an invalid time zone stalls, and recovers after an edit', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(10, 5));
     const inZone = (timeZone: string) => ({
       rollout: { maintenanceWindows: [{ cron: '* * * * *', timeZone, duration: '5m' }] },
     });
     await harness.apply('no-visio', inZone('Mars/Phobos'));
-    const { status } = await harness.untilCondition('no-visio', 'Stalled', 'True', 'InvalidPolicy');
-    expect(status?.conditions?.find(({ type }) => type === 'Stalled')?.message).toContain(
+    const { status } = await harness.waitForCondition('no-visio', 'Stalled', 'True', 'InvalidPolicy');
+    expect(status?.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(
       'spec.rollout.maintenanceWindows[0].timeZone: must be a time zone of the IANA database',
     );
     expect(harness.changes()).toEqual([]);
     await harness.apply('no-visio', inZone('Europe/Berlin'));
-    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.waitForCondition('no-visio', 'Compliant', 'True');
   });
 
-  test('lets the higher priority decide', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(10, 5));
+  test('the policy with the higher priority decides', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(10, 5));
     const [first = ''] = harness.statesOf(VISIO).keys();
     const exempt = {
       workspaceSelector: { workspaceIDs: [first] },
@@ -208,15 +211,15 @@ describe('the operator', { concurrent: true }, () => {
     };
     await harness.apply('designers', exempt);
     await harness.apply('no-visio');
-    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.waitForCondition('no-visio', 'Compliant', 'True');
     expect([...harness.statesOf(VISIO)].map(([id, state]) => [id === first, state])).toEqual([
       [true, 'COMPLETED'],
       [false, 'REMOVED'],
     ]);
   });
 
-  test('leaves excepted WorkSpaces alone, and changes no more at once than the budget', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(12, 2));
+  test('a rollout skips excepted WorkSpaces and respects maxInProgress', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(12, 2));
     const [first = ''] = harness.statesOf(VISIO).keys();
     let mostAtOnce = 0;
     const watching = setInterval(() => {
@@ -229,7 +232,7 @@ describe('the operator', { concurrent: true }, () => {
       exceptions: [{ workspaceIDs: [first], application: { id: VISIO }, reason: 'audit until March' }],
       rollout: { maxInProgress: 2 },
     });
-    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.waitForCondition('no-visio', 'Compliant', 'True');
     clearInterval(watching);
     expect(mostAtOnce).toBeGreaterThan(0);
     expect(mostAtOnce).toBeLessThanOrEqual(2);
@@ -241,8 +244,8 @@ describe('the operator', { concurrent: true }, () => {
     });
   });
 
-  test('selects by bundle and user name, and spares what is excluded', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(6, 1));
+  test('a policy selects by bundle and user name, without excluded WorkSpaces', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(6, 1));
     const users = new Map(
       harness.simulator.simulated.workspaces.map(({ userName, workspaceID }) => [userName, workspaceID]),
     );
@@ -254,15 +257,15 @@ describe('the operator', { concurrent: true }, () => {
         exclude: { workspaceIDs: [one], userNames: ['user000[45]', 'user0004', '*5'] },
       },
     });
-    const { status } = await harness.untilCondition('no-visio', 'Compliant', 'True');
+    const { status } = await harness.waitForCondition('no-visio', 'Compliant', 'True');
     expect(status?.compliance?.selected).toBe(3);
     const removed = [...harness.statesOf(VISIO)].filter(([, state]) => state === 'REMOVED').map(([id]) => id);
     expect(sorted(removed)).toEqual(sorted([two, three, users.get('user0006') ?? '']));
   });
 
-  test('ends what is in flight on SIGTERM and exits with 0', async () => {
+  test('on SIGTERM, the operator completes calls in flight and exits with 0', async () => {
     const slow = [{ fault: 'Delay', operation: 'DisassociateWorkspaceApplication', delayMs: 500 } as const];
-    await using harness = await ClusterHarness.begin(fleetOf(20, 1, { faults: slow }));
+    await using harness = await ClusterHarness.start(fleetOf(20, 1, { faults: slow }));
     await harness.apply('no-visio');
     await eventually(() => expect(harness.changes().length).toBeGreaterThan(0));
     expect(await harness.operator.stop()).toBe(0);
@@ -270,7 +273,7 @@ describe('the operator', { concurrent: true }, () => {
     expect(before.length).toBeLessThan(20);
     harness.simulator.faults.clear();
     harness.operator.start();
-    await harness.untilCondition('no-visio', 'Compliant', 'True');
+    await harness.waitForCondition('no-visio', 'Compliant', 'True');
     expect(new Set(harness.changes()).size).toBe(harness.changes().length);
   });
 });

@@ -7,29 +7,29 @@ import type { Pod } from '../environment/pod.ts';
 
 export interface OperatorProcessOptions {
   readonly namespace: string;
-  /** Of the WorkSpaces endpoint. */
+  /** URL of the simulated AWS endpoint. */
   readonly endpoint: string;
   readonly flags?: readonly string[];
-  /** Of the cluster, and who the operator is to it; by default the administrator of the one that all tests share. */
+  /** Kubeconfig of the operator. Defaults to that of the administrator of the shared cluster. */
   readonly kubeconfigPath?: string | undefined;
-  /** The pod that it runs in, instead of having a kubeconfig. */
+  /** Pod to run the operator in, instead of using a kubeconfig. */
   readonly pod?: Pod | undefined;
-  /** Beside its usual environment, or instead of it. */
+  /** Environment variables that extend or replace the default ones. */
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
-/** client-go's own, and what the operator has where nothing else is asked for. */
+/** Default lease timing of the operator and of client-go. */
 export const DEFAULT_TIMING = ['--lease-duration', '15s', '--renew-deadline', '10s', '--retry-period', '2s'];
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
-/** The operator as a process of its own, against the test's API server and a simulator, for the policies of one namespace. */
+/** Operator in a separate process, with the test's API server and simulated AWS, for the policies of one namespace. */
 export class OperatorProcess implements AsyncDisposable {
   readonly #options: OperatorProcessOptions;
   #child: ChildProcess | undefined;
-  /** How much its earlier lives had logged. */
+  /** Length of the log when the current process started. */
   #logBefore = 0;
-  /** What it logged, over all its lives. */
+  /** Log of all processes so far. */
   log = '';
 
   constructor(options: OperatorProcessOptions) {
@@ -40,9 +40,9 @@ export class OperatorProcess implements AsyncDisposable {
     const { namespace, endpoint, flags = [], pod, env } = this.#options;
     const kubeconfigPath = this.#options.kubeconfigPath ?? inject('kubeconfigPath');
     const rate = ['--aws-requests-per-second', '500', '--aws-burst', '100'];
-    // A new life waits until the lease of one that was killed has expired.
+    // Short leases, because a new process waits until the leases of a killed one expire.
     const leases = ['--lease-duration', '6s', '--renew-deadline', '4s', '--retry-period', '1s'];
-    // Any free ports: operators run side by side.
+    // Free ports, because operators of several tests run in parallel.
     const ports = ['--metrics-bind-address', '127.0.0.1:0', '--health-probe-bind-address', '127.0.0.1:0'];
     this.#logBefore = this.log.length;
     const all = [...rate, ...leases, ...ports, ...flags];
@@ -71,41 +71,41 @@ export class OperatorProcess implements AsyncDisposable {
     return this;
   }
 
-  /** Sends a signal and goes on: SIGSTOP freezes the process, SIGCONT has it go on. */
+  /** Sends a signal and returns immediately, for example, SIGSTOP or SIGCONT. */
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
   }
 
-  /** What it answers to a GET; rejects while it doesn't listen yet. */
+  /** Sends a GET request to the operator. Rejects if it doesn't listen yet. */
   async get(path: string): Promise<Response> {
     const what = path === '/metrics' ? 'metrics' : 'probes';
     const served = new RegExp(`"address":"([^"]+)","msg":"${what} served"`).exec(this.log.slice(this.#logBefore));
     if (served === null) {
-      throw new Error(`the operator serves no ${what} yet`);
+      throw new Error(`the operator does not serve ${what} yet`);
     }
     return fetch(`http://${served[1]}${path}`);
   }
 
-  /** As `kill -9`. */
+  /** Sends SIGKILL. */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL');
+    await this.#terminate('SIGKILL');
   }
 
-  /** As Kubernetes ends a pod; returns the exit code. */
+  /** Sends SIGTERM, as Kubernetes does to a pod. Returns the exit code. */
   async stop(): Promise<number | null> {
-    return this.#end('SIGTERM');
+    return this.#terminate('SIGTERM');
   }
 
-  /** Waits until it has ended by itself; returns the exit code. */
+  /** Waits until the process exits on its own. Returns the exit code. */
   async ended(): Promise<number | null> {
-    return this.#end(undefined);
+    return this.#terminate(undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
   }
 
-  async #end(signal: NodeJS.Signals | undefined): Promise<number | null> {
+  async #terminate(signal: NodeJS.Signals | undefined): Promise<number | null> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) {
       return child?.exitCode ?? null;

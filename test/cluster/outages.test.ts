@@ -4,22 +4,22 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
 import { ClusterHarness, eventually } from './clusterHarness.ts';
 import {
-  alive,
-  complaints,
-  everyChangeOnce,
-  expectDone,
-  expectFewComplaints,
+  expectConverged,
+  expectedChanges,
+  expectFewWarnings,
   lastChangeAt,
-  RENEW_DEADLINE,
-  Remote,
+  ProxiedHarness,
+  RENEW_DEADLINE_MS,
   slowFleet,
-} from './remote.ts';
+  warningsOf,
+  whileHealthy,
+} from './proxiedHarness.ts';
 
-/** How long the API server is away, in seconds: longer than a lease lasts. */
-const OUTAGE = Number(process.env.WSAP_OUTAGE_SECONDS ?? 10);
-const MINUTES = 60_000;
+/** Duration of the API server's outage in seconds. Longer than a lease. */
+const OUTAGE_SECONDS = Number(process.env.WSAP_OUTAGE_SECONDS ?? 10);
+const MINUTE_MS = 60_000;
 
-/** This file's own, as it takes it away. */
+/** Cluster of this file, because the tests stop its API server. */
 let cluster: ControlPlane;
 
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-/** Does something while there is no API server. */
+/** Runs work while the API server is stopped. */
 async function withoutApiServer(work: () => Promise<void>): Promise<void> {
   await cluster.stopApiServer();
   try {
@@ -38,72 +38,72 @@ async function withoutApiServer(work: () => Promise<void>): Promise<void> {
 }
 
 test(
-  `the API server is away for ${OUTAGE} s: nothing is changed without it, and everything once it is back`,
+  `the API server is unavailable for ${OUTAGE_SECONDS} s, and the operator makes no change during the outage and all changes afterward`,
   async () => {
-    await using harness = await ClusterHarness.begin(slowFleet(4 * OUTAGE), [], [], { cluster });
+    await using harness = await ClusterHarness.start(slowFleet(4 * OUTAGE_SECONDS), [], [], { cluster });
     await harness.apply('no-visio', { interval: '5s' });
     await eventually(() => expect(harness.changes().length).toBeGreaterThan(10));
     await withoutApiServer(async () => {
       const goneAt = Date.now();
-      await alive(harness, sleep(OUTAGE * 1_000));
-      expect(harness.changes().length).toBeLessThan(everyChangeOnce(harness).length);
-      expect(lastChangeAt(harness) - goneAt).toBeLessThan(RENEW_DEADLINE);
-      expect(complaints(harness).join('\n')).toMatch(/ECONNREFUSED|socket hang up/);
+      await whileHealthy(harness, sleep(OUTAGE_SECONDS * 1_000));
+      expect(harness.changes().length).toBeLessThan(expectedChanges(harness).length);
+      expect(lastChangeAt(harness) - goneAt).toBeLessThan(RENEW_DEADLINE_MS);
+      expect(warningsOf(harness).join('\n')).toMatch(/ECONNREFUSED|socket hang up/);
     });
     const backAt = Date.now();
     await eventually(() => expect(lastChangeAt(harness)).toBeGreaterThan(backAt));
-    await expectDone(harness);
-    expectFewComplaints(harness, Math.ceil(OUTAGE / 60));
+    await expectConverged(harness);
+    expectFewWarnings(harness, Math.ceil(OUTAGE_SECONDS / 60));
     expect(harness.operator.log).toContain('the API server answers again');
   },
-  4 * MINUTES + 10 * OUTAGE * 1_000,
+  4 * MINUTE_MS + 10 * OUTAGE_SECONDS * 1_000,
 );
 
 test(
-  'while nothing can be watched, policies come and go and etcd is compacted: the operator sees what is there afterwards',
+  'the operator sees the current policies after policies changed and etcd was compacted while watches failed',
   async () => {
-    await using remote = await Remote.begin(cluster, 4);
-    const { harness, proxy } = remote;
+    await using proxied = await ProxiedHarness.start(cluster, 4);
+    const { harness, proxy } = proxied;
     const audit = { enforcement: 'Audit' } as const;
     await harness.apply('goes', audit);
     await harness.apply('stays', audit);
-    await harness.untilCondition('goes', 'Ready', 'True');
-    await harness.untilCondition('stays', 'Ready', 'True');
+    await harness.waitForCondition('goes', 'Ready', 'True');
+    await harness.waitForCondition('stays', 'Ready', 'True');
 
-    proxy.become('Refusing');
-    proxy.cut();
+    proxy.setMode('Refusing');
+    proxy.resetConnections();
     await harness.kubectl('delete', 'wsap', 'goes');
     await harness.apply('no-visio');
     await cluster.compactEtcd();
-    // Its watch cache still knows what etcd has forgotten.
+    // A restart clears the watch cache, which still contains revisions that etcd has compacted.
     await withoutApiServer(async () => {});
-    proxy.become('Open');
+    proxy.setMode('Open');
 
-    await expectDone(harness);
+    await expectConverged(harness);
     const metrics = await (await harness.operator.get('/metrics')).text();
     const infos = metrics.split('\n').filter((line) => line.startsWith('wsap_policy_info{'));
     expect(infos.map((line) => /name="([^"]+)"/.exec(line)?.[1]).sort()).toEqual(['no-visio', 'stays']);
-    expect(complaints(harness).join('\n')).toContain('too old resource version');
-    expectFewComplaints(harness, 1);
+    expect(warningsOf(harness).join('\n')).toContain('too old resource version');
+    expectFewWarnings(harness, 1);
   },
-  4 * MINUTES,
+  4 * MINUTE_MS,
 );
 
 test(
-  'nothing can be written, as etcd is full: nothing is changed that no status shows, and everything once there is room',
+  'the operator makes no change while etcd is full, and all changes afterward',
   async () => {
-    await using harness = await ClusterHarness.begin(slowFleet(40), [], [], { cluster });
+    await using harness = await ClusterHarness.start(slowFleet(40), [], [], { cluster });
     await harness.apply('no-visio', { interval: '5s' });
     await eventually(() => expect(harness.changes().length).toBeGreaterThan(10));
     await cluster.fillEtcd();
     const fullAt = Date.now();
-    await alive(harness, sleep(10_000));
-    expect(lastChangeAt(harness) - fullAt).toBeLessThan(RENEW_DEADLINE);
-    expect(harness.changes().length).toBeLessThan(everyChangeOnce(harness).length);
-    expect(complaints(harness).join('\n')).toContain('database space exceeded');
+    await whileHealthy(harness, sleep(10_000));
+    expect(lastChangeAt(harness) - fullAt).toBeLessThan(RENEW_DEADLINE_MS);
+    expect(harness.changes().length).toBeLessThan(expectedChanges(harness).length);
+    expect(warningsOf(harness).join('\n')).toContain('database space exceeded');
     await cluster.makeRoomInEtcd();
-    await expectDone(harness);
-    expectFewComplaints(harness, 2);
+    await expectConverged(harness);
+    expectFewWarnings(harness, 2);
   },
-  4 * MINUTES,
+  4 * MINUTE_MS,
 );

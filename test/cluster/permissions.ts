@@ -1,6 +1,6 @@
 import type { InstallationHarness } from './installationHarness.ts';
 
-/** An entry of the API server's audit log (audit.k8s.io/v1). */
+/** Entry of the API server's audit log (audit.k8s.io/v1). */
 interface AuditEntry {
   readonly verb: string;
   readonly user: { readonly username: string };
@@ -12,8 +12,11 @@ interface AuditEntry {
   readonly responseStatus?: { readonly code: number };
 }
 
-/** What a service account did, and what it was refused, each as `patch workspacefleets/status.wsap.dev`, in alphabetical order. */
-export async function doneBy(installation: InstallationHarness, namespace: string, serviceAccount: string) {
+/**
+ * Returns the permissions that a ServiceAccount has used and those that it was denied, each as `patch
+ * workspacefleets/status.wsap.dev`, sorted.
+ */
+export async function usedPermissions(installation: InstallationHarness, namespace: string, serviceAccount: string) {
   const lines = (await installation.auditLog()).split('\n').filter((line) => line.endsWith('}'));
   const entries = lines
     .map((line): AuditEntry => JSON.parse(line))
@@ -46,8 +49,8 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-/** What roles of a namespace, or of none, permit, in the same words. */
-export async function permittedBy(
+/** Returns the permissions of roles in a namespace, or of cluster roles, in the same format. */
+export async function rolePermissions(
   installation: InstallationHarness,
   namespace: string,
   ...roles: string[]
@@ -65,8 +68,11 @@ export async function permittedBy(
     .sort();
 }
 
-/** What the API server permits a service account in a namespace beyond what it permits any, each as `namespaces [list watch]`. */
-export async function permittedTo(
+/**
+ * Returns the permissions of a ServiceAccount in a namespace beyond those of every ServiceAccount, each as `namespaces
+ * [list watch]`.
+ */
+export async function effectivePermissions(
   installation: InstallationHarness,
   namespace: string,
   serviceAccount: string,

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PlanDocument } from '../../src/cli/actions/plan/document.ts';
 import { ClusterHarness, fleetOf } from './clusterHarness.ts';
-import { wsap } from './wsap.ts';
+import { wsap } from './wsapCommand.ts';
 
-/** The calls that a plan comes to, as the simulator tells of them. */
-function callsIn({ policies }: PlanDocument): string[] {
+/** Returns the calls that a plan requires, in the format of `ClusterHarness.changes`. */
+function plannedCalls({ policies }: PlanDocument): string[] {
   const changes = policies.flatMap((policy) => policy.changes).filter(({ holdReason }) => holdReason === undefined);
   return changes.flatMap(({ action, workspaceID, applicationID }) => [
     ...(action === 'Deploy' ? [] : [`${action} ${workspaceID} ${applicationID}`]),
@@ -15,8 +15,8 @@ function callsIn({ policies }: PlanDocument): string[] {
   ]);
 }
 
-test.concurrent('what is planned is what the operator then does, step by step', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(12, 2));
+test.concurrent('wsap plan shows exactly the changes that the operator then makes', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(12, 2));
   await harness.operator.stop();
   const connected = harness.simulator.simulated.workspaces[1]?.workspaceID ?? '';
   harness.simulator.simulated.setWorkspace(connected, { connection: 'CONNECTED' });
@@ -50,9 +50,9 @@ test.concurrent('what is planned is what the operator then does, step by step', 
   expect(harness.changes()).toEqual([]);
 
   harness.operator.start();
-  await harness.untilCondition('no-visio', 'Compliant', 'False', 'UserConnected');
+  await harness.waitForCondition('no-visio', 'Compliant', 'False', 'UserConnected');
   await expect.poll(() => harness.changes().length, { timeout: 60_000 }).toBe(10);
-  expect(harness.changes()).toEqual(callsIn(fromCluster));
+  expect(harness.changes()).toEqual(plannedCalls(fromCluster));
   const again = JSON.parse(
     (
       await wsap(
@@ -71,8 +71,8 @@ test.concurrent('what is planned is what the operator then does, step by step', 
   expect(again.policies[0].changes.map((one: { holdReason: string }) => one.holdReason)).toContain('UserConnected');
 });
 
-test.concurrent('files are planned as if they were applied to the cluster, whose policies have their say', async () => {
-  await using harness = await ClusterHarness.begin(fleetOf(4, 2));
+test.concurrent('wsap plan --merge-cluster evaluates files together with the policies of the cluster', async () => {
+  await using harness = await ClusterHarness.start(fleetOf(4, 2));
   await harness.apply('no-visio', { enforcement: 'Audit' });
   await harness.apply('keep-visio', {
     enforcement: 'Enforce',
@@ -80,7 +80,7 @@ test.concurrent('files are planned as if they were applied to the cluster, whose
     workspaceSelector: { workspaceIDs: ['ws-demo0002'] },
     applications: { allowed: [{ name: 'Microsoft Visio*' }] },
   });
-  await harness.untilCondition('no-visio', 'Ready', 'True');
+  await harness.waitForCondition('no-visio', 'Ready', 'True');
   const live = JSON.parse(await harness.kubectl('get', 'wsap', 'no-visio', '-o', 'json'));
   const file = join(tmpdir(), `${harness.namespace}-enforce.json`);
   const { apiVersion, kind, spec } = live;

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 const QUICKSTART = join(import.meta.dirname, '../environment/quickstart.ts');
 
-/** Everything that belongs to a run has this folder in its environment: the programs inherit it, and put their files there. */
+/** Folder in the environment of every process of a run. Processes inherit it and put their files there. */
 let temporary: string;
 let child: ChildProcess | undefined;
 beforeEach(async () => {
@@ -36,14 +36,14 @@ function quickstart(...args: string[]) {
   return { ended, output: () => output, kill: (signal: NodeJS.Signals) => started.kill(signal) };
 }
 
-/** The ids of the processes with this run's folder in their environment. Only Linux tells; elsewhere the files have to do. */
+/** Returns the IDs of the processes with this folder in their environment. Empty except on Linux. */
 async function processesOfRun(): Promise<string[]> {
   const ids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   const environments = await Promise.all(ids.map((id) => readFile(`/proc/${id}/environ`, 'utf8').catch(() => '')));
   return ids.filter((_, i) => environments[i]?.includes(`TMPDIR=${temporary}`));
 }
 
-it('ends compliant, shows why, and leaves nothing behind', async () => {
+it('the quickstart ends compliant, shows each change, and deletes its files', async () => {
   const { ended, output } = quickstart('--once');
 
   expect(await ended, output()).toBe(0);
@@ -57,7 +57,7 @@ it('ends compliant, shows why, and leaves nothing behind', async () => {
   expect(output()).not.toContain('\x1b');
 });
 
-it('leaves nothing behind when it is interrupted at work', async () => {
+it('the quickstart deletes its files when it is interrupted', async () => {
   const { ended, output, kill } = quickstart();
   await vi.waitFor(() => expect(output()).toContain('Disassociate  ws-'), { timeout: 40_000 });
 
@@ -68,7 +68,7 @@ it('leaves nothing behind when it is interrupted at work', async () => {
   expect(await readdir(temporary)).toEqual([]);
 });
 
-it('fails where the policy is not compliant in time, and says what it knows', async () => {
+it('the quickstart fails with details if the policy is not compliant in time', async () => {
   const { ended, output } = quickstart('--once', '--timeout', '0.001');
 
   expect(await ended).toBe(1);

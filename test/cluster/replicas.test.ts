@@ -6,7 +6,7 @@ import { DEFAULT_TIMING, OperatorProcess } from './operatorProcess.ts';
 
 const FLEETS = ['f1', 'f2', 'f3', 'f4', 'f5'];
 
-/** Five fleets in five accounts, and replicas that share them. */
+/** Replicas that share five fleets in five accounts. */
 class Replicas implements AsyncDisposable {
   readonly harness: ClusterHarness;
   readonly #others: OperatorProcess[] = [];
@@ -19,11 +19,11 @@ class Replicas implements AsyncDisposable {
     this.#flags = flags;
   }
 
-  /** The first of them runs already. */
-  static async begin(workspaces: number, flags: readonly string[] = []): Promise<Replicas> {
+  /** Starts the fleets with a first replica. */
+  static async start(workspaces: number, flags: readonly string[] = []): Promise<Replicas> {
     const account = (n: number) =>
       fleetOf(workspaces, 1, { accountID: String(n).repeat(12), roles: [{ name: 'wsap' }] });
-    const harness = await ClusterHarness.begin(account(1), flags, [2, 3, 4, 5].map(account));
+    const harness = await ClusterHarness.start(account(1), flags, [2, 3, 4, 5].map(account));
     for (const [index, fleet] of FLEETS.entries()) {
       await harness.applyFleet(fleet, { roleARN: `arn:aws:iam::${String(index + 1).repeat(12)}:role/wsap` });
     }
@@ -31,21 +31,21 @@ class Replicas implements AsyncDisposable {
   }
 
   /** Starts another replica. */
-  start(): OperatorProcess {
+  startReplica(): OperatorProcess {
     const { namespace, simulator } = this.harness;
     const replica = new OperatorProcess({ namespace, endpoint: simulator.url, flags: this.#flags }).start();
     this.#others.push(replica);
     return replica;
   }
 
-  /** A policy for each fleet, which takes Visio from all its WorkSpaces. */
+  /** Applies a policy for each fleet that removes Visio from all its WorkSpaces. */
   async applyPolicies(): Promise<void> {
     for (const fleet of FLEETS) {
       await this.harness.apply(`in-${fleet}`, { fleetRef: { name: this.harness.fleetName(fleet) }, interval: '5s' });
     }
   }
 
-  /** Who holds the lease of each fleet, the last in the order of FLEETS. */
+  /** Returns the holder of each fleet's lease, in the order of FLEETS. */
   async owners(): Promise<(string | undefined)[]> {
     const names = FLEETS.map((fleet) => this.#names.ofFleet(this.harness.fleetName(fleet)));
     const leases = await Promise.all(
@@ -56,8 +56,11 @@ class Replicas implements AsyncDisposable {
     return leases.map(({ spec }) => spec?.holderIdentity);
   }
 
-  /** Waits until fleets are spread as told, as 2 and 3; returns the replicas with how many each has, the fewest first. */
-  async untilSpread(...counts: number[]): Promise<[string, number][]> {
+  /**
+   * Waits until the number of fleets for each replica, in ascending order, equals `counts`. Returns the replicas with
+   * these numbers.
+   */
+  async waitForDistribution(...counts: number[]): Promise<[string, number][]> {
     return eventuallyReported(async () => {
       const owners = await this.owners();
       expect(owners, 'each fleet has an owner').not.toContain(undefined);
@@ -69,7 +72,7 @@ class Replicas implements AsyncDisposable {
     });
   }
 
-  /** All changes that reached any of the fleets, each with its account. */
+  /** Returns all changes of all fleets, each with its account. */
   changes(): string[] {
     const { simulator } = this.harness;
     return [simulator, ...simulator.others].flatMap((scope) =>
@@ -77,8 +80,8 @@ class Replicas implements AsyncDisposable {
     );
   }
 
-  /** What takes Visio from each WorkSpace of each fleet, once. */
-  everyChangeOnce(): string[] {
+  /** Returns the changes that remove Visio from each WorkSpace of each fleet exactly once. */
+  expectedChanges(): string[] {
     const { simulator } = this.harness;
     return [simulator, ...simulator.others].flatMap(({ accountID, simulated }) =>
       simulated.workspaces.flatMap(({ workspaceID }) => [
@@ -88,9 +91,9 @@ class Replicas implements AsyncDisposable {
     );
   }
 
-  async untilCompliant(): Promise<void> {
+  async waitForCompliance(): Promise<void> {
     for (const fleet of FLEETS) {
-      await this.harness.untilCondition(`in-${fleet}`, 'Compliant', 'True');
+      await this.harness.waitForCondition(`in-${fleet}`, 'Compliant', 'True');
     }
   }
 
@@ -100,68 +103,68 @@ class Replicas implements AsyncDisposable {
   }
 }
 
-/** Seconds until a condition holds. */
-async function secondsUntil(condition: () => Promise<unknown>): Promise<number> {
+/** Returns the seconds that some work takes. */
+async function secondsFor(condition: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await condition();
   return (performance.now() - start) / 1000;
 }
 
-test('two replicas share five fleets; those of one that is killed are taken over within 17 s, of one that stops within 3 s', async () => {
-  await using replicas = await Replicas.begin(2, DEFAULT_TIMING);
+test('two replicas share five fleets, and take over those of a killed replica within 17 s and of a stopped one within 3 s', async () => {
+  await using replicas = await Replicas.start(2, DEFAULT_TIMING);
   await replicas.applyPolicies();
-  await replicas.untilSpread(5);
-  const second = replicas.start();
-  await replicas.untilSpread(2, 3);
-  await replicas.untilCompliant();
+  await replicas.waitForDistribution(5);
+  const second = replicas.startReplica();
+  await replicas.waitForDistribution(2, 3);
+  await replicas.waitForCompliance();
 
   await second.kill();
-  expect(await secondsUntil(() => replicas.untilSpread(5))).toBeLessThan(17);
+  expect(await secondsFor(() => replicas.waitForDistribution(5))).toBeLessThan(17);
 
-  const third = replicas.start();
-  await replicas.untilSpread(2, 3);
+  const third = replicas.startReplica();
+  await replicas.waitForDistribution(2, 3);
   await replicas.harness.operator.stop();
-  expect(await secondsUntil(() => replicas.untilSpread(5))).toBeLessThan(3);
+  expect(await secondsFor(() => replicas.waitForDistribution(5))).toBeLessThan(3);
   expect(await third.stop()).toBe(0);
   expect(await replicas.owners()).toEqual(FLEETS.map(() => undefined));
-  expect(replicas.changes().sort()).toEqual(replicas.everyChangeOnce().sort());
+  expect(replicas.changes().sort()).toEqual(replicas.expectedChanges().sort());
 });
 
-test('a replica that is frozen until its leases are another’s changes nothing when it goes on', async () => {
-  await using replicas = await Replicas.begin(6);
+test('a replica that is paused until another one holds its leases makes no change when it resumes', async () => {
+  await using replicas = await Replicas.start(6);
   const { operator } = replicas.harness;
   await replicas.applyPolicies();
   await eventually(() => expect(replicas.changes().length).toBeGreaterThan(3));
   operator.signal('SIGSTOP');
-  const frozen = await replicas.owners();
-  replicas.start();
+  const ownersBefore = await replicas.owners();
+  replicas.startReplica();
   await eventuallyReported(async () => {
     for (const [index, owner] of (await replicas.owners()).entries()) {
-      expect(owner).not.toBe(frozen[index]);
+      expect(owner).not.toBe(ownersBefore[index]);
     }
   });
   operator.signal('SIGCONT');
-  await replicas.untilCompliant();
-  await replicas.untilSpread(2, 3);
-  expect(replicas.changes().sort()).toEqual(replicas.everyChangeOnce().sort());
+  await replicas.waitForCompliance();
+  await replicas.waitForDistribution(2, 3);
+  expect(replicas.changes().sort()).toEqual(replicas.expectedChanges().sort());
 });
 
 const KILLS = Number(process.env.WSAP_KILLS ?? 5);
 
 test(
-  `over ${KILLS} kills of replicas at work no change is sent twice, and none is lost`,
+  `during ${KILLS} kills of working replicas, no change is repeated or lost`,
   async () => {
-    await using replicas = await Replicas.begin(Math.max(4, Math.ceil(KILLS / 3)));
-    const alive = [replicas.harness.operator, replicas.start()];
+    await using replicas = await Replicas.start(Math.max(4, Math.ceil(KILLS / 3)));
+    const whileHealthy = [replicas.harness.operator, replicas.startReplica()];
     await replicas.applyPolicies();
     for (let kills = 0; kills < KILLS; kills++) {
       const before = replicas.changes().length;
       await eventually(() => expect(replicas.changes().length).toBeGreaterThan(before));
-      await alive.shift()?.kill();
-      alive.push(replicas.start());
+      await whileHealthy.shift()?.kill();
+      whileHealthy.push(replicas.startReplica());
     }
-    await replicas.untilCompliant();
-    expect(replicas.changes().sort()).toEqual(replicas.everyChangeOnce().sort());
+    await replicas.waitForCompliance();
+    expect(replicas.changes().sort()).toEqual(replicas.expectedChanges().sort());
   },
   120_000 + KILLS * 30_000,
 );

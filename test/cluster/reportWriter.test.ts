@@ -42,7 +42,7 @@ beforeAll(async () => {
   const config = new KubeConfig();
   config.loadFromString(controlPlane.kubeconfig);
   client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
-  // A CRD is established before its storage is ready: the API server then answers 429.
+  // A CRD is established before its storage is ready. Until then, the API server responds with 429.
   for (const resource of [REPORTS, POLICY_REPORTS, POLICIES]) {
     await vi.waitFor(() => client.request({ verb: 'list', resource }), { timeout: 20_000 });
   }
@@ -54,8 +54,8 @@ beforeEach(async () => {
   await client.request({ verb: 'create', resource: NAMESPACES, body: { metadata: { name: namespace } } });
 });
 
-/** A policy, and its reports of one kind. */
-class Reported {
+/** Policy with its reports of one kind. */
+class PolicyReports {
   readonly #owner: ReportOwner;
   readonly #kind: typeof REPORTS;
   now = new Date('2026-11-02T12:00:00.900Z');
@@ -66,13 +66,13 @@ class Reported {
     this.#kind = kind;
   }
 
-  static async begin(kind = REPORTS, name = 'no-visio'): Promise<Reported> {
+  static async start(kind = REPORTS, name = 'no-visio'): Promise<PolicyReports> {
     const body = { ...policyObject(name), metadata: { name } };
     const { metadata } = await client.request<KubeObject>({ verb: 'create', resource: POLICIES, namespace, body });
-    return new Reported({ resource: POLICIES, metadata: { name, namespace, uid: metadata.uid ?? '' } }, kind);
+    return new PolicyReports({ resource: POLICIES, metadata: { name, namespace, uid: metadata.uid ?? '' } }, kind);
   }
 
-  /** Has these WorkSpaces, by number, reported as having Visio. */
+  /** Reports Visio on these WorkSpaces, by number. */
   write(numbers: readonly number[]) {
     const first = policy();
     const fleet = snapshot(
@@ -84,7 +84,7 @@ class Reported {
     return this.#writer.write(this.#kind, this.#owner, () => chunksOf(rows, (row) => resultOf(row, context)), signal);
   }
 
-  /** What the process knew is gone. */
+  /** Forgets everything that the process knew. */
   restart(): void {
     this.#writer = this.#newWriter();
   }
@@ -98,12 +98,12 @@ class Reported {
     return (await client.request<{ items: WrittenReport[] }>(access)).items;
   }
 
-  /** The versions of the reports, by name. */
+  /** Returns the resource versions of the reports by name. */
   async versions(): Promise<Map<string, string | undefined>> {
     return new Map((await this.reports()).map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
   }
 
-  /** The WorkSpaces that the reports name. */
+  /** Returns the WorkSpaces in the reports. */
   async named(): Promise<string[]> {
     return (await this.reports()).flatMap(({ results }) => results.map((one) => one.resources[0].name)).sort();
   }
@@ -117,8 +117,8 @@ const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 const ids = (numbers: readonly number[]) => numbers.map(ws).sort();
 
 describe.each([REPORTS, POLICY_REPORTS])('$kind', (kind) => {
-  test('is one that its schema takes whole, owned by the policy', async () => {
-    const reported = await Reported.begin(kind);
+  test('a report conforms to its schema, and the policy owns it', async () => {
+    const reported = await PolicyReports.start(kind);
     expect(await reported.write([1, 2])).toEqual({ written: 1, deleted: 0 });
     const [report] = await reported.reports();
     expect(report?.metadata.name).toMatch(/^wsap-no-visio-[0-9a-f]{8}$/);
@@ -140,16 +140,16 @@ describe.each([REPORTS, POLICY_REPORTS])('$kind', (kind) => {
     });
   });
 
-  test('goes when nothing is left to report', async () => {
-    const reported = await Reported.begin(kind);
+  test('a report without results is deleted', async () => {
+    const reported = await PolicyReports.start(kind);
     await reported.write([1]);
     expect(await reported.write([])).toEqual({ written: 0, deleted: 1 });
     expect(await reported.reports()).toEqual([]);
   });
 });
 
-test('what has not changed is not written again, nor is it after a restart', async () => {
-  const reported = await Reported.begin();
+test('unchanged reports are not written again, even after a restart', async () => {
+  const reported = await PolicyReports.start();
   await reported.write(upTo(1_200));
   const versions = await reported.versions();
   expect(versions.size).toBeGreaterThan(2);
@@ -160,8 +160,8 @@ test('what has not changed is not written again, nor is it after a restart', asy
   expect(await reported.versions()).toEqual(versions);
 });
 
-test('a WorkSpace less is one report written, and each result keeps the time at which it was found', async () => {
-  const reported = await Reported.begin();
+test('removing a WorkSpace writes one report, and each result keeps its time', async () => {
+  const reported = await PolicyReports.start();
   await reported.write(upTo(1_200));
   const before = await reported.versions();
   reported.now = new Date('2026-11-03T12:00:00Z');
@@ -173,8 +173,8 @@ test('a WorkSpace less is one report written, and each result keeps the time at 
   expect(new Set(times)).toEqual(new Set([Date.parse('2026-11-02T12:00:00Z') / 1000]));
 });
 
-test('a report that is full splits, and halves become one again, without losing a result or its time', async () => {
-  const reported = await Reported.begin();
+test('a full report splits and merges again without losing a result or its time', async () => {
+  const reported = await PolicyReports.start();
   await reported.write(upTo(500));
   const whole = await reported.versions();
   reported.now = new Date('2026-11-03T12:00:00Z');
@@ -188,9 +188,9 @@ test('a report that is full splits, and halves become one again, without losing 
   expect(await reported.named()).toEqual(ids(upTo(500)));
 });
 
-describe('what somebody else does to a report is undone', () => {
-  test('when it is deleted', async () => {
-    const reported = await Reported.begin();
+describe('changes by others to a report are reverted', () => {
+  test('a deleted report is created again', async () => {
+    const reported = await PolicyReports.start();
     await reported.write([1]);
     await reported.remove();
     expect(await reported.write([1])).toEqual({ written: 1, deleted: 0 });
@@ -201,10 +201,10 @@ describe('what somebody else does to a report is undone', () => {
     ['results', { results: [] }],
     ['counts', { summary: { fail: 0 } }],
     ['labels', { metadata: { labels: { 'wsap.dev/policy': null } } }],
-    ['labels by which it is found', { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } }],
+    ['managed-by label', { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } }],
     ['owners', { metadata: { ownerReferences: [] } }],
-  ])('when its %s are changed', async (_, patch) => {
-    const reported = await Reported.begin();
+  ])('a report is restored after its %s have changed', async (_, patch) => {
+    const reported = await PolicyReports.start();
     await reported.write([1]);
     const [before] = await reported.reports();
     const { name = '', labels } = before?.metadata ?? {};
@@ -219,14 +219,14 @@ describe('what somebody else does to a report is undone', () => {
   });
 });
 
-test('policies whose names are alike have reports of their own', async () => {
+test('policies with similar names have separate reports', async () => {
   const long = `${'a'.repeat(120)}.${'b'.repeat(120)}`;
   const names = ['a', 'a-0', 'a.0', long, `${long}b`];
   for (const [n, name] of names.entries()) {
-    const one = await Reported.begin(REPORTS, name);
+    const one = await PolicyReports.start(REPORTS, name);
     await one.write([n]);
   }
-  const all = await Reported.begin();
+  const all = await PolicyReports.start();
   expect(await all.named()).toEqual(ids(upTo(names.length)));
   const reports = await all.reports();
   expect(new Set(reports.map(({ metadata }) => metadata.ownerReferences)).size).toBe(names.length);

@@ -17,7 +17,7 @@ const CRDS = {
   reports: join(import.meta.dirname, 'upstream/reports.openreports.io.yaml'),
   policyreports: join(import.meta.dirname, 'upstream/policyreports.wgpolicyk8s.io.yaml'),
 };
-/** A control plane of this file's own, as these CRDs are the whole cluster's. */
+/** Control plane of this file, because CRDs apply to a whole cluster. */
 let cluster: ControlPlane;
 let directory: string;
 
@@ -31,17 +31,17 @@ afterAll(async () => {
 });
 
 function begin(
-  fleet: Parameters<typeof ClusterHarness.begin>[0],
+  fleet: Parameters<typeof ClusterHarness.start>[0],
   flags: readonly string[] = [],
 ): Promise<ClusterHarness> {
-  return ClusterHarness.begin(fleet, ['--log-level', 'debug', '--report-interval', '3s', ...flags], [], { cluster });
+  return ClusterHarness.start(fleet, ['--log-level', 'debug', '--report-interval', '3s', ...flags], [], { cluster });
 }
 
 async function reportsIn(harness: ClusterHarness, kind: keyof typeof CRDS = 'reports'): Promise<Report[]> {
   return JSON.parse(await harness.kubectl('get', kind, '-o', 'json')).items;
 }
 
-/** The WorkSpaces that reports name, by id. */
+/** Returns the IDs of the WorkSpaces in the reports. */
 async function named(harness: ClusterHarness, kind?: keyof typeof CRDS): Promise<string[]> {
   const reports = await reportsIn(harness, kind);
   return reports.flatMap(({ results }) => results.map((one) => one.resources[0].name)).sort();
@@ -57,25 +57,27 @@ function linesOf(harness: ClusterHarness): Line[] {
   return harness.operator.log.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Line] : []));
 }
 
-/** What came of each pass over reports so far. */
-function passesOf(harness: ClusterHarness): unknown[] {
+/** Returns the outcome of each pass over the reports so far. */
+function reportOutcomes(harness: ClusterHarness): unknown[] {
   return linesOf(harness).flatMap(({ msg, outcome }) => (msg === 'reports looked at' ? [outcome] : []));
 }
 
-/** What it warned of as to reports. */
+/** Returns the warnings about reports. */
 function warningsOf(harness: ClusterHarness): Line[] {
   return linesOf(harness).filter(({ level, msg }) => level === 'warn' && msg.includes('reports'));
 }
 
 const AUDIT = { enforcement: 'Audit', interval: '5s' } as const;
 
-test('whichever CRD the cluster has is written to, as CRDs come and go', { timeout: 400_000 }, async () => {
+test('the operator writes reports of whichever CRD is installed, while CRDs are added and removed', {
+  timeout: 400_000,
+}, async () => {
   await using harness = await begin(fleetOf(6, 2));
   const having = [...harness.statesOf(VISIO).keys()].sort();
   const [exempt = ''] = having;
   await harness.apply('no-visio', AUDIT);
-  await eventually(() => expect(passesOf(harness)).toContain('NotInstalled'));
-  await harness.untilCondition('no-visio', 'Ready', 'True');
+  await eventually(() => expect(reportOutcomes(harness)).toContain('NotInstalled'));
+  await harness.waitForCondition('no-visio', 'Ready', 'True');
 
   await cluster.kubectl(['apply', '-f', CRDS.policyreports]);
   await eventuallyReported(async () => expect(await named(harness, 'policyreports')).toEqual(having));
@@ -90,17 +92,17 @@ test('whichever CRD the cluster has is written to, as CRDs come and go', { timeo
   await eventuallyReported(async () => expect(await named(harness, 'policyreports')).toEqual(having.slice(1)));
   await harness.apply('no-visio', { interval: '5s' });
   await eventuallyReported(async () => expect(await reportsIn(harness, 'policyreports')).toEqual([]));
-  await harness.untilCondition('no-visio', 'Compliant', 'True');
+  await harness.waitForCondition('no-visio', 'Compliant', 'True');
   expect(warningsOf(harness)).toEqual([]);
 });
 
-describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, () => {
+describe('with the Report CRD', { concurrent: true, timeout: 300_000 }, () => {
   beforeAll(async () => {
     await cluster.kubectl(['apply', '-f', CRDS.reports]);
     await cluster.kubectl(['wait', '--for=condition=Established', '-f', CRDS.reports]);
   });
 
-  test('1,200 violations are in reports of 500 at most, and only what changes is written', async () => {
+  test('1,200 violations are split into reports of at most 500, and only changed reports are written', async () => {
     await using harness = await begin(fleetOf(1_200, 1));
     const having = [...harness.statesOf(VISIO).keys()].sort();
     await harness.apply('no-visio', AUDIT);
@@ -111,9 +113,11 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
     expect((await harness.policy('no-visio')).status?.compliance?.drifted).toBe(1_200);
 
     const versionsOf = (all: Report[]) => all.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`);
-    const before = passesOf(harness).length;
-    await eventually(() => expect(passesOf(harness).length).toBeGreaterThan(before));
-    expect(passesOf(harness).slice(before)).toEqual(passesOf(harness).slice(before).fill({ written: 0, deleted: 0 }));
+    const before = reportOutcomes(harness).length;
+    await eventually(() => expect(reportOutcomes(harness).length).toBeGreaterThan(before));
+    expect(reportOutcomes(harness).slice(before)).toEqual(
+      reportOutcomes(harness).slice(before).fill({ written: 0, deleted: 0 }),
+    );
     expect(versionsOf(await reportsIn(harness))).toEqual(versionsOf(reports));
 
     harness.simulator.simulated.putAssociation(having[0] ?? '', VISIO, { state: 'REMOVED' });
@@ -122,7 +126,7 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
     expect(after.filter((version) => !versionsOf(reports).includes(version))).toHaveLength(1);
   });
 
-  test('an operator that may not write them does all else, says once what it lacks, and writes them when it may', async () => {
+  test('an operator without permission for reports works, reports the missing permission once, and writes reports after it is granted', async () => {
     const user = 'system:serviceaccount:default:limited';
     await cluster.kubectl(['create', 'serviceaccount', 'limited']);
     await allow(user, 'limited', [
@@ -135,20 +139,20 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
       },
     ]);
     const operatorKubeconfigPath = await kubeconfigOf('limited');
-    await using harness = await ClusterHarness.begin(fleetOf(6, 2), ['--report-interval', '3s'], [], {
+    await using harness = await ClusterHarness.start(fleetOf(6, 2), ['--report-interval', '3s'], [], {
       cluster,
       operatorKubeconfigPath,
     });
     await harness.apply('no-visio', AUDIT);
     await harness.apply('no-office', { ...AUDIT, applications: { denied: [{ id: OFFICE }] } });
     await eventuallyReported(async () => {
-      const told = (await harness.events()).filter(({ reason }) => reason === 'ReportNotWritten');
-      expect(told.length).toBe(2);
-      expect(told[0]?.message).toContain('grant the verb "list" on reports.openreports.io');
+      const events = (await harness.events()).filter(({ reason }) => reason === 'ReportNotWritten');
+      expect(events.length).toBe(2);
+      expect(events[0]?.message).toContain('grant the verb "list" on reports.openreports.io');
     });
-    await harness.untilCondition('no-visio', 'Ready', 'True');
+    await harness.waitForCondition('no-visio', 'Ready', 'True');
     await harness.apply('enforced');
-    await harness.untilCondition('enforced', 'Compliant', 'True');
+    await harness.waitForCondition('enforced', 'Compliant', 'True');
     expect(warningsOf(harness)).toHaveLength(1);
 
     const verbs = ['get', 'list', 'create', 'patch', 'delete'];
@@ -157,10 +161,10 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
     await eventuallyReported(async () => expect(await named(harness)).toEqual(everywhere));
   });
 
-  test('all results and the users are in them on request, and nothing is where they are turned off', async () => {
+  test('reports contain all results and user names on request, and --reports off writes none', async () => {
     await using silent = await begin(fleetOf(4, 2), ['--reports', 'off']);
     await silent.apply('no-visio', AUDIT);
-    await silent.untilCondition('no-visio', 'Ready', 'True');
+    await silent.waitForCondition('no-visio', 'Ready', 'True');
     await using harness = await begin(fleetOf(4, 2), ['--report-results', 'all', '--report-user-names', 'true']);
     await harness.apply('office', { ...AUDIT, applications: { required: [{ id: OFFICE }], denied: [{ id: VISIO }] } });
     const [report] = await eventuallyReported(async () => {
@@ -174,7 +178,7 @@ describe('where Reports are installed', { concurrent: true, timeout: 300_000 }, 
   });
 });
 
-/** Lets a user do this in the whole cluster. */
+/** Grants permissions to a user in the whole cluster. */
 async function allow(user: string, name: string, rules: readonly object[]): Promise<void> {
   const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name } };
   const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }];
@@ -187,7 +191,7 @@ async function allow(user: string, name: string, rules: readonly object[]): Prom
   }
 }
 
-/** The path of a kubeconfig of a service account in the namespace `default`. */
+/** Returns the path of a kubeconfig of a ServiceAccount in the namespace `default`. */
 async function kubeconfigOf(serviceAccount: string): Promise<string> {
   const token = (await cluster.kubectl(['create', 'token', serviceAccount])).trim();
   const { users, ...config } = parse(cluster.kubeconfig) as { users: { name: string }[] };

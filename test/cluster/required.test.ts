@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { ClusterHarness, fleetOf, OFFICE, VISIO } from './clusterHarness.ts';
 
-describe('an operator with a policy that requires applications', { concurrent: true }, () => {
-  test('installs what is missing, in the place of what is denied, and says so', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(6, 3));
+describe('required applications', { concurrent: true }, () => {
+  test('a policy replaces a denied application by a required one, and reports it', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(6, 3));
     const having = [...harness.statesOf(VISIO).keys()];
     await harness.apply('swap', {
       applications: { required: [{ name: 'Microsoft Visio*' }], denied: [{ name: 'Microsoft Office*' }] },
     });
-    const { status } = await harness.untilCondition('swap', 'Compliant', 'True');
+    const { status } = await harness.waitForCondition('swap', 'Compliant', 'True');
     expect(new Set(harness.statesOf(OFFICE).values())).toEqual(new Set(['REMOVED']));
     expect([...harness.statesOf(VISIO).values()]).toEqual(Array(6).fill('COMPLETED'));
     expect(harness.changes().filter((change) => change.startsWith('Associate'))).toHaveLength(6 - having.length);
@@ -22,15 +22,15 @@ describe('an operator with a policy that requires applications', { concurrent: t
     expect(described).toMatch(/Installed Microsoft Visio LTSC Professional 2021 on/);
   });
 
-  test('stalls where it can not tell which application is meant, and goes on when it can', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(2, 5));
+  test('a policy with an ambiguous required application stalls until it is fixed', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(2, 5));
     await harness.apply('any', { applications: { required: [{ name: 'Microsoft *' }] } });
-    await harness.untilCondition('any', 'Stalled', 'True', 'AmbiguousApplication');
+    await harness.waitForCondition('any', 'Stalled', 'True', 'AmbiguousApplication');
     expect(await harness.kubectl('describe', 'wsap', 'any')).toMatch(/associate \(AmbiguousApplication\)/);
     expect(harness.changes()).toEqual([]);
     await harness.apply('any', { applications: { required: [{ id: VISIO }, { name: 'Microsoft Publisher' }] } });
-    await harness.untilCondition('any', 'Compliant', 'False', 'ApplicationNotFound');
-    await harness.untilCondition('any', 'ApplicationsResolved', 'False', 'ApplicationNotFound');
+    await harness.waitForCondition('any', 'Compliant', 'False', 'ApplicationNotFound');
+    await harness.waitForCondition('any', 'ApplicationsResolved', 'False', 'ApplicationNotFound');
     expect([...harness.statesOf(VISIO).values()]).toEqual(['COMPLETED', 'COMPLETED']);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ClusterHarness, fleetOf, VISIO } from './clusterHarness.ts';
 
-/** Visio is on all of them. */
+/** All of these WorkSpaces have Visio. */
 const workspaces = [
   { tags: { Department: 'Finance' } },
   { tags: { Department: 'Finance', Keep: 'always' } },
@@ -17,34 +17,34 @@ const workspaces = [
   ...more,
 }));
 
-describe('an operator whose policy selects', { concurrent: true }, () => {
-  test('by tags changes those, but for what it excludes by tags', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(1, 5, { generate: [], workspaces }));
+describe('workspace selectors', { concurrent: true }, () => {
+  test('a policy selects by tags and excludes by tags', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(1, 5, { generate: [], workspaces }));
     const tags = { matchExpressions: [{ key: 'Department', operator: 'In' as const, values: ['Finance'] }] };
     await harness.apply('finance', {
       workspaceSelector: { tags, exclude: { tags: { matchTags: { Keep: 'always' } } } },
     });
-    const { status } = await harness.untilCondition('finance', 'Compliant', 'True', 'Compliant');
+    const { status } = await harness.waitForCondition('finance', 'Compliant', 'True', 'Compliant');
     expect(status?.compliance?.selected).toBe(1);
     expect(harness.calls('GetResources').map(({ error }) => error)).toEqual([undefined]);
     expect(harness.changes()).toEqual([`Disassociate ws-select001 ${VISIO}`, 'Deploy ws-select001']);
   });
 
-  test('by tags does so, too, where it may not list them', async () => {
-    await using harness = await ClusterHarness.begin(
+  test('a policy selects by tags even without permission to list them', async () => {
+    await using harness = await ClusterHarness.start(
       fleetOf(1, 5, { generate: [], workspaces, faults: [{ fault: 'AccessDenied', operation: 'GetResources' }] }),
     );
     await harness.apply('kept', {
       workspaceSelector: { tags: { matchTags: { Department: 'Finance', Keep: 'always' } } },
     });
-    await harness.untilCondition('kept', 'Compliant', 'True', 'Compliant');
+    await harness.waitForCondition('kept', 'Compliant', 'True', 'Compliant');
     expect(harness.changes()).toEqual([`Disassociate ws-select002 ${VISIO}`, 'Deploy ws-select002']);
   });
 
-  test('by when somebody last connected changes those that nobody uses', async () => {
-    await using harness = await ClusterHarness.begin(fleetOf(1, 5, { generate: [], workspaces }));
+  test('a policy selects WorkSpaces that have not been used since a time', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(1, 5, { generate: [], workspaces }));
     await harness.apply('unused', { workspaceSelector: { lastConnectedBefore: '60d' } });
-    await harness.untilCondition('unused', 'Compliant', 'True', 'Compliant');
+    await harness.waitForCondition('unused', 'Compliant', 'True', 'Compliant');
     expect(harness.changes()).toEqual([`Disassociate ws-select003 ${VISIO}`, 'Deploy ws-select003']);
   });
 });

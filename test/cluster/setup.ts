@@ -4,16 +4,16 @@ import { startControlPlane } from '../environment/controlPlane.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Of a cluster administrator, in YAML. */
+    /** Kubeconfig of a cluster administrator, in YAML. */
     kubeconfig: string;
-    /** The path of a file with the same. */
+    /** Path of a file with this kubeconfig. */
     kubeconfigPath: string;
-    /** The path of a kubectl that fits the API server. */
+    /** Path of a kubectl with the version of the API server. */
     kubectl: string;
   }
 }
 
-/** Starts one control plane with this project's CRDs for the whole run. Tests share it, each in namespaces of its own. */
+/** Starts one control plane with this project's CRDs for the whole run. Tests share it, each in its own namespaces. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const controlPlane = await startControlPlane({ crdPaths: [join(import.meta.dirname, '../../crds')] });
   project.provide('kubeconfig', controlPlane.kubeconfig);

@@ -15,7 +15,7 @@ const KINDS: readonly Kind[] = ['WorkspaceApplicationPolicy', 'WorkspaceFleet'];
 const ajv = new Ajv({ strict: false });
 (addFormats as unknown as (ajv: Ajv) => void)(ajv);
 
-/** Runs a script on an object, as Argo CD does. */
+/** Runs a script on an object, like Argo CD. */
 async function run(script: string, object: unknown): Promise<unknown> {
   const lua = await new LuaFactory().createEngine({ injectObjects: true });
   try {
@@ -26,7 +26,7 @@ async function run(script: string, object: unknown): Promise<unknown> {
   }
 }
 
-/** A value in Lua's notation. */
+/** Returns a value in the notation of Lua. */
 function luaOf(value: unknown): string {
   if (Array.isArray(value)) {
     return `{${value.map(luaOf).join(', ')}}`;
@@ -46,11 +46,14 @@ describe.each(KINDS)('the health of a %s', (kind) => {
   test.each(tests)('$inputPath is $healthStatus.status', async ({ inputPath, healthStatus }) => {
     expect(await run(`${kind}/health.lua`, parse(read(`${kind}/${inputPath}`)))).toEqual(healthStatus);
   });
-  test.each(tests)('$inputPath is as the API server holds it', ({ inputPath }) => {
+  test.each(tests)('$inputPath is a valid object', ({ inputPath }) => {
     const object = parse(read(`${kind}/${inputPath}`));
     expect(() => (kind === 'WorkspaceFleet' ? parseFleet(object) : parsePolicy(object))).not.toThrow();
     const { properties } = schemaOf(kind) as { properties: { status: object } };
     expect(ajv.validate(properties.status, object.status), ajv.errorsText()).toBe(true);
+    const conditions: { type: string; status: string }[] = object.status.conditions ?? [];
+    const absentUnlessTrue = conditions.filter(({ type }) => type === 'Reconciling' || type === 'Stalled');
+    expect(absentUnlessTrue.filter(({ status }) => status !== 'True')).toEqual([]);
   });
 });
 
@@ -60,7 +63,7 @@ describe('the actions of a policy', () => {
     discoveryTests: { inputPath: string; result: { name: string; disabled: boolean }[] }[];
     actionTests: { action: string; inputPath: string; expectedOutputPath: string }[];
   };
-  test.each(discoveryTests)('of $inputPath are those that make sense', async ({ inputPath, result }) => {
+  test.each(discoveryTests)('of $inputPath are enabled if they have an effect', async ({ inputPath, result }) => {
     const found = await run(`${folder}/discovery.lua`, parse(read(`${folder}/${inputPath}`)));
     expect(found).toEqual(Object.fromEntries(result.map(({ name, disabled }) => [name, { disabled }])));
   });

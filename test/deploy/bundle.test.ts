@@ -29,7 +29,7 @@ let main: string;
 let node: string;
 let kubeconfig: string;
 
-/** A kubeconfig of a cluster that nobody answers for. */
+/** A kubeconfig of a cluster that doesn't exist. */
 const NO_CLUSTER = {
   apiVersion: 'v1',
   kind: 'Config',
@@ -39,7 +39,7 @@ const NO_CLUSTER = {
   'current-context': 'none',
 };
 
-/** As the Dockerfile's first stage: from nothing but what it copies, by the command that it runs. */
+/** Builds the bundle like the first stage of the Dockerfile: from only the files that it copies, with the command that it runs. */
 beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), 'wsap-bundle-'));
   const source = join(scratch, 'source');
@@ -119,7 +119,7 @@ describe('the bundle, with an empty environment and nowhere to write', () => {
 describe('the bundle', () => {
   const files = () => readdirSync(bundle, { recursive: true, encoding: 'utf8' });
 
-  test('holds the program, the CRDs, its dependencies and their licences', () => {
+  test('holds the program, the CRDs, its dependencies, and their licenses', () => {
     expect(readdirSync(bundle).sort()).toEqual([
       'LICENSE',
       'THIRD-PARTY-NOTICES',
@@ -151,11 +151,11 @@ describe('the bundle', () => {
     ).toEqual([]);
   });
 
-  test('has licences that permit what is done with it', () => {
+  test('has licenses that permit its distribution', () => {
     const manifests = files().filter((path) => /(^|[^t]\/)node_modules\/(@[^/]+\/)?[^/@]+\/package\.json$/.test(path));
-    const licences = new Set(manifests.map((path) => JSON.parse(readFileSync(join(bundle, path), 'utf8')).license));
+    const licenses = new Set(manifests.map((path) => JSON.parse(readFileSync(join(bundle, path), 'utf8')).license));
     const permissive = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'PSF-2.0', 'Unlicense'];
-    expect([...licences].filter((licence) => !permissive.includes(licence))).toEqual([]);
+    expect([...licenses].filter((license) => !permissive.includes(license))).toEqual([]);
   });
 
   test('is small', () => {

@@ -12,14 +12,14 @@ beforeAll(() => renderers(), BUILD_TIME);
 const schema: ValueSchema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8'));
 const values = valuesIn(schema);
 
-/** Values for everything that isn't installed by default. */
+/** Values that install all optional objects. */
 const EVERYTHING = {
   podDisruptionBudget: { create: true },
   networkPolicy: { create: true },
   metrics: { serviceMonitor: { create: true }, prometheusRule: { create: true }, dashboard: { create: true } },
 };
 
-/** As it is by default, but for a service account that might be there already. */
+/** Default values, except for the name of the service account. */
 const NAMED = { serviceAccount: { name: 'given' } };
 
 let renderedEverything: Promise<string>;
@@ -29,7 +29,7 @@ beforeAll(() => {
   renderedNamed = renderChart(NAMED);
 });
 
-/** The values with one of them set. */
+/** Returns the values with one value set. */
 function withValue(object: object, [name = '', ...below]: readonly string[], value: unknown): object {
   const child = (object as Record<string, object>)[name] ?? {};
   return { ...object, [name]: below.length === 0 ? value : withValue(child, below, value) };
@@ -59,7 +59,7 @@ async function containerOf(given: object): Promise<Container> {
   return deployment.spec.template.spec.containers[0];
 }
 
-test('the chart passes helm lint, with everything that it can install too', async () => {
+test('the chart passes helm lint, with and without optional objects', async () => {
   const lint = async (given: object) =>
     run(await locateHelm(), ['lint', '--strict', CHART, '--values', '-'], JSON.stringify(given));
   expect(await lint({})).toContain('1 chart(s) linted, 0 chart(s) failed');
@@ -67,7 +67,7 @@ test('the chart passes helm lint, with everything that it can install too', asyn
 });
 
 describe('the values', () => {
-  test('have a description, a default and an example that is another one', () => {
+  test('have a description, a default, and an example that differs from the default', () => {
     expect(values.length).toBeGreaterThan(60);
     expect(values.filter(({ description }) => !/^[A-Z].*\.$/s.test(description)).map(pathOf)).toEqual([]);
     const same = values.filter((value) => JSON.stringify(value.default) === JSON.stringify(value.example));
@@ -108,7 +108,11 @@ describe('the values', () => {
 
   test.each([
     ['no namespace', { operator: { namespace: '' } }, '/operator/namespace'],
-    ['no service account', { serviceAccount: { create: false, name: '' } }, 'serviceAccount.name has to say which'],
+    [
+      'no service account',
+      { serviceAccount: { create: false, name: '' } },
+      'set serviceAccount.name to an existing service account',
+    ],
     ['nobody in particular', { networkPolicy: { metricsFrom: [{}] } }, '/networkPolicy/metricsFrom/0'],
     ['an empty selector', { networkPolicy: { metricsFrom: [{ podSelector: {} }] } }, '/podSelector'],
     ['an empty rule', { networkPolicy: { extraEgress: [{}] } }, '/networkPolicy/extraEgress/0'],
@@ -117,7 +121,7 @@ describe('the values', () => {
     await expect(renderChart(given)).rejects.toThrow(named);
   });
 
-  test('let nothing in and nothing out where the lists of a NetworkPolicy are empty', async () => {
+  test('allow no traffic if the lists of a NetworkPolicy are empty', async () => {
     const nothing = { metricsFrom: [], dnsTo: [], tlsPorts: [], podIdentityAgent: false };
     const objects = await render({ networkPolicy: { create: true, ...nothing } });
     const { spec } = objects.get('NetworkPolicy wsap-system/wsap') as { spec: object };
@@ -125,7 +129,7 @@ describe('the values', () => {
   });
 });
 
-/** Each flag of `wsap operator` as an environment variable, with its default as a text. */
+/** Default of each flag of `wsap operator`, by its environment variable. */
 const flags = new Map(
   operatorCommand()
     .options.filter(({ envVar }) => envVar !== undefined)
@@ -135,14 +139,14 @@ const flags = new Map(
     ]),
 );
 describe('the container', () => {
-  test('is given every flag of the operator, and nothing that is none', async () => {
+  test('has exactly one variable for each flag of the operator', async () => {
     const { env, args } = await containerOf({ operator: { namespace: 'desktops' } });
     expect(args).toEqual(['operator']);
     const given = env.map(({ name }) => name);
     expect(given.sort()).toEqual([...flags.keys()].sort());
   });
 
-  test("is given the operator's own defaults by default", async () => {
+  test('has the defaults of the operator by default', async () => {
     const { env } = await containerOf({});
     const given = env.filter(({ value }) => value !== undefined);
     expect(Object.fromEntries(given.map(({ name, value }) => [name, value]))).toEqual(
@@ -161,7 +165,7 @@ describe('the container', () => {
     expect((await containerOf({ image })).image).toBe(expected);
   });
 
-  test('serves no metrics where they are off, and nothing looks for them', async () => {
+  test('serves no metrics if they are disabled, and nothing scrapes them', async () => {
     const off = { metrics: { enabled: false } };
     expect((await containerOf(off)).env).toContainEqual({ name: 'WSAP_METRICS_BIND_ADDRESS', value: '0' });
     expect([...(await render(off)).keys()]).not.toContain('Service wsap-system/wsap');
@@ -171,7 +175,7 @@ describe('the container', () => {
   });
 });
 
-test('two releases share nothing but the CRDs', async () => {
+test('two releases share only the CRDs', async () => {
   const one = await render(EVERYTHING, { name: 'one', namespace: 'platform' });
   const two = await render(EVERYTHING, { name: 'two', namespace: 'platform' });
   const shared = [...one.keys()].filter((title) => two.has(title));
@@ -182,7 +186,7 @@ test('two releases share nothing but the CRDs', async () => {
   expect([...one.keys()]).toContain('Deployment platform/one-wsap');
 });
 
-test('the alerts and the dashboard are those of deploy', async () => {
+test('the alerts and the dashboard are the ones in deploy', async () => {
   const objects = await render(EVERYTHING);
   const { spec } = objects.get('PrometheusRule wsap-system/wsap') as { spec: unknown };
   const { data } = objects.get('ConfigMap wsap-system/wsap-dashboard') as { data: Record<string, string> };

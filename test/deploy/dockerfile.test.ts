@@ -4,12 +4,12 @@ import { validate } from 'dockerfile-utils';
 import { expect, test } from 'vitest';
 import { copied, dockerfile, ROOT, sent } from './dockerfile.ts';
 
-test('the Dockerfile has no mistake that a linter finds', () => {
+test('the Dockerfile passes a linter', () => {
   expect(validate(dockerfile).map(({ message, range }) => `${range.start.line + 1}: ${message}`)).toEqual([]);
-  expect(validate('FROM scratch\nCOPPY a b\n').map(({ message }) => message)).toEqual(['Unknown instruction: COPPY']);
+  expect(validate('FROM node\nCOPPY a b\n').map(({ message }) => message)).toEqual(['Unknown instruction: COPPY']);
 });
 
-test('what it copies is there, and is all that is sent to the builder', () => {
+test('the builder receives exactly the files that the Dockerfile copies, and they exist', () => {
   expect(copied.length).toBeGreaterThan(5);
   expect([...copied].sort()).toEqual([...sent].sort());
   expect(copied.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
@@ -19,14 +19,14 @@ test('what it copies is there, and is all that is sent to the builder', () => {
   expect(first).toBe('*');
 });
 
-test('the image runs the operator as a number that is not root, with no shell in between', () => {
+test('the image runs the operator as a numeric non-root user and without a shell', () => {
   expect(dockerfile).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
   expect(dockerfile).toMatch(/^ENTRYPOINT \["\/nodejs\/bin\/node", "\/app\/dist\/cli\/main.js"\]$/m);
   expect(dockerfile).toMatch(/^CMD \["operator"\]$/m);
   expect(dockerfile).toMatch(/^ENV NODE_ENV=production$/m);
 });
 
-test('both images that it is made of can be pinned by digest, and are of the Node that everything else runs on', () => {
+test('both base images can be pinned by digest and have the Node.js version of this process', () => {
   const [major] = process.versions.node.split('.');
   expect(dockerfile).toContain(`ARG BUILD_IMAGE=node:${major}-`);
   expect(dockerfile).toContain(`nodejs${major}-`);

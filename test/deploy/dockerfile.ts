@@ -7,12 +7,12 @@ const FILE = 'deploy/image/Dockerfile';
 
 export const dockerfile = readFileSync(join(ROOT, FILE), 'utf8');
 
-/** What the Dockerfile copies from the build context. */
+/** Paths that the Dockerfile copies from the build context. */
 export const copied: readonly string[] = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
   ([, sources = '']) => sources.split(' '),
 );
 
-/** What is sent to the builder: its .dockerignore names it, and leaves everything else out. */
+/** Paths that the builder receives, which are the exceptions in `.dockerignore`. */
 export const sent: readonly string[] = readFileSync(join(ROOT, `${FILE}.dockerignore`), 'utf8')
   .split('\n')
   .filter((line) => line.startsWith('!'))

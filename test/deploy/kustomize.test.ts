@@ -28,11 +28,11 @@ const OVERLAYS: readonly (readonly [overlay: string, values: object])[] = [
   ['one-namespace', { operator: { namespace: 'desktops' } }],
 ];
 
-/** What Helm itself wants to find on what it installs, or a chart is expected to say of itself. */
+/** Labels that Helm requires on installed objects, or that charts have by convention. */
 const LABELS_OF_HELM = ['app.kubernetes.io/managed-by', 'app.kubernetes.io/version', 'helm.sh/chart'];
-/** Kept when the chart is uninstalled. `kubectl delete -k` asks for no such thing. */
+/** Keeps an object when the chart is uninstalled. It has no meaning for `kubectl delete -k`. */
 const ANNOTATION_OF_HELM = 'helm.sh/resource-policy';
-/** Helm creates it by --create-namespace. */
+/** Helm creates the namespace with `--create-namespace`. */
 const NOT_IN_CHART = 'Namespace wsap-system';
 
 describe.each(OVERLAYS)('the overlay %s', (overlay, values) => {
@@ -48,7 +48,7 @@ test('the default overlay puts its namespace under Pod Security restricted', asy
   expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
 });
 
-test('the chart says of itself what it is, and keeps the CRDs', async () => {
+test('the chart adds the labels of Helm and keeps the CRDs', async () => {
   const objects = objectsIn(await renderChart());
   for (const { metadata } of objects) {
     expect(Object.keys(metadata.labels ?? {})).toEqual(expect.arrayContaining(LABELS_OF_HELM));

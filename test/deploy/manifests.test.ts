@@ -6,8 +6,8 @@ import { filesNamed, readSources } from '../../src/cli/actions/manifests.ts';
 import { runTestFile } from '../../src/cli/actions/test/run.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../deploy');
-test('nothing that is delivered would be refused', async () => {
-  // The chart's templates are no YAML before Helm has read them.
+test('every delivered manifest is valid', async () => {
+  // The templates of the chart aren't YAML until Helm renders them.
   const folders = readdirSync(DEPLOY).filter((name) => name !== 'helm');
   const { resources, broken } = await readSources(
     folders.map((name) => join(DEPLOY, name)),
@@ -15,11 +15,11 @@ test('nothing that is delivered would be refused', async () => {
   );
   const { checked, problems } = lint({ resources, broken });
   expect(checked).toBeGreaterThanOrEqual(20);
-  // Test data of one kind has one name throughout.
+  // All test data of one kind has the same name.
   expect(problems.filter(({ check }) => check !== 'Duplicate')).toEqual([]);
 });
 
-test('the tests among the examples pass', async () => {
+test('the tests in the examples pass', async () => {
   const files = await filesNamed([join(DEPLOY, 'examples')], /^wsap-test\.yaml$/);
   const results = (await Promise.all(files.map(runTestFile))).flat();
   expect(files.length).toBeGreaterThanOrEqual(3);

@@ -29,9 +29,9 @@ const dashboard: { panels: Panel[]; templating: { list: { name: string; definiti
   read('deploy/grafana/wsap.json'),
 );
 const panels = dashboard.panels.filter(({ type }) => type !== 'row');
-const runbooks = read('docs/runbooks.md');
+const runbooks = read('docs/how-to/runbooks.md');
 
-/** The labels of each metric by each name that it has series of. */
+/** The labels of each metric, by the names of its series. */
 const known = new Map(
   metricsOf()
     .registry.getMetricsAsArray()
@@ -41,10 +41,10 @@ const known = new Map(
       return parts.map((part) => [`${name}${part}`, new Set(labelNames)] as const);
     }),
 );
-/** What Prometheus or whoever federates it adds. */
+/** Labels that Prometheus or a federation adds. */
 const ADDED = ['cluster', 'job', 'instance'];
 
-/** What an expression asks for that no operator serves. */
+/** Returns the metrics and labels of an expression that the operator doesn't serve. */
 function unknownIn(expression: string): string[] {
   return selectorsIn(expression).flatMap(({ metric = '', labels }) => {
     const own = known.get(metric);
@@ -54,7 +54,7 @@ function unknownIn(expression: string): string[] {
   });
 }
 
-test('a metric that there is not, and a label that a metric has not, would be found', () => {
+test('unknown metrics and unknown labels are found', () => {
   expect(unknownIn('sum(rate(controller_runtime_reconcile_total[5m])) / wsap_no_such_thing')).toEqual([
     "wsap_no_such_thing isn't a metric",
   ]);
@@ -72,17 +72,17 @@ describe('each alert', () => {
     expect(annotations.summary).toMatch(/^[A-Z][^{}]{10,90}\.$/);
     expect(annotations.description).toMatch(/\.$/);
     expect(annotations.runbook_url).toBe(
-      `https://github.com/wsap-dev/wsap/blob/main/docs/runbooks.md#${name.toLowerCase()}`,
+      `https://github.com/wsap-dev/wsap/blob/main/docs/how-to/runbooks.md#${name.toLowerCase()}`,
     );
   });
 });
 
-test('the runbooks are about the alerts that there are, in their order', () => {
+test('there is a runbook for each alert, in the same order', () => {
   const entries = [...runbooks.matchAll(/^## (Wsap\w+)$/gm)].map(([, name]) => name);
   expect(entries).toEqual(alerts.map(({ alert }) => alert));
 });
 
-test('each runbook says what it means and what to do', () => {
+test('each runbook explains the meaning and what to do', () => {
   for (const entry of runbooks.split(/^## (?=Wsap)/m).slice(1)) {
     expect(entry).toContain('**Meaning.**');
     expect(entry).toContain('**What to do.**');
@@ -99,7 +99,7 @@ describe('each panel of the dashboard', () => {
     }
   });
 
-  test('has a place of its own', () => {
+  test('does not overlap another panel', () => {
     const taken = new Set<string>();
     for (const { title, gridPos } of dashboard.panels) {
       for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
@@ -113,7 +113,7 @@ describe('each panel of the dashboard', () => {
   });
 });
 
-test('every variable of the dashboard is made of a metric that there is, and each that is used is there', () => {
+test('every variable of the dashboard uses an existing metric, and every used variable exists', () => {
   const { list } = dashboard.templating;
   for (const { definition } of list) {
     const [, metric, label] = /^label_values\((\w+), (\w+)\)$/.exec(definition ?? '') ?? [];
@@ -124,20 +124,20 @@ test('every variable of the dashboard is made of a metric that there is, and eac
 });
 
 describe.skipIf(!hasPromtool && process.env.CI === undefined)('promtool', () => {
-  test('finds nothing wrong with the rules', () => {
+  test('accepts the rules', () => {
     const { code, output } = promtool(['check', 'rules', '--lint=all', '--lint-fatal', 'deploy/prometheus/rules.yaml']);
     expect(output).toContain(`${alerts.length} rules found`);
     expect(code, output).toBe(0);
   });
 
-  test('finds that each alert fires when it should, and only then', { timeout: 120_000 }, () => {
+  test('confirms when each alert fires', { timeout: 120_000 }, () => {
     const { code, output } = promtool(['test', 'rules', 'test/deploy/prometheus/rules_test.yaml']);
     expect(code, output).toBe(0);
     const tests = read('test/deploy/prometheus/rules_test.yaml');
     expect(alerts.map(({ alert }) => alert).filter((alert) => !tests.includes(alert))).toEqual([]);
   });
 
-  test('finds nothing wrong with the metrics', async () => {
+  test('accepts the metrics', async () => {
     const { code, output } = promtool(['check', 'metrics'], await metricsOf().registry.metrics());
     expect(code, output).toBe(0);
   });

@@ -1,14 +1,18 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
-/** What a PromQL expression asks for. */
+/** A vector selector of a PromQL expression. */
 export interface Selector {
-  /** Undefined where only labels select. */
+  /** Undefined if the selector contains only labels. */
   readonly metric: string | undefined;
-  /** The labels that are compared. */
+  /** Names of the labels in the selector. */
   readonly labels: readonly string[];
 }
 
-/** The selectors in a PromQL expression, of Prometheus' own grammar. Throws if it isn't one. Grafana's variables may stand in it. */
+/**
+ * Returns the selectors of a PromQL expression, which can contain variables of Grafana. Uses the grammar of Prometheus.
+ *
+ * @throws Error if it isn't PromQL
+ */
 export function selectorsIn(expression: string): Selector[] {
   const text = expression.replaceAll('$__rate_interval', '5m');
   const selectors: Selector[] = [];

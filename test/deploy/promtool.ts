@@ -4,12 +4,12 @@ import { delimiter, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Whether the machine has promtool, of Debian's package `prometheus`. */
+/** Whether promtool is installed (Debian package `prometheus`). */
 export const hasPromtool = (process.env.PATH ?? '')
   .split(delimiter)
   .some((folder) => existsSync(join(folder, 'promtool')));
 
-/** Runs promtool in the root of the project; answers with how it ended and all that it said. */
+/** Runs promtool in the root of the project. Returns its exit code and output. */
 export function promtool(
   args: readonly string[],
   input = '',

@@ -11,10 +11,10 @@ import { goPlatform, readPin } from '../environment/pin.ts';
 export const CHART = join(import.meta.dirname, '../../deploy/helm/wsap');
 export const KUSTOMIZE = join(import.meta.dirname, '../../deploy/kustomize');
 
-/** How long helm and kubectl may take to be built, in milliseconds: once for each machine. */
+/** Maximum time to build helm and kubectl, which happens once per machine (ms). */
 export const BUILD_TIME = 30 * 60_000;
 
-/** Sees to it that there are helm and kubectl. For `beforeAll`, with BUILD_TIME. */
+/** Builds helm and kubectl if needed. Call it in `beforeAll` with `BUILD_TIME`. */
 export async function renderers(): Promise<void> {
   await locateHelm();
   await locateKubectl();
@@ -25,13 +25,13 @@ export interface Release {
   readonly namespace?: string;
 }
 
-/** What `helm template` writes; rejects with what Helm says. */
+/** Returns the output of `helm template`. Rejects with the error output of Helm. */
 export async function renderChart(values: object = {}, { name = 'wsap', namespace = 'wsap-system' }: Release = {}) {
   const args = ['template', name, CHART, '--namespace', namespace, '--values', '-'];
   return run(await locateHelm(), args, JSON.stringify(values));
 }
 
-/** What `kubectl kustomize` writes for a folder of deploy/kustomize. */
+/** Returns the output of `kubectl kustomize` for a folder of `deploy/kustomize`. */
 export async function renderKustomization(folder: string): Promise<string> {
   return run(await locateKubectl(), ['kustomize', join(KUSTOMIZE, folder)]);
 }
@@ -41,21 +41,21 @@ async function locateKubectl(): Promise<string> {
   return join((await locateAssets(options)).directory, 'kubectl');
 }
 
-/** A program's standard output; rejects with its standard error. */
+/** Runs a program and returns its standard output. Rejects with its standard error. */
 export async function run(program: string, args: readonly string[], input = '', env = process.env): Promise<string> {
   const running = promisify(execFile)(program, args, { maxBuffer: 2 ** 26, env });
   running.child.stdin?.end(input);
   return (await running).stdout;
 }
 
-/** The objects of a stream of YAML. */
+/** Returns the objects in a YAML stream. */
 export function objectsIn(text: string): KubeObject[] {
   return parseAllDocuments(text)
     .map((document) => document.toJS({ maxAliasCount: -1 }))
     .filter((object) => object !== null);
 }
 
-/** As `Role desktops/wsap`. */
+/** Returns the kind and name of an object, for example, `Role desktops/wsap`. */
 export function titleOf({ kind, metadata: { name, namespace } }: KubeObject): string {
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }

@@ -35,6 +35,16 @@ test.each(pages)('the links of %s lead somewhere', (page) => {
   expect(problems).toEqual([]);
 });
 
+test('every page of docs/ is linked from its index, directly or through the decisions', () => {
+  const linked = ['docs/README.md', 'docs/explanation/decisions/README.md'].flatMap((page) => [
+    page,
+    ...linksIn(readFileSync(join(root, page), 'utf8')).map(({ target }) =>
+      join(dirname(page), target.split('#', 1)[0] ?? ''),
+    ),
+  ]);
+  expect(pages.filter((page) => page.startsWith('docs/') && !linked.includes(page))).toEqual([]);
+});
+
 test('a link that leads nowhere is found, and code is no link', () => {
   expect(pages).toContain('README.md');
   expect(pages.filter((page) => page.startsWith('docs/')).length).toBeGreaterThan(5);
@@ -53,9 +63,9 @@ test('a link that leads nowhere is found, and code is no link', () => {
     { target: 'v.png', line: 6 },
   ]);
   expect(problemWith('README.md', 'docs/nowhere.md')).toBe('there is no such file');
-  expect(problemWith('README.md', 'docs/iam.md#nowhere')).toBe('there is no such heading');
+  expect(problemWith('README.md', 'docs/reference/iam-policies.md#nowhere')).toBe('there is no such heading');
   expect(problemWith('README.md', '../etc/passwd')).toBe('leads out of the repository');
-  expect(problemWith('docs/iam.md', '../README.md#fleets')).toBeUndefined();
+  expect(problemWith('docs/how-to/install.md', '../../README.md#quick-start')).toBeUndefined();
 });
 
 test('headings become anchors as GitHub makes them', () => {

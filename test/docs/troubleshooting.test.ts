@@ -4,17 +4,17 @@ import { describe, expect, test } from 'vitest';
 import { FLEET_ERROR_KINDS } from '../../src/fleet/errors.ts';
 
 const root = join(import.meta.dirname, '../..');
-const page = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8');
+const page = readFileSync(join(root, 'docs/reference/reasons.md'), 'utf8');
 const documented = new Set([...page.matchAll(/`([A-Z][A-Za-z]+)`/g)].map(([, name]) => name));
 
-/** Every reason that stands in the sources of what reports: as a `reason`, as a condition's, or as the word of an Event. */
+/** Reasons in the sources of the reporting layers: as a `reason`, as the reason of a condition, or as the reason of an Event. */
 const inSources = new Set(
   ['status', 'operator', 'plan', 'execute'].flatMap((folder) =>
     readdirSync(join(root, 'src', folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .flatMap((file) => [
         ...readFileSync(join(root, 'src', folder, file), 'utf8').matchAll(
-          /(?:reason: |\bis\(\s*[^,()]+(?:\([^()]*\))?,\s*(?:[\w.]+ \? )?|'(?:Normal|Warning)', )'([A-Z][A-Za-z]+)'(?: : '([A-Z][A-Za-z]+)')?/g,
+          /(?:reason: |\bcondition\(\s*[^,()]+(?:\([^()]*\))?,\s*(?:[\w.]+ \? )?|'(?:Normal|Warning)', )'([A-Z][A-Za-z]+)'(?: : '([A-Z][A-Za-z]+)')?/g,
         ),
       ])
       .flatMap(([, one, other]) => [one, other].filter((name) => name !== undefined)),

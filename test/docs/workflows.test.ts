@@ -32,7 +32,11 @@ function npmCallsIn(shell: string): string[] {
 }
 
 test('there are workflows', () => {
-  expect(files).toEqual(['.github/workflows/ci.yaml', '.github/workflows/release.yaml']);
+  expect(files).toEqual([
+    '.github/workflows/ci.yaml',
+    '.github/workflows/nightly.yaml',
+    '.github/workflows/release.yaml',
+  ]);
 });
 
 describe.each(files)('%s', (file) => {

@@ -1,6 +1,6 @@
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
-import type { SimulatedCluster, Stored } from './cluster/simulatedCluster.ts';
-import type { Act } from './schedule.ts';
+import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
+import type { Action } from './schedule.ts';
 import type { SimulatedTime } from './time.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -8,7 +8,10 @@ export const POLICIES = 'workspaceapplicationpolicies';
 export const NAMESPACE = 'desktops';
 const REQUESTED_AT = 'wsap.dev/reconcile-requested-at';
 
-/** Everybody but the operator: who writes policies and fleets, who uses AWS's console, and what becomes of WorkSpaces by itself. */
+/**
+ * Everything that changes the simulated world except the operator: authors of policies and fleets, users of the
+ * AWS console, and AWS itself.
+ */
 export class Actors {
   readonly #time: SimulatedTime;
   readonly #cluster: SimulatedCluster;
@@ -22,25 +25,25 @@ export class Actors {
     this.#watcher = watcher;
   }
 
-  act(act: Act): void {
+  perform(action: Action): void {
     const { simulated } = this.#cloud;
-    const workspace = 'workspaceID' in act ? this.#cloud.workspace(act.workspaceID) : undefined;
-    if ('workspaceID' in act) {
+    const workspace = 'workspaceID' in action ? this.#cloud.workspace(action.workspaceID) : undefined;
+    if ('workspaceID' in action) {
       if (workspace === undefined) {
         return;
       }
-      this.#watcher.observed.disturbedAt.set(act.workspaceID, this.#time.elapsed);
+      this.#watcher.observed.changedByOthersAt.set(action.workspaceID, this.#time.elapsed);
     }
-    switch (act.do) {
+    switch (action.do) {
       case 'Apply':
-        this.#cluster.apply(POLICIES, manifest('WorkspaceApplicationPolicy', act.name, act.spec, NAMESPACE));
+        this.#cluster.apply(POLICIES, manifest('WorkspaceApplicationPolicy', action.name, action.spec, NAMESPACE));
         return;
       case 'Delete':
-        this.#watcher.policyDeleted(`${NAMESPACE}/${act.name}`);
-        this.#cluster.remove(POLICIES, `${NAMESPACE}/${act.name}`);
+        this.#watcher.policyDeleted(`${NAMESPACE}/${action.name}`);
+        this.#cluster.remove(POLICIES, `${NAMESPACE}/${action.name}`);
         return;
       case 'Request':
-        this.#cluster.annotate(POLICIES, `${NAMESPACE}/${act.name}`, {
+        this.#cluster.annotate(POLICIES, `${NAMESPACE}/${action.name}`, {
           [REQUESTED_AT]: String(this.#time.elapsed),
         });
         return;
@@ -48,90 +51,90 @@ export class Actors {
         this.approve();
         return;
       case 'Fleet':
-        this.#cluster.apply('workspacefleets', manifest('WorkspaceFleet', 'emea', act.spec));
+        this.#cluster.apply('workspacefleets', manifest('WorkspaceFleet', 'emea', action.spec));
         return;
       case 'Label':
-        this.#cluster.apply('namespaces', { kind: 'Namespace', metadata: { name: NAMESPACE, labels: act.labels } });
+        this.#cluster.apply('namespaces', { kind: 'Namespace', metadata: { name: NAMESPACE, labels: action.labels } });
         return;
       case 'Rebuild':
-        // AWS installs again what was removed.
-        for (const applicationID of this.#cloud.firstHad.get(act.workspaceID) ?? []) {
+        // AWS reinstalls the applications of the image.
+        for (const applicationID of this.#cloud.initialApplications.get(action.workspaceID) ?? []) {
           const state = workspace?.associations.get(applicationID)?.state ?? 'REMOVED';
           if (state === 'REMOVED' || state.includes('UNINSTALL')) {
-            simulated.putAssociation(act.workspaceID, applicationID);
+            simulated.putAssociation(action.workspaceID, applicationID);
           }
         }
         break;
       case 'Migrate':
-        simulated.migrateWorkspace(act.workspaceID, act.newId);
-        if (this.#cloud.failedOn.has(act.workspaceID)) {
-          this.#cloud.failedOn.add(act.newId);
+        simulated.migrateWorkspace(action.workspaceID, action.newId);
+        if (this.#cloud.failedOn.has(action.workspaceID)) {
+          this.#cloud.failedOn.add(action.newId);
         }
         break;
       case 'Terminate':
-        simulated.terminateWorkspace(act.workspaceID);
+        simulated.terminateWorkspace(action.workspaceID);
         break;
       case 'Protect':
-        simulated.setWorkspace(act.workspaceID, { tags: { ...workspace?.tags, 'wsap.dev/protect': 'yes' } });
+        simulated.setWorkspace(action.workspaceID, { tags: { ...workspace?.tags, 'wsap.dev/protect': 'yes' } });
         break;
       case 'Unprotect': {
         const { 'wsap.dev/protect': _, ...tags } = workspace?.tags ?? {};
-        simulated.setWorkspace(act.workspaceID, { tags });
+        simulated.setWorkspace(action.workspaceID, { tags });
         break;
       }
       case 'State':
-        simulated.setWorkspace(act.workspaceID, { state: act.state });
+        simulated.setWorkspace(action.workspaceID, { state: action.state });
         break;
       case 'Connection':
-        simulated.setWorkspace(act.workspaceID, { connection: act.connection });
+        simulated.setWorkspace(action.workspaceID, { connection: action.connection });
         break;
       default:
-        this.#byHand(act);
+        this.#performInConsole(action);
     }
     this.#cloud.changed();
   }
 
-  /** In the console, which AWS may refuse. */
-  #byHand(
-    act: Extract<
-      Act,
+  /** Makes a change in the AWS console. AWS may reject it. */
+  #performInConsole(
+    action: Extract<
+      Action,
       { do: 'Associate' | 'Disassociate' | 'Deploy' | 'Rebuild' | 'Terminate' | 'Protect' | 'Unprotect' }
     >,
   ): void {
     try {
-      if (act.do === 'Deploy') {
-        this.#cloud.simulated.call('DeployWorkspaceApplications', { WorkspaceId: act.workspaceID });
-      } else if ('applicationID' in act) {
-        const input = { WorkspaceId: act.workspaceID, ApplicationId: act.applicationID };
-        this.#cloud.simulated.call(`${act.do}WorkspaceApplication`, input);
+      if (action.do === 'Deploy') {
+        this.#cloud.simulated.call('DeployWorkspaceApplications', { WorkspaceId: action.workspaceID });
+      } else if ('applicationID' in action) {
+        const input = { WorkspaceId: action.workspaceID, ApplicationId: action.applicationID };
+        this.#cloud.simulated.call(`${action.do}WorkspaceApplication`, input);
       }
     } catch {
-      // Refused.
+      // Rejected.
     }
   }
 
-  /** A person reads each status, and approves the plan that it shows. */
+  /** Approves every plan that a status shows. */
   approve(): void {
     for (const object of this.#cluster.list(POLICIES)) {
       const { name, namespace } = object.metadata;
       const id = (object.status?.plan as { id?: string } | undefined)?.id;
       if (id !== undefined) {
-        this.#watcher.approved(`${namespace}/${name}`, object);
+        this.#watcher.planApproved(`${namespace}/${name}`, object);
         this.#cluster.annotate(POLICIES, `${namespace}/${name}`, { 'wsap.dev/approved-plan': id });
       }
     }
   }
 
-  /** Approves what is proposed, and asks every policy for a run. */
-  applyToAll(): void {
+  /** Approves every proposed plan, and requests a run of every policy. */
+  approveAndRequestRuns(): void {
     this.approve();
     for (const { metadata } of this.#cluster.list(POLICIES)) {
-      this.act({ do: 'Request', name: metadata.name });
+      this.perform({ do: 'Request', name: metadata.name });
     }
   }
 
-  /** The policies that have been asked for a run, can give one, and haven't yet. */
-  get unanswered(): string[] {
+  /** Policies with a requested run that they can make but haven't made yet. */
+  get pendingRequests(): string[] {
     return this.#cluster
       .list(POLICIES)
       .filter(({ metadata: { annotations }, status }) => {
@@ -139,11 +142,11 @@ export class Actors {
         const isStalled = conditions.some(({ type, status: is }) => type === 'Stalled' && is === 'True');
         return !isStalled && annotations?.[REQUESTED_AT] !== status?.lastHandledReconcileAt;
       })
-      .map(({ metadata }) => `${metadata.name} has not been run as it was asked to`);
+      .map(({ metadata }) => `${metadata.name} has not made the requested run`);
   }
 }
 
-export function manifest(kind: string, name: string, spec: object, namespace?: string): Stored {
+export function manifest(kind: string, name: string, spec: object, namespace?: string): StoredObject {
   return {
     apiVersion: 'wsap.dev/v1alpha1',
     kind,

@@ -1,18 +1,21 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
 import { type FleetSpec, INVALID_INTERVAL, type PolicySpec } from './manifests.ts';
+import { mutatedSpec } from './randomSpecs.ts';
 import type { Rng } from './rng.ts';
-import { type Act, APPLICATIONS, type Happening, MINUTE } from './schedule.ts';
-import { anotherSpec } from './specs.ts';
+import { type Action, APPLICATIONS, MINUTE, type ScheduledAction } from './schedule.ts';
 
-/** What happens in a world that others change as well. Specs change as they are applied. */
-export function lively(
+/**
+ * Draws actions by users and AWS between `span.first` and `span.last` (ms). Updates `specs` with the specs that
+ * it applies.
+ */
+export function backgroundActions(
   rng: Rng,
   workspaces: readonly WorkspaceDocument[],
   specs: Map<string, PolicySpec>,
   fleetSpec: FleetSpec,
   span: { readonly first: number; readonly last: number },
-): Happening[] {
-  const happenings: Happening[] = [];
+): ScheduledAction[] {
+  const actions: ScheduledAction[] = [];
   const names = [...specs.keys()];
   for (let index = 0, count = rng.number(3, 14); index < count; index++) {
     const at = rng.number(span.first, span.last);
@@ -21,7 +24,7 @@ export function lively(
     const { applicationID } = rng.one(APPLICATIONS);
     const name = rng.one(names);
     const spec = specs.get(name) as PolicySpec;
-    const add = (time: number, act: Act) => happenings.push({ at: time, act });
+    const add = (time: number, action: Action) => actions.push({ at: time, action });
     const changeAndBack = (changed: PolicySpec) => {
       add(at, { do: 'Apply', name, spec: changed });
       add(later, { do: 'Apply', name, spec });
@@ -52,11 +55,11 @@ export function lively(
         add(at, { do: 'Connection', workspaceID, connection: 'CONNECTED' });
         add(later, { do: 'Connection', workspaceID, connection: 'DISCONNECTED' });
       },
-      () => changeAndBack(anotherSpec(rng, workspaces, spec)),
+      () => changeAndBack(mutatedSpec(rng, workspaces, spec)),
       () => changeAndBack({ ...spec, suspend: true }),
       () => changeAndBack({ ...spec, interval: INVALID_INTERVAL }),
       () => {
-        const changed = anotherSpec(rng, workspaces, spec);
+        const changed = mutatedSpec(rng, workspaces, spec);
         specs.set(name, changed);
         add(at, { do: 'Apply', name, spec: changed });
       },
@@ -86,7 +89,7 @@ export function lively(
     ])();
   }
   if (rng.chance(0.15)) {
-    happenings.push({ at: span.last, act: { do: 'Delete', name: rng.one(names) } });
+    actions.push({ at: span.last, action: { do: 'Delete', name: rng.one(names) } });
   }
-  return happenings;
+  return actions;
 }

@@ -1,15 +1,15 @@
-import { lastExpiry, MINUTE, type Schedule } from './schedule.ts';
+import { lastExpiryIn, MINUTE, type Schedule } from './schedule.ts';
 import { type Run, simulate, type Until } from './simulation.ts';
-import type { Violation } from './watcher.ts';
+import type { Violation } from './violation.ts';
 
 /**
- * Every rule that a schedule's run breaks. What nobody but the operator changes has to end as it does without faults, with as many calls
- * for each association.
+ * Returns every violation of a schedule's run. If only the operator changes the world, the run must also end
+ * like a run without faults, with the same number of calls for each association.
  */
 export async function violationsIn(schedule: Schedule, until: Until = untilOf(schedule)): Promise<Violation[]> {
   const run = await simulate(schedule, until);
   if (
-    until === 'Scenario' ||
+    until === 'FaultsEnd' ||
     !schedule.isQuiet ||
     dependsOnOrder(schedule) ||
     run.violations.length > 0 ||
@@ -17,44 +17,48 @@ export async function violationsIn(schedule: Schedule, until: Until = untilOf(sc
   ) {
     return [...run.violations];
   }
-  return differencesBetween(run, await simulate(withoutFaults(schedule), 'Outcome'));
+  return differencesBetween(run, await simulate(withoutFaults(schedule), 'Convergence'));
 }
 
-/** How far a seed's schedule is run: a day at rest takes longer than all that comes before, so only every eighth has one. */
+/**
+ * How far the schedule of a seed is simulated. A quiet day takes longer than everything before it, so only every
+ * eighth schedule has one.
+ */
 export function untilOf({ seed }: Schedule): Until {
-  return seed % 8 === 0 ? 'Rest' : 'Outcome';
+  return seed % 8 === 0 ? 'QuietDay' : 'Convergence';
 }
 
-/** What waits for people to deploy holds up other policies, or doesn't if these were faster. */
-function dependsOnOrder({ happenings }: Schedule): boolean {
-  return happenings.some(({ act }) => act.do === 'Apply' && act.spec.rollout?.deploy === 'Manual');
+/**
+ * Whether the outcome depends on the order of changes: a WorkSpace that waits for a manual deployment may block
+ * other policies.
+ */
+function dependsOnOrder({ actions }: Schedule): boolean {
+  return actions.some(({ action }) => action.do === 'Apply' && action.spec.rollout?.deploy === 'Manual');
 }
 
-/** Nothing goes wrong, so that it needn't take as long. */
+/** Ends sooner, because nothing fails. */
 function withoutFaults(schedule: Schedule): Schedule {
-  return { ...schedule, faults: [], ends: lastExpiry(schedule.happenings) + MINUTE };
+  return { ...schedule, faults: [], ends: lastExpiryIn(schedule.actions) + MINUTE };
 }
 
-/** What a run came to otherwise than the one without faults did. */
-export function differencesBetween(run: Run, without: Run): Violation[] {
+/** Returns the differences between the outcome of a run and that of a run without faults. */
+export function differencesBetween(run: Run, faultless: Run): Violation[] {
   const differences = [
-    ...without.violations.map(({ rule, message }) => `without faults, ${rule}: ${message}`),
-    ...differencesOf('ends as', without.end, run.end, run.failedOn),
-    ...differencesOf('calls', without.counts, run.counts, run.failedOn),
+    ...faultless.violations.map(({ rule, message }) => `without faults: ${rule}: ${message}`),
+    ...differencesOf('ends in state', faultless.end, run.end, run.failedOn),
+    ...differencesOf('number of calls:', faultless.counts, run.counts, run.failedOn),
   ];
-  return differences.map((message) => ({ rule: 'SameAsWithoutFaults', at: 0, message }));
+  return differences.map((message) => ({ rule: 'DifferentOutcome', at: 0, message }));
 }
 
 function differencesOf<T>(
   what: string,
   expected: ReadonlyMap<string, T>,
-  found: ReadonlyMap<string, T>,
-  except: ReadonlySet<string>,
+  actual: ReadonlyMap<string, T>,
+  ignored: ReadonlySet<string>,
 ): string[] {
-  return [...new Set([...expected.keys(), ...found.keys()])]
+  return [...new Set([...expected.keys(), ...actual.keys()])]
     .sort()
-    .filter((key) => expected.get(key) !== found.get(key) && !key.split(' ').some((word) => except.has(word)))
-    .map(
-      (key) => `${key} ${what} ${found.get(key) ?? 'nothing'}, and ${expected.get(key) ?? 'nothing'} without faults`,
-    );
+    .filter((key) => expected.get(key) !== actual.get(key) && !key.split(' ').some((word) => ignored.has(word)))
+    .map((key) => `${key} ${what} ${actual.get(key) ?? 'none'}, but ${expected.get(key) ?? 'none'} without faults`);
 }

@@ -1,7 +1,7 @@
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
-import { asksFor, type Rules } from './rules.ts';
+import { type PolicyContext, requestsChange } from './policyContext.ts';
 import { APPLICATIONS } from './schedule.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -11,11 +11,11 @@ interface Assessment {
   readonly holdReason?: string;
 }
 
-/** The reasons for which something may be held although nothing goes wrong any more. */
-export type MayWait = ReadonlySet<string>;
+/** Reasons for which a change may still be held after the faults have ended. */
+export type PermittedHolds = ReadonlySet<string>;
 
-/** For what lasts, while people approve whatever is proposed. */
-export const NOTHING_MORE: MayWait = new Set([
+/** Reasons that can last forever, although every proposed plan is approved. */
+export const PERMANENT_HOLDS: PermittedHolds = new Set([
   'UnmanagedChangesPending',
   'UserConnected',
   'WorkspaceNotReady',
@@ -24,24 +24,27 @@ export const NOTHING_MORE: MayWait = new Set([
   'AmbiguousApplication',
 ]);
 
-/** For what may end any time, too. */
-export const MAY_COME: MayWait = new Set([
-  ...NOTHING_MORE,
+/** Reasons that can last forever, and reasons that can end at any time. */
+export const ALL_PERMITTED_HOLDS: PermittedHolds = new Set([
+  ...PERMANENT_HOLDS,
   'AwaitingApproval',
   'SafeguardExceeded',
   'HourlyLimitReached',
 ]);
 
-/** States of a WorkSpace that don't pass by themselves, and in which nothing is changed. */
-const LASTING: ReadonlySet<string> = new Set(['MAINTENANCE', 'ERROR', 'UNHEALTHY', 'IMPAIRED', 'SUSPENDED']);
+/** States in which a WorkSpace stays until someone changes it, and in which the operator makes no change. */
+const PERMANENT_STATES: ReadonlySet<string> = new Set(['MAINTENANCE', 'ERROR', 'UNHEALTHY', 'IMPAIRED', 'SUSPENDED']);
 
-/** What isn't as the policies ask for long after the faults have ended, without a reason that may last. */
-export function outcomeProblems(
+/**
+ * Returns every difference from what the policies request, long after the faults have ended, that no permitted
+ * hold explains.
+ */
+export function convergenceProblems(
   cluster: SimulatedCluster,
   cloud: SimulatedCloud,
   watcher: Watcher,
   now: number,
-  mayWait: MayWait,
+  permittedHolds: PermittedHolds,
 ): string[] {
   const objects = cluster.list('workspaceapplicationpolicies');
   const policies = objects.map((object) => ({
@@ -49,7 +52,7 @@ export function outcomeProblems(
     spec: object.spec as unknown as PolicySpec,
     object,
   }));
-  const rules: Rules = {
+  const context: PolicyContext = {
     policies,
     ended: [],
     fleet: cluster.get('workspacefleets', 'emea')?.spec as FleetSpec | undefined,
@@ -63,7 +66,7 @@ export function outcomeProblems(
     const { generation } = policy.object.metadata;
     if (policy.object.status?.observedGeneration !== generation) {
       problems.push(
-        `the status of ${policy.key} is of generation ${policy.object.status?.observedGeneration}, not ${generation}`,
+        `the status of ${policy.key} has generation ${policy.object.status?.observedGeneration} instead of ${generation}`,
       );
     }
     if (isInvalid(policy.spec)) {
@@ -77,22 +80,23 @@ export function outcomeProblems(
         const { applicationID } = application;
         const state = workspace.associations.get(applicationID)?.state ?? 'REMOVED';
         const goal = (['Remove', 'Install'] as const).find((one) =>
-          asksFor(one, policy, rules, workspace, application),
+          requestsChange(one, policy, context, workspace, application),
         );
         const isReached = goal === undefined || (goal === 'Remove' ? state === 'REMOVED' : state === 'COMPLETED');
         const pair = `${workspace.workspaceID} ${applicationID}`;
         const held = rows.find((row) => `${row.workspaceID} ${row.associatedResourceID}` === pair)?.holdReason;
-        const isOver = goal === 'Install' && 'state' in application;
-        // With deploy: Manual the WorkSpaces of a budget are in progress until a person deploys.
-        const waitsForPerson = held === 'BudgetExhausted' && policy.spec.rollout?.deploy === 'Manual';
-        // The first of several reasons is told.
-        const waitsForWorkspace = held !== undefined && LASTING.has(workspace.state);
-        const isHeld = mayWait.has(held ?? '') || waitsForPerson || waitsForWorkspace;
-        const isStuck = cloud.failedOn.has(workspace.workspaceID) && (state === 'ERROR' || held === 'Rejected');
-        const isRefused = workspace.workspaceID === cloud.refuses && held === 'Rejected';
-        if (!isReached && !isOver && !isStuck && !isRefused && !watcher.flapping.has(pair) && !isHeld) {
+        const cannotBeInstalled = goal === 'Install' && 'state' in application;
+        // With `deploy: Manual`, the WorkSpaces of a budget stay in progress until a user deploys them.
+        const waitsForManualDeployment = held === 'BudgetExhausted' && policy.spec.rollout?.deploy === 'Manual';
+        // A status shows the first of several reasons, so the hold may have another reason than the state of the
+        // WorkSpace.
+        const waitsForWorkspace = held !== undefined && PERMANENT_STATES.has(workspace.state);
+        const isHeld = permittedHolds.has(held ?? '') || waitsForManualDeployment || waitsForWorkspace;
+        const hasFailed = cloud.failedOn.has(workspace.workspaceID) && (state === 'ERROR' || held === 'Rejected');
+        const isRejected = workspace.workspaceID === cloud.rejectsChangesOf && held === 'Rejected';
+        if (!isReached && !cannotBeInstalled && !hasFailed && !isRejected && !watcher.flapping.has(pair) && !isHeld) {
           problems.push(
-            `${policy.key} asks to ${goal} ${pair}, which is ${state}${held === undefined ? '' : ` (${held})`}`,
+            `${policy.key} requests ${goal} for ${pair}, but its state is ${state}${held === undefined ? '' : ` (${held})`}`,
           );
         }
       }

@@ -1,76 +1,76 @@
 import { seededRandom } from '../../src/simulator/random.ts';
 import type { SimulatedTime } from './time.ts';
 
-/** What can go wrong between the operator, the cluster and AWS. */
+/** Kinds of faults between the operator, the cluster, and AWS. */
 export type FaultKind =
-  /** AWS throttles. */
+  /** AWS throttles calls. */
   | 'Throttled'
-  /** AWS answers 500 or 503, and has done nothing. */
+  /** AWS responds with 500 or 503 and changes nothing. */
   | 'ServerError'
-  /** The connection to AWS breaks before anything was done. */
+  /** The connection to AWS breaks before AWS changes anything. */
   | 'Reset'
-  /** AWS does what it is asked, and the answer is lost. */
+  /** AWS carries out the call, and the response is lost. */
   | 'LostAnswer'
-  /** No answer of AWS comes within 30 seconds; whether it did what it was asked is open. */
+  /** AWS does not respond within 30 seconds. It may or may not have carried out the call. */
   | 'Timeout'
-  /** Answers of AWS, each page of a listing included, take `amount` milliseconds longer. */
+  /** Each response of AWS, including each page of a list, takes `amount` milliseconds longer. */
   | 'SlowAnswers'
-  /** Reads of associations are up to `amount` milliseconds old, those of the two directions by different times. */
+  /** Reads of associations are up to `amount` milliseconds old. The two directions of reading differ in age. */
   | 'StaleReads'
-  /** AWS denies the identity changes, and no reads. */
+  /** AWS denies changes, but allows reads. */
   | 'ChangesDenied'
-  /** AWS denies the identity something. */
+  /** AWS denies any call. */
   | 'AccessDenied'
-  /** The second page of a listing, or a later one, answers with the token that asked for it. */
+  /** The second or a later page of a list returns the token that requested it. */
   | 'RepeatedToken'
-  /** A page of a listing says that it is the last one, and isn't. */
+  /** A page of a list is the last one too early. */
   | 'TruncatedPages'
-  /** Something between the operator and AWS answers reads, with an empty object. */
+  /** A proxy between the operator and AWS responds to reads with an empty object. */
   | 'EmptyBodies'
-  /** Deployments end in an error, the `amount`-th of those that AWS knows. */
+  /** Deployments fail with the `amount`-th error code of AWS. */
   | 'DeploymentFails'
-  /** AWS doesn't say whose credentials these are. */
+  /** AWS does not respond to `GetCallerIdentity`. */
   | 'NoIdentity'
   /** Requests to the API server fail with 500. */
   | 'ApiErrors'
-  /** Nothing is heard of the API server, neither answers nor events. */
+  /** The API server sends neither responses nor events. */
   | 'ApiSilent'
-  /** Watches tell nothing any more, and lists aren't answered; everything else is. */
+  /** Watches send nothing, and lists get no response. All other requests succeed. */
   | 'DeafWatches'
-  /** Statuses are refused. */
+  /** The API server rejects writes of statuses. */
   | 'StatusRefused'
-  /** The API server does what it is asked, and the answer is lost. */
+  /** The API server carries out the request, and the response is lost. */
   | 'LostWrites'
-  /** Events of watches come `amount` milliseconds late. */
+  /** Events of watches are `amount` milliseconds late. */
   | 'LateEvents'
-  /** Every watch ends with 410 Gone: what happened meanwhile is only seen in the next list. */
+  /** Every watch ends with 410 Gone. The operator sees the events in between only in the next list. */
   | 'WatchesExpired'
-  /** Lists are as of `amount` revisions ago. */
+  /** Lists are `amount` revisions old. */
   | 'StaleLists'
-  /** The process is killed at the `amount`-th boundary of a call from the beginning. */
+  /** The process is killed at the `amount`-th boundary from the start. */
   | 'Crash'
-  /** The process is killed once AWS has disassociated something, before it is told. */
+  /** The process is killed after AWS has disassociated an application, before the response arrives. */
   | 'CrashOnRemoval'
-  /** The process is asked to stop, and another one takes its place. */
+  /** The process is stopped, and another one replaces it. */
   | 'Restart'
   /** A second replica runs. */
   | 'SecondReplica'
-  /** The process stands still. */
+  /** The process is paused (SIGSTOP) for the duration of the fault. */
   | 'Freeze'
-  /** Somebody sets the machine's clock by `amount` milliseconds. */
+  /** The clock of the machine jumps by `amount` milliseconds. */
   | 'ClockSet';
 
 export interface Fault {
   readonly kind: FaultKind;
-  /** Milliseconds from the beginning, and how long it lasts. */
+  /** Start, in milliseconds from the start of the schedule. `for` is the duration in milliseconds. */
   readonly at: number;
   readonly for: number;
-  /** How many of the calls it befalls, from 0 to 1. */
+  /** Share of the calls that the fault hits, from 0 to 1. */
   readonly rate: number;
   readonly amount: number;
 }
 
-/** Which faults are at work. Each decides by a random stream of its own, so that taking one away leaves the others much as they were. */
+/** Faults of a schedule. Each one draws from its own random stream, so that removing one hardly changes the others. */
 export class ActiveFaults {
   readonly #time: SimulatedTime;
   readonly #faults: readonly { readonly fault: Fault; readonly random: () => number }[];
@@ -81,8 +81,8 @@ export class ActiveFaults {
     this.#faults = faults.map((fault) => ({ fault, random: seededRandom(seed ^ Math.imul(fault.at + 1, 0x9e3779b1)) }));
   }
 
-  /** The fault of a kind that befalls a call now; undefined if none does. */
-  strikes(kind: FaultKind): Fault | undefined {
+  /** Returns the fault of a kind that hits this call. Undefined if none does. */
+  hit(kind: FaultKind): Fault | undefined {
     if (this.isOver) {
       return undefined;
     }
@@ -97,8 +97,8 @@ export class ActiveFaults {
     return hit?.fault;
   }
 
-  /** Whether one of a kind has been at work within the last `ms` milliseconds. */
-  wasAtWork(kind: FaultKind, ms: number): boolean {
+  /** Whether a fault of a kind was active within the last `ms` milliseconds. */
+  wasActive(kind: FaultKind, ms: number): boolean {
     const now = this.#time.elapsed;
     return this.#faults.some(({ fault }) => fault.kind === kind && fault.at <= now && now < fault.at + fault.for + ms);
   }

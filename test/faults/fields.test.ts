@@ -9,9 +9,11 @@ interface Schema {
   readonly items?: Schema;
 }
 
-const SCHEDULES = [...seedsOf('Fields', 60), ...Array.from({ length: 100 }, (_, index) => index + 1)].map(scheduleOf);
+const SCHEDULES = [...seedsOf('FieldEdits', 60), ...Array.from({ length: 100 }, (_, index) => index + 1)].map(
+  scheduleOf,
+);
 
-/** The fields of a CRD's spec that hold a value, as `rollout.maintenanceWindows[].cron`. */
+/** Returns the fields with values in the spec of a CRD, for example, `rollout.maintenanceWindows[].cron`. */
 async function fieldsOf(file: string): Promise<string[]> {
   const crd = parse(await readFile(new URL(`../../crds/${file}`, import.meta.url), 'utf8'));
   const leavesOf = (schema: Schema, path: string): string[] => {
@@ -25,7 +27,7 @@ async function fieldsOf(file: string): Promise<string[]> {
   return leavesOf(crd.spec.versions[0].schema.openAPIV3Schema.properties.spec, '');
 }
 
-/** Every value in a manifest, by its field. */
+/** Returns every value of a manifest by its path. */
 function valuesIn(value: unknown, path = ''): Map<string, unknown> {
   if (Array.isArray(value)) {
     return new Map(value.flatMap((item, index) => [...valuesIn(item, `${path}[${index}]`)]));
@@ -37,7 +39,7 @@ function valuesIn(value: unknown, path = ''): Map<string, unknown> {
   return new Map(members.flatMap(([name, member]) => [...valuesIn(member, path === '' ? name : `${path}.${name}`)]));
 }
 
-/** The fields that an edit changes. */
+/** Returns the fields that an edit changes. */
 function changed(before: unknown, after: unknown): string[] {
   const [was, is] = [valuesIn(before), valuesIn(after)];
   return [...new Set([...was.keys(), ...is.keys()])]
@@ -45,11 +47,11 @@ function changed(before: unknown, after: unknown): string[] {
     .map((path) => path.replace(/\[\d+\]/g, '[]').replace(/\.(matchTags|matchLabels)\..*/, '.$1'));
 }
 
-/** The specs that are applied one after the other, by what they are applied to, of all schedules. */
+/** Returns the specs of each policy or fleet of all schedules, in the order in which they are applied. */
 function histories(kind: 'Apply' | 'Fleet'): unknown[][] {
-  return SCHEDULES.flatMap(({ happenings }) => {
-    const acts = happenings.flatMap(({ act }) => (act.do === kind ? [act] : []));
-    return [...Map.groupBy(acts, (act) => ('name' in act ? act.name : '')).values()].map((some) =>
+  return SCHEDULES.flatMap(({ actions }) => {
+    const actionsByOthers = actions.flatMap(({ action }) => (action.do === kind ? [action] : []));
+    return [...Map.groupBy(actionsByOthers, (action) => ('name' in action ? action.name : '')).values()].map((some) =>
       some.map(({ spec }) => spec),
     );
   });
@@ -58,18 +60,18 @@ function histories(kind: 'Apply' | 'Fleet'): unknown[][] {
 test.each([
   ['workspaceapplicationpolicies.yaml', 'Apply'],
   ['workspacefleets.yaml', 'Fleet'],
-] as const)('schedules change every field of %s in the middle', async (file, kind) => {
+] as const)('schedules edit every field of %s', async (file, kind) => {
   const touched = new Set(
     histories(kind).flatMap((specs) => specs.slice(1).flatMap((spec, index) => changed(specs[index], spec))),
   );
   expect((await fieldsOf(file)).filter((field) => !touched.has(field))).toEqual([]);
 });
 
-test('schedules change a policy and change it back, and break one and mend it', () => {
+test('schedules revert edits of a policy, and fix invalid policies', () => {
   const texts = histories('Apply').map((specs) => specs.map((spec) => JSON.stringify(spec)));
   expect(texts.filter(([a, b, c]) => a === c && a !== b).length).toBeGreaterThan(10);
-  const isBroken = (text = '') => text.includes(`"interval":"${INVALID_INTERVAL}"`);
-  const isMended = (specs: string[]) =>
-    specs.some((spec, index) => isBroken(spec) && !isBroken(specs[index + 1] ?? spec));
-  expect(texts.filter(isMended).length).toBeGreaterThan(0);
+  const isInvalidSpec = (text = '') => text.includes(`"interval":"${INVALID_INTERVAL}"`);
+  const isFixed = (specs: string[]) =>
+    specs.some((spec, index) => isInvalidSpec(spec) && !isInvalidSpec(specs[index + 1] ?? spec));
+  expect(texts.filter(isFixed).length).toBeGreaterThan(0);
 });

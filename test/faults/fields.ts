@@ -8,7 +8,7 @@ const expression = { key: 'Department', operator: 'In', values: ['Finance'] };
 const rollout = { userSessions: 'Interrupt' };
 const safeguards = { maxAffectedWorkspaces: '100%' };
 
-/** A policy whose fields are changed one by one. */
+/** Policy whose fields the edits change one by one. */
 export const BASE_POLICY: Partial<PolicySpec> = {
   workspaceSelector: { all: true },
   applications: { denied: [VISIO], allowed: [PROJECT] },
@@ -21,7 +21,7 @@ const excluding = (exclude: PolicySpec['workspaceSelector']['exclude']) =>
   selecting({ all: true, ...(exclude && { exclude }) });
 const retrying = (retry: PolicySpec['retry']) => ({ ...(retry && { retry }) });
 
-/** Every field of a WorkspaceApplicationPolicy, with another value than before. */
+/** Edits of every field of a WorkspaceApplicationPolicy. */
 export const POLICY_EDITS: readonly Partial<PolicySpec>[] = [
   { fleetRef: { name: 'nowhere' } },
   { enforcement: 'Audit' },
@@ -70,10 +70,10 @@ export const POLICY_EDITS: readonly Partial<PolicySpec>[] = [
   retrying({ backoff: { duration: '20s', factor: 3, maxDuration: '1m' } }),
 ];
 
-/** A fleet whose fields are changed one by one. */
+/** Fleet whose fields the edits change one by one. */
 export const BASE_FLEET: Partial<FleetSpec> = {};
 
-/** Every field of a WorkspaceFleet, with another value than before. */
+/** Edits of every field of a WorkspaceFleet. */
 export const FLEET_EDITS: readonly Partial<FleetSpec>[] = [
   { region: 'eu-west-1' },
   { roleARN: 'arn:aws:iam::123456789012:role/wsap', externalID: 'desktops' },

@@ -1,15 +1,18 @@
 import type { WorkspaceDocument } from '../../src/simulator/seedDocument.ts';
 import { differencesBetween } from './check.ts';
-import { APPLICATIONS, type Happening, MINUTE, type Schedule } from './schedule.ts';
+import { APPLICATIONS, MINUTE, type Schedule, type ScheduledAction } from './schedule.ts';
 import { type Run, simulate } from './simulation.ts';
-import type { Violation } from './watcher.ts';
+import type { Violation } from './violation.ts';
 
 const [VISIO, OFFICE] = APPLICATIONS;
-const TEN = Array.from({ length: 10 }, (_, index) => `ws-${String(index + 1).padStart(8, '0')}`);
+const WORKSPACE_IDS = Array.from({ length: 10 }, (_, index) => `ws-${String(index + 1).padStart(8, '0')}`);
 
-/** Ten WorkSpaces of which each has something to lose, every other something to gain as well, and one is protected. */
-function scenario(boundary?: number): Schedule {
-  const workspaces = TEN.map(
+/**
+ * Returns the schedule of the kills: ten WorkSpaces with one application to remove each, every other one with
+ * one to install, the last one protected.
+ */
+function killSchedule(boundary?: number): Schedule {
+  const workspaces = WORKSPACE_IDS.map(
     (workspaceID, index): WorkspaceDocument => ({
       workspaceID,
       userName: `user${index + 1}`,
@@ -29,11 +32,11 @@ function scenario(boundary?: number): Schedule {
     rollout: { maxInProgress: 4 },
     safeguards: { maxAffectedWorkspaces: '100%' },
   };
-  const happenings: Happening[] = [
-    { at: 0, act: { do: 'Label', labels: {} } },
+  const actions: ScheduledAction[] = [
+    { at: 0, action: { do: 'Label', labels: {} } },
     {
       at: 0,
-      act: {
+      action: {
         do: 'Fleet',
         spec: {
           region: 'eu-central-1',
@@ -42,14 +45,14 @@ function scenario(boundary?: number): Schedule {
         },
       },
     },
-    { at: 0, act: { do: 'Apply', name: 'story', spec } },
+    { at: 0, action: { do: 'Apply', name: 'first', spec } },
   ];
   return {
     seed: 10,
     isQuiet: true,
     ends: 8 * MINUTE,
-    doneWithin: 30 * MINUTE,
-    asksAfterwards: true,
+    convergesWithin: 30 * MINUTE,
+    requestsRunsAfterwards: true,
     fleet: {
       applications: APPLICATIONS,
       workspaces,
@@ -57,18 +60,18 @@ function scenario(boundary?: number): Schedule {
       durations: { pending: '5s', installing: '20s', uninstalling: '20s', removedListed: '1m' },
     },
     pageSize: 3,
-    happenings,
+    actions,
     faults: boundary === undefined ? [] : [{ kind: 'Crash', at: 0, for: 1, rate: 1, amount: boundary }],
   };
 }
 
-/** The story without a kill. */
-export function undisturbed(): Promise<Run> {
-  return simulate(scenario(), 'Outcome');
+/** Runs the schedule without a kill. */
+export function runWithoutKill(): Promise<Run> {
+  return simulate(killSchedule(), 'Convergence');
 }
 
-/** What is broken when the process is killed at a boundary of the story. */
-export async function killedAt(boundary: number, expected: Run): Promise<Violation[]> {
-  const run = await simulate(scenario(boundary), 'Outcome');
+/** Returns the violations of a run in which the process is killed at a boundary. */
+export async function violationsWhenKilledAt(boundary: number, expected: Run): Promise<Violation[]> {
+  const run = await simulate(killSchedule(boundary), 'Convergence');
   return [...run.violations, ...differencesBetween(run, expected)];
 }

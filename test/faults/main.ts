@@ -1,21 +1,24 @@
 /**
- * Runs the operator through schedules of faults, and looks for one that makes it break a rule:
+ * Runs the operator through schedules of faults, and prints every violation of a rule. README.md explains the
+ * terms.
  *
- *   npm run simulate-faults -- [--seed N [--leave-out 1,2,…]] | [--schedules N] [--first N] [--minutes N] | --kills   [--workers N]
+ *   npm run simulate-faults -- [--seed N [--omit 1,2,…]] | [--schedules N] [--first N] [--minutes N] | --kills [--every N]   [--workers N]
+ *
+ * `--every N` kills at every Nth boundary, which gives an even sample that is always the same.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { violationsIn } from './check.ts';
-import { undisturbed } from './kills.ts';
+import { runWithoutKill } from './kills.ts';
 import type { Schedule } from './schedule.ts';
 import { scheduleOf } from './scheduleOf.ts';
-import { shrink, without } from './shrink.ts';
-import type { Violation } from './watcher.ts';
+import { omitting, shrink } from './shrink.ts';
+import type { Violation } from './violation.ts';
 import type { Task } from './worker.ts';
 
-/** What a worker has found in a schedule. */
-export interface Found {
+/** Violations of a task, as a worker reports them. */
+export interface TaskResult {
   readonly task: Task;
   readonly violations: readonly Violation[];
 }
@@ -27,136 +30,142 @@ const { values } = parseArgs({
     first: { type: 'string', default: '1' },
     minutes: { type: 'string', default: 'Infinity' },
     kills: { type: 'boolean', default: false },
-    'leave-out': { type: 'string' },
+    every: { type: 'string', default: '1' },
+    omit: { type: 'string' },
     workers: { type: 'string', default: String(availableParallelism()) },
   },
 });
 
-/** So many tasks a worker does: processes that were killed leave promises behind that nothing settles. */
-const A_WORKERS_SHARE = 250;
+/**
+ * Number of tasks that a worker runs before it is replaced, because killed processes leave promises that never
+ * settle.
+ */
+const TASKS_PER_WORKER = 250;
 
-process.exitCode = (await chosen()) ? 0 : 1;
+process.exitCode = (await runChosen()) ? 0 : 1;
 
-function chosen(): Promise<boolean> {
+function runChosen(): Promise<boolean> {
   if (values.seed !== undefined) {
-    return one(Number(values.seed));
+    return runOne(Number(values.seed));
   }
-  return values.kills ? kills() : many(schedules(), `schedules from ${values.first}`);
+  return values.kills ? runKills() : runMany(schedules(), `schedules from seed ${values.first}`);
 }
 
-/** Runs one schedule, and shows it shrunk if it breaks a rule. */
-async function one(seed: number): Promise<boolean> {
+/** Runs one schedule. Shrinks and prints it if it violates a rule. */
+async function runOne(seed: number): Promise<boolean> {
   const whole = scheduleOf(seed);
-  const given = values['leave-out'];
-  const left = new Set(
-    (given ?? '')
+  const chosen = new Set(
+    (values.omit ?? '')
       .split(',')
       .filter((text) => text !== '')
       .map(Number),
   );
-  const violations = await violationsIn(without(whole, left));
+  const violations = await violationsIn(omitting(whole, chosen));
   const [first] = violations;
   if (first === undefined) {
-    say(`seed ${seed}: no rule is broken`);
+    print(`seed ${seed}: no rule is violated`);
     return true;
   }
-  const leaveOut = given === undefined ? await shrink(whole, first.rule) : left;
-  const shown = without(whole, leaveOut);
-  show(shown, await violationsIn(shown));
-  say(
-    `\nagain: npm run simulate-faults -- --seed ${seed} --leave-out ${[...leaveOut].sort((a, b) => a - b).join(',')}`,
-  );
+  const omitted = values.omit === undefined ? await shrink(whole, first.rule) : chosen;
+  const shrunk = omitting(whole, omitted);
+  printSchedule(shrunk, await violationsIn(shrunk));
+  const positions = [...omitted].sort((a, b) => a - b).join(',');
+  print(`\nTo repeat: npm run simulate-faults -- --seed ${seed} --omit ${positions}`);
   return false;
 }
 
-function show({ seed, isQuiet, fleet, happenings, faults }: Schedule, violations: readonly Violation[]): void {
-  say(`seed ${seed}, ${isQuiet ? 'nobody but the operator changes anything' : 'others change things as well'}`);
+function printSchedule({ seed, isQuiet, fleet, actions, faults }: Schedule, violations: readonly Violation[]): void {
+  print(`seed ${seed}, ${isQuiet ? 'without other changes' : 'with other changes'}`);
   for (const { workspaceID, state, connection, tags, applications } of fleet.workspaces ?? []) {
-    say(`  ${workspaceID} ${state} ${connection} ${JSON.stringify(tags)} ${JSON.stringify(applications)}`);
+    print(`  ${workspaceID} ${state} ${connection} ${JSON.stringify(tags)} ${JSON.stringify(applications)}`);
   }
   const lines = [
-    ...happenings.map(({ at, act }) => ({ at, text: JSON.stringify(act) })),
+    ...actions.map(({ at, action }) => ({ at, text: JSON.stringify(action) })),
     ...faults.map((fault) => ({
       at: fault.at,
       text: `fault ${fault.kind} for ${fault.for} ms, rate ${fault.rate}, amount ${fault.amount}`,
     })),
-    ...violations.map(({ at, rule, message }) => ({ at, text: `BROKEN ${rule}: ${message}` })),
+    ...violations.map(({ at, rule, message }) => ({ at, text: `VIOLATION ${rule}: ${message}` })),
   ];
   for (const { at, text } of lines.sort((a, b) => a.at - b.at)) {
-    say(`  ${(at / 1_000).toFixed(1).padStart(8)} s  ${text}`);
+    print(`  ${(at / 1_000).toFixed(1).padStart(8)} s  ${text}`);
   }
 }
 
-/** Runs many schedules on all cores, as many as there is time for, or the story of ten WorkSpaces with a kill at each boundary, and tells of those that break a rule. */
-async function many(tasks: readonly Task[], what: string): Promise<boolean> {
+/** Runs tasks on all cores until `--minutes` have passed, and prints those that violate a rule. */
+async function runMany(tasks: readonly Task[], what: string): Promise<boolean> {
   const startedAt = performance.now();
-  const broken: Found[] = [];
-  const waiting = tasks.values();
+  const failing: TaskResult[] = [];
+  const queue = tasks.values();
   let done = 0;
   const endsAt = startedAt + Number(values.minutes) * 60_000;
   let isLate = false;
-  let next = waiting.next();
-  const hear = (found: Found) => {
-    const { task, violations } = found;
+  let next = queue.next();
+  const onResult = (result: TaskResult) => {
+    const { task, violations } = result;
     done++;
     const [first] = violations;
     if (first !== undefined) {
-      broken.push(found);
-      say(`${JSON.stringify(task)} breaks ${first.rule}: ${first.message}`);
+      failing.push(result);
+      print(`${JSON.stringify(task)} violates ${first.rule}: ${first.message}`);
     }
     if (done % 200 === 0) {
-      say(`${done} ${what}, ${broken.length} break a rule, ${rate(done, startedAt)}`);
+      print(`${done} ${what}, ${failing.length} with violations, ${rate(done, startedAt)}`);
     }
   };
-  const take = () => {
+  const nextTask = () => {
     isLate = performance.now() >= endsAt;
     const task = isLate ? undefined : next.value;
-    next = waiting.next();
+    next = queue.next();
     return task;
   };
   await Promise.all(
     Array.from({ length: Math.min(Number(values.workers), tasks.length) }, async () => {
       while (!isLate && next.done !== true) {
-        await workThrough(take, hear);
+        await runWorker(nextTask, onResult);
       }
     }),
   );
   const outOf = done < tasks.length ? ` of ${tasks.length}` : '';
-  say(`${done}${outOf} ${what}: ${broken.length} break a rule; ${rate(done, startedAt)}`);
-  const seeds = broken.flatMap(({ task }) => ('seed' in task ? [task.seed] : [])).sort((a, b) => a - b);
+  print(`${done}${outOf} ${what}: ${failing.length} with violations; ${rate(done, startedAt)}`);
+  const seeds = failing.flatMap(({ task }) => ('seed' in task ? [task.seed] : [])).sort((a, b) => a - b);
   if (seeds[0] !== undefined) {
-    await one(seeds[0]);
+    await runOne(seeds[0]);
   }
-  return broken.length === 0 && (isLate || done === tasks.length);
+  return failing.length === 0 && (isLate || done === tasks.length);
 }
 
-/** Has a worker do its share of the tasks. */
-async function workThrough(take: () => Task | undefined, hear: (found: Found) => void): Promise<void> {
+/** Runs the next tasks in a new worker. */
+async function runWorker(nextTask: () => Task | undefined, onResult: (result: TaskResult) => void): Promise<void> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
     resourceLimits: { maxYoungGenerationSizeMb: 64 },
   });
-  let left = A_WORKERS_SHARE;
-  const begin = () => {
-    const task = left-- > 0 ? take() : undefined;
+  let remaining = TASKS_PER_WORKER;
+  const startNext = () => {
+    const task = remaining-- > 0 ? nextTask() : undefined;
     if (task === undefined) {
       void worker.terminate();
     } else {
       worker.postMessage(task);
     }
   };
-  worker.on('message', (found: Found) => {
-    hear(found);
-    begin();
+  worker.on('message', (result: TaskResult) => {
+    onResult(result);
+    startNext();
   });
-  begin();
+  startNext();
   await new Promise((resolve, reject) => worker.on('exit', resolve).on('error', reject));
 }
 
-/** Boundaries count from 1; the story is killed at each until its last change has been sent. */
-async function kills(): Promise<boolean> {
-  const { boundariesToLastChange } = await undisturbed();
+/** Kills the process at each boundary, or at every Nth, until the last change was sent. Boundaries count from 1. */
+async function runKills(): Promise<boolean> {
+  const { boundariesToLastChange } = await runWithoutKill();
   const boundaries = Array.from({ length: boundariesToLastChange + 3 }, (_, index) => ({ boundary: index + 1 }));
-  return many(boundaries, 'boundaries at which the story of ten WorkSpaces was killed');
+  const sample = boundaries.filter(({ boundary }) => boundary % Number(values.every) === 0);
+  if (sample.length === 0) {
+    throw new Error(`--every ${values.every} selects no boundary`);
+  }
+  return runMany(sample, 'kills');
 }
 
 function schedules(): Task[] {
@@ -165,9 +174,9 @@ function schedules(): Task[] {
 
 function rate(done: number, startedAt: number): string {
   const seconds = (performance.now() - startedAt) / 1_000;
-  return `${(done / seconds).toFixed(1)} a second, ${Math.round(seconds)} s`;
+  return `${(done / seconds).toFixed(1)} per second, ${Math.round(seconds)} s`;
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -1,4 +1,4 @@
-/** A policy's manifest, as its author wrote it: the parts that decide what is changed. */
+/** Parts of a policy's manifest that decide which changes are made. */
 export interface PolicySpec {
   readonly fleetRef?: { readonly name: string };
   readonly enforcement?: string;
@@ -51,7 +51,7 @@ export interface Selector {
   };
 }
 
-/** What tags, or the labels of a namespace, have to be. */
+/** Selector of tags or of the labels of a namespace. */
 export interface Labels {
   readonly matchTags?: Readonly<Record<string, string>>;
   readonly matchLabels?: Readonly<Record<string, string>>;
@@ -74,7 +74,7 @@ export interface MaintenanceWindow {
   readonly timeZone?: string;
 }
 
-/** A WorkspaceFleet's manifest. */
+/** Parts of a fleet's manifest that decide which changes are made. */
 export interface FleetSpec {
   readonly region: string;
   readonly roleARN?: string;
@@ -88,20 +88,20 @@ export interface FleetSpec {
   readonly rateLimit?: { readonly requestsPerMinute?: number; readonly burst?: number };
 }
 
-/** An interval that every edit uses which is to be refused. */
+/** Interval of every invalid spec. */
 export const INVALID_INTERVAL = '1s';
 
 export function isInvalid({ interval }: PolicySpec): boolean {
   return interval === INVALID_INTERVAL;
 }
 
-/** Milliseconds of a duration of one unit. */
+/** Returns the milliseconds of a duration with one unit, for example, `10m`. */
 export function millisecondsOf(duration: string): number {
   const [, amount = '', unit = ''] = /^(\d+)([smhd])$/.exec(duration) ?? [];
   const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 24 * 3_600_000 };
   const milliseconds = Number(amount) * (units[unit] ?? Number.NaN);
   if (Number.isNaN(milliseconds)) {
-    throw new Error(`${duration} is no duration of one unit`);
+    throw new Error(`${duration} is not a duration with one unit`);
   }
   return milliseconds;
 }

@@ -1,45 +1,45 @@
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
-import type { SimulatedCluster, Stored } from './cluster/simulatedCluster.ts';
+import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import type { ActiveFaults } from './faults.ts';
-import type { ProcessLedger, ToldWorkspace } from './processLedger.ts';
-import type { Rules } from './rules.ts';
-import type { SomeApplication, SomeWorkspace } from './selection.ts';
+import type { PolicyContext } from './policyContext.ts';
+import type { KnownWorkspace, ProcessLedger } from './processLedger.ts';
+import type { ApplicationFacts, WorkspaceFacts } from './selection.ts';
 import type { SimulatedTime } from './time.ts';
 
-/** What is wrong with a change, by the rule that it breaks. */
-export interface RuleViolation {
-  readonly rule: string;
-  readonly message: string;
-}
-
 export type Goal = 'Remove' | 'Install';
-export type Asking = ReturnType<ProcessLedger['policies']>[number];
+export type KnownPolicy = ReturnType<ProcessLedger['policies']>[number];
 
-/** A change as it is sent: by whom, on what, and what that process has been told of it. */
+/** Change at the time of sending, with the ledger of the process that sends it. */
 export interface Attempt {
   readonly ledger: ProcessLedger;
-  readonly told: ToldWorkspace;
-  /** With the tags that the process was told. */
-  readonly workspace: SomeWorkspace;
-  /** The rules as the process was told them. */
-  readonly rules: Rules;
+  readonly known: KnownWorkspace;
+  /** WorkSpace with the tags that the process has read. */
+  readonly workspace: WorkspaceFacts;
+  /** Policies and fleet that the process has received. */
+  readonly context: PolicyContext;
 }
 
-/** Approved with all that the status had no room for. */
-export const WHOLE = 'the whole plan';
+/** Marks the approval of a plan with associations that the status omits. */
+export const WHOLE_PLAN = 'the whole plan';
 
-export function hasOmitted(policy: Stored | undefined): boolean {
+export function hasOmitted(policy: StoredObject | undefined): boolean {
   return ((policy?.status?.associationsOmitted as number | undefined) ?? 0) > 0;
 }
 
-/** What is to be seen of the world from outside, whatever the operator makes of it. Times are in milliseconds from the beginning. */
+/**
+ * World as an outside observer sees it, regardless of the operator's own state. Times are milliseconds from the
+ * start.
+ */
 export class ObservedState {
   readonly time: SimulatedTime;
   readonly faults: ActiveFaults;
-  readonly applications: ReadonlyMap<string, SomeApplication>;
+  readonly applications: ReadonlyMap<string, ApplicationFacts>;
   readonly cluster: SimulatedCluster;
   readonly cloud: SimulatedCloud;
-  /** Since when the status of a policy shows that an association is to change, by policy and pair. Who isn't told that it is gone goes on by it. */
+  /**
+   * Time since which the status of a policy shows that an association is to change, by policy and pair. Kept
+   * after the policy is deleted, because a process that hasn't received the deletion still acts on it.
+   */
   readonly shownSince = new Map<
     string,
     {
@@ -47,13 +47,13 @@ export class ObservedState {
       readonly pairs: ReadonlyMap<string, { readonly since: number; readonly isStarted: boolean }>;
     }
   >();
-  /** What a person has approved, by policy. */
+  /** Approved pairs by policy. */
   readonly approved = new Map<string, Set<string>>();
-  /** When the operator last changed a pair, or anything on a WorkSpace. */
+  /** Time of the operator's last change by pair and by WorkSpace. */
   readonly changedAt = new Map<string, number>();
-  /** WorkSpaces on which somebody else than the operator has changed something, and when last. */
-  readonly disturbedAt = new Map<string, number>();
-  /** For which policies a WorkSpace was last deployed. */
+  /** Time of the last change by anyone but the operator, by WorkSpace. */
+  readonly changedByOthersAt = new Map<string, number>();
+  /** Policies that the last deployment of a WorkSpace was made for. */
   readonly deployedFor = new Map<string, ReadonlySet<string>>();
 
   constructor(parts: Pick<ObservedState, 'time' | 'faults' | 'applications' | 'cluster' | 'cloud'>) {
@@ -64,35 +64,47 @@ export class ObservedState {
     this.cloud = parts.cloud;
   }
 
-  application(applicationID: string): SomeApplication {
+  application(applicationID: string): ApplicationFacts {
     return this.applications.get(applicationID) ?? { applicationID, name: '' };
   }
 
   isApproved(policy: string, pair: string): boolean {
     const approved = this.approved.get(policy);
-    return approved?.has(pair) === true || approved?.has(WHOLE) === true;
+    return approved?.has(pair) === true || approved?.has(WHOLE_PLAN) === true;
   }
 
-  /** Whether the status of a policy has no room for all that it is about. */
-  isShort(policy: string): boolean {
+  /** Whether the status of a policy omits associations for lack of room. */
+  hasOmittedAssociations(policy: string): boolean {
     return hasOmitted(this.cluster.get('workspaceapplicationpolicies', policy));
   }
 
-  /** Whether somebody else than the operator has changed something on a WorkSpace within the last `ms` milliseconds. */
-  wasDisturbed(workspaceID: string, ms: number): boolean {
-    return this.time.elapsed - (this.disturbedAt.get(workspaceID) ?? Number.NEGATIVE_INFINITY) < ms;
+  /** Whether anyone but the operator has changed a WorkSpace within the last `ms` milliseconds. */
+  wasChangedByOthers(workspaceID: string, ms: number): boolean {
+    return this.time.elapsed - (this.changedByOthersAt.get(workspaceID) ?? Number.NEGATIVE_INFINITY) < ms;
   }
 }
 
-/** What a change rests on is younger than this when it is sent, in milliseconds. */
-export const FRESH = 60_000;
-/** A run makes changes for so long after it was planned, and then what it rests on may be as old as that. */
-export const RUN = 10_000 + FRESH + 5_000;
-export const PENDING: ReadonlySet<string> = new Set(['PENDING_INSTALL_DEPLOYMENT', 'PENDING_UNINSTALL_DEPLOYMENT']);
-export const MOVING: ReadonlySet<string> = new Set([
+/** Maximum age of a read that a change is based on (ms). */
+export const MAX_READ_AGE_MS = 60_000;
+/**
+ * Maximum time between planning a change and sending it (ms): 10 s of changes, then reads of the maximum age,
+ * and 5 s for latency.
+ */
+export const MAX_RUN_MS = 10_000 + MAX_READ_AGE_MS + 5_000;
+export const PENDING_STATES: ReadonlySet<string> = new Set([
+  'PENDING_INSTALL_DEPLOYMENT',
+  'PENDING_UNINSTALL_DEPLOYMENT',
+]);
+export const TRANSITION_STATES: ReadonlySet<string> = new Set([
   'PENDING_INSTALL',
   'INSTALLING',
   'PENDING_UNINSTALL',
   'UNINSTALLING',
 ]);
-export const KNOWN: ReadonlySet<string> = new Set([...PENDING, ...MOVING, 'ERROR', 'COMPLETED', 'REMOVED']);
+export const KNOWN_STATES: ReadonlySet<string> = new Set([
+  ...PENDING_STATES,
+  ...TRANSITION_STATES,
+  'ERROR',
+  'COMPLETED',
+  'REMOVED',
+]);

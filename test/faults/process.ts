@@ -5,15 +5,15 @@ import type { LeaseTiming } from '../../src/kube/lease.ts';
 import type { Dependencies } from '../../src/operator/dependencies.ts';
 import type { OperatorMetrics } from '../../src/operator/metrics/operatorMetrics.ts';
 import { runOperator } from '../../src/operator.ts';
-import { BEGINNING, type SimulatedTime } from './time.ts';
+import { type SimulatedTime, START_TIME } from './time.ts';
 
-const SILENT = pino({ level: 'silent' });
+const SILENT_LOG = pino({ level: 'silent' });
 
 export interface ProcessOptions {
   readonly identity: string;
   readonly time: SimulatedTime;
-  /** How far the machine's wall clock is off, in milliseconds. */
-  readonly wallOffset: () => number;
+  /** Deviation of the machine's wall clock (ms). */
+  readonly wallClockOffsetMs: () => number;
   readonly random: () => number;
   readonly leaseTiming: LeaseTiming;
   readonly clientOf: (process: SimulatedProcess, timeoutMs: number) => ApiClient;
@@ -22,19 +22,19 @@ export interface ProcessOptions {
     clock: Clock,
     signal: AbortSignal,
   ) => Pick<ReturnType<Dependencies['connect']>['connection'], 'identify' | 'fleet'>;
-  /** It ended by itself. */
+  /** Reports that the process ended without being killed. */
   readonly onEnd: (process: SimulatedProcess, error: unknown) => void;
 }
 
-/** A process of the operator: the real one, on simulated time, which can be killed, frozen and stopped at any moment. */
+/** Process of the operator: the real code on simulated time. It can be killed, paused, and stopped at any time. */
 export class SimulatedProcess {
   readonly identity: string;
   readonly startedAt: number;
   readonly #options: ProcessOptions;
   readonly #stopping = new AbortController();
   #isAlive = true;
-  #isFrozen = false;
-  #waiting: (() => void)[] = [];
+  #isPaused = false;
+  #pendingActions: (() => void)[] = [];
 
   constructor(options: ProcessOptions) {
     this.identity = options.identity;
@@ -50,14 +50,14 @@ export class SimulatedProcess {
     return this.#stopping.signal.aborted;
   }
 
-  /** Milliseconds from the beginning of the simulated world. */
+  /** Milliseconds from the start of the schedule. */
   get elapsed(): number {
     return this.#options.time.elapsed;
   }
 
-  /** Milliseconds since the epoch, as the machine has it. */
+  /** Wall clock of the machine, in milliseconds since the epoch. */
   get wall(): number {
-    return this.#options.time.now + this.#options.wallOffset();
+    return this.#options.time.now + this.#options.wallClockOffsetMs();
   }
 
   start(): void {
@@ -75,7 +75,7 @@ export class SimulatedProcess {
         const closing = new AbortController();
         stopping.addEventListener('abort', () => closing.abort(stopping.reason), { once: true });
         const connection = connect(this, clock, closing.signal) as ReturnType<Dependencies['connect']>['connection'];
-        return { connection, close: () => closing.abort(new Error('the fleet is not used any more')) };
+        return { connection, close: () => closing.abort(new Error('the fleet was closed')) };
       },
     };
     const options = {
@@ -93,7 +93,7 @@ export class SimulatedProcess {
       reportUserNames: false,
       reportInterval: 30_000,
       version: 'simulated',
-      log: SILENT,
+      log: SILENT_LOG,
     } as const;
     runOperator(options as unknown as Parameters<typeof runOperator>[0], this.#stopping.signal, dependencies).then(
       () => this.#end(undefined, onEnd),
@@ -101,35 +101,35 @@ export class SimulatedProcess {
     );
   }
 
-  /** Does something to the process: never once it is dead, and once it goes on where it is frozen. */
+  /** Runs an action in the process: never if the process is dead, and after it resumes if it is paused. */
   deliver(action: () => void): void {
-    if (this.#isFrozen) {
-      this.#waiting.push(action);
+    if (this.#isPaused) {
+      this.#pendingActions.push(action);
     } else if (this.#isAlive) {
       action();
     }
   }
 
-  /** SIGTERM. */
+  /** Sends SIGTERM. */
   stop(): void {
     this.deliver(() => this.#stopping.abort(new Error('the operator is stopping')));
   }
 
-  /** SIGKILL: nothing that it waits for ever comes. */
+  /** Sends SIGKILL. Nothing that the process waits for ever arrives. */
   kill(): void {
     this.#isAlive = false;
-    this.#waiting = [];
+    this.#pendingActions = [];
   }
 
-  /** SIGSTOP. */
-  freeze(): void {
-    this.#isFrozen = true;
+  /** Sends SIGSTOP. */
+  pause(): void {
+    this.#isPaused = true;
   }
 
-  /** SIGCONT. */
-  thaw(): void {
-    this.#isFrozen = false;
-    for (const action of this.#waiting.splice(0)) {
+  /** Sends SIGCONT. */
+  resume(): void {
+    this.#isPaused = false;
+    for (const action of this.#pendingActions.splice(0)) {
       this.deliver(action);
     }
   }
@@ -153,10 +153,10 @@ export class SimulatedProcess {
             return;
           }
           const abort = () => {
-            callOff();
+            cancel();
             reject(signal?.reason);
           };
-          const callOff = time.after(ms, () =>
+          const cancel = time.after(ms, () =>
             this.deliver(() => {
               signal?.removeEventListener('abort', abort);
               resolve();
@@ -168,23 +168,23 @@ export class SimulatedProcess {
   }
 }
 
-/** Observers to whom nothing matters. */
-const NOTHING = new Proxy(
+/** Metrics that record nothing. */
+const NOOP_METRICS = new Proxy(
   {},
   {
-    get: (_, name) => (name === 'then' ? undefined : name === 'observe' ? () => NOTHING : () => {}),
+    get: (_, name) => (name === 'then' ? undefined : name === 'observe' ? () => NOOP_METRICS : () => {}),
   },
 );
 const NO_METRICS = {
   registry: undefined,
-  aws: NOTHING,
-  kube: NOTHING,
-  policies: NOTHING,
-  queues: NOTHING,
-  runs: NOTHING,
+  aws: NOOP_METRICS,
+  kube: NOOP_METRICS,
+  policies: NOOP_METRICS,
+  queues: NOOP_METRICS,
+  runs: NOOP_METRICS,
 } as unknown as OperatorMetrics;
 
-/** A time as it is written into an object of the cluster. */
+/** Returns the timestamp of a Kubernetes object for a time in milliseconds from the start. */
 export function timestampAt(elapsed: number): string {
-  return new Date(BEGINNING + elapsed).toISOString().replace(/\.\d+Z$/, 'Z');
+  return new Date(START_TIME + elapsed).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,47 +1,56 @@
 import type { JsonObject } from '../../src/simulator/validate.ts';
-import type { Sent } from './cloud/traffic.ts';
-import type { Stored } from './cluster/simulatedCluster.ts';
+import type { SentCall } from './cloud/traffic.ts';
+import type { StoredObject } from './cluster/simulatedCluster.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
 import type { ObservedState } from './observedState.ts';
+import { isAdmitted, type PolicyContext } from './policyContext.ts';
 import type { SimulatedProcess } from './process.ts';
-import { isAdmitted, type Rules } from './rules.ts';
 
-/** What a read told, when it was sent, and when its answer came. */
-interface EventState<T> {
+/** Result of a read with the times at which the request was sent and the response arrived (ms). */
+interface ReadResult<T> {
   readonly sentAt: number;
-  readonly at: number;
+  readonly receivedAt: number;
   readonly value: T;
 }
 
-export interface ToldAssociation {
+export interface KnownAssociation {
   readonly applicationID: string;
   readonly state: string;
   readonly errorCode: string | undefined;
   readonly lastUpdated: Date | undefined;
 }
 
-/** What a process was last told of a WorkSpace, read for itself. */
-export interface ToldWorkspace {
-  associations?: EventState<readonly ToldAssociation[]>;
-  state?: EventState<string | undefined>;
-  tags?: EventState<Readonly<Record<string, string>>>;
-  connection?: EventState<string | undefined>;
+/** Last reads of a WorkSpace by a process. */
+export interface KnownWorkspace {
+  associations?: ReadResult<readonly KnownAssociation[]>;
+  state?: ReadResult<string | undefined>;
+  tags?: ReadResult<Readonly<Record<string, string>>>;
+  connection?: ReadResult<string | undefined>;
 }
 
-/** How long what a policy allowed is protected after it has ended (docs/policies.md), a moment less. */
-const PROTECTED_FOR = 5 * 60_000 - 1_000;
+/**
+ * How long the permissions of a policy protect an application after the policy ends
+ * (docs/explanation/semantics.md), minus 1 s of tolerance.
+ */
+const PROTECTION_MS = 5 * 60_000 - 1_000;
 
-/** What a process has been told, by the cluster and by AWS: not what it makes of it. */
+/** Everything that a process has received from the cluster and from AWS, regardless of what the process makes of it. */
 export class ProcessLedger {
-  readonly #policies = new Map<string, { readonly object: Stored; readonly learntAt: number }>();
-  /** Until when, in milliseconds from the beginning: whoever sets the clock changes nothing about it. */
+  readonly #policies = new Map<string, { readonly object: StoredObject; readonly learnedAt: number }>();
+  /** End of the protection, in milliseconds from the start, so that a change of the machine's clock has no effect. */
   readonly #ended: { readonly key: string; readonly spec: PolicySpec; readonly until: number }[] = [];
-  readonly #workspaces = new Map<string, ToldWorkspace>();
+  readonly #workspaces = new Map<string, KnownWorkspace>();
   readonly lastContactAt = new Map<string, number>();
-  #fleet: Stored | undefined;
-  #namespace: Stored | undefined;
+  #fleet: StoredObject | undefined;
+  #namespace: StoredObject | undefined;
 
-  learnt(plural: string, objects: readonly Stored[], isAll: boolean, at: number, process: SimulatedProcess): void {
+  recordObjects(
+    plural: string,
+    objects: readonly StoredObject[],
+    isAll: boolean,
+    at: number,
+    process: SimulatedProcess,
+  ): void {
     this.lastContactAt.set(plural, at);
     if (plural === 'workspacefleets') {
       this.#fleet = objects[0] ?? (isAll ? undefined : this.#fleet);
@@ -51,26 +60,26 @@ export class ProcessLedger {
       const keys = new Set(objects.map(keyOf));
       for (const [key, { object }] of isAll ? [...this.#policies] : []) {
         if (!keys.has(key)) {
-          this.forgot(plural, object, process);
+          this.recordDeletion(plural, object, process);
         }
       }
       for (const object of objects) {
-        this.#policy(object, at, process);
+        this.#recordPolicy(object, at, process);
       }
     }
   }
 
-  forgot(plural: string, object: Stored, process: SimulatedProcess): void {
+  recordDeletion(plural: string, object: StoredObject, process: SimulatedProcess): void {
     if (plural === 'workspaceapplicationpolicies') {
-      this.#end(keyOf(object), process);
+      this.#recordEnd(keyOf(object), process);
       this.#policies.delete(keyOf(object));
     } else if (plural === 'workspacefleets') {
       this.#fleet = undefined;
     }
   }
 
-  /** The rules as the process has been told them. */
-  rules(process: SimulatedProcess, { applications, cloud, time }: ObservedState): Rules {
+  /** Returns the policies and the fleet that the process has received. */
+  policyContext(process: SimulatedProcess, { applications, cloud, time }: ObservedState): PolicyContext {
     const now = process.wall;
     return {
       ...this.#limits,
@@ -82,34 +91,34 @@ export class ProcessLedger {
     };
   }
 
-  get #limits(): Pick<Rules, 'fleet' | 'namespaceLabels'> {
+  get #limits(): Pick<PolicyContext, 'fleet' | 'namespaceLabels'> {
     return { fleet: this.#fleet?.spec as FleetSpec | undefined, namespaceLabels: this.#namespace?.metadata.labels };
   }
 
-  policies(): { key: string; spec: PolicySpec; learntAt: number }[] {
-    return [...this.#policies].map(([key, { object, learntAt }]) => ({
+  policies(): { key: string; spec: PolicySpec; learnedAt: number }[] {
+    return [...this.#policies].map(([key, { object, learnedAt }]) => ({
       key,
       spec: object.spec as unknown as PolicySpec,
-      learntAt,
+      learnedAt,
     }));
   }
 
-  of(workspaceID: string): ToldWorkspace {
-    const told = this.#workspaces.get(workspaceID) ?? {};
-    this.#workspaces.set(workspaceID, told);
-    return told;
+  workspace(workspaceID: string): KnownWorkspace {
+    const known = this.#workspaces.get(workspaceID) ?? {};
+    this.#workspaces.set(workspaceID, known);
+    return known;
   }
 
-  /** Takes in an answer, as far as it is about single WorkSpaces. */
-  answered({ operation, input, at: sentAt }: Sent, output: JsonObject, at: number): void {
+  /** Records a response that describes single WorkSpaces. */
+  recordResponse({ operation, input, at: sentAt }: SentCall, output: JsonObject, receivedAt: number): void {
     if ((output.$metadata as { requestId?: string }).requestId === undefined) {
       return;
     }
-    const told = <T>(value: T): EventState<T> => ({ sentAt, at, value });
+    const read = <T>(value: T): ReadResult<T> => ({ sentAt, receivedAt, value });
     switch (operation) {
       case 'DescribeWorkspaceAssociations': {
         const found = (output.Associations as Raw[] | undefined) ?? [];
-        this.of(String(input.WorkspaceId)).associations = told(
+        this.workspace(String(input.WorkspaceId)).associations = read(
           found.map(({ AssociatedResourceId, State, StateReason, LastUpdatedTime }) => ({
             applicationID: String(AssociatedResourceId),
             state: String(State),
@@ -122,11 +131,11 @@ export class ProcessLedger {
       case 'DescribeWorkspaces':
         for (const id of (input.WorkspaceIds as string[] | undefined) ?? []) {
           const found = (output.Workspaces as Raw[]).find(({ WorkspaceId }) => WorkspaceId === id);
-          this.of(id).state = told(found?.State as string | undefined);
+          this.workspace(id).state = read(found?.State as string | undefined);
         }
         return;
       case 'DescribeTags':
-        this.of(String(input.ResourceId)).tags = told(
+        this.workspace(String(input.ResourceId)).tags = read(
           Object.fromEntries(
             ((output.TagList as Raw[] | undefined) ?? []).map(({ Key, Value }) => [String(Key), String(Value)]),
           ),
@@ -134,12 +143,12 @@ export class ProcessLedger {
         return;
       case 'DescribeWorkspacesConnectionStatus':
         for (const { WorkspaceId, ConnectionState } of output.WorkspacesConnectionStatus as Raw[]) {
-          this.of(String(WorkspaceId)).connection = told(ConnectionState as string | undefined);
+          this.workspace(String(WorkspaceId)).connection = read(ConnectionState as string | undefined);
         }
     }
   }
 
-  #policy(object: Stored, at: number, process: SimulatedProcess): void {
+  #recordPolicy(object: StoredObject, at: number, process: SimulatedProcess): void {
     const key = keyOf(object);
     const known = this.#policies.get(key);
     if (
@@ -149,25 +158,25 @@ export class ProcessLedger {
       return;
     }
     if (known !== undefined) {
-      this.#end(key, process);
+      this.#recordEnd(key, process);
     }
-    this.#policies.set(key, { object, learntAt: at });
+    this.#policies.set(key, { object, learnedAt: at });
   }
 
-  #end(key: string, process: SimulatedProcess): void {
+  #recordEnd(key: string, process: SimulatedProcess): void {
     const known = this.#policies.get(key);
-    // What the fleet doesn't admit has nothing to say that could end.
+    // A policy that the fleet doesn't admit protects nothing.
     if (known !== undefined && this.#fleet !== undefined && isAdmitted(this.#limits)) {
       const spec = known.object.spec as unknown as PolicySpec;
       const { required = [], allowed = [] } = spec.applications;
       const kept = { ...spec, applications: { allowed: [...required, ...allowed] } };
-      this.#ended.push({ key, spec: kept, until: process.elapsed + PROTECTED_FOR });
+      this.#ended.push({ key, spec: kept, until: process.elapsed + PROTECTION_MS });
     }
   }
 }
 
 type Raw = Readonly<Record<string, unknown>>;
 
-function keyOf({ metadata }: Stored): string {
+function keyOf({ metadata }: StoredObject): string {
   return `${metadata.namespace}/${metadata.name}`;
 }

@@ -2,18 +2,25 @@ import { type Actors, manifest, NAMESPACE, POLICIES } from './actors.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import type { Watches } from './cluster/watches.ts';
-import { MAY_COME, type MayWait, NOTHING_MORE, outcomeProblems } from './convergence.ts';
+import { ALL_PERMITTED_HOLDS, convergenceProblems, PERMANENT_HOLDS, type PermittedHolds } from './convergence.ts';
 import { INVALID_INTERVAL } from './manifests.ts';
 import { MINUTE, type Schedule } from './schedule.ts';
 import type { SimulatedTime } from './time.ts';
+import type { Rule } from './violation.ts';
 import type { Watcher } from './watcher.ts';
 
-/** How often people ask for a run once the faults have ended, and for how long nothing may happen then for it to be all. */
-const ASK_EVERY = 2 * MINUTE;
-/** What takes so many of them waits for a window or an hourly limit. */
-const PATIENT_AFTER = 6;
-/** For how long a run has to stay at rest once it has come to rest. */
-const AT_REST_FOR = 24 * 60 * MINUTE;
+/**
+ * Time between requests for runs after the faults have ended. No change within this time means that the run has
+ * converged.
+ */
+const REQUEST_INTERVAL_MS = 2 * MINUTE;
+/**
+ * Number of requests after which only a window or an hourly limit can cause the wait, so that requests become
+ * less frequent.
+ */
+const FREQUENT_REQUESTS = 6;
+/** Time for which a converged run must make no change. */
+const QUIET_DAY_MS = 24 * 60 * MINUTE;
 
 interface RecoveryParts {
   readonly schedule: Schedule;
@@ -23,11 +30,11 @@ interface RecoveryParts {
   readonly cloud: SimulatedCloud;
   readonly actors: Actors;
   readonly watcher: Watcher;
-  /** Told of a rule that was broken. */
-  readonly fail: (rule: string, message: string) => void;
+  /** Reports a violation. */
+  readonly fail: (rule: Rule, message: string) => void;
 }
 
-/** What comes after the faults of a schedule: everything that policies ask for is done, and then nothing more. */
+/** Time after the faults of a schedule: the operator makes every requested change, and then no more. */
 export class Recovery {
   readonly #schedule: RecoveryParts['schedule'];
   readonly #time: RecoveryParts['time'];
@@ -49,63 +56,65 @@ export class Recovery {
     this.#fail = parts.fail;
   }
 
-  /** Until all is done, or should have been. */
+  /** Runs until all changes are made, or until they are overdue. */
   async converge(): Promise<void> {
-    await (this.#schedule.asksAfterwards ? this.#askUntilDone() : this.#waitUntilDone());
+    await (this.#schedule.requestsRunsAfterwards ? this.#requestUntilConverged() : this.#waitUntilConverged());
   }
 
-  /** A day on which nothing may be changed any more. */
-  async rest(): Promise<void> {
+  /** Runs for a day without expecting a change. */
+  async passQuietDay(): Promise<void> {
     const since = this.#time.elapsed;
     const isFlapping = this.#isAnythingFlapping();
-    // Some approvals are given late.
-    const lastAct = Math.max(0, ...this.#schedule.happenings.map(({ at }) => at));
-    this.#slowDown(this.#schedule.asksAfterwards ? '8h' : '1h');
-    this.#watches.bookmarksEvery = 85_000;
-    await this.#time.runUntil(since + AT_REST_FOR);
-    // What AWS refuses for good is asked once more, as the policies have been edited. What comes back again and again is left alone for a day.
+    // Some approvals come late.
+    const lastAction = Math.max(0, ...this.#schedule.actions.map(({ at }) => at));
+    this.#lengthenIntervals(this.#schedule.requestsRunsAfterwards ? '8h' : '1h');
+    this.#watches.bookmarkIntervalMs = 85_000;
+    await this.#time.runUntil(since + QUIET_DAY_MS);
+    // An edit makes the operator retry a change that AWS rejects permanently. A flapping association is held for
+    // a day, and then changes again.
     if (!isFlapping) {
-      this.#checkRest(
-        Math.max(this.#schedule.refuses === undefined ? since : since + 10 * MINUTE, lastAct + 10 * MINUTE),
+      this.#checkQuietDay(
+        Math.max(this.#schedule.rejectsChangesOf === undefined ? since : since + 10 * MINUTE, lastAction + 10 * MINUTE),
       );
     }
   }
 
-  /** People ask for runs and approve what is proposed, until all is done. */
-  async #askUntilDone(): Promise<void> {
-    const deadline = this.#schedule.ends + this.#schedule.doneWithin;
+  /** Requests runs and approves proposed plans until all changes are made. */
+  async #requestUntilConverged(): Promise<void> {
+    const deadline = this.#schedule.ends + this.#schedule.convergesWithin;
     for (let times = 1; ; times++) {
-      if (times === PATIENT_AFTER) {
-        this.#slowDown('10m');
+      if (times === FREQUENT_REQUESTS) {
+        this.#lengthenIntervals('10m');
       }
-      const asked = this.#time.elapsed;
-      const every = times < PATIENT_AFTER ? ASK_EVERY : 5 * ASK_EVERY;
-      this.#actors.applyToAll();
-      await this.#time.runUntil(asked + every);
-      const problems = this.#actors.unanswered.length > 0 ? this.#actors.unanswered : this.#problems(NOTHING_MORE);
-      const isAtRest = problems.length === 0 && this.#watcher.lastChangeAt < asked;
-      if (isAtRest || asked + every >= deadline) {
-        problems.forEach((problem) => void this.#fail('Converges', problem));
+      const requestedAt = this.#time.elapsed;
+      const every = times < FREQUENT_REQUESTS ? REQUEST_INTERVAL_MS : 5 * REQUEST_INTERVAL_MS;
+      this.#actors.approveAndRequestRuns();
+      await this.#time.runUntil(requestedAt + every);
+      const problems =
+        this.#actors.pendingRequests.length > 0 ? this.#actors.pendingRequests : this.#problems(PERMANENT_HOLDS);
+      const hasConverged = problems.length === 0 && this.#watcher.lastChangeAt < requestedAt;
+      if (hasConverged || requestedAt + every >= deadline) {
+        problems.forEach((problem) => void this.#fail('MissingConvergence', problem));
         return;
       }
     }
   }
 
-  /** Nobody asks for anything, and all is done by the policies' intervals. */
-  async #waitUntilDone(): Promise<void> {
-    const deadline = this.#schedule.ends + this.#schedule.doneWithin;
+  /** Requests nothing. The intervals of the policies suffice. */
+  async #waitUntilConverged(): Promise<void> {
+    const deadline = this.#schedule.ends + this.#schedule.convergesWithin;
     while (this.#time.elapsed < deadline) {
       const from = this.#time.elapsed;
       await this.#time.runUntil(from + 30 * MINUTE);
-      if (this.#watcher.lastChangeAt < from && this.#problems(NOTHING_MORE).length === 0) {
+      if (this.#watcher.lastChangeAt < from && this.#problems(PERMANENT_HOLDS).length === 0) {
         return;
       }
     }
-    this.#problems(MAY_COME).forEach((problem) => void this.#fail('Converges', problem));
+    this.#problems(ALL_PERMITTED_HOLDS).forEach((problem) => void this.#fail('MissingConvergence', problem));
   }
 
-  /** People need no news so often any more: a run of a day takes less time. */
-  #slowDown(interval: string): void {
+  /** Lengthens the intervals of all policies, so that a simulated day takes less time. */
+  #lengthenIntervals(interval: string): void {
     for (const { metadata, spec = {} } of this.#cluster.list(POLICIES)) {
       if (spec.interval !== INVALID_INTERVAL) {
         this.#cluster.apply(
@@ -116,11 +125,14 @@ export class Recovery {
     }
   }
 
-  #problems(mayWait: MayWait): string[] {
-    return outcomeProblems(this.#cluster, this.#cloud, this.#watcher, this.#time.now, mayWait);
+  #problems(permittedHolds: PermittedHolds): string[] {
+    return convergenceProblems(this.#cluster, this.#cloud, this.#watcher, this.#time.now, permittedHolds);
   }
 
-  /** To the watcher or to the operator, which counts a removal that it announced and may not have made. */
+  /**
+   * Whether the watcher or the operator considers an association flapping. The operator also counts planned
+   * removals whose result it doesn't know.
+   */
   #isAnythingFlapping(): boolean {
     const rows = this.#cluster
       .list(POLICIES)
@@ -128,11 +140,11 @@ export class Recovery {
     return this.#watcher.flapping.size > 0 || rows.some(({ holdReason }) => holdReason === 'Flapping');
   }
 
-  #checkRest(since: number): void {
+  #checkQuietDay(since: number): void {
     if (this.#watcher.lastChangeAt > since) {
       this.#fail(
-        'AtRest',
-        `a change was sent ${Math.round((this.#watcher.lastChangeAt - this.#schedule.ends) / MINUTE)} minutes after the faults had ended`,
+        'ChangeOnQuietDay',
+        `a change was sent ${Math.round((this.#watcher.lastChangeAt - this.#schedule.ends) / MINUTE)} minutes after the faults ended`,
       );
     }
   }

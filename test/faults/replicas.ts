@@ -2,32 +2,33 @@ import { seededRandom } from '../../src/simulator/random.ts';
 import { type ProcessOptions, SimulatedProcess } from './process.ts';
 import { MINUTE } from './schedule.ts';
 import type { SimulatedTime } from './time.ts';
+import type { Rule } from './violation.ts';
 
 const HOUR = 60 * MINUTE;
 
-/** The processes of the operator on one machine: how they start, stop, stand still and die. */
+/** Processes of the operator on one machine. */
 export class Replicas {
   readonly #time: SimulatedTime;
   readonly #seed: number;
-  /** At which boundaries of calls a process is killed, counted from 1. */
+  /** Boundaries at which a process is killed, counted from 1. */
   readonly #crashes: number[];
   readonly #connections: Pick<ProcessOptions, 'clientOf' | 'connect'>;
-  readonly #fail: (rule: string, message: string) => void;
-  /** Lengthened once the faults have ended, as nobody disputes the leases then. */
+  readonly #fail: (rule: Rule, message: string) => void;
+  /** Lengthened after the faults have ended, because no replica competes for the leases then. */
   readonly #leaseTiming = { leaseDuration: 60_000, renewDeadline: 40_000, retryPeriod: 20_000 };
   #running: SimulatedProcess[] = [];
-  #wallOffset = 0;
+  #wallClockOffsetMs = 0;
   #boundaries = 0;
   #processes = 0;
 
   constructor(parts: {
     readonly time: SimulatedTime;
     readonly seed: number;
-    /** At which boundaries of calls a process is killed, counted from 1. */
+    /** Boundaries at which a process is killed, counted from 1. */
     readonly crashes: readonly number[];
     readonly connections: Pick<ProcessOptions, 'clientOf' | 'connect'>;
-    /** Told of a rule that was broken. */
-    readonly fail: (rule: string, message: string) => void;
+    /** Reports a violation. */
+    readonly fail: (rule: Rule, message: string) => void;
   }) {
     this.#time = parts.time;
     this.#seed = parts.seed;
@@ -36,7 +37,7 @@ export class Replicas {
     this.#fail = parts.fail;
   }
 
-  /** How many boundaries of calls were reached. */
+  /** Number of boundaries so far. */
   get boundaries(): number {
     return this.#boundaries;
   }
@@ -47,13 +48,13 @@ export class Replicas {
       ...this.#connections,
       identity,
       time: this.#time,
-      wallOffset: () => this.#wallOffset,
+      wallClockOffsetMs: () => this.#wallClockOffsetMs,
       random: seededRandom(this.#seed * 31 + this.#processes),
       leaseTiming: this.#leaseTiming,
       onEnd: (process, error) => {
         this.#running = this.#running.filter((one) => one !== process);
         if (!process.isStopping) {
-          this.#fail('Alive', `the operator ended by itself: ${(error as Error | undefined)?.stack ?? error}`);
+          this.#fail('UnexpectedExit', `the operator exited: ${(error as Error | undefined)?.stack ?? error}`);
         }
       },
     });
@@ -61,7 +62,7 @@ export class Replicas {
     replica.start();
   }
 
-  /** A boundary of a call is reached. Returns whether the process is killed at it. */
+  /** Counts a boundary. Returns whether the process is killed at it. */
   boundary(process: SimulatedProcess): boolean {
     this.#boundaries++;
     if (!this.#crashes.includes(this.#boundaries)) {
@@ -71,43 +72,43 @@ export class Replicas {
     return true;
   }
 
-  /** SIGKILL; another one comes after a while. */
+  /** Kills a process, and starts another one after a delay. */
   crash(process: SimulatedProcess): void {
     process.kill();
     this.#running = this.#running.filter((one) => one !== process);
     this.#time.after(1_000 + (this.#boundaries % 10) * 1_000, () => this.start());
   }
 
-  /** The first is asked to stop, and another one takes its place. */
+  /** Stops the first process, and starts another one. */
   restart(): void {
     this.#first?.stop();
     this.start();
   }
 
-  /** The first of several is asked to stop. */
+  /** Stops the first process if another one runs. */
   stopOneOfSeveral(): void {
     if (this.#running.length > 1) {
       this.#first?.stop();
     }
   }
 
-  /** The first stands still. Returns how to have it go on. */
-  freezeOne(): () => void {
-    const frozen = this.#first;
-    frozen?.freeze();
-    return () => frozen?.thaw();
+  /** Pauses the first process. Returns a function that resumes it. */
+  pauseOne(): () => void {
+    const paused = this.#first;
+    paused?.pause();
+    return () => paused?.resume();
   }
 
-  /** Somebody sets the machine's clock by so many milliseconds. */
+  /** Moves the clock of the machine. */
   setClock(amount: number): void {
-    this.#wallOffset += amount;
+    this.#wallClockOffsetMs += amount;
   }
 
-  /** Nothing befalls them any more: one goes on, and the clock is right again. */
+  /** Ends all faults: resumes paused processes, leaves one process running, and corrects the clock. */
   async endFaults(): Promise<void> {
     this.#crashes.length = 0;
-    this.#wallOffset = 0;
-    this.#running.forEach((replica) => void replica.thaw());
+    this.#wallClockOffsetMs = 0;
+    this.#running.forEach((replica) => void replica.resume());
     for (const replica of this.#running.slice(1)) {
       replica.stop();
     }

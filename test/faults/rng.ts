@@ -1,6 +1,6 @@
 import { seededRandom } from '../../src/simulator/random.ts';
 
-/** Draws by a seed: the same seed draws the same. */
+/** Random numbers of a seed. The same seed gives the same sequence. */
 export class Rng {
   readonly #random: () => number;
 
@@ -12,7 +12,7 @@ export class Rng {
     return this.#random() < share;
   }
 
-  /** From `least` to `most`, both included. */
+  /** Returns an integer from `least` to `most`, both included. */
   number(least: number, most: number): number {
     return least + Math.floor(this.#random() * (most - least + 1));
   }

@@ -1,10 +1,10 @@
 import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
 import type { Fault } from './faults.ts';
 import type { FleetSpec, PolicySpec } from './manifests.ts';
-import { BEGINNING } from './time.ts';
+import { START_TIME } from './time.ts';
 
-/** What people do, and what becomes of WorkSpaces by other hands than the operator's. */
-export type Act =
+/** Action of anyone but the operator: users of the cluster, users of the AWS console, or AWS itself. */
+export type Action =
   | { readonly do: 'Apply'; readonly name: string; readonly spec: PolicySpec }
   | { readonly do: 'Delete'; readonly name: string }
   | { readonly do: 'Request'; readonly name: string }
@@ -17,37 +17,37 @@ export type Act =
   | { readonly do: 'State'; readonly workspaceID: string; readonly state: string }
   | { readonly do: 'Connection'; readonly workspaceID: string; readonly connection: string };
 
-export interface Happening {
-  /** Milliseconds from the beginning. */
+export interface ScheduledAction {
+  /** Milliseconds from the start. */
   readonly at: number;
-  readonly act: Act;
+  readonly action: Action;
 }
 
-/** Everything that a run depends on: the same schedule gives the same run. */
+/** Everything that a run depends on. The same schedule gives the same run. */
 export interface Schedule {
   readonly seed: number;
-  /** Whether nobody but the operator changes the world: then the run must come to what it comes to without faults, call for call. */
+  /** Whether only the operator changes the world. The run must then end like a run without faults, call for call. */
   readonly isQuiet: boolean;
-  /** When people have acted and the faults are over, in milliseconds from the beginning. */
+  /** End of the actions and faults, in milliseconds from the start. */
   readonly ends: number;
-  /** How long after that all has to be done, in milliseconds. */
-  readonly doneWithin: number;
-  /** Whether people then ask for runs and approve what is proposed, so that it is done sooner; otherwise it takes the policies' intervals. */
-  readonly asksAfterwards: boolean;
+  /** Time after the end within which all changes must be made (ms). */
+  readonly convergesWithin: number;
+  /** Whether users request runs and approve plans after the end. Otherwise, the intervals of the policies suffice. */
+  readonly requestsRunsAfterwards: boolean;
   readonly fleet: SeedDocument;
-  /** A WorkSpace on which AWS refuses every change. */
-  readonly refuses?: string | undefined;
+  /** WorkSpace of which AWS rejects every change. */
+  readonly rejectsChangesOf?: string | undefined;
   readonly pageSize: number;
-  readonly happenings: readonly Happening[];
+  readonly actions: readonly ScheduledAction[];
   readonly faults: readonly Fault[];
 }
 
 export const MINUTE = 60_000;
-/** When the last exception expires, in milliseconds from the beginning. */
-export function lastExpiry(happenings: readonly Happening[]): number {
-  const specs = happenings.flatMap(({ act }) => (act.do === 'Apply' ? [act.spec] : []));
+/** Returns the expiry of the last exception, in milliseconds from the start. 0 if there is none. */
+export function lastExpiryIn(actions: readonly ScheduledAction[]): number {
+  const specs = actions.flatMap(({ action }) => (action.do === 'Apply' ? [action.spec] : []));
   const expiries = specs.flatMap(({ exceptions = [] }) => exceptions.flatMap(({ expiresAt = [] }) => expiresAt));
-  return Math.max(0, ...expiries.map((text) => Date.parse(text) - BEGINNING));
+  return Math.max(0, ...expiries.map((text) => Date.parse(text) - START_TIME));
 }
 
 export const APPLICATIONS = [

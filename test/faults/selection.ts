@@ -1,23 +1,23 @@
 import { type Entry, type Labels, millisecondsOf, type PolicySpec } from './manifests.ts';
 
-export interface SomeWorkspace {
+export interface WorkspaceFacts {
   readonly workspaceID: string;
   readonly directoryID: string;
   readonly bundleID: string;
   readonly userName: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Milliseconds since the epoch; undefined: never. */
+  /** Milliseconds since the epoch. Undefined if the user has never connected. */
   readonly lastConnected: number | undefined;
 }
-export interface SomeApplication {
+export interface ApplicationFacts {
   readonly applicationID: string;
   readonly name: string;
   readonly owner?: string | undefined;
   readonly state?: string | undefined;
 }
 
-/** Whether a policy is about a WorkSpace. `now` is in milliseconds since the epoch. */
-export function selects({ workspaceSelector }: PolicySpec, workspace: SomeWorkspace, now: number): boolean {
+/** Whether a policy selects a WorkSpace. `now` is in milliseconds since the epoch. */
+export function selects({ workspaceSelector }: PolicySpec, workspace: WorkspaceFacts, now: number): boolean {
   const { workspaceIDs, directoryIDs, bundleIDs, userNames, tags, lastConnectedBefore, neverConnected, exclude } =
     workspaceSelector;
   const isUser = (name: string) => matchesGlob(name, workspace.userName);
@@ -58,8 +58,8 @@ export function hasLabels(wanted: Labels, found: Readonly<Record<string, string>
   );
 }
 
-/** Whether an entry of a policy's list means an application. */
-export function names({ id, name, owner }: Entry, application: SomeApplication): boolean {
+/** Whether an entry of a policy's list matches an application. */
+export function names({ id, name, owner }: Entry, application: ApplicationFacts): boolean {
   return id === undefined
     ? matchesGlob(name ?? '', application.name) && (owner === undefined || owner === (application.owner ?? 'AMAZON'))
     : id === application.applicationID;

@@ -1,18 +1,18 @@
-import type { Stored } from './cluster/simulatedCluster.ts';
-import { hasOmitted, MOVING, type ObservedState, WHOLE } from './observedState.ts';
+import type { StoredObject } from './cluster/simulatedCluster.ts';
+import { hasOmitted, type ObservedState, TRANSITION_STATES, WHOLE_PLAN } from './observedState.ts';
 
-/** What statuses show of plans, and what people approve by that. */
+/** Plans that statuses have shown, and the approvals based on them. */
 export class ShownPlans {
   readonly #observed: ObservedState;
-  /** What was shown under the id of a plan, by policy and id: a plan keeps its id while nothing is added to it. */
-  readonly #shownUnder = new Map<string, ReadonlySet<string>>();
+  /** Pairs that were shown with the ID of a plan, by policy and ID. A plan keeps its ID unless a change is added. */
+  readonly #shownWithID = new Map<string, ReadonlySet<string>>();
 
   constructor(observed: ObservedState) {
     this.#observed = observed;
   }
 
-  /** The status of a policy has been written, in a request that was sent at that time. */
-  statusWritten(object: Stored, sentAt: number): void {
+  /** Records a status of a policy. `sentAt` is the time at which the request was sent. */
+  recordStatus(object: StoredObject, sentAt: number): void {
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
     const { shownSince } = this.#observed;
     const shown = shownIn(object);
@@ -20,32 +20,32 @@ export class ShownPlans {
     const pairs = new Map(
       shown.map(({ pair, isStarted }) => {
         const known = before?.get(pair);
-        // What has begun and is to begin once more has come back.
+        // A started change that is to start again belongs to an application that came back.
         const isNew = known === undefined || (known.isStarted && !isStarted);
         return [pair, { since: isNew ? sentAt : known.since, isStarted }];
       }),
     );
     shownSince.set(key, { uid: object.metadata.uid, pairs });
     const planKey = planKeyOf(key, object);
-    this.#shownUnder.set(planKey, new Set([...(this.#shownUnder.get(planKey) ?? []), ...pairs.keys()]));
+    this.#shownWithID.set(planKey, new Set([...(this.#shownWithID.get(planKey) ?? []), ...pairs.keys()]));
   }
 
-  /** A person approves a plan by its id: what the policy's status shows, and has shown under it. */
-  approved(key: string, object: Stored): void {
+  /** Records the approval of a plan by its ID: everything that the status shows and has shown with this ID. */
+  recordApproval(key: string, object: StoredObject): void {
     const { approved } = this.#observed;
-    const under = this.#shownUnder.get(planKeyOf(key, object)) ?? [];
+    const shownBefore = this.#shownWithID.get(planKeyOf(key, object)) ?? [];
     const shown = shownIn(object).map(({ pair }) => pair);
-    const unlisted = hasOmitted(object) ? [WHOLE] : [];
-    approved.set(key, new Set([...(approved.get(key) ?? []), ...under, ...shown, ...unlisted]));
+    const omitted = hasOmitted(object) ? [WHOLE_PLAN] : [];
+    approved.set(key, new Set([...(approved.get(key) ?? []), ...shownBefore, ...shown, ...omitted]));
   }
 }
 
-function planKeyOf(key: string, { status }: Stored): string {
+function planKeyOf(key: string, { status }: StoredObject): string {
   return `${key} ${(status?.plan as { id?: string } | undefined)?.id}`;
 }
 
-/** The associations that a status shows to be about to change, or to be changing. */
-function shownIn({ status }: Stored): { readonly pair: string; readonly isStarted: boolean }[] {
+/** Returns the associations that a status shows as due to change or as changing. */
+function shownIn({ status }: StoredObject): { readonly pair: string; readonly isStarted: boolean }[] {
   const rows = (status?.associations ?? []) as {
     workspaceID: string;
     associatedResourceID: string;
@@ -53,7 +53,7 @@ function shownIn({ status }: Stored): { readonly pair: string; readonly isStarte
     state?: string;
   }[];
   return rows
-    .filter(({ action, state }) => action !== 'None' || MOVING.has(state ?? '') || state === 'ERROR')
+    .filter(({ action, state }) => action !== 'None' || TRANSITION_STATES.has(state ?? '') || state === 'ERROR')
     .map(({ workspaceID, associatedResourceID, action }) => ({
       pair: `${workspaceID} ${associatedResourceID}`,
       isStarted: action === 'None' || action === 'Deploy',

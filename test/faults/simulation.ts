@@ -11,35 +11,39 @@ import { Recovery } from './recovery.ts';
 import { Replicas } from './replicas.ts';
 import { APPLICATIONS, type Schedule } from './schedule.ts';
 import { SimulatedTime } from './time.ts';
-import { type Violation, Watcher } from './watcher.ts';
+import type { Rule, Violation } from './violation.ts';
+import { Watcher } from './watcher.ts';
 
-/** What came of a schedule. */
+/** Result of simulating a schedule. */
 export interface Run {
   readonly violations: readonly Violation[];
-  /** The state of every association at the end. */
+  /** State of every association at the end. */
   readonly end: ReadonlyMap<string, string>;
-  /** How often each change was carried out. */
+  /** Number of times that each change was made. */
   readonly counts: ReadonlyMap<string, number>;
   readonly flapping: ReadonlySet<string>;
-  /** WorkSpaces on which a deployment has failed. */
+  /** WorkSpaces with a failed deployment. */
   readonly failedOn: ReadonlySet<string>;
-  /** How many boundaries of calls there were until the faults ended. */
+  /** Number of boundaries until the faults ended. */
   readonly boundaries: number;
-  /** How many of them until the last change was sent. */
+  /** Number of boundaries until the last change was sent. */
   readonly boundariesToLastChange: number;
-  /** A digest of all that happened. */
+  /** Digest of the run, to compare two runs of a schedule. */
   readonly trace: string;
 }
 
-/** How far a schedule is run: to the end of its faults, until it has converged, or through a day at rest after that. */
-export type Until = 'Scenario' | 'Outcome' | 'Rest';
+/**
+ * How far a schedule is simulated: until its faults end, until all changes are made, or through a quiet day
+ * after that.
+ */
+export type Until = 'FaultsEnd' | 'Convergence' | 'QuietDay';
 
-/** Runs a schedule from its beginning. */
-export function simulate(schedule: Schedule, until: Until = 'Rest'): Promise<Run> {
+/** Simulates a schedule from its start. */
+export function simulate(schedule: Schedule, until: Until = 'QuietDay'): Promise<Run> {
   return new Simulation(schedule).run(until);
 }
 
-/** A schedule, and the world that it is run in. */
+/** Schedule with the simulated world that it runs in. */
 class Simulation {
   readonly #schedule: Schedule;
   readonly #time = new SimulatedTime();
@@ -60,11 +64,15 @@ class Simulation {
       watcher.boundaries++;
       return this.#replicas.boundary(process);
     };
-    const fail = (rule: string, message: string) => void this.#failures.push({ rule, at: time.elapsed, message });
+    const fail = (rule: Rule, message: string) => void this.#failures.push({ rule, at: time.elapsed, message });
     const shared = { time, faults, observer: watcher, boundary };
     const cluster = new SimulatedCluster(time);
     const apiClients = new ApiClients({ ...shared, cluster });
-    const cloud = new SimulatedCloud({ ...shared, seed: seedFrom(schedule.fleet), refuses: schedule.refuses });
+    const cloud = new SimulatedCloud({
+      ...shared,
+      seed: seedFrom(schedule.fleet),
+      rejectsChangesOf: schedule.rejectsChangesOf,
+    });
     const awsConnections = new AwsConnections({
       ...shared,
       cloud,
@@ -95,22 +103,22 @@ class Simulation {
   }
 
   async run(until: Until): Promise<Run> {
-    for (const { at, act } of this.#schedule.happenings) {
-      this.#time.after(at, () => this.#actors.act(act));
+    for (const { at, action } of this.#schedule.actions) {
+      this.#time.after(at, () => this.#actors.perform(action));
     }
     for (const fault of this.#schedule.faults) {
-      this.#plan(fault);
+      this.#scheduleFault(fault);
     }
     this.#time.after(0, () => this.#replicas.start());
     await this.#time.runUntil(this.#schedule.ends);
     const { boundaries } = this.#replicas;
-    if (until !== 'Scenario') {
+    if (until !== 'FaultsEnd') {
       this.#faults.isOver = true;
       await this.#replicas.endFaults();
       await this.#recovery.converge();
     }
-    if (until === 'Rest') {
-      await this.#recovery.rest();
+    if (until === 'QuietDay') {
+      await this.#recovery.passQuietDay();
     }
     this.#replicas.killAll();
     const violations = [...this.#watcher.violations, ...this.#failures];
@@ -122,8 +130,8 @@ class Simulation {
     return { violations, end, counts, flapping, failedOn, boundaries, boundariesToLastChange, trace };
   }
 
-  /** Has a fault befall processes and watches when its time has come. The other kinds strike calls by themselves. */
-  #plan(fault: Fault): void {
+  /** Schedules a fault of processes or watches. Faults of calls apply without this. */
+  #scheduleFault(fault: Fault): void {
     const at = (ms: number, action: () => void) => void this.#time.after(ms, () => !this.#faults.isOver && action());
     switch (fault.kind) {
       case 'Restart':
@@ -134,7 +142,7 @@ class Simulation {
         at(fault.at + fault.for, () => this.#replicas.stopOneOfSeveral());
         return;
       case 'Freeze':
-        at(fault.at, () => at(fault.for, this.#replicas.freezeOne()));
+        at(fault.at, () => at(fault.for, this.#replicas.pauseOne()));
         return;
       case 'ClockSet':
         at(fault.at, () => this.#replicas.setClock(fault.amount));

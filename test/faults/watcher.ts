@@ -3,49 +3,45 @@ import { isMutation } from '../../src/simulator/endpoint.ts';
 import type { SimulatedAssociation } from '../../src/simulator/lifecycle.ts';
 import type { JsonObject } from '../../src/simulator/validate.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
-import type { CloudObserver, Sent } from './cloud/traffic.ts';
-import type { SimulatedCluster, Stored } from './cluster/simulatedCluster.ts';
+import type { CloudObserver, SentCall } from './cloud/traffic.ts';
+import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import type { ClusterObserver } from './cluster/traffic.ts';
 import type { ActiveFaults } from './faults.ts';
-import { associationObjections, deploymentObjections } from './invariants/asked.ts';
-import { processObjections } from './invariants/process.ts';
-import { readObjections } from './invariants/reads.ts';
+import { readViolations } from './invariants/freshReads.ts';
+import { processViolations } from './invariants/processState.ts';
 import { Repetition } from './invariants/repetition.ts';
-import { type Attempt, ObservedState, type RuleViolation } from './observedState.ts';
+import { associationViolations, deploymentViolations } from './invariants/requestedChange.ts';
+import { type Attempt, ObservedState } from './observedState.ts';
 import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
-import type { SomeApplication } from './selection.ts';
+import type { ApplicationFacts } from './selection.ts';
 import { ShownPlans } from './shownPlans.ts';
 import type { SimulatedTime } from './time.ts';
+import type { UntimedViolation, Violation } from './violation.ts';
 
-/** A rule that was broken. */
-export interface Violation {
-  readonly rule: string;
-  /** Milliseconds from the beginning. */
-  readonly at: number;
-  readonly message: string;
-}
-
-/** Looks at everything that passes between the operator, the cluster and AWS, and says which rule it breaks. Asks the operator nothing. */
+/**
+ * Checks everything that passes between the operator, the cluster, and AWS, and records every violation of a
+ * rule. Doesn't rely on the operator's own state.
+ */
 export class Watcher implements CloudObserver, ClusterObserver {
   readonly violations: Violation[] = [];
-  /** How often each change was carried out, by operation and pair. */
+  /** Number of times that each change was made, by operation and pair. */
   readonly counts = new Map<string, number>();
-  /** When a change was last sent, in milliseconds from the beginning. */
+  /** Time at which a change was last sent, in milliseconds from the start. */
   lastChangeAt = 0;
-  /** How many boundaries of calls were reached, and how many when a change was last sent. */
+  /** Number of boundaries, in total and until the last change was sent. */
   boundaries = 0;
   boundariesToLastChange = 0;
   readonly #time: SimulatedTime;
   readonly #faults: ActiveFaults;
-  readonly #applications: ReadonlyMap<string, SomeApplication>;
-  readonly #known = new Map<SimulatedProcess, ProcessLedger>();
-  readonly #attempts = new WeakMap<Sent, Attempt>();
+  readonly #applications: ReadonlyMap<string, ApplicationFacts>;
+  readonly #ledgers = new Map<SimulatedProcess, ProcessLedger>();
+  readonly #attempts = new WeakMap<SentCall, Attempt>();
   #watched:
     | { readonly observed: ObservedState; readonly plans: ShownPlans; readonly repetition: Repetition }
     | undefined;
 
-  constructor(time: SimulatedTime, faults: ActiveFaults, applications: readonly SomeApplication[]) {
+  constructor(time: SimulatedTime, faults: ActiveFaults, applications: readonly ApplicationFacts[]) {
     this.#time = time;
     this.#faults = faults;
     this.#applications = new Map(applications.map((one) => [one.applicationID, one]));
@@ -66,38 +62,38 @@ export class Watcher implements CloudObserver, ClusterObserver {
     return this.#watching.observed;
   }
 
-  /** Associations that were removed three times within a day, and are left alone for the rest of it. */
+  /** Associations that were removed three times within a day. They are held for the rest of the day. */
   get flapping(): ReadonlySet<string> {
     return this.#watching.repetition.flapping;
   }
 
   get #watching() {
     if (this.#watched === undefined) {
-      throw new Error('there is nothing to watch yet');
+      throw new Error('call watch() first');
     }
     return this.#watched;
   }
 
-  // What the cluster tells.
+  // Traffic between the operator and the cluster.
 
-  learnt(process: SimulatedProcess, plural: string, objects: readonly Stored[], isAll: boolean): void {
-    this.#of(process).learnt(plural, objects, isAll, this.#time.elapsed, process);
+  objectsReceived(process: SimulatedProcess, plural: string, objects: readonly StoredObject[], isAll: boolean): void {
+    this.#ledgerOf(process).recordObjects(plural, objects, isAll, this.#time.elapsed, process);
   }
 
-  forgot(process: SimulatedProcess, plural: string, object: Stored): void {
-    this.heard(process, plural);
-    this.#of(process).forgot(plural, object, process);
+  objectDeleted(process: SimulatedProcess, plural: string, object: StoredObject): void {
+    this.contacted(process, plural);
+    this.#ledgerOf(process).recordDeletion(plural, object, process);
   }
 
-  heard(process: SimulatedProcess, plural: string): void {
-    this.#of(process).lastContactAt.set(plural, this.#time.elapsed);
+  contacted(process: SimulatedProcess, plural: string): void {
+    this.#ledgerOf(process).lastContactAt.set(plural, this.#time.elapsed);
   }
 
-  statusWritten(_: SimulatedProcess, object: Stored, sentAt: number): void {
+  statusWritten(_: SimulatedProcess, object: StoredObject, sentAt: number): void {
     if (object.kind === 'WorkspaceFleet' || object.metadata.namespace === undefined) {
       return;
     }
-    this.#watching.plans.statusWritten(object, sentAt);
+    this.#watching.plans.recordStatus(object, sentAt);
   }
 
   policyDeleted(key: string): void {
@@ -105,18 +101,18 @@ export class Watcher implements CloudObserver, ClusterObserver {
     this.#watching.repetition.policyDeleted(key);
   }
 
-  /** A person approves the plan that the status of a policy shows. */
-  approved(key: string, object: Stored): void {
-    this.#watching.plans.approved(key, object);
+  /** Records that a user approves the plan that the status of a policy shows. */
+  planApproved(key: string, object: StoredObject): void {
+    this.#watching.plans.recordApproval(key, object);
   }
 
-  // What passes between the operator and AWS.
+  // Traffic between the operator and AWS.
 
-  answered(sent: Sent, output: JsonObject): void {
-    this.#of(sent.process).answered(sent, output, this.#time.elapsed);
+  responseReceived(sent: SentCall, output: JsonObject): void {
+    this.#ledgerOf(sent.process).recordResponse(sent, output, this.#time.elapsed);
   }
 
-  sending(sent: Sent): void {
+  callSent(sent: SentCall): void {
     if (!isMutation(sent.operation)) {
       return;
     }
@@ -125,26 +121,26 @@ export class Watcher implements CloudObserver, ClusterObserver {
     const { observed, repetition } = this.#watching;
     const { process, input, operation } = sent;
     const workspaceID = String(input.WorkspaceId);
-    const ledger = this.#of(process);
-    const told = ledger.of(workspaceID);
-    this.#violated(sent, processObjections(sent, ledger, observed));
+    const ledger = this.#ledgerOf(process);
+    const known = ledger.workspace(workspaceID);
+    this.#record(sent, processViolations(sent, ledger, observed));
     const workspace = observed.cloud.workspace(workspaceID);
     if (workspace === undefined) {
-      // It was terminated a moment ago, and AWS refuses.
+      // The WorkSpace was terminated, and AWS rejects the call.
       return;
     }
-    this.#violated(sent, readObjections(sent, told, observed));
-    const rules = ledger.rules(process, observed);
-    const attempt = { ledger, told, rules, workspace: { ...workspace, tags: told.tags?.value ?? {} } };
+    this.#record(sent, readViolations(sent, known, observed));
+    const context = ledger.policyContext(process, observed);
+    const attempt = { ledger, known, context, workspace: { ...workspace, tags: known.tags?.value ?? {} } };
     this.#attempts.set(sent, attempt);
     const violations =
       operation === 'DeployWorkspaceApplications'
-        ? deploymentObjections(sent, attempt, observed)
-        : associationObjections(sent, attempt, observed);
-    this.#violated(sent, [...violations, ...repetition.sending(sent, attempt)]);
+        ? deploymentViolations(sent, attempt, observed)
+        : associationViolations(sent, attempt, observed);
+    this.#record(sent, [...violations, ...repetition.callSent(sent, attempt)]);
   }
 
-  carriedOut(sent: Sent, call: Call, before: readonly SimulatedAssociation[]): void {
+  changeApplied(sent: SentCall, call: Call, before: readonly SimulatedAssociation[]): void {
     const { operation, input } = sent;
     const { observed, repetition } = this.#watching;
     const workspaceID = String(input.WorkspaceId);
@@ -155,25 +151,25 @@ export class Watcher implements CloudObserver, ClusterObserver {
       observed.changedAt.set(pair, this.#time.elapsed);
     }
     observed.changedAt.set(workspaceID, this.#time.elapsed);
-    const was = before.find(({ applicationID }) => applicationID === input.ApplicationId);
-    this.#violated(sent, repetition.carriedOut(sent, this.#attempts.get(sent), was?.state === 'ERROR'));
+    const associationBefore = before.find(({ applicationID }) => applicationID === input.ApplicationId);
+    this.#record(sent, repetition.changeApplied(sent, this.#attempts.get(sent), associationBefore?.state === 'ERROR'));
   }
 
-  refused(sent: Sent, call: Call): void {
-    this.#violated(sent, this.#watching.repetition.refused(sent, call, this.#attempts.get(sent)));
+  changeRejected(sent: SentCall, call: Call): void {
+    this.#record(sent, this.#watching.repetition.changeRejected(sent, call, this.#attempts.get(sent)));
   }
 
-  failed(sent: Sent): void {
-    this.#watching.repetition.failed(sent, this.#attempts.get(sent));
+  changeFailed(sent: SentCall): void {
+    this.#watching.repetition.changeFailed(sent, this.#attempts.get(sent));
   }
 
-  #of(process: SimulatedProcess): ProcessLedger {
-    const known = this.#known.get(process) ?? new ProcessLedger();
-    this.#known.set(process, known);
-    return known;
+  #ledgerOf(process: SimulatedProcess): ProcessLedger {
+    const ledger = this.#ledgers.get(process) ?? new ProcessLedger();
+    this.#ledgers.set(process, ledger);
+    return ledger;
   }
 
-  #violated({ operation, input }: Sent, violations: readonly RuleViolation[]): void {
+  #record({ operation, input }: SentCall, violations: readonly UntimedViolation[]): void {
     const what = [operation, input.WorkspaceId, input.ApplicationId].filter((one) => one !== undefined).join(' ');
     for (const { rule, message } of violations) {
       this.violations.push({ rule, at: this.#time.elapsed, message: `${what}: ${message}` });

@@ -1,21 +1,21 @@
 import { type MaintenanceWindow, millisecondsOf, type PolicySpec } from './manifests.ts';
 
 const MINUTE = 60_000;
-/** All schedules are in January. */
+/** Offsets in minutes. All schedules run in January, so daylight saving time doesn't apply. */
 const OFFSETS: Readonly<Record<string, number>> = { UTC: 0, 'Europe/Berlin': 60, 'America/New_York': -300 };
 
-/** Whether one of a policy's windows is open at some time from one to another, in milliseconds since the epoch. */
+/** Whether a maintenance window of a policy is open between `from` and `to`, in milliseconds since the epoch. */
 export function isWindowOpen({ rollout }: PolicySpec, from: number, to: number): boolean {
   const windows = rollout?.maintenanceWindows ?? [];
   return windows.length === 0 || windows.some((window) => isOpen(window, from, to));
 }
 
-/** Whether it opened at a minute that is no longer ago than it lasts. */
+/** Whether the window opened in a minute that lies within its duration. */
 function isOpen({ cron, duration, timeZone = 'UTC' }: MaintenanceWindow, from: number, to: number): boolean {
   const [minutes = '', hours = ''] = cron.split(' ');
   const offset = OFFSETS[timeZone];
   if (offset === undefined || !cron.endsWith(' * * *')) {
-    throw new Error(`the simulation knows no window ${cron} in ${timeZone}`);
+    throw new Error(`the simulation does not support the window ${cron} in ${timeZone}`);
   }
   const earliest = from - millisecondsOf(duration);
   for (let opening = Math.floor(to / MINUTE) * MINUTE; opening > earliest; opening -= MINUTE) {
@@ -27,7 +27,7 @@ function isOpen({ cron, duration, timeZone = 'UTC' }: MaintenanceWindow, from: n
   return false;
 }
 
-/** `*`, a number, or `first-last/step`. */
+/** Matches `*`, a number, or `first-last/step`. */
 function isIn(field: string, value: number): boolean {
   const [, first, last, step] = /^(\d+)-(\d+)\/(\d+)$/.exec(field) ?? [];
   if (first !== undefined) {

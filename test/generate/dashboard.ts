@@ -5,12 +5,12 @@ const COLUMNS = 24;
 const HEIGHTS = { stat: 4, timeseries: 8, table: 8 };
 const WIDTHS = { stat: 4, timeseries: 8, table: 24 };
 
-/** The Grafana dashboard, as JSON. */
+/** Returns the Grafana dashboard as JSON. */
 export function generateDashboard(): string {
   const dashboard = {
     title: 'wsap',
     uid: 'wsap',
-    description: 'The operator that keeps the application associations of Amazon WorkSpaces as policies say.',
+    description: 'Operator that manages the application associations of Amazon WorkSpaces.',
     tags: ['kubernetes', 'aws', 'wsap'],
     schemaVersion: 39,
     editable: true,
@@ -32,7 +32,7 @@ export function generateDashboard(): string {
   return `${JSON.stringify(dashboard, undefined, 2)}\n`;
 }
 
-/** Every value by default. A label that there isn't, as `cluster` mostly, fits then, too. */
+/** Selects every value by default, which also matches series without the label, for example, `cluster`. */
 function variable(name: string, label: string, metric: string, labelName: string) {
   const query = `label_values(${metric}, ${labelName})`;
   return {
@@ -51,7 +51,7 @@ function variable(name: string, label: string, metric: string, labelName: string
   };
 }
 
-/** The panels of each row from left to right, then below. */
+/** Lays out the panels of each row from left to right, and then below. */
 function laidOut() {
   let id = 0;
   let y = 0;

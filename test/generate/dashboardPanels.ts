@@ -1,4 +1,4 @@
-/** One query of a panel, and what its series are called. */
+/** A query of a panel, and the legend of its series. */
 export interface Query {
   readonly expr: string;
   readonly legend?: string;
@@ -8,14 +8,14 @@ export interface Panel {
   readonly title: string;
   readonly description: string;
   readonly type?: 'timeseries' | 'stat' | 'table';
-  /** As Grafana calls it: `short`, `s`, `percentunit`, `reqps`, `bytes`. */
+  /** Name of the unit in Grafana: `short`, `s`, `percentunit`, `reqps`, `bytes`. */
   readonly unit?: string;
   readonly isStacked?: boolean;
-  /** Of a stat: from this value on it is red. */
+  /** Value from which a stat is red. */
   readonly redFrom?: number;
-  /** Of a stat: below this value it is red. */
+  /** Value below which a stat is red. */
   readonly redBelow?: number;
-  /** Of the 24 columns. */
+  /** Number of columns, out of 24. */
   readonly width?: number;
   readonly queries: readonly Query[];
 }
@@ -24,32 +24,33 @@ const OPERATOR = 'cluster=~"$cluster", job=~"$job"';
 const POLICY = `${OPERATOR}, namespace=~"$namespace"`;
 const FLEET = `${OPERATOR}, fleet=~"$fleet"`;
 
-/** A policy's series come from the replica that runs it; while it moves, two may tell of it. */
+/** Deduplicates the series of a policy: while it moves to another replica, two replicas can report it. */
 const perPolicy = (labels: string, selector: string) => `max by (cluster, namespace, name${labels}) (${selector})`;
+const workspaces = (state: string) => perPolicy(', state', `wsap_policy_workspaces{${POLICY}, ${state}}`);
 const p99 = (by: string, selector: string) =>
   `histogram_quantile(0.99, sum by (le, ${by}) (rate(${selector}[$__rate_interval])))`;
 
-/** The rows of the Grafana dashboard and their panels, from left to right, then below. */
+/** Rows of the Grafana dashboard and their panels, from left to right, and then below. */
 export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
   [
-    'Is it healthy?',
+    'Health',
     [
       {
         title: 'Operators',
-        description: 'Replicas that are running.',
+        description: 'Number of running replicas.',
         type: 'stat',
         redBelow: 1,
         queries: [{ expr: `count(wsap_build_info{${OPERATOR}}) or vector(0)` }],
       },
       {
         title: 'Policies',
-        description: 'Policies that are looked after.',
+        description: 'Number of policies that the operator reconciles.',
         type: 'stat',
         queries: [{ expr: `count(${perPolicy('', `wsap_policy_info{${POLICY}}`)}) or vector(0)` }],
       },
       {
         title: 'Stalled policies',
-        description: 'Policies that wait for a person.',
+        description: 'Number of policies that require manual action.',
         type: 'stat',
         redFrom: 1,
         queries: [
@@ -60,14 +61,14 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
       },
       {
         title: 'Fleets without an owner',
-        description: 'Fleets that no replica takes care of.',
+        description: 'Number of fleets that no replica owns.',
         type: 'stat',
         redFrom: 1,
         queries: [{ expr: `count(max by (cluster, fleet) (wsap_fleet_owned{${FLEET}}) == 0) or vector(0)` }],
       },
       {
         title: 'Suspended fleets',
-        description: 'Fleets whose stop switch is thrown: nothing is changed there.',
+        description: 'Number of fleets in which no policy makes changes, because spec.suspend is true.',
         type: 'stat',
         redFrom: 1,
         queries: [{ expr: `sum(max by (cluster, fleet) (wsap_fleet_suspended{${FLEET}})) or vector(0)` }],
@@ -75,34 +76,31 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
       {
         title: 'Compliant WorkSpaces',
         description:
-          'The share of the selected WorkSpaces that comply. One that several policies select counts for each.',
+          'Percentage of the selected WorkSpaces that comply. A WorkSpace counts once for each policy that selects it.',
         type: 'stat',
         unit: 'percentunit',
         queries: [
           {
             expr:
               `sum(${perPolicy('', `wsap_policy_workspaces{${POLICY}, state="compliant"}`)})` +
-              ` / sum(${perPolicy(', state', `wsap_policy_workspaces{${POLICY}}`)})`,
+              ` / sum(${perPolicy(', state', `wsap_policy_workspaces{${POLICY}, state=~"compliant|drifted"}`)})`,
           },
         ],
       },
       {
-        title: 'What waits for a person, and why',
-        description: 'Policies that are Stalled. `kubectl describe wsap` has the message.',
+        title: 'Reasons of stalled policies',
+        description: 'Policies that require manual action. `kubectl describe wsap` shows the message.',
         type: 'table',
         width: 12,
         queries: [
           {
-            expr: perPolicy(
-              ', reason',
-              `wsap_policy_status_condition_reason{${POLICY}, condition="Stalled", reason!="NotStalled"}`,
-            ),
+            expr: perPolicy(', reason', `wsap_policy_status_condition_reason{${POLICY}, condition="Stalled"}`),
           },
         ],
       },
       {
         title: 'Overdue policies',
-        description: 'For how long policies have been due and not evaluated; the ten that have waited longest.',
+        description: 'Time since the evaluation of policies was due, for the ten most overdue policies.',
         unit: 's',
         width: 12,
         queries: [
@@ -113,15 +111,15 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         ],
       },
       {
-        title: 'Owners of fleets',
-        description: 'How many fleets each replica takes care of.',
+        title: 'Fleets by replica',
+        description: 'Number of fleets that each replica owns.',
         isStacked: true,
         width: 12,
         queries: [{ expr: `sum by (instance) (wsap_fleet_owned{${FLEET}})`, legend: '{{instance}}' }],
       },
       {
-        title: 'Age of the inventories',
-        description: 'How long ago the WorkSpaces of each fleet were last listed.',
+        title: 'Age of inventories',
+        description: 'Time since the WorkSpaces of each fleet were last listed.',
         unit: 's',
         width: 12,
         queries: [{ expr: `max by (fleet) (wsap_fleet_inventory_age_seconds{${FLEET}})`, legend: '{{fleet}}' }],
@@ -129,23 +127,26 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
     ],
   ],
   [
-    'What does it do to people?',
+    'Changes',
     [
       {
         title: 'WorkSpaces by state',
-        description: 'The WorkSpaces that policies select. One that several policies select counts for each.',
+        description:
+          'Selected WorkSpaces. A WorkSpace counts once for each policy that selects it. Changeable WorkSpaces are drifted' +
+          ' and neither in progress, on hold, nor failed.',
         isStacked: true,
         width: 12,
         queries: [
+          { expr: `sum by (state) (${workspaces('state!="drifted"')})`, legend: '{{state}}' },
           {
-            expr: `sum by (state) (${perPolicy(', state', `wsap_policy_workspaces{${POLICY}}`)})`,
-            legend: '{{state}}',
+            expr: `sum(${workspaces('state="drifted"')}) - sum(${workspaces('state=~"in_progress|held|failed"')})`,
+            legend: 'changeable',
           },
         ],
       },
       {
-        title: 'Changes made within an hour',
-        description: 'Deploy ends the session of whoever uses the WorkSpace.',
+        title: 'Changes within an hour',
+        description: 'Successful changes. A deployment ends the session of the user.',
         width: 12,
         queries: [
           {
@@ -155,8 +156,8 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         ],
       },
       {
-        title: 'Changes that are held, by reason',
-        description: 'docs/troubleshooting.md says until when each reason holds.',
+        title: 'Changes on hold, by reason',
+        description: 'docs/reference/reasons.md describes when each hold ends.',
         isStacked: true,
         width: 12,
         queries: [
@@ -167,9 +168,8 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         ],
       },
       {
-        title: 'Changes that failed within an hour',
-        description:
-          'Calls for changes that AWS refused or could not be asked for. They are tried again later and later.',
+        title: 'Failed changes within an hour',
+        description: 'Calls for changes that AWS rejected or that failed. The operator retries them with a backoff.',
         width: 12,
         queries: [
           {
@@ -180,7 +180,7 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
       },
       {
         title: 'Drift by policy',
-        description: 'The ten policies with most WorkSpaces that are yet to be changed.',
+        description: 'Number of drifted WorkSpaces, for the ten policies with the most.',
         width: 12,
         queries: [
           {
@@ -190,8 +190,9 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         ],
       },
       {
-        title: 'Removals within an hour, as a share of the limit',
-        description: 'maxDisassociationsPerHour of a WorkspaceFleet holds back what is more.',
+        title: 'Used hourly removal limit',
+        description:
+          'Percentage of maxDisassociationsPerHour of each WorkspaceFleet. At 100%, further removals are on hold.',
         unit: 'percentunit',
         width: 12,
         queries: [
@@ -210,7 +211,7 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
     [
       {
         title: 'Calls by result',
-        description: 'Every attempt counts.',
+        description: 'AWS API calls, including retries.',
         unit: 'reqps',
         isStacked: true,
         queries: [
@@ -222,7 +223,7 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
       },
       {
         title: 'Calls by operation',
-        description: 'What the rate is used up by.',
+        description: 'AWS API calls, including retries.',
         unit: 'reqps',
         isStacked: true,
         queries: [
@@ -233,8 +234,8 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         ],
       },
       {
-        title: 'How long AWS takes (p99)',
-        description: 'From the request to its answer.',
+        title: 'AWS API latency (p99)',
+        description: 'Time from a request to its response.',
         unit: 's',
         queries: [
           {
@@ -244,8 +245,8 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         ],
       },
       {
-        title: 'How long calls wait for their turn (p99)',
-        description: "The fleet's rate is kept to. Changes come before listings.",
+        title: 'Rate limiter wait time (p99)',
+        description: 'Time that calls wait for the rate limit of the fleet. Changes have priority over listings.',
         unit: 's',
         queries: [
           {
@@ -255,8 +256,8 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         ],
       },
       {
-        title: 'Present rate',
-        description: 'What a fleet may ask a second: less than is set while AWS throttles.',
+        title: 'Current rate limit',
+        description: 'Maximum number of calls per second. It is lower than configured while AWS throttles calls.',
         unit: 'reqps',
         queries: [
           { expr: `max by (fleet) (wsap_aws_rate_limiter_requests_per_second{${FLEET}})`, legend: '{{fleet}}' },
@@ -264,12 +265,12 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
       },
       {
         title: 'Waiting calls',
-        description: 'Calls that wait for their turn.',
+        description: 'Number of calls that wait for the rate limit.',
         queries: [{ expr: `max by (fleet) (wsap_aws_rate_limiter_waiting_requests{${FLEET}})`, legend: '{{fleet}}' }],
       },
       {
         title: 'WorkSpaces',
-        description: 'As far as policies had them listed.',
+        description: 'Number of WorkSpaces that the operator has listed for the policies.',
         queries: [{ expr: `max by (fleet) (wsap_fleet_workspaces{${FLEET}})`, legend: '{{fleet}}' }],
       },
     ],
@@ -278,8 +279,8 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
     'Kubernetes and the process',
     [
       {
-        title: 'Runs by result',
-        description: 'Runs of policies and looks at fleets.',
+        title: 'Reconciliations by result',
+        description: 'Reconciliations of policies and fleets.',
         unit: 'ops',
         queries: [
           {
@@ -289,8 +290,8 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         ],
       },
       {
-        title: 'How long runs take (p99)',
-        description: 'The waits for AWS included.',
+        title: 'Reconciliation time (p99)',
+        description: 'Duration of reconciliations, including the time they wait for AWS.',
         unit: 's',
         queries: [
           {
@@ -300,19 +301,19 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         ],
       },
       {
-        title: 'Queues',
-        description: 'Keys that wait for a worker.',
+        title: 'Work queues',
+        description: 'Number of keys that wait for a worker, and of active workers.',
         queries: [
           { expr: `sum by (name) (workqueue_depth{${OPERATOR}})`, legend: '{{name}} waiting' },
           {
             expr: `sum by (controller) (controller_runtime_active_workers{${OPERATOR}})`,
-            legend: '{{controller}} at work',
+            legend: '{{controller}} active',
           },
         ],
       },
       {
         title: 'Requests to the API server',
-        description: 'By HTTP status.',
+        description: 'Requests by HTTP method and status.',
         unit: 'reqps',
         isStacked: true,
         queries: [
@@ -323,8 +324,8 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         ],
       },
       {
-        title: 'How long the API server takes (p99)',
-        description: 'Watches are left out.',
+        title: 'API server latency (p99)',
+        description: 'Time from a request to its response, without watches.',
         unit: 's',
         queries: [
           {
@@ -334,8 +335,8 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         ],
       },
       {
-        title: 'Silence of the API server',
-        description: 'Once it has been silent for 180 s, nothing is changed in AWS.',
+        title: 'Last contact with the API server',
+        description: 'Time since the last response. After 180 s, the operator makes no changes in AWS.',
         unit: 's',
         queries: [
           {
@@ -345,8 +346,8 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         ],
       },
       {
-        title: 'Watches that failed',
-        description: 'Each is tried again, from where it was if that is possible, else by a new list.',
+        title: 'Failed watches',
+        description: 'The operator resumes a failed watch, or lists all objects again.',
         queries: [
           {
             expr: `sum by (resource) (increase(wsap_watch_failures_total{${OPERATOR}}[$__rate_interval]))`,
@@ -356,7 +357,7 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
       },
       {
         title: 'Events',
-        description: 'By what became of them.',
+        description: 'Kubernetes Events by result.',
         queries: [
           {
             expr: `sum by (result) (increase(wsap_events_total{${OPERATOR}}[$__rate_interval]))`,
@@ -366,18 +367,18 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
       },
       {
         title: 'CPU',
-        description: 'Cores.',
+        description: 'Used CPU cores.',
         queries: [{ expr: `rate(process_cpu_seconds_total{${OPERATOR}}[$__rate_interval])`, legend: '{{instance}}' }],
       },
       {
         title: 'Memory',
-        description: 'Resident.',
+        description: 'Resident memory.',
         unit: 'bytes',
         queries: [{ expr: `process_resident_memory_bytes{${OPERATOR}}`, legend: '{{instance}}' }],
       },
       {
-        title: 'Event loop',
-        description: 'The longest that it was held up between two scrapes.',
+        title: 'Event loop lag',
+        description: 'Maximum delay of the event loop between two scrapes.',
         unit: 's',
         queries: [{ expr: `nodejs_eventloop_lag_max_seconds{${OPERATOR}}`, legend: '{{instance}}' }],
       },

@@ -66,7 +66,7 @@ export function generateIamPolicy(file: keyof typeof IAM_POLICIES): string {
   return `${JSON.stringify(IAM_POLICIES[file], undefined, 2)}\n`;
 }
 
-const EMBEDDED = /(\]\(\.\.\/deploy\/iam\/([\w-]+\.json)\)[^\n]*\n\n```json\n)[^`]*(```)/g;
+const EMBEDDED = /(\]\(\.\.\/\.\.\/deploy\/iam\/([\w-]+\.json)\)[^\n]*\n\n```json\n)[^`]*(```)/g;
 
 /** The page with each policy of `deploy/iam` in the block of JSON that follows its link. */
 export function embedIamPolicies(page: string): string {

@@ -34,7 +34,7 @@ const rules = new URL('deploy/prometheus/rules.yaml', root);
 const dashboard = new URL('deploy/grafana/wsap.json', root);
 const dockerfile = new URL('deploy/image/Dockerfile', root);
 const kustomizeBase = new URL('deploy/kustomize/base/kustomization.yaml', root);
-const iamPage = new URL('docs/iam.md', root);
+const iamPage = new URL('docs/reference/iam-policies.md', root);
 const iamPolicies = Object.keys(IAM_POLICIES) as (keyof typeof IAM_POLICIES)[];
 const generated: Record<string, () => Promise<string>> = {
   'src/policy/resource.gen.ts': () => generateTypes(policies, 'WorkspaceApplicationPolicy'),
@@ -58,10 +58,10 @@ const generated: Record<string, () => Promise<string>> = {
   'deploy/kustomize/components/monitoring/prometheusrule.yaml': () => generatePrometheusRule(rules),
   'deploy/kustomize/components/monitoring/dashboard.yaml': () => generateDashboardConfigMap(dashboard),
   ...Object.fromEntries(iamPolicies.map((file) => [`deploy/iam/${file}`, async () => generateIamPolicy(file)])),
-  'docs/iam.md': async () => embedIamPolicies(await readFile(iamPage, 'utf8')),
-  'docs/commands.md': async () => generateCommands(),
-  'docs/metrics.md': async () => generateMetrics(),
-  'docs/reference.md': () => generateReference(policies, fleets),
+  'docs/reference/iam-policies.md': async () => embedIamPolicies(await readFile(iamPage, 'utf8')),
+  'docs/reference/commands.md': async () => generateCommands(),
+  'docs/reference/metrics.md': async () => generateMetrics(),
+  'docs/reference/api.md': () => generateReference(policies, fleets),
 };
 
 const check = process.argv.includes('--check');

@@ -21,6 +21,7 @@ export interface FieldSchema {
   readonly 'x-kubernetes-int-or-string'?: boolean;
   readonly 'x-kubernetes-list-type'?: string;
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
+  readonly 'x-kubernetes-map-type'?: string;
   readonly 'x-kubernetes-validations'?: readonly Rule[];
 }
 
@@ -44,7 +45,8 @@ const TOLD: ReadonlySet<string> = new Set([
     'maxProperties',
     'pattern',
   ],
-  ...['x-kubernetes-int-or-string', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys', 'x-kubernetes-validations'],
+  ...['x-kubernetes-int-or-string', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys', 'x-kubernetes-map-type'],
+  'x-kubernetes-validations',
 ]);
 
 const FORMATS: Readonly<Record<string, string>> = { 'date-time': 'time', int32: 'integer', int64: 'integer' };
@@ -77,8 +79,8 @@ export function typeOf(path: string, schema: FieldSchema): string {
 
 /** What a field's value may be, in sentences. */
 export function limitsOf(path: string, schema: FieldSchema): string[] {
-  const { items, additionalProperties, minimum, maximum } = schema;
-  const numbers = range(minimum, maximum, '');
+  const { items, additionalProperties, minimum, maximum, description = '' } = schema;
+  const numbers = description.includes('Range: ') ? [] : range(minimum, maximum, '');
   const entries = range(schema.minItems, schema.maxItems, ' entries');
   const keys = range(schema.minProperties, schema.maxProperties, ' entries');
   const characters = isExplained(schema) ? [] : range(schema.minLength, schema.maxLength, ' characters');

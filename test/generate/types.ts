@@ -8,11 +8,11 @@ type Schema = Record<string, unknown>;
 export async function generateTypes(crd: URL, kind: string): Promise<string> {
   const { spec } = parse(await readFile(crd, 'utf8'));
   const schema = toJsonSchema(spec.versions[0].schema.openAPIV3Schema) as Schema & { properties: Schema };
-  schema.properties.metadata = { type: 'object', tsType: 'ObjectMeta' };
+  schema.properties.metadata = { type: 'object', tsType: 'ManifestMetadata' };
   const types = await compile(schema as JSONSchema, kind, {
     additionalProperties: false,
     bannerComment: `/* Generated from crds/${crd.pathname.split('/').at(-1)} by npm run generate. Don't edit. */
-import type { ObjectMeta } from './objectMeta.ts';
+import type { ManifestMetadata } from './objectMeta.ts';
 `,
     format: true,
     ignoreMinAndMaxItems: true,

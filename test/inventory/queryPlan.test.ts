@@ -12,12 +12,12 @@ describe('the fewest calls', () => {
     [
       'a full pass lists',
       { listing: 400, byApplication: 1200, byWorkspace: 10_000, associated: undefined },
-      'List ByApplication 1600',
+      'ListAll ByApplication 1600',
     ],
     [
       'a few WorkSpaces with many applications are read singly',
       { listing: 1, byApplication: 1200, byWorkspace: 3, associated: undefined },
-      'List ByWorkspace 4',
+      'ListAll ByWorkspace 4',
     ],
     [
       'what few have is read with those few',
@@ -27,12 +27,12 @@ describe('the fewest calls', () => {
     [
       'what all have is listed with all',
       { listing: 400, byApplication: 400, byWorkspace: 10_000, associated: 400 },
-      'List ByApplication 800',
+      'ListAll ByApplication 800',
     ],
     [
       'what has just been read costs nothing',
       { listing: 0, byApplication: 0, byWorkspace: 0, associated: 0 },
-      'List ByApplication 0',
+      'ListAll ByApplication 0',
     ],
   ])('%s', (_, costs, expected) => {
     const { workspaces, associations, calls } = planQueries(costs);

@@ -53,7 +53,7 @@ test('the calls of one pass aren’t those of the next, and one without calls is
 test('of several ways to read the one with most calls is told, and a read that failed ends its pass all the same', async () => {
   const { syncs } = begin();
   const few = { workspaces: 'ReadMatching', associations: 'ByApplication', calls: 2 } as const;
-  const many = { workspaces: 'List', associations: 'ByWorkspace', calls: 9 } as const;
+  const many = { workspaces: 'ListAll', associations: 'ByWorkspace', calls: 9 } as const;
   await expect(
     syncs.run(async () => {
       for (const plan of [few, many, few]) {

@@ -66,9 +66,9 @@ export function resultOf(situation: Situation): string {
   const holding = held.find((one) => isMeant(one.change));
   const finding = findings.find((one) => isMeant({ finding: one, action: 'Deploy', force: false }));
   if (change !== undefined) {
-    return change.force ? `${change.action}, by force` : change.action;
+    return change.force ? `${change.action} (Force)` : change.action;
   }
-  return holding?.reason ?? { Wait: 'wait', NeedsIntervention: 'a person' }[finding?.step?.kind as string] ?? '-';
+  return holding?.reason ?? { Wait: 'wait', NeedsIntervention: 'manual' }[finding?.step?.kind as string] ?? '-';
 }
 
 function planOf({ spec, others, failed, attempt, removals, fleetSuspended, hourlyLeft, ...given }: Situation): Plan {

@@ -5,10 +5,10 @@ import { association, PROJECT, policy, VISIO, ws } from '../builders.ts';
 import { combine, NOW, resultOf, type Situation } from './situation.ts';
 
 /*
- * What becomes of an application on a WorkSpace, in the two tables of docs/semantics.md: by what the policies say and the state that AWS
+ * The two tables of docs/explanation/semantics.md: by what the policies say and the state that AWS
  * reports, and by what stands in the way.
  */
-const page = readFileSync(new URL('../../docs/semantics.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/explanation/semantics.md', import.meta.url), 'utf8');
 
 /** How the policies come to a verdict about Visio. */
 const VERDICTS: Readonly<Record<string, Partial<Situation>>> = {
@@ -32,10 +32,10 @@ const inMinutes = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000
 
 /** What stands in the way, each in a situation where nothing else does, in the order in which people are told. */
 const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
-  'nothing stands in the way': {},
+  'no hold applies': {},
   'the fleet is suspended': { fleetSuspended: true },
   'the policy is suspended': { spec: { suspend: true } },
-  'a required name fits two applications': {
+  'a required name matches two applications': {
     spec: { applications: { required: [{ name: 'Twin*' }] } },
     moreApplications: ['wsa-twin00001', 'wsa-twin00002'].map((applicationID) => ({
       applicationID,
@@ -43,7 +43,7 @@ const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
       state: 'AVAILABLE',
     })),
   },
-  'the WorkSpace has the protecting tag': { workspace: { tags: new Map([['wsap.dev/protect', '']]) } },
+  'the WorkSpace has the tag `wsap.dev/protect`': { workspace: { tags: new Map([['wsap.dev/protect', '']]) } },
   'AWS no longer offers the application': { application: { state: 'UNINSTALL_ONLY' } },
   'policies contradict each other': {
     others: [
@@ -51,12 +51,12 @@ const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
       policy('r', { applications: { denied: [{ id: VISIO }] } }),
     ],
   },
-  'a person has to approve': { spec: { enforcement: 'Approve' } },
-  'it takes from more WorkSpaces than is safe': {
+  'the plan is not approved': { spec: { enforcement: 'Approve' } },
+  'the plan exceeds `maxAffectedWorkspaces`': {
     spec: { safeguards: { maxAffectedWorkspaces: 1 }, applications: { denied: [{ id: PROJECT }] } },
     moreAssociations: [2, 3].map((n) => association(ws(n), PROJECT)),
   },
-  'a change of somebody else is pending': {
+  'an unmanaged change is pending': {
     moreAssociations: [association(ws(1), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' })],
   },
   'no maintenance window is open': {
@@ -64,16 +64,16 @@ const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
   },
   'the user is connected': { workspace: { connection: { workspaceID: ws(1), connectionState: 'CONNECTED' } } },
   'the WorkSpace is rebooting': { workspace: { state: 'REBOOTING' } },
-  'AWS has just failed it': { attempt: { message: 'busy', retryAt: inMinutes(1) } },
-  'AWS has refused it': { attempt: { message: 'access denied', refusedIn: 'the same circumstances' } },
-  'it was removed three times today': { removals: [inMinutes(-300), inMinutes(-200), inMinutes(-100)] },
-  'enough others are changing': {
+  'the last attempt failed': { attempt: { message: 'busy', retryAt: inMinutes(1) } },
+  'AWS rejected the change': { attempt: { message: 'access denied', refusedIn: 'the same circumstances' } },
+  'the application was removed three times today': { removals: [inMinutes(-300), inMinutes(-200), inMinutes(-100)] },
+  'the budget of `maxInProgress` is exhausted': {
     spec: { rollout: { maxInProgress: 1 } },
     moreAssociations: [association(ws(2), VISIO, { state: 'UNINSTALLING' })],
   },
-  'the fleet has lost enough this hour': { hourlyLeft: 0 },
-  'a person deploys': { spec: { rollout: { deploy: 'Manual' } } },
-  'the policy only reports': { spec: { enforcement: 'Audit' } },
+  'the fleet reached `maxDisassociationsPerHour`': { hourlyLeft: 0 },
+  '`deploy` is `Manual`': { spec: { rollout: { deploy: 'Manual' } } },
+  '`enforcement` is `Audit`': { spec: { enforcement: 'Audit' } },
 };
 
 /** What the policy would do about Visio if nothing stood in the way. */
@@ -91,7 +91,7 @@ const WISHES: Readonly<Record<string, Partial<Situation>>> = {
 };
 
 describe('by verdict and state', () => {
-  const table = tableUnder('## By verdict and state');
+  const table = tableUnder('## Actions by verdict and state');
   test('the table has every verdict', () => {
     expect(table.columns.toSorted()).toEqual(Object.keys(VERDICTS).toSorted());
   });
@@ -101,7 +101,7 @@ describe('by verdict and state', () => {
 });
 
 describe('by what stands in the way', () => {
-  const table = tableUnder('## By what stands in the way');
+  const table = tableUnder('## Holds');
   test('the table has every cause and every wish', () => {
     expect([table.rows, table.columns]).toEqual([Object.keys(CAUSES), Object.keys(WISHES)]);
   });
@@ -110,7 +110,7 @@ describe('by what stands in the way', () => {
   });
 
   /** They change what others mean: who only reports or deploys by hand waits for nobody to log off, and exceeds no limit. */
-  const alone = new Set(['a person deploys', 'the policy only reports']);
+  const alone = new Set(['`deploy` is `Manual`', '`enforcement` is `Audit`']);
   test.each(Object.keys(WISHES))('of several causes the first in the table is told: %s', (wish) => {
     const holding = table.cells.filter(
       ([cause, column, cell]) => column === wish && cell !== wish.split(' ')[0] && !alone.has(cause),

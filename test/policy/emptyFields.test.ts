@@ -85,3 +85,26 @@ test('no empty field of a selector selects another WorkSpace', () => {
     expect(selected ?? [], JSON.stringify(workspaceSelector)).toEqual([]);
   }
 });
+
+test.each<object>([
+  {},
+  { workspaceIDs: [], userNames: [] },
+  { tags: {} },
+  { tags: { matchTags: {} } },
+  { tags: { matchExpressions: [] } },
+  { workspaceIDs: [], userNames: [], tags: { matchTags: {}, matchExpressions: [] } },
+])('an empty exclusion excludes nothing: %j', (exclude) => {
+  const { workspaceSelector } = parsePolicy(policyObject('p', { workspaceSelector: { all: true, exclude } } as never));
+  const tags = new Map([['Department', 'Finance']]);
+  expect(selects(workspaceSelector, workspace(ws(1), { userName: 'anna', tags }), NOW)).toBe(true);
+  // Without conditions on tags, an unread tag decides nothing.
+  expect(selects(workspaceSelector, { workspaceID: ws(1) }, NOW)).toBe(true);
+});
+
+test.each([
+  { required: [], allowed: [], denied: [] },
+  { denied: [], unlisted: 'Disassociate' },
+])('empty lists of applications name none: %j', (applications) => {
+  const policy = parsePolicy(policyObject('p', { applications, exceptions: [] } as never));
+  expect([policy.required, policy.allowed, policy.denied, policy.exceptions]).toEqual([[], [], [], []]);
+});

@@ -14,14 +14,14 @@ const SECOND = 1_000;
 const MINUTE = 60_000;
 const FIRST = policy('first');
 
-/** What the cluster's reports say, and how often they were looked at. */
+/** Reports of a fake cluster, and the passes over them. */
 class FakeReports {
   kinds: readonly Resource[] = [REPORTS];
-  /** What the API server answers to every write. */
+  /** Error of every write. */
   failure: Error | undefined;
-  /** When each pass was, on the virtual clock. */
+  /** Time of each pass, on the virtual clock. */
   readonly passes: number[] = [];
-  /** By kind and policy, the WorkSpaces that are named. */
+  /** Reported WorkSpaces, by kind and policy. */
   readonly reported = new Map<string, string[]>();
   readonly forgotten: string[] = [];
   readonly #clock: VirtualClock;
@@ -90,11 +90,11 @@ beforeEach(() => {
 afterEach(async () => {
   stop.abort();
   await clock.advance(MINUTE);
-  expect(clock.sleeping(), 'timers that were left behind').toEqual([]);
+  expect(clock.sleeping(), 'remaining timers').toEqual([]);
 });
 
-/** A run that finds Visio on these WorkSpaces, and `compliant` others where it was removed. */
-function found(one: Policy, numbers: readonly number[], compliant: readonly number[] = []): void {
+/** Reports a run that finds Visio on these WorkSpaces, and that it was removed from the `compliant` ones. */
+function enqueueRun(one: Policy, numbers: readonly number[], compliant: readonly number[] = []): void {
   const fleet = snapshot(
     [...numbers, ...compliant].map((n) => workspace(ws(n))),
     [
@@ -110,61 +110,61 @@ function apiError(code: number | undefined, objectName?: string): ApiError {
   return new ApiError(access, { code, text: 'no', objectName });
 }
 
-describe('how often', () => {
-  test('what a run finds is reported at once, and what runs find within half a minute after, once', async () => {
-    found(FIRST, [1, 2, 3]);
+describe('the report controller', () => {
+  test('reports the first run immediately, and the runs of the next 30 seconds once', async () => {
+    enqueueRun(FIRST, [1, 2, 3]);
     await clock.advance(2 * SECOND);
     expect(cluster.reported.get('Report first')).toEqual([ws(1), ws(2), ws(3)]);
-    found(FIRST, [1, 2]);
+    enqueueRun(FIRST, [1, 2]);
     await clock.advance(10 * SECOND);
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     await clock.advance(MINUTE);
     expect(cluster.reported.get('Report first')).toEqual([ws(1)]);
     expect(cluster.passes).toEqual([0, 30 * SECOND]);
   });
 
-  test('a run during a pass is not lost', async () => {
-    found(FIRST, [1, 2]);
+  test('reports a run that ends during a pass', async () => {
+    enqueueRun(FIRST, [1, 2]);
     await clock.advance(SECOND / 2);
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     await clock.advance(MINUTE);
     expect(cluster.reported.get('Report first')).toEqual([ws(1)]);
     expect(cluster.passes).toEqual([0, 30 * SECOND]);
   });
 
-  test('nothing is looked at while no run finds anything new to tell', async () => {
-    found(FIRST, [1]);
+  test('makes no pass without a new run', async () => {
+    enqueueRun(FIRST, [1]);
     await clock.advance(60 * MINUTE);
     expect(cluster.passes).toHaveLength(1);
   });
 
-  test('policies are reported one after the other', async () => {
-    found(FIRST, [1]);
-    found(policy('second'), [2]);
+  test('reports one policy at a time', async () => {
+    enqueueRun(FIRST, [1]);
+    enqueueRun(policy('second'), [2]);
     await clock.advance(10 * SECOND);
     expect(cluster.passes).toEqual([0, SECOND]);
     expect([...cluster.reported.keys()]).toEqual(['Report first', 'Report second']);
   });
 });
 
-describe('what', () => {
-  test('violations only, by default', async () => {
-    found(FIRST, [1], [2]);
+describe('reported results', () => {
+  test('are only violations by default', async () => {
+    enqueueRun(FIRST, [1], [2]);
     await clock.advance(MINUTE);
     expect(cluster.reported.get('Report first')).toEqual([ws(1)]);
   });
 
-  test('or all', async () => {
+  test('are all results if configured', async () => {
     begin({ results: 'all' });
-    found(FIRST, [1], [2]);
+    enqueueRun(FIRST, [1], [2]);
     await clock.advance(MINUTE);
     expect(cluster.reported.get('Report first')).toEqual([ws(1), ws(2)]);
   });
 
-  test('of a policy that is gone, nothing', async () => {
-    found(FIRST, [1]);
+  test('do not exist for a deleted policy', async () => {
+    enqueueRun(FIRST, [1]);
     await clock.advance(SECOND / 2);
-    found(FIRST, [1, 2]);
+    enqueueRun(FIRST, [1, 2]);
     reports.forget(FIRST.key);
     await clock.advance(MINUTE);
     expect(cluster.passes).toHaveLength(1);
@@ -172,40 +172,40 @@ describe('what', () => {
   });
 });
 
-describe('where', () => {
-  test('the cluster knows no report, nothing happens, and nothing is kept', async () => {
+describe('kinds of reports', () => {
+  test('without a CRD, nothing is written or kept', async () => {
     cluster.kinds = [];
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     await clock.advance(60 * MINUTE);
     expect(cluster.passes).toEqual([]);
     expect(passes).toEqual([{ policyKey: FIRST.key, outcome: 'NotInstalled' }]);
     expect([...logged, ...events]).toEqual([]);
   });
 
-  test('it learns of one later, the next run is reported', async () => {
+  test('after a CRD is installed, the next run is reported', async () => {
     cluster.kinds = [];
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     await clock.advance(MINUTE);
     cluster.kinds = [POLICY_REPORTS];
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     await clock.advance(MINUTE);
     expect(cluster.reported.get('PolicyReport first')).toEqual([ws(1)]);
   });
 
-  test('it has both, Reports are written, and what stands in PolicyReports since before goes', async () => {
+  test('with both CRDs, Reports are written and earlier PolicyReports deleted', async () => {
     cluster.reported.set('PolicyReport first', [ws(1)]);
     cluster.kinds = [REPORTS, POLICY_REPORTS];
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     await clock.advance(MINUTE);
     expect([...cluster.reported.keys()]).toEqual(['Report first']);
   });
 
-  test('it gets Reports beside the PolicyReports that were written so far, these go', async () => {
+  test('after the CRD of Report is installed, the PolicyReports are deleted', async () => {
     cluster.kinds = [POLICY_REPORTS];
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     await clock.advance(MINUTE);
     cluster.kinds = [REPORTS, POLICY_REPORTS];
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     await clock.advance(MINUTE);
     expect([...cluster.reported.keys()]).toEqual(['Report first']);
   });
@@ -215,7 +215,7 @@ describe('where', () => {
     ['is being removed', 405],
   ])('the CRD %s meanwhile, that is no failure', async (_, code) => {
     cluster.failure = apiError(code);
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     await clock.advance(60 * MINUTE);
     expect(cluster.passes).toHaveLength(1);
     expect([...logged, ...events]).toEqual([]);
@@ -223,9 +223,9 @@ describe('where', () => {
 });
 
 describe('a failure', () => {
-  test('is told once, with what to do, and tried again later and later until it is over', async () => {
+  test('is reported once, with a fix, and retried with increasing delays', async () => {
     cluster.failure = apiError(403);
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     await clock.advance(4 * MINUTE);
     expect(cluster.passes).toEqual([0, 31 * SECOND, 92 * SECOND, 213 * SECOND]);
     expect(logged).toMatchObject([{ level: 40, error: expect.stringContaining('grant the verb "patch"') }]);
@@ -236,48 +236,48 @@ describe('a failure', () => {
     expect(logged.map(({ level }) => level)).toEqual([40, 30]);
   });
 
-  test('is not tried again sooner because another run finds something', async () => {
+  test('is not retried earlier because of another run', async () => {
     cluster.failure = apiError(422);
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     for (let minute = 0; minute < 60; minute++) {
       await clock.advance(MINUTE);
-      found(FIRST, [1, minute + 2]);
+      enqueueRun(FIRST, [1, minute + 2]);
     }
     expect(cluster.passes.length).toBeLessThan(8);
   });
 
-  test('is not tried again sooner because a run has found something during the attempt', async () => {
+  test('is not retried earlier because of a run during the attempt', async () => {
     cluster.failure = apiError(403);
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     await clock.advance(31.5 * SECOND);
-    found(FIRST, [1, 2]);
+    enqueueRun(FIRST, [1, 2]);
     await clock.advance(MINUTE);
     expect(cluster.passes).toEqual([0, 31 * SECOND]);
     await clock.advance(SECOND);
     expect(cluster.passes).toEqual([0, 31 * SECOND, 92 * SECOND]);
   });
 
-  test('of all policies of a namespace is one line in the log', async () => {
+  test('that affects all policies of a namespace is logged once', async () => {
     cluster.failure = apiError(403);
-    found(FIRST, [1]);
-    found(policy('second'), [1]);
+    enqueueRun(FIRST, [1]);
+    enqueueRun(policy('second'), [1]);
     await clock.advance(10 * MINUTE);
     expect(logged).toHaveLength(1);
     expect(events).toHaveLength(2);
   });
 
-  test('that passes by itself is told only if it lasts', async () => {
+  test('that is transient is reported only if it lasts', async () => {
     cluster.failure = apiError(undefined);
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     await clock.advance(40 * SECOND);
     expect([...logged, ...events]).toEqual([]);
     await clock.advance(2 * MINUTE);
     expect([logged.length, events.length]).toEqual([1, 1]);
   });
 
-  test('ends with the process', async () => {
+  test('is not retried after the process stops', async () => {
     cluster.failure = apiError(403);
-    found(FIRST, [1]);
+    enqueueRun(FIRST, [1]);
     stop.abort();
     await clock.advance(10 * MINUTE);
     expect([...logged, ...events]).toEqual([]);

@@ -29,18 +29,18 @@ const OPENREPORTS = { '/apis/openreports.io/v1alpha1': ['clusterreports', 'repor
 const WGPOLICY = { '/apis/wgpolicyk8s.io/v1alpha2': ['clusterpolicyreports', 'policyreports'] };
 
 test.each([
-  ['neither', {}, []],
+  ['no CRD', {}, []],
   ['Reports', OPENREPORTS, [REPORTS]],
   ['PolicyReports', WGPOLICY, [POLICY_REPORTS]],
-  ['both, of which Reports are used', { ...OPENREPORTS, ...WGPOLICY }, [REPORTS, POLICY_REPORTS]],
-  ['only those of the whole cluster', { '/apis/openreports.io/v1alpha1': ['clusterreports'] }, []],
-  ['other versions only', { '/apis/wgpolicyk8s.io/v1beta1': ['policyreports'] }, []],
-])('a cluster may have %s', async (_, there, expected) => {
+  ['both, Reports first', { ...OPENREPORTS, ...WGPOLICY }, [REPORTS, POLICY_REPORTS]],
+  ['only cluster-scoped reports', { '/apis/openreports.io/v1alpha1': ['clusterreports'] }, []],
+  ['only other versions', { '/apis/wgpolicyk8s.io/v1beta1': ['policyreports'] }, []],
+])('finds the kinds of a cluster with %s', async (_, there, expected) => {
   served = there;
   expect(await kinds.installed(signal)).toEqual(expected);
 });
 
-test('a CRD that is installed later is found within half a minute, and the cluster is not asked all the time', async () => {
+test('finds a CRD within 30 seconds after its installation, and caches the discovery in between', async () => {
   expect(await kinds.installed(signal)).toEqual([]);
   served = WGPOLICY;
   await clock.advance(29_000);
@@ -50,7 +50,7 @@ test('a CRD that is installed later is found within half a minute, and the clust
   expect(await kinds.installed(signal)).toEqual([POLICY_REPORTS]);
 });
 
-test('what turned out to be wrong is asked for again at once', async () => {
+test('repeats a discovery that turned out to be wrong', async () => {
   served = WGPOLICY;
   await kinds.installed(signal);
   served = {};
@@ -58,7 +58,7 @@ test('what turned out to be wrong is asked for again at once', async () => {
   expect(await kinds.installed(signal)).toEqual([]);
 });
 
-test('an API server that does not answer says nothing about what is installed', async () => {
+test('keeps no result of a failed discovery', async () => {
   server.lists.push(status(503, 'ServiceUnavailable', 'starting'), status(503, 'ServiceUnavailable', 'starting'));
   await expect(kinds.installed(signal)).rejects.toMatchObject({ code: 503 });
   served = OPENREPORTS;

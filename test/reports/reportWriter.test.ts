@@ -27,14 +27,14 @@ const chunks = (...prefixes: string[]) =>
 const write = (...prefixes: string[]) => writer.write(REPORTS, OWNER, () => chunks(...prefixes), signal);
 const written = json({ metadata: { name: 'r', namespace: 'ns', resourceVersion: '2' } });
 
-/** What changes were asked for, as `PATCH 01`. */
+/** Returns the requested changes in the form `PATCH 01`. */
 function changes(): string[] {
   return server.requests
     .filter(({ method }) => method !== 'GET')
     .map(({ method, path }) => `${method} ${path.split('-').at(-1)}`);
 }
 
-test('a report that the API server does not take keeps back none of the others, and is an error in the end', async () => {
+test('writes the other reports if the API server rejects one, and then fails', async () => {
   server.others.push(written, status(413, 'RequestEntityTooLarge', 'too large'), status(422, 'Invalid', 'no'), written);
   await expect(write('00', '01', '10', '11')).rejects.toMatchObject({ code: 413 });
   expect(changes()).toEqual(['PATCH 00', 'PATCH 01', 'PATCH 10', 'PATCH 11']);
@@ -50,7 +50,7 @@ test.each([
   expect(changes()).toEqual(['PATCH 0']);
 });
 
-test('what was not written is written the next time, and nothing else', async () => {
+test('writes only the missing reports the next time', async () => {
   server.others.push(written, status(503, 'ServiceUnavailable', 'no'), written);
   await expect(write('0', '1')).rejects.toThrow();
   const [first] = server.requests.filter(({ method }) => method === 'PATCH');
@@ -59,7 +59,7 @@ test('what was not written is written the next time, and nothing else', async ()
   expect(changes()).toEqual(['PATCH 0', 'PATCH 1', 'PATCH 1']);
 });
 
-test('what is too much goes before anything is written, and may be gone already', async () => {
+test('deletes surplus reports first, even if they no longer exist', async () => {
   const surplus = ['r-0', 'r-1'].map((name) => ({ metadata: { name, namespace: 'ns', resourceVersion: '1' } }));
   const gone = status(404, 'NotFound', 'gone', { name: 'r-1' });
   server.lists.push(list(surplus, '3'), json({ results: [] }), gone);
@@ -68,14 +68,14 @@ test('what is too much goes before anything is written, and may be gone already'
   expect(changes()).toEqual(['DELETE 0', 'DELETE 1', 'PATCH 00']);
 });
 
-test('the list asks for no more than it needs', async () => {
+test('lists only the metadata of its own reports', async () => {
   await write();
   const [{ headers, query } = { headers: {}, query: new URLSearchParams() }] = server.requests;
   expect(headers.accept).toContain('PartialObjectMetadataList');
   expect(query.get('labelSelector')).toBe('app.kubernetes.io/managed-by=wsap,wsap.dev/policy-uid=uid-a');
 });
 
-test('nobody else is kept waiting while many reports are built', async () => {
+test('yields to the event loop while it builds many reports', async () => {
   let turns = 0;
   let isOver = false;
   const takeTurn = () => {

@@ -28,13 +28,13 @@ const chunked = (rows: readonly Assessment[], limits?: Parameters<typeof chunksO
 ];
 const messages = (chunks: readonly ResultChunk[]) => chunks.flatMap(({ results }) => results.map((one) => one.message));
 
-/** The chunks of one that the other hasn't in just this form. */
+/** Returns the chunks of `a` that aren't identical to a chunk of `b`. */
 function differing(a: readonly ResultChunk[], b: readonly ResultChunk[]): ResultChunk[] {
   const known = new Set(b.map((chunk) => JSON.stringify(chunk)));
   return a.filter((chunk) => !known.has(JSON.stringify(chunk)));
 }
 
-test('what fits into one chunk is in one, by WorkSpace and application; nothing is in none', () => {
+test('one chunk holds what fits, sorted by WorkSpace and application; no results need no chunk', () => {
   expect(chunked([])).toEqual([]);
   const [only, ...more] = chunked([row(2), row(1, 'wsa-2'), row(1)]);
   expect(more).toEqual([]);
@@ -44,7 +44,7 @@ test('what fits into one chunk is in one, by WorkSpace and application; nothing 
   expect(chunked(rowsTo(501)).length).toBeGreaterThan(1);
 });
 
-test('20,000 results are in chunks of 500 at most, each once, and the summaries add up', () => {
+test('20,000 results are in chunks of at most 500, each once, and the summaries add up', () => {
   const chunks = chunked(rowsTo(20_000));
   expect(Math.max(...chunks.map(({ results }) => results.length))).toBeLessThanOrEqual(500);
   expect(chunks.length).toBeLessThan(80);
@@ -56,8 +56,8 @@ test('20,000 results are in chunks of 500 at most, each once, and the summaries 
   expect(new Set(chunks.map(({ prefix }) => prefix)).size).toBe(chunks.length);
 });
 
-describe('a change stays where it is', () => {
-  test('a WorkSpace that comes to comply changes its own chunk, or joins two halves', () => {
+describe('a change affects few chunks', () => {
+  test('a WorkSpace that becomes compliant changes only its own chunk, or joins two halves', () => {
     const rows = rowsTo(2_000);
     const before = chunked(rows);
     for (let gone = 0; gone < 20; gone++) {
@@ -67,12 +67,12 @@ describe('a change stays where it is', () => {
     }
   });
 
-  test('the order in which results come makes no difference', () => {
+  test('the order of the results does not matter', () => {
     const rows = rowsTo(1_200);
     expect(chunked(rows.toReversed())).toEqual(chunked(rows));
   });
 
-  test('and any set of results has one division', () => {
+  test('every set of results has one division', () => {
     const limits = { results: 5, bytes: 1_000_000 };
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat(200), { minLength: 1, maxLength: 60 }), fc.nat(200), (numbers, added) => {
@@ -92,7 +92,7 @@ describe('a change stays where it is', () => {
   });
 });
 
-test('a chunk that etcd would not take is split, down to single results', () => {
+test('a chunk that is too large for etcd is split, down to single results', () => {
   const each = JSON.stringify(resultOf(row(1))).length;
   const chunks = chunked(rowsTo(100), { results: 500, bytes: each * 10 });
   expect(messages(chunks)).toHaveLength(100);
@@ -102,7 +102,7 @@ test('a chunk that etcd would not take is split, down to single results', () => 
   expect(chunked(rowsTo(3), { results: 500, bytes: 1 })).toHaveLength(3);
 });
 
-test('a WorkSpace with more results than fit is split by application', () => {
+test('the results of a WorkSpace that exceed a chunk are split by application', () => {
   const rows = Array.from({ length: 12 }, (_, n) => row(1, `wsa-${n}`));
   const chunks = chunked(rows, { results: 5, bytes: 1_000_000 });
   expect(messages(chunks)).toHaveLength(12);

@@ -35,13 +35,13 @@ function rowsFor(associations: readonly Association[], { policy: first = policy(
   return { plan, rows: assess(plan) };
 }
 
-/** The result for the first WorkSpace. */
+/** Returns the result for the first WorkSpace. */
 function resultFor(associations: readonly Association[], given: Given = {}) {
   const { policy: first = policy(), userNames = false } = given;
   const { rows } = rowsFor(associations, given);
   const row = rows.find(({ finding }) => finding.workspace.workspaceID === ws(1));
   if (row === undefined) {
-    throw new Error('the policy is about nothing on it');
+    throw new Error('the policy evaluates nothing on it');
   }
   return { ...resultOf(row, { policy: first, location: FLEET_LOCATION, userNames }), isViolation: isViolation(row) };
 }
@@ -60,12 +60,12 @@ const exempting = policy('p', {
 const diskIsFull = { errorCode: 'ValidationError.InsufficientDiskSpace', errorMessage: 'no room' };
 const unreachable = { errorCode: 'DeploymentError.WorkspaceUnreachable' };
 
-describe('what a result is', () => {
+describe('the result of an application that is', () => {
   test.each<[string, Association[], Given, 'fail' | 'error' | 'pass' | 'skip', string, string]>([
     ['denied', visioIn('COMPLETED'), {}, 'fail', 'medium', `must not be on ${ws(1)}: denied by id ${VISIO}`],
     ['denied and marked', visioIn('PENDING_UNINSTALL_DEPLOYMENT'), {}, 'fail', 'medium', 'must not be on'],
     ['denied and being removed', visioIn('UNINSTALLING'), {}, 'fail', 'medium', 'must not be on'],
-    ['denied and removed', visioIn('REMOVED'), {}, 'pass', 'medium', 'is as it should be'],
+    ['denied and removed', visioIn('REMOVED'), {}, 'pass', 'medium', 'complies'],
     ['only audited', visioIn('COMPLETED'), { policy: auditing }, 'fail', 'medium', 'must not be on'],
     ['suspended', visioIn('COMPLETED'), { policy: suspended }, 'fail', 'medium', 'must not be on'],
     ['unlisted', visioIn('COMPLETED'), { policy: unlisting }, 'fail', 'low', 'must not be on'],
@@ -78,23 +78,16 @@ describe('what a result is', () => {
       `must be on ${ws(1)}: required by id ${VISIO}`,
     ],
     ['required and installing', visioIn('INSTALLING'), { policy: requiring }, 'fail', 'medium', 'must be on'],
-    ['required and there', visioIn('COMPLETED'), { policy: requiring }, 'pass', 'medium', 'is as it should be'],
+    ['required and installed', visioIn('COMPLETED'), { policy: requiring }, 'pass', 'medium', 'complies'],
+    ['allowed', visioIn('COMPLETED'), { policy: allowing }, 'pass', 'low', 'complies: allowed by this policy'],
+    ['excepted', visioIn('COMPLETED'), { policy: exempting }, 'skip', 'low', 'stays unchanged: excepted by'],
     [
-      'allowed',
-      visioIn('COMPLETED'),
-      { policy: allowing },
-      'pass',
-      'low',
-      'is as it should be: allowed by this policy',
-    ],
-    ['excepted', visioIn('COMPLETED'), { policy: exempting }, 'skip', 'low', 'left alone by this policy: excepted by'],
-    [
-      "another's to remove",
+      'removed by another policy',
       visioIn('COMPLETED'),
       { policy: allowing, others: [policy('r', { priority: 1 })] },
       'skip',
       'medium',
-      'left alone by this policy: denied by desktops/r',
+      'stays unchanged: denied by desktops/r',
     ],
     [
       'contradicted',
@@ -102,7 +95,7 @@ describe('what a result is', () => {
       { others: [allowing] },
       'error',
       'high',
-      'is left alone, as the policies contradict each other: denied by this policy, allowed by desktops/q',
+      'stays unchanged because the policies contradict each other: denied by this policy, allowed by desktops/q',
     ],
     [
       'stopped by AWS',
@@ -113,21 +106,14 @@ describe('what a result is', () => {
       `denied by id ${VISIO}; AWS stopped with ValidationError.InsufficientDiskSpace: no room; repair the WorkSpace`,
     ],
     [
-      'failed, and tried again',
+      'failed and retried',
       visioIn('ERROR', unreachable),
       {},
       'error',
       'high',
       `denied by id ${VISIO}; AWS reports DeploymentError.WorkspaceUnreachable`,
     ],
-    [
-      'in a state that nobody knows',
-      visioIn('HIBERNATING'),
-      {},
-      'error',
-      'high',
-      'AWS reports a state that is not known',
-    ],
+    ['in an unknown state', visioIn('HIBERNATING'), {}, 'error', 'high', 'AWS reports a state that is not known'],
   ])('%s', (_, associations, given, result, severity, message) => {
     const found = resultFor(associations, given);
     expect(found).toMatchObject({ result, severity, isViolation: result === 'fail' || result === 'error' });
@@ -135,17 +121,16 @@ describe('what a result is', () => {
     expect(found.message).toContain(VISIO_HERE);
   });
 
-  test('WorkSpaces with a violation are those that the status counts as not compliant', () => {
+  test('WorkSpaces with a violation are those that the status counts as drifted', () => {
     const associations = [...visioIn('COMPLETED'), association(ws(1), OFFICE, { state: 'ERROR' })];
     const { plan, rows } = rowsFor(associations, { policy: unlisting });
     const violating = new Set(rows.filter(isViolation).map(({ finding }) => finding.workspace.workspaceID));
-    const { selected, compliant } = complianceOf(plan.selected, rows);
-    expect(violating.size).toBe(selected - compliant);
+    expect(violating.size).toBe(complianceOf(plan.selected, rows).drifted);
     expect(violating.size).toBe(1);
   });
 });
 
-test('a result has what Policy Reporter shows, and for machines the rest', () => {
+test('a result contains what Policy Reporter shows, and all data as properties', () => {
   expect(resultFor(visioIn('ERROR', diskIsFull))).toEqual({
     source: 'wsap',
     policy: 'desktops/no-visio',
@@ -169,19 +154,19 @@ test('a result has what Policy Reporter shows, and for machines the rest', () =>
   });
 });
 
-test('why nothing is done is a word, whose particulars change and stand in the status', () => {
+test('a result contains the reason of a hold, but not its message, which changes', () => {
   expect(resultFor(visioIn('COMPLETED'), { policy: auditing }).properties).toMatchObject({
     action: 'Disassociate',
     holdReason: 'Audit',
   });
 });
 
-test('users are named only on request', () => {
+test('results contain user names only on request', () => {
   expect(JSON.stringify(resultFor(visioIn('COMPLETED')))).not.toContain('user-of-');
   expect(resultFor(visioIn('COMPLETED'), { userNames: true }).properties.userName).toBe(`user-of-${ws(1)}`);
 });
 
-test('results of two applications of one name differ in their messages, by which they are told apart', () => {
+test('results of two applications with the same name have different messages', () => {
   const names = ['Visio', 'Visio', 'Visio'];
   const both = [...visioIn('COMPLETED'), association(ws(1), OFFICE)];
   const { rows } = rowsFor(both, { policy: unlisting, names });
@@ -191,7 +176,7 @@ test('results of two applications of one name differ in their messages, by which
   expect(new Set(messages).size).toBe(2);
 });
 
-test('text of AWS can neither move a cursor nor grow without bounds', () => {
+test('text from AWS is sanitized and bounded', () => {
   const hostile = `\u001b[2J${'x'.repeat(5000)}`;
   const found = resultFor(visioIn('ERROR', { errorCode: hostile, errorMessage: hostile }), { names: [hostile] });
   const texts = [found.rule, found.message, ...Object.values(found.properties)];

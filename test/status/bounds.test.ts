@@ -61,7 +61,7 @@ const associations = fc.array(
   { maxLength: 30 },
 );
 
-test('whatever AWS answers, the API server takes the status and people can print it', () => {
+test('whatever AWS responds, the status is valid and printable', () => {
   const first = policy('p', { applications: { allowed: [{ name: 'Office*' }], unlisted: 'Disassociate' } });
   fc.assert(
     fc.property(workspaces, applications, associations, (listed, catalogue, associated) => {
@@ -83,7 +83,7 @@ test('whatever AWS answers, the API server takes the status and people can print
       const status = evaluatedStatus({ ...evaluation, blocker: undefined, listedAt: NOW, now: NOW, nextSync: NOW });
       expect(problemsOf(status)).toEqual([]);
       const printed = [
-        status.workspaces,
+        status.summary,
         status.associations?.map(({ message, userName }) => [message, userName]),
         eventsOf(new Map(), plan, assessments, NOTHING_DONE),
       ];
@@ -94,7 +94,7 @@ test('whatever AWS answers, the API server takes the status and people can print
   );
 });
 
-test('whatever a read or a manifest says, the API server takes the status', () => {
+test('whatever an error or a manifest contains, the status is valid', () => {
   fc.assert(
     fc.property(text, (reason) => {
       const failure = new FleetError({ kind: 'Unavailable', operation: 'DescribeWorkspaces', reason });

@@ -17,10 +17,13 @@ export function proposalOf({ metadata, status }: PolicyObject): string {
   const installs = released.filter(({ verdict }) => verdict === 'Required').length;
   const counts = `It takes away ${released.length - installs} and installs ${installs} of these.`;
   const omitted = status?.associationsOmitted ?? 0;
-  const exceeded = released.find(({ holdReason }) => holdReason === 'SafeguardExceeded')?.message;
+  // Ready carries the message of a hold of the whole plan.
+  const exceeded = status?.conditions?.find(
+    ({ type, reason }) => type === 'Ready' && reason === 'SafeguardExceeded',
+  )?.message;
   const notes = [
     counts,
-    ...(exceeded === undefined ? [] : [`It is beyond maxAffectedWorkspaces: ${sanitize(exceeded, 512)}.`]),
+    ...(exceeded === undefined ? [] : [`It is beyond maxAffectedWorkspaces: ${sanitize(exceeded, 1024)}.`]),
     ...(omitted === 0
       ? []
       : [

@@ -147,15 +147,7 @@ const NOBODY = { selected: 0, compliant: 0, drifted: 0, inProgress: 0, held: 0, 
 
 function asStatus(policy: PolicyObject): string {
   const { metadata, status } = policy;
-  const {
-    fleet,
-    compliance,
-    plan,
-    history = [],
-    workspaces = [],
-    lastSyncTime,
-    associationsOmitted = 0,
-  } = status ?? {};
+  const { fleet, compliance, plan, history = [], summary = [], lastSyncTime, associationsOmitted = 0 } = status ?? {};
   const facts = [
     ['Policy', `${metadata.namespace}/${metadata.name}`],
     ['Enforcement', enforcementOf(policy)],
@@ -166,7 +158,7 @@ function asStatus(policy: PolicyObject): string {
         : [fleet.name, fleet.accountID, fleet.region].filter((part) => part !== undefined).join(', '),
     ],
     [
-      'ReconciliationSucceeded',
+      'Evaluated',
       lastSyncTime === undefined
         ? 'not yet'
         : `every ${specOf(policy)?.interval ?? '-'}; written at ${lastSyncTime}, as times alone are once an hour`,
@@ -197,7 +189,7 @@ function asStatus(policy: PolicyObject): string {
     ...alignedLines(facts),
     ...section('Conditions', alignedLines(conditions)),
     ...section('Last runs that changed something', alignedLines(runs)),
-    ...section('Associations', [...workspaces.map((line) => sanitize(line, 400)), ...more]),
+    ...section('Associations', [...summary.map((line) => sanitize(line, 400)), ...more]),
     '',
   ].join('\n');
 }

@@ -57,7 +57,7 @@ export function fleetMetrics(registry: Registry, clock: Clock, fleets: () => rea
             ],
       ),
   });
-  ofOperated('wsap_fleet_suspended', 'Whether the stop switch of the fleet is thrown (1).', ({ isSuspended }) =>
+  ofOperated('wsap_fleet_suspended', 'Whether the fleet is suspended (1) or not (0).', ({ isSuspended }) =>
     Number(isSuspended),
   );
   ofOperated(

@@ -14,13 +14,14 @@ const row = (workspaceID: string, more: Partial<Listed> = {}): Listed => ({
   action: 'Disassociate',
   state: 'COMPLETED',
   holdReason: 'SafeguardExceeded',
-  message: 'the plan takes something from 2 WorkSpaces, and at most 1 are allowed',
   ...more,
 });
-const proposed = (associations: Listed[], associationsOmitted = 0) =>
+const ready = (reason: string, message: string) => ({ type: 'Ready', status: 'False', reason, message });
+const EXCEEDED = ready('SafeguardExceeded', 'the plan takes something from 2 WorkSpaces, and at most 1 are allowed');
+const proposed = (associations: Listed[], associationsOmitted = 0, conditions = [EXCEEDED]) =>
   proposalOf({
     metadata: { namespace: 'desktops', name: 'no-visio' },
-    status: { associations, associationsOmitted },
+    status: { associations, associationsOmitted, conditions },
   } as PolicyObject);
 
 test('every change that an approval releases is shown, and nothing else', () => {
@@ -43,7 +44,7 @@ test('every change that an approval releases is shown, and nothing else', () => 
 });
 
 test('where the status has no room for all, the command that lists them is told', () => {
-  expect(proposed([row('ws-1', { holdReason: 'AwaitingApproval' })], 12)).toBe(
+  expect(proposed([row('ws-1', { holdReason: 'AwaitingApproval' })], 12, [])).toBe(
     [
       'ws-1  ada  Visio  disassociate',
       'It takes away 1 and installs 0 of these.',

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
-/** A manifest that passes. */
+/** A valid manifest. */
 export interface GoodManifest {
   readonly name: string;
   readonly resource: Resource;
 }
 
-/** A manifest that must be refused, and what people are told; bad.yaml explains the fields. */
+/** An invalid manifest and the messages that reject it. bad.yaml explains the fields. */
 export interface BadManifest extends GoodManifest {
   readonly field: string;
   readonly apiServer: string;
   readonly offlineField: string;
-  /** Undefined where only the API server can tell. */
+  /** Undefined if only the API server rejects it. */
   readonly offline: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface Resource {
 interface Entry {
   readonly name: string;
   readonly spec?: object;
-  /** Of a WorkspaceFleet: the fields beside a good region. */
+  /** Fields of a WorkspaceFleet, in addition to a valid region. */
   readonly fleet?: object;
   readonly manifest?: object;
 }
@@ -41,7 +41,7 @@ interface BadEntry extends Entry {
 
 const GOOD_SPEC = { workspaceSelector: { all: true }, applications: { denied: [{ name: 'Microsoft Visio*' }] } };
 
-/** Entries at a limit or one beyond it, too long to be written out. */
+/** Entries at a limit or one beyond it, which are too long for a file. */
 const atTheLimit: readonly Entry[] = [
   { name: '500 WorkSpaces', spec: { workspaceSelector: { workspaceIDs: ids('ws', 500) } } },
   { name: '100 directories', spec: { workspaceSelector: { directoryIDs: ids('d', 100) } } },
@@ -117,7 +117,7 @@ function byId(count: number) {
   return ids('wsa', count).map((id) => ({ id }));
 }
 
-/** Names of the full length: with as many ids beside them, what CEL has to compare is at its largest. */
+/** Names of the maximum length. Together with as many IDs, they maximize the cost of the CEL rules. */
 function byName(count: number) {
   return ids('name', count).map((name) => ({ name: name.padEnd(256, 'x'), owner: '123456789012' }));
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { waitingForUsers } from './logOff.ts';
 import type { WatchedPolicy } from './policyWatch.ts';
 
-function status(drifted: number, holdReason: Record<string, string>): Pick<WatchedPolicy, 'status'> {
+function status(due: number, holdReason: Record<string, string>): Pick<WatchedPolicy, 'status'> {
   const held = Object.keys(holdReason).length;
   const associations = Object.entries(holdReason).map(([workspaceID, reason]) => ({
     workspaceID,
@@ -14,7 +14,7 @@ function status(drifted: number, holdReason: Record<string, string>): Pick<Watch
   }));
   return {
     status: {
-      compliance: { selected: 40, compliant: 40 - drifted - held, drifted, inProgress: 0, held, failed: 0 },
+      compliance: { selected: 40, compliant: 40 - due - held, drifted: due + held, inProgress: 0, held, failed: 0 },
       associations,
     },
   };

@@ -1,15 +1,18 @@
 import { advance, type SimulatedAssociation } from '../../../src/simulator/lifecycle.ts';
 import type { SimulatedWorkspace } from '../../../src/simulator/simulatedFleet.ts';
 
-/** How each WorkSpace's associations were at any time. Times are in milliseconds since the epoch. */
+/** States of all associations over time. Times are milliseconds since the epoch. */
 export class AssociationHistory {
-  /** By WorkSpace, from when on they were so, as far as time alone changed nothing. */
+  /**
+   * Records by WorkSpace, each with the time from which it applies. The life cycle of AWS advances a record
+   * between changes.
+   */
   readonly #history = new Map<
     string,
     { readonly at: number; readonly associations: readonly SimulatedAssociation[] }[]
   >();
 
-  /** Takes down what has changed by now. */
+  /** Records changed associations. */
   record(workspaces: readonly Readonly<SimulatedWorkspace>[], at: number): void {
     for (const { workspaceID, associations } of workspaces) {
       const history = this.#history.get(workspaceID) ?? [];
@@ -22,7 +25,7 @@ export class AssociationHistory {
     }
   }
 
-  /** How a WorkSpace's associations were at a time; before the first record, as in it. */
+  /** Returns the associations of a WorkSpace at a time. Before the first record, the first record applies. */
   at(workspaceID: string, time: number): SimulatedAssociation[] {
     const history = this.#history.get(workspaceID) ?? [];
     const entry = history.findLast(({ at }) => at <= time) ?? history[0];

@@ -5,15 +5,15 @@ import { FleetError } from '../../../src/fleet/errors.ts';
 import type { SimulatedProcess } from '../process.ts';
 import { FaultyEndpoint } from './faultyEndpoint.ts';
 import { aborted, outcomeOf } from './sdkOutcome.ts';
-import type { AwsParts, Sent } from './traffic.ts';
+import type { AwsParts, SentCall } from './traffic.ts';
 
-/** Milliseconds that a call takes on its way, each way. */
-const LATENCY = { least: 5, most: 40 };
-const TIMEOUT = 30_000;
+/** Latency of a call in each direction (ms). */
+const LATENCY_MS = { least: 5, most: 40 };
+const TIMEOUT_MS = 30_000;
 
 /**
- * AWS as processes reach it: behind the operator's own adapter, but for the SDK's wire. Every call takes its time, and meets the faults
- * that are at work.
+ * AWS as processes reach it: behind the operator's own adapter, without the HTTP of the SDK. Every call has
+ * latency and is subject to the active faults.
  */
 export class AwsConnections {
   readonly #endpoint: FaultyEndpoint;
@@ -37,13 +37,13 @@ export class AwsConnections {
     this.#random = parts.random;
   }
 
-  /** A connection of a process to a fleet. */
+  /** Returns a connection from a process to a fleet. */
   connection(process: SimulatedProcess, clock: Clock, signal: AbortSignal) {
     const { accountID, region } = this.#cloud.seed;
     return {
       identify: async () => {
-        await this.#trip(process, 2 * LATENCY.most);
-        if (this.#faults.strikes('NoIdentity')) {
+        await this.#delay(process, 2 * LATENCY_MS.most);
+        if (this.#faults.hit('NoIdentity')) {
           throw new FleetError({ kind: 'Unavailable', operation: 'GetCallerIdentity', reason: 'no answer in time' });
         }
         return { accountID: accountID, arn: `arn:aws:iam::${accountID}:role/wsap`, region };
@@ -70,8 +70,8 @@ export class AwsConnections {
         reject(aborted());
         return;
       }
-      const sent: Sent = { process, operation, input, at: this.#time.elapsed };
-      this.#observer.sending(sent);
+      const sent: SentCall = { process, operation, input, at: this.#time.elapsed };
+      this.#observer.callSent(sent);
       const onAbort = () => process.deliver(() => reject(aborted()));
       signal?.addEventListener('abort', onAbort, { once: true });
       const deliver = (ms: number, action: () => void) =>
@@ -83,21 +83,21 @@ export class AwsConnections {
           }),
         );
       this.#time.after(this.#latency(), async () => {
-        const isLate = this.#faults.strikes('Timeout') !== undefined;
+        const isLate = this.#faults.hit('Timeout') !== undefined;
         const isReached = !isLate || this.#random() < 0.5;
         const answer = isReached ? await this.#endpoint.handle(sent) : undefined;
         if (process.isAlive && (this.#boundary(process) || this.#isKilledBy(sent))) {
           return;
         }
-        const slow = this.#faults.strikes('SlowAnswers')?.amount ?? 0;
+        const delayMs = this.#faults.hit('SlowAnswers')?.amount ?? 0;
         if (isLate || answer === undefined) {
-          deliver(TIMEOUT, () => reject(Object.assign(new Error('no answer'), { name: 'TimeoutError' })));
+          deliver(TIMEOUT_MS, () => reject(Object.assign(new Error('no answer'), { name: 'TimeoutError' })));
           return;
         }
-        deliver(this.#latency() + slow, () => {
+        deliver(this.#latency() + delayMs, () => {
           const outcome = outcomeOf(answer, this.#requestId());
           if ('output' in outcome) {
-            this.#observer.answered(sent, outcome.output);
+            this.#observer.responseReceived(sent, outcome.output);
             resolve(outcome.output);
           } else {
             reject(outcome.error);
@@ -107,25 +107,25 @@ export class AwsConnections {
     });
   }
 
-  /** Resolves in a process after so many milliseconds. */
-  #trip(process: SimulatedProcess, ms: number): Promise<void> {
+  /** Resolves in a process after `ms` milliseconds. */
+  #delay(process: SimulatedProcess, ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.#time.after(ms, () => process.deliver(resolve));
     });
   }
 
   #latency(): number {
-    return LATENCY.least + this.#random() * (LATENCY.most - LATENCY.least);
+    return LATENCY_MS.least + this.#random() * (LATENCY_MS.most - LATENCY_MS.least);
   }
 
-  /** Whether a process is killed for what has been done for it. */
-  #isKilledBy({ process, operation }: Sent): boolean {
-    const isHit =
-      operation === 'DisassociateWorkspaceApplication' && this.#faults.strikes('CrashOnRemoval') !== undefined;
-    if (isHit) {
+  /** Kills the process if a fault demands it for this call. Returns whether it did. */
+  #isKilledBy({ process, operation }: SentCall): boolean {
+    const isKilled =
+      operation === 'DisassociateWorkspaceApplication' && this.#faults.hit('CrashOnRemoval') !== undefined;
+    if (isKilled) {
       this.#crash(process);
     }
-    return isHit;
+    return isKilled;
   }
 
   #requestId(): string {

@@ -6,21 +6,21 @@ import { applicationSide, workspaceSide } from '../../../src/simulator/presentat
 import { SimulatedRateLimiter } from '../../../src/simulator/rateLimit.ts';
 import type { JsonObject } from '../../../src/simulator/validate.ts';
 import type { FaultKind } from '../faults.ts';
-import type { AwsParts, Sent } from './traffic.ts';
+import type { AwsParts, SentCall } from './traffic.ts';
 
-/** The operations that are read from one of the two directions, and what they ask for. */
+/** Operations that read associations, one for each direction. */
 const ASSOCIATIONS = new Set(['DescribeWorkspaceAssociations', 'DescribeApplicationAssociations']);
-/** What the endpoint does about each fault. */
-const AT_ENDPOINT: readonly (readonly [FaultKind, EndpointFault])[] = [
+/** Fault of the simulator's endpoint for each kind of fault. */
+const ENDPOINT_FAULTS: readonly (readonly [FaultKind, EndpointFault])[] = [
   ['Throttled', 'Throttle'],
   ['ServerError', 'HttpError'],
   ['Reset', 'CloseConnection'],
   ['LostAnswer', 'LoseAnswer'],
 ];
-/** Those by which a change fails before anything is done. */
-const FAILURES: ReadonlySet<string> = new Set(['HttpError', 'CloseConnection', 'AccessDenied']);
+/** Faults that make a change fail before AWS carries it out. */
+const FAILED_BEFORE_EFFECT: ReadonlySet<string> = new Set(['HttpError', 'CloseConnection', 'AccessDenied']);
 
-/** The simulator's endpoint, and what the faults that are at work make of each call. */
+/** Endpoint of the simulator with the active faults. */
 export class FaultyEndpoint {
   readonly #cloud: AwsParts['cloud'];
   readonly #time: AwsParts['time'];
@@ -29,8 +29,8 @@ export class FaultyEndpoint {
   readonly #random: AwsParts['random'];
   readonly #pageSize: number;
   readonly #endpoint: Endpoint;
-  /** What befalls the call that the endpoint gets next. */
-  readonly #struck = new Faults([], () => 0);
+  /** Fault that the endpoint applies to the next call. */
+  readonly #injected = new Faults([], () => 0);
   #last: Call | undefined;
 
   constructor(parts: AwsParts) {
@@ -44,7 +44,7 @@ export class FaultyEndpoint {
     this.#endpoint = new Endpoint({
       simulated: cloud.simulated,
       limiter: new SimulatedRateLimiter(cloud.seed.rateLimit, cloud.clock),
-      faults: this.#struck,
+      faults: this.#injected,
       calls: new CallLog((call) => {
         this.#last = call;
       }, 0),
@@ -53,42 +53,42 @@ export class FaultyEndpoint {
     });
   }
 
-  /** Carries a call out, as far as nothing goes wrong with it, and answers. */
-  async handle(sent: Sent): Promise<WireAnswer> {
+  /** Carries out a call, unless a fault prevents it, and returns the response. */
+  async handle(sent: SentCall): Promise<WireAnswer> {
     const { operation } = sent;
-    const fault = this.#faultFor(sent);
-    this.#struck.replace(
+    const fault = this.#faultOf(sent);
+    this.#injected.replace(
       fault === undefined ? [] : [{ fault, times: 1, ...(fault === 'HttpError' && { status: 503 }) }],
     );
     const before = isMutation(operation)
       ? [...(this.#cloud.workspace(String(sent.input.WorkspaceId))?.associations.values() ?? [])]
       : [];
-    if (isMutation(operation) && sent.input.WorkspaceId === this.#cloud.refuses && fault === undefined) {
-      this.#struck.replace([{ fault: 'Exception', exception: 'OperationNotSupportedException', times: 1 }]);
+    if (isMutation(operation) && sent.input.WorkspaceId === this.#cloud.rejectsChangesOf && fault === undefined) {
+      this.#injected.replace([{ fault: 'Exception', exception: 'OperationNotSupportedException', times: 1 }]);
     }
     const stale = fault === undefined ? this.#staleAnswer(sent) : undefined;
     if (stale !== undefined) {
       return stale;
     }
-    const { answer } = await this.#endpoint.handle(operation, JSON.stringify(this.#shortened(sent)));
+    const { answer } = await this.#endpoint.handle(operation, JSON.stringify(this.#withPageSize(sent)));
     const call = this.#last;
     if (isMutation(operation) && call !== undefined) {
       if (call.done) {
         this.#cloud.changed();
-        this.#observer.carriedOut(sent, call, before);
+        this.#observer.changeApplied(sent, call, before);
       } else if (call.fault === undefined) {
-        this.#observer.refused(sent, call);
-      } else if (FAILURES.has(call.fault)) {
-        this.#observer.failed(sent);
+        this.#observer.changeRejected(sent, call);
+      } else if (FAILED_BEFORE_EFFECT.has(call.fault)) {
+        this.#observer.changeFailed(sent);
       }
     }
-    return isMutation(operation) ? answer : this.#curtailed(answer);
+    return isMutation(operation) ? answer : this.#truncated(answer);
   }
 
-  /** Without what AWS may leave out. */
-  #curtailed(answer: WireAnswer): WireAnswer {
-    const isTruncated = this.#faults.strikes('TruncatedPages') !== undefined;
-    const isEmpty = this.#faults.strikes('EmptyBodies') !== undefined;
+  /** Removes the next token or the whole body, if a fault demands it. */
+  #truncated(answer: WireAnswer): WireAnswer {
+    const isTruncated = this.#faults.hit('TruncatedPages') !== undefined;
+    const isEmpty = this.#faults.hit('EmptyBodies') !== undefined;
     if (answer.kind !== 'response' || answer.status !== 200 || !(isTruncated || isEmpty)) {
       return answer;
     }
@@ -96,24 +96,22 @@ export class FaultyEndpoint {
     return isEmpty ? { ...answer, contentType: 'text/plain', body: '{}' } : { ...answer, body: JSON.stringify(rest) };
   }
 
-  /** What the endpoint does wrong about a call; undefined: nothing. */
-  #faultFor({ operation }: Sent): EndpointFault | undefined {
-    for (const [kind, atEndpoint] of AT_ENDPOINT) {
-      if (this.#faults.strikes(kind) !== undefined) {
-        return atEndpoint;
+  /** Returns the fault that the endpoint applies to a call. Undefined if none. */
+  #faultOf({ operation }: SentCall): EndpointFault | undefined {
+    for (const [kind, endpointFault] of ENDPOINT_FAULTS) {
+      if (this.#faults.hit(kind) !== undefined) {
+        return endpointFault;
       }
     }
-    const isDenied = isMutation(operation) && this.#faults.strikes('ChangesDenied') !== undefined;
-    if (isDenied || this.#faults.strikes('AccessDenied') !== undefined) {
+    const isDenied = isMutation(operation) && this.#faults.hit('ChangesDenied') !== undefined;
+    if (isDenied || this.#faults.hit('AccessDenied') !== undefined) {
       return 'AccessDenied';
     }
-    return !isMutation(operation) && this.#faults.strikes('RepeatedToken') !== undefined
-      ? 'RepeatNextToken'
-      : undefined;
+    return !isMutation(operation) && this.#faults.hit('RepeatedToken') !== undefined ? 'RepeatNextToken' : undefined;
   }
 
-  /** AWS may give less on a page than it is asked for: so a small fleet has many pages, too. */
-  #shortened({ input }: Sent): object {
+  /** AWS may return fewer items than requested. Small pages make a small fleet span several of them. */
+  #withPageSize({ input }: SentCall): object {
     return {
       ...input,
       ...('Limit' in input && { Limit: this.#pageSize }),
@@ -121,25 +119,25 @@ export class FaultyEndpoint {
     };
   }
 
-  /** An answer from a moment ago; undefined where reads are up to date. */
-  #staleAnswer({ operation, input }: Sent): WireAnswer | undefined {
-    const fault = ASSOCIATIONS.has(operation) ? this.#faults.strikes('StaleReads') : undefined;
+  /** Returns an outdated response. Undefined if reads are up to date. */
+  #staleAnswer({ operation, input }: SentCall): WireAnswer | undefined {
+    const fault = ASSOCIATIONS.has(operation) ? this.#faults.hit('StaleReads') : undefined;
     if (fault === undefined) {
       return undefined;
     }
     const { WorkspaceId, ApplicationId } = input;
-    const then = this.#time.now - this.#random() * fault.amount;
+    const asOf = this.#time.now - this.#random() * fault.amount;
     const isKnown = WorkspaceId === undefined || this.#cloud.workspace(String(WorkspaceId)) !== undefined;
     if (!isKnown) {
       return undefined;
     }
-    const were = this.#cloud.workspaces.flatMap(({ workspaceID }) =>
-      WorkspaceId === undefined || WorkspaceId === workspaceID ? this.#cloud.associationsAt(workspaceID, then) : [],
+    const associations = this.#cloud.workspaces.flatMap(({ workspaceID }) =>
+      WorkspaceId === undefined || WorkspaceId === workspaceID ? this.#cloud.associationsAt(workspaceID, asOf) : [],
     );
     const Associations =
       ApplicationId === undefined
-        ? were.map(workspaceSide)
-        : were.filter(({ applicationID }) => applicationID === ApplicationId).map(applicationSide);
+        ? associations.map(workspaceSide)
+        : associations.filter(({ applicationID }) => applicationID === ApplicationId).map(applicationSide);
     return {
       kind: 'response',
       status: 200,

@@ -8,7 +8,7 @@ const TIMES = new Set([
   'ConnectionStateCheckTimestamp',
 ]);
 
-/** As the SDK hands an answer on. */
+/** Converts a response of the endpoint to the result of the SDK. */
 export function outcomeOf(
   answer: WireAnswer,
   requestId: string,
@@ -24,12 +24,12 @@ export function outcomeOf(
     : { error: Object.assign(new Error(String(body.message ?? '')), { name: String(body.__type), $metadata }) };
 }
 
-/** As the SDK rejects what was called off. */
+/** Returns the error of the SDK for an aborted call. */
 export function aborted(): Error {
   return Object.assign(new Error('aborted'), { name: 'AbortError' });
 }
 
-/** Makes the times in what was parsed Dates. */
+/** Replaces timestamps by dates, in place. */
 function withTimes(value: unknown): unknown {
   if (Array.isArray(value)) {
     value.forEach(withTimes);

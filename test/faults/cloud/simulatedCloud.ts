@@ -10,31 +10,31 @@ import { AssociationHistory } from './associationHistory.ts';
 
 const ERROR_CODES = Object.keys(ERROR_MESSAGES) as AssociationErrorCode[];
 
-/** The WorkSpaces of an AWS account: the simulator's, as they are and as they were. */
+/** WorkSpaces of an AWS account, with their history. */
 export class SimulatedCloud {
-  /** What the account held at the beginning. */
+  /** State of the account at the start. */
   readonly seed: Seed;
   readonly simulated: SimulatedWorkSpaces;
-  /** A WorkSpace on which AWS refuses every change. */
-  readonly refuses: string | undefined;
-  /** What each WorkSpace had at the beginning: its image has it. */
-  readonly firstHad: ReadonlyMap<string, readonly string[]>;
-  /** WorkSpaces on which a deployment has failed. */
+  /** WorkSpace of which AWS rejects every change. */
+  readonly rejectsChangesOf: string | undefined;
+  /** Applications of each WorkSpace at the start, which its image contains. */
+  readonly initialApplications: ReadonlyMap<string, readonly string[]>;
+  /** WorkSpaces with a failed deployment. */
   readonly failedOn = new Set<string>();
-  /** AWS's own, which nobody sets and by which nobody waits. */
+  /** Clock of AWS. No fault changes it. */
   readonly clock: Clock;
   readonly #time: SimulatedTime;
   readonly #faults: ActiveFaults;
   readonly #history = new AssociationHistory();
 
   constructor(
-    parts: Pick<SimulatedCloud, 'seed' | 'refuses'> & {
+    parts: Pick<SimulatedCloud, 'seed' | 'rejectsChangesOf'> & {
       readonly time: SimulatedTime;
       readonly faults: ActiveFaults;
     },
   ) {
     this.seed = parts.seed;
-    this.refuses = parts.refuses;
+    this.rejectsChangesOf = parts.rejectsChangesOf;
     this.#time = parts.time;
     this.#faults = parts.faults;
     const { time } = parts;
@@ -44,7 +44,7 @@ export class SimulatedCloud {
       clock: this.clock,
       failureOf: (workspaceID) => this.#failureOn(workspaceID),
     });
-    this.firstHad = new Map(
+    this.initialApplications = new Map(
       this.workspaces.map(({ workspaceID, associations }) => [workspaceID, [...associations.keys()]]),
     );
     this.changed();
@@ -62,19 +62,19 @@ export class SimulatedCloud {
     return this.workspaces.find(({ workspaceID }) => workspaceID === id);
   }
 
-  /** Somebody has changed something: from now on reads may lag behind it. */
+  /** Records a change, so that stale reads can return the state before it. */
   changed(): void {
     this.#history.record(this.workspaces, this.#time.now);
   }
 
-  /** How a WorkSpace's associations were at a time, in milliseconds since the epoch. */
+  /** Returns the associations of a WorkSpace at a time, in milliseconds since the epoch. */
   associationsAt(workspaceID: string, time: number): SimulatedAssociation[] {
     return this.#history.at(workspaceID, time);
   }
 
-  /** How a deployment of an association will end; undefined: well. */
+  /** Returns the error with which a deployment ends. Undefined if it succeeds. */
   #failureOn(workspaceID: string): StateReason | undefined {
-    const code = ERROR_CODES[this.#faults.strikes('DeploymentFails')?.amount ?? ERROR_CODES.length];
+    const code = ERROR_CODES[this.#faults.hit('DeploymentFails')?.amount ?? ERROR_CODES.length];
     if (code !== undefined) {
       this.failedOn.add(workspaceID);
     }

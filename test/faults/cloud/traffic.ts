@@ -6,40 +6,40 @@ import type { SimulatedProcess } from '../process.ts';
 import type { SimulatedTime } from '../time.ts';
 import type { SimulatedCloud } from './simulatedCloud.ts';
 
-/** What calls of processes reach, what they meet, and who is told of them. */
+/** Dependencies of everything that handles calls to AWS. */
 export interface AwsParts {
   readonly cloud: SimulatedCloud;
   readonly time: SimulatedTime;
   readonly faults: ActiveFaults;
   readonly observer: CloudObserver;
-  /** A boundary of a call is reached. Returns whether the process is killed at it. */
+  /** Counts a boundary. Returns whether the process is killed at it. */
   readonly boundary: (process: SimulatedProcess) => boolean;
-  /** Kills a process; another one comes after a while. */
+  /** Kills a process, and starts another one after a delay. */
   readonly crash: (process: SimulatedProcess) => void;
   readonly random: () => number;
-  /** How many entries a page of a listing has at most. */
+  /** Maximum number of items on a page. */
   readonly pageSize: number;
 }
 
-/** A call of a process. */
-export interface Sent {
+/** Call of a process. */
+export interface SentCall {
   readonly process: SimulatedProcess;
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
-  /** When it was sent, in milliseconds from the beginning. */
+  /** Time of sending, in milliseconds from the start. */
   readonly at: number;
 }
 
-/** Told what passes between a process and AWS, at the moment it does. */
+/** Observer of the traffic between processes and AWS. Each method is called at the time of the event. */
 export interface CloudObserver {
-  /** A process sends a request. */
-  sending(sent: Sent): void;
-  /** AWS has carried a change out; `before` is how the WorkSpace was then. */
-  carriedOut(sent: Sent, call: Call, before: readonly SimulatedAssociation[]): void;
-  /** AWS has refused a change. */
-  refused(sent: Sent, call: Call): void;
-  /** Something goes wrong with a change, and the process is told so. */
-  failed(sent: Sent): void;
-  /** A process gets an answer to a read. */
-  answered(sent: Sent, output: JsonObject): void;
+  /** A process sends a call. */
+  callSent(sent: SentCall): void;
+  /** AWS has made a change. `before` contains the associations of the WorkSpace before the change. */
+  changeApplied(sent: SentCall, call: Call, before: readonly SimulatedAssociation[]): void;
+  /** AWS has rejected a change. */
+  changeRejected(sent: SentCall, call: Call): void;
+  /** A change has failed, and the process receives the error. */
+  changeFailed(sent: SentCall): void;
+  /** A process receives the response to a read. */
+  responseReceived(sent: SentCall, output: JsonObject): void;
 }

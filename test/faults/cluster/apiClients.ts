@@ -2,11 +2,11 @@ import type { ApiClient, ApiRequest } from '../../../src/kube/apiClient.ts';
 import { ApiError } from '../../../src/kube/apiError.ts';
 import type { SimulatedProcess } from '../process.ts';
 import { ApiServer } from './apiServer.ts';
-import type { Stored } from './simulatedCluster.ts';
-import { type ApiParts, LATENCY } from './traffic.ts';
+import type { StoredObject } from './simulatedCluster.ts';
+import { type ApiParts, LATENCY_MS } from './traffic.ts';
 import { Watches } from './watches.ts';
 
-/** The API server as processes reach it. Every request takes its time, and meets the faults that are at work. */
+/** API server as processes reach it. Every request has latency and is subject to the active faults. */
 export class ApiClients {
   readonly watches: Watches;
   readonly #server: ApiServer;
@@ -24,7 +24,7 @@ export class ApiClients {
     this.#boundary = parts.boundary;
   }
 
-  /** A client of a process. Where no answer comes, it gives up after `timeoutMs` milliseconds. */
+  /** Returns the client of a process. A request without a response times out after `timeoutMs` milliseconds. */
   clientOf(process: SimulatedProcess, timeoutMs: number): ApiClient {
     const client = {
       request: (request: ApiRequest) => this.#request(process, timeoutMs, request),
@@ -62,36 +62,36 @@ export class ApiClients {
             this.#boundary(process);
           }),
         );
-      const unanswered = (ms: number) =>
+      const loseConnection = (ms: number) =>
         answer(ms, () => reject(ApiError.unanswered(request, 'the connection was lost')));
-      this.#time.after(LATENCY, () => {
-        if (this.#faults.strikes('ApiSilent') ?? (request.verb === 'list' && this.#faults.strikes('DeafWatches'))) {
-          unanswered(timeoutMs);
+      this.#time.after(LATENCY_MS, () => {
+        if (this.#faults.hit('ApiSilent') ?? (request.verb === 'list' && this.#faults.hit('DeafWatches'))) {
+          loseConnection(timeoutMs);
           return;
         }
         const isStatus = request.subresource === 'status';
-        if (this.#faults.strikes('ApiErrors') || (isStatus && this.#faults.strikes('StatusRefused'))) {
-          answer(LATENCY, () => reject(new ApiError(request, { code: 500, text: 'etcdserver: no leader' })));
+        if (this.#faults.hit('ApiErrors') || (isStatus && this.#faults.hit('StatusRefused'))) {
+          answer(LATENCY_MS, () => reject(new ApiError(request, { code: 500, text: 'etcdserver: no leader' })));
           return;
         }
         let result: unknown;
         try {
           result = this.#server.carryOut(process, request, sentAt);
         } catch (error) {
-          answer(LATENCY, () => reject(error));
+          answer(LATENCY_MS, () => reject(error));
           return;
         }
         if (process.isAlive && this.#boundary(process)) {
           return;
         }
-        if (request.verb !== 'list' && request.verb !== 'get' && this.#faults.strikes('LostWrites')) {
-          unanswered(1_000);
+        if (request.verb !== 'list' && request.verb !== 'get' && this.#faults.hit('LostWrites')) {
+          loseConnection(1_000);
           return;
         }
-        answer(LATENCY, () => {
+        answer(LATENCY_MS, () => {
           if (request.verb === 'list' && request.resource.plural !== 'leases') {
-            const { items } = result as { items: Stored[] };
-            this.#observer.learnt(process, request.resource.plural, items, true);
+            const { items } = result as { items: StoredObject[] };
+            this.#observer.objectsReceived(process, request.resource.plural, items, true);
           }
           resolve(result);
         });

@@ -1,31 +1,31 @@
 import { type KubeObject, objectKey } from '../../../src/kube/resource.ts';
 import type { SimulatedTime } from '../time.ts';
 
-/** An object as the cluster keeps it. */
-export type Stored = KubeObject & { spec?: Record<string, unknown>; status?: Record<string, unknown> };
+/** Object in the cluster. */
+export type StoredObject = KubeObject & { spec?: Record<string, unknown>; status?: Record<string, unknown> };
 
-/** Something that happened to an object, as a watch tells it. */
-export interface Happened {
+/** Event of a watch. */
+export interface WatchEvent {
   readonly revision: number;
-  /** Milliseconds from the beginning. */
+  /** Milliseconds from the start. */
   readonly at: number;
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  readonly object: Stored;
-  /** The object as it goes over the wire. */
+  readonly object: StoredObject;
+  /** Serialized object, as sent to watches. */
   readonly json: () => string;
 }
 
-interface Kept {
-  readonly objects: Map<string, Stored>;
-  readonly events: Happened[];
+interface KindStore {
+  readonly objects: Map<string, StoredObject>;
+  readonly events: WatchEvent[];
 }
 
-/** The objects of a cluster and all their revisions, in memory, as an API server and its etcd keep them. */
+/** Objects of a cluster with all their revisions, as an API server and etcd keep them. */
 export class SimulatedCluster {
   readonly #time: SimulatedTime;
-  readonly #kinds = new Map<string, Kept>();
-  /** Whom to wake when something happens to which kind. */
-  readonly #waiting = new Map<() => void, string>();
+  readonly #kinds = new Map<string, KindStore>();
+  /** Callbacks to call on an event, with the resource that each one watches. */
+  readonly #listeners = new Map<() => void, string>();
   readonly #writtenAt = new Map<string, number>();
   #revision = 1;
   #uids = 0;
@@ -35,42 +35,42 @@ export class SimulatedCluster {
     this.#time = time;
   }
 
-  /** The last revision of all. */
+  /** Current revision of the cluster. */
   get revision(): number {
     return this.#revision;
   }
 
-  /** No watch can begin before this revision any more. */
+  /** Oldest revision from which a watch can start. */
   get expiredAt(): number {
     return this.#expiredAt;
   }
 
-  get(plural: string, key: string): Stored | undefined {
-    return this.#kept(plural).objects.get(key);
+  get(plural: string, key: string): StoredObject | undefined {
+    return this.#kindOf(plural).objects.get(key);
   }
 
-  /** When an object was written last, in milliseconds from the beginning. */
+  /** Returns the time of an object's last write, in milliseconds from the start. */
   writtenAt(plural: string, key: string): number | undefined {
     return this.#writtenAt.get(`${plural} ${key}`);
   }
 
-  list(plural: string): Stored[] {
-    return [...this.#kept(plural).objects.values()];
+  list(plural: string): StoredObject[] {
+    return [...this.#kindOf(plural).objects.values()];
   }
 
-  /** As `kubectl apply`: creates the object, or gives it another spec. */
-  apply(plural: string, object: Stored): void {
+  /** Creates an object or replaces its spec, as `kubectl apply` does. */
+  apply(plural: string, object: StoredObject): void {
     const key = objectKey(object.metadata);
     const known = this.get(plural, key);
     if (known === undefined) {
       const metadata = { ...object.metadata, uid: `uid-${++this.#uids}`, generation: 1 };
-      this.#put(plural, 'ADDED', { ...copied(object), metadata });
+      this.#put(plural, 'ADDED', { ...copyOf(object), metadata });
       return;
     }
     const isSame = JSON.stringify(known.spec) === JSON.stringify(object.spec);
     const generation = (known.metadata.generation ?? 0) + (isSame ? 0 : 1);
     const metadata = { ...known.metadata, ...object.metadata, uid: known.metadata.uid ?? '', generation };
-    this.update(plural, { ...known, ...copied(object), metadata });
+    this.update(plural, { ...known, ...copyOf(object), metadata });
   }
 
   annotate(plural: string, key: string, annotations: Record<string, string>): void {
@@ -88,40 +88,40 @@ export class SimulatedCluster {
     }
   }
 
-  /** Puts an object in the place of the one that has its name. */
-  update(plural: string, object: Stored): void {
+  /** Replaces an object. */
+  update(plural: string, object: StoredObject): void {
     this.#put(plural, 'MODIFIED', object);
   }
 
-  /** All objects of a kind as they were at a revision, or at the earliest one that is still known. */
+  /** Returns all objects of a resource at a revision, or at the oldest revision that is still available. */
   listAsOf(plural: string, revision: number) {
-    const { objects, events } = this.#kept(plural);
+    const { objects, events } = this.#kindOf(plural);
     const metadata = { resourceVersion: String(Math.max(1, revision, this.#expiredAt)) };
     if (revision >= this.#revision) {
-      return { metadata, items: [...objects.values()].map(copied) };
+      return { metadata, items: [...objects.values()].map(copyOf) };
     }
-    const then = new Map<string, Stored>();
+    const objectsThen = new Map<string, StoredObject>();
     for (const { revision: at, type, object } of events) {
       if (at <= Number(metadata.resourceVersion)) {
         if (type === 'DELETED') {
-          then.delete(objectKey(object.metadata));
+          objectsThen.delete(objectKey(object.metadata));
         } else {
-          then.set(objectKey(object.metadata), object);
+          objectsThen.set(objectKey(object.metadata), object);
         }
       }
     }
-    return { metadata, items: [...then.values()].map(copied) };
+    return { metadata, items: [...objectsThen.values()].map(copyOf) };
   }
 
-  /** All that has happened to a kind, to which what happens later is added. */
-  events(plural: string): readonly Happened[] {
-    return this.#kept(plural).events;
+  /** Returns all events of a resource. The array grows with later events. */
+  events(plural: string): readonly WatchEvent[] {
+    return this.#kindOf(plural).events;
   }
 
-  /** Calls `wake` whenever something has happened to a kind, and once watches have expired. Returns how to call it off. */
+  /** Calls `wake` after each event of a resource and after watches expire. Returns a function that stops the calls. */
   onEvent(plural: string, wake: () => void): () => void {
-    this.#waiting.set(wake, plural);
-    return () => void this.#waiting.delete(wake);
+    this.#listeners.set(wake, plural);
+    return () => void this.#listeners.delete(wake);
   }
 
   /** Ends every watch with 410 Gone. */
@@ -131,15 +131,15 @@ export class SimulatedCluster {
   }
 
   #wake(plural?: string): void {
-    for (const [wake, watched] of [...this.#waiting]) {
+    for (const [wake, watched] of [...this.#listeners]) {
       if (plural === undefined || plural === watched) {
         wake();
       }
     }
   }
 
-  #put(plural: string, type: Happened['type'], object: Stored): void {
-    const { objects, events } = this.#kept(plural);
+  #put(plural: string, type: WatchEvent['type'], object: StoredObject): void {
+    const { objects, events } = this.#kindOf(plural);
     const revision = ++this.#revision;
     const stored = frozen({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
     const key = objectKey(object.metadata);
@@ -149,23 +149,23 @@ export class SimulatedCluster {
       objects.set(key, stored);
     }
     this.#writtenAt.set(`${plural} ${key}`, this.#time.elapsed);
-    events.push({ revision, at: this.#time.elapsed, type, object: stored, json: once(() => JSON.stringify(stored)) });
+    events.push({ revision, at: this.#time.elapsed, type, object: stored, json: lazy(() => JSON.stringify(stored)) });
     this.#wake(plural);
   }
 
-  #kept(plural: string): Kept {
-    const kept = this.#kinds.get(plural) ?? { objects: new Map(), events: [] };
-    this.#kinds.set(plural, kept);
-    return kept;
+  #kindOf(plural: string): KindStore {
+    const known = this.#kinds.get(plural) ?? { objects: new Map(), events: [] };
+    this.#kinds.set(plural, known);
+    return known;
   }
 }
 
-/** JSON is what goes over the wire, and is copied faster than by structuredClone. */
-export function copied<T>(value: T): T {
+/** Copies through JSON, which is faster than structuredClone and equals what goes over the wire. */
+export function copyOf<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
-/** Nobody's copy is another's, or can be changed by anybody. */
+/** Freezes an object, because all readers share it. */
 function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) {
     return value;
@@ -174,10 +174,10 @@ function frozen<T>(value: T): T {
   return Object.freeze(value);
 }
 
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
+function lazy<T>(make: () => T): () => T {
+  let value: T | undefined;
   return () => {
-    made ??= make();
-    return made;
+    value ??= make();
+    return value;
   };
 }

@@ -1,29 +1,29 @@
 import type { ActiveFaults } from '../faults.ts';
 import type { SimulatedProcess } from '../process.ts';
 import type { SimulatedTime } from '../time.ts';
-import type { SimulatedCluster, Stored } from './simulatedCluster.ts';
+import type { SimulatedCluster, StoredObject } from './simulatedCluster.ts';
 
-/** Milliseconds that a request takes on its way, each way. */
-export const LATENCY = 5;
+/** Latency of a request in each direction (ms). */
+export const LATENCY_MS = 5;
 
-/** What requests of processes reach, what they meet, and who is told of them. */
+/** Dependencies of everything that handles requests to the API server. */
 export interface ApiParts {
   readonly cluster: SimulatedCluster;
   readonly time: SimulatedTime;
   readonly faults: ActiveFaults;
   readonly observer: ClusterObserver;
-  /** A boundary of a call is reached. Returns whether the process is killed at it. */
+  /** Counts a boundary. Returns whether the process is killed at it. */
   readonly boundary: (process: SimulatedProcess) => boolean;
 }
 
-/** Told what passes between a process and the cluster, at the moment it does. */
+/** Observer of the traffic between processes and the cluster. Each method is called at the time of the event. */
 export interface ClusterObserver {
-  /** A process learns of objects: all of a kind, or one that has changed. */
-  learnt(process: SimulatedProcess, plural: string, objects: readonly Stored[], isAll: boolean): void;
-  /** A process learns that an object is gone. */
-  forgot(process: SimulatedProcess, plural: string, object: Stored): void;
-  /** A watch of a process shows that it still works, although nothing may have happened. */
-  heard(process: SimulatedProcess, plural: string): void;
-  /** A status has been written, in a request that was sent at that time. */
-  statusWritten(process: SimulatedProcess, object: Stored, sentAt: number): void;
+  /** A process receives objects: all of a resource, or one that has changed. */
+  objectsReceived(process: SimulatedProcess, plural: string, objects: readonly StoredObject[], isAll: boolean): void;
+  /** A process receives the deletion of an object. */
+  objectDeleted(process: SimulatedProcess, plural: string, object: StoredObject): void;
+  /** A process receives proof that a watch works, possibly without an event. */
+  contacted(process: SimulatedProcess, plural: string): void;
+  /** A status was written, with a request that was sent at `sentAt` (ms from the start). */
+  statusWritten(process: SimulatedProcess, object: StoredObject, sentAt: number): void;
 }

@@ -1,163 +1,185 @@
 import type { Call } from '../../../src/simulator/callLog.ts';
-import type { Sent } from '../cloud/traffic.ts';
+import type { SentCall } from '../cloud/traffic.ts';
 import { millisecondsOf } from '../manifests.ts';
-import { type Attempt, type ObservedState, RUN, type RuleViolation } from '../observedState.ts';
+import { type Attempt, MAX_RUN_MS, type ObservedState } from '../observedState.ts';
+import { requestsChange } from '../policyContext.ts';
 import type { SimulatedProcess } from '../process.ts';
-import { asksFor } from '../rules.ts';
+import type { UntimedViolation } from '../violation.ts';
 
 const MINUTE = 60_000;
-/** A removal counts from before it was sent: a day, but for as long as that takes. */
-const DAY = 24 * 60 * MINUTE - 2 * MINUTE;
-const SETTLING = MINUTE;
-/** Answers that say that what was asked for is so, or under way, already. */
-const REPEATS: ReadonlySet<string> = new Set([
+/** A day, minus the maximum time between counting a removal and sending it. */
+const DAY_MS = 24 * 60 * MINUTE - 2 * MINUTE;
+const MIN_REPEAT_MS = MINUTE;
+/** Errors of AWS for a change that is already made or in progress. */
+const REPETITION_ERRORS: ReadonlySet<string> = new Set([
   'ResourceInUseException',
   'ResourceAlreadyExistsException',
   'ResourceNotFoundException',
   'InvalidParameterValuesException',
 ]);
-/** Answers that will be the same as long as nothing changes. */
-const FINAL: ReadonlySet<string> = new Set(['OperationNotSupportedException']);
-interface Done {
+/** Errors of AWS that recur until something changes. */
+const PERMANENT_ERRORS: ReadonlySet<string> = new Set(['OperationNotSupportedException']);
+interface AppliedChange {
   readonly at: number;
-  /** What the process was told before. */
-  readonly rested: string;
+  /** What the change was based on. */
+  readonly basis: string;
 }
-interface Failed extends Pick<Done, 'rested'> {
+interface FailedChange extends Pick<AppliedChange, 'basis'> {
   readonly times: readonly number[];
   readonly isFinal: boolean;
 }
 
-/** What must not be done again: at once, within an hour, or a day. */
+/** Rules against repeating a change: immediately, within an hour, or within a day. */
 export class Repetition {
-  /** Associations that were removed three times within a day, and are left alone for the rest of it. */
+  /** Associations that were removed three times within a day. They are held for the rest of the day. */
   readonly flapping = new Set<string>();
   readonly #observed: ObservedState;
-  readonly #removals = new Map<string, { readonly at: number; readonly askedBy: Set<string> }[]>();
+  readonly #removals = new Map<string, { readonly at: number; readonly requestedBy: Set<string> }[]>();
   readonly #disassociations: number[] = [];
-  readonly #done = new WeakMap<SimulatedProcess, Map<string, Done>>();
-  readonly #failed = new WeakMap<SimulatedProcess, Map<string, Failed>>();
+  readonly #done = new WeakMap<SimulatedProcess, Map<string, AppliedChange>>();
+  readonly #changeFailed = new WeakMap<SimulatedProcess, Map<string, FailedChange>>();
 
   constructor(observed: ObservedState) {
     this.#observed = observed;
   }
 
-  sending(sent: Sent, attempt: Attempt): RuleViolation[] {
+  callSent(sent: SentCall, attempt: Attempt): UntimedViolation[] {
     const now = this.#observed.time.elapsed;
     const what = changeOf(sent);
-    const rested = restedOn(sent, attempt);
+    const basis = basisOf(sent, attempt);
     const done = this.#done.get(sent.process)?.get(what);
-    const failed = this.#failed.get(sent.process)?.get(what);
-    const violations: RuleViolation[] = [];
-    if (done !== undefined && done.rested === rested && now - done.at < SETTLING) {
-      violations.push({ rule: 'SentOnce', message: `it was done ${now - done.at} ms ago, for the same state` });
+    const changeFailed = this.#changeFailed.get(sent.process)?.get(what);
+    const violations: UntimedViolation[] = [];
+    if (done !== undefined && done.basis === basis && now - done.at < MIN_REPEAT_MS) {
+      violations.push({
+        rule: 'RepeatedChange',
+        message: `the same change was made ${now - done.at} ms ago, based on the same state`,
+      });
     }
-    if (failed?.isFinal === true && failed.rested === rested) {
-      violations.push({ rule: 'Refused', message: 'AWS refuses it as long as nothing changes, and nothing has' });
+    if (changeFailed?.isFinal === true && changeFailed.basis === basis) {
+      violations.push({
+        rule: 'RejectedChange',
+        message: 'AWS has rejected the change permanently, and nothing has changed since',
+      });
     }
     const wait = this.#backoff(attempt);
-    const lately = failed?.rested === rested && !failed.isFinal ? failed.times.filter((at) => now - at < wait) : [];
-    // Each policy that asks for it has a try of its own.
-    if (lately.length > 0 && lately.length >= this.#asking(sent, attempt).length) {
-      const last = now - (lately.at(-1) ?? now);
-      violations.push({ rule: 'Backoff', message: `it failed ${last} ms ago, and ${wait} ms are to be waited` });
+    const recentFailures =
+      changeFailed?.basis === basis && !changeFailed.isFinal ? changeFailed.times.filter((at) => now - at < wait) : [];
+    // Each policy that requests the change has its own retries.
+    if (recentFailures.length > 0 && recentFailures.length >= this.#requestingPolicies(sent, attempt).length) {
+      const last = now - (recentFailures.at(-1) ?? now);
+      violations.push({
+        rule: 'IgnoredBackoff',
+        message: `the change failed ${last} ms ago, and the backoff is ${wait} ms`,
+      });
     }
     return violations;
   }
 
-  carriedOut(sent: Sent, attempt: Attempt | undefined, wasFailed: boolean): RuleViolation[] {
+  changeApplied(sent: SentCall, attempt: Attempt | undefined, wasFailed: boolean): UntimedViolation[] {
     const now = this.#observed.time.elapsed;
     const { process, operation } = sent;
-    this.#failed.get(process)?.delete(changeOf(sent));
+    this.#changeFailed.get(process)?.delete(changeOf(sent));
     if (attempt !== undefined) {
-      of(this.#done, process).set(changeOf(sent), { at: now, rested: restedOn(sent, attempt) });
+      of(this.#done, process).set(changeOf(sent), { at: now, basis: basisOf(sent, attempt) });
     }
     if (operation !== 'DisassociateWorkspaceApplication') {
       return [];
     }
     this.#disassociations.push(now);
-    const removed = wasFailed ? [] : this.#removed(sent, attempt);
-    return [...removed, ...this.#tooManyWithinAnHour()];
+    const flapping = wasFailed ? [] : this.#flappingViolations(sent, attempt);
+    return [...flapping, ...this.#hourlyQuotaViolations()];
   }
 
-  refused(sent: Sent, call: Call, attempt: Attempt | undefined): RuleViolation[] {
+  changeRejected(sent: SentCall, call: Call, attempt: Attempt | undefined): UntimedViolation[] {
     const { input } = sent;
     const { faults } = this.#observed;
     const error = call.error ?? '';
-    if (FINAL.has(error)) {
-      this.#fail(sent, attempt, true);
+    if (PERMANENT_ERRORS.has(error)) {
+      this.#recordFailure(sent, attempt, true);
     }
-    const isExcused =
-      this.#observed.wasDisturbed(String(input.WorkspaceId), 2 * RUN) || faults.wasAtWork('StaleReads', 2 * RUN);
-    return !isExcused && REPEATS.has(error)
-      ? [{ rule: 'SentOnce', message: `AWS was asked for what is so, or under way, already: ${error} ${call.message}` }]
+    const isExpected =
+      this.#observed.wasChangedByOthers(String(input.WorkspaceId), 2 * MAX_RUN_MS) ||
+      faults.wasActive('StaleReads', 2 * MAX_RUN_MS);
+    return !isExpected && REPETITION_ERRORS.has(error)
+      ? [
+          {
+            rule: 'RepeatedChange',
+            message: `the change is already made or in progress: ${error} ${call.message}`,
+          },
+        ]
       : [];
   }
 
-  failed(sent: Sent, attempt: Attempt | undefined): void {
-    this.#fail(sent, attempt, false);
+  changeFailed(sent: SentCall, attempt: Attempt | undefined): void {
+    this.#recordFailure(sent, attempt, false);
   }
 
-  #fail(sent: Sent, attempt: Attempt | undefined, isFinal: boolean): void {
+  #recordFailure(sent: SentCall, attempt: Attempt | undefined, isFinal: boolean): void {
     if (attempt !== undefined) {
-      const all = of(this.#failed, sent.process);
-      const rested = restedOn(sent, attempt);
+      const all = of(this.#changeFailed, sent.process);
+      const basis = basisOf(sent, attempt);
       const before = all.get(changeOf(sent));
-      const times = [...(before?.rested === rested ? before.times : []), this.#observed.time.elapsed];
-      all.set(changeOf(sent), { times, rested, isFinal });
+      const times = [...(before?.basis === basis ? before.times : []), this.#observed.time.elapsed];
+      all.set(changeOf(sent), { times, basis, isFinal });
     }
   }
 
-  /** The least that any policy in force has a failure followed by, in milliseconds. */
+  /** Returns the shortest backoff of all policies, with 1 s of tolerance (ms). */
   #backoff({ ledger }: Attempt): number {
     const waits = ledger.policies().map(({ spec: { retry } }) => millisecondsOf(retry?.backoff?.duration ?? '30s'));
     return Math.min(...waits) - 1_000;
   }
 
-  /** One of those who asked for a removal tells of it in its status: with that, a restart may forget it. */
+  /** Forgets the removals of a deleted policy. Only its status kept them, so a restart may lose them. */
   policyDeleted(key: string): void {
     for (const [pair, removals] of this.#removals) {
       this.#removals.set(
         pair,
-        removals.filter(({ askedBy }) => !askedBy.has(key)),
+        removals.filter(({ requestedBy }) => !requestedBy.has(key)),
       );
     }
   }
 
-  #removed(sent: Sent, attempt: Attempt | undefined): RuleViolation[] {
+  #flappingViolations(sent: SentCall, attempt: Attempt | undefined): UntimedViolation[] {
     const now = this.#observed.time.elapsed;
     const pair = `${sent.input.WorkspaceId} ${sent.input.ApplicationId}`;
-    const askedBy = new Set(attempt === undefined ? [] : this.#asking(sent, attempt));
-    const removals = [...(this.#removals.get(pair) ?? []), { at: now, askedBy }].filter(({ at }) => now - at < DAY);
+    const requestedBy = new Set(attempt === undefined ? [] : this.#requestingPolicies(sent, attempt));
+    const removals = [...(this.#removals.get(pair) ?? []), { at: now, requestedBy }].filter(
+      ({ at }) => now - at < DAY_MS,
+    );
     this.#removals.set(pair, removals);
     if (removals.length >= 3) {
       this.flapping.add(pair);
     }
-    return removals.length > 3 && !this.#observed.faults.wasAtWork('ClockSet', DAY)
-      ? [{ rule: 'Flapping', message: `it was removed ${removals.length} times within a day` }]
+    return removals.length > 3 && !this.#observed.faults.wasActive('ClockSet', DAY_MS)
+      ? [{ rule: 'FlappingRemoval', message: `the application was removed ${removals.length} times within a day` }]
       : [];
   }
 
-  /** The policies that ask for a change of an association; all, for a deployment. */
-  #asking({ operation, input }: Sent, { ledger, rules, workspace }: Attempt): string[] {
+  /**
+   * Returns the keys of the policies that request a change of an association. For a deployment, returns all
+   * policies.
+   */
+  #requestingPolicies({ operation, input }: SentCall, { ledger, context, workspace }: Attempt): string[] {
     const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
     const application = this.#observed.application(String(input.ApplicationId));
     return ledger
       .policies()
-      .filter((one) => input.ApplicationId === undefined || asksFor(goal, one, rules, workspace, application))
+      .filter((one) => input.ApplicationId === undefined || requestsChange(goal, one, context, workspace, application))
       .map(({ key }) => key);
   }
 
-  #tooManyWithinAnHour(): RuleViolation[] {
+  #hourlyQuotaViolations(): UntimedViolation[] {
     const { time, faults, cluster } = this.#observed;
     const spec = cluster.get('workspacefleets', 'emea')?.spec as { maxDisassociationsPerHour?: number } | undefined;
     const limit = spec?.maxDisassociationsPerHour;
-    // They are counted when a run is given leave to make them.
-    const lately = this.#disassociations.filter((at) => time.elapsed - at < 60 * MINUTE - RUN).length;
-    // A fleet's status of a while ago counts too little. A real API server serves such lists to nobody who doesn't ask for them.
-    const isExcused = (['ClockSet', 'StaleLists'] as const).some((kind) => faults.wasAtWork(kind, 120 * MINUTE));
-    return limit !== undefined && lately > limit && !isExcused
-      ? [{ rule: 'HourlyLimit', message: `${lately} disassociations within an hour, and ${limit} are allowed` }]
+    // The quota counts a disassociation when a run reserves it, up to one run before it is sent.
+    const count = this.#disassociations.filter((at) => time.elapsed - at < 60 * MINUTE - MAX_RUN_MS).length;
+    // An outdated status of a fleet counts too few. A real API server returns such lists only on request.
+    const isExpected = (['ClockSet', 'StaleLists'] as const).some((kind) => faults.wasActive(kind, 120 * MINUTE));
+    return limit !== undefined && count > limit && !isExpected
+      ? [{ rule: 'HourlyQuota', message: `${count} disassociations within an hour exceed the quota of ${limit}` }]
       : [];
   }
 }
@@ -168,14 +190,21 @@ function of<T>(all: WeakMap<SimulatedProcess, Map<string, T>>, process: Simulate
   return known;
 }
 
-function changeOf({ operation, input }: Sent): string {
+function changeOf({ operation, input }: SentCall): string {
   return `${operation} ${input.WorkspaceId} ${input.ApplicationId ?? ''}`;
 }
 
-/** What the process was told of what is to be changed, the policies included. */
-function restedOn({ input }: Sent, { told, ledger }: Attempt): string {
-  const found = told.associations?.value ?? [];
+/**
+ * Returns everything that a change is based on: the associations and state that the process has read, and its
+ * policies.
+ */
+function basisOf({ input }: SentCall, { known, ledger }: Attempt): string {
+  const found = known.associations?.value ?? [];
   const concerned =
     input.ApplicationId === undefined ? found : found.filter((one) => one.applicationID === input.ApplicationId);
-  return JSON.stringify([concerned, told.state?.value, ledger.policies().map(({ key, learntAt }) => [key, learntAt])]);
+  return JSON.stringify([
+    concerned,
+    known.state?.value,
+    ledger.policies().map(({ key, learnedAt }) => [key, learnedAt]),
+  ]);
 }

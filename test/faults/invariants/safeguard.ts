@@ -1,29 +1,32 @@
 import { millisecondsOf } from '../manifests.ts';
-import type { Asking, ObservedState } from '../observedState.ts';
+import type { KnownPolicy, ObservedState } from '../observedState.ts';
+import { isWithin, type PolicyContext, requestsChange, resolveIntOrPercent } from '../policyContext.ts';
 import type { ProcessLedger } from '../processLedger.ts';
-import { asksFor, countOf, isWithin, type Rules } from '../rules.ts';
 import { selects } from '../selection.ts';
-import { BEGINNING } from '../time.ts';
+import { START_TIME } from '../time.ts';
 
-/** Whether a policy's plan takes something from more WorkSpaces than it may, counting what has been so since before its last run. */
-export function isTooMuch(
-  { key, spec, learntAt }: Asking,
-  rules: Rules,
+/**
+ * Whether the plan of a policy removes applications from more WorkSpaces than permitted. Counts only drift that
+ * existed before the last run.
+ */
+export function exceedsSafeguard(
+  { key, spec, learnedAt }: KnownPolicy,
+  context: PolicyContext,
   ledger: ProcessLedger,
   observed: ObservedState,
 ): boolean {
   const { time, cloud, faults } = observed;
   const since = 3 * 60_000 + millisecondsOf(spec.interval ?? '10m') * 1.1;
-  const isNew = time.elapsed - learntAt < since || time.elapsed < since;
-  // Right after the beginning every plan rests on reads that are as young, if all policies were there then.
+  const isNew = time.elapsed - learnedAt < since || time.elapsed < since;
+  // At the start, all plans are based on equally recent reads if all policies existed then.
   const isBeginning = time.elapsed < since && !areMixed(ledger);
-  // Nobody can tell that a page is missing if AWS says that it was the last one.
-  if ((isNew && !isBeginning) || faults.wasAtWork('TruncatedPages', since)) {
+  // A truncated list can't be detected.
+  if ((isNew && !isBeginning) || faults.wasActive('TruncatedPages', since)) {
     return false;
   }
-  const then = Math.max(BEGINNING, time.now - since);
+  const then = Math.max(START_TIME, time.now - since);
   const all = cloud.workspaces.filter(
-    (one) => selects(spec, one, time.now) && (rules.fleet === undefined || isWithin(rules.fleet, one)),
+    (one) => selects(spec, one, time.now) && (context.fleet === undefined || isWithin(context.fleet, one)),
   );
   const drifted = all.filter((workspace) => {
     const before = new Map(
@@ -35,14 +38,17 @@ export function isTooMuch(
         state !== 'ERROR' &&
         !['REMOVED', 'ERROR', undefined].includes(before.get(applicationID)) &&
         !observed.isApproved(key, `${workspace.workspaceID} ${applicationID}`) &&
-        asksFor('Remove', { key, spec }, rules, workspace, observed.application(applicationID)),
+        requestsChange('Remove', { key, spec }, context, workspace, observed.application(applicationID)),
     );
   });
-  return drifted.length > countOf(spec.safeguards?.maxAffectedWorkspaces ?? '20%', all.length);
+  return drifted.length > resolveIntOrPercent(spec.safeguards?.maxAffectedWorkspaces ?? '20%', all.length);
 }
 
-/** Whether some policies were learnt later than others: plans that rest on different ones may be under way. */
+/**
+ * Whether the process received some policies later than others, so that plans with different policies may be in
+ * progress.
+ */
 function areMixed(ledger: ProcessLedger): boolean {
-  const learntAt = ledger.policies().map((one) => one.learntAt);
-  return Math.max(...learntAt) - Math.min(...learntAt) > 2_000;
+  const learnedAt = ledger.policies().map((one) => one.learnedAt);
+  return Math.max(...learnedAt) - Math.min(...learnedAt) > 2_000;
 }

@@ -1,47 +1,59 @@
 import { type Mutation, without } from './mutation.ts';
 
-const LOOK = 'execute/revalidate.ts';
+const REVALIDATE = 'execute/revalidate.ts';
 
-/** Rules that are kept by the holds of a plan. */
-export const IN_HOLDS: readonly Mutation[] = [
-  { rule: 'over maxAffectedWorkspaces nothing is done', scenario: 'FailedPages', ...without('safeguardExceeded') },
-  { rule: 'what was removed three times within a day is left alone', scenario: 'ComesBack', ...without('flapping') },
+/** Rules that the holds of a plan implement. */
+export const HOLD_MUTATIONS: readonly Mutation[] = [
   {
-    rule: 'a WorkSpace with the tag is left alone',
-    scenario: 'EmptyBodies',
+    rule: 'A plan that exceeds maxAffectedWorkspaces makes no change',
+    scenario: 'PagesFail',
+    ...without('safeguardExceeded'),
+  },
+  {
+    rule: 'An application that was removed three times within a day is held',
+    scenario: 'Reinstalled',
+    ...without('flapping'),
+  },
+  {
+    rule: 'A WorkSpace with the protection tag does not change',
+    scenario: 'EmptyResponses',
     ...without('protectedByTag'),
     also: [
       {
-        file: LOOK,
+        file: REVALIDATE,
         from: 'if (workspace !== undefined && isProtected(workspace)) {',
         to: 'if (workspace === undefined) {',
       },
     ],
   },
-  { rule: 'Audit only reports', scenario: 'Audits', ...without('audit') },
-  { rule: 'a suspended policy changes nothing', scenario: 'Suspended', ...without('suspended') },
-  { rule: 'Approve waits for a person', scenario: 'Audits', ...without('awaitingApproval') },
+  { rule: 'A policy in audit mode makes no change', scenario: 'AuditMode', ...without('audit') },
+  { rule: 'A suspended policy makes no change', scenario: 'Suspended', ...without('suspended') },
+  { rule: 'A policy in approve mode waits for an approval', scenario: 'AuditMode', ...without('awaitingApproval') },
   {
-    rule: 'a suspended fleet is left alone',
-    scenario: 'Suspended',
+    rule: 'A suspended fleet does not change',
+    scenario: 'FleetSuspended',
     ...without('fleetSuspended'),
     also: [{ file: 'operator/policyReconciler.ts', from: ' && !runtime.isSuspended', to: '' }],
   },
   {
-    rule: 'what policies contradict each other about is left alone',
-    scenario: 'Contradiction',
+    rule: 'An application that policies disagree on does not change',
+    scenario: 'PoliciesConflict',
     ...without('conflict'),
     also: [{ file: 'plan/plan.ts', from: " && verdict !== 'Conflict'", to: '' }],
   },
-  { rule: 'changes wait for a maintenance window', scenario: 'Windows', ...without('outsideMaintenanceWindow') },
   {
-    rule: 'no more than maxInProgress WorkSpaces change at once',
-    scenario: 'OneAtATime',
+    rule: 'Changes wait for a maintenance window',
+    scenario: 'MaintenanceWindows',
+    ...without('outsideMaintenanceWindow'),
+  },
+  {
+    rule: 'At most maxInProgress WorkSpaces change at the same time',
+    scenario: 'MaxInProgress',
     ...without('budgetExhausted'),
   },
   {
-    rule: 'no more than maxDisassociationsPerHour',
-    scenario: 'Hourly',
+    rule: 'At most maxDisassociationsPerHour applications are removed within an hour',
+    scenario: 'HourlyQuota',
     ...without('quotaExhausted'),
     also: [
       {
@@ -52,29 +64,33 @@ export const IN_HOLDS: readonly Mutation[] = [
     ],
   },
   {
-    rule: 'no session of a user is ended',
-    scenario: 'Sessions',
+    rule: 'A deployment does not end a user session',
+    scenario: 'UserSessions',
     ...without('userConnected'),
     also: [
       {
-        file: LOOK,
+        file: REVALIDATE,
         from: 'waitsForUsers(policy) && mayBeConnected(workspace)',
         to: 'waitsForUsers(policy) && workspace.workspaceID === undefined',
       },
     ],
   },
   {
-    rule: 'a WorkSpace that is not ready is left alone',
-    scenario: 'Unready',
+    rule: 'A WorkSpace that is not ready does not change',
+    scenario: 'WorkspaceNotReady',
     ...without('workspaceNotReady'),
-    also: [{ file: LOOK, from: 'return isDeployable(workspace?.state)', to: 'return workspace !== undefined' }],
+    also: [{ file: REVALIDATE, from: 'return isDeployable(workspace?.state)', to: 'return workspace !== undefined' }],
   },
-  { rule: 'what could not be installed again stays', scenario: 'Irreversible', ...without('uninstallOnly') },
-  { rule: 'what AWS refuses for good is not asked again', scenario: 'Refused', ...without('rejected') },
-  { rule: 'what failed is tried again later, not at once', scenario: 'Refused', ...without('backingOff') },
+  { rule: 'An application that cannot be reinstalled is kept', scenario: 'UninstallOnly', ...without('uninstallOnly') },
   {
-    rule: 'a policy that requires nobody knows which application does nothing',
-    scenario: 'Names',
+    rule: 'A change that AWS rejects permanently is not sent again',
+    scenario: 'ChangesRejected',
+    ...without('rejected'),
+  },
+  { rule: 'A failed change is retried after a backoff', scenario: 'ChangesRejected', ...without('backingOff') },
+  {
+    rule: 'A policy with an ambiguous required application makes no change',
+    scenario: 'ApplicationNames',
     ...without('ambiguousApplication'),
   },
 ];

@@ -1,23 +1,23 @@
-import { IN_AWS } from './aws.ts';
-import { IN_EXECUTE } from './execute.ts';
-import { IN_FLEET } from './fleet.ts';
-import { IN_HOLDS } from './holds.ts';
+import { AWS_MUTATIONS } from './aws.ts';
+import { EXECUTE_MUTATIONS } from './execute.ts';
+import { HOLD_MUTATIONS } from './holds.ts';
+import { INVENTORY_MUTATIONS } from './inventory.ts';
 import type { Mutation } from './mutation.ts';
-import { IN_OPERATOR } from './operator.ts';
-import { IN_PLAN } from './plan.ts';
-import { IN_POLICY } from './policy.ts';
-import { IN_RECONCILE } from './reconcile.ts';
-import { IN_STATUS } from './status.ts';
+import { OPERATOR_MUTATIONS } from './operator.ts';
+import { PLAN_MUTATIONS } from './plan.ts';
+import { POLICY_MUTATIONS } from './policy.ts';
+import { RECONCILE_MUTATIONS } from './reconcile.ts';
+import { STATUS_MUTATIONS } from './status.ts';
 
-/** Each rule, switched off where it is kept, by part of src. */
+/** One mutation for each rule, by the part of src that implements it. */
 export const MUTATIONS: readonly Mutation[] = [
-  ...IN_AWS,
-  ...IN_FLEET,
-  ...IN_POLICY,
-  ...IN_PLAN,
-  ...IN_HOLDS,
-  ...IN_EXECUTE,
-  ...IN_STATUS,
-  ...IN_RECONCILE,
-  ...IN_OPERATOR,
+  ...AWS_MUTATIONS,
+  ...INVENTORY_MUTATIONS,
+  ...POLICY_MUTATIONS,
+  ...PLAN_MUTATIONS,
+  ...HOLD_MUTATIONS,
+  ...EXECUTE_MUTATIONS,
+  ...STATUS_MUTATIONS,
+  ...RECONCILE_MUTATIONS,
+  ...OPERATOR_MUTATIONS,
 ];

@@ -1,20 +1,20 @@
 import type { ScenarioName } from '../scenarios/index.ts';
 
-/** One rule switched off, in the source text, as it is loaded into a test's own process. */
+/** Source text that switches off one rule. It replaces the original when a separate process loads the sources. */
 export interface Mutation {
-  /** The rule, in the words of docs/reliability.md. */
+  /** Rule in one sentence, as printed by `npm run mutate-rules`. */
   readonly rule: string;
-  /** The story that is aimed at it; undefined: any schedule may catch it. */
+  /** Name of the scenario that aims at the rule. If undefined, any schedule may catch the mutation. */
   readonly scenario?: ScenarioName;
-  /** Of src. */
+  /** Path below src. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** Further places where the same rule is kept: the plan and the fresh look before each change. */
+  /** Further implementations of the same rule, for example, the revalidation before each change. */
   readonly also?: readonly { readonly file: string; readonly from: string; readonly to: string }[];
 }
 
-/** A hold left out of those that a plan goes through. */
+/** Removes a hold from the list of holds. */
 export function without(hold: string) {
   return { file: 'plan/holds/index.ts', from: `  ${hold},\n`, to: '' };
 }

@@ -1,28 +1,28 @@
 import type { Mutation } from './mutation.ts';
 
-/** Rules that are kept by the process around the runs. */
-export const IN_OPERATOR: readonly Mutation[] = [
+/** Rules that src/operator implements. */
+export const OPERATOR_MUTATIONS: readonly Mutation[] = [
   {
-    rule: 'a policy that is not valid stops no other',
-    scenario: 'BrokenMidway',
+    rule: 'An invalid policy does not block other policies',
+    scenario: 'InvalidDuringRun',
     file: 'operator/policyStore.ts',
     from: 'if (error instanceof InvalidResourceError) {',
     to: 'if (error === undefined) {',
   },
   {
-    rule: 'the time left on the leases is checked before each change',
-    scenario: 'LeaseInDoubt',
+    rule: 'The remaining time of the leases is checked before each change',
+    scenario: 'LeaseRenewalFails',
     file: 'operator/ownership/ownedFleet.ts',
     from: 'return !this.#isEnding && this.lease.mayAct && this.#scope?.lease?.mayAct === true;',
     to: 'return !this.#isEnding;',
   },
   {
-    rule: 'nothing is changed once the process is asked to stop',
-    scenario: 'Stops',
+    rule: 'A stopping process makes no change',
+    scenario: 'StoppedDuringRun',
     file: 'operator/policyReconciler.ts',
     from: 'mayAct: () => !stopping.aborted && mayAct()',
     to: 'mayAct: () => mayAct()',
-    // The sender gives up what waits for its turn, too.
+    // The rate-limited client also cancels calls that wait for their turn.
     also: [
       {
         file: 'aws/rateLimitedClient.ts',
@@ -32,22 +32,22 @@ export const IN_OPERATOR: readonly Mutation[] = [
     ],
   },
   {
-    rule: 'what a policy allowed is protected from others for five minutes after it has ended',
-    scenario: 'Renamed',
+    rule: 'An application that a policy allowed is protected for five minutes after the policy ends',
+    scenario: 'ProtectionEnds',
     file: 'operator/effectivePolicies.ts',
     from: 'if (before !== undefined && protectsLess(before, effective)) {',
     to: 'if (before !== undefined && effective === before) {',
   },
   {
-    rule: 'nothing is changed without a word from the API server for three minutes',
-    scenario: 'Deaf',
+    rule: 'No change is made after three minutes without contact to the API server',
+    scenario: 'SilentWatches',
     file: 'operator/policyReconciler.ts',
     from: 'return clock.monotonic() - lastContactAt() < MAX_API_SILENCE_MS;',
     to: 'return clock.monotonic() - lastContactAt() < Number.POSITIVE_INFINITY;',
   },
   {
-    rule: 'nothing is changed while the status can not be written',
-    scenario: 'FailedRuns',
+    rule: 'No change is made while the status cannot be written',
+    scenario: 'RunsFail',
     file: 'operator/policyReconciler.ts',
     from: 'this.#hasRecentContact() && !statusCache.hasPendingWrite(key)',
     to: 'this.#hasRecentContact()',
@@ -60,14 +60,14 @@ export const IN_OPERATOR: readonly Mutation[] = [
     ],
   },
   {
-    rule: 'a fleet is for the namespaces that it admits',
-    scenario: 'Admission',
+    rule: 'A fleet applies only to the namespaces that it admits',
+    scenario: 'NamespaceAdmission',
     file: 'operator/fleetStore.ts',
     from: '(fleet.allowedNamespaces === undefined || (labels !== undefined && admitsNamespace(fleet, labels)))',
     to: '(labels === undefined || labels !== undefined)',
   },
   {
-    rule: 'a policy with exceptions takes nothing away where its fleet forbids them',
+    rule: 'A policy with exceptions makes no change if its fleet forbids exceptions',
     scenario: 'ForbiddenExceptions',
     file: 'operator/fleetBlocker.ts',
     from: 'if (usesForbiddenExceptions(policy, fleet.limits)) {',
@@ -77,43 +77,43 @@ export const IN_OPERATOR: readonly Mutation[] = [
     ],
   },
   {
-    rule: 'what failed is tried again until it is done',
-    scenario: 'FailedRuns',
+    rule: 'A failed run is retried until it succeeds',
+    scenario: 'RunsFail',
     file: 'operator/worker.ts',
     from: 'queue.addRateLimited(key);',
     to: '',
   },
   {
-    rule: 'a limit that is set in the middle of a run holds for it',
-    scenario: 'LimitedMidway',
+    rule: 'A limit that is set during a run applies to that run',
+    scenario: 'LimitSetDuringRun',
     file: 'operator/policyReconciler.ts',
     from: 'runtime?.context?.limits === context.limits',
     to: 'runtime?.context !== undefined',
   },
   {
-    rule: 'a status that was given up has shown nothing',
-    scenario: 'BrokenMidway',
+    rule: 'A status that was not written has shown nothing',
+    scenario: 'InvalidDuringRun',
     file: 'operator/policyReconciler.ts',
     from: 'if (!(await write(result.status))) {',
     to: 'if (!(await write(result.status)) && policy.key === undefined) {',
   },
   {
-    rule: 'what was already shown is shown anew after a fleet has refused the policy',
-    scenario: 'Admission',
+    rule: 'The status shows all changes again after the fleet has rejected the policy',
+    scenario: 'NamespaceAdmission',
     file: 'operator/policyReconciler.ts',
     from: 'this.#memories.delete(key);\n      const status = notPermittedStatus',
     to: 'const status = notPermittedStatus',
   },
   {
-    rule: 'each edit that protects less leaves its own five minutes of protection',
-    scenario: 'Renamed',
+    rule: 'Each edit that protects less starts its own five minutes of protection',
+    scenario: 'ProtectionEnds',
     file: 'operator/effectivePolicies.ts',
     from: 'this.#ended.set(key, [...others, ended]);',
     to: 'this.#ended.set(key, others.length < 0 ? [] : [ended]);',
   },
   {
-    rule: 'a fleet whose account is another than expected is left alone',
-    scenario: 'Accounts',
+    rule: 'A fleet with an unexpected account does not change',
+    scenario: 'UnexpectedAccount',
     file: 'operator/fleetRuntime.ts',
     from: 'const willComplete = expectedAccountID === undefined || identity.accountID === expectedAccountID;',
     to: 'const willComplete = expectedAccountID === undefined || identity.accountID !== undefined;',

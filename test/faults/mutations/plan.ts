@@ -1,39 +1,39 @@
 import { type Mutation, without } from './mutation.ts';
 
-/** Rules that are kept by what is planned. */
-export const IN_PLAN: readonly Mutation[] = [
+/** Rules that src/plan implements. */
+export const PLAN_MUTATIONS: readonly Mutation[] = [
   {
-    rule: 'an exception beats everything',
-    scenario: 'Excepted',
+    rule: 'An exception overrides every policy',
+    scenario: 'Exceptions',
     file: 'plan/verdict.ts',
     from: 'if (excepted !== undefined) {',
     to: 'if (excepted !== undefined && policies.length === 0) {',
   },
   {
-    rule: 'the highest priority decides',
-    scenario: 'Votes',
+    rule: 'The highest priority decides',
+    scenario: 'Priorities',
     file: 'plan/verdict.ts',
     from: 'policies.filter(({ priority }) => priority === highest)',
     to: 'policies.filter(({ priority }) => priority <= highest && policies !== requiring && policies !== allowing)',
   },
   {
-    rule: 'an Audit policy has no vote in what is done',
-    scenario: 'Votes',
+    rule: 'A policy in audit mode does not affect what other policies do',
+    scenario: 'Priorities',
     file: 'plan/verdict.ts',
     from: "(policy.enforcement === 'Audit' || other.enforcement !== 'Audit')",
     to: "other.enforcement !== 'Enforce'",
   },
   {
-    rule: 'nothing is deployed that somebody else has begun',
-    scenario: 'OthersChanges',
+    rule: 'A deployment does not carry out unmanaged changes',
+    scenario: 'UnmanagedChanges',
     file: 'plan/deployment.ts',
     from: '!ours.has(association.applicationID) &&',
     to: 'ours.size < 0 &&',
     also: [without('unmanagedChangesPending')],
   },
   {
-    rule: 'Manual leaves deployments to people',
-    scenario: 'Manual',
+    rule: 'A policy with manual deployments deploys nothing',
+    scenario: 'ManualDeployment',
     file: 'plan/steps.ts',
     from: "deploy: deploy === 'Automatic' ? changes : [],",
     to: 'deploy: deploy === undefined ? [] : changes,',

@@ -1,24 +1,24 @@
 import type { Mutation } from './mutation.ts';
 
-/** Rules that are kept by the course of a run. */
-export const IN_RECONCILE: readonly Mutation[] = [
+/** Rules that src/reconcile.ts implements. */
+export const RECONCILE_MUTATIONS: readonly Mutation[] = [
   {
-    rule: 'a change is not sent once a policy has changed',
+    rule: 'A change is not sent after an overlapping policy has changed',
     scenario: 'Suspended',
     file: 'reconcile.ts',
     from: 'isPlanCurrent: () => context.mayAct() && context.policiesOverlapping(policy) === policies,',
     to: 'isPlanCurrent: () => context.mayAct(),',
   },
   {
-    rule: 'a removal that a process did not live to tell is counted',
-    scenario: 'ComesBack',
+    rule: 'A removal counts even if the process was killed before it recorded it',
+    scenario: 'Reinstalled',
     file: 'reconcile.ts',
     from: 'recordConfirmedRemovals(state.unconfirmedRemovals,',
     to: 'recordConfirmedRemovals([],',
   },
   {
-    rule: 'for how long a change was shown is told by a clock that nobody sets',
-    scenario: 'ClockSet',
+    rule: 'The grace period is measured by a monotonic clock',
+    scenario: 'ClockChanged',
     file: 'reconcile.ts',
     from: 'state.firstSeen, clock.monotonic() - gracePeriodMs)',
     to: 'state.firstSeen, clock.now().getTime() - gracePeriodMs)',

@@ -1,19 +1,19 @@
 import type { Mutation } from './mutation.ts';
 
-/** Rules that are kept by what a status tells the next run. */
-export const IN_STATUS: readonly Mutation[] = [
+/** Rules that src/status implements by restoring state from a status. */
+export const STATUS_MUTATIONS: readonly Mutation[] = [
   {
-    rule: 'a restart does not forget what was removed',
-    scenario: 'ComesBack',
+    rule: 'A restart does not forget earlier removals',
+    scenario: 'Reinstalled',
     file: 'status/runState.ts',
     from: 'for (const { id, times } of removalsIn(previous?.recentRemovals)) {',
     to: 'for (const { id, times } of removalsIn([])) {',
   },
   {
-    rule: 'what was removed counts, although the fleet did not admit the policy meanwhile',
-    scenario: 'ComesBackAdmitted',
+    rule: 'Removals count even if the fleet did not admit the policy in between',
+    scenario: 'ReinstalledWhileNotAdmitted',
     file: 'status/notEvaluated.ts',
-    from: '...(recentRemovals !== undefined && { recentRemovals }),',
+    from: '...(recentRemovals.length > 0 && { recentRemovals }),',
     to: '',
   },
 ];

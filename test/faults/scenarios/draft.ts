@@ -1,23 +1,23 @@
 import type { Fault, FaultKind } from '../faults.ts';
 import type { FleetSpec, PolicySpec } from '../manifests.ts';
 import type { Rng } from '../rng.ts';
-import type { Act, Happening, Schedule } from '../schedule.ts';
+import type { Action, Schedule, ScheduledAction } from '../schedule.ts';
 
 export const SECOND = 1_000;
 export const VISIO = { id: 'wsa-visio0000' };
 export const OFFICE = { id: 'wsa-office000' };
 export const PROJECT = { id: 'wsa-project00' };
 
-/** A schedule that is aimed at one rule: what it needs beside what all have. */
-export type Scenario = Pick<Schedule, 'happenings' | 'faults'> &
-  Partial<Pick<Schedule, 'ends' | 'doneWithin' | 'asksAfterwards' | 'refuses' | 'pageSize'>> & {
+/** Parts of a scenario's schedule that differ from the defaults. */
+export type Scenario = Pick<Schedule, 'actions' | 'faults'> &
+  Partial<Pick<Schedule, 'ends' | 'convergesWithin' | 'requestsRunsAfterwards' | 'rejectsChangesOf' | 'pageSize'>> & {
     readonly workspaces: NonNullable<Schedule['fleet']['workspaces']>;
   };
 
-/** Collects what happens and goes wrong. */
+/** Collects the actions and faults of a scenario. */
 export class Draft {
   readonly rng: Rng;
-  readonly happenings: Happening[] = [];
+  readonly actions: ScheduledAction[] = [];
   readonly faults: Fault[] = [];
 
   constructor(rng: Rng) {
@@ -25,8 +25,8 @@ export class Draft {
     this.at(0, { do: 'Label', labels: { team: 'desktops' } });
   }
 
-  at(time: number, act: Act): this {
-    this.happenings.push({ at: Math.round(time), act });
+  at(time: number, action: Action): this {
+    this.actions.push({ at: Math.round(time), action });
     return this;
   }
 
@@ -46,13 +46,13 @@ export class Draft {
     return this;
   }
 
-  /** A moment within a span, in milliseconds. */
+  /** Draws a number from a span, both ends included. */
   moment(first: number, last: number): number {
     return this.rng.number(first, last);
   }
 
-  /** One of the faults that an operator gets over by itself, at some time. */
-  nuisance(first: number, last: number): this {
+  /** Adds a fault that the operator recovers from automatically, at a random time within a span (ms). */
+  recoverableFault(first: number, last: number): this {
     const at = this.moment(first, last);
     const kind = this.rng.one(['Restart', 'Restart', 'LostAnswer', 'Throttled', 'LostWrites', 'LateEvents'] as const);
     const amount = kind === 'LateEvents' ? 5_000 : 0;
@@ -60,11 +60,11 @@ export class Draft {
   }
 
   scenario(workspaces: Scenario['workspaces'], more: Omit<Partial<Scenario>, 'workspaces'> = {}): Scenario {
-    return { happenings: this.happenings, faults: this.faults, workspaces, ...more };
+    return { actions: this.actions, faults: this.faults, workspaces, ...more };
   }
 }
 
-/** A policy that takes Visio away everywhere, as soon as it may. */
+/** Returns a policy that removes Visio everywhere as soon as possible. */
 function removal(): PolicySpec {
   return {
     fleetRef: { name: 'emea' },
@@ -78,4 +78,4 @@ function removal(): PolicySpec {
   };
 }
 
-export type Stories = Readonly<Record<string, (draft: Draft) => Scenario>>;
+export type Scenarios = Readonly<Record<string, (draft: Draft) => Scenario>>;

@@ -1,11 +1,11 @@
-import { sameWorkspaces } from '../fleets.ts';
+import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
-import { OFFICE, SECOND, type Stories, VISIO } from './draft.ts';
+import { OFFICE, type Scenarios, SECOND, VISIO } from './draft.ts';
 
-/** What fleets allow. */
-export const OF_FLEETS = {
-  /** Somebody throws the stop switch, and lets it go again. */
-  Suspended: (draft) => {
+/** Scenarios of fleet limits. */
+export const FLEET_SCENARIOS = {
+  /** A fleet is suspended and resumed. */
+  FleetSuspended: (draft) => {
     draft.policy(0, 'first', {}).policy(0, 'second', { applications: { denied: [OFFICE] } });
     draft.fleet(0, { suspend: draft.rng.chance(0.3) });
     for (let at = draft.moment(5, 14); at < 240; at += draft.moment(10, 60)) {
@@ -14,8 +14,8 @@ export const OF_FLEETS = {
     draft.fleet(5 * MINUTE);
     return draft.scenario(sameWorkspaces(draft.rng, 6));
   },
-  /** The namespace of the policies gains and loses the label by which the fleet admits it. */
-  Admission: (draft) => {
+  /** The namespace of the policies gains and loses the label that the fleet requires. */
+  NamespaceAdmission: (draft) => {
     const selector = draft.rng.one([
       { matchLabels: { team: 'desktops' } },
       { matchExpressions: [{ key: 'team', operator: 'In', values: ['desktops'] }] },
@@ -27,7 +27,7 @@ export const OF_FLEETS = {
     draft.at(4 * MINUTE, { do: 'Label', labels: { team: 'desktops' } });
     return draft.scenario(sameWorkspaces(draft.rng, 6));
   },
-  /** A fleet forbids exceptions, and a policy has some. */
+  /** A fleet forbids exceptions, and a policy has one. */
   ForbiddenExceptions: (draft) => {
     const exceptions = [{ workspaceIDs: ['ws-00000001'], application: VISIO, reason: 'audit' }];
     const forbids = { exceptions: 'Forbid' };
@@ -39,19 +39,19 @@ export const OF_FLEETS = {
     draft.fleet(draft.moment(60, 120) * SECOND).fleet(draft.moment(121, 180) * SECOND, forbids);
     return draft.scenario(sameWorkspaces(draft.rng, 5));
   },
-  /** The account isn't the one that a fleet expects. */
-  Accounts: (draft) => {
+  /** The account differs from the expected account of the fleet. */
+  UnexpectedAccount: (draft) => {
     const wrong = { expectedAccountID: '210987654321' };
     draft.fleet(0, draft.rng.chance(0.5) ? wrong : {}).policy(0, 'first', {});
     draft.fleet(draft.moment(6, 30) * SECOND, wrong);
     draft.fleet(draft.moment(60, 120) * SECOND, { expectedAccountID: '123456789012' });
     return draft.scenario(sameWorkspaces(draft.rng, 5));
   },
-  /** A fleet has some directories only. */
-  Boundary: (draft) => {
+  /** A fleet is restricted to some directories. */
+  FleetBoundary: (draft) => {
     const directoryIDs = ['d-0000000001'];
     draft.fleet(0, draft.rng.chance(0.5) ? { directoryIDs } : {}).policy(0, 'first', {});
     draft.fleet(draft.moment(6, 20) * SECOND, { directoryIDs }).fleet(draft.moment(60, 90) * SECOND);
     return draft.scenario(sameWorkspaces(draft.rng, 6));
   },
-} satisfies Stories;
+} satisfies Scenarios;

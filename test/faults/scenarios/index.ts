@@ -1,25 +1,25 @@
 import type { Rng } from '../rng.ts';
-import { OF_ANSWERS } from './answers.ts';
-import { OF_DESKTOPS } from './desktops.ts';
 import { Draft, type Scenario } from './draft.ts';
-import { OF_FLEETS } from './fleets.ts';
-import { OF_LIMITS } from './limits.ts';
-import { OF_POLICIES } from './policies.ts';
-import { OF_PROCESSES } from './processes.ts';
+import { FLEET_SCENARIOS } from './fleets.ts';
+import { LIMIT_SCENARIOS } from './limits.ts';
+import { POLICY_SCENARIOS } from './policies.ts';
+import { PROCESS_SCENARIOS } from './processes.ts';
+import { RESPONSE_SCENARIOS } from './responses.ts';
+import { WORKSPACE_SCENARIOS } from './workspaces.ts';
 
-/** Schedules that are aimed at one rule each, by what they are about. */
-export const STORIES = {
-  ...OF_PROCESSES,
-  ...OF_ANSWERS,
-  ...OF_POLICIES,
-  ...OF_LIMITS,
-  ...OF_FLEETS,
-  ...OF_DESKTOPS,
+/** Scenarios by name. Each one aims at one rule. The order decides which seed runs which scenario. */
+export const SCENARIOS = {
+  ...PROCESS_SCENARIOS,
+  ...RESPONSE_SCENARIOS,
+  ...POLICY_SCENARIOS,
+  ...LIMIT_SCENARIOS,
+  ...FLEET_SCENARIOS,
+  ...WORKSPACE_SCENARIOS,
 };
 
-export type ScenarioName = keyof typeof STORIES;
+export type ScenarioName = keyof typeof SCENARIOS;
 
-/** A schedule that is aimed at one rule. */
-export function storyOf(name: ScenarioName, rng: Rng): Scenario {
-  return STORIES[name](new Draft(rng));
+/** Returns the scenario of a name, with values drawn from `rng`. */
+export function scenarioOf(name: ScenarioName, rng: Rng): Scenario {
+  return SCENARIOS[name](new Draft(rng));
 }

@@ -1,14 +1,14 @@
 import { BASE_FLEET, BASE_POLICY, FLEET_EDITS, POLICY_EDITS } from '../fields.ts';
-import { sameWorkspaces } from '../fleets.ts';
 import { INVALID_INTERVAL } from '../manifests.ts';
+import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
-import { BEGINNING } from '../time.ts';
-import { OFFICE, PROJECT, SECOND, type Stories, VISIO } from './draft.ts';
+import { START_TIME } from '../time.ts';
+import { OFFICE, PROJECT, type Scenarios, SECOND, VISIO } from './draft.ts';
 
-/** What policies say, and to each other. */
-export const OF_POLICIES = {
-  /** A policy that protects something is renamed, edited again and again, suspended or deleted. */
-  Renamed: (draft) => {
+/** Scenarios of policies and their conflicts. */
+export const POLICY_SCENARIOS = {
+  /** A policy that protects applications is renamed, edited repeatedly, suspended, or deleted. */
+  ProtectionEnds: (draft) => {
     const { rng } = draft;
     const keeps = { priority: 1, applications: { allowed: [VISIO, OFFICE] } };
     draft
@@ -31,11 +31,11 @@ export const OF_POLICIES = {
       },
       () => draft.at(at, { do: 'Delete', name: 'first' }),
     ])();
-    draft.nuisance(at, at + 2 * MINUTE);
+    draft.recoverableFault(at, at + 2 * MINUTE);
     return draft.scenario(sameWorkspaces(rng, 5));
   },
-  /** Policies are broken while a run of them is under way, and mended at once. */
-  BrokenMidway: (draft) => {
+  /** Policies become invalid during a run, and are fixed immediately. */
+  InvalidDuringRun: (draft) => {
     draft.fleet(0).fault('SlowAnswers', 5 * SECOND, 3 * MINUTE, { amount: draft.rng.one([500, 1_000]) });
     for (const [index, id] of [VISIO, OFFICE, PROJECT].entries()) {
       const [name, at] = [`policy-${index}`, (10 + 40 * index) * SECOND];
@@ -46,8 +46,8 @@ export const OF_POLICIES = {
     }
     return draft.scenario(sameWorkspaces(draft.rng, 3));
   },
-  /** Policies that only report, beside ones that act. */
-  Audits: (draft) => {
+  /** Policies in audit mode, together with enforcing ones. */
+  AuditMode: (draft) => {
     const { rng } = draft;
     const audit = { enforcement: 'Audit', applications: { denied: [VISIO, OFFICE], required: [PROJECT] } };
     draft
@@ -60,7 +60,7 @@ export const OF_POLICIES = {
     return draft.scenario(sameWorkspaces(rng, 5));
   },
   /** Two policies contradict each other. */
-  Contradiction: (draft) => {
+  PoliciesConflict: (draft) => {
     const keeps = { applications: draft.rng.one([{ allowed: [VISIO] }, { required: [VISIO] }]) };
     draft.fleet(0).policy(0, 'first', keeps).policy(0, 'second', {});
     const at = draft.moment(60, 120) * SECOND;
@@ -68,8 +68,8 @@ export const OF_POLICIES = {
     draft.policy(at + draft.moment(3, 60) * SECOND, 'first', keeps);
     return draft.scenario(sameWorkspaces(draft.rng, 5));
   },
-  /** Policies that keep what others deny, by priority, and ones that have no vote. */
-  Votes: (draft) => {
+  /** Policies with priorities keep applications that others deny. A policy in audit mode doesn't count. */
+  Priorities: (draft) => {
     const keeping = { applications: { allowed: [OFFICE] } };
     draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE] } });
     draft.policy(0, 'second', { ...keeping, priority: 1 });
@@ -77,9 +77,9 @@ export const OF_POLICIES = {
     draft.policy(draft.moment(60, 120) * SECOND, 'second', { ...keeping, priority: -1 });
     return draft.scenario(sameWorkspaces(draft.rng, 4));
   },
-  /** Exceptions come, go and expire. */
-  Excepted: (draft) => {
-    const until = (minutes: number) => new Date(BEGINNING + minutes * MINUTE).toISOString();
+  /** Exceptions are added, removed, and expire. */
+  Exceptions: (draft) => {
+    const until = (minutes: number) => new Date(START_TIME + minutes * MINUTE).toISOString();
     const excepting = (minutes: number) => ({
       exceptions: [
         {
@@ -94,7 +94,7 @@ export const OF_POLICIES = {
     draft.policy(draft.moment(60, 100) * SECOND, 'second', { applications: { denied: [PROJECT] }, ...excepting(9) });
     return draft.scenario(sameWorkspaces(draft.rng, 4), { ends: 10 * MINUTE });
   },
-  /** Somebody suspends a policy, and resumes it. */
+  /** A policy is suspended and resumed. */
   Suspended: (draft) => {
     draft.fleet(0).policy(0, 'first', { suspend: draft.rng.chance(0.5) });
     draft.fault('SlowAnswers', 0, 3 * MINUTE, { amount: 700 });
@@ -104,8 +104,8 @@ export const OF_POLICIES = {
     draft.policy(160 * SECOND, 'first', {});
     return draft.scenario(sameWorkspaces(draft.rng, 6));
   },
-  /** Names of applications that mean several, or that only a regular expression would find. */
-  Names: (draft) => {
+  /** Names of applications that match several applications, or that only a regular expression would match. */
+  ApplicationNames: (draft) => {
     const ambiguous = { required: [{ name: 'Microsoft Office*' }], denied: [VISIO] };
     const looksLike = draft.rng.one([
       'Microsoft.Visio*',
@@ -123,8 +123,8 @@ export const OF_POLICIES = {
       sameWorkspaces(draft.rng, 4).map((one) => ({ ...one, applications: [VISIO.id, PROJECT.id] })),
     );
   },
-  /** Several policies have something to change on the same WorkSpaces at once. */
-  Overlap: (draft) => {
+  /** Several policies change the same WorkSpaces at the same time. */
+  OverlappingPolicies: (draft) => {
     draft.fleet(0);
     for (const [name, id] of Object.entries({ first: VISIO, second: OFFICE, third: PROJECT })) {
       draft.policy(draft.moment(0, 2) * SECOND, name, { applications: { denied: [id] } });
@@ -132,8 +132,8 @@ export const OF_POLICIES = {
     draft.fault('SlowAnswers', 0, MINUTE, { rate: 0.5, amount: 500 });
     return draft.scenario(sameWorkspaces(draft.rng, 4));
   },
-  /** Something could never be installed again. */
-  Irreversible: (draft) => {
+  /** An application that can't be reinstalled is due for removal. */
+  UninstallOnly: (draft) => {
     const denied = [{ name: 'Microsoft Office*' }];
     const workspaces = sameWorkspaces(draft.rng, 4).map((one) => ({
       ...one,
@@ -147,8 +147,8 @@ export const OF_POLICIES = {
     });
     return draft.scenario(workspaces);
   },
-  /** Every field of both kinds is changed, and changed back. */
-  Fields: (draft) => {
+  /** Every field of both kinds is changed and changed back. */
+  FieldEdits: (draft) => {
     const { rng } = draft;
     const workspaces = sameWorkspaces(rng, 4).map((one) => ({ ...one, lastConnectedAgo: rng.one(['30m', '3h']) }));
     draft
@@ -167,4 +167,4 @@ export const OF_POLICIES = {
     draft.fleet(6 * MINUTE, BASE_FLEET).policy(6 * MINUTE, 'first', BASE_POLICY);
     return draft.scenario(workspaces);
   },
-} satisfies Stories;
+} satisfies Scenarios;

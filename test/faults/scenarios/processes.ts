@@ -1,11 +1,11 @@
-import { sameWorkspaces } from '../fleets.ts';
+import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
-import { OFFICE, PROJECT, SECOND, type Stories, VISIO } from './draft.ts';
+import { OFFICE, PROJECT, type Scenarios, SECOND, VISIO } from './draft.ts';
 
-/** What becomes of processes, their leases and their view of the cluster. */
-export const OF_PROCESSES = {
-  /** What a policy waits for comes while its leases can't be renewed. */
-  LeaseInDoubt: (draft) => {
+/** Scenarios of processes, their leases, and their view of the cluster. */
+export const PROCESS_SCENARIOS = {
+  /** A policy becomes ready to act while the leases can't be renewed. */
+  LeaseRenewalFails: (draft) => {
     const { rng } = draft;
     const workspaces = sameWorkspaces(rng, 4).map((one) => ({ ...one, connection: 'CONNECTED' }));
     draft.fleet(0).policy(0, 'first', { rollout: { userSessions: 'Wait' } });
@@ -20,8 +20,8 @@ export const OF_PROCESSES = {
     }
     return draft.scenario(workspaces);
   },
-  /** The process stands still between its calls, while another one waits for its leases. */
-  StandsStill: (draft) => {
+  /** The process is paused between its calls, while another one waits for its leases. */
+  ProcessPaused: (draft) => {
     const { rng } = draft;
     draft
       .fleet(0)
@@ -34,8 +34,8 @@ export const OF_PROCESSES = {
     }
     return draft.scenario(sameWorkspaces(rng, 6));
   },
-  /** The process is asked to stop in the middle of a run, and answers take their time. */
-  Stops: (draft) => {
+  /** The process is stopped during a run, and responses are slow. */
+  StoppedDuringRun: (draft) => {
     draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE, PROJECT] } });
     draft.fault('SlowAnswers', 0, MINUTE, { amount: draft.rng.one([500, 1_000]) });
     for (let at = draft.moment(7_000, 12_000); at < 50_000; at += draft.moment(10_000, 18_000)) {
@@ -43,8 +43,8 @@ export const OF_PROCESSES = {
     }
     return draft.scenario(sameWorkspaces(draft.rng, 7));
   },
-  /** Nothing is heard of the API server any more, although leases can be renewed. */
-  Deaf: (draft) => {
+  /** The API server sends no events, although leases can be renewed. */
+  SilentWatches: (draft) => {
     const workspaces = sameWorkspaces(draft.rng, 4).map((one) => ({ ...one, connection: 'CONNECTED' }));
     draft.fleet(0).policy(0, 'first', { rollout: { userSessions: 'Wait' } });
     draft.fault('DeafWatches', 60 * SECOND, 8 * MINUTE);
@@ -54,8 +54,8 @@ export const OF_PROCESSES = {
     }
     return draft.scenario(workspaces, { ends: 10 * MINUTE });
   },
-  /** Watches end again and again, and lists tell of the past, while policies are edited and deleted. */
-  OldLists: (draft) => {
+  /** Watches expire repeatedly and lists are outdated, while policies are edited and deleted. */
+  StaleLists: (draft) => {
     draft.fleet(0).policy(0, 'first', { applications: { allowed: [VISIO], denied: [OFFICE] }, priority: 1 });
     draft.policy(0, 'second', { applications: { denied: [VISIO] } });
     draft.fault('StaleLists', 0, 4 * MINUTE, { amount: draft.rng.one([3, 10, 30]) });
@@ -67,8 +67,8 @@ export const OF_PROCESSES = {
     draft.at(draft.moment(91, 150) * SECOND, { do: 'Delete', name: 'first' });
     return draft.scenario(sameWorkspaces(draft.rng, 5));
   },
-  /** Somebody sets the clock of the machine while a change is only shown. */
-  ClockSet: (draft) => {
+  /** The clock of the machine changes during the grace period of a change. */
+  ClockChanged: (draft) => {
     const amount = draft.rng.one([-3_600_000, 10_000, 30_000, 3_600_000]);
     draft
       .fleet(0)
@@ -80,10 +80,13 @@ export const OF_PROCESSES = {
     }
     return draft.scenario(sameWorkspaces(draft.rng, 5));
   },
-  /** Runs fail, and nothing but the queue brings them back. */
-  FailedRuns: (draft) => {
+  /** Runs fail, and only the work queue retries them. */
+  RunsFail: (draft) => {
     draft.fleet(0).policy(0, 'first', { interval: '5m' });
     draft.fault('StatusRefused', 0, draft.moment(60, 200) * SECOND);
-    return draft.scenario(sameWorkspaces(draft.rng, 4), { asksAfterwards: false, doneWithin: 90 * MINUTE });
+    return draft.scenario(sameWorkspaces(draft.rng, 4), {
+      requestsRunsAfterwards: false,
+      convergesWithin: 90 * MINUTE,
+    });
   },
-} satisfies Stories;
+} satisfies Scenarios;

@@ -10,10 +10,10 @@ const OF = 'namespace="desktops",name="no-visio"';
 describe('a policy shows what its status says', () => {
   const metrics = metricsOf({ policies: () => [policyView()] });
 
-  test('its WorkSpaces by state, which add up to those that it selects', async () => {
+  test('its WorkSpaces by state, of which compliant and drifted add up to the selected', async () => {
     expect(await scrape(metrics, 'wsap_policy_workspaces')).toEqual([
       `wsap_policy_workspaces{${OF},state="compliant"} 30`,
-      `wsap_policy_workspaces{${OF},state="drifted"} 4`,
+      `wsap_policy_workspaces{${OF},state="drifted"} 10`,
       `wsap_policy_workspaces{${OF},state="in_progress"} 3`,
       `wsap_policy_workspaces{${OF},state="held"} 2`,
       `wsap_policy_workspaces{${OF},state="failed"} 1`,
@@ -36,7 +36,6 @@ describe('a policy shows what its status says', () => {
     );
     expect(await scrape(metrics, 'wsap_policy_status_condition_reason')).toEqual([
       `wsap_policy_status_condition_reason{${OF},condition="Ready",reason="ReconciliationSucceeded"} 1`,
-      `wsap_policy_status_condition_reason{${OF},condition="Stalled",reason="NotStalled"} 1`,
     ]);
   });
 
@@ -62,6 +61,19 @@ test('what a status does not tell has no series, rather than a zero', async () =
   expect(await scrape(metrics, 'wsap_policy_workspaces')).toEqual([]);
   expect(await scrape(metrics, 'wsap_policy_last_sync')).toEqual([]);
   expect(await scrape(metrics, 'wsap_policy_status_condition_reason')).toHaveLength(1);
+});
+
+test('a Stalled policy has the reason, and one without conditions has no series', async () => {
+  const stalled = {
+    conditions: [condition('Ready', 'False', 'AccessDenied'), condition('Stalled', 'True', 'AccessDenied')],
+  };
+  const metrics = metricsOf({ policies: () => [policyView({ status: stalled })] });
+  expect(await scrape(metrics, 'wsap_policy_status_condition{')).toContain(
+    `wsap_policy_status_condition{${OF},condition="Stalled",status="true"} 1`,
+  );
+  expect(await scrape(metrics, 'wsap_policy_status_condition_reason')).toHaveLength(2);
+  const pending = metricsOf({ policies: () => [policyView({ status: {} })] });
+  expect(await scrape(pending, 'wsap_policy_status_condition')).toEqual([]);
 });
 
 test('a policy that is gone, or run by another process, has no series from the next scrape on', async () => {

@@ -25,10 +25,10 @@ export async function scrape({ registry }: OperatorMetrics, prefix: string): Pro
 
 export function statusOf(more: Partial<PolicyStatus> = {}): PolicyStatus {
   return {
-    compliance: { selected: 40, compliant: 30, drifted: 4, inProgress: 3, held: 2, failed: 1 },
+    compliance: { selected: 40, compliant: 30, drifted: 10, inProgress: 3, held: 2, failed: 1 },
     lastSyncTime: '2026-01-05T09:00:00Z',
     nextSyncTime: '2026-01-05T09:10:00Z',
-    conditions: [condition('Ready', 'True', 'ReconciliationSucceeded'), condition('Stalled', 'False', 'NotStalled')],
+    conditions: [condition('Ready', 'True', 'ReconciliationSucceeded')],
     ...more,
   };
 }

@@ -1,4 +1,4 @@
-{{/* The name of everything that is installed: the release's, with the chart's unless that is part of it. */}}
+{{/* Name of all installed objects: the names of the release and the chart, or only the name of the release if it contains the other. */}}
 {{- define "wsap.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride -}}
@@ -17,7 +17,7 @@
 {{- if .Values.serviceAccount.create -}}
 {{- .Values.serviceAccount.name | default (include "wsap.fullname" .) -}}
 {{- else -}}
-{{- required "serviceAccount.create is false, so serviceAccount.name has to say which one the operator uses" .Values.serviceAccount.name -}}
+{{- required "serviceAccount.create is false; set serviceAccount.name to an existing service account" .Values.serviceAccount.name -}}
 {{- end -}}
 {{- end -}}
 
@@ -31,7 +31,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* What never changes about a release, as a Deployment's selector mustn't. */}}
+{{/* Labels that never change in a release, because the selector of a Deployment is immutable. */}}
 {{- define "wsap.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "wsap.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -48,7 +48,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end -}}
 
-{{/* The metadata of an object in the release's namespace, called as everything is. */}}
+{{/* Metadata of an object with the common name, in the namespace of the release. */}}
 {{- define "wsap.metadata" -}}
 name: {{ include "wsap.fullname" . }}
 namespace: {{ .Release.Namespace }}

@@ -1,4 +1,4 @@
-{{/* What is in no namespace. */}}
+{{/* Rules for cluster-scoped resources. */}}
 {{- define "wsap.clusterRules" -}}
 - apiGroups: [wsap.dev]
   resources: [workspacefleets]
@@ -11,7 +11,7 @@
   verbs: [list, watch]
 {{- end -}}
 
-{{/* What is in the namespaces of policies. */}}
+{{/* Rules for resources in the namespaces of policies. */}}
 {{- define "wsap.policyRules" -}}
 - apiGroups: [wsap.dev]
   resources: [workspaceapplicationpolicies]
@@ -42,7 +42,7 @@
   verbs: [get, list, watch, create, update, delete]
 {{- end -}}
 
-{{/* A Role with its RoleBinding. Takes root, name, namespace and rules. */}}
+{{/* Role with its RoleBinding. Takes root, name, namespace, and rules. */}}
 {{- define "wsap.role" -}}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role

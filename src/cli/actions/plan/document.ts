@@ -1,22 +1,27 @@
+import { compareStrings } from '../../../compare.ts';
+import type { HeldChange } from '../../../plan/plan.ts';
 import type { Assessment } from '../../../status/assessment.ts';
 import { complianceOf } from '../../../status/compliance.ts';
-import { type Blocker, noMatchMessage } from '../../../status/conditions.ts';
+import { type Blocker, notFoundMessage } from '../../../status/conditions.ts';
+import { isPlanWide } from '../../../status/holdScopes.ts';
 import { planOf } from '../../../status/status.ts';
 import type { PolicyPreview } from './offlinePlanner.ts';
 
-/** What would be done, as data: what `-o json` and `-o yaml` print, and the other formats are made from. */
+/** Planned changes as data, which `-o json` and `-o yaml` print. */
 export interface PlanDocument {
   readonly policies: readonly PlannedPolicy[];
   readonly summary: PlanSummary;
 }
 
+/** Number of changes that the policies ask for, whether or not they are held. */
 export interface PlanSummary {
   readonly disassociate: number;
   readonly associate: number;
-  /** WorkSpaces. */
+  /** Number of WorkSpaces. */
   readonly deploy: number;
+  /** Number of these changes that are on hold. */
   readonly held: number;
-  /** Policies that couldn't be planned. */
+  /** Number of policies that couldn't be planned. */
   readonly failed: number;
 }
 
@@ -24,18 +29,31 @@ export interface PlannedPolicy {
   readonly namespace: string;
   readonly name: string;
   readonly enforcement: string;
-  /** What stands in the way of the policy as a whole. */
+  /** Problem that stops the policy as a whole. */
   readonly blocker?: { readonly reason: string; readonly message: string };
   readonly selected?: number;
   readonly compliant?: number;
-  /** The id by which a person approves the plan. */
+  readonly drifted?: number;
+  /** ID for the approval of the plan. */
   readonly planId?: string;
-  /** What to know of entries of its lists that name no application. */
+  /** Message about entries of the lists that match no application. */
   readonly unmatched?: string;
+  /** Holds of the plan, the most frequent first. */
+  readonly holds: readonly PlannedHold[];
   readonly changes: readonly PlannedChange[];
 }
 
-/** One application on one WorkSpace that isn't as the policy wants it. */
+export interface PlannedHold {
+  readonly reason: string;
+  /** Number of changes on hold. */
+  readonly changes: number;
+  /** Explanation of a hold of the whole plan. Absent if the changes have their own messages. */
+  readonly message?: string;
+  /** Time at which the hold ends automatically, in RFC 3339. */
+  readonly until?: string;
+}
+
+/** Application on a WorkSpace that differs from the policy. */
 export interface PlannedChange {
   readonly workspaceID: string;
   readonly userName?: string;
@@ -43,19 +61,19 @@ export interface PlannedChange {
   readonly applicationName?: string;
   readonly desired?: 'Present' | 'Absent';
   readonly state?: string;
-  /** None: AWS is at work on it, or a person has to look. */
+  /** Next action. None while AWS carries out a change, or if manual action is required. */
   readonly action: string;
-  /** Why the policy wants it. */
+  /** Reason for the verdict of the policies. */
   readonly because: string;
-  /** Why it isn't done now. */
+  /** Reason why the change is on hold. Failed if manual action is required. */
   readonly holdReason?: string;
-  /** What holds it, or what went wrong, in a sentence. */
+  /** Explanation of the failure, or of a hold that is specific to this change. */
   readonly message?: string;
-  /** When that ends by itself, in RFC 3339. */
+  /** Time at which the hold ends automatically, in RFC 3339. */
   readonly until?: string;
 }
 
-/** What previews come to. */
+/** Returns the planned changes of previews. */
 export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
   const policies = previews.map(plannedPolicy);
   const counts = previews.flatMap(({ policy, result }) =>
@@ -76,27 +94,31 @@ export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
   };
 }
 
-/** Whether anything would be done now. */
-export function hasChanges({ summary: { disassociate, associate, deploy } }: PlanDocument): boolean {
-  return disassociate + associate + deploy > 0;
+/** Whether the operator would make a change now. A change on hold doesn't count. */
+export function hasChanges({ policies }: PlanDocument): boolean {
+  return policies.some(({ changes }) =>
+    changes.some(({ action, holdReason }) => action !== 'None' && holdReason === undefined),
+  );
 }
 
 function plannedPolicy({ policy: { namespace, name, enforcement }, result }: PolicyPreview): PlannedPolicy {
   if (!('plan' in result)) {
-    return { namespace, name, enforcement, blocker: troubleOf(result), changes: [] };
+    return { namespace, name, enforcement, blocker: plannedBlocker(result), holds: [], changes: [] };
   }
   const { plan, assessments, approval, blocker } = result;
-  const { selected, compliant } = complianceOf(plan.selected, assessments);
+  const { selected, compliant, drifted } = complianceOf(plan.selected, assessments);
   const { unmatched } = plan.resolution;
   return {
     namespace,
     name,
     enforcement,
-    ...(blocker !== undefined && { blocker: troubleOf(blocker) }),
+    ...(blocker !== undefined && { blocker: plannedBlocker(blocker) }),
     selected,
     compliant,
+    drifted,
     ...(approval.proposed !== undefined && { planId: approval.proposed.id }),
-    ...(unmatched.length > 0 && { unmatched: noMatchMessage(unmatched) }),
+    ...(unmatched.length > 0 && { unmatched: notFoundMessage(unmatched) }),
+    holds: plannedHolds(plan.held),
     changes: assessments.filter(({ severity }) => severity !== 'Kept' && severity !== 'Removed').map(plannedChange),
   };
 }
@@ -121,6 +143,21 @@ function plannedChange({ finding, action, held, message, severity }: Assessment)
   );
 }
 
-function troubleOf({ reason, message }: Blocker) {
+function plannedHolds(held: readonly HeldChange[]): PlannedHold[] {
+  return [...Map.groupBy(held, ({ reason }) => reason)]
+    .map(([reason, same]) => {
+      const [until] = same.flatMap((one) => one.until?.toISOString() ?? []).sort();
+      const message = isPlanWide(reason) ? same[0]?.message : undefined;
+      return {
+        reason,
+        changes: same.length,
+        ...(message !== undefined && { message }),
+        ...(until !== undefined && { until }),
+      };
+    })
+    .sort((a, b) => b.changes - a.changes || compareStrings(a.reason, b.reason));
+}
+
+function plannedBlocker({ reason, message }: Blocker) {
   return { reason, message };
 }

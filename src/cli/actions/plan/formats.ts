@@ -22,15 +22,14 @@ function asTable(document: PlanDocument, isColoured: boolean): string {
   const paint = (style: Style, text: string) => (isColoured ? styleText(style, text, { validateStream: false }) : text);
   const blocks = document.policies.map((policy) => {
     const title = `${paint('bold', nameOf(policy))}  ${subtitleOf(policy)}`;
-    const blocker = policy.blocker === undefined ? [] : [paint('red', `  ${troubleOf(policy)}`)];
     const shared = sharedMessages(policy);
     const rows = policy.changes.map((change) => cellsOf(change, shared));
     const lines = alignedLines([HEADER, ...rows]).map((line, index) => {
       const change = policy.changes[index - 1];
       return `  ${change === undefined ? paint('dim', line) : paint(styleOf(change), line)}`;
     });
-    const notes = notesOf(policy, shared).map((note) => paint('yellow', `  ${note}`));
-    return [title, ...blocker, ...(policy.changes.length > 0 ? lines : []), ...notes].join('\n');
+    const notes = notesOf(policy, shared).map(({ style, text }) => paint(style, `  ${text}`));
+    return [title, ...(policy.changes.length > 0 ? lines : []), ...notes].join('\n');
   });
   return `${[...blocks, paint('bold', summaryOf(document.summary))].join('\n\n')}\n`;
 }
@@ -39,16 +38,15 @@ function asTable(document: PlanDocument, isColoured: boolean): string {
 function asMarkdown(document: PlanDocument): string {
   const blocks = document.policies.map((policy) => {
     const title = `### ${escaped(nameOf(policy))}\n\n${escaped(subtitleOf(policy))}`;
-    const blocker = policy.blocker === undefined ? '' : `\n\n**${escaped(troubleOf(policy))}**`;
     const shared = sharedMessages(policy);
     const rows = policy.changes.map((change) => `| ${cellsOf(change, shared).map(escaped).join(' | ')} |`);
     const table = [`| ${HEADER.join(' | ')} |`, `|${' --- |'.repeat(HEADER.length)}`, ...rows].join('\n');
     const count = `${rows.length} ${rows.length === 1 ? 'association' : 'associations'}`;
     const folded = rows.length > 20 ? `<details><summary>${count}</summary>\n\n${table}\n\n</details>` : table;
     const notes = notesOf(policy, shared)
-      .map((note) => `\n\n${escaped(note)}`)
+      .map(({ style, text }) => `\n\n${style === 'red' ? `**${escaped(text)}**` : escaped(text)}`)
       .join('');
-    return `${title}${blocker}${rows.length === 0 ? '' : `\n\n${folded}`}${notes}`;
+    return `${title}${rows.length === 0 ? '' : `\n\n${folded}`}${notes}`;
   });
   return `${[...blocks, `**${summaryOf(document.summary)}**`].join('\n\n')}\n`;
 }
@@ -69,28 +67,39 @@ function subtitleOf({ enforcement, selected, compliant, planId, changes }: Plann
   return [enforcement, ...counts, ...id].join(', ');
 }
 
-function troubleOf({ blocker }: PlannedPolicy): string {
-  return sanitize(`${blocker?.reason}: ${blocker?.message}`, 1024);
-}
-
-/** What is said of all that is held for the same reason: once, and not in each line. */
+/** Returns the messages, by reason, that every change on hold for the reason has in common. They appear once, below the table. */
 function sharedMessages({ changes }: PlannedPolicy): ReadonlyMap<string, string> {
   const byReason = Map.groupBy(changes, ({ holdReason }) => holdReason);
   return new Map(
     [...byReason].flatMap(([reason, [first, ...others]]) => {
-      const message = first && heldMessageOf(first);
-      const isShared = message !== undefined && others.every((one) => heldMessageOf(one) === message);
+      const message = first && messageOf(first);
+      const isShared = message !== undefined && others.every((one) => messageOf(one) === message);
       return reason !== undefined && isShared ? [[reason, message] as const] : [];
     }),
   );
 }
 
-/** Below the table: the shared messages, but for what the title has said, and entries that name nothing. */
-function notesOf({ blocker, unmatched }: PlannedPolicy, shared: ReadonlyMap<string, string>): string[] {
-  const notes = [...shared, ...(unmatched === undefined ? [] : [['ApplicationNotFound', unmatched] as const])];
-  return notes
-    .filter(([reason]) => reason !== blocker?.reason)
-    .map(([reason, message]) => sanitize(`${reason}: ${message}`, 1024));
+/** Returns what the table can't show: the blocker, the messages of holds, and list entries without a match. Each appears once. */
+function notesOf(
+  { blocker, holds, unmatched }: PlannedPolicy,
+  shared: ReadonlyMap<string, string>,
+): { readonly style: 'red' | 'yellow'; readonly text: string }[] {
+  const planWide = holds.flatMap((hold) => {
+    const message = messageOf(hold);
+    return message === undefined ? [] : [[hold.reason, message] as const];
+  });
+  const notes = [
+    ...planWide,
+    ...shared,
+    ...(unmatched === undefined ? [] : [['ApplicationNotFound', unmatched] as const]),
+  ];
+  const text = (reason: string, message: string) => sanitize(`${reason}: ${message}`, 1024);
+  return [
+    ...(blocker === undefined ? [] : [{ style: 'red' as const, text: text(blocker.reason, blocker.message) }]),
+    ...notes
+      .filter(([reason]) => reason !== blocker?.reason)
+      .map(([reason, message]) => ({ style: 'yellow' as const, text: text(reason, message) })),
+  ];
 }
 
 function cellsOf(change: PlannedChange, shared: ReadonlyMap<string, string>): string[] {
@@ -111,11 +120,11 @@ function actionOf(action: string): string {
 }
 
 function whyOf(change: PlannedChange, shared: ReadonlyMap<string, string>): string {
-  const own = change.holdReason !== undefined && shared.has(change.holdReason) ? undefined : heldMessageOf(change);
+  const own = change.holdReason !== undefined && shared.has(change.holdReason) ? undefined : messageOf(change);
   return sanitize(own === undefined ? change.because : `${change.because}; ${own}`, 400);
 }
 
-function heldMessageOf({ message, until }: PlannedChange): string | undefined {
+function messageOf({ message, until }: Pick<PlannedChange, 'message' | 'until'>): string | undefined {
   const end = until === undefined ? '' : formatMinute(new Date(until));
   return message === undefined || end === '' || message.includes(end) ? message : `${message}, until ${end}`;
 }

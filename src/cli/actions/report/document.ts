@@ -1,21 +1,24 @@
+import { compareStrings } from '../../../compare.ts';
 import { associationKey } from '../../../fleet/associationID.ts';
 import type { Workspace } from '../../../fleet/model.ts';
-import { type Assessment, URGENCIES, type Urgency } from '../../../status/assessment.ts';
+import type { HeldChange } from '../../../plan/plan.ts';
+import { type Assessment, SEVERITIES, type Severity } from '../../../status/assessment.ts';
 import { type Compliance, complianceOf } from '../../../status/compliance.ts';
+import { isPlanWide } from '../../../status/holdScopes.ts';
 import type { PolicyStatus } from '../../../status/resource.ts';
 import type { PolicyPreview } from '../plan/offlinePlanner.ts';
 import type { Prices } from './prices.ts';
 
-/** The state of a fleet under its policies, as data: what `-o json` prints, and the page and the CSV are made from. */
+/** State of a fleet under its policies, as data, which `-o json` prints. */
 export interface FleetReport {
   /** RFC 3339. */
   readonly generatedAt: string;
-  /** Of all WorkSpaces that policies select, each counted once, by the most urgent of its associations. */
+  /** Compliance of all selected WorkSpaces, each counted once, by its most severe association. */
   readonly compliance: Compliance;
   readonly policies: readonly ReportedPolicy[];
   readonly applications: readonly ReportedApplication[];
   readonly holds: readonly ReportedHold[];
-  /** One for each association that a policy sees, the most urgent first, and one for each WorkSpace that a policy selects and that has none. */
+  /** Associations that a policy evaluates, the most severe first, and selected WorkSpaces without any. */
   readonly workspaces: readonly ReportedWorkspace[];
   readonly costs?: ReportedCosts;
 }
@@ -24,8 +27,8 @@ export interface ReportedPolicy {
   /** `namespace/name`. */
   readonly policy: string;
   readonly enforcement: string;
-  /** What stands in the way of the policy as a whole. */
-  readonly blocker?: { readonly reason: string; readonly message: string };
+  /** Problem that stops the policy as a whole. The message is absent if `holds` contains it. */
+  readonly blocker?: { readonly reason: string; readonly message?: string };
   readonly compliance?: Compliance;
   /** The last runs that changed something, the newest first, as the operator keeps them in the status. */
   readonly history: NonNullable<PolicyStatus['history']>;
@@ -47,13 +50,13 @@ export interface ReportedApplication {
   readonly monthlyCost?: number;
 }
 
-/** What waits for the same thing. */
+/** Associations on hold for the same reason. */
 export interface ReportedHold {
   readonly reason: string;
   readonly associations: number;
-  /** When the first of them ends by itself, in RFC 3339; undefined: nobody can tell, or a person has to act. */
+  /** Time at which the first of the holds ends automatically, in RFC 3339; undefined if unknown. */
   readonly until?: string;
-  /** One of their messages. */
+  /** Message of a hold of the whole plan, or an example of the messages of its associations. */
   readonly message: string;
 }
 
@@ -91,49 +94,56 @@ const STANDINGS = {
   InProgress: 'In progress',
   Removed: 'Removed',
   Kept: 'As wanted',
-} as const satisfies Record<Urgency, string>;
-export type PolicyStanding = (typeof STANDINGS)[Urgency];
+} as const satisfies Record<Severity, string>;
+export type PolicyStanding = (typeof STANDINGS)[Severity];
 
-/** What previews come to, at a moment. */
+/** Returns the report on previews at a time. */
 export function fleetReport(previews: readonly PolicyPreview[], prices: Prices | undefined, now: Date): FleetReport {
   const evaluated = previews.flatMap(({ policy, result }) =>
-    'plan' in result ? result.assessments.map((row) => ({ policy: policy.key, row })) : [],
+    'plan' in result ? result.assessments.map((assessment) => ({ policy: policy.key, assessment })) : [],
   );
-  const byUrgency = URGENCIES.flatMap((severity) => evaluated.filter(({ row }) => row.severity === severity));
-  const pairs = mostUrgentOfEach(byUrgency.map(({ row }) => row));
+  const bySeverity = SEVERITIES.flatMap((severity) =>
+    evaluated.filter(({ assessment }) => assessment.severity === severity),
+  );
+  const assessments = bySeverity.map(({ assessment }) => assessment);
+  const pairs = mostSevereOfEach(assessments);
   const selected = previews.flatMap(({ result }) => ('plan' in result ? result.plan.selected : []));
   const workspaces = distinct(selected);
   const applications = applicationsIn(pairs, previews, prices);
+  const holds = holdsIn(assessments);
   return {
     generatedAt: now.toISOString(),
     compliance: complianceOf(workspaces, pairs),
-    policies: previews.map(reportedPolicy),
+    policies: previews.map((preview) => reportedPolicy(preview, holds)),
     applications,
-    holds: holdsIn(byUrgency.map(({ row }) => row)),
+    holds,
     workspaces: [
-      ...byUrgency.map(({ policy, row }) => reportedAssociation(policy, row)),
+      ...bySeverity.map(({ policy, assessment }) => reportedAssociation(policy, assessment)),
       ...previews.flatMap(withoutAssociations),
     ],
     ...(prices !== undefined && { costs: costsOf(applications, prices) }),
   };
 }
 
-/** Several policies may see the same association; the rows come the most urgent first. */
-function mostUrgentOfEach(assessments: readonly Assessment[]): Assessment[] {
+/** Returns one assessment for each association, because several policies can evaluate it. Expects the most severe first. */
+function mostSevereOfEach(assessments: readonly Assessment[]): Assessment[] {
   const first = new Map<string, Assessment>();
-  for (const row of assessments) {
-    const key = associationKey(row.finding.association);
-    first.set(key, first.get(key) ?? row);
+  for (const assessment of assessments) {
+    const key = associationKey(assessment.finding.association);
+    first.set(key, first.get(key) ?? assessment);
   }
   return [...first.values()];
 }
 
-function reportedPolicy({ policy, status, result }: PolicyPreview): ReportedPolicy {
+function reportedPolicy({ policy, status, result }: PolicyPreview, holds: readonly ReportedHold[]): ReportedPolicy {
   const blocker = 'plan' in result ? result.blocker : result;
+  const isReported = holds.some(({ reason, message }) => reason === blocker?.reason && message === blocker.message);
   return {
     policy: policy.key,
     enforcement: policy.enforcement,
-    ...(blocker !== undefined && { blocker: { reason: blocker.reason, message: blocker.message } }),
+    ...(blocker !== undefined && {
+      blocker: { reason: blocker.reason, ...(!isReported && { message: blocker.message }) },
+    }),
     ...('plan' in result && { compliance: complianceOf(result.plan.selected, result.assessments) }),
     history: status?.history ?? [],
   };
@@ -144,8 +154,8 @@ function applicationsIn(
   previews: readonly PolicyPreview[],
   prices: Prices | undefined,
 ): ReportedApplication[] {
-  const assess = Map.groupBy(pairs, ({ finding }) => finding.application.applicationID);
-  return [...assess]
+  const byApplication = Map.groupBy(pairs, ({ finding }) => finding.application.applicationID);
+  return [...byApplication]
     .map(([applicationID, assessments]) => {
       const name = assessments[0]?.finding.application.name;
       const associated = assessments.filter(isAssociated);
@@ -156,8 +166,8 @@ function applicationsIn(
         ...(name !== undefined && { name }),
         compliance: complianceOf(selectedFor(applicationID, previews), assessments),
         associated: associated.length,
-        toRemove: associated.filter((row) => row.finding.desired === 'Absent' && isOpen(row)).length,
-        toInstall: assessments.filter((row) => row.finding.desired === 'Present' && isOpen(row)).length,
+        toRemove: associated.filter((one) => one.finding.desired === 'Absent' && isOpen(one)).length,
+        toInstall: assessments.filter((one) => one.finding.desired === 'Present' && isOpen(one)).length,
         ...(price !== undefined && { monthlyCost: price * associated.length }),
       };
     })
@@ -199,19 +209,26 @@ function costsOf(applications: readonly ReportedApplication[], { currency }: Pri
   };
 }
 
+/** Returns one entry for each reason, and for a hold of the whole plan one for each message, which can differ between policies. */
 function holdsIn(assessments: readonly Assessment[]): ReportedHold[] {
-  const held = assessments.flatMap(({ held: one }) => (one === undefined ? [] : [one]));
-  return [...Map.groupBy(held, ({ reason }) => reason)]
-    .map(([reason, same]) => {
+  const held = assessments.flatMap(({ held: one }) => one ?? []);
+  const keyOf = ({ reason, message }: HeldChange) => (isPlanWide(reason) ? `${reason} ${message}` : reason);
+  return [...Map.groupBy(held, keyOf).values()]
+    .flatMap((same) => {
+      const [first] = same;
       const [until] = same.flatMap((one) => one.until?.toISOString() ?? []).sort();
-      return {
-        reason,
-        associations: same.length,
-        ...(until !== undefined && { until }),
-        message: same[0]?.message ?? '',
-      };
+      return first === undefined
+        ? []
+        : [
+            {
+              reason: first.reason,
+              associations: same.length,
+              ...(until !== undefined && { until }),
+              message: first.message,
+            },
+          ];
     })
-    .sort((a, b) => b.associations - a.associations || (a.reason < b.reason ? -1 : 1));
+    .sort((a, b) => b.associations - a.associations || compareStrings(a.reason, b.reason));
 }
 
 function reportedAssociation(

@@ -77,16 +77,16 @@ function policies({ policies: all }: FleetReport): Html {
       enforcement,
       ...(compliance === undefined ? ['–', 'not evaluated'] : [bar(compliance), wordsFor(compliance)]),
     ],
-    blocker: blocker && `${blocker.reason}: ${blocker.message}`,
+    blocker: blocker && `${blocker.reason}: ${blocker.message ?? 'requires manual action; see Holds'}`,
   }));
   return section('Policies', ['Policy', 'Enforcement', 'Compliance', 'WorkSpaces'], rows);
 }
 
-/** The shares of WorkSpaces, side by side. */
+/** Shows the shares of WorkSpaces side by side; the part in the color of drift is neither held, nor in progress, nor failed. */
 function bar({ selected, compliant, drifted, held, failed, inProgress }: Compliance): Html {
   const parts: [string, number][] = [
     ['good', compliant],
-    ['drifted', drifted],
+    ['drifted', drifted - held - inProgress - failed],
     ['held', held],
     ['progress', inProgress],
     ['failed', failed],
@@ -128,7 +128,7 @@ function holds({ holds: all }: FleetReport): Html {
   const rows = all.map(({ reason, associations, until, message }) => ({
     cells: [reason, associations, until === undefined ? 'not known' : timeOf(until), message],
   }));
-  return section('What waits, and until when', ['Reason', 'Associations', 'First ends', 'For example'], rows);
+  return section('Holds', ['Reason', 'Associations', 'First ends', 'Message'], rows);
 }
 
 function history({ policies: all }: FleetReport): Html {
@@ -185,9 +185,8 @@ ${table(COLUMNS, html`<tbody id="rows"></tbody>`)}
 function cellsOf(one: ReportedWorkspace): string[] {
   const { workspaceID, userName = '', applicationID = '', applicationName = applicationID, state = '', standing } = one;
   const { holdReason, until, message, policy } = one;
-  const end = until === undefined ? '' : ` (until ${timeOf(until)})`;
-  const why =
-    holdReason === undefined ? message : `${holdReason}: ${message}${message.includes(timeOf(until ?? '')) ? '' : end}`;
+  const end = until === undefined ? '' : ` until ${timeOf(until)}`;
+  const why = holdReason === undefined ? message : `${message} (${holdReason}${end})`;
   return [workspaceID, userName, applicationName, state, standing, why, policy].map((cell) => sanitize(cell, 1024));
 }
 

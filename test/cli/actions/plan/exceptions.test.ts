@@ -22,6 +22,7 @@ function documentOf(changes: readonly Partial<PlannedChange>[]): PlanDocument {
         namespace: 'desktops',
         name: 'no-visio',
         enforcement: 'Enforce',
+        holds: [],
         changes: changes.map((one) => ({ workspaceID: ws(1), ...base, ...one })),
       },
     ],

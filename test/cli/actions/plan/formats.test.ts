@@ -48,10 +48,10 @@ test('a plan says what is done now and what is held, and adds it up', async () =
     [ws(1), 'Disassociate', undefined],
     [ws(2), 'Disassociate', undefined],
   ]);
-  expect(document.summary).toEqual({ disassociate: 2, associate: 0, deploy: 2, held: 1, failed: 0 });
+  expect(document.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 1, failed: 0 });
   expect(hasChanges(document)).toBe(true);
   expect(PLAN_FORMATS.table(document, false)).toMatch(
-    /\n\nPlan: 2 to disassociate, 0 to associate, 2 to deploy, 1 held\.\n$/,
+    /\n\nPlan: 3 to disassociate, 0 to associate, 3 to deploy, 1 held\.\n$/,
   );
 });
 
@@ -62,18 +62,26 @@ test.each(['table', 'markdown'] as const)('why a policy wants it, and once what 
   expect(audited).toMatch(/^ *Audit: the policy only reports; set spec\.enforcement: Enforce to act/m);
 });
 
-test('what holds all of a policy is said once, with its title', async () => {
+test('what holds all of a policy is said once, below its changes', async () => {
   const shown = showAs('table', await planOf({ 'no-visio': { safeguards: { maxAffectedWorkspaces: 1 } } }));
+  expect(shown).toMatch(/denied by id \S+\n {2}SafeguardExceeded: the plan takes something from 3 WorkSpaces/);
   expect(shown.match(/the plan takes something from 3 WorkSpaces/g)).toHaveLength(1);
   expect(shown.match(/disassociate: SafeguardExceeded +denied by id/g)).toHaveLength(3);
 });
 
 test('what holds one WorkSpace longer than another stands beside each', async () => {
-  const { policies, summary } = await planOf({ 'no-visio': { enforcement: 'Audit' } });
+  const { policies, summary } = await planOf({ 'no-visio': {} });
   const until = ['2026-11-24T22:00:00Z', '2026-11-24T23:00:00Z', '2026-11-24T23:00:00Z'];
-  const changes = policies.flatMap((one) => one.changes.map((change, n) => ({ ...change, until: until[n] ?? '' })));
+  const changes = policies.flatMap((one) =>
+    one.changes.map((change, n) => ({
+      ...change,
+      holdReason: 'Flapping',
+      message: 'it came back',
+      until: until[n] ?? '',
+    })),
+  );
   const shown = showAs('table', { policies: policies.map((one) => ({ ...one, changes })), summary });
-  expect(shown).toMatch(/denied by id \S+; the policy only reports.*, until 2026-11-24 22:00 UTC$/m);
+  expect(shown).toMatch(/denied by id \S+; it came back, until 2026-11-24 22:00 UTC$/m);
   expect(shown.match(/until 2026-11-24 23:00 UTC$/gm)).toHaveLength(2);
 });
 
@@ -87,7 +95,15 @@ test('policies of the same files have a say in each other', async () => {
 });
 
 test('what only reports changes nothing, and neither does what complies', async () => {
-  expect(hasChanges(await planOf({ audit: { enforcement: 'Audit' } }))).toBe(false);
+  const audit = await planOf({ audit: { enforcement: 'Audit' } });
+  expect(hasChanges(audit)).toBe(false);
+  expect(audit.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 3, failed: 0 });
+  expect(audit.policies[0]).toMatchObject({
+    drifted: 3,
+    holds: [
+      { reason: 'Audit', changes: 3, message: 'the policy only reports; set spec.enforcement: Enforce to act' },
+    ],
+  });
   const compliant = await planOf({ 'no-office': { applications: { denied: [{ id: OFFICE }] } } });
   expect(compliant.policies).toMatchObject([{ selected: 3, compliant: 3, changes: [] }]);
 });

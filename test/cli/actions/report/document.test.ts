@@ -48,9 +48,9 @@ describe('a report', () => {
       policyObject('a'),
       policyObject('b', { enforcement: 'Audit' }),
     ]);
-    expect(compliance).toEqual({ selected: 3, compliant: 1, drifted: 1, held: 1, inProgress: 0, failed: 0 });
+    expect(compliance).toEqual({ selected: 3, compliant: 1, drifted: 2, held: 2, inProgress: 0, failed: 0 });
     expect(applications.find(({ applicationID }) => applicationID === VISIO)).toMatchObject({
-      compliance: { selected: 3, compliant: 1, drifted: 1, held: 1, inProgress: 0, failed: 0 },
+      compliance: { selected: 3, compliant: 1, drifted: 2, held: 2, inProgress: 0, failed: 0 },
       associated: 2,
       toRemove: 2,
       toInstall: 0,

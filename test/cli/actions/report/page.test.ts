@@ -32,12 +32,12 @@ const NONE = { selected: 0, compliant: 0, drifted: 0, inProgress: 0, held: 0, fa
 
 const REPORT: FleetReport = {
   generatedAt: '2026-11-24T12:00:00.000Z',
-  compliance: { selected: 812, compliant: 797, drifted: 9, inProgress: 4, held: 2, failed: 0 },
+  compliance: { selected: 812, compliant: 797, drifted: 15, inProgress: 4, held: 2, failed: 0 },
   policies: [
     {
       policy: 'desktops/no-visio',
       enforcement: 'Enforce',
-      compliance: { selected: 812, compliant: 797, drifted: 9, inProgress: 4, held: 2, failed: 0 },
+      compliance: { selected: 812, compliant: 797, drifted: 15, inProgress: 4, held: 2, failed: 0 },
       history: [{ time: '2026-11-23T22:10:00Z', plan: 'abc', disassociated: 7, associated: 0, deployed: 6, failed: 1 }],
     },
     {

@@ -4,22 +4,20 @@ if obj.status == nil or obj.status.conditions == nil or obj.status.observedGener
   return hs
 end
 
+-- Stalled and Reconciling exist only while they are True. Without Stalled, the operator retries until the fleet is Ready.
 local conditions = {}
 for _, condition in ipairs(obj.status.conditions) do
   conditions[condition.type] = condition
 end
 local ready = conditions["Ready"]
-if ready == nil then
-  return hs
-end
-
-hs.message = ready.message
-if conditions["Stalled"] ~= nil and conditions["Stalled"].status == "True" then
+local stalled = conditions["Stalled"]
+if stalled ~= nil and stalled.status == "True" then
   hs.status = "Degraded"
-  hs.message = conditions["Stalled"].reason .. ": " .. conditions["Stalled"].message
-elseif ready.status == "True" then
-  hs.status = obj.spec.freeze == true and "Suspended" or "Healthy"
-elseif conditions["Reconciling"] == nil or conditions["Reconciling"].status ~= "True" then
-  hs.status = "Degraded"
+  hs.message = stalled.reason .. ": " .. stalled.message
+elseif ready ~= nil then
+  hs.message = ready.message
+  if ready.status == "True" then
+    hs.status = obj.spec.suspend == true and "Suspended" or "Healthy"
+  end
 end
 return hs

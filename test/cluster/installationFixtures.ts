@@ -1,0 +1,61 @@
+import { createServer } from 'node:net';
+import { expect } from 'vitest';
+import { eventuallyReported } from './clusterHarness.ts';
+import type { InstallationHarness } from './installationHarness.ts';
+
+/** Returns a port that no process listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Returns a policy that denies a product on every WorkSpace. */
+export function denying(
+  product: string,
+  metadata: { name: string; namespace: string },
+  enforcement = 'Enforce',
+): object {
+  return {
+    apiVersion: 'wsap.dev/v1alpha1',
+    kind: 'WorkspaceApplicationPolicy',
+    metadata,
+    spec: {
+      enforcement,
+      workspaceSelector: { all: true },
+      applications: { denied: [{ name: `Microsoft ${product}*` }] },
+      safeguards: { maxAffectedWorkspaces: '100%' },
+    },
+  };
+}
+
+/** Returns a fleet with the WorkSpaces of the installation. */
+export function fleet(name: string): object {
+  return {
+    apiVersion: 'wsap.dev/v1alpha1',
+    kind: 'WorkspaceFleet',
+    metadata: { name },
+    spec: { region: 'eu-central-1', rateLimit: { requestsPerMinute: 30_000, burst: 100 } },
+  };
+}
+
+/** Waits until a policy in the namespace `desktops` is compliant. */
+export function waitForCompliance(installation: InstallationHarness, name: string): Promise<void> {
+  return eventuallyReported(async () => {
+    const path = '-o=jsonpath={.status.conditions[?(@.type=="Compliant")].status}';
+    expect(await installation.kubectl('get', 'wsap', '-n', 'desktops', name, path)).toBe('True');
+  });
+}
+
+/** Creates the Deployment's pod as a dry run, because Pod Security rejects pods, but no Deployments. */
+export async function admitPod(installation: InstallationHarness): Promise<string> {
+  const text = await installation.kubectl('get', 'deployment', '-n', 'wsap-system', 'wsap', '-o', 'json');
+  const { metadata, spec } = JSON.parse(text).spec.template;
+  const named = { ...metadata, name: 'wsap', namespace: 'wsap-system' };
+  return installation.apply([{ apiVersion: 'v1', kind: 'Pod', metadata: named, spec }], '--dry-run=server');
+}
+
+/** Output of `admitPod` if the pod is admitted. */
+export const ADMITTED = 'pod/wsap serverside-applied (server dry run)\n';

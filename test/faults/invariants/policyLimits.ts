@@ -1,0 +1,91 @@
+import type { SentCall } from '../cloud/traffic.ts';
+import {
+  type Attempt,
+  type Goal,
+  type KnownPolicy,
+  MAX_READ_AGE_MS,
+  MAX_RUN_MS,
+  type ObservedState,
+  TRANSITION_STATES,
+} from '../observedState.ts';
+import { resolveIntOrPercent } from '../policyContext.ts';
+import { selects } from '../selection.ts';
+import type { UntimedViolation } from '../violation.ts';
+import { isWindowOpen } from '../windows.ts';
+import { exceedsSafeguard } from './safeguard.ts';
+
+/** Grace period of 5 s, minus the time between composing a status and resending it after a conflict (ms). */
+const GRACE_PERIOD_MS = 4_500;
+
+/** Returns the setting of a policy that forbids a change that it requests. Undefined if none does. */
+export function limitViolation(
+  policy: KnownPolicy,
+  { workspace, context, ledger }: Attempt,
+  applicationID: string,
+  goal: Goal,
+  sent: SentCall,
+  observed: ObservedState,
+): UntimedViolation | undefined {
+  const { key, spec } = policy;
+  const now = observed.time.elapsed;
+  const pair = `${workspace.workspaceID} ${applicationID}`;
+  const isApproved = observed.isApproved(key, pair);
+  if (spec.enforcement === 'Approve' && !isApproved) {
+    return { rule: 'MissingApproval', message: `the plan of ${key} is not approved` };
+  }
+  const { wall } = sent.process;
+  if (!isWindowOpen(spec, wall - MAX_RUN_MS, wall) && !observed.faults.wasActive('ClockSet', MAX_RUN_MS)) {
+    return { rule: 'ClosedWindow', message: `no maintenance window of ${key} is open` };
+  }
+  const since = shownSince(sent, key, pair, observed);
+  if ((since === undefined || since > now - GRACE_PERIOD_MS) && !observed.hasOmittedAssociations(key)) {
+    const shownFor = since === undefined ? 0 : now - since;
+    return { rule: 'GracePeriod', message: `the status of ${key} has shown the change for ${shownFor} ms` };
+  }
+  const isUnlimited = goal !== 'Remove' || spec.enforcement !== 'Enforce' || isApproved;
+  return !isUnlimited && exceedsSafeguard(policy, context, ledger, observed)
+    ? { rule: 'SafeguardExceeded', message: `the plan of ${key} exceeds maxAffectedWorkspaces` }
+    : undefined;
+}
+
+/** Returns the setting of a policy's rollout that forbids a deployment. Undefined if none does. */
+export function rolloutViolation(
+  { key, spec }: KnownPolicy,
+  { workspace, context, known: { connection } }: Attempt,
+  { time, faults, cloud, deployedFor }: ObservedState,
+): UntimedViolation | undefined {
+  const { deploy, userSessions = 'Wait', maxInProgress } = spec.rollout ?? {};
+  if (deploy === 'Manual') {
+    return { rule: 'ManualDeployment', message: `${key} requires manual deployments` };
+  }
+  const isConnected = connection?.value !== 'DISCONNECTED' && connection?.value !== 'UNKNOWN';
+  if (userSessions === 'Wait' && (isConnected || time.elapsed - (connection?.receivedAt ?? 0) > MAX_READ_AGE_MS)) {
+    return { rule: 'UserSession', message: `the connection state of the user is ${connection?.value ?? 'unread'}` };
+  }
+  if (maxInProgress === undefined || faults.wasActive('StaleReads', 2 * MAX_RUN_MS)) {
+    return undefined;
+  }
+  // The operator doesn't read WorkSpaces outside the fleet's directories, so they don't count.
+  const directories = context.fleet?.directoryIDs ?? [];
+  const all = cloud.workspaces.filter(
+    (one) => selects(spec, one, time.now) && (directories.length === 0 || directories.includes(one.directoryID ?? '')),
+  );
+  const inProgress = all.filter(
+    ({ workspaceID, state, associations }) =>
+      workspaceID !== workspace.workspaceID &&
+      (state === 'UPDATING' || [...associations.values()].some((one) => TRANSITION_STATES.has(one.state))) &&
+      [...(deployedFor.get(workspaceID) ?? [])].join() === key,
+  );
+  return inProgress.length >= resolveIntOrPercent(maxInProgress, all.length)
+    ? { rule: 'BudgetExceeded', message: `${inProgress.length} WorkSpaces of ${key} are in progress` }
+    : undefined;
+}
+
+/**
+ * Returns the time since which the status shows a change. Undefined if it isn't shown, or if it is shown as
+ * started and the call starts it again.
+ */
+function shownSince({ operation }: SentCall, key: string, pair: string, observed: ObservedState): number | undefined {
+  const shown = observed.shownSince.get(key)?.pairs.get(pair);
+  return shown?.isStarted === true && operation !== 'DeployWorkspaceApplications' ? undefined : shown?.since;
+}

@@ -1,0 +1,150 @@
+import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
+import { type ApplicationFacts, hasLabels, names, selects, type WorkspaceFacts } from './selection.ts';
+
+/** Policies, protections, and fleet that decide about a change, as one party knows them at one time. */
+export interface PolicyContext {
+  readonly policies: readonly { readonly key: string; readonly spec: PolicySpec }[];
+  /** Policies that have ended or have been narrowed, and that protect their applications for five more minutes. */
+  readonly ended: readonly { readonly key: string; readonly spec: PolicySpec }[];
+  readonly fleet: FleetSpec | undefined;
+  readonly namespaceLabels: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** AWS account that the WorkSpaces belong to. */
+  readonly accountID: string;
+  /** Every application of the account. */
+  readonly applications: readonly ApplicationFacts[];
+}
+
+/**
+ * Whether a policy requests that an application is removed from or installed on a WorkSpace, and no policy,
+ * exception, tag, or fleet forbids it.
+ */
+export function requestsChange(
+  goal: 'Remove' | 'Install',
+  policy: { readonly key: string; readonly spec: PolicySpec },
+  context: PolicyContext,
+  workspace: WorkspaceFacts,
+  application: ApplicationFacts,
+): boolean {
+  const { spec } = policy;
+  const { fleet } = context;
+  if (
+    fleetOf(spec) !== FLEET ||
+    !isActing(spec) ||
+    isInvalid(spec) ||
+    !isAdmitted(context) ||
+    fleet === undefined ||
+    fleet.suspend === true
+  ) {
+    return false;
+  }
+  if (!isWithin(fleet, workspace) || !selects(spec, workspace, context.now) || 'wsap.dev/protect' in workspace.tags) {
+    return false;
+  }
+  if ((fleet.expectedAccountID ?? context.accountID) !== context.accountID || isAmbiguous(spec, context)) {
+    return false;
+  }
+  if (fleet.exceptions === 'Forbid' && (spec.exceptions ?? []).length > 0) {
+    return false;
+  }
+  if (goal === 'Remove' && application.state === 'UNINSTALL_ONLY' && spec.safeguards?.allowUninstallOnly !== true) {
+    return false;
+  }
+  const permits = ({ applications: { required = [], allowed = [] } }: PolicySpec) =>
+    [...required, ...allowed].some((entry) => names(entry, application));
+  const applicable = [...context.policies, ...context.ended.filter(({ key }) => key !== policy.key)]
+    .map((one) => one.spec)
+    .filter((one) => fleetOf(one) === fleetOf(spec) && isActing(one) && selects(one, workspace, context.now))
+    // A policy that the fleet rejects requests nothing.
+    .filter((one) => fleet.exceptions !== 'Forbid' || (one.exceptions ?? []).length === 0 || permits(one));
+  const isExcepted = (one: PolicySpec) =>
+    fleet.exceptions !== 'Forbid' && !isInvalid(one) && excepts(one, workspace, application, context.now);
+  if (applicable.some(isExcepted)) {
+    return false;
+  }
+  const denies = (one: PolicySpec) =>
+    !isInvalid(one) && (one.applications.denied ?? []).some((entry) => names(entry, application));
+  const mentioning = applicable.filter((one) => permits(one) || denies(one));
+  const highest = Math.max(...mentioning.map(({ priority = 0 }) => priority));
+  const deciding = mentioning.filter(({ priority = 0 }) => priority === highest);
+  if (goal === 'Install') {
+    const requires = ({ applications: { required = [] } }: PolicySpec) =>
+      required.some((entry) => names(entry, application));
+    // The highest priority decides strictly: if it only allows an application, the application isn't installed,
+    // even if another policy requires it.
+    return requires(spec) && deciding.some(requires) && !deciding.some(denies);
+  }
+  if (mentioning.length === 0) {
+    return spec.applications.unlisted === 'Disassociate';
+  }
+  return denies(spec) && !deciding.some(permits);
+}
+
+/** Only fleet of the simulation. */
+const FLEET = 'emea';
+
+function fleetOf({ fleetRef }: PolicySpec): string {
+  return fleetRef?.name ?? 'default';
+}
+
+export function isActing({ enforcement, suspend }: PolicySpec): boolean {
+  return suspend !== true && (enforcement === 'Enforce' || enforcement === 'Approve');
+}
+
+/** Whether an entry of a policy's required applications matches several applications. */
+function isAmbiguous({ applications: { required = [] } }: PolicySpec, { applications }: PolicyContext): boolean {
+  return required.some((entry) => applications.filter((application) => names(entry, application)).length > 1);
+}
+
+/** Whether the fleet admits the namespace of the policies. */
+export function isAdmitted({ fleet, namespaceLabels }: Pick<PolicyContext, 'fleet' | 'namespaceLabels'>): boolean {
+  const { from, selector } = fleet?.allowedNamespaces ?? { from: 'All' };
+  return from === 'All' || (namespaceLabels !== undefined && hasLabels(selector ?? {}, namespaceLabels));
+}
+
+export function isWithin({ directoryIDs = [] }: FleetSpec, { directoryID }: WorkspaceFacts): boolean {
+  return directoryIDs.length === 0 || directoryIDs.includes(directoryID);
+}
+
+function excepts(
+  { exceptions = [] }: PolicySpec,
+  workspace: WorkspaceFacts,
+  application: ApplicationFacts,
+  now: number,
+): boolean {
+  return exceptions.some(
+    ({ workspaceIDs, application: entry, expiresAt }) =>
+      workspaceIDs.includes(workspace.workspaceID) &&
+      names(entry, application) &&
+      (expiresAt === undefined || Date.parse(expiresAt) > now),
+  );
+}
+
+/** Resolves a count or a percentage. Percentages round down and are at least 1. */
+export function resolveIntOrPercent(share: number | string, total: number): number {
+  return typeof share === 'number' ? share : Math.max(1, Math.floor((total * Number.parseInt(share, 10)) / 100));
+}
+
+/**
+ * Returns the operations that are valid in a state of an association (docs/explanation/semantics.md). Empty if
+ * none is.
+ */
+export function nextOperations(goal: 'Remove' | 'Install', state: string | undefined): readonly string[] {
+  const table: Readonly<Record<string, readonly string[]>> =
+    goal === 'Remove'
+      ? {
+          COMPLETED: ['DisassociateWorkspaceApplication'],
+          PENDING_INSTALL_DEPLOYMENT: ['DisassociateWorkspaceApplication'],
+          PENDING_UNINSTALL_DEPLOYMENT: ['DeployWorkspaceApplications'],
+          ERROR: ['DisassociateWorkspaceApplication', 'DeployWorkspaceApplications'],
+        }
+      : {
+          NONE: ['AssociateWorkspaceApplication'],
+          REMOVED: ['AssociateWorkspaceApplication'],
+          PENDING_UNINSTALL_DEPLOYMENT: ['AssociateWorkspaceApplication'],
+          PENDING_INSTALL_DEPLOYMENT: ['DeployWorkspaceApplications'],
+          ERROR: ['AssociateWorkspaceApplication', 'DeployWorkspaceApplications'],
+        };
+  return table[state ?? 'NONE'] ?? [];
+}

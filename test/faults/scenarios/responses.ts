@@ -1,0 +1,84 @@
+import { sameWorkspaces } from '../randomWorkspaces.ts';
+import { MINUTE } from '../schedule.ts';
+import { OFFICE, PROJECT, type Scenarios, SECOND, VISIO } from './draft.ts';
+
+/** Scenarios of responses from AWS. */
+export const RESPONSE_SCENARIOS = {
+  /** Pages of lists fail while a policy exceeds its safeguard. */
+  PagesFail: (draft) => {
+    const { rng } = draft;
+    draft.fleet(0).policy(0, 'first', { safeguards: { maxAffectedWorkspaces: '50%' } });
+    draft.fault('ServerError', 0, draft.moment(1, 4) * MINUTE, { rate: rng.one([0.4, 0.7]) });
+    return draft.scenario(sameWorkspaces(rng, 9), { pageSize: 2 });
+  },
+  /** Reads of a WorkSpace wait for each other, or changes wait for the rate limit. */
+  SlowReads: (draft) => {
+    const { rng } = draft;
+    const rate = rng.one([0.2, 0.3, 0.5]);
+    draft.fleet(0, { rateLimit: { requestsPerMinute: rate * 60, burst: 4 } });
+    for (const [index, name] of ['first', 'second', 'third'].entries()) {
+      const id = `ws-0000000${index + 1}`;
+      draft.policy(0, name, {
+        workspaceSelector: { workspaceIDs: [id] },
+        applications: { denied: [VISIO, OFFICE, PROJECT] },
+      });
+    }
+    draft.fault('Timeout', 0, 8 * MINUTE, { rate: 0.2 });
+    return draft.scenario(sameWorkspaces(rng, 3), { ends: 10 * MINUTE });
+  },
+  /** Reads lag behind recent changes. */
+  StaleReads: (draft) => {
+    const { rng } = draft;
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE], required: [PROJECT] } });
+    draft.fault('StaleReads', 0, draft.moment(2, 6) * MINUTE, { amount: rng.one([10_000, 30_000]) });
+    if (rng.chance(0.5)) {
+      draft.fault('LostAnswer', 0, 2 * MINUTE, { rate: 0.3 });
+    }
+    return draft.scenario(sameWorkspaces(rng, 5));
+  },
+  /** Changes succeed, and their responses are lost. */
+  LostResponses: (draft) => {
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO], required: [OFFICE] } });
+    draft.fault('LostAnswer', 0, draft.moment(30, 120) * SECOND, { rate: draft.rng.one([0.3, 0.6]) });
+    return draft.scenario(sameWorkspaces(draft.rng, 5));
+  },
+  /** A proxy responds with an empty object. */
+  EmptyResponses: (draft) => {
+    const applications = { denied: [VISIO], required: [OFFICE] };
+    draft.fleet(0).policy(0, 'first', { applications });
+    draft.fault('EmptyBodies', 0, draft.moment(60, 240) * SECOND, { rate: draft.rng.one([0.3, 0.6]) });
+    const workspaces = sameWorkspaces(draft.rng, 4).map((one, index) => ({
+      ...one,
+      tags: index % 2 === 0 ? { 'wsap.dev/protect': '' } : {},
+    }));
+    return draft.scenario(workspaces);
+  },
+  /** Deployments fail. */
+  DeploymentsFail: (draft) => {
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO], required: [OFFICE] } });
+    draft.fault('DeploymentFails', 0, draft.moment(20, 200) * SECOND, {
+      rate: draft.rng.one([0.5, 1]),
+      amount: draft.moment(0, 5),
+    });
+    return draft.scenario(sameWorkspaces(draft.rng, 4));
+  },
+  /** AWS rejects every change of one WorkSpace, and changes of others fail temporarily. */
+  ChangesRejected: (draft) => {
+    draft
+      .fleet(0)
+      .policy(0, 'first', {})
+      .policy(0, 'second', { applications: { denied: [OFFICE] } });
+    draft.fault(
+      draft.rng.one(['ServerError', 'ChangesDenied', 'ChangesDenied'] as const),
+      8_000,
+      draft.moment(30, 90) * SECOND,
+      {
+        rate: 0.4,
+      },
+    );
+    for (let at = 8 * SECOND; at < 100 * SECOND; at += draft.moment(2, 9) * SECOND) {
+      draft.at(at, { do: 'Request', name: draft.rng.one(['first', 'second']) });
+    }
+    return draft.scenario(sameWorkspaces(draft.rng, 5), { rejectsChangesOf: 'ws-00000001' });
+  },
+} satisfies Scenarios;

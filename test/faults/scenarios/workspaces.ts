@@ -1,0 +1,87 @@
+import { sameWorkspaces } from '../randomWorkspaces.ts';
+import { MINUTE } from '../schedule.ts';
+import { OFFICE, type Scenarios, SECOND } from './draft.ts';
+
+/** Scenarios of WorkSpaces and their users. */
+export const WORKSPACE_SCENARIOS = {
+  /** A removed application keeps coming back, across restarts. */
+  Reinstalled: (draft) => {
+    const { rng } = draft;
+    const workspaces = sameWorkspaces(rng, 3);
+    draft.fleet(0).policy(0, 'first', { interval: '1m' });
+    const every = rng.number(3, 9);
+    for (let time = 1; time <= 6; time++) {
+      draft.at(time * every * MINUTE, { do: 'Rebuild', workspaceID: 'ws-00000001' });
+      const at = time * every * MINUTE;
+      rng.one([
+        () => draft.recoverableFault(at + MINUTE, at + 2 * MINUTE),
+        () => draft.fault('CrashOnRemoval', at, 2 * MINUTE, { rate: 0.5 }),
+        () => {},
+      ])();
+    }
+    return draft.scenario(workspaces);
+  },
+  /** A WorkSpace is rebuilt while AWS uninstalls an application of its image. */
+  ReinstalledDuringRemoval: (draft) => {
+    draft.fleet(0).policy(0, 'first', { interval: '30s' });
+    for (let at = draft.moment(12, 30); at < 400; at += draft.moment(20, 60)) {
+      draft.at(at * SECOND, { do: 'Rebuild', workspaceID: 'ws-00000001' });
+    }
+    draft.fault('CrashOnRemoval', 20 * SECOND, 6 * MINUTE, { rate: 0.3 });
+    return draft.scenario(sameWorkspaces(draft.rng, 2));
+  },
+  /** A removed application keeps coming back, while the fleet admits the policy only at times. */
+  ReinstalledWhileNotAdmitted: (draft) => {
+    const { rng } = draft;
+    draft.fleet(0, { allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'desktops' } } } });
+    draft.policy(0, 'first', { interval: '30s' });
+    const every = rng.number(3, 5);
+    for (let time = 1; time <= 6; time++) {
+      const at = time * every * MINUTE;
+      draft.at(at, { do: 'Rebuild', workspaceID: 'ws-00000001' });
+      if (rng.chance(0.7)) {
+        draft.at(at + 80 * SECOND, { do: 'Label', labels: { team: 'others' } });
+        draft.fault('Restart', at + draft.moment(85, 110) * SECOND, 1);
+        draft.at(at + 120 * SECOND, { do: 'Label', labels: { team: 'desktops' } });
+      }
+    }
+    return draft.scenario(sameWorkspaces(rng, 3));
+  },
+  /** Users connect and disconnect. */
+  UserSessions: (draft) => {
+    const connections = ['CONNECTED', 'DISCONNECTED'] as const;
+    draft.fleet(0).policy(0, 'first', { rollout: { userSessions: 'Wait' } });
+    const workspaces = sameWorkspaces(draft.rng, 6).map((one) => ({
+      ...one,
+      connection: draft.rng.one(connections),
+    }));
+    for (const { workspaceID } of workspaces) {
+      for (let at = draft.moment(5, 12); at < 100; at += draft.moment(3, 40)) {
+        draft.at(at * SECOND, { do: 'Connection', workspaceID, connection: draft.rng.one(connections) });
+      }
+    }
+    return draft.scenario(workspaces);
+  },
+  /** WorkSpaces are stopped, repaired, and made available. */
+  WorkspaceNotReady: (draft) => {
+    const states = ['AVAILABLE', 'MAINTENANCE', 'ERROR', 'STARTING'];
+    draft.fleet(0).policy(0, 'first', {});
+    const workspaces = sameWorkspaces(draft.rng, 6).map((one) => ({ ...one, state: draft.rng.one(states) }));
+    for (const { workspaceID } of workspaces) {
+      for (let at = draft.moment(5, 12); at < 100; at += draft.moment(5, 40)) {
+        draft.at(at * SECOND, { do: 'State', workspaceID, state: draft.rng.one(states) });
+      }
+      draft.at(110 * SECOND, { do: 'State', workspaceID, state: 'AVAILABLE' });
+    }
+    return draft.scenario(workspaces);
+  },
+  /** A user starts changes that a deployment would carry out. */
+  UnmanagedChanges: (draft) => {
+    draft.fleet(0).policy(0, 'first', {});
+    const workspaces = sameWorkspaces(draft.rng, 4);
+    for (const { workspaceID } of workspaces) {
+      draft.at(draft.moment(1, 25) * SECOND, { do: 'Disassociate', workspaceID, applicationID: OFFICE.id });
+    }
+    return draft.scenario(workspaces);
+  },
+} satisfies Scenarios;

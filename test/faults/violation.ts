@@ -1,0 +1,38 @@
+/** Name of a rule that the operator must never violate. README.md describes each rule. */
+export type Rule =
+  | 'UnrequestedChange'
+  | 'InvalidTransition'
+  | 'UnmanagedChange'
+  | 'MissingApproval'
+  | 'ClosedWindow'
+  | 'GracePeriod'
+  | 'SafeguardExceeded'
+  | 'ManualDeployment'
+  | 'UserSession'
+  | 'BudgetExceeded'
+  | 'ProtectedWorkspace'
+  | 'UnreadyWorkspace'
+  | 'StaleRead'
+  | 'RepeatedChange'
+  | 'RejectedChange'
+  | 'IgnoredBackoff'
+  | 'FlappingRemoval'
+  | 'HourlyQuota'
+  | 'LostLease'
+  | 'ApiServerSilence'
+  | 'ChangeAfterStop'
+  | 'UnexpectedExit'
+  | 'MissingConvergence'
+  | 'DifferentOutcome'
+  | 'ChangeOnQuietDay';
+
+/** Violation of a rule. */
+export interface Violation {
+  readonly rule: Rule;
+  /** Milliseconds from the start. */
+  readonly at: number;
+  readonly message: string;
+}
+
+/** Violation before the watcher adds the time. */
+export type UntimedViolation = Omit<Violation, 'at'>;
