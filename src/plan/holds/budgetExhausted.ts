@@ -2,7 +2,7 @@ import { isTransitioning } from '../../fleet/states.ts';
 import { resolveIntOrPercent } from '../../policy/intOrPercent.ts';
 import type { Hold } from './hold.ts';
 
-/** Limits the number of WorkSpaces that change at the same time. All changes in flight count, whoever started them. */
+/** Limits the number of WorkSpaces that change at the same time. All changes in flight count, including those of other policies and users. */
 export const budgetExhausted: Hold = {
   reason: 'BudgetExhausted',
   meaning: '`rollout.maxInProgress` WorkSpaces are changing.',
