@@ -12,7 +12,7 @@ const REFRESHED_BY: Partial<Record<HoldReason, keyof RefreshRequest>> = {
 };
 
 /** A hold on a WorkSpace whose end only a read can show. */
-export interface WatchedHold {
+interface WatchedHold {
   /** Start of the hold, in milliseconds since the epoch. */
   readonly since: number;
   /** Last read of the WorkSpace, in milliseconds since the epoch. */

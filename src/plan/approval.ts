@@ -3,7 +3,7 @@ import { isTransitioning } from '../fleet/states.ts';
 import { type Finding, outcomeOf, type Plan, willComplete } from './plan.ts';
 
 /** The unapproved outcomes of a plan, which users can approve by the ID. */
-export interface Proposal {
+interface Proposal {
   readonly id: string;
   /** Outcomes that have not been reached, by `outcomeOf`, in the order of the findings. */
   readonly outcome: readonly string[];

@@ -15,7 +15,7 @@ import { windowState } from './window.ts';
 export type ClaimedByOther = (association: Association, workspace?: Workspace) => boolean;
 
 /** The deployments that a policy intended at its last run. */
-export interface DeploymentIntent {
+interface DeploymentIntent {
   /** Overlapping policies at that time. */
   readonly policies: readonly Policy[];
   /** Applications to deploy, by `pendingKey`. */

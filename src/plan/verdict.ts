@@ -7,7 +7,7 @@ import type { DesiredState } from './nextStep.ts';
 /** Verdict of all policies on one application on one WorkSpace. */
 export type Verdict = 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
 
-export interface Evaluation {
+interface Evaluation {
   readonly verdict: Verdict;
   /** Desired state of this policy. Undefined if only other policies request a change. */
   readonly desired: DesiredState | undefined;

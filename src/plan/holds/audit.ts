@@ -11,8 +11,7 @@ export const audit: Hold = {
       return undefined;
     }
     const exceeded = exceededMessage(plan, policy, approval);
-    const warning =
-      exceeded === undefined ? '' : `; ${exceeded} (spec.safeguards.maxAffectedWorkspaces)`;
+    const warning = exceeded === undefined ? '' : `; ${exceeded} (spec.safeguards.maxAffectedWorkspaces)`;
     const message = `spec.enforcement is Audit; to make changes, set it to Enforce${warning}`;
     return () => ({ message });
   },

@@ -100,9 +100,7 @@ test('what only reports changes nothing, and neither does what complies', async 
   expect(audit.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 3, failed: 0 });
   expect(audit.policies[0]).toMatchObject({
     drifted: 3,
-    holds: [
-      { reason: 'Audit', changes: 3, message: 'spec.enforcement is Audit; to make changes, set it to Enforce' },
-    ],
+    holds: [{ reason: 'Audit', changes: 3, message: 'spec.enforcement is Audit; to make changes, set it to Enforce' }],
   });
   const compliant = await planOf({ 'no-office': { applications: { denied: [{ id: OFFICE }] } } });
   expect(compliant.policies).toMatchObject([{ selected: 3, compliant: 3, changes: [] }]);
