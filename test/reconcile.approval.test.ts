@@ -1,18 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { APPLICATIONS, association, policy, VISIO, workspace, ws } from './builders.ts';
-import { condition, FakeOperator } from './fakeOperator.ts';
-import { FakeFleet } from './fakes/fleet.ts';
+import { association, policy, VISIO, workspace, ws } from './builders.ts';
+import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
+import type { FakeFleet } from './fakes/fleet.ts';
+import { MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
-
-/** Five WorkSpaces that all have Visio. */
+/** Returns an operator for five WorkSpaces with Visio. */
 function setUp(spec: Parameters<typeof policy>[1] = { enforcement: 'Approve' }) {
-  const ids = [1, 2, 3, 4, 5];
-  const fleet = new FakeFleet({
-    workspaces: ids.map((n) => workspace(ws(n))),
-    applications: APPLICATIONS,
-    associations: ids.map((n) => association(ws(n), VISIO)),
-  });
+  const fleet = fakeFleet(5, visioOnFirst(5));
   return { fleet, operator: new FakeOperator(fleet, policy('p', spec)) };
 }
 

@@ -1,27 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import type { Association, Workspace } from '../src/fleet/model.ts';
 import { APPLICATIONS, association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from './builders.ts';
-import { FakeOperator } from './fakeOperator.ts';
+import { FakeOperator, fakeFleet } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
+import { MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
 const failed = { state: 'ERROR', stateReason: { errorCode: 'DeploymentError.InternalServerError' } };
 
+/** Returns an operator for one WorkSpace with the given associations. */
 function setUp(associations: readonly Association[], ...policies: ReturnType<typeof policy>[]) {
-  const fleet = new FakeFleet({ workspaces: [workspace(ws(1))], applications: APPLICATIONS, associations });
+  const fleet = fakeFleet(1, associations);
   return { fleet, operator: new FakeOperator(fleet, ...(policies.length > 0 ? policies : [policy()])) };
 }
+
 const deploymentsOf = (fleet: FakeFleet) =>
   fleet.mutations.filter(({ method }) => method === 'deployWorkspaceApplications');
-const stateOf = async (fleet: FakeFleet, applicationID: string) =>
-  (await fleet.describeWorkspaceAssociations(ws(1))).find((one) => one.applicationID === applicationID)?.state;
 
 describe('a deployment never carries out what nobody asked for:', () => {
   test('another application whose deployment failed', async () => {
     const { fleet, operator } = setUp([association(ws(1), VISIO), association(ws(1), OFFICE, failed)]);
     fleet.failDeployments(ws(1), VISIO, failed.stateReason);
     await operator.pass(60 * MINUTE);
-    expect(await stateOf(fleet, OFFICE)).toBe('ERROR');
+    expect(fleet.stateOf(ws(1), OFFICE)).toBe('ERROR');
     expect(fleet.mutations.filter(({ force }) => force)).toEqual([]);
   });
 
@@ -32,7 +32,7 @@ describe('a deployment never carries out what nobody asked for:', () => {
       ['disassociateWorkspaceApplication', false],
       ['deployWorkspaceApplications', false],
     ]);
-    expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
   });
 
   test('the pending installation of what another policy denies and could not take back', async () => {
@@ -46,8 +46,8 @@ describe('a deployment never carries out what nobody asked for:', () => {
     await operator.run(policy('one'));
     expect(deploymentsOf(fleet)).toEqual([]);
     await operator.pass(30 * MINUTE);
-    expect(await stateOf(fleet, PROJECT)).toBe('REMOVED');
-    expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(1), PROJECT)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
   });
 
   test('a removal that has become a conflict since the other policy planned it', async () => {
@@ -186,7 +186,7 @@ test('a change whose answer was lost is not sent again while reads lag behind', 
   fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
   await operator.pass(30 * MINUTE);
   expect(fleet.mutations.filter(({ method }) => method.startsWith('disassociate'))).toHaveLength(1);
-  expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+  expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
 });
 
 test('a request is handled once it was evaluated, not when its read failed', async () => {
@@ -210,7 +210,7 @@ describe('a removal goes on within minutes, whatever the interval, when', () => 
     expect(fleet.mutations).toEqual([]);
     fleet.put({ ...theirs, state: 'COMPLETED' });
     await operator.pass(15 * MINUTE);
-    expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
     expect(fleet.calls.length).toBeLessThan(120);
   });
 
@@ -220,7 +220,7 @@ describe('a removal goes on within minutes, whatever the interval, when', () => 
     await operator.pass(4 * MINUTE);
     fleet.putWorkspace(workspace(ws(1)));
     await operator.pass(5 * MINUTE);
-    expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
   });
 
   test('the answer to Deploy left out the associations', async () => {
@@ -247,7 +247,7 @@ test('a call is not repeated because reads lag behind it', async () => {
     'disassociateWorkspaceApplication',
     'deployWorkspaceApplications',
   ]);
-  expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+  expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
 });
 
 test('a change that waited for its turn is not sent once its policy is gone', async () => {

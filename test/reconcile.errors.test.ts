@@ -1,33 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { ASSOCIATION_ERROR_CODES } from '../src/fleet/model.ts';
-import type { Fleet } from '../src/fleet/ports.ts';
 import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
-import { condition, FakeOperator } from './fakeOperator.ts';
+import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
+import { MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
-
+/** Returns an operator for two WorkSpaces with Office. The first also has Visio. */
 function setUp(state = 'COMPLETED') {
-  const fleet = new FakeFleet({
-    workspaces: [workspace(ws(1)), workspace(ws(2))],
-    applications: APPLICATIONS,
-    associations: [association(ws(1), VISIO, { state }), association(ws(1), OFFICE), association(ws(2), OFFICE)],
-  });
+  const fleet = fakeFleet(2, [
+    association(ws(1), VISIO, { state }),
+    association(ws(1), OFFICE),
+    association(ws(2), OFFICE),
+  ]);
   return { fleet, operator: new FakeOperator(fleet, policy()) };
 }
+
 function visioOnTwenty(): FakeFleet {
-  const ids = Array.from({ length: 20 }, (_, i) => ws(i + 1));
-  return new FakeFleet({
-    workspaces: ids.map((id) => workspace(id)),
-    applications: APPLICATIONS,
-    associations: ids.map((id) => association(id, VISIO)),
-  });
+  return fakeFleet(20, visioOnFirst(20));
 }
-const count = (fleet: FakeFleet, method: keyof Fleet) => fleet.calls.filter((call) => call.method === method).length;
-const isRemoved = async (fleet: FakeFleet) =>
-  (await fleet.describeWorkspaceAssociations(ws(1))).some(
-    ({ applicationID, state }) => applicationID === VISIO && state === 'REMOVED',
-  );
+
+const isRemoved = (fleet: FakeFleet) => fleet.stateOf(ws(1), VISIO) === 'REMOVED';
 
 describe('a listing that fails', () => {
   test.each([
@@ -47,7 +39,7 @@ describe('a listing that fails', () => {
       expect(condition(status, 'Stalled')).toBeUndefined();
       expect(requeueAfter).toBe(5_000);
       await operator.pass(20 * MINUTE);
-      expect(await isRemoved(fleet)).toBe(true);
+      expect(isRemoved(fleet)).toBe(true);
     },
   );
 
@@ -98,9 +90,9 @@ describe('a change that AWS answers with', () => {
       expect(condition(status, 'Ready')?.message).toContain('injected AccessDenied');
       expect(requeueAfter).toBe(5 * MINUTE);
       await operator.pass(4 * MINUTE);
-      expect(count(fleet, method)).toBe(1);
+      expect(fleet.callCount(method)).toBe(1);
       await operator.pass(20 * MINUTE);
-      expect(await isRemoved(fleet)).toBe(true);
+      expect(isRemoved(fleet)).toBe(true);
       expect(condition((await operator.run()).status, 'Stalled')).toBeUndefined();
     },
   );
@@ -111,7 +103,7 @@ describe('a change that AWS answers with', () => {
       fleet.failNext('disassociateWorkspaceApplication', 'AccessDenied');
     }
     const { requeueAfter } = await new FakeOperator(fleet, policy()).run();
-    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(3);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(3);
     expect(requeueAfter).toBe(5 * MINUTE);
   });
 
@@ -125,10 +117,10 @@ describe('a change that AWS answers with', () => {
       expect(status.associations?.[0]?.message).toContain(`injected ${kind}`);
       expect(status.compliance).toMatchObject({ failed: 1, compliant: 1 });
       await operator.pass(120 * MINUTE);
-      expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
+      expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(1);
       fleet.putWorkspace(workspace(ws(1), { state: 'STOPPED' }));
       await operator.pass(20 * MINUTE);
-      expect(await isRemoved(fleet)).toBe(true);
+      expect(isRemoved(fleet)).toBe(true);
     },
   );
 
@@ -140,7 +132,7 @@ describe('a change that AWS answers with', () => {
     operator.policies = [edited];
     await operator.run(edited);
     await operator.run(edited);
-    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(2);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(2);
   });
 
   test.each(['ResourceInUse', 'ResourceUnavailable', 'Throttled', 'Unavailable', 'InvalidResponse'] as const)(
@@ -154,9 +146,9 @@ describe('a change that AWS answers with', () => {
       expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
       expect(requeueAfter).toBe(30_000);
       await operator.pass(20 * MINUTE);
-      expect(await isRemoved(fleet)).toBe(true);
-      expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(2);
-      expect(count(fleet, 'deployWorkspaceApplications')).toBe(2);
+      expect(isRemoved(fleet)).toBe(true);
+      expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(2);
+      expect(fleet.callCount('deployWorkspaceApplications')).toBe(2);
     },
   );
 
@@ -191,8 +183,8 @@ describe('an answer that is lost', () => {
     const { outcome } = await operator.run();
     expect(outcome.made.map(({ action }) => action)).toEqual(['Disassociate', 'Deploy']);
     await operator.pass(20 * MINUTE);
-    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
-    expect(await isRemoved(fleet)).toBe(true);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(1);
+    expect(isRemoved(fleet)).toBe(true);
   });
 
   test('to Disassociate counts as a removal, so that what comes back each time is left alone in the end', async () => {
@@ -202,15 +194,15 @@ describe('an answer that is lost', () => {
       await operator.pass(60 * MINUTE);
       fleet.put(association(ws(1), VISIO));
     }
-    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(3);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(3);
   });
 
   test('to Deploy: a read shows that it happened, and it is not sent again', async () => {
     const { fleet, operator } = setUp();
     fleet.failNext('deployWorkspaceApplications', 'Unavailable', { carriedOut: true });
     await operator.pass(20 * MINUTE);
-    expect(count(fleet, 'deployWorkspaceApplications')).toBe(1);
-    expect(await isRemoved(fleet)).toBe(true);
+    expect(fleet.callCount('deployWorkspaceApplications')).toBe(1);
+    expect(isRemoved(fleet)).toBe(true);
   });
 
   test('and the read after it as well: nothing is sent until a read has told', async () => {
@@ -225,8 +217,8 @@ describe('an answer that is lost', () => {
       return readings(workspaceID);
     };
     await operator.pass(20 * MINUTE);
-    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
-    expect(await isRemoved(fleet)).toBe(true);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(1);
+    expect(isRemoved(fleet)).toBe(true);
   });
 });
 
@@ -239,7 +231,7 @@ describe('the fresh read before a change fails', () => {
       await operator.run();
       expect(fleet.mutations).toEqual([]);
       await operator.pass(30 * MINUTE);
-      expect(await isRemoved(fleet)).toBe(true);
+      expect(isRemoved(fleet)).toBe(true);
     },
   );
 });
@@ -263,7 +255,7 @@ describe('a deployment that ends in', () => {
       expect(row).toMatchObject({ action: 'None', message: expect.stringContaining(errorCode) });
       expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'Failed' });
     }
-    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(1);
   });
 });
 
@@ -301,7 +293,7 @@ test('two policies that are refused the same change ask once each', async () => 
     fleet.failNext('disassociateWorkspaceApplication', 'OperationNotSupported');
   }
   await new FakeOperator(fleet, policy('one'), policy('two')).pass(120 * MINUTE);
-  expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(2);
+  expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(2);
 });
 
 test('a deployment that is refused is asked for once', async () => {
@@ -310,7 +302,7 @@ test('a deployment that is refused is asked for once', async () => {
     fleet.failNext('deployWorkspaceApplications', 'OperationNotSupported');
   }
   await operator.pass(120 * MINUTE);
-  expect(count(fleet, 'deployWorkspaceApplications')).toBe(1);
+  expect(fleet.callCount('deployWorkspaceApplications')).toBe(1);
 });
 
 describe('nothing runs hot', () => {
@@ -337,7 +329,7 @@ describe('nothing runs hot', () => {
       fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
     }
     const { requeueAfter } = await new FakeOperator(fleet, policy()).run();
-    expect(count(fleet, 'describeWorkspaceAssociations')).toBe(3);
+    expect(fleet.callCount('describeWorkspaceAssociations')).toBe(3);
     expect(requeueAfter).toBe(30_000);
   });
 });
@@ -377,7 +369,7 @@ test('a policy says how often, and when, what failed is tried again', async () =
     const { status } = await operator.run(patient);
     expect(status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
     const before = operator.clock.monotonic();
-    while (count(fleet, 'disassociateWorkspaceApplication') === run + 1) {
+    while (fleet.callCount('disassociateWorkspaceApplication') === run + 1) {
       await operator.clock.advance(MINUTE);
       await operator.run(patient);
     }

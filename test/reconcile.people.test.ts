@@ -1,35 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import type { Reconciliation } from '../src/reconcile.ts';
 import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
-import { condition, FakeOperator } from './fakeOperator.ts';
+import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
 import { VirtualClock } from './fakes/clock.ts';
 import { FakeFleet } from './fakes/fleet.ts';
+import { HOUR, MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-
-/** Three WorkSpaces that all have Visio. */
+/** Returns an operator for three WorkSpaces with Visio. */
 function setUp(spec: Parameters<typeof policy>[1] = {}, state = 'AVAILABLE') {
-  const ids = [1, 2, 3];
-  const fleet = new FakeFleet({
-    workspaces: ids.map((n) => workspace(ws(n), { state })),
-    applications: APPLICATIONS,
-    associations: ids.map((n) => association(ws(n), VISIO)),
-  });
+  const fleet = fakeFleet(3, visioOnFirst(3), { state });
   return { fleet, operator: new FakeOperator(fleet, policy('p', spec)) };
 }
 
 const connect = (fleet: FakeFleet, n: number, connectionState?: string) =>
   fleet.putConnection({ workspaceID: ws(n), connectionState });
-const changed = (fleet: FakeFleet) => [...new Set(fleet.mutations.map(({ workspaceID }) => workspaceID))].sort();
-const stateOf = (fleet: FakeFleet, n: number) => fleet.association(ws(n), VISIO)?.state;
+const stateOf = (fleet: FakeFleet, n: number) => fleet.stateOf(ws(n), VISIO);
 
 describe('a person who is connected', () => {
   test('keeps their session: nothing is begun until they disconnect, which is noticed soon', async () => {
     const { fleet, operator } = setUp();
     connect(fleet, 1, 'CONNECTED');
     const { status } = await operator.run();
-    expect(changed(fleet)).toEqual([ws(2), ws(3)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(2), ws(3)]);
     expect(status.associations?.[0]).toMatchObject({ workspaceID: ws(1), holdReason: 'UserConnected' });
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
     await operator.pass(8 * MINUTE);
@@ -67,7 +59,7 @@ describe('a person who is connected', () => {
     const { fleet, operator } = setUp({ rollout: { userSessions: 'Interrupt' } });
     connect(fleet, 1, 'CONNECTED');
     await operator.run();
-    expect(changed(fleet)).toEqual([ws(1), ws(2), ws(3)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(1), ws(2), ws(3)]);
     expect(fleet.calls.map(({ method }) => method)).not.toContain('describeWorkspacesConnectionStatus');
   });
 
@@ -99,7 +91,7 @@ describe('a person who is connected', () => {
       const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } }, state);
       connect(fleet, 1, connectionState);
       await operator.run();
-      expect(changed(fleet)).toEqual(isChanged ? [ws(1)] : []);
+      expect(fleet.changedWorkspaces()).toEqual(isChanged ? [ws(1)] : []);
     },
   );
 
@@ -118,7 +110,7 @@ describe('a WorkSpace with the tag wsap.dev/protect', () => {
     const { fleet, operator } = setUp();
     fleet.putTags(ws(2), { 'wsap.dev/protect': '' });
     await operator.pass(30 * MINUTE);
-    expect(changed(fleet)).toEqual([ws(1), ws(3)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(1), ws(3)]);
     expect((await operator.run()).status.associations?.[0]).toMatchObject({
       workspaceID: ws(2),
       holdReason: 'Protected',
@@ -132,7 +124,7 @@ describe('a WorkSpace with the tag wsap.dev/protect', () => {
     const { fleet, operator } = setUp({ applications: { required: [{ name: 'Microsoft Office*' }] } });
     fleet.putTags(ws(2), { 'wsap.dev/protect': 'yes' });
     await operator.pass(30 * MINUTE);
-    expect(changed(fleet)).toEqual([ws(1), ws(3)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(1), ws(3)]);
   });
 });
 
@@ -355,6 +347,6 @@ test('what the policies no longer ask for on the fresh read is dropped, with the
     return describe(query);
   };
   const { outcome } = await operator.run();
-  expect(changed(fleet)).toEqual([ws(2), ws(3)]);
+  expect(fleet.changedWorkspaces()).toEqual([ws(2), ws(3)]);
   expect(outcome.dropped).toMatchObject([{ message: 'the policy no longer selects the WorkSpace' }]);
 });

@@ -3,10 +3,9 @@ import { expect, test } from 'vitest';
 import { parsePolicy } from '../src/policy/parse.ts';
 import { FakeOperator } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
+import { HOUR } from './fixtures.ts';
 import { type Given, given } from './plan/arbitraries.ts';
 import { asksToRemove } from './plan/oracle.ts';
-
-const HOUR = 3_600_000;
 
 /** The policies at work over the fleet for two hours: all that can be done is done by then. */
 async function worked({ workspaces, applications, associations, policies }: Given) {

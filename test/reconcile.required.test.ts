@@ -1,32 +1,28 @@
 import { describe, expect, test } from 'vitest';
 import type { Association } from '../src/fleet/model.ts';
-import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
-import { condition, FakeOperator } from './fakeOperator.ts';
-import { FakeFleet } from './fakes/fleet.ts';
+import { APPLICATIONS, association, OFFICE, policy, VISIO, ws } from './builders.ts';
+import { condition, FakeOperator, fakeFleet } from './fakeOperator.ts';
+import type { FakeFleet } from './fakes/fleet.ts';
+import { MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
 const OFFICE_NAME = 'Microsoft Office LTSC Professional Plus 2021';
 
-/** Three WorkSpaces. */
+/** Returns a fleet of three WorkSpaces. */
 function fleetOf(associations: readonly Association[] = [], applications = APPLICATIONS): FakeFleet {
-  return new FakeFleet({ workspaces: [1, 2, 3].map((n) => workspace(ws(n))), applications, associations });
+  return fakeFleet(3, associations, { applications });
 }
 
 const requires = (name = 'office', spec: Parameters<typeof policy>[1] = {}) =>
   policy(name, { applications: { required: [{ name: OFFICE_NAME }] }, ...spec });
-const changesOf = (fleet: FakeFleet) =>
-  fleet.mutations.map(({ method, workspaceID, applicationID }) =>
-    [method.replace(/Workspace.*/, ''), workspaceID, applicationID].filter((part) => part !== undefined).join(' '),
-  );
 const statesOf = (fleet: FakeFleet, applicationID: string) =>
-  fleet.workspaces.map(({ workspaceID }) => fleet.association(workspaceID, applicationID)?.state);
+  fleet.workspaces.map(({ workspaceID }) => fleet.stateOf(workspaceID, applicationID));
 
 describe('a required application', () => {
   test('is associated where it is missing, deployed, and followed until it is there', async () => {
     const fleet = fleetOf([association(ws(1), OFFICE)]);
     const operator = new FakeOperator(fleet, requires());
     const { status, events } = await operator.run();
-    expect(changesOf(fleet)).toEqual([
+    expect(fleet.changes()).toEqual([
       `associate ${ws(2)} ${OFFICE}`,
       `deploy ${ws(2)}`,
       `associate ${ws(3)} ${OFFICE}`,
@@ -73,7 +69,7 @@ describe('a required application', () => {
     const operator = new FakeOperator(fleet, requires());
     await operator.pass(20 * MINUTE);
     expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
-    expect(changesOf(fleet)[0]).toBe(`associate ${ws(1)} ${OFFICE}`);
+    expect(fleet.changes()[0]).toBe(`associate ${ws(1)} ${OFFICE}`);
   });
 
   test('takes the place of a denied one in one deployment', async () => {
@@ -81,7 +77,7 @@ describe('a required application', () => {
     const both = policy('both', { applications: { required: [{ id: OFFICE }], denied: [{ id: VISIO }] } });
     const operator = new FakeOperator(fleet, both);
     const { events } = await operator.run();
-    expect(changesOf(fleet).slice(0, 3)).toEqual([
+    expect(fleet.changes().slice(0, 3)).toEqual([
       `disassociate ${ws(1)} ${VISIO}`,
       `associate ${ws(1)} ${OFFICE}`,
       `deploy ${ws(1)}`,
@@ -115,14 +111,14 @@ describe('a required application', () => {
   test('waits with another’s pending change on the WorkSpace: the deployment would carry that out', async () => {
     const fleet = fleetOf([association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })]);
     const { status } = await new FakeOperator(fleet, requires()).run();
-    expect(changesOf(fleet).filter((change) => change.includes(ws(1)))).toEqual([]);
+    expect(fleet.changes().filter((change) => change.includes(ws(1)))).toEqual([]);
     expect(status.associations?.[0]).toMatchObject({ workspaceID: ws(1), holdReason: 'UnmanagedChangesPending' });
   });
 
   test('is never counted by maxAffectedWorkspaces, which is about what is taken away', async () => {
     const fleet = fleetOf();
     await new FakeOperator(fleet, requires('office', { safeguards: { maxAffectedWorkspaces: 1 } })).run();
-    expect(changesOf(fleet)).toHaveLength(6);
+    expect(fleet.changes()).toHaveLength(6);
   });
 
   test('that AWS no longer offers is not asked for', async () => {
@@ -162,7 +158,7 @@ describe('a required application', () => {
     fleet.failNext('associateWorkspaceApplication', 'Unavailable', { carriedOut: true });
     const operator = new FakeOperator(fleet, requires());
     await operator.pass(20 * MINUTE);
-    expect(changesOf(fleet)).toEqual([`associate ${ws(1)} ${OFFICE}`, `deploy ${ws(1)}`]);
+    expect(fleet.changes()).toEqual([`associate ${ws(1)} ${OFFICE}`, `deploy ${ws(1)}`]);
   });
 });
 
@@ -197,7 +193,7 @@ describe('an entry of required', () => {
       },
     });
     const { status } = await new FakeOperator(fleet, typo).run();
-    expect(changesOf(fleet)).toHaveLength(2);
+    expect(fleet.changes()).toHaveLength(2);
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
     expect(condition(status, 'ApplicationsResolved')).toMatchObject({
       status: 'False',

@@ -1,31 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Association } from '../src/fleet/model.ts';
-import { APPLICATIONS, association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from './builders.ts';
-import { condition, FakeOperator } from './fakeOperator.ts';
-import { FakeFleet } from './fakes/fleet.ts';
+import { association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from './builders.ts';
+import { condition, FakeOperator, fakeFleet } from './fakeOperator.ts';
+import type { FakeFleet } from './fakes/fleet.ts';
+import { MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
-
-/** Ten WorkSpaces with Office; those given have Visio, too. */
+/** Returns a fleet of ten WorkSpaces with Office. The given WorkSpaces also have Visio. */
 function fleetWith(withVisio: readonly number[], more: readonly Association[] = []): FakeFleet {
-  const ids = Array.from({ length: 10 }, (_, i) => i + 1);
-  return new FakeFleet({
-    workspaces: ids.map((n) => workspace(ws(n))),
-    applications: APPLICATIONS,
-    associations: [
-      ...ids.map((n) => association(ws(n), OFFICE)),
-      ...withVisio.map((n) => association(ws(n), VISIO)),
-      ...more,
-    ],
-  });
+  const office = Array.from({ length: 10 }, (_, n) => association(ws(n + 1), OFFICE));
+  return fakeFleet(10, [...office, ...withVisio.map((n) => association(ws(n), VISIO)), ...more]);
 }
-
-const changesOf = (fleet: FakeFleet) =>
-  fleet.mutations.map(({ method, workspaceID, applicationID }) =>
-    method === 'deployWorkspaceApplications' ? `deploy ${workspaceID}` : `disassociate ${workspaceID} ${applicationID}`,
-  );
-const stateOf = async (fleet: FakeFleet, workspaceID: string, applicationID: string) =>
-  (await fleet.describeWorkspaceAssociations(workspaceID)).find((one) => one.applicationID === applicationID)?.state;
 
 describe('what a policy asks for is shown before any of it is done:', () => {
   test('first, for five seconds', async () => {
@@ -41,7 +25,7 @@ describe('what a policy asks for is shown before any of it is done:', () => {
     expect(fleet.mutations).toEqual([]);
     await operator.clock.advance(1);
     await operator.run();
-    expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
+    expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
   });
 
   test('each change of it, also one that comes later', async () => {
@@ -49,13 +33,13 @@ describe('what a policy asks for is shown before any of it is done:', () => {
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
     await operator.pass(20 * MINUTE);
-    const before = changesOf(fleet).length;
+    const before = fleet.changes().length;
     fleet.put(association(ws(7), VISIO));
     await operator.clock.advance(11 * MINUTE);
     await operator.run();
-    expect(changesOf(fleet)).toHaveLength(before);
+    expect(fleet.changes()).toHaveLength(before);
     await operator.pass(MINUTE);
-    expect(changesOf(fleet)).toHaveLength(before + 2);
+    expect(fleet.changes()).toHaveLength(before + 2);
   });
 
   test('again once it has begun and has come back', async () => {
@@ -63,16 +47,16 @@ describe('what a policy asks for is shown before any of it is done:', () => {
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
     await operator.pass(10_000);
-    expect(changesOf(fleet)).toHaveLength(2);
+    expect(fleet.changes()).toHaveLength(2);
     // The WorkSpace is rebuilt from an image that has it.
     fleet.put(association(ws(3), VISIO));
     fleet.putWorkspace(workspace(ws(3)));
     await operator.clock.advance(11 * MINUTE);
     await operator.run();
-    expect(changesOf(fleet)).toHaveLength(2);
+    expect(fleet.changes()).toHaveLength(2);
     await operator.clock.advance(5_000);
     await operator.run();
-    expect(changesOf(fleet)).toHaveLength(4);
+    expect(fleet.changes()).toHaveLength(4);
   });
 
   test('again after a restart', async () => {
@@ -116,14 +100,14 @@ describe('a removal', () => {
     const fleet = fleetWith([3, 7]);
     const operator = new FakeOperator(fleet, policy());
     await operator.pass(30 * MINUTE);
-    expect(changesOf(fleet)).toEqual([
+    expect(fleet.changes()).toEqual([
       `disassociate ${ws(3)} ${VISIO}`,
       `deploy ${ws(3)}`,
       `disassociate ${ws(7)} ${VISIO}`,
       `deploy ${ws(7)}`,
     ]);
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
-    expect(await stateOf(fleet, ws(3), OFFICE)).toBe('COMPLETED');
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), OFFICE)).toBe('COMPLETED');
     const { status } = await operator.run();
     expect(condition(status, 'Compliant')).toMatchObject({ status: 'True', message: '10 of 10 WorkSpaces comply' });
     expect(status.history).toMatchObject([{ disassociated: 2, deployed: 2, failed: 0 }]);
@@ -151,7 +135,7 @@ describe('a removal', () => {
   test('of two applications takes one deployment', async () => {
     const fleet = fleetWith([3], [association(ws(3), PROJECT)]);
     await new FakeOperator(fleet, policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } })).run();
-    expect(changesOf(fleet)).toEqual([
+    expect(fleet.changes()).toEqual([
       `disassociate ${ws(3)} ${PROJECT}`,
       `disassociate ${ws(3)} ${VISIO}`,
       `deploy ${ws(3)}`,
@@ -162,7 +146,7 @@ describe('a removal', () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy('p', { rollout: { deploy: 'Manual' } }));
     const { status } = await operator.run();
-    expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
+    expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
     expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'ManualDeploy' });
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
     await fleet.deployWorkspaceApplications(ws(3), { force: false });
@@ -174,7 +158,7 @@ describe('a removal', () => {
   test('takes back an install that is not deployed yet, and then needs no deployment', async () => {
     const fleet = fleetWith([], [association(ws(3), VISIO, { state: 'PENDING_INSTALL_DEPLOYMENT' })]);
     await new FakeOperator(fleet, policy()).pass(20 * MINUTE);
-    expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
+    expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
   });
 
   test('waits for an installation that is under way', async () => {
@@ -184,7 +168,7 @@ describe('a removal', () => {
     expect(fleet.mutations).toEqual([]);
     fleet.finishDeployments();
     await operator.pass(20 * MINUTE);
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 
   test('comes again when the application comes back', async () => {
@@ -193,8 +177,8 @@ describe('a removal', () => {
     await operator.pass(20 * MINUTE);
     fleet.put(association(ws(3), VISIO));
     await operator.pass(20 * MINUTE);
-    expect(changesOf(fleet)).toHaveLength(4);
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.changes()).toHaveLength(4);
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 
   test('is not made by Audit, which says what it would do', async () => {
@@ -235,8 +219,8 @@ describe('the world moves between plan and change', () => {
     fleet.drop(ws(3), VISIO);
     operator.policies = [policy('p')];
     await operator.run(policy('p'));
-    expect(changesOf(fleet).filter((change) => change.includes(ws(3)))).toEqual([]);
-    expect(changesOf(fleet)).toContain(`deploy ${ws(7)}`);
+    expect(fleet.changes().filter((change) => change.includes(ws(3)))).toEqual([]);
+    expect(fleet.changes()).toContain(`deploy ${ws(7)}`);
   });
 
   test('a WorkSpace that is terminated meanwhile is left', async () => {
@@ -260,7 +244,7 @@ describe('the world moves between plan and change', () => {
     expect(status.associations?.[0]).toMatchObject({ action: 'Disassociate', holdReason: 'UnmanagedChangesPending' });
     fleet.drop(ws(3), PROJECT);
     await operator.pass(20 * MINUTE);
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 
   test('on a WorkSpace that is busy meanwhile nothing is begun until it is ready', async () => {
@@ -274,7 +258,7 @@ describe('the world moves between plan and change', () => {
     expect(status.associations?.[0]).toMatchObject({ holdReason: 'WorkspaceNotReady' });
     fleet.putWorkspace(workspace(ws(3)));
     await operator.pass(20 * MINUTE);
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 
   test('a policy that is edited while its changes are made stops at once', async () => {
@@ -286,7 +270,7 @@ describe('the world moves between plan and change', () => {
       return disassociate(workspaceID, applicationID);
     };
     const { outcome, requeueAfter } = await operator.run(policy());
-    expect(changesOf(fleet)).toEqual([`disassociate ${ws(1)} ${VISIO}`]);
+    expect(fleet.changes()).toEqual([`disassociate ${ws(1)} ${VISIO}`]);
     expect(outcome.interrupted).toBe(true);
     expect(requeueAfter).toBeLessThan(1_000);
   });
@@ -307,7 +291,7 @@ describe('several policies', () => {
     const operator = new FakeOperator(fleet, one, two);
     await Promise.all([operator.run(one), operator.run(two)]);
     await operator.pass(20 * MINUTE);
-    expect(changesOf(fleet).sort()).toEqual(
+    expect(fleet.changes().sort()).toEqual(
       [ws(3), ws(7)].flatMap((id) => [`disassociate ${id} ${VISIO}`, `deploy ${id}`]).sort(),
     );
   });
@@ -326,9 +310,9 @@ describe('several policies', () => {
       policy('two', { applications: { denied: [{ id: PROJECT }] } }),
     );
     await operator.pass(30 * MINUTE);
-    expect(changesOf(fleet)).toEqual([`deploy ${ws(3)}`]);
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
-    expect(await stateOf(fleet, ws(3), PROJECT)).toBe('REMOVED');
+    expect(fleet.changes()).toEqual([`deploy ${ws(3)}`]);
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), PROJECT)).toBe('REMOVED');
   });
 
   test('that contradict each other leave the application alone, and both say so', async () => {
@@ -352,7 +336,7 @@ describe('a restart', () => {
       const operator = new FakeOperator(fleet, policy());
       operator.restart();
       await operator.pass(20 * MINUTE);
-      expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`].slice(reached));
+      expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`].slice(reached));
     }
   });
 
@@ -386,7 +370,7 @@ describe('with maintenance windows', () => {
     await operator.pass(10 * 60 * MINUTE);
     expect(fleet.mutations).toEqual([]);
     await operator.pass(90 * MINUTE);
-    expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
+    expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
   });
 
   test('what could not be deployed in one is deployed in the next, and not between', async () => {
@@ -396,12 +380,12 @@ describe('with maintenance windows', () => {
       fleet.failNext('deployWorkspaceApplications', 'ResourceInUse');
     }
     await operator.pass(13 * 60 * MINUTE);
-    const tried = changesOf(fleet).filter((change) => change.startsWith('deploy')).length;
+    const tried = fleet.changes().filter((change) => change.startsWith('deploy')).length;
     expect(tried).toBeGreaterThan(1);
     await operator.pass(20 * 60 * MINUTE);
-    expect(changesOf(fleet).filter((change) => change.startsWith('deploy'))).toHaveLength(tried);
+    expect(fleet.changes().filter((change) => change.startsWith('deploy'))).toHaveLength(tried);
     await operator.pass(3 * 60 * MINUTE);
-    expect(changesOf(fleet).filter((change) => change.startsWith('deploy')).length).toBeGreaterThan(tried);
+    expect(fleet.changes().filter((change) => change.startsWith('deploy')).length).toBeGreaterThan(tried);
   });
 
   test('another policy does not deploy it at another time', async () => {
@@ -411,8 +395,8 @@ describe('with maintenance windows', () => {
     await operator.pass(10 * 60 * MINUTE);
     expect(fleet.mutations).toEqual([]);
     await operator.pass(2 * 60 * MINUTE);
-    expect(await stateOf(fleet, ws(3), PROJECT)).toBe('REMOVED');
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), PROJECT)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 });
 

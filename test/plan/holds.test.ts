@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Association } from '../../src/fleet/model.ts';
-import { DeploymentRetries } from '../../src/history/deploymentRetries.ts';
-import { advanceApproval } from '../../src/plan/approval.ts';
+
 import type { Attempt } from '../../src/plan/backoff.ts';
 import { applyHolds } from '../../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
@@ -10,18 +9,16 @@ import {
   APPLICATIONS,
   association,
   guardedPlan,
-  NOT_APPROVED,
+  holdContext,
   OFFICE,
   PROJECT,
   policy,
   snapshot,
   VISIO,
-  WITHOUT_LIMITS,
   workspace,
   ws,
 } from '../builders.ts';
-
-const NOW = new Date('2026-11-02T12:00:00Z');
+import { NOW } from '../fixtures.ts';
 
 interface Given {
   readonly policy?: Policy;
@@ -33,11 +30,9 @@ interface Given {
   readonly backoff?: Readonly<Record<string, Partial<Attempt>>>;
   readonly isClaimedByOther?: (association: Association) => boolean;
   readonly size?: number;
-  readonly removals?: readonly number[];
-  readonly limits?: Partial<typeof WITHOUT_LIMITS>;
 }
 
-/** The plan for one WorkSpace that has Visio, which is denied, among `size` others that have nothing. */
+/** Returns the plan for one WorkSpace with Visio, which the policy denies, among `size` WorkSpaces without applications. */
 function planFor(given: Given): Plan {
   const { policy: first = policy(), others = [], state = 'COMPLETED', size = 0, backoff = {} } = given;
   const workspaces = [
@@ -53,21 +48,19 @@ function planFor(given: Given): Plan {
     applications,
   );
   const plan = planChanges(first, [first, ...others], fleet, NOW);
-  return applyHolds(plan, {
-    policy: first,
-    approval: advanceApproval(plan, NOT_APPROVED, undefined),
-    snapshot: fleet,
-    now: NOW,
-    retries: new DeploymentRetries(),
-    removals: { size: 1, timesOf: () => given.removals ?? [] },
-    backoff: new Map(Object.entries(backoff)) as ReadonlyMap<string, Attempt>,
-    isClaimedByOther: given.isClaimedByOther ?? (() => false),
-    ...WITHOUT_LIMITS,
-    ...given.limits,
-  });
+  return applyHolds(
+    plan,
+    holdContext(plan, {
+      policy: first,
+      snapshot: fleet,
+      now: NOW,
+      backoff: new Map(Object.entries(backoff)) as ReadonlyMap<string, Attempt>,
+      ...(given.isClaimedByOther !== undefined && { isClaimedByOther: given.isClaimedByOther }),
+    }),
+  );
 }
 
-/** A policy that acts for four hours from the given time on. It is noon. */
+/** Returns a policy with a maintenance window of four hours. */
 const inWindow = (cron: string) => policy('p', { rollout: { maintenanceWindows: [{ cron, duration: '4h' }] } });
 
 const reasonsIn = (plan: Plan) => plan.held.map(({ reason }) => reason);

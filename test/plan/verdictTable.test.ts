@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ChangeOperation } from '../../src/inventory/transitions.ts';
 import { association, PROJECT, policy, VISIO, ws } from '../builders.ts';
-import { combine, NOW, resultOf, type Situation } from './situation.ts';
+import { NOW } from '../fixtures.ts';
+import { combine, resultOf, type Situation } from './situation.ts';
 
 /*
  * The two tables of docs/explanation/semantics.md: by what the policies say and the state that AWS
