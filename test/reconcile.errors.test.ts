@@ -21,30 +21,27 @@ function visioOnTwenty(): FakeFleet {
 
 const isRemoved = (fleet: FakeFleet) => fleet.stateOf(ws(1), VISIO) === 'REMOVED';
 
-describe('a listing that fails', () => {
+describe('a failed listing', () => {
   test.each([
     ['describeWorkspaces', 'DescribeWorkspaces'],
     ['describeApplications', 'DescribeApplications'],
     ['describeApplicationAssociations', 'DescribeApplicationAssociations for wsa-visio0000'],
-  ] as const)(
-    '%s: nothing is removed, the status names the read, and it is tried again soon',
-    async (method, named) => {
-      const { fleet, operator } = setUp();
-      fleet.failNext(method, 'Unavailable');
-      const { status, requeueAfter } = await operator.run();
-      expect(fleet.mutations).toEqual([]);
-      expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: 'ReadFailed' });
-      expect(condition(status, 'Ready')?.message).toContain(named);
-      expect(condition(status, 'Reconciling')).toMatchObject({ status: 'True' });
-      expect(condition(status, 'Stalled')).toBeUndefined();
-      expect(requeueAfter).toBe(5_000);
-      await operator.pass(20 * MINUTE);
-      expect(isRemoved(fleet)).toBe(true);
-    },
-  );
+  ] as const)('of %s removes nothing, appears in the status, and is retried soon', async (method, named) => {
+    const { fleet, operator } = setUp();
+    fleet.failNext(method, 'Unavailable');
+    const { status, requeueAfter } = await operator.run();
+    expect(fleet.mutations).toEqual([]);
+    expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: 'ReadFailed' });
+    expect(condition(status, 'Ready')?.message).toContain(named);
+    expect(condition(status, 'Reconciling')).toMatchObject({ status: 'True' });
+    expect(condition(status, 'Stalled')).toBeUndefined();
+    expect(requeueAfter).toBe(5_000);
+    await operator.pass(20 * MINUTE);
+    expect(isRemoved(fleet)).toBe(true);
+  });
 
   test.each(['AccessDenied', 'Unauthenticated', 'InvalidParameterValues'] as const)(
-    'with %s waits for a person, without a storm of retries',
+    'with %s is Stalled and retried slowly',
     async (kind) => {
       const { fleet, operator } = setUp();
       fleet.failNext('describeApplications', kind);
@@ -55,7 +52,7 @@ describe('a listing that fails', () => {
     },
   );
 
-  test('keeps what was known before in the status', async () => {
+  test('keeps the known values of the status', async () => {
     const { fleet, operator } = setUp('UNINSTALLING');
     const before = (await operator.run()).status;
     fleet.failNext('describeWorkspaces', 'Unavailable');
@@ -66,7 +63,7 @@ describe('a listing that fails', () => {
     expect(status.compliance).toEqual(before.compliance);
   });
 
-  test('backs off when it fails again and again', async () => {
+  test('is retried with exponential backoff', async () => {
     const { fleet, operator } = setUp();
     const waits: number[] = [];
     for (let run = 0; run < 8; run++) {
@@ -79,7 +76,7 @@ describe('a listing that fails', () => {
   });
 });
 
-describe('a change that AWS answers with', () => {
+describe('a change that fails with', () => {
   test.each(['disassociateWorkspaceApplication', 'deployWorkspaceApplications'] as const)(
     'AccessDenied (%s): is Stalled, Ready names the missing permission, and is retried slowly',
     async (method) => {
@@ -97,7 +94,7 @@ describe('a change that AWS answers with', () => {
     },
   );
 
-  test('AccessDenied on one WorkSpace after another: the run ends, no storm', async () => {
+  test('AccessDenied on several WorkSpaces ends the run', async () => {
     const fleet = visioOnTwenty();
     for (let n = 0; n < 20; n++) {
       fleet.failNext('disassociateWorkspaceApplication', 'AccessDenied');
@@ -108,7 +105,7 @@ describe('a change that AWS answers with', () => {
   });
 
   test.each(['InvalidParameterValues', 'OperationNotSupported'] as const)(
-    '%s: not asked again until the WorkSpace or the policy changes, and the reason is shown',
+    '%s is not repeated until the WorkSpace or the policy changes',
     async (kind) => {
       const { fleet, operator } = setUp();
       fleet.failNext('disassociateWorkspaceApplication', kind);
@@ -124,7 +121,7 @@ describe('a change that AWS answers with', () => {
     },
   );
 
-  test('a refusal: an edited policy may ask again', async () => {
+  test('a rejection is repeated after the policy is edited', async () => {
     const { fleet, operator } = setUp();
     fleet.failNext('disassociateWorkspaceApplication', 'OperationNotSupported');
     await operator.run();
@@ -136,7 +133,7 @@ describe('a change that AWS answers with', () => {
   });
 
   test.each(['ResourceInUse', 'ResourceUnavailable', 'Throttled', 'Unavailable', 'InvalidResponse'] as const)(
-    '%s: waits, backs off, and gets there',
+    '%s is retried with backoff until it succeeds',
     async (kind) => {
       const { fleet, operator } = setUp();
       fleet.failNext('disassociateWorkspaceApplication', kind);
@@ -152,7 +149,7 @@ describe('a change that AWS answers with', () => {
     },
   );
 
-  test('ResourceNotFound, the association being gone: gone is gone', async () => {
+  test('ResourceNotFound, because the association no longer exists, is dropped', async () => {
     const { fleet, operator } = setUp();
     const fail = fleet.disassociateWorkspaceApplication.bind(fleet);
     fleet.disassociateWorkspaceApplication = (workspaceID, applicationID) => {
@@ -164,7 +161,7 @@ describe('a change that AWS answers with', () => {
     expect(condition(status, 'Compliant')).toMatchObject({ status: 'True' });
   });
 
-  test('ResourceNotFound, the WorkSpace being gone: gone is gone', async () => {
+  test('ResourceNotFound, because the WorkSpace no longer exists, is dropped', async () => {
     const { fleet, operator } = setUp('PENDING_UNINSTALL_DEPLOYMENT');
     const fail = fleet.deployWorkspaceApplications.bind(fleet);
     fleet.deployWorkspaceApplications = (workspaceID, options) => {
@@ -176,8 +173,8 @@ describe('a change that AWS answers with', () => {
   });
 });
 
-describe('an answer that is lost', () => {
-  test('to Disassociate: a read shows that it happened, and it is not sent again', async () => {
+describe('a lost response', () => {
+  test('to Disassociate is confirmed by a read, and the call is not repeated', async () => {
     const { fleet, operator } = setUp();
     fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
     const { outcome } = await operator.run();
@@ -187,7 +184,7 @@ describe('an answer that is lost', () => {
     expect(isRemoved(fleet)).toBe(true);
   });
 
-  test('to Disassociate counts as a removal, so that what comes back each time is left alone in the end', async () => {
+  test('to Disassociate counts as a removal, so that flapping is detected', async () => {
     const { fleet, operator } = setUp();
     for (let time = 1; time <= 4; time++) {
       fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
@@ -197,7 +194,7 @@ describe('an answer that is lost', () => {
     expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(3);
   });
 
-  test('to Deploy: a read shows that it happened, and it is not sent again', async () => {
+  test('to Deploy is confirmed by a read, and the call is not repeated', async () => {
     const { fleet, operator } = setUp();
     fleet.failNext('deployWorkspaceApplications', 'Unavailable', { carriedOut: true });
     await operator.pass(20 * MINUTE);
@@ -205,7 +202,7 @@ describe('an answer that is lost', () => {
     expect(isRemoved(fleet)).toBe(true);
   });
 
-  test('and the read after it as well: nothing is sent until a read has told', async () => {
+  test('followed by a failed read repeats no call until a read succeeds', async () => {
     const { fleet, operator } = setUp();
     fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
     const readings = fleet.describeWorkspaceAssociations.bind(fleet);
@@ -222,9 +219,9 @@ describe('an answer that is lost', () => {
   });
 });
 
-describe('the fresh read before a change fails', () => {
+describe('a failed read before a change', () => {
   test.each(['Unavailable', 'Throttled', 'AccessDenied', 'InvalidResponse'] as const)(
-    '%s: nothing is changed',
+    'with %s prevents the change',
     async (kind) => {
       const { fleet, operator } = setUp();
       fleet.failNext('describeWorkspaceAssociations', kind);
@@ -236,7 +233,7 @@ describe('the fresh read before a change fails', () => {
   );
 });
 
-describe('a deployment that ends in', () => {
+describe('a deployment that fails with', () => {
   test.each(ASSOCIATION_ERROR_CODES)('%s', async (errorCode) => {
     const { fleet, operator } = setUp();
     fleet.failDeployments(ws(1), VISIO, { errorCode, errorMessage: 'it did not work' });
@@ -259,7 +256,7 @@ describe('a deployment that ends in', () => {
   });
 });
 
-describe('a deployment that failed five times again', () => {
+describe('a deployment after five retries', () => {
   async function failedFiveTimes() {
     const { fleet, operator } = setUp();
     fleet.failDeployments(ws(1), VISIO, { errorCode: 'DeploymentError.InternalServerError' });
@@ -268,14 +265,14 @@ describe('a deployment that failed five times again', () => {
     return { fleet, operator };
   }
 
-  test('is not repeated after a restart', async () => {
+  test('is not retried after a restart', async () => {
     const { fleet, operator } = await failedFiveTimes();
     operator.restart();
     await operator.pass(24 * 60 * MINUTE);
     expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(5);
   });
 
-  test('is repeated once the policy is edited', async () => {
+  test('is retried after the policy is edited', async () => {
     const { fleet, operator } = await failedFiveTimes();
     operator.policies = [{ ...policy(), generation: 2 }];
     await operator.pass(10 * MINUTE);
@@ -283,7 +280,7 @@ describe('a deployment that failed five times again', () => {
   });
 });
 
-test('two policies that are refused the same change ask once each', async () => {
+test('two policies send a rejected change once each', async () => {
   const fleet = new FakeFleet({
     workspaces: [workspace(ws(1))],
     applications: APPLICATIONS,
@@ -296,7 +293,7 @@ test('two policies that are refused the same change ask once each', async () => 
   expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(2);
 });
 
-test('a deployment that is refused is asked for once', async () => {
+test('a rejected deployment is sent once', async () => {
   const { fleet, operator } = setUp();
   for (let n = 0; n < 50; n++) {
     fleet.failNext('deployWorkspaceApplications', 'OperationNotSupported');
@@ -305,9 +302,9 @@ test('a deployment that is refused is asked for once', async () => {
   expect(fleet.callCount('deployWorkspaceApplications')).toBe(1);
 });
 
-describe('nothing runs hot', () => {
+describe('the operator makes few calls', () => {
   test.each(['OperationNotSupported', 'ResourceInUse', 'AccessDenied'] as const)(
-    'where a pending install cannot be taken back (%s) and something else is to go',
+    "while a pending installation can't be reverted (%s)",
     async (kind) => {
       const { fleet, operator } = setUp('PENDING_INSTALL_DEPLOYMENT');
       fleet.put(association(ws(1), OFFICE));
@@ -323,7 +320,7 @@ describe('nothing runs hot', () => {
     },
   );
 
-  test('where AWS does not answer at all', async () => {
+  test('while AWS does not respond', async () => {
     const fleet = visioOnTwenty();
     for (let n = 0; n < 20; n++) {
       fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
@@ -335,7 +332,7 @@ describe('nothing runs hot', () => {
 });
 
 describe('while the process stops', () => {
-  test('what was given up is no failure', async () => {
+  test('a canceled change is not a failure', async () => {
     const { fleet, operator } = setUp();
     fleet.failNext('disassociateWorkspaceApplication', 'Cancelled');
     const { outcome, events } = await operator.run();
@@ -344,7 +341,7 @@ describe('while the process stops', () => {
   });
 });
 
-test('a status that was of an older generation is not passed off as of this one', async () => {
+test('a failed read keeps no plan of an older generation', async () => {
   const { fleet, operator } = setUp('REMOVED');
   expect(condition((await operator.run()).status, 'Compliant')).toMatchObject({ status: 'True' });
   const edited = { ...policy(), generation: 2 };
@@ -357,7 +354,7 @@ test('a status that was of an older generation is not passed off as of this one'
   });
 });
 
-test('a policy says how often, and when, what failed is tried again', async () => {
+test('the retry settings of a policy apply to its failed changes', async () => {
   const { fleet, operator } = setUp();
   const patient = policy('p', { retry: { limit: 2, backoff: { duration: '10m', factor: 3, maxDuration: '1h' } } });
   operator.policies = [patient];
@@ -381,7 +378,7 @@ test('a policy says how often, and when, what failed is tried again', async () =
   expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(2);
 });
 
-test('a deployment is repeated no more often than the policy says, though a process ends after each', async () => {
+test('the retry limit of a policy applies across restarts', async () => {
   const { fleet, operator } = setUp();
   fleet.failDeployments(ws(1), VISIO, { errorCode: 'DeploymentError.InternalServerError', errorMessage: 'it did not' });
   const end = operator.clock.monotonic() + 48 * 60 * MINUTE;

@@ -19,8 +19,8 @@ class Contended extends DisassociationQuota {
 
 const disassociations = ({ fleet }: FakeOperator) => fleet.callCount('disassociateWorkspaceApplication');
 
-describe('an hourly limit', () => {
-  test('is made use of, said, and made use of again an hour later', async () => {
+describe('the hourly limit', () => {
+  test('holds removals until an hour later', async () => {
     const operator = setUp();
     operator.quota = new DisassociationQuota(3, [], async () => {});
     await operator.pass(20 * MINUTE);
@@ -32,7 +32,7 @@ describe('an hourly limit', () => {
     expect(disassociations(operator)).toBe(4);
   });
 
-  test('is one for all policies, also if another took the rest since the plan was made', async () => {
+  test('is shared by all policies, even after the plan', async () => {
     const operator = setUp();
     operator.quota = new Contended(3, [], async () => {});
     const { outcome } = await operator.run();
@@ -41,7 +41,7 @@ describe('an hourly limit', () => {
     expect(outcome.failures).toEqual([]);
   });
 
-  test('that can’t be recorded lets nothing be disassociated', async () => {
+  test("allows no disassociation if the count can't be saved", async () => {
     const operator = setUp();
     operator.quota = new DisassociationQuota(3, [], () => Promise.reject(new Error('the API server is gone')));
     await expect(operator.run()).rejects.toThrow('the API server is gone');
@@ -49,7 +49,7 @@ describe('an hourly limit', () => {
   });
 });
 
-test('in a suspended fleet nothing is changed, also not what has begun', async () => {
+test('a suspended fleet makes no changes, not even for changes in progress', async () => {
   const operator = setUp();
   operator.fleet.put(association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' }));
   operator.limits = { ...NO_LIMITS, suspend: true };

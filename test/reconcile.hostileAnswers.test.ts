@@ -156,7 +156,7 @@ test.each<[string, Tampering['operation'][], string]>([
     ['DescribeWorkspaceAssociations', 'DescribeApplicationAssociations'],
     'Associations[].AssociatedResourceId',
   ],
-])('where %s can’t be trusted, nothing is changed and the status names the read', async (_, operations, path) => {
+])('an untrusted response to %s prevents all changes, and the status names the read', async (_, operations, path) => {
   const story = new Story();
   const all = operations.map((operation): Tampering => ({ operation, path, what: 'number', from: 0, persists: true }));
   story.aws.tamper = tamperWith(all);
@@ -168,7 +168,7 @@ test.each<[string, Tampering['operation'][], string]>([
   expect(story.aws.served.filter(({ operation }) => !/^(Describe|Get)/.test(operation))).toEqual([]);
 });
 
-test('whatever AWS answers, nothing is taken that no policy asks for or that was not wholly read, and what is said of it is safe', async () => {
+test('no response of AWS causes an unrequested removal, a decision on incomplete data, or unsafe text', async () => {
   await fc.assert(
     fc.asyncProperty(tamperings, async (all) => {
       const story = new Story();

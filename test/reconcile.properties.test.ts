@@ -21,7 +21,7 @@ async function worked({ workspaces, applications, associations, policies }: Give
   return { fleet, operator };
 }
 
-test('whatever the policies, nothing is taken away but what one of them asks to remove', async () => {
+test('the operator removes only applications that a policy asks to remove', async () => {
   await fc.assert(
     fc.asyncProperty(given, async (all) => {
       const { fleet, operator } = await worked(all);
@@ -39,7 +39,7 @@ test('whatever the policies, nothing is taken away but what one of them asks to 
   );
 });
 
-test('what was done and is planned again is nothing, or waits: no call is ever repeated', async () => {
+test('the operator never repeats a call', async () => {
   await fc.assert(
     fc.asyncProperty(given, async (all) => {
       const { fleet, operator } = await worked(all);

@@ -11,8 +11,8 @@ function fleetWith(withVisio: readonly number[], more: readonly Association[] = 
   return fakeFleet(10, [...office, ...withVisio.map((n) => association(ws(n), VISIO)), ...more]);
 }
 
-describe('what a policy asks for is shown before any of it is done:', () => {
-  test('first, for five seconds', async () => {
+describe('the grace period', () => {
+  test('waits 5 s before the first change', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
@@ -28,7 +28,7 @@ describe('what a policy asks for is shown before any of it is done:', () => {
     expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
   });
 
-  test('each change of it, also one that comes later', async () => {
+  test('applies to each change, including later ones', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
@@ -42,7 +42,7 @@ describe('what a policy asks for is shown before any of it is done:', () => {
     expect(fleet.changes()).toHaveLength(before + 2);
   });
 
-  test('again once it has begun and has come back', async () => {
+  test('starts again when an application comes back after its removal started', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
@@ -59,7 +59,7 @@ describe('what a policy asks for is shown before any of it is done:', () => {
     expect(fleet.changes()).toHaveLength(4);
   });
 
-  test('again after a restart', async () => {
+  test('starts again after a restart', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
@@ -70,7 +70,7 @@ describe('what a policy asks for is shown before any of it is done:', () => {
     expect(fleet.mutations).toEqual([]);
   });
 
-  test('for five seconds, also if somebody sets the clock of the machine forward meanwhile', async () => {
+  test('lasts 5 s even if the wall clock is set forward', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
@@ -83,7 +83,7 @@ describe('what a policy asks for is shown before any of it is done:', () => {
     expect(requeueAfter).toBe(4_000);
   });
 
-  test('a run that read nothing has shown nothing', async () => {
+  test('does not start in a run whose reads failed', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
@@ -96,7 +96,7 @@ describe('what a policy asks for is shown before any of it is done:', () => {
 });
 
 describe('a removal', () => {
-  test('runs to its end: disassociated, deployed, removed, once each, and nothing else is touched', async () => {
+  test('disassociates and deploys once, and changes nothing else', async () => {
     const fleet = fleetWith([3, 7]);
     const operator = new FakeOperator(fleet, policy());
     await operator.pass(30 * MINUTE);
@@ -113,7 +113,7 @@ describe('a removal', () => {
     expect(status.history).toMatchObject([{ disassociated: 2, deployed: 2, failed: 0 }]);
   });
 
-  test('is told in Events from its beginning to its end, each once', async () => {
+  test('records one Event for each step', async () => {
     const fleet = fleetWith([3, 7]);
     const operator = new FakeOperator(fleet, policy());
     const first = await operator.run();
@@ -132,7 +132,7 @@ describe('a removal', () => {
     expect((await operator.run()).events).toEqual([]);
   });
 
-  test('of two applications takes one deployment', async () => {
+  test('deploys two applications of one WorkSpace together', async () => {
     const fleet = fleetWith([3], [association(ws(3), PROJECT)]);
     await new FakeOperator(fleet, policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } })).run();
     expect(fleet.changes()).toEqual([
@@ -142,7 +142,7 @@ describe('a removal', () => {
     ]);
   });
 
-  test('stops after disassociating with deploy: Manual, and goes on when a person has deployed', async () => {
+  test('waits after the disassociation with deploy: Manual, and continues after a manual deployment', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy('p', { rollout: { deploy: 'Manual' } }));
     const { status } = await operator.run();
@@ -155,13 +155,13 @@ describe('a removal', () => {
     expect(condition((await operator.run()).status, 'Compliant')).toMatchObject({ status: 'True' });
   });
 
-  test('takes back an install that is not deployed yet, and then needs no deployment', async () => {
+  test('reverts a pending installation without a deployment', async () => {
     const fleet = fleetWith([], [association(ws(3), VISIO, { state: 'PENDING_INSTALL_DEPLOYMENT' })]);
     await new FakeOperator(fleet, policy()).pass(20 * MINUTE);
     expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
   });
 
-  test('waits for an installation that is under way', async () => {
+  test('waits for an installation in progress', async () => {
     const fleet = fleetWith([], [association(ws(3), VISIO, { state: 'INSTALLING' })]);
     const operator = new FakeOperator(fleet, policy());
     await operator.run();
@@ -171,7 +171,7 @@ describe('a removal', () => {
     expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 
-  test('comes again when the application comes back', async () => {
+  test('repeats when the application comes back', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     await operator.pass(20 * MINUTE);
@@ -181,7 +181,7 @@ describe('a removal', () => {
     expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 
-  test('is not made by Audit, which says what it would do', async () => {
+  test('is only reported by an Audit policy', async () => {
     const fleet = fleetWith([3, 7]);
     const { status } = await new FakeOperator(fleet, policy('p', { enforcement: 'Audit' })).run();
     expect(fleet.mutations).toEqual([]);
@@ -190,7 +190,7 @@ describe('a removal', () => {
     expect(status.summary?.[1]).toMatch(/COMPLETED +disassociate \(Audit\)$/);
   });
 
-  test('of more WorkSpaces than the safeguard allows is not begun, and a person is asked', async () => {
+  test('is rejected if the plan exceeds the safeguard', async () => {
     const fleet = fleetWith([1, 2, 3]);
     const { status } = await new FakeOperator(
       fleet,
@@ -211,8 +211,8 @@ describe('a removal', () => {
   });
 });
 
-describe('the world moves between plan and change', () => {
-  test('what is gone meanwhile is left', async () => {
+describe('a change between plan and execution', () => {
+  test('drops the removal of an application that was removed', async () => {
     const fleet = fleetWith([3, 7]);
     const operator = new FakeOperator(fleet, policy('p', { enforcement: 'Audit' }));
     await operator.run();
@@ -223,7 +223,7 @@ describe('the world moves between plan and change', () => {
     expect(fleet.changes()).toContain(`deploy ${ws(7)}`);
   });
 
-  test('a WorkSpace that is terminated meanwhile is left', async () => {
+  test('drops the removal on a terminated WorkSpace', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy('p', { enforcement: 'Audit' }));
     await operator.run();
@@ -235,7 +235,7 @@ describe('the world moves between plan and change', () => {
     expect(status.compliance).toMatchObject({ selected: 9, compliant: 9 });
   });
 
-  test('a pending install that a person made meanwhile is not deployed along', async () => {
+  test('holds the removal while a user has a pending installation', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     fleet.put(association(ws(3), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' }));
@@ -247,7 +247,7 @@ describe('the world moves between plan and change', () => {
     expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 
-  test('on a WorkSpace that is busy meanwhile nothing is begun until it is ready', async () => {
+  test('holds the removal until a busy WorkSpace is ready', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy('p', { enforcement: 'Audit' }));
     await operator.run();
@@ -261,7 +261,7 @@ describe('the world moves between plan and change', () => {
     expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 
-  test('a policy that is edited while its changes are made stops at once', async () => {
+  test('interrupts the run if the policy is edited', async () => {
     const fleet = fleetWith([1, 2, 3]);
     const operator = new FakeOperator(fleet, policy());
     const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
@@ -275,7 +275,7 @@ describe('the world moves between plan and change', () => {
     expect(requeueAfter).toBeLessThan(1_000);
   });
 
-  test('nothing is changed once the process may not act', async () => {
+  test('makes no change after the process lost the fleet', async () => {
     const fleet = fleetWith([1, 2, 3]);
     const operator = new FakeOperator(fleet, policy());
     operator.mayAct = false;
@@ -285,7 +285,7 @@ describe('the world moves between plan and change', () => {
 });
 
 describe('several policies', () => {
-  test('over the same WorkSpaces and one snapshot change nothing twice', async () => {
+  test('change each application once, even with one snapshot', async () => {
     const fleet = fleetWith([3, 7]);
     const [one, two] = [policy('one'), policy('two', { workspaceSelector: { workspaceIDs: [ws(3), ws(7)] } })];
     const operator = new FakeOperator(fleet, one, two);
@@ -296,7 +296,7 @@ describe('several policies', () => {
     );
   });
 
-  test('that take different applications from one WorkSpace do not wait for each other for ever', async () => {
+  test('that remove different applications from one WorkSpace deploy together', async () => {
     const fleet = fleetWith(
       [],
       [
@@ -315,7 +315,7 @@ describe('several policies', () => {
     expect(fleet.stateOf(ws(3), PROJECT)).toBe('REMOVED');
   });
 
-  test('that contradict each other leave the application alone, and both say so', async () => {
+  test('that contradict each other make no change, and both report a conflict', async () => {
     const fleet = fleetWith([3]);
     const [one, two] = [policy('one'), policy('two', { applications: { allowed: [{ id: VISIO }] } })];
     const operator = new FakeOperator(fleet, one, two);
@@ -329,7 +329,7 @@ describe('several policies', () => {
 });
 
 describe('a restart', () => {
-  test('repeats no call, wherever the removal stands', async () => {
+  test('repeats no call at any stage of a removal', async () => {
     const states = ['COMPLETED', 'PENDING_UNINSTALL_DEPLOYMENT', 'PENDING_UNINSTALL', 'UNINSTALLING', 'REMOVED'];
     for (const [reached, state] of states.entries()) {
       const fleet = fleetWith([], [association(ws(3), VISIO, { state })]);
@@ -340,7 +340,7 @@ describe('a restart', () => {
     }
   });
 
-  test('tells nothing again', async () => {
+  test('repeats no Event', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     await operator.pass(20 * MINUTE);
@@ -358,7 +358,7 @@ describe('with maintenance windows', () => {
     rollout: { maintenanceWindows: [{ cron: '0 22 * * *', timeZone: 'Europe/Berlin', duration: '1h' }] },
   });
 
-  test('a removal waits for the next one, and says until when', async () => {
+  test('a removal waits for the next window and shows its time', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, nightly);
     const { status } = await operator.run();
@@ -373,7 +373,7 @@ describe('with maintenance windows', () => {
     expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
   });
 
-  test('what could not be deployed in one is deployed in the next, and not between', async () => {
+  test('a failed deployment is retried in the next window', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, nightly);
     for (let n = 0; n < 20; n++) {
@@ -388,7 +388,7 @@ describe('with maintenance windows', () => {
     expect(fleet.changes().filter((change) => change.startsWith('deploy')).length).toBeGreaterThan(tried);
   });
 
-  test('another policy does not deploy it at another time', async () => {
+  test('another policy does not deploy the removal outside the window', async () => {
     const fleet = fleetWith([3], [association(ws(3), PROJECT, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })]);
     const [anyTime, atNight] = [policy('any'), { ...nightly, denied: [{ id: PROJECT }] }];
     const operator = new FakeOperator(fleet, atNight, anyTime);
@@ -400,7 +400,7 @@ describe('with maintenance windows', () => {
   });
 });
 
-test('in steady state AWS is read only at the interval', async () => {
+test('an idle policy reads AWS only once per interval', async () => {
   const fleet = fleetWith([]);
   const operator = new FakeOperator(fleet, policy('p', { interval: '10m' }));
   await operator.pass(60 * MINUTE);
@@ -408,7 +408,7 @@ test('in steady state AWS is read only at the interval', async () => {
   expect(fleet.calls.length).toBe(1 + 6 * 2);
 });
 
-test('a run on request reads anew, once', async () => {
+test('a requested reconciliation reads AWS once', async () => {
   const fleet = fleetWith([]);
   const operator = new FakeOperator(fleet, policy());
   await operator.run();

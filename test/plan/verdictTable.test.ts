@@ -101,9 +101,9 @@ describe('by verdict and state', () => {
   });
 });
 
-describe('by what stands in the way', () => {
+describe('by hold', () => {
   const table = tableUnder('## Holds');
-  test('the table has every cause and every wish', () => {
+  test('the table has every situation and every change', () => {
     expect([table.rows, table.columns]).toEqual([Object.keys(CAUSES), Object.keys(WISHES)]);
   });
   test.each(table.cells)('%s, %s: %s', (cause, wish, expected) => {
@@ -112,7 +112,7 @@ describe('by what stands in the way', () => {
 
   /** They change what others mean: who only reports or deploys by hand waits for nobody to log off, and exceeds no limit. */
   const alone = new Set(['`deploy` is `Manual`', '`enforcement` is `Audit`']);
-  test.each(Object.keys(WISHES))('of several causes the first in the table is told: %s', (wish) => {
+  test.each(Object.keys(WISHES))('the first hold in the table applies: %s', (wish) => {
     const holding = table.cells.filter(
       ([cause, column, cell]) => column === wish && cell !== wish.split(' ')[0] && !alone.has(cause),
     );

@@ -57,7 +57,7 @@ function parsedOrRefused<T>(parse: () => T): T | undefined {
   }
 }
 
-test('no empty field of a fleet lets in another namespace, directory, account or change', () => {
+test('no empty field of a fleet allows another namespace, directory, account, or change', () => {
   const variants = emptied(CLOSED);
   expect(variants.length).toBeGreaterThan(100);
   for (const spec of variants) {
@@ -71,7 +71,7 @@ test('no empty field of a fleet lets in another namespace, directory, account or
   }
 });
 
-test('no empty field of a selector selects another WorkSpace', () => {
+test('no empty field of a selector extends the selection', () => {
   const outside = [
     workspace(ws(2), { directoryID: 'd-00000000bb', bundleID: 'wsb-000000002', userName: 'bert', tags: new Map() }),
     workspace('ws-', { directoryID: '', bundleID: '', userName: '', state: '', tags: new Map([['', '']]) }),

@@ -14,11 +14,11 @@ function problemsOf(resource: Resource) {
   return problems.length > 0 ? problems : ruleProblems(kind, copy);
 }
 
-test.each(goodManifests)('$name passes, as it does at the API server', ({ resource }) => {
+test.each(goodManifests)('$name is valid, like at the API server', ({ resource }) => {
   expect(problemsOf(resource)).toEqual([]);
 });
 
-describe('what the API server refuses, the schema and the rules refuse', () => {
+describe('the schema and the rules reject what the API server rejects:', () => {
   test.each(badManifests)('$name', ({ resource, field }) => {
     expect(problemsOf(resource).map((one) => one.field)).toContain(field);
   });
