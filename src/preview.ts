@@ -13,7 +13,7 @@ import { type Assessment, assess } from './status/assessment.ts';
 import { planBlocker, readBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
 
-/** What a preview needs: the same as `reconcile`, without the parts that make changes. */
+/** Dependencies of a preview: those of `reconcile` without the parts that make changes. */
 export interface PreviewContext
   extends Pick<HoldContext, 'backoff' | 'retries' | 'removals' | 'limits' | 'quota'>,
     PeerPolicies {

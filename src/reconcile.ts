@@ -26,7 +26,7 @@ import { type RunState, restoreState } from './status/runState.ts';
 import { evaluatedStatus } from './status/status.ts';
 import { recordConfirmedRemovals } from './status/unconfirmedRemovals.ts';
 
-/** What a run of a policy needs. */
+/** Dependencies of a run. */
 export interface ReconcileContext extends FleetContext, PeerPolicies {
   /** Limits of the fleet. The policies are already restricted to them. */
   readonly limits: FleetLimits;

@@ -4,7 +4,7 @@ import { APPLICATIONS, association, policy, VISIO, workspace } from './builders.
 import { condition, FakeOperator } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
 
-/** More than a function takes in arguments. */
+/** More than the maximum number of arguments of a function. */
 const MANY = 130_000;
 const ids = Array.from({ length: MANY }, (_, n) => `ws-${String(n).padStart(9, '0')}`);
 

@@ -7,7 +7,7 @@ import { HOUR } from './fixtures.ts';
 import { type Given, given } from './plan/arbitraries.ts';
 import { asksToRemove } from './plan/oracle.ts';
 
-/** The policies at work over the fleet for two hours: all that can be done is done by then. */
+/** Runs the policies over the fleet for two hours, in which all possible changes complete. */
 async function worked({ workspaces, applications, associations, policies }: Given) {
   const fleet = new FakeFleet({
     workspaces: workspaces.map(({ tags: _tags, connection: _connection, ...one }) => one),

@@ -48,7 +48,7 @@ describe('the grace period', () => {
     operator.gracePeriodMs = 5_000;
     await operator.pass(10_000);
     expect(fleet.changes()).toHaveLength(2);
-    // The WorkSpace is rebuilt from an image that has it.
+    // The WorkSpace is rebuilt from an image with the application.
     fleet.put(association(ws(3), VISIO));
     fleet.putWorkspace(workspace(ws(3)));
     await operator.clock.advance(11 * MINUTE);
@@ -404,7 +404,7 @@ test('an idle policy reads AWS only once per interval', async () => {
   const fleet = fleetWith([]);
   const operator = new FakeOperator(fleet, policy('p', { interval: '10m' }));
   await operator.pass(60 * MINUTE);
-  // The WorkSpaces have nothing that is denied: they are listed once an hour, the applications and their associations each time.
+  // No WorkSpace has a denied application, so WorkSpaces are listed once an hour, and applications and associations each time.
   expect(fleet.calls.length).toBe(1 + 6 * 2);
 });
 

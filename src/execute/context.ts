@@ -37,7 +37,7 @@ export interface FleetContext {
   readonly workspaces: KeyedMutex;
 }
 
-/** What a run needs to make changes. */
+/** Dependencies of a run that makes changes. */
 export interface ExecuteContext extends FleetContext {
   readonly policy: Policy;
   /** Policies that are evaluated together, including `policy`. */

@@ -14,7 +14,7 @@ const MIN_REQUEUE_MS = 5_000;
 /** Delay after a run that had changes to make, but made none although no call failed. */
 const NO_PROGRESS_DELAY_MS = 30_000;
 
-/** What the time of the next run depends on. */
+/** Inputs for the time of the next run. */
 export interface RequeueInputs {
   readonly policy: Policy;
   /** Snapshot that the run used. */

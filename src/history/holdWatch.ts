@@ -3,7 +3,7 @@ import type { RefreshRequest } from '../inventory/inventory.ts';
 import { refreshDelay } from '../inventory/polling.ts';
 import type { HeldChange, HoldReason, Plan } from '../plan/plan.ts';
 
-/** What must be read to notice the end of a hold. Other holds end at a known time, or with a change of a resource in the cluster. */
+/** Reads that show the end of a hold. Other holds end at a known time, or with a change of a resource in the cluster. */
 const REFRESHED_BY: Partial<Record<HoldReason, keyof RefreshRequest>> = {
   UnmanagedChangesPending: 'associationsOf',
   WorkspaceNotReady: 'stateOf',

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { namesApplication, selects } from '../../src/fleet/matching.ts';
 import type { Workspace } from '../../src/fleet/model.ts';
 import { policy, VISIO, workspace, ws } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 
-const NOW = new Date('2026-11-02T12:00:00Z');
 const finance = { matchTags: { Department: 'Finance' } };
 const unused = { lastConnectedBefore: '60d' };
 const orNever = { ...unused, neverConnected: 'Include' };

@@ -9,7 +9,7 @@ function limited(limit: number | undefined, recorded: readonly MinuteCount[] = [
   return { quota, saved };
 }
 
-/** Takes as many as there are, up to ten. */
+/** Takes up to ten disassociations. Returns their number. */
 function takeAll(reservation: { take(): boolean }): number {
   return Array.from({ length: 10 }, () => reservation.take()).filter(Boolean).length;
 }

@@ -4,9 +4,9 @@ import { readRequirements } from '../../src/inventory/readRequirements.ts';
 import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
+import { HOUR } from '../fixtures.ts';
 
 const NOW = new Date('2026-01-05T10:00:00Z');
-const HOUR = 3_600_000;
 
 function setUp() {
   const fleet = new FakeFleet({

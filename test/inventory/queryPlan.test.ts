@@ -6,6 +6,7 @@ import type { Policy } from '../../src/policy/policy.ts';
 import { APPLICATIONS, association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
+import { MINUTE } from '../fixtures.ts';
 
 describe('the query plan with the fewest calls', () => {
   test.each<[string, QueryCosts, string]>([
@@ -40,10 +41,9 @@ describe('the query plan with the fewest calls', () => {
   });
 });
 
-const MINUTE = 60_000;
 const SIZE = 100;
 
-/** A hundred WorkSpaces that all have Office; every twentieth has Visio. */
+/** Returns 100 WorkSpaces with Office. Every twentieth also has Visio. */
 function setUp() {
   const ids = Array.from({ length: SIZE }, (_, n) => ws(n + 1));
   const fleet = new FakeFleet({

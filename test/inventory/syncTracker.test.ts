@@ -8,7 +8,7 @@ function begin() {
   const syncs = new SyncTracker(clock, () =>
     [...counts].map(([operation, count]): CallCount => ({ operation, result: 'Success', count })),
   );
-  /** Reads for so long, in so many calls. */
+  /** Reads for a duration in milliseconds, with a number of calls. */
   const read = (operation: string, calls: number, ms: number) =>
     syncs.run(async () => {
       await clock.sleep(ms);

@@ -4,10 +4,9 @@ import { readRequirements } from '../../src/inventory/readRequirements.ts';
 import { APPLICATIONS, policy, workspace, ws } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
+import { MINUTE } from '../fixtures.ts';
 
-const MINUTE = 60_000;
-
-/** 150 WorkSpaces, and a policy about those of Finance: the first two. */
+/** Returns 150 WorkSpaces, and a policy that selects the first two by a tag. */
 function setUp(selector: object = {}) {
   const ids = Array.from({ length: 150 }, (_, n) => ws(n + 1));
   const fleet = new FakeFleet({

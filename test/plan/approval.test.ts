@@ -3,8 +3,8 @@ import type { Association } from '../../src/fleet/model.ts';
 import { type Approval, advanceApproval, encodeRemaining, planIdOf, restoreApproval } from '../../src/plan/approval.ts';
 import { planChanges } from '../../src/plan/plan.ts';
 import { association, NOT_APPROVED, OFFICE, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 
-const NOW = new Date('2026-11-02T12:00:00Z');
 const first = policy('p', { applications: { denied: [{ id: VISIO }], required: [{ id: OFFICE }] } });
 const planOf = (...associations: Association[]) => {
   const ids = [1, 2, 3];
@@ -22,7 +22,7 @@ const planOf = (...associations: Association[]) => {
 };
 const visioOn = (n: number, state = 'COMPLETED') => association(ws(n), VISIO, { state });
 const proposed = (...associations: Association[]) => advanceApproval(planOf(...associations), NOT_APPROVED, undefined);
-/** Approves all of it. */
+/** Approves the whole plan. */
 const approved = (...associations: Association[]): Approval =>
   advanceApproval(planOf(...associations), NOT_APPROVED, planIdOf(proposed(...associations)));
 

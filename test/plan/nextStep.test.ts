@@ -3,7 +3,7 @@ import { ASSOCIATION_ERROR_CODES, ASSOCIATION_STATES } from '../../src/fleet/mod
 import { type DesiredState, nextStep } from '../../src/plan/nextStep.ts';
 import { association, VISIO, ws } from '../builders.ts';
 
-/** By state: to install it, to remove it. */
+/** Next steps by state, for the desired states Present and Absent. */
 const BY_STATE = {
   COMPLETED: ['Done', 'Disassociate'],
   PENDING_INSTALL_DEPLOYMENT: ['Deploy', 'Disassociate'],

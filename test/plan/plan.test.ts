@@ -4,8 +4,8 @@ import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
 import { affectedWorkspaces, planChanges } from '../../src/plan/plan.ts';
 import { stepsOf } from '../../src/plan/steps.ts';
 import { association, OFFICE, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 
-const NOW = new Date('2026-11-02T12:00:00Z');
 const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });
 const fleet = snapshot(
   [workspace(ws(2)), workspace(ws(1))],

@@ -6,13 +6,13 @@ import { parsePolicy } from '../../src/policy/parse.ts';
 import { assess } from '../../src/status/assessment.ts';
 import { complianceOf } from '../../src/status/compliance.ts';
 import { guardedPlan, snapshot } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 import { type Given, given } from './arbitraries.ts';
 import { asksToRemove } from './oracle.ts';
 
-const NOW = new Date('2026-11-02T12:00:00Z');
 const RUNS = { numRuns: 100 };
 
-/** The guarded plan of each policy. */
+/** Returns the plan of each policy with its held changes. */
 function plansOf({ workspaces, applications, associations, policies }: Given): Plan[] {
   const parsed = policies.map(parsePolicy);
   const fleet = snapshot(workspaces, associations, applications);

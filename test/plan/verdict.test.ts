@@ -3,9 +3,9 @@ import type { DesiredState } from '../../src/plan/nextStep.ts';
 import { applicablePolicies, evaluatorFor, type Verdict } from '../../src/plan/verdict.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { APPLICATIONS, policy, VISIO, workspace, ws } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 
 const [VISIO_2021 = { applicationID: VISIO }] = APPLICATIONS;
-const NOW = new Date('2026-11-02T12:00:00Z');
 const denies = (name: string, more = {}) =>
   policy(name, { applications: { denied: [{ name: 'Microsoft Visio*' }] }, ...more });
 const allows = (name: string, more = {}) =>

@@ -6,12 +6,11 @@ import { NOW } from '../fixtures.ts';
 import { combine, resultOf, type Situation } from './situation.ts';
 
 /*
- * The two tables of docs/explanation/semantics.md: by what the policies say and the state that AWS
- * reports, and by what stands in the way.
+ * The two tables of docs/explanation/semantics.md: actions by verdict and state, and holds.
  */
 const page = readFileSync(new URL('../../docs/explanation/semantics.md', import.meta.url), 'utf8');
 
-/** How the policies come to a verdict about Visio. */
+/** Policies that result in each verdict on Visio. */
 const VERDICTS: Readonly<Record<string, Partial<Situation>>> = {
   Required: { spec: { applications: { required: [{ id: VISIO }] } } },
   Allowed: { spec: { applications: { allowed: [{ id: VISIO }], unlisted: 'Disassociate' } } },
@@ -31,7 +30,7 @@ const VERDICTS: Readonly<Record<string, Partial<Situation>>> = {
 
 const inMinutes = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
 
-/** What stands in the way, each in a situation where nothing else does, in the order in which people are told. */
+/** Situations in which exactly one hold applies, in the order of the holds. */
 const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
   'no hold applies': {},
   'the fleet is suspended': { fleetSuspended: true },
@@ -77,7 +76,7 @@ const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
   '`enforcement` is `Audit`': { spec: { enforcement: 'Audit' } },
 };
 
-/** What the policy would do about Visio if nothing stood in the way. */
+/** Changes of Visio without holds. */
 const WISHES: Readonly<Record<string, Partial<Situation>>> = {
   Associate: { spec: { applications: { required: [{ id: VISIO }] } } },
   'Deploy an install': {
@@ -110,7 +109,7 @@ describe('by hold', () => {
     expect(resultOf(combine(WISHES[wish] ?? {}, CAUSES[cause] ?? {}))).toBe(expected);
   });
 
-  /** They change what others mean: who only reports or deploys by hand waits for nobody to log off, and exceeds no limit. */
+  /** Situations that disable other holds: without automatic deployments, no change waits for users. */
   const alone = new Set(['`deploy` is `Manual`', '`enforcement` is `Audit`']);
   test.each(Object.keys(WISHES))('the first hold in the table applies: %s', (wish) => {
     const holding = table.cells.filter(

@@ -5,8 +5,8 @@ import { parsePolicy } from '../../src/policy/parse.ts';
 import { parseFleet } from '../../src/policy/parseFleet.ts';
 import { admitsNamespace } from '../../src/policy/workspaceFleet.ts';
 import { fleetObject, policyObject, workspace, ws } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 
-const NOW = new Date('2026-11-02T12:00:00Z');
 const EMPTY = ['', ' ', null, [], {}, [''], [null]];
 
 const CLOSED = {
@@ -36,7 +36,7 @@ const NARROW = {
   exclude: { workspaceIDs: [ws(2)], userNames: ['bert'], tags: { matchTags: { Keep: 'x' } } },
 };
 
-/** The value with each of its parts replaced in turn by each empty one. */
+/** Returns the value once for each of its parts and each empty value, with the part replaced by the empty value. */
 function emptied(value: unknown): unknown[] {
   if (typeof value !== 'object' || value === null) {
     return [];

@@ -3,11 +3,11 @@ import { ruleProblems } from '../../src/policy/rules.ts';
 import { isKind, validateResource } from '../../src/policy/schema.ts';
 import { badManifests, goodManifests, type Resource } from '../cluster/manifests/corpus.ts';
 
-/** What the schema, or else the rules, have against a resource. */
+/** Returns the violations of the schema or, if there are none, of the rules. */
 function problemsOf(resource: Resource) {
   const { kind } = resource;
   if (!isKind(kind)) {
-    throw new Error(`${kind} is no kind of ours`);
+    throw new Error(`there is no CRD for the kind ${kind}`);
   }
   const copy = structuredClone(resource);
   const problems = validateResource(kind, copy);

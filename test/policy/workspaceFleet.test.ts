@@ -3,8 +3,8 @@ import { selects } from '../../src/fleet/matching.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
 import { admitsNamespace, restrictToFleet } from '../../src/policy/workspaceFleet.ts';
 import { fleetNamed, NO_LIMITS, policy, workspace, ws } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 
-const NOW = new Date('2026-11-02T12:00:00Z');
 type Selector = WorkspaceApplicationPolicy['spec']['workspaceSelector'];
 
 describe('a policy restricted to the directories of its fleet', () => {

@@ -8,7 +8,7 @@ import type { ClaimedByOther } from '../deployment.ts';
 import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
 import type { QuotaView } from '../quota.ts';
 
-/** What a hold can evaluate in addition to the plan. */
+/** Inputs of a hold in addition to the plan. */
 export interface HoldContext {
   readonly policy: Policy;
   readonly snapshot: Snapshot;
@@ -29,9 +29,9 @@ export type Held = Pick<HeldChange, 'message' | 'until'>;
 /** A reason not to make a change now. `docs/reference/reasons.md` is generated from the texts. */
 export interface Hold {
   readonly reason: HoldReason;
-  /** What the reason means, as Markdown. */
+  /** Meaning of the reason, as Markdown. */
   readonly meaning: string;
-  /** What ends the hold, as Markdown. */
+  /** End of the hold, as Markdown. */
   readonly endsWhen: string;
   /** Inspects the whole plan once and returns a check for each change, or undefined if the hold doesn't apply. */
   readonly prepare: (plan: Plan, context: HoldContext) => ((change: Change) => Held | undefined) | undefined;
