@@ -34,7 +34,16 @@ type Layer = (typeof LAYERS)[number];
 /** The layers up to here are the core, which decides; what comes after talks to AWS, Kubernetes and people. */
 const LAST_OF_CORE = LAYERS.indexOf('preview');
 /** Pure, the ones of node: included. */
-const CORE_PACKAGES = ['@marcbachmann/cel-js', 'ajv', 'ajv-formats', 'node-cron', 'node:crypto', 'node:util', 'yaml'];
+const CORE_PACKAGES = [
+  '@marcbachmann/cel-js',
+  'ajv',
+  'ajv-formats',
+  'node-cron',
+  'node:crypto',
+  'node:util',
+  'typebox',
+  'yaml',
+];
 /** Reading the CRD's schema is the core's only I/O. */
 const POLICY_PACKAGES = ['node:fs', 'node:path', 'node:url'];
 

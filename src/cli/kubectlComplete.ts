@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// kubectl runs this, as kubectl_complete-wsap, with the words behind `kubectl wsap`.
+// kubectl runs this file as kubectl_complete-wsap, with the words after `kubectl wsap`.
 import process from 'node:process';
 
 process.argv.splice(2, 0, '__complete', '--');

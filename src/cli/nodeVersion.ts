@@ -1,16 +1,18 @@
 import process from 'node:process';
 
-/** The oldest Node.js that runs this (`engines` in package.json). */
-const OLDEST = { major: 22, minor: 19 } as const;
+/** Minimum version of Node.js; the same as `engines` in package.json. */
+const MIN_VERSION = { major: 22, minor: 19 } as const;
 
-/** What is wrong with a version of Node.js, for people; undefined if nothing is. */
+/** Returns an error message for an unsupported version of Node.js; undefined for a supported one. */
 export function nodeVersionError(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const isOld = major < OLDEST.major || (major === OLDEST.major && minor < OLDEST.minor);
-  return isOld ? `this is Node.js ${version}, and wsap needs ${OLDEST.major}.${OLDEST.minor} or later` : undefined;
+  const isOld = major < MIN_VERSION.major || (major === MIN_VERSION.major && minor < MIN_VERSION.minor);
+  return isOld
+    ? `Node.js ${version} is not supported; install Node.js ${MIN_VERSION.major}.${MIN_VERSION.minor} or later`
+    : undefined;
 }
 
-// Imported before everything that an older one can't load.
+// Runs at import, before the modules that an older version can't load.
 const error = nodeVersionError(process.versions.node);
 if (error !== undefined) {
   process.stderr.write(`wsap: ${error}\n`);

@@ -1,53 +1,67 @@
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 import { sanitize } from '../sanitize.ts';
+import { approveCommand } from './commands/approve.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { getCommand } from './commands/get.ts';
 import { iamCommand } from './commands/iam.ts';
 import { inventoryCommand } from './commands/inventory.ts';
 import { lintCommand } from './commands/lint.ts';
 import { operatorCommand } from './commands/operator.ts';
 import { planCommand } from './commands/plan.ts';
+import { reconcileCommand } from './commands/reconcile.ts';
 import { reportCommand } from './commands/report.ts';
-import { approveCommand, reconcileCommand, resumeCommand, suspendCommand } from './commands/request.ts';
-import { getCommand, statusCommand } from './commands/show.ts';
+import { resumeCommand } from './commands/resume.ts';
 import { simulateCommand } from './commands/simulate.ts';
+import { statusCommand } from './commands/status.ts';
+import { suspendCommand } from './commands/suspend.ts';
 import { testCommand } from './commands/test.ts';
 import { version } from './version.ts';
 
-/** `wsap` with all its commands. */
+/** Returns the program `wsap` with all of its commands. */
 export function createProgram(): Command {
   const program = new Command('wsap')
-    .description('desired state for the applications of Amazon WorkSpaces')
-    .version(version)
-    .option('-v, --verbose', 'show where in the program an error came from')
-    .commandsGroup('Before a change:')
+    .description('wsap manages the applications of Amazon WorkSpaces as desired state.')
+    .version(version, '-V, --version', 'Print the version')
+    .option('-v, --verbose', 'Print the stack trace of an error')
+    .commandsGroup('Plan and validate:')
     .addCommand(planCommand())
     .addCommand(lintCommand())
     .addCommand(testCommand())
     .addCommand(inventoryCommand())
     .addCommand(simulateCommand())
-    .commandsGroup('In the cluster:')
+    .commandsGroup('Manage policies:')
     .addCommand(getCommand())
     .addCommand(statusCommand())
-    .addCommand(reportCommand())
     .addCommand(reconcileCommand())
     .addCommand(approveCommand())
     .addCommand(suspendCommand())
     .addCommand(resumeCommand())
-    .commandsGroup('The installation:')
+    .addCommand(reportCommand())
+    .commandsGroup('Install and operate:')
+    .addCommand(operatorCommand())
     .addCommand(iamCommand())
     .addCommand(doctorCommand())
-    .addCommand(operatorCommand())
-    .addCommand(completionCommand());
+    .addCommand(completionCommand())
+    .helpCommand('help [command]', 'Show help for a command')
+    .addHelpText('after', '\nUse "wsap <command> --help" for more information about a command.');
   program.addCommand(completeCommand(program), { hidden: true });
   for (const command of [program, ...program.commands]) {
-    command.configureOutput({ outputError: (text, write) => write(complaint(text)) });
+    command
+      .helpOption('-h, --help', 'Show help')
+      // A list of commands without their arguments, and options without the default of false.
+      .configureHelp({
+        minWidthToWrap: 30,
+        subcommandTerm: (subcommand) => subcommand.name(),
+        optionDescription: (option) => (option.isBoolean() ? option.description : new Help().optionDescription(option)),
+      })
+      .configureOutput({ outputError: (text, write) => write(usageError(text)) });
   }
   return program;
 }
 
-/** What commander says of wrong flags, as all other errors: in a line. It repeats the flags, and they may come from anywhere. */
-function complaint(text: string): string {
+/** Formats an error of commander like all other errors, in one line. It repeats arguments, which may contain control characters. */
+function usageError(text: string): string {
   const message = text
     .trim()
     .replace(/^error: /, '')

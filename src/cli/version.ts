@@ -1,4 +1,4 @@
 import { readFileSync } from 'node:fs';
 
-/** The package's version. */
+/** Version of wsap, from package.json. */
 export const version: string = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;

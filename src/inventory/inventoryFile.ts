@@ -1,119 +1,83 @@
-import type { Application, Association, Workspace } from '../fleet/model.ts';
+import Type from 'typebox';
+import type { Association, Workspace } from '../fleet/model.ts';
 import { checkAgainst } from '../policy/jsonSchema.ts';
+import type { DocumentOf } from '../policy/schemaType.ts';
 import type { Snapshot } from './snapshot.ts';
-
-/** A fleet as it was at a moment, as a document: what `wsap inventory` writes, and `plan`, `test` and `simulate` read. */
-export interface InventoryFile {
-  readonly apiVersion: typeof API_VERSION;
-  readonly kind: typeof KIND;
-  readonly metadata: {
-    readonly accountID?: string;
-    readonly region?: string;
-    /** RFC 3339. */
-    readonly takenAt?: string;
-  };
-  readonly applications: readonly ApplicationEntry[];
-  readonly workspaces: readonly WorkspaceEntry[];
-}
-
-type ApplicationEntry = { readonly [K in keyof Application]: Application[K] };
-
-export interface WorkspaceEntry {
-  readonly workspaceID: string;
-  readonly directoryID?: string;
-  readonly bundleID?: string;
-  readonly userName?: string;
-  readonly state?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-  readonly connectionState?: string;
-  /** RFC 3339. */
-  readonly lastKnownUserConnectionTimestamp?: string;
-  readonly associations?: readonly AssociationEntry[];
-}
-
-export interface AssociationEntry {
-  readonly applicationID: string;
-  readonly state?: string;
-  readonly stateReason?: { readonly errorCode?: string; readonly errorMessage?: string };
-  /** RFC 3339. */
-  readonly created?: string;
-  /** RFC 3339. */
-  readonly lastUpdatedTime?: string;
-}
 
 const API_VERSION = 'wsap.dev/v1alpha1';
 const KIND = 'WorkspaceInventory';
 
-const text = { type: 'string' };
-const time = { type: 'string', format: 'date-time' };
-const strings = (...names: string[]) => Object.fromEntries(names.map((name) => [name, text]));
+const text = Type.String();
+const optionalText = Type.Optional(text);
+const optionalTime = Type.Optional(Type.String({ format: 'date-time' }));
+const closed = { additionalProperties: false } as const;
 
-/** JSON schema of the document, also for editors. */
-export const INVENTORY_SCHEMA = {
-  $schema: 'http://json-schema.org/draft-07/schema#',
-  title: 'WorkspaceInventory',
-  type: 'object',
-  additionalProperties: false,
-  required: ['apiVersion', 'kind', 'applications', 'workspaces'],
-  properties: {
-    apiVersion: { const: API_VERSION },
-    kind: { const: KIND },
-    metadata: {
-      type: 'object',
-      additionalProperties: false,
-      properties: { ...strings('accountID', 'region'), takenAt: time },
-    },
-    applications: {
-      type: 'array',
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['applicationID'],
-        properties: strings('applicationID', 'name', 'owner', 'state'),
-      },
-    },
-    workspaces: {
-      type: 'array',
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['workspaceID'],
-        properties: {
-          ...strings('workspaceID', 'directoryID', 'bundleID', 'userName', 'state', 'connectionState'),
-          tags: { type: 'object', additionalProperties: text },
-          lastKnownUserConnectionTimestamp: time,
-          associations: {
-            type: 'array',
-            items: {
-              type: 'object',
-              additionalProperties: false,
-              required: ['applicationID'],
-              properties: {
-                ...strings('applicationID', 'state'),
-                stateReason: {
-                  type: 'object',
-                  additionalProperties: false,
-                  properties: strings('errorCode', 'errorMessage'),
-                },
-                created: time,
-                lastUpdatedTime: time,
-              },
-            },
-          },
-        },
-      },
-    },
+const ASSOCIATION = Type.Object(
+  {
+    applicationID: text,
+    state: optionalText,
+    stateReason: Type.Optional(Type.Object({ errorCode: optionalText, errorMessage: optionalText }, closed)),
+    created: optionalTime,
+    lastUpdatedTime: optionalTime,
   },
-} as const;
+  closed,
+);
 
-/** A document that is no inventory. Its message names the first field that is wrong, and what would be right. */
+const WORKSPACE = Type.Object(
+  {
+    workspaceID: text,
+    directoryID: optionalText,
+    bundleID: optionalText,
+    userName: optionalText,
+    state: optionalText,
+    connectionState: optionalText,
+    // `Type.Record` has a pattern that excludes keys with line breaks.
+    tags: Type.Optional(
+      Type.Unsafe<Readonly<Record<string, string>>>({ type: 'object', additionalProperties: { type: 'string' } }),
+    ),
+    lastKnownUserConnectionTimestamp: optionalTime,
+    associations: Type.Optional(Type.Array(ASSOCIATION)),
+  },
+  closed,
+);
+
+/** JSON schema of an inventory file, for validation and for editors. */
+export const INVENTORY_SCHEMA = Type.Object(
+  {
+    apiVersion: Type.Literal(API_VERSION),
+    kind: Type.Literal(KIND),
+    metadata: Type.Optional(
+      Type.Object({ accountID: optionalText, region: optionalText, takenAt: optionalTime }, closed),
+    ),
+    applications: Type.Array(
+      Type.Object({ applicationID: text, name: optionalText, owner: optionalText, state: optionalText }, closed),
+    ),
+    workspaces: Type.Array(WORKSPACE),
+  },
+  { $schema: 'http://json-schema.org/draft-07/schema#', title: KIND, ...closed },
+);
+
+/** An inventory file: a fleet at a point in time. `wsap inventory` writes it; `plan`, `report`, `test`, and `simulate` read it. */
+export type InventoryFile = Required<DocumentOf<typeof INVENTORY_SCHEMA>>;
+
+/** A WorkSpace in an inventory file. */
+export type WorkspaceEntry = DocumentOf<typeof WORKSPACE>;
+
+/** An association in an inventory file. */
+export type AssociationEntry = DocumentOf<typeof ASSOCIATION>;
+
+/** An invalid inventory file. The message names the first invalid field and valid values. */
 export class InvalidInventoryError extends Error {
   override readonly name = 'InvalidInventoryError';
 }
 
 const check = checkAgainst(INVENTORY_SCHEMA);
 
-/** @throws InvalidInventoryError */
+/**
+ * Validates a document.
+ *
+ * @throws InvalidInventoryError
+ */
 export function parseInventory(document: unknown): InventoryFile {
   const [problem] = check(document);
   if (problem !== undefined) {
@@ -124,14 +88,14 @@ export function parseInventory(document: unknown): InventoryFile {
   const ids = new Set<string>();
   for (const { workspaceID } of file.workspaces) {
     if (ids.has(workspaceID)) {
-      throw new InvalidInventoryError(`workspaces: ${workspaceID} is there twice`);
+      throw new InvalidInventoryError(`workspaces: duplicate workspaceID ${workspaceID}`);
     }
     ids.add(workspaceID);
   }
   return { ...file, metadata: file.metadata ?? {} };
 }
 
-/** A snapshot as a document, WorkSpaces by id, and so the same for the same fleet. */
+/** Converts a snapshot to an inventory file. WorkSpaces are sorted by ID, so that equal fleets give equal files. */
 export function inventoryOf(snapshot: Snapshot, metadata: InventoryFile['metadata']): InventoryFile {
   const byId =
     <T>(id: (one: T) => string) =>
@@ -141,7 +105,7 @@ export function inventoryOf(snapshot: Snapshot, metadata: InventoryFile['metadat
     apiVersion: API_VERSION,
     kind: KIND,
     metadata,
-    applications: [...snapshot.applications.values()].sort(byId((one) => one.applicationID)),
+    applications: [...snapshot.applications.values()].sort(byId((one) => one.applicationID)).map(defined),
     workspaces: [...snapshot.workspaces.values()].sort(byId((one) => one.workspaceID)).map((workspace) => {
       const associations = [...(snapshot.associations.get(workspace.workspaceID)?.values() ?? [])];
       return entryFor(workspace, associations.sort(byId((one) => one.applicationID)));
@@ -169,11 +133,13 @@ function entryFor(workspace: Workspace, associations: readonly Association[]): W
   }) as WorkspaceEntry;
 }
 
-function defined<T extends object>(record: T): T {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T;
+/** Returns the record without its undefined properties. */
+function defined<T extends object>(record: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as ReturnType<typeof defined<T>>;
 }
 
-/** The same document without user names: each is a number, the same for the same name. */
+/** Replaces user names with numbers. Equal names get equal numbers. */
 export function redacted({ workspaces, ...file }: InventoryFile): InventoryFile {
   const names = [...new Set(workspaces.flatMap(({ userName }) => userName?.toLowerCase() ?? []))].sort();
   const digits = String(names.length).length;

@@ -8,8 +8,8 @@ export interface PolicyAnnotations {
   readonly receivedAt: Date;
 }
 
-const APPROVED_PLAN = 'wsap.dev/approved-plan';
-const RECONCILE_REQUESTED_AT = 'wsap.dev/reconcile-requested-at';
+export const APPROVED_PLAN_ANNOTATION = 'wsap.dev/approved-plan';
+export const RECONCILE_REQUESTED_AT_ANNOTATION = 'wsap.dev/reconcile-requested-at';
 /** Maximum length of `status.lastHandledReconcileAt` in the CRD. */
 const MAX_REQUEST_CHARACTERS = 256;
 
@@ -18,16 +18,16 @@ export function parseAnnotations(
   annotations: Readonly<Record<string, string>> | undefined,
   now: Date,
 ): PolicyAnnotations {
-  const requestedAt = annotations?.[RECONCILE_REQUESTED_AT];
+  const requestedAt = annotations?.[RECONCILE_REQUESTED_AT_ANNOTATION];
   return {
     reconcileRequestedAt:
       requestedAt === undefined ? undefined : [...requestedAt].slice(0, MAX_REQUEST_CHARACTERS).join(''),
-    approvedPlan: annotations?.[APPROVED_PLAN]?.trim(),
+    approvedPlan: annotations?.[APPROVED_PLAN_ANNOTATION]?.trim(),
     receivedAt: now,
   };
 }
 
 /** Returns the command that approves a plan of a policy. */
 export function approveCommandLine({ namespace, name }: { namespace: string; name: string }, planId: string): string {
-  return `kubectl -n ${namespace} annotate --overwrite wsap ${name} ${APPROVED_PLAN}=${planId}`;
+  return `kubectl -n ${namespace} annotate --overwrite wsap ${name} ${APPROVED_PLAN_ANNOTATION}=${planId}`;
 }

@@ -9,8 +9,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const EXAMPLES = join(ROOT, 'deploy/examples/policy-tests');
 const POLICIES = ['-f', join(EXAMPLES, 'policies'), '--inventory', join(EXAMPLES, 'inventory.yaml')];
 
-/** What `npm link` and an image have is not what the tests run: it is compiled, and its files are copied. */
-describe('wsap as npm run build makes it', () => {
+/** `npm link` and the image use the compiled program with copied files. The other tests run the sources. */
+describe('the built wsap', () => {
   let folder: string;
 
   beforeAll(async () => {
@@ -24,13 +24,13 @@ describe('wsap as npm run build makes it', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   const run = async (program: string, ...args: string[]) => {
-    // The program finds the Node that runs this.
+    // The program must run with the Node.js that runs the tests.
     const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
     return (await promisify(execFile)(join(folder, 'dist/cli', program), args, { env })).stdout;
   };
   const wsap = (...args: string[]) => run('main.js', ...args);
 
-  test('plans', async () => {
+  test('plans policies', async () => {
     expect(await wsap('plan', ...POLICIES)).toMatch(/^Plan: \d+ to disassociate/m);
   });
 
@@ -40,12 +40,12 @@ describe('wsap as npm run build makes it', () => {
     expect(page).toContain("addEventListener('beforeprint'");
   });
 
-  test('lints and tests', async () => {
-    expect(await wsap('lint', '-f', join(EXAMPLES, 'policies'))).toContain('no problem found');
+  test('lints and tests policies', async () => {
+    expect(await wsap('lint', '-f', join(EXAMPLES, 'policies'))).toContain('no problems found');
     expect(await wsap('test', EXAMPLES)).toContain('0 failed');
   });
 
-  test('completes for kubectl', async () => {
+  test('completes words for kubectl', async () => {
     expect(await run('kubectlComplete.js', 'inv')).toMatch(/^inventory\t/);
   });
 });

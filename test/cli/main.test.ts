@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { COMPILE_CACHE } from '../environment/compileCache.ts';
 
-/** Where a shell isn't installed it isn't tested, but for CI. */
+/** Whether a shell is missing. CI must have all of them. */
 const isMissing = (shell: string) => process.env.CI === undefined && spawnSync(shell, ['--version']).status !== 0;
 
-interface Ended {
+interface ProcessResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -18,7 +18,7 @@ interface Ended {
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 const SAMPLE = join(import.meta.dirname, '../../deploy/samples/no-visio.yaml');
 
-function wsap(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+function wsap(args: readonly string[], env: Record<string, string> = {}): Promise<ProcessResult> {
   return new Promise((resolve) => {
     const options = { env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...env }, timeout: 50_000 };
     execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
@@ -28,17 +28,17 @@ function wsap(args: readonly string[], env: Record<string, string> = {}): Promis
 }
 
 describe('wsap', { concurrent: true }, () => {
-  test('says its version', async () => {
+  test('prints its version', async () => {
     expect(await wsap(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
 
-  test('shows where an error came from only if asked', async () => {
+  test('prints a stack trace only with --verbose', async () => {
     const args = ['plan', '-f', '/nowhere.yaml'];
-    expect((await wsap(args)).stderr).toBe('wsap: /nowhere.yaml: there is no such file or folder\n');
+    expect((await wsap(args)).stderr).toBe('wsap: /nowhere.yaml: no such file or folder\n');
     expect((await wsap(['-v', ...args])).stderr).toMatch(/^wsap: CliError: \/nowhere.*\n +at /);
   });
 
-  test('shows nothing of an error that nobody has caught but what it says', async () => {
+  test('prints only the message of an uncaught error', async () => {
     const bug = `process.on('newListener', (event) => event === 'uncaughtException' && setImmediate(() => {
       throw Object.assign(new Error('a bug'), { request: { headers: { authorization: process.env.SECRET } } });
     }));`;
@@ -49,19 +49,19 @@ describe('wsap', { concurrent: true }, () => {
     expect(verbose.stderr).not.toContain('canary');
   });
 
-  test('operator --help names each flag with its variable and default', async () => {
+  test('operator --help shows the environment variable of each flag', async () => {
     const { stdout } = await wsap(['operator', '--help']);
     for (const name of ['NAMESPACE', 'AWS_REQUESTS_PER_SECOND', 'AWS_BURST', 'CONCURRENT', 'LOG_LEVEL']) {
       expect(stdout).toContain(`WSAP_${name}`);
     }
   });
 
-  test('prints an IAM policy for an account, with nothing that Audit does not need', async () => {
-    const place = ['--account', '123456789012', '--region', 'us-gov-west-1'];
+  test('prints an IAM policy with only the permissions that the enforcement needs', async () => {
+    const scope = ['--account', '123456789012', '--region', 'us-gov-west-1'];
     const [audit, approve, tagged] = await Promise.all([
-      wsap(['iam', ...place]),
-      wsap(['iam', ...place, '--enforcement', 'Approve']),
-      wsap(['iam', ...place, '--enforcement', 'Enforce', '--workspace-tag', 'Cost Centre=1=2']),
+      wsap(['iam', ...scope]),
+      wsap(['iam', ...scope, '--enforcement', 'Approve']),
+      wsap(['iam', ...scope, '--enforcement', 'Enforce', '--workspace-tag', 'Cost Center=1=2']),
     ]);
     expect(audit).toMatchObject({ code: 0, stderr: '' });
     expect(audit.stdout).toContain('"arn:aws-us-gov:workspaces:us-gov-west-1:123456789012:workspace/*"');
@@ -69,11 +69,11 @@ describe('wsap', { concurrent: true }, () => {
     expect(approve.stdout).toContain('workspaces:DeployWorkspaceApplications');
     expect(JSON.parse(tagged.stdout).Statement[3]).toMatchObject({
       Sid: 'ChangeWorkspaces',
-      Condition: { StringEquals: { 'aws:ResourceTag/Cost Centre': '1=2' } },
+      Condition: { StringEquals: { 'aws:ResourceTag/Cost Center': '1=2' } },
     });
   });
 
-  test('completes commands, values and files in bash', async () => {
+  test('completes commands, values, and files in bash', async () => {
     const script = `
       wsap() { "${process.execPath}" "${MAIN}" "$@"; }
       source <(wsap completion bash)
@@ -86,7 +86,7 @@ describe('wsap', { concurrent: true }, () => {
     expect(stdout).toBe('inventory\ntable json yaml\ntsconfig.build.json\n');
   });
 
-  test.skipIf(isMissing('fish'))('completes commands, values and files in fish', async () => {
+  test.skipIf(isMissing('fish'))('completes commands, values, and files in fish', async () => {
     const script = `
       function wsap; ${process.execPath} ${MAIN} $argv; end
       wsap completion fish | source
@@ -98,8 +98,8 @@ describe('wsap', { concurrent: true }, () => {
     expect(stdout).toBe('inventory\njson\ntable\nyaml\ntsconfig.build.json\n');
   });
 
-  test.skipIf(isMissing('zsh'))('completes commands, values and files in zsh', async () => {
-    // Only its line editor completes; what it would then show, these two take.
+  test.skipIf(isMissing('zsh'))('completes commands, values, and files in zsh', async () => {
+    // Only the line editor of zsh completes. These functions print what it would show.
     const script = `
       wsap() { "${process.execPath}" "${MAIN}" "$@"; }
       autoload -Uz compinit && compinit -D
@@ -122,61 +122,65 @@ describe('wsap', { concurrent: true }, () => {
     const INVENTORY = join(import.meta.dirname, '../../deploy/examples/policy-tests/inventory.yaml');
     const planned = ['plan', '-f', SAMPLE, '--inventory', INVENTORY];
 
-    test('exits with 2 for changes if asked, and for differences where it compares', async () => {
+    test('--detailed-exitcode exits with 2 for changes, or for differences with --diff-against', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'wsap-plan-'));
-      const careless = join(folder, 'policy.yaml');
+      const unlimited = join(folder, 'policy.yaml');
       await writeFile(
-        careless,
+        unlimited,
         (await readFile(SAMPLE, 'utf8')).replace(/maxAffectedWorkspaces: .*/, 'maxAffectedWorkspaces: 100%'),
       );
-      const changing = ['plan', '-f', careless, '--inventory', INVENTORY, '--detailed-exitcode'];
+      const changing = ['plan', '-f', unlimited, '--inventory', INVENTORY, '--detailed-exitcode'];
       expect((await wsap(changing)).code).toBe(2);
-      expect(await wsap([...changing, '--diff-against', careless])).toMatchObject({
+      expect(await wsap([...changing, '--diff-against', unlimited])).toMatchObject({
         code: 0,
-        stdout: '0 more, 0 less.\n',
+        stdout: 'Differences: 0 added, 0 removed.\n',
       });
     });
 
-    test('tells how AWS would be asked, also where it is not', async () => {
+    test('--explain estimates the calls, even with an inventory file', async () => {
       const { stderr } = await wsap([...planned, '--explain']);
-      expect(stderr).toMatch(/^WorkSpaces: \w+; associations: \w+; expected \d+ calls, \d+s at 2 a second\nno calls: /);
+      expect(stderr).toMatch(
+        /^WorkSpaces: \w+; associations: \w+; estimate: \d+ calls, \d+s at 2 calls per second\nno calls; /,
+      );
     });
 
-    test('takes the policies of a namespace, to which those belong that name none', async () => {
+    test('-n selects a namespace, which policies without a namespace belong to', async () => {
       expect((await wsap([...planned, '-n', 'desktops'])).stdout).toContain('desktops/no-visio');
       expect(await wsap([...planned, '-n', 'web'])).toMatchObject({
         code: 1,
-        stderr: 'wsap: there is no policy in the files in the namespace web\n',
+        stderr: 'wsap: no policies found in the files in namespace web\n',
       });
       const folder = await mkdtemp(join(tmpdir(), 'wsap-plan-'));
-      const nowhere = join(folder, 'policy.yaml');
-      await writeFile(nowhere, (await readFile(SAMPLE, 'utf8')).replace(/^ +namespace: desktops\n/m, ''));
-      expect((await wsap(['plan', '-f', nowhere, '--inventory', INVENTORY, '-n', 'web'])).stdout).toContain(
+      const withoutNamespace = join(folder, 'policy.yaml');
+      await writeFile(withoutNamespace, (await readFile(SAMPLE, 'utf8')).replace(/^ +namespace: desktops\n/m, ''));
+      expect((await wsap(['plan', '-f', withoutNamespace, '--inventory', INVENTORY, '-n', 'web'])).stdout).toContain(
         'web/no-visio',
       );
-      expect((await wsap(['plan', '-f', nowhere, '--inventory', INVENTORY])).stdout).toContain('default/no-visio');
+      expect((await wsap(['plan', '-f', withoutNamespace, '--inventory', INVENTORY])).stdout).toContain(
+        'default/no-visio',
+      );
     });
   });
 
   test.each<[string, string[], Record<string, string>, string]>([
     ['no cluster', ['get'], { HOME: '/nowhere' }, 'wsap: there is no kubeconfig, '],
+    ['a missing inventory', ['plan', '-f', SAMPLE, '--inventory', '/nowhere.yaml'], {}, 'no such file or folder'],
     [
-      'a missing inventory',
-      ['plan', '-f', SAMPLE, '--inventory', '/nowhere.yaml'],
-      {},
-      'there is no such file or folder',
-    ],
-    [
-      'exceptions that are compared',
+      '--generate-exceptions with --diff-against',
       ['plan', '--generate-exceptions', '--diff-against', SAMPLE],
       {},
       'cannot be used with',
     ],
-    ['the cluster twice', ['plan', '--merge-cluster'], {}, '--merge-cluster is for the files of -f'],
-    ['nothing to lint', ['lint', '-f', '/nowhere.yaml'], {}, 'wsap: /nowhere.yaml: there is no such file or folder'],
-    ['a folder without tests', ['test', import.meta.dirname], {}, 'there is no wsap-test.yaml in'],
-    ['a format that there is not', ['plan', '-o', 'xml'], {}, 'Allowed choices are table, json, yaml, markdown.'],
-    ['an inventory that is none', ['plan', '-f', SAMPLE, '--inventory', SAMPLE], {}, 'no-visio.yaml is no inventory: '],
+    ['--merge-cluster without files', ['plan', '--merge-cluster'], {}, '--merge-cluster requires files'],
+    ['a missing manifest', ['lint', '-f', '/nowhere.yaml'], {}, 'wsap: /nowhere.yaml: no such file or folder'],
+    ['a folder without tests', ['test', import.meta.dirname], {}, 'no wsap-test.yaml found in'],
+    ['an unknown format', ['plan', '-o', 'xml'], {}, 'Allowed choices are table, json, yaml, markdown.'],
+    [
+      'an invalid inventory',
+      ['plan', '-f', SAMPLE, '--inventory', SAMPLE],
+      {},
+      'no-visio.yaml is not a valid inventory',
+    ],
     [
       'no region',
       ['inventory'],
@@ -189,22 +193,27 @@ describe('wsap', { concurrent: true }, () => {
       { AWS_REGION: 'eu-central-1', AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nowhere' },
       'no usable AWS credentials',
     ],
-    ['an account that is a wildcard', ['iam', '--account', '*'], {}, 'It must be 12 digits.'],
-    ['a region that is a wildcard', ['iam', '--region', 'eu-*-1'], {}, 'It must be as eu-central-1.'],
-    ['a partition that is none', ['iam', '--partition', 'aws:x'], {}, 'It must be as aws or aws-us-gov.'],
-    ['regions of two partitions', ['iam', '--region', 'eu-west-1', 'cn-north-1'], {}, 'print a policy for each'],
-    ['a tag without a value', ['iam', '--workspace-tag', 'Team'], {}, 'It must be KEY=VALUE'],
-    ['a tag with a variable', ['iam', '--workspace-tag', 'Team=$username'], {}, 'It must be KEY=VALUE'],
-    ['no fleet to simulate', ['simulate'], {}, 'name a fleet to begin with: --seed FILE, or --from INVENTORY'],
+    ['an account that is a wildcard', ['iam', '--account', '*'], {}, 'Must be an AWS account ID of 12 digits.'],
+    [
+      'a region that is a wildcard',
+      ['iam', '--region', 'eu-*-1'],
+      {},
+      'Must be an AWS region, for example, eu-central-1.',
+    ],
+    ['an invalid partition', ['iam', '--partition', 'aws:x'], {}, 'Must be an AWS partition, for example, aws'],
+    ['regions of two partitions', ['iam', '--region', 'eu-west-1', 'cn-north-1'], {}, 'print an IAM policy for each'],
+    ['a tag without a value', ['iam', '--workspace-tag', 'Team'], {}, 'Must be KEY=VALUE'],
+    ['a tag with a variable', ['iam', '--workspace-tag', 'Team=$username'], {}, 'Must be KEY=VALUE'],
+    ['no fleet to simulate', ['simulate'], {}, 'no fleet to simulate; set --seed FILE or --from INVENTORY'],
     ['a flag that does not exist', ['operator', '--namespce', 'x'], {}, 'Did you mean --namespace?'],
-    ['a rate of 0', ['operator', '--aws-requests-per-second', '0'], {}, 'It must be a number above 0.'],
+    ['a rate of 0', ['operator', '--aws-requests-per-second', '0'], {}, 'Must be a number greater than 0.'],
     [
       'a rate from the environment',
       ['operator'],
       { WSAP_AWS_REQUESTS_PER_SECOND: 'fast' },
-      'It must be a number above 0.',
+      'Must be a number greater than 0.',
     ],
-    ['half a worker', ['operator', '--concurrent', '1.5'], {}, 'It must be a whole number from 1.'],
+    ['a fraction of a worker', ['operator', '--concurrent', '1.5'], {}, 'Must be an integer greater than 0.'],
     ['an unknown log level', ['operator'], { WSAP_LOG_LEVEL: 'loud' }, 'Allowed choices are'],
     [
       'a port without a colon',
@@ -213,7 +222,7 @@ describe('wsap', { concurrent: true }, () => {
       'It must be an address such as :8080',
     ],
     ['a kubeconfig that does not exist', ['operator'], { KUBECONFIG: '/nowhere/config' }, '/nowhere/config'],
-  ])('refuses %s in a line, without a stack trace', async (_, args, env, message) => {
+  ])('rejects %s with an error in one line', async (_, args, env, message) => {
     const { code, stderr } = await wsap(args, env);
     expect(code).toBe(1);
     expect(stderr).toContain(message);

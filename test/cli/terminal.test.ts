@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../..');
 const POLICY = join(root, 'deploy/samples/no-visio.yaml');
 const TESTS = join(root, 'deploy/examples/policy-tests');
 
-/** Clears the screen, sets the title, colours, and writes from right to left. */
+/** Text that clears the screen, sets the title, changes the color, and writes from right to left. */
 const HOSTILE = '\u001b[2J\u001b]0;title\u0007\u001b[31m\u202e\u0085\r\nred';
 
 let simulator: Simulator;
@@ -76,31 +76,31 @@ afterAll(() => simulator.close());
 
 const shownAs = (text: string) => stripVTControlCharacters(text).replaceAll('\r\n', '\n');
 
-describe('in a terminal and in a pipe', { concurrent: true }, () => {
+describe('output in a terminal and in a pipe', { concurrent: true }, () => {
   test.each<[string, string[], number]>([
     ['plan', ['plan', '-f', POLICY, '--aws-requests-per-second', '500', '--detailed-exitcode'], 2],
     ['lint', ['lint', '-f', POLICY], 0],
     ['test', ['test', TESTS], 0],
     ['doctor', ['doctor', '--no-cluster', '--aws-requests-per-second', '500'], 0],
     ['completion', ['completion', 'zsh'], 0],
-  ])('%s says the same', async (_, args, code) => {
+  ])('is the same for %s', async (_, args, code) => {
     const [terminal, pipe] = await Promise.all([inTerminal(args, aws).ended, inPipe(args, aws).ended]);
     expect([terminal.code, pipe.code]).toEqual([code, code]);
-    // What tells of progress is wiped away, which is not to be seen in the text.
+    // The text still contains progress lines before the characters that clear them.
     const lines = shownAs(terminal.text)
       .split('\n')
       .map((line) => line.split('\r').at(-1));
     expect(lines).toEqual(pipe.text.split('\n'));
   });
 
-  test('colours are for terminals, unless NO_COLOR says no', async () => {
+  test('has colors only in a terminal, unless NO_COLOR is set', async () => {
     const args = ['plan', '-f', file('policy.json'), '--inventory', file('inventory.json')];
     expect((await inTerminal(args).ended).text).toContain('\u001b[1m');
     expect((await inTerminal(args, { NO_COLOR: '1' }).ended).text).not.toContain('\u001b');
     expect((await inPipe(args).ended).text).not.toContain('\u001b');
   });
 
-  test('progress is shown in a terminal, and wiped away', async () => {
+  test('shows progress only in a terminal, and clears it', async () => {
     const args = [
       'inventory',
       '--output-file',
@@ -112,32 +112,32 @@ describe('in a terminal and in a pipe', { concurrent: true }, () => {
     ];
     const { text, code } = await inTerminal(args, aws).ended;
     expect(code).toBe(0);
-    expect(text).toContain('\r\u001b[Kreading the WorkSpaces of 123456789012 in eu-central-1: ');
+    expect(text).toContain('\r\u001b[Kreading WorkSpaces of account 123456789012 in eu-central-1: ');
     expect(text.slice(text.lastIndexOf('\r\u001b[K') + 4)).toMatch(
-      /^40 WorkSpaces and 6 applications in \d+ calls\r\n$/,
+      /^saved 40 WorkSpaces and 6 applications \(\d+ calls\)\r\n$/,
     );
-    expect((await inPipe(args, aws).ended).text).toMatch(/^40 WorkSpaces and 6 applications in \d+ calls\n$/);
+    expect((await inPipe(args, aws).ended).text).toMatch(/^saved 40 WorkSpaces and 6 applications \(\d+ calls\)\n$/);
   });
 
-  test('Ctrl-C ends what takes long', async () => {
+  test('ends when Ctrl-C is pressed during a read', async () => {
     const slow = inTerminal(['inventory', '--aws-requests-per-second', '0.1', '--aws-burst', '1'], aws);
     await expect.poll(slow.text, { timeout: 20_000 }).toContain('reading');
     slow.process.stdin?.write('\u0003');
     expect((await slow.ended).code).not.toBe(0);
   });
 
-  test('a page is not for a terminal', async () => {
+  test('contains no HTML page in a terminal', async () => {
     const args = ['report', '-f', POLICY, '--inventory', file('inventory.json')];
     const { text, code } = await inTerminal(args).ended;
     expect([shownAs(text), code]).toEqual([
-      'wsap: a page is nothing for a terminal: name a file with --output-file, or redirect the output\n',
+      'wsap: HTML output requires a file; set --output-file or redirect the output\n',
       1,
     ]);
     expect((await inPipe(args).ended).text).toMatch(/^<!doctype html>/);
   });
 });
 
-describe('text from AWS and from manifests can’t move the cursor, colour the terminal or hide', {
+describe('text from AWS and from manifests does not control the terminal in the output of', {
   concurrent: true,
 }, () => {
   const planned = () => ['-f', file('policy.json'), '--inventory', file('inventory.json')];
@@ -170,8 +170,8 @@ describe('text from AWS and from manifests can’t move the cursor, colour the t
   ])('%s', async (_, args) => {
     const { text } = await inTerminal(args()).ended;
     expect(text).not.toBe('');
-    // What is left of the program's own: SGR, of styles and the eight colours without a bright background.
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    // The program itself writes only SGR sequences, for styles and the 8 basic colors.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for control characters
     const own = text.replace(/\u001b\[(?:[0-9]|2[0-9]|3[0-9])m|\r+\n/g, '');
     expect(own).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
   });

@@ -4,27 +4,28 @@ import { COMPILE_CACHE } from '../environment/compileCache.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
-export interface FirstSeen {
+/** Result of a process. */
+export interface ProcessResult {
   readonly code: number | null;
-  /** All that came, of stdout and stderr together in a terminal. */
+  /** Output of stdout and stderr. */
   readonly text: string;
 }
 
-/** `wsap` at work. */
+/** A running `wsap` process. */
 export interface Running {
   readonly process: ChildProcess;
-  /** What has come so far. */
+  /** Returns the output so far. */
   readonly text: () => string;
-  readonly ended: Promise<FirstSeen>;
+  readonly ended: Promise<ProcessResult>;
 }
 
-/** Runs `wsap` in a pseudo-terminal of its own, which util-linux's script(1) makes. */
+/** Runs `wsap` in a pseudo-terminal, created by script(1) of util-linux. */
 export function inTerminal(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   const command = [process.execPath, MAIN, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   return run('script', ['-qec', `exec ${command}`, '/dev/null'], { TERM: 'xterm-256color', ...env });
 }
 
-/** Runs `wsap` in a pipe. */
+/** Runs `wsap` with pipes. */
 export function inPipe(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   return run(process.execPath, [MAIN, ...args], env);
 }
@@ -39,7 +40,7 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
     stream.setEncoding('utf8').on('data', (part: string) => parts.push(part));
   }
   const text = () => parts.join('');
-  const ended = new Promise<FirstSeen>((resolve, reject) => {
+  const ended = new Promise<ProcessResult>((resolve, reject) => {
     child.on('error', reject).on('close', (code) => resolve({ code, text: text() }));
   });
   return { process: child, text, ended };

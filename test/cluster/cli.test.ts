@@ -9,11 +9,11 @@ test.concurrent('wsap lists, shows, reconciles, suspends, and resumes policies',
   expect(await wsap(harness, 'get', ...inNamespace)).toMatchObject({
     code: 0,
     stdout: '',
-    stderr: `there are no policies in the namespace ${harness.namespace}; -A lists those of all namespaces\n`,
+    stderr: `no policies found in namespace ${harness.namespace}; use -A to list all namespaces\n`,
   });
   expect(await wsap(harness, 'plan', ...inNamespace)).toMatchObject({
     code: 1,
-    stderr: `wsap: there is no policy in the namespace ${harness.namespace}; -A is for those of all namespaces\n`,
+    stderr: `wsap: no policies found in namespace ${harness.namespace}; use -A to select from all namespaces\n`,
   });
   await harness.apply('no-visio', { enforcement: 'Audit' });
   await harness.waitForCondition('no-visio', 'Ready', 'True');
@@ -40,7 +40,7 @@ test.concurrent('wsap lists, shows, reconciles, suspends, and resumes policies',
   const before = harness.calls('DescribeApplications').length;
   expect(await wsap(harness, 'reconcile', 'no-visio', ...inNamespace)).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^test-\w+\/no-visio reconciled: Ready=True \(ReconciliationSucceeded\): 2 of 4/),
+    stdout: expect.stringMatching(/^test-\w+\/no-visio reconciled: Ready=True, Compliant=False \(Audit\): 2 of 4/),
   });
   expect(harness.calls('DescribeApplications').length).toBeGreaterThan(before);
 
@@ -70,8 +70,8 @@ test.concurrent('--watch shows each change until Ctrl-C, with colors on a termin
   await harness.kubectl('patch', 'wsap', 'no-visio', '--type', 'merge', '-p', '{"spec":{"suspend":true}}');
   await expect.poll(() => get?.text(), { timeout: 30_000 }).toContain('Audit (suspended)');
   await harness.kubectl('delete', 'wsap', 'no-visio');
-  await expect.poll(() => get?.text(), { timeout: 30_000 }).toMatch(/there are no policies in the namespace/);
-  await expect.poll(() => status?.text(), { timeout: 30_000 }).toContain('no-visio is gone');
+  await expect.poll(() => get?.text(), { timeout: 30_000 }).toMatch(/no policies found in namespace/);
+  await expect.poll(() => status?.text(), { timeout: 30_000 }).toContain('policy no-visio was deleted');
   for (const { process, ended } of watching) {
     process.stdin?.write('\u0003');
     expect((await ended).code).toBe(0);
@@ -100,19 +100,19 @@ test.concurrent('wsap approve accepts only the ID of the current plan', async ()
   const refused = await wsap(harness, 'approve', 'no-visio', 'another', ...inNamespace);
   expect(refused).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining(`proposes the plan ${id} by now, and not another`),
+    stderr: expect.stringContaining(`now proposes plan ${id} instead of another`),
   });
   const unseen = await wsap(harness, 'approve', 'no-visio', ...inNamespace);
-  expect(unseen).toMatchObject({ code: 1, stderr: expect.stringContaining('name the plan that you approve') });
+  expect(unseen).toMatchObject({ code: 1, stderr: expect.stringContaining('confirmation requires a terminal') });
   expect(harness.changes()).toEqual([]);
   expect(await wsap(harness, 'approve', 'no-visio', id, ...inNamespace)).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining(`no-visio approved the plan ${id}: Ready=True`),
+    stdout: expect.stringContaining(`no-visio approved (plan ${id}): Ready=True`),
   });
   await harness.waitForCondition('no-visio', 'Compliant', 'True');
   expect(await wsap(harness, 'approve', 'no-visio', id, ...inNamespace)).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('has no plan that waits for an approval'),
+    stderr: expect.stringContaining('has no plan that waits for approval'),
   });
 });
 
@@ -122,15 +122,18 @@ test.concurrent('wsap reports errors in one line', async () => {
   await harness.apply('unseen');
   const inNamespace = ['-n', harness.namespace];
   const cases: [string[], RegExp][] = [
-    [['status', 'missing', ...inNamespace], /^wsap: there is no policy missing in the namespace test-\w+\n$/],
-    [['suspend', ...inNamespace], /^wsap: name the policies to suspend, or all of them with --all\n$/],
+    [['status', 'missing', ...inNamespace], /^wsap: policy missing not found in namespace test-\w+\n$/],
+    [
+      ['suspend', ...inNamespace],
+      /^wsap: name the policies to suspend, or select all policies in the namespace with --all\n$/,
+    ],
     [
       ['reconcile', 'unseen', '--timeout', '1s', ...inNamespace],
-      /^wsap: test-\w+\/unseen was not handled in time; the operator has not seen it; is it running\?\n$/,
+      /^wsap: timed out waiting for policy test-\w+\/unseen: the operator has not reconciled it yet; check that the operator is running\n$/,
     ],
-    [['get', '--context', 'nowhere'], /^wsap: the kubeconfig has no context nowhere; there are: .*\n$/],
-    [['plan', 'missing', ...inNamespace], /^wsap: there is no policy missing/],
-    [['reconcile', 'unseen', '--timeout', 'soon', ...inNamespace], /It must be a duration, as 30s or 5m\./],
+    [['get', '--context', 'nowhere'], /^wsap: context nowhere not found in the kubeconfig; available contexts: .*\n$/],
+    [['plan', 'missing', ...inNamespace], /^wsap: policy missing not found/],
+    [['reconcile', 'unseen', '--timeout', 'soon', ...inNamespace], /Must be a duration, for example, 30s or 5m\./],
   ];
   for (const [args, message] of cases) {
     const { code, stderr } = await wsap(harness, ...args);

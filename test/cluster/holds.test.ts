@@ -119,7 +119,7 @@ describe('holds', { concurrent: true }, () => {
     await eventuallyReported(async () => {
       const described = await harness.kubectl('describe', 'wsap');
       expect(described).toMatch(/disassociate \(Conflict\)/);
-      expect(described).toMatch(/left alone \(Conflict\)/);
+      expect(described).toMatch(/none \(Conflict\)/);
       expect(described).toMatch(/disassociate \(UninstallOnly\)/);
     });
     expect(harness.changes()).toEqual([]);

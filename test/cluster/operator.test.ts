@@ -22,14 +22,14 @@ describe('operator', { concurrent: true }, () => {
       expect((await harness.events()).map(({ reason }) => reason)).toContain('Removed'),
     );
     const get = await harness.kubectl('get', 'wsap');
-    expect(get).toMatch(/NAME +ENFORCEMENT +READY +COMPLIANT +WORKSPACES +DRIFTED +AGE/);
-    expect(get).toMatch(/no-visio +Enforce +True +True +200 +0 /);
+    expect(get).toMatch(/NAME +ENFORCEMENT +SUSPENDED +READY +COMPLIANT +WORKSPACES +DRIFTED +HELD +AGE/);
+    expect(get).toMatch(/no-visio +Enforce +false +True +True +200 +0 +0 /);
     const lastScreen = (await harness.kubectl('describe', 'wsap', 'no-visio'))
       .trimEnd()
       .split('\n')
       .slice(-40)
       .join('\n');
-    expect(lastScreen).toMatch(/Workspaces:\n +WORKSPACE +USER +APPLICATION +STATE +NEXT\n/);
+    expect(lastScreen).toMatch(/Summary:\n +WORKSPACE +USER +APPLICATION +STATE +NEXT\n/);
     expect(lastScreen).toMatch(/ws-demo\S+ +user\S+ +Microsoft Visio LTSC Professional 2021 +REMOVED +done/);
     expect(lastScreen).toMatch(
       /Normal +Disassociated .* wsap-operator +Disassociated Microsoft Visio LTSC Professional 2021 from/,

@@ -46,7 +46,7 @@ test.concurrent('wsap plan shows exactly the changes that the operator then make
     (await wsap(harness, 'plan', '-f', file, '--inventory', inventory, '-o', 'json')).stdout,
   );
   expect(fromFiles).toEqual(fromCluster);
-  expect(fromCluster.summary).toEqual({ disassociate: 5, associate: 0, deploy: 5, held: 1, failed: 0 });
+  expect(fromCluster.summary).toEqual({ disassociate: 6, associate: 0, deploy: 6, held: 1, failed: 0 });
   expect(harness.changes()).toEqual([]);
 
   harness.operator.start();

@@ -19,10 +19,10 @@ const PIN: Pin = {
 const BUILT = 'v1.37.2-linux-amd64-go-abc';
 
 let cacheRoot: string;
-let said: string;
+let output: string;
 beforeEach(async () => {
   cacheRoot = await mkdtemp(join(tmpdir(), 'wsap-assets-'));
-  said = '';
+  output = '';
 });
 afterEach(() => rm(cacheRoot, { recursive: true }));
 
@@ -38,9 +38,9 @@ const OFFLINE = async (): Promise<never> => {
   throw new Error('the network is unreachable');
 };
 const NO_GO = async (): Promise<never> => {
-  throw new Error('there is no go on the PATH');
+  throw new Error('go is not on the PATH');
 };
-/** Sources that offer the release 1.37.5 and a build; a test replaces what it is about. */
+/** Sources that offer release 1.37.5 and a build. Tests replace parts. */
 const SOURCES: AssetSources = {
   findRelease: async () => ({ version: 'v1.37.5', url: 'https://example.com', sha512: 'abc' }),
   downloadRelease: (_, directory) => fill(directory),
@@ -50,7 +50,7 @@ const SOURCES: AssetSources = {
 function locate(sources: Partial<AssetSources>, options: Partial<AssetOptions> = {}) {
   const progress = new ProgressLine({
     write: (text) => {
-      said += text;
+      output += text;
     },
   });
   const platform = { os: 'linux', arch: 'amd64' };
@@ -65,8 +65,8 @@ function locate(sources: Partial<AssetSources>, options: Partial<AssetOptions> =
   });
 }
 
-describe('the order in which a control plane is looked for', () => {
-  it('takes KUBEBUILDER_ASSETS before everything else', async () => {
+describe('locateAssets', () => {
+  it('prefers KUBEBUILDER_ASSETS', async () => {
     await fill(join(cacheRoot, BUILT));
     const given = join(cacheRoot, 'given');
     await fill(given);
@@ -74,17 +74,17 @@ describe('the order in which a control plane is looked for', () => {
     expect((await locate({}, { env: { KUBEBUILDER_ASSETS: given } })).directory).toBe(given);
   });
 
-  it('names what KUBEBUILDER_ASSETS lacks, and takes nothing else instead', async () => {
+  it('rejects an incomplete KUBEBUILDER_ASSETS and lists the missing programs', async () => {
     await fill(join(cacheRoot, BUILT));
     const given = join(cacheRoot, 'given');
     await fill(given, ['etcd']);
 
     await expect(locate({}, { env: { KUBEBUILDER_ASSETS: given } })).rejects.toThrow(
-      `KUBEBUILDER_ASSETS is ${given}, where kube-apiserver and kubectl can't be found or executed`,
+      `KUBEBUILDER_ASSETS is ${given}, which does not contain an executable kube-apiserver and kubectl`,
     );
   });
 
-  it('takes the newest complete release of the series and platform in the cache', async () => {
+  it('returns the newest complete release of the series and platform in the cache', async () => {
     for (const name of [
       'v1.37.3-linux-amd64',
       'v1.37.10-linux-amd64',
@@ -99,40 +99,40 @@ describe('the order in which a control plane is looked for', () => {
     expect((await locate({ findRelease: OFFLINE, buildFromModules: NO_GO })).version).toBe('v1.37.10');
   });
 
-  it("doesn't take what Go built from other modules", async () => {
+  it('ignores a build from other Go modules', async () => {
     await fill(join(cacheRoot, 'v1.37.2-linux-amd64-go-fff'));
 
     expect((await locate({ findRelease: OFFLINE })).directory).toBe(join(cacheRoot, BUILT));
   });
 
-  it('downloads once, says which version, and finds it in the cache from then on', async () => {
+  it('downloads a release once, prints its version, and then finds it in the cache', async () => {
     const first = await locate({ buildFromModules: NO_GO });
     const second = await locate({ findRelease: OFFLINE, buildFromModules: NO_GO });
 
     expect(first).toEqual({ directory: join(cacheRoot, 'v1.37.5-linux-amd64'), version: 'v1.37.5' });
     expect(second).toEqual(first);
-    expect(said).toBe(`downloaded kube-apiserver, etcd and kubectl v1.37.5 to ${first.directory}\n`);
+    expect(output).toBe(`downloaded kube-apiserver, etcd, and kubectl v1.37.5 to ${first.directory}\n`);
   });
 
-  it('builds once where nothing can be downloaded, and says why', async () => {
+  it('builds the programs once if the download fails, and prints the error', async () => {
     const first = await locate({ findRelease: OFFLINE });
     const second = await locate({ findRelease: OFFLINE, buildFromModules: NO_GO });
 
     expect(first).toEqual({ directory: join(cacheRoot, BUILT), version: 'v1.37.2' });
     expect(second).toEqual(first);
-    expect(said).toContain('no download of Kubernetes 1.37: the network is unreachable\n');
+    expect(output).toContain('cannot download Kubernetes 1.37: the network is unreachable\n');
   });
 
-  it('says every way out where nothing can be downloaded or built', async () => {
+  it('lists all solutions if the download and the build fail', async () => {
     await expect(locate({ findRelease: OFFLINE, buildFromModules: NO_GO })).rejects.toThrow(
-      /network is unreachable\n.*no go on the PATH\n.*\n.*reach the addresses.*\n.*install Go 1\.26\.0.*\n.*KUBEBUILDER_ASSETS/,
+      /network is unreachable\n.*go is not on the PATH\n.*\n.*reach the addresses.*\n.*install Go 1\.26\.0.*\n.*KUBEBUILDER_ASSETS/,
     );
     expect(await readdir(cacheRoot)).toEqual([]);
   });
 });
 
 describe('the cache', () => {
-  it('never holds half a download', async () => {
+  it('never contains an incomplete download', async () => {
     const found = await locate({
       downloadRelease: async (_, directory) => {
         await fill(directory, ['etcd', 'kubectl']);
@@ -144,14 +144,14 @@ describe('the cache', () => {
     expect(await readdir(cacheRoot)).toEqual([BUILT]);
   });
 
-  it('never holds a build that lacks a program', async () => {
+  it('never contains an incomplete build', async () => {
     const building = locate({ findRelease: OFFLINE, buildFromModules: (directory) => fill(directory, ['etcd']) });
 
-    await expect(building).rejects.toThrow('kube-apiserver and kubectl did not come out of it');
+    await expect(building).rejects.toThrow('kube-apiserver and kubectl are missing');
     expect(await readdir(cacheRoot)).toEqual([]);
   });
 
-  it('is repaired where somebody deleted a program, and cleared of what a killed process left', async () => {
+  it('replaces incomplete entries and removes the files of killed processes', async () => {
     const killed = spawn('true');
     await once(killed, 'exit');
     await fill(join(cacheRoot, BUILT), ['etcd']);
@@ -164,7 +164,7 @@ describe('the cache', () => {
     expect(await readdir(join(cacheRoot, BUILT))).toHaveLength(3);
   });
 
-  it('holds nothing of a build that was aborted', async () => {
+  it('contains nothing of an aborted build', async () => {
     const stop = new AbortController();
     const building = locate(
       {
@@ -182,7 +182,7 @@ describe('the cache', () => {
     expect(await readdir(cacheRoot)).toEqual([]);
   });
 
-  it('is filled once by two processes that start at the same time', async () => {
+  it('is filled once by two concurrent processes', async () => {
     const log = join(cacheRoot, 'builds');
     const program = `
       import { appendFile, writeFile } from 'node:fs/promises';
@@ -216,13 +216,13 @@ describe('the cache', () => {
   });
 });
 
-it('keeps the cache outside the checkout, where the system keeps caches', () => {
+it('keeps the cache in the cache folder of the system', () => {
   expect(defaultCacheRoot({ XDG_CACHE_HOME: '/xdg' }, 'linux')).toBe('/xdg/wsap/control-plane');
   expect(defaultCacheRoot({}, 'linux')).toMatch(/\/\.cache\/wsap\/control-plane$/);
   expect(defaultCacheRoot({}, 'darwin')).toMatch(/\/Library\/Caches\/wsap\/control-plane$/);
 });
 
-it('names platforms as Go does, and says what to do on Windows', () => {
+it('names platforms like Go, and rejects Windows with a solution', () => {
   expect(goPlatform('darwin', 'arm64')).toEqual({ os: 'darwin', arch: 'arm64' });
   expect(() => goPlatform('win32', 'x64')).toThrow('on Windows, use WSL 2');
 });

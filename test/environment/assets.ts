@@ -15,7 +15,7 @@ import { type BuildOptions, buildFromModules, buildMinutes } from './goBuild.ts'
 import type { Pin, Platform } from './pin.ts';
 import { ProgressLine } from './progress.ts';
 
-/** How the programs that aren't on the machine yet are had. Tests bring their own. */
+/** Ways to obtain missing programs. Tests replace them. */
 export interface AssetSources {
   findRelease(series: string, platform: Platform, options: DownloadOptions): Promise<Release>;
   downloadRelease(release: Release, directory: string, options: DownloadOptions): Promise<void>;
@@ -33,8 +33,8 @@ export interface AssetOptions {
 }
 
 /**
- * Finds kube-apiserver, etcd and kubectl: in KUBEBUILDER_ASSETS, in the cache, in the upstream download, or by a Go build, the last two
- * once for each machine. Processes that look at the same time wait for each other. Rejects with what a person can do about it.
+ * Returns the folder of kube-apiserver, etcd, and kubectl: KUBEBUILDER_ASSETS or a folder in the cache. Fills the cache with the upstream
+ * download or a Go build, once per machine; concurrent processes wait. Rejects with an error that lists the solutions.
  */
 export async function locateAssets(options: AssetOptions): Promise<Assets> {
   const { cacheRoot, pin, platform, env = process.env, signal, progress = new ProgressLine() } = options;
@@ -53,7 +53,9 @@ export async function locateAssets(options: AssetOptions): Promise<Assets> {
 async function givenAssets(directory: string): Promise<Assets> {
   const missing = await missingBinaries(directory);
   if (missing.length > 0) {
-    throw new Error(`KUBEBUILDER_ASSETS is ${directory}, where ${missing.join(' and ')} can't be found or executed`);
+    throw new Error(
+      `KUBEBUILDER_ASSETS is ${directory}, which does not contain an executable ${missing.join(' and ')}`,
+    );
   }
   return { directory, version: 'of KUBEBUILDER_ASSETS' };
 }
@@ -71,18 +73,18 @@ async function obtain(options: Obtain): Promise<Assets> {
     signal?.throwIfAborted();
     noDownload = error as Error;
   }
-  progress.say(`no download of Kubernetes ${pin.series}: ${noDownload.message}`);
+  progress.say(`cannot download Kubernetes ${pin.series}: ${noDownload.message}`);
   try {
     return await build(options);
   } catch (noBuild) {
     signal?.throwIfAborted();
-    throw new Error(waysOut(pin, noDownload, noBuild as Error), { cause: noBuild });
+    throw new Error(solutions(pin, noDownload, noBuild as Error), { cause: noBuild });
   }
 }
 
 async function download({ cacheRoot, pin, platform, signal, progress, sources = UPSTREAM }: Obtain): Promise<Assets> {
   const release = await progress.during(
-    () => `looking for a download of Kubernetes ${pin.series}`,
+    () => `finding a release of Kubernetes ${pin.series}`,
     () => sources.findRelease(pin.series, platform, { signal }),
   );
   const { version } = release;
@@ -92,10 +94,10 @@ async function download({ cacheRoot, pin, platform, signal, progress, sources = 
     size = `, ${megabytes(received)}${total === undefined ? '' : ` of ${megabytes(total)}`} MB`;
   };
   await progress.during(
-    () => `downloading kube-apiserver, etcd and kubectl ${version}, once${size}`,
+    () => `downloading kube-apiserver, etcd, and kubectl ${version} into the cache${size}`,
     () => storeAtomically(directory, (staging) => sources.downloadRelease(release, staging, { signal, onBytes })),
   );
-  progress.say(`downloaded kube-apiserver, etcd and kubectl ${version} to ${directory}`);
+  progress.say(`downloaded kube-apiserver, etcd, and kubectl ${version} to ${directory}`);
   return { directory, version };
 }
 
@@ -104,10 +106,11 @@ async function build({ cacheRoot, pin, platform, env, signal, progress, sources 
   const directory = join(cacheRoot, buildEntry(pin, platform));
   const about = buildMinutes(availableParallelism());
   await progress.during(
-    () => `building kube-apiserver, etcd and kubectl ${version} from Go modules, about ${about} minutes, once`,
+    () =>
+      `building kube-apiserver, etcd, and kubectl ${version} from Go modules into the cache, about ${about} minutes`,
     () => storeAtomically(directory, (staging) => sources.buildFromModules(staging, { pin, platform, env, signal })),
   );
-  progress.say(`built kube-apiserver, etcd and kubectl ${version} to ${directory}`);
+  progress.say(`built kube-apiserver, etcd, and kubectl ${version} in ${directory}`);
   return { directory, version };
 }
 
@@ -115,14 +118,14 @@ function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(0);
 }
 
-function waysOut(pin: Pin, noDownload: Error, noBuild: Error): string {
+function solutions(pin: Pin, noDownload: Error, noBuild: Error): string {
   return [
-    `kube-apiserver, etcd and kubectl ${pin.series} are needed, and can't be had:`,
+    `cannot obtain kube-apiserver, etcd, and kubectl ${pin.series}:`,
     `  download: ${noDownload.message}`,
     `  Go build: ${noBuild.message}`,
-    'Any one of these helps:',
-    '  - let this machine reach the addresses above, where the programs are published',
-    `  - install Go ${pin.goVersion} or newer (https://go.dev/dl) and put it on the PATH: the programs are then built once`,
-    '  - set KUBEBUILDER_ASSETS to a folder that holds the three programs, as `setup-envtest use -p path` prints',
+    'To fix this, do one of the following:',
+    '  - allow this machine to reach the addresses above, which publish the programs',
+    `  - install Go ${pin.goVersion} or newer (https://go.dev/dl) and put it on the PATH, so that the programs can be built`,
+    '  - set KUBEBUILDER_ASSETS to a folder with the three programs; `setup-envtest use -p path` prints one',
   ].join('\n');
 }

@@ -5,30 +5,30 @@ import { acquireLock, isAlive } from './lock.ts';
 import { BINARIES, type GoModule, type Pin, type Platform } from './pin.ts';
 import type { ProgressLine } from './progress.ts';
 
-/** A folder that holds every program of a control plane. */
+/** A folder with all programs of a control plane. */
 export interface Assets {
   readonly directory: string;
-  /** What they are, for people, as `v1.37.2`. */
+  /** Human-readable version, for example, `v1.37.2`. */
   readonly version: string;
 }
 
-/** Where control planes and Helm are kept, outside any checkout, so that each is fetched once for each machine. */
+/** Returns the cache folder of control planes and Helm. It is outside the checkout, so that each is obtained once per machine. */
 export function defaultCacheRoot(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
   const user = platform === 'darwin' ? join(homedir(), 'Library', 'Caches') : join(homedir(), '.cache');
   return join(env.XDG_CACHE_HOME || user, 'wsap', 'control-plane');
 }
 
-/** The name of a downloaded release in the cache. */
+/** Returns the name of a downloaded release in the cache. */
 export function releaseEntry(version: string, { os, arch }: Platform): string {
   return `${version}-${os}-${arch}`;
 }
 
-/** The name of a Go build in the cache. Other module versions are another build. */
+/** Returns the name of a Go build in the cache. Each set of module versions has its own build. */
 export function buildEntry(pin: GoModule, platform: Platform): string {
   return `${releaseEntry(pin.version, platform)}-go-${pin.modulesDigest}`;
 }
 
-/** The programs that a folder lacks, or that can't be executed there. */
+/** Returns the programs that are missing in a folder or not executable. */
 export async function missingBinaries(directory: string, binaries: readonly string[] = BINARIES): Promise<string[]> {
   const missing: string[] = [];
   for (const binary of binaries) {
@@ -37,7 +37,7 @@ export async function missingBinaries(directory: string, binaries: readonly stri
   return missing;
 }
 
-/** A complete control plane of the pin's series: the newest downloaded release, or what Go built from this very pin. */
+/** Returns a complete control plane in the cache: the newest release of the pinned series, or the build of the pin. */
 export async function findCached(root: string, pin: Pin, platform: Platform): Promise<Assets | undefined> {
   const prefix = `v${pin.series}.`;
   const suffix = `-${platform.os}-${platform.arch}`;
@@ -60,7 +60,7 @@ export async function findCached(root: string, pin: Pin, platform: Platform): Pr
   return undefined;
 }
 
-/** Takes an entry's lock, and says so while another process holds it, which is fetching `what`. */
+/** Acquires the lock of an entry. Shows a progress line while another process holds it. `what`: name of the entry. */
 export function lockEntry(
   entry: string,
   what: string,
@@ -71,14 +71,14 @@ export function lockEntry(
     holder = pid;
   };
   return progress.during(
-    () => `waiting for ${holder === undefined ? 'another process' : `process ${holder}`}, which is fetching ${what}`,
+    () => `waiting for ${holder === undefined ? 'another process' : `process ${holder}`}, which obtains ${what}`,
     () => acquireLock(`${entry}.lock`, { signal, onWait }),
   );
 }
 
 /**
- * Puts a folder into the cache whole or not at all: `fill` works in a folder beside it, which takes the entry's name only when it
- * holds every program. Whoever calls this holds the entry's lock.
+ * Adds a complete entry to the cache, or nothing. `fill` writes to a temporary folder, which is renamed if it contains every program. The
+ * caller must hold the lock of the entry.
  */
 export async function storeAtomically(
   entry: string,
@@ -91,10 +91,10 @@ export async function storeAtomically(
     await fill(staging);
     const missing = await missingBinaries(staging, binaries);
     if (missing.length > 0) {
-      throw new Error(`${missing.join(' and ')} did not come out of it`);
+      throw new Error(`${missing.join(' and ')} are missing in the result`);
     }
     if ((await missingBinaries(entry, binaries)).length > 0) {
-      // A folder of this name that lacks something is one that somebody deleted files from.
+      // An incomplete folder of this name is an entry with deleted files.
       await rm(entry, { recursive: true, force: true });
       await rename(staging, entry);
     }
@@ -103,7 +103,7 @@ export async function storeAtomically(
   }
 }
 
-/** Removes what processes that were killed left of an entry. */
+/** Removes temporary folders of killed processes. */
 async function removeAbandoned(entry: string): Promise<void> {
   for (const name of await readdir(dirname(entry))) {
     const [, pid] = name.startsWith(`${basename(entry)}.tmp-`) ? (/\.tmp-(\d+)-/.exec(name) ?? []) : [];

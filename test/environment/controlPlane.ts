@@ -7,47 +7,47 @@ import type { HostMessage, HostRequest } from './host.ts';
 import { type KubectlAccess, kubectl } from './kubectl.ts';
 
 export interface ControlPlaneOptions {
-  /** Files or folders of CustomResourceDefinitions, installed and established before the control plane counts as started. */
+  /** Files or folders of CustomResourceDefinitions, which are established before the control plane counts as started. */
   readonly crdPaths?: readonly string[];
-  /** More flags of kube-apiserver, by name without dashes. */
+  /** Additional flags of kube-apiserver, by name without dashes. */
   readonly apiServerFlags?: Readonly<Record<string, string>>;
 }
 
-/** A running kube-apiserver with its etcd, on loopback ports of their own, for as long as this process lives or until `stop()`. */
+/** A running kube-apiserver and etcd on loopback ports. Runs until `stop()` or until this process ends. */
 export interface ControlPlane extends KubectlAccess, AsyncDisposable {
   /** A self-contained kubeconfig in YAML, for a cluster administrator. */
   readonly kubeconfig: string;
   readonly kubeconfigPath: string;
   readonly kubectlPath: string;
-  /** The folder of kube-apiserver, etcd and kubectl. */
+  /** Folder of kube-apiserver, etcd, and kubectl. */
   readonly binaryDirectory: string;
-  /** The Kubernetes version, as `v1.37.2`. */
+  /** Kubernetes version, for example, `v1.37.2`. */
   readonly version: string;
-  /** Runs kubectl as administrator and returns its standard output; rejects with a KubectlError. */
+  /** Runs kubectl as administrator. Resolves with its stdout; rejects with a KubectlError. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
-  /** Ends the API server alone. Its connections are closed, and it can't be reached until it is started again, at the same address. */
+  /** Stops only the API server and closes its connections. `startApiServer` starts it at the same address. */
   stopApiServer(): Promise<void>;
   startApiServer(): Promise<void>;
-  /** Has etcd forget what objects were like before now, so that no watch can go on from there. */
+  /** Compacts etcd, so that watches can't continue from an earlier version. */
   compactEtcd(): Promise<void>;
-  /** Has etcd refuse all writes, as when its disk is full, until there is room again. */
+  /** Makes etcd reject all writes, as with a full disk, until `makeRoomInEtcd`. */
   fillEtcd(): Promise<void>;
   makeRoomInEtcd(): Promise<void>;
-  /** Ends both processes and removes their files. More than one call is fine. */
+  /** Stops both processes and removes their files. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** How long the processes may take to end before they are killed, in milliseconds. */
+/** Maximum time for the processes to end before they are killed. */
 const STOP_TIMEOUT_MS = 30_000;
 
 /**
- * Starts a control plane, in about 5 s once its programs are on the machine (see assets.ts for how they get there). It's owned by a
- * process of its own that takes it down when this one ends, be it by a signal or a crash.
+ * Starts a control plane in about 5 s, plus the time to obtain its programs (assets.ts). A separate host process owns it and stops it when
+ * this process ends, even by a crash.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const workDirectory = await mkdtemp(join(tmpdir(), 'wsap-control-plane-'));
   const host = fork(join(import.meta.dirname, 'host.ts'), [workDirectory, JSON.stringify(options)], {
-    // A process group of its own: a Ctrl-C in the terminal is this process's to handle, and reaches no server before stop() does.
+    // In a process group of its own, so that Ctrl-C in the terminal doesn't stop the servers before stop().
     detached: true,
     execArgv: [],
     env: { ...process.env, TMPDIR: workDirectory },
@@ -55,7 +55,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   });
   const gone = once(host, 'exit').then(async ([code]) => {
     if (code !== 0) {
-      // The host was killed and could not clean up; its group are the servers.
+      // The host was killed and could not clean up. Its process group contains the servers.
       killGroup(host.pid);
       await rm(workDirectory, { recursive: true, force: true, maxRetries: 5 });
     }
@@ -72,13 +72,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
   const message = await Promise.race([
     once(host, 'message').then(([received]) => received as HostMessage),
-    gone.then((): HostMessage => ({ kind: 'Failed', message: 'the control plane ended while it was starting' })),
+    gone.then((): HostMessage => ({ kind: 'Failed', message: 'the control plane ended during its start' })),
   ]);
   if (message.kind !== 'Ready') {
     await stop();
-    throw new Error(message.kind === 'Failed' ? message.message : 'the control plane answered before it was asked');
+    throw new Error(message.kind === 'Failed' ? message.message : 'unexpected message of the control plane');
   }
-  // Nobody should have to call stop() for the process to be able to end.
+  // The process can end without a call of stop().
   host.unref();
   host.channel?.unref();
   const { kind: _, ...access } = message;
@@ -109,6 +109,6 @@ function killGroup(pid: number | undefined): void {
       process.kill(-pid, 'SIGKILL');
     }
   } catch {
-    // Nothing is left of it.
+    // The process group no longer exists.
   }
 }

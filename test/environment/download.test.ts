@@ -30,7 +30,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/file`;
 }
 
-/** An archive laid out as the upstream's. */
+/** Creates an archive with the layout of upstream archives. */
 async function archive(): Promise<{ bytes: Buffer; sha512: string }> {
   const source = join(directory, 'source');
   await mkdir(join(source, 'controller-tools/envtest'), { recursive: true });
@@ -48,15 +48,15 @@ async function emptyFolder(): Promise<string> {
   return folder;
 }
 
-it('unpacks the three programs, and tells how far it is', async () => {
+it('unpacks the three programs and reports progress', async () => {
   const { bytes, sha512 } = await archive();
   const url = await serve((_, response) => response.setHeader('content-length', bytes.length).end(bytes));
   const out = await emptyFolder();
   let last: unknown;
 
   await downloadRelease({ version: 'v1.37.2', url, sha512 }, out, {
-    onBytes: (...told) => {
-      last = told;
+    onBytes: (...progress) => {
+      last = progress;
     },
   });
 
@@ -64,22 +64,22 @@ it('unpacks the three programs, and tells how far it is', async () => {
   expect(last).toEqual([bytes.length, bytes.length]);
 });
 
-it('unpacks nothing whose checksum is wrong', async () => {
+it('unpacks nothing if the checksum differs', async () => {
   const { bytes } = await archive();
   const url = await serve((_, response) => response.end(bytes));
   const out = await emptyFolder();
 
   await expect(downloadRelease({ version: 'v1.37.2', url, sha512: 'abc' }, out)).rejects.toThrow(
-    'the release index says abc',
+    'the release index has abc',
   );
   expect(await readdir(out)).toEqual(['envtest.tar.gz']);
 });
 
 const stalls: [string, RequestListener][] = [
-  ['never answers', () => {}],
+  ['never responds', () => {}],
   ['stops in the middle', (_, response) => response.setHeader('content-length', 10).write('half')],
 ];
-it.each(stalls)('gives up on a server that %s', async (_, listener) => {
+it.each(stalls)('rejects if the server %s', async (_, listener) => {
   const url = await serve(listener);
   const out = await emptyFolder();
 
@@ -88,7 +88,7 @@ it.each(stalls)('gives up on a server that %s', async (_, listener) => {
   );
 });
 
-it('stops when it is aborted', async () => {
+it('rejects when it is aborted', async () => {
   const stop = new AbortController();
   const url = await serve(() => stop.abort(new Error('the parent is gone')));
 
@@ -97,7 +97,7 @@ it('stops when it is aborted', async () => {
   );
 });
 
-it('says why there is no index: an HTTP status, or the reason of the network', async () => {
+it('reports the HTTP status or the network error if the index cannot be read', async () => {
   const url = await serve((_, response) => response.writeHead(403).end());
 
   await expect(findRelease('1.37', LINUX, { indexURL: url })).rejects.toThrow(`${url} answered HTTP 403`);
@@ -106,7 +106,7 @@ it('says why there is no index: an HTTP status, or the reason of the network', a
   await expect(findRelease('1.37', LINUX, { indexURL: url })).rejects.toThrow(`${url}: connect ECONNREFUSED`);
 });
 
-it('picks the newest stable patch of the series for this platform', async () => {
+it('returns the newest stable patch of the series for this platform', async () => {
   const entry = (version: string) => [
     `  ${version}:`,
     `    envtest-${version}-linux-amd64.tar.gz: {hash: ABC, selfLink: "https://example.com/${version}"}`,

@@ -7,22 +7,22 @@ import { archiveFor, DEFAULT_INDEX_URL, parseReleaseIndex, selectVersion } from 
 import type { Platform } from './pin.ts';
 
 export interface DownloadOptions {
-  /** How long a server may send nothing, in milliseconds, before it's given up. */
+  /** Maximum time without data from the server, in milliseconds. */
   readonly stallMs?: number;
   readonly signal?: AbortSignal | undefined;
-  /** Told how many bytes arrived so far, and of how many, where the server says it. */
+  /** Called with the number of received bytes, and with the total if the server reports it. */
   readonly onBytes?: (received: number, total: number | undefined) => void;
 }
 
-/** An envtest archive: kube-apiserver, etcd and kubectl, as controller-tools publishes them. */
+/** An envtest archive with kube-apiserver, etcd, and kubectl, published by controller-tools. */
 export interface Release {
   readonly version: string;
   readonly url: string;
-  /** SHA-512 in hex, from the release index. */
+  /** SHA-512 checksum in hex, from the release index. */
   readonly sha512: string;
 }
 
-/** The newest release of a series, as `1.37`, in the upstream index. Rejects if it can't be reached or has none. */
+/** Returns the newest release of a series, for example, `1.37`. Rejects if the upstream index can't be read or has no such release. */
 export async function findRelease(
   series: string,
   { os, arch }: Platform,
@@ -38,7 +38,7 @@ export async function findRelease(
   return { version, url: selfLink, sha512: hash.toLowerCase() };
 }
 
-/** Downloads a release and unpacks its programs into a folder. Nothing is unpacked whose checksum isn't the index's. */
+/** Downloads a release and unpacks its programs into a folder. Rejects before unpacking if the checksum differs. */
 export async function downloadRelease(
   release: Release,
   directory: string,
@@ -57,14 +57,16 @@ export async function downloadRelease(
   }
   const sha512 = hash.digest('hex');
   if (sha512 !== release.sha512) {
-    throw new Error(`${release.url} has the SHA-512 ${sha512}, and the release index says ${release.sha512}`);
+    throw new Error(
+      `checksum mismatch: ${release.url} has SHA-512 ${sha512}, but the release index has ${release.sha512}`,
+    );
   }
-  // Archives hold controller-tools/envtest/<program>.
+  // Paths in archives: controller-tools/envtest/<program>.
   await promisify(execFile)('tar', ['-xzf', archive, '-C', directory, '--strip-components=2']);
   await rm(archive);
 }
 
-/** The body of an answer, given up when nothing arrives for `stallMs`, from the connection on. */
+/** Reads the body of a response. Throws if no data arrives for `stallMs`. */
 async function* read(url: string, { stallMs = 20_000, signal, onBytes }: DownloadOptions): AsyncGenerator<Uint8Array> {
   const stall = new AbortController();
   const watch = setTimeout(() => {
@@ -86,7 +88,7 @@ async function* read(url: string, { stallMs = 20_000, signal, onBytes }: Downloa
       yield part;
     }
   } catch (error) {
-    // fetch hides what happened ("fetch failed") behind its cause.
+    // The message of fetch is only "fetch failed"; its cause has the reason.
     const cause = error instanceof TypeError ? error.cause : undefined;
     throw cause instanceof Error ? new Error(`${url}: ${cause.message}`, { cause: error }) : error;
   } finally {

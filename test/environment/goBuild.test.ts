@@ -15,20 +15,20 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-/** Puts a shell script called go on an otherwise bare PATH, and builds with it into a folder of its own. */
+/** Builds into a new folder, with a shell script as the only program on the PATH: go. */
 async function buildWith(script: string | undefined, signal?: AbortSignal): Promise<string[]> {
   const out = await mkdtemp(join(directory, 'out-'));
   if (script !== undefined) {
     await writeFile(join(directory, 'go'), `#!/bin/sh\n${script}\n`);
     await chmod(join(directory, 'go'), 0o755);
   }
-  // /bin/sh is found by its path; its builtins are all that the scripts need.
+  // The scripts use only builtins of /bin/sh.
   const env = { PATH: directory, OUT: directory };
   await buildFromModules(out, { pin, platform: PLATFORM, env, signal });
   return (await readdir(out)).sort();
 }
 
-/** Answers as Go of this version does, and then runs `build`, where $out is what -o says. */
+/** Returns a script that reports a version of Go and then runs `build`. $out is the value of -o. */
 function fakeGo(version: string, build: string): string {
   return `
     if [ "$1" = env ]; then echo ${version}; exit; fi
@@ -43,31 +43,29 @@ it.each(['go1.26.0', 'go1.27rc1', 'go2.0.1', 'devel +abc'])('builds the three pr
   expect(await buildWith(fakeGo(`"${version}"`, BUILD))).toEqual(['etcd', 'kube-apiserver', 'kubectl']);
 });
 
-it('builds for this platform without cgo, whatever the environment says', async () => {
+it('builds for the given platform without cgo, regardless of the environment', async () => {
   await buildWith(fakeGo('go1.26.0', `echo "$GOOS $GOARCH $CGO_ENABLED $GOWORK" > "$OUT/seen"; ${BUILD}`));
 
   expect(await readFile(join(directory, 'seen'), 'utf8')).toBe('linux amd64 0 off\n');
 });
 
-it.each(['go1.19.8', 'go1.25.9'])('refuses %s, and says which is needed', async (version) => {
-  await expect(buildWith(fakeGo(version, BUILD))).rejects.toThrow(
-    `Go 1.26.0 or newer is needed, and this is ${version}`,
-  );
+it.each(['go1.19.8', 'go1.25.9'])('rejects %s and reports the required version', async (version) => {
+  await expect(buildWith(fakeGo(version, BUILD))).rejects.toThrow(`Go 1.26.0 or newer is required; found ${version}`);
 });
 
-it('says that there is no go', async () => {
-  await expect(buildWith(undefined)).rejects.toThrow('there is no go on the PATH');
+it('reports a missing go', async () => {
+  await expect(buildWith(undefined)).rejects.toThrow('go is not on the PATH');
 });
 
-it('shows how a failed build ended, without the downloads', async () => {
+it('reports the end of the output of a failed build, without the downloads', async () => {
   const build = 'echo "go: downloading a v1.0.0" >&2; echo "main.go:1: broken" >&2; exit 2';
 
   await expect(buildWith(fakeGo('go1.26.0', build))).rejects.toThrow(
-    'go build ended with code 2:\n    main.go:1: broken',
+    'go build failed with exit code 2:\n    main.go:1: broken',
   );
 });
 
-it('is interrupted when it is aborted, and waits until go has cleaned up', async () => {
+it('interrupts go when it is aborted, and waits until go has cleaned up', async () => {
   const stop = new AbortController();
   const build = `trap ': > "$OUT/cleaned"; exit 130' INT; : > "$OUT/started"; while :; do :; done`;
   const building = buildWith(fakeGo('go1.26.0', build), stop.signal);

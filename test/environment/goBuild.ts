@@ -9,7 +9,7 @@ export interface BuildOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Builds kube-apiserver, kubectl and etcd into a folder, from the Go modules that the pin names. Rejects if Go is missing or too old. */
+/** Builds kube-apiserver, kubectl, and etcd from the pinned Go modules into a folder. Rejects if Go is missing or too old. */
 export async function buildFromModules(directory: string, options: BuildOptions): Promise<void> {
   const build = await builder(options, 'k8s.io/component-base/version.gitVersion');
   await build(`${directory}/`, 'k8s.io/kubernetes/cmd/kube-apiserver', 'k8s.io/kubernetes/cmd/kubectl');
@@ -22,7 +22,7 @@ export async function buildHelm(directory: string, options: BuildOptions): Promi
   await build(join(directory, 'helm'), 'helm.sh/helm/v4/cmd/helm');
 }
 
-/** A `go build` for the platform, once it is known that there is a Go for it. `versionVariable` is where programs look for their version. */
+/** Returns a function that runs `go build` for the platform. Rejects if Go is too old. `versionVariable`: variable with the version of the program. */
 async function builder({ pin, platform, env = process.env, signal }: BuildOptions, versionVariable: string) {
   const go = (...args: string[]) =>
     runGo(args, {
@@ -31,22 +31,22 @@ async function builder({ pin, platform, env = process.env, signal }: BuildOption
       env: { ...env, CGO_ENABLED: '0', GOOS: platform.os, GOARCH: platform.arch, GOWORK: 'off', GOFLAGS: '' },
     });
 
-  // Here a Go that may fetch newer toolchains (GOTOOLCHAIN=auto) does so, and one that may not refuses.
+  // With GOTOOLCHAIN=auto, Go downloads a newer toolchain here. Otherwise, it fails.
   const found = (await go('env', 'GOVERSION')).trim();
   if (isOlder(found, pin.goVersion)) {
-    throw new Error(`Go ${pin.goVersion} or newer is needed, and this is ${found}`);
+    throw new Error(`Go ${pin.goVersion} or newer is required; found ${found}`);
   }
   const ldflags = `-s -w -X ${versionVariable}=${pin.version}`;
   return (output: string, ...packages: string[]) =>
     go('build', '-trimpath', '-mod=readonly', '-buildvcs=false', '-ldflags', ldflags, '-o', output, ...packages);
 }
 
-/** About how many minutes a build takes, given its processor time in minutes, which is that of the control plane, and a minute of downloads. */
+/** Estimates the minutes of a build: processor time (default: that of the control plane) and a minute for downloads. */
 export function buildMinutes(processors: number, processorMinutes = 16): number {
   return Math.ceil(processorMinutes / processors) + 1;
 }
 
-/** Whether a `go env GOVERSION` is older than a version of go.mod. A development build of Go counts as new enough. */
+/** Whether the output of `go env GOVERSION` is older than a version in go.mod. A development build of Go is never older. */
 function isOlder(found: string, needed: string): boolean {
   const parts = /^go(\d+)\.(\d+)(?:\.(\d+))?/.exec(found)?.slice(1);
   if (parts === undefined) {
@@ -57,7 +57,7 @@ function isOlder(found: string, needed: string): boolean {
   return difference < 0;
 }
 
-/** Runs go to its end and returns its standard output. When aborted it's interrupted, which lets it remove its own files. */
+/** Runs go and resolves with its stdout. An abort interrupts go, so that it removes its temporary files. */
 function runGo(
   args: readonly string[],
   { signal, ...options }: { cwd: string; env: NodeJS.ProcessEnv; signal: AbortSignal | undefined },
@@ -75,7 +75,7 @@ function runGo(
     const interrupt = () => child.kill('SIGINT');
     signal?.addEventListener('abort', interrupt, { once: true });
     child.on('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'ENOENT' ? new Error('there is no go on the PATH') : error);
+      reject(error.code === 'ENOENT' ? new Error('go is not on the PATH') : error);
     });
     child.on('close', (code, killedBy) => {
       signal?.removeEventListener('abort', interrupt);
@@ -84,7 +84,7 @@ function runGo(
       } else if (code === 0) {
         resolve(stdout);
       } else {
-        reject(new Error(`go ${args[0]} ended with ${killedBy ?? `code ${code}`}:\n${lastLines(stderr, 15)}`));
+        reject(new Error(`go ${args[0]} failed with ${killedBy ?? `exit code ${code}`}:\n${lastLines(stderr, 15)}`));
       }
     });
   });

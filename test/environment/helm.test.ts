@@ -33,7 +33,7 @@ function locate(options: HelmOptions = {}): Promise<string> {
   });
 }
 
-it('is built once, whoever looks for it at the same time', async () => {
+it('builds Helm once for concurrent callers', async () => {
   const [path, ...others] = await Promise.all([locate(), locate(), locate()]);
   expect(new Set(others)).toEqual(new Set([path]));
   expect(built).toBe(1);
@@ -42,27 +42,29 @@ it('is built once, whoever looks for it at the same time', async () => {
   expect(await readdir(cacheRoot)).toHaveLength(1);
 });
 
-it('is built anew from other modules', async () => {
+it('builds Helm again for other modules', async () => {
   const first = await locate();
   const pin = await readHelmPin();
   expect(await locate({ pin: { ...pin, modulesDigest: 'abc' } })).not.toBe(first);
   expect(built).toBe(2);
 });
 
-it('is what HELM_PATH names, and nothing else instead', async () => {
+it('returns HELM_PATH, or rejects if it does not exist', async () => {
   const given = join(cacheRoot, 'given');
-  await expect(locate({ env: { HELM_PATH: given } })).rejects.toThrow(`HELM_PATH is ${given}, which can't be found`);
+  await expect(locate({ env: { HELM_PATH: given } })).rejects.toThrow(
+    `HELM_PATH is ${given}, which is not an executable file`,
+  );
   await program(given);
   expect(await locate({ env: { HELM_PATH: given } })).toBe(given);
   expect(built).toBe(0);
 });
 
-it('says how it can be had where it cannot be built, and leaves nothing half-built', async () => {
+it('lists the solutions if the build fails, and leaves no files', async () => {
   const build = async () => {
-    throw new Error('there is no go on the PATH');
+    throw new Error('go is not on the PATH');
   };
   await expect(locate({ build })).rejects.toThrow(
-    /^helm v4\.\S+ is needed, and can't be built: there is no go on the PATH\nInstall Go 1\.26\.0 or newer .* or set HELM_PATH/,
+    /^cannot build helm v4\.\S+: go is not on the PATH\nInstall Go 1\.26\.0 or newer .* or set HELM_PATH/,
   );
   expect(await readdir(cacheRoot)).toEqual([]);
 });

@@ -18,27 +18,27 @@ export interface HelmOptions {
 const PROGRAM = 'helm';
 
 /**
- * The path of Helm 4: what HELM_PATH names, or the version of helm/go.mod, from the cache or by a Go build, once for each machine.
- * Processes that look at the same time wait for each other. Rejects with what a person can do about it.
+ * Returns the path of Helm 4: HELM_PATH, or the pinned version in the cache. Builds it once per machine; concurrent processes wait. Rejects
+ * with an error that lists the solutions.
  */
 export async function locateHelm(options: HelmOptions = {}): Promise<string> {
   const { cacheRoot = defaultCacheRoot(), env = process.env, platform = goPlatform() } = options;
   const { pin = await readHelmPin(), progress = new ProgressLine(), build = buildHelm } = options;
   if (env.HELM_PATH) {
     await access(env.HELM_PATH, constants.X_OK).catch(() => {
-      throw new Error(`HELM_PATH is ${env.HELM_PATH}, which can't be found or executed`);
+      throw new Error(`HELM_PATH is ${env.HELM_PATH}, which is not an executable file`);
     });
     return env.HELM_PATH;
   }
   const entry = join(cacheRoot, `${PROGRAM}-${buildEntry(pin, platform)}`);
-  const isThere = async () => (await missingBinaries(entry, [PROGRAM])).length === 0;
-  if (!(await isThere())) {
+  const isCached = async () => (await missingBinaries(entry, [PROGRAM])).length === 0;
+  if (!(await isCached())) {
     await mkdir(cacheRoot, { recursive: true });
     await using _lock = await lockEntry(entry, 'Helm', { progress });
-    if (!(await isThere())) {
+    if (!(await isCached())) {
       const about = buildMinutes(availableParallelism(), HELM_PROCESSOR_MINUTES);
       await progress.during(
-        () => `building helm ${pin.version} from Go modules, about ${about} minutes, once`,
+        () => `building helm ${pin.version} from Go modules into the cache, about ${about} minutes`,
         () =>
           storeAtomically(entry, (staging) => build(staging, { pin, platform, env }), [PROGRAM]).catch(rethrow(pin)),
       );
@@ -47,14 +47,14 @@ export async function locateHelm(options: HelmOptions = {}): Promise<string> {
   return join(entry, PROGRAM);
 }
 
-/** Processor time of the build, in minutes. */
+/** Processor time of a build. */
 const HELM_PROCESSOR_MINUTES = 9;
 
 function rethrow({ version, goVersion }: GoModule): (error: Error) => never {
   return (error) => {
     throw new Error(
       [
-        `helm ${version} is needed, and can't be built: ${error.message}`,
+        `cannot build helm ${version}: ${error.message}`,
         `Install Go ${goVersion} or newer (https://go.dev/dl), or set HELM_PATH to a Helm 4.`,
       ].join('\n'),
       { cause: error },

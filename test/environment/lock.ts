@@ -3,7 +3,7 @@ import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os';
 import { type Clock, systemClock } from '../../src/clock.ts';
 
-/** What a lock file says about who holds it. */
+/** Content of a lock file: the process that holds the lock. */
 interface Holder {
   readonly pid: number;
   readonly host: string;
@@ -12,19 +12,19 @@ interface Holder {
 
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called each time the lock is found held, with its holder's process id if the file says one. */
+  /** Called each time another process holds the lock, with its process ID if known. */
   readonly onWait?: ((pid: number | undefined) => void) | undefined;
   readonly clock?: Clock;
   readonly pollMs?: number;
   readonly heartbeatMs?: number;
-  /** How long a holder may show no heartbeat, in milliseconds of the waiting process's own monotonic clock. */
+  /** Maximum time without a heartbeat of the holder, in milliseconds of the monotonic clock of the waiting process. */
   readonly staleAfterMs?: number;
 }
 
 /**
- * Takes a lock file, waiting for whoever holds it. A lock is broken when its process is gone from this machine, or when its heartbeat
- * (the file's mtime) stood still for `staleAfterMs` while we watched, as client-go judges a lease: no clocks are compared, and a
- * suspended laptop loses no lock. Dispose of the result to release it. Rejects with the signal's reason if aborted.
+ * Acquires a lock file; waits while another process holds it. Breaks a lock if its process is gone from this machine, or if its heartbeat
+ * (the mtime of the file) doesn't change for `staleAfterMs`. Like client-go's leases, this compares no clocks, so that a suspended laptop
+ * keeps its lock. Dispose of the result to release the lock. Rejects with the reason of the signal if aborted.
  */
 export async function acquireLock(file: string, options: LockOptions = {}): Promise<AsyncDisposable> {
   const { clock = systemClock, signal, pollMs = 500, heartbeatMs = 5_000, staleAfterMs = 60_000 } = options;
@@ -54,7 +54,7 @@ export async function acquireLock(file: string, options: LockOptions = {}): Prom
   }
 }
 
-/** Whether a process of this machine exists, whoever owns it. */
+/** Whether a process of any user exists on this machine. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -67,7 +67,7 @@ export function isAlive(pid: number): boolean {
 function hold(file: string, mine: string, heartbeatMs: number): AsyncDisposable {
   const beat = setInterval(() => {
     const now = new Date();
-    // A lock that somebody removed is noticed by its absence; there is nobody to tell.
+    // Fails if the lock was removed; the release detects this.
     utimes(file, now, now).catch(() => {});
   }, heartbeatMs);
   beat.unref();
@@ -93,7 +93,7 @@ async function create(file: string, content: string): Promise<boolean> {
   }
 }
 
-/** Renaming lets one of several waiters win; if a new holder's lock was caught instead of the stale one, it's put back. */
+/** Breaks a stale lock. Only one of several waiters can rename it. Restores the lock if a new holder created it meanwhile. */
 async function breakLock(file: string, stale: string): Promise<void> {
   const aside = `${file}.${randomUUID()}`;
   try {
@@ -120,7 +120,7 @@ async function read(file: string): Promise<{ content: string; mtimeMs: number } 
   }
 }
 
-/** Undefined for a file whose holder is still writing it, or died while it was. */
+/** Returns undefined for an incomplete file. */
 function parseHolder(content: string): Holder | undefined {
   try {
     return JSON.parse(content) as Holder;

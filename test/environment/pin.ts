@@ -2,39 +2,39 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The programs of a control plane, by the names that envtest releases give them. */
+/** Programs of a control plane, by their names in envtest releases. */
 export const BINARIES = ['etcd', 'kube-apiserver', 'kubectl'] as const;
 
-/** What Go builds from a folder with go.mod and go.sum, which are the only place that says so. */
+/** A Go module to build. go.mod and go.sum are the only source of its versions. */
 export interface GoModule {
-  /** The version of what is built, as `v1.37.2`. */
+  /** Version of the program, for example, `v1.37.2`. */
   readonly version: string;
-  /** The oldest Go that builds it, as `1.26.0`. */
+  /** Minimum version of Go, for example, `1.26.0`. */
   readonly goVersion: string;
-  /** The first 12 hex digits of go.sum's SHA-256: two builds with the same digest come from the same sources. */
+  /** First 12 hex digits of the SHA-256 of go.sum. Builds with the same digest have the same sources. */
   readonly modulesDigest: string;
-  /** The folder of go.mod and go.sum. */
+  /** Folder of go.mod and go.sum. */
   readonly moduleDirectory: string;
 }
 
-/** Which control plane this checkout asks for. `apiserver/go.mod` is the only place that says so. */
+/** The control plane that this checkout requires, from `apiserver/go.mod`. */
 export interface Pin extends GoModule {
-  /** The series of which any release will do, as `1.37`. */
+  /** Release series, for example, `1.37`. Any of its releases is suitable. */
   readonly series: string;
 }
 
-/** Reads the pin from a folder with go.mod and go.sum; rejects if go.mod doesn't name a Kubernetes and a Go version. */
+/** Reads the pin from a folder with go.mod and go.sum. Rejects if go.mod has no version of Kubernetes or Go. */
 export async function readPin(moduleDirectory = join(import.meta.dirname, 'apiserver')): Promise<Pin> {
   const module = await readGoModule(moduleDirectory, 'k8s.io/kubernetes');
   return { ...module, series: module.version.replace(/^v|\.\d+$/g, '') };
 }
 
-/** Which Helm this checkout asks for, by `helm/go.mod`. */
+/** Reads the version of Helm that this checkout requires, from `helm/go.mod`. */
 export function readHelmPin(): Promise<GoModule> {
   return readGoModule(join(import.meta.dirname, 'helm'), 'helm.sh/helm/v4');
 }
 
-/** Rejects if go.mod names no Go version, or no version vX.Y.Z of the module that is built. */
+/** Reads a Go module. Rejects if go.mod has no version of Go or of the module `built`. */
 async function readGoModule(moduleDirectory: string, built: string): Promise<GoModule> {
   const goMod = await readFile(join(moduleDirectory, 'go.mod'), 'utf8');
   const version = new Map([...goMod.matchAll(/(\S+) (v\d+\.\d+\.\d+)\b/g)].map(([, path, found]) => [path, found])).get(
@@ -49,7 +49,7 @@ async function readGoModule(moduleDirectory: string, built: string): Promise<GoM
   return { version, goVersion, modulesDigest, moduleDirectory };
 }
 
-/** An operating system and processor in Go's terms, which envtest's archives use too. */
+/** An operating system and an architecture, by the names of Go and of envtest archives. */
 export interface Platform {
   readonly os: string;
   readonly arch: string;
@@ -63,7 +63,7 @@ const GO_ARCH: Partial<Record<NodeJS.Architecture, string>> = {
   s390x: 's390x',
 };
 
-/** This machine's platform; throws where no control plane can be had, as on Windows outside WSL. */
+/** Returns the platform of this machine. Throws if it can't run a control plane, for example, on Windows outside of WSL. */
 export function goPlatform(platform = process.platform, architecture = process.arch): Platform {
   const os = GO_OS[platform];
   const arch = GO_ARCH[architecture];

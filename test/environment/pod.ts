@@ -6,31 +6,31 @@ import process from 'node:process';
 import { parse } from 'yaml';
 import { type KubectlAccess, kubectl } from './kubectl.ts';
 
-/** A cluster, as its administrator reaches it. */
+/** A cluster with administrator access. */
 export type AdministeredCluster = KubectlAccess & { readonly kubeconfig: string };
 
-/** A program and how to run it. */
+/** A command to run. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Where a pod finds what its service account needs. */
+/** Folder of the service account in a pod. */
 const FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
-/** In file systems of its own. */
+/** Flags that run a program in its own mount namespace. */
 const UNSHARE = ['--map-root-user', '--mount'];
-/** $1 takes the place of FOLDER; the rest is the command, which becomes this very process. */
+/** Mounts $1 at FOLDER and then executes the remaining arguments. */
 const SCRIPT = `mount -t tmpfs none /run && mkdir -p ${FOLDER} && mount --bind "$1" ${FOLDER} && shift && exec "$@"`;
 const NAMESPACE = 'wsap-system';
 const ACCOUNT = 'wsap';
 
-/** Whether a program can be made to take itself for a pod here: Linux, and mount namespaces for whoever asks. */
+/** Whether this machine can imitate pods. This requires Linux and unprivileged mount namespaces. */
 export function canRunPods(): boolean {
   return spawnSync('unshare', [...UNSHARE, 'mount', '-t', 'tmpfs', 'none', '/run']).status === 0;
 }
 
-/** A pod of the service account wsap-system/wsap, to a program: the files that a kubelet puts there, and where the API server is. */
+/** Imitates a pod of the service account wsap-system/wsap: its files and the address of the API server. */
 export class Pod implements AsyncDisposable {
   readonly #cluster: AdministeredCluster;
   readonly #folder: string;
@@ -40,7 +40,7 @@ export class Pod implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** The service account may do anything. */
+  /** Creates a pod. Its service account has all permissions. */
   static async create(cluster: AdministeredCluster): Promise<Pod> {
     const pod = new Pod(cluster, await mkdtemp(join(tmpdir(), 'wsap-pod-')));
     await kubectl(cluster, ['create', 'namespace', NAMESPACE]);
@@ -53,18 +53,18 @@ export class Pod implements AsyncDisposable {
     return pod;
   }
 
-  /** The service account is deleted and made again: the API server accepts its token no longer. */
+  /** Recreates the service account, so that the API server rejects its current token. */
   async revokeToken(): Promise<void> {
     await kubectl(this.#cluster, ['delete', 'serviceaccount', '-n', NAMESPACE, ACCOUNT]);
     await kubectl(this.#cluster, ['create', 'serviceaccount', '-n', NAMESPACE, ACCOUNT]);
   }
 
-  /** As the kubelet does it: another file takes the place of the token's. */
+  /** Replaces the token file, like the kubelet. */
   async renewToken(): Promise<void> {
     await this.#write('token', await kubectl(this.#cluster, ['create', 'token', '-n', NAMESPACE, ACCOUNT]));
   }
 
-  /** The command in the pod, with no more of an environment than that has. `port`: of the API server, if not its own. */
+  /** Returns a command that runs in the pod, with only the environment of a pod. `port`: port of the API server. */
   command(args: readonly string[], port = new URL(this.#parts.server).port): Command {
     return {
       file: 'unshare',

@@ -25,15 +25,15 @@ async function written(stream: { isTTY: boolean; columns?: number }, ms: number)
   return text;
 }
 
-it('writes a line at first and then each 30 s into a log', async () => {
+it('prints a line immediately and then each 30 s to a log', async () => {
   expect(await written({ isTTY: false }, 130_000)).toBe(
     [0, 30, 60, 90, 120]
-      .map((s) => `building, about 9 minutes; ${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')} so far\n`)
+      .map((s) => `building, about 9 minutes; ${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')} elapsed\n`)
       .join(''),
   );
 });
 
-it('rewrites one line of a terminal, cut to its width, and clears it at the end', async () => {
+it('updates one line of a terminal, cut to its width, and clears it at the end', async () => {
   const clear = '\r\x1b[2K';
 
   expect(await written({ isTTY: true, columns: 21 }, 2_000)).toBe(
@@ -41,6 +41,6 @@ it('rewrites one line of a terminal, cut to its width, and clears it at the end'
   );
 });
 
-it('says nothing of what is over at once', async () => {
+it('prints nothing for short work', async () => {
   expect(await written({ isTTY: false }, 400)).toBe('');
 });

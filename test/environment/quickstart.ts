@@ -1,6 +1,6 @@
 /**
- * `npm run quickstart`: the product at work, on this machine alone. A real API server, the operator as a process of its own, and the
- * simulator in place of AWS. story.ts is what happens; this file is the command line, signals and exit code.
+ * `npm run quickstart`: runs the operator on this machine, with a real API server and with the simulator instead of AWS. This file
+ * handles the command line, signals, and the exit code; story.ts does the work.
  */
 import { constants } from 'node:os';
 import process from 'node:process';
@@ -10,25 +10,22 @@ import { Interrupted } from './quickstart/interrupted.ts';
 import { Screen } from './quickstart/screen.ts';
 import { type StoryOptions, tellStory } from './quickstart/story.ts';
 
-/** Signals closer together than this, in milliseconds, are one: npm hands on the Ctrl-C that the terminal sends to all of its processes. */
-const SAME_CTRL_C = 500;
+/** Signals within this time count as one. The terminal sends Ctrl-C to all processes, and npm forwards it once more. */
+const SAME_SIGNAL_MS = 500;
 
 const program = new Command('npm run quickstart --')
   .description(
-    'Shows the operator at work, on this machine alone: a Kubernetes control plane, the operator, and a simulated AWS with WorkSpaces ' +
-      'from which it removes an application. It stays up until Ctrl-C, and leaves nothing behind but the cached programs of the ' +
-      'control plane.',
+    'Runs the operator on this machine: starts a Kubernetes control plane, the operator, and a simulated AWS, and applies a policy that ' +
+      'removes an application from WorkSpaces. Runs until Ctrl-C. Only the downloaded programs of the control plane remain, in a cache.',
   )
-  .option('--once', 'end when the policy is compliant, with exit code 0, or with 1 if it never is')
+  .option('--once', 'Exit with 0 when the policy is compliant, or with 1 after the timeout')
   .addOption(
-    new Option('--requests-per-second <rate>', 'calls that the simulated AWS takes a second, and the operator makes')
-      .default(2, '2, as AWS documents')
+    new Option('--calls-per-second <rate>', 'Rate limit of the simulated AWS and of the operator')
+      .default(2, '2, the limit of AWS')
       .argParser(positive),
   )
   .addOption(
-    new Option('--timeout <seconds>', 'how long the policy may take to become compliant')
-      .default(180)
-      .argParser(positive),
+    new Option('--timeout <seconds>', 'Maximum time until the policy is compliant').default(180).argParser(positive),
   );
 
 const interrupted = Promise.withResolvers<never>();
@@ -37,14 +34,14 @@ let firstSignalAt: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     firstSignalAt ??= performance.now();
-    if (performance.now() - firstSignalAt > SAME_CTRL_C) {
-      // Somebody is in a hurry. The operator and the control plane end by themselves when this process is gone.
+    if (performance.now() - firstSignalAt > SAME_SIGNAL_MS) {
+      // A second Ctrl-C. The operator and the control plane end automatically when this process is gone.
       process.exit(exitCodeOf(signal));
     }
     interrupted.reject(new Interrupted(signal));
   });
 }
-// A reader that went away, as `| head` does, or a terminal that was closed.
+// The reader of the output is gone, for example, head(1) or a closed terminal.
 process.stdout.on('error', () => interrupted.reject(new Interrupted('SIGPIPE')));
 process.stderr.on('error', () => {});
 
@@ -61,10 +58,10 @@ try {
     process.exitCode = 1;
   }
 }
-// A control plane that was interrupted while it started would keep this process; it ends by itself.
+// A control plane that was interrupted during its start keeps this process alive. It ends automatically.
 process.exit();
 
-/** As shells count. */
+/** Returns the exit code that shells use for a signal. */
 function exitCodeOf(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
@@ -72,7 +69,7 @@ function exitCodeOf(signal: NodeJS.Signals): number {
 function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0 && Number.isFinite(value))) {
-    throw new InvalidArgumentError('It must be a number above 0.');
+    throw new InvalidArgumentError('Must be a number greater than 0.');
   }
   return value;
 }

@@ -91,10 +91,10 @@ it('denies what an IAM policy of a file does not allow, and refuses what is none
 
 it.each([
   [['--seed', SAMPLE, '--fault', 'Trottle'], '"Trottle" must be one of Throttle'],
-  [['--seed', SAMPLE, '--port', 'http'], 'whole number'],
-  [['--seed', SAMPLE, '--port', '70000'], 'at most 65535'],
-  [['--seed', SAMPLE, '--burst', '0'], 'at least 1'],
-  [['--seed', SAMPLE, '--calls-per-second', '-1'], '0 or more'],
+  [['--seed', SAMPLE, '--port', 'http'], 'Must be a port number'],
+  [['--seed', SAMPLE, '--port', '70000'], 'from 0 to 65535'],
+  [['--seed', SAMPLE, '--burst', '0'], 'Must be an integer greater than 0'],
+  [['--seed', SAMPLE, '--calls-per-second', '-1'], 'Must be 0 or a number greater than 0'],
 ])('refuses the arguments %j', async (args, message) => {
   const command = simulateCommand()
     .exitOverride()

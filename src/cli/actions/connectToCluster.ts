@@ -3,16 +3,20 @@ import { ApiClient } from '../../kube/apiClient.ts';
 import { loadKubeConfig } from '../../kube/kubeConfig.ts';
 import { KubeConfigFile } from '../../kube/kubeConfigFile.ts';
 import { sanitize } from '../../sanitize.ts';
-import type { KubeFlags } from '../commands/kubeFlags.ts';
-import { CliError } from '../output/cliError.ts';
+import type { KubeFlags } from '../commands/flags.ts';
+import { CliError } from '../exit.ts';
 
-/** A cluster, and the namespace that commands are about unless they name another. */
+/** A cluster and the namespace that the flags or the kubeconfig select. */
 export interface Cluster {
   readonly client: ApiClient;
   readonly namespace: string;
 }
 
-/** @throws CliError, or another Error whose message says it, for a kubeconfig that can't be used */
+/**
+ * Returns a client for the cluster that the flags select. Makes no calls.
+ *
+ * @throws CliError or Error if the kubeconfig can't be used
+ */
 export function connectToCluster({ kubeconfig, context, namespace }: KubeFlags): Cluster {
   const config = loadKubeConfig(kubeconfig);
   if (context !== undefined) {
@@ -21,12 +25,14 @@ export function connectToCluster({ kubeconfig, context, namespace }: KubeFlags):
         .getContexts()
         .map(({ name }) => name)
         .join(', ');
-      throw new CliError(`the kubeconfig has no context ${sanitize(context)}; there are: ${sanitize(names, 512)}`);
+      throw new CliError(
+        `context ${sanitize(context)} not found in the kubeconfig; available contexts: ${sanitize(names, 512)}`,
+      );
     }
     config.setCurrentContext(context);
   }
   if (config.getCurrentCluster() === null) {
-    throw new CliError('the kubeconfig has no current context with a cluster; name one with --context');
+    throw new CliError('the kubeconfig has no current context with a cluster; select a context with --context');
   }
   const access = new KubeConfigFile(config);
   return {

@@ -3,27 +3,27 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Document, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml';
 import { sanitize } from '../../sanitize.ts';
-import { CliError } from '../output/cliError.ts';
-import { KUBERNETES_YAML, plainValueOf } from '../output/kubernetesYaml.ts';
+import { CliError } from '../exit.ts';
+import { KUBERNETES_YAML, plainValueOf } from './kubernetesYaml.ts';
 
-/** Where something stands in a file, from 1. */
+/** A position in a file. Lines and columns start at 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-/** A resource in a file. */
+/** A resource in a file, with its position. */
 export interface SourceResource {
-  /** As the user gave it, or below the folder that they gave. */
+  /** Path that the user named, or a path below the folder that the user named. */
   readonly file: string;
   readonly value: unknown;
-  /** Where a field of it stands, as `spec.applications.denied[0].name`; the nearest thing around it if it isn't there. */
+  /** Returns the position of a field, for example, `spec.applications.denied[0].name`. If it is missing, of the nearest parent. */
   readonly positionOf: (field: string) => Position;
-  /** The text of a line, from 1. */
+  /** Returns the text of a line. The first line is 1. */
   readonly lineAt: (line: number) => string;
 }
 
-/** A file that isn't YAML. */
+/** A syntax error in a file. */
 export interface SyntaxProblem {
   readonly file: string;
   readonly position: Position;
@@ -32,43 +32,46 @@ export interface SyntaxProblem {
 }
 
 export interface ManifestSources {
-  /** By file and document, the items of a List one by one. */
+  /** Resources in the order of files and documents. The items of a List are separate resources. */
   readonly resources: readonly SourceResource[];
   readonly broken: readonly SyntaxProblem[];
 }
 
 const MANIFEST = /\.(ya?ml|json)$/i;
-/** A file is as large as this at most, in bytes: nobody writes policies of that size, and what is read is kept. */
-const MAX_BYTES = 16 * 1024 * 1024;
+/** Maximum size of a file. Files stay in memory, and policies are far smaller. */
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Reads manifests from files, from the files of folders, and from standard input, which is `-`.
+ * Reads manifests from files and folders. The path `-` is standard input.
  *
- * @throws CliError for what can't be read
+ * @throws CliError if a path can't be read
  */
 export async function readSources(paths: readonly string[], recursive: boolean): Promise<ManifestSources> {
   const files = (await Promise.all(paths.map((path) => filesIn(path, recursive)))).flat();
   const read = await Promise.all(
     files.map(async (file) => resourcesIn(file === '-' ? '(stdin)' : file, await contentOf(file))),
   );
-  return { resources: read.flatMap((one) => one.resources), broken: read.flatMap((one) => one.broken) };
+  return {
+    resources: read.flatMap(({ resources }) => resources),
+    broken: read.flatMap(({ broken }) => broken),
+  };
 }
 
-/** The files of folders, and of those below, whose name is like this; a path that is a file is taken as it is. */
+/** Returns the files whose name matches, in folders and their subfolders. A path that is a file is returned as it is. */
 export async function filesNamed(paths: readonly string[], name: RegExp): Promise<string[]> {
   return (await Promise.all(paths.map((path) => filesIn(path, true, name)))).flat();
 }
 
-async function filesIn(path: string, recursive: boolean, wanted = MANIFEST): Promise<string[]> {
+async function filesIn(path: string, recursive: boolean, pattern = MANIFEST): Promise<string[]> {
   if (path === '-') {
     return [path];
   }
-  const found = await stat(path).catch((error: Error) => unreadable(path, error));
-  if (!found.isDirectory()) {
+  const stats = await stat(path).catch((error: Error) => throwUnreadable(path, error));
+  if (!stats.isDirectory()) {
     return [path];
   }
   const entries = await readdir(path, { recursive, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && wanted.test(entry.name));
+  const files = entries.filter((entry) => entry.isFile() && pattern.test(entry.name));
   return files.map((entry) => join(entry.parentPath, entry.name)).sort();
 }
 
@@ -76,24 +79,24 @@ async function contentOf(file: string): Promise<string> {
   if (file === '-') {
     return text(process.stdin);
   }
-  const { size } = await stat(file).catch((error: Error) => unreadable(file, error));
-  if (size > MAX_BYTES) {
-    throw new CliError(`${sanitize(file)} is larger than ${MAX_BYTES / 1024 / 1024} MB`);
+  const { size } = await stat(file).catch((error: Error) => throwUnreadable(file, error));
+  if (size > MAX_FILE_BYTES) {
+    throw new CliError(`${sanitize(file)} is larger than ${MAX_FILE_BYTES / 1024 / 1024} MB`);
   }
-  return readFile(file, 'utf8').catch((error: Error) => unreadable(file, error));
+  return readFile(file, 'utf8').catch((error: Error) => throwUnreadable(file, error));
 }
 
-/** @throws CliError that tells why a file can't be read */
-export function unreadable(file: string, error: Error): never {
-  const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file or folder' : error.message;
+/** @throws CliError with the reason why a file can't be read */
+export function throwUnreadable(file: string, error: Error): never {
+  const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file or folder' : error.message;
   throw new CliError(`${sanitize(file)}: ${sanitize(reason)}`);
 }
 
-/** The resources in the text of a file. */
+/** Parses the text of a file. */
 export function resourcesIn(file: string, content: string): ManifestSources {
   const lines = new LineCounter();
-  const texts = content.split('\n');
-  const lineAt = (line: number) => (texts[line - 1] ?? '').replace(/\r$/, '');
+  const contentLines = content.split('\n');
+  const lineAt = (line: number) => (contentLines[line - 1] ?? '').replace(/\r$/, '');
   const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
@@ -136,14 +139,14 @@ function itemsOf(value: unknown): { readonly item: unknown; readonly path: reado
   return value === null || value === undefined ? [] : [{ item: value, path: [] }];
 }
 
-/** `a.b[0].c` in steps. */
+/** Splits `a.b[0].c` into its steps. */
 function stepsIn(field: string): (string | number)[] {
   return [...field.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, name]) =>
     index === undefined ? (name ?? '') : Number(index),
   );
 }
 
-/** Where a path's key or entry begins, or that of the nearest thing around it. */
+/** Returns the offset of the key or entry at a path. If it is missing, of the nearest parent. */
 function offsetOf(document: Document, path: readonly (string | number)[]): number {
   for (let length = path.length; length > 0; length -= 1) {
     const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);

@@ -4,13 +4,13 @@ import { ApiError } from '../../kube/apiError.ts';
 import { POLICIES, type PolicyObject } from '../../kube/resources.ts';
 import { listAll } from '../../kube/watch.ts';
 import { sanitize } from '../../sanitize.ts';
-import { CliError } from '../output/cliError.ts';
+import { CliError } from '../exit.ts';
 import type { Cluster } from './connectToCluster.ts';
 
-/** How often a policy is looked at while something is awaited of it, in milliseconds. */
-const LOOK_EVERY = 300;
+/** Interval between reads of a policy while a command waits for the operator. */
+const POLL_INTERVAL_MS = 300;
 
-/** The named policies of the namespace, or all of them where none is named, by name. Rejects with CliError for one that isn't there. */
+/** Returns the named policies of the namespace; without names, all of its policies. Rejects with a CliError for a missing policy. */
 export async function policiesOf(
   { client, namespace }: Cluster,
   names: readonly string[],
@@ -28,13 +28,13 @@ async function policyNamed(client: ApiClient, namespace: string, name: string, s
     return await client.request<PolicyObject>({ verb: 'get', resource: POLICIES, namespace, name, signal });
   } catch (error) {
     if (error instanceof ApiError && error.code === 404 && error.objectName === name) {
-      throw new CliError(`there is no policy ${sanitize(name)} in the namespace ${sanitize(namespace)}`);
+      throw new CliError(`policy ${sanitize(name)} not found in namespace ${sanitize(namespace)}`);
     }
     throw error;
   }
 }
 
-/** Changes a policy as it is in the cluster, and returns it. */
+/** Patches a policy in the cluster. Returns the patched policy. */
 export function patchPolicy(
   { client }: Pick<Cluster, 'client'>,
   { metadata: { namespace, name } }: PolicyObject,
@@ -54,7 +54,7 @@ export function patchPolicy(
 }
 
 /**
- * Waits until a policy is as it should be. Rejects with CliError when the time is up, which says what it was then.
+ * Waits until `isDone` returns true for a policy. Rejects with a CliError that shows its latest state when the time is up.
  *
  * @param timeout milliseconds
  */
@@ -65,30 +65,37 @@ export async function waitForPolicy(
   timeout: number,
   signal: AbortSignal,
 ): Promise<PolicyObject> {
-  const giveUpAt = systemClock.monotonic() + timeout;
+  const deadline = systemClock.monotonic() + timeout;
   for (;;) {
     const policy = await policyNamed(client, namespace, name, signal);
     if (isDone(policy)) {
       return policy;
     }
-    if (systemClock.monotonic() >= giveUpAt) {
-      const ready = readyOf(policy);
-      const seen = policy.status?.observedGeneration === -1 ? 'the operator has not seen it; is it running?' : ready;
-      throw new CliError(`${namespace}/${name} was not handled in time; ${seen}`);
+    if (systemClock.monotonic() >= deadline) {
+      const state =
+        policy.status?.observedGeneration === -1
+          ? 'the operator has not reconciled it yet; check that the operator is running'
+          : readyOf(policy);
+      throw new CliError(`timed out waiting for policy ${namespace}/${name}: ${state}`);
     }
-    await systemClock.sleep(LOOK_EVERY, signal);
+    await systemClock.sleep(POLL_INTERVAL_MS, signal);
   }
 }
 
-/** What the Ready condition says, in a line. */
+/** Describes the Ready condition in a line, or the Compliant condition if the policy is Ready. */
 export function readyOf({ status }: PolicyObject): string {
-  const ready = conditionOf(status, 'Ready');
-  return ready === undefined
-    ? 'no status yet'
-    : sanitize(`Ready=${ready.status} (${ready.reason}): ${ready.message}`, 1024);
+  const [ready, compliant] = [conditionOf(status, 'Ready'), conditionOf(status, 'Compliant')];
+  if (ready === undefined) {
+    return 'not reconciled yet';
+  }
+  const [prefix, shown] =
+    ready.status === 'True' && compliant !== undefined
+      ? [`Ready=True, Compliant=${compliant.status}`, compliant]
+      : [`Ready=${ready.status}`, ready];
+  return sanitize(`${prefix} (${shown.reason}): ${shown.message}`, 1024);
 }
 
-/** A condition of a policy by its type. */
+/** Returns a condition of a policy by its type. */
 export function conditionOf(status: PolicyObject['status'], type: string) {
   return status?.conditions?.find((one) => one.type === type);
 }

@@ -5,14 +5,14 @@ import { Informer } from '../../kube/informer.ts';
 import { POLICIES, type PolicyObject } from '../../kube/resources.ts';
 import { sanitize } from '../../sanitize.ts';
 
-/** Changes that come together are shown together, if they come within this, in milliseconds. */
-const TOGETHER = 200;
+/** Changes within this time are yielded together. */
+const BATCH_MS = 200;
 
 /**
- * Watches the policies of a namespace, or of all, and yields them when any has changed, first as they are, until the signal is aborted. A
- * watch that breaks is told on stderr and taken up again.
+ * Watches the policies of a namespace, or of all namespaces, until the signal is aborted. Yields all policies at first and after each
+ * change. Errors of the watch are printed to stderr; the informer reconnects.
  */
-export async function* followPolicies(
+export async function* watchPolicies(
   client: ApiClient,
   namespace: string | undefined,
   signal: AbortSignal,
@@ -35,7 +35,7 @@ export async function* followPolicies(
       changed = Promise.withResolvers();
       yield informer.list();
       await changed.promise;
-      await systemClock.sleep(TOGETHER, signal).catch(() => {});
+      await systemClock.sleep(BATCH_MS, signal).catch(() => {});
     }
   } finally {
     await informer.stop();

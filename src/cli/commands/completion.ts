@@ -1,55 +1,34 @@
-import process from 'node:process';
 import { Argument, Command } from 'commander';
-import { sanitize } from '../../sanitize.ts';
-import type { PolicyNames } from '../actions/completion/candidates.ts';
 import type { Shell } from '../actions/completion/scripts.ts';
+import { addExamples, reflow } from './flags.ts';
 
-/** How long the cluster may take to name its policies, in milliseconds: somebody has just pressed a key. */
-const PATIENCE = 2_000;
 const SHELLS: Shell[] = ['bash', 'zsh', 'fish'];
 
-/** `wsap completion`: what a shell has to load to complete commands, flags and names of policies. */
+/** Returns the command `wsap completion`. */
 export function completionCommand(): Command {
-  return new Command('completion')
-    .description('print what a shell has to load to complete commands, flags and the names of policies')
-    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
-    .addHelpText(
-      'after',
-      `
-  bash:  source <(wsap completion bash)
-  zsh:   source <(wsap completion zsh)
-  fish:  wsap completion fish | source
+  const command = new Command('completion')
+    .summary('Print a shell completion script')
+    .description(
+      reflow(`Print a script that completes commands, flags, and the names of policies in a shell.
 
-For kubectl wsap, have kubectl_complete-wsap on the PATH; npm link puts it there.`,
+To complete kubectl wsap, put kubectl_complete-wsap on the PATH; npm link does this.`),
     )
-    .action(async (shell: Shell) => {
-      const { COMPLETION_SCRIPTS } = await import('../actions/completion/scripts.ts');
-      process.stdout.write(COMPLETION_SCRIPTS[shell]);
-    });
-}
-
-/** `wsap __complete`, which shells ask. */
-export function completeCommand(program: Command): Command {
-  return new Command('__complete').argument('[words...]').action(async (words: string[]) => {
-    const { candidatesFor } = await import('../actions/completion/candidates.ts');
-    const { words: candidates, files } = await candidatesFor(program, words, policyNames);
-    const lines = candidates.map(
-      ({ value, description }) => `${sanitize(value)}${description === '' ? '' : `\t${sanitize(description)}`}`,
-    );
-    process.stdout.write(`${[...lines, files ? ':0' : ':4'].join('\n')}\n`);
+    .addArgument(new Argument('<shell>', 'Name of the shell').choices(SHELLS));
+  addExamples(command, {
+    'Load completion in bash': 'source <(wsap completion bash)',
+    'Load completion in zsh': 'source <(wsap completion zsh)',
+    'Load completion in fish': 'wsap completion fish | source',
+  });
+  return command.action(async (shell: Shell) => {
+    const { printCompletionScript } = await import('../actions/completion/completion.ts');
+    printCompletionScript(shell);
   });
 }
 
-const policyNames: PolicyNames = async (flags) => {
-  const [{ connectToCluster }, { policiesOf }] = await Promise.all([
-    import('../actions/connectToCluster.ts'),
-    import('../actions/policies.ts'),
-  ]);
-  try {
-    const policies = await policiesOf(connectToCluster(flags), [], AbortSignal.timeout(PATIENCE));
-    return policies.map(({ metadata }) => metadata.name);
-  } catch {
-    // A shell is no place to complain.
-    return [];
-  }
-};
+/** Returns the hidden command `wsap __complete`, which the completion scripts call. */
+export function completeCommand(program: Command): Command {
+  return new Command('__complete').argument('[words...]').action(async (words: string[]) => {
+    const { printCandidates } = await import('../actions/completion/completion.ts');
+    await printCandidates(program, words);
+  });
+}

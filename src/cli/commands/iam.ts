@@ -1,87 +1,60 @@
-import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { CliError } from '../output/cliError.ts';
+import type { IamFlags } from '../actions/iam.ts';
+import { addExamples, reflow } from './flags.ts';
+import { matching } from './optionValues.ts';
 
-interface Flags {
-  readonly enforcement: 'Audit' | 'Approve' | 'Enforce';
-  readonly account: string;
-  readonly region?: readonly string[];
-  readonly partition?: string;
-  readonly workspaceTag?: { readonly key: string; readonly value: string };
-}
+const region = matching(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'Must be an AWS region, for example, eu-central-1.');
 
-/** `wsap iam`: the IAM policy that lets the operator do what it does, and no more. */
+/** Returns the command `wsap iam`. The patterns of its options keep wildcards and variables of IAM out of the policy. */
 export function iamCommand(): Command {
-  return new Command('iam')
-    .description("print the IAM policy that the operator's role needs, and nothing beyond it")
+  const command = new Command('iam')
+    .summary('Print the IAM policy for the operator')
+    .description(
+      reflow(`Print the IAM policy that the role of the operator needs, with the least permissions.
+
+The command makes no calls to AWS. The IAM policy never allows changes to a WorkSpace with the AWS tag wsap.dev/protect.`),
+    )
     .addOption(
-      new Option('--enforcement <enforcement>', 'what policies may do: Audit only reads')
+      new Option('--enforcement <enforcement>', 'Enforcement of your policies; Audit needs only read permissions')
         .choices(['Audit', 'Approve', 'Enforce'])
         .default('Audit'),
     )
     .addOption(
-      new Option('--account <id>', 'the account of the WorkSpaces, or ACCOUNT to be filled in')
-        .default('ACCOUNT')
-        .argParser(like(/^\d{12}$/, 'It must be 12 digits.')),
+      new Option('--account <id>', 'AWS account ID of the WorkSpaces')
+        .default('ACCOUNT', 'a placeholder')
+        .argParser(matching(/^\d{12}$/, 'Must be an AWS account ID of 12 digits.')),
     )
     .addOption(
-      new Option('--region <regions...>', 'their region, or several; by default REGION to be filled in').argParser(
-        (text: string, regions: readonly string[] = []) => [...regions, regionIn(text)],
+      new Option('--region <regions...>', 'AWS regions of the WorkSpaces; defaults to a placeholder').argParser(
+        (text: string, regions: readonly string[] = []) => [...regions, region(text)],
       ),
     )
     .addOption(
-      new Option('--partition <partition>', "by default the region's: aws, aws-us-gov or aws-cn").argParser(
-        like(/^aws(-[a-z]+)*$/, 'It must be as aws or aws-us-gov.'),
+      new Option('--partition <partition>', 'AWS partition; defaults to the partition of the regions').argParser(
+        matching(/^aws(-[a-z]+)*$/, 'Must be an AWS partition, for example, aws or aws-us-gov.'),
       ),
     )
     .addOption(
-      new Option('--workspace-tag <key=value>', 'change only WorkSpaces that have this AWS tag').argParser(tag),
-    )
-    .addHelpText(
-      'after',
-      `
-Asks nothing of AWS. The policy never allows a change of a WorkSpace with the AWS tag wsap.dev/protect.
-
-Examples:
-  wsap iam --account 123456789012 --region eu-central-1
-  wsap iam --enforcement Enforce --account 123456789012 --region eu-central-1 --workspace-tag Department=Finance
-  aws iam put-role-policy --role-name wsap --policy-name wsap --policy-document "$(wsap iam --account 123456789012 --region eu-central-1)"`,
-    )
-    .action(run);
-}
-
-async function run({ enforcement, account, region = ['REGION'], partition, workspaceTag }: Flags): Promise<void> {
-  const [{ permissionsFor, partitionOf }, { toJson }] = await Promise.all([
-    import('../../aws/permissions.ts'),
-    import('../output/safeOutput.ts'),
-  ]);
-  const [own = '', ...others] = partition === undefined ? new Set(region.map(partitionOf)) : [partition];
-  if (others.length > 0) {
-    throw new CliError(
-      `${region.join(', ')} are of several partitions, which share no account; print a policy for each`,
+      new Option('--workspace-tag <key=value>', 'Allow changes only to WorkSpaces with this AWS tag').argParser(tag),
     );
-  }
-  const scope = { account, regions: region, partition: own, workspaceTag };
-  process.stdout.write(toJson(permissionsFor(enforcement === 'Audit' ? 'Audit' : 'Enforce', scope)));
-}
-
-const regionIn = like(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'It must be as eu-central-1.');
-
-/** For an option's text. What IAM would take for a wildcard or a variable mustn't get into a policy. */
-function like(pattern: RegExp, wanted: string): (text: string) => string {
-  return (text) => {
-    if (!pattern.test(text)) {
-      throw new InvalidArgumentError(wanted);
-    }
-    return text;
-  };
+  addExamples(command, {
+    'Print the IAM policy for Audit policies': 'wsap iam --account 123456789012 --region eu-central-1',
+    'Allow changes only to WorkSpaces of one department':
+      'wsap iam --enforcement Enforce --account 123456789012 --region eu-central-1 --workspace-tag Department=Finance',
+    'Attach the IAM policy to a role': `aws iam put-role-policy --role-name wsap --policy-name wsap \\
+  --policy-document "$(wsap iam --account 123456789012 --region eu-central-1)"`,
+  });
+  return command.action(async (flags: IamFlags) => {
+    const { printIamPolicy } = await import('../actions/iam.ts');
+    printIamPolicy(flags);
+  });
 }
 
 function tag(text: string): { key: string; value: string } {
-  // What AWS allows in a tag; the first = ends the key.
+  // Characters that AWS allows in a tag. The first = ends the key.
   const [, key, value] = /^([\p{L}\p{N}\p{Z}_.:/+\-@]+)=([\p{L}\p{N}\p{Z}_.:/=+\-@]*)$/u.exec(text) ?? [];
   if (key === undefined || value === undefined) {
-    throw new InvalidArgumentError('It must be KEY=VALUE, with what AWS allows in a tag.');
+    throw new InvalidArgumentError('Must be KEY=VALUE, with characters that AWS allows in a tag.');
   }
   return { key, value };
 }

@@ -1,27 +1,26 @@
 import { Command, Option } from 'commander';
-import type { InventoryFlags } from '../actions/inventory/write.ts';
-import { addAwsFlags } from './awsFlags.ts';
+import type { InventoryFlags } from '../actions/inventory/inventory.ts';
+import { addAwsFlags, addExamples, reflow } from './flags.ts';
 
-/** `wsap inventory`: a fleet as it is, as a file for `plan`, `test` and `simulate`. */
+/** Returns the command `wsap inventory`. */
 export function inventoryCommand(): Command {
   const command = new Command('inventory')
-    .description('write a fleet as it is at the moment to a file: for wsap plan, wsap test and wsap simulate --from')
-    .addOption(new Option('-o, --output <format>', 'the format').choices(['yaml', 'json']).default('yaml'))
-    .option('--output-file <file>', 'write it there; by default to standard output')
-    .option('--redact', 'numbers in place of user names', false);
-  return addAwsFlags(command)
-    .addHelpText(
-      'after',
-      `
-Reads and changes nothing: DescribeWorkspaces, DescribeApplications, associations, tags and connections. At AWS's two calls a second a
-thousand WorkSpaces take about two minutes.
+    .summary('Save the WorkSpaces of a fleet to a file')
+    .description(
+      reflow(`Save the WorkSpaces of a fleet and their applications to a file, for wsap plan, wsap test, and wsap simulate.
 
-Example:
-  wsap inventory --region eu-central-1 --output-file fleet.yaml
-  wsap plan -f policies/ --inventory fleet.yaml`,
+The command makes no changes. It reads WorkSpaces, applications, associations, tags, and connection states. At 2 calls per second, 1,000
+WorkSpaces take about 2 minutes.`),
     )
-    .action(async (flags: InventoryFlags) => {
-      const { writeInventory } = await import('../actions/inventory/write.ts');
-      await writeInventory(flags);
-    });
+    .addOption(new Option('-o, --output <format>', 'Output format').choices(['yaml', 'json']).default('yaml'))
+    .option('--output-file <file>', 'Write the inventory to this file instead of stdout')
+    .option('--redact', 'Replace user names with numbers', false);
+  addExamples(addAwsFlags(command), {
+    'Save a fleet and plan policies against it': `wsap inventory --region eu-central-1 --output-file fleet.yaml
+wsap plan -f policies/ --inventory fleet.yaml`,
+  });
+  return command.action(async (flags: InventoryFlags) => {
+    const { writeInventory } = await import('../actions/inventory/inventory.ts');
+    await writeInventory(flags);
+  });
 }

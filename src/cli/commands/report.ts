@@ -1,37 +1,38 @@
 import { Command, Option } from 'commander';
-import type { ReportFlags, ReportFormat } from '../actions/report/write.ts';
-import { addSourceFlags } from './sourceFlags.ts';
+import type { ReportFlags, ReportFormat } from '../actions/report/report.ts';
+import { addExamples, addSourceFlags, reflow } from './flags.ts';
 
 const FORMATS: ReportFormat[] = ['html', 'csv', 'json'];
 
-/** `wsap report`: a page for people who don't live in a terminal. */
+/** Returns the command `wsap report`. */
 export function reportCommand(): Command {
   const command = new Command('report')
-    .description('write one self-contained page, or CSV, about WorkSpaces and their applications, and change nothing')
-    .addOption(new Option('-o, --output <format>', 'how to write it').choices(FORMATS).default('html'))
-    .option('--output-file <file>', 'write it to this file and not to stdout')
-    .option('--prices <file>', 'what applications cost a month, to show costs');
-  return addSourceFlags(command)
-    .addHelpText(
-      'after',
-      `
-With -f the policies are those of the files; without, those of the cluster, with what their statuses tell of the last runs.
-AWS tells nobody's prices; a prices file says what you pay for an application on one WorkSpace:
+    .summary('Write a compliance report')
+    .description(
+      reflow(`Write a compliance report as a self-contained HTML page, CSV, or JSON.
+
+With -f, the report covers the policies in the files. Without -f, it covers the policies in the cluster, including their latest runs.
+
+To include costs, provide a prices file; AWS has no API for these prices. A price applies to one application on one WorkSpace:
 
   currency: EUR
   prices:
   - {application: {name: "Microsoft Visio*"}, perMonth: 14.50}
   - {application: {id: wsa-0123456789}, perMonth: 9}
 
-Exits with 1 if a policy couldn't be evaluated; the report says why.
-
-Examples:
-  kubectl wsap report -A --output-file report.html
-  wsap report -f policies/ --inventory fleet.yaml --prices prices.yaml > report.html
-  wsap report -f policies/ --inventory fleet.yaml -o csv > report.csv`,
+Exits with 1 if a policy can't be evaluated; the report shows the reason.`),
     )
-    .action(async (names: string[], flags: ReportFlags) => {
-      const { writeReport } = await import('../actions/report/write.ts');
-      await writeReport(names, flags);
-    });
+    .addOption(new Option('-o, --output <format>', 'Output format').choices(FORMATS).default('html'))
+    .option('--output-file <file>', 'Write the report to this file instead of stdout')
+    .option('--prices <file>', 'File with the monthly prices of applications');
+  addExamples(addSourceFlags(command), {
+    'Report on all policies in the cluster': 'kubectl wsap report -A --output-file report.html',
+    'Report on policies in files, with costs':
+      'wsap report -f policies/ --inventory fleet.yaml --prices prices.yaml > report.html',
+    'Export the associations to a spreadsheet': 'wsap report -f policies/ --inventory fleet.yaml -o csv > report.csv',
+  });
+  return command.action(async (names: string[], flags: ReportFlags) => {
+    const { writeReport } = await import('../actions/report/report.ts');
+    await writeReport(names, flags);
+  });
 }

@@ -1,56 +1,43 @@
-import process from 'node:process';
 import { Command, Option } from 'commander';
 import type { TestFormat } from '../actions/test/formats.ts';
-import type { TestResult } from '../actions/test/run.ts';
-import { CliError, EXIT } from '../output/cliError.ts';
-import { isColoured } from '../output/terminal.ts';
+import type { TestFlags } from '../actions/test/test.ts';
+import { addExamples, reflow } from './flags.ts';
 
 const FORMATS: TestFormat[] = ['text', 'json', 'junit'];
 
-/** `wsap test`: policies against given inventories and expected verdicts, for the CI of a Git repository. */
+/** Returns the command `wsap test`, which tests policies in the CI of a Git repository. */
 export function testCommand(): Command {
-  return new Command('test')
-    .description('check policies against inventories and what is expected of them, without a cluster and without AWS')
-    .argument('<folders...>', 'folders with wsap-test.yaml files, also further below; or such files')
-    .addOption(new Option('-o, --output <format>', 'how to say it').choices(FORMATS).default('text'))
-    .addHelpText(
-      'after',
-      `
-A wsap-test.yaml names policies, an inventory as wsap inventory writes it, and what is expected:
+  const command = new Command('test')
+    .summary('Test policies offline')
+    .description(
+      reflow(`Test policies against inventory files and expected results, without a cluster and without AWS.
+
+A wsap-test.yaml file names the policies, an inventory file from wsap inventory, and the expected results:
 
   policies: [../policies]
   inventory: fleet.yaml
-  at: 2026-11-24T22:30:00Z          # when it is; by default when the inventory was taken
+  at: 2026-11-24T22:30:00Z  # defaults to the time of the inventory
   expect:
   - policy: desktops/no-visio
     workspaces: [ws-2rvc0s3h7]
     application: Microsoft Visio*
-    verdict: Denied                 # Required, Allowed, Denied, Unlisted, Excepted, Conflict, None
-    action: Disassociate            # Associate, Disassociate, Deploy, None
-    holdReason: None               # or the reason, as OutsideMaintenanceWindow
+    verdict: Denied         # or Required, Allowed, Unlisted, Excepted,
+                            # Conflict, None
+    action: Disassociate    # or Associate, Deploy, None
+    holdReason: None        # or a reason, for example, UserConnected
   - policy: desktops/no-visio
     plan: {selected: 40, disassociate: 6, held: 1}
 
-Exits with 1 if anything isn't as expected, or there is no test.`,
+Exits with 1 if a result differs from the expected result, or if there is no test.`),
     )
-    .action(run);
-}
-
-async function run(folders: readonly string[], { output }: { readonly output: TestFormat }): Promise<void> {
-  const [{ filesNamed }, { runTestFile }, { TEST_FORMATS }] = await Promise.all([
-    import('../actions/manifests.ts'),
-    import('../actions/test/run.ts'),
-    import('../actions/test/formats.ts'),
-  ]);
-  const files = await filesNamed(folders, /^wsap-test\.ya?ml$/);
-  if (files.length === 0) {
-    throw new CliError(`there is no wsap-test.yaml in ${folders.join(', ')}`);
-  }
-  const results: TestResult[] = [];
-  for (const file of files) {
-    results.push(...(await runTestFile(file)));
-  }
-  const show: (results: readonly TestResult[], isColoured: boolean) => string = TEST_FORMATS[output];
-  process.stdout.write(show(results, isColoured()));
-  process.exitCode = results.some(({ failure }) => failure !== undefined) ? EXIT.error : EXIT.nothing;
+    .argument('<folders...>', 'Folders with wsap-test.yaml files, including subfolders; or such files')
+    .addOption(new Option('-o, --output <format>', 'Output format').choices(FORMATS).default('text'));
+  addExamples(command, {
+    'Run all tests in a folder': 'wsap test policy-tests/',
+    'Write a JUnit file for a CI system': 'wsap test policy-tests/ -o junit > results.xml',
+  });
+  return command.action(async (folders: readonly string[], flags: TestFlags) => {
+    const { runTests } = await import('../actions/test/test.ts');
+    await runTests(folders, flags);
+  });
 }

@@ -1,24 +1,24 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { messageOf } from '../../kube/apiError.ts';
 import { sanitize, stripControlCharacters } from '../../sanitize.ts';
-import { logText } from './logText.ts';
-import { isColoured } from './terminal.ts';
+import { colored, isColored, type Style } from './terminal.ts';
 
 export interface LogOptions {
+  /** Minimum level of the entries. */
   readonly level: string;
-  /** One JSON object a line, for machines; or the same as text, for a person at a terminal. */
+  /** `json`: one JSON object per line. `text`: human-readable lines. */
   readonly format: 'json' | 'text';
-  /** Standard output unless given. */
+  /** Defaults to stdout. */
   readonly destination?: DestinationStream;
 }
 
-/** So much of a stack is logged. */
+/** Maximum number of stack frames that are logged for an error. */
 const MAX_FRAMES = 20;
 const MAX_CAUSES = 5;
 
-/** The operator's log. Nothing in it can control a terminal, and of an error only what is known to be harmless is written. */
+/** Returns the log of the operator. Entries contain no control characters, and errors no secrets (see `describeError`). */
 export function createLog({ level, format, destination = pino.destination(1) }: LogOptions): Logger {
-  const render = format === 'json' ? stripControlCharacters : (line: string) => logText(JSON.parse(line), isColoured());
+  const render = format === 'json' ? stripControlCharacters : (line: string) => logText(JSON.parse(line), isColored());
   const lines: DestinationStream = { write: (line) => destination.write(`${render(line.trimEnd())}\n`) };
   return pino(
     {
@@ -33,14 +33,40 @@ export function createLog({ level, format, destination = pino.destination(1) }: 
 }
 
 /**
- * An error for the log: what it says, and where it and its causes come from. Other members stay out, as those of HTTP clients carry
- * requests with their Authorization header; and so does what the causes of our own errors say, which those repeat as far as it is safe.
+ * Describes an error for the log: its message, and the stacks of the error and its causes. Omits other properties, because those of HTTP
+ * clients contain requests with an Authorization header. Omits the messages of causes, because the project's own errors already repeat
+ * the safe part.
  */
 export function describeError(error: unknown): object {
   const causes: { type: string; stack: string[] }[] = [];
-  for (let one = error; one instanceof Error && causes.length < MAX_CAUSES; one = one.cause) {
-    const frames = (one.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-    causes.push({ type: one.name, stack: frames.slice(0, MAX_FRAMES).map((line) => sanitize(line.trim(), 512)) });
+  for (let current = error; current instanceof Error && causes.length < MAX_CAUSES; current = current.cause) {
+    const frames = (current.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+    causes.push({ type: current.name, stack: frames.slice(0, MAX_FRAMES).map((line) => sanitize(line.trim(), 512)) });
   }
   return { message: sanitize(messageOf(error), 2048), causes };
+}
+
+/** A log entry as pino writes it. */
+type LogEntry = Readonly<Record<string, unknown>>;
+
+const LEVEL_STYLES: Readonly<Record<string, Style>> = { trace: 'dim', debug: 'dim', warn: 'yellow', error: 'red' };
+
+/** Formats a log entry as text: time, level, and message, then the other fields as `key=value`, as in Go's slog and logfmt. */
+export function logText({ time, level, msg = '', ...rest }: LogEntry, isColored: boolean): string {
+  const name = String(level);
+  const fields = Object.entries(rest).map(
+    ([key, value]) => `${colored('dim', `${stripControlCharacters(key)}=`, isColored)}${valueText(value)}`,
+  );
+  const levelText = colored(LEVEL_STYLES[name] ?? 'reset', plainText(name).toUpperCase().padEnd(5), isColored);
+  return [plainText(time), levelText, plainText(msg), ...fields].join(' ');
+}
+
+/** Quotes a value that contains spaces, quotes, or equals signs. */
+function valueText(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return stripControlCharacters(typeof value !== 'string' || /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text));
+}
+
+function plainText(value: unknown): string {
+  return stripControlCharacters(String(value));
 }

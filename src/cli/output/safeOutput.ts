@@ -1,14 +1,14 @@
 import { stringify } from 'yaml';
 
-/** Controls, and what changes the direction or the look of the text around it: nothing of it may reach a terminal as it is. */
+/** Control characters, and format characters that change the direction or the look of text. A terminal must not receive them. */
 const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029]|\p{Cf}/gu;
 
-/** JSON as it may be shown: characters that a terminal would act on are escaped, and so come back as they were. */
+/** Formats a value as JSON. Unprintable characters are escaped, so that parsing returns the same value. */
 export function toJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2).replace(UNPRINTABLE, escapeOf)}\n`;
 }
 
-/** The same in YAML, in which only quoted texts have escapes. */
+/** Formats a value as YAML. Strings are quoted if any character must be escaped. */
 export function toYaml(value: unknown): string {
   const plain = stringify(value, { lineWidth: 0 });
   return plain.search(UNPRINTABLE) === -1

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createLog, type LogOptions } from '../../../src/cli/output/log.ts';
-import { logText } from '../../../src/cli/output/logText.ts';
+import { createLog, type LogOptions, logText } from '../../../src/cli/output/log.ts';
 import { ApiError } from '../../../src/kube/apiError.ts';
 import { POLICIES } from '../../../src/kube/resources.ts';
 import { startFleet, WORKSPACE } from '../../aws/harness.ts';
@@ -8,7 +7,7 @@ import { exception } from '../../aws/server.ts';
 
 const CANARY = 'c4n4ry-Hq7wPz2Lx9';
 
-/** What a log writes, and what it has written. */
+/** Creates a log and returns it with the text that it has written. */
 function open(format: LogOptions['format'], level = 'trace') {
   let written = '';
   const destination = {
@@ -19,25 +18,25 @@ function open(format: LogOptions['format'], level = 'trace') {
   return { log: createLog({ level, format, destination }), text: () => written };
 }
 
-describe.each<LogOptions['format']>(['json', 'text'])('the log as %s', (format) => {
-  test('is one line for each entry, and nothing in it controls a terminal', () => {
+describe.each<LogOptions['format']>(['json', 'text'])('the log in format %s', (format) => {
+  test('writes one line per entry, without control characters', () => {
     const { log, text } = open(format);
     log.info({ 'k\u001be\u009by': 'a\nb\u202ec' }, 'escape \u001b[31m, C1 \u009b2J, bidi \u202e, line\u2028break');
     log.warn('second');
     const lines = text().split('\n');
     expect(lines).toHaveLength(3);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for control characters
     expect(text().replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2028\u2029]/);
   });
 
-  test('leaves out what is below its level', () => {
+  test('omits entries below its level', () => {
     const { log, text } = open(format, 'warn');
     log.info('no');
     log.warn('yes');
     expect(text()).toMatch(/^[^\n]*yes[^\n]*\n$/);
   });
 
-  test('has no secret of an error that carries its request', () => {
+  test('omits secrets in the request of an error', () => {
     const headers = { authorization: `Bearer ${CANARY}`, 'x-amz-security-token': CANARY };
     const error = Object.assign(new Error('it broke', { cause: Object.assign(new Error('deeper'), { headers }) }), {
       config: { headers },
@@ -53,10 +52,11 @@ describe.each<LogOptions['format']>(['json', 'text'])('the log as %s', (format) 
   });
 
   test.each([
+    // prose-ignore we: quotes AWS
     `The request signature we calculated does not match. The Canonical String for this request should have been 'POST\n/\n\nx-amz-security-token:${CANARY}\n'`,
     `bad header x-amz-security-token: ${CANARY}`,
     `Authorization header requires 'Signature' parameter. Authorization=AWS4-HMAC-SHA256 Credential=${CANARY}/20261124, Signature=${CANARY}`,
-  ])('has no secret that AWS repeats: %s', async (message) => {
+  ])('omits secrets that AWS repeats: %s', async (message) => {
     await using harness = await startFleet([exception('SignatureDoesNotMatch', message, 403)]);
     const error = await harness.fleet.describeWorkspaceAssociations(WORKSPACE).catch((failure: unknown) => failure);
     const { log, text } = open(format);
@@ -67,7 +67,7 @@ describe.each<LogOptions['format']>(['json', 'text'])('the log as %s', (format) 
     expect(text()).not.toContain(CANARY);
   });
 
-  test('has no secret that the API server, or a proxy before it, repeats', () => {
+  test('omits secrets that the API server or a proxy repeats', () => {
     const access = { resource: POLICIES, verb: 'list' } as const;
     const answered = ApiError.ofResponse(access, 502, `Bad gateway: authorization: Bearer ${CANARY}`, undefined);
     const unanswered = ApiError.unanswered(
@@ -84,7 +84,7 @@ describe.each<LogOptions['format']>(['json', 'text'])('the log as %s', (format) 
   });
 });
 
-test('as JSON it says its level in words, and what an error is and where it comes from', () => {
+test('JSON contains the name of the level and the stack of an error', () => {
   const { log, text } = open('json');
   log.error({ err: new RangeError('too far') }, 'no');
   const { time, err, ...line } = JSON.parse(text());
@@ -94,10 +94,10 @@ test('as JSON it says its level in words, and what an error is and where it come
   expect(err.causes[0].stack[0]).toContain('log.test.ts');
 });
 
-describe('as text', () => {
+describe('logText', () => {
   const time = '2026-11-24T10:39:35.123Z';
 
-  test('time, level and message come first, then the rest, quoted where it has to be', () => {
+  test('starts with time, level, and message, and quotes values if necessary', () => {
     const line = {
       level: 'info',
       time,
@@ -116,7 +116,7 @@ describe('as text', () => {
     );
   });
 
-  test('is coloured where a terminal shows colours', () => {
+  test('uses colors if enabled', () => {
     expect(logText({ level: 'error', time, msg: 'no', a: 1 }, true)).toBe(
       `${time} \u001b[31mERROR\u001b[39m no \u001b[2ma=\u001b[22m1`,
     );

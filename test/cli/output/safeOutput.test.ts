@@ -7,12 +7,12 @@ const HOSTILE = { '\u202ekey': ['\u001b[2J', '\u009b31m', 'a\u200bb\u2028c', '\u
 test.each([
   ['JSON', toJson, JSON.parse],
   ['YAML', toYaml, (text: string) => parse(text)],
-])('%s comes back as it was, and no terminal acts on it', (_, write, read) => {
+])('%s contains no control characters and parses to the same value', (_, write, read) => {
   const text = write(HOSTILE);
   expect([...text].filter((one) => one !== '\n' && /\p{Cc}|\p{Cf}|\u2028/u.test(one))).toEqual([]);
   expect(read(text)).toEqual(HOSTILE);
 });
 
-test('YAML without such characters is as people write it', () => {
+test('YAML without such characters is not quoted', () => {
   expect(toYaml({ a: 'b c', d: ['e'] })).toBe('a: b c\nd:\n  - e\n');
 });

@@ -27,14 +27,14 @@ const DEPLOY: Call = {
   associations: [{ AssociatedResourceId: 'wsa-pnwx3wblx' }],
 };
 
-it('says of each change what it is, where, whose and of which application, one below the other', () => {
+it('shows the operation, WorkSpace, user, and application of each change in columns', () => {
   expect([DISASSOCIATE, DEPLOY].map((call) => changeLine(call, SEED))).toEqual([
     { text: 'Disassociate  ws-3x08q7wv7  lukas.weber  Visio', made: true },
     { text: 'Deploy        ws-68qs99q85  anna         Visio', made: true },
   ]);
 });
 
-it('says nothing of reads', () => {
+it('shows no line for a read', () => {
   expect(changeLine({ ...DISASSOCIATE, operation: 'DescribeWorkspaces', input: {} }, SEED)).toBeUndefined();
 });
 
@@ -42,20 +42,20 @@ it.each<[string, Partial<Call>, string]>([
   [
     'throttled',
     { status: 400, done: false, error: 'ThrottlingException' },
-    '→ throttled; the operator slows down and asks again',
+    '→ throttled; the operator slows down and retries',
   ],
-  ['refused', { status: 400, done: false, error: 'ResourceInUseException' }, '→ ResourceInUseException'],
-  ['made, unheard', { status: undefined }, '→ made, but the answer was lost'],
-  ['unanswered', { status: undefined, done: false }, '→ no answer'],
-  ['a proxy', { status: 502, done: false }, '→ HTTP 502'],
-])('says what became of a change that went wrong: %s', (_, how, told) => {
+  ['rejected', { status: 400, done: false, error: 'ResourceInUseException' }, '→ ResourceInUseException'],
+  ['a lost response', { status: undefined }, '→ made, but the response was lost'],
+  ['no response', { status: undefined, done: false }, '→ no response'],
+  ['an error of a proxy', { status: 502, done: false }, '→ HTTP 502'],
+])('shows the result of a failed change: %s', (_, how, result) => {
   const line = changeLine({ ...DISASSOCIATE, ...how }, SEED);
 
   expect(line?.made).toBe(false);
-  expect(line?.text).toBe(`Disassociate  ws-3x08q7wv7  lukas.weber  Visio ${told}`);
+  expect(line?.text).toBe(`Disassociate  ws-3x08q7wv7  lukas.weber  Visio ${result}`);
 });
 
-it('shows ids that the fleet does not know as they are, but nothing that would move the cursor', () => {
+it('shows unknown IDs without control characters', () => {
   const input = { WorkspaceId: 'ws-\u001b[2J', ApplicationId: 'wsa-unknown' };
 
   expect(changeLine({ ...DISASSOCIATE, input }, SEED)?.text).toBe(
@@ -63,7 +63,7 @@ it('shows ids that the fleet does not know as they are, but nothing that would m
   );
 });
 
-it('shows a call whose input is not an object', () => {
+it('shows a call without an input object', () => {
   expect(
     changeLine({ ...DISASSOCIATE, input: null, done: false, status: 400, error: 'SerializationException' }, SEED)?.text,
   ).toMatch(/^Disassociate .* → SerializationException$/);

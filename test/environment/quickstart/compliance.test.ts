@@ -21,7 +21,7 @@ const READY = { Ready: ['True', 'ReconciliationSucceeded', 'evaluated'] } as con
 const DRIFTED = policy({ ...READY, Compliant: ['False', 'Drifted', '33 of 40 comply'] });
 const COMPLIANT = policy({ ...READY, Compliant: ['True', 'Compliant', '40 of 40 comply'] });
 
-it('tells compliance, and what keeps a policy from being evaluated before that', () => {
+it('shows the Compliant condition, or the Ready condition if it is False', () => {
   const denied = policy({
     Ready: ['False', 'AccessDenied', 'workspaces:DescribeWorkspaces'],
     Compliant: ['False', 'Drifted', 'x'],
@@ -34,20 +34,20 @@ it('tells compliance, and what keeps a policy from being evaluated before that',
   ]);
 });
 
-it('tells nothing of a policy that nobody has looked at', () => {
-  const unseen = { metadata: { name: 'no-visio' }, status: { observedGeneration: -1 } };
+it('shows no line for a policy that the operator has not reconciled', () => {
+  const unreconciled = { metadata: { name: 'no-visio' }, status: { observedGeneration: -1 } };
 
-  expect(complianceLine(unseen)).toBeUndefined();
-  expect(conditionLines(unseen)).toEqual(['its status is empty']);
+  expect(complianceLine(unreconciled)).toBeUndefined();
+  expect(conditionLines(unreconciled)).toEqual(['not reconciled yet']);
 });
 
-it('takes no status for an answer that is about an earlier spec', () => {
+it('ignores the status of an earlier generation', () => {
   const stale = policy({ Compliant: ['True', 'Compliant', '40 of 40 comply'] }, 1);
 
   expect([COMPLIANT, DRIFTED, stale].map(isCompliant)).toEqual([true, false, false]);
 });
 
-it('lists every condition when it has to say why', () => {
+it('lists all conditions', () => {
   expect(conditionLines(DRIFTED)).toEqual([
     'Ready=True (ReconciliationSucceeded): evaluated',
     'Compliant=False (Drifted): 33 of 40 comply',

@@ -1,21 +1,21 @@
 import type { PolicyObject } from '../../../src/kube/resources.ts';
 import { sanitize } from '../../../src/sanitize.ts';
 
-/** Whether a policy is compliant, as its status says for the spec that it has now. */
+/** Whether the status reports that a policy complies, for its current generation. */
 export function isCompliant({ metadata, status }: PolicyObject): boolean {
   return condition(status, 'Compliant')?.status === 'True' && status?.observedGeneration === metadata.generation;
 }
 
-/** What a policy's status says, in a line: `Compliant=False (InProgress): 35 of 40 …`. Undefined before it says anything. */
+/** Returns the status of a policy in one line: `Compliant=False (InProgress): 35 of 40 …`. Undefined without conditions. */
 export function complianceLine({ status }: PolicyObject): string | undefined {
   const ready = condition(status, 'Ready');
   const shown = ready?.status === 'False' ? ready : condition(status, 'Compliant');
   return shown && conditionLine(shown);
 }
 
-/** Every condition of a policy, in a line each. */
+/** Returns a line for each condition of a policy. */
 export function conditionLines({ status }: PolicyObject): string[] {
-  return status?.conditions?.map(conditionLine) ?? ['its status is empty'];
+  return status?.conditions?.map(conditionLine) ?? ['not reconciled yet'];
 }
 
 type Status = PolicyObject['status'];

@@ -1,11 +1,11 @@
 /**
- * Loaded into the operator before its own program (node --import): it ends when the quickstart does, even by a SIGKILL, as then the IPC
- * channel between the two is closed.
+ * Loaded into the operator with `node --import`. Ends the operator when the quickstart ends, even by SIGKILL, because that closes the IPC
+ * channel.
  */
 process.on('disconnect', () => {
   process.kill(process.pid, 'SIGTERM');
-  // It has some seconds to end what is in flight.
+  // Time to complete changes in flight.
   setTimeout(() => process.exit(1), 10_000).unref();
 });
-// The channel alone mustn't keep an operator that is through.
+// The channel alone must not keep the process alive.
 process.channel?.unref();

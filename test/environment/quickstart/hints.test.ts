@@ -15,7 +15,7 @@ function sh(script: string): string {
   return execFileSync('sh', ['-c', script], { encoding: 'utf8', env: { PATH: process.env.PATH } });
 }
 
-it('sets up another terminal, whatever the paths are', () => {
+it('sets up another terminal, even with special characters in paths', () => {
   const [first] = lookAround({ kubeconfigPath: "/tmp/it's here/kubeconfig", kubectlFolder: '/a cache/$HOME', ...AWS });
 
   expect(sh(`${first}; printf '%s|%s' "$KUBECONFIG" "$PATH"`)).toBe(
@@ -23,7 +23,7 @@ it('sets up another terminal, whatever the paths are', () => {
   );
 });
 
-it('leaves the PATH alone where kubectl is on it', () => {
+it('keeps the PATH if kubectl is on it', () => {
   expect(lookAround({ kubeconfigPath: '/tmp/kubeconfig', kubectlFolder: undefined, ...AWS })).toEqual([
     'export KUBECONFIG=/tmp/kubeconfig',
     'export AWS_ENDPOINT_URL=http://127.0.0.1:1 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated',
@@ -31,12 +31,12 @@ it('leaves the PATH alone where kubectl is on it', () => {
   ]);
 });
 
-it('finds what can be executed, and only that', async () => {
+it('finds only executable files', async () => {
   expect(await isOnPath('sh')).toBe(true);
   expect(await isOnPath('package.json', `:/nowhere:${ROOT}`)).toBe(false);
 });
 
-it('quotes for a shell', () => {
+it('quotes words for a shell', () => {
   expect(['plain-1.0', 'two words', "it's", '$(x)', ''].map(shellWord)).toEqual([
     'plain-1.0',
     "'two words'",
@@ -46,7 +46,7 @@ it('quotes for a shell', () => {
   ]);
 });
 
-it('says true things of the sample: Project alone is on more WorkSpaces than its limit allows, and on fewer than the raised one', async () => {
+it('shows a limit below and a limit above the share of WorkSpaces with Project', async () => {
   const sample: WatchedPolicy = parse(await readFile(join(ROOT, 'deploy/samples/no-visio.yaml'), 'utf8'));
   const { workspaces, applications } = await readSeed(join(ROOT, 'deploy/simulator/fleet.yaml'));
   const project = applications.find(({ name }) => name.startsWith('Microsoft Project'))?.applicationID ?? '';

@@ -2,19 +2,19 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { WatchedPolicy } from './policyWatch.ts';
 
-/** Commands that a person can copy, each below a comment that says what it does. */
+/** A command to copy, with a comment that describes it. */
 export type Hint = { readonly comment: string; readonly command: string };
 
 export interface LookAround {
   readonly kubeconfigPath: string;
-  /** The folder of a kubectl, if none is on the person's PATH. */
+  /** Folder of kubectl. Undefined if it is on the PATH. */
   readonly kubectlFolder: string | undefined;
-  /** Of the simulated AWS. */
+  /** URL of the simulated AWS. */
   readonly awsUrl: string;
   readonly awsRegion: string;
 }
 
-/** The lines with which to look around in another terminal. */
+/** Returns the commands that connect another terminal to the control plane. */
 export function lookAround({ kubeconfigPath, kubectlFolder, awsUrl, awsRegion }: LookAround): string[] {
   const path = kubectlFolder === undefined ? '' : ` PATH="$PATH":${shellWord(kubectlFolder)}`;
   return [
@@ -24,13 +24,14 @@ export function lookAround({ kubeconfigPath, kubectlFolder, awsUrl, awsRegion }:
   ];
 }
 
+/** A removal of an application. */
 export interface Removed {
   readonly workspaceID: string;
   readonly applicationID: string;
   readonly userName: string;
 }
 
-/** What to try with a policy, whose first removal from a WorkSpace was `removed`. Each works by itself, in this order. */
+/** Returns commands to try with a policy, in this order. `removed`: a removal by this policy. */
 export function tryNext(simulatorUrl: string, { metadata, spec }: WatchedPolicy, removed: Removed): Hint[] {
   const { workspaceID, applicationID, userName } = removed;
   const policy = `wsap ${shellWord(metadata.name)} -n ${shellWord(metadata.namespace ?? 'default')}`;
@@ -38,19 +39,19 @@ export function tryNext(simulatorUrl: string, { metadata, spec }: WatchedPolicy,
   const limit = safeguards?.maxAffectedWorkspaces;
   return [
     {
-      comment: `Give the application back to ${userName}, as somebody in the AWS console might. Within ${interval} it is removed again.`,
+      comment: `Associate the application with the WorkSpace of ${userName} again, like in the AWS console. Within ${interval}, the operator removes it.`,
       command: `curl -X POST ${simulatorUrl}/_simulator/workspaces/${workspaceID}/applications/${applicationID}`,
     },
     {
-      comment: 'Have the operator look at once.',
+      comment: 'Reconcile the policy immediately.',
       command: `kubectl annotate ${policy} wsap.dev/reconcile-requested-at="$(date +%s)" --overwrite`,
     },
     {
-      comment: `Deny Project too. It is on more than ${limit} of the WorkSpaces, so nothing is removed, and the status says why.`,
+      comment: `Deny Project, too. More than ${limit} of the WorkSpaces have it, so the operator removes nothing; the status shows the reason.`,
       command: `kubectl patch ${policy} --type json -p '[{"op":"add","path":"/spec/applications/denied/-","value":{"name":"Microsoft Project*"}}]'`,
     },
     {
-      comment: 'Raise that limit, and the operator goes on.',
+      comment: 'Raise the limit. The operator removes Project.',
       command: `kubectl patch ${policy} --type merge -p '{"spec":{"safeguards":{"maxAffectedWorkspaces":"30%"}}}'`,
     },
   ];
@@ -63,7 +64,7 @@ export async function isOnPath(program: string, path = process.env.PATH ?? ''): 
   return found.some(({ status }) => status === 'fulfilled');
 }
 
-/** A word as a POSIX shell reads it back. */
+/** Quotes a word for a POSIX shell. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-/** The person wants to leave. */
+/** The user interrupted the quickstart. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly signal: NodeJS.Signals;

@@ -12,25 +12,25 @@ export interface Stage {
   readonly policies: readonly WatchedPolicy[];
 }
 
-/** Says how to look around in another terminal, and what to try there. */
+/** Prints commands to try in another terminal. */
 export async function invite(screen: Screen, { controlPlane, simulator, seed, policies }: Stage): Promise<void> {
   const { kubeconfigPath, binaryDirectory } = controlPlane;
   const kubectlFolder = (await isOnPath('kubectl')) ? undefined : binaryDirectory;
   screen.line();
-  screen.heading('To look around in another terminal:');
+  screen.heading('To inspect the cluster, run these commands in another terminal:');
   screen.block(lookAround({ kubeconfigPath, kubectlFolder, awsUrl: simulator.url, awsRegion: seed.region }).join('\n'));
   const [policy] = policies;
   const removed = firstRemoved(simulator, seed);
   if (policy !== undefined && removed !== undefined) {
     screen.line();
-    screen.heading('To try there:');
+    screen.heading('Then try:');
     for (const { comment, command } of tryNext(simulator.url, policy, removed)) {
       screen.block(`# ${comment}`, 'dim');
       screen.block(command);
     }
   }
   screen.line();
-  screen.heading('What happens is shown here, until Ctrl-C:');
+  screen.heading('Changes are shown here. To stop, press Ctrl-C.');
 }
 
 function firstRemoved({ calls }: Simulator, { workspaces }: Seed): Removed | undefined {

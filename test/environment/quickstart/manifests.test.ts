@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { specsIn } from './manifests.ts';
 
-it('shows the spec with the comment that says what it is for, and nothing of the rest', () => {
+it('shows only the spec and the first comment', () => {
   const manifest = `---
 # Nobody needs Visio.
 # Nobody.
@@ -29,7 +29,7 @@ spec:
   ]);
 });
 
-it('shows each document of a file that has a spec', () => {
+it('shows each document with a spec', () => {
   expect(specsIn('kind: Namespace\n---\nspec: {a: 1}\n--- # another\nspec:\n  b: 2')).toEqual([
     'spec: {a: 1}',
     'spec:\n  b: 2',

@@ -6,25 +6,25 @@ import { createInterface } from 'node:readline';
 
 export interface OperatorOptions {
   readonly kubeconfigPath: string;
-  /** The simulator's. */
+  /** URL of the simulated AWS. */
   readonly awsUrl: string;
   readonly awsRegion: string;
   readonly awsRequestsPerSecond: number;
 }
 
 const SOURCE = join(import.meta.dirname, '../../..', 'src/cli/main.ts');
-const KEPT_LINES = 200;
-/** How long it may take to end what is in flight, in milliseconds. */
+const MAX_LOG_LINES = 200;
+/** Maximum time to complete changes in flight. */
 const STOP_TIMEOUT_MS = 10_000;
 
-/** `wsap operator` as a child process, with its log in memory. */
+/** `wsap operator` as a child process. Keeps the end of its log in memory. */
 export class OperatorProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown[]>;
   readonly #log: string[] = [];
   readonly #started = Promise.withResolvers<void>();
   #stopping = false;
-  /** Rejects if it ends without having been asked to. */
+  /** Rejects if the process ends unexpectedly. */
   readonly died: Promise<never>;
 
   constructor(options: OperatorOptions) {
@@ -34,7 +34,7 @@ export class OperatorProcess implements AsyncDisposable {
       {
         env: environment(options),
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        // A process group of its own: a Ctrl-C in the terminal is this process's to handle.
+        // In a process group of its own, because Ctrl-C in the terminal is handled by this process.
         detached: true,
       },
     );
@@ -48,23 +48,23 @@ export class OperatorProcess implements AsyncDisposable {
       if (this.#stopping) {
         return new Promise<never>(() => {});
       }
-      const log = this.#log.length === 0 ? 'It has logged nothing.' : `Its last words:\n${this.lastLines().join('\n')}`;
+      const log = this.#log.length === 0 ? 'Its log is empty.' : `Its last log lines:\n${this.lastLines().join('\n')}`;
       throw new Error(`the operator ended with ${signal ?? `exit code ${code}`}. ${log}`);
     });
     this.died.catch(() => {});
   }
 
-  /** Resolves when it has logged something. */
+  /** Resolves with the first log line. */
   get started(): Promise<void> {
     return this.#started.promise;
   }
 
-  /** The last lines of its log, oldest first. */
+  /** Returns the last lines of the log, oldest first. */
   lastLines(count = 10): string[] {
     return this.#log.slice(-count);
   }
 
-  /** Ends it as Kubernetes does: SIGTERM, and some time later SIGKILL. */
+  /** Ends the process like Kubernetes, with SIGTERM and, after a timeout, SIGKILL. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true;
     this.#child.kill('SIGTERM');
@@ -75,14 +75,14 @@ export class OperatorProcess implements AsyncDisposable {
 
   #keep(line: string): void {
     this.#log.push(line);
-    if (this.#log.length > KEPT_LINES) {
+    if (this.#log.length > MAX_LOG_LINES) {
       this.#log.shift();
     }
     this.#started.resolve();
   }
 }
 
-/** The person's own, without anything that could lead to an AWS account or a cluster of theirs, or change how the operator behaves. */
+/** Returns the environment of the user without access to AWS accounts or clusters, and without settings of the operator. */
 function environment({ kubeconfigPath, awsUrl, awsRegion, awsRequestsPerSecond }: OperatorOptions): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS|WSAP|NODE)_/.test(name));
   return {
@@ -95,7 +95,7 @@ function environment({ kubeconfigPath, awsUrl, awsRegion, awsRequestsPerSecond }
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     WSAP_AWS_REQUESTS_PER_SECOND: String(awsRequestsPerSecond),
-    // Somebody else may use the ports.
+    // Other processes may use the ports.
     WSAP_METRICS_BIND_ADDRESS: '0',
     WSAP_HEALTH_PROBE_BIND_ADDRESS: '0',
   };

@@ -11,15 +11,15 @@ import { complianceLine, isCompliant } from './compliance.ts';
 export type WatchedPolicy = PolicyObject & Pick<WorkspaceApplicationPolicy, 'spec'>;
 
 export interface PolicyWatchOptions {
-  /** In YAML. */
+  /** Kubeconfig in YAML. */
   readonly kubeconfig: string;
-  /** Told of each change of a policy's line, and of a deletion. */
+  /** Called when the status line of a policy changes, and when a policy is deleted. */
   readonly onLine: (policy: WatchedPolicy, line: string) => void;
-  /** Told of each state of a policy. */
+  /** Called for each version of a policy. */
   readonly onPolicy: (policy: WatchedPolicy) => void;
 }
 
-/** The policies of the cluster, as anybody who may read them sees them. */
+/** Watches the policies of the cluster. */
 export class PolicyWatch implements AsyncDisposable {
   readonly #informer: Informer<WatchedPolicy>;
   readonly #onLine: PolicyWatchOptions['onLine'];
@@ -38,12 +38,12 @@ export class PolicyWatch implements AsyncDisposable {
       clock: systemClock,
       random: Math.random,
       handlers: [({ type, object, previous }) => this.#observe(type, object, previous)],
-      // It supervises itself; what matters here is that it catches up.
+      // The informer reconnects automatically.
       onError: () => {},
     });
   }
 
-  /** Starts watching; resolves when every policy that exists is known. */
+  /** Starts the watch. Resolves when the existing policies are listed. */
   async start(): Promise<void> {
     this.#informer.start();
     await this.#informer.waitForSync();
@@ -51,12 +51,12 @@ export class PolicyWatch implements AsyncDisposable {
     this.#check();
   }
 
-  /** By namespace and name. */
+  /** Policies, sorted by namespace and name. */
   get policies(): WatchedPolicy[] {
     return this.#informer.list();
   }
 
-  /** Resolves when all of them have been compliant at the same time. */
+  /** Resolves when all policies are compliant at the same time. */
   get compliant(): Promise<void> {
     return this.#compliant.promise;
   }
@@ -66,7 +66,7 @@ export class PolicyWatch implements AsyncDisposable {
   }
 
   #observe(type: string, object: WatchedPolicy, previous: WatchedPolicy | undefined): void {
-    const line = type === 'Deleted' ? 'deleted, which changes nothing in AWS' : complianceLine(object);
+    const line = type === 'Deleted' ? 'deleted; this makes no changes in AWS' : complianceLine(object);
     if (line !== undefined && (previous === undefined || line !== complianceLine(previous))) {
       this.#onLine(object, line);
     }

@@ -3,14 +3,14 @@ import { conditionLines } from './compliance.ts';
 import type { WatchedPolicy } from './policyWatch.ts';
 import type { Screen } from './screen.ts';
 
-/** Shows what kubectl says of the policies: the overview, then everything about each. */
+/** Prints the policies as kubectl shows them: the list, then the details of each. */
 export async function showResult(
   screen: Screen,
   { kubectl }: Pick<ControlPlane, 'kubectl'>,
   policies: readonly WatchedPolicy[],
 ): Promise<void> {
   screen.line();
-  screen.beginPhase('the result, as anybody in the cluster can read it');
+  screen.beginPhase('Result');
   const commands = [
     ['get', 'wsap', '-A'],
     ...policies.map(({ metadata: { name, namespace = '' } }) => ['describe', 'wsap', name, '-n', namespace]),
@@ -23,15 +23,15 @@ export async function showResult(
   }
 }
 
-/** Shows why the policies aren't compliant: their conditions, and what the operator logged last. */
-export function showTrouble(
+/** Prints the conditions of the policies and the last log lines of the operator. */
+export function showFailure(
   screen: Screen,
-  what: string,
+  message: string,
   policies: readonly WatchedPolicy[],
   log: readonly string[],
 ): void {
   screen.line();
-  screen.line(screen.style('red', what));
+  screen.line(screen.style('red', message));
   for (const policy of policies) {
     screen.heading(`${policy.metadata.name}:`);
     screen.block(conditionLines(policy).join('\n'));

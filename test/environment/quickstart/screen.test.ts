@@ -13,7 +13,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** A screen, and what was written to it, with every duration as 0.0 s. */
+/** Returns a screen and its output, with 0.0 s for each duration. */
 function screenOn(isTTY: boolean) {
   let text = '';
   const stream = new Writable({
@@ -31,7 +31,7 @@ const CLEAR = '\r\x1b[2K';
 const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
 const dim = (text: string) => `\x1b[2m${text}\x1b[22m`;
 
-async function tell(screen: Screen): Promise<void> {
+async function printPhases(screen: Screen): Promise<void> {
   await screen.phase(
     'starting',
     async () => screen.line('something happened'),
@@ -42,14 +42,14 @@ async function tell(screen: Screen): Promise<void> {
 }
 
 describe('in a pipe', () => {
-  it('writes plain lines, each when it is complete', async () => {
+  it('prints plain lines when they are complete', async () => {
     const { screen, written } = screenOn(false);
-    await tell(screen);
+    await printPhases(screen);
 
     expect(written()).toBe('something happened\n1  started … 0.0 s\n2  next\n   one\n\n   two\n');
   });
 
-  it('says what was given up', async () => {
+  it('prints the failed task', async () => {
     const { screen, written } = screenOn(false);
     const failing = screen.task(
       'starting',
@@ -60,14 +60,14 @@ describe('in a pipe', () => {
     );
 
     await expect(failing).rejects.toThrow('no');
-    expect(written()).toBe('starting: given up … 0.0 s\n');
+    expect(written()).toBe('starting failed … 0.0 s\n');
   });
 });
 
 describe('on a terminal', () => {
-  it('shows what is going on in a line that is rewritten, below what happens meanwhile', async () => {
+  it('updates a progress line below the other lines', async () => {
     const { screen, written } = screenOn(true);
-    await tell(screen);
+    await printPhases(screen);
 
     expect(written()).toBe(
       `${CLEAR}1  starting …${CLEAR}something happened\n1  starting …` +
@@ -75,18 +75,18 @@ describe('on a terminal', () => {
     );
   });
 
-  it('honours NO_COLOR', async () => {
+  it('honors NO_COLOR', async () => {
     vi.stubEnv('NO_COLOR', '1');
     const { screen, written } = screenOn(true);
-    await tell(screen);
+    await printPhases(screen);
 
     expect(written().replaceAll(CLEAR, '')).not.toContain('\x1b');
   });
 
-  it('rewrites nothing on one that can not', async () => {
+  it('prints no escape sequences if TERM is dumb', async () => {
     vi.stubEnv('TERM', 'dumb');
     const { screen, written } = screenOn(true);
-    await tell(screen);
+    await printPhases(screen);
 
     expect(written()).not.toContain('\x1b');
   });

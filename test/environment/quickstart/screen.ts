@@ -1,11 +1,11 @@
 import { styleText } from 'node:util';
 
-/** Colours and weights, as styleText of node:util names them; an empty list is none. */
+/** Colors and weights, as styleText of node:util names them. An empty list is none. */
 export type Style = Parameters<typeof styleText>[0];
 
 const CLEAR_LINE = '\r\x1b[2K';
 
-/** Where the story scrolls by: numbered phases, and lines below them. Colours and a line that is rewritten only on a terminal. */
+/** Prints numbered phases with lines below them. Colors and progress lines are only for terminals. */
 export class Screen {
   readonly #stream: NodeJS.WriteStream;
   readonly #rewrites: boolean;
@@ -17,40 +17,40 @@ export class Screen {
     this.#rewrites = stream.isTTY === true && process.env.TERM !== 'dumb';
   }
 
-  /** Text in a colour or weight; as it is where the stream shows none, or NO_COLOR is set. */
+  /** Returns text in a color or weight; unchanged if the stream shows no colors or NO_COLOR is set. */
   style(style: Style, text: string): string {
     return styleText(style, text, { stream: this.#stream });
   }
 
-  /** Writes a line, or several. */
+  /** Prints one or more lines. */
   line(text = ''): void {
     this.#stream.write(this.#pending === '' ? `${text}\n` : `${CLEAR_LINE}${text}\n${this.#pending}`);
   }
 
-  /** Writes an indented block, in a style if one is given. */
+  /** Prints an indented block. */
   block(text: string, style: Style = []): void {
     for (const line of text.trimEnd().split('\n')) {
       this.line(line === '' ? '' : `   ${this.style(style, line)}`);
     }
   }
 
-  /** A line that says what the next ones are. */
+  /** Prints a heading. */
   heading(text: string): void {
     this.line(this.style('bold', text));
   }
 
-  /** Begins the next numbered phase. */
+  /** Prints the heading of the next numbered phase. */
   beginPhase(text: string): void {
     this.heading(`${this.#nextNumber()}${text}`);
   }
 
-  /** A numbered phase of one line. */
-  phase<T>(doing: string, work: () => Promise<T>, done: (result: T) => string): Promise<T> {
-    return this.task(doing, work, done, this.#nextNumber());
+  /** Runs a numbered phase that has only one line. */
+  phase<T>(progress: string, work: () => Promise<T>, done: (result: T) => string): Promise<T> {
+    return this.task(progress, work, done, this.#nextNumber());
   }
 
-  /** One line: what is going on while it does, on a terminal; then what came of it, and how long it took. */
-  async task<T>(doing: string, work: () => Promise<T>, done: (result: T) => string, prefix = ''): Promise<T> {
+  /** Runs a task that has one line: its progress, only on a terminal, then its result and its duration. */
+  async task<T>(progress: string, work: () => Promise<T>, done: (result: T) => string, prefix = ''): Promise<T> {
     const started = performance.now();
     const finish = (style: Style, text: string) => {
       const took = `… ${((performance.now() - started) / 1000).toFixed(1)} s`;
@@ -59,7 +59,7 @@ export class Screen {
       this.#stream.write(`${clear}${this.style(style, `${prefix}${text}`)} ${this.style('dim', took)}\n`);
     };
     if (this.#rewrites) {
-      this.#pending = `${prefix}${doing} …`;
+      this.#pending = `${prefix}${progress} …`;
       this.#stream.write(`${CLEAR_LINE}${this.#pending}`);
     }
     try {
@@ -67,7 +67,7 @@ export class Screen {
       finish('bold', done(result));
       return result;
     } catch (error) {
-      finish('red', `${doing}: given up`);
+      finish('red', `${progress} failed`);
       throw error;
     }
   }

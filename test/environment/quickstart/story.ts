@@ -11,17 +11,17 @@ import { waitingForUsers } from './logOff.ts';
 import { readSpecs } from './manifests.ts';
 import { OperatorProcess } from './operatorProcess.ts';
 import { PolicyWatch, type WatchedPolicy } from './policyWatch.ts';
-import { showResult, showTrouble } from './result.ts';
+import { showFailure, showResult } from './result.ts';
 import type { Screen, Style } from './screen.ts';
 
 export interface StoryOptions {
-  /** End when the policies are compliant, or aren't in time. */
+  /** Whether to end when the policies are compliant or the time is up. */
   readonly once?: boolean;
-  /** The simulated AWS's rate limit, and the operator's own. */
+  /** Rate limit of the simulated AWS and of the operator. */
   readonly callsPerSecond: number;
-  /** How long the policies may take to become compliant, in seconds. */
+  /** Maximum time until the policies are compliant, in seconds. */
   readonly timeout: number;
-  /** Rejects with Interrupted when the person wants to leave. */
+  /** Rejects with Interrupted when the user stops the quickstart. */
   readonly interrupted: Promise<never>;
 }
 
@@ -31,14 +31,14 @@ const FLEET = 'deploy/simulator/fleet.yaml';
 const SAMPLES = 'deploy/samples';
 
 /**
- * Starts everything, applies the samples, shows what comes of them, and takes everything down again, however it ends. Resolves with
- * whether the policies became compliant; rejects with what made that impossible, or with Interrupted if the story wasn't over.
+ * Starts everything, applies the samples, shows the changes, and stops everything at the end. Resolves with whether the policies are
+ * compliant. Rejects with the error that ended the story, or with Interrupted.
  */
 export async function tellStory(options: StoryOptions, screen: Screen): Promise<boolean> {
   screen.line(
-    'wsap keeps the applications of Amazon WorkSpaces as policies say. Here is one that takes an application away.',
+    'wsap manages the applications of Amazon WorkSpaces with policies. This example policy removes an application.',
   );
-  screen.line('Kubernetes is real, AWS is simulated, and both run on this machine only.');
+  screen.line('The Kubernetes control plane is real, and AWS is simulated. Both run only on this machine.');
   screen.line();
   const story = new Story(options, screen);
   try {
@@ -46,10 +46,9 @@ export async function tellStory(options: StoryOptions, screen: Screen): Promise<
   } finally {
     screen.line();
     await screen.task(
-      'stopping',
+      'Stopping',
       () => story.end(),
-      (left) =>
-        left === undefined ? 'stopped, and nothing is left behind' : `stopped; ${left} follows within seconds`,
+      (left) => (left === undefined ? 'Stopped and cleaned up' : `Stopped; ${left} ends within seconds`),
     );
   }
 }
@@ -58,7 +57,7 @@ class Story {
   readonly #options: StoryOptions;
   readonly #screen: Screen;
   readonly #running = new AsyncDisposableStack();
-  /** Rejects when the story can't go on. */
+  /** Rejects when the story must end. */
   #over: Promise<never>;
   #startsControlPlane = false;
   #appliedAt = 0;
@@ -77,12 +76,12 @@ class Story {
     const operator = await this.#startOperator(controlPlane, simulator, seed);
     await this.#applySamples(controlPlane);
     const watch = await this.#watchPolicies(controlPlane, simulator, seed);
-    const inTime = setTimeout(timeout * 1000, false, { ref: false });
-    const compliant = await this.#unlessOver(Promise.race([watch.compliant.then(() => true), inTime]));
+    const timeUp = setTimeout(timeout * 1000, false, { ref: false });
+    const compliant = await this.#unlessOver(Promise.race([watch.compliant.then(() => true), timeUp]));
     if (compliant) {
       await this.#unlessOver(showResult(this.#screen, controlPlane, watch.policies));
     } else {
-      showTrouble(this.#screen, `not compliant after ${timeout} s`, watch.policies, operator.lastLines());
+      showFailure(this.#screen, `not compliant after ${timeout} s`, watch.policies, operator.lastLines());
     }
     if (!once) {
       await invite(this.#screen, { controlPlane, simulator, seed, policies: watch.policies });
@@ -95,7 +94,7 @@ class Story {
     return compliant;
   }
 
-  /** Takes everything down. Resolves with what couldn't be awaited, and ends with this process: a control plane that was starting. */
+  /** Stops everything. Resolves with the name of a control plane that is still starting; it ends with this process. */
   async end(): Promise<string | undefined> {
     await this.#running.disposeAsync();
     return this.#startsControlPlane ? 'the control plane' : undefined;
@@ -107,7 +106,7 @@ class Story {
 
   #startControlPlane(): Promise<ControlPlane> {
     return this.#screen.phase(
-      'starting a Kubernetes control plane',
+      'Starting a Kubernetes control plane',
       async () => {
         this.#startsControlPlane = true;
         const starting = startControlPlane({ crdPaths: [join(ROOT, CRDS)] }).finally(() => {
@@ -115,13 +114,13 @@ class Story {
         });
         return this.#running.use(await this.#unlessOver(starting));
       },
-      ({ version }) => `Kubernetes control plane ${version}, with the CRD of ${CRDS}/`,
+      ({ version }) => `Kubernetes control plane ${version} with the CRDs of ${CRDS}/`,
     );
   }
 
   #startSimulator(seed: Seed): Promise<Simulator> {
     return this.#screen.phase(
-      'starting the simulated AWS',
+      'Starting the simulated AWS',
       async () => {
         const simulator = await startSimulator({
           seed,
@@ -129,20 +128,20 @@ class Story {
           onCall: (call) => {
             const line = changeLine(call, seed);
             if (line !== undefined) {
-              this.#happened(line.text, line.made ? [] : 'yellow');
+              this.#printChange(line.text, line.made ? [] : 'yellow');
             }
           },
         });
         this.#running.defer(() => simulator.close());
         return simulator;
       },
-      () => `simulated AWS, with the ${seed.workspaces.length} WorkSpaces of ${FLEET}`,
+      () => `Simulated AWS with the ${seed.workspaces.length} WorkSpaces of ${FLEET}`,
     );
   }
 
   #startOperator({ kubeconfigPath }: ControlPlane, { url }: Simulator, { region }: Seed): Promise<OperatorProcess> {
     return this.#screen.phase(
-      'starting the operator',
+      'Starting the operator',
       async () => {
         const awsRequestsPerSecond = this.#options.callsPerSecond;
         const operator = this.#running.use(
@@ -153,7 +152,7 @@ class Story {
         await this.#unlessOver(operator.started);
         return operator;
       },
-      () => 'operator, a process of its own, between the two',
+      () => 'Operator, in its own process',
     );
   }
 
@@ -175,10 +174,11 @@ class Story {
   async #watchPolicies({ kubeconfig }: ControlPlane, simulator: Simulator, seed: Seed): Promise<PolicyWatch> {
     const screen = this.#screen;
     screen.line();
-    screen.beginPhase('what the operator changes in AWS, and what the status of the policy says');
+    screen.beginPhase('Changes in AWS, and the status of the policy');
     screen.block(
-      `Disassociate marks an application for removal, Deploy carries it out. That ends the session of whoever is connected, so the operator
-waits for them. AWS takes ${this.#options.callsPerSecond} calls a second, and a removal is 8: the operator looks before it acts.`,
+      `Disassociate marks an application for removal, and Deploy removes it. A deployment ends the session of a connected user, so the
+operator waits until the user logs off. AWS allows ${this.#options.callsPerSecond} calls per second. A removal takes several calls, because the operator
+reads the current state before each change.`,
       'dim',
     );
     screen.line();
@@ -186,7 +186,7 @@ waits for them. AWS takes ${this.#options.callsPerSecond} calls a second, and a 
       new PolicyWatch({
         kubeconfig,
         onLine: ({ metadata }, line) => {
-          this.#happened(`${metadata.name}: ${line}`, line.startsWith('Compliant=True') ? 'green' : 'cyan');
+          this.#printChange(`${metadata.name}: ${line}`, line.startsWith('Compliant=True') ? 'green' : 'cyan');
         },
         onPolicy: (policy) => this.#logOff(policy, simulator, seed),
       }),
@@ -195,20 +195,20 @@ waits for them. AWS takes ${this.#options.callsPerSecond} calls a second, and a 
     return watch;
   }
 
-  /** The people that a policy waits for end their day, as they would sooner or later. */
+  /** Logs off the simulated users that a policy waits for. */
   #logOff(policy: WatchedPolicy, { simulated }: Simulator, { workspaces }: Seed): void {
     const waiting = new Set(waitingForUsers(policy));
     const users = new Map(workspaces.map(({ workspaceID, userName }) => [workspaceID, userName]));
     for (const { workspaceID, connection } of simulated.workspaces) {
       if (waiting.has(workspaceID) && connection === 'CONNECTED') {
         simulated.setWorkspace(workspaceID, { connection: 'DISCONNECTED' });
-        this.#happened(`${users.get(workspaceID)} logs off ${workspaceID}`, 'yellow');
+        this.#printChange(`${users.get(workspaceID)} logs off ${workspaceID}`, 'yellow');
       }
     }
   }
 
-  #happened(what: string, style: Style): void {
+  #printChange(text: string, style: Style): void {
     const since = minutes(performance.now() - this.#appliedAt).padStart(7);
-    this.#screen.line(`${this.#screen.style('dim', since)}  ${this.#screen.style(style, what)}`);
+    this.#screen.line(`${this.#screen.style('dim', since)}  ${this.#screen.style(style, text)}`);
   }
 }

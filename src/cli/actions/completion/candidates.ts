@@ -1,85 +1,86 @@
 import type { Command, Option } from 'commander';
 
-/** What may stand where the cursor is. */
+/** Completions for the word at the cursor. */
 export interface Candidates {
   readonly words: readonly { readonly value: string; readonly description: string }[];
-  /** Whether the shell offers files, too. */
+  /** Whether the shell completes files, too. */
   readonly files: boolean;
 }
 
-/** Names of what the cluster holds, for the flags that were given; none where they can't be had. */
+/** Reads the names of policies in the cluster that the flags select. Resolves with no names if they can't be read. */
 export type PolicyNames = (flags: Readonly<Record<string, string>>) => Promise<readonly string[]>;
 
-/** Values that are files or folders. */
+/** Options and arguments whose values are files or folders. */
 const FILES = /<(file|files|path|paths|folders)(\.\.\.)?>/;
-const NOTHING: Candidates = { words: [], files: false };
+const NO_CANDIDATES: Candidates = { words: [], files: false };
 
-/** The candidates for the last of the words behind `wsap`, which may be empty or begun. */
+/** Returns the candidates for the last of the words after `wsap`. That word may be empty or incomplete. */
 export async function candidatesFor(
   program: Command,
   words: readonly string[],
-  names: PolicyNames,
+  policyNames: PolicyNames,
 ): Promise<Candidates> {
   const before = words.slice(0, -1);
   const current = words.at(-1) ?? '';
   const [verb] = before;
-  const command = program.commands.find((one) => one.name() === verb);
+  const command = program.commands.find((candidate) => candidate.name() === verb);
   if (command === undefined) {
     return before.length > 0
-      ? NOTHING
-      : only(
+      ? NO_CANDIDATES
+      : startingWith(
           current,
-          program.commands.filter(isShown).map((one) => word(one.name(), one.description())),
+          program.commands.filter(isVisible).map((visible) => word(visible.name(), visible.summary())),
         );
   }
   const given = before.slice(1);
-  const expecting = optionExpecting(command, given);
-  if (expecting !== undefined) {
-    return only(
+  const openOption = optionBeforeCursor(command, given);
+  if (openOption !== undefined) {
+    return startingWith(
       current,
-      (expecting.argChoices ?? []).map((choice) => word(choice, '')),
-      FILES.test(expecting.flags),
+      (openOption.argChoices ?? []).map((choice) => word(choice, '')),
+      FILES.test(openOption.flags),
     );
   }
   if (current.startsWith('-')) {
     const options = command.createHelp().visibleOptions(command);
-    return only(
+    return startingWith(
       current,
-      options.map((option) => word(option.long ?? option.short ?? '', option.description)),
+      options.map(({ long, short, description }) => word(long ?? short ?? '', description)),
     );
   }
   const [argument] = command.registeredArguments;
   if (argument === undefined) {
-    return NOTHING;
+    return NO_CANDIDATES;
   }
   if (argument.name() === 'folders') {
     return { words: [], files: true };
   }
   if (argument.argChoices !== undefined) {
-    return only(
+    return startingWith(
       current,
       argument.argChoices.map((choice) => word(choice, '')),
     );
   }
   const flags = flagsIn(command, given);
-  return only(
+  return startingWith(
     current,
-    (await names(flags)).filter((name) => !given.includes(name)).map((name) => word(name, '')),
+    (await policyNames(flags)).filter((name) => !given.includes(name)).map((name) => word(name, '')),
   );
 }
 
-function optionExpecting(command: Command, given: readonly string[]): Option | undefined {
-  const last = given.at(-1);
+/** Returns the option whose value is at the cursor. */
+function optionBeforeCursor(command: Command, words: readonly string[]): Option | undefined {
+  const last = words.at(-1);
   const option = command.options.find(({ short, long }) => last !== undefined && (last === short || last === long));
   return option?.required || option?.optional ? option : undefined;
 }
 
-/** The kubectl flags among the words, by their long names. */
-function flagsIn(command: Command, given: readonly string[]): Record<string, string> {
+/** Returns the flags with values among the words, by attribute name. */
+function flagsIn(command: Command, words: readonly string[]): Record<string, string> {
   const flags: Record<string, string> = {};
-  for (const [index, text] of given.entries()) {
+  for (const [index, text] of words.entries()) {
     const option = command.options.find(({ short, long }) => text === short || text === long);
-    const value = given[index + 1];
+    const value = words[index + 1];
     if (option?.required && value !== undefined) {
       flags[option.attributeName()] = value;
     }
@@ -87,14 +88,14 @@ function flagsIn(command: Command, given: readonly string[]): Record<string, str
   return flags;
 }
 
-function only(begun: string, words: Candidates['words'], files = false): Candidates {
-  return { words: words.filter(({ value }) => value.startsWith(begun)), files };
+function startingWith(prefix: string, words: Candidates['words'], files = false): Candidates {
+  return { words: words.filter(({ value }) => value.startsWith(prefix)), files };
 }
 
 function word(value: string, description: string) {
   return { value, description };
 }
 
-function isShown(command: Command): boolean {
+function isVisible(command: Command): boolean {
   return !command.name().startsWith('__');
 }

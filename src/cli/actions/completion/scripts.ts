@@ -1,6 +1,6 @@
 /**
- * What a shell has to load. Each asks `wsap __complete`, which answers by the protocol of Cobra's completions, as kubectl plugins do: a
- * candidate a line, with its description behind a tab, then a colon and 0 where files may be offered, too, or 4.
+ * Completion scripts by shell. Each calls `wsap __complete`, which answers in the protocol of Cobra that kubectl plugins use: one candidate
+ * per line, with a tab and its description, then a directive. `:0` allows files, too; `:4` doesn't.
  */
 export const COMPLETION_SCRIPTS = {
   bash: `_wsap() {

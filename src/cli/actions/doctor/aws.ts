@@ -1,13 +1,13 @@
 import type { AwsFleet } from '../../../aws/createAwsFleet.ts';
 import { FleetError } from '../../../fleet/errors.ts';
 import type { Association } from '../../../fleet/model.ts';
-import { callsMade } from '../../commands/awsFlags.ts';
+import { countCalls } from '../connectToAws.ts';
 import { type CheckResult, check, skipped } from './check.ts';
 
-/** So many applications are tried to find one that is in use, and so many WorkSpaces to see whether both directions agree. */
-const TRIED = 5;
+/** Maximum number of applications that are read to find one in use, and of WorkSpaces whose associations are compared. */
+const SAMPLE_SIZE = 5;
 
-/** Tries each read that the operator needs, once, and changes nothing. */
+/** Makes each read call that the operator needs. Makes no changes. */
 export async function checkAws(fleet: AwsFleet): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   let applicationIDs: string[] = [];
@@ -18,18 +18,18 @@ export async function checkAws(fleet: AwsFleet): Promise<CheckResult[]> {
       return `${applicationIDs.length} applications`;
     }),
     await check('aws DescribeApplicationAssociations', async () => {
-      for (const applicationID of applicationIDs.slice(0, TRIED)) {
+      for (const applicationID of applicationIDs.slice(0, SAMPLE_SIZE)) {
         found = await fleet.describeApplicationAssociations(applicationID);
         if (found.length > 0) {
-          return `${applicationID} is on ${found.length} WorkSpaces`;
+          return `${found.length} WorkSpaces have ${applicationID}`;
         }
       }
       return applicationIDs.length === 0
-        ? { result: 'warn', message: 'there is no application to ask about' }
-        : 'none of the first applications is on a WorkSpace';
+        ? { result: 'warn', message: 'no applications found to read' }
+        : `none of the first ${SAMPLE_SIZE} applications is on a WorkSpace`;
     }),
   );
-  const ids = [...new Set(found.map(({ workspaceID }) => workspaceID))].slice(0, TRIED);
+  const ids = [...new Set(found.map(({ workspaceID }) => workspaceID))].slice(0, SAMPLE_SIZE);
   const [id] = ids;
   results.push(
     await check('aws DescribeWorkspaces', async () => {
@@ -38,33 +38,33 @@ export async function checkAws(fleet: AwsFleet): Promise<CheckResult[]> {
     }),
   );
   const single: [string, (workspaceID: string) => Promise<unknown>][] = [
-    ['DescribeWorkspaceAssociations', (one) => fleet.describeWorkspaceAssociations(one)],
-    ['DescribeTags', (one) => fleet.describeTags(one)],
-    ['DescribeWorkspacesConnectionStatus', (one) => fleet.describeWorkspacesConnectionStatus([one])],
+    ['DescribeWorkspaceAssociations', (workspaceID) => fleet.describeWorkspaceAssociations(workspaceID)],
+    ['DescribeTags', (workspaceID) => fleet.describeTags(workspaceID)],
+    ['DescribeWorkspacesConnectionStatus', (workspaceID) => fleet.describeWorkspacesConnectionStatus([workspaceID])],
   ];
   for (const [operation, read] of single) {
     const name = `aws ${operation}`;
     results.push(
       id === undefined
-        ? skipped(name, 'no WorkSpace with an application was found to ask about')
+        ? skipped(name, 'no WorkSpace with an application found')
         : await check(name, () => read(id).then(() => 'allowed')),
     );
   }
   results.push(await check('aws tag:GetResources', () => tagsOf(fleet)));
   results.push(
     ids.length === 0
-      ? skipped('aws both directions agree', 'nothing to compare')
-      : await check('aws both directions agree', () => compare(fleet, ids, found)),
+      ? skipped('aws consistency', 'no associations to compare')
+      : await check('aws consistency', () => compare(fleet, ids, found)),
   );
   const throttled = fleet.calls().filter(({ result }) => result === 'Throttled');
-  const calls = callsMade(fleet);
+  const calls = countCalls(fleet);
   results.push({
     name: 'aws rate',
     result: throttled.length > 0 ? 'warn' : 'ok',
     message:
       throttled.length > 0
-        ? `AWS throttled ${throttled.reduce((sum, { count }) => sum + count, 0)} of ${calls} calls: others use up the account's rate`
-        : `none of ${calls} calls was throttled`,
+        ? `AWS throttled ${throttled.reduce((sum, { count }) => sum + count, 0)} of ${calls} calls; other clients use the rate limit of the account`
+        : `AWS throttled none of ${calls} calls`,
   });
   return results;
 }
@@ -76,33 +76,33 @@ async function tagsOf(fleet: AwsFleet) {
     if (error instanceof FleetError) {
       return {
         result: 'warn' as const,
-        message: `tags are read one by one, which takes a call for each WorkSpace: ${error.message}`,
+        message: `the operator reads tags with one call for each WorkSpace; to read them in bulk, allow tag:GetResources: ${error.message}`,
       };
     }
     throw error;
   }
 }
 
-/** AWS doesn't promise that an association looks the same from its application and from its WorkSpace. */
+/** Compares the associations of applications with those of WorkSpaces. AWS does not document that they agree. */
 async function compare(fleet: AwsFleet, ids: readonly string[], found: readonly Association[]) {
   const states = new Set(found.map(({ state = 'none' }) => state));
   const differing: string[] = [];
   for (const workspaceID of ids) {
     const own = await fleet.describeWorkspaceAssociations(workspaceID);
-    for (const association of found.filter((one) => one.workspaceID === workspaceID)) {
+    for (const association of found.filter((association) => association.workspaceID === workspaceID)) {
       const other = own.find(({ applicationID }) => applicationID === association.applicationID);
       if (other?.state !== association.state) {
         differing.push(
-          `${workspaceID} ${association.applicationID}: ${association.state ?? 'none'} and ${other?.state ?? 'missing'}`,
+          `${workspaceID} ${association.applicationID}: ${association.state ?? 'none'} by application, ${other?.state ?? 'missing'} by WorkSpace`,
         );
       }
     }
   }
-  const seen = `states seen: ${[...states].sort().join(', ')}`;
+  const summary = `states: ${[...states].sort().join(', ')}`;
   return differing.length === 0
-    ? `on ${ids.length} WorkSpaces; ${seen}`
+    ? `associations of ${ids.length} WorkSpaces agree; ${summary}`
     : {
         result: 'warn' as const,
-        message: `they differ, which may be a change under way: ${differing.join('; ')}; ${seen}`,
+        message: `associations differ, possibly because of a change in progress: ${differing.join('; ')}; ${summary}`,
       };
 }

@@ -17,25 +17,25 @@ const CRDS: Resource = {
   kind: 'CustomResourceDefinition',
   namespaced: false,
 };
-/** A policy that nobody has looked at for so long has no operator, in milliseconds. */
-const UNSEEN = 60_000;
+/** Age from which an unreconciled policy means that no operator watches it. */
+const MAX_UNRECONCILED_MS = 60_000;
 
-/** Looks at the CRDs, at the operator, at what it may do, and at its traces. */
+/** Checks the CRDs, the Deployments and permissions of the operator, and whether the operator reconciles policies. */
 export async function checkCluster(client: ApiClient, signal: AbortSignal): Promise<CheckResult[]> {
   const crds = await Promise.all(
     ['workspaceapplicationpolicies', 'workspacefleets'].map((name) =>
-      check(`crd ${name}`, () => crdOf(client, name, signal)),
+      check(`crd ${name}`, () => checkCrd(client, name, signal)),
     ),
   );
-  const isReached = crds.every(({ result }) => result !== 'FAIL');
+  const hasCrds = crds.every(({ result }) => result !== 'FAIL');
   return [
     ...crds,
     ...(await checkDeployments(client, signal)),
-    isReached ? await check('operator', () => operatorAt(client, signal)) : skipped('operator', 'the CRDs come first'),
+    hasCrds ? await check('operator', () => checkPolicies(client, signal)) : skipped('operator', 'requires the CRDs'),
   ];
 }
 
-async function crdOf(client: ApiClient, plural: string, signal: AbortSignal) {
+async function checkCrd(client: ApiClient, plural: string, signal: AbortSignal) {
   const name = `${plural}.wsap.dev`;
   const crd = await client
     .request<KubeObject & { spec: { versions: { name: string; schema: unknown }[] } }>({
@@ -46,40 +46,40 @@ async function crdOf(client: ApiClient, plural: string, signal: AbortSignal) {
     })
     .catch((error: unknown) => {
       const isMissing = error instanceof ApiError && error.code === 404;
-      throw isMissing ? new Error(`${name} isn't installed; kubectl apply -f crds/`) : error;
+      throw isMissing ? new Error(`the CRD ${name} is not installed; run kubectl apply -f crds/`) : error;
     });
-  const file = parse(await readFile(new URL(`../../../crds/${plural}.yaml`, import.meta.url), 'utf8'));
-  const own = file.spec.versions[0];
-  const served = crd.spec.versions.find((version) => version.name === own.name);
+  const file = parse(await readFile(new URL(`../../../../crds/${plural}.yaml`, import.meta.url), 'utf8'));
+  const expected = file.spec.versions[0];
+  const served = crd.spec.versions.find((version) => version.name === expected.name);
   if (served === undefined) {
-    throw new Error(`the cluster serves no ${own.name} of it; kubectl apply -f crds/`);
+    throw new Error(`the cluster does not serve version ${expected.name} of the CRD; run kubectl apply -f crds/`);
   }
-  return isDeepStrictEqual(served.schema, own.schema)
-    ? `${own.name}, as this version of wsap knows it`
+  return isDeepStrictEqual(served.schema, expected.schema)
+    ? `version ${expected.name}, same schema as this wsap`
     : {
         result: 'warn' as const,
-        message: 'another version than that of this wsap: fields may be missing; kubectl apply -f crds/',
+        message: 'the schema differs from that of this wsap, so fields may be missing; run kubectl apply -f crds/',
       };
 }
 
-async function operatorAt(client: ApiClient, signal: AbortSignal) {
+async function checkPolicies(client: ApiClient, signal: AbortSignal) {
   const { items } = await listAll<PolicyObject>(client, { resource: POLICIES }, signal);
   const now = systemClock.now().getTime();
-  const unseen = items.filter(
+  const unreconciled = items.filter(
     ({ metadata, status }) =>
       (status?.observedGeneration ?? -1) !== metadata.generation &&
-      now - Date.parse(metadata.creationTimestamp ?? '') > UNSEEN,
+      now - Date.parse(metadata.creationTimestamp ?? '') > MAX_UNRECONCILED_MS,
   );
-  if (unseen.length > 0) {
-    const names = unseen
+  if (unreconciled.length > 0) {
+    const names = unreconciled
       .slice(0, 3)
       .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
       .join(', ');
     throw new Error(
-      `${unseen.length} of ${items.length} ${items.length === 1 ? 'policy has' : 'policies have'} not been looked at, as ${names}; is the operator running, and does it watch their namespaces?`,
+      `the operator has not reconciled ${unreconciled.length} of ${items.length} policies, for example, ${names}; check that it is running and watches their namespaces`,
     );
   }
   return items.length === 0
-    ? { result: 'warn' as const, message: 'there is no policy by which to tell whether it runs' }
-    : `it has looked at ${items.length === 1 ? 'the one policy that there is' : `each of the ${items.length} policies`}`;
+    ? { result: 'warn' as const, message: 'no policy found; create one to check that the operator is running' }
+    : `the operator has reconciled ${items.length === 1 ? 'the only policy' : `all ${items.length} policies`}`;
 }

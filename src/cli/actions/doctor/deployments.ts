@@ -31,32 +31,41 @@ type Deployment = KubeObject & {
   readonly status?: { readonly readyReplicas?: number };
 };
 
-/** The labels of the operator's pods, as deploy/ has them. */
+/** Labels of the operator's pods in deploy/. */
 const LABELS = { 'app.kubernetes.io/name': 'wsap', 'app.kubernetes.io/component': 'operator' };
 
-/** Looks at each operator that runs in the cluster: its health, its version, and what its ServiceAccount may do; else at whoever asks. */
+/**
+ * Checks the health, the version, and the permissions of each operator in the cluster. Without one, checks the permissions of the
+ * current user.
+ */
 export async function checkDeployments(client: ApiClient, signal: AbortSignal): Promise<CheckResult[]> {
   const found = await deploymentsIn(client, signal);
-  const own = () =>
-    check('permissions', async () => judged(await missingPermissions(client, undefined, signal), 'you'));
   if (typeof found === 'string') {
-    return [skipped('deployment', found), await own()];
+    return [
+      skipped('deployment', found),
+      await check('permissions', async () =>
+        permissionSummary(await missingPermissions(client, undefined, signal), 'the current user'),
+      ),
+    ];
   }
   const results: CheckResult[] = [];
   for (const deployment of found) {
     const subject = subjectOf(deployment);
     results.push(
       await check('deployment', async () => healthOf(deployment)),
-      await check('permissions', () => permissionsOf(client, subject, signal)),
+      await check('permissions', () => checkPermissions(client, subject, signal)),
     );
   }
   return results;
 }
 
-/** Few may ask what others may do: that nobody can tell is no fault of the installation. */
-async function permissionsOf(client: ApiClient, subject: PermissionSubject, signal: AbortSignal) {
+/** Skips the check if the current user may not review the permissions of others, because the installation can still be correct. */
+async function checkPermissions(client: ApiClient, subject: PermissionSubject, signal: AbortSignal) {
   try {
-    return judged(await missingPermissions(client, subject, signal), `the ServiceAccount ${subject.serviceAccount}`);
+    return permissionSummary(
+      await missingPermissions(client, subject, signal),
+      `ServiceAccount ${subject.namespace}/${subject.serviceAccount}`,
+    );
   } catch (error) {
     if (error instanceof ApiError && error.code === 403) {
       return { result: 'skip' as const, message: error.message };
@@ -65,7 +74,7 @@ async function permissionsOf(client: ApiClient, subject: PermissionSubject, sign
   }
 }
 
-/** The operators, or why none can be looked at. */
+/** Returns the Deployments of operators, or the reason why there are none to check. */
 async function deploymentsIn(client: ApiClient, signal: AbortSignal): Promise<Deployment[] | string> {
   try {
     const { items } = await listAll<Deployment>(client, { resource: DEPLOYMENTS }, signal);
@@ -74,7 +83,7 @@ async function deploymentsIn(client: ApiClient, signal: AbortSignal): Promise<De
     );
     return operators.length > 0
       ? operators
-      : 'no Deployment of deploy/ is in the cluster; the operator may run elsewhere';
+      : 'no Deployment with the labels of deploy/ found; the operator may run elsewhere';
   } catch (error) {
     if (error instanceof ApiError) {
       return error.message;
@@ -84,17 +93,17 @@ async function deploymentsIn(client: ApiClient, signal: AbortSignal): Promise<De
 }
 
 function healthOf({ metadata: { namespace, name }, spec, status }: Deployment): string | Omit<CheckResult, 'name'> {
-  const wanted = spec?.replicas ?? 1;
+  const desired = spec?.replicas ?? 1;
   const ready = status?.readyReplicas ?? 0;
   const image = operatorIn(spec)?.image;
   const tag = /:([^:/@]+)(?:@.*)?$/.exec(image ?? '')?.[1];
-  const message = `${ready} of ${wanted} replicas of ${namespace}/${name} are ready, version ${tag ?? `not told by ${image}`}`;
-  if (ready < Math.max(wanted, 1)) {
-    throw new Error(`${message}; kubectl -n ${namespace} describe deployment ${name}`);
+  const message = `${ready} of ${desired} replicas of ${namespace}/${name} are ready, version ${tag ?? `unknown (image ${image})`}`;
+  if (ready < Math.max(desired, 1)) {
+    throw new Error(`${message}; run kubectl -n ${namespace} describe deployment ${name}`);
   }
   return tag === undefined || tag.replace(/^v/, '') === version
     ? message
-    : { result: 'warn', message: `${message}, and this wsap is ${version}: their plans may differ` };
+    : { result: 'warn', message: `${message}; this wsap has version ${version}, so its plans may differ` };
 }
 
 function operatorIn(spec: Deployment['spec']): Container | undefined {
@@ -105,16 +114,18 @@ function operatorIn(spec: Deployment['spec']): Container | undefined {
 function subjectOf({ metadata: { namespace = 'default' }, spec }: Deployment): PermissionSubject {
   const { args = [], env = [] } = operatorIn(spec) ?? {};
   const flag = args.indexOf('--namespace');
-  const watched =
-    args.find((one) => one.startsWith('--namespace='))?.slice('--namespace='.length) ??
+  const watchedNamespace =
+    args.find((arg) => arg.startsWith('--namespace='))?.slice('--namespace='.length) ??
     (flag === -1 ? env.find(({ name }) => name === 'WSAP_NAMESPACE')?.value : args[flag + 1]);
   const serviceAccount = spec?.template?.spec?.serviceAccountName ?? 'default';
-  return { namespace, serviceAccount, operatorNamespace: watched || undefined };
+  return { namespace, serviceAccount, operatorNamespace: watchedNamespace || undefined };
 }
 
-function judged(missing: readonly string[], who: string): string {
+function permissionSummary(missing: readonly string[], who: string): string {
   if (missing.length > 0) {
-    throw new Error(`${who} may not, and the operator has to: ${missing.join(', ')}; allow it in a ClusterRole`);
+    throw new Error(
+      `${who} lacks permissions that the operator needs: ${missing.join(', ')}; grant them in a ClusterRole`,
+    );
   }
-  return `${who} may do all that the operator has to`;
+  return `${who} has all permissions that the operator needs`;
 }

@@ -11,7 +11,7 @@ const review = (plural: string, kind: string): Resource => ({
 const SELF_REVIEWS = review('selfsubjectaccessreviews', 'SelfSubjectAccessReview');
 const REVIEWS = review('subjectaccessreviews', 'SubjectAccessReview');
 
-/** What the operator needs: the group, the resource, the verbs. */
+/** Permissions that the operator needs. */
 const PERMISSIONS: readonly (readonly [
   group: string,
   resource: string,
@@ -27,30 +27,29 @@ const PERMISSIONS: readonly (readonly [
   ['coordination.k8s.io', 'leases', undefined, ['get', 'list', 'watch', 'create', 'update', 'delete']],
 ];
 
-/** Whose permissions are asked for. */
+/** A ServiceAccount whose permissions are reviewed. */
 export interface PermissionSubject {
   readonly namespace: string;
-  /** Of a ServiceAccount there. */
   readonly serviceAccount: string;
-  /** The only namespace whose policies it looks after; undefined: all. */
+  /** The only namespace whose policies the operator watches. Undefined: all namespaces. */
   readonly operatorNamespace: string | undefined;
 }
 
 /**
- * What of the operator's permissions a subject lacks, as `patch workspacefleets/status`. Undefined: whoever asks. Rejects with an ApiError
- * if that can't be asked.
+ * Returns the permissions of the operator that a subject lacks, for example, `patch workspacefleets/status`. Without a subject, those that
+ * the current user lacks. Rejects with an ApiError if the review fails.
  */
 export async function missingPermissions(
   client: ApiClient,
   subject: PermissionSubject | undefined,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const asked = PERMISSIONS.flatMap(([group, resource, subresource, verbs]) =>
-    verbs.map((verb) => ({ group, resource, subresource, verb, namespace: placeOf(resource, subject) })),
+  const attributes = PERMISSIONS.flatMap(([group, resource, subresource, verbs]) =>
+    verbs.map((verb) => ({ group, resource, subresource, verb, namespace: namespaceOf(resource, subject) })),
   );
   const kind = subject === undefined ? SELF_REVIEWS : REVIEWS;
-  const answers = await Promise.all(
-    asked.map(async (resourceAttributes) => {
+  const allowed = await Promise.all(
+    attributes.map(async (resourceAttributes) => {
       const { status } = await client.request<{ status?: { allowed?: boolean } }>({
         verb: 'create',
         resource: kind,
@@ -64,21 +63,22 @@ export async function missingPermissions(
       return status?.allowed === true;
     }),
   );
-  return asked
-    .filter((_, index) => !answers[index])
+  return attributes
+    .filter((_, index) => !allowed[index])
     .map(
       ({ verb, resource, subresource }) => `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`,
     );
 }
 
-function placeOf(resource: string, subject: PermissionSubject | undefined): string | undefined {
+/** Returns the namespace in which the operator uses a resource. Undefined: all namespaces, or a cluster-scoped resource. */
+function namespaceOf(resource: string, subject: PermissionSubject | undefined): string | undefined {
   if (resource === 'leases') {
     return subject?.namespace;
   }
   return resource === 'workspacefleets' || resource === 'namespaces' ? undefined : subject?.operatorNamespace;
 }
 
-/** As the API server knows a ServiceAccount. */
+/** Returns the user and the groups of a ServiceAccount. */
 function userOf({ namespace, serviceAccount }: PermissionSubject) {
   return {
     user: `system:serviceaccount:${namespace}:${serviceAccount}`,

@@ -2,30 +2,31 @@ import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { InvalidInventoryError, type InventoryFile, parseInventory } from '../../../inventory/inventoryFile.ts';
 import { sanitize } from '../../../sanitize.ts';
-import { CliError } from '../../output/cliError.ts';
-import { plainValueOf } from '../../output/kubernetesYaml.ts';
-import { unreadable } from '../manifests.ts';
+import { CliError } from '../../exit.ts';
+import { plainValueOf } from '../kubernetesYaml.ts';
+import { throwUnreadable } from '../manifests.ts';
 
 /**
- * Reads a fleet as `wsap inventory` writes it, in YAML or JSON.
+ * Reads an inventory file in YAML or JSON.
  *
- * @throws CliError if there is no such file, or it isn't valid
+ * @throws CliError if the file doesn't exist or isn't valid
  */
 export async function readInventoryFile(path: string): Promise<InventoryFile> {
-  const content = await readFile(path, 'utf8').catch((error: Error) => unreadable(path, error));
-  const refuse = (message: string) => new CliError(`${sanitize(path)} is no inventory: ${sanitize(message, 512)}`);
+  const content = await readFile(path, 'utf8').catch((error: Error) => throwUnreadable(path, error));
+  const invalid = (message: string) =>
+    new CliError(`${sanitize(path)} is not a valid inventory file: ${sanitize(message, 512)}`);
   const document = parseDocument(content);
   const [syntaxError] = document.errors;
   if (syntaxError !== undefined) {
-    throw refuse(syntaxError.message);
+    throw invalid(syntaxError.message);
   }
   const plain = plainValueOf(document);
   if ('message' in plain) {
-    throw refuse(plain.message);
+    throw invalid(plain.message);
   }
   try {
     return parseInventory(plain.value);
   } catch (error) {
-    throw error instanceof InvalidInventoryError ? refuse(error.message) : error;
+    throw error instanceof InvalidInventoryError ? invalid(error.message) : error;
   }
 }

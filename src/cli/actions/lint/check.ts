@@ -8,52 +8,51 @@ import { isKind, type Kind, schemaOf, validateResource } from '../../../policy/s
 import { sanitize } from '../../../sanitize.ts';
 import type { ManifestSources, Position, SourceResource } from '../manifests.ts';
 
-/** What is wrong, where, and what would be right. */
+/** A problem in a manifest, its position, and how to fix it. */
 export interface LintProblem {
   readonly file: string;
   readonly position: Position;
-  /** The line that it is in. */
+  /** Text of the line. */
   readonly excerpt: string;
-  /** Empty for the resource, or the file, as a whole. */
+  /** Path of the field. Empty if the problem concerns the whole resource or file. */
   readonly field: string;
-  /** `Syntax`, `Schema`, `Rule` or `Duplicate`. */
-  readonly check: string;
+  readonly check: 'Syntax' | 'Schema' | 'Rule' | 'Duplicate';
   readonly message: string;
 }
 
 export interface LintResult {
-  /** How many policies and fleets were checked. */
+  /** Number of policies and fleets that were checked. */
   readonly checked: number;
-  /** By file, then by line. */
+  /** Sorted by file and line. */
   readonly problems: readonly LintProblem[];
 }
 
 const GROUP = 'wsap.dev/';
 
-/** Checks every policy and fleet among the resources, as the API server and the operator would; others are none of its business. */
+/** Checks policies and fleets with the rules of the API server and of the operator. Ignores other resources. */
 export function lint({ resources, broken }: ManifestSources): LintResult {
   const syntax = broken.map(({ file, position, message, lineAt }) => ({
     file,
     position,
     excerpt: lineAt(position.line),
     field: '',
-    check: 'Syntax',
+    check: 'Syntax' as const,
     message,
   }));
-  const ours = resources.filter(isOurs);
-  const problems = [...syntax, ...ours.flatMap(problemsOf), ...duplicatesIn(ours)];
-  return { checked: ours.length, problems: problems.sort(byPlace) };
+  const checked = resources.filter(isChecked);
+  const problems = [...syntax, ...checked.flatMap(problemsOf), ...duplicatesIn(checked)];
+  return { checked: checked.length, problems: problems.sort(byPosition) };
 }
 
-function isOurs({ value }: SourceResource): boolean {
+function isChecked({ value }: SourceResource): boolean {
   const { apiVersion, kind } = Object(value) as { apiVersion?: unknown; kind?: unknown };
-  // An inventory is a file of the command line, and never applied.
+  // An inventory file is only for the command line; it is not a resource of the cluster.
   return typeof apiVersion === 'string' && apiVersion.startsWith(GROUP) && kind !== 'WorkspaceInventory';
 }
 
 function problemsOf(resource: SourceResource): LintProblem[] {
   const { kind, apiVersion } = resource.value as { kind?: unknown; apiVersion?: unknown };
-  const at = (check: string) => (problem: SchemaError) => located(resource, check, problem);
+  const at = (check: LintProblem['check']) => (problem: SchemaError) => located(resource, check, problem);
   if (apiVersion !== `${GROUP}v1alpha1`) {
     return [at('Schema')({ field: 'apiVersion', message: `must be ${GROUP}v1alpha1` })];
   }
@@ -64,18 +63,18 @@ function problemsOf(resource: SourceResource): LintProblem[] {
   const bySchema = validateResource(kind, copy);
   const byRules = ruleProblems(kind, copy);
   if (bySchema.length > 0) {
-    // Beside each pattern stands a rule that says in words what would be right.
-    const inWords = new Map(byRules.map(({ field, message }) => [field, message]));
+    // The message of the rule for a field explains its pattern.
+    const explanations = new Map(byRules.map(({ field, message }) => [field, message]));
     return bySchema.map(({ field, message }) => {
       const isPattern = message.startsWith('must match pattern');
-      return at('Schema')(withSuggestion(kind, { field, message: (isPattern && inWords.get(field)) || message }));
+      return at('Schema')(withSuggestion(kind, { field, message: (isPattern && explanations.get(field)) || message }));
     });
   }
-  const said = new Set(byRules.map(({ field }) => field));
-  return [...byRules, ...parseProblems(kind, copy).filter(({ field }) => !said.has(field))].map(at('Rule'));
+  const reported = new Set(byRules.map(({ field }) => field));
+  return [...byRules, ...parseProblems(kind, copy).filter(({ field }) => !reported.has(field))].map(at('Rule'));
 }
 
-/** What goes beyond rules, as a schedule that never comes. */
+/** Returns the problems that only the parser finds, for example, a schedule that never occurs. */
 function parseProblems(kind: Kind, value: unknown): readonly SchemaError[] {
   try {
     if (kind === 'WorkspaceFleet') {
@@ -103,22 +102,22 @@ function duplicatesIn(resources: readonly SourceResource[]): LintProblem[] {
       return [];
     }
     const { line } = first.positionOf('metadata.name');
-    const message = `there is another ${sanitize(key)} in ${sanitize(first.file)}:${line}; the later one would replace it`;
+    const message = `duplicate of ${sanitize(key)} in ${sanitize(first.file)}:${line}; kubectl apply would overwrite the first one`;
     return [located(resource, 'Duplicate', { field: 'metadata.name', message })];
   });
 }
 
 function located(
   { file, positionOf, lineAt }: SourceResource,
-  check: string,
+  check: LintProblem['check'],
   { field, message }: SchemaError,
 ): LintProblem {
   const position = positionOf(field);
   return { file, position, excerpt: lineAt(position.line), field, check, message };
 }
 
-/** A name is taken for a slip of the pen if it is so many letters from one that there is. */
-const SLIP = 3;
+/** Maximum edit distance between an unknown field and the suggested field. */
+const MAX_TYPO_DISTANCE = 3;
 
 function withSuggestion(kind: Kind, { field, message }: SchemaError): SchemaError {
   if (message !== 'unknown field') {
@@ -127,9 +126,12 @@ function withSuggestion(kind: Kind, { field, message }: SchemaError): SchemaErro
   const [, parent = '', name = ''] = /^(?:(.*)\.)?([^.]*)$/.exec(field) ?? [];
   const known = Object.keys(propertiesAt(schemaOf(kind), parent));
   const [best] = known
-    .map((one) => ({ one, far: distance(one.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.far - b.far);
-  const hint = best !== undefined && best.far <= SLIP ? `did you mean ${best.one}?` : `there are: ${known.join(', ')}`;
+    .map((candidate) => ({ candidate, edits: distance(candidate.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  const hint =
+    best !== undefined && best.edits <= MAX_TYPO_DISTANCE
+      ? `did you mean ${best.candidate}?`
+      : `known fields: ${known.join(', ')}`;
   return { field, message: `unknown field; ${hint}` };
 }
 
@@ -147,6 +149,6 @@ function propertiesAt(schema: unknown, field: string): Readonly<Record<string, N
   return node?.properties ?? {};
 }
 
-function byPlace(a: LintProblem, b: LintProblem): number {
+function byPosition(a: LintProblem, b: LintProblem): number {
   return a.file === b.file ? a.position.line - b.position.line : a.file < b.file ? -1 : 1;
 }

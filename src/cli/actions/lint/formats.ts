@@ -3,18 +3,18 @@ import { toJson } from '../../output/safeOutput.ts';
 import { version } from '../../version.ts';
 import type { LintProblem, LintResult } from './check.ts';
 
-/** How lint can say what it found. */
+/** Output formats of `wsap lint`. */
 export const LINT_FORMATS = { text: asText, json: asJson, sarif: asSarif, github: asGithub } as const;
 export type LintFormat = keyof typeof LINT_FORMATS;
 
-/** A line that is longer is cut around the place. */
-const MAX_EXCERPT = 160;
+/** Maximum number of characters of a line that are shown. */
+const MAX_EXCERPT_LENGTH = 160;
 
-/** `file:line:column: message`, as compilers say it, with the line and a mark below it. */
+/** Formats problems as compilers do: `file:line:column: message`, then the line with a mark below it. */
 function asText({ checked, problems }: LintResult): string {
   const found = problems.map((problem) => {
     const { line, column } = problem.position;
-    const excerpt = sanitize(problem.excerpt, MAX_EXCERPT);
+    const excerpt = sanitize(problem.excerpt, MAX_EXCERPT_LENGTH);
     const mark = column <= excerpt.length + 1 ? `\n  ${' '.repeat(column - 1)}^` : '';
     return `${sanitize(problem.file)}:${line}:${column}: ${sentenceOf(problem)}\n  ${excerpt}${mark}\n`;
   });
@@ -25,7 +25,7 @@ function asJson(result: LintResult): string {
   return toJson(result);
 }
 
-/** SARIF 2.1.0, as code scanning takes it. */
+/** Formats problems in SARIF 2.1.0, for code scanning. */
 function asSarif({ problems }: LintResult): string {
   const results = problems.map((problem) => ({
     ruleId: problem.check,
@@ -46,12 +46,12 @@ function asSarif({ problems }: LintResult): string {
   return toJson({ $schema: schema, version: '2.1.0', runs: [run] });
 }
 
-/** Annotations of GitHub Actions (workflow commands). */
+/** Formats problems as annotations of GitHub Actions (workflow commands). */
 function asGithub({ checked, problems }: LintResult): string {
   const lines = problems.map((problem) => {
     const { line, column } = problem.position;
-    const place = `file=${property(problem.file)},line=${line},col=${column},title=wsap lint`;
-    return `::error ${place}::${data(sentenceOf(problem))}`;
+    const properties = `file=${property(problem.file)},line=${line},col=${column},title=wsap lint`;
+    return `::error ${properties}::${data(sentenceOf(problem))}`;
   });
   return `${[...lines, summaryOf(checked, problems.length)].join('\n')}\n`;
 }
@@ -61,17 +61,18 @@ function sentenceOf({ field, message }: LintProblem): string {
 }
 
 function summaryOf(checked: number, problems: number): string {
-  const of = `${checked} ${checked === 1 ? 'resource' : 'resources'} checked`;
+  const total = `${checked} ${checked === 1 ? 'resource' : 'resources'} checked`;
   return problems === 0
-    ? `${of}, no problem found`
-    : `${of}, ${problems} ${problems === 1 ? 'problem' : 'problems'} found`;
+    ? `${total}, no problems found`
+    : `${total}, ${problems} ${problems === 1 ? 'problem' : 'problems'} found`;
 }
 
-/** A workflow command ends with its line, and what it says begins after its colons. */
+/** Escapes the message of a workflow command. A line break would end the command. */
 function data(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
+/** Escapes a property of a workflow command. A colon or comma would end the property. */
 function property(text: string): string {
   return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

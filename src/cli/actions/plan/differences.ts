@@ -1,21 +1,22 @@
-import { styleText } from 'node:util';
 import { sanitize } from '../../../sanitize.ts';
 import { toJson, toYaml } from '../../output/safeOutput.ts';
+import { colored } from '../../output/terminal.ts';
 import type { PlanDocument } from './document.ts';
 import type { PlanFormat } from './formats.ts';
 
-/** One outcome of one of two versions of policies. */
+/** An outcome that only one of two versions of policies has. */
 export interface Difference {
+  /** `+`: only the later version has the outcome. `-`: only the earlier version. */
   readonly sign: '+' | '-';
   readonly policy: string;
   readonly workspaceID: string;
   readonly userName?: string;
   readonly application: string;
-  /** What becomes of it in that version. */
+  /** What the WorkSpace loses or gains in that version. */
   readonly outcome: 'loses' | 'gains';
 }
 
-/** What another version of policies comes to: `+` is new, `-` isn't any more. What is held counts as well, as it is only a matter of time. */
+/** Compares the outcomes of two plans. Changes on hold count, too, because they only happen later. */
 export function differencesBetween(before: PlanDocument, after: PlanDocument): Difference[] {
   const [old, current] = [outcomesIn(before), outcomesIn(after)];
   const only = (these: typeof old, others: typeof old, sign: Difference['sign']) =>
@@ -25,19 +26,17 @@ export function differencesBetween(before: PlanDocument, after: PlanDocument): D
     .map(({ difference }) => difference);
 }
 
-type Show = (differences: readonly Difference[], isColoured: boolean) => string;
+type Show = (differences: readonly Difference[], isColored: boolean) => string;
 
-/** How the differences can be shown. */
+/** Output formats of the differences. */
 export const DIFFERENCE_FORMATS: Readonly<Record<PlanFormat, Show>> = {
-  table: (differences, isColoured) => {
-    const lines = differences.map((one) =>
-      isColoured ? styleText(STYLES[one.sign], lineOf(one), { validateStream: false }) : lineOf(one),
-    );
+  table: (differences, isColored) => {
+    const lines = differences.map((one) => colored(STYLES[one.sign], lineOf(one), isColored));
     return `${[...lines, summaryOf(differences)].join('\n')}\n`;
   },
   json: (differences) => toJson(differences),
   yaml: (differences) => toYaml(differences),
-  // Each line begins with a sign, so none can end the block.
+  // Each line starts with a sign, so no text can end the block.
   markdown: (differences) =>
     differences.length === 0
       ? `**${summaryOf(differences)}**\n`
@@ -53,7 +52,7 @@ function lineOf({ sign, policy, workspaceID, userName, application, outcome }: D
 
 function summaryOf(differences: readonly Difference[]): string {
   const count = (sign: string) => differences.filter((one) => one.sign === sign).length;
-  return `${count('+')} more, ${count('-')} less.`;
+  return `Differences: ${count('+')} added, ${count('-')} removed.`;
 }
 
 function outcomesIn({ policies }: PlanDocument): Map<string, Omit<Difference, 'sign'>> {

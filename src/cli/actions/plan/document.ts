@@ -43,11 +43,11 @@ export interface PlannedPolicy {
   readonly changes: readonly PlannedChange[];
 }
 
-export interface PlannedHold {
+interface PlannedHold {
   readonly reason: string;
   /** Number of changes on hold. */
   readonly changes: number;
-  /** Explanation of a hold of the whole plan. Absent if the changes have their own messages. */
+  /** Explanation of a hold of the whole plan. Absent if the changes have their own messages, or if `blocker` contains it. */
   readonly message?: string;
   /** Time at which the hold ends automatically, in RFC 3339. */
   readonly until?: string;
@@ -118,7 +118,7 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
     drifted,
     ...(approval.proposed !== undefined && { planId: approval.proposed.id }),
     ...(unmatched.length > 0 && { unmatched: notFoundMessage(unmatched) }),
-    holds: plannedHolds(plan.held),
+    holds: plannedHolds(plan.held, blocker),
     changes: assessments.filter(({ severity }) => severity !== 'Kept' && severity !== 'Removed').map(plannedChange),
   };
 }
@@ -143,11 +143,11 @@ function plannedChange({ finding, action, held, message, severity }: Assessment)
   );
 }
 
-function plannedHolds(held: readonly HeldChange[]): PlannedHold[] {
+function plannedHolds(held: readonly HeldChange[], blocker: Blocker | undefined): PlannedHold[] {
   return [...Map.groupBy(held, ({ reason }) => reason)]
     .map(([reason, same]) => {
       const [until] = same.flatMap((one) => one.until?.toISOString() ?? []).sort();
-      const message = isPlanWide(reason) ? same[0]?.message : undefined;
+      const message = isPlanWide(reason) && reason !== blocker?.reason ? same[0]?.message : undefined;
       return {
         reason,
         changes: same.length,

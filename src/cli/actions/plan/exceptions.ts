@@ -2,28 +2,28 @@ import { stringify } from 'yaml';
 import { sanitize } from '../../../sanitize.ts';
 import type { PlanDocument, PlannedPolicy } from './document.ts';
 
-/** The CRD takes so many WorkSpaces in one exception, and so many exceptions. */
+/** Maximum number of WorkSpaces in an exception and of exceptions in a policy, from the CRD. */
 const MAX_WORKSPACES = 100;
 const MAX_EXCEPTIONS = 100;
-const DAYS = 30;
-const DAY = 24 * 3_600_000;
+/** Lifetime of the generated exceptions. */
+const LIFETIME_MS = 30 * 24 * 3_600_000;
 
 /**
- * Exceptions for all that policies would take away now, to paste into them: what is in use when a policy is introduced stays for 30 days,
- * and new drift doesn't.
+ * Returns exceptions for all removals of a plan, in YAML to paste into the policies. They keep the applications in use for 30 days, while
+ * the policies already remove new drift.
  */
 export function exceptionsFor({ policies }: PlanDocument, now: Date): string {
-  const expiresAt = `${new Date(now.getTime() + DAYS * DAY).toISOString().slice(0, 10)}T00:00:00Z`;
-  const reason = `there on ${now.toISOString().slice(0, 10)}, when the policy was reviewed`;
+  const expiresAt = `${new Date(now.getTime() + LIFETIME_MS).toISOString().slice(0, 10)}T00:00:00Z`;
+  const reason = `in use on ${now.toISOString().slice(0, 10)}, when the policy was introduced`;
   const blocks = policies.map((policy) => {
     const exceptions = exceptionsOf(policy, { reason, expiresAt });
     const title = `# ${sanitize(`${policy.namespace}/${policy.name}`)}`;
     if (exceptions.length === 0) {
-      return `${title}: nothing would be taken away\n`;
+      return `${title}: the plan removes nothing\n`;
     }
     const tooMany =
       exceptions.length > MAX_EXCEPTIONS
-        ? `# A policy takes ${MAX_EXCEPTIONS} exceptions at most, and these are ${exceptions.length}.\n`
+        ? `# A policy can have at most ${MAX_EXCEPTIONS} exceptions; these are ${exceptions.length}.\n`
         : '';
     return `${title}\n${tooMany}${stringify({ exceptions }, { lineWidth: 0 })}`;
   });

@@ -2,7 +2,7 @@ import type { Inventory } from '../../../inventory/inventory.ts';
 import type { QueryPlan } from '../../../inventory/queryPlan.ts';
 import { formatDuration } from '../../../policy/duration.ts';
 
-/** How fleets were read, or would be, in sentences. `rate`: calls a second. */
+/** Describes how fleets are read and how many calls this takes. `rate`: calls per second. */
 export function explanationOf(inventories: readonly Inventory[], rate: number): string {
   return inventories
     .flatMap(({ lastInventory, queries }) => {
@@ -10,7 +10,7 @@ export function explanationOf(inventories: readonly Inventory[], rate: number): 
       return [
         ...(estimate === undefined ? [] : [estimateIn(estimate, rate)]),
         ...(lastInventory === undefined
-          ? ['no calls: the WorkSpaces are those of a file']
+          ? ['no calls; the WorkSpaces come from a file']
           : [
               `${lastInventory.calls.reduce((sum, { count }) => sum + count, 0)} calls in ${formatDuration(lastInventory.duration)}:`,
               ...lastInventory.calls.map(({ operation, result, count }) =>
@@ -26,6 +26,6 @@ export function explanationOf(inventories: readonly Inventory[], rate: number): 
 function estimateIn({ workspaces, associations, calls }: QueryPlan, rate: number): string {
   return (
     `WorkSpaces: ${workspaces}; associations: ${associations}; ` +
-    `expected ${calls} calls, ${formatDuration((calls / rate) * 1000)} at ${rate} a second`
+    `estimate: ${calls} calls, ${formatDuration((calls / rate) * 1000)} at ${rate} calls per second`
   );
 }

@@ -1,14 +1,12 @@
-import { styleText } from 'node:util';
 import { formatMinute } from '../../../clock.ts';
 import { sanitize } from '../../../sanitize.ts';
 import { alignedLines } from '../../../table.ts';
 import { toJson, toYaml } from '../../output/safeOutput.ts';
+import { colored, type Style } from '../../output/terminal.ts';
 import type { PlanDocument, PlannedChange, PlannedPolicy, PlanSummary } from './document.ts';
 
-type Style = Parameters<typeof styleText>[0];
-
-/** How a plan can be shown. `isColoured`: whether the reader's terminal shows colours. */
-export const PLAN_FORMATS: Readonly<Record<PlanFormat, (document: PlanDocument, isColoured: boolean) => string>> = {
+/** Output formats of a plan. `isColored`: whether to use the colors of a terminal. */
+export const PLAN_FORMATS: Readonly<Record<PlanFormat, (document: PlanDocument, isColored: boolean) => string>> = {
   table: asTable,
   json: (document) => toJson(document),
   yaml: (document) => toYaml(document),
@@ -16,10 +14,10 @@ export const PLAN_FORMATS: Readonly<Record<PlanFormat, (document: PlanDocument, 
 };
 export type PlanFormat = 'table' | 'json' | 'yaml' | 'markdown';
 
-const HEADER = ['', 'WORKSPACE', 'USER', 'APPLICATION', 'STATE', 'ACTION', 'WHY'];
+const HEADER = ['', 'WORKSPACE', 'USER', 'APPLICATION', 'STATE', 'ACTION', 'REASON'];
 
-function asTable(document: PlanDocument, isColoured: boolean): string {
-  const paint = (style: Style, text: string) => (isColoured ? styleText(style, text, { validateStream: false }) : text);
+function asTable(document: PlanDocument, isColored: boolean): string {
+  const paint = (style: Style, text: string) => colored(style, text, isColored);
   const blocks = document.policies.map((policy) => {
     const title = `${paint('bold', nameOf(policy))}  ${subtitleOf(policy)}`;
     const shared = sharedMessages(policy);
@@ -34,7 +32,7 @@ function asTable(document: PlanDocument, isColoured: boolean): string {
   return `${[...blocks, paint('bold', summaryOf(document.summary))].join('\n\n')}\n`;
 }
 
-/** For a comment on a pull request: tables, with what is long folded away. */
+/** Formats a plan for a comment on a pull request. Long tables are folded. */
 function asMarkdown(document: PlanDocument): string {
   const blocks = document.policies.map((policy) => {
     const title = `### ${escaped(nameOf(policy))}\n\n${escaped(subtitleOf(policy))}`;
@@ -51,10 +49,10 @@ function asMarkdown(document: PlanDocument): string {
   return `${[...blocks, `**${summaryOf(document.summary)}**`].join('\n\n')}\n`;
 }
 
-/** `Plan: a to disassociate, b to associate, c to deploy, d held.` */
+/** Returns the summary: `Plan: 3 to disassociate, 0 to associate, 2 to deploy, 1 held.` */
 export function summaryOf({ disassociate, associate, deploy, held, failed }: PlanSummary): string {
   const plan = `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.`;
-  return failed === 0 ? plan : `${plan} ${failed} ${failed === 1 ? 'policy' : 'policies'} couldn't be planned.`;
+  return failed === 0 ? plan : `${plan} ${failed} ${failed === 1 ? 'policy' : 'policies'} cannot be planned.`;
 }
 
 function nameOf({ namespace, name }: PlannedPolicy): string {
@@ -129,7 +127,7 @@ function messageOf({ message, until }: Pick<PlannedChange, 'message' | 'until'>)
   return message === undefined || end === '' || message.includes(end) ? message : `${message}, until ${end}`;
 }
 
-/** As diffs show it: what goes, what comes, and what would if nothing held it. */
+/** Returns the symbol of a change, which `wsap plan --help` explains. */
 function signOf({ desired, action, holdReason }: PlannedChange): string {
   if (holdReason !== undefined) {
     return '!';
@@ -141,7 +139,7 @@ function styleOf(change: PlannedChange): Style {
   return ({ '!': 'yellow', '~': 'dim', '+': 'green', '-': 'red' } as const)[signOf(change)] ?? 'reset';
 }
 
-/** Nothing in it is markup, neither Markdown's nor HTML's, nor a link, nor a mention of somebody. */
+/** Escapes text so that it contains no Markdown, HTML, link, or mention. */
 function escaped(text: string): string {
   return text
     .replaceAll('&', '&amp;')

@@ -17,29 +17,29 @@ import type { Blocker } from '../../../status/conditions.ts';
 import type { PolicyStatus } from '../../../status/resource.ts';
 import { restoreHistory } from '../../../status/runState.ts';
 
-/** What there is to plan with. */
+/** Resources and inventories of an OfflinePlanner. */
 export interface OfflinePlannerOptions {
   readonly policies: readonly PolicyObject[];
   readonly fleets: readonly FleetObject[];
-  /** With their labels; undefined: every fleet admits every namespace, as files don't tell. */
+  /** Namespaces with their labels. Undefined if they are unknown; then every fleet allows every namespace. */
   readonly namespaces: readonly KubeObject[] | undefined;
-  /** The system's, unless it is about another time. */
+  /** Clock that gives the time of the plan. Defaults to the system clock. */
   readonly clock?: Clock;
   readonly inventoryOf: (fleet: FleetConfig) => Promise<Inventory>;
 }
 
-/** A policy, and what would be done for it, or why that can't be told. */
+/** A policy with its preview, or with the reason why it can't be planned. */
 export interface PolicyPreview {
   readonly policy: Policy;
-  /** What the operator last wrote; undefined in most files. */
+  /** Status that the operator last wrote. Undefined in most files. */
   readonly status: PolicyStatus | undefined;
   readonly result: Preview | Blocker;
 }
 
-/** How fast it may be called is the business of whoever opens it. */
+/** The rate limit is not used: `inventoryOf` opens the fleet with its own limit. */
 const AMBIENT = ambientFleet({ callsPerSecond: 2, burst: 5 });
 
-/** The policies and fleets of a cluster, or of files, as the operator would take them together. */
+/** Evaluates the policies and fleets of a cluster or of files together, with the functions of the operator. */
 export class OfflinePlanner {
   readonly #options: OfflinePlannerOptions;
   readonly #clock: Clock;
@@ -67,14 +67,14 @@ export class OfflinePlanner {
     }
   }
 
-  /** Previews the policies that are meant, by key. Rejects with a FleetError where AWS doesn't say whose account it is. */
-  async preview(isMeant: (policy: Policy) => boolean): Promise<PolicyPreview[]> {
-    const meant = this.#policyStore
+  /** Returns the previews of the selected policies, sorted by key. Rejects with a FleetError if AWS doesn't report the caller identity. */
+  async preview(isSelected: (policy: Policy) => boolean): Promise<PolicyPreview[]> {
+    const selected = this.#policyStore
       .valid()
-      .filter(isMeant)
+      .filter(isSelected)
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     const previews: PolicyPreview[] = [];
-    for (const policy of meant) {
+    for (const policy of selected) {
       const status = this.#objects.get(policy.key)?.status;
       previews.push({ policy, status, result: await this.#previewOf(policy, status) });
     }
@@ -89,7 +89,9 @@ export class OfflinePlanner {
     const admitted = this.#policyStore.admitted(policy.key);
     const blocker = lostItsFleet(policy, fleet, status) ?? fleetBlocker(policy, fleet, undefined);
     if (blocker !== undefined || admitted === undefined) {
-      return blocker ?? { reason: 'RefNotPermitted', message: 'no fleet admits the policy', terminal: true };
+      return (
+        blocker ?? { reason: 'RefNotPermitted', message: 'no fleet allows the namespace of the policy', terminal: true }
+      );
     }
     const inventory = await this.#options.inventoryOf(fleet);
     const context = {
@@ -100,7 +102,7 @@ export class OfflinePlanner {
       retries: new DeploymentRetries(),
       removals: new RemovalHistory(),
       quota: new DisassociationQuota(fleet.limits.maxDisassociationsPerHour, this.#recordedOf(fleet), async () => {}),
-      policiesOverlapping: (one: Policy) => this.#policyStore.overlapping(one),
+      policiesOverlapping: (other: Policy) => this.#policyStore.overlapping(other),
       intents: this.#intents,
     };
     const approval = status === undefined ? NO_APPROVAL : restoreHistory(admitted, status, context);
@@ -111,7 +113,7 @@ export class OfflinePlanner {
     return this.#options.fleets.find(({ metadata }) => metadata.name === name)?.status?.recentDisassociations ?? [];
   }
 
-  /** In files a fleet may be missing that the cluster has. */
+  /** Returns the fleet of a policy. Files may omit a fleet that exists in the cluster; then the ambient settings apply. */
   #fleetOf(policy: Policy): FleetConfig | Blocker {
     const assignment = this.#fleetStore.assign(policy);
     if ('fleet' in assignment) {

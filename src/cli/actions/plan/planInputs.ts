@@ -2,36 +2,36 @@ import { type KubeObject, objectKey } from '../../../kube/resource.ts';
 import { FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
 import { listAll } from '../../../kube/watch.ts';
 import { sanitize } from '../../../sanitize.ts';
-import type { SourceFlags } from '../../commands/sourceFlags.ts';
-import { CliError } from '../../output/cliError.ts';
+import type { SourceFlags } from '../../commands/flags.ts';
+import { CliError } from '../../exit.ts';
 import { connectToCluster } from '../connectToCluster.ts';
 import { lint } from '../lint/check.ts';
 import { LINT_FORMATS } from '../lint/formats.ts';
 import { type ManifestSources, readSources } from '../manifests.ts';
 
-/** What has a say in a plan. */
-export interface Objects {
+/** The resources that a plan is based on. */
+export interface PlanResources {
   readonly policies: readonly PolicyObject[];
   readonly fleets: readonly FleetObject[];
-  /** With their labels; undefined: nobody knows, as files don't tell. */
+  /** Namespaces with their labels. Undefined if they are unknown, because the resources come from files. */
   readonly namespaces: readonly KubeObject[] | undefined;
 }
 
-/** What was read, and whose plan is asked for. */
+/** The resources that were read, and the policies that can be selected. */
 export interface PlanInputs {
-  readonly current: Objects;
-  /** With the policies of other files; undefined if none were named. */
-  readonly earlier: Objects | undefined;
-  /** The namespace whose policies are meant; undefined: all. */
+  readonly current: PlanResources;
+  /** The same with the policies of `--diff-against`. Undefined without this flag. */
+  readonly earlier: PlanResources | undefined;
+  /** Namespace of the policies that can be selected. Undefined: all namespaces. */
   readonly namespace: string | undefined;
-  /** Keys of the policies that can be meant; undefined: all. */
-  readonly offered: ReadonlySet<string> | undefined;
+  /** Keys of the policies that can be selected. Undefined: all policies. */
+  readonly selectable: ReadonlySet<string> | undefined;
 }
 
 /**
- * The policies and fleets of files, of the cluster, or of the cluster as it were with those files applied.
+ * Reads policies and fleets from files, from the cluster, or from both as if the files were applied to the cluster.
  *
- * @throws CliError
+ * @throws CliError if the flags contradict each other, or if a manifest can't be read or isn't valid
  */
 export async function loadPlanInputs(
   flags: SourceFlags,
@@ -41,64 +41,62 @@ export async function loadPlanInputs(
   const { filename, mergeCluster, namespace } = flags;
   if (filename === undefined) {
     if (mergeCluster) {
-      throw new CliError('--merge-cluster is for the files of -f; without them the policies are those of the cluster');
+      throw new CliError('--merge-cluster requires files; set -f, or omit --merge-cluster to read only the cluster');
     }
     const cluster = connectToCluster(flags);
     const current = await fromCluster(cluster.client, flags, signal);
-    return { current, earlier: undefined, namespace: cluster.namespace, offered: undefined };
+    return { current, earlier: undefined, namespace: cluster.namespace, selectable: undefined };
   }
   const files = await fromFiles(filename, flags);
   const earlierFiles = earlierPaths === undefined ? undefined : await fromFiles(earlierPaths, flags);
   if (!mergeCluster) {
-    return { current: files, earlier: earlierFiles, namespace, offered: undefined };
+    return { current: files, earlier: earlierFiles, namespace, selectable: undefined };
   }
   const cluster = await fromCluster(connectToCluster(flags).client, flags, signal);
-  const offered = new Set([files, earlierFiles].flatMap((one) => one?.policies ?? []).map(keyOf));
+  const selectable = new Set([files, earlierFiles].flatMap((resources) => resources?.policies ?? []).map(keyOf));
   return {
-    current: applied(files, cluster, offered),
-    earlier: earlierFiles === undefined ? undefined : applied(earlierFiles, cluster, offered),
+    current: merge(files, cluster, selectable),
+    earlier: earlierFiles === undefined ? undefined : merge(earlierFiles, cluster, selectable),
     namespace,
-    offered,
+    selectable,
   };
 }
 
 /**
- * The policies and fleets in manifests. `from`: where they were looked for.
+ * Returns the policies and fleets in manifests. `paths`: the files and folders, for messages.
  *
- * @throws CliError if one isn't valid, or there is no policy
+ * @throws CliError if a manifest isn't valid or there is no policy
  */
-export function objectsIn(sources: ManifestSources, from: readonly string[]): Objects {
+export function resourcesForPlan(sources: ManifestSources, paths: readonly string[]): PlanResources {
   const result = lint(sources);
   if (result.problems.length > 0) {
-    throw new CliError(
-      `nothing was planned, since a policy or fleet isn't valid\n${LINT_FORMATS.text(result).trimEnd()}`,
-    );
+    throw new CliError(`cannot plan, because a policy or fleet is not valid\n${LINT_FORMATS.text(result).trimEnd()}`);
   }
   const ofKind = (kind: string) =>
-    sources.resources.map(({ value }) => value as KubeObject).filter((one) => Object(one).kind === kind);
+    sources.resources.map(({ value }) => value as KubeObject).filter((object) => Object(object).kind === kind);
   const policies = ofKind('WorkspaceApplicationPolicy') as PolicyObject[];
   if (policies.length === 0) {
-    throw new CliError(`there is no WorkspaceApplicationPolicy in ${from.map((path) => sanitize(path)).join(', ')}`);
+    throw new CliError(`no WorkspaceApplicationPolicy found in ${paths.map((path) => sanitize(path)).join(', ')}`);
   }
   return { policies, fleets: ofKind('WorkspaceFleet') as FleetObject[], namespaces: undefined };
 }
 
-/** As kubectl does, a policy that names no namespace is put into that of -n. */
-async function fromFiles(paths: readonly string[], { recursive, namespace }: SourceFlags): Promise<Objects> {
-  const objects = objectsIn(await readSources(paths, recursive), paths);
-  const policies = objects.policies.map((policy) => ({
+/** A policy without a namespace belongs to the namespace of -n, as in kubectl. */
+async function fromFiles(paths: readonly string[], { recursive, namespace }: SourceFlags): Promise<PlanResources> {
+  const resources = resourcesForPlan(await readSources(paths, recursive), paths);
+  const policies = resources.policies.map((policy) => ({
     ...policy,
     metadata: { ...policy.metadata, namespace: policy.metadata.namespace ?? namespace ?? 'default' },
   }));
-  return { ...objects, policies };
+  return { ...resources, policies };
 }
 
 async function fromCluster(
   client: Parameters<typeof listAll>[0],
   { operatorNamespace }: SourceFlags,
   signal: AbortSignal,
-): Promise<Objects> {
-  // Policies of other namespaces have a say in what these do.
+): Promise<PlanResources> {
+  // Policies in other namespaces affect the plan, too.
   const [policies, fleets, namespaces] = await Promise.all([
     listAll<PolicyObject>(client, { resource: POLICIES, namespace: operatorNamespace }, signal),
     listAll<FleetObject>(client, { resource: FLEETS }, signal),
@@ -107,25 +105,25 @@ async function fromCluster(
   return { policies: policies.items, fleets: fleets.items, namespaces: namespaces.items };
 }
 
-/** The cluster without the `replaced` policies, and with what the files hold. */
-function applied(files: Objects, cluster: Objects, replaced: ReadonlySet<string>): Objects {
-  const ownFleets = new Set(files.fleets.map(keyOf));
+/** Returns the resources of the cluster with those of the files in place of the `replaced` policies. */
+function merge(files: PlanResources, cluster: PlanResources, replaced: ReadonlySet<string>): PlanResources {
+  const fleetKeys = new Set(files.fleets.map(keyOf));
   return {
     policies: [
       ...cluster.policies.filter((policy) => !replaced.has(keyOf(policy))),
-      ...files.policies.map((policy) => appliedTo(cluster.policies, policy)),
+      ...files.policies.map((policy) => applyTo(cluster.policies, policy)),
     ],
     fleets: [
-      ...cluster.fleets.filter((fleet) => !ownFleets.has(keyOf(fleet))),
-      ...files.fleets.map((fleet) => appliedTo(cluster.fleets, fleet)),
+      ...cluster.fleets.filter((fleet) => !fleetKeys.has(keyOf(fleet))),
+      ...files.fleets.map((fleet) => applyTo(cluster.fleets, fleet)),
     ],
     namespaces: cluster.namespaces,
   };
 }
 
-/** What kubectl apply leaves: the spec of the file, and of the cluster what the file doesn't tell, as approvals and the status. */
-function appliedTo<T extends PolicyObject | FleetObject>(objects: readonly T[], file: T): T {
-  const live = objects.find((one) => keyOf(one) === keyOf(file));
+/** Returns the result of `kubectl apply`: the file, with the annotations and the status of the live object. */
+function applyTo<T extends PolicyObject | FleetObject>(objects: readonly T[], file: T): T {
+  const live = objects.find((object) => keyOf(object) === keyOf(file));
   if (live === undefined) {
     return file;
   }

@@ -3,46 +3,45 @@ import type { FleetReader } from '../../../fleet/ports.ts';
 import { Inventory } from '../../../inventory/inventory.ts';
 import { InventoryFileFleet } from '../../../inventory/inventoryFileFleet.ts';
 import type { FleetConfig } from '../../../policy/workspaceFleet.ts';
-import { callsMade, connectToAws } from '../../commands/awsFlags.ts';
-import type { SourceFlags } from '../../commands/sourceFlags.ts';
-import { CliError } from '../../output/cliError.ts';
-import { progressOf, withProgress } from '../../output/progress.ts';
+import type { SourceFlags } from '../../commands/flags.ts';
+import { CliError } from '../../exit.ts';
+import { progressOf, withProgress } from '../../output/terminal.ts';
+import { connectToAws, countCalls } from '../connectToAws.ts';
 import { readInventoryFile } from '../inventory/read.ts';
 import { OfflinePlanner } from './offlinePlanner.ts';
 import { loadPlanInputs } from './planInputs.ts';
 import { type PolicyFilter, policyFilter } from './policyFilter.ts';
 
-/** What to plan with. */
+/** Planners and the policies to plan. */
 export interface PlanSources {
   readonly planner: OfflinePlanner;
-  /** The same WorkSpaces under the policies of `earlierPaths`; undefined without any. */
+  /** Planner for the same WorkSpaces with the policies of `earlierPaths`. Undefined without these paths. */
   readonly earlier: OfflinePlanner | undefined;
-  /** The policies that are meant. */
-  readonly isMeant: PolicyFilter;
-  /** The fleets that were read so far. */
+  readonly isSelected: PolicyFilter;
+  /** Returns the inventories that planners have read. */
   readonly inventories: () => readonly Inventory[];
 }
 
 /**
- * What to plan with: policies from files or the cluster, WorkSpaces from a file or from AWS. `names`: of the policies that are meant; none:
- * all. `earlierPaths`: files with other versions of the policies.
+ * Returns planners with policies from files or the cluster and WorkSpaces from a file or AWS. `names`: names of the selected policies;
+ * empty: all. `earlierPaths`: files with another version of the policies.
  *
- * @throws CliError
+ * @throws CliError if the sources can't be read, or if they don't contain the selected policies
  */
-export async function sourcesFrom(
+export async function openSources(
   names: readonly string[],
   flags: SourceFlags,
   signal: AbortSignal,
   earlierPaths?: readonly string[],
 ): Promise<PlanSources> {
-  const versions = await loadPlanInputs(flags, earlierPaths, signal);
-  const isMeant = policyFilter(names, flags, versions);
+  const inputs = await loadPlanInputs(flags, earlierPaths, signal);
+  const isSelected = policyFilter(names, flags, inputs);
   const inventories = new Map<string, Promise<Inventory>>();
   const opened: Inventory[] = [];
-  const recorded = flags.inventory === undefined ? undefined : await fromFile(flags.inventory);
+  const fromFile = flags.inventory === undefined ? undefined : await openFile(flags.inventory);
   const inventoryOf = (fleet: FleetConfig) => {
-    const key = recorded === undefined ? (fleet.name ?? '') : '';
-    const known = inventories.get(key) ?? (recorded === undefined ? fromAws(fleet, flags, signal) : recorded);
+    const key = fromFile === undefined ? (fleet.name ?? '') : '';
+    const known = inventories.get(key) ?? fromFile ?? connect(fleet, flags, signal);
     const opening = Promise.resolve(known).then((inventory) => {
       opened.push(...(opened.includes(inventory) ? [] : [inventory]));
       return inventory;
@@ -50,43 +49,43 @@ export async function sourcesFrom(
     inventories.set(key, opening);
     return opening;
   };
-  const { current, earlier } = versions;
+  const { current, earlier } = inputs;
   return {
     planner: new OfflinePlanner({ ...current, inventoryOf }),
     earlier: earlier && new OfflinePlanner({ ...earlier, inventoryOf }),
-    isMeant,
+    isSelected,
     inventories: () => opened,
   };
 }
 
-async function fromFile(path: string): Promise<Inventory> {
+async function openFile(path: string): Promise<Inventory> {
   return new Inventory(new InventoryFileFleet(await readInventoryFile(path)), systemClock);
 }
 
-async function fromAws({ name, access }: FleetConfig, aws: SourceFlags, stop: AbortSignal): Promise<Inventory> {
+async function connect({ name, access }: FleetConfig, flags: SourceFlags, signal: AbortSignal): Promise<Inventory> {
   const { fleet, identity } = await connectToAws(
     {
-      ...aws,
+      ...flags,
       ...(access.region !== undefined && { region: access.region }),
       ...(access.roleARN !== undefined && { roleArn: access.roleARN }),
       ...(access.externalID !== undefined && { externalId: access.externalID }),
     },
-    stop,
+    signal,
   );
   const { expectedAccountID = identity.accountID } = access;
   if (expectedAccountID !== identity.accountID) {
     throw new CliError(
-      `the WorkspaceFleet ${name} expects the account ${expectedAccountID}, and AWS says that this is ${identity.accountID} (${identity.arn})`,
+      `WorkspaceFleet ${name} expects account ${expectedAccountID}, but the AWS credentials belong to account ${identity.accountID} (${identity.arn})`,
     );
   }
   const line = () =>
-    `reading the WorkSpaces of ${identity.accountID} in ${identity.region}: ${progressOf(callsMade(fleet), inventory.queries?.calls)}`;
-  const inventory: Inventory = new Inventory(showing(fleet, line), systemClock, () => fleet.calls());
+    `reading WorkSpaces of account ${identity.accountID} in ${identity.region}: ${progressOf(countCalls(fleet), inventory.queries?.calls)}`;
+  const inventory: Inventory = new Inventory(withProgressLine(fleet, line), systemClock, () => fleet.calls());
   return inventory;
 }
 
-/** A reader that tells of its calls while they take long. */
-function showing(fleet: FleetReader, line: () => string): FleetReader {
+/** Returns a reader that shows a progress line during each read. */
+function withProgressLine(fleet: FleetReader, line: () => string): FleetReader {
   return new Proxy(fleet, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);

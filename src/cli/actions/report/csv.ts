@@ -10,15 +10,15 @@ const COLUMNS = [
   'applicationName',
   'verdict',
   'state',
-  'standing',
+  'status',
   'action',
   'holdReason',
   'until',
   'message',
 ] as const satisfies (keyof ReportedWorkspace)[];
 
-/** The WorkSpaces of a report as RFC 4180 has it, the most urgent first. What a spreadsheet would take for a formula is quoted for it. */
+/** Formats the WorkSpaces of a report as CSV (RFC 4180), most urgent first. Text that a spreadsheet would read as a formula is escaped. */
 export function reportCsv({ workspaces }: FleetReport): string {
-  const rows = workspaces.map((one) => COLUMNS.map((column) => sanitize(one[column] ?? '', 1024)));
+  const rows = workspaces.map((row) => COLUMNS.map((column) => sanitize(row[column] ?? '', 1024)));
   return stringify([[...COLUMNS], ...rows], { escape_formulas: true, record_delimiter: 'windows' });
 }

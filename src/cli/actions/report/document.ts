@@ -30,23 +30,23 @@ export interface ReportedPolicy {
   /** Problem that stops the policy as a whole. The message is absent if `holds` contains it. */
   readonly blocker?: { readonly reason: string; readonly message?: string };
   readonly compliance?: Compliance;
-  /** The last runs that changed something, the newest first, as the operator keeps them in the status. */
+  /** Latest runs with changes, newest first, from the status of the policy. */
   readonly history: NonNullable<PolicyStatus['history']>;
 }
 
-/** An application over all WorkSpaces that policies select, each counted once. */
+/** An application on all selected WorkSpaces. Each WorkSpace counts once. */
 export interface ReportedApplication {
   readonly applicationID: string;
   readonly name?: string;
-  /** Of the WorkSpaces of those policies that see it somewhere, by this application alone. */
+  /** Compliance for this application, over the WorkSpaces of the policies that apply to it. */
   readonly compliance: Compliance;
-  /** WorkSpaces that have it. */
+  /** Number of WorkSpaces with the application. */
   readonly associated: number;
-  /** Of those, from how many it is to go. */
+  /** Number of WorkSpaces from which the application is to be removed. */
   readonly toRemove: number;
-  /** WorkSpaces that are to get it. */
+  /** Number of WorkSpaces on which the application is to be installed. */
   readonly toInstall: number;
-  /** What those that have it cost a month. */
+  /** Monthly cost on all WorkSpaces with the application. */
   readonly monthlyCost?: number;
 }
 
@@ -60,7 +60,7 @@ export interface ReportedHold {
   readonly message: string;
 }
 
-/** A WorkSpace and one of its applications, as a policy sees it. */
+/** The result of a policy for an application on a WorkSpace. */
 export interface ReportedWorkspace {
   readonly policy: string;
   readonly workspaceID: string;
@@ -68,34 +68,35 @@ export interface ReportedWorkspace {
   readonly applicationID?: string;
   readonly applicationName?: string;
   readonly verdict?: string;
-  /** As AWS says; undefined: not there. */
+  /** State of the association in AWS. Undefined without an association. */
   readonly state?: string;
-  readonly standing: PolicyStanding;
+  readonly status: ReportedStatus;
   readonly action: string;
   readonly message: string;
   readonly holdReason?: string;
   readonly until?: string;
 }
 
-/** Amounts a month, in the currency of the prices. */
+/** Monthly costs, in the currency of the prices. */
 export interface ReportedCosts {
   readonly currency: string;
   readonly associated: number;
-  /** What is to go. */
+  /** Cost of the associations to remove. */
   readonly toRemove: number;
-  /** Applications that are there and have no price. */
+  /** Names of associated applications without a price. */
   readonly withoutPrice: readonly string[];
 }
 
-const STANDINGS = {
+const STATUSES = {
   Failed: 'Failed',
   Held: 'Held',
   Drifted: 'Drifted',
   InProgress: 'In progress',
   Removed: 'Removed',
-  Kept: 'As wanted',
+  Kept: 'Compliant',
 } as const satisfies Record<Severity, string>;
-export type PolicyStanding = (typeof STANDINGS)[Severity];
+/** Status of an association in a report. */
+export type ReportedStatus = (typeof STATUSES)[Severity];
 
 /** Returns the report on previews at a time. */
 export function fleetReport(previews: readonly PolicyPreview[], prices: Prices | undefined, now: Date): FleetReport {
@@ -176,7 +177,7 @@ function applicationsIn(
     );
 }
 
-/** The WorkSpaces of the policies that see the application on any of them. */
+/** Returns the WorkSpaces of the policies that apply to the application. */
 function selectedFor(applicationID: string, previews: readonly PolicyPreview[]): Workspace[] {
   const selected = previews.flatMap(({ result }) =>
     'plan' in result && result.assessments.some(({ finding }) => finding.application.applicationID === applicationID)
@@ -196,16 +197,16 @@ function isAssociated({ finding }: Assessment): boolean {
 }
 
 function costsOf(applications: readonly ReportedApplication[], { currency }: Prices): ReportedCosts {
-  const there = applications.filter(({ associated }) => associated > 0);
-  const sum = (share: (one: ReportedApplication) => number) =>
-    there.reduce((total, one) => total + (one.monthlyCost ?? 0) * share(one), 0);
+  const inUse = applications.filter(({ associated }) => associated > 0);
+  const sum = (share: (application: ReportedApplication) => number) =>
+    inUse.reduce((total, application) => total + (application.monthlyCost ?? 0) * share(application), 0);
   return {
     currency,
     associated: sum(() => 1),
     toRemove: sum(({ toRemove, associated }) => toRemove / associated),
-    withoutPrice: there
+    withoutPrice: inUse
       .filter(({ monthlyCost }) => monthlyCost === undefined)
-      .map((one) => one.name ?? one.applicationID),
+      .map(({ name, applicationID }) => name ?? applicationID),
   };
 }
 
@@ -244,7 +245,7 @@ function reportedAssociation(
     ...(application.name !== undefined && { applicationName: application.name }),
     verdict,
     ...(association.state !== undefined && { state: association.state }),
-    standing: STANDINGS[severity],
+    status: STATUSES[severity],
     action,
     message,
     ...(held !== undefined && { holdReason: held.reason }),
@@ -263,8 +264,8 @@ function withoutAssociations({ policy, result }: PolicyPreview): ReportedWorkspa
       policy: policy.key,
       workspaceID,
       ...(userName !== undefined && { userName }),
-      standing: STANDINGS.Kept,
+      status: STATUSES.Kept,
       action: 'None',
-      message: 'has none of the applications that the policy is about',
+      message: 'no application that the policy applies to',
     }));
 }

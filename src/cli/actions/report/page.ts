@@ -4,11 +4,11 @@ import { formatMinute } from '../../../clock.ts';
 import { sanitize } from '../../../sanitize.ts';
 import type { Compliance } from '../../../status/compliance.ts';
 import type { FleetReport, ReportedCosts, ReportedWorkspace } from './document.ts';
-import { type Html, html, jsonFor, trusted } from './html.ts';
+import { type Html, html, jsonFor, trusted } from './markup.ts';
 
 const asset = (name: string) => readFileSync(new URL(`./${name}`, import.meta.url), 'utf8');
 
-/** One page that needs nothing but itself: no other file, no network, and it runs no script but its own. */
+/** Formats a report as a self-contained page. It loads no other file and runs no other script. */
 export function reportPage(report: FleetReport): string {
   const [style, script] = [asset('page.css'), asset('search.js')];
   const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
@@ -18,13 +18,13 @@ export function reportPage(report: FleetReport): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>Applications of Amazon WorkSpaces</title>
+<title>Application compliance of Amazon WorkSpaces</title>
 <style>${trusted(style)}</style>
 </head>
 <body>
 <header>
-<h1>Applications of Amazon WorkSpaces</h1>
-<p>As policies see them at ${timeOf(report.generatedAt)}</p>
+<h1>Application compliance of Amazon WorkSpaces</h1>
+<p>Generated at ${timeOf(report.generatedAt)}</p>
 </header>
 <main>
 ${tiles(report)}
@@ -41,7 +41,7 @@ ${workspaces(report)}
 `.markup;
 }
 
-/** As a Content-Security-Policy names an inline style or script that may be used. */
+/** Returns the hash that allows an inline style or script in a Content-Security-Policy. */
 function hashOf(content: string): string {
   return `sha256-${createHash('sha256').update(content).digest('base64')}`;
 }
@@ -50,7 +50,7 @@ function tiles({ compliance, costs }: FleetReport): Html {
   const { selected, compliant, drifted, held, failed, inProgress } = compliance;
   const all: [string, string | number, string][] = [
     ['WorkSpaces', selected, ''],
-    ['comply', compliant, 'good'],
+    ['compliant', compliant, 'good'],
     ['drifted', drifted, 'drifted'],
     ['held', held, 'held'],
     ['in progress', inProgress, 'progress'],
@@ -60,13 +60,13 @@ function tiles({ compliance, costs }: FleetReport): Html {
   return html`<ul class="tiles">${all.map(
     ([name, value, kind]) => html`<li class="${kind}"><strong>${value}</strong> ${name}</li>`,
   )}</ul>
-${costs !== undefined && costs.withoutPrice.length > 0 ? html`<p class="note">The costs leave out what has no price: ${costs.withoutPrice.join(', ')}.</p>` : ''}`;
+${costs !== undefined && costs.withoutPrice.length > 0 ? html`<p class="note">Costs exclude applications without a price: ${costs.withoutPrice.join(', ')}.</p>` : ''}`;
 }
 
 function costTiles({ currency, associated, toRemove }: ReportedCosts): [string, string, string][] {
   return [
-    ['a month', moneyOf(associated, currency), ''],
-    ['of it is to go', moneyOf(toRemove, currency), ''],
+    ['per month', moneyOf(associated, currency), ''],
+    ['per month to be saved', moneyOf(toRemove, currency), ''],
   ];
 }
 
@@ -77,12 +77,12 @@ function policies({ policies: all }: FleetReport): Html {
       enforcement,
       ...(compliance === undefined ? ['–', 'not evaluated'] : [bar(compliance), wordsFor(compliance)]),
     ],
-    blocker: blocker && `${blocker.reason}: ${blocker.message ?? 'requires manual action; see Holds'}`,
+    blocker: blocker && `${blocker.reason}: ${blocker.message ?? 'requires manual action; see Changes on hold'}`,
   }));
   return section('Policies', ['Policy', 'Enforcement', 'Compliance', 'WorkSpaces'], rows);
 }
 
-/** Shows the shares of WorkSpaces side by side; the part in the color of drift is neither held, nor in progress, nor failed. */
+/** Returns a bar with the shares of WorkSpaces by compliance. The part of drift is neither held, nor in progress, nor failed. */
 function bar({ selected, compliant, drifted, held, failed, inProgress }: Compliance): Html {
   const parts: [string, number][] = [
     ['good', compliant],
@@ -98,21 +98,21 @@ function bar({ selected, compliant, drifted, held, failed, inProgress }: Complia
     start += (100 * count) / total;
     return html`<rect class="${kind}" x="${x}%" width="${(100 * count) / total}%" height="100%"/>`;
   });
-  return html`<span class="bar"><svg role="img" aria-label="${percentOf(compliant, selected)} comply" height="12">${shares}</svg> ${percentOf(compliant, selected)}</span>`;
+  return html`<span class="bar"><svg role="img" aria-label="${percentOf(compliant, selected)} compliant" height="12">${shares}</svg> ${percentOf(compliant, selected)}</span>`;
 }
 
-/** Rounded down, so that only all of them are 100 %. */
+/** Returns a percentage, rounded down, so that 100% means all. */
 function percentOf(part: number, whole: number): string {
-  return whole === 0 ? '–' : `${Math.floor((100 * part) / whole)} %`;
+  return whole === 0 ? '–' : `${Math.floor((100 * part) / whole)}%`;
 }
 
 function wordsFor({ selected, compliant, drifted, held, failed, inProgress }: Compliance): string {
   const others = Object.entries({ drifted, held, 'in progress': inProgress, failed }).filter(([, count]) => count > 0);
-  return [`${compliant} of ${selected} comply`, ...others.map(([name, count]) => `${count} ${name}`)].join(', ');
+  return [`${compliant} of ${selected} compliant`, ...others.map(([name, count]) => `${count} ${name}`)].join(', ');
 }
 
 function applications({ applications: all, costs }: FleetReport): Html {
-  const money = costs === undefined ? [] : [`${costs.currency} a month`];
+  const money = costs === undefined ? [] : [`${costs.currency} per month`];
   const rows = all.map(({ applicationID, name = applicationID, compliance, monthlyCost, ...counts }) => ({
     cells: [
       html`${name}<small>${name === applicationID ? '' : applicationID}</small>`,
@@ -121,28 +121,28 @@ function applications({ applications: all, costs }: FleetReport): Html {
       ...(costs === undefined ? [] : [monthlyCost?.toFixed(2) ?? '–']),
     ],
   }));
-  return section('Applications', ['Application', 'Compliance', 'On WorkSpaces', 'To go', 'To come', ...money], rows);
+  return section('Applications', ['Application', 'Compliance', 'Installed', 'To remove', 'To install', ...money], rows);
 }
 
 function holds({ holds: all }: FleetReport): Html {
   const rows = all.map(({ reason, associations, until, message }) => ({
-    cells: [reason, associations, until === undefined ? 'not known' : timeOf(until), message],
+    cells: [reason, associations, until === undefined ? 'unknown' : timeOf(until), message],
   }));
-  return section('Holds', ['Reason', 'Associations', 'First ends', 'Message'], rows);
+  return section('Changes on hold', ['Reason', 'Associations', 'Earliest end', 'Message'], rows);
 }
 
 function history({ policies: all }: FleetReport): Html {
-  const columns = ['Policy', 'Until', 'Disassociated', 'Associated', 'Deployed on', 'Failed calls'];
+  const columns = ['Policy', 'Time', 'Disassociated', 'Associated', 'Deployed', 'Failed calls'];
   const rows = all.flatMap(({ policy, history: runs }) =>
     runs.map(({ time, disassociated, associated, deployed, failed }) => ({
       cells: [policy, timeOf(time), disassociated, associated, deployed, failed],
     })),
   );
-  return section('Drift that was put right', columns, rows);
+  return section('Latest runs with changes', columns, rows);
 }
 
 interface TableRow {
-  /** The first names the row. */
+  /** Cells of the row. The first is the header of the row. */
   readonly cells: readonly (string | number | Html)[];
   readonly blocker?: string | undefined;
 }
@@ -155,7 +155,7 @@ function section(title: string, columns: readonly string[], rows: readonly Table
     ({ cells: [name, ...cells], blocker }) => html`<tr><th scope="row">${name}</th>${cells.map(
       (cell, index) => html`<td data-column="${columns[index + 1]}">${cell}</td>`,
     )}</tr>
-${blocker === undefined ? '' : html`<tr class="trouble"><td colspan="${columns.length}">${blocker}</td></tr>`}`,
+${blocker === undefined ? '' : html`<tr class="blocker"><td colspan="${columns.length}">${blocker}</td></tr>`}`,
   );
   return html`<section><h2>${title}</h2>${table(columns, html`<tbody>${body}</tbody>`)}</section>`;
 }
@@ -165,29 +165,29 @@ function table(columns: readonly string[], body: Html): Html {
   return html`<div class="wide"><table><thead><tr>${header}</tr></thead>${body}</table></div>`;
 }
 
-const COLUMNS = ['WorkSpace', 'User', 'Application', 'State', 'Standing', 'Why', 'Policy'];
+const COLUMNS = ['WorkSpace', 'User', 'Application', 'State', 'Status', 'Reason', 'Policy'];
 
 function workspaces({ workspaces: all }: FleetReport): Html {
-  const standings = [...new Set(all.map(({ standing }) => standing))];
+  const statuses = [...new Set(all.map(({ status }) => status))];
   return html`<section id="workspaces"><h2>WorkSpaces</h2>
 <form role="search">
-<label>Search <input type="search" id="search" placeholder="user, WorkSpace, application, reason" autocomplete="off"></label>
-<label>Standing <select id="standing"><option value="">all</option>${standings.map((one) => html`<option>${one}</option>`)}</select></label>
+<label>Search <input type="search" id="search" placeholder="User, WorkSpace, application, reason" autocomplete="off"></label>
+<label>Status <select id="status"><option value="">All</option>${statuses.map((status) => html`<option>${status}</option>`)}</select></label>
 <output id="count">${all.length} entries</output>
 </form>
 ${table(COLUMNS, html`<tbody id="rows"></tbody>`)}
 <button type="button" id="more" hidden>Show more</button>
-<noscript><p class="note">This table needs JavaScript. The same is in <code>wsap report -o csv</code>.</p></noscript>
+<noscript><p class="note">This table requires JavaScript. Without JavaScript, use <code>wsap report -o csv</code>.</p></noscript>
 </section>`;
 }
 
-/** In the order of the columns. */
+/** Returns the cells of a row, in the order of the columns. */
 function cellsOf(one: ReportedWorkspace): string[] {
-  const { workspaceID, userName = '', applicationID = '', applicationName = applicationID, state = '', standing } = one;
+  const { workspaceID, userName = '', applicationID = '', applicationName = applicationID, state = '', status } = one;
   const { holdReason, until, message, policy } = one;
   const end = until === undefined ? '' : ` until ${timeOf(until)}`;
   const why = holdReason === undefined ? message : `${message} (${holdReason}${end})`;
-  return [workspaceID, userName, applicationName, state, standing, why, policy].map((cell) => sanitize(cell, 1024));
+  return [workspaceID, userName, applicationName, state, status, why, policy].map((cell) => sanitize(cell, 1024));
 }
 
 function timeOf(time: string): string {

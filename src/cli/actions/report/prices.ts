@@ -1,78 +1,78 @@
+import Type from 'typebox';
 import { matchesGlob } from '../../../policy/glob.ts';
 import { checkAgainst } from '../../../policy/jsonSchema.ts';
-import { CliError } from '../../output/cliError.ts';
+import type { DocumentOf } from '../../../policy/schemaType.ts';
+import { sanitize } from '../../../sanitize.ts';
+import { CliError } from '../../exit.ts';
 import { readSources } from '../manifests.ts';
 
-/** What applications cost, as somebody who pays for them says. AWS's own prices can't be asked for. */
+/** Monthly prices of applications, provided by the user. AWS has no API for these prices. */
 export interface Prices {
   readonly currency: string;
-  /** For one WorkSpace and a month; undefined where the prices don't say. */
+  /** Returns the price of an application on one WorkSpace for a month. Undefined without a matching entry. */
   priceOf(applicationID: string, name: string | undefined): number | undefined;
 }
 
-interface PricesFile {
-  /** ISO 4217, as EUR. */
-  readonly currency: string;
-  /** The first that fits is taken. */
-  readonly prices: readonly {
-    readonly application: { readonly id?: string; readonly name?: string };
-    readonly perMonth: number;
-  }[];
-}
+const closed = { additionalProperties: false } as const;
 
-const text = { type: 'string', minLength: 1 };
-
-/** JSON schema of the file, also for editors. */
-export const PRICES_SCHEMA = {
-  $schema: 'http://json-schema.org/draft-07/schema#',
-  title: 'wsap prices',
-  type: 'object',
-  additionalProperties: false,
-  required: ['currency', 'prices'],
-  properties: {
-    currency: { type: 'string', pattern: '^[A-Z]{3}$', description: 'ISO 4217, as EUR.' },
-    prices: {
-      type: 'array',
-      minItems: 1,
-      description: 'The first entry that fits an application is its price.',
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['application', 'perMonth'],
-        properties: {
-          application: {
-            type: 'object',
-            additionalProperties: false,
-            minProperties: 1,
-            properties: { id: text, name: { ...text, description: 'With * and ?.' } },
-          },
-          perMonth: { type: 'number', minimum: 0, description: 'For one WorkSpace and a month.' },
+/** JSON schema of a prices file, for validation and for editors. */
+export const PRICES_SCHEMA = Type.Object(
+  {
+    currency: Type.String({
+      pattern: '^[A-Z]{3}$',
+      description: 'Currency as an ISO 4217 code, for example, EUR.',
+    }),
+    prices: Type.Array(
+      Type.Object(
+        {
+          application: Type.Object(
+            {
+              id: Type.Optional(Type.String({ minLength: 1, description: 'ID of the application.' })),
+              name: Type.Optional(
+                Type.String({
+                  minLength: 1,
+                  description: 'Name of the application. May contain the wildcards * and ?.',
+                }),
+              ),
+            },
+            { minProperties: 1, ...closed },
+          ),
+          perMonth: Type.Number({ minimum: 0, description: 'Price on one WorkSpace for a month.' }),
         },
-      },
-    },
+        closed,
+      ),
+      { minItems: 1, description: 'Prices of applications. The first matching entry applies.' },
+    ),
   },
-} as const;
+  { $schema: 'http://json-schema.org/draft-07/schema#', title: 'wsap prices', ...closed },
+);
+
+type PricesFile = DocumentOf<typeof PRICES_SCHEMA>;
 
 const check = checkAgainst(PRICES_SCHEMA);
 
-/** @throws CliError with the place in the file */
+/**
+ * Reads a prices file.
+ *
+ * @throws CliError with the position of the first problem
+ */
 export async function readPrices(path: string): Promise<Prices> {
   const { resources, broken } = await readSources([path], false);
   const [resource] = resources;
   const [syntax] = broken;
   if (syntax !== undefined || resource === undefined) {
-    throw new CliError(`${path}: ${syntax?.message ?? 'is empty; it takes a currency and prices'}`);
+    throw new CliError(`${sanitize(path)}: ${syntax?.message ?? 'the file is empty; add a currency and prices'}`);
   }
   const [problem] = check(resource.value);
   if (problem !== undefined) {
     const { line, column } = resource.positionOf(problem.field);
     const field = problem.field === '' ? '' : `${problem.field}: `;
-    throw new CliError(`${path}:${line}:${column}: ${field}${problem.message}`);
+    throw new CliError(`${sanitize(path)}:${line}:${column}: ${field}${problem.message}`);
   }
   return pricesOf(resource.value as PricesFile);
 }
 
-/** The prices of a file. */
+/** Returns the prices in a file. */
 export function pricesOf({ currency, prices }: PricesFile): Prices {
   return {
     currency,

@@ -1,14 +1,14 @@
-// Runs in the page. What it shows is put in as text, never as markup.
+// Runs in the page. Inserts all data as text, never as markup.
 {
-  const AT_ONCE = 200;
+  const PAGE_LENGTH = 200;
   const element = (id) => document.getElementById(id);
   const rows = JSON.parse(element('cells').textContent).map((cells) => ({
     cells,
-    standing: cells[4],
+    status: cells[4],
     text: cells.join('\n').toLowerCase(),
   }));
   const columns = [...document.querySelectorAll('#workspaces thead th')].map((cell) => cell.textContent);
-  let limit = AT_ONCE;
+  let limit = PAGE_LENGTH;
 
   const rowOf = ({ cells }) => {
     const row = document.createElement('tr');
@@ -23,9 +23,9 @@
 
   const show = () => {
     const words = element('search').value.toLowerCase().split(/\s+/).filter(Boolean);
-    const standing = element('standing').value;
+    const status = element('status').value;
     const found = rows.filter(
-      (row) => (standing === '' || row.standing === standing) && words.every((word) => row.text.includes(word)),
+      (row) => (status === '' || row.status === status) && words.every((word) => row.text.includes(word)),
     );
     element('rows').replaceChildren(...found.slice(0, limit).map(rowOf));
     element('more').hidden = found.length <= limit;
@@ -34,17 +34,17 @@
   };
 
   const showFirst = () => {
-    limit = AT_ONCE;
+    limit = PAGE_LENGTH;
     show();
   };
   element('search').addEventListener('input', showFirst);
-  element('standing').addEventListener('change', showFirst);
+  element('status').addEventListener('change', showFirst);
   document.querySelector('form').addEventListener('submit', (event) => event.preventDefault());
   element('more').addEventListener('click', () => {
-    limit += AT_ONCE;
+    limit += PAGE_LENGTH;
     show();
   });
-  // Paper has no button to show more.
+  // A printed page has no button to show more.
   addEventListener('beforeprint', () => {
     limit = rows.length;
     show();

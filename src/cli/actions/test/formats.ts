@@ -1,15 +1,14 @@
-import { styleText } from 'node:util';
 import { sanitize } from '../../../sanitize.ts';
 import { toJson } from '../../output/safeOutput.ts';
+import { colored, type Style } from '../../output/terminal.ts';
 import type { TestResult } from './run.ts';
 
-/** How test results can be told. */
+/** Output formats of `wsap test`. */
 export const TEST_FORMATS = { text: asText, json: toJson, junit: asJunit } as const;
 export type TestFormat = keyof typeof TEST_FORMATS;
 
-function asText(results: readonly TestResult[], isColoured: boolean): string {
-  const paint = (style: 'green' | 'red' | 'bold', text: string) =>
-    isColoured ? styleText(style, text, { validateStream: false }) : text;
+function asText(results: readonly TestResult[], isColored: boolean): string {
+  const paint = (style: Style, text: string) => colored(style, text, isColored);
   const byTest = Map.groupBy(results, ({ file, test }) => `${test} (${file})`);
   const blocks = [...byTest].map(([title, ofTest]) =>
     [
@@ -26,7 +25,7 @@ function asText(results: readonly TestResult[], isColoured: boolean): string {
   return `${[...blocks, paint(failed > 0 ? 'red' : 'green', summary)].join('\n\n')}\n`;
 }
 
-/** JUnit's XML, as CI systems read it. */
+/** Formats results as JUnit XML, for CI systems. */
 function asJunit(results: readonly TestResult[]): string {
   const byFile = Map.groupBy(results, ({ file }) => file);
   const suites = [...byFile].map(([file, ofFile]) => {

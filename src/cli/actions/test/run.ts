@@ -7,25 +7,25 @@ import { matchesGlob } from '../../../policy/glob.ts';
 import type { Preview } from '../../../preview.ts';
 import type { Assessment } from '../../../status/assessment.ts';
 import { planOf } from '../../../status/status.ts';
-import { CliError } from '../../output/cliError.ts';
+import { CliError } from '../../exit.ts';
 import { readInventoryFile } from '../inventory/read.ts';
 import { readSources } from '../manifests.ts';
 import { OfflinePlanner, type PolicyPreview } from '../plan/offlinePlanner.ts';
-import { objectsIn } from '../plan/planInputs.ts';
+import { resourcesForPlan } from '../plan/planInputs.ts';
 import { type Expectation, type PolicyTest, parseTest } from './document.ts';
 
-/** What came of one expectation. */
+/** Result of one expectation. */
 export interface TestResult {
   readonly file: string;
-  /** Of the file's test. */
+  /** Name of the test. */
   readonly test: string;
-  /** What was expected, in words. */
+  /** Human-readable description of the expectation. */
   readonly name: string;
-  /** What was found instead; undefined if it is as expected. */
+  /** Actual result. Undefined if it is the expected result. */
   readonly failure?: string | undefined;
 }
 
-/** Runs the tests of a file. A file that can't be used is one failed result. */
+/** Runs the tests of a file. For an invalid file, returns one failed result. */
 export async function runTestFile(file: string): Promise<TestResult[]> {
   try {
     const test = await readTest(file);
@@ -36,7 +36,7 @@ export async function runTestFile(file: string): Promise<TestResult[]> {
     );
   } catch (error) {
     if (error instanceof CliError) {
-      return [{ file, test: file, name: 'the test can be run', failure: error.message }];
+      return [{ file, test: file, name: 'the test runs', failure: error.message }];
     }
     throw error;
   }
@@ -47,8 +47,8 @@ async function readTest(file: string): Promise<PolicyTest> {
   const [problem] = broken;
   const [resource] = resources;
   if (problem !== undefined || resource === undefined) {
-    const place = problem === undefined ? '' : `:${problem.position.line}:${problem.position.column}`;
-    throw new CliError(`${file}${place}: ${problem?.message ?? 'is empty'}`);
+    const position = problem === undefined ? '' : `:${problem.position.line}:${problem.position.column}`;
+    throw new CliError(`${file}${position}: ${problem?.message ?? 'the file is empty'}`);
   }
   const test = parseTest(resource.value);
   if ('field' in test) {
@@ -62,45 +62,45 @@ async function previewsOf({ policies, inventory, at }: PolicyTest, folder: strin
   const file = await readInventoryFile(join(folder, inventory));
   const clock = fixedClock(new Date(at ?? file.metadata.takenAt ?? '2026-01-01T00:00:00Z'));
   const fleet = new Inventory(new InventoryFileFleet(file), clock);
-  const objects = objectsIn(
+  const resources = resourcesForPlan(
     await readSources(
       policies.map((path) => join(folder, path)),
       true,
     ),
     policies,
   );
-  const planner = new OfflinePlanner({ ...objects, clock, inventoryOf: async () => fleet });
+  const planner = new OfflinePlanner({ ...resources, clock, inventoryOf: async () => fleet });
   return planner.preview(() => true);
 }
 
 function check(expectation: Expectation, previews: readonly PolicyPreview[]): Pick<TestResult, 'name' | 'failure'>[] {
-  const { policy: wanted, workspaces = [], application = '', plan } = expectation;
-  const found = previews.filter(({ policy: { key, name } }) => key === wanted || name === wanted);
-  const [one] = found;
-  if (one === undefined || found.length > 1) {
+  const { policy: name, workspaces = [], application = '', plan } = expectation;
+  const found = previews.filter(({ policy }) => policy.key === name || policy.name === name);
+  const [preview] = found;
+  if (preview === undefined || found.length > 1) {
     const known = previews.map(({ policy }) => policy.key).join(', ');
     const failure =
-      one === undefined
-        ? `there is no such policy; there are: ${known}`
-        : 'several policies have this name; name it as namespace/name';
-    return [{ name: wanted, failure }];
+      preview === undefined
+        ? `policy not found; known policies: ${known}`
+        : 'several policies have this name; use namespace/name';
+    return [{ name, failure }];
   }
-  const { policy, result } = one;
+  const { policy, result } = preview;
   if (!('plan' in result)) {
     return [{ name: policy.key, failure: `${result.reason}: ${result.message}` }];
   }
   if (plan !== undefined) {
-    return [{ name: `${policy.key}: plan ${inWords(plan)}`, failure: planFailure(plan, one.policy, result) }];
+    return [{ name: `${policy.key}: plan ${describe(plan)}`, failure: planFailure(plan, policy, result) }];
   }
   return workspaces.map((workspaceID) => {
     const { verdict, action, holdReason } = expectation;
     const expected = definedOf({ verdict, action, holdReason });
-    const actual = stateOf(rowFor(result, workspaceID, application));
-    const differs = Object.keys(expected).some((key) => expected[key] !== actual[key]);
+    const actual = actualFor(assessmentOf(result, workspaceID, application));
+    const isDifferent = Object.keys(expected).some((key) => expected[key] !== actual[key]);
     const because = actual.because === undefined ? '' : ` (${actual.because})`;
     return {
-      name: `${policy.key}: ${application} on ${workspaceID}: ${inWords(expected)}`,
-      failure: differs ? `found ${inWords(pick(actual, Object.keys(expected)))}${because}` : undefined,
+      name: `${policy.key}: ${application} on ${workspaceID}: ${describe(expected)}`,
+      failure: isDifferent ? `actual: ${describe(pick(actual, Object.keys(expected)))}${because}` : undefined,
     };
   });
 }
@@ -112,10 +112,10 @@ function planFailure(
 ) {
   const { disassociate, associate, deploy, held } = planOf(plan, policy, approval);
   const actual = pick({ selected: plan.selected.length, disassociate, associate, deploy, held }, Object.keys(expected));
-  return isDeepStrictEqual(actual, { ...expected }) ? undefined : `found ${inWords(actual)}`;
+  return isDeepStrictEqual(actual, { ...expected }) ? undefined : `actual: ${describe(actual)}`;
 }
 
-function rowFor({ assessments }: Preview, workspaceID: string, application: string): Assessment | undefined {
+function assessmentOf({ assessments }: Preview, workspaceID: string, application: string): Assessment | undefined {
   return assessments.find(
     ({ finding }) =>
       finding.workspace.workspaceID === workspaceID &&
@@ -123,12 +123,12 @@ function rowFor({ assessments }: Preview, workspaceID: string, application: stri
   );
 }
 
-function stateOf(row: Assessment | undefined): Readonly<Record<string, string | undefined>> {
+function actualFor(assessment: Assessment | undefined): Readonly<Record<string, string | undefined>> {
   return {
-    verdict: row?.finding.verdict ?? 'None',
-    action: row?.action ?? 'None',
-    holdReason: row?.held?.reason ?? 'None',
-    because: row?.message,
+    verdict: assessment?.finding.verdict ?? 'None',
+    action: assessment?.action ?? 'None',
+    holdReason: assessment?.held?.reason ?? 'None',
+    because: assessment?.message,
   };
 }
 
@@ -142,7 +142,7 @@ function pick<T>(record: Readonly<Record<string, T>>, keys: readonly string[]): 
   return Object.fromEntries(keys.map((key) => [key, record[key]]));
 }
 
-function inWords(record: object): string {
+function describe(record: object): string {
   return Object.entries(record)
     .map(([key, value]) => `${key} ${value}`)
     .join(', ');

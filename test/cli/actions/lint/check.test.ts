@@ -31,10 +31,10 @@ const GOOD = `${POLICY}spec:
   applications: {denied: [{name: Visio}]}
 `;
 
-describe('a problem is told with its place', () => {
+describe('reports the position of', () => {
   test.each<[string, string, string, number, number, string]>([
     [
-      'a misspelt field, with what is likely meant',
+      'a misspelled field, with a suggestion',
       'spec: {enforcment: Audit}',
       'spec.enforcment',
       4,
@@ -42,28 +42,21 @@ describe('a problem is told with its place', () => {
       'unknown field; did you mean enforcement?',
     ],
     [
-      'a field that nothing is like, with those that there are',
+      'an unknown field, with the known fields',
       'spec:\n  workspaceSelector:\n    all: true\n    xyzzyplugh: 1',
       'spec.workspaceSelector.xyzzyplugh',
       7,
       5,
-      'unknown field; there are: all, workspaceIDs, ',
+      'unknown field; known fields: all, workspaceIDs, ',
     ],
+    ['a missing field, at its parent', 'spec:\n  applications: {}', 'spec.workspaceSelector', 4, 1, 'required'],
     [
-      'a field that is missing, where it belongs',
-      'spec:\n  applications: {}',
-      'spec.workspaceSelector',
-      4,
-      1,
-      'required',
-    ],
-    [
-      'an entry of a list, in words',
+      'an invalid list entry, with the message of the rule',
       'spec:\n  workspaceSelector: {workspaceIDs: [ws-0123456789, ws-x]}',
       'spec.workspaceSelector.workspaceIDs[1]',
       5,
       53,
-      'must be the id of a WorkSpace, as ws-0123456789',
+      'must be the ID of a WorkSpace, for example, ws-0123456789',
     ],
     ['another version', 'apiVersion2: x', 'apiVersion2', 4, 1, 'unknown field'],
   ])('%s', async (_, rest, field, line, column, message) => {
@@ -73,7 +66,7 @@ describe('a problem is told with its place', () => {
     expect(found?.message).toContain(message);
   });
 
-  test('a rule of the CRD, and what goes beyond rules', async () => {
+  test('a violated CRD rule and a problem that only the parser finds', async () => {
     const spec = `spec:
   workspaceSelector: {all: true, userNames: [x]}
   applications: {denied: [{name: Visio}]}
@@ -89,37 +82,37 @@ describe('a problem is told with its place', () => {
     ]);
   });
 
-  test('a file that is no YAML, and the others all the same', async () => {
+  test('a syntax error, and checks the other files', async () => {
     const { checked, problems } = await lintFiles({ 'a.yaml': 'a: [1\nb: 2\n', 'b.yaml': GOOD });
     expect(checked).toBe(1);
     expect(problems).toMatchObject([{ file: 'a.yaml', check: 'Syntax', position: { line: 2, column: 1 } }]);
     expect(problems[0]?.message).not.toMatch(/at line/);
   });
 
-  test('two of one name, with the place of the first', async () => {
+  test('a duplicate, with the position of the first resource', async () => {
     const { problems } = await lintFiles({
       'a.yaml': `${GOOD}---\n${GOOD}`,
       'b.yaml': GOOD.replace('name: a', 'name: b'),
     });
     expect(problems).toMatchObject([{ check: 'Duplicate', position: { line: 10 } }]);
-    expect(problems[0]?.message).toMatch(/another WorkspaceApplicationPolicy default\/a in .*a\.yaml:3/);
+    expect(problems[0]?.message).toMatch(/duplicate of WorkspaceApplicationPolicy default\/a in .*a\.yaml:3/);
   });
 });
 
-test('others’ resources are none of its business, and folders below only if asked', async () => {
+test('ignores other resources, and subfolders without --recursive', async () => {
   const files = { 'a.yaml': 'apiVersion: v1\nkind: Secret\nfoo: bar\n', 'deep/b.yml': GOOD, 'deep/notes.txt': 'x: [' };
   expect(await lintFiles(files)).toEqual({ checked: 0, problems: [] });
   expect(await lintFiles(files, true)).toEqual({ checked: 1, problems: [] });
 });
 
-test('the items of a List are checked one by one', async () => {
+test('checks each item of a List', async () => {
   const list = { apiVersion: 'v1', kind: 'List', items: [{ apiVersion: 'wsap.dev/v1alpha1', kind: 'WorkspaceFleet' }] };
   const { checked, problems } = await lintFiles({ 'a.json': JSON.stringify(list) });
   expect(checked).toBe(1);
   expect(problems.map(({ field }) => field)).toContain('spec');
 });
 
-test('it has something against what the API server refuses, and nothing against what that takes', async () => {
+test('reports problems exactly in the manifests that the API server rejects', async () => {
   const all = [...goodManifests, ...badManifests];
   const files = all.map(({ resource }, index) => [`${String(index).padStart(3, '0')}.json`, JSON.stringify(resource)]);
   const { problems } = await lintFiles(Object.fromEntries(files));
@@ -131,15 +124,15 @@ test('it has something against what the API server refuses, and nothing against 
   );
 });
 
-describe('what a manifest says can’t', () => {
+describe('text in a manifest', () => {
   const hostile = `${POLICY}spec: {"\\e[2J::error::x%0A": 1}\n# \u001b[31m\u202e\n`;
-  test('move the cursor', async () => {
+  test('adds no control characters to the output', async () => {
     const text = LINT_FORMATS.text(await lintFiles({ 'a.yaml': hostile }));
     expect(text).toContain('unknown field');
     expect(text).not.toContain('\u001b');
     expect(text).not.toContain('\u202e');
   });
-  test('make up annotations', async () => {
+  test('cannot create annotations of GitHub Actions', async () => {
     const lines = LINT_FORMATS.github(await lintFiles({ 'a%0A::error::.yaml': hostile })).split('\n');
     expect(
       lines.filter((line) => line.startsWith('::')).every((line) => line.startsWith('::error file=a%250A%3A%3Aerror')),
@@ -147,7 +140,7 @@ describe('what a manifest says can’t', () => {
   });
 });
 
-test('SARIF names each place', async () => {
+test('SARIF contains the position of each problem', async () => {
   const { runs } = JSON.parse(LINT_FORMATS.sarif(await lintFiles({ 'a.yaml': `${POLICY}spec: {x: 1}\n` })));
   expect(runs[0].results[0]).toMatchObject({
     ruleId: 'Schema',

@@ -7,10 +7,10 @@ import { resourcesIn } from '../../../../src/cli/actions/manifests.ts';
 import { fuzzRuns } from '../../../fuzzRuns.ts';
 import { manifestsOf } from '../../../policy/hostile/manifests.ts';
 
-/** What a terminal would act on, but for line breaks. */
+/** Characters that control a terminal, except line breaks. */
 const UNPRINTABLE = /(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/u;
 
-/** Lines and parts of lines that mean something in YAML. */
+/** Text with a meaning in YAML. */
 const FRAGMENTS = [
   ...[
     '---',
@@ -111,7 +111,7 @@ const file = fc
     ),
   );
 
-/** Lints a text as a file, and checks what holds for any. */
+/** Lints a file and checks the properties that hold for all files. */
 function lintText(text: string) {
   const result = lint(resourcesIn('a.yaml', text));
   const lines = text.split('\n');
@@ -127,7 +127,7 @@ function lintText(text: string) {
   return result;
 }
 
-test('whatever is in a file, lint ends, names places that are in the file, and prints nothing that a terminal acts on', () => {
+test('lint ends for any file, with positions in the file and without control characters in the output', () => {
   fc.assert(
     fc.property(file, (text) => void lintText(text)),
     fuzzRuns(150),
@@ -142,16 +142,16 @@ const HEAD = 'apiVersion: wsap.dev/v1alpha1\nkind: WorkspaceApplicationPolicy\nm
 
 test.each<[string, string]>([
   ['aliases that multiply', `${BOMB.join('\n')}\n${HEAD}spec: *i\n`],
-  ['an alias of what holds it', `${HEAD}spec: &a {workspaceSelector: *a}\n`],
-  ['an alias of nothing', `${HEAD}spec: *nobody\n`],
-  ['a key that stands twice', `${HEAD}spec: {suspend: true, suspend: false}\n`],
-  ['lists in lists', `${HEAD}spec: ${'['.repeat(20_000)}\n`],
-  ['closed lists in lists', `${HEAD}spec: ${'['.repeat(5_000)}${']'.repeat(5_000)}\n`],
-])('a file with %s is refused', (_, text) => {
+  ['an alias of a value that contains it', `${HEAD}spec: &a {workspaceSelector: *a}\n`],
+  ['an alias without an anchor', `${HEAD}spec: *nobody\n`],
+  ['a duplicate key', `${HEAD}spec: {suspend: true, suspend: false}\n`],
+  ['nested lists', `${HEAD}spec: ${'['.repeat(20_000)}\n`],
+  ['closed nested lists', `${HEAD}spec: ${'['.repeat(5_000)}${']'.repeat(5_000)}\n`],
+])('rejects a file with %s', (_, text) => {
   expect(lintText(text).problems).not.toEqual([]);
 });
 
-test('ten thousand documents are checked', () => {
+test('checks 10,000 documents', () => {
   const many = Array.from({ length: 10_000 }, (_, n) => `apiVersion: v1\nkind: Secret\nmetadata: {name: a${n}}\n`);
   expect(lintText(many.join('---\n')).problems).toEqual([]);
 });

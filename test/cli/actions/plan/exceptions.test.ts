@@ -23,15 +23,15 @@ function documentOf(changes: readonly Partial<PlannedChange>[]): PlanDocument {
         name: 'no-visio',
         enforcement: 'Enforce',
         holds: [],
-        changes: changes.map((one) => ({ workspaceID: ws(1), ...base, ...one })),
+        changes: changes.map((change) => ({ workspaceID: ws(1), ...base, ...change })),
       },
     ],
     summary: { disassociate: 0, associate: 0, deploy: 0, held: 0, failed: 0 },
   };
 }
 
-describe('exceptions for what would be taken away', () => {
-  test('can be pasted into the policy, and expire in 30 days', () => {
+describe('exceptionsFor', () => {
+  test('returns exceptions that are valid in the policy and expire in 30 days', () => {
     const text = exceptionsFor(
       documentOf([
         { workspaceID: ws(2) },
@@ -45,24 +45,24 @@ describe('exceptions for what would be taken away', () => {
       {
         workspaceIDs: new Set([ws(1), ws(2)]),
         application: { id: VISIO },
-        reason: 'there on 2026-11-24, when the policy was reviewed',
+        reason: 'in use on 2026-11-24, when the policy was introduced',
         expiresAt: new Date('2026-12-24T00:00:00Z'),
       },
     ]);
   });
 
-  test('hold a hundred WorkSpaces each, as the API server demands', () => {
+  test('puts at most 100 WorkSpaces in each exception, the limit of the CRD', () => {
     const many = Array.from({ length: 201 }, (_, n) => ({ workspaceID: ws(n) }));
     const { exceptions } = parsePolicy(policyObject('no-visio', parse(exceptionsFor(documentOf(many), NOW))));
     expect(exceptions.map(({ workspaceIDs }) => workspaceIDs.size)).toEqual([100, 100, 1]);
   });
 
-  test('are none where nothing would be', () => {
-    expect(exceptionsFor(documentOf([]), NOW)).toBe('# desktops/no-visio: nothing would be taken away\n');
+  test('returns only a comment if the plan removes nothing', () => {
+    expect(exceptionsFor(documentOf([]), NOW)).toBe('# desktops/no-visio: the plan removes nothing\n');
   });
 });
 
-test('a difference tells what becomes of whom in one version alone, whatever holds it', () => {
+test('differencesBetween returns the outcomes of only one version, including changes on hold', () => {
   const before = documentOf([{ workspaceID: ws(1) }, { workspaceID: ws(2) }]);
   const after = documentOf([
     { workspaceID: ws(2), holdReason: 'UserConnected' },
@@ -75,9 +75,11 @@ test('a difference tells what becomes of whom in one version alone, whatever hol
     `- desktops/no-visio: ${ws(1)} (anna) loses ${VISIO}`,
     `+ desktops/no-visio: ${ws(3)} (\uFFFD[2J) loses ${VISIO}`,
   ];
-  expect(DIFFERENCE_FORMATS.table(differences, false)).toBe([...lines, '2 more, 1 less.', ''].join('\n'));
+  expect(DIFFERENCE_FORMATS.table(differences, false)).toBe(
+    [...lines, 'Differences: 2 added, 1 removed.', ''].join('\n'),
+  );
   expect(DIFFERENCE_FORMATS.markdown(differences, false)).toBe(
-    ['```diff', ...lines, '```', '', '**2 more, 1 less.**', ''].join('\n'),
+    ['```diff', ...lines, '```', '', '**Differences: 2 added, 1 removed.**', ''].join('\n'),
   );
   expect(parse(DIFFERENCE_FORMATS.yaml(differences, false))).toEqual(differences);
   expect(JSON.parse(DIFFERENCE_FORMATS.json(differences, false))).toEqual(differences);

@@ -15,7 +15,7 @@ const connected = (id: string, connectionState: string): Partial<Workspace> => (
   connection: { workspaceID: id, connectionState },
 });
 
-/** The plan of policies over three WorkSpaces with Visio, of which the user of the third is connected. */
+/** Returns the plan of policies for three WorkSpaces with Visio. The user of the third one is connected. */
 async function planOf(
   specs: Record<string, Spec>,
   { fleets = [], userName = 'anna' }: { fleets?: ReturnType<typeof fleetObject>[]; userName?: string } = {},
@@ -41,7 +41,7 @@ function showAs(format: PlanFormat, document: PlanDocument): string {
   return PLAN_FORMATS[format](document, false);
 }
 
-test('a plan says what is done now and what is held, and adds it up', async () => {
+test('a plan contains changes and holds, and a summary of both', async () => {
   const document = await planOf({ 'no-visio': {} });
   expect(document.policies[0]?.changes.map((one) => [one.workspaceID, one.action, one.holdReason])).toEqual([
     [ws(3), 'Disassociate', 'UserConnected'],
@@ -55,21 +55,26 @@ test('a plan says what is done now and what is held, and adds it up', async () =
   );
 });
 
-test.each(['table', 'markdown'] as const)('why a policy wants it, and once what holds it: %s', async (format) => {
-  const audited = showAs(format, await planOf({ 'no-visio': { enforcement: 'Audit' } }));
-  expect(audited.match(/denied by id/g)).toHaveLength(3);
-  expect(audited.match(/the policy only reports/g)).toHaveLength(1);
-  expect(audited).toMatch(/^ *Audit: the policy only reports; set spec\.enforcement: Enforce to act/m);
-});
+test.each(['table', 'markdown'] as const)(
+  'shows why the policy asks for each change, and the shared hold message once, in format %s',
+  async (format) => {
+    const audited = showAs(format, await planOf({ 'no-visio': { enforcement: 'Audit' } }));
+    expect(audited.match(/denied by id/g)).toHaveLength(3);
+    expect(audited.match(/the policy only reports/g)).toHaveLength(1);
+    expect(audited).toMatch(/^ *Audit: the policy only reports; set spec\.enforcement: Enforce to act/m);
+  },
+);
 
-test('what holds all of a policy is said once, below its changes', async () => {
-  const shown = showAs('table', await planOf({ 'no-visio': { safeguards: { maxAffectedWorkspaces: 1 } } }));
+test('shows the message of a blocker once, below the table', async () => {
+  const document = await planOf({ 'no-visio': { safeguards: { maxAffectedWorkspaces: 1 } } });
+  expect(showAs('json', document).match(/the plan takes something from 3 WorkSpaces/g)).toHaveLength(1);
+  const shown = showAs('table', document);
   expect(shown).toMatch(/denied by id \S+\n {2}SafeguardExceeded: the plan takes something from 3 WorkSpaces/);
   expect(shown.match(/the plan takes something from 3 WorkSpaces/g)).toHaveLength(1);
   expect(shown.match(/disassociate: SafeguardExceeded +denied by id/g)).toHaveLength(3);
 });
 
-test('what holds one WorkSpace longer than another stands beside each', async () => {
+test('shows the end of each hold if the ends differ', async () => {
   const { policies, summary } = await planOf({ 'no-visio': {} });
   const until = ['2026-11-24T22:00:00Z', '2026-11-24T23:00:00Z', '2026-11-24T23:00:00Z'];
   const changes = policies.flatMap((one) =>
@@ -85,7 +90,7 @@ test('what holds one WorkSpace longer than another stands beside each', async ()
   expect(shown.match(/until 2026-11-24 23:00 UTC$/gm)).toHaveLength(2);
 });
 
-test('policies of the same files have a say in each other', async () => {
+test('evaluates the policies of the same files together', async () => {
   const document = await planOf({ 'no-visio': {}, visio: { applications: { allowed: [{ id: VISIO }] } } });
   expect(document.policies.map(({ changes }) => changes.map(({ holdReason }) => holdReason))).toEqual([
     ['Conflict', 'Conflict', 'Conflict'],
@@ -94,54 +99,52 @@ test('policies of the same files have a say in each other', async () => {
   expect(hasChanges(document)).toBe(false);
 });
 
-test('what only reports changes nothing, and neither does what complies', async () => {
+test('has no changes for an Audit policy or a compliant fleet', async () => {
   const audit = await planOf({ audit: { enforcement: 'Audit' } });
   expect(hasChanges(audit)).toBe(false);
   expect(audit.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 3, failed: 0 });
   expect(audit.policies[0]).toMatchObject({
     drifted: 3,
-    holds: [
-      { reason: 'Audit', changes: 3, message: 'the policy only reports; set spec.enforcement: Enforce to act' },
-    ],
+    holds: [{ reason: 'Audit', changes: 3, message: 'the policy only reports; set spec.enforcement: Enforce to act' }],
   });
   const compliant = await planOf({ 'no-office': { applications: { denied: [{ id: OFFICE }] } } });
   expect(compliant.policies).toMatchObject([{ selected: 3, compliant: 3, changes: [] }]);
 });
 
-describe('the terms of a fleet in the files hold', () => {
+describe('limits of a fleet in the files', () => {
   test.each([
-    ['a suspended one', { suspend: true }, ['FleetSuspended', 'FleetSuspended', 'FleetSuspended']],
+    ['a suspended fleet', { suspend: true }, ['FleetSuspended', 'FleetSuspended', 'FleetSuspended']],
     ['an hourly limit', { maxDisassociationsPerHour: 1 }, ['HourlyLimitReached', 'HourlyLimitReached', undefined]],
     [
-      'whichever namespaces it admits',
+      'allowed namespaces, which are unknown for files',
       { allowedNamespaces: { from: 'Selector', selector: { matchLabels: { a: 'b' } } } } as const,
       ['UserConnected', undefined, undefined],
     ],
-  ])('%s', async (_, spec, expected) => {
+  ])('determine the holds: %s', async (_, spec, expected) => {
     const { policies } = await planOf({ p: { fleetRef: { name: 'emea' } } }, { fleets: [fleetObject('emea', spec)] });
     expect(policies[0]?.changes.map(({ holdReason }) => holdReason)).toEqual(expected);
   });
 
-  test('forbidden exceptions', async () => {
+  test('block a policy with forbidden exceptions', async () => {
     const exceptions = [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'mine' }];
     const fleets = [fleetObject('emea', { exceptions: 'Forbid' })];
     const document = await planOf({ p: { fleetRef: { name: 'emea' }, exceptions } }, { fleets });
     expect(document.policies).toMatchObject([{ blocker: { reason: 'ExceptionsForbidden' }, changes: [] }]);
     expect(document.summary.failed).toBe(1);
-    expect(PLAN_FORMATS.table(document, false)).toContain("1 policy couldn't be planned.");
+    expect(PLAN_FORMATS.table(document, false)).toContain('1 policy cannot be planned.');
   });
 });
 
-describe('what AWS says', () => {
+describe('text from AWS', () => {
   const hostile = '\u001b[31m|<img src=x>@all [x](https://evil.example) `c`\u202e';
-  test('neither moves the cursor nor colours the terminal', async () => {
+  test('contains no control characters in any format', async () => {
     const document = await planOf({ p: {} }, { userName: hostile });
     for (const format of ['table', 'json', 'yaml', 'markdown'] as const) {
       const shown = showAs(format, document);
       expect([...shown].filter((one) => one !== '\n' && /\p{Cc}|\p{Cf}/u.test(one))).toEqual([]);
     }
   });
-  test('is no markup in a comment', async () => {
+  test('contains no Markdown or HTML in the markdown format', async () => {
     const shown = showAs('markdown', await planOf({ p: {} }, { userName: hostile }));
     expect(shown).not.toMatch(/<img|@all|https:\/\/|\]\(|`c`/);
     const cells = shown.split('\n').filter((line) => line.startsWith('| '));
@@ -149,7 +152,7 @@ describe('what AWS says', () => {
   });
 });
 
-test('colours are for terminals, by what a line says', async () => {
+test('colors lines by the kind of change if enabled', async () => {
   const document = await planOf({ p: {} });
   const lines = PLAN_FORMATS.table(document, true).split('\n');
   expect(lines.find((line) => line.includes('UserConnected'))).toContain('\u001b[33m');

@@ -4,14 +4,14 @@ import { type Browser, chromium } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** The machine's Chromium: what CHROMIUM_PATH names, or the first on the PATH; undefined if there is none. */
+/** Returns the path of Chromium: CHROMIUM_PATH, or the first on the PATH. Undefined if there is none. */
 export function installedChromium(): string | undefined {
   const { CHROMIUM_PATH, PATH = '' } = process.env;
   const folders = PATH.split(delimiter);
   return CHROMIUM_PATH ?? NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
 }
 
-/** Starts it without a window. Its sandbox needs what containers and root don't have. */
+/** Starts a headless browser, without the sandbox, which doesn't work in containers or for root. */
 export function launch(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }

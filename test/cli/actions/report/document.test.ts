@@ -15,7 +15,7 @@ import { APPLICATIONS, OFFICE, policyObject, VISIO, ws } from '../../../builders
 
 const NOW = new Date('2026-11-24T12:00:00Z');
 
-/** Three WorkSpaces: Visio and Office on the first, Visio on the second, whose user is connected, nothing on the third. */
+/** Three WorkSpaces: the first has Visio and Office, the second has Visio and a connected user, the third has no application. */
 const INVENTORY = parseInventory({
   apiVersion: 'wsap.dev/v1alpha1',
   kind: 'WorkspaceInventory',
@@ -42,8 +42,8 @@ async function reportOn(policies: readonly object[], prices?: Prices) {
   return fleetReport(await planner.preview(() => true), prices, NOW);
 }
 
-describe('a report', () => {
-  test('counts each WorkSpace and each association once, however many policies see them', async () => {
+describe('fleetReport', () => {
+  test('counts each WorkSpace and each association once, even if several policies select them', async () => {
     const { compliance, applications, policies } = await reportOn([
       policyObject('a'),
       policyObject('b', { enforcement: 'Audit' }),
@@ -61,16 +61,16 @@ describe('a report', () => {
     ]);
   });
 
-  test('has every WorkSpace that a policy selects, the most urgent first', async () => {
+  test('contains every selected WorkSpace, most urgent first', async () => {
     const { workspaces } = await reportOn([policyObject()]);
-    expect(workspaces.map(({ workspaceID, standing }) => [workspaceID, standing])).toEqual([
+    expect(workspaces.map(({ workspaceID, status }) => [workspaceID, status])).toEqual([
       [ws(2), 'Held'],
       [ws(1), 'Drifted'],
-      [ws(3), 'As wanted'],
+      [ws(3), 'Compliant'],
     ]);
   });
 
-  test('tells what waits, and when the first of it ends', async () => {
+  test('contains the holds and the time at which the first one ends', async () => {
     const window = { cron: '0 22 * * *', timeZone: 'UTC', duration: '4h' };
     const { holds } = await reportOn([policyObject('by-night', { rollout: { maintenanceWindows: [window] } })]);
     expect(holds).toEqual([
@@ -82,13 +82,13 @@ describe('a report', () => {
     ]);
   });
 
-  test('tells what the operator has put right, from its status', async () => {
+  test('contains the latest runs from the status of the policy', async () => {
     const run = { time: '2026-11-23T22:10:00Z', plan: 'abc', disassociated: 7, associated: 0, deployed: 6, failed: 1 };
     const { policies } = await reportOn([{ ...policyObject(), status: { history: [run] } }]);
     expect(policies[0]?.history).toEqual([run]);
   });
 
-  test('says why a policy can’t be evaluated', async () => {
+  test('contains the reason why a policy cannot be evaluated', async () => {
     const { policies, compliance } = await reportOn([
       policyObject('unsure', { applications: { required: [{ name: 'Microsoft*' }] } }),
     ]);
@@ -96,7 +96,7 @@ describe('a report', () => {
     expect(compliance.selected).toBe(3);
   });
 
-  test('sums up costs, and names what has no price', async () => {
+  test('adds up costs and lists the applications without a price', async () => {
     const prices = pricesOf({ currency: 'EUR', prices: [{ application: { name: '*Visio*' }, perMonth: 14.5 }] });
     const { costs, applications } = await reportOn(
       [policyObject('a', { applications: { denied: [{ id: VISIO }], unlisted: 'Disassociate' } })],
@@ -112,12 +112,12 @@ describe('a report', () => {
     expect((await reportOn([policyObject()])).costs).toBeUndefined();
   });
 
-  test('as CSV has a line for each, and nothing that a spreadsheet would compute', async () => {
+  test('writes a CSV line for each association, without formulas for a spreadsheet', async () => {
     const report = await reportOn([policyObject()]);
     const [first] = report.workspaces;
     const text = reportCsv({ ...report, workspaces: [{ ...first, userName: '=HYPERLINK("x")\u001b' } as never] });
     expect(text.split('\r\n')).toEqual([
-      'policy,workspaceID,userName,applicationID,applicationName,verdict,state,standing,action,holdReason,until,message',
+      'policy,workspaceID,userName,applicationID,applicationName,verdict,state,status,action,holdReason,until,message',
       expect.stringContaining(`desktops/no-visio,${ws(2)},"'=HYPERLINK(""x"")\uFFFD",${VISIO},`),
       '',
     ]);
@@ -125,14 +125,14 @@ describe('a report', () => {
   });
 });
 
-describe('a prices file', () => {
+describe('readPrices', () => {
   async function read(content: string) {
     const file = join(await mkdtemp(join(tmpdir(), 'wsap-prices-')), 'prices.yaml');
     await writeFile(file, content);
     return readPrices(file);
   }
 
-  test('gives the first price that fits', async () => {
+  test('returns the price of the first matching entry', async () => {
     const prices = await read(
       `currency: EUR\nprices:\n- {application: {id: ${OFFICE}}, perMonth: 9}\n- {application: {name: "Microsoft*"}, perMonth: 20}\n`,
     );
@@ -142,8 +142,8 @@ describe('a prices file', () => {
   });
 
   test.each<[string, string, RegExp]>([
-    ['nothing', '', /prices\.yaml: is empty; it takes a currency and prices/],
-    ['no YAML', 'currency: [', /prices\.yaml: /],
+    ['no content', '', /prices\.yaml: the file is empty; add a currency and prices/],
+    ['invalid YAML', 'currency: [', /prices\.yaml: /],
     ['an unknown currency', 'currency: euros\nprices: []\n', /prices\.yaml:1:\d+: currency: must match pattern/],
     [
       'a negative price',
@@ -151,12 +151,12 @@ describe('a prices file', () => {
       /prices\.yaml:3:\d+: prices\[0\]\.perMonth: must be >= 0/,
     ],
     [
-      'an application by nothing',
+      'an application without ID and name',
       'currency: EUR\nprices:\n- {application: {}, perMonth: 1}\n',
       /prices\[0\]\.application: must NOT have fewer than 1 properties/,
     ],
-    ['a misspelt field', 'currency: EUR\nprice: []\n', /price/],
-  ])('with %s is refused, with the place', async (_, content, message) => {
+    ['a misspelled field', 'currency: EUR\nprice: []\n', /price/],
+  ])('rejects a file with %s and shows the position', async (_, content, message) => {
     await expect(read(content)).rejects.toThrow(message);
   });
 });

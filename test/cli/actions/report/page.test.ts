@@ -21,7 +21,7 @@ function entry(n: number, more: Partial<ReportedWorkspace> = {}): ReportedWorksp
     applicationName: 'Microsoft Visio LTSC Professional 2021',
     verdict: 'Denied',
     state: 'COMPLETED',
-    standing: 'Drifted',
+    status: 'Drifted',
     action: 'Disassociate',
     message: 'denied by name "Microsoft Visio*"',
     ...more,
@@ -62,21 +62,21 @@ const REPORT: FleetReport = {
   holds: [{ reason: 'OutsideMaintenanceWindow', associations: 2, until: '2026-11-24T22:00:00.000Z', message: HOSTILE }],
   workspaces: [
     entry(1, {
-      standing: 'Held',
+      status: 'Held',
       holdReason: 'OutsideMaintenanceWindow',
       until: '2026-11-24T22:00:00.000Z',
       userName: 'alice',
     }),
     entry(2, { userName: HOSTILE, applicationName: HOSTILE, message: HOSTILE, state: HOSTILE }),
-    ...Array.from({ length: 600 }, (_, n) => entry(n + 10, { standing: 'As wanted', userName: `user${n + 10}` })),
+    ...Array.from({ length: 600 }, (_, n) => entry(n + 10, { status: 'Compliant', userName: `user${n + 10}` })),
   ],
   costs: { currency: 'EUR', associated: 217.5, toRemove: 159.5, withoutPrice: [HOSTILE] },
 };
 
 const executable = installedChromium();
 
-// A machine without a browser is a newcomer's, never CI's.
-describe.skipIf(executable === undefined && process.env.CI === undefined)('the page in a browser', () => {
+// Contributors may have no browser. CI must have one.
+describe.skipIf(executable === undefined && process.env.CI === undefined)('reportPage in a browser', () => {
   let browser: Browser;
   let url: string;
 
@@ -88,22 +88,22 @@ describe.skipIf(executable === undefined && process.env.CI === undefined)('the p
   });
   afterAll(() => browser?.close());
 
-  /** The page, and all that it asked for, complained of, or ran that it shouldn't. */
-  async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<{ page: Page; blocker: string[] }> {
+  /** Opens the page. `problems` collects requests, console messages, errors, and dialogs. */
+  async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<{ page: Page; problems: string[] }> {
     const context = await browser.newContext({ ...options, serviceWorkers: 'block' });
     const page = await context.newPage();
-    const blocker: string[] = [];
-    page.on('request', (request) => request.url() !== url && blocker.push(`request ${request.url()}`));
-    page.on('console', (message) => blocker.push(`console ${message.text()}`));
-    page.on('pageerror', (error) => blocker.push(`error ${error.message}`));
-    page.on('dialog', (dialog) => blocker.push(`dialog ${dialog.message()}`));
+    const problems: string[] = [];
+    page.on('request', (request) => request.url() !== url && problems.push(`request ${request.url()}`));
+    page.on('console', (message) => problems.push(`console ${message.text()}`));
+    page.on('pageerror', (error) => problems.push(`error ${error.message}`));
+    page.on('dialog', (dialog) => problems.push(`dialog ${dialog.message()}`));
     await page.goto(url);
-    return { page, blocker };
+    return { page, problems };
   }
 
-  const found = (page: Page) => page.locator('#rows tr');
+  const rows = (page: Page) => page.locator('#rows tr');
 
-  test('tells the counts, the policies, what waits and until when, the last runs, and the costs', async () => {
+  test('shows counts, policies, holds with their end, latest runs, and costs', async () => {
     const { page } = await open();
     const text = await page.locator('main').innerText();
     for (const part of [
@@ -111,8 +111,8 @@ describe.skipIf(executable === undefined && process.env.CI === undefined)('the p
       '797',
       '€217.50',
       '€159.50',
-      '98 %',
-      '96 %',
+      '98%',
+      '96%',
       'RefNotPermitted',
       '2026-11-24 22:00 UTC',
       '2026-11-23 22:10 UTC',
@@ -121,43 +121,43 @@ describe.skipIf(executable === undefined && process.env.CI === undefined)('the p
     }
   });
 
-  test('finds WorkSpaces by any words of theirs, and by standing', async () => {
+  test('filters WorkSpaces by words and by status', async () => {
     const { page } = await open();
-    expect(await found(page).count()).toBe(200);
+    expect(await rows(page).count()).toBe(200);
     await page.getByRole('button', { name: 'Show more' }).click();
-    expect(await found(page).count()).toBe(400);
+    expect(await rows(page).count()).toBe(400);
     await page.getByRole('searchbox').fill('ALICE visio');
-    expect(await found(page).allInnerTexts()).toEqual([expect.stringContaining('ws-000000001')]);
+    expect(await rows(page).allInnerTexts()).toEqual([expect.stringContaining('ws-000000001')]);
     expect(await page.locator('#count').innerText()).toBe('1 of 602 entries');
     await page.getByRole('searchbox').fill('');
-    await page.getByLabel('Standing').selectOption('Drifted');
-    expect(await found(page).count()).toBe(1);
-    await page.getByRole('searchbox').fill('nobody at all');
-    expect(await found(page).count()).toBe(0);
+    await page.getByLabel('Status').selectOption('Drifted');
+    expect(await rows(page).count()).toBe(1);
+    await page.getByRole('searchbox').fill('no such text');
+    expect(await rows(page).count()).toBe(0);
   });
 
-  test('asks nobody for anything, and text from others stays text', async () => {
-    const { page, blocker } = await open();
-    await page.getByLabel('Standing').selectOption('Drifted');
-    expect(await found(page).first().innerText()).toContain('</script><img src=x');
+  test('makes no requests and shows data as text, not as markup', async () => {
+    const { page, problems } = await open();
+    await page.getByLabel('Status').selectOption('Drifted');
+    expect(await rows(page).first().innerText()).toContain('</script><img src=x');
     expect(await page.evaluate('window.injected')).toBeUndefined();
     expect(await page.locator('img').count()).toBe(0);
     expect(sanitize(await page.content(), 1_000_000)).toBe((await page.content()).replaceAll('\n', '\uFFFD'));
-    expect(blocker).toEqual([]);
+    expect(problems).toEqual([]);
   });
 
-  test('runs no script that is put into it', async () => {
-    const { page, blocker } = await open();
+  test('runs no injected script', async () => {
+    const { page, problems } = await open();
     await page.evaluate(`(() => {
       const script = document.createElement('script');
       script.textContent = 'window.injected = 1';
       document.body.append(script);
     })()`);
     expect(await page.evaluate('window.injected')).toBeUndefined();
-    expect(blocker).toEqual([expect.stringContaining('Content Security Policy')]);
+    expect(problems).toEqual([expect.stringContaining('Content Security Policy')]);
   });
 
-  test.each(['light', 'dark'] as const)('is readable in %s', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('has enough contrast in a %s color scheme', async (colorScheme) => {
     const { page } = await open({ colorScheme });
     const [ground, text] = (await page.evaluate(
       '[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]',
@@ -165,7 +165,7 @@ describe.skipIf(executable === undefined && process.env.CI === undefined)('the p
     expect(contrast(ground, text)).toBeGreaterThan(7);
   });
 
-  test('fits a phone, where each cell has its name', async () => {
+  test('fits a phone and labels each cell', async () => {
     const { page } = await open({ viewport: { width: 360, height: 780 }, isMobile: true });
     const { scroll, client } = (await page.evaluate(
       '({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth })',
@@ -175,16 +175,16 @@ describe.skipIf(executable === undefined && process.env.CI === undefined)('the p
     expect(content).toBe('"WorkSpace"');
   });
 
-  test('has all of its rows on paper, and no controls', async () => {
+  test('prints all rows and no controls', async () => {
     const { page } = await open();
     await page.evaluate('dispatchEvent(new Event("beforeprint"))');
     await page.emulateMedia({ media: 'print' });
-    expect(await found(page).count()).toBe(602);
+    expect(await rows(page).count()).toBe(602);
     expect(await page.getByRole('searchbox').isVisible()).toBe(false);
   });
 });
 
-/** As WCAG 2 has it, from 1 to 21. */
+/** Returns the contrast ratio of two colors as defined by WCAG 2, from 1 to 21. */
 function contrast(a: string, b: string): number {
   const [light = 0, dark = 0] = [a, b].map(luminance).sort((x, y) => y - x);
   return (light + 0.05) / (dark + 0.05);

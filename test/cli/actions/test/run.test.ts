@@ -26,73 +26,73 @@ async function runChanged(from: string | RegExp, to: string): Promise<TestResult
   return runTestFile(file);
 }
 
-test('the example passes, each expectation for each WorkSpace', async () => {
+test('the example passes, with one result per expectation and WorkSpace', async () => {
   const files = await filesNamed([EXAMPLE], /^wsap-test\.yaml$/);
   const results = (await Promise.all(files.map(runTestFile))).flat();
   expect(failuresIn(results)).toEqual([]);
   expect(results.map(({ test: name }) => name)).toEqual([
-    ...Array(3).fill('by day nothing is changed'),
-    ...Array(4).fill('by night Visio goes'),
+    ...Array(3).fill('changes nothing outside the maintenance window'),
+    ...Array(4).fill('removes Visio in the maintenance window'),
   ]);
 });
 
-describe('what isn’t as expected is told with what is', () => {
+describe('a failed expectation shows the actual result', () => {
   test.each<[string, string | RegExp, string, RegExp]>([
     [
       'another verdict',
       'verdict: Excepted',
       'verdict: Denied',
-      /found verdict Excepted, action None \(excepted by desktops\/no-visio until 2027-03-31/,
+      /actual: verdict Excepted, action None \(excepted by desktops\/no-visio until 2027-03-31/,
     ],
-    ['another action', 'action: Disassociate', 'action: Deploy', /found action Disassociate, holdReason None/],
+    ['another action', 'action: Disassociate', 'action: Deploy', /actual: action Disassociate, holdReason None/],
     [
       'another reason',
       'holdReason: UserConnected',
       'holdReason: Audit',
-      /found holdReason UserConnected \(the user is connected/,
+      /actual: holdReason UserConnected \(the user is connected/,
     ],
     [
       'another time',
       '2026-11-24T22:30',
       '2026-11-24T12:30',
-      /found action Disassociate, holdReason OutsideMaintenanceWindow/,
+      /actual: action Disassociate, holdReason OutsideMaintenanceWindow/,
     ],
     [
       'after an exception has expired',
       '2026-11-24T22:30',
       '2027-04-01T22:30',
-      /found verdict Denied, action Disassociate/,
+      /actual: verdict Denied, action Disassociate/,
     ],
-    ['a WorkSpace that there isn’t', 'ws-carol0001', 'ws-dave00001', /found verdict None, action None/],
+    ['an unknown WorkSpace', 'ws-carol0001', 'ws-dave00001', /actual: verdict None, action None/],
     [
-      'a policy that there isn’t',
+      'an unknown policy',
       'policy: desktops/no-visio',
       'policy: desktops/none',
-      /there is no such policy; there are: desktops\/no-visio/,
+      /policy not found; known policies: desktops\/no-visio/,
     ],
   ])('%s', async (_, from, to, failure) => {
     expect(failuresIn(await runChanged(from, to))[0]).toMatch(failure);
   });
 });
 
-describe('a test that can’t be run fails, with the place', () => {
+describe('an invalid test file fails and shows the position', () => {
   test.each<[string, string | RegExp, string, RegExp]>([
-    ['an unknown field', 'name: by night', 'nam: by night', /wsap-test\.yaml:1:1: nam: unknown field/],
+    ['an unknown field', 'name: removes', 'nam: removes', /wsap-test\.yaml:1:1: nam: unknown field/],
     [
-      'a verdict that there isn’t',
+      'an unknown verdict',
       'verdict: Excepted',
       'verdict: Expected',
       /wsap-test\.yaml:18:3: expect\[2\]\.verdict: must be one of "Required", "Allowed"/,
     ],
     [
-      'nothing that is expected',
-      '  holdReason: UserConnected        # the deployment would end the session\n',
+      'no expected result',
+      "  holdReason: UserConnected        # the deployment would end the user's session\n",
       '',
-      /expect\[1\]: expect a verdict, an action or a holdReason/,
+      /expect\[1\]: must set either workspaces, application, and a verdict, action, or holdReason/,
     ],
-    ['policies that aren’t there', '../policies', '../policy', /there is no such file or folder/],
-    ['an inventory that isn’t there', '../inventory.yaml', '../fleet.yaml', /fleet\.yaml: there is no such file/],
-    ['an inventory that is none', '../inventory.yaml', 'wsap-test.yaml', /is no inventory: .*apiVersion/],
+    ['missing policies', '../policies', '../policy', /no such file or folder/],
+    ['a missing inventory', '../inventory.yaml', '../fleet.yaml', /fleet\.yaml: no such file/],
+    ['another file as inventory', '../inventory.yaml', 'wsap-test.yaml', /is not a valid inventory file: .*apiVersion/],
   ])('%s', async (_, from, to, failure) => {
     const results = await runChanged(from, to);
     expect(results).toHaveLength(1);
@@ -100,10 +100,18 @@ describe('a test that can’t be run fails, with the place', () => {
   });
 
   test.each([
-    ['with an alias of nothing', 'workspaces: *nothing', /is no inventory: there is no &nothing before \*nothing/],
-    ['with an alias of what it stands in', 'workspaces: &all [*all]', /is no inventory: \*all stands inside of what/],
-    ['that is no YAML', 'workspaces: [', /is no inventory: /],
-  ])('an inventory %s', async (_, content, failure) => {
+    [
+      'an alias without an anchor',
+      'workspaces: *nothing',
+      /is not a valid inventory file: no anchor &nothing before alias \*nothing/,
+    ],
+    [
+      'an alias of a value that contains it',
+      'workspaces: &all [*all]',
+      /is not a valid inventory file: alias \*all is part of the value/,
+    ],
+    ['invalid YAML', 'workspaces: [', /is not a valid inventory file: /],
+  ])('an inventory with %s', async (_, content, failure) => {
     await writeFile(join(folder, 'inventory.yaml'), `${content}\n`);
     expect(failuresIn(await runTestFile(join(folder, 'by-night/wsap-test.yaml')))[0]).toMatch(failure);
   });
@@ -119,7 +127,7 @@ describe('a test that can’t be run fails, with the place', () => {
   });
 });
 
-test('JUnit tells each result, and hostile names stay text', async () => {
+test('JUnit contains each result, with escaped names', async () => {
   const results = [
     { file: 'a', test: 't', name: 'fine' },
     { file: 'a', test: 't', name: '"<x>&', failure: '\u001b[31m]]>' },

@@ -1,6 +1,6 @@
 import { sanitize } from '../../../sanitize.ts';
 
-/** Markup that is meant as such. */
+/** Trusted HTML markup. */
 class Html {
   readonly markup: string;
 
@@ -13,17 +13,17 @@ export type { Html };
 
 type Part = string | number | Html | undefined | readonly Part[];
 
-/** A piece of a page. Whatever is put into it that isn't such a piece is text: it can't become markup, nor reorder what is around it. */
+/** Template tag for HTML. Inserts `Html` values as markup and escapes all other values, so that they can't become markup. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(String.raw({ raw: strings }, ...parts.map(markupOf)));
 }
 
-/** Markup from a file of the program, which is no text of others. */
+/** Returns markup from a file of the program without escaping it. */
 export function trusted(markup: string): Html {
   return new Html(markup);
 }
 
-/** Data for a script of the page, in a form that can't end its element. */
+/** Returns data for a script of the page as JSON that can't end the script element. */
 export function jsonFor(value: unknown): Html {
   return new Html(
     JSON.stringify(value)

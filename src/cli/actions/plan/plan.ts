@@ -1,17 +1,16 @@
 import process from 'node:process';
 import { systemClock } from '../../../clock.ts';
-import type { SourceFlags } from '../../commands/sourceFlags.ts';
-import { CliError, EXIT } from '../../output/cliError.ts';
-import { isColoured } from '../../output/terminal.ts';
-import { stopSignal } from '../signals.ts';
+import type { SourceFlags } from '../../commands/flags.ts';
+import { CliError, EXIT, stopSignal } from '../../exit.ts';
+import { isColored } from '../../output/terminal.ts';
 import { DIFFERENCE_FORMATS, type Difference, differencesBetween } from './differences.ts';
 import { hasChanges, type PlanDocument, planDocument } from './document.ts';
 import { exceptionsFor } from './exceptions.ts';
 import { explanationOf } from './explain.ts';
 import { PLAN_FORMATS, type PlanFormat } from './formats.ts';
-import { sourcesFrom } from './planSources.ts';
+import { openSources } from './planSources.ts';
 
-/** What to plan, and how to show it. */
+/** Flags of `wsap plan`. */
 export interface PlanFlags extends SourceFlags {
   readonly output: PlanFormat;
   readonly detailedExitcode: boolean;
@@ -20,16 +19,20 @@ export interface PlanFlags extends SourceFlags {
   readonly generateExceptions: boolean;
 }
 
-/** Plans, and shows what came of it. */
+/**
+ * Plans the selected policies and prints the plan.
+ *
+ * @throws CliError if the flags contradict each other or the policies can't be read
+ */
 export async function showPlan(names: readonly string[], flags: PlanFlags): Promise<void> {
   const { diffAgainst, filename } = flags;
   if (diffAgainst !== undefined && filename === undefined) {
-    throw new CliError('--diff-against compares with the policies of -f; name those, too');
+    throw new CliError('--diff-against requires the files to compare with; set -f');
   }
-  const { planner, earlier, isMeant, inventories } = await sourcesFrom(names, flags, stopSignal(), diffAgainst);
-  const document = planDocument(await planner.preview(isMeant));
+  const { planner, earlier, isSelected, inventories } = await openSources(names, flags, stopSignal(), diffAgainst);
+  const document = planDocument(await planner.preview(isSelected));
   const differences =
-    earlier === undefined ? undefined : differencesBetween(planDocument(await earlier.preview(isMeant)), document);
+    earlier === undefined ? undefined : differencesBetween(planDocument(await earlier.preview(isSelected)), document);
   process.stdout.write(textOf(document, differences, flags));
   if (flags.explain) {
     process.stderr.write(explanationOf(inventories(), flags.awsRequestsPerSecond));
@@ -48,7 +51,7 @@ function textOf(
   { output, generateExceptions }: PlanFlags,
 ): string {
   if (differences !== undefined) {
-    return DIFFERENCE_FORMATS[output](differences, isColoured());
+    return DIFFERENCE_FORMATS[output](differences, isColored());
   }
-  return generateExceptions ? exceptionsFor(document, systemClock.now()) : PLAN_FORMATS[output](document, isColoured());
+  return generateExceptions ? exceptionsFor(document, systemClock.now()) : PLAN_FORMATS[output](document, isColored());
 }

@@ -1,21 +1,24 @@
 import { type Document, isAlias, isCollection, isScalar, type Node, type ScalarTag, type Tags, visit } from 'yaml';
 
-/** Go's way of writing octal numbers. */
+/** Octal numbers in Go's notation. */
 const OCTAL: ScalarTag = {
   tag: 'tag:yaml.org,2002:int',
   default: true,
   test: /^[-+]?0o[0-7_]+$/,
   resolve: (text) => Number(text.replace(/[-+_]/g, '')) * (text.startsWith('-') ? -1 : 1),
 };
-/** Dates, times and bytes are texts in JSON. */
-const ONLY_TEXT = /:(timestamp|binary)$/;
+/** Tags of values that are strings in JSON. */
+const STRING_TAGS = /:(timestamp|binary)$/;
 
-/** How Kubernetes reads YAML (sigs.k8s.io/yaml): as of version 1.1, in which yes and on are booleans and 017 is octal, for JSON. */
+/**
+ * Parser options for YAML as Kubernetes reads it (sigs.k8s.io/yaml): YAML 1.1, in which yes and on are booleans and 017 is octal, converted
+ * to JSON.
+ */
 export const KUBERNETES_YAML = {
   version: '1.1',
   customTags: (tags: Tags): Tags => [
     OCTAL,
-    ...tags.filter((tag) => typeof tag === 'string' || !(isTimeOfDay(tag) || ONLY_TEXT.test(tag.tag))),
+    ...tags.filter((tag) => typeof tag === 'string' || !(isTimeOfDay(tag) || STRING_TAGS.test(tag.tag))),
   ],
 } as const;
 
@@ -23,16 +26,16 @@ function isTimeOfDay(tag: object): boolean {
   return 'format' in tag && tag.format === 'TIME';
 }
 
-/** So many times aliases may be followed in all, so that a few lines don't fill the memory. */
+/** Maximum number of aliases that are resolved, so that a few lines can't fill the memory. */
 const MAX_ALIASES = 1_000;
 
-/** What can't be resolved in a document, and the offset at which it stands. */
+/** An alias or merge that can't be resolved, and its offset in the document. */
 export interface AliasProblem {
   readonly offset: number;
   readonly message: string;
 }
 
-/** A document as plain data, or what is wrong with its aliases and merges. */
+/** Returns a document as plain data, or the first problem with its aliases and merges. */
 export function plainValueOf(document: Document): { readonly value: unknown } | AliasProblem {
   const problem = aliasProblemIn(document);
   if (problem !== undefined) {
@@ -41,9 +44,9 @@ export function plainValueOf(document: Document): { readonly value: unknown } | 
   try {
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) };
   } catch (error) {
-    // A ReferenceError is the guard against what would fill the memory; others tell of a merge (<<) of something else than a map.
-    const isTooMuch = error instanceof ReferenceError;
-    const message = isTooMuch ? 'its aliases multiply; write out what they stand for' : (error as Error).message;
+    // MAX_ALIASES causes a ReferenceError. Other errors report a merge (<<) of a value that is not a map.
+    const isTooMany = error instanceof ReferenceError;
+    const message = isTooMany ? 'too many aliases; replace them with their values' : (error as Error).message;
     return { offset: offsetOf(document.contents), message };
   }
 }
@@ -60,11 +63,11 @@ function aliasProblemIn(document: Document): AliasProblem | undefined {
         return undefined;
       }
       const name = node.source;
-      const holdsItself = path.some((outer) => isCollection(outer) && outer.anchor === name);
-      if (holdsItself || !anchors.has(name)) {
-        const message = holdsItself
-          ? `*${name} stands inside of what it refers to`
-          : `there is no &${name} before *${name}`;
+      const containsItself = path.some((outer) => isCollection(outer) && outer.anchor === name);
+      if (containsItself || !anchors.has(name)) {
+        const message = containsItself
+          ? `alias *${name} is part of the value that it refers to`
+          : `no anchor &${name} before alias *${name}`;
         problem = { offset: offsetOf(node), message };
         return visit.BREAK;
       }

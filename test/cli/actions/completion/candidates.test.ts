@@ -1,11 +1,11 @@
 import { Argument, Command, Option } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { candidatesFor } from '../../../src/cli/actions/completion/candidates.ts';
+import { candidatesFor } from '../../../../src/cli/actions/completion/candidates.ts';
 
 const program = new Command('wsap')
   .addCommand(
     new Command('get')
-      .description('list')
+      .summary('list')
       .argument('[names...]')
       .option('-n, --namespace <name>')
       .option('-A, --all-namespaces')
@@ -21,7 +21,7 @@ const namesIn = async ({ namespace = 'default' }: Readonly<Record<string, string
   `${namespace}-b`,
 ];
 
-describe('what may stand where the cursor is', () => {
+describe('completion of the word at the cursor', () => {
   test.each<[string[], string[], boolean]>([
     [[''], ['get', 'plan', 'completion', 'test'], false],
     [['p'], ['plan'], false],
@@ -36,7 +36,7 @@ describe('what may stand where the cursor is', () => {
     [['test', ''], [], true],
     [['completion', ''], ['bash', 'zsh'], false],
     [['nothing', ''], [], false],
-  ])('%j: %j', async (words, expected, files) => {
+  ])('completes %j with %j', async (words, expected, files) => {
     const found = await candidatesFor(program, words, namesIn);
     expect(found.words.map(({ value }) => value)).toEqual(expected);
     expect(found.files).toBe(files);

@@ -4,35 +4,40 @@ import { systemClock } from '../../../clock.ts';
 import { Inventory } from '../../../inventory/inventory.ts';
 import { inventoryOf, redacted } from '../../../inventory/inventoryFile.ts';
 import { EVERYTHING } from '../../../inventory/readRequirements.ts';
-import { type AwsFlags, callsMade, connectToAws } from '../../commands/awsFlags.ts';
-import { CliError } from '../../output/cliError.ts';
-import { progressOf, withProgress } from '../../output/progress.ts';
+import { sanitize } from '../../../sanitize.ts';
+import type { AwsFlags } from '../../commands/flags.ts';
+import { CliError, stopSignal } from '../../exit.ts';
 import { toJson, toYaml } from '../../output/safeOutput.ts';
-import { stopSignal } from '../signals.ts';
+import { progressOf, withProgress } from '../../output/terminal.ts';
+import { connectToAws, countCalls } from '../connectToAws.ts';
 
-/** What to read, and where to write it. */
+/** Flags of `wsap inventory`. */
 export interface InventoryFlags extends AwsFlags {
   readonly output: 'yaml' | 'json';
   readonly outputFile?: string;
   readonly redact: boolean;
 }
 
-/** What was read is as old as this at most; everything is read anew. */
-const ANEW = 1;
+/** Maximum age of the data in milliseconds. 1 forces a fresh read of everything. */
+const MAX_AGE_MS = 1;
 
-/** Reads a whole fleet, and writes it. */
+/**
+ * Reads a fleet and writes it as an inventory file.
+ *
+ * @throws CliError if the fleet can't be read completely or the file can't be written
+ */
 export async function writeInventory({ output, outputFile, redact, ...aws }: InventoryFlags): Promise<void> {
   const { fleet, identity } = await connectToAws(aws, stopSignal());
   const inventory = new Inventory(fleet, systemClock);
   const takenAt = systemClock.now().toISOString();
   const snapshot = await withProgress(
     () =>
-      `reading the WorkSpaces of ${identity.accountID} in ${identity.region}: ${progressOf(callsMade(fleet), inventory.queries?.calls)}`,
-    () => inventory.read(EVERYTHING, ANEW),
+      `reading WorkSpaces of account ${identity.accountID} in ${identity.region}: ${progressOf(countCalls(fleet), inventory.queries?.calls)}`,
+    () => inventory.read(EVERYTHING, MAX_AGE_MS),
   );
   const [failure] = snapshot.failures;
   if (failure !== undefined) {
-    throw new CliError(`nothing was written, since the fleet couldn't be read whole: ${failure.message}`);
+    throw new CliError(`the inventory is incomplete, so no file was written: ${failure.message}`);
   }
   const { accountID, region } = identity;
   const file = inventoryOf(snapshot, { accountID, region, takenAt });
@@ -43,9 +48,9 @@ export async function writeInventory({ output, outputFile, redact, ...aws }: Inv
     return;
   }
   await writeFile(outputFile, text).catch((error: Error) => {
-    throw new CliError(`${outputFile} can't be written: ${error.message}`);
+    throw new CliError(`cannot write ${sanitize(outputFile)}: ${sanitize(error.message)}`);
   });
   process.stderr.write(
-    `${snapshot.workspaces.size} WorkSpaces and ${snapshot.applications.size} applications in ${callsMade(fleet)} calls\n`,
+    `saved ${snapshot.workspaces.size} WorkSpaces and ${snapshot.applications.size} applications (${countCalls(fleet)} calls)\n`,
   );
 }

@@ -1,0 +1,34 @@
+import type { PolicyObject } from '../../../kube/resources.ts';
+import { sanitize } from '../../../sanitize.ts';
+import { alignedLines } from '../../../table.ts';
+
+/** Reasons of the holds that an approval ends. */
+const ENDED_BY_APPROVAL: ReadonlySet<string | undefined> = new Set(['AwaitingApproval', 'SafeguardExceeded']);
+
+/** Returns a human-readable list of the changes that an approval of the proposed plan covers, as far as the status lists them. */
+export function approvalPreview({ metadata, status }: PolicyObject): string {
+  const covered = (status?.associations ?? []).filter(({ holdReason }) => ENDED_BY_APPROVAL.has(holdReason));
+  const lines = covered.map(({ workspaceID, userName = '-', applicationName, associatedResourceID, action }) => [
+    sanitize(workspaceID, 66),
+    sanitize(userName, 32),
+    sanitize(applicationName ?? associatedResourceID, 64),
+    sanitize(action.toLowerCase(), 66),
+  ]);
+  const installs = covered.filter(({ verdict }) => verdict === 'Required').length;
+  const omitted = status?.associationsOmitted ?? 0;
+  // Ready carries the message of a hold of the whole plan.
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const exceeded = ready?.reason === 'SafeguardExceeded' ? ready.message : undefined;
+  const notes = [
+    '',
+    `Plan: ${covered.length - installs} to remove, ${installs} to install.`,
+    ...(exceeded === undefined ? [] : [`Exceeds maxAffectedWorkspaces: ${sanitize(exceeded, 1024)}.`]),
+    ...(omitted === 0
+      ? []
+      : [
+          `The status omits ${omitted} more associations. To list all of them, run:`,
+          `  kubectl wsap plan -n ${metadata.namespace} ${metadata.name}`,
+        ]),
+  ];
+  return [...alignedLines(lines), ...notes].map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,67 @@
+import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../../policy/duration.ts';
+
+// Parsers for the values of options. Each throws an InvalidArgumentError that says which values are valid.
+
+/** Parses a number greater than 0. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new InvalidArgumentError('Must be a number greater than 0.');
+  }
+  return value;
+}
+
+/** Parses a number of at least 0. */
+export function nonNegativeNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError('Must be 0 or a number greater than 0.');
+  }
+  return value;
+}
+
+/** Parses an integer greater than 0. */
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 1)) {
+    throw new InvalidArgumentError('Must be an integer greater than 0.');
+  }
+  return value;
+}
+
+/** Parses a TCP port; 0 selects a free one. */
+export function portNumber(text: string): number {
+  const port = Number(text);
+  if (!(/^\d+$/.test(text) && port <= 65_535)) {
+    throw new InvalidArgumentError('Must be a port number from 0 to 65535.');
+  }
+  return port;
+}
+
+/** Parses a duration greater than 0. Returns milliseconds. */
+export function durationMs(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined || milliseconds === 0) {
+    throw new InvalidArgumentError('Must be a duration, for example, 30s or 5m.');
+  }
+  return milliseconds;
+}
+
+/** Parses `true` or `false`. */
+export function booleanValue(text: string): boolean {
+  if (text !== 'true' && text !== 'false') {
+    throw new InvalidArgumentError('Must be true or false.');
+  }
+  return text === 'true';
+}
+
+/** Returns a parser for text that matches a pattern. `expected` is the message for other text. */
+export function matching(pattern: RegExp, expected: string): (text: string) => string {
+  return (text) => {
+    if (!pattern.test(text)) {
+      throw new InvalidArgumentError(expected);
+    }
+    return text;
+  };
+}

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { approvalPreview } from '../../../../src/cli/actions/approve/preview.ts';
+import type { PolicyObject } from '../../../../src/kube/resources.ts';
+
+type ListedAssociation = NonNullable<NonNullable<PolicyObject['status']>['associations']>[number];
+
+const association = (workspaceID: string, more: Partial<ListedAssociation> = {}): ListedAssociation => ({
+  workspaceID,
+  userName: 'ada',
+  associatedResourceID: 'wsa-visio0000',
+  associatedResourceType: 'APPLICATION',
+  applicationName: 'Visio',
+  verdict: 'Denied',
+  action: 'Disassociate',
+  state: 'COMPLETED',
+  holdReason: 'SafeguardExceeded',
+  ...more,
+});
+const EXCEEDED = {
+  type: 'Ready',
+  status: 'False',
+  reason: 'SafeguardExceeded',
+  message: 'the plan takes something from 2 WorkSpaces, and at most 1 are allowed',
+};
+const previewOf = (associations: ListedAssociation[], associationsOmitted = 0, conditions = [EXCEEDED]) =>
+  approvalPreview({
+    metadata: { namespace: 'desktops', name: 'no-visio' },
+    status: { associations, associationsOmitted, conditions },
+  } as PolicyObject);
+
+test('lists the changes that an approval covers, and no others', () => {
+  expect(
+    previewOf([
+      association('ws-1'),
+      association('ws-22', { verdict: 'Required', action: 'Associate', applicationName: 'Project', userName: 'bob' }),
+      association('ws-3', { holdReason: 'Conflict' }),
+      association('ws-4', { holdReason: 'UserConnected' }),
+    ]),
+  ).toBe(
+    [
+      'ws-1   ada  Visio    disassociate',
+      'ws-22  bob  Project  associate',
+      '',
+      'Plan: 1 to remove, 1 to install.',
+      'Exceeds maxAffectedWorkspaces: the plan takes something from 2 WorkSpaces, and at most 1 are allowed.',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('shows the command that lists all changes if the status omits some', () => {
+  expect(previewOf([association('ws-1', { holdReason: 'AwaitingApproval' })], 12, [])).toBe(
+    [
+      'ws-1  ada  Visio  disassociate',
+      '',
+      'Plan: 1 to remove, 0 to install.',
+      'The status omits 12 more associations. To list all of them, run:',
+      '  kubectl wsap plan -n desktops no-visio',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('removes control characters from texts of AWS and of manifests', () => {
+  const shown = previewOf([association('ws-1', { userName: 'a\u001b[2Jb', applicationName: '\u202eV' })]);
+  expect(shown).not.toContain('\u001b');
+  expect(shown).not.toContain('\u202e');
+});
