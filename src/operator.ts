@@ -3,19 +3,20 @@ import { type Dependencies, defaultDependencies } from './operator/dependencies.
 import { serveEndpoints } from './operator/endpoints.ts';
 import { livenessChecks, readinessChecks } from './operator/introspection.ts';
 
-/** How long the last Events may take to be written when the process stops, in milliseconds. */
-const FLUSH_TIME = 3_000;
+/** Maximum time to write the last Events when the process stops. */
+const EVENT_FLUSH_TIMEOUT_MS = 3_000;
 
 /**
- * Runs the operator until the signal is aborted, then ends what is in flight. Unless other surroundings are given, the cluster is the
- * kubeconfig's or the pod's own, and AWS is what the SDK's default chain finds.
+ * Runs the operator until the signal is aborted, then waits for runs in progress.
+ *
+ * @param overrides dependencies. Defaults to the cluster of the kubeconfig or the pod, and to the AWS identity of the SDK's default chain
  */
 export async function runOperator(
   options: OperatorOptions,
   stopping: AbortSignal,
-  given?: Dependencies,
+  overrides?: Dependencies,
 ): Promise<void> {
-  const dependencies = given ?? (await defaultDependencies());
+  const dependencies = overrides ?? (await defaultDependencies());
   const { namespace, log, version } = options;
   const { clock, identity, server } = dependencies;
   const operator = createOperator(options, stopping, dependencies);
@@ -31,35 +32,35 @@ export async function runOperator(
     informer.start();
   }
   log.info({ version, identity, namespace: namespace ?? 'all', cluster: server }, 'operator started');
-  const leaving = new AbortController();
+  const releasing = new AbortController();
   try {
-    await Promise.all(informers.first.map((one) => one.waitForSync(stopping)));
+    await Promise.all(informers.first.map((informer) => informer.waitForSync(stopping)));
     informers.policies.start();
     await informers.policies.waitForSync(stopping);
     const { store, fleetStore } = parts;
-    log.info({ policies: store.keys().length, fleets: fleetStore.names().length }, 'policies and fleets read');
+    log.info({ policies: store.keys().length, fleets: fleetStore.names().length }, 'informers synced');
     const workers = [
       ...Array.from({ length: options.concurrent }, () => operator.controller.runWorker()),
       ...Array.from({ length: FLEETS_AT_ONCE }, () => operator.fleetController.runWorker()),
       operator.reports.work(),
     ];
-    const sharing = ownership.run(leaving.signal);
-    await Promise.race([aborted(stopping), sharing]);
-    log.info('stopping: what is in flight is ended first');
+    const owning = ownership.run(releasing.signal);
+    await Promise.race([aborted(stopping), owning]);
+    log.info('stopping: waiting for runs in progress');
     await Promise.all(queues.map((queue) => queue.shutDownWithDrain()));
     await Promise.all(workers);
-    leaving.abort();
-    await sharing;
+    releasing.abort();
+    await owning;
     await ownership.stop();
   } catch (error) {
     if (!stopping.aborted) {
       throw error;
     }
   } finally {
-    leaving.abort();
-    await Promise.all([...informers.first, informers.policies].map((one) => one.stop()));
-    await operator.events.flush(AbortSignal.timeout(FLUSH_TIME));
-    log.info('stopped');
+    releasing.abort();
+    await Promise.all([...informers.first, informers.policies].map((informer) => informer.stop()));
+    await operator.events.flush(AbortSignal.timeout(EVENT_FLUSH_TIMEOUT_MS));
+    log.info('operator stopped');
   }
 }
 

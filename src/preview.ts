@@ -13,7 +13,7 @@ import { type Assessment, assess } from './status/assessment.ts';
 import { planBlocker, readBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
 
-/** What a preview rests on: what `reconcile` does, but for what makes changes. */
+/** Dependencies of a preview: those of `reconcile` without the parts that make changes. */
 export interface PreviewContext
   extends Pick<HoldContext, 'backoff' | 'retries' | 'removals' | 'limits' | 'quota'>,
     PeerPolicies {
@@ -21,7 +21,7 @@ export interface PreviewContext
   readonly clock: Clock;
 }
 
-/** What a run of a policy would do now. */
+/** Preview of a run of a policy. */
 export interface Preview {
   readonly policy: Policy;
   readonly snapshot: Snapshot;
@@ -31,12 +31,12 @@ export interface Preview {
   readonly blocker: Blocker | undefined;
 }
 
-/** Nothing was approved. */
+/** Approval of nothing. */
 export const NO_APPROVAL: Approval = { approvedOutcomes: new Set(), proposed: undefined, lastApproved: undefined };
 
 /**
- * Reads, plans and guards as `reconcile` does, by the same functions, and stops there. Where a run looks at the sessions of so many
- * WorkSpaces at a time, this looks at all. What couldn't be read is a Trouble.
+ * Reads and decides like `reconcile`, with the same functions, but makes no changes. Unlike a run, which limits the number of session
+ * checks, a preview checks all WorkSpaces with changes. Returns a Blocker if a read failed.
  */
 export async function preview(
   policy: Policy,
@@ -51,24 +51,24 @@ export async function preview(
   if (blocker !== undefined) {
     return blocker;
   }
-  const decideOn = (seen: Snapshot, from: Approval | RecordedApproval) =>
-    decide(policy, seen, from, approvedPlan, context);
-  let seen = snapshot;
-  let { plan, approval } = await decideOn(seen, before);
-  for (let last: string | undefined; ; ) {
+  const decideOn = (observed: Snapshot, previous: Approval | RecordedApproval) =>
+    decide(policy, observed, previous, approvedPlan, context);
+  let latest = snapshot;
+  let { plan, approval } = await decideOn(latest, before);
+  for (let lastFirst: string | undefined; ; ) {
     const sessions = workspacesToCheckForSessions(plan, policy, (id) => inventory.connectionSeenAt(id), clock.now());
-    // Those that can't be looked at stay first in line.
-    if (sessions.length === 0 || sessions[0] === last) {
+    // If a read fails, the same WorkSpaces come first again.
+    if (sessions.length === 0 || sessions[0] === lastFirst) {
       break;
     }
-    last = sessions[0];
+    lastFirst = sessions[0];
     await inventory.refresh({ connectionOf: sessions });
-    seen = inventory.withLatest(snapshot);
-    ({ plan, approval } = await decideOn(seen, approval));
+    latest = inventory.withLatest(snapshot);
+    ({ plan, approval } = await decideOn(latest, approval));
   }
   return {
     policy,
-    snapshot: seen,
+    snapshot: latest,
     plan,
     approval,
     assessments: assess(plan),

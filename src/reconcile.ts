@@ -26,36 +26,38 @@ import { type RunState, restoreState } from './status/runState.ts';
 import { evaluatedStatus } from './status/status.ts';
 import { recordConfirmedRemovals } from './status/unconfirmedRemovals.ts';
 
-/** What a run of a policy needs. */
+/** Dependencies of a run. */
 export interface ReconcileContext extends FleetContext, PeerPolicies {
-  /** What the fleet allows; the policies are those under these terms. */
+  /** Limits of the fleet. The policies are already restricted to them. */
   readonly limits: FleetLimits;
-  /** False once the process has to leave the fleet alone. */
+  /** Whether the process may change the fleet. False after it lost the fleet. */
   readonly mayAct: () => boolean;
-  /** How long a status must have shown a change before it is made, in milliseconds. */
+  /** Minimum time for which the status must show a change before the change is made, in milliseconds. */
   readonly gracePeriodMs: number;
   readonly clock: Clock;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   readonly random: () => number;
 }
 
+/** Result of a run. */
 export interface Reconciliation {
   readonly status: PolicyStatus;
-  /** Every association that the policy is about, of which the status lists the most urgent; undefined if it couldn't be evaluated. */
+  /** Assessments of all associations, of which the status lists the most severe. Undefined if the policy could not be evaluated. */
   readonly assessments: readonly Assessment[] | undefined;
   readonly events: readonly PolicyEvent[];
   readonly outcome: Outcome;
-  /** How many changes are held, by reason; undefined where nothing could be read. */
+  /** Number of held changes by reason. Undefined if the policy could not be evaluated. */
   readonly held: ReadonlyMap<string, number> | undefined;
+  /** State for the next run. */
   readonly state: RunState;
-  /** Milliseconds until the policy is due again. */
+  /** Milliseconds until the next run. */
   readonly requeueAfter: number;
 }
 
-/** So long a run makes changes before it reports, in milliseconds; then it goes on. */
-const RUN_TIME = 10_000;
+/** Maximum time a run spends on changes before it reports. The next run continues. */
+const MAX_EXECUTE_MS = 10_000;
 
-/** One run of one policy: read → plan → guard → execute → status. */
+/** Reconciles one policy once: observe, decide, execute, decide again, report. Never rejects with a FleetError; the status contains the error. */
 export async function reconcile(
   policy: Policy,
   annotations: PolicyAnnotations,
@@ -74,7 +76,7 @@ export async function reconcile(
     annotations.reconcileRequestedAt === previous?.lastHandledReconcileAt ? undefined : annotations.receivedAt;
   const requirements = readRequirements(policy, policies, clock.now());
   const snapshot = await inventory.read(requirements, policy.interval, notBefore);
-  const readingTook = clock.monotonic() - started;
+  const readDurationMs = clock.monotonic() - started;
   const blocker = readBlocker(snapshot.failures);
   if (blocker !== undefined) {
     const failedReads = state.failedReads + 1;
@@ -95,8 +97,8 @@ export async function reconcile(
     removals,
     policyKey: policy.key,
   });
-  const decideOn = (seen: Snapshot, before: RunState['approval']) =>
-    decide(policy, seen, before, annotations.approvedPlan, context);
+  const decideOn = (observed: Snapshot, before: RunState['approval']) =>
+    decide(policy, observed, before, annotations.approvedPlan, context);
   const first = await decideOn(snapshot, state.approval);
   const sessions = workspacesToCheckForSessions(
     first.plan,
@@ -108,7 +110,7 @@ export async function reconcile(
   const { plan, approval } =
     sessions.length === 0 ? first : await decideOn(inventory.withLatest(snapshot), first.approval);
   const due = changesPastGracePeriod(plan, state.firstSeen, clock.monotonic() - gracePeriodMs);
-  const endOfRun = clock.monotonic() + RUN_TIME;
+  const executeDeadline = clock.monotonic() + MAX_EXECUTE_MS;
   const reservation = await quota.reserve(disassociationsIn(due), clock.now());
   const outcome = await execute(due, {
     ...context,
@@ -118,31 +120,31 @@ export async function reconcile(
     evaluate: evaluatorFor(applicablePolicies(policy, policies), clock.now()),
     isClaimedByOther: claimedByOther(policy, context),
     isPlanCurrent: () => context.mayAct() && context.policiesOverlapping(policy) === policies,
-    hasTime: () => clock.monotonic() < endOfRun,
+    hasTime: () => clock.monotonic() < executeDeadline,
   }).finally(() => reservation.close());
 
   await yieldToEventLoop(clock);
-  const isUntouched = due.changes.length === 0;
-  const seen = isUntouched ? snapshot : inventory.withLatest(snapshot);
-  const after = isUntouched ? { plan, approval } : await decideOn(seen, approval);
-  const left = withHoldsFound(after.plan, outcome.held);
-  backoff.retain(policy, left.findings);
-  retries.retain(policy.key, left.findings);
-  const assessments = assess(left, (finding) =>
+  const isUnchanged = due.changes.length === 0;
+  const latest = isUnchanged ? snapshot : inventory.withLatest(snapshot);
+  const after = isUnchanged ? { plan, approval } : await decideOn(latest, approval);
+  const remaining = withHoldsFound(after.plan, outcome.held);
+  backoff.retain(policy, remaining.findings);
+  retries.retain(policy.key, remaining.findings);
+  const assessments = assess(remaining, (finding) =>
     isRetryable(finding) ? (retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
   );
   await yieldToEventLoop(clock);
   const now = clock.now();
-  const watchedHolds = watchHolds(left, state.watchedHolds, refreshes, now);
-  const firstSeen = recordFirstSeen(left, state.firstSeen, clock.monotonic());
+  const watchedHolds = watchHolds(remaining, state.watchedHolds, refreshes, now);
+  const firstSeen = recordFirstSeen(remaining, state.firstSeen, clock.monotonic());
   const delay = requeueAfter({
     policy,
-    snapshot: seen,
-    plan: left,
+    snapshot: latest,
+    plan: remaining,
     outcome,
     watchedHolds,
-    readingTook,
-    gracePeriodEnds: gracePeriodEnds(left, firstSeen, gracePeriodMs, clock.monotonic()),
+    readDurationMs,
+    gracePeriodEnds: gracePeriodEnds(remaining, firstSeen, gracePeriodMs, clock.monotonic()),
     now,
     random: context.random(),
   });
@@ -152,19 +154,19 @@ export async function reconcile(
     annotations,
     previous,
     location: context.location,
-    plan: left,
+    plan: remaining,
     assessments,
     outcome,
     approval: after.approval,
     carriedOut: planIdOf(approval) ?? '',
-    removals: removals.of(policy.key, now.getTime()),
-    blocker: planBlocker(policy, left, backoff),
-    listedAt: new Date(seen.listedAt),
+    removals: removals.recentFor(policy.key, now.getTime()),
+    blocker: planBlocker(policy, remaining, backoff),
+    listedAt: new Date(latest.listedAt),
     now,
     nextSync: new Date(now.getTime() + delay),
   });
   await yieldToEventLoop(clock);
-  const events = eventsOf(state.eventState, left, assessments, outcome);
+  const events = eventsOf(state.eventState, remaining, assessments, outcome);
   await yieldToEventLoop(clock);
   return {
     status,

@@ -2,6 +2,7 @@ import type { Application, Association, Workspace } from '../src/fleet/model.ts'
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
 import type { Snapshot } from '../src/inventory/snapshot.ts';
 import { type Approval, advanceApproval } from '../src/plan/approval.ts';
+import type { HoldContext } from '../src/plan/holds/hold.ts';
 import { applyHolds } from '../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../src/plan/plan.ts';
 import type { WorkspaceFleet } from '../src/policy/fleetResource.gen.ts';
@@ -10,26 +11,24 @@ import { parseFleet } from '../src/policy/parseFleet.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../src/policy/resource.gen.ts';
 import { ambientFleet, type FleetLimits } from '../src/policy/workspaceFleet.ts';
+import { OFFICE, PROJECT, VISIO } from './fixtures.ts';
 
-export const VISIO = 'wsa-visio0000';
-export const OFFICE = 'wsa-office000';
-export const PROJECT = 'wsa-project00';
+export { OFFICE, PROJECT, VISIO };
 
-/** Where the fleet of the tests is. */
+/** Account and region of the fleet in tests. */
 export const FLEET_LOCATION = { name: undefined, accountID: '123456789012', region: 'eu-central-1' };
 
-/** What a fleet allows that restricts nothing. */
+/** Limits of a fleet that restricts nothing. */
 export const NO_LIMITS: FleetLimits = ambientFleet({ callsPerSecond: 2, burst: 5 }).limits;
-export const WITHOUT_LIMITS = { limits: NO_LIMITS, quota: new DisassociationQuota(undefined, [], async () => {}) };
 
-/** The id of the n-th WorkSpace. */
+/** Returns the ID of the n-th WorkSpace. */
 export function ws(n: number): string {
   return `ws-${String(n).padStart(9, '0')}`;
 }
 
 type Spec = WorkspaceApplicationPolicy['spec'];
 
-/** A policy as the API server would hold it: by default it denies Visio everywhere, and acts on any number of WorkSpaces. */
+/** Returns the resource of a policy. By default, the policy denies Visio on all WorkSpaces, without a limit. */
 export function policyObject(name = 'no-visio', spec: Partial<Spec> = {}) {
   return {
     apiVersion: 'wsap.dev/v1alpha1',
@@ -47,7 +46,7 @@ export function policyObject(name = 'no-visio', spec: Partial<Spec> = {}) {
 
 type FleetSpec = WorkspaceFleet['spec'];
 
-/** A fleet as the API server would hold it. */
+/** Returns the resource of a fleet. */
 export function fleetObject(name = 'emea', spec: Partial<FleetSpec> = {}) {
   return {
     apiVersion: 'wsap.dev/v1alpha1',
@@ -57,10 +56,12 @@ export function fleetObject(name = 'emea', spec: Partial<FleetSpec> = {}) {
   };
 }
 
+/** Returns a parsed fleet. */
 export function fleetNamed(name?: string, spec?: Partial<FleetSpec>) {
   return parseFleet(fleetObject(name, spec));
 }
 
+/** Returns a parsed policy. */
 export function policy(name?: string, spec?: Partial<Spec>): Policy {
   return parsePolicy(policyObject(name, spec));
 }
@@ -79,44 +80,51 @@ export function association(workspaceID: string, applicationID: string, more: Pa
   return { workspaceID, applicationID, state: 'COMPLETED', ...more };
 }
 
-/** A complete snapshot of these. */
+/** Returns a complete snapshot. */
 export function snapshot(
   workspaces: readonly Workspace[],
   associations: readonly Association[],
   applications: readonly Application[] = APPLICATIONS,
 ): Snapshot {
   const byWorkspace = new Map<string, Map<string, Association>>();
-  for (const one of associations) {
-    const ofWorkspace = byWorkspace.get(one.workspaceID) ?? new Map<string, Association>();
-    byWorkspace.set(one.workspaceID, ofWorkspace.set(one.applicationID, one));
+  for (const item of associations) {
+    const byApplication = byWorkspace.get(item.workspaceID) ?? new Map<string, Association>();
+    byWorkspace.set(item.workspaceID, byApplication.set(item.applicationID, item));
   }
   return {
     askedAt: 0,
     listedAt: 0,
     refreshDueAt: undefined,
     failedOperation: () => undefined,
-    workspaces: new Map(workspaces.map((one) => [one.workspaceID, one])),
-    applications: new Map(applications.map((one) => [one.applicationID, one])),
+    workspaces: new Map(workspaces.map((item) => [item.workspaceID, item])),
+    applications: new Map(applications.map((item) => [item.applicationID, item])),
     associations: byWorkspace,
     failures: [],
   };
 }
 
-/** Before a person has approved anything. */
+/** Approval before the first approved plan. */
 export const NOT_APPROVED: Approval = { approvedOutcomes: new Set(), proposed: undefined, lastApproved: undefined };
 
-/** The plan of a policy, without what holds back. Nothing has failed before, and no other policy deploys anything. */
-export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: Snapshot, now: Date): Plan {
-  const context = {
-    policy: first,
-    snapshot: fleet,
-    now,
+/** Returns the context of holds for a plan without limits, earlier failures, earlier removals, and deployments of other policies. */
+export function holdContext(
+  plan: Plan,
+  overrides: Pick<HoldContext, 'policy' | 'snapshot' | 'now'> & Partial<HoldContext>,
+): HoldContext {
+  return {
+    approval: advanceApproval(plan, NOT_APPROVED, undefined),
     backoff: new Map(),
     retries: { get: () => undefined },
     removals: { size: 0, timesOf: () => [] },
     isClaimedByOther: () => false,
-    ...WITHOUT_LIMITS,
+    limits: NO_LIMITS,
+    quota: new DisassociationQuota(undefined, [], async () => {}),
+    ...overrides,
   };
+}
+
+/** Returns the plan of a policy with its held changes, in the context of `holdContext`. */
+export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: Snapshot, now: Date): Plan {
   const plan = planChanges(first, policies, fleet, now);
-  return applyHolds(plan, { ...context, approval: advanceApproval(plan, NOT_APPROVED, undefined) });
+  return applyHolds(plan, holdContext(plan, { policy: first, snapshot: fleet, now }));
 }

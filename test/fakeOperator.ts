@@ -1,4 +1,5 @@
 import { KeyedMutex } from '../src/execute/keyedMutex.ts';
+import type { Association } from '../src/fleet/model.ts';
 import type { Fleet } from '../src/fleet/ports.ts';
 import { ChangeBackoff } from '../src/history/changeBackoff.ts';
 import { DeploymentRetries } from '../src/history/deploymentRetries.ts';
@@ -10,30 +11,32 @@ import type { Policy } from '../src/policy/policy.ts';
 import { type ReconcileContext, type Reconciliation, reconcile } from '../src/reconcile.ts';
 import type { PolicyStatus } from '../src/status/resource.ts';
 import type { RunState } from '../src/status/runState.ts';
-import { FLEET_LOCATION, NO_LIMITS } from './builders.ts';
+import { APPLICATIONS, association, FLEET_LOCATION, NO_LIMITS, workspace, ws } from './builders.ts';
 import { VirtualClock } from './fakes/clock.ts';
-import type { FakeFleet } from './fakes/fleet.ts';
+import { FakeFleet } from './fakes/fleet.ts';
+import type { FakeFleetSeed } from './fakes/fleetState.ts';
+import { VISIO } from './fixtures.ts';
 
 type SharedContext = Omit<ReconcileContext, 'policiesOverlapping' | 'mayAct' | 'gracePeriodMs' | 'clock' | 'random'>;
 
-/** A fleet in which deployments go on when it is told. */
+/** A fleet whose deployments continue with `advance`. */
 type AdvancingFleet = Fleet & { advance(): void };
 
-/** The core over a fleet on virtual time, a fake one unless it is another: what the operator is to a cluster, without the cluster. */
+/** Runs the core over a fleet on virtual time, like the operator, but without a cluster. */
 export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   readonly clock = new VirtualClock();
   readonly fleet: F;
   #policies: readonly Policy[];
   #context: SharedContext;
-  #memories = new Map<string, RunState>();
+  #runStates = new Map<string, RunState>();
   readonly statuses = new Map<string, PolicyStatus>();
   mayAct = true;
-  /** What the fleet allows. */
+  /** Limits of the fleet. */
   limits = NO_LIMITS;
   quota = new DisassociationQuota(undefined, [], async () => {});
-  /** How long a change must have been shown, in milliseconds; what these tests are about comes after that. */
+  /** Disabled by default, because most tests don't need it. */
   gracePeriodMs = Number.NEGATIVE_INFINITY;
-  /** What the annotations of every policy say. */
+  /** Annotations of all policies. */
   requestedAt: string | undefined;
   approvedPlan: string | undefined;
 
@@ -43,7 +46,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
     this.#context = newContext(this.fleet, new Inventory(this.fleet, this.clock));
   }
 
-  /** What all that act on the fleet share. */
+  /** State that all runs share. */
   get shared(): SharedContext {
     return this.#context;
   }
@@ -52,7 +55,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
     this.#policies = policies;
   }
 
-  /** One run of one policy, the first unless named. Its status is kept, as the API server would. */
+  /** Runs one policy once, by default the first one. Stores its status like the API server. */
   async run(policy = this.#policies[0]): Promise<Reconciliation> {
     if (policy === undefined) {
       throw new Error('no policy');
@@ -60,7 +63,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
     const previous = this.statuses.get(policy.key);
     const { requestedAt: reconcileRequestedAt, approvedPlan, clock } = this;
     const request = { reconcileRequestedAt, approvedPlan, receivedAt: clock.now() };
-    const result = await reconcile(policy, request, previous, this.#memories.get(policy.key), {
+    const result = await reconcile(policy, request, previous, this.#runStates.get(policy.key), {
       ...this.#context,
       limits: this.limits,
       quota: this.quota,
@@ -70,40 +73,40 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
       gracePeriodMs: this.gracePeriodMs,
       random: () => 0,
     });
-    this.#memories.set(policy.key, result.state);
+    this.#runStates.set(policy.key, result.state);
     this.statuses.set(policy.key, result.status);
     return result;
   }
 
-  /** Runs every policy as often as it asks for, and lets deployments go on, for so many milliseconds. */
+  /** Runs all policies whenever they are due, and continues deployments, for a period in milliseconds. */
   async pass(ms: number): Promise<void> {
     const end = this.clock.monotonic() + ms;
-    const due = new Map(this.#policies.map(({ key }) => [key, this.clock.monotonic()]));
+    const dueTimes = new Map(this.#policies.map(({ key }) => [key, this.clock.monotonic()]));
+    const dueAt = ({ key }: Policy) => dueTimes.get(key) ?? 0;
     for (;;) {
       const next = this.#policies.reduce<Policy | undefined>(
-        (first, one) => (first === undefined || (due.get(one.key) ?? 0) < (due.get(first.key) ?? 0) ? one : first),
+        (first, policy) => (first === undefined || dueAt(policy) < dueAt(first) ? policy : first),
         undefined,
       );
-      const location = next === undefined ? end : (due.get(next.key) ?? 0);
-      if (next === undefined || location >= end) {
+      if (next === undefined || dueAt(next) >= end) {
         await this.clock.advance(Math.max(0, end - this.clock.monotonic()));
         return;
       }
-      await this.clock.advance(Math.max(0, location - this.clock.monotonic()));
+      await this.clock.advance(Math.max(0, dueAt(next) - this.clock.monotonic()));
       this.fleet.advance();
       const { requeueAfter } = await this.run(next);
-      due.set(next.key, this.clock.monotonic() + requeueAfter);
+      dueTimes.set(next.key, this.clock.monotonic() + requeueAfter);
     }
   }
 
-  /** What the process knew is gone; what AWS and the API server hold stays. */
+  /** Simulates a restart of the process: discards its memory, but keeps the fleet and the statuses. */
   restart(): void {
     this.#context = newContext(this.fleet, new Inventory(this.fleet, this.clock));
-    this.#memories = new Map();
+    this.#runStates = new Map();
   }
 }
 
-/** What all that act on a fleet share, with nothing remembered yet. */
+/** Returns the shared state of a new process. */
 export function newContext(fleet: Fleet, inventory: Inventory): SharedContext {
   return {
     location: FLEET_LOCATION,
@@ -120,6 +123,25 @@ export function newContext(fleet: Fleet, inventory: Inventory): SharedContext {
   };
 }
 
+/** Returns a condition of a status, or undefined if it is absent. */
 export function condition(status: PolicyStatus, type: string) {
-  return status.conditions?.find((one) => one.type === type);
+  return status.conditions?.find((candidate) => candidate.type === type);
+}
+
+/** Returns a fake fleet with `count` WorkSpaces, `APPLICATIONS`, and the given associations. */
+export function fakeFleet(
+  count: number,
+  associations: readonly Association[],
+  {
+    state = 'AVAILABLE',
+    ...seed
+  }: Pick<FakeFleetSeed, 'applications' | 'tags' | 'connections'> & { state?: string } = {},
+): FakeFleet {
+  const workspaces = Array.from({ length: count }, (_, n) => workspace(ws(n + 1), { state }));
+  return new FakeFleet({ workspaces, applications: APPLICATIONS, associations, ...seed });
+}
+
+/** Returns the associations of Visio with the first `count` WorkSpaces. */
+export function visioOnFirst(count: number): Association[] {
+  return Array.from({ length: count }, (_, n) => association(ws(n + 1), VISIO));
 }

@@ -1,25 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { APPLICATIONS, association, policy, VISIO, workspace, ws } from './builders.ts';
-import { condition, FakeOperator } from './fakeOperator.ts';
-import { FakeFleet } from './fakes/fleet.ts';
+import { association, policy, VISIO, workspace, ws } from './builders.ts';
+import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
+import type { FakeFleet } from './fakes/fleet.ts';
+import { MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
-
-/** Five WorkSpaces that all have Visio. */
+/** Returns an operator for five WorkSpaces with Visio. */
 function setUp(spec: Parameters<typeof policy>[1] = { enforcement: 'Approve' }) {
-  const ids = [1, 2, 3, 4, 5];
-  const fleet = new FakeFleet({
-    workspaces: ids.map((n) => workspace(ws(n))),
-    applications: APPLICATIONS,
-    associations: ids.map((n) => association(ws(n), VISIO)),
-  });
+  const fleet = fakeFleet(5, visioOnFirst(5));
   return { fleet, operator: new FakeOperator(fleet, policy('p', spec)) };
 }
 
 const removedIn = (fleet: FakeFleet) => fleet.associations.filter(({ state }) => state === 'REMOVED').length;
 
 describe('with enforcement: Approve', () => {
-  test('nothing is done until a person approves the very plan; then all of it, the deployments included', async () => {
+  test('the operator applies exactly the approved plan, including its deployments', async () => {
     const { fleet, operator } = setUp();
     await operator.pass(30 * MINUTE);
     const { status } = await operator.run();
@@ -40,7 +34,7 @@ describe('with enforcement: Approve', () => {
     expect(done.history).toMatchObject([{ plan: status.plan?.id, disassociated: 5, deployed: 5 }]);
   });
 
-  test('what drifts later waits for an approval of its own', async () => {
+  test('later drift requires a new approval', async () => {
     const { fleet, operator } = setUp();
     operator.approvedPlan = (await operator.run()).status.plan?.id;
     await operator.pass(30 * MINUTE);
@@ -55,7 +49,7 @@ describe('with enforcement: Approve', () => {
     expect(removedIn(fleet)).toBe(5);
   });
 
-  test('a rollout that was approved goes on after a restart', async () => {
+  test('an approved rollout continues after a restart', async () => {
     const { fleet, operator } = setUp({ enforcement: 'Approve', rollout: { maxInProgress: 1 } });
     operator.approvedPlan = (await operator.run()).status.plan?.id;
     await operator.run();
@@ -66,7 +60,7 @@ describe('with enforcement: Approve', () => {
     expect(removedIn(fleet)).toBe(5);
   });
 
-  test('a status that nobody approved anything in gives no leave after a restart', async () => {
+  test('an unapproved plan stays unapproved after a restart', async () => {
     const { fleet, operator } = setUp();
     await operator.run();
     operator.restart();
@@ -75,10 +69,10 @@ describe('with enforcement: Approve', () => {
   });
 });
 
-describe('a plan over the safeguard', () => {
+describe('a plan that exceeds the safeguard', () => {
   const few = { safeguards: { maxAffectedWorkspaces: 2 } };
 
-  test('can be approved, and goes then to its end', async () => {
+  test('is applied completely after its approval', async () => {
     const { fleet, operator } = setUp(few);
     const { status } = await operator.run();
     expect(condition(status, 'Ready')?.message).toContain(`wsap.dev/approved-plan=${status.plan?.id}`);
@@ -88,7 +82,7 @@ describe('a plan over the safeguard', () => {
     expect(condition((await operator.run()).status, 'Stalled')).toBeUndefined();
   });
 
-  test('is not approved by an approval of less', async () => {
+  test('is not approved by the approval of a smaller plan', async () => {
     const { fleet, operator } = setUp(few);
     operator.approvedPlan = (await operator.run()).status.plan?.id;
     fleet.putWorkspace(workspace(ws(6)));

@@ -1,41 +1,41 @@
 import { describe, expect, test } from 'vitest';
 import type { Association, Workspace } from '../src/fleet/model.ts';
 import { APPLICATIONS, association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from './builders.ts';
-import { FakeOperator } from './fakeOperator.ts';
+import { FakeOperator, fakeFleet } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
+import { MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
 const failed = { state: 'ERROR', stateReason: { errorCode: 'DeploymentError.InternalServerError' } };
 
+/** Returns an operator for one WorkSpace with the given associations. */
 function setUp(associations: readonly Association[], ...policies: ReturnType<typeof policy>[]) {
-  const fleet = new FakeFleet({ workspaces: [workspace(ws(1))], applications: APPLICATIONS, associations });
+  const fleet = fakeFleet(1, associations);
   return { fleet, operator: new FakeOperator(fleet, ...(policies.length > 0 ? policies : [policy()])) };
 }
+
 const deploymentsOf = (fleet: FakeFleet) =>
   fleet.mutations.filter(({ method }) => method === 'deployWorkspaceApplications');
-const stateOf = async (fleet: FakeFleet, applicationID: string) =>
-  (await fleet.describeWorkspaceAssociations(ws(1))).find((one) => one.applicationID === applicationID)?.state;
 
-describe('a deployment never carries out what nobody asked for:', () => {
-  test('another application whose deployment failed', async () => {
+describe('a deployment never carries out an unmanaged change:', () => {
+  test('a failed deployment of another application', async () => {
     const { fleet, operator } = setUp([association(ws(1), VISIO), association(ws(1), OFFICE, failed)]);
     fleet.failDeployments(ws(1), VISIO, failed.stateReason);
     await operator.pass(60 * MINUTE);
-    expect(await stateOf(fleet, OFFICE)).toBe('ERROR');
+    expect(fleet.stateOf(ws(1), OFFICE)).toBe('ERROR');
     expect(fleet.mutations.filter(({ force }) => force)).toEqual([]);
   });
 
-  test('the installation of a denied application that failed', async () => {
+  test('a failed installation of a denied application', async () => {
     const { fleet, operator } = setUp([association(ws(1), VISIO, failed)]);
     await operator.pass(60 * MINUTE);
     expect(fleet.mutations.map(({ method, force }) => [method, force ?? false])).toEqual([
       ['disassociateWorkspaceApplication', false],
       ['deployWorkspaceApplications', false],
     ]);
-    expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
   });
 
-  test('the pending installation of what another policy denies and could not take back', async () => {
+  test('a pending installation that another policy failed to revert', async () => {
     const { fleet, operator } = setUp(
       [association(ws(1), VISIO), association(ws(1), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' })],
       policy('two', { applications: { denied: [{ id: PROJECT }] } }),
@@ -46,11 +46,11 @@ describe('a deployment never carries out what nobody asked for:', () => {
     await operator.run(policy('one'));
     expect(deploymentsOf(fleet)).toEqual([]);
     await operator.pass(30 * MINUTE);
-    expect(await stateOf(fleet, PROJECT)).toBe('REMOVED');
-    expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(1), PROJECT)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
   });
 
-  test('a removal that has become a conflict since the other policy planned it', async () => {
+  test('a removal of another policy that has become a conflict', async () => {
     const [one, two] = [policy('one', { applications: { denied: [{ id: PROJECT }] } }), policy('two')];
     const { fleet, operator } = setUp(
       [association(ws(1), PROJECT), association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
@@ -68,16 +68,16 @@ describe('a deployment never carries out what nobody asked for:', () => {
 
   test.each([
     [
-      'whose WorkSpace that policy selects no longer',
+      'because that policy no longer selects the WorkSpace',
       { workspaceSelector: { tags: { matchTags: { Department: 'Finance' } } } },
       {},
     ],
     [
-      'for which no window of that policy is open any more',
+      'because the window of that policy closed',
       { rollout: { maintenanceWindows: [{ cron: '0 10 * * *', duration: '10m' }] } },
       { Department: 'Finance' },
     ],
-  ])('a removal that another policy planned, %s', async (_, spec, tags) => {
+  ])('a planned removal of another policy, %s', async (_, spec, tags) => {
     const [planned, own] = [policy('planned', spec), policy('own', { applications: { denied: [{ id: PROJECT }] } })];
     const { fleet, operator } = setUp(
       [association(ws(1), PROJECT), association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
@@ -96,7 +96,7 @@ describe('a deployment never carries out what nobody asked for:', () => {
   });
 });
 
-test('a look before the deployment that fails counts against the deployment, not against what went before it', async () => {
+test('a failed read before a deployment delays only the deployment', async () => {
   const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
   fleet.disassociateWorkspaceApplication = (...args) => {
@@ -108,7 +108,7 @@ test('a look before the deployment that fails counts against the deployment, not
   expect(status.associations?.[0]).toMatchObject({ action: 'Deploy', holdReason: 'BackingOff' });
 });
 
-test('a deployment never carries out what only an Audit policy would remove', async () => {
+test('a deployment never carries out a removal of an Audit policy', async () => {
   const pending = { state: 'PENDING_UNINSTALL_DEPLOYMENT' };
   const [enforcing, auditing] = [
     policy('enforcing', { applications: { denied: [{ id: PROJECT }] } }),
@@ -126,10 +126,10 @@ test('a deployment never carries out what only an Audit policy would remove', as
   expect(fleet.mutations).toEqual([]);
 });
 
-describe('a failed deployment is repeated five times at the most,', () => {
+describe('a failed deployment is retried at most five times,', () => {
   const forcedIn = (fleet: FakeFleet) => fleet.mutations.filter(({ force }) => force).length;
 
-  test('whatever fails in between', async () => {
+  test('regardless of other failures in between', async () => {
     const { fleet, operator } = setUp([association(ws(1), VISIO)]);
     fleet.failDeployments(ws(1), VISIO, failed.stateReason);
     const deploy = fleet.deployWorkspaceApplications.bind(fleet);
@@ -144,7 +144,7 @@ describe('a failed deployment is repeated five times at the most,', () => {
     expect(fleet.mutations.length).toBeLessThan(12);
   });
 
-  test('however many policies ask for it', async () => {
+  test('regardless of the number of policies', async () => {
     const names = ['a', 'b', 'c', 'd'];
     const { fleet, operator } = setUp([association(ws(1), VISIO)], ...names.map((name) => policy(name)));
     fleet.failDeployments(ws(1), VISIO, failed.stateReason);
@@ -152,7 +152,7 @@ describe('a failed deployment is repeated five times at the most,', () => {
     expect(forcedIn(fleet)).toBe(5);
   });
 
-  test('and counts anew when the application was removed and came back', async () => {
+  test('and five more times after the application was removed and came back', async () => {
     const { fleet, operator } = setUp([association(ws(1), VISIO)]);
     fleet.failDeployments(ws(1), VISIO, failed.stateReason);
     await operator.pass(4 * 60 * MINUTE);
@@ -164,7 +164,7 @@ describe('a failed deployment is repeated five times at the most,', () => {
     expect(forcedIn(fleet)).toBe(10);
   });
 
-  test('and a restart takes no other failure for one of them', async () => {
+  test('and a restart does not count other failures', async () => {
     const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });
     const { fleet, operator } = setUp([association(ws(1), VISIO)], both);
     fleet.failDeployments(ws(1), VISIO, failed.stateReason);
@@ -177,7 +177,7 @@ describe('a failed deployment is repeated five times at the most,', () => {
   });
 });
 
-test('a change whose answer was lost is not sent again while reads lag behind', async () => {
+test('a change with a lost response is not repeated while reads lag behind', async () => {
   const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const read = fleet.describeWorkspaceAssociations.bind(fleet);
   const before = await read(ws(1));
@@ -186,10 +186,10 @@ test('a change whose answer was lost is not sent again while reads lag behind', 
   fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
   await operator.pass(30 * MINUTE);
   expect(fleet.mutations.filter(({ method }) => method.startsWith('disassociate'))).toHaveLength(1);
-  expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+  expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
 });
 
-test('a request is handled once it was evaluated, not when its read failed', async () => {
+test('a requested reconciliation is not handled while reads fail', async () => {
   const { fleet, operator } = setUp([]);
   await operator.run();
   operator.requestedAt = 'now';
@@ -200,30 +200,30 @@ test('a request is handled once it was evaluated, not when its read failed', asy
   expect((await operator.run()).status.lastHandledReconcileAt).toBe('now');
 });
 
-describe('a removal goes on within minutes, whatever the interval, when', () => {
+describe('a removal continues within minutes, regardless of the interval, after', () => {
   const slowly = policy('p', { interval: '12h' });
 
-  test('a person has cleared their own pending change', async () => {
+  test('a user reverted a pending change', async () => {
     const theirs = association(ws(1), OFFICE, { state: 'PENDING_INSTALL_DEPLOYMENT' });
     const { fleet, operator } = setUp([association(ws(1), VISIO), theirs], slowly);
     await operator.pass(20 * MINUTE);
     expect(fleet.mutations).toEqual([]);
     fleet.put({ ...theirs, state: 'COMPLETED' });
     await operator.pass(15 * MINUTE);
-    expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
     expect(fleet.calls.length).toBeLessThan(120);
   });
 
-  test('the WorkSpace is ready again', async () => {
+  test('the WorkSpace became ready', async () => {
     const { fleet, operator } = setUp([association(ws(1), VISIO)], slowly);
     fleet.putWorkspace(workspace(ws(1), { state: 'STARTING' }));
     await operator.pass(4 * MINUTE);
     fleet.putWorkspace(workspace(ws(1)));
     await operator.pass(5 * MINUTE);
-    expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
   });
 
-  test('the answer to Deploy left out the associations', async () => {
+  test('a deployment whose response omitted the associations', async () => {
     const { fleet, operator } = setUp([association(ws(1), VISIO)], slowly);
     const deploy = fleet.deployWorkspaceApplications.bind(fleet);
     fleet.deployWorkspaceApplications = async (...args) => {
@@ -236,7 +236,7 @@ describe('a removal goes on within minutes, whatever the interval, when', () => 
   });
 });
 
-test('a call is not repeated because reads lag behind it', async () => {
+test('a call is not repeated while reads lag behind', async () => {
   const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const read = fleet.describeWorkspaceAssociations.bind(fleet);
   const before = await read(ws(1));
@@ -247,10 +247,10 @@ test('a call is not repeated because reads lag behind it', async () => {
     'disassociateWorkspaceApplication',
     'deployWorkspaceApplications',
   ]);
-  expect(await stateOf(fleet, VISIO)).toBe('REMOVED');
+  expect(fleet.stateOf(ws(1), VISIO)).toBe('REMOVED');
 });
 
-test('a change that waited for its turn is not sent once its policy is gone', async () => {
+test('a delayed change is not sent after its policy was deleted', async () => {
   const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const send = fleet.disassociateWorkspaceApplication.bind(fleet);
   fleet.disassociateWorkspaceApplication = (workspaceID, applicationID, precondition) => {
@@ -261,7 +261,7 @@ test('a change that waited for its turn is not sent once its policy is gone', as
   expect(fleet.mutations).toEqual([]);
 });
 
-test('a change that waited for longer than its fresh read is good for is not sent', async () => {
+test('a change that the rate limit delays for over a minute is not sent', async () => {
   const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const send = fleet.disassociateWorkspaceApplication.bind(fleet);
   fleet.disassociateWorkspaceApplication = async (workspaceID, applicationID, precondition) => {
@@ -274,7 +274,7 @@ test('a change that waited for longer than its fresh read is good for is not sen
   expect(requeueAfter).toBe(30_000);
 });
 
-test('a change is not sent while one of its fresh reads kept the others waiting for too long', async () => {
+test('a change is not sent if one of its reads takes over a minute', async () => {
   const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const read = fleet.describeTags.bind(fleet);
   fleet.describeTags = async (workspaceID) => {
@@ -286,7 +286,7 @@ test('a change is not sent while one of its fresh reads kept the others waiting 
   expect(outcome.failures).toEqual([]);
 });
 
-test('a deployment is left to the next run when what was read first is a minute old by then', async () => {
+test('a deployment waits for the next run if its first read is a minute old', async () => {
   const { fleet, operator } = setUp([association(ws(1), VISIO)]);
   const change = fleet.disassociateWorkspaceApplication.bind(fleet);
   fleet.disassociateWorkspaceApplication = async (workspaceID, applicationID, precondition) => {
@@ -300,7 +300,7 @@ test('a deployment is left to the next run when what was read first is a minute 
   expect(deploymentsOf(fleet)).toHaveLength(1);
 });
 
-test('following a rollout leaves room to go on with it', async () => {
+test('polling a rollout leaves calls for its changes', async () => {
   const ids = Array.from({ length: 400 }, (_, i) => ws(i + 1));
   const fleet = new FakeFleet({
     workspaces: ids.map((id): Workspace => workspace(id)),

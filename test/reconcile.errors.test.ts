@@ -1,58 +1,47 @@
 import { describe, expect, test } from 'vitest';
 import { ASSOCIATION_ERROR_CODES } from '../src/fleet/model.ts';
-import type { Fleet } from '../src/fleet/ports.ts';
 import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
-import { condition, FakeOperator } from './fakeOperator.ts';
+import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
+import { MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
-
+/** Returns an operator for two WorkSpaces with Office. The first also has Visio. */
 function setUp(state = 'COMPLETED') {
-  const fleet = new FakeFleet({
-    workspaces: [workspace(ws(1)), workspace(ws(2))],
-    applications: APPLICATIONS,
-    associations: [association(ws(1), VISIO, { state }), association(ws(1), OFFICE), association(ws(2), OFFICE)],
-  });
+  const fleet = fakeFleet(2, [
+    association(ws(1), VISIO, { state }),
+    association(ws(1), OFFICE),
+    association(ws(2), OFFICE),
+  ]);
   return { fleet, operator: new FakeOperator(fleet, policy()) };
 }
-function visioOnTwenty(): FakeFleet {
-  const ids = Array.from({ length: 20 }, (_, i) => ws(i + 1));
-  return new FakeFleet({
-    workspaces: ids.map((id) => workspace(id)),
-    applications: APPLICATIONS,
-    associations: ids.map((id) => association(id, VISIO)),
-  });
-}
-const count = (fleet: FakeFleet, method: keyof Fleet) => fleet.calls.filter((call) => call.method === method).length;
-const isRemoved = async (fleet: FakeFleet) =>
-  (await fleet.describeWorkspaceAssociations(ws(1))).some(
-    ({ applicationID, state }) => applicationID === VISIO && state === 'REMOVED',
-  );
 
-describe('a listing that fails', () => {
+function visioOnTwenty(): FakeFleet {
+  return fakeFleet(20, visioOnFirst(20));
+}
+
+const isRemoved = (fleet: FakeFleet) => fleet.stateOf(ws(1), VISIO) === 'REMOVED';
+
+describe('a failed listing', () => {
   test.each([
     ['describeWorkspaces', 'DescribeWorkspaces'],
     ['describeApplications', 'DescribeApplications'],
     ['describeApplicationAssociations', 'DescribeApplicationAssociations for wsa-visio0000'],
-  ] as const)(
-    '%s: nothing is removed, the status names the read, and it is tried again soon',
-    async (method, named) => {
-      const { fleet, operator } = setUp();
-      fleet.failNext(method, 'Unavailable');
-      const { status, requeueAfter } = await operator.run();
-      expect(fleet.mutations).toEqual([]);
-      expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: 'ReadFailed' });
-      expect(condition(status, 'Ready')?.message).toContain(named);
-      expect(condition(status, 'Reconciling')).toMatchObject({ status: 'True' });
-      expect(condition(status, 'Stalled')).toBeUndefined();
-      expect(requeueAfter).toBe(5_000);
-      await operator.pass(20 * MINUTE);
-      expect(await isRemoved(fleet)).toBe(true);
-    },
-  );
+  ] as const)('of %s removes nothing, appears in the status, and is retried soon', async (method, named) => {
+    const { fleet, operator } = setUp();
+    fleet.failNext(method, 'Unavailable');
+    const { status, requeueAfter } = await operator.run();
+    expect(fleet.mutations).toEqual([]);
+    expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: 'ReadFailed' });
+    expect(condition(status, 'Ready')?.message).toContain(named);
+    expect(condition(status, 'Reconciling')).toMatchObject({ status: 'True' });
+    expect(condition(status, 'Stalled')).toBeUndefined();
+    expect(requeueAfter).toBe(5_000);
+    await operator.pass(20 * MINUTE);
+    expect(isRemoved(fleet)).toBe(true);
+  });
 
   test.each(['AccessDenied', 'Unauthenticated', 'InvalidParameterValues'] as const)(
-    'with %s waits for a person, without a storm of retries',
+    'with %s is Stalled and retried slowly',
     async (kind) => {
       const { fleet, operator } = setUp();
       fleet.failNext('describeApplications', kind);
@@ -63,7 +52,7 @@ describe('a listing that fails', () => {
     },
   );
 
-  test('keeps what was known before in the status', async () => {
+  test('keeps the known values of the status', async () => {
     const { fleet, operator } = setUp('UNINSTALLING');
     const before = (await operator.run()).status;
     fleet.failNext('describeWorkspaces', 'Unavailable');
@@ -74,7 +63,7 @@ describe('a listing that fails', () => {
     expect(status.compliance).toEqual(before.compliance);
   });
 
-  test('backs off when it fails again and again', async () => {
+  test('is retried with exponential backoff', async () => {
     const { fleet, operator } = setUp();
     const waits: number[] = [];
     for (let run = 0; run < 8; run++) {
@@ -87,7 +76,7 @@ describe('a listing that fails', () => {
   });
 });
 
-describe('a change that AWS answers with', () => {
+describe('a change that fails with', () => {
   test.each(['disassociateWorkspaceApplication', 'deployWorkspaceApplications'] as const)(
     'AccessDenied (%s): is Stalled, Ready names the missing permission, and is retried slowly',
     async (method) => {
@@ -98,25 +87,25 @@ describe('a change that AWS answers with', () => {
       expect(condition(status, 'Ready')?.message).toContain('injected AccessDenied');
       expect(requeueAfter).toBe(5 * MINUTE);
       await operator.pass(4 * MINUTE);
-      expect(count(fleet, method)).toBe(1);
+      expect(fleet.callCount(method)).toBe(1);
       await operator.pass(20 * MINUTE);
-      expect(await isRemoved(fleet)).toBe(true);
+      expect(isRemoved(fleet)).toBe(true);
       expect(condition((await operator.run()).status, 'Stalled')).toBeUndefined();
     },
   );
 
-  test('AccessDenied on one WorkSpace after another: the run ends, no storm', async () => {
+  test('AccessDenied on several WorkSpaces ends the run', async () => {
     const fleet = visioOnTwenty();
     for (let n = 0; n < 20; n++) {
       fleet.failNext('disassociateWorkspaceApplication', 'AccessDenied');
     }
     const { requeueAfter } = await new FakeOperator(fleet, policy()).run();
-    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(3);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(3);
     expect(requeueAfter).toBe(5 * MINUTE);
   });
 
   test.each(['InvalidParameterValues', 'OperationNotSupported'] as const)(
-    '%s: not asked again until the WorkSpace or the policy changes, and the reason is shown',
+    '%s is not repeated until the WorkSpace or the policy changes',
     async (kind) => {
       const { fleet, operator } = setUp();
       fleet.failNext('disassociateWorkspaceApplication', kind);
@@ -125,14 +114,14 @@ describe('a change that AWS answers with', () => {
       expect(status.associations?.[0]?.message).toContain(`injected ${kind}`);
       expect(status.compliance).toMatchObject({ failed: 1, compliant: 1 });
       await operator.pass(120 * MINUTE);
-      expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
+      expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(1);
       fleet.putWorkspace(workspace(ws(1), { state: 'STOPPED' }));
       await operator.pass(20 * MINUTE);
-      expect(await isRemoved(fleet)).toBe(true);
+      expect(isRemoved(fleet)).toBe(true);
     },
   );
 
-  test('a refusal: an edited policy may ask again', async () => {
+  test('a rejection is repeated after the policy is edited', async () => {
     const { fleet, operator } = setUp();
     fleet.failNext('disassociateWorkspaceApplication', 'OperationNotSupported');
     await operator.run();
@@ -140,11 +129,11 @@ describe('a change that AWS answers with', () => {
     operator.policies = [edited];
     await operator.run(edited);
     await operator.run(edited);
-    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(2);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(2);
   });
 
   test.each(['ResourceInUse', 'ResourceUnavailable', 'Throttled', 'Unavailable', 'InvalidResponse'] as const)(
-    '%s: waits, backs off, and gets there',
+    '%s is retried with backoff until it succeeds',
     async (kind) => {
       const { fleet, operator } = setUp();
       fleet.failNext('disassociateWorkspaceApplication', kind);
@@ -154,13 +143,13 @@ describe('a change that AWS answers with', () => {
       expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
       expect(requeueAfter).toBe(30_000);
       await operator.pass(20 * MINUTE);
-      expect(await isRemoved(fleet)).toBe(true);
-      expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(2);
-      expect(count(fleet, 'deployWorkspaceApplications')).toBe(2);
+      expect(isRemoved(fleet)).toBe(true);
+      expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(2);
+      expect(fleet.callCount('deployWorkspaceApplications')).toBe(2);
     },
   );
 
-  test('ResourceNotFound, the association being gone: gone is gone', async () => {
+  test('ResourceNotFound, because the association no longer exists, is dropped', async () => {
     const { fleet, operator } = setUp();
     const fail = fleet.disassociateWorkspaceApplication.bind(fleet);
     fleet.disassociateWorkspaceApplication = (workspaceID, applicationID) => {
@@ -172,7 +161,7 @@ describe('a change that AWS answers with', () => {
     expect(condition(status, 'Compliant')).toMatchObject({ status: 'True' });
   });
 
-  test('ResourceNotFound, the WorkSpace being gone: gone is gone', async () => {
+  test('ResourceNotFound, because the WorkSpace no longer exists, is dropped', async () => {
     const { fleet, operator } = setUp('PENDING_UNINSTALL_DEPLOYMENT');
     const fail = fleet.deployWorkspaceApplications.bind(fleet);
     fleet.deployWorkspaceApplications = (workspaceID, options) => {
@@ -184,36 +173,36 @@ describe('a change that AWS answers with', () => {
   });
 });
 
-describe('an answer that is lost', () => {
-  test('to Disassociate: a read shows that it happened, and it is not sent again', async () => {
+describe('a lost response', () => {
+  test('to Disassociate is confirmed by a read, and the call is not repeated', async () => {
     const { fleet, operator } = setUp();
     fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
     const { outcome } = await operator.run();
     expect(outcome.made.map(({ action }) => action)).toEqual(['Disassociate', 'Deploy']);
     await operator.pass(20 * MINUTE);
-    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
-    expect(await isRemoved(fleet)).toBe(true);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(1);
+    expect(isRemoved(fleet)).toBe(true);
   });
 
-  test('to Disassociate counts as a removal, so that what comes back each time is left alone in the end', async () => {
+  test('to Disassociate counts as a removal, so that flapping is detected', async () => {
     const { fleet, operator } = setUp();
     for (let time = 1; time <= 4; time++) {
       fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
       await operator.pass(60 * MINUTE);
       fleet.put(association(ws(1), VISIO));
     }
-    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(3);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(3);
   });
 
-  test('to Deploy: a read shows that it happened, and it is not sent again', async () => {
+  test('to Deploy is confirmed by a read, and the call is not repeated', async () => {
     const { fleet, operator } = setUp();
     fleet.failNext('deployWorkspaceApplications', 'Unavailable', { carriedOut: true });
     await operator.pass(20 * MINUTE);
-    expect(count(fleet, 'deployWorkspaceApplications')).toBe(1);
-    expect(await isRemoved(fleet)).toBe(true);
+    expect(fleet.callCount('deployWorkspaceApplications')).toBe(1);
+    expect(isRemoved(fleet)).toBe(true);
   });
 
-  test('and the read after it as well: nothing is sent until a read has told', async () => {
+  test('followed by a failed read repeats no call until a read succeeds', async () => {
     const { fleet, operator } = setUp();
     fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
     const readings = fleet.describeWorkspaceAssociations.bind(fleet);
@@ -225,26 +214,26 @@ describe('an answer that is lost', () => {
       return readings(workspaceID);
     };
     await operator.pass(20 * MINUTE);
-    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
-    expect(await isRemoved(fleet)).toBe(true);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(1);
+    expect(isRemoved(fleet)).toBe(true);
   });
 });
 
-describe('the fresh read before a change fails', () => {
+describe('a failed read before a change', () => {
   test.each(['Unavailable', 'Throttled', 'AccessDenied', 'InvalidResponse'] as const)(
-    '%s: nothing is changed',
+    'with %s prevents the change',
     async (kind) => {
       const { fleet, operator } = setUp();
       fleet.failNext('describeWorkspaceAssociations', kind);
       await operator.run();
       expect(fleet.mutations).toEqual([]);
       await operator.pass(30 * MINUTE);
-      expect(await isRemoved(fleet)).toBe(true);
+      expect(isRemoved(fleet)).toBe(true);
     },
   );
 });
 
-describe('a deployment that ends in', () => {
+describe('a deployment that fails with', () => {
   test.each(ASSOCIATION_ERROR_CODES)('%s', async (errorCode) => {
     const { fleet, operator } = setUp();
     fleet.failDeployments(ws(1), VISIO, { errorCode, errorMessage: 'it did not work' });
@@ -256,18 +245,18 @@ describe('a deployment that ends in', () => {
     if (errorCode.startsWith('DeploymentError.')) {
       expect(forced).toBe(5);
       expect(row).toMatchObject({ action: 'Deploy', holdReason: 'Rejected', retries: 5 });
-      expect(row?.message).toContain('after 5 repetitions; it is not repeated again until the policy is edited');
+      expect(row?.message).toContain('after 5 retries (spec.retry.limit); to retry it, edit the policy');
       expect(status.compliance).toMatchObject({ failed: 1 });
     } else {
       expect(forced).toBe(0);
       expect(row).toMatchObject({ action: 'None', message: expect.stringContaining(errorCode) });
       expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'Failed' });
     }
-    expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(1);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(1);
   });
 });
 
-describe('a deployment that failed five times again', () => {
+describe('a deployment after five retries', () => {
   async function failedFiveTimes() {
     const { fleet, operator } = setUp();
     fleet.failDeployments(ws(1), VISIO, { errorCode: 'DeploymentError.InternalServerError' });
@@ -276,14 +265,14 @@ describe('a deployment that failed five times again', () => {
     return { fleet, operator };
   }
 
-  test('is not repeated after a restart', async () => {
+  test('is not retried after a restart', async () => {
     const { fleet, operator } = await failedFiveTimes();
     operator.restart();
     await operator.pass(24 * 60 * MINUTE);
     expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(5);
   });
 
-  test('is repeated once the policy is edited', async () => {
+  test('is retried after the policy is edited', async () => {
     const { fleet, operator } = await failedFiveTimes();
     operator.policies = [{ ...policy(), generation: 2 }];
     await operator.pass(10 * MINUTE);
@@ -291,7 +280,7 @@ describe('a deployment that failed five times again', () => {
   });
 });
 
-test('two policies that are refused the same change ask once each', async () => {
+test('two policies send a rejected change once each', async () => {
   const fleet = new FakeFleet({
     workspaces: [workspace(ws(1))],
     applications: APPLICATIONS,
@@ -301,21 +290,21 @@ test('two policies that are refused the same change ask once each', async () => 
     fleet.failNext('disassociateWorkspaceApplication', 'OperationNotSupported');
   }
   await new FakeOperator(fleet, policy('one'), policy('two')).pass(120 * MINUTE);
-  expect(count(fleet, 'disassociateWorkspaceApplication')).toBe(2);
+  expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(2);
 });
 
-test('a deployment that is refused is asked for once', async () => {
+test('a rejected deployment is sent once', async () => {
   const { fleet, operator } = setUp();
   for (let n = 0; n < 50; n++) {
     fleet.failNext('deployWorkspaceApplications', 'OperationNotSupported');
   }
   await operator.pass(120 * MINUTE);
-  expect(count(fleet, 'deployWorkspaceApplications')).toBe(1);
+  expect(fleet.callCount('deployWorkspaceApplications')).toBe(1);
 });
 
-describe('nothing runs hot', () => {
+describe('the operator makes few calls', () => {
   test.each(['OperationNotSupported', 'ResourceInUse', 'AccessDenied'] as const)(
-    'where a pending install cannot be taken back (%s) and something else is to go',
+    "while a pending installation can't be reverted (%s)",
     async (kind) => {
       const { fleet, operator } = setUp('PENDING_INSTALL_DEPLOYMENT');
       fleet.put(association(ws(1), OFFICE));
@@ -331,19 +320,19 @@ describe('nothing runs hot', () => {
     },
   );
 
-  test('where AWS does not answer at all', async () => {
+  test('while AWS does not respond', async () => {
     const fleet = visioOnTwenty();
     for (let n = 0; n < 20; n++) {
       fleet.failNext('describeWorkspaceAssociations', 'Unavailable');
     }
     const { requeueAfter } = await new FakeOperator(fleet, policy()).run();
-    expect(count(fleet, 'describeWorkspaceAssociations')).toBe(3);
+    expect(fleet.callCount('describeWorkspaceAssociations')).toBe(3);
     expect(requeueAfter).toBe(30_000);
   });
 });
 
 describe('while the process stops', () => {
-  test('what was given up is no failure', async () => {
+  test('a canceled change is not a failure', async () => {
     const { fleet, operator } = setUp();
     fleet.failNext('disassociateWorkspaceApplication', 'Cancelled');
     const { outcome, events } = await operator.run();
@@ -352,7 +341,7 @@ describe('while the process stops', () => {
   });
 });
 
-test('a status that was of an older generation is not passed off as of this one', async () => {
+test('a failed read keeps no plan of an older generation', async () => {
   const { fleet, operator } = setUp('REMOVED');
   expect(condition((await operator.run()).status, 'Compliant')).toMatchObject({ status: 'True' });
   const edited = { ...policy(), generation: 2 };
@@ -365,7 +354,7 @@ test('a status that was of an older generation is not passed off as of this one'
   });
 });
 
-test('a policy says how often, and when, what failed is tried again', async () => {
+test('the retry settings of a policy apply to its failed changes', async () => {
   const { fleet, operator } = setUp();
   const patient = policy('p', { retry: { limit: 2, backoff: { duration: '10m', factor: 3, maxDuration: '1h' } } });
   operator.policies = [patient];
@@ -377,7 +366,7 @@ test('a policy says how often, and when, what failed is tried again', async () =
     const { status } = await operator.run(patient);
     expect(status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
     const before = operator.clock.monotonic();
-    while (count(fleet, 'disassociateWorkspaceApplication') === run + 1) {
+    while (fleet.callCount('disassociateWorkspaceApplication') === run + 1) {
       await operator.clock.advance(MINUTE);
       await operator.run(patient);
     }
@@ -389,7 +378,7 @@ test('a policy says how often, and when, what failed is tried again', async () =
   expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(2);
 });
 
-test('a deployment is repeated no more often than the policy says, though a process ends after each', async () => {
+test('the retry limit of a policy applies across restarts', async () => {
   const { fleet, operator } = setUp();
   fleet.failDeployments(ws(1), VISIO, { errorCode: 'DeploymentError.InternalServerError', errorMessage: 'it did not' });
   const end = operator.clock.monotonic() + 48 * 60 * MINUTE;

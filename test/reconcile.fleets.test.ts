@@ -1,20 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
-import { APPLICATIONS, association, NO_LIMITS, policy, VISIO, workspace, ws } from './builders.ts';
-import { condition, FakeOperator } from './fakeOperator.ts';
-import { FakeFleet } from './fakes/fleet.ts';
+import { association, NO_LIMITS, policy, VISIO, ws } from './builders.ts';
+import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
+import { MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
-
-/** Four WorkSpaces with Visio, and a policy that denies it. */
-function worldOf(...policies: ReturnType<typeof policy>[]) {
-  const workspaces = [1, 2, 3, 4].map((n) => workspace(ws(n)));
-  const associations = workspaces.map(({ workspaceID }) => association(workspaceID, VISIO));
-  const fleet = new FakeFleet({ workspaces, applications: APPLICATIONS, associations });
-  return new FakeOperator(fleet, ...(policies.length > 0 ? policies : [policy()]));
+/** Returns an operator for four WorkSpaces with Visio. */
+function setUp(...policies: ReturnType<typeof policy>[]) {
+  return new FakeOperator(fakeFleet(4, visioOnFirst(4)), ...(policies.length > 0 ? policies : [policy()]));
 }
 
-/** Of which another policy takes one right before each run takes its own. */
+/** A quota of which another policy takes one disassociation before each run. */
 class Contended extends DisassociationQuota {
   override async reserve(wanted: number, now: Date) {
     (await super.reserve(1, now)).take();
@@ -22,41 +17,40 @@ class Contended extends DisassociationQuota {
   }
 }
 
-const disassociated = ({ fleet }: FakeOperator) =>
-  fleet.mutations.filter(({ method }) => method === 'disassociateWorkspaceApplication').length;
+const disassociations = ({ fleet }: FakeOperator) => fleet.callCount('disassociateWorkspaceApplication');
 
-describe('an hourly limit', () => {
-  test('is made use of, said, and made use of again an hour later', async () => {
-    const operator = worldOf();
+describe('the hourly limit', () => {
+  test('holds removals until an hour later', async () => {
+    const operator = setUp();
     operator.quota = new DisassociationQuota(3, [], async () => {});
     await operator.pass(20 * MINUTE);
-    expect(disassociated(operator)).toBe(3);
+    expect(disassociations(operator)).toBe(3);
     const status = operator.statuses.get(policy().key);
     expect(status && condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'HourlyLimitReached' });
     expect(status?.summary?.[1]).toMatch(/HourlyLimitReached/);
     await operator.pass(50 * MINUTE);
-    expect(disassociated(operator)).toBe(4);
+    expect(disassociations(operator)).toBe(4);
   });
 
-  test('is one for all policies, also if another took the rest since the plan was made', async () => {
-    const operator = worldOf();
+  test('is shared by all policies, even after the plan', async () => {
+    const operator = setUp();
     operator.quota = new Contended(3, [], async () => {});
     const { outcome } = await operator.run();
-    expect(disassociated(operator)).toBe(2);
+    expect(disassociations(operator)).toBe(2);
     expect(outcome.held.map(({ reason }) => reason)).toEqual(['HourlyLimitReached']);
     expect(outcome.failures).toEqual([]);
   });
 
-  test('that can’t be recorded lets nothing be disassociated', async () => {
-    const operator = worldOf();
+  test("allows no disassociation if the count can't be saved", async () => {
+    const operator = setUp();
     operator.quota = new DisassociationQuota(3, [], () => Promise.reject(new Error('the API server is gone')));
     await expect(operator.run()).rejects.toThrow('the API server is gone');
-    expect(disassociated(operator)).toBe(0);
+    expect(disassociations(operator)).toBe(0);
   });
 });
 
-test('in a suspended fleet nothing is changed, also not what has begun', async () => {
-  const operator = worldOf();
+test('a suspended fleet makes no changes, not even for changes in progress', async () => {
+  const operator = setUp();
   operator.fleet.put(association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' }));
   operator.limits = { ...NO_LIMITS, suspend: true };
   await operator.pass(20 * MINUTE);

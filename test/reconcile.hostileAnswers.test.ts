@@ -22,7 +22,7 @@ const crd = parse(readFileSync(new URL('../crds/workspaceapplicationpolicies.yam
 const isStatus = ajv.compile(crd.spec.versions[0].schema.openAPIV3Schema.properties.status);
 
 const ids = (...numbers: number[]) => ({ workspaceIDs: numbers.map(workspaceID) });
-/** Every selector names ids, so that no lie about a WorkSpace can bring it under a policy. */
+/** Every selector names IDs, so that no manipulated response can extend the selection. */
 const POLICIES = [
   policy('denying', { interval: '1m', workspaceSelector: ids(1, 2, 3), applications: { denied: [{ id: VISIO }] } }),
   policy('allowing', {
@@ -37,7 +37,7 @@ const POLICIES = [
   }),
 ];
 
-/** What a policy asks to remove, told a second time. */
+/** Whether a policy requests the removal of an application; independent of the implementation. */
 function isAsked(workspace: unknown, application: unknown): boolean {
   const of = (...numbers: number[]) => numbers.map(workspaceID).includes(String(workspace));
   return (
@@ -47,7 +47,7 @@ function isAsked(workspace: unknown, application: unknown): boolean {
   );
 }
 
-/** Whether the last whole answer to a read of the WorkSpace's associations shows one that can be disassociated. */
+/** Whether the last complete response with the WorkSpace's associations contains one that can be disassociated. */
 function wasRead(before: readonly Served[], workspace: unknown, application: unknown): boolean {
   const read = before.findLast(
     ({ operation, input }) => operation === 'DescribeWorkspaceAssociations' && input.WorkspaceId === workspace,
@@ -56,7 +56,7 @@ function wasRead(before: readonly Served[], workspace: unknown, application: unk
   return entries.some((one) => one.AssociatedResourceId === application && one.State !== 'REMOVED');
 }
 
-/** Whether the last whole answer about who is connected says that nobody is. */
+/** Whether no user is connected according to the last complete response. */
 function wasDisconnected(before: readonly Served[], workspace: unknown): boolean {
   const read = before.findLast(
     ({ operation, input }) =>
@@ -82,7 +82,7 @@ function wrongChanges(served: readonly Served[]): unknown[] {
   });
 }
 
-/** What a terminal, an editor or a log would act on. */
+/** Characters that a terminal, an editor, or a log interprets. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
 
 function wrongIn({ status, events, requeueAfter }: Reconciliation): unknown[] {
@@ -106,7 +106,7 @@ function textsIn(value: unknown): string[] {
 
 type AdvancingFleet = HostileAws['fleet'] & { advance(): void };
 
-/** The policies at work over a fleet of which AWS tells lies. */
+/** Runs policies over a fleet with manipulated responses. */
 class Story {
   readonly aws = new HostileAws(seed);
   readonly #operator: FakeOperator<AdvancingFleet>;
@@ -117,7 +117,7 @@ class Story {
     );
   }
 
-  /** One run of each policy, a while after the last. */
+  /** Runs each policy once, some time after the last run. */
   async pass(): Promise<Reconciliation[]> {
     const done: Reconciliation[] = [];
     for (const one of POLICIES) {
@@ -128,7 +128,7 @@ class Story {
     return done;
   }
 
-  /** What `wsap plan` prints, in each format. */
+  /** Returns the output of `wsap plan` in each format. */
   async plan(): Promise<string[]> {
     const context = { ...this.#operator.shared, policiesOverlapping: () => POLICIES, clock: this.#operator.clock };
     const previews = [];
@@ -156,7 +156,7 @@ test.each<[string, Tampering['operation'][], string]>([
     ['DescribeWorkspaceAssociations', 'DescribeApplicationAssociations'],
     'Associations[].AssociatedResourceId',
   ],
-])('where %s can’t be trusted, nothing is changed and the status names the read', async (_, operations, path) => {
+])('an untrusted response to %s prevents all changes, and the status names the read', async (_, operations, path) => {
   const story = new Story();
   const all = operations.map((operation): Tampering => ({ operation, path, what: 'number', from: 0, persists: true }));
   story.aws.tamper = tamperWith(all);
@@ -168,7 +168,7 @@ test.each<[string, Tampering['operation'][], string]>([
   expect(story.aws.served.filter(({ operation }) => !/^(Describe|Get)/.test(operation))).toEqual([]);
 });
 
-test('whatever AWS answers, nothing is taken that no policy asks for or that was not wholly read, and what is said of it is safe', async () => {
+test('no response of AWS causes an unrequested removal, a decision on incomplete data, or unsafe text', async () => {
   await fc.assert(
     fc.asyncProperty(tamperings, async (all) => {
       const story = new Story();

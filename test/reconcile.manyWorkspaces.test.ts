@@ -4,17 +4,17 @@ import { APPLICATIONS, association, policy, VISIO, workspace } from './builders.
 import { condition, FakeOperator } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
 
-/** More than a function takes in arguments. */
+/** More than the maximum number of arguments of a function. */
 const MANY = 130_000;
 const ids = Array.from({ length: MANY }, (_, n) => `ws-${String(n).padStart(9, '0')}`);
 
-test('a listing of a hundred and thirty thousand WorkSpaces is read', async () => {
+test('a listing of 130,000 WorkSpaces is read completely', async () => {
   const aws = new HostileAws({ applications: [] });
   aws.tamper = () => JSON.stringify({ Workspaces: ids.map((WorkspaceId) => ({ WorkspaceId })) });
   await expect(aws.fleet.describeWorkspaces({ all: true })).resolves.toHaveLength(MANY);
 });
 
-test('changes on a hundred and thirty thousand WorkSpaces wait for a window', async () => {
+test('the changes of 130,000 WorkSpaces wait for a maintenance window', async () => {
   const fleet = new FakeFleet({
     applications: [...APPLICATIONS],
     workspaces: ids.map((id) => workspace(id)),

@@ -1,35 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import type { Reconciliation } from '../src/reconcile.ts';
 import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
-import { condition, FakeOperator } from './fakeOperator.ts';
+import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
 import { VirtualClock } from './fakes/clock.ts';
 import { FakeFleet } from './fakes/fleet.ts';
+import { HOUR, MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-
-/** Three WorkSpaces that all have Visio. */
+/** Returns an operator for three WorkSpaces with Visio. */
 function setUp(spec: Parameters<typeof policy>[1] = {}, state = 'AVAILABLE') {
-  const ids = [1, 2, 3];
-  const fleet = new FakeFleet({
-    workspaces: ids.map((n) => workspace(ws(n), { state })),
-    applications: APPLICATIONS,
-    associations: ids.map((n) => association(ws(n), VISIO)),
-  });
+  const fleet = fakeFleet(3, visioOnFirst(3), { state });
   return { fleet, operator: new FakeOperator(fleet, policy('p', spec)) };
 }
 
 const connect = (fleet: FakeFleet, n: number, connectionState?: string) =>
   fleet.putConnection({ workspaceID: ws(n), connectionState });
-const changed = (fleet: FakeFleet) => [...new Set(fleet.mutations.map(({ workspaceID }) => workspaceID))].sort();
-const stateOf = (fleet: FakeFleet, n: number) => fleet.association(ws(n), VISIO)?.state;
+const stateOf = (fleet: FakeFleet, n: number) => fleet.stateOf(ws(n), VISIO);
 
-describe('a person who is connected', () => {
-  test('keeps their session: nothing is begun until they disconnect, which is noticed soon', async () => {
+describe('a connected user', () => {
+  test('delays the change until they disconnect', async () => {
     const { fleet, operator } = setUp();
     connect(fleet, 1, 'CONNECTED');
     const { status } = await operator.run();
-    expect(changed(fleet)).toEqual([ws(2), ws(3)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(2), ws(3)]);
     expect(status.associations?.[0]).toMatchObject({ workspaceID: ws(1), holdReason: 'UserConnected' });
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
     await operator.pass(8 * MINUTE);
@@ -39,7 +31,7 @@ describe('a person who is connected', () => {
     expect(stateOf(fleet, 1)).toBe('REMOVED');
   });
 
-  test('and connects between the plan and the change is left, too', async () => {
+  test('who connects after the plan delays the change', async () => {
     const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
     const tags = fleet.describeTags.bind(fleet);
     fleet.describeTags = (id) => {
@@ -51,7 +43,7 @@ describe('a person who is connected', () => {
     expect(status.associations?.[0]).toMatchObject({ holdReason: 'UserConnected' });
   });
 
-  test('and connects after the disassociation: the deployment waits', async () => {
+  test('who connects after the disassociation delays the deployment', async () => {
     const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
     const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
     fleet.disassociateWorkspaceApplication = (...args) => {
@@ -63,22 +55,22 @@ describe('a person who is connected', () => {
     expect(status.associations?.[0]).toMatchObject({ action: 'Deploy', holdReason: 'UserConnected' });
   });
 
-  test('is interrupted where the policy says so, and nobody asks who is connected', async () => {
+  test('is interrupted with userSessions: Interrupt, without reads of connections', async () => {
     const { fleet, operator } = setUp({ rollout: { userSessions: 'Interrupt' } });
     connect(fleet, 1, 'CONNECTED');
     await operator.run();
-    expect(changed(fleet)).toEqual([ws(1), ws(2), ws(3)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(1), ws(2), ws(3)]);
     expect(fleet.calls.map(({ method }) => method)).not.toContain('describeWorkspacesConnectionStatus');
   });
 
-  test('is of no matter where a person deploys', async () => {
+  test('delays nothing with deploy: Manual', async () => {
     const { fleet, operator } = setUp({ rollout: { deploy: 'Manual' } });
     connect(fleet, 1, 'CONNECTED');
     await operator.run();
     expect(fleet.mutations.map(({ method }) => method)).toEqual(Array(3).fill('disassociateWorkspaceApplication'));
   });
 
-  test('takes nobody’s place in the budget', async () => {
+  test('does not count in the budget', async () => {
     const { fleet, operator } = setUp({ rollout: { maxInProgress: 1 } });
     connect(fleet, 1, 'CONNECTED');
     await operator.pass(30 * MINUTE);
@@ -93,17 +85,14 @@ describe('a person who is connected', () => {
     [undefined, 'STOPPED', true],
     ['SOMETHING_NEW', 'AVAILABLE', false],
     ['CONNECTED', 'STOPPED', false],
-  ])(
-    'may be there if AWS says %s of a WorkSpace that is %s: changed is %s',
-    async (connectionState, state, isChanged) => {
-      const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } }, state);
-      connect(fleet, 1, connectionState);
-      await operator.run();
-      expect(changed(fleet)).toEqual(isChanged ? [ws(1)] : []);
-    },
-  );
+  ])('with connection state %s on a WorkSpace that is %s: changed is %s', async (connectionState, state, isChanged) => {
+    const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } }, state);
+    connect(fleet, 1, connectionState);
+    await operator.run();
+    expect(fleet.changedWorkspaces()).toEqual(isChanged ? [ws(1)] : []);
+  });
 
-  test('can not be ruled out while AWS refuses to say: Stalled, and nothing is done', async () => {
+  test("whose connection can't be read makes the policy Stalled", async () => {
     const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
     fleet.failNext('describeWorkspacesConnectionStatus', 'AccessDenied');
     fleet.failNext('describeWorkspacesConnectionStatus', 'AccessDenied');
@@ -114,11 +103,11 @@ describe('a person who is connected', () => {
 });
 
 describe('a WorkSpace with the tag wsap.dev/protect', () => {
-  test('is never changed, whatever the tag’s value, and goes on when the tag is gone', async () => {
+  test('is not changed until the tag is removed, regardless of its value', async () => {
     const { fleet, operator } = setUp();
     fleet.putTags(ws(2), { 'wsap.dev/protect': '' });
     await operator.pass(30 * MINUTE);
-    expect(changed(fleet)).toEqual([ws(1), ws(3)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(1), ws(3)]);
     expect((await operator.run()).status.associations?.[0]).toMatchObject({
       workspaceID: ws(2),
       holdReason: 'Protected',
@@ -128,15 +117,15 @@ describe('a WorkSpace with the tag wsap.dev/protect', () => {
     expect(stateOf(fleet, 2)).toBe('REMOVED');
   });
 
-  test('gets no required application either', async () => {
+  test('gets no required application', async () => {
     const { fleet, operator } = setUp({ applications: { required: [{ name: 'Microsoft Office*' }] } });
     fleet.putTags(ws(2), { 'wsap.dev/protect': 'yes' });
     await operator.pass(30 * MINUTE);
-    expect(changed(fleet)).toEqual([ws(1), ws(3)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(1), ws(3)]);
   });
 });
 
-describe('what policies that have ended protect', () => {
+describe('the protection by an ended policy', () => {
   const ended = (name: string, spec: Parameters<typeof policy>[1], seconds: number) => ({
     ...policy(name, spec),
     endsAt: new Date(new VirtualClock().now().getTime() + seconds * 1000),
@@ -144,10 +133,10 @@ describe('what policies that have ended protect', () => {
   const allows = { applications: { allowed: [{ id: VISIO }] } };
 
   test.each([
-    ['what one allowed', ended('old', { ...allows, priority: 1 }, 120)],
-    ['what contradicts it', ended('old', { ...allows, priority: 0 }, 120)],
+    ['an allowed application', ended('old', { ...allows, priority: 1 }, 120)],
+    ['an allowed application of equal priority', ended('old', { ...allows, priority: 0 }, 120)],
     [
-      'an exception of one',
+      'an exception',
       ended(
         'old',
         {
@@ -157,7 +146,7 @@ describe('what policies that have ended protect', () => {
         120,
       ),
     ],
-  ])('is looked at again once that ends: %s', async (_, old) => {
+  ])('causes a run at its end: %s', async (_, old) => {
     const { fleet } = setUp();
     const current = policy('p', { workspaceSelector: { workspaceIDs: [ws(1)] } });
     const { requeueAfter } = await new FakeOperator(fleet, current, old).run();
@@ -166,8 +155,8 @@ describe('what policies that have ended protect', () => {
   });
 });
 
-describe('an application that comes back', () => {
-  /** It is removed, and somebody brings it back. */
+describe('an application that repeatedly comes back', () => {
+  /** Removes the application, then installs it again, like a user. */
   const bringBack = async (fleet: FakeFleet, operator: FakeOperator) => {
     await operator.pass(HOUR);
     expect(stateOf(fleet, 1)).toBe('REMOVED');
@@ -175,7 +164,7 @@ describe('an application that comes back', () => {
   };
   const one = { workspaceSelector: { workspaceIDs: [ws(1)] } };
 
-  test('three times within a day is left until the first is a day ago, also over a restart', async () => {
+  test('is held after three removals within 24 hours, even after a restart', async () => {
     const { fleet, operator } = setUp(one);
     await bringBack(fleet, operator);
     await bringBack(fleet, operator);
@@ -196,7 +185,7 @@ describe('an application that comes back', () => {
     expect(stateOf(fleet, 1)).toBe('REMOVED');
   });
 
-  test('is left on each of many WorkSpaces, also over a restart', async () => {
+  test('is held on each of many WorkSpaces, even after a restart', async () => {
     const ids = Array.from({ length: 60 }, (_, n) => n + 1);
     const fleet = new FakeFleet({ workspaces: ids.map((n) => workspace(ws(n))), applications: APPLICATIONS });
     const operator = new FakeOperator(fleet, policy('p', { safeguards: { maxAffectedWorkspaces: '100%' } }));
@@ -211,7 +200,7 @@ describe('an application that comes back', () => {
     expect(status.recentRemovals).toHaveLength(60);
   });
 
-  test('is told once a process has ended that was about to remove it, and that has happened', async () => {
+  test('counts a removal that a process planned before it ended', async () => {
     const { fleet, operator } = setUp({ ...one, enforcement: 'Audit' });
     await operator.run();
     operator.restart();
@@ -222,14 +211,14 @@ describe('an application that comes back', () => {
 
   test.each<[string, (setting: ReturnType<typeof setUp>) => Promise<Reconciliation>]>([
     [
-      'the policy is about another application',
+      'the policy applies to another application',
       ({ operator }) => {
         operator.restart();
         return operator.run(policy('p', { ...one, enforcement: 'Audit', applications: { denied: [{ id: OFFICE }] } }));
       },
     ],
     [
-      'its WorkSpace is gone',
+      'its WorkSpace no longer exists',
       ({ fleet, operator }) => {
         operator.restart();
         fleet.terminate(ws(1));
@@ -237,7 +226,7 @@ describe('an application that comes back', () => {
       },
     ],
     [
-      'the policy is about another fleet',
+      'the policy applies to another fleet',
       ({ fleet, operator }) => {
         const [[key, status] = ['', {}]] = [...operator.statuses];
         operator.statuses.set(key, { ...status, fleet: { accountID: '222222222222', region: 'eu-central-1' } });
@@ -246,14 +235,14 @@ describe('an application that comes back', () => {
         return operator.run();
       },
     ],
-  ])('is not told to be removed where %s', async (_, andThen) => {
+  ])('counts no removal if %s', async (_, andThen) => {
     const setting = setUp({ ...one, enforcement: 'Audit' });
     await setting.operator.run();
     const { status } = await andThen(setting);
     expect(status.recentRemovals).toBeUndefined();
   });
 
-  test('twice is removed again', async () => {
+  test('is removed again after two removals', async () => {
     const { fleet, operator } = setUp(one);
     await bringBack(fleet, operator);
     await bringBack(fleet, operator);
@@ -261,7 +250,7 @@ describe('an application that comes back', () => {
     expect(stateOf(fleet, 1)).toBe('REMOVED');
   });
 
-  test('is counted over all policies', async () => {
+  test('is counted across all policies', async () => {
     const { fleet, operator } = setUp(one);
     await bringBack(fleet, operator);
     await bringBack(fleet, operator);
@@ -271,7 +260,7 @@ describe('an application that comes back', () => {
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
-  test('is counted, also if the process dies before it has told of the removal', async () => {
+  test('is counted even if the process ends before it reports the removal', async () => {
     const { fleet, operator } = setUp(one);
     for (let time = 1; time <= 3; time++) {
       operator.mayAct = false;
@@ -290,7 +279,7 @@ describe('an application that comes back', () => {
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
-  test('is counted, also if it is back before a new process looks', async () => {
+  test('is counted even if it comes back before a new process reads it', async () => {
     const { fleet, operator } = setUp(one);
     fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
     for (let time = 1; time <= 3; time++) {
@@ -305,7 +294,7 @@ describe('an application that comes back', () => {
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
-  test('is counted, also if the answer to the removal was lost and the read after it failed', async () => {
+  test('is counted even if the response is lost and the next read fails', async () => {
     const { fleet, operator } = setUp(one);
     for (let time = 1; time <= 3; time++) {
       fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
@@ -326,7 +315,7 @@ describe('an application that comes back', () => {
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
-  test('is not counted where the removal never reached AWS', async () => {
+  test('is not counted if the removal never reached AWS', async () => {
     const { fleet, operator } = setUp(one);
     for (let time = 1; time <= 4; time++) {
       fleet.failNext('disassociateWorkspaceApplication', 'Unavailable');
@@ -336,7 +325,7 @@ describe('an application that comes back', () => {
     expect((await operator.run()).status.recentRemovals?.[0]?.times).toHaveLength(1);
   });
 
-  test('is forgotten after a day', async () => {
+  test('is removed again after 24 hours', async () => {
     const { operator } = setUp(one);
     await operator.pass(HOUR);
     expect((await operator.run()).status.recentRemovals).toHaveLength(1);
@@ -345,7 +334,7 @@ describe('an application that comes back', () => {
   });
 });
 
-test('what the policies no longer ask for on the fresh read is dropped, with the reason', async () => {
+test('a change that is obsolete after the fresh read is dropped with a reason', async () => {
   const { fleet, operator } = setUp({ workspaceSelector: { userNames: ['user-of-*'] } });
   const describe = fleet.describeWorkspaces.bind(fleet);
   fleet.describeWorkspaces = (query) => {
@@ -355,6 +344,6 @@ test('what the policies no longer ask for on the fresh read is dropped, with the
     return describe(query);
   };
   const { outcome } = await operator.run();
-  expect(changed(fleet)).toEqual([ws(2), ws(3)]);
+  expect(fleet.changedWorkspaces()).toEqual([ws(2), ws(3)]);
   expect(outcome.dropped).toMatchObject([{ message: 'the policy no longer selects the WorkSpace' }]);
 });

@@ -3,12 +3,11 @@ import { expect, test } from 'vitest';
 import { parsePolicy } from '../src/policy/parse.ts';
 import { FakeOperator } from './fakeOperator.ts';
 import { FakeFleet } from './fakes/fleet.ts';
+import { HOUR } from './fixtures.ts';
 import { type Given, given } from './plan/arbitraries.ts';
 import { asksToRemove } from './plan/oracle.ts';
 
-const HOUR = 3_600_000;
-
-/** The policies at work over the fleet for two hours: all that can be done is done by then. */
+/** Runs the policies over the fleet for two hours, in which all possible changes complete. */
 async function worked({ workspaces, applications, associations, policies }: Given) {
   const fleet = new FakeFleet({
     workspaces: workspaces.map(({ tags: _tags, connection: _connection, ...one }) => one),
@@ -22,7 +21,7 @@ async function worked({ workspaces, applications, associations, policies }: Give
   return { fleet, operator };
 }
 
-test('whatever the policies, nothing is taken away but what one of them asks to remove', async () => {
+test('the operator removes only applications that a policy asks to remove', async () => {
   await fc.assert(
     fc.asyncProperty(given, async (all) => {
       const { fleet, operator } = await worked(all);
@@ -40,7 +39,7 @@ test('whatever the policies, nothing is taken away but what one of them asks to 
   );
 });
 
-test('what was done and is planned again is nothing, or waits: no call is ever repeated', async () => {
+test('the operator never repeats a call', async () => {
   await fc.assert(
     fc.asyncProperty(given, async (all) => {
       const { fleet, operator } = await worked(all);

@@ -1,32 +1,28 @@
 import { describe, expect, test } from 'vitest';
 import type { Association } from '../src/fleet/model.ts';
-import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
-import { condition, FakeOperator } from './fakeOperator.ts';
-import { FakeFleet } from './fakes/fleet.ts';
+import { APPLICATIONS, association, OFFICE, policy, VISIO, ws } from './builders.ts';
+import { condition, FakeOperator, fakeFleet } from './fakeOperator.ts';
+import type { FakeFleet } from './fakes/fleet.ts';
+import { MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
 const OFFICE_NAME = 'Microsoft Office LTSC Professional Plus 2021';
 
-/** Three WorkSpaces. */
+/** Returns a fleet of three WorkSpaces. */
 function fleetOf(associations: readonly Association[] = [], applications = APPLICATIONS): FakeFleet {
-  return new FakeFleet({ workspaces: [1, 2, 3].map((n) => workspace(ws(n))), applications, associations });
+  return fakeFleet(3, associations, { applications });
 }
 
 const requires = (name = 'office', spec: Parameters<typeof policy>[1] = {}) =>
   policy(name, { applications: { required: [{ name: OFFICE_NAME }] }, ...spec });
-const changesOf = (fleet: FakeFleet) =>
-  fleet.mutations.map(({ method, workspaceID, applicationID }) =>
-    [method.replace(/Workspace.*/, ''), workspaceID, applicationID].filter((part) => part !== undefined).join(' '),
-  );
 const statesOf = (fleet: FakeFleet, applicationID: string) =>
-  fleet.workspaces.map(({ workspaceID }) => fleet.association(workspaceID, applicationID)?.state);
+  fleet.workspaces.map(({ workspaceID }) => fleet.stateOf(workspaceID, applicationID));
 
 describe('a required application', () => {
-  test('is associated where it is missing, deployed, and followed until it is there', async () => {
+  test('is associated, deployed, and polled until it is installed', async () => {
     const fleet = fleetOf([association(ws(1), OFFICE)]);
     const operator = new FakeOperator(fleet, requires());
     const { status, events } = await operator.run();
-    expect(changesOf(fleet)).toEqual([
+    expect(fleet.changes()).toEqual([
       `associate ${ws(2)} ${OFFICE}`,
       `deploy ${ws(2)}`,
       `associate ${ws(3)} ${OFFICE}`,
@@ -45,7 +41,7 @@ describe('a required application', () => {
     expect(fleet.mutations).toHaveLength(4);
   });
 
-  test('that is there costs nothing', async () => {
+  test('that is installed causes no change', async () => {
     const fleet = fleetOf([1, 2, 3].map((n) => association(ws(n), OFFICE)));
     const { status } = await new FakeOperator(fleet, requires()).run();
     expect(fleet.mutations).toEqual([]);
@@ -53,7 +49,7 @@ describe('a required application', () => {
     expect(status.summary?.[1]).toMatch(/COMPLETED +keep$/);
   });
 
-  test('says that it has been installed, once', async () => {
+  test('records one Event when it is installed', async () => {
     const fleet = fleetOf([1, 2].map((n) => association(ws(n), OFFICE)));
     const operator = new FakeOperator(fleet, requires());
     await operator.run();
@@ -67,21 +63,21 @@ describe('a required application', () => {
     expect((await operator.run()).events).toEqual([]);
   });
 
-  test('comes back when somebody has marked it for removal: that is undone before it is deployed', async () => {
+  test('is associated again if a user marked it for removal', async () => {
     const marked = association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' });
     const fleet = fleetOf([marked, association(ws(2), OFFICE), association(ws(3), OFFICE)]);
     const operator = new FakeOperator(fleet, requires());
     await operator.pass(20 * MINUTE);
     expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
-    expect(changesOf(fleet)[0]).toBe(`associate ${ws(1)} ${OFFICE}`);
+    expect(fleet.changes()[0]).toBe(`associate ${ws(1)} ${OFFICE}`);
   });
 
-  test('takes the place of a denied one in one deployment', async () => {
+  test('replaces a denied application in one deployment', async () => {
     const fleet = fleetOf([1, 2, 3].map((n) => association(ws(n), VISIO)));
     const both = policy('both', { applications: { required: [{ id: OFFICE }], denied: [{ id: VISIO }] } });
     const operator = new FakeOperator(fleet, both);
     const { events } = await operator.run();
-    expect(changesOf(fleet).slice(0, 3)).toEqual([
+    expect(fleet.changes().slice(0, 3)).toEqual([
       `disassociate ${ws(1)} ${VISIO}`,
       `associate ${ws(1)} ${OFFICE}`,
       `deploy ${ws(1)}`,
@@ -94,7 +90,7 @@ describe('a required application', () => {
     expect(fleet.mutations).toHaveLength(9);
   });
 
-  test('of two policies is deployed by one deployment', async () => {
+  test('of two policies is deployed once', async () => {
     const fleet = fleetOf([1, 2, 3].map((n) => association(ws(n), VISIO)));
     const operator = new FakeOperator(fleet, requires('a'), policy('b'));
     await operator.pass(30 * MINUTE);
@@ -102,7 +98,7 @@ describe('a required application', () => {
     expect(statesOf(fleet, VISIO)).toEqual(['REMOVED', 'REMOVED', 'REMOVED']);
   });
 
-  test('is not installed by an Audit policy, which says what it would do', async () => {
+  test('is only reported by an Audit policy', async () => {
     const fleet = fleetOf();
     const { status } = await new FakeOperator(fleet, requires('audit', { enforcement: 'Audit' })).run();
     expect(fleet.mutations).toEqual([]);
@@ -112,20 +108,20 @@ describe('a required application', () => {
     expect(status.associations?.[0]).not.toHaveProperty('state');
   });
 
-  test('waits with another’s pending change on the WorkSpace: the deployment would carry that out', async () => {
+  test('waits for an unmanaged pending change', async () => {
     const fleet = fleetOf([association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })]);
     const { status } = await new FakeOperator(fleet, requires()).run();
-    expect(changesOf(fleet).filter((change) => change.includes(ws(1)))).toEqual([]);
+    expect(fleet.changes().filter((change) => change.includes(ws(1)))).toEqual([]);
     expect(status.associations?.[0]).toMatchObject({ workspaceID: ws(1), holdReason: 'UnmanagedChangesPending' });
   });
 
-  test('is never counted by maxAffectedWorkspaces, which is about what is taken away', async () => {
+  test('does not count toward maxAffectedWorkspaces', async () => {
     const fleet = fleetOf();
     await new FakeOperator(fleet, requires('office', { safeguards: { maxAffectedWorkspaces: 1 } })).run();
-    expect(changesOf(fleet)).toHaveLength(6);
+    expect(fleet.changes()).toHaveLength(6);
   });
 
-  test('that AWS no longer offers is not asked for', async () => {
+  test('that AWS no longer offers is held', async () => {
     const gone = APPLICATIONS.map((one) =>
       one.applicationID === OFFICE ? { ...one, state: 'UNINSTALL_ONLY' as const } : one,
     );
@@ -136,7 +132,7 @@ describe('a required application', () => {
     expect(status.associations?.[0]?.message).toContain('spec.applications.required');
   });
 
-  test('that AWS finds incompatible is tried again, since what stands in its way may go', async () => {
+  test('that is incompatible is retried slowly', async () => {
     const fleet = fleetOf([2, 3].map((n) => association(ws(n), OFFICE)));
     fleet.failNext('associateWorkspaceApplication', 'Incompatible');
     const operator = new FakeOperator(fleet, requires());
@@ -145,7 +141,7 @@ describe('a required application', () => {
     expect(statesOf(fleet, OFFICE)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
   });
 
-  test('whose install failed is repeated by force, also after a restart', async () => {
+  test('whose installation failed is retried with force, even after a restart', async () => {
     const fleet = fleetOf([2, 3].map((n) => association(ws(n), OFFICE)));
     fleet.failDeployments(ws(1), OFFICE, { errorCode: 'DeploymentError.InternalServerError' });
     const operator = new FakeOperator(fleet, requires());
@@ -157,17 +153,17 @@ describe('a required application', () => {
     expect(fleet.mutations.filter(({ method }) => method === 'associateWorkspaceApplication')).toHaveLength(1);
   });
 
-  test('whose association was made and the answer lost is not associated twice', async () => {
+  test('is not associated twice after a lost response', async () => {
     const fleet = fleetOf([2, 3].map((n) => association(ws(n), OFFICE)));
     fleet.failNext('associateWorkspaceApplication', 'Unavailable', { carriedOut: true });
     const operator = new FakeOperator(fleet, requires());
     await operator.pass(20 * MINUTE);
-    expect(changesOf(fleet)).toEqual([`associate ${ws(1)} ${OFFICE}`, `deploy ${ws(1)}`]);
+    expect(fleet.changes()).toEqual([`associate ${ws(1)} ${OFFICE}`, `deploy ${ws(1)}`]);
   });
 });
 
 describe('an entry of required', () => {
-  test('that names several applications stalls the policy, and nothing of it is done', async () => {
+  test('that matches several applications makes the policy Stalled', async () => {
     const fleet = fleetOf([association(ws(1), VISIO)]);
     const ambiguous = policy('many', {
       applications: { required: [{ name: 'Microsoft *21' }], denied: [{ id: VISIO }] },
@@ -175,11 +171,11 @@ describe('an entry of required', () => {
     const { status } = await new FakeOperator(fleet, ambiguous).run();
     expect(fleet.mutations).toEqual([]);
     expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'AmbiguousApplication' });
-    expect(condition(status, 'Ready')?.message).toMatch(/required "Microsoft \*21" \(wsa-.*\) names several/);
+    expect(condition(status, 'Ready')?.message).toMatch(/several match required "Microsoft \*21" \(wsa-.*\)/);
     expect(condition(status, 'ApplicationsResolved')).toMatchObject({ status: 'False' });
   });
 
-  test('keeps what it may mean from an allow-list elsewhere, also while it is ambiguous', async () => {
+  test('protects all matching applications while it is ambiguous', async () => {
     const fleet = fleetOf([association(ws(1), VISIO), association(ws(1), OFFICE)]);
     const ambiguous = policy('many', { applications: { required: [{ name: 'Microsoft *21' }] } });
     const allowList = policy('list', { applications: { unlisted: 'Disassociate' } });
@@ -188,7 +184,7 @@ describe('an entry of required', () => {
     expect(fleet.mutations).toEqual([]);
   });
 
-  test('that names nothing is a warning, and the rest goes on', async () => {
+  test('that matches no application does not affect the other entries', async () => {
     const fleet = fleetOf([association(ws(1), VISIO)]);
     const typo = policy('typo', {
       applications: {
@@ -197,7 +193,7 @@ describe('an entry of required', () => {
       },
     });
     const { status } = await new FakeOperator(fleet, typo).run();
-    expect(changesOf(fleet)).toHaveLength(2);
+    expect(fleet.changes()).toHaveLength(2);
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
     expect(condition(status, 'ApplicationsResolved')).toMatchObject({
       status: 'False',
@@ -206,7 +202,7 @@ describe('an entry of required', () => {
     });
   });
 
-  test('is listed with the id it resolves to, also where nothing has it', async () => {
+  test('is listed with its application ID, even without an association', async () => {
     const { status } = await new FakeOperator(
       fleetOf(),
       policy('p', { applications: { denied: [{ name: '*Visio*' }] } }),

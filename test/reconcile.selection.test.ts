@@ -1,46 +1,37 @@
 import { describe, expect, test } from 'vitest';
-import { APPLICATIONS, association, policy, VISIO, workspace, ws } from './builders.ts';
-import { condition, FakeOperator } from './fakeOperator.ts';
+import { policy, VISIO, ws } from './builders.ts';
+import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
 import { VirtualClock } from './fakes/clock.ts';
-import { FakeFleet } from './fakes/fleet.ts';
+import type { FakeFleet } from './fakes/fleet.ts';
+import { DAY, MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
-
-/** Four WorkSpaces that all have Visio; the first is tagged Finance, the second Sales. */
+/** Returns a fleet of four WorkSpaces with Visio. The first is tagged Finance, the second Sales. */
 function fleetOf(): FakeFleet {
-  const ids = [1, 2, 3, 4];
-  return new FakeFleet({
-    workspaces: ids.map((n) => workspace(ws(n))),
-    applications: APPLICATIONS,
-    associations: ids.map((n) => association(ws(n), VISIO)),
-    tags: { [ws(1)]: { Department: 'Finance' }, [ws(2)]: { Department: 'Sales' } },
-  });
+  const tags = { [ws(1)]: { Department: 'Finance' }, [ws(2)]: { Department: 'Sales' } };
+  return fakeFleet(4, visioOnFirst(4), { tags });
 }
 
 const finance = { matchTags: { Department: 'Finance' } };
-const changed = (fleet: FakeFleet) => [...new Set(fleet.mutations.map(({ workspaceID }) => workspaceID))].sort();
-const count = (fleet: FakeFleet, method: string) => fleet.calls.filter((call) => call.method === method).length;
 
 describe('a policy that selects by tags', () => {
-  test('changes those that have them, and no others', async () => {
+  test('changes only WorkSpaces with these tags', async () => {
     const fleet = fleetOf();
     const { status } = await new FakeOperator(fleet, policy('p', { workspaceSelector: { tags: finance } })).run();
-    expect(changed(fleet)).toEqual([ws(1)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(1)]);
     expect(status.compliance).toMatchObject({ selected: 1 });
   });
 
-  test('spares those that it excludes by them', async () => {
+  test('does not change WorkSpaces that it excludes by tags', async () => {
     const fleet = fleetOf();
     const all = {
       all: true,
       exclude: { tags: { matchExpressions: [{ key: 'Department', operator: 'Exists' as const }] } },
     };
     await new FakeOperator(fleet, policy('p', { workspaceSelector: all })).run();
-    expect(changed(fleet)).toEqual([ws(3), ws(4)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(3), ws(4)]);
   });
 
-  test('sees a tag that was set after its interval', async () => {
+  test('notices a new tag within its interval', async () => {
     const fleet = fleetOf();
     const operator = new FakeOperator(
       fleet,
@@ -54,7 +45,7 @@ describe('a policy that selects by tags', () => {
     expect((await operator.run()).status.compliance).toMatchObject({ selected: 2 });
   });
 
-  test('decides nothing while tags can not be read', async () => {
+  test("makes no decision while tags can't be read", async () => {
     const fleet = fleetOf();
     fleet.failNext('getResources', 'AccessDenied');
     fleet.failNext('describeTags', 'AccessDenied');
@@ -63,7 +54,7 @@ describe('a policy that selects by tags', () => {
     expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'AccessDenied' });
   });
 
-  test('leaves a WorkSpace whose tag is taken away between plan and change', async () => {
+  test('drops the change if the tag is removed after the plan', async () => {
     const fleet = fleetOf();
     const operator = new FakeOperator(fleet, policy('p', { workspaceSelector: { tags: finance } }));
     operator.gracePeriodMs = MINUTE;
@@ -91,23 +82,23 @@ describe('another policy that selects by tags', () => {
         exceptions: [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'audit' }],
       }),
     ],
-  ])('%s an application: what has the tag keeps it', async (_, other) => {
+  ])('that %s an application protects it on WorkSpaces with the tag', async (_, other) => {
     const fleet = fleetOf();
     const denies = policy('denies');
     const operator = new FakeOperator(fleet, denies, other);
     await operator.run(denies);
-    expect(changed(fleet)).toEqual([ws(2), ws(3), ws(4)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(2), ws(3), ws(4)]);
   });
 
-  test('costs no call where it has no say', async () => {
+  test('causes no calls if it names other applications', async () => {
     const fleet = fleetOf();
     const denies = policy('denies', { enforcement: 'Audit' });
     await new FakeOperator(fleet, denies, spares({ allowed: [{ id: 'wsa-000000000' }] })).run(denies);
-    expect(count(fleet, 'describeTags')).toBe(0);
+    expect(fleet.callCount('describeTags')).toBe(0);
   });
 });
 
-describe('a policy about WorkSpaces that nobody uses', () => {
+describe('a policy for unused WorkSpaces', () => {
   const unused = (neverConnected?: 'Include', more: Parameters<typeof policy>[1] = {}) =>
     policy('p', {
       workspaceSelector: { lastConnectedBefore: '60d', ...(neverConnected && { neverConnected }) },
@@ -128,10 +119,10 @@ describe('a policy about WorkSpaces that nobody uses', () => {
     return { fleet, operator, connect };
   };
 
-  test('changes those, and nothing that is or may be in use', async () => {
+  test('changes only WorkSpaces that are known to be unused', async () => {
     const { fleet, operator } = setUp();
     const { status } = await operator.run();
-    expect(changed(fleet)).toEqual([ws(1)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(1)]);
     expect(status.compliance).toMatchObject({ selected: 1 });
   });
 
@@ -141,16 +132,16 @@ describe('a policy about WorkSpaces that nobody uses', () => {
   ] as const)('changes those also where %s', async (_, rollout) => {
     const { fleet, operator } = setUp(unused(undefined, { rollout }));
     await operator.run();
-    expect(changed(fleet)).toEqual([ws(1)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(1)]);
   });
 
-  test('changes those to which nobody ever connected only if it says so', async () => {
+  test('changes WorkSpaces that were never used only with neverConnected: Include', async () => {
     const { fleet, operator } = setUp(unused('Include'));
     await operator.run();
-    expect(changed(fleet)).toEqual([ws(1), ws(4)]);
+    expect(fleet.changedWorkspaces()).toEqual([ws(1), ws(4)]);
   });
 
-  test('leaves one whose user comes back between plan and change', async () => {
+  test('drops the change if the user connects after the plan', async () => {
     const { fleet, operator, connect } = setUp();
     operator.gracePeriodMs = MINUTE;
     await operator.run();
@@ -161,7 +152,7 @@ describe('a policy about WorkSpaces that nobody uses', () => {
   });
 });
 
-test('what an exception that expires leaves to be removed goes then, however long the interval', async () => {
+test('an application is removed when its exception expires, regardless of the interval', async () => {
   const fleet = fleetOf();
   const operator = new FakeOperator(
     fleet,
@@ -179,9 +170,9 @@ test('what an exception that expires leaves to be removed goes then, however lon
     }),
   );
   await operator.pass(59 * MINUTE);
-  expect(changed(fleet)).toEqual([]);
+  expect(fleet.changedWorkspaces()).toEqual([]);
   const { requeueAfter } = await operator.run();
   expect(requeueAfter).toBe(MINUTE);
   await operator.pass(2 * MINUTE);
-  expect(changed(fleet)).toEqual([ws(1)]);
+  expect(fleet.changedWorkspaces()).toEqual([ws(1)]);
 });

@@ -1,34 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { Association } from '../src/fleet/model.ts';
-import { APPLICATIONS, association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from './builders.ts';
-import { condition, FakeOperator } from './fakeOperator.ts';
-import { FakeFleet } from './fakes/fleet.ts';
+import { association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from './builders.ts';
+import { condition, FakeOperator, fakeFleet } from './fakeOperator.ts';
+import type { FakeFleet } from './fakes/fleet.ts';
+import { MINUTE } from './fixtures.ts';
 
-const MINUTE = 60_000;
-
-/** Ten WorkSpaces with Office; those given have Visio, too. */
+/** Returns a fleet of ten WorkSpaces with Office. The given WorkSpaces also have Visio. */
 function fleetWith(withVisio: readonly number[], more: readonly Association[] = []): FakeFleet {
-  const ids = Array.from({ length: 10 }, (_, i) => i + 1);
-  return new FakeFleet({
-    workspaces: ids.map((n) => workspace(ws(n))),
-    applications: APPLICATIONS,
-    associations: [
-      ...ids.map((n) => association(ws(n), OFFICE)),
-      ...withVisio.map((n) => association(ws(n), VISIO)),
-      ...more,
-    ],
-  });
+  const office = Array.from({ length: 10 }, (_, n) => association(ws(n + 1), OFFICE));
+  return fakeFleet(10, [...office, ...withVisio.map((n) => association(ws(n), VISIO)), ...more]);
 }
 
-const changesOf = (fleet: FakeFleet) =>
-  fleet.mutations.map(({ method, workspaceID, applicationID }) =>
-    method === 'deployWorkspaceApplications' ? `deploy ${workspaceID}` : `disassociate ${workspaceID} ${applicationID}`,
-  );
-const stateOf = async (fleet: FakeFleet, workspaceID: string, applicationID: string) =>
-  (await fleet.describeWorkspaceAssociations(workspaceID)).find((one) => one.applicationID === applicationID)?.state;
-
-describe('what a policy asks for is shown before any of it is done:', () => {
-  test('first, for five seconds', async () => {
+describe('the grace period', () => {
+  test('waits 5 s before the first change', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
@@ -41,41 +25,41 @@ describe('what a policy asks for is shown before any of it is done:', () => {
     expect(fleet.mutations).toEqual([]);
     await operator.clock.advance(1);
     await operator.run();
-    expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
+    expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
   });
 
-  test('each change of it, also one that comes later', async () => {
+  test('applies to each change, including later ones', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
     await operator.pass(20 * MINUTE);
-    const before = changesOf(fleet).length;
+    const before = fleet.changes().length;
     fleet.put(association(ws(7), VISIO));
     await operator.clock.advance(11 * MINUTE);
     await operator.run();
-    expect(changesOf(fleet)).toHaveLength(before);
+    expect(fleet.changes()).toHaveLength(before);
     await operator.pass(MINUTE);
-    expect(changesOf(fleet)).toHaveLength(before + 2);
+    expect(fleet.changes()).toHaveLength(before + 2);
   });
 
-  test('again once it has begun and has come back', async () => {
+  test('starts again when an application comes back after its removal started', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
     await operator.pass(10_000);
-    expect(changesOf(fleet)).toHaveLength(2);
-    // The WorkSpace is rebuilt from an image that has it.
+    expect(fleet.changes()).toHaveLength(2);
+    // The WorkSpace is rebuilt from an image with the application.
     fleet.put(association(ws(3), VISIO));
     fleet.putWorkspace(workspace(ws(3)));
     await operator.clock.advance(11 * MINUTE);
     await operator.run();
-    expect(changesOf(fleet)).toHaveLength(2);
+    expect(fleet.changes()).toHaveLength(2);
     await operator.clock.advance(5_000);
     await operator.run();
-    expect(changesOf(fleet)).toHaveLength(4);
+    expect(fleet.changes()).toHaveLength(4);
   });
 
-  test('again after a restart', async () => {
+  test('starts again after a restart', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
@@ -86,7 +70,7 @@ describe('what a policy asks for is shown before any of it is done:', () => {
     expect(fleet.mutations).toEqual([]);
   });
 
-  test('for five seconds, also if somebody sets the clock of the machine forward meanwhile', async () => {
+  test('lasts 5 s even if the wall clock is set forward', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
@@ -99,7 +83,7 @@ describe('what a policy asks for is shown before any of it is done:', () => {
     expect(requeueAfter).toBe(4_000);
   });
 
-  test('a run that read nothing has shown nothing', async () => {
+  test('does not start in a run whose reads failed', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     operator.gracePeriodMs = 5_000;
@@ -112,24 +96,24 @@ describe('what a policy asks for is shown before any of it is done:', () => {
 });
 
 describe('a removal', () => {
-  test('runs to its end: disassociated, deployed, removed, once each, and nothing else is touched', async () => {
+  test('disassociates and deploys once, and changes nothing else', async () => {
     const fleet = fleetWith([3, 7]);
     const operator = new FakeOperator(fleet, policy());
     await operator.pass(30 * MINUTE);
-    expect(changesOf(fleet)).toEqual([
+    expect(fleet.changes()).toEqual([
       `disassociate ${ws(3)} ${VISIO}`,
       `deploy ${ws(3)}`,
       `disassociate ${ws(7)} ${VISIO}`,
       `deploy ${ws(7)}`,
     ]);
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
-    expect(await stateOf(fleet, ws(3), OFFICE)).toBe('COMPLETED');
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), OFFICE)).toBe('COMPLETED');
     const { status } = await operator.run();
     expect(condition(status, 'Compliant')).toMatchObject({ status: 'True', message: '10 of 10 WorkSpaces comply' });
     expect(status.history).toMatchObject([{ disassociated: 2, deployed: 2, failed: 0 }]);
   });
 
-  test('is told in Events from its beginning to its end, each once', async () => {
+  test('records one Event for each step', async () => {
     const fleet = fleetWith([3, 7]);
     const operator = new FakeOperator(fleet, policy());
     const first = await operator.run();
@@ -148,21 +132,21 @@ describe('a removal', () => {
     expect((await operator.run()).events).toEqual([]);
   });
 
-  test('of two applications takes one deployment', async () => {
+  test('deploys two applications of one WorkSpace together', async () => {
     const fleet = fleetWith([3], [association(ws(3), PROJECT)]);
     await new FakeOperator(fleet, policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } })).run();
-    expect(changesOf(fleet)).toEqual([
+    expect(fleet.changes()).toEqual([
       `disassociate ${ws(3)} ${PROJECT}`,
       `disassociate ${ws(3)} ${VISIO}`,
       `deploy ${ws(3)}`,
     ]);
   });
 
-  test('stops after disassociating with deploy: Manual, and goes on when a person has deployed', async () => {
+  test('waits after the disassociation with deploy: Manual, and continues after a manual deployment', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy('p', { rollout: { deploy: 'Manual' } }));
     const { status } = await operator.run();
-    expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
+    expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
     expect(condition(status, 'Compliant')).toMatchObject({ status: 'False', reason: 'ManualDeploy' });
     expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
     await fleet.deployWorkspaceApplications(ws(3), { force: false });
@@ -171,33 +155,33 @@ describe('a removal', () => {
     expect(condition((await operator.run()).status, 'Compliant')).toMatchObject({ status: 'True' });
   });
 
-  test('takes back an install that is not deployed yet, and then needs no deployment', async () => {
+  test('reverts a pending installation without a deployment', async () => {
     const fleet = fleetWith([], [association(ws(3), VISIO, { state: 'PENDING_INSTALL_DEPLOYMENT' })]);
     await new FakeOperator(fleet, policy()).pass(20 * MINUTE);
-    expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
+    expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`]);
   });
 
-  test('waits for an installation that is under way', async () => {
+  test('waits for an installation in progress', async () => {
     const fleet = fleetWith([], [association(ws(3), VISIO, { state: 'INSTALLING' })]);
     const operator = new FakeOperator(fleet, policy());
     await operator.run();
     expect(fleet.mutations).toEqual([]);
     fleet.finishDeployments();
     await operator.pass(20 * MINUTE);
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 
-  test('comes again when the application comes back', async () => {
+  test('repeats when the application comes back', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     await operator.pass(20 * MINUTE);
     fleet.put(association(ws(3), VISIO));
     await operator.pass(20 * MINUTE);
-    expect(changesOf(fleet)).toHaveLength(4);
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.changes()).toHaveLength(4);
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 
-  test('is not made by Audit, which says what it would do', async () => {
+  test('is only reported by an Audit policy', async () => {
     const fleet = fleetWith([3, 7]);
     const { status } = await new FakeOperator(fleet, policy('p', { enforcement: 'Audit' })).run();
     expect(fleet.mutations).toEqual([]);
@@ -206,7 +190,7 @@ describe('a removal', () => {
     expect(status.summary?.[1]).toMatch(/COMPLETED +disassociate \(Audit\)$/);
   });
 
-  test('of more WorkSpaces than the safeguard allows is not begun, and a person is asked', async () => {
+  test('is rejected if the plan exceeds the safeguard', async () => {
     const fleet = fleetWith([1, 2, 3]);
     const { status } = await new FakeOperator(
       fleet,
@@ -227,19 +211,19 @@ describe('a removal', () => {
   });
 });
 
-describe('the world moves between plan and change', () => {
-  test('what is gone meanwhile is left', async () => {
+describe('a change between plan and execution', () => {
+  test('drops the removal of an application that was removed', async () => {
     const fleet = fleetWith([3, 7]);
     const operator = new FakeOperator(fleet, policy('p', { enforcement: 'Audit' }));
     await operator.run();
     fleet.drop(ws(3), VISIO);
     operator.policies = [policy('p')];
     await operator.run(policy('p'));
-    expect(changesOf(fleet).filter((change) => change.includes(ws(3)))).toEqual([]);
-    expect(changesOf(fleet)).toContain(`deploy ${ws(7)}`);
+    expect(fleet.changes().filter((change) => change.includes(ws(3)))).toEqual([]);
+    expect(fleet.changes()).toContain(`deploy ${ws(7)}`);
   });
 
-  test('a WorkSpace that is terminated meanwhile is left', async () => {
+  test('drops the removal on a terminated WorkSpace', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy('p', { enforcement: 'Audit' }));
     await operator.run();
@@ -251,7 +235,7 @@ describe('the world moves between plan and change', () => {
     expect(status.compliance).toMatchObject({ selected: 9, compliant: 9 });
   });
 
-  test('a pending install that a person made meanwhile is not deployed along', async () => {
+  test('holds the removal while a user has a pending installation', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     fleet.put(association(ws(3), PROJECT, { state: 'PENDING_INSTALL_DEPLOYMENT' }));
@@ -260,10 +244,10 @@ describe('the world moves between plan and change', () => {
     expect(status.associations?.[0]).toMatchObject({ action: 'Disassociate', holdReason: 'UnmanagedChangesPending' });
     fleet.drop(ws(3), PROJECT);
     await operator.pass(20 * MINUTE);
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 
-  test('on a WorkSpace that is busy meanwhile nothing is begun until it is ready', async () => {
+  test('holds the removal until a busy WorkSpace is ready', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy('p', { enforcement: 'Audit' }));
     await operator.run();
@@ -274,10 +258,10 @@ describe('the world moves between plan and change', () => {
     expect(status.associations?.[0]).toMatchObject({ holdReason: 'WorkspaceNotReady' });
     fleet.putWorkspace(workspace(ws(3)));
     await operator.pass(20 * MINUTE);
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 
-  test('a policy that is edited while its changes are made stops at once', async () => {
+  test('interrupts the run if the policy is edited', async () => {
     const fleet = fleetWith([1, 2, 3]);
     const operator = new FakeOperator(fleet, policy());
     const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
@@ -286,12 +270,12 @@ describe('the world moves between plan and change', () => {
       return disassociate(workspaceID, applicationID);
     };
     const { outcome, requeueAfter } = await operator.run(policy());
-    expect(changesOf(fleet)).toEqual([`disassociate ${ws(1)} ${VISIO}`]);
+    expect(fleet.changes()).toEqual([`disassociate ${ws(1)} ${VISIO}`]);
     expect(outcome.interrupted).toBe(true);
     expect(requeueAfter).toBeLessThan(1_000);
   });
 
-  test('nothing is changed once the process may not act', async () => {
+  test('makes no change after the process lost the fleet', async () => {
     const fleet = fleetWith([1, 2, 3]);
     const operator = new FakeOperator(fleet, policy());
     operator.mayAct = false;
@@ -301,18 +285,18 @@ describe('the world moves between plan and change', () => {
 });
 
 describe('several policies', () => {
-  test('over the same WorkSpaces and one snapshot change nothing twice', async () => {
+  test('change each application once, even with one snapshot', async () => {
     const fleet = fleetWith([3, 7]);
     const [one, two] = [policy('one'), policy('two', { workspaceSelector: { workspaceIDs: [ws(3), ws(7)] } })];
     const operator = new FakeOperator(fleet, one, two);
     await Promise.all([operator.run(one), operator.run(two)]);
     await operator.pass(20 * MINUTE);
-    expect(changesOf(fleet).sort()).toEqual(
+    expect(fleet.changes().sort()).toEqual(
       [ws(3), ws(7)].flatMap((id) => [`disassociate ${id} ${VISIO}`, `deploy ${id}`]).sort(),
     );
   });
 
-  test('that take different applications from one WorkSpace do not wait for each other for ever', async () => {
+  test('that remove different applications from one WorkSpace deploy together', async () => {
     const fleet = fleetWith(
       [],
       [
@@ -326,12 +310,12 @@ describe('several policies', () => {
       policy('two', { applications: { denied: [{ id: PROJECT }] } }),
     );
     await operator.pass(30 * MINUTE);
-    expect(changesOf(fleet)).toEqual([`deploy ${ws(3)}`]);
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
-    expect(await stateOf(fleet, ws(3), PROJECT)).toBe('REMOVED');
+    expect(fleet.changes()).toEqual([`deploy ${ws(3)}`]);
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), PROJECT)).toBe('REMOVED');
   });
 
-  test('that contradict each other leave the application alone, and both say so', async () => {
+  test('that contradict each other make no change, and both report a conflict', async () => {
     const fleet = fleetWith([3]);
     const [one, two] = [policy('one'), policy('two', { applications: { allowed: [{ id: VISIO }] } })];
     const operator = new FakeOperator(fleet, one, two);
@@ -345,18 +329,18 @@ describe('several policies', () => {
 });
 
 describe('a restart', () => {
-  test('repeats no call, wherever the removal stands', async () => {
+  test('repeats no call at any stage of a removal', async () => {
     const states = ['COMPLETED', 'PENDING_UNINSTALL_DEPLOYMENT', 'PENDING_UNINSTALL', 'UNINSTALLING', 'REMOVED'];
     for (const [reached, state] of states.entries()) {
       const fleet = fleetWith([], [association(ws(3), VISIO, { state })]);
       const operator = new FakeOperator(fleet, policy());
       operator.restart();
       await operator.pass(20 * MINUTE);
-      expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`].slice(reached));
+      expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`].slice(reached));
     }
   });
 
-  test('tells nothing again', async () => {
+  test('repeats no Event', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
     await operator.pass(20 * MINUTE);
@@ -374,7 +358,7 @@ describe('with maintenance windows', () => {
     rollout: { maintenanceWindows: [{ cron: '0 22 * * *', timeZone: 'Europe/Berlin', duration: '1h' }] },
   });
 
-  test('a removal waits for the next one, and says until when', async () => {
+  test('a removal waits for the next window and shows its time', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, nightly);
     const { status } = await operator.run();
@@ -386,45 +370,45 @@ describe('with maintenance windows', () => {
     await operator.pass(10 * 60 * MINUTE);
     expect(fleet.mutations).toEqual([]);
     await operator.pass(90 * MINUTE);
-    expect(changesOf(fleet)).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
+    expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
   });
 
-  test('what could not be deployed in one is deployed in the next, and not between', async () => {
+  test('a failed deployment is retried in the next window', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, nightly);
     for (let n = 0; n < 20; n++) {
       fleet.failNext('deployWorkspaceApplications', 'ResourceInUse');
     }
     await operator.pass(13 * 60 * MINUTE);
-    const tried = changesOf(fleet).filter((change) => change.startsWith('deploy')).length;
+    const tried = fleet.changes().filter((change) => change.startsWith('deploy')).length;
     expect(tried).toBeGreaterThan(1);
     await operator.pass(20 * 60 * MINUTE);
-    expect(changesOf(fleet).filter((change) => change.startsWith('deploy'))).toHaveLength(tried);
+    expect(fleet.changes().filter((change) => change.startsWith('deploy'))).toHaveLength(tried);
     await operator.pass(3 * 60 * MINUTE);
-    expect(changesOf(fleet).filter((change) => change.startsWith('deploy')).length).toBeGreaterThan(tried);
+    expect(fleet.changes().filter((change) => change.startsWith('deploy')).length).toBeGreaterThan(tried);
   });
 
-  test('another policy does not deploy it at another time', async () => {
+  test('another policy does not deploy the removal outside the window', async () => {
     const fleet = fleetWith([3], [association(ws(3), PROJECT, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })]);
     const [anyTime, atNight] = [policy('any'), { ...nightly, denied: [{ id: PROJECT }] }];
     const operator = new FakeOperator(fleet, atNight, anyTime);
     await operator.pass(10 * 60 * MINUTE);
     expect(fleet.mutations).toEqual([]);
     await operator.pass(2 * 60 * MINUTE);
-    expect(await stateOf(fleet, ws(3), PROJECT)).toBe('REMOVED');
-    expect(await stateOf(fleet, ws(3), VISIO)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), PROJECT)).toBe('REMOVED');
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('REMOVED');
   });
 });
 
-test('in steady state AWS is read only at the interval', async () => {
+test('an idle policy reads AWS only once per interval', async () => {
   const fleet = fleetWith([]);
   const operator = new FakeOperator(fleet, policy('p', { interval: '10m' }));
   await operator.pass(60 * MINUTE);
-  // The WorkSpaces have nothing that is denied: they are listed once an hour, the applications and their associations each time.
+  // No WorkSpace has a denied application, so WorkSpaces are listed once an hour, and applications and associations each time.
   expect(fleet.calls.length).toBe(1 + 6 * 2);
 });
 
-test('a run on request reads anew, once', async () => {
+test('a requested reconciliation reads AWS once', async () => {
   const fleet = fleetWith([]);
   const operator = new FakeOperator(fleet, policy());
   await operator.run();

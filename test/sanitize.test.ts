@@ -14,13 +14,13 @@ test.each([
   expect(sanitize(text)).toBe(expected);
 });
 
-test('long text is cut, and never in the middle of a character', () => {
+test('long text is shortened between characters', () => {
   expect(sanitize('😀'.repeat(10), 4)).toBe('😀😀😀…');
   expect(sanitize('x'.repeat(1_000_000), 10)).toBe('xxxxxxxxx…');
   expect(sanitize('😀'.repeat(4), 4)).toBe('😀😀😀😀');
 });
 
-test('a line of any length keeps it', () => {
+test('a line keeps its length', () => {
   expect(stripControlCharacters(`${'x'.repeat(5_000)}\u001b`)).toBe(`${'x'.repeat(5_000)}\uFFFD`);
 });
 
@@ -42,7 +42,7 @@ test.each([
     "It does not match.\n\nThe Canonical String for this request should have been\n'POST\n/\n\nhost:x'",
     'It does not match.',
   ],
-])('%s in what a server says is left out', (_, text, expected) => {
+])('%s is removed from the text of a server', (_, text, expected) => {
   expect(redactCredentials(text)).toBe(expected);
 });
 
@@ -51,6 +51,6 @@ test.each([
   'HTTP Basic authentication is not supported',
   'mail ada@example.com, or see https://example.com/a@b',
   'arn:aws:sts::123456789012:assumed-role/wsap/wsap-emea is not authorized to perform: workspaces:DescribeWorkspaces',
-])('what is no credential stays: %s', (text) => {
+])('text without credentials is unchanged: %s', (text) => {
   expect(redactCredentials(text)).toBe(text);
 });

@@ -1,30 +1,32 @@
 import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
 import { type FreshAssociations, type ReadThroughCache, readAssociations } from '../inventory/readThrough.ts';
 
-/** What a change came to: it was made, or there was no longer anything to make. */
-export type CallResult = 'Made' | 'Moot';
+/** Result of a change: the call applied it, or its outcome was reached already. */
+export type CallResult = 'Applied' | 'AlreadyApplied';
 
-/** Whether a call that failed so may have been carried out all the same. */
+/** Whether a failed call may have been applied. */
 export function mayHaveBeenApplied({ kind }: FleetError): boolean {
   return kind === 'Unavailable' || kind === 'InvalidResponse';
 }
 
-/** Failures that say that the world isn't as it was when the change was decided. */
+/** Errors that show that the state changed since the decision. */
 const STATE_CHANGED: ReadonlySet<FleetErrorKind> = new Set(['ResourceNotFound', 'ResourceAlreadyExists']);
 
 /**
- * After an answer that was lost, or that says the world has moved, a read tells what has become of the change; rethrows the error if
- * nothing has. So the same call is never sent twice for the same state.
+ * Reads the result of a change after its response was lost or showed a changed state, so that the operator never sends the same call twice
+ * for the same state. Rejects with the error if the outcome is not reached.
+ *
+ * @param isReached whether the outcome of the change is reached
  */
 export async function confirmByReading(
   error: unknown,
   workspaceID: string,
   source: ReadThroughCache,
-  reached: (current: FreshAssociations) => boolean,
+  isReached: (current: FreshAssociations) => boolean,
 ): Promise<CallResult> {
-  const isWorthALook = error instanceof FleetError && (mayHaveBeenApplied(error) || STATE_CHANGED.has(error.kind));
-  if (isWorthALook && reached(await readAssociations(workspaceID, source))) {
-    return mayHaveBeenApplied(error) ? 'Made' : 'Moot';
+  const isAmbiguous = error instanceof FleetError && (mayHaveBeenApplied(error) || STATE_CHANGED.has(error.kind));
+  if (isAmbiguous && isReached(await readAssociations(workspaceID, source))) {
+    return mayHaveBeenApplied(error) ? 'Applied' : 'AlreadyApplied';
   }
   throw error;
 }

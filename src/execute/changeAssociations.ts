@@ -9,7 +9,7 @@ import { attempt, type ExecuteContext, send } from './context.ts';
 import type { OutcomeLog } from './outcome.ts';
 import type { FreshWorkspace } from './revalidate.ts';
 
-/** Disassociates and associates what still calls for it. Returns whether all went well, so that the deployment may follow. */
+/** Makes the association changes that are still required. Returns whether all succeeded, so that the deployment may follow. */
 export async function changeAssociations(
   changes: readonly Change[],
   { associations: current }: FreshWorkspace,
@@ -18,17 +18,17 @@ export async function changeAssociations(
   outcome: OutcomeLog,
 ): Promise<boolean> {
   const { backoff, expectations, policy, clock, isPlanCurrent } = context;
-  let allWell = true;
+  let allSucceeded = true;
   for (const change of changes) {
     const { finding, action } = change;
-    if (!callsFor(action, current, finding)) {
-      outcome.dropped.push({ change, message: 'AWS reports another state by now' });
+    if (!requires(action, current, finding)) {
+      outcome.dropped.push({ change, message: 'the state of the association changed since the plan' });
       continue;
     }
-    const now = current.get(finding.association.applicationID) ?? finding.association;
-    if (!isPlanCurrent() || expectations.isPending(action, now, clock.now())) {
+    const association = current.get(finding.association.applicationID) ?? finding.association;
+    if (!isPlanCurrent() || expectations.isPending(action, association, clock.now())) {
       outcome.interrupted ||= !isPlanCurrent();
-      allWell = false;
+      allSucceeded = false;
       continue;
     }
     if (action === 'Disassociate' && !context.reservation.take()) {
@@ -37,19 +37,19 @@ export async function changeAssociations(
         reason: 'HourlyLimitReached',
         ...quotaMessage(context.quota, clock.now()),
       });
-      allWell = false;
+      allSucceeded = false;
       continue;
     }
     const result = await attempt([change], context, outcome, () =>
-      changeAssociation(change, now, context, precondition),
+      changeAssociation(change, association, context, precondition),
     );
-    if (result === 'Made') {
+    if (result === 'Applied') {
       backoff.succeeded(change, policy);
       outcome.made.push({ action, workspace: finding.workspace, findings: [finding] });
     }
-    allWell &&= result !== undefined;
+    allSucceeded &&= result !== undefined;
   }
-  return allWell;
+  return allSucceeded;
 }
 
 async function changeAssociation(
@@ -60,12 +60,12 @@ async function changeAssociation(
 ): Promise<CallResult> {
   const { fleet, inventory, expectations, removals, reservation, policy, clock } = context;
   const { workspaceID, applicationID } = before;
-  const change = () =>
+  const call = () =>
     action === 'Associate'
       ? fleet.associateWorkspaceApplication(workspaceID, applicationID, precondition)
       : fleet.disassociateWorkspaceApplication(workspaceID, applicationID, precondition);
   const isRemoval = action === 'Disassociate' && before.state !== 'ERROR';
-  // Before it is known what becomes of it: what can't be read afterwards counts as made.
+  // Recorded before the call, so that a removal counts even if its result can't be read.
   const undoCount = isRemoval ? removals.record(before, clock.now().getTime(), policy.key) : () => {};
   try {
     const unexpect = expectations.expect(action, [before], clock.now());
@@ -76,13 +76,13 @@ async function changeAssociation(
         reservation.release();
       }
     };
-    const after = await send(rollback, change);
+    const after = await send(rollback, call);
     inventory.observeAssociation(after ?? { ...before, state: pendingAfter(action), stateReason: undefined });
-    return 'Made';
+    return 'Applied';
   } catch (error) {
-    const reached = (current: FreshAssociations) => !callsFor(action, current, finding);
+    const isReached = (current: FreshAssociations) => !requires(action, current, finding);
     try {
-      return await confirmByReading(error, workspaceID, context, reached);
+      return await confirmByReading(error, workspaceID, context, isReached);
     } catch (failure) {
       if (failure === error) {
         undoCount();
@@ -92,12 +92,13 @@ async function changeAssociation(
   }
 }
 
-/** The state that a change leads to, where AWS's answer left it out; the read before the deployment tells whether it is so. */
+/** Returns the expected state after a change, in case the response omits it. The read before the deployment verifies it. */
 function pendingAfter(action: Change['action']): string {
   return action === 'Associate' ? 'PENDING_INSTALL_DEPLOYMENT' : 'PENDING_UNINSTALL_DEPLOYMENT';
 }
 
-function callsFor(action: NextStep['kind'], current: FreshAssociations, finding: Finding): boolean {
+/** Whether the current state of the association requires the action. */
+function requires(action: NextStep['kind'], current: FreshAssociations, finding: Finding): boolean {
   const { desired, failed, association } = finding;
   return desired !== undefined && nextStep(desired, current.get(association.applicationID), failed).kind === action;
 }

@@ -15,17 +15,16 @@ import { mayHaveBeenApplied } from './ambiguousResult.ts';
 import type { KeyedMutex } from './keyedMutex.ts';
 import type { OutcomeLog } from './outcome.ts';
 
-/** Which fleet of which AWS account and region. */
+/** A fleet and its AWS account and region. */
 export interface FleetLocation {
-  /** Of the WorkspaceFleet; undefined: the operator's own AWS settings. */
+  /** Name of the WorkspaceFleet. Undefined for the operator's own AWS settings. */
   readonly name: string | undefined;
   readonly accountID: string;
   readonly region: string;
 }
 
-/** A fleet, and what all who change it share. */
+/** A fleet and the state that all its runs share. */
 export interface FleetContext {
-  /** Which one it is. */
   readonly location: FleetLocation;
   readonly fleet: Fleet;
   readonly inventory: Inventory;
@@ -34,37 +33,37 @@ export interface FleetContext {
   readonly removals: RemovalHistory;
   readonly expectations: Expectations;
   readonly quota: DisassociationQuota;
-  /** Shared by all runs of the fleet: changes of one WorkSpace never overlap. */
+  /** Locks of WorkSpaces, so that changes of one WorkSpace never overlap. */
   readonly workspaces: KeyedMutex;
 }
 
-/** What a run needs to make changes. */
+/** Dependencies of a run that makes changes. */
 export interface ExecuteContext extends FleetContext {
   readonly policy: Policy;
-  /** Those with a say in what it does, itself included. */
+  /** Policies that are evaluated together, including `policy`. */
   readonly policies: readonly Policy[];
-  /** What the policies say of a WorkSpace as it is now. */
+  /** Evaluates a WorkSpace in its current state. */
   readonly evaluate: Evaluator;
   readonly isClaimedByOther: ClaimedByOther;
-  /** Whether the plan still stands: false once a policy changed, or the process has to leave the fleet alone. */
+  /** Whether the plan is still valid. False after a policy changed, or after the process lost the fleet. */
   readonly isPlanCurrent: () => boolean;
-  /** The disassociations that the run may make. */
+  /** Disassociations that the run may make. */
   readonly reservation: QuotaReservation;
   /** Whether the run has time for another change. */
   readonly hasTime: () => boolean;
   readonly clock: Clock;
 }
 
-/** How old the read that a change rests on may be when the change is sent, in milliseconds. */
-const FRESH = 60_000;
+/** Maximum age of the reads before a change when the change is sent. */
+const MAX_READ_AGE_MS = 60_000;
 
-/** Leave to send a change that rests on what is read from now on: a read may have to wait for others. */
+/** Returns a precondition for changes based on reads that start now: the plan is current and the reads are recent. */
 export function freshnessPrecondition({ isPlanCurrent, clock }: ExecuteContext): Precondition {
   const readFrom = clock.monotonic();
-  return () => isPlanCurrent() && clock.monotonic() - readFrom < FRESH;
+  return () => isPlanCurrent() && clock.monotonic() - readFrom < MAX_READ_AGE_MS;
 }
 
-/** Runs a call for changes and records its failure. Undefined if it failed. */
+/** Runs a call for changes and records its failure. Returns undefined if it failed. Rejects with errors other than FleetError. */
 export async function attempt<T>(
   changes: readonly Change[],
   { backoff, policy, clock, isPlanCurrent }: ExecuteContext,
@@ -89,7 +88,7 @@ export async function attempt<T>(
   }
 }
 
-/** Sends a change. Unless AWS refused to look at it, it counts as sent: `rollback` is called if it did. */
+/** Sends a change. If AWS rejected it without an effect, calls `rollback`. */
 export async function send<T>(rollback: () => void, call: () => Promise<T>): Promise<T> {
   try {
     return await call();

@@ -8,7 +8,7 @@ import { attempt, type ExecuteContext, send } from './context.ts';
 import type { OutcomeLog } from './outcome.ts';
 import { type FreshWorkspace, revalidate } from './revalidate.ts';
 
-/** Deploys a WorkSpace's changes, if they are pending, nothing else is, and it can be done now. */
+/** Deploys the pending changes of a WorkSpace, unless another change is pending or a hold applies. */
 export async function deployApplications(
   changes: readonly Change[],
   fresh: FreshWorkspace,
@@ -17,10 +17,10 @@ export async function deployApplications(
   outcome: OutcomeLog,
 ): Promise<void> {
   const { backoff, expectations, policy, clock, isPlanCurrent } = context;
-  const due = dueIn(fresh.associations, changes);
+  const due = changesToDeploy(fresh.associations, changes);
   const [first] = due;
   if (first === undefined) {
-    outcome.dropped.push(...changes.map((change) => ({ change, message: 'nothing is left to be deployed' })));
+    outcome.dropped.push(...changes.map((change) => ({ change, message: 'no change is pending deployment' })));
     return;
   }
   const { workspace } = first.finding;
@@ -31,15 +31,15 @@ export async function deployApplications(
     outcome.interrupted = true;
   } else if (!due.some(({ finding }) => expectations.isPending('Deploy', finding.association, clock.now()))) {
     const result = await attempt([first], context, outcome, () => deploy(workspace, due, context, precondition));
-    if (result === 'Made') {
+    if (result === 'Applied') {
       backoff.succeeded(first, policy);
       outcome.made.push({ action: 'Deploy', workspace, findings: due.map(({ finding }) => finding) });
     }
   }
 }
 
-/** The changes that call for a deployment now, with their associations as they are now. */
-function dueIn(current: FreshAssociations, changes: readonly Change[]): Change[] {
+/** Returns the changes whose current associations require a deployment. */
+function changesToDeploy(current: FreshAssociations, changes: readonly Change[]): Change[] {
   return changes.flatMap((change) => {
     const { desired, failed } = change.finding;
     const association = current.get(change.finding.association.applicationID);
@@ -71,26 +71,26 @@ async function deploy(
   };
   try {
     const after = await send(rollback, () => fleet.deployWorkspaceApplications(workspaceID, { force }, precondition));
-    const answered = new Set(after.map(({ applicationID }) => applicationID));
-    const unanswered = due.filter(({ finding }) => !answered.has(finding.association.applicationID));
+    const reportedIDs = new Set(after.map(({ applicationID }) => applicationID));
+    const omitted = due.filter(({ finding }) => !reportedIDs.has(finding.association.applicationID));
     const now = clock.now();
-    for (const association of [...after, ...unanswered.map(({ finding }) => begun(finding, now))]) {
+    for (const association of [...after, ...omitted.map(({ finding }) => expectedAfterDeploy(finding, now))]) {
       inventory.observeAssociation(association);
     }
     inventory.observeWorkspace(workspaceID, { ...workspace, state: 'UPDATING' }, now);
-    return 'Made';
+    return 'Applied';
   } catch (error) {
-    const stateChanged = (current: FreshAssociations) =>
+    const hasChanged = (current: FreshAssociations) =>
       associations.every((association) => {
         const { state, lastUpdatedTime } = current.get(association.applicationID) ?? {};
         return state !== association.state || lastUpdatedTime?.getTime() !== association.lastUpdatedTime?.getTime();
       });
-    return confirmByReading(error, workspaceID, context, stateChanged);
+    return confirmByReading(error, workspaceID, context, hasChanged);
   }
 }
 
-/** An association whose deployment has just begun, where AWS's answer left it out. */
-function begun({ association, desired }: Finding, now: Date): Association {
+/** Returns the expected association after the start of its deployment, in case the response omits it. */
+function expectedAfterDeploy({ association, desired }: Finding, now: Date): Association {
   const state = desired === 'Present' ? 'PENDING_INSTALL' : 'PENDING_UNINSTALL';
   return { ...association, state, stateReason: undefined, lastUpdatedTime: now };
 }

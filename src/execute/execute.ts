@@ -5,16 +5,16 @@ import type { ExecuteContext } from './context.ts';
 import { type Outcome, OutcomeLog } from './outcome.ts';
 import { executeOnWorkspace } from './workspace.ts';
 
-/** Failures that the next WorkSpace would meet as well. */
-const SAME_FOR_ALL: ReadonlySet<FleetErrorKind> = new Set(['Unauthenticated', 'Throttled']);
-/** Failures that are no matter of single WorkSpaces if so many meet them in a row. */
-const SAME_IF_REPEATED: ReadonlySet<FleetErrorKind> = new Set(['AccessDenied', 'Unavailable']);
-const IN_A_ROW = 3;
+/** Errors that would occur on all other WorkSpaces too. */
+const FLEET_WIDE_ERRORS: ReadonlySet<FleetErrorKind> = new Set(['Unauthenticated', 'Throttled']);
+/** Errors that count as fleet-wide after `MAX_CONSECUTIVE_ERRORS` WorkSpaces. */
+const POSSIBLY_FLEET_WIDE_ERRORS: ReadonlySet<FleetErrorKind> = new Set(['AccessDenied', 'Unavailable']);
+const MAX_CONSECUTIVE_ERRORS = 3;
 
-/** Makes a plan's changes, WorkSpace by WorkSpace, each after a fresh read. Never rejects for a fleet's errors; they are in the outcome. */
+/** Makes the changes of a plan by WorkSpace, each after a fresh read. Never rejects with a FleetError; the outcome contains the failures. */
 export async function execute(plan: Plan, context: ExecuteContext): Promise<Outcome> {
   const outcome = new OutcomeLog();
-  let inARow = 0;
+  let consecutiveErrors = 0;
   for (const steps of stepsOf(plan, context.policy)) {
     if (!context.isPlanCurrent() || !context.hasTime()) {
       outcome.interrupted = true;
@@ -23,8 +23,8 @@ export async function execute(plan: Plan, context: ExecuteContext): Promise<Outc
     const before = outcome.failures.length;
     await context.workspaces.run(steps.workspace.workspaceID, () => executeOnWorkspace(steps, context, outcome));
     const kinds = outcome.failures.slice(before).map(({ error }) => error.kind);
-    inARow = kinds.some((kind) => SAME_IF_REPEATED.has(kind)) ? inARow + 1 : 0;
-    if (inARow >= IN_A_ROW || kinds.some((kind) => SAME_FOR_ALL.has(kind))) {
+    consecutiveErrors = kinds.some((kind) => POSSIBLY_FLEET_WIDE_ERRORS.has(kind)) ? consecutiveErrors + 1 : 0;
+    if (consecutiveErrors >= MAX_CONSECUTIVE_ERRORS || kinds.some((kind) => FLEET_WIDE_ERRORS.has(kind))) {
       break;
     }
   }

@@ -1,16 +1,17 @@
-/** Lets one at a time through for each key, in the order of asking, and so many keys at a time. */
+/** A mutex for each key, with an upper limit for the number of keys in use at the same time. First come, first served. */
 export class KeyedMutex {
   readonly #tails = new Map<string, Promise<void>>();
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
-  constructor(keysAtOnce = Number.POSITIVE_INFINITY) {
-    this.#free = keysAtOnce;
+  constructor(maxConcurrentKeys = Number.POSITIVE_INFINITY) {
+    this.#free = maxConcurrentKeys;
   }
 
+  /** Runs work while holding the mutex of a key. */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(key) ?? Promise.resolve();
-    const result = before.then(() => this.#inTurn(work));
+    const result = before.then(() => this.#runWhenFree(work));
     const tail = result.then(
       () => {},
       () => {},
@@ -25,7 +26,7 @@ export class KeyedMutex {
     }
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  async #runWhenFree<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) {
       this.#free--;
     } else {

@@ -2,39 +2,40 @@ import type { FleetError } from '../fleet/errors.ts';
 import type { Workspace } from '../fleet/model.ts';
 import type { Change, Finding, HeldChange } from '../plan/plan.ts';
 
-/** A call that was made and did what it should. */
+/** A successful call. */
 export interface Made {
   readonly action: Change['action'];
   readonly workspace: Workspace;
-  /** What it was made for: of a deployment, all that it carries out. */
+  /** Findings that the call changes. A deployment can have several. */
   readonly findings: readonly Finding[];
 }
 
-/** A call that AWS refused or that failed, or whose fresh read did. */
+/** A failed call, or a failed read before a call. */
 export interface Failure {
   readonly change: Change;
   readonly error: FleetError;
 }
 
-/** A change that isn't made, and why, for people. */
+/** A change that is obsolete. */
 export interface Dropped {
   readonly change: Change;
+  /** Human-readable explanation. */
   readonly message: string;
 }
 
-/** What came of a plan. */
+/** Outcome of the execution of a plan. */
 export interface Outcome {
   readonly made: readonly Made[];
   readonly failures: readonly Failure[];
-  /** What turned out, on the fresh read, not to be possible now. */
+  /** Changes that are on hold according to the fresh read. */
   readonly held: readonly HeldChange[];
-  /** What turned out, on the fresh read, not to be asked for any more. */
+  /** Changes that are obsolete according to the fresh read. */
   readonly dropped: readonly Dropped[];
-  /** Whether the run ended before its plan did: its time was up, or the policies changed. */
+  /** Whether the run ended before all changes were made, because its time ended or the plan became outdated. */
   readonly interrupted: boolean;
 }
 
-/** Collects an outcome. */
+/** A mutable outcome. */
 export class OutcomeLog implements Outcome {
   readonly made: Made[] = [];
   readonly failures: Failure[] = [];
@@ -43,5 +44,5 @@ export class OutcomeLog implements Outcome {
   interrupted = false;
 }
 
-/** The outcome of a run that made no changes. */
+/** Outcome of a run that made no changes. */
 export const NOTHING_DONE: Outcome = { made: [], failures: [], held: [], dropped: [], interrupted: false };

@@ -5,80 +5,85 @@ import type { Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Outcome } from './outcome.ts';
 
-/** The share of an interval that is added at random, at the most. */
-const JITTER = 0.1;
-/** A run that only goes on with what it has begun, in milliseconds. */
-const AT_ONCE = 100;
-/** The soonest that something is looked at again, in milliseconds. */
-const SOON = 5_000;
-/** When what could be done wasn't, though nothing failed, in milliseconds. */
-const NO_PROGRESS = 30_000;
+/** Maximum random part of an interval to add. */
+const MAX_JITTER = 0.1;
+/** Delay before a run that continues changes in progress. */
+const CONTINUE_DELAY_MS = 100;
+/** Minimum delay before a run that reads from AWS again. */
+const MIN_REQUEUE_MS = 5_000;
+/** Delay after a run that had changes to make, but made none although no call failed. */
+const NO_PROGRESS_DELAY_MS = 30_000;
 
-/** What the time of the next run depends on. */
+/** Inputs for the time of the next run. */
 export interface RequeueInputs {
   readonly policy: Policy;
-  /** What the run rested on. */
+  /** Snapshot that the run used. */
   readonly snapshot: Snapshot;
-  /** What is left to be done. */
+  /** Remaining plan after the run. */
   readonly plan: Plan;
   readonly outcome: Outcome;
   readonly watchedHolds: WatchedHolds;
-  /** How long reading took, in milliseconds: so long there is a pause at least. */
-  readonly readingTook: number;
-  /** Milliseconds until something that is shown for the first time may be done; Infinity if nothing waits for that. */
+  /** Duration of the reads, in milliseconds. The next reads start after at least the same time. */
+  readonly readDurationMs: number;
+  /** Milliseconds until the next grace period ends, or Infinity if none is in progress. */
   readonly gracePeriodEnds: number;
   readonly now: Date;
-  /** From 0 to 1. */
+  /** Random number from 0 to 1. */
   readonly random: number;
 }
 
-/** Milliseconds until a policy is due again: when what it knows is as old as its interval, or something is to be looked at before. */
+/** Returns the milliseconds until the next run: when the snapshot is as old as the interval, or earlier if something is due before. */
 export function requeueAfter(inputs: RequeueInputs): number {
   const { policy, snapshot, plan, outcome, watchedHolds } = inputs;
   const now = inputs.now.getTime();
-  const relist = snapshot.askedAt + policy.interval * (1 + JITTER * inputs.random) - now;
-  const due = [
-    Math.max(relist, Math.min(policy.interval, inputs.readingTook), AT_ONCE),
-    Math.max(SOON, (snapshot.refreshDueAt ?? Number.POSITIVE_INFINITY) - now),
-    Math.max(SOON, nextRefresh(watchedHolds, policy.interval) - now),
-    Math.max(AT_ONCE, inputs.gracePeriodEnds),
+  const relist = snapshot.askedAt + policy.interval * (1 + MAX_JITTER * inputs.random) - now;
+  const delays = [
+    Math.max(relist, Math.min(policy.interval, inputs.readDurationMs), CONTINUE_DELAY_MS),
+    Math.max(MIN_REQUEUE_MS, (snapshot.refreshDueAt ?? Number.POSITIVE_INFINITY) - now),
+    Math.max(MIN_REQUEUE_MS, nextRefresh(watchedHolds, policy.interval) - now),
+    Math.max(CONTINUE_DELAY_MS, inputs.gracePeriodEnds),
   ];
   for (const { until } of plan.held) {
     if (until !== undefined) {
-      due.push(Math.max(AT_ONCE, until.getTime() - now));
+      delays.push(Math.max(CONTINUE_DELAY_MS, until.getTime() - now));
     }
   }
   for (const { until } of plan.findings) {
     if (until !== undefined) {
-      // By a clock that somebody has set, it may be over without having ended.
-      due.push(Math.max(SOON, until.getTime() - now));
+      // If the wall clock was set, this time may be in the past although the verdict has not ended.
+      delays.push(Math.max(MIN_REQUEUE_MS, until.getTime() - now));
     }
   }
   if (outcome.interrupted || (plan.changes.length > 0 && inputs.gracePeriodEnds === Number.POSITIVE_INFINITY)) {
-    due.push(progressDelay(outcome, policy));
+    delays.push(progressDelay(outcome, policy));
   }
-  return smallest(due);
+  return minimum(delays);
 }
 
-/** Milliseconds until failed reads are tried again. `random` is from 0 to 1. */
-export function retryReads(policy: Policy, failuresInARow: number, terminal: boolean, random: number): number {
-  return retryDelay(terminal ? 'MuchLater' : 'Soon', failuresInARow, policy) * (1 + JITTER * random);
+/**
+ * Returns the milliseconds until failed reads are retried.
+ *
+ * @param terminal whether the error requires manual action
+ * @param random number from 0 to 1
+ */
+export function retryReads(policy: Policy, consecutiveFailures: number, terminal: boolean, random: number): number {
+  return retryDelay(terminal ? 'MuchLater' : 'Soon', consecutiveFailures, policy) * (1 + MAX_JITTER * random);
 }
 
-/** What is left to do goes on at once if the run got on with it; what failed would fail again. */
+/** Returns the delay before the remaining changes: short if the run made progress, and with backoff if calls failed. */
 function progressDelay({ made, failures, interrupted }: Outcome, policy: Policy): number {
-  const waits = failures.map(({ error }) => {
+  const retryDelays = failures.map(({ error }) => {
     const retry = retryClass(error.kind);
-    return retry === 'Never' ? AT_ONCE : retryDelay(retry, 1, policy);
+    return retry === 'Never' ? CONTINUE_DELAY_MS : retryDelay(retry, 1, policy);
   });
-  if (waits.length > 0) {
-    return waits.reduce((a, b) => Math.max(a, b));
+  if (retryDelays.length > 0) {
+    return retryDelays.reduce((a, b) => Math.max(a, b));
   }
-  // What interrupted it is told of otherwise, but for a process that has lost touch and may not act for as long as that lasts.
-  return made.length > 0 ? AT_ONCE : interrupted ? SOON : NO_PROGRESS;
+  // The change of a policy queues a run anyway. After the loss of the API server, the operator must poll until it may act again.
+  return made.length > 0 ? CONTINUE_DELAY_MS : interrupted ? MIN_REQUEUE_MS : NO_PROGRESS_DELAY_MS;
 }
 
-/** There may be more than a function takes in arguments. */
-function smallest(numbers: readonly number[]): number {
+/** Like `Math.min`, but without a limit for the number of arguments. */
+function minimum(numbers: readonly number[]): number {
   return numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 }

@@ -16,14 +16,14 @@ import type { Change, HeldChange } from '../plan/plan.ts';
 import { waitsForUsers } from '../policy/policy.ts';
 import type { ExecuteContext } from './context.ts';
 
-/** A WorkSpace as AWS has it at this moment. */
+/** The current state of a WorkSpace. */
 export interface FreshWorkspace {
-  /** With its tags, and its connection where that matters; undefined if it is gone. */
+  /** WorkSpace with its tags, and with its connection if it is required. Undefined if it doesn't exist. */
   readonly workspace: Workspace | undefined;
   readonly associations: FreshAssociations;
 }
 
-/** Reads everything that a change of a WorkSpace rests on. */
+/** Reads everything that the changes of a WorkSpace depend on. */
 export async function readFresh(workspaceID: string, context: ExecuteContext): Promise<FreshWorkspace> {
   const [workspaces, tags, connection, associations] = await Promise.all([
     readWorkspaces([workspaceID], context),
@@ -35,7 +35,7 @@ export async function readFresh(workspaceID: string, context: ExecuteContext): P
   return { workspace: workspace && { ...workspace, tags, connection }, associations };
 }
 
-/** Reads again, right before the deployment, what may have changed since: the associations, and who is connected. */
+/** Reads the associations and the connection again directly before a deployment. */
 export async function rereadBeforeDeploy(
   { workspace }: FreshWorkspace,
   workspaceID: string,
@@ -49,18 +49,18 @@ export async function rereadBeforeDeploy(
 }
 
 async function connectionOf(workspaceID: string, context: ExecuteContext) {
-  return restsOnConnection(context) ? (await readConnections([workspaceID], context)).get(workspaceID) : undefined;
+  return needsConnection(context) ? (await readConnections([workspaceID], context)).get(workspaceID) : undefined;
 }
 
-/** Whether it matters who is connected, or when somebody last was. */
-function restsOnConnection({ policy, policies }: ExecuteContext): boolean {
+/** Whether changes depend on the connection of the user. */
+function needsConnection({ policy, policies }: ExecuteContext): boolean {
   return (
     waitsForUsers(policy) ||
     policies.some(({ workspaceSelector }) => workspaceSelector.lastConnectedBefore !== undefined)
   );
 }
 
-/** What a look shows to be in the way of changes that its plan still saw a way for; undefined if nothing is. */
+/** Returns the hold that applies to changes according to a fresh read, or undefined if there is none. */
 export function revalidate(
   { workspace, associations }: FreshWorkspace,
   deploying: readonly Change[],
@@ -69,9 +69,9 @@ export function revalidate(
   const { policy, isClaimedByOther } = context;
   const ours = new Set(deploying.map(({ finding }) => finding.association.applicationID));
   const force = deploying.some((change) => change.force);
-  const isAnothers = (association: Association) => isClaimedByOther(association, workspace);
+  const isClaimed = (association: Association) => isClaimedByOther(association, workspace);
   const others =
-    deploying.length === 0 ? [] : othersInDeployment(associations.values(), force, ours, isAnothers, policy);
+    deploying.length === 0 ? [] : othersInDeployment(associations.values(), force, ours, isClaimed, policy);
   if (workspace !== undefined && isProtected(workspace)) {
     return { reason: 'Protected', message: PROTECTED_MESSAGE };
   }
@@ -86,17 +86,17 @@ export function revalidate(
     : { reason: 'WorkspaceNotReady', message: notReadyMessage(workspace?.state) };
 }
 
-/** Whether the policies still ask for a change of what the look shows; a reason for people if they don't. */
+/** Returns why a change is obsolete according to a fresh read, or undefined if the policies still request it. */
 export function obsoleteReason(
   { workspace }: FreshWorkspace,
   { finding }: Change,
   { policy, evaluate, clock }: ExecuteContext,
 ): string | undefined {
   if (workspace === undefined || !selects(policy.workspaceSelector, workspace, clock.now())) {
-    return workspace === undefined ? 'the WorkSpace is gone' : 'the policy no longer selects the WorkSpace';
+    return workspace === undefined ? 'the WorkSpace no longer exists' : 'the policy no longer selects the WorkSpace';
   }
   const evaluation = evaluate(workspace, finding.application);
   return evaluation?.desired === finding.desired && evaluation?.verdict === finding.verdict
     ? undefined
-    : `the policies no longer ask for it: ${evaluation?.because ?? 'no list names it'}`;
+    : `the policies no longer request the change: ${evaluation?.because ?? 'no list names the application'}`;
 }

@@ -1,12 +1,12 @@
 import type { Plan } from '../plan/plan.ts';
 import { type Policy, waitsForUsers } from '../policy/policy.ts';
 
-/** So many WorkSpaces are looked at in a run, in the order in which they come; four calls. */
+/** Maximum number of WorkSpaces to check in one run, which takes four calls. */
 const MAX_SESSION_CHECKS = 100;
-/** What is known of a connection is good for a plan for so long, in milliseconds. Each deployment is preceded by its own look. */
+/** Maximum age of a connection for a plan. Each deployment checks the connection again. */
 const SESSION_TTL_MS = 60_000;
 
-/** The WorkSpaces that are about to be changed, of which it isn't known whether a deployment would end a session. */
+/** Returns the IDs of WorkSpaces with changes whose connection is unknown or too old. */
 export function workspacesToCheckForSessions(
   { changes }: Plan,
   policy: Policy,

@@ -7,8 +7,8 @@ import type { OutcomeLog } from './outcome.ts';
 import { type FreshWorkspace, obsoleteReason, readFresh, rereadBeforeDeploy, revalidate } from './revalidate.ts';
 
 /**
- * Carries out the steps of one WorkSpace. The world may have moved since the plan was made, so all that the changes rest on is read
- * before the first of them, and what may have changed meanwhile again before the deployment. What no longer holds is dropped.
+ * Makes the changes of one WorkSpace. Because the state may have changed since the plan, reads everything that the changes depend on before
+ * the first change, and again before the deployment. Drops changes that are obsolete.
  */
 export async function executeOnWorkspace(
   { workspace: { workspaceID }, associations, deploy }: WorkspaceSteps,
@@ -29,8 +29,8 @@ export async function executeOnWorkspace(
     outcome.held.push(...[...requested].map((change) => ({ change, ...hold })));
     return;
   }
-  const isAllWell = await changeAssociations(toChange, fresh, precondition, context, outcome);
-  if (!isAllWell || toDeploy.length === 0) {
+  const allSucceeded = await changeAssociations(toChange, fresh, precondition, context, outcome);
+  if (!allSucceeded || toDeploy.length === 0) {
     return;
   }
   if (toChange.length === 0) {
@@ -45,7 +45,7 @@ export async function executeOnWorkspace(
   }
 }
 
-/** The changes that the policies still ask for; the others are dropped. */
+/** Returns the changes that the policies still request, and drops the others. */
 function changesStillRequested(
   changes: readonly Change[],
   fresh: FreshWorkspace,

@@ -35,7 +35,7 @@ export interface FleetReader {
 
 /**
  * Checked directly before each attempt to send a change, because the rate limit may have delayed it for minutes. If it returns false, the
- * call is not sent and rejects with Cancelled.
+ * call is not sent and rejects with `Cancelled`.
  */
 export type Precondition = () => boolean;
 

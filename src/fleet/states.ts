@@ -4,7 +4,7 @@ type WithState = Pick<Association, 'state'>;
 
 /** States in which AWS is changing the association. It accepts no other change until it is finished. */
 const TRANSITIONING = new Set(['PENDING_INSTALL', 'INSTALLING', 'PENDING_UNINSTALL', 'UNINSTALLING']);
-/** States of a change that the next deployment of the WorkSpace carries out, whoever requested it. */
+/** States of a change that the next deployment of the WorkSpace carries out, regardless of who requested it. */
 const AWAITING_DEPLOYMENT = new Set(['PENDING_INSTALL_DEPLOYMENT', 'PENDING_UNINSTALL_DEPLOYMENT']);
 /** States of a removal that is not finished. */
 const UNINSTALL = new Set(['PENDING_UNINSTALL_DEPLOYMENT', 'PENDING_UNINSTALL', 'UNINSTALLING']);

@@ -4,7 +4,7 @@ import { type Change, type Finding, isPending } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import { retryClass, retryDelay } from './retry.ts';
 
-/** Remembers, for one process, which calls failed, so that they are tried again later and later, or not at all. */
+/** Exponential backoff of failed changes. Not restored after a restart. */
 export class ChangeBackoff implements Attempts {
   readonly #backoff = new Map<string, Attempt & { readonly policyKey: string }>();
 
@@ -16,6 +16,7 @@ export class ChangeBackoff implements Attempts {
     return this.#backoff.get(key);
   }
 
+  /** Records a failed attempt at a change. */
   failed(change: Change, policy: Policy, error: FleetError, now: Date): void {
     const key = attemptKey(policy, change);
     const retry = retryClass(error.kind);
@@ -30,27 +31,28 @@ export class ChangeBackoff implements Attempts {
     });
   }
 
+  /** Records a successful change. */
   succeeded(change: Change, policy: Policy): void {
     this.#backoff.delete(attemptKey(policy, change));
   }
 
-  /** Forgets what a policy has no use for any more: only what goes on is remembered, also while AWS is at work on them. */
+  /** Removes the attempts of a policy except those of pending findings, including findings in progress. */
   retain(policy: Policy, findings: readonly Finding[]): void {
     if (![...this.#backoff.values()].some(({ policyKey }) => policyKey === policy.key)) {
       return;
     }
     const current = new Set(findings.filter(isPending).flatMap((finding) => attemptKeysOf(policy, finding)));
-    this.#forget((key, { policyKey }) => policyKey === policy.key && !current.has(key));
+    this.#delete((key, { policyKey }) => policyKey === policy.key && !current.has(key));
   }
 
-  /** Forgets all of a policy that is gone. */
+  /** Removes all attempts of a deleted policy. */
   forget(policyKey: string): void {
-    this.#forget((_, attempt) => attempt.policyKey === policyKey);
+    this.#delete((_, attempt) => attempt.policyKey === policyKey);
   }
 
-  #forget(isForgotten: (key: string, attempt: { readonly policyKey: string }) => boolean): void {
+  #delete(isObsolete: (key: string, attempt: { readonly policyKey: string }) => boolean): void {
     for (const [key, attempt] of this.#backoff) {
-      if (isForgotten(key, attempt)) {
+      if (isObsolete(key, attempt)) {
         this.#backoff.delete(key);
       }
     }

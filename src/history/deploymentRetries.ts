@@ -3,58 +3,61 @@ import { type Finding, isPending } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import { retryDelay } from './retry.ts';
 
-interface Counted {
+interface RetryCount {
   readonly count: number;
   readonly lastAt: Date;
-  /** The generations of the policies that have had their share of them. */
+  /** Generations of the policies that have retried the deployment, by policy key. */
   readonly generations: ReadonlyMap<string, number>;
 }
 
 /**
- * Counts, for each WorkSpace and over all policies, how often its failed deployment was repeated: each time, its user is locked out.
+ * Counts the retries of failed deployments for each WorkSpace, over all policies. Each retry prevents the user from connecting for a while.
  */
 export class DeploymentRetries implements RetriedDeployments {
-  readonly #counted = new Map<string, Counted>();
+  readonly #counts = new Map<string, RetryCount>();
 
-  /** Undefined if there was none, or the policy was edited since. */
+  /** Returns the retries of a WorkSpace. Undefined if there were none, or if the policy was edited since. */
   get(workspaceID: string, policy: Policy): DeploymentRetry | undefined {
     const { key, generation, retry } = policy;
-    const counted = this.#counted.get(workspaceID);
-    if (counted === undefined || (counted.generations.get(key) ?? generation) !== generation) {
+    const retries = this.#counts.get(workspaceID);
+    if (retries === undefined || (retries.generations.get(key) ?? generation) !== generation) {
       return undefined;
     }
-    const { count, lastAt } = counted;
-    const isLast = count >= retry.limit;
-    return { count, retryAt: isLast ? undefined : new Date(lastAt.getTime() + retryDelay('Later', count, policy)) };
+    const { count, lastAt } = retries;
+    const isLimitReached = count >= retry.limit;
+    return {
+      count,
+      retryAt: isLimitReached ? undefined : new Date(lastAt.getTime() + retryDelay('Later', count, policy)),
+    };
   }
 
-  /** A deployment is about to be repeated. Returns how to take that back, for one that AWS refused to look at. */
+  /** Counts a retry before it is sent. Returns a function that undoes this, for a call that AWS rejected without an effect. */
   count(workspaceID: string, policy: Policy, now: Date): () => void {
-    const before = this.#counted.get(workspaceID);
+    const before = this.#counts.get(workspaceID);
     const count = (this.get(workspaceID, policy)?.count ?? 0) + 1;
     this.restore(workspaceID, policy, count, now);
-    return () => (before === undefined ? this.#counted.delete(workspaceID) : this.#counted.set(workspaceID, before));
+    return () => (before === undefined ? this.#counts.delete(workspaceID) : this.#counts.set(workspaceID, before));
   }
 
-  /** Takes up again what an earlier process has counted. */
+  /** Restores the retries that an earlier process counted. */
   restore(workspaceID: string, { key, generation }: Policy, count: number, lastAt: Date): void {
-    const generations = new Map(this.#counted.get(workspaceID)?.generations).set(key, generation);
-    this.#counted.set(workspaceID, { count, lastAt, generations });
+    const generations = new Map(this.#counts.get(workspaceID)?.generations).set(key, generation);
+    this.#counts.set(workspaceID, { count, lastAt, generations });
   }
 
-  /** Forgets a policy's share in WorkSpaces on which it changes nothing any more, and those in which no policy has one. */
+  /** Removes a policy from WorkSpaces without pending findings, and WorkSpaces without policies. */
   retain(policyKey: string, findings: readonly Finding[]): void {
-    if (this.#counted.size === 0) {
+    if (this.#counts.size === 0) {
       return;
     }
     const current = new Set(findings.filter(isPending).map(({ workspace }) => workspace.workspaceID));
-    for (const [workspaceID, counted] of this.#counted) {
-      if (counted.generations.has(policyKey) && !current.has(workspaceID)) {
-        const generations = new Map([...counted.generations].filter(([key]) => key !== policyKey));
+    for (const [workspaceID, retries] of this.#counts) {
+      if (retries.generations.has(policyKey) && !current.has(workspaceID)) {
+        const generations = new Map([...retries.generations].filter(([key]) => key !== policyKey));
         if (generations.size === 0) {
-          this.#counted.delete(workspaceID);
+          this.#counts.delete(workspaceID);
         } else {
-          this.#counted.set(workspaceID, { ...counted, generations });
+          this.#counts.set(workspaceID, { ...retries, generations });
         }
       }
     }

@@ -1,39 +1,42 @@
 import type { QuotaView } from '../plan/quota.ts';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
-/** How many disassociations a minute had. */
+/** Number of disassociations within one minute. */
 export interface MinuteCount {
   readonly time: Date;
   readonly count: number;
 }
 
-/** Disassociations that a run may make. */
+/** Disassociations that are reserved for a run. */
 export interface QuotaReservation {
-  /** Takes one; false if none is left. */
+  /** Takes one disassociation. Returns false if none is left. */
   take(): boolean;
-  /** Gives one back that was taken and not made. */
+  /** Returns a taken disassociation that was not made. */
   release(): void;
-  /** Gives back what wasn't taken. */
+  /** Returns all disassociations that were not taken. */
   close(): void;
 }
 
 const NONE: QuotaReservation = { take: () => false, release: () => {}, close: () => {} };
 
 /**
- * Counts the disassociations of a fleet in each minute of the last hour, over all its policies. They are counted, and that is saved,
- * before they are made: a process that ends in between leaves too high a count behind, never too low a one. Without a limit they are only
- * counted, as one may be set yet.
+ * Counts the disassociations of a fleet in each minute of the last hour, over all its policies. The count is saved before the
+ * disassociations are made: if the process ends in between, the count is too high, but never too low. Without a limit, they are counted
+ * in case a limit is set later.
  */
 export class DisassociationQuota implements QuotaView {
   readonly #save: (counts: readonly MinuteCount[]) => Promise<void>;
-  /** By the minute's number since the epoch. */
+  /** Counts by minutes since the epoch. */
   readonly #counts: Map<number, number>;
-  /** Undefined: any number. */
+  /** Maximum number of disassociations per hour. Undefined for no limit. */
   limit: number | undefined;
 
-  /** `recorded`: what an earlier process saved, each time as it was or in RFC 3339. */
+  /**
+   * @param recorded counts that an earlier process saved, with times as Date or in RFC 3339
+   * @param save saves the counts before disassociations are made
+   */
   constructor(
     limit: number | undefined,
     recorded: readonly { readonly time: Date | string; readonly count: number }[],
@@ -41,7 +44,9 @@ export class DisassociationQuota implements QuotaView {
   ) {
     this.limit = limit;
     this.#save = save;
-    this.#counts = new Map(recorded.map(({ time, count }) => [Math.floor(new Date(time).getTime() / MINUTE), count]));
+    this.#counts = new Map(
+      recorded.map(({ time, count }) => [Math.floor(new Date(time).getTime() / MINUTE_MS), count]),
+    );
   }
 
   left(now: Date): number {
@@ -50,29 +55,29 @@ export class DisassociationQuota implements QuotaView {
 
   replenishesAt(now: Date): Date | undefined {
     const first = this.counts(now).find(({ count }) => count > 0);
-    return first && new Date(endOf(first.time.getTime() / MINUTE));
+    return first && new Date(expiryOf(first.time.getTime() / MINUTE_MS));
   }
 
-  /** How many were made within the last hour. */
+  /** Returns the number of disassociations within the last hour. */
   total(now: Date): number {
     return this.counts(now).reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** By minute, the earliest first. */
+  /** Returns the counts of the last hour in ascending order of time. */
   counts(now: Date): MinuteCount[] {
     for (const minute of this.#counts.keys()) {
-      if (endOf(minute) <= now.getTime()) {
+      if (expiryOf(minute) <= now.getTime()) {
         this.#counts.delete(minute);
       }
     }
     return [...this.#counts]
       .sort(([a], [b]) => a - b)
-      .map(([minute, count]) => ({ time: new Date(minute * MINUTE), count }));
+      .map(([minute, count]) => ({ time: new Date(minute * MINUTE_MS), count }));
   }
 
-  /** Allows as many of `wanted` as are left, once that is saved. Rejects if it can't be. */
+  /** Reserves up to `wanted` disassociations and saves the counts. Rejects if they can't be saved. */
   async reserve(wanted: number, now: Date): Promise<QuotaReservation> {
-    const minute = Math.floor(now.getTime() / MINUTE);
+    const minute = Math.floor(now.getTime() / MINUTE_MS);
     if (this.limit === undefined) {
       return this.#unlimited(minute);
     }
@@ -80,14 +85,14 @@ export class DisassociationQuota implements QuotaView {
       return NONE;
     }
     const allowed = Math.min(wanted, this.left(now));
-    let left = allowed;
+    let remaining = allowed;
     this.#add(minute, allowed);
     const release = () => {
-      left += 1;
+      remaining += 1;
     };
     const close = () => {
-      this.#add(minute, -left);
-      left = 0;
+      this.#add(minute, -remaining);
+      remaining = 0;
     };
     try {
       await this.#save(this.counts(now));
@@ -95,7 +100,7 @@ export class DisassociationQuota implements QuotaView {
       close();
       throw error;
     }
-    return { take: () => left > 0 && left-- > 0, release, close };
+    return { take: () => remaining > 0 && remaining-- > 0, release, close };
   }
 
   #unlimited(minute: number): QuotaReservation {
@@ -116,7 +121,7 @@ export class DisassociationQuota implements QuotaView {
   }
 }
 
-/** When the last moment of a minute is an hour ago, in milliseconds since the epoch. */
-function endOf(minute: number): number {
-  return (minute + 1) * MINUTE + HOUR;
+/** Returns the time at which all disassociations of a minute are older than an hour, in milliseconds since the epoch. */
+function expiryOf(minute: number): number {
+  return (minute + 1) * MINUTE_MS + HOUR_MS;
 }

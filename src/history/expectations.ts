@@ -2,7 +2,7 @@ import { associationKey } from '../fleet/associationID.ts';
 import type { Association } from '../fleet/model.ts';
 import type { Change } from '../plan/plan.ts';
 
-/** How long AWS may go on answering as before a change, in milliseconds. */
+/** Maximum time during which reads from AWS may return the state before a change. */
 const EXPECTATION_TTL_MS = 60_000;
 
 interface Expectation {
@@ -11,13 +11,13 @@ interface Expectation {
 }
 
 /**
- * Remembers which changes were just sent: reads may lag behind, and answers may be lost, and neither is a reason to send a change
- * again for the same state.
+ * Remembers recently sent changes, like the expectations of Kubernetes controllers. Reads may lag behind and responses may be lost, but the
+ * operator must not send a change twice for the same state.
  */
 export class Expectations {
   readonly #sent = new Map<string, Expectation>();
 
-  /** A change is about to be sent. Returns how to take that back, for one that AWS refused to look at. */
+  /** Records a change before it is sent. Returns a function that undoes this, for a call that AWS rejected without an effect. */
   expect(action: Change['action'], associations: readonly Association[], now: Date): () => void {
     for (const [key, { at }] of this.#sent) {
       if (now.getTime() - at > EXPECTATION_TTL_MS) {
@@ -32,7 +32,7 @@ export class Expectations {
     return () => keys.forEach((key) => void this.#sent.delete(key));
   }
 
-  /** Whether the same change was sent a moment ago, and AWS's answer to a read is the one from before. */
+  /** Whether the same change was sent recently, and the association that was read is still the one from before the change. */
   isPending(action: Change['action'], association: Association, now: Date): boolean {
     const sent = this.#sent.get(keyOf(action, association));
     return (

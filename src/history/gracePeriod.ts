@@ -1,24 +1,25 @@
 import { associationKey } from '../fleet/associationID.ts';
 import { type Change, type Finding, isPending, isStarted, type Plan } from '../plan/plan.ts';
 
-/** Since when the status has shown what is to become of an association, on the clock's monotonic time: nobody sets that. */
+/** A change that the status shows. */
 interface FirstSeenChange {
+  /** Time since when the status has shown the change, on the monotonic clock, which nobody can set. */
   readonly since: number;
-  /** Whether it shows it as begun. */
+  /** Whether the status shows the change as started. */
   readonly isUnderWay: boolean;
 }
 
-/** What the status shows, by association. */
+/** Changes that the status shows, by association. */
 export type FirstSeen = ReadonlyMap<string, FirstSeenChange>;
 
-/** A plan with only those changes that were shown at `since` already: nobody could have seen the others coming. */
+/** Returns the plan with only the changes that the status has shown since `since` or longer. */
 export function changesPastGracePeriod(plan: Plan, firstSeen: FirstSeen, since: number): Plan {
   const isPastGracePeriod = ({ finding }: Change) =>
     (stillSeen(finding, firstSeen)?.since ?? Number.POSITIVE_INFINITY) <= since;
   return { ...plan, changes: plan.changes.filter(isPastGracePeriod) };
 }
 
-/** What a plan shows, from now on or since before. */
+/** Returns the changes of a plan that the status shows from `now` on, or has shown before. */
 export function recordFirstSeen({ findings }: Plan, before: FirstSeen, now: number): FirstSeen {
   return new Map(
     findings.filter(isPending).map((finding) => {
@@ -30,18 +31,21 @@ export function recordFirstSeen({ findings }: Plan, before: FirstSeen, now: numb
   );
 }
 
-/** What was shown of a change that is called for now. What had begun and is to begin once more has come back, which nothing has shown. */
+/**
+ * Returns when the status first showed a change. A change that had started and must start again has come back, which the status has not
+ * shown yet.
+ */
 function stillSeen(finding: Finding, firstSeen: FirstSeen): FirstSeenChange | undefined {
   const known = firstSeen.get(associationKey(finding.association));
   return known?.isUnderWay === true && !isStarted(finding) ? undefined : known;
 }
 
-/** Milliseconds until the first change that wasn't shown for long enough may be made; Infinity if there is none. */
+/** Returns the milliseconds until the first grace period ends, or Infinity if none is in progress. */
 export function gracePeriodEnds({ changes }: Plan, firstSeen: FirstSeen, gracePeriodMs: number, now: number): number {
-  let first = Number.POSITIVE_INFINITY;
+  let remaining = Number.POSITIVE_INFINITY;
   for (const { finding } of changes) {
-    const from = (firstSeen.get(associationKey(finding.association))?.since ?? now) + gracePeriodMs;
-    first = from > now ? Math.min(first, from - now) : first;
+    const end = (firstSeen.get(associationKey(finding.association))?.since ?? now) + gracePeriodMs;
+    remaining = end > now ? Math.min(remaining, end - now) : remaining;
   }
-  return first;
+  return remaining;
 }

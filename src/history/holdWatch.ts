@@ -3,7 +3,7 @@ import type { RefreshRequest } from '../inventory/inventory.ts';
 import { refreshDelay } from '../inventory/polling.ts';
 import type { HeldChange, HoldReason, Plan } from '../plan/plan.ts';
 
-/** What has to be looked at to see a hold end that nothing else tells of. */
+/** Reads that show the end of a hold. Other holds end at a known time, or with a change of a resource in the cluster. */
 const REFRESHED_BY: Partial<Record<HoldReason, keyof RefreshRequest>> = {
   UnmanagedChangesPending: 'associationsOf',
   WorkspaceNotReady: 'stateOf',
@@ -11,18 +11,24 @@ const REFRESHED_BY: Partial<Record<HoldReason, keyof RefreshRequest>> = {
   Protected: 'tagsOf',
 };
 
-/** A WorkSpace on which something is held back that another look may find gone. */
-export interface WatchedHold {
-  /** Milliseconds since the epoch. */
+/** A hold on a WorkSpace whose end only a read can show. */
+interface WatchedHold {
+  /** Start of the hold, in milliseconds since the epoch. */
   readonly since: number;
+  /** Last read of the WorkSpace, in milliseconds since the epoch. */
   readonly refreshedAt: number;
   readonly reason: HoldReason;
 }
 
-/** Blocked WorkSpaces by id. */
+/** Watched holds by WorkSpace ID. */
 export type WatchedHolds = ReadonlyMap<string, WatchedHold>;
 
-/** The WorkSpaces that block a plan, given those that did before and which of them have just been looked at. */
+/**
+ * Returns the watched holds of a plan.
+ *
+ * @param before watched holds of the last run
+ * @param refreshed WorkSpaces that were read since
+ */
 export function watchHolds(
   { held, selected }: Plan,
   before: WatchedHolds,
@@ -30,53 +36,53 @@ export function watchHolds(
   now: Date,
 ): WatchedHolds {
   const at = now.getTime();
-  const refreshed = new Set(stateOf);
+  const refreshedIDs = new Set(stateOf);
   const entryFor = (workspaceID: string, reason: HoldReason): [string, WatchedHold] => {
     const known = before.get(workspaceID);
     const { since, refreshedAt } = known?.reason === reason ? known : { since: at, refreshedAt: at };
-    return [workspaceID, { since, refreshedAt: refreshed.has(workspaceID) ? at : refreshedAt, reason }];
+    return [workspaceID, { since, refreshedAt: refreshedIDs.has(workspaceID) ? at : refreshedAt, reason }];
   };
   const isExhausted = held.some(({ reason }) => reason === 'BudgetExhausted');
   const inFlight = isExhausted ? selected.filter(({ state }) => state === 'UPDATING') : [];
-  const blocking = held.filter(({ reason }) => REFRESHED_BY[reason] !== undefined);
+  const watched = held.filter(({ reason }) => REFRESHED_BY[reason] !== undefined);
   return new Map([
     ...inFlight.map(({ workspaceID }) => entryFor(workspaceID, 'WorkspaceNotReady')),
-    ...blocking.map(({ change, reason }: HeldChange) => entryFor(change.finding.workspace.workspaceID, reason)),
+    ...watched.map(({ change, reason }: HeldChange) => entryFor(change.finding.workspace.workspaceID, reason)),
   ]);
 }
 
-/** All of them, once the first is due for another look: together they take the fewest calls. */
+/** Returns the reads for all watched holds as soon as the first is due, because together they take the fewest calls. */
 export function refreshesDue(watchedHolds: WatchedHolds, interval: number, now: Date): RefreshRequest {
   if (nextRefresh(watchedHolds, interval) > now.getTime()) {
     return {};
   }
-  const by = (part: keyof RefreshRequest) =>
-    [...watchedHolds].filter(([, { reason }]) => REFRESHED_BY[reason] === part).map(([workspaceID]) => workspaceID);
+  const refreshedBy = (read: keyof RefreshRequest) =>
+    [...watchedHolds].filter(([, { reason }]) => REFRESHED_BY[reason] === read).map(([workspaceID]) => workspaceID);
   return {
     stateOf: [...watchedHolds.keys()],
-    associationsOf: by('associationsOf'),
-    connectionOf: by('connectionOf'),
-    tagsOf: by('tagsOf'),
+    associationsOf: refreshedBy('associationsOf'),
+    connectionOf: refreshedBy('connectionOf'),
+    tagsOf: refreshedBy('tagsOf'),
   };
 }
 
-/** When the first of them is due for another look, in milliseconds since the epoch; Infinity if none is. */
+/** Returns the time at which the first watched hold is due, in milliseconds since the epoch, or Infinity if there is none. */
 export function nextRefresh(watchedHolds: WatchedHolds, interval: number): number {
   const calls = callsFor(watchedHolds);
   let next = Number.POSITIVE_INFINITY;
   for (const { since, refreshedAt, reason } of watchedHolds.values()) {
-    // Nobody takes a tag away in the middle of a rollout for it to go on within seconds.
-    const wait = reason === 'Protected' ? interval : refreshDelay(refreshedAt - since, interval, calls);
-    next = Math.min(next, refreshedAt + wait);
+    // The removal of a tag is rare and not urgent.
+    const delay = reason === 'Protected' ? interval : refreshDelay(refreshedAt - since, interval, calls);
+    next = Math.min(next, refreshedAt + delay);
   }
   return next;
 }
 
-/** All are looked at together; states and connections are read 25 in a call. */
+/** Returns the number of calls that read all watched holds. States and connections are read 25 per call. */
 function callsFor(watchedHolds: WatchedHolds): number {
-  const count = (isCounted: (reason: HoldReason) => boolean) =>
-    [...watchedHolds.values()].filter(({ reason }) => isCounted(reason)).length;
-  const single = count((reason) => reason === 'UnmanagedChangesPending' || reason === 'Protected');
-  const connections = Math.ceil(count((reason) => reason === 'UserConnected') / PAGE_SIZE);
-  return 1 + single + connections + Math.ceil(watchedHolds.size / PAGE_SIZE);
+  const count = (matches: (reason: HoldReason) => boolean) =>
+    [...watchedHolds.values()].filter(({ reason }) => matches(reason)).length;
+  const singleReads = count((reason) => reason === 'UnmanagedChangesPending' || reason === 'Protected');
+  const connectionPages = Math.ceil(count((reason) => reason === 'UserConnected') / PAGE_SIZE);
+  return 1 + singleReads + connectionPages + Math.ceil(watchedHolds.size / PAGE_SIZE);
 }

@@ -1,19 +1,19 @@
 import { compareStrings } from '../compare.ts';
 import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { RecentRemovals } from '../plan/backoff.ts';
-import { FLAPPING_WITHIN } from '../plan/holds/flapping.ts';
+import { FLAPPING_PERIOD_MS } from '../plan/holds/flapping.ts';
 
-interface Recorded {
+interface RecordedRemovals {
   readonly id: AssociationID;
-  /** Milliseconds since the epoch, the earliest first. */
+  /** Milliseconds since the epoch in ascending order. */
   readonly times: readonly number[];
-  /** The keys of the policies whose status tells of it. */
+  /** Keys of the policies whose status lists the removals. */
   readonly policies: ReadonlySet<string>;
 }
 
-/** Remembers what was removed in the last 24 hours, over all policies, to tell what comes back again and again. */
+/** Remembers the removals of the last 24 hours, over all policies, to detect applications that repeatedly come back. */
 export class RemovalHistory implements RecentRemovals {
-  readonly #recorded = new Map<string, Recorded>();
+  readonly #recorded = new Map<string, RecordedRemovals>();
 
   get size(): number {
     return this.#recorded.size;
@@ -23,14 +23,14 @@ export class RemovalHistory implements RecentRemovals {
     return this.#recorded.get(associationKey(id))?.times ?? [];
   }
 
-  /** Records a removal, or takes up one that an earlier process recorded. Returns how to take that back, for one that wasn't made. */
+  /** Records a removal, or restores one from an earlier process. Returns a function that undoes this, for a removal that was not made. */
   record({ workspaceID, applicationID }: AssociationID, at: number, policyKey: string): () => void {
     const id = { workspaceID, applicationID };
     const before = this.#recorded.get(associationKey(id));
     const { times = [], policies = [] } = before ?? {};
     this.#recorded.set(associationKey(id), {
       id,
-      // Whole seconds, as in the status, so that what is taken up again isn't counted twice.
+      // Whole seconds, as in the status, so that a restored removal doesn't count twice.
       times: [...new Set([...times, Math.floor(at / 1000) * 1000])].sort((a, b) => a - b),
       policies: new Set([...policies, policyKey]),
     });
@@ -38,17 +38,17 @@ export class RemovalHistory implements RecentRemovals {
       before === undefined ? this.#recorded.delete(associationKey(id)) : this.#recorded.set(associationKey(id), before);
   }
 
-  /** What a policy's status tells, those first that were removed most often, then the latest. Forgets what is older. */
-  of(policyKey: string, now: number): { readonly id: AssociationID; readonly times: readonly number[] }[] {
+  /** Returns the removals in a policy's status: first the most frequent, then the latest. Deletes removals older than 24 hours. */
+  recentFor(policyKey: string, now: number): { readonly id: AssociationID; readonly times: readonly number[] }[] {
     for (const [key, { id, times, policies }] of this.#recorded) {
-      const recent = times.filter((time) => now - time < FLAPPING_WITHIN);
+      const recent = times.filter((time) => now - time < FLAPPING_PERIOD_MS);
       if (recent.length === 0) {
         this.#recorded.delete(key);
       } else if (recent.length < times.length) {
         this.#recorded.set(key, { id, times: recent, policies });
       }
     }
-    const latest = ({ times }: Recorded) => times.at(-1) ?? 0;
+    const latest = ({ times }: RecordedRemovals) => times.at(-1) ?? 0;
     return [...this.#recorded.values()]
       .filter(({ policies }) => policies.has(policyKey))
       .sort(

@@ -2,21 +2,23 @@ import { type Backoff, backoffDelay } from '../backoff.ts';
 import type { FleetErrorKind } from '../fleet/errors.ts';
 import type { Policy } from '../policy/policy.ts';
 
-/** When a failed call is worth another: soon, as for a read; later, much later since a person has to act first, or not until something changes. */
+/**
+ * When a failed call is retried: `Soon` for reads; `Later` with the backoff of the policy; `MuchLater` if a person must act first; `Never`
+ * if AWS would reject the call until something changes.
+ */
 export type RetryClass = 'Soon' | 'Later' | 'MuchLater' | 'Never';
 
-/** Milliseconds: the first wait, and the longest. Each failure doubles it. When `Later` is, the policy says. */
-const WAITS = {
+const BACKOFFS = {
   Soon: { baseMs: 5_000, maxMs: 5 * 60_000 },
   MuchLater: { baseMs: 5 * 60_000, maxMs: 30 * 60_000 },
 } as const;
 
-/** For a change. */
+/** Returns when a failed change is retried. */
 export function retryClass(kind: FleetErrorKind): RetryClass {
   switch (kind) {
     case 'AccessDenied':
     case 'Unauthenticated':
-    // What it is incompatible with may be on its way out, or the WorkSpace be given another bundle.
+    // The incompatible application may be removed, or the bundle of the WorkSpace may change.
     case 'Incompatible':
       return 'MuchLater';
     case 'InvalidParameterValues':
@@ -27,13 +29,13 @@ export function retryClass(kind: FleetErrorKind): RetryClass {
   }
 }
 
-/** Milliseconds to wait after the given number of failures in a row. */
+/** Returns the delay after a number of consecutive failures, in milliseconds. */
 export function retryDelay(
   retry: Exclude<RetryClass, 'Never'>,
   failures: number,
   policy: Pick<Policy, 'retry'>,
 ): number {
-  const backoff = retry === 'Later' ? policyBackoff(policy) : WAITS[retry];
+  const backoff = retry === 'Later' ? policyBackoff(policy) : BACKOFFS[retry];
   return backoffDelay(backoff, failures - 1);
 }
 

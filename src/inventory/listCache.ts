@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Listing } from './observationOverlay.ts';
 
-/** How long a failed read is shared, so that a thousand policies don't repeat it at the same time. */
+/** Time during which a failed read is shared, so that a thousand policies don't repeat it at the same time. */
 const FAILURE_TTL_MS = 5_000;
 
 /** Minimum time to keep a listing. Longer than any listing takes. */

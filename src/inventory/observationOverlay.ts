@@ -18,7 +18,7 @@ interface ObservedAssociations {
   readonly byApplication: Map<string, { readonly at: number; readonly association: Association }>;
 }
 
-/** How long an observation is kept. Longer than the longest interval, so that a listing replaces it first. */
+/** Time to keep an observation. Longer than the longest interval, so that a listing replaces it first. */
 const OBSERVATION_TTL_MS = 25 * 3_600_000;
 
 /**

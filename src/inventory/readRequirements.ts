@@ -4,7 +4,7 @@ import type { WorkspaceQuery } from '../fleet/ports.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What the operator must read before it can evaluate a policy. */
+/** Reads that are required before the operator can evaluate a policy. */
 export interface ReadRequirements {
   /** Listings that together contain all WorkSpaces that the policy might select. */
   readonly workspaces: readonly WorkspaceQuery[];

@@ -2,98 +2,104 @@ import { createHash } from 'node:crypto';
 import { isTransitioning } from '../fleet/states.ts';
 import { type Finding, outcomeOf, type Plan, willComplete } from './plan.ts';
 
-/** A plan that a person can approve by its id. */
-export interface Proposal {
+/** The unapproved outcomes of a plan, which users can approve by the ID. */
+interface Proposal {
   readonly id: string;
-  /** What is to come about by it, or what is left of that, by `outcomeOf`, in the order of its findings. */
+  /** Outcomes that have not been reached, by `outcomeOf`, in the order of the findings. */
   readonly outcome: readonly string[];
 }
 
-/** How far a policy's plan is approved. */
+/** Approval of the plan of a policy. */
 export interface Approval {
-  /** What was approved and hasn't come about yet, by `outcomeOf`. */
+  /** Approved outcomes that have not been reached, by `outcomeOf`. */
   readonly approvedOutcomes: ReadonlySet<string>;
-  /** What wasn't; undefined if that is nothing. */
+  /** Unapproved outcomes. Undefined if there are none. */
   readonly proposed: Proposal | undefined;
-  /** The id of the plan that was approved last. */
+  /** ID of the last approved plan. */
   readonly lastApproved: string | undefined;
 }
 
-/** What a status tells of an approval to a process that has just started. */
+/** An approval as recorded in the status, for a process that starts. */
 export interface RecordedApproval {
   readonly lastApproved: string | undefined;
-  /** `encodeRemaining` the approval; undefined if nothing was covered. */
+  /** Result of `encodeRemaining`. Undefined if no approved outcome remained. */
   readonly remainder: string | undefined;
 }
 
 /**
- * Carries an approval on to a plan. An approval covers what its plan said, to the end of it, and never what nobody saw: what comes
- * up later, or comes back after it was done, is proposed anew. A proposal keeps its id while nothing is added to it.
+ * Updates an approval for a new plan. An approval covers the outcomes of the approved plan until they are reached. Outcomes that appear
+ * later, or reappear after they were reached, require a new approval. A proposal keeps its ID while no outcome is added to it.
  *
- * @param approvedPlan the id that the policy's annotation approves
+ * @param approvedPlan ID of the plan in the policy's annotation
  */
 export function advanceApproval(plan: Plan, before: Approval, approvedPlan: string | undefined): Approval {
-  const outcome = expectedIn(plan).map(outcomeOf);
+  const outcomes = reachableFindings(plan).map(outcomeOf);
   const approvedOutcomes = new Set(
-    before.approvedOutcomes.size === 0 ? [] : outcome.filter((one) => before.approvedOutcomes.has(one)),
+    before.approvedOutcomes.size === 0 ? [] : outcomes.filter((outcome) => before.approvedOutcomes.has(outcome)),
   );
-  const open = approvedOutcomes.size === 0 ? outcome : outcome.filter((one) => !approvedOutcomes.has(one));
+  const unapproved =
+    approvedOutcomes.size === 0 ? outcomes : outcomes.filter((outcome) => !approvedOutcomes.has(outcome));
   const { lastApproved } = before;
-  if (open.length === 0) {
+  if (unapproved.length === 0) {
     return { approvedOutcomes, proposed: undefined, lastApproved };
   }
   const known = before.proposed;
-  const isPartOfKnown = known !== undefined && isPartOf(open, known.outcome);
-  const proposed = isPartOfKnown ? { id: known.id, outcome: open } : proposalOf(open, lastApproved, known);
+  const isPartOfKnown = known !== undefined && isSubsequence(unapproved, known.outcome);
+  const proposed = isPartOfKnown ? { id: known.id, outcome: unapproved } : newProposal(unapproved, lastApproved, known);
   return proposed.id === approvedPlan
-    ? { approvedOutcomes: new Set([...approvedOutcomes, ...open]), proposed: undefined, lastApproved: proposed.id }
+    ? {
+        approvedOutcomes: new Set([...approvedOutcomes, ...unapproved]),
+        proposed: undefined,
+        lastApproved: proposed.id,
+      }
     : { approvedOutcomes, proposed, lastApproved };
 }
 
 /**
- * An approval that is spent must not approve the same outcome when it comes up again. Nor must the id of a proposal that has shrunk and
- * is whole again: what was shown last under it is less.
+ * Returns a proposal with a new ID. A used approval must not approve the same outcomes when they reappear, so the ID depends on
+ * `lastApproved`. If a proposal shrank and grew back, its old ID must not approve it, because its status showed fewer outcomes.
  */
-function proposalOf(outcome: readonly string[], lastApproved: string | undefined, known?: Proposal): Proposal {
+function newProposal(outcome: readonly string[], lastApproved: string | undefined, known?: Proposal): Proposal {
   const id = hash([...(lastApproved === undefined ? [] : [lastApproved]), ...outcome]);
   return { id: id === known?.id ? hash([id, ...outcome]) : id, outcome };
 }
 
-/** Whether all of a list is in another, which is in the same order: plans come by WorkSpace, then by application. */
-function isPartOf(part: readonly string[], whole: readonly string[]): boolean {
+/** Whether a list contains all items of another list in the same order. Plans are sorted by WorkSpace, then by application. */
+function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
   let found = 0;
-  for (const one of whole) {
-    if (one === part[found]) {
+  for (const item of whole) {
+    if (item === part[found]) {
       found++;
     }
   }
   return found === part.length;
 }
 
-/** Takes up an approval that an earlier process recorded: it covers what is left of what it covered then. */
+/** Restores an approval that an earlier process recorded. It covers the remaining outcomes of the recorded ones. */
 export function restoreApproval(plan: Plan, { lastApproved, remainder = '' }: RecordedApproval): Approval {
   if (remainder === '') {
     return { approvedOutcomes: new Set(), proposed: undefined, lastApproved };
   }
-  const outcome = expectedIn(plan).map(outcomeOf);
-  if (remainder.startsWith(WHOLE)) {
-    const isTheSame = wholeOf(plan, new Set(outcome)) === remainder;
-    return { approvedOutcomes: new Set(isTheSame ? outcome : []), proposed: undefined, lastApproved };
+  const outcomes = reachableFindings(plan).map(outcomeOf);
+  if (remainder.startsWith(HASH_PREFIX)) {
+    const isUnchanged = hashOf(plan, new Set(outcomes)) === remainder;
+    return { approvedOutcomes: new Set(isUnchanged ? outcomes : []), proposed: undefined, lastApproved };
   }
   const fingerprints = fingerprintsIn(remainder);
-  const approvedOutcomes = outcome.filter((one) => fingerprints.has(fingerprint(one)));
+  const approvedOutcomes = outcomes.filter((outcome) => fingerprints.has(fingerprint(outcome)));
   return { approvedOutcomes: new Set(approvedOutcomes), proposed: undefined, lastApproved };
 }
 
-/** What a status has room for. */
+/** Maximum number of fingerprints in a status. */
 const MAX_FINGERPRINTS = 1_000;
-/** 48 bits, in base64. */
-const FINGERPRINT_LENGTH = 8;
-const WHOLE = '#';
+/** 48 bits in base64. */
+const FINGERPRINT_CHARACTERS = 8;
+/** Marks one hash of all outcomes instead of one fingerprint for each. */
+const HASH_PREFIX = '#';
 
 /**
- * What is covered, for `restoreApproval`; undefined if nothing is. So many that a status can't list them are known again only as a whole: if
- * the same is left of them, but for what AWS is at work on.
+ * Encodes the approved outcomes for `restoreApproval`, or returns undefined if there are none. If there are too many for a status, encodes
+ * one hash, which matches only if the same outcomes remain, except for changes in progress.
  */
 export function encodeRemaining(
   plan: Plan,
@@ -103,34 +109,34 @@ export function encodeRemaining(
     return undefined;
   }
   return approvedOutcomes.size > MAX_FINGERPRINTS
-    ? wholeOf(plan, approvedOutcomes)
+    ? hashOf(plan, approvedOutcomes)
     : [...approvedOutcomes].map(fingerprint).join('');
 }
 
-function wholeOf(plan: Plan, approvedOutcomes: ReadonlySet<string>): string {
-  const left = expectedIn(plan).filter(({ association }) => !isTransitioning(association));
-  return `${WHOLE}${hash(left.map(outcomeOf).filter((one) => approvedOutcomes.has(one)))}`;
+function hashOf(plan: Plan, approvedOutcomes: ReadonlySet<string>): string {
+  const notInProgress = reachableFindings(plan).filter(({ association }) => !isTransitioning(association));
+  return `${HASH_PREFIX}${hash(notInProgress.map(outcomeOf).filter((outcome) => approvedOutcomes.has(outcome)))}`;
 }
 
 function fingerprintsIn(remainder: string): ReadonlySet<string> {
-  return new Set(remainder.match(new RegExp(`.{${FINGERPRINT_LENGTH}}`, 'g')));
+  return new Set(remainder.match(new RegExp(`.{${FINGERPRINT_CHARACTERS}}`, 'g')));
 }
 
 function fingerprint(outcome: string): string {
-  return createHash('sha256').update(outcome).digest('base64url').slice(0, FINGERPRINT_LENGTH);
+  return createHash('sha256').update(outcome).digest('base64url').slice(0, FINGERPRINT_CHARACTERS);
 }
 
-/** The id of the plan that is to be approved, or else of the approved one that is being carried out; undefined without either. */
+/** Returns the ID of the plan that requires approval, or of the approved plan that is in progress. Undefined if there is neither. */
 export function planIdOf({ proposed, approvedOutcomes, lastApproved }: Approval): string | undefined {
   return proposed?.id ?? (approvedOutcomes.size > 0 ? lastApproved : undefined);
 }
 
-/** Whether a person has approved what a finding is to come to. */
+/** Whether the outcome of a finding is approved. */
 export function isApproved(finding: Finding, { approvedOutcomes }: Approval): boolean {
   return approvedOutcomes.size > 0 && approvedOutcomes.has(outcomeOf(finding));
 }
 
-function expectedIn({ findings }: Plan): Finding[] {
+function reachableFindings({ findings }: Plan): Finding[] {
   return findings.filter(willComplete);
 }
 

@@ -3,27 +3,27 @@ import type { FleetErrorKind } from '../fleet/errors.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Change, Finding } from './plan.ts';
 
-/** What came of a policy's last attempts at a change. */
+/** The last failed attempts of a policy at a change. */
 export interface Attempt {
-  /** How many have failed in a row. */
+  /** Number of consecutive failures. */
   readonly failures: number;
-  /** What the last of them failed with. */
+  /** Error of the last attempt. */
   readonly kind: FleetErrorKind;
-  /** What happened, for people. */
+  /** Human-readable error message. */
   readonly message: string;
-  /** Not to be tried before. Undefined where another try would be refused too. */
+  /** Earliest time of the next attempt. Undefined if AWS would reject it again. */
   readonly retryAt: Date | undefined;
-  /** The circumstances in which there is no other try. */
+  /** Circumstances in which AWS rejected the change (`circumstancesOf`). There is no other attempt until they change. */
   readonly refusedIn: string | undefined;
 }
 
 /** Failed attempts by `attemptKey`. */
 export type Attempts = Pick<ReadonlyMap<string, Attempt>, 'get' | 'size'>;
 
-/** How often the failed deployment of a WorkSpace was repeated, whichever policies did. */
+/** Retries of the failed deployment of a WorkSpace, over all policies. */
 export interface DeploymentRetry {
   readonly count: number;
-  /** Not to be repeated before. Undefined once it has been repeated often enough. */
+  /** Earliest time of the next retry. Undefined if the limit is reached. */
   readonly retryAt: Date | undefined;
 }
 
@@ -31,26 +31,26 @@ export interface RetriedDeployments {
   get(workspaceID: string, policy: Policy): DeploymentRetry | undefined;
 }
 
-/** When what was removed lately, whichever policies did. */
+/** Recent removals of all policies. */
 export interface RecentRemovals {
-  /** Of how many associations. */
+  /** Number of associations with recent removals. */
   readonly size: number;
-  /** Milliseconds since the epoch, the earliest first. */
+  /** Returns the times of the removals of an association in ascending order, in milliseconds since the epoch. */
   timesOf(id: AssociationID): readonly number[];
 }
 
-/** A deployment is one call for the whole WorkSpace; the others are one for each application. */
+/** Returns the key of the attempts at a change. All deployments of a WorkSpace share one key; other changes have one per application. */
 export function attemptKey({ key }: Policy, { action, finding }: Pick<Change, 'action' | 'finding'>): string {
   const { association } = finding;
   return `${key} ${action} ${action === 'Deploy' ? association.workspaceID : associationKey(association)}`;
 }
 
-/** The keys of all that an association may take to be as the policy wants it. */
+/** Returns the keys of all changes that a finding may require. */
 export function attemptKeysOf(policy: Policy, finding: Finding): string[] {
   return (['Associate', 'Disassociate', 'Deploy'] as const).map((action) => attemptKey(policy, { action, finding }));
 }
 
-/** What came of the last attempts at the calls that a change comes to: nothing is begun that can't be deployed. */
+/** Returns the last failed attempts at a change and at its deployment, because the operator starts no change that it can't deploy. */
 export function lastAttempts(
   change: Change,
   policy: Policy,
@@ -59,8 +59,8 @@ export function lastAttempts(
   if (backoff.size === 0) {
     return NONE;
   }
-  const isAlone = change.action === 'Deploy' || policy.deploy === 'Manual';
-  const calls: readonly Change[] = isAlone ? [change] : [change, { ...change, action: 'Deploy' }];
+  const isSingleCall = change.action === 'Deploy' || policy.deploy === 'Manual';
+  const calls: readonly Change[] = isSingleCall ? [change] : [change, { ...change, action: 'Deploy' }];
   return calls.flatMap((call) => {
     const last = backoff.get(attemptKey(policy, call));
     return last === undefined ? [] : [{ call, last }];
@@ -69,7 +69,7 @@ export function lastAttempts(
 
 const NONE: readonly [] = [];
 
-/** What has to change before a refused change is worth another call: the policy, or the state of the WorkSpace or the association. */
+/** Returns what must change before a rejected change is attempted again: the policy, or the state of the WorkSpace or the association. */
 export function circumstancesOf({ action, finding }: Change, { uid, generation }: Policy): string {
   const { association, workspace } = finding;
   const state = action === 'Deploy' ? '' : `${association.state} ${association.stateReason?.errorCode}`;

@@ -7,21 +7,21 @@ import type { HoldContext } from './holds/hold.ts';
 import { applyHolds, deploymentIntent } from './holds/index.ts';
 import { type Plan, planChanges } from './plan.ts';
 
-/** What was learnt of earlier changes, and what the fleet allows, for the holds. */
-type Limits = Pick<HoldContext, 'backoff' | 'retries' | 'removals' | 'limits' | 'quota'>;
+/** The inputs of the holds that don't depend on the policy. */
+type HoldInputs = Pick<HoldContext, 'backoff' | 'retries' | 'removals' | 'limits' | 'quota'>;
 
 /**
- * What a policy would do now, without what is held back, and how far it is approved. Tells the policy's neighbours what it is about to
- * deploy.
+ * Returns the plan of a policy with its held changes, and the approval of the plan. Records the deployments that the policy intends in
+ * `intents`, for its peer policies.
  *
- * @param approvedPlan the id that the policy's annotation approves
+ * @param approvedPlan ID of the plan in the policy's annotation
  */
 export async function decide(
   policy: Policy,
   snapshot: Snapshot,
   before: Approval | RecordedApproval,
   approvedPlan: string | undefined,
-  context: Limits & PeerPolicies & { readonly clock: Clock },
+  context: HoldInputs & PeerPolicies & { readonly clock: Clock },
 ): Promise<{ readonly plan: Plan; readonly approval: Approval }> {
   const { clock } = context;
   const now = clock.now();

@@ -9,39 +9,43 @@ import { applicablePolicies, evaluatorFor } from './verdict.ts';
 import { windowState } from './window.ts';
 
 /**
- * Whether another policy is to deploy this pending change now: by its last run, and, where `workspace` is given, by the WorkSpace as it is
- * at this moment.
+ * Whether another policy intends to deploy this pending change now, according to its last run. If `workspace` is given, also checks that
+ * the policy still requests the change for the current state of the WorkSpace.
  */
 export type ClaimedByOther = (association: Association, workspace?: Workspace) => boolean;
 
-/** What a policy was to deploy at its last run, by `pendingKey`, and the policies that it was planned for. */
-export interface DeploymentIntent {
+/** The deployments that a policy intended at its last run. */
+interface DeploymentIntent {
+  /** Overlapping policies at that time. */
   readonly policies: readonly Policy[];
+  /** Applications to deploy, by `pendingKey`. */
   readonly pending: ReadonlyMap<string, Application>;
 }
 
-/** The policies beside one, and what they are about to do. */
+/** Other policies and their intents. */
 export interface PeerPolicies {
-  /** The policies with a say in what a policy does, itself included. The same array for as long as none of them changes. */
+  /** Returns the policies that are evaluated together with a policy, including itself. Returns the same array until one of them changes. */
   readonly policiesOverlapping: (policy: Policy) => readonly Policy[];
-  /** By the policy's key. */
+  /** Intents by policy key. */
   readonly intents: Map<string, DeploymentIntent>;
 }
 
-/** What identifies a pending change: the association, and whether it awaits its install or its uninstall. */
+/** Returns the key of a pending change: the association and its state. */
 export function pendingKey(association: Association): string {
   return `${associationKey(association)} ${association.state}`;
 }
 
-/** Whether a deployment may carry something out on an association: a pending change, or a repetition of what failed. */
+/** Whether a deployment may affect an association, because it carries out a pending change or repeats a failed one. */
 export function mayBeDeployed(association: Association): boolean {
   return mayAwaitDeployment(association) || association.state === 'ERROR';
 }
 
 /**
- * What a deployment of a WorkSpace would carry out that is neither `ours`, by application, nor another policy's to deploy. It carries
- * out every pending change, whoever made it, and with `force` repeats everything that failed. A policy may say that pending changes
- * of others don't matter; what failed, or is in a state that isn't known, does all the same.
+ * Returns the unmanaged associations that a deployment of a WorkSpace would affect, sorted by application ID. A deployment carries out all
+ * pending changes and, with `force`, repeats all failed ones. With `unmanagedPendingChanges: Deploy`, known pending changes are ignored,
+ * but failed changes and unknown states are not.
+ *
+ * @param ours IDs of the applications whose changes the policy requests
  */
 export function othersInDeployment(
   associations: Iterable<Association>,
@@ -50,27 +54,27 @@ export function othersInDeployment(
   isClaimedByOther: (association: Association) => boolean,
   { unmanagedPendingChanges }: Policy,
 ): Association[] {
-  const counts = (association: Association) =>
+  const blocks = (association: Association) =>
     unmanagedPendingChanges === 'Hold' ? mayAwaitDeployment(association) : !isKnown(association);
   return [...associations]
     .filter(
       (association) =>
-        (counts(association) || (force && association.state === 'ERROR')) &&
+        (blocks(association) || (force && association.state === 'ERROR')) &&
         !ours.has(association.applicationID) &&
         !isClaimedByOther(association),
     )
     .sort(compareBy(({ applicationID }) => applicationID));
 }
 
-/** Says what of others a deployment waits for. */
+/** Returns the message for a deployment that waits for unmanaged changes. */
 export function othersMessage(others: readonly Association[]): string {
   const listed = others.map(({ applicationID, state }) => `${applicationID} (${state ?? 'no state'})`).join(', ');
-  return `a deployment would also carry out a change that no policy asked for: ${listed}; deploy it or take it back by hand`;
+  return `a deployment would also carry out a change that no policy requests: ${listed}; deploy or revert it manually`;
 }
 
 /**
- * Which pending changes other policies are about to deploy, so that one deployment may carry out both: what they were to deploy at
- * their last run, if nothing but the deployment itself was to be waited for, and no policy that concerns them has changed since.
+ * Returns a function that decides whether another policy intends to deploy a pending change, so that one deployment can carry out the
+ * changes of both. An intent is valid until a policy that overlaps with the other policy changes.
  */
 export function claimedByOther(
   policy: Policy,
@@ -85,12 +89,14 @@ export function claimedByOther(
       if (last === undefined || application === undefined || last.policies !== policiesOverlapping(other)) {
         return false;
       }
-      return workspace === undefined || asksFor(association, application, workspace, other, last.policies, clock.now());
+      return (
+        workspace === undefined || requests(association, application, workspace, other, last.policies, clock.now())
+      );
     });
 }
 
-/** Whether a policy asks for a pending change of a WorkSpace as it is now: since it planned, a tag may have gone, or its window closed. */
-function asksFor(
+/** Whether a policy still requests a pending change. Since its plan, a tag may have been removed or its maintenance window may have closed. */
+function requests(
   association: Association,
   application: Application,
   workspace: Workspace,

@@ -1,23 +1,23 @@
 import type { Association } from '../fleet/model.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 
-/** What a policy wants of an application on a WorkSpace. */
+/** Desired state of an application on a WorkSpace. */
 export type DesiredState = 'Present' | 'Absent';
 
 /** Next step toward the desired state, by the state of the association. */
 export type NextStep =
-  /** It is reached. */
+  /** The desired state is reached. */
   | { readonly kind: 'Done' }
   | { readonly kind: 'Associate' }
   | { readonly kind: 'Disassociate' }
-  /** `force` repeats a deployment that failed. */
+  /** `force` repeats a failed deployment. */
   | { readonly kind: 'Deploy'; readonly force: boolean }
-  /** AWS is at work on it. */
+  /** AWS is changing the association. */
   | { readonly kind: 'Wait' }
-  /** It doesn't go on by itself: a person has to look. */
+  /** The operator can't continue without manual action. */
   | { readonly kind: 'NeedsIntervention'; readonly message: string };
 
-/** What to do about an association in a state; `failed` is what it failed with, where that is known. */
+/** Returns the step for an association. `failed` is its failed operation, if it is known. */
 type StepFor = (association: Association, failed: ChangeOperation | undefined) => NextStep;
 
 const DONE: StepFor = () => ({ kind: 'Done' });
@@ -27,8 +27,8 @@ const DEPLOY: StepFor = () => ({ kind: 'Deploy', force: false });
 const WAIT: StepFor = () => ({ kind: 'Wait' });
 
 /**
- * A removal goes COMPLETED → Disassociate → PENDING_UNINSTALL_DEPLOYMENT → Deploy → PENDING_UNINSTALL → UNINSTALLING → REMOVED, and an
- * install mirrors it. A deployment that somebody else has begun is waited for, then undone.
+ * Steps by desired state and state. A removal goes COMPLETED → Disassociate → PENDING_UNINSTALL_DEPLOYMENT → Deploy → PENDING_UNINSTALL →
+ * UNINSTALLING → REMOVED, and an installation mirrors it. The operator waits for the end of an opposite deployment, then reverts it.
  */
 const STEPS: Readonly<Record<DesiredState, Readonly<Record<string, StepFor>>>> = {
   Absent: {
@@ -40,7 +40,7 @@ const STEPS: Readonly<Record<DesiredState, Readonly<Record<string, StepFor>>>> =
     PENDING_UNINSTALL_DEPLOYMENT: DEPLOY,
     PENDING_UNINSTALL: WAIT,
     UNINSTALLING: WAIT,
-    // What failed may have been an install, and repeating that would install what must go: marking it again can't.
+    // If an installation failed, a retry would install the application. Another disassociation is safe in both cases.
     ERROR: afterError('Uninstall', DISASSOCIATE),
   },
   Present: {
@@ -57,10 +57,10 @@ const STEPS: Readonly<Record<DesiredState, Readonly<Record<string, StepFor>>>> =
 };
 
 /**
- * Returns the next step toward the desired state. A state that isn't known is never acted on.
+ * Returns the next step toward the desired state. An unknown state requires intervention.
  *
- * @param association undefined where there is none
- * @param failed what an association in ERROR failed with, where that is known
+ * @param association current association, or undefined if there is none
+ * @param failed failed operation of an association in ERROR, if it is known
  */
 export function nextStep(
   desired: DesiredState,
@@ -78,30 +78,30 @@ export function nextStep(
 }
 
 function unknownState({ state }: Association): string {
-  return `AWS reports a state that is not known here (${state ?? 'none'}); nothing is done about it`;
+  return `AWS reports an unknown state (${state ?? 'none'}), so the operator makes no change`;
 }
 
-/** A failed deployment is repeated if it is known to have been the wanted one; else the association is `marked` again. */
-function afterError(wanted: ChangeOperation, marked: StepFor): StepFor {
+/** Repeats a failed deployment if its operation is known to be the desired one. Otherwise, marks the association again with `mark`. */
+function afterError(desired: ChangeOperation, mark: StepFor): StepFor {
   return (association, failed) => {
     const { errorCode, errorMessage } = association.stateReason ?? {};
-    const said = errorMessage === undefined || errorMessage === '' ? '' : `: ${errorMessage}`;
+    const detail = errorMessage === undefined || errorMessage === '' ? '' : `: ${errorMessage}`;
     switch (errorCode) {
       case 'DeploymentError.InternalServerError':
       case 'DeploymentError.WorkspaceUnreachable':
-        return failed === wanted ? { kind: 'Deploy', force: true } : marked(association, failed);
+        return failed === desired ? { kind: 'Deploy', force: true } : mark(association, failed);
       case 'ValidationError.InsufficientDiskSpace':
       case 'ValidationError.InsufficientMemory':
       case 'ValidationError.UnsupportedOperatingSystem':
       case 'ValidationError.ApplicationOldVersionExists':
         return {
           kind: 'NeedsIntervention',
-          message: `AWS stopped with ${errorCode}${said}; repair the WorkSpace, or remove the association by hand`,
+          message: `the deployment failed with ${errorCode}${detail}; fix the WorkSpace, or remove the association manually`,
         };
       default:
         return {
           kind: 'NeedsIntervention',
-          message: `AWS stopped with ${errorCode ?? 'no reason'}${said}; see the WorkSpace in the AWS console`,
+          message: `the deployment failed with ${errorCode ?? 'an unknown error'}${detail}; check the WorkSpace in the AWS console`,
         };
     }
   };

@@ -8,36 +8,36 @@ import { type DesiredState, type NextStep, nextStep } from './nextStep.ts';
 import { type Resolution, resolveApplications } from './resolution.ts';
 import { applicablePolicies, type Evaluator, evaluatorFor, type Verdict } from './verdict.ts';
 
-/** One application on one WorkSpace that a policy is about, and what is to become of it. */
+/** The evaluation of one application on one selected WorkSpace. */
 export interface Finding {
   readonly workspace: Workspace;
   readonly application: Application;
-  /** As AWS lists it; where there is none, nothing but its ids. */
+  /** Association from AWS. Contains only the IDs if there is none. */
   readonly association: Association;
   readonly isAssociated: boolean;
   readonly verdict: Verdict;
   readonly because: string;
-  /** When the verdict ends by itself, where that is known. */
+  /** End of the verdict, if it is known. */
   readonly until: Date | undefined;
-  /** Undefined where the policy changes nothing about it. */
+  /** Desired state. Undefined if the policy requests no change. */
   readonly desired: DesiredState | undefined;
-  /** Next step toward the desired state. */
+  /** Next step toward the desired state. Undefined without a desired state. */
   readonly step: NextStep | undefined;
-  /** What an association in ERROR failed with, where that is known. */
+  /** Failed operation of an association in ERROR, if it is known. */
   readonly failed: ChangeOperation | undefined;
-  /** Whether its removal could never be undone, and the policy doesn't allow that. */
+  /** Whether a removal would be irreversible and the policy doesn't allow that. */
   readonly isIrreversible: boolean;
 }
 
-/** A finding that calls for a call now. */
+/** A call to AWS that a finding requires now. */
 export interface Change {
   readonly finding: Finding;
   readonly action: 'Associate' | 'Disassociate' | 'Deploy';
-  /** For Deploy: repeats a deployment that failed. */
+  /** Whether a Deploy repeats a failed deployment. */
   readonly force: boolean;
 }
 
-/** Why a change isn't made now. The order is the order in which they are looked for (holds/index.ts). */
+/** Reasons of holds in the order of their evaluation (holds/index.ts). */
 export type HoldReason =
   | 'FleetSuspended'
   | 'Suspended'
@@ -62,25 +62,27 @@ export type HoldReason =
 export interface HeldChange {
   readonly change: Change;
   readonly reason: HoldReason;
-  /** What holds it, and what would end that, for people. */
+  /** Human-readable cause of the hold, and what ends it. */
   readonly message: string;
-  /** When it ends by itself, where that is known. */
+  /** End of the hold, if it is known. */
   readonly until?: Date | undefined;
 }
 
-/** What a policy would do now, as data. The same input gives the same plan, byte for byte. */
+/** The plan of a policy. The same input always results in the same plan, byte for byte. */
 export interface Plan {
-  /** What the entries of the policy's lists name. */
+  /** Applications that the entries of the policy's lists match. */
   readonly resolution: Resolution;
-  /** The WorkSpaces that the policy selects, by id. */
+  /** WorkSpaces that the policy selects, sorted by ID. */
   readonly selected: readonly Workspace[];
-  /** By WorkSpace, then by application. */
+  /** Findings, sorted by WorkSpace, then by application. */
   readonly findings: readonly Finding[];
+  /** Changes that the operator can make now. */
   readonly changes: readonly Change[];
+  /** Changes that wait for the end of a hold. */
   readonly held: readonly HeldChange[];
 }
 
-/** Compares what the policies ask for with what is there. Holds are applied afterwards, by `applyHolds`. */
+/** Returns the changes between the desired state and the snapshot. `applyHolds` applies the holds later. */
 export function planChanges(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, now: Date): Plan {
   const selected = [...snapshot.workspaces.values()]
     .filter((workspace) => selects(policy.workspaceSelector, workspace, now))
@@ -92,7 +94,7 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
   const changes: Change[] = [];
   for (const workspace of selected) {
     const associated = snapshot.associations.get(workspace.workspaceID);
-    for (const applicationID of concernedOn(associated, required)) {
+    for (const applicationID of applicationsToEvaluate(associated, required)) {
       const listed = associated?.get(applicationID);
       const finding = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot);
       const change = finding && changeFor(finding);
@@ -107,8 +109,8 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
   return { resolution, selected, findings, changes, held: [] };
 }
 
-/** The applications that a WorkSpace has, and the `required` ones (which come by id) that it hasn't, by id. */
-function concernedOn(
+/** Returns the IDs of associated and `required` applications in ascending order. `required` is sorted. */
+function applicationsToEvaluate(
   associated: ReadonlyMap<string, Association> | undefined,
   required: readonly string[],
 ): readonly string[] {
@@ -124,18 +126,18 @@ function concernedOn(
   return ids.length < 2 ? ids : ids.sort(compareStrings);
 }
 
-/** Whether something is to be installed on or taken from the WorkSpace and that isn't finished, begun or not. A Conflict does neither. */
+/** Whether the desired state is not reached. A Conflict has no effective desired state. */
 export function isPending({ step, verdict }: Finding): boolean {
   return step !== undefined && step.kind !== 'Done' && verdict !== 'Conflict';
 }
 
-/** Whether what is unfinished has begun: it awaits its deployment, AWS is at work on it, or it has failed. */
+/** Whether a pending change has started: it awaits its deployment, is in progress, or has failed. */
 export function isStarted(finding: Finding): boolean {
   const { kind } = finding.step ?? {};
   return isPending(finding) && kind !== 'Disassociate' && kind !== 'Associate';
 }
 
-/** Whether a deployment is being repeated for it, or may be: it is known that what failed was what the policy wants. */
+/** Whether a deployment for a finding is in progress or can be repeated, because the failed operation is known to be the desired one. */
 export function isRetryable(finding: Finding): boolean {
   const { desired, failed, association } = finding;
   const failedAsDesired = failed !== undefined && desired === (failed === 'Install' ? 'Present' : 'Absent');
@@ -143,31 +145,31 @@ export function isRetryable(finding: Finding): boolean {
 }
 
 /**
- * Whether an application could never be installed again once it is removed: Office 2016 and 2019 (AWS: UNINSTALL_ONLY). One of which
- * AWS says nothing may be among them, and no policy can have meant that.
+ * Whether an application can't be installed again after its removal, such as Office 2016 and 2019 (AWS: UNINSTALL_ONLY). If AWS doesn't
+ * report the state, assumes the worst.
  */
 function isIrreversible({ state }: Application, { allowUninstallOnly }: Policy): boolean {
   return state === undefined || (state === 'UNINSTALL_ONLY' && !allowUninstallOnly);
 }
 
-/** Whether it is to come to what the policy wants, now or later, without anybody looking into it first. */
+/** Whether the operator can reach the desired state of a pending finding without manual action. */
 export function willComplete(finding: Finding): boolean {
   const isIrreversible = finding.desired === 'Absent' && finding.isIrreversible;
   return isPending(finding) && finding.step?.kind !== 'NeedsIntervention' && !isIrreversible;
 }
 
-/** What a finding is to come to, in words that stay the same however far it has got. */
+/** Returns the outcome of a finding as text, for example, "ws-1 loses wsa-2". It doesn't depend on the progress of the change. */
 export function outcomeOf({ desired, association }: Finding): string {
   const verb = desired === 'Absent' ? 'loses' : 'gains';
   return `${association.workspaceID} ${verb} ${association.applicationID}`;
 }
 
-/** How many of its changes disassociate something. */
+/** Returns the number of disassociations among the changes of a plan. */
 export function disassociationsIn({ changes }: Plan): number {
   return changes.filter(({ action }) => action === 'Disassociate').length;
 }
 
-/** How many WorkSpaces lose something, what is under way included. The findings come by WorkSpace, as a plan's do. */
+/** Returns the number of WorkSpaces that lose applications, including removals in progress. The findings must be sorted by WorkSpace. */
 export function affectedWorkspaces(findings: readonly Finding[]): number {
   let affected = 0;
   let last: Workspace | undefined;

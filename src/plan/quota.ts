@@ -1,18 +1,18 @@
 import type { HeldChange } from './plan.ts';
 
-/** What is left of a fleet's disassociations of this hour, over all its policies. */
+/** The disassociation quota of a fleet, which all its policies share. */
 export interface QuotaView {
-  /** Undefined: there is none. */
+  /** Maximum number of disassociations per hour. Undefined for no limit. */
   readonly limit: number | undefined;
-  /** How many more may be made. */
+  /** Returns the remaining number of disassociations. */
   left(now: Date): number;
-  /** When more of them may be made than now. */
+  /** Returns the time at which the remaining number grows next. */
   replenishesAt(now: Date): Date | undefined;
 }
 
-/** Says that no more may be disassociated, and until when. */
+/** Returns the message for an exhausted quota, and the time at which it is replenished. */
 export function quotaMessage(quota: QuotaView, now: Date): Pick<HeldChange, 'message' | 'until'> {
   const { limit = 0 } = quota;
-  const message = `the WorkspaceFleet allows ${limit} disassociations an hour (maxDisassociationsPerHour), and they are used up`;
+  const message = `the fleet reached its limit of ${limit} disassociations per hour (spec.maxDisassociationsPerHour)`;
   return { message, until: quota.replenishesAt(now) };
 }

@@ -3,66 +3,66 @@ import { namesApplication } from '../fleet/matching.ts';
 import type { Application } from '../fleet/model.ts';
 import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
 
-/** What the entries of a policy's lists name among the applications that AWS knows. */
+/** The applications in AWS that the entries of a policy's lists match. */
 export interface Resolution {
-  /** The applications of `required`, by id. */
+  /** Applications that match `required`, sorted by ID. */
   readonly required: readonly Application[];
-  /** Every application that a list names, by id. */
+  /** Applications that match any list, sorted by ID. */
   readonly listed: readonly Application[];
-  /** What this policy's lists alone say about these, by application id. */
+  /** Verdicts of the lists of this policy alone, by application ID. */
   readonly verdicts: ReadonlyMap<string, 'Required' | 'Allowed' | 'Denied'>;
-  /** Entries that name nothing, for people: likely a slip of the pen. */
+  /** Human-readable entries that match no application. Usually, they contain a typo. */
   readonly unmatched: readonly string[];
-  /** Those of them that are in `required`: nothing can come of these. */
+  /** Entries of `unmatched` that are in `required`. The policy can't comply while there are any. */
   readonly missing: readonly string[];
-  /** Entries of `required` that name several applications, for people: nobody can tell which is meant. */
+  /** Human-readable entries of `required` that match several applications. */
   readonly ambiguous: readonly string[];
 }
 
-/** So many ids are named; a glob may match hundreds. */
-const NAMED = 3;
+/** Maximum number of IDs in a message. A glob can match hundreds of applications. */
+const MAX_NAMED_IDS = 3;
 
-/** Looks up what the lists and exceptions of a policy name. */
+/** Finds the applications that the lists and exceptions of a policy match. */
 export function resolveApplications(policy: Policy, applications: ReadonlyMap<string, Application>): Resolution {
   const known = [...applications.values()].sort(compareBy(({ applicationID }) => applicationID));
   const resolve = (list: string, matchers: readonly ApplicationMatcher[]) =>
     matchers.map((matcher) => ({
       matcher,
-      entry: `${list} ${named(matcher)}`,
+      entry: `${list} ${formatMatcher(matcher)}`,
       matches: known.filter((application) => namesApplication(matcher, application)),
     }));
   const required = resolve('required', policy.required);
   const allowed = resolve('allowed', policy.allowed);
   const denied = resolve('denied', policy.denied);
   const lists = [...required, ...allowed, ...denied];
-  const excepted = policy.exceptions.map(({ application }) => application);
-  const isNamed = (entries: typeof lists) => {
-    const ids = new Set(entries.flatMap(({ matches }) => matches));
-    return known.filter((application) => ids.has(application));
+  const exceptions = policy.exceptions.map(({ application }) => application);
+  const applicationsIn = (entries: typeof lists) => {
+    const matches = new Set(entries.flatMap((entry) => entry.matches));
+    return known.filter((application) => matches.has(application));
   };
   const unmatchedIn = (entries: typeof lists) =>
     entries.filter(({ matches }) => matches.length === 0).map(({ entry }) => entry);
   return {
-    required: isNamed(required),
-    listed: isNamed(lists),
+    required: applicationsIn(required),
+    listed: applicationsIn(lists),
     verdicts: new Map([
-      ...isNamed(allowed).map(({ applicationID }) => [applicationID, 'Allowed'] as const),
-      ...isNamed(required).map(({ applicationID }) => [applicationID, 'Required'] as const),
-      ...isNamed(denied).map(({ applicationID }) => [applicationID, 'Denied'] as const),
+      ...applicationsIn(allowed).map(({ applicationID }) => [applicationID, 'Allowed'] as const),
+      ...applicationsIn(required).map(({ applicationID }) => [applicationID, 'Required'] as const),
+      ...applicationsIn(denied).map(({ applicationID }) => [applicationID, 'Denied'] as const),
     ]),
-    unmatched: unmatchedIn([...lists, ...resolve('exceptions', excepted)]),
+    unmatched: unmatchedIn([...lists, ...resolve('exceptions', exceptions)]),
     missing: unmatchedIn(required),
     ambiguous: required
       .filter(({ matches }) => matches.length > 1)
       .map(({ entry, matches }) => {
-        const ids = matches.slice(0, NAMED).map(({ applicationID }) => applicationID);
-        const more = matches.length > NAMED ? ` and ${matches.length - NAMED} more` : '';
+        const ids = matches.slice(0, MAX_NAMED_IDS).map(({ applicationID }) => applicationID);
+        const more = matches.length > MAX_NAMED_IDS ? ` and ${matches.length - MAX_NAMED_IDS} more` : '';
         return `${entry} (${ids.join(', ')}${more})`;
       }),
   };
 }
 
-function named(matcher: ApplicationMatcher): string {
+function formatMatcher(matcher: ApplicationMatcher): string {
   if ('id' in matcher) {
     return matcher.id;
   }

@@ -2,16 +2,16 @@ import type { Workspace } from '../fleet/model.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Change, Plan } from './plan.ts';
 
-/** All that is to be done on one WorkSpace: first its associations are changed, then one deployment carries it all out. */
+/** The changes of one WorkSpace. The operator changes its associations first; then one deployment carries out all changes. */
 export interface WorkspaceSteps {
   readonly workspace: Workspace;
-  /** What is disassociated, then what is associated: the one may make room for the other. */
+  /** Disassociations, then associations, because a disassociation may be a precondition of an association. */
   readonly associations: readonly Change[];
-  /** The changes that the deployment is made for; empty if there is to be none. */
+  /** Changes to deploy. Empty if there is no deployment. */
   readonly deploy: readonly Change[];
 }
 
-/** The calls that a plan comes to, WorkSpace by WorkSpace. */
+/** Returns the changes of a plan by WorkSpace. */
 export function stepsOf(plan: Plan, { deploy }: Policy): WorkspaceSteps[] {
   const byWorkspace = Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceID);
   return [...byWorkspace.values()].flatMap((changes) => {
@@ -21,8 +21,8 @@ export function stepsOf(plan: Plan, { deploy }: Policy): WorkspaceSteps[] {
       : [
           {
             workspace,
-            associations: (['Disassociate', 'Associate'] as const).flatMap((one) =>
-              changes.filter(({ action }) => action === one),
+            associations: (['Disassociate', 'Associate'] as const).flatMap((type) =>
+              changes.filter(({ action }) => action === type),
             ),
             deploy: deploy === 'Automatic' ? changes : [],
           },

@@ -4,22 +4,22 @@ import type { Application, Workspace } from '../fleet/model.ts';
 import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
 import type { DesiredState } from './nextStep.ts';
 
-/** What the policies say about one application on one WorkSpace. */
+/** Verdict of all policies on one application on one WorkSpace. */
 export type Verdict = 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
 
-export interface Evaluation {
+interface Evaluation {
   readonly verdict: Verdict;
-  /** What this policy itself wants; another's wish is that one's to carry out. */
+  /** Desired state of this policy. Undefined if only other policies request a change. */
   readonly desired: DesiredState | undefined;
-  /** Why, for people. */
+  /** Human-readable explanation. */
   readonly because: string;
-  /** When it ends by itself, where that is known. */
+  /** End of the verdict, if it is known. */
   readonly until?: Date | undefined;
 }
 
 /**
- * The policies that have a say, beside `policy` itself, in what it does: those that select the same WorkSpaces, are not suspended and,
- * for a policy that acts, act as well. An Audit policy votes in what is reported, never in what is done. The others come by key.
+ * Returns the policies to evaluate for `policy`: first itself, then the other overlapping policies that are not suspended, sorted by key.
+ * An Audit policy affects only the evaluation of Audit policies, which make no changes.
  */
 export function applicablePolicies(policy: Policy, policies: readonly Policy[]): [Policy, ...Policy[]] {
   const others = policies.filter(
@@ -29,34 +29,36 @@ export function applicablePolicies(policy: Policy, policies: readonly Policy[]):
   return [policy, ...others.sort(compareBy(({ key }) => key))];
 }
 
-/** The policies that list an application, by the list. */
-interface VotersOn extends Readonly<Record<keyof NamedBy, Policy[]>> {
-  /** Whether only the policy that is judged for is among them. */
+/** The policies that list an application, by list. */
+interface ListingPolicies extends Readonly<Record<keyof NamedBy, Policy[]>> {
+  /** Whether no policy other than the evaluated one lists the application. */
   readonly isAlone: boolean;
-  /** What comes of that, once it is known. */
-  judged: Evaluation | undefined;
+  /** Cached evaluation, if it is the same on all WorkSpaces. */
+  evaluation: Evaluation | undefined;
 }
 
-function policiesListing(application: Application, voters: readonly [Policy, ...Policy[]]): VotersOn {
-  const [policy] = voters;
-  const voting = (list: keyof NamedBy) => voters.filter((voter) => listsNaming(voter, application)[list]);
-  const lists = { required: voting('required'), allowed: voting('allowed'), denied: voting('denied') };
-  const isAlone = Object.values(lists).every((list) => list.every((one) => one === policy));
-  return { ...lists, isAlone, judged: undefined };
+function policiesListing(application: Application, policies: readonly [Policy, ...Policy[]]): ListingPolicies {
+  const [policy] = policies;
+  const listing = (list: keyof NamedBy) => policies.filter((other) => listsNaming(other, application)[list]);
+  const lists = { required: listing('required'), allowed: listing('allowed'), denied: listing('denied') };
+  const isAlone = Object.values(lists).every((list) => list.every((other) => other === policy));
+  return { ...lists, isAlone, evaluation: undefined };
 }
 
-/** Judges one application on one WorkSpace; undefined where the policy isn't about it. */
+/** Evaluates one application on one WorkSpace. Returns undefined if the policy doesn't apply to the application. */
 export type Evaluator = (workspace: Workspace, application: Application) => Evaluation | undefined;
 
 /**
- * The judge of the first of the voters. An exception that hasn't expired beats everything. Explicit lists beat `unlisted`, and the
- * highest priority that lists the application beats the others; lists of equal priority that contradict each other are a Conflict,
- * which nothing acts on.
+ * Returns the evaluator of the first policy. An unexpired exception overrides everything. Lists override `unlisted`. Among the policies
+ * that list an application, only the highest priority counts. If policies of equal priority contradict each other, the verdict is Conflict,
+ * and no policy makes a change.
+ *
+ * @param policies result of `applicablePolicies`
  */
-export function evaluatorFor(voters: readonly [Policy, ...Policy[]], now: Date): Evaluator {
-  const [policy] = voters;
-  const excepting = voters.filter(({ exceptions }) => exceptions.length > 0);
-  const listing = new Map<Application, VotersOn>();
+export function evaluatorFor(policies: readonly [Policy, ...Policy[]], now: Date): Evaluator {
+  const [policy] = policies;
+  const excepting = policies.filter(({ exceptions }) => exceptions.length > 0);
+  const listingByApplication = new Map<Application, ListingPolicies>();
   return (workspace, application) => {
     const own = listsNaming(policy, application);
     if (!own.required && !own.allowed && !own.denied && policy.unlisted === 'Keep') {
@@ -66,45 +68,48 @@ export function evaluatorFor(voters: readonly [Policy, ...Policy[]], now: Date):
     if (excepted !== undefined) {
       return { verdict: 'Excepted', desired: undefined, ...excepted };
     }
-    const those = listing.get(application) ?? policiesListing(application, voters);
-    listing.set(application, those);
-    const isAbout = (one: Policy) => selects(one.workspaceSelector, workspace, now);
-    // Where nobody else has a say, it is the same on every WorkSpace.
-    if (those.isAlone && excepting.length === 0 && isAbout(policy)) {
-      those.judged ??= evaluation(policy, own, those, application);
-      return those.judged;
+    const listing = listingByApplication.get(application) ?? policiesListing(application, policies);
+    listingByApplication.set(application, listing);
+    const selectsWorkspace = (candidate: Policy) => selects(candidate.workspaceSelector, workspace, now);
+    // Without other policies, the evaluation is the same on every WorkSpace.
+    if (listing.isAlone && excepting.length === 0 && selectsWorkspace(policy)) {
+      listing.evaluation ??= evaluateLists(policy, own, listing, application);
+      return listing.evaluation;
     }
-    const unknown = [...excepting, ...those.required, ...those.allowed, ...those.denied].find(
-      (one) => isAbout(one) === undefined && mentions(one, application),
+    const undecided = [...excepting, ...listing.required, ...listing.allowed, ...listing.denied].find(
+      (candidate) => selectsWorkspace(candidate) === undefined && mentions(candidate, application),
     );
-    if (unknown !== undefined) {
-      const because = `left alone until it is known whether ${unknown.key} is about this WorkSpace`;
+    if (undecided !== undefined) {
+      const because = `kept until the operator knows whether ${undecided.key} selects this WorkSpace`;
       return { verdict: 'Allowed', desired: undefined, because };
     }
-    const selecting = (policies: Policy[]) => policies.filter((one) => isAbout(one));
+    const selecting = (policies: Policy[]) => policies.filter((candidate) => selectsWorkspace(candidate));
     const [requiring, allowing, denying] = [
-      selecting(those.required),
-      selecting(those.allowed),
-      selecting(those.denied),
+      selecting(listing.required),
+      selecting(listing.allowed),
+      selecting(listing.denied),
     ];
     const highest = [...requiring, ...allowing, ...denying].reduce(
-      (max, one) => Math.max(max, one.priority),
+      (max, { priority }) => Math.max(max, priority),
       Number.NEGATIVE_INFINITY,
     );
     const deciding = (policies: Policy[]) => policies.filter(({ priority }) => priority === highest);
     const lists = { required: deciding(requiring), allowed: deciding(allowing), denied: deciding(denying) };
-    return evaluation(policy, own, lists, application);
+    return evaluateLists(policy, own, lists, application);
   };
 }
 
-/** `lists`: the policies that decide, by the list in which they name the application. */
-function evaluation(
+/**
+ * @param own lists of the evaluated policy that name the application
+ * @param lists deciding policies, by the list in which they name the application
+ */
+function evaluateLists(
   policy: Policy,
   own: NamedBy,
   { required, allowed, denied }: Readonly<Record<keyof NamedBy, readonly Policy[]>>,
   application: Application,
 ): Evaluation {
-  // What policies that have ended still say, they say until then.
+  // An ended policy counts only until the end of its protection period.
   const until = earliest([...required, ...allowed].map(({ endsAt }) => endsAt));
   if (required.length + allowed.length > 0 && denied.length > 0) {
     const keeping = [
@@ -131,18 +136,18 @@ function evaluation(
   if (allowed.length > 0) {
     return { verdict: 'Allowed', desired: undefined, because: `allowed by ${names(allowed, policy)}`, until };
   }
-  // A name that AWS left out can't be found in any list of names: nobody can have meant to take that application away.
+  // An application without a name can't match an entry by name, so `unlisted` doesn't apply to it.
   const canBeListed = application.name !== undefined;
   return {
     verdict: 'Unlisted',
     desired: canBeListed ? 'Absent' : undefined,
     because: canBeListed
       ? 'in no list, and unlisted is Disassociate'
-      : 'AWS reports no name for it, so no list can name it',
+      : 'AWS reports no name for the application, so no entry can match it by name',
   };
 }
 
-/** What excepts an application on a WorkSpace; undefined if nothing does. */
+/** Returns the exception for an application on a WorkSpace, or undefined if there is none. */
 function exceptionFor(
   policies: readonly Policy[],
   workspace: Workspace,
@@ -172,15 +177,15 @@ function earliest(dates: readonly (Date | undefined)[]): Date | undefined {
   );
 }
 
-/** So many policies are named; more would only make a sentence long that every new policy changes. */
-const NAMED = 3;
+/** Maximum number of policies named in a message. Keeps messages short and stable. */
+const MAX_NAMED_POLICIES = 3;
 
 function names(policies: readonly Policy[], self: Policy): string {
-  const named = policies.slice(0, NAMED).map(({ key, endsAt }) => {
+  const named = policies.slice(0, MAX_NAMED_POLICIES).map(({ key, endsAt }) => {
     const name = key === self.key ? 'this policy' : key;
     return endsAt === undefined
       ? name
-      : `${name} (which has ended, and counts until ${endsAt.toISOString().slice(11, 16)} UTC)`;
+      : `${name} (deleted or changed, in effect until ${endsAt.toISOString().slice(11, 16)} UTC)`;
   });
   const more = policies.length - named.length;
   return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');

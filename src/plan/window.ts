@@ -1,21 +1,21 @@
 import { createTask, parse, type ScheduledTask } from 'node-cron';
 import type { MaintenanceWindow } from '../policy/maintenanceWindow.ts';
 
-/** Whether a window is open at a time, and when the next one opens. */
+/** State of a policy's maintenance windows at a time. */
 export interface WindowState {
   readonly isOpen: boolean;
-  /** When the next one opens; undefined if none does within the eight years in which every date comes at least once. */
+  /** Time of the next opening. Undefined if there is none within eight years, in which every date occurs at least once. */
   readonly nextOpening: Date | undefined;
 }
 
-const MINUTE = 60_000;
-const QUARTER = 15 * MINUTE;
-const DAY = 24 * 3_600_000;
-const HORIZON = 8 * 366 * DAY;
+const MINUTE_MS = 60_000;
+const QUARTER_HOUR_MS = 15 * MINUTE_MS;
+const DAY_MS = 24 * 3_600_000;
+const HORIZON_MS = 8 * 366 * DAY_MS;
 
 /**
- * The state of a policy's windows. A time that daylight saving skips opens no window on that day; one that it repeats opens it twice.
- * Without windows any time is good.
+ * Returns the state of a policy's windows. A window does not open at a time that daylight saving time skips, and opens twice at a time
+ * that it repeats. A policy without windows allows changes at any time.
  */
 export function windowState(windows: readonly MaintenanceWindow[], now: Date): WindowState {
   if (windows.length === 0) {
@@ -29,14 +29,14 @@ export function windowState(windows: readonly MaintenanceWindow[], now: Date): W
   };
 }
 
-/** What is known of a window's openings around a time: valid until the next of them. */
-interface Around {
+/** The openings of a window around a time, which are valid until the next opening. Milliseconds since the epoch. */
+interface NearbyOpenings {
   readonly from: number;
   readonly previous: number | undefined;
   readonly next: number | undefined;
 }
 
-/** The openings of one window. Finding them takes milliseconds, so what was found is kept until it is over. */
+/** The openings of one window. A search takes milliseconds, so its result is cached. */
 class Schedule {
   readonly #window: MaintenanceWindow;
   readonly #task: ScheduledTask;
@@ -44,7 +44,7 @@ class Schedule {
   readonly #hours: ReadonlySet<number>;
   readonly #months: ReadonlySet<number>;
   readonly #clock: Intl.DateTimeFormat;
-  #around: Around | undefined;
+  #nearby: NearbyOpenings | undefined;
 
   constructor(window: MaintenanceWindow) {
     this.#window = window;
@@ -63,26 +63,26 @@ class Schedule {
   }
 
   at(now: number): { isOpen: boolean; next: number | undefined } {
-    const known = this.#around;
-    if (known === undefined || now < known.from || now >= (known.next ?? known.from + DAY)) {
-      this.#around = {
+    const cached = this.#nearby;
+    if (cached === undefined || now < cached.from || now >= (cached.next ?? cached.from + DAY_MS)) {
+      this.#nearby = {
         from: now,
         previous: this.#lastBetween(now - this.#window.duration, now),
         next: this.#firstAfter(now),
       };
     }
-    const { previous, next } = this.#around ?? {};
+    const { previous, next } = this.#nearby ?? {};
     return { isOpen: previous !== undefined && now < previous + this.#window.duration, next };
   }
 
-  /** The last opening in (from, to]. */
+  /** Returns the last opening in (from, to]. */
   #lastBetween(from: number, to: number): number | undefined {
     return this.#openings(from + 1, to).at(-1);
   }
 
   #firstAfter(time: number): number | undefined {
-    for (let from = time + 1; from < time + HORIZON; from += DAY) {
-      const to = from + DAY - 1;
+    for (let from = time + 1; from < time + HORIZON_MS; from += DAY_MS) {
+      const to = from + DAY_MS - 1;
       if (this.#months.has(this.#local(from).month) || this.#months.has(this.#local(to).month)) {
         const [first] = this.#openings(from, to);
         if (first !== undefined) {
@@ -93,27 +93,31 @@ class Schedule {
     return undefined;
   }
 
-  /** The openings from `from` to `to`. Zones differ from UTC by quarters of an hour, so one look at the zone's clock serves a quarter. */
+  /**
+   * Returns the openings from `from` to `to`. The UTC offsets of time zones are multiples of a quarter hour, so one conversion to local time
+   * is sufficient for each quarter hour.
+   */
   #openings(from: number, to: number): number[] {
-    const found: number[] = [];
-    for (let quarter = Math.floor(from / QUARTER) * QUARTER; quarter <= to; quarter += QUARTER) {
+    const openings: number[] = [];
+    const first = Math.floor(from / QUARTER_HOUR_MS) * QUARTER_HOUR_MS;
+    for (let quarter = first; quarter <= to; quarter += QUARTER_HOUR_MS) {
       const local = this.#local(quarter);
       if (!this.#hours.has(local.hour)) {
         continue;
       }
       for (let minute = 0; minute < 15; minute++) {
-        const time = quarter + minute * MINUTE;
+        const time = quarter + minute * MINUTE_MS;
         if (
           time >= from &&
           time <= to &&
           this.#minutes.has(local.minute + minute) &&
           this.#task.match(new Date(time))
         ) {
-          found.push(time);
+          openings.push(time);
         }
       }
     }
-    return found;
+    return openings;
   }
 
   #local(time: number): { month: number; hour: number; minute: number } {
@@ -122,12 +126,12 @@ class Schedule {
   }
 }
 
-/** One for each expression, zone and duration: node-cron keeps its tasks in a registry for good. */
+/** One schedule for each expression, time zone, and duration, because node-cron never removes a task from its registry. */
 const schedules = new Map<string, Schedule>();
 
 function scheduleOf(window: MaintenanceWindow): Schedule {
   const key = `${window.timeZone} ${window.duration} ${window.cron}`;
-  const known = schedules.get(key) ?? new Schedule(window);
-  schedules.set(key, known);
-  return known;
+  const schedule = schedules.get(key) ?? new Schedule(window);
+  schedules.set(key, schedule);
+  return schedule;
 }

@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats';
 export interface SchemaError {
   /** Path of the field, for example `spec.workspaceSelector.workspaceIDs[0]`. Empty for the whole document. */
   readonly field: string;
-  /** What is wrong, or what is valid. */
+  /** Human-readable problem, or the valid values. */
   readonly message: string;
 }
 

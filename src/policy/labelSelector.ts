@@ -1,7 +1,7 @@
 import { invalidField } from './invalidField.ts';
 
 /** A requirement for one label, as in a Kubernetes label selector. */
-export type LabelExpression =
+type LabelExpression =
   | { readonly key: string; readonly operator: 'In' | 'NotIn'; readonly values: ReadonlySet<string> }
   | { readonly key: string; readonly operator: 'Exists' | 'DoesNotExist' };
 

@@ -29,7 +29,7 @@ export interface WorkspaceSelector {
   };
 }
 
-/** How failed changes are retried. */
+/** Retry settings for failed changes. */
 export interface Retry {
   /** Maximum number of retries of a failed deployment. */
   readonly limit: number;

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { compareBy } from '../compare.ts';
 import { PAGE_SIZE } from '../fleet/ports.ts';
 import { invalidParameterValues } from './errors.ts';
 import { type OperationName, operationNamed } from './model.ts';
@@ -55,7 +56,7 @@ export const invalidToken = () => invalidParameterValues('Invalid NextToken.');
 function queryOf(operation: OperationName, input: JsonObject): string {
   const limit = operationNamed(operation).pages?.limit;
   const asked = Object.entries(input).filter(([name]) => name !== 'NextToken' && name !== limit);
-  asked.sort(([a], [b]) => (a < b ? -1 : 1));
+  asked.sort(compareBy(([key]) => key));
   return hash('sha256', JSON.stringify([operation, asked]), 'base64url').slice(0, 16);
 }
 

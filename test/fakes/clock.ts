@@ -6,14 +6,15 @@ interface Sleeper {
 }
 
 /**
- * Time that passes only by `advance`. Wall time starts at the given date; what sleeps wakes in the order in which it is due, and all
- * that follows from one awakening without further sleep happens before the next. A sleep of no time is over at once.
+ * A clock that advances only with `advance`. Sleepers wake in the order of their due times, and everything that one of them does without
+ * further sleep happens before the next wakes. A sleep of 0 ms ends immediately.
  */
 export class VirtualClock implements Clock {
   readonly #start: number;
   #elapsed = 0;
   #sleepers: Sleeper[] = [];
 
+  /** @param start initial wall time */
   constructor(start: Date | string = '2026-01-05T10:00:00Z') {
     this.#start = new Date(start).getTime();
   }
@@ -52,12 +53,12 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** Milliseconds that each sleeper has left, shortest first. */
+  /** Returns the remaining milliseconds of all sleepers in ascending order. */
   sleeping(): number[] {
     return this.#sleepers.map(({ due }) => due - this.#elapsed).sort((a, b) => a - b);
   }
 
-  /** Lets `ms` milliseconds pass. */
+  /** Advances the time by `ms` milliseconds. */
   async advance(ms: number): Promise<void> {
     const until = this.#elapsed + ms;
     await settle();
@@ -70,22 +71,22 @@ export class VirtualClock implements Clock {
     this.#elapsed = until;
   }
 
-  /** The first that is due by then; of several, the one that slept first. */
+  /** Returns the first sleeper that is due until then. Of several, returns the one that slept first. */
   #next(until: number): Sleeper | undefined {
     const due = this.#sleepers.filter((sleeper) => sleeper.due <= until);
     return due.reduce<Sleeper | undefined>(
-      (first, one) => (first === undefined || one.due < first.due ? one : first),
+      (first, sleeper) => (first === undefined || sleeper.due < first.due ? sleeper : first),
       undefined,
     );
   }
 }
 
-/** Resolves when every promise that can settle without time or I/O has. */
+/** Resolves when all promises that need neither time nor I/O are settled. */
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Time in which every sleep is over at once: for what waits long, and where only its outcome matters. */
+/** A clock whose sleeps end immediately, for long waits of which only the outcome matters. */
 export class InstantClock implements Clock {
   #elapsed = 0;
 

@@ -1,7 +1,7 @@
 import { FleetError, type FleetErrorKind } from '../../src/fleet/errors.ts';
 import type { Fleet } from '../../src/fleet/ports.ts';
 
-/** A call that arrived at the fake. */
+/** A call of the fake fleet. */
 export interface FakeCall {
   readonly method: keyof Fleet;
   readonly workspaceID?: string | undefined;
@@ -9,9 +9,9 @@ export interface FakeCall {
   readonly force?: boolean | undefined;
 }
 
-/** Which calls a fault befalls: those that fit every field given. */
+/** Selects the calls that a fault affects. Fields are ANDed. */
 export interface FaultTarget extends Pick<FakeCall, 'workspaceID' | 'applicationID'> {
-  /** The change happens all the same, and only its answer is lost. */
+  /** Whether the change is applied and only its response is lost. */
   readonly carriedOut?: boolean | undefined;
 }
 
@@ -21,7 +21,7 @@ interface Fault {
   readonly target: FaultTarget;
 }
 
-/** Faults that wait for their call, each for one. */
+/** Injected faults. Each affects one call. */
 export class InjectedFaults {
   #waiting: Fault[] = [];
 
@@ -29,7 +29,7 @@ export class InjectedFaults {
     this.#waiting.push(fault);
   }
 
-  /** The error that strikes this call, and whether the call is carried out before; undefined if none does. */
+  /** Takes the fault that affects a call: its error, and whether the change is applied. Returns undefined if there is none. */
   strike(call: FakeCall): { readonly error: FleetError; readonly carriedOut: boolean } | undefined {
     const fault = this.#waiting.find(
       ({ method, target }) =>

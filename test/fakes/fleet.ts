@@ -9,12 +9,20 @@ const CHANGES: ReadonlySet<keyof Fleet> = new Set([
   'disassociateWorkspaceApplication',
   'deployWorkspaceApplications',
 ]);
-/** States of a WorkSpace that pass by themselves. */
-const PASSING = new Set(['PENDING', 'REBOOTING', 'STARTING', 'STOPPING', 'REBUILDING', 'RESTORING', 'UPDATING']);
+/** Temporary states of a WorkSpace. */
+const TEMPORARY_STATES = new Set([
+  'PENDING',
+  'REBOOTING',
+  'STARTING',
+  'STOPPING',
+  'REBUILDING',
+  'RESTORING',
+  'UPDATING',
+]);
 
-/** A fleet in memory behind the ports, with AWS's semantics as far as the contract suite looks. */
+/** A fleet in memory. The contract suite verifies that it behaves like AWS. */
 export class FakeFleet extends FleetState implements Fleet {
-  /** Every call that arrived, reads too, in order, whatever came of it. */
+  /** All calls in order, including reads and failed calls. */
   readonly calls: FakeCall[] = [];
   readonly #faults = new InjectedFaults();
 
@@ -22,15 +30,29 @@ export class FakeFleet extends FleetState implements Fleet {
     super(seed);
   }
 
-  /** The changes among the calls. */
+  /** Calls that change something. */
   get mutations(): FakeCall[] {
     return this.calls.filter(({ method }) => CHANGES.has(method));
   }
 
-  /**
-   * The next call of a method fails, once: the next one about that WorkSpace and application where the target names them. With
-   * `carriedOut` the change happens all the same, and only its answer is lost.
-   */
+  /** Returns the mutations as text, for example, "disassociate ws-1 wsa-2" and "deploy ws-1". */
+  changes(): string[] {
+    return this.mutations.map(({ method, workspaceID, applicationID }) =>
+      [method.replace(/Workspace.*/, ''), workspaceID, applicationID].filter((part) => part !== undefined).join(' '),
+    );
+  }
+
+  /** Returns the IDs of the WorkSpaces with mutations in ascending order. */
+  changedWorkspaces(): string[] {
+    return [...new Set(this.mutations.flatMap(({ workspaceID }) => workspaceID ?? []))].sort();
+  }
+
+  /** Returns the number of calls of a method. */
+  callCount(method: keyof Fleet): number {
+    return this.calls.filter((call) => call.method === method).length;
+  }
+
+  /** Makes the next call of a method fail once. With `carriedOut`, the change is applied and only its response is lost. */
   failNext(method: keyof Fleet, error: FleetError | FleetErrorKind, target: FaultTarget = {}): void {
     this.#faults.add({ method, error, target });
   }
@@ -90,7 +112,7 @@ export class FakeFleet extends FleetState implements Fleet {
     applicationID: string,
     precondition?: Precondition,
   ): Promise<Association | undefined> {
-    requireLeave('AssociateWorkspaceApplication', precondition);
+    checkPrecondition('AssociateWorkspaceApplication', precondition);
     const answer = this.#arrive({ method: 'associateWorkspaceApplication', workspaceID, applicationID });
     const operation = 'AssociateWorkspaceApplication';
     this.#requireWorkspace(operation, workspaceID);
@@ -120,7 +142,7 @@ export class FakeFleet extends FleetState implements Fleet {
     applicationID: string,
     precondition?: Precondition,
   ): Promise<Association | undefined> {
-    requireLeave('DisassociateWorkspaceApplication', precondition);
+    checkPrecondition('DisassociateWorkspaceApplication', precondition);
     const answer = this.#arrive({ method: 'disassociateWorkspaceApplication', workspaceID, applicationID });
     const operation = 'DisassociateWorkspaceApplication';
     this.#requireWorkspace(operation, workspaceID);
@@ -135,7 +157,7 @@ export class FakeFleet extends FleetState implements Fleet {
         return answer(this.put({ ...association, state: 'REMOVED' }));
       case undefined:
       case 'REMOVED':
-        throw failure('ResourceNotFound', operation, resource, 'they are not associated');
+        throw failure('ResourceNotFound', operation, resource, 'the application is not associated');
       default:
         throw failure('ResourceInUse', operation, resource, `the association is ${association?.state}`);
     }
@@ -146,12 +168,12 @@ export class FakeFleet extends FleetState implements Fleet {
     { force }: { readonly force: boolean },
     precondition?: Precondition,
   ): Promise<Association[]> {
-    requireLeave('DeployWorkspaceApplications', precondition);
+    checkPrecondition('DeployWorkspaceApplications', precondition);
     const answer = this.#arrive({ method: 'deployWorkspaceApplications', workspaceID, force });
     const operation = 'DeployWorkspaceApplications';
     const workspace = this.#requireWorkspace(operation, workspaceID);
     if (workspace.state !== 'AVAILABLE' && workspace.state !== 'STOPPED') {
-      const kind = PASSING.has(workspace.state ?? '') ? 'ResourceInUse' : 'OperationNotSupported';
+      const kind = TEMPORARY_STATES.has(workspace.state ?? '') ? 'ResourceInUse' : 'OperationNotSupported';
       throw failure(kind, operation, workspaceID, `the WorkSpace is ${workspace.state}`);
     }
     const pending = this.associations.filter(
@@ -159,12 +181,12 @@ export class FakeFleet extends FleetState implements Fleet {
         one.workspaceID === workspaceID && (one.state?.endsWith('_DEPLOYMENT') || (force && one.state === 'ERROR')),
     );
     if (pending.length === 0) {
-      throw failure('InvalidParameterValues', operation, workspaceID, 'nothing is pending');
+      throw failure('InvalidParameterValues', operation, workspaceID, 'no change is pending');
     }
     return answer(this.beginDeployment(workspace, pending));
   }
 
-  /** Records a call and lets a fault strike it; returns how to answer, which a fault that loses the answer makes throw. */
+  /** Records a call and throws an injected error. Returns a function for the response, which throws if the response is lost. */
   #arrive(call: FakeCall): <T>(answer: T) => T {
     this.calls.push(call);
     const fault = this.#faults.strike(call);
@@ -183,7 +205,7 @@ export class FakeFleet extends FleetState implements Fleet {
   #requireWorkspace(operation: string, workspaceID: string): Workspace {
     const workspace = this.workspace(workspaceID);
     if (workspace === undefined) {
-      throw failure('ResourceNotFound', operation, workspaceID, 'there is no such WorkSpace');
+      throw failure('ResourceNotFound', operation, workspaceID, 'the WorkSpace does not exist');
     }
     return workspace;
   }
@@ -191,7 +213,7 @@ export class FakeFleet extends FleetState implements Fleet {
   #requireApplication(operation: string, applicationID: string): Application {
     const application = this.applications.find((one) => one.applicationID === applicationID);
     if (application === undefined) {
-      throw failure('ResourceNotFound', operation, applicationID, 'there is no such application');
+      throw failure('ResourceNotFound', operation, applicationID, 'the application does not exist');
     }
     return application;
   }
@@ -201,8 +223,8 @@ function failure(kind: FleetErrorKind, operation: string, resource: string, reas
   return new FleetError({ kind, operation, resource, reason });
 }
 
-function requireLeave(operation: string, precondition: Precondition | undefined): void {
+function checkPrecondition(operation: string, precondition: Precondition | undefined): void {
   if (precondition?.() === false) {
-    throw new FleetError({ kind: 'Cancelled', operation, reason: 'it may no longer be made' });
+    throw new FleetError({ kind: 'Cancelled', operation, reason: 'the precondition no longer holds' });
   }
 }

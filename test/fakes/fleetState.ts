@@ -5,12 +5,12 @@ export interface FakeFleetSeed {
   readonly workspaces?: readonly Workspace[];
   readonly applications?: readonly Application[];
   readonly associations?: readonly Association[];
-  /** By WorkSpace. */
+  /** Tags by WorkSpace ID. */
   readonly tags?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly connections?: readonly WorkspaceConnection[];
 }
 
-/** What a deployment does next; where it ends, there is no next. */
+/** Next states during a deployment. A final state has none. */
 const NEXT: Readonly<Record<string, string>> = {
   PENDING_UNINSTALL: 'UNINSTALLING',
   UNINSTALLING: 'REMOVED',
@@ -19,19 +19,19 @@ const NEXT: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a fake fleet holds, and how others change it: what a test may do at any time. Deployments go on only by `advance` or
- * `finishDeployments`; what is REMOVED stays listed until `drop`.
+ * The state of a fake fleet, which tests can change at any time. Deployments continue only with `advance` or `finishDeployments`. A REMOVED
+ * association stays listed until `drop`.
  */
 export class FleetState {
   readonly #workspaces = new Map<string, Workspace>();
   readonly #applications = new Map<string, Application>();
   readonly #associations = new Map<string, Association>();
-  /** The states to which WorkSpaces that are UPDATING go back. */
+  /** States of WorkSpaces before they were UPDATING. */
   readonly #stateBefore = new Map<string, string | undefined>();
   readonly #failures = new Map<string, StateReason>();
   readonly #tags = new Map<string, ReadonlyMap<string, string>>();
   readonly #connections = new Map<string, WorkspaceConnection>();
-  /** Associations in ERROR whose install it was that failed; of others it was the uninstall. */
+  /** Associations in ERROR with a failed installation. The others have a failed removal. */
   readonly #failedInstalls = new Set<string>();
 
   constructor({ workspaces = [], applications = [], associations = [], tags = {}, connections = [] }: FakeFleetSeed) {
@@ -52,13 +52,15 @@ export class FleetState {
     }
   }
 
-  /** All of each, sorted by id. */
+  /** Sorted by ID. */
   get workspaces(): Workspace[] {
     return sorted(this.#workspaces);
   }
+  /** Sorted by ID. */
   get applications(): Application[] {
     return sorted(this.#applications);
   }
+  /** Sorted by WorkSpace, then by application. */
   get associations(): Association[] {
     return sorted(this.#associations);
   }
@@ -71,11 +73,16 @@ export class FleetState {
     return this.#associations.get(key({ workspaceID, applicationID }));
   }
 
+  /** Returns the state of an association, or undefined if there is none. */
+  stateOf(workspaceID: string, applicationID: string): string | undefined {
+    return this.association(workspaceID, applicationID)?.state;
+  }
+
   tagsOf(workspaceID: string): ReadonlyMap<string, string> {
     return this.#tags.get(workspaceID) ?? new Map();
   }
 
-  /** Without another word nobody is connected, nor ever was; AWS says nothing of a WorkSpace that isn't there. */
+  /** Returns the connection of a WorkSpace. By default, no user is or was connected. Undefined if the WorkSpace doesn't exist. */
   connectionOf(workspaceID: string): WorkspaceConnection | undefined {
     const workspace = this.workspace(workspaceID);
     const connectionState = workspace?.state === 'STOPPED' ? 'UNKNOWN' : 'DISCONNECTED';
@@ -87,7 +94,7 @@ export class FleetState {
     this.#tags.set(workspaceID, new Map(Object.entries(tags)));
   }
 
-  /** Says who is connected to a WorkSpace. */
+  /** Replaces the connection of a WorkSpace. */
   putConnection(connection: WorkspaceConnection): void {
     this.#connections.set(connection.workspaceID, connection);
   }
@@ -97,28 +104,28 @@ export class FleetState {
     this.#workspaces.set(workspace.workspaceID, workspace);
   }
 
-  /** Adds or replaces an association; returns it. */
+  /** Adds or replaces an association. Returns it. */
   put(association: Association): Association {
     this.#associations.set(key(association), association);
     return association;
   }
 
-  /** Removes an association without a trace. */
+  /** Deletes an association. */
   drop(workspaceID: string, applicationID: string): void {
     this.#associations.delete(key({ workspaceID, applicationID }));
   }
 
   /** Removes a WorkSpace with its associations. */
   terminate(workspaceID: string): void {
-    for (const one of this.associations) {
-      if (one.workspaceID === workspaceID) {
-        this.drop(workspaceID, one.applicationID);
+    for (const association of this.associations) {
+      if (association.workspaceID === workspaceID) {
+        this.drop(workspaceID, association.applicationID);
       }
     }
     this.#workspaces.delete(workspaceID);
   }
 
-  /** A deployment of these associations begins; their WorkSpace is UPDATING until it ends. Returns them as they are then. */
+  /** Starts a deployment of associations. Their WorkSpace is UPDATING until it ends. Returns the new associations. */
   beginDeployment(workspace: Workspace, associations: readonly Association[]): Association[] {
     this.#stateBefore.set(workspace.workspaceID, workspace.state);
     this.putWorkspace({ ...workspace, state: 'UPDATING' });
@@ -131,12 +138,12 @@ export class FleetState {
     });
   }
 
-  /** The deployments of this association end in ERROR from now on. */
+  /** Makes all later deployments of an association end in ERROR. */
   failDeployments(workspaceID: string, applicationID: string, stateReason: StateReason): void {
     this.#failures.set(key({ workspaceID, applicationID }), stateReason);
   }
 
-  /** Each deployment takes its next step; a WorkSpace of which none is left goes back to the state it had. */
+  /** Continues each deployment by one step. When all deployments of a WorkSpace end, restores its previous state. */
   advance(): void {
     for (const association of this.associations.filter(isDeploying)) {
       const state = NEXT[association.state ?? ''] ?? '';
@@ -149,9 +156,9 @@ export class FleetState {
       }
       this.put({ ...association, state: failure === undefined ? state : 'ERROR', stateReason: failure });
     }
-    const intents = new Set(this.associations.filter(isDeploying).map(({ workspaceID }) => workspaceID));
+    const deploying = new Set(this.associations.filter(isDeploying).map(({ workspaceID }) => workspaceID));
     for (const [workspaceID, state] of [...this.#stateBefore]) {
-      if (intents.has(workspaceID)) {
+      if (deploying.has(workspaceID)) {
         continue;
       }
       this.#stateBefore.delete(workspaceID);
@@ -162,7 +169,7 @@ export class FleetState {
     }
   }
 
-  /** Every deployment runs to its end. */
+  /** Completes all deployments. */
   finishDeployments(): void {
     while (this.associations.some(isDeploying)) {
       this.advance();

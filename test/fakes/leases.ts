@@ -2,24 +2,24 @@ import { ApiError } from '../../src/kube/apiError.ts';
 import { LEASES, type Lease, type LeaseClient, type LeaseSpec } from '../../src/kube/lease.ts';
 import type { WatchChange } from '../../src/kube/store.ts';
 
-/** What a replica's view of the API server can suffer. */
+/** The connection of a replica to the API server. */
 interface Link {
-  /** Whether requests get an answer. */
+  /** Whether requests get a response. */
   isUp: boolean;
   readonly observe: (change: WatchChange<Lease>) => void;
 }
 
-/** The Leases of a namespace as an API server keeps them, for several replicas that are told of each change at once. */
+/** The Leases of a namespace in an API server, for several replicas that immediately receive each change. */
 export class FakeLeases {
   readonly #leases = new Map<string, Lease>();
   #links: Link[] = [];
   #version = 0;
 
-  /** The API as one replica reaches it. */
+  /** Connects a replica to the API. */
   link(observe: Link['observe']): Link & { readonly api: LeaseClient } {
     const link: Link = { isUp: true, observe };
     this.#links.push(link);
-    const reached = async () => {
+    const requireLink = async () => {
       await Promise.resolve();
       if (!link.isUp) {
         throw failure(undefined, '');
@@ -27,23 +27,23 @@ export class FakeLeases {
     };
     const api = {
       get: async (name: string) => {
-        await reached();
+        await requireLink();
         return structuredClone(this.#leases.get(name));
       },
       create: async (name: string, annotations: Readonly<Record<string, string>>, spec: LeaseSpec) => {
-        await reached();
+        await requireLink();
         if (this.#leases.has(name)) {
           throw failure(409, name);
         }
         return this.#put({ metadata: { name, namespace: 'ns', annotations: { ...annotations } }, spec });
       },
       update: async ({ metadata }: Lease, spec: LeaseSpec) => {
-        await reached();
+        await requireLink();
         this.#check(metadata);
         return this.#put({ metadata, spec });
       },
       delete: async ({ metadata }: Lease) => {
-        await reached();
+        await requireLink();
         this.#check(metadata);
         this.remove(metadata.name);
       },
@@ -51,17 +51,17 @@ export class FakeLeases {
     return Object.assign(link, { api: api as unknown as LeaseClient });
   }
 
-  /** Every lease, by name. */
+  /** Leases by name. */
   get all(): ReadonlyMap<string, Lease> {
     return this.#leases;
   }
 
-  /** The replica is gone: nobody tells it anything any more. */
+  /** Disconnects a replica that ended. */
   unlink(link: Link): void {
-    this.#links = this.#links.filter((one) => one !== link);
+    this.#links = this.#links.filter((other) => other !== link);
   }
 
-  /** As a person does with kubectl. */
+  /** Edits a lease, like a user with kubectl. */
   edit(name: string, change: (lease: Lease) => Lease): void {
     const lease = this.#leases.get(name);
     if (lease !== undefined) {
@@ -73,7 +73,7 @@ export class FakeLeases {
     const object = this.#leases.get(name);
     this.#leases.delete(name);
     if (object !== undefined) {
-      this.#tell({
+      this.#notify({
         type: 'Deleted',
         object: { ...object, metadata: { ...object.metadata, resourceVersion: this.#next() } },
       });
@@ -83,7 +83,7 @@ export class FakeLeases {
   #put({ metadata, spec = {} }: Lease): Lease {
     const object = structuredClone({ metadata: { ...metadata, resourceVersion: this.#next() }, spec });
     this.#leases.set(metadata.name, object);
-    this.#tell({ type: 'Modified', object });
+    this.#notify({ type: 'Modified', object });
     return structuredClone(object);
   }
 
@@ -94,7 +94,7 @@ export class FakeLeases {
     }
   }
 
-  #tell(change: WatchChange<Lease>): void {
+  #notify(change: WatchChange<Lease>): void {
     for (const { isUp, observe } of this.#links) {
       if (isUp) {
         observe(structuredClone(change));

@@ -1,6 +1,6 @@
 import { OwnedFleet } from '../../src/operator/ownership/ownedFleet.ts';
 
-/** A lease that nobody disputes. */
+/** A lease without other candidates. */
 export class FakeLease {
   readonly #ended = new AbortController();
   readonly ended = this.#ended.signal;
@@ -18,7 +18,7 @@ export class FakeLease {
     this.lose();
   }
 
-  /** Another replica has taken it. */
+  /** Simulates that another replica acquires the lease. */
   lose(): void {
     this.mayAct = false;
     this.isHeld = false;
@@ -26,9 +26,9 @@ export class FakeLease {
   }
 }
 
-/** A fleet that is this replica's, with its place. */
+/** Returns a fleet that this replica owns, with the lease of its AWS scope. */
 export function ownedFleet(lease = new FakeLease(), scope = new FakeLease()): OwnedFleet {
-  const one = new OwnedFleet(lease);
-  one.locate('111111111111/eu-central-1', scope);
-  return one;
+  const fleet = new OwnedFleet(lease);
+  fleet.locate('111111111111/eu-central-1', scope);
+  return fleet;
 }

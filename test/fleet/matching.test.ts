@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { namesApplication, selects } from '../../src/fleet/matching.ts';
 import type { Workspace } from '../../src/fleet/model.ts';
 import { policy, VISIO, workspace, ws } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 
-const NOW = new Date('2026-11-02T12:00:00Z');
 const finance = { matchTags: { Department: 'Finance' } };
 const unused = { lastConnectedBefore: '60d' };
 const orNever = { ...unused, neverConnected: 'Include' };
@@ -71,7 +71,7 @@ describe('a selector', () => {
       workspace(ws(1), { userName: 'alice' }),
       false,
     ],
-  ])('by %s', (_, workspaceSelector, given, expected) => {
+  ])('selects by %s', (_, workspaceSelector, given, expected) => {
     expect(selects(policy('p', { workspaceSelector }).workspaceSelector, given, NOW)).toBe(expected);
   });
 });
@@ -83,11 +83,11 @@ test.each([
   ['another name', { name: 'Visio*', owner: undefined }, false],
   ['its name and owner', { name: 'Microsoft Visio*', owner: 'AMAZON' }, true],
   ['its name and another owner', { name: 'Microsoft Visio*', owner: '123456789012' }, false],
-])('an application is named by %s: %j', (_, matcher, expected) => {
+])('an entry matches an application by %s: %j', (_, matcher, expected) => {
   const visio = { applicationID: VISIO, name: 'Microsoft Visio LTSC Professional 2021', owner: 'AMAZON' };
   expect(namesApplication(matcher, visio)).toBe(expected);
 });
 
-test('an application whose name AWS left out matches no name, not even *', () => {
+test('an application without a name matches no name, not even *', () => {
   expect(namesApplication({ name: '*', owner: undefined }, { applicationID: VISIO })).toBe(false);
 });

@@ -22,6 +22,7 @@ import { generateDashboard } from './dashboard.ts';
 import { embedIamPolicies, generateIamPolicy, IAM_POLICIES } from './iam.ts';
 import { generateJsonSchema } from './jsonSchema.ts';
 import { generateMetrics } from './metrics.ts';
+import { generateReasons } from './reasons.ts';
 import { generateReference } from './reference.ts';
 import { generateTypes } from './types.ts';
 
@@ -62,6 +63,7 @@ const generated: Record<string, () => Promise<string>> = {
   'docs/reference/iam-policies.md': async () => embedIamPolicies(await readFile(iamPage, 'utf8')),
   'docs/reference/commands.md': async () => generateCommands(),
   'docs/reference/metrics.md': async () => generateMetrics(),
+  'docs/reference/reasons.md': async () => generateReasons(),
   'docs/reference/api.md': () => generateReference(policies, fleets),
 };
 

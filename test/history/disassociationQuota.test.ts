@@ -9,12 +9,12 @@ function limited(limit: number | undefined, recorded: readonly MinuteCount[] = [
   return { quota, saved };
 }
 
-/** Takes as many as there are, up to ten. */
+/** Takes up to ten disassociations. Returns their number. */
 function takeAll(reservation: { take(): boolean }): number {
   return Array.from({ length: 10 }, () => reservation.take()).filter(Boolean).length;
 }
 
-test('no more are allowed within an hour, to the minute, than the limit', async () => {
+test('the limit applies to each hour, with a resolution of one minute', async () => {
   const { quota } = limited(3);
   expect(takeAll(await quota.reserve(2, at('10:00:30')))).toBe(2);
   expect(takeAll(await quota.reserve(9, at('10:20:00')))).toBe(1);
@@ -25,7 +25,7 @@ test('no more are allowed within an hour, to the minute, than the limit', async 
   expect(quota.replenishesAt(at('11:21:00'))).toBeUndefined();
 });
 
-test('they are saved before they are allowed, and counted again by the next process', async () => {
+test('a reservation is saved first, and the next process counts it', async () => {
   const { quota, saved } = limited(3);
   await quota.reserve(2, at('10:00:30'));
   expect(saved).toEqual([[{ time: at('10:00:00'), count: 2 }]]);
@@ -33,14 +33,14 @@ test('they are saved before they are allowed, and counted again by the next proc
   expect(next.quota.left(at('10:30:00'))).toBe(1);
 });
 
-test('what can’t be saved isn’t allowed, and isn’t counted', async () => {
+test("a reservation that can't be saved is rejected and not counted", async () => {
   const quota = new DisassociationQuota(3, [], () => Promise.reject(new Error('the API server is gone')));
   await expect(quota.reserve(2, at('10:00:00'))).rejects.toThrow('the API server is gone');
   expect(quota.left(at('10:00:00'))).toBe(3);
 });
 
-describe('what a run reserved', () => {
-  test('and didn’t take is left to others', async () => {
+describe('a reservation', () => {
+  test("returns what the run didn't take", async () => {
     const { quota } = limited(3);
     const reservation = await quota.reserve(3, at('10:00:00'));
     expect(quota.left(at('10:00:00'))).toBe(0);
@@ -50,7 +50,7 @@ describe('what a run reserved', () => {
     expect(reservation.take()).toBe(false);
   });
 
-  test('and took without making it can be taken again', async () => {
+  test('can take again what was released', async () => {
     const { quota } = limited(1);
     const reservation = await quota.reserve(1, at('10:00:00'));
     expect(reservation.take()).toBe(true);
@@ -60,14 +60,14 @@ describe('what a run reserved', () => {
     expect(quota.left(at('10:00:00'))).toBe(0);
   });
 
-  test('is no other’s meanwhile', async () => {
+  test('is not available to others until it is closed', async () => {
     const { quota } = limited(3);
     const [first, second] = await Promise.all([quota.reserve(2, at('10:00:00')), quota.reserve(2, at('10:00:00'))]);
     expect([takeAll(first), takeAll(second)]).toEqual([2, 1]);
   });
 });
 
-test('without a limit nothing is saved, and what was made counts once there is one', async () => {
+test('without a limit, nothing is saved, but disassociations count for a later limit', async () => {
   const { quota, saved } = limited(undefined);
   expect(takeAll(await quota.reserve(5, at('10:00:00')))).toBe(10);
   expect(quota.left(at('10:00:00'))).toBe(Number.POSITIVE_INFINITY);
@@ -77,7 +77,7 @@ test('without a limit nothing is saved, and what was made counts once there is o
   expect(quota.left(at('11:01:00'))).toBe(12);
 });
 
-test('a limit that is lowered below what was made allows no more, and a raised one does', async () => {
+test('a lowered limit allows no more disassociations, and a raised limit does', async () => {
   const { quota } = limited(5);
   await quota.reserve(4, at('10:00:00'));
   quota.limit = 2;

@@ -4,9 +4,9 @@ import { readRequirements } from '../../src/inventory/readRequirements.ts';
 import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
+import { HOUR } from '../fixtures.ts';
 
 const NOW = new Date('2026-01-05T10:00:00Z');
-const HOUR = 3_600_000;
 
 function setUp() {
   const fleet = new FakeFleet({
@@ -35,7 +35,7 @@ test.each<[string, object, object[]]>([
   ],
   ['each bundle', { bundleIDs: ['wsb-00000001'], userNames: ['alice'] }, [{ bundleID: 'wsb-00000001' }]],
   ['everything for user names, which AWS can only list with a directory', { userNames: ['alice'] }, [{ all: true }]],
-])('a selector lists %s', (_, workspaceSelector, expected) => {
+])('the listings for a selector: %s', (_, workspaceSelector, expected) => {
   expect(listedFor(workspaceSelector)).toEqual(expected);
 });
 
@@ -48,7 +48,7 @@ describe('the inventory', () => {
     expect(associations.get(ws(2))?.has(OFFICE)).toBe(false);
   });
 
-  test('reads everything that could be unlisted', async () => {
+  test('reads the associations of all applications for unlisted: Disassociate', async () => {
     const { inventory } = setUp();
     const requirements = readRequirements(
       policy('p', { applications: { allowed: [{ name: 'X' }], unlisted: 'Disassociate' } }),
@@ -59,7 +59,7 @@ describe('the inventory', () => {
     expect([...(associations.get(ws(2))?.keys() ?? [])].sort()).toEqual([OFFICE, VISIO].sort());
   });
 
-  test('asks once for all policies, also while the answer is on its way', async () => {
+  test('reads once for all policies, even during the read', async () => {
     const { inventory, fleet } = setUp();
     await Promise.all([inventory.read(visio, HOUR), inventory.read(visio, HOUR), inventory.read(office, HOUR)]);
     await inventory.read(office, HOUR);
@@ -71,7 +71,7 @@ describe('the inventory', () => {
     ]);
   });
 
-  test('asks again for what is older than asked for', async () => {
+  test('reads again what is older than the interval', async () => {
     const { inventory, fleet, clock } = setUp();
     await inventory.read(visio, HOUR);
     fleet.drop(ws(1), VISIO);
@@ -81,7 +81,7 @@ describe('the inventory', () => {
     expect((await inventory.read(visio, HOUR)).associations.get(ws(1))?.has(VISIO)).toBeUndefined();
   });
 
-  test('asks anew for a person who wants it now', async () => {
+  test('reads again on request', async () => {
     const { inventory, fleet, clock } = setUp();
     await inventory.read(visio, HOUR);
     const before = fleet.calls.length;
@@ -90,7 +90,7 @@ describe('the inventory', () => {
     expect(fleet.calls.length - before).toBe(3);
   });
 
-  test('says what failed instead of passing off a part as the whole, and asks again soon', async () => {
+  test('reports a failed read and retries it soon', async () => {
     const { inventory, fleet, clock } = setUp();
     fleet.failNext('describeApplicationAssociations', 'Unavailable', { applicationID: VISIO });
     const failed = await inventory.read(visio, HOUR);
@@ -104,13 +104,13 @@ describe('the inventory', () => {
     expect(again.associations.size).toBe(2);
   });
 
-  test('takes an application that AWS does not know as associated with nothing', async () => {
+  test('returns no associations for an unknown application', async () => {
     const { inventory } = setUp();
     const unknown = readRequirements(policy('p', { applications: { denied: [{ id: 'wsa-unknown00' }] } }), [], NOW);
     expect(await inventory.read(unknown, HOUR)).toMatchObject({ failures: [] });
   });
 
-  test('reads what is moving again within seconds, and its WorkSpace with it', async () => {
+  test('polls associations in transition and their WorkSpaces within seconds', async () => {
     const { inventory, fleet, clock } = setUp();
     fleet.putWorkspace(workspace(ws(1), { state: 'UPDATING' }));
     fleet.put(association(ws(1), VISIO, { state: 'UNINSTALLING', lastUpdatedTime: clock.now() }));
@@ -125,7 +125,7 @@ describe('the inventory', () => {
     expect(later.workspaces.get(ws(1))?.state).toBe('AVAILABLE');
   });
 
-  test('asks less and less often about what has been moving for long', async () => {
+  test('polls long transitions less often', async () => {
     const { inventory, fleet, clock } = setUp();
     fleet.put(
       association(ws(1), VISIO, { state: 'UNINSTALLING', lastUpdatedTime: new Date(clock.now().getTime() - 8 * HOUR) }),
@@ -139,7 +139,7 @@ describe('the inventory', () => {
     expect(associationReads(fleet)).toBe(before);
   });
 
-  test('prefers what was seen of a WorkSpace since the listing, until the next listing', async () => {
+  test('prefers later observations until the next listing', async () => {
     const { inventory, fleet, clock } = setUp();
     const snapshot = await inventory.read(visio, HOUR);
     await clock.advance(1_000);
@@ -161,7 +161,7 @@ describe('the inventory', () => {
     expect(relisted.workspaces.size).toBe(2);
   });
 
-  test('does not read what moves every few seconds for ever where AWS leaves out since when', async () => {
+  test('polls less often even if AWS omits the time of the last update', async () => {
     const { inventory, fleet, clock } = setUp();
     fleet.put(association(ws(1), VISIO, { state: 'INSTALLING' }));
     for (let minute = 0; minute < 8 * 60; minute++) {
@@ -171,7 +171,7 @@ describe('the inventory', () => {
     expect(associationReads(fleet)).toBeLessThan(30);
   });
 
-  test('keeps its snapshot complete, whatever fails for others meanwhile', async () => {
+  test('keeps a snapshot complete while reads for others fail', async () => {
     const { inventory, fleet, clock } = setUp();
     const snapshot = await inventory.read(visio, HOUR);
     await clock.advance(1_000);
@@ -183,7 +183,7 @@ describe('the inventory', () => {
     expect((await inventory.read(visio, HOUR)).failures).toEqual([]);
   });
 
-  test('is not spoilt by a fault of its own reader', async () => {
+  test('recovers from a programming error of its reader', async () => {
     const { inventory, fleet } = setUp();
     const describe = fleet.describeWorkspaces.bind(fleet);
     fleet.describeWorkspaces = () => Promise.reject(new TypeError('a bug'));
@@ -192,7 +192,7 @@ describe('the inventory', () => {
     expect((await inventory.read(visio, HOUR)).failures).toEqual([]);
   });
 
-  test('knows an uninstall that failed from an install that failed, if it has seen it', async () => {
+  test('distinguishes a failed removal from a failed installation that it observed', async () => {
     const { inventory, fleet, clock } = setUp();
     fleet.put(association(ws(1), VISIO, { state: 'UNINSTALLING' }));
     fleet.put(association(ws(2), VISIO, { state: 'INSTALLING' }));
@@ -206,7 +206,7 @@ describe('the inventory', () => {
     expect(failed.map((one) => failedOperation(one))).toEqual(['Uninstall', 'Install']);
   });
 
-  test('takes an ERROR that it has not seen coming for anybody’s', async () => {
+  test("doesn't know the failed operation of an ERROR that it didn't observe", async () => {
     const { inventory, fleet, clock } = setUp();
     const error = association(ws(1), VISIO, { state: 'ERROR' });
     fleet.put(association(ws(1), VISIO, { state: 'UNINSTALLING' }));
@@ -219,7 +219,7 @@ describe('the inventory', () => {
     expect((await inventory.read(visio, HOUR)).failedOperation(error)).toBeUndefined();
   });
 
-  test('remembers an uninstall that an earlier process saw fail, that one and no later one', async () => {
+  test('restores a failed removal of an earlier process, but no later one', async () => {
     const { inventory, fleet, clock } = setUp();
     const error = association(ws(1), VISIO, { state: 'ERROR', lastUpdatedTime: clock.now() });
     fleet.put(error);
@@ -231,7 +231,7 @@ describe('the inventory', () => {
     expect((await inventory.read(visio, HOUR)).failedOperation(later)).toBeUndefined();
   });
 
-  test('shares a failure that took long', async () => {
+  test('shares a slow failure', async () => {
     const { inventory, fleet, clock } = setUp();
     const reading = fleet.describeWorkspaces.bind(fleet);
     fleet.describeWorkspaces = async (query) => {
@@ -246,7 +246,7 @@ describe('the inventory', () => {
     expect(fleet.calls.filter(({ method }) => method === 'describeWorkspaces')).toHaveLength(1);
   });
 
-  test('answers those who ask for it anew at the same time with one read', async () => {
+  test('shares one read between simultaneous requests', async () => {
     const { inventory, fleet, clock } = setUp();
     const asked = clock.now();
     await clock.advance(1_000);
@@ -257,7 +257,7 @@ describe('the inventory', () => {
     expect(fleet.calls.length).toBe(before);
   });
 
-  test('follows nothing that nobody takes away', async () => {
+  test('polls nothing that no policy changes', async () => {
     const { inventory, fleet, clock } = setUp();
     fleet.put(association(ws(1), VISIO, { state: 'INSTALLING' }));
     const allowing = readRequirements(policy('p', { applications: { allowed: [{ id: VISIO }] } }), [], NOW);
@@ -267,7 +267,7 @@ describe('the inventory', () => {
     expect((await inventory.read(auditing, HOUR)).refreshDueAt).toBeUndefined();
   });
 
-  test('follows less and less often what it may not read', async () => {
+  test("polls with backoff what it isn't permitted to read", async () => {
     const { inventory, fleet, clock } = setUp();
     fleet.put(association(ws(1), VISIO, { state: 'UNINSTALLING' }));
     fleet.describeWorkspaces = ((describe) => (query) => {

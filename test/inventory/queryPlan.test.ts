@@ -6,8 +6,9 @@ import type { Policy } from '../../src/policy/policy.ts';
 import { APPLICATIONS, association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
+import { MINUTE } from '../fixtures.ts';
 
-describe('the fewest calls', () => {
+describe('the query plan with the fewest calls', () => {
   test.each<[string, QueryCosts, string]>([
     [
       'a full pass lists',
@@ -40,10 +41,9 @@ describe('the fewest calls', () => {
   });
 });
 
-const MINUTE = 60_000;
 const SIZE = 100;
 
-/** A hundred WorkSpaces that all have Office; every twentieth has Visio. */
+/** Returns 100 WorkSpaces with Office. Every twentieth also has Visio. */
 function setUp() {
   const ids = Array.from({ length: SIZE }, (_, n) => ws(n + 1));
   const fleet = new FakeFleet({
@@ -64,10 +64,10 @@ function setUp() {
   return { fleet, clock, read };
 }
 
-describe('a policy that denies what few WorkSpaces have', () => {
+describe('a policy that denies an application of few WorkSpaces', () => {
   const denying = policy('p', { interval: '10m' });
 
-  test('lists all of them once an hour, and reads those few each time', async () => {
+  test('lists all WorkSpaces once an hour, and reads the few each time', async () => {
     const { fleet, clock, read } = setUp();
     const { snapshot: first } = await read(denying);
     await clock.advance(10 * MINUTE);
@@ -82,7 +82,7 @@ describe('a policy that denies what few WorkSpaces have', () => {
     expect((await read(denying)).snapshot.listedAt).toBe(clock.now().getTime());
   });
 
-  test('sees a new WorkSpace that has it, and loses one that is gone, between the listings', async () => {
+  test('notices new and deleted WorkSpaces between the listings', async () => {
     const { fleet, clock, read } = setUp();
     await read(denying);
     await clock.advance(10 * MINUTE);
@@ -94,7 +94,7 @@ describe('a policy that denies what few WorkSpaces have', () => {
     expect([ws(1), ws(21), ws(500)].map((id) => workspaces.has(id))).toEqual([false, true, true]);
   });
 
-  test('lists all of them where WorkSpaces that change without it count', async () => {
+  test('lists all WorkSpaces each time with maxInProgress', async () => {
     const { clock, read } = setUp();
     const counting = policy('p', { interval: '10m', rollout: { maxInProgress: 5 } });
     await read(counting);
@@ -104,7 +104,7 @@ describe('a policy that denies what few WorkSpaces have', () => {
   });
 });
 
-test('a policy over a few WorkSpaces that takes away what no list names reads these one by one', async () => {
+test('a policy with unlisted: Disassociate reads a few WorkSpaces one by one', async () => {
   const { read } = setUp();
   const few = policy('p', {
     workspaceSelector: { workspaceIDs: [ws(1)] },
@@ -115,13 +115,13 @@ test('a policy over a few WorkSpaces that takes away what no list names reads th
   expect([...(snapshot.associations.get(ws(1))?.keys() ?? [])].sort()).toEqual([OFFICE, VISIO].sort());
 });
 
-test('many policies over the same fleet take the calls of one', async () => {
+test('many policies of a fleet take the calls of one', async () => {
   const one = await setUp().read(policy('p'));
   const many = await setUp().read(...Array.from({ length: 50 }, (_, n) => policy(`p${n}`)));
   expect(many.count).toBe(one.count);
 });
 
-test('a read of single WorkSpaces that fails leaves the snapshot incomplete', async () => {
+test('a failed read of single WorkSpaces makes the snapshot incomplete', async () => {
   const { fleet, clock, read } = setUp();
   const denying = policy('p', { interval: '10m' });
   await read(denying);

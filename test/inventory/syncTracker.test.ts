@@ -8,7 +8,7 @@ function begin() {
   const syncs = new SyncTracker(clock, () =>
     [...counts].map(([operation, count]): CallCount => ({ operation, result: 'Success', count })),
   );
-  /** Reads for so long, in so many calls. */
+  /** Reads for a duration in milliseconds, with a number of calls. */
   const read = (operation: string, calls: number, ms: number) =>
     syncs.run(async () => {
       await clock.sleep(ms);
@@ -17,7 +17,7 @@ function begin() {
   return { clock, syncs, read };
 }
 
-test('a pass goes from the first read to the last of those that overlap, and has the calls of all', async () => {
+test('a sync lasts from the first to the last of overlapping reads, with the calls of all', async () => {
   const { clock, syncs, read } = begin();
   const reads = [read('A', 3, 1_000), clock.sleep(500).then(() => read('B', 2, 2_000))];
   await clock.advance(1_500);
@@ -35,7 +35,7 @@ test('a pass goes from the first read to the last of those that overlap, and has
   });
 });
 
-test('the calls of one pass aren’t those of the next, and one without calls is none', async () => {
+test('each sync counts its own calls, and a sync without calls is ignored', async () => {
   const { clock, syncs, read } = begin();
   const pass = async (calls: number) => {
     const done = read('A', calls, 1_000);
@@ -50,7 +50,7 @@ test('the calls of one pass aren’t those of the next, and one without calls is
   expect(syncs.last).toBe(before);
 });
 
-test('of several ways to read the one with most calls is told, and a read that failed ends its pass all the same', async () => {
+test('a sync has the query plan with the most calls, and ends even if a read fails', async () => {
   const { syncs } = begin();
   const few = { workspaces: 'ReadMatching', associations: 'ByApplication', calls: 2 } as const;
   const many = { workspaces: 'ListAll', associations: 'ByWorkspace', calls: 9 } as const;

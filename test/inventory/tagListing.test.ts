@@ -4,10 +4,9 @@ import { readRequirements } from '../../src/inventory/readRequirements.ts';
 import { APPLICATIONS, policy, workspace, ws } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { FakeFleet } from '../fakes/fleet.ts';
+import { MINUTE } from '../fixtures.ts';
 
-const MINUTE = 60_000;
-
-/** 150 WorkSpaces, and a policy about those of Finance: the first two. */
+/** Returns 150 WorkSpaces, and a policy that selects the first two by a tag. */
 function setUp(selector: object = {}) {
   const ids = Array.from({ length: 150 }, (_, n) => ws(n + 1));
   const fleet = new FakeFleet({
@@ -31,7 +30,7 @@ function setUp(selector: object = {}) {
   return { fleet, clock, read };
 }
 
-test('the tags of many are listed at once, and those that are not listed have none', async () => {
+test('the tags of many WorkSpaces are read in one listing', async () => {
   const { read, fleet, clock } = setUp();
   const { snapshot, ...calls } = await read();
   expect(calls).toEqual({ listed: 1, singly: 0 });
@@ -46,11 +45,11 @@ test('the tags of many are listed at once, and those that are not listed have no
   expect((await read()).snapshot.workspaces.get(ws(4))?.tags?.get('Department')).toBe('Finance');
 });
 
-test('the tags of one are read by themselves', async () => {
+test('the tags of one WorkSpace are read singly', async () => {
   expect(await setUp({ workspaceIDs: [ws(1)] }).read()).toMatchObject({ listed: 0, singly: 1 });
 });
 
-describe('where tags can not be listed', () => {
+describe('while the listing of tags fails', () => {
   test.each(['AccessDenied', 'Unavailable', 'Unauthenticated', 'InvalidResponse'] as const)(
     'for %s they are read one by one, and listing is tried again an hour later',
     async (kind) => {
@@ -66,13 +65,13 @@ describe('where tags can not be listed', () => {
     },
   );
 
-  test('for now, as AWS is busy, nothing is decided until they are', async () => {
+  test('because of throttling, no decision is made', async () => {
     const { read, fleet } = setUp();
     fleet.failNext('getResources', 'Throttled');
     expect((await read()).snapshot.failures).toMatchObject([{ details: { kind: 'Throttled' } }]);
   });
 
-  test('though it worked before, nothing is decided until it does again', async () => {
+  test('after it worked, no decision is made', async () => {
     const { read, fleet, clock } = setUp();
     await read();
     await clock.advance(10 * MINUTE);

@@ -3,8 +3,8 @@ import type { Association } from '../../src/fleet/model.ts';
 import { type Approval, advanceApproval, encodeRemaining, planIdOf, restoreApproval } from '../../src/plan/approval.ts';
 import { planChanges } from '../../src/plan/plan.ts';
 import { association, NOT_APPROVED, OFFICE, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 
-const NOW = new Date('2026-11-02T12:00:00Z');
 const first = policy('p', { applications: { denied: [{ id: VISIO }], required: [{ id: OFFICE }] } });
 const planOf = (...associations: Association[]) => {
   const ids = [1, 2, 3];
@@ -22,15 +22,15 @@ const planOf = (...associations: Association[]) => {
 };
 const visioOn = (n: number, state = 'COMPLETED') => association(ws(n), VISIO, { state });
 const proposed = (...associations: Association[]) => advanceApproval(planOf(...associations), NOT_APPROVED, undefined);
-/** Approves all of it. */
+/** Approves the whole plan. */
 const approved = (...associations: Association[]): Approval =>
   advanceApproval(planOf(...associations), NOT_APPROVED, planIdOf(proposed(...associations)));
 
-test('without an outcome there is nothing to approve', () => {
+test('a plan without outcomes has no proposal', () => {
   expect(planIdOf(proposed(visioOn(1, 'REMOVED')))).toBeUndefined();
 });
 
-test('the id of a plan stays while its outcome does, however far that has got', () => {
+test('the ID of a plan does not depend on its progress', () => {
   const ids = ['COMPLETED', 'PENDING_UNINSTALL_DEPLOYMENT', 'UNINSTALLING'].map((state) =>
     planIdOf(proposed(visioOn(1, state))),
   );
@@ -38,7 +38,7 @@ test('the id of a plan stays while its outcome does, however far that has got', 
   expect(ids[0]).toMatch(/^[0-9a-f]{16}$/);
 });
 
-test('it changes with the WorkSpace, with the application, and with what becomes of it', () => {
+test('the ID of a plan depends on its WorkSpaces, applications, and outcomes', () => {
   const missing = planChanges(first, [first], snapshot([workspace(ws(1))], []), NOW);
   const denied = policy('p', { applications: { denied: [{ id: OFFICE }] } });
   const present = planChanges(denied, [denied], snapshot([workspace(ws(1))], [association(ws(1), OFFICE)]), NOW);
@@ -52,14 +52,14 @@ test('it changes with the WorkSpace, with the application, and with what becomes
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('it stays when a part of a proposal has come about, and changes when something is added', () => {
+test('the ID of a proposal stays when it shrinks, and changes when it grows', () => {
   const before = proposed(visioOn(1), visioOn(2));
   const less = advanceApproval(planOf(visioOn(2)), before, undefined);
   expect(planIdOf(less)).toBe(planIdOf(before));
   expect(planIdOf(advanceApproval(planOf(visioOn(2), visioOn(3)), less, undefined))).not.toBe(planIdOf(before));
 });
 
-test('an approval covers its plan to the end, and keeps its id', () => {
+test('an approval covers its plan until all outcomes are reached', () => {
   const begun = approved(visioOn(1), visioOn(2));
   expect(begun).toMatchObject({
     proposed: undefined,
@@ -71,7 +71,7 @@ test('an approval covers its plan to the end, and keeps its id', () => {
   expect(planIdOf(advanceApproval(planOf(), half, undefined))).toBeUndefined();
 });
 
-test('a proposal that shrank and is whole again has another id, as less was shown last under its own', () => {
+test('a proposal that shrank and grew back has a new ID', () => {
   const whole = [visioOn(1), visioOn(2), visioOn(3)];
   const before = proposed(...whole);
   const less = advanceApproval(planOf(visioOn(1), visioOn(2)), before, undefined);
@@ -81,11 +81,11 @@ test('a proposal that shrank and is whole again has another id, as less was show
   expect(planIdOf(advanceApproval(planOf(...whole), again, undefined))).toBe(planIdOf(again));
 });
 
-test('another id approves nothing', () => {
+test('another ID approves nothing', () => {
   expect(advanceApproval(planOf(visioOn(1)), NOT_APPROVED, 'f'.repeat(16)).approvedOutcomes.size).toBe(0);
 });
 
-test('what comes up meanwhile is proposed on its own', () => {
+test('later outcomes are proposed separately', () => {
   const begun = approved(visioOn(1));
   const more = advanceApproval(planOf(visioOn(1), visioOn(2)), begun, begun.lastApproved);
   expect([...more.approvedOutcomes]).toEqual([`${ws(1)} loses ${VISIO}`]);
@@ -94,7 +94,7 @@ test('what comes up meanwhile is proposed on its own', () => {
   expect(both.approvedOutcomes.size).toBe(2);
 });
 
-test('an approval that is spent does not approve the same outcome when it comes up again', () => {
+test('a used approval does not approve the same outcome again', () => {
   const begun = approved(visioOn(1));
   const done = advanceApproval(planOf(), begun, begun.lastApproved);
   const again = advanceApproval(planOf(visioOn(1)), done, begun.lastApproved);
@@ -102,7 +102,7 @@ test('an approval that is spent does not approve the same outcome when it comes 
   expect(planIdOf(again)).not.toBe(begun.lastApproved);
 });
 
-test('a process that starts takes up an approval for what is left of it, and for nothing else', () => {
+test('a new process restores an approval only for its remaining outcomes', () => {
   const begun = approved(visioOn(1), visioOn(2));
   const recorded = {
     lastApproved: begun.lastApproved,
@@ -116,7 +116,7 @@ test('a process that starts takes up an approval for what is left of it, and for
   expect(restoreApproval(now, { lastApproved: undefined, remainder: undefined }).approvedOutcomes.size).toBe(0);
 });
 
-test('an approval of thousands is taken up if the same is left of it, whatever AWS has got on with', () => {
+test('an approval of thousands of outcomes is restored if the same outcomes remain', () => {
   const ids = Array.from({ length: 1_200 }, (_, n) => n + 1);
   const fleet = (states: (n: number) => string) =>
     planChanges(

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { type Application, ASSOCIATION_STATES, type Association, type Workspace } from '../../src/fleet/model.ts';
 import { association, policyObject, workspace, ws } from '../builders.ts';
 
-/** A manifest as `policyObject` makes them, with all that decides about a removal. */
+/** A manifest of `policyObject` with all fields that affect removals. */
 export type Manifest = ReturnType<typeof policyObject>;
 
-/** A fleet, and the policies over it. */
+/** A fleet and its policies. */
 export interface Given {
   readonly workspaces: readonly Workspace[];
   readonly applications: readonly Application[];
@@ -20,7 +20,7 @@ const APPLICATIONS = ['Visio Standard', 'Visio Professional', 'Project'].map((na
   name,
   owner: 'AMAZON',
 }));
-/** Before and after the time of the plans. */
+/** Times before and after the plans. */
 const EXPIRIES = ['2026-11-01T00:00:00Z', '2027-03-31T00:00:00Z'];
 
 const ids = fc.uniqueArray(fc.integer({ min: 1, max: SIZE }).map(ws), { minLength: 1, maxLength: SIZE });
@@ -119,7 +119,7 @@ const spec = fc
       safeguards: { maxAffectedWorkspaces, allowUninstallOnly },
     };
   })
-  // The CRD refuses them.
+  // The CRD rejects them.
   .filter(({ applications: { required, allowed, denied, unlisted } }) => {
     const entries = [required, allowed, denied]
       .flatMap((entries) => entries ?? [])
@@ -132,5 +132,5 @@ const policies = fc
   .array(spec, { minLength: 1, maxLength: 4 })
   .map((specs) => specs.map((one, index) => policyObject(`p${index}`, one)));
 
-/** Any fleet of five WorkSpaces and three applications, and any policies over it. */
+/** Arbitrary fleets of five WorkSpaces and three applications, with arbitrary policies. */
 export const given: fc.Arbitrary<Given> = fc.record({ workspaces, applications, associations, policies });

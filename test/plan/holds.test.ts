@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Association } from '../../src/fleet/model.ts';
-import { DeploymentRetries } from '../../src/history/deploymentRetries.ts';
-import { advanceApproval } from '../../src/plan/approval.ts';
+
 import type { Attempt } from '../../src/plan/backoff.ts';
 import { applyHolds } from '../../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
@@ -10,18 +9,16 @@ import {
   APPLICATIONS,
   association,
   guardedPlan,
-  NOT_APPROVED,
+  holdContext,
   OFFICE,
   PROJECT,
   policy,
   snapshot,
   VISIO,
-  WITHOUT_LIMITS,
   workspace,
   ws,
 } from '../builders.ts';
-
-const NOW = new Date('2026-11-02T12:00:00Z');
+import { NOW } from '../fixtures.ts';
 
 interface Given {
   readonly policy?: Policy;
@@ -33,11 +30,9 @@ interface Given {
   readonly backoff?: Readonly<Record<string, Partial<Attempt>>>;
   readonly isClaimedByOther?: (association: Association) => boolean;
   readonly size?: number;
-  readonly removals?: readonly number[];
-  readonly limits?: Partial<typeof WITHOUT_LIMITS>;
 }
 
-/** The plan for one WorkSpace that has Visio, which is denied, among `size` others that have nothing. */
+/** Returns the plan for one WorkSpace with Visio, which the policy denies, among `size` WorkSpaces without applications. */
 function planFor(given: Given): Plan {
   const { policy: first = policy(), others = [], state = 'COMPLETED', size = 0, backoff = {} } = given;
   const workspaces = [
@@ -53,27 +48,25 @@ function planFor(given: Given): Plan {
     applications,
   );
   const plan = planChanges(first, [first, ...others], fleet, NOW);
-  return applyHolds(plan, {
-    policy: first,
-    approval: advanceApproval(plan, NOT_APPROVED, undefined),
-    snapshot: fleet,
-    now: NOW,
-    retries: new DeploymentRetries(),
-    removals: { size: 1, timesOf: () => given.removals ?? [] },
-    backoff: new Map(Object.entries(backoff)) as ReadonlyMap<string, Attempt>,
-    isClaimedByOther: given.isClaimedByOther ?? (() => false),
-    ...WITHOUT_LIMITS,
-    ...given.limits,
-  });
+  return applyHolds(
+    plan,
+    holdContext(plan, {
+      policy: first,
+      snapshot: fleet,
+      now: NOW,
+      backoff: new Map(Object.entries(backoff)) as ReadonlyMap<string, Attempt>,
+      ...(given.isClaimedByOther !== undefined && { isClaimedByOther: given.isClaimedByOther }),
+    }),
+  );
 }
 
-/** A policy that acts for four hours from the given time on. It is noon. */
+/** Returns a policy with a maintenance window of four hours. */
 const inWindow = (cron: string) => policy('p', { rollout: { maintenanceWindows: [{ cron, duration: '4h' }] } });
 
 const reasonsIn = (plan: Plan) => plan.held.map(({ reason }) => reason);
 const inTenMinutes = new Date('2026-11-02T12:10:00Z');
 
-test('nothing holds a removal that may be made', () => {
+test('a permitted removal is not held', () => {
   const plan = planFor({});
   expect(plan.held).toEqual([]);
   expect(plan.changes).toMatchObject([{ action: 'Disassociate' }]);
@@ -92,11 +85,11 @@ describe('a removal is held', () => {
         size: 1,
       },
     ],
-    ['UninstallOnly', 'where it could not be undone', { applicationState: 'UNINSTALL_ONLY' }],
-    ['UninstallOnly', 'where AWS does not say whether it could be undone', { applicationState: undefined }],
+    ['UninstallOnly', 'if it is irreversible', { applicationState: 'UNINSTALL_ONLY' }],
+    ['UninstallOnly', 'if AWS does not report whether it is irreversible', { applicationState: undefined }],
     [
       'Conflict',
-      'where the policies contradict each other',
+      'if policies contradict each other',
       { others: [policy('q', { applications: { allowed: [{ id: VISIO }] } })] },
     ],
     [
@@ -111,12 +104,12 @@ describe('a removal is held', () => {
     ],
     [
       'UninstallOnly',
-      'where AWS does not say whether it could be undone, whatever the policy allows',
+      'if AWS does not report whether it is irreversible, even with allowUninstallOnly',
       { policy: policy('p', { safeguards: { allowUninstallOnly: true } }), applicationState: undefined },
     ],
     [
       'UnmanagedChangesPending',
-      'while another association is in a state that is not known, whatever the policy deploys',
+      'while another association is in an unknown state, even with unmanagedPendingChanges: Deploy',
       {
         policy: policy('p', { safeguards: { unmanagedPendingChanges: 'Deploy' } }),
         associations: [association(ws(1), OFFICE, { state: 'PENDING_REPAIR' })],
@@ -124,12 +117,12 @@ describe('a removal is held', () => {
     ],
     [
       'UnmanagedChangesPending',
-      'while another association is in a state that is not known',
+      'while another association is in an unknown state',
       { associations: [association(ws(1), OFFICE, { state: 'PENDING_REPAIR' })] },
     ],
-    ['OutsideMaintenanceWindow', 'outside the windows', { policy: inWindow('0 22 * * *') }],
+    ['OutsideMaintenanceWindow', 'outside the maintenance windows', { policy: inWindow('0 22 * * *') }],
     ['WorkspaceNotReady', 'while the WorkSpace is being updated', { workspaceState: 'UPDATING' }],
-    ['WorkspaceNotReady', 'where AWS reports no state', { workspaceState: undefined }],
+    ['WorkspaceNotReady', 'if AWS reports no state', { workspaceState: undefined }],
     [
       'BackingOff',
       'after a failure',
@@ -141,7 +134,7 @@ describe('a removal is held', () => {
     ],
     [
       'Rejected',
-      'after a refusal, while nothing has changed',
+      'after a rejection, until something changes',
       {
         policy: policy('p'),
         backoff: {
@@ -154,10 +147,10 @@ describe('a removal is held', () => {
     ],
     [
       'ManualDeploy',
-      'when a person deploys',
+      'with deploy: Manual',
       { policy: policy('p', { rollout: { deploy: 'Manual' } }), state: 'PENDING_UNINSTALL_DEPLOYMENT' },
     ],
-  ])('with %s %s', (reason, _, given) => {
+  ])('as %s %s', (reason, _, given) => {
     const plan = planFor(given);
     expect(plan.changes).toEqual([]);
     expect(new Set(reasonsIn(plan))).toEqual(new Set([reason]));
@@ -165,36 +158,36 @@ describe('a removal is held', () => {
   });
 });
 
-describe('at most so many WorkSpaces change at once:', () => {
+describe('the budget for simultaneous changes', () => {
   const limited = (maxInProgress: number | string) => policy('p', { rollout: { maxInProgress } });
   const visioOn = (n: number, state = 'COMPLETED') => association(ws(n), VISIO, { state });
   const goingIn = (given: Given) => planFor(given).changes.map(({ finding }) => finding.workspace.workspaceID);
 
-  test('the others wait', () => {
+  test('holds the changes that exceed it', () => {
     const given = { policy: limited(2), associations: [visioOn(2), visioOn(3), visioOn(4)], size: 3 };
     expect(goingIn(given)).toEqual([ws(1), ws(2)]);
     expect(reasonsIn(planFor(given))).toEqual(['BudgetExhausted', 'BudgetExhausted']);
-    expect(planFor(given).held[0]?.message).toBe('at most 2 of the selected WorkSpaces change at once, and 2 do');
+    expect(planFor(given).held[0]?.message).toBe('2 of at most 2 WorkSpaces are changing (spec.rollout.maxInProgress)');
   });
 
-  test('a share is rounded down, and is at least one', () => {
+  test('rounds percentages down, with a minimum of 1', () => {
     const associations = [visioOn(2), visioOn(3), visioOn(4)];
     expect(goingIn({ policy: limited('50%'), associations, size: 4 })).toHaveLength(2);
     expect(goingIn({ policy: limited('10%'), associations, size: 4 })).toHaveLength(1);
   });
 
-  test('what moves counts, whoever began it', () => {
+  test('counts changes of users and other policies', () => {
     const associations = [visioOn(2), association(ws(3), OFFICE, { state: 'INSTALLING' })];
     expect(goingIn({ policy: limited(2), associations, size: 2 })).toEqual([ws(1)]);
     expect(goingIn({ policy: limited(1), associations, size: 2 })).toEqual([]);
   });
 
-  test('what has begun is finished first', () => {
+  test('prefers changes that have started', () => {
     const associations = [visioOn(2), visioOn(3, 'PENDING_UNINSTALL_DEPLOYMENT')];
     expect(goingIn({ policy: limited(1), associations, size: 2 })).toEqual([ws(3)]);
   });
 
-  test('what cannot go now takes nobody’s place', () => {
+  test('ignores changes that another hold delays', () => {
     const given = {
       policy: limited(1),
       associations: [visioOn(2)],
@@ -208,16 +201,19 @@ describe('at most so many WorkSpaces change at once:', () => {
 describe('a removal is not held', () => {
   test.each<[string, Given]>([
     ['at the limit', { policy: policy('p', { safeguards: { maxAffectedWorkspaces: 1 } }) }],
-    ['at the limit as a share', { policy: policy('p', { safeguards: { maxAffectedWorkspaces: '20%' } }), size: 4 }],
     [
-      'by a pending change that another policy is about to deploy as well',
+      'at the limit as a percentage',
+      { policy: policy('p', { safeguards: { maxAffectedWorkspaces: '20%' } }), size: 4 },
+    ],
+    [
+      'by a pending change that another policy deploys',
       {
         associations: [association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })],
         isClaimedByOther: ({ workspaceID, applicationID }) => workspaceID === ws(1) && applicationID === OFFICE,
       },
     ],
     [
-      'by another’s pending change when a person deploys anyway',
+      'by an unmanaged pending change with deploy: Manual',
       {
         policy: policy('p', { rollout: { deploy: 'Manual' } }),
         associations: [association(ws(1), OFFICE, { state: 'PENDING_INSTALL_DEPLOYMENT' })],
@@ -228,27 +224,27 @@ describe('a removal is not held', () => {
       { associations: [association(ws(2), OFFICE, { state: 'PENDING_INSTALL_DEPLOYMENT' })], size: 1 },
     ],
     [
-      'where it can’t be undone, and the policy allows that',
+      'if it is irreversible and the policy allows that',
       {
         policy: policy('p', { safeguards: { allowUninstallOnly: true, maxAffectedWorkspaces: 1 } }),
         applicationState: 'UNINSTALL_ONLY',
       },
     ],
     [
-      'by a pending change of others, where the policy deploys them',
+      'by an unmanaged pending change with unmanagedPendingChanges: Deploy',
       {
         policy: policy('p', { safeguards: { unmanagedPendingChanges: 'Deploy', maxAffectedWorkspaces: 1 } }),
         associations: [association(ws(1), OFFICE, { state: 'PENDING_INSTALL_DEPLOYMENT' })],
       },
     ],
-    ['inside a window', { policy: inWindow('0 10 * * *') }],
-    ['on a WorkSpace that is stopped', { workspaceState: 'STOPPED' }],
+    ['inside a maintenance window', { policy: inWindow('0 10 * * *') }],
+    ['on a stopped WorkSpace', { workspaceState: 'STOPPED' }],
     [
       'once its backoff is over',
       { backoff: { [`desktops/no-visio Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: NOW } } },
     ],
     [
-      'by a refusal under other circumstances',
+      'by a rejection under other circumstances',
       {
         backoff: {
           [`desktops/no-visio Disassociate ${ws(1)} ${VISIO}`]: {
@@ -265,7 +261,7 @@ describe('a removal is not held', () => {
   });
 });
 
-test('over the limit nothing of the plan is done, what is pending included', () => {
+test('over the limit, no part of the plan is applied, including pending changes', () => {
   const first = policy('p', { safeguards: { maxAffectedWorkspaces: '20%' } });
   const plan = planFor({
     policy: first,
@@ -277,7 +273,7 @@ test('over the limit nothing of the plan is done, what is pending included', () 
   expect(plan.held[0]?.message).toContain('from 2 WorkSpaces, and at most 1 (20% of 9) are allowed');
 });
 
-test('what never goes does not count as affected', () => {
+test('a change that is never made does not count toward the limit', () => {
   const first = policy('p', {
     applications: { allowed: [{ id: OFFICE }], unlisted: 'Disassociate' },
     safeguards: { maxAffectedWorkspaces: 1 },
@@ -292,7 +288,7 @@ test('what never goes does not count as affected', () => {
   expect(new Set(reasonsIn(plan))).toEqual(new Set(['UninstallOnly']));
 });
 
-test('a forced deployment waits for what of others has failed on the WorkSpace: it would repeat that, too', () => {
+test('a forced deployment waits for failed unmanaged changes, because it would repeat them', () => {
   const error = { state: 'ERROR', stateReason: { errorCode: 'DeploymentError.InternalServerError' } };
   const associations = [association(ws(1), VISIO, error), association(ws(1), OFFICE, error)];
   const fleet = { ...snapshot([workspace(ws(1))], associations), failedOperation: () => 'Uninstall' as const };
@@ -301,7 +297,7 @@ test('a forced deployment waits for what of others has failed on the WorkSpace: 
   expect(reasonsIn(plan)).toEqual(['UnmanagedChangesPending']);
 });
 
-test('what backs off from a deployment waits for that, and not for the other changes that it would carry out', () => {
+test('a change whose deployment backs off is held only by the backoff', () => {
   const denied = policy('p', { applications: { denied: [{ id: VISIO }, { id: OFFICE }] } });
   const plan = planFor({
     policy: denied,
@@ -315,7 +311,7 @@ test('what backs off from a deployment waits for that, and not for the other cha
   ]);
 });
 
-describe('a removal is not begun on a WorkSpace', () => {
+describe('a removal is not started on a WorkSpace', () => {
   const denied = policy('p', { applications: { denied: [{ id: VISIO }, { id: OFFICE }] } });
   const pending = association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' });
   const reasonsAfter = (attempt: Partial<Attempt>) =>
@@ -327,28 +323,28 @@ describe('a removal is not begun on a WorkSpace', () => {
     expect(reasonsAfter({ message: 'AWS denies it', retryAt: inTenMinutes })).toEqual(['BackingOff', 'BackingOff']);
   });
 
-  test('whose deployment is refused', () => {
+  test('whose deployment is rejected', () => {
     const refusedIn = 'uid-of-p 1 AVAILABLE ';
     expect(reasonsAfter({ message: 'not supported', refusedIn })).toEqual(['Rejected', 'Rejected']);
   });
 });
 
-test('Audit reports what enforcing would run into', () => {
+test('Audit reports the holds that would apply with Enforce', () => {
   const over = policy('p', { enforcement: 'Audit', safeguards: { maxAffectedWorkspaces: 1 } });
   const plan = planFor({ policy: over, associations: [association(ws(2), VISIO)], size: 1 });
   expect(new Set(reasonsIn(plan))).toEqual(new Set(['Audit']));
-  expect(plan.held[0]?.message).toContain('maxAffectedWorkspaces would refuse: the plan takes something from 2');
+  expect(plan.held[0]?.message).toContain('the plan removes applications from 2');
   expect(reasonsIn(planFor({ policy: policy('p', { enforcement: 'Audit' }), workspaceState: 'UPDATING' }))).toEqual([
     'WorkspaceNotReady',
   ]);
 });
 
-test('the first of several holds is the one that people read', () => {
+test('a change has the reason of the first hold that applies', () => {
   const plan = planFor({ policy: policy('p', { suspend: true, enforcement: 'Audit' }), workspaceState: 'UPDATING' });
   expect(reasonsIn(plan)).toEqual(['Suspended']);
 });
 
-test('a deployment that failed is left alone for half a minute before it is repeated', () => {
+test('a failed deployment is retried after 30 s', () => {
   const failed = (lastUpdatedTime: Date) => {
     const error = {
       state: 'ERROR',

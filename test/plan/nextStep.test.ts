@@ -3,7 +3,7 @@ import { ASSOCIATION_ERROR_CODES, ASSOCIATION_STATES } from '../../src/fleet/mod
 import { type DesiredState, nextStep } from '../../src/plan/nextStep.ts';
 import { association, VISIO, ws } from '../builders.ts';
 
-/** By state: to install it, to remove it. */
+/** Next steps by state, for the desired states Present and Absent. */
 const BY_STATE = {
   COMPLETED: ['Done', 'Disassociate'],
   PENDING_INSTALL_DEPLOYMENT: ['Deploy', 'Disassociate'],
@@ -18,14 +18,14 @@ const BY_STATE = {
 
 const DESIRED_STATES = ['Present', 'Absent'] as const;
 
-describe.each(ASSOCIATION_STATES)('what is %s', (state) => {
-  test.each(DESIRED_STATES)('and is to: %s', (desired) => {
+describe.each(ASSOCIATION_STATES)('an association in %s', (state) => {
+  test.each(DESIRED_STATES)('with desired state %s has one next step', (desired) => {
     const step = nextStep(desired, association(ws(1), VISIO, { state }), undefined);
     expect(step.kind).toBe(BY_STATE[state][DESIRED_STATES.indexOf(desired)]);
   });
 });
 
-test('what is not associated is associated, or as it should be', () => {
+test('without an association, the next step is to associate, or nothing', () => {
   expect(nextStep('Present', undefined, undefined)).toEqual({ kind: 'Associate' });
   expect(nextStep('Absent', undefined, undefined)).toEqual({ kind: 'Done' });
 });
@@ -39,12 +39,12 @@ const AFTER_ERROR = {
   'DeploymentError.WorkspaceUnreachable': 'Repeat',
 } as const;
 
-describe.each(ASSOCIATION_ERROR_CODES)('what ended with %s', (errorCode) => {
+describe.each(ASSOCIATION_ERROR_CODES)('an association that failed with %s', (errorCode) => {
   const error = association(ws(1), VISIO, { state: 'ERROR', stateReason: { errorCode, errorMessage: 'x' } });
   const stops = AFTER_ERROR[errorCode] === 'NeedsIntervention';
   const stop = { kind: 'NeedsIntervention', message: expect.stringContaining(`${errorCode}: x`) };
 
-  test(stops ? 'is for a person' : 'is repeated by force, if it was what is wanted', () => {
+  test(stops ? 'needs intervention' : 'is retried with force if the failed operation is the desired one', () => {
     const expected = stops ? stop : { kind: 'Deploy', force: true };
     expect(nextStep('Absent', error, 'Uninstall')).toEqual(expected);
     expect(nextStep('Present', error, 'Install')).toEqual(expected);
@@ -55,20 +55,20 @@ describe.each(ASSOCIATION_ERROR_CODES)('what ended with %s', (errorCode) => {
     ['Absent', 'Install', 'Disassociate'],
     ['Present', undefined, 'Associate'],
     ['Present', 'Uninstall', 'Associate'],
-  ])('is never repeated to %s what may have been the opposite (%s)', (desired, failed, marked) => {
+  ])('with desired state %s is not retried after an unknown or opposite operation (%s)', (desired, failed, marked) => {
     expect(nextStep(desired, error, failed).kind).toBe(stops ? 'NeedsIntervention' : marked);
   });
 });
 
-describe.each(DESIRED_STATES)('to %s,', (desired) => {
+describe.each(DESIRED_STATES)('with desired state %s,', (desired) => {
   test.each([undefined, '', 'REINSTALLING', 'completed', 'constructor'])(
-    'a state that is not known (%j) is never acted on',
+    'the unknown state %j needs intervention',
     (state) => {
       expect(nextStep(desired, association(ws(1), VISIO, { state }), undefined).kind).toBe('NeedsIntervention');
     },
   );
 
-  test('an error code that is not known is never acted on', () => {
+  test('an unknown error code needs intervention', () => {
     const failed = association(ws(1), VISIO, { state: 'ERROR', stateReason: { errorCode: 'DeploymentError.New' } });
     expect(nextStep(desired, failed, desired === 'Present' ? 'Install' : 'Uninstall').kind).toBe('NeedsIntervention');
   });

@@ -1,7 +1,7 @@
 import type { Application, Workspace } from '../../src/fleet/model.ts';
 import type { Given, Manifest } from './arbitraries.ts';
 
-/** The parts of a manifest that decide about a removal, as its author wrote them. */
+/** The fields of a manifest that affect removals. */
 interface Asked {
   readonly enforcement: string;
   readonly suspend: boolean;
@@ -28,8 +28,8 @@ interface Entry {
 }
 
 /**
- * Whether a policy asks for the removal of an application from a WorkSpace, and no other forbids it: the rules of the README, written
- * down a second time from the manifests themselves, as plainly as can be.
+ * Whether a policy requests the removal of an application from a WorkSpace and no other policy prevents it. An independent, simple
+ * implementation of the documented rules on manifests.
  */
 export function asksToRemove(
   manifest: Manifest,

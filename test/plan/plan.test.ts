@@ -4,15 +4,15 @@ import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
 import { affectedWorkspaces, planChanges } from '../../src/plan/plan.ts';
 import { stepsOf } from '../../src/plan/steps.ts';
 import { association, OFFICE, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 
-const NOW = new Date('2026-11-02T12:00:00Z');
 const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });
 const fleet = snapshot(
   [workspace(ws(2)), workspace(ws(1))],
   [association(ws(2), VISIO), association(ws(1), VISIO), association(ws(1), PROJECT), association(ws(1), OFFICE)],
 );
 
-test('a plan names what goes from where, in the order of ids', () => {
+test('a plan lists removals in the order of IDs', () => {
   const plan = planChanges(both, [both], fleet, NOW);
   expect(
     plan.changes.map(({ action, finding }) => [
@@ -28,7 +28,7 @@ test('a plan names what goes from where, in the order of ids', () => {
   expect(affectedWorkspaces(plan.findings)).toBe(2);
 });
 
-test('each WorkSpace is deployed once for all that goes from it', () => {
+test('each WorkSpace is deployed once for all its changes', () => {
   const steps = stepsOf(planChanges(both, [both], fleet, NOW), both);
   expect(steps.map(({ associations, deploy }) => [associations.length, deploy.length])).toEqual([
     [2, 2],
@@ -36,12 +36,12 @@ test('each WorkSpace is deployed once for all that goes from it', () => {
   ]);
 });
 
-test('with deploy: Manual nothing is deployed', () => {
+test('with deploy: Manual, nothing is deployed', () => {
   const manual = policy('p', { rollout: { deploy: 'Manual' } });
   expect(stepsOf(planChanges(manual, [manual], fleet, NOW), manual).flatMap(({ deploy }) => deploy)).toEqual([]);
 });
 
-test('the order of pages and of policies makes no difference, byte for byte', () => {
+test('the order of pages and policies does not change the plan', () => {
   const workspaces = fc.uniqueArray(fc.integer({ min: 1, max: 20 }), { maxLength: 10 });
   const associations = fc.array(
     fc.tuple(

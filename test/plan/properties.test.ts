@@ -6,13 +6,13 @@ import { parsePolicy } from '../../src/policy/parse.ts';
 import { assess } from '../../src/status/assessment.ts';
 import { complianceOf } from '../../src/status/compliance.ts';
 import { guardedPlan, snapshot } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 import { type Given, given } from './arbitraries.ts';
 import { asksToRemove } from './oracle.ts';
 
-const NOW = new Date('2026-11-02T12:00:00Z');
 const RUNS = { numRuns: 100 };
 
-/** The guarded plan of each policy. */
+/** Returns the plan of each policy with its held changes. */
 function plansOf({ workspaces, applications, associations, policies }: Given): Plan[] {
   const parsed = policies.map(parsePolicy);
   const fleet = snapshot(workspaces, associations, applications);
@@ -21,7 +21,7 @@ function plansOf({ workspaces, applications, associations, policies }: Given): P
 
 const removals = ({ changes }: Pick<Plan, 'changes'>) => changes.filter(({ finding }) => finding.desired === 'Absent');
 
-test('nothing is removed that the policy does not ask to remove, or that another protects', () => {
+test('a plan removes only applications that the policy denies and no policy protects', () => {
   fc.assert(
     fc.property(given, (all) => {
       plansOf(all).forEach((plan, index) => {
@@ -36,7 +36,7 @@ test('nothing is removed that the policy does not ask to remove, or that another
   );
 });
 
-test('what a policy asks to remove is in its plan, to be done or with what holds it', () => {
+test('a plan contains every requested removal, as a change or with a hold', () => {
   fc.assert(
     fc.property(given, (all) => {
       plansOf(all).forEach((plan, index) => {
@@ -57,7 +57,7 @@ test('what a policy asks to remove is in its plan, to be done or with what holds
   );
 });
 
-test('no more WorkSpaces change at once than the budget, with those that others are changing', () => {
+test('a plan never exceeds the budget, including other changes in progress', () => {
   const limits: Record<string, (selected: number) => number> = {
     1: () => 1,
     2: () => 2,
@@ -83,7 +83,7 @@ test('no more WorkSpaces change at once than the budget, with those that others 
   );
 });
 
-test('the order of policies, WorkSpaces, applications and associations makes no difference, byte for byte', () => {
+test('the order of policies, WorkSpaces, applications, and associations does not change the plan', () => {
   const sorted = (plans: Plan[], { policies }: Given) =>
     JSON.stringify(plans.map((plan, index) => [policies[index]?.metadata.name ?? '', plan]).sort());
   const shuffled = given.chain((all) =>
@@ -104,7 +104,7 @@ test('the order of policies, WorkSpaces, applications and associations makes no 
   );
 });
 
-test('each selected WorkSpace is counted once', () => {
+test('compliance counts each selected WorkSpace once', () => {
   fc.assert(
     fc.property(given, (all) => {
       for (const plan of plansOf(all)) {

@@ -1,6 +1,5 @@
 import type { Application, Association, Workspace } from '../../src/fleet/model.ts';
 import type { ChangeOperation } from '../../src/inventory/transitions.ts';
-import { advanceApproval } from '../../src/plan/approval.ts';
 import { type Attempt, attemptKey, circumstancesOf } from '../../src/plan/backoff.ts';
 import { applyHolds } from '../../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
@@ -9,37 +8,36 @@ import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.t
 import {
   APPLICATIONS,
   association,
+  holdContext,
   NO_LIMITS,
-  NOT_APPROVED,
   policy,
   snapshot,
   VISIO,
   workspace,
   ws,
 } from '../builders.ts';
-
-export const NOW = new Date('2026-11-02T12:00:00Z');
+import { NOW } from '../fixtures.ts';
 
 type Spec = WorkspaceApplicationPolicy['spec'];
 
-/** What a plan for Visio on one WorkSpace of four rests on; the other three have nothing but what is said. */
+/** Inputs of a plan for Visio on the first of four WorkSpaces. The others have only the associations in `moreAssociations`. */
 export interface Situation {
   readonly spec: Partial<Spec>;
   readonly others: readonly Policy[];
-  /** Of Visio on the WorkSpace; undefined where there is none. */
+  /** Association of Visio with the WorkSpace. Undefined if there is none. */
   readonly association: Partial<Association> | undefined;
   readonly failed: ChangeOperation | undefined;
   readonly workspace: Partial<Workspace>;
   readonly application: Partial<Application>;
   readonly moreApplications: readonly Application[];
   readonly moreAssociations: readonly Association[];
-  /** What came of the last attempt at the change; `refusedIn` stands for the circumstances that there are now. */
+  /** Last attempt at the change. If `refusedIn` is set, it is replaced by the current circumstances. */
   readonly attempt: Partial<Attempt> | undefined;
-  /** When Visio was removed lately. */
+  /** Times of recent removals of Visio. */
   readonly removals: readonly Date[];
   /** Whether the fleet is suspended. */
   readonly fleetSuspended: boolean;
-  /** How many disassociations the fleet still allows this hour; undefined: any number. */
+  /** Remaining disassociations of the fleet within this hour. Undefined for no limit. */
   readonly hourlyLeft: number | undefined;
 }
 
@@ -58,13 +56,13 @@ const PLAIN: Situation = {
   hourlyLeft: undefined,
 };
 
-/** The guarded plan of that, as far as it is about Visio on the WorkSpace: what is changed, or why it isn't. */
+/** Returns the change of Visio on the WorkSpace, or the reason why there is none. */
 export function resultOf(situation: Situation): string {
   const { changes, held, findings } = planOf(situation);
-  const isMeant = ({ finding }: Plan['changes'][number]) => finding.workspace.workspaceID === ws(1);
-  const change = changes.find(isMeant);
-  const holding = held.find((one) => isMeant(one.change));
-  const finding = findings.find((one) => isMeant({ finding: one, action: 'Deploy', force: false }));
+  const isOnFirst = ({ workspace }: Plan['findings'][number]) => workspace.workspaceID === ws(1);
+  const change = changes.find((candidate) => isOnFirst(candidate.finding));
+  const holding = held.find((candidate) => isOnFirst(candidate.change.finding));
+  const finding = findings.find(isOnFirst);
   if (change !== undefined) {
     return change.force ? `${change.action} (Force)` : change.action;
   }
@@ -73,8 +71,8 @@ export function resultOf(situation: Situation): string {
 
 function planOf({ spec, others, failed, attempt, removals, fleetSuspended, hourlyLeft, ...given }: Situation): Plan {
   const first = policy('p', spec);
-  const applications = APPLICATIONS.map((one) =>
-    one.applicationID === VISIO ? { ...one, ...given.application } : one,
+  const applications = APPLICATIONS.map((application) =>
+    application.applicationID === VISIO ? { ...application, ...given.application } : application,
   );
   const fleet = {
     ...snapshot(
@@ -97,21 +95,21 @@ function planOf({ spec, others, failed, attempt, removals, fleetSuspended, hourl
       },
     ]),
   );
-  return applyHolds(plan, {
-    policy: first,
-    approval: advanceApproval(plan, NOT_APPROVED, undefined),
-    snapshot: fleet,
-    now: NOW,
-    backoff: backoff as ReadonlyMap<string, Attempt>,
-    retries: { get: () => undefined },
-    removals: { size: 1, timesOf: () => removals.map((time) => time.getTime()) },
-    isClaimedByOther: () => false,
-    limits: { ...NO_LIMITS, suspend: fleetSuspended },
-    quota: { limit: hourlyLeft, left: () => hourlyLeft ?? Number.POSITIVE_INFINITY, replenishesAt: () => undefined },
-  });
+  return applyHolds(
+    plan,
+    holdContext(plan, {
+      policy: first,
+      snapshot: fleet,
+      now: NOW,
+      backoff: backoff as ReadonlyMap<string, Attempt>,
+      removals: { size: 1, timesOf: () => removals.map((time) => time.getTime()) },
+      limits: { ...NO_LIMITS, suspend: fleetSuspended },
+      quota: { limit: hourlyLeft, left: () => hourlyLeft ?? Number.POSITIVE_INFINITY, replenishesAt: () => undefined },
+    }),
+  );
 }
 
-/** Both situations at once: lists and objects are put together, and of single values the later stands. */
+/** Merges situations: concatenates lists, merges objects, and takes the last of single values. */
 export function combine(...situations: readonly Partial<Situation>[]): Situation {
   return situations.reduce<Situation>((before, more) => merge(before, more) as Situation, PLAIN);
 }

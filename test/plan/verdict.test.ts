@@ -3,9 +3,9 @@ import type { DesiredState } from '../../src/plan/nextStep.ts';
 import { applicablePolicies, evaluatorFor, type Verdict } from '../../src/plan/verdict.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { APPLICATIONS, policy, VISIO, workspace, ws } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 
 const [VISIO_2021 = { applicationID: VISIO }] = APPLICATIONS;
-const NOW = new Date('2026-11-02T12:00:00Z');
 const denies = (name: string, more = {}) =>
   policy(name, { applications: { denied: [{ name: 'Microsoft Visio*' }] }, ...more });
 const allows = (name: string, more = {}) =>
@@ -57,7 +57,13 @@ describe('the verdict', () => {
     ['excepted until a moment ago', denies('a', until('2026-11-02T12:00:00Z')), [], 'Denied', 'Absent'],
     ['excepted by a suspended policy', denies('a'), [excepts('b', { suspend: true })], 'Denied', 'Absent'],
     ['excepted by an Audit policy', denies('a'), [excepts('b', audit)], 'Denied', 'Absent'],
-    ['excepted by a policy that is about other WorkSpaces', denies('a'), [excepts('b', elsewhere)], 'Denied', 'Absent'],
+    [
+      'excepted by a policy that applies to other WorkSpaces',
+      denies('a'),
+      [excepts('b', elsewhere)],
+      'Denied',
+      'Absent',
+    ],
     ['unlisted, and excepted', allowList('a'), [excepts('b')], 'Excepted', undefined],
     ['denied with a higher priority', denies('a', { priority: 1 }), [allows('b')], 'Denied', 'Absent'],
     ['denied with a lower priority', denies('a', { priority: -1 }), [allows('b')], 'Allowed', undefined],
@@ -101,18 +107,18 @@ describe('the verdict', () => {
     ['only allowed by a higher priority', requires('a'), [allows('b', { priority: 1 })], 'Allowed', undefined],
     ['required, and excepted', requires('a'), [excepts('b')], 'Excepted', undefined],
     ['required here, denied there by an Audit policy', requires('a'), [denies('b', audit)], 'Required', 'Present'],
-  ])('on what is %s', (_, first, others, verdict, desired) => {
+  ])('is correct for an application that is %s', (_, first, others, verdict, desired) => {
     const evaluation = says(first, ...others);
     expect(evaluation?.verdict).toBe(verdict);
     expect(evaluation?.desired).toBe(desired);
   });
 
-  test('of a policy that contradicts itself is Conflict', () => {
+  test('is Conflict if a policy contradicts itself', () => {
     const both = policy('a', { applications: { allowed: [{ id: VISIO }], denied: [{ name: '*' }] } });
     expect(says(both)?.verdict).toBe('Conflict');
   });
 
-  test('says which entry it rests on', () => {
+  test('names the deciding entry', () => {
     expect(says(denies('a'))?.because).toBe('denied by name "Microsoft Visio*"');
     expect(says(denies('a', until('2027-03-31T00:00:00Z')))?.because).toBe(
       'excepted by desktops/a until 2027-03-31: audit',
@@ -120,7 +126,7 @@ describe('the verdict', () => {
     expect(says(denies('a'), allows('b'))?.because).toBe('denied by this policy, allowed by desktops/b');
   });
 
-  test('spares what has no name, as no allow-list of names could list it', () => {
+  test('keeps an application without a name, because no allow-list can name it', () => {
     const evaluation = evaluatorFor([allowList('a')], NOW)(workspace(ws(1)), { applicationID: VISIO });
     expect(evaluation).toMatchObject({ verdict: 'Unlisted', desired: undefined });
   });

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ChangeOperation } from '../../src/inventory/transitions.ts';
 import { association, PROJECT, policy, VISIO, ws } from '../builders.ts';
-import { combine, NOW, resultOf, type Situation } from './situation.ts';
+import { NOW } from '../fixtures.ts';
+import { combine, resultOf, type Situation } from './situation.ts';
 
 /*
- * The two tables of docs/explanation/semantics.md: by what the policies say and the state that AWS
- * reports, and by what stands in the way.
+ * The two tables of docs/explanation/semantics.md: actions by verdict and state, and holds.
  */
 const page = readFileSync(new URL('../../docs/explanation/semantics.md', import.meta.url), 'utf8');
 
-/** How the policies come to a verdict about Visio. */
+/** Policies that result in each verdict on Visio. */
 const VERDICTS: Readonly<Record<string, Partial<Situation>>> = {
   Required: { spec: { applications: { required: [{ id: VISIO }] } } },
   Allowed: { spec: { applications: { allowed: [{ id: VISIO }], unlisted: 'Disassociate' } } },
@@ -30,7 +30,7 @@ const VERDICTS: Readonly<Record<string, Partial<Situation>>> = {
 
 const inMinutes = (minutes: number) => new Date(NOW.getTime() + minutes * 60_000);
 
-/** What stands in the way, each in a situation where nothing else does, in the order in which people are told. */
+/** Situations in which exactly one hold applies, in the order of the holds. */
 const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
   'no hold applies': {},
   'the fleet is suspended': { fleetSuspended: true },
@@ -76,7 +76,7 @@ const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
   '`enforcement` is `Audit`': { spec: { enforcement: 'Audit' } },
 };
 
-/** What the policy would do about Visio if nothing stood in the way. */
+/** Changes of Visio without holds. */
 const WISHES: Readonly<Record<string, Partial<Situation>>> = {
   Associate: { spec: { applications: { required: [{ id: VISIO }] } } },
   'Deploy an install': {
@@ -100,18 +100,18 @@ describe('by verdict and state', () => {
   });
 });
 
-describe('by what stands in the way', () => {
+describe('by hold', () => {
   const table = tableUnder('## Holds');
-  test('the table has every cause and every wish', () => {
+  test('the table has every situation and every change', () => {
     expect([table.rows, table.columns]).toEqual([Object.keys(CAUSES), Object.keys(WISHES)]);
   });
   test.each(table.cells)('%s, %s: %s', (cause, wish, expected) => {
     expect(resultOf(combine(WISHES[wish] ?? {}, CAUSES[cause] ?? {}))).toBe(expected);
   });
 
-  /** They change what others mean: who only reports or deploys by hand waits for nobody to log off, and exceeds no limit. */
+  /** Situations that disable other holds: without automatic deployments, no change waits for users. */
   const alone = new Set(['`deploy` is `Manual`', '`enforcement` is `Audit`']);
-  test.each(Object.keys(WISHES))('of several causes the first in the table is told: %s', (wish) => {
+  test.each(Object.keys(WISHES))('the first hold in the table applies: %s', (wish) => {
     const holding = table.cells.filter(
       ([cause, column, cell]) => column === wish && cell !== wish.split(' ')[0] && !alone.has(cause),
     );

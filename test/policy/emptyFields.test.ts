@@ -5,8 +5,8 @@ import { parsePolicy } from '../../src/policy/parse.ts';
 import { parseFleet } from '../../src/policy/parseFleet.ts';
 import { admitsNamespace } from '../../src/policy/workspaceFleet.ts';
 import { fleetObject, policyObject, workspace, ws } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 
-const NOW = new Date('2026-11-02T12:00:00Z');
 const EMPTY = ['', ' ', null, [], {}, [''], [null]];
 
 const CLOSED = {
@@ -36,7 +36,7 @@ const NARROW = {
   exclude: { workspaceIDs: [ws(2)], userNames: ['bert'], tags: { matchTags: { Keep: 'x' } } },
 };
 
-/** The value with each of its parts replaced in turn by each empty one. */
+/** Returns the value once for each of its parts and each empty value, with the part replaced by the empty value. */
 function emptied(value: unknown): unknown[] {
   if (typeof value !== 'object' || value === null) {
     return [];
@@ -57,7 +57,7 @@ function parsedOrRefused<T>(parse: () => T): T | undefined {
   }
 }
 
-test('no empty field of a fleet lets in another namespace, directory, account or change', () => {
+test('no empty field of a fleet allows another namespace, directory, account, or change', () => {
   const variants = emptied(CLOSED);
   expect(variants.length).toBeGreaterThan(100);
   for (const spec of variants) {
@@ -71,7 +71,7 @@ test('no empty field of a fleet lets in another namespace, directory, account or
   }
 });
 
-test('no empty field of a selector selects another WorkSpace', () => {
+test('no empty field of a selector extends the selection', () => {
   const outside = [
     workspace(ws(2), { directoryID: 'd-00000000bb', bundleID: 'wsb-000000002', userName: 'bert', tags: new Map() }),
     workspace('ws-', { directoryID: '', bundleID: '', userName: '', state: '', tags: new Map([['', '']]) }),

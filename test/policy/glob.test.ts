@@ -18,10 +18,10 @@ test.each([
   ['a.c', 'abc', false],
   ['[a]', 'a', false],
   ['?', '😀', true],
-])('%j on %j: %j', (pattern, text, expected) => {
+])('%j matches %j: %j', (pattern, text, expected) => {
   expect(matchesGlob(pattern, text)).toBe(expected);
 });
 
-test('a pattern made to be slow is not', () => {
+test('a malicious pattern is fast', () => {
   expect(matchesGlob(`${'*a'.repeat(120)}b`, 'a'.repeat(256))).toBe(false);
 });

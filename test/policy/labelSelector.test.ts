@@ -26,7 +26,7 @@ test.each<[object, Tags, boolean]>([
   [expression('a', 'DoesNotExist'), {}, true],
   [expression('a', 'DoesNotExist'), { a: '1' }, false],
   [{ matchTags: { a: '1' }, ...expression('b', 'Exists') }, { a: '1' }, false],
-])('%j of %j: %s', (tags, given, expected) => {
+])('the selector %j matches %j: %s', (tags, given, expected) => {
   const { workspaceSelector } = policy('p', { workspaceSelector: { tags } });
   expect(workspaceSelector.tags && matchesLabels(workspaceSelector.tags, new Map(Object.entries(given)))).toBe(
     expected,

@@ -6,7 +6,7 @@ test.each([
   ['@daily', 'UTC', '1m', 60_000],
   ['*/30 0-6 * * MON-FRI', 'America/New_York', '24h', 86_400_000],
   ['0 22 1 * ?', 'UTC', '90m', 5_400_000],
-])('%j in %s for %s is a window', (cron, timeZone, duration, milliseconds) => {
+])('%j in %s for %s is valid', (cron, timeZone, duration, milliseconds) => {
   expect(parseWindow(cron, timeZone, duration)).toEqual({ cron, timeZone, duration: milliseconds });
 });
 
@@ -23,7 +23,7 @@ test.each([
   ['0 22 * * 1', 'UTC', '0m', 'duration', 'from 1m to 24h'],
   ['0 22 * * 1', 'UTC', '25h', 'duration', 'from 1m to 24h'],
   ['0 22 * * 1', 'UTC', '4', 'duration', 'from 1m to 24h'],
-])('%j in %j for %j is refused', (cron, timeZone, duration, field, message) => {
+])('%j in %j for %j is rejected', (cron, timeZone, duration, field, message) => {
   expect(() => parseWindow(cron, timeZone, duration)).toThrow(message);
   expect(() => parseWindow(cron, timeZone, duration)).toThrow(expect.objectContaining({ field }));
 });

@@ -7,17 +7,17 @@ import { badManifests, goodManifests, type Resource } from '../cluster/manifests
 const seenOffline = badManifests.filter(({ offline }) => offline !== undefined);
 const leftToTheApiServer = badManifests.filter(({ offline }) => offline === undefined);
 
-test.each(goodManifests)('$name passes', ({ resource }) => {
+test.each(goodManifests)('$name is valid', ({ resource }) => {
   expect(problemsOf(resource)).toEqual([]);
 });
 
-describe('the field is named, and what would be right:', () => {
+describe('the message names the field and a valid value:', () => {
   test.each(seenOffline)('$name', ({ resource, offlineField, offline }) => {
     expect(problemsOf(resource)).toContainEqual({ field: offlineField, message: offline });
   });
 });
 
-describe('the corpus says rightly that only the API server refuses:', () => {
+describe('only the API server rejects:', () => {
   test.each(leftToTheApiServer)('$name', ({ resource }) => {
     expect(problemsOf(resource)).toEqual([]);
   });

@@ -7,7 +7,7 @@ type Selector = WorkspaceApplicationPolicy['spec']['workspaceSelector'];
 const [ONE, TWO] = [['ws-000000001'], ['ws-000000002']];
 const tags = (matchTags: Record<string, string>): Selector => ({ tags: { matchTags } });
 
-describe('two policies may be about the same WorkSpaces', () => {
+describe('two selectors may select the same WorkSpace:', () => {
   test.each<[string, Selector, Selector, boolean]>([
     ['all and all', { all: true }, { all: true }, true],
     ['all and one', { all: true }, { workspaceIDs: ONE }, true],

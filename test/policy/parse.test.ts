@@ -10,7 +10,7 @@ const minimal = {
   spec: { workspaceSelector: { all: true }, applications: { denied: [{ name: 'Visio*' }] } },
 };
 
-test('the defaults are the careful ones: report, drift every 10 minutes, keep what is unlisted, a fifth of the WorkSpaces', () => {
+test('the defaults are safe', () => {
   expect(parsePolicy(minimal)).toMatchObject({
     key: 'n/p',
     enforcement: 'Audit',
@@ -22,7 +22,7 @@ test('the defaults are the careful ones: report, drift every 10 minutes, keep wh
   });
 });
 
-test('the resource is not changed by reading it', () => {
+test('parsing does not change the resource', () => {
   const before = structuredClone(minimal);
   parsePolicy(Object.freeze(minimal));
   expect(minimal).toEqual(before);
@@ -65,18 +65,18 @@ test.each([
     'spec.applications.allowed[0]: must set either id or name',
   ],
   [
-    'a time zone that is none',
+    'an unknown time zone',
     policyObject('p', {
       rollout: { maintenanceWindows: [{ cron: '@daily', timeZone: 'Mars/Phobos', duration: '1h' }] },
     }),
     'spec.rollout.maintenanceWindows[0].timeZone: must be a time zone of the IANA database',
   ],
   [
-    'a share of nothing',
+    'a percentage of 0',
     policyObject('p', { safeguards: { maxAffectedWorkspaces: '0%' } }),
     'spec.safeguards.maxAffectedWorkspaces: must be a number from 1',
   ],
-])('%s is refused with the field', (_, resource, message) => {
+])('%s is rejected with the field', (_, resource, message) => {
   expect(() => parsePolicy(resource)).toThrow(InvalidResourceError);
   expect(() => parsePolicy(resource)).toThrow(message);
 });

@@ -3,22 +3,22 @@ import { ruleProblems } from '../../src/policy/rules.ts';
 import { isKind, validateResource } from '../../src/policy/schema.ts';
 import { badManifests, goodManifests, type Resource } from '../cluster/manifests/corpus.ts';
 
-/** What the schema, or else the rules, have against a resource. */
+/** Returns the violations of the schema or, if there are none, of the rules. */
 function problemsOf(resource: Resource) {
   const { kind } = resource;
   if (!isKind(kind)) {
-    throw new Error(`${kind} is no kind of ours`);
+    throw new Error(`there is no CRD for the kind ${kind}`);
   }
   const copy = structuredClone(resource);
   const problems = validateResource(kind, copy);
   return problems.length > 0 ? problems : ruleProblems(kind, copy);
 }
 
-test.each(goodManifests)('$name passes, as it does at the API server', ({ resource }) => {
+test.each(goodManifests)('$name is valid, like at the API server', ({ resource }) => {
   expect(problemsOf(resource)).toEqual([]);
 });
 
-describe('what the API server refuses, the schema and the rules refuse', () => {
+describe('the schema and the rules reject what the API server rejects:', () => {
   test.each(badManifests)('$name', ({ resource, field }) => {
     expect(problemsOf(resource).map((one) => one.field)).toContain(field);
   });

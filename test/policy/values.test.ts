@@ -17,7 +17,7 @@ test.each([
   expect(parseDuration(text)).toBe(expected);
 });
 
-describe('a share', () => {
+describe('a count or percentage', () => {
   test.each([
     [25, 10, 25],
     [1, 0, 1],
@@ -32,7 +32,7 @@ describe('a share', () => {
     expect(share && formatIntOrPercent(share)).toBe(String(value));
   });
 
-  test.each([0, -1, 1.5, '0%', '101%', '20', '20 %', '%', '1e1%', ''])('%j is none', (value) => {
+  test.each([0, -1, 1.5, '0%', '101%', '20', '20 %', '%', '1e1%', ''])('%j is invalid', (value) => {
     expect(parseIntOrPercent(value)).toBeUndefined();
   });
 });

@@ -3,11 +3,11 @@ import { selects } from '../../src/fleet/matching.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
 import { admitsNamespace, restrictToFleet } from '../../src/policy/workspaceFleet.ts';
 import { fleetNamed, NO_LIMITS, policy, workspace, ws } from '../builders.ts';
+import { NOW } from '../fixtures.ts';
 
-const NOW = new Date('2026-11-02T12:00:00Z');
 type Selector = WorkspaceApplicationPolicy['spec']['workspaceSelector'];
 
-describe('within the directories of its fleet, a policy selects', () => {
+describe('a policy restricted to the directories of its fleet', () => {
   const [inside, outside] = ['d-00000000aa', 'd-00000000bb'];
   const within = { ...NO_LIMITS, directoryIDs: new Set([inside]) };
   const selectsIn = (directoryID: string | undefined, workspaceSelector: Selector) =>
@@ -22,18 +22,18 @@ describe('within the directories of its fleet, a policy selects', () => {
     ['by directory', { directoryIDs: [inside, outside] }],
     ['by bundle', { bundleIDs: ['wsb-000000001'] }],
     ['by user', { userNames: ['anna'] }],
-  ])('%s, and nothing beyond', (_, selector) => {
+  ])('that selects by %s selects only WorkSpaces in these directories', (_, selector) => {
     expect(selectsIn(inside, selector)).toBe(true);
     expect(selectsIn(outside, selector)).toBe(false);
     expect(selectsIn(undefined, selector)).toBe(false);
   });
-  test('nothing if it names other directories only', () => {
+  test('selects nothing if it names only other directories', () => {
     expect(selectsIn(inside, { directoryIDs: [outside] })).toBe(false);
     expect(selectsIn(outside, { directoryIDs: [outside] })).toBe(false);
   });
 });
 
-test('terms that restrict nothing leave a policy as it is', () => {
+test('a fleet without limits does not change a policy', () => {
   const one = policy();
   expect(restrictToFleet(one, NO_LIMITS)).toBe(one);
 });
@@ -48,7 +48,7 @@ test.each([
     { team: 'x' },
     false,
   ],
-])('the selector %j admits the labels %j: %s', (selector, labels, expected) => {
+])('the selector %j allows a namespace with labels %j: %s', (selector, labels, expected) => {
   const fleet = fleetNamed('emea', { allowedNamespaces: { from: 'Selector', selector } });
   expect(admitsNamespace(fleet, labels)).toBe(expected);
 });

@@ -103,7 +103,7 @@ describe('the result of an application that is', () => {
       {},
       'error',
       'high',
-      `denied by id ${VISIO}; AWS stopped with ValidationError.InsufficientDiskSpace: no room; repair the WorkSpace`,
+      `denied by id ${VISIO}; the deployment failed with ValidationError.InsufficientDiskSpace: no room; fix the WorkSpace`,
     ],
     [
       'failed and retried',
@@ -113,7 +113,7 @@ describe('the result of an application that is', () => {
       'high',
       `denied by id ${VISIO}; AWS reports DeploymentError.WorkspaceUnreachable`,
     ],
-    ['in an unknown state', visioIn('HIBERNATING'), {}, 'error', 'high', 'AWS reports a state that is not known'],
+    ['in an unknown state', visioIn('HIBERNATING'), {}, 'error', 'high', 'AWS reports an unknown state'],
   ])('%s', (_, associations, given, result, severity, message) => {
     const found = resultFor(associations, given);
     expect(found).toMatchObject({ result, severity, isViolation: result === 'fail' || result === 'error' });

@@ -80,7 +80,9 @@ test.each(['Audit', 'Approve'] as const)('%s: the message of the hold appears on
   expect(first).toMatchObject({ action: 'Disassociate', message: expect.stringMatching(/^denied by id/) });
   const message = condition(status, 'Ready')?.message ?? '';
   expect(message).toMatch(
-    enforcement === 'Audit' ? /^evaluated 10 WorkSpaces; the policy only/ : /; the plan .* waits/,
+    enforcement === 'Audit'
+      ? /^evaluated 10 WorkSpaces; spec\.enforcement is Audit/
+      : /; the plan .* requires approval/,
   );
   expect(JSON.stringify(status).split(JSON.stringify(message).slice(20, -1))).toHaveLength(2);
 });

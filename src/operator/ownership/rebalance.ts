@@ -1,3 +1,4 @@
+import { compareBy, compareStrings } from '../../compare.ts';
 /** A fleet that replicas share among them, by the key of its lease. */
 export interface SharedFleet {
   readonly key: string;
@@ -58,7 +59,7 @@ export function planRebalance({ me, replicas, fleets, holderOfScope }: ClusterVi
 
 /** By the key of their first fleet. */
 function unitsOf(fleets: readonly SharedFleet[], holderOfScope: ClusterView['holderOfScope']): Unit[] {
-  const sorted = [...fleets].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const sorted = [...fleets].sort(compareBy(({ key }) => key));
   const groups = Map.groupBy(sorted, ({ key, scope }) => (scope === undefined ? `fleet ${key}` : `place ${scope}`));
   return [...groups.values()].map((group) => {
     const scope = group[0]?.scope;
@@ -71,7 +72,7 @@ function unitsOf(fleets: readonly SharedFleet[], holderOfScope: ClusterView['hol
 function targetsOf(held: readonly (readonly [replica: string, units: number])[], units: number): Map<string, number> {
   const least = Math.floor(units / held.length);
   const odd = units % held.length;
-  const sorted = [...held].sort(([a, hasA], [b, hasB]) => hasB - hasA || (a < b ? -1 : 1));
+  const sorted = [...held].sort(([a, hasA], [b, hasB]) => hasB - hasA || compareStrings(a, b));
   return new Map(sorted.map(([replica], index) => [replica, index < odd ? least + 1 : least]));
 }
 
@@ -79,7 +80,7 @@ function targetsOf(held: readonly (readonly [replica: string, units: number])[],
 function assign(units: readonly Unit[], room: ReadonlyMap<string, number>): Map<string, Unit[]> {
   const hands = new Map<string, Unit[]>();
   const rest = [...units];
-  for (const [replica, count] of [...room].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [replica, count] of [...room].sort(compareBy(([replica]) => replica))) {
     hands.set(replica, rest.splice(0, Math.max(0, count)));
   }
   return hands;

@@ -1,18 +1,20 @@
 import type { Plan } from '../plan.ts';
 import type { Hold } from './hold.ts';
 
-/** Nothing is done for a policy of which nobody can tell what it requires. */
+/** The operator makes no change for a policy if it is ambiguous what the policy requires. */
 export const ambiguousApplication: Hold = {
   reason: 'AmbiguousApplication',
+  meaning: 'An entry of `applications.required` matches several applications. The policy is Stalled.',
+  endsWhen: 'Each required entry matches one application.',
   prepare: (plan) => {
     const message = ambiguityMessage(plan);
     return message === undefined ? undefined : () => ({ message });
   },
 };
 
-/** Says which entries name several applications; undefined if none does. */
+/** Returns a message with the entries that match several applications, or undefined if there are none. */
 export function ambiguityMessage({ resolution: { ambiguous } }: Plan): string | undefined {
   return ambiguous.length === 0
     ? undefined
-    : `a required entry must name one application, and ${ambiguous.join('; ')} names several; name the one that is meant by its id`;
+    : `a required entry must match one application, but several match ${ambiguous.join('; ')}; replace the name with an ID`;
 }

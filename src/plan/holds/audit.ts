@@ -1,16 +1,18 @@
 import type { Hold } from './hold.ts';
 import { exceededMessage } from './safeguardExceeded.ts';
 
-/** An Audit policy only reports, also what a safeguard would say to it. */
+/** An Audit policy makes no changes. Its message also shows whether the plan exceeds the safeguard. */
 export const audit: Hold = {
   reason: 'Audit',
+  meaning: '`spec.enforcement` is `Audit`.',
+  endsWhen: '`spec.enforcement` is `Approve` or `Enforce`.',
   prepare: (plan, { policy, approval }) => {
     if (policy.enforcement !== 'Audit') {
       return undefined;
     }
     const exceeded = exceededMessage(plan, policy, approval);
-    const more = exceeded === undefined ? '' : `, which maxAffectedWorkspaces would refuse: ${exceeded}`;
-    const message = `the policy only reports; set spec.enforcement: Enforce to act${more}`;
+    const warning = exceeded === undefined ? '' : `; ${exceeded} (spec.safeguards.maxAffectedWorkspaces)`;
+    const message = `spec.enforcement is Audit; to make changes, set it to Enforce${warning}`;
     return () => ({ message });
   },
 };

@@ -3,17 +3,19 @@ import { isApproved } from '../approval.ts';
 import type { Hold } from './hold.ts';
 import { exceededMessage } from './safeguardExceeded.ts';
 
-/** With `enforcement: Approve` a person says yes to each plan before any of it is done. */
+/** With `enforcement: Approve`, each plan requires an approval before the operator applies it. */
 export const awaitingApproval: Hold = {
   reason: 'AwaitingApproval',
+  meaning: '`spec.enforcement` is `Approve`, and the plan is not approved.',
+  endsWhen: 'You approve the plan.',
   prepare: (plan, { policy, approval }) => {
     const { proposed } = approval;
     if (policy.enforcement !== 'Approve' || proposed === undefined) {
       return undefined;
     }
     const exceeded = exceededMessage(plan, policy, approval);
-    const more = exceeded === undefined ? '' : `; beyond maxAffectedWorkspaces, ${exceeded}`;
-    const message = `the plan ${proposed.id} waits for a person; to approve it: ${approveCommandLine(policy, proposed.id)}${more}`;
+    const warning = exceeded === undefined ? '' : `; ${exceeded} (spec.safeguards.maxAffectedWorkspaces)`;
+    const message = `the plan ${proposed.id} requires approval; to approve it, run: ${approveCommandLine(policy, proposed.id)}${warning}`;
     return ({ finding }) => (isApproved(finding, approval) ? undefined : { message });
   },
 };

@@ -2,16 +2,18 @@ import { lastAttempts } from '../backoff.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
-/** How long a failed deployment is left alone before it is repeated for the first time, in milliseconds. */
-const FIRST_REPETITION = 30_000;
+/** Delay between a failed deployment and its first retry. */
+const FIRST_RETRY_DELAY_MS = 30_000;
 
-/** What AWS has just failed, or refused for now, is tried again later, and later each time. */
+/** Failed changes are retried with exponential backoff. */
 export const backingOff: Hold = {
   reason: 'BackingOff',
+  meaning: 'The last attempt failed, or AWS was busy. The delay grows after each failure.',
+  endsWhen: 'The time in the message.',
   prepare: (_, context) => (change) => backOffOf(change, context),
 };
 
-/** What a change backs off from, and until when. */
+/** Returns the failure that delays a change, and the time of the next attempt. Undefined if the change is not delayed. */
 export function backOffOf(
   change: Change,
   context: Pick<HoldContext, 'policy' | 'backoff' | 'retries' | 'now'>,
@@ -26,11 +28,11 @@ export function backOffOf(
   if (state !== 'ERROR' || stateReason === undefined) {
     return undefined;
   }
-  const said = stateReason.errorMessage === undefined ? '' : `: ${stateReason.errorMessage}`;
-  const repetition = change.force ? retries.get(workspaceID, policy) : undefined;
-  const first = lastUpdatedTime && new Date(lastUpdatedTime.getTime() + FIRST_REPETITION);
-  const until = repetition === undefined ? first : repetition.retryAt;
+  const detail = stateReason.errorMessage === undefined ? '' : `: ${stateReason.errorMessage}`;
+  const retry = change.force ? retries.get(workspaceID, policy) : undefined;
+  const firstRetryAt = lastUpdatedTime && new Date(lastUpdatedTime.getTime() + FIRST_RETRY_DELAY_MS);
+  const until = retry === undefined ? firstRetryAt : retry.retryAt;
   return until !== undefined && until > now
-    ? { message: `the deployment ended with ${stateReason.errorCode ?? 'an error'}${said}`, until }
+    ? { message: `the deployment failed with ${stateReason.errorCode ?? 'an unknown error'}${detail}`, until }
     : undefined;
 }

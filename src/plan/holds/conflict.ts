@@ -1,10 +1,12 @@
 import type { Hold } from './hold.ts';
 
-/** What the policies contradict each other about is left alone. */
+/** The operator doesn't decide between policies that contradict each other. */
 export const conflict: Hold = {
   reason: 'Conflict',
+  meaning: 'Policies of equal priority contradict each other. The message names them.',
+  endsWhen: 'One of them has a higher `priority`, an entry is removed, or an exception applies.',
   prepare: () => (change) =>
     change.finding.verdict === 'Conflict'
-      ? { message: `the policies contradict each other, so it is left alone: ${change.finding.because}` }
+      ? { message: `policies contradict each other, so no change is made: ${change.finding.because}` }
       : undefined,
 };

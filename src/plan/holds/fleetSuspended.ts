@@ -1,10 +1,12 @@
 import type { Hold } from './hold.ts';
 
-/** The stop switch of a fleet: while it is thrown, nothing is changed there. */
+/** The operator makes no changes in a suspended fleet. */
 export const fleetSuspended: Hold = {
   reason: 'FleetSuspended',
+  meaning: '`spec.suspend` of the WorkspaceFleet is true.',
+  endsWhen: '`spec.suspend` of the fleet is false.',
   prepare: (_, { limits }) =>
     limits.suspend
-      ? () => ({ message: 'the WorkspaceFleet is suspended; its spec.suspend: false lets changes go on' })
+      ? () => ({ message: 'the WorkspaceFleet is suspended; to resume changes, set its spec.suspend to false' })
       : undefined,
 };

@@ -8,7 +8,7 @@ import type { ClaimedByOther } from '../deployment.ts';
 import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
 import type { QuotaView } from '../quota.ts';
 
-/** What holds may look at beside the plan. */
+/** Inputs of a hold in addition to the plan. */
 export interface HoldContext {
   readonly policy: Policy;
   readonly snapshot: Snapshot;
@@ -18,22 +18,26 @@ export interface HoldContext {
   readonly retries: RetriedDeployments;
   readonly removals: RecentRemovals;
   readonly isClaimedByOther: ClaimedByOther;
-  /** What the fleet allows. */
+  /** Limits of the fleet. */
   readonly limits: FleetLimits;
   readonly quota: QuotaView;
 }
 
-/** What holds a change, and until when if that is known. */
+/** Message of a held change, and the end of the hold if it is known. */
 export type Held = Pick<HeldChange, 'message' | 'until'>;
 
-/** A reason not to make a change now: a filter from plan to plan. */
+/** A reason not to make a change now. `docs/reference/reasons.md` is generated from the texts. */
 export interface Hold {
   readonly reason: HoldReason;
-  /** Looks at the plan as a whole, and returns what is then asked about each of its changes; undefined if nothing is held. */
+  /** Meaning of the reason, as Markdown. */
+  readonly meaning: string;
+  /** End of the hold, as Markdown. */
+  readonly endsWhen: string;
+  /** Inspects the whole plan once and returns a check for each change, or undefined if the hold doesn't apply. */
   readonly prepare: (plan: Plan, context: HoldContext) => ((change: Change) => Held | undefined) | undefined;
 }
 
-/** A plan without the changes that a hold stops; they are listed as held, with its reason. */
+/** Moves the changes that a hold applies to from the changes of the plan to its held changes. */
 export function applyHold(plan: Plan, hold: Hold, context: HoldContext): Plan {
   const check = hold.prepare(plan, context);
   if (check === undefined) {
@@ -41,21 +45,21 @@ export function applyHold(plan: Plan, hold: Hold, context: HoldContext): Plan {
   }
   const held: HeldChange[] = [];
   const changes = plan.changes.filter((change) => {
-    const stopped = check(change);
-    if (stopped !== undefined) {
-      held.push({ change, reason: hold.reason, ...stopped });
+    const result = check(change);
+    if (result !== undefined) {
+      held.push({ change, reason: hold.reason, ...result });
     }
-    return stopped === undefined;
+    return result === undefined;
   });
   return held.length === 0 ? plan : { ...plan, changes, held: [...plan.held, ...held] };
 }
 
-/** A plan without the changes that an execution found to be held, listed as held. */
+/** Moves the changes that were found to be held during execution to the held changes of the plan. */
 export function withHoldsFound(plan: Plan, found: readonly HeldChange[]): Plan {
-  const byPair = new Map(found.map((one) => [associationKey(one.change.finding.association), one]));
+  const byAssociation = new Map(found.map((hold) => [associationKey(hold.change.finding.association), hold]));
   const held = plan.changes.flatMap((change) => {
-    const one = byPair.get(associationKey(change.finding.association));
-    return one === undefined ? [] : [{ ...one, change }];
+    const hold = byAssociation.get(associationKey(change.finding.association));
+    return hold === undefined ? [] : [{ ...hold, change }];
   });
   const heldChanges = new Set(held.map(({ change }) => change));
   return { ...plan, changes: plan.changes.filter((change) => !heldChanges.has(change)), held: [...plan.held, ...held] };

@@ -23,10 +23,10 @@ import { userConnected } from './userConnected.ts';
 import { workspaceNotReady } from './workspaceNotReady.ts';
 
 /**
- * Every hold, in the order in which they are looked for: the first that stops a change is the reason people read. What never goes comes
- * before what counts how much goes; Audit comes last, so that its report shows what enforcing would run into.
+ * All holds in the order of their evaluation. A change gets the first reason that applies. Holds that decide on single changes come before
+ * holds that count changes. Audit comes last, so that an Audit policy shows the holds that would apply if you enforce it.
  */
-const HOLDS: readonly Hold[] = [
+export const HOLDS: readonly Hold[] = [
   fleetSuspended,
   suspended,
   ambiguousApplication,
@@ -48,15 +48,15 @@ const HOLDS: readonly Hold[] = [
   audit,
 ];
 
-/** Holds that concern the WorkSpace's next deployment, whoever asks for it, and not the changes that it carries out. */
+/** Holds that apply to the next deployment of a WorkSpace, whichever policy requests it. */
 const DEPLOYMENT_HOLDS: ReadonlySet<Hold> = new Set([unmanagedChangesPending, userConnected, workspaceNotReady]);
 
-/** Takes from a plan what isn't to be done now. */
+/** Applies all holds to a plan. */
 export function applyHolds(plan: Plan, context: HoldContext): Plan {
   return HOLDS.reduce((remaining, hold) => applyHold(remaining, hold, context), plan);
 }
 
-/** The pending changes that a policy is to deploy as soon as its WorkSpaces can be, by `pendingKey`, and of which applications. */
+/** Returns the applications of the pending changes that a policy deploys as soon as their WorkSpaces permit it, by `pendingKey`. */
 export function deploymentIntent(plan: Plan, context: HoldContext): ReadonlyMap<string, Application> {
   if (!plan.changes.some(({ action }) => action === 'Deploy')) {
     return new Map();

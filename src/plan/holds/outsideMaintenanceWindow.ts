@@ -2,15 +2,17 @@ import { formatMinute } from '../../clock.ts';
 import { windowState } from '../window.ts';
 import type { Hold } from './hold.ts';
 
-/** Changes are made while one of the policy's windows is open. */
+/** The operator makes changes only while a maintenance window of the policy is open. */
 export const outsideMaintenanceWindow: Hold = {
   reason: 'OutsideMaintenanceWindow',
+  meaning: 'No maintenance window is open.',
+  endsWhen: 'The next window opens.',
   prepare: (_, { policy, now }) => {
     const { isOpen, nextOpening } = windowState(policy.maintenanceWindows, now);
     if (isOpen) {
       return undefined;
     }
-    const when = nextOpening === undefined ? 'never opens again' : `opens at ${formatMinute(nextOpening)}`;
-    return () => ({ message: `no maintenance window is open; the next ${when}`, until: nextOpening });
+    const next = nextOpening === undefined ? 'none opens again' : `the next one opens at ${formatMinute(nextOpening)}`;
+    return () => ({ message: `no maintenance window is open; ${next}`, until: nextOpening });
   },
 };

@@ -1,13 +1,15 @@
 import { isProtected, PROTECT_TAG } from '../../fleet/states.ts';
 import type { Hold } from './hold.ts';
 
-/** On a WorkSpace with the tag nothing is changed, whatever any policy says. */
+/** No policy changes a WorkSpace with the tag. */
 export const protectedByTag: Hold = {
   reason: 'Protected',
+  meaning: `The WorkSpace has the AWS tag \`${PROTECT_TAG}\`.`,
+  endsWhen: 'The tag is removed.',
   prepare:
     () =>
     ({ finding }) =>
       isProtected(finding.workspace) ? { message: PROTECTED_MESSAGE } : undefined,
 };
 
-export const PROTECTED_MESSAGE = `the WorkSpace has the AWS tag ${PROTECT_TAG}; no policy changes anything on it while it has`;
+export const PROTECTED_MESSAGE = `the WorkSpace has the AWS tag ${PROTECT_TAG}; to allow changes, remove the tag`;

@@ -1,15 +1,17 @@
 import { quotaMessage } from '../quota.ts';
 import type { Hold } from './hold.ts';
 
-/** A fleet loses no more applications within an hour than its WorkspaceFleet says, whatever policies ask for. */
+/** Limits the disassociations of all policies of a fleet within one hour. */
 export const quotaExhausted: Hold = {
   reason: 'HourlyLimitReached',
+  meaning: 'The fleet reached `maxDisassociationsPerHour`.',
+  endsWhen: 'The time in the message, or the limit is raised.',
   prepare: (_, { quota, now }) => {
     if (quota.limit === undefined) {
       return undefined;
     }
-    let left = quota.left(now);
+    let remaining = quota.left(now);
     const held = quotaMessage(quota, now);
-    return ({ action }) => (action !== 'Disassociate' || left-- > 0 ? undefined : held);
+    return ({ action }) => (action !== 'Disassociate' || remaining-- > 0 ? undefined : held);
   },
 };

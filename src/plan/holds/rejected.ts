@@ -2,14 +2,16 @@ import { circumstancesOf, lastAttempts } from '../backoff.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
-/** What AWS would refuse again isn't asked again until the WorkSpace, the association or the policy changes. */
+/** The operator doesn't repeat a change that AWS would reject again. */
 export const rejected: Hold = {
   reason: 'Rejected',
-  prepare: (_, context) => (change) => refusalOf(change, context),
+  meaning: 'AWS rejected the change and would reject it again, or `retry.limit` is reached.',
+  endsWhen: 'The WorkSpace, the association, or the policy changes.',
+  prepare: (_, context) => (change) => rejectionOf(change, context),
 };
 
-/** Why a change must not be tried again in these circumstances. */
-export function refusalOf(
+/** Returns why the change must not be repeated under the current circumstances, or undefined if it may be made. */
+export function rejectionOf(
   change: Change,
   context: Pick<HoldContext, 'policy' | 'backoff' | 'retries'>,
 ): Held | undefined {
@@ -20,12 +22,12 @@ export function refusalOf(
     }
   }
   const { workspaceID, stateReason } = change.finding.association;
-  const repetition = change.force ? retries.get(workspaceID, policy) : undefined;
-  return repetition !== undefined && repetition.retryAt === undefined
+  const retry = change.force ? retries.get(workspaceID, policy) : undefined;
+  return retry !== undefined && retry.retryAt === undefined
     ? {
         message:
-          `the deployment ended with ${stateReason?.errorCode ?? 'an error'}, after ${repetition.count} repetitions; ` +
-          'it is not repeated again until the policy is edited',
+          `the deployment failed with ${stateReason?.errorCode ?? 'an unknown error'} after ${retry.count} retries ` +
+          '(spec.retry.limit); to retry it, edit the policy',
       }
     : undefined;
 }

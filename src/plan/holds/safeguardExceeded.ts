@@ -5,32 +5,37 @@ import { type Approval, isApproved } from '../approval.ts';
 import { affectedWorkspaces, type Finding, type Plan } from '../plan.ts';
 import type { Hold } from './hold.ts';
 
-/** Over the limit nothing of a plan is done, as a subset of it would be arbitrary, until a person approves the plan. */
+/** The operator applies no part of a plan that exceeds the limit, because any subset would be arbitrary. */
 export const safeguardExceeded: Hold = {
   reason: 'SafeguardExceeded',
+  meaning: 'The plan exceeds `safeguards.maxAffectedWorkspaces`. The operator applies no part of it.',
+  endsWhen: 'You approve the plan, raise the limit, or the plan shrinks.',
   prepare: (plan, { policy, approval }) => {
     const exceeded = policy.enforcement === 'Enforce' ? exceededMessage(plan, policy, approval) : undefined;
     if (exceeded === undefined) {
       return undefined;
     }
-    const approve =
-      approval.proposed === undefined ? '' : `approve it: ${approveCommandLine(policy, approval.proposed.id)}, or `;
-    const message = `${exceeded}; nothing of it is done; if it is right, ${approve}raise spec.safeguards.maxAffectedWorkspaces`;
+    const raise = 'raise spec.safeguards.maxAffectedWorkspaces';
+    const remedy =
+      approval.proposed === undefined
+        ? `to apply it, ${raise}`
+        : `to apply it, ${raise}, or approve it by running: ${approveCommandLine(policy, approval.proposed.id)}`;
+    const message = `${exceeded}; the operator applies no part of it; ${remedy}`;
     return ({ finding }) => (isApproved(finding, approval) ? undefined : { message });
   },
 };
 
-/** Says how a plan, but for what was approved, is over the limit; undefined if it isn't. */
+/** Returns a message if the unapproved part of a plan exceeds the limit; otherwise undefined. */
 export function exceededMessage(plan: Plan, { maxAffectedWorkspaces }: Policy, approval: Approval): string | undefined {
   const affected = affectedWorkspaces(unapprovedIn(plan, approval));
   const limit = resolveIntOrPercent(maxAffectedWorkspaces, plan.selected.length);
-  const share =
+  const percentage =
     'percent' in maxAffectedWorkspaces
       ? ` (${formatIntOrPercent(maxAffectedWorkspaces)} of ${plan.selected.length})`
       : '';
   return affected <= limit
     ? undefined
-    : `the plan takes something from ${affected} WorkSpaces, and at most ${limit}${share} are allowed`;
+    : `the plan removes applications from ${affected} WorkSpaces, and at most ${limit}${percentage} are allowed`;
 }
 
 function unapprovedIn({ findings }: Plan, approval: Approval): readonly Finding[] {

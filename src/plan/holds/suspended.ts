@@ -1,8 +1,12 @@
 import type { Hold } from './hold.ts';
 
-/** A suspended policy changes nothing. */
+/** The operator makes no changes for a suspended policy. */
 export const suspended: Hold = {
   reason: 'Suspended',
+  meaning: '`spec.suspend` of the policy is true.',
+  endsWhen: '`spec.suspend` is false, for example, after `kubectl wsap resume`.',
   prepare: (_, { policy }) =>
-    policy.suspend ? () => ({ message: 'the policy is suspended; set spec.suspend: false to go on' }) : undefined,
+    policy.suspend
+      ? () => ({ message: 'the policy is suspended; to resume it, set spec.suspend to false' })
+      : undefined,
 };

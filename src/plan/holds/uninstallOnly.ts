@@ -1,9 +1,12 @@
 import type { Change } from '../plan.ts';
 import type { Hold } from './hold.ts';
 
-/** What couldn't be undone isn't done, unless the policy allows it; nor is what AWS can't do any more. */
+/** Prevents irreversible removals, unless the policy allows them, and installations that AWS no longer offers. */
 export const uninstallOnly: Hold = {
   reason: 'UninstallOnly',
+  meaning: "AWS no longer offers the application, so it can't be installed again.",
+  endsWhen:
+    '`safeguards.allowUninstallOnly` is true, or, for an installation, the entry is removed from `applications.required`.',
   prepare: () => (change) => {
     const message = change.finding.desired === 'Present' ? cannotBeInstalled(change) : cannotBeUndone(change);
     return message === undefined ? undefined : { message };
@@ -15,14 +18,14 @@ function cannotBeUndone({ finding: { isIrreversible, application } }: Change): s
     return undefined;
   }
   return application.state === undefined
-    ? "AWS doesn't say whether this application could be installed again; remove it by hand if you mean it"
-    : 'AWS no longer offers this application, so its removal could never be undone; if you mean it, set spec.safeguards.allowUninstallOnly';
+    ? "AWS doesn't report whether the application can be installed again; if you don't need it, remove it manually"
+    : 'AWS no longer offers the application, so a removal is irreversible; to allow it, set spec.safeguards.allowUninstallOnly to true';
 }
 
-/** An uninstall that isn't deployed yet can still be taken back. */
+/** AWS can revert a pending removal even if it no longer offers the application. */
 function cannotBeInstalled({ action, finding: { application, association } }: Change): string | undefined {
-  const isOver = application.state === 'UNINSTALL_ONLY' && association.state !== 'PENDING_UNINSTALL_DEPLOYMENT';
-  return isOver && action === 'Associate'
-    ? 'AWS no longer offers this application, so it can be installed nowhere; require another, or take it out of spec.applications.required'
+  const isUnavailable = application.state === 'UNINSTALL_ONLY' && association.state !== 'PENDING_UNINSTALL_DEPLOYMENT';
+  return isUnavailable && action === 'Associate'
+    ? "AWS no longer offers the application, so it can't be installed; require another application, or remove the entry from spec.applications.required"
     : undefined;
 }

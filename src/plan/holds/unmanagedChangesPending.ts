@@ -3,30 +3,33 @@ import { mayBeDeployed, othersInDeployment, othersMessage } from '../deployment.
 import type { Change } from '../plan.ts';
 import { backOffOf } from './backingOff.ts';
 import type { Hold } from './hold.ts';
-import { refusalOf } from './rejected.ts';
+import { rejectionOf } from './rejected.ts';
 
 /**
- * A deployment carries out every pending change of its WorkSpace, so a removal waits while one is pending that no policy asked for:
- * it could take away what nobody meant to take away.
+ * A deployment carries out all pending changes of a WorkSpace, so a change waits while a change is pending that no policy requests. The
+ * deployment could otherwise remove an application that no policy denies.
  */
 export const unmanagedChangesPending: Hold = {
   reason: 'UnmanagedChangesPending',
+  meaning:
+    'A change that no policy requests is pending on the WorkSpace, and a deployment would carry it out together with the others.',
+  endsWhen: 'The change is deployed or reverted manually, or `safeguards.unmanagedPendingChanges` is `Deploy`.',
   prepare: (plan, context) => {
     const { policy, snapshot, isClaimedByOther } = context;
     if (policy.deploy === 'Manual') {
       return undefined;
     }
-    const goesNow = (change: Change) => (backOffOf(change, context) ?? refusalOf(change, context)) === undefined;
-    const changesOn = once(() => Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceID));
+    const isDueNow = (change: Change) => (backOffOf(change, context) ?? rejectionOf(change, context)) === undefined;
+    const changesByWorkspace = once(() => Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceID));
     return (change) => {
       const { workspaceID } = change.finding.workspace;
       const associations = snapshot.associations.get(workspaceID);
       if (associations === undefined || !hasOther(associations, change.finding.association)) {
         return undefined;
       }
-      const all = changesOn().get(workspaceID) ?? [];
-      // What waits for more than this hold carries nothing out now, so that all that the policy asks for counts as its own.
-      const ours = goesNow(change) ? all.filter(goesNow) : all;
+      const all = changesByWorkspace().get(workspaceID) ?? [];
+      // A change that another hold delays deploys nothing now, so all requested changes of the policy count as its own.
+      const ours = isDueNow(change) ? all.filter(isDueNow) : all;
       const others = othersInDeployment(
         associations.values(),
         ours.some(({ force }) => force),
@@ -39,7 +42,7 @@ export const unmanagedChangesPending: Hold = {
   },
 };
 
-/** Whether a deployment may carry out more than one change. Most WorkSpaces have none, and are many. */
+/** Whether a deployment may carry out more than one change. Fast path: most WorkSpaces have no other change. */
 function hasOther(associations: ReadonlyMap<string, Association>, { applicationID }: Association): boolean {
   for (const other of associations.values()) {
     if (other.applicationID !== applicationID && mayBeDeployed(other)) {
@@ -49,10 +52,10 @@ function hasOther(associations: ReadonlyMap<string, Association>, { applicationI
   return false;
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
+function once<T>(compute: () => T): () => T {
+  let result: { readonly value: T } | undefined;
   return () => {
-    made ??= { value: make() };
-    return made.value;
+    result ??= { value: compute() };
+    return result.value;
   };
 }

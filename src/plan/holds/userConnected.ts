@@ -2,9 +2,11 @@ import { mayBeConnected } from '../../fleet/states.ts';
 import { waitsForUsers } from '../../policy/policy.ts';
 import type { Hold } from './hold.ts';
 
-/** A deployment ends the session of the WorkSpace's user, so it waits until nobody is connected, and nothing is begun before. */
+/** A deployment ends the session of the user, so the operator starts no change while a user is connected. */
 export const userConnected: Hold = {
   reason: 'UserConnected',
+  meaning: "A user is connected, or AWS doesn't report the connection. A deployment would end the session.",
+  endsWhen: 'The user disconnects, or `rollout.userSessions` is `Interrupt`.',
   prepare:
     (_, { policy }) =>
     ({ finding: { workspace } }) => {
@@ -15,9 +17,9 @@ export const userConnected: Hold = {
     },
 };
 
-/** Says why a deployment waits for a user. */
+/** Returns the message for a deployment that waits for a user. */
 export function connectedMessage(connectionState: string | undefined): string {
   return connectionState === 'CONNECTED'
-    ? 'the user is connected, and the deployment would end the session; waits until they disconnect'
-    : `AWS doesn't know whether the user is connected (${connectionState ?? 'no answer'}), and the deployment would end the session`;
+    ? 'the user is connected, and a deployment would end the session; the change waits until the user disconnects'
+    : `AWS doesn't report whether the user is connected (${connectionState ?? 'no state'}), and a deployment would end the session`;
 }

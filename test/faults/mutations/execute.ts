@@ -13,7 +13,7 @@ export const EXECUTE_MUTATIONS: readonly Mutation[] = [
     rule: 'A change is based on reads that are at most one minute old',
     scenario: 'SlowReads',
     file: 'execute/context.ts',
-    from: 'return () => isPlanCurrent() && clock.monotonic() - readFrom < FRESH;',
+    from: 'return () => isPlanCurrent() && clock.monotonic() - readFrom < MAX_READ_AGE_MS;',
     to: 'return () => isPlanCurrent();',
   },
   {

@@ -7,7 +7,7 @@ export const PLAN_MUTATIONS: readonly Mutation[] = [
     scenario: 'Exceptions',
     file: 'plan/verdict.ts',
     from: 'if (excepted !== undefined) {',
-    to: 'if (excepted !== undefined && voters.length === 0) {',
+    to: 'if (excepted !== undefined && policies.length === 0) {',
   },
   {
     rule: 'The highest priority decides',

@@ -25,8 +25,8 @@ export const RECONCILE_MUTATIONS: readonly Mutation[] = [
     also: [
       {
         file: 'reconcile.ts',
-        from: 'recordFirstSeen(left, state.firstSeen, clock.monotonic())',
-        to: 'recordFirstSeen(left, state.firstSeen, now.getTime())',
+        from: 'recordFirstSeen(remaining, state.firstSeen, clock.monotonic())',
+        to: 'recordFirstSeen(remaining, state.firstSeen, now.getTime())',
       },
     ],
   },

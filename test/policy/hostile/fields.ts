@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { TEXTS, UNICODE } from './texts.ts';
 
-/** The part of a CRD's schema that values are made from. */
+/** The parts of a CRD schema that determine values. */
 export interface Schema {
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -20,7 +20,7 @@ export interface Schema {
 }
 
 const APPLICATION = [['id'], ['name'], ['name', 'owner']];
-/** Of fields that exclude or need each other, those that go together; else hardly any manifest would be right. */
+/** Valid combinations of fields that exclude or require each other. Without them, few manifests would be valid. */
 const TOGETHER: Readonly<Record<string, readonly (readonly string[])[]>> = {
   workspaceSelector: [
     ['all'],
@@ -36,10 +36,10 @@ const TOGETHER: Readonly<Record<string, readonly (readonly string[])[]>> = {
   application: APPLICATION,
   allowedNamespaces: [['from', 'selector']],
 };
-/** What of these is right where its fields are right together. */
+/** Values that are valid if their combination of fields is valid. */
 const RIGHT: Readonly<Record<string, unknown>> = { all: true, from: 'Selector', operator: 'In' };
 
-/** What a field holds: what its schema asks for, or, where it is edgy, at times what is at the edge of that or just beyond. */
+/** Values of a field: valid ones or, if `edgy`, sometimes ones at or beyond the limits. */
 export function fieldOf(schema: Schema, name: string, isEdgy: boolean): fc.Arbitrary<unknown> {
   if (!isEdgy && name in RIGHT) {
     return fc.constant(RIGHT[name]);
@@ -106,7 +106,7 @@ function listOf(schema: Schema, name: string, isEdgy: boolean): fc.Arbitrary<unk
   return isEdgy ? fc.oneof({ weight: 12, arbitrary: few }, many) : few;
 }
 
-/** Ids that differ. */
+/** Distinct IDs. */
 function numbered(value: unknown, n: number): unknown {
   return typeof value === 'string' ? `${/^[a-z]+-/.exec(value)?.[0] ?? ''}${String(n).padStart(8, '0')}` : value;
 }
@@ -130,7 +130,7 @@ function textOf(schema: Schema, name: string, isEdgy: boolean): fc.Arbitrary<unk
 
 const byPattern = new Map<string, fc.Arbitrary<string>>();
 
-/** Kept, as it takes long to make. */
+/** Cached, because it is slow to create. */
 function matching(pattern: string): fc.Arbitrary<string> {
   const known = byPattern.get(pattern) ?? fc.stringMatching(new RegExp(pattern));
   byPattern.set(pattern, known);

@@ -11,7 +11,7 @@ export interface Manifest {
   readonly spec: unknown;
 }
 
-/** Manifests of a kind: right, with a slip of the pen or two, and with values at their edges. */
+/** Manifests of a kind: valid ones, ones with one or two mistakes, and ones with values at their limits. */
 export function manifestsOf(kind: Kind): fc.Arbitrary<Manifest> {
   const { properties: { spec = {} } = {} } = schemaOf(kind) as Schema;
   const [right, edgy] = [false, true].map((isEdgy) => fieldOf(spec, 'spec', isEdgy)) as [
@@ -30,7 +30,7 @@ export function manifestsOf(kind: Kind): fc.Arbitrary<Manifest> {
 }
 
 const GOOD = { workspaceSelector: { all: true }, applications: { denied: [{ name: 'Visio' }] } };
-/** A policy that is right but for a text in this field. */
+/** Returns a policy that is valid except for the text in a field. */
 const WITH_TEXT: Readonly<Record<string, (text: string) => object>> = {
   interval: (interval) => ({ interval }),
   duration: (duration) => ({ retry: { backoff: { duration, maxDuration: '24h' } } }),
@@ -46,7 +46,7 @@ const WITH_TEXT: Readonly<Record<string, (text: string) => object>> = {
   key: (key) => ({ workspaceSelector: { tags: { matchTags: { [key]: 'x' } } } }),
 };
 
-/** A policy for each of the texts that only look right, or only just are. */
+/** Policies with texts that look valid, or are barely valid. */
 export const edgeManifests: readonly Manifest[] = Object.entries(WITH_TEXT).flatMap(([field, specWith]) =>
   (TEXTS[field] ?? []).map((text) => ({
     apiVersion: 'wsap.dev/v1alpha1',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { UNICODE } from './texts.ts';
 
-/** Anything that may stand where something else is meant. */
+/** Values that may replace another value by mistake. */
 const anything: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(
     null,
@@ -30,7 +30,7 @@ const anything: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(...UNICODE),
 );
 
-/** A step to a field or an entry, by turns. */
+/** A path of alternating fields and indexes. */
 export interface Slip {
   readonly turns: readonly number[];
   readonly what: 'replace' | 'remove' | 'double' | 'misspell';
@@ -42,7 +42,7 @@ export const slip: fc.Arbitrary<Slip> = fc.record({
   by: anything,
 });
 
-/** The value with a slip of the pen at one place. */
+/** Returns the value with one mistake. */
 export function slipped(value: unknown, { turns, what, by }: Slip): unknown {
   const [turn = 0, ...rest] = turns;
   const keys = Object.keys(Object(value));

@@ -1,4 +1,4 @@
-/** Texts by the name of their field: the first two are right, others are at its edges, or only look right. */
+/** Texts by the name of their field. The first two are valid; others are at the limits, or only look valid. */
 export const TEXTS: Readonly<Record<string, readonly string[]>> = {
   interval: ['5s', '10m', '1h30m', '24h', '90s', '86400s', '4s', '24h1s', '00005s', '99999h', '1h1h'],
   duration: ['1m', '4h', '30s', '24h', '5s', '0s', '59s', '1441m', '1d', '１0m'],
@@ -50,7 +50,7 @@ export const TEXTS: Readonly<Record<string, readonly string[]>> = {
   owner: ['AMAZON', '123456789012', 'amazon', 'AMAZON\n'],
   key: ['Department', 'a'.repeat(128), 'a'.repeat(129), '😀'.repeat(64), '😀'.repeat(128), ''],
 };
-/** What is hard to see, to compare or to count. */
+/** Texts that are hard to see, compare, or count. */
 export const UNICODE = [
   '',
   ' ',

@@ -1,4 +1,4 @@
-import { compareStrings } from '../../../compare.ts';
+import { compareStrings, compareStrings } from '../../../compare.ts';
 import { associationKey } from '../../../fleet/associationID.ts';
 import type { Workspace } from '../../../fleet/model.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
@@ -173,7 +173,7 @@ function applicationsIn(
       };
     })
     .sort(
-      (a, b) => b.toRemove - a.toRemove || b.associated - a.associated || (a.applicationID < b.applicationID ? -1 : 1),
+      (a, b) => b.toRemove - a.toRemove || b.associated - a.associated || compareStrings(a.applicationID, b.applicationID),
     );
 }
 

@@ -20,7 +20,7 @@ const EXCEEDED = {
   type: 'Ready',
   status: 'False',
   reason: 'SafeguardExceeded',
-  message: 'the plan takes something from 2 WorkSpaces, and at most 1 are allowed',
+  message: 'the plan removes applications from 2 WorkSpaces, and at most 1 are allowed',
 };
 const previewOf = (associations: ListedAssociation[], associationsOmitted = 0, conditions = [EXCEEDED]) =>
   approvalPreview({
@@ -42,7 +42,7 @@ test('lists the changes that an approval covers, and no others', () => {
       'ws-22  bob  Project  associate',
       '',
       'Plan: 1 to remove, 1 to install.',
-      'Exceeds maxAffectedWorkspaces: the plan takes something from 2 WorkSpaces, and at most 1 are allowed.',
+      'Exceeds maxAffectedWorkspaces: the plan removes applications from 2 WorkSpaces, and at most 1 are allowed.',
       '',
     ].join('\n'),
   );

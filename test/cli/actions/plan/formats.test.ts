@@ -60,17 +60,17 @@ test.each(['table', 'markdown'] as const)(
   async (format) => {
     const audited = showAs(format, await planOf({ 'no-visio': { enforcement: 'Audit' } }));
     expect(audited.match(/denied by id/g)).toHaveLength(3);
-    expect(audited.match(/the policy only reports/g)).toHaveLength(1);
-    expect(audited).toMatch(/^ *Audit: the policy only reports; set spec\.enforcement: Enforce to act/m);
+    expect(audited.match(/spec\.enforcement is Audit/g)).toHaveLength(1);
+    expect(audited).toMatch(/^ *Audit: spec\.enforcement is Audit; to make changes, set it to Enforce/m);
   },
 );
 
 test('shows the message of a blocker once, below the table', async () => {
   const document = await planOf({ 'no-visio': { safeguards: { maxAffectedWorkspaces: 1 } } });
-  expect(showAs('json', document).match(/the plan takes something from 3 WorkSpaces/g)).toHaveLength(1);
+  expect(showAs('json', document).match(/the plan removes applications from 3 WorkSpaces/g)).toHaveLength(1);
   const shown = showAs('table', document);
-  expect(shown).toMatch(/denied by id \S+\n {2}SafeguardExceeded: the plan takes something from 3 WorkSpaces/);
-  expect(shown.match(/the plan takes something from 3 WorkSpaces/g)).toHaveLength(1);
+  expect(shown).toMatch(/denied by id \S+\n {2}SafeguardExceeded: the plan removes applications from 3 WorkSpaces/);
+  expect(shown.match(/the plan removes applications from 3 WorkSpaces/g)).toHaveLength(1);
   expect(shown.match(/disassociate: SafeguardExceeded +denied by id/g)).toHaveLength(3);
 });
 
@@ -105,7 +105,7 @@ test('has no changes for an Audit policy or a compliant fleet', async () => {
   expect(audit.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 3, failed: 0 });
   expect(audit.policies[0]).toMatchObject({
     drifted: 3,
-    holds: [{ reason: 'Audit', changes: 3, message: 'the policy only reports; set spec.enforcement: Enforce to act' }],
+    holds: [{ reason: 'Audit', changes: 3, message: 'spec.enforcement is Audit; to make changes, set it to Enforce' }],
   });
   const compliant = await planOf({ 'no-office': { applications: { denied: [{ id: OFFICE }] } } });
   expect(compliant.policies).toMatchObject([{ selected: 3, compliant: 3, changes: [] }]);

@@ -1,0 +1,204 @@
+/** The texts of a reason in docs/reference/reasons.md, as Markdown. */
+export interface ReasonText {
+  readonly meaning: string;
+  /** What users do about it. */
+  readonly remedy: string;
+}
+
+type Catalog = Readonly<Record<string, ReasonText>>;
+
+const AMBIGUOUS_APPLICATION: ReasonText = {
+  meaning: 'An entry of `applications.required` matches several applications.',
+  remedy: 'Replace the name with the ID of the application.',
+};
+
+/** Reasons of the conditions Ready, Reconciling, and Stalled of a policy. */
+export const POLICY_REASONS = {
+  ReconciliationSucceeded: {
+    meaning: 'The operator evaluated the policy and can act on it.',
+    remedy: 'Nothing.',
+  },
+  Progressing: { meaning: 'Changes are in progress.', remedy: 'Nothing.' },
+  ProgressingWithRetry: {
+    meaning: 'An attempt failed, and the operator retries it automatically.',
+    remedy: 'Read the message of `Ready` if this lasts.',
+  },
+  Pending: {
+    meaning: 'The operator has not evaluated the policy yet.',
+    remedy: 'Wait for the first run. If it does not start, check whether the operator runs.',
+  },
+  InvalidPolicy: {
+    meaning:
+      "The resource is invalid. The API server can't check every rule (for example, time zones), and an older CRD checks fewer rules. The policy makes no changes, protects what it allows, and keeps the status of the last valid version.",
+    remedy: 'Correct the field in the message. `wsap lint` checks all rules. `kubectl apply -f crds/` updates the CRD.',
+  },
+  AmbiguousApplication: AMBIGUOUS_APPLICATION,
+  SafeguardExceeded: {
+    meaning:
+      'The plan would remove applications from more WorkSpaces than `safeguards.maxAffectedWorkspaces`. The operator applies no part of it.',
+    remedy: 'Read `wsap plan`. Then approve the plan, raise the limit, or correct the policy.',
+  },
+  AccessDenied: {
+    meaning: 'AWS denies a call.',
+    remedy: 'Allow the IAM action in the message. See Configure IAM.',
+  },
+  Unauthenticated: {
+    meaning: 'The operator has no valid AWS credentials.',
+    remedy: 'Give the operator an identity, or renew its credentials.',
+  },
+  InvalidParameterValues: {
+    meaning: 'AWS rejects the parameters of a call and would reject them again.',
+    remedy: 'Check the IDs in the message. Usually, an ID belongs to another account.',
+  },
+  OperationNotSupported: {
+    meaning: 'AWS rejects the operation for this resource.',
+    remedy: 'Check that it is a Windows WorkSpace and that its bundle supports applications.',
+  },
+  Throttled: {
+    meaning: 'AWS throttles the account, even after retries. The operator retries automatically.',
+    remedy: 'Reduce the calls of other clients, or request a higher rate from AWS.',
+  },
+  ReadFailed: {
+    meaning: 'Another read failed. The operator makes no decision on incomplete data, and retries automatically.',
+    remedy: 'Nothing, unless it lasts. Then read the message.',
+  },
+  RefNotPermitted: {
+    meaning: 'No WorkspaceFleet with this name allows the namespace of the policy.',
+    remedy: 'Name another fleet in `spec.fleetRef`, or ask your platform team to allow the namespace.',
+  },
+  FleetNotReady: { meaning: 'The WorkspaceFleet of the policy is not Ready.', remedy: 'See Fleet reasons.' },
+  FleetNotFound: {
+    meaning:
+      'The WorkspaceFleet `default`, which the policy used, no longer exists. The operator does not fall back to another account.',
+    remedy: 'Create the fleet again, name another fleet, or delete and recreate the policy.',
+  },
+  ExceptionsForbidden: {
+    meaning: 'The policy defines exceptions, and its WorkspaceFleet forbids them.',
+    remedy: 'Remove the exceptions, or ask your platform team to allow them.',
+  },
+} as const satisfies Catalog;
+
+/** Reasons of the condition Compliant, which can also have the reason of a hold. */
+export const COMPLIANCE_REASONS = {
+  Compliant: { meaning: 'All selected WorkSpaces comply with the policy.', remedy: 'Nothing.' },
+  NothingSelected: {
+    meaning: 'The selector matches no WorkSpace. This counts as compliant.',
+    remedy: 'Check the selector.',
+  },
+  Drifted: {
+    meaning: 'WorkSpaces differ from the policy, and no hold applies.',
+    remedy: 'Nothing. The operator changes them.',
+  },
+  InProgress: { meaning: 'AWS carries out changes.', remedy: 'Nothing.' },
+  Held: { meaning: 'A hold delays changes.', remedy: 'Read the reason in the row of the WorkSpace.' },
+  Failed: {
+    meaning: 'AWS reports an error that requires manual action, for example, `ValidationError.InsufficientDiskSpace`.',
+    remedy: 'Fix the WorkSpace in AWS.',
+  },
+  ApplicationNotFound: {
+    meaning: 'A required entry matches no application.',
+    remedy: 'Correct or remove the entry.',
+  },
+} as const satisfies Catalog;
+
+/** Reasons of the condition ApplicationsResolved. */
+export const APPLICATION_REASONS = {
+  Resolved: { meaning: 'Every entry of the lists matches an application.', remedy: 'Nothing.' },
+  ApplicationNotFound: {
+    meaning:
+      'An entry matches no application. Usually, this is a typo. If the entry is required, the policy is not `Compliant` either.',
+    remedy: 'Check the spelling, or remove the entry.',
+  },
+  AmbiguousApplication: AMBIGUOUS_APPLICATION,
+} as const satisfies Catalog;
+
+/** Reasons of the conditions of a WorkspaceFleet. */
+export const FLEET_REASONS = {
+  Connected: { meaning: 'STS reports the expected account.', remedy: 'Nothing.' },
+  Suspended: {
+    meaning: 'The fleet is connected, and `spec.suspend` is true.',
+    remedy: 'Set `spec.suspend` to false to allow changes.',
+  },
+  Connecting: { meaning: 'The operator asks STS for the account.', remedy: 'Wait.' },
+  InvalidFleet: { meaning: 'The resource is invalid.', remedy: 'Correct the field in the message.' },
+  AccountMismatch: {
+    meaning:
+      'The account differs from `expectedAccountID`, or from the previous account. The operator reads and changes nothing.',
+    remedy: 'Correct the role, the credentials, or `expectedAccountID`.',
+  },
+  AccessDenied: {
+    meaning: "The operator can't assume the role.",
+    remedy: "Name the operator's identity and the external ID in the trust policy of the role.",
+  },
+  Unauthenticated: {
+    meaning: 'The operator has no valid credentials of its own.',
+    remedy: "Give the operator an identity of the SDK's default chain.",
+  },
+  InvalidParameterValues: {
+    meaning: 'STS rejects the role or the external ID.',
+    remedy: 'Correct the field in the message.',
+  },
+  OperationNotSupported: {
+    meaning: 'STS rejects the operation in the region.',
+    remedy: 'Check whether the region is enabled for the account.',
+  },
+  Throttled: {
+    meaning: 'STS throttles the operator. It retries automatically.',
+    remedy: 'Nothing, unless it lasts.',
+  },
+  Unavailable: {
+    meaning: "The operator can't reach STS. It retries automatically.",
+    remedy: 'Allow network access to the STS endpoint of the region.',
+  },
+} as const satisfies Catalog;
+
+const FAILED_CALL: ReasonText = { meaning: 'A call failed.', remedy: 'See Policy reasons.' };
+
+/** Reasons of Events, which can also be the reason of a hold or of a condition. */
+export const EVENT_REASONS = {
+  Associated: { meaning: 'The operator associated an application.', remedy: 'Nothing.' },
+  Disassociated: { meaning: 'The operator disassociated an application.', remedy: 'Nothing.' },
+  Deploying: { meaning: 'The operator started a deployment.', remedy: 'Nothing.' },
+  Installed: { meaning: 'AWS completed an installation.', remedy: 'Nothing.' },
+  Removed: { meaning: 'AWS completed a removal.', remedy: 'Nothing.' },
+  Failed: COMPLIANCE_REASONS.Failed,
+  AccessDenied: FAILED_CALL,
+  Unauthenticated: FAILED_CALL,
+  InvalidParameterValues: FAILED_CALL,
+  OperationNotSupported: FAILED_CALL,
+  Throttled: FAILED_CALL,
+  Incompatible: {
+    meaning:
+      'The application is incompatible with the compute type, the operating system, or other applications of the WorkSpace.',
+    remedy: 'Exclude the WorkSpace, or change it. The operator retries automatically.',
+  },
+  ResourceInUse: {
+    meaning: 'Something else is changing the WorkSpace.',
+    remedy: 'Nothing. The operator retries automatically.',
+  },
+  ResourceUnavailable: {
+    meaning: 'The WorkSpace is not available.',
+    remedy: 'Nothing. The operator retries automatically.',
+  },
+  ResourceNotFound: {
+    meaning: 'The WorkSpace, application, or association no longer exists.',
+    remedy: 'Nothing. The operator reads the state again.',
+  },
+  ResourceAlreadyExists: {
+    meaning: 'The association exists already.',
+    remedy: 'Nothing. The operator reads the state again.',
+  },
+  Unavailable: {
+    meaning: 'AWS returned no usable response.',
+    remedy: 'Nothing. The operator reads the state before it acts again.',
+  },
+  InvalidResponse: {
+    meaning: 'AWS returned a response that may be incomplete.',
+    remedy: 'Nothing. The operator reads the state before it acts again.',
+  },
+  ReportNotWritten: {
+    meaning:
+      "The operator can't write the reports of a policy. Everything else continues, and the operator retries automatically.",
+    remedy: 'Allow the verb in the message in the ClusterRole of the operator.',
+  },
+} as const satisfies Catalog;
