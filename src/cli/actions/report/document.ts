@@ -1,4 +1,4 @@
-import { compareStrings, compareStrings } from '../../../compare.ts';
+import { compareStrings } from '../../../compare.ts';
 import { associationKey } from '../../../fleet/associationID.ts';
 import type { Workspace } from '../../../fleet/model.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
@@ -173,7 +173,8 @@ function applicationsIn(
       };
     })
     .sort(
-      (a, b) => b.toRemove - a.toRemove || b.associated - a.associated || compareStrings(a.applicationID, b.applicationID),
+      (a, b) =>
+        b.toRemove - a.toRemove || b.associated - a.associated || compareStrings(a.applicationID, b.applicationID),
     );
 }
 
