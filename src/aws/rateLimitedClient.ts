@@ -1,6 +1,7 @@
 import type { WorkSpacesClient } from '@aws-sdk/client-workspaces';
 import { type Backoff, backoffDelay } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
+import { compareBy } from '../compare.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Precondition } from '../fleet/ports.ts';
 import type { CallCount } from '../inventory/syncTracker.ts';
@@ -104,7 +105,7 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
 
   /** What was sent so far, sorted by operation, result and priority. */
   calls(): PriorityCallCount[] {
-    return [...this.#calls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);
+    return [...this.#calls].sort(compareBy(([key]) => key)).map(([, count]) => count);
   }
 
   async #attempt<AwsResult extends object, Result>({

@@ -1,3 +1,4 @@
+import { compareBy } from '../compare.ts';
 import { apiVersionOf, type KubeObject, objectKey, type Resource } from './resource.ts';
 
 /** The annotation in which `kubectl apply` keeps a second copy of the object. */
@@ -29,7 +30,7 @@ export class Store<T extends KubeObject> {
 
   /** All objects, by key. */
   list(): T[] {
-    return [...this.#objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+    return [...this.#objects].sort(compareBy(([key]) => key)).map(([, object]) => object);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
+import { compareBy } from '../compare.ts';
 import { mayShareWorkspaces } from '../policy/overlap.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type FleetLimits, protectionsOnly, restrictToFleet } from '../policy/workspaceFleet.ts';
@@ -92,7 +93,7 @@ export class EffectivePolicies {
       for (const { policy, scope } of effectivePolicies) {
         this.#scopeOf.set(policy, scope);
       }
-      this.#policies = effectivePolicies.map(({ policy }) => policy).sort((a, b) => (a.key < b.key ? -1 : 1));
+      this.#policies = effectivePolicies.map(({ policy }) => policy).sort(compareBy(({ key }) => key));
     }
     return this.#policies;
   }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { compareBy } from '../compare.ts';
 import { type Assessment, assessmentKey } from '../status/assessment.ts';
 import type { ReportResult } from './results.ts';
 
@@ -46,7 +47,7 @@ export function* chunksOf(
       hashes: [hashOf(workspaceID), hashOf(applicationID)] as const,
     };
   });
-  hashed.sort((a, b) => (a.key < b.key ? -1 : 1));
+  hashed.sort(compareBy(({ key }) => key));
   yield* split(hashed, '', resultOf, limits);
 }
 

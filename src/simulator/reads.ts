@@ -6,6 +6,7 @@ import type {
   DescribeWorkspacesConnectionStatusRequest,
   DescribeWorkspacesRequest,
 } from '@aws-sdk/client-workspaces';
+import { compareBy } from '../compare.ts';
 import { invalidParameterValues } from './errors.ts';
 import { paginate } from './pages.ts';
 import { applicationSide, epochSeconds, presentApplication, presentWorkspace, workspaceSide } from './presentation.ts';
@@ -87,7 +88,7 @@ export function describeWorkspaceAssociations(
 ): JsonObject {
   const { associations } = fleet.workspace(WorkspaceId ?? '');
   requireTypes(AssociatedResourceTypes);
-  const found = [...associations.values()].sort((a, b) => (a.applicationID < b.applicationID ? -1 : 1));
+  const found = [...associations.values()].sort(compareBy(({ applicationID }) => applicationID));
   return { Associations: found.map(workspaceSide) };
 }
 

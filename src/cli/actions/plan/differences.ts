@@ -1,3 +1,4 @@
+import { compareBy } from '../../../compare.ts';
 import { sanitize } from '../../../sanitize.ts';
 import { toJson, toYaml } from '../../output/safeOutput.ts';
 import { colored } from '../../output/terminal.ts';
@@ -22,7 +23,7 @@ export function differencesBetween(before: PlanDocument, after: PlanDocument): D
   const only = (these: typeof old, others: typeof old, sign: Difference['sign']) =>
     [...these].filter(([key]) => !others.has(key)).map(([key, outcome]) => ({ key, difference: { sign, ...outcome } }));
   return [...only(old, current, '-'), ...only(current, old, '+')]
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .sort(compareBy(({ key }) => key))
     .map(({ difference }) => difference);
 }
 

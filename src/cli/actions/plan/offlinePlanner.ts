@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../../clock.ts';
+import { compareBy } from '../../../compare.ts';
 import { ChangeBackoff } from '../../../history/changeBackoff.ts';
 import { DeploymentRetries } from '../../../history/deploymentRetries.ts';
 import { DisassociationQuota } from '../../../history/disassociationQuota.ts';
@@ -72,7 +73,7 @@ export class OfflinePlanner {
     const selected = this.#policyStore
       .valid()
       .filter(isSelected)
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
+      .sort(compareBy(({ key }) => key));
     const previews: PolicyPreview[] = [];
     for (const policy of selected) {
       const status = this.#objects.get(policy.key)?.status;

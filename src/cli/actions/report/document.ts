@@ -173,7 +173,8 @@ function applicationsIn(
       };
     })
     .sort(
-      (a, b) => b.toRemove - a.toRemove || b.associated - a.associated || (a.applicationID < b.applicationID ? -1 : 1),
+      (a, b) =>
+        b.toRemove - a.toRemove || b.associated - a.associated || compareStrings(a.applicationID, b.applicationID),
     );
 }
 
