@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, BUILD_TIME);
 afterAll(() => installation[Symbol.asyncDispose]());
 
-test.each(['default', 'high-availability', 'network-policy', 'one-namespace'])(
+test.each(['default', 'approval-policy', 'high-availability', 'network-policy', 'one-namespace'])(
   'the overlay %s applies as it is and completely, and its pod is one that Pod Security restricted admits',
   async (overlay) => {
     await installation.kubectl('apply', '-k', join(KUSTOMIZE, overlay));
