@@ -84,13 +84,16 @@ function describe(access: ResourceAccess): string {
   return sanitize(`${access.verb} ${qualifiedName(access)}${object}${scope}`, 512);
 }
 
-function advice(access: ResourceAccess, { code, objectName }: HttpAnswer): string[] {
+/** Part of the message if an admission policy or webhook denied a request. A permission on the resource wouldn't help. */
+const ADMISSION_DENIAL = /\bdenied (the )?request\b/;
+
+function advice(access: ResourceAccess, { code, objectName, text }: HttpAnswer): string[] {
   const name = qualifiedName(access);
   if (code === 401) {
     return ["check the kubeconfig, or the service account's token: the API server doesn't accept it"];
   }
-  if (code === 403) {
-    return [`grant the verb "${access.verb}" on ${name} to the operator's service account (RBAC)`];
+  if (code === 403 && !ADMISSION_DENIAL.test(text)) {
+    return [`grant the verb "${access.verb}" on ${name} to this user or service account (RBAC)`];
   }
   if (code === 404 && objectName === undefined && access.resource.group.includes('.')) {
     return [`the CRD of ${access.resource.kind} isn't installed: kubectl apply -f crds/`];

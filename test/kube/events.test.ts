@@ -115,7 +115,7 @@ test('an event that is refused is reported at once, and the next is written', as
   await recorder.flush();
   expect(problems.map(({ message }) => message)).toEqual([
     'the event First on Widget a (refused) is lost: cannot create events in namespace ns: 403: no events for you; ' +
-      'grant the verb "create" on events to the operator\'s service account (RBAC)',
+      'grant the verb "create" on events to this user or service account (RBAC)',
   ]);
   expect(server.requests.map(({ body }) => body.reason)).toEqual(['First', 'Second']);
 });

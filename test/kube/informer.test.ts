@@ -421,7 +421,7 @@ describe('failures', () => {
 
   test.each([
     [401, 'Unauthorized', /check the kubeconfig, or the service account's token/],
-    [403, 'Forbidden', /grant the verb "list" on widgets.test.wsap.dev to the operator's service account/],
+    [403, 'Forbidden', /grant the verb "list" on widgets.test.wsap.dev to this user or service account/],
     [404, 'NotFound', /the CRD of Widget isn't installed: kubectl apply -f crds\//],
   ])('a %d says what to do', async (code, reason, advice) => {
     server.lists.push(status(code, reason, 'as the server puts it \u001b[31m'));
