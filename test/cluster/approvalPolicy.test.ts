@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { BUILD_TIME, KUSTOMIZE, renderChart, renderers } from '../deploy/rendering.ts';
 import { eventuallyReported } from './clusterHarness.ts';
-import { denying } from './installation.ts';
+import { denying } from './installationFixtures.ts';
 import { InstallationHarness } from './installationHarness.ts';
 import { wsapWithEnvironment } from './wsapCommand.ts';
 
