@@ -56,7 +56,7 @@ function troubledRegions(sessionToken: string): readonly [region: string, fault:
     ['eu-west-1', { fault: 'AccessDenied' }, /lacks the IAM action/],
     ['eu-west-2', { fault: 'HttpError', status: 503 }, /HTTP 503/],
     ['eu-west-3', { fault: 'Html' }, /a proxy may be in between/],
-    ['eu-north-1', { fault: 'CloseConnection' }, /the connection broke/],
+    ['eu-north-1', { fault: 'CloseConnection' }, /the connection was reset/],
     ['eu-south-1', { fault: 'Throttle' }, /AWS throttles this account's requests/],
     [
       'eu-south-2',

@@ -54,13 +54,13 @@ export class AwsMetrics {
     }
     const isOpen = () => this.#counts.get(fleet) === counts;
     return {
-      waited: (priority, waited) => {
+      onWait: (priority, waitedMs) => {
         if (isOpen()) {
-          this.#waits.observe({ fleet, priority }, seconds(waited));
+          this.#waits.observe({ fleet, priority }, seconds(waitedMs));
         }
       },
-      answered: (operation, result, took) => {
-        this.#durations.observe({ operation }, seconds(took));
+      onResponse: (operation, result, durationMs) => {
+        this.#durations.observe({ operation }, seconds(durationMs));
         const key = `${operation} ${result}`;
         const known = counts.get(key) ?? { operation, result, count: 0 };
         known.count += 1;

@@ -77,19 +77,19 @@ describe('calls to AWS', () => {
 
   test('of a fleet that is closed vanish, and what is still under way does not bring them back', async () => {
     const observer = metrics.aws.observe('emea');
-    observer.answered('DescribeTags', 'Success', 100);
+    observer.onResponse('DescribeTags', 'Success', 100);
     observer.end();
-    observer.waited('urgent', 10);
-    observer.answered('DescribeTags', 'Cancelled', 100);
+    observer.onWait('urgent', 10);
+    observer.onResponse('DescribeTags', 'Cancelled', 100);
     expect(await scrape(metrics, 'wsap_aws_api_requests_total')).toEqual([]);
     expect(await scrape(metrics, 'wsap_aws_rate_limiter_wait_seconds')).toEqual([]);
   });
 
   test('of one that was opened anew begin at nothing', async () => {
     const before = metrics.aws.observe('emea');
-    before.answered('DescribeTags', 'Success', 100);
+    before.onResponse('DescribeTags', 'Success', 100);
     before.end();
-    metrics.aws.observe('emea').answered('DescribeTags', 'Success', 100);
+    metrics.aws.observe('emea').onResponse('DescribeTags', 'Success', 100);
     before.end();
     expect(await scrape(metrics, 'wsap_aws_api_requests_total')).toEqual([
       'wsap_aws_api_requests_total{fleet="emea",operation="DescribeTags",result="Success"} 1',
