@@ -64,15 +64,15 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
   const { clock, random, identity, clientOf, connect } = dependencies;
   const metrics = dependencies.metricsOf({ version, clock, sources: metricSources(() => parts) });
   const outages = new OutageLog(clock, log);
-  const onAnswer = (answered: RequestResult) => {
-    metrics.kube.answered(answered);
+  const onResponse = (answered: RequestResult) => {
+    metrics.kube.onResponse(answered);
     outages.answered(answered);
   };
-  const client = clientOf({ onAnswer });
+  const client = clientOf({ onResponse });
   const onError = ({ message, cause }: BackgroundError) =>
     log[outages.suppresses(cause) ? 'debug' : 'warn'](sanitize(message, 2048));
 
-  const onResult = (fate: EventResult) => metrics.kube.recorded(fate);
+  const onResult = (fate: EventResult) => metrics.kube.onEvent(fate);
   const events = new EventRecorder({ client, clock, random, onError, onResult, instance: identity });
   const watching = { client, clock, random, onError, observer: metrics.kube };
   const ambient = ambientFleet({ callsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
@@ -112,7 +112,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     ({ fleetRef = DEFAULT_FLEET }: Pick<Policy, 'fleetRef'>) =>
       fleetRef === (name ?? DEFAULT_FLEET);
   const { ownership, leaseReflector, placeOf } = createOwnership({
-    clientOf: ({ timeoutMs }) => clientOf({ timeoutMs, onAnswer }),
+    clientOf: ({ timeoutMs }) => clientOf({ timeoutMs, onResponse }),
     identity,
     namespace: options.leaseNamespace ?? dependencies.ownNamespace,
     watched: namespace,

@@ -17,7 +17,7 @@ export interface Dependencies {
   /** The namespace that the process is in. */
   readonly ownNamespace: string;
   /** A way to reach the API server. */
-  readonly clientOf: (options: Pick<ApiClientOptions, 'timeoutMs' | 'onAnswer'>) => ApiClient;
+  readonly clientOf: (options: Pick<ApiClientOptions, 'timeoutMs' | 'onResponse'>) => ApiClient;
   readonly metricsOf: (options: OperatorMetricsOptions) => OperatorMetrics;
   /** How to reach a fleet. */
   readonly connect: typeof connect;

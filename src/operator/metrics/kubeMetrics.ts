@@ -6,15 +6,15 @@ import type { WatchObserver } from '../../kube/informer.ts';
 import { qualifiedName, type Resource } from '../../kube/resource.ts';
 import { registerCollector, seconds } from './collector.ts';
 
-/** What is watched, and when the API server last answered about it, on the clock's monotonic time. */
+/** Watched resource, and the time of the last contact with the API server about it (monotonic). */
 export interface WatchView {
   readonly resource: Resource;
   readonly lastContactAt: number;
 }
 
-const FATES: readonly EventResult[] = ['written', 'silenced', 'dropped', 'lost'];
+const EVENT_RESULTS: readonly EventResult[] = ['written', 'silenced', 'dropped', 'lost'];
 
-/** What goes on between the operator and the API server. */
+/** Metrics of requests, watches, and Events between the operator and the API server. */
 export class KubeMetrics implements WatchObserver {
   readonly #requests;
   readonly #durations;
@@ -69,34 +69,34 @@ export class KubeMetrics implements WatchObserver {
       labelNames: ['result'],
       registers,
     });
-    for (const result of FATES) {
+    for (const result of EVENT_RESULTS) {
       this.#events.inc({ result }, 0);
     }
   }
 
-  /** A request was answered, or given up. */
-  answered({ access, method, host, code, took }: RequestResult): void {
+  /** Records a request to the API server. */
+  onResponse({ access, method, host, code, durationMs }: RequestResult): void {
     this.#requests.inc({ code: code === undefined ? '<error>' : String(code), method, host });
     if (access.verb !== 'watch') {
-      this.#durations.observe({ verb: access.verb.toUpperCase(), ...labelsOf(access.resource) }, seconds(took));
+      this.#durations.observe({ verb: access.verb.toUpperCase(), ...labelsOf(access.resource) }, seconds(durationMs));
     }
   }
 
-  listed(resource: Resource): void {
+  onList(resource: Resource): void {
     this.#lists.inc(labelsOf(resource));
     this.#failures.inc(labelsOf(resource), 0);
   }
 
-  watching(resource: Resource): void {
+  onWatchStart(resource: Resource): void {
     this.#watches.inc(labelsOf(resource));
   }
 
-  failed(resource: Resource): void {
+  onWatchFailure(resource: Resource): void {
     this.#failures.inc(labelsOf(resource));
   }
 
-  /** An Event met its fate. */
-  recorded(result: EventResult): void {
+  /** Records the result of an Event. */
+  onEvent(result: EventResult): void {
     this.#events.inc({ result });
   }
 }

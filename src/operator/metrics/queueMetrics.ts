@@ -10,8 +10,8 @@ const BUCKETS = [0.001, 0.01, 0.1, 1, 10, 100, 1000, 10_000];
 /** The work queues in client-go's terms (k8s.io/component-base/metrics/prometheus/workqueue), so that what is drawn for other controllers fits. */
 export class QueueMetrics {
   readonly #adds;
-  readonly #waited;
-  readonly #worked;
+  readonly #queueDuration;
+  readonly #workDuration;
   readonly #retries;
 
   constructor(registry: Registry, clock: Clock, stateOf: (name: ControllerName) => QueueState) {
@@ -31,14 +31,14 @@ export class QueueMetrics {
       labelNames: LABELS,
       registers,
     });
-    this.#waited = new Histogram({
+    this.#queueDuration = new Histogram({
       name: 'workqueue_queue_duration_seconds',
       help: 'How long a key waited before it was processed.',
       labelNames: LABELS,
       buckets: BUCKETS,
       registers,
     });
-    this.#worked = new Histogram({
+    this.#workDuration = new Histogram({
       name: 'workqueue_work_duration_seconds',
       help: 'How long a key was processed.',
       labelNames: LABELS,
@@ -64,18 +64,18 @@ export class QueueMetrics {
     for (const name of CONTROLLERS) {
       this.#adds.inc({ name }, 0);
       this.#retries.inc({ name }, 0);
-      this.#waited.zero({ name });
-      this.#worked.zero({ name });
+      this.#queueDuration.zero({ name });
+      this.#workDuration.zero({ name });
     }
   }
 
   /** An observer of a queue. */
   observe(name: ControllerName): QueueObserver {
     return {
-      added: () => this.#adds.inc({ name }),
-      handedOut: (waited) => this.#waited.observe({ name }, seconds(waited)),
-      processed: (took) => this.#worked.observe({ name }, seconds(took)),
-      retried: () => this.#retries.inc({ name }),
+      onAdd: () => this.#adds.inc({ name }),
+      onGet: (queuedMs) => this.#queueDuration.observe({ name }, seconds(queuedMs)),
+      onDone: (durationMs) => this.#workDuration.observe({ name }, seconds(durationMs)),
+      onRetry: () => this.#retries.inc({ name }),
     };
   }
 }

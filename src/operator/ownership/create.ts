@@ -30,7 +30,7 @@ export function createOwnership(options: CreateOwnershipOptions) {
   const client = clientOf({ timeoutMs: timing.renewDeadline / 2 });
   const names = new LeaseNames(watched);
   const leases = new LeaseManager({
-    api: new LeaseClient(client, namespace, names.labels),
+    client: new LeaseClient(client, namespace, names.labels),
     identity,
     timing,
     clock,

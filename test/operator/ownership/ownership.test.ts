@@ -51,7 +51,7 @@ class Replica {
     const link: ReturnType<FakeLeases['link']> = leases.link((change) => own.observe(change) && this.ownership.wake());
     this.link = link;
     const own: LeaseManager = new LeaseManager({
-      api: link.api,
+      client: link.api,
       identity,
       timing: TIMING,
       clock,
