@@ -14,7 +14,7 @@ const FRANKFURT = seedFrom({
 const DUBLIN = seedFrom({
   accountID: '222222222222',
   region: 'eu-west-1',
-  roles: [{ name: 'wsap', externalId: 'x-4711' }, { name: 'path/wsap' }],
+  roles: [{ name: 'wsap', externalID: 'x-4711' }, { name: 'path/wsap' }],
   applications: [],
   generate: [{ count: 2, idPrefix: 'ie' }],
 });

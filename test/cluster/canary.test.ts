@@ -76,7 +76,7 @@ test('no credential shows in a log, a status, an Event or a metric, whatever goe
   await writeFile(kubeconfig, door.kubeconfig({ token, 'client-key-data': clientKey }));
   const troubled = troubledRegions(sessionToken);
   const elsewhere = troubled.map(([region, fault]) => fleetOf(2, 1, { region, faults: [fault] }));
-  const roles = [{ name: 'wsap', externalId: externalID }];
+  const roles = [{ name: 'wsap', externalID }];
   await using harness = await ClusterHarness.begin(fleetOf(4, 2, { roles }), [], elsewhere);
   await using operator = await instead(harness, {
     KUBECONFIG: kubeconfig,

@@ -80,17 +80,17 @@ export class HostileAws {
   async #handle({ headers, body }: WireRequest) {
     const operation = operationIn(headers['x-amz-target'] ?? '');
     const request = new TextDecoder().decode(body);
-    const { answer, requestId } = await this.#endpoint.handle(operation, request);
-    if (answer.kind !== 'response') {
+    const { response: served, requestId } = await this.#endpoint.handle(operation, request);
+    if (served.kind !== 'response') {
       throw new Error('unexpected fault');
     }
     const nth = this.#counts.get(operation) ?? 0;
     this.#counts.set(operation, nth + 1);
-    const text = answer.status === 200 ? this.tamper(operation, answer.body, nth) : answer.body;
+    const text = served.status === 200 ? this.tamper(operation, served.body, nth) : served.body;
     this.served.push({ operation, input: JSON.parse(request), body: text });
     const response = {
-      statusCode: answer.status,
-      headers: { 'content-type': answer.contentType, 'x-amzn-requestid': requestId },
+      statusCode: served.status,
+      headers: { 'content-type': served.contentType, 'x-amzn-requestid': requestId },
       body: Readable.from([Buffer.from(text)]),
     };
     return { response };

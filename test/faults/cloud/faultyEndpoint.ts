@@ -1,4 +1,4 @@
-import type { WireAnswer } from '../../../src/simulator/answers.ts';
+import type { WireResponse } from '../../../src/simulator/wireResponse.ts';
 import { type Call, CallLog } from '../../../src/simulator/callLog.ts';
 import { Endpoint, isMutation } from '../../../src/simulator/endpoint.ts';
 import { type FaultKind as EndpointFault, Faults } from '../../../src/simulator/faults.ts';
@@ -54,7 +54,7 @@ export class FaultyEndpoint {
   }
 
   /** Carries a call out, as far as nothing goes wrong with it, and answers. */
-  async handle(sent: Sent): Promise<WireAnswer> {
+  async handle(sent: Sent): Promise<WireResponse> {
     const { operation } = sent;
     const fault = this.#faultFor(sent);
     this.#struck.replace(
@@ -70,7 +70,7 @@ export class FaultyEndpoint {
     if (stale !== undefined) {
       return stale;
     }
-    const { answer } = await this.#endpoint.handle(operation, JSON.stringify(this.#shortened(sent)));
+    const { response: answer } = await this.#endpoint.handle(operation, JSON.stringify(this.#shortened(sent)));
     const call = this.#last;
     if (isMutation(operation) && call !== undefined) {
       if (call.done) {
@@ -86,7 +86,7 @@ export class FaultyEndpoint {
   }
 
   /** Without what AWS may leave out. */
-  #curtailed(answer: WireAnswer): WireAnswer {
+  #curtailed(answer: WireResponse): WireResponse {
     const isTruncated = this.#faults.strikes('TruncatedPages') !== undefined;
     const isEmpty = this.#faults.strikes('EmptyBodies') !== undefined;
     if (answer.kind !== 'response' || answer.status !== 200 || !(isTruncated || isEmpty)) {
@@ -122,7 +122,7 @@ export class FaultyEndpoint {
   }
 
   /** An answer from a moment ago; undefined where reads are up to date. */
-  #staleAnswer({ operation, input }: Sent): WireAnswer | undefined {
+  #staleAnswer({ operation, input }: Sent): WireResponse | undefined {
     const fault = ASSOCIATIONS.has(operation) ? this.#faults.strikes('StaleReads') : undefined;
     if (fault === undefined) {
       return undefined;

@@ -1,4 +1,4 @@
-import type { WireAnswer } from '../../../src/simulator/answers.ts';
+import type { WireResponse } from '../../../src/simulator/wireResponse.ts';
 import type { JsonObject } from '../../../src/simulator/validate.ts';
 
 const TIMES = new Set([
@@ -10,7 +10,7 @@ const TIMES = new Set([
 
 /** As the SDK hands an answer on. */
 export function outcomeOf(
-  answer: WireAnswer,
+  answer: WireResponse,
   requestId: string,
 ): { readonly output: JsonObject } | { readonly error: Error } {
   if (answer.kind !== 'response') {
