@@ -12,7 +12,7 @@ export function processObjections(
   observed: ObservedState,
 ): RuleViolation[] {
   const { time } = observed;
-  const violations = ['wsap.fleet.', 'wsap.place.'].flatMap(
+  const violations = ['wsap.fleet.', 'wsap.scope.'].flatMap(
     (kind) => leaseObjection(kind, process.identity, observed) ?? [],
   );
   if (process.isStopping) {
