@@ -1,4 +1,4 @@
-import { createOperator, FLEETS_AT_ONCE, type OperatorOptions } from './operator/createOperator.ts';
+import { createOperator, FLEET_WORKERS, type OperatorOptions } from './operator/createOperator.ts';
 import { type Dependencies, defaultDependencies } from './operator/dependencies.ts';
 import { serveEndpoints } from './operator/endpoints.ts';
 import { livenessChecks, readinessChecks } from './operator/introspection.ts';
@@ -39,8 +39,8 @@ export async function runOperator(
     const { store, fleetStore } = parts;
     log.info({ policies: store.keys().length, fleets: fleetStore.names().length }, 'policies and fleets read');
     const workers = [
-      ...Array.from({ length: options.concurrent }, () => operator.controller.runWorker()),
-      ...Array.from({ length: FLEETS_AT_ONCE }, () => operator.fleetController.runWorker()),
+      ...Array.from({ length: options.concurrent }, () => operator.policyController.runWorker()),
+      ...Array.from({ length: FLEET_WORKERS }, () => operator.fleetController.runWorker()),
       operator.reports.work(),
     ];
     const sharing = ownership.run(leaving.signal);

@@ -38,8 +38,8 @@ export interface InformerOptions<T extends KubeObject> extends Scope {
   readonly client: ApiClient;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Handlers, called in order for each change. An exception is reported and affects nothing else. */
-  readonly handlers: readonly ChangeHandler<T>[];
+  /** Handlers that are called in order for each change. An exception is reported and affects nothing else. */
+  readonly handlers?: readonly ChangeHandler<T>[];
   readonly onError: OnError;
   readonly backoff?: Backoff;
   /**
@@ -68,6 +68,7 @@ interface Run {
 export class Informer<T extends KubeObject> {
   readonly #options: InformerOptions<T>;
   readonly #store: Store<T>;
+  readonly #handlers: ChangeHandler<T>[];
   readonly #onError: OnError;
   #run: Run | undefined;
   #synced = false;
@@ -75,8 +76,14 @@ export class Informer<T extends KubeObject> {
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
+    this.#handlers = [...(options.handlers ?? [])];
     this.#store = new Store(options.resource);
     this.#onError = safeHandler(options.onError);
+  }
+
+  /** Adds a handler for later changes. */
+  addEventHandler(handler: ChangeHandler<T>): void {
+    this.#handlers.push(handler);
   }
 
   /** Starts watching, unless already started. */
@@ -254,7 +261,7 @@ export class Informer<T extends KubeObject> {
 
   #deliver(changes: Iterable<WatchChange<T>>, signal: AbortSignal): void {
     for (const change of changes) {
-      for (const handler of this.#options.handlers) {
+      for (const handler of this.#handlers) {
         this.#call(handler, change);
         // A handler can stop the informer. The next start finds the changes that weren't delivered.
         if (signal.aborted) {

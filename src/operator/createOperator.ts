@@ -1,15 +1,14 @@
 import type { Logger } from 'pino';
 import type { RequestResult } from '../kube/apiClient.ts';
 import type { BackgroundError } from '../kube/backgroundError.ts';
-import { EventRecorder, type EventResult } from '../kube/events.ts';
+import { EventRecorder } from '../kube/events.ts';
 import { Informer } from '../kube/informer.ts';
 import type { LeaseTiming } from '../kube/lease.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } from '../kube/resources.ts';
 import { StatusWriter } from '../kube/statusWriter.ts';
-import type { Policy } from '../policy/policy.ts';
-import { ambientFleet, DEFAULT_FLEET } from '../policy/workspaceFleet.ts';
+import { ambientFleet } from '../policy/workspaceFleet.ts';
 import { ReportController, type ReportControllerOptions } from '../reports/controller.ts';
 import { ReportKinds } from '../reports/reportKinds.ts';
 import { ReportWriter } from '../reports/reportWriter.ts';
@@ -20,150 +19,216 @@ import { OutageLog } from './apiServerOutage.ts';
 import { AwsScopes, resolveScope, scopeOf } from './awsScopes.ts';
 import type { Dependencies } from './dependencies.ts';
 import { FleetController } from './fleetController.ts';
-import { type FleetName, FleetStore, fleetLabel } from './fleetStore.ts';
+import type { FleetRuntime } from './fleetRuntime.ts';
+import { type FleetName, FleetStore, fleetLabel, refersTo } from './fleetStore.ts';
+import { FleetUsage } from './fleetUsage.ts';
 import type { BindAddress } from './http/bindAddress.ts';
 import { metricSources, type OperatorInternals } from './introspection.ts';
-import { createOwnership } from './ownership/create.ts';
+import type { OperatorMetrics } from './metrics/operatorMetrics.ts';
+import { createFleetLeases, relocatedFleet } from './ownership/fleetLeases.ts';
+import { Ownership } from './ownership/ownership.ts';
 import { PolicyController } from './policyController.ts';
 import { PolicyReconciler } from './policyReconciler.ts';
 import { PolicyStore } from './policyStore.ts';
 import { StatusCache } from './statusCache.ts';
 
 export interface OperatorOptions {
-  /** Watch this namespace only; undefined: all. */
+  /** Namespace to watch. Defaults to all namespaces. */
   readonly namespace: string | undefined;
-  /** Whether policies without a fleet may use the process's own AWS settings. */
+  /** Whether policies without a fleet may use the AWS settings of the process (the ambient fleet). */
   readonly ambientFleet: boolean;
-  /** Of these settings' fleet. */
+  /** Request rate and burst of the ambient fleet. */
   readonly awsRequestsPerSecond: number;
   readonly awsBurst: number;
-  /** Policies reconciled at once. */
+  /** Maximum number of policies that are reconciled concurrently. */
   readonly concurrent: number;
-  /** Where the leases are by which replicas share the fleets; undefined: the namespace of the pod, or of the kubeconfig's context. */
+  /** Namespace of the Leases. Defaults to the namespace of the pod or of the context in the kubeconfig. */
   readonly leaseNamespace: string | undefined;
   readonly leaseTiming: LeaseTiming;
-  /** Where metrics and probes are served; undefined: nowhere. */
+  /** Addresses of metrics and probes. Undefined to serve none. */
   readonly metricsBindAddress: BindAddress | undefined;
   readonly healthProbeBindAddress: BindAddress | undefined;
-  /** Whether all results go into the cluster's report objects, where it has some. */
+  /** Whether full results are written to report objects, if the cluster has their CRDs. */
   readonly reports: 'auto' | 'off';
   readonly reportResults: ReportControllerOptions['results'];
   readonly reportUserNames: boolean;
-  /** The reports of a policy are written no more often, in milliseconds. */
+  /** Minimum interval between two updates of a policy's reports, in milliseconds. */
   readonly reportInterval: number;
   readonly version: string;
   readonly log: Logger;
 }
 
-/** So many fleets are connected to at once: one whose account doesn't answer keeps none of the others waiting. */
-export const FLEETS_AT_ONCE = 8;
+/** Number of fleet workers. One unresponsive account must not block the others. */
+export const FLEET_WORKERS = 8;
 
-/** Puts an operator together, with nothing of it at work yet. `stopping` ends what it does in AWS. */
+/**
+ * Creates an operator in layers, each of which uses only the ones before it: clients, stores, and controllers. Then connects
+ * the sources of changes to the controllers. Nothing is started. `stopping` ends the calls to AWS.
+ */
 export function createOperator(options: OperatorOptions, stopping: AbortSignal, dependencies: Dependencies) {
-  const { namespace, log, version } = options;
-  const { clock, random, identity, clientOf, connect } = dependencies;
-  const metrics = dependencies.metricsOf({ version, clock, sources: metricSources(() => parts) });
-  const outages = new OutageLog(clock, log);
-  const onResponse = (answered: RequestResult) => {
-    metrics.kube.onResponse(answered);
-    outages.answered(answered);
+  const { version } = options;
+  const { clock } = dependencies;
+  // Scrapes read the finished operator. It exists by then because metrics are served later.
+  const scraped: { operator?: OperatorInternals } = {};
+  const metrics = dependencies.metricsOf({
+    version,
+    clock,
+    sources: metricSources(() => scraped.operator),
+  });
+  const clients = createClients(options, dependencies, metrics);
+  const stores = createStores(options, stopping, dependencies, clients);
+  const controllers = createControllers(options, stopping, dependencies, metrics, clients, stores);
+  connectHandlers(clients, stores, controllers);
+  const parts = internalsOf(options, clients, stores, controllers);
+  scraped.operator = parts;
+  const { policies, fleets, namespaces } = clients.informers;
+  return {
+    metrics,
+    events: clients.events,
+    queues: [clients.queues.policy, clients.queues.fleet],
+    /** The policies are read last: before the fleets are known, a policy could be assigned to the ambient fleet. */
+    informers: { first: [fleets, namespaces, stores.fleetLeases.informer], policies },
+    policyController: controllers.policyController,
+    fleetController: controllers.fleetController,
+    reports: controllers.reports,
+    ownership: controllers.ownership,
+    parts,
   };
-  const client = clientOf({ onResponse });
+}
+
+type Clients = ReturnType<typeof createClients>;
+type Stores = ReturnType<typeof createStores>;
+type Controllers = ReturnType<typeof createControllers>;
+
+/** Creates the clients of the API server, the informers, and the work queues. */
+function createClients(
+  { namespace, log }: OperatorOptions,
+  { clock, random, identity, clientOf }: Dependencies,
+  metrics: OperatorMetrics,
+) {
+  const outages = new OutageLog(clock, log);
+  const onResponse = (result: RequestResult) => {
+    metrics.kube.onResponse(result);
+    outages.onResponse(result);
+  };
   const onError = ({ message, cause }: BackgroundError) =>
     log[outages.suppresses(cause) ? 'debug' : 'warn'](sanitize(message, 2048));
+  const client = clientOf({ onResponse });
+  const informerOptions = { client, clock, random, onError, observer: metrics.kube };
+  return {
+    client,
+    clientWithTimeout: (timeoutMs: number) => clientOf({ timeoutMs, onResponse }),
+    events: new EventRecorder({
+      client,
+      clock,
+      random,
+      onError,
+      onResult: (result) => metrics.kube.onEvent(result),
+      instance: identity,
+    }),
+    informers: {
+      policies: new Informer<PolicyObject>({ ...informerOptions, resource: POLICIES, namespace }),
+      fleets: new Informer<FleetObject>({ ...informerOptions, resource: FLEETS }),
+      namespaces: new Informer<KubeObject>({ ...informerOptions, resource: NAMESPACES }),
+    },
+    queues: {
+      policy: new WorkQueue({ clock, random, observer: metrics.queues.observe('policy') }),
+      fleet: new WorkQueue({ clock, random, observer: metrics.queues.observe('fleet') }),
+    },
+    outages,
+    onError,
+  };
+}
 
-  const onResult = (fate: EventResult) => metrics.kube.onEvent(fate);
-  const events = new EventRecorder({ client, clock, random, onError, onResult, instance: identity });
-  const watching = { client, clock, random, onError, observer: metrics.kube };
+/** Creates the stores of resources, statuses, leases, and AWS scopes. */
+function createStores(
+  options: OperatorOptions,
+  stopping: AbortSignal,
+  { clock, random, identity, ownNamespace }: Dependencies,
+  { client, clientWithTimeout, informers, onError }: Clients,
+) {
   const ambient = ambientFleet({ callsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
   const fleetStore = new FleetStore(options.ambientFleet ? ambient : undefined);
-  const store: PolicyStore = new PolicyStore(clock, (policy) => {
+  const fleetRuntimes = new Map<FleetName, FleetRuntime>();
+  const fleetLeases = createFleetLeases({
+    clientWithTimeout,
+    identity,
+    namespace: options.leaseNamespace ?? ownNamespace,
+    watchedNamespace: options.namespace,
+    timing: options.leaseTiming,
+    clock,
+    random,
+    onError,
+  });
+  const policyStore = new PolicyStore(clock, (policy) => {
     const fleet = fleetStore.of(policy);
     if (fleet === undefined) {
       return undefined;
     }
     const { name, limits, access } = fleet;
-    return { limits, scope: fleetController.get(name)?.scope ?? resolveScope(scopeOf(access), placeOf(name)) };
+    const scope = fleetRuntimes.get(name)?.scope ?? resolveScope(scopeOf(access), fleetLeases.scopeOf(name));
+    return { limits, scope };
   });
-  const queue = new WorkQueue({ clock, random, observer: metrics.queues.observe('policy') });
-  const fleetQueue = new WorkQueue({ clock, random, observer: metrics.queues.observe('fleet') });
-  const informer: Informer<PolicyObject> = new Informer({
-    ...watching,
-    resource: POLICIES,
-    namespace,
-    handlers: [(change) => controller.observe(change)],
-  });
-  const fleetInformer: Informer<FleetObject> = new Informer({
-    ...watching,
-    resource: FLEETS,
-    handlers: [(change) => fleetController.observe(change), () => ownership.wake()],
-  });
-  const namespaceReflector = new Informer<KubeObject>({
-    ...watching,
-    resource: NAMESPACES,
-    handlers: [(change) => fleetStore.observeNamespace(change) && controller.fleetsChanged(isIn(change.object))],
-  });
-  const informers = [fleetInformer, namespaceReflector, informer];
-  const scopes = new AwsScopes(clock);
-  const policiesOf = (name: FleetName) => store.valid().filter((policy) => isAbout(fleetStore, policy, name)).length;
-  const isAttended = (name: FleetName) => (namespace === undefined && name !== undefined) || policiesOf(name) > 0;
-  const concerns =
-    (name: FleetName) =>
-    ({ fleetRef = DEFAULT_FLEET }: Pick<Policy, 'fleetRef'>) =>
-      fleetRef === (name ?? DEFAULT_FLEET);
-  const { ownership, leaseReflector, placeOf } = createOwnership({
-    clientOf: ({ timeoutMs }) => clientOf({ timeoutMs, onResponse }),
+  return {
+    fleetStore,
+    fleetRuntimes,
+    fleetLeases,
+    policyStore,
+    fleetUsage: new FleetUsage({ fleetStore, policyStore, watchesAllNamespaces: options.namespace === undefined }),
+    scopes: new AwsScopes(clock),
+    fleetStatuses: new StatusCache({
+      writer: new StatusWriter<FleetObject>({ client, resource: FLEETS }),
+      informer: informers.fleets,
+      clock,
+      stopping,
+      statusChanged: fleetStatusChanged,
+    }),
+    policyStatuses: new StatusCache({
+      writer: new StatusWriter<PolicyObject>({ client, resource: POLICIES }),
+      informer: informers.policies,
+      clock,
+      stopping,
+      statusChanged,
+    }),
+  };
+}
+
+/** Creates the controllers of ownership, fleets, policies, and reports. */
+function createControllers(
+  options: OperatorOptions,
+  stopping: AbortSignal,
+  { clock, random, identity, connect }: Dependencies,
+  metrics: OperatorMetrics,
+  { client, events, informers, queues, outages }: Clients,
+  { fleetStore, fleetRuntimes, fleetLeases, policyStore, fleetUsage, scopes, fleetStatuses, policyStatuses }: Stores,
+) {
+  const { log, version } = options;
+  const ownership = new Ownership({
+    leases: fleetLeases.manager,
+    names: fleetLeases.names,
     identity,
-    namespace: options.leaseNamespace ?? dependencies.ownNamespace,
-    watched: namespace,
     timing: options.leaseTiming,
-    fleets: () => [undefined, ...fleetStore.names().filter(isAttended)],
-    refresh: async (signal) =>
-      void (await Promise.allSettled([fleetInformer.refresh(signal), informer.refresh(signal)])),
-    onGained: (name) => {
-      fleetController.gained(name);
-      controller.fleetGained(name);
+    fleets: () => fleetUsage.fleetsToOwn(),
+    refresh: async (signal) => {
+      await Promise.allSettled([informers.fleets.refresh(signal), informers.policies.refresh(signal)]);
     },
-    onLost: (name) => {
-      fleetController.lost(name);
-      runs.fleetLost(name);
-    },
-    onLeft: (scope) => scopes.vacate(scope),
-    onMoved: (name) => controller.fleetsChanged(concerns(name)),
     clock,
-    random,
-    onError,
     log,
   });
-  const fleetStatuses = new StatusCache({
-    writer: new StatusWriter<FleetObject>({ client, resource: FLEETS }),
-    informer: fleetInformer,
-    clock,
-    stopping,
-    statusChanged: fleetStatusChanged,
-  });
-  const policyStatuses = new StatusCache({
-    writer: new StatusWriter<PolicyObject>({ client, resource: POLICIES }),
-    informer,
-    clock,
-    stopping,
-    statusChanged,
-  });
-  const fleetController: FleetController = new FleetController({
-    fleets: fleetStore,
+  const fleetController = new FleetController({
+    fleetStore,
+    fleetUsage,
+    runtimes: fleetRuntimes,
     scopes,
     connect: (fleet) => connect(fleet, metrics.aws, { clock, random, version, stopping }),
     ownership,
-    policiesOf,
-    isAttended,
-    onChange: (name) => controller.fleetsChanged(concerns(name)),
-    queue: fleetQueue,
+    queue: queues.fleet,
     statusCache: fleetStatuses,
     events,
     clock,
     random,
     log,
-    observer: metrics.runs.observe('fleet', FLEETS_AT_ONCE),
+    observer: metrics.runs.observe('fleet', FLEET_WORKERS),
     outages,
   });
   const reports = new ReportController({
@@ -177,19 +242,20 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     random,
     log,
     stopping,
-    onPass: ({ policyKey: policy, outcome }) => log.debug({ policy, outcome }, 'reports looked at'),
+    onPass: ({ policyKey: policy, outcome }) => log.debug({ policy, outcome }, 'reports synced'),
   });
-  const runs = new PolicyReconciler({
+  const watched = [informers.fleets, informers.namespaces, informers.policies];
+  const reconciler = new PolicyReconciler({
     fleets: {
       assign: (policy) => fleetStore.assign(policy),
       get: (name) => fleetController.get(name),
-      uses: (name) => fleetController.uses(name),
+      onUse: (name) => fleetController.onUse(name),
       forget: (key) => scopes.forget(key),
     },
     owned: (name) => ownership.owned(name),
-    store,
+    store: policyStore,
     statusCache: policyStatuses,
-    lastContactAt: () => Math.min(...informers.map(({ lastContactAt }) => lastContactAt)),
+    lastContactAt: () => Math.min(...watched.map(({ lastContactAt }) => lastContactAt)),
     reports: options.reports === 'off' ? undefined : reports,
     events,
     clock,
@@ -197,54 +263,81 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     observer: metrics.policies,
     stopping,
   });
-  const controller = new PolicyController({
-    informer,
-    queue,
-    store,
-    runs,
+  const policyController = new PolicyController({
+    informer: informers.policies,
+    queue: queues.policy,
+    store: policyStore,
+    reconciler,
     clock,
     random,
     log,
     observer: metrics.runs.observe('policy', options.concurrent),
     outages,
-    about: (key) => ({ policy: key, fleet: labelOf(fleetStore.of(store.get(key)?.parsed)) }),
+    logFields: (key) => {
+      const fleet = fleetStore.of(policyStore.get(key)?.parsed);
+      return { policy: key, fleet: fleet && fleetLabel(fleet.name) };
+    },
     stopping,
   });
-  const parts: OperatorInternals = {
-    queues: { policy: queue, fleet: fleetQueue },
-    workers: { policy: options.concurrent, fleet: FLEETS_AT_ONCE },
-    informers,
+  return { ownership, fleetController, reports, reconciler, policyController };
+}
+
+/** Connects informers, leases, and fleets to the controllers that handle their changes. */
+function connectHandlers(
+  { informers }: Clients,
+  { fleetStore, fleetLeases, scopes }: Stores,
+  { ownership, fleetController, reconciler, policyController }: Controllers,
+): void {
+  informers.policies.addEventHandler((change) => policyController.observe(change));
+  informers.fleets.addEventHandler((change) => fleetController.observe(change));
+  informers.fleets.addEventHandler(() => ownership.wake());
+  informers.namespaces.addEventHandler((change) => {
+    if (fleetStore.observeNamespace(change)) {
+      const { name } = change.object.metadata;
+      policyController.onFleetsChanged(({ namespace }) => namespace === name);
+    }
+  });
+  fleetLeases.informer.addEventHandler((change) => {
+    if (fleetLeases.manager.observe(change)) {
+      ownership.wake();
+    }
+    const relocated = relocatedFleet(change);
+    if (relocated !== undefined) {
+      policyController.onFleetsChanged((policy) => refersTo(policy, relocated.name));
+    }
+  });
+  fleetController.subscribe((name) => policyController.onFleetsChanged((policy) => refersTo(policy, name)));
+  ownership.subscribe({
+    onGained: (name) => {
+      fleetController.onGained(name);
+      policyController.onFleetGained(name);
+    },
+    onLost: (name) => {
+      fleetController.onLost(name);
+      reconciler.onFleetLost(name);
+    },
+    onScopeLeft: (scope) => scopes.vacate(scope),
+  });
+}
+
+/** Returns the parts of the operator that metrics and health checks read. */
+function internalsOf(
+  { concurrent }: OperatorOptions,
+  { queues, informers }: Clients,
+  { fleetStore, fleetUsage, fleetStatuses, policyStore, policyStatuses }: Stores,
+  { ownership, fleetController, reconciler }: Controllers,
+): OperatorInternals {
+  return {
+    queues,
+    workers: { policy: concurrent, fleet: FLEET_WORKERS },
+    informers: [informers.fleets, informers.namespaces, informers.policies],
     fleetStore,
     fleets: fleetController,
     fleetStatuses,
-    store,
+    store: policyStore,
     policyStatuses,
-    ownsFleet: (name) => (name === undefined || isAttended(name) ? ownership.owned(name) !== undefined : undefined),
-    runsPolicy: (key) => ownership.owned(runs.fleetOf(key)) !== undefined,
+    ownsFleet: (name) =>
+      name === undefined || fleetUsage.isManaged(name) ? ownership.owned(name) !== undefined : undefined,
+    runsPolicy: (key) => ownership.owned(reconciler.fleetOf(key)) !== undefined,
   };
-  return {
-    metrics,
-    events,
-    queues: [queue, fleetQueue],
-    /** The policies' last: a policy is read when it is known which fleets there are, or it would be taken for one of the operator's own. */
-    informers: { first: [fleetInformer, namespaceReflector, leaseReflector], policies: informer },
-    controller,
-    fleetController,
-    reports,
-    ownership,
-    parts,
-  };
-}
-
-function isAbout(fleets: FleetStore, policy: Policy, name: FleetName): boolean {
-  const fleet = fleets.of(policy);
-  return fleet !== undefined && fleet.name === name;
-}
-
-function labelOf(fleet: { readonly name: FleetName } | undefined): string | undefined {
-  return fleet && fleetLabel(fleet.name);
-}
-
-function isIn({ metadata }: KubeObject): (policy: Pick<Policy, 'namespace'>) => boolean {
-  return ({ namespace }) => namespace === metadata.name;
 }

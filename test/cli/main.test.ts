@@ -210,7 +210,7 @@ describe('wsap', { concurrent: true }, () => {
       'a port without a colon',
       ['operator', '--metrics-bind-address', '8080'],
       {},
-      'It must be an address such as :8080',
+      'It must be an address, for example, :8080',
     ],
     ['a kubeconfig that does not exist', ['operator'], { KUBECONFIG: '/nowhere/config' }, '/nowhere/config'],
   ])('refuses %s in a line, without a stack trace', async (_, args, env, message) => {

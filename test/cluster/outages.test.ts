@@ -54,7 +54,7 @@ test(
     await eventually(() => expect(lastChangeAt(harness)).toBeGreaterThan(backAt));
     await expectDone(harness);
     expectFewComplaints(harness, Math.ceil(OUTAGE / 60));
-    expect(harness.operator.log).toContain('the API server answers again');
+    expect(harness.operator.log).toContain('the API server is reachable again');
   },
   4 * MINUTES + 10 * OUTAGE * 1_000,
 );

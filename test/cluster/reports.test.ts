@@ -59,7 +59,7 @@ function linesOf(harness: ClusterHarness): Line[] {
 
 /** What came of each pass over reports so far. */
 function passesOf(harness: ClusterHarness): unknown[] {
-  return linesOf(harness).flatMap(({ msg, outcome }) => (msg === 'reports looked at' ? [outcome] : []));
+  return linesOf(harness).flatMap(({ msg, outcome }) => (msg === 'reports synced' ? [outcome] : []));
 }
 
 /** What it warned of as to reports. */

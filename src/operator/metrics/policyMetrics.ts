@@ -7,23 +7,23 @@ import type { PolicyObserver } from '../policyReconciler.ts';
 import { type MetricSeries, registerCollector, seconds } from './collector.ts';
 import { conditionMetrics } from './conditionMetrics.ts';
 
-/** A policy that this process runs, and its status as it was written last. */
+/** Policy that this process reconciles, with its last written status. */
 export interface PolicyView {
   readonly namespace: string;
   readonly name: string;
-  /** Both undefined where the resource isn't valid; and the fleet where none admits it. */
+  /** Undefined if the resource isn't valid, or if no fleet allows the policy. */
   readonly fleet: string | undefined;
   readonly enforcement: Policy['enforcement'] | undefined;
   readonly status: PolicyStatus | undefined;
 }
 
-/** What of a policy's runs stands in no status. */
+/** Data of a policy's runs that the status doesn't contain. */
 interface Runs {
   held: ReadonlyMap<string, number>;
-  /** Both as in a status, which is only written if more than its times has changed. */
+  /** Both in the form of the status, which is written only if more than its times changed. */
   lastSyncTime: string | undefined;
   nextSyncTime: string | undefined;
-  /** Changes so far, by action and result. */
+  /** Number of changes, by action and result. */
   readonly changes: Map<string, number>;
 }
 
@@ -40,7 +40,7 @@ const STATES = {
   failed: 'failed',
 } as const;
 
-/** What policies come to: what their statuses say, and what else their runs have told. A policy that isn't run here any more has no series. */
+/** Metrics of policies from their statuses and runs. A policy that this process doesn't reconcile has no series. */
 export class PolicyMetrics implements PolicyObserver {
   readonly #policies: () => Iterable<PolicyView>;
   readonly #runs = new Map<string, Runs>();
@@ -49,7 +49,7 @@ export class PolicyMetrics implements PolicyObserver {
     this.#policies = policies;
     registerCollector(registry, {
       name: 'wsap_policy_info',
-      help: 'The fleet of a policy, and whether it is to Audit, to Approve or to Enforce; always 1.',
+      help: 'Fleet and enforcement mode (Audit, Approve, or Enforce) of a policy, always 1.',
       labelNames: [...LABELS, 'fleet', 'enforcement'],
       series: () =>
         [...policies()].map(
@@ -58,7 +58,9 @@ export class PolicyMetrics implements PolicyObserver {
     });
     registerCollector(registry, {
       name: 'wsap_policy_workspaces',
-      help: 'The WorkSpaces that a policy selects, each in one state: compliant, drifted, in_progress, held, failed.',
+      help:
+        'Number of WorkSpaces by state. compliant and drifted add up to the selected WorkSpaces; in_progress, held, and failed are ' +
+        'subsets of drifted.',
       labelNames: [...LABELS, 'state'],
       series: () =>
         this.#each(({ compliance }) =>
@@ -67,7 +69,7 @@ export class PolicyMetrics implements PolicyObserver {
     });
     registerCollector(registry, {
       name: 'wsap_policy_held_changes',
-      help: 'Changes that are not made now, by what holds them; only reasons that there are.',
+      help: 'Number of changes on hold, by reason. Reasons without a change have no series.',
       labelNames: [...LABELS, 'reason'],
       series: () =>
         this.#each(({ compliance }, runs) =>
@@ -78,7 +80,7 @@ export class PolicyMetrics implements PolicyObserver {
     });
     registerCollector(registry, {
       name: 'wsap_policy_changes_total',
-      help: 'Changes that were made for a policy (success), or that AWS refused or could not be asked for (error).',
+      help: 'Number of changes that the operator made for a policy (success), or whose call failed (error).',
       labelNames: [...LABELS, 'action', 'result'],
       type: 'counter',
       series: () =>
@@ -92,13 +94,13 @@ export class PolicyMetrics implements PolicyObserver {
     });
     registerCollector(registry, {
       name: 'wsap_policy_last_sync_timestamp_seconds',
-      help: 'When the WorkSpaces of a policy were last read and compared with it, in seconds since 1970.',
+      help: 'Time of the last evaluation of a policy, in seconds since 1970.',
       labelNames: LABELS,
       series: () => this.#each(({ lastSyncTime }, runs) => [[{}, latest(lastSyncTime, runs?.lastSyncTime)]]),
     });
     registerCollector(registry, {
       name: 'wsap_policy_next_sync_timestamp_seconds',
-      help: 'When they are due to be read again, in seconds since 1970.',
+      help: 'Time of the next scheduled evaluation of a policy, in seconds since 1970.',
       labelNames: LABELS,
       series: () => this.#each(({ nextSyncTime }, runs) => [[{}, latest(nextSyncTime, runs?.nextSyncTime)]]),
     });
@@ -137,7 +139,7 @@ export class PolicyMetrics implements PolicyObserver {
     this.#runs.delete(key);
   }
 
-  /** The series of each policy, with its own labels. */
+  /** Yields the series of each policy, with its labels. */
   *#each<Label extends string>(
     seriesOf: (status: PolicyStatus, runs: Runs | undefined) => Iterable<MetricSeries<Label>>,
   ): Generator<MetricSeries<Label | Identity>> {
@@ -149,7 +151,7 @@ export class PolicyMetrics implements PolicyObserver {
   }
 }
 
-/** The later of two times of RFC 3339, in seconds since the epoch. A status that says nothing of it is no longer about what was known. */
+/** Returns the later of two times in RFC 3339, in seconds since the epoch. Undefined if the status doesn't contain the time. */
 function latest(written: string | undefined, known = written): number | undefined {
   return written === undefined || known === undefined
     ? undefined

@@ -1,10 +1,10 @@
-import type { WireResponse } from '../../../src/simulator/wireResponse.ts';
 import { type Call, CallLog } from '../../../src/simulator/callLog.ts';
 import { Endpoint, isMutation } from '../../../src/simulator/endpoint.ts';
 import { type FaultKind as EndpointFault, Faults } from '../../../src/simulator/faults.ts';
 import { applicationSide, workspaceSide } from '../../../src/simulator/presentation.ts';
 import { SimulatedRateLimiter } from '../../../src/simulator/rateLimit.ts';
 import type { JsonObject } from '../../../src/simulator/validate.ts';
+import type { WireResponse } from '../../../src/simulator/wireResponse.ts';
 import type { FaultKind } from '../faults.ts';
 import type { AwsParts, Sent } from './traffic.ts';
 

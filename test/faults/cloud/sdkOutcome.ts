@@ -1,5 +1,5 @@
-import type { WireResponse } from '../../../src/simulator/wireResponse.ts';
 import type { JsonObject } from '../../../src/simulator/validate.ts';
+import type { WireResponse } from '../../../src/simulator/wireResponse.ts';
 
 const TIMES = new Set([
   'Created',
