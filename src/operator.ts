@@ -1,7 +1,9 @@
-import { createOperator, FLEET_WORKERS, type OperatorOptions } from './operator/createOperator.ts';
+import { FLEET_WORKERS } from './operator/controllers.ts';
+import { createOperator } from './operator/createOperator.ts';
 import { type Dependencies, defaultDependencies } from './operator/dependencies.ts';
 import { serveEndpoints } from './operator/endpoints.ts';
 import { livenessChecks, readinessChecks } from './operator/introspection.ts';
+import type { OperatorOptions } from './operator/options.ts';
 
 /** How long the last Events may take to be written when the process stops, in milliseconds. */
 const FLUSH_TIME = 3_000;

@@ -159,7 +159,7 @@ describe('wsap', { concurrent: true }, () => {
   });
 
   test.each<[string, string[], Record<string, string>, string]>([
-    ['no cluster', ['get'], { HOME: '/nowhere' }, 'wsap: there is no kubeconfig, '],
+    ['no cluster', ['get'], { HOME: '/nowhere' }, 'wsap: no kubeconfig found, '],
     [
       'a missing inventory',
       ['plan', '-f', SAMPLE, '--inventory', '/nowhere.yaml'],
