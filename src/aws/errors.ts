@@ -6,7 +6,7 @@ import { MalformedResponseError } from './mapping.ts';
 import { type CallTarget, isChange, resourceOf } from './operations.ts';
 
 /** Maximum length of an error message from AWS, in characters. An ARN and its explanation fit. */
-const MESSAGE_LENGTH = 1024;
+const MAX_MESSAGE_LENGTH = 1024;
 /** Advice for programmers that the SDK appends to the message of a parser. */
 const SDK_HINT = /\s*Deserialization error: to see the raw response[\s\S]*$/;
 
@@ -59,7 +59,7 @@ function readFailure(error: unknown, metadata: unknown): Failure {
 }
 
 function clean(message: string): string {
-  return sanitize(redactCredentials(message.replace(SDK_HINT, '')), MESSAGE_LENGTH);
+  return sanitize(redactCredentials(message.replace(SDK_HINT, '')), MAX_MESSAGE_LENGTH);
 }
 
 function kindOf(error: unknown, failure: Failure, target: CallTarget): FleetErrorKind {

@@ -107,7 +107,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
         return [];
       }
       const half = Math.ceil(ids.length / 2);
-      return concatenate([ids.slice(0, half), ids.slice(half)], (some) => this.#describeApplications(some));
+      return concatenate([ids.slice(0, half), ids.slice(half)], (part) => this.#describeApplications(part));
     }
   }
 

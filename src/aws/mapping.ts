@@ -17,14 +17,14 @@ const ID = /^[\w-]{1,66}$/;
  * Maximum length of a name, user name, or state. A longer value is rejected because shortening it could change which
  * policy it matches.
  */
-const TEXT_LENGTH = 1024;
+const MAX_TEXT_LENGTH = 1024;
 /** Maximum length of an error message according to the API (`String2048`). */
-const PROSE_LENGTH = 2048;
+const MAX_ERROR_MESSAGE_LENGTH = 2048;
 /**
  * Maximum length of a page token according to the API (`PaginationToken`). A longer token is rejected because each one
  * is kept until the listing ends.
  */
-const TOKEN_LENGTH = 2048;
+const MAX_TOKEN_LENGTH = 2048;
 
 /**
  * Returns a member of a response. AWS omits empty lists. A response with neither the member nor a request ID is an
@@ -52,8 +52,8 @@ export function nextTokenOf(response: unknown): string | undefined {
   if (typeof token !== 'string') {
     throw new MalformedResponseError("NextToken isn't a string");
   }
-  if (token.length > TOKEN_LENGTH) {
-    throw new MalformedResponseError(`NextToken is longer than ${TOKEN_LENGTH} characters`);
+  if (token.length > MAX_TOKEN_LENGTH) {
+    throw new MalformedResponseError(`NextToken is longer than ${MAX_TOKEN_LENGTH} characters`);
   }
   return token;
 }
@@ -168,7 +168,7 @@ function stateReason(item: Item): StateReason | undefined {
   const message = string(reason, 'ErrorMessage');
   return {
     errorCode: text(reason, 'ErrorCode'),
-    errorMessage: message === undefined ? undefined : sanitize(message, PROSE_LENGTH),
+    errorMessage: message === undefined ? undefined : sanitize(message, MAX_ERROR_MESSAGE_LENGTH),
   };
 }
 
@@ -216,8 +216,8 @@ function requestedId(item: Item, member: string, requested: string): string {
 
 function text(item: Item, member: string): string | undefined {
   const value = string(item, member);
-  if (value !== undefined && value.length > TEXT_LENGTH) {
-    throw new MalformedResponseError(`${member} is longer than ${TEXT_LENGTH} characters`);
+  if (value !== undefined && value.length > MAX_TEXT_LENGTH) {
+    throw new MalformedResponseError(`${member} is longer than ${MAX_TEXT_LENGTH} characters`);
   }
   return value;
 }

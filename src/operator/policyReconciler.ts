@@ -233,7 +233,9 @@ export class PolicyReconciler {
 
   /** Records an Event when a policy starts to be not ready, or when its reason changes. */
   #recordNotReady(object: WithStatus<PolicyStatus>, status: PolicyStatus, log: Logger): void {
-    const [before, after] = [object.status, status].map((one) => one?.conditions?.find(({ type }) => type === 'Ready'));
+    const [before, after] = [object.status, status].map((version) =>
+      version?.conditions?.find(({ type }) => type === 'Ready'),
+    );
     if (after?.status === 'False' && before?.reason !== after.reason) {
       log.warn({ reason: after.reason, message: after.message }, 'policy not evaluated');
       this.#options.events.record(referenceTo(POLICIES, object), 'Warning', after.reason, after.message);
