@@ -134,7 +134,7 @@ function unavailableReason({ name, message, code, status }: Failure, target: Cal
       return message || name;
     }
     if (isNameless(name)) {
-      return `HTTP ${status} with a body that isn't from AWS; check the proxies in between (${message})`;
+      return `HTTP ${status} with a body that isn't from AWS; a proxy may be in between (${message})`;
     }
     return `HTTP ${status}, ${name}: ${message}`;
   }

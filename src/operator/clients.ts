@@ -12,7 +12,7 @@ import type { OperatorMetrics } from './metrics/operatorMetrics.ts';
 import type { OperatorOptions } from './options.ts';
 
 /** Clients of the API server, informers, and work queues of an operator. */
-export type Clients = ReturnType<typeof createClients>;
+export type OperatorClients = ReturnType<typeof createClients>;
 
 /** Creates the clients of the API server, the informers, and the work queues. */
 export function createClients(

@@ -1,7 +1,7 @@
 import { ReportController } from '../reports/controller.ts';
 import { ReportKinds } from '../reports/reportKinds.ts';
 import { ReportWriter } from '../reports/reportWriter.ts';
-import type { Clients } from './clients.ts';
+import type { OperatorClients } from './clients.ts';
 import type { Dependencies } from './dependencies.ts';
 import { FleetController } from './fleetController.ts';
 import { fleetLabel, refersTo } from './fleetStore.ts';
@@ -11,13 +11,13 @@ import { relocatedFleet } from './ownership/fleetLeases.ts';
 import { Ownership } from './ownership/ownership.ts';
 import { PolicyController } from './policyController.ts';
 import { PolicyReconciler } from './policyReconciler.ts';
-import type { Stores } from './stores.ts';
+import type { OperatorStores } from './stores.ts';
 
 /** Number of fleet workers. One unresponsive account must not block the others. */
 export const FLEET_WORKERS = 8;
 
 /** Controllers of an operator. */
-export type Controllers = ReturnType<typeof createControllers>;
+export type OperatorControllers = ReturnType<typeof createControllers>;
 
 /** Creates the controllers of ownership, fleets, policies, and reports. */
 export function createControllers(
@@ -25,8 +25,17 @@ export function createControllers(
   stopping: AbortSignal,
   { clock, random, identity, connect }: Dependencies,
   metrics: OperatorMetrics,
-  { client, events, informers, queues, outages }: Clients,
-  { fleetStore, fleetRuntimes, fleetLeases, policyStore, fleetUsage, scopes, fleetStatuses, policyStatuses }: Stores,
+  { client, events, informers, queues, outages }: OperatorClients,
+  {
+    fleetStore,
+    fleetRuntimes,
+    fleetLeases,
+    policyStore,
+    fleetUsage,
+    scopes,
+    fleetStatuses,
+    policyStatuses,
+  }: OperatorStores,
 ) {
   const { log, version } = options;
   const ownership = new Ownership({
@@ -110,9 +119,9 @@ export function createControllers(
 
 /** Connects informers, leases, and fleets to the controllers that handle their changes. */
 export function connectHandlers(
-  { informers }: Clients,
-  { fleetStore, fleetLeases, scopes }: Stores,
-  { ownership, fleetController, reconciler, policyController }: Controllers,
+  { informers }: OperatorClients,
+  { fleetStore, fleetLeases, scopes }: OperatorStores,
+  { ownership, fleetController, reconciler, policyController }: OperatorControllers,
 ): void {
   informers.policies.addEventHandler((change) => policyController.observe(change));
   informers.fleets.addEventHandler((change) => fleetController.observe(change));

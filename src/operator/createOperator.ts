@@ -1,9 +1,9 @@
-import { type Clients, createClients } from './clients.ts';
-import { type Controllers, connectHandlers, createControllers, FLEET_WORKERS } from './controllers.ts';
+import { createClients, type OperatorClients } from './clients.ts';
+import { connectHandlers, createControllers, FLEET_WORKERS, type OperatorControllers } from './controllers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { metricSources, type OperatorInternals } from './introspection.ts';
 import type { OperatorOptions } from './options.ts';
-import { createStores, type Stores } from './stores.ts';
+import { createStores, type OperatorStores } from './stores.ts';
 
 /**
  * Creates an operator in layers, each of which uses only the ones before it: clients, stores, and controllers. Then connects
@@ -41,9 +41,9 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
 /** Returns the parts of the operator that metrics and health checks read. */
 function internalsOf(
   { concurrent }: OperatorOptions,
-  { queues, informers }: Clients,
-  { fleetStore, fleetUsage, fleetStatuses, policyStore, policyStatuses }: Stores,
-  { ownership, fleetController, reconciler }: Controllers,
+  { queues, informers }: OperatorClients,
+  { fleetStore, fleetUsage, fleetStatuses, policyStore, policyStatuses }: OperatorStores,
+  { ownership, fleetController, reconciler }: OperatorControllers,
 ): OperatorInternals {
   return {
     queues,

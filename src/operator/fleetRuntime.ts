@@ -167,7 +167,7 @@ function mismatch({ accountID, arn }: CallerIdentity, expected: string | undefin
   return {
     reason: 'AccountMismatch',
     message:
-      `AWS reports account ${accountID} (${arn}) instead of ${expected}; the operator doesn't read or change it. ` +
+      `AWS reports account ${accountID} (${arn}), but ${expected} is expected; the operator does not use this account. ` +
       'Correct spec.roleARN, the credentials, or spec.expectedAccountID',
     terminal: true,
   };

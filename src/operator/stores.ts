@@ -4,7 +4,7 @@ import { ambientFleet } from '../policy/workspaceFleet.ts';
 import { fleetStatusChanged } from '../status/fleetStatus.ts';
 import { statusChanged } from '../status/status.ts';
 import { AwsScopes, resolveScope, scopeOf } from './awsScopes.ts';
-import type { Clients } from './clients.ts';
+import type { OperatorClients } from './clients.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { FleetRuntime } from './fleetRuntime.ts';
 import { type FleetName, FleetStore } from './fleetStore.ts';
@@ -15,14 +15,14 @@ import { PolicyStore } from './policyStore.ts';
 import { StatusCache } from './statusCache.ts';
 
 /** Stores of an operator. */
-export type Stores = ReturnType<typeof createStores>;
+export type OperatorStores = ReturnType<typeof createStores>;
 
 /** Creates the stores of resources, statuses, leases, and AWS scopes. */
 export function createStores(
   options: OperatorOptions,
   stopping: AbortSignal,
   { clock, random, identity, ownNamespace }: Dependencies,
-  { client, clientWithTimeout, informers, onError }: Clients,
+  { client, clientWithTimeout, informers, onError }: OperatorClients,
 ) {
   const ambient = ambientFleet({ callsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
   const fleetStore = new FleetStore(options.ambientFleet ? ambient : undefined);
