@@ -4,14 +4,14 @@ import { WorkSpacesClient, type WorkSpacesClientConfig } from '@aws-sdk/client-w
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 
 /** Timeouts of requests to AWS, in milliseconds. */
-export interface Timeouts {
+interface Timeouts {
   /** Maximum time to establish a connection. */
   readonly connection: number;
   /** Maximum time until the response starts, and between two parts of it. */
   readonly request: number;
 }
 
-export const DEFAULT_TIMEOUTS: Timeouts = { connection: 10_000, request: 30_000 };
+const DEFAULT_TIMEOUTS: Timeouts = { connection: 10_000, request: 30_000 };
 
 export interface ClientOptions {
   /** AWS region. Defaults to the SDK's chain: `AWS_REGION`, then the profile. */

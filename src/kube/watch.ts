@@ -26,7 +26,7 @@ export type WatchEvent<T extends KubeObject> =
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
 /** Error after which the position in the event stream is unknown. The resource must be listed again. */
-export class UntrustedWatchError extends Error {
+class UntrustedWatchError extends Error {
   override readonly name = 'UntrustedWatchError';
 }
 

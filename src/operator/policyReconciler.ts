@@ -20,7 +20,7 @@ import type { PolicyStore } from './policyStore.ts';
 import type { StatusCache, WithStatus } from './statusCache.ts';
 
 /** Fleets of the policies. */
-export interface FleetRuntimes {
+interface FleetRuntimes {
   assign(policy: Policy): Assignment;
   /** Returns the runtime of a fleet, or undefined before it is connected. */
   get(name: FleetName): Pick<FleetRuntime, 'context' | 'blocker' | 'isSuspended'> | undefined;

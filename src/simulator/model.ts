@@ -30,7 +30,7 @@ const OPERATIONS: Readonly<Record<OperationName, ModelOperation>> = json.operati
 const SHAPES: Readonly<Record<string, Shape>> = json.shapes as Record<string, Shape>;
 
 /** Prefix in the X-Amz-Target header: `WorkspacesService`. */
-export const TARGET_PREFIX = json.targetPrefix;
+const TARGET_PREFIX = json.targetPrefix;
 
 /** Supported operations in the order of the model. */
 export const OPERATION_NAMES = Object.keys(OPERATIONS) as OperationName[];

@@ -13,7 +13,7 @@ export const ALICE = 'ws-alice0001';
 export const BOB = 'ws-bob000001';
 
 /** Time in each state. A removed association is listed for 60 seconds. */
-export const DURATIONS = { pending: '1s', installing: '20s', uninstalling: '10s', removedListed: '60s' };
+const DURATIONS = { pending: '1s', installing: '20s', uninstalling: '10s', removedListed: '60s' };
 
 export function workspace(workspaceID: string, more: Partial<WorkspaceDocument> = {}): WorkspaceDocument {
   return { workspaceID, userName: workspaceID.slice(3), directoryID: DIRECTORY, bundleID: 'wsb-00000001', ...more };
