@@ -1,13 +1,10 @@
 import { RateLimiter } from '../aws/rateLimiter.ts';
 import type { Clock } from '../clock.ts';
 import { KeyedMutex } from '../execute/keyedMutex.ts';
-import { ChangeBackoff } from '../history/changeBackoff.ts';
-import { DeploymentRetries } from '../history/deploymentRetries.ts';
-import { Expectations } from '../history/expectations.ts';
-import { RemovalHistory } from '../history/removalHistory.ts';
+import { ChangeHistory } from '../history/changeHistory.ts';
 import { accountOf } from '../policy/parseFleet.ts';
 import type { CallRate, FleetAccess } from '../policy/workspaceFleet.ts';
-import type { ReconcileContext } from '../reconcile.ts';
+import type { FleetRunContext } from '../run.ts';
 
 /** An account and a region of AWS, as far as they are known: AWS tells those of the operator's own settings. */
 export interface AwsScope {
@@ -44,8 +41,7 @@ export function mayOverlap(a: AwsScope, b: AwsScope): boolean {
 }
 
 /** What all who change the WorkSpaces of one account and region share, whichever fleets they are of. */
-export interface SharedScope
-  extends Pick<ReconcileContext, 'backoff' | 'retries' | 'removals' | 'expectations' | 'workspaces' | 'intents'> {
+export interface SharedScope extends Pick<FleetRunContext, 'history' | 'workspaces' | 'intents'> {
   readonly rateLimiter: RateLimiter;
 }
 
@@ -88,10 +84,9 @@ export class AwsScopes {
 
   /** Forgets what is remembered of a policy that is gone. */
   forget(policyKey: string): void {
-    for (const { intents, backoff, retries } of this.#shared.values()) {
+    for (const { intents, history } of this.#shared.values()) {
       intents.delete(policyKey);
-      backoff.forget(policyKey);
-      retries.retain(policyKey, []);
+      history.forget(policyKey);
     }
   }
 }
@@ -99,10 +94,7 @@ export class AwsScopes {
 function newScope(rate: CallRate, clock: Clock): SharedScope {
   return {
     rateLimiter: new RateLimiter({ ...rate, clock }),
-    backoff: new ChangeBackoff(),
-    retries: new DeploymentRetries(),
-    removals: new RemovalHistory(),
-    expectations: new Expectations(),
+    history: new ChangeHistory(),
     workspaces: new KeyedMutex(workspacesAtOnce(rate.callsPerSecond)),
     intents: new Map(),
   };

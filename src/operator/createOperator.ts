@@ -195,6 +195,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     clock,
     random,
     observer: metrics.policies,
+    observePhase: metrics.runs.observePhase,
     stopping,
   });
   const controller = new PolicyController({

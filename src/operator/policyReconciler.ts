@@ -5,14 +5,16 @@ import { POLICIES } from '../kube/resources.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type Reconciliation, reconcile } from '../reconcile.ts';
+import { reconcile } from '../reconcile.ts';
 import type { ReportController } from '../reports/controller.ts';
+import type { FleetRunContext, Run } from '../run.ts';
 import { sanitize } from '../sanitize.ts';
 import { invalidStatus, notEvaluatedStatus, notPermittedStatus } from '../status/notEvaluated.ts';
+import type { Reconciliation } from '../status/report.ts';
 import type { PolicyStatus } from '../status/resource.ts';
 import type { RunState } from '../status/runState.ts';
 import { fleetBlocker, lostItsFleet } from './fleetBlocker.ts';
-import type { FleetRunContext, FleetRuntime } from './fleetRuntime.ts';
+import type { FleetRuntime } from './fleetRuntime.ts';
 import type { Assignment, FleetName } from './fleetStore.ts';
 import { logOutcome } from './outcomeLog.ts';
 import type { OwnedFleet } from './ownership/ownedFleet.ts';
@@ -45,6 +47,7 @@ export interface PolicyReconcilerOptions {
   /** From 0 to 1. */
   readonly random: () => number;
   readonly observer?: PolicyObserver | undefined;
+  readonly observePhase?: Run['observePhase'];
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal;
 }
@@ -201,23 +204,22 @@ export class PolicyReconciler {
     object: WithStatus<PolicyStatus>,
     { context, ownedFleet, mayAct, write, log }: Terms,
   ): Promise<number | undefined> {
-    const { store, fleets, statusCache, stopping, clock, random } = this.#options;
+    const { store, fleets, statusCache, stopping, clock, random, observePhase } = this.#options;
     const { key } = policy;
     const remembered = this.#memories.get(key);
-    const result = await reconcile(
+    const result = await reconcile({
+      ...context,
       policy,
       annotations,
-      object.status,
-      remembered?.uid === policy.uid && remembered.ownedFleet === ownedFleet ? remembered.state : undefined,
-      {
-        ...context,
-        policiesOverlapping: (one) => store.overlapping(one),
-        mayAct: () => !stopping.aborted && mayAct() && this.#hasRecentContact() && !statusCache.hasPendingWrite(key),
-        gracePeriodMs: SHOW_FOR,
-        clock,
-        random,
-      },
-    );
+      previous: object.status,
+      state: remembered?.uid === policy.uid && remembered.ownedFleet === ownedFleet ? remembered.state : undefined,
+      policiesOverlapping: (one) => store.overlapping(one),
+      mayAct: () => !stopping.aborted && mayAct() && this.#hasRecentContact() && !statusCache.hasPendingWrite(key),
+      gracePeriodMs: SHOW_FOR,
+      clock,
+      random,
+      observePhase,
+    });
     fleets.uses(context.location.name);
     if ((stopping.aborted || ownedFleet.isEnding) && result.outcome.made.length === 0) {
       return undefined;

@@ -11,10 +11,10 @@ export interface Access {
   readonly context: Readonly<Record<string, string>>;
 }
 
-export type Decision = 'Allow' | 'ImplicitDeny' | 'ExplicitDeny';
+export type AccessDecision = 'Allow' | 'ImplicitDeny' | 'ExplicitDeny';
 
 /** What IAM decides by one policy alone: a Deny beats every Allow, and what nothing allows is denied. */
-export function decideAccess({ Statement: statements }: PolicyDocument, access: Access): Decision {
+export function decideAccess({ Statement: statements }: PolicyDocument, access: Access): AccessDecision {
   const effects = statements.filter((statement) => isAbout(statement, access)).map(({ Effect }) => Effect);
   if (effects.includes('Deny')) {
     return 'ExplicitDeny';

@@ -30,8 +30,8 @@ describe('every metric', async () => {
 
 /** What a label can say is bounded: by the code, by the resources of the cluster, or by there being one. */
 const BOUNDED = new Set([
-  ...['action', 'code', 'condition', 'controller', 'enforcement', 'kind', 'le', 'method', 'operation', 'priority'],
-  ...['reason', 'resource', 'result', 'space', 'state', 'status', 'type', 'verb'],
+  ...['action', 'code', 'condition', 'controller', 'enforcement', 'kind', 'le', 'method', 'operation', 'phase'],
+  ...['priority', 'reason', 'resource', 'result', 'space', 'state', 'status', 'type', 'verb'],
   ...['fleet', 'name', 'namespace'],
   ...['account', 'host', 'major', 'minor', 'node_version', 'patch', 'region', 'version'],
 ]);
