@@ -36,6 +36,8 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   /** Annotations of all policies. */
   requestedAt: string | undefined;
   approvedPlan: string | undefined;
+  /** Phases of all runs in their order. */
+  readonly phases: string[] = [];
 
   constructor(fleet: F, ...policies: Policy[]) {
     this.fleet = fleet;
@@ -72,6 +74,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
       clock: this.clock,
       gracePeriodMs: this.gracePeriodMs,
       random: () => 0,
+      observePhase: (phase) => this.phases.push(phase),
     });
     this.#runStates.set(policy.key, result.state);
     this.statuses.set(policy.key, result.status);

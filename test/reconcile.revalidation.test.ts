@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { FleetError } from '../src/fleet/errors.ts';
 import { association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from './builders.ts';
-import { FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
+import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
 import type { FakeFleet } from './fakes/fleet.ts';
 import { MINUTE } from './fixtures.ts';
 
@@ -104,6 +105,48 @@ describe('revalidation', () => {
     expect(fleet.changes()).toEqual([`disassociate ${ws(1)} ${VISIO}`, `deploy ${ws(1)}`]);
   });
 
+  test('takes eight calls for a removal', async () => {
+    const fleet = fakeFleet(1, visioOnFirst(1));
+    const operator = new FakeOperator(fleet, policy());
+    operator.gracePeriodMs = 5_000;
+    await operator.run();
+    await operator.clock.advance(5_000);
+    const before = fleet.calls.length;
+    await operator.run();
+    const reads = ['describeWorkspaceAssociations', 'describeWorkspacesConnectionStatus'];
+    const calls = fleet.calls.slice(before).map(({ method }) => method);
+    expect(calls.toSorted()).toEqual(
+      [
+        ...['describeWorkspaces', 'describeTags', ...reads, 'disassociateWorkspaceApplication'],
+        ...[...reads, 'deployWorkspaceApplications'],
+      ].toSorted(),
+    );
+  });
+
+  test('does not count the removal that it is about to make', async () => {
+    const fleet = fakeFleet(1, visioOnFirst(1));
+    const operator = new FakeOperator(fleet, policy());
+    for (let removal = 1; removal <= 3; removal++) {
+      await operator.pass(30 * MINUTE);
+      fleet.put(association(ws(1), VISIO));
+    }
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(3);
+  });
+
+  test('holds a deployment that the fresh read of the user session holds', async () => {
+    const fleet = fakeFleet(1, visioOnFirst(1), {
+      connections: [{ workspaceID: ws(1), connectionState: 'DISCONNECTED' }],
+    });
+    const operator = new FakeOperator(fleet, policy());
+    operator.gracePeriodMs = 5_000;
+    await operator.run();
+    await operator.clock.advance(5_000);
+    fleet.putConnection({ workspaceID: ws(1), connectionState: 'CONNECTED' });
+    const { outcome } = await operator.run();
+    expect(fleet.changes()).toEqual([]);
+    expect(outcome.held).toMatchObject([{ reason: 'UserConnected', message: /the user is connected/ }]);
+  });
+
   test('drops a change that the fresh read no longer requests', async () => {
     const fleet = fakeFleet(1, visioOnFirst(1));
     const operator = new FakeOperator(fleet, policy('p', { workspaceSelector: { directoryIDs: ['d-9a67b1c4e2'] } }));
@@ -125,5 +168,24 @@ describe('maxAffectedWorkspaces', () => {
     const operator = new FakeOperator(fleet, policy('p', { safeguards: { maxAffectedWorkspaces: 2 } }));
     await operator.pass(5 * MINUTE);
     expect(fleet.changes()).toEqual([`disassociate ${ws(3)} ${VISIO}`, `deploy ${ws(3)}`]);
+  });
+
+  test('counts WorkSpaces whose tags cannot be read', async () => {
+    const fleet = fakeFleet(3, visioOnFirst(3));
+    const operator = new FakeOperator(fleet, policy('p', { safeguards: { maxAffectedWorkspaces: 2 } }));
+    fleet.describeTags = async () => {
+      throw new FleetError({ kind: 'AccessDenied', operation: 'DescribeTags', reason: 'denied' });
+    };
+    const { status } = await operator.run();
+    expect(fleet.changes()).toEqual([]);
+    expect(condition(status, 'Ready')?.reason).toBe('SafeguardExceeded');
+  });
+
+  test('takes no read of tags if the plan is permitted', async () => {
+    const fleet = fakeFleet(3, visioOnFirst(3));
+    const operator = new FakeOperator(fleet, policy());
+    operator.gracePeriodMs = 5_000;
+    await operator.run();
+    expect(fleet.callCount('describeTags')).toBe(0);
   });
 });

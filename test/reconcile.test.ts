@@ -141,6 +141,12 @@ describe('the grace period', () => {
   });
 });
 
+test('a run observes, decides, applies, decides again, and reports', async () => {
+  const operator = new FakeOperator(fleetWith([3]), policy());
+  await operator.run();
+  expect(operator.phases).toEqual(['observe', 'decide', 'observe', 'decide', 'apply', 'decide', 'report']);
+});
+
 describe('a removal', () => {
   test('disassociates and deploys once, and changes nothing else', async () => {
     const fleet = fleetWith([3, 7]);

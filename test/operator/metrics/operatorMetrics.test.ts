@@ -146,6 +146,16 @@ test('runs are counted by their result, and those under way', async () => {
   ]);
 });
 
+test('phases of runs are measured', async () => {
+  metrics.runs.observePhase('decide', 250);
+  expect(await scrape(metrics, 'wsap_reconcile_phase_seconds_sum')).toEqual([
+    'wsap_reconcile_phase_seconds_sum{phase="observe"} 0',
+    'wsap_reconcile_phase_seconds_sum{phase="decide"} 0.25',
+    'wsap_reconcile_phase_seconds_sum{phase="apply"} 0',
+    'wsap_reconcile_phase_seconds_sum{phase="report"} 0',
+  ]);
+});
+
 test('how long the API server has been silent is told of what it has ever answered about', async () => {
   const clock = new VirtualClock();
   const watches = () => [
