@@ -287,7 +287,7 @@ export interface WorkspaceApplicationPolicy {
        */
       maxInProgress?: number | string;
       /**
-       * Time windows in which the operator makes changes. While no window is open, the operator associates, disassociates, and deploys nothing. Defaults to no windows, so that the operator makes changes at any time. An empty list is invalid.
+       * Time windows in which the operator starts changes. While no window is open, the operator associates, disassociates, and deploys nothing, except the deployment of changes that the same run started in the window. Defaults to no windows, so that the operator makes changes at any time. An empty list is invalid.
        *
        * @minItems 1
        * @maxItems 14
