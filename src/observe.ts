@@ -3,6 +3,7 @@ import { refreshesDue, type WatchedHolds } from './history/holdWatch.ts';
 import type { Inventory, RefreshRequest } from './inventory/inventory.ts';
 import { type ReadRequirements, readRequirements } from './inventory/readRequirements.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
+import type { PastChanges } from './plan/backoff.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
 import type { Plan } from './plan/plan.ts';
 import { type Policy, waitsForUsers } from './policy/policy.ts';
@@ -10,9 +11,10 @@ import { readBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
 
 /** Inputs of an observation. */
-export interface ObserveContext extends Pick<PeerPolicies, 'policiesOverlapping'> {
+export interface ObserveContext extends Pick<PeerPolicies, 'policiesOverlapping' | 'policiesInScope'> {
   readonly policy: Policy;
   readonly inventory: Inventory;
+  readonly history: Pick<PastChanges, 'started'>;
   readonly clock: Clock;
 }
 
@@ -37,7 +39,7 @@ export interface Observed {
  * @param notBefore earliest time of the reads. Defaults to the interval of the policy.
  */
 export async function observe(
-  { policy, policiesOverlapping, inventory, clock }: ObserveContext,
+  { policy, policiesOverlapping, policiesInScope, inventory, history, clock }: ObserveContext,
   watchedHolds: WatchedHolds = new Map(),
   notBefore?: Date,
 ): Promise<Observed> {
@@ -45,7 +47,8 @@ export async function observe(
   const policies = policiesOverlapping(policy);
   const refreshes = refreshesDue(watchedHolds, policy.interval, clock.now());
   await inventory.refresh(refreshes);
-  const requirements = readRequirements(policy, policies, clock.now());
+  const started = { ids: history.started.idsStartedBy(policy), peers: policiesInScope(policy) };
+  const requirements = readRequirements(policy, policies, clock.now(), started);
   const snapshot = await inventory.read(requirements, policy.interval, notBefore);
   const durationMs = clock.monotonic() - startedAt;
   return { policies, requirements, snapshot, refreshes, durationMs, blocker: readBlocker(snapshot.failures) };

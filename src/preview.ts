@@ -7,7 +7,9 @@ import { planBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
 
 /** Dependencies of a preview: those of a run without the parts that make changes. */
-export interface PreviewContext extends Omit<DecideContext, 'now' | 'revalidation'>, Omit<ObserveContext, 'policy'> {}
+export interface PreviewContext
+  extends Omit<DecideContext, 'now' | 'revalidation'>,
+    Omit<ObserveContext, 'policy' | 'history'> {}
 
 /** Preview of a run of a policy. */
 export interface Preview extends Decision {

@@ -13,7 +13,7 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   const { policy, annotations, previous, history, inventory, clock } = run;
   const { approvedPlan, reconcileRequestedAt, receivedAt } = annotations;
   if (run.state === undefined) {
-    history.restore(policy, recordedHistory(previous), inventory, clock.now());
+    history.restore(policy, recordedHistory(previous, run.location), inventory, clock.now());
   }
   const state = run.state ?? initialState(previous, run.location);
   const isRequested = reconcileRequestedAt !== previous?.lastHandledReconcileAt;
@@ -47,6 +47,6 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   const isUnchanged = due.changes.length === 0;
   const latest = isUnchanged ? snapshot : inventory.withLatest(snapshot);
   const after = isUnchanged ? decision : await decideOn(latest, decision.approval);
-  history.settle(policy, after.plan);
+  history.settle(policy, after.plan, latest, clock.now());
   return phase('report', run, () => report({ state, observed, decision, outcome, latest, after }, reportContext()));
 }

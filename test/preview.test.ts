@@ -18,7 +18,7 @@ function connectedFleet(): FakeFleet {
 
 function previewOf(fleet: FakeFleet) {
   const { shared, clock } = new FakeOperator(fleet, one);
-  const peers = { policiesOverlapping: () => [one] };
+  const peers = { policiesOverlapping: () => [one], policiesInScope: () => [one] };
   return preview(one, { ...shared, ...peers, clock, approval: NOT_APPROVED, approvedPlan: undefined });
 }
 

@@ -133,6 +133,7 @@ class Story {
     const context = {
       ...this.#operator.shared,
       policiesOverlapping: () => POLICIES,
+      policiesInScope: () => POLICIES,
       clock: this.#operator.clock,
       approval: NOT_APPROVED,
       approvedPlan: undefined,

@@ -1,8 +1,9 @@
 import type { Association } from '../fleet/model.ts';
 import type { Precondition } from '../fleet/ports.ts';
+import { isAwaitingDeployment } from '../fleet/states.ts';
 import type { FreshAssociations } from '../inventory/readThrough.ts';
 import { nextStep } from '../plan/nextStep.ts';
-import type { Change } from '../plan/plan.ts';
+import { type Change, isRevert } from '../plan/plan.ts';
 import { type CallResult, confirmByReading } from './ambiguousResult.ts';
 import { attempt, type ExecuteContext, SendCheck, send } from './context.ts';
 import type { OutcomeLog } from './outcome.ts';
@@ -25,7 +26,7 @@ export async function changeAssociations(
       allSucceeded = false;
       continue;
     }
-    if (action === 'Disassociate' && !reservation.take()) {
+    if (isCounted(change) && !reservation.take()) {
       allSucceeded = false;
       continue;
     }
@@ -55,20 +56,29 @@ async function changeAssociation(
     action === 'Associate'
       ? fleet.associateWorkspaceApplication(workspaceID, applicationID, precondition)
       : fleet.disassociateWorkspaceApplication(workspaceID, applicationID, precondition);
-  const isRemoval = action === 'Disassociate' && before.state !== 'ERROR';
+  const isRemoval = isCounted(change) && before.state !== 'ERROR';
+  const isUndo = isAwaitingDeployment(before);
   // Recorded before the call, so that a removal counts even if its result can't be read.
   const undoCount = isRemoval ? history.removals.record(before, clock.now().getTime(), policy.key) : () => {};
   try {
     const unexpect = history.expectations.expect(action, [before], clock.now());
+    const start = action === 'Associate' ? 'Associate' : 'Disassociate';
+    const unbegin = isUndo ? () => {} : history.started.begin(start, before, policy, clock.now());
     const rollback = () => {
       unexpect();
+      unbegin();
       undoCount();
-      if (action === 'Disassociate') {
+      if (isCounted(change)) {
         reservation.release();
       }
     };
     const after = await send(rollback, call);
-    inventory.observeAssociation(after ?? { ...before, state: pendingAfter(action), stateReason: undefined });
+    if (isUndo) {
+      history.started.end(before);
+    } else if (after !== undefined) {
+      history.started.confirm(after);
+    }
+    inventory.observeAssociation(after ?? { ...before, state: stateAfter(action, isUndo), stateReason: undefined });
     return 'Applied';
   } catch (error) {
     try {
@@ -82,8 +92,16 @@ async function changeAssociation(
   }
 }
 
+/** Whether a change counts as a disassociation. A revert removes nothing that was installed. */
+function isCounted({ action, finding }: Change): boolean {
+  return action === 'Disassociate' && !isRevert(finding);
+}
+
 /** Returns the expected state after a change, in case the response omits it. The read before the deployment verifies it. */
-function pendingAfter(action: Change['action']): Association['state'] {
+function stateAfter(action: Change['action'], isUndo: boolean): Association['state'] {
+  if (isUndo) {
+    return action === 'Associate' ? 'COMPLETED' : 'REMOVED';
+  }
   return action === 'Associate' ? 'PENDING_INSTALL_DEPLOYMENT' : 'PENDING_UNINSTALL_DEPLOYMENT';
 }
 

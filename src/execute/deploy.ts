@@ -55,9 +55,18 @@ async function deploy(
   const force = changes.some((change) => change.force);
   const unexpect = history.expectations.expect('Deploy', associations, clock.now());
   const undoCount = force ? history.retries.count(workspaceID, policy, clock.now()) : () => {};
+  const undoStarts = changes.map(({ finding: { desired, association } }) =>
+    history.started.beginDeployment(
+      desired === 'Present' ? 'Associate' : 'Disassociate',
+      association,
+      policy,
+      clock.now(),
+    ),
+  );
   const rollback = () => {
     unexpect();
     undoCount();
+    undoStarts.forEach((undo) => void undo());
   };
   try {
     const after = await send(rollback, () => fleet.deployWorkspaceApplications(workspaceID, { force }, precondition));

@@ -8,7 +8,7 @@ import {
   readWorkspaces,
 } from '../inventory/readThrough.ts';
 import { decide } from '../plan/decide.ts';
-import type { Change, HeldChange, Plan } from '../plan/plan.ts';
+import { type Change, type HeldChange, isRevert, type Plan } from '../plan/plan.ts';
 import { waitsForUsers } from '../policy/policy.ts';
 import type { ExecuteContext } from './context.ts';
 import type { Dropped } from './outcome.ts';
@@ -126,16 +126,19 @@ export function isConfirmed(change: Change, { confirmed }: Confirmation): boolea
 
 /** Returns why a plan from a fresh read no longer contains a change. */
 function obsoleteReason(
-  { finding: { association, desired } }: Change,
+  { finding }: Change,
   { workspace, associations }: FreshWorkspace,
   { selected, findings }: Plan,
 ): string {
-  if (workspace === undefined || selected.length === 0) {
+  const { association, desired } = finding;
+  if (workspace === undefined || (selected.length === 0 && !isRevert(finding))) {
     return workspace === undefined ? 'the WorkSpace no longer exists' : 'the policy no longer selects the WorkSpace';
   }
   const { applicationID } = association;
   const current = findings.find((finding) => finding.association.applicationID === applicationID);
-  return current?.desired === desired || (current === undefined && !associations.has(applicationID))
+  return isRevert(finding) ||
+    current?.desired === desired ||
+    (current === undefined && !associations.has(applicationID))
     ? 'the state of the association changed since the plan'
     : `the policies no longer request the change: ${current?.because ?? 'no list names the application'}`;
 }

@@ -1,7 +1,8 @@
 import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { FleetErrorKind } from '../fleet/errors.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Change, Finding } from './plan.ts';
+import { type Change, type Finding, isRevert } from './plan.ts';
+import type { StartedView } from './reverts.ts';
 
 /** The last failed attempts of a policy at a change. */
 export interface Attempt {
@@ -44,6 +45,7 @@ export interface PastChanges {
   readonly backoff: Attempts;
   readonly retries: RetriedDeployments;
   readonly removals: RecentRemovals;
+  readonly started: StartedView;
 }
 
 /** Returns the key of the attempts at a change. All deployments of a WorkSpace share one key; other changes have one per application. */
@@ -66,7 +68,7 @@ export function lastAttempts(
   if (backoff.size === 0) {
     return NONE;
   }
-  const isSingleCall = change.action === 'Deploy' || policy.deploy === 'Manual';
+  const isSingleCall = change.action === 'Deploy' || policy.deploy === 'Manual' || isRevert(change.finding);
   const calls: readonly Change[] = isSingleCall ? [change] : [change, { ...change, action: 'Deploy' }];
   return calls.flatMap((call) => {
     const last = backoff.get(attemptKey(policy, call));

@@ -5,6 +5,7 @@ import { claimedByOther, type DeploymentIntent, type PeerPolicies } from './depl
 import type { HoldContext } from './holds/hold.ts';
 import { applyHolds, deploymentIntent } from './holds/index.ts';
 import { type Change, type Plan, planChanges } from './plan.ts';
+import { abandonedChanges } from './reverts.ts';
 
 /** Inputs of a decision in addition to the policy and the snapshot. */
 export interface DecideContext extends PeerPolicies, Pick<HoldContext, 'history' | 'limits' | 'quota' | 'now'> {
@@ -40,7 +41,9 @@ export interface Decision {
 export function decide(policy: Policy, snapshot: Snapshot, context: DecideContext): Decision {
   const { now, revalidation } = context;
   const policies = context.policiesOverlapping(policy);
-  const requested = planChanges(policy, policies, snapshot, now);
+  const { started } = context.history;
+  const peers = context.policiesInScope(policy);
+  const requested = planChanges(policy, policies, snapshot, now, { started, peers });
   const plan =
     revalidation === undefined
       ? requested
@@ -49,7 +52,8 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
   const fresh = revalidation === undefined ? new Map() : snapshot.workspaces;
   const isClaimedByOther = claimedByOther(policy, context, fresh, now);
   const isCompleting = revalidation?.isCompleting ?? false;
-  const holds: HoldContext = { ...context, policy, snapshot, approval, isClaimedByOther, isCompleting };
+  const isAbandoned = abandonedChanges(peers, started, now);
+  const holds: HoldContext = { ...context, policy, snapshot, approval, isClaimedByOther, isAbandoned, isCompleting };
   return {
     plan: applyHolds(plan, holds),
     approval,

@@ -4,8 +4,11 @@ import type { Application, Workspace } from '../fleet/model.ts';
 import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
 import type { DesiredState } from './nextStep.ts';
 
-/** Verdict of all policies on one application on one WorkSpace. */
-export type Verdict = 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
+/**
+ * Verdict of all policies on one application on one WorkSpace. Ignored if the policy doesn't apply to the association, and only a change
+ * that the operator began for it remains.
+ */
+export type Verdict = 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict' | 'Ignored';
 
 interface Evaluation {
   readonly verdict: Verdict;

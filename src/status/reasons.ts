@@ -158,6 +158,10 @@ const FAILED_CALL: ReasonText = { meaning: 'A call failed.', remedy: 'See Policy
 export const EVENT_REASONS = {
   Associated: { meaning: 'The operator associated an application.', remedy: 'Nothing.' },
   Disassociated: { meaning: 'The operator disassociated an application.', remedy: 'Nothing.' },
+  Reverted: {
+    meaning: 'The operator reverted a change that it began, because no policy requests the change.',
+    remedy: 'Nothing.',
+  },
   Deploying: { meaning: 'The operator started a deployment.', remedy: 'Nothing.' },
   Installed: { meaning: 'AWS completed an installation.', remedy: 'Nothing.' },
   Removed: { meaning: 'AWS completed a removal.', remedy: 'Nothing.' },

@@ -42,7 +42,7 @@ interface ReportContext {
   readonly annotations: PolicyAnnotations;
   readonly previous: PolicyStatus | undefined;
   readonly location: FleetLocation;
-  readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals'>;
+  readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals' | 'started'>;
   readonly gracePeriodMs: number;
   readonly now: Date;
   /** Monotonic time in milliseconds. */
@@ -97,6 +97,7 @@ export function report(
       approval,
       carriedOut: planIdOf(decision.approval) ?? '',
       removals: history.removals.recentFor(policy.key, now.getTime()),
+      started: history.started.recordedFor(policy),
       blocker: planBlocker(policy, plan, history.backoff),
       listedAt: new Date(latest.listedAt),
       nextSync: new Date(now.getTime() + delay),

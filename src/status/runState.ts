@@ -6,6 +6,7 @@ import type { Approval, RecordedApproval } from '../plan/approval.ts';
 import { type EventState, eventStateFromStatus } from './events.ts';
 import { removalsIn } from './recentRemovals.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
+import { startedIn } from './started.ts';
 import { type UnconfirmedRemoval, unconfirmedRemovalsIn } from './unconfirmedRemovals.ts';
 
 /** State that a run passes on to the next run of the same policy. */
@@ -37,12 +38,19 @@ export function recordedApproval(previous: PolicyStatus | undefined): RecordedAp
   return { lastApproved: previous?.lastApprovedPlan, remainder: previous?.plan?.approvedRemainder };
 }
 
-/** Returns the earlier changes that a status records. */
-export function recordedHistory(previous: PolicyStatus | undefined): RecordedHistory {
+/**
+ * Returns the earlier changes that a status records.
+ *
+ * @param location location of the fleet. Defaults to that of the status.
+ */
+export function recordedHistory(
+  previous: PolicyStatus | undefined,
+  location?: Pick<FleetLocation, 'accountID' | 'region'>,
+): RecordedHistory {
   const retries = listedAssociations(previous).flatMap((one) =>
     one.retries === undefined ? [] : [retryOf(one, one.retries)],
   );
-  return { removals: removalsIn(previous?.recentRemovals), retries };
+  return { removals: removalsIn(previous?.recentRemovals), retries, started: startedIn(previous, location) };
 }
 
 function retryOf(

@@ -4,13 +4,33 @@ import type { RecordedRemovals } from '../history/changeHistory.ts';
 import type { ReadRequirements } from '../inventory/readRequirements.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { RecentRemovals } from '../plan/backoff.ts';
+import type { HoldReason } from '../plan/plan.ts';
 import { removalsIn } from './recentRemovals.ts';
-import { listedAssociations, type PolicyStatus, timestamp } from './resource.ts';
+import { type ListedAssociation, listedAssociations, type PolicyStatus, timestamp } from './resource.ts';
 
 /** Removal that an earlier process planned and may have made, with the state of the association at that time. */
 export type UnconfirmedRemoval = AssociationID & { readonly lastUpdatedTime: string | undefined };
 
-/** Returns the removals that the process that wrote a status planned in a fleet. */
+/** Verdicts that ask for a removal. A disassociation for another verdict reverts an installation. */
+const REMOVING: ReadonlySet<string> = new Set(['Denied', 'Unlisted']);
+
+/** Holds that end without a change of the policy and before the next status, so that the process may have made the change. */
+const TEMPORARY_HOLDS: ReadonlySet<string> = new Set<HoldReason>([
+  'UnmanagedChangesPending',
+  'OutsideMaintenanceWindow',
+  'UserConnected',
+  'WorkspaceNotReady',
+  'BackingOff',
+  'BudgetExhausted',
+  'HourlyLimitReached',
+]);
+
+/** Whether the process that wrote a status may have made a change afterwards, because the change didn't wait for a person. */
+export function mayHaveBeenMade({ holdReason }: Pick<ListedAssociation, 'holdReason'>): boolean {
+  return holdReason === undefined || TEMPORARY_HOLDS.has(holdReason);
+}
+
+/** Returns the removals that the process that wrote a status was about to make in a fleet, without those that waited for a person. */
 export function unconfirmedRemovalsIn(
   previous: PolicyStatus | undefined,
   { name, accountID, region }: FleetLocation,
@@ -18,7 +38,8 @@ export function unconfirmedRemovalsIn(
   const fleet = previous?.fleet;
   const isSameFleet = fleet?.name === name && fleet?.accountID === accountID && fleet.region === region;
   return (isSameFleet ? listedAssociations(previous) : [])
-    .filter(({ action, state }) => action === 'Disassociate' && state !== 'ERROR')
+    .filter((one) => one.action === 'Disassociate' && one.state !== 'ERROR' && REMOVING.has(one.verdict))
+    .filter(mayHaveBeenMade)
     .map(({ workspaceID, associatedResourceID, lastUpdatedTime }) => ({
       workspaceID,
       applicationID: associatedResourceID,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Association } from '../../src/fleet/model.ts';
 import { type Approval, advanceApproval, encodeRemaining, planIdOf, restoreApproval } from '../../src/plan/approval.ts';
 import { planChanges } from '../../src/plan/plan.ts';
-import { association, NOT_APPROVED, OFFICE, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { association, NOT_APPROVED, OFFICE, planInputs, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
 import { NOW } from '../fixtures.ts';
 
 const first = policy('p', { applications: { denied: [{ id: VISIO }], required: [{ id: OFFICE }] } });
@@ -18,6 +18,7 @@ const planOf = (...associations: Association[]) => {
       listed,
     ),
     NOW,
+    planInputs(first),
   );
 };
 const visioOn = (n: number, state = 'COMPLETED') => association(ws(n), VISIO, { state });
@@ -39,9 +40,15 @@ test('the ID of a plan does not depend on its progress', () => {
 });
 
 test('the ID of a plan depends on its WorkSpaces, applications, and outcomes', () => {
-  const missing = planChanges(first, [first], snapshot([workspace(ws(1))], []), NOW);
+  const missing = planChanges(first, [first], snapshot([workspace(ws(1))], []), NOW, planInputs(first));
   const denied = policy('p', { applications: { denied: [{ id: OFFICE }] } });
-  const present = planChanges(denied, [denied], snapshot([workspace(ws(1))], [association(ws(1), OFFICE)]), NOW);
+  const present = planChanges(
+    denied,
+    [denied],
+    snapshot([workspace(ws(1))], [association(ws(1), OFFICE)]),
+    NOW,
+    planInputs(denied),
+  );
   const ids = [
     proposed(visioOn(1)),
     proposed(visioOn(2)),
@@ -127,6 +134,7 @@ test('an approval of thousands of outcomes is restored if the same outcomes rema
         ids.map((n) => visioOn(n, states(n))),
       ),
       NOW,
+      planInputs(policy()),
     );
   const plan = fleet(() => 'COMPLETED');
   const begun = advanceApproval(plan, NOT_APPROVED, planIdOf(advanceApproval(plan, NOT_APPROVED, undefined)));

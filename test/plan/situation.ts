@@ -11,6 +11,7 @@ import {
   holdContext,
   NO_HISTORY,
   NO_LIMITS,
+  planInputs,
   policy,
   snapshot,
   VISIO,
@@ -86,7 +87,7 @@ function planOf({ spec, others, failed, attempt, removals, fleetSuspended, hourl
     ),
     failedOperation: () => failed,
   };
-  const plan = planChanges(first, [first, ...others], fleet, NOW);
+  const plan = planChanges(first, [first, ...others], fleet, NOW, planInputs(first, ...others));
   const backoff = new Map(
     plan.changes.map((change) => [
       attemptKey(first, change),

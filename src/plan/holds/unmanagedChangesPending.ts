@@ -1,8 +1,8 @@
-import type { Association } from '../../fleet/model.ts';
+import type { Application, Association } from '../../fleet/model.ts';
 import { mayBeDeployed, othersInDeployment, othersMessage } from '../deployment.ts';
 import type { Change } from '../plan.ts';
 import { backOffOf } from './backingOff.ts';
-import type { Hold } from './hold.ts';
+import type { Hold, HoldContext } from './hold.ts';
 import { rejectionOf } from './rejected.ts';
 
 /**
@@ -15,14 +15,15 @@ export const unmanagedChangesPending: Hold = {
     'A change that no policy requests is pending on the WorkSpace, and a deployment would carry it out together with the others.',
   endsWhen: 'The change is deployed or reverted manually, or `safeguards.unmanagedPendingChanges` is `Deploy`.',
   prepare: (plan, context) => {
-    const { policy, snapshot, isClaimedByOther } = context;
+    const { policy, snapshot, isClaimedByOther, isAbandoned } = context;
     if (policy.deploy === 'Manual') {
       return undefined;
     }
     const isDueNow = (change: Change) => (backOffOf(change, context) ?? rejectionOf(change, context)) === undefined;
     const changesByWorkspace = once(() => Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceID));
     return (change) => {
-      const { workspaceID } = change.finding.workspace;
+      const { workspace } = change.finding;
+      const { workspaceID } = workspace;
       const associations = snapshot.associations.get(workspaceID);
       if (associations === undefined || !hasOther(associations, change.finding.association)) {
         return undefined;
@@ -35,12 +36,17 @@ export const unmanagedChangesPending: Hold = {
         ours.some(({ force }) => force),
         new Set(ours.map(({ finding }) => finding.association.applicationID)),
         isClaimedByOther,
+        (one) => isAbandoned(one, workspace, applicationOf(one, snapshot)),
         policy,
       );
       return others.length === 0 ? undefined : { message: othersMessage(others) };
     };
   },
 };
+
+function applicationOf({ applicationID }: Association, { applications }: HoldContext['snapshot']): Application {
+  return applications.get(applicationID) ?? { applicationID };
+}
 
 /** Whether a deployment may carry out more than one change. Fast path: most WorkSpaces have no other change. */
 function hasOther(associations: ReadonlyMap<string, Association>, { applicationID }: Association): boolean {
