@@ -5,7 +5,7 @@ import { type ReadRequirements, readRequirements } from './inventory/readRequire
 import type { Snapshot } from './inventory/snapshot.ts';
 import type { PastChanges } from './plan/backoff.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
-import type { Plan } from './plan/plan.ts';
+import type { Change, HoldReason, Plan } from './plan/plan.ts';
 import { type Policy, waitsForUsers } from './policy/policy.ts';
 import { readBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
@@ -61,23 +61,33 @@ export const SESSION_TTL_MS = 60_000;
 
 /**
  * Reads what only the changes of a plan depend on: the sessions of the users, if the policy waits for them, and the tag that protects
- * WorkSpaces, if a plan must be approved or exceeds a safeguard. Returns whether anything new is known, so that the plan must be decided
- * on again.
+ * WorkSpaces. A run reads the tags in a listing, or one by one if a plan must be approved or exceeds a safeguard, and leaves the others to
+ * the read before each change. Returns whether anything new is known, so that the plan must be decided on again.
  *
  * @param sessionsSince minimum time of the reads of sessions, in milliseconds since the epoch
+ * @param isPreview whether no read before each change follows, so that the reads cover all changes, including those of an Audit policy
  */
 export async function observeChanges(
   { policy, inventory }: ObserveContext,
   plan: Plan,
   { workspaces }: Snapshot,
   sessionsSince: number,
+  isPreview = false,
 ): Promise<boolean> {
   const isOld = (id: string) => (inventory.connectionSeenAt(id) ?? 0) < sessionsSince;
-  const changing = waitsForUsers(policy) ? plan.changes.map(({ finding }) => finding.workspace.workspaceID) : [];
-  const connectionOf = [...new Set(changing)].filter(isOld).slice(0, MAX_SESSION_CHECKS);
+  const held = (...reasons: readonly HoldReason[]) =>
+    plan.held.filter(({ reason }) => reasons.includes(reason)).map(({ change }) => change);
+  const idsOf = (changes: readonly Change[]) => [
+    ...new Set(changes.map(({ finding }) => finding.workspace.workspaceID)),
+  ];
+  const considered = isPreview ? [...plan.changes, ...held('Audit')] : plan.changes;
+  const changing = waitsForUsers(policy) ? idsOf(considered) : [];
+  const connectionOf = changing.filter(isOld).slice(0, MAX_SESSION_CHECKS);
   await inventory.refresh({ connectionOf });
-  const rejected = plan.held.filter(({ reason }) => reason === 'SafeguardExceeded' || reason === 'AwaitingApproval');
-  const tagsOf = [...new Set(rejected.map(({ change }) => change.finding.workspace.workspaceID))];
+  const rejected = held('SafeguardExceeded', 'AwaitingApproval');
+  const tagsOf = idsOf(isPreview ? [...plan.changes, ...plan.held.map(({ change }) => change)] : rejected);
   const hasNewTags = await inventory.refreshTags(tagsOf, policy.interval, workspaces.size);
-  return hasNewTags || connectionOf.some((id) => !isOld(id));
+  const hasListedTags =
+    !isPreview && (await inventory.refreshTags(idsOf(plan.changes), policy.interval, workspaces.size, true));
+  return hasNewTags || hasListedTags || connectionOf.some((id) => !isOld(id));
 }

@@ -20,8 +20,8 @@ export interface Preview extends Decision {
 }
 
 /**
- * Observes and decides like `reconcile`, but makes no changes. Unlike a run, which limits the number of session checks, a preview checks
- * all WorkSpaces with changes. Returns a Blocker if a read failed.
+ * Observes and decides like `reconcile`, but makes no changes. Unlike a run, which reads again before each change, a preview checks the
+ * sessions and tags of all WorkSpaces with changes. Returns a Blocker if a read failed.
  */
 export async function preview(policy: Policy, context: PreviewContext): Promise<Preview | Blocker> {
   const { inventory, history, clock } = context;
@@ -35,7 +35,7 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
     decide(policy, latest, { ...context, approval, now: clock.now() });
   let latest = snapshot;
   let decision = decideOn(latest, context.approval);
-  while (await observeChanges(observeContext, decision.plan, snapshot, startedAt)) {
+  while (await observeChanges(observeContext, decision.plan, snapshot, startedAt, true)) {
     latest = inventory.withLatest(snapshot);
     decision = decideOn(latest, decision.approval);
   }

@@ -31,6 +31,18 @@ test('checks the sessions of all WorkSpaces, and changes nothing', async () => {
   expect(fleet.mutations).toEqual([]);
 });
 
+test.each([1, COUNT])('shows the tag wsap.dev/protect on %i of the WorkSpaces', async (count) => {
+  const fleet = fakeFleet(COUNT, visioOnFirst(count));
+  fleet.putTags(ws(1), { 'wsap.dev/protect': '' });
+  const { plan } = (await previewOf(fleet)) as Extract<Awaited<ReturnType<typeof previewOf>>, { plan: unknown }>;
+  expect(plan.held.map(({ change, reason }) => [change.finding.workspace.workspaceID, reason])).toEqual([
+    [ws(1), 'Protected'],
+  ]);
+  expect(plan.changes).toHaveLength(count - 1);
+  // The tags of many WorkSpaces are read in one listing.
+  expect(fleet.callCount('describeTags')).toBe(count === 1 ? 1 : 0);
+});
+
 test('ends if sessions cannot be read', async () => {
   const fleet = connectedFleet();
   fleet.failNext('describeWorkspacesConnectionStatus', 'AccessDenied');

@@ -119,6 +119,20 @@ describe('a WorkSpace with the tag wsap.dev/protect', () => {
     expect(stateOf(fleet, 2)).toBe('REMOVED');
   });
 
+  test.each([
+    [1, 'revalidation', 1],
+    [150, 'a listing of tags', 0],
+  ])('is shown in the plan of %i WorkSpaces after %s', async (count, _, reads) => {
+    const fleet = fakeFleet(count, visioOnFirst(count));
+    fleet.putTags(ws(1), { 'wsap.dev/protect': '' });
+    const operator = new FakeOperator(fleet, policy('p'));
+    operator.mayAct = count === 1;
+    const { status } = await operator.run();
+    expect(status.associations?.[0]).toMatchObject({ workspaceID: ws(1), holdReason: 'Protected' });
+    expect(fleet.callCount('describeTags')).toBe(reads);
+    expect(fleet.callCount('getResources')).toBe(count === 1 ? 0 : 1);
+  });
+
   test('gets no required application', async () => {
     const { fleet, operator } = setUp({ applications: { required: [{ name: 'Microsoft Office*' }] } });
     fleet.putTags(ws(2), { 'wsap.dev/protect': 'yes' });

@@ -164,15 +164,17 @@ export class FleetLoader {
    * Reads tags and connections. Returns the failed reads.
    *
    * @param fleetSize number of WorkSpaces in the fleet
+   * @param isListingOnly whether to read tags only in a listing
    */
   async readDetails(
     tagsOf: readonly string[],
     connectionOf: readonly string[],
     since: number,
     fleetSize: number,
+    isListingOnly = false,
   ): Promise<FleetError[]> {
     const failed = await Promise.all([
-      this.#tags.read(tagsOf, since, fleetSize),
+      this.#tags.read(tagsOf, since, fleetSize, isListingOnly),
       this.#listings.getEach('connection of', connectionOf, since, PAGE_SIZE, (ids) =>
         readConnections(ids, this.#source),
       ),

@@ -6,7 +6,7 @@ import type { Snapshot } from '../inventory/snapshot.ts';
 import type { RecentRemovals } from '../plan/backoff.ts';
 import type { HoldReason } from '../plan/plan.ts';
 import { removalsIn } from './recentRemovals.ts';
-import { type ListedAssociation, listedAssociations, type PolicyStatus, timestamp } from './resource.ts';
+import { listedAssociations, type PolicyStatus, timestamp } from './resource.ts';
 
 /** Removal that an earlier process planned and may have made, with the state of the association at that time. */
 export type UnconfirmedRemoval = AssociationID & { readonly lastUpdatedTime: string | undefined };
@@ -26,7 +26,7 @@ const TEMPORARY_HOLDS: ReadonlySet<string> = new Set<HoldReason>([
 ]);
 
 /** Whether the process that wrote a status may have made a change afterwards, because the change didn't wait for a person. */
-export function mayHaveBeenMade({ holdReason }: Pick<ListedAssociation, 'holdReason'>): boolean {
+export function mayHaveBeenMade({ holdReason }: { readonly holdReason?: string | undefined }): boolean {
   return holdReason === undefined || TEMPORARY_HOLDS.has(holdReason);
 }
 
