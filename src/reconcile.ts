@@ -47,6 +47,9 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   const isUnchanged = due.changes.length === 0;
   const latest = isUnchanged ? snapshot : inventory.withLatest(snapshot);
   const after = isUnchanged ? decision : await decideOn(latest, decision.approval);
-  history.settle(policy, after.plan, latest, clock.now());
-  return phase('report', run, () => report({ state, observed, decision, outcome, latest, after }, reportContext()));
+  const confirmed = history.settle(policy, after.plan, latest, clock.now());
+  const total = { ...outcome, made: [...confirmed, ...outcome.made] };
+  return phase('report', run, () =>
+    report({ state, observed, decision, outcome: total, latest, after }, reportContext()),
+  );
 }

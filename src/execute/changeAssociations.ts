@@ -1,10 +1,11 @@
+import { FleetError } from '../fleet/errors.ts';
 import type { Association } from '../fleet/model.ts';
 import type { Precondition } from '../fleet/ports.ts';
 import { isAwaitingDeployment } from '../fleet/states.ts';
 import type { FreshAssociations } from '../inventory/readThrough.ts';
 import { nextStep } from '../plan/nextStep.ts';
 import { type Change, isRevert } from '../plan/plan.ts';
-import { type CallResult, confirmByReading } from './ambiguousResult.ts';
+import { type CallResult, confirmByReading, mayHaveBeenApplied } from './ambiguousResult.ts';
 import { attempt, type ExecuteContext, SendCheck, send } from './context.ts';
 import type { OutcomeLog } from './outcome.ts';
 import { isConfirmed, type Revalidate } from './revalidate.ts';
@@ -31,9 +32,8 @@ export async function changeAssociations(
       continue;
     }
     const check = new SendCheck(() => isFresh() && isConfirmed(change, revalidate()), clock);
-    const result = await attempt([change], context, outcome, () =>
-      changeAssociation(change, context, check.precondition),
-    );
+    const call = () => changeAssociation(change, context, check.precondition);
+    const result = await attempt([change], context, outcome, call, isFresh);
     if (result === 'Applied') {
       history.backoff.succeeded(change, policy);
       outcome.made.push({ action, workspace: finding.workspace, findings: [finding], sentAt: check.sentAt });
@@ -58,11 +58,14 @@ async function changeAssociation(
       : fleet.disassociateWorkspaceApplication(workspaceID, applicationID, precondition);
   const isRemoval = isCounted(change) && before.state !== 'ERROR';
   const isUndo = isAwaitingDeployment(before);
+  const start = action === 'Associate' ? 'Associate' : 'Disassociate';
+  const sentAt = clock.now();
+  // Expectations have ended, so the fresh read shows that an earlier call with a lost response had no effect.
+  history.unconfirmed.discard(before);
   // Recorded before the call, so that a removal counts even if its result can't be read.
   const undoCount = isRemoval ? history.removals.record(before, clock.now().getTime(), policy.key) : () => {};
   try {
     const unexpect = history.expectations.expect(action, [before], clock.now());
-    const start = action === 'Associate' ? 'Associate' : 'Disassociate';
     const unbegin = isUndo ? () => {} : history.started.begin(start, before, policy, clock.now());
     const rollback = () => {
       unexpect();
@@ -84,8 +87,9 @@ async function changeAssociation(
     try {
       return await confirmByReading(error, workspaceID, context, (current) => isReached(change, current));
     } catch (failure) {
-      if (failure === error) {
-        undoCount();
+      // The read may return the state before the change.
+      if (error instanceof FleetError && mayHaveBeenApplied(error)) {
+        history.unconfirmed.add(start, finding, policy, sentAt, undoCount);
       }
       throw failure;
     }

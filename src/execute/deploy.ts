@@ -32,9 +32,8 @@ export async function deployApplications(
       return changes.every((change) => isConfirmed(change, confirmation));
     };
     const check = new SendCheck(() => isFresh() && areConfirmed(), clock);
-    const result = await attempt([first], context, outcome, () =>
-      deploy(workspace, changes, context, check.precondition),
-    );
+    const call = () => deploy(workspace, changes, context, check.precondition);
+    const result = await attempt([first], context, outcome, call, isFresh);
     if (result === 'Applied') {
       history.backoff.succeeded(first, policy);
       const findings = changes.map(({ finding }) => finding);

@@ -11,6 +11,7 @@ import { DeploymentRetries } from './deploymentRetries.ts';
 import { Expectations } from './expectations.ts';
 import { RemovalHistory } from './removalHistory.ts';
 import { type RecordedStart, StartedChanges } from './startedChanges.ts';
+import { type ConfirmedChange, UnconfirmedChanges } from './unconfirmedChanges.ts';
 
 /** Removals of one application from one WorkSpace, in milliseconds since the epoch. */
 export interface RecordedRemovals {
@@ -37,6 +38,7 @@ export class ChangeHistory implements PastChanges {
   readonly removals = new RemovalHistory();
   readonly expectations = new Expectations();
   readonly started = new StartedChanges();
+  readonly unconfirmed = new UnconfirmedChanges();
 
   /** Adds the earlier changes that the status of a policy records. More recent observations take precedence. */
   restore(
@@ -67,11 +69,15 @@ export class ChangeHistory implements PastChanges {
     }
   }
 
-  /** Removes failed attempts, retries, and started changes that a policy no longer requests, or that are complete. */
-  settle(policy: Policy, { findings }: Plan, snapshot: Snapshot, now: Date): void {
+  /**
+   * Removes failed attempts, retries, and started changes that a policy no longer requests, or that are complete. Returns the changes with
+   * a lost response that the snapshot shows.
+   */
+  settle(policy: Policy, { findings }: Plan, snapshot: Snapshot, now: Date): ConfirmedChange[] {
     this.started.settle(policy, snapshot, now);
     this.backoff.retain(policy, findings);
     this.retries.retain(policy.key, findings);
+    return this.unconfirmed.settle(policy, snapshot);
   }
 
   /** Removes the attempts, retries, and started changes of a deleted policy. Removals stay, because they count for all policies. */
@@ -79,6 +85,7 @@ export class ChangeHistory implements PastChanges {
     this.backoff.forget(policyKey);
     this.retries.retain(policyKey, []);
     this.started.forget(policyKey);
+    this.unconfirmed.forget(policyKey);
   }
 
   /**

@@ -55,8 +55,10 @@ export const POLICY_REASONS = {
     remedy: 'Check that it is a Windows WorkSpace and that its bundle supports applications.',
   },
   Throttled: {
-    meaning: 'AWS throttles the account, even after retries. The operator retries automatically.',
-    remedy: 'Reduce the calls of other clients, or request a higher rate from AWS.',
+    meaning:
+      'AWS throttles the account, even after retries, or a change waited too long for its turn under the rate limit. The operator retries automatically.',
+    remedy:
+      'Reduce the calls of other clients, or request a higher rate from AWS and raise `rateLimit.requestsPerMinute` of the fleet.',
   },
   ReadFailed: {
     meaning: 'Another read failed. The operator makes no decision on incomplete data, and retries automatically.',

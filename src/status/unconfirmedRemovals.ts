@@ -47,6 +47,9 @@ export function unconfirmedRemovalsIn(
     }));
 }
 
+/** Maximum difference between the time of a removal and the update of its association by AWS. */
+const SAME_REMOVAL_MS = 60_000;
+
 /** Snapshot, and the requirements that it was read for. */
 interface Observation {
   readonly snapshot: Snapshot;
@@ -86,7 +89,9 @@ export function confirmedRemovals(
     const isReinstalled = lastUpdatedTime !== undefined && timestamp(lastUpdatedTime) !== id.lastUpdatedTime;
     const isRemoved =
       DISASSOCIATED.has(state ?? '') || (state === 'COMPLETED' && id.lastUpdatedTime !== undefined && isReinstalled);
-    const isUnrecorded = removals.timesOf(id).length === (recorded.get(associationKey(id)) ?? 0);
+    const updated = lastUpdatedTime?.getTime() ?? Number.NaN;
+    const isTheSame = removals.timesOf(id).some((time) => Math.abs(time - updated) < SAME_REMOVAL_MS);
+    const isUnrecorded = !isTheSame && removals.timesOf(id).length === (recorded.get(associationKey(id)) ?? 0);
     return isRemoved && isUnrecorded ? [{ id, times: [lastUpdatedTime?.getTime() ?? listedAt] }] : [];
   });
 }
