@@ -220,6 +220,15 @@ describe('a revert', () => {
     expect(fleet.stateOf(ws(1), VISIO)).toBe('COMPLETED');
   });
 
+  test('is not made outside the directories of the fleet', async () => {
+    const { fleet, operator } = await begin(DENIES_VISIO);
+    operator.limits = { ...operator.limits, directoryIDs: new Set(['d-0000000000']) };
+    operator.policies = [edited({ ...DENIES_VISIO, workspaceSelector: { directoryIDs: ['d-0000000000'] } })];
+    await operator.pass(HOUR);
+    expect(fleet.mutations).toHaveLength(1);
+    expect(rowOf(statusOf(operator))).toBeUndefined();
+  });
+
   test('is not made after the policy was deleted', async () => {
     const { fleet, operator } = await begin(DENIES_VISIO);
     operator.shared.history.forget('desktops/p');

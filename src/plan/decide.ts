@@ -43,7 +43,11 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
   const policies = context.policiesOverlapping(policy);
   const { started } = context.history;
   const peers = context.policiesInScope(policy);
-  const requested = planChanges(policy, policies, snapshot, now, { started, peers });
+  const requested = planChanges(policy, policies, snapshot, now, {
+    started,
+    peers,
+    directoryIDs: context.limits.directoryIDs,
+  });
   const plan =
     revalidation === undefined
       ? requested

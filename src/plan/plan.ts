@@ -96,6 +96,8 @@ export interface StartedInputs {
   readonly started: StartedView;
   /** Policies that can select WorkSpaces with started changes, including the policy itself. */
   readonly peers: readonly Policy[];
+  /** Directories of the fleet. Undefined for all directories. Nothing is reverted outside them. */
+  readonly directoryIDs?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -107,7 +109,7 @@ export function planChanges(
   policies: readonly Policy[],
   snapshot: Snapshot,
   now: Date,
-  { started, peers }: StartedInputs,
+  startedInputs: StartedInputs,
 ): Plan {
   const selected = [...snapshot.workspaces.values()]
     .filter((workspace) => selects(policy.workspaceSelector, workspace, now))
@@ -115,20 +117,20 @@ export function planChanges(
   const resolution = resolveApplications(policy, snapshot.applications);
   const evaluate = evaluatorFor(applicablePolicies(policy, policies), now);
   const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
-  const unrequested = unrequestedFor(policy, { started, peers }, snapshot, now);
+  const unrequested = unrequestedFor(policy, startedInputs, snapshot, now);
   const findings: Finding[] = [];
   for (const workspace of selected) {
     const associated = snapshot.associations.get(workspace.workspaceID);
     for (const applicationID of applicationsToEvaluate(associated, required)) {
       const listed = associated?.get(applicationID);
-      const evaluated = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot, started);
+      const evaluated = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot, startedInputs.started);
       const finding = listed === undefined ? evaluated : unrequested(listed, workspace, evaluated);
       if (finding !== undefined) {
         findings.push(finding);
       }
     }
   }
-  const outside = startedOutside(policy, started, snapshot, now).flatMap(
+  const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(
     ([association, workspace]) => unrequested(association, workspace, undefined) ?? [],
   );
   const all =
@@ -145,7 +147,7 @@ export function planChanges(
 /** Returns the associations whose changes the operator began for a policy on WorkSpaces that the policy doesn't select. */
 function startedOutside(
   policy: Policy,
-  started: StartedView,
+  { started, directoryIDs }: StartedInputs,
   { workspaces, associations }: Snapshot,
   now: Date,
 ): [Association, Workspace][] {
@@ -153,7 +155,8 @@ function startedOutside(
     const workspace = workspaces.get(workspaceID);
     const association = associations.get(workspaceID)?.get(applicationID);
     const isOutside = workspace !== undefined && selects(policy.workspaceSelector, workspace, now) === false;
-    return isOutside && association !== undefined ? [[association, workspace]] : [];
+    const isInFleet = directoryIDs === undefined || directoryIDs.has(workspace?.directoryID ?? '');
+    return isOutside && isInFleet && association !== undefined ? [[association, workspace]] : [];
   });
 }
 

@@ -47,8 +47,8 @@ export function unconfirmedRemovalsIn(
     }));
 }
 
-/** Maximum difference between the time of a removal and the update of its association by AWS. */
-const SAME_REMOVAL_MS = 60_000;
+/** Maximum difference between the time of a removal and the update of its association by AWS. The grace period separates two removals. */
+const SAME_REMOVAL_MS = 5_000;
 
 /** Snapshot, and the requirements that it was read for. */
 interface Observation {

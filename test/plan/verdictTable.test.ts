@@ -88,6 +88,11 @@ const WISHES: Readonly<Record<string, Partial<Situation>>> = {
     spec: { applications: { denied: [{ id: VISIO }] } },
     association: { state: 'PENDING_UNINSTALL_DEPLOYMENT' },
   },
+  'Revert a removal': {
+    spec: { applications: { allowed: [{ id: VISIO }] } },
+    association: { state: 'PENDING_UNINSTALL_DEPLOYMENT' },
+    isBegun: true,
+  },
 };
 
 describe('by verdict and state', () => {
@@ -145,11 +150,13 @@ function tableUnder(heading: string): Table {
 }
 
 function stateOf(given: string): Partial<Situation> {
-  const [, state, errorCode, failed] = /^(\S+)(?: (\S+))?(?: of an (\w+))?$/.exec(given) ?? [];
+  const [, state, errorCode, failed, begun] =
+    /^(\S+?)(?: (\S+))?(?: of an (\w+))?( begun by the operator)?$/.exec(given) ?? [];
   const operation: Record<string, ChangeOperation> = { install: 'Install', uninstall: 'Uninstall' };
   return {
     association:
       state === 'none' ? undefined : { state, ...(errorCode === undefined ? {} : { stateReason: { errorCode } }) },
     failed: operation[failed ?? ''],
+    isBegun: begun !== undefined,
   };
 }
