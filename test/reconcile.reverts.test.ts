@@ -156,6 +156,36 @@ describe('a revert', () => {
   });
 
   test.each([
+    ['is made', {}, 'COMPLETED'],
+    ['is not made', { team: 'a' }, 'PENDING_UNINSTALL_DEPLOYMENT'],
+  ])(
+    '%s if the tags of the WorkSpace are %j and another policy requests the removal by tag',
+    async (_, tags, state) => {
+      const { fleet, operator } = await begin(DENIES_VISIO, visioOnFirst(1), 2);
+      fleet.putTags(ws(1), tags);
+      const other = policy('q', { ...DENIES_VISIO, workspaceSelector: { tags: { matchTags: { team: 'a' } } } });
+      operator.policies = [edited({ ...DENIES_VISIO, workspaceSelector: { workspaceIDs: [ws(2)] } }), other];
+      await operator.pass(HOUR);
+      expect(fleet.stateOf(ws(1), VISIO)).toBe(state);
+    },
+  );
+
+  test('also follows a change that a process made right before it ended', async () => {
+    const { fleet, operator } = await begin({ ...DENIES_VISIO, rollout: { deploy: 'Manual' } });
+    const restored = new FakeOperator(fleet, edited({ ...DENIES_VISIO, exceptions: [EXCEPTION] }));
+    // The last status shows the change as due.
+    const [row = {}] = statusOf(operator)?.associations ?? [];
+    const { started: _, ...status } = statusOf(operator) ?? {};
+    restored.statuses.set('desktops/p', {
+      ...status,
+      associations: [{ ...row, action: 'Disassociate', state: 'COMPLETED', holdReason: undefined }],
+    } as unknown as PolicyStatus);
+    restored.gracePeriodMs = 5_000;
+    await restored.pass(MINUTE);
+    expect(fleet.stateOf(ws(1), VISIO)).toBe('COMPLETED');
+  });
+
+  test.each([
     ['suspended', { ...KEEPS_ALL, suspend: true }, 'Suspended'],
     ['only audited', { ...KEEPS_ALL, enforcement: 'Audit' as const }, 'Audit'],
   ])('waits while the policy is %s', async (_, spec, holdReason) => {

@@ -2,6 +2,7 @@ import type { AssociationID } from '../fleet/associationID.ts';
 import { detailsFor, listsNaming, mentions, selects } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { WorkspaceQuery } from '../fleet/ports.ts';
+import { isAwaitingDeployment, isUninstall } from '../fleet/states.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -76,7 +77,11 @@ export function readRequirements(
       const changes = policy.unlisted === 'Disassociate' || required || denied;
       return policy.enforcement !== 'Audit' && !policy.suspend && changes;
     },
-    details: (known) => detailsIn(known, policy, policies, now, startedOn, peers),
+    details: (known) => {
+      const abandoned = ids.filter((id) => mayBeAbandoned(id, known, policy, policies, now));
+      const abandonedOn = new Set(abandoned.map(({ workspaceID }) => workspaceID));
+      return detailsIn(known, policy, policies, now, abandonedOn, peers);
+    },
   };
 }
 
@@ -96,12 +101,37 @@ function mightSelect({ workspaceSelector }: Policy, workspace: Workspace, now: D
   return selects(workspaceSelector, { ...workspace, tags: undefined, connection: undefined }, now) !== false;
 }
 
+/**
+ * Whether policies other than the given one may decide about a change that the operator started, so that the details of their selectors are
+ * required. While only this policy applies to the application, they aren't.
+ */
+function mayBeAbandoned(
+  { workspaceID, applicationID }: AssociationID,
+  known: Known,
+  policy: Policy,
+  policies: readonly Policy[],
+  now: Date,
+): boolean {
+  const workspace = known.workspaces.get(workspaceID);
+  const association = known.associations.get(workspaceID)?.get(applicationID);
+  if (workspace === undefined || association === undefined || !isAwaitingDeployment(association)) {
+    return false;
+  }
+  const application = known.applications.get(applicationID) ?? { applicationID };
+  const { required, denied } = listsNaming(policy, application);
+  const isListed = isUninstall(association) ? denied || policy.unlisted === 'Disassociate' : required;
+  const isExcepted = policy.exceptions.some(({ workspaceIDs }) => workspaceIDs.has(workspaceID));
+  const applies = (other: Policy) => other.unlisted === 'Disassociate' || mentions(other, application);
+  const hasOthers = policies.some((other) => other.key !== policy.key && applies(other));
+  return !mightSelect(policy, workspace, now) || !isListed || isExcepted || hasOthers;
+}
+
 function detailsIn(
   known: Known,
   policy: Policy,
   policies: readonly Policy[],
   now: Date,
-  startedOn: ReadonlySet<string>,
+  abandonedOn: ReadonlySet<string>,
   peers: readonly Policy[],
 ) {
   const tagsOf: string[] = [];
@@ -114,7 +144,7 @@ function detailsIn(
     const isCandidate = mightSelect(policy, workspace, now);
     const affecting =
       isCandidate && others.length > 0 ? others.filter((other) => mayAffect(other, policy, workspace, known)) : [];
-    const candidates = startedOn.has(workspace.workspaceID)
+    const candidates = abandonedOn.has(workspace.workspaceID)
       ? [policy, ...peers]
       : isCandidate
         ? [policy, ...affecting]

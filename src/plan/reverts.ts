@@ -84,7 +84,7 @@ export function revertMessage(association: Association, reason: string | undefin
     ? ['disassociated', 'the removal']
     : ['associated', 'the installation'];
   const why = reason === undefined ? '' : ` (${reason})`;
-  return `the operator ${what} the application, and no policy requests ${change} anymore${why}; the operator reverts it`;
+  return `the operator ${what} the application, and no policy requests ${change}${why}; the operator reverts it`;
 }
 
 /** Returns the message for a pending change that someone else made and that no policy requests. */

@@ -582,7 +582,7 @@ export interface WorkspaceApplicationPolicy {
       times: string[];
     }[];
     /**
-     * Changes that the operator began for this policy and that are not deployed, the newest first. If no policy requests a change anymore, the operator reverts it. After a restart, the operator uses this list to recognize its own changes.
+     * Changes that the operator began for this policy and that are not deployed, the newest first. If no policy requests a change, the operator reverts it. After a restart, the operator uses this list to recognize its own changes.
      *
      * @maxItems 250
      *

@@ -75,6 +75,25 @@ test('shows protected WorkSpaces and connected users, also of an Audit policy', 
   ]);
 });
 
+test('shows reverts, and pending changes that no policy requests', async () => {
+  const pending = (n: number) => association(ws(n), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' });
+  const fleet = snapshot([workspace(ws(1)), workspace(ws(2))], [pending(1), pending(2)]);
+  const inventory = new Inventory(new InventoryFileFleet(parseInventory(inventoryOf(fleet, {}))), systemClock);
+  const one = policyObject('p', { applications: { allowed: [{ id: VISIO }] } });
+  const started = [{ workspaceID: ws(1), applicationID: VISIO, action: 'Disassociate', time: '2026-11-01T00:00:00Z' }];
+  const planner = new OfflinePlanner({
+    policies: [{ ...one, status: { started } } as unknown as PolicyObject],
+    fleets: [],
+    namespaces: undefined,
+    inventoryOf: async () => inventory,
+  });
+  const document = planDocument(await planner.preview(() => true));
+  const table = showAs('table', document);
+  expect(table).toMatch(new RegExp(`${ws(1)} .* associate \\(revert\\) +the operator disassociated`));
+  expect(table).toMatch(new RegExp(`${ws(2)} .* deploy or revert it +a removal is pending`));
+  expect(document.summary).toEqual({ disassociate: 0, associate: 1, deploy: 0, held: 0, failed: 0 });
+});
+
 test.each(['table', 'markdown'] as const)(
   'shows why the policy asks for each change, and the shared hold message once, in format %s',
   async (format) => {
