@@ -175,7 +175,7 @@ export async function reconcile(
     outcome,
     held: heldByReason(assessments),
     state: {
-      eventState: eventStateOf(assessments),
+      eventState: eventStateOf(assessments, remaining),
       failedReads: 0,
       watchedHolds,
       firstSeen,

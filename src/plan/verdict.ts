@@ -1,5 +1,12 @@
 import { compareBy } from '../compare.ts';
-import { listsNaming, mentions, type NamedBy, namesApplication, selects } from '../fleet/matching.ts';
+import {
+  listsNaming,
+  mayNameApplication,
+  mentions,
+  type NamedBy,
+  namesApplication,
+  selects,
+} from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
 import type { DesiredState } from './nextStep.ts';
@@ -67,6 +74,10 @@ export function evaluatorFor(policies: readonly [Policy, ...Policy[]], now: Date
     const excepted = exceptionFor(excepting, workspace, application, now);
     if (excepted !== undefined) {
       return { verdict: 'Excepted', desired: undefined, ...excepted };
+    }
+    const unknown = unknownApplication(policies, workspace, application, own, now);
+    if (unknown !== undefined) {
+      return { verdict: 'Allowed', desired: undefined, because: unknown };
     }
     const listing = listingByApplication.get(application) ?? policiesListing(application, policies);
     listingByApplication.set(application, listing);
@@ -168,6 +179,39 @@ function exceptionFor(
     }
   }
   return undefined;
+}
+
+/**
+ * Returns why an application stays unchanged because of a value that AWS omitted or that can't be trusted, or undefined. An entry might
+ * match the application once AWS reports its name and owner, and would then oppose the change.
+ */
+function unknownApplication(
+  policies: readonly Policy[],
+  workspace: Workspace,
+  application: Application,
+  own: NamedBy,
+  now: Date,
+): string | undefined {
+  if (application.untrusted !== undefined) {
+    return `kept because AWS returned a value of the application that can't be trusted: ${application.untrusted}`;
+  }
+  const isComplete = application.name !== undefined && application.owner !== undefined;
+  // `unlisted` doesn't apply to an application without a name.
+  if (isComplete || (application.name === undefined && !own.required && !own.denied)) {
+    return undefined;
+  }
+  const mayMatch = (matcher: ApplicationMatcher) =>
+    !namesApplication(matcher, application) && mayNameApplication(matcher, application);
+  const opposing = policies.find(
+    ({ required, allowed, denied, exceptions, workspaceSelector }) =>
+      [
+        ...(own.required ? denied : [...required, ...allowed]),
+        ...exceptions
+          .filter(({ workspaceIDs }) => workspaceIDs.has(workspace.workspaceID))
+          .map((exception) => exception.application),
+      ].some(mayMatch) && selects(workspaceSelector, workspace, now) !== false,
+  );
+  return opposing && `kept until AWS reports the name and the owner of the application, which ${opposing.key} may list`;
 }
 
 function earliest(dates: readonly (Date | undefined)[]): Date | undefined {

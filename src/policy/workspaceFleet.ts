@@ -86,6 +86,7 @@ export function restrictToFleet(policy: Policy, limits: FleetLimits): Policy {
         workspaceSelector: {
           ...workspaceSelector,
           all: false,
+          boundary: directoryIDs,
           directoryIDs: own === undefined ? directoryIDs : own.intersection(directoryIDs),
         },
       };

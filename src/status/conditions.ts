@@ -35,13 +35,14 @@ export interface Blocker {
 
 /**
  * Returns the conditions of an evaluated policy. Ready carries each message that applies to the policy as a whole, once; Compliant carries
- * the counts. `blocker` requires manual action.
+ * the counts. `blocker` requires manual action. `unknown` describes what the plan leaves unchanged because it is unknown.
  */
 export function evaluatedConditions(
   compliance: Compliance,
   assessments: readonly Assessment[],
   resolution: Resolution,
   blocker: Blocker | undefined,
+  unknown: readonly string[] = [],
 ): PolicyConditions {
   const isInProgress = assessments.some(
     ({ severity, action, held }) => severity === 'InProgress' || (action !== 'None' && held === undefined),
@@ -49,12 +50,12 @@ export function evaluatedConditions(
   return {
     Ready:
       blocker === undefined
-        ? condition(true, 'ReconciliationSucceeded', describeEvaluation(compliance, assessments))
-        : condition(false, blocker.reason, blocker.message),
+        ? condition(true, 'ReconciliationSucceeded', describeEvaluation(compliance, assessments, unknown))
+        : condition(false, blocker.reason, [blocker.message, ...unknown].join('; ')),
     ...(blocker === undefined &&
       isInProgress && { Reconciling: condition(true, 'Progressing', 'changes are in progress') }),
     ...abnormal(blocker),
-    Compliant: compliantCondition(compliance, assessments, resolution),
+    Compliant: compliantCondition(compliance, assessments, resolution, unknown.length > 0),
     ApplicationsResolved: resolvedCondition(resolution),
   };
 }
@@ -90,11 +91,13 @@ function compliantCondition(
   compliance: Compliance,
   assessments: readonly Assessment[],
   { missing }: Resolution,
+  isPartlyUnknown: boolean,
 ): ConditionState {
-  const counts =
+  const known =
     compliance.selected === 0
       ? 'the selector matches no WorkSpace'
       : describeCompliance(compliance, heldWorkspaces(assessments));
+  const counts = isPartlyUnknown ? `${known}; a part is unknown, see Ready` : known;
   if (compliance.drifted === 0 && missing.length > 0) {
     return condition(
       false,
@@ -114,7 +117,11 @@ function compliantReason(compliance: Compliance, assessments: readonly Assessmen
 }
 
 /** Describes the evaluation, the holds of the whole plan, and the most severe failure or hold of a single association. */
-function describeEvaluation({ selected }: Compliance, assessments: readonly Assessment[]): string {
+function describeEvaluation(
+  { selected }: Compliance,
+  assessments: readonly Assessment[],
+  unknown: readonly string[],
+): string {
   const evaluated = `evaluated ${selected} ${selected === 1 ? 'WorkSpace' : 'WorkSpaces'}`;
   const holds = planWideHolds(assessments.flatMap(({ held }) => held ?? []));
   const specific = assessments.find(
@@ -123,6 +130,7 @@ function describeEvaluation({ selected }: Compliance, assessments: readonly Asse
   );
   return [
     evaluated,
+    ...unknown,
     ...holds.map(({ message }) => message),
     ...(specific === undefined ? [] : [`${specific.finding.workspace.workspaceID}: ${specific.message}`]),
   ].join('; ');

@@ -161,6 +161,12 @@ export const EVENT_REASONS = {
   Deploying: { meaning: 'The operator started a deployment.', remedy: 'Nothing.' },
   Installed: { meaning: 'AWS completed an installation.', remedy: 'Nothing.' },
   Removed: { meaning: 'AWS completed a removal.', remedy: 'Nothing.' },
+  Undecided: {
+    meaning:
+      'The policy might select a WorkSpace, but AWS omitted a value that decides it, returned a value that cannot be trusted, or rejected a read of this WorkSpace. The operator does not change it.',
+    remedy:
+      'Read the message. To decide without the value, name the WorkSpace in `workspaceIDs` or `exclude.workspaceIDs`.',
+  },
   Failed: COMPLIANCE_REASONS.Failed,
   AccessDenied: FAILED_CALL,
   Unauthenticated: FAILED_CALL,

@@ -14,6 +14,7 @@ import { recentRemovalsOf } from './recentRemovals.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
 import { isSameJson } from './sameJson.ts';
 import { tableOf } from './table.ts';
+import { undecidedMessages } from './undecided.ts';
 
 /** Age from which the times are written even if nothing else changed. */
 const HEARTBEAT_MS = 60 * 60_000;
@@ -60,7 +61,7 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
     compliance,
     conditions: toConditions(
-      evaluatedConditions(compliance, assessments, plan.resolution, blocker),
+      evaluatedConditions(compliance, assessments, plan.resolution, blocker, undecidedMessages(plan)),
       policy.generation,
       previous?.conditions,
       now,
