@@ -8,7 +8,7 @@ import type { Inventory } from '../../../inventory/inventory.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
 import type { FleetObject, PolicyObject } from '../../../kube/resources.ts';
 import { scopeOf } from '../../../operator/awsScopes.ts';
-import { fleetBlocker, lostItsFleet } from '../../../operator/fleetBlocker.ts';
+import { fleetBlocker, missingDefaultFleet } from '../../../operator/fleetBlocker.ts';
 import { FleetStore } from '../../../operator/fleetStore.ts';
 import { PolicyStore } from '../../../operator/policyStore.ts';
 import type { Policy } from '../../../policy/policy.ts';
@@ -88,7 +88,7 @@ export class OfflinePlanner {
       return fleet;
     }
     const admitted = this.#policyStore.admitted(policy.key);
-    const blocker = lostItsFleet(policy, fleet, status) ?? fleetBlocker(policy, fleet, undefined);
+    const blocker = missingDefaultFleet(policy, fleet, status) ?? fleetBlocker(policy, fleet, undefined);
     if (blocker !== undefined || admitted === undefined) {
       return (
         blocker ?? { reason: 'RefNotPermitted', message: 'no fleet allows the namespace of the policy', terminal: true }
