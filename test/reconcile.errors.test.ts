@@ -132,22 +132,26 @@ describe('a change that fails with', () => {
     expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(2);
   });
 
-  test.each(['ResourceInUse', 'ResourceUnavailable', 'Throttled', 'Unavailable', 'InvalidResponse'] as const)(
-    '%s is retried with backoff until it succeeds',
-    async (kind) => {
-      const { fleet, operator } = setUp();
-      fleet.failNext('disassociateWorkspaceApplication', kind);
-      fleet.failNext('deployWorkspaceApplications', kind);
-      const { status, requeueAfter } = await operator.run();
-      expect(status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
-      expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
-      expect(requeueAfter).toBe(30_000);
-      await operator.pass(20 * MINUTE);
-      expect(isRemoved(fleet)).toBe(true);
-      expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(2);
-      expect(fleet.callCount('deployWorkspaceApplications')).toBe(2);
-    },
-  );
+  test.each([
+    'ResourceInUse',
+    'ResourceUnavailable',
+    'Throttled',
+    'Unavailable',
+    'InvalidResponse',
+    'UnknownError',
+  ] as const)('%s is retried with backoff until it succeeds', async (kind) => {
+    const { fleet, operator } = setUp();
+    fleet.failNext('disassociateWorkspaceApplication', kind);
+    fleet.failNext('deployWorkspaceApplications', kind);
+    const { status, requeueAfter } = await operator.run();
+    expect(status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
+    expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
+    expect(requeueAfter).toBe(30_000);
+    await operator.pass(20 * MINUTE);
+    expect(isRemoved(fleet)).toBe(true);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(2);
+    expect(fleet.callCount('deployWorkspaceApplications')).toBe(2);
+  });
 
   test('ResourceNotFound, because the association no longer exists, is dropped', async () => {
     const { fleet, operator } = setUp();

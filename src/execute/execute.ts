@@ -8,7 +8,11 @@ import { executeOnWorkspace } from './workspace.ts';
 /** Errors that would occur on all other WorkSpaces too. */
 const FLEET_WIDE_ERRORS: ReadonlySet<FleetErrorKind> = new Set(['Unauthenticated', 'Throttled']);
 /** Errors that count as fleet-wide after `MAX_CONSECUTIVE_ERRORS` WorkSpaces. */
-const POSSIBLY_FLEET_WIDE_ERRORS: ReadonlySet<FleetErrorKind> = new Set(['AccessDenied', 'Unavailable']);
+const POSSIBLY_FLEET_WIDE_ERRORS: ReadonlySet<FleetErrorKind> = new Set([
+  'AccessDenied',
+  'Unavailable',
+  'UnknownError',
+]);
 const MAX_CONSECUTIVE_ERRORS = 3;
 
 /** Makes the changes of a plan by WorkSpace, each after a fresh read. Never rejects with a FleetError; the outcome contains the failures. */

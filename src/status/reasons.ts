@@ -202,6 +202,10 @@ export const EVENT_REASONS = {
     meaning: 'AWS returned a response that may be incomplete.',
     remedy: 'Nothing. The operator reads the state before it acts again.',
   },
+  UnknownError: {
+    meaning: 'AWS rejected a call with an error that this version of the operator does not know.',
+    remedy: 'Nothing, unless it lasts. The operator retries automatically. Then read the message.',
+  },
   ReportNotWritten: {
     meaning:
       "The operator can't write the reports of a policy. Everything else continues, and the operator retries automatically.",
