@@ -40,7 +40,9 @@ export async function changeAssociations(
       allSucceeded = false;
       continue;
     }
-    const result = await attempt([change], context, outcome, () =>
+    // The fresh association, on which a rejection depends.
+    const attempted = { ...change, finding: { ...finding, association } };
+    const result = await attempt([attempted], context, outcome, () =>
       changeAssociation(change, association, context, precondition),
     );
     if (result === 'Applied') {

@@ -80,9 +80,7 @@ export async function attempt<T>(
       outcome.interrupted ||= !isPlanCurrent();
       return undefined;
     }
-    for (const change of changes) {
-      backoff.failed(change, policy, error, clock.now());
-    }
+    backoff.failed(changes, policy, error, clock.now());
     outcome.failures.push(...changes.slice(0, 1).map((change) => ({ change, error })));
     return undefined;
   }

@@ -30,7 +30,7 @@ export async function deployApplications(
   } else if (!isPlanCurrent()) {
     outcome.interrupted = true;
   } else if (!due.some(({ finding }) => expectations.isPending('Deploy', finding.association, clock.now()))) {
-    const result = await attempt([first], context, outcome, () => deploy(workspace, due, context, precondition));
+    const result = await attempt(due, context, outcome, () => deploy(workspace, due, context, precondition));
     if (result === 'Applied') {
       backoff.succeeded(first, policy);
       outcome.made.push({ action: 'Deploy', workspace, findings: due.map(({ finding }) => finding) });

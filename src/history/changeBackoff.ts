@@ -16,18 +16,26 @@ export class ChangeBackoff implements Attempts {
     return this.#backoff.get(key);
   }
 
-  /** Records a failed attempt at a change. */
-  failed(change: Change, policy: Policy, error: FleetError, now: Date): void {
-    const key = attemptKey(policy, change);
+  /** Records a failed attempt at changes. Changes that one call makes count as one attempt. */
+  failed(changes: readonly Change[], policy: Policy, error: FleetError, now: Date): void {
+    for (const [key, [first, ...others]] of Map.groupBy(changes, (change) => attemptKey(policy, change))) {
+      if (first !== undefined) {
+        this.#failed(key, [first, ...others], policy, error, now);
+      }
+    }
+  }
+
+  #failed(key: string, changes: readonly [Change, ...Change[]], policy: Policy, error: FleetError, now: Date): void {
+    const before = this.#backoff.get(key);
     const retry = retryClass(error.kind);
-    const failures = (this.#backoff.get(key)?.failures ?? 0) + 1;
+    const failures = (before?.failures ?? 0) + 1;
     this.#backoff.set(key, {
       policyKey: policy.key,
       failures,
       kind: error.kind,
       message: error.message,
       retryAt: retry === 'Never' ? undefined : new Date(now.getTime() + retryDelay(retry, failures, policy)),
-      refusedIn: retry === 'Never' ? circumstancesOf(change, policy) : undefined,
+      refusedIn: retry === 'Never' ? circumstancesOf(changes, policy, before?.refusedIn) : undefined,
     });
   }
 

@@ -91,7 +91,7 @@ function planOf({ spec, others, failed, attempt, removals, fleetSuspended, hourl
       attemptKey(first, change),
       attempt && {
         ...attempt,
-        ...(attempt.refusedIn === undefined ? {} : { refusedIn: circumstancesOf(change, first) }),
+        ...(attempt.refusedIn === undefined ? {} : { refusedIn: circumstancesOf([change], first) }),
       },
     ]),
   );

@@ -65,7 +65,9 @@ const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
   'the user is connected': { workspace: { connection: { workspaceID: ws(1), connectionState: 'CONNECTED' } } },
   'the WorkSpace is rebooting': { workspace: { state: 'REBOOTING' } },
   'the last attempt failed': { attempt: { message: 'busy', retryAt: inMinutes(1) } },
-  'AWS rejected the change': { attempt: { message: 'access denied', refusedIn: 'the same circumstances' } },
+  'AWS rejected the change': {
+    attempt: { message: 'access denied', refusedIn: { general: 'replaced', changed: [], rejected: new Map() } },
+  },
   'the application was removed three times today': { removals: [inMinutes(-300), inMinutes(-200), inMinutes(-100)] },
   'the budget of `maxInProgress` is exhausted': {
     spec: { rollout: { maxInProgress: 1 } },

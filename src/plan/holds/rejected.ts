@@ -1,4 +1,4 @@
-import { circumstancesOf, lastAttempts } from '../backoff.ts';
+import { isRejectedIn, lastAttempts } from '../backoff.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
@@ -13,11 +13,11 @@ export const rejected: Hold = {
 /** Returns why the change must not be repeated under the current circumstances, or undefined if it may be made. */
 export function rejectionOf(
   change: Change,
-  context: Pick<HoldContext, 'policy' | 'backoff' | 'retries'>,
+  context: Pick<HoldContext, 'policy' | 'backoff' | 'retries' | 'snapshot'>,
 ): Held | undefined {
-  const { policy, backoff, retries } = context;
+  const { policy, backoff, retries, snapshot } = context;
   for (const { call, last } of lastAttempts(change, policy, backoff)) {
-    if (last.refusedIn !== undefined && last.refusedIn === circumstancesOf(call, policy)) {
+    if (last.refusedIn !== undefined && isRejectedIn(last.refusedIn, call, policy, snapshot)) {
       return { message: last.message };
     }
   }
