@@ -1,6 +1,7 @@
 import type { Association } from '../fleet/model.ts';
 import type { Precondition } from '../fleet/ports.ts';
 import type { FreshAssociations } from '../inventory/readThrough.ts';
+import { restartsDeployment } from '../plan/backoff.ts';
 import { type NextStep, nextStep } from '../plan/nextStep.ts';
 import type { Change, Finding } from '../plan/plan.ts';
 import { quotaMessage } from '../plan/quota.ts';
@@ -43,7 +44,7 @@ export async function changeAssociations(
     // The fresh association, on which a rejection depends.
     const attempted = { ...change, finding: { ...finding, association } };
     const result = await attempt([attempted], context, outcome, () =>
-      changeAssociation(change, association, context, precondition),
+      changeAssociation(attempted, association, context, precondition),
     );
     if (result === 'Applied') {
       backoff.succeeded(change, policy);
@@ -55,12 +56,13 @@ export async function changeAssociations(
 }
 
 async function changeAssociation(
-  { action, finding }: Change,
+  change: Change,
   before: Association,
   context: ExecuteContext,
   precondition: Precondition,
 ): Promise<CallResult> {
-  const { fleet, inventory, expectations, removals, reservation, policy, clock } = context;
+  const { fleet, inventory, expectations, removals, retries, reservation, policy, clock } = context;
+  const { action, finding } = change;
   const { workspaceID, applicationID } = before;
   const call = () =>
     action === 'Associate'
@@ -69,11 +71,13 @@ async function changeAssociation(
   const isRemoval = action === 'Disassociate' && before.state !== 'ERROR';
   // Recorded before the call, so that a removal counts even if its result can't be read.
   const undoCount = isRemoval ? removals.record(before, clock.now().getTime(), policy.key) : () => {};
+  const undoRetry = restartsDeployment(change) ? retries.count(workspaceID, policy, clock.now()) : () => {};
   try {
     const unexpect = expectations.expect(action, [before], clock.now());
     const rollback = () => {
       unexpect();
       undoCount();
+      undoRetry();
       if (action === 'Disassociate') {
         reservation.release();
       }

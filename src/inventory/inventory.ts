@@ -173,7 +173,7 @@ export class Inventory implements CacheSink {
     const now = this.#clock.now().getTime();
     for (const byApplication of associations.values()) {
       for (const association of byApplication.values()) {
-        this.#transitions.observe(association, now);
+        this.#transitions.observe(association, now, () => this.#readAt(association, readSet));
       }
     }
     this.#transitions.retain(
@@ -199,12 +199,17 @@ export class Inventory implements CacheSink {
     return snapshot;
   }
 
+  /** Returns the time of the last request whose response contained an association, in milliseconds since the epoch. */
+  #readAt(association: Association, { associations }: ReadSet): number {
+    const listedAt = associations.get(association.applicationID)?.askedAt ?? 0;
+    return Math.max(this.#observations.seenAt(association) ?? 0, listedAt);
+  }
+
   #refreshDueAt(contents: SnapshotContents, readSet: ReadSet, now: number): number | undefined {
     const transitioning = transitioningIn(contents, readSet.requirements);
     const { calls } = planPolling(transitioning, listingSizes(readSet));
     const dueTimes = transitioning.map((association) => {
-      const listedAt = readSet.associations.get(association.applicationID)?.askedAt ?? 0;
-      const seenAt = Math.max(this.#observations.seenAt(association) ?? 0, listedAt);
+      const seenAt = this.#readAt(association, readSet);
       return seenAt + refreshDelay(now - (this.#transitions.since(association) ?? now), readSet.interval, calls);
     });
     const first = dueTimes.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);

@@ -51,6 +51,18 @@ export interface RecentRemovals {
   timesOf(id: AssociationID): readonly number[];
 }
 
+/** Returns the retries that limit a change, which repeats a failed deployment. Undefined if it repeats none, or if there were no retries. */
+export function retriesOf(change: Change, policy: Policy, retries: RetriedDeployments): DeploymentRetry | undefined {
+  return change.force || restartsDeployment(change)
+    ? retries.get(change.finding.workspace.workspaceID, policy)
+    : undefined;
+}
+
+/** Whether a change marks an association again because the operation that failed is unknown. The deployment that follows is a retry. */
+export function restartsDeployment({ action, finding: { association, failed } }: Change): boolean {
+  return action !== 'Deploy' && association.state === 'ERROR' && failed === undefined;
+}
+
 /** Returns the key of the attempts at a change. All deployments of a WorkSpace share one key; other changes have one per application. */
 export function attemptKey({ key }: Policy, { action, finding }: Pick<Change, 'action' | 'finding'>): string {
   const { association } = finding;

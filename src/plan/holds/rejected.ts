@@ -1,4 +1,4 @@
-import { isRejectedIn, lastAttempts } from '../backoff.ts';
+import { isRejectedIn, lastAttempts, retriesOf } from '../backoff.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
@@ -21,8 +21,8 @@ export function rejectionOf(
       return { message: last.message };
     }
   }
-  const { workspaceID, stateReason } = change.finding.association;
-  const retry = change.force ? retries.get(workspaceID, policy) : undefined;
+  const { stateReason } = change.finding.association;
+  const retry = retriesOf(change, policy, retries);
   return retry !== undefined && retry.retryAt === undefined
     ? {
         message:
