@@ -150,7 +150,7 @@ const tamperWith =
 
 test.each<[string, Tampering['operation'][], string]>([
   ['the applications', ['DescribeApplications'], 'Applications[].ApplicationId'],
-  ['the WorkSpaces', ['DescribeWorkspaces'], 'Workspaces[].UserName'],
+  ['the WorkSpaces', ['DescribeWorkspaces'], 'Workspaces[].WorkspaceId'],
   [
     'the associations',
     ['DescribeWorkspaceAssociations', 'DescribeApplicationAssociations'],
@@ -164,6 +164,20 @@ test.each<[string, Tampering['operation'][], string]>([
     const ready = status.conditions?.find(({ type }) => type === 'Ready');
     expect(ready).toMatchObject({ status: 'False', reason: 'ReadFailed' });
     expect(operations.filter((operation) => ready?.message.includes(operation))).not.toEqual([]);
+  }
+  expect(story.aws.served.filter(({ operation }) => !/^(Describe|Get)/.test(operation))).toEqual([]);
+});
+
+test('an untrusted value of every WorkSpace prevents all changes, and the status names the value', async () => {
+  const story = new Story();
+  story.aws.tamper = tamperWith([
+    { operation: 'DescribeWorkspaces', path: 'Workspaces[].UserName', what: 'huge text', from: 0, persists: true },
+  ]);
+  for (const { status } of [...(await story.pass()), ...(await story.pass())]) {
+    const ready = status.conditions?.find(({ type }) => type === 'Ready');
+    expect(ready?.message).toContain(
+      "unchanged because AWS returned a value that can't be trusted: UserName is longer",
+    );
   }
   expect(story.aws.served.filter(({ operation }) => !/^(Describe|Get)/.test(operation))).toEqual([]);
 });

@@ -50,10 +50,40 @@ describe('a policy that selects by tags', () => {
     expect((await operator.run()).status.compliance).toMatchObject({ selected: 2 });
   });
 
-  test("makes no decision while tags can't be read", async () => {
+  test("leaves a WorkSpace unchanged while its tags alone can't be read", async () => {
+    const fleet = fleetOf();
+    fleet.putTags(ws(3), { Department: 'Finance' });
+    fleet.failNext('getResources', 'AccessDenied');
+    fleet.failNext('describeTags', 'AccessDenied', { workspaceID: ws(1) });
+    const operator = new FakeOperator(fleet, policy('p', { workspaceSelector: { tags: finance } }));
+    const { status } = await operator.run();
+    expect(fleet.changedWorkspaces()).toEqual([ws(3)]);
+    expect(condition(status, 'Ready')?.message).toContain(
+      `1 WorkSpace stays unchanged because DescribeTags failed: injected AccessDenied: ${ws(1)}`,
+    );
+    await operator.pass(20 * MINUTE);
+    expect(fleet.changedWorkspaces()).toEqual([ws(1), ws(3)]);
+  });
+
+  test("doesn't use earlier tags of a WorkSpace whose tags can't be read", async () => {
+    const fleet = fleetOf();
+    const operator = new FakeOperator(
+      fleet,
+      policy('p', { enforcement: 'Audit', workspaceSelector: { tags: finance } }),
+    );
+    await operator.run();
+    await operator.clock.advance(11 * MINUTE);
+    fleet.failNext('getResources', 'AccessDenied');
+    fleet.failNext('describeTags', 'AccessDenied', { workspaceID: ws(1) });
+    expect((await operator.run()).status.compliance).toMatchObject({ selected: 0 });
+  });
+
+  test('makes no decision while no tags can be read', async () => {
     const fleet = fleetOf();
     fleet.failNext('getResources', 'AccessDenied');
-    fleet.failNext('describeTags', 'AccessDenied');
+    for (const n of [1, 2, 3, 4]) {
+      fleet.failNext('describeTags', 'AccessDenied', { workspaceID: ws(n) });
+    }
     const { status } = await new FakeOperator(fleet, policy('p', { workspaceSelector: { tags: finance } })).run();
     expect(fleet.mutations).toEqual([]);
     expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'AccessDenied' });

@@ -83,4 +83,6 @@ export interface WorkspaceConnection {
   readonly connectionState?: Open<'CONNECTED' | 'DISCONNECTED' | 'UNKNOWN'> | undefined;
   /** Time of the last connection. Undefined if no user has ever connected. */
   readonly lastKnownUserConnectionTimestamp?: Date | undefined;
+  /** Value that AWS returned and that can't be trusted. The state is then undefined, so a user may be connected. */
+  readonly untrusted?: string | undefined;
 }

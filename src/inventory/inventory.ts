@@ -5,6 +5,7 @@ import type { FleetReader } from '../fleet/ports.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import { FailureBackoff } from './failureBackoff.ts';
 import { FleetLoader, type ReadSet } from './fleetLoader.ts';
+import { gapsIn } from './gaps.ts';
 import { ObservationOverlay } from './observationOverlay.ts';
 import { planPolling, refreshDelay } from './polling.ts';
 import type { QueryPlan } from './queryPlan.ts';
@@ -16,6 +17,8 @@ import {
   readConnections,
   readTags,
   readWorkspaces,
+  type SingleFailure,
+  type SingleRead,
 } from './readThrough.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type CallCount, type SyncStats, SyncTracker } from './syncTracker.ts';
@@ -153,6 +156,16 @@ export class Inventory implements CacheSink {
     this.#observations.connection(connection, askedAt.getTime());
   }
 
+  /** Records that a read failed for a WorkSpace alone. */
+  observeFailure(read: SingleRead, workspaceID: string, error: FleetError, askedAt: Date): void {
+    this.#observations.failure(read, workspaceID, error, askedAt.getTime());
+  }
+
+  /** Returns the failure of the last read of a WorkSpace, or undefined if it succeeded. */
+  failureOf(read: SingleRead, workspaceID: string): SingleFailure | undefined {
+    return this.#observations.failuresOf(read).get(workspaceID);
+  }
+
   /** Reads the tags and connections that the requirements need and that were not observed since `since`. */
   async #readDetails(readSet: ReadSet): Promise<ReadSet> {
     const { requirements, since, failures } = readSet;
@@ -192,6 +205,7 @@ export class Inventory implements CacheSink {
       askedAt,
       listedAt: listed.map((listing) => listing.askedAt).reduce((a, b) => Math.min(a, b), now),
       refreshDueAt: this.#refreshDueAt(contents, readSet, now),
+      gaps: gapsIn(readSet, contents.workspaces, (read) => this.#observations.failuresOf(read)),
       failedOperation: (association) => this.#transitions.failedOperation(association),
       failures,
     };

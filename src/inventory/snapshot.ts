@@ -4,8 +4,10 @@ import type { ChangeOperation } from './transitions.ts';
 
 /** Parts of a fleet that are unknown although their reads succeeded or were rejected for them alone. No decision depends on them. */
 export interface Gaps {
-  /** Why the associations of a WorkSpace are unknown, by WorkSpace ID. */
+  /** Why a WorkSpace is unknown, by WorkSpace ID. */
   readonly workspaces: ReadonlyMap<string, string>;
+  /** Why the tags of a WorkSpace are unknown, by WorkSpace ID. */
+  readonly tags: ReadonlyMap<string, string>;
   /** IDs of applications that may also be associated with WorkSpaces for which the snapshot has no association. */
   readonly applications: ReadonlySet<string>;
   /** Rejected listings of directories or bundles in a stable order. The snapshot contains none of their WorkSpaces. */
@@ -14,7 +16,13 @@ export interface Gaps {
   readonly items: readonly string[];
 }
 
-export const NO_GAPS: Gaps = { workspaces: new Map(), applications: new Set(), listings: [], items: [] };
+export const NO_GAPS: Gaps = {
+  workspaces: new Map(),
+  tags: new Map(),
+  applications: new Set(),
+  listings: [],
+  items: [],
+};
 
 /**
  * The state of a fleet. If `failures` is empty, it contains everything that was required. The operator makes no decision on an incomplete

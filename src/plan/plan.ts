@@ -69,7 +69,7 @@ export interface HeldChange {
 }
 
 /** A WorkSpace that the operator leaves unchanged because it doesn't know a value that the decision depends on. */
-export interface UndecidedWorkspace {
+interface UndecidedWorkspace {
   readonly workspace: Workspace;
   /** Human-readable name of the unknown value. */
   readonly because: string;
@@ -135,7 +135,10 @@ function selectWorkspaces(
     const isSelected = selects(workspaceSelector, workspace, now);
     const unread = gaps.workspaces.get(workspace.workspaceID);
     if (isSelected === undefined) {
-      undecided.push({ workspace, because: missingFor(workspaceSelector, workspace) });
+      undecided.push({
+        workspace,
+        because: gaps.tags.get(workspace.workspaceID) ?? missingFor(workspaceSelector, workspace),
+      });
     } else if (isSelected && unread !== undefined) {
       undecided.push({ workspace, because: unread });
     } else if (isSelected) {

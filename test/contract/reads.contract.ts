@@ -70,7 +70,7 @@ export function describeReads(subject: () => ReaderUnderTest): void {
     });
 
     test('reads the tags of all tagged WorkSpaces', async () => {
-      const listed = [...(await fleet().getResources())].map(([id, of]) => [id, Object.fromEntries(of)]);
+      const listed = [...(await fleet().getResources())].map(([id, of]) => [id, Object.fromEntries(of ?? [])]);
       expect(Object.fromEntries(listed)).toEqual(seed.tags);
     });
 
