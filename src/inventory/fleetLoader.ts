@@ -214,7 +214,7 @@ export class FleetLoader {
     return failures.includes(undefined) ? [] : failures.filter((error) => error !== undefined);
   }
 
-  /** Whether the last read of a WorkSpace failed so long ago that it is due again. */
+  /** Whether the last read of a WorkSpace failed and is due again. */
   #isRetryDue(read: SingleRead, workspaceID: string, now: number): boolean {
     const failure = this.#source.inventory.failureOf(read, workspaceID);
     const delay = failure?.error.kind === 'InvalidResponse' ? UNTRUSTED_RETRY_MS : REJECTED_RETRY_MS;

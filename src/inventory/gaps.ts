@@ -3,7 +3,7 @@ import type { Workspace } from '../fleet/model.ts';
 import type { ReadSet, RejectedListing } from './fleetLoader.ts';
 import type { Listing } from './observationOverlay.ts';
 import type { SingleFailure, SingleRead } from './readThrough.ts';
-import { type Gaps, NO_GAPS } from './snapshot.ts';
+import { type Gaps, NO_GAPS, type Snapshot } from './snapshot.ts';
 
 /**
  * Returns the unknown parts of a fleet.
@@ -37,6 +37,15 @@ export function gapsIn(
   };
   const { size } = new Set([...gaps.workspaces, ...gaps.tags, ...gaps.applications, ...gaps.listings, ...gaps.items]);
   return size === 0 ? NO_GAPS : gaps;
+}
+
+/** Returns the unknown parts of a snapshot as text. Empty if it is complete. */
+export function gapMessages({ gaps = NO_GAPS }: Pick<Snapshot, 'gaps'>): string[] {
+  return [
+    ...gaps.listings.map(({ message }) => message),
+    ...[...gaps.workspaces, ...gaps.tags].map(([workspaceID, reason]) => `${workspaceID}: ${reason}`),
+    ...gaps.items,
+  ];
 }
 
 /** Returns the WorkSpaces of rejected directories and bundles that another read contains. */
