@@ -128,8 +128,8 @@ export async function reconcile(
   const latest = isUnchanged ? snapshot : inventory.withLatest(snapshot);
   const after = isUnchanged ? { plan, approval } : await decideOn(latest, approval);
   const remaining = withHoldsFound(after.plan, outcome.held);
-  backoff.retain(policy, remaining.findings);
-  retries.retain(policy.key, remaining.findings);
+  backoff.retain(policy, remaining);
+  retries.retain(policy.key, remaining);
   const assessments = assess(remaining, (finding) =>
     isRetryable(finding) ? (retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
   );

@@ -277,6 +277,16 @@ describe('a deployment after five retries', () => {
     expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(5);
   });
 
+  test('is not retried after a time in which AWS omitted the user name', async () => {
+    const { fleet, operator } = await failedFiveTimes();
+    operator.policies = [policy('no-visio', { workspaceSelector: { all: true, exclude: { userNames: ['ceo'] } } })];
+    fleet.putWorkspace(workspace(ws(1), { userName: undefined }));
+    await operator.pass(20 * MINUTE);
+    fleet.putWorkspace(workspace(ws(1)));
+    await operator.pass(24 * 60 * MINUTE);
+    expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(5);
+  });
+
   test('is retried after the policy is edited', async () => {
     const { fleet, operator } = await failedFiveTimes();
     operator.policies = [{ ...policy(), generation: 2 }];

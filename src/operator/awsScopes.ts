@@ -93,7 +93,7 @@ export class AwsScopes {
     for (const { intents, backoff, retries } of this.#shared.values()) {
       intents.delete(policyKey);
       backoff.forget(policyKey);
-      retries.retain(policyKey, []);
+      retries.retain(policyKey, { findings: [], undecided: [] });
     }
   }
 }
