@@ -165,6 +165,8 @@ describe('associations', () => {
     ['a text for a reason', { StateReason: 'x' }],
     ['a number for an error code', { StateReason: { ErrorCode: 5 } }],
     ['a time beyond time', { LastUpdatedTime: 1e300 }],
+    ['a text for a time', { LastUpdatedTime: 'yesterday' }],
+    ['a list for a time', { LastUpdatedTime: [] }],
   ])('with %s have no state', async (_, members) => {
     const item = { AssociatedResourceId: APPLICATION, State: 'COMPLETED', Created: 1_700_000_000, ...members };
     const other = { AssociatedResourceId: 'wsa-00000002a', State: 'COMPLETED' };
@@ -175,12 +177,17 @@ describe('associations', () => {
     expect(second).toEqual({ workspaceID: WORKSPACE, applicationID: 'wsa-00000002a', state: 'COMPLETED' });
   });
 
-  test.each<[string, object]>([
-    ['of another WorkSpace', { WorkspaceId: 'ws-00000002b' }],
-    // The SDK rejects the response before the adapter can read its items.
-    ['with a text for a time', { Created: 'yesterday' }],
-  ])('%s are refused', async (_, members) => {
-    await using harness = await startFleet([ok({ Associations: [{ AssociatedResourceId: APPLICATION, ...members }] })]);
+  test('with an invalid time that is not used are read', async () => {
+    const item = { ApplicationId: APPLICATION, Name: 'Visio', Created: 'yesterday' };
+    await using harness = await startFleet([ok({ Applications: [item] })]);
+    await expect(harness.fleet.describeApplications({})).resolves.toEqual([
+      { applicationID: APPLICATION, name: 'Visio' },
+    ]);
+  });
+
+  test('of another WorkSpace are refused', async () => {
+    const item = { AssociatedResourceId: APPLICATION, WorkspaceId: 'ws-00000002b' };
+    await using harness = await startFleet([ok({ Associations: [item] })]);
     const error = await failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE));
     expect(error.kind).toBe('InvalidResponse');
   });
