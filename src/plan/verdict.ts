@@ -66,6 +66,7 @@ export function evaluatorFor(policies: readonly [Policy, ...Policy[]], now: Date
   const [policy] = policies;
   const excepting = policies.filter(({ exceptions }) => exceptions.length > 0);
   const listingByApplication = new Map<Application, ListingPolicies>();
+  const uncertainByApplication = new Map<Application, readonly UncertainPolicy[]>();
   return (workspace, application) => {
     const own = listsNaming(policy, application);
     if (!own.required && !own.allowed && !own.denied && policy.unlisted === 'Keep') {
@@ -75,7 +76,12 @@ export function evaluatorFor(policies: readonly [Policy, ...Policy[]], now: Date
     if (excepted !== undefined) {
       return { verdict: 'Excepted', desired: undefined, ...excepted };
     }
-    const unknown = unknownApplication(policies, workspace, application, own, now);
+    // `unlisted` doesn't apply to an application without a name.
+    const mayChange = own.required || own.denied || application.name !== undefined;
+    const uncertain =
+      uncertainByApplication.get(application) ?? (mayChange ? uncertainPolicies(application, policies) : []);
+    uncertainByApplication.set(application, uncertain);
+    const unknown = unknownApplication(uncertain, workspace, application, own, now);
     if (unknown !== undefined) {
       return { verdict: 'Allowed', desired: undefined, because: unknown };
     }
@@ -181,37 +187,56 @@ function exceptionFor(
   return undefined;
 }
 
-/**
- * Returns why an application stays unchanged because of a value that AWS omitted or that can't be trusted, or undefined. An entry might
- * match the application once AWS reports its name and owner, and would then oppose the change.
- */
+/** A policy with entries that might match an application once AWS reports its name and its owner. */
+interface UncertainPolicy {
+  readonly policy: Policy;
+  /** Whether an entry might protect the application from a removal. */
+  readonly mayProtect: boolean;
+  readonly mayDeny: boolean;
+  /** WorkSpaces for which an exception might name the application. */
+  readonly mayExcept: ReadonlySet<string>;
+}
+
+function uncertainPolicies(application: Application, policies: readonly Policy[]): UncertainPolicy[] {
+  if (application.name !== undefined && application.owner !== undefined) {
+    return [];
+  }
+  const isUncertain = (matcher: ApplicationMatcher) =>
+    !namesApplication(matcher, application) && mayNameApplication(matcher, application);
+  return policies
+    .map((policy) => ({
+      policy,
+      mayProtect: [...policy.required, ...policy.allowed].some(isUncertain),
+      mayDeny: policy.denied.some(isUncertain),
+      mayExcept: new Set(
+        policy.exceptions.flatMap((exception) =>
+          isUncertain(exception.application) ? [...exception.workspaceIDs] : [],
+        ),
+      ),
+    }))
+    .filter(({ mayProtect, mayDeny, mayExcept }) => mayProtect || mayDeny || mayExcept.size > 0);
+}
+
+/** Returns why an application stays unchanged because of a value that AWS omitted or that can't be trusted, or undefined. */
 function unknownApplication(
-  policies: readonly Policy[],
+  uncertain: readonly UncertainPolicy[],
   workspace: Workspace,
-  application: Application,
+  { untrusted }: Application,
   own: NamedBy,
   now: Date,
 ): string | undefined {
-  if (application.untrusted !== undefined) {
-    return `kept because AWS returned a value of the application that can't be trusted: ${application.untrusted}`;
+  if (untrusted !== undefined) {
+    return `kept because AWS returned a value of the application that can't be trusted: ${untrusted}`;
   }
-  const isComplete = application.name !== undefined && application.owner !== undefined;
-  // `unlisted` doesn't apply to an application without a name.
-  if (isComplete || (application.name === undefined && !own.required && !own.denied)) {
-    return undefined;
-  }
-  const mayMatch = (matcher: ApplicationMatcher) =>
-    !namesApplication(matcher, application) && mayNameApplication(matcher, application);
-  const opposing = policies.find(
-    ({ required, allowed, denied, exceptions, workspaceSelector }) =>
-      [
-        ...(own.required ? denied : [...required, ...allowed]),
-        ...exceptions
-          .filter(({ workspaceIDs }) => workspaceIDs.has(workspace.workspaceID))
-          .map((exception) => exception.application),
-      ].some(mayMatch) && selects(workspaceSelector, workspace, now) !== false,
+  const opposing = uncertain.find(
+    ({ policy, mayProtect, mayDeny, mayExcept }) =>
+      ((own.required ? mayDeny : mayProtect) || mayExcept.has(workspace.workspaceID)) &&
+      selects(policy.workspaceSelector, workspace, now) !== false,
   );
-  return opposing && `kept until AWS reports the name and the owner of the application, which ${opposing.key} may list`;
+  return (
+    opposing &&
+    `kept until AWS reports the name and the owner of the application, which ${opposing.policy.key} may list`
+  );
 }
 
 function earliest(dates: readonly (Date | undefined)[]): Date | undefined {
