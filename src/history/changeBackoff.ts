@@ -45,9 +45,13 @@ export class ChangeBackoff implements Attempts {
     });
   }
 
-  /** Records a successful change. */
+  /** Records a successful change. A rejection of the deployment ends, because the change alters an association that it depends on. */
   succeeded(change: Change, policy: Policy): void {
     this.#backoff.delete(attemptKey(policy, change));
+    const deployment = attemptKey(policy, { ...change, action: 'Deploy' });
+    if (this.#backoff.get(deployment)?.refusedIn !== undefined) {
+      this.#backoff.delete(deployment);
+    }
   }
 
   /**

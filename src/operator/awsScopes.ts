@@ -1,13 +1,10 @@
 import { RateLimiter } from '../aws/rateLimiter.ts';
 import type { Clock } from '../clock.ts';
 import { KeyedMutex } from '../execute/keyedMutex.ts';
-import { ChangeBackoff } from '../history/changeBackoff.ts';
-import { DeploymentRetries } from '../history/deploymentRetries.ts';
-import { Expectations } from '../history/expectations.ts';
-import { RemovalHistory } from '../history/removalHistory.ts';
+import { ChangeHistory } from '../history/changeHistory.ts';
 import { accountOf } from '../policy/parseFleet.ts';
 import type { CallRate, FleetAccess } from '../policy/workspaceFleet.ts';
-import type { ReconcileContext } from '../reconcile.ts';
+import type { FleetRunContext } from '../run.ts';
 
 /** AWS account and region. Either is undefined until it is known: STS reports those of the ambient fleet. */
 export interface AwsScope {
@@ -46,8 +43,7 @@ export function mayOverlap(a: AwsScope, b: AwsScope): boolean {
 }
 
 /** State shared by all fleets in one account and region. */
-export interface SharedScope
-  extends Pick<ReconcileContext, 'backoff' | 'retries' | 'removals' | 'expectations' | 'workspaces' | 'intents'> {
+export interface SharedScope extends Pick<FleetRunContext, 'history' | 'workspaces' | 'intents'> {
   readonly rateLimiter: RateLimiter;
 }
 
@@ -90,10 +86,9 @@ export class AwsScopes {
 
   /** Drops the state of a deleted policy. */
   forget(policyKey: string): void {
-    for (const { intents, backoff, retries } of this.#shared.values()) {
+    for (const { intents, history } of this.#shared.values()) {
       intents.delete(policyKey);
-      backoff.forget(policyKey);
-      retries.retain(policyKey, { findings: [], undecided: [] });
+      history.forget(policyKey);
     }
   }
 }
@@ -101,10 +96,7 @@ export class AwsScopes {
 function newScope(rate: CallRate, clock: Clock): SharedScope {
   return {
     rateLimiter: new RateLimiter({ ...rate, clock }),
-    backoff: new ChangeBackoff(),
-    retries: new DeploymentRetries(),
-    removals: new RemovalHistory(),
-    expectations: new Expectations(),
+    history: new ChangeHistory(),
     workspaces: new KeyedMutex(maxConcurrentWorkspaces(rate.callsPerSecond)),
     intents: new Map(),
   };

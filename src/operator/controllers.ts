@@ -96,6 +96,7 @@ export function createControllers(
     clock,
     random,
     observer: metrics.policies,
+    observePhase: metrics.runs.observePhase,
     stopping,
   });
   const policyController = new PolicyController({

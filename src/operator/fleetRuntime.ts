@@ -7,16 +7,10 @@ import { FleetError } from '../fleet/errors.ts';
 import type { DisassociationQuota } from '../history/disassociationQuota.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import type { FleetConfig } from '../policy/workspaceFleet.ts';
-import type { ReconcileContext } from '../reconcile.ts';
+import type { FleetRunContext } from '../run.ts';
 import { identityBlocker } from '../status/blocker.ts';
 import type { Blocker } from '../status/conditions.ts';
 import { type AwsScope, type AwsScopes, type SharedScope, scopeOf } from './awsScopes.ts';
-
-/** Context that the runs of a fleet's policies share. */
-export type FleetRunContext = Omit<
-  ReconcileContext,
-  'policiesOverlapping' | 'mayAct' | 'gracePeriodMs' | 'clock' | 'random'
->;
 
 /** AWS identity of the operator in a fleet, and the region. */
 export type FleetIdentity = CallerIdentity & { readonly region: string };

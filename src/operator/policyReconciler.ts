@@ -5,14 +5,16 @@ import { POLICIES } from '../kube/resources.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type Reconciliation, reconcile } from '../reconcile.ts';
+import { reconcile } from '../reconcile.ts';
 import type { ReportController } from '../reports/controller.ts';
+import type { FleetRunContext, Run } from '../run.ts';
 import { sanitize } from '../sanitize.ts';
 import { invalidStatus, notEvaluatedStatus, notPermittedStatus } from '../status/notEvaluated.ts';
+import type { Reconciliation } from '../status/report.ts';
 import type { PolicyStatus } from '../status/resource.ts';
 import type { RunState } from '../status/runState.ts';
 import { fleetBlocker, missingDefaultFleet } from './fleetBlocker.ts';
-import type { FleetRunContext, FleetRuntime } from './fleetRuntime.ts';
+import type { FleetRuntime } from './fleetRuntime.ts';
 import type { Assignment, FleetName } from './fleetStore.ts';
 import { logOutcome } from './outcomeLog.ts';
 import type { OwnedFleet } from './ownership/ownedFleet.ts';
@@ -45,6 +47,7 @@ export interface PolicyReconcilerOptions {
   /** Returns a number from 0 to 1. */
   readonly random: () => number;
   readonly observer?: PolicyObserver | undefined;
+  readonly observePhase?: Run['observePhase'];
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal;
 }
@@ -181,15 +184,21 @@ export class PolicyReconciler {
     object: WithStatus<PolicyStatus>,
     { context, ownedFleet, mayAct, write, log }: RunScope,
   ): Promise<number | undefined> {
-    const { store, fleets, statusCache, events, observer, reports, stopping, clock, random } = this.#options;
+    const { store, fleets, statusCache, events, observer, observePhase, reports, stopping, clock, random } =
+      this.#options;
     const { key } = policy;
-    const result = await reconcile(policy, annotations, object.status, this.#stateOf(policy, ownedFleet), {
+    const result = await reconcile({
       ...context,
+      policy,
+      annotations,
+      previous: object.status,
+      state: this.#stateOf(policy, ownedFleet),
       policiesOverlapping: (other) => store.overlapping(other),
       mayAct: () => !stopping.aborted && mayAct() && this.#hasRecentContact() && !statusCache.hasPendingWrite(key),
       gracePeriodMs: GRACE_PERIOD_MS,
       clock,
       random,
+      observePhase,
     });
     fleets.onUse(context.location.name);
 

@@ -51,6 +51,13 @@ export interface RecentRemovals {
   timesOf(id: AssociationID): readonly number[];
 }
 
+/** Earlier changes that the holds of a plan depend on. */
+export interface PastChanges {
+  readonly backoff: Attempts;
+  readonly retries: RetriedDeployments;
+  readonly removals: RecentRemovals;
+}
+
 /** Returns the retries that limit a change, which repeats a failed deployment. Undefined if it repeats none, or if there were no retries. */
 export function retriesOf(change: Change, policy: Policy, retries: RetriedDeployments): DeploymentRetry | undefined {
   return change.force || restartsDeployment(change)

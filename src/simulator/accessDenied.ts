@@ -1,5 +1,5 @@
 import { ServiceError } from './errors.ts';
-import type { Decision } from './iam.ts';
+import type { AccessDecision } from './iam.ts';
 import type { OperationName } from './model.ts';
 
 export interface Account {
@@ -12,7 +12,7 @@ export function accessDenied(
   { accountID }: Account,
   operation: OperationName,
   resource: string,
-  decision: Exclude<Decision, 'Allow'>,
+  decision: Exclude<AccessDecision, 'Allow'>,
 ): ServiceError {
   const user = `arn:aws:sts::${accountID}:assumed-role/wsap/simulated`;
   const action = actionOf(operation);

@@ -11,13 +11,13 @@ export interface Access {
   readonly context: Readonly<Record<string, string>>;
 }
 
-export type Decision = 'Allow' | 'ImplicitDeny' | 'ExplicitDeny';
+export type AccessDecision = 'Allow' | 'ImplicitDeny' | 'ExplicitDeny';
 
 /**
  * Returns the decision of IAM for a single policy. A Deny overrides every Allow, and access that no statement allows is
  * denied.
  */
-export function decideAccess({ Statement: statements }: PolicyDocument, access: Access): Decision {
+export function decideAccess({ Statement: statements }: PolicyDocument, access: Access): AccessDecision {
   const effects = statements.filter((statement) => applies(statement, access)).map(({ Effect }) => Effect);
   if (effects.includes('Deny')) {
     return 'ExplicitDeny';

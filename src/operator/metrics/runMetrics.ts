@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { PHASES, type Phase } from '../../run.ts';
 import type { RunObserver, RunResult } from '../worker.ts';
 import { seconds } from './collector.ts';
 
@@ -17,6 +18,7 @@ export class RunMetrics {
   readonly #time;
   readonly #active;
   readonly #workers;
+  readonly #phases;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -51,6 +53,16 @@ export class RunMetrics {
       labelNames: ['controller'],
       registers,
     });
+    this.#phases = new Histogram({
+      name: 'wsap_reconcile_phase_seconds',
+      help: 'Duration of the phases of a run, in seconds: observe, decide, apply, and report.',
+      labelNames: ['phase'],
+      buckets: BUCKETS,
+      registers,
+    });
+    for (const name of PHASES) {
+      this.#phases.zero({ phase: name });
+    }
     for (const controller of CONTROLLERS) {
       for (const result of RESULTS) {
         this.#total.inc({ controller, result }, 0);
@@ -59,6 +71,11 @@ export class RunMetrics {
       this.#time.zero({ controller });
     }
   }
+
+  /** Records the duration of a phase of a run, in milliseconds. */
+  readonly observePhase = (phase: Phase, ms: number): void => {
+    this.#phases.observe({ phase }, seconds(ms));
+  };
 
   /** Returns an observer for a controller with this number of workers. */
   observe(controller: ControllerName, workers: number): RunObserver {

@@ -13,9 +13,13 @@ export const rejected: Hold = {
 /** Returns why the change must not be repeated under the current circumstances, or undefined if it may be made. */
 export function rejectionOf(
   change: Change,
-  context: Pick<HoldContext, 'policy' | 'backoff' | 'retries' | 'snapshot'>,
+  context: Pick<HoldContext, 'policy' | 'history' | 'snapshot'>,
 ): Held | undefined {
-  const { policy, backoff, retries, snapshot } = context;
+  const {
+    policy,
+    history: { backoff, retries },
+    snapshot,
+  } = context;
   for (const { call, last } of lastAttempts(change, policy, backoff)) {
     if (last.refusedIn !== undefined && isRejectedIn(last.refusedIn, call, policy, snapshot)) {
       return { message: last.message };

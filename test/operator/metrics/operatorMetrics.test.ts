@@ -30,8 +30,8 @@ describe('every metric', async () => {
 
 /** Labels with a bounded number of values: fixed in the code, limited by the resources of the cluster, or single. */
 const BOUNDED = new Set([
-  ...['action', 'code', 'condition', 'controller', 'enforcement', 'kind', 'le', 'method', 'operation', 'priority'],
-  ...['reason', 'resource', 'result', 'space', 'state', 'status', 'type', 'verb'],
+  ...['action', 'code', 'condition', 'controller', 'enforcement', 'kind', 'le', 'method', 'operation', 'phase'],
+  ...['priority', 'reason', 'resource', 'result', 'space', 'state', 'status', 'type', 'verb'],
   ...['fleet', 'name', 'namespace'],
   ...['account', 'host', 'major', 'minor', 'node_version', 'patch', 'region', 'version'],
 ]);
@@ -143,6 +143,16 @@ test('runs are counted by result and while in progress', async () => {
   );
   expect(await scrape(metrics, 'controller_runtime_reconcile_time_seconds_sum{controller="policy"')).toEqual([
     'controller_runtime_reconcile_time_seconds_sum{controller="policy"} 1.5',
+  ]);
+});
+
+test('phases of runs are measured', async () => {
+  metrics.runs.observePhase('decide', 250);
+  expect(await scrape(metrics, 'wsap_reconcile_phase_seconds_sum')).toEqual([
+    'wsap_reconcile_phase_seconds_sum{phase="observe"} 0',
+    'wsap_reconcile_phase_seconds_sum{phase="decide"} 0.25',
+    'wsap_reconcile_phase_seconds_sum{phase="apply"} 0',
+    'wsap_reconcile_phase_seconds_sum{phase="report"} 0',
   ]);
 });
 
