@@ -6,6 +6,7 @@ import type { Snapshot } from './inventory/snapshot.ts';
 import type { Approval, RecordedApproval } from './plan/approval.ts';
 import { decide } from './plan/decide.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
+import { disclose } from './plan/disclosure.ts';
 import type { HoldContext } from './plan/holds/hold.ts';
 import type { Plan } from './plan/plan.ts';
 import type { Policy } from './policy/policy.ts';
@@ -36,7 +37,8 @@ export const NO_APPROVAL: Approval = { approvedOutcomes: new Set(), proposed: un
 
 /**
  * Reads and decides like `reconcile`, with the same functions, but makes no changes. Unlike a run, which limits the number of session
- * checks, a preview checks all WorkSpaces with changes. Returns a Blocker if a read failed.
+ * checks, a preview checks all WorkSpaces with changes. Its texts name policies of all namespaces, because the caller was allowed to read
+ * them. Returns a Blocker if a read failed.
  */
 export async function preview(
   policy: Policy,
@@ -66,12 +68,13 @@ export async function preview(
     latest = inventory.withLatest(snapshot);
     ({ plan, approval } = await decideOn(latest, approval));
   }
+  const disclosed = disclose(plan);
   return {
     policy,
     snapshot: latest,
-    plan,
+    plan: disclosed,
     approval,
-    assessments: assess(plan),
-    blocker: planBlocker(policy, plan, backoff),
+    assessments: assess(disclosed),
+    blocker: planBlocker(policy, disclosed, backoff),
   };
 }

@@ -13,6 +13,7 @@ import { decide } from './plan/decide.ts';
 import { claimedByOther, type PeerPolicies } from './plan/deployment.ts';
 import { withHoldsFound } from './plan/holds/hold.ts';
 import { disassociationsIn, isRetryable } from './plan/plan.ts';
+import { requestersFor } from './plan/requester.ts';
 import { applicablePolicies, evaluatorFor } from './plan/verdict.ts';
 import type { PolicyAnnotations } from './policy/annotations.ts';
 import type { Policy } from './policy/policy.ts';
@@ -119,6 +120,7 @@ export async function reconcile(
     policies,
     evaluate: evaluatorFor(applicablePolicies(policy, policies), clock.now()),
     isClaimedByOther: claimedByOther(policy, context),
+    requesterOf: requestersFor(policy, policies, snapshot, clock.now()),
     isPlanCurrent: () => context.mayAct() && context.policiesOverlapping(policy) === policies,
     hasTime: () => clock.monotonic() < executeDeadline,
   }).finally(() => reservation.close());

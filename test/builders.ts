@@ -117,6 +117,7 @@ export function holdContext(
     retries: { get: () => undefined },
     removals: { size: 0, timesOf: () => [] },
     isClaimedByOther: () => false,
+    requesterOf: () => undefined,
     limits: NO_LIMITS,
     quota: new DisassociationQuota(undefined, [], async () => {}),
     ...overrides,

@@ -9,6 +9,7 @@ import type { RemovalHistory } from '../history/removalHistory.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { ClaimedByOther } from '../plan/deployment.ts';
 import type { Change } from '../plan/plan.ts';
+import type { RequesterOf } from '../plan/requester.ts';
 import type { Evaluator } from '../plan/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import { mayHaveBeenApplied } from './ambiguousResult.ts';
@@ -45,6 +46,7 @@ export interface ExecuteContext extends FleetContext {
   /** Evaluates a WorkSpace in its current state. */
   readonly evaluate: Evaluator;
   readonly isClaimedByOther: ClaimedByOther;
+  readonly requesterOf: RequesterOf;
   /** Whether the plan is still valid. False after a policy changed, or after the process lost the fleet. */
   readonly isPlanCurrent: () => boolean;
   /** Disassociations that the run may make. */

@@ -8,11 +8,12 @@ import {
   readTags,
   readWorkspaces,
 } from '../inventory/readThrough.ts';
-import { othersInDeployment, othersMessage } from '../plan/deployment.ts';
+import { othersInDeployment } from '../plan/deployment.ts';
 import { PROTECTED_MESSAGE } from '../plan/holds/protected.ts';
 import { connectedMessage } from '../plan/holds/userConnected.ts';
 import { notReadyMessage } from '../plan/holds/workspaceNotReady.ts';
 import type { Change, HeldChange } from '../plan/plan.ts';
+import { othersMessage } from '../plan/requester.ts';
 import { waitsForUsers } from '../policy/policy.ts';
 import type { ExecuteContext } from './context.ts';
 
@@ -65,8 +66,8 @@ export function revalidate(
   { workspace, associations }: FreshWorkspace,
   deploying: readonly Change[],
   context: ExecuteContext,
-): Pick<HeldChange, 'reason' | 'message'> | undefined {
-  const { policy, isClaimedByOther } = context;
+): Pick<HeldChange, 'reason' | 'message' | 'unredacted'> | undefined {
+  const { policy, isClaimedByOther, requesterOf, clock } = context;
   const ours = new Set(deploying.map(({ finding }) => finding.association.applicationID));
   const force = deploying.some((change) => change.force);
   const isClaimed = (association: Association) => isClaimedByOther(association, workspace);
@@ -76,7 +77,11 @@ export function revalidate(
     return { reason: 'Protected', message: PROTECTED_MESSAGE };
   }
   if (others.length > 0) {
-    return { reason: 'UnmanagedChangesPending', message: othersMessage(others) };
+    const requested = others.map((association) => ({
+      association,
+      requester: workspace && requesterOf(association, workspace),
+    }));
+    return { reason: 'UnmanagedChangesPending', ...othersMessage(requested, policy, clock.now()) };
   }
   if (workspace !== undefined && waitsForUsers(policy) && mayBeConnected(workspace)) {
     return { reason: 'UserConnected', message: connectedMessage(workspace.connection?.connectionState) };
@@ -86,7 +91,7 @@ export function revalidate(
     : { reason: 'WorkspaceNotReady', message: notReadyMessage(workspace?.state) };
 }
 
-/** Returns why a change is obsolete according to a fresh read, or undefined if the policies still request it. */
+/** Returns why a change is obsolete according to a fresh read, for the log, or undefined if the policies still request it. */
 export function obsoleteReason(
   { workspace }: FreshWorkspace,
   { finding }: Change,
@@ -98,5 +103,5 @@ export function obsoleteReason(
   const evaluation = evaluate(workspace, finding.application);
   return evaluation?.desired === finding.desired && evaluation?.verdict === finding.verdict
     ? undefined
-    : `the policies no longer request the change: ${evaluation?.because ?? 'no list names the application'}`;
+    : `the policies no longer request the change: ${evaluation?.unredacted ?? evaluation?.because ?? 'no list names the application'}`;
 }

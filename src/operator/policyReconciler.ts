@@ -14,7 +14,7 @@ import type { RunState } from '../status/runState.ts';
 import { fleetBlocker, lostItsFleet } from './fleetBlocker.ts';
 import type { FleetRunContext, FleetRuntime } from './fleetRuntime.ts';
 import type { Assignment, FleetName } from './fleetStore.ts';
-import { logOutcome } from './outcomeLog.ts';
+import { logDisclosures, logOutcome } from './outcomeLog.ts';
 import type { OwnedFleet } from './ownership/ownedFleet.ts';
 import type { PolicyStore } from './policyStore.ts';
 import type { StatusCache, WithStatus } from './statusCache.ts';
@@ -81,6 +81,8 @@ export class PolicyReconciler {
     string,
     { readonly uid: string; readonly ownedFleet: OwnedFleet; readonly state: RunState }
   >();
+  /** Logged explanations that name policies of other namespaces, by the key of the policy. */
+  readonly #disclosures = new Map<string, ReadonlySet<string>>();
 
   constructor(options: PolicyReconcilerOptions) {
     this.#options = options;
@@ -103,6 +105,7 @@ export class PolicyReconciler {
 
   #leave(key: string): void {
     this.#memories.delete(key);
+    this.#disclosures.delete(key);
     this.#options.reports?.forget(key);
   }
 
@@ -223,6 +226,9 @@ export class PolicyReconciler {
       return undefined;
     }
     logOutcome(log, result.outcome);
+    if (result.assessments !== undefined) {
+      this.#disclosures.set(key, logDisclosures(log, this.#disclosures.get(key) ?? new Set(), result.assessments));
+    }
     this.#options.observer?.evaluated(policy, result);
     for (const { type, reason, message } of result.events) {
       this.#options.events.record(referenceTo(POLICIES, object), type, reason, message);

@@ -6,6 +6,7 @@ import { claimedByOther, type PeerPolicies } from './deployment.ts';
 import type { HoldContext } from './holds/hold.ts';
 import { applyHolds, deploymentIntent } from './holds/index.ts';
 import { type Plan, planChanges } from './plan.ts';
+import { requestersFor } from './requester.ts';
 
 /** The inputs of the holds that don't depend on the policy. */
 type HoldInputs = Pick<HoldContext, 'backoff' | 'retries' | 'removals' | 'limits' | 'quota'>;
@@ -34,7 +35,8 @@ export async function decide(
     approvedPlan,
   );
   const isClaimedByOther = claimedByOther(policy, context);
-  const holds = { ...context, policy, snapshot, now, approval, isClaimedByOther };
+  const requesterOf = requestersFor(policy, policies, snapshot, now);
+  const holds = { ...context, policy, snapshot, now, approval, isClaimedByOther, requesterOf };
   context.intents.set(policy.key, { policies, pending: deploymentIntent(plan, holds) });
   await yieldToEventLoop(clock);
   return { plan: applyHolds(plan, holds), approval };
