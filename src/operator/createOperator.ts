@@ -27,6 +27,7 @@ import { createOwnership } from './ownership/create.ts';
 import { PolicyController } from './policyController.ts';
 import { PolicyReconciler } from './policyReconciler.ts';
 import { PolicyStore } from './policyStore.ts';
+import { ServedSchemas } from './servedSchemas.ts';
 import { StatusCache } from './statusCache.ts';
 
 export interface OperatorOptions {
@@ -76,15 +77,25 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
   const events = new EventRecorder({ client, clock, random, onError, onResult, instance: identity });
   const watching = { client, clock, random, onError, observer: metrics.kube };
   const ambient = ambientFleet({ callsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
-  const fleetStore = new FleetStore(options.ambientFleet ? ambient : undefined);
-  const store: PolicyStore = new PolicyStore(clock, (policy) => {
+  const schemas: ServedSchemas = new ServedSchemas({
+    client,
+    clock,
+    stopping,
+    onRead: () => {
+      fleetController.schemasRead();
+      controller.schemasRead();
+    },
+  });
+  const fleetStore = new FleetStore(options.ambientFleet ? ambient : undefined, schemas);
+  const bindingFor = (policy: Policy) => {
     const fleet = fleetStore.of(policy);
     if (fleet === undefined) {
       return undefined;
     }
     const { name, limits, access } = fleet;
     return { limits, scope: fleetController.get(name)?.scope ?? resolveScope(scopeOf(access), placeOf(name)) };
-  });
+  };
+  const store: PolicyStore = new PolicyStore(clock, bindingFor, schemas);
   const queue = new WorkQueue({ clock, random, observer: metrics.queues.observe('policy') });
   const fleetQueue = new WorkQueue({ clock, random, observer: metrics.queues.observe('fleet') });
   const informer: Informer<PolicyObject> = new Informer({
@@ -154,6 +165,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     scopes,
     connect: (fleet) => connect(fleet, metrics.aws, { clock, random, version, stopping }),
     ownership,
+    schemas,
     policiesOf,
     isAttended,
     onChange: (name) => controller.fleetsChanged(concerns(name)),
@@ -189,6 +201,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     owned: (name) => ownership.owned(name),
     store,
     statusCache: policyStatuses,
+    schemas,
     lastContactAt: () => Math.min(...informers.map(({ lastContactAt }) => lastContactAt)),
     reports: options.reports === 'off' ? undefined : reports,
     events,
@@ -228,6 +241,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     queues: [queue, fleetQueue],
     /** The policies' last: a policy is read when it is known which fleets there are, or it would be taken for one of the operator's own. */
     informers: { first: [fleetInformer, namespaceReflector, leaseReflector], policies: informer },
+    schemas,
     controller,
     fleetController,
     reports,

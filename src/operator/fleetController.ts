@@ -8,8 +8,9 @@ import type { FleetConfig } from '../policy/workspaceFleet.ts';
 import { type AwsScopes, scopeKey } from './awsScopes.ts';
 import { FleetRuntime, type FleetRuntimeOptions } from './fleetRuntime.ts';
 import { FleetStatusReporter, type FleetStatusReporterOptions } from './fleetStatusReporter.ts';
-import { type FleetName, fleetLabel } from './fleetStore.ts';
+import { type FleetName, fleetLabel, unknownFieldsIn } from './fleetStore.ts';
 import type { Ownership } from './ownership/ownership.ts';
+import type { SchemaSource } from './servedSchemas.ts';
 import { runWorker, type WorkerOptions } from './worker.ts';
 
 export interface FleetControllerOptions
@@ -19,6 +20,7 @@ export interface FleetControllerOptions
   /** How to reach a fleet. */
   readonly connect: (fleet: FleetConfig) => Pick<FleetRuntimeOptions, 'connection' | 'close'>;
   readonly ownership: Pick<Ownership, 'owned' | 'locate'>;
+  readonly schemas: Pick<SchemaSource, 'refresh'>;
   /** Whether anybody looks after a fleet. */
   readonly isAttended: (name: FleetName) => boolean;
   /** Told when what policies may do in a fleet may have changed. */
@@ -30,6 +32,8 @@ const IDENTIFY_EVERY = 10 * 60_000;
 /** What nobody has mended is looked at again after so long, in milliseconds; what passes, sooner, and then later and later. */
 const RETRY_LATER = 60_000;
 const IDENTIFY_BACKOFF: Backoff = { baseMs: 5_000, maxMs: RETRY_LATER };
+/** Time until a fleet with unknown fields is read again, in milliseconds: the CRD may have changed. */
+const RECHECK_UNKNOWN_FIELDS_MS = 60_000;
 /** The figures of a status are as old as this at most while policies run, in milliseconds. */
 const FIGURES_AFTER = 1_000;
 const FIGURES_EVERY = 60_000;
@@ -56,23 +60,32 @@ export class FleetController {
 
   /** A handler of the watch of WorkspaceFleets: takes in what matters at once, and enqueues the rest. */
   observe({ type, object }: WatchChange<FleetObject>): void {
-    const { fleets, queue, statusCache, onChange } = this.#options;
+    const { fleets, statusCache } = this.#options;
     const { name } = object.metadata;
     if (type === 'Deleted') {
       statusCache.forget(name);
     }
     if (type === 'Deleted' ? fleets.delete(name) : fleets.put(object)) {
-      const fleet = fleets.get(name);
-      const runtime = this.#runtime.get(name);
-      if (
-        runtime !== undefined &&
-        (fleet === undefined || fleet instanceof InvalidResourceError || !runtime.update(fleet))
-      ) {
-        this.#close(name);
-      }
-      queue.add(name);
-      onChange(name);
+      this.#changed(name);
     }
+  }
+
+  /** The schemas of the CRDs were read: fleets with unknown fields may be usable. */
+  schemasRead(): void {
+    for (const name of this.#options.fleets.reparse()) {
+      this.#changed(name);
+    }
+  }
+
+  #changed(name: string): void {
+    const { fleets, queue, onChange } = this.#options;
+    const fleet = fleets.get(name);
+    const runtime = this.#runtime.get(name);
+    if (runtime !== undefined && !(isUsable(fleet) && runtime.update(fleet))) {
+      this.#close(name);
+    }
+    queue.add(name);
+    onChange(name);
   }
 
   /** A fleet at work; undefined if there is none of this name, or it hasn't been looked at yet. */
@@ -109,14 +122,17 @@ export class FleetController {
 
   /** Returns the milliseconds until the fleet is due again; undefined if it is gone or nobody uses it. */
   async #process(name: FleetName, log: Logger): Promise<number | undefined> {
-    const { fleets, isAttended } = this.#options;
+    const { fleets, isAttended, schemas } = this.#options;
+    if (unknownFieldsIn(fleets.get(name)) !== undefined) {
+      await schemas.refresh();
+    }
     const fleet = fleets.get(name);
     if (fleet === undefined || !isAttended(name)) {
       return undefined;
     }
-    if (fleet instanceof InvalidResourceError) {
+    if (!isUsable(fleet)) {
       await this.#reports.write(name);
-      return undefined;
+      return unknownFieldsIn(fleet) === undefined ? undefined : RECHECK_UNKNOWN_FIELDS_MS;
     }
     const runtime = this.#runtime.get(name) ?? this.#begin(fleet);
     const again = await this.#identify(name, runtime, log);
@@ -191,4 +207,9 @@ export class FleetController {
     this.#identifyAt.delete(name);
     this.#failures.delete(name);
   }
+}
+
+/** Whether the operator may use a fleet: it is valid, and this version knows all of its fields. */
+function isUsable(fleet: FleetConfig | InvalidResourceError | undefined): fleet is FleetConfig {
+  return fleet !== undefined && !(fleet instanceof InvalidResourceError) && fleet.unknownFields === undefined;
 }

@@ -4,10 +4,11 @@ import { KeyedMutex } from '../execute/keyedMutex.ts';
 import { type EventRecorder, referenceTo } from '../kube/events.ts';
 import { FLEETS } from '../kube/resources.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
+import { unknownFieldsMessage } from '../policy/parseServed.ts';
 import { sanitize } from '../sanitize.ts';
 import { type FleetStatus, type FleetView, fleetStatus, invalidFleetStatus } from '../status/fleetStatus.ts';
 import type { FleetRuntime } from './fleetRuntime.ts';
-import type { FleetName, FleetStore } from './fleetStore.ts';
+import { type FleetName, type FleetStore, unknownFieldsIn } from './fleetStore.ts';
 import type { OwnedFleet } from './ownership/ownedFleet.ts';
 import type { StatusCache } from './statusCache.ts';
 
@@ -59,10 +60,14 @@ export class FleetStatusReporter {
             throw new Error(`the WorkspaceFleet ${name} is gone`);
           }
           const now = clock.now();
+          const { generation = 0 } = object.metadata;
+          const unknown = unknownFieldsIn(fleet);
           const status =
-            fleet instanceof InvalidResourceError
-              ? invalidFleetStatus(object.metadata.generation ?? 0, fleet.message, object.status, now)
-              : fleetStatus(fleet, this.#viewOf(name, now), object.status, now);
+            unknown !== undefined
+              ? invalidFleetStatus(generation, unknownFieldsMessage(unknown), object.status, now, 'UnknownFields')
+              : fleet instanceof InvalidResourceError
+                ? invalidFleetStatus(generation, fleet.message, object.status, now)
+                : fleetStatus(fleet, this.#viewOf(name, now), object.status, now);
           await statusCache.write(object, status, () => owned(name)?.mayWriteStatus === true);
         });
   }

@@ -2,10 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../kube/resource.ts';
 import type { WatchChange } from '../kube/store.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
-import { parseFleet } from '../policy/parseFleet.ts';
+import { parseServedFleet, UnknownFieldsError } from '../policy/parseServed.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { ServedSchema } from '../policy/unknownFields.ts';
 import { admitsNamespace, DEFAULT_FLEET, type FleetConfig } from '../policy/workspaceFleet.ts';
 import type { Blocker } from '../status/conditions.ts';
+import { NO_SCHEMAS, type SchemaSource } from './servedSchemas.ts';
 
 /** A fleet's name; undefined: the operator's own AWS settings. */
 export type FleetName = string | undefined;
@@ -28,11 +30,15 @@ interface Entry {
 export class FleetStore {
   readonly #ambient: FleetConfig | undefined;
   readonly #fleets = new Map<string, Entry>();
+  /** Objects with unknown fields, to parse again when the schema of their CRD is known. */
+  readonly #withUnknownFields = new Map<string, KubeObject>();
+  readonly #schemas: SchemaSource;
   readonly #labels = new Map<string, Readonly<Record<string, string>>>();
 
   /** `ambient`: the operator's own AWS settings, if policies without a fleet may use them. */
-  constructor(ambient: FleetConfig | undefined) {
+  constructor(ambient: FleetConfig | undefined, schemas: SchemaSource = NO_SCHEMAS) {
     this.#ambient = ambient;
+    this.#schemas = schemas;
   }
 
   /** Takes in a FleetConfig. Returns whether anything but its status or its metadata has changed. */
@@ -45,12 +51,36 @@ export class FleetStore {
     if (known !== undefined && known.uid === uid && known.generation === generation) {
       return false;
     }
-    this.#fleets.set(name, { uid, generation, parsed: parse(object) });
+    this.#parse(object);
+    if (this.#withUnknownFields.has(name)) {
+      void this.#schemas.refresh();
+    }
     return true;
+  }
+
+  /** Parses the fleets with unknown fields again. Returns the names of those that changed. */
+  reparse(): string[] {
+    return [...this.#withUnknownFields].flatMap(([name, object]) => {
+      const before = unknownFieldsIn(this.#fleets.get(name)?.parsed);
+      return isDeepStrictEqual(before, unknownFieldsIn(this.#parse(object))) ? [] : [name];
+    });
+  }
+
+  #parse(object: KubeObject): Entry['parsed'] {
+    const { name, uid, generation } = object.metadata;
+    const parsed = parse(object, this.#schemas.get('WorkspaceFleet'));
+    this.#fleets.set(name, { uid, generation, parsed });
+    if (unknownFieldsIn(parsed) === undefined) {
+      this.#withUnknownFields.delete(name);
+    } else {
+      this.#withUnknownFields.set(name, object);
+    }
+    return parsed;
   }
 
   /** Returns whether it was known. */
   delete(name: string): boolean {
+    this.#withUnknownFields.delete(name);
     return this.#fleets.delete(name);
   }
 
@@ -113,9 +143,17 @@ function refusal(fleet: string, namespace: string): Blocker {
   };
 }
 
-function parse(object: KubeObject): FleetConfig | InvalidResourceError {
+/** Returns the unknown fields that a user set in a fleet. Undefined if there are none. */
+export function unknownFieldsIn(fleet: FleetConfig | InvalidResourceError | undefined): readonly string[] | undefined {
+  if (fleet instanceof InvalidResourceError) {
+    return fleet instanceof UnknownFieldsError ? fleet.fields : undefined;
+  }
+  return fleet?.unknownFields;
+}
+
+function parse(object: KubeObject, served: ServedSchema | undefined): FleetConfig | InvalidResourceError {
   try {
-    return parseFleet(object);
+    return parseServedFleet(object, served);
   } catch (error) {
     if (error instanceof InvalidResourceError) {
       return error;

@@ -62,6 +62,18 @@ export class PolicyController {
     }
   }
 
+  /** The schemas of the CRDs were read: policies with unknown fields may be valid. */
+  schemasRead(): void {
+    const { store, queue, informer } = this.#options;
+    const selectors = new Map(store.keys().map((key) => [key, store.selectorOf(key)]));
+    for (const key of store.reparse()) {
+      queue.add(key);
+      if (informer.hasSynced()) {
+        this.#replanOthers(key, selectors.get(key));
+      }
+    }
+  }
+
   /** A fleet has become this replica's, or may now be used by it: its policies are looked at. */
   fleetGained(name: FleetName): void {
     const { store, queue, runs } = this.#options;

@@ -4,6 +4,7 @@ import { type EventRecorder, referenceTo } from '../kube/events.ts';
 import { POLICIES } from '../kube/resources.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
+import { UnknownFieldsError } from '../policy/parseServed.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Reconciliation, reconcile } from '../reconcile.ts';
 import type { ReportController } from '../reports/controller.ts';
@@ -17,6 +18,7 @@ import type { Assignment, FleetName } from './fleetStore.ts';
 import { logDisclosures, logOutcome } from './outcomeLog.ts';
 import type { OwnedFleet } from './ownership/ownedFleet.ts';
 import type { PolicyStore } from './policyStore.ts';
+import type { ServedSchemas } from './servedSchemas.ts';
 import type { StatusCache, WithStatus } from './statusCache.ts';
 
 /** The fleets that policies are about. */
@@ -36,6 +38,8 @@ export interface PolicyReconcilerOptions {
   readonly owned: (name: FleetName) => OwnedFleet | undefined;
   readonly store: PolicyStore;
   readonly statusCache: StatusCache<PolicyStatus>;
+  /** Schemas of the CRDs, which decide on unknown fields. Undefined: every unknown field counts as set by a user. */
+  readonly schemas?: Pick<ServedSchemas, 'refresh' | 'settled' | 'error'> | undefined;
   /** When the operator was last in touch with the API server about everything that may stop it, on the clock's monotonic time. */
   readonly lastContactAt: () => number;
   /** Where all results of a run go, beside the status, which has room for some; undefined: nowhere. */
@@ -70,6 +74,9 @@ export interface PolicyObserver {
 const SHOW_FOR = 5_000;
 /** Without a word from the API server for so long, in milliseconds, nothing is changed: a policy may have been suspended meanwhile. */
 const MAX_API_SILENCE_MS = 3 * 60_000;
+
+/** Time until a policy with unknown fields is evaluated again, in milliseconds: the CRD may have changed. */
+const RECHECK_UNKNOWN_FIELDS_MS = 60_000;
 
 /** When a status is tried again that couldn't be written as the lease was too old, in milliseconds: it may be renewed yet. */
 const WRITE_AGAIN = 5_000;
@@ -133,7 +140,9 @@ export class PolicyReconciler {
   }
 
   async #runIn(ownedFleet: OwnedFleet, key: string, log: Logger): Promise<number | undefined> {
-    const { store, fleets, statusCache, clock } = this.#options;
+    const { store, fleets, statusCache, schemas, clock } = this.#options;
+    const hasUnknownFields = store.get(key)?.parsed instanceof UnknownFieldsError;
+    await (hasUnknownFields ? schemas?.refresh() : schemas?.settled());
     const object = statusCache.latest(key);
     const entry = store.get(key);
     if (object === undefined || entry === undefined || object.metadata.uid !== entry.uid) {
@@ -150,7 +159,16 @@ export class PolicyReconciler {
     };
     if (parsed instanceof InvalidResourceError) {
       const message = sanitize(parsed.message, 1024);
-      return report(invalidStatus(generation, annotations, object.status, message, clock.now()));
+      if (!(parsed instanceof UnknownFieldsError)) {
+        return report(invalidStatus(generation, annotations, object.status, message, clock.now()));
+      }
+      if (schemas?.error?.transient) {
+        throw schemas.error;
+      }
+      const unread = schemas?.error === undefined ? '' : `; defaults are unknown, because ${schemas.error.message}`;
+      const text = sanitize(`${parsed.message}${unread}`, 1024);
+      const status = invalidStatus(generation, annotations, object.status, text, clock.now(), 'UnknownFields');
+      return (await report(status)) ?? RECHECK_UNKNOWN_FIELDS_MS;
     }
     const access = this.#accessOf(parsed, object.status);
     if ('refused' in access) {
