@@ -130,9 +130,13 @@ export class FleetController {
     if (fleet === undefined || !isAttended(name)) {
       return undefined;
     }
+    const unknownFields = unknownFieldsIn(fleet);
     if (!isUsable(fleet)) {
+      if (unknownFields !== undefined) {
+        this.#reports.recordUnknownFields(name, unknownFields, log);
+      }
       await this.#reports.write(name);
-      return unknownFieldsIn(fleet) === undefined ? undefined : RECHECK_UNKNOWN_FIELDS_MS;
+      return unknownFields === undefined ? undefined : RECHECK_UNKNOWN_FIELDS_MS;
     }
     const runtime = this.#runtime.get(name) ?? this.#begin(fleet);
     const again = await this.#identify(name, runtime, log);

@@ -48,6 +48,18 @@ export class FleetStatusReporter {
     }
   }
 
+  /** Reports the fields of a fleet that this version doesn't know, unless its status does already. */
+  recordUnknownFields(name: FleetName, fields: readonly string[], log: Logger): void {
+    const { events, statusCache } = this.#options;
+    const object = name === undefined ? undefined : statusCache.latest(name);
+    const ready = object?.status?.conditions?.find(({ type }) => type === 'Ready');
+    const message = sanitize(unknownFieldsMessage(fields), 1024);
+    if (object !== undefined && (ready?.reason !== 'UnknownFields' || ready.message !== message)) {
+      log.warn({ reason: 'UnknownFields', message }, 'fleet not usable');
+      events.record(referenceTo(FLEETS, object), 'Warning', 'UnknownFields', message);
+    }
+  }
+
   /** Writes the status of a fleet, one at a time, so that the newest of what it tells is written last. */
   write(name: FleetName): Promise<void> {
     const { fleets, statusCache, owned, clock } = this.#options;

@@ -54,6 +54,7 @@ test('the operator works with a newer CRD, and changes nothing for resources tha
   await harness.apply('before', on(1));
   await harness.waitForCondition('before', 'Compliant', 'True');
   expect(removals()).toEqual([removalOn(0), removalOn(1)]);
+  expect((await harness.events()).filter(({ reason }) => reason === 'UnknownFields')).toEqual([]);
 
   await harness.apply('noted', on(2, { rollout: { note: 'x' } }));
   await harness.apply('ordered', on(3, { rollout: { order: 'ByUser' } }));
@@ -70,6 +71,7 @@ test('the operator works with a newer CRD, and changes nothing for resources tha
   await harness.apply('in-noted', on(4, { fleetRef: { name: harness.fleetName('noted') } }));
   await harness.waitForFleetCondition('noted', 'Ready', 'False', 'UnknownFields');
   await harness.waitForCondition('in-noted', 'Ready', 'False', 'FleetNotReady');
+  expect(harness.operator.log).toContain('"msg":"fleet not usable"');
   await harness.apply('in-plain', on(0, { fleetRef: { name: harness.fleetName('plain') } }));
   await harness.waitForCondition('in-plain', 'Compliant', 'True');
   expect(removals()).toEqual([removalOn(0), removalOn(1)]);
@@ -109,4 +111,13 @@ test('the operator removes nothing with the CRDs of the previous release', { tim
   await eventually(() => expect(harness.operator.log).toContain('field not declared in schema'));
   await sleep(10_000);
   expect(harness.changes()).toEqual([]);
+});
+
+test('a service account without permissions can read the schemas', { timeout: 120_000 }, async () => {
+  await using cluster = await startControlPlane({ crdPaths: [CRDS] });
+  const path = '/openapi/v3/apis/wsap.dev/v1alpha1';
+  const account = ['--as', 'system:serviceaccount:default:any', '--as-group', 'system:authenticated'];
+  await eventuallyReported(async () =>
+    expect(await cluster.kubectl(['get', '--raw', path, ...account])).toContain('"default":"Audit"'),
+  );
 });
