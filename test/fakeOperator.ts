@@ -1,14 +1,13 @@
 import { KeyedMutex } from '../src/execute/keyedMutex.ts';
 import type { Association } from '../src/fleet/model.ts';
 import type { Fleet } from '../src/fleet/ports.ts';
-import { ChangeBackoff } from '../src/history/changeBackoff.ts';
-import { DeploymentRetries } from '../src/history/deploymentRetries.ts';
+import { ChangeHistory } from '../src/history/changeHistory.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
-import { Expectations } from '../src/history/expectations.ts';
-import { RemovalHistory } from '../src/history/removalHistory.ts';
 import { Inventory } from '../src/inventory/inventory.ts';
 import type { Policy } from '../src/policy/policy.ts';
-import { type ReconcileContext, type Reconciliation, reconcile } from '../src/reconcile.ts';
+import { reconcile } from '../src/reconcile.ts';
+import type { FleetRunContext } from '../src/run.ts';
+import type { Reconciliation } from '../src/status/report.ts';
 import type { PolicyStatus } from '../src/status/resource.ts';
 import type { RunState } from '../src/status/runState.ts';
 import { APPLICATIONS, association, FLEET_LOCATION, NO_LIMITS, workspace, ws } from './builders.ts';
@@ -16,8 +15,6 @@ import { VirtualClock } from './fakes/clock.ts';
 import { FakeFleet } from './fakes/fleet.ts';
 import type { FakeFleetSeed } from './fakes/fleetState.ts';
 import { VISIO } from './fixtures.ts';
-
-type SharedContext = Omit<ReconcileContext, 'policiesOverlapping' | 'mayAct' | 'gracePeriodMs' | 'clock' | 'random'>;
 
 /** A fleet whose deployments continue with `advance`. */
 type AdvancingFleet = Fleet & { advance(): void };
@@ -27,7 +24,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   readonly clock = new VirtualClock();
   readonly fleet: F;
   #policies: readonly Policy[];
-  #context: SharedContext;
+  #context: FleetRunContext;
   #runStates = new Map<string, RunState>();
   readonly statuses = new Map<string, PolicyStatus>();
   mayAct = true;
@@ -39,6 +36,8 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   /** Annotations of all policies. */
   requestedAt: string | undefined;
   approvedPlan: string | undefined;
+  /** Phases of all runs in their order. */
+  readonly phases: string[] = [];
 
   constructor(fleet: F, ...policies: Policy[]) {
     this.fleet = fleet;
@@ -47,7 +46,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   }
 
   /** State that all runs share. */
-  get shared(): SharedContext {
+  get shared(): FleetRunContext {
     return this.#context;
   }
 
@@ -62,9 +61,12 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
     }
     const previous = this.statuses.get(policy.key);
     const { requestedAt: reconcileRequestedAt, approvedPlan, clock } = this;
-    const request = { reconcileRequestedAt, approvedPlan, receivedAt: clock.now() };
-    const result = await reconcile(policy, request, previous, this.#runStates.get(policy.key), {
+    const result = await reconcile({
       ...this.#context,
+      policy,
+      annotations: { reconcileRequestedAt, approvedPlan, receivedAt: clock.now() },
+      previous,
+      state: this.#runStates.get(policy.key),
       limits: this.limits,
       quota: this.quota,
       policiesOverlapping: () => this.#policies,
@@ -72,6 +74,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
       clock: this.clock,
       gracePeriodMs: this.gracePeriodMs,
       random: () => 0,
+      observePhase: (phase) => this.phases.push(phase),
     });
     this.#runStates.set(policy.key, result.state);
     this.statuses.set(policy.key, result.status);
@@ -107,17 +110,14 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
 }
 
 /** Returns the shared state of a new process. */
-export function newContext(fleet: Fleet, inventory: Inventory): SharedContext {
+export function newContext(fleet: Fleet, inventory: Inventory): FleetRunContext {
   return {
     location: FLEET_LOCATION,
     limits: NO_LIMITS,
     quota: new DisassociationQuota(undefined, [], async () => {}),
     fleet,
     inventory,
-    backoff: new ChangeBackoff(),
-    retries: new DeploymentRetries(),
-    removals: new RemovalHistory(),
-    expectations: new Expectations(),
+    history: new ChangeHistory(),
     workspaces: new KeyedMutex(),
     intents: new Map(),
   };

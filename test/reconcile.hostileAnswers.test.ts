@@ -6,13 +6,13 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { planDocument } from '../src/cli/actions/plan/document.ts';
 import { PLAN_FORMATS } from '../src/cli/actions/plan/formats.ts';
-import { NO_APPROVAL, preview } from '../src/preview.ts';
-import type { Reconciliation } from '../src/reconcile.ts';
+import { preview } from '../src/preview.ts';
+import type { Reconciliation } from '../src/status/report.ts';
 import { HostileAws, type Served } from './aws/hostile/hostileAws.ts';
 import { GAME, OFFICE, PROJECT, seed, VISIO, workspaceID } from './aws/hostile/seed.ts';
 import { strikes, type Tampering, tamperedBody, tampering } from './aws/hostile/tampering.ts';
 import { entriesOf } from './aws/hostile/wellFormed.ts';
-import { policy } from './builders.ts';
+import { NOT_APPROVED, policy } from './builders.ts';
 import { FakeOperator } from './fakeOperator.ts';
 import { fuzzRuns } from './fuzzRuns.ts';
 
@@ -130,10 +130,16 @@ class Story {
 
   /** Returns the output of `wsap plan` in each format. */
   async plan(): Promise<string[]> {
-    const context = { ...this.#operator.shared, policiesOverlapping: () => POLICIES, clock: this.#operator.clock };
+    const context = {
+      ...this.#operator.shared,
+      policiesOverlapping: () => POLICIES,
+      clock: this.#operator.clock,
+      approval: NOT_APPROVED,
+      approvedPlan: undefined,
+    };
     const previews = [];
     for (const one of POLICIES) {
-      previews.push({ policy: one, status: undefined, result: await preview(one, NO_APPROVAL, undefined, context) });
+      previews.push({ policy: one, status: undefined, result: await preview(one, context) });
     }
     const document = planDocument(previews);
     return Object.values(PLAN_FORMATS).map((format) => format(document, false));

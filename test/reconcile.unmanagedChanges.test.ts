@@ -83,7 +83,42 @@ describe('a change beside a pending change names', () => {
       one.applicationID === OFFICE ? { ...one, state: 'UNINSTALL_ONLY' } : one,
     );
     expect(await messageBeside([], both, applications)).toContain(
-      `another change of this policy that is on hold: ${listed}; the wait ends when that hold ends, or ${manually}`,
+      `another change of this policy that isn't due yet, for example, because it is on hold: ${listed}; the wait ends when this policy deploys it, or ${manually}`,
     );
+  });
+
+  test('its own policy if the status has shown the pending change for too short a time', async () => {
+    const fleet = fakeFleet(1, visioOnFirst(1));
+    const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: OFFICE }] } });
+    const operator = new FakeOperator(fleet, both);
+    operator.gracePeriodMs = 5_000;
+    await operator.run();
+    await operator.clock.advance(5_000);
+    // Somebody marks the other application for removal between the listing and the change.
+    fleet.put(association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' }));
+    const { outcome } = await operator.run();
+    expect(fleet.changes()).toEqual([]);
+    expect(outcome.held.map(({ message }) => message)).toEqual([
+      `a deployment would also carry out another change of this policy that isn't due yet, for example, because it is on hold: ${listed}; the wait ends when this policy deploys it, or ${manually}`,
+    ]);
+  });
+
+  test('a policy of another namespace in the log only, also if a fresh read finds its change', async () => {
+    const fleet = fakeFleet(1, visioOnFirst(1));
+    const operator = new FakeOperator(fleet, noVisio, inHr(noOffice(manual)));
+    operator.gracePeriodMs = 5_000;
+    await operator.run();
+    await operator.clock.advance(5_000);
+    fleet.put(association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' }));
+    const { outcome, status } = await operator.run();
+    expect(fleet.changes()).toEqual([]);
+    expect(outcome.held).toMatchObject([
+      {
+        reason: 'UnmanagedChangesPending',
+        message: expect.stringContaining('a change that a policy of another namespace requests'),
+        unredacted: expect.stringContaining('a change that hr/no-office requests'),
+      },
+    ]);
+    expect(JSON.stringify(status)).not.toContain('hr/');
   });
 });

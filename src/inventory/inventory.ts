@@ -118,6 +118,27 @@ export class Inventory implements CacheSink {
     );
   }
 
+  /**
+   * Reads the tags of WorkSpaces that were not read within the last `interval` milliseconds. Returns whether it read any. If a read fails,
+   * the last known tags remain.
+   *
+   * @param fleetSize number of WorkSpaces in the fleet
+   */
+  async refreshTags(workspaceIDs: readonly string[], interval: number, fleetSize: number): Promise<boolean> {
+    const since = this.#clock.now().getTime() - interval + 1;
+    const isOld = (id: string) => (this.#observations.tagsSeenAt(id) ?? -1) < since;
+    const old = workspaceIDs.filter(isOld);
+    if (old.length > 0) {
+      await this.#polling.run(async () => {
+        const [failed] = await this.#loader.readDetails(old, [], since, fleetSize);
+        if (failed !== undefined) {
+          throw failed;
+        }
+      });
+    }
+    return old.some((id) => !isOld(id));
+  }
+
   /** Returns the time of the last read of a WorkSpace's connection, in milliseconds since the epoch. Undefined if it was never read. */
   connectionSeenAt(workspaceID: string): number | undefined {
     return this.#observations.connectionSeenAt(workspaceID);

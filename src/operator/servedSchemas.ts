@@ -48,8 +48,6 @@ export interface ServedSchemasOptions {
   readonly clock: Clock;
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal;
-  /** Called after the schemas were read. */
-  readonly onRead: () => void;
 }
 
 /** Minimum time between two reads, in milliseconds. */
@@ -58,6 +56,7 @@ const MIN_INTERVAL_MS = 5_000;
 /** Schemas that the API server serves, read when a resource has a field that this version doesn't know. */
 export class ServedSchemas implements SchemaSource {
   readonly #options: ServedSchemasOptions;
+  readonly #listeners: (() => void)[] = [];
   #schemas: ServedSchemasByKind = {};
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> = Promise.resolve();
@@ -66,6 +65,11 @@ export class ServedSchemas implements SchemaSource {
 
   constructor(options: ServedSchemasOptions) {
     this.#options = options;
+  }
+
+  /** Calls a listener after the schemas were read. */
+  subscribe(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Returns the schema of a kind as it was last read. Undefined before the first read. */
@@ -95,11 +99,13 @@ export class ServedSchemas implements SchemaSource {
   }
 
   async #read(): Promise<void> {
-    const { client, clock, stopping, onRead } = this.#options;
+    const { client, clock, stopping } = this.#options;
     try {
       this.#schemas = await readServedSchemas(client, stopping);
       this.#error = undefined;
-      onRead();
+      for (const listener of this.#listeners) {
+        listener();
+      }
     } catch (error) {
       if (!stopping.aborted && !(error instanceof ApiError)) {
         throw error;

@@ -1,6 +1,7 @@
 import { compareBy, compareStrings } from '../compare.ts';
 import { selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
+import { isProtected } from '../fleet/states.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -174,12 +175,16 @@ export function disassociationsIn({ changes }: Plan): number {
   return changes.filter(({ action }) => action === 'Disassociate').length;
 }
 
-/** Returns the number of WorkSpaces that lose applications, including removals in progress. The findings must be sorted by WorkSpace. */
+/**
+ * Returns the number of WorkSpaces that lose applications, including removals in progress, without protected WorkSpaces, which lose none.
+ * The findings must be sorted by WorkSpace.
+ */
 export function affectedWorkspaces(findings: readonly Finding[]): number {
   let affected = 0;
   let last: Workspace | undefined;
   for (const finding of findings) {
-    if (finding.workspace !== last && finding.desired === 'Absent' && willComplete(finding)) {
+    const losesApplication = finding.desired === 'Absent' && willComplete(finding) && !isProtected(finding.workspace);
+    if (losesApplication && finding.workspace !== last) {
       affected++;
       last = finding.workspace;
     }

@@ -106,8 +106,8 @@ function describe(
 function whoseChange(requester: Policy, viewer: Policy, now: Date, isNamed: boolean) {
   const manually = 'someone deploys or reverts it manually';
   if (requester.key === viewer.key) {
-    const what = 'another change of this policy that is on hold';
-    return { what, end: `the wait ends when that hold ends, or ${manually}` };
+    const what = "another change of this policy that isn't due yet, for example, because it is on hold";
+    return { what, end: `the wait ends when this policy deploys it, or ${manually}` };
   }
   const what = `a change that ${isNamed ? requester.key : FOREIGN_POLICY} requests`;
   const { suspend, deploy, maintenanceWindows } = requester;

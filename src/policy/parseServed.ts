@@ -17,7 +17,7 @@ const MAX_LISTED = 10;
 export class UnknownFieldsError extends InvalidResourceError {
   /** Paths of the fields. */
   readonly fields: readonly string[];
-  /** What a policy protects as far as its known fields tell. Undefined if it protects nothing. */
+  /** What the known fields of a policy protect. Undefined if it protects nothing. */
   readonly protections: Policy | undefined;
 
   constructor(fields: readonly string[], protections?: Policy) {

@@ -1,8 +1,10 @@
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { ApiError } from '../../src/kube/apiError.ts';
 import { POLICIES } from '../../src/kube/resources.ts';
 import { fleetBlocker } from '../../src/operator/fleetBlocker.ts';
-import { FleetStore } from '../../src/operator/fleetStore.ts';
+import { type FleetName, FleetStore } from '../../src/operator/fleetStore.ts';
+import { PolicyReconciler } from '../../src/operator/policyReconciler.ts';
 import { PolicyStore } from '../../src/operator/policyStore.ts';
 import { ServedSchemas } from '../../src/operator/servedSchemas.ts';
 import { InvalidResourceError } from '../../src/policy/invalidField.ts';
@@ -28,14 +30,17 @@ class NewerApiServer {
     client: { request: async () => this.#answer() as never },
     clock: this.clock,
     stopping: new AbortController().signal,
-    onRead: () => {
-      this.changed.push(...this.policies.reparse(), ...this.fleets.reparse());
-    },
   });
   readonly policies = new PolicyStore(this.clock, () => ({ limits: NO_LIMITS, scope: FLEET_LOCATION }), this.schemas);
   readonly fleets = new FleetStore(undefined, this.schemas);
   /** Policies and fleets that changed with the schemas. */
   readonly changed: string[] = [];
+
+  constructor() {
+    this.schemas.subscribe(() => {
+      this.changed.push(...this.policies.reparse(), ...this.fleets.reparse());
+    });
+  }
 
   async #answer() {
     this.reads++;
@@ -126,4 +131,33 @@ test('the policies of a fleet with a field that a user set are assigned to it, a
     message: expect.stringContaining('UnknownFields'),
     terminal: true,
   });
+});
+
+test('a policy runs in its fleet, which is known once the schema is read', async () => {
+  const { policies, fleets, schemas, clock } = new NewerApiServer();
+  const owned: FleetName[] = [];
+  const reconciler = new PolicyReconciler({
+    fleets: {
+      assign: (one) => fleets.assign(one),
+      get: () => undefined,
+      onUse: () => {},
+      forget: () => {},
+    },
+    owned: (name) => {
+      owned.push(name);
+      return undefined;
+    },
+    store: policies,
+    statusCache: undefined as never,
+    schemas,
+    lastContactAt: () => clock.monotonic(),
+    events: { record: () => {} },
+    clock,
+    random: () => 0,
+    stopping: new AbortController().signal,
+  });
+  fleets.put(fleetObject('emea'));
+  policies.put(key, policyObject('a', { rollout: { order: 'None' }, fleetRef: { name: 'emea' } } as never));
+  await reconciler.run(key, pino({ level: 'silent' }));
+  expect(owned).toEqual(['emea']);
 });
