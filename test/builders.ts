@@ -123,6 +123,7 @@ export function holdContext(
     approval: advanceApproval(plan, NOT_APPROVED, undefined),
     history: NO_HISTORY,
     isClaimedByOther: () => false,
+    requesterOf: () => undefined,
     isCompleting: false,
     limits: NO_LIMITS,
     quota: new DisassociationQuota(undefined, [], async () => {}),
