@@ -3,11 +3,12 @@ import { workspacesToCheckForSessions } from './execute/sessionChecks.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { readRequirements } from './inventory/readRequirements.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
-import type { Approval, RecordedApproval } from './plan/approval.ts';
+import { type Approval, type RecordedApproval, workspacesToCheckForProtection } from './plan/approval.ts';
 import { decide } from './plan/decide.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
 import type { HoldContext } from './plan/holds/hold.ts';
 import type { Plan } from './plan/plan.ts';
+import type { ApprovalRequest } from './policy/annotations.ts';
 import type { Policy } from './policy/policy.ts';
 import { type Assessment, assess } from './status/assessment.ts';
 import { planBlocker, readBlocker } from './status/blocker.ts';
@@ -31,9 +32,6 @@ export interface Preview {
   readonly blocker: Blocker | undefined;
 }
 
-/** Approval of nothing. */
-export const NO_APPROVAL: Approval = { approvedOutcomes: new Set(), proposed: undefined, lastApproved: undefined };
-
 /**
  * Reads and decides like `reconcile`, with the same functions, but makes no changes. Unlike a run, which limits the number of session
  * checks, a preview checks all WorkSpaces with changes. Returns a Blocker if a read failed.
@@ -41,7 +39,7 @@ export const NO_APPROVAL: Approval = { approvedOutcomes: new Set(), proposed: un
 export async function preview(
   policy: Policy,
   before: Approval | RecordedApproval,
-  approvedPlan: string | undefined,
+  request: ApprovalRequest | undefined,
   context: PreviewContext,
 ): Promise<Preview | Blocker> {
   const { inventory, backoff, clock } = context;
@@ -51,10 +49,13 @@ export async function preview(
   if (blocker !== undefined) {
     return blocker;
   }
-  const decideOn = (observed: Snapshot, previous: Approval | RecordedApproval) =>
-    decide(policy, observed, previous, approvedPlan, context);
+  const decideOn = (observed: Snapshot) => decide(policy, observed, before, request, context);
   let latest = snapshot;
-  let { plan, approval } = await decideOn(latest, before);
+  let { plan, approval } = await decideOn(latest);
+  if (await inventory.refreshTags(workspacesToCheckForProtection(policy, plan, approval))) {
+    latest = inventory.withLatest(snapshot);
+    ({ plan, approval } = await decideOn(latest));
+  }
   for (let lastFirst: string | undefined; ; ) {
     const sessions = workspacesToCheckForSessions(plan, policy, (id) => inventory.connectionSeenAt(id), clock.now());
     // If a read fails, the same WorkSpaces come first again.
@@ -64,7 +65,7 @@ export async function preview(
     lastFirst = sessions[0];
     await inventory.refresh({ connectionOf: sessions });
     latest = inventory.withLatest(snapshot);
-    ({ plan, approval } = await decideOn(latest, approval));
+    ({ plan, approval } = await decideOn(latest));
   }
   return {
     policy,

@@ -8,7 +8,7 @@ import { changesPastGracePeriod, gracePeriodEnds, recordFirstSeen } from './hist
 import { refreshesDue, watchHolds } from './history/holdWatch.ts';
 import { readRequirements } from './inventory/readRequirements.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
-import { planIdOf } from './plan/approval.ts';
+import { carriedOutPlanID, workspacesToCheckForProtection } from './plan/approval.ts';
 import { decide } from './plan/decide.ts';
 import { claimedByOther, type PeerPolicies } from './plan/deployment.ts';
 import { withHoldsFound } from './plan/holds/hold.ts';
@@ -20,6 +20,7 @@ import type { FleetLimits } from './policy/workspaceFleet.ts';
 import { type Assessment, assess, heldByReason } from './status/assessment.ts';
 import { planBlocker, readBlocker } from './status/blocker.ts';
 import { eventStateOf, eventsOf, type PolicyEvent } from './status/events.ts';
+import { ignoredApproval, ignoredApprovalEvents } from './status/ignoredApproval.ts';
 import { notEvaluatedStatus } from './status/notEvaluated.ts';
 import type { PolicyStatus } from './status/resource.ts';
 import { type RunState, restoreState } from './status/runState.ts';
@@ -98,7 +99,7 @@ export async function reconcile(
     policyKey: policy.key,
   });
   const decideOn = (observed: Snapshot, before: RunState['approval']) =>
-    decide(policy, observed, before, annotations.approvedPlan, context);
+    decide(policy, observed, before, annotations.approval, context);
   const first = await decideOn(snapshot, state.approval);
   const sessions = workspacesToCheckForSessions(
     first.plan,
@@ -106,10 +107,15 @@ export async function reconcile(
     (id) => inventory.connectionSeenAt(id),
     clock.now(),
   );
+  const toPropose = workspacesToCheckForProtection(policy, first.plan, first.approval);
+  const wereRead = await inventory.refreshTags(toPropose);
   await inventory.refresh({ connectionOf: sessions });
   const { plan, approval } =
-    sessions.length === 0 ? first : await decideOn(inventory.withLatest(snapshot), first.approval);
-  const due = changesPastGracePeriod(plan, state.firstSeen, clock.monotonic() - gracePeriodMs);
+    sessions.length === 0 && !wereRead ? first : await decideOn(inventory.withLatest(snapshot), state.approval);
+  // The status records an approval before the operator acts on it, so that no restart can use it twice.
+  const isRecorded = approval.lastApproved === state.approval.lastApproved;
+  const shown = changesPastGracePeriod(plan, state.firstSeen, clock.monotonic() - gracePeriodMs);
+  const due = isRecorded ? shown : { ...shown, changes: [] };
   const executeDeadline = clock.monotonic() + MAX_EXECUTE_MS;
   const reservation = await quota.reserve(disassociationsIn(due), clock.now());
   const outcome = await execute(due, {
@@ -144,7 +150,7 @@ export async function reconcile(
     outcome,
     watchedHolds,
     readDurationMs,
-    gracePeriodEnds: gracePeriodEnds(remaining, firstSeen, gracePeriodMs, clock.monotonic()),
+    gracePeriodEnds: isRecorded ? gracePeriodEnds(remaining, firstSeen, gracePeriodMs, clock.monotonic()) : 0,
     now,
     random: context.random(),
   });
@@ -158,7 +164,10 @@ export async function reconcile(
     assessments,
     outcome,
     approval: after.approval,
-    carriedOut: planIdOf(approval) ?? '',
+    carriedOut: carriedOutPlanID(
+      outcome.made.flatMap(({ findings }) => findings),
+      approval,
+    ),
     removals: removals.recentFor(policy.key, now.getTime()),
     blocker: planBlocker(policy, remaining, backoff),
     listedAt: new Date(latest.listedAt),
@@ -166,7 +175,11 @@ export async function reconcile(
     nextSync: new Date(now.getTime() + delay),
   });
   await yieldToEventLoop(clock);
-  const events = eventsOf(state.eventState, remaining, assessments, outcome);
+  const ignored = ignoredApproval(policy, remaining, after.approval, annotations.approval);
+  const events = [
+    ...eventsOf(state.eventState, remaining, assessments, outcome),
+    ...ignoredApprovalEvents(state.approval, after.approval, ignored),
+  ];
   await yieldToEventLoop(clock);
   return {
     status,

@@ -1,7 +1,7 @@
 import type { Application, Association, Workspace } from '../src/fleet/model.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
 import type { Snapshot } from '../src/inventory/snapshot.ts';
-import { type Approval, advanceApproval } from '../src/plan/approval.ts';
+import { advanceApproval, NO_APPROVAL } from '../src/plan/approval.ts';
 import type { HoldContext } from '../src/plan/holds/hold.ts';
 import { applyHolds } from '../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../src/plan/plan.ts';
@@ -103,16 +103,13 @@ export function snapshot(
   };
 }
 
-/** Approval before the first approved plan. */
-export const NOT_APPROVED: Approval = { approvedOutcomes: new Set(), proposed: undefined, lastApproved: undefined };
-
 /** Returns the context of holds for a plan without limits, earlier failures, earlier removals, and deployments of other policies. */
 export function holdContext(
   plan: Plan,
   overrides: Pick<HoldContext, 'policy' | 'snapshot' | 'now'> & Partial<HoldContext>,
 ): HoldContext {
   return {
-    approval: advanceApproval(plan, NOT_APPROVED, undefined),
+    approval: advanceApproval(overrides.policy, plan, NO_APPROVAL, undefined),
     backoff: new Map(),
     retries: { get: () => undefined },
     removals: { size: 0, timesOf: () => [] },

@@ -21,6 +21,9 @@ import type { Snapshot } from './snapshot.ts';
 import { type CallCount, type SyncStats, SyncTracker } from './syncTracker.ts';
 import { type ChangeOperation, Transitions } from './transitions.ts';
 
+/** Maximum age of the tags of a proposed plan. Each change reads them again. */
+const TAGS_TTL_MS = 60 * 60_000;
+
 /** IDs of single WorkSpaces to read again, by what to read. */
 export interface RefreshRequest {
   readonly associationsOf?: readonly string[];
@@ -116,6 +119,19 @@ export class Inventory implements CacheSink {
         ...tagsOf.map((id) => readTags(id, source)),
       ]),
     );
+  }
+
+  /**
+   * Reads the tags of WorkSpaces that were not read within the last hour, in one listing if that takes fewer calls. If a read fails, the
+   * last known values remain. Returns whether tags were read.
+   */
+  async refreshTags(workspaceIDs: readonly string[]): Promise<boolean> {
+    const since = this.#clock.now().getTime() - TAGS_TTL_MS;
+    const old = workspaceIDs.filter((id) => (this.#observations.tagsSeenAt(id) ?? Number.NEGATIVE_INFINITY) < since);
+    if (old.length > 0) {
+      await this.#loader.readDetails(old, [], since, this.sizes().workspaces);
+    }
+    return old.length > 0;
   }
 
   /** Returns the time of the last read of a WorkSpace's connection, in milliseconds since the epoch. Undefined if it was never read. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { KubeObject } from '../kube/resource.ts';
+import type { PolicyObject } from '../kube/resources.ts';
 import { type PolicyAnnotations, parseAnnotations } from '../policy/annotations.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
 import { parsePolicy } from '../policy/parse.ts';
@@ -29,21 +29,23 @@ export class PolicyStore {
 
   /**
    * Takes in an object. Returns what has changed: its spec, which concerns other policies as well, only what a person asks of it, or
-   * nothing that matters. The status doesn't.
+   * nothing that matters. The status doesn't, except in the version in which an approval first appears.
    */
-  put(key: string, object: KubeObject): 'Spec' | 'Annotations' | 'Nothing' {
-    const { uid, generation, annotations: rawAnnotations, deletionTimestamp } = object.metadata;
+  put(key: string, object: PolicyObject): 'Spec' | 'Annotations' | 'Nothing' {
+    const { uid, generation, deletionTimestamp } = object.metadata;
     if (deletionTimestamp !== undefined) {
       return this.delete(key) ? 'Spec' : 'Nothing';
     }
-    const known = this.#entries.get(key);
-    const parsedAnnotations = parseAnnotations(rawAnnotations, this.#clock.now());
-    const isNew = known?.annotations.reconcileRequestedAt !== parsedAnnotations.reconcileRequestedAt;
-    const receivedAt = known === undefined || isNew ? parsedAnnotations.receivedAt : known.annotations.receivedAt;
-    const annotations = { ...parsedAnnotations, receivedAt };
-    if (known !== undefined && known.uid === uid && known.generation === generation) {
+    const entry = this.#entries.get(key);
+    // Another object of the same name inherits nothing.
+    const known = entry?.uid === uid ? entry : undefined;
+    const annotations = parseAnnotations(object, known?.annotations, this.#clock.now());
+    if (known !== undefined && known.generation === generation) {
       this.#entries.set(key, { ...known, annotations });
-      return isNew || known.annotations.approvedPlan !== parsedAnnotations.approvedPlan ? 'Annotations' : 'Nothing';
+      return known.annotations.reconcileRequestedAt !== annotations.reconcileRequestedAt ||
+        known.annotations.approval !== annotations.approval
+        ? 'Annotations'
+        : 'Nothing';
     }
     const parsed = parse(object);
     this.#entries.set(key, { uid, generation, parsed, annotations });
@@ -106,7 +108,7 @@ export class PolicyStore {
   }
 }
 
-function parse(object: KubeObject): Policy | InvalidResourceError {
+function parse(object: PolicyObject): Policy | InvalidResourceError {
   try {
     return parsePolicy(object);
   } catch (error) {

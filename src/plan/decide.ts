@@ -1,5 +1,6 @@
 import { type Clock, yieldToEventLoop } from '../clock.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
+import type { ApprovalRequest } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Approval, advanceApproval, type RecordedApproval, restoreApproval } from './approval.ts';
 import { claimedByOther, type PeerPolicies } from './deployment.ts';
@@ -14,13 +15,13 @@ type HoldInputs = Pick<HoldContext, 'backoff' | 'retries' | 'removals' | 'limits
  * Returns the plan of a policy with its held changes, and the approval of the plan. Records the deployments that the policy intends in
  * `intents`, for its peer policies.
  *
- * @param approvedPlan ID of the plan in the policy's annotation
+ * @param request annotation of the policy that approves a plan
  */
 export async function decide(
   policy: Policy,
   snapshot: Snapshot,
   before: Approval | RecordedApproval,
-  approvedPlan: string | undefined,
+  request: ApprovalRequest | undefined,
   context: HoldInputs & PeerPolicies & { readonly clock: Clock },
 ): Promise<{ readonly plan: Plan; readonly approval: Approval }> {
   const { clock } = context;
@@ -28,11 +29,8 @@ export async function decide(
   const policies = context.policiesOverlapping(policy);
   const plan = planChanges(policy, policies, snapshot, now);
   await yieldToEventLoop(clock);
-  const approval = advanceApproval(
-    plan,
-    'approvedOutcomes' in before ? before : restoreApproval(plan, before),
-    approvedPlan,
-  );
+  const known = 'approvedOutcomes' in before ? before : restoreApproval(plan, before);
+  const approval = advanceApproval(policy, plan, known, request);
   const isClaimedByOther = claimedByOther(policy, context);
   const holds = { ...context, policy, snapshot, now, approval, isClaimedByOther };
   context.intents.set(policy.key, { policies, pending: deploymentIntent(plan, holds) });

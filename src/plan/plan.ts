@@ -1,6 +1,7 @@
 import { compareBy, compareStrings } from '../compare.ts';
 import { selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
+import { isProtected } from '../fleet/states.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -169,14 +170,18 @@ export function disassociationsIn({ changes }: Plan): number {
   return changes.filter(({ action }) => action === 'Disassociate').length;
 }
 
-/** Returns the number of WorkSpaces that lose applications, including removals in progress. The findings must be sorted by WorkSpace. */
+/**
+ * Returns the number of WorkSpaces that lose applications, including removals in progress. Protected WorkSpaces lose none; a WorkSpace whose
+ * tags were not read counts. The findings must be sorted by WorkSpace.
+ */
 export function affectedWorkspaces(findings: readonly Finding[]): number {
   let affected = 0;
   let last: Workspace | undefined;
   for (const finding of findings) {
-    if (finding.workspace !== last && finding.desired === 'Absent' && willComplete(finding)) {
+    const { workspace, desired } = finding;
+    if (workspace !== last && desired === 'Absent' && willComplete(finding) && isProtected(workspace) !== true) {
       affected++;
-      last = finding.workspace;
+      last = workspace;
     }
   }
   return affected;

@@ -3,6 +3,7 @@ import { sanitize } from '../sanitize.ts';
 import type { Assessment } from './assessment.ts';
 import { type Compliance, describeCompliance, heldWorkspaces } from './compliance.ts';
 import { isPlanWide, planWideHolds } from './holdScopes.ts';
+import type { IgnoredApproval } from './ignoredApproval.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
 
 /** State of one condition, without its times (Kubernetes API conventions). */
@@ -35,22 +36,24 @@ export interface Blocker {
 
 /**
  * Returns the conditions of an evaluated policy. Ready carries each message that applies to the policy as a whole, once; Compliant carries
- * the counts. `blocker` requires manual action.
+ * the counts. `blocker` requires manual action. `ignored` is the annotation that approves nothing.
  */
 export function evaluatedConditions(
   compliance: Compliance,
   assessments: readonly Assessment[],
   resolution: Resolution,
   blocker: Blocker | undefined,
+  ignored: IgnoredApproval | undefined,
 ): PolicyConditions {
+  const note = ignored === undefined ? '' : `; ${ignored.reason}`;
   const isInProgress = assessments.some(
     ({ severity, action, held }) => severity === 'InProgress' || (action !== 'None' && held === undefined),
   );
   return {
     Ready:
       blocker === undefined
-        ? condition(true, 'ReconciliationSucceeded', describeEvaluation(compliance, assessments))
-        : condition(false, blocker.reason, blocker.message),
+        ? condition(true, 'ReconciliationSucceeded', describeEvaluation(compliance, assessments, note))
+        : condition(false, blocker.reason, `${blocker.message}${note}`),
     ...(blocker === undefined &&
       isInProgress && { Reconciling: condition(true, 'Progressing', 'changes are in progress') }),
     ...abnormal(blocker),
@@ -113,9 +116,9 @@ function compliantReason(compliance: Compliance, assessments: readonly Assessmen
   return first?.held?.reason ?? (first?.finding.verdict === 'Conflict' ? 'Conflict' : (first?.severity ?? 'Drifted'));
 }
 
-/** Describes the evaluation, the holds of the whole plan, and the most severe failure or hold of a single association. */
-function describeEvaluation({ selected }: Compliance, assessments: readonly Assessment[]): string {
-  const evaluated = `evaluated ${selected} ${selected === 1 ? 'WorkSpace' : 'WorkSpaces'}`;
+/** Describes the evaluation with a note, the holds of the whole plan, and the most severe failure or hold of a single association. */
+function describeEvaluation({ selected }: Compliance, assessments: readonly Assessment[], note: string): string {
+  const evaluated = `evaluated ${selected} ${selected === 1 ? 'WorkSpace' : 'WorkSpaces'}${note}`;
   const holds = planWideHolds(assessments.flatMap(({ held }) => held ?? []));
   const specific = assessments.find(
     ({ severity, held }) =>

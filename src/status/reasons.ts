@@ -196,6 +196,11 @@ export const EVENT_REASONS = {
     meaning: 'AWS returned a response that may be incomplete.',
     remedy: 'Nothing. The operator reads the state before it acts again.',
   },
+  ApprovalIgnored: {
+    meaning:
+      "The operator handled the annotation `wsap.dev/approved-plan`, and it approves nothing: the status of this object didn't show that plan as waiting when the annotation appeared, or nothing of the plan remains.",
+    remedy: 'Review the waiting plan, and approve it. If no plan waits, remove the annotation, also in Git.',
+  },
   ReportNotWritten: {
     meaning:
       "The operator can't write the reports of a policy. Everything else continues, and the operator retries automatically.",

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { FleetContext } from '../execute/context.ts';
 import type { FirstSeen } from '../history/gracePeriod.ts';
 import type { WatchedHolds } from '../history/holdWatch.ts';
-import type { Approval, RecordedApproval } from '../plan/approval.ts';
+import { type Approval, NO_APPROVAL, type RecordedApproval } from '../plan/approval.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type EventState, eventStateFromStatus } from './events.ts';
 import { removalsIn } from './recentRemovals.ts';
@@ -64,5 +64,24 @@ export function restoreHistory(
       }
     }
   }
-  return { lastApproved: previous?.lastApprovedPlan, remainder: previous?.plan?.approvedRemainder };
+  return recordedApproval(policy, previous);
+}
+
+/**
+ * Returns the approval that a status records. A status of another object, for example, from a backup, records none: whatever annotation is
+ * present was set for that object.
+ */
+function recordedApproval({ uid }: Policy, status: PolicyStatus | undefined): RecordedApproval {
+  if (status?.objectUID === undefined || status.objectUID !== uid) {
+    const { lastApproved, lastHandled, revision } = NO_APPROVAL;
+    return { lastApproved, lastHandled, revision, remainder: undefined, proposal: undefined };
+  }
+  const { id, approvedRemainder, proposedOutcome } = status.plan ?? {};
+  return {
+    lastApproved: status.lastApprovedPlan,
+    lastHandled: status.lastHandledApproval,
+    revision: status.planRevision ?? 0,
+    remainder: approvedRemainder,
+    proposal: id === undefined || proposedOutcome === undefined ? undefined : { id, outcome: proposedOutcome },
+  };
 }

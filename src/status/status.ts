@@ -1,6 +1,6 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { Outcome } from '../execute/outcome.ts';
-import { type Approval, encodeRemaining, planIdOf } from '../plan/approval.ts';
+import { type Approval, encodeOutcomes, planIdOf } from '../plan/approval.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
@@ -10,6 +10,7 @@ import type { Assessment } from './assessment.ts';
 import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
 import { complianceOf } from './compliance.ts';
 import { type Blocker, evaluatedConditions, toConditions } from './conditions.ts';
+import { ignoredApproval } from './ignoredApproval.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
 import { isSameJson } from './sameJson.ts';
@@ -46,11 +47,15 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
   const { policy, annotations, previous, plan, assessments, outcome, approval, carriedOut, removals, blocker, now } =
     evaluation;
   const compliance = complianceOf(plan.selected, assessments);
+  const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   return {
     observedGeneration: policy.generation,
+    ...(policy.uid !== '' && { objectUID: policy.uid }),
     fleet: fleetOf(evaluation.location),
     ...handled(annotations.reconcileRequestedAt),
+    ...(approval.lastHandled !== undefined && { lastHandledApproval: approval.lastHandled }),
     ...(approval.lastApproved !== undefined && { lastApprovedPlan: approval.lastApproved }),
+    planRevision: approval.revision,
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(evaluation.nextSync),
     lastListTime: timestamp(evaluation.listedAt),
@@ -60,7 +65,7 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
     compliance,
     conditions: toConditions(
-      evaluatedConditions(compliance, assessments, plan.resolution, blocker),
+      evaluatedConditions(compliance, assessments, plan.resolution, blocker, ignored),
       policy.generation,
       previous?.conditions,
       now,
@@ -122,12 +127,14 @@ function historyOf(previous: PolicyStatus | undefined, carriedOut: string, { mad
  */
 export function planOf(plan: Plan, policy: Policy, approval: Approval) {
   const id = planIdOf(approval);
-  const remainder = encodeRemaining(plan, approval);
+  const remainder = encodeOutcomes(plan, approval.approvedOutcomes);
+  const proposed = encodeOutcomes(plan, approval.proposed?.outcome);
   const changes = [...plan.changes, ...plan.held.map(({ change }) => change)];
   const count = (action: Change['action']) => changes.filter((change) => change.action === action).length;
   const toDeploy = policy.deploy === 'Automatic' ? changes : changes.filter(({ action }) => action === 'Deploy');
   return {
     ...(id !== undefined && { id }),
+    ...(proposed !== undefined && { proposedOutcome: proposed }),
     ...(remainder !== undefined && { approvedRemainder: remainder }),
     disassociate: count('Disassociate'),
     associate: count('Associate'),

@@ -67,7 +67,7 @@ export class LoadedCore {
   /** Runs a policy once, as the operator does. */
   async run(policy: Policy): Promise<Reconciliation> {
     const before = this.#runs.get(policy.key);
-    const request = { reconcileRequestedAt: undefined, approvedPlan: undefined, receivedAt: this.clock.now() };
+    const request = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: this.clock.now() };
     const result = await reconcile(policy, request, before?.status, before?.state, this.#context);
     const isWritten = statusChanged(before?.status, result.status, this.clock.now());
     this.writes.statuses += Number(isWritten);

@@ -196,8 +196,28 @@ test('what a policy has removed is remembered while its fleet does not admit it,
   cluster.admit({ reason: 'NotAllowed', message: 'the namespace has lost its label', terminal: true });
   await cluster.pass(MINUTE);
   const status = cluster.statusOf('no-visio');
-  expect(Object.keys(status ?? {}).sort()).toEqual(['conditions', 'observedGeneration', 'recentRemovals']);
+  expect(Object.keys(status ?? {}).sort()).toEqual([
+    'conditions',
+    'objectUID',
+    'observedGeneration',
+    'planRevision',
+    'recentRemovals',
+  ]);
   expect(status?.recentRemovals).toEqual(recentRemovals);
+});
+
+test('the ID of a plan does not come back after its fleet did not admit the policy', async () => {
+  cluster = new Cluster();
+  cluster.apply('no-visio', { enforcement: 'Approve' });
+  await cluster.pass(MINUTE);
+  const before = cluster.statusOf('no-visio')?.plan?.id;
+  cluster.admit({ reason: 'NotAllowed', message: 'the namespace has lost its label', terminal: true });
+  await cluster.pass(MINUTE);
+  cluster.admit();
+  await cluster.pass(MINUTE);
+  const after = cluster.statusOf('no-visio')?.plan?.id;
+  expect([before, after]).toEqual([expect.any(String), expect.any(String)]);
+  expect(after).not.toBe(before);
 });
 
 test('a status that was given up has shown nothing', async () => {

@@ -11,9 +11,10 @@ import { scopeOf } from '../../../operator/awsScopes.ts';
 import { fleetBlocker, lostItsFleet } from '../../../operator/fleetBlocker.ts';
 import { FleetStore } from '../../../operator/fleetStore.ts';
 import { PolicyStore } from '../../../operator/policyStore.ts';
+import { NO_APPROVAL } from '../../../plan/approval.ts';
 import type { Policy } from '../../../policy/policy.ts';
 import { ambientFleet, type FleetConfig } from '../../../policy/workspaceFleet.ts';
-import { NO_APPROVAL, type Preview, preview } from '../../../preview.ts';
+import { type Preview, preview } from '../../../preview.ts';
 import type { Blocker } from '../../../status/conditions.ts';
 import type { PolicyStatus } from '../../../status/resource.ts';
 import { restoreHistory } from '../../../status/runState.ts';
@@ -107,7 +108,7 @@ export class OfflinePlanner {
       intents: this.#intents,
     };
     const approval = status === undefined ? NO_APPROVAL : restoreHistory(admitted, status, context);
-    return preview(admitted, approval, this.#policyStore.get(policy.key)?.annotations.approvedPlan, context);
+    return preview(admitted, approval, this.#policyStore.get(policy.key)?.annotations.approval, context);
   }
 
   #recordedOf({ name }: FleetConfig) {
