@@ -78,8 +78,8 @@ function recordedApproval({ uid }: Policy, status: PolicyStatus | undefined): Re
   }
   const { id, approvedRemainder, proposedOutcome } = status.plan ?? {};
   return {
-    lastApproved: status.lastApprovedPlan,
-    lastHandled: status.lastHandledApproval,
+    lastApproved: status.lastApprovedPlan || undefined,
+    lastHandled: status.lastHandledApproval || undefined,
     revision: status.planRevision ?? 0,
     remainder: approvedRemainder,
     proposal: id === undefined || proposedOutcome === undefined ? undefined : { id, outcome: proposedOutcome },

@@ -50,12 +50,9 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   return {
     observedGeneration: policy.generation,
-    ...(policy.uid !== '' && { objectUID: policy.uid }),
     fleet: fleetOf(evaluation.location),
     ...handled(annotations.reconcileRequestedAt),
-    ...(approval.lastHandled !== undefined && { lastHandledApproval: approval.lastHandled }),
-    ...(approval.lastApproved !== undefined && { lastApprovedPlan: approval.lastApproved }),
-    planRevision: approval.revision,
+    ...approvalRecordOf(policy, approval, previous),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(evaluation.nextSync),
     lastListTime: timestamp(evaluation.listedAt),
@@ -87,6 +84,23 @@ export function statusChanged(previous: PolicyStatus | undefined, next: PolicySt
 
 function fleetOf({ name, accountID, region }: FleetLocation): NonNullable<PolicyStatus['fleet']> {
   return { ...(name !== undefined && { name }), accountID, region };
+}
+
+/**
+ * Returns the record of approvals. If the status was restored from another object, the operator doesn't own its fields, and omitting them
+ * would keep them. So it empties them first.
+ */
+function approvalRecordOf({ uid }: Policy, approval: Approval, previous: PolicyStatus | undefined): PolicyStatus {
+  const { lastHandled, lastApproved, revision } = approval;
+  const isRestored = previous !== undefined && previous.objectUID !== uid;
+  const handledValue = lastHandled ?? (isRestored && previous.lastHandledApproval !== undefined ? '' : undefined);
+  const approved = lastApproved ?? (isRestored && previous.lastApprovedPlan !== undefined ? '' : undefined);
+  return {
+    ...(uid !== '' && { objectUID: uid }),
+    ...(handledValue !== undefined && { lastHandledApproval: handledValue }),
+    ...(approved !== undefined && { lastApprovedPlan: approved }),
+    planRevision: revision,
+  };
 }
 
 function nextWindowOf({ maintenanceWindows }: Policy, now: Date): PolicyStatus {

@@ -75,6 +75,20 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
 const visioIn = (state: string, n = 1) => association(ws(n), VISIO, { state });
 const allowing = policy('q', { applications: { allowed: [{ id: VISIO }] } });
 
+test('the record of approvals of another object is emptied, because omitting the fields would keep them', () => {
+  const restored = { objectUID: 'another', lastHandledApproval: 'a', lastApprovedPlan: 'a', planRevision: 3 };
+  const first = statusOf([], { previous: restored });
+  expect(first).toMatchObject({
+    objectUID: 'uid-of-no-visio',
+    lastHandledApproval: '',
+    lastApprovedPlan: '',
+    planRevision: 0,
+  });
+  const second = statusOf([], { previous: first });
+  expect(second).not.toHaveProperty('lastHandledApproval');
+  expect(second).not.toHaveProperty('lastApprovedPlan');
+});
+
 describe('compliance', () => {
   test.each<[string, Association[], Given, string, string]>([
     ['compliant without the application', [], {}, 'compliant', 'Compliant'],
