@@ -1,7 +1,9 @@
-import { createOperator, FLEETS_AT_ONCE, type OperatorOptions } from './operator/createOperator.ts';
+import { FLEET_WORKERS } from './operator/controllers.ts';
+import { createOperator } from './operator/createOperator.ts';
 import { type Dependencies, defaultDependencies } from './operator/dependencies.ts';
 import { serveEndpoints } from './operator/endpoints.ts';
 import { livenessChecks, readinessChecks } from './operator/introspection.ts';
+import type { OperatorOptions } from './operator/options.ts';
 
 /** Maximum time to write the last Events when the process stops. */
 const EVENT_FLUSH_TIMEOUT_MS = 3_000;
@@ -40,8 +42,8 @@ export async function runOperator(
     const { store, fleetStore } = parts;
     log.info({ policies: store.keys().length, fleets: fleetStore.names().length }, 'informers synced');
     const workers = [
-      ...Array.from({ length: options.concurrent }, () => operator.controller.runWorker()),
-      ...Array.from({ length: FLEETS_AT_ONCE }, () => operator.fleetController.runWorker()),
+      ...Array.from({ length: options.concurrent }, () => operator.policyController.runWorker()),
+      ...Array.from({ length: FLEET_WORKERS }, () => operator.fleetController.runWorker()),
       operator.reports.work(),
     ];
     const owning = ownership.run(releasing.signal);

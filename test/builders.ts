@@ -2,6 +2,7 @@ import type { Application, Association, Workspace } from '../src/fleet/model.ts'
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
 import type { Snapshot } from '../src/inventory/snapshot.ts';
 import { advanceApproval, NO_APPROVAL } from '../src/plan/approval.ts';
+import type { PastChanges } from '../src/plan/backoff.ts';
 import type { HoldContext } from '../src/plan/holds/hold.ts';
 import { applyHolds } from '../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../src/plan/plan.ts';
@@ -103,6 +104,13 @@ export function snapshot(
   };
 }
 
+/** No earlier changes. */
+export const NO_HISTORY: PastChanges = {
+  backoff: new Map(),
+  retries: { get: () => undefined },
+  removals: { size: 0, timesOf: () => [] },
+};
+
 /** Returns the context of holds for a plan without limits, earlier failures, earlier removals, and deployments of other policies. */
 export function holdContext(
   plan: Plan,
@@ -110,10 +118,9 @@ export function holdContext(
 ): HoldContext {
   return {
     approval: advanceApproval(overrides.policy, plan, NO_APPROVAL, undefined),
-    backoff: new Map(),
-    retries: { get: () => undefined },
-    removals: { size: 0, timesOf: () => [] },
+    history: NO_HISTORY,
     isClaimedByOther: () => false,
+    isCompleting: false,
     limits: NO_LIMITS,
     quota: new DisassociationQuota(undefined, [], async () => {}),
     ...overrides,

@@ -1,15 +1,14 @@
 import { KeyedMutex } from '../src/execute/keyedMutex.ts';
 import type { Association } from '../src/fleet/model.ts';
 import type { Fleet } from '../src/fleet/ports.ts';
-import { ChangeBackoff } from '../src/history/changeBackoff.ts';
-import { DeploymentRetries } from '../src/history/deploymentRetries.ts';
+import { ChangeHistory } from '../src/history/changeHistory.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
-import { Expectations } from '../src/history/expectations.ts';
-import { RemovalHistory } from '../src/history/removalHistory.ts';
 import { Inventory } from '../src/inventory/inventory.ts';
 import { APPROVED_PLAN_ANNOTATION, type PolicyAnnotations, parseAnnotations } from '../src/policy/annotations.ts';
 import type { Policy } from '../src/policy/policy.ts';
-import { type ReconcileContext, type Reconciliation, reconcile } from '../src/reconcile.ts';
+import { reconcile } from '../src/reconcile.ts';
+import type { FleetRunContext } from '../src/run.ts';
+import type { Reconciliation } from '../src/status/report.ts';
 import type { PolicyStatus } from '../src/status/resource.ts';
 import type { RunState } from '../src/status/runState.ts';
 import { APPLICATIONS, association, FLEET_LOCATION, NO_LIMITS, workspace, ws } from './builders.ts';
@@ -17,8 +16,6 @@ import { VirtualClock } from './fakes/clock.ts';
 import { FakeFleet } from './fakes/fleet.ts';
 import type { FakeFleetSeed } from './fakes/fleetState.ts';
 import { VISIO } from './fixtures.ts';
-
-type SharedContext = Omit<ReconcileContext, 'policiesOverlapping' | 'mayAct' | 'gracePeriodMs' | 'clock' | 'random'>;
 
 /** A fleet whose deployments continue with `advance`. */
 type AdvancingFleet = Fleet & { advance(): void };
@@ -28,7 +25,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   readonly clock = new VirtualClock();
   readonly fleet: F;
   #policies: readonly Policy[];
-  #context: SharedContext;
+  #context: FleetRunContext;
   #runStates = new Map<string, RunState>();
   readonly statuses = new Map<string, PolicyStatus>();
   mayAct = true;
@@ -42,6 +39,8 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   #approvedPlan: string | undefined;
   /** Annotations of the policies as the process has received them, by key. */
   #received = new Map<string, PolicyAnnotations>();
+  /** Phases of all runs in their order. */
+  readonly phases: string[] = [];
 
   constructor(fleet: F, ...policies: Policy[]) {
     this.fleet = fleet;
@@ -50,7 +49,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   }
 
   /** State that all runs share. */
-  get shared(): SharedContext {
+  get shared(): FleetRunContext {
     return this.#context;
   }
 
@@ -84,9 +83,13 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
     }
     const previous = this.statuses.get(policy.key);
     const { requestedAt: reconcileRequestedAt, clock } = this;
-    const request = { ...this.#receive(policy), reconcileRequestedAt, receivedAt: clock.now() };
-    const result = await reconcile(policy, request, previous, this.#runStates.get(policy.key), {
+    const annotations = { ...this.#receive(policy), reconcileRequestedAt, receivedAt: clock.now() };
+    const result = await reconcile({
       ...this.#context,
+      policy,
+      annotations,
+      previous,
+      state: this.#runStates.get(policy.key),
       limits: this.limits,
       quota: this.quota,
       policiesOverlapping: () => this.#policies,
@@ -94,6 +97,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
       clock: this.clock,
       gracePeriodMs: this.gracePeriodMs,
       random: () => 0,
+      observePhase: (phase) => this.phases.push(phase),
     });
     this.#runStates.set(policy.key, result.state);
     this.statuses.set(policy.key, result.status);
@@ -145,17 +149,14 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
 }
 
 /** Returns the shared state of a new process. */
-export function newContext(fleet: Fleet, inventory: Inventory): SharedContext {
+export function newContext(fleet: Fleet, inventory: Inventory): FleetRunContext {
   return {
     location: FLEET_LOCATION,
     limits: NO_LIMITS,
     quota: new DisassociationQuota(undefined, [], async () => {}),
     fleet,
     inventory,
-    backoff: new ChangeBackoff(),
-    retries: new DeploymentRetries(),
-    removals: new RemovalHistory(),
-    expectations: new Expectations(),
+    history: new ChangeHistory(),
     workspaces: new KeyedMutex(),
     intents: new Map(),
   };

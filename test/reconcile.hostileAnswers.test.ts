@@ -8,7 +8,7 @@ import { planDocument } from '../src/cli/actions/plan/document.ts';
 import { PLAN_FORMATS } from '../src/cli/actions/plan/formats.ts';
 import { NO_APPROVAL } from '../src/plan/approval.ts';
 import { preview } from '../src/preview.ts';
-import type { Reconciliation } from '../src/reconcile.ts';
+import type { Reconciliation } from '../src/status/report.ts';
 import { HostileAws, type Served } from './aws/hostile/hostileAws.ts';
 import { GAME, OFFICE, PROJECT, seed, VISIO, workspaceID } from './aws/hostile/seed.ts';
 import { strikes, type Tampering, tamperedBody, tampering } from './aws/hostile/tampering.ts';
@@ -131,10 +131,16 @@ class Story {
 
   /** Returns the output of `wsap plan` in each format. */
   async plan(): Promise<string[]> {
-    const context = { ...this.#operator.shared, policiesOverlapping: () => POLICIES, clock: this.#operator.clock };
+    const context = {
+      ...this.#operator.shared,
+      policiesOverlapping: () => POLICIES,
+      clock: this.#operator.clock,
+      approval: NO_APPROVAL,
+      request: undefined,
+    };
     const previews = [];
     for (const one of POLICIES) {
-      previews.push({ policy: one, status: undefined, result: await preview(one, NO_APPROVAL, undefined, context) });
+      previews.push({ policy: one, status: undefined, result: await preview(one, context) });
     }
     const document = planDocument(previews);
     return Object.values(PLAN_FORMATS).map((format) => format(document, false));

@@ -5,6 +5,7 @@ import {
   DescribeTagsCommand,
   DescribeWorkspaceAssociationsCommand,
   DescribeWorkspacesCommand,
+  type DescribeWorkspacesCommandInput,
   DescribeWorkspacesConnectionStatusCommand,
 } from '@aws-sdk/client-workspaces';
 import { FleetError } from '../fleet/errors.ts';
@@ -26,25 +27,28 @@ import type { Priority } from './rateLimiter.ts';
 import { getResources } from './tagging.ts';
 import { WorkSpacesWriter } from './writer.ts';
 
-/** One page of a listing: how to ask for it, and the items of its answer. */
+/** Listing that AWS returns in pages: its target, and how to request and parse one page. */
 interface PageListing<Item> {
-  readonly subject: CallTarget;
+  readonly target: CallTarget;
   page(token: string | undefined): Pick<AwsRequest<object, Item[]>, 'send' | 'parse'>;
 }
 
-/** The WorkSpaces API, and the tagging API beside it, behind the ports of a fleet. Its changes are urgent; its reads have the given priority. */
+/**
+ * Adapter from the WorkSpaces and Tagging APIs to the ports of a fleet. Changes are urgent; reads have the given
+ * priority.
+ */
 export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
-  readonly #sender: RateLimitedClient;
+  readonly #api: RateLimitedClient;
   readonly #tagging: RateLimitedClient<ResourceGroupsTaggingAPIClient>;
   readonly #readPriority: Priority;
 
   constructor(
-    sender: RateLimitedClient,
+    api: RateLimitedClient,
     tagging: RateLimitedClient<ResourceGroupsTaggingAPIClient>,
     readPriority: Priority,
   ) {
-    super(sender);
-    this.#sender = sender;
+    super(api);
+    this.#api = api;
     this.#tagging = tagging;
     this.#readPriority = readPriority;
   }
@@ -52,38 +56,36 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
   async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
     const directoryID = 'directoryID' in query ? query.directoryID : undefined;
     const bundleID = 'bundleID' in query ? query.bundleID : undefined;
-    const filters =
+    const filters: Pick<DescribeWorkspacesCommandInput, 'WorkspaceIds' | 'DirectoryId' | 'BundleId' | 'Limit'>[] =
       'workspaceIDs' in query
         ? chunks(query.workspaceIDs).map((ids) => ({ WorkspaceIds: ids }))
         : [{ DirectoryId: directoryID, BundleId: bundleID, Limit: PAGE_SIZE }];
-    const workspaces: Workspace[][] = [];
-    for (const [index, filter] of filters.entries()) {
-      const listing: PageListing<Workspace> = {
-        subject: { operation: 'DescribeWorkspaces', directoryID, bundleID, page: index + 1 },
+    const workspaces = await concatenate(filters, (filter, index) =>
+      this.#list({
+        target: { operation: 'DescribeWorkspaces', directoryID, bundleID, page: index + 1 },
         page: (NextToken) => ({
           send: (client, options) => client.send(new DescribeWorkspacesCommand({ ...filter, NextToken }), options),
-          parse: (answer) => listOf(answer, 'Workspaces').map(toWorkspace),
+          parse: (response) => listOf(response, 'Workspaces').map(toWorkspace),
         }),
-      };
-      workspaces.push(await this.#list(listing));
-    }
-    return unique(workspaces.flat(), ({ workspaceID }) => workspaceID);
+      }),
+    );
+    return unique(workspaces, ({ workspaceID }) => workspaceID);
   }
 
   async describeApplications(query: { readonly applicationIDs?: readonly string[] }): Promise<Application[]> {
     const groups = query.applicationIDs === undefined ? [undefined] : chunks(query.applicationIDs);
-    const applications: Application[][] = [];
-    for (const ids of groups) {
-      applications.push(await this.#describeApplications(ids));
-    }
-    return unique(applications.flat(), ({ applicationID }) => applicationID);
+    const applications = await concatenate(groups, (ids) => this.#describeApplications(ids));
+    return unique(applications, ({ applicationID }) => applicationID);
   }
 
-  /** AWS may refuse ids that it doesn't know, all of a request for one: then its halves tell which, down to the single id. */
+  /**
+   * Reads applications by ID. AWS can reject a whole request because of one unknown ID, so the request is split in
+   * halves until each unknown ID is isolated.
+   */
   async #describeApplications(ids: readonly string[] | undefined): Promise<Application[]> {
     try {
       return await this.#list({
-        subject: { operation: 'DescribeApplications', applicationID: ids?.length === 1 ? ids[0] : undefined },
+        target: { operation: 'DescribeApplications', applicationID: ids?.length === 1 ? ids[0] : undefined },
         page: (NextToken) => ({
           send: (client, options) =>
             client.send(
@@ -94,7 +96,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
               }),
               options,
             ),
-          parse: (answer) => listOf(answer, 'Applications').map(toApplication),
+          parse: (response) => listOf(response, 'Applications').map(toApplication),
         }),
       });
     } catch (error) {
@@ -105,16 +107,13 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
         return [];
       }
       const half = Math.ceil(ids.length / 2);
-      return [
-        ...(await this.#describeApplications(ids.slice(0, half))),
-        ...(await this.#describeApplications(ids.slice(half))),
-      ];
+      return concatenate([ids.slice(0, half), ids.slice(half)], (part) => this.#describeApplications(part));
     }
   }
 
   async describeApplicationAssociations(applicationID: string): Promise<Association[]> {
     const associations = await this.#list({
-      subject: { operation: 'DescribeApplicationAssociations', applicationID },
+      target: { operation: 'DescribeApplicationAssociations', applicationID },
       page: (NextToken) => ({
         send: (client, options) =>
           client.send(
@@ -126,16 +125,16 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
             }),
             options,
           ),
-        parse: (answer) => toApplicationAssociations(listOf(answer, 'Associations'), applicationID),
+        parse: (response) => toApplicationAssociations(listOf(response, 'Associations'), applicationID),
       }),
     });
     return unique(associations, ({ workspaceID }) => workspaceID, isRemoved);
   }
 
   async describeWorkspaceAssociations(workspaceID: string): Promise<Association[]> {
-    const associations = await this.#sender.send(
+    const associations = await this.#api.send(
       {
-        subject: { operation: 'DescribeWorkspaceAssociations', workspaceID },
+        target: { operation: 'DescribeWorkspaceAssociations', workspaceID },
         send: (client, options) =>
           client.send(
             new DescribeWorkspaceAssociationsCommand({
@@ -144,7 +143,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
             }),
             options,
           ),
-        parse: (answer) => toWorkspaceAssociations(listOf(answer, 'Associations'), workspaceID),
+        parse: (response) => toWorkspaceAssociations(listOf(response, 'Associations'), workspaceID),
       },
       this.#readPriority,
     );
@@ -152,11 +151,11 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
   }
 
   describeTags(workspaceID: string): Promise<ReadonlyMap<string, string>> {
-    return this.#sender.send(
+    return this.#api.send(
       {
-        subject: { operation: 'DescribeTags', workspaceID },
+        target: { operation: 'DescribeTags', workspaceID },
         send: (client, options) => client.send(new DescribeTagsCommand({ ResourceId: workspaceID }), options),
-        parse: (answer) => toTags(listOf(answer, 'TagList')),
+        parse: (response) => toTags(listOf(response, 'TagList')),
       },
       this.#readPriority,
     );
@@ -167,44 +166,54 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
   }
 
   async describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]> {
-    const connections: WorkspaceConnection[][] = [];
-    for (const [index, ids] of chunks(workspaceIDs).entries()) {
-      const listing: PageListing<WorkspaceConnection> = {
-        subject: { operation: 'DescribeWorkspacesConnectionStatus', page: index + 1 },
+    const connections = await concatenate(chunks(workspaceIDs), (ids, index) =>
+      this.#list({
+        target: { operation: 'DescribeWorkspacesConnectionStatus', page: index + 1 },
         page: (NextToken) => ({
           send: (client, options) =>
             client.send(new DescribeWorkspacesConnectionStatusCommand({ WorkspaceIds: ids, NextToken }), options),
-          parse: (answer) => listOf(answer, 'WorkspacesConnectionStatus').map(toConnection),
+          parse: (response) => listOf(response, 'WorkspacesConnectionStatus').map(toConnection),
         }),
-      };
-      connections.push(await this.#list(listing));
-    }
-    return unique(connections.flat(), ({ workspaceID }) => workspaceID);
+      }),
+    );
+    return unique(connections, ({ workspaceID }) => workspaceID);
   }
 
-  async #list<Item>({ subject, page }: PageListing<Item>): Promise<Item[]> {
+  async #list<Item>({ target, page }: PageListing<Item>): Promise<Item[]> {
     const tokens = new PageTokens();
     const pages: Item[][] = [];
     let token: string | undefined;
-    let number = subject.page ?? 1;
+    let pageNumber = target.page ?? 1;
     do {
       const { send, parse } = page(token);
       const request: AwsRequest<object, string | undefined> = {
-        subject: { ...subject, page: number },
+        target: { ...target, page: pageNumber },
         send,
-        parse: (answer) => {
-          pages.push(parse(answer));
-          return tokens.after(answer);
+        parse: (response) => {
+          pages.push(parse(response));
+          return tokens.after(response);
         },
       };
-      token = await this.#sender.send(request, this.#readPriority);
-      number += 1;
+      token = await this.#api.send(request, this.#readPriority);
+      pageNumber += 1;
     } while (token !== undefined);
     return pages.flat();
   }
 }
 
-/** An association that is REMOVED may stay listed for a while, even beside its successor. */
+/** Reads groups one after the other and returns all their items. */
+async function concatenate<Group, Item>(
+  groups: readonly Group[],
+  read: (group: Group, index: number) => Promise<Item[]>,
+): Promise<Item[]> {
+  const items: Item[][] = [];
+  for (const [index, group] of groups.entries()) {
+    items.push(await read(group, index));
+  }
+  return items.flat();
+}
+
+/** Whether the association is `REMOVED`. AWS can keep listing it for a while, even next to its successor. */
 function isRemoved({ state }: Association): boolean {
   return state === 'REMOVED';
 }

@@ -15,7 +15,7 @@ export const ASSOCIATION_STATES = [
   'COMPLETED',
   'REMOVED',
 ] as const;
-export type AssociationState = (typeof ASSOCIATION_STATES)[number];
+type AssociationState = (typeof ASSOCIATION_STATES)[number];
 
 /** Codes of an association's StateReason (WorkSpaces API, AssociationErrorCode). */
 export const ASSOCIATION_ERROR_CODES = [

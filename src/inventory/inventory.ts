@@ -21,9 +21,6 @@ import type { Snapshot } from './snapshot.ts';
 import { type CallCount, type SyncStats, SyncTracker } from './syncTracker.ts';
 import { type ChangeOperation, Transitions } from './transitions.ts';
 
-/** Maximum age of the tags of a proposed plan. Each change reads them again. */
-const TAGS_TTL_MS = 60 * 60_000;
-
 /** IDs of single WorkSpaces to read again, by what to read. */
 export interface RefreshRequest {
   readonly associationsOf?: readonly string[];
@@ -122,16 +119,23 @@ export class Inventory implements CacheSink {
   }
 
   /**
-   * Reads the tags of WorkSpaces that were not read within the last hour, in one listing if that takes fewer calls. If a read fails, the
-   * last known values remain. Returns whether tags were read.
+   * Reads the tags of WorkSpaces that were not read since `since`. Returns whether it read any. If a read fails, the last known tags remain.
+   *
+   * @param since minimum time of the reads, in milliseconds since the epoch
+   * @param fleetSize number of WorkSpaces in the fleet
    */
-  async refreshTags(workspaceIDs: readonly string[]): Promise<boolean> {
-    const since = this.#clock.now().getTime() - TAGS_TTL_MS;
-    const old = workspaceIDs.filter((id) => (this.#observations.tagsSeenAt(id) ?? Number.NEGATIVE_INFINITY) < since);
+  async refreshTags(workspaceIDs: readonly string[], since: number, fleetSize: number): Promise<boolean> {
+    const isOld = (id: string) => (this.#observations.tagsSeenAt(id) ?? -1) < since;
+    const old = workspaceIDs.filter(isOld);
     if (old.length > 0) {
-      await this.#loader.readDetails(old, [], since, this.sizes().workspaces);
+      await this.#polling.run(async () => {
+        const [failed] = await this.#loader.readDetails(old, [], since, fleetSize);
+        if (failed !== undefined) {
+          throw failed;
+        }
+      });
     }
-    return old.length > 0;
+    return old.some((id) => !isOld(id));
   }
 
   /** Returns the time of the last read of a WorkSpace's connection, in milliseconds since the epoch. Undefined if it was never read. */

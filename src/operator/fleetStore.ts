@@ -7,35 +7,40 @@ import type { Policy } from '../policy/policy.ts';
 import { admitsNamespace, DEFAULT_FLEET, type FleetConfig } from '../policy/workspaceFleet.ts';
 import type { Blocker } from '../status/conditions.ts';
 
-/** A fleet's name; undefined: the operator's own AWS settings. */
+/** Name of a WorkspaceFleet. Undefined for the ambient fleet, the AWS settings of the process. */
 export type FleetName = string | undefined;
 
-/** What a fleet is called in logs and metrics: no FleetConfig has a name in angle brackets. */
+/** Returns the label of a fleet in logs and metrics. No WorkspaceFleet has a name in angle brackets. */
 export function fleetLabel(name: FleetName): string {
   return name ?? '<ambient>';
 }
 
-/** The fleet that a policy is about, or why there is none. */
+/** Fleet of a policy, or the reason why it has none. */
 export type Assignment = { readonly fleet: FleetConfig } | { readonly refused: Blocker };
 
-interface Entry {
+/** Whether a policy refers to a fleet, regardless of whether the fleet allows it. The ambient fleet replaces the default one. */
+export function refersTo({ fleetRef = DEFAULT_FLEET }: Pick<Policy, 'fleetRef'>, name: FleetName): boolean {
+  return fleetRef === (name ?? DEFAULT_FLEET);
+}
+
+interface FleetEntry {
   readonly uid: string | undefined;
   readonly generation: number | undefined;
   readonly parsed: FleetConfig | InvalidResourceError;
 }
 
-/** Every FleetConfig of the cluster and the labels of its namespaces, as the watches last saw them. */
+/** WorkspaceFleets of the cluster and the labels of its namespaces, as last observed by the watches. */
 export class FleetStore {
   readonly #ambient: FleetConfig | undefined;
-  readonly #fleets = new Map<string, Entry>();
+  readonly #fleets = new Map<string, FleetEntry>();
   readonly #labels = new Map<string, Readonly<Record<string, string>>>();
 
-  /** `ambient`: the operator's own AWS settings, if policies without a fleet may use them. */
+  /** Creates a store. `ambient` is the ambient fleet, if policies without a fleet may use it. */
   constructor(ambient: FleetConfig | undefined) {
     this.#ambient = ambient;
   }
 
-  /** Takes in a FleetConfig. Returns whether anything but its status or its metadata has changed. */
+  /** Stores a WorkspaceFleet. Returns whether its spec changed. */
   put(object: KubeObject): boolean {
     const { name, uid, generation, deletionTimestamp } = object.metadata;
     if (deletionTimestamp !== undefined) {
@@ -49,28 +54,28 @@ export class FleetStore {
     return true;
   }
 
-  /** Returns whether it was known. */
+  /** Removes a WorkspaceFleet. Returns whether it existed. */
   delete(name: string): boolean {
     return this.#fleets.delete(name);
   }
 
-  /** A handler of the watch of namespaces. Returns whether the labels have changed. */
+  /** Handles a change from the watch of namespaces. Returns whether the labels changed. */
   observeNamespace({ type, object }: WatchChange<KubeObject>): boolean {
     const { name, labels = {} } = object.metadata;
     if (type === 'Deleted') {
       return this.#labels.delete(name);
     }
-    const isNew = !isDeepStrictEqual(this.#labels.get(name), labels);
+    const isChanged = !isDeepStrictEqual(this.#labels.get(name), labels);
     this.#labels.set(name, labels);
-    return isNew;
+    return isChanged;
   }
 
-  /** The fleet of this name, or of the operator's own AWS settings where that is undefined; undefined if there is none. */
+  /** Returns the fleet with this name, or undefined if it doesn't exist. */
   get(name: FleetName): FleetConfig | InvalidResourceError | undefined {
     return name === undefined ? this.#ambient : this.#fleets.get(name)?.parsed;
   }
 
-  /** The fleet of a policy; undefined if that isn't valid, or no fleet admits it. */
+  /** Returns the fleet of a policy, or undefined if the policy is invalid or no fleet allows it. */
   of(policy: Policy | InvalidResourceError | undefined): FleetConfig | undefined {
     if (policy === undefined || policy instanceof InvalidResourceError) {
       return undefined;
@@ -79,14 +84,14 @@ export class FleetStore {
     return 'fleet' in assignment ? assignment.fleet : undefined;
   }
 
-  /** The names of all that there are. */
+  /** Returns the names of all WorkspaceFleets. */
   names(): string[] {
     return [...this.#fleets.keys()];
   }
 
   /**
-   * The fleet of a policy. Whether a fleet doesn't exist, isn't valid or doesn't admit the policy's namespace is all one to the policy,
-   * so that nobody finds out by asking.
+   * Assigns a policy to its fleet. The refusal is the same for a missing fleet, an invalid one, and one that doesn't
+   * allow the namespace, so that policy authors can't probe for fleets.
    */
   assign({ namespace, fleetRef }: Pick<Policy, 'namespace' | 'fleetRef'>): Assignment {
     const name = fleetRef ?? DEFAULT_FLEET;
@@ -95,11 +100,11 @@ export class FleetStore {
       return { fleet: this.#ambient };
     }
     const labels = this.#labels.get(namespace);
-    const isAdmitted =
+    const isAllowed =
       fleet !== undefined &&
       !(fleet instanceof InvalidResourceError) &&
       (fleet.allowedNamespaces === undefined || (labels !== undefined && admitsNamespace(fleet, labels)));
-    return isAdmitted ? { fleet } : { refused: refusal(name, namespace) };
+    return isAllowed ? { fleet } : { refused: refusal(name, namespace) };
   }
 }
 
@@ -107,8 +112,8 @@ function refusal(fleet: string, namespace: string): Blocker {
   return {
     reason: 'RefNotPermitted',
     message:
-      `there is no WorkspaceFleet ${fleet} that admits policies of the namespace ${namespace}; ` +
-      'name another in spec.fleetRef, or ask whoever keeps the fleets',
+      `no WorkspaceFleet ${fleet} allows policies from namespace ${namespace}; ` +
+      'set spec.fleetRef to another fleet, or ask your platform team to allow this namespace',
     terminal: true,
   };
 }

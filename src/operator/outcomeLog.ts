@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Outcome } from '../execute/outcome.ts';
 import { sanitize } from '../sanitize.ts';
 
-/** Writes a line for each change that a run made, and for each that it couldn't make. */
+/** Logs each change that a run made, and each change that failed, was held, or was dropped. */
 export function logOutcome(log: Logger, { made, failures, held, dropped }: Outcome): void {
   for (const { action, workspace, findings } of made) {
     const names = findings.map(({ application: { name, applicationID } }) => sanitize(name ?? applicationID));

@@ -7,29 +7,29 @@ import { parseProtections } from '../policy/parseProtections.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import { EffectivePolicies, type FleetBinding } from './effectivePolicies.ts';
 
-/** A policy, or why the object is none, and what a person asks of it. */
-export interface Entry {
+/** Policy or the reason why it is invalid, and its annotations. */
+export interface PolicyEntry {
   readonly uid: string | undefined;
   readonly generation: number | undefined;
   readonly parsed: Policy | InvalidResourceError;
   readonly annotations: PolicyAnnotations;
 }
 
-/** Every policy of the cluster as the watch last saw it, read once for each version of its spec. */
+/** Policies of the cluster as last observed by the watch. Each version of a spec is parsed once. */
 export class PolicyStore {
   readonly #clock: Clock;
   readonly #effectivePolicies: EffectivePolicies;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, PolicyEntry>();
 
-  /** `bindingFor`: under which terms a policy is about which fleet; undefined if no fleet admits it. */
+  /** Creates a store. `bindingFor` returns the fleet of a policy, or undefined if no fleet allows it. */
   constructor(clock: Clock, bindingFor: (policy: Policy) => FleetBinding | undefined) {
     this.#clock = clock;
     this.#effectivePolicies = new EffectivePolicies(clock, bindingFor);
   }
 
   /**
-   * Takes in an object. Returns what has changed: its spec, which concerns other policies as well, only what a person asks of it, or
-   * nothing that matters. The status doesn't, except in the version in which an approval first appears.
+   * Stores an object. Returns what changed: the spec, which affects other policies, too, only the annotations, or
+   * nothing relevant. The status is relevant only in the version in which an approval first appears.
    */
   put(key: string, object: PolicyObject): 'Spec' | 'Annotations' | 'Nothing' {
     const { uid, generation, deletionTimestamp } = object.metadata;
@@ -53,18 +53,18 @@ export class PolicyStore {
     return 'Spec';
   }
 
-  /** Returns whether it was known. */
+  /** Removes a policy. Returns whether it existed. */
   delete(key: string): boolean {
     this.#effectivePolicies.set(key, undefined);
     return this.#entries.delete(key);
   }
 
-  /** Looks again under which terms policies are about which fleets. Returns the keys of those for which that has changed. */
+  /** Evaluates the fleets of all policies again. Returns the keys of the policies whose fleet or limits changed. */
   reassign(): string[] {
     return this.#effectivePolicies.reassign();
   }
 
-  get(key: string): Entry | undefined {
+  get(key: string): PolicyEntry | undefined {
     return this.#entries.get(key);
   }
 
@@ -72,14 +72,14 @@ export class PolicyStore {
     return [...this.#entries.keys()];
   }
 
-  /** The policies as their resources have them, but for those that aren't valid. */
+  /** Returns all valid policies as defined in their resources. */
   valid(): Policy[] {
     return [...this.#entries.values()].flatMap(({ parsed }) =>
       parsed instanceof InvalidResourceError ? [] : [parsed],
     );
   }
 
-  /** A policy as its fleet lets it; undefined if it isn't valid, or no fleet admits it. */
+  /** Returns a policy restricted by its fleet, or undefined if it is invalid or no fleet allows it. */
   admitted(key: string): Policy | undefined {
     return this.#entries.get(key)?.parsed instanceof InvalidResourceError
       ? undefined
@@ -87,22 +87,22 @@ export class PolicyStore {
   }
 
   /**
-   * Every policy that has a say, by key: of those that aren't valid what they protect, and of those that have ended what they
-   * protected a few minutes ago. The same array for as long as none of them changes.
+   * Returns all evaluated policies by key, including the protections of invalid policies and of recently deleted or
+   * narrowed ones. The array is the same as long as none of them changes.
    */
   policies(): readonly Policy[] {
     return this.#effectivePolicies.policies();
   }
 
   /**
-   * The policies that may have a say in what becomes of the WorkSpaces of one, itself included, by key. The same array for as long as
-   * none of these changes.
+   * Returns the policies that can select the same WorkSpaces as a policy, including itself, by key. The array is the
+   * same as long as none of them changes.
    */
   overlapping(policy: Policy): readonly Policy[] {
     return this.#effectivePolicies.overlapping(policy);
   }
 
-  /** Which WorkSpaces a policy, or what a policy that isn't valid protects, is about; undefined if it has no say. */
+  /** Returns the selector of a policy or of the protection of an invalid one. Undefined if it isn't evaluated. */
   selectorOf(key: string): WorkspaceSelector | undefined {
     return this.#effectivePolicies.get(key)?.workspaceSelector;
   }

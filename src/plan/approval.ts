@@ -199,6 +199,11 @@ export function carriedOutPlanID(changed: readonly Finding[], approval: Approval
   return (isCovered ? approval.lastApproved : planIdOf(approval)) ?? '';
 }
 
+/** Whether the last written status, which shows `before`, records the last approval. */
+export function isRecorded({ lastApproved }: Pick<Approval, 'lastApproved'>, before: Pick<Approval, 'lastApproved'>) {
+  return lastApproved === before.lastApproved;
+}
+
 /** Whether the outcome of a finding is approved. */
 export function isApproved(finding: Finding, { approvedOutcomes }: Approval): boolean {
   return approvedOutcomes.size > 0 && approvedOutcomes.has(outcomeOf(finding));

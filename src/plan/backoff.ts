@@ -39,6 +39,13 @@ export interface RecentRemovals {
   timesOf(id: AssociationID): readonly number[];
 }
 
+/** Earlier changes that the holds of a plan depend on. */
+export interface PastChanges {
+  readonly backoff: Attempts;
+  readonly retries: RetriedDeployments;
+  readonly removals: RecentRemovals;
+}
+
 /** Returns the key of the attempts at a change. All deployments of a WorkSpace share one key; other changes have one per application. */
 export function attemptKey({ key }: Policy, { action, finding }: Pick<Change, 'action' | 'finding'>): string {
   const { association } = finding;

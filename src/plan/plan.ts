@@ -171,17 +171,17 @@ export function disassociationsIn({ changes }: Plan): number {
 }
 
 /**
- * Returns the number of WorkSpaces that lose applications, including removals in progress. Protected WorkSpaces lose none; a WorkSpace whose
- * tags were not read counts. The findings must be sorted by WorkSpace.
+ * Returns the number of WorkSpaces that lose applications, including removals in progress, without protected WorkSpaces, which lose none.
+ * A WorkSpace whose tags were not read counts. The findings must be sorted by WorkSpace.
  */
 export function affectedWorkspaces(findings: readonly Finding[]): number {
   let affected = 0;
   let last: Workspace | undefined;
   for (const finding of findings) {
-    const { workspace, desired } = finding;
-    if (workspace !== last && desired === 'Absent' && willComplete(finding) && isProtected(workspace) !== true) {
+    const losesApplication = finding.desired === 'Absent' && willComplete(finding) && !isProtected(finding.workspace);
+    if (losesApplication && finding.workspace !== last) {
       affected++;
-      last = workspace;
+      last = finding.workspace;
     }
   }
   return affected;

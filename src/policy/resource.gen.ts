@@ -199,11 +199,11 @@ export interface WorkspaceApplicationPolicy {
       };
     };
     /**
-     * Applications that the selected WorkSpaces must, may, and must not have. If lists contradict each other about an application, in this policy or between policies, the operator leaves the application unchanged and reports the verdict Conflict. Lists can be empty.
+     * Applications that the selected WorkSpaces must, may, and must not have. If the lists of this policy or of several policies contradict each other, the operator leaves the application unchanged and reports the verdict Conflict. Lists can be empty.
      */
     applications: {
       /**
-       * Applications that a WorkSpace must have. The operator associates them and installs them with a deployment. A name must match exactly one application that AWS offers. No policy removes them as unlisted.
+       * Applications that a WorkSpace must have. The operator associates them and installs them with a deployment. A name must match exactly one application that AWS offers. No policy removes them because of unlisted.
        *
        * @maxItems 64
        *
@@ -224,7 +224,7 @@ export interface WorkspaceApplicationPolicy {
         owner?: string;
       }[];
       /**
-       * Applications that a WorkSpace may have. Neither this policy nor another policy removes them as unlisted.
+       * Applications that a WorkSpace may have. No policy removes them because of unlisted.
        *
        * @maxItems 64
        *
@@ -283,11 +283,11 @@ export interface WorkspaceApplicationPolicy {
        */
       userSessions?: 'Wait' | 'Interrupt';
       /**
-       * Maximum number of selected WorkSpaces that change at the same time, including WorkSpaces that others are changing. Accepts a number (5) or a percentage ("10%"); percentages are rounded down, with a minimum of 1. Defaults to no limit.
+       * Maximum number of selected WorkSpaces that change at the same time, including WorkSpaces that other policies or users are changing. Accepts a number (5) or a percentage ("10%"); percentages are rounded down, with a minimum of 1. Defaults to no limit.
        */
       maxInProgress?: number | string;
       /**
-       * Time windows in which the operator makes changes. While no window is open, the operator associates, disassociates, and deploys nothing. Defaults to no windows, so that the operator makes changes at any time. An empty list is invalid.
+       * Time windows in which the operator starts changes. While no window is open, the operator associates, disassociates, and deploys nothing, except the deployment of changes that the same run started in the window. Defaults to no windows, so that the operator makes changes at any time. An empty list is invalid.
        *
        * @minItems 1
        * @maxItems 14
@@ -391,7 +391,7 @@ export interface WorkspaceApplicationPolicy {
        */
       allowUninstallOnly?: boolean;
       /**
-       * Handling of pending changes that no policy asked for. A deployment carries out every pending change of its WorkSpace. Hold waits until no such change is pending. Deploy carries out these changes as well. Defaults to Hold.
+       * Handling of pending changes that no policy requests. A deployment carries out every pending change of its WorkSpace. Hold waits until no such change is pending. Deploy carries out these changes as well. Defaults to Hold.
        */
       unmanagedPendingChanges?: 'Hold' | 'Deploy';
     };
@@ -446,11 +446,11 @@ export interface WorkspaceApplicationPolicy {
      */
     lastSyncTime?: string;
     /**
-     * Scheduled time of the next evaluation, as of lastSyncTime.
+     * Scheduled time of the next evaluation. The operator updates it together with lastSyncTime.
      */
     nextSyncTime?: string;
     /**
-     * Time of the last complete listing of WorkSpaces, on which compliance.selected is based. It is up to an hour older than lastSyncTime if reading only the WorkSpaces that have one of the applications takes fewer calls. The operator reads these WorkSpaces at every evaluation.
+     * Time of the last complete listing of WorkSpaces, on which compliance.selected is based. If a listing takes more calls than reading only the WorkSpaces that have one of the applications, the operator lists once an hour, and reads these WorkSpaces at every evaluation.
      */
     lastListTime?: string;
     /**
@@ -458,7 +458,7 @@ export interface WorkspaceApplicationPolicy {
      */
     nextWindow?: string;
     /**
-     * Applications in AWS that the lists of the policy match or that the policy would disassociate, the most associated first.
+     * Applications in AWS that the lists of the policy match or that the policy would disassociate, in descending order of their number of associations.
      *
      * @maxItems 64
      *
@@ -560,7 +560,7 @@ export interface WorkspaceApplicationPolicy {
        */
       message?: string;
       /**
-       * Number of times any policy retried the failed deployment. The operator stops retrying at spec.retry.limit.
+       * Number of retries of the failed deployment, by any policy. The operator stops retrying at spec.retry.limit.
        */
       retries?: number;
     }[];
@@ -689,7 +689,7 @@ export interface WorkspaceApplicationPolicy {
       failed: number;
     }[];
     /**
-     * Changes that the policy asks for, whether or not they are on hold.
+     * Changes that the policy requests, whether or not they are on hold.
      */
     plan?: {
       /**
@@ -717,7 +717,7 @@ export interface WorkspaceApplicationPolicy {
        */
       deploy?: number;
       /**
-       * Number of these changes that are on hold. The holdReason of each association shows why.
+       * Number of associations whose next change is on hold. The holdReason of each association shows why.
        */
       held?: number;
     };

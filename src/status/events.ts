@@ -3,6 +3,8 @@ import { associationKey } from '../fleet/associationID.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import type { DesiredState } from '../plan/nextStep.ts';
 import type { Finding, Plan } from '../plan/plan.ts';
+import { windowState } from '../plan/window.ts';
+import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
 import { type Assessment, assessmentKey, eventKey, holdReasonOf } from './assessment.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
@@ -63,19 +65,26 @@ export function eventsOf(
   plan: Plan,
   assessments: readonly Assessment[],
   { made, failures }: Outcome,
+  { maintenanceWindows }: Policy,
 ): PolicyEvent[] {
   const failed = new Set(failures.map(({ change: { finding } }) => finding.workspace.workspaceID));
   const began = assessments.filter(
     (one) => before.get(assessmentKey(one))?.state !== eventKey(one) && !failed.has(one.finding.workspace.workspaceID),
   );
   const of = (action: Made['action']) => made.filter((one) => one.action === action).map(subjectOfChange);
+  const isInWindow = ({ sentAt }: Made) => windowState(maintenanceWindows, sentAt).isOpen;
+  const [inWindow, afterWindow] = [made.filter(isInWindow), made.filter((one) => !isInWindow(one))];
   const ended = Map.groupBy(endedSince(before, plan, assessments), ({ desired }) => desired);
   const installed = ended.get('Present') ?? [];
   const removed = ended.get('Absent') ?? [];
   return [
     ...eventsFor(of('Disassociate'), 'Normal', 'Disassociated', (what, where) => `Disassociated ${what} from ${where}`),
     ...eventsFor(of('Associate'), 'Normal', 'Associated', (what, where) => `Associated ${what} with ${where}`),
-    ...eventsFor(deploymentsIn(made), 'Normal', 'Deploying', (what, where) => `Deploying ${what} on ${where}`),
+    ...eventsFor(deploymentsIn(inWindow), 'Normal', 'Deploying', (what, where) => `Deploying ${what} on ${where}`),
+    ...eventsFor(deploymentsIn(afterWindow), 'Normal', 'Deploying', (what, where) => {
+      const why = 'to complete changes that started in it';
+      return `Deploying ${what} on ${where} after the end of the maintenance window, ${why}`;
+    }),
     ...eventsFor(removed, 'Normal', 'Removed', (what, where) => `Removed ${what} from ${where}`),
     ...eventsFor(installed, 'Normal', 'Installed', (what, where) => `Installed ${what} on ${where}`),
     ...failureEvents(failures),

@@ -25,7 +25,7 @@ export const POLICY_REASONS = {
   },
   Pending: {
     meaning: 'The operator has not evaluated the policy yet.',
-    remedy: 'Wait for the first run. If it does not start, check whether the operator runs.',
+    remedy: 'Wait for the first run. If it does not start, run `wsap doctor`.',
   },
   InvalidPolicy: {
     meaning:
@@ -36,10 +36,10 @@ export const POLICY_REASONS = {
   SafeguardExceeded: {
     meaning:
       'The plan would remove applications from more WorkSpaces than `safeguards.maxAffectedWorkspaces`. The operator applies no part of it.',
-    remedy: 'Read `wsap plan`. Then approve the plan, raise the limit, or correct the policy.',
+    remedy: 'Run `wsap plan`. Then approve the plan, raise the limit, or correct the policy.',
   },
   AccessDenied: {
-    meaning: 'AWS denies a call.',
+    meaning: 'AWS denied a call.',
     remedy: 'Allow the IAM action in the message. See Configure IAM.',
   },
   Unauthenticated: {
@@ -47,19 +47,20 @@ export const POLICY_REASONS = {
     remedy: 'Give the operator an identity, or renew its credentials.',
   },
   InvalidParameterValues: {
-    meaning: 'AWS rejects the parameters of a call and would reject them again.',
+    meaning: 'AWS rejected the parameters of a call and would reject them again.',
     remedy: 'Check the IDs in the message. Usually, an ID belongs to another account.',
   },
   OperationNotSupported: {
-    meaning: 'AWS rejects the operation for this resource.',
-    remedy: 'Check that it is a Windows WorkSpace and that its bundle supports applications.',
+    meaning: 'AWS does not support the operation for the resource in the message.',
+    remedy: 'Check that the WorkSpace runs Windows, and that its bundle supports applications.',
   },
   Throttled: {
-    meaning: 'AWS throttles the account, even after retries. The operator retries automatically.',
+    meaning: 'AWS throttled a call and its retries. The operator continues to retry automatically.',
     remedy: 'Reduce the calls of other clients, or request a higher rate from AWS.',
   },
   ReadFailed: {
-    meaning: 'Another read failed. The operator makes no decision on incomplete data, and retries automatically.',
+    meaning:
+      'A read failed for another reason. The operator makes no decision on incomplete data, and retries automatically.',
     remedy: 'Nothing, unless it lasts. Then read the message.',
   },
   RefNotPermitted: {
@@ -119,7 +120,7 @@ export const FLEET_REASONS = {
     meaning: 'The fleet is connected, and `spec.suspend` is true.',
     remedy: 'Set `spec.suspend` to false to allow changes.',
   },
-  Connecting: { meaning: 'The operator asks STS for the account.', remedy: 'Wait.' },
+  Connecting: { meaning: 'The operator is requesting the account ID from STS.', remedy: 'Wait.' },
   InvalidFleet: { meaning: 'The resource is invalid.', remedy: 'Correct the field in the message.' },
   AccountMismatch: {
     meaning:
@@ -185,7 +186,7 @@ export const EVENT_REASONS = {
     remedy: 'Nothing. The operator reads the state again.',
   },
   ResourceAlreadyExists: {
-    meaning: 'The association exists already.',
+    meaning: 'The association already exists.',
     remedy: 'Nothing. The operator reads the state again.',
   },
   Unavailable: {
@@ -204,6 +205,6 @@ export const EVENT_REASONS = {
   ReportNotWritten: {
     meaning:
       "The operator can't write the reports of a policy. Everything else continues, and the operator retries automatically.",
-    remedy: 'Allow the verb in the message in the ClusterRole of the operator.',
+    remedy: 'Add the verb in the message to the ClusterRole of the operator.',
   },
 } as const satisfies Catalog;

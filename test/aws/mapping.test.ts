@@ -23,19 +23,22 @@ describe.each(READS)('a read of %s', (_, list, read) => {
     expect(harness.server.received).toHaveLength(1);
   });
 
-  test('takes a list that AWS left out as empty', async () => {
+  test('treats a list that AWS omits as empty', async () => {
     await using harness = await startFleet([ok({})]);
     await expect(read(harness.fleet)).resolves.toEqual([]);
   });
 
-  test.each(['', '{}', 'null', '[]', '"text"'])("doesn't take %j that isn't AWS's as empty", async (body) => {
-    await using harness = await startFleet([{ body, requestId: undefined }]);
-    expect((await failureOf(read(harness.fleet))).kind).toBe('InvalidResponse');
-  });
+  test.each(['', '{}', 'null', '[]', '"text"'])(
+    'rejects the body %j, which isn’t from AWS, instead of treating it as empty',
+    async (body) => {
+      await using harness = await startFleet([{ body, requestId: undefined }]);
+      expect((await failureOf(read(harness.fleet))).kind).toBe('InvalidResponse');
+    },
+  );
 });
 
 describe('WorkSpaces', () => {
-  test('arrive with every member that is used, and any of them may be missing or of an unknown value', async () => {
+  test('keep all used members, which can be missing or have unknown values', async () => {
     const full = {
       WorkspaceId: WORKSPACE,
       DirectoryId: 'd-0123456789',
@@ -60,7 +63,7 @@ describe('WorkSpaces', () => {
     ]);
   });
 
-  test('with a name too long to be one are refused rather than shortened', async () => {
+  test('with an overlong name are rejected instead of shortened', async () => {
     await using harness = await startFleet([
       ok({ Workspaces: [{ WorkspaceId: WORKSPACE, UserName: 'x'.repeat(2_000) }] }),
     ]);
@@ -72,7 +75,7 @@ describe('associations', () => {
   const times = { Created: 1_700_000_000.5, LastUpdatedTime: 1_700_000_100 };
   const reason = { ErrorCode: 'DeploymentError.WorkspaceUnreachable', ErrorMessage: 'no \u001b[31manswer' };
 
-  test('of an application carry the WorkSpace as their associated resource', async () => {
+  test('of an application have the WorkSpace as the associated resource', async () => {
     const item = { AssociatedResourceId: WORKSPACE, AssociatedResourceType: 'WORKSPACE', State: 'ERROR' };
     await using harness = await startFleet([ok({ Associations: [{ ...item, ...times, StateReason: reason }] })]);
     await expect(harness.fleet.describeApplicationAssociations(APPLICATION)).resolves.toEqual([
@@ -91,14 +94,14 @@ describe('associations', () => {
     });
   });
 
-  test('of a WorkSpace carry the application as their associated resource', async () => {
+  test('of a WorkSpace have the application as the associated resource', async () => {
     await using harness = await startFleet([ok({ Associations: [{ AssociatedResourceId: APPLICATION }] })]);
     await expect(harness.fleet.describeWorkspaceAssociations(WORKSPACE)).resolves.toEqual([
       { workspaceID: WORKSPACE, applicationID: APPLICATION },
     ]);
   });
 
-  test('with bundles and images are none with a WorkSpace', async () => {
+  test('with bundles and images are ignored', async () => {
     const types = ['BUNDLE', 'IMAGE', 'WORKSPACE'];
     const items = types.map((type) => ({ AssociatedResourceId: `x-${type}`, AssociatedResourceType: type }));
     await using harness = await startFleet([ok({ Associations: items })]);
@@ -106,7 +109,7 @@ describe('associations', () => {
     expect(found.map(({ workspaceID }) => workspaceID)).toEqual(['x-WORKSPACE']);
   });
 
-  test('listed as REMOVED beside their successor are the successor', async () => {
+  test('that are listed as REMOVED give way to their successor', async () => {
     const items = ['COMPLETED', 'REMOVED'].map((State) => ({ AssociatedResourceId: APPLICATION, State }));
     await using harness = await startFleet([ok({ Associations: items })]);
     const found = await harness.fleet.describeWorkspaceAssociations(WORKSPACE);
@@ -126,7 +129,7 @@ describe('associations', () => {
     expect(error.kind).toBe('InvalidResponse');
   });
 
-  test('are what a change answers with', async () => {
+  test('are returned by changes', async () => {
     const association = { AssociatedResourceId: APPLICATION, WorkspaceId: WORKSPACE };
     await using harness = await startFleet(({ operation }) =>
       operation === 'DeployWorkspaceApplications'

@@ -22,13 +22,13 @@ describeFleetContract('the fake', async (): Promise<FleetUnderTest> => {
   return {
     fleet,
     finishDeployments: async () => fleet.finishDeployments(),
-    loseNextAnswer: (change) => fleet.failNext(change, 'Unavailable', { carriedOut: true }),
+    loseNextResponse: (change) => fleet.failNext(change, 'Unavailable', { carriedOut: true }),
     denyNextListing: () => fleet.failNext('describeApplicationAssociations', 'AccessDenied'),
     [Symbol.asyncDispose]: async () => {},
   };
 });
 
-describe('an inventory that was written and read again, as a fleet,', () => {
+describe('the read contract of an inventory file', () => {
   let recorded: InventoryFileFleet;
   beforeAll(async () => {
     const snapshot = await new Inventory(new FakeFleet(seed), new VirtualClock()).read(EVERYTHING, 1_000);
@@ -57,7 +57,8 @@ describeFleetContract('the SDK adapter over the simulator', async (): Promise<Fl
   return {
     fleet,
     finishDeployments: () => clock.advance(10_000),
-    loseNextAnswer: (change) => simulator.faults.add({ fault: 'LoseAnswer', operation: OPERATIONS[change], times: 1 }),
+    loseNextResponse: (change) =>
+      simulator.faults.add({ fault: 'LoseAnswer', operation: OPERATIONS[change], times: 1 }),
     denyNextListing: () =>
       simulator.faults.add({
         fault: 'AccessDenied',
@@ -69,7 +70,7 @@ describeFleetContract('the SDK adapter over the simulator', async (): Promise<Fl
   };
 });
 
-/** The contract's fleet as a seed of the simulator, whose deployments end within 3 seconds and stay listed for a minute. */
+/** Returns the fleet of the contract as a seed whose deployments take 3 seconds and stay listed for a minute. */
 function seedDocument(): SeedDocument {
   return {
     rateLimit: { callsPerSecond: 0 },

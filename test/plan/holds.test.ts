@@ -10,6 +10,7 @@ import {
   association,
   guardedPlan,
   holdContext,
+  NO_HISTORY,
   OFFICE,
   PROJECT,
   policy,
@@ -54,7 +55,7 @@ function planFor(given: Given): Plan {
       policy: first,
       snapshot: fleet,
       now: NOW,
-      backoff: new Map(Object.entries(backoff)) as ReadonlyMap<string, Attempt>,
+      history: { ...NO_HISTORY, backoff: new Map(Object.entries(backoff)) as ReadonlyMap<string, Attempt> },
       ...(given.isClaimedByOther !== undefined && { isClaimedByOther: given.isClaimedByOther }),
     }),
   );

@@ -85,7 +85,7 @@ test('whatever AWS responds, the status is valid and printable', () => {
       const printed = [
         status.summary,
         status.associations?.map(({ message, userName }) => [message, userName]),
-        eventsOf(new Map(), plan, assessments, NOTHING_DONE),
+        eventsOf(new Map(), plan, assessments, NOTHING_DONE, first),
       ];
       expect(JSON.stringify(printed)).not.toMatch(
         /\\u00[01][0-9a-f]|\\[nrtbf]|[\u007f-\u009f\u200b-\u200f\u202a-\u202e]/,

@@ -325,7 +325,7 @@ describe('a status is written', () => {
 describe('the history', () => {
   const made = (action: 'Disassociate' | 'Deploy'): Outcome => ({
     ...NOTHING_DONE,
-    made: [{ action, workspace: workspace(ws(1)), findings: [] }],
+    made: [{ action, workspace: workspace(ws(1)), findings: [], sentAt: NOW }],
   });
 
   test('adds up consecutive runs of one plan', () => {

@@ -14,11 +14,12 @@ export const backingOff: Hold = {
 };
 
 /** Returns the failure that delays a change, and the time of the next attempt. Undefined if the change is not delayed. */
-export function backOffOf(
-  change: Change,
-  context: Pick<HoldContext, 'policy' | 'backoff' | 'retries' | 'now'>,
-): Held | undefined {
-  const { policy, backoff, retries, now } = context;
+export function backOffOf(change: Change, context: Pick<HoldContext, 'policy' | 'history' | 'now'>): Held | undefined {
+  const {
+    policy,
+    history: { backoff, retries },
+    now,
+  } = context;
   const { workspaceID, state, stateReason, lastUpdatedTime } = change.finding.association;
   for (const { last } of lastAttempts(change, policy, backoff)) {
     if (last.retryAt !== undefined && last.retryAt > now) {

@@ -3,7 +3,7 @@ import type { Snapshot } from '../../inventory/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { FleetLimits } from '../../policy/workspaceFleet.ts';
 import type { Approval } from '../approval.ts';
-import type { Attempts, RecentRemovals, RetriedDeployments } from '../backoff.ts';
+import type { PastChanges } from '../backoff.ts';
 import type { ClaimedByOther } from '../deployment.ts';
 import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
 import type { QuotaView } from '../quota.ts';
@@ -14,13 +14,15 @@ export interface HoldContext {
   readonly snapshot: Snapshot;
   readonly now: Date;
   readonly approval: Approval;
-  readonly backoff: Attempts;
-  readonly retries: RetriedDeployments;
-  readonly removals: RecentRemovals;
+  readonly history: PastChanges;
   readonly isClaimedByOther: ClaimedByOther;
   /** Limits of the fleet. */
   readonly limits: FleetLimits;
   readonly quota: QuotaView;
+  /**
+   * Whether a deployment completes changes that the run started. It may follow after the maintenance window in which they started.
+   */
+  readonly isCompleting: boolean;
 }
 
 /** Message of a held change, and the end of the hold if it is known. */

@@ -11,11 +11,11 @@ export const rejected: Hold = {
 };
 
 /** Returns why the change must not be repeated under the current circumstances, or undefined if it may be made. */
-export function rejectionOf(
-  change: Change,
-  context: Pick<HoldContext, 'policy' | 'backoff' | 'retries'>,
-): Held | undefined {
-  const { policy, backoff, retries } = context;
+export function rejectionOf(change: Change, context: Pick<HoldContext, 'policy' | 'history'>): Held | undefined {
+  const {
+    policy,
+    history: { backoff, retries },
+  } = context;
   for (const { call, last } of lastAttempts(change, policy, backoff)) {
     if (last.refusedIn !== undefined && last.refusedIn === circumstancesOf(call, policy)) {
       return { message: last.message };
