@@ -1,6 +1,7 @@
 import type { Snapshot } from './inventory/snapshot.ts';
 import { type ObserveContext, observe, observeChanges } from './observe.ts';
 import { type DecideContext, type Decision, decide } from './plan/decide.ts';
+import { disclose } from './plan/disclosure.ts';
 import type { Policy } from './policy/policy.ts';
 import { type Assessment, assess } from './status/assessment.ts';
 import { planBlocker } from './status/blocker.ts';
@@ -19,7 +20,8 @@ export interface Preview extends Decision {
 
 /**
  * Observes and decides like `reconcile`, but makes no changes. Unlike a run, which limits the number of session checks, a preview checks
- * all WorkSpaces with changes. Returns a Blocker if a read failed.
+ * all WorkSpaces with changes. Its texts name policies of all namespaces, because the caller was allowed to read them. Returns a Blocker if
+ * a read failed.
  */
 export async function preview(policy: Policy, context: PreviewContext): Promise<Preview | Blocker> {
   const { inventory, history, clock } = context;
@@ -36,11 +38,12 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
     latest = inventory.withLatest(snapshot);
     decision = decideOn(latest);
   }
-  const { plan } = decision;
+  const plan = disclose(decision.plan);
   return {
     ...decision,
     policy,
     snapshot: latest,
+    plan,
     assessments: assess(plan),
     blocker: planBlocker(policy, plan, history.backoff),
   };

@@ -120,6 +120,7 @@ export function holdContext(
     approval: advanceApproval(overrides.policy, plan, NO_APPROVAL, undefined),
     history: NO_HISTORY,
     isClaimedByOther: () => false,
+    requesterOf: () => undefined,
     isCompleting: false,
     limits: NO_LIMITS,
     quota: new DisassociationQuota(undefined, [], async () => {}),

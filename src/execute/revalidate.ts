@@ -124,7 +124,7 @@ export function isConfirmed(change: Change, { confirmed }: Confirmation): boolea
   return confirmed.some((one) => keyOf(one) === keyOf(change));
 }
 
-/** Returns why a plan from a fresh read no longer contains a change. */
+/** Returns why a plan from a fresh read no longer contains a change, for the log. */
 function obsoleteReason(
   { finding: { association, desired } }: Change,
   { workspace, associations }: FreshWorkspace,
@@ -137,7 +137,7 @@ function obsoleteReason(
   const current = findings.find((finding) => finding.association.applicationID === applicationID);
   return current?.desired === desired || (current === undefined && !associations.has(applicationID))
     ? 'the state of the association changed since the plan'
-    : `the policies no longer request the change: ${current?.because ?? 'no list names the application'}`;
+    : `the policies no longer request the change: ${current?.unredacted ?? current?.because ?? 'no list names the application'}`;
 }
 
 /** Returns the key of a change. Another action or another desired state is another change. */

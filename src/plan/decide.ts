@@ -6,6 +6,7 @@ import { claimedByOther, type DeploymentIntent, type PeerPolicies } from './depl
 import type { HoldContext } from './holds/hold.ts';
 import { applyHolds, deploymentIntent } from './holds/index.ts';
 import { type Change, type Plan, planChanges } from './plan.ts';
+import { requestersFor } from './requester.ts';
 
 /** Inputs of a decision in addition to the policy and the snapshot. */
 export interface DecideContext extends PeerPolicies, Pick<HoldContext, 'history' | 'limits' | 'quota' | 'now'> {
@@ -49,8 +50,9 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
   const approval = revalidation?.approval ?? nextApproval(policy, plan, context);
   const fresh = revalidation === undefined ? new Map() : snapshot.workspaces;
   const isClaimedByOther = claimedByOther(policy, context, fresh, now);
+  const requesterOf = requestersFor(policy, policies, snapshot, now);
   const isCompleting = revalidation?.isCompleting ?? false;
-  const holds: HoldContext = { ...context, policy, snapshot, approval, isClaimedByOther, isCompleting };
+  const holds: HoldContext = { ...context, policy, snapshot, approval, isClaimedByOther, requesterOf, isCompleting };
   return {
     plan: applyHolds(plan, holds),
     approval,

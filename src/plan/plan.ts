@@ -17,7 +17,10 @@ export interface Finding {
   readonly association: Association;
   readonly isAssociated: boolean;
   readonly verdict: Verdict;
+  /** Human-readable explanation. Contains no names and no texts of policies in other namespaces. */
   readonly because: string;
+  /** Explanation with these names and texts. Undefined if `because` is complete. */
+  readonly unredacted?: string | undefined;
   /** End of the verdict, if it is known. */
   readonly until: Date | undefined;
   /** Desired state. Undefined if the policy requests no change. */
@@ -63,8 +66,10 @@ export type HoldReason =
 export interface HeldChange {
   readonly change: Change;
   readonly reason: HoldReason;
-  /** Human-readable cause of the hold, and what ends it. */
+  /** Human-readable cause of the hold, and what ends it. Contains no names and no texts of policies in other namespaces. */
   readonly message: string;
+  /** Message with these names and texts. Undefined if `message` is complete. */
+  readonly unredacted?: string | undefined;
   /** End of the hold, if it is known. */
   readonly until?: Date | undefined;
 }
@@ -201,7 +206,7 @@ function findingFor(
     return undefined;
   }
   const association = listed ?? { workspaceID: workspace.workspaceID, applicationID };
-  const { verdict, because, until, desired } = evaluation;
+  const { verdict, because, unredacted, until, desired } = evaluation;
   const failed = snapshot.failedOperation(association);
   return {
     workspace,
@@ -210,6 +215,7 @@ function findingFor(
     isAssociated: listed !== undefined,
     verdict,
     because,
+    unredacted,
     until,
     desired,
     step: desired && nextStep(desired, listed, failed),

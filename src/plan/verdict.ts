@@ -11,8 +11,10 @@ interface Evaluation {
   readonly verdict: Verdict;
   /** Desired state of this policy. Undefined if only other policies request a change. */
   readonly desired: DesiredState | undefined;
-  /** Human-readable explanation. */
+  /** Human-readable explanation. Contains no names and no texts of policies in other namespaces. */
   readonly because: string;
+  /** Explanation with these names and texts, for the operator's log and the command line. Undefined if `because` is complete. */
+  readonly unredacted?: string | undefined;
   /** End of the verdict, if it is known. */
   readonly until?: Date | undefined;
 }
@@ -64,7 +66,7 @@ export function evaluatorFor(policies: readonly [Policy, ...Policy[]], now: Date
     if (!own.required && !own.allowed && !own.denied && policy.unlisted === 'Keep') {
       return undefined;
     }
-    const excepted = exceptionFor(excepting, workspace, application, now);
+    const excepted = exceptionFor(policy, excepting, workspace, application, now);
     if (excepted !== undefined) {
       return { verdict: 'Excepted', desired: undefined, ...excepted };
     }
@@ -80,8 +82,12 @@ export function evaluatorFor(policies: readonly [Policy, ...Policy[]], now: Date
       (candidate) => selectsWorkspace(candidate) === undefined && mentions(candidate, application),
     );
     if (undecided !== undefined) {
-      const because = `kept until the operator knows whether ${undecided.key} selects this WorkSpace`;
-      return { verdict: 'Allowed', desired: undefined, because };
+      const explained = explain(
+        policy,
+        [undecided],
+        (name) => `kept until the operator knows whether ${name([undecided])} selects this WorkSpace`,
+      );
+      return { verdict: 'Allowed', desired: undefined, ...explained };
     }
     const selecting = (policies: Policy[]) => policies.filter((candidate) => selectsWorkspace(candidate));
     const [requiring, allowing, denying] = [
@@ -111,30 +117,35 @@ function evaluateLists(
 ): Evaluation {
   // An ended policy counts only until the end of its protection period.
   const until = earliest([...required, ...allowed].map(({ endsAt }) => endsAt));
+  const by = (participle: string, policies: readonly Policy[]) =>
+    explain(policy, policies, (name) => `${participle} by ${name(policies)}`);
   if (required.length + allowed.length > 0 && denied.length > 0) {
-    const keeping = [
-      ...(required.length > 0 ? [`required by ${names(required, policy)}`] : []),
-      ...(allowed.length > 0 ? [`allowed by ${names(allowed, policy)}`] : []),
-    ].join(', ');
+    const explained = explain(policy, [...denied, ...required, ...allowed], (name) =>
+      [
+        `denied by ${name(denied)}`,
+        ...(required.length > 0 ? [`required by ${name(required)}`] : []),
+        ...(allowed.length > 0 ? [`allowed by ${name(allowed)}`] : []),
+      ].join(', '),
+    );
     return {
       verdict: 'Conflict',
       desired: own.denied ? 'Absent' : own.required ? 'Present' : undefined,
-      because: `denied by ${names(denied, policy)}, ${keeping}`,
+      ...explained,
       until,
     };
   }
   if (denied.length > 0) {
     return own.denied
       ? { verdict: 'Denied', desired: 'Absent', because: `denied by ${entryFor(policy.denied, application)}` }
-      : { verdict: 'Denied', desired: undefined, because: `denied by ${names(denied, policy)}` };
+      : { verdict: 'Denied', desired: undefined, ...by('denied', denied) };
   }
   if (required.length > 0) {
     return own.required
       ? { verdict: 'Required', desired: 'Present', because: `required by ${entryFor(policy.required, application)}` }
-      : { verdict: 'Required', desired: undefined, because: `required by ${names(required, policy)}`, until };
+      : { verdict: 'Required', desired: undefined, ...by('required', required), until };
   }
   if (allowed.length > 0) {
-    return { verdict: 'Allowed', desired: undefined, because: `allowed by ${names(allowed, policy)}`, until };
+    return { verdict: 'Allowed', desired: undefined, ...by('allowed', allowed), until };
   }
   // An application without a name can't match an entry by name, so `unlisted` doesn't apply to it.
   const canBeListed = application.name !== undefined;
@@ -147,14 +158,16 @@ function evaluateLists(
   };
 }
 
-/** Returns the exception for an application on a WorkSpace, or undefined if there is none. */
+/** Returns the exception for an application on a WorkSpace, or undefined if there is none. `viewer`: the evaluated policy. */
 function exceptionFor(
+  viewer: Policy,
   policies: readonly Policy[],
   workspace: Workspace,
   application: Application,
   now: Date,
-): Pick<Evaluation, 'because' | 'until'> | undefined {
-  for (const { key, exceptions, workspaceSelector, endsAt } of policies) {
+): Pick<Evaluation, 'because' | 'unredacted' | 'until'> | undefined {
+  for (const policy of policies) {
+    const { key, exceptions, workspaceSelector, endsAt } = policy;
     const exception = exceptions.find(
       ({ workspaceIDs, expiresAt, application: matcher }) =>
         workspaceIDs.has(workspace.workspaceID) &&
@@ -164,7 +177,11 @@ function exceptionFor(
     if (exception !== undefined && selects(workspaceSelector, workspace, now)) {
       const { expiresAt, reason } = exception;
       const until = expiresAt === undefined ? '' : ` until ${expiresAt.toISOString().slice(0, 10)}`;
-      return { because: `excepted by ${key}${until}: ${reason}`, until: earliest([expiresAt, endsAt]) };
+      const complete = `excepted by ${key}${until}: ${reason}`;
+      const explained = isVisible(policy, viewer)
+        ? { because: complete }
+        : { because: `excepted by ${FOREIGN_POLICY}${until}`, unredacted: complete };
+      return { ...explained, until: earliest([expiresAt, endsAt]) };
     }
   }
   return undefined;
@@ -177,18 +194,45 @@ function earliest(dates: readonly (Date | undefined)[]): Date | undefined {
   );
 }
 
+/** Whether the messages of a policy may contain the name and the texts of another: readers of its namespace may not read others. */
+export function isVisible(policy: Pick<Policy, 'namespace'>, viewer: Pick<Policy, 'namespace'>): boolean {
+  return policy.namespace === viewer.namespace;
+}
+
+/** Name of a policy that isn't visible. */
+export const FOREIGN_POLICY = 'a policy of another namespace';
+
+/** Returns an explanation for the readers of a policy. `policies`: the policies that it names. */
+function explain(
+  viewer: Policy,
+  policies: readonly Policy[],
+  compose: (name: (policies: readonly Policy[]) => string) => string,
+): Pick<Evaluation, 'because' | 'unredacted'> {
+  const isComplete = policies.every((policy) => isVisible(policy, viewer));
+  return {
+    because: compose((named) => names(named, viewer, (policy) => isVisible(policy, viewer))),
+    unredacted: isComplete ? undefined : compose((named) => names(named, viewer, () => true)),
+  };
+}
+
 /** Maximum number of policies named in a message. Keeps messages short and stable. */
 const MAX_NAMED_POLICIES = 3;
 
-function names(policies: readonly Policy[], self: Policy): string {
-  const named = policies.slice(0, MAX_NAMED_POLICIES).map(({ key, endsAt }) => {
-    const name = key === self.key ? 'this policy' : key;
-    return endsAt === undefined
-      ? name
-      : `${name} (deleted or changed, in effect until ${endsAt.toISOString().slice(11, 16)} UTC)`;
-  });
-  const more = policies.length - named.length;
+function names(policies: readonly Policy[], self: Policy, isNamed: (policy: Policy) => boolean): string {
+  const hidden = policies.filter((policy) => !isNamed(policy));
+  const all = [
+    ...policies.filter(isNamed).map((policy) => withEnd(policy.key === self.key ? 'this policy' : policy.key, policy)),
+    ...(hidden.length > 1 ? ['policies of other namespaces'] : hidden.map((policy) => withEnd(FOREIGN_POLICY, policy))),
+  ];
+  const named = all.slice(0, MAX_NAMED_POLICIES);
+  const more = all.length - named.length;
   return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
+}
+
+function withEnd(name: string, { endsAt }: Policy): string {
+  return endsAt === undefined
+    ? name
+    : `${name} (deleted or changed, in effect until ${endsAt.toISOString().slice(11, 16)} UTC)`;
 }
 
 function entryFor(matchers: readonly ApplicationMatcher[], application: Application): string {

@@ -27,15 +27,19 @@ export function notEvaluatedStatus(
   };
 }
 
-/** Returns the status of a resource that isn't a valid policy. A requested reconciliation counts as handled. */
+/**
+ * Returns the status of a resource that isn't a valid policy, or that has fields that this version doesn't know. A requested reconciliation
+ * counts as handled.
+ */
 export function invalidStatus(
   generation: number,
   { reconcileRequestedAt }: PolicyAnnotations,
   previous: PolicyStatus | undefined,
   message: string,
   now: Date,
+  reason: 'InvalidPolicy' | 'UnknownFields' = 'InvalidPolicy',
 ): PolicyStatus {
-  const blocker: Blocker = { reason: 'InvalidPolicy', message, terminal: true };
+  const blocker: Blocker = { reason, message, terminal: true };
   const { plan: _, ...known } = carriedOver(previous);
   return {
     ...known,

@@ -12,6 +12,9 @@ const AMBIGUOUS_APPLICATION: ReasonText = {
   remedy: 'Replace the name with the ID of the application.',
 };
 
+const UNKNOWN_FIELDS_REMEDY =
+  'Upgrade the operator, install the CRDs of its version, or remove the fields in the message. See Upgrade.';
+
 /** Reasons of the conditions Ready, Reconciling, and Stalled of a policy. */
 export const POLICY_REASONS = {
   ReconciliationSucceeded: {
@@ -31,6 +34,11 @@ export const POLICY_REASONS = {
     meaning:
       "The resource is invalid. The API server can't check every rule (for example, time zones), and an older CRD checks fewer rules. The policy makes no changes, protects what it allows, and keeps the status of the last valid version.",
     remedy: 'Correct the field in the message. `wsap lint` checks all rules. `kubectl apply -f crds/` updates the CRD.',
+  },
+  UnknownFields: {
+    meaning:
+      'The CRD in the cluster is of another version, and the policy sets a field that the operator does not know. The policy makes no changes, and protects what its other fields allow.',
+    remedy: UNKNOWN_FIELDS_REMEDY,
   },
   AmbiguousApplication: AMBIGUOUS_APPLICATION,
   SafeguardExceeded: {
@@ -122,6 +130,11 @@ export const FLEET_REASONS = {
   },
   Connecting: { meaning: 'The operator is requesting the account ID from STS.', remedy: 'Wait.' },
   InvalidFleet: { meaning: 'The resource is invalid.', remedy: 'Correct the field in the message.' },
+  UnknownFields: {
+    meaning:
+      'The CRD in the cluster is of another version, and the fleet sets a field that the operator does not know. The policies of the fleet make no changes.',
+    remedy: UNKNOWN_FIELDS_REMEDY,
+  },
   AccountMismatch: {
     meaning:
       'The account differs from `expectedAccountID`, or from the previous account. The operator reads and changes nothing.',

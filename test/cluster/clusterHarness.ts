@@ -57,6 +57,8 @@ export interface HarnessOptions {
   readonly cluster?: AdministeredCluster;
   /** Path of the operator's kubeconfig. Defaults to the kubeconfig of the cluster administrator. */
   readonly operatorKubeconfigPath?: string;
+  /** Whether the operator watches all namespaces. Requires a cluster of its own. Defaults to the namespace of the harness. */
+  readonly allNamespaces?: boolean;
   /** Pod to run the operator in, instead of using a kubeconfig. */
   readonly pod?: Pod;
   /** Additional environment variables of the operator. */
@@ -84,7 +86,7 @@ export class ClusterHarness implements AsyncDisposable {
     const { cluster = sharedCluster(), operatorKubeconfigPath: kubeconfigPath = cluster.kubeconfigPath } = options;
     this.simulator = simulator;
     this.operator = new OperatorProcess({
-      namespace: this.namespace,
+      namespace: options.allNamespaces ? undefined : this.namespace,
       endpoint: simulator.url,
       flags,
       kubeconfigPath,

@@ -7,6 +7,7 @@ import type { PastChanges } from '../backoff.ts';
 import type { ClaimedByOther } from '../deployment.ts';
 import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
 import type { QuotaView } from '../quota.ts';
+import type { RequesterOf } from '../requester.ts';
 
 /** Inputs of a hold in addition to the plan. */
 export interface HoldContext {
@@ -16,6 +17,7 @@ export interface HoldContext {
   readonly approval: Approval;
   readonly history: PastChanges;
   readonly isClaimedByOther: ClaimedByOther;
+  readonly requesterOf: RequesterOf;
   /** Limits of the fleet. */
   readonly limits: FleetLimits;
   readonly quota: QuotaView;
@@ -26,7 +28,7 @@ export interface HoldContext {
 }
 
 /** Message of a held change, and the end of the hold if it is known. */
-export type Held = Pick<HeldChange, 'message' | 'until'>;
+export type Held = Pick<HeldChange, 'message' | 'unredacted' | 'until'>;
 
 /** A reason not to make a change now. `docs/reference/reasons.md` is generated from the texts. */
 export interface Hold {
