@@ -3,8 +3,9 @@ import { refreshesDue, type WatchedHolds } from './history/holdWatch.ts';
 import type { Inventory, RefreshRequest } from './inventory/inventory.ts';
 import { type ReadRequirements, readRequirements } from './inventory/readRequirements.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
+import { workspacesToCheckForProtection } from './plan/approval.ts';
+import type { Decision } from './plan/decide.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
-import type { Plan } from './plan/plan.ts';
 import { type Policy, waitsForUsers } from './policy/policy.ts';
 import { readBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
@@ -58,23 +59,23 @@ export const SESSION_TTL_MS = 60_000;
 
 /**
  * Reads what only the changes of a plan depend on: the sessions of the users, if the policy waits for them, and the tag that protects
- * WorkSpaces, if a plan must be approved or exceeds a safeguard. Returns whether anything new is known, so that the plan must be decided
- * on again.
+ * WorkSpaces, if the plan requires an approval. Returns whether anything new is known, so that the plan must be decided on again.
  *
  * @param sessionsSince minimum time of the reads of sessions, in milliseconds since the epoch
  */
 export async function observeChanges(
-  { policy, inventory }: ObserveContext,
-  plan: Plan,
-  { workspaces }: Snapshot,
+  { policy, inventory, clock }: ObserveContext,
+  { plan, approval }: Pick<Decision, 'plan' | 'approval'>,
+  { workspaces, askedAt }: Snapshot,
   sessionsSince: number,
 ): Promise<boolean> {
   const isOld = (id: string) => (inventory.connectionSeenAt(id) ?? 0) < sessionsSince;
   const changing = waitsForUsers(policy) ? plan.changes.map(({ finding }) => finding.workspace.workspaceID) : [];
   const connectionOf = [...new Set(changing)].filter(isOld).slice(0, MAX_SESSION_CHECKS);
   await inventory.refresh({ connectionOf });
-  const rejected = plan.held.filter(({ reason }) => reason === 'SafeguardExceeded' || reason === 'AwaitingApproval');
-  const tagsOf = [...new Set(rejected.map(({ change }) => change.finding.workspace.workspaceID))];
-  const hasNewTags = await inventory.refreshTags(tagsOf, policy.interval, workspaces.size);
+  const tagsOf = workspacesToCheckForProtection(policy, plan, approval);
+  // Tags that were read after the snapshot are recent enough, even if the reads take longer than the interval.
+  const tagsSince = Math.min(askedAt, clock.now().getTime() - policy.interval + 1);
+  const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size);
   return hasNewTags || connectionOf.some((id) => !isOld(id));
 }

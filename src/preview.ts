@@ -31,13 +31,12 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
   if (blocker !== undefined) {
     return blocker;
   }
-  const decideOn = (latest: Snapshot, approval: DecideContext['approval']) =>
-    decide(policy, latest, { ...context, approval, now: clock.now() });
+  const decideOn = (latest: Snapshot) => decide(policy, latest, { ...context, now: clock.now() });
   let latest = snapshot;
-  let decision = decideOn(latest, context.approval);
-  while (await observeChanges(observeContext, decision.plan, snapshot, startedAt)) {
+  let decision = decideOn(latest);
+  while (await observeChanges(observeContext, decision, snapshot, startedAt)) {
     latest = inventory.withLatest(snapshot);
-    decision = decideOn(latest, decision.approval);
+    decision = decideOn(latest);
   }
   const plan = disclose(decision.plan);
   return {

@@ -6,13 +6,14 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { planDocument } from '../src/cli/actions/plan/document.ts';
 import { PLAN_FORMATS } from '../src/cli/actions/plan/formats.ts';
+import { NO_APPROVAL } from '../src/plan/approval.ts';
 import { preview } from '../src/preview.ts';
 import type { Reconciliation } from '../src/status/report.ts';
 import { HostileAws, type Served } from './aws/hostile/hostileAws.ts';
 import { GAME, OFFICE, PROJECT, seed, VISIO, workspaceID } from './aws/hostile/seed.ts';
 import { strikes, type Tampering, tamperedBody, tampering } from './aws/hostile/tampering.ts';
 import { entriesOf } from './aws/hostile/wellFormed.ts';
-import { NOT_APPROVED, policy } from './builders.ts';
+import { policy } from './builders.ts';
 import { FakeOperator } from './fakeOperator.ts';
 import { fuzzRuns } from './fuzzRuns.ts';
 
@@ -134,8 +135,8 @@ class Story {
       ...this.#operator.shared,
       policiesOverlapping: () => POLICIES,
       clock: this.#operator.clock,
-      approval: NOT_APPROVED,
-      approvedPlan: undefined,
+      approval: NO_APPROVAL,
+      request: undefined,
     };
     const previews = [];
     for (const one of POLICIES) {

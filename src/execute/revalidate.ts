@@ -98,7 +98,7 @@ export function revalidation(
       history: past,
       quota: { limit: quota.limit, left: () => left, replenishesAt: (now) => quota.replenishesAt(now) },
       now: clock.now(),
-      approvedPlan: undefined,
+      request: undefined,
       revalidation: { isDue, isCompleting, approval },
     });
     return confirm(due, fresh, plan);

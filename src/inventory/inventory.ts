@@ -122,13 +122,12 @@ export class Inventory implements CacheSink {
   }
 
   /**
-   * Reads the tags of WorkSpaces that were not read within the last `interval` milliseconds. Returns whether it read any. If a read fails,
-   * the last known tags remain.
+   * Reads the tags of WorkSpaces that were not read since `since`. Returns whether it read any. If a read fails, the last known tags remain.
    *
+   * @param since minimum time of the reads, in milliseconds since the epoch
    * @param fleetSize number of WorkSpaces in the fleet
    */
-  async refreshTags(workspaceIDs: readonly string[], interval: number, fleetSize: number): Promise<boolean> {
-    const since = this.#clock.now().getTime() - interval + 1;
+  async refreshTags(workspaceIDs: readonly string[], since: number, fleetSize: number): Promise<boolean> {
     const isOld = (id: string) => (this.#observations.tagsSeenAt(id) ?? -1) < since;
     const old = workspaceIDs.filter(isOld);
     if (old.length > 0) {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { KubeObject } from '../kube/resource.ts';
+import type { PolicyObject } from '../kube/resources.ts';
 import { type PolicyAnnotations, parseAnnotations } from '../policy/annotations.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
 import { parseProtections } from '../policy/parseProtections.ts';
@@ -24,7 +24,7 @@ export class PolicyStore {
   readonly #schemas: SchemaSource;
   readonly #entries = new Map<string, PolicyEntry>();
   /** Objects with unknown fields, to parse again when the schema of their CRD is known. */
-  readonly #withUnknownFields = new Map<string, KubeObject>();
+  readonly #withUnknownFields = new Map<string, PolicyObject>();
 
   /** Creates a store. `bindingFor` returns the fleet of a policy, or undefined if no fleet allows it. */
   constructor(
@@ -39,22 +39,21 @@ export class PolicyStore {
 
   /**
    * Stores an object. Returns what changed: the spec, which affects other policies, too, only the annotations, or
-   * nothing relevant. The status isn't relevant.
+   * nothing relevant. The status is relevant only in the version in which an approval first appears.
    */
-  put(key: string, object: KubeObject): 'Spec' | 'Annotations' | 'Nothing' {
-    const { uid, generation, annotations: rawAnnotations, deletionTimestamp } = object.metadata;
+  put(key: string, object: PolicyObject): 'Spec' | 'Annotations' | 'Nothing' {
+    const { uid, generation, deletionTimestamp } = object.metadata;
     if (deletionTimestamp !== undefined) {
       return this.delete(key) ? 'Spec' : 'Nothing';
     }
-    const known = this.#entries.get(key);
-    const parsedAnnotations = parseAnnotations(rawAnnotations, this.#clock.now());
-    const isNewRequest = known?.annotations.reconcileRequestedAt !== parsedAnnotations.reconcileRequestedAt;
-    const receivedAt =
-      known === undefined || isNewRequest ? parsedAnnotations.receivedAt : known.annotations.receivedAt;
-    const annotations = { ...parsedAnnotations, receivedAt };
-    if (known !== undefined && known.uid === uid && known.generation === generation) {
+    const entry = this.#entries.get(key);
+    // Another object of the same name inherits nothing.
+    const known = entry?.uid === uid ? entry : undefined;
+    const annotations = parseAnnotations(object, known?.annotations, this.#clock.now());
+    if (known !== undefined && known.generation === generation) {
       this.#entries.set(key, { ...known, annotations });
-      return isNewRequest || known.annotations.approvedPlan !== parsedAnnotations.approvedPlan
+      return known.annotations.reconcileRequestedAt !== annotations.reconcileRequestedAt ||
+        known.annotations.approval !== annotations.approval
         ? 'Annotations'
         : 'Nothing';
     }
@@ -78,7 +77,7 @@ export class PolicyStore {
     });
   }
 
-  #parse(key: string, object: KubeObject, entry: Omit<PolicyEntry, 'parsed'>): PolicyEntry['parsed'] {
+  #parse(key: string, object: PolicyObject, entry: Omit<PolicyEntry, 'parsed'>): PolicyEntry['parsed'] {
     const parsed = parse(object, this.#schemas.get('WorkspaceApplicationPolicy'));
     this.#entries.set(key, { ...entry, parsed });
     this.#effectivePolicies.set(key, protectionsIn(parsed, object));
@@ -147,7 +146,7 @@ export class PolicyStore {
 }
 
 /** Returns what applies of a resource: the policy, or what it protects if it isn't valid. */
-function protectionsIn(parsed: PolicyEntry['parsed'], object: KubeObject): Policy | undefined {
+function protectionsIn(parsed: PolicyEntry['parsed'], object: PolicyObject): Policy | undefined {
   if (parsed instanceof UnknownFieldsError) {
     return parsed.protections;
   }
@@ -158,7 +157,7 @@ function messageOf(parsed: PolicyEntry['parsed']): string | undefined {
   return parsed instanceof InvalidResourceError ? parsed.message : undefined;
 }
 
-function parse(object: KubeObject, served: ServedSchema | undefined): Policy | InvalidResourceError {
+function parse(object: PolicyObject, served: ServedSchema | undefined): Policy | InvalidResourceError {
   try {
     return parseServedPolicy(object, served);
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../inventory/snapshot.ts';
+import type { ApprovalRequest } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Approval, advanceApproval, type RecordedApproval, restoreApproval } from './approval.ts';
 import { claimedByOther, type DeploymentIntent, type PeerPolicies } from './deployment.ts';
@@ -9,10 +10,10 @@ import { requestersFor } from './requester.ts';
 
 /** Inputs of a decision in addition to the policy and the snapshot. */
 export interface DecideContext extends PeerPolicies, Pick<HoldContext, 'history' | 'limits' | 'quota' | 'now'> {
-  /** Approval before the decision. */
+  /** Approval that the last written status shows. */
   readonly approval: Approval | RecordedApproval;
-  /** ID of the plan in the policy's annotation. */
-  readonly approvedPlan: string | undefined;
+  /** Annotation of the policy that approves a plan. */
+  readonly request: ApprovalRequest | undefined;
   /** Undefined for the decision of a run. */
   readonly revalidation?: Revalidation | undefined;
 }
@@ -46,7 +47,7 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
     revalidation === undefined
       ? requested
       : { ...requested, changes: requested.changes.filter((change) => revalidation.isDue(change)) };
-  const approval = revalidation?.approval ?? nextApproval(plan, context);
+  const approval = revalidation?.approval ?? nextApproval(policy, plan, context);
   const fresh = revalidation === undefined ? new Map() : snapshot.workspaces;
   const isClaimedByOther = claimedByOther(policy, context, fresh, now);
   const requesterOf = requestersFor(policy, policies, snapshot, now);
@@ -59,7 +60,7 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
   };
 }
 
-function nextApproval(plan: Plan, { approval, approvedPlan }: DecideContext): Approval {
+function nextApproval(policy: Policy, plan: Plan, { approval, request }: DecideContext): Approval {
   const before = 'approvedOutcomes' in approval ? approval : restoreApproval(plan, approval);
-  return advanceApproval(plan, before, approvedPlan);
+  return advanceApproval(policy, plan, before, request);
 }

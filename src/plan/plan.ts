@@ -219,7 +219,7 @@ export function disassociationsIn({ changes }: Plan): number {
 
 /**
  * Returns the number of WorkSpaces that lose applications, including removals in progress, without protected WorkSpaces, which lose none.
- * The findings must be sorted by WorkSpace.
+ * A WorkSpace whose tags were not read counts. The findings must be sorted by WorkSpace.
  */
 export function affectedWorkspaces(findings: readonly Finding[]): number {
   let affected = 0;

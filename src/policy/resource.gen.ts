@@ -405,6 +405,10 @@ export interface WorkspaceApplicationPolicy {
      */
     observedGeneration?: number;
     /**
+     * Value of metadata.uid that lastHandledApproval, lastApprovedPlan, planRevision, and plan.id describe. If it differs, for example, after a restore from a backup, the operator ignores these fields.
+     */
+    objectUID?: string;
+    /**
      * Fleet that this status describes.
      */
     fleet?: {
@@ -426,9 +430,17 @@ export interface WorkspaceApplicationPolicy {
      */
     lastHandledReconcileAt?: string;
     /**
+     * Last value of the annotation wsap.dev/approved-plan that the operator handled, whether or not it approved a plan. The operator handles a value once. It approved a plan if lastApprovedPlan has the same value.
+     */
+    lastHandledApproval?: string;
+    /**
      * ID of the last approved plan.
      */
     lastApprovedPlan?: string;
+    /**
+     * Number of plans that the operator proposed for this object. It is part of plan.id, so that no ID comes back.
+     */
+    planRevision?: number;
     /**
      * Time of the last evaluation. If nothing else changes, the operator updates this field once an hour.
      */
@@ -656,7 +668,7 @@ export interface WorkspaceApplicationPolicy {
        */
       time: string;
       /**
-       * ID of the plan.
+       * ID of the approved plan that the operator carried out, or of the plan if it required no approval.
        */
       plan: string;
       /**
@@ -681,9 +693,13 @@ export interface WorkspaceApplicationPolicy {
      */
     plan?: {
       /**
-       * ID of the plan, for the annotation wsap.dev/approved-plan. It identifies the outcome of the plan: which WorkSpace loses or gains which application. It changes only if something is added to the outcome. Absent if the plan is empty.
+       * ID of the plan, for the annotation wsap.dev/approved-plan. It identifies the outcome of the plan for this object: which WorkSpace loses or gains which application. It changes if something is added to the outcome, and an earlier ID never comes back. Protected WorkSpaces aren't part of the outcome. Absent if the plan is empty.
        */
       id?: string;
+      /**
+       * Hash of the outcome that the ID proposes. The operator uses it to recognize a proposed plan after a restart.
+       */
+      proposedOutcome?: string;
       /**
        * Hash of the approved changes that remain. The operator uses it to recognize an approved plan after a restart.
        */

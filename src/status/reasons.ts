@@ -220,6 +220,11 @@ export const EVENT_REASONS = {
     meaning: 'AWS rejected a call with an error that this version of the operator does not know.',
     remedy: 'Nothing, unless it lasts. The operator retries automatically. Then read the message.',
   },
+  ApprovalIgnored: {
+    meaning:
+      "The operator handled the annotation `wsap.dev/approved-plan`, and it approves nothing: the status of this object didn't show that plan as waiting when the annotation appeared, or nothing of the plan remains.",
+    remedy: 'Review the waiting plan, and approve it. If no plan waits, remove the annotation, also in Git.',
+  },
   ReportNotWritten: {
     meaning:
       "The operator can't write the reports of a policy. Everything else continues, and the operator retries automatically.",

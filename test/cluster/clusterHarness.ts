@@ -134,6 +134,11 @@ export class ClusterHarness implements AsyncDisposable {
     await this.#run(['apply', '-f', '-'], stringify(manifest));
   }
 
+  /** Creates a resource from an exported object, as a restore from a backup does. */
+  async create(manifest: object): Promise<void> {
+    await this.#run(['create', '-f', '-'], stringify(manifest));
+  }
+
   /** Returns the full name of a fleet of this harness. Fleets are cluster-scoped. */
   fleetName(name: string): string {
     return `${this.namespace}-${name}`;
@@ -231,6 +236,22 @@ export class ClusterHarness implements AsyncDisposable {
         return one?.State === undefined ? [] : [[workspaceID, one.State] as const];
       }),
     );
+  }
+
+  /** Installs an application again on the WorkSpaces from which it was removed, and waits until that is complete. */
+  async installAgain(applicationID: string): Promise<void> {
+    const { simulated } = this.simulator;
+    const removed = [...this.statesOf(applicationID)].filter(([, state]) => state === 'REMOVED');
+    for (const [workspaceID] of removed) {
+      simulated.call('AssociateWorkspaceApplication', { WorkspaceId: workspaceID, ApplicationId: applicationID });
+      simulated.call('DeployWorkspaceApplications', { WorkspaceId: workspaceID });
+    }
+    await eventually(() => {
+      const states = [...this.statesOf(applicationID).values()];
+      if (states.some((state) => state !== 'COMPLETED')) {
+        throw new Error(`the states are ${states.join(', ')}`);
+      }
+    });
   }
 
   #run(args: readonly string[], input?: string): Promise<string> {

@@ -104,8 +104,8 @@ export class OfflinePlanner {
       quota: new DisassociationQuota(fleet.limits.maxDisassociationsPerHour, this.#recordedOf(fleet), async () => {}),
       policiesOverlapping: (other: Policy) => this.#policyStore.overlapping(other),
       intents: this.#intents,
-      approval: recordedApproval(status),
-      approvedPlan: this.#policyStore.get(policy.key)?.annotations.approvedPlan,
+      approval: recordedApproval(admitted, status),
+      request: this.#policyStore.get(policy.key)?.annotations.approval,
     });
     if ('intent' in result) {
       this.#intents.set(admitted.key, result.intent);
