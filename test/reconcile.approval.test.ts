@@ -355,6 +355,16 @@ describe('WorkSpaces with the tag wsap.dev/protect', () => {
     await operator.pass(30 * MINUTE);
     expect(fleet.changedWorkspaces()).not.toContain(ws(5));
   });
+
+  test('are the only ones missing in a proposal if AWS rejects the read of their tags', async () => {
+    const { fleet, operator } = setUp();
+    fleet.failNext('describeTags', 'AccessDenied', { workspaceID: ws(5) });
+    fleet.failNext('getResources', 'AccessDenied');
+    const { status } = await operator.run();
+    operator.approvedPlan = status.plan?.id;
+    await operator.pass(30 * MINUTE);
+    expect(fleet.changedWorkspaces()).toEqual([ws(1), ws(2), ws(3), ws(4)]);
+  });
 });
 
 describe('the history of a policy', () => {
