@@ -22,7 +22,7 @@ export async function runOperator(
   const { namespace, log, version } = options;
   const { clock, identity, server } = dependencies;
   const operator = createOperator(options, stopping, dependencies);
-  const { metrics, queues, informers, ownership, parts } = operator;
+  const { metrics, queues, informers, schemas, ownership, parts } = operator;
   await using _endpoints = await serveEndpoints({
     ...options,
     registry: metrics.registry,
@@ -39,6 +39,8 @@ export async function runOperator(
     await Promise.all(informers.first.map((informer) => informer.waitForSync(stopping)));
     informers.policies.start();
     await informers.policies.waitForSync(stopping);
+    // Otherwise, resources with the defaults of a newer CRD would count as unusable for a moment.
+    await schemas.settled();
     const { store, fleetStore } = parts;
     log.info({ policies: store.keys().length, fleets: fleetStore.names().length }, 'informers synced');
     const workers = [

@@ -1,6 +1,7 @@
 import type { Snapshot } from './inventory/snapshot.ts';
 import { type ObserveContext, observe, observeChanges } from './observe.ts';
 import { type DecideContext, type Decision, decide } from './plan/decide.ts';
+import { disclose } from './plan/disclosure.ts';
 import type { Policy } from './policy/policy.ts';
 import { type Assessment, assess } from './status/assessment.ts';
 import { planBlocker } from './status/blocker.ts';
@@ -21,7 +22,8 @@ export interface Preview extends Decision {
 
 /**
  * Observes and decides like `reconcile`, but makes no changes. Unlike a run, which reads again before each change, a preview checks the
- * sessions and tags of all WorkSpaces with changes. Returns a Blocker if a read failed.
+ * sessions and tags of all WorkSpaces with changes. Its texts name policies of all namespaces, because the caller was allowed to read them.
+ * Returns a Blocker if a read failed.
  */
 export async function preview(policy: Policy, context: PreviewContext): Promise<Preview | Blocker> {
   const { inventory, history, clock } = context;
@@ -31,19 +33,19 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
   if (blocker !== undefined) {
     return blocker;
   }
-  const decideOn = (latest: Snapshot, approval: DecideContext['approval']) =>
-    decide(policy, latest, { ...context, approval, now: clock.now() });
+  const decideOn = (latest: Snapshot) => decide(policy, latest, { ...context, now: clock.now() });
   let latest = snapshot;
-  let decision = decideOn(latest, context.approval);
-  while (await observeChanges(observeContext, decision.plan, snapshot, startedAt, true)) {
+  let decision = decideOn(latest);
+  while (await observeChanges(observeContext, decision, snapshot, startedAt, true)) {
     latest = inventory.withLatest(snapshot);
-    decision = decideOn(latest, decision.approval);
+    decision = decideOn(latest);
   }
-  const { plan } = decision;
+  const plan = disclose(decision.plan);
   return {
     ...decision,
     policy,
     snapshot: latest,
+    plan,
     assessments: assess(plan),
     blocker: planBlocker(policy, plan, history.backoff),
   };

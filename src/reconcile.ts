@@ -2,6 +2,7 @@ import { apply } from './execute/apply.ts';
 import { changesPastGracePeriod } from './history/gracePeriod.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
 import { observe, observeChanges, SESSION_TTL_MS } from './observe.ts';
+import { isRecorded } from './plan/approval.ts';
 import { type DecideContext, decide } from './plan/decide.ts';
 import { phase, type Run } from './run.ts';
 import { type Reconciliation, report, reportFailedReads } from './status/report.ts';
@@ -11,16 +12,16 @@ import { confirmedRemovals } from './status/unconfirmedRemovals.ts';
 /** Reconciles one policy once: observe, decide, apply, decide again, report. Never rejects with a FleetError; the status contains the error. */
 export async function reconcile(run: Run): Promise<Reconciliation> {
   const { policy, annotations, previous, history, inventory, clock } = run;
-  const { approvedPlan, reconcileRequestedAt, receivedAt } = annotations;
+  const { approval: request, reconcileRequestedAt, receivedAt } = annotations;
   if (run.state === undefined) {
     history.restore(policy, recordedHistory(previous, run.location), inventory, clock.now());
   }
-  const state = run.state ?? initialState(previous, run.location);
+  const state = run.state ?? initialState(policy, previous, run.location);
   const isRequested = reconcileRequestedAt !== previous?.lastHandledReconcileAt;
   const reportContext = () => ({ ...run, now: clock.now(), monotonic: clock.monotonic(), random: run.random() });
   const decideOn = (snapshot: Snapshot, approval: DecideContext['approval']) =>
     phase('decide', run, () => {
-      const decision = decide(policy, snapshot, { ...run, approval, approvedPlan, now: clock.now() });
+      const decision = decide(policy, snapshot, { ...run, approval, request, now: clock.now() });
       run.intents.set(policy.key, decision.intent);
       return decision;
     });
@@ -36,12 +37,15 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
 
   let decision = await decideOn(snapshot, state.approval);
   const sessionsSince = clock.now().getTime() - SESSION_TTL_MS;
-  if (await phase('observe', run, () => observeChanges(run, decision.plan, snapshot, sessionsSince))) {
-    decision = await decideOn(inventory.withLatest(snapshot), decision.approval);
+  if (await phase('observe', run, () => observeChanges(run, decision, snapshot, sessionsSince))) {
+    decision = await decideOn(inventory.withLatest(snapshot), state.approval);
   }
 
   const shownSince = clock.monotonic() - run.gracePeriodMs;
-  const due = changesPastGracePeriod(decision.plan, policy, state.firstSeen, shownSince);
+  // The status records an approval before the operator acts on it, so that no restart can use it twice.
+  const due = isRecorded(decision.approval, state.approval)
+    ? changesPastGracePeriod(decision.plan, policy, state.firstSeen, shownSince)
+    : { ...decision.plan, changes: [] };
   const outcome = await phase('apply', run, () => apply(due, decision, observed, run));
 
   const isUnchanged = due.changes.length === 0;

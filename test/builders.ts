@@ -1,7 +1,7 @@
 import type { Application, Association, Workspace } from '../src/fleet/model.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
 import type { Snapshot } from '../src/inventory/snapshot.ts';
-import { type Approval, advanceApproval } from '../src/plan/approval.ts';
+import { advanceApproval, NO_APPROVAL } from '../src/plan/approval.ts';
 import type { PastChanges } from '../src/plan/backoff.ts';
 import type { HoldContext } from '../src/plan/holds/hold.ts';
 import { applyHolds } from '../src/plan/holds/index.ts';
@@ -105,9 +105,6 @@ export function snapshot(
   };
 }
 
-/** Approval before the first approved plan. */
-export const NOT_APPROVED: Approval = { approvedOutcomes: new Set(), proposed: undefined, lastApproved: undefined };
-
 /** No pending changes of the operator. All failed deployments are its own. */
 export const NOTHING_STARTED: StartedView = {
   isStartedBy: () => false,
@@ -135,10 +132,11 @@ export function holdContext(
   overrides: Pick<HoldContext, 'policy' | 'snapshot' | 'now'> & Partial<HoldContext>,
 ): HoldContext {
   return {
-    approval: advanceApproval(plan, NOT_APPROVED, undefined),
+    approval: advanceApproval(overrides.policy, plan, NO_APPROVAL, undefined),
     history: NO_HISTORY,
     isClaimedByOther: () => false,
     isAbandoned: () => false,
+    requesterOf: () => undefined,
     isCompleting: false,
     limits: NO_LIMITS,
     quota: new DisassociationQuota(undefined, [], async () => {}),

@@ -4,6 +4,7 @@ import type { Fleet } from '../src/fleet/ports.ts';
 import { ChangeHistory } from '../src/history/changeHistory.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
 import { Inventory } from '../src/inventory/inventory.ts';
+import { APPROVED_PLAN_ANNOTATION, type PolicyAnnotations, parseAnnotations } from '../src/policy/annotations.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import { reconcile } from '../src/reconcile.ts';
 import type { FleetRunContext } from '../src/run.ts';
@@ -35,7 +36,9 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   gracePeriodMs = Number.NEGATIVE_INFINITY;
   /** Annotations of all policies. */
   requestedAt: string | undefined;
-  approvedPlan: string | undefined;
+  #approvedPlan: string | undefined;
+  /** Annotations of the policies as the process has received them, by key. */
+  #received = new Map<string, PolicyAnnotations>();
   /** Phases of all runs in their order. */
   readonly phases: string[] = [];
 
@@ -54,17 +57,37 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
     this.#policies = policies;
   }
 
+  get approvedPlan(): string | undefined {
+    return this.#approvedPlan;
+  }
+
+  /** Sets or removes the annotation of all policies. A running process receives the change at once. */
+  set approvedPlan(planID: string | undefined) {
+    this.#approvedPlan = planID;
+    this.#policies.filter(({ key }) => this.#received.has(key)).forEach((policy) => void this.#receive(policy));
+  }
+
+  #receive({ key, uid }: Policy): PolicyAnnotations {
+    const annotations = this.#approvedPlan === undefined ? {} : { [APPROVED_PLAN_ANNOTATION]: this.#approvedPlan };
+    const status = this.statuses.get(key);
+    const object = { metadata: { uid, annotations }, ...(status !== undefined && { status }) };
+    const received = parseAnnotations(object, this.#received.get(key), this.clock.now());
+    this.#received.set(key, received);
+    return received;
+  }
+
   /** Runs one policy once, by default the first one. Stores its status like the API server. */
   async run(policy = this.#policies[0]): Promise<Reconciliation> {
     if (policy === undefined) {
       throw new Error('no policy');
     }
     const previous = this.statuses.get(policy.key);
-    const { requestedAt: reconcileRequestedAt, approvedPlan, clock } = this;
+    const { requestedAt: reconcileRequestedAt, clock } = this;
+    const annotations = { ...this.#receive(policy), reconcileRequestedAt, receivedAt: clock.now() };
     const result = await reconcile({
       ...this.#context,
       policy,
-      annotations: { reconcileRequestedAt, approvedPlan, receivedAt: clock.now() },
+      annotations,
       previous,
       state: this.#runStates.get(policy.key),
       limits: this.limits,
@@ -103,10 +126,26 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
     }
   }
 
+  /** Returns the stored status of a policy, by default of the first one. */
+  status(policy = this.#policies[0]): PolicyStatus | undefined {
+    return policy && this.statuses.get(policy.key);
+  }
+
+  /** Replaces the policies with another object of the same name, as a restore does: with another UID, and with or without its status. */
+  recreate(policy: Policy, keepsStatus: boolean): void {
+    this.#policies = [{ ...policy, uid: `another-${policy.uid}` }];
+    this.#runStates.delete(policy.key);
+    this.#received.delete(policy.key);
+    if (!keepsStatus) {
+      this.statuses.delete(policy.key);
+    }
+  }
+
   /** Simulates a restart of the process: discards its memory, but keeps the fleet and the statuses. */
   restart(): void {
     this.#context = newContext(this.fleet, new Inventory(this.fleet, this.clock));
     this.#runStates = new Map();
+    this.#received = new Map();
   }
 }
 

@@ -158,6 +158,36 @@ describe('revalidation', () => {
     expect(fleet.changes()).toEqual([]);
     expect(outcome.dropped).toMatchObject([{ message: 'the policy no longer selects the WorkSpace' }]);
   });
+
+  test('drops a change if the fresh read lacks a value that the selection depends on', async () => {
+    const fleet = fakeFleet(1, visioOnFirst(1));
+    const operator = new FakeOperator(fleet, policy('p', { workspaceSelector: { directoryIDs: ['d-9a67b1c4e2'] } }));
+    operator.gracePeriodMs = 5_000;
+    await operator.run();
+    await operator.clock.advance(5_000);
+    fleet.putWorkspace(workspace(ws(1), { directoryID: undefined }));
+    const { outcome } = await operator.run();
+    expect(fleet.changes()).toEqual([]);
+    expect(outcome.dropped).toMatchObject([
+      { message: "the operator doesn't know whether the policy selects the WorkSpace: AWS reports no directory" },
+    ]);
+  });
+
+  test('does not count the retry that the run starts, so that one deployment repeats all failed changes', async () => {
+    const failed = { state: 'ERROR', stateReason: { errorCode: 'DeploymentError.InternalServerError' } };
+    const fleet = fakeFleet(1, [association(ws(1), PROJECT, { state: 'UNINSTALLING' })]);
+    const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });
+    const operator = new FakeOperator(fleet, both);
+    const { started } = operator.shared.history;
+    started.beginDeployment('Disassociate', association(ws(1), PROJECT), both, operator.clock.now());
+    await operator.run();
+    fleet.put(association(ws(1), VISIO, failed));
+    fleet.put(association(ws(1), PROJECT, failed));
+    await operator.clock.advance(MINUTE);
+    await operator.run();
+    expect(fleet.changes()).toEqual([`disassociate ${ws(1)} ${VISIO}`, `deploy ${ws(1)}`]);
+    expect(fleet.mutations.at(-1)).toMatchObject({ force: true });
+  });
 });
 
 describe('maxAffectedWorkspaces', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { WorkspaceConnection } from '../src/fleet/model.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import type { PolicyStatus } from '../src/status/resource.ts';
-import { association, OFFICE, PROJECT, policy, VISIO, ws } from './builders.ts';
+import { association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from './builders.ts';
 import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
 import { VirtualClock } from './fakes/clock.ts';
 import { DAY, HOUR, MINUTE } from './fixtures.ts';
@@ -298,4 +298,70 @@ describe('a pending change that someone else made and no policy requests', () =>
     expect(rowOf(statusOf(operator))).toMatchObject({ action: 'None' });
     expect(statusOf(operator)?.started).toBeUndefined();
   });
+});
+
+describe('a started change on a WorkSpace with an unknown value', () => {
+  const DIRECTORY = { directoryIDs: ['d-9a67b1c4e2'] };
+
+  test('is not reverted while the selection is undecided, also after a restart', async () => {
+    const { fleet, operator } = await begin({ ...DENIES_VISIO, workspaceSelector: DIRECTORY });
+    fleet.putWorkspace(workspace(ws(1), { directoryID: undefined }));
+    operator.restart();
+    const spec = { ...DENIES_VISIO, workspaceSelector: DIRECTORY, exceptions: [EXCEPTION] };
+    const { status } = await runTwice(operator, edited(spec));
+    expect(fleet.changes()).toEqual([`disassociate ${ws(1)} ${VISIO}`]);
+    expect(status.started).toHaveLength(1);
+    expect(status.associations).toEqual([]);
+    fleet.putWorkspace(workspace(ws(1)));
+    await operator.pass(10 * MINUTE);
+    expect(fleet.stateOf(ws(1), VISIO)).toBe('COMPLETED');
+  });
+
+  test('is not reverted while AWS omits the name of the application that a list names', async () => {
+    const byName = { ...MANUAL, applications: { denied: [{ name: 'Microsoft Visio*' }] } };
+    const { fleet, operator } = await begin(byName);
+    expect(fleet.stateOf(ws(1), VISIO)).toBe('PENDING_UNINSTALL_DEPLOYMENT');
+    const describeApplications = fleet.describeApplications.bind(fleet);
+    fleet.describeApplications = async (query) =>
+      (await describeApplications(query)).map((one) => ({ ...one, name: undefined }));
+    await operator.clock.advance(15 * MINUTE);
+    await operator.pass(10 * MINUTE);
+    expect(fleet.mutations).toHaveLength(1);
+  });
+
+  test('is not reverted while another policy that might request it is undecided', async () => {
+    const { fleet, operator } = await begin(DENIES_VISIO);
+    fleet.putWorkspace(workspace(ws(1), { directoryID: undefined }));
+    const other = policy('other', { ...DENIES_VISIO, workspaceSelector: DIRECTORY });
+    operator.policies = [edited({ ...MANUAL, applications: { denied: [{ id: PROJECT }] } }), other];
+    await operator.pass(10 * MINUTE);
+    expect(fleet.mutations).toHaveLength(1);
+    fleet.putWorkspace(workspace(ws(1), { directoryID: 'd-0000000000' }));
+    await operator.pass(10 * MINUTE);
+    expect(fleet.stateOf(ws(1), VISIO)).toBe('COMPLETED');
+  });
+});
+
+test('a revert with enforcement: Approve is not part of a proposal and needs no approval', async () => {
+  const { fleet, operator } = await begin(DENIES_VISIO);
+  const revision = statusOf(operator)?.planRevision;
+  const edit = edited({ ...DENIES_VISIO, enforcement: 'Approve', exceptions: [EXCEPTION] });
+  const { first, events, status } = await runTwice(operator, edit);
+  expect(first.status.plan).toMatchObject({ held: 0, associate: 1 });
+  expect([first.status.plan?.id, first.status.planRevision]).toEqual([undefined, revision]);
+  expect(events.map(({ reason }) => reason)).toEqual(['Reverted']);
+  expect(fleet.stateOf(ws(1), VISIO)).toBe('COMPLETED');
+  expect(status.history?.[0]?.plan ?? '').not.toBe(first.status.lastApprovedPlan ?? 'none');
+});
+
+test('reverted installations do not count toward the safeguard', async () => {
+  const { fleet, operator } = await begin(REQUIRES_OFFICE, [], 2);
+  expect(fleet.stateOf(ws(2), OFFICE)).toBe('PENDING_INSTALL_DEPLOYMENT');
+  const edit = edited({
+    ...MANUAL,
+    safeguards: { maxAffectedWorkspaces: 1 },
+    applications: { allowed: [{ id: OFFICE }] },
+  });
+  await runTwice(operator, edit);
+  expect([1, 2].map((n) => fleet.stateOf(ws(n), OFFICE))).toEqual(['REMOVED', 'REMOVED']);
 });

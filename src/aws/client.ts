@@ -2,6 +2,7 @@ import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-
 import { STSClient } from '@aws-sdk/client-sts';
 import { WorkSpacesClient, type WorkSpacesClientConfig } from '@aws-sdk/client-workspaces';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { tolerateInvalidTimes } from './tolerantTimes.ts';
 
 /** Timeouts of requests to AWS, in milliseconds. */
 interface Timeouts {
@@ -30,7 +31,7 @@ export interface ClientOptions {
 
 /** Returns a client for the WorkSpaces API. */
 export function createClient(options: ClientOptions): WorkSpacesClient {
-  return new WorkSpacesClient(configurationOf(options));
+  return tolerateInvalidTimes(new WorkSpacesClient(configurationOf(options)));
 }
 
 /** Returns a client for the Resource Groups Tagging API. */

@@ -26,6 +26,11 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
     'MissingAuthenticationToken',
     'MissingAuthenticationTokenException',
     'RequestExpired',
+    'RequestInTheFuture',
+    'RequestTimeTooSkewed',
+    'AuthFailure',
+    // The credentials come from STS, which the account must enable in the region.
+    'RegionDisabledException',
   ],
   InvalidParameterValues: [
     'InvalidParameterValuesException',
@@ -34,13 +39,12 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
     'ValidationError',
     'SerializationException',
     'MalformedHttpRequestException',
-  ],
-  OperationNotSupported: [
-    'OperationNotSupportedException',
     'UnsupportedWorkspaceConfigurationException',
     'UnsupportedNetworkConfigurationException',
     'UnknownOperationException',
   ],
+  // For a read, this kind means that the resource has nothing to read, so no other error may have it.
+  OperationNotSupported: ['OperationNotSupportedException'],
   Incompatible: [
     'ApplicationNotSupportedException',
     'ComputeNotCompatibleException',
@@ -52,12 +56,15 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
     'ResourceAssociatedException',
     'OperationInProgressException',
     'ConflictException',
+    'PriorRequestNotComplete',
+    'TransactionInProgressException',
   ],
   ResourceUnavailable: [
     'ResourceUnavailableException',
     'InvalidResourceStateException',
     'ResourceCreationFailedException',
     'ResourceLimitExceededException',
+    'ServiceQuotaExceededException',
   ],
   ResourceNotFound: ['ResourceNotFoundException'],
   ResourceAlreadyExists: ['ResourceAlreadyExistsException'],
@@ -70,6 +77,9 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
     'RequestLimitExceeded',
     'TooManyRequestsException',
     'LimitExceededException',
+    'BandwidthLimitExceeded',
+    'EC2ThrottledException',
+    'ProvisionedThroughputExceededException',
     'SlowDown',
   ],
   Unavailable: [

@@ -92,14 +92,16 @@ function classify(error: unknown, { name, message, code, status }: Failure): Fle
   if (isNameless(name) || status < 400 || status === 408 || status >= 500) {
     return 'Unavailable';
   }
-  return status === 401 || status === 403 ? 'AccessDenied' : 'InvalidParameterValues';
+  return status === 401 || status === 403 ? 'AccessDenied' : 'UnknownError';
 }
 
 function reasonOf(kind: FleetErrorKind, failure: Failure, target: CallTarget): string {
   const { name, message } = failure;
   switch (kind) {
     case 'AccessDenied':
-      return accessDeniedReason(message, target);
+      return ACCESS_ADVICE[name] === undefined
+        ? accessDeniedReason(message, target)
+        : `${message || name}. ${ACCESS_ADVICE[name]}`;
     case 'Unauthenticated':
       return `no usable AWS credentials: ${message || name}. ${adviceOn(failure)}`;
     case 'Throttled':
@@ -114,6 +116,12 @@ function reasonOf(kind: FleetErrorKind, failure: Failure, target: CallTarget): s
       return `${message || 'AWS gave no reason'} (${name})`;
   }
 }
+
+/** Advice for errors that no IAM policy fixes. */
+const ACCESS_ADVICE: Readonly<Record<string, string>> = {
+  OptInRequired: 'Enable the region or the service for the account',
+  WorkspacesDefaultRoleNotFoundException: 'Create the role workspaces_DefaultRole in the account',
+};
 
 function unavailableReason({ name, message, code, status }: Failure, target: CallTarget): string {
   const isUncertain = isChange(target) && !NEVER_CONNECTED.has(code);
@@ -153,11 +161,17 @@ function isConfigurationError(message: string): boolean {
   return /^(Region is missing|Region not accepted|Resolved credential object is not valid)/.test(message);
 }
 
+/** Errors for a request whose time differs too much from the time of AWS. */
+const CLOCK_ERRORS: ReadonlySet<string> = new Set(['RequestExpired', 'RequestInTheFuture', 'RequestTimeTooSkewed']);
+
 function adviceOn({ name, message }: Failure): string {
   if (message.startsWith('Region')) {
     return 'Set AWS_REGION to the region of the WorkSpaces';
   }
-  if (name === 'RequestExpired' || message.includes('Signature expired')) {
+  if (name === 'RegionDisabledException') {
+    return 'Enable the region for the account, and STS in the region';
+  }
+  if (CLOCK_ERRORS.has(name) || /Signature (expired|not yet current)/.test(message)) {
     return 'Check the clock of this machine';
   }
   if (name.startsWith('ExpiredToken')) {

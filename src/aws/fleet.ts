@@ -10,10 +10,12 @@ import {
 } from '@aws-sdk/client-workspaces';
 import { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
-import { type Fleet, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
+import { type Fleet, type Listed, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
+import { joined, listed, mapItems } from './items.ts';
 import { chunks, PageTokens, unique } from './listing.ts';
 import {
   listOf,
+  MalformedResponseError,
   toApplication,
   toApplicationAssociations,
   toConnection,
@@ -30,8 +32,14 @@ import { WorkSpacesWriter } from './writer.ts';
 /** Listing that AWS returns in pages: its target, and how to request and parse one page. */
 interface PageListing<Item> {
   readonly target: CallTarget;
-  page(token: string | undefined): Pick<AwsRequest<object, Item[]>, 'send' | 'parse'>;
+  page(token: string | undefined): Pick<AwsRequest<object, Listed<Item>>, 'send' | 'parse'>;
 }
+
+type WorkspaceFilter = Pick<DescribeWorkspacesCommandInput, 'WorkspaceIds' | 'DirectoryId' | 'BundleId' | 'Limit'>;
+
+/** Members that show in which state an association is. */
+const STATE_MEMBERS = ['State', 'StateReason'];
+const REJECTED_ID = 'AWS rejects its ID';
 
 /**
  * Adapter from the WorkSpaces and Tagging APIs to the ports of a fleet. Changes are urgent; reads have the given
@@ -53,36 +61,69 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
     this.#readPriority = readPriority;
   }
 
-  async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
-    const directoryID = 'directoryID' in query ? query.directoryID : undefined;
-    const bundleID = 'bundleID' in query ? query.bundleID : undefined;
-    const filters: Pick<DescribeWorkspacesCommandInput, 'WorkspaceIds' | 'DirectoryId' | 'BundleId' | 'Limit'>[] =
+  async describeWorkspaces(query: WorkspaceQuery): Promise<Listed<Workspace>> {
+    const workspaces =
       'workspaceIDs' in query
-        ? chunks(query.workspaceIDs).map((ids) => ({ WorkspaceIds: ids }))
-        : [{ DirectoryId: directoryID, BundleId: bundleID, Limit: PAGE_SIZE }];
-    const workspaces = await concatenate(filters, (filter, index) =>
-      this.#list({
-        target: { operation: 'DescribeWorkspaces', directoryID, bundleID, page: index + 1 },
-        page: (NextToken) => ({
-          send: (client, options) => client.send(new DescribeWorkspacesCommand({ ...filter, NextToken }), options),
-          parse: (response) => listOf(response, 'Workspaces').map(toWorkspace),
-        }),
-      }),
-    );
-    return unique(workspaces, ({ workspaceID }) => workspaceID);
+        ? await this.#describeWorkspacesByID(query.workspaceIDs)
+        : await this.#listWorkspaces(
+            {
+              DirectoryId: 'directoryID' in query ? query.directoryID : undefined,
+              BundleId: 'bundleID' in query ? query.bundleID : undefined,
+              Limit: PAGE_SIZE,
+            },
+            1,
+          );
+    return distinct(workspaces, ({ workspaceID }) => workspaceID);
   }
 
-  async describeApplications(query: { readonly applicationIDs?: readonly string[] }): Promise<Application[]> {
+  #listWorkspaces(filter: WorkspaceFilter, page: number): Promise<Listed<Workspace>> {
+    const { DirectoryId: directoryID, BundleId: bundleID, WorkspaceIds: ids } = filter;
+    const workspaceID = ids?.length === 1 ? ids[0] : undefined;
+    return this.#list({
+      target: { operation: 'DescribeWorkspaces', directoryID, bundleID, workspaceID, page },
+      page: (NextToken) => ({
+        send: (client, options) => client.send(new DescribeWorkspacesCommand({ ...filter, NextToken }), options),
+        parse: (response) =>
+          mapItems(listOf(response, 'Workspaces'), { map: (item) => [toWorkspace(item)], ids: ['WorkspaceId'] }),
+      }),
+    });
+  }
+
+  /** Reads WorkSpaces by ID. AWS can reject a whole request because of one ID. The other WorkSpaces are read without it. */
+  async #describeWorkspacesByID(workspaceIDs: readonly string[]): Promise<Listed<Workspace>> {
+    let rejection: FleetError | undefined;
+    const isAccepted = ({ untrusted }: Workspace) => untrusted !== REJECTED_ID;
+    const read = async (ids: readonly string[], index: number): Promise<Listed<Workspace>> => {
+      try {
+        return await this.#listWorkspaces({ WorkspaceIds: [...ids] }, index + 1);
+      } catch (error) {
+        if (!(error instanceof FleetError) || error.kind !== 'InvalidParameterValues') {
+          throw error;
+        }
+        rejection = error;
+        return ids.length === 1
+          ? ids.map((workspaceID) => ({ workspaceID, untrusted: REJECTED_ID }))
+          : concatenate(halvesOf(ids), read);
+      }
+    };
+    const workspaces = await concatenate(chunks(workspaceIDs), read);
+    if (rejection !== undefined && !workspaces.some(isAccepted)) {
+      throw rejection;
+    }
+    return workspaces;
+  }
+
+  async describeApplications(query: { readonly applicationIDs?: readonly string[] }): Promise<Listed<Application>> {
     const groups = query.applicationIDs === undefined ? [undefined] : chunks(query.applicationIDs);
     const applications = await concatenate(groups, (ids) => this.#describeApplications(ids));
-    return unique(applications, ({ applicationID }) => applicationID);
+    return distinct(applications, ({ applicationID }) => applicationID);
   }
 
   /**
    * Reads applications by ID. AWS can reject a whole request because of one unknown ID, so the request is split in
    * halves until each unknown ID is isolated.
    */
-  async #describeApplications(ids: readonly string[] | undefined): Promise<Application[]> {
+  async #describeApplications(ids: readonly string[] | undefined): Promise<Listed<Application>> {
     try {
       return await this.#list({
         target: { operation: 'DescribeApplications', applicationID: ids?.length === 1 ? ids[0] : undefined },
@@ -96,7 +137,11 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
               }),
               options,
             ),
-          parse: (response) => listOf(response, 'Applications').map(toApplication),
+          parse: (response) =>
+            mapItems(listOf(response, 'Applications'), {
+              map: (item) => [toApplication(item)],
+              ids: ['ApplicationId'],
+            }),
         }),
       });
     } catch (error) {
@@ -106,12 +151,11 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
       if (ids.length === 1) {
         return [];
       }
-      const half = Math.ceil(ids.length / 2);
-      return concatenate([ids.slice(0, half), ids.slice(half)], (part) => this.#describeApplications(part));
+      return concatenate(halvesOf(ids), (part) => this.#describeApplications(part));
     }
   }
 
-  async describeApplicationAssociations(applicationID: string): Promise<Association[]> {
+  async describeApplicationAssociations(applicationID: string): Promise<Listed<Association>> {
     const associations = await this.#list({
       target: { operation: 'DescribeApplicationAssociations', applicationID },
       page: (NextToken) => ({
@@ -125,10 +169,15 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
             }),
             options,
           ),
-        parse: (response) => toApplicationAssociations(listOf(response, 'Associations'), applicationID),
+        parse: (response) =>
+          mapItems(listOf(response, 'Associations'), {
+            map: (item) => toApplicationAssociations([item], applicationID),
+            ids: ['AssociatedResourceId', 'ApplicationId'],
+            dependent: STATE_MEMBERS,
+          }),
       }),
     });
-    return unique(associations, ({ workspaceID }) => workspaceID, isRemoved);
+    return distinct(associations, ({ workspaceID }) => workspaceID, isRemoved);
   }
 
   async describeWorkspaceAssociations(workspaceID: string): Promise<Association[]> {
@@ -143,7 +192,18 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
             }),
             options,
           ),
-        parse: (response) => toWorkspaceAssociations(listOf(response, 'Associations'), workspaceID),
+        parse: (response) => {
+          const items = mapItems(listOf(response, 'Associations'), {
+            map: (item) => toWorkspaceAssociations([item], workspaceID),
+            ids: ['AssociatedResourceId', 'WorkspaceId'],
+            dependent: STATE_MEMBERS,
+          });
+          // An unknown application may be any of those that the WorkSpace seems to lack, so nothing is known about the WorkSpace.
+          if (items.unidentified?.[0] !== undefined) {
+            throw new MalformedResponseError(items.unidentified[0]);
+          }
+          return items;
+        },
       },
       this.#readPriority,
     );
@@ -161,7 +221,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
     );
   }
 
-  getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string> | undefined>> {
     return getResources(this.#tagging, this.#readPriority);
   }
 
@@ -172,16 +232,21 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
         page: (NextToken) => ({
           send: (client, options) =>
             client.send(new DescribeWorkspacesConnectionStatusCommand({ WorkspaceIds: ids, NextToken }), options),
-          parse: (response) => listOf(response, 'WorkspacesConnectionStatus').map(toConnection),
+          parse: (response) =>
+            mapItems(listOf(response, 'WorkspacesConnectionStatus'), {
+              map: (item) => [toConnection(item)],
+              ids: ['WorkspaceId'],
+              dependent: ['ConnectionState', 'LastKnownUserConnectionTimestamp'],
+            }),
         }),
       }),
     );
-    return unique(connections, ({ workspaceID }) => workspaceID);
+    return distinct(connections, ({ workspaceID }) => workspaceID);
   }
 
-  async #list<Item>({ target, page }: PageListing<Item>): Promise<Item[]> {
+  async #list<Item>({ target, page }: PageListing<Item>): Promise<Listed<Item>> {
     const tokens = new PageTokens();
-    const pages: Item[][] = [];
+    const pages: Listed<Item>[] = [];
     let token: string | undefined;
     let pageNumber = target.page ?? 1;
     do {
@@ -197,20 +262,36 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
       token = await this.#api.send(request, this.#readPriority);
       pageNumber += 1;
     } while (token !== undefined);
-    return pages.flat();
+    return joined(pages);
   }
 }
 
 /** Reads groups one after the other and returns all their items. */
 async function concatenate<Group, Item>(
   groups: readonly Group[],
-  read: (group: Group, index: number) => Promise<Item[]>,
-): Promise<Item[]> {
-  const items: Item[][] = [];
+  read: (group: Group, index: number) => Promise<Listed<Item>>,
+): Promise<Listed<Item>> {
+  const items: Listed<Item>[] = [];
   for (const [index, group] of groups.entries()) {
     items.push(await read(group, index));
   }
-  return items.flat();
+  return joined(items);
+}
+
+/** Returns the items of a listing without duplicates. An item that can't be trusted wins over its duplicates. */
+function distinct<T extends { readonly untrusted?: string | undefined }>(
+  items: Listed<T>,
+  key: (item: T) => string,
+  stale: (item: T) => boolean = () => false,
+): Listed<T> {
+  const untrusted = new Map(items.filter((item) => item.untrusted !== undefined).map((item) => [key(item), item]));
+  const kept = unique(items, key, stale).map((item) => untrusted.get(key(item)) ?? item);
+  return listed(kept, items.unidentified);
+}
+
+function halvesOf(ids: readonly string[]): (readonly string[])[] {
+  const half = Math.ceil(ids.length / 2);
+  return [ids.slice(0, half), ids.slice(half)];
 }
 
 /** Whether the association is `REMOVED`. AWS can keep listing it for a while, even next to its successor. */

@@ -101,14 +101,21 @@ export function toTags(items: readonly Item[]): ReadonlyMap<string, string> {
 /** ARN of a WorkSpace, which ends with its ID. */
 const WORKSPACE_ARN = /^arn:[\w-]+:workspaces:[\w-]*:\d*:workspace\/([\w-]{1,66})$/;
 
-/** Returns a WorkSpace ID and its tags from an entry of the Resource Groups Tagging API. */
-export function toResourceTags(item: Item): { workspaceID: string; tags: ReadonlyMap<string, string> } {
+/** Returns a WorkSpace ID and its tags from an entry of the Resource Groups Tagging API. Undefined for tags that can't be trusted. */
+export function toResourceTags(item: Item): { workspaceID: string; tags: ReadonlyMap<string, string> | undefined } {
   const arn = text(item, 'ResourceARN') ?? '';
   const workspaceID = WORKSPACE_ARN.exec(arn)?.[1];
   if (workspaceID === undefined) {
     throw new MalformedResponseError(`"${sanitize(arn, 128)}" isn't the ARN of a WorkSpace`);
   }
-  return { workspaceID, tags: toTags(itemsOf(item.Tags, 'Tags')) };
+  try {
+    return { workspaceID, tags: toTags(itemsOf(item.Tags, 'Tags')) };
+  } catch (error) {
+    if (error instanceof MalformedResponseError) {
+      return { workspaceID, tags: undefined };
+    }
+    throw error;
+  }
 }
 
 /** Maps associations listed by WorkSpace: `AssociatedResourceId` is the ID of the application. */

@@ -13,9 +13,9 @@ const RESOURCES_PER_PAGE = 100;
 export async function getResources(
   api: RateLimitedClient<ResourceGroupsTaggingAPIClient>,
   priority: Priority,
-): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string> | undefined>> {
   const tokens = new PageTokens();
-  const tagged = new Map<string, ReadonlyMap<string, string>>();
+  const tagged = new Map<string, ReadonlyMap<string, string> | undefined>();
   let token: string | undefined;
   let page = 1;
   do {

@@ -9,7 +9,11 @@ import { executeOnWorkspace } from './workspace.ts';
 /** Errors that would occur on all other WorkSpaces too. */
 const FLEET_WIDE_ERRORS: ReadonlySet<FleetErrorKind> = new Set(['Unauthenticated', 'Throttled']);
 /** Errors that count as fleet-wide after `MAX_CONSECUTIVE_ERRORS` WorkSpaces. */
-const POSSIBLY_FLEET_WIDE_ERRORS: ReadonlySet<FleetErrorKind> = new Set(['AccessDenied', 'Unavailable']);
+const POSSIBLY_FLEET_WIDE_ERRORS: ReadonlySet<FleetErrorKind> = new Set([
+  'AccessDenied',
+  'Unavailable',
+  'UnknownError',
+]);
 const MAX_CONSECUTIVE_ERRORS = 3;
 
 /** Maximum time a run spends on changes before it reports. The next run continues. */

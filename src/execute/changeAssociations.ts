@@ -3,6 +3,7 @@ import type { Association } from '../fleet/model.ts';
 import type { Precondition } from '../fleet/ports.ts';
 import { isAwaitingDeployment } from '../fleet/states.ts';
 import type { FreshAssociations } from '../inventory/readThrough.ts';
+import { restartsDeployment } from '../plan/backoff.ts';
 import { nextStep } from '../plan/nextStep.ts';
 import { type Change, isRevert } from '../plan/plan.ts';
 import { type CallResult, confirmByReading, mayHaveBeenApplied } from './ambiguousResult.ts';
@@ -64,6 +65,7 @@ async function changeAssociation(
   history.unconfirmed.discard(before);
   // Recorded before the call, so that a removal counts even if its result can't be read.
   const undoCount = isRemoval ? history.removals.record(before, clock.now().getTime(), policy.key) : () => {};
+  const undoRetry = restartsDeployment(change) ? history.retries.count(workspaceID, policy, clock.now()) : () => {};
   try {
     const unexpect = history.expectations.expect(action, [before], clock.now());
     const unbegin = isUndo ? () => {} : history.started.begin(start, before, policy, clock.now());
@@ -71,6 +73,7 @@ async function changeAssociation(
       unexpect();
       unbegin();
       undoCount();
+      undoRetry();
       if (isCounted(change)) {
         reservation.release();
       }

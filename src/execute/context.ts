@@ -110,9 +110,7 @@ export async function attempt<T>(
       return undefined;
     }
     const error = isLate ? lateError(cause) : cause;
-    for (const change of changes) {
-      history.backoff.failed(change, policy, error, clock.now());
-    }
+    history.backoff.failed(changes, policy, error, clock.now());
     outcome.failures.push(...changes.slice(0, 1).map((change) => ({ change, error })));
     return undefined;
   }

@@ -7,6 +7,7 @@ import {
   readTags,
   readWorkspaces,
 } from '../inventory/readThrough.ts';
+import type { PastChanges } from '../plan/backoff.ts';
 import { decide } from '../plan/decide.ts';
 import { type Change, type HeldChange, isRevert, type Plan } from '../plan/plan.ts';
 import { waitsForUsers } from '../policy/policy.ts';
@@ -18,6 +19,8 @@ export interface FreshWorkspace {
   /** WorkSpace with its tags, and with its connection if it is required. Undefined if it doesn't exist. */
   readonly workspace: Workspace | undefined;
   readonly associations: FreshAssociations;
+  /** Earlier changes, without the changes that this run sends. */
+  readonly past: PastChanges;
 }
 
 /** Reads everything that the changes of a WorkSpace depend on. */
@@ -29,12 +32,16 @@ export async function readFresh(workspaceID: string, context: ExecuteContext): P
     readAssociations(workspaceID, context),
   ]);
   const workspace = workspaces.get(workspaceID);
-  return { workspace: workspace && { ...workspace, tags, connection }, associations };
+  return {
+    workspace: workspace && { ...workspace, tags, connection },
+    associations,
+    past: context.history.viewOf(workspaceID, context.policy, associations.keys()),
+  };
 }
 
 /** Reads the associations and the connection again directly before a deployment. */
 export async function rereadBeforeDeploy(
-  { workspace }: FreshWorkspace,
+  { workspace, past }: FreshWorkspace,
   workspaceID: string,
   context: ExecuteContext,
 ): Promise<FreshWorkspace> {
@@ -42,7 +49,8 @@ export async function rereadBeforeDeploy(
     connectionOf(workspaceID, context),
     readAssociations(workspaceID, context),
   ]);
-  return { workspace: workspace && { ...workspace, connection }, associations };
+  const started = context.history.started.viewOf(workspaceID);
+  return { workspace: workspace && { ...workspace, connection }, associations, past: { ...past, started } };
 }
 
 async function connectionOf(workspaceID: string, context: ExecuteContext) {
@@ -73,24 +81,25 @@ export function revalidation(
   context: ExecuteContext,
 ): Revalidate {
   const { policy, approval, quota, reservation, clock } = context;
-  const { workspace, associations } = fresh;
+  const { workspace, associations, past } = fresh;
   const dueKeys = new Set(due.map(keyOf));
   const isDue = (change: Change) => dueKeys.has(keyOf(change));
   const snapshot = {
     ...context.snapshot,
     workspaces: new Map(workspace === undefined ? [] : [[workspace.workspaceID, workspace]]),
     associations: new Map(workspace === undefined ? [] : [[workspace.workspaceID, associations]]),
+    // What is missing in the listings of the fleet is not missing in the fresh read.
+    gaps: undefined,
   };
-  // Both as they are before the changes, which count when they are sent.
-  const history = context.history.viewOf(workspace?.workspaceID ?? '', policy, associations.keys());
+  // As it is before the changes, which count when they are sent.
   const { left } = reservation;
   return () => {
     const { plan } = decide(policy, snapshot, {
       ...context,
-      history,
+      history: past,
       quota: { limit: quota.limit, left: () => left, replenishesAt: (now) => quota.replenishesAt(now) },
       now: clock.now(),
-      approvedPlan: undefined,
+      request: undefined,
       revalidation: { isDue, isCompleting, approval },
     });
     return confirm(due, fresh, plan);
@@ -124,13 +133,16 @@ export function isConfirmed(change: Change, { confirmed }: Confirmation): boolea
   return confirmed.some((one) => keyOf(one) === keyOf(change));
 }
 
-/** Returns why a plan from a fresh read no longer contains a change. */
+/** Returns why a plan from a fresh read no longer contains a change, for the log. */
 function obsoleteReason(
   { finding }: Change,
   { workspace, associations }: FreshWorkspace,
-  { selected, findings }: Plan,
+  { selected, undecided: [unknown], findings }: Plan,
 ): string {
   const { association, desired } = finding;
+  if (unknown !== undefined) {
+    return `the operator doesn't know whether the policy selects the WorkSpace: ${unknown.because}`;
+  }
   if (workspace === undefined || (selected.length === 0 && !isRevert(finding))) {
     return workspace === undefined ? 'the WorkSpace no longer exists' : 'the policy no longer selects the WorkSpace';
   }
@@ -140,7 +152,7 @@ function obsoleteReason(
     current?.desired === desired ||
     (current === undefined && !associations.has(applicationID))
     ? 'the state of the association changed since the plan'
-    : `the policies no longer request the change: ${current?.because ?? 'no list names the application'}`;
+    : `the policies no longer request the change: ${current?.unredacted ?? current?.because ?? 'no list names the application'}`;
 }
 
 /** Returns the key of a change. Another action or another desired state is another change. */

@@ -43,9 +43,7 @@ export async function executeOnWorkspace(
     .filter(({ finding }) => !isRevert(finding))
     .map((change): Change => ({ ...change, action: 'Deploy' }));
   const isRereadFresh = freshnessPrecondition(context);
-  const reread = await attempt(toDeploy.slice(0, 1), context, outcome, () =>
-    rereadBeforeDeploy(fresh, workspaceID, context),
-  );
+  const reread = await attempt(toDeploy, context, outcome, () => rereadBeforeDeploy(fresh, workspaceID, context));
   if (reread !== undefined) {
     const hasStarted = outcome.made.length > before;
     const revalidateAgain = revalidation(reread, toDeploy, hasStarted, context);

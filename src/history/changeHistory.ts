@@ -73,17 +73,22 @@ export class ChangeHistory implements PastChanges {
    * Removes failed attempts, retries, and started changes that a policy no longer requests, or that are complete. Returns the changes with
    * a lost response that the snapshot shows.
    */
-  settle(policy: Policy, { findings }: Plan, snapshot: Snapshot, now: Date): ConfirmedChange[] {
+  settle(
+    policy: Policy,
+    plan: Pick<Plan, 'findings' | 'undecided'>,
+    snapshot: Pick<Snapshot, 'workspaces' | 'associations' | 'askedAt' | 'gaps'>,
+    now: Date,
+  ): ConfirmedChange[] {
     this.started.settle(policy, snapshot, now);
-    this.backoff.retain(policy, findings);
-    this.retries.retain(policy.key, findings);
+    this.backoff.retain(policy, plan);
+    this.retries.retain(policy.key, plan);
     return this.unconfirmed.settle(policy, snapshot);
   }
 
   /** Removes the attempts, retries, and started changes of a deleted policy. Removals stay, because they count for all policies. */
   forget(policyKey: string): void {
     this.backoff.forget(policyKey);
-    this.retries.retain(policyKey, []);
+    this.retries.retain(policyKey, { findings: [], undecided: [] });
     this.started.forget(policyKey);
     this.unconfirmed.forget(policyKey);
   }

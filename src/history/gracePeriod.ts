@@ -59,5 +59,5 @@ export function gracePeriodEnds(
 
 /** An edit of the policy, or another desired state, is another change: the status has not shown it yet. */
 function keyOf({ association, desired }: Finding, { uid, generation }: Policy): string {
-  return `${uid} ${generation} ${associationKey(association)} ${desired}`;
+  return [uid, generation, associationKey(association), desired].join(' ');
 }

@@ -2,7 +2,7 @@ import { compareBy } from '../compare.ts';
 import type { AssociationID } from '../fleet/associationID.ts';
 import type { Association } from '../fleet/model.ts';
 import { isInProgressOf, isPendingOf } from '../fleet/states.ts';
-import type { Snapshot } from '../inventory/snapshot.ts';
+import { isUnknownIn, type Snapshot } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { StartedView } from '../plan/reverts.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -125,8 +125,9 @@ export class StartedChanges implements StartedView {
    *
    * @param snapshot snapshot that contains the associations of all changes of the policy that exist
    */
-  settle({ key }: Policy, { associations }: Pick<Snapshot, 'associations'>, now: Date): void {
-    for (const started of this.#all().filter(({ policyKey }) => policyKey === key)) {
+  settle({ key }: Policy, snapshot: Pick<Snapshot, 'workspaces' | 'associations' | 'gaps'>, now: Date): void {
+    const { associations } = snapshot;
+    for (const started of this.#all().filter(({ policyKey, id }) => policyKey === key && !isUnknownIn(snapshot, id))) {
       const { workspaceID, applicationID } = started.id;
       const association = associations.get(workspaceID)?.get(applicationID);
       // Reads may return the state before a recent change.

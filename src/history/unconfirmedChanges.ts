@@ -1,7 +1,7 @@
 import { associationKey } from '../fleet/associationID.ts';
 import type { Association, Workspace } from '../fleet/model.ts';
 import { isInProgressOf, isPendingOf } from '../fleet/states.ts';
-import type { Snapshot } from '../inventory/snapshot.ts';
+import { isUnknownIn, type Snapshot } from '../inventory/snapshot.ts';
 import type { Finding } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import { EXPECTATION_TTL_MS } from './expectations.ts';
@@ -49,9 +49,13 @@ export class UnconfirmedChanges {
   }
 
   /** Returns the changes of a policy that a snapshot shows, and removes those that had no effect. */
-  settle({ key: policyKey }: Policy, { workspaces, associations, askedAt }: Snapshot): ConfirmedChange[] {
+  settle(
+    { key: policyKey }: Policy,
+    snapshot: Pick<Snapshot, 'workspaces' | 'associations' | 'askedAt' | 'gaps'>,
+  ): ConfirmedChange[] {
+    const { workspaces, associations, askedAt } = snapshot;
     return [...this.#changes.values()]
-      .filter((one) => one.policyKey === policyKey)
+      .filter((one) => one.policyKey === policyKey && !isUnknownIn(snapshot, one.association))
       .flatMap(({ change, association }) => {
         const { workspaceID, applicationID } = association;
         const current = associations.get(workspaceID)?.get(applicationID);

@@ -27,6 +27,7 @@ export function createControllers(
   metrics: OperatorMetrics,
   { client, events, informers, queues, outages }: OperatorClients,
   {
+    schemas,
     fleetStore,
     fleetRuntimes,
     fleetLeases,
@@ -57,6 +58,7 @@ export function createControllers(
     scopes,
     connect: (fleet) => connect(fleet, metrics.aws, { clock, random, version, stopping }),
     ownership,
+    schemas,
     queue: queues.fleet,
     statusCache: fleetStatuses,
     events,
@@ -90,6 +92,7 @@ export function createControllers(
     owned: (name) => ownership.owned(name),
     store: policyStore,
     statusCache: policyStatuses,
+    schemas,
     lastContactAt: () => Math.min(...watched.map(({ lastContactAt }) => lastContactAt)),
     reports: options.reports === 'off' ? undefined : reports,
     events,
@@ -121,7 +124,7 @@ export function createControllers(
 /** Connects informers, leases, and fleets to the controllers that handle their changes. */
 export function connectHandlers(
   { informers }: OperatorClients,
-  { fleetStore, fleetLeases, scopes }: OperatorStores,
+  { schemas, fleetStore, fleetLeases, scopes }: OperatorStores,
   { ownership, fleetController, reconciler, policyController }: OperatorControllers,
 ): void {
   informers.policies.addEventHandler((change) => policyController.observe(change));
@@ -142,6 +145,8 @@ export function connectHandlers(
       policyController.onFleetsChanged((policy) => refersTo(policy, relocated.name));
     }
   });
+  schemas.subscribe(() => fleetController.onSchemasRead());
+  schemas.subscribe(() => policyController.onSchemasRead());
   fleetController.subscribe((name) => policyController.onFleetsChanged((policy) => refersTo(policy, name)));
   ownership.subscribe({
     onGained: (name) => {

@@ -30,6 +30,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     queues: [clients.queues.policy, clients.queues.fleet],
     /** The policies are read last: before the fleets are known, a policy could be assigned to the ambient fleet. */
     informers: { first: [fleets, namespaces, stores.fleetLeases.informer], policies },
+    schemas: stores.schemas,
     policyController: controllers.policyController,
     fleetController: controllers.fleetController,
     reports: controllers.reports,

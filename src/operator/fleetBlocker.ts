@@ -21,6 +21,13 @@ export function fleetBlocker(
       terminal: true,
     };
   }
+  if (fleet.unknownFields !== undefined) {
+    return {
+      reason: 'FleetNotReady',
+      message: `${name} can't be used (UnknownFields): it has fields that this version of the operator doesn't know; ask your platform team to upgrade the operator`,
+      terminal: true,
+    };
+  }
   const blocker = runtime?.blocker;
   return (
     blocker && {

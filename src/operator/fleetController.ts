@@ -8,9 +8,10 @@ import type { FleetConfig } from '../policy/workspaceFleet.ts';
 import { type AwsScopes, scopeKey } from './awsScopes.ts';
 import { FleetRuntime, type FleetRuntimeOptions } from './fleetRuntime.ts';
 import { FleetStatusReporter, type FleetStatusReporterOptions } from './fleetStatusReporter.ts';
-import { type FleetName, fleetLabel } from './fleetStore.ts';
+import { type FleetName, fleetLabel, unknownFieldsIn } from './fleetStore.ts';
 import type { FleetUsage } from './fleetUsage.ts';
 import type { Ownership } from './ownership/ownership.ts';
+import type { SchemaSource } from './servedSchemas.ts';
 import { runWorker, type WorkerOptions } from './worker.ts';
 
 export interface FleetControllerOptions
@@ -23,6 +24,7 @@ export interface FleetControllerOptions
   /** Connects to a fleet. */
   readonly connect: (fleet: FleetConfig) => Pick<FleetRuntimeOptions, 'connection' | 'close'>;
   readonly ownership: Pick<Ownership, 'owned' | 'locate'>;
+  readonly schemas: Pick<SchemaSource, 'refresh'>;
 }
 
 /** Listener for fleets whose policies must be reconciled because their limits or availability may have changed. */
@@ -33,6 +35,8 @@ const IDENTIFY_INTERVAL_MS = 10 * 60_000;
 /** Delay until the identity is checked again after a terminal error. Other errors back off exponentially up to this delay. */
 const TERMINAL_RETRY_MS = 60_000;
 const IDENTIFY_BACKOFF: Backoff = { baseMs: 5_000, maxMs: TERMINAL_RETRY_MS };
+/** Delay until a fleet with unknown fields is evaluated again, because the CRD may have changed. */
+const UNKNOWN_FIELDS_RETRY_MS = 60_000;
 /** Delay after a policy uses a fleet until the fleet's status is updated, and the interval of updates in general. */
 const STATUS_UPDATE_DELAY_MS = 1_000;
 const STATUS_UPDATE_INTERVAL_MS = 60_000;
@@ -64,23 +68,32 @@ export class FleetController {
 
   /** Handles a change from the watch of WorkspaceFleets: updates the store immediately and enqueues the rest. */
   observe({ type, object }: WatchChange<FleetObject>): void {
-    const { fleetStore, queue, statusCache } = this.#options;
+    const { fleetStore, statusCache } = this.#options;
     const { name } = object.metadata;
     if (type === 'Deleted') {
       statusCache.forget(name);
     }
     if (type === 'Deleted' ? fleetStore.delete(name) : fleetStore.put(object)) {
-      const fleet = fleetStore.get(name);
-      const runtime = this.#options.runtimes.get(name);
-      if (
-        runtime !== undefined &&
-        (fleet === undefined || fleet instanceof InvalidResourceError || !runtime.update(fleet))
-      ) {
-        this.#close(name);
-      }
-      queue.add(name);
-      this.#notify(name);
+      this.#onSpecChanged(name);
     }
+  }
+
+  /** Handles that the schemas of the CRDs were read: fleets with unknown fields may be usable. */
+  onSchemasRead(): void {
+    for (const name of this.#options.fleetStore.reparse()) {
+      this.#onSpecChanged(name);
+    }
+  }
+
+  #onSpecChanged(name: string): void {
+    const { fleetStore, runtimes, queue } = this.#options;
+    const fleet = fleetStore.get(name);
+    const runtime = runtimes.get(name);
+    if (runtime !== undefined && !(isUsable(fleet) && runtime.update(fleet))) {
+      this.#close(name);
+    }
+    queue.add(name);
+    this.#notify(name);
   }
 
   /** Returns the runtime of a fleet, or undefined if the fleet doesn't exist or isn't connected yet. */
@@ -106,12 +119,18 @@ export class FleetController {
 
   /** Processes fleets until the queue is shut down. Several workers can run concurrently. */
   runWorker(): Promise<void> {
-    const { ownership } = this.#options;
+    const { ownership, fleetStore, schemas } = this.#options;
     const nameOf = (key: string) => (key === '' ? undefined : key);
     return runWorker({
       ...this.#options,
       logFields: (key) => ({ fleet: fleetLabel(nameOf(key)) }),
-      run: async (key, log) => ownership.owned(nameOf(key))?.track(() => this.#process(nameOf(key), log)),
+      run: async (key, log) => {
+        const name = nameOf(key);
+        if (unknownFieldsIn(fleetStore.get(name)) !== undefined) {
+          await schemas.refresh();
+        }
+        return ownership.owned(name)?.track(() => this.#process(name, log));
+      },
     });
   }
 
@@ -122,7 +141,13 @@ export class FleetController {
     if (fleet === undefined || !fleetUsage.isManaged(name)) {
       return undefined;
     }
-    if (fleet instanceof InvalidResourceError) {
+    const unknownFields = unknownFieldsIn(fleet);
+    if (unknownFields !== undefined) {
+      this.#statusReporter.recordUnknownFields(name, unknownFields, log);
+      await this.#statusReporter.write(name);
+      return UNKNOWN_FIELDS_RETRY_MS;
+    }
+    if (!isUsable(fleet)) {
       await this.#statusReporter.write(name);
       return undefined;
     }
@@ -205,4 +230,9 @@ export class FleetController {
     this.#identifyAt.delete(name);
     this.#failures.delete(name);
   }
+}
+
+/** Whether the operator may use a fleet: it is valid, and this version knows all of its fields. */
+function isUsable(fleet: FleetConfig | InvalidResourceError | undefined): fleet is FleetConfig {
+  return fleet !== undefined && !(fleet instanceof InvalidResourceError) && fleet.unknownFields === undefined;
 }

@@ -4,10 +4,11 @@ import { KeyedMutex } from '../execute/keyedMutex.ts';
 import { type EventRecorder, referenceTo } from '../kube/events.ts';
 import { FLEETS } from '../kube/resources.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
+import { unknownFieldsMessage } from '../policy/parseServed.ts';
 import { sanitize } from '../sanitize.ts';
 import { type FleetStatus, type FleetView, fleetStatus, invalidFleetStatus } from '../status/fleetStatus.ts';
 import type { FleetRuntime } from './fleetRuntime.ts';
-import type { FleetName, FleetStore } from './fleetStore.ts';
+import { type FleetName, type FleetStore, unknownFieldsIn } from './fleetStore.ts';
 import type { FleetUsage } from './fleetUsage.ts';
 import type { OwnedFleet } from './ownership/ownedFleet.ts';
 import type { StatusCache } from './statusCache.ts';
@@ -47,6 +48,18 @@ export class FleetStatusReporter {
     }
   }
 
+  /** Records the fields of a fleet that this version doesn't know, unless the status already shows them. */
+  recordUnknownFields(name: FleetName, fields: readonly string[], log: Logger): void {
+    const { events, statusCache } = this.#options;
+    const object = name === undefined ? undefined : statusCache.latest(name);
+    const ready = object?.status?.conditions?.find(({ type }) => type === 'Ready');
+    const message = sanitize(unknownFieldsMessage(fields), 1024);
+    if (object !== undefined && (ready?.reason !== 'UnknownFields' || ready.message !== message)) {
+      log.warn({ reason: 'UnknownFields', message }, 'fleet not usable');
+      events.record(referenceTo(FLEETS, object), 'Warning', 'UnknownFields', message);
+    }
+  }
+
   /** Writes the status of a fleet. Writes of one fleet are serialized so that the latest status wins. */
   write(name: FleetName): Promise<void> {
     const { fleetStore, statusCache, owned, clock } = this.#options;
@@ -59,10 +72,14 @@ export class FleetStatusReporter {
             throw new Error(`the WorkspaceFleet ${name} was deleted`);
           }
           const now = clock.now();
+          const { generation = 0 } = object.metadata;
+          const unknown = unknownFieldsIn(fleet);
           const status =
-            fleet instanceof InvalidResourceError
-              ? invalidFleetStatus(object.metadata.generation ?? 0, fleet.message, object.status, now)
-              : fleetStatus(fleet, this.#viewOf(name, now), object.status, now);
+            unknown !== undefined
+              ? invalidFleetStatus(generation, unknownFieldsMessage(unknown), object.status, now, 'UnknownFields')
+              : fleet instanceof InvalidResourceError
+                ? invalidFleetStatus(generation, fleet.message, object.status, now)
+                : fleetStatus(fleet, this.#viewOf(name, now), object.status, now);
           await statusCache.write(object, status, () => owned(name)?.mayWriteStatus === true);
         });
   }

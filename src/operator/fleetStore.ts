@@ -2,10 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../kube/resource.ts';
 import type { WatchChange } from '../kube/store.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
-import { parseFleet } from '../policy/parseFleet.ts';
+import { parseServedFleet, UnknownFieldsError } from '../policy/parseServed.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { ServedSchema } from '../policy/unknownFields.ts';
 import { admitsNamespace, DEFAULT_FLEET, type FleetConfig } from '../policy/workspaceFleet.ts';
 import type { Blocker } from '../status/conditions.ts';
+import { NO_SCHEMAS, type SchemaSource } from './servedSchemas.ts';
 
 /** Name of a WorkspaceFleet. Undefined for the ambient fleet, the AWS settings of the process. */
 export type FleetName = string | undefined;
@@ -32,12 +34,16 @@ interface FleetEntry {
 /** WorkspaceFleets of the cluster and the labels of its namespaces, as last observed by the watches. */
 export class FleetStore {
   readonly #ambient: FleetConfig | undefined;
+  readonly #schemas: SchemaSource;
   readonly #fleets = new Map<string, FleetEntry>();
+  /** Objects with unknown fields, to parse again when the schema of their CRD is known. */
+  readonly #withUnknownFields = new Map<string, KubeObject>();
   readonly #labels = new Map<string, Readonly<Record<string, string>>>();
 
   /** Creates a store. `ambient` is the ambient fleet, if policies without a fleet may use it. */
-  constructor(ambient: FleetConfig | undefined) {
+  constructor(ambient: FleetConfig | undefined, schemas: SchemaSource = NO_SCHEMAS) {
     this.#ambient = ambient;
+    this.#schemas = schemas;
   }
 
   /** Stores a WorkspaceFleet. Returns whether its spec changed. */
@@ -50,12 +56,36 @@ export class FleetStore {
     if (known !== undefined && known.uid === uid && known.generation === generation) {
       return false;
     }
-    this.#fleets.set(name, { uid, generation, parsed: parse(object) });
+    this.#parse(object);
+    if (this.#withUnknownFields.has(name)) {
+      void this.#schemas.refresh();
+    }
     return true;
+  }
+
+  /** Parses the fleets with unknown fields again. Returns the names of those that changed. */
+  reparse(): string[] {
+    return [...this.#withUnknownFields].flatMap(([name, object]) => {
+      const before = unknownFieldsIn(this.#fleets.get(name)?.parsed);
+      return isDeepStrictEqual(before, unknownFieldsIn(this.#parse(object))) ? [] : [name];
+    });
+  }
+
+  #parse(object: KubeObject): FleetEntry['parsed'] {
+    const { name, uid, generation } = object.metadata;
+    const parsed = parse(object, this.#schemas.get('WorkspaceFleet'));
+    this.#fleets.set(name, { uid, generation, parsed });
+    if (unknownFieldsIn(parsed) === undefined) {
+      this.#withUnknownFields.delete(name);
+    } else {
+      this.#withUnknownFields.set(name, object);
+    }
+    return parsed;
   }
 
   /** Removes a WorkspaceFleet. Returns whether it existed. */
   delete(name: string): boolean {
+    this.#withUnknownFields.delete(name);
     return this.#fleets.delete(name);
   }
 
@@ -118,9 +148,17 @@ function refusal(fleet: string, namespace: string): Blocker {
   };
 }
 
-function parse(object: KubeObject): FleetConfig | InvalidResourceError {
+/** Returns the unknown fields that a user set in a fleet. Undefined if there are none. */
+export function unknownFieldsIn(fleet: FleetConfig | InvalidResourceError | undefined): readonly string[] | undefined {
+  if (fleet instanceof InvalidResourceError) {
+    return fleet instanceof UnknownFieldsError ? fleet.fields : undefined;
+  }
+  return fleet?.unknownFields;
+}
+
+function parse(object: KubeObject, served: ServedSchema | undefined): FleetConfig | InvalidResourceError {
   try {
-    return parseFleet(object);
+    return parseServedFleet(object, served);
   } catch (error) {
     if (error instanceof InvalidResourceError) {
       return error;

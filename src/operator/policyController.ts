@@ -64,6 +64,18 @@ export class PolicyController {
     }
   }
 
+  /** Handles that the schemas of the CRDs were read: enqueues policies with unknown fields that may be valid. */
+  onSchemasRead(): void {
+    const { store, queue, informer } = this.#options;
+    const selectors = new Map(store.keys().map((key) => [key, store.selectorOf(key)]));
+    for (const key of store.reparse()) {
+      queue.add(key);
+      if (informer.hasSynced()) {
+        this.#replanPeers(key, selectors.get(key));
+      }
+    }
+  }
+
   /** Handles that this replica gained a fleet or its AWS scope: enqueues the policies of the fleet. */
   onFleetGained(name: FleetName): void {
     const { store, queue, reconciler } = this.#options;

@@ -4,6 +4,7 @@ import { type EventRecorder, referenceTo } from '../kube/events.ts';
 import { POLICIES } from '../kube/resources.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
+import { UnknownFieldsError } from '../policy/parseServed.ts';
 import type { Policy } from '../policy/policy.ts';
 import { reconcile } from '../reconcile.ts';
 import type { ReportController } from '../reports/controller.ts';
@@ -16,9 +17,10 @@ import type { RunState } from '../status/runState.ts';
 import { fleetBlocker, missingDefaultFleet } from './fleetBlocker.ts';
 import type { FleetRuntime } from './fleetRuntime.ts';
 import type { Assignment, FleetName } from './fleetStore.ts';
-import { logOutcome } from './outcomeLog.ts';
+import { logDisclosures, logOutcome } from './outcomeLog.ts';
 import type { OwnedFleet } from './ownership/ownedFleet.ts';
 import type { PolicyStore } from './policyStore.ts';
+import type { ServedSchemas } from './servedSchemas.ts';
 import type { StatusCache, WithStatus } from './statusCache.ts';
 
 /** Fleets of the policies. */
@@ -38,6 +40,8 @@ export interface PolicyReconcilerOptions {
   readonly owned: (name: FleetName) => OwnedFleet | undefined;
   readonly store: PolicyStore;
   readonly statusCache: StatusCache<PolicyStatus>;
+  /** Schemas of the CRDs, which decide on unknown fields. Defaults to none: then every unknown field counts as set by a user. */
+  readonly schemas?: Pick<ServedSchemas, 'refresh' | 'settled' | 'error'> | undefined;
   /** Time of the oldest last contact over all watches that can stop changes (monotonic). */
   readonly lastContactAt: () => number;
   /** Controller that writes full results to report objects. Defaults to none. */
@@ -76,6 +80,9 @@ const MAX_API_SILENCE_MS = 3 * 60_000;
 /** Delay until a status is written again after the lease was too old to write it. The lease may be renewed by then. */
 const STATUS_RETRY_MS = 5_000;
 
+/** Delay until a policy with unknown fields is evaluated again, because the CRD may have changed. */
+const UNKNOWN_FIELDS_RETRY_MS = 60_000;
+
 /** Reconciles policies in their fleets, with the state of the previous run, and reports the results. */
 export class PolicyReconciler {
   readonly #options: PolicyReconcilerOptions;
@@ -83,6 +90,8 @@ export class PolicyReconciler {
     string,
     { readonly uid: string; readonly ownedFleet: OwnedFleet; readonly state: RunState }
   >();
+  /** Logged explanations that name policies of other namespaces, by the key of the policy. */
+  readonly #disclosures = new Map<string, ReadonlySet<string>>();
 
   constructor(options: PolicyReconcilerOptions) {
     this.#options = options;
@@ -115,7 +124,10 @@ export class PolicyReconciler {
 
   /** Returns the milliseconds until the next run, or undefined if the policy is deleted or owned by another replica. */
   async run(key: string, log: Logger): Promise<number | undefined> {
-    const ownedFleet = this.#options.owned(this.fleetOf(key));
+    const { store, schemas, owned } = this.#options;
+    // Before the fleet is known: a policy that turns out to be valid can belong to another fleet.
+    await (store.get(key)?.parsed instanceof UnknownFieldsError ? schemas?.refresh() : schemas?.settled());
+    const ownedFleet = owned(this.fleetOf(key));
     // Another replica manages the policy.
     if (ownedFleet === undefined) {
       this.#dropState(key);
@@ -125,7 +137,7 @@ export class PolicyReconciler {
   }
 
   async #runOwned(ownedFleet: OwnedFleet, key: string, log: Logger): Promise<number | undefined> {
-    const { store, fleets, statusCache, clock } = this.#options;
+    const { store, fleets, statusCache, schemas, clock } = this.#options;
     const object = statusCache.latest(key);
     const entry = store.get(key);
     // The policy was deleted or replaced.
@@ -141,6 +153,17 @@ export class PolicyReconciler {
       this.#recordNotReady(object, status, log);
       return (await write(status)) ? undefined : statusRetryDelay(ownedFleet);
     };
+
+    // The policy has fields that this version doesn't know.
+    if (parsed instanceof UnknownFieldsError) {
+      if (schemas?.error?.transient) {
+        throw schemas.error;
+      }
+      const unread = schemas?.error === undefined ? '' : `; defaults are unknown, because ${schemas.error.message}`;
+      const message = sanitize(`${parsed.message}${unread}`, 1024);
+      const status = invalidStatus(generation, annotations, object.status, message, clock.now(), 'UnknownFields');
+      return (await report(status)) ?? UNKNOWN_FIELDS_RETRY_MS;
+    }
 
     // The policy is invalid.
     if (parsed instanceof InvalidResourceError) {
@@ -208,6 +231,9 @@ export class PolicyReconciler {
       return undefined;
     }
     logOutcome(log, result.outcome);
+    if (result.assessments !== undefined) {
+      this.#disclosures.set(key, logDisclosures(log, this.#disclosures.get(key) ?? new Set(), result.assessments));
+    }
     observer?.evaluated(policy, result);
     for (const { type, reason, message } of result.events) {
       events.record(referenceTo(POLICIES, object), type, reason, message);
@@ -238,6 +264,7 @@ export class PolicyReconciler {
 
   #dropState(key: string): void {
     this.#states.delete(key);
+    this.#disclosures.delete(key);
     this.#options.reports?.forget(key);
   }
 

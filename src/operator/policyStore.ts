@@ -1,11 +1,13 @@
 import type { Clock } from '../clock.ts';
-import type { KubeObject } from '../kube/resource.ts';
+import type { PolicyObject } from '../kube/resources.ts';
 import { type PolicyAnnotations, parseAnnotations } from '../policy/annotations.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
-import { parsePolicy } from '../policy/parse.ts';
 import { parseProtections } from '../policy/parseProtections.ts';
+import { parseServedPolicy, UnknownFieldsError } from '../policy/parseServed.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
+import type { ServedSchema } from '../policy/unknownFields.ts';
 import { EffectivePolicies, type FleetBinding } from './effectivePolicies.ts';
+import { NO_SCHEMAS, type SchemaSource } from './servedSchemas.ts';
 
 /** Policy or the reason why it is invalid, and its annotations. */
 export interface PolicyEntry {
@@ -19,44 +21,78 @@ export interface PolicyEntry {
 export class PolicyStore {
   readonly #clock: Clock;
   readonly #effectivePolicies: EffectivePolicies;
+  readonly #schemas: SchemaSource;
   readonly #entries = new Map<string, PolicyEntry>();
+  /** Objects with unknown fields, to parse again when the schema of their CRD is known. */
+  readonly #withUnknownFields = new Map<string, PolicyObject>();
 
   /** Creates a store. `bindingFor` returns the fleet of a policy, or undefined if no fleet allows it. */
-  constructor(clock: Clock, bindingFor: (policy: Policy) => FleetBinding | undefined) {
+  constructor(
+    clock: Clock,
+    bindingFor: (policy: Policy) => FleetBinding | undefined,
+    schemas: SchemaSource = NO_SCHEMAS,
+  ) {
     this.#clock = clock;
     this.#effectivePolicies = new EffectivePolicies(clock, bindingFor);
+    this.#schemas = schemas;
   }
 
   /**
    * Stores an object. Returns what changed: the spec, which affects other policies, too, only the annotations, or
-   * nothing relevant. The status isn't relevant.
+   * nothing relevant. The status is relevant only in the version in which an approval first appears.
    */
-  put(key: string, object: KubeObject): 'Spec' | 'Annotations' | 'Nothing' {
-    const { uid, generation, annotations: rawAnnotations, deletionTimestamp } = object.metadata;
+  put(key: string, object: PolicyObject): 'Spec' | 'Annotations' | 'Nothing' {
+    const { uid, generation, deletionTimestamp } = object.metadata;
     if (deletionTimestamp !== undefined) {
       return this.delete(key) ? 'Spec' : 'Nothing';
     }
-    const known = this.#entries.get(key);
-    const parsedAnnotations = parseAnnotations(rawAnnotations, this.#clock.now());
-    const isNewRequest = known?.annotations.reconcileRequestedAt !== parsedAnnotations.reconcileRequestedAt;
-    const receivedAt =
-      known === undefined || isNewRequest ? parsedAnnotations.receivedAt : known.annotations.receivedAt;
-    const annotations = { ...parsedAnnotations, receivedAt };
-    if (known !== undefined && known.uid === uid && known.generation === generation) {
+    const entry = this.#entries.get(key);
+    // Another object of the same name inherits nothing.
+    const known = entry?.uid === uid ? entry : undefined;
+    const annotations = parseAnnotations(object, known?.annotations, this.#clock.now());
+    if (known !== undefined && known.generation === generation) {
       this.#entries.set(key, { ...known, annotations });
-      return isNewRequest || known.annotations.approvedPlan !== parsedAnnotations.approvedPlan
+      return known.annotations.reconcileRequestedAt !== annotations.reconcileRequestedAt ||
+        known.annotations.approval !== annotations.approval
         ? 'Annotations'
         : 'Nothing';
     }
-    const parsed = parse(object);
-    this.#entries.set(key, { uid, generation, parsed, annotations });
-    this.#effectivePolicies.set(key, parsed instanceof InvalidResourceError ? parseProtections(object) : parsed);
+    this.#parse(key, object, { uid, generation, annotations });
+    if (this.#withUnknownFields.has(key)) {
+      void this.#schemas.refresh();
+    }
     return 'Spec';
+  }
+
+  /** Parses the policies with unknown fields again. Returns the keys of those that changed. */
+  reparse(): string[] {
+    return [...this.#withUnknownFields].flatMap(([key, object]) => {
+      const known = this.#entries.get(key);
+      if (known === undefined) {
+        return [];
+      }
+      const parsed = this.#parse(key, object, known);
+      const isSame = parsed instanceof UnknownFieldsError && messageOf(known.parsed) === parsed.message;
+      return isSame ? [] : [key];
+    });
+  }
+
+  #parse(key: string, object: PolicyObject, entry: Omit<PolicyEntry, 'parsed'>): PolicyEntry['parsed'] {
+    const parsed = parse(object, this.#schemas.get('WorkspaceApplicationPolicy'));
+    this.#entries.set(key, { ...entry, parsed });
+    this.#effectivePolicies.set(key, protectionsIn(parsed, object));
+    if (parsed instanceof UnknownFieldsError) {
+      this.#withUnknownFields.set(key, object);
+    } else {
+      this.#withUnknownFields.delete(key);
+    }
+    return parsed;
   }
 
   /** Removes a policy. Returns whether it existed. */
   delete(key: string): boolean {
     this.#effectivePolicies.set(key, undefined);
+    this.#withUnknownFields.delete(key);
     return this.#entries.delete(key);
   }
 
@@ -114,9 +150,21 @@ export class PolicyStore {
   }
 }
 
-function parse(object: KubeObject): Policy | InvalidResourceError {
+/** Returns what applies of a resource: the policy, or what it protects if it isn't valid. */
+function protectionsIn(parsed: PolicyEntry['parsed'], object: PolicyObject): Policy | undefined {
+  if (parsed instanceof UnknownFieldsError) {
+    return parsed.protections;
+  }
+  return parsed instanceof InvalidResourceError ? parseProtections(object) : parsed;
+}
+
+function messageOf(parsed: PolicyEntry['parsed']): string | undefined {
+  return parsed instanceof InvalidResourceError ? parsed.message : undefined;
+}
+
+function parse(object: PolicyObject, served: ServedSchema | undefined): Policy | InvalidResourceError {
   try {
-    return parsePolicy(object);
+    return parseServedPolicy(object, served);
   } catch (error) {
     if (error instanceof InvalidResourceError) {
       return error;

@@ -1,5 +1,6 @@
 import { FLEETS, type FleetObject, POLICIES, type PolicyObject } from '../kube/resources.ts';
 import { StatusWriter } from '../kube/statusWriter.ts';
+import type { Policy } from '../policy/policy.ts';
 import { ambientFleet } from '../policy/workspaceFleet.ts';
 import { fleetStatusChanged } from '../status/fleetStatus.ts';
 import { statusChanged } from '../status/status.ts';
@@ -12,12 +13,13 @@ import { FleetUsage } from './fleetUsage.ts';
 import type { OperatorOptions } from './options.ts';
 import { createFleetLeases } from './ownership/fleetLeases.ts';
 import { PolicyStore } from './policyStore.ts';
+import { ServedSchemas } from './servedSchemas.ts';
 import { StatusCache } from './statusCache.ts';
 
 /** Stores of an operator. */
 export type OperatorStores = ReturnType<typeof createStores>;
 
-/** Creates the stores of resources, statuses, leases, and AWS scopes. */
+/** Creates the stores of schemas, resources, statuses, leases, and AWS scopes. */
 export function createStores(
   options: OperatorOptions,
   stopping: AbortSignal,
@@ -25,7 +27,8 @@ export function createStores(
   { client, clientWithTimeout, informers, onError }: OperatorClients,
 ) {
   const ambient = ambientFleet({ callsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
-  const fleetStore = new FleetStore(options.ambientFleet ? ambient : undefined);
+  const schemas = new ServedSchemas({ client, clock, stopping });
+  const fleetStore = new FleetStore(options.ambientFleet ? ambient : undefined, schemas);
   const fleetRuntimes = new Map<FleetName, FleetRuntime>();
   const fleetLeases = createFleetLeases({
     clientWithTimeout,
@@ -37,7 +40,7 @@ export function createStores(
     random,
     onError,
   });
-  const policyStore = new PolicyStore(clock, (policy) => {
+  const bindingFor = (policy: Policy) => {
     const fleet = fleetStore.of(policy);
     if (fleet === undefined) {
       return undefined;
@@ -45,8 +48,10 @@ export function createStores(
     const { name, limits, access } = fleet;
     const scope = fleetRuntimes.get(name)?.scope ?? resolveScope(scopeOf(access), fleetLeases.scopeOf(name));
     return { limits, scope };
-  });
+  };
+  const policyStore = new PolicyStore(clock, bindingFor, schemas);
   return {
+    schemas,
     fleetStore,
     fleetRuntimes,
     fleetLeases,

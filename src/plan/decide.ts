@@ -1,18 +1,20 @@
 import type { Snapshot } from '../inventory/snapshot.ts';
+import type { ApprovalRequest } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Approval, advanceApproval, type RecordedApproval, restoreApproval } from './approval.ts';
 import { claimedByOther, type DeploymentIntent, type PeerPolicies } from './deployment.ts';
 import type { HoldContext } from './holds/hold.ts';
 import { applyHolds, deploymentIntent } from './holds/index.ts';
 import { type Change, type Plan, planChanges } from './plan.ts';
+import { requestersFor } from './requester.ts';
 import { abandonedChanges } from './reverts.ts';
 
 /** Inputs of a decision in addition to the policy and the snapshot. */
 export interface DecideContext extends PeerPolicies, Pick<HoldContext, 'history' | 'limits' | 'quota' | 'now'> {
-  /** Approval before the decision. */
+  /** Approval that the last written status shows. */
   readonly approval: Approval | RecordedApproval;
-  /** ID of the plan in the policy's annotation. */
-  readonly approvedPlan: string | undefined;
+  /** Annotation of the policy that approves a plan. */
+  readonly request: ApprovalRequest | undefined;
   /** Undefined for the decision of a run. */
   readonly revalidation?: Revalidation | undefined;
 }
@@ -52,12 +54,22 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
     revalidation === undefined
       ? requested
       : { ...requested, changes: requested.changes.filter((change) => revalidation.isDue(change)) };
-  const approval = revalidation?.approval ?? nextApproval(plan, context);
+  const approval = revalidation?.approval ?? nextApproval(policy, plan, context);
   const fresh = revalidation === undefined ? new Map() : snapshot.workspaces;
   const isClaimedByOther = claimedByOther(policy, context, fresh, now);
+  const requesterOf = requestersFor(policy, policies, snapshot, now);
   const isCompleting = revalidation?.isCompleting ?? false;
   const isAbandoned = abandonedChanges(peers, started, now);
-  const holds: HoldContext = { ...context, policy, snapshot, approval, isClaimedByOther, isAbandoned, isCompleting };
+  const holds: HoldContext = {
+    ...context,
+    policy,
+    snapshot,
+    approval,
+    isClaimedByOther,
+    isAbandoned,
+    requesterOf,
+    isCompleting,
+  };
   return {
     plan: applyHolds(plan, holds),
     approval,
@@ -65,7 +77,7 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
   };
 }
 
-function nextApproval(plan: Plan, { approval, approvedPlan }: DecideContext): Approval {
+function nextApproval(policy: Policy, plan: Plan, { approval, request }: DecideContext): Approval {
   const before = 'approvedOutcomes' in approval ? approval : restoreApproval(plan, approval);
-  return advanceApproval(plan, before, approvedPlan);
+  return advanceApproval(policy, plan, before, request);
 }

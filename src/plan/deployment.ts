@@ -67,12 +67,6 @@ export function othersInDeployment(
     .sort(compareBy(({ applicationID }) => applicationID));
 }
 
-/** Returns the message for a deployment that waits for unmanaged changes. */
-export function othersMessage(others: readonly Association[]): string {
-  const listed = others.map(({ applicationID, state }) => `${applicationID} (${state ?? 'no state'})`).join(', ');
-  return `a deployment would also carry out a change that no policy requests: ${listed}; deploy or revert it manually`;
-}
-
 /**
  * Returns a function that decides whether another policy intends to deploy a pending change, so that one deployment can carry out the
  * changes of both. An intent is valid until a policy that overlaps with the other policy changes.

@@ -1,13 +1,20 @@
 import { compareBy, compareStrings } from '../compare.ts';
-import { selects } from '../fleet/matching.ts';
+import { missingFor, selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { isAwaitingDeployment, isProtected } from '../fleet/states.ts';
-import type { Snapshot } from '../inventory/snapshot.ts';
+import { type Gaps, NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type DesiredState, type NextStep, nextStep } from './nextStep.ts';
 import { type Resolution, resolveApplications } from './resolution.ts';
-import { goalOf, requestOf, revertMessage, type StartedView, unmanagedMessage } from './reverts.ts';
+import {
+  goalOf,
+  mayRequestOnceKnown,
+  requestOf,
+  revertMessage,
+  type StartedView,
+  unmanagedMessage,
+} from './reverts.ts';
 import { applicablePolicies, type Evaluator, evaluatorFor, type Verdict } from './verdict.ts';
 
 /** The evaluation of one application on one WorkSpace: a selected one, or one with a change that the operator reverts. */
@@ -18,7 +25,10 @@ export interface Finding {
   readonly association: Association;
   readonly isAssociated: boolean;
   readonly verdict: Verdict;
+  /** Human-readable explanation. Contains no names and no texts of policies in other namespaces. */
   readonly because: string;
+  /** Explanation with these names and texts. Undefined if `because` is complete. */
+  readonly unredacted?: string | undefined;
   /** End of the verdict, if it is known. */
   readonly until: Date | undefined;
   /** Desired state. Undefined if the policy requests no change. */
@@ -29,6 +39,8 @@ export interface Finding {
   readonly failed: ChangeOperation | undefined;
   /** Whether a removal would be irreversible and the policy doesn't allow that. */
   readonly isIrreversible: boolean;
+  /** Whether the verdict depends on a value that the operator doesn't know. */
+  readonly isUndecided?: boolean | undefined;
   /** Pending change that no policy requests: `Started` if the operator began it and reverts it, or `Unmanaged` if someone else did. */
   readonly unrequested?: 'Started' | 'Unmanaged' | undefined;
 }
@@ -71,10 +83,19 @@ export type HoldReason =
 export interface HeldChange {
   readonly change: Change;
   readonly reason: HoldReason;
-  /** Human-readable cause of the hold, and what ends it. */
+  /** Human-readable cause of the hold, and what ends it. Contains no names and no texts of policies in other namespaces. */
   readonly message: string;
+  /** Message with these names and texts. Undefined if `message` is complete. */
+  readonly unredacted?: string | undefined;
   /** End of the hold, if it is known. */
   readonly until?: Date | undefined;
+}
+
+/** A WorkSpace that the operator leaves unchanged because it doesn't know a value that the decision depends on. */
+interface UndecidedWorkspace {
+  readonly workspace: Workspace;
+  /** Human-readable name of the unknown value. */
+  readonly because: string;
 }
 
 /** The plan of a policy. The same input always results in the same plan, byte for byte. */
@@ -83,6 +104,10 @@ export interface Plan {
   readonly resolution: Resolution;
   /** WorkSpaces that the policy selects, sorted by ID. */
   readonly selected: readonly Workspace[];
+  /** WorkSpaces that the policy might select, sorted by ID. The other fields contain nothing about them. */
+  readonly undecided: readonly UndecidedWorkspace[];
+  /** Unknown parts of the fleet. */
+  readonly gaps: Gaps;
   /** Findings, sorted by WorkSpace, then by application. */
   readonly findings: readonly Finding[];
   /** Changes that the operator can make now. */
@@ -111,9 +136,8 @@ export function planChanges(
   now: Date,
   startedInputs: StartedInputs,
 ): Plan {
-  const selected = [...snapshot.workspaces.values()]
-    .filter((workspace) => selects(policy.workspaceSelector, workspace, now))
-    .sort(compareBy(({ workspaceID }) => workspaceID));
+  const { gaps = NO_GAPS } = snapshot;
+  const { selected, undecided } = selectWorkspaces(policy, snapshot, gaps, now);
   const resolution = resolveApplications(policy, snapshot.applications);
   const evaluate = evaluatorFor(applicablePolicies(policy, policies), now);
   const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
@@ -123,6 +147,9 @@ export function planChanges(
     const associated = snapshot.associations.get(workspace.workspaceID);
     for (const applicationID of applicationsToEvaluate(associated, required)) {
       const listed = associated?.get(applicationID);
+      if (listed === undefined && gaps.applications.has(applicationID)) {
+        continue;
+      }
       const evaluated = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot, startedInputs.started);
       const finding = listed === undefined ? evaluated : unrequested(listed, workspace, evaluated);
       if (finding !== undefined) {
@@ -141,20 +168,24 @@ export function planChanges(
             compareStrings(a.association.workspaceID, b.association.workspaceID) ||
             compareStrings(a.association.applicationID, b.association.applicationID),
         );
-  return { resolution, selected, findings: all, changes: all.flatMap((finding) => changeFor(finding) ?? []), held: [] };
+  const changes = all.flatMap((finding) => changeFor(finding) ?? []);
+  return { resolution, selected, undecided, gaps, findings: all, changes, held: [] };
 }
 
 /** Returns the associations whose changes the operator began for a policy on WorkSpaces that the policy doesn't select. */
 function startedOutside(
   policy: Policy,
   { started, directoryIDs }: StartedInputs,
-  { workspaces, associations }: Snapshot,
+  { workspaces, associations, gaps }: Snapshot,
   now: Date,
 ): [Association, Workspace][] {
   return started.idsStartedBy(policy).flatMap(({ workspaceID, applicationID }): [Association, Workspace][] => {
     const workspace = workspaces.get(workspaceID);
     const association = associations.get(workspaceID)?.get(applicationID);
-    const isOutside = workspace !== undefined && selects(policy.workspaceSelector, workspace, now) === false;
+    const isOutside =
+      workspace !== undefined &&
+      gaps?.workspaces.has(workspaceID) !== true &&
+      selects(policy.workspaceSelector, workspace, now) === false;
     const isInFleet = directoryIDs === undefined || directoryIDs.has(workspace?.directoryID ?? '');
     return isOutside && isInFleet && association !== undefined ? [[association, workspace]] : [];
   });
@@ -175,7 +206,7 @@ function unrequestedFor(
 ): UnrequestedFinding {
   const request = requestOf(peers, now, policy);
   return (association, workspace, finding) => {
-    if (!isAwaitingDeployment(association) || finding?.desired !== undefined) {
+    if (!isAwaitingDeployment(association) || finding?.desired !== undefined || finding?.isUndecided === true) {
       return finding;
     }
     const isOwn = started.isStartedBy(policy, association);
@@ -184,13 +215,20 @@ function unrequestedFor(
     }
     const { applicationID } = association;
     const application = snapshot.applications.get(applicationID) ?? { applicationID };
+    if (selects(policy.workspaceSelector, workspace, now) === true && mayRequestOnceKnown(policy, application)) {
+      return finding;
+    }
     const requested = request(association, workspace, application);
     if (requested === 'Requested' || requested === 'Undecided') {
       return finding;
     }
     if (!isOwn) {
       return (
-        finding && { ...finding, unrequested: 'Unmanaged', because: unmanagedMessage(association, finding.because) }
+        finding && {
+          ...finding,
+          unrequested: 'Unmanaged',
+          ...explained(finding, (reason = '') => unmanagedMessage(association, reason)),
+        }
       );
     }
     const desired = goalOf(association) === 'Absent' ? 'Present' : 'Absent';
@@ -200,7 +238,7 @@ function unrequestedFor(
       association,
       isAssociated: true,
       verdict: requested === 'Conflict' ? 'Conflict' : (finding?.verdict ?? 'Ignored'),
-      because: revertMessage(association, finding?.because),
+      ...explained(finding, (reason) => revertMessage(association, reason)),
       until: finding?.until,
       desired,
       step: nextStep(desired, association, undefined),
@@ -209,6 +247,44 @@ function unrequestedFor(
       unrequested: 'Started',
     };
   };
+}
+
+/** Returns the WorkSpaces that a policy selects, and the WorkSpaces that are undecided, sorted by ID. */
+function selectWorkspaces(
+  { workspaceSelector }: Policy,
+  { workspaces }: Snapshot,
+  gaps: Gaps,
+  now: Date,
+): Pick<Plan, 'selected' | 'undecided'> {
+  const selected: Workspace[] = [];
+  const undecided: UndecidedWorkspace[] = [];
+  for (const workspace of workspaces.values()) {
+    const isSelected = selects(workspaceSelector, workspace, now);
+    const unread = gaps.workspaces.get(workspace.workspaceID);
+    if (isSelected === undefined) {
+      undecided.push({
+        workspace,
+        because: gaps.tags.get(workspace.workspaceID) ?? missingFor(workspaceSelector, workspace),
+      });
+    } else if (isSelected && unread !== undefined) {
+      undecided.push({ workspace, because: unread });
+    } else if (isSelected) {
+      selected.push(workspace);
+    }
+  }
+  return {
+    selected: selected.sort(compareBy(({ workspaceID }) => workspaceID)),
+    undecided: undecided.sort(compareBy(({ workspace }) => workspace.workspaceID)),
+  };
+}
+
+/** Returns the explanation of a finding as a part of a message, without and with the names and the texts of other namespaces. */
+function explained(
+  finding: Pick<Finding, 'because' | 'unredacted'> | undefined,
+  messageFor: (reason: string | undefined) => string,
+): Pick<Finding, 'because' | 'unredacted'> {
+  const { because, unredacted } = finding ?? {};
+  return { because: messageFor(because), unredacted: unredacted === undefined ? undefined : messageFor(unredacted) };
 }
 
 /** Returns the IDs of associated and `required` applications in ascending order. `required` is sorted. */
@@ -273,7 +349,7 @@ export function disassociationsIn({ changes }: Plan): number {
 
 /**
  * Returns the number of WorkSpaces that lose applications, including removals in progress, without protected WorkSpaces, which lose none.
- * The findings must be sorted by WorkSpace.
+ * A WorkSpace whose tags were not read counts. The findings must be sorted by WorkSpace.
  */
 export function affectedWorkspaces(findings: readonly Finding[]): number {
   let affected = 0;
@@ -303,7 +379,7 @@ function findingFor(
     return undefined;
   }
   const association = listed ?? { workspaceID: workspace.workspaceID, applicationID };
-  const { verdict, because, until, desired } = evaluation;
+  const { verdict, because, unredacted, until, desired, isUndecided } = evaluation;
   const observed = snapshot.failedOperation(association);
   // The operator repeats only its own deployments.
   const failed = observed !== undefined && started.hasStarted(observed, association) ? observed : undefined;
@@ -314,11 +390,13 @@ function findingFor(
     isAssociated: listed !== undefined,
     verdict,
     because,
+    unredacted,
     until,
     desired,
     step: desired && nextStep(desired, listed, failed),
     failed,
     isIrreversible: isIrreversible(application, policy),
+    isUndecided,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { AssociationID } from '../fleet/associationID.ts';
-import { mentions, selects } from '../fleet/matching.ts';
+import { mayNameApplication, mentions, namesApplication, selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { isAwaitingDeployment, isUninstall } from '../fleet/states.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
@@ -19,11 +19,21 @@ export interface StartedView {
   hasStarted(operation: ChangeOperation, id: AssociationID): boolean;
 }
 
-/** Whether policies request a pending change. Undecided if that depends on data that was not read. */
+/** Whether policies request a pending change. Undecided if that depends on a value that the operator doesn't know. */
 type Request = 'Requested' | 'Conflict' | 'Undecided' | 'None';
 
 /** Returns whether policies request the pending change of an association. */
 export type RequestOf = (association: Association, workspace: Workspace, application: Application) => Request;
+
+/** Whether a policy might request a change of an application if AWS reported all of its values. */
+export function mayRequestOnceKnown({ required, denied, unlisted }: Policy, application: Application): boolean {
+  const mayList = [...required, ...denied].some(
+    (matcher) => !namesApplication(matcher, application) && mayNameApplication(matcher, application),
+  );
+  return (
+    application.untrusted !== undefined || mayList || (unlisted === 'Disassociate' && application.name === undefined)
+  );
+}
 
 /** Returns the desired state that a pending change leads to. */
 export function goalOf(association: Association): DesiredState {
@@ -44,14 +54,21 @@ export function requestOf(policies: readonly Policy[], now: Date, except?: Polic
   const requestBy = (policy: Policy, goal: DesiredState, workspace: Workspace, application: Application): Request => {
     const isSelected = selects(policy.workspaceSelector, workspace, now);
     if (isSelected === undefined) {
-      return mentions(policy, application) || policy.unlisted === 'Disassociate' ? 'Undecided' : 'None';
+      return mentions(policy, application) ||
+        policy.unlisted === 'Disassociate' ||
+        mayRequestOnceKnown(policy, application)
+        ? 'Undecided'
+        : 'None';
     }
     if (!isSelected) {
       return 'None';
     }
     const evaluate = evaluators.get(policy) ?? evaluatorFor(applicablePolicies(policy, policies), now);
     evaluators.set(policy, evaluate);
-    const { desired, verdict } = evaluate(workspace, application) ?? {};
+    const { desired, verdict, isUndecided } = evaluate(workspace, application) ?? {};
+    if (isUndecided === true || (desired !== goal && mayRequestOnceKnown(policy, application))) {
+      return 'Undecided';
+    }
     return desired !== goal ? 'None' : verdict === 'Conflict' ? 'Conflict' : 'Requested';
   };
   return (association, workspace, application) => {

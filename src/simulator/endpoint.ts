@@ -8,6 +8,7 @@ import type { Fault, Faults } from './faults.ts';
 import { isOperation } from './model.ts';
 import { invalidToken, pageOf } from './pages.ts';
 import type { SimulatedRateLimiter } from './rateLimit.ts';
+import { replaceMember } from './replaceMember.ts';
 import type { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
 import { isObject, type JsonObject } from './validate.ts';
 import { failure, htmlPage, internalError, success, type WireResponse } from './wireResponse.ts';
@@ -83,6 +84,7 @@ export class Endpoint {
       page: pageOf(input),
       workspaceIDs: idsIn(input, 'WorkspaceId', 'WorkspaceIds', 'ResourceId'),
       applicationIDs: idsIn(input, 'ApplicationId', 'ApplicationIds'),
+      directoryIDs: idsIn(input, 'DirectoryId'),
     });
   }
 
@@ -107,6 +109,9 @@ export class Endpoint {
       const output = simulated.call(operation, input);
       if (fault?.fault === 'RepeatNextToken' && isObject(input)) {
         output.NextToken = input.NextToken;
+      }
+      if (fault?.fault === 'ReplaceMember') {
+        replaceMember(output, fault);
       }
       return { response: isLost ? { kind: 'close' } : success(output), done: true, output };
     } catch (error) {

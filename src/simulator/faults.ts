@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { ASSOCIATION_ERROR_CODES, type StateReason } from '../fleet/model.ts';
 import { ERROR_MESSAGES } from './lifecycle.ts';
 import { OPERATION_NAMES, type OperationName } from './model.ts';
-import { APPLICATION_ID_SCHEMA, conditional, WORKSPACE_ID_SCHEMA } from './schemas.ts';
+import { APPLICATION_ID_SCHEMA, conditional, DIRECTORY_ID_SCHEMA, WORKSPACE_ID_SCHEMA } from './schemas.ts';
 
 /** Kinds of faults. */
 const FAULT_KINDS = [
@@ -24,6 +24,8 @@ const FAULT_KINDS = [
   'AccessDenied',
   // The exception in `exception`.
   'Exception',
+  // `member` of each matching item in a response has the value `value`, or is missing without `value`.
+  'ReplaceMember',
   // A page token is rejected.
   'InvalidNextToken',
   // A page responds with the token of its own request.
@@ -47,6 +49,7 @@ export const FAULT_SCHEMA = Type.Object(
     operation: Type.Optional(Type.Enum([...OPERATION_NAMES])),
     workspaceID: Type.Optional(WORKSPACE_ID_SCHEMA),
     applicationID: Type.Optional(APPLICATION_ID_SCHEMA),
+    directoryID: Type.Optional(DIRECTORY_ID_SCHEMA),
     page: Type.Optional(Type.Integer({ minimum: 1, description: 'Page number of a listing, starting at 1.' })),
     times: Type.Optional(
       Type.Integer({ minimum: 1, description: 'Number of matching calls to affect. Defaults to all of them.' }),
@@ -70,11 +73,17 @@ export const FAULT_SCHEMA = Type.Object(
     ),
     exception: Type.Optional(
       Type.String({
-        pattern: '^[A-Z][A-Za-z]*Exception$',
+        pattern: '^[A-Z][A-Za-z0-9]*Exception$',
         description: 'Name of an exception, for example, ResourceInUseException.',
       }),
     ),
     message: Type.Optional(Type.String()),
+    member: Type.Optional(
+      Type.String({ pattern: '^[A-Z][A-Za-z]*$', description: 'Member of an item, for example, UserName.' }),
+    ),
+    value: Type.Optional(
+      Type.Unknown({ description: 'Value of the member. Defaults to none: the member is missing.' }),
+    ),
     errorCode: Type.Optional(Type.Enum([...ASSOCIATION_ERROR_CODES])),
   },
   {
@@ -83,6 +92,7 @@ export const FAULT_SCHEMA = Type.Object(
       requireField('Exception', 'exception'),
       requireField('DeploymentError', 'errorCode'),
       requireField('Delay', 'delayMs'),
+      requireField('ReplaceMember', 'member'),
     ],
   },
 );
@@ -101,6 +111,7 @@ export interface FaultTarget {
   readonly page: number;
   readonly workspaceIDs: readonly string[];
   readonly applicationIDs: readonly string[];
+  readonly directoryIDs: readonly string[];
 }
 
 /** Active faults. At most one affects a call: the first in order that matches and isn't used up. */
@@ -144,6 +155,7 @@ export class Faults {
       page: 1,
       workspaceIDs: [workspaceID],
       applicationIDs: [applicationID],
+      directoryIDs: [],
     };
     const struck = this.#strike((fault) => fault.fault === 'DeploymentError' && matchesTarget(fault, target));
     if (struck?.errorCode === undefined) {
@@ -164,10 +176,16 @@ export class Faults {
   }
 }
 
-function matchesTarget({ operation, workspaceID, applicationID, page }: Fault, target: FaultTarget): boolean {
+function matchesTarget(fault: Fault, target: FaultTarget): boolean {
+  const { operation, workspaceID, applicationID, directoryID, page } = fault;
+  const isInPlace = (operation ?? target.operation) === target.operation && (page ?? target.page) === target.page;
+  // The IDs of this fault select items of the response.
+  if (fault.fault === 'ReplaceMember') {
+    return isInPlace;
+  }
   return (
-    (operation ?? target.operation) === target.operation &&
-    (page ?? target.page) === target.page &&
+    isInPlace &&
+    (directoryID === undefined || target.directoryIDs.includes(directoryID)) &&
     (workspaceID === undefined || target.workspaceIDs.includes(workspaceID)) &&
     (applicationID === undefined || target.applicationIDs.includes(applicationID))
   );

@@ -7,7 +7,7 @@ import type {
   DescribeWorkspacesRequest,
 } from '@aws-sdk/client-workspaces';
 import { compareBy } from '../compare.ts';
-import { invalidParameterValues } from './errors.ts';
+import { invalidParameterValues, operationNotSupported } from './errors.ts';
 import { paginate } from './pages.ts';
 import { applicationSide, epochSeconds, presentApplication, presentWorkspace, workspaceSide } from './presentation.ts';
 import type { SimulatedFleet } from './simulatedFleet.ts';
@@ -89,7 +89,10 @@ export function describeWorkspaceAssociations(
   fleet: SimulatedFleet,
   { WorkspaceId, AssociatedResourceTypes }: DescribeWorkspaceAssociationsRequest,
 ): JsonObject {
-  const { associations } = fleet.workspace(WorkspaceId ?? '');
+  const { associations, operatingSystemName } = fleet.workspace(WorkspaceId ?? '');
+  if (!operatingSystemName.startsWith('WINDOWS')) {
+    throw operationNotSupported(`The WorkSpace ${WorkspaceId} runs ${operatingSystemName}, which has no applications.`);
+  }
   requireTypes(AssociatedResourceTypes);
   const found = [...associations.values()].sort(compareBy(({ applicationID }) => applicationID));
   return { Associations: found.map(workspaceSide) };

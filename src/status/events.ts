@@ -1,5 +1,6 @@
 import type { Failure, Made, Outcome } from '../execute/outcome.ts';
 import { associationKey } from '../fleet/associationID.ts';
+import type { Workspace } from '../fleet/model.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import type { DesiredState } from '../plan/nextStep.ts';
 import { type Finding, isRevert, type Plan } from '../plan/plan.ts';
@@ -33,9 +34,21 @@ export type EventState = ReadonlyMap<string, EventSubject & { readonly state: st
 const MAX_MESSAGE = 1024;
 
 /** Returns the event state of a run, for the next run. */
-export function eventStateOf(assessments: readonly Assessment[]): EventState {
+export function eventStateOf(
+  assessments: readonly Assessment[],
+  unknown?: Pick<Plan, 'undecided' | 'gaps'>,
+): EventState {
   const reported = assessments.filter(({ severity }) => severity !== 'Kept');
-  return new Map(reported.map((one) => [assessmentKey(one), { ...subjectOf(one), state: eventKey(one) }]));
+  return new Map([
+    ...reported.map((one) => [assessmentKey(one), { ...subjectOf(one), state: eventKey(one) }] as const),
+    ...(unknown?.undecided ?? []).map(
+      ({ workspace, because }) =>
+        [undecidedKey(workspace), { ...workspaceSubject(workspace), state: because }] as const,
+    ),
+    ...(unknown?.gaps.listings ?? []).map(
+      (error) => [error.message, { workspaceID: '', application: '', state: error.kind }] as const,
+    ),
+  ]);
 }
 
 /** Restores the event state from a status after a restart, limited to the associations that the status lists. */
@@ -97,6 +110,7 @@ export function eventsOf(
     ...eventsFor(installed, 'Normal', 'Installed', (what, where) => `Installed ${what} on ${where}`),
     ...failureEvents(failures),
     ...holdEvents(began),
+    ...unknownEvents(before, plan),
   ];
 }
 
@@ -104,8 +118,29 @@ function isRevertMade({ findings }: Made): boolean {
   return findings.some(isRevert);
 }
 
+/** Returns one Event for each new cause for which WorkSpaces stay unchanged, and for each newly rejected listing. */
+function unknownEvents(before: EventState, { undecided, gaps }: Plan): PolicyEvent[] {
+  const began = undecided.filter(({ workspace, because }) => before.get(undecidedKey(workspace))?.state !== because);
+  const rejected = gaps.listings.filter(({ message }) => !before.has(message));
+  return [
+    ...[...Map.groupBy(began, ({ because }) => because)].map(([because, same]) => {
+      const where = listed(same.map(({ workspace }) => workspaceSubject(workspace)));
+      return { type: 'Warning' as const, reason: 'Undecided', message: `Left ${where} unchanged: ${because}` };
+    }),
+    ...rejected.map(({ kind, message }) => ({ type: 'Warning' as const, reason: kind, message })),
+  ].map((event) => ({ ...event, message: sanitize(event.message, MAX_MESSAGE) }));
+}
+
+function undecidedKey({ workspaceID }: Workspace): string {
+  return `${workspaceID} undecided`;
+}
+
+function workspaceSubject({ workspaceID, userName }: Workspace): EventSubject {
+  return { workspaceID, userName, application: '' };
+}
+
 /** Returns the changes that were in progress and are complete: AWS installed or removed the application, or stopped listing it. */
-function endedSince(before: EventState, { selected }: Plan, assessments: readonly Assessment[]): EventSubject[] {
+function endedSince(before: EventState, { selected, gaps }: Plan, assessments: readonly Assessment[]): EventSubject[] {
   const inProgress = [...before].filter(([, { state }]) => state === 'InProgress');
   if (inProgress.length === 0) {
     return [];
@@ -116,7 +151,9 @@ function endedSince(before: EventState, { selected }: Plan, assessments: readonl
     .filter(([id, { workspaceID, desired }]) => {
       const current = now.get(id);
       const isInstalled = current?.finding.association.state === 'COMPLETED';
-      const isRemoved = current === undefined ? isSelected.has(workspaceID) : current.severity === 'Removed';
+      const isListed =
+        current !== undefined || !isSelected.has(workspaceID) || gaps.applications.has(id.split(' ')[1] ?? '');
+      const isRemoved = isListed ? current?.severity === 'Removed' : true;
       return desired === 'Present' ? isInstalled : isRemoved;
     })
     .map(([, subject]) => subject);

@@ -6,16 +6,17 @@ import { gracePeriodEnds, recordFirstSeen } from '../history/gracePeriod.ts';
 import { watchHolds } from '../history/holdWatch.ts';
 import type { RefreshRequest } from '../inventory/inventory.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
-import { planIdOf } from '../plan/approval.ts';
+import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
-import { isRetryable } from '../plan/plan.ts';
+import { isRetryable, isRevert } from '../plan/plan.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Assessment, assess, heldByReason } from './assessment.ts';
 import { planBlocker } from './blocker.ts';
 import type { Blocker } from './conditions.ts';
 import { eventStateOf, eventsOf, type PolicyEvent } from './events.ts';
+import { ignoredApproval, ignoredApprovalEvents } from './ignoredApproval.ts';
 import { notEvaluatedStatus } from './notEvaluated.ts';
 import type { PolicyStatus } from './resource.ts';
 import type { RunState } from './runState.ts';
@@ -83,11 +84,16 @@ export function report(
     outcome,
     watchedHolds,
     readDurationMs: observed.durationMs,
-    gracePeriodEnds: gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic),
+    // An approval that this status records takes effect in the next run.
+    gracePeriodEnds: isRecorded(decision.approval, state.approval)
+      ? gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
+      : 0,
     now,
     random,
   });
   const { approval } = after;
+  const changed = outcome.made.flatMap(({ findings }) => findings).filter((finding) => !isRevert(finding));
+  const ignored = ignoredApproval(policy, plan, approval, context.annotations.approval);
   return {
     status: evaluatedStatus({
       ...context,
@@ -95,7 +101,7 @@ export function report(
       assessments,
       outcome,
       approval,
-      carriedOut: planIdOf(decision.approval) ?? '',
+      carriedOut: carriedOutPlanID(changed, decision.approval),
       removals: history.removals.recentFor(policy.key, now.getTime()),
       started: history.started.recordedFor(policy),
       blocker: planBlocker(policy, plan, history.backoff),
@@ -103,11 +109,14 @@ export function report(
       nextSync: new Date(now.getTime() + delay),
     }),
     assessments,
-    events: eventsOf(state.eventState, plan, assessments, outcome, policy),
+    events: [
+      ...eventsOf(state.eventState, plan, assessments, outcome, policy),
+      ...ignoredApprovalEvents(state.approval, approval, ignored),
+    ],
     outcome,
     held: heldByReason(assessments),
     state: {
-      eventState: eventStateOf(assessments),
+      eventState: eventStateOf(assessments, plan),
       failedReads: 0,
       watchedHolds,
       firstSeen,

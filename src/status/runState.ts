@@ -2,7 +2,8 @@ import type { FleetLocation } from '../execute/context.ts';
 import type { RecordedHistory } from '../history/changeHistory.ts';
 import type { FirstSeen } from '../history/gracePeriod.ts';
 import type { WatchedHolds } from '../history/holdWatch.ts';
-import type { Approval, RecordedApproval } from '../plan/approval.ts';
+import { type Approval, NO_APPROVAL, type RecordedApproval } from '../plan/approval.ts';
+import type { Policy } from '../policy/policy.ts';
 import { type EventState, eventStateFromStatus } from './events.ts';
 import { removalsIn } from './recentRemovals.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
@@ -22,20 +23,34 @@ export interface RunState {
 }
 
 /** Returns the state for the first run of a process, from the status of the policy. */
-export function initialState(previous: PolicyStatus | undefined, location: FleetLocation): RunState {
+export function initialState(policy: Policy, previous: PolicyStatus | undefined, location: FleetLocation): RunState {
   return {
     eventState: eventStateFromStatus(previous),
     failedReads: 0,
     watchedHolds: new Map(),
     firstSeen: new Map(),
-    approval: recordedApproval(previous),
+    approval: recordedApproval(policy, previous),
     unconfirmedRemovals: unconfirmedRemovalsIn(previous, location),
   };
 }
 
-/** Returns the approval that a status records. */
-export function recordedApproval(previous: PolicyStatus | undefined): RecordedApproval {
-  return { lastApproved: previous?.lastApprovedPlan, remainder: previous?.plan?.approvedRemainder };
+/**
+ * Returns the approval that a status records. A status of another object, for example, from a backup, records none: whatever annotation is
+ * present was set for that object.
+ */
+export function recordedApproval({ uid }: Policy, status: PolicyStatus | undefined): RecordedApproval {
+  if (status?.objectUID === undefined || status.objectUID !== uid) {
+    const { lastApproved, lastHandled, revision } = NO_APPROVAL;
+    return { lastApproved, lastHandled, revision, remainder: undefined, proposal: undefined };
+  }
+  const { id, approvedRemainder, proposedOutcome } = status.plan ?? {};
+  return {
+    lastApproved: status.lastApprovedPlan || undefined,
+    lastHandled: status.lastHandledApproval || undefined,
+    revision: status.planRevision ?? 0,
+    remainder: approvedRemainder,
+    proposal: id === undefined || proposedOutcome === undefined ? undefined : { id, outcome: proposedOutcome },
+  };
 }
 
 /**

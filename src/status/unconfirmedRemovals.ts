@@ -99,10 +99,11 @@ export function confirmedRemovals(
 /** Whether a missing association doesn't exist in AWS: the snapshot has its WorkSpace, and the associations of its application were read. */
 function isAbsenceKnown(
   { workspaceID, applicationID }: AssociationID,
-  { workspaces, applications }: Snapshot,
+  { workspaces, applications, gaps }: Snapshot,
   requirements: ReadRequirements,
 ): boolean {
   const application = applications.get(applicationID) ?? { applicationID };
   const isRead = requirements.applicationIDs.includes(applicationID) || requirements.needsAssociationsOf(application);
-  return workspaces.has(workspaceID) && isRead;
+  const isUnknown = gaps?.workspaces.has(workspaceID) === true || gaps?.applications.has(applicationID) === true;
+  return workspaces.has(workspaceID) && isRead && !isUnknown;
 }

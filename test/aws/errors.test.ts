@@ -48,7 +48,16 @@ test.each<[string, Error, FleetErrorKind]>([
   ['wrong values', sdkError('InvalidParameterValuesException'), 'InvalidParameterValues'],
   ['an invalid request', sdkError('ValidationException'), 'InvalidParameterValues'],
   ['an unreadable request', sdkError('SerializationException'), 'InvalidParameterValues'],
-  ['an unknown error', sdkError('NewException'), 'InvalidParameterValues'],
+  ['an unknown error', sdkError('SomethingNewException'), 'UnknownError'],
+  ['an unknown error with 404', sdkError('SomethingNewException', '', 404), 'UnknownError'],
+  ['an operation that the endpoint does not know', sdkError('UnknownOperationException'), 'InvalidParameterValues'],
+  ['a transaction in progress', sdkError('TransactionInProgressException'), 'ResourceInUse'],
+  ['a prior request in progress', sdkError('PriorRequestNotComplete'), 'ResourceInUse'],
+  ["EC2's throttling", sdkError('EC2ThrottledException'), 'Throttled'],
+  ['an exhausted quota', sdkError('ServiceQuotaExceededException'), 'ResourceUnavailable'],
+  ['a wrong clock', sdkError('RequestTimeTooSkewed', '', 403), 'Unauthenticated'],
+  ['a clock in the future', sdkError('RequestInTheFuture', '', 403), 'Unauthenticated'],
+  ['a disabled region', sdkError('RegionDisabledException', '', 403), 'Unauthenticated'],
   ['an unsupported operation', sdkError('OperationNotSupportedException'), 'OperationNotSupported'],
   ['an unsupported application', sdkError('ApplicationNotSupportedException'), 'Incompatible'],
   ['another compute type', sdkError('ComputeNotCompatibleException'), 'Incompatible'],
@@ -154,9 +163,15 @@ describe('the error message', () => {
     [new Error('Region is missing'), 'AWS_REGION'],
     [sdkError('ExpiredTokenException', 'The security token included in the request is expired'), 'Renew the session'],
     [sdkError('InvalidSignatureException', 'Signature expired: 20260101T000000Z is now earlier'), 'clock'],
+    [sdkError('InvalidSignatureException', 'Signature not yet current: 20260101T000000Z is still later'), 'clock'],
+    [sdkError('RequestTimeTooSkewed', 'The difference between the times is too large.', 403), 'clock'],
+    [sdkError('RegionDisabledException', 'STS is not activated in this region.', 403), 'Enable the region'],
+    [sdkError('OptInRequired', 'The account is not subscribed.', 403), 'Enable the region'],
     [Object.assign(new Error('Could not load'), { name: 'CredentialsProviderError' }), 'default chain of the SDK'],
   ])('says how to fix the credentials: %s', (error, advice) => {
-    expect(toFleetError(error, READ).details.reason).toContain(advice);
+    const { reason } = toFleetError(error, READ).details;
+    expect(reason).toContain(advice);
+    expect(reason).not.toContain('IAM action');
   });
 
   test.each<[Error, boolean]>([

@@ -15,7 +15,7 @@ test('reads the tags of WorkSpaces from all pages, 100 per page', async () => {
     ok({ ResourceTagMappingList: [tagged('ws-00000001b')], PaginationToken: '' }),
   ]);
   const tags = await harness.fleet.getResources();
-  expect([...tags].map(([id, of]) => [id, Object.fromEntries(of)])).toEqual([
+  expect([...tags].map(([id, of]) => [id, Object.fromEntries(of ?? [])])).toEqual([
     [WORKSPACE, { a: '1', b: '' }],
     ['ws-00000001b', {}],
   ]);

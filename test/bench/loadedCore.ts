@@ -69,7 +69,7 @@ export class LoadedCore {
   /** Runs a policy once, as the operator does. */
   async run(policy: Policy): Promise<Reconciliation> {
     const before = this.#runs.get(policy.key);
-    const annotations = { reconcileRequestedAt: undefined, approvedPlan: undefined, receivedAt: this.clock.now() };
+    const annotations = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: this.clock.now() };
     const { status: previous, state } = before ?? {};
     const result = await reconcile({ ...this.#context, policy, annotations, previous, state });
     const isWritten = statusChanged(before?.status, result.status, this.clock.now());

@@ -24,6 +24,13 @@ describeFleetContract('the fake', async (): Promise<FleetUnderTest> => {
     finishDeployments: async () => fleet.finishDeployments(),
     loseNextResponse: (change) => fleet.failNext(change, 'Unavailable', { carriedOut: true }),
     denyNextListing: () => fleet.failNext('describeApplicationAssociations', 'AccessDenied'),
+    rejectID: (workspaceID) => fleet.rejectID(workspaceID),
+    corruptUserName: (workspaceID) => {
+      const { userName: _, ...rest } = seed.workspaces.find((one) => one.workspaceID === workspaceID) ?? {
+        workspaceID,
+      };
+      fleet.putWorkspace({ ...rest, untrusted: "UserName isn't a string" });
+    },
     [Symbol.asyncDispose]: async () => {},
   };
 });
@@ -65,6 +72,21 @@ describeFleetContract('the SDK adapter over the simulator', async (): Promise<Fl
         operation: 'DescribeApplicationAssociations',
         page: 2,
         times: 1,
+      }),
+    rejectID: (workspaceID) =>
+      simulator.faults.add({
+        fault: 'Exception',
+        exception: 'InvalidParameterValuesException',
+        operation: 'DescribeWorkspaces',
+        workspaceID,
+      }),
+    corruptUserName: (workspaceID) =>
+      simulator.faults.add({
+        fault: 'ReplaceMember',
+        operation: 'DescribeWorkspaces',
+        workspaceID,
+        member: 'UserName',
+        value: 5,
       }),
     [Symbol.asyncDispose]: () => simulator.close(),
   };

@@ -70,7 +70,7 @@ export function describeReads(subject: () => ReaderUnderTest): void {
     });
 
     test('reads the tags of all tagged WorkSpaces', async () => {
-      const listed = [...(await fleet().getResources())].map(([id, of]) => [id, Object.fromEntries(of)]);
+      const listed = [...(await fleet().getResources())].map(([id, of]) => [id, Object.fromEntries(of ?? [])]);
       expect(Object.fromEntries(listed)).toEqual(seed.tags);
     });
 
@@ -104,6 +104,39 @@ export function describeFailedReads(subject: () => FleetUnderTest): void {
       denyNextListing();
       expect(await kindOf(fleet.describeApplicationAssociations(VISIO))).toBe('AccessDenied');
       await expect(fleet.describeApplicationAssociations(VISIO)).resolves.toHaveLength(59);
+    });
+
+    test('marks a WorkSpace whose ID AWS rejects, and returns the others', async () => {
+      const { fleet, rejectID } = subject();
+      rejectID(seed.plain);
+      const workspaceIDs = seed.workspaces.slice(0, 30).map(({ workspaceID }) => workspaceID);
+      const found = byId(await fleet.describeWorkspaces({ workspaceIDs }));
+      expect(found.map(({ workspaceID }) => workspaceID)).toEqual(workspaceIDs);
+      const marked = found.filter(({ untrusted }) => untrusted !== undefined);
+      expect(marked).toEqual([{ workspaceID: seed.plain, untrusted: 'AWS rejects its ID' }]);
+    });
+
+    test('rejects if AWS rejects all IDs', async () => {
+      const { fleet, rejectID } = subject();
+      rejectID(seed.plain);
+      rejectID(seed.bare);
+      const workspaceIDs = [seed.plain, seed.bare];
+      expect(await kindOf(fleet.describeWorkspaces({ workspaceIDs }))).toBe('InvalidParameterValues');
+    });
+
+    test.each([
+      { all: true as const },
+      { directoryID: seed.DIRECTORIES[0] },
+      { workspaceIDs: [seed.plain, seed.bare] },
+    ])('omits a value that can’t be trusted and names it, in %j', async (query) => {
+      const { fleet, corruptUserName } = subject();
+      corruptUserName(seed.plain);
+      const found = await fleet.describeWorkspaces(query);
+      const { userName: _, ...trusted } = seed.workspaces[0] ?? { workspaceID: '' };
+      expect(found.filter(({ untrusted }) => untrusted !== undefined)).toEqual([
+        { ...trusted, untrusted: "UserName isn't a string" },
+      ]);
+      expect(found.length).toBeGreaterThan(1);
     });
   });
 }

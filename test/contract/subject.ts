@@ -14,6 +14,10 @@ export interface FleetUnderTest extends ReaderUnderTest, AsyncDisposable {
    * Makes the next listing of an application's associations fail with AccessDenied, on its second page if it is paged.
    */
   denyNextListing(): void;
+  /** Makes AWS reject each read by ID that contains this WorkSpace. */
+  rejectID(workspaceID: string): void;
+  /** Makes AWS return a number as the user name of a WorkSpace. */
+  corruptUserName(workspaceID: string): void;
   /** Advances the time until all deployments have ended. */
   finishDeployments(): Promise<void>;
   /** Makes the next call of a change succeed with a lost response. */

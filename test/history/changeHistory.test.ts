@@ -15,7 +15,7 @@ const NOTHING_TO_REMEMBER = { rememberFailed: () => {} };
 function failedHistory(): ChangeHistory {
   const history = new ChangeHistory();
   const error = new FleetError({ kind: 'Unavailable', operation: 'DisassociateWorkspaceApplication', reason: 'lost' });
-  history.backoff.failed(removal as Change, one, error, NOW);
+  history.backoff.failed([removal as Change], one, error, NOW);
   history.retries.count(ws(1), one, NOW);
   return history;
 }
@@ -45,6 +45,13 @@ test('keeps failures of changes that are pending, and removes them when the chan
   expect([history.backoff.size, history.retries.get(ws(1), one)?.count]).toEqual([1, 1]);
   history.settle(one, planWith('REMOVED'), snapshot([], []), NOW);
   expect([history.backoff.size, history.retries.get(ws(1), one)]).toEqual([0, undefined]);
+});
+
+test('keeps failures on WorkSpaces of which the plan knows nothing', () => {
+  const history = failedHistory();
+  const undecided = [{ workspace: workspace(ws(1)), because: 'AWS reports no bundle' }];
+  history.settle(one, { findings: [], undecided }, snapshot([], []), NOW);
+  expect([history.backoff.size, history.retries.get(ws(1), one)?.count]).toEqual([1, 1]);
 });
 
 test('forgets the failures of a deleted policy, but not its removals', () => {

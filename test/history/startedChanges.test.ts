@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { FleetError } from '../../src/fleet/errors.ts';
 import { StartedChanges } from '../../src/history/startedChanges.ts';
+import { UnconfirmedChanges } from '../../src/history/unconfirmedChanges.ts';
+import { type Gaps, NO_GAPS } from '../../src/inventory/snapshot.ts';
+import { planChanges } from '../../src/plan/plan.ts';
 import { startedIn, startedOf } from '../../src/status/started.ts';
-import { association, FLEET_LOCATION, policy, snapshot, VISIO, ws } from '../builders.ts';
-import { MINUTE, NOW } from '../fixtures.ts';
+import { association, FLEET_LOCATION, planInputs, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { HOUR, MINUTE, NOW } from '../fixtures.ts';
 
 const one = policy('p');
+const REJECTED = new FleetError({ kind: 'ResourceNotFound', operation: 'DescribeWorkspaces', reason: 'no directory' });
 const ID = { workspaceID: ws(1), applicationID: VISIO };
 const later = (ms: number) => new Date(NOW.getTime() + ms);
 const pending = (lastUpdatedTime?: Date) =>
@@ -54,6 +59,37 @@ describe('a change that the operator began', () => {
     expect(started.hasStarted('Install', ID)).toBe(false);
     started.settle(one, holding(association(ws(1), VISIO, { state: 'REMOVED' })), later(7 * MINUTE));
     expect(started.hasStarted('Uninstall', ID)).toBe(false);
+  });
+
+  test.each<[string, Partial<Gaps>]>([
+    ['the reads of its WorkSpace', { workspaces: new Map([[ws(1), 'AWS rejected the read']]) }],
+    ['a part of the listing of its application', { applications: new Set([VISIO]) }],
+    ['the listing of its directory', { listings: [REJECTED] }],
+  ])('stays while %s failed, also with a lost response', (_, unknown) => {
+    const started = begun();
+    const unconfirmed = new UnconfirmedChanges();
+    const [finding] = planChanges(
+      one,
+      [one],
+      snapshot([workspace(ws(1))], [association(ws(1), VISIO)]),
+      NOW,
+      planInputs(one),
+    ).findings;
+    if (finding === undefined) {
+      throw new Error('no finding');
+    }
+    const undone: string[] = [];
+    unconfirmed.add('Disassociate', finding, one, NOW, () => void undone.push('undone'));
+    const isListed = unknown.listings === undefined;
+    const known = { ...snapshot(isListed ? [workspace(ws(1))] : [], []), askedAt: later(HOUR).getTime() };
+    const fleet = { ...known, gaps: { ...NO_GAPS, ...unknown } };
+    started.settle(one, fleet, later(HOUR));
+    expect(started.idsStartedBy(one)).toHaveLength(1);
+    expect(unconfirmed.settle(one, fleet)).toEqual([]);
+    expect(undone).toEqual([]);
+    started.settle(one, known, later(HOUR));
+    expect(started.idsStartedBy(one)).toHaveLength(0);
+    expect(unconfirmed.settle(one, known)).toHaveLength(isListed ? 1 : 0);
   });
 
   test('ends if a later read shows that it had no effect, or if AWS rejected it', () => {

@@ -187,7 +187,7 @@ test('records one Event about why a policy isn’t evaluated', async () => {
   expect(cluster.events.filter((event) => event.startsWith('Warning'))).toEqual(['Warning NotAllowed']);
 });
 
-test('keeps only the removal history in the status while the fleet doesn’t allow the policy', async () => {
+test('keeps only the removal history and the record of approvals in the status while the fleet doesn’t allow the policy', async () => {
   cluster = new Cluster();
   cluster.apply('no-visio', {});
   await cluster.pass(MINUTE);
@@ -196,8 +196,28 @@ test('keeps only the removal history in the status while the fleet doesn’t all
   cluster.setRefused({ reason: 'NotAllowed', message: 'the namespace has lost its label', terminal: true });
   await cluster.pass(MINUTE);
   const status = cluster.statusOf('no-visio');
-  expect(Object.keys(status ?? {}).sort()).toEqual(['conditions', 'observedGeneration', 'recentRemovals']);
+  expect(Object.keys(status ?? {}).sort()).toEqual([
+    'conditions',
+    'objectUID',
+    'observedGeneration',
+    'planRevision',
+    'recentRemovals',
+  ]);
   expect(status?.recentRemovals).toEqual(recentRemovals);
+});
+
+test('never shows the ID of a plan again after the fleet didn’t allow the policy', async () => {
+  cluster = new Cluster();
+  cluster.apply('no-visio', { enforcement: 'Approve' });
+  await cluster.pass(MINUTE);
+  const before = cluster.statusOf('no-visio')?.plan?.id;
+  cluster.setRefused({ reason: 'NotAllowed', message: 'the namespace has lost its label', terminal: true });
+  await cluster.pass(MINUTE);
+  cluster.setRefused();
+  await cluster.pass(MINUTE);
+  const after = cluster.statusOf('no-visio')?.plan?.id;
+  expect([before, after]).toEqual([expect.any(String), expect.any(String)]);
+  expect(after).not.toBe(before);
 });
 
 test('makes no change if its status wasn’t written', async () => {

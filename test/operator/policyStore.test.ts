@@ -35,6 +35,80 @@ describe('put', () => {
   });
 });
 
+describe('an approval is remembered as it first appeared', () => {
+  const uid = object.metadata.uid;
+  const approving = (
+    planID: string | undefined,
+    shown: string | undefined,
+    objectUID: string = uid,
+    more: object = {},
+  ) => ({
+    ...withMetadata({ ...(planID !== undefined && { annotations: { 'wsap.dev/approved-plan': planID } }), ...more }),
+    status: { objectUID, ...(shown !== undefined && { plan: { id: shown } }) },
+  });
+  test.each<[string, readonly object[], { planID: string; shownPlanID: string | undefined } | undefined]>([
+    [
+      'with the plan that the status shows then',
+      [approving(undefined, 'a'), approving('a', 'a'), approving('a', 'b')],
+      { planID: 'a', shownPlanID: 'a' },
+    ],
+    [
+      'with no plan if the status shows it later',
+      [approving('a', undefined), approving('a', 'a')],
+      { planID: 'a', shownPlanID: undefined },
+    ],
+    ['in the first version after a start', [approving('a', 'a')], { planID: 'a', shownPlanID: 'a' }],
+    [
+      'with no plan at creation',
+      [withMetadata({ annotations: { 'wsap.dev/approved-plan': 'a' } })],
+      {
+        planID: 'a',
+        shownPlanID: undefined,
+      },
+    ],
+    [
+      'with no plan if the status belongs to another object',
+      [approving('a', 'a', 'other')],
+      {
+        planID: 'a',
+        shownPlanID: undefined,
+      },
+    ],
+    [
+      'across edits',
+      [approving('a', 'b'), approving('a', 'a', uid, { generation: 2 })],
+      { planID: 'a', shownPlanID: 'b' },
+    ],
+    [
+      'anew on another object of the same name',
+      [approving('a', 'a'), approving('a', 'a', uid, { uid: 'other' })],
+      { planID: 'a', shownPlanID: undefined },
+    ],
+    [
+      'anew after its removal',
+      [approving('a', 'b'), approving(undefined, 'b'), approving('a', 'a')],
+      { planID: 'a', shownPlanID: 'a' },
+    ],
+    ['anew with another value', [approving('a', 'b'), approving('b', 'b')], { planID: 'b', shownPlanID: 'b' }],
+    ['without spaces', [approving(' a\n', 'a')], { planID: 'a', shownPlanID: 'a' }],
+    ['in 64 characters', [approving('a'.repeat(100), 'a')], { planID: 'a'.repeat(64), shownPlanID: 'a' }],
+    ['until it is removed', [approving('a', 'a'), approving(undefined, 'a')], undefined],
+    ['not while it is empty', [approving(' ', 'a')], undefined],
+  ])('%s', (_, versions, expected) => {
+    const store = new PolicyStore(new VirtualClock(), sameFleet);
+    versions.forEach((version) => void store.put(key, version as typeof object));
+    expect(store.get(key)?.annotations.approval).toEqual(expected);
+  });
+
+  test('and only its appearance, another value, and its removal are changes', () => {
+    const store = new PolicyStore(new VirtualClock(), sameFleet);
+    const changes = [undefined, 'a', 'a', 'b', undefined, undefined].map((planID) =>
+      store.put(key, approving(planID, 'a') as typeof object),
+    );
+    expect(changes).toEqual(['Spec', 'Annotations', 'Nothing', 'Annotations', 'Annotations', 'Nothing']);
+  });
+});
+
 test('an object that is being deleted is ignored', () => {
   const store = new PolicyStore(new VirtualClock(), sameFleet);
   store.put(key, withMetadata({ deletionTimestamp: '2026-11-02T12:00:00Z' }));

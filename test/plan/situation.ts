@@ -115,7 +115,7 @@ function planOf({
       attemptKey(first, change),
       attempt && {
         ...attempt,
-        ...(attempt.refusedIn === undefined ? {} : { refusedIn: circumstancesOf(change, first) }),
+        ...(attempt.refusedIn === undefined ? {} : { refusedIn: circumstancesOf([change], first) }),
       },
     ]),
   );

@@ -55,6 +55,25 @@ describe('a fault', () => {
     expect(await run()).toEqual(answers);
   });
 
+  test('replaces or removes a member of matching items in a response', async () => {
+    const userNamesFor = async (fault: Partial<Fault>) => {
+      const { answer } = endpoint([{ fault: 'ReplaceMember', member: 'UserName', ...fault }]);
+      const { Workspaces } = await answer('DescribeWorkspaces');
+      return Workspaces.map(({ UserName }: { UserName?: unknown }) => UserName);
+    };
+    expect(await userNamesFor({ workspaceID: ALICE })).toEqual([undefined, 'bob000001']);
+    expect(await userNamesFor({ workspaceID: BOB, value: 5 })).toEqual(['alice0001', 5]);
+    expect(await userNamesFor({ value: '[UNDEFINED]' })).toEqual(['[UNDEFINED]', '[UNDEFINED]']);
+    expect(await userNamesFor({ operation: 'DescribeTags' })).toEqual(['alice0001', 'bob000001']);
+  });
+
+  test('can be limited to a directory', async () => {
+    const { ask } = endpoint([{ fault: 'Throttle', directoryID: 'd-0000000001' }]);
+    expect(await ask('DescribeWorkspaces', { DirectoryId: 'd-0000000001' })).toBe('400 ThrottlingException');
+    expect(await ask('DescribeWorkspaces', { DirectoryId: 'd-0000000002' })).toBe('200');
+    expect(await ask('DescribeWorkspaces')).toBe('200');
+  });
+
   test('can only delay a call', async () => {
     const { clock, ask, calls } = endpoint([{ fault: 'Delay', delayMs: 3_000 }]);
     const answer = ask('DescribeWorkspaces');

@@ -137,6 +137,14 @@ describe('the service rejects', () => {
     expect(rejectionOf(() => deploy(ALICE))).toMatch(/^ResourceInUseException: /);
   });
 
+  test('the associations of a WorkSpace that doesn’t run Windows', () => {
+    const { call } = simulate({ workspaces: [workspace(ALICE, { operatingSystemName: 'AMAZON_LINUX_2' })] });
+    const input = { WorkspaceId: ALICE, AssociatedResourceTypes: ['APPLICATION'] };
+    expect(rejectionOf(() => call('DescribeWorkspaceAssociations', input))).toMatch(
+      /^OperationNotSupportedException: /,
+    );
+  });
+
   const misfits = [
     [{ operatingSystemName: 'AMAZON_LINUX_2' }, 'OperatingSystemNotCompatibleException'],
     [{ computeTypeName: 'VALUE' }, 'ComputeNotCompatibleException'],

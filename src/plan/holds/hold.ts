@@ -7,6 +7,7 @@ import type { PastChanges } from '../backoff.ts';
 import type { ClaimedByOther } from '../deployment.ts';
 import { type Change, type HeldChange, type HoldReason, isRevert, type Plan } from '../plan.ts';
 import type { QuotaView } from '../quota.ts';
+import type { RequesterOf } from '../requester.ts';
 import type { abandonedChanges } from '../reverts.ts';
 
 /** Inputs of a hold in addition to the plan. */
@@ -19,6 +20,7 @@ export interface HoldContext {
   readonly isClaimedByOther: ClaimedByOther;
   /** Whether the operator began a pending change that no policy requests. */
   readonly isAbandoned: ReturnType<typeof abandonedChanges>;
+  readonly requesterOf: RequesterOf;
   /** Limits of the fleet. */
   readonly limits: FleetLimits;
   readonly quota: QuotaView;
@@ -29,7 +31,7 @@ export interface HoldContext {
 }
 
 /** Message of a held change, and the end of the hold if it is known. */
-export type Held = Pick<HeldChange, 'message' | 'until'>;
+export type Held = Pick<HeldChange, 'message' | 'unredacted' | 'until'>;
 
 /** A reason not to make a change now. `docs/reference/reasons.md` is generated from the texts. */
 export interface Hold {

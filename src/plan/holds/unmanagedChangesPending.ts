@@ -1,21 +1,23 @@
 import type { Application, Association } from '../../fleet/model.ts';
-import { mayBeDeployed, othersInDeployment, othersMessage } from '../deployment.ts';
+import { mayBeDeployed, othersInDeployment } from '../deployment.ts';
 import type { Change } from '../plan.ts';
+import { othersMessage } from '../requester.ts';
 import { backOffOf } from './backingOff.ts';
 import type { Hold, HoldContext } from './hold.ts';
 import { rejectionOf } from './rejected.ts';
 
 /**
- * A deployment carries out all pending changes of a WorkSpace, so a change waits while a change is pending that no policy requests. The
- * deployment could otherwise remove an application that no policy denies.
+ * A deployment carries out all pending changes of a WorkSpace, so a change waits while another change is pending that no policy requests,
+ * or that its policy doesn't deploy now. The deployment could otherwise remove an application that no policy denies.
  */
 export const unmanagedChangesPending: Hold = {
   reason: 'UnmanagedChangesPending',
   meaning:
-    'A change that no policy requests is pending on the WorkSpace, and a deployment would carry it out together with the others.',
-  endsWhen: 'The change is deployed or reverted manually, or `safeguards.unmanagedPendingChanges` is `Deploy`.',
+    'Another change is pending on the WorkSpace, and a deployment would carry it out as well. Either no policy requests it, or the policy that requests it does not deploy it now, for example, because it has `deploy: Manual` or its maintenance window is closed. The message says which.',
+  endsWhen:
+    'The other policy deploys the change, or someone deploys or reverts it manually, or `safeguards.unmanagedPendingChanges` is `Deploy`.',
   prepare: (plan, context) => {
-    const { policy, snapshot, isClaimedByOther, isAbandoned } = context;
+    const { policy, snapshot, isClaimedByOther, isAbandoned, requesterOf, now } = context;
     if (policy.deploy === 'Manual') {
       return undefined;
     }
@@ -39,7 +41,8 @@ export const unmanagedChangesPending: Hold = {
         (one) => isAbandoned(one, workspace, applicationOf(one, snapshot)),
         policy,
       );
-      return others.length === 0 ? undefined : { message: othersMessage(others) };
+      const requested = others.map((association) => ({ association, requester: requesterOf(association, workspace) }));
+      return others.length === 0 ? undefined : othersMessage(requested, policy, now);
     };
   },
 };

@@ -3,6 +3,7 @@ import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-
 import { WorkSpacesClient } from '@aws-sdk/client-workspaces';
 import { type AwsFleet, awsFleetOver } from '../../../src/aws/createAwsFleet.ts';
 import { RateLimiter } from '../../../src/aws/rateLimiter.ts';
+import { tolerateInvalidTimes } from '../../../src/aws/tolerantTimes.ts';
 import { CallLog } from '../../../src/simulator/callLog.ts';
 import { Endpoint } from '../../../src/simulator/endpoint.ts';
 import { Faults } from '../../../src/simulator/faults.ts';
@@ -70,7 +71,7 @@ export class HostileAws {
     };
     const clock = new InstantClock();
     const clients = {
-      workspaces: new WorkSpacesClient(configuration as never),
+      workspaces: tolerateInvalidTimes(new WorkSpacesClient(configuration as never)),
       tagging: new ResourceGroupsTaggingAPIClient(configuration as never),
     };
     const rateLimiter = new RateLimiter({ callsPerSecond: 1_000, burst: 1_000, clock });

@@ -96,6 +96,8 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     file: 'operator/policyReconciler.ts',
     from: 'if (!(await write(result.status))) {',
     to: 'if (!(await write(result.status)) && policy.key === undefined) {',
+    // The edits of the scenario start the grace period again.
+    also: [{ file: 'history/gracePeriod.ts', from: '[uid, generation, ', to: '[uid, ' }],
   },
   {
     rule: 'The status shows all changes again after the fleet has rejected the policy',

@@ -105,8 +105,8 @@ export class OfflinePlanner {
       policiesOverlapping: (other: Policy) => this.#policyStore.overlapping(other),
       policiesInScope: (other: Policy) => this.#policyStore.inScope(other),
       intents: this.#intents,
-      approval: recordedApproval(status),
-      approvedPlan: this.#policyStore.get(policy.key)?.annotations.approvedPlan,
+      approval: recordedApproval(admitted, status),
+      request: this.#policyStore.get(policy.key)?.annotations.approval,
     });
     if ('intent' in result) {
       this.#intents.set(admitted.key, result.intent);
