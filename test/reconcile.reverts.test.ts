@@ -250,6 +250,16 @@ describe('a revert', () => {
     expect(fleet.stateOf(ws(1), VISIO)).toBe('COMPLETED');
   });
 
+  test('is not made if AWS omits the application, because an entry may name it', async () => {
+    const named = { ...MANUAL, applications: { denied: [{ name: 'Microsoft Visio*' }] } };
+    const { fleet, operator } = await begin(named);
+    const all = fleet.describeApplications.bind(fleet);
+    fleet.describeApplications = async (query) =>
+      (await all(query)).filter(({ applicationID }) => applicationID !== VISIO);
+    await operator.pass(HOUR);
+    expect(fleet.changes()).toEqual([`disassociate ${ws(1)} ${VISIO}`]);
+  });
+
   test('is not made outside the directories of the fleet', async () => {
     const { fleet, operator } = await begin(DENIES_VISIO);
     operator.limits = { ...operator.limits, directoryIDs: new Set(['d-0000000000']) };

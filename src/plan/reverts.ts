@@ -72,6 +72,10 @@ export function requestOf(policies: readonly Policy[], now: Date, except?: Polic
     return desired !== goal ? 'None' : verdict === 'Conflict' ? 'Conflict' : 'Requested';
   };
   return (association, workspace, application) => {
+    // An entry may name the application, so without its name nobody knows whether a policy requests the change.
+    if (application.name === undefined) {
+      return 'Undecided';
+    }
     const goal = goalOf(association);
     const requests = acting.map((policy) => requestBy(policy, goal, workspace, application));
     return (['Requested', 'Conflict', 'Undecided'] as const).find((one) => requests.includes(one)) ?? 'None';

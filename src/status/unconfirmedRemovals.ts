@@ -16,6 +16,8 @@ const REMOVING: ReadonlySet<string> = new Set(['Denied', 'Unlisted']);
 
 /** Holds that end without a change of the policy and before the next status, so that the process may have made the change. */
 const TEMPORARY_HOLDS: ReadonlySet<string> = new Set<HoldReason>([
+  'FleetSuspended',
+  'Protected',
   'UnmanagedChangesPending',
   'OutsideMaintenanceWindow',
   'UserConnected',
