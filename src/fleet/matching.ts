@@ -1,4 +1,5 @@
 import { matchesGlob } from '../policy/glob.ts';
+import { isEmptyList, matchesAnyGlob } from '../policy/globList.ts';
 import { matchesLabels } from '../policy/labelSelector.ts';
 import type { ApplicationMatcher, Policy, WorkspaceSelector } from '../policy/policy.ts';
 import type { Application, Workspace } from './model.ts';
@@ -21,7 +22,7 @@ export function selects(selector: WorkspaceSelector, workspace: Workspace, now: 
     workspace.untrusted !== undefined ||
     (directoryIDs !== undefined && directoryID === undefined) ||
     (bundleIDs !== undefined && bundleID === undefined) ||
-    (userName === undefined && (userNames !== undefined || exclude.userNames.length > 0));
+    (userName === undefined && (userNames !== undefined || !isEmptyList(exclude.userNames)));
   if (selector.tags === undefined && exclude.tags === undefined && selector.lastConnectedBefore === undefined) {
     return isUnknown ? undefined : true;
   }
@@ -48,17 +49,17 @@ function isRuledOut(selector: WorkspaceSelector, workspace: Workspace): boolean 
     isOutside(directoryIDs, directoryID) ||
     isOutside(bundleIDs, bundleID) ||
     (userName !== undefined &&
-      (matchesUserName(exclude.userNames, userName) ||
-        (userNames !== undefined && !matchesUserName(userNames, userName))))
+      (matchesAnyGlob(exclude.userNames, userName) ||
+        (userNames !== undefined && !matchesAnyGlob(userNames, userName))))
   );
 }
 
 /** Value of the user name of a WorkSpace without an assigned user (WorkSpaces API, UserName). */
 const NO_USER = '[UNDEFINED]';
 
-/** Returns the user name. Undefined if AWS omitted it or the WorkSpace has no assigned user. */
-function userNameOf({ userName }: Workspace): string | undefined {
-  return userName === NO_USER ? undefined : userName;
+/** Returns the user name in lower case, as in a selector. Undefined if AWS omitted it or the WorkSpace has no assigned user. */
+export function userNameOf({ userName }: Workspace): string | undefined {
+  return userName === NO_USER ? undefined : userName?.toLowerCase();
 }
 
 /** Returns the values that `selects` doesn't know, as text, for a WorkSpace for which it returns undefined. */
@@ -68,7 +69,7 @@ export function missingFor(selector: WorkspaceSelector, workspace: Workspace): s
     return `AWS returned a value that can't be trusted: ${workspace.untrusted}`;
   }
   const missing = [
-    userNameOf(workspace) === undefined && (userNames !== undefined || exclude.userNames.length > 0) && 'user name',
+    userNameOf(workspace) === undefined && (userNames !== undefined || !isEmptyList(exclude.userNames)) && 'user name',
     workspace.directoryID === undefined && directoryIDs !== undefined && 'directory',
     workspace.bundleID === undefined && bundleIDs !== undefined && 'bundle',
     workspace.tags === undefined && (tags !== undefined || exclude.tags !== undefined) && 'tags',
@@ -107,11 +108,6 @@ function isOutside(ids: ReadonlySet<string> | undefined, id: string | undefined)
   return ids !== undefined && id !== undefined && !ids.has(id);
 }
 
-/** User names are case-insensitive, as in Active Directory. */
-function matchesUserName(globs: readonly string[], userName: string): boolean {
-  return globs.some((glob) => matchesGlob(glob, userName.toLowerCase()));
-}
-
 /** Whether an entry of a list matches an application. Names are case-sensitive. An application without a name matches no name. */
 export function namesApplication(matcher: ApplicationMatcher, application: Application): boolean {
   if ('id' in matcher) {
@@ -120,7 +116,7 @@ export function namesApplication(matcher: ApplicationMatcher, application: Appli
   return (
     application.name !== undefined &&
     (matcher.owner === undefined || matcher.owner === application.owner) &&
-    matchesGlob(matcher.name, application.name)
+    matchesGlob(matcher.glob, application.name)
   );
 }
 
@@ -128,7 +124,7 @@ export function namesApplication(matcher: ApplicationMatcher, application: Appli
 export function mayNameApplication(matcher: ApplicationMatcher, { applicationID, name, owner }: Application): boolean {
   return 'id' in matcher
     ? matcher.id === applicationID
-    : (name === undefined || matchesGlob(matcher.name, name)) &&
+    : (name === undefined || matchesGlob(matcher.glob, name)) &&
         (matcher.owner === undefined || owner === undefined || matcher.owner === owner);
 }
 

@@ -45,7 +45,7 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
   const policies = context.policiesOverlapping(policy);
   const { started } = context.history;
   const peers = context.policiesInScope(policy);
-  const requested = planChanges(policy, policies, snapshot, now, {
+  const requested = planChanges(policy, peers, snapshot, now, {
     started,
     peers,
     directoryIDs: context.limits.directoryIDs,
@@ -57,7 +57,7 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
   const approval = revalidation?.approval ?? nextApproval(policy, plan, context);
   const fresh = revalidation === undefined ? new Map() : snapshot.workspaces;
   const isClaimedByOther = claimedByOther(policy, context, fresh, now);
-  const requesterOf = requestersFor(policy, policies, snapshot, now);
+  const requesterOf = requestersFor(policy, policies, peers, snapshot, now);
   const isCompleting = revalidation?.isCompleting ?? false;
   const isAbandoned = abandonedChanges(peers, started, now);
   const holds: HoldContext = {

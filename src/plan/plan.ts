@@ -2,7 +2,7 @@ import { compareBy, compareStrings } from '../compare.ts';
 import { missingFor, selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { isAwaitingDeployment, isProtected } from '../fleet/states.ts';
-import { type Gaps, NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
+import { applicationIn, type Gaps, NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type DesiredState, type NextStep, nextStep } from './nextStep.ts';
@@ -15,7 +15,7 @@ import {
   type StartedView,
   unmanagedMessage,
 } from './reverts.ts';
-import { applicablePolicies, type Evaluator, evaluatorFor, type Verdict } from './verdict.ts';
+import { type Evaluator, evaluatorFor, type Verdict } from './verdict.ts';
 
 /** The evaluation of one application on one WorkSpace: a selected one, or one with a change that the operator reverts. */
 export interface Finding {
@@ -139,7 +139,7 @@ export function planChanges(
   const { gaps = NO_GAPS } = snapshot;
   const { selected, undecided } = selectWorkspaces(policy, snapshot, gaps, now);
   const resolution = resolveApplications(policy, snapshot.applications);
-  const evaluate = evaluatorFor(applicablePolicies(policy, policies), now);
+  const evaluate = evaluatorFor(policy, policies, now);
   const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
   const unrequested = unrequestedFor(policy, startedInputs, snapshot, now);
   const findings: Finding[] = [];
@@ -213,8 +213,7 @@ function unrequestedFor(
     if (!isOwn && (finding === undefined || finding.verdict === 'Conflict' || started.isStarted(association))) {
       return finding;
     }
-    const { applicationID } = association;
-    const application = snapshot.applications.get(applicationID) ?? { applicationID };
+    const application = applicationIn(snapshot, association.applicationID);
     if (selects(policy.workspaceSelector, workspace, now) === true && mayRequestOnceKnown(policy, application)) {
       return finding;
     }
@@ -373,7 +372,7 @@ function findingFor(
   snapshot: Snapshot,
   started: StartedView,
 ): Finding | undefined {
-  const application = snapshot.applications.get(applicationID) ?? { applicationID };
+  const application = applicationIn(snapshot, applicationID);
   const evaluation = evaluate(workspace, application);
   if (evaluation === undefined || (listed === undefined && evaluation.desired === undefined)) {
     return undefined;

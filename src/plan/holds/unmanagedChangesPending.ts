@@ -1,9 +1,10 @@
-import type { Application, Association } from '../../fleet/model.ts';
+import type { Association } from '../../fleet/model.ts';
+import { applicationIn } from '../../inventory/snapshot.ts';
 import { mayBeDeployed, othersInDeployment } from '../deployment.ts';
 import type { Change } from '../plan.ts';
 import { othersMessage } from '../requester.ts';
 import { backOffOf } from './backingOff.ts';
-import type { Hold, HoldContext } from './hold.ts';
+import type { Hold } from './hold.ts';
 import { rejectionOf } from './rejected.ts';
 
 /**
@@ -38,7 +39,7 @@ export const unmanagedChangesPending: Hold = {
         ours.some(({ force }) => force),
         new Set(ours.map(({ finding }) => finding.association.applicationID)),
         isClaimedByOther,
-        (one) => isAbandoned(one, workspace, applicationOf(one, snapshot)),
+        (one) => isAbandoned(one, workspace, applicationIn(snapshot, one.applicationID)),
         policy,
       );
       const requested = others.map((association) => ({ association, requester: requesterOf(association, workspace) }));
@@ -46,10 +47,6 @@ export const unmanagedChangesPending: Hold = {
     };
   },
 };
-
-function applicationOf({ applicationID }: Association, { applications }: HoldContext['snapshot']): Application {
-  return applications.get(applicationID) ?? { applicationID };
-}
 
 /** Whether a deployment may carry out more than one change. Fast path: most WorkSpaces have no other change. */
 function hasOther(associations: ReadonlyMap<string, Association>, { applicationID }: Association): boolean {

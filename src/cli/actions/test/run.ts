@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { fixedClock } from '../../../clock.ts';
 import { Inventory } from '../../../inventory/inventory.ts';
 import { InventoryFileFleet } from '../../../inventory/inventoryFileFleet.ts';
-import { matchesGlob } from '../../../policy/glob.ts';
+import { compileGlob, matchesGlob } from '../../../policy/glob.ts';
 import type { Preview } from '../../../preview.ts';
 import type { Assessment } from '../../../status/assessment.ts';
 import { planOf } from '../../../status/status.ts';
@@ -119,7 +119,8 @@ function assessmentOf({ assessments }: Preview, workspaceID: string, application
   return assessments.find(
     ({ finding }) =>
       finding.workspace.workspaceID === workspaceID &&
-      (finding.application.applicationID === application || matchesGlob(application, finding.application.name ?? '')),
+      (finding.application.applicationID === application ||
+        matchesGlob(compileGlob(application), finding.application.name ?? '')),
   );
 }
 
