@@ -84,8 +84,11 @@ export class PolicyIndex {
     return this.#exceptions.get(workspaceID);
   }
 
-  /** Returns the policies that may select a WorkSpace, except those of `everywhere`. All others don't select it. */
-  candidatesFor(workspace: Workspace): Iterable<Policy> {
+  /**
+   * Returns lists of the policies that may select a WorkSpace, except those of `everywhere`. All others don't select it. A policy can be in
+   * several lists.
+   */
+  candidatesFor(workspace: Workspace): readonly (readonly Policy[])[] {
     const { workspaceID, directoryID, bundleID, tags } = workspace;
     const userName = userNameOf(workspace);
     const found = [
@@ -110,8 +113,7 @@ export class PolicyIndex {
         found.push(byTag.get(value));
       }
     }
-    const nonempty = found.filter(({ length }) => length > 0);
-    return nonempty.length <= 1 ? (nonempty[0] ?? NONE) : new Set(nonempty.flat());
+    return found.filter(({ length }) => length > 0);
   }
 
   #add(policy: Policy): void {

@@ -13,7 +13,12 @@ interface PoliciesOnWorkspace {
   readonly undecided: readonly Policy[];
 }
 
+/** Returns the policies that may apply to a WorkSpace. */
+export type PolicyFinder = (workspace: Workspace) => PoliciesOnWorkspace;
+
 const NONE: readonly Policy[] = [];
+/** Length from which the relevant policies of a list are remembered, because many WorkSpaces have the same list. */
+const MIN_REMEMBERED = 8;
 
 /**
  * The policies that are evaluated together for a policy, in this order: first itself, then the other policies that are not suspended, sorted
@@ -23,17 +28,16 @@ export class ApplicablePolicies {
   readonly policy: Policy;
   readonly #policies: readonly Policy[];
   readonly #index: PolicyIndex;
-  /** Other policies that select every WorkSpace that exists. */
-  readonly everywhere: readonly Policy[];
+  readonly #everywhere: readonly Policy[];
   readonly #now: Date;
-  #last: { readonly workspace: Workspace; readonly found: PoliciesOnWorkspace } | undefined;
+  #last: { readonly workspace: Workspace; readonly candidates: readonly (readonly Policy[])[] } | undefined;
 
   /** @param policies all policies that can select WorkSpaces of `policy`, with or without itself */
   constructor(policy: Policy, policies: readonly Policy[], now: Date) {
     this.policy = policy;
     this.#policies = policies;
     this.#index = policyIndexOf(policies);
-    this.everywhere = this.#index.everywhere.filter((other) => isApplicable(other, policy));
+    this.#everywhere = this.#index.everywhere.filter((other) => isApplicable(other, policy));
     this.#now = now;
   }
 
@@ -56,38 +60,58 @@ export class ApplicablePolicies {
       : [...own, ...this.#index.sorted(others.filter((other) => isApplicable(other, this.policy)))];
   }
 
-  /** Returns the policies that may apply to a WorkSpace. */
-  on(workspace: Workspace): PoliciesOnWorkspace {
-    // A WorkSpace is evaluated for all its applications in a row.
-    if (this.#last?.workspace !== workspace) {
-      this.#last = { workspace, found: this.#find(workspace) };
-    }
-    return this.#last.found;
+  /** Returns a function that finds the relevant policies. */
+  finderOf(isRelevant: (policy: Policy) => boolean): PolicyFinder {
+    const { policy } = this;
+    const own = isRelevant(policy) ? [policy] : NONE;
+    const everywhere = this.#everywhere.filter(isRelevant);
+    // All of them have equal selectors.
+    const [first] = everywhere;
+    const remembered = new Map<readonly Policy[], readonly Policy[]>();
+    const relevantIn = (candidates: readonly Policy[]) => {
+      const isShort = candidates.length < MIN_REMEMBERED;
+      const relevant =
+        (isShort ? undefined : remembered.get(candidates)) ??
+        candidates.filter((other) => isApplicable(other, policy) && isRelevant(other));
+      if (!isShort) {
+        remembered.set(candidates, relevant);
+      }
+      return relevant;
+    };
+    return (workspace) => {
+      const isSelected = (one: Policy) => selects(one.workspaceSelector, workspace, this.#now);
+      const lists = this.#candidatesFor(workspace)
+        .map(relevantIn)
+        .filter(({ length }) => length > 0);
+      const selecting: Policy[] = [];
+      const undecided: Policy[] = [];
+      for (const other of lists.length < 2 ? (lists[0] ?? NONE) : new Set(lists.flat())) {
+        const selected = isSelected(other);
+        if (selected === undefined) {
+          undecided.push(other);
+        } else if (selected) {
+          selecting.push(other);
+        }
+      }
+      const [ownSelected] = own.map(isSelected);
+      const onEvery = first === undefined ? false : isSelected(first);
+      return {
+        selecting: [...(ownSelected === true ? own : NONE), ...this.#index.sorted(selecting)],
+        everywhere: onEvery === true ? everywhere : NONE,
+        undecided: [
+          ...(ownSelected === undefined ? own : NONE),
+          ...this.#index.sorted(onEvery === undefined ? [...undecided, ...everywhere] : undecided),
+        ],
+      };
+    };
   }
 
-  #find(workspace: Workspace): PoliciesOnWorkspace {
-    const { policy } = this;
-    const isSelected = (one: Policy) => selects(one.workspaceSelector, workspace, this.#now);
-    const selecting: Policy[] = [];
-    const undecided: Policy[] = [];
-    for (const other of this.#index.candidatesFor(workspace)) {
-      const selected = isApplicable(other, policy) ? isSelected(other) : false;
-      if (selected === undefined) {
-        undecided.push(other);
-      } else if (selected) {
-        selecting.push(other);
-      }
+  #candidatesFor(workspace: Workspace): readonly (readonly Policy[])[] {
+    // A WorkSpace is evaluated for all its applications in a row.
+    if (this.#last?.workspace !== workspace) {
+      this.#last = { workspace, candidates: this.#index.candidatesFor(workspace) };
     }
-    const own = isSelected(policy);
-    // All of them have equal selectors.
-    const [first] = this.everywhere;
-    const everywhere = first === undefined ? false : isSelected(first);
-    const uncertain = everywhere === undefined ? [...undecided, ...this.everywhere] : undecided;
-    return {
-      selecting: [...(own ? [policy] : NONE), ...this.#index.sorted(selecting)],
-      everywhere: everywhere === true ? this.everywhere : NONE,
-      undecided: [...(own === undefined ? [policy] : NONE), ...this.#index.sorted(uncertain)],
-    };
+    return this.#last.candidates;
   }
 }
 

@@ -79,7 +79,7 @@ export function requestOf(policies: readonly Policy[], now: Date, except?: Polic
     }
     const goal = goalOf(association);
     const found = new Set<Request>();
-    for (const candidates of [index.candidatesFor(workspace), index.everywhere]) {
+    for (const candidates of [...index.candidatesFor(workspace), index.everywhere]) {
       for (const policy of candidates) {
         const request = isActing(policy) ? requestBy(policy, goal, workspace, application) : 'None';
         if (request === 'Requested') {

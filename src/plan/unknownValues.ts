@@ -32,8 +32,9 @@ export function unknownValuesOf(application: Application, policies: ApplicablePo
     const { mayProtect, mayDeny, mayExcept } = uncertain.get(policy) ?? NOT_UNCERTAIN;
     return (own.required ? mayDeny : mayProtect) || mayExcept.has(workspaceID);
   };
+  const find = policies.finderOf((policy) => uncertain.has(policy));
   return (workspace) => {
-    const { selecting, everywhere, undecided } = policies.on(workspace);
+    const { selecting, everywhere, undecided } = find(workspace);
     const [opposing] = [selecting, everywhere, undecided]
       .flatMap((list) => list.find((policy) => opposes(policy, workspace.workspaceID)) ?? [])
       .sort((a, b) => policies.rankOf(a) - policies.rankOf(b));

@@ -1,7 +1,7 @@
 import { listsNaming, mentions, type NamedBy, namesApplication, selects } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { Policy } from '../policy/policy.ts';
-import { ApplicablePolicies } from './applicablePolicies.ts';
+import { ApplicablePolicies, type PolicyFinder } from './applicablePolicies.ts';
 import { type Explanation, entryFor, explain, FOREIGN_POLICY, isVisible } from './explanation.ts';
 import type { DesiredState } from './nextStep.ts';
 import { type UnknownValueOf, unknownValuesOf } from './unknownValues.ts';
@@ -30,13 +30,11 @@ type Listing = Readonly<Record<keyof NamedBy, readonly Policy[]>>;
 
 /** What is the same for an application on all WorkSpaces. */
 interface ApplicationOnAll {
-  /** Lists of the evaluated policy that name the application. */
-  readonly own: NamedBy;
   readonly unknownValueOf: UnknownValueOf;
-  /** The policies that list the application, of those that select every WorkSpace. Those of the highest priority are evaluated. */
-  readonly everywhere: Listing;
-  /** Evaluations by the policies that list the application and select the WorkSpace. Many WorkSpaces have the same ones. */
-  readonly evaluations: Map<string, Evaluation>;
+  /** Finds the policies that mention the application. */
+  readonly find: PolicyFinder;
+  /** Evaluates the application by these policies, of which some are on every WorkSpace. */
+  readonly evaluationBy: (selecting: readonly Policy[], everywhere: readonly Policy[]) => Evaluation;
 }
 
 /**
@@ -55,20 +53,20 @@ export function evaluatorFor(policy: Policy, policies: readonly Policy[], now: D
     return known;
   };
   return (workspace, application) => {
-    const { own, unknownValueOf, everywhere, evaluations } = onAll(application);
-    if (!own.required && !own.allowed && !own.denied && policy.unlisted === 'Keep') {
+    if (policy.unlisted === 'Keep' && !isListing(policy, application)) {
       return undefined;
     }
     const excepted = exceptionFor(applicable, workspace, application, now);
     if (excepted !== undefined) {
       return { verdict: 'Excepted', desired: undefined, ...excepted };
     }
+    const { unknownValueOf, find, evaluationBy } = onAll(application);
     const unknown = unknownValueOf(workspace);
     if (unknown !== undefined) {
       return { verdict: 'Allowed', desired: undefined, isUndecided: true, ...unknown };
     }
-    const found = applicable.on(workspace);
-    const undecided = firstUndecided(found.undecided, application);
+    const { selecting, everywhere, undecided: uncertain } = find(workspace);
+    const undecided = firstUndecided(uncertain, application);
     if (undecided !== undefined) {
       const explained = explain(
         policy,
@@ -77,30 +75,42 @@ export function evaluatorFor(policy: Policy, policies: readonly Policy[], now: D
       );
       return { verdict: 'Allowed', desired: undefined, isUndecided: true, ...explained };
     }
-    const listing = found.selecting.filter((one) => isListing(one, application));
-    const isAlsoEverywhere = found.everywhere.length > 0;
-    const key = `${isAlsoEverywhere} ${listing.map((one) => applicable.rankOf(one)).join(' ')}`;
+    return evaluationBy(selecting, everywhere);
+  };
+}
+
+function onAllWorkspaces(application: Application, applicable: ApplicablePolicies): ApplicationOnAll {
+  return {
+    unknownValueOf: unknownValuesOf(application, applicable),
+    find: applicable.finderOf((policy) => mentions(policy, application)),
+    evaluationBy: evaluationsBy(application, applicable),
+  };
+}
+
+/** Returns a function that evaluates an application by the policies that mention it. Many WorkSpaces have the same ones. */
+function evaluationsBy(application: Application, applicable: ApplicablePolicies): ApplicationOnAll['evaluationBy'] {
+  const { policy } = applicable;
+  const evaluations = new Map<string, Evaluation>();
+  // The list of the policies on every WorkSpace can be long, and is always the same.
+  const listings = new Map<readonly Policy[], Listing>();
+  const highestIn = (everywhere: readonly Policy[]) => {
+    const listing = listings.get(everywhere) ?? highestOf(listingOf(application, everywhere));
+    listings.set(everywhere, listing);
+    return listing;
+  };
+  return (selecting, everywhere) => {
+    const listing = selecting.filter((one) => isListing(one, application));
+    const key = `${everywhere.length} ${listing.map((one) => applicable.rankOf(one)).join(' ')}`;
     const evaluation =
       evaluations.get(key) ??
       evaluateLists(
         policy,
-        own,
-        decidingLists(applicable, listingOf(application, listing), isAlsoEverywhere ? everywhere : NO_LISTING),
+        listsNaming(policy, application),
+        decidingLists(applicable, listingOf(application, listing), highestIn(everywhere)),
         application,
       );
     evaluations.set(key, evaluation);
     return evaluation;
-  };
-}
-
-const NO_LISTING: Listing = { required: [], allowed: [], denied: [] };
-
-function onAllWorkspaces(application: Application, applicable: ApplicablePolicies): ApplicationOnAll {
-  return {
-    own: listsNaming(applicable.policy, application),
-    unknownValueOf: unknownValuesOf(application, applicable),
-    everywhere: highestOf(listingOf(application, applicable.everywhere)),
-    evaluations: new Map(),
   };
 }
 
