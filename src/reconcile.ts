@@ -5,6 +5,7 @@ import { observe, observeChanges, SESSION_TTL_MS } from './observe.ts';
 import { isRecorded } from './plan/approval.ts';
 import { type DecideContext, decide } from './plan/decide.ts';
 import { phase, type Run } from './run.ts';
+import { completeInSlices } from './slices.ts';
 import { type Reconciliation, report, reportFailedReads } from './status/report.ts';
 import { initialState, recordedHistory } from './status/runState.ts';
 import { confirmedRemovals } from './status/unconfirmedRemovals.ts';
@@ -20,8 +21,9 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   const isRequested = reconcileRequestedAt !== previous?.lastHandledReconcileAt;
   const reportContext = () => ({ ...run, now: clock.now(), monotonic: clock.monotonic(), random: run.random() });
   const decideOn = (snapshot: Snapshot, approval: DecideContext['approval']) =>
-    phase('decide', run, () => {
-      const decision = decide(policy, snapshot, { ...run, approval, request, now: clock.now() });
+    phase('decide', run, async () => {
+      const deciding = decide(policy, snapshot, { ...run, approval, request, now: clock.now() });
+      const decision = await completeInSlices(deciding, clock);
       run.intents.set(policy.key, decision.intent);
       return decision;
     });

@@ -13,6 +13,7 @@ export const LAYERS = [
   'compare',
   'sanitize',
   'table',
+  'slices',
   'policy',
   'fleet',
   'inventory',

@@ -1,11 +1,13 @@
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { ApprovalRequest } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Sliced } from '../slices.ts';
 import { type Approval, advanceApproval, type RecordedApproval, restoreApproval } from './approval.ts';
 import { claimedByOther, type DeploymentIntent, type PeerPolicies } from './deployment.ts';
 import type { HoldContext } from './holds/hold.ts';
 import { applyHolds, deploymentIntent } from './holds/index.ts';
-import { type Change, type Plan, planChanges } from './plan.ts';
+import type { Change, Plan } from './plan.ts';
+import { planChanges } from './planChanges.ts';
 import { requestersFor } from './requester.ts';
 import { abandonedChanges } from './reverts.ts';
 
@@ -39,13 +41,16 @@ export interface Decision {
   readonly intent: DeploymentIntent;
 }
 
-/** Decides on the changes of a policy: the difference to the snapshot, its approval, and the holds. The same inputs always result in the same decision. */
-export function decide(policy: Policy, snapshot: Snapshot, context: DecideContext): Decision {
+/**
+ * Decides on the changes of a policy: the difference to the snapshot, its approval, and the holds. The same inputs always result in the same
+ * decision.
+ */
+export function* decide(policy: Policy, snapshot: Snapshot, context: DecideContext): Sliced<Decision> {
   const { now, revalidation } = context;
   const policies = context.policiesOverlapping(policy);
   const { started } = context.history;
   const peers = context.policiesInScope(policy);
-  const requested = planChanges(policy, peers, snapshot, now, {
+  const requested = yield* planChanges(policy, peers, snapshot, now, {
     started,
     peers,
     directoryIDs: context.limits.directoryIDs,
@@ -71,9 +76,9 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
     isCompleting,
   };
   return {
-    plan: applyHolds(plan, holds),
+    plan: yield* applyHolds(plan, holds),
     approval,
-    intent: { policies, pending: deploymentIntent(plan, holds) },
+    intent: { policies, pending: yield* deploymentIntent(plan, holds) },
   };
 }
 

@@ -1,21 +1,10 @@
-import { compareBy, compareStrings } from '../compare.ts';
-import { missingFor, selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
-import { isAwaitingDeployment, isProtected } from '../fleet/states.ts';
-import { applicationIn, type Gaps, NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
+import { isProtected } from '../fleet/states.ts';
+import type { Gaps } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
-import type { Policy } from '../policy/policy.ts';
-import { type DesiredState, type NextStep, nextStep } from './nextStep.ts';
-import { type Resolution, resolveApplications } from './resolution.ts';
-import {
-  goalOf,
-  mayRequestOnceKnown,
-  requestOf,
-  revertMessage,
-  type StartedView,
-  unmanagedMessage,
-} from './reverts.ts';
-import { type Evaluator, evaluatorFor, type Verdict } from './verdict.ts';
+import type { DesiredState, NextStep } from './nextStep.ts';
+import type { Resolution } from './resolution.ts';
+import type { Verdict } from './verdict.ts';
 
 /** The evaluation of one application on one WorkSpace: a selected one, or one with a change that the operator reverts. */
 export interface Finding {
@@ -92,7 +81,7 @@ export interface HeldChange {
 }
 
 /** A WorkSpace that the operator leaves unchanged because it doesn't know a value that the decision depends on. */
-interface UndecidedWorkspace {
+export interface UndecidedWorkspace {
   readonly workspace: Workspace;
   /** Human-readable name of the unknown value. */
   readonly because: string;
@@ -116,193 +105,6 @@ export interface Plan {
   readonly held: readonly HeldChange[];
 }
 
-/** What a plan depends on in addition to the snapshot. */
-export interface StartedInputs {
-  readonly started: StartedView;
-  /** Policies that can select WorkSpaces with started changes, including the policy itself. */
-  readonly peers: readonly Policy[];
-  /** Directories of the fleet. Undefined for all directories. Nothing is reverted outside them. */
-  readonly directoryIDs?: ReadonlySet<string> | undefined;
-}
-
-/**
- * Returns the changes between the desired state and the snapshot, and the reverts of changes that no policy requests. `applyHolds` applies
- * the holds later.
- */
-export function planChanges(
-  policy: Policy,
-  policies: readonly Policy[],
-  snapshot: Snapshot,
-  now: Date,
-  startedInputs: StartedInputs,
-): Plan {
-  const { gaps = NO_GAPS } = snapshot;
-  const { selected, undecided } = selectWorkspaces(policy, snapshot, gaps, now);
-  const resolution = resolveApplications(policy, snapshot.applications);
-  const evaluate = evaluatorFor(policy, policies, now);
-  const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
-  const unrequested = unrequestedFor(policy, startedInputs, snapshot, now);
-  const findings: Finding[] = [];
-  for (const workspace of selected) {
-    const associated = snapshot.associations.get(workspace.workspaceID);
-    for (const applicationID of applicationsToEvaluate(associated, required)) {
-      const listed = associated?.get(applicationID);
-      if (listed === undefined && gaps.applications.has(applicationID)) {
-        continue;
-      }
-      const evaluated = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot, startedInputs.started);
-      const finding = listed === undefined ? evaluated : unrequested(listed, workspace, evaluated);
-      if (finding !== undefined) {
-        findings.push(finding);
-      }
-    }
-  }
-  const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(
-    ([association, workspace]) => unrequested(association, workspace, undefined) ?? [],
-  );
-  const all =
-    outside.length === 0
-      ? findings
-      : [...findings, ...outside].sort(
-          (a, b) =>
-            compareStrings(a.association.workspaceID, b.association.workspaceID) ||
-            compareStrings(a.association.applicationID, b.association.applicationID),
-        );
-  const changes = all.flatMap((finding) => changeFor(finding) ?? []);
-  return { resolution, selected, undecided, gaps, findings: all, changes, held: [] };
-}
-
-/** Returns the associations whose changes the operator began for a policy on WorkSpaces that the policy doesn't select. */
-function startedOutside(
-  policy: Policy,
-  { started, directoryIDs }: StartedInputs,
-  { workspaces, associations, gaps }: Snapshot,
-  now: Date,
-): [Association, Workspace][] {
-  return started.idsStartedBy(policy).flatMap(({ workspaceID, applicationID }): [Association, Workspace][] => {
-    const workspace = workspaces.get(workspaceID);
-    const association = associations.get(workspaceID)?.get(applicationID);
-    const isOutside =
-      workspace !== undefined &&
-      gaps?.workspaces.has(workspaceID) !== true &&
-      selects(policy.workspaceSelector, workspace, now) === false;
-    const isInFleet = directoryIDs === undefined || directoryIDs.has(workspace?.directoryID ?? '');
-    return isOutside && isInFleet && association !== undefined ? [[association, workspace]] : [];
-  });
-}
-
-/** Returns the finding for an association: the given one, unless its change is pending and no policy requests the change. */
-type UnrequestedFinding = (
-  association: Association,
-  workspace: Workspace,
-  finding: Finding | undefined,
-) => Finding | undefined;
-
-function unrequestedFor(
-  policy: Policy,
-  { started, peers }: StartedInputs,
-  snapshot: Snapshot,
-  now: Date,
-): UnrequestedFinding {
-  const request = requestOf(peers, now, policy);
-  return (association, workspace, finding) => {
-    if (!isAwaitingDeployment(association) || finding?.desired !== undefined || finding?.isUndecided === true) {
-      return finding;
-    }
-    const isOwn = started.isStartedBy(policy, association);
-    if (!isOwn && (finding === undefined || finding.verdict === 'Conflict' || started.isStarted(association))) {
-      return finding;
-    }
-    const application = applicationIn(snapshot, association.applicationID);
-    if (selects(policy.workspaceSelector, workspace, now) === true && mayRequestOnceKnown(policy, application)) {
-      return finding;
-    }
-    const requested = request(association, workspace, application);
-    if (requested === 'Requested' || requested === 'Undecided') {
-      return finding;
-    }
-    if (!isOwn) {
-      return (
-        finding && {
-          ...finding,
-          unrequested: 'Unmanaged',
-          ...explained(finding, (reason = '') => unmanagedMessage(association, reason)),
-        }
-      );
-    }
-    const desired = goalOf(association) === 'Absent' ? 'Present' : 'Absent';
-    return {
-      workspace,
-      application,
-      association,
-      isAssociated: true,
-      verdict: requested === 'Conflict' ? 'Conflict' : (finding?.verdict ?? 'Ignored'),
-      ...explained(finding, (reason) => revertMessage(association, reason)),
-      until: finding?.until,
-      desired,
-      step: nextStep(desired, association, undefined),
-      failed: undefined,
-      isIrreversible: false,
-      unrequested: 'Started',
-    };
-  };
-}
-
-/** Returns the WorkSpaces that a policy selects, and the WorkSpaces that are undecided, sorted by ID. */
-function selectWorkspaces(
-  { workspaceSelector }: Policy,
-  { workspaces }: Snapshot,
-  gaps: Gaps,
-  now: Date,
-): Pick<Plan, 'selected' | 'undecided'> {
-  const selected: Workspace[] = [];
-  const undecided: UndecidedWorkspace[] = [];
-  for (const workspace of workspaces.values()) {
-    const isSelected = selects(workspaceSelector, workspace, now);
-    const unread = gaps.workspaces.get(workspace.workspaceID);
-    if (isSelected === undefined) {
-      undecided.push({
-        workspace,
-        because: gaps.tags.get(workspace.workspaceID) ?? missingFor(workspaceSelector, workspace),
-      });
-    } else if (isSelected && unread !== undefined) {
-      undecided.push({ workspace, because: unread });
-    } else if (isSelected) {
-      selected.push(workspace);
-    }
-  }
-  return {
-    selected: selected.sort(compareBy(({ workspaceID }) => workspaceID)),
-    undecided: undecided.sort(compareBy(({ workspace }) => workspace.workspaceID)),
-  };
-}
-
-/** Returns the explanation of a finding as a part of a message, without and with the names and the texts of other namespaces. */
-function explained(
-  finding: Pick<Finding, 'because' | 'unredacted'> | undefined,
-  messageFor: (reason: string | undefined) => string,
-): Pick<Finding, 'because' | 'unredacted'> {
-  const { because, unredacted } = finding ?? {};
-  return { because: messageFor(because), unredacted: unredacted === undefined ? undefined : messageFor(unredacted) };
-}
-
-/** Returns the IDs of associated and `required` applications in ascending order. `required` is sorted. */
-function applicationsToEvaluate(
-  associated: ReadonlyMap<string, Association> | undefined,
-  required: readonly string[],
-): readonly string[] {
-  if (associated === undefined) {
-    return required;
-  }
-  const ids = [...associated.keys()];
-  for (const id of required) {
-    if (!associated.has(id)) {
-      ids.push(id);
-    }
-  }
-  return ids.length < 2 ? ids : ids.sort(compareStrings);
-}
-
 /** Whether the desired state is not reached. A Conflict has no effective desired state. */
 export function isPending({ step, verdict }: Finding): boolean {
   return step !== undefined && step.kind !== 'Done' && verdict !== 'Conflict';
@@ -319,14 +121,6 @@ export function isRetryable(finding: Finding): boolean {
   const { desired, failed, association } = finding;
   const failedAsDesired = failed !== undefined && desired === (failed === 'Install' ? 'Present' : 'Absent');
   return association.state === 'ERROR' ? failedAsDesired : isStarted(finding);
-}
-
-/**
- * Whether an application can't be installed again after its removal, such as Office 2016 and 2019 (AWS: UNINSTALL_ONLY). If AWS doesn't
- * report the state, assumes the worst.
- */
-function isIrreversible({ state }: Application, { allowUninstallOnly }: Policy): boolean {
-  return state === undefined || (state === 'UNINSTALL_ONLY' && !allowUninstallOnly);
 }
 
 /** Whether the operator can reach the desired state of a pending finding without manual action. A revert is no outcome of the policy. */
@@ -361,53 +155,4 @@ export function affectedWorkspaces(findings: readonly Finding[]): number {
     }
   }
   return affected;
-}
-
-function findingFor(
-  policy: Policy,
-  evaluate: Evaluator,
-  workspace: Workspace,
-  applicationID: string,
-  listed: Association | undefined,
-  snapshot: Snapshot,
-  started: StartedView,
-): Finding | undefined {
-  const application = applicationIn(snapshot, applicationID);
-  const evaluation = evaluate(workspace, application);
-  if (evaluation === undefined || (listed === undefined && evaluation.desired === undefined)) {
-    return undefined;
-  }
-  const association = listed ?? { workspaceID: workspace.workspaceID, applicationID };
-  const { verdict, because, unredacted, until, desired, isUndecided } = evaluation;
-  const observed = snapshot.failedOperation(association);
-  // The operator repeats only its own deployments.
-  const failed = observed !== undefined && started.hasStarted(observed, association) ? observed : undefined;
-  return {
-    workspace,
-    application,
-    association,
-    isAssociated: listed !== undefined,
-    verdict,
-    because,
-    unredacted,
-    until,
-    desired,
-    step: desired && nextStep(desired, listed, failed),
-    failed,
-    isIrreversible: isIrreversible(application, policy),
-    isUndecided,
-  };
-}
-
-function changeFor(finding: Finding): Change | undefined {
-  const { step } = finding;
-  switch (step?.kind) {
-    case 'Associate':
-    case 'Disassociate':
-      return { finding, action: step.kind, force: false };
-    case 'Deploy':
-      return { finding, action: step.kind, force: step.force };
-    default:
-      return undefined;
-  }
 }

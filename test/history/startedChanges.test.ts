@@ -3,9 +3,18 @@ import { FleetError } from '../../src/fleet/errors.ts';
 import { StartedChanges } from '../../src/history/startedChanges.ts';
 import { UnconfirmedChanges } from '../../src/history/unconfirmedChanges.ts';
 import { type Gaps, NO_GAPS } from '../../src/inventory/snapshot.ts';
-import { planChanges } from '../../src/plan/plan.ts';
 import { startedIn, startedOf } from '../../src/status/started.ts';
-import { association, FLEET_LOCATION, planInputs, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import {
+  association,
+  FLEET_LOCATION,
+  planInputs,
+  planned,
+  policy,
+  snapshot,
+  VISIO,
+  workspace,
+  ws,
+} from '../builders.ts';
 import { HOUR, MINUTE, NOW } from '../fixtures.ts';
 
 const one = policy('p');
@@ -68,7 +77,7 @@ describe('a change that the operator began', () => {
   ])('stays while %s failed, also with a lost response', (_, unknown) => {
     const started = begun();
     const unconfirmed = new UnconfirmedChanges();
-    const [finding] = planChanges(
+    const [finding] = planned(
       one,
       [one],
       snapshot([workspace(ws(1))], [association(ws(1), VISIO)]),

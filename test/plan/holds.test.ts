@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Association } from '../../src/fleet/model.ts';
 
 import type { Attempt, Circumstances } from '../../src/plan/backoff.ts';
-import { applyHolds } from '../../src/plan/holds/index.ts';
-import { type Plan, planChanges } from '../../src/plan/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import {
   APPLICATIONS,
@@ -14,9 +13,11 @@ import {
   OFFICE,
   PROJECT,
   planInputs,
+  planned,
   policy,
   snapshot,
   VISIO,
+  withHolds,
   workspace,
   ws,
 } from '../builders.ts';
@@ -49,8 +50,8 @@ function planFor(given: Given): Plan {
     [association(ws(1), VISIO, { state }), ...(given.associations ?? [])],
     applications,
   );
-  const plan = planChanges(first, [first, ...others], fleet, NOW, planInputs(first, ...others));
-  return applyHolds(
+  const plan = planned(first, [first, ...others], fleet, NOW, planInputs(first, ...others));
+  return withHolds(
     plan,
     holdContext(plan, {
       policy: first,

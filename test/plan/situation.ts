@@ -1,8 +1,7 @@
 import type { Application, Association, Workspace } from '../../src/fleet/model.ts';
 import type { ChangeOperation } from '../../src/inventory/transitions.ts';
 import { type Attempt, attemptKey, circumstancesOf } from '../../src/plan/backoff.ts';
-import { applyHolds } from '../../src/plan/holds/index.ts';
-import { isRevert, type Plan, planChanges } from '../../src/plan/plan.ts';
+import { isRevert, type Plan } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
 import {
@@ -12,9 +11,11 @@ import {
   NO_HISTORY,
   NO_LIMITS,
   NOTHING_STARTED,
+  planned,
   policy,
   snapshot,
   VISIO,
+  withHolds,
   workspace,
   ws,
 } from '../builders.ts';
@@ -106,7 +107,7 @@ function planOf({
     ),
     failedOperation: () => failed,
   };
-  const plan = planChanges(first, [first, ...others], fleet, NOW, {
+  const plan = planned(first, [first, ...others], fleet, NOW, {
     started: { ...NOTHING_STARTED, isStartedBy: () => isBegun, isStarted: () => isBegun },
     peers: [first, ...others],
   });
@@ -119,7 +120,7 @@ function planOf({
       },
     ]),
   );
-  return applyHolds(
+  return withHolds(
     plan,
     holdContext(plan, {
       policy: first,

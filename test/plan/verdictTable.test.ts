@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import type { Application, Workspace } from '../../src/fleet/model.ts';
 import { NO_GAPS } from '../../src/inventory/snapshot.ts';
 import type { ChangeOperation } from '../../src/inventory/transitions.ts';
-import { planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
 import { restrictToFleet } from '../../src/policy/workspaceFleet.ts';
@@ -13,6 +12,7 @@ import {
   NO_LIMITS,
   PROJECT,
   planInputs,
+  planned,
   policy,
   snapshot,
   VISIO,
@@ -196,13 +196,7 @@ describe('by missing data', () => {
       gaps: { ...NO_GAPS, workspaces: new Map(missing.isUnread ? [[ws(1), 'unread']] : []) },
     };
     const [first] = policies;
-    const { undecided, selected, changes } = planChanges(
-      first as Policy,
-      policies,
-      fleet,
-      NOW,
-      planInputs(...policies),
-    );
+    const { undecided, selected, changes } = planned(first as Policy, policies, fleet, NOW, planInputs(...policies));
     return undecided.length > 0 ? 'undecided' : selected.length === 0 ? 'outside' : (changes[0]?.action ?? 'keep');
   }
 });

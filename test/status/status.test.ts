@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { NOTHING_DONE, type Outcome } from '../../src/execute/outcome.ts';
 import { ASSOCIATION_STATES, type Association } from '../../src/fleet/model.ts';
 import { NO_APPROVAL } from '../../src/plan/approval.ts';
-import { type Plan, planChanges } from '../../src/plan/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { assess } from '../../src/status/assessment.ts';
 import { invalidStatus, notEvaluatedStatus } from '../../src/status/notEvaluated.ts';
@@ -16,6 +16,7 @@ import {
   OFFICE,
   PROJECT,
   planInputs,
+  planned,
   policy,
   snapshot,
   VISIO,
@@ -197,7 +198,7 @@ describe('the table', () => {
 
   test('contains no control characters', () => {
     const fleet = snapshot([workspace(ws(1), { userName: 'eve\u001b[2J\u202e\n' })], [visioIn('COMPLETED')]);
-    const plan = planChanges(policy(), [policy()], fleet, NOW, planInputs(policy()));
+    const plan = planned(policy(), [policy()], fleet, NOW, planInputs(policy()));
     const { summary, associations } = evaluatedStatus(evaluation(policy(), plan, NOW));
     expect(summary?.[1]).toContain('eve\uFFFD[2J\uFFFD\uFFFD');
     expect(associations?.[0]?.userName).toBe('eve\uFFFD[2J\uFFFD\uFFFD');
