@@ -94,13 +94,21 @@ function isUnused(selector: WorkspaceSelector, { connection }: Workspace, now: D
   return last === undefined ? neverConnected : now.getTime() - last.getTime() >= lastConnectedBefore;
 }
 
-/** Returns which details of a WorkSpace are required to decide whether a selector selects it. */
-export function detailsFor(selector: WorkspaceSelector, workspace: Workspace, now: Date) {
-  const isUndecided = selects(selector, { ...workspace, tags: undefined, connection: undefined }, now) === undefined;
-  return {
-    tags: isUndecided && (selector.tags !== undefined || selector.exclude.tags !== undefined),
-    connection: isUndecided && selector.lastConnectedBefore !== undefined,
-  };
+/** Whether a selector requires the tags of WorkSpaces. */
+export function usesTags({ tags, exclude }: WorkspaceSelector): boolean {
+  return tags !== undefined || exclude.tags !== undefined;
+}
+
+/** Whether a selector requires the connections of WorkSpaces. */
+export function usesConnections({ lastConnectedBefore }: WorkspaceSelector): boolean {
+  return lastConnectedBefore !== undefined;
+}
+
+/** Returns a WorkSpace without its tags and its connection, which a listing doesn't contain. */
+export function withoutDetails(workspace: Workspace): Workspace {
+  return workspace.tags === undefined && workspace.connection === undefined
+    ? workspace
+    : { ...workspace, tags: undefined, connection: undefined };
 }
 
 /** Whether a known ID is not one of the IDs of a selector. */

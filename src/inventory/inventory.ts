@@ -3,6 +3,7 @@ import { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import type { FleetReader } from '../fleet/ports.ts';
 import { isTransitioning } from '../fleet/states.ts';
+import { completeInSlices } from '../slices.ts';
 import { FailureBackoff } from './failureBackoff.ts';
 import { FleetLoader, type ReadSet } from './fleetLoader.ts';
 import { gapsIn } from './gaps.ts';
@@ -199,7 +200,7 @@ export class Inventory implements CacheSink {
       return readSet;
     }
     const snapshot = this.#snapshotOf(readSet);
-    const { tagsOf, connectionOf } = requirements.details(snapshot);
+    const { tagsOf, connectionOf } = await completeInSlices(requirements.details(snapshot), this.#clock);
     const oldTags = tagsOf.filter((id) => (this.#observations.tagsSeenAt(id) ?? -1) < since);
     const oldConnections = connectionOf.filter((id) => (this.#observations.connectionSeenAt(id) ?? -1) < since);
     const failed = await this.#loader.readDetails(oldTags, oldConnections, since, snapshot.workspaces.size);
