@@ -1,8 +1,9 @@
 import { matchesGlob } from '../policy/glob.ts';
-import { isEmptyList, matchesAnyGlob } from '../policy/globList.ts';
+import { isEmptyList } from '../policy/globList.ts';
 import { matchesLabels } from '../policy/labelSelector.ts';
 import type { ApplicationMatcher, Policy, WorkspaceSelector } from '../policy/policy.ts';
 import type { Application, Workspace } from './model.ts';
+import { matchesUserName } from './userNames.ts';
 
 /** States in which AWS still lists a WorkSpace for a while although it is deleted. */
 const DELETED_STATES = new Set(['TERMINATING', 'TERMINATED']);
@@ -49,8 +50,8 @@ function isRuledOut(selector: WorkspaceSelector, workspace: Workspace): boolean 
     isOutside(directoryIDs, directoryID) ||
     isOutside(bundleIDs, bundleID) ||
     (userName !== undefined &&
-      (matchesAnyGlob(exclude.userNames, userName) ||
-        (userNames !== undefined && !matchesAnyGlob(userNames, userName))))
+      (matchesUserName(exclude.userNames, userName) ||
+        (userNames !== undefined && !matchesUserName(userNames, userName))))
   );
 }
 

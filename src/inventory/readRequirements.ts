@@ -4,7 +4,7 @@ import type { Application, Workspace } from '../fleet/model.ts';
 import type { WorkspaceQuery } from '../fleet/ports.ts';
 import { isAwaitingDeployment, isUninstall } from '../fleet/states.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
-import { isYieldDue, type Sliced } from '../slices.ts';
+import { mapSliced, type Sliced } from '../slices.ts';
 import { applicationIn, type Snapshot } from './snapshot.ts';
 
 /** Reads that are required before the operator can evaluate a policy. */
@@ -45,7 +45,7 @@ export const EVERYTHING: ReadRequirements = {
   needsAssociationsOf: () => true,
   polls: () => false,
   *details({ workspaces }) {
-    const all = [...workspaces.keys()].sort();
+    const all = (yield* mapSliced(workspaces.keys(), (id) => id)).sort();
     return { tagsOf: all, connectionOf: all };
   },
 };
@@ -162,11 +162,8 @@ function* detailsIn(
   const own = requiring([policy]);
   const onAbandoned = requiring([policy, ...peers]);
   const othersFor = yield* othersAffecting(policy, policies, known);
-  let index = 0;
   for (const workspace of known.workspaces.values()) {
-    if (isYieldDue(index++)) {
-      yield;
-    }
+    yield;
     const { workspaceID } = workspace;
     const listed = withoutDetails(workspace);
     const isUndecided = ({ workspaceSelector }: Policy) => selects(workspaceSelector, listed, now) === undefined;

@@ -33,10 +33,8 @@ export function* planChanges(
   const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
   const unrequested = unrequestedFor(policy, startedInputs, snapshot, now);
   const findings: Finding[] = [];
-  for (const [index, workspace] of selected.entries()) {
-    if (isYieldDue(index)) {
-      yield;
-    }
+  for (const workspace of selected) {
+    yield;
     const associated = snapshot.associations.get(workspace.workspaceID);
     for (const applicationID of applicationsToEvaluate(associated, required)) {
       const listed = associated?.get(applicationID);
@@ -102,11 +100,8 @@ function* selectWorkspaces(
 ): Sliced<Pick<Plan, 'selected' | 'undecided'>> {
   const selected: Workspace[] = [];
   const undecided: UndecidedWorkspace[] = [];
-  let index = 0;
   for (const workspace of workspaces.values()) {
-    if (isYieldDue(index++)) {
-      yield;
-    }
+    yield;
     const isSelected = selects(workspaceSelector, workspace, now);
     const unread = gaps.workspaces.get(workspace.workspaceID);
     if (isSelected === undefined) {

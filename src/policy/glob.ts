@@ -63,7 +63,7 @@ export function matchesGlob(glob: Glob, text: string): boolean {
 }
 
 function matchesParts({ first, middle, last }: Extract<Glob, { readonly kind: 'Parts' }>, text: string): boolean {
-  const start = endOfMatch(first, text, 0);
+  const start = first.characters.length === 0 ? 0 : endOfMatch(first, text, 0);
   if (start === undefined || last === undefined) {
     return start === text.length;
   }
@@ -120,4 +120,33 @@ function startOfLast(text: string, count: number): number {
 /** Returns the number of code units of the character at a position. */
 function widthAt(text: string, at: number): 1 | 2 {
   return (text.codePointAt(at) ?? 0) > 0xff_ff ? 2 : 1;
+}
+
+/**
+ * Returns a number with one bit for each character and each pair of characters that every match contains. A text can match only if its own
+ * signature has all of these bits.
+ */
+export function signatureOf(glob: Glob): number {
+  if (glob.kind !== 'Parts') {
+    return signatureOfText(glob.text);
+  }
+  let signature = 0;
+  for (const { text } of [glob.first, ...glob.middle, ...(glob.last === undefined ? [] : [glob.last])]) {
+    for (const literal of text.isWellFormed() ? text.split('?') : []) {
+      signature |= signatureOfText(literal);
+    }
+  }
+  return signature;
+}
+
+/** Returns the signature of a text. */
+export function signatureOfText(text: string): number {
+  let signature = 0;
+  let before = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    signature |= (1 << (code % 13)) | (index === 0 ? 0 : 1 << (13 + ((before * 7 + code) % 19)));
+    before = code;
+  }
+  return signature;
 }

@@ -1,4 +1,4 @@
-import { compileGlob, type Glob, matchesGlob } from './glob.ts';
+import { compileGlob, type Glob, matchesGlob, signatureOf, signatureOfText } from './glob.ts';
 
 /** A list of patterns, compiled so that a match takes a few lookups, however long the list is. */
 export interface GlobList {
@@ -10,18 +10,22 @@ export interface GlobList {
   readonly suffixes: ReadonlyMap<number, ReadonlySet<string>>;
   /** All other patterns. */
   readonly others: readonly Glob[];
+  /** Signatures of `others`, because most patterns can be ruled out by them. */
+  readonly signatures: Int32Array;
 }
 
 /** Compiles a list of patterns. */
 export function compileGlobs(patterns: readonly string[]): GlobList {
   const globs = patterns.map(compileGlob);
+  const others = globs.filter(({ kind }) => kind === 'Parts');
   const textsOf = (kind: Glob['kind']) =>
     globs.flatMap((glob) => (glob.kind === kind && 'text' in glob ? [glob.text] : []));
   return {
     literals: new Set(textsOf('Literal')),
     prefixes: byLength(textsOf('Prefix')),
     suffixes: byLength(textsOf('Suffix')),
-    others: globs.filter(({ kind }) => kind === 'Parts'),
+    others,
+    signatures: Int32Array.from(others, signatureOf),
   };
 }
 
@@ -41,7 +45,8 @@ export function isLiteralList({ prefixes, suffixes, others }: GlobList): boolean
 }
 
 /** Whether a text matches one of the patterns. */
-export function matchesAnyGlob({ literals, prefixes, suffixes, others }: GlobList, text: string): boolean {
+export function matchesAnyGlob(list: GlobList, text: string): boolean {
+  const { literals, prefixes, suffixes } = list;
   if (literals.has(text)) {
     return true;
   }
@@ -55,5 +60,20 @@ export function matchesAnyGlob({ literals, prefixes, suffixes, others }: GlobLis
       return true;
     }
   }
-  return others.some((glob) => matchesGlob(glob, text));
+  return matchesOther(list, text);
+}
+
+function matchesOther({ others, signatures }: GlobList, text: string): boolean {
+  if (others.length === 0) {
+    return false;
+  }
+  const given = signatureOfText(text);
+  for (let index = 0; index < others.length; index++) {
+    const needed = signatures[index] ?? 0;
+    const glob = others[index];
+    if ((needed & given) === needed && glob !== undefined && matchesGlob(glob, text)) {
+      return true;
+    }
+  }
+  return false;
 }
