@@ -3,7 +3,7 @@ import { type ObserveContext, observe, observeChanges } from './observe.ts';
 import { type DecideContext, type Decision, decide } from './plan/decide.ts';
 import { disclose } from './plan/disclosure.ts';
 import type { Policy } from './policy/policy.ts';
-import { completeInSlices } from './slices.ts';
+import { complete, completeInSlices } from './slices.ts';
 import { type Assessment, assess } from './status/assessment.ts';
 import { planBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
@@ -39,7 +39,7 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
   let latest = snapshot;
   let decision = await decideOn(latest);
   while (await observeChanges(observeContext, decision, snapshot, startedAt, true)) {
-    latest = inventory.withLatest(snapshot);
+    latest = await inventory.withLatest(snapshot);
     decision = await decideOn(latest);
   }
   const plan = disclose(decision.plan);
@@ -48,7 +48,7 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
     policy,
     snapshot: latest,
     plan,
-    assessments: assess(plan),
+    assessments: complete(assess(plan)),
     blocker: planBlocker(policy, plan, history.backoff),
   };
 }

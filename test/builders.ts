@@ -1,12 +1,10 @@
 import type { Application, Association, Workspace } from '../src/fleet/model.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
 import type { Snapshot } from '../src/inventory/snapshot.ts';
-import { advanceApproval, NO_APPROVAL } from '../src/plan/approval.ts';
+import { NO_APPROVAL } from '../src/plan/approval.ts';
 import type { PastChanges } from '../src/plan/backoff.ts';
 import type { HoldContext } from '../src/plan/holds/hold.ts';
-import { applyHolds } from '../src/plan/holds/index.ts';
 import type { Plan } from '../src/plan/plan.ts';
-import { planChanges } from '../src/plan/planChanges.ts';
 import type { StartedView } from '../src/plan/reverts.ts';
 import type { StartedInputs } from '../src/plan/unrequested.ts';
 import type { WorkspaceFleet } from '../src/policy/fleetResource.gen.ts';
@@ -15,7 +13,7 @@ import { parseFleet } from '../src/policy/parseFleet.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../src/policy/resource.gen.ts';
 import { ambientFleet, type FleetLimits } from '../src/policy/workspaceFleet.ts';
-import { complete } from '../src/slices.ts';
+import { advanceApproval, planChanges, withHolds } from './completed.ts';
 import { OFFICE, PROJECT, VISIO } from './fixtures.ts';
 
 export { OFFICE, PROJECT, VISIO };
@@ -147,18 +145,8 @@ export function holdContext(
   };
 }
 
-/** Returns the result of `planChanges`. */
-export function planned(...inputs: Parameters<typeof planChanges>): Plan {
-  return complete(planChanges(...inputs));
-}
-
-/** Returns the result of `applyHolds`. */
-export function withHolds(plan: Plan, context: HoldContext): Plan {
-  return complete(applyHolds(plan, context));
-}
-
 /** Returns the plan of a policy with its held changes, in the context of `holdContext`. */
 export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: Snapshot, now: Date): Plan {
-  const plan = planned(first, policies, fleet, now, planInputs(...policies));
+  const plan = planChanges(first, policies, fleet, now, planInputs(...policies));
   return withHolds(plan, holdContext(plan, { policy: first, snapshot: fleet, now }));
 }

@@ -3,7 +3,7 @@ import { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import type { FleetReader } from '../fleet/ports.ts';
 import { isTransitioning } from '../fleet/states.ts';
-import { completeInSlices } from '../slices.ts';
+import { complete, completeInSlices, type Sliced } from '../slices.ts';
 import { FailureBackoff } from './failureBackoff.ts';
 import { FleetLoader, type ReadSet } from './fleetLoader.ts';
 import { gapsIn } from './gaps.ts';
@@ -21,7 +21,7 @@ import {
   type SingleFailure,
   type SingleRead,
 } from './readThrough.ts';
-import type { Snapshot } from './snapshot.ts';
+import { applicationIn, type Snapshot } from './snapshot.ts';
 import { type CallCount, type SyncStats, SyncTracker } from './syncTracker.ts';
 import { type ChangeOperation, Transitions } from './transitions.ts';
 
@@ -94,19 +94,19 @@ export class Inventory implements CacheSink {
     await yieldToEventLoop(this.#clock);
     const readSet = await this.#readDetails(listings);
     await yieldToEventLoop(this.#clock);
-    const snapshot = this.#snapshotOf(readSet);
+    const snapshot = await this.#snapshotOf(readSet);
     await yieldToEventLoop(this.#clock);
     const { refreshDueAt = Number.POSITIVE_INFINITY } = snapshot;
     if (snapshot.failures.length > 0 || refreshDueAt > this.#clock.now().getTime()) {
       return snapshot;
     }
-    return this.#snapshotOf(await this.#poll(snapshot, readSet));
+    return await this.#snapshotOf(await this.#poll(snapshot, readSet));
   }
 
   /** Returns the snapshot with all observations since it was taken. Makes no calls. */
-  withLatest(snapshot: Snapshot): Snapshot {
+  async withLatest(snapshot: Snapshot): Promise<Snapshot> {
     const readSet = this.#readSet.get(snapshot);
-    return readSet === undefined ? snapshot : this.#snapshotOf(readSet);
+    return readSet === undefined ? snapshot : await this.#snapshotOf(readSet);
   }
 
   /** Reads single WorkSpaces again. If a read fails, the last known values remain. */
@@ -199,7 +199,7 @@ export class Inventory implements CacheSink {
     if (failures.length > 0) {
       return readSet;
     }
-    const snapshot = this.#snapshotOf(readSet);
+    const snapshot = await this.#snapshotOf(readSet);
     const { tagsOf, connectionOf } = await completeInSlices(requirements.details(snapshot), this.#clock);
     const oldTags = tagsOf.filter((id) => (this.#observations.tagsSeenAt(id) ?? -1) < since);
     const oldConnections = connectionOf.filter((id) => (this.#observations.connectionSeenAt(id) ?? -1) < since);
@@ -207,11 +207,16 @@ export class Inventory implements CacheSink {
     return failed.length === 0 ? readSet : { ...readSet, failures: failed };
   }
 
-  #snapshotOf(readSet: ReadSet): Snapshot {
+  #snapshotOf(readSet: ReadSet): Promise<Snapshot> {
+    return completeInSlices(this.#merge(readSet), this.#clock);
+  }
+
+  *#merge(readSet: ReadSet): Sliced<Snapshot> {
     const { workspaces: listed, alsoRead, applications, associations: listings, askedAt, failures } = readSet;
-    const associations = this.#observations.mergeAssociations(listings, readSet.since);
+    const associations = yield* this.#observations.mergeAssociations(listings, readSet.since);
     const now = this.#clock.now().getTime();
     for (const byApplication of associations.values()) {
+      yield;
       for (const association of byApplication.values()) {
         this.#transitions.observe(association, now, () => this.#readAt(association, readSet));
       }
@@ -221,7 +226,7 @@ export class Inventory implements CacheSink {
         !listings.has(applicationID) || (associations.get(workspaceID)?.has(applicationID) ?? false),
     );
     const contents = {
-      workspaces: this.#observations.mergeWorkspaces(listed, alsoRead),
+      workspaces: yield* this.#observations.mergeWorkspaces(listed, alsoRead),
       applications: new Map(
         applications.flatMap(({ value }) => value).map((application) => [application.applicationID, application]),
       ),
@@ -231,7 +236,7 @@ export class Inventory implements CacheSink {
       ...contents,
       askedAt,
       listedAt: listed.map((listing) => listing.askedAt).reduce((a, b) => Math.min(a, b), now),
-      refreshDueAt: this.#refreshDueAt(contents, readSet, now),
+      refreshDueAt: yield* this.#refreshDueAt(contents, readSet, now),
       gaps: gapsIn(readSet, contents.workspaces, (read) => this.#observations.failuresOf(read)),
       failedOperation: (association) => this.#transitions.failedOperation(association),
       failures,
@@ -246,8 +251,8 @@ export class Inventory implements CacheSink {
     return Math.max(this.#observations.seenAt(association) ?? 0, listedAt);
   }
 
-  #refreshDueAt(contents: SnapshotContents, readSet: ReadSet, now: number): number | undefined {
-    const transitioning = transitioningIn(contents, readSet.requirements);
+  *#refreshDueAt(contents: SnapshotContents, readSet: ReadSet, now: number): Sliced<number | undefined> {
+    const transitioning = yield* transitioningIn(contents, readSet.requirements);
     const { calls } = planPolling(transitioning, listingSizes(readSet));
     const dueTimes = transitioning.map((association) => {
       const seenAt = this.#readAt(association, readSet);
@@ -260,7 +265,7 @@ export class Inventory implements CacheSink {
   /** Reads associations in transition again. If a read fails, the last known values remain; they are recent enough for a decision. */
   async #poll(snapshot: Snapshot, readSet: ReadSet): Promise<ReadSet> {
     const { applicationIDs, workspaceIDs, stateOf } = planPolling(
-      transitioningIn(snapshot, readSet.requirements),
+      complete(transitioningIn(snapshot, readSet.requirements)),
       listingSizes(readSet),
     );
     const since = this.#clock.now().getTime();
@@ -282,14 +287,24 @@ export class Inventory implements CacheSink {
 type SnapshotContents = Pick<Snapshot, 'workspaces' | 'applications' | 'associations'>;
 
 /** Returns the associations in transition on known WorkSpaces that the requirements poll. */
-function transitioningIn(
+function* transitioningIn(
   { workspaces, applications, associations }: SnapshotContents,
   requirements: ReadRequirements,
-): Association[] {
-  return [...associations]
-    .filter(([workspaceID]) => workspaces.has(workspaceID))
-    .flatMap(([, byApplication]) => [...byApplication.values()].filter(isTransitioning))
-    .filter(({ applicationID }) => requirements.polls(applications.get(applicationID) ?? { applicationID }));
+): Sliced<Association[]> {
+  const transitioning: Association[] = [];
+  for (const [workspaceID, byApplication] of associations) {
+    yield;
+    for (const association of byApplication.values()) {
+      if (
+        isTransitioning(association) &&
+        workspaces.has(workspaceID) &&
+        requirements.polls(applicationIn({ applications }, association.applicationID))
+      ) {
+        transitioning.push(association);
+      }
+    }
+  }
+  return transitioning;
 }
 
 /** Returns a function that returns the number of associations in the listing of an application, or Infinity if it was not listed. */

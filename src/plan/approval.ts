@@ -3,6 +3,7 @@ import { isProtected, isTransitioning } from '../fleet/states.ts';
 import type { ApprovalRequest } from '../policy/annotations.ts';
 import { resolveIntOrPercent } from '../policy/intOrPercent.ts';
 import type { Policy } from '../policy/policy.ts';
+import { complete, filterSliced, isYieldDue, mapSliced, type Sliced } from '../slices.ts';
 import { affectedWorkspaces, type Finding, outcomeOf, type Plan, willComplete } from './plan.ts';
 
 /** The unapproved outcomes of a plan, which users can approve by the ID. */
@@ -51,22 +52,28 @@ export const NO_APPROVAL: Approval = {
  * @param before approval that the last written status shows
  * @param request annotation of the policy
  */
-export function advanceApproval(
+export function* advanceApproval(
   policy: Policy,
   plan: Plan,
   before: Approval,
   request: ApprovalRequest | undefined,
-): Approval {
-  const findings = reachableFindings(plan);
-  const shown = new Set(before.proposed?.outcome);
+): Sliced<Approval> {
+  const findings = yield* reachableFindings(plan);
+  const shown = yield* setOf(before.proposed?.outcome ?? []);
   const isWaiting = requiresApproval(policy, plan);
   // An unread tag might be the protection. It can't enter a proposal, but a failed read doesn't change a proposal either.
   const isChecked = ({ workspace }: Finding) => !isWaiting || isProtected(workspace) === false;
   const approvedOutcomes = new Set(
     before.approvedOutcomes.size === 0 ? [] : outcomesOf(findings).filter((one) => before.approvedOutcomes.has(one)),
   );
-  const open = approvedOutcomes.size === 0 ? findings : findings.filter((one) => !approvedOutcomes.has(outcomeOf(one)));
-  const proposable = outcomesOf(open.filter((one) => isChecked(one) || shown.has(outcomeOf(one))));
+  const open =
+    approvedOutcomes.size === 0
+      ? findings
+      : yield* filterSliced(findings, (one) => !approvedOutcomes.has(outcomeOf(one)));
+  const proposable = yield* mapSliced(
+    yield* filterSliced(open, (one) => isChecked(one) || shown.has(outcomeOf(one))),
+    outcomeOf,
+  );
 
   const isShown = request !== undefined && request.planID === request.shownPlanID;
   const isNew = request !== undefined && request.planID !== before.lastHandled;
@@ -87,6 +94,7 @@ export function advanceApproval(
     return { ...handled, proposed: undefined, revision };
   }
   // A handled value can't approve anything again, so it can't stay the ID of a proposal.
+  yield;
   const keepsID = proposed !== undefined && proposed.id !== lastHandled && rest.every((one) => shown.has(one));
   return keepsID
     ? { ...handled, proposed: { id: proposed.id, outcome: rest }, revision }
@@ -119,13 +127,13 @@ export function workspacesToCheckForProtection(policy: Policy, plan: Plan, { app
   if (!requiresApproval(policy, plan)) {
     return [];
   }
-  const unapproved = reachableFindings(plan).filter((finding) => !approvedOutcomes.has(outcomeOf(finding)));
+  const unapproved = complete(reachableFindings(plan)).filter((finding) => !approvedOutcomes.has(outcomeOf(finding)));
   return [...new Set(unapproved.map(({ workspace }) => workspace.workspaceID))];
 }
 
 /** Restores an approval that an earlier process recorded. It covers the remaining outcomes of the recorded ones. */
-export function restoreApproval(plan: Plan, { remainder, proposal, ...recorded }: RecordedApproval): Approval {
-  const findings = reachableFindings(plan);
+export function* restoreApproval(plan: Plan, { remainder, proposal, ...recorded }: RecordedApproval): Sliced<Approval> {
+  const findings = yield* reachableFindings(plan);
   const approvedOutcomes = new Set(decodeOutcomes(findings, remainder));
   const open = findings.filter((finding) => !approvedOutcomes.has(outcomeOf(finding)));
   return {
@@ -146,13 +154,13 @@ const HASH_PREFIX = '#';
  * Encodes outcomes for `restoreApproval`, or returns undefined if there are none. If there are too many for a status, encodes one hash,
  * which matches only if the same outcomes remain, except for changes in progress.
  */
-export function encodeOutcomes(plan: Plan, outcomes: Iterable<string> = []): string | undefined {
-  const all = new Set(outcomes);
+export function* encodeOutcomes(plan: Plan, outcomes: Iterable<string> = []): Sliced<string | undefined> {
+  const all = yield* setOf(outcomes);
   if (all.size === 0) {
     return undefined;
   }
   return all.size > MAX_FINGERPRINTS
-    ? hashOf(reachableFindings(plan).filter((finding) => all.has(outcomeOf(finding))))
+    ? hashOf(yield* filterSliced(yield* reachableFindings(plan), (finding) => all.has(outcomeOf(finding))))
     : [...all].map(fingerprint).join('');
 }
 
@@ -218,8 +226,20 @@ export function isIgnored(
 }
 
 /** Returns the findings that the operator can complete and whose WorkSpaces aren't protected. */
-function reachableFindings({ findings }: Plan): Finding[] {
-  return findings.filter((finding) => willComplete(finding) && isProtected(finding.workspace) !== true);
+function reachableFindings({ findings }: Plan): Sliced<Finding[]> {
+  return filterSliced(findings, (finding) => willComplete(finding) && isProtected(finding.workspace) !== true);
+}
+
+function* setOf(outcomes: Iterable<string>): Sliced<ReadonlySet<string>> {
+  const set = new Set<string>();
+  let index = 0;
+  for (const outcome of outcomes) {
+    if (isYieldDue(index++)) {
+      yield;
+    }
+    set.add(outcome);
+  }
+  return set;
 }
 
 function outcomesOf(findings: readonly Finding[]): string[] {

@@ -59,7 +59,7 @@ export function* decide(policy: Policy, snapshot: Snapshot, context: DecideConte
     revalidation === undefined
       ? requested
       : { ...requested, changes: requested.changes.filter((change) => revalidation.isDue(change)) };
-  const approval = revalidation?.approval ?? nextApproval(policy, plan, context);
+  const approval = revalidation?.approval ?? (yield* nextApproval(policy, plan, context));
   const fresh = revalidation === undefined ? new Map() : snapshot.workspaces;
   const isClaimedByOther = claimedByOther(policy, context, fresh, now);
   const requesterOf = requestersFor(policy, policies, peers, snapshot, now);
@@ -82,7 +82,7 @@ export function* decide(policy: Policy, snapshot: Snapshot, context: DecideConte
   };
 }
 
-function nextApproval(policy: Policy, plan: Plan, { approval, request }: DecideContext): Approval {
-  const before = 'approvedOutcomes' in approval ? approval : restoreApproval(plan, approval);
-  return advanceApproval(policy, plan, before, request);
+function* nextApproval(policy: Policy, plan: Plan, { approval, request }: DecideContext): Sliced<Approval> {
+  const before = 'approvedOutcomes' in approval ? approval : yield* restoreApproval(plan, approval);
+  return yield* advanceApproval(policy, plan, before, request);
 }

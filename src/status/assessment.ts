@@ -1,5 +1,6 @@
 import { associationKey } from '../fleet/associationID.ts';
 import type { Change, Finding, HeldChange, Plan } from '../plan/plan.ts';
+import { mapSliced, type Sliced } from '../slices.ts';
 import { isPlanWide } from './holdScopes.ts';
 
 /** Severities of an assessment, the most severe first. */
@@ -20,10 +21,13 @@ export interface Assessment {
 }
 
 /** Returns the assessments of a plan, the most severe first, then by WorkSpace and application. */
-export function assess(plan: Plan, retriesOf: (finding: Finding) => number = () => 0): Assessment[] {
-  const held = new Map(plan.held.map((one) => [one.change.finding, one]));
-  const assessments = plan.findings.map((finding) => assessFinding(finding, held.get(finding), retriesOf(finding)));
-  return SEVERITIES.flatMap((severity) => assessments.filter((assessment) => assessment.severity === severity));
+export function* assess(plan: Plan, retriesOf: (finding: Finding) => number = () => 0): Sliced<Assessment[]> {
+  const held = new Map(yield* mapSliced(plan.held, (one) => [one.change.finding, one] as const));
+  const assessments = yield* mapSliced(plan.findings, (finding) =>
+    assessFinding(finding, held.get(finding), retriesOf(finding)),
+  );
+  const bySeverity = Map.groupBy(assessments, ({ severity }) => severity);
+  return SEVERITIES.flatMap((severity) => bySeverity.get(severity) ?? []);
 }
 
 /** Returns the part of an assessment whose change leads to an Event. */

@@ -7,6 +7,7 @@ import { type Finding, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
+import { filterSliced, mapSliced, type Sliced } from '../slices.ts';
 import { type Assessment, assessmentKey, eventKey, holdReasonOf } from './assessment.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
 
@@ -34,13 +35,17 @@ export type EventState = ReadonlyMap<string, EventSubject & { readonly state: st
 const MAX_MESSAGE = 1024;
 
 /** Returns the event state of a run, for the next run. */
-export function eventStateOf(
+export function* eventStateOf(
   assessments: readonly Assessment[],
   unknown?: Pick<Plan, 'undecided' | 'gaps'>,
-): EventState {
-  const reported = assessments.filter(({ severity }) => severity !== 'Kept');
+): Sliced<EventState> {
+  const reported = yield* filterSliced(assessments, ({ severity }) => severity !== 'Kept');
+  const entries = yield* mapSliced(
+    reported,
+    (one) => [assessmentKey(one), { ...subjectOf(one), state: eventKey(one) }] as const,
+  );
   return new Map([
-    ...reported.map((one) => [assessmentKey(one), { ...subjectOf(one), state: eventKey(one) }] as const),
+    ...entries,
     ...(unknown?.undecided ?? []).map(
       ({ workspace, because }) =>
         [undecidedKey(workspace), { ...workspaceSubject(workspace), state: because }] as const,

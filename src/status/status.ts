@@ -5,6 +5,7 @@ import { type Change, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Sliced } from '../slices.ts';
 import { applicationsOf } from './applications.ts';
 import type { Assessment } from './assessment.ts';
 import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
@@ -47,7 +48,7 @@ interface Evaluation {
 }
 
 /** Returns the status of an evaluated policy. */
-export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
+export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
   const {
     policy,
     annotations,
@@ -64,6 +65,18 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
   } = evaluation;
   const compliance = complianceOf(plan.selected, assessments);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
+  yield;
+  const conditions = evaluatedConditions(
+    compliance,
+    assessments,
+    plan.resolution,
+    blocker,
+    ignored,
+    undecidedMessages(plan),
+  );
+  yield;
+  const applications = applicationsOf(plan, assessments);
+  yield;
   return {
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
@@ -73,18 +86,13 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     nextSyncTime: timestamp(evaluation.nextSync),
     lastListTime: timestamp(evaluation.listedAt),
     ...nextWindowOf(policy, now),
-    applications: applicationsOf(plan, assessments),
+    applications,
     associations: associationsOf(assessments),
     associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
     compliance,
-    conditions: toConditions(
-      evaluatedConditions(compliance, assessments, plan.resolution, blocker, ignored, undecidedMessages(plan)),
-      policy.generation,
-      previous?.conditions,
-      now,
-    ),
+    conditions: toConditions(conditions, policy.generation, previous?.conditions, now),
     history: historyOf(previous, carriedOut, outcome, now),
-    plan: planOf(plan, policy, approval),
+    plan: yield* planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
     ...(started.length > 0 && { started: startedOf(started) }),
     summary: tableOf(assessments),
@@ -156,10 +164,11 @@ function historyOf(previous: PolicyStatus | undefined, carriedOut: string, { mad
  * Returns the numbers of a plan. `disassociate`, `associate`, and `deploy` count what the policy asks for, whether or not it is held, also
  * under Audit; `held` counts how many of these changes wait. With `deploy: Manual`, only WorkSpaces with a pending deployment count.
  */
-export function planOf(plan: Plan, policy: Policy, approval: Approval) {
+export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
   const id = planIdOf(approval);
-  const remainder = encodeOutcomes(plan, approval.approvedOutcomes);
-  const proposed = encodeOutcomes(plan, approval.proposed?.outcome);
+  const remainder = yield* encodeOutcomes(plan, approval.approvedOutcomes);
+  const proposed = yield* encodeOutcomes(plan, approval.proposed?.outcome);
+  yield;
   const changes = [...plan.changes, ...plan.held.map(({ change }) => change)];
   const count = (action: Change['action']) => changes.filter((change) => change.action === action).length;
   const deployable = changes.filter(({ finding }) => !isRevert(finding));

@@ -4,17 +4,8 @@ import { StartedChanges } from '../../src/history/startedChanges.ts';
 import { UnconfirmedChanges } from '../../src/history/unconfirmedChanges.ts';
 import { type Gaps, NO_GAPS } from '../../src/inventory/snapshot.ts';
 import { startedIn, startedOf } from '../../src/status/started.ts';
-import {
-  association,
-  FLEET_LOCATION,
-  planInputs,
-  planned,
-  policy,
-  snapshot,
-  VISIO,
-  workspace,
-  ws,
-} from '../builders.ts';
+import { association, FLEET_LOCATION, planInputs, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { planChanges } from '../completed.ts';
 import { HOUR, MINUTE, NOW } from '../fixtures.ts';
 
 const one = policy('p');
@@ -77,7 +68,7 @@ describe('a change that the operator began', () => {
   ])('stays while %s failed, also with a lost response', (_, unknown) => {
     const started = begun();
     const unconfirmed = new UnconfirmedChanges();
-    const [finding] = planned(
+    const [finding] = planChanges(
       one,
       [one],
       snapshot([workspace(ws(1))], [association(ws(1), VISIO)]),

@@ -2,19 +2,17 @@ import { describe, expect, test } from 'vitest';
 import type { Association, Workspace } from '../../src/fleet/model.ts';
 import {
   type Approval,
-  advanceApproval,
   carriedOutPlanID,
-  encodeOutcomes,
   isIgnored,
   NO_APPROVAL,
   planIdOf,
   type RecordedApproval,
-  restoreApproval,
   workspacesToCheckForProtection,
 } from '../../src/plan/approval.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { association, OFFICE, planInputs, planned, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { association, OFFICE, planInputs, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { advanceApproval, encodeOutcomes, planChanges, restoreApproval } from '../completed.ts';
 import { NOW } from '../fixtures.ts';
 
 const NO_TAGS: ReadonlyMap<string, string> = new Map();
@@ -30,7 +28,7 @@ const planWith = (tags: readonly Workspace['tags'][], ...associations: Associati
   const ids = [1, 2, 3];
   const office = ids.map((n) => association(ws(n), OFFICE));
   const workspaces = ids.map((n) => (n - 1 in tags ? workspace(ws(n), { tags: tags[n - 1] }) : untagged(n)));
-  return planned(first, [first], snapshot(workspaces, [...office, ...associations]), NOW, planInputs(first));
+  return planChanges(first, [first], snapshot(workspaces, [...office, ...associations]), NOW, planInputs(first));
 };
 const planOf = (...associations: Association[]) => planWith([], ...associations);
 const visioOn = (n: number, state = 'COMPLETED') => association(ws(n), VISIO, { state });
@@ -64,10 +62,10 @@ describe('the ID of a plan', () => {
   });
 
   test('depends on the object, its revision, its WorkSpaces, applications, and outcomes', () => {
-    const gains = planned(first, [first], snapshot([untagged(1)], []), NOW, planInputs(first));
+    const gains = planChanges(first, [first], snapshot([untagged(1)], []), NOW, planInputs(first));
     const denied = policy('p', { enforcement: 'Approve', applications: { denied: [{ id: OFFICE }] } });
     const installed = snapshot([untagged(1)], [association(ws(1), OFFICE)]);
-    const removes = planned(denied, [denied], installed, NOW, planInputs(denied));
+    const removes = planChanges(denied, [denied], installed, NOW, planInputs(denied));
     const other: Policy = { ...first, uid: 'another' };
     const ids = [
       proposed(visioOn(1)),
@@ -280,7 +278,7 @@ describe('a protected WorkSpace', () => {
 describe('thousands of outcomes', () => {
   const ids = Array.from({ length: 1_200 }, (_, n) => n + 1);
   const fleet = (stateOf: (n: number) => string) =>
-    planned(
+    planChanges(
       first,
       [first],
       snapshot(

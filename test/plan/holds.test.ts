@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { Association } from '../../src/fleet/model.ts';
-
 import type { Attempt, Circumstances } from '../../src/plan/backoff.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
@@ -13,14 +12,13 @@ import {
   OFFICE,
   PROJECT,
   planInputs,
-  planned,
   policy,
   snapshot,
   VISIO,
-  withHolds,
   workspace,
   ws,
 } from '../builders.ts';
+import { planChanges, withHolds } from '../completed.ts';
 import { NOW } from '../fixtures.ts';
 
 interface Given {
@@ -50,7 +48,7 @@ function planFor(given: Given): Plan {
     [association(ws(1), VISIO, { state }), ...(given.associations ?? [])],
     applications,
   );
-  const plan = planned(first, [first, ...others], fleet, NOW, planInputs(first, ...others));
+  const plan = planChanges(first, [first, ...others], fleet, NOW, planInputs(first, ...others));
   return withHolds(
     plan,
     holdContext(plan, {

@@ -3,18 +3,8 @@ import { expect, test } from 'vitest';
 import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
 import { affectedWorkspaces } from '../../src/plan/plan.ts';
 import { stepsOf } from '../../src/plan/steps.ts';
-import {
-  association,
-  OFFICE,
-  PROJECT,
-  planInputs,
-  planned,
-  policy,
-  snapshot,
-  VISIO,
-  workspace,
-  ws,
-} from '../builders.ts';
+import { association, OFFICE, PROJECT, planInputs, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { planChanges } from '../completed.ts';
 import { NOW } from '../fixtures.ts';
 
 const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });
@@ -24,7 +14,7 @@ const fleet = snapshot(
 );
 
 test('a plan lists removals in the order of IDs', () => {
-  const plan = planned(both, [both], fleet, NOW, planInputs(both));
+  const plan = planChanges(both, [both], fleet, NOW, planInputs(both));
   expect(
     plan.changes.map(({ action, finding }) => [
       action,
@@ -40,7 +30,7 @@ test('a plan lists removals in the order of IDs', () => {
 });
 
 test('each WorkSpace is deployed once for all its changes', () => {
-  const steps = stepsOf(planned(both, [both], fleet, NOW, planInputs(both)), both);
+  const steps = stepsOf(planChanges(both, [both], fleet, NOW, planInputs(both)), both);
   expect(steps.map(({ associations, deploy }) => [associations.length, deploy.length])).toEqual([
     [2, 2],
     [1, 1],
@@ -50,7 +40,7 @@ test('each WorkSpace is deployed once for all its changes', () => {
 test('with deploy: Manual, nothing is deployed', () => {
   const manual = policy('p', { rollout: { deploy: 'Manual' } });
   expect(
-    stepsOf(planned(manual, [manual], fleet, NOW, planInputs(manual)), manual).flatMap(({ deploy }) => deploy),
+    stepsOf(planChanges(manual, [manual], fleet, NOW, planInputs(manual)), manual).flatMap(({ deploy }) => deploy),
   ).toEqual([]);
 });
 
@@ -71,7 +61,7 @@ test('the order of pages and policies does not change the plan', () => {
       const listed = [...unique.values()].map(([id, application, state]) =>
         association(ws(id), application, { state }),
       );
-      const one = planned(
+      const one = planChanges(
         both,
         [both, allowing],
         snapshot(
@@ -81,7 +71,7 @@ test('the order of pages and policies does not change the plan', () => {
         NOW,
         planInputs(both, allowing),
       );
-      const other = planned(
+      const other = planChanges(
         both,
         [allowing, both],
         snapshot(ids.map((id) => workspace(ws(id))).reverse(), listed.reverse()),

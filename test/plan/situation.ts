@@ -11,14 +11,13 @@ import {
   NO_HISTORY,
   NO_LIMITS,
   NOTHING_STARTED,
-  planned,
   policy,
   snapshot,
   VISIO,
-  withHolds,
   workspace,
   ws,
 } from '../builders.ts';
+import { planChanges, withHolds } from '../completed.ts';
 import { NOW } from '../fixtures.ts';
 
 type Spec = WorkspaceApplicationPolicy['spec'];
@@ -107,7 +106,7 @@ function planOf({
     ),
     failedOperation: () => failed,
   };
-  const plan = planned(first, [first, ...others], fleet, NOW, {
+  const plan = planChanges(first, [first, ...others], fleet, NOW, {
     started: { ...NOTHING_STARTED, isStartedBy: () => isBegun, isStarted: () => isBegun },
     peers: [first, ...others],
   });

@@ -12,13 +12,13 @@ import {
   NO_LIMITS,
   PROJECT,
   planInputs,
-  planned,
   policy,
   snapshot,
   VISIO,
   workspace,
   ws,
 } from '../builders.ts';
+import { planChanges } from '../completed.ts';
 import { NOW } from '../fixtures.ts';
 import { combine, resultOf, type Situation } from './situation.ts';
 
@@ -196,7 +196,13 @@ describe('by missing data', () => {
       gaps: { ...NO_GAPS, workspaces: new Map(missing.isUnread ? [[ws(1), 'unread']] : []) },
     };
     const [first] = policies;
-    const { undecided, selected, changes } = planned(first as Policy, policies, fleet, NOW, planInputs(...policies));
+    const { undecided, selected, changes } = planChanges(
+      first as Policy,
+      policies,
+      fleet,
+      NOW,
+      planInputs(...policies),
+    );
     return undecided.length > 0 ? 'undecided' : selected.length === 0 ? 'outside' : (changes[0]?.action ?? 'keep');
   }
 });

@@ -5,10 +5,9 @@ import { ASSOCIATION_STATES, type Association } from '../../src/fleet/model.ts';
 import { NO_APPROVAL } from '../../src/plan/approval.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { assess } from '../../src/status/assessment.ts';
 import { invalidStatus, notEvaluatedStatus } from '../../src/status/notEvaluated.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
-import { evaluatedStatus, statusChanged } from '../../src/status/status.ts';
+import { statusChanged } from '../../src/status/status.ts';
 import {
   association,
   FLEET_LOCATION,
@@ -16,13 +15,13 @@ import {
   OFFICE,
   PROJECT,
   planInputs,
-  planned,
   policy,
   snapshot,
   VISIO,
   workspace,
   ws,
 } from '../builders.ts';
+import { assess, evaluatedStatus, planChanges } from '../completed.ts';
 import { condition } from '../fakeOperator.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
@@ -198,7 +197,7 @@ describe('the table', () => {
 
   test('contains no control characters', () => {
     const fleet = snapshot([workspace(ws(1), { userName: 'eve\u001b[2J\u202e\n' })], [visioIn('COMPLETED')]);
-    const plan = planned(policy(), [policy()], fleet, NOW, planInputs(policy()));
+    const plan = planChanges(policy(), [policy()], fleet, NOW, planInputs(policy()));
     const { summary, associations } = evaluatedStatus(evaluation(policy(), plan, NOW));
     expect(summary?.[1]).toContain('eve\uFFFD[2J\uFFFD\uFFFD');
     expect(associations?.[0]?.userName).toBe('eve\uFFFD[2J\uFFFD\uFFFD');

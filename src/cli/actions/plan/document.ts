@@ -1,5 +1,6 @@
 import { compareStrings } from '../../../compare.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
+import { complete } from '../../../slices.ts';
 import type { Assessment } from '../../../status/assessment.ts';
 import { complianceOf } from '../../../status/compliance.ts';
 import { type Blocker, notFoundMessage } from '../../../status/conditions.ts';
@@ -82,7 +83,7 @@ export interface PlannedChange {
 export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
   const policies = previews.map(plannedPolicy);
   const counts = previews.flatMap(({ policy, result }) =>
-    'plan' in result ? [planOf(result.plan, policy, result.approval)] : [],
+    'plan' in result ? [complete(planOf(result.plan, policy, result.approval))] : [],
   );
   const sum = (key: 'disassociate' | 'associate' | 'deploy' | 'held') =>
     counts.reduce((total, count) => total + count[key], 0);
