@@ -18,5 +18,4 @@ export const encodeOutcomes = completed(approval.encodeOutcomes);
 export const planChanges = completed(planning.planChanges);
 export const withHolds = completed(applyHolds);
 export const assess = completed(assessment.assess);
-export const planOf = completed(status.planOf);
 export const evaluatedStatus = completed(status.evaluatedStatus);

@@ -1,12 +1,16 @@
 import type { Association } from '../fleet/model.ts';
 import { isYieldDue, type Sliced } from '../slices.ts';
-import type { Listing } from './observationOverlay.ts';
 
 /** Associations by WorkSpace, then by application. */
 export type AssociationsByWorkspace = ReadonlyMap<string, ReadonlyMap<string, Association>>;
 
+/** Listing of the associations of an application. */
+interface AssociationListing {
+  readonly value: readonly Association[];
+}
+
 interface Merged {
-  readonly listings: readonly Listing<Association>[];
+  readonly listings: readonly AssociationListing[];
   readonly associations: AssociationsByWorkspace;
 }
 
@@ -16,10 +20,10 @@ const MAX_KEPT = 4;
 /** Associations of listings by WorkSpace. All snapshots of the same listings share them. */
 export class ListedAssociations {
   /** The last sets of listings by their first listing, the most recently used first. They are dropped with that listing. */
-  readonly #kept = new WeakMap<Listing<Association>, readonly Merged[]>();
+  readonly #kept = new WeakMap<AssociationListing, readonly Merged[]>();
 
   /** Returns the associations of listings. */
-  *merge(listings: readonly Listing<Association>[]): Sliced<AssociationsByWorkspace> {
+  *merge(listings: readonly AssociationListing[]): Sliced<AssociationsByWorkspace> {
     const [first] = listings;
     if (first === undefined) {
       return new Map();
@@ -36,7 +40,7 @@ function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
-function* mergeListings(listings: readonly Listing<Association>[]): Sliced<AssociationsByWorkspace> {
+function* mergeListings(listings: readonly AssociationListing[]): Sliced<AssociationsByWorkspace> {
   const merged = new Map<string, Map<string, Association>>();
   for (const { value } of listings) {
     for (const [index, association] of value.entries()) {

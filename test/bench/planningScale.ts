@@ -44,7 +44,7 @@ const byTag = (n: number): Spec => ({
 });
 
 /** Cost of two runs of a policy: the first one reads the fleet, and the second one finds everything in the cache. */
-export interface RunCost {
+interface RunCost {
   readonly first: StretchCost;
   readonly second: StretchCost;
 }
