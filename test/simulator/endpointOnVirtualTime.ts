@@ -19,7 +19,7 @@ export function endpoint(
     callsPerSecond = 0,
     burst = 5,
     ...document
-  }: Partial<Pick<SeedDocument, 'iamPolicy' | 'undocumented' | 'workspaces'>> & {
+  }: Partial<Pick<SeedDocument, 'iamPolicy' | 'undocumented' | 'workspaces' | 'taggingRateLimit'>> & {
     callsPerSecond?: number;
     burst?: number;
   } = {},
