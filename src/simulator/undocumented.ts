@@ -1,4 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox';
+import { problemsOf, showPath } from './schema.ts';
 
 /** Returns the schema of a switch. The first value is the default. */
 function oneOf<Value extends string>(description: string, ...values: readonly [Value, ...Value[]]) {
@@ -82,3 +83,16 @@ export const ALTERNATIVES = Object.fromEntries(
 export const UNDOCUMENTED_DEFAULTS = Object.fromEntries(
   Object.entries(ALTERNATIVES).map(([name, [first]]) => [name, first]),
 ) as Undocumented;
+
+/**
+ * Parses an alternative from the command line, for example, `swapOrder=InstallFirst`. Throws an Error that describes the
+ * problem.
+ */
+export function parseAlternative(text: string): Partial<Undocumented> {
+  const [, name = text, value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+  const [problem] = problemsOf({ [name]: value }, UNDOCUMENTED_SCHEMA);
+  if (problem === undefined) {
+    return { [name]: value };
+  }
+  throw new Error(`${showPath(problem.path)}: ${problem.text}`);
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seedFrom } from '../../src/simulator/seed.ts';
-import { ALTERNATIVES, UNDOCUMENTED_DEFAULTS } from '../../src/simulator/undocumented.ts';
+import { ALTERNATIVES, parseAlternative, UNDOCUMENTED_DEFAULTS } from '../../src/simulator/undocumented.ts';
 import { endpoint } from './endpointOnVirtualTime.ts';
 import { ALICE, BOB, rejectionOf, simulate, VISIO } from './fixtures.ts';
 
@@ -128,4 +128,19 @@ test('each operation has its own rate limit with rateLimitPer Operation', async 
   expect([await ask('DescribeWorkspaces'), await ask('DescribeApplications'), await ask('DescribeWorkspaces')]).toEqual(
     ['200', '200', '400 ThrottlingException'],
   );
+});
+
+describe('an alternative on the command line', () => {
+  test('selects the value of a switch', () => {
+    expect(parseAlternative('swapOrder=InstallFirst')).toEqual({ swapOrder: 'InstallFirst' });
+  });
+
+  const invalid = [
+    ['swapOrder=Any', 'swapOrder: "Any" must be one of UninstallFirst, InstallFirst'],
+    ['swapOrder', 'swapOrder: "" must be one of'],
+    ['other=1', 'other: unknown field; the fields are changesInOtherStates'],
+  ] as const;
+  test.each(invalid)('%s is rejected', (text, message) => {
+    expect(() => parseAlternative(text)).toThrow(message);
+  });
 });
