@@ -35,8 +35,9 @@ afterEach(() => {
 });
 
 describe('a search reads the local time at few times', () => {
+  // Formatters are cached, so no other test uses these zones.
   test.each([
-    ['every minute of a leap day', '* * 29 2 *', 'Pacific/Chatham', '2028-03-01T00:00:00Z', '2032-02-28T10:15'],
+    ['every minute of a leap day', '* * 29 2 *', 'Australia/Adelaide', '2028-03-01T00:00:00Z', '2032-02-28T13:30'],
     ['every minute', '* * * * *', 'Pacific/Fiji', '2026-11-29T00:00:00Z', '2026-11-29T00:01'],
     [
       'an hour that daylight saving time always skips',
@@ -50,6 +51,7 @@ describe('a search reads the local time at few times', () => {
     const windows = Array.from({ length: 14 }, (_window, hour) => parseWindow(cron, timeZone, `${hour + 1}h`));
     const { nextOpening } = windowState(windows, new Date(now));
     expect(nextOpening?.toISOString().slice(0, 16)).toBe(expected);
+    expect(conversions).toBeGreaterThan(0);
     expect(conversions / windows.length).toBeLessThan(250);
   });
 });
