@@ -52,7 +52,7 @@ export function processMetrics(registry: Registry, version: string): void {
   sampling.unref();
   registerCollector(registry, {
     name: 'nodejs_eventloop_active_seconds_total',
-    help: 'Time in which the event loop was busy. The rate is its utilization.',
+    help: 'Time in which the event loop was busy. Its rate is the share of time.',
     labelNames: [],
     type: 'counter',
     series: () => [[{}, seconds(performance.eventLoopUtilization().active)]],
