@@ -1,6 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Fault } from '../../simulator/faults.ts';
-import { parseFault } from '../../simulator/faultText.ts';
+import { Command, Option } from 'commander';
 import type { SimulateFlags } from '../actions/simulate.ts';
 import { addExamples, reflow } from './flags.ts';
 import { nonNegativeNumber, portNumber, positiveInteger } from './optionValues.ts';
@@ -46,7 +44,7 @@ make, until Ctrl-C.`),
         'Fault to inject; repeatable; example: LoseAnswer,operation=DeployWorkspaceApplications,times=1',
       )
         .default([], 'none')
-        .argParser(addFault),
+        .argParser((text, previous: readonly string[]) => [...previous, text]),
     )
     .option('--iam-policy <file>', 'IAM policy to enforce, from wsap iam; calls that it does not allow are denied');
   addExamples(command, {
@@ -56,16 +54,18 @@ make, until Ctrl-C.`),
     'Enforce the permissions of an Audit policy': `wsap iam --account 123456789012 --region eu-central-1 > audit.json
 wsap simulate --seed deploy/simulator/fleet.yaml --iam-policy audit.json`,
   });
-  return command.action(async (flags: SimulateFlags) => {
-    const { simulate } = await import('../actions/simulate.ts');
-    await simulate(flags);
+  return command.action(async ({ fault, ...flags }: Omit<SimulateFlags, 'fault'> & { readonly fault: string[] }) => {
+    const [{ simulate }, { parseFault }] = await Promise.all([
+      import('../actions/simulate.ts'),
+      import('../../simulator/faultText.ts'),
+    ]);
+    const parse = (text: string) => {
+      try {
+        return parseFault(text);
+      } catch (error) {
+        return command.error(`option '--fault <fault>' argument '${text}' is invalid. ${(error as Error).message}`);
+      }
+    };
+    await simulate({ ...flags, fault: fault.map(parse) });
   });
-}
-
-function addFault(text: string, previous: readonly Fault[]): Fault[] {
-  try {
-    return [...previous, parseFault(text)];
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
 }
