@@ -1,5 +1,5 @@
 /** Packages in the built program: their licenses and their list for vulnerability scanners. */
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -40,16 +40,25 @@ function manifestIn(folder: string) {
   return { name, version, license };
 }
 
-/** Returns the license texts of packages. */
+/** Returns the license texts of packages. Throws an Error if a package has no license text. */
 export function noticesOf(packages: readonly BundledPackage[]): string {
   return packages
-    .map(({ name, version, license, folder }) => {
-      const texts = globSync('{LICEN[CS]E,NOTICE,COPYING}*', { cwd: folder })
-        .sort()
-        .map((file) => readFileSync(join(folder, file), 'utf8').trim());
-      return [`${name} ${version}: ${license}`, ...texts].join('\n\n');
-    })
+    .map((one) => [`${one.name} ${one.version}: ${one.license}`, ...licenseTexts(one)].join('\n\n'))
     .join(`\n\n${'-'.repeat(80)}\n\n`);
+}
+
+function licenseTexts({ name, license, folder }: BundledPackage): string[] {
+  const texts = readdirSync(folder)
+    .filter((file) => /^(licen[cs]e|notice|copying)/i.test(file))
+    .sort()
+    .map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  if (texts.length > 0) {
+    return texts;
+  }
+  if (license === 'Apache-2.0') {
+    return ['The package contains no license file. For the text of Apache-2.0, see LICENSE.'];
+  }
+  throw new Error(`${name} contains no license file, so its code must not be bundled`);
 }
 
 /** Returns a CycloneDX list of packages. Scanners can't recognize packages in a bundle. */
