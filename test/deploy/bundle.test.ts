@@ -155,6 +155,86 @@ describe('the bundle with an empty environment and a read-only file system', () 
   );
 });
 
+describe('the AWS credentials of the bundle', () => {
+  const ROLE = 'arn:aws:iam::123456789012:role/wsap';
+  let folder: string;
+  let endpoint: string;
+  let simulator: ReturnType<typeof spawn>;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'wsap-credentials-'));
+    const file = (name: string, text: string) => writeFileSync(join(folder, name), text);
+    const seed = {
+      accountID: '123456789012',
+      roles: [{ name: 'wsap' }],
+      applications: [{ applicationID: 'wsa-visio2021', name: 'Visio' }],
+      generate: [{ count: 1, idPrefix: 'demo', userPrefix: 'user', applications: ['wsa-visio2021'] }],
+    };
+    file('seed.json', JSON.stringify(seed));
+    file('token', 'a.b.c');
+    file('keys.json', JSON.stringify({ Version: 1, AccessKeyId: 'simulated', SecretAccessKey: 'simulated' }));
+    file(
+      'config',
+      `[profile process]
+credential_process = cat ${join(folder, 'keys.json')}
+[profile role]
+role_arn = ${ROLE}
+source_profile = keys
+[profile keys]
+aws_access_key_id = simulated
+aws_secret_access_key = simulated
+`,
+    );
+    simulator = spawn(node, [main, 'simulate', '--seed', join(folder, 'seed.json')], { env: {} });
+    let output = '';
+    simulator.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    endpoint = await vi.waitFor(
+      () => {
+        const [url] = /http:\/\/[^\s']+/.exec(output) ?? [];
+        expect(url).toBeDefined();
+        return url as string;
+      },
+      { timeout: 30_000 },
+    );
+  });
+  afterAll(() => {
+    simulator.kill();
+    rmSync(folder, { recursive: true });
+  });
+
+  const KEYS = { AWS_ACCESS_KEY_ID: 'simulated', AWS_SECRET_ACCESS_KEY: 'simulated' };
+
+  // The SDK imports each provider only when it is used.
+  test.each<[string, () => Record<string, string>, string[]]>([
+    ['environment variables', () => KEYS, []],
+    ['an assumed role', () => KEYS, ['--role-arn', ROLE]],
+    ['a process', () => ({ AWS_PROFILE: 'process' }), []],
+    ['the role of a profile', () => ({ AWS_PROFILE: 'role' }), []],
+    ['a web identity', () => ({ AWS_ROLE_ARN: ROLE, AWS_WEB_IDENTITY_TOKEN_FILE: join(folder, 'token') }), []],
+  ])('the bundle reads a fleet with the credentials of %s', async (_, env, flags) => {
+    const reading = spawn(node, [main, 'inventory', ...flags], {
+      env: {
+        PATH: process.env.PATH,
+        AWS_CONFIG_FILE: join(folder, 'config'),
+        AWS_REGION: 'eu-central-1',
+        AWS_ENDPOINT_URL: endpoint,
+        ...env(),
+      },
+    });
+    let output = '';
+    for (const stream of [reading.stdout, reading.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    }
+    await once(reading, 'close');
+    expect(output).toContain('ws-demo');
+    expect(reading.exitCode).toBe(0);
+  });
+});
+
 describe('the bundle', () => {
   const files = () => readdirSync(bundle, { recursive: true, encoding: 'utf8' });
   const components = () =>
