@@ -240,6 +240,21 @@ describe('a revert', () => {
     ]);
   });
 
+  test('is what the changes of another policy wait for', async () => {
+    const { operator } = await begin(DENIES_VISIO, [association(ws(1), VISIO), association(ws(1), PROJECT)]);
+    const other = policy('q', { applications: { denied: [{ id: PROJECT }] } });
+    operator.policies = [edited(KEEPS_ALL), other];
+    const { status } = await operator.run(other);
+    expect(rowOf(status)).toMatchObject({ associatedResourceID: PROJECT, holdReason: 'UnmanagedChangesPending' });
+    expect(rowOf(status)?.message).toContain(
+      `a change that the operator began and that no policy requests: ${VISIO} (PENDING_UNINSTALL_DEPLOYMENT); ` +
+        'the wait ends when the operator reverts it, or someone deploys or reverts it manually',
+    );
+    await operator.pass(HOUR);
+    expect(operator.fleet.stateOf(ws(1), VISIO)).toBe('COMPLETED');
+    expect(operator.fleet.stateOf(ws(1), PROJECT)).toBe('REMOVED');
+  });
+
   test('follows a disassociation whose response was lost', async () => {
     const fleet = fakeFleet(1, visioOnFirst(1));
     fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });

@@ -391,7 +391,7 @@ export interface WorkspaceApplicationPolicy {
        */
       allowUninstallOnly?: boolean;
       /**
-       * Handling of pending changes that no policy requests, or whose policy doesn't deploy them now. A deployment carries out every pending change of its WorkSpace. Hold waits until no such change is pending. Deploy carries out these changes as well. Defaults to Hold.
+       * Handling of pending changes that no policy requests, or whose policy doesn't deploy them now. A deployment carries out every pending change of its WorkSpace. Hold waits until no such change is pending. Deploy carries out these changes as well, except changes that the operator reverts. Defaults to Hold.
        */
       unmanagedPendingChanges?: 'Hold' | 'Deploy';
     };
