@@ -72,8 +72,8 @@ function requestedGoalOf(association: Association, failed: ReturnType<Snapshot['
 export interface OtherChange {
   readonly association: Association;
   readonly requester: Policy | undefined;
-  /** Whether the operator began the change, no policy requests it, and the operator reverts it. */
-  readonly isAbandoned: boolean;
+  /** Whether the operator reverts the change, because it began the change and no policy requests it. */
+  readonly isReverted: boolean;
 }
 
 /** Returns the message for a deployment that waits for other changes: who requests them, and what ends the wait. */
@@ -95,9 +95,9 @@ function describe(
   now: Date,
   isNamed: (requester: Policy) => boolean,
 ): string {
-  const textOf = ({ requester, isAbandoned }: OtherChange) =>
+  const textOf = ({ requester, isReverted }: OtherChange) =>
     requester === undefined
-      ? unrequestedChange(isAbandoned)
+      ? unrequestedChange(isReverted)
       : requestedChange(requester, viewer, now, isNamed(requester));
   const groups = Map.groupBy(others, (one) => JSON.stringify(textOf(one)));
   const parts = [...groups].map(([text, same]) => {
@@ -110,8 +110,8 @@ function describe(
 
 const MANUALLY = 'someone deploys or reverts it manually';
 
-function unrequestedChange(isAbandoned: boolean) {
-  return isAbandoned
+function unrequestedChange(isReverted: boolean) {
+  return isReverted
     ? {
         what: 'a change that the operator began and that no policy requests',
         end: `the wait ends when the operator reverts it, or ${MANUALLY}`,

@@ -693,7 +693,7 @@ export interface WorkspaceApplicationPolicy {
        */
       time: string;
       /**
-       * ID of the approved plan that the operator carried out, or of the plan if it required no approval.
+       * ID of the approved plan that the operator carried out, or of the plan if it required no approval. Empty if the operator only reverted changes.
        */
       plan: string;
       /**

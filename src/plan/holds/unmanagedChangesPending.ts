@@ -17,7 +17,7 @@ export const unmanagedChangesPending: Hold = {
   endsWhen:
     'The other policy deploys the change, the operator reverts a change that it began, someone deploys or reverts the change manually, or `safeguards.unmanagedPendingChanges` is `Deploy`.',
   prepare: (plan, context) => {
-    const { policy, snapshot, isClaimedByOther, isAbandoned, requesterOf, now } = context;
+    const { policy, snapshot, isClaimedByOther, isAbandoned, hasStarter, requesterOf, now } = context;
     if (policy.deploy === 'Manual') {
       return undefined;
     }
@@ -42,11 +42,11 @@ export const unmanagedChangesPending: Hold = {
         isAbandonedHere,
         policy,
       );
-      const described = others.map((association) => ({
-        association,
-        requester: requesterOf(association, workspace),
-        isAbandoned: isAbandonedHere(association),
-      }));
+      const described = others.map((association) => {
+        const requester = requesterOf(association, workspace);
+        const isReverted = requester === undefined && hasStarter(association) && isAbandonedHere(association);
+        return { association, requester, isReverted };
+      });
       return others.length === 0 ? undefined : othersMessage(described, policy, now);
     };
   },
