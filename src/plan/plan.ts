@@ -7,9 +7,11 @@ import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type DesiredState, type NextStep, nextStep } from './nextStep.ts';
 import { type Resolution, resolveApplications } from './resolution.ts';
+import type { StartedView } from './reverts.ts';
+import { type StartedInputs, startedOutside, type Unrequested, unrequestedFor } from './unrequested.ts';
 import { applicablePolicies, type Evaluator, evaluatorFor, type Verdict } from './verdict.ts';
 
-/** The evaluation of one application on one selected WorkSpace. */
+/** The evaluation of one application on one WorkSpace: a selected one, or one with a change that the operator reverts. */
 export interface Finding {
   readonly workspace: Workspace;
   readonly application: Application;
@@ -31,6 +33,15 @@ export interface Finding {
   readonly failed: ChangeOperation | undefined;
   /** Whether a removal would be irreversible and the policy doesn't allow that. */
   readonly isIrreversible: boolean;
+  /** Whether the verdict depends on a value that the operator doesn't know. */
+  readonly isUndecided?: boolean | undefined;
+  /** Pending change that no policy requests: `Started` if the operator began it and reverts it, or `Unmanaged` if someone else did. */
+  readonly unrequested?: Unrequested['unrequested'] | undefined;
+}
+
+/** Whether the operator reverts the pending change of a finding, without a deployment. */
+export function isRevert({ unrequested }: Pick<Finding, 'unrequested'>): boolean {
+  return unrequested === 'Started';
 }
 
 /** A call to AWS that a finding requires now. */
@@ -99,15 +110,24 @@ export interface Plan {
   readonly held: readonly HeldChange[];
 }
 
-/** Returns the changes between the desired state and the snapshot. `applyHolds` applies the holds later. */
-export function planChanges(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, now: Date): Plan {
+/**
+ * Returns the changes between the desired state and the snapshot, and the reverts of changes that no policy requests. `applyHolds` applies
+ * the holds later.
+ */
+export function planChanges(
+  policy: Policy,
+  policies: readonly Policy[],
+  snapshot: Snapshot,
+  now: Date,
+  startedInputs: StartedInputs,
+): Plan {
   const { gaps = NO_GAPS } = snapshot;
   const { selected, undecided } = selectWorkspaces(policy, snapshot, gaps, now);
   const resolution = resolveApplications(policy, snapshot.applications);
   const evaluate = evaluatorFor(applicablePolicies(policy, policies), now);
   const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
+  const unrequested = unrequestedFor(policy, startedInputs, snapshot, now);
   const findings: Finding[] = [];
-  const changes: Change[] = [];
   for (const workspace of selected) {
     const associated = snapshot.associations.get(workspace.workspaceID);
     for (const applicationID of applicationsToEvaluate(associated, required)) {
@@ -115,17 +135,28 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
       if (listed === undefined && gaps.applications.has(applicationID)) {
         continue;
       }
-      const finding = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot);
-      const change = finding && changeFor(finding);
+      const evaluated = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot, startedInputs.started);
+      const pending = listed && unrequested(listed, workspace, evaluated);
+      const finding = pending ? unrequestedFinding(pending, listed, workspace, evaluated, snapshot) : evaluated;
       if (finding !== undefined) {
         findings.push(finding);
       }
-      if (change !== undefined) {
-        changes.push(change);
-      }
     }
   }
-  return { resolution, selected, undecided, gaps, findings, changes, held: [] };
+  const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(([association, workspace]) => {
+    const pending = unrequested(association, workspace, undefined);
+    return pending === undefined ? [] : [unrequestedFinding(pending, association, workspace, undefined, snapshot)];
+  });
+  const all =
+    outside.length === 0
+      ? findings
+      : [...findings, ...outside].sort(
+          (a, b) =>
+            compareStrings(a.association.workspaceID, b.association.workspaceID) ||
+            compareStrings(a.association.applicationID, b.association.applicationID),
+        );
+  const changes = all.flatMap((finding) => changeFor(finding) ?? []);
+  return { resolution, selected, undecided, gaps, findings: all, changes, held: [] };
 }
 
 /** Returns the WorkSpaces that a policy selects, and the WorkSpaces that are undecided, sorted by ID. */
@@ -200,10 +231,10 @@ function isIrreversible({ state }: Application, { allowUninstallOnly }: Policy):
   return state === undefined || (state === 'UNINSTALL_ONLY' && !allowUninstallOnly);
 }
 
-/** Whether the operator can reach the desired state of a pending finding without manual action. */
+/** Whether the operator can reach the desired state of a pending finding without manual action. A revert is no outcome of the policy. */
 export function willComplete(finding: Finding): boolean {
   const isIrreversible = finding.desired === 'Absent' && finding.isIrreversible;
-  return isPending(finding) && finding.step?.kind !== 'NeedsIntervention' && !isIrreversible;
+  return isPending(finding) && !isRevert(finding) && finding.step?.kind !== 'NeedsIntervention' && !isIrreversible;
 }
 
 /** Returns the outcome of a finding as text, for example, "ws-1 loses wsa-2". It doesn't depend on the progress of the change. */
@@ -212,9 +243,9 @@ export function outcomeOf({ desired, association }: Finding): string {
   return `${association.workspaceID} ${verb} ${association.applicationID}`;
 }
 
-/** Returns the number of disassociations among the changes of a plan. */
+/** Returns the number of disassociations among the changes of a plan, without reverts. */
 export function disassociationsIn({ changes }: Plan): number {
-  return changes.filter(({ action }) => action === 'Disassociate').length;
+  return changes.filter(({ action, finding }) => action === 'Disassociate' && !isRevert(finding)).length;
 }
 
 /**
@@ -234,6 +265,28 @@ export function affectedWorkspaces(findings: readonly Finding[]): number {
   return affected;
 }
 
+/** Returns the finding for a pending change that no policy requests. `evaluated`: finding of the policy, if it applies. */
+function unrequestedFinding(
+  pending: Unrequested,
+  association: Association,
+  workspace: Workspace,
+  evaluated: Finding | undefined,
+  { applications }: Snapshot,
+): Finding {
+  const { applicationID } = association;
+  return {
+    workspace,
+    application: applications.get(applicationID) ?? { applicationID },
+    association,
+    isAssociated: true,
+    ...pending,
+    until: evaluated?.until,
+    step: pending.desired && nextStep(pending.desired, association, undefined),
+    failed: undefined,
+    isIrreversible: false,
+  };
+}
+
 function findingFor(
   policy: Policy,
   evaluate: Evaluator,
@@ -241,6 +294,7 @@ function findingFor(
   applicationID: string,
   listed: Association | undefined,
   snapshot: Snapshot,
+  started: StartedView,
 ): Finding | undefined {
   const application = snapshot.applications.get(applicationID) ?? { applicationID };
   const evaluation = evaluate(workspace, application);
@@ -248,8 +302,10 @@ function findingFor(
     return undefined;
   }
   const association = listed ?? { workspaceID: workspace.workspaceID, applicationID };
-  const { verdict, because, unredacted, until, desired } = evaluation;
-  const failed = snapshot.failedOperation(association);
+  const { verdict, because, unredacted, until, desired, isUndecided } = evaluation;
+  const observed = snapshot.failedOperation(association);
+  // The operator repeats only its own deployments.
+  const failed = observed !== undefined && started.hasStarted(observed, association) ? observed : undefined;
   return {
     workspace,
     application,
@@ -263,6 +319,7 @@ function findingFor(
     step: desired && nextStep(desired, listed, failed),
     failed,
     isIrreversible: isIrreversible(application, policy),
+    isUndecided,
   };
 }
 

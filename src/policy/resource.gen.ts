@@ -391,7 +391,7 @@ export interface WorkspaceApplicationPolicy {
        */
       allowUninstallOnly?: boolean;
       /**
-       * Handling of pending changes that no policy requests, or whose policy doesn't deploy them now. A deployment carries out every pending change of its WorkSpace. Hold waits until no such change is pending. Deploy carries out these changes as well. Defaults to Hold.
+       * Handling of pending changes that no policy requests, or whose policy doesn't deploy them now. A deployment carries out every pending change of its WorkSpace. Hold waits until no such change is pending. Deploy carries out these changes as well, except changes that the operator reverts. Defaults to Hold.
        */
       unmanagedPendingChanges?: 'Hold' | 'Deploy';
     };
@@ -519,9 +519,9 @@ export interface WorkspaceApplicationPolicy {
        */
       applicationName?: string;
       /**
-       * Verdict of all policies on the application on this WorkSpace.
+       * Verdict of all policies on the application on this WorkSpace. Ignored if the policy doesn't apply to the association, and the operator only reverts a change that it began.
        */
-      verdict: 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
+      verdict: 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict' | 'Ignored';
       /**
        * Next action. None if no change is needed or while AWS carries out a change.
        */
@@ -592,6 +592,31 @@ export interface WorkspaceApplicationPolicy {
        * Items: Time of a removal.
        */
       times: string[];
+    }[];
+    /**
+     * Changes that the operator began for this policy and that are not deployed, the newest first. If no policy requests a change, the operator reverts it. After a restart, the operator uses this list to recognize its own changes.
+     *
+     * @maxItems 250
+     *
+     * Items: Change of the association of one application with one WorkSpace.
+     */
+    started?: {
+      /**
+       * ID of the WorkSpace.
+       */
+      workspaceID: string;
+      /**
+       * ID of the application.
+       */
+      applicationID: string;
+      /**
+       * Action that began the change.
+       */
+      action: 'Associate' | 'Disassociate';
+      /**
+       * Time of the change.
+       */
+      time: string;
     }[];
     /**
      * Number of selected WorkSpaces by compliance. The compliant and drifted WorkSpaces add up to the selected WorkSpaces. The inProgress, held, and failed WorkSpaces are subsets of the drifted WorkSpaces.
@@ -668,7 +693,7 @@ export interface WorkspaceApplicationPolicy {
        */
       time: string;
       /**
-       * ID of the approved plan that the operator carried out, or of the plan if it required no approval.
+       * ID of the approved plan that the operator carried out, or of the plan if it required no approval. Empty if the operator only reverted changes.
        */
       plan: string;
       /**

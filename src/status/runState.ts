@@ -7,6 +7,7 @@ import type { Policy } from '../policy/policy.ts';
 import { type EventState, eventStateFromStatus } from './events.ts';
 import { removalsIn } from './recentRemovals.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
+import { startedIn } from './started.ts';
 import { type UnconfirmedRemoval, unconfirmedRemovalsIn } from './unconfirmedRemovals.ts';
 
 /** State that a run passes on to the next run of the same policy. */
@@ -52,12 +53,22 @@ export function recordedApproval({ uid }: Policy, status: PolicyStatus | undefin
   };
 }
 
-/** Returns the earlier changes that a status records. */
-export function recordedHistory(previous: PolicyStatus | undefined): RecordedHistory {
+/**
+ * Returns the earlier changes that a status records. In a status of another object, for example, from a backup, the changes that the
+ * operator started were not started for this one.
+ *
+ * @param location location of the fleet. Defaults to that of the status.
+ */
+export function recordedHistory(
+  { uid }: Policy,
+  previous: PolicyStatus | undefined,
+  location?: Pick<FleetLocation, 'accountID' | 'region'>,
+): RecordedHistory {
   const retries = listedAssociations(previous).flatMap((one) =>
     one.retries === undefined ? [] : [retryOf(one, one.retries)],
   );
-  return { removals: removalsIn(previous?.recentRemovals), retries };
+  const started = previous?.objectUID === uid ? startedIn(previous, location) : [];
+  return { removals: removalsIn(previous?.recentRemovals), retries, started };
 }
 
 function retryOf(

@@ -1,7 +1,7 @@
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import type { ActiveFaults } from './faults.ts';
-import type { PolicyContext } from './policyContext.ts';
+import type { Goal, PolicyContext } from './policyContext.ts';
 import type { KnownWorkspace, ProcessLedger } from './processLedger.ts';
 import type { ApplicationFacts, WorkspaceFacts } from './selection.ts';
 import type { SimulatedTime } from './time.ts';
@@ -16,6 +16,8 @@ export interface Attempt {
   readonly workspace: WorkspaceFacts;
   /** Policies and fleet that the process has received. */
   readonly context: PolicyContext;
+  /** Whether the call reverts a change that the operator began and that no policy requests. */
+  readonly isRevert: boolean;
 }
 
 /** Marks the approval of a plan with associations that the status omits. */
@@ -52,6 +54,11 @@ export class ObservedState {
   readonly changedAt = new Map<string, number>();
   /** Time of the last change by anyone but the operator, by WorkSpace. */
   readonly changedByOthersAt = new Map<string, number>();
+  /** Changes that the operator began and that await a deployment, by pair, with the policies that requested them. */
+  readonly begun = new Map<
+    string,
+    { readonly goal: Goal; readonly policies: ReadonlySet<string>; readonly lastUpdated: number }
+  >();
   /** Policies that the last deployment of a WorkSpace was made for. */
   readonly deployedFor = new Map<string, ReadonlySet<string>>();
 

@@ -32,23 +32,10 @@ export function requestsChange(
 ): boolean {
   const { spec } = policy;
   const { fleet } = context;
-  if (
-    fleetOf(spec) !== FLEET ||
-    !isActing(spec) ||
-    isInvalid(spec) ||
-    !isAdmitted(context) ||
-    fleet === undefined ||
-    fleet.suspend === true
-  ) {
+  if (fleet === undefined || !mayChange(policy, context, workspace)) {
     return false;
   }
-  if (!isWithin(fleet, workspace) || !selects(spec, workspace, context.now) || 'wsap.dev/protect' in workspace.tags) {
-    return false;
-  }
-  if ((fleet.expectedAccountID ?? context.accountID) !== context.accountID || isAmbiguous(spec, context)) {
-    return false;
-  }
-  if (fleet.exceptions === 'Forbid' && (spec.exceptions ?? []).length > 0) {
+  if (!selects(spec, workspace, context.now) || isAmbiguous(spec, context)) {
     return false;
   }
   if (goal === 'Remove' && application.state === 'UNINSTALL_ONLY' && spec.safeguards?.allowUninstallOnly !== true) {
@@ -82,6 +69,27 @@ export function requestsChange(
     return spec.applications.unlisted === 'Disassociate';
   }
   return denies(spec) && !deciding.some(permits);
+}
+
+/** Whether a policy, its fleet, and the tags of a WorkSpace permit any change there. */
+export function mayChange(
+  { spec }: { readonly spec: PolicySpec },
+  context: PolicyContext,
+  workspace: WorkspaceFacts,
+): boolean {
+  const { fleet } = context;
+  return (
+    fleetOf(spec) === FLEET &&
+    isActing(spec) &&
+    !isInvalid(spec) &&
+    isAdmitted(context) &&
+    fleet !== undefined &&
+    fleet.suspend !== true &&
+    isWithin(fleet, workspace) &&
+    !('wsap.dev/protect' in workspace.tags) &&
+    (fleet.expectedAccountID ?? context.accountID) === context.accountID &&
+    (fleet.exceptions !== 'Forbid' || (spec.exceptions ?? []).length === 0)
+  );
 }
 
 /** Only fleet of the simulation. */

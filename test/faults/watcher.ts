@@ -11,6 +11,7 @@ import { readViolations } from './invariants/freshReads.ts';
 import { processViolations } from './invariants/processState.ts';
 import { Repetition } from './invariants/repetition.ts';
 import { associationViolations, deploymentViolations } from './invariants/requestedChange.ts';
+import { isPermittedRevert, recordBegun } from './invariants/reverts.ts';
 import { type Attempt, ObservedState } from './observedState.ts';
 import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
@@ -131,7 +132,8 @@ export class Watcher implements CloudObserver, ClusterObserver {
     }
     this.#record(sent, readViolations(sent, known, observed));
     const context = ledger.policyContext(process, observed);
-    const attempt = { ledger, known, context, workspace: { ...workspace, tags: known.tags?.value ?? {} } };
+    const facts = { ledger, known, context, workspace: { ...workspace, tags: known.tags?.value ?? {} } };
+    const attempt = { ...facts, isRevert: isPermittedRevert(sent, facts, observed) };
     this.#attempts.set(sent, attempt);
     const violations =
       operation === 'DeployWorkspaceApplications'
@@ -151,6 +153,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
       observed.changedAt.set(pair, this.#time.elapsed);
     }
     observed.changedAt.set(workspaceID, this.#time.elapsed);
+    recordBegun(sent, this.#attempts.get(sent), observed);
     const associationBefore = before.find(({ applicationID }) => applicationID === input.ApplicationId);
     this.#record(sent, repetition.changeApplied(sent, this.#attempts.get(sent), associationBefore?.state === 'ERROR'));
   }

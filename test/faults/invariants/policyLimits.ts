@@ -14,7 +14,7 @@ import { isWindowOpen } from '../windows.ts';
 import { exceedsSafeguard } from './safeguard.ts';
 
 /** Grace period of 5 s, minus the time between composing a status and resending it after a conflict (ms). */
-const GRACE_PERIOD_MS = 4_500;
+export const GRACE_PERIOD_MS = 4_500;
 
 /** Returns the setting of a policy that forbids a change that it requests. Undefined if none does. */
 export function limitViolation(
@@ -84,7 +84,12 @@ export function rolloutViolation(
  * Returns the time since which the status shows a change. Undefined if it isn't shown, or if it is shown as
  * started and the call starts it again.
  */
-function shownSince({ operation }: SentCall, key: string, pair: string, observed: ObservedState): number | undefined {
+export function shownSince(
+  { operation }: SentCall,
+  key: string,
+  pair: string,
+  observed: ObservedState,
+): number | undefined {
   const shown = observed.shownSince.get(key)?.pairs.get(pair);
   return shown?.isStarted === true && operation !== 'DeployWorkspaceApplications' ? undefined : shown?.since;
 }

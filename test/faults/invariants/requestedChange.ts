@@ -6,7 +6,10 @@ import { limitViolation, rolloutViolation } from './policyLimits.ts';
 
 /** Checks that a policy requests this change of an association, and that its own settings permit it. */
 export function associationViolations(sent: SentCall, attempt: Attempt, observed: ObservedState): UntimedViolation[] {
-  const { ledger, context, workspace, known } = attempt;
+  const { ledger, context, workspace, known, isRevert } = attempt;
+  if (isRevert) {
+    return [];
+  }
   const { operation, input } = sent;
   const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
   const applicationID = String(input.ApplicationId);

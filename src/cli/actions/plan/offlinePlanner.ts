@@ -95,7 +95,7 @@ export class OfflinePlanner {
     }
     const inventory = await this.#options.inventoryOf(fleet);
     const history = new ChangeHistory();
-    history.restore(admitted, recordedHistory(status), inventory, this.#clock.now());
+    history.restore(admitted, recordedHistory(admitted, status), inventory, this.#clock.now());
     const result = await preview(admitted, {
       inventory,
       clock: this.#clock,
@@ -103,6 +103,7 @@ export class OfflinePlanner {
       history,
       quota: new DisassociationQuota(fleet.limits.maxDisassociationsPerHour, this.#recordedOf(fleet), async () => {}),
       policiesOverlapping: (other: Policy) => this.#policyStore.overlapping(other),
+      policiesInScope: (other: Policy) => this.#policyStore.inScope(other),
       intents: this.#intents,
       approval: recordedApproval(admitted, status),
       request: this.#policyStore.get(policy.key)?.annotations.approval,
