@@ -80,7 +80,7 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     rule: 'A failed run is retried until it succeeds',
     scenario: 'RunsFail',
     file: 'operator/worker.ts',
-    from: 'queue.addRateLimited(key);',
+    from: 'queue.addRateLimited(key, isTransient ? (failures) => requestRetryDelay(error, failures, random) ?? 0 : undefined);',
     to: '',
   },
   {

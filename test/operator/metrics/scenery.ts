@@ -10,7 +10,7 @@ type Views = OperatorMetricsOptions['sources'];
 /** Returns metrics with these sources. All others are empty. */
 export function metricsOf(sources: Partial<Views> = {}, clock = new VirtualClock()): OperatorMetrics {
   const nothing: Views = {
-    queue: () => ({ depth: 0, processing: new Map(), waitingSince: undefined, nextDue: undefined }),
+    queue: () => ({ depth: 0, processing: new Map(), slots: new Map(), waitingSince: undefined, nextDue: undefined }),
     watches: () => [],
     fleets: () => [],
     policies: () => [],
