@@ -64,6 +64,12 @@ export class FairQueue<Item> {
     return item;
   }
 
+  /** Removes all items. */
+  clear(): void {
+    this.#flows.clear();
+    this.#length = 0;
+  }
+
   /** Removes an item of a flow, if the flow has it. */
   remove(flow: string, item: Item): void {
     const items = this.#flows.get(flow) ?? [];

@@ -1,4 +1,4 @@
-import type { RequestResult } from '../kube/apiClient.ts';
+import { COMPONENT, type RequestResult, userAgentOf } from '../kube/apiClient.ts';
 import type { BackgroundError } from '../kube/backgroundError.ts';
 import { EventRecorder } from '../kube/events.ts';
 import { Informer } from '../kube/informer.ts';
@@ -15,7 +15,7 @@ export type OperatorClients = ReturnType<typeof createClients>;
 
 /** Creates the clients of the API server and the informers. */
 export function createClients(
-  { namespace, log }: OperatorOptions,
+  { namespace, log, version }: OperatorOptions,
   { clock, random, identity, clientOf }: Dependencies,
   metrics: OperatorMetrics,
 ) {
@@ -26,11 +26,12 @@ export function createClients(
   };
   const onError = ({ message, cause }: BackgroundError) =>
     log[outages.suppresses(cause) ? 'debug' : 'warn'](sanitize(message, 2048));
-  const client = clientOf({ onResponse });
+  const userAgent = userAgentOf(COMPONENT, version);
+  const client = clientOf({ userAgent, onResponse });
   const informerOptions = { client, clock, random, onError, observer: metrics.kube };
   return {
     client,
-    clientWithTimeout: (timeoutMs: number) => clientOf({ timeoutMs, onResponse }),
+    clientWithTimeout: (timeoutMs: number) => clientOf({ timeoutMs, userAgent, onResponse }),
     events: new EventRecorder({
       client,
       clock,
