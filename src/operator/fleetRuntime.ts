@@ -126,7 +126,7 @@ export class FleetRuntime {
       return undefined;
     }
     const { rateLimiter: _, ...shared } = this.#shared;
-    const { name, limits } = this.#fleet;
+    const { name, limits, rateLimit } = this.#fleet;
     const { accountID, region } = this.#identity;
     return {
       ...shared,
@@ -134,6 +134,7 @@ export class FleetRuntime {
       fleet: this.#aws.urgent,
       inventory: this.#inventory,
       quota: this.#options.quota,
+      callsPerSecond: rateLimit.callsPerSecond,
       limits,
     };
   }
