@@ -8,15 +8,29 @@ const MAX_JITTER = 0.2;
 /** Maximum delay that the API server, or a proxy in between, can demand. */
 const MAX_RETRY_AFTER_MS = 10 * 60_000;
 
+/** Codes of failures that end when someone changes the cluster: credentials, permissions, CRDs, and conflicts. */
+const EXTERNAL_CODES: ReadonlySet<number | undefined> = new Set([401, 403, 404, 409]);
+
+/** Whether the same request can succeed later without a change of the operator. */
+export function canSucceedLater({ code, transient }: ApiError): boolean {
+  return transient || EXTERNAL_CODES.has(code);
+}
+
 /**
  * Returns the delay before a failed request is sent again, in milliseconds: from 1 to 60 s, and never less than the API server demands in
- * `Retry-After`. Returns undefined if the same request can't succeed without a manual change.
+ * `Retry-After`. Returns undefined if the request isn't retried.
  *
  * @param failures number of earlier failures in a row
  * @param random returns a number from 0 to 1
+ * @param isRetried whether an error is retried. Defaults to transient errors.
  */
-export function requestRetryDelay(error: unknown, failures: number, random: () => number): number | undefined {
-  if (!(error instanceof ApiError && error.transient)) {
+export function requestRetryDelay(
+  error: unknown,
+  failures: number,
+  random: () => number,
+  isRetried: (error: ApiError) => boolean = ({ transient }) => transient,
+): number | undefined {
+  if (!(error instanceof ApiError && isRetried(error))) {
     return undefined;
   }
   const demandedMs = Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);

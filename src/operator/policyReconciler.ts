@@ -5,7 +5,7 @@ import { withFirstSeenAt } from '../history/gracePeriod.ts';
 import { messageOf } from '../kube/apiError.ts';
 import { type EventRecorder, referenceTo } from '../kube/events.ts';
 import { POLICIES } from '../kube/resources.ts';
-import { requestRetryDelay } from '../kube/retry.ts';
+import { canSucceedLater, requestRetryDelay } from '../kube/retry.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
 import { UnknownFieldsError } from '../policy/parseServed.ts';
@@ -334,7 +334,7 @@ export class PolicyReconciler {
       try {
         return await write();
       } catch (error) {
-        const delay = requestRetryDelay(error, failures, random);
+        const delay = requestRetryDelay(error, failures, random, canSucceedLater);
         if (delay === undefined || waits.areOver) {
           throw error;
         }

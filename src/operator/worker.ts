@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../kube/apiError.ts';
 import type { WorkQueue } from '../kube/queue.ts';
-import { requestRetryDelay } from '../kube/retry.ts';
+import { canSucceedLater, requestRetryDelay } from '../kube/retry.ts';
 import { sanitize } from '../sanitize.ts';
 import type { OutageLog } from './apiServerOutage.ts';
 
@@ -71,8 +71,8 @@ async function processKey(key: string, options: WorkerOptions): Promise<void> {
     const level = outages?.suppresses(error) ? 'debug' : 'error';
     runLog[level]({ error: sanitize(messageOf(error), 1024) }, 'the run failed; retrying with backoff');
     runLog.debug({ err: error }, 'details of the failed run');
-    const isTransient = requestRetryDelay(error, 0, random) !== undefined;
-    queue.addRateLimited(key, isTransient ? (failures) => requestRetryDelay(error, failures, random) ?? 0 : undefined);
+    const retryDelay = (failures: number) => requestRetryDelay(error, failures, random, canSucceedLater);
+    queue.addRateLimited(key, retryDelay(0) === undefined ? undefined : (failures) => retryDelay(failures) ?? 0);
   } finally {
     const durationMs = clock.monotonic() - startedAt;
     observer?.onEnd(result, durationMs);
