@@ -137,6 +137,7 @@ export function holdContext(
     history: NO_HISTORY,
     isClaimedByOther: () => false,
     isAbandoned: () => false,
+    hasStarter: () => false,
     requesterOf: () => undefined,
     isCompleting: false,
     limits: NO_LIMITS,

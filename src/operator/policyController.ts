@@ -7,7 +7,7 @@ import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import type { FleetName } from './fleetStore.ts';
 import type { PolicyReconciler } from './policyReconciler.ts';
 import type { PolicyStore } from './policyStore.ts';
-import { runWorker, type WorkerOptions } from './worker.ts';
+import { runWorkers, type WorkerOptions } from './worker.ts';
 
 export interface PolicyControllerOptions extends Omit<WorkerOptions, 'run'> {
   readonly informer: Pick<Informer<PolicyObject>, 'hasSynced'>;
@@ -39,6 +39,9 @@ export class PolicyController {
     }
     const before = store.selectorOf(key);
     const change = type === 'Deleted' ? (store.delete(key) ? 'Spec' : 'Nothing') : store.put(key, object);
+    if (change === 'Spec') {
+      reconciler.interrupt(key);
+    }
     if (change !== 'Nothing' && type !== 'Deleted') {
       queue.add(key);
     }
@@ -49,18 +52,19 @@ export class PolicyController {
 
   /** Handles a change of fleets or of namespaces: reassigns policies to fleets and enqueues affected ones. */
   onFleetsChanged(isAffected: (policy: Pick<Policy, 'namespace' | 'fleetRef'>) => boolean): void {
-    const { store, queue, informer } = this.#options;
+    const { store, queue, informer, reconciler } = this.#options;
     const selectors = new Map(store.keys().map((key) => [key, store.selectorOf(key)]));
     const reassigned = store.reassign();
     const affected = store.valid().filter(isAffected);
-    const keys = new Set([...reassigned, ...affected.map(({ key }) => key)]);
-    for (const key of keys) {
+    const enqueued = new Set([...reassigned, ...affected.map(({ key }) => key)]);
+    for (const key of enqueued) {
+      reconciler.interrupt(key);
       queue.add(key);
     }
     if (informer.hasSynced()) {
       this.#replanPeers(
         reassigned.flatMap((key) => [selectors.get(key), store.selectorOf(key)]),
-        keys,
+        enqueued,
       );
     }
   }
@@ -109,12 +113,12 @@ export class PolicyController {
     }
   }
 
-  /** Processes policies until the queue is shut down. Several workers can run concurrently. */
-  runWorker(): Promise<void> {
+  /** Processes policies until the queue is shut down. */
+  runWorkers(): Promise<void> {
     const { reconciler, stopping } = this.#options;
-    return runWorker({
+    return runWorkers({
       ...this.#options,
-      run: async (key, log) => (stopping.aborted ? undefined : reconciler.run(key, log)),
+      run: async (key, log, releaseWhile) => (stopping.aborted ? undefined : reconciler.run(key, log, releaseWhile)),
     });
   }
 }

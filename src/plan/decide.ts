@@ -1,3 +1,4 @@
+import type { Association } from '../fleet/model.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { ApprovalRequest } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -9,7 +10,7 @@ import { applyHolds, deploymentIntent } from './holds/index.ts';
 import type { Change, Plan } from './plan.ts';
 import { planChanges } from './planChanges.ts';
 import { requestersFor } from './requester.ts';
-import { abandonedChanges } from './reverts.ts';
+import { abandonedChanges, isStartedByAny } from './reverts.ts';
 
 /** Inputs of a decision in addition to the policy and the snapshot. */
 export interface DecideContext extends PeerPolicies, Pick<HoldContext, 'history' | 'limits' | 'quota' | 'now'> {
@@ -64,14 +65,14 @@ export function* decide(policy: Policy, snapshot: Snapshot, context: DecideConte
   const isClaimedByOther = claimedByOther(policy, context, fresh, now);
   const requesterOf = requestersFor(policy, policies, peers, snapshot, now);
   const isCompleting = revalidation?.isCompleting ?? false;
-  const isAbandoned = abandonedChanges(peers, started, now);
   const holds: HoldContext = {
     ...context,
     policy,
     snapshot,
     approval,
     isClaimedByOther,
-    isAbandoned,
+    isAbandoned: abandonedChanges(peers, started, now),
+    hasStarter: (association: Association) => isStartedByAny(peers, started, association),
     requesterOf,
     isCompleting,
   };

@@ -4,6 +4,7 @@ import type { Gaps } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { DesiredState, NextStep } from './nextStep.ts';
 import type { Resolution } from './resolution.ts';
+import type { Unrequested } from './unrequested.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The evaluation of one application on one WorkSpace: a selected one, or one with a change that the operator reverts. */
@@ -31,7 +32,7 @@ export interface Finding {
   /** Whether the verdict depends on a value that the operator doesn't know. */
   readonly isUndecided?: boolean | undefined;
   /** Pending change that no policy requests: `Started` if the operator began it and reverts it, or `Unmanaged` if someone else did. */
-  readonly unrequested?: 'Started' | 'Unmanaged' | undefined;
+  readonly unrequested?: Unrequested['unrequested'] | undefined;
 }
 
 /** Whether the operator reverts the pending change of a finding, without a deployment. */

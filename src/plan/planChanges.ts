@@ -9,7 +9,7 @@ import { nextStep } from './nextStep.ts';
 import type { Change, Finding, Plan, UndecidedWorkspace } from './plan.ts';
 import { resolveApplications } from './resolution.ts';
 import type { StartedView } from './reverts.ts';
-import { type StartedInputs, unrequestedFor } from './unrequested.ts';
+import { type StartedInputs, startedOutside, type Unrequested, unrequestedFor } from './unrequested.ts';
 import { type Evaluator, evaluatorFor } from './verdict.ts';
 
 /**
@@ -42,15 +42,17 @@ export function* planChanges(
         continue;
       }
       const evaluated = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot, startedInputs.started);
-      const finding = listed === undefined ? evaluated : unrequested(listed, workspace, evaluated);
+      const pending = listed && unrequested(listed, workspace, evaluated);
+      const finding = pending ? unrequestedFinding(pending, listed, workspace, evaluated, snapshot) : evaluated;
       if (finding !== undefined) {
         findings.push(finding);
       }
     }
   }
-  const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(
-    ([association, workspace]) => unrequested(association, workspace, undefined) ?? [],
-  );
+  const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(([association, workspace]) => {
+    const pending = unrequested(association, workspace, undefined);
+    return pending === undefined ? [] : [unrequestedFinding(pending, association, workspace, undefined, snapshot)];
+  });
   const all =
     outside.length === 0
       ? findings
@@ -70,25 +72,6 @@ export function* planChanges(
     }
   }
   return { resolution, selected, undecided, gaps, findings: all, changes, held: [] };
-}
-
-/** Returns the associations whose changes the operator began for a policy on WorkSpaces that the policy doesn't select. */
-function startedOutside(
-  policy: Policy,
-  { started, directoryIDs }: StartedInputs,
-  { workspaces, associations, gaps }: Snapshot,
-  now: Date,
-): [Association, Workspace][] {
-  return started.idsStartedBy(policy).flatMap(({ workspaceID, applicationID }): [Association, Workspace][] => {
-    const workspace = workspaces.get(workspaceID);
-    const association = associations.get(workspaceID)?.get(applicationID);
-    const isOutside =
-      workspace !== undefined &&
-      gaps?.workspaces.has(workspaceID) !== true &&
-      selects(policy.workspaceSelector, workspace, now) === false;
-    const isInFleet = directoryIDs === undefined || directoryIDs.has(workspace?.directoryID ?? '');
-    return isOutside && isInFleet && association !== undefined ? [[association, workspace]] : [];
-  });
 }
 
 /** Returns the WorkSpaces that a policy selects, and the WorkSpaces that are undecided, sorted by ID. */
@@ -144,6 +127,27 @@ function applicationsToEvaluate(
  */
 function isIrreversible({ state }: Application, { allowUninstallOnly }: Policy): boolean {
   return state === undefined || (state === 'UNINSTALL_ONLY' && !allowUninstallOnly);
+}
+
+/** Returns the finding for a pending change that no policy requests. `evaluated`: finding of the policy, if it applies. */
+function unrequestedFinding(
+  pending: Unrequested,
+  association: Association,
+  workspace: Workspace,
+  evaluated: Finding | undefined,
+  snapshot: Snapshot,
+): Finding {
+  return {
+    workspace,
+    application: applicationIn(snapshot, association.applicationID),
+    association,
+    isAssociated: true,
+    ...pending,
+    until: evaluated?.until,
+    step: pending.desired && nextStep(pending.desired, association, undefined),
+    failed: undefined,
+    isIrreversible: false,
+  };
 }
 
 function findingFor(

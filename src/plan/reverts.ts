@@ -36,6 +36,12 @@ export function mayRequestOnceKnown({ required, denied, unlisted }: Policy, appl
   );
 }
 
+/** Whether a policy might request a change of an application on the WorkSpaces that it selects. */
+function mayRequest(policy: Policy, application: Application): boolean {
+  const applies = mentions(policy, application) || policy.unlisted === 'Disassociate';
+  return applies || mayRequestOnceKnown(policy, application);
+}
+
 /** Returns the desired state that a pending change leads to. */
 export function goalOf(association: Association): DesiredState {
   return isUninstall(association) ? 'Absent' : 'Present';
@@ -52,14 +58,20 @@ export function requestOf(policies: readonly Policy[], now: Date, except?: Polic
   const isActing = ({ key, suspend, enforcement }: Policy) =>
     key !== except?.key && !suspend && enforcement !== 'Audit';
   const evaluators = new Map<Policy, Evaluator>();
+  const relevance = new Map<string, Map<Policy, boolean>>();
+  const relevantAmong = (candidates: readonly Policy[], application: Application) => {
+    const known = relevance.get(application.applicationID) ?? new Map<Policy, boolean>();
+    relevance.set(application.applicationID, known);
+    return candidates.filter((one) => {
+      const isRelevant = known.get(one) ?? (isActing(one) && mayRequest(one, application));
+      known.set(one, isRelevant);
+      return isRelevant;
+    });
+  };
   const requestBy = (policy: Policy, goal: DesiredState, workspace: Workspace, application: Application): Request => {
     const isSelected = selects(policy.workspaceSelector, workspace, now);
     if (isSelected === undefined) {
-      return mentions(policy, application) ||
-        policy.unlisted === 'Disassociate' ||
-        mayRequestOnceKnown(policy, application)
-        ? 'Undecided'
-        : 'None';
+      return 'Undecided';
     }
     if (!isSelected) {
       return 'None';
@@ -80,8 +92,8 @@ export function requestOf(policies: readonly Policy[], now: Date, except?: Polic
     const goal = goalOf(association);
     const found = new Set<Request>();
     for (const candidates of [...index.candidatesFor(workspace), index.everywhere]) {
-      for (const policy of candidates) {
-        const request = isActing(policy) ? requestBy(policy, goal, workspace, application) : 'None';
+      for (const policy of relevantAmong(candidates, application)) {
+        const request = requestBy(policy, goal, workspace, application);
         if (request === 'Requested') {
           return request;
         }
@@ -107,6 +119,11 @@ export function abandonedChanges(
     isAwaitingDeployment(association) &&
     started.isStarted(association) &&
     request(association, workspace, application) !== 'Requested';
+}
+
+/** Whether the operator began the pending change of an association for one of the policies, which reverts it if no policy requests it. */
+export function isStartedByAny(policies: readonly Policy[], started: StartedView, association: Association): boolean {
+  return started.isStarted(association) && policies.some((policy) => started.isStartedBy(policy, association));
 }
 
 /** Returns the message for a change that the operator reverts. */

@@ -3,16 +3,16 @@ import type { Association, Workspace } from '../fleet/model.ts';
 import { isAwaitingDeployment } from '../fleet/states.ts';
 import { applicationIn, type Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
-import { nextStep } from './nextStep.ts';
-import type { Finding } from './plan.ts';
 import {
   goalOf,
+  isStartedByAny,
   mayRequestOnceKnown,
   requestOf,
   revertMessage,
   type StartedView,
   unmanagedMessage,
 } from './reverts.ts';
+import type { Evaluation } from './verdict.ts';
 
 /** What a plan depends on in addition to the snapshot. */
 export interface StartedInputs {
@@ -23,69 +23,84 @@ export interface StartedInputs {
   readonly directoryIDs?: ReadonlySet<string> | undefined;
 }
 
-/** Returns the finding for an association: the given one, unless its change is pending and no policy requests the change. */
-type UnrequestedFinding = (
+/** Returns the associations whose changes the operator began for a policy on WorkSpaces that the policy doesn't select. */
+export function startedOutside(
+  policy: Policy,
+  { started, directoryIDs }: StartedInputs,
+  { workspaces, associations, gaps }: Snapshot,
+  now: Date,
+): [Association, Workspace][] {
+  return started.idsStartedBy(policy).flatMap(({ workspaceID, applicationID }): [Association, Workspace][] => {
+    const workspace = workspaces.get(workspaceID);
+    const association = associations.get(workspaceID)?.get(applicationID);
+    const isOutside =
+      workspace !== undefined &&
+      gaps?.workspaces.has(workspaceID) !== true &&
+      selects(policy.workspaceSelector, workspace, now) === false;
+    const isInFleet = directoryIDs === undefined || directoryIDs.has(workspace?.directoryID ?? '');
+    return isOutside && isInFleet && association !== undefined ? [[association, workspace]] : [];
+  });
+}
+
+/** A pending change that no policy requests. Replaces the evaluation of the application. */
+export interface Unrequested extends Pick<Evaluation, 'verdict' | 'desired' | 'because' | 'unredacted'> {
+  /** Started if the operator began the change and reverts it, or Unmanaged if someone else did. */
+  readonly unrequested: 'Started' | 'Unmanaged';
+}
+
+/** Returns the pending change of an association if no policy requests it. `evaluation`: evaluation of the policy, if it applies. */
+type UnrequestedOf = (
   association: Association,
   workspace: Workspace,
-  finding: Finding | undefined,
-) => Finding | undefined;
+  evaluation: Evaluation | undefined,
+) => Unrequested | undefined;
 
-/** Returns the function for the findings of a policy. */
+/** Returns a function that finds pending changes that no policy requests, for the plan of a policy. */
 export function unrequestedFor(
   policy: Policy,
   { started, peers }: StartedInputs,
-  snapshot: Snapshot,
+  snapshot: Pick<Snapshot, 'applications'>,
   now: Date,
-): UnrequestedFinding {
+): UnrequestedOf {
   const request = requestOf(peers, now, policy);
-  return (association, workspace, finding) => {
-    if (!isAwaitingDeployment(association) || finding?.desired !== undefined || finding?.isUndecided === true) {
-      return finding;
+  return (association, workspace, evaluation) => {
+    const { desired, isUndecided, verdict } = evaluation ?? {};
+    if (!isAwaitingDeployment(association) || desired !== undefined || isUndecided === true) {
+      return undefined;
     }
     const isOwn = started.isStartedBy(policy, association);
-    if (!isOwn && (finding === undefined || finding.verdict === 'Conflict' || started.isStarted(association))) {
-      return finding;
+    if (!isOwn && (verdict === undefined || verdict === 'Conflict' || isStartedByAny(peers, started, association))) {
+      return undefined;
     }
     const application = applicationIn(snapshot, association.applicationID);
     if (selects(policy.workspaceSelector, workspace, now) === true && mayRequestOnceKnown(policy, application)) {
-      return finding;
+      return undefined;
     }
     const requested = request(association, workspace, application);
     if (requested === 'Requested' || requested === 'Undecided') {
-      return finding;
+      return undefined;
     }
-    if (!isOwn) {
-      return (
-        finding && {
-          ...finding,
-          unrequested: 'Unmanaged',
-          ...explained(finding, (reason = '') => unmanagedMessage(association, reason)),
+    return isOwn
+      ? {
+          unrequested: 'Started',
+          verdict: requested === 'Conflict' ? 'Conflict' : (verdict ?? 'Ignored'),
+          desired: goalOf(association) === 'Absent' ? 'Present' : 'Absent',
+          ...explained(evaluation, (reason) => revertMessage(association, reason)),
         }
-      );
-    }
-    const desired = goalOf(association) === 'Absent' ? 'Present' : 'Absent';
-    return {
-      workspace,
-      application,
-      association,
-      isAssociated: true,
-      verdict: requested === 'Conflict' ? 'Conflict' : (finding?.verdict ?? 'Ignored'),
-      ...explained(finding, (reason) => revertMessage(association, reason)),
-      until: finding?.until,
-      desired,
-      step: nextStep(desired, association, undefined),
-      failed: undefined,
-      isIrreversible: false,
-      unrequested: 'Started',
-    };
+      : {
+          unrequested: 'Unmanaged',
+          verdict: verdict ?? 'Ignored',
+          desired: undefined,
+          ...explained(evaluation, (reason = '') => unmanagedMessage(association, reason)),
+        };
   };
 }
 
-/** Returns the explanation of a finding as a part of a message, without and with the names and the texts of other namespaces. */
+/** Returns the explanation of an evaluation as a part of a message, without and with the names and the texts of other namespaces. */
 function explained(
-  finding: Pick<Finding, 'because' | 'unredacted'> | undefined,
+  evaluation: Evaluation | undefined,
   messageFor: (reason: string | undefined) => string,
-): Pick<Finding, 'because' | 'unredacted'> {
-  const { because, unredacted } = finding ?? {};
+): Pick<Evaluation, 'because' | 'unredacted'> {
+  const { because, unredacted } = evaluation ?? {};
   return { because: messageFor(because), unredacted: unredacted === undefined ? undefined : messageFor(unredacted) };
 }

@@ -12,7 +12,8 @@ import { type UnknownValueOf, unknownValuesOf } from './unknownValues.ts';
  */
 export type Verdict = 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict' | 'Ignored';
 
-interface Evaluation extends Explanation {
+/** Evaluation of one application on one WorkSpace for a policy. */
+export interface Evaluation extends Explanation {
   readonly verdict: Verdict;
   /** Desired state of this policy. Undefined if only other policies request a change. */
   readonly desired: DesiredState | undefined;

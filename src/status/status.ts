@@ -1,6 +1,7 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { Outcome } from '../execute/outcome.ts';
 import { type Approval, encodeOutcomes, planIdOf } from '../plan/approval.ts';
+import type { RolloutLimits } from '../plan/duration.ts';
 import { type Change, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
@@ -14,6 +15,7 @@ import { type Blocker, evaluatedConditions, toConditions } from './conditions.ts
 import { ignoredApproval } from './ignoredApproval.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
+import { rolloutOf } from './rollout.ts';
 import { isSameJson } from './sameJson.ts';
 import { startedOf } from './started.ts';
 import { tableOf } from './table.ts';
@@ -41,6 +43,7 @@ interface Evaluation {
   /** Changes that the operator started for the policy, the newest first. */
   readonly started: Parameters<typeof startedOf>[0];
   readonly blocker: Blocker | undefined;
+  readonly limits: RolloutLimits;
   /** Time of the listing of WorkSpaces. */
   readonly listedAt: Date;
   readonly now: Date;
@@ -61,10 +64,20 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     removals,
     started,
     blocker,
+    limits,
     now,
   } = evaluation;
+  const rollout = rolloutOf({
+    assessments,
+    limits,
+    previous: previous?.observedGeneration === policy.generation ? previous.rollout : undefined,
+    madeChanges: outcome.made.length > 0,
+    now,
+  });
   const compliance = complianceOf(plan.selected, assessments);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
+  // Like the record of approvals, the list of another object is emptied before it is omitted.
+  const keepsStarted = started.length > 0 || (isRestored(policy, previous) && previous?.started !== undefined);
   yield;
   const conditions = evaluatedConditions(
     compliance,
@@ -94,34 +107,46 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     history: historyOf(previous, carriedOut, outcome, now),
     plan: yield* planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
-    ...(started.length > 0 && { started: startedOf(started) }),
-    summary: tableOf(assessments),
+    ...(keepsStarted && { started: startedOf(started) }),
+    ...(rollout !== undefined && { rollout }),
+    summary: tableOf(assessments, rollout),
   };
 }
 
 /** Whether a status must be written: more than its times changed, or they are an hour old. */
 export function statusChanged(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
-  const times = { lastSyncTime: undefined, nextSyncTime: undefined, lastListTime: undefined };
+  const withoutTimes = (status: PolicyStatus) => ({
+    ...status,
+    lastSyncTime: undefined,
+    nextSyncTime: undefined,
+    lastListTime: undefined,
+    rollout: status.rollout && { ...status.rollout, estimatedCompletionTime: undefined },
+  });
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
   const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT_MS);
-  return previous === undefined || isStale || !isSameJson({ ...previous, ...times }, { ...next, ...times });
+  return previous === undefined || isStale || !isSameJson(withoutTimes(previous), withoutTimes(next));
 }
 
 function fleetOf({ name, accountID, region }: FleetLocation): NonNullable<PolicyStatus['fleet']> {
   return { ...(name !== undefined && { name }), accountID, region };
 }
 
+/** Whether a status was written for another object of the same name, for example, before a backup was restored. */
+function isRestored({ uid }: Policy, previous: PolicyStatus | undefined): boolean {
+  return previous !== undefined && previous.objectUID !== uid;
+}
+
 /**
  * Returns the record of approvals. If the status was restored from another object, the operator doesn't own its fields, and omitting them
  * would keep them. So it empties them first.
  */
-function approvalRecordOf({ uid }: Policy, approval: Approval, previous: PolicyStatus | undefined): PolicyStatus {
+function approvalRecordOf(policy: Policy, approval: Approval, previous: PolicyStatus | undefined): PolicyStatus {
   const { lastHandled, lastApproved, revision } = approval;
-  const isRestored = previous !== undefined && previous.objectUID !== uid;
-  const handledValue = lastHandled ?? (isRestored && previous.lastHandledApproval !== undefined ? '' : undefined);
-  const approved = lastApproved ?? (isRestored && previous.lastApprovedPlan !== undefined ? '' : undefined);
+  const emptied = isRestored(policy, previous) ? previous : undefined;
+  const handledValue = lastHandled ?? (emptied?.lastHandledApproval !== undefined ? '' : undefined);
+  const approved = lastApproved ?? (emptied?.lastApprovedPlan !== undefined ? '' : undefined);
   return {
-    ...(uid !== '' && { objectUID: uid }),
+    ...(policy.uid !== '' && { objectUID: policy.uid }),
     ...(handledValue !== undefined && { lastHandledApproval: handledValue }),
     ...(approved !== undefined && { lastApprovedPlan: approved }),
     planRevision: revision,

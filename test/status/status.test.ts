@@ -68,6 +68,7 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
     removals: [],
     started: [],
     blocker: undefined,
+    limits: { callsPerSecond: 2, disassociationsPerHour: undefined },
     now,
     listedAt: now,
     nextSync: now,
@@ -183,6 +184,7 @@ describe('the table', () => {
       'ws-000000004  user-of-ws-000000004  Microsoft Visio LTSC Professional 2021  COMPLETED     disassociate',
       'ws-000000001  user-of-ws-000000001  Microsoft Visio LTSC Professional 2021  UNINSTALLING  wait for AWS',
       'ws-000000002  user-of-ws-000000002  Microsoft Visio LTSC Professional 2021  REMOVED       done',
+      'rollout: 0 of 3 WorkSpaces changed, 2 remain, 1 failed, about 10s at the allowed rate',
     ]);
   });
 
@@ -192,7 +194,10 @@ describe('the table', () => {
       { size: 30 },
     ).summary;
     expect(table).toHaveLength(20);
-    expect(table?.at(-1)).toBe('and 12 more');
+    expect(table?.slice(-2)).toEqual([
+      'and 13 more',
+      'rollout: 0 of 30 WorkSpaces changed, 30 remain, about 2m at the allowed rate',
+    ]);
   });
 
   test('contains no control characters', () => {
@@ -255,12 +260,26 @@ describe('a condition', () => {
   test.each([
     [true, ['Ready=False', 'Stalled=True']],
     [false, ['Ready=False', 'Reconciling=True']],
-  ])('of a blocker that requires manual action (%s), Ready alone has the message', (terminal, expected) => {
+  ])('of a blocker that requires manual action (%s), Ready alone has the whole message', (terminal, expected) => {
     const annotations = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: NOW };
-    const blocker = { reason: 'AccessDenied', message: 'the role lacks a permission', terminal };
+    const blocker = { reason: 'AccessDenied', message: 'the role lacks a permission; grant it', terminal };
     const status = notEvaluatedStatus(policy(), annotations, undefined, blocker, NOW);
     expect(status.conditions?.slice(0, 2).map((one) => `${one.type}=${one.status}`)).toEqual(expected);
-    expect(JSON.stringify(status).match(/the role lacks a permission/g)).toHaveLength(1);
+    expect(JSON.stringify(status).match(/the role lacks a permission; grant it/g)).toHaveLength(1);
+  });
+
+  // Tools that use kstatus, for example, flux and kpt, print only this message.
+  test.each([
+    ['the role lacks a permission; grant it', 'the role lacks a permission; requires manual action, see Ready'],
+    [
+      `the role ${'x'.repeat(200)} lacks a permission`,
+      `the role ${'x'.repeat(110)}…; requires manual action, see Ready`,
+    ],
+  ])('Stalled has the short cause of %j', (message, expected) => {
+    const annotations = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: NOW };
+    const blocker = { reason: 'AccessDenied', message, terminal: true };
+    const status = notEvaluatedStatus(policy(), annotations, undefined, blocker, NOW);
+    expect(condition(status, 'Stalled')).toMatchObject({ reason: 'AccessDenied', message: expected });
   });
 
   test.each([
@@ -285,7 +304,7 @@ describe('a condition', () => {
     expect(condition(status, 'Stalled')).toMatchObject({
       status: 'True',
       reason: 'InvalidPolicy',
-      message: 'requires manual action; see Ready',
+      message: 'spec.interval: must be a duration; requires manual action, see Ready',
     });
     expect(condition(status, 'Ready')).toMatchObject({
       status: 'False',
