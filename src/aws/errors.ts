@@ -41,6 +41,7 @@ export function toFleetError(error: unknown, target: CallTarget, metadata?: unkn
       reason: reasonOf(kind, failure, target),
       httpStatus: failure.status,
       requestId: failure.requestId,
+      exception: KIND_OF_NAME.has(failure.name) ? failure.name : undefined,
     },
     { cause: error },
   );

@@ -64,8 +64,19 @@ export function toWorkspace(item: Item): Workspace {
     directoryID: text(item, 'DirectoryId'),
     userName: text(item, 'UserName'),
     bundleID: text(item, 'BundleId'),
+    ...propertiesOf(item),
     state: text(item, 'State'),
   };
+}
+
+function propertiesOf(item: Item): Pick<Workspace, 'computeTypeName' | 'operatingSystemName'> {
+  const { ComputeTypeName, OperatingSystemName } = Object(item.WorkspaceProperties) as Item;
+  return { computeTypeName: enumValue(ComputeTypeName), operatingSystemName: enumValue(OperatingSystemName) };
+}
+
+/** Returns a value that only serves to predict what AWS rejects. Undefined if it can't be one. */
+function enumValue(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= MAX_TEXT_LENGTH ? value : undefined;
 }
 
 export function toApplication(item: Item): Application {
@@ -74,7 +85,22 @@ export function toApplication(item: Item): Application {
     name: text(item, 'Name'),
     owner: text(item, 'Owner'),
     state: text(item, 'State'),
+    supportedComputeTypeNames: enumValues(item.SupportedComputeTypeNames),
+    supportedOperatingSystemNames: enumValues(item.SupportedOperatingSystemNames),
   };
+}
+
+/** Maximum number of values in a list of an application. AWS has fewer compute types and operating systems. */
+const MAX_ENUM_VALUES = 200;
+
+/** Returns the values of a list. Undefined if it is missing, empty, or contains anything else: then it restricts nothing. */
+function enumValues(value: unknown): readonly string[] | undefined {
+  const isUsable =
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.length <= MAX_ENUM_VALUES &&
+    value.every((one) => enumValue(one) !== undefined);
+  return isUsable ? (value as readonly string[]) : undefined;
 }
 
 export function toConnection(item: Item): WorkspaceConnection {

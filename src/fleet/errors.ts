@@ -46,6 +46,8 @@ export interface FleetErrorDetails {
   /** HTTP status of the response, if there is one. */
   readonly httpStatus?: number | undefined;
   readonly requestId?: string | undefined;
+  /** Name of the exception of AWS, for example, ComputeNotCompatibleException. Undefined if AWS sent none. */
+  readonly exception?: string | undefined;
 }
 
 /** A failed fleet call. The message contains the operation, the resource, and the page. */

@@ -37,6 +37,10 @@ export interface Workspace {
   readonly directoryID?: string | undefined;
   readonly userName?: string | undefined;
   readonly bundleID?: string | undefined;
+  /** Compute type of the bundle, for example, STANDARD (WorkSpaces API, WorkspaceProperties). */
+  readonly computeTypeName?: string | undefined;
+  /** Operating system, for example, WINDOWS_SERVER_2022 (WorkSpaces API, WorkspaceProperties). */
+  readonly operatingSystemName?: string | undefined;
   /** State, for example, AVAILABLE, STOPPED, or UPDATING. Undefined if AWS omitted it, which never counts as ready. */
   readonly state?: string | undefined;
   /** Tags by key. Undefined if they were not read. */
@@ -54,6 +58,10 @@ export interface Application {
   /** AMAZON, or the ID of the account that owns the application. */
   readonly owner?: string | undefined;
   readonly state?: Open<'AVAILABLE' | 'UNINSTALL_ONLY' | 'PENDING' | 'ERROR'> | undefined;
+  /** Compute types on which the application can be installed. Undefined if AWS reports none. */
+  readonly supportedComputeTypeNames?: readonly string[] | undefined;
+  /** Operating systems on which the application can be installed. Undefined if AWS reports none. */
+  readonly supportedOperatingSystemNames?: readonly string[] | undefined;
   /** Value that AWS returned and that can't be trusted. The operator then doesn't change associations of the application. */
   readonly untrusted?: string | undefined;
 }

@@ -29,6 +29,8 @@ const WORKSPACE = Type.Object(
     workspaceID: text,
     directoryID: optionalText,
     bundleID: optionalText,
+    computeTypeName: optionalText,
+    operatingSystemName: optionalText,
     userName: optionalText,
     state: optionalText,
     connectionState: optionalText,
@@ -53,7 +55,15 @@ export const INVENTORY_SCHEMA = Type.Object(
     ),
     applications: Type.Array(
       Type.Object(
-        { applicationID: text, name: optionalText, owner: optionalText, state: optionalText, untrusted: optionalText },
+        {
+          applicationID: text,
+          name: optionalText,
+          owner: optionalText,
+          state: optionalText,
+          supportedComputeTypeNames: Type.Optional(Type.Array(text)),
+          supportedOperatingSystemNames: Type.Optional(Type.Array(text)),
+          untrusted: optionalText,
+        },
         closed,
       ),
     ),

@@ -31,8 +31,32 @@ export interface Finding {
   readonly isIrreversible: boolean;
   /** Whether the verdict depends on a value that the operator doesn't know. */
   readonly isUndecided?: boolean | undefined;
+  /** Replacement that the change is a part of. Undefined if it is a change of its own. */
+  readonly replacement?: Replacement | undefined;
+  /** Why the application can't be installed, or, for a removal, its replacement. Undefined if nothing is known that prevents it. */
+  readonly incompatible?: Incompatibility | undefined;
+  /** Why the change waits for the other part of a replacement that other policies are involved in. */
+  readonly waitsFor?: Pick<HeldChange, 'message' | 'unredacted'> | undefined;
   /** Pending change that no policy requests: `Started` if the operator began it and reverts it, or `Unmanaged` if someone else did. */
   readonly unrequested?: Unrequested['unrequested'] | undefined;
+}
+
+/** The removal of applications and the installation of others on the same WorkSpace, which are one change. */
+export interface Replacement {
+  /** Applications that the policies remove, sorted by ID. */
+  readonly removed: readonly Application[];
+  /** Applications that the policies require instead, sorted by ID. */
+  readonly installed: readonly Application[];
+  /** Whether the evaluated policy makes both changes. Otherwise, other policies install the applications. */
+  readonly isOwn: boolean;
+  /** Whether the operator can complete all parts without manual action. */
+  readonly canComplete: boolean;
+}
+
+/** Why an application can't be installed on a WorkSpace. */
+export interface Incompatibility extends Pick<HeldChange, 'message' | 'unredacted' | 'until'> {
+  /** Whether AWS would reject the installation according to its own data. Otherwise, AWS rejected it. */
+  readonly isPredicted: boolean;
 }
 
 /** Whether the operator reverts the pending change of a finding, without a deployment. */
@@ -56,6 +80,8 @@ export type HoldReason =
   | 'Protected'
   | 'UninstallOnly'
   | 'Conflict'
+  | 'Incompatible'
+  | 'ReplacementPending'
   | 'AwaitingApproval'
   | 'SafeguardExceeded'
   | 'UnmanagedChangesPending'
@@ -126,14 +152,15 @@ export function isRetryable(finding: Finding): boolean {
 
 /** Whether the operator can reach the desired state of a pending finding without manual action. A revert is no outcome of the policy. */
 export function willComplete(finding: Finding): boolean {
-  const isIrreversible = finding.desired === 'Absent' && finding.isIrreversible;
-  return isPending(finding) && !isRevert(finding) && finding.step?.kind !== 'NeedsIntervention' && !isIrreversible;
+  const { replacement, incompatible } = finding;
+  const isBlocked = incompatible?.isPredicted === true || (replacement?.isOwn === true && !replacement.canComplete);
+  return canCompleteAlone(finding) && !isBlocked;
 }
 
-/** Returns the outcome of a finding as text, for example, "ws-1 loses wsa-2". It doesn't depend on the progress of the change. */
-export function outcomeOf({ desired, association }: Finding): string {
-  const verb = desired === 'Absent' ? 'loses' : 'gains';
-  return `${association.workspaceID} ${verb} ${association.applicationID}`;
+/** Like `willComplete`, for a change without the replacement that it is a part of. */
+export function canCompleteAlone(finding: Finding): boolean {
+  const isIrreversible = finding.desired === 'Absent' && finding.isIrreversible;
+  return isPending(finding) && !isRevert(finding) && finding.step?.kind !== 'NeedsIntervention' && !isIrreversible;
 }
 
 /** Returns the number of disassociations among the changes of a plan, without reverts. */

@@ -44,8 +44,14 @@ interface ApplicationOnAll {
  * makes a change.
  *
  * @param policies all policies that can select WorkSpaces of `policy`, with or without itself
+ * @param covers whether the evaluator also evaluates applications that only other policies list
  */
-export function evaluatorFor(policy: Policy, policies: readonly Policy[], now: Date): Evaluator {
+export function evaluatorFor(
+  policy: Policy,
+  policies: readonly Policy[],
+  now: Date,
+  covers: 'OwnApplications' | 'AllApplications' = 'OwnApplications',
+): Evaluator {
   const applicable = new ApplicablePolicies(policy, policies, now);
   const byApplication = new Map<Application, ApplicationOnAll>();
   const onAll = (application: Application) => {
@@ -54,7 +60,7 @@ export function evaluatorFor(policy: Policy, policies: readonly Policy[], now: D
     return known;
   };
   return (workspace, application) => {
-    if (policy.unlisted === 'Keep' && !isListing(policy, application)) {
+    if (covers === 'OwnApplications' && policy.unlisted === 'Keep' && !isListing(policy, application)) {
       return undefined;
     }
     const excepted = exceptionFor(applicable, workspace, application, now);

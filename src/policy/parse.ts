@@ -50,6 +50,7 @@ export function parsePolicy(resource: unknown): Policy {
     unlisted: applications.unlisted ?? 'Keep',
     deploy: spec.rollout?.deploy ?? 'Automatic',
     userSessions: spec.rollout?.userSessions ?? 'Wait',
+    replacements: spec.rollout?.replacements ?? 'Together',
     maintenanceWindows: (spec.rollout?.maintenanceWindows ?? []).map(toWindow),
     exceptions: (spec.exceptions ?? []).map(toException),
     maxInProgress:

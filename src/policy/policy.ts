@@ -85,6 +85,8 @@ export interface Policy {
   readonly deploy: 'Automatic' | 'Manual';
   /** Whether a deployment waits until the user of the WorkSpace disconnects. */
   readonly userSessions: 'Wait' | 'Interrupt';
+  /** Whether a replacement is one deployment, or first removes the old application in a deployment of its own. */
+  readonly replacements: 'Together' | 'Sequential';
   /** Windows in which changes are allowed. If empty, changes are always allowed. */
   readonly maintenanceWindows: readonly MaintenanceWindow[];
   readonly exceptions: readonly Exception[];

@@ -283,6 +283,10 @@ export interface WorkspaceApplicationPolicy {
        */
       userSessions?: 'Wait' | 'Interrupt';
       /**
+       * Order of a replacement: the removal of one application and the installation of another on the same WorkSpace. Together associates the new application first and makes both changes in one deployment, so that the user is never without both applications. Sequential removes the old application in a deployment of its own, then installs the new one. Until then, the user has neither of them. Defaults to Together.
+       */
+      replacements?: 'Together' | 'Sequential';
+      /**
        * Maximum number of selected WorkSpaces that change at the same time, including WorkSpaces that other policies or users are changing. Accepts a number (5) or a percentage ("10%"); percentages are rounded down, with a minimum of 1. Defaults to no limit.
        */
       maxInProgress?: number | string;

@@ -1,0 +1,53 @@
+/** A product of Microsoft, read from the name of an application. Undefined parts aren't in the name. */
+export interface OfficeProduct {
+  readonly family: 'Office' | 'Visio' | 'Project' | 'Visual Studio';
+  readonly edition: 'Professional' | 'Standard' | undefined;
+  /** Year, for example, 2024. */
+  readonly version: string | undefined;
+}
+
+/** Returns the product of an application, or undefined if the name shows none of the known families. */
+export function officeProductOf(name: string | undefined): OfficeProduct | undefined {
+  const family = /\bMicrosoft\b.*?\b(Office|Visio|Project|Visual Studio)\b/.exec(name ?? '')?.[1];
+  return family === undefined
+    ? undefined
+    : {
+        family: family as OfficeProduct['family'],
+        edition: /\b(Professional|Standard)\b/.exec(name ?? '')?.[1] as OfficeProduct['edition'],
+        version: /\b20\d\d\b/.exec(name ?? '')?.[0],
+      };
+}
+
+/** Whether two applications belong to different product families. False if one of the families isn't known. */
+export function areOfDifferentFamilies(name: string | undefined, other: string | undefined): boolean {
+  const [one, another] = [officeProductOf(name)?.family, officeProductOf(other)?.family];
+  return one !== undefined && another !== undefined && one !== another;
+}
+
+/** Whether two applications belong to the same known product family. */
+export function areOfSameFamily(name: string | undefined, other: string | undefined): boolean {
+  const family = officeProductOf(name)?.family;
+  return family !== undefined && family === officeProductOf(other)?.family;
+}
+
+/** Families that must have the same edition and version on one WorkSpace. */
+const TIED_FAMILIES: ReadonlySet<string> = new Set<OfficeProduct['family']>(['Office', 'Visio', 'Project']);
+
+/**
+ * Returns what differs between two applications that can't be on the same WorkSpace: Office, Visio, and Project must have the same edition
+ * (Standard or Professional) and the same version. Undefined if both can be, or if their names don't show it.
+ *
+ * Source: https://docs.aws.amazon.com/workspaces/latest/adminguide/manage-applications.html
+ */
+export function differenceOf(name: string | undefined, other: string | undefined): 'edition' | 'version' | undefined {
+  const [one, another] = [officeProductOf(name), officeProductOf(other)];
+  if (one === undefined || another === undefined) {
+    return undefined;
+  }
+  if (!TIED_FAMILIES.has(one.family) || !TIED_FAMILIES.has(another.family)) {
+    return undefined;
+  }
+  return (['version', 'edition'] as const).find(
+    (part) => one[part] !== undefined && another[part] !== undefined && one[part] !== another[part],
+  );
+}
