@@ -1,4 +1,7 @@
 import type { Clock } from './clock.ts';
+import type { Workspace } from './fleet/model.ts';
+import { PAGE_SIZE } from './fleet/ports.ts';
+import { mayBeConnected } from './fleet/states.ts';
 import { refreshesDue, type WatchedHolds } from './history/holdWatch.ts';
 import type { Inventory, RefreshRequest } from './inventory/inventory.ts';
 import { type ReadRequirements, readRequirements } from './inventory/readRequirements.ts';
@@ -7,7 +10,7 @@ import { workspacesToCheckForProtection } from './plan/approval.ts';
 import type { PastChanges } from './plan/backoff.ts';
 import type { Decision } from './plan/decide.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
-import type { Change } from './plan/plan.ts';
+import type { Change, HoldReason } from './plan/plan.ts';
 import { type Policy, waitsForUsers } from './policy/policy.ts';
 import { readBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
@@ -56,8 +59,12 @@ export async function observe(
   return { policies, requirements, snapshot, refreshes, durationMs, blocker: readBlocker(snapshot.failures) };
 }
 
-/** Maximum number of WorkSpaces whose sessions are read at once, which takes four calls. */
-const MAX_SESSION_CHECKS = 100;
+/** Maximum number of WorkSpaces whose sessions a run reads, which takes 40 calls. */
+const MAX_SESSION_CHECKS = 1_000;
+/** Number of WorkSpaces without a session that suffice for a run. Each change reads the connections of the next WorkSpaces. */
+const ENOUGH_FREE_WORKSPACES = 10;
+/** Holds that count changes. They apply after the hold for sessions, so the changes that they hold are candidates too. */
+const COUNTING_HOLDS: ReadonlySet<HoldReason> = new Set(['BudgetExhausted', 'HourlyLimitReached']);
 /** Maximum age of a connection for a plan. Each deployment checks the connection again. */
 export const SESSION_TTL_MS = 60_000;
 
@@ -76,16 +83,16 @@ export async function observeChanges(
   sessionsSince: number,
   isPreview = false,
 ): Promise<boolean> {
-  const isOld = (id: string) => (inventory.connectionSeenAt(id) ?? 0) < sessionsSince;
   const held = plan.held.map(({ change }) => change);
   const audited = plan.held.filter(({ reason }) => reason === 'Audit').map(({ change }) => change);
   const idsOf = (changes: readonly Change[]) => [
     ...new Set(changes.map(({ finding }) => finding.workspace.workspaceID)),
   ];
-  const considered = isPreview ? [...plan.changes, ...audited] : plan.changes;
-  const changing = waitsForUsers(policy) ? idsOf(considered) : [];
-  const connectionOf = changing.filter(isOld).slice(0, MAX_SESSION_CHECKS);
-  await inventory.refresh({ connectionOf });
+  const counted = plan.held.filter(({ reason }) => COUNTING_HOLDS.has(reason)).map(({ change }) => change);
+  const candidates = [...plan.changes, ...(isPreview ? audited : counted)];
+  const needed = isPreview ? Number.POSITIVE_INFINITY : Math.min(idsOf(plan.changes).length, ENOUGH_FREE_WORKSPACES);
+  const hasNewSessions =
+    waitsForUsers(policy) && (await readSessions(candidates, needed, sessionsSince, inventory, isPreview));
   const waiting = workspacesToCheckForProtection(policy, plan, approval);
   const tagsOf = isPreview ? [...new Set([...waiting, ...idsOf([...plan.changes, ...held])])] : waiting;
   // Tags that were read after the snapshot are recent enough, even if the reads take longer than the interval.
@@ -93,5 +100,43 @@ export async function observeChanges(
   const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size);
   const hasListedTags =
     !isPreview && (await inventory.refreshTags(idsOf(plan.changes), tagsSince, workspaces.size, true));
-  return hasNewTags || hasListedTags || connectionOf.some((id) => !isOld(id));
+  return hasNewTags || hasListedTags || hasNewSessions;
+}
+
+/**
+ * Reads the sessions of WorkSpaces in their order until enough of them have no session. Returns whether it read any. If a read fails, the
+ * last known values remain.
+ *
+ * @param needed number of WorkSpaces without a session
+ * @param since minimum time of the reads, in milliseconds since the epoch
+ */
+async function readSessions(
+  candidates: readonly Change[],
+  needed: number,
+  since: number,
+  inventory: Inventory,
+  isPreview: boolean,
+): Promise<boolean> {
+  const workspaces = new Map(candidates.map(({ finding: { workspace } }) => [workspace.workspaceID, workspace]));
+  const known = (workspace: Workspace) => inventory.connectionSince(workspace.workspaceID, since);
+  const freeOf = (read: readonly Workspace[]) =>
+    read.filter((workspace) => {
+      const connection = known(workspace);
+      return connection !== undefined && !mayBeConnected({ ...workspace, connection });
+    }).length;
+  const all = [...workspaces.values()];
+  const unread = all.filter((workspace) => known(workspace) === undefined).slice(0, MAX_SESSION_CHECKS);
+  const pageSize = isPreview ? MAX_SESSION_CHECKS : PAGE_SIZE;
+  let free = freeOf(all);
+  let hasRead = false;
+  for (let from = 0; from < unread.length && free < needed; from += pageSize) {
+    const page = unread.slice(from, from + pageSize);
+    await inventory.refresh({ connectionOf: page.map(({ workspaceID }) => workspaceID) });
+    if (page.every((workspace) => known(workspace) === undefined)) {
+      return hasRead;
+    }
+    hasRead = true;
+    free += freeOf(page);
+  }
+  return hasRead;
 }

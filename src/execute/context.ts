@@ -59,15 +59,6 @@ export interface ExecuteContext extends ApplyContext {
   readonly hasTime: () => boolean;
 }
 
-/** Maximum age of the reads before a change when the change is sent. */
-const MAX_READ_AGE_MS = 60_000;
-
-/** Returns a precondition for changes based on reads that start now: the plan is current and the reads are recent. */
-export function freshnessPrecondition({ isPlanCurrent, clock }: ExecuteContext): Precondition {
-  const readFrom = clock.monotonic();
-  return () => isPlanCurrent() && clock.monotonic() - readFrom < MAX_READ_AGE_MS;
-}
-
 /** Precondition that remembers when it was last checked, which is right before the call is sent. */
 export class SendCheck {
   readonly #isMet: Precondition;
@@ -119,7 +110,7 @@ export async function attempt<T>(
 /** Returns the error for a change that was not sent, because the reads before it were too old when its turn came. */
 function lateError({ details: { operation, resource } }: FleetError): FleetError {
   const reason =
-    `the change waited longer than ${MAX_READ_AGE_MS / 1000} s for its turn under the rate limit, so it was not sent; ` +
+    'the change waited too long for its turn under the rate limit: the reads before it were too old, so it was not sent; ' +
     'if this lasts, reduce the number of calls, or raise rateLimit.requestsPerMinute of the WorkspaceFleet';
   return new FleetError({ kind: 'Throttled', operation, resource, reason });
 }

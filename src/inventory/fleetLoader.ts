@@ -72,7 +72,8 @@ export class FleetLoader {
   readonly #reader: FleetReader;
   readonly #clock: Clock;
   readonly #listings: ListCache;
-  readonly #tags: TagListing;
+  /** Reads of tags. */
+  readonly tags: TagListing;
   readonly #source: ReadThroughCache;
   readonly #syncs: SyncTracker;
   /** Last rejections of listings of WorkSpaces, by name. */
@@ -87,7 +88,7 @@ export class FleetLoader {
     this.#clock = clock;
     this.#listings = new ListCache(clock);
     this.#source = { fleet: reader, inventory: sink, clock };
-    this.#tags = new TagListing(this.#listings, this.#source, clock);
+    this.tags = new TagListing(this.#listings, this.#source, clock);
   }
 
   /** Removes listings that have not been needed for a long time. */
@@ -202,7 +203,7 @@ export class FleetLoader {
     isListingOnly = false,
   ): Promise<FleetError[]> {
     const failed = await Promise.all([
-      this.#tags.read(tagsOf, since, fleetSize, isListingOnly),
+      this.tags.read(tagsOf, since, fleetSize, isListingOnly),
       this.#listings.getEach('connection of', connectionOf, since, PAGE_SIZE, (ids) =>
         readConnections(ids, this.#source),
       ),

@@ -14,12 +14,11 @@ import {
   type CacheSink,
   type ReadThroughCache,
   readAssociations,
-  readConnections,
   readTags,
-  readWorkspaces,
   type SingleFailure,
   type SingleRead,
 } from './readThrough.ts';
+import { RecentReads } from './recentReads.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type CallCount, type SyncStats, SyncTracker } from './syncTracker.ts';
 import { type ChangeOperation, Transitions } from './transitions.ts';
@@ -44,6 +43,8 @@ export class Inventory implements CacheSink {
   readonly #observations = new ObservationOverlay();
   readonly #transitions = new Transitions();
   readonly #readSet = new WeakMap<Snapshot, ReadSet>();
+  /** Reads of WorkSpaces right before their changes. */
+  readonly recent: RecentReads;
 
   /**
    * @param callsSoFar returns the calls that reads have made, to count the calls of each sync
@@ -54,6 +55,7 @@ export class Inventory implements CacheSink {
     this.#syncs = new SyncTracker(clock, callsSoFar);
     this.#loader = new FleetLoader(reader, clock, this, this.#syncs);
     this.#polling = new FailureBackoff(clock);
+    this.recent = new RecentReads(clock, this.#loader.tags);
   }
 
   /**
@@ -114,8 +116,8 @@ export class Inventory implements CacheSink {
     await this.#polling.run(() =>
       Promise.all([
         ...associationsOf.map((id) => readAssociations(id, source)),
-        readWorkspaces(stateOf, source),
-        readConnections(connectionOf, source),
+        this.recent.readWorkspaces(stateOf, source),
+        this.recent.readConnections(connectionOf, source),
         ...tagsOf.map((id) => readTags(id, source)),
       ]),
     );
@@ -147,9 +149,9 @@ export class Inventory implements CacheSink {
     return old.some((id) => !isOld(id));
   }
 
-  /** Returns the time of the last read of a WorkSpace's connection, in milliseconds since the epoch. Undefined if it was never read. */
-  connectionSeenAt(workspaceID: string): number | undefined {
-    return this.#observations.connectionSeenAt(workspaceID);
+  /** Returns the connection of a WorkSpace if it was read at `since` (milliseconds since the epoch) or later. */
+  connectionSince(workspaceID: string, since: number): WorkspaceConnection | undefined {
+    return this.#observations.connectionSince(workspaceID, since);
   }
 
   /** Restores which operation failed on an association, as known by an earlier process. */
@@ -169,16 +171,19 @@ export class Inventory implements CacheSink {
 
   /** Records a WorkSpace, requested at `askedAt`. Undefined if it doesn't exist. */
   observeWorkspace(workspaceID: string, workspace: Workspace | undefined, askedAt: Date): void {
+    this.recent.forgetWorkspace(workspaceID);
     this.#observations.workspace(workspaceID, workspace, askedAt.getTime());
   }
 
   /** Records the tags of a WorkSpace, requested at `askedAt`. */
   observeTags(workspaceID: string, tags: ReadonlyMap<string, string>, askedAt: Date): void {
+    this.recent.forgetTags(workspaceID);
     this.#observations.tags(workspaceID, tags, askedAt.getTime());
   }
 
   /** Records the connection of a WorkSpace, requested at `askedAt`. */
   observeConnection(connection: WorkspaceConnection, askedAt: Date): void {
+    this.recent.forgetConnection(connection.workspaceID);
     this.#observations.connection(connection, askedAt.getTime());
   }
 

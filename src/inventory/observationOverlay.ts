@@ -100,6 +100,12 @@ export class ObservationOverlay {
     return this.#connections.get(workspaceID)?.at;
   }
 
+  /** Returns the connection of a WorkSpace if it was read at `since` or later. */
+  connectionSince(workspaceID: string, since: number): WorkspaceConnection | undefined {
+    const last = this.#connections.get(workspaceID);
+    return last !== undefined && last.at >= since ? last.value : undefined;
+  }
+
   /** Returns the time of the last observation of an association. Undefined if there is none. */
   seenAt({ workspaceID, applicationID }: Association): number | undefined {
     const observed = this.#associations.get(workspaceID);

@@ -65,6 +65,7 @@ export class LoadedCore {
       random: () => 0.5,
       signal: new AbortController().signal,
       rateLimiter: this.#rateLimiter,
+      location: { partition: 'aws', accountID: '123456789012', region: 'eu-central-1' },
     });
     this.#policies = policies;
     this.#context = this.#newContext();
