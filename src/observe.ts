@@ -42,19 +42,23 @@ export interface Observed {
  *
  * @param watchedHolds holds whose end only a read can show
  * @param notBefore earliest time of the reads. Defaults to the interval of the policy.
+ * @param isRollingOut whether the last run left changes of its plan to this one, so that older reads remain valid
  */
 export async function observe(
   { policy, policiesOverlapping, policiesInScope, inventory, history, clock }: ObserveContext,
   watchedHolds: WatchedHolds = new Map(),
   notBefore?: Date,
+  isRollingOut = false,
 ): Promise<Observed> {
   const startedAt = clock.monotonic();
   const policies = policiesOverlapping(policy);
   const refreshes = refreshesDue(watchedHolds, policy.interval, clock.now());
   await inventory.refresh(refreshes);
-  const started = { ids: history.started.idsStartedBy(policy), peers: policiesInScope(policy) };
+  const inScope = policiesInScope(policy);
+  const started = { ids: history.started.idsStartedBy(policy), peers: inScope };
+  const peers = inScope.filter(({ fleetRef }) => fleetRef === policy.fleetRef);
   const requirements = readRequirements(policy, policies, clock.now(), started);
-  const snapshot = await inventory.read(requirements, policy.interval, notBefore);
+  const snapshot = await inventory.read(requirements, policy.interval, notBefore, { isRollingOut, peers });
   const durationMs = clock.monotonic() - startedAt;
   return { policies, requirements, snapshot, refreshes, durationMs, blocker: readBlocker(snapshot.failures) };
 }

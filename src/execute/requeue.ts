@@ -36,7 +36,7 @@ export interface RequeueInputs {
 export function requeueAfter(inputs: RequeueInputs): number {
   const { policy, snapshot, plan, outcome, watchedHolds } = inputs;
   const now = inputs.now.getTime();
-  const relist = snapshot.askedAt + policy.interval * (1 + MAX_JITTER * inputs.random) - now;
+  const relist = snapshot.renewAt + snapshot.effectiveInterval * MAX_JITTER * inputs.random - now;
   const delays = [
     Math.max(relist, Math.min(policy.interval, inputs.readDurationMs), CONTINUE_DELAY_MS),
     Math.max(MIN_REQUEUE_MS, (snapshot.refreshDueAt ?? Number.POSITIVE_INFINITY) - now),

@@ -4,12 +4,13 @@ import type { Association, Workspace, WorkspaceConnection } from '../fleet/model
 import type { FleetReader } from '../fleet/ports.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import { FailureBackoff } from './failureBackoff.ts';
-import { FleetLoader, type ReadSet } from './fleetLoader.ts';
+import { FleetLoader, type ReadOptions } from './fleetLoader.ts';
 import { gapsIn } from './gaps.ts';
 import { ObservationOverlay } from './observationOverlay.ts';
 import { planPolling, refreshDelay } from './polling.ts';
 import type { QueryPlan } from './queryPlan.ts';
 import type { ReadRequirements } from './readRequirements.ts';
+import type { ReadSet } from './readSet.ts';
 import {
   type CacheSink,
   type ReadThroughCache,
@@ -22,6 +23,9 @@ import { RecentReads } from './recentReads.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type CallCount, type SyncStats, SyncTracker } from './syncTracker.ts';
 import { type ChangeOperation, Transitions } from './transitions.ts';
+
+/** Rate limit that AWS documents for an account and region. */
+const DOCUMENTED_CALLS_PER_SECOND = 2;
 
 /** IDs of single WorkSpaces to read again, by what to read. */
 export interface RefreshRequest {
@@ -48,22 +52,36 @@ export class Inventory implements CacheSink {
 
   /**
    * @param callsSoFar returns the calls that reads have made, to count the calls of each sync
+   * @param callsPerSecond returns the rate limit of the fleet. Defaults to the limit that AWS documents.
    */
-  constructor(reader: FleetReader, clock: Clock, callsSoFar: () => readonly CallCount[] = () => []) {
+  constructor(
+    reader: FleetReader,
+    clock: Clock,
+    callsSoFar: () => readonly CallCount[] = () => [],
+    callsPerSecond: () => number = () => DOCUMENTED_CALLS_PER_SECOND,
+  ) {
     this.#reader = reader;
     this.#clock = clock;
     this.#syncs = new SyncTracker(clock, callsSoFar);
-    this.#loader = new FleetLoader(reader, clock, this, this.#syncs);
+    this.#loader = new FleetLoader(reader, clock, this, this.#syncs, callsPerSecond);
     this.#polling = new FailureBackoff(clock);
     this.recent = new RecentReads(clock, this.#loader.tags);
   }
 
   /**
-   * Returns a snapshot with everything in `requirements`, requested within the last `interval` milliseconds and not before `notBefore`.
-   * Reads associations in transition more often. Never rejects for failed reads; they are in the `failures` of the snapshot.
+   * Returns a snapshot with everything in `requirements`, requested within the last `interval` milliseconds, or longer ago if reading takes
+   * many calls. Reads associations in transition more often. Never rejects for failed reads; they are in the `failures` of the snapshot.
+   *
+   * @param notBefore earliest time of the reads
    */
-  read(requirements: ReadRequirements, interval: number, notBefore = new Date(0)): Promise<Snapshot> {
-    return this.#syncs.run(() => this.#read(requirements, interval, notBefore));
+  read(
+    requirements: ReadRequirements,
+    interval: number,
+    notBefore = new Date(0),
+    { isRollingOut = false, peers = [] }: Partial<Pick<ReadOptions, 'isRollingOut' | 'peers'>> = {},
+  ): Promise<Snapshot> {
+    const options = { interval, notBefore: notBefore.getTime(), isRollingOut, peers };
+    return this.#syncs.run(() => this.#read(requirements, options));
   }
 
   /** Statistics of the last sync that called AWS. Undefined before the first one. */
@@ -86,10 +104,9 @@ export class Inventory implements CacheSink {
     return this.#loader.listedAt;
   }
 
-  async #read(requirements: ReadRequirements, interval: number, notBefore: Date): Promise<Snapshot> {
+  async #read(requirements: ReadRequirements, options: ReadOptions): Promise<Snapshot> {
+    const listings = await this.#loader.read(requirements, options);
     const now = this.#clock.now().getTime();
-    const since = Math.max(now - interval + 1, notBefore.getTime());
-    const listings = await this.#loader.read(requirements, since, interval, notBefore.getTime());
     this.#loader.prune();
     this.#observations.prune(now);
     await yieldToEventLoop(this.#clock);
@@ -234,6 +251,8 @@ export class Inventory implements CacheSink {
     const snapshot: Snapshot = {
       ...contents,
       askedAt,
+      renewAt: readSet.renewAt,
+      effectiveInterval: readSet.effectiveInterval,
       listedAt: listed.map((listing) => listing.askedAt).reduce((a, b) => Math.min(a, b), now),
       refreshDueAt: this.#refreshDueAt(contents, readSet, now),
       gaps: gapsIn(readSet, contents.workspaces, (read) => this.#observations.failuresOf(read)),

@@ -7,6 +7,8 @@ import type { SingleFailure, SingleRead } from './readThrough.ts';
 export interface Listing<T> {
   /** Time of the request, in milliseconds since the epoch. */
   readonly askedAt: number;
+  /** Duration of the read, in milliseconds. Defaults to 0. */
+  readonly durationMs?: number;
   readonly value: Readonly<Listed<T>>;
 }
 

@@ -152,7 +152,12 @@ export class FleetRuntime {
     if (this.#aws === undefined) {
       const aws = connection.fleet(this.#shared.rateLimiter, this.#identity);
       this.#aws = aws;
-      this.#inventory = new Inventory(aws, clock, () => aws.calls().filter(({ priority }) => priority === 'inventory'));
+      this.#inventory = new Inventory(
+        aws,
+        clock,
+        () => aws.calls().filter(({ priority }) => priority === 'inventory'),
+        () => this.#shared?.rateLimiter.callsPerSecond ?? this.#fleet.rateLimit.callsPerSecond,
+      );
     }
   }
 }

@@ -364,6 +364,21 @@ export function affectedWorkspaces(findings: readonly Finding[]): number {
   return affected;
 }
 
+/**
+ * Whether a run left changes of its plan to the next one, which needs no new reads of the fleet: it made changes and more are due, or
+ * changes wait for the end of others.
+ */
+export function isRollingOut(
+  { changes, held, findings }: Plan,
+  { made }: { readonly made: readonly unknown[] },
+): boolean {
+  const isWaitingForOthers = held.some(({ reason }) => reason === 'BudgetExhausted');
+  return (
+    (made.length > 0 && changes.length > 0) ||
+    (isWaitingForOthers && findings.some(({ step }) => step?.kind === 'Wait'))
+  );
+}
+
 function findingFor(
   policy: Policy,
   evaluate: Evaluator,

@@ -9,7 +9,7 @@ import type { Snapshot } from '../inventory/snapshot.ts';
 import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
-import { isRetryable, isRevert } from '../plan/plan.ts';
+import { isRetryable, isRevert, isRollingOut } from '../plan/plan.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Assessment, assess, heldByReason } from './assessment.ts';
@@ -119,6 +119,7 @@ export function report(
       eventState: eventStateOf(assessments, plan),
       failedReads: 0,
       watchedHolds,
+      isRollingOut: isRollingOut(plan, outcome),
       firstSeen,
       approval,
       unconfirmedRemovals: [],

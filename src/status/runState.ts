@@ -16,6 +16,8 @@ export interface RunState {
   /** Number of consecutive runs whose reads failed. */
   readonly failedReads: number;
   readonly watchedHolds: WatchedHolds;
+  /** Whether the run left changes of its plan to the next run. */
+  readonly isRollingOut: boolean;
   readonly firstSeen: FirstSeen;
   readonly approval: Approval | RecordedApproval;
   /** Removals that an earlier process planned and may have made. */
@@ -28,6 +30,7 @@ export function initialState(policy: Policy, previous: PolicyStatus | undefined,
     eventState: eventStateFromStatus(previous),
     failedReads: 0,
     watchedHolds: new Map(),
+    isRollingOut: false,
     firstSeen: new Map(),
     approval: recordedApproval(policy, previous),
     unconfirmedRemovals: unconfirmedRemovalsIn(previous, location),

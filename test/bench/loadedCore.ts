@@ -110,7 +110,12 @@ export class LoadedCore {
 
   #newInventory(): Inventory {
     const fleet = this.#fleet;
-    return new Inventory(fleet, this.clock, () => fleet.calls().filter(({ priority }) => priority === 'inventory'));
+    return new Inventory(
+      fleet,
+      this.clock,
+      () => fleet.calls().filter(({ priority }) => priority === 'inventory'),
+      () => this.#rateLimiter.callsPerSecond,
+    );
   }
 
   /** Runs a policy once, as the operator does. */
