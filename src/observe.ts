@@ -2,9 +2,10 @@ import type { Clock } from './clock.ts';
 import type { Workspace } from './fleet/model.ts';
 import { PAGE_SIZE } from './fleet/ports.ts';
 import { mayBeConnected } from './fleet/states.ts';
-import { refreshesDue, type WatchedHolds } from './history/holdWatch.ts';
-import type { Inventory, RefreshRequest } from './inventory/inventory.ts';
+import { refreshesDue, type WatchedHolds, watchPace } from './history/holdWatch.ts';
+import type { Inventory } from './inventory/inventory.ts';
 import { type ReadRequirements, readRequirements } from './inventory/readRequirements.ts';
+import type { RefreshRequest } from './inventory/refresher.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
 import { workspacesToCheckForProtection } from './plan/approval.ts';
 import type { PastChanges } from './plan/backoff.ts';
@@ -52,7 +53,7 @@ export async function observe(
 ): Promise<Observed> {
   const startedAt = clock.monotonic();
   const policies = policiesOverlapping(policy);
-  const refreshes = refreshesDue(watchedHolds, policy.interval, clock.now());
+  const refreshes = refreshesDue(watchedHolds, watchPace(policy, inventory.pace), clock.now());
   await inventory.refresh(refreshes);
   const inScope = policiesInScope(policy);
   const started = { ids: history.started.idsStartedBy(policy), peers: inScope };

@@ -1,51 +1,36 @@
 import { type Clock, yieldToEventLoop } from '../clock.ts';
-import { FleetError } from '../fleet/errors.ts';
+import type { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import type { FleetReader } from '../fleet/ports.ts';
-import { isTransitioning } from '../fleet/states.ts';
-import { FailureBackoff } from './failureBackoff.ts';
 import { FleetLoader, type ReadOptions } from './fleetLoader.ts';
-import { gapsIn } from './gaps.ts';
 import { ObservationOverlay } from './observationOverlay.ts';
-import { planPolling, refreshDelay } from './polling.ts';
+import { type PollPace, pollPace } from './polling.ts';
 import type { QueryPlan } from './queryPlan.ts';
 import type { ReadRequirements } from './readRequirements.ts';
 import type { ReadSet } from './readSet.ts';
-import {
-  type CacheSink,
-  type ReadThroughCache,
-  readAssociations,
-  readTags,
-  type SingleFailure,
-  type SingleRead,
-} from './readThrough.ts';
+import type { CacheSink, SingleFailure, SingleRead } from './readThrough.ts';
 import { RecentReads } from './recentReads.ts';
+import { Refresher, type RefreshRequest } from './refresher.ts';
 import type { Snapshot } from './snapshot.ts';
+import { listingSizes, SnapshotBuilder, transitioningIn } from './snapshotBuilder.ts';
 import { type CallCount, type SyncStats, SyncTracker } from './syncTracker.ts';
 import { type ChangeOperation, Transitions } from './transitions.ts';
 
 /** Rate limit that AWS documents for an account and region. */
 const DOCUMENTED_CALLS_PER_SECOND = 2;
 
-/** IDs of single WorkSpaces to read again, by what to read. */
-export interface RefreshRequest {
-  readonly associationsOf?: readonly string[];
-  readonly stateOf?: readonly string[];
-  readonly connectionOf?: readonly string[];
-  readonly tagsOf?: readonly string[];
-}
-
 /**
  * Cache of a fleet, shared by all policies: they share listings, and all of them immediately see the result of a change.
  */
 export class Inventory implements CacheSink {
-  readonly #reader: FleetReader;
   readonly #clock: Clock;
   readonly #loader: FleetLoader;
   readonly #syncs: SyncTracker;
-  readonly #polling: FailureBackoff;
+  readonly #callsPerSecond: () => number;
+  readonly #refresher: Refresher;
   readonly #observations = new ObservationOverlay();
   readonly #transitions = new Transitions();
+  readonly #snapshots: SnapshotBuilder;
   readonly #readSet = new WeakMap<Snapshot, ReadSet>();
   /** Reads of WorkSpaces right before their changes. */
   readonly recent: RecentReads;
@@ -60,12 +45,20 @@ export class Inventory implements CacheSink {
     callsSoFar: () => readonly CallCount[] = () => [],
     callsPerSecond: () => number = () => DOCUMENTED_CALLS_PER_SECOND,
   ) {
-    this.#reader = reader;
     this.#clock = clock;
+    this.#callsPerSecond = callsPerSecond;
     this.#syncs = new SyncTracker(clock, callsSoFar);
     this.#loader = new FleetLoader(reader, clock, this, this.#syncs, callsPerSecond);
-    this.#polling = new FailureBackoff(clock);
     this.recent = new RecentReads(clock, this.#loader.tags);
+    this.#snapshots = new SnapshotBuilder(clock, this.#observations, this.#transitions);
+    this.#refresher = new Refresher({
+      reader,
+      clock,
+      inventory: this,
+      observations: this.#observations,
+      loader: this.#loader,
+      recent: this.recent,
+    });
   }
 
   /**
@@ -128,16 +121,8 @@ export class Inventory implements CacheSink {
   }
 
   /** Reads single WorkSpaces again. If a read fails, the last known values remain. */
-  async refresh({ associationsOf = [], stateOf = [], connectionOf = [], tagsOf = [] }: RefreshRequest): Promise<void> {
-    const source: ReadThroughCache = { fleet: this.#reader, inventory: this, clock: this.#clock };
-    await this.#polling.run(() =>
-      Promise.all([
-        ...associationsOf.map((id) => readAssociations(id, source)),
-        this.recent.readWorkspaces(stateOf, source),
-        this.recent.readConnections(connectionOf, source),
-        ...tagsOf.map((id) => readTags(id, source)),
-      ]),
-    );
+  refresh(request: RefreshRequest): Promise<void> {
+    return this.#refresher.refresh(request);
   }
 
   /**
@@ -145,25 +130,20 @@ export class Inventory implements CacheSink {
    *
    * @param since minimum time of the reads, in milliseconds since the epoch
    * @param fleetSize number of WorkSpaces in the fleet
-   * @param isListingOnly whether to read the tags only if a listing takes fewer calls than single reads
+   * @param isBatchOnly whether to read the tags only if that takes fewer calls than WorkSpaces
    */
-  async refreshTags(
+  refreshTags(
     workspaceIDs: readonly string[],
     since: number,
     fleetSize: number,
-    isListingOnly = false,
+    isBatchOnly = false,
   ): Promise<boolean> {
-    const isOld = (id: string) => (this.#observations.tagsSeenAt(id) ?? -1) < since;
-    const old = workspaceIDs.filter(isOld);
-    if (old.length > 0) {
-      await this.#polling.run(async () => {
-        const [failed] = await this.#loader.readDetails(old, [], since, fleetSize, isListingOnly);
-        if (failed !== undefined) {
-          throw failed;
-        }
-      });
-    }
-    return old.some((id) => !isOld(id));
+    return this.#refresher.refreshTags(workspaceIDs, since, fleetSize, isBatchOnly);
+  }
+
+  /** Pace of reads that follow changes and holds. */
+  get pace(): PollPace {
+    return pollPace(this.#callsPerSecond(), this.#loader.tags.pageSize);
   }
 
   /** Returns the connection of a WorkSpace if it was read at `since` (milliseconds since the epoch) or later. */
@@ -229,93 +209,15 @@ export class Inventory implements CacheSink {
   }
 
   #snapshotOf(readSet: ReadSet): Snapshot {
-    const { workspaces: listed, alsoRead, applications, associations: listings, askedAt, failures } = readSet;
-    const associations = this.#observations.mergeAssociations(listings, readSet.since);
-    const now = this.#clock.now().getTime();
-    for (const byApplication of associations.values()) {
-      for (const association of byApplication.values()) {
-        this.#transitions.observe(association, now, () => this.#readAt(association, readSet));
-      }
-    }
-    this.#transitions.retain(
-      ({ workspaceID, applicationID }) =>
-        !listings.has(applicationID) || (associations.get(workspaceID)?.has(applicationID) ?? false),
-    );
-    const contents = {
-      workspaces: this.#observations.mergeWorkspaces(listed, alsoRead),
-      applications: new Map(
-        applications.flatMap(({ value }) => value).map((application) => [application.applicationID, application]),
-      ),
-      associations,
-    };
-    const snapshot: Snapshot = {
-      ...contents,
-      askedAt,
-      renewAt: readSet.renewAt,
-      effectiveInterval: readSet.effectiveInterval,
-      listedAt: listed.map((listing) => listing.askedAt).reduce((a, b) => Math.min(a, b), now),
-      refreshDueAt: this.#refreshDueAt(contents, readSet, now),
-      gaps: gapsIn(readSet, contents.workspaces, (read) => this.#observations.failuresOf(read)),
-      failedOperation: (association) => this.#transitions.failedOperation(association),
-      failures,
-    };
+    const snapshot = this.#snapshots.build(readSet, this.pace, this.#refresher.endsAt);
     this.#readSet.set(snapshot, readSet);
     return snapshot;
   }
 
-  /** Returns the time of the last request whose response contained an association, in milliseconds since the epoch. */
-  #readAt(association: Association, { associations }: ReadSet): number {
-    const listedAt = associations.get(association.applicationID)?.askedAt ?? 0;
-    return Math.max(this.#observations.seenAt(association) ?? 0, listedAt);
-  }
-
-  #refreshDueAt(contents: SnapshotContents, readSet: ReadSet, now: number): number | undefined {
-    const transitioning = transitioningIn(contents, readSet.requirements);
-    const { calls } = planPolling(transitioning, listingSizes(readSet));
-    const dueTimes = transitioning.map((association) => {
-      const seenAt = this.#readAt(association, readSet);
-      return seenAt + refreshDelay(now - (this.#transitions.since(association) ?? now), readSet.interval, calls);
-    });
-    const first = dueTimes.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    return dueTimes.length === 0 ? undefined : Math.max(first, this.#polling.endsAt);
-  }
-
   /** Reads associations in transition again. If a read fails, the last known values remain; they are recent enough for a decision. */
   async #poll(snapshot: Snapshot, readSet: ReadSet): Promise<ReadSet> {
-    const { applicationIDs, workspaceIDs, stateOf } = planPolling(
-      transitioningIn(snapshot, readSet.requirements),
-      listingSizes(readSet),
-    );
-    const since = this.#clock.now().getTime();
-    const associations = new Map(readSet.associations);
-    await this.refresh({ associationsOf: workspaceIDs, stateOf });
-    await this.#polling.run(async () => {
-      for (const applicationID of applicationIDs) {
-        const listing = await this.#loader.associationsOf(applicationID, since);
-        if (listing instanceof FleetError) {
-          throw listing;
-        }
-        associations.set(applicationID, listing);
-      }
-    });
-    return { ...readSet, associations };
+    const transitioning = transitioningIn(snapshot, readSet.requirements);
+    const listings = await this.#refresher.poll(transitioning, listingSizes(readSet));
+    return { ...readSet, associations: new Map([...readSet.associations, ...listings]) };
   }
-}
-
-type SnapshotContents = Pick<Snapshot, 'workspaces' | 'applications' | 'associations'>;
-
-/** Returns the associations in transition on known WorkSpaces that the requirements poll. */
-function transitioningIn(
-  { workspaces, applications, associations }: SnapshotContents,
-  requirements: ReadRequirements,
-): Association[] {
-  return [...associations]
-    .filter(([workspaceID]) => workspaces.has(workspaceID))
-    .flatMap(([, byApplication]) => [...byApplication.values()].filter(isTransitioning))
-    .filter(({ applicationID }) => requirements.polls(applications.get(applicationID) ?? { applicationID }));
-}
-
-/** Returns a function that returns the number of associations in the listing of an application, or Infinity if it was not listed. */
-function listingSizes({ associations }: ReadSet): (applicationID: string) => number {
-  return (applicationID) => associations.get(applicationID)?.value.length ?? Number.POSITIVE_INFINITY;
 }

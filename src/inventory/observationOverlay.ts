@@ -102,6 +102,23 @@ export class ObservationOverlay {
     return this.#connections.get(workspaceID)?.at;
   }
 
+  /** Returns the time of the last read of a WorkSpace's state. Undefined if it was not read by itself. */
+  workspaceSeenAt(workspaceID: string): number | undefined {
+    return this.#workspaces.get(workspaceID)?.at;
+  }
+
+  /** Returns the time of the last read of all associations of a WorkSpace. Undefined if they were not read. */
+  associationsSeenAt(workspaceID: string): number | undefined {
+    return this.#associations.get(workspaceID)?.allAt;
+  }
+
+  /** Returns the observed associations of a WorkSpace. */
+  associationsOf(workspaceID: string): Association[] {
+    return [...(this.#associations.get(workspaceID)?.byApplication.values() ?? [])].map(
+      ({ association }) => association,
+    );
+  }
+
   /** Returns the connection of a WorkSpace if it was read at `since` or later. */
   connectionSince(workspaceID: string, since: number): WorkspaceConnection | undefined {
     const last = this.#connections.get(workspaceID);

@@ -111,8 +111,17 @@ export class TagListing {
     );
   }
 
+  /** Number of WorkSpaces whose tags one call reads. */
+  get pageSize(): number {
+    return this.#isAvailable ? TAG_PAGE_SIZE : 1;
+  }
+
+  get #isAvailable(): boolean {
+    return this.#clock.now().getTime() - this.#unavailableSince > RETRY_DELAY_MS;
+  }
+
   #isBatchPreferred(count: number): boolean {
-    return count > 1 && this.#clock.now().getTime() - this.#unavailableSince > RETRY_DELAY_MS;
+    return count > 1 && this.#isAvailable;
   }
 
   async #list(workspaceIDs: readonly string[], since: number): Promise<FleetError[]> {

@@ -4,7 +4,8 @@ import { requeueAfter, retryReads } from '../execute/requeue.ts';
 import type { ChangeHistory } from '../history/changeHistory.ts';
 import { gracePeriodEnds, recordFirstSeen } from '../history/gracePeriod.ts';
 import { watchHolds } from '../history/holdWatch.ts';
-import type { RefreshRequest } from '../inventory/inventory.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { RefreshRequest } from '../inventory/refresher.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
@@ -44,6 +45,7 @@ interface ReportContext {
   readonly previous: PolicyStatus | undefined;
   readonly location: FleetLocation;
   readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals' | 'started'>;
+  readonly inventory: Pick<Inventory, 'pace'>;
   readonly gracePeriodMs: number;
   readonly now: Date;
   /** Monotonic time in milliseconds. */
@@ -70,7 +72,7 @@ export function report(
   { state, observed, decision, outcome, latest, after }: RunResult,
   context: ReportContext,
 ): Reconciliation {
-  const { policy, history, gracePeriodMs, now, monotonic, random } = context;
+  const { policy, history, inventory, gracePeriodMs, now, monotonic, random } = context;
   const plan = withHoldsFound(after.plan, outcome.held);
   const assessments = assess(plan, (finding) =>
     isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
@@ -83,6 +85,7 @@ export function report(
     plan,
     outcome,
     watchedHolds,
+    pace: inventory.pace,
     readDurationMs: observed.durationMs,
     // An approval that this status records takes effect in the next run.
     gracePeriodEnds: isRecorded(decision.approval, state.approval)

@@ -154,7 +154,7 @@ export async function measureTwoPolicies() {
     denyingRare('first'),
     policy('second', { applications: { denied: [{ id: applicationID(0) }] } }),
   ];
-  const options = { callsPerSecond: 100, deploymentMs: 2_000 };
+  const options = { callsPerSecond: 1_000, deploymentMs: 2_000 };
   const core = new LoadedCore(shape, [first, second], options);
   const lastDeployment = new Map<string, number>();
   const deployed = new Map<string, number>();
