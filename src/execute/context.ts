@@ -4,6 +4,7 @@ import type { Fleet, Precondition } from '../fleet/ports.ts';
 import type { ChangeHistory } from '../history/changeHistory.ts';
 import type { DisassociationQuota, QuotaReservation } from '../history/disassociationQuota.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { FreshAssociations } from '../inventory/readThrough.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Approval } from '../plan/approval.ts';
 import type { PeerPolicies } from '../plan/deployment.ts';
@@ -55,6 +56,8 @@ export interface ExecuteContext extends ApplyContext {
   readonly isPlanCurrent: () => boolean;
   /** Disassociations that the run may make. */
   readonly reservation: QuotaReservation;
+  /** Last read of the associations of the WorkSpace that is being changed. */
+  readonly associations?: FreshAssociations | undefined;
   /** Whether the run has time for another change. */
   readonly hasTime: () => boolean;
 }
@@ -84,7 +87,7 @@ export class SendCheck {
  */
 export async function attempt<T>(
   changes: readonly Change[],
-  { history, policy, clock, isPlanCurrent }: ExecuteContext,
+  { history, policy, clock, isPlanCurrent, associations }: ExecuteContext,
   outcome: OutcomeLog,
   call: () => Promise<T>,
   isFresh?: Precondition,
@@ -101,7 +104,7 @@ export async function attempt<T>(
       return undefined;
     }
     const error = isLate ? lateError(cause) : cause;
-    history.backoff.failed(changes, policy, error, clock.now());
+    history.backoff.failed(changes, policy, error, clock.now(), associations);
     outcome.failures.push(...changes.slice(0, 1).map((change) => ({ change, error })));
     return undefined;
   }

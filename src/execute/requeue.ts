@@ -77,7 +77,7 @@ export function retryReads(policy: Policy, consecutiveFailures: number, terminal
 function progressDelay({ made, failures, interrupted }: Outcome, policy: Policy): number {
   const retryDelays = failures.map(({ error }) => {
     const retry = retryClass(error.kind);
-    return retry === 'Never' ? CONTINUE_DELAY_MS : retryDelay(retry, 1, policy);
+    return retry === 'Rejected' ? CONTINUE_DELAY_MS : retryDelay(retry, 1, policy);
   });
   if (retryDelays.length > 0) {
     return retryDelays.reduce((a, b) => Math.max(a, b));

@@ -35,13 +35,20 @@ export async function executeOnWorkspace(
   if (fresh === undefined) {
     return;
   }
+  const { associations: current } = fresh;
   const revalidate = revalidation(fresh, all, false, context);
   const { confirmed, held, obsolete } = revalidate();
   outcome.held.push(...held);
   outcome.dropped.push(...obsolete);
   const toChange = confirmed.filter(({ action }) => action !== 'Deploy');
   const before = outcome.made.length;
-  const allSucceeded = await changeAssociations(toChange, revalidate, fresh.isFresh, context, outcome);
+  const allSucceeded = await changeAssociations(
+    toChange,
+    revalidate,
+    fresh.isFresh,
+    { ...context, associations: current },
+    outcome,
+  );
   if (!allSucceeded || deploy.length === 0 || confirmed.every(({ finding }) => isRevert(finding))) {
     return;
   }
