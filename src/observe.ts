@@ -1,10 +1,12 @@
 import type { Clock } from './clock.ts';
+import type { AssociationID } from './fleet/associationID.ts';
 import type { Workspace } from './fleet/model.ts';
 import { PAGE_SIZE } from './fleet/ports.ts';
 import { mayBeConnected } from './fleet/states.ts';
 import { refreshesDue, type WatchedHolds, watchPace } from './history/holdWatch.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { type ReadRequirements, readRequirements } from './inventory/readRequirements.ts';
+import type { RecordedSelection } from './inventory/recordedSelection.ts';
 import type { RefreshRequest } from './inventory/refresher.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
 import { workspacesToCheckForProtection } from './plan/approval.ts';
@@ -38,28 +40,44 @@ export interface Observed {
   readonly blocker: Blocker | undefined;
 }
 
+/** What an observation takes over from earlier runs. */
+export interface ObserveState {
+  /** Holds whose end only a read can show. */
+  readonly watchedHolds?: WatchedHolds;
+  /** Whether the last run left changes of its plan to this one, so that older reads remain valid. */
+  readonly isRollingOut?: boolean;
+  /** Count that serves until the WorkSpaces are listed. */
+  readonly recordedSelection?: RecordedSelection | undefined;
+  /** Removals that an earlier process may have made, which must be read. */
+  readonly unconfirmedRemovals?: readonly AssociationID[];
+}
+
 /**
  * Reads everything that a decision on a policy requires. Never rejects for failed reads.
  *
- * @param watchedHolds holds whose end only a read can show
  * @param notBefore earliest time of the reads. Defaults to the interval of the policy.
- * @param isRollingOut whether the last run left changes of its plan to this one, so that older reads remain valid
  */
 export async function observe(
   { policy, policiesOverlapping, policiesInScope, inventory, history, clock }: ObserveContext,
-  watchedHolds: WatchedHolds = new Map(),
+  { watchedHolds = new Map(), isRollingOut = false, recordedSelection, unconfirmedRemovals = [] }: ObserveState = {},
   notBefore?: Date,
-  isRollingOut = false,
 ): Promise<Observed> {
   const startedAt = clock.monotonic();
   const policies = policiesOverlapping(policy);
   const refreshes = refreshesDue(watchedHolds, watchPace(policy, inventory.pace), clock.now());
   await inventory.refresh(refreshes);
   const inScope = policiesInScope(policy);
-  const started = { ids: history.started.idsStartedBy(policy), peers: inScope };
-  const peers = inScope.filter(({ fleetRef }) => fleetRef === policy.fleetRef);
+  const recorded = notBefore === undefined ? recordedSelection : undefined;
+  const started = {
+    ids: [...history.started.idsStartedBy(policy), ...(recorded === undefined ? [] : unconfirmedRemovals)],
+    peers: inScope,
+  };
   const requirements = readRequirements(policy, policies, clock.now(), started);
-  const snapshot = await inventory.read(requirements, policy.interval, notBefore, { isRollingOut, peers });
+  const snapshot = await inventory.read(requirements, policy.interval, notBefore, {
+    isRollingOut,
+    recorded,
+    peers: inScope.filter(({ fleetRef }) => fleetRef === policy.fleetRef),
+  });
   const durationMs = clock.monotonic() - startedAt;
   return { policies, requirements, snapshot, refreshes, durationMs, blocker: readBlocker(snapshot.failures) };
 }

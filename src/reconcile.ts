@@ -27,7 +27,7 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
     });
 
   const observed = await phase('observe', run, () =>
-    observe(run, state.watchedHolds, isRequested ? receivedAt : undefined, state.isRollingOut),
+    observe(run, state, isRequested ? receivedAt : undefined),
   );
   const { snapshot, blocker } = observed;
   if (blocker !== undefined) {

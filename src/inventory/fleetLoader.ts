@@ -4,17 +4,18 @@ import { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { type FleetReader, PAGE_SIZE } from '../fleet/ports.ts';
 import type { Policy } from '../policy/policy.ts';
-import { JointPlanner } from './jointPlanner.ts';
+import { JointPlanner, type PolicyQueryPlan } from './jointPlanner.ts';
 import { type Freshness, ListCache, validUntil } from './listCache.ts';
 import { APPLICATIONS, associationsName, stateName, WORKSPACES } from './listingNames.ts';
 import type { Listing } from './observationOverlay.ts';
 import { type CostInputs, queryCosts } from './queryCosts.ts';
-import { pagesFor, planQueries } from './queryPlan.ts';
+import { pagesFor, planQueries, type QueryCosts } from './queryPlan.ts';
 import { ReadBudget } from './readBudget.ts';
 import type { ReadRequirements } from './readRequirements.ts';
 import { applicationsIn, associatedIn, candidatesIn, unlistedIn } from './readScope.ts';
 import type { ReadSet } from './readSet.ts';
 import { type CacheSink, type ReadThroughCache, readConnections } from './readThrough.ts';
+import { isUsable, type RecordedSelection } from './recordedSelection.ts';
 import { SingleReads } from './singleReads.ts';
 import type { SyncTracker } from './syncTracker.ts';
 import { TagListing } from './tagListing.ts';
@@ -35,6 +36,8 @@ export interface ReadOptions {
   readonly notBefore: number;
   /** Whether the operator carries out a plan from earlier reads, which remain valid. */
   readonly isRollingOut: boolean;
+  /** Count that serves instead of a first listing of WorkSpaces, if the policy requires no others than those with its applications. */
+  readonly recorded: RecordedSelection | undefined;
   /** Policies of the fleet, whose reads are planned together. */
   readonly peers: readonly Policy[];
 }
@@ -112,14 +115,15 @@ export class FleetLoader {
     );
     const applications = takeListings([applicationsResult]);
     const joint = this.#joint.demand(due, applications);
-    const knownWorkspaces = await this.#workspaces.list(
-      requirements.workspaces,
-      isHourly ? hourly : ofListing,
-      joint.workspaceIDs,
-    );
+    const recorded = this.#usableRecord(requirements, options.recorded, now);
+    const queries = recorded === undefined ? requirements.workspaces : [];
+    const knownWorkspaces = await this.#workspaces.list(queries, isHourly ? hourly : ofListing, joint.workspaceIDs);
     const applicationIDs = applicationsIn(applications, requirements);
     const known = { requirements, applicationIDs, workspaces: withoutErrors(knownWorkspaces) };
-    const plan = this.#joint.plan(planQueries(this.#costsOf(known, freshness)), joint, freshness);
+    const costs = this.#costsOf(known, freshness);
+    const plan = recorded === undefined
+      ? this.#joint.plan(planQueries(costs), joint, freshness)
+      : readMatching(costs);
     if (plan.alsoForOthers.length > 0) {
       await this.#workspaces.list([{ workspaceIDs: plan.alsoForOthers }], freshness);
     }
@@ -131,11 +135,11 @@ export class FleetLoader {
     });
     const [workspaces, byApplication] = await Promise.all([
       plan.workspaces === 'ListAll'
-        ? this.#workspaces.list(requirements.workspaces, ofListing, joint.workspaceIDs)
+        ? this.#workspaces.list(queries, ofListing, joint.workspaceIDs)
         : knownWorkspaces,
       plan.associations === 'ByApplication' ? this.#listAssociations(applicationIDs, freshness) : [],
     ]);
-    const rejected = rejectedIn(requirements.workspaces, workspaces);
+    const rejected = rejectedIn(queries, workspaces);
     const listings = takeListings(workspaces.filter((result) => !rejected.some(({ error }) => error === result)));
     const associations = byApplication.flatMap(([id, result]) =>
       takeListings([result]).map((listing) => [id, listing] as const),
@@ -170,6 +174,7 @@ export class FleetLoader {
             now + effectiveInterval,
           ),
       workspaces: listings,
+      recorded,
       alsoRead,
       readByWorkspace,
       rejected,
@@ -224,6 +229,16 @@ export class FleetLoader {
     return failures.sort(compareBy(({ message }) => message));
   }
 
+  /** Returns a recorded count if it makes a listing of WorkSpaces unnecessary. Reads by ID take fewer calls than a listing anyway. */
+  #usableRecord(
+    { workspaces, everyWorkspace }: ReadRequirements,
+    recorded: RecordedSelection | undefined,
+    now: number,
+  ): RecordedSelection | undefined {
+    const isListed = workspaces.some((query) => 'workspaceIDs' in query) || this.#workspaces.last(workspaces).length > 0;
+    return recorded === undefined || everyWorkspace || isListed || !isUsable(recorded, now) ? undefined : recorded;
+  }
+
   #listAssociations(applicationIDs: readonly string[], freshness: Freshness) {
     return Promise.all(applicationIDs.map(async (id) => [id, await this.associationsOf(id, freshness)] as const));
   }
@@ -261,6 +276,12 @@ export class FleetLoader {
       isOldListing,
     );
   }
+}
+
+/** Returns the plan that reads only WorkSpaces with a matching application. */
+function readMatching({ byApplication, associated = 0 }: QueryCosts): PolicyQueryPlan {
+  const calls = byApplication + associated;
+  return { workspaces: 'ReadMatching', associations: 'ByApplication', calls, alsoForOthers: [] };
 }
 
 function oldest(times: readonly number[], limit: number): number {

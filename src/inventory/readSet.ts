@@ -2,6 +2,7 @@ import type { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import type { Listing } from './observationOverlay.ts';
 import type { ReadRequirements } from './readRequirements.ts';
+import type { RecordedSelection } from './recordedSelection.ts';
 import type { RejectedListing } from './workspaceListings.ts';
 
 /** The reads that a snapshot consists of. */
@@ -18,6 +19,8 @@ export interface ReadSet {
   /** Time at which the first listing must be renewed, in milliseconds since the epoch. */
   readonly renewAt: number;
   readonly workspaces: readonly Listing<Workspace>[];
+  /** Count that serves instead of a listing of WorkSpaces. Undefined if they were listed. */
+  readonly recorded: RecordedSelection | undefined;
   /** IDs of WorkSpaces that were read in addition to the listings. */
   readonly alsoRead: readonly string[];
   readonly applications: readonly Listing<Application>[];

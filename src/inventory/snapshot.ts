@@ -38,6 +38,11 @@ export interface Snapshot {
   readonly effectiveInterval: number;
   /** Time of the oldest listing of WorkSpaces, which may be older than `askedAt`, in milliseconds since the epoch. */
   readonly listedAt: number;
+  /**
+   * Number of WorkSpaces that the policy selected at `listedAt`, if this process hasn't listed them. `workspaces` then contains only
+   * WorkSpaces with an application that the policy names.
+   */
+  readonly recordedCount?: number | undefined;
   /** Time at which associations in transition are due to be read again, in milliseconds since the epoch. Undefined if there are none. */
   readonly refreshDueAt: number | undefined;
   readonly workspaces: ReadonlyMap<string, Workspace>;

@@ -29,7 +29,7 @@ export class SnapshotBuilder {
    * @param pollingEndsAt end of the delay after failed reads, in milliseconds since the epoch
    */
   build(readSet: ReadSet, pace: PollPace, pollingEndsAt: number): Snapshot {
-    const { workspaces: listed, alsoRead, applications, associations: listings, failures } = readSet;
+    const { workspaces: listed, recorded, alsoRead, applications, associations: listings, failures } = readSet;
     const associations = this.#observations.mergeAssociations(listings, readSet.since);
     const now = this.#clock.now().getTime();
     for (const byApplication of associations.values()) {
@@ -54,7 +54,8 @@ export class SnapshotBuilder {
       askedAt: readSet.askedAt,
       renewAt: readSet.renewAt,
       effectiveInterval: readSet.effectiveInterval,
-      listedAt: listed.map((listing) => listing.askedAt).reduce((a, b) => Math.min(a, b), now),
+      listedAt: listed.map((listing) => listing.askedAt).reduce((a, b) => Math.min(a, b), recorded?.listedAt ?? now),
+      recordedCount: recorded?.count,
       refreshDueAt: dueAt === undefined ? undefined : Math.max(dueAt, pollingEndsAt),
       gaps: gapsIn(readSet, contents.workspaces, (read) => this.#observations.failuresOf(read)),
       failedOperation: (association) => this.#transitions.failedOperation(association),

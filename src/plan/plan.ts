@@ -104,6 +104,8 @@ export interface Plan {
   readonly resolution: Resolution;
   /** WorkSpaces that the policy selects, sorted by ID. */
   readonly selected: readonly Workspace[];
+  /** Number of WorkSpaces that the policy selects. It exceeds `selected` if the WorkSpaces without a matching application weren't listed. */
+  readonly selectedCount: number;
   /** WorkSpaces that the policy might select, sorted by ID. The other fields contain nothing about them. */
   readonly undecided: readonly UndecidedWorkspace[];
   /** Unknown parts of the fleet. */
@@ -169,7 +171,8 @@ export function planChanges(
             compareStrings(a.association.applicationID, b.association.applicationID),
         );
   const changes = all.flatMap((finding) => changeFor(finding) ?? []);
-  return { resolution, selected, undecided, gaps, findings: all, changes, held: [] };
+  const selectedCount = Math.max(selected.length, snapshot.recordedCount ?? 0);
+  return { resolution, selected, selectedCount, undecided, gaps, findings: all, changes, held: [] };
 }
 
 /** Returns the associations whose changes the operator began for a policy on WorkSpaces that the policy doesn't select. */

@@ -22,8 +22,16 @@ export interface Compliance {
 /** Severities of a WorkSpace that complies. */
 const COMPLIANT: ReadonlySet<Severity> = new Set(['Removed', 'Kept']);
 
-/** Counts the selected WorkSpaces. Expects the assessments to be sorted, the most severe first. */
-export function complianceOf(selected: readonly Workspace[], assessments: readonly Assessment[]): Compliance {
+/**
+ * Counts the selected WorkSpaces. Expects the assessments to be sorted, the most severe first.
+ *
+ * @param selectedCount number of selected WorkSpaces, if not all of them were listed
+ */
+export function complianceOf(
+  selected: readonly Workspace[],
+  assessments: readonly Assessment[],
+  selectedCount = selected.length,
+): Compliance {
   const selectedIDs = new Set(selected.map(({ workspaceID }) => workspaceID));
   const severities = mostSevere(assessments)
     .filter(({ finding }) => selectedIDs.has(finding.workspace.workspaceID))
@@ -31,8 +39,8 @@ export function complianceOf(selected: readonly Workspace[], assessments: readon
   const count = (severity: Severity) => severities.filter((one) => one === severity).length;
   const drifted = severities.filter((one) => !COMPLIANT.has(one)).length;
   return {
-    selected: selected.length,
-    compliant: selected.length - drifted,
+    selected: selectedCount,
+    compliant: selectedCount - drifted,
     drifted,
     inProgress: count('InProgress'),
     held: count('Held'),

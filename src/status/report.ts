@@ -123,6 +123,8 @@ export function report(
       failedReads: 0,
       watchedHolds,
       isRollingOut: isRollingOut(plan, outcome),
+      // While changes are due, they take precedence over a listing.
+      recordedSelection: plan.changes.length > 0 ? state.recordedSelection : undefined,
       firstSeen,
       approval,
       unconfirmedRemovals: [],

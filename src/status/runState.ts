@@ -2,9 +2,11 @@ import type { FleetLocation } from '../execute/context.ts';
 import type { RecordedHistory } from '../history/changeHistory.ts';
 import type { FirstSeen } from '../history/gracePeriod.ts';
 import type { WatchedHolds } from '../history/holdWatch.ts';
+import type { RecordedSelection } from '../inventory/recordedSelection.ts';
 import { type Approval, NO_APPROVAL, type RecordedApproval } from '../plan/approval.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type EventState, eventStateFromStatus } from './events.ts';
+import { recordedSelection } from './recordedSelection.ts';
 import { removalsIn } from './recentRemovals.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
 import { startedIn } from './started.ts';
@@ -18,6 +20,8 @@ export interface RunState {
   readonly watchedHolds: WatchedHolds;
   /** Whether the run left changes of its plan to the next run. */
   readonly isRollingOut: boolean;
+  /** Count of an earlier process that serves until the WorkSpaces are listed. */
+  readonly recordedSelection: RecordedSelection | undefined;
   readonly firstSeen: FirstSeen;
   readonly approval: Approval | RecordedApproval;
   /** Removals that an earlier process planned and may have made. */
@@ -31,6 +35,7 @@ export function initialState(policy: Policy, previous: PolicyStatus | undefined,
     failedReads: 0,
     watchedHolds: new Map(),
     isRollingOut: false,
+    recordedSelection: recordedSelection(policy, previous, location),
     firstSeen: new Map(),
     approval: recordedApproval(policy, previous),
     unconfirmedRemovals: unconfirmedRemovalsIn(previous, location),

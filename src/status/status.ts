@@ -62,7 +62,7 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     blocker,
     now,
   } = evaluation;
-  const compliance = complianceOf(plan.selected, assessments);
+  const compliance = complianceOf(plan.selected, assessments, plan.selectedCount);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   return {
     observedGeneration: policy.generation,
