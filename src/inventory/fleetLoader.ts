@@ -121,9 +121,7 @@ export class FleetLoader {
     const applicationIDs = applicationsIn(applications, requirements);
     const known = { requirements, applicationIDs, workspaces: withoutErrors(knownWorkspaces) };
     const costs = this.#costsOf(known, freshness);
-    const plan = recorded === undefined
-      ? this.#joint.plan(planQueries(costs), joint, freshness)
-      : readMatching(costs);
+    const plan = recorded === undefined ? this.#joint.plan(planQueries(costs), joint, freshness) : readMatching(costs);
     if (plan.alsoForOthers.length > 0) {
       await this.#workspaces.list([{ workspaceIDs: plan.alsoForOthers }], freshness);
     }
@@ -134,9 +132,7 @@ export class FleetLoader {
       calls: plan.calls + readNow.map(({ value }) => pagesFor(value.length)).reduce((sum, calls) => sum + calls, 0),
     });
     const [workspaces, byApplication] = await Promise.all([
-      plan.workspaces === 'ListAll'
-        ? this.#workspaces.list(queries, ofListing, joint.workspaceIDs)
-        : knownWorkspaces,
+      plan.workspaces === 'ListAll' ? this.#workspaces.list(queries, ofListing, joint.workspaceIDs) : knownWorkspaces,
       plan.associations === 'ByApplication' ? this.#listAssociations(applicationIDs, freshness) : [],
     ]);
     const rejected = rejectedIn(queries, workspaces);
@@ -235,7 +231,8 @@ export class FleetLoader {
     recorded: RecordedSelection | undefined,
     now: number,
   ): RecordedSelection | undefined {
-    const isListed = workspaces.some((query) => 'workspaceIDs' in query) || this.#workspaces.last(workspaces).length > 0;
+    const isListed =
+      workspaces.some((query) => 'workspaceIDs' in query) || this.#workspaces.last(workspaces).length > 0;
     return recorded === undefined || everyWorkspace || isListed || !isUsable(recorded, now) ? undefined : recorded;
   }
 

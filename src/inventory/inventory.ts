@@ -71,7 +71,11 @@ export class Inventory implements CacheSink {
     requirements: ReadRequirements,
     interval: number,
     notBefore = new Date(0),
-    { isRollingOut = false, recorded, peers = [] }: Partial<Pick<ReadOptions, 'isRollingOut' | 'recorded' | 'peers'>> = {},
+    {
+      isRollingOut = false,
+      recorded,
+      peers = [],
+    }: Partial<Pick<ReadOptions, 'isRollingOut' | 'recorded' | 'peers'>> = {},
   ): Promise<Snapshot> {
     const options = { interval, notBefore: notBefore.getTime(), isRollingOut, recorded, peers };
     return this.#syncs.run(() => this.#read(requirements, options));
