@@ -1,5 +1,4 @@
 import type { Clock } from './clock.ts';
-import type { AssociationID } from './fleet/associationID.ts';
 import type { Workspace } from './fleet/model.ts';
 import { PAGE_SIZE } from './fleet/ports.ts';
 import { mayBeConnected } from './fleet/states.ts';
@@ -48,8 +47,6 @@ export interface ObserveState {
   readonly isRollingOut?: boolean;
   /** Count that serves until the WorkSpaces are listed. */
   readonly recordedSelection?: RecordedSelection | undefined;
-  /** Removals that an earlier process may have made, which must be read. */
-  readonly unconfirmedRemovals?: readonly AssociationID[];
 }
 
 /**
@@ -59,7 +56,7 @@ export interface ObserveState {
  */
 export async function observe(
   { policy, policiesOverlapping, policiesInScope, inventory, history, clock }: ObserveContext,
-  { watchedHolds = new Map(), isRollingOut = false, recordedSelection, unconfirmedRemovals = [] }: ObserveState = {},
+  { watchedHolds = new Map(), isRollingOut = false, recordedSelection }: ObserveState = {},
   notBefore?: Date,
 ): Promise<Observed> {
   const startedAt = clock.monotonic();
@@ -67,15 +64,11 @@ export async function observe(
   const refreshes = refreshesDue(watchedHolds, watchPace(policy, inventory.pace), clock.now());
   await inventory.refresh(refreshes);
   const inScope = policiesInScope(policy);
-  const recorded = notBefore === undefined ? recordedSelection : undefined;
-  const started = {
-    ids: [...history.started.idsStartedBy(policy), ...(recorded === undefined ? [] : unconfirmedRemovals)],
-    peers: inScope,
-  };
+  const started = { ids: history.started.idsStartedBy(policy), peers: inScope };
   const requirements = readRequirements(policy, policies, clock.now(), started);
   const snapshot = await inventory.read(requirements, policy.interval, notBefore, {
     isRollingOut,
-    recorded,
+    recorded: notBefore === undefined ? recordedSelection : undefined,
     peers: inScope.filter(({ fleetRef }) => fleetRef === policy.fleetRef),
   });
   const durationMs = clock.monotonic() - startedAt;

@@ -21,7 +21,7 @@ export interface AwsFleetOptions extends ClientOptions {
 }
 
 /** AWS account and region of a fleet. */
-export interface AwsLocation {
+interface AwsLocation {
   readonly partition: string;
   readonly accountID: string;
   readonly region: string;

@@ -3,19 +3,16 @@ import { compareBy } from '../compare.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { type FleetReader, PAGE_SIZE } from '../fleet/ports.ts';
-import type { Policy } from '../policy/policy.ts';
-import { JointPlanner, type PolicyQueryPlan } from './jointPlanner.ts';
-import { type Freshness, ListCache, validUntil } from './listCache.ts';
+import { type Freshness, validUntil } from './freshness.ts';
+import { ListCache } from './listCache.ts';
 import { APPLICATIONS, associationsName, stateName, WORKSPACES } from './listingNames.ts';
 import type { Listing } from './observationOverlay.ts';
-import { type CostInputs, queryCosts } from './queryCosts.ts';
-import { pagesFor, planQueries, type QueryCosts } from './queryPlan.ts';
-import { ReadBudget } from './readBudget.ts';
+import { pagesFor } from './queryPlan.ts';
+import { type ReadOptions, ReadPlanner } from './readPlanner.ts';
 import type { ReadRequirements } from './readRequirements.ts';
 import { applicationsIn, associatedIn, candidatesIn, unlistedIn } from './readScope.ts';
 import type { ReadSet } from './readSet.ts';
 import { type CacheSink, type ReadThroughCache, readConnections } from './readThrough.ts';
-import { isUsable, type RecordedSelection } from './recordedSelection.ts';
 import { SingleReads } from './singleReads.ts';
 import type { SyncTracker } from './syncTracker.ts';
 import { TagListing } from './tagListing.ts';
@@ -25,23 +22,6 @@ import { rejectedIn, WorkspaceListings } from './workspaceListings.ts';
 const MAX_APPLICATIONS_AGE_MS = 10 * 60_000;
 /** Maximum age of a listing of all WorkSpaces if WorkSpaces with a matching application are read again. */
 const MAX_WORKSPACES_AGE_MS = 60 * 60_000;
-/** Maximum age of listings while a plan is carried out. Each change has its own fresh read. */
-const MAX_ROLLOUT_AGE_MS = 24 * 60 * 60_000;
-
-/** How recent the reads of a policy must be. */
-export interface ReadOptions {
-  /** Interval of the policy, in milliseconds. */
-  readonly interval: number;
-  /** Earliest request time of any read, in milliseconds since the epoch. */
-  readonly notBefore: number;
-  /** Whether the operator carries out a plan from earlier reads, which remain valid. */
-  readonly isRollingOut: boolean;
-  /** Count that serves instead of a first listing of WorkSpaces, if the policy requires no others than those with its applications. */
-  readonly recorded: RecordedSelection | undefined;
-  /** Policies of the fleet, whose reads are planned together. */
-  readonly peers: readonly Policy[];
-}
-
 /** Reads what policies need to know of a fleet. Shares the reads between policies, and uses as few calls as possible. */
 export class FleetLoader {
   readonly #reader: FleetReader;
@@ -49,8 +29,7 @@ export class FleetLoader {
   readonly #listings: ListCache;
   readonly #workspaces: WorkspaceListings;
   readonly #singleReads: SingleReads;
-  readonly #joint: JointPlanner;
-  readonly #budget: ReadBudget;
+  readonly #planner: ReadPlanner;
   readonly #source: ReadThroughCache;
   readonly #syncs: SyncTracker;
   /** Reads of tags. */
@@ -68,8 +47,7 @@ export class FleetLoader {
     this.#source = { fleet: reader, inventory: sink, clock };
     this.#workspaces = new WorkspaceListings(reader, clock, this.#listings);
     this.#singleReads = new SingleReads(clock, this.#listings, this.#source);
-    this.#joint = new JointPlanner(this.#listings);
-    this.#budget = new ReadBudget(callsPerSecond, this.#listings);
+    this.#planner = new ReadPlanner(this.#listings, this.#workspaces, callsPerSecond);
     this.tags = new TagListing(this.#listings, this.#source, clock);
   }
 
@@ -102,26 +80,25 @@ export class FleetLoader {
       return withoutErrors(results);
     };
     const now = this.#clock.now().getTime();
-    const { freshness, effectiveInterval } = this.#freshnessFor(requirements, options, now);
+    const { freshness, effectiveInterval } = this.#planner.freshnessFor(requirements, options, now);
     const { since, notBefore, interval } = freshness;
     const isHourly = !requirements.everyWorkspace;
     const ofListing = { ...freshness, interval: isHourly ? Math.max(interval, MAX_WORKSPACES_AGE_MS) : interval };
     const hourly = { ...ofListing, since: Math.max(notBefore, Math.min(since, now - MAX_WORKSPACES_AGE_MS + 1)) };
-    const due = this.#joint.due(requirements, options.peers, now);
+    const due = this.#planner.joint.due(requirements, options.peers, now);
     const applicationsResult = await this.#listings.get(
       APPLICATIONS,
       { ...freshness, since: Math.max(since, now - MAX_APPLICATIONS_AGE_MS) },
       () => this.#reader.describeApplications({}),
     );
     const applications = takeListings([applicationsResult]);
-    const joint = this.#joint.demand(due, applications);
-    const recorded = this.#usableRecord(requirements, options.recorded, now);
+    const joint = this.#planner.joint.demand(due, applications);
+    const recorded = this.#planner.usableRecord(requirements, options.recorded, now);
     const queries = recorded === undefined ? requirements.workspaces : [];
     const knownWorkspaces = await this.#workspaces.list(queries, isHourly ? hourly : ofListing, joint.workspaceIDs);
     const applicationIDs = applicationsIn(applications, requirements);
     const known = { requirements, applicationIDs, workspaces: withoutErrors(knownWorkspaces) };
-    const costs = this.#costsOf(known, freshness);
-    const plan = recorded === undefined ? this.#joint.plan(planQueries(costs), joint, freshness) : readMatching(costs);
+    const plan = this.#planner.plan(known, joint, freshness, recorded);
     if (plan.alsoForOthers.length > 0) {
       await this.#workspaces.list([{ workspaceIDs: plan.alsoForOthers }], freshness);
     }
@@ -156,7 +133,7 @@ export class FleetLoader {
       renewed.map((listing) => listing.askedAt),
       now,
     );
-    this.#joint.recordRead(requirements, askedAt);
+    this.#planner.joint.recordRead(requirements, askedAt);
     return {
       requirements,
       since: Math.min(since, askedAt),
@@ -225,60 +202,9 @@ export class FleetLoader {
     return failures.sort(compareBy(({ message }) => message));
   }
 
-  /** Returns a recorded count if it makes a listing of WorkSpaces unnecessary. Reads by ID take fewer calls than a listing anyway. */
-  #usableRecord(
-    { workspaces, everyWorkspace }: ReadRequirements,
-    recorded: RecordedSelection | undefined,
-    now: number,
-  ): RecordedSelection | undefined {
-    const isListed =
-      workspaces.some((query) => 'workspaceIDs' in query) || this.#workspaces.last(workspaces).length > 0;
-    return recorded === undefined || everyWorkspace || isListed || !isUsable(recorded, now) ? undefined : recorded;
-  }
-
   #listAssociations(applicationIDs: readonly string[], freshness: Freshness) {
     return Promise.all(applicationIDs.map(async (id) => [id, await this.associationsOf(id, freshness)] as const));
   }
-
-  /** Returns the freshness of the listings of a policy. Listings that take many calls are renewed less often than its interval. */
-  #freshnessFor(requirements: ReadRequirements, options: ReadOptions, now: number) {
-    const { interval, notBefore, isRollingOut } = options;
-    const applications = this.#listings.lastOf<Application>(APPLICATIONS);
-    const known = {
-      requirements,
-      applicationIDs: applicationsIn(applications, requirements),
-      workspaces: this.#workspaces.last(requirements.workspaces),
-    };
-    const costs = queryCosts(
-      known,
-      this.#listings,
-      () => true,
-      () => true,
-    );
-    const base = this.#budget.intervalFor(interval, planQueries(costs).calls);
-    const effectiveInterval = Math.ceil(base * this.#budget.excess);
-    const maxAge = isRollingOut ? Math.max(effectiveInterval, MAX_ROLLOUT_AGE_MS) : effectiveInterval;
-    return {
-      freshness: { since: Math.max(notBefore, now - maxAge + 1), notBefore, interval: base },
-      effectiveInterval,
-    };
-  }
-
-  #costsOf(inputs: CostInputs, freshness: Freshness) {
-    const isOldListing = ({ askedAt }: { readonly askedAt: number }) => askedAt < freshness.since;
-    return queryCosts(
-      inputs,
-      this.#listings,
-      (name) => isOldListing(this.#listings.last(name) ?? { askedAt: Number.NEGATIVE_INFINITY }),
-      isOldListing,
-    );
-  }
-}
-
-/** Returns the plan that reads only WorkSpaces with a matching application. */
-function readMatching({ byApplication, associated = 0 }: QueryCosts): PolicyQueryPlan {
-  const calls = byApplication + associated;
-  return { workspaces: 'ReadMatching', associations: 'ByApplication', calls, alsoForOthers: [] };
 }
 
 function oldest(times: readonly number[], limit: number): number {

@@ -1,8 +1,9 @@
 import type { Application } from '../fleet/model.ts';
 import { PAGE_SIZE } from '../fleet/ports.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Freshness } from './freshness.ts';
 import { type JointDemand, jointDemand, NO_DEMAND } from './jointDemand.ts';
-import type { Freshness, ListCache } from './listCache.ts';
+import type { ListCache } from './listCache.ts';
 import { associationsName, workspaceName, workspacesName } from './listingNames.ts';
 import type { Listing } from './observationOverlay.ts';
 import { pagesFor, type QueryPlan } from './queryPlan.ts';

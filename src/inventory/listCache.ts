@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Listed } from '../fleet/ports.ts';
+import { type Freshness, validUntil } from './freshness.ts';
 import type { Listing } from './observationOverlay.ts';
 import { pagesFor } from './queryPlan.ts';
 
@@ -9,21 +10,6 @@ const FAILURE_TTL_MS = 5_000;
 
 /** Minimum time to keep a listing. Longer than any listing takes. */
 const MIN_TTL_MS = 60 * 60_000;
-
-/** Which listings a read may reuse. Times are in milliseconds since the epoch. */
-export interface Freshness {
-  /** Earliest request time of a listing. A listing that took long to read is valid for longer than that. */
-  readonly since: number;
-  /** Earliest request time of any listing, however long it took. */
-  readonly notBefore: number;
-  /** Interval at which the listing is renewed, in milliseconds. */
-  readonly interval: number;
-}
-
-/** Returns the time until which a listing may be reused, in milliseconds since the epoch. */
-export function validUntil({ askedAt, durationMs = 0 }: Listing<unknown>, interval: number): number {
-  return askedAt + Math.max(interval, durationMs + Math.min(durationMs, interval));
-}
 
 interface Request<T> {
   readonly askedAt: number;
@@ -161,8 +147,8 @@ export class ListCache {
         freshness,
         async () => {
           const page = Math.floor((missing.push(id) - 1) / pageSize);
-          const valueOf = await (await pagesStarted.promise)[page];
-          return valueOf?.(id) ?? [];
+          const listingOf = await (await pagesStarted.promise)[page];
+          return listingOf?.(id) ?? [];
         },
         1 / pageSize,
       );

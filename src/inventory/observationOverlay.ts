@@ -102,7 +102,7 @@ export class ObservationOverlay {
     return this.#connections.get(workspaceID)?.at;
   }
 
-  /** Returns the time of the last read of a WorkSpace's state. Undefined if it was not read by itself. */
+  /** Returns the time of the last read of a WorkSpace's state. Undefined if only listings contain it. */
   workspaceSeenAt(workspaceID: string): number | undefined {
     return this.#workspaces.get(workspaceID)?.at;
   }

@@ -44,7 +44,7 @@ export function queryCosts(
 }
 
 /** Returns the number of calls that list the associations of applications. */
-export function associationCalls(applicationIDs: readonly string[], listings: ListCache): number {
+function associationCalls(applicationIDs: readonly string[], listings: ListCache): number {
   return applicationIDs
     .map((id) => pagesFor(listings.last(associationsName(id))?.value.length ?? 0))
     .reduce((sum, calls) => sum + calls, 0);

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { FleetError } from '../fleet/errors.ts';
 import { PAGE_SIZE } from '../fleet/ports.ts';
-import type { Freshness, ListCache } from './listCache.ts';
+import type { Freshness } from './freshness.ts';
+import type { ListCache } from './listCache.ts';
 import { ASSOCIATIONS_OF, STATE_OF } from './listingNames.ts';
 import { type ReadThroughCache, readAssociations, readSingly, readWorkspaces, type SingleRead } from './readThrough.ts';
 import { REJECTED_RETRY_MS } from './workspaceListings.ts';

@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts';
 import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
 import type { Workspace } from '../fleet/model.ts';
 import { type FleetReader, type Listed, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
-import type { Freshness, ListCache } from './listCache.ts';
+import type { Freshness } from './freshness.ts';
+import type { ListCache } from './listCache.ts';
 import { WORKSPACES, workspaceName, workspacesName } from './listingNames.ts';
 import type { Listing } from './observationOverlay.ts';
 

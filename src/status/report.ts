@@ -108,6 +108,7 @@ export function report(
       removals: history.removals.recentFor(policy.key, now.getTime()),
       started: history.started.recordedFor(policy),
       blocker: planBlocker(policy, plan, history.backoff),
+      effectiveInterval: latest.effectiveInterval,
       listedAt: new Date(latest.listedAt),
       nextSync: new Date(now.getTime() + delay),
     }),

@@ -4,6 +4,7 @@ import { type Approval, encodeOutcomes, planIdOf } from '../plan/approval.ts';
 import { type Change, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
+import { formatDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
 import { applicationsOf } from './applications.ts';
 import type { Assessment } from './assessment.ts';
@@ -21,6 +22,7 @@ import { undecidedMessages } from './undecided.ts';
 /** Age from which the times are written even if nothing else changed. */
 const HEARTBEAT_MS = 60 * 60_000;
 const MAX_HISTORY = 5;
+const MINUTE_MS = 60_000;
 
 interface Evaluation {
   readonly policy: Policy;
@@ -40,6 +42,8 @@ interface Evaluation {
   /** Changes that the operator started for the policy, the newest first. */
   readonly started: Parameters<typeof startedOf>[0];
   readonly blocker: Blocker | undefined;
+  /** Interval at which the fleet is read, in milliseconds. */
+  readonly effectiveInterval: number;
   /** Time of the listing of WorkSpaces. */
   readonly listedAt: Date;
   readonly now: Date;
@@ -71,6 +75,7 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     ...approvalRecordOf(policy, approval, previous),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(evaluation.nextSync),
+    ...effectiveIntervalOf(policy, evaluation.effectiveInterval),
     lastListTime: timestamp(evaluation.listedAt),
     ...nextWindowOf(policy, now),
     applications: applicationsOf(plan, assessments),
@@ -93,7 +98,12 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
 
 /** Whether a status must be written: more than its times changed, or they are an hour old. */
 export function statusChanged(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
-  const times = { lastSyncTime: undefined, nextSyncTime: undefined, lastListTime: undefined };
+  const times = {
+    lastSyncTime: undefined,
+    nextSyncTime: undefined,
+    lastListTime: undefined,
+    effectiveInterval: undefined,
+  };
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
   const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT_MS);
   return previous === undefined || isStale || !isSameJson({ ...previous, ...times }, { ...next, ...times });
@@ -118,6 +128,12 @@ function approvalRecordOf({ uid }: Policy, approval: Approval, previous: PolicyS
     ...(approved !== undefined && { lastApprovedPlan: approved }),
     planRevision: revision,
   };
+}
+
+/** Returns the interval of the reads in whole minutes if it exceeds the interval of the policy. */
+function effectiveIntervalOf({ interval }: Policy, effectiveInterval: number): PolicyStatus {
+  const minutes = Math.ceil(effectiveInterval / MINUTE_MS);
+  return effectiveInterval > interval ? { effectiveInterval: formatDuration(minutes * MINUTE_MS) } : {};
 }
 
 function nextWindowOf({ maintenanceWindows }: Policy, now: Date): PolicyStatus {

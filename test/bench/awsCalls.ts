@@ -14,10 +14,15 @@ function fleetOf(workspaces: number, rare: number): FleetShape {
   return { workspaces, applications: 25, perWorkspace: 3, rare };
 }
 
-/** Returns a policy that removes RARE because it is in no list, so that it reads the whole fleet. */
-function keepingListed({ applications }: FleetShape) {
+/** Returns lists in which all applications except RARE are allowed. */
+function listedApplications({ applications }: FleetShape) {
   const allowed = Array.from({ length: applications }, (_, n) => ({ id: applicationID(n) }));
-  return policy('only-listed', { applications: { allowed, unlisted: 'Disassociate' } });
+  return { applications: { allowed, unlisted: 'Disassociate' as const } };
+}
+
+/** Returns a policy that removes RARE because it is in no list, so that it reads the whole fleet. */
+function keepingListed(shape: FleetShape) {
+  return policy('only-listed', listedApplications(shape));
 }
 
 /** Returns the calls of a rollout, in total and after its first inventory. */
@@ -36,7 +41,7 @@ async function rollOut(core: LoadedCore, removals: number) {
 }
 
 /** Measures 200 removals from 10,000 WorkSpaces by a policy that reads the whole fleet. */
-export function measureUnlistedRollout() {
+function measureUnlistedRollout() {
   const shape = fleetOf(10_000, 200);
   return rollOut(new LoadedCore(shape, [keepingListed(shape)], DOCUMENTED), 200);
 }
@@ -51,11 +56,11 @@ export function measureSmallRollout() {
   return rollOut(new LoadedCore(fleetOf(200, 60), [denyingRare()], DOCUMENTED), 60);
 }
 
-/** Measures the first inventory of 500 policies for two of 1,000 WorkSpaces each, and of one policy for all of them. */
-export async function measureSmallPolicies() {
-  const shape = fleetOf(1_000, 0);
-  const { applications } = keepingListedSpec(shape);
-  const small = Array.from({ length: 500 }, (_, n) =>
+/** Measures the first inventory of policies for two WorkSpaces each, and of one policy for all of them. */
+export async function measureSmallPolicies(count = 500) {
+  const shape = fleetOf(2 * count, 0);
+  const { applications } = listedApplications(shape);
+  const small = Array.from({ length: count }, (_, n) =>
     policy(`p${n}`, {
       enforcement: 'Audit',
       workspaceSelector: { workspaceIDs: [workspaceID(2 * n), workspaceID(2 * n + 1)] },
@@ -73,11 +78,6 @@ export async function measureSmallPolicies() {
   return { calls: many.calls, estimated: many.estimated, callsOfOne: one.calls, ratio: many.calls / one.calls };
 }
 
-function keepingListedSpec({ applications }: FleetShape) {
-  const allowed = Array.from({ length: applications }, (_, n) => ({ id: applicationID(n) }));
-  return { applications: { allowed, unlisted: 'Disassociate' as const } };
-}
-
 /** Measures the first run of a policy that denies one application of 10,000 WorkSpaces, and again after a restart. */
 export async function measureRestart() {
   const denying = denyingRare('no-rare', { safeguards: { maxAffectedWorkspaces: '20%' } });
@@ -85,8 +85,13 @@ export async function measureRestart() {
   await core.run(denying);
   const first = core.calls;
   core.restart();
-  const { status } = await core.run(denying);
-  return { firstRun: first, afterRestart: core.calls - first, selected: status.compliance?.selected ?? 0 };
+  const { status, outcome } = await core.run(denying);
+  return {
+    firstRun: first,
+    afterRestart: core.calls - first,
+    changes: outcome.made.length,
+    selected: status.compliance?.selected ?? 0,
+  };
 }
 
 /** Measures the time until the first change if the users of 199 of 200 WorkSpaces are connected, in seconds. */
@@ -108,19 +113,19 @@ async function shareAtRest(core: LoadedCore) {
 }
 
 /** Measures 300 protected WorkSpaces of 1,000 that have a denied application. */
-export function measureProtected() {
+function measureProtected() {
   const options = { ...DOCUMENTED, isProtected: (n: number) => n % 3 === 0 };
   return shareAtRest(new LoadedCore(fleetOf(1_000, 300), [denyingRare()], options));
 }
 
 /** Measures 700 WorkSpaces on which AWS rejects a required application. */
-export function measureIncompatible() {
+function measureIncompatible() {
   const requiring = policy('rare', { applications: { required: [{ id: RARE }] } });
   return shareAtRest(new LoadedCore(fleetOf(700, 0), [requiring], DOCUMENTED));
 }
 
 /** Measures a full inventory of 10,000 WorkSpaces at rest. */
-export function measureFullInventoryAtRest() {
+function measureFullInventoryAtRest() {
   const shape = fleetOf(10_000, 0);
   return shareAtRest(new LoadedCore(shape, [keepingListed(shape)], DOCUMENTED));
 }
@@ -129,7 +134,7 @@ export function measureFullInventoryAtRest() {
  * Measures 1,000 Audit policies with the same change, which is held for a connected user: until all have a status, and
  * one hour afterward.
  */
-export async function measureHeldAudits() {
+async function measureHeldAudits() {
   const policies = Array.from({ length: 1_000 }, (_, n) =>
     denyingRare(`p${n}`, { enforcement: 'Audit', workspaceSelector: { workspaceIDs: [workspaceID(0)] } }),
   );
@@ -148,7 +153,7 @@ export async function measureHeldAudits() {
  * from the start of each rollout to its last deployment. The second policy is created when the first is finished
  * sending.
  */
-export async function measureTwoPolicies() {
+async function measureTwoPolicies() {
   const shape: FleetShape = { workspaces: 200, applications: 1, perWorkspace: 1, rare: 200 };
   const [first, second] = [
     denyingRare('first'),
@@ -169,3 +174,34 @@ export async function measureTwoPolicies() {
   const [a = 0, b = 0] = [lastDeployment.get(first.key), lastDeployment.get(second.key)];
   return { first: a, second: b, calls: core.calls };
 }
+
+/** Measurements of `npm run bench` at AWS's documented limit, in simulated time. */
+export const AWS_CALLS: Readonly<Record<string, { readonly title: string; readonly measure: () => Promise<object> }>> =
+  {
+    'unlisted rollout': {
+      title: '200 removals from 10,000 WorkSpaces by a policy with unlisted: Disassociate',
+      measure: measureUnlistedRollout,
+    },
+    'denied rollout': { title: '200 removals from 1,000 WorkSpaces', measure: () => measureRemovals() },
+    'small rollout': { title: '60 removals from 200 WorkSpaces, from start to end', measure: measureSmallRollout },
+    'small policies': {
+      title: '500 policies for two of 1,000 WorkSpaces each, and one policy for all',
+      measure: () => measureSmallPolicies(),
+    },
+    restart: {
+      title: 'First run of a policy that denies an application of 10,000 WorkSpaces',
+      measure: measureRestart,
+    },
+    'connected users': {
+      title: 'First change with maxInProgress: 1 and 199 of 200 users connected',
+      measure: () => measureConnectedUsers(1),
+    },
+    protected: { title: '300 protected WorkSpaces at rest', measure: measureProtected },
+    incompatible: { title: '700 WorkSpaces that reject a required application, at rest', measure: measureIncompatible },
+    'full inventory': { title: 'Full inventory of 10,000 WorkSpaces at rest', measure: measureFullInventoryAtRest },
+    'held audits': { title: '1,000 Audit policies with one change on hold for a user', measure: measureHeldAudits },
+    'two policies': {
+      title: 'Two policies in a row over 200 WorkSpaces, without a rate limit',
+      measure: measureTwoPolicies,
+    },
+  };
