@@ -56,12 +56,15 @@ export class FleetLoader {
     this.#listings.prune();
   }
 
-  /** Returns the numbers of listed WorkSpaces and applications. */
-  sizes(): { readonly workspaces: number; readonly applications: number } {
+  /** Returns the numbers of listed WorkSpaces and applications. The number of WorkSpaces is undefined before the first listing. */
+  sizes(): { readonly workspaces: number | undefined; readonly applications: number } {
     const listed = this.#listings.lastOf<Workspace>(WORKSPACES);
     const [listing] = this.#listings.lastOf<Application>(APPLICATIONS);
     return {
-      workspaces: new Set(listed.flatMap(({ value }) => value.map(({ workspaceID }) => workspaceID))).size,
+      workspaces:
+        listed.length === 0
+          ? undefined
+          : new Set(listed.flatMap(({ value }) => value.map(({ workspaceID }) => workspaceID))).size,
       applications: listing?.value.length ?? 0,
     };
   }

@@ -92,8 +92,8 @@ export class Inventory implements CacheSink {
     return this.#syncs.queries;
   }
 
-  /** Returns the numbers of listed WorkSpaces and applications. */
-  sizes(): { readonly workspaces: number; readonly applications: number } {
+  /** Returns the numbers of listed WorkSpaces and applications. The number of WorkSpaces is undefined before the first listing. */
+  sizes(): { readonly workspaces: number | undefined; readonly applications: number } {
     return this.#loader.sizes();
   }
 
