@@ -8,6 +8,7 @@ import { type ReadRequirements, readRequirements } from './inventory/readRequire
 import type { RecordedSelection } from './inventory/recordedSelection.ts';
 import type { RefreshRequest } from './inventory/refresher.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
+import type { WaitForReads } from './inventory/waitForReads.ts';
 import { workspacesToCheckForProtection } from './plan/approval.ts';
 import type { PastChanges } from './plan/backoff.ts';
 import type { Decision } from './plan/decide.ts';
@@ -23,6 +24,8 @@ export interface ObserveContext extends Pick<PeerPolicies, 'policiesOverlapping'
   readonly inventory: Inventory;
   readonly history: Pick<PastChanges, 'started'>;
   readonly clock: Clock;
+  /** Waits for reads. Defaults to not letting others work meanwhile. */
+  readonly waitForReads?: WaitForReads | undefined;
 }
 
 /** What a run knows about its fleet. */
@@ -55,14 +58,14 @@ export interface ObserveState {
  * @param notBefore earliest time of the reads. Defaults to the interval of the policy.
  */
 export async function observe(
-  { policy, policiesOverlapping, policiesInScope, inventory, history, clock }: ObserveContext,
+  { policy, policiesOverlapping, policiesInScope, inventory, history, clock, waitForReads }: ObserveContext,
   { watchedHolds = new Map(), isRollingOut = false, recordedSelection }: ObserveState = {},
   notBefore?: Date,
 ): Promise<Observed> {
   const startedAt = clock.monotonic();
   const policies = policiesOverlapping(policy);
   const refreshes = refreshesDue(watchedHolds, watchPace(policy, inventory.pace), clock.now());
-  await inventory.refresh(refreshes);
+  await inventory.refresh(refreshes, waitForReads);
   const inScope = policiesInScope(policy);
   const started = { ids: history.started.idsStartedBy(policy), peers: inScope };
   const requirements = readRequirements(policy, policies, clock.now(), started);
@@ -70,6 +73,7 @@ export async function observe(
     isRollingOut,
     recorded: notBefore === undefined ? recordedSelection : undefined,
     peers: inScope.filter(({ fleetRef }) => fleetRef === policy.fleetRef),
+    wait: waitForReads,
   });
   const durationMs = clock.monotonic() - startedAt;
   return { policies, requirements, snapshot, refreshes, durationMs, blocker: readBlocker(snapshot.failures) };
@@ -93,12 +97,13 @@ export const SESSION_TTL_MS = 60_000;
  * @param isPreview whether no read before each change follows, so that the reads cover all changes, including those of an Audit policy
  */
 export async function observeChanges(
-  { policy, inventory, clock }: ObserveContext,
+  context: ObserveContext,
   { plan, approval }: Pick<Decision, 'plan' | 'approval'>,
   { workspaces, askedAt }: Snapshot,
   sessionsSince: number,
   isPreview = false,
 ): Promise<boolean> {
+  const { policy, inventory, clock, waitForReads: wait } = context;
   const held = plan.held.map(({ change }) => change);
   const audited = plan.held.filter(({ reason }) => reason === 'Audit').map(({ change }) => change);
   const idsOf = (changes: readonly Change[]) => [
@@ -108,14 +113,15 @@ export async function observeChanges(
   const candidates = [...plan.changes, ...(isPreview ? audited : counted)];
   const needed = isPreview ? Number.POSITIVE_INFINITY : Math.min(idsOf(plan.changes).length, ENOUGH_FREE_WORKSPACES);
   const hasNewSessions =
-    waitsForUsers(policy) && (await readSessions(candidates, needed, sessionsSince, inventory, isPreview));
+    waitsForUsers(policy) && (await readSessions(candidates, needed, sessionsSince, isPreview, context));
   const waiting = workspacesToCheckForProtection(policy, plan, approval);
   const tagsOf = isPreview ? [...new Set([...waiting, ...idsOf([...plan.changes, ...held])])] : waiting;
   // Tags that were read after the snapshot are recent enough, even if the reads take longer than the interval.
   const tagsSince = Math.min(askedAt, clock.now().getTime() - policy.interval + 1);
-  const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size);
+  const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size, { wait });
   const hasListedTags =
-    !isPreview && (await inventory.refreshTags(idsOf(plan.changes), tagsSince, workspaces.size, true));
+    !isPreview &&
+    (await inventory.refreshTags(idsOf(plan.changes), tagsSince, workspaces.size, { isBatchOnly: true, wait }));
   return hasNewTags || hasListedTags || hasNewSessions;
 }
 
@@ -130,8 +136,8 @@ async function readSessions(
   candidates: readonly Change[],
   needed: number,
   since: number,
-  inventory: Inventory,
   isPreview: boolean,
+  { inventory, waitForReads }: ObserveContext,
 ): Promise<boolean> {
   const workspaces = new Map(candidates.map(({ finding: { workspace } }) => [workspace.workspaceID, workspace]));
   const known = (workspace: Workspace) => inventory.connectionSince(workspace.workspaceID, since);
@@ -147,7 +153,7 @@ async function readSessions(
   let hasRead = false;
   for (let from = 0; from < unread.length && free < needed; from += pageSize) {
     const page = unread.slice(from, from + pageSize);
-    await inventory.refresh({ connectionOf: page.map(({ workspaceID }) => workspaceID) });
+    await inventory.refresh({ connectionOf: page.map(({ workspaceID }) => workspaceID) }, waitForReads);
     if (page.every((workspace) => known(workspace) === undefined)) {
       return hasRead;
     }

@@ -82,6 +82,7 @@ export class FleetLoader {
       failures.push(...results.filter((result) => result instanceof FleetError));
       return withoutErrors(results);
     };
+    const { wait } = options;
     const now = this.#clock.now().getTime();
     const { freshness, effectiveInterval } = this.#planner.freshnessFor(requirements, options, now);
     const { since, notBefore, interval } = freshness;
@@ -89,32 +90,36 @@ export class FleetLoader {
     const ofListing = { ...freshness, interval: isHourly ? Math.max(interval, MAX_WORKSPACES_AGE_MS) : interval };
     const hourly = { ...ofListing, since: Math.max(notBefore, Math.min(since, now - MAX_WORKSPACES_AGE_MS + 1)) };
     const due = this.#planner.joint.due(requirements, options.peers, now);
-    const applicationsResult = await this.#listings.get(
-      APPLICATIONS,
-      { ...freshness, since: Math.max(since, now - MAX_APPLICATIONS_AGE_MS) },
-      () => this.#reader.describeApplications({}),
+    const applicationsResult = await wait(() =>
+      this.#listings.get(APPLICATIONS, { ...freshness, since: Math.max(since, now - MAX_APPLICATIONS_AGE_MS) }, () =>
+        this.#reader.describeApplications({}),
+      ),
     );
     const applications = takeListings([applicationsResult]);
     const joint = this.#planner.joint.demand(due, applications);
     const recorded = this.#planner.usableRecord(requirements, options.recorded, now);
     const queries = recorded === undefined ? requirements.workspaces : [];
-    const knownWorkspaces = await this.#workspaces.list(queries, isHourly ? hourly : ofListing, joint.workspaceIDs);
+    const knownWorkspaces = await wait(() =>
+      this.#workspaces.list(queries, isHourly ? hourly : ofListing, joint.workspaceIDs),
+    );
     const applicationIDs = applicationsIn(applications, requirements);
     const known = { requirements, applicationIDs, workspaces: withoutErrors(knownWorkspaces) };
     const plan = this.#planner.plan(known, joint, freshness, recorded);
-    if (plan.alsoForOthers.length > 0) {
-      await this.#workspaces.list([{ workspaceIDs: plan.alsoForOthers }], freshness);
-    }
     const readNow = [...applications, ...known.workspaces].filter(({ askedAt }) => askedAt >= now);
     this.#syncs.recordPlan({
       workspaces: plan.workspaces,
       associations: plan.associations,
       calls: plan.calls + readNow.map(({ value }) => pagesFor(value.length)).reduce((sum, calls) => sum + calls, 0),
     });
-    const [workspaces, byApplication] = await Promise.all([
-      plan.workspaces === 'ListAll' ? this.#workspaces.list(queries, ofListing, joint.workspaceIDs) : knownWorkspaces,
-      plan.associations === 'ByApplication' ? this.#listAssociations(applicationIDs, freshness) : [],
-    ]);
+    if (plan.alsoForOthers.length > 0) {
+      await wait(() => this.#workspaces.list([{ workspaceIDs: plan.alsoForOthers }], freshness));
+    }
+    const [workspaces, byApplication] = await wait(() =>
+      Promise.all([
+        plan.workspaces === 'ListAll' ? this.#workspaces.list(queries, ofListing, joint.workspaceIDs) : knownWorkspaces,
+        plan.associations === 'ByApplication' ? this.#listAssociations(applicationIDs, freshness) : [],
+      ]),
+    );
     const rejected = rejectedIn(queries, workspaces);
     const listings = takeListings(workspaces.filter((result) => !rejected.some(({ error }) => error === result)));
     const associations = byApplication.flatMap(([id, result]) =>
@@ -123,7 +128,7 @@ export class FleetLoader {
     const readByWorkspace = plan.associations === 'ByWorkspace' ? candidatesIn(listings, requirements) : [];
     const associated = plan.workspaces === 'ListAll' ? [] : associatedIn(associations, listings, requirements);
     const alsoRead = [...new Set([...associated, ...unlistedIn(listings, requirements)])].sort();
-    const failedReads = failures.concat(await this.#singleReads.read(readByWorkspace, alsoRead, freshness));
+    const failedReads = failures.concat(await wait(() => this.#singleReads.read(readByWorkspace, alsoRead, freshness)));
     const renewed = [
       ...listings,
       ...applications,

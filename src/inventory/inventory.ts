@@ -16,9 +16,22 @@ import type { Snapshot } from './snapshot.ts';
 import { listingSizes, SnapshotBuilder, transitioningIn } from './snapshotBuilder.ts';
 import { type CallCount, type SyncStats, SyncTracker } from './syncTracker.ts';
 import { type ChangeOperation, Transitions } from './transitions.ts';
+import { type WaitForReads, waitDirectly } from './waitForReads.ts';
 
 /** Rate limit that AWS documents for an account and region. */
 const DOCUMENTED_CALLS_PER_SECOND = 2;
+
+interface WaitOptions {
+  /** Waits for the reads. If it rejects, the result does too, and the reads continue for others. */
+  readonly wait?: WaitForReads | undefined;
+}
+
+interface InventoryReadOptions extends WaitOptions, Partial<Pick<ReadOptions, 'isRollingOut' | 'recorded' | 'peers'>> {}
+
+interface RefreshTagsOptions extends WaitOptions {
+  /** Whether to read the tags only if that takes fewer calls than WorkSpaces. */
+  readonly isBatchOnly?: boolean;
+}
 
 /**
  * Cache of a fleet, shared by all policies: they share listings, and all of them immediately see the result of a change.
@@ -72,13 +85,9 @@ export class Inventory implements CacheSink {
     requirements: ReadRequirements,
     interval: number,
     notBefore = new Date(0),
-    {
-      isRollingOut = false,
-      recorded,
-      peers = [],
-    }: Partial<Pick<ReadOptions, 'isRollingOut' | 'recorded' | 'peers'>> = {},
+    { isRollingOut = false, recorded, peers = [], wait = waitDirectly }: InventoryReadOptions = {},
   ): Promise<Snapshot> {
-    const options = { interval, notBefore: notBefore.getTime(), isRollingOut, recorded, peers };
+    const options = { interval, notBefore: notBefore.getTime(), isRollingOut, recorded, peers, wait };
     return this.#syncs.run(() => this.#read(requirements, options));
   }
 
@@ -90,6 +99,11 @@ export class Inventory implements CacheSink {
   /** Query plan of the current or last sync, even if it called AWS for nothing. Undefined before the first plan. */
   get queries(): QueryPlan | undefined {
     return this.#syncs.queries;
+  }
+
+  /** Expected number of calls until the current sync ends. 0 if there is none. */
+  get remainingCalls(): number {
+    return this.#syncs.remainingCalls;
   }
 
   /** Returns the numbers of listed WorkSpaces and applications. The number of WorkSpaces is undefined before the first listing. */
@@ -108,7 +122,7 @@ export class Inventory implements CacheSink {
     this.#loader.prune();
     this.#observations.prune(now);
     await yieldToEventLoop(this.#clock);
-    const readSet = await this.#readDetails(listings);
+    const readSet = await this.#readDetails(listings, options.wait);
     await yieldToEventLoop(this.#clock);
     const snapshot = this.#snapshotOf(readSet);
     await yieldToEventLoop(this.#clock);
@@ -116,7 +130,8 @@ export class Inventory implements CacheSink {
     if (snapshot.failures.length > 0 || refreshDueAt > this.#clock.now().getTime()) {
       return snapshot;
     }
-    return this.#snapshotOf(await this.#poll(snapshot, readSet));
+    // The snapshot isn't kept while this waits.
+    return this.#poll(transitioningIn(snapshot, readSet.requirements), readSet, options.wait);
   }
 
   /** Returns the snapshot with all observations since it was taken. Makes no calls. */
@@ -126,8 +141,8 @@ export class Inventory implements CacheSink {
   }
 
   /** Reads single WorkSpaces again. If a read fails, the last known values remain. */
-  refresh(request: RefreshRequest): Promise<void> {
-    return this.#refresher.refresh(request);
+  refresh(request: RefreshRequest, wait: WaitForReads | undefined = waitDirectly): Promise<void> {
+    return wait(() => this.#refresher.refresh(request));
   }
 
   /**
@@ -135,15 +150,14 @@ export class Inventory implements CacheSink {
    *
    * @param since minimum time of the reads, in milliseconds since the epoch
    * @param fleetSize number of WorkSpaces in the fleet
-   * @param isBatchOnly whether to read the tags only if that takes fewer calls than WorkSpaces
    */
   refreshTags(
     workspaceIDs: readonly string[],
     since: number,
     fleetSize: number,
-    isBatchOnly = false,
+    { isBatchOnly = false, wait = waitDirectly }: RefreshTagsOptions = {},
   ): Promise<boolean> {
-    return this.#refresher.refreshTags(workspaceIDs, since, fleetSize, isBatchOnly);
+    return wait(() => this.#refresher.refreshTags(workspaceIDs, since, fleetSize, isBatchOnly));
   }
 
   /** Pace of reads that follow changes and holds. */
@@ -200,17 +214,26 @@ export class Inventory implements CacheSink {
   }
 
   /** Reads the tags and connections that the requirements need and that were not observed since `since`. */
-  async #readDetails(readSet: ReadSet): Promise<ReadSet> {
-    const { requirements, since, failures } = readSet;
+  async #readDetails(readSet: ReadSet, wait: WaitForReads): Promise<ReadSet> {
+    const { since, failures } = readSet;
     if (failures.length > 0) {
       return readSet;
     }
+    // Only the IDs are kept during the wait, because a thousand policies can wait at the same time.
+    const { tagsOf, connectionOf, fleetSize } = this.#oldDetails(readSet);
+    const failed = await wait(() => this.#loader.readDetails(tagsOf, connectionOf, since, fleetSize));
+    return failed.length === 0 ? readSet : { ...readSet, failures: failed };
+  }
+
+  #oldDetails(readSet: ReadSet) {
+    const { requirements, since } = readSet;
     const snapshot = this.#snapshotOf(readSet);
     const { tagsOf, connectionOf } = requirements.details(snapshot);
-    const oldTags = tagsOf.filter((id) => (this.#observations.tagsSeenAt(id) ?? -1) < since);
-    const oldConnections = connectionOf.filter((id) => (this.#observations.connectionSeenAt(id) ?? -1) < since);
-    const failed = await this.#loader.readDetails(oldTags, oldConnections, since, snapshot.workspaces.size);
-    return failed.length === 0 ? readSet : { ...readSet, failures: failed };
+    return {
+      tagsOf: tagsOf.filter((id) => (this.#observations.tagsSeenAt(id) ?? -1) < since),
+      connectionOf: connectionOf.filter((id) => (this.#observations.connectionSeenAt(id) ?? -1) < since),
+      fleetSize: snapshot.workspaces.size,
+    };
   }
 
   #snapshotOf(readSet: ReadSet): Snapshot {
@@ -220,9 +243,8 @@ export class Inventory implements CacheSink {
   }
 
   /** Reads associations in transition again. If a read fails, the last known values remain; they are recent enough for a decision. */
-  async #poll(snapshot: Snapshot, readSet: ReadSet): Promise<ReadSet> {
-    const transitioning = transitioningIn(snapshot, readSet.requirements);
-    const listings = await this.#refresher.poll(transitioning, listingSizes(readSet));
-    return { ...readSet, associations: new Map([...readSet.associations, ...listings]) };
+  async #poll(transitioning: readonly Association[], readSet: ReadSet, wait: WaitForReads): Promise<Snapshot> {
+    const listings = await wait(() => this.#refresher.poll(transitioning, listingSizes(readSet)));
+    return this.#snapshotOf({ ...readSet, associations: new Map([...readSet.associations, ...listings]) });
   }
 }

@@ -11,12 +11,13 @@ import { ReadBudget } from './readBudget.ts';
 import type { ReadRequirements } from './readRequirements.ts';
 import { applicationsIn } from './readScope.ts';
 import { isUsable, type RecordedSelection } from './recordedSelection.ts';
+import type { WaitForReads } from './waitForReads.ts';
 import type { WorkspaceListings } from './workspaceListings.ts';
 
 /** Maximum age of listings while a plan is carried out. Each change has its own fresh read. */
 const MAX_ROLLOUT_AGE_MS = 24 * 60 * 60_000;
 
-/** How recent the reads of a policy must be. */
+/** How recent the reads of a policy must be, and how the policy waits for them. */
 export interface ReadOptions {
   /** Interval of the policy, in milliseconds. */
   readonly interval: number;
@@ -28,6 +29,7 @@ export interface ReadOptions {
   readonly recorded: RecordedSelection | undefined;
   /** Policies of the fleet, whose reads are planned together. */
   readonly peers: readonly Policy[];
+  readonly wait: WaitForReads;
 }
 
 /** Decides which reads of a policy must be renewed, and with which queries. */
