@@ -219,3 +219,14 @@ describe('maxAffectedWorkspaces', () => {
     expect(fleet.callCount('describeTags')).toBe(0);
   });
 });
+
+test('a policy changes nothing on a WorkSpace whose deployment another policy started with a lost response', async () => {
+  const fleet = fakeFleet(1, [association(ws(1), VISIO), association(ws(1), OFFICE)]);
+  const [first, second] = [VISIO, OFFICE].map((id) => policy(`no-${id}`, { applications: { denied: [{ id }] } }));
+  const operator = new FakeOperator(fleet, ...[first, second].filter((one) => one !== undefined));
+  fleet.failNext('deployWorkspaceApplications', 'Unavailable', { carriedOut: true });
+  await operator.run(first);
+  expect(fleet.workspace(ws(1))?.state).toBe('UPDATING');
+  await operator.run(second);
+  expect(fleet.changes()).toEqual([`disassociate ${ws(1)} ${VISIO}`, `deploy ${ws(1)}`]);
+});

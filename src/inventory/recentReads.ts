@@ -40,6 +40,8 @@ export class RecentReads {
   readonly #workspaces = new Map<string, Read<Workspace | undefined>>();
   readonly #tags = new Map<string, Read<ReadonlyMap<string, string>>>();
   readonly #connections = new Map<string, Read<WorkspaceConnection>>();
+  /** Times of the last deployments by WorkSpace (monotonic). */
+  readonly #deployedAt = new Map<string, number>();
 
   constructor(clock: Clock, tagListing: TagListing) {
     this.#clock = clock;
@@ -85,7 +87,9 @@ export class RecentReads {
     const readFrom = this.#clock.monotonic();
     const read = await readWorkspaces(workspaceIDs, source);
     for (const id of workspaceIDs) {
-      this.#workspaces.set(id, { readFrom, value: read.get(id) });
+      if (readFrom >= (this.#deployedAt.get(id) ?? Number.NEGATIVE_INFINITY)) {
+        this.#workspaces.set(id, { readFrom, value: read.get(id) });
+      }
     }
   }
 
@@ -95,6 +99,12 @@ export class RecentReads {
     for (const [id, value] of workspaceIDs.length === 0 ? [] : await readConnections(workspaceIDs, source)) {
       this.#connections.set(id, { readFrom, value });
     }
+  }
+
+  /** Drops the read of a WorkSpace's state, even if it is in progress, because a deployment changes the state. */
+  recordDeployment(workspaceID: string): void {
+    this.#workspaces.delete(workspaceID);
+    this.#deployedAt.set(workspaceID, this.#clock.monotonic());
   }
 
   /** Drops the read of a WorkSpace's state, because another observation replaces it. */
@@ -147,6 +157,11 @@ export class RecentReads {
         if (readFrom < since) {
           reads.delete(id);
         }
+      }
+    }
+    for (const [id, deployedAt] of this.#deployedAt) {
+      if (deployedAt < since) {
+        this.#deployedAt.delete(id);
       }
     }
   }
