@@ -10,6 +10,7 @@ import type { Decision } from './plan/decide.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
 import type { Change } from './plan/plan.ts';
 import { type Policy, waitsForUsers } from './policy/policy.ts';
+import { completeInSlices, setSliced } from './slices.ts';
 import { readBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
 
@@ -82,19 +83,23 @@ export async function observeChanges(
   const isOld = (id: string) => (inventory.connectionSeenAt(id) ?? 0) < sessionsSince;
   const held = plan.held.map(({ change }) => change);
   const audited = plan.held.filter(({ reason }) => reason === 'Audit').map(({ change }) => change);
-  const idsOf = (changes: readonly Change[]) => [
-    ...new Set(changes.map(({ finding }) => finding.workspace.workspaceID)),
+  const idsOf = async (changes: readonly Change[]) => [
+    ...(await completeInSlices(
+      setSliced(changes, ({ finding }) => finding.workspace.workspaceID),
+      clock,
+    )),
   ];
   const considered = isPreview ? [...plan.changes, ...audited] : plan.changes;
-  const changing = waitsForUsers(policy) ? idsOf(considered) : [];
+  const changing = waitsForUsers(policy) ? await idsOf(considered) : [];
   const connectionOf = changing.filter(isOld).slice(0, MAX_SESSION_CHECKS);
   await inventory.refresh({ connectionOf }, waitForReads);
-  const waiting = workspacesToCheckForProtection(policy, plan, approval);
-  const tagsOf = isPreview ? [...new Set([...waiting, ...idsOf([...plan.changes, ...held])])] : waiting;
+  const waiting = await completeInSlices(workspacesToCheckForProtection(policy, plan, approval), clock);
+  const tagsOf = isPreview ? [...new Set([...waiting, ...(await idsOf([...plan.changes, ...held]))])] : waiting;
   // Tags that were read after the snapshot are recent enough, even if the reads take longer than the interval.
   const tagsSince = Math.min(askedAt, clock.now().getTime() - policy.interval + 1);
   const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size, false, waitForReads);
   const hasListedTags =
-    !isPreview && (await inventory.refreshTags(idsOf(plan.changes), tagsSince, workspaces.size, true, waitForReads));
+    !isPreview &&
+    (await inventory.refreshTags(await idsOf(plan.changes), tagsSince, workspaces.size, true, waitForReads));
   return hasNewTags || hasListedTags || connectionOf.some((id) => !isOld(id));
 }

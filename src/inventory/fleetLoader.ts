@@ -3,6 +3,7 @@ import { compareBy } from '../compare.ts';
 import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { type FleetReader, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
+import { completeInSlices, filterSliced, type Sliced } from '../slices.ts';
 import { ListCache } from './listCache.ts';
 import type { Listing } from './observationOverlay.ts';
 import { pagesFor, planQueries, type QueryCosts } from './queryPlan.ts';
@@ -147,7 +148,9 @@ export class FleetLoader {
     const applications = takeListings([applicationsResult]);
     const applicationIDs = applicationsIn(applications, requirements);
     const knownListings = withoutErrors(knownWorkspaces);
-    const plan = planQueries(this.#costsOf(requirements, applicationIDs, knownListings, since));
+    const plan = planQueries(
+      await completeInSlices(this.#costsOf(requirements, applicationIDs, knownListings, since), this.#clock),
+    );
     const readNow = [...applications, ...knownListings].filter(({ askedAt }) => askedAt >= now);
     this.#syncs.recordPlan({ ...plan, calls: plan.calls + sumOf(readNow.map(({ value }) => pagesFor(value.length))) });
     const [workspaces, byApplication] = await wait(() =>
@@ -161,8 +164,11 @@ export class FleetLoader {
     const associations = byApplication.flatMap(([id, result]) =>
       takeListings([result]).map((listing) => [id, listing] as const),
     );
-    const readByWorkspace = plan.associations === 'ByWorkspace' ? candidatesIn(listings, requirements) : [];
-    const associated = plan.workspaces === 'ListAll' ? [] : associatedIn(associations, listings, requirements);
+    const inSlices = <T>(sliced: Sliced<T>) => completeInSlices(sliced, this.#clock);
+    const readByWorkspace =
+      plan.associations === 'ByWorkspace' ? await inSlices(candidatesIn(listings, requirements)) : [];
+    const associated =
+      plan.workspaces === 'ListAll' ? [] : await inSlices(associatedIn(associations, listings, requirements));
     const alsoRead = [...new Set([...associated, ...unlistedIn(listings, requirements)])].sort();
     const failedReads = failures.concat(await wait(() => this.#readEach(readByWorkspace, alsoRead, since)));
     const requestTimes = [
@@ -276,12 +282,12 @@ export class FleetLoader {
     return failed.flat().concat(this.#failuresOfAll('associations', associationsOf));
   }
 
-  #costsOf(
+  *#costsOf(
     requirements: ReadRequirements,
     applicationIDs: readonly string[],
     knownWorkspaces: readonly Listing<Workspace>[],
     since: number,
-  ): QueryCosts {
+  ): Sliced<QueryCosts> {
     const isOld = (name: string) => (this.#listings.last(name)?.askedAt ?? Number.NEGATIVE_INFINITY) < since;
     const oldApplicationIDs = applicationIDs.filter((id) => isOld(associationsName(id)));
     const oldWorkspaces = knownWorkspaces.filter(({ askedAt }) => askedAt < since);
@@ -291,13 +297,16 @@ export class FleetLoader {
     });
     const pagesOf = (listings: readonly (Listing<unknown> | undefined)[]) =>
       sumOf(listings.map((listing) => pagesFor(listing?.value.length ?? 0)));
-    const oldStates = associatedIn(lastAssociations, knownWorkspaces, requirements).filter((id) =>
-      isOld(stateName(id)),
-    );
+    const associated = requirements.everyWorkspace
+      ? []
+      : yield* associatedIn(lastAssociations, knownWorkspaces, requirements);
+    const oldStates = yield* filterSliced(associated, (id) => isOld(stateName(id)));
+    const candidates = yield* candidatesIn(knownWorkspaces, requirements);
+    const oldCandidates = yield* filterSliced(candidates, (id) => isOld(associationsName(id)));
     return {
       listing: pagesOf(oldWorkspaces),
       byApplication: pagesOf(oldApplicationIDs.map((id) => this.#listings.last(associationsName(id)))),
-      byWorkspace: candidatesIn(knownWorkspaces, requirements).filter((id) => isOld(associationsName(id))).length,
+      byWorkspace: oldCandidates.length,
       associated: requirements.everyWorkspace ? undefined : Math.ceil(oldStates.length / PAGE_SIZE),
     };
   }

@@ -80,6 +80,7 @@ export function* report(
   const assessments = yield* assess(plan, (finding) =>
     isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
   );
+  yield;
   const watchedHolds = watchHolds(plan, state.watchedHolds, observed.refreshes, now);
   const firstSeen = yield* recordFirstSeen(plan, policy, state.firstSeen, monotonic);
   yield;
@@ -118,11 +119,11 @@ export function* report(
     }),
     assessments,
     events: [
-      ...eventsOf(state.eventState, plan, assessments, outcome, policy),
+      ...(yield* eventsOf(state.eventState, plan, assessments, outcome, policy)),
       ...ignoredApprovalEvents(state.approval, approval, ignored),
     ],
     outcome,
-    held: heldByReason(assessments),
+    held: yield* heldByReason(assessments),
     state: {
       eventState: yield* eventStateOf(assessments, plan),
       failedReads: 0,

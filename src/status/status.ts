@@ -6,7 +6,7 @@ import { type Change, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Sliced } from '../slices.ts';
+import { eachSliced, type Sliced } from '../slices.ts';
 import { applicationsOf } from './applications.ts';
 import type { Assessment } from './assessment.ts';
 import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
@@ -67,19 +67,19 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     limits,
     now,
   } = evaluation;
-  const rollout = rolloutOf({
+  const rollout = yield* rolloutOf({
     assessments,
     limits,
     previous: previous?.observedGeneration === policy.generation ? previous.rollout : undefined,
     madeChanges: outcome.made.length > 0,
     now,
   });
-  const compliance = complianceOf(plan.selected, assessments);
+  const compliance = yield* complianceOf(plan.selected, assessments);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   // Like the record of approvals, the list of another object is emptied before it is omitted.
   const keepsStarted = started.length > 0 || (isRestored(policy, previous) && previous?.started !== undefined);
   yield;
-  const conditions = evaluatedConditions(
+  const conditions = yield* evaluatedConditions(
     compliance,
     assessments,
     plan.resolution,
@@ -87,9 +87,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     ignored,
     undecidedMessages(plan),
   );
-  yield;
-  const applications = applicationsOf(plan, assessments);
-  yield;
+  const applications = yield* applicationsOf(plan, assessments);
   return {
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
@@ -193,18 +191,23 @@ export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
   const id = planIdOf(approval);
   const remainder = yield* encodeOutcomes(plan, approval.approvedOutcomes);
   const proposed = yield* encodeOutcomes(plan, approval.proposed?.outcome);
-  yield;
-  const changes = [...plan.changes, ...plan.held.map(({ change }) => change)];
-  const count = (action: Change['action']) => changes.filter((change) => change.action === action).length;
-  const deployable = changes.filter(({ finding }) => !isRevert(finding));
-  const toDeploy = policy.deploy === 'Automatic' ? deployable : changes.filter(({ action }) => action === 'Deploy');
+  const counts = { Disassociate: 0, Associate: 0, Deploy: 0 };
+  const toDeploy = new Set<string>();
+  const add = ({ action, finding }: Change) => {
+    counts[action]++;
+    if (policy.deploy === 'Automatic' ? !isRevert(finding) : action === 'Deploy') {
+      toDeploy.add(finding.workspace.workspaceID);
+    }
+  };
+  yield* eachSliced(plan.changes, add);
+  yield* eachSliced(plan.held, ({ change }) => add(change));
   return {
     ...(id !== undefined && { id }),
     ...(proposed !== undefined && { proposedOutcome: proposed }),
     ...(remainder !== undefined && { approvedRemainder: remainder }),
-    disassociate: count('Disassociate'),
-    associate: count('Associate'),
-    deploy: new Set(toDeploy.map(({ finding }) => finding.workspace.workspaceID)).size,
+    disassociate: counts.Disassociate,
+    associate: counts.Associate,
+    deploy: toDeploy.size,
     held: plan.held.length,
   };
 }
