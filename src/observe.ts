@@ -15,6 +15,7 @@ import type { Decision } from './plan/decide.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
 import type { Change, HoldReason } from './plan/plan.ts';
 import { type Policy, waitsForUsers } from './policy/policy.ts';
+import { completeInSlices, eachSliced, filterSliced, setSliced } from './slices.ts';
 import { readBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
 
@@ -106,22 +107,27 @@ export async function observeChanges(
   const { policy, inventory, clock, waitForReads: wait } = context;
   const held = plan.held.map(({ change }) => change);
   const audited = plan.held.filter(({ reason }) => reason === 'Audit').map(({ change }) => change);
-  const idsOf = (changes: readonly Change[]) => [
-    ...new Set(changes.map(({ finding }) => finding.workspace.workspaceID)),
+  const idsOf = async (changes: readonly Change[]) => [
+    ...(await completeInSlices(
+      setSliced(changes, ({ finding }) => finding.workspace.workspaceID),
+      clock,
+    )),
   ];
   const counted = plan.held.filter(({ reason }) => COUNTING_HOLDS.has(reason)).map(({ change }) => change);
   const candidates = [...plan.changes, ...(isPreview ? audited : counted)];
-  const needed = isPreview ? Number.POSITIVE_INFINITY : Math.min(idsOf(plan.changes).length, ENOUGH_FREE_WORKSPACES);
+  const needed = isPreview
+    ? Number.POSITIVE_INFINITY
+    : Math.min((await idsOf(plan.changes)).length, ENOUGH_FREE_WORKSPACES);
   const hasNewSessions =
     waitsForUsers(policy) && (await readSessions(candidates, needed, sessionsSince, isPreview, context));
-  const waiting = workspacesToCheckForProtection(policy, plan, approval);
-  const tagsOf = isPreview ? [...new Set([...waiting, ...idsOf([...plan.changes, ...held])])] : waiting;
+  const waiting = await completeInSlices(workspacesToCheckForProtection(policy, plan, approval), clock);
+  const tagsOf = isPreview ? [...new Set([...waiting, ...(await idsOf([...plan.changes, ...held]))])] : waiting;
   // Tags that were read after the snapshot are recent enough, even if the reads take longer than the interval.
   const tagsSince = Math.min(askedAt, clock.now().getTime() - policy.interval + 1);
   const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size, { wait });
   const hasListedTags =
     !isPreview &&
-    (await inventory.refreshTags(idsOf(plan.changes), tagsSince, workspaces.size, { isBatchOnly: true, wait }));
+    (await inventory.refreshTags(await idsOf(plan.changes), tagsSince, workspaces.size, { isBatchOnly: true, wait }));
   return hasNewTags || hasListedTags || hasNewSessions;
 }
 
@@ -137,28 +143,31 @@ async function readSessions(
   needed: number,
   since: number,
   isPreview: boolean,
-  { inventory, waitForReads }: ObserveContext,
+  { inventory, clock, waitForReads }: ObserveContext,
 ): Promise<boolean> {
-  const workspaces = new Map(candidates.map(({ finding: { workspace } }) => [workspace.workspaceID, workspace]));
+  const workspaces = new Map<string, Workspace>();
+  const collect = ({ finding: { workspace } }: Change) => void workspaces.set(workspace.workspaceID, workspace);
+  await completeInSlices(eachSliced(candidates, collect), clock);
   const known = (workspace: Workspace) => inventory.connectionSince(workspace.workspaceID, since);
-  const freeOf = (read: readonly Workspace[]) =>
-    read.filter((workspace) => {
-      const connection = known(workspace);
-      return connection !== undefined && !mayBeConnected({ ...workspace, connection });
-    }).length;
-  const all = [...workspaces.values()];
-  const unread = all.filter((workspace) => known(workspace) === undefined).slice(0, MAX_SESSION_CHECKS);
+  const isFree = (workspace: Workspace) => {
+    const connection = known(workspace);
+    return connection !== undefined && !mayBeConnected({ ...workspace, connection });
+  };
+  const isUnread = (workspace: Workspace) => known(workspace) === undefined;
+  const freeBefore = await completeInSlices(filterSliced(workspaces.values(), isFree), clock);
+  const allUnread = await completeInSlices(filterSliced(workspaces.values(), isUnread), clock);
+  const unread = allUnread.slice(0, MAX_SESSION_CHECKS);
   const pageSize = isPreview ? MAX_SESSION_CHECKS : PAGE_SIZE;
-  let free = freeOf(all);
+  let free = freeBefore.length;
   let hasRead = false;
   for (let from = 0; from < unread.length && free < needed; from += pageSize) {
     const page = unread.slice(from, from + pageSize);
     await inventory.refresh({ connectionOf: page.map(({ workspaceID }) => workspaceID) }, waitForReads);
-    if (page.every((workspace) => known(workspace) === undefined)) {
+    if (page.every(isUnread)) {
       return hasRead;
     }
     hasRead = true;
-    free += freeOf(page);
+    free += page.filter(isFree).length;
   }
   return hasRead;
 }

@@ -1,6 +1,7 @@
 import { associationKey } from '../fleet/associationID.ts';
 import { decide } from '../plan/decide.ts';
 import { type Change, type HeldChange, isRevert, type Plan } from '../plan/plan.ts';
+import { complete } from '../slices.ts';
 import type { ExecuteContext } from './context.ts';
 import type { FreshWorkspace } from './freshReads.ts';
 import type { Dropped } from './outcome.ts';
@@ -34,7 +35,8 @@ export function revalidation(
   // As it is before the changes, which count when they are sent.
   const { left } = reservation;
   return () => {
-    const { plan } = decide(policy, snapshot, {
+    // The last check before a change must not pause.
+    const decision = decide(policy, snapshot, {
       ...context,
       history: past,
       quota: { limit: quota.limit, left: () => left, replenishesAt: (now) => quota.replenishesAt(now) },
@@ -42,7 +44,7 @@ export function revalidation(
       request: undefined,
       revalidation: { isDue, isCompleting, approval },
     });
-    return confirm(due, fresh, plan);
+    return confirm(due, fresh, complete(decision).plan);
   };
 }
 

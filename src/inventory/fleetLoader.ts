@@ -3,6 +3,7 @@ import { compareBy } from '../compare.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { type FleetReader, PAGE_SIZE } from '../fleet/ports.ts';
+import { completeInSlices, type Sliced } from '../slices.ts';
 import { type Freshness, validUntil } from './freshness.ts';
 import { ListCache } from './listCache.ts';
 import { APPLICATIONS, associationsName, stateName, WORKSPACES } from './listingNames.ts';
@@ -83,8 +84,9 @@ export class FleetLoader {
       return withoutErrors(results);
     };
     const { wait } = options;
+    const inSlices = <T>(sliced: Sliced<T>) => completeInSlices(sliced, this.#clock);
     const now = this.#clock.now().getTime();
-    const { freshness, effectiveInterval } = this.#planner.freshnessFor(requirements, options, now);
+    const { freshness, effectiveInterval } = await inSlices(this.#planner.freshnessFor(requirements, options, now));
     const { since, notBefore, interval } = freshness;
     const isHourly = !requirements.everyWorkspace;
     const ofListing = { ...freshness, interval: isHourly ? Math.max(interval, MAX_WORKSPACES_AGE_MS) : interval };
@@ -96,7 +98,7 @@ export class FleetLoader {
       ),
     );
     const applications = takeListings([applicationsResult]);
-    const joint = this.#planner.joint.demand(due, applications);
+    const joint = await inSlices(this.#planner.joint.demand(due, applications));
     const recorded = this.#planner.usableRecord(requirements, options.recorded, now);
     const queries = recorded === undefined ? requirements.workspaces : [];
     const knownWorkspaces = await wait(() =>
@@ -104,7 +106,7 @@ export class FleetLoader {
     );
     const applicationIDs = applicationsIn(applications, requirements);
     const known = { requirements, applicationIDs, workspaces: withoutErrors(knownWorkspaces) };
-    const plan = this.#planner.plan(known, joint, freshness, recorded);
+    const plan = await inSlices(this.#planner.plan(known, joint, freshness, recorded));
     const readNow = [...applications, ...known.workspaces].filter(({ askedAt }) => askedAt >= now);
     this.#syncs.recordPlan({
       workspaces: plan.workspaces,
@@ -125,8 +127,10 @@ export class FleetLoader {
     const associations = byApplication.flatMap(([id, result]) =>
       takeListings([result]).map((listing) => [id, listing] as const),
     );
-    const readByWorkspace = plan.associations === 'ByWorkspace' ? candidatesIn(listings, requirements) : [];
-    const associated = plan.workspaces === 'ListAll' ? [] : associatedIn(associations, listings, requirements);
+    const readByWorkspace =
+      plan.associations === 'ByWorkspace' ? await inSlices(candidatesIn(listings, requirements)) : [];
+    const associated =
+      plan.workspaces === 'ListAll' ? [] : await inSlices(associatedIn(associations, listings, requirements));
     const alsoRead = [...new Set([...associated, ...unlistedIn(listings, requirements)])].sort();
     const failedReads = failures.concat(await wait(() => this.#singleReads.read(readByWorkspace, alsoRead, freshness)));
     const renewed = [

@@ -2,6 +2,7 @@ import { type Clock, yieldToEventLoop } from '../clock.ts';
 import type { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import type { FleetReader } from '../fleet/ports.ts';
+import { completeInSlices, type Sliced } from '../slices.ts';
 import { FleetLoader } from './fleetLoader.ts';
 import { ObservationOverlay } from './observationOverlay.ts';
 import { type PollPace, pollPace } from './polling.ts';
@@ -124,20 +125,21 @@ export class Inventory implements CacheSink {
     await yieldToEventLoop(this.#clock);
     const readSet = await this.#readDetails(listings, options.wait);
     await yieldToEventLoop(this.#clock);
-    const snapshot = this.#snapshotOf(readSet);
+    const snapshot = await this.#snapshotOf(readSet);
     await yieldToEventLoop(this.#clock);
     const { refreshDueAt = Number.POSITIVE_INFINITY } = snapshot;
     if (snapshot.failures.length > 0 || refreshDueAt > this.#clock.now().getTime()) {
       return snapshot;
     }
+    const transitioning = await completeInSlices(transitioningIn(snapshot, readSet.requirements), this.#clock);
     // The snapshot isn't kept while this waits.
-    return this.#poll(transitioningIn(snapshot, readSet.requirements), readSet, options.wait);
+    return this.#poll(transitioning, readSet, options.wait);
   }
 
   /** Returns the snapshot with all observations since it was taken. Makes no calls. */
-  withLatest(snapshot: Snapshot): Snapshot {
+  async withLatest(snapshot: Snapshot): Promise<Snapshot> {
     const readSet = this.#readSet.get(snapshot);
-    return readSet === undefined ? snapshot : this.#snapshotOf(readSet);
+    return readSet === undefined ? snapshot : await this.#snapshotOf(readSet);
   }
 
   /** Reads single WorkSpaces again. If a read fails, the last known values remain. */
@@ -220,15 +222,15 @@ export class Inventory implements CacheSink {
       return readSet;
     }
     // Only the IDs are kept during the wait, because a thousand policies can wait at the same time.
-    const { tagsOf, connectionOf, fleetSize } = this.#oldDetails(readSet);
+    const { tagsOf, connectionOf, fleetSize } = await completeInSlices(this.#oldDetails(readSet), this.#clock);
     const failed = await wait(() => this.#loader.readDetails(tagsOf, connectionOf, since, fleetSize));
     return failed.length === 0 ? readSet : { ...readSet, failures: failed };
   }
 
-  #oldDetails(readSet: ReadSet) {
+  *#oldDetails(readSet: ReadSet) {
     const { requirements, since } = readSet;
-    const snapshot = this.#snapshotOf(readSet);
-    const { tagsOf, connectionOf } = requirements.details(snapshot);
+    const snapshot = yield* this.#merge(readSet);
+    const { tagsOf, connectionOf } = yield* requirements.details(snapshot);
     return {
       tagsOf: tagsOf.filter((id) => (this.#observations.tagsSeenAt(id) ?? -1) < since),
       connectionOf: connectionOf.filter((id) => (this.#observations.connectionSeenAt(id) ?? -1) < since),
@@ -236,8 +238,12 @@ export class Inventory implements CacheSink {
     };
   }
 
-  #snapshotOf(readSet: ReadSet): Snapshot {
-    const snapshot = this.#snapshots.build(readSet, this.pace, this.#refresher.endsAt);
+  #snapshotOf(readSet: ReadSet): Promise<Snapshot> {
+    return completeInSlices(this.#merge(readSet), this.#clock);
+  }
+
+  *#merge(readSet: ReadSet): Sliced<Snapshot> {
+    const snapshot = yield* this.#snapshots.build(readSet, this.pace, this.#refresher.endsAt);
     this.#readSet.set(snapshot, readSet);
     return snapshot;
   }
@@ -245,6 +251,6 @@ export class Inventory implements CacheSink {
   /** Reads associations in transition again. If a read fails, the last known values remain; they are recent enough for a decision. */
   async #poll(transitioning: readonly Association[], readSet: ReadSet, wait: WaitForReads): Promise<Snapshot> {
     const listings = await wait(() => this.#refresher.poll(transitioning, listingSizes(readSet)));
-    return this.#snapshotOf({ ...readSet, associations: new Map([...readSet.associations, ...listings]) });
+    return await this.#snapshotOf({ ...readSet, associations: new Map([...readSet.associations, ...listings]) });
   }
 }

@@ -1,6 +1,8 @@
 import { listsNaming } from '../fleet/matching.ts';
 import type { Application } from '../fleet/model.ts';
+import { isLiteralList } from '../policy/globList.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Sliced } from '../slices.ts';
 
 /** WorkSpaces that a policy certainly requires one by one, known without a listing. */
 interface NamedWorkspaces {
@@ -12,7 +14,6 @@ interface NamedWorkspaces {
 }
 
 const NONE: ReadonlySet<string> = new Set();
-const WILDCARD = /[*?]/;
 const namedBy = new WeakMap<Policy, NamedWorkspaces>();
 
 /** What the policies of a fleet that are due, or due soon, require together. */
@@ -31,11 +32,12 @@ export const NO_DEMAND: JointDemand = { workspaceIDs: [], named: 0, applicationI
  * Returns what policies require together. Counts WorkSpaces by the selectors alone, so that a fleet with many policies needs no evaluation
  * of each policy on each WorkSpace.
  */
-export function jointDemand(policies: readonly Policy[], applications: readonly Application[]): JointDemand {
+export function* jointDemand(policies: readonly Policy[], applications: readonly Application[]): Sliced<JointDemand> {
   const workspaceIDs = new Set<string>();
   const userNames = new Set<string>();
   const needed = { broad: new Set<string>(), named: new Set<string>() };
   for (const policy of policies) {
+    yield;
     const named = namedWorkspaces(policy);
     named.workspaceIDs.forEach((id) => void workspaceIDs.add(id));
     named.userNames.forEach((name) => void userNames.add(name));
@@ -65,11 +67,11 @@ function namedWorkspaces(policy: Policy): NamedWorkspaces {
     return known;
   }
   const { workspaceIDs, userNames } = policy.workspaceSelector;
-  const isLiteral = userNames !== undefined && !userNames.some((name) => WILDCARD.test(name));
+  const literals = userNames !== undefined && isLiteralList(userNames) ? userNames.literals : undefined;
   const named = {
     workspaceIDs: workspaceIDs ?? NONE,
-    userNames: workspaceIDs === undefined && isLiteral ? new Set(userNames) : NONE,
-    isBroad: workspaceIDs === undefined && !isLiteral,
+    userNames: (workspaceIDs === undefined && literals) || NONE,
+    isBroad: workspaceIDs === undefined && literals === undefined,
   };
   namedBy.set(policy, named);
   return named;

@@ -1,6 +1,7 @@
 import type { Application } from '../fleet/model.ts';
 import { PAGE_SIZE } from '../fleet/ports.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Sliced } from '../slices.ts';
 import type { Freshness } from './freshness.ts';
 import { type JointDemand, jointDemand, NO_DEMAND } from './jointDemand.ts';
 import type { ListCache } from './listCache.ts';
@@ -39,10 +40,10 @@ export class JointPlanner {
   }
 
   /** Returns what the due policies require together. A single policy needs no joint plan. */
-  demand(due: readonly Policy[], applications: readonly Listing<Application>[]): JointDemand {
+  *demand(due: readonly Policy[], applications: readonly Listing<Application>[]): Sliced<JointDemand> {
     return due.length < 2
       ? NO_DEMAND
-      : jointDemand(
+      : yield* jointDemand(
           due,
           applications.flatMap(({ value }) => value),
         );

@@ -1,5 +1,6 @@
 import type { Association, Workspace } from '../fleet/model.ts';
 import { PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
+import { filterSliced, type Sliced } from '../slices.ts';
 import type { ListCache } from './listCache.ts';
 import { associationsName, stateName, workspaceName } from './listingNames.ts';
 import type { Listing } from './observationOverlay.ts';
@@ -21,25 +22,26 @@ export interface CostInputs {
  *
  * @param isOld whether a listing or a read must be renewed
  */
-export function queryCosts(
+export function* queryCosts(
   { requirements, applicationIDs, workspaces }: CostInputs,
   listings: ListCache,
   isOld: (name: string) => boolean,
   isOldListing: (listing: Listing<Workspace>) => boolean,
-): QueryCosts {
+): Sliced<QueryCosts> {
   const lastAssociations = applicationIDs.flatMap((id) => {
     const last = listings.last<Association>(associationsName(id));
     return last === undefined ? [] : [[id, last] as const];
   });
   const oldApplicationIDs = applicationIDs.filter((id) => isOld(associationsName(id)));
-  const associated = associatedIn(lastAssociations, workspaces, requirements);
+  const associated = requirements.everyWorkspace ? [] : yield* associatedIn(lastAssociations, workspaces, requirements);
+  const oldStates = yield* filterSliced(associated, (id) => isOld(stateName(id)));
+  const candidates = yield* candidatesIn(workspaces, requirements);
+  const oldCandidates = yield* filterSliced(candidates, (id) => isOld(associationsName(id)));
   return {
     listing: listingCalls(requirements.workspaces, workspaces, isOld, isOldListing),
     byApplication: associationCalls(oldApplicationIDs, listings),
-    byWorkspace: candidatesIn(workspaces, requirements).filter((id) => isOld(associationsName(id))).length,
-    associated: requirements.everyWorkspace
-      ? undefined
-      : Math.ceil(associated.filter((id) => isOld(stateName(id))).length / PAGE_SIZE),
+    byWorkspace: oldCandidates.length,
+    associated: requirements.everyWorkspace ? undefined : Math.ceil(oldStates.length / PAGE_SIZE),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Application } from '../fleet/model.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Sliced } from '../slices.ts';
 import type { Freshness } from './freshness.ts';
 import type { JointDemand } from './jointDemand.ts';
 import { JointPlanner, type PolicyQueryPlan } from './jointPlanner.ts';
@@ -51,7 +52,11 @@ export class ReadPlanner {
   }
 
   /** Returns the freshness of the listings of a policy. Listings that take many calls are renewed less often than its interval. */
-  freshnessFor(requirements: ReadRequirements, options: ReadOptions, now: number) {
+  *freshnessFor(
+    requirements: ReadRequirements,
+    options: ReadOptions,
+    now: number,
+  ): Sliced<{ readonly freshness: Freshness; readonly effectiveInterval: number }> {
     const { interval, notBefore, isRollingOut } = options;
     const applications = this.#listings.lastOf<Application>(APPLICATIONS);
     const known = {
@@ -59,7 +64,7 @@ export class ReadPlanner {
       applicationIDs: applicationsIn(applications, requirements),
       workspaces: this.#workspaces.last(requirements.workspaces),
     };
-    const costs = queryCosts(
+    const costs = yield* queryCosts(
       known,
       this.#listings,
       () => true,
@@ -86,17 +91,17 @@ export class ReadPlanner {
   }
 
   /** Returns the queries for everything that must be renewed. A recorded count makes a listing of WorkSpaces unnecessary. */
-  plan(
+  *plan(
     inputs: CostInputs,
     joint: JointDemand,
     freshness: Freshness,
     recorded: RecordedSelection | undefined,
-  ): PolicyQueryPlan {
-    const costs = this.#costsOf(inputs, freshness);
+  ): Sliced<PolicyQueryPlan> {
+    const costs = yield* this.#costsOf(inputs, freshness);
     return recorded === undefined ? this.joint.plan(planQueries(costs), joint, freshness) : readMatching(costs);
   }
 
-  #costsOf(inputs: CostInputs, freshness: Freshness) {
+  #costsOf(inputs: CostInputs, freshness: Freshness): Sliced<QueryCosts> {
     const isOldListing = ({ askedAt }: { readonly askedAt: number }) => askedAt < freshness.since;
     return queryCosts(
       inputs,

@@ -57,6 +57,22 @@ export interface Snapshot {
   readonly failures: readonly FleetError[];
 }
 
+/** Applications that AWS doesn't list, so that each of them is one object for all of its associations. */
+const unlistedApplications = new WeakMap<Snapshot['applications'], Map<string, Application>>();
+
+/** Returns an application of a snapshot. If AWS doesn't list it, only its ID is known. */
+export function applicationIn({ applications }: Pick<Snapshot, 'applications'>, applicationID: string): Application {
+  const listed = applications.get(applicationID);
+  if (listed !== undefined) {
+    return listed;
+  }
+  const unlisted = unlistedApplications.get(applications) ?? new Map<string, Application>();
+  unlistedApplications.set(applications, unlisted);
+  const application = unlisted.get(applicationID) ?? { applicationID };
+  unlisted.set(applicationID, application);
+  return application;
+}
+
 /** Whether the state of an association is unknown although the reads succeeded, so that its absence shows nothing. */
 export function isUnknownIn(
   { workspaces, associations, gaps = NO_GAPS }: Pick<Snapshot, 'workspaces' | 'associations' | 'gaps'>,

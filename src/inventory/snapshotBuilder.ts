@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.ts';
 import type { Association } from '../fleet/model.ts';
 import { isTransitioning } from '../fleet/states.ts';
+import type { Sliced } from '../slices.ts';
 import { gapsIn } from './gaps.ts';
 import type { ObservationOverlay } from './observationOverlay.ts';
 import { type PollPace, planPolling, refreshDelay } from './polling.ts';
 import type { ReadRequirements } from './readRequirements.ts';
 import type { ReadSet } from './readSet.ts';
-import type { Snapshot } from './snapshot.ts';
+import { applicationIn, type Snapshot } from './snapshot.ts';
 import type { Transitions } from './transitions.ts';
 
 type SnapshotContents = Pick<Snapshot, 'workspaces' | 'applications' | 'associations'>;
@@ -28,11 +29,12 @@ export class SnapshotBuilder {
    *
    * @param pollingEndsAt end of the delay after failed reads, in milliseconds since the epoch
    */
-  build(readSet: ReadSet, pace: PollPace, pollingEndsAt: number): Snapshot {
+  *build(readSet: ReadSet, pace: PollPace, pollingEndsAt: number): Sliced<Snapshot> {
     const { workspaces: listed, recorded, alsoRead, applications, associations: listings, failures } = readSet;
-    const associations = this.#observations.mergeAssociations(listings, readSet.since);
+    const associations = yield* this.#observations.mergeAssociations(listings, readSet.since);
     const now = this.#clock.now().getTime();
     for (const byApplication of associations.values()) {
+      yield;
       for (const association of byApplication.values()) {
         this.#transitions.observe(association, now, () => this.#readAt(association, readSet));
       }
@@ -42,13 +44,13 @@ export class SnapshotBuilder {
         !listings.has(applicationID) || (associations.get(workspaceID)?.has(applicationID) ?? false),
     );
     const contents = {
-      workspaces: this.#observations.mergeWorkspaces(listed, alsoRead),
+      workspaces: yield* this.#observations.mergeWorkspaces(listed, alsoRead),
       applications: new Map(
         applications.flatMap(({ value }) => value).map((application) => [application.applicationID, application]),
       ),
       associations,
     };
-    const dueAt = this.#refreshDueAt(contents, readSet, pace, now);
+    const dueAt = yield* this.#refreshDueAt(contents, readSet, pace, now);
     return {
       ...contents,
       askedAt: readSet.askedAt,
@@ -69,8 +71,13 @@ export class SnapshotBuilder {
     return Math.max(this.#observations.seenAt(association) ?? 0, listedAt);
   }
 
-  #refreshDueAt(contents: SnapshotContents, readSet: ReadSet, pace: PollPace, now: number): number | undefined {
-    const transitioning = transitioningIn(contents, readSet.requirements);
+  *#refreshDueAt(
+    contents: SnapshotContents,
+    readSet: ReadSet,
+    pace: PollPace,
+    now: number,
+  ): Sliced<number | undefined> {
+    const transitioning = yield* transitioningIn(contents, readSet.requirements);
     const { calls } = planPolling(transitioning, listingSizes(readSet));
     const dueTimes = transitioning.map((association) => {
       const waited = now - (this.#transitions.since(association) ?? now);
@@ -82,14 +89,24 @@ export class SnapshotBuilder {
 }
 
 /** Returns the associations in transition on known WorkSpaces that the requirements poll. */
-export function transitioningIn(
+export function* transitioningIn(
   { workspaces, applications, associations }: SnapshotContents,
   requirements: ReadRequirements,
-): Association[] {
-  return [...associations]
-    .filter(([workspaceID]) => workspaces.has(workspaceID))
-    .flatMap(([, byApplication]) => [...byApplication.values()].filter(isTransitioning))
-    .filter(({ applicationID }) => requirements.polls(applications.get(applicationID) ?? { applicationID }));
+): Sliced<Association[]> {
+  const transitioning: Association[] = [];
+  for (const [workspaceID, byApplication] of associations) {
+    yield;
+    for (const association of byApplication.values()) {
+      if (
+        isTransitioning(association) &&
+        workspaces.has(workspaceID) &&
+        requirements.polls(applicationIn({ applications }, association.applicationID))
+      ) {
+        transitioning.push(association);
+      }
+    }
+  }
+  return transitioning;
 }
 
 /** Returns a function that returns the number of associations in the listing of an application, or Infinity if it was not listed. */

@@ -14,6 +14,7 @@ import { isRetryable, isRevert, isRollingOut } from '../plan/plan.ts';
 import type { QuotaView } from '../plan/quota.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Sliced } from '../slices.ts';
 import { type Assessment, assess, heldByReason } from './assessment.ts';
 import { planBlocker } from './blocker.ts';
 import type { Blocker } from './conditions.ts';
@@ -72,17 +73,19 @@ interface RunResult {
 }
 
 /** Returns the result of a run: the status, the Events, the state for the next run, and its time. */
-export function report(
+export function* report(
   { state, observed, decision, outcome, latest, after }: RunResult,
   context: ReportContext,
-): Reconciliation {
+): Sliced<Reconciliation> {
   const { policy, history, inventory, gracePeriodMs, now, monotonic, random } = context;
   const plan = withHoldsFound(after.plan, outcome.held);
-  const assessments = assess(plan, (finding) =>
+  const assessments = yield* assess(plan, (finding) =>
     isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
   );
+  yield;
   const watchedHolds = watchHolds(plan, state.watchedHolds, observed.refreshes, now);
-  const firstSeen = recordFirstSeen(plan, policy, state.firstSeen, monotonic);
+  const firstSeen = yield* recordFirstSeen(plan, policy, state.firstSeen, monotonic);
+  yield;
   const delay = requeueAfter({
     policy,
     snapshot: latest,
@@ -93,16 +96,17 @@ export function report(
     readDurationMs: observed.durationMs,
     // An approval that this status records takes effect in the next run.
     gracePeriodEnds: isRecorded(decision.approval, state.approval)
-      ? gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
+      ? yield* gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
       : 0,
     now,
     random,
   });
+  yield;
   const { approval } = after;
   const changed = outcome.made.flatMap(({ findings }) => findings).filter((finding) => !isRevert(finding));
   const ignored = ignoredApproval(policy, plan, approval, context.annotations.approval);
   return {
-    status: evaluatedStatus({
+    status: yield* evaluatedStatus({
       ...context,
       plan,
       assessments,
@@ -119,13 +123,13 @@ export function report(
     }),
     assessments,
     events: [
-      ...eventsOf(state.eventState, plan, assessments, outcome, policy),
+      ...(yield* eventsOf(state.eventState, plan, assessments, outcome, policy)),
       ...ignoredApprovalEvents(state.approval, approval, ignored),
     ],
     outcome,
-    held: heldByReason(assessments),
+    held: yield* heldByReason(assessments),
     state: {
-      eventState: eventStateOf(assessments, plan),
+      eventState: yield* eventStateOf(assessments, plan),
       failedReads: 0,
       watchedHolds,
       isRollingOut: isRollingOut(plan, outcome),

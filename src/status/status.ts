@@ -7,6 +7,7 @@ import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import { formatDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
+import { eachSliced, type Sliced } from '../slices.ts';
 import { applicationsOf } from './applications.ts';
 import type { Assessment } from './assessment.ts';
 import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
@@ -54,7 +55,7 @@ interface Evaluation {
 }
 
 /** Returns the status of an evaluated policy. */
-export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
+export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
   const {
     policy,
     annotations,
@@ -70,17 +71,27 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     limits,
     now,
   } = evaluation;
-  const rollout = rolloutOf({
+  const rollout = yield* rolloutOf({
     assessments,
     limits,
     previous: previous?.observedGeneration === policy.generation ? previous.rollout : undefined,
     madeChanges: outcome.made.length > 0,
     now,
   });
-  const compliance = complianceOf(plan.selected, assessments, plan.selectedCount);
+  const compliance = yield* complianceOf(plan.selected, assessments, plan.selectedCount);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   // Like the record of approvals, the list of another object is emptied before it is omitted.
   const keepsStarted = started.length > 0 || (isRestored(policy, previous) && previous?.started !== undefined);
+  yield;
+  const conditions = yield* evaluatedConditions(
+    compliance,
+    assessments,
+    plan.resolution,
+    blocker,
+    ignored,
+    undecidedMessages(plan),
+  );
+  const applications = yield* applicationsOf(plan, assessments);
   return {
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
@@ -91,18 +102,13 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     ...effectiveIntervalOf(policy, evaluation.effectiveInterval),
     lastListTime: timestamp(evaluation.listedAt),
     ...nextWindowOf(policy, now),
-    applications: applicationsOf(plan, assessments),
+    applications,
     associations: associationsOf(assessments),
     associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
     compliance,
-    conditions: toConditions(
-      evaluatedConditions(compliance, assessments, plan.resolution, blocker, ignored, undecidedMessages(plan)),
-      policy.generation,
-      previous?.conditions,
-      now,
-    ),
+    conditions: toConditions(conditions, policy.generation, previous?.conditions, now),
     history: historyOf(previous, carriedOut, outcome, now),
-    plan: planOf(plan, policy, approval),
+    plan: yield* planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
     ...(keepsStarted && { started: startedOf(started) }),
     ...(rollout !== undefined && { rollout }),
@@ -193,21 +199,27 @@ function historyOf(previous: PolicyStatus | undefined, carriedOut: string, { mad
  * Returns the numbers of a plan. `disassociate`, `associate`, and `deploy` count what the policy asks for, whether or not it is held, also
  * under Audit; `held` counts how many of these changes wait. With `deploy: Manual`, only WorkSpaces with a pending deployment count.
  */
-export function planOf(plan: Plan, policy: Policy, approval: Approval) {
+export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
   const id = planIdOf(approval);
-  const remainder = encodeOutcomes(plan, approval.approvedOutcomes);
-  const proposed = encodeOutcomes(plan, approval.proposed?.outcome);
-  const changes = [...plan.changes, ...plan.held.map(({ change }) => change)];
-  const count = (action: Change['action']) => changes.filter((change) => change.action === action).length;
-  const deployable = changes.filter(({ finding }) => !isRevert(finding));
-  const toDeploy = policy.deploy === 'Automatic' ? deployable : changes.filter(({ action }) => action === 'Deploy');
+  const remainder = yield* encodeOutcomes(plan, approval.approvedOutcomes);
+  const proposed = yield* encodeOutcomes(plan, approval.proposed?.outcome);
+  const counts = { Disassociate: 0, Associate: 0, Deploy: 0 };
+  const toDeploy = new Set<string>();
+  const add = ({ action, finding }: Change) => {
+    counts[action]++;
+    if (policy.deploy === 'Automatic' ? !isRevert(finding) : action === 'Deploy') {
+      toDeploy.add(finding.workspace.workspaceID);
+    }
+  };
+  yield* eachSliced(plan.changes, add);
+  yield* eachSliced(plan.held, ({ change }) => add(change));
   return {
     ...(id !== undefined && { id }),
     ...(proposed !== undefined && { proposedOutcome: proposed }),
     ...(remainder !== undefined && { approvedRemainder: remainder }),
-    disassociate: count('Disassociate'),
-    associate: count('Associate'),
-    deploy: new Set(toDeploy.map(({ finding }) => finding.workspace.workspaceID)).size,
+    disassociate: counts.Disassociate,
+    associate: counts.Associate,
+    deploy: toDeploy.size,
     held: plan.held.length,
   };
 }

@@ -8,6 +8,7 @@ import { LOADS } from './load.ts';
 import { measureOperator, type OperatorLoad } from './operatorCost.ts';
 import { BenchFleet, lowerBound, shapeOf, workspaceByWorkspace } from './pass.ts';
 import type { PlanningCost } from './planning.ts';
+import { SCALES } from './planningScale.ts';
 import { measureStart } from './startCost.ts';
 import { applicationID, RARE } from './syntheticAws.ts';
 
@@ -47,6 +48,9 @@ export const TABLES: Readonly<Record<string, Table>> = {
   operator: ['Idle operator: percentage of a core, MiB', () => each(OPERATED, idleOperator)],
   ...Object.fromEntries(
     Object.entries(LOADS).map(([name, { title }]) => [`load ${name}`, [title, () => loadOf(name)]]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(SCALES).map(([name, { title }]) => [`scale ${name}`, [title, () => scaleOf(name)]]),
   ),
 };
 
@@ -139,6 +143,12 @@ async function planningCost(args: readonly string[]): Promise<PlanningCost> {
 
 async function loadOf(name: string): Promise<object[]> {
   return [await inOwnProcess(['--load', name])];
+}
+
+/** Returns a row for each part of a measurement. */
+async function scaleOf(name: string): Promise<object[]> {
+  const parts = Object.entries(await inOwnProcess(['--scale', name]));
+  return parts.map(([part, cost]) => ({ part, ...(typeof cost === 'object' ? cost : { value: cost }) }));
 }
 
 /** Memory belongs to a process, so each measurement runs in its own. */

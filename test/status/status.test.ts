@@ -3,12 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { NOTHING_DONE, type Outcome } from '../../src/execute/outcome.ts';
 import { ASSOCIATION_STATES, type Association } from '../../src/fleet/model.ts';
 import { NO_APPROVAL } from '../../src/plan/approval.ts';
-import { type Plan, planChanges } from '../../src/plan/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { assess } from '../../src/status/assessment.ts';
 import { invalidStatus, notEvaluatedStatus } from '../../src/status/notEvaluated.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
-import { evaluatedStatus, statusChanged } from '../../src/status/status.ts';
+import { statusChanged } from '../../src/status/status.ts';
 import {
   association,
   FLEET_LOCATION,
@@ -22,6 +21,7 @@ import {
   workspace,
   ws,
 } from '../builders.ts';
+import { assess, evaluatedStatus, planChanges } from '../completed.ts';
 import { condition } from '../fakeOperator.ts';
 import { MINUTE } from '../fixtures.ts';
 

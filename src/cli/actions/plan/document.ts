@@ -2,6 +2,7 @@ import { compareStrings } from '../../../compare.ts';
 import { rolloutDuration } from '../../../plan/duration.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
 import { formatDuration } from '../../../policy/duration.ts';
+import { complete } from '../../../slices.ts';
 import type { Assessment } from '../../../status/assessment.ts';
 import { complianceOf } from '../../../status/compliance.ts';
 import { type Blocker, notFoundMessage } from '../../../status/conditions.ts';
@@ -87,7 +88,7 @@ export interface PlannedChange {
 export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
   const policies = previews.map(plannedPolicy);
   const counts = previews.flatMap(({ policy, result }) =>
-    'plan' in result ? [planOf(result.plan, policy, result.approval)] : [],
+    'plan' in result ? [complete(planOf(result.plan, policy, result.approval))] : [],
   );
   const sum = (key: 'disassociate' | 'associate' | 'deploy' | 'held') =>
     counts.reduce((total, count) => total + count[key], 0);
@@ -116,10 +117,10 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result, limit
     return { namespace, name, enforcement, blocker: plannedBlocker(result), holds: [], changes: [] };
   }
   const { plan, assessments, approval, blocker } = result;
-  const { selected, compliant, drifted } = complianceOf(plan.selected, assessments);
+  const { selected, compliant, drifted } = complete(complianceOf(plan.selected, assessments));
   const { unmatched } = plan.resolution;
   const undecided = undecidedMessages(plan);
-  const work = remainingWork(assessments);
+  const work = complete(remainingWork(assessments));
   return {
     namespace,
     name,
