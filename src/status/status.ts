@@ -5,8 +5,9 @@ import type { RolloutLimits } from '../plan/duration.ts';
 import { type Change, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
+import { formatDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Sliced } from '../slices.ts';
+import { eachSliced, type Sliced } from '../slices.ts';
 import { applicationsOf } from './applications.ts';
 import type { Assessment } from './assessment.ts';
 import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
@@ -24,6 +25,7 @@ import { undecidedMessages } from './undecided.ts';
 /** Age from which the times are written even if nothing else changed. */
 const HEARTBEAT_MS = 60 * 60_000;
 const MAX_HISTORY = 5;
+const MINUTE_MS = 60_000;
 
 interface Evaluation {
   readonly policy: Policy;
@@ -43,6 +45,8 @@ interface Evaluation {
   /** Changes that the operator started for the policy, the newest first. */
   readonly started: Parameters<typeof startedOf>[0];
   readonly blocker: Blocker | undefined;
+  /** Interval at which the fleet is read, in milliseconds. */
+  readonly effectiveInterval: number;
   readonly limits: RolloutLimits;
   /** Time of the listing of WorkSpaces. */
   readonly listedAt: Date;
@@ -67,19 +71,19 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     limits,
     now,
   } = evaluation;
-  const rollout = rolloutOf({
+  const rollout = yield* rolloutOf({
     assessments,
     limits,
     previous: previous?.observedGeneration === policy.generation ? previous.rollout : undefined,
     madeChanges: outcome.made.length > 0,
     now,
   });
-  const compliance = complianceOf(plan.selected, assessments);
+  const compliance = yield* complianceOf(plan.selected, assessments, plan.selectedCount);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   // Like the record of approvals, the list of another object is emptied before it is omitted.
   const keepsStarted = started.length > 0 || (isRestored(policy, previous) && previous?.started !== undefined);
   yield;
-  const conditions = evaluatedConditions(
+  const conditions = yield* evaluatedConditions(
     compliance,
     assessments,
     plan.resolution,
@@ -87,9 +91,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     ignored,
     undecidedMessages(plan),
   );
-  yield;
-  const applications = applicationsOf(plan, assessments);
-  yield;
+  const applications = yield* applicationsOf(plan, assessments);
   return {
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
@@ -97,6 +99,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     ...approvalRecordOf(policy, approval, previous),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(evaluation.nextSync),
+    ...effectiveIntervalOf(policy, evaluation.effectiveInterval),
     lastListTime: timestamp(evaluation.listedAt),
     ...nextWindowOf(policy, now),
     applications,
@@ -120,6 +123,7 @@ export function statusChanged(previous: PolicyStatus | undefined, next: PolicySt
     lastSyncTime: undefined,
     nextSyncTime: undefined,
     lastListTime: undefined,
+    effectiveInterval: undefined,
     rollout: status.rollout && { ...status.rollout, estimatedCompletionTime: undefined },
   });
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
@@ -151,6 +155,12 @@ function approvalRecordOf(policy: Policy, approval: Approval, previous: PolicySt
     ...(approved !== undefined && { lastApprovedPlan: approved }),
     planRevision: revision,
   };
+}
+
+/** Returns the interval of the reads in whole minutes if it exceeds the interval of the policy. */
+function effectiveIntervalOf({ interval }: Policy, effectiveInterval: number): PolicyStatus {
+  const minutes = Math.ceil(effectiveInterval / MINUTE_MS);
+  return effectiveInterval > interval ? { effectiveInterval: formatDuration(minutes * MINUTE_MS) } : {};
 }
 
 function nextWindowOf({ maintenanceWindows }: Policy, now: Date): PolicyStatus {
@@ -193,18 +203,23 @@ export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
   const id = planIdOf(approval);
   const remainder = yield* encodeOutcomes(plan, approval.approvedOutcomes);
   const proposed = yield* encodeOutcomes(plan, approval.proposed?.outcome);
-  yield;
-  const changes = [...plan.changes, ...plan.held.map(({ change }) => change)];
-  const count = (action: Change['action']) => changes.filter((change) => change.action === action).length;
-  const deployable = changes.filter(({ finding }) => !isRevert(finding));
-  const toDeploy = policy.deploy === 'Automatic' ? deployable : changes.filter(({ action }) => action === 'Deploy');
+  const counts = { Disassociate: 0, Associate: 0, Deploy: 0 };
+  const toDeploy = new Set<string>();
+  const add = ({ action, finding }: Change) => {
+    counts[action]++;
+    if (policy.deploy === 'Automatic' ? !isRevert(finding) : action === 'Deploy') {
+      toDeploy.add(finding.workspace.workspaceID);
+    }
+  };
+  yield* eachSliced(plan.changes, add);
+  yield* eachSliced(plan.held, ({ change }) => add(change));
   return {
     ...(id !== undefined && { id }),
     ...(proposed !== undefined && { proposedOutcome: proposed }),
     ...(remainder !== undefined && { approvedRemainder: remainder }),
-    disassociate: count('Disassociate'),
-    associate: count('Associate'),
-    deploy: new Set(toDeploy.map(({ finding }) => finding.workspace.workspaceID)).size,
+    disassociate: counts.Disassociate,
+    associate: counts.Associate,
+    deploy: toDeploy.size,
     held: plan.held.length,
   };
 }

@@ -117,10 +117,10 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result, limit
     return { namespace, name, enforcement, blocker: plannedBlocker(result), holds: [], changes: [] };
   }
   const { plan, assessments, approval, blocker } = result;
-  const { selected, compliant, drifted } = complianceOf(plan.selected, assessments);
+  const { selected, compliant, drifted } = complete(complianceOf(plan.selected, assessments));
   const { unmatched } = plan.resolution;
   const undecided = undecidedMessages(plan);
-  const work = remainingWork(assessments);
+  const work = complete(remainingWork(assessments));
   return {
     namespace,
     name,
