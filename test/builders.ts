@@ -114,6 +114,7 @@ export const NOTHING_STARTED: StartedView = {
   isStarted: () => false,
   idsStartedBy: () => [],
   hasStarted: () => true,
+  mayRepeatInstallation: () => false,
 };
 
 /** Returns the inputs of a plan without started changes. */
@@ -140,6 +141,7 @@ export function holdContext(
     isClaimedByOther: () => false,
     isAbandoned: () => false,
     hasStarter: () => false,
+    isPartial: () => false,
     requesterOf: () => undefined,
     isCompleting: false,
     limits: NO_LIMITS,

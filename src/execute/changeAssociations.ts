@@ -5,13 +5,18 @@ import { isAwaitingDeployment } from '../fleet/states.ts';
 import type { FreshAssociations } from '../inventory/readThrough.ts';
 import { restartsDeployment } from '../plan/backoff.ts';
 import { nextStep } from '../plan/nextStep.ts';
-import { type Change, isRevert } from '../plan/plan.ts';
+import { type Change, isRevert, type Replacement } from '../plan/plan.ts';
+import { dependsOnOthers } from '../plan/refusals.ts';
 import { type CallResult, confirmByReading, mayHaveBeenApplied } from './ambiguousResult.ts';
 import { attempt, type ExecuteContext, SendCheck, send } from './context.ts';
 import type { OutcomeLog } from './outcome.ts';
 import { isConfirmed, type Revalidate } from './revalidate.ts';
 
-/** Makes confirmed association changes. Returns whether all succeeded, so that the deployment may follow. */
+/**
+ * Makes confirmed association changes. Returns whether all succeeded, so that the deployment may follow. If AWS rejects the new application
+ * of a replacement while the old one is associated, tries it again after the old one is disassociated. If the new application can't be
+ * associated for another reason, leaves the old one as it is.
+ */
 export async function changeAssociations(
   changes: readonly Change[],
   revalidate: Revalidate,
@@ -20,9 +25,17 @@ export async function changeAssociations(
   outcome: OutcomeLog,
 ): Promise<boolean> {
   const { history, reservation, policy, clock, isPlanCurrent } = context;
+  const queue = [...changes];
+  const postponed = new Set<Change>();
+  const failed = new Set<Replacement>();
+  const associations = new Map(context.associations);
   let allSucceeded = true;
-  for (const change of changes) {
+  for (const change of queue) {
     const { finding, action } = change;
+    if (finding.replacement !== undefined && failed.has(finding.replacement)) {
+      allSucceeded = false;
+      continue;
+    }
     if (!isPlanCurrent() || history.expectations.isPending(action, finding.association, clock.now())) {
       outcome.interrupted ||= !isPlanCurrent();
       allSucceeded = false;
@@ -33,8 +46,30 @@ export async function changeAssociations(
       continue;
     }
     const check = new SendCheck(() => isFresh() && isConfirmed(change, revalidate()), clock);
-    const call = () => changeAssociation(change, context, check.precondition);
-    const result = await attempt([change], context, outcome, call, isFresh);
+    const mayPostpone = !postponed.has(change) && hasRemovalAfter(change, queue);
+    const call = async () => {
+      try {
+        return await changeAssociation(change, context, check.precondition);
+      } catch (error) {
+        if (mayPostpone && isIncompatibleBeside(error)) {
+          return 'Postponed';
+        }
+        throw error;
+      }
+    };
+    const result = await attempt([change], { ...context, associations }, outcome, call, isFresh);
+    if (result === 'Postponed') {
+      postponed.add(change);
+      queue.push(change);
+      continue;
+    }
+    if (result === undefined && finding.replacement?.isOwn === true) {
+      failed.add(finding.replacement);
+    }
+    if (result !== undefined) {
+      const state = stateAfter(action, isAwaitingDeployment(finding.association));
+      associations.set(finding.association.applicationID, { ...finding.association, state });
+    }
     if (result === 'Applied') {
       history.backoff.succeeded(change, policy);
       outcome.made.push({ action, workspace: finding.workspace, findings: [finding], sentAt: check.sentAt });
@@ -42,6 +77,20 @@ export async function changeAssociations(
     allSucceeded &&= result !== undefined;
   }
   return allSucceeded;
+}
+
+/** Whether a later change disassociates an application that this one replaces. */
+function hasRemovalAfter({ action, finding: { replacement } }: Change, queue: readonly Change[]): boolean {
+  return (
+    action === 'Associate' &&
+    replacement !== undefined &&
+    queue.some((one) => one.action === 'Disassociate' && one.finding.replacement === replacement)
+  );
+}
+
+/** Whether AWS may have rejected an application because of another one. */
+function isIncompatibleBeside(error: unknown): boolean {
+  return error instanceof FleetError && error.kind === 'Incompatible' && dependsOnOthers(error.details.exception);
 }
 
 async function changeAssociation(

@@ -1,6 +1,7 @@
 import type { Association, Workspace } from '../fleet/model.ts';
 import type { Precondition } from '../fleet/ports.ts';
 import type { FreshAssociations } from '../inventory/readThrough.ts';
+import { OLD_VERSION_EXISTS } from '../plan/oldVersion.ts';
 import type { Change, Finding } from '../plan/plan.ts';
 import { type CallResult, confirmByReading } from './ambiguousResult.ts';
 import { attempt, type ExecuteContext, SendCheck, send } from './context.ts';
@@ -54,6 +55,9 @@ async function deploy(
   const force = changes.some((change) => change.force);
   const unexpect = history.expectations.expect('Deploy', associations, clock.now());
   const undoCount = force ? history.retries.count(workspaceID, policy, clock.now()) : () => {};
+  const undoRepeats = changes
+    .filter(({ finding }) => finding.association.stateReason?.errorCode === OLD_VERSION_EXISTS)
+    .map(({ finding }) => history.started.repeatInstallation(finding.association));
   const undoStarts = changes.map(({ finding: { desired, association } }) =>
     history.started.beginDeployment(
       desired === 'Present' ? 'Associate' : 'Disassociate',
@@ -65,7 +69,7 @@ async function deploy(
   const rollback = () => {
     unexpect();
     undoCount();
-    undoStarts.forEach((undo) => void undo());
+    [...undoStarts, ...undoRepeats].forEach((undo) => void undo());
   };
   try {
     const after = await send(rollback, () => fleet.deployWorkspaceApplications(workspaceID, { force }, precondition));

@@ -1,4 +1,4 @@
-import { type Change, isRevert } from '../plan/plan.ts';
+import { type Change, type HeldChange, isRevert } from '../plan/plan.ts';
 import type { WorkspaceSteps } from '../plan/steps.ts';
 import { changeAssociations } from './changeAssociations.ts';
 import { attempt, type ExecuteContext } from './context.ts';
@@ -40,6 +40,7 @@ export async function executeOnWorkspace(
   const { confirmed, held, obsolete } = revalidate();
   outcome.held.push(...held);
   outcome.dropped.push(...obsolete);
+  rememberIncompatible(held, current, context);
   const toChange = confirmed.filter(({ action }) => action !== 'Deploy');
   const before = outcome.made.length;
   const allSucceeded = await changeAssociations(
@@ -68,6 +69,23 @@ export async function executeOnWorkspace(
     // A reverted change needs no deployment.
     outcome.dropped.push(...(pending.length + heldAgain.length === 0 ? done : []));
     await deployApplications(pending, revalidateAgain, reread.isFresh, context, outcome);
+  }
+}
+
+/**
+ * Remembers installations that AWS would reject according to all associations of the WorkSpace, which the listings of the policy may not
+ * contain. Otherwise, each run would read the WorkSpace again.
+ */
+function rememberIncompatible(
+  held: readonly HeldChange[],
+  associations: FreshWorkspace['associations'],
+  { history, policy, clock }: ExecuteContext,
+): void {
+  for (const { change } of held) {
+    const { incompatible } = change.finding;
+    if (change.action === 'Associate' && incompatible?.isPredicted === true) {
+      history.backoff.predicted(change, policy, incompatible.message, clock.now(), associations);
+    }
   }
 }
 

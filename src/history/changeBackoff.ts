@@ -1,7 +1,8 @@
-import type { FleetError } from '../fleet/errors.ts';
+import { FleetError } from '../fleet/errors.ts';
 import type { Association } from '../fleet/model.ts';
 import { type Attempt, type Attempts, attemptKey, attemptKeysOf, circumstancesOf } from '../plan/backoff.ts';
 import { type Change, isPending, type Plan } from '../plan/plan.ts';
+import { refusalKey } from '../plan/refusals.ts';
 import type { Policy } from '../policy/policy.ts';
 import { retryClass, retryDelay } from './retry.ts';
 
@@ -48,17 +49,19 @@ export class ChangeBackoff implements Attempts {
     error: FleetError,
     now: Date,
     associations: ReadonlyMap<string, Association>,
+    message = error.message,
   ): void {
     const before = this.#backoff.get(key);
     const retry = retryClass(error.kind);
     const failures = (before?.failures ?? 0) + 1;
     const nextAttempt = new Date(now.getTime() + retryDelay(retry, failures, policy));
-    this.#backoff.set(key, {
+    const attempt: StoredAttempt = {
       policyKey: policy.key,
       workspaceID: changes[0].finding.workspace.workspaceID,
       failures,
       kind: error.kind,
-      message: error.message,
+      message,
+      exception: error.details.exception,
       ...(retry === 'Rejected'
         ? {
             retryAt: undefined,
@@ -66,12 +69,32 @@ export class ChangeBackoff implements Attempts {
             rejectedUntil: nextAttempt,
           }
         : { retryAt: nextAttempt, refusedIn: undefined }),
-    });
+    };
+    this.#backoff.set(key, attempt);
+    // What the operator predicts for a policy is no rejection by AWS, which other policies rely on.
+    if (error.kind === 'Incompatible' && changes[0].action === 'Associate' && message === error.message) {
+      this.#backoff.set(refusalKey(changes[0].finding.association), attempt);
+    }
+  }
+
+  /** Records that AWS would reject an installation, as if it had. `associations`: all associations of the WorkSpace. */
+  predicted(
+    change: Change,
+    policy: Policy,
+    reason: string,
+    now: Date,
+    associations: ReadonlyMap<string, Association>,
+  ): void {
+    const details = { kind: 'Incompatible', operation: 'AssociateWorkspaceApplication', reason } as const;
+    this.#failed(attemptKey(policy, change), [change], policy, new FleetError(details), now, associations, reason);
   }
 
   /** Records a successful change. A rejection of the deployment ends, because the change alters an association that it depends on. */
   succeeded(change: Change, policy: Policy): void {
     this.#backoff.delete(attemptKey(policy, change));
+    if (change.action === 'Associate') {
+      this.#backoff.delete(refusalKey(change.finding.association));
+    }
     const deployment = attemptKey(policy, { ...change, action: 'Deploy' });
     if (this.#backoff.get(deployment)?.refusedIn !== undefined) {
       this.#backoff.delete(deployment);
@@ -91,7 +114,11 @@ export class ChangeBackoff implements Attempts {
     if (![...this.#backoff.values()].some(({ policyKey }) => policyKey === policy.key)) {
       return;
     }
-    const current = new Set(findings.filter(isPending).flatMap((finding) => attemptKeysOf(policy, finding)));
+    const current = new Set(
+      findings
+        .filter(isPending)
+        .flatMap((finding) => [...attemptKeysOf(policy, finding), refusalKey(finding.association)]),
+    );
     const unknown = new Set(undecided.map(({ workspace }) => workspace.workspaceID));
     this.#delete(
       (key, { policyKey, workspaceID }) => policyKey === policy.key && !current.has(key) && !unknown.has(workspaceID),

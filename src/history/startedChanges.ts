@@ -21,6 +21,8 @@ export interface RecordedStart {
   readonly isTentative: boolean;
   /** Last update of the association before a tentative change, in seconds since the epoch. */
   readonly updatedBefore?: number | undefined;
+  /** Whether the failed deployment of an installation was repeated because an old version was installed. */
+  readonly isRepeated?: boolean | undefined;
 }
 
 interface Started extends RecordedStart {
@@ -58,6 +60,24 @@ export class StartedChanges implements StartedView {
   hasStarted(operation: ChangeOperation, { workspaceID, applicationID }: AssociationID): boolean {
     const started = this.#started.get(workspaceID)?.get(applicationID);
     return started !== undefined && operation === operationOf(started);
+  }
+
+  mayRepeatInstallation({ workspaceID, applicationID }: AssociationID): boolean {
+    const started = this.#started.get(workspaceID)?.get(applicationID);
+    return started?.action === 'Associate' && !started.isDeployedOnly && started.isRepeated !== true;
+  }
+
+  /**
+   * Records that the failed deployment of an installation is repeated, before it is sent. Returns a function that undoes this, for a call that
+   * AWS rejected without an effect.
+   */
+  repeatInstallation({ workspaceID, applicationID }: AssociationID): () => void {
+    const before = this.#started.get(workspaceID)?.get(applicationID);
+    if (before === undefined) {
+      return () => {};
+    }
+    this.#set({ ...before, isRepeated: true });
+    return () => this.#set(before);
   }
 
   /** Returns the started changes of a WorkSpace as they are now. */

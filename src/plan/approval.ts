@@ -3,8 +3,9 @@ import { isProtected, isTransitioning } from '../fleet/states.ts';
 import type { ApprovalRequest } from '../policy/annotations.ts';
 import { resolveIntOrPercent } from '../policy/intOrPercent.ts';
 import type { Policy } from '../policy/policy.ts';
-import { eachSliced, everySliced, filterSliced, mapSliced, type Sliced, setSliced } from '../slices.ts';
-import { affectedWorkspaces, type Finding, outcomeOf, type Plan, willComplete } from './plan.ts';
+import { eachSliced, everySliced, filterSliced, type Sliced, setSliced } from '../slices.ts';
+import { outcomeOf, remaindersOf } from './outcome.ts';
+import { affectedWorkspaces, type Finding, type Plan, willComplete } from './plan.ts';
 
 /** The unapproved outcomes of a plan, which users can approve by the ID. */
 interface Proposal {
@@ -63,18 +64,21 @@ export function* advanceApproval(
   const isWaiting = requiresApproval(policy, plan);
   // An unread tag might be the protection. It can't enter a proposal, but a failed read doesn't change a proposal either.
   const isChecked = ({ workspace }: Finding) => !isWaiting || isProtected(workspace) === false;
+  const remainders = new Set(remaindersOf(before.approvedOutcomes, plan.findings));
   const stillApproved =
     before.approvedOutcomes.size === 0
       ? []
-      : yield* filterSliced(yield* outcomesOf(findings), (one) => before.approvedOutcomes.has(one));
+      : yield* filterSliced(
+          yield* outcomesOf(findings),
+          (one) => before.approvedOutcomes.has(one) || remainders.has(one),
+        );
   const approvedOutcomes = yield* setSliced(stillApproved, (one) => one);
   const open =
     approvedOutcomes.size === 0
       ? findings
       : yield* filterSliced(findings, (one) => !approvedOutcomes.has(outcomeOf(one)));
-  const proposable = yield* mapSliced(
+  const proposable = yield* outcomesOf(
     yield* filterSliced(open, (one) => isChecked(one) || shown.has(outcomeOf(one))),
-    outcomeOf,
   );
 
   const isShown = request !== undefined && request.planID === request.shownPlanID;
@@ -252,8 +256,9 @@ function reachableFindings({ findings }: Plan): Sliced<Finding[]> {
   return filterSliced(findings, (finding) => willComplete(finding) && isProtected(finding.workspace) !== true);
 }
 
-function outcomesOf(findings: readonly Finding[]): Sliced<string[]> {
-  return mapSliced(findings, outcomeOf);
+/** Returns the different outcomes of findings. All parts of a replacement have the same one. */
+function* outcomesOf(findings: readonly Finding[]): Sliced<string[]> {
+  return [...(yield* setSliced(findings, outcomeOf))];
 }
 
 /** Returns the hash of lines. */

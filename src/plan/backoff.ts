@@ -15,6 +15,8 @@ export interface Attempt {
   readonly kind: FleetErrorKind;
   /** Human-readable error message. */
   readonly message: string;
+  /** Name of the exception of AWS, if AWS sent one. */
+  readonly exception?: string | undefined;
   /** Earliest time of the next attempt. Undefined if AWS would reject it again. */
   readonly retryAt: Date | undefined;
   /** Circumstances in which AWS rejected the change. If they change, the next attempt follows at once. */
@@ -80,8 +82,10 @@ export function restartsDeployment({ action, finding: { association, failed } }:
 }
 
 /** Returns the key of the attempts at a change. All deployments of a WorkSpace share one key; other changes have one per application. */
-export function attemptKey({ key }: Policy, { action, finding }: Pick<Change, 'action' | 'finding'>): string {
-  const { association } = finding;
+export function attemptKey(
+  { key }: Policy,
+  { action, finding: { association } }: Pick<Change, 'action'> & { readonly finding: Pick<Finding, 'association'> },
+): string {
   return `${key} ${action} ${action === 'Deploy' ? association.workspaceID : associationKey(association)}`;
 }
 
@@ -164,8 +168,12 @@ export function isRejectedIn(
 }
 
 /** Returns the values of AWS that a rejection of a change other than a deployment may depend on. */
-function subjectOf({ action, finding: { workspace, application } }: Change): string | undefined {
-  return action === 'Deploy' ? undefined : `${workspace.bundleID} ${application.state}`;
+export function subjectOf({
+  action,
+  finding: { workspace, application },
+}: Pick<Change, 'action'> & { readonly finding: Pick<Finding, 'workspace' | 'application'> }): string | undefined {
+  const { bundleID, computeTypeName, operatingSystemName } = workspace;
+  return action === 'Deploy' ? undefined : `${bundleID} ${computeTypeName} ${operatingSystemName} ${application.state}`;
 }
 
 function generalCircumstances({ finding }: Change, { uid, generation }: Policy): string {

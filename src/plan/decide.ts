@@ -7,6 +7,7 @@ import { type Approval, advanceApproval, type RecordedApproval, restoreApproval 
 import { claimedByOther, type DeploymentIntent, type PeerPolicies } from './deployment.ts';
 import type { HoldContext } from './holds/hold.ts';
 import { applyHolds, deploymentIntent } from './holds/index.ts';
+import { partialReplacements } from './partialReplacements.ts';
 import type { Change, Plan } from './plan.ts';
 import { planChanges } from './planChanges.ts';
 import { requestersFor } from './requester.ts';
@@ -54,6 +55,7 @@ export function* decide(policy: Policy, snapshot: Snapshot, context: DecideConte
   const requested = yield* planChanges(policy, peers, snapshot, now, {
     started,
     peers,
+    backoff: context.history.backoff,
     directoryIDs: context.limits.directoryIDs,
   });
   const plan =
@@ -73,6 +75,7 @@ export function* decide(policy: Policy, snapshot: Snapshot, context: DecideConte
     isClaimedByOther,
     isAbandoned: abandonedChanges(peers, started, now),
     hasStarter: (association: Association) => isStartedByAny(peers, started, association),
+    isPartial: partialReplacements(policy, peers, snapshot, now),
     requesterOf,
     isCompleting,
   };

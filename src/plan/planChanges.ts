@@ -5,8 +5,12 @@ import { indexPolicies } from '../fleet/policyIndex.ts';
 import { applicationIn, type Gaps, NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import { isYieldDue, type Sliced } from '../slices.ts';
+import { EffectivePolicies } from './effectivePolicies.ts';
 import { nextStep } from './nextStep.ts';
+import { installationRetry } from './oldVersion.ts';
 import type { Change, Finding, Plan, UndecidedWorkspace } from './plan.ts';
+import { Refusals } from './refusals.ts';
+import { replacementsFor } from './replacements.ts';
 import { resolveApplications } from './resolution.ts';
 import type { StartedView } from './reverts.ts';
 import { type StartedInputs, startedOutside, type Unrequested, unrequestedFor } from './unrequested.ts';
@@ -32,10 +36,18 @@ export function* planChanges(
   const evaluate = evaluatorFor(policy, policies, now);
   const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
   const unrequested = unrequestedFor(policy, startedInputs, snapshot, now);
+  const replace = replacementsFor({
+    policy,
+    effective: new EffectivePolicies(policy, policies, snapshot, now),
+    snapshot,
+    started: startedInputs.started,
+    refusals: new Refusals(startedInputs.backoff ?? new Map(), snapshot, now),
+  });
   const findings: Finding[] = [];
   for (const workspace of selected) {
     yield;
     const associated = snapshot.associations.get(workspace.workspaceID);
+    const onWorkspace: Finding[] = [];
     for (const applicationID of applicationsToEvaluate(associated, required)) {
       const listed = associated?.get(applicationID);
       if (listed === undefined && gaps.applications.has(applicationID)) {
@@ -45,9 +57,10 @@ export function* planChanges(
       const pending = listed && unrequested(listed, workspace, evaluated);
       const finding = pending ? unrequestedFinding(pending, listed, workspace, evaluated, snapshot) : evaluated;
       if (finding !== undefined) {
-        findings.push(finding);
+        onWorkspace.push(finding);
       }
     }
+    findings.push(...replace(workspace, onWorkspace));
   }
   const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(([association, workspace]) => {
     const pending = unrequested(association, workspace, undefined);
@@ -180,7 +193,7 @@ function findingFor(
     unredacted,
     until,
     desired,
-    step: desired && nextStep(desired, listed, failed),
+    step: desired && (installationRetry(desired, association, application, snapshot, started) ?? nextStep(desired, listed, failed)),
     failed,
     isIrreversible: isIrreversible(application, policy),
     isUndecided,

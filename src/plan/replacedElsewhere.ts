@@ -2,7 +2,7 @@ import type { Application } from '../fleet/model.ts';
 import { isTransitioning, isUninstall } from '../fleet/states.ts';
 import { incompatibilityOf, nameOf } from './compatibility.ts';
 import type { Finding, Incompatibility } from './plan.ts';
-import { isKnownIn, type ReplacementInputs, replacing } from './replacements.ts';
+import { type ReplacementInputs, replacing } from './replacing.ts';
 
 /** A missing application that other policies require on the WorkSpace. */
 interface Candidate {
@@ -51,7 +51,8 @@ function missingCandidates(
     const { applicationID } = application;
     const current = associated?.get(applicationID);
     const isInstalled = current !== undefined && (current.state === 'COMPLETED' || isUninstall(current));
-    if (isInstalled || applicationID === association.applicationID || !isKnownIn(snapshot, application)) {
+    const isUnknown = current === undefined && snapshot.gaps?.applications.has(applicationID) === true;
+    if (isInstalled || isUnknown || applicationID === association.applicationID) {
       return [];
     }
     const { verdict, because = '', unredacted } = effective.evaluate(workspace, application) ?? {};

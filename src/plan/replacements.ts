@@ -1,25 +1,13 @@
 import { compareBy } from '../compare.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { isTransitioning, isUninstall } from '../fleet/states.ts';
-import { applicationIn, type Gaps, NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
+import { applicationIn } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import { incompatibilityOf, nameOf } from './compatibility.ts';
-import type { EffectivePolicies } from './effectivePolicies.ts';
 import { nextStep } from './nextStep.ts';
-import { areOfDifferentFamilies, areOfSameFamily } from './officeProducts.ts';
 import { canCompleteAlone, type Finding, type Incompatibility, isPending, isRevert, type Replacement } from './plan.ts';
-import type { Refusals } from './refusals.ts';
 import { replacedElsewhere } from './replacedElsewhere.ts';
-import type { StartedView } from './reverts.ts';
-
-/** Inputs for the replacements of a plan. */
-export interface ReplacementInputs {
-  readonly policy: Policy;
-  readonly effective: EffectivePolicies;
-  readonly snapshot: Snapshot;
-  readonly started: StartedView;
-  readonly refusals: Refusals;
-}
+import { type ReplacementInputs, replacing } from './replacing.ts';
 
 /** States of an application that a removal takes from the user. */
 const INSTALLED_STATES: ReadonlySet<string> = new Set(['COMPLETED', 'PENDING_UNINSTALL_DEPLOYMENT', 'ERROR']);
@@ -92,17 +80,6 @@ function isInstallation(finding: Finding): boolean {
 interface Group {
   readonly removals: readonly Finding[];
   readonly installations: readonly Finding[];
-}
-
-/** Returns the installations that replace an application, of all that may. */
-export function replacing<T extends { readonly application: Application }>(
-  { application: { name } }: Pick<Finding, 'application'>,
-  candidates: readonly T[],
-): readonly T[] {
-  const same = candidates.filter(({ application }) => areOfSameFamily(name, application.name));
-  return same.length > 0
-    ? same
-    : candidates.filter(({ application }) => !areOfDifferentFamilies(name, application.name));
 }
 
 /** Returns the replacements. Removals with a common installation belong to one. */
@@ -185,9 +162,4 @@ function reverted(finding: Finding, { message }: Incompatibility, { policy, star
         replacement: undefined,
         incompatible: undefined,
       };
-}
-
-/** Whether the state of an application on a WorkSpace is known. */
-export function isKnownIn({ gaps = NO_GAPS }: { readonly gaps?: Gaps | undefined }, { applicationID }: Application): boolean {
-  return !gaps.applications.has(applicationID);
 }

@@ -18,6 +18,8 @@ export interface StartedView {
   idsStartedBy(policy: Policy): readonly AssociationID[];
   /** Whether the operator began or deployed this operation on an association. */
   hasStarted(operation: ChangeOperation, id: AssociationID): boolean;
+  /** Whether the operator began an installation and has not repeated its failed deployment because an old version was installed. */
+  mayRepeatInstallation(id: AssociationID): boolean;
 }
 
 /** Whether policies request a pending change. Undecided if that depends on a value that the operator doesn't know. */

@@ -5,11 +5,27 @@ import { type Change, isRevert, type Plan } from './plan.ts';
 /** The changes of one WorkSpace. The operator changes its associations first; then one deployment carries out all changes. */
 export interface WorkspaceSteps {
   readonly workspace: Workspace;
-  /** Reverts, then disassociations, then associations, because a disassociation may be a precondition of an association. */
+  /** In the order of `ORDER`. */
   readonly associations: readonly Change[];
   /** Changes to deploy. Empty if there is no deployment. A revert needs none. */
   readonly deploy: readonly Change[];
 }
+
+const isReplacing = ({ finding: { replacement } }: Change) => replacement?.isOwn === true;
+const changes = (type: Change['action'], replaces: boolean) => (change: Change) =>
+  change.action === type && !isRevert(change.finding) && isReplacing(change) === replaces;
+
+/**
+ * Order of the association changes of a WorkSpace. A disassociation may be a precondition of an association, so it comes first. In a
+ * replacement, the association comes first, so that nothing is removed unless AWS accepts the new application.
+ */
+const ORDER: readonly ((change: Change) => boolean)[] = [
+  ({ finding }) => isRevert(finding),
+  changes('Disassociate', false),
+  changes('Associate', true),
+  changes('Disassociate', true),
+  changes('Associate', false),
+];
 
 /** Returns the changes of a plan by WorkSpace. */
 export function stepsOf(plan: Plan, { deploy }: Policy): WorkspaceSteps[] {
@@ -21,12 +37,7 @@ export function stepsOf(plan: Plan, { deploy }: Policy): WorkspaceSteps[] {
       : [
           {
             workspace,
-            associations: [
-              ...changes.filter(({ finding }) => isRevert(finding)),
-              ...(['Disassociate', 'Associate'] as const).flatMap((type) =>
-                changes.filter(({ action, finding }) => action === type && !isRevert(finding)),
-              ),
-            ],
+            associations: ORDER.flatMap((isNext) => changes.filter(isNext)),
             deploy: deploy === 'Automatic' ? changes.filter(({ finding }) => !isRevert(finding)) : [],
           },
         ];

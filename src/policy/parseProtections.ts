@@ -62,6 +62,7 @@ export function parseProtections(resource: unknown): Policy | undefined {
     unlisted: 'Keep',
     deploy: 'Manual',
     userSessions: 'Wait',
+    replacements: 'Together',
     maintenanceWindows: [],
     exceptions,
     maxInProgress: undefined,

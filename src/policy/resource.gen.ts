@@ -625,6 +625,10 @@ export interface WorkspaceApplicationPolicy {
        * Time of the change.
        */
       time: string;
+      /**
+       * Whether the operator has repeated the failed deployment of the installation because an old version was installed. Absent if it hasn't.
+       */
+      repeated?: boolean;
     }[];
     /**
      * Number of selected WorkSpaces by compliance. The compliant and drifted WorkSpaces add up to the selected WorkSpaces. The inProgress, held, and failed WorkSpaces are subsets of the drifted WorkSpaces.

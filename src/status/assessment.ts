@@ -95,6 +95,7 @@ function severityOfChange(action: Change['action'], held: HeldChange | undefined
     case undefined:
       return action === 'Deploy' ? 'InProgress' : 'Drifted';
     case 'Rejected':
+    case 'Incompatible':
       return 'Failed';
     default:
       return 'Held';

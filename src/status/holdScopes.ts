@@ -8,6 +8,8 @@ const SCOPES = {
   Protected: 'Association',
   UninstallOnly: 'Association',
   Conflict: 'Association',
+  Incompatible: 'Association',
+  ReplacementPending: 'Association',
   AwaitingApproval: 'Plan',
   SafeguardExceeded: 'Plan',
   UnmanagedChangesPending: 'Association',

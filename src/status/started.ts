@@ -10,11 +10,12 @@ type StartedStatus = NonNullable<PolicyStatus['started']>;
 
 /** Returns the started changes for the status. Expects the newest first. */
 export function startedOf(started: readonly RecordedStart[]): StartedStatus {
-  return started.slice(0, MAX_STARTED).map(({ id: { workspaceID, applicationID }, action, time }) => ({
+  return started.slice(0, MAX_STARTED).map(({ id: { workspaceID, applicationID }, action, time, isRepeated }) => ({
     workspaceID,
     applicationID,
     action,
     time: timestamp(new Date(time)),
+    ...(isRepeated === true && { repeated: true }),
   }));
 }
 
@@ -33,11 +34,12 @@ export function startedIn(
     return [];
   }
   const recorded = (Array.isArray(started) ? started : []).filter(isReadable).map(
-    ({ workspaceID, applicationID, action, time }): RecordedStart => ({
+    ({ workspaceID, applicationID, action, time, repeated }): RecordedStart => ({
       id: { workspaceID, applicationID },
       action,
       time: Date.parse(time),
       isTentative: false,
+      isRepeated: repeated === true,
     }),
   );
   const tentative = listedAssociations(previous).flatMap(

@@ -1,5 +1,5 @@
 import { associationKey } from '../../fleet/associationID.ts';
-import type { Association } from '../../fleet/model.ts';
+import type { Association, Workspace } from '../../fleet/model.ts';
 import type { Snapshot } from '../../inventory/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { FleetLimits } from '../../policy/workspaceFleet.ts';
@@ -24,6 +24,8 @@ export interface HoldContext {
   readonly isAbandoned: ReturnType<typeof abandonedChanges>;
   /** Whether the operator began a pending change for a policy that can revert it. */
   readonly hasStarter: (association: Association) => boolean;
+  /** Whether a pending removal would leave the user without an application that the policies require instead. */
+  readonly isPartial: (association: Association, workspace: Workspace) => boolean;
   readonly requesterOf: RequesterOf;
   /** Limits of the fleet. */
   readonly limits: FleetLimits;

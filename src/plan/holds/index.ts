@@ -11,11 +11,13 @@ import { conflict } from './conflict.ts';
 import { flapping } from './flapping.ts';
 import { fleetSuspended } from './fleetSuspended.ts';
 import { applyHold, type Hold, type HoldContext } from './hold.ts';
+import { incompatible } from './incompatible.ts';
 import { manualDeploy } from './manualDeploy.ts';
 import { outsideMaintenanceWindow } from './outsideMaintenanceWindow.ts';
 import { protectedByTag } from './protected.ts';
 import { quotaExhausted } from './quotaExhausted.ts';
 import { rejected } from './rejected.ts';
+import { holdWholeReplacements, replacementPending } from './replacementPending.ts';
 import { safeguardExceeded } from './safeguardExceeded.ts';
 import { suspended } from './suspended.ts';
 import { uninstallOnly } from './uninstallOnly.ts';
@@ -34,6 +36,8 @@ export const HOLDS: readonly Hold[] = [
   protectedByTag,
   uninstallOnly,
   conflict,
+  incompatible,
+  replacementPending,
   awaitingApproval,
   safeguardExceeded,
   unmanagedChangesPending,
@@ -63,7 +67,7 @@ function* applyEach(holds: readonly Hold[], plan: Plan, context: HoldContext): S
     yield;
     remaining = yield* applyHold(remaining, hold, context);
   }
-  return remaining;
+  return holdWholeReplacements(remaining, context.policy);
 }
 
 /** Returns the applications of the pending changes that a policy deploys as soon as their WorkSpaces permit it, by `pendingKey`. */

@@ -18,7 +18,7 @@ export const unmanagedChangesPending: Hold = {
   endsWhen:
     'The other policy deploys the change, the operator reverts a change that it began, someone deploys or reverts the change manually, or `safeguards.unmanagedPendingChanges` is `Deploy`.',
   prepare: (plan, context) => {
-    const { policy, snapshot, isClaimedByOther, isAbandoned, hasStarter, requesterOf, now } = context;
+    const { policy, snapshot, isClaimedByOther, isAbandoned, isPartial, hasStarter, requesterOf, now } = context;
     if (policy.deploy === 'Manual') {
       return undefined;
     }
@@ -40,8 +40,8 @@ export const unmanagedChangesPending: Hold = {
         associations.values(),
         ours.some(({ force }) => force),
         new Set(ours.map(({ finding }) => finding.association.applicationID)),
-        isClaimedByOther,
-        isAbandonedHere,
+        (one) => isClaimedByOther(one) && !isPartial(one, workspace),
+        (one) => isAbandonedHere(one) || isPartial(one, workspace),
         policy,
       );
       const described = others.map((association) => {

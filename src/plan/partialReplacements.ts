@@ -1,0 +1,37 @@
+import type { Association, Workspace } from '../fleet/model.ts';
+import { applicationIn, type Snapshot } from '../inventory/snapshot.ts';
+import type { Policy } from '../policy/policy.ts';
+import { EffectivePolicies } from './effectivePolicies.ts';
+import { replacing } from './replacing.ts';
+import { resolveApplications } from './resolution.ts';
+
+/**
+ * Returns a function that decides whether a deployment of a pending removal would leave the user without both applications: the policies
+ * remove one and require another instead, which isn't associated.
+ *
+ * @param policies all policies that can select WorkSpaces of `policy`, including itself
+ */
+export function partialReplacements(
+  policy: Policy,
+  policies: readonly Policy[],
+  snapshot: Pick<Snapshot, 'applications' | 'associations'>,
+  now: Date,
+): (association: Association, workspace: Workspace) => boolean {
+  const effective = new EffectivePolicies(policy, policies, snapshot, now);
+  return (association, workspace) => {
+    const application = applicationIn(snapshot, association.applicationID);
+    if (association.state !== 'PENDING_UNINSTALL_DEPLOYMENT' || !effective.removes(workspace, application)) {
+      return false;
+    }
+    const associated = snapshot.associations.get(workspace.workspaceID);
+    const required = new Set([
+      ...effective.requiredByOthers(),
+      ...resolveApplications(policy, snapshot.applications).required,
+    ]);
+    const missing = [...required]
+      .filter((one) => (associated?.get(one.applicationID)?.state ?? 'REMOVED') === 'REMOVED')
+      .filter((one) => effective.evaluate(workspace, one)?.verdict === 'Required')
+      .map((one) => ({ application: one }));
+    return replacing({ application }, missing).length > 0;
+  };
+}

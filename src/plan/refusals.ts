@@ -1,0 +1,108 @@
+import { associationKey } from '../fleet/associationID.ts';
+import type { Application, Association, Workspace } from '../fleet/model.ts';
+import type { Snapshot } from '../inventory/snapshot.ts';
+import type { Policy } from '../policy/policy.ts';
+import { type Attempt, type Attempts, attemptKey, subjectOf } from './backoff.ts';
+import type { Finding, Incompatibility } from './plan.ts';
+
+/** Exceptions of AWS that don't depend on the other applications of the WorkSpace. */
+const INDEPENDENT_EXCEPTIONS: ReadonlySet<string> = new Set([
+  'ApplicationNotSupportedException',
+  'ComputeNotCompatibleException',
+  'OperatingSystemNotCompatibleException',
+]);
+
+/** Whether AWS may accept an incompatible application after another application is disassociated. */
+export function dependsOnOthers(exception: string | undefined): boolean {
+  return exception === undefined || !INDEPENDENT_EXCEPTIONS.has(exception);
+}
+
+/** Returns the key of the last rejection of an incompatible application, by whichever policy. */
+export function refusalKey(association: Association): string {
+  return `Incompatible ${associationKey(association)}`;
+}
+
+/** How far an application is from being removed. AWS may accept an incompatible application in a later stage. */
+function stageOf(state: string | undefined): number {
+  switch (state) {
+    case 'PENDING_UNINSTALL_DEPLOYMENT':
+      return 1;
+    case 'PENDING_UNINSTALL':
+    case 'UNINSTALLING':
+      return 2;
+    case 'REMOVED':
+    case undefined:
+      return 3;
+    default:
+      return 0;
+  }
+}
+
+/** Installations that AWS rejected because the application is incompatible, as far as the rejections still apply. */
+export class Refusals {
+  readonly #backoff: Attempts;
+  readonly #snapshot: Pick<Snapshot, 'associations'>;
+  readonly #now: Date;
+
+  constructor(backoff: Attempts, snapshot: Pick<Snapshot, 'associations'>, now: Date) {
+    this.#backoff = backoff;
+    this.#snapshot = snapshot;
+    this.#now = now;
+  }
+
+  /**
+   * Returns why AWS would reject an installation of a policy again. AWS may accept it if the policy or the WorkSpace changes, or if the
+   * removal of another application makes progress.
+   */
+  ownRefusal(policy: Policy, finding: Pick<Finding, 'workspace' | 'association' | 'application'>): Incompatibility | undefined {
+    const { workspace, application } = finding;
+    const attempt = this.#backoff.get(attemptKey(policy, { action: 'Associate', finding }));
+    const general = `${policy.uid} ${policy.generation} `;
+    if (attempt?.refusedIn?.general.startsWith(general) !== true || !this.#isCurrent(attempt, workspace, application)) {
+      return undefined;
+    }
+    const latest = this.#snapshot.associations.get(workspace.workspaceID);
+    const others = [...(attempt.refusedIn.others ?? [])];
+    const isFurther = others.some(([applicationID, state]) => {
+      const current = latest?.get(applicationID);
+      return current !== undefined && stageOf(current.state) > stageOf(state);
+    });
+    return isFurther ? undefined : incompatibility(attempt);
+  }
+
+  /** Returns why AWS rejects an application even without another one: because that was disassociated, or because it doesn't matter. */
+  refusalWithout(workspace: Workspace, application: Application, removed: Association): Incompatibility | undefined {
+    const attempt = this.#last(workspace, application);
+    const isFinal = attempt !== undefined && (this.#stageAt(attempt, removed) > 0 || !dependsOnOthers(attempt.exception));
+    return isFinal ? incompatibility(attempt) : undefined;
+  }
+
+  /** Whether AWS rejected an application while another one, which is due for removal, was associated. */
+  isRefusedBeside(workspace: Workspace, application: Application, removed: Association): boolean {
+    const attempt = this.#last(workspace, application);
+    return attempt !== undefined && this.#stageAt(attempt, removed) === 0;
+  }
+
+  #stageAt({ refusedIn }: Attempt, { applicationID }: Association): number {
+    return stageOf(refusedIn?.others?.get(applicationID));
+  }
+
+  #last(workspace: Workspace, application: Application): Attempt | undefined {
+    const { workspaceID } = workspace;
+    const attempt = this.#backoff.get(refusalKey({ workspaceID, applicationID: application.applicationID }));
+    return attempt !== undefined && this.#isCurrent(attempt, workspace, application) ? attempt : undefined;
+  }
+
+  #isCurrent({ kind, refusedIn, rejectedUntil }: Attempt, workspace: Workspace, application: Application): boolean {
+    return (
+      kind === 'Incompatible' &&
+      refusedIn?.subject === subjectOf({ action: 'Associate', finding: { workspace, application } }) &&
+      rejectedUntil !== undefined &&
+      rejectedUntil > this.#now
+    );
+  }
+}
+
+function incompatibility({ message, rejectedUntil }: Attempt): Incompatibility {
+  return { message, until: rejectedUntil, isPredicted: false };
+}
