@@ -141,7 +141,7 @@ describe('a required application', () => {
     };
     const operator = new FakeOperator(fleet, requires());
     const { status } = await operator.run();
-    expect(status.associations?.[0]).toMatchObject({ holdReason: 'Rejected' });
+    expect(status.associations?.[0]).toMatchObject({ holdReason: 'Incompatible' });
     expect(status.compliance).toMatchObject({ held: 0, failed: 1 });
     return { fleet, operator, attempts: () => fleet.callCount('associateWorkspaceApplication') };
   };

@@ -29,16 +29,18 @@ export class InventoryFileFleet implements FleetReader {
         : this.#file.workspaces;
     return candidates
       .filter(matchesQuery)
-      .map(({ workspaceID, directoryID, bundleID, computeTypeName, operatingSystemName, userName, state, untrusted }) => ({
-        workspaceID,
-        directoryID,
-        bundleID,
-        computeTypeName,
-        operatingSystemName,
-        userName,
-        state,
-        untrusted,
-      }));
+      .map(
+        ({ workspaceID, directoryID, bundleID, computeTypeName, operatingSystemName, userName, state, untrusted }) => ({
+          workspaceID,
+          directoryID,
+          bundleID,
+          computeTypeName,
+          operatingSystemName,
+          userName,
+          state,
+          untrusted,
+        }),
+      );
   }
 
   async describeApplications({

@@ -75,6 +75,7 @@ export function readRequirements(
   const startedOn = new Set(ids.map(({ workspaceID }) => workspaceID));
   const lists = [...policy.required, ...policy.allowed, ...policy.denied];
   const named = lists.flatMap((matcher) => ('id' in matcher ? [matcher.id] : []));
+  const isCounterpart = counterpartsOf(policy, policies);
   return {
     policyKey: policy.key,
     workspaces: queriesFor(policy.workspaceSelector),
@@ -82,7 +83,7 @@ export function readRequirements(
     mightSelect: (workspace) => startedOn.has(workspace.workspaceID) || mightSelect(policy, workspace, now),
     workspaceIDs: [...startedOn].sort(),
     applicationIDs: [...new Set([...named, ...ids.map(({ applicationID }) => applicationID)])].sort(),
-    needsAssociationsOf: (application) => requiresAssociationsOf(policy, application),
+    needsAssociationsOf: (application) => requiresAssociationsOf(policy, application) || isCounterpart(application),
     polls: (application) => {
       const { required, denied } = listsNaming(policy, application);
       const changes = policy.unlisted === 'Disassociate' || required || denied;
@@ -93,6 +94,29 @@ export function readRequirements(
       const abandonedOn = new Set(abandoned.map(({ workspaceID }) => workspaceID));
       return detailsIn(known, policy, policies, now, abandonedOn, peers);
     },
+  };
+}
+
+/**
+ * Returns a function that decides whether an application may be the other part of a replacement: another policy requires it where this one
+ * removes applications, or denies it where this one requires some. The other policy reads its associations anyway.
+ */
+function counterpartsOf(policy: Policy, policies: readonly Policy[]): (application: Application) => boolean {
+  const { key, enforcement, required, denied, unlisted } = policy;
+  const others = policies.filter(
+    (other) => other.key !== key && !other.suspend && (enforcement === 'Audit' || other.enforcement !== 'Audit'),
+  );
+  const removes = denied.length > 0 || unlisted === 'Disassociate';
+  const requiring = removes ? others.filter((other) => other.required.length > 0) : [];
+  const denying = required.length > 0 ? others.filter((other) => other.denied.length > 0) : [];
+  const known = new Map<Application, boolean>();
+  return (application) => {
+    const isCounterpart =
+      known.get(application) ??
+      (requiring.some((other) => listsNaming(other, application).required) ||
+        denying.some((other) => listsNaming(other, application).denied));
+    known.set(application, isCounterpart);
+    return isCounterpart;
   };
 }
 

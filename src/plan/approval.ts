@@ -77,9 +77,7 @@ export function* advanceApproval(
     approvedOutcomes.size === 0
       ? findings
       : yield* filterSliced(findings, (one) => !approvedOutcomes.has(outcomeOf(one)));
-  const proposable = yield* outcomesOf(
-    yield* filterSliced(open, (one) => isChecked(one) || shown.has(outcomeOf(one))),
-  );
+  const proposable = yield* outcomesOf(yield* filterSliced(open, (one) => isChecked(one) || shown.has(outcomeOf(one))));
 
   const isShown = request !== undefined && request.planID === request.shownPlanID;
   const isNew = request !== undefined && request.planID !== before.lastHandled;

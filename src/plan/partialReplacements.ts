@@ -1,9 +1,15 @@
-import type { Association, Workspace } from '../fleet/model.ts';
+import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { applicationIn, type Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import { EffectivePolicies } from './effectivePolicies.ts';
 import { replacing } from './replacing.ts';
 import { resolveApplications } from './resolution.ts';
+
+/**
+ * Whether a pending removal would leave the user without an application that the policies require instead. With `by`, whether this is the
+ * application that they require.
+ */
+export type IsPartial = (association: Association, workspace: Workspace, by?: Application) => boolean;
 
 /**
  * Returns a function that decides whether a deployment of a pending removal would leave the user without both applications: the policies
@@ -16,9 +22,9 @@ export function partialReplacements(
   policies: readonly Policy[],
   snapshot: Pick<Snapshot, 'applications' | 'associations'>,
   now: Date,
-): (association: Association, workspace: Workspace) => boolean {
+): IsPartial {
   const effective = new EffectivePolicies(policy, policies, snapshot, now);
-  return (association, workspace) => {
+  return (association, workspace, by) => {
     const application = applicationIn(snapshot, association.applicationID);
     if (association.state !== 'PENDING_UNINSTALL_DEPLOYMENT' || !effective.removes(workspace, application)) {
       return false;
@@ -32,6 +38,7 @@ export function partialReplacements(
       .filter((one) => (associated?.get(one.applicationID)?.state ?? 'REMOVED') === 'REMOVED')
       .filter((one) => effective.evaluate(workspace, one)?.verdict === 'Required')
       .map((one) => ({ application: one }));
-    return replacing({ application }, missing).length > 0;
+    const replacements = replacing({ application }, missing);
+    return by === undefined ? replacements.length > 0 : replacements.some((one) => one.application === by);
   };
 }

@@ -193,7 +193,9 @@ function findingFor(
     unredacted,
     until,
     desired,
-    step: desired && (installationRetry(desired, association, application, snapshot, started) ?? nextStep(desired, listed, failed)),
+    step:
+      desired &&
+      (installationRetry(desired, association, application, snapshot, started) ?? nextStep(desired, listed, failed)),
     failed,
     isIrreversible: isIrreversible(application, policy),
     isUndecided,

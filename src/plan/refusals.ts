@@ -54,15 +54,26 @@ export class Refusals {
    * Returns why AWS would reject an installation of a policy again. AWS may accept it if the policy or the WorkSpace changes, or if the
    * removal of another application makes progress.
    */
-  ownRefusal(policy: Policy, finding: Pick<Finding, 'workspace' | 'association' | 'application'>): Incompatibility | undefined {
+  ownRefusal(
+    policy: Policy,
+    finding: Pick<Finding, 'workspace' | 'association' | 'application'>,
+  ): Incompatibility | undefined {
     const { workspace, application } = finding;
     const attempt = this.#backoff.get(attemptKey(policy, { action: 'Associate', finding }));
-    const general = `${policy.uid} ${policy.generation} `;
-    if (attempt?.refusedIn?.general.startsWith(general) !== true || !this.#isCurrent(attempt, workspace, application)) {
+    const { refusedIn } = attempt ?? {};
+    if (attempt === undefined || refusedIn === undefined || !this.#isCurrent(attempt, workspace, application)) {
       return undefined;
     }
     const latest = this.#snapshot.associations.get(workspace.workspaceID);
-    const others = [...(attempt.refusedIn.others ?? [])];
+    const others = [...(refusedIn.others ?? [])];
+    // Another attempt at a replacement takes several calls, so it doesn't follow each start and stop of the WorkSpace.
+    const isOfReplacement = others.some(([, state]) => stageOf(state) === 1);
+    const general = `${policy.uid} ${policy.generation} `;
+    if (
+      !(isOfReplacement ? refusedIn.general.startsWith(general) : refusedIn.general === `${general}${workspace.state}`)
+    ) {
+      return undefined;
+    }
     const isFurther = others.some(([applicationID, state]) => {
       const current = latest?.get(applicationID);
       return current !== undefined && stageOf(current.state) > stageOf(state);
@@ -73,7 +84,8 @@ export class Refusals {
   /** Returns why AWS rejects an application even without another one: because that was disassociated, or because it doesn't matter. */
   refusalWithout(workspace: Workspace, application: Application, removed: Association): Incompatibility | undefined {
     const attempt = this.#last(workspace, application);
-    const isFinal = attempt !== undefined && (this.#stageAt(attempt, removed) > 0 || !dependsOnOthers(attempt.exception));
+    const isFinal =
+      attempt !== undefined && (this.#stageAt(attempt, removed) > 0 || !dependsOnOthers(attempt.exception));
     return isFinal ? incompatibility(attempt) : undefined;
   }
 

@@ -37,7 +37,9 @@ export function replacementsFor(inputs: ReplacementInputs) {
       }),
     );
     const groups = groupsOf(removals, installations);
-    const changed = new Map<Finding, Finding>([...incompatible].map(([one, found]) => [one, { ...one, incompatible: found }]));
+    const changed = new Map<Finding, Finding>(
+      [...incompatible].map(([one, found]) => [one, { ...one, incompatible: found }]),
+    );
     for (const group of groups) {
       const members = [...group.removals, ...group.installations];
       const found = group.installations.map((one) => incompatible.get(one)).find((one) => one !== undefined);

@@ -1,5 +1,5 @@
 import { associationKey } from '../../fleet/associationID.ts';
-import type { Association, Workspace } from '../../fleet/model.ts';
+import type { Association } from '../../fleet/model.ts';
 import type { Snapshot } from '../../inventory/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { FleetLimits } from '../../policy/workspaceFleet.ts';
@@ -7,6 +7,7 @@ import { isYieldDue, type Sliced } from '../../slices.ts';
 import type { Approval } from '../approval.ts';
 import type { PastChanges } from '../backoff.ts';
 import type { ClaimedByOther } from '../deployment.ts';
+import type { IsPartial } from '../partialReplacements.ts';
 import { type Change, type HeldChange, type HoldReason, isRevert, type Plan } from '../plan.ts';
 import type { QuotaView } from '../quota.ts';
 import type { RequesterOf } from '../requester.ts';
@@ -25,7 +26,7 @@ export interface HoldContext {
   /** Whether the operator began a pending change for a policy that can revert it. */
   readonly hasStarter: (association: Association) => boolean;
   /** Whether a pending removal would leave the user without an application that the policies require instead. */
-  readonly isPartial: (association: Association, workspace: Workspace) => boolean;
+  readonly isPartial: IsPartial;
   readonly requesterOf: RequesterOf;
   /** Limits of the fleet. */
   readonly limits: FleetLimits;

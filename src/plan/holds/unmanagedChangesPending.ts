@@ -43,7 +43,7 @@ export const unmanagedChangesPending: Hold = {
         (one) => isClaimedByOther(one) && !isPartial(one, workspace),
         (one) => isAbandonedHere(one) || isPartial(one, workspace),
         policy,
-      );
+      ).filter((one) => change.action !== 'Associate' || !isPartial(one, workspace, change.finding.application));
       const described = others.map((association) => {
         const requester = requesterOf(association, workspace);
         const isReverted = requester === undefined && hasStarter(association) && isAbandonedHere(association);

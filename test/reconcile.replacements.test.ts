@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest';
+import type { SeedDocument, WorkspaceDocument } from '../src/simulator/seedDocument.ts';
+import { policy, ws } from './builders.ts';
+import { FakeOperator } from './fakeOperator.ts';
+import { SimulatedAws } from './fakes/simulatedAws.ts';
+import { HOUR, MINUTE } from './fixtures.ts';
+
+const OLD = 'wsa-xrptsxx48';
+const NEW = 'wsa-5k2d09vnq';
+const VISIO_STANDARD = 'wsa-7g8py2dke';
+const VISIO_2021 = 'wsa-pnwx3wblx';
+const OFFICE_2019 = 'wsa-hvh179sq6';
+const NEW_NAME = 'Microsoft Office LTSC Professional Plus 2024';
+
+const APPLICATIONS = { required: [{ id: NEW }], denied: [{ id: OLD }] };
+type Spec = NonNullable<Parameters<typeof policy>[1]>;
+
+function desktop(n: number, more: Partial<WorkspaceDocument> = {}): WorkspaceDocument {
+  return {
+    workspaceID: ws(n),
+    userName: `user${n}`,
+    directoryID: 'd-0000000001',
+    bundleID: 'wsb-00000001',
+    connection: 'DISCONNECTED',
+    computeTypeName: 'STANDARD',
+    applications: [OLD],
+    ...more,
+  } as WorkspaceDocument;
+}
+
+function setUp(
+  workspaces: readonly WorkspaceDocument[],
+  spec: Spec | readonly Spec[],
+  more: Partial<SeedDocument> = {},
+) {
+  const durations = { pending: '5s', installing: '20s', uninstalling: '20s', removedListed: '10m' };
+  const aws = new SimulatedAws({ workspaces, durations, ...more });
+  const specs = Array.isArray(spec) ? spec : [spec];
+  const policies = specs.map((one, index) => policy(`p${index}`, { applications: APPLICATIONS, ...one }));
+  const operator = new FakeOperator(aws.fleet, ...policies);
+  aws.clock = operator.clock;
+  operator.gracePeriodMs = 5_000;
+  const rowOf = (n: number, index = 0) =>
+    operator.status(policies[index])?.associations?.filter(({ workspaceID }) => workspaceID === ws(n));
+  return { aws, operator, policies, rowOf };
+}
+
+describe('a replacement', () => {
+  test('is one deployment, and associates the new application first if AWS accepts it', async () => {
+    const { aws, operator } = setUp([desktop(1)], {}, { undocumented: { incompatibleUntil: 'Deployed' } });
+    await operator.pass(10 * MINUTE);
+    expect(aws.changesOf(ws(1))).toEqual([`Associate ${NEW}`, `Disassociate ${OLD}`, 'Deploy']);
+    expect(aws.stateOf(ws(1), NEW)).toBe('COMPLETED');
+  });
+
+  test('disassociates the old application if AWS rejects the new one beside it', async () => {
+    const { aws, operator } = setUp([desktop(1)], {});
+    await operator.pass(10 * MINUTE);
+    expect(aws.changesOf(ws(1))).toEqual([`Disassociate ${OLD}`, `Associate ${NEW}`, 'Deploy']);
+    expect(aws.stateOf(ws(1), NEW)).toBe('COMPLETED');
+  });
+
+  test.each<[string, Partial<WorkspaceDocument>, string]>([
+    ['the compute type', { computeTypeName: 'VALUE' } as never, 'compute type VALUE'],
+    ['the operating system', { operatingSystemName: 'WINDOWS_SERVER_2019' } as never, 'operating system'],
+    ['the edition of another application', { applications: [OLD, VISIO_STANDARD] }, 'Visio LTSC Standard 2021'],
+    ['the version of another application', { applications: [OLD, VISIO_2021] }, 'Visio LTSC Professional 2021'],
+  ])('that %s excludes changes nothing and says why', async (_, more, message) => {
+    const { aws, operator, rowOf } = setUp([desktop(1, more)], {});
+    await operator.pass(2 * HOUR);
+    expect(aws.changes).toEqual([]);
+    const rows = rowOf(1);
+    expect(rows?.map(({ holdReason }) => holdReason)).toEqual(['Incompatible', 'Incompatible']);
+    expect(rows?.[0]?.message).toContain(message);
+    expect(operator.status()?.compliance).toMatchObject({ drifted: 1, failed: 1, held: 0 });
+  });
+
+  test('that AWS keeps rejecting is reverted without a deployment, also after restarts, and tried again once a day', async () => {
+    const refusal = { fault: 'Exception', operation: 'AssociateWorkspaceApplication', applicationID: NEW } as const;
+    const { aws, operator, rowOf } = setUp([desktop(1)], {}, {
+      faults: [{ ...refusal, exception: 'IncompatibleApplicationsException' }],
+    } as never);
+    await operator.pass(2 * HOUR);
+    expect(aws.changesOf(ws(1))).toEqual([`Disassociate ${OLD}`, `Associate ${OLD}`]);
+    expect(rowOf(1)?.map(({ holdReason }) => holdReason)).toEqual(['Incompatible', 'Incompatible']);
+    operator.restart();
+    await operator.pass(2 * HOUR);
+    expect(aws.stateOf(ws(1), OLD)).toBe('COMPLETED');
+    expect(aws.changesOf(ws(1))).not.toContain('Deploy');
+    const attempts = aws.changes.length;
+    await operator.pass(23 * HOUR);
+    expect(aws.changes.length).toBeGreaterThan(attempts);
+    expect(aws.stateOf(ws(1), OLD)).toBe('COMPLETED');
+    expect(aws.changesOf(ws(1))).not.toContain('Deploy');
+  });
+
+  test('that stops between its calls is completed or reverted after a restart', async () => {
+    const { aws, operator } = setUp([desktop(1)], {});
+    aws.onChange = () => {
+      operator.mayAct = false;
+    };
+    await operator.pass(MINUTE);
+    expect(aws.changesOf(ws(1))).toEqual([`Disassociate ${OLD}`]);
+    aws.onChange = () => {};
+    operator.mayAct = true;
+    operator.restart();
+    await operator.pass(10 * MINUTE);
+    expect(aws.changesOf(ws(1))).toEqual([`Disassociate ${OLD}`, `Associate ${NEW}`, 'Deploy']);
+  });
+
+  test('by two policies is one deployment', async () => {
+    const { aws, operator } = setUp(
+      [desktop(1)],
+      [{ applications: { denied: [{ id: OLD }] } }, { applications: { required: [{ id: NEW }] } }],
+    );
+    await operator.pass(HOUR);
+    expect(aws.changesOf(ws(1))).toEqual([`Disassociate ${OLD}`, `Associate ${NEW}`, 'Deploy']);
+    expect(aws.stateOf(ws(1), NEW)).toBe('COMPLETED');
+  });
+
+  test.each(['COMPUTE', 'APPLICATIONS'])(
+    'by two policies that AWS rejects keeps the old application: %s',
+    async (why) => {
+      const refusal = { fault: 'Exception', operation: 'AssociateWorkspaceApplication', applicationID: NEW } as const;
+      const { aws, operator, rowOf } = setUp(
+        [desktop(1, why === 'COMPUTE' ? ({ computeTypeName: 'VALUE' } as never) : {})],
+        [{ applications: { denied: [{ id: OLD }] } }, { applications: { required: [{ id: NEW }] } }],
+        why === 'COMPUTE'
+          ? {}
+          : ({ faults: [{ ...refusal, exception: 'IncompatibleApplicationsException' }] } as never),
+      );
+      await operator.pass(5 * HOUR);
+      expect(aws.stateOf(ws(1), OLD)).toBe('COMPLETED');
+      expect(aws.changesOf(ws(1))).not.toContain('Deploy');
+      expect(aws.changesOf(ws(1)).length).toBeLessThan(3);
+      expect(rowOf(1, 0)?.[0]).toMatchObject({ holdReason: 'Incompatible' });
+      expect(rowOf(1, 1)?.[0]).toMatchObject({ holdReason: 'Incompatible' });
+    },
+  );
+
+  test('with Sequential removes the old application first, in a deployment of its own', async () => {
+    const { aws, operator } = setUp([desktop(1)], { rollout: { replacements: 'Sequential' } } as never);
+    await operator.pass(HOUR);
+    expect(aws.changesOf(ws(1))).toEqual([`Disassociate ${OLD}`, 'Deploy', `Associate ${NEW}`, 'Deploy']);
+    expect(aws.stateOf(ws(1), NEW)).toBe('COMPLETED');
+  });
+
+  test('with Sequential changes nothing if the new application is incompatible', async () => {
+    const { aws, operator } = setUp([desktop(1, { computeTypeName: 'VALUE' } as never)], {
+      rollout: { replacements: 'Sequential' },
+    } as never);
+    await operator.pass(HOUR);
+    expect(aws.changes).toEqual([]);
+  });
+
+  test('of an application that AWS no longer offers waits as a whole', async () => {
+    const { aws, operator, rowOf } = setUp([desktop(1, { applications: [OFFICE_2019] })], {
+      applications: { required: [{ id: NEW }], denied: [{ id: OFFICE_2019 }] },
+    });
+    await operator.pass(HOUR);
+    expect(aws.changes).toEqual([]);
+    expect(rowOf(1)?.map(({ holdReason }) => holdReason)).toEqual(['UninstallOnly', 'UninstallOnly']);
+  });
+
+  test('is approved as one outcome, and completes after its removal', async () => {
+    const { aws, operator } = setUp([desktop(1)], { enforcement: 'Approve' });
+    await operator.pass(MINUTE);
+    expect(aws.changes).toEqual([]);
+    operator.approvedPlan = operator.status()?.plan?.id;
+    await operator.pass(10 * MINUTE);
+    expect(aws.changesOf(ws(1))).toEqual([`Disassociate ${OLD}`, `Associate ${NEW}`, 'Deploy']);
+    expect(operator.status()?.compliance).toMatchObject({ compliant: 1 });
+  });
+
+  test('forces the installation once if the old version was installed when it began', async () => {
+    const { aws, operator } = setUp([desktop(1)], {}, { undocumented: { swapOrder: 'InstallFirst' } });
+    await operator.pass(30 * MINUTE);
+    expect(aws.changesOf(ws(1))).toEqual([`Disassociate ${OLD}`, `Associate ${NEW}`, 'Deploy', 'Deploy']);
+    expect(aws.stateOf(ws(1), NEW)).toBe('COMPLETED');
+  });
+
+  test('forces the installation only once, also after restarts', async () => {
+    const { aws, operator, rowOf } = setUp([desktop(1)], {}, {
+      faults: [
+        { fault: 'DeploymentError', applicationID: NEW, errorCode: 'ValidationError.ApplicationOldVersionExists' },
+      ],
+    } as never);
+    await operator.pass(30 * MINUTE);
+    operator.restart();
+    await operator.pass(30 * MINUTE);
+    operator.restart();
+    await operator.pass(5 * HOUR);
+    expect(aws.changesOf(ws(1)).filter((one) => one === 'Deploy')).toHaveLength(2);
+    expect(rowOf(1)?.find(({ applicationName }) => applicationName === NEW_NAME)?.message).toContain(
+      'ApplicationOldVersionExists',
+    );
+  });
+});
