@@ -2,7 +2,7 @@ import type { Application } from '../fleet/model.ts';
 import { isTransitioning, isUninstall } from '../fleet/states.ts';
 import { incompatibilityOf, nameOf } from './compatibility.ts';
 import type { Finding, Incompatibility } from './plan.ts';
-import { type ReplacementInputs, replacing } from './replacing.ts';
+import { explainedAs, type ReplacementInputs, replacing } from './replacing.ts';
 
 /** A missing application that other policies require on the WorkSpace. */
 interface Candidate {
@@ -31,7 +31,7 @@ export function replacedElsewhere(
     isOwn: false,
     canComplete: true,
   };
-  const part = { ...removal, replacement };
+  const part = { ...removal, ...explainedAs(removal, replacement), replacement };
   for (const candidate of replacements) {
     const incompatible = incompatibilityFor(candidate, removal, staying, inputs);
     if (incompatible !== undefined) {

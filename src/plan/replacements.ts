@@ -7,7 +7,7 @@ import { incompatibilityOf, nameOf } from './compatibility.ts';
 import { nextStep } from './nextStep.ts';
 import { canCompleteAlone, type Finding, type Incompatibility, isPending, isRevert, type Replacement } from './plan.ts';
 import { replacedElsewhere } from './replacedElsewhere.ts';
-import { type ReplacementInputs, replacing } from './replacing.ts';
+import { explainedAs, type ReplacementInputs, replacing } from './replacing.ts';
 
 /** States of an application that a removal takes from the user. */
 const INSTALLED_STATES: ReadonlySet<string> = new Set(['COMPLETED', 'PENDING_UNINSTALL_DEPLOYMENT', 'ERROR']);
@@ -45,7 +45,12 @@ export function replacementsFor(inputs: ReplacementInputs) {
       const found = group.installations.map((one) => incompatible.get(one)).find((one) => one !== undefined);
       const replacement = replacementOf(group, members.every(canCompleteAlone));
       for (const member of members) {
-        const part = { ...member, replacement, incompatible: incompatible.get(member) ?? found };
+        const part = {
+          ...member,
+          ...explainedAs(member, replacement),
+          replacement,
+          incompatible: incompatible.get(member) ?? found,
+        };
         changed.set(member, found === undefined ? part : reverted(part, found, inputs));
       }
     }

@@ -1,8 +1,10 @@
 import type { Application } from '../fleet/model.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
+import { nameOf } from './compatibility.ts';
 import type { EffectivePolicies } from './effectivePolicies.ts';
 import { areOfDifferentFamilies, areOfSameFamily } from './officeProducts.ts';
+import type { Finding, Replacement } from './plan.ts';
 import type { Refusals } from './refusals.ts';
 import type { StartedView } from './reverts.ts';
 
@@ -24,4 +26,19 @@ export function replacing<T extends { readonly application: Application }>(
   return same.length > 0
     ? same
     : candidates.filter(({ application }) => !areOfDifferentFamilies(name, application.name));
+}
+
+/** Returns the explanation of a part of a replacement, which names the other part. */
+export function explainedAs(
+  { desired, because, unredacted }: Pick<Finding, 'desired' | 'because' | 'unredacted'>,
+  { removed, installed }: Pick<Replacement, 'removed' | 'installed'>,
+): Pick<Finding, 'because' | 'unredacted'> {
+  const others =
+    desired === 'Absent'
+      ? `replaced with ${installed.map(nameOf).join(' and ')}`
+      : `replaces ${removed.map(nameOf).join(' and ')}`;
+  return {
+    because: `${because}; ${others}`,
+    unredacted: unredacted === undefined ? undefined : `${unredacted}; ${others}`,
+  };
 }

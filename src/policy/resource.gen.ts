@@ -564,6 +564,10 @@ export interface WorkspaceApplicationPolicy {
        */
       holdReason?: string;
       /**
+       * Names of the removed and the installed applications if the change is a part of a replacement, for example, Microsoft Visio LTSC Professional 2021 with Microsoft Visio LTSC Professional 2024. Absent otherwise.
+       */
+      replacement?: string;
+      /**
        * Human-readable explanation of the hold, the failure, or the verdict.
        */
       message?: string;
@@ -753,6 +757,10 @@ export interface WorkspaceApplicationPolicy {
        * Number of WorkSpaces on which to deploy.
        */
       deploy?: number;
+      /**
+       * Number of replacements: removals of one application and installations of another on the same WorkSpace, which are one change. disassociate, associate, and held count each of their parts; deploy counts them once. Absent if there are none.
+       */
+      replace?: number;
       /**
        * Number of associations whose next change is on hold. The holdReason of each association shows why.
        */

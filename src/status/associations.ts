@@ -1,5 +1,6 @@
 import { sanitize } from '../sanitize.ts';
 import type { Assessment } from './assessment.ts';
+import { replacementOf } from './replacements.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
 
 export const MAX_ASSOCIATIONS = 25;
@@ -8,6 +9,7 @@ export const MAX_ASSOCIATIONS = 25;
 export function associationsOf(assessments: readonly Assessment[]): NonNullable<PolicyStatus['associations']> {
   return assessments.slice(0, MAX_ASSOCIATIONS).map(({ finding, action, held, message, retries }) => {
     const { workspace, application, association, verdict } = finding;
+    const replacement = replacementOf(finding);
     const { state, stateReason, created, lastUpdatedTime } = association;
     return {
       workspaceID: workspace.workspaceID,
@@ -27,6 +29,7 @@ export function associationsOf(assessments: readonly Assessment[]): NonNullable<
       ...(created !== undefined && { created: timestamp(created) }),
       ...(lastUpdatedTime !== undefined && { lastUpdatedTime: timestamp(lastUpdatedTime) }),
       ...(held !== undefined && { holdReason: held.reason }),
+      ...(replacement !== undefined && { replacement: sanitize(replacement, 256) }),
       message: sanitize(message, 512),
       ...(retries > 0 && { retries }),
     };

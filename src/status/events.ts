@@ -9,6 +9,13 @@ import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
 import { filterSliced, groupSliced, mapSliced, type Sliced, setSliced } from '../slices.ts';
 import { type Assessment, assessmentKey, eventKey, holdReasonOf } from './assessment.ts';
+import {
+  isDeployedReplacement,
+  isOfRejectedReplacement,
+  onePerReplacement,
+  replacedAmong,
+  replacementOf,
+} from './replacements.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
 
 /** Event to record on a policy (Kubernetes core/v1). */
@@ -92,18 +99,30 @@ export function* eventsOf(
   );
   const [reverts, others] = [made.filter(isRevertMade), made.filter((one) => !isRevertMade(one))];
   const of = (action: Made['action'], from = others) =>
-    from.filter((one) => one.action === action).map(subjectOfChange);
+    from.filter((one) => one.action === action && !isDeployedReplacement(one, made)).map(subjectOfChange);
+  const ofRejected = ({ findings }: Made) => findings.some(isOfRejectedReplacement);
   const isInWindow = ({ sentAt }: Made) => windowState(maintenanceWindows, sentAt).isOpen;
   const [inWindow, afterWindow] = [made.filter(isInWindow), made.filter((one) => !isInWindow(one))];
   const ended = Map.groupBy(yield* endedSince(before, plan, assessments), ({ desired }) => desired);
-  const installed = ended.get('Present') ?? [];
-  const removed = ended.get('Absent') ?? [];
+  const { replaced, installed, removed } = replacedAmong(ended.get('Present') ?? [], ended.get('Absent') ?? []);
   return [
     ...eventsFor(of('Disassociate'), 'Normal', 'Disassociated', (what, where) => `Disassociated ${what} from ${where}`),
     ...eventsFor(of('Associate'), 'Normal', 'Associated', (what, where) => `Associated ${what} with ${where}`),
-    ...eventsFor(of('Associate', reverts), 'Normal', 'Reverted', (what, where) => {
-      return `Reverted the removal of ${what} from ${where}, because no policy requests it`;
-    }),
+    ...eventsFor(
+      of(
+        'Associate',
+        reverts.filter((one) => !ofRejected(one)),
+      ),
+      'Normal',
+      'Reverted',
+      (what, where) => `Reverted the removal of ${what} from ${where}, because no policy requests it`,
+    ),
+    ...eventsFor(
+      of('Associate', reverts.filter(ofRejected)),
+      'Normal',
+      'Reverted',
+      (what, where) => `Reverted the removal of ${what} from ${where}, because its replacement can't be installed`,
+    ),
     ...eventsFor(of('Disassociate', reverts), 'Normal', 'Reverted', (what, where) => {
       return `Reverted the installation of ${what} on ${where}, because no policy requests it`;
     }),
@@ -112,10 +131,11 @@ export function* eventsOf(
       const why = 'to complete changes that started in it';
       return `Deploying ${what} on ${where} after the end of the maintenance window, ${why}`;
     }),
+    ...eventsFor(replaced, 'Normal', 'Replaced', (what, where) => `Replaced ${what} on ${where}`),
     ...eventsFor(removed, 'Normal', 'Removed', (what, where) => `Removed ${what} from ${where}`),
     ...eventsFor(installed, 'Normal', 'Installed', (what, where) => `Installed ${what} on ${where}`),
     ...failureEvents(failures),
-    ...(yield* holdEvents(began)),
+    ...(yield* holdEvents(onePerReplacement(began))),
     ...unknownEvents(before, plan),
   ];
 }
@@ -204,7 +224,7 @@ function* holdEvents(assessments: readonly Assessment[]): Sliced<PolicyEvent[]> 
     const reason = holdReasonOf(first) ?? 'Failed';
     const isWarning = first.severity === 'Failed' || reason === 'SafeguardExceeded' || reason === 'BackingOff';
     const say = (what: string, where: string) => `${heldSentence(first, what, where)}: ${messageOf(first)}`;
-    return eventsFor(same.map(subjectOf), isWarning ? 'Warning' : 'Normal', reason, say);
+    return eventsFor(same.map(subjectOfHold), isWarning ? 'Warning' : 'Normal', reason, say);
   });
 }
 
@@ -213,6 +233,9 @@ function heldSentence({ finding }: Assessment, what: string, where: string): str
   const { desired, association } = finding;
   if (isRevert(finding)) {
     return `The ${desired === 'Present' ? 'removal' : 'installation'} of ${what} stays pending on ${where}`;
+  }
+  if (replacementOf(finding) !== undefined) {
+    return `The replacement of ${what} waits on ${where}`;
   }
   const isMissing = desired === 'Present' && association.state !== 'COMPLETED';
   return `${what} ${isMissing ? "isn't installed" : 'stays'} on ${where}`;
@@ -247,6 +270,11 @@ function subjectOf({ finding: { workspace, application, desired } }: Assessment)
   return { workspaceID, userName, application: application.name ?? application.applicationID, desired };
 }
 
+function subjectOfHold(assessment: Assessment): EventSubject {
+  const subject = subjectOf(assessment);
+  return { ...subject, application: replacementOf(assessment.finding) ?? subject.application };
+}
+
 function subjectOfChange({ workspace: { workspaceID, userName }, findings }: Made): EventSubject {
   return { workspaceID, userName, application: findings.map(applicationIn).join(', ') };
 }
@@ -258,10 +286,12 @@ function deploymentsIn(made: readonly Made[]): EventSubject[] {
     .map(({ workspace: { workspaceID, userName }, findings }) => {
       const of = (desired: DesiredState) =>
         findings
-          .filter((finding) => finding.desired === desired)
+          .filter((finding) => finding.desired === desired && replacementOf(finding) === undefined)
           .map(applicationIn)
           .join(', ');
+      const replacements = [...new Set(findings.flatMap((finding) => replacementOf(finding) ?? []))].join(', ');
       const parts = [
+        { what: 'the replacement of', applications: replacements },
         { what: 'the removal of', applications: of('Absent') },
         { what: 'the installation of', applications: of('Present') },
       ].filter(({ applications }) => applications !== '');

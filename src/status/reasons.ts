@@ -181,6 +181,7 @@ export const EVENT_REASONS = {
   },
   Deploying: { meaning: 'The operator started a deployment.', remedy: 'Nothing.' },
   Installed: { meaning: 'AWS completed an installation.', remedy: 'Nothing.' },
+  Replaced: { meaning: 'AWS replaced one application with another in one deployment.', remedy: 'Nothing.' },
   Removed: { meaning: 'AWS completed a removal.', remedy: 'Nothing.' },
   Undecided: {
     meaning:

@@ -15,6 +15,7 @@ import { complianceOf } from './compliance.ts';
 import { type Blocker, evaluatedConditions, toConditions } from './conditions.ts';
 import { ignoredApproval } from './ignoredApproval.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
+import { replacementsIn } from './replacements.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
 import { rolloutOf } from './rollout.ts';
 import { isSameJson } from './sameJson.ts';
@@ -213,6 +214,7 @@ export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
   };
   yield* eachSliced(plan.changes, add);
   yield* eachSliced(plan.held, ({ change }) => add(change));
+  const replace = replacementsIn(plan.findings);
   return {
     ...(id !== undefined && { id }),
     ...(proposed !== undefined && { proposedOutcome: proposed }),
@@ -221,5 +223,6 @@ export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
     associate: counts.Associate,
     deploy: toDeploy.size,
     held: plan.held.length,
+    ...(replace > 0 && { replace }),
   };
 }

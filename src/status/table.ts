@@ -3,6 +3,7 @@ import { isRevert } from '../plan/plan.ts';
 import { sanitize } from '../sanitize.ts';
 import { alignedLines } from '../table.ts';
 import type { Assessment } from './assessment.ts';
+import { onePerReplacement, replacementOf } from './replacements.ts';
 import { describeRollout, type RolloutStatus } from './rollout.ts';
 
 /** Maximum number of lines. `kubectl describe` shows one per string, and the header must stay on the screen. */
@@ -12,7 +13,8 @@ const HEADER = ['WORKSPACE', 'USER', 'APPLICATION', 'STATE', 'NEXT'];
 /**
  * Returns the assessments as an aligned, human-readable table, header first, and the progress of the rollout; empty without assessments.
  */
-export function tableOf(assessments: readonly Assessment[], rollout?: RolloutStatus): string[] {
+export function tableOf(all: readonly Assessment[], rollout?: RolloutStatus): string[] {
+  const assessments = onePerReplacement(all);
   if (assessments.length === 0) {
     return [];
   }
@@ -29,17 +31,22 @@ export function tableOf(assessments: readonly Assessment[], rollout?: RolloutSta
 
 function cellsOf(assessment: Assessment): string[] {
   const { workspace, application, association } = assessment.finding;
+  const replacement = replacementOf(assessment.finding);
   return [
     sanitize(workspace.workspaceID, 66),
     sanitize(workspace.userName ?? '-', 24),
-    sanitize(application.name ?? application.applicationID, 48),
+    sanitize(
+      replacement === undefined ? (application.name ?? application.applicationID) : `replaces ${replacement}`,
+      120,
+    ),
     sanitize(association.state ?? '-', 32),
     nextOf(assessment),
   ];
 }
 
 function nextOf({ severity, action, held, finding }: Assessment): string {
-  const verb = isRevert(finding) ? `${action.toLowerCase()} (revert)` : action.toLowerCase();
+  const name = replacementOf(finding) === undefined ? action.toLowerCase() : 'replace';
+  const verb = isRevert(finding) ? `${name} (revert)` : name;
   if (held !== undefined) {
     return held.until === undefined
       ? `${verb} (${held.reason})`

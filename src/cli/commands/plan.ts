@@ -21,6 +21,7 @@ configuration. With --inventory, they come from a file.
 Symbols in the table:
   -  The application is removed.
   +  The application is installed.
+  -/+  The application replaces another one.
   !  The change is on hold; the table shows the reason.
   ~  AWS is changing the association.
 

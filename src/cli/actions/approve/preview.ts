@@ -8,12 +8,22 @@ const ENDED_BY_APPROVAL: ReadonlySet<string | undefined> = new Set(['AwaitingApp
 /** Returns a human-readable list of the changes that an approval of the proposed plan covers, as far as the status lists them. */
 export function approvalPreview({ metadata, status }: PolicyObject): string {
   const covered = (status?.associations ?? []).filter(({ holdReason }) => ENDED_BY_APPROVAL.has(holdReason));
-  const lines = covered.map(({ workspaceID, userName = '-', applicationName, associatedResourceID, action }) => [
-    sanitize(workspaceID, 66),
-    sanitize(userName, 32),
-    sanitize(applicationName ?? associatedResourceID, 64),
-    sanitize(action.toLowerCase(), 66),
-  ]);
+  const replacements = new Map(
+    covered.flatMap((one) =>
+      one.replacement === undefined ? [] : [[`${one.workspaceID} ${one.replacement}`, one] as const],
+    ),
+  );
+  const shown = covered.filter(
+    (one) => one.replacement === undefined || replacements.get(`${one.workspaceID} ${one.replacement}`) === one,
+  );
+  const lines = shown.map(
+    ({ workspaceID, userName = '-', applicationName, associatedResourceID, action, replacement }) => [
+      sanitize(workspaceID, 66),
+      sanitize(userName, 32),
+      sanitize(replacement === undefined ? (applicationName ?? associatedResourceID) : `replaces ${replacement}`, 256),
+      replacement === undefined ? sanitize(action.toLowerCase(), 66) : 'replace',
+    ],
+  );
   const installs = covered.filter(({ verdict }) => verdict === 'Required').length;
   const omitted = status?.associationsOmitted ?? 0;
   // Ready carries the message of a hold of the whole plan.
@@ -21,7 +31,7 @@ export function approvalPreview({ metadata, status }: PolicyObject): string {
   const exceeded = ready?.reason === 'SafeguardExceeded' ? ready.message : undefined;
   const notes = [
     '',
-    `Plan: ${covered.length - installs} to remove, ${installs} to install.`,
+    `Plan: ${covered.length - installs} to remove, ${installs} to install.${replacements.size === 0 ? '' : ` ${replacements.size} ${replacements.size === 1 ? 'replacement' : 'replacements'}.`}`,
     ...(exceeded === undefined ? [] : [`Exceeds maxAffectedWorkspaces: ${sanitize(exceeded, 1024)}.`]),
     ...(omitted === 0
       ? []

@@ -7,6 +7,7 @@ import type { Assessment } from '../../../status/assessment.ts';
 import { complianceOf } from '../../../status/compliance.ts';
 import { type Blocker, notFoundMessage } from '../../../status/conditions.ts';
 import { isPlanWide } from '../../../status/holdScopes.ts';
+import { replacementOf } from '../../../status/replacements.ts';
 import { remainingWork } from '../../../status/rollout.ts';
 import { planOf } from '../../../status/status.ts';
 import { undecidedMessages } from '../../../status/undecided.ts';
@@ -26,6 +27,8 @@ export interface PlanSummary {
   readonly deploy: number;
   /** Number of these changes that are on hold. */
   readonly held: number;
+  /** Number of replacements. The other numbers count their parts. */
+  readonly replace: number;
   /** Number of policies that couldn't be planned. */
   readonly failed: number;
 }
@@ -74,6 +77,8 @@ export interface PlannedChange {
   readonly action: string;
   /** Pending change that no policy requests: Started if the operator began it and reverts it, or Unmanaged if someone else did. */
   readonly unrequested?: 'Started' | 'Unmanaged';
+  /** Names of the removed and the installed applications if the change is a part of a replacement. */
+  readonly replacement?: string;
   /** Reason for the verdict of the policies. */
   readonly because: string;
   /** Reason why the change is on hold. Failed if manual action is required. */
@@ -100,6 +105,7 @@ export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
       associate: sum('associate'),
       deploy: sum('deploy'),
       held: sum('held'),
+      replace: counts.reduce((total, { replace = 0 }) => total + replace, 0),
       failed,
     },
   };
@@ -151,6 +157,7 @@ function plannedChange({ finding, action, held, message, severity }: Assessment)
       state: association.state,
       action,
       unrequested,
+      replacement: replacementOf(finding),
       because,
       holdReason:
         held?.reason ?? (severity === 'Failed' ? 'Failed' : finding.verdict === 'Conflict' ? 'Conflict' : undefined),

@@ -21,9 +21,10 @@ function asTable(document: PlanDocument, isColored: boolean): string {
   const blocks = document.policies.map((policy) => {
     const title = `${paint('bold', nameOf(policy))}  ${subtitleOf(policy)}`;
     const shared = sharedMessages(policy);
-    const rows = policy.changes.map((change) => cellsOf(change, shared));
+    const shown = onePerReplacement(policy.changes);
+    const rows = shown.map((change) => cellsOf(change, shared));
     const lines = alignedLines([HEADER, ...rows]).map((line, index) => {
-      const change = policy.changes[index - 1];
+      const change = shown[index - 1];
       return `  ${change === undefined ? paint('dim', line) : paint(styleOf(change), line)}`;
     });
     const notes = notesOf(policy, shared).map(({ style, text }) => paint(style, `  ${text}`));
@@ -37,7 +38,9 @@ function asMarkdown(document: PlanDocument): string {
   const blocks = document.policies.map((policy) => {
     const title = `### ${escaped(nameOf(policy))}\n\n${escaped(subtitleOf(policy))}`;
     const shared = sharedMessages(policy);
-    const rows = policy.changes.map((change) => `| ${cellsOf(change, shared).map(escaped).join(' | ')} |`);
+    const rows = onePerReplacement(policy.changes).map(
+      (change) => `| ${cellsOf(change, shared).map(escaped).join(' | ')} |`,
+    );
     const table = [`| ${HEADER.join(' | ')} |`, `|${' --- |'.repeat(HEADER.length)}`, ...rows].join('\n');
     const count = `${rows.length} ${rows.length === 1 ? 'association' : 'associations'}`;
     const folded = rows.length > 20 ? `<details><summary>${count}</summary>\n\n${table}\n\n</details>` : table;
@@ -50,9 +53,23 @@ function asMarkdown(document: PlanDocument): string {
 }
 
 /** Returns the summary: `Plan: 3 to disassociate, 0 to associate, 2 to deploy, 1 held.` */
-function summaryOf({ disassociate, associate, deploy, held, failed }: PlanSummary): string {
-  const plan = `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.`;
+function summaryOf({ disassociate, associate, deploy, held, replace, failed }: PlanSummary): string {
+  const replacements = replace === 0 ? '' : ` ${replace} ${replace === 1 ? 'replacement' : 'replacements'}.`;
+  const plan = `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.${replacements}`;
   return failed === 0 ? plan : `${plan} ${failed} ${failed === 1 ? 'policy' : 'policies'} cannot be planned.`;
+}
+
+/** Returns changes with one entry for each replacement: its first installation, at the position of its first part. */
+function onePerReplacement(changes: readonly PlannedChange[]): PlannedChange[] {
+  const keyOf = ({ workspaceID, replacement }: PlannedChange) =>
+    replacement === undefined ? undefined : `${workspaceID} ${replacement}`;
+  const parts = Map.groupBy(changes, keyOf);
+  return changes.flatMap((change) => {
+    const key = keyOf(change);
+    const [first, ...others] = key === undefined ? [change] : (parts.get(key) ?? []);
+    const shown = [first, ...others].find((one) => one?.desired === 'Present') ?? change;
+    return change === first ? [shown] : [];
+  });
 }
 
 function nameOf({ namespace, name }: PlannedPolicy): string {
@@ -109,20 +126,23 @@ function notesOf(
 }
 
 function cellsOf(change: PlannedChange, shared: ReadonlyMap<string, string>): string[] {
-  const { workspaceID, userName, applicationID, applicationName, state, action, holdReason } = change;
+  const { workspaceID, userName, applicationID, applicationName, state, action, holdReason, replacement } = change;
   const shown = actionOf(change);
   return [
     signOf(change),
     sanitize(workspaceID, 66),
     sanitize(userName ?? '-', 32),
-    sanitize(applicationName ?? applicationID, 64),
+    sanitize(replacement === undefined ? (applicationName ?? applicationID) : `replaces ${replacement}`, 120),
     sanitize(state ?? '-', 32),
     holdReason === undefined ? shown : `${action === 'None' ? '' : `${shown}: `}${holdReason}`,
     whyOf(change, shared),
   ];
 }
 
-function actionOf({ action, unrequested }: Pick<PlannedChange, 'action' | 'unrequested'>): string {
+function actionOf({ action, unrequested, replacement }: PlannedChange): string {
+  if (replacement !== undefined && action !== 'None') {
+    return 'replace';
+  }
   if (unrequested === 'Started') {
     return `${action.toLowerCase()} (revert)`;
   }
@@ -144,15 +164,18 @@ function messageOf({ message, until }: Pick<PlannedChange, 'message' | 'until'>)
 }
 
 /** Returns the symbol of a change, which `wsap plan --help` explains. */
-function signOf({ desired, action, holdReason }: PlannedChange): string {
+function signOf({ desired, action, holdReason, replacement }: PlannedChange): string {
   if (holdReason !== undefined) {
     return '!';
+  }
+  if (replacement !== undefined && action !== 'None') {
+    return '-/+';
   }
   return action === 'None' ? '~' : desired === 'Present' ? '+' : '-';
 }
 
 function styleOf(change: PlannedChange): Style {
-  return ({ '!': 'yellow', '~': 'dim', '+': 'green', '-': 'red' } as const)[signOf(change)] ?? 'reset';
+  return ({ '!': 'yellow', '~': 'dim', '+': 'green', '-': 'red', '-/+': 'yellow' } as const)[signOf(change)] ?? 'reset';
 }
 
 /** Escapes text so that it contains no Markdown, HTML, link, or mention. */

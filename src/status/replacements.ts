@@ -1,0 +1,91 @@
+import type { Made } from '../execute/outcome.ts';
+import { nameOf } from '../plan/compatibility.ts';
+import { areOfSameFamily } from '../plan/officeProducts.ts';
+import { type Finding, isRevert, type Replacement } from '../plan/plan.ts';
+import type { Assessment } from './assessment.ts';
+
+/** Returns a replacement that a policy makes as text, for example, "Visio 2021 with Visio 2024". Undefined for other changes. */
+export function replacementOf({ replacement }: Pick<Finding, 'replacement'>): string | undefined {
+  return replacement?.isOwn === true
+    ? `${namesOf(replacement.removed)} with ${namesOf(replacement.installed)}`
+    : undefined;
+}
+
+function namesOf(applications: Replacement['removed']): string {
+  return applications.map(nameOf).join(' and ');
+}
+
+/** Returns assessments with one entry for each replacement: its first installation, at the position of its first part. */
+export function onePerReplacement(assessments: readonly Assessment[]): readonly Assessment[] {
+  const installations = new Map<Replacement, Assessment>();
+  for (const assessment of assessments) {
+    const { replacement, desired } = assessment.finding;
+    if (replacement?.isOwn === true && desired === 'Present' && !installations.has(replacement)) {
+      installations.set(replacement, assessment);
+    }
+  }
+  if (installations.size === 0) {
+    return assessments;
+  }
+  const shown = new Set<Replacement>();
+  return assessments.flatMap((assessment) => {
+    const { replacement } = assessment.finding;
+    if (replacement === undefined || !replacement.isOwn) {
+      return [assessment];
+    }
+    if (shown.has(replacement)) {
+      return [];
+    }
+    shown.add(replacement);
+    return [installations.get(replacement) ?? assessment];
+  });
+}
+
+/** Returns the number of replacements among findings. */
+export function replacementsIn(findings: readonly Finding[]): number {
+  return new Set(findings.flatMap(({ replacement }) => (replacement?.isOwn === true ? [replacement] : []))).size;
+}
+
+/** Whether a change reverts a removal because its replacement can't be installed: the policies still request the removal. */
+export function isOfRejectedReplacement(finding: Finding): boolean {
+  return isRevert(finding) && finding.desired === 'Present' && REMOVING.has(finding.verdict);
+}
+
+const REMOVING: ReadonlySet<string> = new Set(['Denied', 'Unlisted']);
+
+/** Whether a change belongs to a replacement that the same run deploys. Its Event shows both parts. */
+export function isDeployedReplacement(
+  { action, workspace, findings: [finding] }: Made,
+  made: readonly Made[],
+): boolean {
+  return (
+    action !== 'Deploy' &&
+    finding?.replacement?.isOwn === true &&
+    made.some((one) => one.action === 'Deploy' && one.workspace.workspaceID === workspace.workspaceID)
+  );
+}
+
+/** Part of a replacement: an application on a WorkSpace. */
+interface Part {
+  readonly workspaceID: string;
+  /** Name of the application. */
+  readonly application: string;
+}
+
+/** Returns the completed installations and removals, with those of one WorkSpace that replace each other as one change. */
+export function replacedAmong<T extends Part>(installed: readonly T[], removed: readonly T[]) {
+  const pairs = removed.flatMap((old) => {
+    const current = installed.find(
+      (one) => one.workspaceID === old.workspaceID && areOfSameFamily(one.application, old.application),
+    );
+    return current === undefined ? [] : [{ old, current }];
+  });
+  return {
+    replaced: pairs.map(({ old, current }) => ({
+      ...current,
+      application: `${old.application} with ${current.application}`,
+    })),
+    installed: installed.filter((one) => !pairs.some(({ current }) => current === one)),
+    removed: removed.filter((one) => !pairs.some(({ old }) => old === one)),
+  };
+}
