@@ -196,3 +196,87 @@ describe('a replacement', () => {
     );
   });
 });
+
+describe('what users see of a replacement', () => {
+  test('is one row, one plan entry, and one Event for its start and its end', async () => {
+    const { operator, policies } = setUp([desktop(1)], { enforcement: 'Audit' });
+    await operator.pass(MINUTE);
+    const both = `Microsoft Office LTSC Professional Plus 2021 with ${NEW_NAME}`;
+    expect(operator.status()?.summary?.filter((line) => line.startsWith('ws-'))).toEqual([
+      expect.stringMatching(new RegExp(`replaces ${both} .*replace \\(Audit\\)$`)),
+    ]);
+    expect(operator.status()?.plan).toMatchObject({ disassociate: 1, associate: 1, deploy: 1, replace: 1 });
+    expect(operator.status()?.associations?.map(({ replacement }) => replacement)).toEqual([both, both]);
+    const enforcing = { ...(policies[0] as (typeof policies)[0]), enforcement: 'Enforce' as const };
+    operator.policies = [enforcing];
+    const events: string[] = [];
+    for (let run = 0; run < 40; run++) {
+      events.push(...(await operator.run()).events.map(({ reason, message }) => `${reason}: ${message}`));
+      await operator.clock.advance(5_000);
+    }
+    expect(events).toEqual([
+      `Deploying: Deploying the replacement of ${both} on ${ws(1)} (user1)`,
+      `Replaced: Replaced ${both} on ${ws(1)} (user1)`,
+    ]);
+  });
+
+  test('that is incompatible is one warning', async () => {
+    const { operator } = setUp([desktop(1, { computeTypeName: 'VALUE' } as never)], {});
+    const events = [...(await operator.run()).events, ...(await operator.run()).events];
+    expect(events).toEqual([
+      { type: 'Warning', reason: 'Incompatible', message: expect.stringContaining('compute type VALUE') },
+    ]);
+  });
+});
+
+describe('a fleet of five compute types', () => {
+  const COMPUTE_TYPES = ['VALUE', 'STANDARD', 'PERFORMANCE', 'POWER', 'GRAPHICSPRO'];
+  const UNSUPPORTED = ['VALUE', 'GRAPHICSPRO'];
+  const desktops = Array.from({ length: 40 }, (_, index) =>
+    desktop(index + 1, {
+      computeTypeName: COMPUTE_TYPES[index % 5],
+      applications: index % 8 === 2 ? [OLD, VISIO_STANDARD] : [OLD],
+    } as never),
+  );
+  const canHaveNew = ({ computeTypeName, applications = [] }: WorkspaceDocument) =>
+    !UNSUPPORTED.includes(computeTypeName ?? '') && !applications.includes(VISIO_STANDARD);
+
+  test.each([
+    ['Disassociated', 'UninstallFirst'],
+    ['Disassociated', 'InstallFirst'],
+    ['Deployed', 'UninstallFirst'],
+  ] as const)('never leaves a user without Office (%s, %s)', async (incompatibleUntil, swapOrder) => {
+    const { aws, operator } = setUp(desktops, {}, { undocumented: { incompatibleUntil, swapOrder } });
+    const without = new Set<string>();
+    const check = () => {
+      for (const { workspaceID, state } of aws.simulated.workspaces) {
+        const old = aws.stateOf(workspaceID, OLD) ?? '';
+        const isInstalled =
+          ['COMPLETED', 'PENDING_UNINSTALL_DEPLOYMENT'].includes(old) || aws.stateOf(workspaceID, NEW) === 'COMPLETED';
+        if (!isInstalled && state !== 'UPDATING' && swapOrder === 'UninstallFirst') {
+          without.add(workspaceID);
+        }
+      }
+    };
+    aws.onChange = check;
+    for (let minute = 0; minute < 60; minute++) {
+      await operator.pass(MINUTE);
+      check();
+      if (minute === 3) {
+        operator.restart();
+      }
+    }
+    expect([...without]).toEqual([]);
+    for (const one of desktops) {
+      const { workspaceID = '' } = one;
+      const deployments = aws.changesOf(workspaceID).filter((change) => change === 'Deploy').length;
+      const forced = swapOrder === 'InstallFirst' ? 1 : 0;
+      expect([workspaceID, deployments]).toEqual([workspaceID, canHaveNew(one) ? 1 + forced : 0]);
+      expect(aws.stateOf(workspaceID, canHaveNew(one) ? NEW : OLD)).toBe('COMPLETED');
+    }
+    const kept = desktops.filter((one) => !canHaveNew(one)).length;
+    expect(operator.status()?.compliance).toMatchObject({ selected: 40, compliant: 40 - kept, failed: kept });
+    const messages = operator.status()?.associations?.map(({ message }) => message);
+    expect(messages?.every((message) => /compute type|same (version|edition)/.test(message ?? ''))).toBe(true);
+  });
+});
