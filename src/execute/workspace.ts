@@ -54,7 +54,7 @@ export async function executeOnWorkspace(
     return;
   }
   if (isDeployment) {
-    await deployApplications(confirmed, revalidate, fresh.isFresh, context, outcome);
+    await deployApplications(confirmed, revalidate, fresh.isFresh, { ...context, associations: current }, outcome);
     return;
   }
   const toDeploy = confirmed
@@ -68,7 +68,8 @@ export async function executeOnWorkspace(
     outcome.held.push(...heldAgain);
     // A reverted change needs no deployment.
     outcome.dropped.push(...(pending.length + heldAgain.length === 0 ? done : []));
-    await deployApplications(pending, revalidateAgain, reread.isFresh, context, outcome);
+    const { associations: latest, isFresh } = reread;
+    await deployApplications(pending, revalidateAgain, isFresh, { ...context, associations: latest }, outcome);
   }
 }
 

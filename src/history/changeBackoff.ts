@@ -2,7 +2,7 @@ import { FleetError } from '../fleet/errors.ts';
 import type { Association } from '../fleet/model.ts';
 import { type Attempt, type Attempts, attemptKey, attemptKeysOf, circumstancesOf } from '../plan/backoff.ts';
 import { type Change, isPending, type Plan } from '../plan/plan.ts';
-import { refusalKey } from '../plan/refusals.ts';
+import { PREDICTED, refusalKey } from '../plan/refusals.ts';
 import type { Policy } from '../policy/policy.ts';
 import { retryClass, retryDelay } from './retry.ts';
 
@@ -71,8 +71,7 @@ export class ChangeBackoff implements Attempts {
         : { retryAt: nextAttempt, refusedIn: undefined }),
     };
     this.#backoff.set(key, attempt);
-    // What the operator predicts for a policy is no rejection by AWS, which other policies rely on.
-    if (error.kind === 'Incompatible' && changes[0].action === 'Associate' && message === error.message) {
+    if (error.kind === 'Incompatible' && changes[0].action === 'Associate') {
       this.#backoff.set(refusalKey(changes[0].finding.association), attempt);
     }
   }
@@ -85,7 +84,8 @@ export class ChangeBackoff implements Attempts {
     now: Date,
     associations: ReadonlyMap<string, Association>,
   ): void {
-    const details = { kind: 'Incompatible', operation: 'AssociateWorkspaceApplication', reason } as const;
+    const operation = 'AssociateWorkspaceApplication';
+    const details = { kind: 'Incompatible', operation, reason, exception: PREDICTED } as const;
     this.#failed(attemptKey(policy, change), [change], policy, new FleetError(details), now, associations, reason);
   }
 

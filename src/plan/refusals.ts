@@ -5,8 +5,12 @@ import type { Policy } from '../policy/policy.ts';
 import { type Attempt, type Attempts, attemptKey, subjectOf } from './backoff.ts';
 import type { Finding, Incompatibility } from './plan.ts';
 
-/** Exceptions of AWS that don't depend on the other applications of the WorkSpace. */
+/** Marks a rejection that the operator predicts although the applications that the policies remove are disassociated. */
+export const PREDICTED = 'Predicted';
+
+/** Exceptions of AWS that don't depend on the applications that the policies remove. */
 const INDEPENDENT_EXCEPTIONS: ReadonlySet<string> = new Set([
+  PREDICTED,
   'ApplicationNotSupportedException',
   'ComputeNotCompatibleException',
   'OperatingSystemNotCompatibleException',
@@ -92,7 +96,7 @@ export class Refusals {
   /** Whether AWS rejected an application while another one, which is due for removal, was associated. */
   isRefusedBeside(workspace: Workspace, application: Application, removed: Association): boolean {
     const attempt = this.#last(workspace, application);
-    return attempt !== undefined && this.#stageAt(attempt, removed) === 0;
+    return attempt !== undefined && this.#stageAt(attempt, removed) === 0 && dependsOnOthers(attempt.exception);
   }
 
   #stageAt({ refusedIn }: Attempt, { applicationID }: Association): number {

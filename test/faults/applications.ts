@@ -9,9 +9,16 @@ export const APPLICATIONS = [
   { applicationID: 'wsa-office019', name: 'Microsoft Office Proofing Tools', state: 'UNINSTALL_ONLY' },
 ] as const;
 
+/** Release of Office that replaces the one of `APPLICATIONS`. AWS accepts it only beside applications of its own version. */
+const newOffice = { applicationID: 'wsa-office024', name: 'Microsoft Office LTSC Professional Plus 2024' } as const;
+
+/** Applications of scenarios with replacements. */
+export const REPLACEMENT_APPLICATIONS = [...APPLICATIONS, newOffice] as const;
+
 const [visio, office, project] = APPLICATIONS;
 
 // Entries of a policy's lists.
 export const VISIO = { id: visio.applicationID };
 export const OFFICE = { id: office.applicationID };
+export const NEW_OFFICE = { id: newOffice.applicationID };
 export const PROJECT = { id: project.applicationID };

@@ -1,4 +1,3 @@
-import { APPLICATIONS } from './applications.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
@@ -53,6 +52,7 @@ export function convergenceProblems(
     spec: object.spec as unknown as PolicySpec,
     object,
   }));
+  const applications = [...watcher.observed.applications.values()];
   const context: PolicyContext = {
     policies,
     ended: [],
@@ -60,7 +60,7 @@ export function convergenceProblems(
     namespaceLabels: cluster.get('namespaces', 'desktops')?.metadata.labels,
     now,
     accountID: cloud.accountID,
-    applications: APPLICATIONS,
+    applications,
   };
   const problems: string[] = [];
   for (const policy of policies) {
@@ -77,7 +77,7 @@ export function convergenceProblems(
       ({ holdReason }) => holdReason !== undefined,
     );
     for (const workspace of cloud.workspaces) {
-      for (const application of APPLICATIONS) {
+      for (const application of applications) {
         const { applicationID } = application;
         const state = workspace.associations.get(applicationID)?.state ?? 'REMOVED';
         const goal = (['Remove', 'Install'] as const).find((one) =>
@@ -86,7 +86,7 @@ export function convergenceProblems(
         const isReached = goal === undefined || (goal === 'Remove' ? state === 'REMOVED' : state === 'COMPLETED');
         const pair = `${workspace.workspaceID} ${applicationID}`;
         const held = rows.find((row) => `${row.workspaceID} ${row.associatedResourceID}` === pair)?.holdReason;
-        const cannotBeInstalled = goal === 'Install' && 'state' in application;
+        const cannotBeInstalled = goal === 'Install' && application.state !== undefined;
         // With `deploy: Manual`, the WorkSpaces of a budget stay in progress until a user deploys them.
         const waitsForManualDeployment = held === 'BudgetExhausted' && policy.spec.rollout?.deploy === 'Manual';
         // A status shows the first of several reasons, so the hold may have another reason than the state of the
@@ -95,7 +95,11 @@ export function convergenceProblems(
         const isHeld = permittedHolds.has(held ?? '') || waitsForManualDeployment || waitsForWorkspace;
         const hasFailed = cloud.failedOn.has(workspace.workspaceID) && (state === 'ERROR' || held === 'Rejected');
         const isRejected = workspace.workspaceID === cloud.rejectsChangesOf && held === 'Rejected';
-        if (!isReached && !cannotBeInstalled && !hasFailed && !isRejected && !watcher.flapping.has(pair) && !isHeld) {
+        const isRejecting = cloud.rejectsInstallations?.on.includes(workspace.workspaceID) === true;
+        const waitsForOther =
+          held === 'ReplacementPending' && (isRejecting || policy.spec.rollout?.deploy === 'Manual');
+        const isIncompatible = waitsForOther || (held === 'Incompatible' && isRejecting);
+        if (!isIncompatible && !isReached && !cannotBeInstalled && !hasFailed && !isRejected && !watcher.flapping.has(pair) && !isHeld) {
           problems.push(
             `${policy.key} requests ${goal} for ${pair}, but its state is ${state}${held === undefined ? '' : ` (${held})`}`,
           );

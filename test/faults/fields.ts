@@ -55,6 +55,7 @@ export const POLICY_EDITS: readonly Partial<PolicySpec>[] = [
   },
   { rollout: { ...rollout, deploy: 'Manual' } },
   { rollout: { userSessions: 'Wait' } },
+  { rollout: { ...rollout, replacements: 'Sequential' } },
   { rollout: { ...rollout, maxInProgress: '30%' } },
   { rollout: { ...rollout, maintenanceWindows: [window] } },
   {

@@ -22,6 +22,7 @@ export interface PolicySpec {
     readonly maintenanceWindows?: readonly MaintenanceWindow[];
     readonly deploy?: string;
     readonly userSessions?: string;
+    readonly replacements?: string;
     readonly maxInProgress?: number | string;
   };
   readonly safeguards?: {

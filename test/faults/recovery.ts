@@ -58,10 +58,14 @@ export class Recovery {
     await this.#parts.time.runUntil(since + QUIET_DAY_MS);
     // An edit makes the operator retry a change that AWS rejects permanently. A flapping association is held for
     // a day, and then changes again.
-    if (!isFlapping) {
+    // Two policies replace an application in several runs, which are hours apart then.
+    const { rejectsInstallations } = this.#parts.schedule;
+    const isTriedAgain = rejectsInstallations !== undefined && this.#parts.cluster.list(POLICIES).length > 1;
+    if (!isFlapping && !isTriedAgain) {
       this.#checkQuietDay(
         Math.max(
-          this.#parts.schedule.rejectsChangesOf === undefined ? since : since + 10 * MINUTE,
+          this.#parts.schedule.rejectsChangesOf === undefined && this.#parts.schedule.rejectsInstallations === undefined
+            ? since : since + 10 * MINUTE,
           lastAction + 10 * MINUTE,
         ),
       );

@@ -37,6 +37,8 @@ export interface Schedule {
   readonly fleet: SeedDocument;
   /** WorkSpace of which AWS rejects every change. */
   readonly rejectsChangesOf?: string | undefined;
+  /** WorkSpaces on which AWS rejects the installation of an application as incompatible. */
+  readonly rejectsInstallations?: { readonly of: string; readonly on: readonly string[] } | undefined;
   readonly pageSize: number;
   readonly actions: readonly ScheduledAction[];
   readonly faults: readonly Fault[];

@@ -38,7 +38,7 @@ export function seedsOf(name: ScenarioName, count: number): number[] {
 }
 
 function scenarioSchedule(seed: number, scenario: Scenario, rng: Rng): Schedule {
-  const { workspaces, actions, faults, ...more } = scenario;
+  const { workspaces, actions, faults, applications = APPLICATIONS, undocumented = {}, ...more } = scenario;
   return {
     seed,
     isQuiet: false,
@@ -48,7 +48,8 @@ function scenarioSchedule(seed: number, scenario: Scenario, rng: Rng): Schedule 
     pageSize: rng.one([2, 25]),
     ...more,
     fleet: {
-      applications: APPLICATIONS,
+      applications,
+      undocumented,
       workspaces,
       rateLimit: { callsPerSecond: 0 },
       durations: durationsOf(rng),

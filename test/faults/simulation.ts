@@ -1,7 +1,6 @@
 import { seededRandom } from '../../src/simulator/random.ts';
 import { seedFrom } from '../../src/simulator/seed.ts';
 import { Actors } from './actors.ts';
-import { APPLICATIONS } from './applications.ts';
 import { AwsConnections } from './cloud/awsConnections.ts';
 import { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import { ApiClients } from './cluster/apiClients.ts';
@@ -60,7 +59,7 @@ class Simulation {
   constructor(schedule: Schedule) {
     const time = this.#time;
     const faults = new ActiveFaults(schedule.faults, schedule.seed, time);
-    const watcher = new Watcher(time, faults, APPLICATIONS);
+    const watcher = new Watcher(time, faults, schedule.fleet.applications ?? []);
     const boundary = (process: SimulatedProcess) => {
       watcher.boundaries++;
       return this.#replicas.boundary(process);
@@ -73,6 +72,7 @@ class Simulation {
       ...shared,
       seed: seedFrom(schedule.fleet),
       rejectsChangesOf: schedule.rejectsChangesOf,
+      rejectsInstallations: schedule.rejectsInstallations,
     });
     const awsConnections = new AwsConnections({
       ...shared,

@@ -9,6 +9,7 @@ export type Rule =
   | 'SafeguardExceeded'
   | 'ManualDeployment'
   | 'UserSession'
+  | 'NobodyWithout'
   | 'BudgetExceeded'
   | 'ProtectedWorkspace'
   | 'UnreadyWorkspace'

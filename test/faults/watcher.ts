@@ -8,6 +8,7 @@ import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.
 import type { ClusterObserver } from './cluster/traffic.ts';
 import type { ActiveFaults } from './faults.ts';
 import { readViolations } from './invariants/freshReads.ts';
+import { withoutViolations } from './invariants/nobodyWithout.ts';
 import { processViolations } from './invariants/processState.ts';
 import { Repetition } from './invariants/repetition.ts';
 import { associationViolations, deploymentViolations } from './invariants/requestedChange.ts';
@@ -19,6 +20,9 @@ import type { ApplicationFacts } from './selection.ts';
 import { ShownPlans } from './shownPlans.ts';
 import type { SimulatedTime } from './time.ts';
 import type { UntimedViolation, Violation } from './violation.ts';
+
+/** Exceptions for an application that AWS doesn't install on the WorkSpace. */
+const INCOMPATIBLE = /^(IncompatibleApplications|ComputeNotCompatible|OperatingSystemNotCompatible)Exception$/;
 
 /**
  * Checks everything that passes between the operator, the cluster, and AWS, and records every violation of a
@@ -139,7 +143,8 @@ export class Watcher implements CloudObserver, ClusterObserver {
       operation === 'DeployWorkspaceApplications'
         ? deploymentViolations(sent, attempt, observed)
         : associationViolations(sent, attempt, observed);
-    this.#record(sent, [...violations, ...repetition.callSent(sent, attempt)]);
+    const without = withoutViolations(sent, attempt, observed);
+    this.#record(sent, [...violations, ...without, ...repetition.callSent(sent, attempt)]);
   }
 
   changeApplied(sent: SentCall, call: Call, before: readonly SimulatedAssociation[]): void {
@@ -159,6 +164,9 @@ export class Watcher implements CloudObserver, ClusterObserver {
   }
 
   changeRejected(sent: SentCall, call: Call): void {
+    if (INCOMPATIBLE.test(call.error ?? '')) {
+      this.observed.cloud.incompatible.add(`${sent.input.WorkspaceId} ${sent.input.ApplicationId}`);
+    }
     this.#record(sent, this.#watching.repetition.changeRejected(sent, call, this.#attempts.get(sent)));
   }
 

@@ -1,6 +1,7 @@
 import type { Association } from '../../fleet/model.ts';
 import { applicationIn } from '../../inventory/snapshot.ts';
 import { mayBeDeployed, othersInDeployment } from '../deployment.ts';
+import type { IsPartial } from '../partialReplacements.ts';
 import type { Change } from '../plan.ts';
 import { othersMessage } from '../requester.ts';
 import { backOffOf } from './backingOff.ts';
@@ -43,7 +44,7 @@ export const unmanagedChangesPending: Hold = {
         (one) => isClaimedByOther(one) && !isPartial(one, workspace),
         (one) => isAbandonedHere(one) || isPartial(one, workspace),
         policy,
-      ).filter((one) => change.action !== 'Associate' || !isPartial(one, workspace, change.finding.application));
+      ).filter((one) => !isCounterpart(one, change, isPartial));
       const described = others.map((association) => {
         const requester = requesterOf(association, workspace);
         const isReverted = requester === undefined && hasStarter(association) && isAbandonedHere(association);
@@ -53,6 +54,18 @@ export const unmanagedChangesPending: Hold = {
     };
   },
 };
+
+/**
+ * Whether another pending change is the other part of a replacement that several policies make. It doesn't delay the association or the
+ * disassociation, only the deployment.
+ */
+function isCounterpart(other: Association, { action, finding }: Change, isPartial: IsPartial): boolean {
+  const { workspace, application, replacement } = finding;
+  return action === 'Associate'
+    ? isPartial(other, workspace, application)
+    : action === 'Disassociate' &&
+        replacement?.installed.some(({ applicationID }) => applicationID === other.applicationID) === true;
+}
 
 /** Whether a deployment may carry out more than one change. Fast path: most WorkSpaces have no other change. */
 function hasOther(associations: ReadonlyMap<string, Association>, { applicationID }: Association): boolean {

@@ -56,6 +56,10 @@ export class FaultyEndpoint {
     if (isMutation(operation) && sent.input.WorkspaceId === this.#parts.cloud.rejectsChangesOf && fault === undefined) {
       this.#injected.replace([{ fault: 'Exception', exception: 'OperationNotSupportedException', times: 1 }]);
     }
+    if (fault === undefined && this.#isIncompatible(sent)) {
+      this.#parts.cloud.incompatible.add(`${sent.input.WorkspaceId} ${sent.input.ApplicationId}`);
+      this.#injected.replace([{ fault: 'Exception', exception: 'IncompatibleApplicationsException', times: 1 }]);
+    }
     const stale = fault === undefined ? this.#staleAnswer(sent) : undefined;
     if (stale !== undefined) {
       return stale;
@@ -73,6 +77,14 @@ export class FaultyEndpoint {
       }
     }
     return isMutation(operation) ? answer : this.#truncated(answer);
+  }
+
+  /** Whether AWS rejects a call as the installation of an incompatible application. */
+  #isIncompatible({ operation, input }: SentCall): boolean {
+    const { of, on = [] } = this.#parts.cloud.rejectsInstallations ?? {};
+    return (
+      operation === 'AssociateWorkspaceApplication' && input.ApplicationId === of && on.includes(String(input.WorkspaceId))
+    );
   }
 
   /** Removes the next token or the whole body, if a fault demands it. */

@@ -5,6 +5,7 @@ import type { Seed } from '../../../src/simulator/seed.ts';
 import type { SimulatedWorkspace } from '../../../src/simulator/simulatedResources.ts';
 import { SimulatedWorkSpaces } from '../../../src/simulator/simulatedWorkspaces.ts';
 import type { ActiveFaults } from '../faults.ts';
+import type { Schedule } from '../schedule.ts';
 import type { SimulatedTime } from '../time.ts';
 import { AssociationHistory } from './associationHistory.ts';
 
@@ -17,8 +18,12 @@ export class SimulatedCloud {
   readonly simulated: SimulatedWorkSpaces;
   /** WorkSpace of which AWS rejects every change. */
   readonly rejectsChangesOf: string | undefined;
+  /** WorkSpaces on which AWS rejects the installation of an application as incompatible. */
+  readonly rejectsInstallations: Schedule['rejectsInstallations'];
   /** Applications of each WorkSpace at the start, which its image contains. */
   readonly initialApplications: ReadonlyMap<string, readonly string[]>;
+  /** Installations that AWS has rejected as incompatible, as `<WorkSpace> <application>`. */
+  readonly incompatible = new Set<string>();
   /** WorkSpaces with a failed deployment. */
   readonly failedOn = new Set<string>();
   /** Clock of AWS. No fault changes it. */
@@ -28,13 +33,14 @@ export class SimulatedCloud {
   readonly #history = new AssociationHistory();
 
   constructor(
-    parts: Pick<SimulatedCloud, 'seed' | 'rejectsChangesOf'> & {
+    parts: Pick<SimulatedCloud, 'seed' | 'rejectsChangesOf' | 'rejectsInstallations'> & {
       readonly time: SimulatedTime;
       readonly faults: ActiveFaults;
     },
   ) {
     this.seed = parts.seed;
     this.rejectsChangesOf = parts.rejectsChangesOf;
+    this.rejectsInstallations = parts.rejectsInstallations;
     this.#time = parts.time;
     this.#faults = parts.faults;
     const { time } = parts;

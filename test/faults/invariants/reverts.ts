@@ -10,7 +10,8 @@ const GOALS: Readonly<Record<string, Goal>> = {
 
 /**
  * Whether a call reverts a change as docs/explanation/semantics.md permits: the operator began the change for a policy that may still act,
- * the change is pending, nobody else changed the association since, no policy requests the change, and the status has shown the revert.
+ * the change is pending, nobody else changed the association since, no policy requests the change or AWS rejects the replacement, and the
+ * status has shown the revert.
  */
 export function isPermittedRevert(
   sent: SentCall,
@@ -39,7 +40,12 @@ export function isPermittedRevert(
   const mayRevert = ledger
     .policies()
     .some((policy) => begun.policies.has(policy.key) && mayChange(policy, context, workspace) && isShown(policy.key));
-  return isPending && isOwn && !isRequested && mayRevert;
+  // The replacement of the removed application can't be installed, as AWS has shown or as its data shows.
+  const isReplacementRejected =
+    begun.goal === 'Remove' &&
+    (observed.cloud.rejectsInstallations?.on.includes(workspaceID) === true ||
+      [...observed.cloud.incompatible].some((rejected) => rejected.startsWith(`${workspaceID} `)));
+  return isPending && isOwn && (!isRequested || isReplacementRejected) && mayRevert;
 }
 
 /** Records whether the operator began a change that awaits its deployment. */

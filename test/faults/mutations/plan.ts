@@ -32,6 +32,27 @@ export const PLAN_MUTATIONS: readonly Mutation[] = [
     also: [without('unmanagedChangesPending')],
   },
   {
+    rule: 'Nobody loses an application whose replacement AWS rejects',
+    scenario: 'Replacements',
+    file: 'plan/replacements.ts',
+    from: 'const groups = groupsOf(removals, installations);',
+    to: 'const groups = groupsOf(removals, []);',
+  },
+  {
+    rule: 'Nobody loses an application whose replacement, which another policy requires, AWS rejects',
+    scenario: 'ReplacementsByTwoPolicies',
+    file: 'plan/replacedElsewhere.ts',
+    from: 'if (replacements.length === 0) {',
+    to: 'if (replacements.length >= 0) {',
+    also: [
+      {
+        file: 'plan/partialReplacements.ts',
+        from: "if (association.state !== 'PENDING_UNINSTALL_DEPLOYMENT' ||",
+        to: 'if (snapshot !== undefined ||',
+      },
+    ],
+  },
+  {
     rule: 'A policy with manual deployments deploys nothing',
     scenario: 'ManualDeployment',
     file: 'plan/steps.ts',

@@ -1,7 +1,7 @@
-import { OFFICE } from '../applications.ts';
+import { NEW_OFFICE, OFFICE, PROJECT, REPLACEMENT_APPLICATIONS, VISIO } from '../applications.ts';
 import { sameWorkspaces } from '../randomWorkspaces.ts';
 import { MINUTE } from '../schedule.ts';
-import { type Scenarios, SECOND } from './draft.ts';
+import { type Draft, type Scenario, type Scenarios, SECOND } from './draft.ts';
 
 /** Scenarios of WorkSpaces and their users. */
 export const WORKSPACE_SCENARIOS = {
@@ -76,6 +76,25 @@ export const WORKSPACE_SCENARIOS = {
     }
     return draft.scenario(workspaces);
   },
+  /** One policy replaces an application. AWS rejects the new one on some WorkSpaces, and in several ways. */
+  Replacements: (draft) => {
+    const both = { denied: [OFFICE], required: [NEW_OFFICE] };
+    const replacements = draft.rng.one(['Together', 'Together', 'Together', 'Sequential']);
+    const deploy = draft.rng.one(['Automatic', 'Automatic', 'Automatic', 'Manual']);
+    const rollout = { userSessions: 'Interrupt', replacements, deploy };
+    draft.fleet(0).policy(0, 'first', { applications: both, rollout });
+    return replacing(draft);
+  },
+  /** One policy removes an application, and another requires its replacement. Others also change the WorkSpaces. */
+  ReplacementsByTwoPolicies: (draft) => {
+    draft.fleet(0).policy(draft.moment(0, 30) * SECOND, 'first', { applications: { denied: [OFFICE] } });
+    draft.policy(draft.moment(0, 30) * SECOND, 'second', { applications: { required: [NEW_OFFICE] } });
+    draft.policy(draft.moment(0, 60) * SECOND, 'third', {
+      applications: { denied: [PROJECT] },
+      safeguards: { maxAffectedWorkspaces: '100%', unmanagedPendingChanges: draft.rng.one(['Hold', 'Deploy']) },
+    });
+    return replacing(draft);
+  },
   /** A user starts changes that a deployment would carry out. */
   UnmanagedChanges: (draft) => {
     draft.fleet(0).policy(0, 'first', {});
@@ -86,3 +105,37 @@ export const WORKSPACE_SCENARIOS = {
     return draft.scenario(workspaces);
   },
 } satisfies Scenarios;
+
+/** Returns a scenario in which some WorkSpaces can't have the new Office, and the operator stops and users act at any time. */
+function replacing(draft: Draft): Scenario {
+  const { rng } = draft;
+  const workspaces = sameWorkspaces(rng, 5).map((one) => ({
+    ...one,
+    // AWS accepts the new Office only without applications of another version.
+    applications: rng.chance(0.2) ? [OFFICE.id, VISIO.id] : [OFFICE.id],
+  }));
+  for (let count = rng.number(0, 3); count > 0; count--) {
+    draft.recoverableFault(5 * SECOND, 3 * MINUTE);
+  }
+  if (rng.chance(0.4)) {
+    draft.fault('CrashOnRemoval', 5 * SECOND, 2 * MINUTE, { rate: 0.5 });
+  }
+  const ids = workspaces.map(({ workspaceID }) => workspaceID ?? '');
+  const rejecting = rng.some(ids, 0.4);
+  if (rng.chance(0.3)) {
+    const at = draft.moment(10, 120) * SECOND;
+    draft.at(at, { do: rng.one(['Deploy', 'Rebuild'] as const), workspaceID: rng.one(ids) });
+  }
+  return draft.scenario(workspaces, {
+    applications: REPLACEMENT_APPLICATIONS,
+    undocumented: {
+      incompatibleUntil: rng.one(['Disassociated', 'Disassociated', 'Deployed']),
+      swapOrder: rng.one(['UninstallFirst', 'UninstallFirst', 'InstallFirst']),
+    },
+    rejectsInstallations: { of: NEW_OFFICE.id, on: [...rejecting, ...ids.filter((_, n) => hasVisio(workspaces[n]))] },
+  });
+}
+
+function hasVisio({ applications = [] }: Scenario['workspaces'][number] = {} as never): boolean {
+  return applications.some((one) => one === VISIO.id);
+}
