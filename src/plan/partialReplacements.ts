@@ -1,7 +1,7 @@
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { applicationIn, type Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
-import { EffectivePolicies } from './effectivePolicies.ts';
+import { EffectiveRequests } from './effectiveRequests.ts';
 import { replacing } from './replacing.ts';
 import { resolveApplications } from './resolution.ts';
 
@@ -23,7 +23,7 @@ export function partialReplacements(
   snapshot: Pick<Snapshot, 'applications' | 'associations'>,
   now: Date,
 ): IsPartial {
-  const effective = new EffectivePolicies(policy, policies, snapshot, now);
+  const effective = new EffectiveRequests(policy, policies, snapshot, now);
   return (association, workspace, by) => {
     const application = applicationIn(snapshot, association.applicationID);
     if (association.state !== 'PENDING_UNINSTALL_DEPLOYMENT' || !effective.removes(workspace, application)) {

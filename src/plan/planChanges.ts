@@ -5,7 +5,8 @@ import { indexPolicies } from '../fleet/policyIndex.ts';
 import { applicationIn, type Gaps, NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import { isYieldDue, type Sliced } from '../slices.ts';
-import { EffectivePolicies } from './effectivePolicies.ts';
+import type { Attempts } from './backoff.ts';
+import { EffectiveRequests } from './effectiveRequests.ts';
 import { nextStep } from './nextStep.ts';
 import { installationRetry } from './oldVersion.ts';
 import type { Change, Finding, Plan, UndecidedWorkspace } from './plan.ts';
@@ -27,7 +28,7 @@ export function* planChanges(
   policies: readonly Policy[],
   snapshot: Snapshot,
   now: Date,
-  startedInputs: StartedInputs,
+  startedInputs: StartedInputs & { readonly backoff?: Attempts | undefined },
 ): Sliced<Plan> {
   const { gaps = NO_GAPS } = snapshot;
   const { selected, undecided } = yield* selectWorkspaces(policy, snapshot, gaps, now);
@@ -38,7 +39,7 @@ export function* planChanges(
   const unrequested = unrequestedFor(policy, startedInputs, snapshot, now);
   const replace = replacementsFor({
     policy,
-    effective: new EffectivePolicies(policy, policies, snapshot, now),
+    effective: new EffectiveRequests(policy, policies, snapshot, now),
     snapshot,
     started: startedInputs.started,
     refusals: new Refusals(startedInputs.backoff ?? new Map(), snapshot, now),

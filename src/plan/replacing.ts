@@ -2,16 +2,16 @@ import type { Application } from '../fleet/model.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import { nameOf } from './compatibility.ts';
-import type { EffectivePolicies } from './effectivePolicies.ts';
-import { areOfDifferentFamilies, areOfSameFamily } from './officeProducts.ts';
+import type { EffectiveRequests } from './effectiveRequests.ts';
 import type { Finding, Replacement } from './plan.ts';
+import { areOfDifferentFamilies, areOfSameFamily } from './products.ts';
 import type { Refusals } from './refusals.ts';
 import type { StartedView } from './reverts.ts';
 
 /** Inputs for the replacements of a plan. */
 export interface ReplacementInputs {
   readonly policy: Policy;
-  readonly effective: EffectivePolicies;
+  readonly effective: EffectiveRequests;
   readonly snapshot: Snapshot;
   readonly started: StartedView;
   readonly refusals: Refusals;

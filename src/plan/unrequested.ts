@@ -3,7 +3,6 @@ import type { Association, Workspace } from '../fleet/model.ts';
 import { isAwaitingDeployment } from '../fleet/states.ts';
 import { applicationIn, type Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Attempts } from './backoff.ts';
 import {
   goalOf,
   isStartedByAny,
@@ -20,8 +19,6 @@ export interface StartedInputs {
   readonly started: StartedView;
   /** Policies that can select WorkSpaces with started changes, including the policy itself. */
   readonly peers: readonly Policy[];
-  /** Failed attempts. Defaults to none. */
-  readonly backoff?: Attempts | undefined;
   /** Directories of the fleet. Undefined for all directories. Nothing is reverted outside them. */
   readonly directoryIDs?: ReadonlySet<string> | undefined;
 }

@@ -14,11 +14,12 @@ export function seedOfInventory({ metadata, applications, workspaces }: Inventor
     ...(accountID !== undefined && { accountID }),
     ...(region !== undefined && { region }),
     applications: [
-      ...applications.map(({ applicationID, name = applicationID, owner, state }) => ({
+      ...applications.map(({ applicationID, name = applicationID, owner, state, ...supported }) => ({
         applicationID,
         name,
         ...(owner !== undefined && { owner }),
         ...(state !== undefined && { state: state as 'AVAILABLE' }),
+        ...supportedIn(supported),
       })),
       ...[...unlisted].map((applicationID) => ({ applicationID, name: applicationID })),
     ],
@@ -28,13 +29,15 @@ export function seedOfInventory({ metadata, applications, workspaces }: Inventor
 
 function workspaceOf(workspace: WorkspaceEntry, takenAt: string | undefined): WorkspaceDocument {
   const { workspaceID, userName = workspaceID, state, tags, connectionState, associations = [] } = workspace;
-  const { directoryID = 'd-0000000000', bundleID = 'wsb-00000000' } = workspace;
+  const { directoryID = 'd-0000000000', bundleID = 'wsb-00000000', computeTypeName, operatingSystemName } = workspace;
   const lastConnectedAgo = durationBetween(workspace.lastKnownUserConnectionTimestamp, takenAt);
   return {
     workspaceID,
     userName,
     directoryID,
     bundleID,
+    ...(computeTypeName !== undefined && { computeTypeName }),
+    ...(operatingSystemName !== undefined && { operatingSystemName }),
     ...(state !== undefined && { state }),
     ...(tags !== undefined && { tags }),
     ...(connectionState !== undefined && { connection: connectionState }),
@@ -46,6 +49,16 @@ function workspaceOf(workspace: WorkspaceEntry, takenAt: string | undefined): Wo
         stateReason: stateReason as { errorCode: 'DeploymentError.InternalServerError' },
       }),
     })),
+  };
+}
+
+function supportedIn({
+  supportedComputeTypeNames,
+  supportedOperatingSystemNames,
+}: Pick<InventoryFile['applications'][number], 'supportedComputeTypeNames' | 'supportedOperatingSystemNames'>) {
+  return {
+    ...(supportedComputeTypeNames !== undefined && { supportedComputeTypeNames }),
+    ...(supportedOperatingSystemNames !== undefined && { supportedOperatingSystemNames }),
   };
 }
 

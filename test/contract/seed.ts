@@ -49,6 +49,8 @@ export const workspaces: readonly Workspace[] = Array.from({ length: 60 }, (_, n
   directoryID: DIRECTORIES[n % 2],
   userName: `user${n + 1}`,
   bundleID: BUNDLES[n % 3],
+  computeTypeName: n % 2 === 0 ? 'STANDARD' : 'POWER',
+  operatingSystemName: 'WINDOWS_SERVER_2022',
   state: WORKSPACE_STATES[workspaceID(n + 1)] ?? 'AVAILABLE',
 }));
 
@@ -57,6 +59,8 @@ export const applications: readonly Application[] = Array.from({ length: 30 }, (
   name: `Application ${n + 1}`,
   owner: 'AMAZON',
   state: applicationID(n + 1) === OVER ? 'UNINSTALL_ONLY' : 'AVAILABLE',
+  supportedComputeTypeNames: ['STANDARD', 'POWER'],
+  supportedOperatingSystemNames: ['WINDOWS_SERVER_2022', 'WINDOWS_11'],
 }));
 
 export const associations: readonly Association[] = workspaces.flatMap(({ workspaceID }) => {

@@ -96,10 +96,23 @@ export function convergenceProblems(
         const hasFailed = cloud.failedOn.has(workspace.workspaceID) && (state === 'ERROR' || held === 'Rejected');
         const isRejected = workspace.workspaceID === cloud.rejectsChangesOf && held === 'Rejected';
         const isRejecting = cloud.rejectsInstallations?.on.includes(workspace.workspaceID) === true;
+        // An installation that failed although the old version stayed needs a person.
+        const hasOldVersion = [...workspace.associations.values()].some(
+          (one) => one.stateReason?.errorCode === 'ValidationError.ApplicationOldVersionExists',
+        );
         const waitsForOther =
-          held === 'ReplacementPending' && (isRejecting || policy.spec.rollout?.deploy === 'Manual');
-        const isIncompatible = waitsForOther || (held === 'Incompatible' && isRejecting);
-        if (!isIncompatible && !isReached && !cannotBeInstalled && !hasFailed && !isRejected && !watcher.flapping.has(pair) && !isHeld) {
+          held === 'ReplacementPending' && (isRejecting || hasOldVersion || policy.spec.rollout?.deploy === 'Manual');
+        const isIncompatible =
+          waitsForOther || (hasOldVersion && state === 'ERROR') || (held === 'Incompatible' && isRejecting);
+        if (
+          !isIncompatible &&
+          !isReached &&
+          !cannotBeInstalled &&
+          !hasFailed &&
+          !isRejected &&
+          !watcher.flapping.has(pair) &&
+          !isHeld
+        ) {
           problems.push(
             `${policy.key} requests ${goal} for ${pair}, but its state is ${state}${held === undefined ? '' : ` (${held})`}`,
           );

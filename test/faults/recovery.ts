@@ -65,7 +65,8 @@ export class Recovery {
       this.#checkQuietDay(
         Math.max(
           this.#parts.schedule.rejectsChangesOf === undefined && this.#parts.schedule.rejectsInstallations === undefined
-            ? since : since + 10 * MINUTE,
+            ? since
+            : since + 10 * MINUTE,
           lastAction + 10 * MINUTE,
         ),
       );

@@ -83,7 +83,9 @@ export class FaultyEndpoint {
   #isIncompatible({ operation, input }: SentCall): boolean {
     const { of, on = [] } = this.#parts.cloud.rejectsInstallations ?? {};
     return (
-      operation === 'AssociateWorkspaceApplication' && input.ApplicationId === of && on.includes(String(input.WorkspaceId))
+      operation === 'AssociateWorkspaceApplication' &&
+      input.ApplicationId === of &&
+      on.includes(String(input.WorkspaceId))
     );
   }
 

@@ -56,7 +56,7 @@ test('a plan contains changes and holds, and a summary of both', async () => {
     [ws(1), 'Disassociate', undefined],
     [ws(2), 'Disassociate', undefined],
   ]);
-  expect(document.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 1, failed: 0 });
+  expect(document.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 1, replace: 0, failed: 0 });
   expect(hasChanges(document)).toBe(true);
   expect(PLAN_FORMATS.table(document, false)).toMatch(
     /\n\nPlan: 3 to disassociate, 0 to associate, 3 to deploy, 1 held\.\n$/,
@@ -91,7 +91,7 @@ test('shows reverts, and pending changes that no policy requests', async () => {
   const table = showAs('table', document);
   expect(table).toMatch(new RegExp(`${ws(1)} .* associate \\(revert\\) +the operator disassociated`));
   expect(table).toMatch(new RegExp(`${ws(2)} .* deploy or revert it +a removal is pending`));
-  expect(document.summary).toEqual({ disassociate: 0, associate: 1, deploy: 0, held: 0, failed: 0 });
+  expect(document.summary).toEqual({ disassociate: 0, associate: 1, deploy: 0, held: 0, replace: 0, failed: 0 });
 });
 
 test.each(['table', 'markdown'] as const)(
@@ -152,7 +152,7 @@ test('evaluates the policies of the same files together', async () => {
 test('has no changes for an Audit policy or a compliant fleet', async () => {
   const audit = await planOf({ audit: { enforcement: 'Audit' } });
   expect(hasChanges(audit)).toBe(false);
-  expect(audit.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 3, failed: 0 });
+  expect(audit.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 3, replace: 0, failed: 0 });
   expect(audit.policies[0]).toMatchObject({
     drifted: 3,
     holds: [

@@ -1,5 +1,5 @@
 /** A product of Microsoft, read from the name of an application. Undefined parts aren't in the name. */
-export interface OfficeProduct {
+export interface Product {
   readonly family: 'Office' | 'Visio' | 'Project' | 'Visual Studio';
   readonly edition: 'Professional' | 'Standard' | undefined;
   /** Year, for example, 2024. */
@@ -7,31 +7,31 @@ export interface OfficeProduct {
 }
 
 /** Returns the product of an application, or undefined if the name shows none of the known families. */
-export function officeProductOf(name: string | undefined): OfficeProduct | undefined {
+export function productOf(name: string | undefined): Product | undefined {
   const family = /\bMicrosoft\b.*?\b(Office|Visio|Project|Visual Studio)\b/.exec(name ?? '')?.[1];
   return family === undefined
     ? undefined
     : {
-        family: family as OfficeProduct['family'],
-        edition: /\b(Professional|Standard)\b/.exec(name ?? '')?.[1] as OfficeProduct['edition'],
+        family: family as Product['family'],
+        edition: /\b(Professional|Standard)\b/.exec(name ?? '')?.[1] as Product['edition'],
         version: /\b20\d\d\b/.exec(name ?? '')?.[0],
       };
 }
 
 /** Whether two applications belong to different product families. False if one of the families isn't known. */
 export function areOfDifferentFamilies(name: string | undefined, other: string | undefined): boolean {
-  const [one, another] = [officeProductOf(name)?.family, officeProductOf(other)?.family];
+  const [one, another] = [productOf(name)?.family, productOf(other)?.family];
   return one !== undefined && another !== undefined && one !== another;
 }
 
 /** Whether two applications belong to the same known product family. */
 export function areOfSameFamily(name: string | undefined, other: string | undefined): boolean {
-  const family = officeProductOf(name)?.family;
-  return family !== undefined && family === officeProductOf(other)?.family;
+  const family = productOf(name)?.family;
+  return family !== undefined && family === productOf(other)?.family;
 }
 
 /** Families that must have the same edition and version on one WorkSpace. */
-const TIED_FAMILIES: ReadonlySet<string> = new Set<OfficeProduct['family']>(['Office', 'Visio', 'Project']);
+const TIED_FAMILIES: ReadonlySet<string> = new Set<Product['family']>(['Office', 'Visio', 'Project']);
 
 /**
  * Returns what differs between two applications that can't be on the same WorkSpace: Office, Visio, and Project must have the same edition
@@ -40,7 +40,7 @@ const TIED_FAMILIES: ReadonlySet<string> = new Set<OfficeProduct['family']>(['Of
  * Source: https://docs.aws.amazon.com/workspaces/latest/adminguide/manage-applications.html
  */
 export function differenceOf(name: string | undefined, other: string | undefined): 'edition' | 'version' | undefined {
-  const [one, another] = [officeProductOf(name), officeProductOf(other)];
+  const [one, another] = [productOf(name), productOf(other)];
   if (one === undefined || another === undefined) {
     return undefined;
   }

@@ -7,7 +7,7 @@ import { resolveApplications } from './resolution.ts';
 import { type Evaluation, evaluatorFor } from './verdict.ts';
 
 /** What all effective policies request, also for applications that the evaluated policy doesn't list. */
-export class EffectivePolicies {
+export class EffectiveRequests {
   readonly #policy: Policy;
   readonly #policies: readonly Policy[];
   readonly #snapshot: Pick<Snapshot, 'applications'>;
