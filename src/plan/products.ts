@@ -1,5 +1,5 @@
 /** A product of Microsoft, read from the name of an application. Undefined parts aren't in the name. */
-export interface Product {
+interface Product {
   readonly family: 'Office' | 'Visio' | 'Project' | 'Visual Studio';
   readonly edition: 'Professional' | 'Standard' | undefined;
   /** Year, for example, 2024. */
@@ -7,7 +7,7 @@ export interface Product {
 }
 
 /** Returns the product of an application, or undefined if the name shows none of the known families. */
-export function productOf(name: string | undefined): Product | undefined {
+function productOf(name: string | undefined): Product | undefined {
   const family = /\bMicrosoft\b.*?\b(Office|Visio|Project|Visual Studio)\b/.exec(name ?? '')?.[1];
   return family === undefined
     ? undefined

@@ -13,7 +13,7 @@ import { explainedAs, type ReplacementInputs, replacing } from './replacing.ts';
 const INSTALLED_STATES: ReadonlySet<string> = new Set(['COMPLETED', 'PENDING_UNINSTALL_DEPLOYMENT', 'ERROR']);
 
 /** Whether an association shows that the application is installed, or may be. */
-export function mayBeInstalled({ state = '' }: Pick<Association, 'state'>): boolean {
+function mayBeInstalled({ state = '' }: Pick<Association, 'state'>): boolean {
   return INSTALLED_STATES.has(state);
 }
 
