@@ -62,15 +62,15 @@ const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
   },
   'the WorkSpace has the tag `wsap.dev/protect`': { workspace: { tags: new Map([['wsap.dev/protect', '']]) } },
   'AWS no longer offers the application': { application: { state: 'UNINSTALL_ONLY' } },
-  'the compute type is not supported': {
-    workspace: { computeTypeName: 'VALUE' },
-    application: { supportedComputeTypeNames: ['STANDARD'] },
-  },
   'policies contradict each other': {
     others: [
       policy('q', { applications: { allowed: [{ id: VISIO }] } }),
       policy('r', { applications: { denied: [{ id: VISIO }] } }),
     ],
+  },
+  'the compute type is not supported': {
+    workspace: { computeTypeName: 'VALUE' },
+    application: { supportedComputeTypeNames: ['STANDARD'] },
   },
   'the plan is not approved': { spec: { enforcement: 'Approve' } },
   'the plan exceeds `maxAffectedWorkspaces`': {
