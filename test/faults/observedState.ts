@@ -1,12 +1,10 @@
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import type { ActiveFaults } from './faults.ts';
-import type { PolicyContext } from './policyContext.ts';
+import type { Goal, PolicyContext } from './policyContext.ts';
 import type { KnownWorkspace, ProcessLedger } from './processLedger.ts';
 import type { ApplicationFacts, WorkspaceFacts } from './selection.ts';
 import type { SimulatedTime } from './time.ts';
-
-export type KnownPolicy = ReturnType<ProcessLedger['policies']>[number];
 
 /** Change at the time of sending, with the ledger of the process that sends it. */
 export interface Attempt {
@@ -16,6 +14,23 @@ export interface Attempt {
   readonly workspace: WorkspaceFacts;
   /** Policies and fleet that the process has received. */
   readonly context: PolicyContext;
+}
+
+/** Outcome that the status of a policy announces for an association. */
+export interface ShownChange {
+  /** Time since which the status has shown this outcome, in milliseconds from the start. */
+  readonly since: number;
+  readonly goal: Goal;
+  /** Whether the change has started, so that only a deployment or AWS is missing. */
+  readonly isStarted: boolean;
+}
+
+/** Changes that the last status of a policy announces for one generation. */
+interface ShownStatus {
+  readonly uid: string;
+  readonly generation: number;
+  /** Changes by pair. */
+  readonly changes: ReadonlyMap<string, ShownChange>;
 }
 
 /** Marks the approval of a plan with associations that the status omits. */
@@ -36,16 +51,10 @@ export class ObservedState {
   readonly cluster: SimulatedCluster;
   readonly cloud: SimulatedCloud;
   /**
-   * Time since which the status of a policy shows that an association is to change, by policy and pair. Kept
-   * after the policy is deleted, because a process that hasn't received the deletion still acts on it.
+   * Last status of each policy. Kept after the policy is deleted, because a process that hasn't received the
+   * deletion still acts on it.
    */
-  readonly shownSince = new Map<
-    string,
-    {
-      readonly uid: string | undefined;
-      readonly pairs: ReadonlyMap<string, { readonly since: number; readonly isStarted: boolean }>;
-    }
-  >();
+  readonly shown = new Map<string, ShownStatus>();
   /** Approved pairs by policy. */
   readonly approved = new Map<string, Set<string>>();
   /** Time of the operator's last change by pair and by WorkSpace. */

@@ -1,5 +1,6 @@
 import type { StoredObject } from './cluster/simulatedCluster.ts';
-import { hasOmitted, type ObservedState, TRANSITION_STATES, WHOLE_PLAN } from './observedState.ts';
+import { hasOmitted, type ObservedState, type ShownChange, TRANSITION_STATES, WHOLE_PLAN } from './observedState.ts';
+import type { Goal } from './policyContext.ts';
 
 /** Plans that statuses have shown, and the approvals based on them. */
 export class ShownPlans {
@@ -14,27 +15,30 @@ export class ShownPlans {
   /** Records a status of a policy. `sentAt` is the time at which the request was sent. */
   recordStatus(object: StoredObject, sentAt: number): void {
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
-    const { shownSince } = this.#observed;
-    const shown = shownIn(object);
-    const before = shownSince.get(key)?.uid === object.metadata.uid ? shownSince.get(key)?.pairs : undefined;
-    const pairs = new Map(
-      shown.map(({ pair, isStarted }) => {
-        const known = before?.get(pair);
+    const { shown } = this.#observed;
+    const { uid = '' } = object.metadata;
+    const generation = Number(object.status?.observedGeneration);
+    const before = shown.get(key);
+    // An edit starts the grace period again, and so does a policy with the same name.
+    const isSameVersion = before?.uid === uid && before.generation === generation;
+    const changes = new Map(
+      changesIn(object).map(({ pair, ...change }): [string, ShownChange] => {
+        const known = isSameVersion ? before.changes.get(pair) : undefined;
         // A started change that is to start again belongs to an application that came back.
-        const isNew = known === undefined || (known.isStarted && !isStarted);
-        return [pair, { since: isNew ? sentAt : known.since, isStarted }];
+        const isNew = known === undefined || known.goal !== change.goal || (known.isStarted && !change.isStarted);
+        return [pair, { ...change, since: isNew ? sentAt : known.since }];
       }),
     );
-    shownSince.set(key, { uid: object.metadata.uid, pairs });
+    shown.set(key, { uid, generation, changes });
     const planKey = planKeyOf(key, object);
-    this.#shownWithID.set(planKey, new Set([...(this.#shownWithID.get(planKey) ?? []), ...pairs.keys()]));
+    this.#shownWithID.set(planKey, new Set([...(this.#shownWithID.get(planKey) ?? []), ...changes.keys()]));
   }
 
   /** Records the approval of a plan by its ID: everything that the status shows and has shown with this ID. */
   recordApproval(key: string, object: StoredObject): void {
     const { approved } = this.#observed;
     const shownBefore = this.#shownWithID.get(planKeyOf(key, object)) ?? [];
-    const shown = shownIn(object).map(({ pair }) => pair);
+    const shown = changesIn(object).map(({ pair }) => pair);
     const omitted = hasOmitted(object) ? [WHOLE_PLAN] : [];
     approved.set(key, new Set([...(approved.get(key) ?? []), ...shownBefore, ...shown, ...omitted]));
   }
@@ -44,18 +48,37 @@ function planKeyOf(key: string, { status }: StoredObject): string {
   return `${key} ${(status?.plan as { id?: string } | undefined)?.id}`;
 }
 
+/** Association in a status. */
+interface Row {
+  readonly workspaceID: string;
+  readonly associatedResourceID: string;
+  readonly verdict: string;
+  readonly action: string;
+  readonly state?: string;
+}
+
 /** Returns the associations that a status shows as due to change or as changing. */
-function shownIn({ status }: StoredObject): { readonly pair: string; readonly isStarted: boolean }[] {
-  const rows = (status?.associations ?? []) as {
-    workspaceID: string;
-    associatedResourceID: string;
-    action: string;
-    state?: string;
-  }[];
-  return rows
+function changesIn({ status }: StoredObject): (Omit<ShownChange, 'since'> & { readonly pair: string })[] {
+  return ((status?.associations ?? []) as Row[])
     .filter(({ action, state }) => action !== 'None' || TRANSITION_STATES.has(state ?? '') || state === 'ERROR')
-    .map(({ workspaceID, associatedResourceID, action }) => ({
-      pair: `${workspaceID} ${associatedResourceID}`,
-      isStarted: action === 'None' || action === 'Deploy',
+    .map((row) => ({
+      pair: `${row.workspaceID} ${row.associatedResourceID}`,
+      goal: goalOf(row),
+      isStarted: row.action === 'None' || row.action === 'Deploy',
     }));
+}
+
+/** Returns the outcome that a status announces for an association. */
+function goalOf({ verdict, action, state = '' }: Row): Goal {
+  switch (verdict) {
+    case 'Denied':
+    case 'Unlisted':
+      return 'Remove';
+    case 'Required':
+      return 'Install';
+    default:
+      return action === 'Disassociate' || (action !== 'Associate' && state.includes('UNINSTALL'))
+        ? 'Remove'
+        : 'Install';
+  }
 }

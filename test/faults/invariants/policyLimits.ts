@@ -1,13 +1,7 @@
 import type { SentCall } from '../cloud/traffic.ts';
-import {
-  type Attempt,
-  type KnownPolicy,
-  MAX_READ_AGE_MS,
-  MAX_RUN_MS,
-  type ObservedState,
-  TRANSITION_STATES,
-} from '../observedState.ts';
+import { type Attempt, MAX_READ_AGE_MS, MAX_RUN_MS, type ObservedState, TRANSITION_STATES } from '../observedState.ts';
 import { type Goal, resolveIntOrPercent } from '../policyContext.ts';
+import type { KnownPolicy } from '../processLedger.ts';
 import { selects } from '../selection.ts';
 import type { UntimedViolation } from '../violation.ts';
 import { isWindowOpen } from '../windows.ts';
@@ -25,7 +19,7 @@ export function limitViolation(
   sent: SentCall,
   observed: ObservedState,
 ): UntimedViolation | undefined {
-  const { key, spec } = policy;
+  const { key, generation, spec } = policy;
   const now = observed.time.elapsed;
   const pair = `${workspace.workspaceID} ${applicationID}`;
   const isApproved = observed.isApproved(key, pair);
@@ -36,10 +30,13 @@ export function limitViolation(
   if (!isWindowOpen(spec, wall - MAX_RUN_MS, wall) && !observed.faults.wasActive('ClockJump', MAX_RUN_MS)) {
     return { rule: 'ClosedWindow', message: `no maintenance window of ${key} is open` };
   }
-  const since = shownSince(sent, key, pair, observed);
+  const since = shownSince(sent, policy, pair, goal, observed);
   if ((since === undefined || since > now - GRACE_PERIOD_MS) && !observed.hasOmittedAssociations(key)) {
     const shownFor = since === undefined ? 0 : now - since;
-    return { rule: 'GracePeriod', message: `the status of ${key} has shown the change for ${shownFor} ms` };
+    return {
+      rule: 'GracePeriod',
+      message: `the status of generation ${generation} of ${key} has shown the outcome ${goal} for ${shownFor} ms`,
+    };
   }
   const isUnlimited = goal !== 'Remove' || spec.enforcement !== 'Enforce' || isApproved;
   return !isUnlimited && exceedsSafeguard(policy, context, ledger, observed)
@@ -81,10 +78,18 @@ export function rolloutViolation(
 }
 
 /**
- * Returns the time since which the status shows a change. Undefined if it isn't shown, or if it is shown as
- * started and the call starts it again.
+ * Returns the time since which a status of this generation shows this outcome. Undefined if none shows it, or if
+ * it is shown as started and the call starts it again.
  */
-function shownSince({ operation }: SentCall, key: string, pair: string, observed: ObservedState): number | undefined {
-  const shown = observed.shownSince.get(key)?.pairs.get(pair);
-  return shown?.isStarted === true && operation !== 'DeployWorkspaceApplications' ? undefined : shown?.since;
+function shownSince(
+  { operation }: SentCall,
+  { key, uid, generation }: KnownPolicy,
+  pair: string,
+  goal: Goal,
+  { shown }: ObservedState,
+): number | undefined {
+  const status = shown.get(key);
+  const change = status?.uid === uid && status.generation === generation ? status.changes.get(pair) : undefined;
+  const startsAgain = change?.isStarted === true && operation !== 'DeployWorkspaceApplications';
+  return change?.goal !== goal || startsAgain ? undefined : change.since;
 }

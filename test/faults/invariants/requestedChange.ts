@@ -1,6 +1,7 @@
 import type { SentCall } from '../cloud/traffic.ts';
-import { type Attempt, KNOWN_STATES, type KnownPolicy, type ObservedState, PENDING_STATES } from '../observedState.ts';
+import { type Attempt, KNOWN_STATES, type ObservedState, PENDING_STATES } from '../observedState.ts';
 import { type Goal, nextOperations, requestsChange } from '../policyContext.ts';
+import type { KnownPolicy } from '../processLedger.ts';
 import type { UntimedViolation } from '../violation.ts';
 import { limitViolation, rolloutViolation } from './policyLimits.ts';
 

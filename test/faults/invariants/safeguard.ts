@@ -1,7 +1,7 @@
 import { millisecondsOf } from '../manifests.ts';
-import type { KnownPolicy, ObservedState } from '../observedState.ts';
+import type { ObservedState } from '../observedState.ts';
 import { isWithin, type PolicyContext, requestsChange, resolveIntOrPercent } from '../policyContext.ts';
-import type { ProcessLedger } from '../processLedger.ts';
+import type { KnownPolicy, ProcessLedger } from '../processLedger.ts';
 import { selects } from '../selection.ts';
 import { START_TIME } from '../time.ts';
 
@@ -10,11 +10,12 @@ import { START_TIME } from '../time.ts';
  * existed before the last run.
  */
 export function exceedsSafeguard(
-  { key, spec, learnedAt }: KnownPolicy,
+  policy: KnownPolicy,
   context: PolicyContext,
   ledger: ProcessLedger,
   observed: ObservedState,
 ): boolean {
+  const { key, spec, learnedAt } = policy;
   const { time, cloud, faults } = observed;
   const since = 3 * 60_000 + millisecondsOf(spec.interval ?? '10m') * 1.1;
   const isNew = time.elapsed - learnedAt < since || time.elapsed < since;
@@ -38,7 +39,7 @@ export function exceedsSafeguard(
         state !== 'ERROR' &&
         !['REMOVED', 'ERROR', undefined].includes(before.get(applicationID)) &&
         !observed.isApproved(key, `${workspace.workspaceID} ${applicationID}`) &&
-        requestsChange('Remove', { key, spec }, context, workspace, observed.application(applicationID)),
+        requestsChange('Remove', policy, context, workspace, observed.application(applicationID)),
     );
   });
   return drifted.length > resolveIntOrPercent(spec.safeguards?.maxAffectedWorkspaces ?? '20%', all.length);

@@ -1,5 +1,6 @@
 import type { Rng } from '../rng.ts';
 import { Draft, type Scenario } from './draft.ts';
+import { EDIT_SCENARIOS } from './edits.ts';
 import { FLEET_SCENARIOS } from './fleets.ts';
 import { LIMIT_SCENARIOS } from './limits.ts';
 import { POLICY_SCENARIOS } from './policies.ts';
@@ -12,6 +13,7 @@ export const SCENARIOS = {
   ...PROCESS_SCENARIOS,
   ...RESPONSE_SCENARIOS,
   ...POLICY_SCENARIOS,
+  ...EDIT_SCENARIOS,
   ...LIMIT_SCENARIOS,
   ...FLEET_SCENARIOS,
   ...WORKSPACE_SCENARIOS,
