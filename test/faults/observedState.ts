@@ -2,7 +2,7 @@ import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import type { ActiveFaults } from './faults.ts';
 import type { Goal, PolicyContext } from './policyContext.ts';
-import type { KnownWorkspace, ProcessLedger } from './processLedger.ts';
+import type { KnownPolicy, KnownWorkspace, ProcessLedger } from './processLedger.ts';
 import type { ApplicationFacts, WorkspaceFacts } from './selection.ts';
 import type { SimulatedTime } from './time.ts';
 
@@ -23,6 +23,7 @@ export interface ShownChange {
   readonly goal: Goal;
   /** Whether the change has started, so that only a deployment or AWS is missing. */
   readonly isStarted: boolean;
+  readonly holdReason: string | undefined;
 }
 
 /** Changes that the last status of a policy announces for one generation. */
@@ -55,8 +56,8 @@ export class ObservedState {
    * deletion still acts on it.
    */
   readonly shown = new Map<string, ShownStatus>();
-  /** Approved pairs by policy. */
-  readonly approved = new Map<string, Set<string>>();
+  /** Approved outcomes: goals by pair, by the UID of the policy. */
+  readonly approved = new Map<string, Map<string, Goal>>();
   /** Time of the operator's last change by pair and by WorkSpace. */
   readonly changedAt = new Map<string, number>();
   /** Time of the last change by anyone but the operator, by WorkSpace. */
@@ -76,9 +77,10 @@ export class ObservedState {
     return this.applications.get(applicationID) ?? { applicationID, name: '' };
   }
 
-  isApproved(policy: string, pair: string): boolean {
-    const approved = this.approved.get(policy);
-    return approved?.has(pair) === true || approved?.has(WHOLE_PLAN) === true;
+  /** Whether a user has approved an outcome of a policy. An approval belongs to one object. */
+  isApproved({ uid }: Pick<KnownPolicy, 'uid'>, pair: string, goal: Goal): boolean {
+    const approved = this.approved.get(uid);
+    return approved?.get(pair) === goal || approved?.has(WHOLE_PLAN) === true;
   }
 
   /** Whether the status of a policy omits associations for lack of room. */

@@ -9,6 +9,12 @@ export type Action =
   | { readonly do: 'Delete'; readonly name: string }
   | { readonly do: 'Request'; readonly name: string }
   | { readonly do: 'Approve' }
+  /** Copies every policy, with its annotations and status. */
+  | { readonly do: 'Backup' }
+  /** Approves the plan that a copy of the policy shows. */
+  | { readonly do: 'ApproveFromBackup'; readonly name: string }
+  /** Deletes a policy, and creates it from its copy with all annotations. */
+  | { readonly do: 'Restore'; readonly name: string; readonly withStatus: boolean }
   | { readonly do: 'Fleet'; readonly spec: FleetSpec }
   | { readonly do: 'Label'; readonly labels: Readonly<Record<string, string>> }
   | { readonly do: 'Rebuild' | 'Terminate' | 'Deploy' | 'Protect' | 'Unprotect'; readonly workspaceID: string }

@@ -5,8 +5,6 @@ import type { Goal } from './policyContext.ts';
 /** Plans that statuses have shown, and the approvals based on them. */
 export class ShownPlans {
   readonly #observed: ObservedState;
-  /** Pairs that were shown with the ID of a plan, by policy and ID. A plan keeps its ID unless a change is added. */
-  readonly #shownWithID = new Map<string, ReadonlySet<string>>();
 
   constructor(observed: ObservedState) {
     this.#observed = observed;
@@ -30,22 +28,64 @@ export class ShownPlans {
       }),
     );
     shown.set(key, { uid, generation, changes });
-    const planKey = planKeyOf(key, object);
-    this.#shownWithID.set(planKey, new Set([...(this.#shownWithID.get(planKey) ?? []), ...changes.keys()]));
+    if (isEvaluated(object) && !hasOmitted(object)) {
+      this.#endApprovals(uid, changes);
+    }
   }
 
-  /** Records the approval of a plan by its ID: everything that the status shows and has shown with this ID. */
-  recordApproval(key: string, object: StoredObject): void {
-    const { approved } = this.#observed;
-    const shownBefore = this.#shownWithID.get(planKeyOf(key, object)) ?? [];
-    const shown = changesIn(object).map(({ pair }) => pair);
-    const omitted = hasOmitted(object) ? [WHOLE_PLAN] : [];
-    approved.set(key, new Set([...(approved.get(key) ?? []), ...shownBefore, ...shown, ...omitted]));
+  /**
+   * Records that a user sets the annotation of approvals to a new value. It approves the outcomes of the plan that
+   * the status of this very object shows with this ID as waiting. A status that the object brought along, for
+   * example, from a backup, describes another object.
+   */
+  recordApproval(key: string, object: StoredObject, planID: string): void {
+    const { approved, shown } = this.#observed;
+    const { uid = '' } = object.metadata;
+    const { id } = (object.status?.plan ?? {}) as { id?: string };
+    const changes = changesIn(object);
+    if (shown.get(key)?.uid !== uid || id !== planID || !changes.some(isWaiting)) {
+      return;
+    }
+    const covered = changes
+      .filter(({ holdReason }) => holdReason !== 'Protected')
+      .map(({ pair, goal }): [string, Goal] => [pair, goal]);
+    const omitted: [string, Goal][] = hasOmitted(object) ? [[WHOLE_PLAN, 'Remove']] : [];
+    approved.set(uid, new Map([...(approved.get(uid) ?? []), ...covered, ...omitted]));
+  }
+
+  /**
+   * Ends the approval of every outcome that the plan no longer contains: it is reached, or it dropped out. If it
+   * comes back, it needs a new approval. Outcomes on protected WorkSpaces are never part of a plan.
+   */
+  #endApprovals(uid: string, changes: ReadonlyMap<string, ShownChange>): void {
+    const approved = this.#observed.approved.get(uid);
+    for (const [pair, goal] of approved ?? []) {
+      const change = changes.get(pair);
+      if (change?.goal !== goal || change.holdReason === 'Protected') {
+        approved?.delete(pair);
+      }
+    }
   }
 }
 
-function planKeyOf(key: string, { status }: StoredObject): string {
-  return `${key} ${(status?.plan as { id?: string } | undefined)?.id}`;
+/** Holds that wait for an approval, and holds that precede them, so that a status shows them instead. */
+const WAITING_HOLDS: ReadonlySet<string | undefined> = new Set([
+  'AwaitingApproval',
+  'SafeguardExceeded',
+  'FleetSuspended',
+  'Suspended',
+  'AmbiguousApplication',
+]);
+
+function isWaiting({ holdReason }: Pick<ShownChange, 'holdReason'>): boolean {
+  return WAITING_HOLDS.has(holdReason);
+}
+
+/** Whether a status is the result of an evaluation. Otherwise, it repeats earlier associations or omits them. */
+function isEvaluated({ status }: StoredObject): boolean {
+  const conditions = (status?.conditions ?? []) as { type: string; status: string; reason: string }[];
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' || ready?.reason === 'SafeguardExceeded';
 }
 
 /** Association in a status. */
@@ -55,6 +95,7 @@ interface Row {
   readonly verdict: string;
   readonly action: string;
   readonly state?: string;
+  readonly holdReason?: string;
 }
 
 /** Returns the associations that a status shows as due to change or as changing. */
@@ -65,6 +106,7 @@ function changesIn({ status }: StoredObject): (Omit<ShownChange, 'since'> & { re
       pair: `${row.workspaceID} ${row.associatedResourceID}`,
       goal: goalOf(row),
       isStarted: row.action === 'None' || row.action === 'Deploy',
+      holdReason: row.holdReason,
     }));
 }
 

@@ -97,13 +97,12 @@ export class Watcher implements CloudObserver, ClusterObserver {
   }
 
   policyDeleted(key: string): void {
-    this.observed.approved.delete(key);
     this.#watching.repetition.policyDeleted(key);
   }
 
-  /** Records that a user approves the plan that the status of a policy shows. */
-  planApproved(key: string, object: StoredObject): void {
-    this.#watching.plans.recordApproval(key, object);
+  /** Records that a user sets the annotation of approvals of a policy to a new value. */
+  planApproved(key: string, object: StoredObject, planID: string): void {
+    this.#watching.plans.recordApproval(key, object, planID);
   }
 
   // Traffic between the operator and AWS.

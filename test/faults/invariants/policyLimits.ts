@@ -22,7 +22,7 @@ export function limitViolation(
   const { key, generation, spec } = policy;
   const now = observed.time.elapsed;
   const pair = `${workspace.workspaceID} ${applicationID}`;
-  const isApproved = observed.isApproved(key, pair);
+  const isApproved = observed.isApproved(policy, pair, goal);
   if (spec.enforcement === 'Approve' && !isApproved) {
     return { rule: 'MissingApproval', message: `the plan of ${key} is not approved` };
   }

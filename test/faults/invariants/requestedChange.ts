@@ -48,14 +48,14 @@ export function deploymentViolations(sent: SentCall, attempt: Attempt, observed:
     const states = deployed.map(({ state }) => state).join(', ');
     return [{ rule: 'UnrequestedChange', message: `no policy requests the pending changes: ${states}` }];
   }
-  const deploys = ({ key, spec }: KnownPolicy, applicationID: string) =>
-    spec.rollout?.deploy !== 'Manual' &&
-    (spec.enforcement !== 'Approve' || observed.isApproved(key, `${workspace.workspaceID} ${applicationID}`));
+  const deploys = (policy: KnownPolicy, applicationID: string, goal: Goal) =>
+    policy.spec.rollout?.deploy !== 'Manual' &&
+    (policy.spec.enforcement !== 'Approve' ||
+      observed.isApproved(policy, `${workspace.workspaceID} ${applicationID}`, goal));
   const others = deployed.filter(
     ({ applicationID }) =>
-      !requesting.some(
-        ({ policy, requested }) =>
-          deploys(policy, applicationID) && requested.some((one) => one.applicationID === applicationID),
+      !requesting.some(({ policy, requested }) =>
+        requested.some((one) => one.applicationID === applicationID && deploys(policy, applicationID, one.goal)),
       ),
   );
   const violations = requesting.map(({ policy, requested }): UntimedViolation | undefined => {

@@ -15,7 +15,7 @@ export function exceedsSafeguard(
   ledger: ProcessLedger,
   observed: ObservedState,
 ): boolean {
-  const { key, spec, learnedAt } = policy;
+  const { spec, learnedAt } = policy;
   const { time, cloud, faults } = observed;
   const since = 3 * 60_000 + millisecondsOf(spec.interval ?? '10m') * 1.1;
   const isNew = time.elapsed - learnedAt < since || time.elapsed < since;
@@ -38,7 +38,7 @@ export function exceedsSafeguard(
         state !== 'REMOVED' &&
         state !== 'ERROR' &&
         !['REMOVED', 'ERROR', undefined].includes(before.get(applicationID)) &&
-        !observed.isApproved(key, `${workspace.workspaceID} ${applicationID}`) &&
+        !observed.isApproved(policy, `${workspace.workspaceID} ${applicationID}`, 'Remove') &&
         requestsChange('Remove', policy, context, workspace, observed.application(applicationID)),
     );
   });

@@ -1,4 +1,5 @@
 import type { Rng } from '../rng.ts';
+import { APPROVAL_SCENARIOS } from './approvals.ts';
 import { Draft, type Scenario } from './draft.ts';
 import { EDIT_SCENARIOS } from './edits.ts';
 import { FLEET_SCENARIOS } from './fleets.ts';
@@ -14,6 +15,7 @@ export const SCENARIOS = {
   ...RESPONSE_SCENARIOS,
   ...POLICY_SCENARIOS,
   ...EDIT_SCENARIOS,
+  ...APPROVAL_SCENARIOS,
   ...LIMIT_SCENARIOS,
   ...FLEET_SCENARIOS,
   ...WORKSPACE_SCENARIOS,

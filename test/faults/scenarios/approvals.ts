@@ -1,0 +1,67 @@
+import { OFFICE, PROJECT, VISIO } from '../applications.ts';
+import { sameWorkspaces } from '../randomWorkspaces.ts';
+import { START_TIME } from '../time.ts';
+import { type Scenarios, SECOND } from './draft.ts';
+
+/** Scenarios of approvals: what they cover, and when they end. */
+export const APPROVAL_SCENARIOS = {
+  /** A user approves a plan that has shrunk and grown again since. */
+  StaleApproval: (draft) => {
+    const { rng } = draft;
+    const exceptUntil = (from: number, seconds: number) =>
+      draft.policy(from * SECOND, 'second', {
+        applications: { denied: [PROJECT] },
+        exceptions: [
+          {
+            workspaceIDs: ['ws-00000003'],
+            application: VISIO,
+            reason: 'audit',
+            expiresAt: new Date(START_TIME + seconds * SECOND).toISOString(),
+          },
+        ],
+      });
+    draft.fleet(0).policy(0, 'first', { enforcement: 'Approve' });
+    exceptUntil(draft.moment(20, 40), 120);
+    draft.at(draft.moment(80, 110) * SECOND, { do: 'Backup' });
+    const approvedAt = draft.moment(200, 220);
+    draft.at(approvedAt * SECOND, { do: 'ApproveFromBackup', name: 'first' });
+    if (rng.chance(0.5)) {
+      draft.fault('Restart', (approvedAt + draft.moment(2, 20)) * SECOND, 1);
+    } else {
+      exceptUntil(approvedAt + 10, approvedAt + 70);
+    }
+    return draft.scenario(sameWorkspaces(rng, 4), { ends: (approvedAt + 200) * SECOND });
+  },
+  /** A policy is restored from a backup that contains an approval. Its applications are back by then. */
+  RestoredApproval: (draft) => {
+    const { rng } = draft;
+    draft.fleet(0).policy(0, 'first', { enforcement: 'Approve' });
+    draft.at(draft.moment(15, 25) * SECOND, { do: 'Approve' });
+    draft.at(draft.moment(30, 140) * SECOND, { do: 'Backup' });
+    for (const workspaceID of ['ws-00000001', 'ws-00000002', 'ws-00000003']) {
+      draft.at(150 * SECOND, { do: 'Rebuild', workspaceID });
+    }
+    draft.at(draft.moment(160, 200) * SECOND, { do: 'Restore', name: 'first', withStatus: rng.chance(0.5) });
+    draft.fault('Restart', draft.moment(140, 240) * SECOND, 1);
+    return draft.scenario(sameWorkspaces(rng, 3), { ends: 300 * SECOND });
+  },
+  /** A plan is approved while some of its WorkSpaces are protected, and the protection ends. */
+  ProtectionEndsAfterApproval: (draft) => {
+    const { rng } = draft;
+    const isLimit = rng.chance(0.3);
+    draft.fleet(0).policy(0, 'first', {
+      enforcement: isLimit ? 'Enforce' : 'Approve',
+      applications: { denied: [VISIO, OFFICE] },
+      safeguards: { maxAffectedWorkspaces: isLimit ? 1 : '100%' },
+    });
+    draft.at(draft.moment(15, 40) * SECOND, { do: 'Approve' });
+    for (const workspaceID of ['ws-00000001', 'ws-00000002']) {
+      draft.at(draft.moment(90, 150) * SECOND, { do: 'Unprotect', workspaceID });
+    }
+    const workspaces = sameWorkspaces(rng, 4).map((one, index) => ({
+      ...one,
+      tags: index < 2 ? { 'wsap.dev/protect': '' } : {},
+    }));
+    return draft.scenario(workspaces);
+  },
+} satisfies Scenarios;
