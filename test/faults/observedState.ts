@@ -2,6 +2,7 @@ import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster, StoredObject } from './cluster/simulatedCluster.ts';
 import type { ActiveFaults } from './faults.ts';
 import type { Goal, PolicyContext } from './policyContext.ts';
+import type { SimulatedProcess } from './process.ts';
 import type { KnownPolicy, KnownWorkspace, ProcessLedger } from './processLedger.ts';
 import type { ApplicationFacts, WorkspaceFacts } from './selection.ts';
 import type { SimulatedTime } from './time.ts';
@@ -34,6 +35,15 @@ interface ShownStatus {
   readonly changes: ReadonlyMap<string, ShownChange>;
 }
 
+/** Association or disassociation that a process has sent. */
+interface BegunChange {
+  readonly by: SimulatedProcess;
+  /** Milliseconds from the start. */
+  readonly at: number;
+  /** Time by the clock of the process, in milliseconds since the epoch. */
+  readonly wall: number;
+}
+
 /** Marks the approval of a plan with associations that the status omits. */
 export const WHOLE_PLAN = 'the whole plan';
 
@@ -62,6 +72,8 @@ export class ObservedState {
   readonly changedAt = new Map<string, number>();
   /** Time of the last change by anyone but the operator, by WorkSpace. */
   readonly changedByOthersAt = new Map<string, number>();
+  /** Associations and disassociations that processes have sent, by WorkSpace. */
+  readonly begun = new Map<string, BegunChange[]>();
   /** Policies that the last deployment of a WorkSpace was made for. */
   readonly deployedFor = new Map<string, ReadonlySet<string>>();
 

@@ -137,6 +137,10 @@ export class Watcher implements CloudObserver, ClusterObserver {
         ? deploymentViolations(sent, attempt, observed)
         : associationViolations(sent, attempt, observed);
     this.#record(sent, [...violations, ...repetition.callSent(sent, attempt)]);
+    if (operation !== 'DeployWorkspaceApplications') {
+      const begun = { by: process, at: this.#time.elapsed, wall: process.wall };
+      observed.begun.set(workspaceID, [...(observed.begun.get(workspaceID) ?? []), begun]);
+    }
   }
 
   changeApplied(sent: SentCall, call: Call, before: readonly SimulatedAssociation[]): void {

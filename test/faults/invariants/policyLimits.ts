@@ -26,8 +26,7 @@ export function limitViolation(
   if (spec.enforcement === 'Approve' && !isApproved) {
     return { rule: 'MissingApproval', message: `the plan of ${key} is not approved` };
   }
-  const { wall } = sent.process;
-  if (!isWindowOpen(spec, wall - MAX_RUN_MS, wall) && !observed.faults.wasActive('ClockJump', MAX_RUN_MS)) {
+  if (!isWithinWindow(policy, sent, observed) && !observed.faults.wasActive('ClockJump', MAX_RUN_MS)) {
     return { rule: 'ClosedWindow', message: `no maintenance window of ${key} is open` };
   }
   const since = shownSince(sent, policy, pair, goal, observed);
@@ -42,6 +41,25 @@ export function limitViolation(
   return !isUnlimited && exceedsSafeguard(policy, context, ledger, observed)
     ? { rule: 'SafeguardExceeded', message: `the plan of ${key} exceeds maxAffectedWorkspaces` }
     : undefined;
+}
+
+/**
+ * Whether a maintenance window of a policy is open, by the clock of the process. A deployment may also complete
+ * what the same run began on this WorkSpace while a window was open.
+ */
+function isWithinWindow(
+  { spec }: KnownPolicy,
+  { process, operation, input }: SentCall,
+  observed: ObservedState,
+): boolean {
+  const isOpenAt = (wall: number) => isWindowOpen(spec, wall, wall);
+  const begun = observed.begun.get(String(input.WorkspaceId)) ?? [];
+  const isSameRun = (at: number) => observed.time.elapsed - at < MAX_RUN_MS;
+  return (
+    isOpenAt(process.wall) ||
+    (operation === 'DeployWorkspaceApplications' &&
+      begun.some((one) => one.by === process && isSameRun(one.at) && isOpenAt(one.wall)))
+  );
 }
 
 /** Returns the setting of a policy's rollout that forbids a deployment. Undefined if none does. */
