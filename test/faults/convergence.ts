@@ -81,7 +81,7 @@ export function convergenceProblems(
         const { applicationID } = application;
         const state = workspace.associations.get(applicationID)?.state ?? 'REMOVED';
         const goal = (['Remove', 'Install'] as const).find((one) =>
-          requestsChange(one, policy, context, workspace, application),
+          requestsChange(one, policy, context, cloud.factsOf(workspace), application),
         );
         const isReached = goal === undefined || (goal === 'Remove' ? state === 'REMOVED' : state === 'COMPLETED');
         const pair = `${workspace.workspaceID} ${applicationID}`;

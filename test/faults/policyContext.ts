@@ -19,56 +19,95 @@ export interface PolicyContext {
 /** What a policy requests for an application on a WorkSpace. */
 export type Goal = 'Remove' | 'Install';
 
+/** Whether a policy requests a change. Undecided if this depends on a member that AWS does not report. */
+export type Judgment = 'Requested' | 'Undecided' | 'NotRequested';
+
 /**
  * Whether a policy requests that an application is removed from or installed on a WorkSpace, and no policy,
  * exception, tag, or fleet forbids it.
  */
-export function requestsChange(
+export function requestsChange(...of: Parameters<typeof judge>): boolean {
+  return judge(...of) === 'Requested';
+}
+
+/**
+ * Judges a change by whether a policy requests it, and no policy, exception, tag, or fleet forbids it. A policy
+ * that may or may not select the WorkSpace must not matter.
+ */
+export function judge(
   goal: Goal,
   policy: { readonly key: string; readonly spec: PolicySpec },
   context: PolicyContext,
   workspace: WorkspaceFacts,
   application: ApplicationFacts,
-): boolean {
+): Judgment {
   const { spec } = policy;
-  const { fleet } = context;
-  if (
-    fleetOf(spec) !== FLEET ||
-    !isActing(spec) ||
-    isInvalid(spec) ||
-    !isAdmitted(context) ||
-    fleet === undefined ||
-    fleet.suspend === true
-  ) {
-    return false;
-  }
-  if (!isWithin(fleet, workspace) || !selects(spec, workspace, context.now) || 'wsap.dev/protect' in workspace.tags) {
-    return false;
-  }
-  if ((fleet.expectedAccountID ?? context.accountID) !== context.accountID || isAmbiguous(spec, context)) {
-    return false;
-  }
-  if (fleet.exceptions === 'Forbid' && (spec.exceptions ?? []).length > 0) {
-    return false;
+  const { fleet, now } = context;
+  if (!mayChange(policy, context, workspace)) {
+    return 'NotRequested';
   }
   if (goal === 'Remove' && application.state === 'UNINSTALL_ONLY' && spec.safeguards?.allowUninstallOnly !== true) {
-    return false;
+    return 'NotRequested';
   }
-  const permits = ({ applications: { required = [], allowed = [] } }: PolicySpec) =>
-    [...required, ...allowed].some((entry) => names(entry, application));
-  const applicable = [...context.policies, ...context.ended.filter(({ key }) => key !== policy.key)]
+  const acting = [...context.policies, ...context.ended.filter(({ key }) => key !== policy.key)]
     .map((one) => one.spec)
-    .filter((one) => fleetOf(one) === fleetOf(spec) && isActing(one) && selects(one, workspace, context.now))
+    .filter((one) => fleetOf(one) === fleetOf(spec) && isActing(one))
     // A policy that the fleet rejects requests nothing.
-    .filter((one) => fleet.exceptions !== 'Forbid' || (one.exceptions ?? []).length === 0 || permits(one));
+    .filter(
+      (one) => fleet?.exceptions !== 'Forbid' || (one.exceptions ?? []).length === 0 || permits(one, application),
+    );
+  const selecting = acting.filter((one) => selects(one, workspace, now) === true);
+  const undecided = acting.filter((one) => selects(one, workspace, now) === undefined);
+  const outcomes = subsetsOf(undecided).map((some) =>
+    isOutcome(goal, spec, [...selecting, ...some], fleet, workspace, application, now),
+  );
+  if (!outcomes.includes(true)) {
+    return 'NotRequested';
+  }
+  return selects(spec, workspace, now) === undefined || outcomes.includes(false) ? 'Undecided' : 'Requested';
+}
+
+/** Whether a policy may change a WorkSpace at all, unless it turns out not to select it. */
+export function mayChange(
+  { spec }: { readonly spec: PolicySpec },
+  context: PolicyContext,
+  workspace: WorkspaceFacts,
+): boolean {
+  const { fleet } = context;
+  return (
+    fleetOf(spec) === FLEET &&
+    isActing(spec) &&
+    !isInvalid(spec) &&
+    isAdmitted(context) &&
+    fleet !== undefined &&
+    fleet.suspend !== true &&
+    isWithin(fleet, workspace) &&
+    selects(spec, workspace, context.now) !== false &&
+    !('wsap.dev/protect' in workspace.tags) &&
+    (fleet.expectedAccountID ?? context.accountID) === context.accountID &&
+    !isAmbiguous(spec, context) &&
+    !(fleet.exceptions === 'Forbid' && (spec.exceptions ?? []).length > 0)
+  );
+}
+
+/** Whether the policies that apply to a WorkSpace together have the goal that one of them requests. */
+function isOutcome(
+  goal: Goal,
+  spec: PolicySpec,
+  applicable: readonly PolicySpec[],
+  fleet: FleetSpec | undefined,
+  workspace: WorkspaceFacts,
+  application: ApplicationFacts,
+  now: number,
+): boolean {
   const isExcepted = (one: PolicySpec) =>
-    fleet.exceptions !== 'Forbid' && !isInvalid(one) && excepts(one, workspace, application, context.now);
+    fleet?.exceptions !== 'Forbid' && !isInvalid(one) && excepts(one, workspace, application, now);
   if (applicable.some(isExcepted)) {
     return false;
   }
   const denies = (one: PolicySpec) =>
     !isInvalid(one) && (one.applications.denied ?? []).some((entry) => names(entry, application));
-  const mentioning = applicable.filter((one) => permits(one) || denies(one));
+  const mentioning = applicable.filter((one) => permits(one, application) || denies(one));
   const highest = Math.max(...mentioning.map(({ priority = 0 }) => priority));
   const deciding = mentioning.filter(({ priority = 0 }) => priority === highest);
   if (goal === 'Install') {
@@ -81,7 +120,22 @@ export function requestsChange(
   if (mentioning.length === 0) {
     return spec.applications.unlisted === 'Disassociate';
   }
-  return denies(spec) && !deciding.some(permits);
+  return denies(spec) && !deciding.some((one) => permits(one, application));
+}
+
+function permits(
+  { applications: { required = [], allowed = [] } }: PolicySpec,
+  application: ApplicationFacts,
+): boolean {
+  return [...required, ...allowed].some((entry) => names(entry, application));
+}
+
+function subsetsOf<T>(items: readonly T[]): T[][] {
+  const [first, ...others] = items;
+  if (first === undefined) {
+    return [[]];
+  }
+  return subsetsOf(others).flatMap((subset) => [subset, [first, ...subset]]);
 }
 
 /** Only fleet of the simulation. */
@@ -107,7 +161,7 @@ export function isAdmitted({ fleet, namespaceLabels }: Pick<PolicyContext, 'flee
 }
 
 export function isWithin({ directoryIDs = [] }: FleetSpec, { directoryID }: WorkspaceFacts): boolean {
-  return directoryIDs.length === 0 || directoryIDs.includes(directoryID);
+  return directoryIDs.length === 0 || (directoryID !== undefined && directoryIDs.includes(directoryID));
 }
 
 function excepts(

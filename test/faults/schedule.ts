@@ -29,6 +29,12 @@ export interface ScheduledAction {
   readonly action: Action;
 }
 
+/** Member of a WorkSpace that selectors use. */
+export type MissingMember = 'UserName' | 'DirectoryId' | 'BundleId';
+
+/** Members that AWS does not report, by WorkSpace. */
+export type MissingMembers = Readonly<Record<string, readonly MissingMember[]>>;
+
 /** Everything that a run depends on. The same schedule gives the same run. */
 export interface Schedule {
   readonly seed: number;
@@ -43,6 +49,8 @@ export interface Schedule {
   readonly fleet: SeedDocument;
   /** WorkSpace of which AWS rejects every change. */
   readonly rejectsChangesOf?: string | undefined;
+  /** Members of single WorkSpaces that AWS does not report. Every member is optional in the API. */
+  readonly missingMembers?: MissingMembers | undefined;
   readonly pageSize: number;
   readonly actions: readonly ScheduledAction[];
   readonly faults: readonly Fault[];

@@ -1,6 +1,7 @@
 /** Name of a rule that the operator must never violate. README.md describes each rule. */
 export type Rule =
   | 'UnrequestedChange'
+  | 'MissingData'
   | 'InvalidTransition'
   | 'UnmanagedChange'
   | 'MissingApproval'

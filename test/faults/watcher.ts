@@ -130,7 +130,12 @@ export class Watcher implements CloudObserver, ClusterObserver {
     }
     this.#record(sent, readViolations(sent, known, observed));
     const context = ledger.policyContext(process, observed);
-    const attempt = { ledger, known, context, workspace: { ...workspace, tags: known.tags?.value ?? {} } };
+    const attempt = {
+      ledger,
+      known,
+      context,
+      workspace: { ...observed.cloud.factsOf(workspace), tags: known.tags?.value ?? {} },
+    };
     this.#attempts.set(sent, attempt);
     const violations =
       operation === 'DeployWorkspaceApplications'

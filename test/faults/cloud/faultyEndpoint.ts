@@ -72,7 +72,21 @@ export class FaultyEndpoint {
         this.#parts.observer.changeFailed(sent);
       }
     }
-    return isMutation(operation) ? answer : this.#truncated(answer);
+    return isMutation(operation) ? answer : this.#truncated(this.#withoutMembers(answer, operation));
+  }
+
+  /** Removes the members that AWS does not report. */
+  #withoutMembers(answer: WireAnswer, operation: string): WireAnswer {
+    if (operation !== 'DescribeWorkspaces' || answer.kind !== 'response' || answer.status !== 200) {
+      return answer;
+    }
+    const { missingMembers } = this.#parts.cloud;
+    const { Workspaces = [], ...rest } = JSON.parse(answer.body) as { Workspaces?: JsonObject[] };
+    const reported = Workspaces.map((workspace) => {
+      const missing = missingMembers[String(workspace.WorkspaceId)] ?? [];
+      return Object.fromEntries(Object.entries(workspace).filter(([name]) => !missing.some((one) => one === name)));
+    });
+    return { ...answer, body: JSON.stringify({ Workspaces: reported, ...rest }) };
   }
 
   /** Removes the next token or the whole body, if a fault demands it. */

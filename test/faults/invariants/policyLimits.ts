@@ -82,7 +82,9 @@ export function rolloutViolation(
   // The operator doesn't read WorkSpaces outside the fleet's directories, so they don't count.
   const directories = context.fleet?.directoryIDs ?? [];
   const all = cloud.workspaces.filter(
-    (one) => selects(spec, one, time.now) && (directories.length === 0 || directories.includes(one.directoryID ?? '')),
+    (one) =>
+      selects(spec, cloud.factsOf(one), time.now) === true &&
+      (directories.length === 0 || directories.includes(one.directoryID)),
   );
   const inProgress = all.filter(
     ({ workspaceID, state, associations }) =>

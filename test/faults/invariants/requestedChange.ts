@@ -1,6 +1,6 @@
 import type { SentCall } from '../cloud/traffic.ts';
 import { type Attempt, KNOWN_STATES, type ObservedState, PENDING_STATES } from '../observedState.ts';
-import { type Goal, nextOperations, requestsChange } from '../policyContext.ts';
+import { type Goal, judge, nextOperations, requestsChange } from '../policyContext.ts';
 import type { KnownPolicy } from '../processLedger.ts';
 import type { UntimedViolation } from '../violation.ts';
 import { limitViolation, rolloutViolation } from './policyLimits.ts';
@@ -14,7 +14,12 @@ export function associationViolations(sent: SentCall, attempt: Attempt, observed
   const application = observed.application(applicationID);
   const requesting = ledger.policies().filter((one) => requestsChange(goal, one, context, workspace, application));
   if (requesting.length === 0) {
-    return [{ rule: 'UnrequestedChange', message: 'no policy requests the change' }];
+    const judgments = ledger.policies().map((one) => judge(goal, one, context, workspace, application));
+    return [
+      judgments.includes('Undecided')
+        ? { rule: 'MissingData', message: 'AWS does not report whether a policy selects the WorkSpace' }
+        : { rule: 'UnrequestedChange', message: 'no policy requests the change' },
+    ];
   }
   const association = known.associations?.value.find((one) => one.applicationID === applicationID);
   const invalidTransition: UntimedViolation = {
@@ -46,6 +51,18 @@ export function deploymentViolations(sent: SentCall, attempt: Attempt, observed:
     .filter(({ requested }) => requested.length > 0);
   if (requesting.length === 0) {
     const states = deployed.map(({ state }) => state).join(', ');
+    const judgments = ledger
+      .policies()
+      .flatMap((policy) =>
+        deployed.flatMap(({ applicationID, state }) =>
+          goalsOf(state).map((goal) => judge(goal, policy, context, workspace, observed.application(applicationID))),
+        ),
+      );
+    if (judgments.includes('Undecided')) {
+      return [
+        { rule: 'MissingData', message: `AWS does not report whether a policy selects the WorkSpace: ${states}` },
+      ];
+    }
     return [{ rule: 'UnrequestedChange', message: `no policy requests the pending changes: ${states}` }];
   }
   const deploys = (policy: KnownPolicy, applicationID: string, goal: Goal) =>

@@ -26,9 +26,10 @@ export function exceedsSafeguard(
     return false;
   }
   const then = Math.max(START_TIME, time.now - since);
-  const all = cloud.workspaces.filter(
-    (one) => selects(spec, one, time.now) && (context.fleet === undefined || isWithin(context.fleet, one)),
-  );
+  const all = cloud.workspaces.filter((one) => {
+    const facts = cloud.factsOf(one);
+    return selects(spec, facts, time.now) === true && (context.fleet === undefined || isWithin(context.fleet, facts));
+  });
   const drifted = all.filter((workspace) => {
     const before = new Map(
       cloud.associationsAt(workspace.workspaceID, then).map((one) => [one.applicationID, one.state]),
@@ -39,7 +40,7 @@ export function exceedsSafeguard(
         state !== 'ERROR' &&
         !['REMOVED', 'ERROR', undefined].includes(before.get(applicationID)) &&
         !observed.isApproved(policy, `${workspace.workspaceID} ${applicationID}`, 'Remove') &&
-        requestsChange('Remove', policy, context, workspace, observed.application(applicationID)),
+        requestsChange('Remove', policy, context, cloud.factsOf(workspace), observed.application(applicationID)),
     );
   });
   return drifted.length > resolveIntOrPercent(spec.safeguards?.maxAffectedWorkspaces ?? '20%', all.length);

@@ -4,6 +4,7 @@ import { Draft, type Scenario } from './draft.ts';
 import { EDIT_SCENARIOS } from './edits.ts';
 import { FLEET_SCENARIOS } from './fleets.ts';
 import { LIMIT_SCENARIOS } from './limits.ts';
+import { MISSING_DATA_SCENARIOS } from './missingData.ts';
 import { POLICY_SCENARIOS } from './policies.ts';
 import { PROCESS_SCENARIOS } from './processes.ts';
 import { RESPONSE_SCENARIOS } from './responses.ts';
@@ -19,6 +20,7 @@ export const SCENARIOS = {
   ...LIMIT_SCENARIOS,
   ...FLEET_SCENARIOS,
   ...WORKSPACE_SCENARIOS,
+  ...MISSING_DATA_SCENARIOS,
 };
 
 export type ScenarioName = keyof typeof SCENARIOS;
