@@ -2,8 +2,9 @@ import { APPLICATIONS } from './applications.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
-import { type PolicyContext, requestsChange } from './policyContext.ts';
-
+import { PENDING_STATES } from './observedState.ts';
+import { isAskedFor, isConflict, mayChange, type PolicyContext, requestsChange } from './policyContext.ts';
+import type { Rule } from './violation.ts';
 import type { Watcher } from './watcher.ts';
 
 interface Assessment {
@@ -36,6 +37,12 @@ export const ALL_PERMITTED_HOLDS: PermittedHolds = new Set([
 /** States in which a WorkSpace stays until someone changes it, and in which the operator makes no change. */
 const PERMANENT_STATES: ReadonlySet<string> = new Set(['MAINTENANCE', 'ERROR', 'UNHEALTHY', 'IMPAIRED', 'SUSPENDED']);
 
+/** Difference from what the documentation promises, long after the faults have ended. */
+export interface Problem {
+  readonly rule: Rule;
+  readonly message: string;
+}
+
 /**
  * Returns every difference from what the policies request, long after the faults have ended, that no permitted
  * hold explains.
@@ -46,10 +53,11 @@ export function convergenceProblems(
   watcher: Watcher,
   now: number,
   permittedHolds: PermittedHolds,
-): string[] {
+): Problem[] {
   const objects = cluster.list('workspaceapplicationpolicies');
   const policies = objects.map((object) => ({
     key: `${object.metadata.namespace}/${object.metadata.name}`,
+    uid: object.metadata.uid ?? '',
     spec: object.spec as unknown as PolicySpec,
     object,
   }));
@@ -62,11 +70,12 @@ export function convergenceProblems(
     accountID: cloud.accountID,
     applications: APPLICATIONS,
   };
-  const problems: string[] = [];
+  const problems: Problem[] = abandonedChanges(policies, context, cloud, watcher);
+  const fail = (message: string, rule: Rule = 'MissingConvergence') => void problems.push({ rule, message });
   for (const policy of policies) {
     const { generation } = policy.object.metadata;
     if (policy.object.status?.observedGeneration !== generation) {
-      problems.push(
+      fail(
         `the status of ${policy.key} has generation ${policy.object.status?.observedGeneration} instead of ${generation}`,
       );
     }
@@ -96,7 +105,7 @@ export function convergenceProblems(
         const hasFailed = cloud.failedOn.has(workspace.workspaceID) && (state === 'ERROR' || held === 'Rejected');
         const isRejected = workspace.workspaceID === cloud.rejectsChangesOf && held === 'Rejected';
         if (!isReached && !cannotBeInstalled && !hasFailed && !isRejected && !watcher.flapping.has(pair) && !isHeld) {
-          problems.push(
+          fail(
             `${policy.key} requests ${goal} for ${pair}, but its state is ${state}${held === undefined ? '' : ` (${held})`}`,
           );
         }
@@ -104,4 +113,37 @@ export function convergenceProblems(
     }
   }
   return problems;
+}
+
+/**
+ * Returns every change that the operator began, that no policy asks for any more, and that it has not reverted
+ * although the policy that began it may change the WorkSpace.
+ */
+function abandonedChanges(
+  policies: readonly { readonly key: string; readonly uid: string; readonly spec: PolicySpec }[],
+  context: PolicyContext,
+  cloud: SimulatedCloud,
+  { observed }: Watcher,
+): Problem[] {
+  return cloud.workspaces.flatMap((workspace) =>
+    [...workspace.associations.values()].flatMap(({ applicationID, state, lastUpdated }): Problem[] => {
+      const pair = `${workspace.workspaceID} ${applicationID}`;
+      const started = observed.startedChange(pair, lastUpdated);
+      if (!PENDING_STATES.has(state) || started === undefined) {
+        return [];
+      }
+      const facts = cloud.factsOf(workspace);
+      const application = observed.application(applicationID);
+      const mayRevert = policies.some((one) => started.requestedBy.has(one.uid) && mayChange(one, context, facts));
+      const isBlocked =
+        PERMANENT_STATES.has(workspace.state) ||
+        workspace.connection !== 'DISCONNECTED' ||
+        workspace.workspaceID === cloud.rejectsChangesOf ||
+        isConflict(context, facts, application);
+      const isAbandoned = !isAskedFor(started.goal, policies, context, facts, application);
+      return isAbandoned && mayRevert && !isBlocked
+        ? [{ rule: 'AbandonedChange', message: `nobody asks for ${pair} to stay ${state}, and it is not reverted` }]
+        : [];
+    }),
+  );
 }

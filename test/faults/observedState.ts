@@ -44,6 +44,15 @@ interface BegunChange {
   readonly wall: number;
 }
 
+/** Association or disassociation that the operator has made, and that is not deployed. */
+export interface StartedChange {
+  readonly goal: Goal;
+  /** Time of the change in AWS, in milliseconds since the epoch. Anyone's later change has another time. */
+  readonly lastUpdated: number;
+  /** UIDs of the policies that requested the change. */
+  readonly requestedBy: ReadonlySet<string>;
+}
+
 /** Marks the approval of a plan with associations that the status omits. */
 export const WHOLE_PLAN = 'the whole plan';
 
@@ -74,6 +83,8 @@ export class ObservedState {
   readonly changedByOthersAt = new Map<string, number>();
   /** Associations and disassociations that processes have sent, by WorkSpace. */
   readonly begun = new Map<string, BegunChange[]>();
+  /** Last association or disassociation by the operator that waits for a deployment, by pair. */
+  readonly started = new Map<string, StartedChange>();
   /** Policies that the last deployment of a WorkSpace was made for. */
   readonly deployedFor = new Map<string, ReadonlySet<string>>();
 
@@ -93,6 +104,12 @@ export class ObservedState {
   isApproved({ uid }: Pick<KnownPolicy, 'uid'>, pair: string, goal: Goal): boolean {
     const approved = this.approved.get(uid);
     return approved?.get(pair) === goal || approved?.has(WHOLE_PLAN) === true;
+  }
+
+  /** Returns the change by the operator that an association waits to be deployed for. Undefined if there is none. */
+  startedChange(pair: string, lastUpdated: number | undefined): StartedChange | undefined {
+    const started = this.started.get(pair);
+    return started !== undefined && Math.round(lastUpdated ?? 0) === started.lastUpdated ? started : undefined;
   }
 
   /** Whether the status of a policy omits associations for lack of room. */

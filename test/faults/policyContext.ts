@@ -43,7 +43,7 @@ export function judge(
 ): Judgment {
   const { spec } = policy;
   const { fleet, now } = context;
-  if (!mayChange(policy, context, workspace)) {
+  if (!mayChange(policy, context, workspace) || selects(spec, workspace, now) === false) {
     return 'NotRequested';
   }
   if (goal === 'Remove' && application.state === 'UNINSTALL_ONLY' && spec.safeguards?.allowUninstallOnly !== true) {
@@ -67,7 +67,41 @@ export function judge(
   return selects(spec, workspace, now) === undefined || outcomes.includes(false) ? 'Undecided' : 'Requested';
 }
 
-/** Whether a policy may change a WorkSpace at all, unless it turns out not to select it. */
+/**
+ * Whether any policy asks for a goal, even one that changes nothing in its mode, or one that may or may not select
+ * the WorkSpace. Nobody knows what an invalid policy asks for.
+ */
+export function isAskedFor(
+  goal: Goal,
+  policies: readonly { readonly key: string; readonly spec: PolicySpec }[],
+  context: PolicyContext,
+  workspace: WorkspaceFacts,
+  application: ApplicationFacts,
+): boolean {
+  return policies.some(({ key, spec }) => {
+    const policy = { key, spec: { ...spec, suspend: false, enforcement: 'Enforce' } };
+    const others = context.policies.filter((one) => one.key !== key);
+    const asIfEnforced = { ...context, policies: [...others, policy] };
+    return isInvalid(spec) || judge(goal, policy, asIfEnforced, workspace, application) !== 'NotRequested';
+  });
+}
+
+/** Whether policies that select a WorkSpace contradict each other about an application. */
+export function isConflict(
+  { policies, ended, now }: PolicyContext,
+  workspace: WorkspaceFacts,
+  application: ApplicationFacts,
+): boolean {
+  const mentioning = [...policies, ...ended]
+    .map(({ spec }) => spec)
+    .filter((one) => isActing(one) && selects(one, workspace, now) !== false)
+    .filter((one) => permits(one, application) || denies(one, application));
+  const highest = Math.max(...mentioning.map(({ priority = 0 }) => priority));
+  const deciding = mentioning.filter(({ priority = 0 }) => priority === highest);
+  return deciding.some((one) => permits(one, application)) && deciding.some((one) => denies(one, application));
+}
+
+/** Whether a policy may change a WorkSpace, regardless of whether it selects it. */
 export function mayChange(
   { spec }: { readonly spec: PolicySpec },
   context: PolicyContext,
@@ -82,7 +116,6 @@ export function mayChange(
     fleet !== undefined &&
     fleet.suspend !== true &&
     isWithin(fleet, workspace) &&
-    selects(spec, workspace, context.now) !== false &&
     !('wsap.dev/protect' in workspace.tags) &&
     (fleet.expectedAccountID ?? context.accountID) === context.accountID &&
     !isAmbiguous(spec, context) &&
@@ -105,9 +138,7 @@ function isOutcome(
   if (applicable.some(isExcepted)) {
     return false;
   }
-  const denies = (one: PolicySpec) =>
-    !isInvalid(one) && (one.applications.denied ?? []).some((entry) => names(entry, application));
-  const mentioning = applicable.filter((one) => permits(one, application) || denies(one));
+  const mentioning = applicable.filter((one) => permits(one, application) || denies(one, application));
   const highest = Math.max(...mentioning.map(({ priority = 0 }) => priority));
   const deciding = mentioning.filter(({ priority = 0 }) => priority === highest);
   if (goal === 'Install') {
@@ -115,12 +146,12 @@ function isOutcome(
       required.some((entry) => names(entry, application));
     // The highest priority decides strictly: if it only allows an application, the application isn't installed,
     // even if another policy requires it.
-    return requires(spec) && deciding.some(requires) && !deciding.some(denies);
+    return requires(spec) && deciding.some(requires) && !deciding.some((one) => denies(one, application));
   }
   if (mentioning.length === 0) {
     return spec.applications.unlisted === 'Disassociate';
   }
-  return denies(spec) && !deciding.some((one) => permits(one, application));
+  return denies(spec, application) && !deciding.some((one) => permits(one, application));
 }
 
 function permits(
@@ -128,6 +159,10 @@ function permits(
   application: ApplicationFacts,
 ): boolean {
   return [...required, ...allowed].some((entry) => names(entry, application));
+}
+
+function denies(spec: PolicySpec, application: ApplicationFacts): boolean {
+  return !isInvalid(spec) && (spec.applications.denied ?? []).some((entry) => names(entry, application));
 }
 
 function subsetsOf<T>(items: readonly T[]): T[][] {

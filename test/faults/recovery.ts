@@ -2,7 +2,13 @@ import { type Actors, manifest, NAMESPACE, POLICIES } from './actors.ts';
 import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import type { Watches } from './cluster/watches.ts';
-import { ALL_PERMITTED_HOLDS, convergenceProblems, PERMANENT_HOLDS, type PermittedHolds } from './convergence.ts';
+import {
+  ALL_PERMITTED_HOLDS,
+  convergenceProblems,
+  PERMANENT_HOLDS,
+  type PermittedHolds,
+  type Problem,
+} from './convergence.ts';
 import { INVALID_INTERVAL } from './manifests.ts';
 import { MINUTE, type Schedule } from './schedule.ts';
 import type { SimulatedTime } from './time.ts';
@@ -79,13 +85,13 @@ export class Recovery {
       const every = times < FREQUENT_REQUESTS ? REQUEST_INTERVAL_MS : 5 * REQUEST_INTERVAL_MS;
       this.#parts.actors.approveAndRequestRuns();
       await this.#parts.time.runUntil(requestedAt + every);
-      const problems =
-        this.#parts.actors.pendingRequests.length > 0
-          ? this.#parts.actors.pendingRequests
-          : this.#problems(PERMANENT_HOLDS);
+      const pendingRequests = this.#parts.actors.pendingRequests.map(
+        (message): Problem => ({ rule: 'MissingConvergence', message }),
+      );
+      const problems = pendingRequests.length > 0 ? pendingRequests : this.#problems(PERMANENT_HOLDS);
       const hasConverged = problems.length === 0 && this.#parts.watcher.lastChangeAt < requestedAt;
       if (hasConverged || requestedAt + every >= deadline) {
-        problems.forEach((problem) => void this.#parts.fail('MissingConvergence', problem));
+        this.#fail(problems);
         return;
       }
     }
@@ -101,7 +107,7 @@ export class Recovery {
         return;
       }
     }
-    this.#problems(ALL_PERMITTED_HOLDS).forEach((problem) => void this.#parts.fail('MissingConvergence', problem));
+    this.#fail(this.#problems(ALL_PERMITTED_HOLDS));
   }
 
   /** Lengthens the intervals of all policies, so that a simulated day takes less time. */
@@ -116,7 +122,7 @@ export class Recovery {
     }
   }
 
-  #problems(permittedHolds: PermittedHolds): string[] {
+  #problems(permittedHolds: PermittedHolds): Problem[] {
     return convergenceProblems(
       this.#parts.cluster,
       this.#parts.cloud,
@@ -124,6 +130,12 @@ export class Recovery {
       this.#parts.time.now,
       permittedHolds,
     );
+  }
+
+  #fail(problems: readonly Problem[]): void {
+    for (const { rule, message } of problems) {
+      this.#parts.fail(rule, message);
+    }
   }
 
   /**

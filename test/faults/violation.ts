@@ -4,6 +4,7 @@ export type Rule =
   | 'MissingData'
   | 'InvalidTransition'
   | 'UnmanagedChange'
+  | 'AbandonedChange'
   | 'MissingApproval'
   | 'ClosedWindow'
   | 'GracePeriod'

@@ -10,7 +10,7 @@ import type { ActiveFaults } from './faults.ts';
 import { readViolations } from './invariants/freshReads.ts';
 import { processViolations } from './invariants/processState.ts';
 import { Repetition } from './invariants/repetition.ts';
-import { associationViolations, deploymentViolations } from './invariants/requestedChange.ts';
+import { associationViolations, deploymentViolations, requestingPolicies } from './invariants/requestedChange.ts';
 import { type Attempt, ObservedState } from './observedState.ts';
 import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
@@ -159,6 +159,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
       observed.changedAt.set(pair, this.#time.elapsed);
     }
     observed.changedAt.set(workspaceID, this.#time.elapsed);
+    this.#recordStart(sent);
     const associationBefore = before.find(({ applicationID }) => applicationID === input.ApplicationId);
     this.#record(sent, repetition.changeApplied(sent, this.#attempts.get(sent), associationBefore?.state === 'ERROR'));
   }
@@ -169,6 +170,24 @@ export class Watcher implements CloudObserver, ClusterObserver {
 
   changeFailed(sent: SentCall): void {
     this.#watching.repetition.changeFailed(sent, this.#attempts.get(sent));
+  }
+
+  /** Records an association or disassociation that waits for a deployment. */
+  #recordStart(sent: SentCall): void {
+    const { WorkspaceId, ApplicationId } = sent.input;
+    const { observed } = this.#watching;
+    const association = observed.cloud.workspace(String(WorkspaceId))?.associations.get(String(ApplicationId));
+    const attempt = this.#attempts.get(sent);
+    if (association === undefined || attempt === undefined) {
+      return;
+    }
+    const goal = association.state.includes('UNINSTALL') ? 'Remove' : 'Install';
+    const requesting = requestingPolicies(goal, attempt, observed.application(association.applicationID));
+    observed.started.set(`${WorkspaceId} ${ApplicationId}`, {
+      goal,
+      lastUpdated: Math.round(association.lastUpdated),
+      requestedBy: new Set(requesting.map(({ uid }) => uid)),
+    });
   }
 
   #ledgerOf(process: SimulatedProcess): ProcessLedger {

@@ -19,8 +19,7 @@ export function limitViolation(
   sent: SentCall,
   observed: ObservedState,
 ): UntimedViolation | undefined {
-  const { key, generation, spec } = policy;
-  const now = observed.time.elapsed;
+  const { key, spec } = policy;
   const pair = `${workspace.workspaceID} ${applicationID}`;
   const isApproved = observed.isApproved(policy, pair, goal);
   if (spec.enforcement === 'Approve' && !isApproved) {
@@ -29,6 +28,26 @@ export function limitViolation(
   if (!isWithinWindow(policy, sent, observed) && !observed.faults.wasActive('ClockJump', MAX_RUN_MS)) {
     return { rule: 'ClosedWindow', message: `no maintenance window of ${key} is open` };
   }
+  const grace = graceViolation(policy, pair, goal, sent, observed);
+  if (grace !== undefined) {
+    return grace;
+  }
+  const isUnlimited = goal !== 'Remove' || spec.enforcement !== 'Enforce' || isApproved;
+  return !isUnlimited && exceedsSafeguard(policy, context, ledger, observed)
+    ? { rule: 'SafeguardExceeded', message: `the plan of ${key} exceeds maxAffectedWorkspaces` }
+    : undefined;
+}
+
+/** Returns a violation unless a status has shown an outcome for the grace period. */
+export function graceViolation(
+  policy: KnownPolicy,
+  pair: string,
+  goal: Goal,
+  sent: SentCall,
+  observed: ObservedState,
+): UntimedViolation | undefined {
+  const { key, generation } = policy;
+  const now = observed.time.elapsed;
   const since = shownSince(sent, policy, pair, goal, observed);
   if ((since === undefined || since > now - GRACE_PERIOD_MS) && !observed.hasOmittedAssociations(key)) {
     const shownFor = since === undefined ? 0 : now - since;
@@ -37,10 +56,7 @@ export function limitViolation(
       message: `the status of generation ${generation} of ${key} has shown the outcome ${goal} for ${shownFor} ms`,
     };
   }
-  const isUnlimited = goal !== 'Remove' || spec.enforcement !== 'Enforce' || isApproved;
-  return !isUnlimited && exceedsSafeguard(policy, context, ledger, observed)
-    ? { rule: 'SafeguardExceeded', message: `the plan of ${key} exceeds maxAffectedWorkspaces` }
-    : undefined;
+  return undefined;
 }
 
 /**

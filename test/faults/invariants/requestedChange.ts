@@ -1,9 +1,18 @@
 import type { SentCall } from '../cloud/traffic.ts';
 import { type Attempt, KNOWN_STATES, type ObservedState, PENDING_STATES } from '../observedState.ts';
-import { type Goal, judge, nextOperations, requestsChange } from '../policyContext.ts';
+import {
+  type Goal,
+  isAskedFor,
+  isConflict,
+  judge,
+  mayChange,
+  nextOperations,
+  requestsChange,
+} from '../policyContext.ts';
 import type { KnownPolicy } from '../processLedger.ts';
+import type { ApplicationFacts } from '../selection.ts';
 import type { UntimedViolation } from '../violation.ts';
-import { limitViolation, rolloutViolation } from './policyLimits.ts';
+import { graceViolation, limitViolation, rolloutViolation } from './policyLimits.ts';
 
 /** Checks that a policy requests this change of an association, and that its own settings permit it. */
 export function associationViolations(sent: SentCall, attempt: Attempt, observed: ObservedState): UntimedViolation[] {
@@ -12,7 +21,10 @@ export function associationViolations(sent: SentCall, attempt: Attempt, observed
   const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
   const applicationID = String(input.ApplicationId);
   const application = observed.application(applicationID);
-  const requesting = ledger.policies().filter((one) => requestsChange(goal, one, context, workspace, application));
+  const requesting = requestingPolicies(goal, attempt, application);
+  if (requesting.length === 0 && isAbandoned(applicationID, opposite(goal), attempt, observed)) {
+    return revertViolations(sent, attempt, observed);
+  }
   if (requesting.length === 0) {
     const judgments = ledger.policies().map((one) => judge(goal, one, context, workspace, application));
     return [
@@ -38,6 +50,13 @@ export function deploymentViolations(sent: SentCall, attempt: Attempt, observed:
   const isForced = sent.input.Force === true;
   const found = known.associations?.value ?? [];
   const deployed = found.filter(({ state }) => PENDING_STATES.has(state) || (isForced && state === 'ERROR'));
+  const abandoned = deployed.filter(({ applicationID, state }) =>
+    goalsOf(state).some((goal) => isAbandoned(applicationID, goal, attempt, observed)),
+  );
+  if (abandoned.length > 0) {
+    const which = abandoned.map(({ applicationID, state }) => `${applicationID} ${state}`).join(', ');
+    return [{ rule: 'AbandonedChange', message: `the deployment carries out changes that were abandoned: ${which}` }];
+  }
   const unknown = found.filter(({ state }) => !KNOWN_STATES.has(state));
   const requestedBy = (policy: KnownPolicy) =>
     deployed.flatMap(({ applicationID, state }) =>
@@ -91,6 +110,55 @@ export function deploymentViolations(sent: SentCall, attempt: Attempt, observed:
   });
   observed.deployedFor.set(workspace.workspaceID, new Set(requesting.map(({ policy }) => policy.key)));
   return unlessAnyPermits(violations);
+}
+
+/** Returns the policies that request a change of an association, as the process knows them. */
+export function requestingPolicies(
+  goal: Goal,
+  { ledger, context, workspace }: Attempt,
+  application: ApplicationFacts,
+): KnownPolicy[] {
+  return ledger.policies().filter((one) => requestsChange(goal, one, context, workspace, application));
+}
+
+/**
+ * Whether an association waits for the deployment of a change that the operator has made for this goal, and no
+ * policy asks for the goal.
+ */
+function isAbandoned(
+  applicationID: string,
+  goal: Goal,
+  { known, ledger, context, workspace }: Attempt,
+  observed: ObservedState,
+): boolean {
+  const association = known.associations?.value.find((one) => one.applicationID === applicationID);
+  const pair = `${workspace.workspaceID} ${applicationID}`;
+  const started = observed.startedChange(pair, association?.lastUpdated?.getTime());
+  return (
+    PENDING_STATES.has(association?.state ?? '') &&
+    started?.goal === goal &&
+    !isAskedFor(goal, ledger.policies(), context, workspace, observed.application(applicationID))
+  );
+}
+
+/** Checks that the policy that began an abandoned change may revert it, and that its status shows this. */
+function revertViolations(sent: SentCall, attempt: Attempt, observed: ObservedState): UntimedViolation[] {
+  const { ledger, context, workspace } = attempt;
+  const pair = `${workspace.workspaceID} ${sent.input.ApplicationId}`;
+  const goal = sent.operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
+  const requestedBy = observed.started.get(pair)?.requestedBy;
+  const reverting = ledger.policies().filter((one) => requestedBy?.has(one.uid) && mayChange(one, context, workspace));
+  if (
+    reverting.length === 0 ||
+    isConflict(context, workspace, observed.application(String(sent.input.ApplicationId)))
+  ) {
+    return [{ rule: 'UnrequestedChange', message: 'no policy that began the change may revert it' }];
+  }
+  return unlessAnyPermits(reverting.map((one) => graceViolation(one, pair, goal, sent, observed)));
+}
+
+function opposite(goal: Goal): Goal {
+  return goal === 'Remove' ? 'Install' : 'Remove';
 }
 
 /** Returns the goals that a state can serve. A failed association can serve both. */
