@@ -4,6 +4,7 @@ import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
 import { PENDING_STATES } from './observedState.ts';
 import { isAskedFor, isConflict, mayChange, type PolicyContext, requestsChange } from './policyContext.ts';
+import { START_TIME } from './time.ts';
 import type { Rule } from './violation.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -95,6 +96,9 @@ export function convergenceProblems(
         const isReached = goal === undefined || (goal === 'Remove' ? state === 'REMOVED' : state === 'COMPLETED');
         const pair = `${workspace.workspaceID} ${applicationID}`;
         const held = rows.find((row) => `${row.workspaceID} ${row.associatedResourceID}` === pair)?.holdReason;
+        if (!isReached && held === 'Rejected' && hasCauseEnded(workspace, applicationID, watcher)) {
+          fail(`${pair} is held as Rejected, although its association has changed since`, 'RejectedChange');
+        }
         const cannotBeInstalled = goal === 'Install' && 'state' in application;
         // With `deploy: Manual`, the WorkSpaces of a budget stay in progress until a user deploys them.
         const waitsForManualDeployment = held === 'BudgetExhausted' && policy.spec.rollout?.deploy === 'Manual';
@@ -113,6 +117,19 @@ export function convergenceProblems(
     }
   }
   return problems;
+}
+
+/** Whether an association has changed after AWS rejected a change of its WorkSpace, and no change was sent since. */
+function hasCauseEnded(
+  { workspaceID, associations }: SimulatedCloud['workspaces'][number],
+  applicationID: string,
+  { observed: { rejectedAt, sentAt } }: Watcher,
+): boolean {
+  const { lastUpdated = 0, stateReason } = associations.get(applicationID) ?? {};
+  const rejected = rejectedAt.get(workspaceID) ?? Number.POSITIVE_INFINITY;
+  // The operator doesn't retry deployments that fail for such a reason.
+  const isFinal = stateReason?.errorCode?.startsWith('ValidationError') ?? false;
+  return lastUpdated - START_TIME > rejected && (sentAt.get(workspaceID) ?? 0) <= rejected && !isFinal;
 }
 
 /**

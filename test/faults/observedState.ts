@@ -85,6 +85,9 @@ export class ObservedState {
   readonly begun = new Map<string, BegunChange[]>();
   /** Last association or disassociation by the operator that waits for a deployment, by pair. */
   readonly started = new Map<string, StartedChange>();
+  /** Time at which a change was last sent and last rejected by AWS, by WorkSpace (ms from the start). */
+  readonly sentAt = new Map<string, number>();
+  readonly rejectedAt = new Map<string, number>();
   /** Policies that the last deployment of a WorkSpace was made for. */
   readonly deployedFor = new Map<string, ReadonlySet<string>>();
 

@@ -142,6 +142,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
         ? deploymentViolations(sent, attempt, observed)
         : associationViolations(sent, attempt, observed);
     this.#record(sent, [...violations, ...repetition.callSent(sent, attempt)]);
+    observed.sentAt.set(workspaceID, this.#time.elapsed);
     if (operation !== 'DeployWorkspaceApplications') {
       const begun = { by: process, at: this.#time.elapsed, wall: process.wall };
       observed.begun.set(workspaceID, [...(observed.begun.get(workspaceID) ?? []), begun]);

@@ -23,7 +23,7 @@ export class SimulatedCloud {
   readonly rejectsChangesOf: string | undefined;
   /** Applications of each WorkSpace at the start, which its image contains. */
   readonly initialApplications: ReadonlyMap<string, readonly string[]>;
-  /** WorkSpaces with a failed deployment. */
+  /** WorkSpaces with a deployment that failed or was rejected permanently. */
   readonly failedOn = new Set<string>();
   /** Clock of AWS. No fault changes it. */
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 import type { Call } from '../../../src/simulator/callLog.ts';
 import type { SentCall } from '../cloud/traffic.ts';
+import { PERMANENT_ERRORS } from '../faults.ts';
 import { millisecondsOf } from '../manifests.ts';
 import { type Attempt, MAX_RUN_MS, type ObservedState } from '../observedState.ts';
 import { requestsChange } from '../policyContext.ts';
@@ -17,8 +18,6 @@ const REPETITION_ERRORS: ReadonlySet<string> = new Set([
   'ResourceNotFoundException',
   'InvalidParameterValuesException',
 ]);
-/** Errors of AWS that recur until something changes. */
-const PERMANENT_ERRORS: ReadonlySet<string> = new Set(['OperationNotSupportedException']);
 interface AppliedChange {
   readonly at: number;
   /** What the change was based on. */
@@ -95,12 +94,12 @@ export class Repetition {
     const { input } = sent;
     const { faults } = this.#observed;
     const error = call.error ?? '';
-    if (PERMANENT_ERRORS.has(error)) {
-      this.#recordFailure(sent, attempt, true);
-    }
+    this.#recordFailure(sent, attempt, PERMANENT_ERRORS.has(error));
+    this.#observed.rejectedAt.set(String(input.WorkspaceId), this.#observed.time.elapsed);
     const isExpected =
       this.#observed.wasChangedByOthers(String(input.WorkspaceId), 2 * MAX_RUN_MS) ||
-      faults.wasActive('StaleReads', 2 * MAX_RUN_MS);
+      faults.wasActive('StaleReads', 2 * MAX_RUN_MS) ||
+      faults.wasActive('DeploymentsRejected', 2 * MAX_RUN_MS);
     return !isExpected && REPETITION_ERRORS.has(error)
       ? [
           {

@@ -82,4 +82,25 @@ export const RESPONSE_SCENARIOS = {
     }
     return draft.scenario(sameWorkspaces(draft.rng, 5), { rejectsChangesOf: 'ws-00000001' });
   },
+  /** AWS rejects deployments, and a deployment by a user changes the associations afterwards. */
+  RejectionEnds: (draft) => {
+    const { rng } = draft;
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO] } });
+    draft.fault('DeploymentsRejected', 0, 50 * SECOND, { amount: rng.one([0, 1]) });
+    draft.fault('DeploymentFails', 55 * SECOND, 35 * SECOND, { amount: rng.one([4, 5]) });
+    const workspaces = sameWorkspaces(rng, 3);
+    for (const { workspaceID } of workspaces) {
+      draft.at(draft.moment(60, 85) * SECOND, { do: 'Deploy', workspaceID });
+    }
+    return draft.scenario(workspaces, { requestsRunsAfterwards: false, convergesWithin: 40 * MINUTE });
+  },
+  /** AWS rejects deployments with an error that the operator doesn't know. */
+  UnknownRejections: (draft) => {
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO], required: [OFFICE] } });
+    draft.fault('DeploymentsRejected', 0, draft.moment(10, 60) * SECOND, { amount: 2 });
+    return draft.scenario(sameWorkspaces(draft.rng, 3), {
+      requestsRunsAfterwards: false,
+      convergesWithin: 40 * MINUTE,
+    });
+  },
 } satisfies Scenarios;
