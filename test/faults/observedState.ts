@@ -4,6 +4,7 @@ import type { ActiveFaults } from './faults.ts';
 import type { Goal, PolicyContext } from './policyContext.ts';
 import type { SimulatedProcess } from './process.ts';
 import type { KnownPolicy, KnownWorkspace, ProcessLedger } from './processLedger.ts';
+import type { SentRemoval } from './records.ts';
 import type { ApplicationFacts, WorkspaceFacts } from './selection.ts';
 import type { SimulatedTime } from './time.ts';
 
@@ -88,6 +89,10 @@ export class ObservedState {
   /** Time at which a change was last sent and last rejected by AWS, by WorkSpace (ms from the start). */
   readonly sentAt = new Map<string, number>();
   readonly rejectedAt = new Map<string, number>();
+  /** Disassociations that processes have sent, the oldest first. */
+  readonly removals: SentRemoval[] = [];
+  /** Removals that a status of a policy has shown without a hold: UID and pair. */
+  readonly dueRemovals = new Set<string>();
   /** Policies that the last deployment of a WorkSpace was made for. */
   readonly deployedFor = new Map<string, ReadonlySet<string>>();
 

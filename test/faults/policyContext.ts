@@ -69,7 +69,7 @@ export function judge(
 
 /**
  * Whether any policy asks for a goal, even one that changes nothing in its mode, or one that may or may not select
- * the WorkSpace. Nobody knows what an invalid policy asks for.
+ * the WorkSpace. Nobody knows what an invalid policy asks for. Policies that contradict each other still ask.
  */
 export function isAskedFor(
   goal: Goal,
@@ -78,6 +78,9 @@ export function isAskedFor(
   workspace: WorkspaceFacts,
   application: ApplicationFacts,
 ): boolean {
+  if (isConflict(context, workspace, application)) {
+    return true;
+  }
   return policies.some(({ key, spec }) => {
     const policy = { key, spec: { ...spec, suspend: false, enforcement: 'Enforce' } };
     const others = context.policies.filter((one) => one.key !== key);

@@ -9,7 +9,9 @@ import {
   type PermittedHolds,
   type Problem,
 } from './convergence.ts';
+import type { FaultKind } from './faults.ts';
 import { INVALID_INTERVAL } from './manifests.ts';
+import { recordProblems } from './records.ts';
 import { MINUTE, type Schedule } from './schedule.ts';
 import type { SimulatedTime } from './time.ts';
 import type { Rule } from './violation.ts';
@@ -27,6 +29,12 @@ const REQUEST_INTERVAL_MS = 2 * MINUTE;
 const FREQUENT_REQUESTS = 6;
 /** Time for which a converged run must make no change. */
 const QUIET_DAY_MS = 24 * 60 * MINUTE;
+
+/**
+ * Faults after which records differ: times of another clock match no call, outdated statuses restore outdated
+ * records, and a truncated list can't be detected.
+ */
+const UNRELIABLE_RECORDS: ReadonlySet<FaultKind> = new Set(['ClockJump', 'StaleLists', 'TruncatedPages']);
 
 interface RecoveryParts {
   readonly schedule: Schedule;
@@ -123,13 +131,19 @@ export class Recovery {
   }
 
   #problems(permittedHolds: PermittedHolds): Problem[] {
-    return convergenceProblems(
-      this.#parts.cluster,
-      this.#parts.cloud,
-      this.#parts.watcher,
-      this.#parts.time.now,
-      permittedHolds,
-    );
+    const { cluster, cloud, watcher, time, schedule } = this.#parts;
+    const isRecordReliable = !schedule.faults.some(({ kind }) => UNRELIABLE_RECORDS.has(kind));
+    return [
+      ...convergenceProblems(cluster, cloud, watcher, time.now, permittedHolds),
+      ...(isRecordReliable
+        ? recordProblems(
+            cluster.list(POLICIES),
+            cluster.events(POLICIES).map(({ object }) => object),
+            cloud,
+            watcher.removalFacts,
+          )
+        : []),
+    ];
   }
 
   #fail(problems: readonly Problem[]): void {

@@ -28,6 +28,11 @@ export class ShownPlans {
       }),
     );
     shown.set(key, { uid, generation, changes });
+    for (const [pair, { goal, isStarted, holdReason }] of changes) {
+      if (goal === 'Remove' && !isStarted && holdReason === undefined) {
+        this.#observed.dueRemovals.add(`${uid} ${pair}`);
+      }
+    }
     if (isEvaluated(object) && !hasOmitted(object)) {
       this.#endApprovals(uid, changes);
     }

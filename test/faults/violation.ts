@@ -19,6 +19,7 @@ export type Rule =
   | 'RejectedChange'
   | 'IgnoredBackoff'
   | 'FlappingRemoval'
+  | 'AccurateRecords'
   | 'HourlyQuota'
   | 'LostLease'
   | 'ApiServerSilence'

@@ -14,9 +14,10 @@ import { associationViolations, deploymentViolations, requestingPolicies } from 
 import { type Attempt, ObservedState } from './observedState.ts';
 import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
+import type { RemovalFacts, SentRemoval } from './records.ts';
 import type { ApplicationFacts } from './selection.ts';
 import { ShownPlans } from './shownPlans.ts';
-import type { SimulatedTime } from './time.ts';
+import { type SimulatedTime, START_TIME } from './time.ts';
 import type { UntimedViolation, Violation } from './violation.ts';
 
 /**
@@ -37,6 +38,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #applications: ReadonlyMap<string, ApplicationFacts>;
   readonly #ledgers = new Map<SimulatedProcess, ProcessLedger>();
   readonly #attempts = new WeakMap<SentCall, Attempt>();
+  readonly #removals = new WeakMap<SentCall, SentRemoval>();
   #watched:
     | { readonly observed: ObservedState; readonly plans: ShownPlans; readonly repetition: Repetition }
     | undefined;
@@ -60,6 +62,17 @@ export class Watcher implements CloudObserver, ClusterObserver {
 
   get observed(): ObservedState {
     return this.#watching.observed;
+  }
+
+  /** What the watcher knows of removals, to compare it with the records of the operator. */
+  get removalFacts(): RemovalFacts {
+    const { removals, dueRemovals, changedByOthersAt } = this.observed;
+    return {
+      sent: removals,
+      hadSeveralProcesses: this.#ledgers.size > 1,
+      changedByOthersAt: new Map([...changedByOthersAt].map(([id, at]) => [id, START_TIME + at])),
+      due: dueRemovals,
+    };
   }
 
   /** Associations that were removed three times within a day. They are held for the rest of the day. */
@@ -143,6 +156,13 @@ export class Watcher implements CloudObserver, ClusterObserver {
         : associationViolations(sent, attempt, observed);
     this.#record(sent, [...violations, ...repetition.callSent(sent, attempt)]);
     observed.sentAt.set(workspaceID, this.#time.elapsed);
+    if (operation === 'DisassociateWorkspaceApplication') {
+      const requesting = requestingPolicies('Remove', attempt, observed.application(String(input.ApplicationId)));
+      const requestedBy = new Set(requesting.map(({ uid }) => uid));
+      const removal = { pair: `${workspaceID} ${input.ApplicationId}`, at: this.#time.now, requestedBy };
+      observed.removals.push(removal);
+      this.#removals.set(sent, removal);
+    }
     if (operation !== 'DeployWorkspaceApplications') {
       const begun = { by: process, at: this.#time.elapsed, wall: process.wall };
       observed.begun.set(workspaceID, [...(observed.begun.get(workspaceID) ?? []), begun]);
@@ -162,6 +182,10 @@ export class Watcher implements CloudObserver, ClusterObserver {
     observed.changedAt.set(workspaceID, this.#time.elapsed);
     this.#recordStart(sent);
     const associationBefore = before.find(({ applicationID }) => applicationID === input.ApplicationId);
+    const removal = this.#removals.get(sent);
+    if (removal !== undefined) {
+      removal.removesInstalled = associationBefore?.state === 'COMPLETED';
+    }
     this.#record(sent, repetition.changeApplied(sent, this.#attempts.get(sent), associationBefore?.state === 'ERROR'));
   }
 

@@ -55,7 +55,9 @@ export class Repetition {
         message: `the same change was made ${now - done.at} ms ago, based on the same state`,
       });
     }
-    if (changeFailed?.isFinal === true && changeFailed.basis === basis) {
+    // Each policy that requests the change has its own retries.
+    const requesting = this.#requestingPolicies(sent, attempt).length;
+    if (changeFailed?.isFinal === true && changeFailed.basis === basis && changeFailed.times.length >= requesting) {
       violations.push({
         rule: 'RejectedChange',
         message: 'AWS has rejected the change permanently, and nothing has changed since',
@@ -64,8 +66,7 @@ export class Repetition {
     const wait = this.#backoff(attempt);
     const recentFailures =
       changeFailed?.basis === basis && !changeFailed.isFinal ? changeFailed.times.filter((at) => now - at < wait) : [];
-    // Each policy that requests the change has its own retries.
-    if (recentFailures.length > 0 && recentFailures.length >= this.#requestingPolicies(sent, attempt).length) {
+    if (recentFailures.length > 0 && recentFailures.length >= requesting) {
       const last = now - (recentFailures.at(-1) ?? now);
       violations.push({
         rule: 'IgnoredBackoff',
@@ -94,8 +95,12 @@ export class Repetition {
     const { input } = sent;
     const { faults } = this.#observed;
     const error = call.error ?? '';
-    this.#recordFailure(sent, attempt, PERMANENT_ERRORS.has(error));
-    this.#observed.rejectedAt.set(String(input.WorkspaceId), this.#observed.time.elapsed);
+    if (error !== 'ThrottlingException') {
+      this.#observed.rejectedAt.set(String(input.WorkspaceId), this.#observed.time.elapsed);
+    }
+    if (call.fault !== undefined || PERMANENT_ERRORS.has(error)) {
+      this.#recordFailure(sent, attempt, PERMANENT_ERRORS.has(error));
+    }
     const isExpected =
       this.#observed.wasChangedByOthers(String(input.WorkspaceId), 2 * MAX_RUN_MS) ||
       faults.wasActive('StaleReads', 2 * MAX_RUN_MS) ||

@@ -7,6 +7,7 @@ import { LIMIT_SCENARIOS } from './limits.ts';
 import { MISSING_DATA_SCENARIOS } from './missingData.ts';
 import { POLICY_SCENARIOS } from './policies.ts';
 import { PROCESS_SCENARIOS } from './processes.ts';
+import { RECORD_SCENARIOS } from './records.ts';
 import { RESPONSE_SCENARIOS } from './responses.ts';
 import { WORKSPACE_SCENARIOS } from './workspaces.ts';
 
@@ -21,6 +22,7 @@ export const SCENARIOS = {
   ...FLEET_SCENARIOS,
   ...WORKSPACE_SCENARIOS,
   ...MISSING_DATA_SCENARIOS,
+  ...RECORD_SCENARIOS,
 };
 
 export type ScenarioName = keyof typeof SCENARIOS;
