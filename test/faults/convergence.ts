@@ -3,7 +3,15 @@ import type { SimulatedCloud } from './cloud/simulatedCloud.ts';
 import type { SimulatedCluster } from './cluster/simulatedCluster.ts';
 import { type FleetSpec, isInvalid, type PolicySpec } from './manifests.ts';
 import { PENDING_STATES } from './observedState.ts';
-import { isAskedFor, isConflict, mayChange, type PolicyContext, requestsChange } from './policyContext.ts';
+import {
+  isAskedFor,
+  isConflict,
+  mayChange,
+  type PolicyContext,
+  requestsChange,
+  resolveIntOrPercent,
+} from './policyContext.ts';
+import { selects } from './selection.ts';
 import { START_TIME } from './time.ts';
 import type { Rule } from './violation.ts';
 import type { Watcher } from './watcher.ts';
@@ -86,6 +94,9 @@ export function convergenceProblems(
     const rows = ((policy.object.status?.associations ?? []) as Assessment[]).filter(
       ({ holdReason }) => holdReason !== undefined,
     );
+    if (rows.some(({ holdReason }) => holdReason === 'SafeguardExceeded') && !exceedsLimit(policy, context, cloud)) {
+      fail(`the plan of ${policy.key} is held as SafeguardExceeded, but it is within the limit`, 'SafeguardExceeded');
+    }
     for (const workspace of cloud.workspaces) {
       for (const application of APPLICATIONS) {
         const { applicationID } = application;
@@ -117,6 +128,30 @@ export function convergenceProblems(
     }
   }
   return problems;
+}
+
+/**
+ * Whether a policy requests removals on more WorkSpaces than it permits. WorkSpaces that can't change don't count,
+ * for example, protected ones.
+ */
+function exceedsLimit(
+  policy: { readonly key: string; readonly spec: PolicySpec },
+  context: PolicyContext,
+  cloud: SimulatedCloud,
+): boolean {
+  const selected = cloud.workspaces.filter((one) => selects(policy.spec, cloud.factsOf(one), context.now) === true);
+  const affected = selected.filter((workspace) =>
+    [...workspace.associations.values()].some(({ applicationID, state }) => {
+      const application = APPLICATIONS.find((one) => one.applicationID === applicationID);
+      return (
+        state !== 'REMOVED' &&
+        application !== undefined &&
+        requestsChange('Remove', policy, context, cloud.factsOf(workspace), application)
+      );
+    }),
+  );
+  const limit = policy.spec.safeguards?.maxAffectedWorkspaces ?? '20%';
+  return affected.length > resolveIntOrPercent(limit, selected.length);
 }
 
 /** Whether an association has changed after AWS rejected a change of its WorkSpace, and no change was sent since. */

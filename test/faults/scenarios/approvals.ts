@@ -1,5 +1,6 @@
 import { OFFICE, PROJECT, VISIO } from '../applications.ts';
 import { sameWorkspaces } from '../randomWorkspaces.ts';
+import { MINUTE } from '../schedule.ts';
 import { START_TIME } from '../time.ts';
 import { type Scenarios, SECOND } from './draft.ts';
 
@@ -63,5 +64,17 @@ export const APPROVAL_SCENARIOS = {
       tags: index < 2 ? { 'wsap.dev/protect': '' } : {},
     }));
     return draft.scenario(workspaces);
+  },
+  /** A plan is within its limit, because most of its WorkSpaces are protected. Nobody approves it. */
+  ProtectedBeyondLimit: (draft) => {
+    const { rng } = draft;
+    const limit = draft.moment(1, 2);
+    draft.fleet(0).policy(0, 'first', { safeguards: { maxAffectedWorkspaces: limit } });
+    draft.recoverableFault(5 * SECOND, 60 * SECOND);
+    const workspaces = sameWorkspaces(rng, 5).map((one, index) => ({
+      ...one,
+      tags: index < limit ? {} : { 'wsap.dev/protect': '' },
+    }));
+    return draft.scenario(workspaces, { requestsRunsAfterwards: false, convergesWithin: 40 * MINUTE });
   },
 } satisfies Scenarios;
