@@ -1,17 +1,35 @@
 import type { StoredObject } from './cluster/simulatedCluster.ts';
-import { hasOmitted, type ObservedState, type ShownChange, TRANSITION_STATES, WHOLE_PLAN } from './observedState.ts';
+import type { PolicySpec } from './manifests.ts';
+import {
+  hasOmitted,
+  MAX_RUN_MS,
+  type ObservedState,
+  type ShownChange,
+  TRANSITION_STATES,
+  WHOLE_PLAN,
+} from './observedState.ts';
 import type { Goal } from './policyContext.ts';
+import { START_TIME } from './time.ts';
+import type { UntimedViolation } from './violation.ts';
 
 /** Plans that statuses have shown, and the approvals based on them. */
 export class ShownPlans {
   readonly #observed: ObservedState;
+  /** IDs of approved plans by the UID of the policy. */
+  readonly #approvedPlans = new Map<string, Set<string>>();
+  /** Time of the last run in the history of a policy, by its UID (ms since the epoch). */
+  readonly #latestRun = new Map<string, number>();
 
   constructor(observed: ObservedState) {
     this.#observed = observed;
   }
 
-  /** Records a status of a policy. `sentAt` is the time at which the request was sent. */
-  recordStatus(object: StoredObject, sentAt: number): void {
+  /**
+   * Records a status of a policy. `sentAt` is the time at which the request was sent. Returns a violation if the
+   * status names an unapproved plan as the one that was carried out.
+   */
+  recordStatus(object: StoredObject, sentAt: number): UntimedViolation[] {
+    const violations = this.#historyViolations(object);
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
     const { shown } = this.#observed;
     const { uid = '' } = object.metadata;
@@ -36,6 +54,35 @@ export class ShownPlans {
     if (isEvaluated(object) && !hasOmitted(object)) {
       this.#endApprovals(uid, changes);
     }
+    return violations;
+  }
+
+  /** Checks the entries of the history that are new in a status, if the policy acts only on approved plans. */
+  #historyViolations(object: StoredObject): UntimedViolation[] {
+    const { uid = '', name } = object.metadata;
+    const { enforcement } = object.spec as unknown as PolicySpec;
+    const approvedPlans = this.#approvedPlans.get(uid);
+    const entries = (object.status?.history ?? []) as { time: string; plan: string; deployed: number }[];
+    const latest = Math.max(0, ...entries.map(({ time }) => Date.parse(time)));
+    const before = this.#latestRun.get(uid) ?? 0;
+    this.#latestRun.set(uid, Math.max(before, latest));
+    // A run that began before the policy was edited may end after it.
+    const since = START_TIME + (this.#editedAt(object) ?? 0) + MAX_RUN_MS;
+    const isChecked = enforcement === 'Approve' && approvedPlans !== undefined;
+    return entries
+      .filter(({ time }) => isChecked && Date.parse(time) > Math.max(before, since))
+      .filter(({ plan }) => !approvedPlans?.has(plan))
+      .map(({ plan }) => ({
+        rule: 'AccurateRecords',
+        message: `the history of ${name} names the plan ${plan}, which nobody has approved`,
+      }));
+  }
+
+  /** Returns the time at which a policy got its generation, in milliseconds from the start. */
+  #editedAt({ metadata: { uid, generation } }: StoredObject): number | undefined {
+    return this.#observed.cluster
+      .events('workspaceapplicationpolicies')
+      .find(({ object: { metadata } }) => metadata.uid === uid && metadata.generation === generation)?.at;
   }
 
   /**
@@ -51,6 +98,7 @@ export class ShownPlans {
     if (shown.get(key)?.uid !== uid || id !== planID || !changes.some(isWaiting)) {
       return;
     }
+    this.#approvedPlans.set(uid, new Set([...(this.#approvedPlans.get(uid) ?? []), planID]));
     const covered = changes
       .filter(({ holdReason }) => holdReason !== 'Protected')
       .map(({ pair, goal }): [string, Goal] => [pair, goal]);

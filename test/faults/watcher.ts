@@ -106,7 +106,9 @@ export class Watcher implements CloudObserver, ClusterObserver {
     if (object.kind === 'WorkspaceFleet' || object.metadata.namespace === undefined) {
       return;
     }
-    this.#watching.plans.recordStatus(object, sentAt);
+    for (const violation of this.#watching.plans.recordStatus(object, sentAt)) {
+      this.violations.push({ ...violation, at: this.#time.elapsed });
+    }
   }
 
   policyDeleted(key: string): void {
@@ -178,6 +180,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
       const count = `${operation} ${pair}`;
       this.counts.set(count, (this.counts.get(count) ?? 0) + 1);
       observed.changedAt.set(pair, this.#time.elapsed);
+    }
     }
     observed.changedAt.set(workspaceID, this.#time.elapsed);
     this.#recordStart(sent);

@@ -34,4 +34,16 @@ export const RECORD_SCENARIOS = {
     draft.fault('StaleReads', 5 * SECOND, 2 * MINUTE, { amount: 30_000 });
     return draft.scenario(sameWorkspaces(rng, 5));
   },
+  /** An approved plan is carried out slowly, while more changes are proposed. */
+  ProposalDuringRollout: (draft) => {
+    const { rng } = draft;
+    draft.fleet(0).policy(0, 'first', {
+      enforcement: 'Approve',
+      rollout: { userSessions: 'Interrupt', maxInProgress: 1 },
+    });
+    draft.at(draft.moment(15, 25) * SECOND, { do: 'Approve' });
+    // The applications of a user come back, and their removal is not approved.
+    draft.at(draft.moment(70, 100) * SECOND, { do: 'Rebuild', workspaceID: 'ws-00000001' });
+    return draft.scenario(sameWorkspaces(rng, 6), { ends: 4 * MINUTE });
+  },
 } satisfies Scenarios;
