@@ -121,6 +121,7 @@ export class Actors {
   ): void {
     try {
       if (action.do === 'Deploy') {
+        this.#watcher.deployedByOthers(action.workspaceID);
         this.#cloud.simulated.call('DeployWorkspaceApplications', { WorkspaceId: action.workspaceID });
       } else if ('applicationID' in action) {
         const input = { WorkspaceId: action.workspaceID, ApplicationId: action.applicationID };

@@ -89,6 +89,8 @@ export class ObservedState {
   /** Time at which a change was last sent and last rejected by AWS, by WorkSpace (ms from the start). */
   readonly sentAt = new Map<string, number>();
   readonly rejectedAt = new Map<string, number>();
+  /** Party that made the last deployment of an association, by pair. */
+  readonly deployedBy = new Map<string, 'operator' | 'others'>();
   /** Disassociations that processes have sent, the oldest first. */
   readonly removals: SentRemoval[] = [];
   /** Removals that a status of a policy has shown without a hold: UID and pair. */

@@ -5,6 +5,7 @@ export type Rule =
   | 'InvalidTransition'
   | 'UnmanagedChange'
   | 'AbandonedChange'
+  | 'ForcedDeployment'
   | 'MissingApproval'
   | 'ClosedWindow'
   | 'GracePeriod'

@@ -11,7 +11,7 @@ import { readViolations } from './invariants/freshReads.ts';
 import { processViolations } from './invariants/processState.ts';
 import { Repetition } from './invariants/repetition.ts';
 import { associationViolations, deploymentViolations, requestingPolicies } from './invariants/requestedChange.ts';
-import { type Attempt, ObservedState } from './observedState.ts';
+import { type Attempt, ObservedState, PENDING_STATES } from './observedState.ts';
 import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
 import type { RemovalFacts, SentRemoval } from './records.ts';
@@ -111,6 +111,15 @@ export class Watcher implements CloudObserver, ClusterObserver {
     }
   }
 
+  /** Records that a user deploys the pending changes of a WorkSpace in the AWS console. */
+  deployedByOthers(workspaceID: string): void {
+    for (const { applicationID, state } of this.observed.cloud.workspace(workspaceID)?.associations.values() ?? []) {
+      if (PENDING_STATES.has(state)) {
+        this.observed.deployedBy.set(`${workspaceID} ${applicationID}`, 'others');
+      }
+    }
+  }
+
   policyDeleted(key: string): void {
     this.#watching.repetition.policyDeleted(key);
   }
@@ -180,7 +189,9 @@ export class Watcher implements CloudObserver, ClusterObserver {
       const count = `${operation} ${pair}`;
       this.counts.set(count, (this.counts.get(count) ?? 0) + 1);
       observed.changedAt.set(pair, this.#time.elapsed);
-    }
+      if (operation === 'DeployWorkspaceApplications') {
+        observed.deployedBy.set(pair, 'operator');
+      }
     }
     observed.changedAt.set(workspaceID, this.#time.elapsed);
     this.#recordStart(sent);

@@ -57,6 +57,14 @@ export function deploymentViolations(sent: SentCall, attempt: Attempt, observed:
     const which = abandoned.map(({ applicationID, state }) => `${applicationID} ${state}`).join(', ');
     return [{ rule: 'AbandonedChange', message: `the deployment carries out changes that were abandoned: ${which}` }];
   }
+  const repeated = deployed.filter(
+    ({ applicationID, state }) =>
+      state === 'ERROR' && observed.deployedBy.get(`${workspace.workspaceID} ${applicationID}`) === 'others',
+  );
+  if (repeated.length > 0) {
+    const which = repeated.map(({ applicationID }) => applicationID).join(', ');
+    return [{ rule: 'ForcedDeployment', message: `the forced deployment repeats one by someone else: ${which}` }];
+  }
   const unknown = found.filter(({ state }) => !KNOWN_STATES.has(state));
   const requestedBy = (policy: KnownPolicy) =>
     deployed.flatMap(({ applicationID, state }) =>

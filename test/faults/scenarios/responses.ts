@@ -82,6 +82,26 @@ export const RESPONSE_SCENARIOS = {
     }
     return draft.scenario(sameWorkspaces(draft.rng, 5), { rejectsChangesOf: 'ws-00000001' });
   },
+  /** A user starts the opposite deployment after one by the operator has failed, and that one fails, too. */
+  ForcedByOthers: (draft) => {
+    const { rng } = draft;
+    const remove = { denied: [VISIO] };
+    const install = { required: [VISIO] };
+    const isRemoval = rng.chance(0.5);
+    draft.fleet(0).policy(0, 'first', {
+      applications: isRemoval ? remove : install,
+    });
+    draft.fault('DeploymentFails', 0, 3 * MINUTE, { amount: rng.one([4, 5]) });
+    // The process sees neither the end of the first deployment nor the second one.
+    draft.fault('ServerError', 22 * SECOND, draft.moment(54, 70) * SECOND);
+    const workspaces = sameWorkspaces(rng, 4).map((one) => ({ ...one, applications: isRemoval ? [VISIO.id] : [] }));
+    for (const { workspaceID } of workspaces) {
+      const at = draft.moment(38_000, 46_000);
+      const action = isRemoval ? 'Associate' : 'Disassociate';
+      draft.at(at, { do: action, workspaceID, applicationID: VISIO.id }).at(at + 50, { do: 'Deploy', workspaceID });
+    }
+    return draft.scenario(workspaces, { requestsRunsAfterwards: rng.chance(0.5) });
+  },
   /** AWS rejects deployments, and a deployment by a user changes the associations afterwards. */
   RejectionEnds: (draft) => {
     const { rng } = draft;
