@@ -6,6 +6,7 @@ import { PENDING_STATES } from './observedState.ts';
 import {
   isAskedFor,
   isConflict,
+  isListedByUndecided,
   mayChange,
   type PolicyContext,
   requestsChange,
@@ -100,11 +101,15 @@ export function convergenceProblems(
     for (const workspace of cloud.workspaces) {
       for (const application of APPLICATIONS) {
         const { applicationID } = application;
+        const facts = cloud.factsOf(workspace);
         const state = workspace.associations.get(applicationID)?.state ?? 'REMOVED';
         const goal = (['Remove', 'Install'] as const).find((one) =>
-          requestsChange(one, policy, context, cloud.factsOf(workspace), application),
+          requestsChange(one, policy, context, facts, application),
         );
-        const isReached = goal === undefined || (goal === 'Remove' ? state === 'REMOVED' : state === 'COMPLETED');
+        const isReached =
+          goal === undefined ||
+          isListedByUndecided(context, facts, application) ||
+          (goal === 'Remove' ? state === 'REMOVED' : state === 'COMPLETED');
         const pair = `${workspace.workspaceID} ${applicationID}`;
         const held = rows.find((row) => `${row.workspaceID} ${row.associatedResourceID}` === pair)?.holdReason;
         if (!isReached && held === 'Rejected' && hasCauseEnded(workspace, applicationID, watcher)) {

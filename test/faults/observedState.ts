@@ -89,7 +89,7 @@ export class ObservedState {
   /** Time at which a change was last sent and last rejected by AWS, by WorkSpace (ms from the start). */
   readonly sentAt = new Map<string, number>();
   readonly rejectedAt = new Map<string, number>();
-  /** Party that made the last deployment of an association, by pair. */
+  /** Party that started or deployed the last deployed change of an association, by pair. */
   readonly deployedBy = new Map<string, 'operator' | 'others'>();
   /** Disassociations that processes have sent, the oldest first. */
   readonly removals: SentRemoval[] = [];

@@ -104,6 +104,21 @@ export function isConflict(
   return deciding.some((one) => permits(one, application)) && deciding.some((one) => denies(one, application));
 }
 
+/**
+ * Whether a policy that may or may not select a WorkSpace lists an application. The operator may then leave it
+ * alone, even if this policy can't change the outcome.
+ */
+export function isListedByUndecided(
+  { policies, now }: PolicyContext,
+  workspace: WorkspaceFacts,
+  application: ApplicationFacts,
+): boolean {
+  return policies.some(
+    ({ spec }) =>
+      selects(spec, workspace, now) === undefined && (permits(spec, application) || denies(spec, application)),
+  );
+}
+
 /** Whether a policy may change a WorkSpace, regardless of whether it selects it. */
 export function mayChange(
   { spec }: { readonly spec: PolicySpec },

@@ -113,9 +113,12 @@ export class Watcher implements CloudObserver, ClusterObserver {
 
   /** Records that a user deploys the pending changes of a WorkSpace in the AWS console. */
   deployedByOthers(workspaceID: string): void {
-    for (const { applicationID, state } of this.observed.cloud.workspace(workspaceID)?.associations.values() ?? []) {
+    const { cloud, deployedBy } = this.observed;
+    for (const { applicationID, state, lastUpdated } of cloud.workspace(workspaceID)?.associations.values() ?? []) {
+      const pair = `${workspaceID} ${applicationID}`;
       if (PENDING_STATES.has(state)) {
-        this.observed.deployedBy.set(`${workspaceID} ${applicationID}`, 'others');
+        const isStarted = this.observed.startedChange(pair, lastUpdated) !== undefined;
+        deployedBy.set(pair, isStarted ? 'operator' : 'others');
       }
     }
   }

@@ -63,7 +63,7 @@ export function deploymentViolations(sent: SentCall, attempt: Attempt, observed:
   );
   if (repeated.length > 0) {
     const which = repeated.map(({ applicationID }) => applicationID).join(', ');
-    return [{ rule: 'ForcedDeployment', message: `the forced deployment repeats one by someone else: ${which}` }];
+    return [{ rule: 'ForcedDeployment', message: `the forced deployment repeats what someone else started: ${which}` }];
   }
   const unknown = found.filter(({ state }) => !KNOWN_STATES.has(state));
   const requestedBy = (policy: KnownPolicy) =>
