@@ -173,7 +173,7 @@ function hasCauseEnded(
 }
 
 /**
- * Returns every change that the operator began, that no policy asks for any more, and that it has not reverted
+ * Returns every change that the operator began, that no policy asks for, and that it has not reverted
  * although the policy that began it may change the WorkSpace.
  */
 function abandonedChanges(
