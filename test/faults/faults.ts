@@ -66,7 +66,7 @@ export type FaultKind =
 export const REJECTIONS = [
   'OperationNotSupportedException',
   'InvalidParameterValuesException',
-  'TransactionInProgressException',
+  'SomethingNewException',
 ] as const;
 
 /** Errors of AWS that recur until the WorkSpace, the association, or the policy changes. */
