@@ -140,9 +140,9 @@ export class Actors {
   /** Approves the plan that the status of a version of a policy shows. The same value twice is no new approval. */
   #approve(object: StoredObject, version: StoredObject | undefined): void {
     const { id } = (version?.status?.plan ?? {}) as { id?: string };
-    if (id !== undefined && id !== object.metadata.annotations?.[APPROVED_PLAN]) {
+    if (version !== undefined && id !== undefined && id !== object.metadata.annotations?.[APPROVED_PLAN]) {
       const key = objectKey(object.metadata);
-      this.#watcher.planApproved(key, object, id);
+      this.#watcher.planApproved(key, object, id, version);
       this.#cluster.annotate(POLICIES, key, { [APPROVED_PLAN]: id });
     }
   }

@@ -87,10 +87,10 @@ export class ShownPlans {
 
   /**
    * Records that a user sets the annotation of approvals to a new value. It approves the outcomes of the plan that
-   * the status of this very object shows with this ID as waiting. A status that the object brought along, for
-   * example, from a backup, describes another object.
+   * the status of this very object shows with this ID as waiting, and that the user has seen in a version of the
+   * object. A status that the object brought along, for example, from a backup, describes another object.
    */
-  recordApproval(key: string, object: StoredObject, planID: string): void {
+  recordApproval(key: string, object: StoredObject, planID: string, seen: StoredObject): void {
     const { approved, shown } = this.#observed;
     const { uid = '' } = object.metadata;
     const { id } = (object.status?.plan ?? {}) as { id?: string };
@@ -99,8 +99,9 @@ export class ShownPlans {
       return;
     }
     this.#approvedPlans.set(uid, new Set([...(this.#approvedPlans.get(uid) ?? []), planID]));
+    const seenPairs = new Set(changesIn(seen).map(({ pair }) => pair));
     const covered = changes
-      .filter(({ holdReason }) => holdReason !== 'Protected')
+      .filter(({ pair, holdReason }) => holdReason !== 'Protected' && seenPairs.has(pair))
       .map(({ pair, goal }): [string, Goal] => [pair, goal]);
     const omitted: [string, Goal][] = hasOmitted(object) ? [[WHOLE_PLAN, 'Remove']] : [];
     approved.set(uid, new Map([...(approved.get(uid) ?? []), ...covered, ...omitted]));

@@ -127,9 +127,12 @@ export class Watcher implements CloudObserver, ClusterObserver {
     this.#watching.repetition.policyDeleted(key);
   }
 
-  /** Records that a user sets the annotation of approvals of a policy to a new value. */
-  planApproved(key: string, object: StoredObject, planID: string): void {
-    this.#watching.plans.recordApproval(key, object, planID);
+  /**
+   * Records that a user sets the annotation of approvals of a policy to a new value, the ID of a plan that the user
+   * has seen in a version of the object.
+   */
+  planApproved(key: string, object: StoredObject, planID: string, seen: StoredObject): void {
+    this.#watching.plans.recordApproval(key, object, planID, seen);
   }
 
   // Traffic between the operator and AWS.

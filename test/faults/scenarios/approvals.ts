@@ -37,12 +37,13 @@ export const APPROVAL_SCENARIOS = {
   RestoredApproval: (draft) => {
     const { rng } = draft;
     draft.fleet(0).policy(0, 'first', { enforcement: 'Approve' });
-    draft.at(draft.moment(15, 25) * SECOND, { do: 'Approve' });
-    draft.at(draft.moment(30, 140) * SECOND, { do: 'Backup' });
+    draft.at(draft.moment(15, 20) * SECOND, { do: 'Approve' });
+    // The approved plan is in progress, or it is complete.
+    draft.at((rng.chance(0.5) ? draft.moment(22, 45) : draft.moment(60, 140)) * SECOND, { do: 'Backup' });
     for (const workspaceID of ['ws-00000001', 'ws-00000002', 'ws-00000003']) {
       draft.at(150 * SECOND, { do: 'Rebuild', workspaceID });
     }
-    draft.at(draft.moment(160, 200) * SECOND, { do: 'Restore', name: 'first', withStatus: rng.chance(0.5) });
+    draft.at(draft.moment(160, 200) * SECOND, { do: 'Restore', name: 'first', withStatus: rng.chance(0.7) });
     draft.fault('Restart', draft.moment(140, 240) * SECOND, 1);
     return draft.scenario(sameWorkspaces(rng, 3), { ends: 300 * SECOND });
   },
