@@ -57,7 +57,10 @@ export class Repetition {
     }
     // Each policy that requests the change has its own retries.
     const requesting = this.#requestingPolicies(sent, attempt).length;
-    if (changeFailed?.isFinal === true && changeFailed.basis === basis && changeFailed.times.length >= requesting) {
+    const isRejected = changeFailed?.isFinal === true && changeFailed.basis === basis;
+    // An association that a truncated list omitted appears again, so the operator considers it new.
+    const isKnown = !this.#observed.faults.wasActive('TruncatedPages', 5 * MINUTE);
+    if (isRejected && isKnown && changeFailed.times.length >= requesting) {
       violations.push({
         rule: 'RejectedChange',
         message: 'AWS has rejected the change permanently, and nothing has changed since',
