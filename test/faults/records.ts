@@ -48,7 +48,8 @@ export function recordProblems(
   facts: RemovalFacts,
 ): { readonly rule: Rule; readonly message: string }[] {
   const listed = objects.flatMap(removalsIn);
-  const acting = new Set(versions.filter(isActing).map(({ metadata }) => metadata.uid));
+  // A restored policy lists the removals of the policy that the backup contains.
+  const acting = new Set(versions.filter(isActing).map(({ metadata }) => metadata.name));
   const invented = objects.flatMap((object) => inventedIn(removalsIn(object), acting, facts));
   const forgotten = facts.sent.filter(
     (removal) => isRequired(removal, objects, cloud, facts) && !isListed(removal, listed, facts),
@@ -76,16 +77,16 @@ function removalsIn(object: StoredObject): ListedRemoval[] {
 /** Returns the listed removals of a policy that match no call, each call matching one of them. */
 function inventedIn(
   listed: readonly ListedRemoval[],
-  acting: ReadonlySet<string | undefined>,
+  acting: ReadonlySet<string>,
   { sent, hadSeveralProcesses, changedByOthersAt, due }: RemovalFacts,
 ): ListedRemoval[] {
   // A process that ended may have listed a call whose result no other process can find out.
   const made = sent.filter((one) => hadSeveralProcesses || one.removesInstalled !== undefined);
   const unmatched = new Set(made);
   return listed.filter(({ object, pair, at }) => {
-    const { uid = '' } = object.metadata;
+    const { uid = '', name } = object.metadata;
     const match = [...unmatched].find((one) => one.pair === pair && isTimeOf(at, one, hadSeveralProcesses));
-    if (match !== undefined && acting.has(uid)) {
+    if (match !== undefined && acting.has(name)) {
       unmatched.delete(match);
       return false;
     }
