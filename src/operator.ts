@@ -1,7 +1,9 @@
-import { createOperator, FLEETS_AT_ONCE, type OperatorOptions } from './operator/createOperator.ts';
+import { FLEET_WORKERS } from './operator/controllers.ts';
+import { createOperator } from './operator/createOperator.ts';
 import { type Dependencies, defaultDependencies } from './operator/dependencies.ts';
 import { serveEndpoints } from './operator/endpoints.ts';
 import { livenessChecks, readinessChecks } from './operator/introspection.ts';
+import type { OperatorOptions } from './operator/options.ts';
 
 /** Maximum time to write the last Events when the process stops. */
 const EVENT_FLUSH_TIMEOUT_MS = 3_000;
@@ -20,7 +22,7 @@ export async function runOperator(
   const { namespace, log, version } = options;
   const { clock, identity, server } = dependencies;
   const operator = createOperator(options, stopping, dependencies);
-  const { metrics, queues, informers, ownership, parts } = operator;
+  const { metrics, queues, informers, schemas, ownership, parts } = operator;
   await using _endpoints = await serveEndpoints({
     ...options,
     registry: metrics.registry,
@@ -37,11 +39,13 @@ export async function runOperator(
     await Promise.all(informers.first.map((informer) => informer.waitForSync(stopping)));
     informers.policies.start();
     await informers.policies.waitForSync(stopping);
+    // Otherwise, resources with the defaults of a newer CRD would count as unusable for a moment.
+    await schemas.settled();
     const { store, fleetStore } = parts;
     log.info({ policies: store.keys().length, fleets: fleetStore.names().length }, 'informers synced');
     const workers = [
-      ...Array.from({ length: options.concurrent }, () => operator.controller.runWorker()),
-      ...Array.from({ length: FLEETS_AT_ONCE }, () => operator.fleetController.runWorker()),
+      ...Array.from({ length: options.concurrent }, () => operator.policyController.runWorker()),
+      ...Array.from({ length: FLEET_WORKERS }, () => operator.fleetController.runWorker()),
       operator.reports.work(),
     ];
     const owning = ownership.run(releasing.signal);

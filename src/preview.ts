@@ -1,77 +1,50 @@
-import type { Clock } from './clock.ts';
-import { workspacesToCheckForSessions } from './execute/sessionChecks.ts';
-import type { Inventory } from './inventory/inventory.ts';
-import { readRequirements } from './inventory/readRequirements.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
-import type { Approval, RecordedApproval } from './plan/approval.ts';
-import { decide } from './plan/decide.ts';
-import type { PeerPolicies } from './plan/deployment.ts';
-import type { HoldContext } from './plan/holds/hold.ts';
-import type { Plan } from './plan/plan.ts';
+import { type ObserveContext, observe, observeChanges } from './observe.ts';
+import { type DecideContext, type Decision, decide } from './plan/decide.ts';
+import { disclose } from './plan/disclosure.ts';
 import type { Policy } from './policy/policy.ts';
 import { type Assessment, assess } from './status/assessment.ts';
-import { planBlocker, readBlocker } from './status/blocker.ts';
+import { planBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
 
-/** Dependencies of a preview: those of `reconcile` without the parts that make changes. */
-export interface PreviewContext
-  extends Pick<HoldContext, 'backoff' | 'retries' | 'removals' | 'limits' | 'quota'>,
-    PeerPolicies {
-  readonly inventory: Inventory;
-  readonly clock: Clock;
-}
+/** Dependencies of a preview: those of a run without the parts that make changes. */
+export interface PreviewContext extends Omit<DecideContext, 'now' | 'revalidation'>, Omit<ObserveContext, 'policy'> {}
 
 /** Preview of a run of a policy. */
-export interface Preview {
+export interface Preview extends Decision {
   readonly policy: Policy;
   readonly snapshot: Snapshot;
-  readonly plan: Plan;
-  readonly approval: Approval;
   readonly assessments: readonly Assessment[];
   readonly blocker: Blocker | undefined;
 }
 
-/** Approval of nothing. */
-export const NO_APPROVAL: Approval = { approvedOutcomes: new Set(), proposed: undefined, lastApproved: undefined };
-
 /**
- * Reads and decides like `reconcile`, with the same functions, but makes no changes. Unlike a run, which limits the number of session
- * checks, a preview checks all WorkSpaces with changes. Returns a Blocker if a read failed.
+ * Observes and decides like `reconcile`, but makes no changes. Unlike a run, which limits the number of session checks, a preview checks
+ * all WorkSpaces with changes. Its texts name policies of all namespaces, because the caller was allowed to read them. Returns a Blocker if
+ * a read failed.
  */
-export async function preview(
-  policy: Policy,
-  before: Approval | RecordedApproval,
-  approvedPlan: string | undefined,
-  context: PreviewContext,
-): Promise<Preview | Blocker> {
-  const { inventory, backoff, clock } = context;
-  const policies = context.policiesOverlapping(policy);
-  const snapshot = await inventory.read(readRequirements(policy, policies, clock.now()), policy.interval);
-  const blocker = readBlocker(snapshot.failures);
+export async function preview(policy: Policy, context: PreviewContext): Promise<Preview | Blocker> {
+  const { inventory, history, clock } = context;
+  const observeContext = { ...context, policy };
+  const startedAt = clock.now().getTime();
+  const { snapshot, blocker } = await observe(observeContext);
   if (blocker !== undefined) {
     return blocker;
   }
-  const decideOn = (observed: Snapshot, previous: Approval | RecordedApproval) =>
-    decide(policy, observed, previous, approvedPlan, context);
+  const decideOn = (latest: Snapshot) => decide(policy, latest, { ...context, now: clock.now() });
   let latest = snapshot;
-  let { plan, approval } = await decideOn(latest, before);
-  for (let lastFirst: string | undefined; ; ) {
-    const sessions = workspacesToCheckForSessions(plan, policy, (id) => inventory.connectionSeenAt(id), clock.now());
-    // If a read fails, the same WorkSpaces come first again.
-    if (sessions.length === 0 || sessions[0] === lastFirst) {
-      break;
-    }
-    lastFirst = sessions[0];
-    await inventory.refresh({ connectionOf: sessions });
+  let decision = decideOn(latest);
+  while (await observeChanges(observeContext, decision, snapshot, startedAt)) {
     latest = inventory.withLatest(snapshot);
-    ({ plan, approval } = await decideOn(latest, approval));
+    decision = decideOn(latest);
   }
+  const plan = disclose(decision.plan);
   return {
+    ...decision,
     policy,
     snapshot: latest,
     plan,
-    approval,
     assessments: assess(plan),
-    blocker: planBlocker(policy, plan, backoff),
+    blocker: planBlocker(policy, plan, history.backoff),
   };
 }

@@ -1,187 +1,56 @@
-import { type Clock, yieldToEventLoop } from './clock.ts';
-import type { FleetContext } from './execute/context.ts';
-import { execute } from './execute/execute.ts';
-import { NOTHING_DONE, type Outcome } from './execute/outcome.ts';
-import { requeueAfter, retryReads } from './execute/requeue.ts';
-import { workspacesToCheckForSessions } from './execute/sessionChecks.ts';
-import { changesPastGracePeriod, gracePeriodEnds, recordFirstSeen } from './history/gracePeriod.ts';
-import { refreshesDue, watchHolds } from './history/holdWatch.ts';
-import { readRequirements } from './inventory/readRequirements.ts';
+import { apply } from './execute/apply.ts';
+import { changesPastGracePeriod } from './history/gracePeriod.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
-import { planIdOf } from './plan/approval.ts';
-import { decide } from './plan/decide.ts';
-import { claimedByOther, type PeerPolicies } from './plan/deployment.ts';
-import { withHoldsFound } from './plan/holds/hold.ts';
-import { disassociationsIn, isRetryable } from './plan/plan.ts';
-import { applicablePolicies, evaluatorFor } from './plan/verdict.ts';
-import type { PolicyAnnotations } from './policy/annotations.ts';
-import type { Policy } from './policy/policy.ts';
-import type { FleetLimits } from './policy/workspaceFleet.ts';
-import { type Assessment, assess, heldByReason } from './status/assessment.ts';
-import { planBlocker, readBlocker } from './status/blocker.ts';
-import { eventStateOf, eventsOf, type PolicyEvent } from './status/events.ts';
-import { notEvaluatedStatus } from './status/notEvaluated.ts';
-import type { PolicyStatus } from './status/resource.ts';
-import { type RunState, restoreState } from './status/runState.ts';
-import { evaluatedStatus } from './status/status.ts';
-import { recordConfirmedRemovals } from './status/unconfirmedRemovals.ts';
+import { observe, observeChanges, SESSION_TTL_MS } from './observe.ts';
+import { isRecorded } from './plan/approval.ts';
+import { type DecideContext, decide } from './plan/decide.ts';
+import { phase, type Run } from './run.ts';
+import { type Reconciliation, report, reportFailedReads } from './status/report.ts';
+import { initialState, recordedHistory } from './status/runState.ts';
+import { confirmedRemovals } from './status/unconfirmedRemovals.ts';
 
-/** Dependencies of a run. */
-export interface ReconcileContext extends FleetContext, PeerPolicies {
-  /** Limits of the fleet. The policies are already restricted to them. */
-  readonly limits: FleetLimits;
-  /** Whether the process may change the fleet. False after it lost the fleet. */
-  readonly mayAct: () => boolean;
-  /** Minimum time for which the status must show a change before the change is made, in milliseconds. */
-  readonly gracePeriodMs: number;
-  readonly clock: Clock;
-  /** Returns a number from 0 to 1. */
-  readonly random: () => number;
-}
+/** Reconciles one policy once: observe, decide, apply, decide again, report. Never rejects with a FleetError; the status contains the error. */
+export async function reconcile(run: Run): Promise<Reconciliation> {
+  const { policy, annotations, previous, history, inventory, clock } = run;
+  const { approval: request, reconcileRequestedAt, receivedAt } = annotations;
+  if (run.state === undefined) {
+    history.restore(policy, recordedHistory(previous), inventory, clock.now());
+  }
+  const state = run.state ?? initialState(policy, previous, run.location);
+  const isRequested = reconcileRequestedAt !== previous?.lastHandledReconcileAt;
+  const reportContext = () => ({ ...run, now: clock.now(), monotonic: clock.monotonic(), random: run.random() });
+  const decideOn = (snapshot: Snapshot, approval: DecideContext['approval']) =>
+    phase('decide', run, () => {
+      const decision = decide(policy, snapshot, { ...run, approval, request, now: clock.now() });
+      run.intents.set(policy.key, decision.intent);
+      return decision;
+    });
 
-/** Result of a run. */
-export interface Reconciliation {
-  readonly status: PolicyStatus;
-  /** Assessments of all associations, of which the status lists the most severe. Undefined if the policy could not be evaluated. */
-  readonly assessments: readonly Assessment[] | undefined;
-  readonly events: readonly PolicyEvent[];
-  readonly outcome: Outcome;
-  /** Number of held changes by reason. Undefined if the policy could not be evaluated. */
-  readonly held: ReadonlyMap<string, number> | undefined;
-  /** State for the next run. */
-  readonly state: RunState;
-  /** Milliseconds until the next run. */
-  readonly requeueAfter: number;
-}
-
-/** Maximum time a run spends on changes before it reports. The next run continues. */
-const MAX_EXECUTE_MS = 10_000;
-
-/** Reconciles one policy once: observe, decide, execute, decide again, report. Never rejects with a FleetError; the status contains the error. */
-export async function reconcile(
-  policy: Policy,
-  annotations: PolicyAnnotations,
-  previous: PolicyStatus | undefined,
-  knownState: RunState | undefined,
-  context: ReconcileContext,
-): Promise<Reconciliation> {
-  const state = knownState ?? restoreState(policy, previous, context);
-  const { inventory, backoff, retries, removals, quota, gracePeriodMs, clock } = context;
-  const policies = context.policiesOverlapping(policy);
-
-  const started = clock.monotonic();
-  const refreshes = refreshesDue(state.watchedHolds, policy.interval, clock.now());
-  await inventory.refresh(refreshes);
-  const notBefore =
-    annotations.reconcileRequestedAt === previous?.lastHandledReconcileAt ? undefined : annotations.receivedAt;
-  const requirements = readRequirements(policy, policies, clock.now());
-  const snapshot = await inventory.read(requirements, policy.interval, notBefore);
-  const readDurationMs = clock.monotonic() - started;
-  const blocker = readBlocker(snapshot.failures);
+  const observed = await phase('observe', run, () =>
+    observe(run, state.watchedHolds, isRequested ? receivedAt : undefined),
+  );
+  const { snapshot, blocker } = observed;
   if (blocker !== undefined) {
-    const failedReads = state.failedReads + 1;
-    return {
-      status: notEvaluatedStatus(policy, annotations, previous, blocker, clock.now()),
-      assessments: undefined,
-      events: state.failedReads > 0 ? [] : [{ type: 'Warning', reason: blocker.reason, message: blocker.message }],
-      outcome: NOTHING_DONE,
-      held: undefined,
-      state: { ...state, failedReads },
-      requeueAfter: retryReads(policy, failedReads, blocker.terminal, context.random()),
-    };
+    return phase('report', run, () => reportFailedReads(state, blocker, reportContext()));
+  }
+  history.recordRemovals(policy, confirmedRemovals(state.unconfirmedRemovals, previous, observed, history.removals));
+
+  let decision = await decideOn(snapshot, state.approval);
+  const sessionsSince = clock.now().getTime() - SESSION_TTL_MS;
+  if (await phase('observe', run, () => observeChanges(run, decision, snapshot, sessionsSince))) {
+    decision = await decideOn(inventory.withLatest(snapshot), state.approval);
   }
 
-  recordConfirmedRemovals(state.unconfirmedRemovals, previous, {
-    snapshot,
-    requirements,
-    removals,
-    policyKey: policy.key,
-  });
-  const decideOn = (observed: Snapshot, before: RunState['approval']) =>
-    decide(policy, observed, before, annotations.approvedPlan, context);
-  const first = await decideOn(snapshot, state.approval);
-  const sessions = workspacesToCheckForSessions(
-    first.plan,
-    policy,
-    (id) => inventory.connectionSeenAt(id),
-    clock.now(),
-  );
-  await inventory.refresh({ connectionOf: sessions });
-  const { plan, approval } =
-    sessions.length === 0 ? first : await decideOn(inventory.withLatest(snapshot), first.approval);
-  const due = changesPastGracePeriod(plan, state.firstSeen, clock.monotonic() - gracePeriodMs);
-  const executeDeadline = clock.monotonic() + MAX_EXECUTE_MS;
-  const reservation = await quota.reserve(disassociationsIn(due), clock.now());
-  const outcome = await execute(due, {
-    ...context,
-    reservation,
-    policy,
-    policies,
-    evaluate: evaluatorFor(applicablePolicies(policy, policies), clock.now()),
-    isClaimedByOther: claimedByOther(policy, context),
-    isPlanCurrent: () => context.mayAct() && context.policiesOverlapping(policy) === policies,
-    hasTime: () => clock.monotonic() < executeDeadline,
-  }).finally(() => reservation.close());
+  const shownSince = clock.monotonic() - run.gracePeriodMs;
+  // The status records an approval before the operator acts on it, so that no restart can use it twice.
+  const due = isRecorded(decision.approval, state.approval)
+    ? changesPastGracePeriod(decision.plan, policy, state.firstSeen, shownSince)
+    : { ...decision.plan, changes: [] };
+  const outcome = await phase('apply', run, () => apply(due, decision, observed, run));
 
-  await yieldToEventLoop(clock);
   const isUnchanged = due.changes.length === 0;
   const latest = isUnchanged ? snapshot : inventory.withLatest(snapshot);
-  const after = isUnchanged ? { plan, approval } : await decideOn(latest, approval);
-  const remaining = withHoldsFound(after.plan, outcome.held);
-  backoff.retain(policy, remaining.findings);
-  retries.retain(policy.key, remaining.findings);
-  const assessments = assess(remaining, (finding) =>
-    isRetryable(finding) ? (retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
-  );
-  await yieldToEventLoop(clock);
-  const now = clock.now();
-  const watchedHolds = watchHolds(remaining, state.watchedHolds, refreshes, now);
-  const firstSeen = recordFirstSeen(remaining, state.firstSeen, clock.monotonic());
-  const delay = requeueAfter({
-    policy,
-    snapshot: latest,
-    plan: remaining,
-    outcome,
-    watchedHolds,
-    readDurationMs,
-    gracePeriodEnds: gracePeriodEnds(remaining, firstSeen, gracePeriodMs, clock.monotonic()),
-    now,
-    random: context.random(),
-  });
-  await yieldToEventLoop(clock);
-  const status = evaluatedStatus({
-    policy,
-    annotations,
-    previous,
-    location: context.location,
-    plan: remaining,
-    assessments,
-    outcome,
-    approval: after.approval,
-    carriedOut: planIdOf(approval) ?? '',
-    removals: removals.recentFor(policy.key, now.getTime()),
-    blocker: planBlocker(policy, remaining, backoff),
-    listedAt: new Date(latest.listedAt),
-    now,
-    nextSync: new Date(now.getTime() + delay),
-  });
-  await yieldToEventLoop(clock);
-  const events = eventsOf(state.eventState, remaining, assessments, outcome);
-  await yieldToEventLoop(clock);
-  return {
-    status,
-    assessments,
-    events,
-    outcome,
-    held: heldByReason(assessments),
-    state: {
-      eventState: eventStateOf(assessments),
-      failedReads: 0,
-      watchedHolds,
-      firstSeen,
-      approval: after.approval,
-      unconfirmedRemovals: [],
-    },
-    requeueAfter: delay,
-  };
+  const after = isUnchanged ? decision : await decideOn(latest, decision.approval);
+  history.settle(policy, after.plan);
+  return phase('report', run, () => report({ state, observed, decision, outcome, latest, after }, reportContext()));
 }

@@ -1,7 +1,8 @@
 import type { Application, Association, Workspace } from '../src/fleet/model.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
 import type { Snapshot } from '../src/inventory/snapshot.ts';
-import { type Approval, advanceApproval } from '../src/plan/approval.ts';
+import { advanceApproval, NO_APPROVAL } from '../src/plan/approval.ts';
+import type { PastChanges } from '../src/plan/backoff.ts';
 import type { HoldContext } from '../src/plan/holds/hold.ts';
 import { applyHolds } from '../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../src/plan/plan.ts';
@@ -103,8 +104,12 @@ export function snapshot(
   };
 }
 
-/** Approval before the first approved plan. */
-export const NOT_APPROVED: Approval = { approvedOutcomes: new Set(), proposed: undefined, lastApproved: undefined };
+/** No earlier changes. */
+export const NO_HISTORY: PastChanges = {
+  backoff: new Map(),
+  retries: { get: () => undefined },
+  removals: { size: 0, timesOf: () => [] },
+};
 
 /** Returns the context of holds for a plan without limits, earlier failures, earlier removals, and deployments of other policies. */
 export function holdContext(
@@ -112,11 +117,11 @@ export function holdContext(
   overrides: Pick<HoldContext, 'policy' | 'snapshot' | 'now'> & Partial<HoldContext>,
 ): HoldContext {
   return {
-    approval: advanceApproval(plan, NOT_APPROVED, undefined),
-    backoff: new Map(),
-    retries: { get: () => undefined },
-    removals: { size: 0, timesOf: () => [] },
+    approval: advanceApproval(overrides.policy, plan, NO_APPROVAL, undefined),
+    history: NO_HISTORY,
     isClaimedByOther: () => false,
+    requesterOf: () => undefined,
+    isCompleting: false,
     limits: NO_LIMITS,
     quota: new DisassociationQuota(undefined, [], async () => {}),
     ...overrides,

@@ -1,14 +1,14 @@
 import { KeyedMutex } from '../src/execute/keyedMutex.ts';
 import type { Association } from '../src/fleet/model.ts';
 import type { Fleet } from '../src/fleet/ports.ts';
-import { ChangeBackoff } from '../src/history/changeBackoff.ts';
-import { DeploymentRetries } from '../src/history/deploymentRetries.ts';
+import { ChangeHistory } from '../src/history/changeHistory.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
-import { Expectations } from '../src/history/expectations.ts';
-import { RemovalHistory } from '../src/history/removalHistory.ts';
 import { Inventory } from '../src/inventory/inventory.ts';
+import { APPROVED_PLAN_ANNOTATION, type PolicyAnnotations, parseAnnotations } from '../src/policy/annotations.ts';
 import type { Policy } from '../src/policy/policy.ts';
-import { type ReconcileContext, type Reconciliation, reconcile } from '../src/reconcile.ts';
+import { reconcile } from '../src/reconcile.ts';
+import type { FleetRunContext } from '../src/run.ts';
+import type { Reconciliation } from '../src/status/report.ts';
 import type { PolicyStatus } from '../src/status/resource.ts';
 import type { RunState } from '../src/status/runState.ts';
 import { APPLICATIONS, association, FLEET_LOCATION, NO_LIMITS, workspace, ws } from './builders.ts';
@@ -16,8 +16,6 @@ import { VirtualClock } from './fakes/clock.ts';
 import { FakeFleet } from './fakes/fleet.ts';
 import type { FakeFleetSeed } from './fakes/fleetState.ts';
 import { VISIO } from './fixtures.ts';
-
-type SharedContext = Omit<ReconcileContext, 'policiesOverlapping' | 'mayAct' | 'gracePeriodMs' | 'clock' | 'random'>;
 
 /** A fleet whose deployments continue with `advance`. */
 type AdvancingFleet = Fleet & { advance(): void };
@@ -27,7 +25,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   readonly clock = new VirtualClock();
   readonly fleet: F;
   #policies: readonly Policy[];
-  #context: SharedContext;
+  #context: FleetRunContext;
   #runStates = new Map<string, RunState>();
   readonly statuses = new Map<string, PolicyStatus>();
   mayAct = true;
@@ -38,7 +36,11 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   gracePeriodMs = Number.NEGATIVE_INFINITY;
   /** Annotations of all policies. */
   requestedAt: string | undefined;
-  approvedPlan: string | undefined;
+  #approvedPlan: string | undefined;
+  /** Annotations of the policies as the process has received them, by key. */
+  #received = new Map<string, PolicyAnnotations>();
+  /** Phases of all runs in their order. */
+  readonly phases: string[] = [];
 
   constructor(fleet: F, ...policies: Policy[]) {
     this.fleet = fleet;
@@ -47,12 +49,31 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   }
 
   /** State that all runs share. */
-  get shared(): SharedContext {
+  get shared(): FleetRunContext {
     return this.#context;
   }
 
   set policies(policies: readonly Policy[]) {
     this.#policies = policies;
+  }
+
+  get approvedPlan(): string | undefined {
+    return this.#approvedPlan;
+  }
+
+  /** Sets or removes the annotation of all policies. A running process receives the change at once. */
+  set approvedPlan(planID: string | undefined) {
+    this.#approvedPlan = planID;
+    this.#policies.filter(({ key }) => this.#received.has(key)).forEach((policy) => void this.#receive(policy));
+  }
+
+  #receive({ key, uid }: Policy): PolicyAnnotations {
+    const annotations = this.#approvedPlan === undefined ? {} : { [APPROVED_PLAN_ANNOTATION]: this.#approvedPlan };
+    const status = this.statuses.get(key);
+    const object = { metadata: { uid, annotations }, ...(status !== undefined && { status }) };
+    const received = parseAnnotations(object, this.#received.get(key), this.clock.now());
+    this.#received.set(key, received);
+    return received;
   }
 
   /** Runs one policy once, by default the first one. Stores its status like the API server. */
@@ -61,10 +82,14 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
       throw new Error('no policy');
     }
     const previous = this.statuses.get(policy.key);
-    const { requestedAt: reconcileRequestedAt, approvedPlan, clock } = this;
-    const request = { reconcileRequestedAt, approvedPlan, receivedAt: clock.now() };
-    const result = await reconcile(policy, request, previous, this.#runStates.get(policy.key), {
+    const { requestedAt: reconcileRequestedAt, clock } = this;
+    const annotations = { ...this.#receive(policy), reconcileRequestedAt, receivedAt: clock.now() };
+    const result = await reconcile({
       ...this.#context,
+      policy,
+      annotations,
+      previous,
+      state: this.#runStates.get(policy.key),
       limits: this.limits,
       quota: this.quota,
       policiesOverlapping: () => this.#policies,
@@ -72,6 +97,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
       clock: this.clock,
       gracePeriodMs: this.gracePeriodMs,
       random: () => 0,
+      observePhase: (phase) => this.phases.push(phase),
     });
     this.#runStates.set(policy.key, result.state);
     this.statuses.set(policy.key, result.status);
@@ -99,25 +125,38 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
     }
   }
 
+  /** Returns the stored status of a policy, by default of the first one. */
+  status(policy = this.#policies[0]): PolicyStatus | undefined {
+    return policy && this.statuses.get(policy.key);
+  }
+
+  /** Replaces the policies with another object of the same name, as a restore does: with another UID, and with or without its status. */
+  recreate(policy: Policy, keepsStatus: boolean): void {
+    this.#policies = [{ ...policy, uid: `another-${policy.uid}` }];
+    this.#runStates.delete(policy.key);
+    this.#received.delete(policy.key);
+    if (!keepsStatus) {
+      this.statuses.delete(policy.key);
+    }
+  }
+
   /** Simulates a restart of the process: discards its memory, but keeps the fleet and the statuses. */
   restart(): void {
     this.#context = newContext(this.fleet, new Inventory(this.fleet, this.clock));
     this.#runStates = new Map();
+    this.#received = new Map();
   }
 }
 
 /** Returns the shared state of a new process. */
-export function newContext(fleet: Fleet, inventory: Inventory): SharedContext {
+export function newContext(fleet: Fleet, inventory: Inventory): FleetRunContext {
   return {
     location: FLEET_LOCATION,
     limits: NO_LIMITS,
     quota: new DisassociationQuota(undefined, [], async () => {}),
     fleet,
     inventory,
-    backoff: new ChangeBackoff(),
-    retries: new DeploymentRetries(),
-    removals: new RemovalHistory(),
-    expectations: new Expectations(),
+    history: new ChangeHistory(),
     workspaces: new KeyedMutex(),
     intents: new Map(),
   };

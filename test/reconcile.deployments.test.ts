@@ -126,6 +126,53 @@ test('a deployment never carries out a removal of an Audit policy', async () => 
   expect(fleet.mutations).toEqual([]);
 });
 
+describe('a deployment that failed between two reads', () => {
+  const requires = policy('p', { applications: { required: [{ id: OFFICE }] } });
+  /** Simulates that a person removes a required application while the operator doesn't read, and that the removal fails. */
+  async function failedUnseen(minutes: number) {
+    const { fleet, operator } = setUp([association(ws(1), OFFICE, { state: 'INSTALLING' })], requires);
+    await operator.run();
+    await operator.clock.advance(minutes * MINUTE);
+    fleet.put(association(ws(1), OFFICE, { ...failed, lastUpdatedTime: operator.clock.now() }));
+    await operator.pass(2 * MINUTE);
+    return fleet.mutations.map(({ method, force }) => [method.replace(/Workspace.*/, ''), force]);
+  }
+
+  test('is not repeated, because it may have been the opposite one', async () => {
+    expect(await failedUnseen(10)).toEqual([
+      ['associate', undefined],
+      ['deploy', false],
+    ]);
+  });
+
+  test('is repeated if there was no time for another one', async () => {
+    expect((await failedUnseen(0.5))[0]).toEqual(['deploy', true]);
+  });
+
+  test('is started again at most five times, too', async () => {
+    const { fleet, operator } = setUp([association(ws(1), VISIO)]);
+    operator.fleet.advance = () => {};
+    let now = 0;
+    const deploy = fleet.deployWorkspaceApplications.bind(fleet);
+    fleet.deployWorkspaceApplications = async (workspaceID, options) => {
+      const after = await deploy(workspaceID, options);
+      now = operator.clock.now().getTime() + 20 * MINUTE;
+      return after;
+    };
+    for (let minute = 0; minute < 24 * 60; minute += 1) {
+      if (operator.clock.now().getTime() >= now && fleet.stateOf(ws(1), VISIO) === 'PENDING_UNINSTALL') {
+        // Reads are so rare that the operator never sees the end of a deployment.
+        await operator.clock.advance(2 * MINUTE);
+        fleet.put(association(ws(1), VISIO, { ...failed, lastUpdatedTime: operator.clock.now() }));
+        fleet.putWorkspace(workspace(ws(1)));
+      }
+      await operator.run();
+      await operator.clock.advance(MINUTE);
+    }
+    expect(deploymentsOf(fleet).map(({ force }) => force)).toEqual([false, false, false, false, false, false]);
+  });
+});
+
 describe('a failed deployment is retried at most five times,', () => {
   const forcedIn = (fleet: FakeFleet) => fleet.mutations.filter(({ force }) => force).length;
 

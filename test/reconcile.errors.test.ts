@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { FleetError } from '../src/fleet/errors.ts';
 import { ASSOCIATION_ERROR_CODES } from '../src/fleet/model.ts';
 import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
 import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
@@ -132,22 +133,26 @@ describe('a change that fails with', () => {
     expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(2);
   });
 
-  test.each(['ResourceInUse', 'ResourceUnavailable', 'Throttled', 'Unavailable', 'InvalidResponse'] as const)(
-    '%s is retried with backoff until it succeeds',
-    async (kind) => {
-      const { fleet, operator } = setUp();
-      fleet.failNext('disassociateWorkspaceApplication', kind);
-      fleet.failNext('deployWorkspaceApplications', kind);
-      const { status, requeueAfter } = await operator.run();
-      expect(status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
-      expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
-      expect(requeueAfter).toBe(30_000);
-      await operator.pass(20 * MINUTE);
-      expect(isRemoved(fleet)).toBe(true);
-      expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(2);
-      expect(fleet.callCount('deployWorkspaceApplications')).toBe(2);
-    },
-  );
+  test.each([
+    'ResourceInUse',
+    'ResourceUnavailable',
+    'Throttled',
+    'Unavailable',
+    'InvalidResponse',
+    'UnknownError',
+  ] as const)('%s is retried with backoff until it succeeds', async (kind) => {
+    const { fleet, operator } = setUp();
+    fleet.failNext('disassociateWorkspaceApplication', kind);
+    fleet.failNext('deployWorkspaceApplications', kind);
+    const { status, requeueAfter } = await operator.run();
+    expect(status.associations?.[0]).toMatchObject({ holdReason: 'BackingOff' });
+    expect(condition(status, 'Ready')).toMatchObject({ status: 'True' });
+    expect(requeueAfter).toBe(30_000);
+    await operator.pass(20 * MINUTE);
+    expect(isRemoved(fleet)).toBe(true);
+    expect(fleet.callCount('disassociateWorkspaceApplication')).toBe(2);
+    expect(fleet.callCount('deployWorkspaceApplications')).toBe(2);
+  });
 
   test('ResourceNotFound, because the association no longer exists, is dropped', async () => {
     const { fleet, operator } = setUp();
@@ -272,6 +277,16 @@ describe('a deployment after five retries', () => {
     expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(5);
   });
 
+  test('is not retried after a time in which AWS omitted the user name', async () => {
+    const { fleet, operator } = await failedFiveTimes();
+    operator.policies = [policy('no-visio', { workspaceSelector: { all: true, exclude: { userNames: ['ceo'] } } })];
+    fleet.putWorkspace(workspace(ws(1), { userName: undefined }));
+    await operator.pass(20 * MINUTE);
+    fleet.putWorkspace(workspace(ws(1)));
+    await operator.pass(24 * 60 * MINUTE);
+    expect(fleet.mutations.filter(({ force }) => force)).toHaveLength(5);
+  });
+
   test('is retried after the policy is edited', async () => {
     const { fleet, operator } = await failedFiveTimes();
     operator.policies = [{ ...policy(), generation: 2 }];
@@ -300,6 +315,68 @@ test('a rejected deployment is sent once', async () => {
   }
   await operator.pass(120 * MINUTE);
   expect(fleet.callCount('deployWorkspaceApplications')).toBe(1);
+});
+
+describe('a rejection ends', () => {
+  const reject = (fleet: FakeFleet, first: () => Promise<unknown> | unknown) => {
+    const deploy = fleet.deployWorkspaceApplications.bind(fleet);
+    fleet.deployWorkspaceApplications = async () => {
+      fleet.deployWorkspaceApplications = deploy;
+      await first();
+      const operation = 'DeployWorkspaceApplications';
+      throw new FleetError({ kind: 'InvalidParameterValues', operation, reason: 'no change is pending' });
+    };
+    return deploy;
+  };
+
+  test('when a deployment by a person at the same time has failed, so that the operator retries it', async () => {
+    const { fleet, operator } = setUp('PENDING_UNINSTALL_DEPLOYMENT');
+    fleet.failDeployments(ws(1), VISIO, { errorCode: 'DeploymentError.InternalServerError' });
+    const deploy = reject(fleet, () => deploy(ws(1), { force: false }));
+    await operator.pass(24 * 60 * MINUTE);
+    expect(fleet.mutations.filter(({ force }) => force === true)).toHaveLength(5);
+  });
+
+  test.each([
+    ['lastUpdatedTime', { lastUpdatedTime: new Date('2026-01-01T00:00:00Z') }],
+    ['state', { state: 'ERROR', stateReason: { errorCode: 'DeploymentError.InternalServerError' } }],
+  ])('when the %s of the association changes', async (_, more) => {
+    const { fleet, operator } = setUp('PENDING_UNINSTALL_DEPLOYMENT');
+    reject(fleet, () => {});
+    const { status } = await operator.run();
+    expect(status.associations?.[0]).toMatchObject({ holdReason: 'Rejected' });
+    await operator.pass(60 * MINUTE);
+    expect(fleet.mutations).toEqual([]);
+    fleet.put(association(ws(1), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT', ...more }));
+    await operator.pass(60 * MINUTE);
+    expect(isRemoved(fleet)).toBe(true);
+  });
+
+  test('when another change of the rejected deployment has changed', async () => {
+    const { fleet, operator } = setUp('PENDING_UNINSTALL_DEPLOYMENT');
+    operator.policies = [policy('p', { applications: { denied: [{ id: VISIO }, { id: OFFICE }] } })];
+    fleet.put(association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' }));
+    fleet.drop(ws(2), OFFICE);
+    reject(fleet, () => {});
+    await operator.pass(60 * MINUTE);
+    expect(fleet.mutations).toEqual([]);
+    fleet.drop(ws(1), OFFICE);
+    await operator.pass(60 * MINUTE);
+    expect(isRemoved(fleet)).toBe(true);
+  });
+
+  test('never for the same pending changes, however many there are', async () => {
+    const { fleet, operator } = setUp('PENDING_UNINSTALL_DEPLOYMENT');
+    operator.policies = [policy('p', { applications: { denied: [{ id: VISIO }, { id: OFFICE }] } })];
+    fleet.drop(ws(2), OFFICE);
+    for (let n = 0; n < 50; n++) {
+      fleet.failNext('deployWorkspaceApplications', 'InvalidParameterValues');
+    }
+    await operator.pass(60 * MINUTE);
+    fleet.put(association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' }));
+    await operator.pass(240 * MINUTE);
+    expect(fleet.callCount('deployWorkspaceApplications')).toBeLessThan(5);
+  });
 });
 
 describe('the operator makes few calls', () => {

@@ -6,8 +6,9 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { planDocument } from '../src/cli/actions/plan/document.ts';
 import { PLAN_FORMATS } from '../src/cli/actions/plan/formats.ts';
-import { NO_APPROVAL, preview } from '../src/preview.ts';
-import type { Reconciliation } from '../src/reconcile.ts';
+import { NO_APPROVAL } from '../src/plan/approval.ts';
+import { preview } from '../src/preview.ts';
+import type { Reconciliation } from '../src/status/report.ts';
 import { HostileAws, type Served } from './aws/hostile/hostileAws.ts';
 import { GAME, OFFICE, PROJECT, seed, VISIO, workspaceID } from './aws/hostile/seed.ts';
 import { strikes, type Tampering, tamperedBody, tampering } from './aws/hostile/tampering.ts';
@@ -130,10 +131,16 @@ class Story {
 
   /** Returns the output of `wsap plan` in each format. */
   async plan(): Promise<string[]> {
-    const context = { ...this.#operator.shared, policiesOverlapping: () => POLICIES, clock: this.#operator.clock };
+    const context = {
+      ...this.#operator.shared,
+      policiesOverlapping: () => POLICIES,
+      clock: this.#operator.clock,
+      approval: NO_APPROVAL,
+      request: undefined,
+    };
     const previews = [];
     for (const one of POLICIES) {
-      previews.push({ policy: one, status: undefined, result: await preview(one, NO_APPROVAL, undefined, context) });
+      previews.push({ policy: one, status: undefined, result: await preview(one, context) });
     }
     const document = planDocument(previews);
     return Object.values(PLAN_FORMATS).map((format) => format(document, false));
@@ -150,7 +157,7 @@ const tamperWith =
 
 test.each<[string, Tampering['operation'][], string]>([
   ['the applications', ['DescribeApplications'], 'Applications[].ApplicationId'],
-  ['the WorkSpaces', ['DescribeWorkspaces'], 'Workspaces[].UserName'],
+  ['the WorkSpaces', ['DescribeWorkspaces'], 'Workspaces[].WorkspaceId'],
   [
     'the associations',
     ['DescribeWorkspaceAssociations', 'DescribeApplicationAssociations'],
@@ -164,6 +171,20 @@ test.each<[string, Tampering['operation'][], string]>([
     const ready = status.conditions?.find(({ type }) => type === 'Ready');
     expect(ready).toMatchObject({ status: 'False', reason: 'ReadFailed' });
     expect(operations.filter((operation) => ready?.message.includes(operation))).not.toEqual([]);
+  }
+  expect(story.aws.served.filter(({ operation }) => !/^(Describe|Get)/.test(operation))).toEqual([]);
+});
+
+test('an untrusted value of every WorkSpace prevents all changes, and the status names the value', async () => {
+  const story = new Story();
+  story.aws.tamper = tamperWith([
+    { operation: 'DescribeWorkspaces', path: 'Workspaces[].UserName', what: 'huge text', from: 0, persists: true },
+  ]);
+  for (const { status } of [...(await story.pass()), ...(await story.pass())]) {
+    const ready = status.conditions?.find(({ type }) => type === 'Ready');
+    expect(ready?.message).toContain(
+      "unchanged because AWS returned a value that can't be trusted: UserName is longer",
+    );
   }
   expect(story.aws.served.filter(({ operation }) => !/^(Describe|Get)/.test(operation))).toEqual([]);
 });

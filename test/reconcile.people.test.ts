@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Reconciliation } from '../src/reconcile.ts';
+import type { Reconciliation } from '../src/status/report.ts';
 import { APPLICATIONS, association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
 import { condition, FakeOperator, fakeFleet, visioOnFirst } from './fakeOperator.ts';
 import { VirtualClock } from './fakes/clock.ts';

@@ -83,6 +83,52 @@ describe('the grace period', () => {
     expect(requeueAfter).toBe(4_000);
   });
 
+  test('starts again when an edit reverses the goal of a pending change', async () => {
+    const fleet = fleetWith([], [association(ws(3), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' })]);
+    const rollout = { maintenanceWindows: [{ cron: '0 22 * * *', timeZone: 'UTC', duration: '1h' }] };
+    const operator = new FakeOperator(fleet, policy('p', { applications: { required: [{ id: VISIO }] }, rollout }));
+    operator.gracePeriodMs = 5_000;
+    await operator.pass(60 * MINUTE);
+    const edited = { ...policy('p'), generation: 2 };
+    operator.policies = [edited];
+    const { status } = await operator.run(edited);
+    expect(fleet.changes()).toEqual([]);
+    expect(status.summary?.join()).toContain('deploy');
+    await operator.clock.advance(5_000);
+    await operator.run(edited);
+    expect(fleet.changes()).toEqual([`deploy ${ws(3)}`]);
+  });
+
+  test('starts again when an edit enforces an audited policy', async () => {
+    const fleet = fleetWith([3]);
+    const spec = { applications: { allowed: [{ id: OFFICE }], unlisted: 'Disassociate' as const } };
+    const audited = policy('x', { ...spec, enforcement: 'Audit' });
+    const operator = new FakeOperator(fleet, audited);
+    operator.gracePeriodMs = 5_000;
+    await operator.pass(60 * MINUTE);
+    const enforced = { ...policy('x', spec), generation: 2 };
+    operator.policies = [enforced];
+    await operator.run(enforced);
+    // The same apply creates the policy that allows the application two seconds later.
+    await operator.clock.advance(2_000);
+    operator.policies = [enforced, policy('y', { applications: { allowed: [{ id: VISIO }] } })];
+    await operator.pass(10 * MINUTE);
+    expect(fleet.changes()).toEqual([]);
+    expect(fleet.stateOf(ws(3), VISIO)).toBe('COMPLETED');
+  });
+
+  test('starts again when a policy is deleted and created again', async () => {
+    const fleet = fleetWith([3]);
+    const operator = new FakeOperator(fleet, policy());
+    operator.gracePeriodMs = 5_000;
+    await operator.run();
+    await operator.clock.advance(5_000);
+    const recreated = { ...policy(), uid: 'another-uid' };
+    operator.policies = [recreated];
+    await operator.run(recreated);
+    expect(fleet.changes()).toEqual([]);
+  });
+
   test('does not start in a run whose reads failed', async () => {
     const fleet = fleetWith([3]);
     const operator = new FakeOperator(fleet, policy());
@@ -93,6 +139,12 @@ describe('the grace period', () => {
     await operator.run();
     expect(fleet.mutations).toEqual([]);
   });
+});
+
+test('a run observes, decides, applies, decides again, and reports', async () => {
+  const operator = new FakeOperator(fleetWith([3]), policy());
+  await operator.run();
+  expect(operator.phases).toEqual(['observe', 'decide', 'observe', 'decide', 'apply', 'decide', 'report']);
 });
 
 describe('a removal', () => {

@@ -20,6 +20,8 @@ export const LAYERS = [
   'history',
   'execute',
   'status',
+  'run',
+  'observe',
   'reconcile',
   'preview',
   'aws',

@@ -2,45 +2,52 @@ import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-
 import { STSClient } from '@aws-sdk/client-sts';
 import { WorkSpacesClient, type WorkSpacesClientConfig } from '@aws-sdk/client-workspaces';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import { tolerateInvalidTimes } from './tolerantTimes.ts';
 
-/** How long to wait for AWS, in milliseconds. */
-export interface Timeouts {
-  /** Until the connection stands. */
+/** Timeouts of requests to AWS, in milliseconds. */
+interface Timeouts {
+  /** Maximum time to establish a connection. */
   readonly connection: number;
-  /** Until the answer begins, and between any two parts of it. */
+  /** Maximum time until the response starts, and between two parts of it. */
   readonly request: number;
 }
 
-export const DEFAULT_TIMEOUTS: Timeouts = { connection: 10_000, request: 30_000 };
+const DEFAULT_TIMEOUTS: Timeouts = { connection: 10_000, request: 30_000 };
 
 export interface ClientOptions {
-  /** By default from the SDK's chain: AWS_REGION, then the profile. */
+  /** AWS region. Defaults to the SDK's chain: `AWS_REGION`, then the profile. */
   readonly region?: string | undefined;
-  /** By default from the SDK's chain: AWS_ENDPOINT_URL_WORKSPACES, AWS_ENDPOINT_URL, the profile, then AWS's own for the region. */
+  /**
+   * Endpoint URL. Defaults to the SDK's chain: `AWS_ENDPOINT_URL_WORKSPACES`, `AWS_ENDPOINT_URL`, the profile, then the
+   * regional endpoint.
+   */
   readonly endpoint?: string | undefined;
-  /** By default from the SDK's chain: environment, profile, web identity, container, instance. */
+  /** Credentials. Defaults to the SDK's chain: environment, profile, web identity, container, instance. */
   readonly credentials?: WorkSpacesClientConfig['credentials'] | undefined;
   readonly timeouts?: Timeouts | undefined;
-  /** The version of wsap, for the user agent in CloudTrail. */
+  /** Version of wsap, shown in the user agent in CloudTrail. */
   readonly version?: string | undefined;
 }
 
-/** A client of the WorkSpaces API. */
+/** Returns a client for the WorkSpaces API. */
 export function createClient(options: ClientOptions): WorkSpacesClient {
-  return new WorkSpacesClient(configurationOf(options));
+  return tolerateInvalidTimes(new WorkSpacesClient(configurationOf(options)));
 }
 
-/** A client of the Resource Groups Tagging API. */
+/** Returns a client for the Resource Groups Tagging API. */
 export function createTaggingClient(options: ClientOptions): ResourceGroupsTaggingAPIClient {
   return new ResourceGroupsTaggingAPIClient(configurationOf(options));
 }
 
-/** A client of the Security Token Service. */
+/** Returns a client for the Security Token Service. */
 export function createIdentityClient(options: ClientOptions): STSClient {
   return new STSClient(configurationOf(options));
 }
 
-/** Credentials of a role that the identity of the SDK's default chain assumes, renewed before they expire. */
+/**
+ * Returns the credentials of a role that the identity of the SDK's default chain assumes. They are renewed before they
+ * expire.
+ */
 export function assumeRole({ roleARN, externalID, sessionName, ...options }: AssumedRole & ClientOptions) {
   const { maxAttempts: _, ...clientConfig } = configurationOf(options);
   return fromTemporaryCredentials({
@@ -49,7 +56,7 @@ export function assumeRole({ roleARN, externalID, sessionName, ...options }: Ass
   });
 }
 
-/** A role in AWS, and under which name its use shows in CloudTrail. */
+/** IAM role to assume, and the session name that CloudTrail shows. */
 export interface AssumedRole {
   readonly roleARN: string;
   readonly externalID: string | undefined;
@@ -57,8 +64,9 @@ export interface AssumedRole {
 }
 
 /**
- * A client sends each request once. What may be repeated depends on what it does, each attempt has to take its token before it is
- * signed, and pauses have to end when the process stops; so attempts are made by the Sender, not by the SDK.
+ * Returns the client configuration. A client sends each request once: `RateLimitedClient` makes the attempts. It knows
+ * which requests are safe to repeat, takes a token before each attempt is signed, and ends its pauses when the process
+ * stops.
  */
 function configurationOf({ region, endpoint, credentials, timeouts, version }: ClientOptions) {
   const { connection, request } = timeouts ?? DEFAULT_TIMEOUTS;
@@ -72,7 +80,8 @@ function configurationOf({ region, endpoint, credentials, timeouts, version }: C
     requestHandler: {
       connectionTimeout: connection,
       requestTimeout: request,
-      // Without this the SDK only prints a warning; and its request timeout ends where the answer begins.
+      // Without this flag, the SDK only logs a warning. Its request timeout ends when the response starts, so a socket
+      // timeout covers the rest.
       throwOnRequestTimeout: true,
       socketTimeout: request,
     },

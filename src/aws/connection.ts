@@ -6,24 +6,24 @@ import { type CallObserver, RateLimitedClient } from './rateLimitedClient.ts';
 import { RateLimiter } from './rateLimiter.ts';
 
 export interface ConnectionOptions extends Omit<ClientOptions, 'credentials'> {
-  /** Undefined: the identity of the SDK's default chain itself. */
+  /** Role to assume. Defaults to the identity of the SDK's default chain. */
   readonly role: AssumedRole | undefined;
   readonly clock: Clock;
-  /** From 0 up to 1, for the jitter of pauses. */
+  /** Returns a number from 0 up to 1, for the jitter of pauses. */
   readonly random: () => number;
-  /** Aborted when the connection isn't used any more: reads are given up, a change under way is awaited. */
+  /** Aborted when the connection is closed. Reads are canceled; a change that was sent is awaited. */
   readonly signal: AbortSignal;
-  /** Told of all calls; of waits, only of those for the fleet's rate. */
+  /** Observer of all calls. Waits are reported only for the fleet's rate limiter. */
   readonly observer?: CallObserver | undefined;
 }
 
-/** STS answers far more; a fleet asks it a few times an hour. */
+/** Rate limit for STS, far below its quota: a fleet calls it a few times per hour. */
 const IDENTITY_RATE = { callsPerSecond: 5, burst: 5 };
 
-/** An account and a region of AWS, as one identity sees them. */
+/** Connection to an AWS account and region with one identity. */
 export class AwsConnection {
   readonly #options: ConnectionOptions & Pick<ClientOptions, 'credentials'>;
-  readonly #identity;
+  readonly #sts;
 
   constructor(options: ConnectionOptions) {
     const { role, clock, observer } = options;
@@ -31,17 +31,21 @@ export class AwsConnection {
     this.#options = { ...options, credentials };
     const rateLimiter = new RateLimiter({ ...IDENTITY_RATE, clock });
     const client = createIdentityClient(this.#options);
-    const answers: CallObserver = { waited: () => {}, answered: (...answer) => observer?.answered(...answer) };
-    this.#identity = { client, sender: new RateLimitedClient({ ...options, client, rateLimiter, observer: answers }) };
+    // Waits for the limit of STS say nothing about the fleet's rate.
+    const responsesOnly: CallObserver = {
+      onWait: () => {},
+      onResponse: (...result) => observer?.onResponse(...result),
+    };
+    this.#sts = { client, api: new RateLimitedClient({ ...options, client, rateLimiter, observer: responsesOnly }) };
   }
 
-  /** Asks AWS who this is, and where. Rejects with a FleetError. */
+  /** Returns the caller identity and the region. Rejects with a FleetError. */
   async identify(): Promise<CallerIdentity & { readonly region: string }> {
-    const identity = await getCallerIdentity(this.#identity.sender);
-    return { ...identity, region: await this.#identity.client.config.region() };
+    const identity = await getCallerIdentity(this.#sts.api);
+    return { ...identity, region: await this.#sts.client.config.region() };
   }
 
-  /** Its WorkSpaces. */
+  /** Returns the WorkSpaces of the account and region. */
   fleet(rateLimiter: RateLimiter): AwsFleet {
     return createAwsFleet({ ...this.#options, rateLimiter });
   }

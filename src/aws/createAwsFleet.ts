@@ -8,42 +8,43 @@ import { type CallObserver, type PriorityCallCount, RateLimitedClient } from './
 import type { RateLimiter } from './rateLimiter.ts';
 
 export interface AwsFleetOptions extends ClientOptions {
-  /** Shared by all that call the same account and region. */
+  /** Rate limiter shared by all callers of the same account and region. */
   readonly rateLimiter: RateLimiter;
   readonly clock: Clock;
-  /** From 0 up to 1, for the jitter of pauses; Math.random by default. */
+  /** Returns a number from 0 up to 1, for the jitter of pauses. Defaults to `Math.random`. */
   readonly random?: (() => number) | undefined;
-  /** Aborted when the process stops: calls reject with Cancelled, but for a change that is already under way. */
+  /** Aborted when the process stops. Calls reject with `Cancelled`; a change that was sent is awaited. */
   readonly signal: AbortSignal;
   readonly observer?: CallObserver | undefined;
 }
 
 export interface AwsFleet extends Fleet {
-  /** The same, with reads that are served before an inventory's: for what a change waits on. */
+  /** The same fleet with reads that take precedence over inventory reads. Used for reads that a change waits for. */
   readonly urgent: Fleet;
-  /** The requests sent so far by operation and result, every attempt counted. */
+  /** Returns the number of requests by operation, result, and priority. Every attempt counts. */
   calls(): PriorityCallCount[];
 }
 
-/** The WorkSpaces of the account and region that the options, or else the SDK's default chain, point at. */
+/** Returns the WorkSpaces of the account and region that the options, or the SDK's default chain, select. */
 export function createAwsFleet(options: AwsFleetOptions): AwsFleet {
   return awsFleetOver({ workspaces: createClient(options), tagging: createTaggingClient(options) }, options);
 }
 
-/** What requests go through. */
+/** SDK clients of a fleet. */
 export interface Clients {
   readonly workspaces: WorkSpacesClient;
   readonly tagging: ResourceGroupsTaggingAPIClient;
 }
 
-/** The WorkSpaces that these clients reach. */
+/** Returns the WorkSpaces that these clients reach. */
 export function awsFleetOver(clients: Clients, options: Omit<AwsFleetOptions, keyof ClientOptions>): AwsFleet {
   const { random = Math.random } = options;
-  const sender = new RateLimitedClient({ ...options, client: clients.workspaces, random });
-  // Its quota is another one; what it takes from this bucket are a few calls, and one pace is easier to reason about.
+  const workspaces = new RateLimitedClient({ ...options, client: clients.workspaces, random });
+  // The Tagging API has its own quota. It shares the limiter because it needs few calls and one rate is easier to
+  // reason about.
   const tagging = new RateLimitedClient({ ...options, client: clients.tagging, random });
-  return Object.assign(new WorkSpacesFleet(sender, tagging, 'inventory'), {
-    urgent: new WorkSpacesFleet(sender, tagging, 'urgent'),
-    calls: () => [...sender.calls(), ...tagging.calls()],
+  return Object.assign(new WorkSpacesFleet(workspaces, tagging, 'inventory'), {
+    urgent: new WorkSpacesFleet(workspaces, tagging, 'urgent'),
+    calls: () => [...workspaces.calls(), ...tagging.calls()],
   });
 }

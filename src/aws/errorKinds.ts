@@ -26,6 +26,11 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
     'MissingAuthenticationToken',
     'MissingAuthenticationTokenException',
     'RequestExpired',
+    'RequestInTheFuture',
+    'RequestTimeTooSkewed',
+    'AuthFailure',
+    // The credentials come from STS, which the account must enable in the region.
+    'RegionDisabledException',
   ],
   InvalidParameterValues: [
     'InvalidParameterValuesException',
@@ -34,13 +39,12 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
     'ValidationError',
     'SerializationException',
     'MalformedHttpRequestException',
-  ],
-  OperationNotSupported: [
-    'OperationNotSupportedException',
     'UnsupportedWorkspaceConfigurationException',
     'UnsupportedNetworkConfigurationException',
     'UnknownOperationException',
   ],
+  // For a read, this kind means that the resource has nothing to read, so no other error may have it.
+  OperationNotSupported: ['OperationNotSupportedException'],
   Incompatible: [
     'ApplicationNotSupportedException',
     'ComputeNotCompatibleException',
@@ -52,12 +56,15 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
     'ResourceAssociatedException',
     'OperationInProgressException',
     'ConflictException',
+    'PriorRequestNotComplete',
+    'TransactionInProgressException',
   ],
   ResourceUnavailable: [
     'ResourceUnavailableException',
     'InvalidResourceStateException',
     'ResourceCreationFailedException',
     'ResourceLimitExceededException',
+    'ServiceQuotaExceededException',
   ],
   ResourceNotFound: ['ResourceNotFoundException'],
   ResourceAlreadyExists: ['ResourceAlreadyExistsException'],
@@ -70,6 +77,9 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
     'RequestLimitExceeded',
     'TooManyRequestsException',
     'LimitExceededException',
+    'BandwidthLimitExceeded',
+    'EC2ThrottledException',
+    'ProvisionedThroughputExceededException',
     'SlowDown',
   ],
   Unavailable: [
@@ -86,26 +96,26 @@ const NAMES: Readonly<Partial<Record<FleetErrorKind, readonly string[]>>> = {
 };
 
 /**
- * Kinds by the name of the SDK's error: the exceptions that the WorkSpaces API models, and those that any AWS API may answer with
- * though no model lists them (AWS API reference, Common Errors), throttling above all.
+ * Error kinds by the name of the SDK's error: exceptions that the WorkSpaces API models, and errors common to all AWS
+ * APIs that no model lists (AWS API reference, Common Errors), such as throttling.
  */
 export const KIND_OF_NAME: ReadonlyMap<string, FleetErrorKind> = new Map(
   Object.entries(NAMES).flatMap(([kind, names]) => names.map((name) => [name, kind as FleetErrorKind] as const)),
 );
 
-/** What Node calls a connection that failed, in words. */
+/** Descriptions of failed connections, by Node's error code. */
 export const NETWORK_ERRORS: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'the connection was refused'],
-  ['ECONNRESET', 'the connection broke before the answer was complete'],
-  ['EPIPE', 'the connection broke while the request was sent'],
-  ['ETIMEDOUT', 'no answer in time'],
-  ['ENOTFOUND', "the endpoint's name doesn't resolve"],
-  ['EAI_AGAIN', "the endpoint's name doesn't resolve at the moment"],
+  ['ECONNRESET', 'the connection was reset before the response was complete'],
+  ['EPIPE', 'the connection was closed while the request was sent'],
+  ['ETIMEDOUT', 'no response within the timeout'],
+  ['ENOTFOUND', "the endpoint's host name doesn't resolve"],
+  ['EAI_AGAIN', "the endpoint's host name doesn't resolve (temporary DNS failure)"],
   ['EHOSTUNREACH', "there is no route to the endpoint's host"],
   ['ENETUNREACH', "there is no route to the endpoint's network"],
 ]);
 
-/** Those of them after which nothing can have reached AWS. */
+/** Connection errors after which no request can have reached AWS. */
 export const NEVER_CONNECTED: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',

@@ -2,18 +2,21 @@ import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
 import { redactCredentials, sanitize } from '../sanitize.ts';
 import { accessDeniedReason } from './accessDenied.ts';
 import { KIND_OF_NAME, NETWORK_ERRORS, NEVER_CONNECTED } from './errorKinds.ts';
-import { MalformedResponseError } from './malformedResponse.ts';
+import { MalformedResponseError } from './mapping.ts';
 import { type CallTarget, isChange, resourceOf } from './operations.ts';
 
-/** What AWS says about an error is as long as this at most, in characters; an ARN and its explanation fit. */
-const MESSAGE_LENGTH = 1024;
-/** The SDK appends this advice for programmers to what a parser said. */
+/** Maximum length of an error message from AWS, in characters. An ARN and its explanation fit. */
+const MAX_MESSAGE_LENGTH = 1024;
+/** Advice for programmers that the SDK appends to the message of a parser. */
 const SDK_HINT = /\s*Deserialization error: to see the raw response[\s\S]*$/;
 
-/** What the SDK puts where AWS said nothing. */
+/** Placeholder that the SDK uses if AWS sent no message. */
 const NO_MESSAGE = 'UnknownError';
 
-/** The members that errors of the SDK, of its credential providers and of Node have in common; each may be missing or anything. */
+/**
+ * Members that errors of the SDK, its credential providers, and Node have in common. Each can be missing or have any
+ * type.
+ */
 interface Failure {
   readonly name: string;
   readonly message: string;
@@ -23,19 +26,19 @@ interface Failure {
 }
 
 /**
- * Translates whatever a call through the SDK rejected with, or what was wrong with its answer; then `metadata` is the answer's, as
- * the error has none.
+ * Translates the error of a call through the SDK, or of parsing its response. `metadata` is the metadata of the
+ * response; a parsing error has none.
  */
-export function toFleetError(error: unknown, subject: CallTarget, metadata?: unknown): FleetError {
-  const failure = read(error, metadata);
-  const kind = kindOf(error, failure, subject);
+export function toFleetError(error: unknown, target: CallTarget, metadata?: unknown): FleetError {
+  const failure = readFailure(error, metadata);
+  const kind = kindOf(error, failure, target);
   return new FleetError(
     {
       kind,
-      operation: subject.operation,
-      resource: resourceOf(subject),
-      page: subject.page,
-      reason: reasonOf(kind, failure, subject),
+      operation: target.operation,
+      resource: resourceOf(target),
+      page: target.page,
+      reason: reasonOf(kind, failure, target),
       httpStatus: failure.status,
       requestId: failure.requestId,
     },
@@ -43,7 +46,7 @@ export function toFleetError(error: unknown, subject: CallTarget, metadata?: unk
   );
 }
 
-function read(error: unknown, metadata: unknown): Failure {
+function readFailure(error: unknown, metadata: unknown): Failure {
   const { name, message, code, $metadata = metadata } = Object(error) as Record<string, unknown>;
   const { httpStatusCode, requestId } = Object($metadata) as Record<string, unknown>;
   return {
@@ -56,13 +59,13 @@ function read(error: unknown, metadata: unknown): Failure {
 }
 
 function clean(message: string): string {
-  return sanitize(redactCredentials(message.replace(SDK_HINT, '')), MESSAGE_LENGTH);
+  return sanitize(redactCredentials(message.replace(SDK_HINT, '')), MAX_MESSAGE_LENGTH);
 }
 
-function kindOf(error: unknown, failure: Failure, subject: CallTarget): FleetErrorKind {
+function kindOf(error: unknown, failure: Failure, target: CallTarget): FleetErrorKind {
   const kind = classify(error, failure);
-  // After a change an answer that can't be read is as good as lost: only a read tells what happened.
-  return kind === 'InvalidResponse' && isChange(subject) ? 'Unavailable' : kind;
+  // After a change, an unreadable response counts as lost: only a read shows the result.
+  return kind === 'InvalidResponse' && isChange(target) ? 'Unavailable' : kind;
 }
 
 function classify(error: unknown, { name, message, code, status }: Failure): FleetErrorKind {
@@ -85,77 +88,94 @@ function classify(error: unknown, { name, message, code, status }: Failure): Fle
   if (status < 300) {
     return error instanceof SyntaxError ? 'Unavailable' : 'InvalidResponse';
   }
-  // AWS names its errors; a body that isn't JSON or has no name was written by something in between.
+  // AWS names its errors. A body that isn't JSON or has no name comes from a proxy in between.
   if (isNameless(name) || status < 400 || status === 408 || status >= 500) {
     return 'Unavailable';
   }
-  return status === 401 || status === 403 ? 'AccessDenied' : 'InvalidParameterValues';
+  return status === 401 || status === 403 ? 'AccessDenied' : 'UnknownError';
 }
 
-function reasonOf(kind: FleetErrorKind, failure: Failure, subject: CallTarget): string {
+function reasonOf(kind: FleetErrorKind, failure: Failure, target: CallTarget): string {
   const { name, message } = failure;
   switch (kind) {
     case 'AccessDenied':
-      return accessDeniedReason(message, subject);
+      return ACCESS_ADVICE[name] === undefined
+        ? accessDeniedReason(message, target)
+        : `${message || name}. ${ACCESS_ADVICE[name]}`;
     case 'Unauthenticated':
       return `no usable AWS credentials: ${message || name}. ${adviceOn(failure)}`;
     case 'Throttled':
       return `AWS throttles this account's requests (${message || name}); other callers may share the rate limit`;
     case 'Unavailable':
-      return unavailableReason(failure, subject);
+      return unavailableReason(failure, target);
     case 'InvalidResponse':
-      return `the answer can't be trusted: ${message}`;
+      return `invalid response: ${message}`;
     case 'Cancelled':
-      return 'given up, as the process is stopping';
+      return 'canceled because the process is stopping';
     default:
       return `${message || 'AWS gave no reason'} (${name})`;
   }
 }
 
-function unavailableReason({ name, message, code, status }: Failure, subject: CallTarget): string {
-  const uncertain = isChange(subject) && !NEVER_CONNECTED.has(code);
-  return whatFailed() + (uncertain ? '; whether it was carried out is unknown until the next read' : '');
+/** Advice for errors that no IAM policy fixes. */
+const ACCESS_ADVICE: Readonly<Record<string, string>> = {
+  OptInRequired: 'Enable the region or the service for the account',
+  WorkspacesDefaultRoleNotFoundException: 'Create the role workspaces_DefaultRole in the account',
+};
 
-  function whatFailed(): string {
+function unavailableReason({ name, message, code, status }: Failure, target: CallTarget): string {
+  const isUncertain = isChange(target) && !NEVER_CONNECTED.has(code);
+  return description() + (isUncertain ? '; whether the change was made is unknown until the next read' : '');
+
+  function description(): string {
     const network = NETWORK_ERRORS.get(code);
     if (network !== undefined) {
       return `${network} (${code})`;
     }
     if (name === 'TimeoutError') {
-      return `no answer in time (${message})`;
+      return `no response within the timeout (${message})`;
     }
-    if (name === 'MalformedAnswer') {
-      return `the answer can't be trusted: ${message}`;
+    if (name === 'MalformedResponseError') {
+      return `invalid response: ${message}`;
     }
     if (status === undefined) {
       return message || name;
     }
     if (isNameless(name)) {
-      return `HTTP ${status} with a body that isn't AWS's; a proxy may be in between (${message})`;
+      return `HTTP ${status} with a body that isn't from AWS; a proxy may be in between (${message})`;
     }
     return `HTTP ${status}, ${name}: ${message}`;
   }
 }
 
-/** The SDK calls an error without a name `Unknown`; one whose body it can't parse has a parser's name. */
+/**
+ * Whether the error has no name from AWS. The SDK names such an error `Unknown`; an unparsable body has the name of a
+ * parser error.
+ */
 function isNameless(name: string): boolean {
   return name === 'Unknown' || name === 'SyntaxError' || name === 'TypeError';
 }
 
-/** The SDK has no class for these, which it throws before anything is sent. */
+/** Whether the SDK threw a configuration error before it sent anything. The SDK has no class for these errors. */
 function isConfigurationError(message: string): boolean {
   return /^(Region is missing|Region not accepted|Resolved credential object is not valid)/.test(message);
 }
+
+/** Errors for a request whose time differs too much from the time of AWS. */
+const CLOCK_ERRORS: ReadonlySet<string> = new Set(['RequestExpired', 'RequestInTheFuture', 'RequestTimeTooSkewed']);
 
 function adviceOn({ name, message }: Failure): string {
   if (message.startsWith('Region')) {
     return 'Set AWS_REGION to the region of the WorkSpaces';
   }
-  if (name === 'RequestExpired' || message.includes('Signature expired')) {
-    return "Check this machine's clock";
+  if (name === 'RegionDisabledException') {
+    return 'Enable the region for the account, and STS in the region';
+  }
+  if (CLOCK_ERRORS.has(name) || /Signature (expired|not yet current)/.test(message)) {
+    return 'Check the clock of this machine';
   }
   if (name.startsWith('ExpiredToken')) {
-    return 'Renew the session, or give the operator a role whose credentials renew themselves';
+    return 'Renew the session, or give the operator a role whose credentials are renewed automatically';
   }
-  return "Give the operator an identity of the SDK's default chain: a role for its service account, a profile, or AWS_ACCESS_KEY_ID";
+  return 'Provide credentials in the default chain of the SDK: a role for the service account, a profile, or AWS_ACCESS_KEY_ID';
 }

@@ -5,14 +5,17 @@ import {
   DescribeTagsCommand,
   DescribeWorkspaceAssociationsCommand,
   DescribeWorkspacesCommand,
+  type DescribeWorkspacesCommandInput,
   DescribeWorkspacesConnectionStatusCommand,
 } from '@aws-sdk/client-workspaces';
 import { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
-import { type Fleet, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
+import { type Fleet, type Listed, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
+import { joined, listed, mapItems } from './items.ts';
 import { chunks, PageTokens, unique } from './listing.ts';
 import {
   listOf,
+  MalformedResponseError,
   toApplication,
   toApplicationAssociations,
   toConnection,
@@ -26,64 +29,104 @@ import type { Priority } from './rateLimiter.ts';
 import { getResources } from './tagging.ts';
 import { WorkSpacesWriter } from './writer.ts';
 
-/** One page of a listing: how to ask for it, and the items of its answer. */
+/** Listing that AWS returns in pages: its target, and how to request and parse one page. */
 interface PageListing<Item> {
-  readonly subject: CallTarget;
-  page(token: string | undefined): Pick<AwsRequest<object, Item[]>, 'send' | 'parse'>;
+  readonly target: CallTarget;
+  page(token: string | undefined): Pick<AwsRequest<object, Listed<Item>>, 'send' | 'parse'>;
 }
 
-/** The WorkSpaces API, and the tagging API beside it, behind the ports of a fleet. Its changes are urgent; its reads have the given priority. */
+type WorkspaceFilter = Pick<DescribeWorkspacesCommandInput, 'WorkspaceIds' | 'DirectoryId' | 'BundleId' | 'Limit'>;
+
+/** Members that show in which state an association is. */
+const STATE_MEMBERS = ['State', 'StateReason'];
+const REJECTED_ID = 'AWS rejects its ID';
+
+/**
+ * Adapter from the WorkSpaces and Tagging APIs to the ports of a fleet. Changes are urgent; reads have the given
+ * priority.
+ */
 export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
-  readonly #sender: RateLimitedClient;
+  readonly #api: RateLimitedClient;
   readonly #tagging: RateLimitedClient<ResourceGroupsTaggingAPIClient>;
   readonly #readPriority: Priority;
 
   constructor(
-    sender: RateLimitedClient,
+    api: RateLimitedClient,
     tagging: RateLimitedClient<ResourceGroupsTaggingAPIClient>,
     readPriority: Priority,
   ) {
-    super(sender);
-    this.#sender = sender;
+    super(api);
+    this.#api = api;
     this.#tagging = tagging;
     this.#readPriority = readPriority;
   }
 
-  async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
-    const directoryID = 'directoryID' in query ? query.directoryID : undefined;
-    const bundleID = 'bundleID' in query ? query.bundleID : undefined;
-    const filters =
+  async describeWorkspaces(query: WorkspaceQuery): Promise<Listed<Workspace>> {
+    const workspaces =
       'workspaceIDs' in query
-        ? chunks(query.workspaceIDs).map((ids) => ({ WorkspaceIds: ids }))
-        : [{ DirectoryId: directoryID, BundleId: bundleID, Limit: PAGE_SIZE }];
-    const workspaces: Workspace[][] = [];
-    for (const [index, filter] of filters.entries()) {
-      const listing: PageListing<Workspace> = {
-        subject: { operation: 'DescribeWorkspaces', directoryID, bundleID, page: index + 1 },
-        page: (NextToken) => ({
-          send: (client, options) => client.send(new DescribeWorkspacesCommand({ ...filter, NextToken }), options),
-          parse: (answer) => listOf(answer, 'Workspaces').map(toWorkspace),
-        }),
-      };
-      workspaces.push(await this.#list(listing));
-    }
-    return unique(workspaces.flat(), ({ workspaceID }) => workspaceID);
+        ? await this.#describeWorkspacesByID(query.workspaceIDs)
+        : await this.#listWorkspaces(
+            {
+              DirectoryId: 'directoryID' in query ? query.directoryID : undefined,
+              BundleId: 'bundleID' in query ? query.bundleID : undefined,
+              Limit: PAGE_SIZE,
+            },
+            1,
+          );
+    return distinct(workspaces, ({ workspaceID }) => workspaceID);
   }
 
-  async describeApplications(query: { readonly applicationIDs?: readonly string[] }): Promise<Application[]> {
+  #listWorkspaces(filter: WorkspaceFilter, page: number): Promise<Listed<Workspace>> {
+    const { DirectoryId: directoryID, BundleId: bundleID, WorkspaceIds: ids } = filter;
+    const workspaceID = ids?.length === 1 ? ids[0] : undefined;
+    return this.#list({
+      target: { operation: 'DescribeWorkspaces', directoryID, bundleID, workspaceID, page },
+      page: (NextToken) => ({
+        send: (client, options) => client.send(new DescribeWorkspacesCommand({ ...filter, NextToken }), options),
+        parse: (response) =>
+          mapItems(listOf(response, 'Workspaces'), { map: (item) => [toWorkspace(item)], ids: ['WorkspaceId'] }),
+      }),
+    });
+  }
+
+  /** Reads WorkSpaces by ID. AWS can reject a whole request because of one ID. The other WorkSpaces are read without it. */
+  async #describeWorkspacesByID(workspaceIDs: readonly string[]): Promise<Listed<Workspace>> {
+    let rejection: FleetError | undefined;
+    const isAccepted = ({ untrusted }: Workspace) => untrusted !== REJECTED_ID;
+    const read = async (ids: readonly string[], index: number): Promise<Listed<Workspace>> => {
+      try {
+        return await this.#listWorkspaces({ WorkspaceIds: [...ids] }, index + 1);
+      } catch (error) {
+        if (!(error instanceof FleetError) || error.kind !== 'InvalidParameterValues') {
+          throw error;
+        }
+        rejection = error;
+        return ids.length === 1
+          ? ids.map((workspaceID) => ({ workspaceID, untrusted: REJECTED_ID }))
+          : concatenate(halvesOf(ids), read);
+      }
+    };
+    const workspaces = await concatenate(chunks(workspaceIDs), read);
+    if (rejection !== undefined && !workspaces.some(isAccepted)) {
+      throw rejection;
+    }
+    return workspaces;
+  }
+
+  async describeApplications(query: { readonly applicationIDs?: readonly string[] }): Promise<Listed<Application>> {
     const groups = query.applicationIDs === undefined ? [undefined] : chunks(query.applicationIDs);
-    const applications: Application[][] = [];
-    for (const ids of groups) {
-      applications.push(await this.#describeApplications(ids));
-    }
-    return unique(applications.flat(), ({ applicationID }) => applicationID);
+    const applications = await concatenate(groups, (ids) => this.#describeApplications(ids));
+    return distinct(applications, ({ applicationID }) => applicationID);
   }
 
-  /** AWS may refuse ids that it doesn't know, all of a request for one: then its halves tell which, down to the single id. */
-  async #describeApplications(ids: readonly string[] | undefined): Promise<Application[]> {
+  /**
+   * Reads applications by ID. AWS can reject a whole request because of one unknown ID, so the request is split in
+   * halves until each unknown ID is isolated.
+   */
+  async #describeApplications(ids: readonly string[] | undefined): Promise<Listed<Application>> {
     try {
       return await this.#list({
-        subject: { operation: 'DescribeApplications', applicationID: ids?.length === 1 ? ids[0] : undefined },
+        target: { operation: 'DescribeApplications', applicationID: ids?.length === 1 ? ids[0] : undefined },
         page: (NextToken) => ({
           send: (client, options) =>
             client.send(
@@ -94,7 +137,11 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
               }),
               options,
             ),
-          parse: (answer) => listOf(answer, 'Applications').map(toApplication),
+          parse: (response) =>
+            mapItems(listOf(response, 'Applications'), {
+              map: (item) => [toApplication(item)],
+              ids: ['ApplicationId'],
+            }),
         }),
       });
     } catch (error) {
@@ -104,17 +151,13 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
       if (ids.length === 1) {
         return [];
       }
-      const half = Math.ceil(ids.length / 2);
-      return [
-        ...(await this.#describeApplications(ids.slice(0, half))),
-        ...(await this.#describeApplications(ids.slice(half))),
-      ];
+      return concatenate(halvesOf(ids), (part) => this.#describeApplications(part));
     }
   }
 
-  async describeApplicationAssociations(applicationID: string): Promise<Association[]> {
+  async describeApplicationAssociations(applicationID: string): Promise<Listed<Association>> {
     const associations = await this.#list({
-      subject: { operation: 'DescribeApplicationAssociations', applicationID },
+      target: { operation: 'DescribeApplicationAssociations', applicationID },
       page: (NextToken) => ({
         send: (client, options) =>
           client.send(
@@ -126,16 +169,21 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
             }),
             options,
           ),
-        parse: (answer) => toApplicationAssociations(listOf(answer, 'Associations'), applicationID),
+        parse: (response) =>
+          mapItems(listOf(response, 'Associations'), {
+            map: (item) => toApplicationAssociations([item], applicationID),
+            ids: ['AssociatedResourceId', 'ApplicationId'],
+            dependent: STATE_MEMBERS,
+          }),
       }),
     });
-    return unique(associations, ({ workspaceID }) => workspaceID, isRemoved);
+    return distinct(associations, ({ workspaceID }) => workspaceID, isRemoved);
   }
 
   async describeWorkspaceAssociations(workspaceID: string): Promise<Association[]> {
-    const associations = await this.#sender.send(
+    const associations = await this.#api.send(
       {
-        subject: { operation: 'DescribeWorkspaceAssociations', workspaceID },
+        target: { operation: 'DescribeWorkspaceAssociations', workspaceID },
         send: (client, options) =>
           client.send(
             new DescribeWorkspaceAssociationsCommand({
@@ -144,7 +192,18 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
             }),
             options,
           ),
-        parse: (answer) => toWorkspaceAssociations(listOf(answer, 'Associations'), workspaceID),
+        parse: (response) => {
+          const items = mapItems(listOf(response, 'Associations'), {
+            map: (item) => toWorkspaceAssociations([item], workspaceID),
+            ids: ['AssociatedResourceId', 'WorkspaceId'],
+            dependent: STATE_MEMBERS,
+          });
+          // An unknown application may be any of those that the WorkSpace seems to lack, so nothing is known about the WorkSpace.
+          if (items.unidentified?.[0] !== undefined) {
+            throw new MalformedResponseError(items.unidentified[0]);
+          }
+          return items;
+        },
       },
       this.#readPriority,
     );
@@ -152,59 +211,90 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
   }
 
   describeTags(workspaceID: string): Promise<ReadonlyMap<string, string>> {
-    return this.#sender.send(
+    return this.#api.send(
       {
-        subject: { operation: 'DescribeTags', workspaceID },
+        target: { operation: 'DescribeTags', workspaceID },
         send: (client, options) => client.send(new DescribeTagsCommand({ ResourceId: workspaceID }), options),
-        parse: (answer) => toTags(listOf(answer, 'TagList')),
+        parse: (response) => toTags(listOf(response, 'TagList')),
       },
       this.#readPriority,
     );
   }
 
-  getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string> | undefined>> {
     return getResources(this.#tagging, this.#readPriority);
   }
 
   async describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]> {
-    const connections: WorkspaceConnection[][] = [];
-    for (const [index, ids] of chunks(workspaceIDs).entries()) {
-      const listing: PageListing<WorkspaceConnection> = {
-        subject: { operation: 'DescribeWorkspacesConnectionStatus', page: index + 1 },
+    const connections = await concatenate(chunks(workspaceIDs), (ids, index) =>
+      this.#list({
+        target: { operation: 'DescribeWorkspacesConnectionStatus', page: index + 1 },
         page: (NextToken) => ({
           send: (client, options) =>
             client.send(new DescribeWorkspacesConnectionStatusCommand({ WorkspaceIds: ids, NextToken }), options),
-          parse: (answer) => listOf(answer, 'WorkspacesConnectionStatus').map(toConnection),
+          parse: (response) =>
+            mapItems(listOf(response, 'WorkspacesConnectionStatus'), {
+              map: (item) => [toConnection(item)],
+              ids: ['WorkspaceId'],
+              dependent: ['ConnectionState', 'LastKnownUserConnectionTimestamp'],
+            }),
         }),
-      };
-      connections.push(await this.#list(listing));
-    }
-    return unique(connections.flat(), ({ workspaceID }) => workspaceID);
+      }),
+    );
+    return distinct(connections, ({ workspaceID }) => workspaceID);
   }
 
-  async #list<Item>({ subject, page }: PageListing<Item>): Promise<Item[]> {
+  async #list<Item>({ target, page }: PageListing<Item>): Promise<Listed<Item>> {
     const tokens = new PageTokens();
-    const pages: Item[][] = [];
+    const pages: Listed<Item>[] = [];
     let token: string | undefined;
-    let number = subject.page ?? 1;
+    let pageNumber = target.page ?? 1;
     do {
       const { send, parse } = page(token);
       const request: AwsRequest<object, string | undefined> = {
-        subject: { ...subject, page: number },
+        target: { ...target, page: pageNumber },
         send,
-        parse: (answer) => {
-          pages.push(parse(answer));
-          return tokens.after(answer);
+        parse: (response) => {
+          pages.push(parse(response));
+          return tokens.after(response);
         },
       };
-      token = await this.#sender.send(request, this.#readPriority);
-      number += 1;
+      token = await this.#api.send(request, this.#readPriority);
+      pageNumber += 1;
     } while (token !== undefined);
-    return pages.flat();
+    return joined(pages);
   }
 }
 
-/** An association that is REMOVED may stay listed for a while, even beside its successor. */
+/** Reads groups one after the other and returns all their items. */
+async function concatenate<Group, Item>(
+  groups: readonly Group[],
+  read: (group: Group, index: number) => Promise<Listed<Item>>,
+): Promise<Listed<Item>> {
+  const items: Listed<Item>[] = [];
+  for (const [index, group] of groups.entries()) {
+    items.push(await read(group, index));
+  }
+  return joined(items);
+}
+
+/** Returns the items of a listing without duplicates. An item that can't be trusted wins over its duplicates. */
+function distinct<T extends { readonly untrusted?: string | undefined }>(
+  items: Listed<T>,
+  key: (item: T) => string,
+  stale: (item: T) => boolean = () => false,
+): Listed<T> {
+  const untrusted = new Map(items.filter((item) => item.untrusted !== undefined).map((item) => [key(item), item]));
+  const kept = unique(items, key, stale).map((item) => untrusted.get(key(item)) ?? item);
+  return listed(kept, items.unidentified);
+}
+
+function halvesOf(ids: readonly string[]): (readonly string[])[] {
+  const half = Math.ceil(ids.length / 2);
+  return [ids.slice(0, half), ids.slice(half)];
+}
+
+/** Whether the association is `REMOVED`. AWS can keep listing it for a while, even next to its successor. */
 function isRemoved({ state }: Association): boolean {
   return state === 'REMOVED';
 }

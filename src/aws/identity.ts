@@ -1,27 +1,26 @@
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
-import { MalformedResponseError } from './malformedResponse.ts';
-import { memberOf } from './mapping.ts';
+import { MalformedResponseError, memberOf } from './mapping.ts';
 import type { RateLimitedClient } from './rateLimitedClient.ts';
 
-/** Whom AWS takes somebody for. */
+/** Caller identity as reported by STS. */
 export interface CallerIdentity {
-  /** 12 digits. */
+  /** Account ID with 12 digits. */
   readonly accountID: string;
-  /** Of the user, or of the role and its session. */
+  /** ARN of the user or of the assumed-role session. */
   readonly arn: string;
 }
 
-/** Asks AWS whose credentials these are, which needs no permission. Rejects with a FleetError. */
-export function getCallerIdentity(sender: RateLimitedClient<STSClient>): Promise<CallerIdentity> {
-  return sender.send(
+/** Returns the caller identity, which requires no permission. Rejects with a FleetError. */
+export function getCallerIdentity(sts: RateLimitedClient<STSClient>): Promise<CallerIdentity> {
+  return sts.send(
     {
-      subject: { operation: 'GetCallerIdentity' },
+      target: { operation: 'GetCallerIdentity' },
       send: (client, options) => client.send(new GetCallerIdentityCommand({}), options),
-      parse: (answer): CallerIdentity => {
-        const accountID = memberOf(answer, 'Account');
-        const arn = memberOf(answer, 'Arn');
+      parse: (response): CallerIdentity => {
+        const accountID = memberOf(response, 'Account');
+        const arn = memberOf(response, 'Arn');
         if (typeof accountID !== 'string' || !/^\d{12}$/.test(accountID) || typeof arn !== 'string') {
-          throw new MalformedResponseError('it names no account');
+          throw new MalformedResponseError('it has no account ID');
         }
         return { accountID, arn };
       },

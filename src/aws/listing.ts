@@ -1,22 +1,24 @@
 import { PAGE_SIZE } from '../fleet/ports.ts';
-import { MalformedResponseError } from './malformedResponse.ts';
-import { nextTokenOf } from './mapping.ts';
+import { MalformedResponseError, nextTokenOf } from './mapping.ts';
 
-/** 250 000 items; a listing that is longer isn't a fleet but an endpoint gone wrong. */
+/** Maximum number of pages in a listing. A listing with more than 250,000 items indicates a faulty endpoint. */
 const MAX_PAGES = 10_000;
 
-/** Guards a listing against page tokens that would never let it end. */
+/** Detects page tokens that would never let a listing end. */
 export class PageTokens {
   readonly #seen = new Set<string>();
 
-  /** The token of the next page; undefined after the last. Throws a MalformedResponseError for one that came before. */
-  after(answer: unknown): string | undefined {
-    const token = nextTokenOf(answer);
+  /**
+   * Returns the token of the next page, or undefined after the last page. Throws a MalformedResponseError for a
+   * repeated token.
+   */
+  after(response: unknown): string | undefined {
+    const token = nextTokenOf(response);
     if (token === undefined) {
       return undefined;
     }
     if (this.#seen.has(token)) {
-      throw new MalformedResponseError('its page token came before, so the listing would never end');
+      throw new MalformedResponseError('its page token repeats, so the listing would never end');
     }
     if (this.#seen.size >= MAX_PAGES) {
       throw new MalformedResponseError(`the listing didn't end after ${MAX_PAGES} pages`);
@@ -26,7 +28,7 @@ export class PageTokens {
   }
 }
 
-/** Ids in groups that one request takes, each id once. */
+/** Splits IDs into groups for one request each. Duplicates are removed. */
 export function chunks(ids: readonly string[]): string[][] {
   const distinct = [...new Set(ids)];
   return Array.from({ length: Math.ceil(distinct.length / PAGE_SIZE) }, (_, n) =>
@@ -35,8 +37,8 @@ export function chunks(ids: readonly string[]): string[][] {
 }
 
 /**
- * Items by their key, in the order of their first appearance. What a listing holds may move between pages while they are read, so one
- * item can come twice; the later reading wins, unless it is `stale`.
+ * Returns the items without duplicates, in the order of their first appearance. Items can move between pages while a
+ * listing is read, so one item can appear twice. The later one wins unless it is `stale`.
  */
 export function unique<T>(
   items: readonly T[],

@@ -1,47 +1,59 @@
 import type { Application, Association, StateReason, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import { sanitize } from '../sanitize.ts';
-import { MalformedResponseError } from './malformedResponse.ts';
 
-/** An object of an answer. The SDK passes on whatever came in the JSON, whatever its own types say. */
+/** Error in a response that doesn't match the API model, so it can't be trusted to be complete. */
+export class MalformedResponseError extends Error {
+  override readonly name = 'MalformedResponseError';
+}
+
+/** Object in a response. The SDK passes on any JSON, regardless of its own types. */
 type Item = Readonly<Record<string, unknown>>;
 
-/** Ids of AWS are plainer; nothing else may become a key, a label or an argument, and no longer one fits a status. */
+/**
+ * Pattern for IDs. Any other text must not become a key, label, or argument, and longer IDs don't fit into a status.
+ */
 const ID = /^[\w-]{1,66}$/;
-/** No name, user or state comes near. Shortening one could change which policy it matches, so a longer one is refused. */
-const TEXT_LENGTH = 1024;
-/** What the API allows an error message (String2048). */
-const PROSE_LENGTH = 2048;
-/** What the APIs allow a page token (PaginationToken). As each one is kept until the listing ends, a longer one is refused. */
-const TOKEN_LENGTH = 2048;
+/**
+ * Maximum length of a name, user name, or state. A longer value is rejected because shortening it could change which
+ * policy it matches.
+ */
+const MAX_TEXT_LENGTH = 1024;
+/** Maximum length of an error message according to the API (`String2048`). */
+const MAX_ERROR_MESSAGE_LENGTH = 2048;
+/**
+ * Maximum length of a page token according to the API (`PaginationToken`). A longer token is rejected because each one
+ * is kept until the listing ends.
+ */
+const MAX_TOKEN_LENGTH = 2048;
 
 /**
- * A member of an answer. AWS may leave any out, as an empty list; but an answer that has neither the member nor a request id is an
- * empty body from something in between, and no proof that there is nothing.
+ * Returns a member of a response. AWS omits empty lists. A response with neither the member nor a request ID is an
+ * empty body from a proxy and doesn't prove that the list is empty.
  */
-export function memberOf(answer: unknown, member: string): unknown {
-  const { [member]: value, $metadata } = itemOf(answer, 'the answer');
+export function memberOf(response: unknown, member: string): unknown {
+  const { [member]: value, $metadata } = itemOf(response, 'the response');
   if ((value ?? undefined) === undefined && (Object($metadata) as Item).requestId === undefined) {
-    throw new MalformedResponseError(`it has no ${member} and no request id, so it isn't from AWS`);
+    throw new MalformedResponseError(`it has neither ${member} nor a request ID, so it isn't from AWS`);
   }
   return value ?? undefined;
 }
 
-/** The objects in a list of an answer; none where AWS left the list out. */
-export function listOf(answer: unknown, member: string): Item[] {
-  return itemsOf(memberOf(answer, member), member);
+/** Returns the objects in a list of a response, or an empty list if AWS omitted it. */
+export function listOf(response: unknown, member: string): Item[] {
+  return itemsOf(memberOf(response, member), member);
 }
 
-/** The page token of an answer; undefined after the last page. */
-export function nextTokenOf(answer: unknown): string | undefined {
-  const token = itemOf(answer, 'the answer').NextToken;
+/** Returns the page token of a response, or undefined after the last page. */
+export function nextTokenOf(response: unknown): string | undefined {
+  const token = itemOf(response, 'the response').NextToken;
   if (token === undefined || token === null || token === '') {
     return undefined;
   }
   if (typeof token !== 'string') {
     throw new MalformedResponseError("NextToken isn't a string");
   }
-  if (token.length > TOKEN_LENGTH) {
-    throw new MalformedResponseError(`NextToken is longer than ${TOKEN_LENGTH} characters`);
+  if (token.length > MAX_TOKEN_LENGTH) {
+    throw new MalformedResponseError(`NextToken is longer than ${MAX_TOKEN_LENGTH} characters`);
   }
   return token;
 }
@@ -73,7 +85,7 @@ export function toConnection(item: Item): WorkspaceConnection {
   };
 }
 
-/** Tags by key; a value that AWS leaves out is empty. */
+/** Returns tags by key. A value that AWS omits is empty. */
 export function toTags(items: readonly Item[]): ReadonlyMap<string, string> {
   return new Map(
     items.map((item) => {
@@ -86,52 +98,59 @@ export function toTags(items: readonly Item[]): ReadonlyMap<string, string> {
   );
 }
 
-/** The ARN of a WorkSpace ends with its id. */
+/** ARN of a WorkSpace, which ends with its ID. */
 const WORKSPACE_ARN = /^arn:[\w-]+:workspaces:[\w-]*:\d*:workspace\/([\w-]{1,66})$/;
 
-/** A WorkSpace and its tags, as the Resource Groups Tagging API lists them. */
-export function toResourceTags(item: Item): { workspaceID: string; tags: ReadonlyMap<string, string> } {
+/** Returns a WorkSpace ID and its tags from an entry of the Resource Groups Tagging API. Undefined for tags that can't be trusted. */
+export function toResourceTags(item: Item): { workspaceID: string; tags: ReadonlyMap<string, string> | undefined } {
   const arn = text(item, 'ResourceARN') ?? '';
   const workspaceID = WORKSPACE_ARN.exec(arn)?.[1];
   if (workspaceID === undefined) {
     throw new MalformedResponseError(`"${sanitize(arn, 128)}" isn't the ARN of a WorkSpace`);
   }
-  return { workspaceID, tags: toTags(itemsOf(item.Tags, 'Tags')) };
+  try {
+    return { workspaceID, tags: toTags(itemsOf(item.Tags, 'Tags')) };
+  } catch (error) {
+    if (error instanceof MalformedResponseError) {
+      return { workspaceID, tags: undefined };
+    }
+    throw error;
+  }
 }
 
-/** Associations as a WorkSpace lists them: AssociatedResourceId is the application's id. */
+/** Maps associations listed by WorkSpace: `AssociatedResourceId` is the ID of the application. */
 export function toWorkspaceAssociations(items: readonly Item[], workspaceID: string): Association[] {
   return items
     .filter((item) => isOfType(item, 'APPLICATION'))
     .map((item) => ({
-      workspaceID: expected(item, 'WorkspaceId', workspaceID),
+      workspaceID: requestedId(item, 'WorkspaceId', workspaceID),
       applicationID: id(item, 'AssociatedResourceId'),
       ...stateOf(item),
     }));
 }
 
-/** Associations as an application lists them: AssociatedResourceId is the WorkSpace's id. */
+/** Maps associations listed by application: `AssociatedResourceId` is the ID of the WorkSpace. */
 export function toApplicationAssociations(items: readonly Item[], applicationID: string): Association[] {
   return items
     .filter((item) => isOfType(item, 'WORKSPACE'))
     .map((item) => ({
       workspaceID: id(item, 'AssociatedResourceId'),
-      applicationID: expected(item, 'ApplicationId', applicationID),
+      applicationID: requestedId(item, 'ApplicationId', applicationID),
       ...stateOf(item),
     }));
 }
 
-/** The association that a change answers with; undefined where AWS left it out. */
-export function toChangedAssociation(answer: unknown, workspaceID: string): Association | undefined {
-  const association = memberOf(answer, 'Association');
+/** Returns the association in the response to a change, or undefined if AWS omitted it. */
+export function toChangedAssociation(response: unknown, workspaceID: string): Association | undefined {
+  const association = memberOf(response, 'Association');
   return association === undefined
     ? undefined
     : toWorkspaceAssociations([itemOf(association, 'Association')], workspaceID)[0];
 }
 
-/** The associations that a deployment carries out. */
-export function toDeployedAssociations(answer: unknown, workspaceID: string): Association[] {
-  const deployment = memberOf(answer, 'Deployment');
+/** Returns the associations that a deployment changes. */
+export function toDeployedAssociations(response: unknown, workspaceID: string): Association[] {
+  const deployment = memberOf(response, 'Deployment');
   if (deployment === undefined) {
     return [];
   }
@@ -156,28 +175,28 @@ function stateReason(item: Item): StateReason | undefined {
   const message = string(reason, 'ErrorMessage');
   return {
     errorCode: text(reason, 'ErrorCode'),
-    errorMessage: message === undefined ? undefined : sanitize(message, PROSE_LENGTH),
+    errorMessage: message === undefined ? undefined : sanitize(message, MAX_ERROR_MESSAGE_LENGTH),
   };
 }
 
-/** Whether an association is with a resource of the type that was asked for; AWS may leave the type out. */
+/** Whether an association is with a resource of the requested type. AWS can omit the type. */
 function isOfType(item: Item, type: string): boolean {
   return (text(item, 'AssociatedResourceType') ?? type) === type;
 }
 
-function itemsOf(value: unknown, what: string): Item[] {
+function itemsOf(value: unknown, description: string): Item[] {
   if (value === undefined || value === null) {
     return [];
   }
   if (!Array.isArray(value)) {
-    throw new MalformedResponseError(`${what} isn't a list`);
+    throw new MalformedResponseError(`${description} isn't a list`);
   }
-  return value.map((item) => itemOf(item, `an entry of ${what}`));
+  return value.map((item) => itemOf(item, `an entry of ${description}`));
 }
 
-function itemOf(value: unknown, what: string): Item {
+function itemOf(value: unknown, description: string): Item {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new MalformedResponseError(`${what} isn't an object`);
+    throw new MalformedResponseError(`${description} isn't an object`);
   }
   return value as Item;
 }
@@ -188,24 +207,24 @@ function id(item: Item, member: string): string {
     throw new MalformedResponseError(`an entry has no ${member}`);
   }
   if (!ID.test(value)) {
-    throw new MalformedResponseError(`${member} "${sanitize(value, 64)}" isn't an id`);
+    throw new MalformedResponseError(`${member} "${sanitize(value, 64)}" isn't an ID`);
   }
   return value;
 }
 
-/** An id that AWS may leave out, as it was in the request; another one than requested belongs to another answer. */
-function expected(item: Item, member: string, requested: string): string {
+/** Returns the requested ID, which AWS can omit in the response. A different ID belongs to a different response. */
+function requestedId(item: Item, member: string, requested: string): string {
   const value = string(item, member) ?? requested;
   if (value !== requested) {
-    throw new MalformedResponseError(`${member} is "${sanitize(value, 64)}" where ${requested} was asked for`);
+    throw new MalformedResponseError(`${member} is "${sanitize(value, 64)}" instead of the requested ${requested}`);
   }
   return value;
 }
 
 function text(item: Item, member: string): string | undefined {
   const value = string(item, member);
-  if (value !== undefined && value.length > TEXT_LENGTH) {
-    throw new MalformedResponseError(`${member} is longer than ${TEXT_LENGTH} characters`);
+  if (value !== undefined && value.length > MAX_TEXT_LENGTH) {
+    throw new MalformedResponseError(`${member} is longer than ${MAX_TEXT_LENGTH} characters`);
   }
   return value;
 }

@@ -1,21 +1,21 @@
-/** What IAM knows as a resource of the WorkSpaces API, by the name that it has in an ARN. */
+/** Resource type of the WorkSpaces API in IAM, as it appears in an ARN. */
 export type ResourceType = 'workspace' | 'workspaceapplication';
 
 interface OperationFacts {
-  /** The prefix of the IAM action, which else has the operation's name. */
+  /** Prefix of the IAM action. The rest of the action is the name of the operation. */
   readonly service: 'workspaces' | 'tag' | 'sts';
-  /** Whether it changes something, so that it mustn't be repeated unless AWS refused it. */
+  /** Whether the operation changes something. A change is repeated only if AWS rejected it. */
   readonly isChange: boolean;
-  /** What IAM checks the call against, each for itself: all have to be allowed. None: it is allowed on `*` only. */
+  /** Resource types that IAM checks, all of which must be allowed. Empty if IAM allows the action only on `*`. */
   readonly resources: readonly ResourceType[];
-  /** Whether an IAM policy has to allow it. */
+  /** Whether an IAM policy must allow the operation. */
   readonly needsPermission: boolean;
 }
 
 const READ = { isChange: false, needsPermission: true } as const;
 const CHANGE = { service: 'workspaces', isChange: true, needsPermission: true } as const;
 
-/** The operations of AWS that are used, with what IAM makes of them (Service Authorization Reference). */
+/** AWS operations that wsap uses, with their IAM properties (Service Authorization Reference). */
 export const OPERATIONS = {
   DescribeWorkspaces: { ...READ, service: 'workspaces', resources: [] },
   DescribeWorkspacesConnectionStatus: { ...READ, service: 'workspaces', resources: [] },
@@ -32,33 +32,39 @@ export const OPERATIONS = {
 
 export type AwsOperation = keyof typeof OPERATIONS;
 
-/** What a call is about, for its errors. */
+/** Operation and resources of a call, for error messages. */
 export interface CallTarget {
   readonly operation: AwsOperation;
   readonly directoryID?: string | undefined;
   readonly bundleID?: string | undefined;
   readonly workspaceID?: string | undefined;
   readonly applicationID?: string | undefined;
-  /** Which page of a listing, from 1. */
+  /** Page number of a listing, starting at 1. */
   readonly page?: number | undefined;
 }
 
-/** Whether the operation changes something, so that it mustn't be repeated unless AWS refused it. */
+/** Whether the operation changes something. A change is repeated only if AWS rejected it. */
 export function isChange({ operation }: Pick<CallTarget, 'operation'>): boolean {
   return OPERATIONS[operation].isChange;
 }
 
-/** The ids that a call is about, as `ws-0123456789/wsa-0123456789`; undefined for a listing of everything. */
+/**
+ * Returns the IDs in a call, for example, `ws-0123456789/wsa-0123456789`. Returns undefined for a listing of
+ * everything.
+ */
 export function resourceOf({ directoryID, bundleID, workspaceID, applicationID }: CallTarget): string | undefined {
   return [directoryID, bundleID, workspaceID, applicationID].filter((id) => id !== undefined).join('/') || undefined;
 }
 
-/** The IAM action that allows an operation: it has the operation's name, and its service's prefix. */
+/** Returns the IAM action of an operation: the prefix of its service and its name. */
 export function iamActionOf({ operation }: Pick<CallTarget, 'operation'>): string {
   return `${OPERATIONS[operation].service}:${operation}`;
 }
 
-/** The resources as IAM names them in a policy's `Resource`, without partition, region and account; `*` for a listing. */
+/**
+ * Returns the resources of a call as in the `Resource` element of an IAM policy, without partition, region, and
+ * account. Returns `*` for a listing.
+ */
 export function iamResourceOf({ operation, workspaceID, applicationID }: CallTarget): string {
   const ids: Record<ResourceType, string | undefined> = { workspace: workspaceID, workspaceapplication: applicationID };
   const { resources }: OperationFacts = OPERATIONS[operation];

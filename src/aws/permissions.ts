@@ -1,7 +1,7 @@
 import { PROTECT_TAG } from '../fleet/states.ts';
 import { type AwsOperation, iamActionOf, OPERATIONS, type ResourceType } from './operations.ts';
 
-/** An IAM policy, as far as these are written here. */
+/** IAM policy document, limited to the elements that wsap uses. */
 export interface PolicyDocument {
   readonly Version: '2012-10-17';
   readonly Statement: readonly Statement[];
@@ -12,24 +12,25 @@ export interface Statement {
   readonly Effect: 'Allow' | 'Deny';
   readonly Action: string | readonly string[];
   readonly Resource: string | readonly string[];
-  /** Values by condition key, by operator. */
+  /** Condition values by operator and condition key. */
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** Where the WorkSpaces are that a policy is about. */
+/** Location of the WorkSpaces that an IAM policy applies to. */
 export interface PermissionScope {
-  /** As `aws`, `aws-us-gov`, `aws-cn`. */
+  /** AWS partition: `aws`, `aws-us-gov`, or `aws-cn`. */
   readonly partition: string;
   readonly account: string;
-  /** At least one. */
+  /** Regions, at least one. */
   readonly regions: readonly string[];
-  /** Changes only what has this AWS tag. */
+  /** AWS tag that a WorkSpace must have before it is changed. */
   readonly workspaceTag?: { readonly key: string; readonly value: string } | undefined;
 }
 
 /**
- * The least that the operator needs: `Audit` to read, `Enforce` also to change. IAM checks a change of an association against the WorkSpace
- * and against the application, so each has a statement of its own: conditions on tags fail on Amazon's own applications, which have none.
+ * Returns the minimal permissions of the operator: `Audit` to read, `Enforce` to make changes, too. IAM checks a change
+ * of an association against the WorkSpace and the application. Each has its own statement because a condition on tags
+ * never holds for Amazon's applications, which have no tags.
  */
 export function permissionsFor(enforcement: 'Audit' | 'Enforce', scope: PermissionScope): PolicyDocument {
   const { workspaceTag: tag } = scope;
@@ -50,7 +51,7 @@ export function permissionsFor(enforcement: 'Audit' | 'Enforce', scope: Permissi
     ),
     allow('ChangeByApplications', actionsOn('workspaceapplication', true), applications, inRegions),
     {
-      // The operator looks for the tag before it changes anything; with this it couldn't, either.
+      // The operator also checks the tag itself. This statement enforces it in IAM.
       ...allow('NeverChangeProtectedWorkspaces', actionsOn('workspace', true), workspaces, {
         Null: { [`aws:ResourceTag/${PROTECT_TAG}`]: 'false' },
       }),
@@ -60,7 +61,7 @@ export function permissionsFor(enforcement: 'Audit' | 'Enforce', scope: Permissi
   return { Version: '2012-10-17', Statement: enforcement === 'Audit' ? reads : [...reads, ...changes] };
 }
 
-/** The partition of a region, of those that have WorkSpaces. */
+/** Returns the partition of a region in which WorkSpaces is available. */
 export function partitionOf(region: string): string {
   if (region.startsWith('us-gov-')) {
     return 'aws-us-gov';
@@ -77,7 +78,10 @@ function allow(
   return { Sid, Effect: 'Allow', Action: oneOrList(actions), Resource, ...(Condition && { Condition }) };
 }
 
-/** The actions that IAM checks against resources of a type, or those that it allows on `*` only. */
+/**
+ * Returns the actions that IAM checks against a resource type, or, if `type` is undefined, the actions it allows only
+ * on `*`.
+ */
 function actionsOn(type: ResourceType | undefined, isChange: boolean): string[] {
   return (Object.keys(OPERATIONS) as AwsOperation[])
     .filter((operation) => {
@@ -89,15 +93,18 @@ function actionsOn(type: ResourceType | undefined, isChange: boolean): string[] 
     .map((operation) => iamActionOf({ operation }));
 }
 
-/** Of which region and account Amazon's own applications are isn't documented. A change needs its WorkSpace as well, whose ARN has both. */
+/**
+ * Returns the ARN patterns of a resource type. The region and account of Amazon's applications are undocumented, so
+ * their pattern has wildcards. Every change is also checked against the ARN of its WorkSpace, which has both.
+ */
 function arnsOf(type: ResourceType, { partition, account, regions }: PermissionScope): Statement['Resource'] {
   return type === 'workspaceapplication'
     ? `arn:${partition}:workspaces:*:*:${type}/*`
     : oneOrList(regions.map((region) => `arn:${partition}:workspaces:${region}:${account}:${type}/*`));
 }
 
-/** IAM takes one value as it is. */
+/** Returns a single value without a list, as IAM allows. */
 function oneOrList(values: readonly string[]): string | readonly string[] {
-  const [one = '', ...others] = values;
-  return others.length === 0 ? one : values;
+  const [first = '', ...others] = values;
+  return others.length === 0 ? first : values;
 }

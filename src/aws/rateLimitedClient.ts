@@ -9,52 +9,54 @@ import { toFleetError } from './errors.ts';
 import { type AwsOperation, type CallTarget, isChange, resourceOf } from './operations.ts';
 import type { Priority, RateLimiter } from './rateLimiter.ts';
 
-/** How often a request is sent, at most, while AWS throttles it. The bucket's falling rate is the pause between them. */
-const THROTTLED_ATTEMPTS = 10;
-/** How often a read is sent, at most, while no usable answer comes. */
-const UNANSWERED_ATTEMPTS = 3;
-/** How often a request is sent, at most, when the clock of this machine is wrong. */
-const SKEWED_ATTEMPTS = 2;
-/** The first pause after such an answer is at most this long, in milliseconds; the next ones twice as long each. */
-const BACKOFF: Backoff = { baseMs: 500, maxMs: Number.POSITIVE_INFINITY };
+/** Maximum number of attempts while AWS throttles a request. The falling rate of the limiter separates them. */
+const MAX_THROTTLED_ATTEMPTS = 10;
+/** Maximum number of attempts of a read that gets no usable response. */
+const MAX_UNAVAILABLE_ATTEMPTS = 3;
+/** Maximum number of attempts if the clock of this machine is wrong. */
+const MAX_SKEWED_ATTEMPTS = 2;
+/** Maximum pause between attempts of a read that gets no usable response. */
+const UNAVAILABLE_BACKOFF: Backoff = { baseMs: 500, maxMs: Number.POSITIVE_INFINITY };
 
-/** One call of an API: what to send, and what to make of its answer. */
+/** API call: how to send it, and how to parse its response. */
 export interface AwsRequest<AwsResult, Result, Client = WorkSpacesClient> {
-  readonly subject: CallTarget;
+  readonly target: CallTarget;
   send(client: Client, options: { readonly abortSignal?: AbortSignal }): Promise<AwsResult>;
-  /** Throws a MalformedResponseError for one that can't be trusted. */
-  parse(answer: AwsResult): Result;
-  /** For a change: asked before each attempt. */
+  /** Throws a MalformedResponseError for an invalid response. */
+  parse(response: AwsResult): Result;
+  /** Checked before each attempt of a change. */
   readonly precondition?: Precondition | undefined;
 }
 
-/** How many requests of an operation and priority ended in one way; every attempt counts. */
+/** Number of requests by operation, result, and priority. Every attempt counts. */
 export interface PriorityCallCount extends CallCount {
   readonly priority: Priority;
 }
 
-/** Told of each attempt. Durations are in milliseconds. */
+/** Observer of attempts. */
 export interface CallObserver {
-  /** A request got its token after so long. */
-  waited(priority: Priority, waited: number): void;
-  /** A request was answered, or given up, so long after it was sent. */
-  answered(operation: AwsOperation, result: CallCount['result'], took: number): void;
+  /** Called when a request got its token, with the waiting time in milliseconds. */
+  onWait(priority: Priority, waitedMs: number): void;
+  /** Called when a response arrived or the request was given up, with the time since it was sent, in milliseconds. */
+  onResponse(operation: AwsOperation, result: CallCount['result'], durationMs: number): void;
 }
 
 export interface RateLimitedClientOptions<Client = WorkSpacesClient> {
   readonly client: Client;
   readonly rateLimiter: RateLimiter;
   readonly clock: Clock;
-  /** From 0 up to 1, for the jitter of pauses. */
+  /** Returns a number from 0 up to 1, for the jitter of pauses. */
   readonly random: () => number;
-  /** Aborted when the process stops: what isn't sent yet and reads under way are given up; a change under way is awaited. */
+  /**
+   * Aborted when the process stops. Unsent requests and pending reads are canceled; a change that was sent is awaited.
+   */
   readonly signal: AbortSignal;
   readonly observer?: CallObserver | undefined;
 }
 
 /**
- * Sends requests, each attempt with its own token of the bucket. A read is repeated when it was throttled or got no usable answer; a
- * change only when AWS refused to look at it, as otherwise it may have happened.
+ * Sends requests. Each attempt takes its own token from the rate limiter. A read is repeated after throttling and after
+ * an unusable response. A change is repeated only if AWS rejected it unprocessed; otherwise it may have been made.
  */
 export class RateLimitedClient<Client = WorkSpacesClient> {
   readonly #options: RateLimitedClientOptions<Client>;
@@ -64,7 +66,7 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
     this.#options = options;
   }
 
-  /** Rejects with a FleetError. */
+  /** Sends a request and returns its parsed result. Rejects with a FleetError. */
   async send<AwsResult extends object, Result>(
     request: AwsRequest<AwsResult, Result, Client>,
     priority: Priority,
@@ -72,97 +74,99 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
     const { rateLimiter, clock, observer } = this.#options;
     let throttled: FleetError | undefined;
     for (let attempt = 1; ; attempt += 1) {
-      const askedAt = clock.monotonic();
-      await this.#untilStopped(request.subject, (signal) => rateLimiter.acquire(priority, signal));
-      observer?.waited(priority, clock.monotonic() - askedAt);
+      const queuedAt = clock.monotonic();
+      await this.#untilStopped(request.target, (signal) => rateLimiter.acquire(priority, signal));
+      observer?.onWait(priority, clock.monotonic() - queuedAt);
       if (request.precondition?.() === false) {
-        throw throttled ?? cancelled(request.subject, 'given up, as it may no longer be made');
+        throw throttled ?? cancelled(request.target, 'canceled because a precondition of the change no longer holds');
       }
       const sentAt = clock.monotonic();
       try {
         const result = await this.#attempt(request);
         rateLimiter.onResponse();
         rateLimiter.onSuccess();
-        this.#count(request.subject, priority, 'Success', sentAt);
+        this.#count(request.target, priority, 'Success', sentAt);
         return result;
       } catch (error) {
         const failure = error as FleetError;
         rateLimiter.onResponse();
-        this.#count(request.subject, priority, failure.kind, sentAt);
+        this.#count(request.target, priority, failure.kind, sentAt);
         if (failure.kind === 'Throttled') {
           rateLimiter.onThrottle(sentAt);
           throttled = failure;
         }
-        if (attempt >= attemptsAfter(failure, request.subject)) {
+        if (attempt >= maxAttempts(failure, request.target)) {
           throw failure;
         }
         if (failure.kind === 'Unavailable') {
-          await this.#pause(request.subject, attempt);
+          await this.#pause(request.target, attempt);
         }
       }
     }
   }
 
-  /** What was sent so far, sorted by operation, result and priority. */
+  /** Returns the number of requests, sorted by operation, result, and priority. */
   calls(): PriorityCallCount[] {
     return [...this.#calls].sort(compareBy(([key]) => key)).map(([, count]) => count);
   }
 
   async #attempt<AwsResult extends object, Result>({
-    subject,
+    target,
     send,
     parse,
   }: AwsRequest<AwsResult, Result, Client>): Promise<Result> {
     const { client, signal } = this.#options;
-    let answer: (AwsResult & { $metadata?: unknown }) | undefined;
+    let response: (AwsResult & { $metadata?: unknown }) | undefined;
     try {
-      answer = await send(client, isChange(subject) ? {} : { abortSignal: signal });
-      return parse(answer);
+      response = await send(client, isChange(target) ? {} : { abortSignal: signal });
+      return parse(response);
     } catch (error) {
-      throw toFleetError(error, subject, answer?.$metadata);
+      throw toFleetError(error, target, response?.$metadata);
     }
   }
 
-  #pause(subject: CallTarget, attempt: number): Promise<void> {
+  #pause(target: CallTarget, attempt: number): Promise<void> {
     const { clock, random } = this.#options;
-    return this.#untilStopped(subject, (signal) => clock.sleep(random() * backoffDelay(BACKOFF, attempt - 1), signal));
+    return this.#untilStopped(target, (signal) =>
+      clock.sleep(random() * backoffDelay(UNAVAILABLE_BACKOFF, attempt - 1), signal),
+    );
   }
 
-  async #untilStopped(subject: CallTarget, wait: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #untilStopped(target: CallTarget, wait: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
       await wait(this.#options.signal);
     } catch (error) {
-      throw cancelled(subject, 'given up, as the process is stopping', error);
+      throw cancelled(target, 'canceled because the process is stopping', error);
     }
   }
 
   #count({ operation }: CallTarget, priority: Priority, result: CallCount['result'], sentAt: number): void {
     const { observer, clock } = this.#options;
-    observer?.answered(operation, result, clock.monotonic() - sentAt);
+    observer?.onResponse(operation, result, clock.monotonic() - sentAt);
     const key = `${operation} ${result} ${priority}`;
     this.#calls.set(key, { priority, operation, result, count: (this.#calls.get(key)?.count ?? 0) + 1 });
   }
 }
 
-/** How often a request that failed so may be sent in all. */
-function attemptsAfter(failure: FleetError, subject: CallTarget): number {
+/** Returns the maximum number of attempts of a request with this failure. */
+function maxAttempts(failure: FleetError, target: CallTarget): number {
   if (failure.kind === 'Throttled') {
-    return THROTTLED_ATTEMPTS;
+    return MAX_THROTTLED_ATTEMPTS;
   }
   if (isClockCorrected(failure.cause)) {
-    return SKEWED_ATTEMPTS;
+    return MAX_SKEWED_ATTEMPTS;
   }
-  return failure.kind === 'Unavailable' && !isChange(subject) ? UNANSWERED_ATTEMPTS : 1;
+  return failure.kind === 'Unavailable' && !isChange(target) ? MAX_UNAVAILABLE_ATTEMPTS : 1;
 }
 
-/** AWS refused the time of the signature, and the SDK has set its clock by the answer's. */
+/** Whether AWS rejected the time of the signature and the SDK has corrected its clock by the response. */
 function isClockCorrected(cause: unknown): boolean {
   return (
     (cause as { $metadata?: { clockSkewCorrected?: boolean } } | undefined)?.$metadata?.clockSkewCorrected === true
   );
 }
 
-function cancelled(subject: CallTarget, reason: string, cause?: unknown): FleetError {
-  const { operation, page } = subject;
-  return new FleetError({ kind: 'Cancelled', operation, resource: resourceOf(subject), page, reason }, { cause });
+function cancelled(target: CallTarget, reason: string, cause?: unknown): FleetError {
+  const { operation, page } = target;
+  return new FleetError({ kind: 'Cancelled', operation, resource: resourceOf(target), page, reason }, { cause });
 }

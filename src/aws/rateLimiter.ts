@@ -1,56 +1,61 @@
 import type { Clock } from '../clock.ts';
 
-/** Who is served first: a change and what it waits on (`urgent`), or the listing of a whole fleet (`inventory`). */
+/**
+ * Priority of a request: a change and the reads it waits for (`urgent`) are served before the listing of a fleet
+ * (`inventory`).
+ */
 export type Priority = 'urgent' | 'inventory';
 
 export interface RateLimiterOptions {
-  /** Tokens a second; AWS documents 2 for the WorkSpaces API. */
+  /** Tokens per second. AWS documents 2 for the WorkSpaces API. */
   readonly callsPerSecond: number;
-  /** The most tokens that collect while nothing is asked; AWS documents 5. */
+  /** Maximum number of tokens in the bucket. AWS documents 5. */
   readonly burst: number;
   readonly clock: Clock;
 }
 
-/** Throttled answers slow the bucket down to this share of its configured rate, and no further. */
-const SLOWEST = 1 / 16;
-/** Each accepted request gives back this share of the configured rate: ten of them undo one halving from full speed. */
-const RECOVERY = 1 / 20;
-/** How long an unanswered request keeps a full bucket from refilling, in milliseconds. */
-const LONGEST_HOLD = 2_000;
-/** Sums of fractions of a token come out a hair short of a whole one. */
-const ROUNDING = 1e-9;
+/** Minimum rate while AWS throttles, as a share of the configured rate. */
+const MIN_RATE_SHARE = 1 / 16;
+/** Share of the configured rate that each accepted request restores. Ten requests undo one halving of the full rate. */
+const RECOVERY_SHARE = 1 / 20;
+/** Maximum time that a request without a response keeps a full bucket from refilling. */
+const MAX_REFILL_PAUSE_MS = 2_000;
+/** Tolerance for sums of fractions of a token. */
+const ROUNDING_TOLERANCE = 1e-9;
 
 interface Waiter {
   grant(): void;
 }
 
 /**
- * A token bucket: one for each account and region, as AWS counts. Requests wait in line, urgent ones before the inventory's.
+ * Token bucket for one account and region, the unit in which AWS counts requests. Requests wait in two queues; urgent
+ * requests are served before inventory requests.
  *
- * Its rate follows what AWS accepts, as others in the account may share the quota (additive increase, multiplicative decrease): a
- * throttled answer empties the bucket and halves the rate, each accepted one gives a twentieth of the configured rate back.
+ * The rate follows the responses of AWS because other callers in the account can share the quota (additive increase,
+ * multiplicative decrease). A throttled request empties the bucket and halves the rate. Each accepted request restores
+ * a twentieth of the configured rate.
  */
 export class RateLimiter {
   readonly #clock: Clock;
   #configuredRate: number;
   #burst: number;
-  readonly #lines: Readonly<Record<Priority, Waiter[]>> = { urgent: [], inventory: [] };
+  readonly #queues: Readonly<Record<Priority, Waiter[]>> = { urgent: [], inventory: [] };
   #rate: number;
   #tokens: number;
   #refilledAt: number;
   #slowedAt = Number.NEGATIVE_INFINITY;
   #lastGrantAt = Number.NEGATIVE_INFINITY;
   /**
-   * When a token was taken from the full bucket, until a request is answered. AWS's bucket begins to refill when the request arrives,
-   * and a new connection takes a while: counting from before would be ahead of AWS, and throttled for it.
+   * Time when a token was taken from the full bucket, until a response arrives. The bucket of AWS starts to refill when
+   * the request arrives, and a new connection takes a while. Refilling earlier would exceed the quota.
    */
   #refillPausedSince: number | undefined;
-  /** Ends the wait for the next token; undefined while nobody waits. */
-  #serving: AbortController | undefined;
+  /** Ends the wait for the next token. Undefined while no request waits. */
+  #waitForToken: AbortController | undefined;
 
-  /** Throws a RangeError for a rate that isn't positive or a burst below one, with which no request would ever be sent. */
+  /** Throws a RangeError if the rate isn't positive or the burst is less than 1: no request would ever be sent. */
   constructor({ callsPerSecond, burst, clock }: RateLimiterOptions) {
-    assertUsable(callsPerSecond, burst);
+    assertValidLimits(callsPerSecond, burst);
     this.#clock = clock;
     this.#configuredRate = callsPerSecond;
     this.#burst = burst;
@@ -59,64 +64,67 @@ export class RateLimiter {
     this.#refilledAt = clock.monotonic();
   }
 
-  /** Changes the limits from now on. What throttled answers have taken from the rate stays taken. Throws as the constructor does. */
+  /** Changes the limits. The reduction by throttled requests remains. Throws a RangeError like the constructor. */
   configure({ callsPerSecond, burst }: Omit<RateLimiterOptions, 'clock'>): void {
-    assertUsable(callsPerSecond, burst);
+    assertValidLimits(callsPerSecond, burst);
     this.#refill();
     this.#rate *= callsPerSecond / this.#configuredRate;
     this.#configuredRate = callsPerSecond;
     this.#burst = burst;
     this.#tokens = Math.min(this.#tokens, burst);
-    this.#serving?.abort();
+    this.#waitForToken?.abort();
   }
 
-  /** How long a request of an inventory that gets in line now waits for its token, in milliseconds, if no urgent one comes meanwhile. */
+  /** Expected wait of an inventory request that is queued now, in milliseconds, if no urgent request arrives. */
   get expectedWait(): number {
     this.#refill();
     return (Math.max(0, this.waiting + 1 - this.#tokens) / this.#rate) * 1000;
   }
 
-  /** Resolves when a request may be sent. Rejects with the signal's reason, without taking a token, if it is aborted first. */
+  /**
+   * Resolves when a request may be sent. Rejects with the reason of the signal, without taking a token, if the signal
+   * is aborted first.
+   */
   acquire(priority: Priority, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) {
       return Promise.reject(signal.reason);
     }
     return new Promise((resolve, reject) => {
-      const line = this.#lines[priority];
-      const leave = () => {
-        line.splice(line.indexOf(waiter), 1);
+      const queue = this.#queues[priority];
+      const cancel = () => {
+        queue.splice(queue.indexOf(waiter), 1);
         if (this.waiting === 0) {
-          this.#serving?.abort();
+          this.#waitForToken?.abort();
         }
         reject(signal?.reason);
       };
       const waiter: Waiter = {
         grant: () => {
-          signal?.removeEventListener('abort', leave);
+          signal?.removeEventListener('abort', cancel);
           resolve();
         },
       };
-      signal?.addEventListener('abort', leave, { once: true });
-      line.push(waiter);
-      if (this.#serving === undefined) {
+      signal?.addEventListener('abort', cancel, { once: true });
+      queue.push(waiter);
+      if (this.#waitForToken === undefined) {
         void this.#serve();
       }
     });
   }
 
-  /** A request was answered, or given up, whatever came of it. */
+  /** Records that a response arrived or the request was given up, regardless of its result. */
   onResponse(): void {
     if (this.#refillPausedSince === undefined) {
       return;
     }
     this.#refillPausedSince = undefined;
     this.#refilledAt = this.#clock.monotonic();
-    this.#serving?.abort();
+    this.#waitForToken?.abort();
   }
 
   /**
-   * AWS throttled a request that got its token at `sentAt` (the clock's monotonic time). Requests that were under way together are
-   * throttled together, so those sent before the last slowdown don't count again.
+   * Records that AWS throttled a request that got its token at `sentAt` (monotonic time). Requests in flight together
+   * are throttled together, so requests sent before the last slowdown don't count again.
    */
   onThrottle(sentAt: number): void {
     if (sentAt <= this.#slowedAt) {
@@ -124,41 +132,42 @@ export class RateLimiter {
     }
     this.#refill();
     this.#tokens = 0;
-    this.#rate = Math.max(this.#configuredRate * SLOWEST, this.#rate / 2);
+    this.#rate = Math.max(this.#configuredRate * MIN_RATE_SHARE, this.#rate / 2);
     this.#slowedAt = this.#refilledAt;
   }
 
-  /** AWS accepted a request. */
+  /** Records that AWS accepted a request. */
   onSuccess(): void {
     this.#refill();
-    this.#rate = Math.min(this.#configuredRate, this.#rate + this.#configuredRate * RECOVERY);
+    this.#rate = Math.min(this.#configuredRate, this.#rate + this.#configuredRate * RECOVERY_SHARE);
   }
 
-  /** Requests that wait for a token. */
+  /** Number of requests that wait for a token. */
   get waiting(): number {
-    return this.#lines.urgent.length + this.#lines.inventory.length;
+    return this.#queues.urgent.length + this.#queues.inventory.length;
   }
 
-  /** Tokens a second at the moment. */
+  /** Current rate in tokens per second. */
   get callsPerSecond(): number {
     return this.#rate;
   }
 
-  /** When a request last got its token, on the clock's monotonic time; -Infinity if none ever did. */
+  /** Time when a request last got its token (monotonic). Negative infinity if none did. */
   get lastGrantAt(): number {
     return this.#lastGrantAt;
   }
 
   async #serve(): Promise<void> {
-    this.#serving = new AbortController();
+    this.#waitForToken = new AbortController();
     while (this.waiting > 0) {
       this.#refill();
       const missing = 1 - this.#tokens;
-      if (missing > ROUNDING) {
-        const milliseconds = Math.ceil((missing / this.#rate) * 1000 - ROUNDING);
-        // An abort means that the last one in line left, or that the refilling began; whoever is in line is served all the same.
-        await this.#clock.sleep(milliseconds, this.#serving.signal).catch(() => {
-          this.#serving = new AbortController();
+      if (missing > ROUNDING_TOLERANCE) {
+        const milliseconds = Math.ceil((missing / this.#rate) * 1000 - ROUNDING_TOLERANCE);
+        // An abort means that the last request was canceled or that refilling started. Serve the remaining requests
+        // either way.
+        await this.#clock.sleep(milliseconds, this.#waitForToken.signal).catch(() => {
+          this.#waitForToken = new AbortController();
         });
         continue;
       }
@@ -167,16 +176,19 @@ export class RateLimiter {
       }
       this.#tokens -= 1;
       this.#lastGrantAt = this.#clock.monotonic();
-      (this.#lines.urgent.shift() ?? this.#lines.inventory.shift())?.grant();
+      (this.#queues.urgent.shift() ?? this.#queues.inventory.shift())?.grant();
     }
-    this.#serving = undefined;
+    this.#waitForToken = undefined;
   }
 
   #refill(): void {
     const now = this.#clock.monotonic();
     if (this.#refillPausedSince !== undefined) {
-      this.#refilledAt = Math.max(this.#refillPausedSince, Math.min(now, this.#refillPausedSince + LONGEST_HOLD));
-      if (now - this.#refillPausedSince < LONGEST_HOLD) {
+      this.#refilledAt = Math.max(
+        this.#refillPausedSince,
+        Math.min(now, this.#refillPausedSince + MAX_REFILL_PAUSE_MS),
+      );
+      if (now - this.#refillPausedSince < MAX_REFILL_PAUSE_MS) {
         return;
       }
       this.#refillPausedSince = undefined;
@@ -187,9 +199,9 @@ export class RateLimiter {
 }
 
 /** Throws a RangeError for limits with which no request would ever be sent. */
-function assertUsable(callsPerSecond: number, burst: number): void {
+function assertValidLimits(callsPerSecond: number, burst: number): void {
   if (!(callsPerSecond > 0 && Number.isFinite(callsPerSecond))) {
-    throw new RangeError(`requests per second must be more than 0, not ${callsPerSecond}`);
+    throw new RangeError(`requests per second must be greater than 0, not ${callsPerSecond}`);
   }
   if (!(burst >= 1 && Number.isFinite(burst))) {
     throw new RangeError(`burst must be at least 1, not ${burst}`);

@@ -4,36 +4,40 @@ import { listOf, memberOf, toResourceTags } from './mapping.ts';
 import type { RateLimitedClient } from './rateLimitedClient.ts';
 import type { Priority } from './rateLimiter.ts';
 
-/** WorkSpaces, as the Resource Groups Tagging API names their type. */
-const TYPE = 'workspaces:workspace';
-/** The most that it answers with. */
-const PAGE_SIZE = 100;
+/** Resource type of WorkSpaces in the Resource Groups Tagging API. */
+const RESOURCE_TYPE = 'workspaces:workspace';
+/** Maximum number of resources per page of the Resource Groups Tagging API. */
+const RESOURCES_PER_PAGE = 100;
 
-/** The tags of all WorkSpaces that have any, by id, all pages of them. */
+/** Returns the tags of all tagged WorkSpaces by ID, over all pages. */
 export async function getResources(
-  sender: RateLimitedClient<ResourceGroupsTaggingAPIClient>,
+  api: RateLimitedClient<ResourceGroupsTaggingAPIClient>,
   priority: Priority,
-): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string> | undefined>> {
   const tokens = new PageTokens();
-  const tagged = new Map<string, ReadonlyMap<string, string>>();
+  const tagged = new Map<string, ReadonlyMap<string, string> | undefined>();
   let token: string | undefined;
   let page = 1;
   do {
     const PaginationToken = token;
-    token = await sender.send(
+    token = await api.send(
       {
-        subject: { operation: 'GetResources', page },
+        target: { operation: 'GetResources', page },
         send: (client, options) =>
           client.send(
-            new GetResourcesCommand({ ResourceTypeFilters: [TYPE], ResourcesPerPage: PAGE_SIZE, PaginationToken }),
+            new GetResourcesCommand({
+              ResourceTypeFilters: [RESOURCE_TYPE],
+              ResourcesPerPage: RESOURCES_PER_PAGE,
+              PaginationToken,
+            }),
             options,
           ),
-        parse: (answer) => {
-          const resources = listOf(answer, 'ResourceTagMappingList').map(toResourceTags);
+        parse: (response) => {
+          const resources = listOf(response, 'ResourceTagMappingList').map(toResourceTags);
           for (const { workspaceID, tags } of resources) {
             tagged.set(workspaceID, tags);
           }
-          return tokens.after({ NextToken: memberOf(answer, 'PaginationToken') });
+          return tokens.after({ NextToken: memberOf(response, 'PaginationToken') });
         },
       },
       priority,

@@ -8,12 +8,12 @@ import type { FleetWriter, Precondition } from '../fleet/ports.ts';
 import { toChangedAssociation, toDeployedAssociations } from './mapping.ts';
 import type { RateLimitedClient } from './rateLimitedClient.ts';
 
-/** Changes through the WorkSpaces API; all of them are urgent. */
+/** Makes changes through the WorkSpaces API. All changes are urgent. */
 export class WorkSpacesWriter implements FleetWriter {
-  readonly #sender: RateLimitedClient;
+  readonly #api: RateLimitedClient;
 
-  constructor(sender: RateLimitedClient) {
-    this.#sender = sender;
+  constructor(api: RateLimitedClient) {
+    this.#api = api;
   }
 
   associateWorkspaceApplication(
@@ -21,15 +21,15 @@ export class WorkSpacesWriter implements FleetWriter {
     applicationID: string,
     precondition?: Precondition,
   ): Promise<Association | undefined> {
-    return this.#sender.send(
+    return this.#api.send(
       {
-        subject: { operation: 'AssociateWorkspaceApplication', workspaceID, applicationID },
+        target: { operation: 'AssociateWorkspaceApplication', workspaceID, applicationID },
         send: (client, options) =>
           client.send(
             new AssociateWorkspaceApplicationCommand({ WorkspaceId: workspaceID, ApplicationId: applicationID }),
             options,
           ),
-        parse: (answer) => toChangedAssociation(answer, workspaceID),
+        parse: (response) => toChangedAssociation(response, workspaceID),
         precondition,
       },
       'urgent',
@@ -41,15 +41,15 @@ export class WorkSpacesWriter implements FleetWriter {
     applicationID: string,
     precondition?: Precondition,
   ): Promise<Association | undefined> {
-    return this.#sender.send(
+    return this.#api.send(
       {
-        subject: { operation: 'DisassociateWorkspaceApplication', workspaceID, applicationID },
+        target: { operation: 'DisassociateWorkspaceApplication', workspaceID, applicationID },
         send: (client, options) =>
           client.send(
             new DisassociateWorkspaceApplicationCommand({ WorkspaceId: workspaceID, ApplicationId: applicationID }),
             options,
           ),
-        parse: (answer) => toChangedAssociation(answer, workspaceID),
+        parse: (response) => toChangedAssociation(response, workspaceID),
         precondition,
       },
       'urgent',
@@ -61,12 +61,12 @@ export class WorkSpacesWriter implements FleetWriter {
     options: { readonly force: boolean },
     precondition?: Precondition,
   ): Promise<Association[]> {
-    return this.#sender.send(
+    return this.#api.send(
       {
-        subject: { operation: 'DeployWorkspaceApplications', workspaceID },
+        target: { operation: 'DeployWorkspaceApplications', workspaceID },
         send: (client, http) =>
           client.send(new DeployWorkspaceApplicationsCommand({ WorkspaceId: workspaceID, Force: options.force }), http),
-        parse: (answer) => toDeployedAssociations(answer, workspaceID),
+        parse: (response) => toDeployedAssociations(response, workspaceID),
         precondition,
       },
       'urgent',

@@ -21,7 +21,7 @@ import { version } from './version.ts';
 /** Returns the program `wsap` with all of its commands. */
 export function createProgram(): Command {
   const program = new Command('wsap')
-    .description('wsap manages the applications of Amazon WorkSpaces as desired state.')
+    .description('wsap manages the applications of Amazon WorkSpaces declaratively.')
     .version(version, '-V, --version', 'Print the version')
     .option('-v, --verbose', 'Print the stack trace of an error')
     .commandsGroup('Plan and validate:')

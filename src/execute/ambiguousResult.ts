@@ -4,9 +4,12 @@ import { type FreshAssociations, type ReadThroughCache, readAssociations } from 
 /** Result of a change: the call applied it, or its outcome was reached already. */
 export type CallResult = 'Applied' | 'AlreadyApplied';
 
+/** Errors that don't show whether the call had an effect. */
+const AMBIGUOUS: ReadonlySet<FleetErrorKind> = new Set(['Unavailable', 'InvalidResponse', 'UnknownError']);
+
 /** Whether a failed call may have been applied. */
 export function mayHaveBeenApplied({ kind }: FleetError): boolean {
-  return kind === 'Unavailable' || kind === 'InvalidResponse';
+  return AMBIGUOUS.has(kind);
 }
 
 /** Errors that show that the state changed since the decision. */

@@ -1,51 +1,42 @@
 import type { Association } from '../fleet/model.ts';
 import type { Precondition } from '../fleet/ports.ts';
 import type { FreshAssociations } from '../inventory/readThrough.ts';
-import { type NextStep, nextStep } from '../plan/nextStep.ts';
-import type { Change, Finding } from '../plan/plan.ts';
-import { quotaMessage } from '../plan/quota.ts';
+import { restartsDeployment } from '../plan/backoff.ts';
+import { nextStep } from '../plan/nextStep.ts';
+import type { Change } from '../plan/plan.ts';
 import { type CallResult, confirmByReading } from './ambiguousResult.ts';
-import { attempt, type ExecuteContext, send } from './context.ts';
+import { attempt, type ExecuteContext, SendCheck, send } from './context.ts';
 import type { OutcomeLog } from './outcome.ts';
-import type { FreshWorkspace } from './revalidate.ts';
+import { isConfirmed, type Revalidate } from './revalidate.ts';
 
-/** Makes the association changes that are still required. Returns whether all succeeded, so that the deployment may follow. */
+/** Makes confirmed association changes. Returns whether all succeeded, so that the deployment may follow. */
 export async function changeAssociations(
   changes: readonly Change[],
-  { associations: current }: FreshWorkspace,
-  precondition: Precondition,
+  revalidate: Revalidate,
+  isFresh: Precondition,
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<boolean> {
-  const { backoff, expectations, policy, clock, isPlanCurrent } = context;
+  const { history, reservation, policy, clock, isPlanCurrent } = context;
   let allSucceeded = true;
   for (const change of changes) {
     const { finding, action } = change;
-    if (!requires(action, current, finding)) {
-      outcome.dropped.push({ change, message: 'the state of the association changed since the plan' });
-      continue;
-    }
-    const association = current.get(finding.association.applicationID) ?? finding.association;
-    if (!isPlanCurrent() || expectations.isPending(action, association, clock.now())) {
+    if (!isPlanCurrent() || history.expectations.isPending(action, finding.association, clock.now())) {
       outcome.interrupted ||= !isPlanCurrent();
       allSucceeded = false;
       continue;
     }
-    if (action === 'Disassociate' && !context.reservation.take()) {
-      outcome.held.push({
-        change,
-        reason: 'HourlyLimitReached',
-        ...quotaMessage(context.quota, clock.now()),
-      });
+    if (action === 'Disassociate' && !reservation.take()) {
       allSucceeded = false;
       continue;
     }
+    const check = new SendCheck(() => isFresh() && isConfirmed(change, revalidate()), clock);
     const result = await attempt([change], context, outcome, () =>
-      changeAssociation(change, association, context, precondition),
+      changeAssociation(change, context, check.precondition),
     );
     if (result === 'Applied') {
-      backoff.succeeded(change, policy);
-      outcome.made.push({ action, workspace: finding.workspace, findings: [finding] });
+      history.backoff.succeeded(change, policy);
+      outcome.made.push({ action, workspace: finding.workspace, findings: [finding], sentAt: check.sentAt });
     }
     allSucceeded &&= result !== undefined;
   }
@@ -53,12 +44,13 @@ export async function changeAssociations(
 }
 
 async function changeAssociation(
-  { action, finding }: Change,
-  before: Association,
+  change: Change,
   context: ExecuteContext,
   precondition: Precondition,
 ): Promise<CallResult> {
-  const { fleet, inventory, expectations, removals, reservation, policy, clock } = context;
+  const { action, finding } = change;
+  const { fleet, inventory, history, reservation, policy, clock } = context;
+  const before = finding.association;
   const { workspaceID, applicationID } = before;
   const call = () =>
     action === 'Associate'
@@ -66,12 +58,14 @@ async function changeAssociation(
       : fleet.disassociateWorkspaceApplication(workspaceID, applicationID, precondition);
   const isRemoval = action === 'Disassociate' && before.state !== 'ERROR';
   // Recorded before the call, so that a removal counts even if its result can't be read.
-  const undoCount = isRemoval ? removals.record(before, clock.now().getTime(), policy.key) : () => {};
+  const undoCount = isRemoval ? history.removals.record(before, clock.now().getTime(), policy.key) : () => {};
+  const undoRetry = restartsDeployment(change) ? history.retries.count(workspaceID, policy, clock.now()) : () => {};
   try {
-    const unexpect = expectations.expect(action, [before], clock.now());
+    const unexpect = history.expectations.expect(action, [before], clock.now());
     const rollback = () => {
       unexpect();
       undoCount();
+      undoRetry();
       if (action === 'Disassociate') {
         reservation.release();
       }
@@ -80,9 +74,8 @@ async function changeAssociation(
     inventory.observeAssociation(after ?? { ...before, state: pendingAfter(action), stateReason: undefined });
     return 'Applied';
   } catch (error) {
-    const isReached = (current: FreshAssociations) => !requires(action, current, finding);
     try {
-      return await confirmByReading(error, workspaceID, context, isReached);
+      return await confirmByReading(error, workspaceID, context, (current) => isReached(change, current));
     } catch (failure) {
       if (failure === error) {
         undoCount();
@@ -93,12 +86,12 @@ async function changeAssociation(
 }
 
 /** Returns the expected state after a change, in case the response omits it. The read before the deployment verifies it. */
-function pendingAfter(action: Change['action']): string {
+function pendingAfter(action: Change['action']): Association['state'] {
   return action === 'Associate' ? 'PENDING_INSTALL_DEPLOYMENT' : 'PENDING_UNINSTALL_DEPLOYMENT';
 }
 
-/** Whether the current state of the association requires the action. */
-function requires(action: NextStep['kind'], current: FreshAssociations, finding: Finding): boolean {
+/** Whether the current state of the association requires another step than the change. */
+function isReached({ action, finding }: Change, current: FreshAssociations): boolean {
   const { desired, failed, association } = finding;
-  return desired !== undefined && nextStep(desired, current.get(association.applicationID), failed).kind === action;
+  return desired !== undefined && nextStep(desired, current.get(association.applicationID), failed).kind !== action;
 }

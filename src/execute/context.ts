@@ -1,16 +1,15 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
 import type { Fleet, Precondition } from '../fleet/ports.ts';
-import type { ChangeBackoff } from '../history/changeBackoff.ts';
-import type { DeploymentRetries } from '../history/deploymentRetries.ts';
+import type { ChangeHistory } from '../history/changeHistory.ts';
 import type { DisassociationQuota, QuotaReservation } from '../history/disassociationQuota.ts';
-import type { Expectations } from '../history/expectations.ts';
-import type { RemovalHistory } from '../history/removalHistory.ts';
 import type { Inventory } from '../inventory/inventory.ts';
-import type { ClaimedByOther } from '../plan/deployment.ts';
+import type { Snapshot } from '../inventory/snapshot.ts';
+import type { Approval } from '../plan/approval.ts';
+import type { PeerPolicies } from '../plan/deployment.ts';
 import type { Change } from '../plan/plan.ts';
-import type { Evaluator } from '../plan/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { FleetLimits } from '../policy/workspaceFleet.ts';
 import { mayHaveBeenApplied } from './ambiguousResult.ts';
 import type { KeyedMutex } from './keyedMutex.ts';
 import type { OutcomeLog } from './outcome.ts';
@@ -28,30 +27,36 @@ export interface FleetContext {
   readonly location: FleetLocation;
   readonly fleet: Fleet;
   readonly inventory: Inventory;
-  readonly backoff: ChangeBackoff;
-  readonly retries: DeploymentRetries;
-  readonly removals: RemovalHistory;
-  readonly expectations: Expectations;
+  readonly history: ChangeHistory;
   readonly quota: DisassociationQuota;
+  /** Limits of the fleet. The policies are already restricted to them. */
+  readonly limits: FleetLimits;
   /** Locks of WorkSpaces, so that changes of one WorkSpace never overlap. */
   readonly workspaces: KeyedMutex;
 }
 
-/** Dependencies of a run that makes changes. */
-export interface ExecuteContext extends FleetContext {
+/** Dependencies of `apply`. */
+export interface ApplyContext extends FleetContext, PeerPolicies {
   readonly policy: Policy;
+  /** Whether the process may change the fleet. False after it lost the fleet. */
+  readonly mayAct: () => boolean;
+  readonly clock: Clock;
+}
+
+/** Dependencies of the changes of a run. */
+export interface ExecuteContext extends ApplyContext {
+  /** Snapshot of the run. The applications in it are valid for the whole run. */
+  readonly snapshot: Snapshot;
+  /** Approval of the run. */
+  readonly approval: Approval;
   /** Policies that are evaluated together, including `policy`. */
   readonly policies: readonly Policy[];
-  /** Evaluates a WorkSpace in its current state. */
-  readonly evaluate: Evaluator;
-  readonly isClaimedByOther: ClaimedByOther;
   /** Whether the plan is still valid. False after a policy changed, or after the process lost the fleet. */
   readonly isPlanCurrent: () => boolean;
   /** Disassociations that the run may make. */
   readonly reservation: QuotaReservation;
   /** Whether the run has time for another change. */
   readonly hasTime: () => boolean;
-  readonly clock: Clock;
 }
 
 /** Maximum age of the reads before a change when the change is sent. */
@@ -63,10 +68,28 @@ export function freshnessPrecondition({ isPlanCurrent, clock }: ExecuteContext):
   return () => isPlanCurrent() && clock.monotonic() - readFrom < MAX_READ_AGE_MS;
 }
 
+/** Precondition that remembers when it was last checked, which is right before the call is sent. */
+export class SendCheck {
+  readonly #isMet: Precondition;
+  readonly #clock: Clock;
+  sentAt: Date;
+
+  constructor(isMet: Precondition, clock: Clock) {
+    this.#isMet = isMet;
+    this.#clock = clock;
+    this.sentAt = clock.now();
+  }
+
+  readonly precondition: Precondition = () => {
+    this.sentAt = this.#clock.now();
+    return this.#isMet();
+  };
+}
+
 /** Runs a call for changes and records its failure. Returns undefined if it failed. Rejects with errors other than FleetError. */
 export async function attempt<T>(
   changes: readonly Change[],
-  { backoff, policy, clock, isPlanCurrent }: ExecuteContext,
+  { history, policy, clock, isPlanCurrent }: ExecuteContext,
   outcome: OutcomeLog,
   call: () => Promise<T>,
 ): Promise<T | undefined> {
@@ -80,9 +103,7 @@ export async function attempt<T>(
       outcome.interrupted ||= !isPlanCurrent();
       return undefined;
     }
-    for (const change of changes) {
-      backoff.failed(change, policy, error, clock.now());
-    }
+    history.backoff.failed(changes, policy, error, clock.now());
     outcome.failures.push(...changes.slice(0, 1).map((change) => ({ change, error })));
     return undefined;
   }

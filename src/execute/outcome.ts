@@ -8,6 +8,8 @@ export interface Made {
   readonly workspace: Workspace;
   /** Findings that the call changes. A deployment can have several. */
   readonly findings: readonly Finding[];
+  /** Time at which the call was sent. */
+  readonly sentAt: Date;
 }
 
 /** A failed call, or a failed read before a call. */

@@ -1,6 +1,5 @@
-import { selects } from '../fleet/matching.ts';
-import type { Association, Workspace } from '../fleet/model.ts';
-import { isDeployable, isProtected, mayBeConnected } from '../fleet/states.ts';
+import { associationKey } from '../fleet/associationID.ts';
+import type { Workspace } from '../fleet/model.ts';
 import {
   type FreshAssociations,
   readAssociations,
@@ -8,19 +7,20 @@ import {
   readTags,
   readWorkspaces,
 } from '../inventory/readThrough.ts';
-import { othersInDeployment, othersMessage } from '../plan/deployment.ts';
-import { PROTECTED_MESSAGE } from '../plan/holds/protected.ts';
-import { connectedMessage } from '../plan/holds/userConnected.ts';
-import { notReadyMessage } from '../plan/holds/workspaceNotReady.ts';
-import type { Change, HeldChange } from '../plan/plan.ts';
+import type { PastChanges } from '../plan/backoff.ts';
+import { decide } from '../plan/decide.ts';
+import type { Change, HeldChange, Plan } from '../plan/plan.ts';
 import { waitsForUsers } from '../policy/policy.ts';
 import type { ExecuteContext } from './context.ts';
+import type { Dropped } from './outcome.ts';
 
 /** The current state of a WorkSpace. */
 export interface FreshWorkspace {
   /** WorkSpace with its tags, and with its connection if it is required. Undefined if it doesn't exist. */
   readonly workspace: Workspace | undefined;
   readonly associations: FreshAssociations;
+  /** Earlier changes, without the changes that this run sends. */
+  readonly past: PastChanges;
 }
 
 /** Reads everything that the changes of a WorkSpace depend on. */
@@ -32,12 +32,16 @@ export async function readFresh(workspaceID: string, context: ExecuteContext): P
     readAssociations(workspaceID, context),
   ]);
   const workspace = workspaces.get(workspaceID);
-  return { workspace: workspace && { ...workspace, tags, connection }, associations };
+  return {
+    workspace: workspace && { ...workspace, tags, connection },
+    associations,
+    past: context.history.viewOf(workspaceID, context.policy, associations.keys()),
+  };
 }
 
 /** Reads the associations and the connection again directly before a deployment. */
 export async function rereadBeforeDeploy(
-  { workspace }: FreshWorkspace,
+  { workspace, past }: FreshWorkspace,
   workspaceID: string,
   context: ExecuteContext,
 ): Promise<FreshWorkspace> {
@@ -45,7 +49,7 @@ export async function rereadBeforeDeploy(
     connectionOf(workspaceID, context),
     readAssociations(workspaceID, context),
   ]);
-  return { workspace: workspace && { ...workspace, connection }, associations };
+  return { workspace: workspace && { ...workspace, connection }, associations, past };
 }
 
 async function connectionOf(workspaceID: string, context: ExecuteContext) {
@@ -60,43 +64,94 @@ function needsConnection({ policy, policies }: ExecuteContext): boolean {
   );
 }
 
-/** Returns the hold that applies to changes according to a fresh read, or undefined if there is none. */
-export function revalidate(
-  { workspace, associations }: FreshWorkspace,
-  deploying: readonly Change[],
+/** Returns the current result for the changes that a run is about to make. */
+export type Revalidate = () => Confirmation;
+
+/**
+ * Returns a function that plans the WorkSpace again, as `decide` plans the fleet, but from a fresh read and for the due changes only. Call
+ * it right before each change: time passes while a call waits for its turn, for example, for the end of a maintenance window.
+ *
+ * @param isCompleting whether the deployment completes changes that the run started
+ */
+export function revalidation(
+  fresh: FreshWorkspace,
+  due: readonly Change[],
+  isCompleting: boolean,
   context: ExecuteContext,
-): Pick<HeldChange, 'reason' | 'message'> | undefined {
-  const { policy, isClaimedByOther } = context;
-  const ours = new Set(deploying.map(({ finding }) => finding.association.applicationID));
-  const force = deploying.some((change) => change.force);
-  const isClaimed = (association: Association) => isClaimedByOther(association, workspace);
-  const others =
-    deploying.length === 0 ? [] : othersInDeployment(associations.values(), force, ours, isClaimed, policy);
-  if (workspace !== undefined && isProtected(workspace)) {
-    return { reason: 'Protected', message: PROTECTED_MESSAGE };
-  }
-  if (others.length > 0) {
-    return { reason: 'UnmanagedChangesPending', message: othersMessage(others) };
-  }
-  if (workspace !== undefined && waitsForUsers(policy) && mayBeConnected(workspace)) {
-    return { reason: 'UserConnected', message: connectedMessage(workspace.connection?.connectionState) };
-  }
-  return isDeployable(workspace?.state)
-    ? undefined
-    : { reason: 'WorkspaceNotReady', message: notReadyMessage(workspace?.state) };
+): Revalidate {
+  const { policy, approval, quota, reservation, clock } = context;
+  const { workspace, associations, past } = fresh;
+  const dueKeys = new Set(due.map(keyOf));
+  const isDue = (change: Change) => dueKeys.has(keyOf(change));
+  const snapshot = {
+    ...context.snapshot,
+    workspaces: new Map(workspace === undefined ? [] : [[workspace.workspaceID, workspace]]),
+    associations: new Map(workspace === undefined ? [] : [[workspace.workspaceID, associations]]),
+    // What is missing in the listings of the fleet is not missing in the fresh read.
+    gaps: undefined,
+  };
+  // As it is before the changes, which count when they are sent.
+  const { left } = reservation;
+  return () => {
+    const { plan } = decide(policy, snapshot, {
+      ...context,
+      history: past,
+      quota: { limit: quota.limit, left: () => left, replenishesAt: (now) => quota.replenishesAt(now) },
+      now: clock.now(),
+      request: undefined,
+      revalidation: { isDue, isCompleting, approval },
+    });
+    return confirm(due, fresh, plan);
+  };
 }
 
-/** Returns why a change is obsolete according to a fresh read, or undefined if the policies still request it. */
-export function obsoleteReason(
-  { workspace }: FreshWorkspace,
-  { finding }: Change,
-  { policy, evaluate, clock }: ExecuteContext,
-): string | undefined {
-  if (workspace === undefined || !selects(policy.workspaceSelector, workspace, clock.now())) {
+/** Result of a revalidation for each due change. */
+export interface Confirmation {
+  /** Changes to make, in their current state. */
+  readonly confirmed: readonly Change[];
+  readonly held: readonly HeldChange[];
+  readonly obsolete: readonly Dropped[];
+}
+
+/** Returns the due changes that a plan from a fresh read still contains, and why it doesn't contain the others. */
+function confirm(due: readonly Change[], fresh: FreshWorkspace, plan: Plan): Confirmation {
+  const changes = new Map(plan.changes.map((change) => [keyOf(change), change]));
+  const holds = new Map(plan.held.map((hold) => [keyOf(hold.change), hold]));
+  const keys = due.map(keyOf);
+  return {
+    confirmed: keys.flatMap((key) => changes.get(key) ?? []),
+    held: keys.flatMap((key) => holds.get(key) ?? []),
+    obsolete: due
+      .filter((change) => !changes.has(keyOf(change)) && !holds.has(keyOf(change)))
+      .map((change) => ({ change, message: obsoleteReason(change, fresh, plan) })),
+  };
+}
+
+/** Whether a revalidation still confirms a change. */
+export function isConfirmed(change: Change, { confirmed }: Confirmation): boolean {
+  return confirmed.some((one) => keyOf(one) === keyOf(change));
+}
+
+/** Returns why a plan from a fresh read no longer contains a change, for the log. */
+function obsoleteReason(
+  { finding: { association, desired } }: Change,
+  { workspace, associations }: FreshWorkspace,
+  { selected, undecided: [unknown], findings }: Plan,
+): string {
+  if (unknown !== undefined) {
+    return `the operator doesn't know whether the policy selects the WorkSpace: ${unknown.because}`;
+  }
+  if (workspace === undefined || selected.length === 0) {
     return workspace === undefined ? 'the WorkSpace no longer exists' : 'the policy no longer selects the WorkSpace';
   }
-  const evaluation = evaluate(workspace, finding.application);
-  return evaluation?.desired === finding.desired && evaluation?.verdict === finding.verdict
-    ? undefined
-    : `the policies no longer request the change: ${evaluation?.because ?? 'no list names the application'}`;
+  const { applicationID } = association;
+  const current = findings.find((finding) => finding.association.applicationID === applicationID);
+  return current?.desired === desired || (current === undefined && !associations.has(applicationID))
+    ? 'the state of the association changed since the plan'
+    : `the policies no longer request the change: ${current?.unredacted ?? current?.because ?? 'no list names the application'}`;
+}
+
+/** Returns the key of a change. Another action or another desired state is another change. */
+function keyOf({ action, finding: { association, desired } }: Change): string {
+  return `${action} ${desired} ${associationKey(association)}`;
 }

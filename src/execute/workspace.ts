@@ -4,11 +4,11 @@ import { changeAssociations } from './changeAssociations.ts';
 import { attempt, type ExecuteContext, freshnessPrecondition } from './context.ts';
 import { deployApplications } from './deploy.ts';
 import type { OutcomeLog } from './outcome.ts';
-import { type FreshWorkspace, obsoleteReason, readFresh, rereadBeforeDeploy, revalidate } from './revalidate.ts';
+import { readFresh, rereadBeforeDeploy, revalidation } from './revalidate.ts';
 
 /**
  * Makes the changes of one WorkSpace. Because the state may have changed since the plan, reads everything that the changes depend on before
- * the first change, and again before the deployment. Drops changes that are obsolete.
+ * the first change, and again before the deployment, and makes only the changes that a plan from these reads contains too.
  */
 export async function executeOnWorkspace(
   { workspace: { workspaceID }, associations, deploy }: WorkspaceSteps,
@@ -16,50 +16,35 @@ export async function executeOnWorkspace(
   outcome: OutcomeLog,
 ): Promise<void> {
   const all = [...new Set([...associations, ...deploy])];
-  const precondition = freshnessPrecondition(context);
+  const isFresh = freshnessPrecondition(context);
   const fresh = await attempt(all, context, outcome, () => readFresh(workspaceID, context));
   if (fresh === undefined) {
     return;
   }
-  const requested = changesStillRequested(all, fresh, context, outcome);
-  const toChange = associations.filter((change) => requested.has(change));
-  const toDeploy = deploy.filter((change) => requested.has(change));
-  const hold = revalidate(fresh, toDeploy, context);
-  if (hold !== undefined) {
-    outcome.held.push(...[...requested].map((change) => ({ change, ...hold })));
-    return;
-  }
-  const allSucceeded = await changeAssociations(toChange, fresh, precondition, context, outcome);
-  if (!allSucceeded || toDeploy.length === 0) {
+  const revalidate = revalidation(fresh, all, false, context);
+  const { confirmed, held, obsolete } = revalidate();
+  outcome.held.push(...held);
+  outcome.dropped.push(...obsolete);
+  const toChange = confirmed.filter(({ action }) => action !== 'Deploy');
+  const before = outcome.made.length;
+  const allSucceeded = await changeAssociations(toChange, revalidate, isFresh, context, outcome);
+  if (!allSucceeded || deploy.length === 0 || confirmed.length === 0) {
     return;
   }
   if (toChange.length === 0) {
-    await deployApplications(toDeploy, fresh, precondition, context, outcome);
+    await deployApplications(confirmed, revalidate, isFresh, context, outcome);
     return;
   }
-  const deployPrecondition = freshnessPrecondition(context);
-  const deployment = toDeploy.slice(0, 1).map((change): Change => ({ ...change, action: 'Deploy' }));
-  const reread = await attempt(deployment, context, outcome, () => rereadBeforeDeploy(fresh, workspaceID, context));
+  const toDeploy = confirmed.map((change): Change => ({ ...change, action: 'Deploy' }));
+  const isRereadFresh = freshnessPrecondition(context);
+  const reread = await attempt(toDeploy, context, outcome, () => rereadBeforeDeploy(fresh, workspaceID, context));
   if (reread !== undefined) {
-    await deployApplications(toDeploy, reread, () => precondition() && deployPrecondition(), context, outcome);
+    const hasStarted = outcome.made.length > before;
+    const revalidateAgain = revalidation(reread, toDeploy, hasStarted, context);
+    const { confirmed: pending, held: heldAgain, obsolete: done } = revalidateAgain();
+    outcome.held.push(...heldAgain);
+    // A reverted change needs no deployment.
+    outcome.dropped.push(...(pending.length + heldAgain.length === 0 ? done : []));
+    await deployApplications(pending, revalidateAgain, () => isFresh() && isRereadFresh(), context, outcome);
   }
-}
-
-/** Returns the changes that the policies still request, and drops the others. */
-function changesStillRequested(
-  changes: readonly Change[],
-  fresh: FreshWorkspace,
-  context: ExecuteContext,
-  outcome: OutcomeLog,
-): ReadonlySet<Change> {
-  const requested = new Set<Change>();
-  for (const change of changes) {
-    const message = obsoleteReason(fresh, change, context);
-    if (message === undefined) {
-      requested.add(change);
-    } else {
-      outcome.dropped.push({ change, message });
-    }
-  }
-  return requested;
 }

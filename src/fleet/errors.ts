@@ -26,6 +26,8 @@ export const FLEET_ERROR_KINDS = [
   'Unavailable',
   /** A response that may be incomplete, for example, because its page token repeats. */
   'InvalidResponse',
+  /** AWS rejected the call with an error that this version doesn't know. It may be temporary. */
+  'UnknownError',
   /** The call was not sent, because its precondition no longer held or the process is stopping. */
   'Cancelled',
 ] as const;

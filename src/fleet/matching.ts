@@ -7,22 +7,26 @@ import type { Application, Workspace } from './model.ts';
 const DELETED_STATES = new Set(['TERMINATING', 'TERMINATED']);
 
 /**
- * Whether a selector selects a WorkSpace at the time `now`. A field that AWS omitted doesn't match a selector for this field. Undefined
- * if the result depends on tags or a connection that were not read.
+ * Whether a selector selects a WorkSpace at the time `now`. Undefined if the result depends on a value that AWS omitted, that can't be
+ * trusted, or that was not read: an unknown value never selects a WorkSpace, and never removes it from a selection.
  */
 export function selects(selector: WorkspaceSelector, workspace: Workspace, now: Date): boolean | undefined {
-  if (DELETED_STATES.has(workspace.state ?? '')) {
+  if (isRuledOut(selector, workspace)) {
     return false;
   }
-  if (!selectsByListedFields(selector, workspace)) {
-    return false;
-  }
-  const { exclude } = selector;
-  const { tags } = workspace;
+  const { exclude, directoryIDs, bundleIDs, userNames } = selector;
+  const { directoryID, bundleID, tags } = workspace;
+  const userName = userNameOf(workspace);
+  const isUnknown =
+    workspace.untrusted !== undefined ||
+    (directoryIDs !== undefined && directoryID === undefined) ||
+    (bundleIDs !== undefined && bundleID === undefined) ||
+    (userName === undefined && (userNames !== undefined || exclude.userNames.length > 0));
   if (selector.tags === undefined && exclude.tags === undefined && selector.lastConnectedBefore === undefined) {
-    return true;
+    return isUnknown ? undefined : true;
   }
   const requirements = [
+    isUnknown ? undefined : true,
     selector.tags === undefined || (tags && matchesLabels(selector.tags, tags)),
     exclude.tags === undefined || (tags && !matchesLabels(exclude.tags, tags)),
     isUnused(selector, workspace, now),
@@ -30,29 +34,60 @@ export function selects(selector: WorkspaceSelector, workspace: Workspace, now: 
   return requirements.includes(false) ? false : requirements.includes(undefined) ? undefined : true;
 }
 
-/** Whether a selector might select a WorkSpace, based on the fields that DescribeWorkspaces returns. */
-function selectsByListedFields(
-  { workspaceIDs, directoryIDs, bundleIDs, userNames, exclude }: WorkspaceSelector,
-  { workspaceID, directoryID, bundleID, userName }: Workspace,
-): boolean {
+/** Whether a known value of a WorkSpace, other than its tags and its connection, contradicts the selector. */
+function isRuledOut(selector: WorkspaceSelector, workspace: Workspace): boolean {
+  const { workspaceIDs, directoryIDs, bundleIDs, userNames, exclude, boundary } = selector;
+  const { workspaceID, directoryID, bundleID, state } = workspace;
+  const userName = userNameOf(workspace);
   return (
-    !exclude.workspaceIDs.has(workspaceID) &&
-    !matchesUserName(exclude.userNames, userName) &&
-    isOneOf(workspaceIDs, workspaceID) &&
-    isOneOf(directoryIDs, directoryID) &&
-    isOneOf(bundleIDs, bundleID) &&
-    (userNames === undefined || matchesUserName(userNames, userName))
+    DELETED_STATES.has(state ?? '') ||
+    exclude.workspaceIDs.has(workspaceID) ||
+    isOutside(workspaceIDs, workspaceID) ||
+    // A fleet doesn't contain a WorkSpace whose directory is unknown.
+    (boundary !== undefined && (directoryID === undefined || !boundary.has(directoryID))) ||
+    isOutside(directoryIDs, directoryID) ||
+    isOutside(bundleIDs, bundleID) ||
+    (userName !== undefined &&
+      (matchesUserName(exclude.userNames, userName) ||
+        (userNames !== undefined && !matchesUserName(userNames, userName))))
   );
 }
 
-/** Whether a WorkSpace has been unused for `lastConnectedBefore`. If AWS doesn't report the connection, the WorkSpace counts as used. */
+/** Value of the user name of a WorkSpace without an assigned user (WorkSpaces API, UserName). */
+const NO_USER = '[UNDEFINED]';
+
+/** Returns the user name. Undefined if AWS omitted it or the WorkSpace has no assigned user. */
+function userNameOf({ userName }: Workspace): string | undefined {
+  return userName === NO_USER ? undefined : userName;
+}
+
+/** Returns the values that `selects` doesn't know, as text, for a WorkSpace for which it returns undefined. */
+export function missingFor(selector: WorkspaceSelector, workspace: Workspace): string {
+  const { directoryIDs, bundleIDs, userNames, tags, exclude, lastConnectedBefore } = selector;
+  if (workspace.untrusted !== undefined) {
+    return `AWS returned a value that can't be trusted: ${workspace.untrusted}`;
+  }
+  const missing = [
+    userNameOf(workspace) === undefined && (userNames !== undefined || exclude.userNames.length > 0) && 'user name',
+    workspace.directoryID === undefined && directoryIDs !== undefined && 'directory',
+    workspace.bundleID === undefined && bundleIDs !== undefined && 'bundle',
+    workspace.tags === undefined && (tags !== undefined || exclude.tags !== undefined) && 'tags',
+    workspace.connection?.connectionState === undefined && lastConnectedBefore !== undefined && 'connection',
+  ].filter((part) => part !== false);
+  return `AWS reports no ${missing.join(', no ')}`;
+}
+
+/** Whether a WorkSpace has been unused for `lastConnectedBefore`. Undefined if its connection was not read or AWS doesn't report it. */
 function isUnused(selector: WorkspaceSelector, { connection }: Workspace, now: Date): boolean | undefined {
   const { lastConnectedBefore, neverConnected } = selector;
-  if (lastConnectedBefore === undefined || connection === undefined) {
-    return lastConnectedBefore === undefined ? true : undefined;
+  if (lastConnectedBefore === undefined) {
+    return true;
   }
-  const { connectionState, lastKnownUserConnectionTimestamp: last } = connection;
-  if (connectionState === undefined || connectionState === 'CONNECTED') {
+  const { connectionState, lastKnownUserConnectionTimestamp: last } = connection ?? {};
+  if (connectionState === undefined) {
+    return undefined;
+  }
+  if (connectionState === 'CONNECTED') {
     return false;
   }
   return last === undefined ? neverConnected : now.getTime() - last.getTime() >= lastConnectedBefore;
@@ -60,21 +95,21 @@ function isUnused(selector: WorkspaceSelector, { connection }: Workspace, now: D
 
 /** Returns which details of a WorkSpace are required to decide whether a selector selects it. */
 export function detailsFor(selector: WorkspaceSelector, workspace: Workspace, now: Date) {
-  const { workspaceID, directoryID, bundleID, userName, state } = workspace;
-  const isUndecided = selects(selector, { workspaceID, directoryID, bundleID, userName, state }, now) === undefined;
+  const isUndecided = selects(selector, { ...workspace, tags: undefined, connection: undefined }, now) === undefined;
   return {
     tags: isUndecided && (selector.tags !== undefined || selector.exclude.tags !== undefined),
     connection: isUndecided && selector.lastConnectedBefore !== undefined,
   };
 }
 
-function isOneOf(ids: ReadonlySet<string> | undefined, id: string | undefined): boolean {
-  return ids === undefined || (id !== undefined && ids.has(id));
+/** Whether a known ID is not one of the IDs of a selector. */
+function isOutside(ids: ReadonlySet<string> | undefined, id: string | undefined): boolean {
+  return ids !== undefined && id !== undefined && !ids.has(id);
 }
 
 /** User names are case-insensitive, as in Active Directory. */
-function matchesUserName(globs: readonly string[], userName: string | undefined): boolean {
-  return userName !== undefined && globs.some((glob) => matchesGlob(glob, userName.toLowerCase()));
+function matchesUserName(globs: readonly string[], userName: string): boolean {
+  return globs.some((glob) => matchesGlob(glob, userName.toLowerCase()));
 }
 
 /** Whether an entry of a list matches an application. Names are case-sensitive. An application without a name matches no name. */
@@ -87,6 +122,14 @@ export function namesApplication(matcher: ApplicationMatcher, application: Appli
     (matcher.owner === undefined || matcher.owner === application.owner) &&
     matchesGlob(matcher.name, application.name)
   );
+}
+
+/** Whether an entry of a list matches an application, or might match it because AWS omitted the name or the owner. */
+export function mayNameApplication(matcher: ApplicationMatcher, { applicationID, name, owner }: Application): boolean {
+  return 'id' in matcher
+    ? matcher.id === applicationID
+    : (name === undefined || matchesGlob(matcher.name, name)) &&
+        (matcher.owner === undefined || owner === undefined || matcher.owner === owner);
 }
 
 /** The lists of a policy that name an application. A policy that denies an application and also allows or requires it contradicts itself. */

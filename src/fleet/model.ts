@@ -15,7 +15,7 @@ export const ASSOCIATION_STATES = [
   'COMPLETED',
   'REMOVED',
 ] as const;
-export type AssociationState = (typeof ASSOCIATION_STATES)[number];
+type AssociationState = (typeof ASSOCIATION_STATES)[number];
 
 /** Codes of an association's StateReason (WorkSpaces API, AssociationErrorCode). */
 export const ASSOCIATION_ERROR_CODES = [
@@ -43,6 +43,8 @@ export interface Workspace {
   readonly tags?: ReadonlyMap<string, string> | undefined;
   /** Connection of the user. Undefined if it was not read. */
   readonly connection?: WorkspaceConnection | undefined;
+  /** Value that AWS returned and that can't be trusted. The WorkSpace then lacks this value, and the operator doesn't change it. */
+  readonly untrusted?: string | undefined;
 }
 
 /** An application that can be associated with WorkSpaces (WorkSpaces API, WorkSpaceApplication). */
@@ -52,6 +54,8 @@ export interface Application {
   /** AMAZON, or the ID of the account that owns the application. */
   readonly owner?: string | undefined;
   readonly state?: Open<'AVAILABLE' | 'UNINSTALL_ONLY' | 'PENDING' | 'ERROR'> | undefined;
+  /** Value that AWS returned and that can't be trusted. The operator then doesn't change associations of the application. */
+  readonly untrusted?: string | undefined;
 }
 
 /** Why an association is in its state (WorkSpaces API, AssociationStateReason). */
@@ -68,6 +72,8 @@ export interface Association {
   readonly stateReason?: StateReason | undefined;
   readonly created?: Date | undefined;
   readonly lastUpdatedTime?: Date | undefined;
+  /** Value that AWS returned and that can't be trusted. The state is then undefined, which the operator never acts on. */
+  readonly untrusted?: string | undefined;
 }
 
 /** Whether a WorkSpace's user is connected (WorkSpaces API, WorkspaceConnectionStatus). */
@@ -77,4 +83,6 @@ export interface WorkspaceConnection {
   readonly connectionState?: Open<'CONNECTED' | 'DISCONNECTED' | 'UNKNOWN'> | undefined;
   /** Time of the last connection. Undefined if no user has ever connected. */
   readonly lastKnownUserConnectionTimestamp?: Date | undefined;
+  /** Value that AWS returned and that can't be trusted. The state is then undefined, so a user may be connected. */
+  readonly untrusted?: string | undefined;
 }

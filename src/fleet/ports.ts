@@ -12,23 +12,34 @@ export type WorkspaceQuery =
   | { readonly workspaceIDs: readonly string[] };
 
 /**
+ * Items of a listing. `unidentified` describes the items of AWS without a usable ID. Each of them may be any resource that the list doesn't
+ * contain, so the absence of a resource is unknown.
+ */
+export type Listed<T> = T[] & { readonly unidentified?: readonly string[] };
+
+/**
  * Reads of a fleet. Each method returns the complete result (all pages) or rejects with a FleetError. It never returns a part.
+ * If a value of an item can't be trusted, the item lacks this value, and its `untrusted` names it.
  */
 export interface FleetReader {
-  describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]>;
+  /** Rejects with InvalidParameterValues if AWS rejects a directory, a bundle, or all IDs. A single rejected ID is `untrusted`. */
+  describeWorkspaces(query: WorkspaceQuery): Promise<Listed<Workspace>>;
   /** Returns all applications that are visible to the account, or the applications with the given IDs. Omits IDs that don't exist. */
-  describeApplications(query: { readonly applicationIDs?: readonly string[] }): Promise<Application[]>;
+  describeApplications(query: { readonly applicationIDs?: readonly string[] }): Promise<Listed<Application>>;
   /** Returns the associations of an application. Rejects with ResourceNotFound if the application doesn't exist. */
-  describeApplicationAssociations(applicationID: string): Promise<Association[]>;
-  /** Returns the associations of a WorkSpace. Rejects with ResourceNotFound if the WorkSpace doesn't exist. */
+  describeApplicationAssociations(applicationID: string): Promise<Listed<Association>>;
+  /**
+   * Returns the associations of a WorkSpace. Rejects with ResourceNotFound if the WorkSpace doesn't exist, and with OperationNotSupported if
+   * it can't have associations, for example, because it doesn't run Windows.
+   */
   describeWorkspaceAssociations(workspaceID: string): Promise<Association[]>;
   /** Returns the tags of a WorkSpace by key. Rejects with ResourceNotFound if the WorkSpace doesn't exist. */
   describeTags(workspaceID: string): Promise<ReadonlyMap<string, string>>;
   /**
    * Returns the tags of all tagged WorkSpaces by ID, with 100 WorkSpaces per call (Resource Groups Tagging API). The result may be some
-   * minutes old. Rejects with AccessDenied if IAM doesn't allow `tag:GetResources`.
+   * minutes old. Tags that can't be trusted are undefined. Rejects with AccessDenied if IAM doesn't allow `tag:GetResources`.
    */
-  getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
+  getResources(): Promise<ReadonlyMap<string, ReadonlyMap<string, string> | undefined>>;
   /** Returns the connections of any number of WorkSpaces; the adapter sends 25 per call. Omits WorkSpaces that AWS doesn't report. */
   describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]>;
 }

@@ -1,5 +1,5 @@
 import type { DeploymentRetry, RetriedDeployments } from '../plan/backoff.ts';
-import { type Finding, isPending } from '../plan/plan.ts';
+import { isPending, type Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import { retryDelay } from './retry.ts';
 
@@ -45,12 +45,14 @@ export class DeploymentRetries implements RetriedDeployments {
     this.#counts.set(workspaceID, { count, lastAt, generations });
   }
 
-  /** Removes a policy from WorkSpaces without pending findings, and WorkSpaces without policies. */
-  retain(policyKey: string, findings: readonly Finding[]): void {
+  /** Removes a policy from decided WorkSpaces without pending findings, and WorkSpaces without policies. */
+  retain(policyKey: string, { findings, undecided }: Pick<Plan, 'findings' | 'undecided'>): void {
     if (this.#counts.size === 0) {
       return;
     }
-    const current = new Set(findings.filter(isPending).map(({ workspace }) => workspace.workspaceID));
+    const current = new Set(
+      [...findings.filter(isPending), ...undecided].map(({ workspace }) => workspace.workspaceID),
+    );
     for (const [workspaceID, retries] of this.#counts) {
       if (retries.generations.has(policyKey) && !current.has(workspaceID)) {
         const generations = new Map([...retries.generations].filter(([key]) => key !== policyKey));

@@ -11,6 +11,8 @@ export interface MinuteCount {
 
 /** Disassociations that are reserved for a run. */
 export interface QuotaReservation {
+  /** Number of disassociations that are left. */
+  readonly left: number;
   /** Takes one disassociation. Returns false if none is left. */
   take(): boolean;
   /** Returns a taken disassociation that was not made. */
@@ -19,7 +21,7 @@ export interface QuotaReservation {
   close(): void;
 }
 
-const NONE: QuotaReservation = { take: () => false, release: () => {}, close: () => {} };
+const NONE: QuotaReservation = { left: 0, take: () => false, release: () => {}, close: () => {} };
 
 /**
  * Counts the disassociations of a fleet in each minute of the last hour, over all its policies. The count is saved before the
@@ -100,7 +102,14 @@ export class DisassociationQuota implements QuotaView {
       close();
       throw error;
     }
-    return { take: () => remaining > 0 && remaining-- > 0, release, close };
+    return {
+      get left() {
+        return remaining;
+      },
+      take: () => remaining > 0 && remaining-- > 0,
+      release,
+      close,
+    };
   }
 
   #unlimited(minute: number): QuotaReservation {
@@ -108,7 +117,7 @@ export class DisassociationQuota implements QuotaView {
       this.#add(minute, 1);
       return true;
     };
-    return { take, release: () => this.#add(minute, -1), close: () => {} };
+    return { left: Number.POSITIVE_INFINITY, take, release: () => this.#add(minute, -1), close: () => {} };
   }
 
   #add(minute: number, count: number): void {

@@ -1,5 +1,6 @@
 import { associationKey } from '../fleet/associationID.ts';
 import { type Change, type Finding, isPending, isStarted, type Plan } from '../plan/plan.ts';
+import type { Policy } from '../policy/policy.ts';
 
 /** A change that the status shows. */
 interface FirstSeenChange {
@@ -9,24 +10,24 @@ interface FirstSeenChange {
   readonly isUnderWay: boolean;
 }
 
-/** Changes that the status shows, by association. */
+/** Changes that the status shows, by policy UID, generation, association, and desired state. */
 export type FirstSeen = ReadonlyMap<string, FirstSeenChange>;
 
 /** Returns the plan with only the changes that the status has shown since `since` or longer. */
-export function changesPastGracePeriod(plan: Plan, firstSeen: FirstSeen, since: number): Plan {
+export function changesPastGracePeriod(plan: Plan, policy: Policy, firstSeen: FirstSeen, since: number): Plan {
   const isPastGracePeriod = ({ finding }: Change) =>
-    (stillSeen(finding, firstSeen)?.since ?? Number.POSITIVE_INFINITY) <= since;
+    (stillSeen(finding, policy, firstSeen)?.since ?? Number.POSITIVE_INFINITY) <= since;
   return { ...plan, changes: plan.changes.filter(isPastGracePeriod) };
 }
 
 /** Returns the changes of a plan that the status shows from `now` on, or has shown before. */
-export function recordFirstSeen({ findings }: Plan, before: FirstSeen, now: number): FirstSeen {
+export function recordFirstSeen({ findings }: Plan, policy: Policy, before: FirstSeen, now: number): FirstSeen {
   return new Map(
     findings.filter(isPending).map((finding) => {
       const isUnderWay = isStarted(finding);
-      const known = stillSeen(finding, before);
+      const known = stillSeen(finding, policy, before);
       const isTheSame = known?.isUnderWay === isUnderWay;
-      return [associationKey(finding.association), isTheSame ? known : { since: known?.since ?? now, isUnderWay }];
+      return [keyOf(finding, policy), isTheSame ? known : { since: known?.since ?? now, isUnderWay }];
     }),
   );
 }
@@ -35,17 +36,28 @@ export function recordFirstSeen({ findings }: Plan, before: FirstSeen, now: numb
  * Returns when the status first showed a change. A change that had started and must start again has come back, which the status has not
  * shown yet.
  */
-function stillSeen(finding: Finding, firstSeen: FirstSeen): FirstSeenChange | undefined {
-  const known = firstSeen.get(associationKey(finding.association));
+function stillSeen(finding: Finding, policy: Policy, firstSeen: FirstSeen): FirstSeenChange | undefined {
+  const known = firstSeen.get(keyOf(finding, policy));
   return known?.isUnderWay === true && !isStarted(finding) ? undefined : known;
 }
 
 /** Returns the milliseconds until the first grace period ends, or Infinity if none is in progress. */
-export function gracePeriodEnds({ changes }: Plan, firstSeen: FirstSeen, gracePeriodMs: number, now: number): number {
+export function gracePeriodEnds(
+  { changes }: Plan,
+  policy: Policy,
+  firstSeen: FirstSeen,
+  gracePeriodMs: number,
+  now: number,
+): number {
   let remaining = Number.POSITIVE_INFINITY;
   for (const { finding } of changes) {
-    const end = (firstSeen.get(associationKey(finding.association))?.since ?? now) + gracePeriodMs;
+    const end = (firstSeen.get(keyOf(finding, policy))?.since ?? now) + gracePeriodMs;
     remaining = end > now ? Math.min(remaining, end - now) : remaining;
   }
   return remaining;
+}
+
+/** An edit of the policy, or another desired state, is another change: the status has not shown it yet. */
+function keyOf({ association, desired }: Finding, { uid, generation }: Policy): string {
+  return [uid, generation, associationKey(association), desired].join(' ');
 }

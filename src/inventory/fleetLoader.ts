@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { compareBy } from '../compare.ts';
-import { FleetError } from '../fleet/errors.ts';
+import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { type FleetReader, PAGE_SIZE, type WorkspaceQuery } from '../fleet/ports.ts';
 import { ListCache } from './listCache.ts';
@@ -13,10 +13,18 @@ import {
   type ReadThroughCache,
   readAssociations,
   readConnections,
+  readSingly,
   readWorkspaces,
+  type SingleRead,
 } from './readThrough.ts';
 import type { SyncTracker } from './syncTracker.ts';
 import { TagListing } from './tagListing.ts';
+
+/** A listing that AWS rejected for itself, for example, because the directory is deregistered. */
+export interface RejectedListing {
+  readonly query: WorkspaceQuery;
+  readonly error: FleetError;
+}
 
 /** The reads that a snapshot consists of. */
 export interface ReadSet {
@@ -31,6 +39,10 @@ export interface ReadSet {
   /** IDs of WorkSpaces that were read in addition to the listings. */
   readonly alsoRead: readonly string[];
   readonly applications: readonly Listing<Application>[];
+  /** IDs of WorkSpaces whose associations were read by WorkSpace. */
+  readonly readByWorkspace: readonly string[];
+  /** Listings that AWS rejected, while others succeeded. */
+  readonly rejected: readonly RejectedListing[];
   /** Associations by application, if they were listed by application. Otherwise they were read by WorkSpace. */
   readonly associations: ReadonlyMap<string, Listing<Association>>;
   readonly failures: readonly FleetError[];
@@ -44,6 +56,17 @@ const MAX_APPLICATIONS_AGE_MS = 10 * 60_000;
 /** Maximum age of a listing of all WorkSpaces if WorkSpaces with a matching application are read again. */
 const MAX_WORKSPACES_AGE_MS = 60 * 60_000;
 
+/** Errors of a listing of WorkSpaces that apply to its directory or bundle alone. */
+const REJECTIONS: ReadonlySet<FleetErrorKind> = new Set([
+  'InvalidParameterValues',
+  'OperationNotSupported',
+  'ResourceNotFound',
+]);
+/** Minimum time between reads that AWS rejects. */
+const REJECTED_RETRY_MS = 5 * 60_000;
+/** Minimum time between reads with an untrusted response. */
+const UNTRUSTED_RETRY_MS = 5_000;
+
 /** Reads what policies need to know of a fleet. Shares the reads between policies, and uses as few calls as possible. */
 export class FleetLoader {
   readonly #reader: FleetReader;
@@ -52,6 +75,8 @@ export class FleetLoader {
   readonly #tags: TagListing;
   readonly #source: ReadThroughCache;
   readonly #syncs: SyncTracker;
+  /** Last rejections of listings of WorkSpaces, by name. */
+  readonly #rejections = new Map<string, { readonly at: number; readonly error: FleetError }>();
 
   /**
    * @param sink receives the results of reads of single WorkSpaces
@@ -120,7 +145,8 @@ export class FleetLoader {
       plan.workspaces === 'ListAll' ? this.#listWorkspaces(requirements.workspaces, since) : knownWorkspaces,
       plan.associations === 'ByApplication' ? this.#listAssociations(applicationIDs, since) : [],
     ]);
-    const listings = takeListings(workspaces);
+    const rejected = rejectedIn(requirements.workspaces, workspaces);
+    const listings = takeListings(workspaces.filter((result) => !rejected.some(({ error }) => error === result)));
     const associations = byApplication.flatMap(([id, result]) =>
       takeListings([result]).map((listing) => [id, listing] as const),
     );
@@ -139,6 +165,8 @@ export class FleetLoader {
       askedAt: requestTimes.filter((time) => time >= since).reduce((a, b) => Math.min(a, b), now),
       workspaces: listings,
       alsoRead,
+      readByWorkspace,
+      rejected,
       applications,
       associations: new Map(associations),
       failures: failedReads.sort(compareBy(({ message }) => message)),
@@ -176,12 +204,40 @@ export class FleetLoader {
         readConnections(ids, this.#source),
       ),
     ]);
-    return failed.flat().sort(compareBy(({ message }) => message));
+    const failures = failed.flat().concat(this.#failuresOfAll('tags', tagsOf));
+    return failures.sort(compareBy(({ message }) => message));
+  }
+
+  /** Returns the failures of single reads if all of them failed, because the cause then isn't a single WorkSpace. */
+  #failuresOfAll(read: SingleRead, workspaceIDs: readonly string[]): FleetError[] {
+    const failures = workspaceIDs.map((id) => this.#source.inventory.failureOf(read, id)?.error);
+    return failures.includes(undefined) ? [] : failures.filter((error) => error !== undefined);
+  }
+
+  /** Whether the last read of a WorkSpace failed and is due again. */
+  #isRetryDue(read: SingleRead, workspaceID: string, now: number): boolean {
+    const failure = this.#source.inventory.failureOf(read, workspaceID);
+    const delay = failure?.error.kind === 'InvalidResponse' ? UNTRUSTED_RETRY_MS : REJECTED_RETRY_MS;
+    return failure !== undefined && now - failure.at >= delay;
   }
 
   #listWorkspaces(queries: readonly WorkspaceQuery[], since: number): Promise<(Listing<Workspace> | FleetError)[]> {
     return Promise.all(
-      queries.map((query) => this.#listings.get(nameOf(query), since, () => this.#reader.describeWorkspaces(query))),
+      queries.map(async (query) => {
+        const name = nameOf(query);
+        const now = this.#clock.now().getTime();
+        const last = this.#rejections.get(name);
+        if (last !== undefined && last.at >= since && now - last.at < REJECTED_RETRY_MS) {
+          return last.error;
+        }
+        const result = await this.#listings.get(name, since, () => this.#reader.describeWorkspaces(query));
+        if (result instanceof FleetError && REJECTIONS.has(result.kind)) {
+          this.#rejections.set(name, { at: now, error: result });
+        } else {
+          this.#rejections.delete(name);
+        }
+        return result;
+      }),
     );
   }
 
@@ -192,11 +248,18 @@ export class FleetLoader {
   /** Reads the associations and the states of single WorkSpaces. Returns the failed reads. */
   async #readEach(associationsOf: readonly string[], stateOf: readonly string[], since: number): Promise<FleetError[]> {
     const source = this.#source;
+    const now = this.#clock.now().getTime();
+    const { retried = [], others = [] } = Object.groupBy(associationsOf, (id) =>
+      this.#isRetryDue('associations', id, now) ? 'retried' : 'others',
+    );
+    const read = ([id = '']: readonly string[]) =>
+      readSingly('associations', id, source, () => readAssociations(id, source));
     const failed = await Promise.all([
-      this.#listings.getEach('associations of', associationsOf, since, 1, ([id = '']) => readAssociations(id, source)),
+      this.#listings.getEach('associations of', retried, now, 1, read),
+      this.#listings.getEach('associations of', others, since, 1, read),
       this.#listings.getEach('state of', stateOf, since, PAGE_SIZE, (ids) => readWorkspaces(ids, source)),
     ]);
-    return failed.flat();
+    return failed.flat().concat(this.#failuresOfAll('associations', associationsOf));
   }
 
   #costsOf(
@@ -224,6 +287,18 @@ export class FleetLoader {
       associated: requirements.everyWorkspace ? undefined : Math.ceil(oldStates.length / PAGE_SIZE),
     };
   }
+}
+
+/** Returns the rejected listings, unless all were rejected: then nothing is known. */
+function rejectedIn(
+  queries: readonly WorkspaceQuery[],
+  results: readonly (Listing<Workspace> | FleetError)[],
+): RejectedListing[] {
+  const rejected = queries.flatMap((query, index) => {
+    const error = results[index];
+    return error instanceof FleetError && REJECTIONS.has(error.kind) ? [{ query, error }] : [];
+  });
+  return rejected.length === queries.length ? [] : rejected;
 }
 
 function sumOf(numbers: readonly number[]): number {

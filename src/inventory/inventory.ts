@@ -5,6 +5,7 @@ import type { FleetReader } from '../fleet/ports.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import { FailureBackoff } from './failureBackoff.ts';
 import { FleetLoader, type ReadSet } from './fleetLoader.ts';
+import { gapsIn } from './gaps.ts';
 import { ObservationOverlay } from './observationOverlay.ts';
 import { planPolling, refreshDelay } from './polling.ts';
 import type { QueryPlan } from './queryPlan.ts';
@@ -16,6 +17,8 @@ import {
   readConnections,
   readTags,
   readWorkspaces,
+  type SingleFailure,
+  type SingleRead,
 } from './readThrough.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type CallCount, type SyncStats, SyncTracker } from './syncTracker.ts';
@@ -118,6 +121,26 @@ export class Inventory implements CacheSink {
     );
   }
 
+  /**
+   * Reads the tags of WorkSpaces that were not read since `since`. Returns whether it read any. If a read fails, the last known tags remain.
+   *
+   * @param since minimum time of the reads, in milliseconds since the epoch
+   * @param fleetSize number of WorkSpaces in the fleet
+   */
+  async refreshTags(workspaceIDs: readonly string[], since: number, fleetSize: number): Promise<boolean> {
+    const isOld = (id: string) => (this.#observations.tagsSeenAt(id) ?? -1) < since;
+    const old = workspaceIDs.filter(isOld);
+    if (old.length > 0) {
+      await this.#polling.run(async () => {
+        const [failed] = await this.#loader.readDetails(old, [], since, fleetSize);
+        if (failed !== undefined) {
+          throw failed;
+        }
+      });
+    }
+    return old.some((id) => !isOld(id));
+  }
+
   /** Returns the time of the last read of a WorkSpace's connection, in milliseconds since the epoch. Undefined if it was never read. */
   connectionSeenAt(workspaceID: string): number | undefined {
     return this.#observations.connectionSeenAt(workspaceID);
@@ -153,6 +176,16 @@ export class Inventory implements CacheSink {
     this.#observations.connection(connection, askedAt.getTime());
   }
 
+  /** Records that a read failed for a WorkSpace alone. */
+  observeFailure(read: SingleRead, workspaceID: string, error: FleetError, askedAt: Date): void {
+    this.#observations.failure(read, workspaceID, error, askedAt.getTime());
+  }
+
+  /** Returns the failure of the last read of a WorkSpace, or undefined if it succeeded. */
+  failureOf(read: SingleRead, workspaceID: string): SingleFailure | undefined {
+    return this.#observations.failuresOf(read).get(workspaceID);
+  }
+
   /** Reads the tags and connections that the requirements need and that were not observed since `since`. */
   async #readDetails(readSet: ReadSet): Promise<ReadSet> {
     const { requirements, since, failures } = readSet;
@@ -173,7 +206,7 @@ export class Inventory implements CacheSink {
     const now = this.#clock.now().getTime();
     for (const byApplication of associations.values()) {
       for (const association of byApplication.values()) {
-        this.#transitions.observe(association, now);
+        this.#transitions.observe(association, now, () => this.#readAt(association, readSet));
       }
     }
     this.#transitions.retain(
@@ -192,6 +225,7 @@ export class Inventory implements CacheSink {
       askedAt,
       listedAt: listed.map((listing) => listing.askedAt).reduce((a, b) => Math.min(a, b), now),
       refreshDueAt: this.#refreshDueAt(contents, readSet, now),
+      gaps: gapsIn(readSet, contents.workspaces, (read) => this.#observations.failuresOf(read)),
       failedOperation: (association) => this.#transitions.failedOperation(association),
       failures,
     };
@@ -199,12 +233,17 @@ export class Inventory implements CacheSink {
     return snapshot;
   }
 
+  /** Returns the time of the last request whose response contained an association, in milliseconds since the epoch. */
+  #readAt(association: Association, { associations }: ReadSet): number {
+    const listedAt = associations.get(association.applicationID)?.askedAt ?? 0;
+    return Math.max(this.#observations.seenAt(association) ?? 0, listedAt);
+  }
+
   #refreshDueAt(contents: SnapshotContents, readSet: ReadSet, now: number): number | undefined {
     const transitioning = transitioningIn(contents, readSet.requirements);
     const { calls } = planPolling(transitioning, listingSizes(readSet));
     const dueTimes = transitioning.map((association) => {
-      const listedAt = readSet.associations.get(association.applicationID)?.askedAt ?? 0;
-      const seenAt = Math.max(this.#observations.seenAt(association) ?? 0, listedAt);
+      const seenAt = this.#readAt(association, readSet);
       return seenAt + refreshDelay(now - (this.#transitions.since(association) ?? now), readSet.interval, calls);
     });
     const first = dueTimes.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);

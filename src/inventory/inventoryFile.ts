@@ -19,6 +19,7 @@ const ASSOCIATION = Type.Object(
     stateReason: Type.Optional(Type.Object({ errorCode: optionalText, errorMessage: optionalText }, closed)),
     created: optionalTime,
     lastUpdatedTime: optionalTime,
+    untrusted: optionalText,
   },
   closed,
 );
@@ -36,6 +37,7 @@ const WORKSPACE = Type.Object(
       Type.Unsafe<Readonly<Record<string, string>>>({ type: 'object', additionalProperties: { type: 'string' } }),
     ),
     lastKnownUserConnectionTimestamp: optionalTime,
+    untrusted: optionalText,
     associations: Type.Optional(Type.Array(ASSOCIATION)),
   },
   closed,
@@ -50,7 +52,10 @@ export const INVENTORY_SCHEMA = Type.Object(
       Type.Object({ accountID: optionalText, region: optionalText, takenAt: optionalTime }, closed),
     ),
     applications: Type.Array(
-      Type.Object({ applicationID: text, name: optionalText, owner: optionalText, state: optionalText }, closed),
+      Type.Object(
+        { applicationID: text, name: optionalText, owner: optionalText, state: optionalText, untrusted: optionalText },
+        closed,
+      ),
     ),
     workspaces: Type.Array(WORKSPACE),
   },

@@ -27,13 +27,16 @@ export class InventoryFileFleet implements FleetReader {
       'workspaceIDs' in query
         ? query.workspaceIDs.flatMap((id) => this.#workspaces.get(id) ?? [])
         : this.#file.workspaces;
-    return candidates.filter(matchesQuery).map(({ workspaceID, directoryID, bundleID, userName, state }) => ({
-      workspaceID,
-      directoryID,
-      bundleID,
-      userName,
-      state,
-    }));
+    return candidates
+      .filter(matchesQuery)
+      .map(({ workspaceID, directoryID, bundleID, userName, state, untrusted }) => ({
+        workspaceID,
+        directoryID,
+        bundleID,
+        userName,
+        state,
+        untrusted,
+      }));
   }
 
   async describeApplications({
@@ -107,7 +110,7 @@ function notFound(operation: string, resource: string, kind: string): FleetError
 
 function toAssociation(
   workspaceID: string,
-  { applicationID, state, stateReason, created, lastUpdatedTime }: AssociationEntry,
+  { applicationID, state, stateReason, created, lastUpdatedTime, untrusted }: AssociationEntry,
 ): Association {
   return {
     workspaceID,
@@ -116,5 +119,6 @@ function toAssociation(
     stateReason,
     created: created === undefined ? undefined : new Date(created),
     lastUpdatedTime: lastUpdatedTime === undefined ? undefined : new Date(lastUpdatedTime),
+    untrusted,
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { FleetError } from '../fleet/errors.ts';
+import type { Listed } from '../fleet/ports.ts';
 import type { Listing } from './observationOverlay.ts';
 
 /** Time during which a failed read is shared, so that a thousand policies don't repeat it at the same time. */
@@ -34,7 +35,7 @@ export class ListCache {
   }
 
   /** Returns the listing with this name that was requested at `since` or later. If there is none, returns the result of `read`. */
-  async get<T>(name: string, since: number, read: () => Promise<T[]>): Promise<Listing<T> | FleetError> {
+  async get<T>(name: string, since: number, read: () => Promise<Listed<T>>): Promise<Listing<T> | FleetError> {
     const now = this.#clock.now().getTime();
     const entry = (this.#entries.get(name) ?? { listing: undefined, request: undefined, neededUntil: 0 }) as Entry<T>;
     this.#entries.set(name, entry as Entry<unknown>);
@@ -103,7 +104,7 @@ export class ListCache {
     }
   }
 
-  #request<T>(entry: Entry<T>, askedAt: number, read: () => Promise<T[]>): Request<T> {
+  #request<T>(entry: Entry<T>, askedAt: number, read: () => Promise<Listed<T>>): Request<T> {
     const request: Request<T> = {
       askedAt,
       failedAt: undefined,

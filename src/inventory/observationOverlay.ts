@@ -1,10 +1,13 @@
+import type { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
+import type { Listed } from '../fleet/ports.ts';
+import type { SingleFailure, SingleRead } from './readThrough.ts';
 
 /** The result of a listing. */
 export interface Listing<T> {
   /** Time of the request, in milliseconds since the epoch. */
   readonly askedAt: number;
-  readonly value: readonly T[];
+  readonly value: Readonly<Listed<T>>;
 }
 
 interface Timed<T> {
@@ -30,8 +33,14 @@ export class ObservationOverlay {
   readonly #workspaces = new Map<string, { readonly at: number; readonly workspace: Workspace | undefined }>();
   readonly #tags = new Map<string, Timed<ReadonlyMap<string, string>>>();
   readonly #connections = new Map<string, Timed<WorkspaceConnection>>();
+  /** Failed reads of single WorkSpaces, by WorkSpace ID. */
+  readonly #failures = {
+    associations: new Map<string, SingleFailure>(),
+    tags: new Map<string, SingleFailure>(),
+  } satisfies Record<SingleRead, unknown>;
 
   associations(workspaceID: string, associations: readonly Association[], at: number): void {
+    this.#failures.associations.delete(workspaceID);
     const entries = associations.map((association) => [association.applicationID, { at, association }] as const);
     this.#associations.set(workspaceID, { allAt: at, byApplication: new Map(entries) });
   }
@@ -55,7 +64,21 @@ export class ObservationOverlay {
     this.#workspaces.set(workspaceID, { at, workspace });
   }
 
+  /** Records a failed read of a single WorkSpace. What was known of it before is unknown. */
+  failure(read: SingleRead, workspaceID: string, error: FleetError, at: number): void {
+    this.#failures[read].set(workspaceID, { at, error });
+    if (read === 'tags') {
+      this.#tags.delete(workspaceID);
+    }
+  }
+
+  /** Returns the reads that failed, by WorkSpace ID. */
+  failuresOf(read: SingleRead): ReadonlyMap<string, SingleFailure> {
+    return this.#failures[read];
+  }
+
   tags(workspaceID: string, value: ReadonlyMap<string, string>, at: number): void {
+    this.#failures.tags.delete(workspaceID);
     if ((this.tagsSeenAt(workspaceID) ?? at) <= at) {
       this.#tags.set(workspaceID, { at, value });
     }
@@ -154,7 +177,7 @@ export class ObservationOverlay {
         this.#associations.delete(workspaceID);
       }
     }
-    for (const observed of [this.#workspaces, this.#tags, this.#connections]) {
+    for (const observed of [this.#workspaces, this.#tags, this.#connections, ...Object.values(this.#failures)]) {
       for (const [workspaceID, { at }] of observed) {
         if (at < now - OBSERVATION_TTL_MS) {
           observed.delete(workspaceID);

@@ -2,6 +2,28 @@ import type { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import type { ChangeOperation } from './transitions.ts';
 
+/** Parts of a fleet that are unknown although their reads succeeded or were rejected for them alone. No decision depends on them. */
+export interface Gaps {
+  /** Why a WorkSpace is unknown, by WorkSpace ID. */
+  readonly workspaces: ReadonlyMap<string, string>;
+  /** Why the tags of a WorkSpace are unknown, by WorkSpace ID. */
+  readonly tags: ReadonlyMap<string, string>;
+  /** IDs of applications that may also be associated with WorkSpaces for which the snapshot has no association. */
+  readonly applications: ReadonlySet<string>;
+  /** Rejected listings of directories or bundles in a stable order. The snapshot contains none of their WorkSpaces. */
+  readonly listings: readonly FleetError[];
+  /** Items that the operator can't assign to a resource, as text, in a stable order. */
+  readonly items: readonly string[];
+}
+
+export const NO_GAPS: Gaps = {
+  workspaces: new Map(),
+  tags: new Map(),
+  applications: new Set(),
+  listings: [],
+  items: [],
+};
+
 /**
  * The state of a fleet. If `failures` is empty, it contains everything that was required. The operator makes no decision on an incomplete
  * snapshot.
@@ -19,6 +41,8 @@ export interface Snapshot {
   readonly associations: ReadonlyMap<string, ReadonlyMap<string, Association>>;
   /** Returns the failed operation of an association in ERROR. Undefined if the operator didn't observe it. */
   readonly failedOperation: (association: Association) => ChangeOperation | undefined;
+  /** Unknown parts. Undefined if there are none. */
+  readonly gaps?: Gaps | undefined;
   /** Failed reads in a stable order. */
   readonly failures: readonly FleetError[];
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
 import type { ListCache } from './listCache.ts';
-import { type ReadThroughCache, readTags } from './readThrough.ts';
+import { type ReadThroughCache, readSingly, readTags } from './readThrough.ts';
 
 /** Maximum number of tagged WorkSpaces in one page (Resource Groups Tagging API). */
 const TAG_PAGE_SIZE = 100;
@@ -9,10 +9,12 @@ const TAG_PAGE_SIZE = 100;
 const RETRY_DELAY_MS = 60 * 60_000;
 /** Temporary errors, which don't show that the listing is unavailable. */
 const TEMPORARY: ReadonlySet<FleetErrorKind> = new Set(['Throttled', 'Cancelled']);
+/** Errors after which the tags are read one by one. An entry of an unknown WorkSpace may belong to any WorkSpace without an entry. */
+const UNAVAILABLE: ReadonlySet<FleetErrorKind> = new Set(['AccessDenied', 'InvalidResponse']);
 const LISTING_NAME = 'tags';
 const NO_TAGS: ReadonlyMap<string, string> = new Map();
 
-type TagsById = ReadonlyMap<string, ReadonlyMap<string, string>>;
+type TagsById = ReadonlyMap<string, ReadonlyMap<string, string> | undefined>;
 
 /**
  * Reads the tags of WorkSpaces in one listing if that takes fewer calls, otherwise one by one. The listing uses another AWS service, which
@@ -40,14 +42,22 @@ export class TagListing {
     if (listing instanceof FleetError) {
       return [listing];
     }
-    if (listing === undefined) {
-      return this.#listings.getEach('tags of', workspaceIDs, since, 1, ([id = '']) => readTags(id, this.#source));
+    const [tags] = listing?.value ?? [];
+    if (listing === undefined || tags === undefined) {
+      return this.#readEach(workspaceIDs, since);
     }
-    const [tags] = listing.value;
-    for (const workspaceID of workspaceIDs) {
-      this.#source.inventory.observeTags(workspaceID, tags?.get(workspaceID) ?? NO_TAGS, new Date(listing.askedAt));
+    const isUntrusted = (id: string) => tags.has(id) && tags.get(id) === undefined;
+    for (const workspaceID of workspaceIDs.filter((id) => !isUntrusted(id))) {
+      this.#source.inventory.observeTags(workspaceID, tags.get(workspaceID) ?? NO_TAGS, new Date(listing.askedAt));
     }
-    return [];
+    return this.#readEach(workspaceIDs.filter(isUntrusted), since);
+  }
+
+  #readEach(workspaceIDs: readonly string[], since: number): Promise<FleetError[]> {
+    const source = this.#source;
+    return this.#listings.getEach('tags of', workspaceIDs, since, 1, ([id = '']) =>
+      readSingly('tags', id, source, () => readTags(id, source)),
+    );
   }
 
   #prefersListing(count: number, fleetSize: number): boolean {
@@ -70,6 +80,6 @@ export class TagListing {
 
   #isUnavailable({ kind }: FleetError): boolean {
     const hasWorked = this.#listings.last(LISTING_NAME) !== undefined;
-    return kind === 'AccessDenied' || !(hasWorked || TEMPORARY.has(kind));
+    return UNAVAILABLE.has(kind) || !(hasWorked || TEMPORARY.has(kind));
   }
 }

@@ -5,11 +5,19 @@ import { isTransitioning, isUninstall } from '../fleet/states.ts';
 /** Operation that a deployment performs for one application. */
 export type ChangeOperation = 'Install' | 'Uninstall';
 
+/**
+ * Maximum time from the last read that showed an operation to its failure. A failure after this time may belong to a later deployment of
+ * the opposite operation, which takes longer than this.
+ */
+const MAX_UNSEEN_MS = 60_000;
+
 interface Transition {
   readonly id: AssociationID;
   readonly state: string;
-  /** Milliseconds since the epoch. */
+  /** Time of the first observation, in milliseconds since the epoch. */
   readonly since: number;
+  /** Time of the last read that showed the state, in milliseconds since the epoch. */
+  readonly seenAt: number;
   readonly operation: ChangeOperation;
   /** Last update of the association, in whole seconds like in the status. Undefined if AWS omitted it. */
   readonly updated: number | undefined;
@@ -22,8 +30,12 @@ interface Transition {
 export class Transitions {
   readonly #transitions = new Map<string, Transition>();
 
-  /** Records the state of an association at a time, in milliseconds since the epoch. */
-  observe(association: Association, at: number): void {
+  /**
+   * Records the state of an association at a time, in milliseconds since the epoch.
+   *
+   * @param readAt returns the time of the read that showed the state
+   */
+  observe(association: Association, at: number, readAt: () => number = () => at): void {
     // Fast path: in a large fleet, few associations are in transition.
     if (this.#transitions.size === 0 && !isTransitioning(association) && !isUninstall(association)) {
       return;
@@ -36,14 +48,18 @@ export class Transitions {
       // A later ERROR may belong to another operation.
       if (state === 'ERROR' && known.updated !== updated) {
         this.#transitions.delete(key);
+      } else if (state !== 'ERROR') {
+        this.#transitions.set(key, { ...known, seenAt: readAt(), updated });
       }
     } else if (state === 'ERROR') {
-      if (known !== undefined) {
+      if (known !== undefined && belongsTo(association, known, readAt())) {
         this.#transitions.set(key, { ...known, state, updated });
+      } else {
+        this.#transitions.delete(key);
       }
     } else if (isTransitioning(association) || isUninstall(association)) {
       const operation = isUninstall(association) ? 'Uninstall' : 'Install';
-      this.#transitions.set(key, { id: association, state, since: at, operation, updated });
+      this.#transitions.set(key, { id: association, state, since: at, seenAt: readAt(), operation, updated });
     } else if (known !== undefined) {
       this.#transitions.delete(key);
     }
@@ -54,7 +70,7 @@ export class Transitions {
     const key = associationKey(association);
     if (!this.#transitions.has(key)) {
       const updated = updatedIn(association);
-      this.#transitions.set(key, { id: association, state: 'ERROR', since: at, operation, updated });
+      this.#transitions.set(key, { id: association, state: 'ERROR', since: at, seenAt: at, operation, updated });
     }
   }
 
@@ -76,10 +92,16 @@ export class Transitions {
     return association.lastUpdatedTime?.getTime() ?? this.#transitions.get(associationKey(association))?.since;
   }
 
-  /** Returns the failed operation of an association in ERROR. Undefined if it was not observed. */
+  /** Returns the failed operation of an association in ERROR. Undefined if it was not observed, or the failure may be another one's. */
   failedOperation(association: Association): ChangeOperation | undefined {
     return association.state === 'ERROR' ? this.#transitions.get(associationKey(association))?.operation : undefined;
   }
+}
+
+/** Whether a failure that was read at `readAt` is the failure of an operation that was last seen in progress. */
+function belongsTo(failure: Association, { updated, seenAt }: Transition, readAt: number): boolean {
+  const isSameUpdate = updated !== undefined && updated === updatedIn(failure);
+  return isSameUpdate || (failure.lastUpdatedTime?.getTime() ?? readAt) - seenAt <= MAX_UNSEEN_MS;
 }
 
 function updatedIn({ lastUpdatedTime }: Association): number | undefined {

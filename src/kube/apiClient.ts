@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.ts';
 import { ApiError, type ResourceAccess } from './apiError.ts';
-import { Connections, type HttpAnswer } from './connections.ts';
-import { COMPONENT } from './identity.ts';
+import { Connections, type HttpResponse } from './connections.ts';
 import { IdleTimeout } from './idleTimeout.ts';
 import { urlPath } from './resource.ts';
 import type { RestConfig } from './restConfig.ts';
+
+/** Name of the operator in requests to the API server: field manager, user agent, and source of Events. */
+export const COMPONENT = 'wsap-operator';
 
 const METHODS = {
   get: 'GET',
@@ -19,32 +21,34 @@ const METHODS = {
 export interface ApiRequest extends ResourceAccess {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
-  /** Of the body: `application/json`, or what a patch is. */
+  /** Content type of the body. Defaults to `application/json`; a patch has one of `PATCH`. */
   readonly contentType?: string;
-  /** Of the answer, where it isn't to be the whole object, as METADATA_ONLY. */
+  /**
+   * Requested content type of the response, for example, `METADATA_ONLY.object`. Defaults to the whole object in JSON.
+   */
   readonly accept?: string | undefined;
-  /** Of the URL, below the API server's address, where it isn't the resource's own. */
+  /** Path of the URL. Defaults to the path of the resource. */
   readonly path?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One request and how it was answered, in the terms of client-go's rest client metrics. */
+/** Request and its result, with the labels of the REST client metrics of client-go. */
 export interface RequestResult {
   readonly access: ResourceAccess;
-  /** Of HTTP. */
+  /** HTTP method. */
   readonly method: string;
-  /** Of the API server, with its port. */
+  /** Host and port of the API server. */
   readonly host: string;
-  /** HTTP status; undefined where no answer came. */
+  /** HTTP status. Undefined if there was no response. */
   readonly code: number | undefined;
-  /** Until the answer began, in milliseconds. */
-  readonly took: number;
+  /** Time until the response started, in milliseconds. */
+  readonly durationMs: number;
 }
 
-/** `contentType` of patches: server-side apply, and RFC 7386. */
+/** Content types of patches: server-side apply and JSON merge patch (RFC 7386). */
 export const PATCH = { apply: 'application/apply-patch+yaml', merge: 'application/merge-patch+json' } as const;
 
-/** `accept` for an object of which only its metadata is of interest (PartialObjectMetadata), or for a list of such. */
+/** Values of `accept` that request only the metadata of an object or a list (PartialObjectMetadata). */
 export const METADATA_ONLY = {
   object: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
   list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
@@ -52,45 +56,46 @@ export const METADATA_ONLY = {
 
 export interface ApiClientOptions {
   readonly clock: Clock;
-  /** How long a request may take as a whole, authentication included. */
+  /** Maximum duration of a request, including authentication. Defaults to 30 seconds. */
   readonly timeoutMs?: number;
-  /** Told of each request once. */
-  readonly onAnswer?: ((answered: RequestResult) => void) | undefined;
+  /** Called once for each request. */
+  readonly onResponse?: ((result: RequestResult) => void) | undefined;
 }
 
 /**
- * Requests to the API server. The generated clients of @kubernetes/client-node and its Watch take no signal during authentication and
- * connecting, and its Watch drops what it can't parse and the text of errors; this keeps all three. Rejects with an ApiError, or with the
- * signal's reason when that is aborted.
+ * Client for the API server. It supports cancellation during authentication and connecting, and keeps unparsable watch
+ * events and the text of errors. The generated clients and `Watch` of @kubernetes/client-node do none of these. Rejects
+ * with an ApiError, or with the reason of an aborted signal.
  */
 export class ApiClient {
-  readonly #access: RestConfig;
+  readonly #config: RestConfig;
   readonly #connections = new Connections();
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  readonly #onAnswer: ApiClientOptions['onAnswer'];
+  readonly #onResponse: ApiClientOptions['onResponse'];
 
-  constructor(access: RestConfig, { clock, timeoutMs = 30_000, onAnswer }: ApiClientOptions) {
-    this.#access = access;
+  constructor(config: RestConfig, { clock, timeoutMs = 30_000, onResponse }: ApiClientOptions) {
+    this.#config = config;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
-    this.#onAnswer = onAnswer;
+    this.#onResponse = onResponse;
   }
 
-  /** The answer's JSON. Its shape is the caller's claim. */
+  /** Sends a request and returns the JSON of its response. The caller asserts its type. */
   async request<T>(request: ApiRequest): Promise<T> {
     using idleTimeout = new IdleTimeout(this.#clock, this.#timeoutMs, request.signal);
     try {
-      const answer = await this.#send(request, idleTimeout);
-      return JSON.parse(await wholeOf(answer));
+      const response = await this.#send(request, idleTimeout);
+      return JSON.parse(await readText(response));
     } catch (error) {
-      throw this.#failure(request, idleTimeout, error);
+      throw this.#toError(request, idleTimeout, error);
     }
   }
 
   /**
-   * The answer line by line, until the server ends it or nothing more comes for `idleTimeoutMs`, which may mean that the connection is lost or
-   * that there is nothing to say. It fails when the answer doesn't begin within that time, or ends inside a line.
+   * Yields the lines of a response until the server ends it or sends nothing for `idleTimeoutMs`, because a lost
+   * connection and an idle one look alike. Rejects if the response doesn't start within that time or ends inside a
+   * line.
    */
   async *lines(
     request: ApiRequest,
@@ -98,14 +103,14 @@ export class ApiClient {
     onOpen?: () => void,
   ): AsyncGenerator<string, void, undefined> {
     using idleTimeout = new IdleTimeout(this.#clock, idleTimeoutMs, request.signal);
-    let answering = false;
+    let hasStarted = false;
     try {
-      const answer = await this.#send(request, idleTimeout);
+      const response = await this.#send(request, idleTimeout);
       onOpen?.();
       idleTimeout.extend();
-      answering = true;
+      hasStarted = true;
       let rest = '';
-      for await (const chunk of answer.text) {
+      for await (const chunk of response.text) {
         idleTimeout.extend();
         const lines = (rest + chunk).split('\n');
         rest = lines.pop() ?? '';
@@ -115,47 +120,47 @@ export class ApiClient {
         throw new Error('the connection was closed in the middle of a line');
       }
     } catch (error) {
-      if (answering && idleTimeout.expired && !request.signal?.aborted) {
+      if (hasStarted && idleTimeout.expired && !request.signal?.aborted) {
         return;
       }
-      throw this.#failure(request, idleTimeout, error);
+      throw this.#toError(request, idleTimeout, error);
     }
   }
 
-  async #send(request: ApiRequest, idleTimeout: IdleTimeout): Promise<HttpAnswer> {
-    const answer = await this.#answerTo(request, idleTimeout);
-    if (answer.code >= 200 && answer.code < 300) {
-      return answer;
+  async #send(request: ApiRequest, idleTimeout: IdleTimeout): Promise<HttpResponse> {
+    const response = await this.#exchange(request, idleTimeout);
+    if (response.code >= 200 && response.code < 300) {
+      return response;
     }
-    throw ApiError.ofResponse(request, answer.code, await wholeOf(answer), answer.headers['retry-after']);
+    throw ApiError.ofResponse(request, response.code, await readText(response), response.headers['retry-after']);
   }
 
-  async #answerTo(request: ApiRequest, idleTimeout: IdleTimeout): Promise<HttpAnswer> {
+  async #exchange(request: ApiRequest, idleTimeout: IdleTimeout): Promise<HttpResponse> {
     const url = this.#urlOf(request);
     const method = METHODS[request.verb];
     const startedAt = this.#clock.monotonic();
     let code: number | undefined;
     try {
-      const credentials = await idleTimeout.bound(this.#access.credentials());
+      const credentials = await idleTimeout.bound(this.#config.credentials());
       idleTimeout.signal.throwIfAborted();
       const headers = { ...headersOf(request), ...credentials.headers };
       const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-      const answer = await this.#connections.send(url, credentials, {
+      const response = await this.#connections.send(url, credentials, {
         method,
         headers,
         body,
         signal: idleTimeout.signal,
       });
-      code = answer.code;
-      return answer;
+      code = response.code;
+      return response;
     } finally {
-      const took = this.#clock.monotonic() - startedAt;
-      this.#onAnswer?.({ access: request, method, host: url.host, code, took });
+      const durationMs = this.#clock.monotonic() - startedAt;
+      this.#onResponse?.({ access: request, method, host: url.host, code, durationMs });
     }
   }
 
   #urlOf(request: ApiRequest): URL {
-    const url = new URL(this.#access.server + (request.path ?? urlPath(request)));
+    const url = new URL(this.#config.server + (request.path ?? urlPath(request)));
     for (const [name, value] of Object.entries(request.query ?? {})) {
       if (value !== undefined) {
         url.searchParams.set(name, value);
@@ -164,7 +169,7 @@ export class ApiClient {
     return url;
   }
 
-  #failure(request: ApiRequest, { signal }: IdleTimeout, error: unknown): unknown {
+  #toError(request: ApiRequest, { signal }: IdleTimeout, error: unknown): unknown {
     if (request.signal?.aborted) {
       return request.signal.reason;
     }
@@ -176,10 +181,10 @@ function headersOf({ accept = 'application/json', body, contentType = 'applicati
   return { Accept: accept, 'User-Agent': COMPONENT, ...(body !== undefined && { 'Content-Type': contentType }) };
 }
 
-async function wholeOf({ text }: HttpAnswer): Promise<string> {
-  let whole = '';
-  for await (const chunk of text) {
-    whole += chunk;
+async function readText(response: HttpResponse): Promise<string> {
+  let text = '';
+  for await (const chunk of response.text) {
+    text += chunk;
   }
-  return whole;
+  return text;
 }

@@ -2,52 +2,55 @@ import { FleetError } from '../fleet/errors.ts';
 import { redactCredentials, sanitize } from '../sanitize.ts';
 import { qualifiedName, type ResourcePath } from './resource.ts';
 
-/** What a request wanted, in RBAC's terms. */
+/** Verb and resource of a request, in the terms of RBAC. */
 export interface ResourceAccess extends ResourcePath {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
 }
 
-interface HttpAnswer {
-  /** HTTP status; undefined where there was no usable answer. */
+interface FailedResponse {
+  /** HTTP status. Undefined if there was no usable response. */
   readonly code?: number | undefined;
-  /** Machine-readable reason of the API server's Status, as `Forbidden`, `Expired` or `Conflict`. */
+  /** Machine-readable reason of the API server's Status, for example, `Forbidden`, `Expired`, or `Conflict`. */
   readonly reason?: string | undefined;
-  /** The name that the Status is about: tells a missing object from a missing resource. */
+  /** Name of the object in the Status. Distinguishes a missing object from a missing resource. */
   readonly objectName?: string | undefined;
-  /** How long the server asks to be left alone. */
+  /** Delay until the next request that the server demands, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
   readonly text: string;
 }
 
-/** A request that the Kubernetes API didn't fulfil. Its message is printable and says what to do, where a person can do something. */
+/**
+ * Failed request to the Kubernetes API. The message is sanitized and says how to fix the problem, where that is
+ * possible.
+ */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: number | undefined;
   readonly reason: string | undefined;
   readonly objectName: string | undefined;
   readonly retryAfterMs: number | undefined;
-  /** What the API server said, or why it couldn't; printable. */
+  /** Message of the API server, or the reason for the missing response; sanitized. */
   readonly text: string;
 
-  constructor(access: ResourceAccess, answer: HttpAnswer, options?: ErrorOptions) {
-    const text = sanitize(redactCredentials(answer.text), 1024);
-    const said = answer.code === undefined ? text : `${answer.code}${text === '' ? '' : `: ${text}`}`;
-    super([`cannot ${describe(access)}: ${said}`, ...advice(access, answer)].join('; '), options);
-    this.code = answer.code;
-    this.reason = answer.reason;
-    this.objectName = answer.objectName;
-    this.retryAfterMs = answer.retryAfterMs;
+  constructor(access: ResourceAccess, response: FailedResponse, options?: ErrorOptions) {
+    const text = sanitize(redactCredentials(response.text), 1024);
+    const result = response.code === undefined ? text : `${response.code}${text === '' ? '' : `: ${text}`}`;
+    super([`cannot ${describe(access)}: ${result}`, ...advice(access, response)].join('; '), options);
+    this.code = response.code;
+    this.reason = response.reason;
+    this.objectName = response.objectName;
+    this.retryAfterMs = response.retryAfterMs;
     this.text = text;
   }
 
-  /** From an HTTP answer: its body is a Status, or whatever a proxy in between made of it. */
+  /** Returns the error of an HTTP response. The body is a Status, or any text of a proxy in between. */
   static ofResponse(access: ResourceAccess, code: number, body: string, retryAfter: string | undefined): ApiError {
     const seconds = Number(retryAfter);
     const retryAfterMs = retryAfter !== undefined && seconds >= 0 ? seconds * 1000 : undefined;
-    return new ApiError(access, { text: body.trim(), ...statusFields(parse(body)), retryAfterMs, code });
+    return new ApiError(access, { text: body.trim(), ...statusFields(parseJson(body)), retryAfterMs, code });
   }
 
-  /** From a Status object inside a watch. */
+  /** Returns the error of a Status object in a watch. */
   static ofStatus(access: ResourceAccess, status: unknown): ApiError {
     return new ApiError(access, {
       text: 'the API server reported an error without a message',
@@ -55,18 +58,26 @@ export class ApiError extends Error {
     });
   }
 
-  /** From a request without a usable answer: authentication, connection, time. */
+  /**
+   * Returns the error of a request without a usable response, for example, after a failed authentication or a lost
+   * connection.
+   */
   static unanswered(access: ResourceAccess, cause: unknown): ApiError {
     return new ApiError(access, { text: messageOf(cause) }, { cause });
   }
 
-  /** Whether the same request can succeed later without anybody's doing: lost answers, throttling, server faults. */
+  /**
+   * Whether the same request can succeed later without a manual change: lost responses, throttling, and server errors.
+   */
   get transient(): boolean {
     return this.code === undefined || this.code === 429 || this.code >= 500;
   }
 }
 
-/** What an error says, with what caused it: fetch itself says only "fetch failed". Our own errors say so already, made safe to show. */
+/**
+ * Returns the message of an error and of its causes; the message of `fetch` alone is only "fetch failed". ApiError and
+ * FleetError already include and sanitize their causes.
+ */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);
@@ -84,21 +95,24 @@ function describe(access: ResourceAccess): string {
   return sanitize(`${access.verb} ${qualifiedName(access)}${object}${scope}`, 512);
 }
 
-function advice(access: ResourceAccess, { code, objectName }: HttpAnswer): string[] {
+/** Part of the message if an admission policy or webhook denied a request. A permission on the resource wouldn't help. */
+const ADMISSION_DENIAL = /\bdenied (the )?request\b/;
+
+function advice(access: ResourceAccess, { code, objectName, text }: FailedResponse): string[] {
   const name = qualifiedName(access);
   if (code === 401) {
-    return ["check the kubeconfig, or the service account's token: the API server doesn't accept it"];
+    return ['the API server rejects the credentials; check the kubeconfig or the token of the service account'];
   }
-  if (code === 403) {
-    return [`grant the verb "${access.verb}" on ${name} to the operator's service account (RBAC)`];
+  if (code === 403 && !ADMISSION_DENIAL.test(text)) {
+    return [`grant the verb "${access.verb}" on ${name} to this user or service account (RBAC)`];
   }
   if (code === 404 && objectName === undefined && access.resource.group.includes('.')) {
-    return [`the CRD of ${access.resource.kind} isn't installed: kubectl apply -f crds/`];
+    return [`install the CRD of ${access.resource.kind}: kubectl apply -f crds/`];
   }
   return [];
 }
 
-function parse(body: string): unknown {
+function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
@@ -106,8 +120,8 @@ function parse(body: string): unknown {
   }
 }
 
-/** The usable members of something that should be a meta/v1 Status. */
-function statusFields(value: unknown): Partial<HttpAnswer> {
+/** Returns the valid members of a meta/v1 Status. */
+function statusFields(value: unknown): Partial<FailedResponse> {
   const status = record(value);
   if (status === undefined || status.kind !== 'Status') {
     return {};

@@ -1,19 +1,19 @@
-/** Something that went wrong in the background, where no caller is left to throw at. */
+/** Error in the background, where there is no caller to throw to. */
 export interface BackgroundError {
-  /** For people, printable: what happened, to which resource, what happens or has to be done next. */
+  /** Sanitized, human-readable message: what happened, to which resource, and what happens or is required next. */
   readonly message: string;
   readonly cause: unknown;
 }
 
-export type OnError = (problem: BackgroundError) => void;
+export type OnError = (error: BackgroundError) => void;
 
-/** `onError`, made safe to call from background loops: one that throws must not end the loop that reports to it. */
+/** Returns an `onError` that never throws: an exception must not end the background loop that reports to it. */
 export function safeHandler(onError: OnError): OnError {
-  return (problem) => {
+  return (error) => {
     try {
-      onError(problem);
+      onError(error);
     } catch {
-      // There is nobody left to tell.
+      // There is no one left to report to.
     }
   };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 
-/** What an event is about: `involvedObject` (core/v1 ObjectReference). */
+/** Object that an event refers to: `involvedObject` (core/v1 ObjectReference). */
 export interface ObjectReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -11,7 +11,7 @@ export interface ObjectReference {
   readonly resourceVersion?: string | undefined;
 }
 
-/** Something that happened once. */
+/** Single event of an event. */
 export interface EventInput {
   readonly regarding: ObjectReference;
   readonly type: 'Normal' | 'Warning';
@@ -20,45 +20,48 @@ export interface EventInput {
   readonly at: Date;
 }
 
-/** The Event object that stands for an occurrence and all equal ones before it. */
+/** Event object for all equal events so far. */
 export interface EventSeries {
-  /** The Event's metadata.name. */
+  /** `metadata.name` of the Event. */
   readonly name: string;
   readonly count: number;
   readonly first: Date;
   readonly last: Date;
 }
 
-interface Bucket {
+interface TokenBucket {
   tokens: number;
-  /** When `tokens` was right, on the monotonic clock. */
-  at: number;
+  /** Time of the last update of `tokens` (monotonic). */
+  updatedAt: number;
 }
 
 /** client-go's maxLruCacheEntries. */
-const MAX_ENTRIES = 4096;
-/** client-go's defaultSpamBurst and defaultSpamQPS: 25 events on an object at once, then one every five minutes. */
+const MAX_LRU_ENTRIES = 4096;
+/** client-go's defaultSpamBurst and defaultSpamQPS: a burst of 25 events per object, then one every five minutes. */
 const SPAM_BURST = 25;
 const SPAM_REFILL_MS = 300_000;
 
 /**
- * client-go's EventCorrelator (tools/record): equal occurrences share one Event whose count grows, and an object on which too much happens
- * is silenced. Its third part, folding ten similar messages of one reason into a "combined from similar events", is left out: messages
- * that differ name different WorkSpaces, and which ones is what a reader wants to know.
+ * Correlates events as client-go's EventCorrelator (tools/record): equal events share one Event with a growing
+ * count, and events of an object that emits too many are dropped as spam. Unlike client-go, it doesn't combine similar
+ * messages because they name different WorkSpaces, which readers need to see.
  */
 export class EventCorrelator {
   readonly #clock: Clock;
-  readonly #series = new LeastRecentlyUsed<EventSeries>(MAX_ENTRIES);
-  readonly #buckets = new LeastRecentlyUsed<Bucket>(MAX_ENTRIES);
+  readonly #series = new LeastRecentlyUsed<EventSeries>(MAX_LRU_ENTRIES);
+  readonly #buckets = new LeastRecentlyUsed<TokenBucket>(MAX_LRU_ENTRIES);
   #created = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** The series of this occurrence, itself counted; undefined if it is filtered as spam (it is counted nevertheless, as in client-go). */
-  observe(occurrence: EventInput): EventSeries | undefined {
-    const { regarding, type, reason, message, at } = occurrence;
+  /**
+   * Counts an event and returns its series, or undefined if it is filtered as spam. Spam is counted, too, as in
+   * client-go.
+   */
+  observe(event: EventInput): EventSeries | undefined {
+    const { regarding, type, reason, message, at } = event;
     const object = [regarding.apiVersion, regarding.kind, regarding.namespace, regarding.name, regarding.uid];
     const key = JSON.stringify([...object, type, reason, message]);
     const known = this.#series.get(key);
@@ -66,26 +69,29 @@ export class EventCorrelator {
       ? { ...known, count: known.count + 1, last: at }
       : { name: this.#nameFor(regarding.name, at), count: 1, first: at, last: at };
     this.#series.set(key, series);
-    return this.#admits(JSON.stringify(object)) ? series : undefined;
+    return this.#admit(JSON.stringify(object)) ? series : undefined;
   }
 
-  /** `<object>.<hexadecimal nanoseconds>`, as in client-go, unique within the process, and a DNS subdomain however long the object's name is. */
+  /**
+   * Returns `<object>.<hexadecimal nanoseconds>`, as in client-go. It is unique within the process and a valid DNS
+   * subdomain for any length of the object's name.
+   */
   #nameFor(object: string, at: Date): string {
     const nanoseconds = BigInt(at.getTime()) * 1_000_000n + BigInt(this.#created++ % 1_000_000);
     return `${object.slice(0, 230).replace(/[^a-z0-9]+$/, '')}.${nanoseconds.toString(16)}`;
   }
 
-  #admits(object: string): boolean {
+  #admit(object: string): boolean {
     const now = this.#clock.monotonic();
-    const bucket = this.#buckets.get(object) ?? { tokens: SPAM_BURST, at: now };
-    const tokens = Math.min(SPAM_BURST, bucket.tokens + (now - bucket.at) / SPAM_REFILL_MS);
-    const admitted = tokens >= 1;
-    this.#buckets.set(object, { tokens: admitted ? tokens - 1 : tokens, at: now });
-    return admitted;
+    const bucket = this.#buckets.get(object) ?? { tokens: SPAM_BURST, updatedAt: now };
+    const tokens = Math.min(SPAM_BURST, bucket.tokens + (now - bucket.updatedAt) / SPAM_REFILL_MS);
+    const isAdmitted = tokens >= 1;
+    this.#buckets.set(object, { tokens: isAdmitted ? tokens - 1 : tokens, updatedAt: now });
+    return isAdmitted;
   }
 }
 
-/** A map that forgets what was not used for longest when it has more than `limit` entries. */
+/** Map that drops its least recently used entries when it exceeds its limit. */
 class LeastRecentlyUsed<Value> {
   readonly #entries = new Map<string, Value>();
   readonly #limit: number;
@@ -98,7 +104,7 @@ class LeastRecentlyUsed<Value> {
     return this.#entries.get(key);
   }
 
-  /** Writing is what counts as use here: every read is followed by a write. */
+  /** Sets a value. Writing counts as use because every read is followed by a write. */
   set(key: string, value: Value): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);

@@ -1,23 +1,25 @@
 import { type Backoff, backoffDelay } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { sanitize } from '../sanitize.ts';
-import { type ApiClient, PATCH } from './apiClient.ts';
+import { type ApiClient, COMPONENT, PATCH } from './apiClient.ts';
 import { ApiError, messageOf } from './apiError.ts';
 import { type OnError, safeHandler } from './backgroundError.ts';
 import { EventCorrelator, type EventInput, type EventSeries, type ObjectReference } from './eventCorrelator.ts';
-import { COMPONENT } from './identity.ts';
 import { apiVersionOf, type KubeObject, type Resource } from './resource.ts';
 
 const EVENTS: Resource = { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
-/** client-go's maxQueuedEvents. */
+/** Maximum number of events that wait to be written: client-go's maxQueuedEvents. */
 const MAX_QUEUED = 1000;
-/** What the API allows for an event's message (core/v1, events.k8s.io/v1 note). */
-const MAX_MESSAGE = 1024;
-/** How often a write is tried while the API server gives no answer. */
-const ATTEMPTS = 4;
+/** Maximum length of an event's message in the API (core/v1, events.k8s.io/v1 note). */
+const MAX_MESSAGE_LENGTH = 1024;
+/** Maximum number of attempts to write an event while the API server doesn't respond. */
+const MAX_ATTEMPTS = 4;
 const BACKOFF: Backoff = { baseMs: 1000, maxMs: 10_000, jitter: 1 };
 
-/** What becomes of an occurrence: `silenced` where too much happens on an object, `dropped` unsent, `lost` as it couldn't be written. */
+/**
+ * Result of an event: written, `silenced` as spam, `dropped` before it was sent, or `lost` because it couldn't be
+ * written.
+ */
 export type EventResult = 'written' | 'silenced' | 'dropped' | 'lost';
 
 export interface EventRecorderOptions {
@@ -25,23 +27,25 @@ export interface EventRecorderOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly onError: OnError;
-  /** Told of each occurrence once. */
-  readonly onResult?: ((fate: EventResult) => void) | undefined;
-  /** Who reports: the From column of `kubectl describe`. */
+  /** Called once for each event. */
+  readonly onResult?: ((result: EventResult) => void) | undefined;
+  /** Reporting component: the From column of `kubectl describe`. */
   readonly component?: string;
-  /** Which instance of it, as the pod's name. */
+  /** Instance of the component, for example, the name of the pod. */
   readonly instance?: string;
 }
 
-/** What an event about `object` refers to; `kubectl describe` finds events by its name, namespace, kind and uid. */
+/**
+ * Returns the reference of an event to an object. `kubectl describe` finds events by name, namespace, kind, and UID.
+ */
 export function referenceTo(resource: Resource, { metadata }: KubeObject): ObjectReference {
   const { name, namespace, uid, resourceVersion } = metadata;
   return { apiVersion: apiVersionOf(resource), kind: resource.kind, name, namespace, uid, resourceVersion };
 }
 
 /**
- * Records core/v1 Events in the background, in their order. Events are for people and best effort: what can't be written is reported to
- * `onError` and dropped, as it is when more than 1000 wait.
+ * Records core/v1 Events in the background, in order. Events are best effort: events that can't be written, and events
+ * beyond 1000 waiting ones, are dropped and reported to `onError`.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -58,7 +62,10 @@ export class EventRecorder {
     this.#correlator = new EventCorrelator(options.clock);
   }
 
-  /** Never fails and never waits. `reason` is a short UpperCamelCase word; `message` a sentence, cut after 1024 characters. */
+  /**
+   * Queues an event; never fails and never waits. `reason` is a short UpperCamelCase word. `message` is a sentence,
+   * truncated after 1024 characters.
+   */
   record(regarding: ObjectReference, type: EventInput['type'], reason: string, message: string): void {
     if (this.#giveUp.signal.aborted || this.#queue.length >= MAX_QUEUED) {
       this.#drop(1);
@@ -69,18 +76,18 @@ export class EventRecorder {
       regarding,
       type,
       reason: sanitize(reason, 128),
-      message: sanitize(message, MAX_MESSAGE),
+      message: sanitize(message, MAX_MESSAGE_LENGTH),
       at,
     });
     this.#writing ??= this.#writeAll();
   }
 
   /**
-   * Resolves when everything recorded so far is written or given up. An aborted signal ends the wait: what is left is dropped then, and the
-   * recorder is closed. For shutdown.
+   * Resolves when all recorded events are written or given up. Aborting the signal ends the wait, drops the remaining
+   * events, and closes the recorder. Used for shutdown.
    */
   async flush(signal?: AbortSignal): Promise<void> {
-    const giveUp = () => this.#giveUp.abort(new Error('the operator stops'));
+    const giveUp = () => this.#giveUp.abort(new Error('the operator is stopping'));
     signal?.addEventListener('abort', giveUp, { once: true });
     if (signal?.aborted) {
       giveUp();
@@ -91,12 +98,12 @@ export class EventRecorder {
   }
 
   async #writeAll(): Promise<void> {
-    // The first write starts when the caller is done, so that record never runs into it.
+    // The first write starts after the caller has finished, so that `record` never runs it synchronously.
     await Promise.resolve();
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const series = this.#correlator.observe(next);
-      const fate = series === undefined ? 'silenced' : await this.#deliver(next, series);
-      this.#options.onResult?.(fate);
+      const result = series === undefined ? 'silenced' : await this.#deliver(next, series);
+      this.#options.onResult?.(result);
       if (this.#giveUp.signal.aborted) {
         this.#drop(this.#queue.splice(0).length);
       }
@@ -107,7 +114,7 @@ export class EventRecorder {
 
   #drop(count: number): void {
     this.#dropped += count;
-    for (let one = 0; one < count; one++) {
+    for (let i = 0; i < count; i++) {
       this.#options.onResult?.('dropped');
     }
   }
@@ -118,22 +125,22 @@ export class EventRecorder {
       return;
     }
     this.#dropped = 0;
-    const why = this.#giveUp.signal.aborted
-      ? 'the operator stops'
-      : `more than ${MAX_QUEUED} were waiting to be written`;
-    this.#onError({ message: `${dropped} events were dropped: ${why}`, cause: undefined });
+    const reason = this.#giveUp.signal.aborted
+      ? 'the operator is stopping'
+      : `more than ${MAX_QUEUED} events were waiting`;
+    this.#onError({ message: `dropped ${dropped} events: ${reason}`, cause: undefined });
   }
 
-  async #deliver(occurrence: EventInput, series: EventSeries): Promise<EventResult> {
+  async #deliver(event: EventInput, series: EventSeries): Promise<EventResult> {
     const { clock, random } = this.#options;
     for (let failures = 0; ; failures++) {
       try {
-        await this.#write(occurrence, series);
+        await this.#write(event, series);
         return 'written';
       } catch (error) {
-        const final = !(error instanceof ApiError && error.transient) || failures + 1 === ATTEMPTS;
-        if (final || this.#giveUp.signal.aborted) {
-          this.#reportLost(occurrence, error);
+        const isFinal = !(error instanceof ApiError && error.transient) || failures + 1 === MAX_ATTEMPTS;
+        if (isFinal || this.#giveUp.signal.aborted) {
+          this.#reportLost(event, error);
           return 'lost';
         }
         await clock.sleep(backoffDelay(BACKOFF, failures, random), this.#giveUp.signal).catch(() => {});
@@ -142,19 +149,19 @@ export class EventRecorder {
   }
 
   #reportLost({ regarding, reason, message }: EventInput, cause: unknown): void {
-    const event = `the event ${reason} on ${regarding.kind} ${regarding.name} (${message})`;
-    this.#onError({ message: sanitize(`${event} is lost: ${messageOf(cause)}`, 2048), cause });
+    const description = `the event ${reason} on ${regarding.kind} ${regarding.name} (${message})`;
+    this.#onError({ message: sanitize(`${description} is lost: ${messageOf(cause)}`, 2048), cause });
   }
 
-  /** An Event that is gone when it should be counted up, as they expire after an hour, is created again, with its count. */
-  async #write(occurrence: EventInput, series: EventSeries): Promise<void> {
-    if (series.count > 1 && (await this.#countUp(occurrence, series))) {
+  /** Writes an event. Events expire after an hour; an expired one is created again with its count. */
+  async #write(event: EventInput, series: EventSeries): Promise<void> {
+    if (series.count > 1 && (await this.#incrementCount(event, series))) {
       return;
     }
-    await this.#create(occurrence, series);
+    await this.#create(event, series);
   }
 
-  async #countUp({ regarding }: EventInput, { name, count, last }: EventSeries): Promise<boolean> {
+  async #incrementCount({ regarding }: EventInput, { name, count, last }: EventSeries): Promise<boolean> {
     const body = { count, lastTimestamp: timestamp(last) };
     const target = { ...this.#target(regarding), name, contentType: PATCH.merge, body };
     try {
@@ -189,7 +196,7 @@ export class EventRecorder {
     try {
       await this.#client.request({ verb: 'create', ...target, body });
     } catch (error) {
-      // The answer to an earlier attempt was lost, and that one did create it.
+      // An earlier attempt created the Event, but its response was lost.
       if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) {
         throw error;
       }
@@ -200,13 +207,13 @@ export class EventRecorder {
     return this.#options.client;
   }
 
-  /** Events on cluster-scoped objects live in the namespace `default`. */
+  /** Returns the target of a request. Events on cluster-scoped objects are in the namespace `default`. */
   #target(regarding: ObjectReference) {
     return { resource: EVENTS, namespace: regarding.namespace ?? 'default', signal: this.#giveUp.signal };
   }
 }
 
-/** meta/v1 Time has no fractions of a second. */
+/** Formats a meta/v1 Time, which has no fractions of a second. */
 function timestamp(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }

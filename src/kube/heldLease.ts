@@ -1,63 +1,63 @@
 import { type Clock, stopwatch } from '../clock.ts';
 import { messageOf } from './apiError.ts';
 import type { OnError } from './backgroundError.ts';
-import { annotated, isConflict, type Lease, type LeaseClient, type LeaseTiming, microTime } from './lease.ts';
+import { isConflict, type Lease, type LeaseClient, type LeaseTiming, microTime, withAnnotations } from './lease.ts';
 
 export interface HeldLeaseOptions {
-  readonly api: LeaseClient;
+  readonly client: LeaseClient;
   readonly identity: string;
   readonly timing: LeaseTiming;
   readonly clock: Clock;
   readonly onError: OnError;
-  /** Told of each version that was written or read. */
-  readonly onSeen: (lease: Lease) => void;
+  /** Called for each version that was written or read. */
+  readonly onWrite: (lease: Lease) => void;
 }
 
 /**
- * A Lease that this process holds, and renews until it gives it up or finds that another has taken it. A renewal that comes late is one
- * all the same, if nobody has taken it meanwhile: until then its holder only pauses.
+ * Lease held by this process. It is renewed until it is released or another process has taken it. A late renewal is
+ * valid if no other process has taken the lease; until then, the holder only pauses.
  */
 export class HeldLease {
   readonly #options: HeldLeaseOptions;
   readonly #ended = new AbortController();
-  readonly #keeping: Promise<void>;
+  readonly #renewing: Promise<void>;
   #lease: Lease;
   #annotations: Readonly<Record<string, string>> = {};
-  /** Since the last renewal was sent. */
-  #age: () => number;
+  /** Returns the time since the last successful renewal was sent, in milliseconds. */
+  #sinceRenewal: () => number;
   #isFailing = false;
 
-  /** `lease`: as it was taken; `age`: since before that was sent. */
-  constructor(lease: Lease, age: () => number, options: HeldLeaseOptions) {
+  /** Starts renewing the lease. `sinceRenewal` counts from before the request that took it. */
+  constructor(lease: Lease, sinceRenewal: () => number, options: HeldLeaseOptions) {
     this.#lease = lease;
-    this.#age = age;
+    this.#sinceRenewal = sinceRenewal;
     this.#options = options;
-    this.#keeping = this.#keep();
+    this.#renewing = this.#renewPeriodically();
   }
 
   get name(): string {
     return this.#lease.metadata.name;
   }
 
-  /** Aborted once the lease is another's, or was given up. */
+  /** Aborted when the lease is released or another process has taken it. */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }
 
   /**
-   * Whether what the lease is about may be changed. A lease doesn't fence: ask right before each change, as this process may have stood
-   * still for any time since it was last asked.
+   * Whether the holder may make changes. A lease doesn't fence: check it right before each change, because this process
+   * may have been paused since the last check.
    */
   get mayAct(): boolean {
-    return !this.ended.aborted && this.#age() < this.#options.timing.renewDeadline;
+    return !this.ended.aborted && this.#sinceRenewal() < this.#options.timing.renewDeadline;
   }
 
-  /** Whether nobody else can hold it yet: so long may be told what was done. */
+  /** Whether no other process can hold the lease yet. Until then, the holder may write statuses. */
   get isHeld(): boolean {
-    return !this.ended.aborted && this.#age() < this.#options.timing.leaseDuration;
+    return !this.ended.aborted && this.#sinceRenewal() < this.#options.timing.leaseDuration;
   }
 
-  /** Has it say something of what it is about, from now on and also when it has been given up. */
+  /** Adds annotations, which remain after the lease is released. */
   async annotate(annotations: Readonly<Record<string, string>>): Promise<void> {
     this.#annotations = { ...this.#annotations, ...annotations };
     const known = this.#lease.metadata.annotations ?? {};
@@ -66,21 +66,21 @@ export class HeldLease {
     }
   }
 
-  /** Gives it up, so that others needn't wait until it expires. */
+  /** Releases the lease so that other processes don't have to wait until it expires. */
   async release(): Promise<void> {
     if (this.ended.aborted) {
       return;
     }
     this.#ended.abort();
-    await this.#keeping;
+    await this.#renewing;
     const { holderIdentity: _, ...spec } = this.#lease.spec ?? {};
     await this.#write({ ...spec, renewTime: this.#now() }).catch((error) => {
-      // Then it expires.
-      this.#report('give up', error);
+      // The lease expires instead.
+      this.#report('release', error);
     });
   }
 
-  async #keep(): Promise<void> {
+  async #renewPeriodically(): Promise<void> {
     const { clock, timing } = this.#options;
     while (!this.ended.aborted) {
       await clock.sleep(timing.retryPeriod, this.ended).catch(() => {});
@@ -91,14 +91,14 @@ export class HeldLease {
   }
 
   async #renew(): Promise<void> {
-    const age = stopwatch(this.#options.clock);
+    const sinceRenewal = stopwatch(this.#options.clock);
     try {
       await this.#write({ ...this.#lease.spec, renewTime: this.#now() });
-      this.#age = age;
+      this.#sinceRenewal = sinceRenewal;
       this.#isFailing = false;
     } catch (error) {
       if (isConflict(error)) {
-        await this.#look();
+        await this.#reread();
       } else if (!this.#isFailing) {
         this.#isFailing = true;
         this.#report('renew', error);
@@ -106,18 +106,21 @@ export class HeldLease {
     }
   }
 
-  /** Somebody has written the lease: whoever has taken it, the answer to a renewal that was lost, or a person who labelled it. */
-  async #look(): Promise<void> {
-    const { api, identity, onSeen } = this.#options;
+  /**
+   * Reads the lease after a conflict: another process has taken it, the response to an earlier renewal was lost, or a
+   * user has edited it.
+   */
+  async #reread(): Promise<void> {
+    const { client, identity, onWrite } = this.#options;
     try {
-      const lease = await api.get(this.name);
+      const lease = await client.get(this.name);
       if (lease?.spec?.holderIdentity === identity) {
         this.#lease = lease;
       } else {
         this.#ended.abort();
       }
       if (lease !== undefined) {
-        onSeen(lease);
+        onWrite(lease);
       }
     } catch (error) {
       this.#report('read', error);
@@ -125,16 +128,16 @@ export class HeldLease {
   }
 
   async #write(spec: Lease['spec'] & object): Promise<void> {
-    const { api, onSeen } = this.#options;
-    this.#lease = await api.update(annotated(this.#lease, this.#annotations), spec);
-    onSeen(this.#lease);
+    const { client, onWrite } = this.#options;
+    this.#lease = await client.update(withAnnotations(this.#lease, this.#annotations), spec);
+    onWrite(this.#lease);
   }
 
   #now(): string {
     return microTime(this.#options.clock.now());
   }
 
-  #report(what: string, cause: unknown): void {
-    this.#options.onError({ message: `cannot ${what} the lease ${this.name}: ${messageOf(cause)}`, cause });
+  #report(action: string, cause: unknown): void {
+    this.#options.onError({ message: `cannot ${action} the lease ${this.name}: ${messageOf(cause)}`, cause });
   }
 }

@@ -1,32 +1,32 @@
 import type { Clock } from '../clock.ts';
 
-/** Aborts its signal once nothing was heard for `idleTimeoutMs`, or with `outer`. Dispose of it when the wait is over. */
+/** Aborts its signal after `idleTimeoutMs` without `extend`, or together with `outer`. Dispose of it after the wait. */
 export class IdleTimeout implements Disposable {
   readonly signal: AbortSignal;
   readonly #expired = new AbortController();
   readonly #disposed = new AbortController();
   readonly #clock: Clock;
-  #heard: number;
+  #extendedAt: number;
 
   constructor(clock: Clock, idleTimeoutMs: number, outer?: AbortSignal) {
     this.#clock = clock;
-    this.#heard = clock.monotonic();
+    this.#extendedAt = clock.monotonic();
     this.signal = outer === undefined ? this.#expired.signal : AbortSignal.any([outer, this.#expired.signal]);
-    // Rejects only when disposed of.
+    // Rejects only after disposal.
     this.#watch(idleTimeoutMs).catch(() => {});
   }
 
-  /** Whether it is the silence that aborted the signal. */
+  /** Whether the timeout aborted the signal. */
   get expired(): boolean {
     return this.#expired.signal.aborted;
   }
 
-  /** Something was heard: the count starts anew. */
+  /** Restarts the timeout. */
   extend(): void {
-    this.#heard = this.#clock.monotonic();
+    this.#extendedAt = this.#clock.monotonic();
   }
 
-  /** Settles as `promise` does, or rejects with the signal's reason. For promises that know no signal themselves. */
+  /** Settles as `promise` does, or rejects with the reason of the signal. Used for promises without signal support. */
   async bound<T>(promise: Promise<T>): Promise<T> {
     const aborted = Promise.withResolvers<never>();
     const onAbort = () => aborted.reject(this.signal.reason);
@@ -46,9 +46,9 @@ export class IdleTimeout implements Disposable {
   }
 
   async #watch(idleTimeoutMs: number): Promise<void> {
-    for (let silence = 0; silence < idleTimeoutMs; silence = this.#clock.monotonic() - this.#heard) {
-      await this.#clock.sleep(idleTimeoutMs - silence, this.#disposed.signal);
+    for (let idleMs = 0; idleMs < idleTimeoutMs; idleMs = this.#clock.monotonic() - this.#extendedAt) {
+      await this.#clock.sleep(idleTimeoutMs - idleMs, this.#disposed.signal);
     }
-    this.#expired.abort(new Error(`nothing was heard from the API server for ${idleTimeoutMs / 1000} s`));
+    this.#expired.abort(new Error(`no data from the API server for ${idleTimeoutMs / 1000} s`));
   }
 }

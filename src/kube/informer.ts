@@ -8,59 +8,67 @@ import { type KubeObject, objectKey, type Resource } from './resource.ts';
 import { Store, type WatchChange } from './store.ts';
 import { listAll, type Scope, watchEvents } from './watch.ts';
 
-/** client-go's reflector: 800 ms to 30 s, doubled, and jittered by up to as much again. */
+/** Backoff of client-go's reflector: 800 ms to 30 s, doubled, with jitter of up to 100%. */
 const BACKOFF: Backoff = { baseMs: 800, maxMs: 30_000, jitter: 1 };
 /**
- * Above the interval of bookmarks, which is a minute. A resource that hasn't changed since the API server started gets none, so silence
- * is no failure: the watch goes on over a new connection, which heals one that was lost without a sign.
+ * Time without events after which a watch continues over a new connection. It exceeds the interval of bookmarks, one
+ * minute. A resource that hasn't changed since the API server started gets no bookmarks, so silence isn't an error, but
+ * a new connection replaces one that was lost silently.
  */
-const SILENCE_MS = 90_000;
-/** client-go's minWatchTimeout: the server ends a watch after this, to twice this, so that not all end at once. */
+const IDLE_TIMEOUT_MS = 90_000;
+/**
+ * client-go's minWatchTimeout: the server ends a watch after once to twice this time, so that watches don't end
+ * simultaneously.
+ */
 const MIN_WATCH_SECONDS = 300;
 
 export type ChangeHandler<T extends KubeObject> = (change: WatchChange<T>) => void;
 
-/** Told how the watch of a resource goes: client-go's cache.MetricsProvider, as far as it tells of trouble. */
+/** Observer of lists and watches, similar to client-go's cache.MetricsProvider. */
 export interface WatchObserver {
-  /** The resource was listed as a whole. */
-  listed(resource: Resource): void;
-  /** A watch was begun. */
-  watching(resource: Resource): void;
-  /** A list or a watch failed, and is tried again. */
-  failed(resource: Resource): void;
+  /** Called after all pages of a list were read. */
+  onList(resource: Resource): void;
+  /** Called when the API server accepted a watch. */
+  onWatchStart(resource: Resource): void;
+  /** Called when a list or a watch failed, before it is retried. */
+  onWatchFailure(resource: Resource): void;
 }
 
 export interface InformerOptions<T extends KubeObject> extends Scope {
   readonly client: ApiClient;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Called for each change in its order. One that throws is reported, and disturbs nothing. */
-  readonly handlers: readonly ChangeHandler<T>[];
+  /** Handlers that are called in order for each change. An exception is reported and affects nothing else. */
+  readonly handlers?: readonly ChangeHandler<T>[];
   readonly onError: OnError;
   readonly backoff?: Backoff;
-  /** How long a watch may be silent before it goes on over a new connection, in milliseconds. */
+  /**
+   * Time without events after which a watch continues over a new connection, in milliseconds. Defaults to 90 seconds.
+   */
   readonly idleTimeoutMs?: number;
   readonly observer?: WatchObserver | undefined;
 }
 
-/** One life of the reflector, from start to stop. What belongs to an aborted run changes nothing any more. */
+/** State of the informer between start and stop. An aborted run has no further effect. */
 interface Run {
   readonly stop: AbortController;
-  /** Aborted to list anew. */
+  /** Aborted to list again. */
   refresh: AbortController;
-  /** Who waits for a list that is yet to be asked for. */
+  /** Resolved by the next list that starts. */
   refreshed: PromiseWithResolvers<void>;
   readonly synced: PromiseWithResolvers<void>;
   ended: Promise<void>;
 }
 
 /**
- * Keeps a Store equal to what the API server holds of one resource: list, watch from there, and whatever goes wrong, report it, back
- * off and go on. Level-triggered: handlers may miss intermediate states, never the last one, nor a deletion.
+ * Keeps a Store equal to the objects of one resource in the API server: lists, watches from there, and after an error
+ * reports it, backs off, and continues. Level-triggered: handlers can miss intermediate states, but never the last
+ * state or a deletion.
  */
 export class Informer<T extends KubeObject> {
   readonly #options: InformerOptions<T>;
   readonly #store: Store<T>;
+  readonly #handlers: ChangeHandler<T>[];
   readonly #onError: OnError;
   #run: Run | undefined;
   #synced = false;
@@ -68,11 +76,17 @@ export class Informer<T extends KubeObject> {
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
+    this.#handlers = [...(options.handlers ?? [])];
     this.#store = new Store(options.resource);
     this.#onError = safeHandler(options.onError);
   }
 
-  /** Starts watching; does nothing if it has been started. */
+  /** Adds a handler for later changes. */
+  addEventHandler(handler: ChangeHandler<T>): void {
+    this.#handlers.push(handler);
+  }
+
+  /** Starts watching, unless already started. */
   start(): void {
     if (this.#run !== undefined) {
       return;
@@ -80,8 +94,8 @@ export class Informer<T extends KubeObject> {
     const run: Run = {
       stop: new AbortController(),
       refresh: new AbortController(),
-      refreshed: latch(),
-      synced: latch(),
+      refreshed: createLatch(),
+      synced: createLatch(),
       ended: Promise.resolve(),
     };
     this.#run = run;
@@ -89,7 +103,10 @@ export class Informer<T extends KubeObject> {
     run.ended = this.#supervise(run);
   }
 
-  /** Ends the list, watch, authentication or wait that is under way; resolves when nothing is left of it. No handler is called afterwards. */
+  /**
+   * Stops watching. Resolves when the pending list, watch, authentication, or wait has ended. No handler is called
+   * afterward.
+   */
   async stop(): Promise<void> {
     const run = this.#run;
     if (run === undefined) {
@@ -104,16 +121,16 @@ export class Informer<T extends KubeObject> {
   }
 
   /**
-   * Lists anew. Resolves when the store is as the API server has it at some moment after the call; rejects when the signal is aborted, or
-   * the reflector isn't running any more.
+   * Lists again. Resolves when the store has a state that the API server had after the call. Rejects when the signal is
+   * aborted or the informer stops.
    */
   async refresh(signal?: AbortSignal): Promise<void> {
     const run = this.#running();
     run.refresh.abort();
-    await settledBefore(run.refreshed.promise, signal);
+    await settleOrAbort(run.refreshed.promise, signal);
   }
 
-  /** Whether the store has been complete since the start: before, an object that isn't in it may well exist. */
+  /** Whether the store has been complete since the start. Before, an object that isn't in the store can exist. */
   hasSynced(): boolean {
     return this.#synced;
   }
@@ -122,14 +139,14 @@ export class Informer<T extends KubeObject> {
     return this.#options.resource;
   }
 
-  /** When the API server last answered, on the clock's monotonic time: until then the store was as the API server's. */
+  /** Time of the last contact with the API server (monotonic). Until then, the store was up to date. */
   get lastContactAt(): number {
     return this.#lastContactAt;
   }
 
-  /** Resolves when the store is complete; rejects when the signal is aborted, or the reflector isn't running. */
+  /** Resolves when the store is complete. Rejects when the signal is aborted or the informer isn't running. */
   async waitForSync(signal?: AbortSignal): Promise<void> {
-    await settledBefore(this.#running().synced.promise, signal);
+    await settleOrAbort(this.#running().synced.promise, signal);
   }
 
   #running(): Run {
@@ -139,47 +156,48 @@ export class Informer<T extends KubeObject> {
     return this.#run;
   }
 
-  /** The object with this key (`namespace/name`), deep-frozen. */
+  /** Returns the object with this key (`namespace/name`), deeply frozen. */
   get(key: string): T | undefined {
     return this.#store.get(key);
   }
 
-  /** All objects, deep-frozen, by key. */
+  /** Returns all objects, deeply frozen and sorted by key. */
   list(): T[] {
     return this.#store.list();
   }
 
   async #supervise(run: Run): Promise<void> {
     const { signal } = run.stop;
-    let position: string | undefined;
+    let resourceVersion: string | undefined;
     let failures = 0;
-    // Counted by themselves: that the position is too old is the first answer after an outage, and the list mustn't wait for as long as that.
-    let relists = 0;
+    // Counted separately: after an outage, the first error is often an expired resourceVersion, and the list must not
+    // inherit the long backoff.
+    let relistFailures = 0;
     while (!signal.aborted) {
       try {
         if (run.refresh.signal.aborted) {
-          position = undefined;
+          resourceVersion = undefined;
         }
-        position ??= await this.#relist(run);
-        for await (const next of this.#watch(position, AbortSignal.any([signal, run.refresh.signal]))) {
-          position = next;
+        resourceVersion ??= await this.#relist(run);
+        for await (const next of this.#watch(resourceVersion, AbortSignal.any([signal, run.refresh.signal]))) {
+          resourceVersion = next;
           failures = 0;
-          relists = 0;
+          relistFailures = 0;
         }
         failures = 0;
-        relists = 0;
+        relistFailures = 0;
       } catch (error) {
         if (signal.aborted) {
           return;
         }
-        if (run.refresh.signal.aborted && position !== undefined) {
+        if (run.refresh.signal.aborted && resourceVersion !== undefined) {
           continue;
         }
-        const goesOn = error instanceof ApiError && error.transient;
-        if (!goesOn) {
-          position = undefined;
+        const canResume = error instanceof ApiError && error.transient;
+        if (!canResume) {
+          resourceVersion = undefined;
         }
-        await this.#backOff(error, goesOn ? failures++ : relists++, signal);
+        await this.#backOff(error, canResume ? failures++ : relistFailures++, signal);
       }
     }
   }
@@ -187,13 +205,13 @@ export class Informer<T extends KubeObject> {
   async #relist(run: Run): Promise<string> {
     const { client, observer, resource } = this.#options;
     const { refreshed } = run;
-    // Whoever asks from here on waits for the next list: this one may tell of a moment before.
-    run.refreshed = latch();
+    // Later calls of `refresh` wait for the next list because this one may return an earlier state.
+    run.refreshed = createLatch();
     run.refresh = new AbortController();
     try {
       const { items, resourceVersion } = await listAll<T>(client, this.#options, run.stop.signal);
-      this.#heard();
-      observer?.listed(resource);
+      this.#recordContact();
+      observer?.onList(resource);
       this.#deliver(this.#store.replace(items), run.stop.signal);
       run.stop.signal.throwIfAborted();
       this.#synced = true;
@@ -206,20 +224,20 @@ export class Informer<T extends KubeObject> {
     }
   }
 
-  /** Applies events as they come, and yields the position after each. */
+  /** Applies events and yields the resourceVersion after each. */
   async *#watch(resourceVersion: string, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
-    const { client, clock, random, resource, observer, idleTimeoutMs = SILENCE_MS } = this.#options;
+    const { client, clock, random, resource, observer, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
     const timeoutSeconds = Math.floor(MIN_WATCH_SECONDS * (1 + random()));
-    const started = clock.monotonic();
+    const startedAt = clock.monotonic();
     let events = 0;
     const onOpen = () => {
-      this.#heard();
-      observer?.watching(resource);
+      this.#recordContact();
+      observer?.onWatchStart(resource);
     };
     const options = { resourceVersion, timeoutSeconds, idleTimeoutMs, onOpen };
     for await (const event of watchEvents<T>(client, this.#options, options, signal)) {
       signal.throwIfAborted();
-      this.#heard();
+      this.#recordContact();
       events++;
       if (event.type === 'DELETED') {
         this.#deliver(this.#store.delete(event.object), signal);
@@ -228,21 +246,24 @@ export class Informer<T extends KubeObject> {
       }
       yield event.resourceVersion;
     }
-    // As in client-go: a server or proxy that ends every watch at once must not be asked in a tight loop.
-    if (events === 0 && clock.monotonic() - started < 1000) {
-      throw ApiError.unanswered({ ...this.#options, verb: 'watch' }, 'the watch was ended at once, without an event');
+    // As in client-go: back off if a server or proxy ends every watch immediately.
+    if (events === 0 && clock.monotonic() - startedAt < 1000) {
+      throw ApiError.unanswered(
+        { ...this.#options, verb: 'watch' },
+        'the server ended the watch immediately, without an event',
+      );
     }
   }
 
-  #heard(): void {
+  #recordContact(): void {
     this.#lastContactAt = this.#options.clock.monotonic();
   }
 
   #deliver(changes: Iterable<WatchChange<T>>, signal: AbortSignal): void {
     for (const change of changes) {
-      for (const handler of this.#options.handlers) {
+      for (const handler of this.#handlers) {
         this.#call(handler, change);
-        // A handler may stop the reflector: changes that aren't taken are found again by the next start.
+        // A handler can stop the informer. The next start finds the changes that weren't delivered.
         if (signal.aborted) {
           return;
         }
@@ -250,11 +271,11 @@ export class Informer<T extends KubeObject> {
     }
   }
 
-  /** A handler may be async, whatever its type says: its rejection must not end the process. */
+  /** Calls a handler. The handler may be async regardless of its type; its rejection must not end the process. */
   #call(handler: ChangeHandler<T>, change: WatchChange<T>): void {
     const report = (cause: unknown) => {
-      const what = `${this.#options.resource.kind} ${objectKey(change.object.metadata)}`;
-      const message = `a handler failed on the change (${change.type}) of ${what}: ${messageOf(cause)}`;
+      const object = `${this.#options.resource.kind} ${objectKey(change.object.metadata)}`;
+      const message = `a handler failed for the change (${change.type}) of ${object}: ${messageOf(cause)}`;
       this.#onError({ message: sanitize(message, 1024), cause });
     };
     try {
@@ -269,24 +290,24 @@ export class Informer<T extends KubeObject> {
 
   async #backOff(cause: unknown, failures: number, signal: AbortSignal): Promise<void> {
     const { clock, random, resource, observer, backoff = BACKOFF } = this.#options;
-    observer?.failed(resource);
-    const asked = Math.min((cause instanceof ApiError && cause.retryAfterMs) || 0, backoff.maxMs);
-    const delayMs = Math.max(asked, backoffDelay(backoff, failures, random));
-    const message = `${messageOf(cause)}; trying again in ${(delayMs / 1000).toFixed(1)} s`;
+    observer?.onWatchFailure(resource);
+    const retryAfterMs = Math.min((cause instanceof ApiError && cause.retryAfterMs) || 0, backoff.maxMs);
+    const delayMs = Math.max(retryAfterMs, backoffDelay(backoff, failures, random));
+    const message = `${messageOf(cause)}; retrying in ${(delayMs / 1000).toFixed(1)} s`;
     this.#onError({ message: sanitize(message, 2048), cause });
     await clock.sleep(delayMs, signal).catch(() => {});
   }
 }
 
-/** A promise that may be rejected though nobody waits for it. */
-function latch(): PromiseWithResolvers<void> {
+/** Returns a promise whose rejection may remain unhandled. */
+function createLatch(): PromiseWithResolvers<void> {
   const resolvers = Promise.withResolvers<void>();
   resolvers.promise.catch(() => {});
   return resolvers;
 }
 
-/** Settles as the promise does; rejects with the signal's reason if that is aborted first. */
-async function settledBefore(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+/** Settles as the promise does, or rejects with the reason of the signal if it is aborted first. */
+async function settleOrAbort(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal?.reason);

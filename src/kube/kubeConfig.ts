@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 
-/** The library's name for the localhost:8080 that it makes up where it finds no configuration. */
-const PLACEHOLDER = 'loaded-context';
+/** Context name of the `localhost:8080` configuration that the library uses if it finds none. */
+const FALLBACK_CONTEXT = 'loaded-context';
 
 /**
- * Reads a kubeconfig, or finds it as kubectl does, or the pod's own service account. Throws an Error that says what is wrong and
- * nothing of what stands in the file, as it holds credentials.
+ * Reads a kubeconfig. Without a file, it is found as `kubectl` does, or the service account of the pod is used. Throws
+ * an Error that never quotes the file because it contains credentials.
  */
 export function loadKubeConfig(file?: string): KubeConfig {
   const config = new KubeConfig();
@@ -17,45 +17,51 @@ export function loadKubeConfig(file?: string): KubeConfig {
       config.loadFromFile(file);
     }
   } catch (error) {
-    throw new Error(`the kubeconfig can't be read: ${whatIsWrong(error)}`);
+    throw new Error(`cannot read the kubeconfig: ${describeError(error)}`);
   }
-  if (config.getCurrentContext() === PLACEHOLDER) {
-    throw new Error('there is no kubeconfig, and this is no pod; name one with --kubeconfig or KUBECONFIG');
+  if (config.getCurrentContext() === FALLBACK_CONTEXT) {
+    throw new Error('no kubeconfig found, and the process is not in a pod; set --kubeconfig or KUBECONFIG');
   }
   return config;
 }
 
-/** What the parser says of bad YAML repeats the lines around it. */
-function whatIsWrong(error: unknown): string {
+/** Describes an error without the message of the YAML parser, which quotes lines of the file. */
+function describeError(error: unknown): string {
   const { name, message, mark } = Object(error) as { name?: string; message?: string; mark?: Partial<Mark> };
   return name === 'YAMLException' && mark !== undefined
-    ? `it isn't YAML at line ${Number(mark.line) + 1}, column ${Number(mark.column) + 1}`
+    ? `invalid YAML at line ${Number(mark.line) + 1}, column ${Number(mark.column) + 1}`
     : String(message ?? error);
 }
 
-/** Where the parser stopped, counted from 0. */
+/** Position in the file, counted from 0. */
 interface Mark {
   readonly line: number;
   readonly column: number;
 }
 
-/** The address of the API server. Throws an Error, without the address, where it has a user or a password in it, or isn't a URL. */
-export function serverOf(config: KubeConfig): string {
+/**
+ * Returns the URL of the API server. Throws an Error, which doesn't contain the URL, if the URL is invalid or contains
+ * a user or a password.
+ */
+export function serverURL(config: KubeConfig): string {
   const cluster = config.getCurrentCluster();
   if (cluster === null) {
-    throw new Error('the kubeconfig has no current context with a cluster');
+    throw new Error('the current context of the kubeconfig has no cluster; set it with kubectl config use-context');
   }
   const url = URL.parse(cluster.server);
   if (url === null) {
-    throw new Error(`the server of the kubeconfig's cluster ${cluster.name} isn't a URL`);
+    throw new Error(`the server of cluster ${cluster.name} in the kubeconfig isn't a URL`);
   }
   if (url.username !== '' || url.password !== '') {
-    throw new Error(`the server of the kubeconfig's cluster ${cluster.name} has a user in its URL; put it under users`);
+    throw new Error(`the server URL of cluster ${cluster.name} in the kubeconfig contains a user; move it to users`);
   }
   return cluster.server.replace(/\/+$/, '');
 }
 
-/** What is said of a user that couldn't be authenticated: not what a credential plugin or provider has printed, which may be credentials. */
+/**
+ * Returns the error to show for a failed authentication. The output of a credential plugin or provider is hidden
+ * because it can contain credentials.
+ */
 export function authenticationFailure(user: User | null, error: unknown): unknown {
   const { syscall } = Object(error) as NodeJS.ErrnoException;
   if (syscall !== undefined || (user?.exec === undefined && user?.authProvider === undefined)) {
@@ -64,8 +70,8 @@ export function authenticationFailure(user: User | null, error: unknown): unknow
   const [kind, name, advice] =
     user.exec === undefined
       ? ['provider', user.authProvider?.name, '']
-      : ['plugin', basename(user.exec.command ?? ''), '; run it yourself to see'];
+      : ['plugin', basename(user.exec.command ?? ''), '; run the plugin yourself to see it'];
   return new Error(
-    `the kubeconfig's credential ${kind} ${name} failed: what it says isn't shown, as it may hold credentials${advice}`,
+    `the credential ${kind} ${name} of the kubeconfig failed; its output is hidden because it can contain credentials${advice}`,
   );
 }

@@ -1,17 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import type { Agent, RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { authenticationFailure, serverOf } from './kubeConfig.ts';
+import { authenticationFailure, serverURL } from './kubeConfig.ts';
 import type { Credentials, RestConfig } from './restConfig.ts';
 
-/** By the current context of a kubeconfig, with every way of authentication and every proxy that the library knows. */
+/**
+ * Access by the current context of a kubeconfig, with all authentication methods and proxies that the library supports.
+ */
 export class KubeConfigFile implements RestConfig {
   readonly server: string;
   readonly #config: KubeConfig;
 
-  /** Throws an Error that says what is wrong with the context's cluster. */
+  /** Throws an Error if the cluster of the context is invalid. */
   constructor(config: KubeConfig) {
-    this.server = serverOf(config);
+    this.server = serverURL(config);
     this.#config = config;
   }
 
@@ -29,12 +31,12 @@ export class KubeConfigFile implements RestConfig {
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
     };
     if (/[^\t\x20-\x7e\x80-\xff]/.test(authorization.Authorization ?? '')) {
-      throw new Error("the kubeconfig's token has characters that no token has, as a line break");
+      throw new Error('the token in the kubeconfig contains an invalid character, for example, a line break');
     }
     return {
       headers: authorization,
       tls: { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername },
-      // The library has an agent for each cluster, which keeps no connection.
+      // The library uses one agent per cluster, which keeps no connections.
       proxy: this.#config.getCurrentCluster()?.proxyUrl ? (agent as Agent) : undefined,
     };
   }
@@ -49,7 +51,7 @@ export class KubeConfigFile implements RestConfig {
     return options;
   }
 
-  /** The library goes on for a minute with a token that was replaced in its file. */
+  /** Returns the token from its file, because the library keeps using a replaced token for a minute. */
   async #tokenInFile(): Promise<string | undefined> {
     const path: unknown = this.#config.getCurrentUser()?.authProvider?.config?.tokenFile;
     return typeof path === 'string' ? (await readFile(path, 'utf8')).trim() : undefined;

@@ -10,46 +10,49 @@ export const LEASES: Resource = {
   namespaced: true,
 };
 
-/** A Lease of coordination.k8s.io/v1: who has something to themselves, for as long as they renew it. */
+/** Lease of coordination.k8s.io/v1. The holder owns a resource for as long as it renews the lease. */
 export interface Lease extends KubeObject {
   readonly spec?: LeaseSpec;
 }
 
 export interface LeaseSpec {
-  /** Absent: nobody holds it. */
+  /** Identity of the holder. Absent if the lease is free. */
   readonly holderIdentity?: string;
   readonly leaseDurationSeconds?: number;
-  /** MicroTime, as the next. By the holder's own clock, so it means nothing to others. */
+  /** Times in MicroTime by the clock of the holder, so other processes must not compare them. */
   readonly acquireTime?: string;
   readonly renewTime?: string;
-  /** How often it went from one holder to another. */
+  /** Number of transitions between holders. */
   readonly leaseTransitions?: number;
 }
 
-/** How long leases last, in milliseconds; client-go's LeaderElectionConfig. */
+/** Timing of leases, in milliseconds; client-go's LeaderElectionConfig. */
 export interface LeaseTiming {
-  /** Without a renewal for so long, others may take a lease. Whole seconds. */
+  /** Time without renewal after which other processes may take the lease. Whole seconds. */
   readonly leaseDuration: number;
-  /** Without a renewal for so long, its holder stops acting. */
+  /** Time without renewal after which the holder stops making changes. */
   readonly renewDeadline: number;
-  /** How often a lease is renewed, and how often one that failed to be is tried again. */
+  /** Interval between renewals, and between attempts after a failure. */
   readonly retryPeriod: number;
 }
 
-/** The Leases of one namespace: each write is refused if the Lease isn't as it was read any more. Rejects with ApiError. */
+/**
+ * Client for the Leases of one namespace. A write fails if the Lease has changed since it was read. Rejects with
+ * ApiError.
+ */
 export class LeaseClient {
   readonly #client: ApiClient;
   readonly #namespace: string;
   readonly #labels: Readonly<Record<string, string>>;
 
-  /** `labels`: of those that are created. */
+  /** Creates a client. `labels` are set on new Leases. */
   constructor(client: ApiClient, namespace: string, labels: Readonly<Record<string, string>>) {
     this.#client = client;
     this.#namespace = namespace;
     this.#labels = labels;
   }
 
-  /** Undefined if there is none. */
+  /** Returns a Lease, or undefined if it doesn't exist. */
   async get(name: string): Promise<Lease | undefined> {
     try {
       return await this.#client.request<Lease>({ ...this.#path, verb: 'get', name });
@@ -63,13 +66,13 @@ export class LeaseClient {
 
   create(name: string, annotations: Readonly<Record<string, string>>, spec: LeaseSpec): Promise<Lease> {
     const metadata = { name, namespace: this.#namespace, labels: this.#labels, annotations };
-    return this.#client.request<Lease>({ ...this.#path, verb: 'create', body: { ...KIND, metadata, spec } });
+    return this.#client.request<Lease>({ ...this.#path, verb: 'create', body: { ...TYPE_META, metadata, spec } });
   }
 
-  /** Its metadata as given, with this spec. */
+  /** Replaces the spec of a Lease. */
   update({ metadata }: Lease, spec: LeaseSpec): Promise<Lease> {
     const { name } = metadata;
-    return this.#client.request<Lease>({ ...this.#path, verb: 'update', name, body: { ...KIND, metadata, spec } });
+    return this.#client.request<Lease>({ ...this.#path, verb: 'update', name, body: { ...TYPE_META, metadata, spec } });
   }
 
   async delete({ metadata: { name, resourceVersion } }: Lease): Promise<void> {
@@ -81,20 +84,20 @@ export class LeaseClient {
   }
 }
 
-const KIND = { apiVersion: apiVersionOf(LEASES), kind: LEASES.kind };
+const TYPE_META = { apiVersion: apiVersionOf(LEASES), kind: LEASES.kind };
 
-/** Whether a write failed because the Lease isn't as it was read: somebody else has written, created or deleted it. */
+/** Whether a write failed because another client changed, created, or deleted the Lease. */
 export function isConflict(error: unknown): boolean {
   return error instanceof ApiError && (error.code === 409 || error.code === 404);
 }
 
-/** metav1.MicroTime: RFC 3339 with six digits. */
+/** Formats a metav1.MicroTime: RFC 3339 with six decimals. */
 export function microTime(date: Date): string {
   return date.toISOString().replace('Z', '000Z');
 }
 
-/** A Lease with more annotations. */
-export function annotated(lease: Lease, annotations: Readonly<Record<string, string>>): Lease {
+/** Returns a copy of a Lease with additional annotations. */
+export function withAnnotations(lease: Lease, annotations: Readonly<Record<string, string>>): Lease {
   const { metadata } = lease;
   return { ...lease, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
 }

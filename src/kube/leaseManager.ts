@@ -2,33 +2,33 @@ import { type Clock, stopwatch } from '../clock.ts';
 import { messageOf } from './apiError.ts';
 import { type OnError, safeHandler } from './backgroundError.ts';
 import { HeldLease } from './heldLease.ts';
-import { annotated, isConflict, type Lease, type LeaseClient, type LeaseTiming, microTime } from './lease.ts';
+import { isConflict, type Lease, type LeaseClient, type LeaseTiming, microTime, withAnnotations } from './lease.ts';
 import { isOlder } from './resource.ts';
 import type { WatchChange } from './store.ts';
 
 export interface LeaseManagerOptions {
-  readonly api: LeaseClient;
-  /** Of this process alone. */
+  readonly client: LeaseClient;
+  /** Identity of this process. */
   readonly identity: string;
   readonly timing: LeaseTiming;
   readonly clock: Clock;
   readonly onError: OnError;
 }
 
-interface Seen {
+interface ObservedLease {
   readonly lease: Lease;
-  /** When this version of it was first seen, by the monotonic clock alone: nobody's lease expires because somebody sets the time. */
-  readonly at: number;
+  /** Time when this version was first observed (monotonic), so that setting the clock doesn't expire a lease. */
+  readonly observedAt: number;
 }
 
 /**
- * Leases as one process sees and holds them. Whether another's has expired is judged by how long this process has seen no renewal, never
- * by the times in it, as clocks differ (client-go's leaderelection).
+ * Leases as this process observes and holds them. As in client-go's leaderelection, another process's lease expires
+ * when this process has observed no renewal for its duration. Times in the lease are ignored because clocks differ.
  */
 export class LeaseManager {
   readonly #options: LeaseManagerOptions;
   readonly #onError: OnError;
-  readonly #seen = new Map<string, Seen>();
+  readonly #observed = new Map<string, ObservedLease>();
   readonly #held = new Map<string, HeldLease>();
 
   constructor(options: LeaseManagerOptions) {
@@ -36,84 +36,89 @@ export class LeaseManager {
     this.#onError = safeHandler(options.onError);
   }
 
-  /** A handler of the watch of Leases. Returns whether one has got another holder. */
+  /** Handles a change from the watch of Leases. Returns whether the holder changed. */
   observe({ type, object }: WatchChange<Lease>): boolean {
     const { name } = object.metadata;
     const before = this.holderOf(name);
-    const known = this.#seen.get(name);
+    const known = this.#observed.get(name);
     if (type !== 'Deleted') {
-      this.#see(object);
+      this.#record(object);
     } else if (known !== undefined && !isOlder(object, known.lease)) {
-      this.#seen.delete(name);
+      this.#observed.delete(name);
     }
     return this.holderOf(name) !== before;
   }
 
-  /** The names of all that there are. */
+  /** Returns the names of all observed leases. */
   names(): string[] {
-    return [...this.#seen.keys()];
+    return [...this.#observed.keys()];
   }
 
-  /** What is known of a lease, whoever holds it. */
+  /** Returns the observed lease, regardless of its holder. */
   get(name: string): Lease | undefined {
-    return this.#seen.get(name)?.lease;
+    return this.#observed.get(name)?.lease;
   }
 
-  /** Who holds a lease; undefined if nobody does, or its holder hasn't renewed it in time. */
+  /** Returns the holder of a lease, or undefined if the lease is free or expired. */
   holderOf(name: string): string | undefined {
     const held = this.#held.get(name);
     if (held !== undefined && !held.ended.aborted) {
       return this.#options.identity;
     }
-    const seen = this.#seen.get(name);
-    return seen === undefined || this.#leftOf(seen) <= 0 ? undefined : seen.lease.spec?.holderIdentity;
+    const observed = this.#observed.get(name);
+    return observed === undefined || this.#remainingTime(observed) <= 0
+      ? undefined
+      : observed.lease.spec?.holderIdentity;
   }
 
-  /** How long no renewal of a lease has been seen, in milliseconds. */
+  /** Returns the time since the last observed renewal, in milliseconds. */
   sinceLastRenewal(name: string): number {
-    const at = this.#seen.get(name)?.at ?? Number.NEGATIVE_INFINITY;
-    return this.#options.clock.monotonic() - at;
+    const observedAt = this.#observed.get(name)?.observedAt ?? Number.NEGATIVE_INFINITY;
+    return this.#options.clock.monotonic() - observedAt;
   }
 
-  /** Milliseconds until the first of another's leases expires unless it is renewed; Infinity if nobody else holds one. */
+  /** Returns the milliseconds until the first lease of another process expires, or infinity if there is none. */
   nextExpiry(): number {
-    return [...this.#seen.values()]
-      .filter((seen) => seen.lease.spec?.holderIdentity !== this.#options.identity && this.#leftOf(seen) > 0)
-      .reduce((first, seen) => Math.min(first, this.#leftOf(seen)), Number.POSITIVE_INFINITY);
+    return [...this.#observed.values()]
+      .filter(
+        (observed) =>
+          observed.lease.spec?.holderIdentity !== this.#options.identity && this.#remainingTime(observed) > 0,
+      )
+      .reduce((first, observed) => Math.min(first, this.#remainingTime(observed)), Number.POSITIVE_INFINITY);
   }
 
-  /** Takes a lease that nobody holds; undefined if somebody does, or it can't be written. */
+  /** Takes a free lease. Returns undefined if another process holds it or the write fails. */
   async acquire(name: string, annotations: Readonly<Record<string, string>> = {}): Promise<HeldLease | undefined> {
     if (this.holderOf(name) !== undefined) {
       return undefined;
     }
     const { clock } = this.#options;
-    const age = stopwatch(clock);
+    const sinceRenewal = stopwatch(clock);
     try {
       const lease = await this.#take(name, annotations);
-      this.#see(lease);
-      const held = new HeldLease(lease, age, {
+      this.#record(lease);
+      const held = new HeldLease(lease, sinceRenewal, {
         ...this.#options,
         onError: this.#onError,
-        onSeen: (one) => this.#see(one),
+        onWrite: (version) => this.#record(version),
       });
       this.#held.set(name, held);
       held.ended.addEventListener('abort', () => this.#held.get(name) === held && this.#held.delete(name));
       return held;
     } catch (error) {
-      await this.#failedToTake(name, error);
+      await this.#handleTakeFailure(name, error);
       return undefined;
     }
   }
 
-  /** Deletes one that nobody holds; does nothing if it isn't as it was seen any more. */
+  /** Deletes a free lease. Does nothing if the lease has changed. */
   async discard(name: string): Promise<void> {
-    const seen = this.#seen.get(name);
-    if (seen === undefined || this.holderOf(name) !== undefined) {
+    const observed = this.#observed.get(name);
+    if (observed === undefined || this.holderOf(name) !== undefined) {
       return;
     }
     try {
-      await this.#options.api.delete(seen.lease);
+      await this.#options.client.delete(observed.lease);
     } catch (error) {
       if (!isConflict(error)) {
         this.#report('delete', name, error);
@@ -122,9 +127,9 @@ export class LeaseManager {
   }
 
   #take(name: string, annotations: Readonly<Record<string, string>>): Promise<Lease> {
-    const { api, identity, timing, clock } = this.#options;
+    const { client, identity, timing, clock } = this.#options;
     const now = microTime(clock.now());
-    const lease = this.#seen.get(name)?.lease;
+    const lease = this.#observed.get(name)?.lease;
     const spec = {
       holderIdentity: identity,
       leaseDurationSeconds: timing.leaseDuration / 1_000,
@@ -133,43 +138,43 @@ export class LeaseManager {
       leaseTransitions: (lease?.spec?.leaseTransitions ?? -1) + 1,
     };
     if (lease === undefined) {
-      return api.create(name, annotations, spec);
+      return client.create(name, annotations, spec);
     }
-    return api.update(annotated(lease, annotations), spec);
+    return client.update(withAnnotations(lease, annotations), spec);
   }
 
-  async #failedToTake(name: string, error: unknown): Promise<void> {
+  async #handleTakeFailure(name: string, error: unknown): Promise<void> {
     if (!isConflict(error)) {
       this.#report('take', name, error);
       return;
     }
     try {
-      const lease = await this.#options.api.get(name);
+      const lease = await this.#options.client.get(name);
       if (lease === undefined) {
-        this.#seen.delete(name);
+        this.#observed.delete(name);
       } else {
-        this.#see(lease);
+        this.#record(lease);
       }
     } catch (cause) {
       this.#report('read', name, cause);
     }
   }
 
-  /** The same version seen again is no renewal, and an earlier one no news. */
-  #see(lease: Lease): void {
-    const known = this.#seen.get(lease.metadata.name);
+  /** Records a version of a lease. The same version is no renewal, and an older one is ignored. */
+  #record(lease: Lease): void {
+    const known = this.#observed.get(lease.metadata.name);
     if (known === undefined || isOlder(known.lease, lease)) {
-      this.#seen.set(lease.metadata.name, { lease, at: this.#options.clock.monotonic() });
+      this.#observed.set(lease.metadata.name, { lease, observedAt: this.#options.clock.monotonic() });
     }
   }
 
-  /** Milliseconds until others may take it. */
-  #leftOf({ lease: { spec }, at }: Seen): number {
+  /** Returns the milliseconds until other processes may take the lease. */
+  #remainingTime({ lease: { spec }, observedAt }: ObservedLease): number {
     const duration = spec?.holderIdentity === undefined ? 0 : (spec.leaseDurationSeconds ?? 0) * 1_000;
-    return at + duration - this.#options.clock.monotonic();
+    return observedAt + duration - this.#options.clock.monotonic();
   }
 
-  #report(what: string, name: string, cause: unknown): void {
-    this.#onError({ message: `cannot ${what} the lease ${name}: ${messageOf(cause)}`, cause });
+  #report(action: string, name: string, cause: unknown): void {
+    this.#onError({ message: `cannot ${action} the lease ${name}: ${messageOf(cause)}`, cause });
   }
 }

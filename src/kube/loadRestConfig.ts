@@ -6,9 +6,9 @@ import { InClusterConfig } from './inClusterConfig.ts';
 import type { RestConfig } from './restConfig.ts';
 
 /**
- * As kubectl has it: by the kubeconfig that KUBECONFIG names, or else that of the home directory, or else as the pod's service account. In a
- * pod the library isn't even loaded: its clients of all of Kubernetes' resources take 50 MB. Throws an Error that says what is wrong with
- * the kubeconfig, or that there is none.
+ * Loads the configuration as `kubectl` does: the kubeconfig in `KUBECONFIG`, else the one in the home directory, else
+ * the service account of the pod. In a pod, the library isn't loaded at all, because its clients for all Kubernetes
+ * resources take 50 MB. Throws an Error if the kubeconfig is invalid or missing.
  */
 export async function loadRestConfig(): Promise<RestConfig> {
   const pod = hasKubeConfig() ? undefined : InClusterConfig.find(process.env);

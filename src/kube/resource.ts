@@ -1,6 +1,6 @@
-/** One resource of the Kubernetes API, as API discovery describes it. */
+/** Resource of the Kubernetes API, as described by API discovery. */
 export interface Resource {
-  /** API group; the empty string is the core group. */
+  /** API group. Empty for the core group. */
   readonly group: string;
   readonly version: string;
   /** Lowercase plural, as in URLs and RBAC rules. */
@@ -9,7 +9,7 @@ export interface Resource {
   readonly namespaced: boolean;
 }
 
-/** The part of ObjectMeta that this machinery reads or hands on. */
+/** Members of ObjectMeta that wsap reads or passes on. */
 export interface ObjectMeta {
   name: string;
   namespace?: string;
@@ -28,27 +28,30 @@ export interface KubeObject {
   metadata: ObjectMeta;
 }
 
-/** A resource, or one object of it, in a URL. */
+/** Resource or object in a URL. */
 export interface ResourcePath {
   readonly resource: Resource;
-  /** Undefined for cluster-scoped resources, and for all namespaces of a namespaced one. */
+  /** Namespace. Undefined for cluster-scoped resources and for all namespaces of a namespaced one. */
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   readonly subresource?: string | undefined;
 }
 
-/** `wsap.dev/v1alpha1`, or `v1` in the core group. */
+/** Returns the apiVersion, for example, `wsap.dev/v1alpha1`, or `v1` in the core group. */
 export function apiVersionOf(resource: Resource): string {
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
 }
 
-/** `workspaceapplicationpolicies.wsap.dev`, as kubectl and RBAC messages name it; with `/status` for a subresource. */
+/**
+ * Returns the name in `kubectl` and RBAC messages, for example, `workspaceapplicationpolicies.wsap.dev`, with `/status`
+ * for a subresource.
+ */
 export function qualifiedName({ resource, subresource }: ResourcePath): string {
   const plural = subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`;
   return resource.group === '' ? plural : `${plural}.${resource.group}`;
 }
 
-/** The URL's path below the API server's address. */
+/** Returns the path of the URL on the API server. */
 export function urlPath({ resource, namespace, name, subresource }: ResourcePath): string {
   const root = resource.group === '' ? ['api'] : ['apis', resource.group];
   const scope = namespace === undefined ? [] : ['namespaces', namespace];
@@ -57,14 +60,14 @@ export function urlPath({ resource, namespace, name, subresource }: ResourcePath
   return `/${segments.map(encodeURIComponent).join('/')}`;
 }
 
-/** `namespace/name`, or `name` in no namespace: client-go's MetaNamespaceKeyFunc. */
+/** Returns `namespace/name`, or `name` if there is no namespace: client-go's MetaNamespaceKeyFunc. */
 export function objectKey(metadata: Pick<ObjectMeta, 'name' | 'namespace'>): string {
   return metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
 }
 
-/** Whether one version of an object came before another: versions of a resource are numbers that grow (KEP-5504). */
-export function isOlder(one: Pick<KubeObject, 'metadata'>, other: Pick<KubeObject, 'metadata'>): boolean {
-  return versionOf(one) < versionOf(other);
+/** Whether the first version of an object is older than the second. Versions are growing numbers (KEP-5504). */
+export function isOlder(first: Pick<KubeObject, 'metadata'>, second: Pick<KubeObject, 'metadata'>): boolean {
+  return versionOf(first) < versionOf(second);
 }
 
 function versionOf({ metadata: { resourceVersion = '' } }: Pick<KubeObject, 'metadata'>): bigint {

@@ -10,7 +10,7 @@ export const POLICIES: Resource = {
   namespaced: true,
 };
 
-/** A WorkspaceApplicationPolicy as the API server sends it. */
+/** WorkspaceApplicationPolicy as returned by the API server. */
 export type PolicyObject = KubeObject & Pick<WorkspaceApplicationPolicy, 'status'>;
 
 export const FLEETS: Resource = {
@@ -21,10 +21,10 @@ export const FLEETS: Resource = {
   namespaced: false,
 };
 
-/** A WorkspaceFleet as the API server sends it. */
+/** WorkspaceFleet as returned by the API server. */
 export type FleetObject = KubeObject & Pick<WorkspaceFleet, 'status'>;
 
-/** Read for their labels, by which fleets admit them. */
+/** Namespaces, whose labels decide which fleets admit their policies. */
 export const NAMESPACES: Resource = {
   group: '',
   version: 'v1',

@@ -1,20 +1,20 @@
 import type { Agent } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
 
-/** How to reach an API server, and who this process is to it. */
+/** Access to an API server: address and credentials (client-go's rest.Config). */
 export interface RestConfig {
-  /** The address, as `https://10.96.0.1:443`, without a slash at its end. */
+  /** URL without a trailing slash, for example, `https://10.96.0.1:443`. */
   readonly server: string;
-  /** Where the pod is, or what the kubeconfig's context is about. */
+  /** Namespace of the pod or of the context in the kubeconfig. */
   readonly namespace: string | undefined;
-  /** What a request comes with now: credentials are replaced from time to time. Asked before each request. */
+  /** Returns the current credentials. Called before each request because credentials rotate. */
   credentials(): Promise<Credentials>;
 }
 
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
-  /** What TLS rests on: certificates and names. */
+  /** TLS options: certificates and server name. */
   readonly tls: ConnectionOptions;
-  /** Where requests don't go straight to the API server, but through a proxy. */
+  /** Agent that connects through a proxy. Undefined for a direct connection. */
   readonly proxy?: Agent | undefined;
 }

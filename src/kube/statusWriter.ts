@@ -1,10 +1,9 @@
-import { type ApiClient, type ApiRequest, PATCH } from './apiClient.ts';
+import { type ApiClient, type ApiRequest, COMPONENT, PATCH } from './apiClient.ts';
 import { ApiError } from './apiError.ts';
-import { COMPONENT } from './identity.ts';
 import { apiVersionOf, type KubeObject, type ObjectMeta, type Resource } from './resource.ts';
 
-/** How often a status is tried against an object that changes meanwhile, as in client-go's retry.DefaultRetry. */
-const ATTEMPTS = 5;
+/** Maximum number of attempts while the object keeps changing, as in client-go's retry.DefaultRetry. */
+const MAX_ATTEMPTS = 5;
 
 export interface StatusWriterOptions {
   readonly client: ApiClient;
@@ -12,7 +11,7 @@ export interface StatusWriterOptions {
   readonly fieldManager?: string;
 }
 
-/** The object that a status was computed for, as it was read: its uid keeps the status off a later object of the same name. */
+/** Object that a status was computed for. Its UID prevents writing the status to a later object of the same name. */
 export type StatusTarget = Pick<ObjectMeta, 'name' | 'namespace' | 'uid' | 'resourceVersion'>;
 
 export interface ApplyOptions {
@@ -20,7 +19,7 @@ export interface ApplyOptions {
   readonly mayWrite?: (() => boolean) | undefined;
 }
 
-/** Writes the whole status of objects of one resource by server-side apply on their status subresource. */
+/** Writes the whole status of objects by server-side apply to the status subresource. */
 export class StatusWriter<T extends KubeObject> {
   readonly #client: ApiClient;
   readonly #resource: Resource;
@@ -33,13 +32,13 @@ export class StatusWriter<T extends KubeObject> {
   }
 
   /**
-   * Makes `status` the object's status: fields that an earlier call set and this one leaves out are removed, and fields that somebody
-   * else claimed are taken. Answers with the object as written, NotFound when it is gone or was replaced by another of its name, or
-   * GivenUp once `mayWrite`, which is asked before each attempt, says no; nothing is ever created. Rejects with ApiError.
+   * Applies the whole status. Fields that an earlier call set and this one omits are removed; fields of other managers
+   * are taken over. Never creates an object. Resolves with the written object, `NotFound` if it was deleted or
+   * replaced, or `GivenUp` if `mayWrite`, which is checked before each attempt, returns false. Rejects with ApiError.
    *
-   * The status subresource of a custom resource ignores a uid in what is applied (seen with Kubernetes 1.37), and heeds a
-   * resourceVersion, which no two objects share. So that is the precondition, and an object that has changed is read again, and its
-   * uid compared, before another attempt.
+   * The status subresource of a custom resource ignores the UID in an applied object (observed with Kubernetes 1.37)
+   * but checks its resourceVersion, which is unique across objects. After a conflict, the object is read again and its
+   * UID compared.
    */
   async apply(
     target: StatusTarget,
@@ -48,7 +47,7 @@ export class StatusWriter<T extends KubeObject> {
   ): Promise<T | 'NotFound' | 'GivenUp'> {
     const { name, namespace, uid } = target;
     if (uid === undefined) {
-      throw new TypeError(`${this.#resource.kind} ${name} has no uid: it wasn't read from an API server`);
+      throw new TypeError(`${this.#resource.kind} ${name} has no UID; read it from the API server first`);
     }
     const object = { resource: this.#resource, namespace, name, signal };
     let { resourceVersion } = target;
@@ -67,13 +66,13 @@ export class StatusWriter<T extends KubeObject> {
         try {
           return await this.#patch({ ...object, verb: 'patch' }, resourceVersion, status);
         } catch (error) {
-          if (!hasCode(error, 409) || attempt === ATTEMPTS) {
+          if (!hasCode(error, 409) || attempt === MAX_ATTEMPTS) {
             throw error;
           }
         }
       }
     } catch (error) {
-      // A 404 that names no object says that the resource isn't served, which is no news of the object.
+      // A 404 without an object name means that the resource isn't served. It says nothing about the object.
       if (hasCode(error, 404) && error.objectName === name) {
         return 'NotFound';
       }
@@ -88,7 +87,7 @@ export class StatusWriter<T extends KubeObject> {
       subresource: 'status',
       query: { fieldManager: this.#fieldManager, force: 'true' },
       contentType: PATCH.apply,
-      // JSON is YAML.
+      // JSON is valid YAML.
       body: {
         apiVersion: apiVersionOf(this.#resource),
         kind: this.#resource.kind,

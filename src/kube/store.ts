@@ -1,20 +1,21 @@
 import { compareBy } from '../compare.ts';
 import { apiVersionOf, type KubeObject, objectKey, type Resource } from './resource.ts';
 
-/** The annotation in which `kubectl apply` keeps a second copy of the object. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+/** Annotation in which `kubectl apply` keeps a copy of the object. */
+const LAST_APPLIED_ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration';
 
 export interface WatchChange<T extends KubeObject> {
   readonly type: 'Added' | 'Modified' | 'Deleted';
-  /** Deep-frozen. For a deletion, the last state that is known. */
+  /** Deeply frozen object. For a deletion, its last known state. */
   readonly object: T;
-  /** What the store held before; undefined for an addition. */
+  /** Object before the change. Undefined for an addition. */
   readonly previous?: T;
 }
 
 /**
- * The last known state of every object of a resource, by key. Objects are deep-frozen, as all readers share them, and come without
- * `metadata.managedFields` and kubectl's last-applied annotation, which no reader needs and which are most of their size.
+ * Last known state of all objects of a resource, by key. Objects are deeply frozen because all readers share them. They
+ * omit `metadata.managedFields` and the last-applied annotation of `kubectl`, which no reader needs and which are most
+ * of their size.
  */
 export class Store<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
@@ -28,14 +29,14 @@ export class Store<T extends KubeObject> {
     return this.#objects.get(key);
   }
 
-  /** All objects, by key. */
+  /** Returns all objects, sorted by key. */
   list(): T[] {
     return [...this.#objects].sort(compareBy(([key]) => key)).map(([, object]) => object);
   }
 
   /**
-   * Takes over an object that was just read (it is frozen in place). Yields nothing if it is known in this version, and a deletion
-   * before the addition where the name now belongs to another object.
+   * Stores an object and freezes it in place. Yields nothing for a known version. If the name belongs to a new object,
+   * yields a deletion before the addition.
    */
   *put(object: T): Generator<WatchChange<T>, void, undefined> {
     const key = objectKey(object.metadata);
@@ -49,24 +50,24 @@ export class Store<T extends KubeObject> {
     if (previous !== undefined && previous.metadata.resourceVersion === object.metadata.resourceVersion) {
       return;
     }
-    const kept = deepFreeze(slim(object, this.#resource));
-    this.#objects.set(key, kept);
-    yield previous === undefined ? { type: 'Added', object: kept } : { type: 'Modified', object: kept, previous };
+    const stored = deepFreeze(trim(object, this.#resource));
+    this.#objects.set(key, stored);
+    yield previous === undefined ? { type: 'Added', object: stored } : { type: 'Modified', object: stored, previous };
   }
 
-  /** Forgets an object, given in its final state. */
+  /** Removes an object, given in its final state. */
   *delete(object: T): Generator<WatchChange<T>, void, undefined> {
     const key = objectKey(object.metadata);
     const previous = this.#objects.get(key);
     if (!this.#objects.delete(key) || previous === undefined) {
       return;
     }
-    yield { type: 'Deleted', object: deepFreeze(slim(object, this.#resource)), previous };
+    yield { type: 'Deleted', object: deepFreeze(trim(object, this.#resource)), previous };
   }
 
   /**
-   * Makes the store equal to a complete list, one change at a time as they are taken: what isn't listed was deleted while nobody
-   * watched. Changes that aren't taken aren't made.
+   * Makes the store equal to a complete list. Objects missing in the list were deleted without a watch event. Changes
+   * are made one by one as they are consumed; changes that aren't consumed aren't made.
    */
   *replace(objects: readonly T[]): Generator<WatchChange<T>, void, undefined> {
     const listed = new Set(objects.map((object) => objectKey(object.metadata)));
@@ -83,14 +84,14 @@ export class Store<T extends KubeObject> {
   }
 }
 
-/** Lists of built-in kinds leave out what each item is. */
-function slim<T extends KubeObject>(object: T, resource: Resource): T {
+/** Removes bulky metadata and adds the apiVersion and kind, which lists of built-in kinds omit. */
+function trim<T extends KubeObject>(object: T, resource: Resource): T {
   object.apiVersion ??= apiVersionOf(resource);
   object.kind ??= resource.kind;
   if ('managedFields' in object.metadata) {
     delete object.metadata.managedFields;
   }
-  delete object.metadata.annotations?.[LAST_APPLIED];
+  delete object.metadata.annotations?.[LAST_APPLIED_ANNOTATION];
   return object;
 }
 

@@ -3,39 +3,42 @@ import type { ApiClient } from './apiClient.ts';
 import { ApiError, messageOf, type ResourceAccess } from './apiError.ts';
 import type { KubeObject, Resource } from './resource.ts';
 
-/** Objects a page, as client-go's pager asks for. */
-const PAGE_SIZE = 500;
+/** Objects per page, as in client-go's pager. */
+const LIST_LIMIT = 500;
 
-/** What is listed and watched: a resource, in one namespace or everywhere. */
+/** Objects to list and watch: a resource in one namespace or in all. */
 export interface Scope {
   readonly resource: Resource;
   readonly namespace?: string | undefined;
-  /** Only objects with these labels, as `app.kubernetes.io/managed-by=wsap`. */
+  /** Label selector, for example, `app.kubernetes.io/managed-by=wsap`. */
   readonly labelSelector?: string | undefined;
 }
 
 export interface ResourceList<T extends KubeObject> {
   readonly items: T[];
-  /** Where a watch goes on from this list. */
+  /** Version from which a watch continues after this list. */
   readonly resourceVersion: string;
 }
 
-/** An event of a watch; a bookmark only moves the position. */
+/** Watch event. A bookmark contains only a resourceVersion. */
 export type WatchEvent<T extends KubeObject> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T; readonly resourceVersion: string }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
-/** An answer after which the position in the stream of events can't be trusted any more: only a new list helps. */
-export class UntrustedWatchError extends Error {
+/** Error after which the position in the event stream is unknown. The resource must be listed again. */
+class UntrustedWatchError extends Error {
   override readonly name = 'UntrustedWatchError';
 }
 
 export interface ListOptions {
-  /** What is wanted of each object: METADATA_ONLY.list. */
+  /** Requested content type, for example, `METADATA_ONLY.list`. */
   readonly accept?: string;
 }
 
-/** Every object in the scope, over all pages, as of one moment; a part is never passed off as the whole. Rejects with ApiError. */
+/**
+ * Lists all objects in the scope over all pages, consistent at one point in time. Never returns a partial list. Rejects
+ * with ApiError.
+ */
 export async function listAll<T extends KubeObject>(
   client: ApiClient,
   scope: Scope,
@@ -46,22 +49,22 @@ export async function listAll<T extends KubeObject>(
   const items: T[] = [];
   let token: string | undefined;
   for (;;) {
-    const query = { limit: String(PAGE_SIZE), continue: token, labelSelector: scope.labelSelector };
+    const query = { limit: String(LIST_LIMIT), continue: token, labelSelector: scope.labelSelector };
     const page = await client.request<ListPage | null>({ ...access, query, accept, signal });
     const { resourceVersion, continue: next } = page?.metadata ?? {};
-    // An empty list of metadata is null (seen with Kubernetes 1.37).
-    const found = page?.items === null ? [] : page?.items;
-    if (!Array.isArray(found) || !isText(resourceVersion)) {
-      throw ApiError.unanswered(access, "the answer isn't a list with a resourceVersion");
+    // An empty metadata list is null (observed with Kubernetes 1.37).
+    const pageItems = page?.items === null ? [] : page?.items;
+    if (!Array.isArray(pageItems) || !isText(resourceVersion)) {
+      throw ApiError.unanswered(access, "the response isn't a list with a resourceVersion");
     }
-    for (const item of found) {
-      items.push(objectIn(item, access));
+    for (const item of pageItems) {
+      items.push(toObject(item, access));
     }
     if (!isText(next)) {
       return { items, resourceVersion };
     }
     if (next === token) {
-      throw ApiError.unanswered(access, 'the list repeats a page without end');
+      throw ApiError.unanswered(access, 'the list repeats a page');
     }
     token = next;
   }
@@ -69,17 +72,18 @@ export async function listAll<T extends KubeObject>(
 
 export interface WatchOptions {
   readonly resourceVersion: string;
-  /** After how many seconds the server shall end the watch. */
+  /** Time after which the server ends the watch, in seconds. */
   readonly timeoutSeconds: number;
-  /** After how many milliseconds without an event or a bookmark the watch ends. */
+  /** Time without events and bookmarks after which the watch ends, in milliseconds. */
   readonly idleTimeoutMs: number;
-  /** Called when the server has accepted the watch. */
+  /** Called when the server accepts the watch. */
   readonly onOpen?: () => void;
 }
 
 /**
- * Events since `resourceVersion`, until the server ends the watch or falls silent. Rejects with ApiError when the watch failed and may be resumed, and
- * with UntrustedWatchError for ERROR events, unknown ones and those that can't be read.
+ * Yields events since `resourceVersion` until the server ends the watch or sends nothing for the idle timeout. Rejects
+ * with ApiError if the watch failed and can be resumed, and with UntrustedWatchError for ERROR events and for unknown
+ * or unparsable events.
  */
 export async function* watchEvents<T extends KubeObject>(
   client: ApiClient,
@@ -97,7 +101,7 @@ export async function* watchEvents<T extends KubeObject>(
   };
   for await (const line of client.lines({ ...access, query, signal }, idleTimeoutMs, onOpen)) {
     if (line !== '') {
-      yield eventOf(line, access);
+      yield parseEvent(line, access);
     }
   }
 }
@@ -107,8 +111,8 @@ interface ListPage {
   readonly items?: unknown;
 }
 
-function eventOf<T extends KubeObject>(line: string, access: ResourceAccess): WatchEvent<T> {
-  const { type, object } = parsed(line, access);
+function parseEvent<T extends KubeObject>(line: string, access: ResourceAccess): WatchEvent<T> {
+  const { type, object } = parseLine(line, access);
   if (type === 'ERROR') {
     throw new UntrustedWatchError(ApiError.ofStatus(access, object).message);
   }
@@ -116,12 +120,12 @@ function eventOf<T extends KubeObject>(line: string, access: ResourceAccess): Wa
     return { type, resourceVersion: resourceVersionOf(object, access) };
   }
   if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
-    return { type, object: objectIn(object, access), resourceVersion: resourceVersionOf(object, access) };
+    return { type, object: toObject(object, access), resourceVersion: resourceVersionOf(object, access) };
   }
   throw untrusted(access, `an event of the unknown type ${JSON.stringify(type)}`);
 }
 
-function parsed(line: string, access: ResourceAccess): { readonly type?: unknown; readonly object?: unknown } {
+function parseLine(line: string, access: ResourceAccess): { readonly type?: unknown; readonly object?: unknown } {
   try {
     return JSON.parse(line) ?? {};
   } catch (error) {
@@ -129,7 +133,7 @@ function parsed(line: string, access: ResourceAccess): { readonly type?: unknown
   }
 }
 
-function objectIn<T extends KubeObject>(value: unknown, access: ResourceAccess): T {
+function toObject<T extends KubeObject>(value: unknown, access: ResourceAccess): T {
   const { name, namespace } = metadataOf(value);
   if (!isText(name)) {
     throw untrusted(access, 'an object without metadata.name');
@@ -156,8 +160,8 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-function untrusted(access: ResourceAccess, what: string): UntrustedWatchError {
+function untrusted(access: ResourceAccess, description: string): UntrustedWatchError {
   return new UntrustedWatchError(
-    sanitize(`cannot ${access.verb} ${access.resource.plural}: the API server sent ${what}`, 512),
+    sanitize(`cannot ${access.verb} ${access.resource.plural}: the API server sent ${description}`, 512),
   );
 }

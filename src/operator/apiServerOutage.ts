@@ -3,43 +3,43 @@ import type { Clock } from '../clock.ts';
 import type { RequestResult } from '../kube/apiClient.ts';
 import { ApiError } from '../kube/apiError.ts';
 
-/** The log tells of the same trouble no more often than so, in milliseconds. */
-const TELL_EVERY = 60_000;
-/** What a request is answered with where it isn't that request that is wrong: credentials, load, or what stands before the API server. */
-const CODES_OF_THE_SERVER: ReadonlySet<number | undefined> = new Set([undefined, 401, 429, 502, 503]);
+/** Minimum interval between two log lines about the same outage. */
+const LOG_INTERVAL_MS = 60_000;
+/** HTTP status codes of an outage instead of a faulty request: invalid credentials, overload, or a failing proxy. Undefined for no response. */
+const OUTAGE_CODES: ReadonlySet<number | undefined> = new Set([undefined, 401, 429, 502, 503]);
 
 /**
- * While the API server can't be reached, or doesn't take the operator for anybody, everything fails that needs it: watches, leases, statuses,
- * Events. The log tells that once, and every minute again, and when it is over; not once for each that fails.
+ * Logs outages of the API server. During an outage, all watches, leases, statuses, and Events fail. The log shows one
+ * line when the outage starts, one per minute, and one when it ends.
  */
 export class OutageLog {
   readonly #clock: Clock;
   readonly #log: Logger;
   #since: number | undefined;
   #failures = 0;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #loggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, log: Logger) {
     this.#clock = clock;
     this.#log = log;
   }
 
-  /** Told of every request. */
-  answered({ code }: Pick<RequestResult, 'code'>): void {
-    if (CODES_OF_THE_SERVER.has(code)) {
+  /** Records the result of a request. */
+  onResponse({ code }: Pick<RequestResult, 'code'>): void {
+    if (OUTAGE_CODES.has(code)) {
       return;
     }
     const since = this.#since;
     this.#since = undefined;
-    if (since !== undefined && this.#toldAt >= since) {
+    if (since !== undefined && this.#loggedAt >= since) {
       const seconds = Math.round((this.#clock.monotonic() - since) / 1_000);
-      this.#log.info({ seconds, failures: this.#failures }, 'the API server answers again');
+      this.#log.info({ seconds, failures: this.#failures }, 'the API server is reachable again');
     }
   }
 
-  /** Whether the log tells already of what an error comes of, so that this one says nothing new. */
+  /** Whether an error is part of an outage that was logged recently, so that it needs no log line. */
   suppresses(error: unknown): boolean {
-    if (!(error instanceof ApiError) || !CODES_OF_THE_SERVER.has(error.code)) {
+    if (!(error instanceof ApiError) || !OUTAGE_CODES.has(error.code)) {
       return false;
     }
     const now = this.#clock.monotonic();
@@ -48,10 +48,10 @@ export class OutageLog {
       this.#failures = 0;
     }
     this.#failures++;
-    if (now - this.#toldAt < TELL_EVERY) {
+    if (now - this.#loggedAt < LOG_INTERVAL_MS) {
       return true;
     }
-    this.#toldAt = now;
+    this.#loggedAt = now;
     return false;
   }
 }

@@ -1,55 +1,53 @@
 import { RateLimiter } from '../aws/rateLimiter.ts';
 import type { Clock } from '../clock.ts';
 import { KeyedMutex } from '../execute/keyedMutex.ts';
-import { ChangeBackoff } from '../history/changeBackoff.ts';
-import { DeploymentRetries } from '../history/deploymentRetries.ts';
-import { Expectations } from '../history/expectations.ts';
-import { RemovalHistory } from '../history/removalHistory.ts';
+import { ChangeHistory } from '../history/changeHistory.ts';
 import { accountOf } from '../policy/parseFleet.ts';
 import type { CallRate, FleetAccess } from '../policy/workspaceFleet.ts';
-import type { ReconcileContext } from '../reconcile.ts';
+import type { FleetRunContext } from '../run.ts';
 
-/** An account and a region of AWS, as far as they are known: AWS tells those of the operator's own settings. */
+/** AWS account and region. Either is undefined until it is known: STS reports those of the ambient fleet. */
 export interface AwsScope {
   readonly accountID: string | undefined;
   readonly region: string | undefined;
 }
 
-/** An account and region in one string, as `111111111111/eu-central-1`. */
+/** Returns the key of a scope, for example, `111111111111/eu-central-1`. */
 export function scopeKey({ accountID, region }: AwsScope): string {
   return `${accountID}/${region}`;
 }
 
-/** The reverse of scopeKey. */
+/** Parses the key of a scope. */
 export function parseScopeKey(key: string): AwsScope {
   const [accountID, region] = key.split('/');
   return { accountID, region };
 }
 
-/** Where a fleet is by its resource alone. */
+/** Returns the scope of a fleet according to its resource. */
 export function scopeOf({ region, roleARN, expectedAccountID }: FleetAccess): AwsScope {
   return { region, accountID: roleARN === undefined ? expectedAccountID : accountOf(roleARN) };
 }
 
-/** Where a fleet is by its resource, and, as far as that leaves it open, by where it was found to be. */
-export function resolveScope(byResource: AwsScope, found: AwsScope | undefined): AwsScope {
-  return found !== undefined && mayOverlap(byResource, found) ? found : byResource;
+/**
+ * Returns the scope of a fleet: the recorded one if it is consistent with the resource, else the one of the resource.
+ */
+export function resolveScope(declared: AwsScope, recorded: AwsScope | undefined): AwsScope {
+  return recorded !== undefined && mayOverlap(declared, recorded) ? recorded : declared;
 }
 
-/** Whether fleets at two places may have the same WorkSpaces. */
+/** Whether fleets in two scopes can contain the same WorkSpaces. Unknown accounts and regions can be equal to any. */
 export function mayOverlap(a: AwsScope, b: AwsScope): boolean {
-  const mayEqual = (one: string | undefined, other: string | undefined) =>
-    one === other || one === undefined || other === undefined;
+  const mayEqual = (first: string | undefined, second: string | undefined) =>
+    first === second || first === undefined || second === undefined;
   return mayEqual(a.region, b.region) && mayEqual(a.accountID, b.accountID);
 }
 
-/** What all who change the WorkSpaces of one account and region share, whichever fleets they are of. */
-export interface SharedScope
-  extends Pick<ReconcileContext, 'backoff' | 'retries' | 'removals' | 'expectations' | 'workspaces' | 'intents'> {
+/** State shared by all fleets in one account and region. */
+export interface SharedScope extends Pick<FleetRunContext, 'history' | 'workspaces' | 'intents'> {
   readonly rateLimiter: RateLimiter;
 }
 
-/** The places that fleets are at. AWS counts calls for each account and region, and so does the operator. */
+/** AWS scopes of the fleets. AWS limits requests per account and region, and so does the operator. */
 export class AwsScopes {
   readonly #clock: Clock;
   readonly #shared = new Map<string, SharedScope>();
@@ -59,7 +57,7 @@ export class AwsScopes {
     this.#clock = clock;
   }
 
-  /** What is shared at a place. The fleet's rate counts among those of the others there from now on; the lowest holds. */
+  /** Adds a fleet to a scope and returns the shared state. The lowest rate of all its fleets applies. */
   join(accountID: string, region: string, fleet: string, rate: CallRate): SharedScope {
     const key = scopeKey({ accountID, region });
     const rates = (this.#rates.get(key) ?? new Map<string, CallRate>()).set(fleet, rate);
@@ -71,7 +69,7 @@ export class AwsScopes {
     return shared;
   }
 
-  /** A fleet is gone from wherever it was. */
+  /** Removes a fleet from its scope. */
   leave(fleet: string): void {
     for (const [key, rates] of this.#rates) {
       if (rates.delete(fleet) && rates.size > 0) {
@@ -80,18 +78,17 @@ export class AwsScopes {
     }
   }
 
-  /** Forgets a place that is another replica's from now on: what is remembered of it will not be true any more. */
+  /** Drops the state of a scope that another replica now holds, because it becomes outdated. */
   vacate(key: string): void {
     this.#shared.delete(key);
     this.#rates.delete(key);
   }
 
-  /** Forgets what is remembered of a policy that is gone. */
+  /** Drops the state of a deleted policy. */
   forget(policyKey: string): void {
-    for (const { intents, backoff, retries } of this.#shared.values()) {
+    for (const { intents, history } of this.#shared.values()) {
       intents.delete(policyKey);
-      backoff.forget(policyKey);
-      retries.retain(policyKey, []);
+      history.forget(policyKey);
     }
   }
 }
@@ -99,17 +96,17 @@ export class AwsScopes {
 function newScope(rate: CallRate, clock: Clock): SharedScope {
   return {
     rateLimiter: new RateLimiter({ ...rate, clock }),
-    backoff: new ChangeBackoff(),
-    retries: new DeploymentRetries(),
-    removals: new RemovalHistory(),
-    expectations: new Expectations(),
-    workspaces: new KeyedMutex(workspacesAtOnce(rate.callsPerSecond)),
+    history: new ChangeHistory(),
+    workspaces: new KeyedMutex(maxConcurrentWorkspaces(rate.callsPerSecond)),
     intents: new Map(),
   };
 }
 
-/** So many WorkSpaces are changed at once that a call waits for seconds, and what it rests on stays fresh. */
-function workspacesAtOnce(callsPerSecond: number): number {
+/**
+ * Returns the number of WorkSpaces that are changed concurrently: few enough that a call waits only seconds and the
+ * reads it depends on stay fresh.
+ */
+function maxConcurrentWorkspaces(callsPerSecond: number): number {
   return Math.max(1, Math.min(8, Math.floor(callsPerSecond * 2)));
 }
 

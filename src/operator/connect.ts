@@ -3,7 +3,7 @@ import type { FleetConfig } from '../policy/workspaceFleet.ts';
 import { fleetLabel } from './fleetStore.ts';
 import type { AwsMetrics } from './metrics/awsMetrics.ts';
 
-/** Connects to a fleet, from the SDK's default chain of credentials on. */
+/** Connects to a fleet with the SDK's default credential chain. */
 export function connect(
   { name, access: { region, roleARN, externalID } }: FleetConfig,
   metrics: AwsMetrics,
@@ -19,13 +19,13 @@ export function connect(
   return {
     connection: new AwsConnection({ ...options, region, role, signal, observer }),
     close: () => {
-      closing.abort(new Error('the fleet is not used any more'));
+      closing.abort(new Error('the fleet was closed'));
       observer.end();
     },
   };
 }
 
-/** As CloudTrail is to show it. AWS takes 2 to 64 of these characters. */
+/** Returns the session name for CloudTrail. AWS allows 2 to 64 of these characters. */
 function sessionNameOf(fleet = ''): string {
   return `wsap-${fleet.replace(/[^\w+=,.@-]/g, '-')}`.slice(0, 64);
 }

@@ -3,27 +3,30 @@ import { ApiClient, type ApiClientOptions } from '../kube/apiClient.ts';
 import { loadRestConfig } from '../kube/loadRestConfig.ts';
 import { connect } from './connect.ts';
 import { OperatorMetrics, type OperatorMetricsOptions } from './metrics/operatorMetrics.ts';
-import { newIdentity } from './ownership/create.ts';
+import { newIdentity } from './ownership/fleetLeases.ts';
 
-/** What the operator's process stands in: time, chance, a cluster and AWS. A simulation puts its own in their place. */
+/** External dependencies of the operator: time, randomness, the cluster, and AWS. Simulations replace them. */
 export interface Dependencies {
   readonly clock: Clock;
-  /** From 0 up to 1. */
+  /** Returns a number from 0 up to 1. */
   readonly random: () => number;
-  /** Of this process alone. */
+  /** Identity of this process. */
   readonly identity: string;
-  /** The cluster's address, for the log. */
+  /** Address of the API server, for the log. */
   readonly server: string;
-  /** The namespace that the process is in. */
+  /** Namespace of the process. */
   readonly ownNamespace: string;
-  /** A way to reach the API server. */
-  readonly clientOf: (options: Pick<ApiClientOptions, 'timeoutMs' | 'onAnswer'>) => ApiClient;
+  /** Creates a client for the API server. */
+  readonly clientOf: (options: Pick<ApiClientOptions, 'timeoutMs' | 'onResponse'>) => ApiClient;
   readonly metricsOf: (options: OperatorMetricsOptions) => OperatorMetrics;
-  /** How to reach a fleet. */
+  /** Connects to a fleet. */
   readonly connect: typeof connect;
 }
 
-/** The machine's time, the cluster of the kubeconfig or the pod's own, and AWS as the SDK's default chain finds it. */
+/**
+ * Returns the real dependencies: system time, the cluster of the kubeconfig or the pod, and AWS with the SDK's default
+ * chain.
+ */
 export async function defaultDependencies(): Promise<Dependencies> {
   const access = await loadRestConfig();
   return {

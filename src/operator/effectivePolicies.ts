@@ -6,41 +6,41 @@ import type { Policy } from '../policy/policy.ts';
 import { type FleetLimits, protectionsOnly, restrictToFleet } from '../policy/workspaceFleet.ts';
 import { type AwsScope, mayOverlap } from './awsScopes.ts';
 
-/** Under which terms a policy is about which fleet. */
+/** Fleet of a policy: its limits and AWS scope. */
 export interface FleetBinding {
   readonly limits: FleetLimits;
   readonly scope: AwsScope;
 }
 
-/** A policy with a say. */
+/** Policy that a fleet allows. */
 interface EffectivePolicy extends FleetBinding {
-  /** As its resource has it. */
+  /** Policy of the resource. */
   readonly raw: Policy;
-  /** As its fleet lets it. */
+  /** Policy restricted by the limits of its fleet. */
   readonly policy: Policy;
 }
 
-/** What a policy that has ended goes on protecting. */
-interface Ended extends EffectivePolicy {
-  /** On the clock's monotonic time: nobody sets that. */
+/** Protection that outlives a deleted or narrowed policy. */
+interface LingeringProtection extends EffectivePolicy {
+  /** End of the protection (monotonic), so that setting the clock doesn't affect it. */
   readonly until: number;
 }
 
 /**
- * How long what a policy allowed goes on being protected after the policy has gone, or says so no more, in milliseconds. A policy that
- * is renamed or applied anew is gone for a moment, and a namespace or the CRD is deleted one policy after the other.
+ * Time for which a deleted or narrowed policy keeps protecting what it allowed. A renamed or replaced policy is missing
+ * briefly, and a deleted namespace or CRD removes policies one by one.
  */
-const PROTECTED_FOR = 5 * 60_000;
+const LINGERING_PROTECTION_MS = 5 * 60_000;
 
-/** Who has a say in what becomes of WorkSpaces: the policies that fleets admit, and what those said to protect that have just ended. */
+/** Policies that are evaluated: those that fleets allow, and the protections of recently deleted or narrowed ones. */
 export class EffectivePolicies {
   readonly #clock: Clock;
   readonly #bindingFor: (policy: Policy) => FleetBinding | undefined;
-  /** What each resource says, by key, whether a fleet admits it or not. */
+  /** Policies of the resources by key, whether or not a fleet allows them. */
   readonly #raw = new Map<string, Policy>();
   readonly #effectivePolicies = new Map<string, EffectivePolicy>();
-  /** What policies said to protect before they changed, by key, the latest last. */
-  readonly #ended = new Map<string, readonly Ended[]>();
+  /** Lingering protections by policy key, the latest last. */
+  readonly #lingering = new Map<string, readonly LingeringProtection[]>();
   readonly #scopeOf = new WeakMap<Policy, AwsScope>();
   readonly #overlapping = new WeakMap<
     Policy,
@@ -49,13 +49,13 @@ export class EffectivePolicies {
   #policies: readonly Policy[] | undefined;
   #validUntil = Number.POSITIVE_INFINITY;
 
-  /** `bindingFor`: under which terms a policy is about which fleet; undefined if no fleet admits it. */
+  /** Creates the index. `bindingFor` returns the fleet of a policy, or undefined if no fleet allows it. */
   constructor(clock: Clock, bindingFor: (policy: Policy) => FleetBinding | undefined) {
     this.#clock = clock;
     this.#bindingFor = bindingFor;
   }
 
-  /** Takes in what a resource says now; undefined if nothing. */
+  /** Sets or removes the policy of a resource. */
   set(key: string, raw: Policy | undefined): void {
     if (raw === undefined) {
       this.#raw.delete(key);
@@ -65,31 +65,31 @@ export class EffectivePolicies {
     this.#update(key);
   }
 
-  /** Looks again under which terms policies are about which fleets. Returns the keys of those for which that has changed. */
+  /** Evaluates the fleets of all policies again. Returns the keys of the policies whose fleet or limits changed. */
   reassign(): string[] {
     return [...this.#raw.keys()].filter((key) => this.#update(key));
   }
 
-  /** What a resource says, as far as its fleet lets it; undefined if it has no say. */
+  /** Returns a policy restricted by its fleet, or undefined if it isn't evaluated. */
   get(key: string): Policy | undefined {
     return this.#effectivePolicies.get(key)?.policy;
   }
 
-  /** All, by key. The same array for as long as none of them changes. */
+  /** Returns all policies sorted by key. The array is the same as long as none of them changes. */
   policies(): readonly Policy[] {
     const now = this.#clock.monotonic();
     if (this.#policies === undefined || now >= this.#validUntil) {
-      for (const [key, effectivePolicies] of this.#ended) {
-        const left = effectivePolicies.filter(({ until }) => until > now);
-        if (left.length === 0) {
-          this.#ended.delete(key);
+      for (const [key, protections] of this.#lingering) {
+        const active = protections.filter(({ until }) => until > now);
+        if (active.length === 0) {
+          this.#lingering.delete(key);
         } else {
-          this.#ended.set(key, left);
+          this.#lingering.set(key, active);
         }
       }
-      const ended = [...this.#ended.values()].flat();
-      this.#validUntil = ended.reduce((first, { until }) => Math.min(first, until), Infinity);
-      const effectivePolicies = [...this.#effectivePolicies.values(), ...ended];
+      const protections = [...this.#lingering.values()].flat();
+      this.#validUntil = protections.reduce((first, { until }) => Math.min(first, until), Number.POSITIVE_INFINITY);
+      const effectivePolicies = [...this.#effectivePolicies.values(), ...protections];
       for (const { policy, scope } of effectivePolicies) {
         this.#scopeOf.set(policy, scope);
       }
@@ -98,17 +98,21 @@ export class EffectivePolicies {
     return this.#policies;
   }
 
-  /** Those that may have a say in what becomes of the WorkSpaces of one, itself included. The same array as before if they are the same. */
+  /**
+   * Returns the policies that can select the same WorkSpaces as a policy, including itself. The array is the same as
+   * long as its policies are.
+   */
   overlapping(policy: Policy): readonly Policy[] {
     const all = this.policies();
     const known = this.#overlapping.get(policy);
     if (known?.all === all) {
       return known.overlapping;
     }
-    const found = all.filter((other) => this.#mayShareWorkspaces(policy, other));
+    const matches = all.filter((other) => this.#mayShareWorkspaces(policy, other));
     const isSame =
-      known?.overlapping.length === found.length && found.every((one, index) => one === known.overlapping[index]);
-    const overlapping = known !== undefined && isSame ? known.overlapping : found;
+      known?.overlapping.length === matches.length &&
+      matches.every((match, index) => match === known.overlapping[index]);
+    const overlapping = known !== undefined && isSame ? known.overlapping : matches;
     this.#overlapping.set(policy, { all, overlapping });
     return overlapping;
   }
@@ -119,7 +123,7 @@ export class EffectivePolicies {
     return scopesOverlap && mayShareWorkspaces(a.workspaceSelector, b.workspaceSelector);
   }
 
-  /** Gives a policy the say that it has now. Returns whether that is another than before. */
+  /** Updates the effective policy of a key. Returns whether it changed. */
   #update(key: string): boolean {
     const before = this.#effectivePolicies.get(key);
     const effective = this.#effectivePolicyFor(this.#raw.get(key));
@@ -131,11 +135,11 @@ export class EffectivePolicies {
       this.#effectivePolicies.set(key, effective);
     }
     if (before !== undefined && protectsLess(before, effective)) {
-      const endsAt = new Date(this.#clock.now().getTime() + PROTECTED_FOR);
-      const until = this.#clock.monotonic() + PROTECTED_FOR;
-      const ended = { ...before, policy: { ...protectionsOnly(before.policy), endsAt }, until };
-      const others = (this.#ended.get(key) ?? []).filter((one) => protectsLess(one, ended));
-      this.#ended.set(key, [...others, ended]);
+      const endsAt = new Date(this.#clock.now().getTime() + LINGERING_PROTECTION_MS);
+      const until = this.#clock.monotonic() + LINGERING_PROTECTION_MS;
+      const protection = { ...before, policy: { ...protectionsOnly(before.policy), endsAt }, until };
+      const others = (this.#lingering.get(key) ?? []).filter((other) => protectsLess(other, protection));
+      this.#lingering.set(key, [...others, protection]);
     }
     this.#policies = undefined;
     return true;
@@ -151,14 +155,14 @@ function isSame(a: EffectivePolicy, b: EffectivePolicy): boolean {
   return a.raw === b.raw && isDeepStrictEqual([a.limits, a.scope], [b.limits, b.scope]);
 }
 
-/** Whether something was protected that may not be any more. */
+/** Whether a policy protected something that its successor may not protect. */
 function protectsLess(before: EffectivePolicy, after: EffectivePolicy | undefined): boolean {
   const protection = protectionOf(before.policy);
   const overlaps = after !== undefined && mayOverlap(before.scope, after.scope);
   return protection !== undefined && !(overlaps && isDeepStrictEqual(protection, protectionOf(after.policy)));
 }
 
-/** What a policy keeps others from taking away; undefined if it is nothing. */
+/** Returns what a policy protects from removal by other policies, or undefined if it protects nothing. */
 function protectionOf(policy: Policy) {
   if (policy.enforcement === 'Audit' || policy.suspend) {
     return undefined;

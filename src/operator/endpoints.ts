@@ -6,52 +6,52 @@ import { type Check, healthPage } from './http/health.ts';
 import { Listener, type Page, type Pages } from './http/listener.ts';
 
 export interface EndpointsOptions {
-  /** Undefined: served nowhere; and so with the next. */
+  /** Addresses of metrics and probes. Undefined to serve none. */
   readonly metricsBindAddress: BindAddress | undefined;
   readonly healthProbeBindAddress: BindAddress | undefined;
   readonly registry: Registry;
-  /** What has to hold for the process to do its work. */
+  /** Conditions for receiving work. */
   readonly readiness: readonly Check[];
-  /** What has to hold for it not to be started anew. */
+  /** Conditions for not being restarted. */
   readonly liveness: readonly Check[];
   readonly log: Logger;
 }
 
-/** Serves metrics and probes until it is disposed of. Rejects if one of the addresses can't be listened on. */
+/** Serves metrics and probes until disposed. Rejects if it can't listen on an address. */
 export async function serveEndpoints(options: EndpointsOptions): Promise<AsyncDisposable> {
   const { metricsBindAddress, healthProbeBindAddress, registry, readiness, liveness, log } = options;
   const listeners: Listener[] = [];
-  const open = async (what: string, flag: string, address: BindAddress | undefined, pages: Pages) => {
+  const open = async (content: string, flag: string, address: BindAddress | undefined, pages: Pages) => {
     if (address === undefined) {
       return;
     }
     try {
       const onError = ({ message }: Error) =>
-        log.warn({ error: sanitize(message, 1024) }, `${what}: a connection failed`);
+        log.warn({ error: sanitize(message, 1024) }, `${content}: a connection failed`);
       const listener = await Listener.open(address, pages, onError);
       listeners.push(listener);
-      log.info({ address: listener.address }, `${what} served`);
+      log.info({ address: listener.address }, `${content} served`);
     } catch (error) {
       throw new Error(`${flag}: ${(error as Error).message}`);
     }
   };
-  const alive = healthPage('livez', liveness);
+  const livenessPage = healthPage('livez', liveness);
   await open('metrics', '--metrics-bind-address', metricsBindAddress, { '/metrics': metricsPage(registry) });
   await open('probes', '--health-probe-bind-address', healthProbeBindAddress, {
-    '/livez': alive,
-    '/healthz': alive,
+    '/livez': livenessPage,
+    '/healthz': livenessPage,
     '/readyz': healthPage('readyz', readiness),
   });
-  return { [Symbol.asyncDispose]: async () => void (await Promise.all(listeners.map((one) => one.close()))) };
+  return { [Symbol.asyncDispose]: async () => void (await Promise.all(listeners.map((listener) => listener.close()))) };
 }
 
-/** Scrapes that come while one is under way get the same answer. */
+/** Returns the metrics page. Concurrent scrapes share one result. */
 function metricsPage(registry: Registry): () => Promise<Page> {
-  let underWay: Promise<string> | undefined;
+  let pending: Promise<string> | undefined;
   return async () => {
-    underWay ??= registry.metrics().finally(() => {
-      underWay = undefined;
+    pending ??= registry.metrics().finally(() => {
+      pending = undefined;
     });
-    return { status: 200, contentType: registry.contentType, body: await underWay };
+    return { status: 200, contentType: registry.contentType, body: await pending };
   };
 }

@@ -4,7 +4,10 @@ import type { Blocker } from '../status/conditions.ts';
 import type { PolicyStatus } from '../status/resource.ts';
 import type { FleetRuntime } from './fleetRuntime.ts';
 
-/** Why a policy can't be evaluated in its fleet; undefined if it can, or as soon as the fleet has been connected to. */
+/**
+ * Returns why a policy can't be evaluated in its fleet. Returns undefined if it can, or if the fleet isn't connected
+ * yet.
+ */
 export function fleetBlocker(
   policy: Policy,
   fleet: FleetConfig,
@@ -14,7 +17,14 @@ export function fleetBlocker(
   if (usesForbiddenExceptions(policy, fleet.limits)) {
     return {
       reason: 'ExceptionsForbidden',
-      message: `spec.exceptions: ${name} forbids exceptions; remove them, or ask whoever keeps the fleet to allow them`,
+      message: `spec.exceptions: ${name} forbids exceptions; remove them, or ask your platform team to allow them`,
+      terminal: true,
+    };
+  }
+  if (fleet.unknownFields !== undefined) {
+    return {
+      reason: 'FleetNotReady',
+      message: `${name} can't be used (UnknownFields): it has fields that this version of the operator doesn't know; ask your platform team to upgrade the operator`,
       terminal: true,
     };
   }
@@ -29,10 +39,10 @@ export function fleetBlocker(
 }
 
 /**
- * Whether a policy that was about the default fleet would now, as that is gone, be about the operator's own AWS account, which nobody
- * asked for.
+ * Returns a blocker for a policy whose default fleet was deleted. Without it, the policy would apply to the ambient
+ * fleet, which its author didn't intend.
  */
-export function lostItsFleet(
+export function missingDefaultFleet(
   { fleetRef }: Policy,
   fleet: FleetConfig,
   previous: PolicyStatus | undefined,
@@ -41,8 +51,8 @@ export function lostItsFleet(
     ? {
         reason: 'FleetNotFound',
         message:
-          `the WorkspaceFleet ${DEFAULT_FLEET}, which the policy was about, is gone; create it again, name another in spec.fleetRef, ` +
-          "or, if the operator's own AWS account is meant, delete the policy and apply it anew",
+          `the WorkspaceFleet ${DEFAULT_FLEET} of this policy was deleted; create it again, set spec.fleetRef to another fleet, ` +
+          "or, to use the operator's own AWS account, delete the policy and apply it again",
         terminal: true,
       }
     : undefined;

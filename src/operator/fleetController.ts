@@ -8,165 +8,198 @@ import type { FleetConfig } from '../policy/workspaceFleet.ts';
 import { type AwsScopes, scopeKey } from './awsScopes.ts';
 import { FleetRuntime, type FleetRuntimeOptions } from './fleetRuntime.ts';
 import { FleetStatusReporter, type FleetStatusReporterOptions } from './fleetStatusReporter.ts';
-import { type FleetName, fleetLabel } from './fleetStore.ts';
+import { type FleetName, fleetLabel, unknownFieldsIn } from './fleetStore.ts';
+import type { FleetUsage } from './fleetUsage.ts';
 import type { Ownership } from './ownership/ownership.ts';
+import type { SchemaSource } from './servedSchemas.ts';
 import { runWorker, type WorkerOptions } from './worker.ts';
 
 export interface FleetControllerOptions
   extends Omit<FleetStatusReporterOptions, 'runtime' | 'owned'>,
-    Omit<WorkerOptions, 'about' | 'run'> {
+    Omit<WorkerOptions, 'logFields' | 'run'> {
+  readonly fleetUsage: Pick<FleetUsage, 'isManaged' | 'policyCount'>;
+  /** Runtimes of connected fleets, which this controller maintains. */
+  readonly runtimes: Map<FleetName, FleetRuntime>;
   readonly scopes: AwsScopes;
-  /** How to reach a fleet. */
+  /** Connects to a fleet. */
   readonly connect: (fleet: FleetConfig) => Pick<FleetRuntimeOptions, 'connection' | 'close'>;
   readonly ownership: Pick<Ownership, 'owned' | 'locate'>;
-  /** Whether anybody looks after a fleet. */
-  readonly isAttended: (name: FleetName) => boolean;
-  /** Told when what policies may do in a fleet may have changed. */
-  readonly onChange: (name: FleetName) => void;
+  readonly schemas: Pick<SchemaSource, 'refresh'>;
 }
 
-/** AWS is asked so often whose account it is, in milliseconds: credentials change behind the operator's back. */
-const IDENTIFY_EVERY = 10 * 60_000;
-/** What nobody has mended is looked at again after so long, in milliseconds; what passes, sooner, and then later and later. */
-const RETRY_LATER = 60_000;
-const IDENTIFY_BACKOFF: Backoff = { baseMs: 5_000, maxMs: RETRY_LATER };
-/** The figures of a status are as old as this at most while policies run, in milliseconds. */
-const FIGURES_AFTER = 1_000;
-const FIGURES_EVERY = 60_000;
+/** Listener for fleets whose policies must be reconciled because their limits or availability may have changed. */
+export type FleetListener = (name: FleetName) => void;
 
-/** Connects to the fleets that are this replica's and that policies use, and reports on each. What is wrong with one concerns no other. */
+/** Interval at which the AWS identity of a fleet is checked, because credentials can change externally. */
+const IDENTIFY_INTERVAL_MS = 10 * 60_000;
+/** Delay until the identity is checked again after a terminal error. Other errors back off exponentially up to this delay. */
+const TERMINAL_RETRY_MS = 60_000;
+const IDENTIFY_BACKOFF: Backoff = { baseMs: 5_000, maxMs: TERMINAL_RETRY_MS };
+/** Delay until a fleet with unknown fields is evaluated again, because the CRD may have changed. */
+const UNKNOWN_FIELDS_RETRY_MS = 60_000;
+/** Delay after a policy uses a fleet until the fleet's status is updated, and the interval of updates in general. */
+const STATUS_UPDATE_DELAY_MS = 1_000;
+const STATUS_UPDATE_INTERVAL_MS = 60_000;
+
+/** Connects to the fleets that this replica owns and policies use, and reports their status. Errors in one fleet don't affect others. */
 export class FleetController {
   readonly #options: FleetControllerOptions;
-  readonly #runtime = new Map<FleetName, FleetRuntime>();
-  /** What was disassociated counts however often a fleet is connected to anew, for as long as it is this replica's. */
-  readonly #quota = new Map<FleetName, DisassociationQuota>();
-  /** When AWS is to be asked again whose account it is, by the monotonic clock. */
+  readonly #listeners: FleetListener[] = [];
+  /** Quotas, which outlive connections for as long as this replica owns the fleet. */
+  readonly #quotas = new Map<FleetName, DisassociationQuota>();
+  /** Times of the next identity check (monotonic). */
   readonly #identifyAt = new Map<FleetName, number>();
   readonly #failures = new Map<FleetName, number>();
-  readonly #reports: FleetStatusReporter;
+  readonly #statusReporter: FleetStatusReporter;
 
   constructor(options: FleetControllerOptions) {
     this.#options = options;
-    this.#reports = new FleetStatusReporter({
+    this.#statusReporter = new FleetStatusReporter({
       ...options,
-      runtime: (name) => this.#runtime.get(name),
+      runtime: (name) => options.runtimes.get(name),
       owned: (name) => options.ownership.owned(name),
     });
   }
 
-  /** A handler of the watch of WorkspaceFleets: takes in what matters at once, and enqueues the rest. */
+  /** Calls a listener when the limits or the availability of a fleet may have changed. */
+  subscribe(listener: FleetListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Handles a change from the watch of WorkspaceFleets: updates the store immediately and enqueues the rest. */
   observe({ type, object }: WatchChange<FleetObject>): void {
-    const { fleets, queue, statusCache, onChange } = this.#options;
+    const { fleetStore, statusCache } = this.#options;
     const { name } = object.metadata;
     if (type === 'Deleted') {
       statusCache.forget(name);
     }
-    if (type === 'Deleted' ? fleets.delete(name) : fleets.put(object)) {
-      const fleet = fleets.get(name);
-      const runtime = this.#runtime.get(name);
-      if (
-        runtime !== undefined &&
-        (fleet === undefined || fleet instanceof InvalidResourceError || !runtime.update(fleet))
-      ) {
-        this.#close(name);
-      }
-      queue.add(name);
-      onChange(name);
+    if (type === 'Deleted' ? fleetStore.delete(name) : fleetStore.put(object)) {
+      this.#onSpecChanged(name);
     }
   }
 
-  /** A fleet at work; undefined if there is none of this name, or it hasn't been looked at yet. */
+  /** Handles that the schemas of the CRDs were read: fleets with unknown fields may be usable. */
+  onSchemasRead(): void {
+    for (const name of this.#options.fleetStore.reparse()) {
+      this.#onSpecChanged(name);
+    }
+  }
+
+  #onSpecChanged(name: string): void {
+    const { fleetStore, runtimes, queue } = this.#options;
+    const fleet = fleetStore.get(name);
+    const runtime = runtimes.get(name);
+    if (runtime !== undefined && !(isUsable(fleet) && runtime.update(fleet))) {
+      this.#close(name);
+    }
+    queue.add(name);
+    this.#notify(name);
+  }
+
+  /** Returns the runtime of a fleet, or undefined if the fleet doesn't exist or isn't connected yet. */
   get(name: FleetName): FleetRuntime | undefined {
-    return this.#runtime.get(name);
+    return this.#options.runtimes.get(name);
   }
 
-  /** A policy uses the fleet: it is connected to if it isn't yet, and its figures change. */
-  uses(name: FleetName): void {
-    this.#options.queue.addAfter(name ?? '', this.#runtime.has(name) ? FIGURES_AFTER : 0);
+  /** Handles the use of a fleet by a policy: connects the fleet if necessary and schedules a status update. */
+  onUse(name: FleetName): void {
+    this.#options.queue.addAfter(name ?? '', this.#options.runtimes.has(name) ? STATUS_UPDATE_DELAY_MS : 0);
   }
 
-  /** A fleet has become this replica's, or may now be used by it. */
-  gained(name: FleetName): void {
+  /** Handles that this replica gained a fleet or its AWS scope. */
+  onGained(name: FleetName): void {
     this.#options.queue.add(name ?? '');
   }
 
-  /** A fleet isn't this replica's any more: what is read of it is given up. */
-  lost(name: FleetName): void {
+  /** Handles that this replica lost a fleet: cancels its reads. */
+  onLost(name: FleetName): void {
     this.#close(name);
-    this.#quota.delete(name);
+    this.#quotas.delete(name);
   }
 
-  /** Works until the queue is shut down. Several may run at once. */
+  /** Processes fleets until the queue is shut down. Several workers can run concurrently. */
   runWorker(): Promise<void> {
-    const { ownership } = this.#options;
+    const { ownership, fleetStore, schemas } = this.#options;
     const nameOf = (key: string) => (key === '' ? undefined : key);
     return runWorker({
       ...this.#options,
-      about: (key) => ({ fleet: fleetLabel(nameOf(key)) }),
-      run: async (key, log) => ownership.owned(nameOf(key))?.track(() => this.#process(nameOf(key), log)),
+      logFields: (key) => ({ fleet: fleetLabel(nameOf(key)) }),
+      run: async (key, log) => {
+        const name = nameOf(key);
+        if (unknownFieldsIn(fleetStore.get(name)) !== undefined) {
+          await schemas.refresh();
+        }
+        return ownership.owned(name)?.track(() => this.#process(name, log));
+      },
     });
   }
 
-  /** Returns the milliseconds until the fleet is due again; undefined if it is gone or nobody uses it. */
+  /** Returns the milliseconds until the next run, or undefined if the fleet doesn't exist or isn't managed. */
   async #process(name: FleetName, log: Logger): Promise<number | undefined> {
-    const { fleets, isAttended } = this.#options;
-    const fleet = fleets.get(name);
-    if (fleet === undefined || !isAttended(name)) {
+    const { fleetStore, fleetUsage } = this.#options;
+    const fleet = fleetStore.get(name);
+    if (fleet === undefined || !fleetUsage.isManaged(name)) {
       return undefined;
     }
-    if (fleet instanceof InvalidResourceError) {
-      await this.#reports.write(name);
+    const unknownFields = unknownFieldsIn(fleet);
+    if (unknownFields !== undefined) {
+      this.#statusReporter.recordUnknownFields(name, unknownFields, log);
+      await this.#statusReporter.write(name);
+      return UNKNOWN_FIELDS_RETRY_MS;
+    }
+    if (!isUsable(fleet)) {
+      await this.#statusReporter.write(name);
       return undefined;
     }
-    const runtime = this.#runtime.get(name) ?? this.#begin(fleet);
-    const again = await this.#identify(name, runtime, log);
+    const runtime = this.#options.runtimes.get(name) ?? this.#connect(fleet);
+    const nextCheckMs = await this.#identify(name, runtime, log);
     await this.#locate(name, runtime);
-    if (this.#runtime.get(name) === runtime) {
-      await this.#reports.write(name);
+    if (this.#options.runtimes.get(name) === runtime) {
+      await this.#statusReporter.write(name);
     }
-    return runtime.blocker === undefined ? Math.min(again, FIGURES_EVERY) : again;
+    return runtime.blocker === undefined ? Math.min(nextCheckMs, STATUS_UPDATE_INTERVAL_MS) : nextCheckMs;
   }
 
-  #begin(fleet: FleetConfig): FleetRuntime {
+  #connect(fleet: FleetConfig): FleetRuntime {
     const { connect, scopes, clock } = this.#options;
     const { name, limits } = fleet;
-    const quota = this.#quota.get(name) ?? this.#restoredQuota(name);
+    const quota = this.#quotas.get(name) ?? this.#restoredQuota(name);
     quota.limit = limits.maxDisassociationsPerHour;
-    this.#quota.set(name, quota);
+    this.#quotas.set(name, quota);
     const runtime = new FleetRuntime(fleet, { ...connect(fleet), quota, scopes, clock });
-    this.#runtime.set(name, runtime);
+    this.#options.runtimes.set(name, runtime);
     return runtime;
   }
 
-  /** What an earlier process, or another replica, has counted. */
+  /** Returns the quota that an earlier process or another replica recorded in the status. */
   #restoredQuota(name: FleetName): DisassociationQuota {
     const recorded = name === undefined ? [] : this.#options.statusCache.latest(name)?.status?.recentDisassociations;
-    return new DisassociationQuota(undefined, recorded ?? [], () => this.#reports.write(name));
+    return new DisassociationQuota(undefined, recorded ?? [], () => this.#statusReporter.write(name));
   }
 
-  /** Asks AWS for the account if that is due. Returns the milliseconds until it is due again. */
+  /** Checks the AWS identity if it is due. Returns the milliseconds until the next check. */
   async #identify(name: FleetName, runtime: FleetRuntime, log: Logger): Promise<number> {
-    const { clock, random, onChange } = this.#options;
-    const due = (this.#identifyAt.get(name) ?? Number.NEGATIVE_INFINITY) - clock.monotonic();
-    if (due > 0) {
-      return due;
+    const { clock, random } = this.#options;
+    const dueInMs = (this.#identifyAt.get(name) ?? Number.NEGATIVE_INFINITY) - clock.monotonic();
+    if (dueInMs > 0) {
+      return dueInMs;
     }
     const before = { isUsable: runtime.context !== undefined, blocker: runtime.blocker };
     await runtime.identify();
-    const again = this.#identifyAgainAfter(name, runtime) * (1 + random() / 10);
-    this.#identifyAt.set(name, clock.monotonic() + again);
-    if (this.#runtime.get(name) !== runtime) {
-      return again;
+    const delayMs = this.#identifyDelay(name, runtime) * (1 + random() / 10);
+    this.#identifyAt.set(name, clock.monotonic() + delayMs);
+    if (this.#options.runtimes.get(name) !== runtime) {
+      return delayMs;
     }
     const { blocker } = runtime;
     if (before.isUsable !== (runtime.context !== undefined) || before.blocker?.message !== blocker?.message) {
-      this.#reports.recordEvent(name, runtime, log);
-      onChange(name);
+      this.#statusReporter.recordEvent(name, runtime, log);
+      this.#notify(name);
     }
-    return again;
+    return delayMs;
   }
 
-  /** Once AWS has said where a fleet is, nothing of it is used unless nobody else changes anything there. */
+  /** Claims the AWS scope of a fleet. The fleet is used only if no other replica makes changes in the scope. */
   async #locate(name: FleetName, { identity }: FleetRuntime): Promise<void> {
     const { ownership } = this.#options;
     const scope = identity && scopeKey(identity);
@@ -175,20 +208,31 @@ export class FleetController {
     }
   }
 
-  #identifyAgainAfter(name: FleetName, { blocker, identity }: FleetRuntime): number {
+  #identifyDelay(name: FleetName, { blocker, identity }: FleetRuntime): number {
     if (blocker === undefined && identity !== undefined) {
       this.#failures.delete(name);
-      return IDENTIFY_EVERY;
+      return IDENTIFY_INTERVAL_MS;
     }
     const failures = this.#failures.get(name) ?? 0;
     this.#failures.set(name, failures + 1);
-    return blocker?.terminal ? RETRY_LATER : backoffDelay(IDENTIFY_BACKOFF, failures);
+    return blocker?.terminal ? TERMINAL_RETRY_MS : backoffDelay(IDENTIFY_BACKOFF, failures);
+  }
+
+  #notify(name: FleetName): void {
+    for (const listener of this.#listeners) {
+      listener(name);
+    }
   }
 
   #close(name: FleetName): void {
-    this.#runtime.get(name)?.close();
-    this.#runtime.delete(name);
+    this.#options.runtimes.get(name)?.close();
+    this.#options.runtimes.delete(name);
     this.#identifyAt.delete(name);
     this.#failures.delete(name);
   }
+}
+
+/** Whether the operator may use a fleet: it is valid, and this version knows all of its fields. */
+function isUsable(fleet: FleetConfig | InvalidResourceError | undefined): fleet is FleetConfig {
+  return fleet !== undefined && !(fleet instanceof InvalidResourceError) && fleet.unknownFields === undefined;
 }

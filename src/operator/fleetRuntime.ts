@@ -7,18 +7,12 @@ import { FleetError } from '../fleet/errors.ts';
 import type { DisassociationQuota } from '../history/disassociationQuota.ts';
 import { Inventory } from '../inventory/inventory.ts';
 import type { FleetConfig } from '../policy/workspaceFleet.ts';
-import type { ReconcileContext } from '../reconcile.ts';
+import type { FleetRunContext } from '../run.ts';
 import { identityBlocker } from '../status/blocker.ts';
 import type { Blocker } from '../status/conditions.ts';
 import { type AwsScope, type AwsScopes, type SharedScope, scopeOf } from './awsScopes.ts';
 
-/** What the runs of a fleet's policies share. */
-export type FleetRunContext = Omit<
-  ReconcileContext,
-  'policiesOverlapping' | 'mayAct' | 'gracePeriodMs' | 'clock' | 'random'
->;
-
-/** Whom AWS takes the operator for in a fleet, and where that is. */
+/** AWS identity of the operator in a fleet, and the region. */
 export type FleetIdentity = CallerIdentity & { readonly region: string };
 
 export interface FleetRuntimeOptions {
@@ -26,11 +20,11 @@ export interface FleetRuntimeOptions {
   readonly quota: DisassociationQuota;
   readonly scopes: AwsScopes;
   readonly clock: Clock;
-  /** Ends what the connection is doing. */
+  /** Cancels the calls of the connection. */
   readonly close: () => void;
 }
 
-/** A fleet at work: nothing of it is used before AWS has said whose account it is, and that it is the expected one. */
+/** Runtime state of a connected fleet. The fleet is used only after AWS has confirmed its account. */
 export class FleetRuntime {
   readonly #options: FleetRuntimeOptions;
   #fleet: FleetConfig;
@@ -46,7 +40,7 @@ export class FleetRuntime {
     this.#options = options;
   }
 
-  /** Takes over what has changed of its resource. Returns false if that leads somewhere else, which takes another FleetRuntime. */
+  /** Applies a changed spec. Returns false if the AWS access changed and the fleet must be reconnected. */
   update(fleet: FleetConfig): boolean {
     if (fleet.uid !== this.#fleet.uid || !isDeepStrictEqual(fleet.access, this.#fleet.access)) {
       return false;
@@ -57,15 +51,15 @@ export class FleetRuntime {
     return true;
   }
 
-  /** Asks AWS who this is. An account once found to be right stays in use while AWS gives no answer. */
+  /** Checks the AWS identity. A confirmed account stays in use while AWS doesn't respond. */
   async identify(): Promise<void> {
     try {
       const identity = await this.#options.connection.identify();
       const { expectedAccountID } = this.#fleet.access;
-      const willComplete = expectedAccountID === undefined || identity.accountID === expectedAccountID;
-      const moved = this.#identity !== undefined && this.#identity.accountID !== identity.accountID;
+      const isExpected = expectedAccountID === undefined || identity.accountID === expectedAccountID;
+      const hasChanged = this.#identity !== undefined && this.#identity.accountID !== identity.accountID;
       this.#blocker =
-        willComplete && !moved ? undefined : mismatch(identity, expectedAccountID ?? this.#identity?.accountID);
+        isExpected && !hasChanged ? undefined : mismatch(identity, expectedAccountID ?? this.#identity?.accountID);
       if (this.#blocker === undefined) {
         this.#identity = identity;
         this.#join();
@@ -81,12 +75,12 @@ export class FleetRuntime {
     }
   }
 
-  /** What is wrong with it; undefined if nothing is, or nothing is known yet. */
+  /** Reason why the fleet can't be used. Undefined if there is none or nothing is known yet. */
   get blocker(): Blocker | undefined {
     return this.#blocker;
   }
 
-  /** Whether its stop switch is thrown. */
+  /** Whether the fleet is suspended. */
   get isSuspended(): boolean {
     return this.#fleet.limits.suspend;
   }
@@ -107,12 +101,12 @@ export class FleetRuntime {
     return this.#shared?.rateLimiter;
   }
 
-  /** Where it is, as far as that is known. */
+  /** Scope of the fleet, as far as it is known. */
   get scope(): AwsScope {
     return this.#identity ?? scopeOf(this.#fleet.access);
   }
 
-  /** What its policies run with; undefined while it can't be used. */
+  /** Context for runs of policies. Undefined while the fleet can't be used. */
   get context(): FleetRunContext | undefined {
     if (
       this.#isClosed ||
@@ -137,7 +131,7 @@ export class FleetRuntime {
     };
   }
 
-  /** Ends it for good. */
+  /** Closes the fleet permanently. */
   close(): void {
     this.#isClosed = true;
     this.#options.scopes.leave(this.#key);
@@ -167,7 +161,7 @@ function mismatch({ accountID, arn }: CallerIdentity, expected: string | undefin
   return {
     reason: 'AccountMismatch',
     message:
-      `AWS says that this is account ${accountID} (${arn}), and ${expected} is expected; nothing is read or changed there. ` +
+      `AWS reports account ${accountID} (${arn}), but ${expected} is expected; the operator does not use this account. ` +
       'Correct spec.roleARN, the credentials, or spec.expectedAccountID',
     terminal: true,
   };

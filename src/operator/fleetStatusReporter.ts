@@ -4,25 +4,26 @@ import { KeyedMutex } from '../execute/keyedMutex.ts';
 import { type EventRecorder, referenceTo } from '../kube/events.ts';
 import { FLEETS } from '../kube/resources.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
+import { unknownFieldsMessage } from '../policy/parseServed.ts';
 import { sanitize } from '../sanitize.ts';
 import { type FleetStatus, type FleetView, fleetStatus, invalidFleetStatus } from '../status/fleetStatus.ts';
 import type { FleetRuntime } from './fleetRuntime.ts';
-import type { FleetName, FleetStore } from './fleetStore.ts';
+import { type FleetName, type FleetStore, unknownFieldsIn } from './fleetStore.ts';
+import type { FleetUsage } from './fleetUsage.ts';
 import type { OwnedFleet } from './ownership/ownedFleet.ts';
 import type { StatusCache } from './statusCache.ts';
 
 export interface FleetStatusReporterOptions {
-  readonly fleets: FleetStore;
+  readonly fleetStore: FleetStore;
   readonly runtime: (name: FleetName) => FleetRuntime | undefined;
-  /** How many policies use a fleet. */
-  readonly policiesOf: (name: FleetName) => number;
+  readonly fleetUsage: Pick<FleetUsage, 'policyCount'>;
   readonly statusCache: StatusCache<FleetStatus>;
   readonly owned: (name: FleetName) => Pick<OwnedFleet, 'mayWriteStatus'> | undefined;
   readonly events: Pick<EventRecorder, 'record'>;
   readonly clock: Clock;
 }
 
-/** Tells people about fleets: in their status, in Events and in the log. */
+/** Reports on fleets in their status, in Events, and in the log. */
 export class FleetStatusReporter {
   readonly #options: FleetStatusReporterOptions;
   readonly #writing = new KeyedMutex();
@@ -31,7 +32,7 @@ export class FleetStatusReporter {
     this.#options = options;
   }
 
-  /** Says that a fleet has become usable, or what is wrong with it now. */
+  /** Records that a fleet became usable, or why it isn't. */
   recordEvent(name: FleetName, { blocker, identity }: FleetRuntime, log: Logger): void {
     const { events, statusCache } = this.#options;
     const object = name === undefined ? undefined : statusCache.latest(name);
@@ -47,22 +48,38 @@ export class FleetStatusReporter {
     }
   }
 
-  /** Writes the status of a fleet, one at a time, so that the newest of what it tells is written last. */
+  /** Records the fields of a fleet that this version doesn't know, unless the status already shows them. */
+  recordUnknownFields(name: FleetName, fields: readonly string[], log: Logger): void {
+    const { events, statusCache } = this.#options;
+    const object = name === undefined ? undefined : statusCache.latest(name);
+    const ready = object?.status?.conditions?.find(({ type }) => type === 'Ready');
+    const message = sanitize(unknownFieldsMessage(fields), 1024);
+    if (object !== undefined && (ready?.reason !== 'UnknownFields' || ready.message !== message)) {
+      log.warn({ reason: 'UnknownFields', message }, 'fleet not usable');
+      events.record(referenceTo(FLEETS, object), 'Warning', 'UnknownFields', message);
+    }
+  }
+
+  /** Writes the status of a fleet. Writes of one fleet are serialized so that the latest status wins. */
   write(name: FleetName): Promise<void> {
-    const { fleets, statusCache, owned, clock } = this.#options;
+    const { fleetStore, statusCache, owned, clock } = this.#options;
     return name === undefined
       ? Promise.resolve()
       : this.#writing.run(name, async () => {
           const object = statusCache.latest(name);
-          const fleet = fleets.get(name);
+          const fleet = fleetStore.get(name);
           if (object === undefined || fleet === undefined) {
-            throw new Error(`the WorkspaceFleet ${name} is gone`);
+            throw new Error(`the WorkspaceFleet ${name} was deleted`);
           }
           const now = clock.now();
+          const { generation = 0 } = object.metadata;
+          const unknown = unknownFieldsIn(fleet);
           const status =
-            fleet instanceof InvalidResourceError
-              ? invalidFleetStatus(object.metadata.generation ?? 0, fleet.message, object.status, now)
-              : fleetStatus(fleet, this.#viewOf(name, now), object.status, now);
+            unknown !== undefined
+              ? invalidFleetStatus(generation, unknownFieldsMessage(unknown), object.status, now, 'UnknownFields')
+              : fleet instanceof InvalidResourceError
+                ? invalidFleetStatus(generation, fleet.message, object.status, now)
+                : fleetStatus(fleet, this.#viewOf(name, now), object.status, now);
           await statusCache.write(object, status, () => owned(name)?.mayWriteStatus === true);
         });
   }
@@ -73,7 +90,7 @@ export class FleetStatusReporter {
     return {
       identity: runtime?.identity,
       blocker: runtime?.blocker,
-      policies: this.#options.policiesOf(name),
+      policies: this.#options.fleetUsage.policyCount(name),
       sizes: runtime?.inventory?.sizes(),
       lastInventory: runtime?.inventory?.lastInventory,
       disassociations: runtime?.quota.counts(now) ?? [],

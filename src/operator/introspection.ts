@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Informer } from '../kube/informer.ts';
-import type { WorkQueue } from '../kube/queue.ts';
+import type { QueueState, WorkQueue } from '../kube/queue.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
 import type { FleetStatus } from '../status/fleetStatus.ts';
@@ -16,10 +16,10 @@ import { CONTROLLERS, type ControllerName } from './metrics/runMetrics.ts';
 import type { PolicyStore } from './policyStore.ts';
 import type { StatusCache } from './statusCache.ts';
 
-/** The parts of an operator that metrics and health look at. */
+/** Parts of the operator that metrics and health checks read. */
 export interface OperatorInternals {
   readonly queues: Readonly<Record<ControllerName, WorkQueue>>;
-  /** How many work through each. */
+  /** Number of workers of each queue. */
   readonly workers: Readonly<Record<ControllerName, number>>;
   readonly informers: readonly Pick<Informer<KubeObject>, 'resource' | 'lastContactAt' | 'hasSynced'>[];
   readonly fleetStore: Pick<FleetStore, 'of' | 'get' | 'names'>;
@@ -27,34 +27,34 @@ export interface OperatorInternals {
   readonly fleetStatuses: Pick<StatusCache<FleetStatus>, 'latest'>;
   readonly store: Pick<PolicyStore, 'get' | 'keys'>;
   readonly policyStatuses: Pick<StatusCache<PolicyStatus>, 'latest'>;
-  /** Whether this process is the one that changes a fleet's WorkSpaces; undefined where nobody has to be. */
+  /** Whether this replica owns a fleet. Undefined if the fleet doesn't need an owner. */
   readonly ownsFleet: (name: FleetName) => boolean | undefined;
-  /** Whether this process is the one that writes a policy's status. */
+  /** Whether this replica writes the status of a policy. */
   readonly runsPolicy: (key: string) => boolean;
 }
 
-/** What metrics show of an operator. `parts` is asked when they are scraped. */
-export function metricSources(parts: () => OperatorInternals): OperatorMetricsOptions['sources'] {
+/** Returns the sources of metrics. `internals` is called when they are scraped. */
+export function metricSources(internals: () => OperatorInternals | undefined): OperatorMetricsOptions['sources'] {
   return {
-    queue: (name) => parts().queues[name].state,
-    watches: () => parts().informers,
-    fleets: () => fleetsIn(parts()),
-    policies: () => policiesIn(parts()),
+    queue: (name) => internals()?.queues[name].state ?? EMPTY_QUEUE,
+    watches: () => internals()?.informers ?? [],
+    fleets: () => fleetsIn(internals()),
+    policies: () => policiesIn(internals()),
   };
 }
 
-/** Ready: every watch has read what there is, and the process isn't about to end. */
+/** Returns the readiness checks: all watches have synced and the process isn't stopping. */
 export function readinessChecks({ informers }: Pick<OperatorInternals, 'informers'>, stopping: AbortSignal): Check[] {
   const caches = informers.map((informer) => ({
     name: `${informer.resource.plural}-cache`,
-    problem: () => (informer.hasSynced() ? undefined : `the ${informer.resource.plural} have not been read yet`),
+    problem: () => (informer.hasSynced() ? undefined : `the ${informer.resource.plural} have not synced yet`),
   }));
   return [...caches, { name: 'shutdown', problem: () => (stopping.aborted ? 'the operator is stopping' : undefined) }];
 }
 
-/** Alive: what is due goes on. Workers begin once every watch has read what there is. */
-export function livenessChecks(parts: OperatorInternals, stopping: AbortSignal, clock: Clock): Check[] {
-  const { queues, workers, informers, fleetStore, fleets, store } = parts;
+/** Returns the liveness checks: due work makes progress. Workers start after all watches have synced. */
+export function livenessChecks(internals: OperatorInternals, stopping: AbortSignal, clock: Clock): Check[] {
+  const { queues, workers, informers, fleetStore, fleets, store } = internals;
   const isWorking = () => !stopping.aborted && informers.every((informer) => informer.hasSynced());
   const lastGrantAt = (key: string) => {
     const fleet = fleetStore.of(store.get(key)?.parsed);
@@ -66,7 +66,7 @@ export function livenessChecks(parts: OperatorInternals, stopping: AbortSignal, 
         name,
         state: () => queues[name].state,
         workers: () => (isWorking() ? workers[name] : 0),
-        // A run of a policy goes on for as long as requests at its fleet's place get their turn.
+        // A run of a policy makes progress while requests of its fleet get tokens.
         progressOf: name === 'policy' ? lastGrantAt : () => NEVER,
       },
       clock,
@@ -75,8 +75,13 @@ export function livenessChecks(parts: OperatorInternals, stopping: AbortSignal, 
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
+const EMPTY_QUEUE: QueueState = { depth: 0, processing: new Map(), waitingSince: undefined, nextDue: undefined };
 
-function fleetsIn({ fleetStore, fleets, fleetStatuses, ownsFleet }: OperatorInternals): FleetMetricsView[] {
+function fleetsIn(internals: OperatorInternals | undefined): FleetMetricsView[] {
+  if (internals === undefined) {
+    return [];
+  }
+  const { fleetStore, fleets, fleetStatuses, ownsFleet } = internals;
   const ambient = fleetStore.get(undefined) === undefined ? [] : [undefined];
   return [...ambient, ...fleetStore.names()].map((name) => ({
     name,
@@ -86,7 +91,11 @@ function fleetsIn({ fleetStore, fleets, fleetStatuses, ownsFleet }: OperatorInte
   }));
 }
 
-function* policiesIn({ store, fleetStore, policyStatuses, runsPolicy }: OperatorInternals): Generator<PolicyView> {
+function* policiesIn(internals: OperatorInternals | undefined): Generator<PolicyView> {
+  if (internals === undefined) {
+    return;
+  }
+  const { store, fleetStore, policyStatuses, runsPolicy } = internals;
   for (const key of store.keys()) {
     const object = policyStatuses.latest(key);
     if (object !== undefined && runsPolicy(key)) {

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import type { Outcome } from '../execute/outcome.ts';
 import { sanitize } from '../sanitize.ts';
+import type { Assessment } from '../status/assessment.ts';
 
-/** Writes a line for each change that a run made, and for each that it couldn't make. */
+/** Logs each change that a run made, and each change that failed, was held, or was dropped. */
 export function logOutcome(log: Logger, { made, failures, held, dropped }: Outcome): void {
   for (const { action, workspace, findings } of made) {
     const names = findings.map(({ application: { name, applicationID } }) => sanitize(name ?? applicationID));
@@ -13,12 +14,46 @@ export function logOutcome(log: Logger, { made, failures, held, dropped }: Outco
     const { requestId } = error.details;
     log.warn({ action: change.action, workspaceID, requestId, reason: sanitize(error.message, 1024) }, 'change failed');
   }
-  for (const { change, reason, message } of held) {
+  for (const { change, reason, message, unredacted = message } of held) {
     const { workspaceID } = change.finding.workspace;
-    log.info({ action: change.action, workspaceID, reason, message: sanitize(message, 1024) }, 'change held');
+    log.info({ action: change.action, workspaceID, reason, message: sanitize(unredacted, 1024) }, 'change held');
   }
   for (const { change, message } of dropped) {
     const { workspaceID } = change.finding.workspace;
     log.info({ action: change.action, workspaceID, message: sanitize(message, 1024) }, 'change dropped');
   }
+}
+
+/** Maximum number of lines that one run writes about policies of other namespaces. */
+const MAX_DISCLOSURES = 20;
+
+/**
+ * Writes a line for each new explanation that names policies of other namespaces, because the status omits their names and texts.
+ * Returns the explanations of this run, for the next run. `before`: those of the last run.
+ */
+export function logDisclosures(
+  log: Logger,
+  before: ReadonlySet<string>,
+  assessments: readonly Assessment[],
+): ReadonlySet<string> {
+  const explained = assessments.flatMap(({ finding, held }) => {
+    const message = held?.unredacted ?? finding.unredacted;
+    return message === undefined ? [] : [{ message, finding }];
+  });
+  const byMessage = Map.groupBy(explained, ({ message }) => message);
+  const added = [...byMessage].filter(([message]) => !before.has(message)).slice(0, MAX_DISCLOSURES);
+  for (const [message, same] of added) {
+    const { workspace, application, verdict } = same[0]?.finding ?? {};
+    log.info(
+      {
+        workspaces: same.length,
+        workspaceID: workspace?.workspaceID,
+        applicationID: application?.applicationID,
+        verdict,
+        message: sanitize(message, 1024),
+      },
+      'policy of another namespace applies',
+    );
+  }
+  return new Set(byMessage.keys());
 }

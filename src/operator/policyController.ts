@@ -12,15 +12,17 @@ import { runWorker, type WorkerOptions } from './worker.ts';
 export interface PolicyControllerOptions extends Omit<WorkerOptions, 'run'> {
   readonly informer: Pick<Informer<PolicyObject>, 'hasSynced'>;
   readonly store: PolicyStore;
-  readonly runs: PolicyReconciler;
+  readonly reconciler: PolicyReconciler;
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal;
 }
 
-/** A policy's change concerns those that share WorkSpaces with it: they are planned again after so long, in milliseconds, once for many changes. */
-const OTHERS_AFTER = 500;
+/**
+ * Delay until the policies that share WorkSpaces with a changed policy are planned again. It combines several changes.
+ */
+const PEER_REPLAN_DELAY_MS = 500;
 
-/** Takes keys of policies from the queue, reconciles them and reports. Level-triggered: what a key's event was makes no difference. */
+/** Reconciles policies from the work queue. Level-triggered: the event that enqueued a key doesn't matter. */
 export class PolicyController {
   readonly #options: PolicyControllerOptions;
 
@@ -28,71 +30,83 @@ export class PolicyController {
     this.#options = options;
   }
 
-  /** A handler of the watch: only notes the change and enqueues keys. */
+  /** Handles a change from the watch: updates the store and enqueues keys. */
   observe({ type, object }: WatchChange<PolicyObject>): void {
-    const { store, queue, informer, runs } = this.#options;
+    const { store, queue, informer, reconciler } = this.#options;
     const key = objectKey(object.metadata);
     if (type === 'Deleted') {
-      runs.forget(key);
+      reconciler.forget(key);
     }
     const before = store.selectorOf(key);
-    const changed = type === 'Deleted' ? (store.delete(key) ? 'Spec' : 'Nothing') : store.put(key, object);
-    if (changed !== 'Nothing' && type !== 'Deleted') {
+    const change = type === 'Deleted' ? (store.delete(key) ? 'Spec' : 'Nothing') : store.put(key, object);
+    if (change !== 'Nothing' && type !== 'Deleted') {
       queue.add(key);
     }
-    if (changed === 'Spec' && informer.hasSynced()) {
-      this.#replanOthers(key, before);
+    if (change === 'Spec' && informer.hasSynced()) {
+      this.#replanPeers(key, before);
     }
   }
 
-  /** Fleets, or namespaces that they admit, have changed: some policies are about another one now, or under other terms. */
-  fleetsChanged(isConcerned: (policy: Pick<Policy, 'namespace' | 'fleetRef'>) => boolean): void {
+  /** Handles a change of fleets or of namespaces: reassigns policies to fleets and enqueues affected ones. */
+  onFleetsChanged(isAffected: (policy: Pick<Policy, 'namespace' | 'fleetRef'>) => boolean): void {
     const { store, queue, informer } = this.#options;
     const selectors = new Map(store.keys().map((key) => [key, store.selectorOf(key)]));
     for (const key of store.reassign()) {
       queue.add(key);
       if (informer.hasSynced()) {
-        this.#replanOthers(key, selectors.get(key));
+        this.#replanPeers(key, selectors.get(key));
       }
     }
     for (const policy of store.valid()) {
-      if (isConcerned(policy)) {
+      if (isAffected(policy)) {
         queue.add(policy.key);
       }
     }
   }
 
-  /** A fleet has become this replica's, or may now be used by it: its policies are looked at. */
-  fleetGained(name: FleetName): void {
-    const { store, queue, runs } = this.#options;
-    for (const key of store.keys().filter((one) => runs.fleetOf(one) === name)) {
+  /** Handles that the schemas of the CRDs were read: enqueues policies with unknown fields that may be valid. */
+  onSchemasRead(): void {
+    const { store, queue, informer } = this.#options;
+    const selectors = new Map(store.keys().map((key) => [key, store.selectorOf(key)]));
+    for (const key of store.reparse()) {
+      queue.add(key);
+      if (informer.hasSynced()) {
+        this.#replanPeers(key, selectors.get(key));
+      }
+    }
+  }
+
+  /** Handles that this replica gained a fleet or its AWS scope: enqueues the policies of the fleet. */
+  onFleetGained(name: FleetName): void {
+    const { store, queue, reconciler } = this.#options;
+    for (const key of store.keys().filter((policyKey) => reconciler.fleetOf(policyKey) === name)) {
       queue.add(key);
     }
   }
 
-  /** What a policy said before may have concerned others, and what it says now may, too. */
-  #replanOthers(key: string, before: WorkspaceSelector | undefined): void {
+  /** Enqueues the policies that share WorkSpaces with the previous or the current selector of a policy. */
+  #replanPeers(key: string, before: WorkspaceSelector | undefined): void {
     const { store, queue } = this.#options;
     for (const other of this.#sharingWith(key, before, store.selectorOf(key))) {
-      queue.addAfter(other, OTHERS_AFTER);
+      queue.addAfter(other, PEER_REPLAN_DELAY_MS);
     }
   }
 
-  /** The other policies that may be about a WorkSpace of these selectors. */
+  /** Returns the other policies that can select a WorkSpace of these selectors. */
   #sharingWith(key: string, ...selectors: readonly (WorkspaceSelector | undefined)[]): string[] {
     const { store } = this.#options;
     return store.keys().filter((other) => {
       const own = store.selectorOf(other);
-      return other !== key && own && selectors.some((one) => one && mayShareWorkspaces(one, own));
+      return other !== key && own && selectors.some((selector) => selector && mayShareWorkspaces(selector, own));
     });
   }
 
-  /** Works until the queue is shut down. Several may run at once. */
+  /** Processes policies until the queue is shut down. Several workers can run concurrently. */
   runWorker(): Promise<void> {
-    const { runs, stopping } = this.#options;
+    const { reconciler, stopping } = this.#options;
     return runWorker({
       ...this.#options,
-      run: async (key, log) => (stopping.aborted ? undefined : runs.run(key, log)),
+      run: async (key, log) => (stopping.aborted ? undefined : reconciler.run(key, log)),
     });
   }
 }

@@ -4,112 +4,115 @@ import { type EventRecorder, referenceTo } from '../kube/events.ts';
 import { POLICIES } from '../kube/resources.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
+import { UnknownFieldsError } from '../policy/parseServed.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type Reconciliation, reconcile } from '../reconcile.ts';
+import { reconcile } from '../reconcile.ts';
 import type { ReportController } from '../reports/controller.ts';
+import type { FleetRunContext, Run } from '../run.ts';
 import { sanitize } from '../sanitize.ts';
 import { invalidStatus, notEvaluatedStatus, notPermittedStatus } from '../status/notEvaluated.ts';
+import type { Reconciliation } from '../status/report.ts';
 import type { PolicyStatus } from '../status/resource.ts';
 import type { RunState } from '../status/runState.ts';
-import { fleetBlocker, lostItsFleet } from './fleetBlocker.ts';
-import type { FleetRunContext, FleetRuntime } from './fleetRuntime.ts';
+import { fleetBlocker, missingDefaultFleet } from './fleetBlocker.ts';
+import type { FleetRuntime } from './fleetRuntime.ts';
 import type { Assignment, FleetName } from './fleetStore.ts';
-import { logOutcome } from './outcomeLog.ts';
+import { logDisclosures, logOutcome } from './outcomeLog.ts';
 import type { OwnedFleet } from './ownership/ownedFleet.ts';
 import type { PolicyStore } from './policyStore.ts';
+import type { ServedSchemas } from './servedSchemas.ts';
 import type { StatusCache, WithStatus } from './statusCache.ts';
 
-/** The fleets that policies are about. */
-export interface FleetRuntimes {
+/** Fleets of the policies. */
+interface FleetRuntimes {
   assign(policy: Policy): Assignment;
-  /** Undefined while it hasn't been connected to. */
+  /** Returns the runtime of a fleet, or undefined before it is connected. */
   get(name: FleetName): Pick<FleetRuntime, 'context' | 'blocker' | 'isSuspended'> | undefined;
-  /** A policy uses a fleet. */
-  uses(name: FleetName): void;
-  /** Forgets what is remembered of a policy. */
+  /** Called when a policy uses a fleet. */
+  onUse(name: FleetName): void;
+  /** Drops the state of a deleted policy. */
   forget(policyKey: string): void;
 }
 
 export interface PolicyReconcilerOptions {
   readonly fleets: FleetRuntimes;
-  /** The time for which a fleet is this replica's; undefined if it isn't. */
+  /** Returns the fleet if this replica owns it. */
   readonly owned: (name: FleetName) => OwnedFleet | undefined;
   readonly store: PolicyStore;
   readonly statusCache: StatusCache<PolicyStatus>;
-  /** When the operator was last in touch with the API server about everything that may stop it, on the clock's monotonic time. */
+  /** Schemas of the CRDs, which decide on unknown fields. Defaults to none: then every unknown field counts as set by a user. */
+  readonly schemas?: Pick<ServedSchemas, 'refresh' | 'settled' | 'error'> | undefined;
+  /** Time of the oldest last contact over all watches that can stop changes (monotonic). */
   readonly lastContactAt: () => number;
-  /** Where all results of a run go, beside the status, which has room for some; undefined: nowhere. */
+  /** Controller that writes full results to report objects. Defaults to none. */
   readonly reports?: Pick<ReportController, 'enqueue' | 'forget'> | undefined;
   readonly events: Pick<EventRecorder, 'record'>;
   readonly clock: Clock;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   readonly random: () => number;
   readonly observer?: PolicyObserver | undefined;
+  readonly observePhase?: Run['observePhase'];
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal;
 }
 
-/** What a run may do, and for how long. */
-interface Terms {
+/** Permissions and outputs of one reconciliation. */
+interface RunScope {
   readonly context: FleetRunContext;
   readonly ownedFleet: OwnedFleet;
   readonly mayAct: () => boolean;
-  /** Returns whether the policy's status tells it now. */
+  /** Writes the status. Resolves with whether the policy has it. */
   readonly write: (status: PolicyStatus) => Promise<boolean>;
   readonly log: Logger;
 }
 
-/** Told what came of each policy's runs. */
+/** Observer of the results of policies. */
 export interface PolicyObserver {
   evaluated(policy: Policy, result: Reconciliation): void;
-  /** A policy is gone. */
+  /** Called when a policy is deleted. */
   forget(key: string): void;
 }
 
-/** How long a status shows a change before it is made, in milliseconds: policies that are applied together are seen together. */
-const SHOW_FOR = 5_000;
-/** Without a word from the API server for so long, in milliseconds, nothing is changed: a policy may have been suspended meanwhile. */
+/** Time that a status shows a change before the change is made, so that policies applied together are evaluated together. */
+const GRACE_PERIOD_MS = 5_000;
+/** Maximum time without contact to the API server before changes stop: a policy may have been suspended in the meantime. */
 const MAX_API_SILENCE_MS = 3 * 60_000;
+/** Delay until a status is written again after the lease was too old to write it. The lease may be renewed by then. */
+const STATUS_RETRY_MS = 5_000;
 
-/** When a status is tried again that couldn't be written as the lease was too old, in milliseconds: it may be renewed yet. */
-const WRITE_AGAIN = 5_000;
+/** Delay until a policy with unknown fields is evaluated again, because the CRD may have changed. */
+const UNKNOWN_FIELDS_RETRY_MS = 60_000;
 
-/** Runs policies: each in its fleet, with what its last run left to it, and reports what came of it. */
+/** Reconciles policies in their fleets, with the state of the previous run, and reports the results. */
 export class PolicyReconciler {
   readonly #options: PolicyReconcilerOptions;
-  readonly #memories = new Map<
+  readonly #states = new Map<
     string,
     { readonly uid: string; readonly ownedFleet: OwnedFleet; readonly state: RunState }
   >();
+  /** Logged explanations that name policies of other namespaces, by the key of the policy. */
+  readonly #disclosures = new Map<string, ReadonlySet<string>>();
 
   constructor(options: PolicyReconcilerOptions) {
     this.#options = options;
   }
 
-  /** A policy is gone. */
+  /** Drops everything about a deleted policy. */
   forget(key: string): void {
-    this.#leave(key);
+    this.#dropState(key);
     this.#options.statusCache.forget(key);
     this.#options.fleets.forget(key);
     this.#options.observer?.forget(key);
   }
 
-  /** A fleet isn't this replica's any more: what the runs of its policies left may not be true any more. */
-  fleetLost(name: FleetName): void {
-    for (const key of this.#options.store.keys().filter((one) => this.fleetOf(one) === name)) {
-      this.#leave(key);
+  /** Drops the state of the policies of a fleet that this replica no longer owns, because it becomes outdated. */
+  onFleetLost(name: FleetName): void {
+    for (const key of this.#options.store.keys().filter((policyKey) => this.fleetOf(policyKey) === name)) {
+      this.#dropState(key);
     }
   }
 
-  #leave(key: string): void {
-    this.#memories.delete(key);
-    this.#options.reports?.forget(key);
-  }
-
-  /**
-   * The fleet whose owner looks after a policy: that which the policy is about. Of policies that no fleet admits, or that aren't valid, it
-   * is the operator's own.
-   */
+  /** Returns the fleet whose owner manages a policy: its own fleet, or the ambient one if it is invalid or no fleet allows it. */
   fleetOf(key: string): FleetName {
     const parsed = this.#options.store.get(key)?.parsed;
     if (parsed === undefined || parsed instanceof InvalidResourceError) {
@@ -119,20 +122,25 @@ export class PolicyReconciler {
     return 'fleet' in assignment ? assignment.fleet.name : undefined;
   }
 
-  /** Returns the milliseconds until the policy is due again; undefined if it is gone, or another replica's. */
+  /** Returns the milliseconds until the next run, or undefined if the policy is deleted or owned by another replica. */
   async run(key: string, log: Logger): Promise<number | undefined> {
-    const ownedFleet = this.#options.owned(this.fleetOf(key));
+    const { store, schemas, owned } = this.#options;
+    // Before the fleet is known: a policy that turns out to be valid can belong to another fleet.
+    await (store.get(key)?.parsed instanceof UnknownFieldsError ? schemas?.refresh() : schemas?.settled());
+    const ownedFleet = owned(this.fleetOf(key));
+    // Another replica manages the policy.
     if (ownedFleet === undefined) {
-      this.#leave(key);
+      this.#dropState(key);
       return undefined;
     }
-    return ownedFleet.track(() => this.#runIn(ownedFleet, key, log));
+    return ownedFleet.track(() => this.#runOwned(ownedFleet, key, log));
   }
 
-  async #runIn(ownedFleet: OwnedFleet, key: string, log: Logger): Promise<number | undefined> {
-    const { store, fleets, statusCache, clock } = this.#options;
+  async #runOwned(ownedFleet: OwnedFleet, key: string, log: Logger): Promise<number | undefined> {
+    const { store, fleets, statusCache, schemas, clock } = this.#options;
     const object = statusCache.latest(key);
     const entry = store.get(key);
+    // The policy was deleted or replaced.
     if (object === undefined || entry === undefined || object.metadata.uid !== entry.uid) {
       return undefined;
     }
@@ -142,114 +150,142 @@ export class PolicyReconciler {
     const write = (status: PolicyStatus) =>
       statusCache.write(object, status, () => ownedFleet.mayWriteStatus && this.fleetOf(key) === fleetName);
     const report = async (status: PolicyStatus) => {
-      this.#recordEvent(object, status, log);
-      return (await write(status)) ? undefined : writeAgainAfter(ownedFleet);
+      this.#recordNotReady(object, status, log);
+      return (await write(status)) ? undefined : statusRetryDelay(ownedFleet);
     };
+
+    // The policy has fields that this version doesn't know.
+    if (parsed instanceof UnknownFieldsError) {
+      if (schemas?.error?.transient) {
+        throw schemas.error;
+      }
+      const unread = schemas?.error === undefined ? '' : `; defaults are unknown, because ${schemas.error.message}`;
+      const message = sanitize(`${parsed.message}${unread}`, 1024);
+      const status = invalidStatus(generation, annotations, object.status, message, clock.now(), 'UnknownFields');
+      return (await report(status)) ?? UNKNOWN_FIELDS_RETRY_MS;
+    }
+
+    // The policy is invalid.
     if (parsed instanceof InvalidResourceError) {
       const message = sanitize(parsed.message, 1024);
       return report(invalidStatus(generation, annotations, object.status, message, clock.now()));
     }
-    const access = this.#accessOf(parsed, object.status);
-    if ('refused' in access) {
-      // The status shows nothing of what its runs were going to do any more.
-      this.#memories.delete(key);
-      const status = notPermittedStatus(generation, annotations, object.status, access.refused, clock.now());
-      return report(status);
+
+    // No fleet allows the policy.
+    const assignment = fleets.assign(parsed);
+    if ('refused' in assignment) {
+      // The status shows no plan, so changes need a new grace period.
+      this.#states.delete(key);
+      return report(notPermittedStatus(generation, annotations, object.status, assignment.refused, clock.now()));
     }
-    const { fleet, runtime, blocker } = access;
-    fleets.uses(fleet.name);
+
+    // The fleet can't be used.
+    const { fleet } = assignment;
+    const runtime = fleets.get(fleet.name);
+    const blocker = missingDefaultFleet(parsed, fleet, object.status) ?? fleetBlocker(parsed, fleet, runtime);
+    fleets.onUse(fleet.name);
     if (blocker !== undefined) {
       return report(notEvaluatedStatus(parsed, annotations, object.status, blocker, clock.now()));
     }
+
+    // The fleet isn't connected yet. Its policies are enqueued when it is.
     const policy = store.admitted(key);
     const context = runtime?.context;
     if (policy === undefined || context === undefined || !ownedFleet.holdsScopeLease) {
-      // Once the fleet has been connected to, its policies are enqueued.
       return undefined;
     }
-    // A run rests on what its fleet allowed when it began.
+
+    // A run applies the limits that the fleet had at its start.
     const mayAct = () => ownedFleet.mayAct && runtime?.context?.limits === context.limits && !runtime.isSuspended;
-    return this.#run(policy, annotations, object, { context, ownedFleet, mayAct, write, log });
+    return this.#reconcile(policy, annotations, object, { context, ownedFleet, mayAct, write, log });
   }
 
-  /** Says once why a policy can't be evaluated. */
-  #recordEvent(object: WithStatus<PolicyStatus>, status: PolicyStatus, log: Logger): void {
-    const [before, now] = [object.status, status].map((one) => one?.conditions?.find(({ type }) => type === 'Ready'));
-    if (now?.status === 'False' && before?.reason !== now.reason) {
-      log.warn({ reason: now.reason, message: now.message }, 'policy not evaluated');
-      this.#options.events.record(referenceTo(POLICIES, object), 'Warning', now.reason, now.message);
-    }
-  }
-
-  /** The fleet of a policy, and what stands in the way. */
-  #accessOf(policy: Policy, previous: PolicyStatus | undefined) {
-    const { fleets } = this.#options;
-    const assignment = fleets.assign(policy);
-    if ('refused' in assignment) {
-      return assignment;
-    }
-    const { fleet } = assignment;
-    const runtime = fleets.get(fleet.name);
-    const blocker = lostItsFleet(policy, fleet, previous) ?? fleetBlocker(policy, fleet, runtime);
-    return { fleet, runtime, blocker };
-  }
-
-  /** Returns the milliseconds until the policy is due again; undefined if it is gone. */
-  async #run(
+  /** Reconciles a policy. Returns the milliseconds until the next run, or undefined if there is none. */
+  async #reconcile(
     policy: Policy,
     annotations: PolicyAnnotations,
     object: WithStatus<PolicyStatus>,
-    { context, ownedFleet, mayAct, write, log }: Terms,
+    { context, ownedFleet, mayAct, write, log }: RunScope,
   ): Promise<number | undefined> {
-    const { store, fleets, statusCache, stopping, clock, random } = this.#options;
+    const { store, fleets, statusCache, events, observer, observePhase, reports, stopping, clock, random } =
+      this.#options;
     const { key } = policy;
-    const remembered = this.#memories.get(key);
-    const result = await reconcile(
+    const result = await reconcile({
+      ...context,
       policy,
       annotations,
-      object.status,
-      remembered?.uid === policy.uid && remembered.ownedFleet === ownedFleet ? remembered.state : undefined,
-      {
-        ...context,
-        policiesOverlapping: (one) => store.overlapping(one),
-        mayAct: () => !stopping.aborted && mayAct() && this.#hasRecentContact() && !statusCache.hasPendingWrite(key),
-        gracePeriodMs: SHOW_FOR,
-        clock,
-        random,
-      },
-    );
-    fleets.uses(context.location.name);
-    if ((stopping.aborted || ownedFleet.isEnding) && result.outcome.made.length === 0) {
+      previous: object.status,
+      state: this.#stateOf(policy, ownedFleet),
+      policiesOverlapping: (other) => store.overlapping(other),
+      mayAct: () => !stopping.aborted && mayAct() && this.#hasRecentContact() && !statusCache.hasPendingWrite(key),
+      gracePeriodMs: GRACE_PERIOD_MS,
+      clock,
+      random,
+      observePhase,
+    });
+    fleets.onUse(context.location.name);
+
+    // The run was interrupted before it made changes, so its result is incomplete.
+    if ((stopping.aborted || ownedFleet.isReleasing) && result.outcome.made.length === 0) {
       return undefined;
     }
     logOutcome(log, result.outcome);
-    this.#options.observer?.evaluated(policy, result);
-    for (const { type, reason, message } of result.events) {
-      this.#options.events.record(referenceTo(POLICIES, object), type, reason, message);
+    if (result.assessments !== undefined) {
+      this.#disclosures.set(key, logDisclosures(log, this.#disclosures.get(key) ?? new Set(), result.assessments));
     }
+    observer?.evaluated(policy, result);
+    for (const { type, reason, message } of result.events) {
+      events.record(referenceTo(POLICIES, object), type, reason, message);
+    }
+
+    // The policy was deleted during the run.
     if (store.get(key)?.uid !== policy.uid) {
       this.forget(key);
       return undefined;
     }
+
+    // Changes count as shown only if their status was written.
     if (!(await write(result.status))) {
-      return writeAgainAfter(ownedFleet);
+      return statusRetryDelay(ownedFleet);
     }
-    // Only what was written was shown.
-    this.#memories.set(key, { uid: policy.uid, ownedFleet, state: result.state });
+    this.#states.set(key, { uid: policy.uid, ownedFleet, state: result.state });
     if (result.assessments !== undefined) {
-      this.#options.reports?.enqueue(policy, context.location, result.assessments);
+      reports?.enqueue(policy, context.location, result.assessments);
     }
     return result.requeueAfter;
   }
 
-  /** Whether the operator would know if a person had changed a policy or a fleet. */
+  /** Returns the state of the previous run, if it was for the same object and period of ownership. */
+  #stateOf(policy: Policy, ownedFleet: OwnedFleet): RunState | undefined {
+    const previous = this.#states.get(policy.key);
+    return previous?.uid === policy.uid && previous.ownedFleet === ownedFleet ? previous.state : undefined;
+  }
+
+  #dropState(key: string): void {
+    this.#states.delete(key);
+    this.#disclosures.delete(key);
+    this.#options.reports?.forget(key);
+  }
+
+  /** Records an Event when a policy starts to be not ready, or when its reason changes. */
+  #recordNotReady(object: WithStatus<PolicyStatus>, status: PolicyStatus, log: Logger): void {
+    const [before, after] = [object.status, status].map((version) =>
+      version?.conditions?.find(({ type }) => type === 'Ready'),
+    );
+    if (after?.status === 'False' && before?.reason !== after.reason) {
+      log.warn({ reason: after.reason, message: after.message }, 'policy not evaluated');
+      this.#options.events.record(referenceTo(POLICIES, object), 'Warning', after.reason, after.message);
+    }
+  }
+
+  /** Whether the operator would know about a change to a policy or a fleet. */
   #hasRecentContact(): boolean {
     const { lastContactAt, clock } = this.#options;
     return clock.monotonic() - lastContactAt() < MAX_API_SILENCE_MS;
   }
 }
 
-/** When a policy is due again whose status isn't written; undefined if that is for another replica to do. */
-function writeAgainAfter({ isEnding, lease }: OwnedFleet): number | undefined {
-  return isEnding || lease.ended.aborted ? undefined : WRITE_AGAIN;
+/** Returns the delay until an unwritten status is written, or undefined if another replica writes it. */
+function statusRetryDelay({ isReleasing, lease }: OwnedFleet): number | undefined {
+  return isReleasing || lease.ended.aborted ? undefined : STATUS_RETRY_MS;
 }

@@ -1,68 +1,107 @@
 import type { Clock } from '../clock.ts';
-import type { KubeObject } from '../kube/resource.ts';
+import type { PolicyObject } from '../kube/resources.ts';
 import { type PolicyAnnotations, parseAnnotations } from '../policy/annotations.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
-import { parsePolicy } from '../policy/parse.ts';
 import { parseProtections } from '../policy/parseProtections.ts';
+import { parseServedPolicy, UnknownFieldsError } from '../policy/parseServed.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
+import type { ServedSchema } from '../policy/unknownFields.ts';
 import { EffectivePolicies, type FleetBinding } from './effectivePolicies.ts';
+import { NO_SCHEMAS, type SchemaSource } from './servedSchemas.ts';
 
-/** A policy, or why the object is none, and what a person asks of it. */
-export interface Entry {
+/** Policy or the reason why it is invalid, and its annotations. */
+export interface PolicyEntry {
   readonly uid: string | undefined;
   readonly generation: number | undefined;
   readonly parsed: Policy | InvalidResourceError;
   readonly annotations: PolicyAnnotations;
 }
 
-/** Every policy of the cluster as the watch last saw it, read once for each version of its spec. */
+/** Policies of the cluster as last observed by the watch. Each version of a spec is parsed once. */
 export class PolicyStore {
   readonly #clock: Clock;
   readonly #effectivePolicies: EffectivePolicies;
-  readonly #entries = new Map<string, Entry>();
+  readonly #schemas: SchemaSource;
+  readonly #entries = new Map<string, PolicyEntry>();
+  /** Objects with unknown fields, to parse again when the schema of their CRD is known. */
+  readonly #withUnknownFields = new Map<string, PolicyObject>();
 
-  /** `bindingFor`: under which terms a policy is about which fleet; undefined if no fleet admits it. */
-  constructor(clock: Clock, bindingFor: (policy: Policy) => FleetBinding | undefined) {
+  /** Creates a store. `bindingFor` returns the fleet of a policy, or undefined if no fleet allows it. */
+  constructor(
+    clock: Clock,
+    bindingFor: (policy: Policy) => FleetBinding | undefined,
+    schemas: SchemaSource = NO_SCHEMAS,
+  ) {
     this.#clock = clock;
     this.#effectivePolicies = new EffectivePolicies(clock, bindingFor);
+    this.#schemas = schemas;
   }
 
   /**
-   * Takes in an object. Returns what has changed: its spec, which concerns other policies as well, only what a person asks of it, or
-   * nothing that matters. The status doesn't.
+   * Stores an object. Returns what changed: the spec, which affects other policies, too, only the annotations, or
+   * nothing relevant. The status is relevant only in the version in which an approval first appears.
    */
-  put(key: string, object: KubeObject): 'Spec' | 'Annotations' | 'Nothing' {
-    const { uid, generation, annotations: rawAnnotations, deletionTimestamp } = object.metadata;
+  put(key: string, object: PolicyObject): 'Spec' | 'Annotations' | 'Nothing' {
+    const { uid, generation, deletionTimestamp } = object.metadata;
     if (deletionTimestamp !== undefined) {
       return this.delete(key) ? 'Spec' : 'Nothing';
     }
-    const known = this.#entries.get(key);
-    const parsedAnnotations = parseAnnotations(rawAnnotations, this.#clock.now());
-    const isNew = known?.annotations.reconcileRequestedAt !== parsedAnnotations.reconcileRequestedAt;
-    const receivedAt = known === undefined || isNew ? parsedAnnotations.receivedAt : known.annotations.receivedAt;
-    const annotations = { ...parsedAnnotations, receivedAt };
-    if (known !== undefined && known.uid === uid && known.generation === generation) {
+    const entry = this.#entries.get(key);
+    // Another object of the same name inherits nothing.
+    const known = entry?.uid === uid ? entry : undefined;
+    const annotations = parseAnnotations(object, known?.annotations, this.#clock.now());
+    if (known !== undefined && known.generation === generation) {
       this.#entries.set(key, { ...known, annotations });
-      return isNew || known.annotations.approvedPlan !== parsedAnnotations.approvedPlan ? 'Annotations' : 'Nothing';
+      return known.annotations.reconcileRequestedAt !== annotations.reconcileRequestedAt ||
+        known.annotations.approval !== annotations.approval
+        ? 'Annotations'
+        : 'Nothing';
     }
-    const parsed = parse(object);
-    this.#entries.set(key, { uid, generation, parsed, annotations });
-    this.#effectivePolicies.set(key, parsed instanceof InvalidResourceError ? parseProtections(object) : parsed);
+    this.#parse(key, object, { uid, generation, annotations });
+    if (this.#withUnknownFields.has(key)) {
+      void this.#schemas.refresh();
+    }
     return 'Spec';
   }
 
-  /** Returns whether it was known. */
+  /** Parses the policies with unknown fields again. Returns the keys of those that changed. */
+  reparse(): string[] {
+    return [...this.#withUnknownFields].flatMap(([key, object]) => {
+      const known = this.#entries.get(key);
+      if (known === undefined) {
+        return [];
+      }
+      const parsed = this.#parse(key, object, known);
+      const isSame = parsed instanceof UnknownFieldsError && messageOf(known.parsed) === parsed.message;
+      return isSame ? [] : [key];
+    });
+  }
+
+  #parse(key: string, object: PolicyObject, entry: Omit<PolicyEntry, 'parsed'>): PolicyEntry['parsed'] {
+    const parsed = parse(object, this.#schemas.get('WorkspaceApplicationPolicy'));
+    this.#entries.set(key, { ...entry, parsed });
+    this.#effectivePolicies.set(key, protectionsIn(parsed, object));
+    if (parsed instanceof UnknownFieldsError) {
+      this.#withUnknownFields.set(key, object);
+    } else {
+      this.#withUnknownFields.delete(key);
+    }
+    return parsed;
+  }
+
+  /** Removes a policy. Returns whether it existed. */
   delete(key: string): boolean {
     this.#effectivePolicies.set(key, undefined);
+    this.#withUnknownFields.delete(key);
     return this.#entries.delete(key);
   }
 
-  /** Looks again under which terms policies are about which fleets. Returns the keys of those for which that has changed. */
+  /** Evaluates the fleets of all policies again. Returns the keys of the policies whose fleet or limits changed. */
   reassign(): string[] {
     return this.#effectivePolicies.reassign();
   }
 
-  get(key: string): Entry | undefined {
+  get(key: string): PolicyEntry | undefined {
     return this.#entries.get(key);
   }
 
@@ -70,14 +109,14 @@ export class PolicyStore {
     return [...this.#entries.keys()];
   }
 
-  /** The policies as their resources have them, but for those that aren't valid. */
+  /** Returns all valid policies as defined in their resources. */
   valid(): Policy[] {
     return [...this.#entries.values()].flatMap(({ parsed }) =>
       parsed instanceof InvalidResourceError ? [] : [parsed],
     );
   }
 
-  /** A policy as its fleet lets it; undefined if it isn't valid, or no fleet admits it. */
+  /** Returns a policy restricted by its fleet, or undefined if it is invalid or no fleet allows it. */
   admitted(key: string): Policy | undefined {
     return this.#entries.get(key)?.parsed instanceof InvalidResourceError
       ? undefined
@@ -85,30 +124,42 @@ export class PolicyStore {
   }
 
   /**
-   * Every policy that has a say, by key: of those that aren't valid what they protect, and of those that have ended what they
-   * protected a few minutes ago. The same array for as long as none of them changes.
+   * Returns all evaluated policies by key, including the protections of invalid policies and of recently deleted or
+   * narrowed ones. The array is the same as long as none of them changes.
    */
   policies(): readonly Policy[] {
     return this.#effectivePolicies.policies();
   }
 
   /**
-   * The policies that may have a say in what becomes of the WorkSpaces of one, itself included, by key. The same array for as long as
-   * none of these changes.
+   * Returns the policies that can select the same WorkSpaces as a policy, including itself, by key. The array is the
+   * same as long as none of them changes.
    */
   overlapping(policy: Policy): readonly Policy[] {
     return this.#effectivePolicies.overlapping(policy);
   }
 
-  /** Which WorkSpaces a policy, or what a policy that isn't valid protects, is about; undefined if it has no say. */
+  /** Returns the selector of a policy or of the protection of an invalid one. Undefined if it isn't evaluated. */
   selectorOf(key: string): WorkspaceSelector | undefined {
     return this.#effectivePolicies.get(key)?.workspaceSelector;
   }
 }
 
-function parse(object: KubeObject): Policy | InvalidResourceError {
+/** Returns what applies of a resource: the policy, or what it protects if it isn't valid. */
+function protectionsIn(parsed: PolicyEntry['parsed'], object: PolicyObject): Policy | undefined {
+  if (parsed instanceof UnknownFieldsError) {
+    return parsed.protections;
+  }
+  return parsed instanceof InvalidResourceError ? parseProtections(object) : parsed;
+}
+
+function messageOf(parsed: PolicyEntry['parsed']): string | undefined {
+  return parsed instanceof InvalidResourceError ? parsed.message : undefined;
+}
+
+function parse(object: PolicyObject, served: ServedSchema | undefined): Policy | InvalidResourceError {
   try {
-    return parsePolicy(object);
+    return parseServedPolicy(object, served);
   } catch (error) {
     if (error instanceof InvalidResourceError) {
       return error;

@@ -3,10 +3,10 @@ import type { Informer } from '../kube/informer.ts';
 import { isOlder, type KubeObject, objectKey } from '../kube/resource.ts';
 import type { StatusWriter } from '../kube/statusWriter.ts';
 
-/** How long the last status may take to be written when the process stops, in milliseconds. */
-const LAST_WRITE = 5_000;
+/** Timeout for writing the last status when the process stops. */
+const SHUTDOWN_WRITE_TIMEOUT_MS = 5_000;
 
-/** An object with a status. */
+/** Object with a status. */
 export type WithStatus<Status extends object> = Pick<KubeObject, 'metadata'> & { readonly status?: Status };
 
 export interface StatusCacheOptions<Status extends object> {
@@ -15,11 +15,14 @@ export interface StatusCacheOptions<Status extends object> {
   readonly clock: Clock;
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal;
-  /** Whether a status tells enough that the previous one doesn't. */
+  /** Whether a status differs enough from the previous one to be written. */
   readonly statusChanged: (previous: Status | undefined, next: Status, now: Date) => boolean;
 }
 
-/** The statuses of the objects of a resource: reads what was written last, also before the watch has caught up with it, and writes what has changed. */
+/**
+ * Read-your-writes cache of the statuses of a resource. Reads return the last written status even before the watch has
+ * caught up; only changed statuses are written.
+ */
 export class StatusCache<Status extends object> {
   readonly #options: StatusCacheOptions<Status>;
   readonly #written = new Map<string, WithStatus<Status>>();
@@ -29,7 +32,7 @@ export class StatusCache<Status extends object> {
     this.#options = options;
   }
 
-  /** The newest version that is known. */
+  /** Returns the newest known version of an object. */
   latest(key: string): WithStatus<Status> | undefined {
     const watched = this.#options.informer.get(key);
     const written = this.#written.get(key);
@@ -43,36 +46,36 @@ export class StatusCache<Status extends object> {
     return watched;
   }
 
-  /** Whether the last status couldn't be written: then nobody would see what is done. */
+  /** Whether the last status couldn't be written. Users don't see current changes in that case. */
   hasPendingWrite(key: string): boolean {
     return this.#pendingWrites.has(key);
   }
 
   /**
-   * Writes the status of an object as it was read, if it is worth it, and for as long as `mayWrite` says that it is this replica's to
-   * write. Returns whether the object's status tells this now; rejects with ApiError.
+   * Writes the status of an object if it changed and `mayWrite` returns true. Returns whether the object has this
+   * status. Rejects with ApiError.
    */
   async write(object: WithStatus<Status>, status: Status, mayWrite: () => boolean): Promise<boolean> {
     const { writer, clock, stopping, statusChanged } = this.#options;
     const key = objectKey(object.metadata);
-    // The object may have changed meanwhile; its newest version is what the status is compared with and applied to.
+    // Compare and apply the status with the newest version because the object may have changed.
     const latest = this.latest(key) ?? object;
-    const isSame = latest.metadata.uid === object.metadata.uid;
-    if (!isSame || !statusChanged(latest.status, status, clock.now())) {
+    const isSameObject = latest.metadata.uid === object.metadata.uid;
+    if (!isSameObject || !statusChanged(latest.status, status, clock.now())) {
       this.#pendingWrites.delete(key);
-      return isSame;
+      return isSameObject;
     }
     this.#pendingWrites.add(key);
-    const signal = stopping.aborted ? AbortSignal.timeout(LAST_WRITE) : undefined;
-    const written = await writer.apply(latest.metadata, status, { signal, mayWrite });
-    if (written === 'GivenUp') {
+    const signal = stopping.aborted ? AbortSignal.timeout(SHUTDOWN_WRITE_TIMEOUT_MS) : undefined;
+    const result = await writer.apply(latest.metadata, status, { signal, mayWrite });
+    if (result === 'GivenUp') {
       return false;
     }
     this.#pendingWrites.delete(key);
-    if (written === 'NotFound') {
+    if (result === 'NotFound') {
       return false;
     }
-    this.#written.set(key, { metadata: { ...latest.metadata, ...versionIn(written) }, ...statusIn(written) });
+    this.#written.set(key, { metadata: { ...latest.metadata, ...versionOf(result) }, ...statusOf(result) });
     return true;
   }
 
@@ -82,10 +85,10 @@ export class StatusCache<Status extends object> {
   }
 }
 
-function versionIn({ metadata: { resourceVersion } }: WithStatus<object>) {
+function versionOf({ metadata: { resourceVersion } }: WithStatus<object>) {
   return resourceVersion === undefined ? {} : { resourceVersion };
 }
 
-function statusIn<Status extends object>({ status }: WithStatus<Status>) {
+function statusOf<Status extends object>({ status }: WithStatus<Status>) {
   return status === undefined ? {} : { status };
 }

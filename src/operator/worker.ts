@@ -5,32 +5,32 @@ import type { WorkQueue } from '../kube/queue.ts';
 import { sanitize } from '../sanitize.ts';
 import type { OutageLog } from './apiServerOutage.ts';
 
-/** How a run ended, in controller-runtime's words; `requeue_after`: well, and it is due again. */
+/** Result of a run, in the terms of controller-runtime. `requeue_after` means success with a next run. */
 export type RunResult = 'success' | 'requeue_after' | 'error';
 
-/** Told of each run. */
+/** Observer of runs. */
 export interface RunObserver {
-  started(): void;
-  /** `took` is in milliseconds. */
-  ended(result: RunResult, took: number): void;
+  onStart(): void;
+  /** Called when a run ends, with its duration in milliseconds. */
+  onEnd(result: RunResult, durationMs: number): void;
 }
 
 export interface WorkerOptions {
   readonly queue: WorkQueue;
   readonly clock: Clock;
-  /** From 0 to 1, for the ids of runs. */
+  /** Returns a number from 0 to 1, for run IDs. */
   readonly random: () => number;
   readonly log: Logger;
   readonly observer?: RunObserver | undefined;
-  /** What the log tells of the API server, which a run that fails with it needn't repeat. */
+  /** Log of outages of the API server, which suppresses repeated errors. */
   readonly outages?: Pick<OutageLog, 'suppresses'> | undefined;
-  /** What each line of a run says of the key, as its policy. */
-  readonly about: (key: string) => Readonly<Record<string, string | undefined>>;
-  /** Returns the milliseconds until the key is due again; undefined if it isn't. */
+  /** Returns the log fields of a key, for example, its policy. */
+  readonly logFields: (key: string) => Readonly<Record<string, string | undefined>>;
+  /** Processes a key. Returns the milliseconds until the next run, or undefined if there is none. */
   readonly run: (key: string, log: Logger) => Promise<number | undefined>;
 }
 
-/** Takes keys from the queue and runs them until the queue is shut down. Several may work at once. */
+/** Processes keys from the queue until it is shut down. Several workers can run concurrently. */
 export async function runWorker({
   queue,
   clock,
@@ -38,37 +38,37 @@ export async function runWorker({
   log,
   observer,
   outages,
-  about,
+  logFields,
   run,
 }: WorkerOptions): Promise<void> {
   for (let key = await queue.get(); key !== undefined; key = await queue.get()) {
-    const ownLog = log.child({ ...about(key), runID: newRunID(random) });
+    const runLog = log.child({ ...logFields(key), runID: newRunID(random) });
     const startedAt = clock.monotonic();
     let result: RunResult = 'success';
-    observer?.started();
+    observer?.onStart();
     try {
-      const again = await run(key, ownLog);
+      const requeueAfter = await run(key, runLog);
       queue.forget(key);
-      if (again !== undefined) {
+      if (requeueAfter !== undefined) {
         result = 'requeue_after';
-        queue.addAfter(key, again);
+        queue.addAfter(key, requeueAfter);
       }
     } catch (error) {
       result = 'error';
       const level = outages?.suppresses(error) ? 'debug' : 'error';
-      ownLog[level]({ error: sanitize(messageOf(error), 1024) }, 'the run failed; it will be tried again');
-      ownLog.debug({ err: error }, 'details of the failed run');
+      runLog[level]({ error: sanitize(messageOf(error), 1024) }, 'the run failed; retrying with backoff');
+      runLog.debug({ err: error }, 'details of the failed run');
       queue.addRateLimited(key);
     } finally {
-      const took = clock.monotonic() - startedAt;
-      observer?.ended(result, took);
-      ownLog.debug({ result, durationMs: Math.round(took) }, 'run ended');
+      const durationMs = clock.monotonic() - startedAt;
+      observer?.onEnd(result, durationMs);
+      runLog.debug({ result, durationMs: Math.round(durationMs) }, 'run ended');
       queue.done(key);
     }
   }
 }
 
-/** 48 random bits, in hexadecimal. */
+/** Returns 48 random bits in hexadecimal. */
 function newRunID(random: () => number): string {
   return Math.floor(random() * 2 ** 48)
     .toString(16)

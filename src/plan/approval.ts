@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import { isTransitioning } from '../fleet/states.ts';
-import { type Finding, outcomeOf, type Plan, willComplete } from './plan.ts';
+import { isProtected, isTransitioning } from '../fleet/states.ts';
+import type { ApprovalRequest } from '../policy/annotations.ts';
+import { resolveIntOrPercent } from '../policy/intOrPercent.ts';
+import type { Policy } from '../policy/policy.ts';
+import { affectedWorkspaces, type Finding, outcomeOf, type Plan, willComplete } from './plan.ts';
 
 /** The unapproved outcomes of a plan, which users can approve by the ID. */
 interface Proposal {
@@ -17,80 +20,122 @@ export interface Approval {
   readonly proposed: Proposal | undefined;
   /** ID of the last approved plan. */
   readonly lastApproved: string | undefined;
+  /** Last value of the annotation that was handled, whether or not it approved anything. */
+  readonly lastHandled: string | undefined;
+  /** Number of plans that were proposed. It is part of each ID, so that no ID comes back. */
+  readonly revision: number;
 }
 
 /** An approval as recorded in the status, for a process that starts. */
-export interface RecordedApproval {
-  readonly lastApproved: string | undefined;
-  /** Result of `encodeRemaining`. Undefined if no approved outcome remained. */
+export interface RecordedApproval extends Omit<Approval, 'approvedOutcomes' | 'proposed'> {
+  /** Result of `encodeOutcomes` for the approved outcomes. Undefined if none remained. */
   readonly remainder: string | undefined;
+  /** ID of the proposal, with the result of `encodeOutcomes`. Undefined if there was none. */
+  readonly proposal: { readonly id: string; readonly outcome: string } | undefined;
 }
 
+/** Approval of a policy that never had a plan. */
+export const NO_APPROVAL: Approval = {
+  approvedOutcomes: new Set(),
+  proposed: undefined,
+  lastApproved: undefined,
+  lastHandled: undefined,
+  revision: 0,
+};
+
 /**
- * Updates an approval for a new plan. An approval covers the outcomes of the approved plan until they are reached. Outcomes that appear
- * later, or reappear after they were reached, require a new approval. A proposal keeps its ID while no outcome is added to it.
+ * Updates an approval for a new plan. An approval covers the outcomes that the status showed when the annotation appeared, until they are
+ * reached. Outcomes that appear later, or reappear after they were reached, require a new approval. A proposal keeps its ID while no
+ * outcome is added to it. The outcomes of protected WorkSpaces are neither proposed nor approved.
  *
- * @param approvedPlan ID of the plan in the policy's annotation
+ * @param before approval that the last written status shows
+ * @param request annotation of the policy
  */
-export function advanceApproval(plan: Plan, before: Approval, approvedPlan: string | undefined): Approval {
-  const outcomes = reachableFindings(plan).map(outcomeOf);
+export function advanceApproval(
+  policy: Policy,
+  plan: Plan,
+  before: Approval,
+  request: ApprovalRequest | undefined,
+): Approval {
+  const findings = reachableFindings(plan);
+  const shown = new Set(before.proposed?.outcome);
+  const isWaiting = requiresApproval(policy, plan);
+  // An unread tag might be the protection. It can't enter a proposal, but a failed read doesn't change a proposal either.
+  const isChecked = ({ workspace }: Finding) => !isWaiting || isProtected(workspace) === false;
   const approvedOutcomes = new Set(
-    before.approvedOutcomes.size === 0 ? [] : outcomes.filter((outcome) => before.approvedOutcomes.has(outcome)),
+    before.approvedOutcomes.size === 0 ? [] : outcomesOf(findings).filter((one) => before.approvedOutcomes.has(one)),
   );
-  const unapproved =
-    approvedOutcomes.size === 0 ? outcomes : outcomes.filter((outcome) => !approvedOutcomes.has(outcome));
-  const { lastApproved } = before;
-  if (unapproved.length === 0) {
-    return { approvedOutcomes, proposed: undefined, lastApproved };
+  const open = approvedOutcomes.size === 0 ? findings : findings.filter((one) => !approvedOutcomes.has(outcomeOf(one)));
+  const proposable = outcomesOf(open.filter((one) => isChecked(one) || shown.has(outcomeOf(one))));
+
+  const isShown = request !== undefined && request.planID === request.shownPlanID;
+  const isNew = request !== undefined && request.planID !== before.lastHandled;
+  const isValid = isNew && isShown && isWaiting && request.planID === before.proposed?.id;
+  const accepted = isValid ? outcomesOf(open.filter(isChecked)).filter((one) => shown.has(one)) : [];
+  // If all that was shown awaits the read of its tags, the annotation is handled after that read.
+  const isDeferred = isValid && accepted.length === 0 && proposable.some((one) => shown.has(one));
+  accepted.forEach((one) => void approvedOutcomes.add(one));
+  const lastHandled = isNew && !isDeferred ? request.planID : before.lastHandled;
+  const rest = accepted.length === 0 ? proposable : proposable.filter((one) => !approvedOutcomes.has(one));
+  const handled = {
+    approvedOutcomes,
+    lastApproved: accepted.length === 0 ? before.lastApproved : request?.planID,
+    lastHandled,
+  };
+  const { proposed, revision } = before;
+  if (rest.length === 0) {
+    return { ...handled, proposed: undefined, revision };
   }
-  const known = before.proposed;
-  const isPartOfKnown = known !== undefined && isSubsequence(unapproved, known.outcome);
-  const proposed = isPartOfKnown ? { id: known.id, outcome: unapproved } : newProposal(unapproved, lastApproved, known);
-  return proposed.id === approvedPlan
-    ? {
-        approvedOutcomes: new Set([...approvedOutcomes, ...unapproved]),
-        proposed: undefined,
-        lastApproved: proposed.id,
-      }
-    : { approvedOutcomes, proposed, lastApproved };
+  // A handled value can't approve anything again, so it can't stay the ID of a proposal.
+  const keepsID = proposed !== undefined && proposed.id !== lastHandled && rest.every((one) => shown.has(one));
+  return keepsID
+    ? { ...handled, proposed: { id: proposed.id, outcome: rest }, revision }
+    : { ...handled, ...newProposal(policy, rest, revision, new Set([lastHandled, request?.planID])) };
 }
 
-/**
- * Returns a proposal with a new ID. A used approval must not approve the same outcomes when they reappear, so the ID depends on
- * `lastApproved`. If a proposal shrank and grew back, its old ID must not approve it, because its status showed fewer outcomes.
- */
-function newProposal(outcome: readonly string[], lastApproved: string | undefined, known?: Proposal): Proposal {
-  const id = hash([...(lastApproved === undefined ? [] : [lastApproved]), ...outcome]);
-  return { id: id === known?.id ? hash([id, ...outcome]) : id, outcome };
+/** Returns a proposal with a new ID. Skips the values of the annotation that were set before the status showed the proposal. */
+function newProposal(
+  policy: Policy,
+  outcome: readonly string[],
+  lastRevision: number,
+  used: ReadonlySet<string | undefined>,
+): Pick<Approval, 'proposed' | 'revision'> {
+  const revision = lastRevision + 1;
+  const id = hash([policy.uid, String(revision), ...outcome]);
+  return used.has(id) ? newProposal(policy, outcome, revision, used) : { proposed: { id, outcome }, revision };
 }
 
-/** Whether a list contains all items of another list in the same order. Plans are sorted by WorkSpace, then by application. */
-function isSubsequence(part: readonly string[], whole: readonly string[]): boolean {
-  let found = 0;
-  for (const item of whole) {
-    if (item === part[found]) {
-      found++;
-    }
+/** Whether the operator makes no unapproved change of a plan: with `enforcement: Approve`, or if the plan exceeds the safeguard. */
+export function requiresApproval({ enforcement, maxAffectedWorkspaces }: Policy, plan: Plan): boolean {
+  return (
+    enforcement === 'Approve' ||
+    (enforcement === 'Enforce' &&
+      affectedWorkspaces(plan.findings) > resolveIntOrPercent(maxAffectedWorkspaces, plan.selected.length))
+  );
+}
+
+/** Returns the WorkSpaces whose tags decide whether their unapproved outcomes can be proposed. */
+export function workspacesToCheckForProtection(policy: Policy, plan: Plan, { approvedOutcomes }: Approval): string[] {
+  if (!requiresApproval(policy, plan)) {
+    return [];
   }
-  return found === part.length;
+  const unapproved = reachableFindings(plan).filter((finding) => !approvedOutcomes.has(outcomeOf(finding)));
+  return [...new Set(unapproved.map(({ workspace }) => workspace.workspaceID))];
 }
 
 /** Restores an approval that an earlier process recorded. It covers the remaining outcomes of the recorded ones. */
-export function restoreApproval(plan: Plan, { lastApproved, remainder = '' }: RecordedApproval): Approval {
-  if (remainder === '') {
-    return { approvedOutcomes: new Set(), proposed: undefined, lastApproved };
-  }
-  const outcomes = reachableFindings(plan).map(outcomeOf);
-  if (remainder.startsWith(HASH_PREFIX)) {
-    const isUnchanged = hashOf(plan, new Set(outcomes)) === remainder;
-    return { approvedOutcomes: new Set(isUnchanged ? outcomes : []), proposed: undefined, lastApproved };
-  }
-  const fingerprints = fingerprintsIn(remainder);
-  const approvedOutcomes = outcomes.filter((outcome) => fingerprints.has(fingerprint(outcome)));
-  return { approvedOutcomes: new Set(approvedOutcomes), proposed: undefined, lastApproved };
+export function restoreApproval(plan: Plan, { remainder, proposal, ...recorded }: RecordedApproval): Approval {
+  const findings = reachableFindings(plan);
+  const approvedOutcomes = new Set(decodeOutcomes(findings, remainder));
+  const open = findings.filter((finding) => !approvedOutcomes.has(outcomeOf(finding)));
+  return {
+    ...recorded,
+    approvedOutcomes,
+    proposed: proposal && { id: proposal.id, outcome: decodeOutcomes(open, proposal.outcome, 'Settled') },
+  };
 }
 
-/** Maximum number of fingerprints in a status. */
+/** Maximum number of fingerprints in a field of the status. */
 const MAX_FINGERPRINTS = 1_000;
 /** 48 bits in base64. */
 const FINGERPRINT_CHARACTERS = 8;
@@ -98,28 +143,45 @@ const FINGERPRINT_CHARACTERS = 8;
 const HASH_PREFIX = '#';
 
 /**
- * Encodes the approved outcomes for `restoreApproval`, or returns undefined if there are none. If there are too many for a status, encodes
- * one hash, which matches only if the same outcomes remain, except for changes in progress.
+ * Encodes outcomes for `restoreApproval`, or returns undefined if there are none. If there are too many for a status, encodes one hash,
+ * which matches only if the same outcomes remain, except for changes in progress.
  */
-export function encodeRemaining(
-  plan: Plan,
-  { approvedOutcomes }: Pick<Approval, 'approvedOutcomes'>,
-): string | undefined {
-  if (approvedOutcomes.size === 0) {
+export function encodeOutcomes(plan: Plan, outcomes: Iterable<string> = []): string | undefined {
+  const all = new Set(outcomes);
+  if (all.size === 0) {
     return undefined;
   }
-  return approvedOutcomes.size > MAX_FINGERPRINTS
-    ? hashOf(plan, approvedOutcomes)
-    : [...approvedOutcomes].map(fingerprint).join('');
+  return all.size > MAX_FINGERPRINTS
+    ? hashOf(reachableFindings(plan).filter((finding) => all.has(outcomeOf(finding))))
+    : [...all].map(fingerprint).join('');
 }
 
-function hashOf(plan: Plan, approvedOutcomes: ReadonlySet<string>): string {
-  const notInProgress = reachableFindings(plan).filter(({ association }) => !isTransitioning(association));
-  return `${HASH_PREFIX}${hash(notInProgress.map(outcomeOf).filter((outcome) => approvedOutcomes.has(outcome)))}`;
+/**
+ * Returns the encoded outcomes among those of the findings. A hash doesn't show which changes in progress it included: with `Settled`, the
+ * result contains none of them.
+ */
+function decodeOutcomes(
+  findings: readonly Finding[],
+  encoded: string | undefined,
+  ofHash: 'All' | 'Settled' = 'All',
+): string[] {
+  if (encoded === undefined) {
+    return [];
+  }
+  if (encoded.startsWith(HASH_PREFIX)) {
+    const included = ofHash === 'All' ? findings : findings.filter(({ association }) => !isTransitioning(association));
+    return hashOf(findings) === encoded ? outcomesOf(included) : [];
+  }
+  const fingerprints = fingerprintsIn(encoded);
+  return outcomesOf(findings).filter((outcome) => fingerprints.has(fingerprint(outcome)));
 }
 
-function fingerprintsIn(remainder: string): ReadonlySet<string> {
-  return new Set(remainder.match(new RegExp(`.{${FINGERPRINT_CHARACTERS}}`, 'g')));
+function hashOf(findings: readonly Finding[]): string {
+  return `${HASH_PREFIX}${hash(outcomesOf(findings.filter(({ association }) => !isTransitioning(association))))}`;
+}
+
+function fingerprintsIn(encoded: string): ReadonlySet<string> {
+  return new Set(encoded.match(new RegExp(`.{${FINGERPRINT_CHARACTERS}}`, 'g')));
 }
 
 function fingerprint(outcome: string): string {
@@ -131,13 +193,37 @@ export function planIdOf({ proposed, approvedOutcomes, lastApproved }: Approval)
   return proposed?.id ?? (approvedOutcomes.size > 0 ? lastApproved : undefined);
 }
 
+/** Returns the ID of the plan that changes belong to: the approved plan if it covers all of them. Empty if there is none. */
+export function carriedOutPlanID(changed: readonly Finding[], approval: Approval): string {
+  const isCovered = changed.length > 0 && changed.every((finding) => isApproved(finding, approval));
+  return (isCovered ? approval.lastApproved : planIdOf(approval)) ?? '';
+}
+
+/** Whether the last written status, which shows `before`, records the last approval. */
+export function isRecorded({ lastApproved }: Pick<Approval, 'lastApproved'>, before: Pick<Approval, 'lastApproved'>) {
+  return lastApproved === before.lastApproved;
+}
+
 /** Whether the outcome of a finding is approved. */
 export function isApproved(finding: Finding, { approvedOutcomes }: Approval): boolean {
   return approvedOutcomes.size > 0 && approvedOutcomes.has(outcomeOf(finding));
 }
 
+/** Whether an annotation was handled without an approval. */
+export function isIgnored(
+  request: ApprovalRequest | undefined,
+  { lastHandled, lastApproved }: Pick<Approval, 'lastHandled' | 'lastApproved'>,
+): request is ApprovalRequest {
+  return request !== undefined && request.planID === lastHandled && request.planID !== lastApproved;
+}
+
+/** Returns the findings that the operator can complete and whose WorkSpaces aren't protected. */
 function reachableFindings({ findings }: Plan): Finding[] {
-  return findings.filter(willComplete);
+  return findings.filter((finding) => willComplete(finding) && isProtected(finding.workspace) !== true);
+}
+
+function outcomesOf(findings: readonly Finding[]): string[] {
+  return findings.map(outcomeOf);
 }
 
 function hash(parts: readonly string[]): string {

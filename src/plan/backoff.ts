@@ -1,5 +1,7 @@
 import { type AssociationID, associationKey } from '../fleet/associationID.ts';
 import type { FleetErrorKind } from '../fleet/errors.ts';
+import type { Association } from '../fleet/model.ts';
+import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Change, Finding } from './plan.ts';
 
@@ -13,8 +15,18 @@ export interface Attempt {
   readonly message: string;
   /** Earliest time of the next attempt. Undefined if AWS would reject it again. */
   readonly retryAt: Date | undefined;
-  /** Circumstances in which AWS rejected the change (`circumstancesOf`). There is no other attempt until they change. */
-  readonly refusedIn: string | undefined;
+  /** Circumstances in which AWS rejected the change. There is no other attempt until they change. */
+  readonly refusedIn: Circumstances | undefined;
+}
+
+/** What a rejection by AWS may depend on. */
+export interface Circumstances {
+  /** Policy and state of the WorkSpace, as text. */
+  readonly general: string;
+  /** Associations that the rejected call would have changed. */
+  readonly changed: readonly Association[];
+  /** All associations for which AWS rejected the call in the same general circumstances, by application ID, including `changed`. */
+  readonly rejected: ReadonlyMap<string, Association>;
 }
 
 /** Failed attempts by `attemptKey`. */
@@ -37,6 +49,25 @@ export interface RecentRemovals {
   readonly size: number;
   /** Returns the times of the removals of an association in ascending order, in milliseconds since the epoch. */
   timesOf(id: AssociationID): readonly number[];
+}
+
+/** Earlier changes that the holds of a plan depend on. */
+export interface PastChanges {
+  readonly backoff: Attempts;
+  readonly retries: RetriedDeployments;
+  readonly removals: RecentRemovals;
+}
+
+/** Returns the retries that limit a change, which repeats a failed deployment. Undefined if it repeats none, or if there were no retries. */
+export function retriesOf(change: Change, policy: Policy, retries: RetriedDeployments): DeploymentRetry | undefined {
+  return change.force || restartsDeployment(change)
+    ? retries.get(change.finding.workspace.workspaceID, policy)
+    : undefined;
+}
+
+/** Whether a change marks an association again because the operation that failed is unknown. The deployment that follows is a retry. */
+export function restartsDeployment({ action, finding: { association, failed } }: Change): boolean {
+  return action !== 'Deploy' && association.state === 'ERROR' && failed === undefined;
 }
 
 /** Returns the key of the attempts at a change. All deployments of a WorkSpace share one key; other changes have one per application. */
@@ -69,9 +100,55 @@ export function lastAttempts(
 
 const NONE: readonly [] = [];
 
-/** Returns what must change before a rejected change is attempted again: the policy, or the state of the WorkSpace or the association. */
-export function circumstancesOf({ action, finding }: Change, { uid, generation }: Policy): string {
-  const { association, workspace } = finding;
-  const state = action === 'Deploy' ? '' : `${association.state} ${association.stateReason?.errorCode}`;
-  return `${uid} ${generation} ${workspace.state} ${state}`;
+/**
+ * Returns the circumstances in which AWS rejected a call.
+ *
+ * @param changes the changes that the call would have made
+ * @param before circumstances of the last rejection of the same call
+ */
+export function circumstancesOf(
+  changes: readonly [Change, ...Change[]],
+  policy: Policy,
+  before?: Circumstances,
+): Circumstances {
+  const general = generalCircumstances(changes[0], policy);
+  const changed = changes.map(({ finding }) => finding.association);
+  const earlier = before?.general === general ? before.rejected : [];
+  const rejected = new Map([...earlier, ...changed.map((one) => [one.applicationID, one] as const)]);
+  return { general, changed, rejected };
+}
+
+/**
+ * Whether AWS would reject a change again: AWS rejected it in the same general circumstances, and neither its association nor one that the
+ * rejected call would also have changed has changed since. A rejected deployment also stops changes that haven't started, because the
+ * operator starts no change that it can't deploy. It doesn't stop the deployment of another pending change.
+ */
+export function isRejectedIn(
+  { general, changed, rejected }: Circumstances,
+  change: Change,
+  policy: Policy,
+  { associations }: Pick<Snapshot, 'associations'>,
+): boolean {
+  const own = change.finding.association;
+  const before = rejected.get(own.applicationID);
+  const latest = associations.get(own.workspaceID);
+  return (
+    general === generalCircumstances(change, policy) &&
+    (before === undefined ? change.finding.step?.kind !== 'Deploy' : isUnchanged(before, own)) &&
+    changed.every((one) =>
+      isUnchanged(one, one.applicationID === own.applicationID ? own : latest?.get(one.applicationID)),
+    )
+  );
+}
+
+function generalCircumstances({ finding }: Change, { uid, generation }: Policy): string {
+  return `${uid} ${generation} ${finding.workspace.state}`;
+}
+
+function isUnchanged(before: Association, now: Association | undefined): boolean {
+  return (
+    before.state === now?.state &&
+    before.stateReason?.errorCode === now?.stateReason?.errorCode &&
+    before.lastUpdatedTime?.getTime() === now?.lastUpdatedTime?.getTime()
+  );
 }

@@ -1,41 +1,66 @@
-import { type Clock, yieldToEventLoop } from '../clock.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
+import type { ApprovalRequest } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Approval, advanceApproval, type RecordedApproval, restoreApproval } from './approval.ts';
-import { claimedByOther, type PeerPolicies } from './deployment.ts';
+import { claimedByOther, type DeploymentIntent, type PeerPolicies } from './deployment.ts';
 import type { HoldContext } from './holds/hold.ts';
 import { applyHolds, deploymentIntent } from './holds/index.ts';
-import { type Plan, planChanges } from './plan.ts';
+import { type Change, type Plan, planChanges } from './plan.ts';
+import { requestersFor } from './requester.ts';
 
-/** The inputs of the holds that don't depend on the policy. */
-type HoldInputs = Pick<HoldContext, 'backoff' | 'retries' | 'removals' | 'limits' | 'quota'>;
+/** Inputs of a decision in addition to the policy and the snapshot. */
+export interface DecideContext extends PeerPolicies, Pick<HoldContext, 'history' | 'limits' | 'quota' | 'now'> {
+  /** Approval that the last written status shows. */
+  readonly approval: Approval | RecordedApproval;
+  /** Annotation of the policy that approves a plan. */
+  readonly request: ApprovalRequest | undefined;
+  /** Undefined for the decision of a run. */
+  readonly revalidation?: Revalidation | undefined;
+}
 
-/**
- * Returns the plan of a policy with its held changes, and the approval of the plan. Records the deployments that the policy intends in
- * `intents`, for its peer policies.
- *
- * @param approvedPlan ID of the plan in the policy's annotation
- */
-export async function decide(
-  policy: Policy,
-  snapshot: Snapshot,
-  before: Approval | RecordedApproval,
-  approvedPlan: string | undefined,
-  context: HoldInputs & PeerPolicies & { readonly clock: Clock },
-): Promise<{ readonly plan: Plan; readonly approval: Approval }> {
-  const { clock } = context;
-  const now = clock.now();
+/** Limits a decision to the changes that a run is about to make. Its snapshot contains only the WorkSpace, as read right before. */
+interface Revalidation {
+  /** Whether the run is about to make a change. The decision covers no other change. */
+  readonly isDue: (change: Change) => boolean;
+  /** Whether a deployment completes changes that the run started. */
+  readonly isCompleting: boolean;
+  /** Approval of the run. A part of the plan can't change it. */
+  readonly approval: Approval;
+}
+
+/** What the operator does for a policy, and what it doesn't do yet. */
+export interface Decision {
+  /** Plan with its held changes. */
+  readonly plan: Plan;
+  /** Approval of the plan. */
+  readonly approval: Approval;
+  /** Deployments that the policy intends, for its peer policies. */
+  readonly intent: DeploymentIntent;
+}
+
+/** Decides on the changes of a policy: the difference to the snapshot, its approval, and the holds. The same inputs always result in the same decision. */
+export function decide(policy: Policy, snapshot: Snapshot, context: DecideContext): Decision {
+  const { now, revalidation } = context;
   const policies = context.policiesOverlapping(policy);
-  const plan = planChanges(policy, policies, snapshot, now);
-  await yieldToEventLoop(clock);
-  const approval = advanceApproval(
-    plan,
-    'approvedOutcomes' in before ? before : restoreApproval(plan, before),
-    approvedPlan,
-  );
-  const isClaimedByOther = claimedByOther(policy, context);
-  const holds = { ...context, policy, snapshot, now, approval, isClaimedByOther };
-  context.intents.set(policy.key, { policies, pending: deploymentIntent(plan, holds) });
-  await yieldToEventLoop(clock);
-  return { plan: applyHolds(plan, holds), approval };
+  const requested = planChanges(policy, policies, snapshot, now);
+  const plan =
+    revalidation === undefined
+      ? requested
+      : { ...requested, changes: requested.changes.filter((change) => revalidation.isDue(change)) };
+  const approval = revalidation?.approval ?? nextApproval(policy, plan, context);
+  const fresh = revalidation === undefined ? new Map() : snapshot.workspaces;
+  const isClaimedByOther = claimedByOther(policy, context, fresh, now);
+  const requesterOf = requestersFor(policy, policies, snapshot, now);
+  const isCompleting = revalidation?.isCompleting ?? false;
+  const holds: HoldContext = { ...context, policy, snapshot, approval, isClaimedByOther, requesterOf, isCompleting };
+  return {
+    plan: applyHolds(plan, holds),
+    approval,
+    intent: { policies, pending: deploymentIntent(plan, holds) },
+  };
+}
+
+function nextApproval(policy: Policy, plan: Plan, { approval, request }: DecideContext): Approval {
+  const before = 'approvedOutcomes' in approval ? approval : restoreApproval(plan, approval);
+  return advanceApproval(policy, plan, before, request);
 }

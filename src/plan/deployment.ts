@@ -1,4 +1,3 @@
-import type { Clock } from '../clock.ts';
 import { compareBy } from '../compare.ts';
 import { associationKey } from '../fleet/associationID.ts';
 import { selects } from '../fleet/matching.ts';
@@ -8,14 +7,11 @@ import type { Policy } from '../policy/policy.ts';
 import { applicablePolicies, evaluatorFor } from './verdict.ts';
 import { windowState } from './window.ts';
 
-/**
- * Whether another policy intends to deploy this pending change now, according to its last run. If `workspace` is given, also checks that
- * the policy still requests the change for the current state of the WorkSpace.
- */
-export type ClaimedByOther = (association: Association, workspace?: Workspace) => boolean;
+/** Whether another policy intends to deploy this pending change now, according to its last run. */
+export type ClaimedByOther = (association: Association) => boolean;
 
 /** The deployments that a policy intended at its last run. */
-interface DeploymentIntent {
+export interface DeploymentIntent {
   /** Overlapping policies at that time. */
   readonly policies: readonly Policy[];
   /** Applications to deploy, by `pendingKey`. */
@@ -27,7 +23,7 @@ export interface PeerPolicies {
   /** Returns the policies that are evaluated together with a policy, including itself. Returns the same array until one of them changes. */
   readonly policiesOverlapping: (policy: Policy) => readonly Policy[];
   /** Intents by policy key. */
-  readonly intents: Map<string, DeploymentIntent>;
+  readonly intents: ReadonlyMap<string, DeploymentIntent>;
 }
 
 /** Returns the key of a pending change: the association and its state. */
@@ -66,22 +62,20 @@ export function othersInDeployment(
     .sort(compareBy(({ applicationID }) => applicationID));
 }
 
-/** Returns the message for a deployment that waits for unmanaged changes. */
-export function othersMessage(others: readonly Association[]): string {
-  const listed = others.map(({ applicationID, state }) => `${applicationID} (${state ?? 'no state'})`).join(', ');
-  return `a deployment would also carry out a change that no policy requests: ${listed}; deploy or revert it manually`;
-}
-
 /**
  * Returns a function that decides whether another policy intends to deploy a pending change, so that one deployment can carry out the
  * changes of both. An intent is valid until a policy that overlaps with the other policy changes.
+ *
+ * @param fresh WorkSpaces whose current state is known: there, the other policy must still request the change
  */
 export function claimedByOther(
   policy: Policy,
-  { policiesOverlapping, intents, clock }: PeerPolicies & { readonly clock: Pick<Clock, 'now'> },
+  { policiesOverlapping, intents }: PeerPolicies,
+  fresh: ReadonlyMap<string, Workspace>,
+  now: Date,
 ): ClaimedByOther {
   const others = policiesOverlapping(policy).filter(({ key, deploy }) => key !== policy.key && deploy === 'Automatic');
-  return (association, workspace) =>
+  return (association) =>
     isAwaitingDeployment(association) &&
     others.some((other) => {
       const last = intents.get(other.key);
@@ -89,9 +83,8 @@ export function claimedByOther(
       if (last === undefined || application === undefined || last.policies !== policiesOverlapping(other)) {
         return false;
       }
-      return (
-        workspace === undefined || requests(association, application, workspace, other, last.policies, clock.now())
-      );
+      const workspace = fresh.get(association.workspaceID);
+      return workspace === undefined || requests(association, application, workspace, other, last.policies, now);
     });
 }
 

@@ -77,7 +77,10 @@ export function nextStep(
     : { kind: 'NeedsIntervention', message: unknownState(association) };
 }
 
-function unknownState({ state }: Association): string {
+function unknownState({ state, untrusted }: Association): string {
+  if (untrusted !== undefined) {
+    return `AWS returned a value of the association that can't be trusted: ${untrusted}; the operator makes no change`;
+  }
   return `AWS reports an unknown state (${state ?? 'none'}), so the operator makes no change`;
 }
 

@@ -1,7 +1,8 @@
 import { compareBy, compareStrings } from '../compare.ts';
-import { selects } from '../fleet/matching.ts';
+import { missingFor, selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
-import type { Snapshot } from '../inventory/snapshot.ts';
+import { isProtected } from '../fleet/states.ts';
+import { type Gaps, NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type DesiredState, type NextStep, nextStep } from './nextStep.ts';
@@ -16,7 +17,10 @@ export interface Finding {
   readonly association: Association;
   readonly isAssociated: boolean;
   readonly verdict: Verdict;
+  /** Human-readable explanation. Contains no names and no texts of policies in other namespaces. */
   readonly because: string;
+  /** Explanation with these names and texts. Undefined if `because` is complete. */
+  readonly unredacted?: string | undefined;
   /** End of the verdict, if it is known. */
   readonly until: Date | undefined;
   /** Desired state. Undefined if the policy requests no change. */
@@ -62,10 +66,19 @@ export type HoldReason =
 export interface HeldChange {
   readonly change: Change;
   readonly reason: HoldReason;
-  /** Human-readable cause of the hold, and what ends it. */
+  /** Human-readable cause of the hold, and what ends it. Contains no names and no texts of policies in other namespaces. */
   readonly message: string;
+  /** Message with these names and texts. Undefined if `message` is complete. */
+  readonly unredacted?: string | undefined;
   /** End of the hold, if it is known. */
   readonly until?: Date | undefined;
+}
+
+/** A WorkSpace that the operator leaves unchanged because it doesn't know a value that the decision depends on. */
+interface UndecidedWorkspace {
+  readonly workspace: Workspace;
+  /** Human-readable name of the unknown value. */
+  readonly because: string;
 }
 
 /** The plan of a policy. The same input always results in the same plan, byte for byte. */
@@ -74,6 +87,10 @@ export interface Plan {
   readonly resolution: Resolution;
   /** WorkSpaces that the policy selects, sorted by ID. */
   readonly selected: readonly Workspace[];
+  /** WorkSpaces that the policy might select, sorted by ID. The other fields contain nothing about them. */
+  readonly undecided: readonly UndecidedWorkspace[];
+  /** Unknown parts of the fleet. */
+  readonly gaps: Gaps;
   /** Findings, sorted by WorkSpace, then by application. */
   readonly findings: readonly Finding[];
   /** Changes that the operator can make now. */
@@ -84,9 +101,8 @@ export interface Plan {
 
 /** Returns the changes between the desired state and the snapshot. `applyHolds` applies the holds later. */
 export function planChanges(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, now: Date): Plan {
-  const selected = [...snapshot.workspaces.values()]
-    .filter((workspace) => selects(policy.workspaceSelector, workspace, now))
-    .sort(compareBy(({ workspaceID }) => workspaceID));
+  const { gaps = NO_GAPS } = snapshot;
+  const { selected, undecided } = selectWorkspaces(policy, snapshot, gaps, now);
   const resolution = resolveApplications(policy, snapshot.applications);
   const evaluate = evaluatorFor(applicablePolicies(policy, policies), now);
   const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
@@ -96,6 +112,9 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
     const associated = snapshot.associations.get(workspace.workspaceID);
     for (const applicationID of applicationsToEvaluate(associated, required)) {
       const listed = associated?.get(applicationID);
+      if (listed === undefined && gaps.applications.has(applicationID)) {
+        continue;
+      }
       const finding = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot);
       const change = finding && changeFor(finding);
       if (finding !== undefined) {
@@ -106,7 +125,36 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
       }
     }
   }
-  return { resolution, selected, findings, changes, held: [] };
+  return { resolution, selected, undecided, gaps, findings, changes, held: [] };
+}
+
+/** Returns the WorkSpaces that a policy selects, and the WorkSpaces that are undecided, sorted by ID. */
+function selectWorkspaces(
+  { workspaceSelector }: Policy,
+  { workspaces }: Snapshot,
+  gaps: Gaps,
+  now: Date,
+): Pick<Plan, 'selected' | 'undecided'> {
+  const selected: Workspace[] = [];
+  const undecided: UndecidedWorkspace[] = [];
+  for (const workspace of workspaces.values()) {
+    const isSelected = selects(workspaceSelector, workspace, now);
+    const unread = gaps.workspaces.get(workspace.workspaceID);
+    if (isSelected === undefined) {
+      undecided.push({
+        workspace,
+        because: gaps.tags.get(workspace.workspaceID) ?? missingFor(workspaceSelector, workspace),
+      });
+    } else if (isSelected && unread !== undefined) {
+      undecided.push({ workspace, because: unread });
+    } else if (isSelected) {
+      selected.push(workspace);
+    }
+  }
+  return {
+    selected: selected.sort(compareBy(({ workspaceID }) => workspaceID)),
+    undecided: undecided.sort(compareBy(({ workspace }) => workspace.workspaceID)),
+  };
 }
 
 /** Returns the IDs of associated and `required` applications in ascending order. `required` is sorted. */
@@ -169,12 +217,16 @@ export function disassociationsIn({ changes }: Plan): number {
   return changes.filter(({ action }) => action === 'Disassociate').length;
 }
 
-/** Returns the number of WorkSpaces that lose applications, including removals in progress. The findings must be sorted by WorkSpace. */
+/**
+ * Returns the number of WorkSpaces that lose applications, including removals in progress, without protected WorkSpaces, which lose none.
+ * A WorkSpace whose tags were not read counts. The findings must be sorted by WorkSpace.
+ */
 export function affectedWorkspaces(findings: readonly Finding[]): number {
   let affected = 0;
   let last: Workspace | undefined;
   for (const finding of findings) {
-    if (finding.workspace !== last && finding.desired === 'Absent' && willComplete(finding)) {
+    const losesApplication = finding.desired === 'Absent' && willComplete(finding) && !isProtected(finding.workspace);
+    if (losesApplication && finding.workspace !== last) {
       affected++;
       last = finding.workspace;
     }
@@ -196,7 +248,7 @@ function findingFor(
     return undefined;
   }
   const association = listed ?? { workspaceID: workspace.workspaceID, applicationID };
-  const { verdict, because, until, desired } = evaluation;
+  const { verdict, because, unredacted, until, desired } = evaluation;
   const failed = snapshot.failedOperation(association);
   return {
     workspace,
@@ -205,6 +257,7 @@ function findingFor(
     isAssociated: listed !== undefined,
     verdict,
     because,
+    unredacted,
     until,
     desired,
     step: desired && nextStep(desired, listed, failed),

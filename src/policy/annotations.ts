@@ -2,29 +2,60 @@
 export interface PolicyAnnotations {
   /** Value of `wsap.dev/reconcile-requested-at`. Each new value requests a run. */
   readonly reconcileRequestedAt: string | undefined;
-  /** Value of `wsap.dev/approved-plan`: the ID of the approved plan. */
-  readonly approvedPlan: string | undefined;
+  /** Value of `wsap.dev/approved-plan`, with what the status showed when the value appeared. */
+  readonly approval: ApprovalRequest | undefined;
   /** Time at which the operator received the annotations. Reads from before this time don't satisfy the request. */
   readonly receivedAt: Date;
+}
+
+/** A value of `wsap.dev/approved-plan`. */
+export interface ApprovalRequest {
+  /** ID of the plan to approve. */
+  readonly planID: string;
+  /**
+   * ID of the plan that the status showed in the version of the object in which the value first appeared. Undefined if the status showed
+   * none, or belonged to another object.
+   */
+  readonly shownPlanID: string | undefined;
 }
 
 export const APPROVED_PLAN_ANNOTATION = 'wsap.dev/approved-plan';
 export const RECONCILE_REQUESTED_AT_ANNOTATION = 'wsap.dev/reconcile-requested-at';
 /** Maximum length of `status.lastHandledReconcileAt` in the CRD. */
 const MAX_REQUEST_CHARACTERS = 256;
+/** Maximum length of `status.lastHandledApproval` in the CRD. */
+const MAX_PLAN_ID_CHARACTERS = 64;
 
-/** Returns the requests in the annotations of a policy. */
+/** The parts of a policy's resource that the requests depend on. */
+export interface AnnotatedObject {
+  readonly metadata: { readonly uid?: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly status?: { readonly objectUID?: string; readonly plan?: { readonly id?: string } };
+}
+
+/**
+ * Returns the requests in the annotations of a policy. A request that an earlier version of the object had keeps what is known about its
+ * first appearance.
+ *
+ * @param known requests of the earlier version. Undefined for the first version that the operator receives
+ */
 export function parseAnnotations(
-  annotations: Readonly<Record<string, string>> | undefined,
+  { metadata: { uid, annotations }, status }: AnnotatedObject,
+  known: PolicyAnnotations | undefined,
   now: Date,
 ): PolicyAnnotations {
   const requestedAt = annotations?.[RECONCILE_REQUESTED_AT_ANNOTATION];
+  const reconcileRequestedAt = requestedAt && firstCharacters(requestedAt, MAX_REQUEST_CHARACTERS);
+  const planID = firstCharacters(annotations?.[APPROVED_PLAN_ANNOTATION]?.trim() ?? '', MAX_PLAN_ID_CHARACTERS);
+  const shownPlanID = uid !== undefined && status?.objectUID === uid ? status.plan?.id : undefined;
   return {
-    reconcileRequestedAt:
-      requestedAt === undefined ? undefined : [...requestedAt].slice(0, MAX_REQUEST_CHARACTERS).join(''),
-    approvedPlan: annotations?.[APPROVED_PLAN_ANNOTATION]?.trim(),
-    receivedAt: now,
+    reconcileRequestedAt,
+    approval: planID === '' ? undefined : planID === known?.approval?.planID ? known.approval : { planID, shownPlanID },
+    receivedAt: known?.reconcileRequestedAt === reconcileRequestedAt ? (known?.receivedAt ?? now) : now,
   };
+}
+
+function firstCharacters(text: string, count: number): string {
+  return [...text].slice(0, count).join('');
 }
 
 /** Returns the command that approves a plan of a policy. */

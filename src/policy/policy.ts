@@ -20,6 +20,8 @@ export interface WorkspaceSelector {
   readonly lastConnectedBefore: number | undefined;
   /** Whether `lastConnectedBefore` also selects WorkSpaces that were never used. */
   readonly neverConnected: boolean;
+  /** Directories of the fleet. WorkSpaces of other or unknown directories are outside. Undefined if the fleet has no boundary. */
+  readonly boundary?: ReadonlySet<string> | undefined;
   /** WorkSpaces to remove from the selection. Fields are ORed. */
   readonly exclude: {
     readonly workspaceIDs: ReadonlySet<string>;

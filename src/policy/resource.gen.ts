@@ -199,11 +199,11 @@ export interface WorkspaceApplicationPolicy {
       };
     };
     /**
-     * Applications that the selected WorkSpaces must, may, and must not have. If lists contradict each other about an application, in this policy or between policies, the operator leaves the application unchanged and reports the verdict Conflict. Lists can be empty.
+     * Applications that the selected WorkSpaces must, may, and must not have. If the lists of this policy or of several policies contradict each other, the operator leaves the application unchanged and reports the verdict Conflict. Lists can be empty.
      */
     applications: {
       /**
-       * Applications that a WorkSpace must have. The operator associates them and installs them with a deployment. A name must match exactly one application that AWS offers. No policy removes them as unlisted.
+       * Applications that a WorkSpace must have. The operator associates them and installs them with a deployment. A name must match exactly one application that AWS offers. No policy removes them because of unlisted.
        *
        * @maxItems 64
        *
@@ -224,7 +224,7 @@ export interface WorkspaceApplicationPolicy {
         owner?: string;
       }[];
       /**
-       * Applications that a WorkSpace may have. Neither this policy nor another policy removes them as unlisted.
+       * Applications that a WorkSpace may have. No policy removes them because of unlisted.
        *
        * @maxItems 64
        *
@@ -283,11 +283,11 @@ export interface WorkspaceApplicationPolicy {
        */
       userSessions?: 'Wait' | 'Interrupt';
       /**
-       * Maximum number of selected WorkSpaces that change at the same time, including WorkSpaces that others are changing. Accepts a number (5) or a percentage ("10%"); percentages are rounded down, with a minimum of 1. Defaults to no limit.
+       * Maximum number of selected WorkSpaces that change at the same time, including WorkSpaces that other policies or users are changing. Accepts a number (5) or a percentage ("10%"); percentages are rounded down, with a minimum of 1. Defaults to no limit.
        */
       maxInProgress?: number | string;
       /**
-       * Time windows in which the operator makes changes. While no window is open, the operator associates, disassociates, and deploys nothing. Defaults to no windows, so that the operator makes changes at any time. An empty list is invalid.
+       * Time windows in which the operator starts changes. While no window is open, the operator associates, disassociates, and deploys nothing, except the deployment of changes that the same run started in the window. Defaults to no windows, so that the operator makes changes at any time. An empty list is invalid.
        *
        * @minItems 1
        * @maxItems 14
@@ -391,7 +391,7 @@ export interface WorkspaceApplicationPolicy {
        */
       allowUninstallOnly?: boolean;
       /**
-       * Handling of pending changes that no policy asked for. A deployment carries out every pending change of its WorkSpace. Hold waits until no such change is pending. Deploy carries out these changes as well. Defaults to Hold.
+       * Handling of pending changes that no policy requests, or whose policy doesn't deploy them now. A deployment carries out every pending change of its WorkSpace. Hold waits until no such change is pending. Deploy carries out these changes as well. Defaults to Hold.
        */
       unmanagedPendingChanges?: 'Hold' | 'Deploy';
     };
@@ -404,6 +404,10 @@ export interface WorkspaceApplicationPolicy {
      * Value of metadata.generation that this status describes. It is -1 until the first evaluation.
      */
     observedGeneration?: number;
+    /**
+     * Value of metadata.uid that lastHandledApproval, lastApprovedPlan, planRevision, and plan.id describe. If it differs, for example, after a restore from a backup, the operator ignores these fields.
+     */
+    objectUID?: string;
     /**
      * Fleet that this status describes.
      */
@@ -426,19 +430,27 @@ export interface WorkspaceApplicationPolicy {
      */
     lastHandledReconcileAt?: string;
     /**
+     * Last value of the annotation wsap.dev/approved-plan that the operator handled, whether or not it approved a plan. The operator handles a value once. It approved a plan if lastApprovedPlan has the same value.
+     */
+    lastHandledApproval?: string;
+    /**
      * ID of the last approved plan.
      */
     lastApprovedPlan?: string;
+    /**
+     * Number of plans that the operator proposed for this object. It is part of plan.id, so that no ID comes back.
+     */
+    planRevision?: number;
     /**
      * Time of the last evaluation. If nothing else changes, the operator updates this field once an hour.
      */
     lastSyncTime?: string;
     /**
-     * Scheduled time of the next evaluation, as of lastSyncTime.
+     * Scheduled time of the next evaluation. The operator updates it together with lastSyncTime.
      */
     nextSyncTime?: string;
     /**
-     * Time of the last complete listing of WorkSpaces, on which compliance.selected is based. It is up to an hour older than lastSyncTime if reading only the WorkSpaces that have one of the applications takes fewer calls. The operator reads these WorkSpaces at every evaluation.
+     * Time of the last complete listing of WorkSpaces, on which compliance.selected is based. If a listing takes more calls than reading only the WorkSpaces that have one of the applications, the operator lists once an hour, and reads these WorkSpaces at every evaluation.
      */
     lastListTime?: string;
     /**
@@ -446,7 +458,7 @@ export interface WorkspaceApplicationPolicy {
      */
     nextWindow?: string;
     /**
-     * Applications in AWS that the lists of the policy match or that the policy would disassociate, the most associated first.
+     * Applications in AWS that the lists of the policy match or that the policy would disassociate, in descending order of their number of associations.
      *
      * @maxItems 64
      *
@@ -548,7 +560,7 @@ export interface WorkspaceApplicationPolicy {
        */
       message?: string;
       /**
-       * Number of times any policy retried the failed deployment. The operator stops retrying at spec.retry.limit.
+       * Number of retries of the failed deployment, by any policy. The operator stops retrying at spec.retry.limit.
        */
       retries?: number;
     }[];
@@ -656,7 +668,7 @@ export interface WorkspaceApplicationPolicy {
        */
       time: string;
       /**
-       * ID of the plan.
+       * ID of the approved plan that the operator carried out, or of the plan if it required no approval.
        */
       plan: string;
       /**
@@ -677,13 +689,17 @@ export interface WorkspaceApplicationPolicy {
       failed: number;
     }[];
     /**
-     * Changes that the policy asks for, whether or not they are on hold.
+     * Changes that the policy requests, whether or not they are on hold.
      */
     plan?: {
       /**
-       * ID of the plan, for the annotation wsap.dev/approved-plan. It identifies the outcome of the plan: which WorkSpace loses or gains which application. It changes only if something is added to the outcome. Absent if the plan is empty.
+       * ID of the plan, for the annotation wsap.dev/approved-plan. It identifies the outcome of the plan for this object: which WorkSpace loses or gains which application. It changes if something is added to the outcome, and an earlier ID never comes back. Protected WorkSpaces aren't part of the outcome. Absent if the plan is empty.
        */
       id?: string;
+      /**
+       * Hash of the outcome that the ID proposes. The operator uses it to recognize a proposed plan after a restart.
+       */
+      proposedOutcome?: string;
       /**
        * Hash of the approved changes that remain. The operator uses it to recognize an approved plan after a restart.
        */
@@ -701,7 +717,7 @@ export interface WorkspaceApplicationPolicy {
        */
       deploy?: number;
       /**
-       * Number of these changes that are on hold. The holdReason of each association shows why.
+       * Number of associations whose next change is on hold. The holdReason of each association shows why.
        */
       held?: number;
     };

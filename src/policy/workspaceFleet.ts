@@ -42,6 +42,8 @@ export interface FleetConfig {
   readonly rateLimit: CallRate;
   /** Selector for the namespaces whose policies may use the fleet. Undefined for all namespaces. */
   readonly allowedNamespaces: LabelSelector | undefined;
+  /** Fields that a user set and that this version doesn't know. Undefined if there are none. If set, the operator doesn't use the fleet. */
+  readonly unknownFields?: readonly string[] | undefined;
 }
 
 /** Name of the fleet for policies without a `fleetRef`. */
@@ -86,6 +88,7 @@ export function restrictToFleet(policy: Policy, limits: FleetLimits): Policy {
         workspaceSelector: {
           ...workspaceSelector,
           all: false,
+          boundary: directoryIDs,
           directoryIDs: own === undefined ? directoryIDs : own.intersection(directoryIDs),
         },
       };

@@ -7,7 +7,7 @@ import type { OperationName } from './model.ts';
 import type { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
 import type { JsonObject } from './validate.ts';
 
-/** A call, and where it is made. */
+/** Call and the account and region that it is made in. */
 export interface AuthorizedCall {
   readonly operation: OperationName;
   readonly input: JsonObject;
@@ -17,13 +17,16 @@ export interface AuthorizedCall {
 
 interface Resource {
   readonly type: 'workspace' | 'workspaceapplication' | undefined;
-  /** The ARN, or `*`. */
+  /** ARN, or `*`. */
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Which members of its input IAM checks a call against (Service Authorization Reference); every other is allowed on `*` only. */
-const CHECKED: Readonly<Partial<Record<OperationName, readonly ('WorkspaceId' | 'ApplicationId')[]>>> = {
+/**
+ * Input members that IAM checks each operation against (Service Authorization Reference). All other operations are
+ * allowed only on `*`.
+ */
+const CHECKED_MEMBERS: Readonly<Partial<Record<OperationName, readonly ('WorkspaceId' | 'ApplicationId')[]>>> = {
   DescribeWorkspaceAssociations: ['WorkspaceId'],
   DescribeApplicationAssociations: ['ApplicationId'],
   AssociateWorkspaceApplication: ['WorkspaceId', 'ApplicationId'],
@@ -31,12 +34,12 @@ const CHECKED: Readonly<Partial<Record<OperationName, readonly ('WorkspaceId' | 
   DeployWorkspaceApplications: ['WorkspaceId'],
 };
 
-/** Throws AccessDeniedException unless the policy allows the call on everything that it is about. */
+/** Throws AccessDeniedException unless the policy allows the call on all its resources. */
 export function authorize(policy: PolicyDocument, call: AuthorizedCall): void {
   const { operation, account } = call;
   for (const { name, tags } of resourcesOf(call)) {
-    const ofResource = Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value] as const);
-    const context = { 'aws:RequestedRegion': account.region, ...Object.fromEntries(ofResource) };
+    const tagKeys = Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value] as const);
+    const context = { 'aws:RequestedRegion': account.region, ...Object.fromEntries(tagKeys) };
     const decision = decideAccess(policy, { action: actionOf(operation), resource: name, context });
     if (decision !== 'Allow') {
       throw accessDenied(account, operation, name, decision);
@@ -44,18 +47,21 @@ export function authorize(policy: PolicyDocument, call: AuthorizedCall): void {
   }
 }
 
-/** What a fault answers with, whatever the policy: one that is limited to an application alone denies that one. */
+/**
+ * Returns the error of an `AccessDenied` fault. A fault that is limited to an application denies the access to this
+ * application.
+ */
 export function deniedBy(fault: Fault, call: AuthorizedCall): ServiceError {
   const resources = resourcesOf(call);
-  const wanted =
+  const deniedType =
     fault.applicationID !== undefined && fault.workspaceID === undefined ? 'workspaceapplication' : undefined;
-  const { name = '*' } = resources.find(({ type }) => type === wanted) ?? resources[0] ?? {};
+  const { name = '*' } = resources.find(({ type }) => type === deniedType) ?? resources[0] ?? {};
   return accessDenied(call.account, call.operation, name, 'ImplicitDeny');
 }
 
 function resourcesOf({ operation, input, account, simulated }: AuthorizedCall): readonly Resource[] {
   const { region, accountID } = account;
-  const members = CHECKED[operation];
+  const members = CHECKED_MEMBERS[operation];
   if (members === undefined) {
     return [{ type: undefined, name: '*', tags: {} }];
   }
@@ -65,9 +71,11 @@ function resourcesOf({ operation, input, account, simulated }: AuthorizedCall): 
       const tags = simulated.workspaces.find(({ workspaceID }) => workspaceID === id)?.tags ?? {};
       return { type: 'workspace', name: `arn:aws:workspaces:${region}:${accountID}:workspace/${id}`, tags };
     }
-    // Whose account Amazon's own applications are in isn't documented. It isn't that of the WorkSpaces, and nobody else can tag them.
-    const isAmazons = simulated.applications.find(({ applicationID }) => applicationID === id)?.owner === 'AMAZON';
-    const name = `arn:aws:workspaces:${region}:${isAmazons ? 'aws' : accountID}:workspaceapplication/${id}`;
+    // The account of Amazon's applications is undocumented. It isn't the account of the WorkSpaces, and users can't tag
+    // them.
+    const isOwnedByAmazon =
+      simulated.applications.find(({ applicationID }) => applicationID === id)?.owner === 'AMAZON';
+    const name = `arn:aws:workspaces:${region}:${isOwnedByAmazon ? 'aws' : accountID}:workspaceapplication/${id}`;
     return { type: 'workspaceapplication', name, tags: {} };
   });
 }

@@ -1,29 +1,29 @@
 import type { JsonObject } from './validate.ts';
 
-/** One call to the simulated service, as GET /_simulator/calls lists it. */
+/** Call to the simulated service, as listed by `GET /_simulator/calls`. */
 export interface Call {
-  /** Counts from 1, and is the end of the answer's request id. */
+  /** Number of the call, starting at 1. The request ID of the response ends with it. */
   readonly number: number;
-  /** ISO 8601. */
+  /** Time of the call (ISO 8601). */
   readonly time: string;
   readonly operation: string;
   readonly input: unknown;
-  /** Which page of a listing, from 1. */
+  /** Page number of a listing, starting at 1. */
   readonly page: number;
-  /** Whether it was carried out; a call whose answer was lost was. */
+  /** Whether the call was processed, even if its response was lost. */
   readonly done: boolean;
-  /** The HTTP status of the answer; undefined if none was sent. */
+  /** HTTP status. Undefined if no response was sent. */
   readonly status?: number | undefined;
-  /** The `__type` of an error. */
+  /** `__type` of an error. */
   readonly error?: string | undefined;
   readonly message?: string | undefined;
-  /** The fault that struck it. */
+  /** Fault that affected the call. */
   readonly fault?: string | undefined;
-  /** The associations that a change left behind. */
+  /** Associations after a change. */
   readonly associations?: readonly JsonObject[] | undefined;
 }
 
-/** The last calls, oldest first. */
+/** Log of the latest calls, oldest first. */
 export class CallLog {
   readonly #limit: number;
   readonly #onCall: (call: Call) => void;
@@ -35,7 +35,7 @@ export class CallLog {
     this.#limit = limit;
   }
 
-  /** The number of the next call. */
+  /** Returns the number of the next call. */
   next(): number {
     this.#count += 1;
     return this.#count;

@@ -15,12 +15,12 @@ import {
 } from './simulatedFleet.ts';
 import type { JsonObject } from './validate.ts';
 
-/** What a change needs beside the fleet and its input. */
+/** Context of a change. */
 export interface ChangeContext {
-  /** Epoch milliseconds. */
+  /** Current time in epoch milliseconds. */
   readonly now: number;
   readonly durations: Durations;
-  /** The error in which this association's deployment will end; undefined if it will succeed. */
+  /** Returns the error with which the deployment of an association will end, or undefined if it will succeed. */
   readonly failureOf: (workspaceID: string, applicationID: string) => StateReason | undefined;
 }
 
@@ -34,11 +34,13 @@ export function associateWorkspaceApplication(
   const { workspaceID, associations } = workspace;
   const { applicationID } = application;
   const current = associations.get(applicationID);
-  // Undoing a disassociation installs nothing, so it needs nothing of the application.
+  // Undoing a disassociation installs nothing, so the application isn't checked.
   if (current?.state !== 'PENDING_UNINSTALL_DEPLOYMENT') {
     assertFits(application, workspace);
   }
-  return { Association: workspaceSide(fleet.put(associate({ workspaceID, applicationID }, current, now))) };
+  return {
+    Association: workspaceSide(fleet.put(associate({ workspaceID, applicationID }, current, now))),
+  };
 }
 
 export function disassociateWorkspaceApplication(
@@ -54,7 +56,10 @@ export function disassociateWorkspaceApplication(
   };
 }
 
-/** Carries out all pending changes of a WorkSpace, whoever made them; ends its user's session and keeps it UPDATING meanwhile. */
+/**
+ * Deploys all pending changes of a WorkSpace, regardless of who made them. Disconnects its user and keeps it UPDATING
+ * until the deployment ends.
+ */
 export function deployWorkspaceApplications(
   fleet: SimulatedFleet,
   { WorkspaceId, Force }: DeployWorkspaceApplicationsRequest,
@@ -78,28 +83,33 @@ export function deployWorkspaceApplications(
   return { Deployment: { Associations: deployed.map(workspaceSide) } };
 }
 
-/** States that pass by themselves, in which AWS has the WorkSpace in hand. */
-const BUSY = 'PENDING REBOOTING STARTING STOPPING REBUILDING RESTORING MAINTENANCE ADMIN_MAINTENANCE UPDATING'.split(
-  ' ',
-);
+/** Transient states in which AWS is processing the WorkSpace. */
+const TRANSIENT_STATES =
+  'PENDING REBOOTING STARTING STOPPING REBUILDING RESTORING MAINTENANCE ADMIN_MAINTENANCE UPDATING'.split(' ');
 
 function assertDeployable({ workspaceID, state }: SimulatedWorkspace): void {
   if (state === 'AVAILABLE' || state === 'STOPPED') {
     return;
   }
-  const message = `The WorkSpace ${workspaceID} is ${state}; applications are deployed to one that is AVAILABLE or STOPPED.`;
-  throw BUSY.includes(state) ? resourceInUse(workspaceID, message) : operationNotSupported(message);
+  const message = `The WorkSpace ${workspaceID} is ${state}. Applications can be deployed only if it is AVAILABLE or STOPPED.`;
+  throw TRANSIENT_STATES.includes(state) ? resourceInUse(workspaceID, message) : operationNotSupported(message);
 }
 
 function assertFits(application: SimulatedApplication, workspace: SimulatedWorkspace): void {
   const { state, applicationID, supportedOperatingSystemNames, supportedComputeTypeNames } = application;
   if (state !== 'AVAILABLE') {
-    throw new ServiceError('ApplicationNotSupportedException', `${applicationID} is ${state}: it can't be installed.`);
+    throw new ServiceError('ApplicationNotSupportedException', `${applicationID} is ${state} and can't be installed.`);
   }
   if (!supportedOperatingSystemNames.includes(workspace.operatingSystemName)) {
-    throw new ServiceError('OperatingSystemNotCompatibleException', `${applicationID} needs another operating system.`);
+    throw new ServiceError(
+      'OperatingSystemNotCompatibleException',
+      `${applicationID} doesn't support the operating system of the WorkSpace.`,
+    );
   }
   if (!supportedComputeTypeNames.includes(workspace.computeTypeName)) {
-    throw new ServiceError('ComputeNotCompatibleException', `${applicationID} needs another compute type.`);
+    throw new ServiceError(
+      'ComputeNotCompatibleException',
+      `${applicationID} doesn't support the compute type of the WorkSpace.`,
+    );
   }
 }

@@ -1,21 +1,23 @@
+import type { Static, TSchema } from 'typebox';
 import type { CallLog } from './callLog.ts';
 import { ServiceError } from './errors.ts';
-import type { Fault, Faults } from './faults.ts';
+import { FAULT_SCHEMA, type Fault, type Faults } from './faults.ts';
 import { presentWorkspace, workspaceSide } from './presentation.ts';
 import { problemsOf, showPath } from './schema.ts';
+import { ASSOCIATION_CHANGE_SCHEMA, WORKSPACE_CHANGE_SCHEMA } from './seedDocument.ts';
 import type { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
 import type { JsonObject } from './validate.ts';
 
-/** Requests below this path are for the simulator itself, not for the simulated service. */
+/** Path prefix of requests to the simulator itself instead of the simulated service. */
 export const CONTROL_PATH = '/_simulator';
 
-export interface ControlParts {
+export interface ControlTargets {
   readonly simulated: SimulatedWorkSpaces;
   readonly faults: Faults;
   readonly calls: CallLog;
 }
 
-/** A request that the control endpoint refuses, with an HTTP status. */
+/** Rejected request to the control endpoint, with its HTTP status. */
 export class ControlError extends Error {
   readonly status: number;
 
@@ -28,7 +30,7 @@ export class ControlError extends Error {
 interface Route {
   readonly method: string;
   readonly path: RegExp;
-  readonly act: (parts: ControlParts, ids: string[], body: unknown) => unknown;
+  readonly handle: (targets: ControlTargets, ids: string[], body: unknown) => unknown;
 }
 
 const FAULTS = /^\/faults$/;
@@ -38,29 +40,29 @@ const WORKSPACE = /^\/workspaces\/([^/]+)$/;
 const ASSOCIATION = /^\/workspaces\/([^/]+)\/applications\/([^/]+)$/;
 
 const ROUTES: readonly Route[] = [
-  { method: 'GET', path: FAULTS, act: ({ faults }) => faults.list() },
-  { method: 'PUT', path: FAULTS, act: ({ faults }, _, body) => faults.replace(faultsIn(body)) },
-  { method: 'POST', path: FAULTS, act: ({ faults }, _, body) => faultsIn([body]).map((fault) => faults.add(fault)) },
-  { method: 'DELETE', path: FAULTS, act: ({ faults }) => faults.clear() },
-  { method: 'GET', path: CALLS, act: ({ calls }) => calls.list() },
-  { method: 'DELETE', path: CALLS, act: ({ calls }) => calls.clear() },
-  { method: 'GET', path: WORKSPACES, act: ({ simulated }) => everything(simulated) },
+  { method: 'GET', path: FAULTS, handle: ({ faults }) => faults.list() },
+  { method: 'PUT', path: FAULTS, handle: ({ faults }, _, body) => faults.replace(faultsIn(body)) },
+  { method: 'POST', path: FAULTS, handle: ({ faults }, _, body) => faultsIn([body]).map((fault) => faults.add(fault)) },
+  { method: 'DELETE', path: FAULTS, handle: ({ faults }) => faults.clear() },
+  { method: 'GET', path: CALLS, handle: ({ calls }) => calls.list() },
+  { method: 'DELETE', path: CALLS, handle: ({ calls }) => calls.clear() },
+  { method: 'GET', path: WORKSPACES, handle: ({ simulated }) => describeFleet(simulated) },
   {
     method: 'POST',
     path: WORKSPACE,
-    act: ({ simulated }, [workspaceID = ''], body) =>
-      simulated.setWorkspace(workspaceID, checked(body, 'workspaceChange')),
+    handle: ({ simulated }, [workspaceID = ''], body) =>
+      simulated.setWorkspace(workspaceID, checked(body, WORKSPACE_CHANGE_SCHEMA)),
   },
   {
     method: 'DELETE',
     path: WORKSPACE,
-    act: ({ simulated }, [workspaceID = '']) => simulated.terminateWorkspace(workspaceID),
+    handle: ({ simulated }, [workspaceID = '']) => simulated.terminateWorkspace(workspaceID),
   },
   {
     method: 'POST',
     path: ASSOCIATION,
-    act: ({ simulated }, [workspaceID = '', applicationID = ''], body) => {
-      const { failed, ...change } = checked<{ failed?: 'INSTALL' | 'UNINSTALL' }>(body ?? {}, 'associationChange');
+    handle: ({ simulated }, [workspaceID = '', applicationID = ''], body) => {
+      const { failed, ...change } = checked(body ?? {}, ASSOCIATION_CHANGE_SCHEMA);
       simulated.putAssociation(
         workspaceID,
         applicationID,
@@ -71,27 +73,28 @@ const ROUTES: readonly Route[] = [
   {
     method: 'DELETE',
     path: ASSOCIATION,
-    act: ({ simulated }, [workspaceID = '', applicationID = '']) =>
+    handle: ({ simulated }, [workspaceID = '', applicationID = '']) =>
       simulated.dropAssociation(workspaceID, applicationID),
   },
 ];
 
 /**
- * Does what a person in a console would, or what only a simulation can. `path` is below CONTROL_PATH. Returns what to answer,
- * undefined for nothing. Throws a ControlError for a request that isn't right.
+ * Performs actions of a console user and actions that only a simulation can perform. `path` is relative to
+ * `CONTROL_PATH`. Returns the response body, or undefined for an empty one. Throws a ControlError for an invalid
+ * request.
  */
-export function control(parts: ControlParts, method: string, path: string, body: unknown): unknown {
+export function control(targets: ControlTargets, method: string, path: string, body: unknown): unknown {
   const routes = ROUTES.filter((route) => route.path.test(path));
   if (routes.length === 0) {
-    throw new ControlError(404, 'there are /faults, /calls, /workspaces and what is below those');
+    throw new ControlError(404, 'unknown path; use /faults, /calls, or /workspaces');
   }
   const route = routes.find((candidate) => candidate.method === method);
   if (route === undefined) {
-    throw new ControlError(405, `${path} takes ${routes.map((candidate) => candidate.method).join(', ')}`);
+    throw new ControlError(405, `${path} supports ${routes.map((candidate) => candidate.method).join(', ')}`);
   }
   try {
-    const answer = route.act(parts, route.path.exec(path)?.slice(1) ?? [], body);
-    return method === 'GET' ? answer : undefined;
+    const result = route.handle(targets, route.path.exec(path)?.slice(1) ?? [], body);
+    return method === 'GET' ? result : undefined;
   } catch (error) {
     if (error instanceof ServiceError) {
       throw new ControlError(404, error.message);
@@ -104,20 +107,20 @@ function faultsIn(body: unknown): Fault[] {
   if (!Array.isArray(body)) {
     throw new ControlError(400, 'the body must be a list of faults');
   }
-  return body.map((fault) => checked<Fault>(fault, 'fault'));
+  return body.map((fault) => checked(fault, FAULT_SCHEMA));
 }
 
-function checked<Value>(body: unknown, definition: 'fault' | 'workspaceChange' | 'associationChange'): Value {
-  const [problem] = problemsOf(body, definition);
+function checked<Schema extends TSchema>(body: unknown, schema: Schema): Static<Schema> {
+  const [problem] = problemsOf(body, schema);
   if (problem === undefined) {
-    return body as Value;
+    return body as Static<Schema>;
   }
   const path = showPath(problem.path);
   throw new ControlError(400, path === '' ? problem.text : `${path}: ${problem.text}`);
 }
 
-/** The fleet as it is, in AWS's members, with each WorkSpace's associations in it. */
-function everything(simulated: SimulatedWorkSpaces): JsonObject[] {
+/** Returns all WorkSpaces with the members of AWS and their associations. */
+function describeFleet(simulated: SimulatedWorkSpaces): JsonObject[] {
   return simulated.workspaces.map((workspace) => ({
     ...presentWorkspace(workspace),
     ConnectionState: workspace.connection,

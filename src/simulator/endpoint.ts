@@ -1,7 +1,6 @@
 import type { PolicyDocument } from '../aws/permissions.ts';
 import type { Clock } from '../clock.ts';
 import type { Account } from './accessDenied.ts';
-import { failure, htmlPage, internalError, success, type WireAnswer } from './answers.ts';
 import { type AuthorizedCall, authorize, deniedBy } from './authorization.ts';
 import type { CallLog } from './callLog.ts';
 import { ServiceError, serialization, throttled, unknownOperation } from './errors.ts';
@@ -9,53 +8,57 @@ import type { Fault, Faults } from './faults.ts';
 import { isOperation } from './model.ts';
 import { invalidToken, pageOf } from './pages.ts';
 import type { SimulatedRateLimiter } from './rateLimit.ts';
+import { replaceMember } from './replaceMember.ts';
 import type { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
 import { isObject, type JsonObject } from './validate.ts';
+import { failure, htmlPage, internalError, success, type WireResponse } from './wireResponse.ts';
 
-export interface EndpointParts {
+export interface EndpointOptions {
   readonly simulated: SimulatedWorkSpaces;
   readonly limiter: SimulatedRateLimiter;
   readonly faults: Faults;
   readonly calls: CallLog;
   readonly account: Account;
-  /** What IAM lets whoever calls do; undefined: everything. */
+  /** IAM policy of the callers. Defaults to all permissions. */
   readonly iamPolicy?: PolicyDocument | undefined;
   readonly clock: Clock;
 }
 
 interface Handled {
-  readonly answer: WireAnswer;
+  readonly response: WireResponse;
   readonly done: boolean;
   readonly error?: ServiceError;
   readonly output?: JsonObject;
 }
 
-/** The service as its clients meet it: rate limit, then faults, then the call itself. Knows nothing of sockets. */
+/** Simulated service without its transport: applies the rate limit, then faults, then the call. */
 export class Endpoint {
-  readonly #parts: EndpointParts;
+  readonly #options: EndpointOptions;
 
-  constructor(parts: EndpointParts) {
-    this.#parts = parts;
+  constructor(options: EndpointOptions) {
+    this.#options = options;
   }
 
-  /** Answers a request for an operation, and logs it. The signal ends a fault's delay. */
+  /** Processes a request and logs it. The signal ends the delay of a fault. */
   async handle(
     operation: string,
     body: string,
     signal?: AbortSignal,
-  ): Promise<{ answer: WireAnswer; requestId: string }> {
-    const { limiter, calls, clock } = this.#parts;
+  ): Promise<{ response: WireResponse; requestId: string }> {
+    const { limiter, calls, clock } = this.#options;
     const number = calls.next();
     const time = clock.now().toISOString();
     const input = parse(body);
-    // Throttling comes before everything: such a call has met nothing that could go wrong with it.
+    // Throttling precedes faults: a throttled call is not processed at all.
     const isThrottled = !limiter.take();
     const fault = isThrottled ? undefined : this.#faultFor(operation, input);
     if (fault?.delayMs !== undefined) {
       await clock.sleep(fault.delayMs, signal);
     }
 
-    const { answer, done, error, output } = isThrottled ? refused(throttled()) : this.#answer(operation, input, fault);
+    const { response, done, error, output } = isThrottled
+      ? rejected(throttled())
+      : this.#process(operation, input, fault);
     calls.add({
       number,
       time,
@@ -63,28 +66,29 @@ export class Endpoint {
       input: input ?? body,
       page: isObject(input) ? pageOf(input) : 1,
       done,
-      status: answer.kind === 'response' ? answer.status : undefined,
+      status: response.kind === 'response' ? response.status : undefined,
       error: error?.type,
       message: error?.message,
       fault: fault?.fault,
       associations: isMutation(operation) ? associationsOf(output) : undefined,
     });
-    return { answer, requestId: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}` };
+    return { response, requestId: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}` };
   }
 
   #faultFor(operation: string, input: unknown): Fault | undefined {
     if (!isOperation(operation) || !isObject(input)) {
       return undefined;
     }
-    return this.#parts.faults.strike({
+    return this.#options.faults.strike({
       operation,
       page: pageOf(input),
       workspaceIDs: idsIn(input, 'WorkspaceId', 'WorkspaceIds', 'ResourceId'),
       applicationIDs: idsIn(input, 'ApplicationId', 'ApplicationIds'),
+      directoryIDs: idsIn(input, 'DirectoryId'),
     });
   }
 
-  #answer(operation: string, input: unknown, fault: Fault | undefined): Handled {
+  #process(operation: string, input: unknown, fault: Fault | undefined): Handled {
     const isLost = fault?.fault === 'LoseAnswer';
     try {
       if (!isOperation(operation)) {
@@ -93,11 +97,11 @@ export class Endpoint {
       if (input === undefined) {
         throw serialization('The request is not valid JSON.');
       }
-      const { account, simulated, iamPolicy } = this.#parts;
+      const { account, simulated, iamPolicy } = this.#options;
       const call: AuthorizedCall = { operation, input: isObject(input) ? input : {}, account, simulated };
-      const instead = fault && this.#instead(fault, call);
-      if (instead !== undefined) {
-        return { answer: instead, done: false };
+      const replacement = fault && this.#replacementFor(fault, call);
+      if (replacement !== undefined) {
+        return { response: replacement, done: false };
       }
       if (iamPolicy !== undefined) {
         authorize(iamPolicy, call);
@@ -106,17 +110,20 @@ export class Endpoint {
       if (fault?.fault === 'RepeatNextToken' && isObject(input)) {
         output.NextToken = input.NextToken;
       }
-      return { answer: isLost ? { kind: 'close' } : success(output), done: true, output };
+      if (fault?.fault === 'ReplaceMember') {
+        replaceMember(output, fault);
+      }
+      return { response: isLost ? { kind: 'close' } : success(output), done: true, output };
     } catch (error) {
-      // Anything but a ServiceError is a bug of this program; it is shown as loudly as an answer can.
+      // Any other error is a bug in the simulator. Show it in the response.
       const bug = () => new ServiceError('InternalFailure', String(error), {}, 500);
-      const refusal = refused(error instanceof ServiceError ? error : bug());
-      return isLost ? { ...refusal, answer: { kind: 'close' } } : refusal;
+      const rejection = rejected(error instanceof ServiceError ? error : bug());
+      return isLost ? { ...rejection, response: { kind: 'close' } } : rejection;
     }
   }
 
-  /** What happens instead of the call; undefined if the call is carried out all the same. */
-  #instead(fault: Fault, call: AuthorizedCall): WireAnswer | undefined {
+  /** Returns the response that replaces the call, or undefined if the call is processed. */
+  #replacementFor(fault: Fault, call: AuthorizedCall): WireResponse | undefined {
     switch (fault.fault) {
       case 'Throttle':
         throw throttled();
@@ -144,11 +151,11 @@ export function isMutation(operation: string): boolean {
   return !/^(Describe|Get)/.test(operation);
 }
 
-function refused(error: ServiceError): Handled {
-  return { answer: failure(error), done: false, error };
+function rejected(error: ServiceError): Handled {
+  return { response: failure(error), done: false, error };
 }
 
-/** The request's JSON, undefined if it isn't any. An empty body is an empty object. */
+/** Returns the JSON of the request, or undefined if it is invalid. An empty body counts as an empty object. */
 function parse(body: string): unknown {
   try {
     return JSON.parse(body === '' ? '{}' : body);
@@ -165,7 +172,7 @@ function associationsOf(output: JsonObject | undefined): JsonObject[] | undefine
   if (output === undefined) {
     return undefined;
   }
-  const one = output.Association as JsonObject | undefined;
-  const many = (output.Deployment as { Associations?: JsonObject[] } | undefined)?.Associations;
-  return one === undefined ? (many ?? []) : [one];
+  const changed = output.Association as JsonObject | undefined;
+  const deployed = (output.Deployment as { Associations?: JsonObject[] } | undefined)?.Associations;
+  return changed === undefined ? (deployed ?? []) : [changed];
 }

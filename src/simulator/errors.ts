@@ -1,12 +1,12 @@
 /**
- * An error as AWS answers it: `{"__type": type, "message": message}` with an HTTP status. The exceptions whose shape has no members
- * (ApplicationNotSupportedException and its kin) go over the wire without a message.
+ * Error as AWS returns it: `{"__type": type, "message": message}` with an HTTP status. Exceptions whose shape has no
+ * members, for example, ApplicationNotSupportedException, are sent without a message.
  */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
   readonly type: string;
   readonly status: number;
-  /** Further members of the exception's shape, as ResourceId. */
+  /** Further members of the exception's shape, for example, `ResourceId`. */
   readonly members: Readonly<Record<string, string>>;
 
   constructor(type: string, message: string, members: Readonly<Record<string, string>> = {}, status = 400) {
@@ -29,7 +29,7 @@ export const resourceAlreadyExists = (message: string) => new ServiceError('Reso
 
 export const operationNotSupported = (message: string) => new ServiceError('OperationNotSupportedException', message);
 
-/** A throttled call; not in the model, as throttling is common to all of AWS. */
+/** Error of a throttled call. It is common to all AWS APIs and missing in the model. */
 export const throttled = () => new ServiceError('ThrottlingException', 'Rate exceeded');
 
 export const serialization = (message: string) => new ServiceError('SerializationException', message);

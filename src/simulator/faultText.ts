@@ -1,9 +1,10 @@
-import type { Fault } from './faults.ts';
+import { FAULT_SCHEMA, type Fault } from './faults.ts';
 import { problemsOf, showPath } from './schema.ts';
 
 /**
- * A fault as one writes it on a command line: its kind, then fields, as `Throttle,operation=DescribeWorkspaces,times=3`. A message
- * can't hold a comma. Throws an Error that says what would be right.
+ * Parses a fault from the command line: its kind, then fields, for example,
+ * `Throttle,operation=DescribeWorkspaces,times=3`. A message can't contain a comma. Throws an Error that describes the
+ * problem.
  */
 export function parseFault(text: string): Fault {
   const [kind = '', ...fields] = text.split(',');
@@ -12,7 +13,7 @@ export function parseFault(text: string): Fault {
     return [name, /^-?\d+(\.\d+)?$/.test(value) && name !== 'message' ? Number(value) : value];
   });
   const fault: unknown = { fault: kind, ...Object.fromEntries(entries) };
-  const [problem] = problemsOf(fault, 'fault');
+  const [problem] = problemsOf(fault, FAULT_SCHEMA);
   if (problem === undefined) {
     return fault as Fault;
   }

@@ -1,68 +1,120 @@
-import type { AssociationErrorCode, StateReason } from '../fleet/model.ts';
+import Type, { type Static } from 'typebox';
+import { ASSOCIATION_ERROR_CODES, type StateReason } from '../fleet/model.ts';
 import { ERROR_MESSAGES } from './lifecycle.ts';
-import type { OperationName } from './model.ts';
+import { OPERATION_NAMES, type OperationName } from './model.ts';
+import { APPLICATION_ID_SCHEMA, conditional, DIRECTORY_ID_SCHEMA, WORKSPACE_ID_SCHEMA } from './schemas.ts';
 
-/** What goes wrong. */
-export type FaultKind =
-  /** ThrottlingException, whatever the rate. */
-  | 'Throttle'
-  /** An error of AWS's own: `status`, 500 by default. */
-  | 'HttpError'
-  /** A page of HTML, as from a proxy: `status`, 502 by default. */
-  | 'Html'
-  /** The connection closes before anything is done. */
-  | 'CloseConnection'
-  /** The call is carried out, then the connection closes without an answer. */
-  | 'LoseAnswer'
-  /** The call is neither carried out nor answered. */
-  | 'Hang'
-  /** Nothing but `delayMs`. */
-  | 'Delay'
-  /** The identity lacks the operation's permission. */
-  | 'AccessDenied'
-  /** The exception named by `exception`. */
-  | 'Exception'
-  /** A page token is refused. */
-  | 'InvalidNextToken'
-  /** A page answers with the token that asked for it. */
-  | 'RepeatNextToken'
-  /** A deployment ends in ERROR with `errorCode`; what the call answers doesn't tell. */
-  | 'DeploymentError';
+/** Kinds of faults. */
+const FAULT_KINDS = [
+  // ThrottlingException, regardless of the rate.
+  'Throttle',
+  // Server error of AWS with `status`.
+  'HttpError',
+  // HTML page with `status`, as from a proxy.
+  'Html',
+  // The connection closes before the call is processed.
+  'CloseConnection',
+  // The call is processed, then the connection closes without a response.
+  'LoseAnswer',
+  // The call is neither processed nor answered.
+  'Hang',
+  // Only `delayMs`.
+  'Delay',
+  // The identity lacks the permission for the operation.
+  'AccessDenied',
+  // The exception in `exception`.
+  'Exception',
+  // `member` of each matching item in a response has the value `value`, or is missing without `value`.
+  'ReplaceMember',
+  // A page token is rejected.
+  'InvalidNextToken',
+  // A page responds with the token of its own request.
+  'RepeatNextToken',
+  // A deployment ends in ERROR with `errorCode`. The response to the call doesn't show it.
+  'DeploymentError',
+] as const;
 
-/** A fault and the calls that it befalls: those that fit every field given. */
-export interface Fault {
-  readonly fault: FaultKind;
-  readonly operation?: OperationName;
-  readonly workspaceID?: string;
-  readonly applicationID?: string;
-  /** Which page of a listing, from 1. */
-  readonly page?: number;
-  /** How often, from the start; without it, always. */
-  readonly times?: number;
-  /** From 0 to 1; without it, 1. */
-  readonly probability?: number;
-  /** Milliseconds that pass first. */
-  readonly delayMs?: number;
-  readonly status?: number;
-  readonly exception?: string;
-  readonly message?: string;
-  readonly errorCode?: AssociationErrorCode;
+/** Kind of a fault. */
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** Returns a rule: a fault of this kind requires the field. */
+function requireField(fault: FaultKind, field: string) {
+  return conditional({ properties: { fault: { const: fault } } }, { required: [field] });
 }
 
-/** A fault that is switched on, and how often it has struck. */
+/** Schema of a fault and of the calls that it affects. A call must match all given fields. */
+export const FAULT_SCHEMA = Type.Object(
+  {
+    fault: Type.Enum([...FAULT_KINDS]),
+    operation: Type.Optional(Type.Enum([...OPERATION_NAMES])),
+    workspaceID: Type.Optional(WORKSPACE_ID_SCHEMA),
+    applicationID: Type.Optional(APPLICATION_ID_SCHEMA),
+    directoryID: Type.Optional(DIRECTORY_ID_SCHEMA),
+    page: Type.Optional(Type.Integer({ minimum: 1, description: 'Page number of a listing, starting at 1.' })),
+    times: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Number of matching calls to affect. Defaults to all of them.' }),
+    ),
+    probability: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'Probability that a matching call is affected. Defaults to 1.',
+      }),
+    ),
+    delayMs: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 600_000, description: 'Delay before the fault, in milliseconds.' }),
+    ),
+    status: Type.Optional(
+      Type.Integer({
+        minimum: 400,
+        maximum: 599,
+        description: 'HTTP status. Defaults to 500 for HttpError and to 502 for Html.',
+      }),
+    ),
+    exception: Type.Optional(
+      Type.String({
+        pattern: '^[A-Z][A-Za-z0-9]*Exception$',
+        description: 'Name of an exception, for example, ResourceInUseException.',
+      }),
+    ),
+    message: Type.Optional(Type.String()),
+    member: Type.Optional(
+      Type.String({ pattern: '^[A-Z][A-Za-z]*$', description: 'Member of an item, for example, UserName.' }),
+    ),
+    value: Type.Optional(
+      Type.Unknown({ description: 'Value of the member. Defaults to none: the member is missing.' }),
+    ),
+    errorCode: Type.Optional(Type.Enum([...ASSOCIATION_ERROR_CODES])),
+  },
+  {
+    additionalProperties: false,
+    allOf: [
+      requireField('Exception', 'exception'),
+      requireField('DeploymentError', 'errorCode'),
+      requireField('Delay', 'delayMs'),
+      requireField('ReplaceMember', 'member'),
+    ],
+  },
+);
+
+/** Fault and the calls that it affects. */
+export type Fault = Readonly<Static<typeof FAULT_SCHEMA>>;
+
+/** Active fault and the number of calls that it affected. */
 export interface ActiveFault extends Fault {
   readonly struck: number;
 }
 
-/** What of a call a fault can be limited to. */
+/** Properties of a call that a fault can be limited to. */
 export interface FaultTarget {
   readonly operation: OperationName;
   readonly page: number;
   readonly workspaceIDs: readonly string[];
   readonly applicationIDs: readonly string[];
+  readonly directoryIDs: readonly string[];
 }
 
-/** The faults that are switched on. One strikes a call at most: the first in order that fits it and isn't used up. */
+/** Active faults. At most one affects a call: the first in order that matches and isn't used up. */
 export class Faults {
   readonly #random: () => number;
   #active: { fault: Fault; struck: number }[] = [];
@@ -88,23 +140,24 @@ export class Faults {
     this.replace([]);
   }
 
-  /** The fault that strikes this call, if one does. */
+  /** Returns the fault that affects the call, if any, and counts it. */
   strike(target: FaultTarget): Fault | undefined {
     return this.#strike((fault) => {
       const isPaging = fault.fault === 'RepeatNextToken' || fault.fault === 'InvalidNextToken';
-      return fault.fault !== 'DeploymentError' && fits(fault, target) && !(isPaging && target.page === 1);
+      return fault.fault !== 'DeploymentError' && matchesTarget(fault, target) && !(isPaging && target.page === 1);
     });
   }
 
-  /** The error in which the deployment of this association will end, if it will. */
+  /** Returns the error with which the deployment of an association will end, if any. */
   readonly failureOf = (workspaceID: string, applicationID: string): StateReason | undefined => {
     const target = {
       operation: 'DeployWorkspaceApplications' as const,
       page: 1,
       workspaceIDs: [workspaceID],
       applicationIDs: [applicationID],
+      directoryIDs: [],
     };
-    const struck = this.#strike((fault) => fault.fault === 'DeploymentError' && fits(fault, target));
+    const struck = this.#strike((fault) => fault.fault === 'DeploymentError' && matchesTarget(fault, target));
     if (struck?.errorCode === undefined) {
       return undefined;
     }
@@ -112,21 +165,27 @@ export class Faults {
   };
 
   #strike(matches: (fault: Fault) => boolean): Fault | undefined {
-    const hit = this.#active.find(({ fault, struck }) => {
-      const isLeft = fault.times === undefined || struck < fault.times;
-      return isLeft && matches(fault) && (fault.probability === undefined || this.#random() < fault.probability);
+    const match = this.#active.find(({ fault, struck }) => {
+      const isUsable = fault.times === undefined || struck < fault.times;
+      return isUsable && matches(fault) && (fault.probability === undefined || this.#random() < fault.probability);
     });
-    if (hit !== undefined) {
-      hit.struck += 1;
+    if (match !== undefined) {
+      match.struck += 1;
     }
-    return hit?.fault;
+    return match?.fault;
   }
 }
 
-function fits({ operation, workspaceID, applicationID, page }: Fault, target: FaultTarget): boolean {
+function matchesTarget(fault: Fault, target: FaultTarget): boolean {
+  const { operation, workspaceID, applicationID, directoryID, page } = fault;
+  const isInPlace = (operation ?? target.operation) === target.operation && (page ?? target.page) === target.page;
+  // The IDs of this fault select items of the response.
+  if (fault.fault === 'ReplaceMember') {
+    return isInPlace;
+  }
   return (
-    (operation ?? target.operation) === target.operation &&
-    (page ?? target.page) === target.page &&
+    isInPlace &&
+    (directoryID === undefined || target.directoryIDs.includes(directoryID)) &&
     (workspaceID === undefined || target.workspaceIDs.includes(workspaceID)) &&
     (applicationID === undefined || target.applicationIDs.includes(applicationID))
   );

@@ -1,9 +1,9 @@
 import type { InventoryFile, WorkspaceEntry } from '../inventory/inventoryFile.ts';
 import type { SeedDocument, WorkspaceDocument } from './seedDocument.ts';
 
-const HOUR = 3_600_000;
+const HOUR_MS = 3_600_000;
 
-/** A seed from an inventory of a real fleet, to rehearse against. What the inventory leaves out is made up. */
+/** Returns a seed that reproduces an inventory, for rehearsals. Members that the inventory omits get default values. */
 export function seedOfInventory({ metadata, applications, workspaces }: InventoryFile): SeedDocument {
   const { accountID, region, takenAt } = metadata;
   const known = new Set(applications.map(({ applicationID }) => applicationID));
@@ -11,7 +11,7 @@ export function seedOfInventory({ metadata, applications, workspaces }: Inventor
     workspaces.flatMap(({ associations = [] }) => associations.map(({ applicationID }) => applicationID)),
   ).difference(known);
   return {
-    ...(accountID !== undefined && { accountID: accountID }),
+    ...(accountID !== undefined && { accountID }),
     ...(region !== undefined && { region }),
     applications: [
       ...applications.map(({ applicationID, name = applicationID, owner, state }) => ({
@@ -29,7 +29,7 @@ export function seedOfInventory({ metadata, applications, workspaces }: Inventor
 function workspaceOf(workspace: WorkspaceEntry, takenAt: string | undefined): WorkspaceDocument {
   const { workspaceID, userName = workspaceID, state, tags, connectionState, associations = [] } = workspace;
   const { directoryID = 'd-0000000000', bundleID = 'wsb-00000000' } = workspace;
-  const ago = agoOf(workspace.lastKnownUserConnectionTimestamp, takenAt);
+  const lastConnectedAgo = durationBetween(workspace.lastKnownUserConnectionTimestamp, takenAt);
   return {
     workspaceID,
     userName,
@@ -38,10 +38,10 @@ function workspaceOf(workspace: WorkspaceEntry, takenAt: string | undefined): Wo
     ...(state !== undefined && { state }),
     ...(tags !== undefined && { tags }),
     ...(connectionState !== undefined && { connection: connectionState }),
-    ...(ago !== undefined && { lastConnectedAgo: ago }),
-    applications: associations.map(({ applicationID, state: of = 'COMPLETED', stateReason }) => ({
+    ...(lastConnectedAgo !== undefined && { lastConnectedAgo }),
+    applications: associations.map(({ applicationID, state: associationState = 'COMPLETED', stateReason }) => ({
       applicationID,
-      state: of as 'COMPLETED',
+      state: associationState as 'COMPLETED',
       ...(stateReason !== undefined && {
         stateReason: stateReason as { errorCode: 'DeploymentError.InternalServerError' },
       }),
@@ -49,7 +49,7 @@ function workspaceOf(workspace: WorkspaceEntry, takenAt: string | undefined): Wo
   };
 }
 
-function agoOf(timestamp: string | undefined, takenAt: string | undefined): string | undefined {
+function durationBetween(timestamp: string | undefined, takenAt: string | undefined): string | undefined {
   const since = Date.parse(takenAt ?? '') - Date.parse(timestamp ?? '');
-  return Number.isNaN(since) ? undefined : `${Math.max(0, Math.floor(since / HOUR))}h`;
+  return Number.isNaN(since) ? undefined : `${Math.max(0, Math.floor(since / HOUR_MS))}h`;
 }

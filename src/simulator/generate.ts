@@ -1,12 +1,12 @@
 import type { GenerateDocument, WorkspaceDocument } from './seedDocument.ts';
 
-/** An id needs 8 characters; four digits count up to 9999 of any prefix. */
-const ID_LENGTH = 8;
-const DIGITS = 4;
+/** Minimum length of an ID and of the number in it. Four digits suffice for 9,999 WorkSpaces with any prefix. */
+const MIN_ID_LENGTH = 8;
+const MIN_DIGITS = 4;
 
 /**
- * The WorkSpaces of a `generate` entry, always the same: numbered from 1, with directories and bundles by turns, and each
- * application on every n-th WorkSpace (`every`), or on all.
+ * Returns the WorkSpaces of a `generate` entry. The result is deterministic: numbered from 1, with alternating
+ * directories and bundles, and with each application on every n-th WorkSpace (`every`) or on all.
  */
 export function generate({
   count,
@@ -18,10 +18,10 @@ export function generate({
   ...properties
 }: GenerateDocument): WorkspaceDocument[] {
   return Array.from({ length: count }, (_, index) => {
-    const number = String(index + 1).padStart(DIGITS, '0');
+    const number = String(index + 1).padStart(MIN_DIGITS, '0');
     return {
       ...properties,
-      workspaceID: `ws-${idPrefix}${number.padStart(ID_LENGTH - idPrefix.length, '0')}`,
+      workspaceID: `ws-${idPrefix}${number.padStart(MIN_ID_LENGTH - idPrefix.length, '0')}`,
       userName: `${userPrefix}${number}`,
       directoryID: directoryIDs[index % directoryIDs.length] ?? '',
       bundleID: bundleIDs[index % bundleIDs.length] ?? '',

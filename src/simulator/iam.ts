@@ -1,57 +1,62 @@
 import type { PolicyDocument, Statement } from '../aws/permissions.ts';
 import { matchesGlob } from '../policy/glob.ts';
 
-/** One thing that IAM decides on. A call that is about several resources is allowed if each of them is. */
+/** Access that IAM decides on. A call with several resources requires access to each of them. */
 export interface Access {
-  /** As `workspaces:DescribeTags`. */
+  /** Action, for example, `workspaces:DescribeTags`. */
   readonly action: string;
-  /** An ARN, or `*` where the action knows no resources. */
+  /** ARN, or `*` for an action without resources. */
   readonly resource: string;
-  /** Values of condition keys. */
+  /** Values of condition keys by key. */
   readonly context: Readonly<Record<string, string>>;
 }
 
-export type Decision = 'Allow' | 'ImplicitDeny' | 'ExplicitDeny';
+export type AccessDecision = 'Allow' | 'ImplicitDeny' | 'ExplicitDeny';
 
-/** What IAM decides by one policy alone: a Deny beats every Allow, and what nothing allows is denied. */
-export function decideAccess({ Statement: statements }: PolicyDocument, access: Access): Decision {
-  const effects = statements.filter((statement) => isAbout(statement, access)).map(({ Effect }) => Effect);
+/**
+ * Returns the decision of IAM for a single policy. A Deny overrides every Allow, and access that no statement allows is
+ * denied.
+ */
+export function decideAccess({ Statement: statements }: PolicyDocument, access: Access): AccessDecision {
+  const effects = statements.filter((statement) => applies(statement, access)).map(({ Effect }) => Effect);
   if (effects.includes('Deny')) {
     return 'ExplicitDeny';
   }
   return effects.includes('Allow') ? 'Allow' : 'ImplicitDeny';
 }
 
-function isAbout({ Action, Resource, Condition = {} }: Statement, { action, resource, context }: Access): boolean {
+function applies({ Action, Resource, Condition = {} }: Statement, { action, resource, context }: Access): boolean {
   const values = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
   return (
     [Action].flat().some((pattern) => matchesGlob(pattern.toLowerCase(), action.toLowerCase())) &&
     [Resource].flat().some((pattern) => pattern === '*' || matchesArn(pattern, resource)) &&
     Object.entries(Condition).every(([operator, keys]) =>
       Object.entries(keys).every(([key, wanted]) =>
-        holds(operator as Operator, values.get(key.toLowerCase()), [wanted].flat()),
+        conditionHolds(operator as Operator, values.get(key.toLowerCase()), [wanted].flat()),
       ),
     )
   );
 }
 
-/** Segment by segment: a wildcard in one doesn't reach into the next. */
+/** Matches segment by segment because a wildcard doesn't span segments. */
 function matchesArn(pattern: string, arn: string): boolean {
-  const [wanted, given] = [segmentsOf(pattern), segmentsOf(arn)];
-  return wanted.length === given.length && wanted.every((segment, index) => matchesGlob(segment, given[index] ?? ''));
+  const [patterns, segments] = [segmentsOf(pattern), segmentsOf(arn)];
+  return (
+    patterns.length === segments.length && patterns.every((glob, index) => matchesGlob(glob, segments[index] ?? ''))
+  );
 }
 
-/** Partition, service, region, account, and the resource, which may have colons of its own. */
+/** Splits an ARN into partition, service, region, account, and resource. The resource can contain colons. */
 function segmentsOf(arn: string): string[] {
   const [scheme = '', partition = '', service = '', region = '', account = '', ...resource] = arn.split(':');
   return resource.length === 0 ? [arn] : [scheme, partition, service, region, account, resource.join(':')];
 }
 
-/** Those that seedSchema.json admits. */
+/** Condition operators that IAM_POLICY_SCHEMA allows. */
 type Operator = 'StringEquals' | 'StringNotEquals' | 'StringLike' | 'Null';
 
-/** Whether a condition holds for a value, which is undefined where the request has no such key. */
-function holds(operator: Operator, value: string | undefined, wanted: readonly string[]): boolean {
+/** Whether a condition holds for a value. The value is undefined if the request has no such key. */
+function conditionHolds(operator: Operator, value: string | undefined, wanted: readonly string[]): boolean {
   switch (operator) {
     case 'StringEquals':
       return value !== undefined && wanted.includes(value);

@@ -1,19 +1,19 @@
 import type { AssociationErrorCode, StateReason } from '../fleet/model.ts';
 import { resourceAlreadyExists, resourceInUse, resourceNotFound } from './errors.ts';
 
-/** How long an association stays in the states that time ends, in milliseconds. */
+/** Time that an association stays in transient states, in milliseconds. */
 export interface Durations {
-  /** PENDING_INSTALL and PENDING_UNINSTALL. */
+  /** Time in PENDING_INSTALL and PENDING_UNINSTALL. */
   readonly pending: number;
   readonly installing: number;
   readonly uninstalling: number;
-  /** How long one that is REMOVED is still listed. */
+  /** Time that a REMOVED association remains listed. */
   readonly removedListed: number;
 }
 
 export type LifecycleChange = 'INSTALL' | 'UNINSTALL';
 
-/** One application on one WorkSpace. Times are epoch milliseconds. */
+/** Association of an application with a WorkSpace. Times are in epoch milliseconds. */
 export interface SimulatedAssociation {
   readonly workspaceID: string;
   readonly applicationID: string;
@@ -21,12 +21,15 @@ export interface SimulatedAssociation {
   readonly stateReason?: StateReason | undefined;
   readonly created: number;
   readonly lastUpdated: number;
-  /** What its deployment does, did or would do: an association in ERROR doesn't tell, and Force has to repeat it. */
+  /**
+   * Change of the latest or next deployment. An association in ERROR doesn't show it, and a forced deployment repeats
+   * it.
+   */
   readonly change: LifecycleChange;
-  /** What a disassociation that isn't deployed yet goes back to. */
+  /** State to which undoing a pending disassociation returns. */
   readonly undo?: Pick<SimulatedAssociation, 'state' | 'stateReason' | 'change'> | undefined;
-  /** What time alone will bring, in order; without a state it is no longer listed. */
-  readonly ahead: readonly Step[];
+  /** Future steps in order. A step without a state removes the association from listings. */
+  readonly upcoming: readonly Step[];
 }
 
 type Ids = Pick<SimulatedAssociation, 'workspaceID' | 'applicationID'>;
@@ -37,13 +40,13 @@ interface Step {
   readonly stateReason?: StateReason | undefined;
 }
 
-/** The ways that a deployment takes an association; the last state of each is the deployment's end. */
-const COURSE: Record<LifecycleChange, readonly string[]> = {
+/** States of a deployment in order. The last one ends it. */
+const DEPLOYMENT_STATES: Record<LifecycleChange, readonly string[]> = {
   INSTALL: ['PENDING_INSTALL', 'INSTALLING', 'COMPLETED'],
   UNINSTALL: ['PENDING_UNINSTALL', 'UNINSTALLING', 'REMOVED'],
 };
 
-/** An association that enters a state now, as from a seed or by a person's hand. */
+/** Returns an association that enters a state now, for example, from a seed or a console user. */
 export function enter(
   entry: Pick<SimulatedAssociation, 'workspaceID' | 'applicationID' | 'state' | 'stateReason'> & {
     readonly change?: LifecycleChange | undefined;
@@ -58,14 +61,14 @@ export function enter(
     change,
     created: entry.created ?? now,
     lastUpdated: now,
-    ahead: ahead(entry.state, now, durations),
+    upcoming: upcoming(entry.state, now, durations),
   };
 }
 
-/** The association as time has left it by `now`; undefined once it is no longer listed. */
+/** Returns the association at a time, or undefined when it is no longer listed. */
 export function advance(association: SimulatedAssociation, now: number): SimulatedAssociation | undefined {
   let current = association;
-  for (const step of association.ahead) {
+  for (const step of association.upcoming) {
     if (step.at > now) {
       break;
     }
@@ -73,12 +76,12 @@ export function advance(association: SimulatedAssociation, now: number): Simulat
       return undefined;
     }
     const { state, stateReason, at: lastUpdated } = step;
-    current = { ...current, state, stateReason, lastUpdated, ahead: current.ahead.slice(1) };
+    current = { ...current, state, stateReason, lastUpdated, upcoming: current.upcoming.slice(1) };
   }
   return current;
 }
 
-/** AssociateWorkspaceApplication: a pending install, or the undoing of a disassociation that isn't deployed yet. */
+/** Implements AssociateWorkspaceApplication: creates a pending installation or undoes a pending disassociation. */
 export function associate(ids: Ids, current: SimulatedAssociation | undefined, now: number): SimulatedAssociation {
   switch (current?.state) {
     case 'PENDING_UNINSTALL_DEPLOYMENT':
@@ -92,17 +95,17 @@ export function associate(ids: Ids, current: SimulatedAssociation | undefined, n
         change: 'INSTALL',
         created: now,
         lastUpdated: now,
-        ahead: [],
+        upcoming: [],
       };
     case 'COMPLETED':
     case 'PENDING_INSTALL_DEPLOYMENT':
       throw resourceAlreadyExists(`${ids.applicationID} is already associated with ${ids.workspaceID}.`);
     default:
-      throw changing(ids, current?.state);
+      throw inTransition(ids, current?.state);
   }
 }
 
-/** DisassociateWorkspaceApplication: a pending uninstall, or the taking back of an install that isn't deployed yet. */
+/** Implements DisassociateWorkspaceApplication: creates a pending removal or cancels a pending installation. */
 export function disassociate(
   ids: Ids,
   current: SimulatedAssociation | undefined,
@@ -122,16 +125,16 @@ export function disassociate(
     case 'REMOVED':
       throw resourceNotFound(ids.applicationID, `${ids.applicationID} is not associated with ${ids.workspaceID}.`);
     default:
-      throw changing(ids, current?.state);
+      throw inTransition(ids, current?.state);
   }
 }
 
-/** Whether DeployWorkspaceApplications acts on it: `force` repeats what failed. */
+/** Whether DeployWorkspaceApplications deploys the association. `force` repeats failed changes. */
 export function mayDeploy({ state }: SimulatedAssociation, force: boolean): boolean {
   return state.endsWith('_DEPLOYMENT') || (force && state === 'ERROR');
 }
 
-/** A deployment begins; it ends in ERROR if a `failure` awaits it. */
+/** Starts a deployment, which ends in ERROR if there is a `failure`. */
 export function deploy(
   association: SimulatedAssociation,
   now: number,
@@ -139,33 +142,33 @@ export function deploy(
   failure: StateReason | undefined,
 ): SimulatedAssociation {
   const state = `PENDING_${association.change}`;
-  const steps = ahead(state, now, durations, failure);
-  return { ...association, state, stateReason: undefined, undo: undefined, lastUpdated: now, ahead: steps };
+  const steps = upcoming(state, now, durations, failure);
+  return { ...association, state, stateReason: undefined, undo: undefined, lastUpdated: now, upcoming: steps };
 }
 
-/** When the deployment that an association is in ends, in epoch milliseconds; undefined if it is in none. */
-export function deploymentEnd({ ahead }: SimulatedAssociation): number | undefined {
-  return ahead.find(({ state }) => state === 'COMPLETED' || state === 'REMOVED' || state === 'ERROR')?.at;
+/** Returns the end of the current deployment in epoch milliseconds, or undefined if there is none. */
+export function deploymentEnd({ upcoming }: SimulatedAssociation): number | undefined {
+  return upcoming.find(({ state }) => state === 'COMPLETED' || state === 'REMOVED' || state === 'ERROR')?.at;
 }
 
-function ahead(from: string, now: number, durations: Durations, failure?: StateReason): Step[] {
-  const course = COURSE[changeOf(from)];
-  const entered = course.indexOf(from);
+function upcoming(from: string, now: number, durations: Durations, failure?: StateReason): Step[] {
+  const states = DEPLOYMENT_STATES[changeOf(from)];
+  const entered = states.indexOf(from);
   if (entered === -1) {
     return [];
   }
   const steps: Step[] = [];
-  let at = now + stay(from, durations);
-  for (const state of course.slice(entered + 1)) {
-    const fails = failure !== undefined && state === course.at(-1);
+  let at = now + timeIn(from, durations);
+  for (const state of states.slice(entered + 1)) {
+    const fails = failure !== undefined && state === states.at(-1);
     steps.push(fails ? { at, state: 'ERROR', stateReason: failure } : { at, state });
-    at += stay(state, durations);
+    at += timeIn(state, durations);
   }
-  const isRemoved = course.at(-1) === 'REMOVED' && failure === undefined;
+  const isRemoved = states.at(-1) === 'REMOVED' && failure === undefined;
   return isRemoved ? [...steps, { at, state: undefined }] : steps;
 }
 
-function stay(state: string, durations: Durations): number {
+function timeIn(state: string, durations: Durations): number {
   switch (state) {
     case 'INSTALLING':
       return durations.installing;
@@ -178,19 +181,19 @@ function stay(state: string, durations: Durations): number {
   }
 }
 
-/** A failed deployment is taken for an uninstall unless said otherwise, as removals are what policies mostly rehearse. */
+/** Returns the change of a state. ERROR defaults to a removal, the most common change of policies. */
 function changeOf(state: string): LifecycleChange {
   return state.includes('UNINSTALL') || state === 'REMOVED' || state === 'ERROR' ? 'UNINSTALL' : 'INSTALL';
 }
 
-function changing({ applicationID, workspaceID }: Ids, state: string | undefined): Error {
+function inTransition({ applicationID, workspaceID }: Ids, state: string | undefined): Error {
   return resourceInUse(
     applicationID,
     `The association of ${applicationID} with ${workspaceID} is being changed: ${state}.`,
   );
 }
 
-/** What AWS might say with each code; the codes are the model's, the words ours. */
+/** Messages by error code. The codes are from the model, the texts are invented. */
 export const ERROR_MESSAGES: Readonly<Record<AssociationErrorCode, string>> = {
   'ValidationError.InsufficientDiskSpace': 'The WorkSpace does not have enough free disk space.',
   'ValidationError.InsufficientMemory': 'The WorkSpace does not have enough memory.',

@@ -1,6 +1,6 @@
 import json from './model.json' with { type: 'json' };
 
-/** One shape of the service's model, as botocore writes it; `members` and `member` hold names of shapes. */
+/** Shape of the service model in the format of botocore. `members` and `member` contain names of shapes. */
 export interface Shape {
   readonly type: 'structure' | 'list' | 'string' | 'integer' | 'boolean' | 'timestamp';
   readonly exception?: boolean;
@@ -16,11 +16,11 @@ export interface Shape {
 export interface ModelOperation {
   readonly input: string;
   readonly output: string;
-  /** The exceptions that it is documented to throw. */
+  /** Documented exceptions. */
   readonly errors: readonly string[];
-  /** What the X-Amz-Target header names before it, where that isn't TARGET_PREFIX. */
+  /** Prefix in the X-Amz-Target header. Defaults to `TARGET_PREFIX`. */
   readonly targetPrefix?: string;
-  /** For a paged operation: the member that holds the results, and the input that bounds a page, where there is one. */
+  /** Paging: the member with the results, and the input member with the page size, if any. */
   readonly pages?: { readonly result: string; readonly limit?: string };
 }
 
@@ -29,17 +29,17 @@ export type OperationName = keyof typeof json.operations;
 const OPERATIONS: Readonly<Record<OperationName, ModelOperation>> = json.operations;
 const SHAPES: Readonly<Record<string, Shape>> = json.shapes as Record<string, Shape>;
 
-/** `WorkspacesService`, which the X-Amz-Target header names before the operation. */
-export const TARGET_PREFIX = json.targetPrefix;
+/** Prefix in the X-Amz-Target header: `WorkspacesService`. */
+const TARGET_PREFIX = json.targetPrefix;
 
-/** The operations served, in the model's order. */
+/** Supported operations in the order of the model. */
 export const OPERATION_NAMES = Object.keys(OPERATIONS) as OperationName[];
 
 export function isOperation(name: string): name is OperationName {
   return Object.hasOwn(OPERATIONS, name);
 }
 
-/** The operation that an X-Amz-Target header names; the header itself if there is none. */
+/** Returns the operation of an X-Amz-Target header, or the header itself if it has none. */
 export function operationIn(target: string): string {
   const [prefix = '', name = ''] = target.split('.', 2);
   const expected = isOperation(name) ? operationNamed(name).targetPrefix : undefined;
@@ -50,7 +50,7 @@ export function operationNamed(name: OperationName): ModelOperation {
   return OPERATIONS[name];
 }
 
-/** Throws if the model has no such shape, which only a slip in this program can ask for. */
+/** Returns a shape. Throws if the model lacks it, which is a bug in the simulator. */
 export function shapeNamed(name: string): Shape {
   const shape = Object.hasOwn(SHAPES, name) ? SHAPES[name] : undefined;
   if (shape === undefined) {
@@ -59,5 +59,5 @@ export function shapeNamed(name: string): Shape {
   return shape;
 }
 
-/** Names of the exceptions in the model. */
+/** Names of all exceptions in the model. */
 export const EXCEPTION_NAMES = Object.keys(SHAPES).filter((name) => SHAPES[name]?.exception === true);

@@ -7,15 +7,14 @@ import type { JsonObject } from './validate.ts';
 
 interface Position {
   readonly query: string;
-  /** Which page the token asks for, from 1. */
+  /** Page number that the token requests, starting at 1. */
   readonly page: number;
-  /** The id after which it begins: a page stays right when what is listed changes in between. */
+  /** ID after which the page starts. Pages stay consistent if the listing changes in between. */
   readonly after: string;
 }
 
 /**
- * One page of a listing, whose items are sorted by id, as the operation's answer. Throws InvalidParameterValuesException for a token
- * that isn't from a listing of this very query.
+ * Returns one page of a listing sorted by ID. Throws InvalidParameterValuesException for a token of a different query.
  */
 export function paginate<Item>(
   operation: OperationName,
@@ -30,34 +29,34 @@ export function paginate<Item>(
   }
   const size = (pages.limit === undefined ? undefined : (input[pages.limit] as number | undefined)) ?? PAGE_SIZE;
   const query = queryOf(operation, input);
-  const from = input.NextToken === undefined ? undefined : decode(input.NextToken);
-  if (input.NextToken !== undefined && from?.query !== query) {
+  const position = input.NextToken === undefined ? undefined : decode(input.NextToken);
+  if (input.NextToken !== undefined && position?.query !== query) {
     throw invalidToken();
   }
 
-  const rest = from === undefined ? items : items.filter((item) => idOf(item) > from.after);
-  const page = rest.slice(0, size);
-  const answer: JsonObject = { [pages.result]: page.map(present) };
+  const remaining = position === undefined ? items : items.filter((item) => idOf(item) > position.after);
+  const page = remaining.slice(0, size);
+  const response: JsonObject = { [pages.result]: page.map(present) };
   const last = page.at(-1);
-  if (last !== undefined && rest.length > page.length) {
-    answer.NextToken = encode({ query, page: (from?.page ?? 1) + 1, after: idOf(last) });
+  if (last !== undefined && remaining.length > page.length) {
+    response.NextToken = encode({ query, page: (position?.page ?? 1) + 1, after: idOf(last) });
   }
-  return answer;
+  return response;
 }
 
-/** Which page a request asks for, from 1. */
+/** Returns the page number of a request, starting at 1. */
 export function pageOf(input: JsonObject): number {
   return decode(input.NextToken ?? input.PaginationToken)?.page ?? 1;
 }
 
 export const invalidToken = () => invalidParameterValues('Invalid NextToken.');
 
-/** What is asked for, wherever in the listing: a digest of the operation and its input but for token and limit. */
+/** Returns a digest of the operation and its input without token and page size. */
 function queryOf(operation: OperationName, input: JsonObject): string {
   const limit = operationNamed(operation).pages?.limit;
-  const asked = Object.entries(input).filter(([name]) => name !== 'NextToken' && name !== limit);
-  asked.sort(compareBy(([key]) => key));
-  return hash('sha256', JSON.stringify([operation, asked]), 'base64url').slice(0, 16);
+  const parameters = Object.entries(input).filter(([name]) => name !== 'NextToken' && name !== limit);
+  parameters.sort(compareBy(([key]) => key));
+  return hash('sha256', JSON.stringify([operation, parameters]), 'base64url').slice(0, 16);
 }
 
 function encode({ query, page, after }: Position): string {

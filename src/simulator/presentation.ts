@@ -2,7 +2,7 @@ import type { SimulatedAssociation } from './lifecycle.ts';
 import type { SimulatedApplication, SimulatedWorkspace } from './simulatedFleet.ts';
 import type { JsonObject } from './validate.ts';
 
-/** Timestamps are epoch seconds on the wire, with milliseconds as decimals. */
+/** Converts a time to epoch seconds with decimals, the format of timestamps in the API. */
 export const epochSeconds = (milliseconds: number) => Math.round(milliseconds) / 1000;
 
 export function presentWorkspace(workspace: SimulatedWorkspace): JsonObject {
@@ -35,7 +35,9 @@ export function presentApplication(application: SimulatedApplication): JsonObjec
   };
 }
 
-/** An association as its WorkSpace's listing and the mutations show it: the associated resource is the application. */
+/**
+ * Returns an association as listed by WorkSpace and returned by changes: the associated resource is the application.
+ */
 export function workspaceSide(association: SimulatedAssociation): JsonObject {
   return {
     WorkspaceId: association.workspaceID,
@@ -45,7 +47,7 @@ export function workspaceSide(association: SimulatedAssociation): JsonObject {
   };
 }
 
-/** An association as its application's listing shows it: the associated resource is the WorkSpace. */
+/** Returns an association as listed by application: the associated resource is the WorkSpace. */
 export function applicationSide(association: SimulatedAssociation): JsonObject {
   return {
     ApplicationId: association.applicationID,

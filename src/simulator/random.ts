@@ -1,4 +1,7 @@
-/** Numbers in [0, 1) that a seed determines (mulberry32): faults with a probability fall the same way in every run. */
+/**
+ * Returns a generator of numbers in [0, 1) that depends only on the seed (mulberry32), so that faults with a
+ * probability are reproducible.
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,13 +1,13 @@
 import type { Clock } from '../clock.ts';
 
 export interface RateLimit {
-  /** Tokens that come back each second; 0 turns the limit off. AWS documents 2. */
+  /** Tokens per second; 0 turns the limit off. AWS documents 2. */
   readonly callsPerSecond: number;
-  /** Tokens that the bucket holds, and starts with. AWS documents 5. */
+  /** Size of the bucket, which starts full. AWS documents 5. */
   readonly burst: number;
 }
 
-/** The token bucket that AWS documents for WorkSpaces; here all operations of the account share one. */
+/** Token bucket as documented by AWS for WorkSpaces. All operations of the account share it. */
 export class SimulatedRateLimiter {
   readonly #limit: RateLimit;
   readonly #clock: Clock;
@@ -21,7 +21,7 @@ export class SimulatedRateLimiter {
     this.#filledAt = clock.monotonic();
   }
 
-  /** Takes a token; false if there is none, and the call is to be throttled. */
+  /** Takes a token. Returns false if there is none and the call must be throttled. */
   take(): boolean {
     const { callsPerSecond, burst } = this.#limit;
     if (callsPerSecond === 0) {

@@ -7,21 +7,24 @@ import type {
   DescribeWorkspacesRequest,
 } from '@aws-sdk/client-workspaces';
 import { compareBy } from '../compare.ts';
-import { invalidParameterValues } from './errors.ts';
+import { invalidParameterValues, operationNotSupported } from './errors.ts';
 import { paginate } from './pages.ts';
 import { applicationSide, epochSeconds, presentApplication, presentWorkspace, workspaceSide } from './presentation.ts';
 import type { SimulatedFleet } from './simulatedFleet.ts';
 import type { JsonObject } from './validate.ts';
 
-/** Lists WorkSpaces by one filter: ids (unknown ones are left out), directory (and user of it), bundle, or name. */
+/**
+ * Lists WorkSpaces by at most one filter: IDs (unknown ones are omitted), directory with an optional user, bundle, or
+ * name.
+ */
 export function describeWorkspaces(fleet: SimulatedFleet, input: DescribeWorkspacesRequest): JsonObject {
   const { WorkspaceIds, DirectoryId, UserName, BundleId, WorkspaceName } = input;
   const filters = [WorkspaceIds, DirectoryId, BundleId, WorkspaceName].filter((filter) => filter !== undefined);
   if (filters.length > 1) {
-    throw invalidParameterValues('Only one of WorkspaceIds, DirectoryId, BundleId and WorkspaceName can be given.');
+    throw invalidParameterValues('Only one of WorkspaceIds, DirectoryId, BundleId, and WorkspaceName is allowed.');
   }
   if (UserName !== undefined && DirectoryId === undefined) {
-    throw invalidParameterValues('UserName needs a DirectoryId.');
+    throw invalidParameterValues('UserName requires a DirectoryId.');
   }
   const found = fleet.workspaces.filter(
     (workspace) =>
@@ -34,17 +37,17 @@ export function describeWorkspaces(fleet: SimulatedFleet, input: DescribeWorkspa
   return paginate('DescribeWorkspaces', { ...input }, found, ({ workspaceID }) => workspaceID, presentWorkspace);
 }
 
-/** Whether the users of WorkSpaces are connected; AWS answers UNKNOWN for one that is stopped. */
+/** Lists the connection status of WorkSpaces. AWS returns UNKNOWN for a stopped one. */
 export function describeWorkspacesConnectionStatus(
   fleet: SimulatedFleet,
   input: DescribeWorkspacesConnectionStatusRequest,
   now: number,
 ): JsonObject {
-  const asked = fleet.workspaces.filter(({ workspaceID }) => input.WorkspaceIds?.includes(workspaceID) ?? true);
+  const found = fleet.workspaces.filter(({ workspaceID }) => input.WorkspaceIds?.includes(workspaceID) ?? true);
   return paginate(
     'DescribeWorkspacesConnectionStatus',
     { ...input },
-    asked,
+    found,
     ({ workspaceID }) => workspaceID,
     ({ workspaceID, state, connection, lastConnected }) => {
       const connectionState = state === 'STOPPED' ? 'UNKNOWN' : connection;
@@ -74,25 +77,28 @@ export function describeApplications(fleet: SimulatedFleet, input: DescribeAppli
       (ApplicationIds?.includes(application.applicationID) ?? true) &&
       (LicenseType ?? application.licenseType) === application.licenseType &&
       (Owner ?? application.owner) === application.owner &&
-      overlap(ComputeTypeNames, application.supportedComputeTypeNames) &&
-      overlap(OperatingSystemNames, application.supportedOperatingSystemNames),
+      overlaps(ComputeTypeNames, application.supportedComputeTypeNames) &&
+      overlaps(OperatingSystemNames, application.supportedOperatingSystemNames),
   );
   const idOf = ({ applicationID }: { applicationID: string }) => applicationID;
   return paginate('DescribeApplications', { ...input }, found, idOf, presentApplication);
 }
 
-/** All in one answer: AWS doesn't page this one. */
+/** Lists the associations of a WorkSpace in one response because AWS doesn't page this operation. */
 export function describeWorkspaceAssociations(
   fleet: SimulatedFleet,
   { WorkspaceId, AssociatedResourceTypes }: DescribeWorkspaceAssociationsRequest,
 ): JsonObject {
-  const { associations } = fleet.workspace(WorkspaceId ?? '');
+  const { associations, operatingSystemName } = fleet.workspace(WorkspaceId ?? '');
+  if (!operatingSystemName.startsWith('WINDOWS')) {
+    throw operationNotSupported(`The WorkSpace ${WorkspaceId} runs ${operatingSystemName}, which has no applications.`);
+  }
   requireTypes(AssociatedResourceTypes);
   const found = [...associations.values()].sort(compareBy(({ applicationID }) => applicationID));
   return { Associations: found.map(workspaceSide) };
 }
 
-/** Bundles and images can be asked for too; the simulated account has none with applications. */
+/** Lists the associations of an application. The simulated account has no bundles and images with applications. */
 export function describeApplicationAssociations(
   fleet: SimulatedFleet,
   input: DescribeApplicationAssociationsRequest,
@@ -112,6 +118,6 @@ function requireTypes(types: readonly string[] | undefined): void {
   }
 }
 
-function overlap(asked: readonly string[] | undefined, supported: readonly string[]): boolean {
-  return asked === undefined || asked.some((name) => supported.includes(name));
+function overlaps(requested: readonly string[] | undefined, supported: readonly string[]): boolean {
+  return requested === undefined || requested.some((name) => supported.includes(name));
 }

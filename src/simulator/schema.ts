@@ -1,29 +1,25 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ErrorObject } from 'ajv';
 import { sanitize } from '../sanitize.ts';
-import schema from './seedSchema.json' with { type: 'json' };
 
-/** What is wrong with a document: where, and what would be right there. */
+/** Problem in a document: its location and how to fix it. */
 export interface SeedProblem {
   readonly path: readonly (string | number)[];
   readonly text: string;
 }
 
 const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true });
-ajv.addSchema(schema, 'seed');
 
-/** Checks a document against seedSchema.json, or against one of its definitions; nothing returned means nothing wrong. */
-export function problemsOf(document: unknown, definition?: keyof typeof schema.definitions): SeedProblem[] {
-  const validate = ajv.getSchema(
-    definition === undefined ? 'seed' : `seed#/definitions/${definition}`,
-  ) as ValidateFunction;
+/** Returns the violations of a schema in a document. */
+export function problemsOf(document: unknown, schema: object): SeedProblem[] {
+  const validate = ajv.compile(schema);
   if (validate(document)) {
     return [];
   }
-  // An `if` only repeats what its branch has said.
-  return (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if').map((error) => explain(error));
+  // The error of an `if` only repeats the errors of its branch.
+  return (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(explain);
 }
 
-/** A path as people write it: `workspaces[3].applications[0]`. */
+/** Formats a path, for example, `workspaces[3].applications[0]`. */
 export function showPath(path: SeedProblem['path']): string {
   return path.reduce<string>((shown, step) => {
     if (typeof step === 'number') {
@@ -38,28 +34,28 @@ function explain({ instancePath, keyword, params, parentSchema, data, message }:
     .split('/')
     .slice(1)
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~')));
-  const wanted = (parentSchema as { description?: string }).description;
-  const hint = wanted === undefined ? '' : ` (${wanted})`;
+  const { description } = parentSchema as { description?: string };
+  const hint = description === undefined ? '' : ` (${description.replace(/\.$/, '')})`;
   const found = typeof data === 'object' && data !== null ? 'this' : sanitize(JSON.stringify(data) ?? 'nothing', 80);
   switch (keyword) {
     case 'additionalProperties': {
       const known = Object.keys((parentSchema as { properties?: object }).properties ?? {}).join(', ');
-      return { path: [...path, params.additionalProperty], text: `no such field; there are: ${known}` };
+      return { path: [...path, params.additionalProperty], text: `unknown field; the fields are ${known}` };
     }
     case 'required':
       return { path, text: `${params.missingProperty} is missing` };
     case 'enum':
       return { path, text: `${found} must be one of ${params.allowedValues.join(', ')}` };
     case 'type':
-      return { path, text: `${found} must be ${article(params.type)}${hint}` };
+      return { path, text: `${found} must be ${typeName(params.type)}${hint}` };
     case 'pattern':
-      return { path, text: `${found} must be ${wanted ?? `like ${params.pattern}`}` };
+      return { path, text: `${found} has an invalid format${hint || `; it must match ${params.pattern}`}` };
     default:
       return { path, text: `${found} ${message}${hint}` };
   }
 }
 
-function article(type: string): string {
+function typeName(type: string): string {
   const names: Record<string, string> = {
     object: 'a mapping',
     array: 'a list',

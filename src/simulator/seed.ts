@@ -7,101 +7,107 @@ import { generate } from './generate.ts';
 import type { Durations } from './lifecycle.ts';
 import type { RateLimit } from './rateLimit.ts';
 import { problemsOf, type SeedProblem, showPath } from './schema.ts';
-import type { ApplicationDocument, SeedDocument, WorkspaceDocument } from './seedDocument.ts';
-import type { SimulatedRole } from './sts.ts';
+import {
+  type ApplicationDocument,
+  IAM_POLICY_SCHEMA,
+  SEED_SCHEMA,
+  type SeedDocument,
+  type SimulatedRole,
+  type WorkspaceDocument,
+} from './seedDocument.ts';
 
-/** What a simulation starts from: a seed file, checked, with everything filled in that it left out. */
+/** Start of a simulation: a validated seed file with all defaults. */
 export interface Seed {
   readonly region: string;
   readonly accountID: string;
   readonly roles: readonly SimulatedRole[];
-  /** What IAM lets whoever calls do; undefined: everything. */
+  /** IAM policy of the callers. Undefined for all permissions. */
   readonly iamPolicy: PolicyDocument | undefined;
   readonly randomSeed: number;
   readonly rateLimit: RateLimit;
   readonly durations: Durations;
   readonly applications: readonly ApplicationDocument[];
-  /** Those written down, then those generated. */
+  /** Listed WorkSpaces, followed by generated ones. */
   readonly workspaces: readonly WorkspaceDocument[];
   readonly faults: readonly Fault[];
 }
 
-/** A seed that can't be used. Each problem is one line: file, line and column, path, what would be right. */
+/** Error in a seed. Each problem is one line with file, line, column, path, and how to fix it. */
 export class SeedError extends Error {
   override readonly name = 'SeedError';
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    const [first = 'the seed is wrong', ...others] = problems;
+    const [first = 'the seed is invalid', ...others] = problems;
     super(others.length === 0 ? first : `${first} (and ${others.length} more)`);
     this.problems = problems;
   }
 }
 
-/** Reads a seed file. Throws a SeedError if it can't be read, or isn't right. */
+/** Reads a seed file. Throws a SeedError if it can't be read or is invalid. */
 export async function readSeed(file: string): Promise<Seed> {
   return parseSeed(await textOf(file), file);
 }
 
-/** A seed from the text of a file, whose name is for messages. Throws a SeedError. */
+/** Parses the text of a seed file. The file name is for messages. Throws a SeedError. */
 export function parseSeed(text: string, file: string): Seed {
-  const { content, scope } = parse(text, file);
-  return resolve(content, scope);
+  const { content, locate } = parse(text, file);
+  return resolve(content, locate);
 }
 
-/** Reads an IAM policy. Throws a SeedError if it can't be read, or isn't one that the simulator can evaluate. */
+/** Reads an IAM policy. Throws a SeedError if it can't be read or the simulator can't evaluate it. */
 export async function readIamPolicy(file: string): Promise<PolicyDocument> {
-  const { content, scope } = parse(await textOf(file), file);
-  refuse(problemsOf(content, 'iamPolicy'), scope);
+  const { content, locate } = parse(await textOf(file), file);
+  assertNoProblems(problemsOf(content, IAM_POLICY_SCHEMA), locate);
   return content as PolicyDocument;
 }
 
 function textOf(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((error: Error) => {
-    throw new SeedError([`${sanitize(file)}: can't be read: ${sanitize(error.message)}`]);
+    throw new SeedError([`${sanitize(file)}: cannot read the file: ${sanitize(error.message)}`]);
   });
 }
 
-/** Where something is, for messages. */
-type SimulatedScope = (path: SeedProblem['path']) => string;
+/** Returns the location of a path, for messages. */
+type Locate = (path: SeedProblem['path']) => string;
 
-function parse(text: string, file: string): { readonly content: unknown; readonly scope: SimulatedScope } {
+function parse(text: string, file: string): { readonly content: unknown; readonly locate: Locate } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
-  const placeAt = (offset: number) => {
+  const locationAt = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${sanitize(file)}:${line}:${col}`;
   };
   const broken = document.errors.map(
-    ({ pos, message }) => `${placeAt(pos[0])}: ${sanitize(message.split('\n', 1)[0] ?? '')}`,
+    ({ pos, message }) => `${locationAt(pos[0])}: ${sanitize(message.split('\n', 1)[0] ?? '')}`,
   );
   if (broken.length > 0) {
     throw new SeedError(broken);
   }
-  // The file is the user's own: the limit against alias bombs would only stop a long fleet.
-  return { content: document.toJS({ maxAliasCount: -1 }), scope: (path) => placeAt(offsetOf(document, path)) };
+  // The user trusts the file. The limit on aliases would only reject large fleets.
+  return { content: document.toJS({ maxAliasCount: -1 }), locate: (path) => locationAt(offsetOf(document, path)) };
 }
 
-/** A seed from a value, as tests write it. Throws a SeedError. */
+/** Returns the seed of an object, as written in tests. Throws a SeedError. */
 export function seedFrom(document: SeedDocument): Seed {
   return resolve(document, () => 'seed');
 }
 
-/** Throws a SeedError if there is a problem. */
-function refuse(problems: readonly SeedProblem[], scope: SimulatedScope): void {
+/** Throws a SeedError if there is any problem. */
+function assertNoProblems(problems: readonly SeedProblem[], locate: Locate): void {
   const lines = problems.map(({ path, text }) => {
-    const shown = showPath(path);
-    return `${scope(path)}: ${shown === '' ? '' : `${shown}: `}${text}`;
+    const formatted = showPath(path);
+    return `${locate(path)}: ${formatted === '' ? '' : `${formatted}: `}${text}`;
   });
   if (lines.length > 0) {
     throw new SeedError(lines);
   }
 }
 
-function resolve(content: unknown, scope: SimulatedScope): Seed {
-  refuse(problemsOf(content), scope);
+function resolve(content: unknown, locate: Locate): Seed {
+  assertNoProblems(problemsOf(content, SEED_SCHEMA), locate);
   const document = content as SeedDocument;
-  refuse(contradictions(document), scope);
+  assertNoProblems(consistencyProblems(document), locate);
 
   const { pending = '1s', installing = '10s', uninstalling = '10s', removedListed = '1m' } = document.durations ?? {};
   return {
@@ -123,8 +129,8 @@ function resolve(content: unknown, scope: SimulatedScope): Seed {
   };
 }
 
-/** What a schema can't see: ids used twice, and applications that aren't declared. */
-function contradictions({ applications, workspaces = [], generate: generated = [] }: SeedDocument): SeedProblem[] {
+/** Returns problems that the schema doesn't cover: duplicate IDs and undeclared applications. */
+function consistencyProblems({ applications, workspaces = [], generate: generated = [] }: SeedDocument): SeedProblem[] {
   const problems: SeedProblem[] = [];
   const declared = new Set<string>();
   for (const [index, { applicationID }] of applications.entries()) {
@@ -137,7 +143,7 @@ function contradictions({ applications, workspaces = [], generate: generated = [
   const known = new Set<string>();
   const add = (workspaceID: string, path: SeedProblem['path']) => {
     if (known.has(workspaceID)) {
-      problems.push({ path, text: `there are two WorkSpaces ${workspaceID}` });
+      problems.push({ path, text: `the WorkSpace ${workspaceID} is defined twice` });
     }
     known.add(workspaceID);
   };
@@ -156,7 +162,7 @@ function contradictions({ applications, workspaces = [], generate: generated = [
         const id = typeof application === 'string' ? application : application.applicationID;
         const path = [list, index, 'applications', position];
         if (!declared.has(id)) {
-          problems.push({ path, text: `${id} must be declared under applications` });
+          problems.push({ path, text: `${id} must be declared in applications` });
         }
         if (seen.has(id)) {
           problems.push({ path, text: `${id} is listed twice` });
@@ -170,13 +176,13 @@ function contradictions({ applications, workspaces = [], generate: generated = [
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Milliseconds of a duration that the schema has accepted, as `10s`. */
+/** Converts a validated duration, for example, `10s`, to milliseconds. */
 export function milliseconds(duration: string): number {
   const [, amount = '0', unit = 's'] = /^(\d+)(ms|s|m|h|d)$/.exec(duration) ?? [];
   return Number(amount) * UNITS[unit as keyof typeof UNITS];
 }
 
-/** Where in the text a path is, or the nearest thing around it that is there. */
+/** Returns the offset of a path in the text, or of its nearest existing parent. */
 function offsetOf(document: Document, path: SeedProblem['path']): number {
   for (let length = path.length; length > 0; length -= 1) {
     const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;

@@ -1,79 +1,273 @@
+import Type, { type Static, type TProperties } from 'typebox';
 import type { PolicyDocument } from '../aws/permissions.ts';
-import type { AssociationErrorCode, AssociationState } from '../fleet/model.ts';
-import type { Fault } from './faults.ts';
+import { ASSOCIATION_ERROR_CODES, ASSOCIATION_STATES } from '../fleet/model.ts';
+import { FAULT_SCHEMA } from './faults.ts';
 import type { LifecycleChange } from './lifecycle.ts';
-import type { RateLimit } from './rateLimit.ts';
-import type { SimulatedRole } from './sts.ts';
+import {
+  APPLICATION_ID_SCHEMA,
+  BUNDLE_ID_SCHEMA,
+  conditional,
+  DIRECTORY_ID_SCHEMA,
+  modelEnum,
+  WORKSPACE_ID_SCHEMA,
+} from './schemas.ts';
 
-/**
- * A seed file as it is written; seedSchema.json says what holds for each field. Durations are texts like `10s`.
- * deploy/simulator/fleet.yaml is one to read.
- */
-export interface SeedDocument {
-  readonly region?: string;
-  readonly accountID?: string;
-  /** That may be assumed; AssumeRole refuses all others. */
-  readonly roles?: readonly SimulatedRole[];
-  /** The IAM policy of whoever calls; without it everything is allowed. */
-  readonly iamPolicy?: PolicyDocument;
-  readonly randomSeed?: number;
-  readonly rateLimit?: Partial<RateLimit>;
-  readonly durations?: {
-    readonly pending?: string;
-    readonly installing?: string;
-    readonly uninstalling?: string;
-    readonly removedListed?: string;
-  };
-  readonly applications: readonly ApplicationDocument[];
-  readonly workspaces?: readonly WorkspaceDocument[];
-  readonly generate?: readonly GenerateDocument[];
-  readonly faults?: readonly Fault[];
+/** Makes the members of a type and of its lists read-only. */
+type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
+
+/** Returns the schema of an object without further fields. */
+function closedObject<Properties extends TProperties>(properties: Properties, options: object = {}) {
+  return Type.Object(properties, { additionalProperties: false, ...options });
 }
 
-export interface ApplicationDocument {
-  readonly applicationID: string;
-  readonly name: string;
-  readonly owner?: string;
-  readonly state?: 'AVAILABLE' | 'UNINSTALL_ONLY' | 'PENDING' | 'ERROR';
-  readonly licenseType?: 'LICENSED' | 'UNLICENSED';
-  readonly description?: string;
-  readonly supportedComputeTypeNames?: readonly string[];
-  readonly supportedOperatingSystemNames?: readonly string[];
+const DURATION = Type.String({
+  pattern: '^[0-9]+(ms|s|m|h|d)$',
+  description: 'Duration: a whole number and a unit, for example, 500ms, 10s, 5m, 2h, or 60d.',
+});
+
+const TAGS = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  additionalProperties: Type.String({
+    maxLength: 255,
+    description: 'Text of at most 255 characters, in quotes if it resembles a number.',
+  }),
+});
+
+const CONNECTION = modelEnum('ConnectionState');
+const LIFECYCLE_CHANGE = ['INSTALL', 'UNINSTALL'] satisfies LifecycleChange[];
+
+const STRINGS = {
+  type: ['string', 'array'],
+  items: { type: 'string' },
+  description: 'Text or list of texts.',
+};
+const CONDITION_KEYS = { type: 'object', additionalProperties: STRINGS };
+
+/** Schema of the IAM policies that the simulator can evaluate. */
+export const IAM_POLICY_SCHEMA = Type.Unsafe<PolicyDocument>({
+  type: 'object',
+  additionalProperties: false,
+  required: ['Version', 'Statement'],
+  description: 'IAM policy, as printed by wsap iam.',
+  properties: {
+    Version: { enum: ['2012-10-17'] },
+    Statement: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['Effect', 'Action', 'Resource'],
+        properties: {
+          Sid: { type: 'string' },
+          Effect: { enum: ['Allow', 'Deny'] },
+          Action: STRINGS,
+          Resource: STRINGS,
+          Condition: {
+            type: 'object',
+            additionalProperties: false,
+            properties: {
+              StringEquals: CONDITION_KEYS,
+              StringNotEquals: CONDITION_KEYS,
+              StringLike: CONDITION_KEYS,
+              Null: CONDITION_KEYS,
+            },
+          },
+        },
+      },
+    },
+  },
+});
+
+const ROLE = closedObject({
+  name: Type.String({
+    pattern: '^[A-Za-z0-9+=,.@_/-]{1,512}$',
+    description: 'Name of the role, for example, wsap for arn:aws:iam::123456789012:role/wsap.',
+  }),
+  externalID: Type.Optional(
+    Type.String({ minLength: 2, description: 'External ID that the trust policy requires. Defaults to none.' }),
+  ),
+});
+
+const APPLICATION = closedObject({
+  applicationID: APPLICATION_ID_SCHEMA,
+  name: Type.String({ minLength: 1 }),
+  owner: Type.Optional(
+    Type.String({
+      pattern: '^([0-9]{12}|AMAZON)$',
+      description: 'AMAZON (default) or an account ID with 12 digits in quotes.',
+    }),
+  ),
+  state: Type.Optional(
+    modelEnum<'AVAILABLE' | 'UNINSTALL_ONLY' | 'PENDING' | 'ERROR'>(
+      'WorkSpaceApplicationState',
+      'State of the application. Defaults to AVAILABLE.',
+    ),
+  ),
+  licenseType: Type.Optional(modelEnum<'LICENSED' | 'UNLICENSED'>('WorkSpaceApplicationLicenseType')),
+  description: Type.Optional(Type.String()),
+  supportedComputeTypeNames: Type.Optional(
+    Type.Array(modelEnum('Compute'), { description: 'Supported compute types. Defaults to all.' }),
+  ),
+  supportedOperatingSystemNames: Type.Optional(
+    Type.Array(modelEnum('OperatingSystemName'), {
+      description: 'Supported operating systems. Defaults to all Windows versions.',
+    }),
+  ),
+});
+
+const ASSOCIATION_FIELDS = {
+  applicationID: APPLICATION_ID_SCHEMA,
+  state: Type.Optional(
+    Type.Enum([...ASSOCIATION_STATES], { description: 'State of the association. Defaults to COMPLETED.' }),
+  ),
+  stateReason: Type.Optional(
+    closedObject({ errorCode: Type.Enum([...ASSOCIATION_ERROR_CODES]), errorMessage: Type.Optional(Type.String()) }),
+  ),
+  failed: Type.Optional(
+    Type.Enum(LIFECYCLE_CHANGE, {
+      description: 'Change that failed if the state is ERROR. Defaults to UNINSTALL.',
+    }),
+  ),
+};
+const ASSOCIATION = closedObject(ASSOCIATION_FIELDS);
+const GENERATED_ASSOCIATION = closedObject({
+  ...ASSOCIATION_FIELDS,
+  every: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'Associates every n-th WorkSpace. Defaults to every WorkSpace.' }),
+  ),
+});
+
+/** Returns the schema of an association: an application ID, or an object with more fields. */
+function associationOr<Association>(association: object) {
+  return Type.Unsafe<string | Association>({
+    description:
+      'Application ID of an installed application, or an object with applicationID, state, and other fields.',
+    ...conditional({ type: 'string' }, APPLICATION_ID_SCHEMA, association),
+  });
 }
 
-interface WorkspaceProperties {
-  readonly operatingSystemName?: string;
-  readonly computeTypeName?: string;
-  readonly runningMode?: string;
-  readonly state?: string;
-  readonly connection?: string;
-  readonly lastConnectedAgo?: string;
-  readonly tags?: Readonly<Record<string, string>>;
-}
+const WORKSPACE_PROPERTIES = {
+  operatingSystemName: Type.Optional(modelEnum('OperatingSystemName')),
+  computeTypeName: Type.Optional(modelEnum('Compute')),
+  runningMode: Type.Optional(modelEnum('RunningMode')),
+  state: Type.Optional(modelEnum('WorkspaceState')),
+  connection: Type.Optional(CONNECTION),
+  lastConnectedAgo: Type.Optional(DURATION),
+  tags: Type.Optional(TAGS),
+};
 
-export interface WorkspaceDocument extends WorkspaceProperties {
-  readonly workspaceID: string;
-  readonly userName: string;
-  readonly directoryID: string;
-  readonly bundleID: string;
-  readonly computerName?: string;
-  readonly applications?: readonly (string | AssociationDocument)[];
-}
+const WORKSPACE = closedObject({
+  workspaceID: WORKSPACE_ID_SCHEMA,
+  userName: Type.String({ minLength: 1, maxLength: 63 }),
+  directoryID: DIRECTORY_ID_SCHEMA,
+  bundleID: BUNDLE_ID_SCHEMA,
+  computerName: Type.Optional(
+    Type.String({ minLength: 1, description: 'Computer name. Defaults to a name derived from the ID.' }),
+  ),
+  ...WORKSPACE_PROPERTIES,
+  applications: Type.Optional(Type.Array(associationOr<Static<typeof ASSOCIATION>>(ASSOCIATION))),
+});
 
-/** Many WorkSpaces alike, of which an application can be on every n-th. */
-export interface GenerateDocument extends WorkspaceProperties {
-  readonly count: number;
-  readonly idPrefix: string;
-  readonly userPrefix?: string;
-  readonly directoryIDs?: readonly string[];
-  readonly bundleIDs?: readonly string[];
-  readonly applications?: readonly (string | (AssociationDocument & { readonly every?: number }))[];
-}
+const GENERATE = closedObject(
+  {
+    count: Type.Integer({ minimum: 1, maximum: 100_000 }),
+    idPrefix: Type.String({
+      pattern: '^[0-9a-z]{1,40}$',
+      description: 'Prefix of the IDs after ws-: 1 to 40 characters 0-9 or a-z.',
+    }),
+    userPrefix: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 40, description: 'Prefix of the user names. Defaults to idPrefix.' }),
+    ),
+    directoryIDs: Type.Optional(Type.Array(DIRECTORY_ID_SCHEMA, { minItems: 1 })),
+    bundleIDs: Type.Optional(Type.Array(BUNDLE_ID_SCHEMA, { minItems: 1 })),
+    ...WORKSPACE_PROPERTIES,
+    applications: Type.Optional(Type.Array(associationOr<Static<typeof GENERATED_ASSOCIATION>>(GENERATED_ASSOCIATION))),
+  },
+  { description: 'Similar WorkSpaces with numbered IDs and users. Directories and bundles alternate.' },
+);
 
-export interface AssociationDocument {
-  readonly applicationID: string;
-  readonly state?: AssociationState;
-  readonly stateReason?: { readonly errorCode: AssociationErrorCode; readonly errorMessage?: string };
-  /** What had failed, where the state is ERROR. */
-  readonly failed?: LifecycleChange;
-}
+/** Schema of a seed file. deploy/simulator/fleet.yaml is an example. */
+export const SEED_SCHEMA = closedObject(
+  {
+    region: Type.Optional(
+      Type.String({
+        pattern: '^[a-z]{2}(-[a-z]+)+-[0-9]$',
+        description: 'AWS region, for example, eu-central-1 (default).',
+      }),
+    ),
+    accountID: Type.Optional(
+      Type.String({
+        pattern: '^[0-9]{12}$',
+        description: 'Account ID with 12 digits, in quotes. Defaults to "123456789012".',
+      }),
+    ),
+    roles: Type.Optional(
+      Type.Array(ROLE, { description: 'Roles of the account that can be assumed. AssumeRole rejects all others.' }),
+    ),
+    iamPolicy: Type.Optional(IAM_POLICY_SCHEMA),
+    randomSeed: Type.Optional(
+      Type.Integer({ description: 'Seed of the random numbers for faults with a probability. Defaults to 1.' }),
+    ),
+    rateLimit: Type.Optional(
+      closedObject(
+        {
+          callsPerSecond: Type.Optional(
+            Type.Number({ minimum: 0, description: 'Calls per second; 0 turns the limit off. Defaults to 2.' }),
+          ),
+          burst: Type.Optional(Type.Integer({ minimum: 1, description: 'Size of the token bucket. Defaults to 5.' })),
+        },
+        { description: 'Token bucket that all calls share. AWS documents 2 per second with a burst of 5.' },
+      ),
+    ),
+    durations: Type.Optional(
+      closedObject(
+        {
+          pending: Type.Optional(DURATION),
+          installing: Type.Optional(DURATION),
+          uninstalling: Type.Optional(DURATION),
+          removedListed: Type.Optional(DURATION),
+        },
+        { description: 'Time that an association stays in each state.' },
+      ),
+    ),
+    applications: Type.Array(APPLICATION),
+    workspaces: Type.Optional(Type.Array(WORKSPACE)),
+    generate: Type.Optional(Type.Array(GENERATE)),
+    faults: Type.Optional(Type.Array(FAULT_SCHEMA)),
+  },
+  { $schema: 'http://json-schema.org/draft-07/schema#', title: 'Seed of a simulated WorkSpaces account' },
+);
+
+/** Schema of a change to a WorkSpace through the control endpoint. */
+export const WORKSPACE_CHANGE_SCHEMA = closedObject(
+  {
+    state: Type.Optional(
+      Type.String({ pattern: '^[A-Z_]+$', description: 'State in capitals and underscores, for example, AVAILABLE.' }),
+    ),
+    connection: Type.Optional(CONNECTION),
+    tags: Type.Optional(TAGS),
+  },
+  { minProperties: 1 },
+);
+
+/** Schema of a change to an association through the control endpoint. */
+export const ASSOCIATION_CHANGE_SCHEMA = closedObject({
+  state: Type.Optional(
+    Type.String({
+      pattern: '^[A-Z_]+$',
+      description: 'State in capitals and underscores, for example, COMPLETED. Unknown states are valid.',
+    }),
+  ),
+  stateReason: Type.Optional(
+    closedObject({ errorCode: Type.Optional(Type.String()), errorMessage: Type.Optional(Type.String()) }),
+  ),
+  failed: Type.Optional(Type.Enum(LIFECYCLE_CHANGE)),
+});
+
+/** Seed file as written by a user. */
+export type SeedDocument = DeepReadonly<Static<typeof SEED_SCHEMA>>;
+export type SimulatedRole = DeepReadonly<Static<typeof ROLE>>;
+export type ApplicationDocument = DeepReadonly<Static<typeof APPLICATION>>;
+export type AssociationDocument = DeepReadonly<Static<typeof ASSOCIATION>>;
+export type WorkspaceDocument = DeepReadonly<Static<typeof WORKSPACE>>;
+export type GenerateDocument = DeepReadonly<Static<typeof GENERATE>>;

@@ -5,34 +5,34 @@ import { milliseconds, type Seed } from './seed.ts';
 import type { ApplicationDocument, AssociationDocument, WorkspaceDocument } from './seedDocument.ts';
 import { beginUpdating, type SimulatedApplication, SimulatedFleet, type SimulatedWorkspace } from './simulatedFleet.ts';
 
-/** What a seed doesn't date has been there for a month. */
-const MONTH = milliseconds('30d');
+/** Age of objects for which the seed has no time. */
+const DEFAULT_AGE_MS = milliseconds('30d');
 
-const COMPUTE_TYPES = shapeNamed('Compute').enum ?? [];
-const WINDOWS = (shapeNamed('OperatingSystemName').enum ?? []).filter((name) => name.startsWith('WINDOWS'));
+const ALL_COMPUTE_TYPES = shapeNamed('Compute').enum ?? [];
+const WINDOWS_VERSIONS = (shapeNamed('OperatingSystemName').enum ?? []).filter((name) => name.startsWith('WINDOWS'));
 
-/** The fleet that a seed describes, at a time in epoch milliseconds. */
-export function plant(seed: Seed, now: number): SimulatedFleet {
-  const applications = seed.applications.map((application) => plantApplication(application, now));
-  const workspaces = seed.workspaces.map((workspace) => plantWorkspace(workspace, now, seed.durations));
+/** Creates the fleet of a seed at a time in epoch milliseconds. */
+export function createFleet(seed: Seed, now: number): SimulatedFleet {
+  const applications = seed.applications.map((application) => createApplication(application, now));
+  const workspaces = seed.workspaces.map((workspace) => createWorkspace(workspace, now, seed.durations));
   return new SimulatedFleet(workspaces, applications);
 }
 
-function plantApplication(application: ApplicationDocument, now: number): SimulatedApplication {
+function createApplication(application: ApplicationDocument, now: number): SimulatedApplication {
   return {
     owner: 'AMAZON',
     state: 'AVAILABLE',
     licenseType: 'LICENSED',
-    supportedComputeTypeNames: COMPUTE_TYPES,
-    supportedOperatingSystemNames: WINDOWS,
+    supportedComputeTypeNames: ALL_COMPUTE_TYPES,
+    supportedOperatingSystemNames: WINDOWS_VERSIONS,
     ...application,
-    created: now - MONTH,
+    created: now - DEFAULT_AGE_MS,
   };
 }
 
-function plantWorkspace(document: WorkspaceDocument, now: number, durations: Durations): SimulatedWorkspace {
+function createWorkspace(document: WorkspaceDocument, now: number, durations: Durations): SimulatedWorkspace {
   const { workspaceID, lastConnectedAgo, applications = [] } = document;
-  const associations = applications.map((application) => plantAssociation(workspaceID, application, now, durations));
+  const associations = applications.map((application) => createAssociation(workspaceID, application, now, durations));
   const workspace: SimulatedWorkspace = {
     workspaceID,
     userName: document.userName,
@@ -55,7 +55,7 @@ function plantWorkspace(document: WorkspaceDocument, now: number, durations: Dur
   return workspace;
 }
 
-function plantAssociation(
+function createAssociation(
   workspaceID: string,
   application: string | AssociationDocument,
   now: number,
@@ -67,6 +67,6 @@ function plantAssociation(
     ...stateReason,
     errorMessage: stateReason.errorMessage ?? ERROR_MESSAGES[stateReason.errorCode],
   };
-  const entry = { workspaceID, applicationID, state, stateReason: reason, change, created: now - MONTH };
+  const entry = { workspaceID, applicationID, state, stateReason: reason, change, created: now - DEFAULT_AGE_MS };
   return enter(entry, now, durations);
 }

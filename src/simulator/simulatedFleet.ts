@@ -5,14 +5,14 @@ import { advance, deploymentEnd, type SimulatedAssociation } from './lifecycle.t
 export interface SimulatedApplication {
   readonly applicationID: string;
   readonly name: string;
-  /** AMAZON, or the id of the account that owns it. */
+  /** AMAZON, or the ID of the owning account. */
   readonly owner: string;
   readonly state: 'AVAILABLE' | 'UNINSTALL_ONLY' | 'PENDING' | 'ERROR';
   readonly licenseType: 'LICENSED' | 'UNLICENSED';
   readonly description?: string | undefined;
   readonly supportedComputeTypeNames: readonly string[];
   readonly supportedOperatingSystemNames: readonly string[];
-  /** Epoch milliseconds. */
+  /** Creation time in epoch milliseconds. */
   readonly created: number;
 }
 
@@ -27,27 +27,27 @@ export interface SimulatedWorkspace {
   readonly runningMode: string;
   state: string;
   connection: Open<'CONNECTED' | 'DISCONNECTED' | 'UNKNOWN'>;
-  /** When its user was last connected, in epoch milliseconds; undefined if they never were. */
+  /** Last connection of the user in epoch milliseconds. Undefined if the user never connected. */
   lastConnected: number | undefined;
   tags: Readonly<Record<string, string>>;
-  /** The deployment that keeps it UPDATING, and the state that it returns to. */
+  /** Current deployment, and the state to which the WorkSpace returns after UPDATING. */
   deployment: { readonly endsAt: number; readonly returnTo: string } | undefined;
-  /** By application id. */
+  /** Associations by application ID. */
   readonly associations: Map<string, SimulatedAssociation>;
 }
 
-/** The WorkSpaces and applications of an account, each sorted by id, as time has left them. */
+/** WorkSpaces and applications of an account, sorted by ID. */
 export class SimulatedFleet {
   #workspaces: Map<string, SimulatedWorkspace>;
   readonly #applications: Map<string, SimulatedApplication>;
-  /** Ids of the WorkSpaces in which something will change by time alone; the others need no look. */
-  readonly #moving = new Set<string>();
+  /** IDs of WorkSpaces that change as time passes. All others are skipped. */
+  readonly #transitioning = new Set<string>();
 
   constructor(workspaces: readonly SimulatedWorkspace[], applications: readonly SimulatedApplication[]) {
     this.#workspaces = new Map(sorted(workspaces, (workspace) => workspace.workspaceID));
     this.#applications = new Map(sorted(applications, (application) => application.applicationID));
     for (const id of this.#workspaces.keys()) {
-      this.#moving.add(id);
+      this.#transitioning.add(id);
     }
   }
 
@@ -59,7 +59,7 @@ export class SimulatedFleet {
     return [...this.#applications.values()];
   }
 
-  /** Throws ResourceNotFoundException if there is none. */
+  /** Returns a WorkSpace. Throws ResourceNotFoundException if it doesn't exist. */
   workspace(id: string): SimulatedWorkspace {
     const workspace = this.#workspaces.get(id);
     if (workspace === undefined) {
@@ -68,7 +68,7 @@ export class SimulatedFleet {
     return workspace;
   }
 
-  /** Throws ResourceNotFoundException if there is none. */
+  /** Returns an application. Throws ResourceNotFoundException if it doesn't exist. */
   application(id: string): SimulatedApplication {
     const application = this.#applications.get(id);
     if (application === undefined) {
@@ -77,10 +77,10 @@ export class SimulatedFleet {
     return application;
   }
 
-  /** Puts an association in place of the one that the WorkSpace has of that application. */
+  /** Adds or replaces an association. */
   put(association: SimulatedAssociation): SimulatedAssociation {
     this.workspace(association.workspaceID).associations.set(association.applicationID, association);
-    this.#moving.add(association.workspaceID);
+    this.#transitioning.add(association.workspaceID);
     return association;
   }
 
@@ -89,31 +89,31 @@ export class SimulatedFleet {
     this.#workspaces.delete(id);
   }
 
-  renameWorkspace(id: string, newId: string): void {
+  renameWorkspace(id: string, newID: string): void {
     const { associations, ...workspace } = this.workspace(id);
-    const moved = [...associations.values()].map((one) => ({ ...one, workspaceID: newId }));
+    const moved = [...associations.values()].map((association) => ({ ...association, workspaceID: newID }));
     const renamed = {
       ...workspace,
-      workspaceID: newId,
-      associations: new Map(moved.map((one) => [one.applicationID, one])),
+      workspaceID: newID,
+      associations: new Map(moved.map((association) => [association.applicationID, association])),
     };
     this.removeWorkspace(id);
     this.#workspaces = new Map(sorted([...this.#workspaces.values(), renamed], ({ workspaceID }) => workspaceID));
-    this.#moving.add(newId);
+    this.#transitioning.add(newID);
   }
 
-  /** Lets everything happen that time has brought by `now`, in epoch milliseconds. */
+  /** Applies all changes up to a time in epoch milliseconds. */
   passTime(now: number): void {
-    for (const id of this.#moving) {
+    for (const id of this.#transitioning) {
       const workspace = this.#workspaces.get(id);
-      if (workspace === undefined || !settle(workspace, now)) {
-        this.#moving.delete(id);
+      if (workspace === undefined || !advanceWorkspace(workspace, now)) {
+        this.#transitioning.delete(id);
       }
     }
   }
 }
 
-/** A WorkSpace is UPDATING until all deployments in it have ended. */
+/** Sets a WorkSpace to UPDATING until all its deployments have ended. */
 export function beginUpdating(workspace: SimulatedWorkspace): void {
   const ends = [...workspace.associations.values()].flatMap((association) => deploymentEnd(association) ?? []);
   if (ends.length === 0) {
@@ -124,8 +124,8 @@ export function beginUpdating(workspace: SimulatedWorkspace): void {
   workspace.state = 'UPDATING';
 }
 
-/** Returns whether more will change in it by time alone. */
-function settle(workspace: SimulatedWorkspace, now: number): boolean {
+/** Advances a WorkSpace. Returns whether it will change further. */
+function advanceWorkspace(workspace: SimulatedWorkspace, now: number): boolean {
   let isTransitioning = false;
   for (const [applicationID, association] of workspace.associations) {
     const current = advance(association, now);
@@ -134,7 +134,7 @@ function settle(workspace: SimulatedWorkspace, now: number): boolean {
     } else {
       workspace.associations.set(applicationID, current);
     }
-    isTransitioning ||= (current?.ahead.length ?? 0) > 0;
+    isTransitioning ||= (current?.upcoming.length ?? 0) > 0;
   }
   const { deployment } = workspace;
   if (deployment !== undefined && deployment.endsAt <= now) {
@@ -144,7 +144,7 @@ function settle(workspace: SimulatedWorkspace, now: number): boolean {
   return isTransitioning || workspace.deployment !== undefined;
 }
 
-/** Ids are compared by code unit: the same order on every machine. */
+/** Sorts by ID in code unit order, which is the same on every machine. */
 function sorted<Item>(items: readonly Item[], idOf: (item: Item) => string): [string, Item][] {
   return items.map((item): [string, Item] => [idOf(item), item]).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }

@@ -19,13 +19,13 @@ import {
   describeWorkspacesConnectionStatus,
 } from './reads.ts';
 import type { Seed } from './seed.ts';
-import { plant } from './seedFleet.ts';
+import { createFleet } from './seedFleet.ts';
 import type { SimulatedApplication, SimulatedFleet, SimulatedWorkspace } from './simulatedFleet.ts';
 import { simulatedResources } from './tagging.ts';
 import { type JsonObject, validateInput } from './validate.ts';
 import { assertOutput } from './validateOutput.ts';
 
-/** Each takes an input of its own type, which validation against the model has ensured. */
+/** Handler of an operation. Its input type is ensured by validation against the model. */
 type Handler = (fleet: SimulatedFleet, input: never, context: ChangeContext & { account: Account }) => JsonObject;
 
 const HANDLERS: Readonly<Record<OperationName, Handler>> = {
@@ -44,13 +44,13 @@ const HANDLERS: Readonly<Record<OperationName, Handler>> = {
 export interface SimulatedWorkSpacesOptions {
   readonly seed: Seed;
   readonly clock: Clock;
-  /** Decides how a deployment ends; by default it succeeds. */
+  /** Returns the error with which a deployment ends. Defaults to success. */
   readonly failureOf?: ChangeContext['failureOf'];
 }
 
 /**
- * Amazon WorkSpaces' application associations as a state machine: no network, no rate limit, no faults. State advances by the
- * clock whenever it is looked at, so the same calls at the same times give the same answers.
+ * Application associations of Amazon WorkSpaces as a state machine, without network, rate limit, and faults. The state
+ * depends only on the calls and their times, so results are reproducible.
  */
 export class SimulatedWorkSpaces {
   readonly #fleet: SimulatedFleet;
@@ -64,10 +64,12 @@ export class SimulatedWorkSpaces {
     this.#durations = seed.durations;
     this.#account = seed;
     this.#failureOf = failureOf;
-    this.#fleet = plant(seed, clock.now().getTime());
+    this.#fleet = createFleet(seed, clock.now().getTime());
   }
 
-  /** Answers one call as on the wire (timestamps are epoch seconds), or throws the ServiceError that AWS would answer with. */
+  /**
+   * Processes one call in the wire format (timestamps in epoch seconds). Throws the ServiceError that AWS would return.
+   */
   call(operation: string, input: unknown): JsonObject {
     if (!isOperation(operation)) {
       throw unknownOperation(operation);
@@ -80,18 +82,18 @@ export class SimulatedWorkSpaces {
     return output;
   }
 
-  /** The WorkSpaces as they are now, sorted by id. */
+  /** Current WorkSpaces, sorted by ID. */
   get workspaces(): readonly Readonly<SimulatedWorkspace>[] {
     this.#passTime();
     return this.#fleet.workspaces;
   }
 
-  /** The applications, sorted by id. */
+  /** Applications, sorted by ID. */
   get applications(): readonly SimulatedApplication[] {
     return this.#fleet.applications;
   }
 
-  /** Puts an association there as a person in a console would have, by default installed. Any state goes, also an unheard-of one. */
+  /** Sets an association as a console user would. Defaults to installed. Any state is valid, even an unknown one. */
   putAssociation(
     workspaceID: string,
     applicationID: string,
@@ -107,13 +109,13 @@ export class SimulatedWorkSpaces {
     this.#fleet.put(enter({ workspaceID, applicationID, state, stateReason, change }, now, this.#durations));
   }
 
-  /** Takes an association away without a trace. */
+  /** Removes an association without a trace. */
   dropAssociation(workspaceID: string, applicationID: string): void {
     this.#passTime();
     this.#fleet.workspace(workspaceID).associations.delete(applicationID);
   }
 
-  /** Changes a WorkSpace; a `state` ends the UPDATING of a deployment, though not the deployment. */
+  /** Changes a WorkSpace. A `state` ends UPDATING but not the deployment. */
   setWorkspace(workspaceID: string, changes: Partial<Pick<SimulatedWorkspace, 'state' | 'connection' | 'tags'>>): void {
     const now = this.#passTime();
     const workspace = this.#fleet.workspace(workspaceID);
@@ -126,15 +128,15 @@ export class SimulatedWorkSpaces {
     Object.assign(workspace, changes);
   }
 
-  /** The WorkSpace is gone, with its associations, as after a termination or a migration. */
+  /** Removes a WorkSpace with its associations, as a termination does. */
   terminateWorkspace(workspaceID: string): void {
     this.#fleet.removeWorkspace(workspaceID);
   }
 
-  /** The WorkSpace goes on under another id, with its associations, as after a migration to another bundle. */
-  migrateWorkspace(workspaceID: string, newId: string): void {
+  /** Moves a WorkSpace with its associations to a new ID, as a migration to another bundle does. */
+  migrateWorkspace(workspaceID: string, newID: string): void {
     this.#passTime();
-    this.#fleet.renameWorkspace(workspaceID, newId);
+    this.#fleet.renameWorkspace(workspaceID, newID);
   }
 
   #passTime(): number {

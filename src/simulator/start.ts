@@ -14,35 +14,35 @@ import { Sts } from './sts.ts';
 
 export interface SimulatorOptions {
   readonly seed: Seed;
-  /** Further accounts and regions behind the same address. */
+  /** Seeds of further accounts and regions behind the same address. */
   readonly otherSeeds?: readonly Seed[];
-  /** 0, the default, takes a free one. */
+  /** Port. Defaults to 0, which selects a free one. */
   readonly port?: number;
-  /** 127.0.0.1 by default: the simulator asks nobody who they are. */
+  /** Host to listen on. Defaults to 127.0.0.1 because the simulator has no authentication. */
   readonly host?: string;
-  /** In place of the seed's. */
+  /** Overrides the rate limit of the seed. */
   readonly rateLimit?: Partial<RateLimit>;
   readonly clock?: Clock;
-  /** In [0, 1), for faults with a probability; by default determined by the seed. */
+  /** Returns numbers in [0, 1) for faults with a probability. Defaults to a generator with the seed's `randomSeed`. */
   readonly random?: () => number;
-  /** Told of each call once it is answered. */
+  /** Called after each call. */
   readonly onCall?: (call: Call) => void;
 }
 
-/** The account and region of the first seed, and the others beside it. */
+/** Running simulator with the scope of the first seed and all others. */
 export interface Simulator extends SimulatedScope {
-  /** What AWS_ENDPOINT_URL is to be: it also stands in for the Resource Groups Tagging API and for STS. */
+  /** Value for `AWS_ENDPOINT_URL`. It also serves the Resource Groups Tagging API and STS. */
   readonly url: string;
   readonly others: readonly SimulatedScope[];
-  /** Closes every connection, those also that a fault keeps waiting. */
+  /** Closes all connections, including those that a fault keeps waiting. */
   close(): Promise<void>;
 }
 
-/** Starts the WorkSpaces endpoint on this machine. Rejects if it can't listen. */
+/** Starts the simulator on this machine. Rejects if it can't listen. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { seed, otherSeeds = [], port = 0, host = '127.0.0.1', clock = systemClock } = options;
-  const first = placeFor(seed, options);
-  const others = otherSeeds.map((other) => placeFor(other, options));
+  const first = createScope(seed, options);
+  const others = otherSeeds.map((other) => createScope(other, options));
   const sts = new Sts([seed, ...otherSeeds], () => clock.now());
 
   const closing = new AbortController();
@@ -65,7 +65,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
 }
 
-function placeFor(seed: Seed, { clock = systemClock, random, rateLimit, onCall }: SimulatorOptions): SimulatedScope {
+function createScope(seed: Seed, { clock = systemClock, random, rateLimit, onCall }: SimulatorOptions): SimulatedScope {
   const faults = new Faults(seed.faults, random ?? seededRandom(seed.randomSeed));
   const calls = new CallLog(onCall);
   const limiter = new SimulatedRateLimiter({ ...seed.rateLimit, ...rateLimit }, clock);

@@ -1,13 +1,7 @@
 import type { Account } from './accessDenied.ts';
-import type { WireAnswer } from './answers.ts';
+import type { SimulatedRole } from './seedDocument.ts';
 import type { Signer } from './signature.ts';
-
-/** A role that may be assumed. */
-export interface SimulatedRole {
-  readonly name: string;
-  /** What its trust policy asks for, if it does. */
-  readonly externalId?: string;
-}
+import type { WireResponse } from './wireResponse.ts';
 
 interface Session {
   readonly accountID: string;
@@ -15,12 +9,12 @@ interface Session {
 }
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
-/** AWS's default, in milliseconds. */
-const SESSION_TIME = 3_600_000;
+/** Default session duration of AWS. */
+const SESSION_DURATION_MS = 3_600_000;
 
 /**
- * The Security Token Service as far as an operator needs it. Whoever signs with a key that it didn't issue is a user of the first
- * account, as nobody is asked who they are.
+ * Security Token Service with the operations that wsap uses. A request signed with an unknown key counts as a user of
+ * the first account because signatures aren't verified.
  */
 export class Sts {
   readonly #accounts: readonly (Account & { readonly roles: readonly SimulatedRole[] })[];
@@ -32,13 +26,13 @@ export class Sts {
     this.#now = now;
   }
 
-  /** The account that a request's credentials are of. */
+  /** Returns the account of a request's credentials. */
   accountOf(signer: Signer): string | undefined {
     return this.#sessionOf(signer).accountID;
   }
 
-  /** Answers a request of the query protocol: a form in, XML out. */
-  handle(body: string, signer: Signer): WireAnswer {
+  /** Processes a request of the query protocol: a form in, XML out. */
+  handle(body: string, signer: Signer): WireResponse {
     const form = new URLSearchParams(body);
     const session = this.#sessionOf(signer);
     switch (form.get('Action')) {
@@ -56,19 +50,19 @@ export class Sts {
     }
   }
 
-  /** Nobody checks a web identity's token, nor asks it for an external id. */
-  #assumeRole(form: URLSearchParams, caller: Session): WireAnswer {
+  /** The token of a web identity isn't checked, and it needs no external ID. */
+  #assumeRole(form: URLSearchParams, caller: Session): WireResponse {
     const action = form.get('Action') ?? '';
     const isWebIdentity = form.has('WebIdentityToken');
     const roleArn = form.get('RoleArn') ?? '';
     const [, , , , accountID = '', path = ''] = roleArn.split(':');
     const name = path.replace(/^role\//, '');
     const account = this.#accounts.find(
-      (one) => one.accountID === accountID && one.roles.some((role) => role.name === name),
+      (candidate) => candidate.accountID === accountID && candidate.roles.some((role) => role.name === name),
     );
-    const role = account?.roles.find((one) => one.name === name);
+    const role = account?.roles.find((candidate) => candidate.name === name);
     const isTrusted =
-      role !== undefined && (isWebIdentity || (role.externalId ?? '') === (form.get('ExternalId') ?? ''));
+      role !== undefined && (isWebIdentity || (role.externalID ?? '') === (form.get('ExternalId') ?? ''));
     if (!isTrusted) {
       const message = `User: ${caller.arn} is not authorized to perform: sts:${action} on resource: ${roleArn}`;
       return failure(403, 'AccessDenied', message);
@@ -81,7 +75,7 @@ export class Sts {
         AccessKeyId: accessKeyId,
         SecretAccessKey: 'simulated',
         SessionToken: 'simulated',
-        Expiration: new Date(this.#now().getTime() + SESSION_TIME).toISOString(),
+        Expiration: new Date(this.#now().getTime() + SESSION_DURATION_MS).toISOString(),
       },
       AssumedRoleUser: { Arn: arn, AssumedRoleId: `AROASIMULATED:${form.get('RoleSessionName')}` },
     });
@@ -95,7 +89,7 @@ export class Sts {
 
 type Members = { readonly [name: string]: string | Members };
 
-function success(action: string, result: Members): WireAnswer {
+function success(action: string, result: Members): WireResponse {
   const metadata = '<ResponseMetadata><RequestId>00000000-0000-4000-8000-000000000000</RequestId></ResponseMetadata>';
   return xml(
     200,
@@ -103,13 +97,13 @@ function success(action: string, result: Members): WireAnswer {
   );
 }
 
-function failure(status: number, code: string, message: string): WireAnswer {
+function failure(status: number, code: string, message: string): WireResponse {
   const error = elements({ Error: { Type: 'Sender', Code: code, Message: message } });
   const id = '<RequestId>00000000-0000-4000-8000-000000000000</RequestId>';
   return xml(status, `<ErrorResponse xmlns="${NAMESPACE}">${error}${id}</ErrorResponse>`);
 }
 
-function xml(status: number, body: string): WireAnswer {
+function xml(status: number, body: string): WireResponse {
   return { kind: 'response', status, contentType: 'text/xml', body };
 }
 

@@ -3,20 +3,20 @@ import { paginate } from './pages.ts';
 import type { SimulatedFleet } from './simulatedFleet.ts';
 import type { JsonObject } from './validate.ts';
 
-const WORKSPACE = 'workspaces:workspace';
-/** What the Resource Groups Tagging API answers with unless the request asks for fewer. */
-const PAGE_SIZE = 50;
+const RESOURCE_TYPE = 'workspaces:workspace';
+/** Default page size of the Resource Groups Tagging API. */
+const DEFAULT_RESOURCES_PER_PAGE = 50;
 
-/** The tags of the resources that have any. An empty token is none, in a request as in an answer. */
+/** Returns the tags of tagged resources. An empty token counts as none in requests and responses. */
 export function simulatedResources(
   fleet: SimulatedFleet,
   input: JsonObject,
   { region, accountID }: Account,
 ): JsonObject {
-  const { PaginationToken, ResourceTypeFilters, ResourcesPerPage = PAGE_SIZE, ...rest } = input;
+  const { PaginationToken, ResourceTypeFilters, ResourcesPerPage = DEFAULT_RESOURCES_PER_PAGE, ...rest } = input;
   const types = ResourceTypeFilters as readonly string[] | undefined;
-  const isAsked = types?.some((type) => type === WORKSPACE || type === 'workspaces') ?? true;
-  const tagged = isAsked ? fleet.workspaces.filter(({ tags }) => Object.keys(tags).length > 0) : [];
+  const includesWorkspaces = types?.some((type) => type === RESOURCE_TYPE || type === 'workspaces') ?? true;
+  const tagged = includesWorkspaces ? fleet.workspaces.filter(({ tags }) => Object.keys(tags).length > 0) : [];
   const query = { ...rest, ResourceTypeFilters, ResourcesPerPage };
   const { NextToken = '', ...page } = paginate(
     'GetResources',

@@ -4,8 +4,9 @@ import { type OperationName, operationNamed, type Shape, shapeNamed } from './mo
 export type JsonObject = Record<string, unknown>;
 
 /**
- * Refuses a request as AWS does: a SerializationException for a value of the wrong type, else one ValidationException that lists
- * every constraint not satisfied. Returns the request without the members that AWS doesn't know, which it ignores, and without nulls.
+ * Validates a request as AWS does: throws a SerializationException for a value of the wrong type, else one
+ * ValidationException that lists all violated constraints. Returns the request without unknown members, which AWS
+ * ignores, and without nulls.
  */
 export function validateInput(operation: OperationName, input: unknown): JsonObject {
   const { input: shapeName } = operationNamed(operation);
@@ -64,7 +65,7 @@ function checkValue(shape: Shape, value: unknown, path: string, violations: stri
       }
       break;
   }
-  violations.push(...unsatisfied(shape, value).map((constraint) => violation(path, `'${value}'`, constraint)));
+  violations.push(...violatedConstraints(shape, value).map((constraint) => violation(path, `'${value}'`, constraint)));
   return value;
 }
 
@@ -72,39 +73,41 @@ function checkList(shape: Shape, value: unknown, path: string, violations: strin
   if (!Array.isArray(value)) {
     throw wrongType(path, value, 'a List');
   }
-  violations.push(...lengthUnsatisfied(shape, value.length).map((text) => violation(path, show(value), text)));
+  violations.push(...violatedLength(shape, value.length).map((text) => violation(path, formatList(value), text)));
   const member = shapeNamed(shape.member ?? '');
   for (const [index, item] of value.entries()) {
     if (item === null) {
       throw serialization(`${path}[${index}]: null can not be a member of a List`);
     }
-    const inside: string[] = [];
-    checkValue(member, item, `${path}[${index}]`, inside);
-    if (inside.length === 0) {
+    const itemViolations: string[] = [];
+    checkValue(member, item, `${path}[${index}]`, itemViolations);
+    if (itemViolations.length === 0) {
       continue;
     }
-    // AWS doesn't say which member of a list it refuses; it shows the list.
-    violations.push(violation(path, show(value), `Member must satisfy constraint: [${unsatisfied(member, item)}]`));
+    // AWS shows the list instead of the invalid member.
+    violations.push(
+      violation(path, formatList(value), `Member must satisfy constraint: [${violatedConstraints(member, item)}]`),
+    );
     break;
   }
   return value;
 }
 
-/** The constraints of a scalar's shape that a value of the right type doesn't satisfy, in AWS's words. */
-function unsatisfied(shape: Shape, value: unknown): string[] {
+/** Returns the violated constraints of a scalar, in the words of AWS. */
+function violatedConstraints(shape: Shape, value: unknown): string[] {
   if (typeof value === 'number') {
-    const tooMuch = shape.max !== undefined && value > shape.max;
-    const tooLittle = shape.min !== undefined && value < shape.min;
-    if (tooMuch) {
+    const isTooLarge = shape.max !== undefined && value > shape.max;
+    const isTooSmall = shape.min !== undefined && value < shape.min;
+    if (isTooLarge) {
       return [`Member must have value less than or equal to ${shape.max}`];
     }
-    return tooLittle ? [`Member must have value greater than or equal to ${shape.min}`] : [];
+    return isTooSmall ? [`Member must have value greater than or equal to ${shape.min}`] : [];
   }
   if (typeof value !== 'string') {
     return [];
   }
-  const texts = lengthUnsatisfied(shape, value.length);
-  if (shape.pattern !== undefined && !wholly(shape.pattern).test(value)) {
+  const texts = violatedLength(shape, value.length);
+  if (shape.pattern !== undefined && !fullMatch(shape.pattern).test(value)) {
     texts.push(`Member must satisfy regular expression pattern: ${shape.pattern}`);
   }
   if (shape.enum !== undefined && !shape.enum.includes(value)) {
@@ -115,27 +118,27 @@ function unsatisfied(shape: Shape, value: unknown): string[] {
 
 const expressions = new Map<string, RegExp>();
 
-/** The expression for a text that matches a pattern from beginning to end. */
-function wholly(pattern: string): RegExp {
+/** Returns an expression that matches the whole text. */
+function fullMatch(pattern: string): RegExp {
   const expression = expressions.get(pattern) ?? new RegExp(`^(?:${pattern})$`);
   expressions.set(pattern, expression);
   return expression;
 }
 
-function lengthUnsatisfied({ min, max }: Shape, length: number): string[] {
+function violatedLength({ min, max }: Shape, length: number): string[] {
   if (max !== undefined && length > max) {
     return [`Member must have length less than or equal to ${max}`];
   }
   return min !== undefined && length < min ? [`Member must have length greater than or equal to ${min}`] : [];
 }
 
-/** AWS shows a member's name with a small first letter. */
+/** Formats a violation. AWS shows the name of a member with a lowercase first letter. */
 function violation(path: string, value: string, constraint: string): string {
   const member = path.slice(0, 1).toLowerCase() + path.slice(1);
   return `Value ${value} at '${member}' failed to satisfy constraint: ${constraint}`;
 }
 
-const show = (list: readonly unknown[]) => `'[${list.join(', ')}]'`;
+const formatList = (list: readonly unknown[]) => `'[${list.join(', ')}]'`;
 
 function wrongType(path: string, value: unknown, expected: string): ServiceError {
   const found = Array.isArray(value) ? 'LIST' : value === null ? 'NULL' : (typeof value).toUpperCase();

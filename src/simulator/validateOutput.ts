@@ -2,14 +2,17 @@ import { type OperationName, operationNamed, shapeNamed } from './model.ts';
 import { isObject, type JsonObject } from './validate.ts';
 
 /**
- * Holds the simulator to the model: an answer with a member that the model lacks, or of another type, is a bug in the simulator
- * and throws. Values of enums are not checked, as AWS may add some before anyone's model knows them.
+ * Checks a response against the model. An unknown member or a wrong type is a bug in the simulator and throws. Enum
+ * values aren't checked because AWS can add some before the model has them.
  */
 export function assertOutput(operation: OperationName, output: JsonObject): void {
   assertShape(operationNamed(operation).output, output, operation);
 }
 
-/** Says whether an exception of the model has this member: some have not even a message. Unmodelled ones have what they like. */
+/**
+ * Whether an exception has a member. Some exceptions in the model lack even a message; exceptions outside of the model
+ * can have any member.
+ */
 export function exceptionHas(type: string, member: string, known: readonly string[]): boolean {
   return !known.includes(type) || Object.hasOwn(shapeNamed(type).members ?? {}, member);
 }
@@ -25,7 +28,7 @@ function assertShape(shapeName: string, value: unknown, path: string): void {
     for (const [name, member] of Object.entries(value)) {
       const memberShape = shape.members?.[name];
       if (memberShape === undefined) {
-        throw bug(`${path}.${name}`, `is no member of ${shapeName}`);
+        throw bug(`${path}.${name}`, `isn't a member of ${shapeName}`);
       }
       assertShape(memberShape, member, `${path}.${name}`);
     }

@@ -5,6 +5,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
 import type { Blocker } from './conditions.ts';
+import { rejectedListingsMessage } from './undecided.ts';
 
 /** Kinds of errors that repeat until somebody fixes the cause. */
 const TERMINAL_KINDS = new Set(['AccessDenied', 'Unauthenticated', 'InvalidParameterValues', 'OperationNotSupported']);
@@ -41,7 +42,9 @@ export function planBlocker(policy: Policy, plan: Plan, backoff: Attempts): Bloc
       return { reason: kind, message: sanitize(message, 900), terminal: true };
     }
   }
-  return undefined;
+  const [rejected] = plan.gaps.listings;
+  const message = rejectedListingsMessage(plan.gaps.listings);
+  return rejected && message !== undefined ? { reason: rejected.kind, message, terminal: true } : undefined;
 }
 
 /** Returns the blocker of a fleet whose AWS identity couldn't be read. */

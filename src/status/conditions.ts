@@ -3,6 +3,7 @@ import { sanitize } from '../sanitize.ts';
 import type { Assessment } from './assessment.ts';
 import { type Compliance, describeCompliance, heldWorkspaces } from './compliance.ts';
 import { isPlanWide, planWideHolds } from './holdScopes.ts';
+import type { IgnoredApproval } from './ignoredApproval.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
 
 /** State of one condition, without its times (Kubernetes API conventions). */
@@ -35,26 +36,30 @@ export interface Blocker {
 
 /**
  * Returns the conditions of an evaluated policy. Ready carries each message that applies to the policy as a whole, once; Compliant carries
- * the counts. `blocker` requires manual action.
+ * the counts. `blocker` requires manual action. `ignored` is the annotation that approves nothing. `unknown` describes what the plan leaves
+ * unchanged because it is unknown.
  */
 export function evaluatedConditions(
   compliance: Compliance,
   assessments: readonly Assessment[],
   resolution: Resolution,
   blocker: Blocker | undefined,
+  ignored: IgnoredApproval | undefined,
+  unknown: readonly string[] = [],
 ): PolicyConditions {
+  const notes = [...(ignored === undefined ? [] : [ignored.reason]), ...unknown];
   const isInProgress = assessments.some(
     ({ severity, action, held }) => severity === 'InProgress' || (action !== 'None' && held === undefined),
   );
   return {
     Ready:
       blocker === undefined
-        ? condition(true, 'ReconciliationSucceeded', describeEvaluation(compliance, assessments))
-        : condition(false, blocker.reason, blocker.message),
+        ? condition(true, 'ReconciliationSucceeded', describeEvaluation(compliance, assessments, notes))
+        : condition(false, blocker.reason, [blocker.message, ...notes].join('; ')),
     ...(blocker === undefined &&
       isInProgress && { Reconciling: condition(true, 'Progressing', 'changes are in progress') }),
     ...abnormal(blocker),
-    Compliant: compliantCondition(compliance, assessments, resolution),
+    Compliant: compliantCondition(compliance, assessments, resolution, unknown.length > 0),
     ApplicationsResolved: resolvedCondition(resolution),
   };
 }
@@ -90,11 +95,13 @@ function compliantCondition(
   compliance: Compliance,
   assessments: readonly Assessment[],
   { missing }: Resolution,
+  isPartlyUnknown: boolean,
 ): ConditionState {
-  const counts =
+  const known =
     compliance.selected === 0
       ? 'the selector matches no WorkSpace'
       : describeCompliance(compliance, heldWorkspaces(assessments));
+  const counts = isPartlyUnknown ? `${known}; a part is unknown, see Ready` : known;
   if (compliance.drifted === 0 && missing.length > 0) {
     return condition(
       false,
@@ -113,8 +120,12 @@ function compliantReason(compliance: Compliance, assessments: readonly Assessmen
   return first?.held?.reason ?? (first?.finding.verdict === 'Conflict' ? 'Conflict' : (first?.severity ?? 'Drifted'));
 }
 
-/** Describes the evaluation, the holds of the whole plan, and the most severe failure or hold of a single association. */
-function describeEvaluation({ selected }: Compliance, assessments: readonly Assessment[]): string {
+/** Describes the evaluation with notes, the holds of the whole plan, and the most severe failure or hold of a single association. */
+function describeEvaluation(
+  { selected }: Compliance,
+  assessments: readonly Assessment[],
+  notes: readonly string[],
+): string {
   const evaluated = `evaluated ${selected} ${selected === 1 ? 'WorkSpace' : 'WorkSpaces'}`;
   const holds = planWideHolds(assessments.flatMap(({ held }) => held ?? []));
   const specific = assessments.find(
@@ -123,6 +134,7 @@ function describeEvaluation({ selected }: Compliance, assessments: readonly Asse
   );
   return [
     evaluated,
+    ...notes,
     ...holds.map(({ message }) => message),
     ...(specific === undefined ? [] : [`${specific.finding.workspace.workspaceID}: ${specific.message}`]),
   ].join('; ');

@@ -1,8 +1,11 @@
 import type { Failure, Made, Outcome } from '../execute/outcome.ts';
 import { associationKey } from '../fleet/associationID.ts';
+import type { Workspace } from '../fleet/model.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import type { DesiredState } from '../plan/nextStep.ts';
 import type { Finding, Plan } from '../plan/plan.ts';
+import { windowState } from '../plan/window.ts';
+import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
 import { type Assessment, assessmentKey, eventKey, holdReasonOf } from './assessment.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
@@ -31,9 +34,21 @@ export type EventState = ReadonlyMap<string, EventSubject & { readonly state: st
 const MAX_MESSAGE = 1024;
 
 /** Returns the event state of a run, for the next run. */
-export function eventStateOf(assessments: readonly Assessment[]): EventState {
+export function eventStateOf(
+  assessments: readonly Assessment[],
+  unknown?: Pick<Plan, 'undecided' | 'gaps'>,
+): EventState {
   const reported = assessments.filter(({ severity }) => severity !== 'Kept');
-  return new Map(reported.map((one) => [assessmentKey(one), { ...subjectOf(one), state: eventKey(one) }]));
+  return new Map([
+    ...reported.map((one) => [assessmentKey(one), { ...subjectOf(one), state: eventKey(one) }] as const),
+    ...(unknown?.undecided ?? []).map(
+      ({ workspace, because }) =>
+        [undecidedKey(workspace), { ...workspaceSubject(workspace), state: because }] as const,
+    ),
+    ...(unknown?.gaps.listings ?? []).map(
+      (error) => [error.message, { workspaceID: '', application: '', state: error.kind }] as const,
+    ),
+  ]);
 }
 
 /** Restores the event state from a status after a restart, limited to the associations that the status lists. */
@@ -63,28 +78,57 @@ export function eventsOf(
   plan: Plan,
   assessments: readonly Assessment[],
   { made, failures }: Outcome,
+  { maintenanceWindows }: Policy,
 ): PolicyEvent[] {
   const failed = new Set(failures.map(({ change: { finding } }) => finding.workspace.workspaceID));
   const began = assessments.filter(
     (one) => before.get(assessmentKey(one))?.state !== eventKey(one) && !failed.has(one.finding.workspace.workspaceID),
   );
   const of = (action: Made['action']) => made.filter((one) => one.action === action).map(subjectOfChange);
+  const isInWindow = ({ sentAt }: Made) => windowState(maintenanceWindows, sentAt).isOpen;
+  const [inWindow, afterWindow] = [made.filter(isInWindow), made.filter((one) => !isInWindow(one))];
   const ended = Map.groupBy(endedSince(before, plan, assessments), ({ desired }) => desired);
   const installed = ended.get('Present') ?? [];
   const removed = ended.get('Absent') ?? [];
   return [
     ...eventsFor(of('Disassociate'), 'Normal', 'Disassociated', (what, where) => `Disassociated ${what} from ${where}`),
     ...eventsFor(of('Associate'), 'Normal', 'Associated', (what, where) => `Associated ${what} with ${where}`),
-    ...eventsFor(deploymentsIn(made), 'Normal', 'Deploying', (what, where) => `Deploying ${what} on ${where}`),
+    ...eventsFor(deploymentsIn(inWindow), 'Normal', 'Deploying', (what, where) => `Deploying ${what} on ${where}`),
+    ...eventsFor(deploymentsIn(afterWindow), 'Normal', 'Deploying', (what, where) => {
+      const why = 'to complete changes that started in it';
+      return `Deploying ${what} on ${where} after the end of the maintenance window, ${why}`;
+    }),
     ...eventsFor(removed, 'Normal', 'Removed', (what, where) => `Removed ${what} from ${where}`),
     ...eventsFor(installed, 'Normal', 'Installed', (what, where) => `Installed ${what} on ${where}`),
     ...failureEvents(failures),
     ...holdEvents(began),
+    ...unknownEvents(before, plan),
   ];
 }
 
+/** Returns one Event for each new cause for which WorkSpaces stay unchanged, and for each newly rejected listing. */
+function unknownEvents(before: EventState, { undecided, gaps }: Plan): PolicyEvent[] {
+  const began = undecided.filter(({ workspace, because }) => before.get(undecidedKey(workspace))?.state !== because);
+  const rejected = gaps.listings.filter(({ message }) => !before.has(message));
+  return [
+    ...[...Map.groupBy(began, ({ because }) => because)].map(([because, same]) => {
+      const where = listed(same.map(({ workspace }) => workspaceSubject(workspace)));
+      return { type: 'Warning' as const, reason: 'Undecided', message: `Left ${where} unchanged: ${because}` };
+    }),
+    ...rejected.map(({ kind, message }) => ({ type: 'Warning' as const, reason: kind, message })),
+  ].map((event) => ({ ...event, message: sanitize(event.message, MAX_MESSAGE) }));
+}
+
+function undecidedKey({ workspaceID }: Workspace): string {
+  return `${workspaceID} undecided`;
+}
+
+function workspaceSubject({ workspaceID, userName }: Workspace): EventSubject {
+  return { workspaceID, userName, application: '' };
+}
+
 /** Returns the changes that were in progress and are complete: AWS installed or removed the application, or stopped listing it. */
-function endedSince(before: EventState, { selected }: Plan, assessments: readonly Assessment[]): EventSubject[] {
+function endedSince(before: EventState, { selected, gaps }: Plan, assessments: readonly Assessment[]): EventSubject[] {
   const inProgress = [...before].filter(([, { state }]) => state === 'InProgress');
   if (inProgress.length === 0) {
     return [];
@@ -95,7 +139,9 @@ function endedSince(before: EventState, { selected }: Plan, assessments: readonl
     .filter(([id, { workspaceID, desired }]) => {
       const current = now.get(id);
       const isInstalled = current?.finding.association.state === 'COMPLETED';
-      const isRemoved = current === undefined ? isSelected.has(workspaceID) : current.severity === 'Removed';
+      const isListed =
+        current !== undefined || !isSelected.has(workspaceID) || gaps.applications.has(id.split(' ')[1] ?? '');
+      const isRemoved = isListed ? current?.severity === 'Removed' : true;
       return desired === 'Present' ? isInstalled : isRemoved;
     })
     .map(([, subject]) => subject);

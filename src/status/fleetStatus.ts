@@ -70,14 +70,18 @@ export function fleetStatus(
   };
 }
 
-/** Returns the status of a resource that isn't a valid fleet. Keeps the disassociations, which count once the fleet is valid again. */
+/**
+ * Returns the status of a resource that isn't a valid fleet, or that has fields that this version doesn't know. Keeps the disassociations,
+ * which count once the fleet can be used again.
+ */
 export function invalidFleetStatus(
   generation: number,
   message: string,
   previous: FleetStatus | undefined,
   now: Date,
+  reason: 'InvalidFleet' | 'UnknownFields' = 'InvalidFleet',
 ): FleetStatus {
-  const blocker = { reason: 'InvalidFleet', message, terminal: true };
+  const blocker = { reason, message, terminal: true };
   const recentDisassociations = previous?.recentDisassociations;
   return {
     observedGeneration: generation,

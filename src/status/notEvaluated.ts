@@ -27,15 +27,19 @@ export function notEvaluatedStatus(
   };
 }
 
-/** Returns the status of a resource that isn't a valid policy. A requested reconciliation counts as handled. */
+/**
+ * Returns the status of a resource that isn't a valid policy, or that has fields that this version doesn't know. A requested reconciliation
+ * counts as handled.
+ */
 export function invalidStatus(
   generation: number,
   { reconcileRequestedAt }: PolicyAnnotations,
   previous: PolicyStatus | undefined,
   message: string,
   now: Date,
+  reason: 'InvalidPolicy' | 'UnknownFields' = 'InvalidPolicy',
 ): PolicyStatus {
-  const blocker: Blocker = { reason: 'InvalidPolicy', message, terminal: true };
+  const blocker: Blocker = { reason, message, terminal: true };
   const { plan: _, ...known } = carriedOver(previous);
   return {
     ...known,
@@ -47,7 +51,8 @@ export function invalidStatus(
 
 /**
  * Returns the status of a policy that isn't permitted to use a fleet. It keeps nothing about the fleet except its name, which the policy
- * contains anyway, and the recent removals: without them, the hold Flapping could start too late.
+ * contains anyway, the recent removals, and the record of approvals: without them, the hold Flapping could start too late, and the ID of an
+ * earlier plan could come back.
  */
 export function notPermittedStatus(
   generation: number,
@@ -60,10 +65,21 @@ export function notPermittedStatus(
   const recentRemovals = readableRemovals(previous?.recentRemovals);
   return {
     observedGeneration: generation,
+    ...approvalRecord(previous),
     ...(name !== undefined && { fleet: { name } }),
     ...handled(reconcileRequestedAt),
     ...(recentRemovals.length > 0 && { recentRemovals }),
     conditions: toConditions(notEvaluatedConditions(blocker, {}), generation, previous?.conditions, now),
+  };
+}
+
+/** Returns the part of a status that prevents an approval from being used twice. */
+function approvalRecord({ objectUID, lastHandledApproval, lastApprovedPlan, planRevision }: PolicyStatus = {}) {
+  return {
+    ...(objectUID !== undefined && { objectUID }),
+    ...(lastHandledApproval !== undefined && { lastHandledApproval }),
+    ...(lastApprovedPlan !== undefined && { lastApprovedPlan }),
+    ...(planRevision !== undefined && { planRevision }),
   };
 }
 

@@ -12,6 +12,9 @@ const AMBIGUOUS_APPLICATION: ReasonText = {
   remedy: 'Replace the name with the ID of the application.',
 };
 
+const UNKNOWN_FIELDS_REMEDY =
+  'Upgrade the operator, install the CRDs of its version, or remove the fields in the message. See Upgrade.';
+
 /** Reasons of the conditions Ready, Reconciling, and Stalled of a policy. */
 export const POLICY_REASONS = {
   ReconciliationSucceeded: {
@@ -25,21 +28,26 @@ export const POLICY_REASONS = {
   },
   Pending: {
     meaning: 'The operator has not evaluated the policy yet.',
-    remedy: 'Wait for the first run. If it does not start, check whether the operator runs.',
+    remedy: 'Wait for the first run. If it does not start, run `wsap doctor`.',
   },
   InvalidPolicy: {
     meaning:
       "The resource is invalid. The API server can't check every rule (for example, time zones), and an older CRD checks fewer rules. The policy makes no changes, protects what it allows, and keeps the status of the last valid version.",
     remedy: 'Correct the field in the message. `wsap lint` checks all rules. `kubectl apply -f crds/` updates the CRD.',
   },
+  UnknownFields: {
+    meaning:
+      'The CRD in the cluster is of another version, and the policy sets a field that the operator does not know. The policy makes no changes, and protects what its other fields allow.',
+    remedy: UNKNOWN_FIELDS_REMEDY,
+  },
   AmbiguousApplication: AMBIGUOUS_APPLICATION,
   SafeguardExceeded: {
     meaning:
       'The plan would remove applications from more WorkSpaces than `safeguards.maxAffectedWorkspaces`. The operator applies no part of it.',
-    remedy: 'Read `wsap plan`. Then approve the plan, raise the limit, or correct the policy.',
+    remedy: 'Run `wsap plan`. Then approve the plan, raise the limit, or correct the policy.',
   },
   AccessDenied: {
-    meaning: 'AWS denies a call.',
+    meaning: 'AWS denied a call.',
     remedy: 'Allow the IAM action in the message. See Configure IAM.',
   },
   Unauthenticated: {
@@ -47,19 +55,20 @@ export const POLICY_REASONS = {
     remedy: 'Give the operator an identity, or renew its credentials.',
   },
   InvalidParameterValues: {
-    meaning: 'AWS rejects the parameters of a call and would reject them again.',
+    meaning: 'AWS rejected the parameters of a call and would reject them again.',
     remedy: 'Check the IDs in the message. Usually, an ID belongs to another account.',
   },
   OperationNotSupported: {
-    meaning: 'AWS rejects the operation for this resource.',
-    remedy: 'Check that it is a Windows WorkSpace and that its bundle supports applications.',
+    meaning: 'AWS does not support the operation for the resource in the message.',
+    remedy: 'Check that the WorkSpace runs Windows, and that its bundle supports applications.',
   },
   Throttled: {
-    meaning: 'AWS throttles the account, even after retries. The operator retries automatically.',
+    meaning: 'AWS throttled a call and its retries. The operator continues to retry automatically.',
     remedy: 'Reduce the calls of other clients, or request a higher rate from AWS.',
   },
   ReadFailed: {
-    meaning: 'Another read failed. The operator makes no decision on incomplete data, and retries automatically.',
+    meaning:
+      'A read failed for another reason. The operator makes no decision on incomplete data, and retries automatically.',
     remedy: 'Nothing, unless it lasts. Then read the message.',
   },
   RefNotPermitted: {
@@ -119,8 +128,13 @@ export const FLEET_REASONS = {
     meaning: 'The fleet is connected, and `spec.suspend` is true.',
     remedy: 'Set `spec.suspend` to false to allow changes.',
   },
-  Connecting: { meaning: 'The operator asks STS for the account.', remedy: 'Wait.' },
+  Connecting: { meaning: 'The operator is requesting the account ID from STS.', remedy: 'Wait.' },
   InvalidFleet: { meaning: 'The resource is invalid.', remedy: 'Correct the field in the message.' },
+  UnknownFields: {
+    meaning:
+      'The CRD in the cluster is of another version, and the fleet sets a field that the operator does not know. The policies of the fleet make no changes.',
+    remedy: UNKNOWN_FIELDS_REMEDY,
+  },
   AccountMismatch: {
     meaning:
       'The account differs from `expectedAccountID`, or from the previous account. The operator reads and changes nothing.',
@@ -161,6 +175,12 @@ export const EVENT_REASONS = {
   Deploying: { meaning: 'The operator started a deployment.', remedy: 'Nothing.' },
   Installed: { meaning: 'AWS completed an installation.', remedy: 'Nothing.' },
   Removed: { meaning: 'AWS completed a removal.', remedy: 'Nothing.' },
+  Undecided: {
+    meaning:
+      'The policy might select a WorkSpace, but AWS omitted a value that decides it, returned a value that cannot be trusted, or rejected a read of this WorkSpace. The operator does not change it.',
+    remedy:
+      'Read the message. To decide without the value, name the WorkSpace in `workspaceIDs` or `exclude.workspaceIDs`.',
+  },
   Failed: COMPLIANCE_REASONS.Failed,
   AccessDenied: FAILED_CALL,
   Unauthenticated: FAILED_CALL,
@@ -185,7 +205,7 @@ export const EVENT_REASONS = {
     remedy: 'Nothing. The operator reads the state again.',
   },
   ResourceAlreadyExists: {
-    meaning: 'The association exists already.',
+    meaning: 'The association already exists.',
     remedy: 'Nothing. The operator reads the state again.',
   },
   Unavailable: {
@@ -196,9 +216,18 @@ export const EVENT_REASONS = {
     meaning: 'AWS returned a response that may be incomplete.',
     remedy: 'Nothing. The operator reads the state before it acts again.',
   },
+  UnknownError: {
+    meaning: 'AWS rejected a call with an error that this version of the operator does not know.',
+    remedy: 'Nothing, unless it lasts. The operator retries automatically. Then read the message.',
+  },
+  ApprovalIgnored: {
+    meaning:
+      "The operator handled the annotation `wsap.dev/approved-plan`, and it approves nothing: the status of this object didn't show that plan as waiting when the annotation appeared, or nothing of the plan remains.",
+    remedy: 'Review the waiting plan, and approve it. If no plan waits, remove the annotation, also in Git.',
+  },
   ReportNotWritten: {
     meaning:
       "The operator can't write the reports of a policy. Everything else continues, and the operator retries automatically.",
-    remedy: 'Allow the verb in the message in the ClusterRole of the operator.',
+    remedy: 'Add the verb in the message to the ClusterRole of the operator.',
   },
 } as const satisfies Catalog;

@@ -1,4 +1,4 @@
-import type { AssociationID } from '../fleet/associationID.ts';
+import type { RecordedRemovals } from '../history/changeHistory.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
 
 const MAX_REMOVALS = 25;
@@ -9,14 +9,8 @@ const MAX_TIMES = 3;
 
 type RecentRemovals = NonNullable<PolicyStatus['recentRemovals']>;
 
-/** Removals of one application from one WorkSpace; `times` in milliseconds since the epoch, the oldest first. */
-interface Removals {
-  readonly id: AssociationID;
-  readonly times: readonly number[];
-}
-
 /** Returns the removals for the status. Expects the most frequent first. */
-export function recentRemovalsOf(removals: readonly Removals[]): RecentRemovals {
+export function recentRemovalsOf(removals: readonly RecordedRemovals[]): RecentRemovals {
   const repeated = removals.filter(({ times }) => times.length > 1).length;
   return removals
     .slice(0, Math.max(MAX_REMOVALS, Math.min(repeated, MAX_REPEATED)))
@@ -28,7 +22,7 @@ export function recentRemovalsOf(removals: readonly Removals[]): RecentRemovals 
 }
 
 /** Reads what `recentRemovalsOf` returned. Ignores entries of another form: version 0.1 wrote strings. */
-export function removalsIn(recentRemovals: RecentRemovals | undefined): Removals[] {
+export function removalsIn(recentRemovals: RecentRemovals | undefined): RecordedRemovals[] {
   return readableRemovals(recentRemovals).map(({ workspaceID, applicationID, times }) => ({
     id: { workspaceID, applicationID },
     times: times.map((time) => Date.parse(time)),

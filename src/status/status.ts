@@ -1,6 +1,6 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { Outcome } from '../execute/outcome.ts';
-import { type Approval, encodeRemaining, planIdOf } from '../plan/approval.ts';
+import { type Approval, encodeOutcomes, planIdOf } from '../plan/approval.ts';
 import type { Change, Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
@@ -10,10 +10,12 @@ import type { Assessment } from './assessment.ts';
 import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
 import { complianceOf } from './compliance.ts';
 import { type Blocker, evaluatedConditions, toConditions } from './conditions.ts';
+import { ignoredApproval } from './ignoredApproval.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
 import { isSameJson } from './sameJson.ts';
 import { tableOf } from './table.ts';
+import { undecidedMessages } from './undecided.ts';
 
 /** Age from which the times are written even if nothing else changed. */
 const HEARTBEAT_MS = 60 * 60_000;
@@ -46,11 +48,12 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
   const { policy, annotations, previous, plan, assessments, outcome, approval, carriedOut, removals, blocker, now } =
     evaluation;
   const compliance = complianceOf(plan.selected, assessments);
+  const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   return {
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
     ...handled(annotations.reconcileRequestedAt),
-    ...(approval.lastApproved !== undefined && { lastApprovedPlan: approval.lastApproved }),
+    ...approvalRecordOf(policy, approval, previous),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(evaluation.nextSync),
     lastListTime: timestamp(evaluation.listedAt),
@@ -60,7 +63,7 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
     compliance,
     conditions: toConditions(
-      evaluatedConditions(compliance, assessments, plan.resolution, blocker),
+      evaluatedConditions(compliance, assessments, plan.resolution, blocker, ignored, undecidedMessages(plan)),
       policy.generation,
       previous?.conditions,
       now,
@@ -82,6 +85,23 @@ export function statusChanged(previous: PolicyStatus | undefined, next: PolicySt
 
 function fleetOf({ name, accountID, region }: FleetLocation): NonNullable<PolicyStatus['fleet']> {
   return { ...(name !== undefined && { name }), accountID, region };
+}
+
+/**
+ * Returns the record of approvals. If the status was restored from another object, the operator doesn't own its fields, and omitting them
+ * would keep them. So it empties them first.
+ */
+function approvalRecordOf({ uid }: Policy, approval: Approval, previous: PolicyStatus | undefined): PolicyStatus {
+  const { lastHandled, lastApproved, revision } = approval;
+  const isRestored = previous !== undefined && previous.objectUID !== uid;
+  const handledValue = lastHandled ?? (isRestored && previous.lastHandledApproval !== undefined ? '' : undefined);
+  const approved = lastApproved ?? (isRestored && previous.lastApprovedPlan !== undefined ? '' : undefined);
+  return {
+    ...(uid !== '' && { objectUID: uid }),
+    ...(handledValue !== undefined && { lastHandledApproval: handledValue }),
+    ...(approved !== undefined && { lastApprovedPlan: approved }),
+    planRevision: revision,
+  };
 }
 
 function nextWindowOf({ maintenanceWindows }: Policy, now: Date): PolicyStatus {
@@ -122,12 +142,14 @@ function historyOf(previous: PolicyStatus | undefined, carriedOut: string, { mad
  */
 export function planOf(plan: Plan, policy: Policy, approval: Approval) {
   const id = planIdOf(approval);
-  const remainder = encodeRemaining(plan, approval);
+  const remainder = encodeOutcomes(plan, approval.approvedOutcomes);
+  const proposed = encodeOutcomes(plan, approval.proposed?.outcome);
   const changes = [...plan.changes, ...plan.held.map(({ change }) => change)];
   const count = (action: Change['action']) => changes.filter((change) => change.action === action).length;
   const toDeploy = policy.deploy === 'Automatic' ? changes : changes.filter(({ action }) => action === 'Deploy');
   return {
     ...(id !== undefined && { id }),
+    ...(proposed !== undefined && { proposedOutcome: proposed }),
     ...(remainder !== undefined && { approvedRemainder: remainder }),
     disassociate: count('Disassociate'),
     associate: count('Associate'),

@@ -1,8 +1,9 @@
 import type { FleetLocation } from '../execute/context.ts';
 import { type AssociationID, associationKey } from '../fleet/associationID.ts';
-import type { RemovalHistory } from '../history/removalHistory.ts';
+import type { RecordedRemovals } from '../history/changeHistory.ts';
 import type { ReadRequirements } from '../inventory/readRequirements.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
+import type { RecentRemovals } from '../plan/backoff.ts';
 import { removalsIn } from './recentRemovals.ts';
 import { listedAssociations, type PolicyStatus, timestamp } from './resource.ts';
 
@@ -25,12 +26,10 @@ export function unconfirmedRemovalsIn(
     }));
 }
 
-/** Snapshot, the requirements that it was read for, and the history in which removals of a policy are recorded. */
-interface ConfirmationContext {
+/** Snapshot, and the requirements that it was read for. */
+interface Observation {
   readonly snapshot: Snapshot;
   readonly requirements: ReadRequirements;
-  readonly removals: RemovalHistory;
-  readonly policyKey: string;
 }
 
 /** States of an association that was disassociated. */
@@ -42,19 +41,22 @@ const DISASSOCIATED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Records the removals that an earlier process made and didn't write to the status. If somebody else made the removal, it counts once too
+ * Returns the removals that an earlier process made and didn't write to the status. If somebody else made the removal, it counts once too
  * often, which is the safe side.
+ *
+ * @param removals removals that are known already
  */
-export function recordConfirmedRemovals(
+export function confirmedRemovals(
   unconfirmedRemovals: readonly UnconfirmedRemoval[],
   previous: PolicyStatus | undefined,
-  { snapshot, requirements, removals, policyKey }: ConfirmationContext,
-): void {
+  { snapshot, requirements }: Observation,
+  removals: RecentRemovals,
+): RecordedRemovals[] {
   const { associations, listedAt } = snapshot;
   const recorded = new Map(
     removalsIn(previous?.recentRemovals).map(({ id, times }) => [associationKey(id), times.length]),
   );
-  for (const id of unconfirmedRemovals) {
+  return unconfirmedRemovals.flatMap((id) => {
     const association = associations.get(id.workspaceID)?.get(id.applicationID);
     const { state, lastUpdatedTime } = association ?? {
       state: isAbsenceKnown(id, snapshot, requirements) ? 'REMOVED' : '',
@@ -63,19 +65,19 @@ export function recordConfirmedRemovals(
     const isReinstalled = lastUpdatedTime !== undefined && timestamp(lastUpdatedTime) !== id.lastUpdatedTime;
     const isRemoved =
       DISASSOCIATED.has(state ?? '') || (state === 'COMPLETED' && id.lastUpdatedTime !== undefined && isReinstalled);
-    if (isRemoved && removals.timesOf(id).length === (recorded.get(associationKey(id)) ?? 0)) {
-      removals.record(id, lastUpdatedTime?.getTime() ?? listedAt, policyKey);
-    }
-  }
+    const isUnrecorded = removals.timesOf(id).length === (recorded.get(associationKey(id)) ?? 0);
+    return isRemoved && isUnrecorded ? [{ id, times: [lastUpdatedTime?.getTime() ?? listedAt] }] : [];
+  });
 }
 
 /** Whether a missing association doesn't exist in AWS: the snapshot has its WorkSpace, and the associations of its application were read. */
 function isAbsenceKnown(
   { workspaceID, applicationID }: AssociationID,
-  { workspaces, applications }: Snapshot,
+  { workspaces, applications, gaps }: Snapshot,
   requirements: ReadRequirements,
 ): boolean {
   const application = applications.get(applicationID) ?? { applicationID };
   const isRead = requirements.applicationIDs.includes(applicationID) || requirements.needsAssociationsOf(application);
-  return workspaces.has(workspaceID) && isRead;
+  const isUnknown = gaps?.workspaces.has(workspaceID) === true || gaps?.applications.has(applicationID) === true;
+  return workspaces.has(workspaceID) && isRead && !isUnknown;
 }

@@ -3,7 +3,7 @@ import { failureOf, startFleet, WORKSPACE } from './harness.ts';
 import { ok } from './server.ts';
 
 const empty = ok({ Associations: [] });
-/** An environment in which the SDK's default chain finds nothing. */
+/** Environment in which the default chain of the SDK finds nothing. */
 const NOTHING = {
   AWS_REGION: undefined,
   AWS_DEFAULT_REGION: undefined,
@@ -28,18 +28,18 @@ function stubEnvironment(environment: Readonly<Record<string, string | undefined
   }
 }
 
-describe('the client', () => {
+describe('an AWS client', () => {
   afterEach(() => {
     vi.unstubAllEnvs();
   });
 
-  test('names wsap and its version to AWS', async () => {
+  test('sends the version of wsap in the user agent', async () => {
     await using harness = await startFleet([empty]);
     await harness.fleet.describeWorkspaceAssociations(WORKSPACE);
     expect(harness.server.received[0]?.headers['user-agent']).toContain('wsap/1.2.3');
   });
 
-  test("takes region, endpoint and credentials from the SDK's default chain", async () => {
+  test('reads region, endpoint, and credentials from the default chain of the SDK', async () => {
     await using harness = await startFleet([empty], { region: undefined, endpoint: undefined, credentials: undefined });
     stubEnvironment({
       AWS_REGION: 'eu-west-3',
@@ -55,7 +55,7 @@ describe('the client', () => {
   test.each([
     ['a region', { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' }, 'AWS_REGION'],
     ['credentials', { AWS_REGION: 'eu-west-3' }, 'AWS_ACCESS_KEY_ID'],
-  ])('without %s sends nothing, and says what to set', async (_, environment, advice) => {
+  ])('sends nothing without %s and names the setting to add', async (_, environment, advice) => {
     stubEnvironment(environment);
     await using harness = await startFleet([empty], { region: undefined, credentials: undefined });
     const { details } = await failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE));

@@ -14,7 +14,7 @@ const FRANKFURT = seedFrom({
 const DUBLIN = seedFrom({
   accountID: '222222222222',
   region: 'eu-west-1',
-  roles: [{ name: 'wsap', externalId: 'x-4711' }, { name: 'path/wsap' }],
+  roles: [{ name: 'wsap', externalID: 'x-4711' }, { name: 'path/wsap' }],
   applications: [],
   generate: [{ count: 2, idPrefix: 'ie' }],
 });
@@ -46,7 +46,7 @@ async function workspacesOf(connection: AwsConnection): Promise<string[]> {
   return workspaces.map(({ workspaceID }) => workspaceID.slice(0, 5));
 }
 
-test('without a role it is the operator’s own identity and region', async () => {
+test('a connection without a role uses the identity and region of the operator', async () => {
   const connection = connect();
   expect(await connection.identify()).toEqual({
     accountID: '111111111111',
@@ -56,7 +56,7 @@ test('without a role it is the operator’s own identity and region', async () =
   expect(await workspacesOf(connection)).toEqual(['ws-de', 'ws-de', 'ws-de']);
 });
 
-test('a role leads to its account, and to the WorkSpaces of the region there', async () => {
+test('a connection with a role reads the WorkSpaces of the role’s account and the configured region', async () => {
   const connection = connect({ region: 'eu-west-1', roleARN: WSAP, externalID: 'x-4711' });
   expect(await connection.identify()).toEqual({
     accountID: '222222222222',
@@ -66,15 +66,15 @@ test('a role leads to its account, and to the WorkSpaces of the region there', a
   expect(await workspacesOf(connection)).toEqual(['ws-ie', 'ws-ie']);
 });
 
-describe('a role that can’t be assumed', () => {
+describe('a role that AWS refuses to assume', () => {
   test.each([
-    ['the wrong external id', { roleARN: WSAP, externalID: 'x-0815' }],
-    ['no external id', { roleARN: WSAP }],
+    ['the wrong external ID', { roleARN: WSAP, externalID: 'x-0815' }],
+    ['no external ID', { roleARN: WSAP }],
     [
       'an external id that nobody asked for',
       { roleARN: 'arn:aws:iam::222222222222:role/path/wsap', externalID: 'x-1' },
     ],
-    ['a role that there isn’t', { roleARN: 'arn:aws:iam::222222222222:role/other' }],
+    ['a role that doesn’t exist', { roleARN: 'arn:aws:iam::222222222222:role/other' }],
   ])('%s: says which permission is missing, and where', async (_, access) => {
     await expect(connect({ region: 'eu-west-1', ...access }).identify()).rejects.toMatchObject({
       kind: 'AccessDenied',

@@ -12,8 +12,8 @@ const CHANGE: CallTarget = {
   applicationID: 'wsa-00000001a',
 };
 
-/** An error as the SDK throws it. */
-function answered(name: string, message = '', httpStatusCode = 400): Error {
+/** Returns an error as the SDK throws it. */
+function sdkError(name: string, message = '', httpStatusCode = 400): Error {
   const metadata = { httpStatusCode, requestId: 'request-1' };
   return Object.assign(new Error(message), { name, $metadata: metadata });
 }
@@ -21,7 +21,7 @@ function network(code: string, name = 'Error'): Error {
   return Object.assign(new Error(`connect ${code}`), { name, code });
 }
 
-test('every exception that the API models has a kind', () => {
+test('maps every exception in the API model to a kind', () => {
   const modelled = Object.entries(sdk)
     .filter(([, one]) => typeof one === 'function' && one.prototype instanceof sdk.WorkSpacesServiceException)
     .map(([name]) => name);
@@ -30,50 +30,59 @@ test('every exception that the API models has a kind', () => {
 });
 
 test.each<[string, Error, FleetErrorKind]>([
-  ['a missing permission', answered('AccessDeniedException'), 'AccessDenied'],
-  ["STS's missing permission", answered('AccessDenied', '', 403), 'AccessDenied'],
-  ["EC2's missing permission", answered('UnauthorizedOperation', '', 403), 'AccessDenied'],
-  ['an unknown refusal with 403', answered('ForbiddenByPolicy', '', 403), 'AccessDenied'],
+  ['a missing permission', sdkError('AccessDeniedException'), 'AccessDenied'],
+  ["STS's missing permission", sdkError('AccessDenied', '', 403), 'AccessDenied'],
+  ["EC2's missing permission", sdkError('UnauthorizedOperation', '', 403), 'AccessDenied'],
+  ['an unknown error with 403', sdkError('ForbiddenByPolicy', '', 403), 'AccessDenied'],
   [
     'no credentials',
     Object.assign(new Error('Could not load'), { name: 'CredentialsProviderError' }),
     'Unauthenticated',
   ],
-  ['an expired session', answered('ExpiredTokenException'), 'Unauthenticated'],
-  ['an unknown key', answered('UnrecognizedClientException'), 'Unauthenticated'],
-  ["STS's unknown key", answered('InvalidClientTokenId', '', 403), 'Unauthenticated'],
-  ['a wrong signature', answered('InvalidSignatureException', '', 403), 'Unauthenticated'],
+  ['an expired session', sdkError('ExpiredTokenException'), 'Unauthenticated'],
+  ['an unknown key', sdkError('UnrecognizedClientException'), 'Unauthenticated'],
+  ["STS's unknown key", sdkError('InvalidClientTokenId', '', 403), 'Unauthenticated'],
+  ['a wrong signature', sdkError('InvalidSignatureException', '', 403), 'Unauthenticated'],
   ['no region', new Error('Region is missing'), 'Unauthenticated'],
   ['empty credentials', new Error('Resolved credential object is not valid'), 'Unauthenticated'],
-  ['wrong values', answered('InvalidParameterValuesException'), 'InvalidParameterValues'],
-  ['an invalid request', answered('ValidationException'), 'InvalidParameterValues'],
-  ['an unreadable request', answered('SerializationException'), 'InvalidParameterValues'],
-  ['an error that nobody knows', answered('NewException'), 'InvalidParameterValues'],
-  ['an unsupported operation', answered('OperationNotSupportedException'), 'OperationNotSupported'],
-  ['an unsupported application', answered('ApplicationNotSupportedException'), 'Incompatible'],
-  ['another compute type', answered('ComputeNotCompatibleException'), 'Incompatible'],
-  ['another operating system', answered('OperatingSystemNotCompatibleException'), 'Incompatible'],
-  ['applications that exclude each other', answered('IncompatibleApplicationsException'), 'Incompatible'],
-  ['a resource in use', answered('ResourceInUseException'), 'ResourceInUse'],
-  ['another operation in progress', answered('OperationInProgressException'), 'ResourceInUse'],
-  ['an unavailable resource', answered('ResourceUnavailableException'), 'ResourceUnavailable'],
-  ['a resource that is gone', answered('ResourceNotFoundException'), 'ResourceNotFound'],
-  ['a resource that is there', answered('ResourceAlreadyExistsException'), 'ResourceAlreadyExists'],
-  ['throttling', answered('ThrottlingException', 'Rate exceeded'), 'Throttled'],
-  ['throttling by status only', answered('Unknown', '', 429), 'Throttled'],
-  ['an internal error', answered('InternalServerException', '', 500), 'Unavailable'],
-  ['an unnamed 503', answered('Unknown', '', 503), 'Unavailable'],
-  ['an unknown error with 500', answered('NewException', '', 500), 'Unavailable'],
-  ['a redirect', answered('Unknown', '', 301), 'Unavailable'],
-  ["a proxy's 403", answered('Unknown', '', 403), 'Unavailable'],
-  ['HTML with 404', answered('SyntaxError', "Unexpected token '<'", 404), 'Unavailable'],
+  ['wrong values', sdkError('InvalidParameterValuesException'), 'InvalidParameterValues'],
+  ['an invalid request', sdkError('ValidationException'), 'InvalidParameterValues'],
+  ['an unreadable request', sdkError('SerializationException'), 'InvalidParameterValues'],
+  ['an unknown error', sdkError('SomethingNewException'), 'UnknownError'],
+  ['an unknown error with 404', sdkError('SomethingNewException', '', 404), 'UnknownError'],
+  ['an operation that the endpoint does not know', sdkError('UnknownOperationException'), 'InvalidParameterValues'],
+  ['a transaction in progress', sdkError('TransactionInProgressException'), 'ResourceInUse'],
+  ['a prior request in progress', sdkError('PriorRequestNotComplete'), 'ResourceInUse'],
+  ["EC2's throttling", sdkError('EC2ThrottledException'), 'Throttled'],
+  ['an exhausted quota', sdkError('ServiceQuotaExceededException'), 'ResourceUnavailable'],
+  ['a wrong clock', sdkError('RequestTimeTooSkewed', '', 403), 'Unauthenticated'],
+  ['a clock in the future', sdkError('RequestInTheFuture', '', 403), 'Unauthenticated'],
+  ['a disabled region', sdkError('RegionDisabledException', '', 403), 'Unauthenticated'],
+  ['an unsupported operation', sdkError('OperationNotSupportedException'), 'OperationNotSupported'],
+  ['an unsupported application', sdkError('ApplicationNotSupportedException'), 'Incompatible'],
+  ['another compute type', sdkError('ComputeNotCompatibleException'), 'Incompatible'],
+  ['another operating system', sdkError('OperatingSystemNotCompatibleException'), 'Incompatible'],
+  ['applications that exclude each other', sdkError('IncompatibleApplicationsException'), 'Incompatible'],
+  ['a resource in use', sdkError('ResourceInUseException'), 'ResourceInUse'],
+  ['another operation in progress', sdkError('OperationInProgressException'), 'ResourceInUse'],
+  ['an unavailable resource', sdkError('ResourceUnavailableException'), 'ResourceUnavailable'],
+  ['a missing resource', sdkError('ResourceNotFoundException'), 'ResourceNotFound'],
+  ['a resource that exists', sdkError('ResourceAlreadyExistsException'), 'ResourceAlreadyExists'],
+  ['throttling', sdkError('ThrottlingException', 'Rate exceeded'), 'Throttled'],
+  ['throttling by status only', sdkError('Unknown', '', 429), 'Throttled'],
+  ['an internal error', sdkError('InternalServerException', '', 500), 'Unavailable'],
+  ['an unnamed 503', sdkError('Unknown', '', 503), 'Unavailable'],
+  ['an unknown error with 500', sdkError('NewException', '', 500), 'Unavailable'],
+  ['a redirect', sdkError('Unknown', '', 301), 'Unavailable'],
+  ["a proxy's 403", sdkError('Unknown', '', 403), 'Unavailable'],
+  ['HTML with 404', sdkError('SyntaxError', "Unexpected token '<'", 404), 'Unavailable'],
   ['a timeout', network('ETIMEDOUT', 'TimeoutError'), 'Unavailable'],
   ['a reset connection', network('ECONNRESET', 'TimeoutError'), 'Unavailable'],
   ['a refused connection', network('ECONNREFUSED'), 'Unavailable'],
   ['an unknown host', network('ENOTFOUND'), 'Unavailable'],
   [
     'a reset within the answer',
-    Object.assign(answered('Error', 'aborted', 200), { code: 'ECONNRESET' }),
+    Object.assign(sdkError('Error', 'aborted', 200), { code: 'ECONNRESET' }),
     'Unavailable',
   ],
   ['a stopped process', Object.assign(new Error('aborted'), { name: 'AbortError' }), 'Cancelled'],
@@ -82,14 +91,14 @@ test.each<[string, Error, FleetErrorKind]>([
 });
 
 test.each([undefined, null, 'text', 42, {}, { name: 5, message: {}, $metadata: 'x' }])(
-  'something thrown that is no error (%j) is Unavailable, and crashes nothing',
+  'maps a thrown value that isn’t an error (%j) to Unavailable',
   (thrown) => {
     expect(toFleetError(thrown, READ).kind).toBe('Unavailable');
   },
 );
 
-test('says what was asked, what AWS said, and under which request id', () => {
-  const cause = answered('ResourceInUseException', 'The WorkSpace is being changed.');
+test('shows the call, the message of AWS, and the request ID', () => {
+  const cause = sdkError('ResourceInUseException', 'The WorkSpace is being changed.');
   const error = toFleetError(cause, { ...READ, page: 3 });
   expect(error.message).toBe(
     'DescribeWorkspaceAssociations for ws-00000001a, page 3: The WorkSpace is being changed. (ResourceInUseException)',
@@ -98,17 +107,17 @@ test('says what was asked, what AWS said, and under which request id', () => {
   expect(error.cause).toBe(cause);
 });
 
-test('lets no control character of AWS through, and bounds its length', () => {
-  const error = toFleetError(answered('ResourceInUseException', `\u001b[31m\u202e\n${'x'.repeat(100_000)}`), READ);
+test('strips control characters from messages of AWS and limits their length', () => {
+  const error = toFleetError(sdkError('ResourceInUseException', `\u001b[31m\u202e\n${'x'.repeat(100_000)}`), READ);
   expect(error.message).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   expect(error.message.length).toBeLessThan(1_500);
 });
 
-describe('a missing permission', () => {
-  const reasonOf = (message: string, subject = CHANGE) =>
-    toFleetError(answered('AccessDeniedException', message), subject).details.reason;
+describe('the error about a missing permission', () => {
+  const reasonOf = (message: string, target = CHANGE) =>
+    toFleetError(sdkError('AccessDeniedException', message), target).details.reason;
 
-  test("names the action and the resource that AWS's message has", () => {
+  test('names the action and the resource from the message of AWS', () => {
     const message =
       'User: arn:aws:sts::123456789012:assumed-role/wsap/pod is not authorized to perform: ' +
       'workspaces:DisassociateWorkspaceApplication on resource: ' +
@@ -131,17 +140,17 @@ describe('a missing permission', () => {
     ],
     [{ operation: 'DescribeWorkspaces', directoryID: 'd-0123456789' }, 'workspaces:DescribeWorkspaces on *'],
     [{ operation: 'DescribeApplications', applicationID: 'wsa-00000001a' }, 'workspaces:DescribeApplications on *'],
-  ])('is worked out where AWS says nothing: %o', (subject, expected) => {
-    expect(reasonOf('', subject)).toBe(`the identity lacks the IAM action ${expected}; allow it in an IAM policy`);
+  ])('derives the action and the resource from the call if AWS sends no message: %o', (target, expected) => {
+    expect(reasonOf('', target)).toBe(`the identity lacks the IAM action ${expected}; allow it in an IAM policy`);
   });
 
-  test("is the credentials' own, where they can't be had", () => {
+  test('names the action of STS if the credentials can’t be obtained', () => {
     expect(reasonOf('Not authorized to perform sts:AssumeRoleWithWebIdentity')).toMatch(
       /^the identity lacks the IAM action sts:AssumeRoleWithWebIdentity; allow it/,
     );
   });
 
-  test('says when a policy forbids it, so that nobody adds permissions in vain', () => {
+  test('shows an explicit deny, which more permissions don’t fix', () => {
     const message =
       'User: arn:aws:iam::123456789012:role/wsap is not authorized to perform: workspaces:DescribeWorkspaces ' +
       'on resource: * with an explicit deny in a service control policy';
@@ -149,25 +158,31 @@ describe('a missing permission', () => {
   });
 });
 
-describe('what to do next is said', () => {
+describe('the error message', () => {
   test.each([
     [new Error('Region is missing'), 'AWS_REGION'],
-    [answered('ExpiredTokenException', 'The security token included in the request is expired'), 'Renew the session'],
-    [answered('InvalidSignatureException', 'Signature expired: 20260101T000000Z is now earlier'), 'clock'],
-    [Object.assign(new Error('Could not load'), { name: 'CredentialsProviderError' }), "SDK's default chain"],
-  ])('about credentials: %s', (error, advice) => {
-    expect(toFleetError(error, READ).details.reason).toContain(advice);
+    [sdkError('ExpiredTokenException', 'The security token included in the request is expired'), 'Renew the session'],
+    [sdkError('InvalidSignatureException', 'Signature expired: 20260101T000000Z is now earlier'), 'clock'],
+    [sdkError('InvalidSignatureException', 'Signature not yet current: 20260101T000000Z is still later'), 'clock'],
+    [sdkError('RequestTimeTooSkewed', 'The difference between the times is too large.', 403), 'clock'],
+    [sdkError('RegionDisabledException', 'STS is not activated in this region.', 403), 'Enable the region'],
+    [sdkError('OptInRequired', 'The account is not subscribed.', 403), 'Enable the region'],
+    [Object.assign(new Error('Could not load'), { name: 'CredentialsProviderError' }), 'default chain of the SDK'],
+  ])('says how to fix the credentials: %s', (error, advice) => {
+    const { reason } = toFleetError(error, READ).details;
+    expect(reason).toContain(advice);
+    expect(reason).not.toContain('IAM action');
   });
 
   test.each<[Error, boolean]>([
     [network('ECONNRESET'), true],
-    [answered('InternalServerException', 'internal', 500), true],
-    [answered('SyntaxError', "Unexpected token '<'", 200), true],
+    [sdkError('InternalServerException', 'internal', 500), true],
+    [sdkError('SyntaxError', "Unexpected token '<'", 200), true],
     [network('ECONNREFUSED'), false],
     [network('ENOTFOUND'), false],
-  ])('about a change without an answer: %s', (error, uncertain) => {
+  ])('says whether the result of an unanswered change is unknown: %s', (error, uncertain) => {
     const { kind, reason } = toFleetError(error, CHANGE).details;
     expect(kind).toBe('Unavailable');
-    expect(reason.includes('whether it was carried out is unknown')).toBe(uncertain);
+    expect(reason.includes('whether the change was made is unknown')).toBe(uncertain);
   });
 });

@@ -15,7 +15,10 @@ export interface Harness extends AsyncDisposable {
   readonly rateLimiter: RateLimiter;
 }
 
-/** The adapter over the real SDK, and an endpoint that answers as scripted. Time is instant unless `options` bring a clock. */
+/**
+ * Starts the adapter over the real SDK and an endpoint with scripted responses. Time is instant unless `options`
+ * contains a clock.
+ */
 export async function startFleet(
   script: readonly Reply[] | ((request: Received) => Reply),
   options: Partial<AwsFleetOptions> = {},
@@ -38,7 +41,9 @@ export async function startFleet(
   return { fleet, server, rateLimiter, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-/** The FleetError that a call rejects with; fails the test if it resolves, or rejects with anything else. */
+/**
+ * Returns the FleetError that a call rejects with. Fails the test if the call resolves or rejects with another error.
+ */
 export async function failureOf(call: Promise<unknown>): Promise<FleetError> {
   const outcome = await call.then(
     (value) => ({ value }),
@@ -52,7 +57,7 @@ export async function failureOf(call: Promise<unknown>): Promise<FleetError> {
   return error;
 }
 
-/** Each read by what it lists: the member of the answer that holds the list, and how to call it. */
+/** Reads: what each one lists, the response member that holds the list, and the call. */
 export const READS: readonly [string, string, (fleet: Fleet) => Promise<unknown[]>][] = [
   ['all WorkSpaces', 'Workspaces', (fleet) => fleet.describeWorkspaces({ all: true })],
   ['applications', 'Applications', (fleet) => fleet.describeApplications({})],
@@ -60,5 +65,5 @@ export const READS: readonly [string, string, (fleet: Fleet) => Promise<unknown[
   ["a WorkSpace's associations", 'Associations', (fleet) => fleet.describeWorkspaceAssociations(WORKSPACE)],
 ];
 
-/** Those of them that come in pages; a WorkSpace's associations come all at once. */
+/** Reads that are paged. The associations of a WorkSpace arrive in one response. */
 export const LISTINGS = READS.slice(0, 3);

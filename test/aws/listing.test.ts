@@ -10,7 +10,7 @@ describe.each(LISTINGS)('a listing of %s', (_, list, read) => {
     const id = `ws-${String(n).padStart(9, '0')}`;
     return list === 'Associations' ? { AssociatedResourceId: id } : { WorkspaceId: id, ApplicationId: id };
   };
-  /** That many pages of two items each. */
+  /** Returns a number of pages with two items each. */
   const pages =
     (count: number, nextToken = (page: number): unknown => `token ${page}`) =>
     ({ input }: Received): Reply => {
@@ -19,20 +19,20 @@ describe.each(LISTINGS)('a listing of %s', (_, list, read) => {
       return ok({ [list]: items, ...(page < count && { NextToken: nextToken(page + 1) }) });
     };
 
-  test('is read to its last page', async () => {
+  test('reads all pages', async () => {
     await using harness = await startFleet(pages(4));
     await expect(read(harness.fleet)).resolves.toHaveLength(8);
     const limits = harness.server.received.map(({ input }) => input.Limit ?? input.MaxResults);
     expect(limits).toEqual([25, 25, 25, 25]);
   });
 
-  test('goes on after a page that is empty or has no list', async () => {
+  test('continues after a page that is empty or has no list', async () => {
     const [empty, listless, full] = [{ [list]: [], NextToken: 'a' }, { NextToken: 'b' }, { [list]: [item(1)] }];
     await using harness = await startFleet([ok(empty), ok(listless), ok(full)]);
     await expect(read(harness.fleet)).resolves.toHaveLength(1);
   });
 
-  test('is refused whole when a page fails, and says which', async () => {
+  test('fails as a whole if one page fails and names the page', async () => {
     const healthy = pages(4);
     await using harness = await startFleet((request) =>
       request.input.NextToken === 'token 3' ? exception('InvalidParameterValuesException') : healthy(request),
@@ -43,32 +43,32 @@ describe.each(LISTINGS)('a listing of %s', (_, list, read) => {
   });
 
   test.each<[string, (page: number) => unknown]>([
-    ['comes again at once', () => 'token 2'],
-    ['comes again later', (page) => `token ${page > 3 ? 2 : page}`],
+    ['repeats immediately', () => 'token 2'],
+    ['repeats later', (page) => `token ${page > 3 ? 2 : page}`],
     ['is a number', () => 5],
     ['is an object', () => ({})],
-  ])('is refused when a page token %s', async (__, nextToken) => {
+  ])('rejects a page token that %s', async (__, nextToken) => {
     await using harness = await startFleet(pages(1_000, nextToken));
     expect((await failureOf(read(harness.fleet))).kind).toBe('InvalidResponse');
     expect(harness.server.received.length).toBeLessThan(5);
   });
 });
 
-describe('WorkSpaces', () => {
-  test('of one directory are asked for by it, and named in errors', async () => {
+describe('describeWorkspaces', () => {
+  test('filters by one directory and names it in errors', async () => {
     await using harness = await startFleet([exception('ResourceUnavailableException')]);
     const { details } = await failureOf(harness.fleet.describeWorkspaces({ directoryID: 'd-0123456789' }));
     expect(details).toMatchObject({ kind: 'ResourceUnavailable', resource: 'd-0123456789' });
     expect(harness.server.received[0]?.input).toEqual({ DirectoryId: 'd-0123456789', Limit: 25 });
   });
 
-  test('of all directories are asked for without a filter', async () => {
+  test('requests all directories without a filter', async () => {
     await using harness = await startFleet([ok({})]);
     await harness.fleet.describeWorkspaces({ all: true });
     expect(harness.server.received[0]?.input).toEqual({ Limit: 25 });
   });
 
-  test('by id are asked for 25 at a time, each once', async () => {
+  test('requests each ID once, 25 per request', async () => {
     await using harness = await startFleet(({ input }) =>
       ok({ Workspaces: (input.WorkspaceIds as string[]).map((WorkspaceId) => ({ WorkspaceId })) }),
     );
@@ -78,14 +78,14 @@ describe('WorkSpaces', () => {
     expect(asked).toEqual([25, 25, 10]);
   });
 
-  test('by no id are none, and nothing is asked', async () => {
+  test('sends no request for an empty list of IDs', async () => {
     await using harness = await startFleet([ok({ Workspaces: [{ WorkspaceId: WORKSPACE }] })]);
     await expect(harness.fleet.describeWorkspaces({ workspaceIDs: [] })).resolves.toEqual([]);
     await expect(harness.fleet.describeApplications({ applicationIDs: [] })).resolves.toEqual([]);
     expect(harness.server.received).toEqual([]);
   });
 
-  test('that moved to another page while it was read count once, as read last', async () => {
+  test('returns a WorkSpace that moved between pages once, with its later state', async () => {
     await using harness = await startFleet([
       ok({ Workspaces: [{ WorkspaceId: WORKSPACE, State: 'STOPPED' }], NextToken: 'a' }),
       ok({ Workspaces: [{ WorkspaceId: WORKSPACE, State: 'STARTING' }] }),
@@ -95,8 +95,8 @@ describe('WorkSpaces', () => {
   });
 });
 
-describe('applications', () => {
-  test('that AWS refuses to know are missing, though it refuses all of a request for one', async () => {
+describe('describeApplications', () => {
+  test('omits unknown applications although AWS rejects the whole request because of one', async () => {
     const unknown = new Set(['wsa-000000003', 'wsa-000000029']);
     await using harness = await startFleet(({ input }) => {
       const asked = input.ApplicationIds as string[];

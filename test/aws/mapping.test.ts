@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { Listed } from '../../src/fleet/ports.ts';
 import { APPLICATION, failureOf, READS, startFleet, WORKSPACE } from './harness.ts';
 import { ok } from './server.ts';
+
+const NUMBERS = { WorkspaceId: 5, ApplicationId: 5, AssociatedResourceId: 5 };
+const NO_IDS = { WorkspaceId: '../a', ApplicationId: 'a b', AssociatedResourceId: '\u001b[2J' };
 
 describe.each(READS)('a read of %s', (_, list, read) => {
   test.each<[string, unknown]>([
@@ -8,13 +12,9 @@ describe.each(READS)('a read of %s', (_, list, read) => {
     ['an object for a list', { [list]: { 0: {} } }],
     ['an entry that is null', { [list]: [null] }],
     ['an entry that is a string', { [list]: ['ws-00000001a'] }],
-    ['an entry that is a list', { [list]: [[]] }],
-    ['an entry without an id', { [list]: [{}] }],
-    ['a number for an id', { [list]: [{ WorkspaceId: 5, ApplicationId: 5, AssociatedResourceId: 5 }] }],
-    [
-      'an id that is none',
-      { [list]: [{ WorkspaceId: '../a', ApplicationId: 'a b', AssociatedResourceId: '\u001b[2J' }] },
-    ],
+    ['entries without an id', { [list]: [{}, {}] }],
+    ['numbers for all ids', { [list]: [NUMBERS, NUMBERS] }],
+    ['ids that are none', { [list]: [NO_IDS, NO_IDS] }],
   ])('refuses %s', async (__, body) => {
     await using harness = await startFleet([ok(body)]);
     const { details } = await failureOf(read(harness.fleet));
@@ -23,19 +23,52 @@ describe.each(READS)('a read of %s', (_, list, read) => {
     expect(harness.server.received).toHaveLength(1);
   });
 
-  test('takes a list that AWS left out as empty', async () => {
+  test('treats a list that AWS omits as empty', async () => {
     await using harness = await startFleet([ok({})]);
     await expect(read(harness.fleet)).resolves.toEqual([]);
   });
 
-  test.each(['', '{}', 'null', '[]', '"text"'])("doesn't take %j that isn't AWS's as empty", async (body) => {
-    await using harness = await startFleet([{ body, requestId: undefined }]);
-    expect((await failureOf(read(harness.fleet))).kind).toBe('InvalidResponse');
+  test.each(['', '{}', 'null', '[]', '"text"'])(
+    'rejects the body %j, which isn’t from AWS, instead of treating it as empty',
+    async (body) => {
+      await using harness = await startFleet([{ body, requestId: undefined }]);
+      expect((await failureOf(read(harness.fleet))).kind).toBe('InvalidResponse');
+    },
+  );
+});
+
+describe.each(READS.filter(([what]) => what !== "a WorkSpace's associations"))('a read of %s', (_, list, read) => {
+  test.each([
+    ['no id', {}, 'an entry has no'],
+    ['a number for an id', NUMBERS, "isn't a string"],
+    ['an id that is none', NO_IDS, "isn't an ID"],
+  ])('describes an entry with %s, and returns the others', async (__, entry, message) => {
+    const whole = { WorkspaceId: WORKSPACE, ApplicationId: APPLICATION, AssociatedResourceId: WORKSPACE };
+    await using harness = await startFleet([ok({ [list]: [entry, whole] })]);
+    const result = (await read(harness.fleet)) as Listed<object>;
+    expect(result).toHaveLength(1);
+    expect(result.unidentified).toEqual([expect.stringContaining(message)]);
+    expect(result.unidentified?.join()).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
+  test('describes a single entry without an id', async () => {
+    await using harness = await startFleet([ok({ [list]: [{}] })]);
+    const result = (await read(harness.fleet)) as Listed<object>;
+    expect(result).toHaveLength(0);
+    expect(result.unidentified).toHaveLength(1);
   });
 });
 
+test('the associations of a WorkSpace are unknown if one of them has no usable id', async () => {
+  await using harness = await startFleet([
+    ok({ Associations: [{ AssociatedResourceId: APPLICATION }, { AssociatedResourceId: '../a' }] }),
+  ]);
+  const { details } = await failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE));
+  expect(details).toMatchObject({ kind: 'InvalidResponse', resource: WORKSPACE });
+});
+
 describe('WorkSpaces', () => {
-  test('arrive with every member that is used, and any of them may be missing or of an unknown value', async () => {
+  test('keep all used members, which can be missing or have unknown values', async () => {
     const full = {
       WorkspaceId: WORKSPACE,
       DirectoryId: 'd-0123456789',
@@ -60,11 +93,25 @@ describe('WorkSpaces', () => {
     ]);
   });
 
-  test('with a name too long to be one are refused rather than shortened', async () => {
-    await using harness = await startFleet([
-      ok({ Workspaces: [{ WorkspaceId: WORKSPACE, UserName: 'x'.repeat(2_000) }] }),
+  test.each<[string, object, string]>([
+    ['an overlong name', { UserName: 'x'.repeat(20_000) }, 'UserName is longer than 1024 characters'],
+    ['a number for a bundle', { BundleId: 5 }, "BundleId isn't a string"],
+    ['a list for a state', { State: [] }, "State isn't a string"],
+  ])('with %s lack this value, and name it', async (_, members, untrusted) => {
+    const item = { WorkspaceId: WORKSPACE, DirectoryId: 'd-0123456789', ...members };
+    await using harness = await startFleet([ok({ Workspaces: [item, { WorkspaceId: 'ws-00000002a' }] })]);
+    await expect(harness.fleet.describeWorkspaces({ all: true })).resolves.toEqual([
+      { workspaceID: WORKSPACE, directoryID: 'd-0123456789', untrusted },
+      { workspaceID: 'ws-00000002a' },
     ]);
-    expect((await failureOf(harness.fleet.describeWorkspaces({ all: true }))).kind).toBe('InvalidResponse');
+  });
+
+  test('that AWS lists twice are not trusted if one of the entries is not', async () => {
+    const item = { WorkspaceId: WORKSPACE, UserName: 'alice' };
+    await using harness = await startFleet([ok({ Workspaces: [{ ...item, State: 5 }, item] })]);
+    await expect(harness.fleet.describeWorkspaces({ all: true })).resolves.toMatchObject([
+      { untrusted: expect.stringContaining('State') },
+    ]);
   });
 });
 
@@ -72,7 +119,7 @@ describe('associations', () => {
   const times = { Created: 1_700_000_000.5, LastUpdatedTime: 1_700_000_100 };
   const reason = { ErrorCode: 'DeploymentError.WorkspaceUnreachable', ErrorMessage: 'no \u001b[31manswer' };
 
-  test('of an application carry the WorkSpace as their associated resource', async () => {
+  test('of an application have the WorkSpace as the associated resource', async () => {
     const item = { AssociatedResourceId: WORKSPACE, AssociatedResourceType: 'WORKSPACE', State: 'ERROR' };
     await using harness = await startFleet([ok({ Associations: [{ ...item, ...times, StateReason: reason }] })]);
     await expect(harness.fleet.describeApplicationAssociations(APPLICATION)).resolves.toEqual([
@@ -91,14 +138,14 @@ describe('associations', () => {
     });
   });
 
-  test('of a WorkSpace carry the application as their associated resource', async () => {
+  test('of a WorkSpace have the application as the associated resource', async () => {
     await using harness = await startFleet([ok({ Associations: [{ AssociatedResourceId: APPLICATION }] })]);
     await expect(harness.fleet.describeWorkspaceAssociations(WORKSPACE)).resolves.toEqual([
       { workspaceID: WORKSPACE, applicationID: APPLICATION },
     ]);
   });
 
-  test('with bundles and images are none with a WorkSpace', async () => {
+  test('with bundles and images are ignored', async () => {
     const types = ['BUNDLE', 'IMAGE', 'WORKSPACE'];
     const items = types.map((type) => ({ AssociatedResourceId: `x-${type}`, AssociatedResourceType: type }));
     await using harness = await startFleet([ok({ Associations: items })]);
@@ -106,7 +153,7 @@ describe('associations', () => {
     expect(found.map(({ workspaceID }) => workspaceID)).toEqual(['x-WORKSPACE']);
   });
 
-  test('listed as REMOVED beside their successor are the successor', async () => {
+  test('that are listed as REMOVED give way to their successor', async () => {
     const items = ['COMPLETED', 'REMOVED'].map((State) => ({ AssociatedResourceId: APPLICATION, State }));
     await using harness = await startFleet([ok({ Associations: items })]);
     const found = await harness.fleet.describeWorkspaceAssociations(WORKSPACE);
@@ -114,19 +161,38 @@ describe('associations', () => {
   });
 
   test.each<[string, object]>([
-    ['of another WorkSpace', { WorkspaceId: 'ws-00000002b' }],
-    ['with a number for a state', { State: 5 }],
-    ['with a text for a reason', { StateReason: 'x' }],
-    ['with a number for an error code', { StateReason: { ErrorCode: 5 } }],
-    ['with a text for a time', { Created: 'yesterday' }],
-    ['with a time beyond time', { LastUpdatedTime: 1e300 }],
-  ])('%s are refused', async (_, members) => {
-    await using harness = await startFleet([ok({ Associations: [{ AssociatedResourceId: APPLICATION, ...members }] })]);
+    ['a number for a state', { State: 5 }],
+    ['a text for a reason', { StateReason: 'x' }],
+    ['a number for an error code', { StateReason: { ErrorCode: 5 } }],
+    ['a time beyond time', { LastUpdatedTime: 1e300 }],
+    ['a text for a time', { LastUpdatedTime: 'yesterday' }],
+    ['a list for a time', { LastUpdatedTime: [] }],
+  ])('with %s have no state', async (_, members) => {
+    const item = { AssociatedResourceId: APPLICATION, State: 'COMPLETED', Created: 1_700_000_000, ...members };
+    const other = { AssociatedResourceId: 'wsa-00000002a', State: 'COMPLETED' };
+    await using harness = await startFleet([ok({ Associations: [item, other] })]);
+    const [first, second] = await harness.fleet.describeWorkspaceAssociations(WORKSPACE);
+    expect(first).toMatchObject({ applicationID: APPLICATION, state: undefined, untrusted: expect.any(String) });
+    expect(first?.created).toEqual(new Date(1_700_000_000_000));
+    expect(second).toEqual({ workspaceID: WORKSPACE, applicationID: 'wsa-00000002a', state: 'COMPLETED' });
+  });
+
+  test('with an invalid time that is not used are read', async () => {
+    const item = { ApplicationId: APPLICATION, Name: 'Visio', Created: 'yesterday' };
+    await using harness = await startFleet([ok({ Applications: [item] })]);
+    await expect(harness.fleet.describeApplications({})).resolves.toEqual([
+      { applicationID: APPLICATION, name: 'Visio' },
+    ]);
+  });
+
+  test('of another WorkSpace are refused', async () => {
+    const item = { AssociatedResourceId: APPLICATION, WorkspaceId: 'ws-00000002b' };
+    await using harness = await startFleet([ok({ Associations: [item] })]);
     const error = await failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE));
     expect(error.kind).toBe('InvalidResponse');
   });
 
-  test('are what a change answers with', async () => {
+  test('are returned by changes', async () => {
     const association = { AssociatedResourceId: APPLICATION, WorkspaceId: WORKSPACE };
     await using harness = await startFleet(({ operation }) =>
       operation === 'DeployWorkspaceApplications'

@@ -32,15 +32,15 @@ interface Resource {
   readonly arn: string;
   readonly tags?: Readonly<Record<string, string>>;
 }
-const workspace = (tags: Record<string, string> = {}, place = 'eu-central-1:123456789012'): Resource => ({
-  arn: `arn:aws:workspaces:${place}:workspace/ws-00000001a`,
+const workspace = (tags: Record<string, string> = {}, scope = 'eu-central-1:123456789012'): Resource => ({
+  arn: `arn:aws:workspaces:${scope}:workspace/ws-00000001a`,
   tags,
 });
 const AMAZONS: Resource = { arn: 'arn:aws:workspaces:eu-central-1:aws:workspaceapplication/wsa-00000001a' };
 const OWN: Resource = { arn: 'arn:aws:workspaces:eu-central-1:123456789012:workspaceapplication/wsa-00000001b' };
 const ANYTHING: Resource = { arn: '*' };
 
-/** As IAM decides on a call: each of its resources has to be allowed. */
+/** Returns the decision of IAM: every resource of a call must be allowed. */
 function isAllowed(
   policy: PolicyDocument,
   operation: AwsOperation,
@@ -54,7 +54,7 @@ function isAllowed(
   });
 }
 
-test('every command that the adapter can send is in the table, and nothing else', () => {
+test('the table of operations lists exactly the commands that the adapter sends', () => {
   const sources = readdirSync(join(root, 'src/aws')).map((file) => readFileSync(join(root, 'src/aws', file), 'utf8'));
   const sent = sources.flatMap((text) => [...text.matchAll(/new (\w+)Command\(/g)].map(([, name]) => name));
   expect(sent.sort()).toEqual([...operations].sort());
@@ -63,7 +63,7 @@ test('every command that the adapter can send is in the table, and nothing else'
   expect([...READS, ...CHANGES, 'GetCallerIdentity'].sort()).toEqual([...operations].sort());
 });
 
-test('the policies allow exactly the actions of these commands: reads for Audit, all for Enforce', () => {
+test('the policies allow exactly the used actions: reads for Audit, and changes for Enforce', () => {
   const allowed = ({ Statement }: PolicyDocument) =>
     [...new Set(Statement.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action))].sort();
   const actionsOf = (those: AwsOperation[]) => those.map((operation) => iamActionOf({ operation })).sort();
@@ -83,12 +83,12 @@ test.each([...Object.entries(IAM_POLICIES)])(
         }
       }
     }
-    // AWS's limit for a managed policy, whitespace not counted.
+    // Limit of AWS for a managed policy, not counting whitespace.
     expect(JSON.stringify(policy).length).toBeLessThan(6144);
   },
 );
 
-describe('as IAM decides', () => {
+describe('IAM', () => {
   const FINANCES = workspace({ Department: 'Finance' });
   const PROTECTED = workspace({ Department: 'Finance', 'wsap.dev/protect': '' });
   const ON: Readonly<Record<AwsOperation, readonly Resource[]>> = {
@@ -104,12 +104,15 @@ describe('as IAM decides', () => {
     DisassociateWorkspaceApplication: [workspace(), AMAZONS],
     DeployWorkspaceApplications: [workspace()],
   };
-  test.each(operations)('Audit reads, and Enforce changes as well: %s', (operation) => {
-    const isChange = CHANGES.includes(operation);
-    expect(isAllowed(AUDIT, operation, ON[operation])).toBe(!isChange);
-    expect(isAllowed(ENFORCE, operation, ON[operation])).toBe(true);
-    expect(isAllowed(FINANCE, operation, ON[operation])).toBe(!isChange);
-  });
+  test.each(operations)(
+    'allows reads with the Audit policy, and changes only with the Enforce policy: %s',
+    (operation) => {
+      const isChange = CHANGES.includes(operation);
+      expect(isAllowed(AUDIT, operation, ON[operation])).toBe(!isChange);
+      expect(isAllowed(ENFORCE, operation, ON[operation])).toBe(true);
+      expect(isAllowed(FINANCE, operation, ON[operation])).toBe(!isChange);
+    },
+  );
 
   test.each<[AwsOperation, string, readonly Resource[], readonly PolicyDocument[]]>([
     ['DescribeApplicationAssociations', "an application of the account's own", [OWN], [AUDIT, ENFORCE, FINANCE]],
@@ -123,13 +126,13 @@ describe('as IAM decides', () => {
     ['DeployWorkspaceApplications', 'a protected WorkSpace', [PROTECTED], []],
     ['DeployWorkspaceApplications', 'another account', [workspace({}, 'eu-central-1:210987654321')], []],
     ['DeployWorkspaceApplications', 'another region', [workspace({}, 'eu-west-1:123456789012')], []],
-  ])('%s on %s', (operation, _, resources, policies) => {
+  ])('allows %s on %s only with the expected policies', (operation, _, resources, policies) => {
     const allowing = [AUDIT, ENFORCE, FINANCE].filter((policy) => isAllowed(policy, operation, resources));
     expect(allowing).toEqual(policies);
   });
 
   test.each(operations.filter((operation) => operation !== 'GetCallerIdentity'))(
-    '%s is denied in another region',
+    'denies %s in another region',
     (operation) => {
       const elsewhere = ON[operation].map(({ arn }) => ({ arn: arn.replace('eu-central-1', 'eu-west-1') }));
       expect(isAllowed(ENFORCE, operation, elsewhere, 'eu-west-1')).toBe(false);
@@ -143,11 +146,11 @@ test.each([
   ['eu-central-1', 'aws'],
   ['us-gov-west-1', 'aws-us-gov'],
   ['cn-northwest-1', 'aws-cn'],
-])('%s is in the partition %s', (region, partition) => {
+])('assigns %s to the partition %s', (region, partition) => {
   expect(partitionOf(region)).toBe(partition);
 });
 
-test('the trust policies are about the service account that is installed, and about nothing else', () => {
+test('the trust policies trust the installed service account only', () => {
   const irsa = JSON.stringify(IAM_POLICIES['trust-irsa.json']);
   expect(irsa).toContain('"OIDC-PROVIDER:sub":"system:serviceaccount:wsap-system:wsap"');
   const podIdentity = JSON.stringify(IAM_POLICIES['trust-pod-identity.json']);
@@ -158,7 +161,7 @@ test('the trust policies are about the service account that is installed, and ab
   }
 });
 
-test('the page on IAM has each of the policies', () => {
+test('the documentation contains every IAM policy', () => {
   const page = readFileSync(join(root, 'docs/reference/iam-policies.md'), 'utf8');
   const blocks = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) => JSON.parse(text));
   expect(blocks).toHaveLength(Object.keys(IAM_POLICIES).length);

@@ -6,7 +6,7 @@ import { exception, html, ok, type Reply } from './server.ts';
 
 const throttling = exception('ThrottlingException', 'Rate exceeded');
 const empty = ok({ Associations: [] });
-/** Long enough for a busy machine to answer in; the tests that wait it out do so side by side. */
+/** Returns timeouts that suffice on a busy machine. Tests that wait for a timeout run concurrently. */
 const timeoutsFor = (reply: Reply) => ({
   connection: 10_000,
   request: reply === 'silence' || reply === 'stall' ? 700 : 10_000,
@@ -17,7 +17,7 @@ const changes = {
   deploy: (fleet: FleetWriter) => fleet.deployWorkspaceApplications(WORKSPACE, { force: false }),
 };
 
-/** Answers that aren't AWS's, or none: after them nobody knows whether a change happened. */
+/** Responses that aren't from AWS, or none: the result of a change is unknown after them. */
 const unusable: [string, Reply][] = [
   ['500', exception('InternalServerException', 'internal error', 500)],
   ['503', exception('ServiceUnavailable', 'try later', 503)],
@@ -25,8 +25,8 @@ const unusable: [string, Reply][] = [
   ['200 with HTML', html(200)],
   ['200 with half a body', ok('{"Associations":[{"Asso')],
   ['a reset connection', 'reset'],
-  ['no answer in time', 'silence'],
-  ['an answer that never ends', 'stall'],
+  ['no response in time', 'silence'],
+  ['a response that never ends', 'stall'],
 ];
 
 describe('a read', () => {
@@ -58,7 +58,7 @@ describe('a read', () => {
     expect(harness.server.received).toHaveLength(1);
   });
 
-  test('is repeated with the time that AWS says when the clock of this machine is wrong', async () => {
+  test('is repeated with the time of AWS if the local clock is wrong', async () => {
     const date = new Date(Date.now() + 3_600_000).toUTCString();
     const refusal = { ...exception('InvalidSignatureException', 'Signature expired', 403), headers: { date } };
     await using harness = await startFleet([refusal, empty]);
@@ -79,37 +79,37 @@ describe.each(Object.entries(changes))('a change (%s)', (_, change) => {
   test.each<[string, Reply]>([
     ['an empty body', { body: '', requestId: undefined }],
     ['garbage', ok({ Association: [], Deployment: 'x' })],
-  ])("is Unavailable when its answer is %s, as it can't tell what happened", async (_, reply) => {
+  ])('is Unavailable if its response is %s, because the result is unknown', async (_, reply) => {
     await using harness = await startFleet([reply]);
     const error = await failureOf(change(harness.fleet));
     expect(error.kind).toBe('Unavailable');
     expect(harness.server.received).toHaveLength(1);
   });
 
-  test('is repeated while it is throttled, as that did nothing', async () => {
+  test('is repeated while it is throttled, because AWS did nothing', async () => {
     await using harness = await startFleet([throttling, throttling, ok({})]);
     await change(harness.fleet);
     expect(harness.server.received).toHaveLength(3);
   });
 
-  test("isn't sent when it may not be", async () => {
+  test("isn't sent if its precondition doesn't hold", async () => {
     await using harness = await startFleet([ok({})]);
     const call = harness.fleet.disassociateWorkspaceApplication('ws-00000001', 'wsa-00000001', () => false);
     expect((await failureOf(call)).details).toMatchObject({
       kind: 'Cancelled',
-      reason: 'given up, as it may no longer be made',
+      reason: 'canceled because a precondition of the change no longer holds',
     });
     expect(harness.server.received).toEqual([]);
   });
 
-  test("isn't repeated once it may no longer be, and tells that it was throttled", async () => {
-    let may = true;
+  test("isn't repeated after its precondition ends, and fails as Throttled", async () => {
+    let isPermitted = true;
     const clock = new VirtualClock();
     await using harness = await startFleet([throttling, ok({})], { clock });
-    const call = harness.fleet.disassociateWorkspaceApplication('ws-00000001', 'wsa-00000001', () => may);
+    const call = harness.fleet.disassociateWorkspaceApplication('ws-00000001', 'wsa-00000001', () => isPermitted);
     const failure = failureOf(call);
     await vi.waitFor(() => expect(harness.rateLimiter.waiting).toBe(1));
-    may = false;
+    isPermitted = false;
     await clock.advance(60_000);
     expect((await failure).kind).toBe('Throttled');
     expect(harness.server.received).toHaveLength(1);

@@ -18,7 +18,7 @@ function start(callsPerSecond = 2, burst = 5) {
 }
 
 describe('a token bucket', () => {
-  test('grants a burst at once, then one request each 1/rate seconds, in the order of asking', async () => {
+  test('grants a burst immediately, then one request per 1/rate seconds, in order', async () => {
     const { clock, limiter, granted, ask } = start(2, 3);
     for (const name of ['a', 'b', 'c', 'd', 'e']) {
       ask(name);
@@ -30,7 +30,7 @@ describe('a token bucket', () => {
     expect(limiter.waiting).toBe(0);
   });
 
-  test('collects no more than a burst, however long nothing is asked', async () => {
+  test('collects at most one burst while idle', async () => {
     const { clock, granted, ask } = start(2, 2);
     await clock.advance(3_600_000);
     for (const name of ['a', 'b', 'c']) {
@@ -40,7 +40,7 @@ describe('a token bucket', () => {
     expect(granted).toEqual(['a at 3600000', 'b at 3600000', 'c at 3600500']);
   });
 
-  test('neither exceeds nor falls behind a rate whose period is no whole number of milliseconds', async () => {
+  test('keeps a rate whose period isn’t a whole number of milliseconds', async () => {
     const { clock, granted, ask } = start(3, 2);
     for (const name of ['a', 'b', 'c', 'd', 'e']) {
       ask(name);
@@ -49,7 +49,7 @@ describe('a token bucket', () => {
     expect(granted).toEqual(['a at 0', 'b at 0', 'c at 334', 'd at 667', 'e at 1000']);
   });
 
-  test('serves what is urgent before the inventory, each in the order of asking', async () => {
+  test('serves urgent requests before inventory requests, each in order', async () => {
     const { clock, granted, ask } = start(1, 1);
     ask('first');
     ask('inventory 1');
@@ -66,7 +66,7 @@ describe('a token bucket', () => {
     ]);
   });
 
-  test('keeps the token of a request that was given up while it waited for the next one', async () => {
+  test('keeps the token of a request that was canceled while it waited', async () => {
     const { clock, limiter, granted, ask } = start(1, 1);
     const stop = new AbortController();
     ask('first');
@@ -79,7 +79,7 @@ describe('a token bucket', () => {
     expect(limiter.waiting).toBe(0);
   });
 
-  test('leaves no timer behind when everybody gave up, and serves who comes after', async () => {
+  test('leaves no timer behind after all requests are canceled and serves later requests', async () => {
     const { clock, granted, ask } = start(1, 1);
     const stop = new AbortController();
     ask('first');
@@ -93,7 +93,7 @@ describe('a token bucket', () => {
     expect(granted.at(-1)).toBe('next at 1000');
   });
 
-  test('refuses a request that was given up before it asked', async () => {
+  test('rejects a request whose signal is already aborted', async () => {
     const { clock, limiter, granted, ask } = start();
     ask('late', 'urgent', AbortSignal.abort('stopping'));
     await clock.advance(0);
@@ -108,13 +108,13 @@ describe('a token bucket', () => {
     [Number.POSITIVE_INFINITY, 5],
     [2, 0],
     [2, Number.NaN],
-  ])('refuses %d requests a second with a burst of %d', (callsPerSecond, burst) => {
+  ])('rejects %d requests per second with a burst of %d', (callsPerSecond, burst) => {
     expect(() => start(callsPerSecond, burst)).toThrow(RangeError);
   });
 });
 
 describe('a full bucket', () => {
-  test('refills from the first answer on: before, AWS may not have seen the request', async () => {
+  test('refills from the first response on, because AWS may not have seen the request before', async () => {
     const { clock, limiter } = start(2, 2);
     const granted: number[] = [];
     const ask = () => void limiter.acquire('inventory').then(() => granted.push(clock.monotonic()));
@@ -127,7 +127,7 @@ describe('a full bucket', () => {
     expect(granted).toEqual([0, 0, 1_200, 1_700]);
   });
 
-  test('refills after 2 s at the latest, should no answer come', async () => {
+  test('refills after at most 2 s without a response', async () => {
     const { clock, limiter } = start(2, 1);
     const granted: number[] = [];
     for (let n = 0; n < 2; n++) {
@@ -150,7 +150,7 @@ describe('throttling', () => {
     expect(granted).toEqual(['a at 1010', 'b at 2010']);
   });
 
-  test('counts once for requests that were under way together', async () => {
+  test('counts once for requests that were in flight together', async () => {
     const { clock, limiter } = start(2, 5);
     await clock.advance(10);
     for (const sentAt of [0, 3, 9]) {
@@ -162,7 +162,7 @@ describe('throttling', () => {
     expect(limiter.callsPerSecond).toBe(0.5);
   });
 
-  test('slows down a request that waits already', async () => {
+  test('slows down a request that already waits', async () => {
     const { clock, limiter, granted, ask } = start(2, 1);
     ask('a');
     ask('b');
@@ -172,7 +172,7 @@ describe('throttling', () => {
     expect(granted).toEqual(['a at 0', 'b at 1100']);
   });
 
-  test('never slows down to a standstill', async () => {
+  test('never reduces the rate below its minimum', async () => {
     const { clock, limiter } = start(2, 5);
     for (let n = 0; n < 100; n += 1) {
       await clock.advance(1);
@@ -181,7 +181,7 @@ describe('throttling', () => {
     expect(limiter.callsPerSecond).toBe(0.125);
   });
 
-  test('is recovered from step by step, up to the configured rate', async () => {
+  test('recovers step by step up to the configured rate', async () => {
     const { clock, limiter } = start(2, 5);
     await clock.advance(10);
     limiter.onThrottle(5);
@@ -194,8 +194,8 @@ describe('throttling', () => {
   });
 });
 
-describe('a rate that is changed', () => {
-  test('holds from then on, also for who is in line', async () => {
+describe('a changed rate', () => {
+  test('applies to waiting requests, too', async () => {
     const { clock, limiter, granted, ask } = start(1, 1);
     for (const name of ['a', 'b', 'c']) {
       ask(name);
@@ -206,7 +206,7 @@ describe('a rate that is changed', () => {
     expect(granted).toEqual(['a at 0', 'b at 550', 'c at 650']);
   });
 
-  test('keeps what throttling has taken from it', () => {
+  test('keeps the reduction by throttling', () => {
     const { limiter } = start(2, 5);
     limiter.onThrottle(0);
     limiter.configure({ callsPerSecond: 4, burst: 5 });
@@ -216,12 +216,12 @@ describe('a rate that is changed', () => {
   test.each([
     [0, 5],
     [2, 0],
-  ])('is refused if no request would ever be sent: %d a second, burst %d', (callsPerSecond, burst) => {
+  ])('is rejected if no request would ever be sent: %d per second, burst %d', (callsPerSecond, burst) => {
     expect(() => start().limiter.configure({ callsPerSecond, burst })).toThrow(RangeError);
   });
 });
 
-test('the expected wait is that of a request of an inventory that gets in line now', async () => {
+test('the expected wait is the wait of an inventory request that is queued now', async () => {
   const { clock, limiter, ask } = start(2, 2);
   expect(limiter.expectedWait).toBe(0);
   for (const name of ['a', 'b', 'c', 'd']) {

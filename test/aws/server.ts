@@ -1,32 +1,32 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A request as it arrived. */
+/** Request as the endpoint received it. */
 export interface Received {
-  /** As `DescribeWorkspaces`, from X-Amz-Target. */
+  /** Name of the operation from `X-Amz-Target`, for example, `DescribeWorkspaces`. */
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly headers: IncomingMessage['headers'];
 }
 
-/** JSON, or any text of any type. */
-export interface Answer {
+/** Response with JSON or any text. */
+export interface ScriptedResponse {
   readonly status?: number;
   readonly body: unknown;
   readonly contentType?: string;
-  /** Undefined: the answer carries none, as one that isn't AWS's. */
+  /** Request ID. Undefined if the response has none, as one from a proxy. */
   readonly requestId?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What to answer; or nothing, in one of three ways. */
+/** Scripted response, or one of three ways of not responding. */
 export type Reply =
-  | Answer
+  | ScriptedResponse
   /** The connection is reset. */
   | 'reset'
-  /** No answer ever comes. */
+  /** The endpoint never responds. */
   | 'silence'
-  /** The answer begins and never ends. */
+  /** The response starts and never ends. */
   | 'stall';
 
 export interface ScriptedServer extends AsyncDisposable {
@@ -34,12 +34,12 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly received: readonly Received[];
 }
 
-export const ok = (body: unknown): Answer => ({ body });
-export const exception = (type: string, message = 'as AWS says', status = 400): Answer => ({
+export const ok = (body: unknown): ScriptedResponse => ({ body });
+export const exception = (type: string, message = 'as AWS says', status = 400): ScriptedResponse => ({
   status,
   body: { __type: `com.amazonaws.workspaces#${type}`, message },
 });
-export const html = (status: number): Answer => ({
+export const html = (status: number): ScriptedResponse => ({
   status,
   body: '<html><body>Bad Gateway</body></html>',
   contentType: 'text/html',
@@ -47,8 +47,8 @@ export const html = (status: number): Answer => ({
 });
 
 /**
- * An endpoint that speaks AWS JSON 1.1 and answers as scripted: with the replies in order, the last one for ever, or with what a function
- * makes of each request.
+ * Starts an endpoint for AWS JSON 1.1 with scripted responses. A list is played in order and its last entry repeats; a
+ * function returns the response to each request.
  */
 export async function startServer(script: readonly Reply[] | ((request: Received) => Reply)): Promise<ScriptedServer> {
   const received: Received[] = [];
@@ -61,7 +61,7 @@ export async function startServer(script: readonly Reply[] | ((request: Received
     const arrived: Received = { operation, input: JSON.parse(body), headers: request.headers };
     received.push(arrived);
     const reply = typeof script === 'function' ? script(arrived) : script[Math.min(received.length, script.length) - 1];
-    answer(response, reply ?? ok({}));
+    respond(response, reply ?? ok({}));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -74,7 +74,7 @@ export async function startServer(script: readonly Reply[] | ((request: Received
   };
 }
 
-function answer(response: ServerResponse, reply: Reply): void {
+function respond(response: ServerResponse, reply: Reply): void {
   if (reply === 'silence') {
     return;
   }

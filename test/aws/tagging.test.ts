@@ -5,7 +5,7 @@ import { exception, ok } from './server.ts';
 const arn = (id: string) => `arn:aws:workspaces:eu-central-1:123456789012:workspace/${id}`;
 const tagged = (id: string, ...Tags: object[]) => ({ ResourceARN: arn(id), Tags });
 
-test('the tags of WorkSpaces are listed to the last page, a hundred at a time', async () => {
+test('reads the tags of WorkSpaces from all pages, 100 per page', async () => {
   await using harness = await startFleet([
     ok({
       ResourceTagMappingList: [tagged(WORKSPACE, { Key: 'a', Value: '1' }, { Key: 'b' })],
@@ -15,7 +15,7 @@ test('the tags of WorkSpaces are listed to the last page, a hundred at a time', 
     ok({ ResourceTagMappingList: [tagged('ws-00000001b')], PaginationToken: '' }),
   ]);
   const tags = await harness.fleet.getResources();
-  expect([...tags].map(([id, of]) => [id, Object.fromEntries(of)])).toEqual([
+  expect([...tags].map(([id, of]) => [id, Object.fromEntries(of ?? [])])).toEqual([
     [WORKSPACE, { a: '1', b: '' }],
     ['ws-00000001b', {}],
   ]);
@@ -33,7 +33,7 @@ test('the tags of WorkSpaces are listed to the last page, a hundred at a time', 
   });
 });
 
-test('a missing permission names the action of that service', async () => {
+test('the error about a missing permission names the action of the Tagging API', async () => {
   await using harness = await startFleet([exception('AccessDeniedException', '')]);
   const { details } = await failureOf(harness.fleet.getResources());
   expect(details).toMatchObject({ kind: 'AccessDenied', operation: 'GetResources' });
@@ -41,14 +41,14 @@ test('a missing permission names the action of that service', async () => {
 });
 
 test.each([
-  ['a page token that came before', [{ PaginationToken: 'a' }, { PaginationToken: 'a' }], 'never end'],
+  ['a repeated page token', [{ PaginationToken: 'a' }, { PaginationToken: 'a' }], 'never end'],
   [
     'an ARN of something else',
     [{ ResourceTagMappingList: [{ ResourceARN: 'arn:aws:s3:::bucket' }] }],
     "isn't the ARN of a WorkSpace",
   ],
-])('%s is not taken for an answer', async (_, answers, message) => {
-  await using harness = await startFleet(answers.map(ok));
+])('rejects %s', async (_, responses, message) => {
+  await using harness = await startFleet(responses.map(ok));
   const { details } = await failureOf(harness.fleet.getResources());
   expect(details.kind).toBe('InvalidResponse');
   expect(details.reason).toContain(message);

@@ -9,7 +9,7 @@ const throttling = exception('ThrottlingException', 'Rate exceeded');
 const empty = ok({ Associations: [] });
 
 describe('throttling', () => {
-  test('slows the bucket down, and the read succeeds', async () => {
+  test('reduces the rate until the read succeeds', async () => {
     await using harness = await startFleet([throttling, throttling, empty]);
     await expect(harness.fleet.describeWorkspaceAssociations(WORKSPACE)).resolves.toEqual([]);
     expect(harness.rateLimiter.callsPerSecond).toBeLessThan(1);
@@ -19,14 +19,14 @@ describe('throttling', () => {
     ]);
   });
 
-  test('ends as Throttled only when it lasts', async () => {
+  test('fails as Throttled only if it persists', async () => {
     await using harness = await startFleet([throttling]);
     const error = await failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE));
     expect(error.kind).toBe('Throttled');
     expect(harness.server.received).toHaveLength(10);
   });
 
-  test('every attempt waits for its own token', async () => {
+  test('makes every attempt wait for its own token', async () => {
     const clock = new VirtualClock();
     const rateLimiter = new RateLimiter({ callsPerSecond: 1, burst: 1, clock });
     await using harness = await startFleet([html(502), empty], { clock, rateLimiter });
@@ -38,7 +38,7 @@ describe('throttling', () => {
     await expect(read).resolves.toEqual([]);
   });
 
-  test('what a change waits on is served before the inventory', async () => {
+  test('lets reads that a change waits for precede the inventory', async () => {
     const clock = new VirtualClock();
     const rateLimiter = new RateLimiter({ callsPerSecond: 1, burst: 2, clock });
     await rateLimiter.acquire('urgent');
@@ -64,8 +64,8 @@ describe('throttling', () => {
   });
 });
 
-describe('a process that stops', () => {
-  test('sends nothing that still waits for its turn', async () => {
+describe('a stopping process', () => {
+  test('sends no request that still waits for a token', async () => {
     const stop = new AbortController();
     const clock = new VirtualClock();
     const rateLimiter = new RateLimiter({ callsPerSecond: 1, burst: 1, clock });
@@ -83,7 +83,7 @@ describe('a process that stops', () => {
     expect(harness.server.received).toEqual([]);
   });
 
-  test('gives up a read that is under way', async () => {
+  test('cancels a pending read', async () => {
     const stop = new AbortController();
     await using harness = await startFleet(['silence'], { signal: stop.signal, clock: systemClock });
     const failure = failureOf(harness.fleet.describeWorkspaceAssociations(WORKSPACE));
@@ -92,7 +92,7 @@ describe('a process that stops', () => {
     expect((await failure).kind).toBe('Cancelled');
   });
 
-  test('awaits a change that is under way', async () => {
+  test('awaits a pending change', async () => {
     const stop = new AbortController();
     await using harness = await startFleet(
       () => {

@@ -3,7 +3,8 @@ import { awsFleetOver, type Clients } from '../../src/aws/createAwsFleet.ts';
 import { RateLimiter } from '../../src/aws/rateLimiter.ts';
 import { Inventory } from '../../src/inventory/inventory.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { type Reconciliation, reconcile } from '../../src/reconcile.ts';
+import { reconcile } from '../../src/reconcile.ts';
+import type { Reconciliation } from '../../src/status/report.ts';
 import type { PolicyStatus } from '../../src/status/resource.ts';
 import type { RunState } from '../../src/status/runState.ts';
 import { statusChanged } from '../../src/status/status.ts';
@@ -67,8 +68,9 @@ export class LoadedCore {
   /** Runs a policy once, as the operator does. */
   async run(policy: Policy): Promise<Reconciliation> {
     const before = this.#runs.get(policy.key);
-    const request = { reconcileRequestedAt: undefined, approvedPlan: undefined, receivedAt: this.clock.now() };
-    const result = await reconcile(policy, request, before?.status, before?.state, this.#context);
+    const annotations = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: this.clock.now() };
+    const { status: previous, state } = before ?? {};
+    const result = await reconcile({ ...this.#context, policy, annotations, previous, state });
     const isWritten = statusChanged(before?.status, result.status, this.clock.now());
     this.writes.statuses += Number(isWritten);
     this.writes.events += result.events.length;

@@ -163,7 +163,7 @@ describe('wsap', { concurrent: true }, () => {
   });
 
   test.each<[string, string[], Record<string, string>, string]>([
-    ['no cluster', ['get'], { HOME: '/nowhere' }, 'wsap: there is no kubeconfig, '],
+    ['no cluster', ['get'], { HOME: '/nowhere' }, 'wsap: no kubeconfig found, '],
     ['a missing inventory', ['plan', '-f', SAMPLE, '--inventory', '/nowhere.yaml'], {}, 'no such file or folder'],
     [
       '--generate-exceptions with --diff-against',
@@ -219,7 +219,7 @@ describe('wsap', { concurrent: true }, () => {
       'a port without a colon',
       ['operator', '--metrics-bind-address', '8080'],
       {},
-      'It must be an address such as :8080',
+      'It must be an address, for example, :8080',
     ],
     ['a kubeconfig that does not exist', ['operator'], { KUBECONFIG: '/nowhere/config' }, '/nowhere/config'],
   ])('rejects %s with an error in one line', async (_, args, env, message) => {

@@ -32,6 +32,57 @@ describe('approvals', { concurrent: true }, () => {
     expect(after.status?.lastApprovedPlan).toBe(status?.plan?.id);
   });
 
+  test('an annotation that is present at creation, or names an earlier plan, approves nothing, even after a restart', async () => {
+    await using harness = await ClusterHarness.start(fleetOf(6, 2));
+    const spec = { enforcement: 'Approve', interval: '5s' } as const;
+    await harness.apply('no-visio', spec);
+    const { status } = await harness.waitForCondition('no-visio', 'Compliant', 'False', 'AwaitingApproval');
+    const first = status?.plan?.id ?? '';
+    await harness.kubectl(...commandIn(readyMessage(status)));
+    await harness.waitForCondition('no-visio', 'Compliant', 'True');
+    expect(harness.changes()).toHaveLength(6);
+    const exported = JSON.parse(await harness.kubectl('get', 'wsap', 'no-visio', '-o', 'json'));
+    // The backup was made while the approved plan was in progress.
+    exported.status.plan = { ...status?.plan, approvedRemainder: status?.plan?.proposedOutcome };
+    expect(exported.metadata.annotations['wsap.dev/approved-plan']).toBe(first);
+
+    // The applications come back. A backup is restored in two ways: without the status, and with it.
+    for (const restored of [undefined, exported.status]) {
+      await harness.kubectl('delete', 'wsap', 'no-visio');
+      await harness.installAgain(VISIO);
+      const { name, namespace, annotations } = exported.metadata;
+      await harness.create({ ...exported, metadata: { name, namespace, annotations }, status: undefined });
+      if (restored !== undefined) {
+        const patch = JSON.stringify({ status: restored });
+        await harness.kubectl('patch', 'wsap', 'no-visio', '--subresource=status', '--type=merge', '-p', patch);
+      }
+      await eventually(async () =>
+        expect((await harness.policy('no-visio')).status).toMatchObject({
+          objectUID: (await harness.policy('no-visio')).metadata.uid,
+          lastHandledApproval: first,
+        }),
+      );
+      await harness.operator.kill();
+      harness.operator.start();
+      const waiting = await harness.waitForCondition('no-visio', 'Compliant', 'False', 'AwaitingApproval');
+      await eventually(async () =>
+        expect((await harness.events()).map(({ reason }) => reason)).toContain('ApprovalIgnored'),
+      );
+      expect(readyMessage(waiting.status)).toContain('the annotation wsap.dev/approved-plan is ignored');
+      expect(waiting.status?.lastApprovedPlan ?? '').toBe('');
+      expect(waiting.status?.plan?.approvedRemainder).toBeUndefined();
+      expect(new Set(harness.statesOf(VISIO).values())).toEqual(new Set(['COMPLETED']));
+    }
+
+    const { status: shown } = await harness.policy('no-visio');
+    expect(shown?.plan?.id).not.toBe(first);
+    await harness.operator.stop();
+    await harness.kubectl(...commandIn(readyMessage(shown)));
+    harness.operator.start();
+    const approved = await harness.waitForCondition('no-visio', 'Compliant', 'True');
+    expect(approved.status?.lastApprovedPlan).toBe(shown?.plan?.id);
+  });
+
   test('a plan that exceeds the safeguard continues after its approval', async () => {
     await using harness = await ClusterHarness.start(fleetOf(10, 2));
     await harness.apply('no-visio', { safeguards: { maxAffectedWorkspaces: 1 } });

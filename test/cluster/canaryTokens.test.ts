@@ -57,7 +57,7 @@ function failingRegions(sessionToken: string): readonly [region: string, fault: 
     ['eu-west-1', { fault: 'AccessDenied' }, /lacks the IAM action/],
     ['eu-west-2', { fault: 'HttpError', status: 503 }, /HTTP 503/],
     ['eu-west-3', { fault: 'Html' }, /a proxy may be in between/],
-    ['eu-north-1', { fault: 'CloseConnection' }, /the connection broke/],
+    ['eu-north-1', { fault: 'CloseConnection' }, /the connection was reset/],
     ['eu-south-1', { fault: 'Throttle' }, /AWS throttles this account's requests/],
     [
       'eu-south-2',
@@ -77,7 +77,7 @@ test('logs, statuses, Events, and metrics contain no credential during failures 
   await writeFile(kubeconfig, proxy.kubeconfig({ token, 'client-key-data': clientKey }));
   const failing = failingRegions(sessionToken);
   const elsewhere = failing.map(([region, fault]) => fleetOf(2, 1, { region, faults: [fault] }));
-  const roles = [{ name: 'wsap', externalId: externalID }];
+  const roles = [{ name: 'wsap', externalID }];
   await using harness = await ClusterHarness.start(fleetOf(4, 2, { roles }), [], elsewhere);
   await using operator = await replaceOperator(harness, {
     KUBECONFIG: kubeconfig,

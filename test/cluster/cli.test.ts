@@ -112,7 +112,7 @@ test.concurrent('wsap approve accepts only the ID of the current plan', async ()
   await harness.waitForCondition('no-visio', 'Compliant', 'True');
   expect(await wsap(harness, 'approve', 'no-visio', id, ...inNamespace)).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('has no plan that waits for approval'),
+    stderr: expect.stringContaining(`has no plan that waits for approval, so ${id} approves nothing`),
   });
 });
 

@@ -57,6 +57,8 @@ export interface HarnessOptions {
   readonly cluster?: AdministeredCluster;
   /** Path of the operator's kubeconfig. Defaults to the kubeconfig of the cluster administrator. */
   readonly operatorKubeconfigPath?: string;
+  /** Whether the operator watches all namespaces. Requires a cluster of its own. Defaults to the namespace of the harness. */
+  readonly allNamespaces?: boolean;
   /** Pod to run the operator in, instead of using a kubeconfig. */
   readonly pod?: Pod;
   /** Additional environment variables of the operator. */
@@ -84,7 +86,7 @@ export class ClusterHarness implements AsyncDisposable {
     const { cluster = sharedCluster(), operatorKubeconfigPath: kubeconfigPath = cluster.kubeconfigPath } = options;
     this.simulator = simulator;
     this.operator = new OperatorProcess({
-      namespace: this.namespace,
+      namespace: options.allNamespaces ? undefined : this.namespace,
       endpoint: simulator.url,
       flags,
       kubeconfigPath,
@@ -130,6 +132,11 @@ export class ClusterHarness implements AsyncDisposable {
       },
     };
     await this.#run(['apply', '-f', '-'], stringify(manifest));
+  }
+
+  /** Creates a resource from an exported object, as a restore from a backup does. */
+  async create(manifest: object): Promise<void> {
+    await this.#run(['create', '-f', '-'], stringify(manifest));
   }
 
   /** Returns the full name of a fleet of this harness. Fleets are cluster-scoped. */
@@ -229,6 +236,22 @@ export class ClusterHarness implements AsyncDisposable {
         return one?.State === undefined ? [] : [[workspaceID, one.State] as const];
       }),
     );
+  }
+
+  /** Installs an application again on the WorkSpaces from which it was removed, and waits until that is complete. */
+  async installAgain(applicationID: string): Promise<void> {
+    const { simulated } = this.simulator;
+    const removed = [...this.statesOf(applicationID)].filter(([, state]) => state === 'REMOVED');
+    for (const [workspaceID] of removed) {
+      simulated.call('AssociateWorkspaceApplication', { WorkspaceId: workspaceID, ApplicationId: applicationID });
+      simulated.call('DeployWorkspaceApplications', { WorkspaceId: workspaceID });
+    }
+    await eventually(() => {
+      const states = [...this.statesOf(applicationID).values()];
+      if (states.some((state) => state !== 'COMPLETED')) {
+        throw new Error(`the states are ${states.join(', ')}`);
+      }
+    });
   }
 
   #run(args: readonly string[], input?: string): Promise<string> {

@@ -4,7 +4,7 @@ import { ClusterHarness, eventually, eventuallyReported, fleetOf, VISIO } from '
 const DUBLIN = fleetOf(4, 2, {
   accountID: '222222222222',
   region: 'eu-west-1',
-  roles: [{ name: 'wsap', externalId: 'x-4711' }],
+  roles: [{ name: 'wsap', externalID: 'x-4711' }],
 });
 const TO_DUBLIN = { region: 'eu-west-1', roleARN: 'arn:aws:iam::222222222222:role/wsap', externalID: 'x-4711' };
 

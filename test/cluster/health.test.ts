@@ -40,7 +40,7 @@ describe('health', { concurrent: true }, () => {
       operator.start();
       await eventuallyReported(async () => expect((await operator.get('/readyz')).status).toBe(503), 50);
       const [, reason] = await probe(operator, '/readyz');
-      expect(reason).toContain('[-]workspacefleets-cache failed: the workspacefleets have not been read yet\n');
+      expect(reason).toContain('[-]workspacefleets-cache failed: the workspacefleets have not synced yet\n');
       expect(reason).toMatch(/readyz check failed\n$/);
       expect(await probe(operator, '/livez')).toEqual([200, 'ok']);
       expect(await probe(operator, '/healthz')).toEqual([200, 'ok']);
@@ -90,7 +90,7 @@ describe('health', { concurrent: true }, () => {
     await withFakeApiServer(
       async (_, operator) => {
         operator.start();
-        const advice = `wsap: --metrics-bind-address: can't listen on ${taken.address}: something else listens there already`;
+        const advice = `wsap: --metrics-bind-address: cannot listen on ${taken.address}: the address is in use`;
         await eventually(() => expect(operator.log).toContain(advice));
         expect(await operator.ended()).toBe(1);
         expect(operator.log).not.toContain('operator started');

@@ -146,9 +146,7 @@ describe('informer', () => {
     const backoff = { baseMs: 50, maxMs: 50, jitter: 0 };
     informer = new Informer<Widget>({ ...background, client, resource: late, handlers: [], backoff });
     informer.start();
-    await eventually(() =>
-      expect(problems[0]?.message).toMatch(/the CRD of Latecomer isn't installed: kubectl apply -f crds/),
-    );
+    await eventually(() => expect(problems[0]?.message).toMatch(/install the CRD of Latecomer: kubectl apply -f crds/));
     await installCrd(late);
     await informer.waitForSync(AbortSignal.timeout(20_000));
   });

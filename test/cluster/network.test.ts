@@ -105,7 +105,7 @@ describe('the operator recovers automatically from network failures, and makes e
       await whileHealthy(harness, sleep(10_000));
       expect(lastChangeAt(harness) - revokedAt).toBeLessThan(RENEW_DEADLINE_MS);
       expect(harness.changes().length).toBeLessThan(expectedChanges(harness).length);
-      expect(warningsOf(harness).join('\n')).toContain("the service account's token");
+      expect(warningsOf(harness).join('\n')).toContain('the token of the service account');
       await pod.renewToken();
       await expectConverged(harness);
       expectFewWarnings(harness, 1);

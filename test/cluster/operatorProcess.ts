@@ -6,7 +6,8 @@ import { COMPILE_CACHE } from '../environment/compileCache.ts';
 import type { Pod } from '../environment/pod.ts';
 
 export interface OperatorProcessOptions {
-  readonly namespace: string;
+  /** Namespace of the policies. Undefined for all namespaces. */
+  readonly namespace: string | undefined;
   /** URL of the simulated AWS endpoint. */
   readonly endpoint: string;
   readonly flags?: readonly string[];
@@ -26,7 +27,7 @@ export const DEFAULT_TIMING = ['--lease-duration', '15s', '--renew-deadline', '1
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
-/** Operator in a separate process, with the test's API server and simulated AWS, for the policies of one namespace. */
+/** Operator in a separate process, with the test's API server and simulated AWS. */
 export class OperatorProcess implements AsyncDisposable {
   readonly #options: OperatorProcessOptions;
   #child: ChildProcess | undefined;
@@ -48,7 +49,8 @@ export class OperatorProcess implements AsyncDisposable {
     const ports = ['--metrics-bind-address', '127.0.0.1:0', '--health-probe-bind-address', '127.0.0.1:0'];
     this.#logBefore = this.log.length;
     const all = [...HIGH_RATE, ...leases, ...ports, ...flags];
-    const program = [process.execPath, MAIN, 'operator', '--namespace', namespace, ...all] as const;
+    const watched = namespace === undefined ? [] : ['--namespace', namespace];
+    const program = [process.execPath, MAIN, 'operator', ...watched, ...all] as const;
     const [file, ...args] = program;
     const command = pod?.command(program) ?? { file, args, env: { KUBECONFIG: kubeconfigPath } };
     const child = spawn(command.file, command.args, {

@@ -54,7 +54,7 @@ test(
     await eventually(() => expect(lastChangeAt(harness)).toBeGreaterThan(backAt));
     await expectConverged(harness);
     expectFewWarnings(harness, Math.ceil(OUTAGE_SECONDS / 60));
-    expect(harness.operator.log).toContain('the API server answers again');
+    expect(harness.operator.log).toContain('the API server is reachable again');
   },
   4 * MINUTE_MS + 10 * OUTAGE_SECONDS * 1_000,
 );

@@ -59,7 +59,7 @@ function linesOf(harness: ClusterHarness): Line[] {
 
 /** Returns the outcome of each pass over the reports so far. */
 function reportOutcomes(harness: ClusterHarness): unknown[] {
-  return linesOf(harness).flatMap(({ msg, outcome }) => (msg === 'reports looked at' ? [outcome] : []));
+  return linesOf(harness).flatMap(({ msg, outcome }) => (msg === 'reports synced' ? [outcome] : []));
 }
 
 /** Returns the warnings about reports. */

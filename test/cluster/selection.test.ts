@@ -41,6 +41,42 @@ describe('workspace selectors', { concurrent: true }, () => {
     expect(harness.changes()).toEqual([`Disassociate ws-select002 ${VISIO}`, 'Deploy ws-select002']);
   });
 
+  test('a policy leaves WorkSpaces unchanged whose user name AWS omits, and names them', async () => {
+    const fault = { fault: 'ReplaceMember', operation: 'DescribeWorkspaces', member: 'UserName' } as const;
+    await using harness = await ClusterHarness.start(
+      fleetOf(1, 5, {
+        generate: [],
+        workspaces: workspaces.slice(1, 3),
+        faults: [{ ...fault, workspaceID: 'ws-select002' }],
+      }),
+    );
+    await harness.apply('no-ceo', { workspaceSelector: { all: true, exclude: { userNames: ['ceo'] } } });
+    const { status } = await harness.waitForCondition('no-ceo', 'Compliant', 'True', 'Compliant');
+    expect(status?.compliance?.selected).toBe(1);
+    expect(status?.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(
+      '1 WorkSpace stays unchanged because AWS reports no user name: ws-select002',
+    );
+    expect(harness.changes()).toEqual([`Disassociate ws-select003 ${VISIO}`, 'Deploy ws-select003']);
+  });
+
+  test('a policy leaves a WorkSpace unchanged that AWS describes with an overlong user name', async () => {
+    const faults = [
+      {
+        fault: 'ReplaceMember',
+        operation: 'DescribeWorkspaces',
+        workspaceID: 'ws-select002',
+        member: 'UserName',
+        value: 'x'.repeat(20_000),
+      },
+    ] as const;
+    await using harness = await ClusterHarness.start(
+      fleetOf(1, 5, { generate: [], workspaces: workspaces.slice(1, 3), faults: [...faults] }),
+    );
+    await harness.apply('everyone', { workspaceSelector: { all: true } });
+    await harness.waitForCondition('everyone', 'Compliant', 'True', 'Compliant');
+    expect(harness.changes()).toEqual([`Disassociate ws-select003 ${VISIO}`, 'Deploy ws-select003']);
+  });
+
   test('a policy selects WorkSpaces that have not been used since a time', async () => {
     await using harness = await ClusterHarness.start(fleetOf(1, 5, { generate: [], workspaces }));
     await harness.apply('unused', { workspaceSelector: { lastConnectedBefore: '60d' } });

@@ -6,12 +6,13 @@ import { byId, type FleetUnderTest, kindOf, outcome } from './subject.ts';
 
 const { VISIO, OFFICE, plain } = seed;
 
-/** What every FleetWriter has to do, as its FleetReader tells. */
+/** Contract of every FleetWriter, observed through its FleetReader. */
 export function describeChanges(subject: () => FleetUnderTest): void {
   const fleet = () => subject().fleet;
   const stateOf = async (workspaceID: string, applicationID: string) =>
-    (await fleet().describeWorkspaceAssociations(workspaceID)).find((one) => one.applicationID === applicationID)
-      ?.state;
+    (await fleet().describeWorkspaceAssociations(workspaceID)).find(
+      (association) => association.applicationID === applicationID,
+    )?.state;
   const workspaceState = async (workspaceID: string) =>
     (await fleet().describeWorkspaces({ workspaceIDs: [workspaceID] }))[0]?.state;
 
@@ -23,12 +24,12 @@ export function describeChanges(subject: () => FleetUnderTest): void {
     ['associating with an unknown WorkSpace', (it) => it.associateWorkspaceApplication(seed.NOWHERE, VISIO)],
     ['associating an unknown application', (it) => it.associateWorkspaceApplication(plain, seed.NOTHING)],
     ['deploying to an unknown WorkSpace', (it) => it.deployWorkspaceApplications(seed.NOWHERE, { force: false })],
-  ])('answers %s with ResourceNotFound', async (_, call) => {
+  ])('rejects %s with ResourceNotFound', async (_, call) => {
     expect(await kindOf(call(fleet()))).toBe('ResourceNotFound');
   });
 
-  describe('disassociates', () => {
-    test('by marking the association, and no other', async () => {
+  describe('disassociating', () => {
+    test('marks only that association', async () => {
       const answer = await fleet().disassociateWorkspaceApplication(plain, VISIO);
       const marked = { workspaceID: plain, applicationID: VISIO, state: 'PENDING_UNINSTALL_DEPLOYMENT' };
       expect(answer).toMatchObject(marked);
@@ -39,66 +40,66 @@ export function describeChanges(subject: () => FleetUnderTest): void {
       expect(await workspaceState(plain)).toBe('AVAILABLE');
     });
 
-    test('what is not yet deployed by taking it back', async () => {
+    test('cancels a pending installation', async () => {
       await fleet().disassociateWorkspaceApplication(seed.pendingInstall, OFFICE);
       expect(await stateOf(seed.pendingInstall, OFFICE)).toBeOneOf(['REMOVED', undefined]);
     });
 
-    test('what failed', async () => {
+    test('works for a failed association', async () => {
       await fleet().disassociateWorkspaceApplication(seed.failed, OFFICE);
       expect(await stateOf(seed.failed, OFFICE)).toBe('PENDING_UNINSTALL_DEPLOYMENT');
     });
 
-    test('on a WorkSpace to which nothing can be deployed at the moment', async () => {
+    test('works on a WorkSpace that can’t be deployed to', async () => {
       await fleet().disassociateWorkspaceApplication(seed.rebooting, VISIO);
       expect(await stateOf(seed.rebooting, VISIO)).toBe('PENDING_UNINSTALL_DEPLOYMENT');
     });
 
-    test('once: a second time it is in use, and stays as it is', async () => {
+    test('fails with ResourceInUse the second time and changes nothing', async () => {
       await fleet().disassociateWorkspaceApplication(plain, VISIO);
       expect(await kindOf(fleet().disassociateWorkspaceApplication(plain, VISIO))).toBe('ResourceInUse');
       expect(await stateOf(plain, VISIO)).toBe('PENDING_UNINSTALL_DEPLOYMENT');
     });
 
-    test('nothing that is being installed', async () => {
+    test('fails during an installation', async () => {
       const { installing } = seed;
       expect(await kindOf(fleet().disassociateWorkspaceApplication(installing, OFFICE))).toBe('ResourceInUse');
       expect(await stateOf(installing, OFFICE)).toBe('INSTALLING');
     });
   });
 
-  describe('associates', () => {
+  describe('associating', () => {
     test.each([
-      ['what is not associated', seed.bare],
-      ['what is REMOVED', seed.removed],
-      ['what failed', seed.failed],
-    ])('%s by marking it for installation', async (_, workspaceID) => {
+      ['an unassociated application', seed.bare],
+      ['a REMOVED application', seed.removed],
+      ['a failed application', seed.failed],
+    ])('marks %s for installation', async (_, workspaceID) => {
       const answer = await fleet().associateWorkspaceApplication(workspaceID, OFFICE);
       expect(answer).toMatchObject({ workspaceID, applicationID: OFFICE, state: 'PENDING_INSTALL_DEPLOYMENT' });
       expect(await stateOf(workspaceID, OFFICE)).toBe('PENDING_INSTALL_DEPLOYMENT');
     });
 
-    test('what is to be uninstalled by taking that back', async () => {
+    test('undoes a pending removal', async () => {
       await fleet().disassociateWorkspaceApplication(plain, VISIO);
       await fleet().associateWorkspaceApplication(plain, VISIO);
       expect(await stateOf(plain, VISIO)).toBe('COMPLETED');
     });
 
     test.each<[string, string, FleetErrorKind]>([
-      ['is there', plain, 'ResourceAlreadyExists'],
-      ['is marked for installation already', seed.pendingInstall, 'ResourceAlreadyExists'],
+      ['is installed', plain, 'ResourceAlreadyExists'],
+      ['is already marked for installation', seed.pendingInstall, 'ResourceAlreadyExists'],
       ['is being installed', seed.installing, 'ResourceInUse'],
-    ])('nothing that %s', async (_, workspaceID, kind) => {
+    ])('fails for an application that %s', async (_, workspaceID, kind) => {
       const before = await stateOf(workspaceID, OFFICE);
       expect(await kindOf(fleet().associateWorkspaceApplication(workspaceID, OFFICE))).toBe(kind);
       expect(await stateOf(workspaceID, OFFICE)).toBe(before);
     });
 
-    test('nothing that AWS no longer offers', async () => {
+    test('fails for an application that AWS no longer offers', async () => {
       expect(await kindOf(fleet().associateWorkspaceApplication(plain, seed.OVER))).toBe('Incompatible');
     });
 
-    test('what is then deployed to its end', async () => {
+    test('leads to an installation after a deployment', async () => {
       await fleet().associateWorkspaceApplication(seed.bare, OFFICE);
       await fleet().deployWorkspaceApplications(seed.bare, { force: false });
       expect(await workspaceState(seed.bare)).toBe('UPDATING');
@@ -108,11 +109,11 @@ export function describeChanges(subject: () => FleetUnderTest): void {
     });
   });
 
-  describe('deploys', () => {
+  describe('deploying', () => {
     test.each([
       ['an AVAILABLE', plain, 'AVAILABLE'],
       ['a STOPPED', seed.stopped, 'STOPPED'],
-    ])('a removal to its end on %s WorkSpace, which is UPDATING meanwhile', async (_, workspaceID, state) => {
+    ])('removes an application from %s WorkSpace, which is UPDATING in the meantime', async (_, workspaceID, state) => {
       await fleet().disassociateWorkspaceApplication(workspaceID, VISIO);
       const answer = await fleet().deployWorkspaceApplications(workspaceID, { force: false });
       expect(answer).toMatchObject([{ workspaceID, applicationID: VISIO }]);
@@ -123,7 +124,7 @@ export function describeChanges(subject: () => FleetUnderTest): void {
       expect(await workspaceState(workspaceID)).toBe(state);
     });
 
-    test('every pending change of the WorkSpace, whoever made it, and nothing else', async () => {
+    test('applies all pending changes of the WorkSpace and nothing else', async () => {
       const { pendingInstall } = seed;
       await fleet().disassociateWorkspaceApplication(pendingInstall, VISIO);
       await fleet().disassociateWorkspaceApplication(plain, VISIO);
@@ -136,7 +137,7 @@ export function describeChanges(subject: () => FleetUnderTest): void {
       expect(await stateOf(plain, OFFICE)).toBe('COMPLETED');
     });
 
-    test('what failed only by force', async () => {
+    test('repeats failed changes only with force', async () => {
       const { failed } = seed;
       await fleet().disassociateWorkspaceApplication(failed, VISIO);
       await fleet().deployWorkspaceApplications(failed, { force: false });
@@ -150,39 +151,39 @@ export function describeChanges(subject: () => FleetUnderTest): void {
     test.each<[string, string, FleetErrorKind]>([
       ['is REBOOTING', seed.rebooting, 'ResourceInUse'],
       ['is SUSPENDED', seed.suspended, 'OperationNotSupported'],
-    ])('nothing to a WorkSpace that %s', async (_, workspaceID, kind) => {
+    ])('fails for a WorkSpace that %s', async (_, workspaceID, kind) => {
       await fleet().disassociateWorkspaceApplication(workspaceID, VISIO);
       expect(await kindOf(fleet().deployWorkspaceApplications(workspaceID, { force: false }))).toBe(kind);
       expect(await stateOf(workspaceID, VISIO)).toBe('PENDING_UNINSTALL_DEPLOYMENT');
     });
 
-    test('nothing to a WorkSpace on which a deployment is under way', async () => {
+    test('fails during another deployment', async () => {
       await fleet().disassociateWorkspaceApplication(plain, VISIO);
       await fleet().deployWorkspaceApplications(plain, { force: false });
       expect(await kindOf(fleet().deployWorkspaceApplications(plain, { force: true }))).toBe('ResourceInUse');
     });
 
-    test('nothing where nothing is pending', async () => {
+    test('fails without pending changes', async () => {
       expect(await kindOf(fleet().deployWorkspaceApplications(plain, { force: false }))).toBe('InvalidParameterValues');
       expect(await workspaceState(plain)).toBe('AVAILABLE');
     });
   });
 
-  test('tells of a disassociation whose answer was lost when it is read', async () => {
-    subject().loseNextAnswer('disassociateWorkspaceApplication');
+  test('shows a disassociation whose response was lost in the next read', async () => {
+    subject().loseNextResponse('disassociateWorkspaceApplication');
     expect(await kindOf(fleet().disassociateWorkspaceApplication(plain, VISIO))).toBe('Unavailable');
     expect(await stateOf(plain, VISIO)).toBe('PENDING_UNINSTALL_DEPLOYMENT');
   });
 
-  test('tells of an association whose answer was lost when it is read', async () => {
-    subject().loseNextAnswer('associateWorkspaceApplication');
+  test('shows an association whose response was lost in the next read', async () => {
+    subject().loseNextResponse('associateWorkspaceApplication');
     expect(await kindOf(fleet().associateWorkspaceApplication(seed.bare, OFFICE))).toBe('Unavailable');
     expect(await stateOf(seed.bare, OFFICE)).toBe('PENDING_INSTALL_DEPLOYMENT');
   });
 
-  test('tells of a deployment whose answer was lost when it is read', async () => {
+  test('shows a deployment whose response was lost in the next read', async () => {
     await fleet().disassociateWorkspaceApplication(plain, VISIO);
-    subject().loseNextAnswer('deployWorkspaceApplications');
+    subject().loseNextResponse('deployWorkspaceApplications');
     expect(await kindOf(fleet().deployWorkspaceApplications(plain, { force: false }))).toBe('Unavailable');
     expect(await workspaceState(plain)).toBe('UPDATING');
   });

@@ -3,9 +3,9 @@ import { describeChanges } from './changes.contract.ts';
 import { describeFailedReads, describeReads } from './reads.contract.ts';
 import type { FleetUnderTest } from './subject.ts';
 
-/** What every implementation of the ports of a fleet has to do; each test begins with a fleet of its own. */
+/** Contract of every implementation of the fleet ports. Each test starts with its own fleet. */
 export function describeFleetContract(name: string, start: () => Promise<FleetUnderTest>): void {
-  describe(`${name}, as a fleet,`, () => {
+  describe(`the fleet contract of ${name}`, () => {
     let subject: FleetUnderTest;
     beforeEach(async () => {
       subject = await start();

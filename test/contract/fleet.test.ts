@@ -22,13 +22,20 @@ describeFleetContract('the fake', async (): Promise<FleetUnderTest> => {
   return {
     fleet,
     finishDeployments: async () => fleet.finishDeployments(),
-    loseNextAnswer: (change) => fleet.failNext(change, 'Unavailable', { carriedOut: true }),
+    loseNextResponse: (change) => fleet.failNext(change, 'Unavailable', { carriedOut: true }),
     denyNextListing: () => fleet.failNext('describeApplicationAssociations', 'AccessDenied'),
+    rejectID: (workspaceID) => fleet.rejectID(workspaceID),
+    corruptUserName: (workspaceID) => {
+      const { userName: _, ...rest } = seed.workspaces.find((one) => one.workspaceID === workspaceID) ?? {
+        workspaceID,
+      };
+      fleet.putWorkspace({ ...rest, untrusted: "UserName isn't a string" });
+    },
     [Symbol.asyncDispose]: async () => {},
   };
 });
 
-describe('an inventory that was written and read again, as a fleet,', () => {
+describe('the read contract of an inventory file', () => {
   let recorded: InventoryFileFleet;
   beforeAll(async () => {
     const snapshot = await new Inventory(new FakeFleet(seed), new VirtualClock()).read(EVERYTHING, 1_000);
@@ -57,7 +64,8 @@ describeFleetContract('the SDK adapter over the simulator', async (): Promise<Fl
   return {
     fleet,
     finishDeployments: () => clock.advance(10_000),
-    loseNextAnswer: (change) => simulator.faults.add({ fault: 'LoseAnswer', operation: OPERATIONS[change], times: 1 }),
+    loseNextResponse: (change) =>
+      simulator.faults.add({ fault: 'LoseAnswer', operation: OPERATIONS[change], times: 1 }),
     denyNextListing: () =>
       simulator.faults.add({
         fault: 'AccessDenied',
@@ -65,11 +73,26 @@ describeFleetContract('the SDK adapter over the simulator', async (): Promise<Fl
         page: 2,
         times: 1,
       }),
+    rejectID: (workspaceID) =>
+      simulator.faults.add({
+        fault: 'Exception',
+        exception: 'InvalidParameterValuesException',
+        operation: 'DescribeWorkspaces',
+        workspaceID,
+      }),
+    corruptUserName: (workspaceID) =>
+      simulator.faults.add({
+        fault: 'ReplaceMember',
+        operation: 'DescribeWorkspaces',
+        workspaceID,
+        member: 'UserName',
+        value: 5,
+      }),
     [Symbol.asyncDispose]: () => simulator.close(),
   };
 });
 
-/** The contract's fleet as a seed of the simulator, whose deployments end within 3 seconds and stay listed for a minute. */
+/** Returns the fleet of the contract as a seed whose deployments take 3 seconds and stay listed for a minute. */
 function seedDocument(): SeedDocument {
   return {
     rateLimit: { callsPerSecond: 0 },

@@ -5,53 +5,53 @@ import { byId, type FleetUnderTest, kindOf, outcome, type ReaderUnderTest } from
 
 const { VISIO } = seed;
 
-/** What every FleetReader has to do. */
+/** Contract of every FleetReader. */
 export function describeReads(subject: () => ReaderUnderTest): void {
   const fleet = () => subject().fleet;
 
   describe('lists', () => {
-    test('all WorkSpaces, each once and whole', async () => {
+    test('lists all WorkSpaces once with all members', async () => {
       expect(byId(await fleet().describeWorkspaces({ all: true }))).toEqual(byId(seed.workspaces));
     });
 
-    test('the WorkSpaces of one directory', async () => {
+    test('lists the WorkSpaces of one directory', async () => {
       const [, directoryID] = seed.DIRECTORIES;
       const expected = seed.workspaces.filter((workspace) => workspace.directoryID === directoryID);
       expect(byId(await fleet().describeWorkspaces({ directoryID }))).toEqual(byId(expected));
     });
 
-    test('of one bundle', async () => {
+    test('lists the WorkSpaces of one bundle', async () => {
       const [, bundleID] = seed.BUNDLES;
       const expected = seed.workspaces.filter((workspace) => workspace.bundleID === bundleID);
       expect(byId(await fleet().describeWorkspaces({ bundleID }))).toEqual(byId(expected));
     });
 
-    test('no WorkSpaces of a directory that has none', async () => {
+    test('lists no WorkSpaces for a directory without any', async () => {
       await expect(fleet().describeWorkspaces({ directoryID: 'd-9999999999' })).resolves.toEqual([]);
     });
 
-    test('WorkSpaces by more ids than fit one request, without those that do not exist', async () => {
+    test('lists WorkSpaces by more IDs than one request allows and omits unknown ones', async () => {
       const workspaceIDs = seed.workspaces.slice(10, 50).map(({ workspaceID }) => workspaceID);
       const found = await fleet().describeWorkspaces({ workspaceIDs: [...workspaceIDs, seed.NOWHERE] });
       expect(byId(found).map(({ workspaceID }) => workspaceID)).toEqual(workspaceIDs);
     });
 
-    test('nothing for no ids, where it would be easy to list everything', async () => {
+    test('lists nothing for an empty list of IDs', async () => {
       await expect(fleet().describeWorkspaces({ workspaceIDs: [] })).resolves.toEqual([]);
       await expect(fleet().describeApplications({ applicationIDs: [] })).resolves.toEqual([]);
     });
 
-    test('all applications, each once and whole', async () => {
+    test('lists all applications once with all members', async () => {
       expect(byId(await fleet().describeApplications({}))).toEqual(byId(seed.applications));
     });
 
-    test('applications by id, without those that do not exist', async () => {
+    test('lists applications by ID and omits unknown ones', async () => {
       const applicationIDs = seed.applications.slice(2).map(({ applicationID }) => applicationID);
       const found = await fleet().describeApplications({ applicationIDs: [seed.NOTHING, ...applicationIDs] });
       expect(byId(found).map(({ applicationID }) => applicationID)).toEqual(applicationIDs);
     });
 
-    test('the same associations from either side', async () => {
+    test('lists the same associations by WorkSpace and by application', async () => {
       const fromWorkspaces: Association[] = [];
       for (const { workspaceID } of seed.workspaces) {
         fromWorkspaces.push(...(await fleet().describeWorkspaceAssociations(workspaceID)));
@@ -64,17 +64,17 @@ export function describeReads(subject: () => ReaderUnderTest): void {
       expect(byId(fromWorkspaces).map(outcome)).toEqual(byId(seed.associations).map(outcome));
     });
 
-    test('the tags of a WorkSpace, empty values too, and none where there are none', async () => {
+    test('reads the tags of a WorkSpace, including empty values', async () => {
       expect(Object.fromEntries(await fleet().describeTags(seed.plain))).toEqual(seed.tags[seed.plain]);
       expect((await fleet().describeTags(seed.bare)).size).toBe(0);
     });
 
-    test('the tags of all that have any', async () => {
-      const listed = [...(await fleet().getResources())].map(([id, of]) => [id, Object.fromEntries(of)]);
+    test('reads the tags of all tagged WorkSpaces', async () => {
+      const listed = [...(await fleet().getResources())].map(([id, of]) => [id, Object.fromEntries(of ?? [])]);
       expect(Object.fromEntries(listed)).toEqual(seed.tags);
     });
 
-    test('who is connected, of more WorkSpaces than fit one request, and of none that does not exist', async () => {
+    test('reads the connections of more WorkSpaces than one request allows and omits unknown ones', async () => {
       const workspaceIDs = seed.workspaces.slice(0, 40).map(({ workspaceID }) => workspaceID);
       const found = byId(await fleet().describeWorkspacesConnectionStatus([...workspaceIDs, seed.NOWHERE]));
       expect(found.map(({ workspaceID }) => workspaceID)).toEqual(workspaceIDs);
@@ -83,27 +83,60 @@ export function describeReads(subject: () => ReaderUnderTest): void {
       await expect(fleet().describeWorkspacesConnectionStatus([])).resolves.toEqual([]);
     });
 
-    test('no associations where there are none', async () => {
+    test('lists no associations for a WorkSpace without any', async () => {
       await expect(fleet().describeWorkspaceAssociations(seed.bare)).resolves.toEqual([]);
       await expect(fleet().describeApplicationAssociations(seed.UNUSED)).resolves.toEqual([]);
     });
   });
 
-  test("answers an unknown WorkSpace's or application's associations or tags with ResourceNotFound", async () => {
+  test('rejects reads of an unknown WorkSpace or application with ResourceNotFound', async () => {
     expect(await kindOf(fleet().describeWorkspaceAssociations(seed.NOWHERE))).toBe('ResourceNotFound');
     expect(await kindOf(fleet().describeApplicationAssociations(seed.NOTHING))).toBe('ResourceNotFound');
     expect(await kindOf(fleet().describeTags(seed.NOWHERE))).toBe('ResourceNotFound');
   });
 }
 
-/** What every FleetReader has to do whose reads can fail. */
+/** Contract of every FleetReader whose reads can fail. */
 export function describeFailedReads(subject: () => FleetUnderTest): void {
   describe('lists', () => {
-    test('nothing at all when a part of it could not be read', async () => {
+    test('returns nothing if a part of a listing can’t be read', async () => {
       const { fleet, denyNextListing } = subject();
       denyNextListing();
       expect(await kindOf(fleet.describeApplicationAssociations(VISIO))).toBe('AccessDenied');
       await expect(fleet.describeApplicationAssociations(VISIO)).resolves.toHaveLength(59);
+    });
+
+    test('marks a WorkSpace whose ID AWS rejects, and returns the others', async () => {
+      const { fleet, rejectID } = subject();
+      rejectID(seed.plain);
+      const workspaceIDs = seed.workspaces.slice(0, 30).map(({ workspaceID }) => workspaceID);
+      const found = byId(await fleet.describeWorkspaces({ workspaceIDs }));
+      expect(found.map(({ workspaceID }) => workspaceID)).toEqual(workspaceIDs);
+      const marked = found.filter(({ untrusted }) => untrusted !== undefined);
+      expect(marked).toEqual([{ workspaceID: seed.plain, untrusted: 'AWS rejects its ID' }]);
+    });
+
+    test('rejects if AWS rejects all IDs', async () => {
+      const { fleet, rejectID } = subject();
+      rejectID(seed.plain);
+      rejectID(seed.bare);
+      const workspaceIDs = [seed.plain, seed.bare];
+      expect(await kindOf(fleet.describeWorkspaces({ workspaceIDs }))).toBe('InvalidParameterValues');
+    });
+
+    test.each([
+      { all: true as const },
+      { directoryID: seed.DIRECTORIES[0] },
+      { workspaceIDs: [seed.plain, seed.bare] },
+    ])('omits a value that can’t be trusted and names it, in %j', async (query) => {
+      const { fleet, corruptUserName } = subject();
+      corruptUserName(seed.plain);
+      const found = await fleet.describeWorkspaces(query);
+      const { userName: _, ...trusted } = seed.workspaces[0] ?? { workspaceID: '' };
+      expect(found.filter(({ untrusted }) => untrusted !== undefined)).toEqual([
+        { ...trusted, untrusted: "UserName isn't a string" },
+      ]);
+      expect(found.length).toBeGreaterThan(1);
     });
   });
 }

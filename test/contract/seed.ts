@@ -4,28 +4,28 @@ const number = (n: number) => String(n).padStart(8, '0');
 const workspaceID = (n: number) => `ws-${number(n)}`;
 const applicationID = (n: number) => `wsa-${number(n)}`;
 
-/** The fleet on which the contract is tested: more of everything than one page of AWS holds. */
+/** Fleet of the contract tests, with more items of each kind than fit on one page. */
 export const DIRECTORIES = ['d-0000000001', 'd-0000000002'] as const;
 export const BUNDLES = ['wsb-00000001', 'wsb-00000002', 'wsb-00000003'] as const;
 export const VISIO = applicationID(1);
 export const OFFICE = applicationID(2);
-/** An application that is on no WorkSpace. */
+/** Application without associations. */
 export const UNUSED = applicationID(30);
 
-/** An application that can be uninstalled and never installed again. */
+/** Application that can be uninstalled but not installed. */
 export const OVER = applicationID(29);
 
-/** Ids of a WorkSpace and an application that don't exist. */
+/** IDs of a WorkSpace and an application that don't exist. */
 export const NOWHERE = workspaceID(99_999_999);
 export const NOTHING = applicationID(99_999_999);
 
-/** WorkSpaces by what is special about them; Visio is on all but `bare`. */
+/** WorkSpaces by their special property. All except `bare` have Visio. */
 export const plain = workspaceID(1);
 export const bare = workspaceID(60);
 export const stopped = workspaceID(2);
 export const rebooting = workspaceID(3);
 export const suspended = workspaceID(4);
-/** On these the association with Office is in another state than COMPLETED. */
+/** WorkSpaces whose association with Office isn't COMPLETED. */
 export const pendingInstall = workspaceID(5);
 export const installing = workspaceID(6);
 export const failed = workspaceID(7);
@@ -75,12 +75,12 @@ export const associations: readonly Association[] = workspaces.flatMap(({ worksp
   return [visio, { workspaceID, applicationID: OFFICE, state, stateReason }];
 });
 
-/** By WorkSpace. */
+/** Tags by WorkSpace. */
 export const tags: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   [plain]: { Department: 'Finance', empty: '', 'wsap.dev/protect': 'true' },
 };
 
-/** Of the WorkSpaces that aren't listed here nobody is connected, nor ever was. */
+/** Connections. Users of all other WorkSpaces never connected. */
 export const connections: readonly WorkspaceConnection[] = [
   { workspaceID: plain, connectionState: 'CONNECTED' },
   { workspaceID: stopped, connectionState: 'UNKNOWN' },

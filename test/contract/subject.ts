@@ -2,23 +2,29 @@ import { FleetError, type FleetErrorKind } from '../../src/fleet/errors.ts';
 import type { Association } from '../../src/fleet/model.ts';
 import type { Fleet, FleetReader, FleetWriter } from '../../src/fleet/ports.ts';
 
-/** An implementation of the reading port over the fleet of seed.ts. */
+/** Implementation of the read port over the fleet of seed.ts. */
 export interface ReaderUnderTest {
   readonly fleet: FleetReader;
 }
 
-/** An implementation of all ports, and what the contract has to be able to do to it. */
+/** Implementation of all ports, and the controls that the contract tests need. */
 export interface FleetUnderTest extends ReaderUnderTest, AsyncDisposable {
   readonly fleet: Fleet;
-  /** The next listing of an application's associations fails for a missing permission, where there are pages on a later one. */
+  /**
+   * Makes the next listing of an application's associations fail with AccessDenied, on its second page if it is paged.
+   */
   denyNextListing(): void;
-  /** Lets time pass until no deployment is under way. */
+  /** Makes AWS reject each read by ID that contains this WorkSpace. */
+  rejectID(workspaceID: string): void;
+  /** Makes AWS return a number as the user name of a WorkSpace. */
+  corruptUserName(workspaceID: string): void;
+  /** Advances the time until all deployments have ended. */
   finishDeployments(): Promise<void>;
-  /** The next call of that change is carried out, and its answer lost. */
-  loseNextAnswer(change: keyof FleetWriter): void;
+  /** Makes the next call of a change succeed with a lost response. */
+  loseNextResponse(change: keyof FleetWriter): void;
 }
 
-/** In the order of their ids, as a listing may come in any. */
+/** Returns items sorted by ID because a listing can have any order. */
 export function byId<T extends { readonly workspaceID?: string; readonly applicationID?: string }>(
   items: readonly T[],
 ): T[] {
@@ -26,12 +32,12 @@ export function byId<T extends { readonly workspaceID?: string; readonly applica
   return [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-/** An association without its times, which each implementation has of its own. */
+/** Returns an association without times, which differ between implementations. */
 export function outcome({ workspaceID, applicationID, state, stateReason }: Association) {
   return { workspaceID, applicationID, state, stateReason };
 }
 
-/** What a call fails with. */
+/** Returns the error kind of a call. */
 export async function kindOf(call: Promise<unknown>): Promise<FleetErrorKind | 'no failure'> {
   try {
     await call;

@@ -175,10 +175,11 @@ describe('structure', () => {
     expect(pathsOf((schema) => schema.type === 'array' && schema['x-kubernetes-list-type'] === undefined)).toEqual([]);
   });
 
-  test('maps that select are atomic, because two appliers that merge them would narrow an exclusion', () => {
+  test('maps that select are atomic, because two appliers that merge them would narrow an exclusion, and so is the plan, which a restore must not mix with another', () => {
     expect(pathsOf((schema) => schema['x-kubernetes-map-type'] === 'atomic')).toEqual([
       'spec.workspaceSelector.tags',
       'spec.workspaceSelector.exclude.tags',
+      'status.plan',
       'spec.allowedNamespaces.selector',
     ]);
     const selects = ({ properties }: Schema) => properties?.matchExpressions !== undefined;

@@ -14,6 +14,7 @@ const values = valuesIn(schema);
 
 /** Values that install all optional objects. */
 const EVERYTHING = {
+  approvalPolicy: { enabled: true },
   podDisruptionBudget: { create: true },
   networkPolicy: { create: true },
   metrics: { serviceMonitor: { create: true }, prometheusRule: { create: true }, dashboard: { create: true } },
@@ -188,6 +189,53 @@ test('two releases share only the CRDs', async () => {
     'CustomResourceDefinition workspacefleets.wsap.dev',
   ]);
   expect([...one.keys()]).toContain('Deployment platform/one-wsap');
+});
+
+describe('the approval policy', () => {
+  const binding = 'ValidatingAdmissionPolicyBinding wsap-approval';
+  const role = 'ClusterRole wsap-approve';
+
+  test('is absent by default', async () => {
+    const titles = [...(await render({})).keys()];
+    expect(titles.filter((title) => /approv|Admission/.test(title))).toEqual([]);
+  });
+
+  test('restricts approvals in all namespaces and extends no other role', async () => {
+    const objects = await render({ approvalPolicy: { enabled: true } });
+    expect(objects.get(binding)).toMatchObject({
+      spec: { policyName: 'wsap-approval', validationActions: ['Deny'] },
+    });
+    expect(objects.get(binding)).not.toHaveProperty('spec.matchResources');
+    expect(labelsOf(objects.get(role))).not.toMatch('aggregate-to');
+  });
+
+  test('restricts approvals only in the namespace that the operator watches', async () => {
+    const objects = await render({ approvalPolicy: { enabled: true }, operator: { namespace: 'desktops' } });
+    expect(objects.get(binding)).toHaveProperty('spec.matchResources.namespaceSelector', {
+      matchLabels: { 'kubernetes.io/metadata.name': 'desktops' },
+    });
+  });
+
+  test('names the ClusterRole of the release in its messages', async () => {
+    const objects = await render({ approvalPolicy: { enabled: true }, fullnameOverride: 'emea' });
+    const { spec } = objects.get('ValidatingAdmissionPolicy emea-approval') as {
+      spec: { validations: readonly { message: string; messageExpression: string }[] };
+    };
+    expect([...objects.keys()]).toContain('ClusterRole emea-approve');
+    for (const { message, messageExpression } of spec.validations) {
+      expect(message).toContain('ClusterRole emea-approve');
+      expect(messageExpression).toContain('ClusterRole emea-approve');
+    }
+  });
+
+  test('extends only the ClusterRole admin with aggregate', async () => {
+    const objects = await render({ approvalPolicy: { enabled: true, aggregate: true } });
+    expect(labelsOf(objects.get(role)).match(/aggregate-to-\w+/g)).toEqual(['aggregate-to-admin']);
+  });
+
+  function labelsOf(object: unknown): string {
+    return JSON.stringify((object as { metadata: { labels: object } }).metadata.labels);
+  }
 });
 
 test('the alerts and the dashboard are the ones in deploy', async () => {

@@ -9,6 +9,7 @@ const SPREAD = { maxSkew: 1, matchLabelKeys: ['pod-template-hash'] };
 /** Each overlay, and the values with which the chart renders the same. */
 const OVERLAYS: readonly (readonly [overlay: string, values: object])[] = [
   ['default', {}],
+  ['approval-policy', { approvalPolicy: { enabled: true } }],
   [
     'high-availability',
     {

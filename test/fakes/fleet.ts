@@ -25,6 +25,7 @@ export class FakeFleet extends FleetState implements Fleet {
   /** All calls in order, including reads and failed calls. */
   readonly calls: FakeCall[] = [];
   readonly #faults = new InjectedFaults();
+  readonly #rejectedIDs = new Set<string>();
 
   constructor(seed: FakeFleetSeed = {}) {
     super(seed);
@@ -57,9 +58,20 @@ export class FakeFleet extends FleetState implements Fleet {
     this.#faults.add({ method, error, target });
   }
 
+  /** Makes AWS reject each read by ID that contains this WorkSpace. */
+  rejectID(workspaceID: string): void {
+    this.#rejectedIDs.add(workspaceID);
+  }
+
   async describeWorkspaces(query: WorkspaceQuery): Promise<Workspace[]> {
     this.#arrive({ method: 'describeWorkspaces' });
-    return this.workspaces.filter((workspace) => {
+    const ids = 'workspaceIDs' in query ? query.workspaceIDs : [];
+    if (ids.length > 0 && ids.every((id) => this.#rejectedIDs.has(id))) {
+      throw failure('InvalidParameterValues', 'DescribeWorkspaces', ids.join(' '), 'the ID is rejected');
+    }
+    const rejected = ids.filter((id) => this.#rejectedIDs.has(id));
+    const marked = rejected.map((workspaceID) => ({ workspaceID, untrusted: 'AWS rejects its ID' }));
+    const found = this.workspaces.filter((workspace) => {
       if ('workspaceIDs' in query) {
         return query.workspaceIDs.includes(workspace.workspaceID);
       }
@@ -68,6 +80,7 @@ export class FakeFleet extends FleetState implements Fleet {
       }
       return 'all' in query || workspace.directoryID === query.directoryID;
     });
+    return [...found.filter(({ workspaceID }) => !rejected.includes(workspaceID)), ...marked];
   }
 
   async describeApplications(query: { readonly applicationIDs?: readonly string[] }): Promise<Application[]> {

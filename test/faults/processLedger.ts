@@ -13,7 +13,7 @@ interface ReadResult<T> {
   readonly value: T;
 }
 
-interface KnownAssociation {
+export interface KnownAssociation {
   readonly applicationID: string;
   readonly state: string;
   readonly errorCode: string | undefined;

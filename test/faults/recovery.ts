@@ -11,6 +11,7 @@ import {
 } from './convergence.ts';
 import type { FaultKind } from './faults.ts';
 import { INVALID_INTERVAL } from './manifests.ts';
+import { enforced } from './pendingRules.ts';
 import { recordProblems } from './records.ts';
 import { MINUTE, type Schedule } from './schedule.ts';
 import type { SimulatedTime } from './time.ts';
@@ -133,7 +134,7 @@ export class Recovery {
   #problems(permittedHolds: PermittedHolds): Problem[] {
     const { cluster, cloud, watcher, time, schedule } = this.#parts;
     const isRecordReliable = !schedule.faults.some(({ kind }) => UNRELIABLE_RECORDS.has(kind));
-    return [
+    return enforced([
       ...convergenceProblems(cluster, cloud, watcher, time.now, permittedHolds),
       ...(isRecordReliable
         ? recordProblems(
@@ -143,7 +144,7 @@ export class Recovery {
             watcher.removalFacts,
           )
         : []),
-    ];
+    ]);
   }
 
   #fail(problems: readonly Problem[]): void {

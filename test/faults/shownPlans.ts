@@ -73,7 +73,7 @@ export class ShownPlans {
       .filter(({ time }) => isChecked && Date.parse(time) > Math.max(before, since))
       .filter(({ plan }) => !approvedPlans?.has(plan))
       .map(({ plan }) => ({
-        rule: 'AccurateRecords',
+        rule: 'AccurateHistory',
         message: `the history of ${name} names the plan ${plan}, which nobody has approved`,
       }));
   }

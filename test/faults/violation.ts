@@ -21,6 +21,7 @@ export type Rule =
   | 'IgnoredBackoff'
   | 'FlappingRemoval'
   | 'AccurateRecords'
+  | 'AccurateHistory'
   | 'HourlyQuota'
   | 'LostLease'
   | 'ApiServerSilence'

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { namesApplication, selects } from '../../src/fleet/matching.ts';
+import { mayNameApplication, namesApplication, selects } from '../../src/fleet/matching.ts';
 import type { Workspace } from '../../src/fleet/model.ts';
-import { policy, VISIO, workspace, ws } from '../builders.ts';
+import { restrictToFleet } from '../../src/policy/workspaceFleet.ts';
+import { NO_LIMITS, policy, VISIO, workspace, ws } from '../builders.ts';
 import { NOW } from '../fixtures.ts';
 
 const finance = { matchTags: { Department: 'Finance' } };
@@ -14,6 +15,10 @@ const connected = (connectionState: string | undefined, daysAgo?: number) => {
   return workspace(ws(1), { connection });
 };
 
+const nameless: Workspace = { workspaceID: ws(1), directoryID: 'd-9a67b1c4e2' };
+/** A user-decoupled WorkSpace (WorkSpaces API, UserName). */
+const unassigned = workspace(ws(1), { userName: '[UNDEFINED]' });
+
 describe('a selector', () => {
   test.each<[string, object, Workspace, boolean | undefined]>([
     ['all', { all: true }, workspace(ws(1)), true],
@@ -23,23 +28,48 @@ describe('a selector', () => {
     ['another id', { workspaceIDs: [ws(1)] }, workspace(ws(2)), false],
     ['its directory', { directoryIDs: ['d-9a67b1c4e2'] }, workspace(ws(1)), true],
     ['another directory', { directoryIDs: ['d-0000000000'] }, workspace(ws(1)), false],
-    ['a directory, where AWS names none', { directoryIDs: ['d-9a67b1c4e2'] }, { workspaceID: ws(1) }, false],
+    ['a directory, where AWS names none', { directoryIDs: ['d-9a67b1c4e2'] }, { workspaceID: ws(1) }, undefined],
     ['its id and its directory', { workspaceIDs: [ws(1)], directoryIDs: ['d-9a67b1c4e2'] }, workspace(ws(1)), true],
     ['its id and another directory', { workspaceIDs: [ws(1)], directoryIDs: ['d-00000000'] }, workspace(ws(1)), false],
     ['its bundle', { bundleIDs: ['wsb-00000001'] }, workspace(ws(1), { bundleID: 'wsb-00000001' }), true],
     ['another bundle', { bundleIDs: ['wsb-00000001'] }, workspace(ws(1), { bundleID: 'wsb-00000002' }), false],
-    ['a bundle, where AWS names none', { bundleIDs: ['wsb-00000001'] }, workspace(ws(1)), false],
+    ['a bundle, where AWS names none', { bundleIDs: ['wsb-00000001'] }, workspace(ws(1)), undefined],
     ['its user', { userNames: ['alice'] }, workspace(ws(1), { userName: 'alice' }), true],
     ['its user in another case', { userNames: ['ALICE'] }, workspace(ws(1), { userName: 'Alice' }), true],
     ['a glob of users', { userNames: ['bob', 'svc-*'] }, workspace(ws(1), { userName: 'SVC-print' }), true],
     ['another user', { userNames: ['alice'] }, workspace(ws(1), { userName: 'alice2' }), false],
-    ['any user, where AWS names none', { userNames: ['*'] }, { workspaceID: ws(1) }, false],
+    ['any user, where AWS names none', { userNames: ['*'] }, { workspaceID: ws(1) }, undefined],
     [
       'its user and another bundle',
       { userNames: ['alice'], bundleIDs: ['wsb-00000001'] },
-      workspace(ws(1), { userName: 'alice' }),
+      workspace(ws(1), { userName: 'alice', bundleID: 'wsb-00000002' }),
       false,
     ],
+    ['a user, where AWS names none, and another id', { userNames: ['*'], workspaceIDs: [ws(2)] }, nameless, false],
+    [
+      'a user, where AWS names none, and another tag',
+      { userNames: ['*'], tags: finance },
+      { ...nameless, tags: new Map() },
+      false,
+    ],
+    ['any user, without an assigned user', { userNames: ['*'] }, unassigned, undefined],
+    ['all but a user, where AWS names none', { all: true, exclude: { userNames: ['ceo'] } }, nameless, undefined],
+    ['all but a user, without an assigned user', { all: true, exclude: { userNames: ['ceo'] } }, unassigned, undefined],
+    [
+      'all but a user and its id, where AWS names none',
+      { all: true, exclude: { userNames: ['ceo'], workspaceIDs: [ws(1)] } },
+      nameless,
+      false,
+    ],
+    ['all, without an assigned user', { all: true }, unassigned, true],
+    ['all, with a value that cannot be trusted', { all: true }, { ...nameless, untrusted: 'x' }, undefined],
+    [
+      'another id, with a value that cannot be trusted',
+      { workspaceIDs: [ws(2)] },
+      { ...nameless, untrusted: 'x' },
+      false,
+    ],
+    ['60 days, connected at an unknown time', unused, connected(undefined, 61), undefined],
     ['all but its id', { all: true, exclude: { workspaceIDs: [ws(1)] } }, workspace(ws(1)), false],
     ['all but another id', { all: true, exclude: { workspaceIDs: [ws(2)] } }, workspace(ws(1)), true],
     [
@@ -63,7 +93,7 @@ describe('a selector', () => {
     ['60 days, connected now', unused, connected('CONNECTED', 61), false],
     ['60 days, never connected', unused, connected('DISCONNECTED'), false],
     ['60 days or never, never connected', orNever, connected('DISCONNECTED'), true],
-    ['60 days or never, of which AWS says nothing', orNever, connected(undefined), false],
+    ['60 days or never, of which AWS says nothing', orNever, connected(undefined), undefined],
     ['60 days, unread', unused, workspace(ws(1)), undefined],
     [
       'its id, but not its user',
@@ -90,4 +120,20 @@ test.each([
 
 test('an application without a name matches no name, not even *', () => {
   expect(namesApplication({ name: '*', owner: undefined }, { applicationID: VISIO })).toBe(false);
+});
+
+test('an application without a name may match a name, and without an owner an entry with an owner', () => {
+  const visio = { applicationID: VISIO };
+  expect(mayNameApplication({ name: 'Microsoft*', owner: 'AMAZON' }, visio)).toBe(true);
+  expect(mayNameApplication({ name: 'Microsoft*', owner: 'AMAZON' }, { ...visio, name: 'Microsoft Visio' })).toBe(true);
+  expect(mayNameApplication({ name: 'Adobe*', owner: 'AMAZON' }, { ...visio, name: 'Microsoft Visio' })).toBe(false);
+  expect(mayNameApplication({ name: '*', owner: 'AMAZON' }, { ...visio, owner: '123456789012' })).toBe(false);
+  expect(mayNameApplication({ id: 'wsa-000000000' }, visio)).toBe(false);
+});
+
+test('a WorkSpace with an unknown directory is outside the boundary of a fleet', () => {
+  const limits = { ...NO_LIMITS, directoryIDs: new Set(['d-9a67b1c4e2']) };
+  const { workspaceSelector } = restrictToFleet(policy(), limits);
+  expect(selects(workspaceSelector, workspace(ws(1)), NOW)).toBe(true);
+  expect(selects(workspaceSelector, { workspaceID: ws(1) }, NOW)).toBe(false);
 });

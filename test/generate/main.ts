@@ -8,6 +8,7 @@ import { PRICES_SCHEMA } from '../../src/cli/actions/report/prices.ts';
 import { TEST_SCHEMA } from '../../src/cli/actions/test/document.ts';
 import { version } from '../../src/cli/version.ts';
 import { INVENTORY_SCHEMA } from '../../src/inventory/inventoryFile.ts';
+import { SEED_SCHEMA } from '../../src/simulator/seedDocument.ts';
 import { generateArgoCdPatch } from './argocd.ts';
 import {
   generateChartReadme,
@@ -45,6 +46,7 @@ const generated: Record<string, () => Promise<string>> = {
   'docs/schemas/workspacefleet_v1alpha1.json': () => generateJsonSchema(fleets),
   'docs/schemas/workspaceinventory_v1alpha1.json': async () => `${JSON.stringify(INVENTORY_SCHEMA, undefined, 2)}\n`,
   'docs/schemas/wsap-test.json': async () => `${JSON.stringify(TEST_SCHEMA, undefined, 2)}\n`,
+  'docs/schemas/wsap-seed.json': async () => `${JSON.stringify(SEED_SCHEMA, undefined, 2)}\n`,
   'docs/schemas/wsap-prices.json': async () => `${JSON.stringify(PRICES_SCHEMA, undefined, 2)}\n`,
   'deploy/argocd/argocd-cm-patch.yaml': () => generateArgoCdPatch(argoCd),
   'deploy/grafana/wsap.json': async () => generateDashboard(),

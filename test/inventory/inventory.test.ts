@@ -206,6 +206,35 @@ describe('the inventory', () => {
     expect(failed.map((one) => failedOperation(one))).toEqual(['Uninstall', 'Install']);
   });
 
+  test.each([
+    ['a minute after', 60_000, 'Uninstall'],
+    ['later than a minute after', 61_000, undefined],
+  ])(
+    'attributes a failure to the operation that it saw last only up to a minute later: %s',
+    async (_, delay, expected) => {
+      const { inventory, fleet, clock } = setUp();
+      fleet.put(association(ws(1), VISIO, { state: 'UNINSTALLING', lastUpdatedTime: clock.now() }));
+      await inventory.read(visio, HOUR);
+      const error = association(ws(1), VISIO, {
+        state: 'ERROR',
+        lastUpdatedTime: new Date(clock.now().getTime() + delay),
+      });
+      await clock.advance(HOUR);
+      fleet.put(error);
+      expect((await inventory.read(visio, HOUR)).failedOperation(error)).toBe(expected);
+    },
+  );
+
+  test('attributes a failure to an operation since which AWS reports no update', async () => {
+    const { inventory, fleet, clock } = setUp();
+    const uninstalling = association(ws(1), VISIO, { state: 'UNINSTALLING', lastUpdatedTime: clock.now() });
+    fleet.put(uninstalling);
+    await inventory.read(visio, HOUR);
+    await clock.advance(HOUR);
+    const error = fleet.put({ ...uninstalling, state: 'ERROR' });
+    expect((await inventory.read(visio, HOUR)).failedOperation(error)).toBe('Uninstall');
+  });
+
   test("doesn't know the failed operation of an ERROR that it didn't observe", async () => {
     const { inventory, fleet, clock } = setUp();
     const error = association(ws(1), VISIO, { state: 'ERROR' });

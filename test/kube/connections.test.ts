@@ -18,26 +18,26 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-test('requests share connections, also after one that was refused', async () => {
+test('requests share connections, even after a failed one', async () => {
   const client = new ApiClient(server.access(), { clock: systemClock });
   server.others.push(status(409, 'Conflict', 'it has changed'));
   await expect(client.request(UPDATE)).rejects.toThrow('409');
   for (let n = 0; n < 20; n++) {
     await client.request(UPDATE);
   }
-  // A connection may not count as idle yet by the time that the next request is sent.
+  // A connection may not be idle yet when the next request is sent.
   expect(server.connected).toBeLessThanOrEqual(2);
 });
 
-test('a connection over which no answer came is given up: the next request has another', async () => {
+test('a request after a timeout uses a new connection', async () => {
   const client = new ApiClient(server.access(), { clock: systemClock, timeoutMs: 50 });
   server.others.push(silence, json({ answered: true }));
-  await expect(client.request(UPDATE)).rejects.toThrow('nothing was heard');
+  await expect(client.request(UPDATE)).rejects.toThrow('no data from the API server');
   expect(await client.request(UPDATE)).toEqual({ answered: true });
   expect(server.connected).toBe(2);
 });
 
-test('what TLS rests on has changed: no connection from before is used any more', async () => {
+test('requests use a new connection after the TLS settings change', async () => {
   const config = server.kubeConfig();
   const client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
   await client.request(UPDATE);
@@ -57,7 +57,7 @@ describe('a token in a file', () => {
   const tokens = () => server.requests.map(({ headers }) => headers.authorization);
   const replaceToken = (token: string) => writeFile(join(folder, 'token'), `${token}\n`);
 
-  test('of a kubeconfig: once it has been replaced, the new one goes with the next request', async () => {
+  test('is read for each request with a kubeconfig', async () => {
     const config = server.kubeConfig();
     const tokenFile = join(folder, 'token');
     config.users = [{ name: 'tester', authProvider: { name: 'tokenFile', config: { tokenFile } } }];
@@ -69,7 +69,7 @@ describe('a token in a file', () => {
     expect(tokens()).toEqual(['Bearer first', 'Bearer second']);
   });
 
-  test("of a pod's service account: the same, and with the certificates of its cluster", async () => {
+  test('is read for each request with a service account, with the CA certificate of the cluster', async () => {
     await Promise.all([writeFile(join(folder, 'ca.crt'), 'CA'), writeFile(join(folder, 'namespace'), 'wsap-system')]);
     await replaceToken('first');
     const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' };
@@ -80,7 +80,7 @@ describe('a token in a file', () => {
     expect((await access?.credentials())?.headers).toEqual({ Authorization: 'Bearer second' });
   });
 
-  test('is no service account where there is no pod, or no token in it', async () => {
+  test('makes no service account outside of a pod or without a namespace file', async () => {
     expect(InClusterConfig.find({}, folder)).toBeUndefined();
     const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
     expect(InClusterConfig.find(env, folder)).toBeUndefined();

@@ -11,16 +11,16 @@ const about = (name: string) => ({
   uid: `uid-${name}`,
 });
 
-function occurrence(more: Partial<EventInput> = {}): EventInput {
+function event(more: Partial<EventInput> = {}): EventInput {
   return { regarding: about('a'), type: 'Normal', reason: 'Seen', message: 'it was seen', at, ...more };
 }
 
-describe('series', () => {
-  test('equal occurrences are one Event that counts them and spans their time', () => {
+describe('an event series', () => {
+  test('counts equal events and spans their time', () => {
     const correlator = new EventCorrelator(new VirtualClock());
-    const first = correlator.observe(occurrence());
+    const first = correlator.observe(event());
     const later = new Date('2027-01-01T00:10:00Z');
-    expect(correlator.observe(occurrence({ at: later }))).toEqual({
+    expect(correlator.observe(event({ at: later }))).toEqual({
       name: first?.name,
       count: 2,
       first: at,
@@ -34,49 +34,49 @@ describe('series', () => {
     ['type', { type: 'Warning' }],
     ['reason', { reason: 'Heard' }],
     ['message', { message: 'it was seen again' }],
-  ])('another %s is another Event', (_, difference) => {
+  ])('starts anew for a different %s', (_, difference) => {
     const correlator = new EventCorrelator(new VirtualClock());
-    const first = correlator.observe(occurrence());
-    const second = correlator.observe(occurrence(difference));
+    const first = correlator.observe(event());
+    const second = correlator.observe(event(difference));
     expect(second?.count).toBe(1);
     expect(second?.name).not.toBe(first?.name);
   });
 
-  test('the name is a DNS subdomain, also for the longest names of objects', () => {
+  test('has a name that is a DNS subdomain, even for the longest object names', () => {
     const correlator = new EventCorrelator(new VirtualClock());
     for (const object of ['a', 'x'.repeat(253), `${'x'.repeat(228)}.-${'y'.repeat(20)}`]) {
-      const name = correlator.observe(occurrence({ regarding: about(object) }))?.name ?? '';
+      const name = correlator.observe(event({ regarding: about(object) }))?.name ?? '';
       expect(name).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
       expect(name.length).toBeLessThanOrEqual(253);
     }
   });
 
-  test('memory is bounded: what was not seen for longest is forgotten', () => {
+  test('is dropped when too many newer ones exist', () => {
     const correlator = new EventCorrelator(new VirtualClock());
-    correlator.observe(occurrence());
-    correlator.observe(occurrence({ regarding: about('kept') }));
+    correlator.observe(event());
+    correlator.observe(event({ regarding: about('kept') }));
     for (let n = 0; n < 4095; n++) {
-      correlator.observe(occurrence({ regarding: about(`other-${n}`) }));
+      correlator.observe(event({ regarding: about(`other-${n}`) }));
       if (n === 4000) {
-        correlator.observe(occurrence({ regarding: about('kept') }));
+        correlator.observe(event({ regarding: about('kept') }));
       }
     }
-    expect(correlator.observe(occurrence())?.count).toBe(1);
-    expect(correlator.observe(occurrence({ regarding: about('kept') }))?.count).toBe(3);
+    expect(correlator.observe(event())?.count).toBe(1);
+    expect(correlator.observe(event({ regarding: about('kept') }))?.count).toBe(3);
   });
 });
 
-describe('spam', () => {
-  test('an object has 25 events at once and one more every five minutes; others have their own', async () => {
+describe('the spam filter', () => {
+  test('admits a burst of 25 events per object, then one every five minutes', async () => {
     const clock = new VirtualClock();
     const correlator = new EventCorrelator(clock);
-    const burst = Array.from({ length: 30 }, (_, n) => correlator.observe(occurrence({ message: `message ${n}` })));
+    const burst = Array.from({ length: 30 }, (_, n) => correlator.observe(event({ message: `message ${n}` })));
     expect(burst.filter((series) => series !== undefined)).toHaveLength(25);
-    expect(correlator.observe(occurrence({ regarding: about('b') }))).toBeDefined();
+    expect(correlator.observe(event({ regarding: about('b') }))).toBeDefined();
     await clock.advance(299_000);
-    expect(correlator.observe(occurrence())).toBeUndefined();
+    expect(correlator.observe(event())).toBeUndefined();
     await clock.advance(1_000);
-    expect(correlator.observe(occurrence())).toMatchObject({ count: 2 });
-    expect(correlator.observe(occurrence())).toBeUndefined();
+    expect(correlator.observe(event())).toMatchObject({ count: 2 });
+    expect(correlator.observe(event())).toBeUndefined();
   });
 });

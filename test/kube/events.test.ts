@@ -2,40 +2,32 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import type { BackgroundError } from '../../src/kube/backgroundError.ts';
 import { EventRecorder, referenceTo } from '../../src/kube/events.ts';
-import type { Resource } from '../../src/kube/resource.ts';
 import { VirtualClock } from '../fakes/clock.ts';
-import { eventually, FakeApiServer, reset, silence, status } from './fakeApiServer.ts';
+import { eventually, FakeApiServer, reset, silence, status, WIDGETS } from './fakeApiServer.ts';
 
-const WIDGETS: Resource = {
-  group: 'test.wsap.dev',
-  version: 'v1',
-  plural: 'widgets',
-  kind: 'Widget',
-  namespaced: true,
-};
 const A = referenceTo(WIDGETS, { metadata: { name: 'a', namespace: 'ns', uid: 'uid-a', resourceVersion: '7' } });
 
 let server: FakeApiServer;
 let clock: VirtualClock;
-let problems: BackgroundError[];
+let errors: BackgroundError[];
 let recorder: EventRecorder;
 
 beforeEach(async () => {
   server = await FakeApiServer.start();
   clock = new VirtualClock('2027-01-01T00:00:00Z');
-  problems = [];
+  errors = [];
   const client = new ApiClient(server.access(), { clock });
-  const onError = (problem: BackgroundError) => problems.push(problem);
+  const onError = (error: BackgroundError) => errors.push(error);
   recorder = new EventRecorder({ client, clock, random: () => 0, onError, instance: 'pod-1' });
 });
 
 afterEach(async () => {
   await recorder.flush(AbortSignal.abort());
   await server.stop();
-  expect(clock.sleeping(), 'timers that were left behind').toEqual([]);
+  expect(clock.sleeping(), 'remaining timers').toEqual([]);
 });
 
-test('an Event has everything that kubectl describe shows', async () => {
+test('writes an Event with all fields that kubectl describe shows', async () => {
   recorder.record(A, 'Warning', 'Broken', 'it is broken');
   await recorder.flush();
   expect(server.requests).toMatchObject([{ method: 'POST', path: '/api/v1/namespaces/ns/events' }]);
@@ -63,7 +55,7 @@ test('an Event has everything that kubectl describe shows', async () => {
   });
 });
 
-test('an equal event counts up the first', async () => {
+test('increments the count of an equal Event', async () => {
   recorder.record(A, 'Normal', 'Seen', 'it was seen');
   await clock.advance(60_000);
   recorder.record(A, 'Normal', 'Seen', 'it was seen');
@@ -77,7 +69,7 @@ test('an equal event counts up the first', async () => {
   });
 });
 
-test('an Event that expired is created again, with its count and first time', async () => {
+test('creates an expired Event again with its count and first time', async () => {
   recorder.record(A, 'Normal', 'Seen', 'it was seen');
   await recorder.flush();
   await clock.advance(7_200_000);
@@ -92,7 +84,7 @@ test('an Event that expired is created again, with its count and first time', as
   });
 });
 
-test('a message is printable and at most 1024 characters long', async () => {
+test('sanitizes messages and truncates them after 1024 characters', async () => {
   recorder.record(A, 'Normal', 'Seen', `\u001b[31m${'é'.repeat(2000)}`);
   await recorder.flush();
   const { message } = server.requests[0]?.body ?? {};
@@ -100,7 +92,7 @@ test('a message is printable and at most 1024 characters long', async () => {
   expect(message).toHaveLength(1024);
 });
 
-test('an event about a cluster-scoped object is in the namespace default', async () => {
+test('writes Events on cluster-scoped objects to the namespace default', async () => {
   const rack = referenceTo({ ...WIDGETS, kind: 'Rack', namespaced: false }, { metadata: { name: 'r', uid: 'u' } });
   recorder.record(rack, 'Normal', 'Seen', 'it was seen');
   await recorder.flush();
@@ -108,19 +100,19 @@ test('an event about a cluster-scoped object is in the namespace default', async
   expect(server.requests[0]?.body.involvedObject).not.toHaveProperty('namespace');
 });
 
-test('an event that is refused is reported at once, and the next is written', async () => {
+test('reports a rejected Event immediately and writes the next one', async () => {
   server.others.push(status(403, 'Forbidden', 'no events for you'));
   recorder.record(A, 'Normal', 'First', 'refused');
   recorder.record(A, 'Normal', 'Second', 'accepted');
   await recorder.flush();
-  expect(problems.map(({ message }) => message)).toEqual([
+  expect(errors.map(({ message }) => message)).toEqual([
     'the event First on Widget a (refused) is lost: cannot create events in namespace ns: 403: no events for you; ' +
-      'grant the verb "create" on events to the operator\'s service account (RBAC)',
+      'grant the verb "create" on events to this user or service account (RBAC)',
   ]);
   expect(server.requests.map(({ body }) => body.reason)).toEqual(['First', 'Second']);
 });
 
-test('an event without an answer is tried again, and an earlier attempt that did arrive is fine', async () => {
+test('retries an Event without a response and accepts that an earlier attempt created it', async () => {
   server.others.push(reset, status(500, 'InternalError', 'away'), status(409, 'AlreadyExists', 'it exists'));
   recorder.record(A, 'Normal', 'Seen', 'it was seen');
   await eventually(() => expect(clock.sleeping()).toEqual([1000]));
@@ -129,10 +121,10 @@ test('an event without an answer is tried again, and an earlier attempt that did
   await clock.advance(2000);
   await recorder.flush();
   expect(server.requests).toHaveLength(3);
-  expect(problems).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
-test('an event is given up after four attempts', async () => {
+test('gives up an Event after four attempts', async () => {
   server.defaultOther = reset;
   recorder.record(A, 'Normal', 'Seen', 'it was seen');
   for (const backoff of [1000, 2000, 4000]) {
@@ -141,30 +133,28 @@ test('an event is given up after four attempts', async () => {
   }
   await recorder.flush();
   expect(server.requests).toHaveLength(4);
-  expect(problems).toHaveLength(1);
+  expect(errors).toHaveLength(1);
 });
 
-test('what does not fit the buffer is dropped and reported, once', async () => {
+test('drops events beyond the buffer and reports their number once', async () => {
   server.defaultOther = silence;
   for (let n = 0; n < 1010; n++) {
     recorder.record(A, 'Normal', 'Seen', `number ${n}`);
   }
   server.defaultOther = (response) => response.end('{}');
   await recorder.flush();
-  expect(problems.map(({ message }) => message)).toEqual([
-    '10 events were dropped: more than 1000 were waiting to be written',
-  ]);
+  expect(errors.map(({ message }) => message)).toEqual(['dropped 10 events: more than 1000 events were waiting']);
 });
 
-test('a flush whose time is up ends at once, and says what is lost', async () => {
+test('ends a flush when its signal aborts and reports the lost events', async () => {
   server.defaultOther = silence;
   for (const n of [1, 2, 3]) {
     recorder.record(A, 'Normal', 'Seen', `number ${n}`);
   }
   await eventually(() => expect(server.requests).toHaveLength(1));
   await recorder.flush(AbortSignal.abort());
-  expect(problems.map(({ message }) => message)).toEqual([
-    'the event Seen on Widget a (number 1) is lost: the operator stops',
-    '2 events were dropped: the operator stops',
+  expect(errors.map(({ message }) => message)).toEqual([
+    'the event Seen on Widget a (number 1) is lost: the operator is stopping',
+    'dropped 2 events: the operator is stopping',
   ]);
 });

@@ -4,48 +4,58 @@ import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import { vi } from 'vitest';
 import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import type { Resource } from '../../src/kube/resource.ts';
+
+/** Custom resource that the tests use. */
+export const WIDGETS: Resource = {
+  group: 'test.wsap.dev',
+  version: 'v1',
+  plural: 'widgets',
+  kind: 'Widget',
+  namespaced: true,
+};
 
 export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON was sent
+  // biome-ignore lint/suspicious/noExplicitAny: any JSON can be sent
   readonly body: any;
 }
 
-export type Answer = (response: ServerResponse, request: ReceivedRequest) => void;
+export type Responder = (response: ServerResponse, request: ReceivedRequest) => void;
 
-export function json(value: unknown, code = 200, headers: Record<string, string> = {}): Answer {
+export function json(value: unknown, code = 200, headers: Record<string, string> = {}): Responder {
   return (response) => {
     response.writeHead(code, { 'content-type': 'application/json', ...headers });
     response.end(JSON.stringify(value));
   };
 }
 
-/** Waits until `condition` no longer throws, and answers with what it returns. */
+/** Waits until `condition` stops throwing and returns its result. */
 export function eventually<T>(condition: () => T): Promise<T> {
   return vi.waitFor(condition, { interval: 2, timeout: 2000 });
 }
 
-/** A failure as the API server writes it. */
-export function status(code: number, reason: string, message: string, details: object = {}): Answer {
+/** Returns a failure as the API server writes it. */
+export function status(code: number, reason: string, message: string, details: object = {}): Responder {
   return json({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message, details }, code);
 }
 
-export function list(items: object[], resourceVersion: string, token?: string): Answer {
+export function list(items: object[], resourceVersion: string, token?: string): Responder {
   return json({ kind: 'List', metadata: { resourceVersion, ...(token && { continue: token }) }, items });
 }
 
-/** The connection is reset without an answer. */
-export const reset: Answer = (response) => {
+/** Resets the connection without a response. */
+export const reset: Responder = (response) => {
   response.socket?.resetAndDestroy();
 };
 
-/** No answer ever comes. */
-export const silence: Answer = () => {};
+/** Never responds. */
+export const silence: Responder = () => {};
 
-/** A watch that the server keeps open. */
+/** Watch that the server keeps open. */
 export class OpenWatch {
   readonly request: ReceivedRequest;
   readonly #response: ServerResponse;
@@ -69,7 +79,7 @@ export class OpenWatch {
     this.#response.write(text);
   }
 
-  /** The server ends the watch properly, as after timeoutSeconds. */
+  /** Ends the watch properly, as after `timeoutSeconds`. */
   end(): void {
     this.#response.end();
   }
@@ -80,18 +90,18 @@ export class OpenWatch {
 }
 
 /**
- * An API server without a store: lists and other requests get the next answer of their script, or the default; watches stay open, in the
- * test's hands, unless the script of watches says otherwise.
+ * API server without a store. Lists and other requests get the next response of their script, or the default. Watches
+ * stay open and are controlled by the test unless the script of watches has a response.
  */
 export class FakeApiServer {
   readonly requests: ReceivedRequest[] = [];
   readonly watches: OpenWatch[] = [];
-  readonly lists: Answer[] = [];
-  readonly watchAnswers: Answer[] = [];
-  readonly others: Answer[] = [];
-  defaultList: Answer = list([], '1');
-  defaultOther: Answer = json({});
-  /** How often a client has connected. */
+  readonly lists: Responder[] = [];
+  readonly watchResponses: Responder[] = [];
+  readonly others: Responder[] = [];
+  defaultList: Responder = list([], '1');
+  defaultOther: Responder = json({});
+  /** Number of connections that clients have opened. */
   connected = 0;
   #server: Server;
 
@@ -110,7 +120,7 @@ export class FakeApiServer {
       }
       const body = text === '' ? undefined : JSON.parse(text);
       const { method = '', headers } = incoming;
-      fake.#answer({ method, headers, path: url.pathname, query: url.searchParams, body }, response);
+      fake.#respond({ method, headers, path: url.pathname, query: url.searchParams, body }, response);
     });
     server.on('connection', () => {
       fake.connected++;
@@ -131,7 +141,7 @@ export class FakeApiServer {
   kubeConfig(): KubeConfig {
     const config = new KubeConfig();
     config.loadFromOptions({
-      // The library speaks plain HTTP only where TLS wouldn't be verified.
+      // The library uses plain HTTP only if TLS verification is off.
       clusters: [{ name: 'fake', server: this.address, skipTLSVerify: true }],
       users: [{ name: 'tester', token: 'secret' }],
       contexts: [{ name: 'fake', cluster: 'fake', user: 'tester' }],
@@ -140,12 +150,12 @@ export class FakeApiServer {
     return config;
   }
 
-  /** The watch with this number, counted from 0, once it is open. */
+  /** Returns the watch with this index, starting at 0, when it is open. */
   async watch(index: number): Promise<OpenWatch> {
     return eventually(() => {
       const watch = this.watches[index];
       if (watch === undefined) {
-        throw new Error(`there have been only ${this.watches.length} watches`);
+        throw new Error(`only ${this.watches.length} watches were opened`);
       }
       return watch;
     });
@@ -159,7 +169,7 @@ export class FakeApiServer {
     return this.requests.filter(({ query }) => query.has('watch'));
   }
 
-  /** How many clients are connected. */
+  /** Returns the number of connected clients. */
   connections(): Promise<number> {
     return new Promise((resolve, reject) =>
       this.#server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
@@ -172,14 +182,14 @@ export class FakeApiServer {
     await once(this.#server, 'close');
   }
 
-  #answer(request: ReceivedRequest, response: ServerResponse): void {
+  #respond(request: ReceivedRequest, response: ServerResponse): void {
     this.requests.push(request);
     if (request.method !== 'GET') {
       (this.others.shift() ?? this.defaultOther)(response, request);
     } else if (!request.query.has('watch')) {
       (this.lists.shift() ?? this.defaultList)(response, request);
     } else {
-      const scripted = this.watchAnswers.shift();
+      const scripted = this.watchResponses.shift();
       if (scripted) {
         scripted(response, request);
       } else {

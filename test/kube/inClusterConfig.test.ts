@@ -20,7 +20,7 @@ function put(files: Readonly<Record<string, string>>): void {
 const find = (env: NodeJS.ProcessEnv) => InClusterConfig.find(env, folder);
 const POD = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
 
-describe('the service account of a pod', () => {
+describe('InClusterConfig', () => {
   test.each([
     ['an IPv4 address', POD, 'https://10.96.0.1:443'],
     ['an IPv6 address', { ...POD, KUBERNETES_SERVICE_HOST: 'fd00::1' }, 'https://[fd00::1]:443'],
@@ -28,19 +28,19 @@ describe('the service account of a pod', () => {
     ['no address', { KUBERNETES_SERVICE_PORT: '443' }, undefined],
     ['an empty address', { ...POD, KUBERNETES_SERVICE_HOST: '' }, undefined],
     ['no port', { KUBERNETES_SERVICE_HOST: '10.96.0.1' }, undefined],
-  ])('%s', (_, env, server) => {
+  ])('finds the server with %s in the environment', (_, env, server) => {
     expect(find(env)?.server).toBe(server);
   });
 
-  test('is in its namespace', () => {
+  test('reads the namespace of the pod', () => {
     expect(find(POD)?.namespace).toBe('wsap-system');
   });
 
-  test('is none where no files are mounted', () => {
+  test('is undefined if no files are mounted', () => {
     expect(InClusterConfig.find(POD, join(folder, 'nowhere'))).toBeUndefined();
   });
 
-  test('comes with what the kubelet has put there last', async () => {
+  test('reads the latest credentials of the kubelet', async () => {
     const access = find(POD);
     expect(await access?.credentials()).toEqual({
       headers: { Authorization: 'Bearer first' },
@@ -53,7 +53,7 @@ describe('the service account of a pod', () => {
     });
   });
 
-  test('says which file is gone, and nothing of the others', async () => {
+  test('names a missing file in its error and no content of other files', async () => {
     const access = find(POD);
     rmSync(join(folder, 'ca.crt'));
     await expect(access?.credentials()).rejects.toThrow(/ENOENT.*ca\.crt/);

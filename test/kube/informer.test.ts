@@ -5,17 +5,9 @@ import { ApiClient } from '../../src/kube/apiClient.ts';
 import type { BackgroundError } from '../../src/kube/backgroundError.ts';
 import { type ChangeHandler, Informer } from '../../src/kube/informer.ts';
 import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
-import type { KubeObject, Resource } from '../../src/kube/resource.ts';
+import type { KubeObject } from '../../src/kube/resource.ts';
 import { VirtualClock } from '../fakes/clock.ts';
-import { eventually, FakeApiServer, json, list, reset, silence, status } from './fakeApiServer.ts';
-
-const WIDGETS: Resource = {
-  group: 'test.wsap.dev',
-  version: 'v1',
-  plural: 'widgets',
-  kind: 'Widget',
-  namespaced: true,
-};
+import { eventually, FakeApiServer, json, list, reset, silence, status, WIDGETS } from './fakeApiServer.ts';
 
 interface Widget extends KubeObject {
   spec?: { size: number };
@@ -28,7 +20,7 @@ function widget(name: string, resourceVersion: string, more: { uid?: string; siz
 
 let server: FakeApiServer;
 let clock: VirtualClock;
-let problems: BackgroundError[];
+let errors: BackgroundError[];
 let changes: string[];
 let informer: Informer<Widget>;
 
@@ -37,7 +29,7 @@ const record: ChangeHandler<Widget> = ({ type, object }) =>
 
 function create(handlers: ChangeHandler<Widget>[] = [record], config: KubeConfig = server.kubeConfig()) {
   const client = new ApiClient(new KubeConfigFile(config), { clock });
-  const onError = (problem: BackgroundError) => problems.push(problem);
+  const onError = (error: BackgroundError) => errors.push(error);
   return new Informer<Widget>({ resource: WIDGETS, client, clock, random: () => 0, handlers, onError });
 }
 
@@ -45,16 +37,16 @@ function authenticatedBy(config: KubeConfig, applyAuthentication: () => Promise<
   config.addAuthenticator({ isAuthProvider: () => true, applyAuthentication });
 }
 
-/** Lets the backoff after the problem with this number (from 1) pass. */
-async function recoverFrom(problem: number): Promise<void> {
-  await eventually(() => expect(problems).toHaveLength(problem));
+/** Waits for the error with this number, starting at 1, and lets its backoff pass. */
+async function recoverFrom(errorNumber: number): Promise<void> {
+  await eventually(() => expect(errors).toHaveLength(errorNumber));
   await clock.advance(30_000);
 }
 
 beforeEach(async () => {
   server = await FakeApiServer.start();
   clock = new VirtualClock();
-  problems = [];
+  errors = [];
   changes = [];
   informer = create();
 });
@@ -62,11 +54,11 @@ beforeEach(async () => {
 afterEach(async () => {
   await informer.stop();
   await server.stop();
-  expect(clock.sleeping(), 'timers that were left behind').toEqual([]);
+  expect(clock.sleeping(), 'remaining timers').toEqual([]);
 });
 
-describe('list and watch', () => {
-  test('what is listed and what happens afterwards reaches the store and the handlers', async () => {
+describe('an informer', () => {
+  test('passes listed objects and later events to the store and the handlers', async () => {
     server.lists.push(list([widget('a', '5'), widget('b', '7')], '10'));
     expect(informer.hasSynced()).toBe(false);
     informer.start();
@@ -82,10 +74,10 @@ describe('list and watch', () => {
     expect(informer.get('ns/a')?.spec).toEqual({ size: 2 });
     expect(informer.get('ns/a')).toMatchObject({ apiVersion: 'test.wsap.dev/v1', kind: 'Widget' });
     expect(informer.get('ns/b')).toBeUndefined();
-    expect(problems).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
-  test('a watch asks for bookmarks and an end, goes on from the list, and authenticates', async () => {
+  test('watches from the list on, with bookmarks, a timeout, and credentials', async () => {
     informer.start();
     const { request } = await server.watch(0);
     expect(request.path).toBe('/apis/test.wsap.dev/v1/widgets');
@@ -98,7 +90,7 @@ describe('list and watch', () => {
     expect(request.headers.authorization).toBe('Bearer secret');
   });
 
-  test('a list is read page by page, and is nothing before its last page', async () => {
+  test('ignores a list until its last page is read', async () => {
     server.lists.push(list([widget('a', '1')], '10', 'more'), list([widget('b', '2')], '10'));
     informer.start();
     await informer.waitForSync();
@@ -109,7 +101,7 @@ describe('list and watch', () => {
     expect(changes).toEqual(['Added a@1', 'Added b@2']);
   });
 
-  test('a list that expires between its pages starts anew, and its first pages count for nothing', async () => {
+  test('restarts a list that expires between its pages and drops its first pages', async () => {
     server.lists.push(list([widget('old', '1')], '10', 'more'), status(410, 'Expired', 'too old'));
     server.lists.push(list([widget('new', '20')], '20'));
     informer.start();
@@ -119,13 +111,13 @@ describe('list and watch', () => {
     expect(server.listRequests().map(({ query }) => query.get('continue'))).toEqual([null, 'more', null]);
   });
 
-  test('a list whose pages repeat is given up instead of read for ever', async () => {
+  test('gives up a list whose pages repeat', async () => {
     server.lists.push(list([], '1', 'again'), list([], '1', 'again'));
     informer.start();
-    await eventually(() => expect(problems[0]?.message).toMatch(/repeats a page/));
+    await eventually(() => expect(errors[0]?.message).toMatch(/repeats a page/));
   });
 
-  test('a watch that the server ends properly goes on from its last event, without a list or a problem', async () => {
+  test('continues a watch that the server ended from its last event, without a list or an error', async () => {
     informer.start();
     const first = await server.watch(0);
     first.send('ADDED', widget('a', '20'));
@@ -133,10 +125,10 @@ describe('list and watch', () => {
     const second = await server.watch(1);
     expect(second.request.query.get('resourceVersion')).toBe('20');
     expect(server.listRequests()).toHaveLength(1);
-    expect(problems).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
-  test('a bookmark moves the position from which a watch goes on', async () => {
+  test('continues a watch from the last bookmark', async () => {
     informer.start();
     const first = await server.watch(0);
     first.send('BOOKMARK', { metadata: { resourceVersion: '99' } });
@@ -145,9 +137,9 @@ describe('list and watch', () => {
     expect(changes).toEqual([]);
   });
 
-  test('only objects with the labels that are asked for are listed and watched', async () => {
+  test('lists and watches only objects that match the label selector', async () => {
     const client = new ApiClient(server.access(), { clock });
-    const onError = (problem: BackgroundError) => problems.push(problem);
+    const onError = (error: BackgroundError) => errors.push(error);
     const labelSelector = 'a=b,!c';
     const handlers = [record];
     informer = new Informer({ resource: WIDGETS, labelSelector, client, clock, random: () => 0, handlers, onError });
@@ -156,7 +148,7 @@ describe('list and watch', () => {
     expect(server.requests.map(({ query }) => query.get('labelSelector'))).toEqual(['a=b,!c', 'a=b,!c']);
   });
 
-  test('one namespace is asked for where only one is watched', async () => {
+  test('lists and watches only the configured namespace', async () => {
     const client = new ApiClient(server.access(), { clock });
     const options = { resource: WIDGETS, namespace: 'a/b', client, clock, random: () => 0, handlers: [] };
     const scoped = new Informer({ ...options, onError: () => {} });
@@ -166,8 +158,8 @@ describe('list and watch', () => {
   });
 });
 
-describe('objects', () => {
-  test('readers cannot change what others read', async () => {
+describe('objects of an informer', () => {
+  test('are frozen, so that readers can’t change them', async () => {
     server.lists.push(list([widget('a', '1')], '1'));
     informer.start();
     await informer.waitForSync();
@@ -177,7 +169,7 @@ describe('objects', () => {
     expect(informer.list()[0]?.spec).toEqual({ size: 1 });
   });
 
-  test('a modification comes with the state before it', async () => {
+  test('are passed to handlers with their previous state', async () => {
     const sizes: unknown[] = [];
     informer = create([({ object, previous }) => sizes.push([previous?.spec?.size, object.spec?.size])]);
     server.lists.push(list([widget('a', '1')], '1'));
@@ -192,14 +184,14 @@ describe('objects', () => {
   });
 });
 
-describe('failures', () => {
-  test('a reset connection resumes the watch where it was, after a backoff', async () => {
+describe('an informer after a failure', () => {
+  test('resumes the watch after a reset connection and a backoff', async () => {
     informer.start();
     const first = await server.watch(0);
     first.send('ADDED', widget('a', '20'));
     await eventually(() => expect(changes).toEqual(['Added a@20']));
     first.cut();
-    await eventually(() => expect(problems).toHaveLength(1));
+    await eventually(() => expect(errors).toHaveLength(1));
     expect(server.watchRequests()).toHaveLength(1);
     expect(clock.sleeping()).toEqual([800]);
     await clock.advance(800);
@@ -210,7 +202,7 @@ describe('failures', () => {
     await eventually(() => expect(changes).toContain('Added b@21'));
   });
 
-  test('a connection cut inside an event resumes before that event', async () => {
+  test('resumes before an event during which the connection was lost', async () => {
     informer.start();
     const first = await server.watch(0);
     first.send('ADDED', widget('a', '20'));
@@ -225,8 +217,8 @@ describe('failures', () => {
     ['429', status(429, 'TooManyRequests', 'slow down')],
     ['HTML from a proxy', ((response) => response.writeHead(502).end('<html>')) satisfies typeof silence],
     ['a reset connection', reset],
-  ])('a watch that is answered with %s is tried again from the same position', async (_, answer) => {
-    server.watchAnswers.push(answer);
+  ])('retries a watch that gets %s from the same resourceVersion', async (_, respond) => {
+    server.watchResponses.push(respond);
     informer.start();
     await recoverFrom(1);
     expect((await server.watch(0)).request.query.get('resourceVersion')).toBe('1');
@@ -238,8 +230,8 @@ describe('failures', () => {
     ['403', status(403, 'Forbidden', 'no watch for you')],
     ['404', status(404, 'NotFound', 'the server could not find the requested resource')],
     ['410', status(410, 'Expired', 'too old resource version: 1 (2)')],
-  ])('a watch that is answered with %s starts over with a list', async (_, answer) => {
-    server.watchAnswers.push(answer);
+  ])('lists again after a watch gets %s', async (_, respond) => {
+    server.watchResponses.push(respond);
     server.lists.push(list([], '1'), list([], '50'));
     informer.start();
     await recoverFrom(1);
@@ -253,7 +245,7 @@ describe('failures', () => {
       /410: too old/,
     ],
     ['an ERROR event of 500', { type: 'ERROR', object: { kind: 'Status', code: 500, message: 'oops' } }, /500: oops/],
-    ['an ERROR event of nothing', { type: 'ERROR', object: null }, /without a message/],
+    ['an ERROR event without an object', { type: 'ERROR', object: null }, /without a message/],
     ['an unknown type of event', { type: 'RENAMED', object: widget('a', '2') }, /unknown type "RENAMED"/],
     [
       'an object without a name',
@@ -261,28 +253,28 @@ describe('failures', () => {
       /without metadata.name/,
     ],
     ['an object without metadata', { type: 'DELETED' }, /without metadata.name/],
-    ['a bookmark without a position', { type: 'BOOKMARK', object: {} }, /without metadata.resourceVersion/],
+    ['a bookmark without a resourceVersion', { type: 'BOOKMARK', object: {} }, /without metadata.resourceVersion/],
     ['null', null, /unknown type/],
-  ])('%s in the stream is reported and starts over with a list', async (_, event, message) => {
+  ])('reports %s in the stream and lists again', async (_, event, message) => {
     server.lists.push(list([], '1'), list([widget('seen', '30')], '30'));
     informer.start();
     (await server.watch(0)).sendRaw(`${JSON.stringify(event)}\n`);
     await recoverFrom(1);
-    expect(problems[0]?.message).toMatch(message);
+    expect(errors[0]?.message).toMatch(message);
     expect((await server.watch(1)).request.query.get('resourceVersion')).toBe('30');
     expect(informer.get('ns/seen')).toBeDefined();
   });
 
-  test('a broken line is reported, and what it may have said is found by a list', async () => {
+  test('reports an unparsable line and lists again to find its event', async () => {
     server.lists.push(list([], '1'), list([widget('hidden', '2')], '3'));
     informer.start();
     (await server.watch(0)).sendRaw('{"type":"ADDED","object":{"metadata":\n');
     await recoverFrom(1);
     await eventually(() => expect(changes).toEqual(['Added hidden@2']));
-    expect(problems[0]?.message).toMatch(/an event that can't be read/);
+    expect(errors[0]?.message).toMatch(/an event that can't be read/);
   });
 
-  test('deletions that nobody saw are delivered after the next list, and a name that changed hands is deleted and added', async () => {
+  test('delivers missed deletions after the next list, and a replaced object as a deletion and an addition', async () => {
     server.lists.push(list([widget('a', '1'), widget('b', '2'), widget('c', '3')], '3'));
     server.lists.push(list([widget('b', '9', { uid: 'another' }), widget('c', '3')], '10'));
     informer.start();
@@ -296,12 +288,12 @@ describe('failures', () => {
   test.each([
     ['500', status(500, 'InternalError', 'etcd is away')],
     ['HTML with status 200', ((response) => response.end('<html>')) satisfies typeof silence],
-    ['no list at all', json(null)],
-    ['a list without a position', json({ items: [] })],
+    ['null', json(null)],
+    ['a list without a resourceVersion', json({ items: [] })],
     ['an item without a name', list([{ metadata: {} }], '1')],
-  ])('a list that is answered with %s changes nothing and is read again', async (_, answer) => {
-    server.lists.push(list([widget('a', '1')], '1'), answer, list([widget('a', '1')], '1'));
-    server.watchAnswers.push(status(410, 'Expired', 'too old'));
+  ])('changes nothing and lists again after a list gets %s', async (_, respond) => {
+    server.lists.push(list([widget('a', '1')], '1'), respond, list([widget('a', '1')], '1'));
+    server.watchResponses.push(status(410, 'Expired', 'too old'));
     informer.start();
     await recoverFrom(1);
     await recoverFrom(2);
@@ -309,12 +301,12 @@ describe('failures', () => {
     expect(changes).toEqual(['Added a@1']);
   });
 
-  test('failures in a row are tried ever more slowly, and an event starts that anew', async () => {
+  test('backs off exponentially until the next event', async () => {
     server.lists.push(...Array.from({ length: 8 }, () => status(500, 'InternalError', 'away')));
     informer.start();
     const delays: number[] = [];
     for (let failures = 1; failures <= 8; failures++) {
-      await eventually(() => expect(problems).toHaveLength(failures));
+      await eventually(() => expect(errors).toHaveLength(failures));
       delays.push(...clock.sleeping());
       await clock.advance(30_000);
     }
@@ -323,29 +315,29 @@ describe('failures', () => {
     watch.send('ADDED', widget('a', '2'));
     await eventually(() => expect(changes).toEqual(['Added a@2']));
     watch.cut();
-    await eventually(() => expect(problems).toHaveLength(9));
+    await eventually(() => expect(errors).toHaveLength(9));
     expect(clock.sleeping()).toEqual([800]);
   });
 
-  test('a server that ends every watch at once is not asked in a tight loop', async () => {
+  test('backs off if the server ends every watch immediately', async () => {
     const end = ((response) => response.end()) satisfies typeof silence;
-    server.watchAnswers.push(end, end);
+    server.watchResponses.push(end, end);
     informer.start();
-    await eventually(() => expect(problems).toHaveLength(1));
+    await eventually(() => expect(errors).toHaveLength(1));
     expect(clock.sleeping()).toEqual([800]);
     await clock.advance(800);
-    await eventually(() => expect(problems).toHaveLength(2));
+    await eventually(() => expect(errors).toHaveLength(2));
     expect(clock.sleeping()).toEqual([1600]);
   });
 
-  test('the server is left alone for as long as it asks', async () => {
+  test('waits for the Retry-After of the server', async () => {
     server.lists.push(json({}, 503, { 'retry-after': '20' }));
     informer.start();
-    await eventually(() => expect(problems).toHaveLength(1));
+    await eventually(() => expect(errors).toHaveLength(1));
     expect(clock.sleeping()).toEqual([20_000]);
   });
 
-  test('a watch that is silent for 90 s goes on over a new connection, as the old one may be dead', async () => {
+  test('continues a watch over a new connection after 90 s of silence', async () => {
     informer.start();
     const first = await server.watch(0);
     await eventually(() => expect(clock.sleeping()).toEqual([90_000]));
@@ -358,23 +350,21 @@ describe('failures', () => {
     await clock.advance(10_000);
     expect((await server.watch(1)).request.query.get('resourceVersion')).toBe('41');
     await eventually(() => expect(first.closed).toBe(true));
-    // A resource on which nothing happens is silent too.
-    expect(problems).toEqual([]);
+    // A resource without changes is silent, too.
+    expect(errors).toEqual([]);
   });
 
-  test('a watch that is not answered at all is reported after 90 s', async () => {
-    server.watchAnswers.push(silence);
+  test('reports a watch without a response after 90 s', async () => {
+    server.watchResponses.push(silence);
     informer.start();
     await eventually(() => expect(server.watchRequests()).toHaveLength(1));
     await clock.advance(90_000);
     await recoverFrom(1);
-    expect(problems[0]?.message).toMatch(
-      /cannot watch widgets.test.wsap.dev: nothing was heard from the API server for 90 s/,
-    );
+    expect(errors[0]?.message).toMatch(/cannot watch widgets.test.wsap.dev: no data from the API server for 90 s/);
     await server.watch(0);
   });
 
-  test('a list without an answer is given up after 30 s', async () => {
+  test('gives up a list without a response after 30 s', async () => {
     server.lists.push(silence);
     informer.start();
     await eventually(() => expect(server.requests).toHaveLength(1));
@@ -383,31 +373,31 @@ describe('failures', () => {
     await informer.waitForSync();
   });
 
-  test('where the API server was away for long, what happened meanwhile is listed as soon as it is back', async () => {
-    server.watchAnswers.push(reset, reset, reset, reset, reset, status(410, 'Expired', 'too old'));
+  test('lists without a long backoff when the API server returns after an outage', async () => {
+    server.watchResponses.push(reset, reset, reset, reset, reset, status(410, 'Expired', 'too old'));
     informer.start();
     for (let failure = 1; failure <= 5; failure++) {
       await recoverFrom(failure);
     }
-    await eventually(() => expect(problems).toHaveLength(6));
-    expect(problems[5]?.message).toContain('trying again in 0.8 s');
+    await eventually(() => expect(errors).toHaveLength(6));
+    expect(errors[5]?.message).toContain('retrying in 0.8 s');
   });
 
-  test('lists that are too old at once are asked for less and less often', async () => {
+  test('backs off exponentially if lists expire immediately', async () => {
     const tooOld = status(410, 'Expired', 'too old');
-    server.watchAnswers.push(tooOld, tooOld, tooOld);
+    server.watchResponses.push(tooOld, tooOld, tooOld);
     informer.start();
     await recoverFrom(1);
     await recoverFrom(2);
-    await eventually(() => expect(problems).toHaveLength(3));
-    expect(problems[2]?.message).toContain('trying again in 3.2 s');
+    await eventually(() => expect(errors).toHaveLength(3));
+    expect(errors[2]?.message).toContain('retrying in 3.2 s');
   });
 
-  test('an authentication that fails is tried again', async () => {
+  test('retries a failed authentication', async () => {
     const config = server.kubeConfig();
     let attempts = 0;
     authenticatedBy(config, async () => {
-      // The first list is let through, the first watch isn't: that is a re-authentication.
+      // The first list succeeds. The first watch fails: it authenticates again.
       if (++attempts === 2) {
         throw new Error('exec: aws-iam-authenticator: not found');
       }
@@ -415,23 +405,23 @@ describe('failures', () => {
     informer = create([record], config);
     informer.start();
     await recoverFrom(1);
-    expect(problems[0]?.message).toMatch(/cannot watch widgets.test.wsap.dev: exec: aws-iam-authenticator: not found/);
+    expect(errors[0]?.message).toMatch(/cannot watch widgets.test.wsap.dev: exec: aws-iam-authenticator: not found/);
     await server.watch(0);
   });
 
   test.each([
-    [401, 'Unauthorized', /check the kubeconfig, or the service account's token/],
-    [403, 'Forbidden', /grant the verb "list" on widgets.test.wsap.dev to the operator's service account/],
-    [404, 'NotFound', /the CRD of Widget isn't installed: kubectl apply -f crds\//],
-  ])('a %d says what to do', async (code, reason, advice) => {
+    [401, 'Unauthorized', /check the kubeconfig or the token of the service account/],
+    [403, 'Forbidden', /grant the verb "list" on widgets.test.wsap.dev to this user or service account/],
+    [404, 'NotFound', /install the CRD of Widget: kubectl apply -f crds\//],
+  ])('says how to fix a %d', async (code, reason, advice) => {
     server.lists.push(status(code, reason, 'as the server puts it \u001b[31m'));
     informer.start();
-    await eventually(() => expect(problems).toHaveLength(1));
-    expect(problems[0]?.message).toMatch(advice);
-    expect(problems[0]?.message).toMatch(/as the server puts it \uFFFD\[31m.*; trying again in 0.8 s$/);
+    await eventually(() => expect(errors).toHaveLength(1));
+    expect(errors[0]?.message).toMatch(advice);
+    expect(errors[0]?.message).toMatch(/as the server puts it \uFFFD\[31m.*; retrying in 0.8 s$/);
   });
 
-  test('a handler that throws is reported, and neither the other handlers nor later events suffer', async () => {
+  test('reports a handler that throws and still calls the other handlers for all events', async () => {
     const throwing = () => {
       throw new Error('bug');
     };
@@ -443,15 +433,15 @@ describe('failures', () => {
     informer.start();
     (await server.watch(0)).send('ADDED', widget('b', '2'));
     await eventually(() => expect(changes).toEqual(['Added a@1', 'Added b@2']));
-    await eventually(() => expect(problems).toHaveLength(4));
-    expect(problems[0]?.message).toBe('a handler failed on the change (Added) of Widget ns/a: bug');
+    await eventually(() => expect(errors).toHaveLength(4));
+    expect(errors[0]?.message).toBe('a handler failed for the change (Added) of Widget ns/a: bug');
     expect(server.watchRequests()).toHaveLength(1);
   });
 
-  test('an onError that throws does not end the watch', async () => {
+  test('continues the watch if onError throws', async () => {
     const client = new ApiClient(server.access(), { clock });
-    const onError = (problem: BackgroundError) => {
-      problems.push(problem);
+    const onError = (error: BackgroundError) => {
+      errors.push(error);
       throw new Error('logger is broken');
     };
     informer = new Informer({ resource: WIDGETS, client, clock, random: () => 0, handlers: [record], onError });
@@ -463,7 +453,7 @@ describe('failures', () => {
 });
 
 describe('a refresh', () => {
-  test('lists anew, and is over when what was written before it is in the store', async () => {
+  test('lists again and resolves when the store has all earlier writes', async () => {
     server.lists.push(list([widget('a', '5')], '10'));
     informer.start();
     const watch = await server.watch(0);
@@ -472,10 +462,10 @@ describe('a refresh', () => {
     expect(informer.get('ns/a')?.metadata.resourceVersion).toBe('11');
     expect((await server.watch(1)).request.query.get('resourceVersion')).toBe('12');
     await eventually(() => expect(watch.closed).toBe(true));
-    expect(problems).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
-  test('that fails is tried again until it succeeds', async () => {
+  test('is retried until it succeeds', async () => {
     informer.start();
     await server.watch(0);
     server.lists.push(status(500, 'InternalError', 'etcd'), list([widget('a', '11')], '12'));
@@ -485,7 +475,7 @@ describe('a refresh', () => {
     expect(informer.get('ns/a')?.metadata.resourceVersion).toBe('11');
   });
 
-  test('asked for during a list waits for the next one, as that list may be older', async () => {
+  test('during a list waits for the next list, because the pending one may be older', async () => {
     const asked: ServerResponse[] = [];
     server.lists.push((response) => asked.push(response));
     informer.start();
@@ -500,7 +490,7 @@ describe('a refresh', () => {
     expect(changes).toEqual(['Added a@5', 'Modified a@11']);
   });
 
-  test('is given up with its signal, and with the watch', async () => {
+  test('ends with its signal and when the informer stops', async () => {
     await expect(informer.refresh()).rejects.toThrow(/isn't running/);
     informer.start();
     await server.watch(0);
@@ -515,8 +505,8 @@ describe('a refresh', () => {
   });
 });
 
-describe('start and stop', () => {
-  test('starting twice makes one watch', async () => {
+describe('an informer that starts and stops', () => {
+  test('opens one watch if started twice', async () => {
     informer.start();
     informer.start();
     const watch = await server.watch(0);
@@ -526,7 +516,7 @@ describe('start and stop', () => {
     expect(server.listRequests()).toHaveLength(1);
   });
 
-  test('stopped during the list, it makes no watch and calls no handler', async () => {
+  test('opens no watch and calls no handler if stopped during the list', async () => {
     const answers: (() => void)[] = [];
     server.lists.push((response, request) => answers.push(() => list([widget('a', '1')], '1')(response, request)));
     informer.start();
@@ -538,7 +528,7 @@ describe('start and stop', () => {
     expect(changes).toEqual([]);
   });
 
-  test('stopped during a backoff, it ends at once', async () => {
+  test('ends immediately if stopped during a backoff', async () => {
     server.lists.push(status(500, 'InternalError', 'away'));
     informer.start();
     await eventually(() => expect(clock.sleeping()).toEqual([800]));
@@ -547,7 +537,7 @@ describe('start and stop', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('stopped during an authentication that hangs, it ends at once and sends nothing later', async () => {
+  test('ends immediately and sends nothing if stopped during a hanging authentication', async () => {
     const config = server.kubeConfig();
     const authentication = Promise.withResolvers<void>();
     authenticatedBy(config, () => authentication.promise);
@@ -557,19 +547,19 @@ describe('start and stop', () => {
     authentication.resolve();
     await clock.advance(60_000);
     expect(server.requests).toEqual([]);
-    expect(problems).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
-  test('stopped while a watch is being connected, it closes the connection', async () => {
+  test('closes the connection if stopped while a watch connects', async () => {
     const unanswered: ServerResponse[] = [];
-    server.watchAnswers.push((response) => unanswered.push(response));
+    server.watchResponses.push((response) => unanswered.push(response));
     informer.start();
     await eventually(() => expect(unanswered).toHaveLength(1));
     await informer.stop();
     await eventually(() => expect(unanswered[0]?.destroyed).toBe(true));
   });
 
-  test('stopped while watching, it closes the connection and calls no handler any more', async () => {
+  test('closes the connection and calls no handler if stopped while watching', async () => {
     informer.start();
     const watch = await server.watch(0);
     await informer.stop();
@@ -578,7 +568,7 @@ describe('start and stop', () => {
     expect(changes).toEqual([]);
   });
 
-  test('stopped by a handler, it delivers nothing further, and delivers it after the next start', async () => {
+  test('delivers the remaining changes after the next start if stopped by a handler', async () => {
     let stopping: Promise<void> | undefined;
     const stopAtFirst: ChangeHandler<Widget> = () => {
       stopping ??= informer.stop();
@@ -594,7 +584,7 @@ describe('start and stop', () => {
     expect(changes).toEqual(['Added a@1', 'Added b@2']);
   });
 
-  test('started again, it lists again and tells what changed meanwhile', async () => {
+  test('lists again after a restart and delivers what changed in the meantime', async () => {
     server.lists.push(list([widget('a', '1'), widget('b', '2')], '2'), list([widget('b', '2')], '5'));
     informer.start();
     await informer.waitForSync();
@@ -605,7 +595,7 @@ describe('start and stop', () => {
     expect(changes).toEqual(['Added a@1', 'Added b@2', 'Deleted a@1']);
   });
 
-  test('waiting for the first list ends with the signal, or with the reflector', async () => {
+  test('ends the wait for the first list with its signal and when it stops', async () => {
     server.lists.push(silence);
     await expect(informer.waitForSync()).rejects.toThrow(/isn't running/);
     informer.start();

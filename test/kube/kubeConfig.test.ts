@@ -5,12 +5,12 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
-import { loadKubeConfig, serverOf } from '../../src/kube/kubeConfig.ts';
+import { loadKubeConfig, serverURL } from '../../src/kube/kubeConfig.ts';
 import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
 import { POLICIES } from '../../src/kube/resources.ts';
 
 const CANARY = 'canary';
-/** With which the library tries to renew a token, and doesn't succeed. */
+/** Provider with which the library fails to renew a token. */
 const OIDC = { 'client-id': 'wsap', 'refresh-token': CANARY, 'idp-issuer-url': 'http://127.0.0.1:9' };
 
 let folder: string;
@@ -19,36 +19,38 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What somebody is told who uses a kubeconfig. */
-async function told(use: () => unknown): Promise<string> {
+/** Returns the error message that a user of the kubeconfig gets. */
+async function messageOf(use: () => unknown): Promise<string> {
   try {
     await use();
-    return 'nothing is wrong';
+    return 'no error';
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-describe('a kubeconfig that is not right is refused without repeating what stands in it', () => {
+describe('the error about an invalid kubeconfig', () => {
   test.each([
-    ['a slip of indentation', `users:\n- name: u\n  user:\n    token: ${CANARY}\n   bad: [\n`, 'at line 5, column 4'],
-    ['a text without an end', `users:\n- name: "${CANARY}\n`, 'at line 3, column 1'],
-    ['an alias of nothing', `users: [{name: u, user: {token: *${CANARY}}}]\n`, 'at line 1, column '],
-  ])('%s', async (_, text, place) => {
+    ['wrong indentation', `users:\n- name: u\n  user:\n    token: ${CANARY}\n   bad: [\n`, 'at line 5, column 4'],
+    ['an unterminated string', `users:\n- name: "${CANARY}\n`, 'at line 3, column 1'],
+    ['an unknown alias', `users: [{name: u, user: {token: *${CANARY}}}]\n`, 'at line 1, column '],
+  ])('shows the position of %s and no content of the file', async (_, text, position) => {
     const file = join(folder, 'config');
     await writeFile(file, text);
-    const message = await told(() => loadKubeConfig(file));
-    expect(message).toMatch(/^the kubeconfig can't be read: it isn't YAML at line \d+, column \d+$/);
-    expect(message).toContain(place);
+    const message = await messageOf(() => loadKubeConfig(file));
+    expect(message).toMatch(/^cannot read the kubeconfig: invalid YAML at line \d+, column \d+$/);
+    expect(message).toContain(position);
     expect(message).not.toContain(CANARY);
   });
 
-  test('one that is not there is named', async () => {
-    expect(await told(() => loadKubeConfig('/nowhere/config'))).toMatch(/can't be read: ENOENT.*\/nowhere\/config/);
+  test('names a missing file', async () => {
+    expect(await messageOf(() => loadKubeConfig('/nowhere/config'))).toMatch(
+      /cannot read the kubeconfig: ENOENT.*\/nowhere\/config/,
+    );
   });
 });
 
-/** A configuration with one cluster and one user. */
+/** Returns a configuration with one cluster and one user. */
 function configOf(server: string, user: object = {}): KubeConfig {
   const config = new KubeConfig();
   config.loadFromString(
@@ -63,38 +65,50 @@ function configOf(server: string, user: object = {}): KubeConfig {
 }
 
 test.each([
-  ['https://127.0.0.1:6443/', 'nothing is wrong'],
-  [`https://admin:${CANARY}@127.0.0.1:6443`, 'has a user in its URL'],
-  [`https://${CANARY}@127.0.0.1:6443`, 'has a user in its URL'],
+  ['https://127.0.0.1:6443/', 'no error'],
+  [`https://admin:${CANARY}@127.0.0.1:6443`, 'contains a user'],
+  [`https://${CANARY}@127.0.0.1:6443`, 'contains a user'],
   [`ht!tp://admin:${CANARY}@127.0.0.1`, "isn't a URL"],
-])('the server %s: %s', async (server, expected) => {
-  const message = await told(() => serverOf(configOf(server)));
+])('loading the server %s: %s', async (server, expected) => {
+  const message = await messageOf(() => serverURL(configOf(server)));
   expect(message).toContain(expected);
   expect(message).not.toContain(CANARY);
 });
 
-describe('what a request says of a user that can not be authenticated', () => {
+describe('the error about a failed authentication', () => {
   const plugin = (command: string, ...args: string[]) => ({
     exec: { apiVersion: 'client.authentication.k8s.io/v1', command, args, interactiveMode: 'Never' },
   });
   test.each([
-    ['a plugin that fails', plugin('/bin/sh', '-c', `echo ${CANARY} >&2; exit 3`), 'credential plugin sh failed'],
-    ['a plugin that prints no JSON', plugin('sh', '-c', `echo ${CANARY}`), 'credential plugin sh failed'],
-    ['a plugin without a status', plugin('sh', '-c', `echo '{"token": "${CANARY}"}'`), 'credential plugin sh failed'],
-    ['a plugin that is not there', plugin('no-such-plugin', CANARY), 'spawn no-such-plugin ENOENT'],
-    ['a token of two lines', { token: `${CANARY}\n${CANARY}` }, 'characters that no token has'],
-    ['a token beyond ASCII', { token: `${CANARY}\u2026` }, 'characters that no token has'],
+    [
+      'a plugin that fails',
+      plugin('/bin/sh', '-c', `echo ${CANARY} >&2; exit 3`),
+      'credential plugin sh of the kubeconfig failed',
+    ],
+    [
+      'a plugin that prints no JSON',
+      plugin('sh', '-c', `echo ${CANARY}`),
+      'credential plugin sh of the kubeconfig failed',
+    ],
+    [
+      'a plugin without a status',
+      plugin('sh', '-c', `echo '{"token": "${CANARY}"}'`),
+      'credential plugin sh of the kubeconfig failed',
+    ],
+    ['a missing plugin', plugin('no-such-plugin', CANARY), 'spawn no-such-plugin ENOENT'],
+    ['a token of two lines', { token: `${CANARY}\n${CANARY}` }, 'contains an invalid character'],
+    ['a token beyond ASCII', { token: `${CANARY}\u2026` }, 'contains an invalid character'],
     [
       'a provider that fails',
       { 'auth-provider': { name: 'oidc', config: { ...OIDC, 'id-token': CANARY, 'client-secret': CANARY } } },
-      'credential provider oidc failed',
+      'credential provider oidc of the kubeconfig failed',
     ],
-    ['a key that is none', { 'client-certificate-data': 'Y2FuYXJ5', 'client-key-data': 'Y2FuYXJ5' }, 'cannot list'],
-  ])('%s', async (_, user, expected) => {
+    ['an invalid key', { 'client-certificate-data': 'Y2FuYXJ5', 'client-key-data': 'Y2FuYXJ5' }, 'cannot list'],
+  ])('hides the credentials of %s', async (_, user, expected) => {
     const client = new ApiClient(new KubeConfigFile(configOf('https://127.0.0.1:9443', user)), {
       clock: systemClock,
     });
-    const message = await told(() => client.request({ verb: 'list', resource: POLICIES }));
+    const message = await messageOf(() => client.request({ verb: 'list', resource: POLICIES }));
     expect(message).toContain(expected);
     expect(message).not.toContain(CANARY);
     expect(message).not.toContain('Y2FuYXJ5');

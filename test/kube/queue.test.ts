@@ -1,17 +1,28 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type QueueObserver, WorkQueue } from '../../src/kube/queue.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 
-let clock: VirtualClock;
-let queue: WorkQueue;
+function start({ baseMs = 5, jitter = 0 } = {}) {
+  const clock = new VirtualClock();
+  const queue = new WorkQueue({ clock, random: () => 0.5, backoff: { baseMs, maxMs: 1000, jitter } });
+  return { clock, queue };
+}
 
-beforeEach(() => {
-  clock = new VirtualClock();
-  queue = new WorkQueue({ clock, random: () => 0.5, backoff: { baseMs: 5, maxMs: 1000, jitter: 0 } });
-});
+/** Starts a queue with an observer that records its calls. */
+function startObserved() {
+  const calls: [keyof QueueObserver, number?][] = [];
+  const clock = new VirtualClock();
+  const observer: QueueObserver = {
+    onAdd: () => calls.push(['onAdd']),
+    onGet: (queuedMs) => calls.push(['onGet', queuedMs]),
+    onDone: (durationMs) => calls.push(['onDone', durationMs]),
+    onRetry: () => calls.push(['onRetry']),
+  };
+  return { calls, clock, queue: new WorkQueue({ clock, random: () => 0, observer }) };
+}
 
-/** What the queue has ready, in order; leaves it processed. */
-async function takeAll(): Promise<string[]> {
+/** Returns the keys that are ready, in order, and marks them as processed. */
+async function takeAll(queue: WorkQueue): Promise<string[]> {
   const keys: string[] = [];
   while (queue.length > 0) {
     const key = await queue.get();
@@ -24,16 +35,18 @@ async function takeAll(): Promise<string[]> {
   return keys;
 }
 
-describe('handing out', () => {
-  test('keys come out in the order they were added, once each', async () => {
+describe('get', () => {
+  test('returns each key once, in the order of adding', async () => {
+    const { queue } = start();
     for (const key of ['a', 'b', 'a', 'c', 'b']) {
       queue.add(key);
     }
     expect(queue.length).toBe(3);
-    expect(await takeAll()).toEqual(['a', 'b', 'c']);
+    expect(await takeAll(queue)).toEqual(['a', 'b', 'c']);
   });
 
-  test('waiting workers get keys as they are added, each key one worker', async () => {
+  test('gives each added key to one waiting worker', async () => {
+    const { queue } = start();
     const first = queue.get();
     const second = queue.get();
     queue.add('a');
@@ -43,7 +56,8 @@ describe('handing out', () => {
     expect(queue.length).toBe(0);
   });
 
-  test('a key added while it is processed goes to no second worker, and is handed out again after done', async () => {
+  test('returns a key that is added while it is processed only after done', async () => {
+    const { queue } = start();
     queue.add('a');
     expect(await queue.get()).toBe('a');
     queue.add('a');
@@ -59,86 +73,94 @@ describe('handing out', () => {
     expect(queue.length).toBe(0);
   });
 
-  test('a needless done neither duplicates a queued key nor takes one away', async () => {
+  test('isn’t affected by a needless done', async () => {
+    const { queue } = start();
     queue.add('a');
     queue.done('a');
-    expect(await takeAll()).toEqual(['a']);
+    expect(await takeAll(queue)).toEqual(['a']);
   });
 });
 
-describe('delays', () => {
-  test('a delayed key is ready at its time and not before', async () => {
+describe('addAfter', () => {
+  test('queues a key at its due time and not before', async () => {
+    const { clock, queue } = start();
     queue.addAfter('a', 100);
     await clock.advance(99);
     expect(queue.length).toBe(0);
     await clock.advance(1);
-    expect(await takeAll()).toEqual(['a']);
+    expect(await takeAll(queue)).toEqual(['a']);
   });
 
-  test('no delay, or one in the past, means now', async () => {
+  test('queues a key immediately if the delay is zero or negative', async () => {
+    const { queue } = start();
     queue.addAfter('a', 0);
     queue.addAfter('b', -1);
-    expect(await takeAll()).toEqual(['a', 'b']);
+    expect(await takeAll(queue)).toEqual(['a', 'b']);
   });
 
-  test('the earlier of two due times wins, in whichever order they are set', async () => {
+  test('keeps the earlier of two due times in either order', async () => {
+    const { clock, queue } = start();
     queue.addAfter('a', 500);
     queue.addAfter('a', 100);
     queue.addAfter('b', 100);
     queue.addAfter('b', 500);
     await clock.advance(100);
-    expect((await takeAll()).sort()).toEqual(['a', 'b']);
+    expect((await takeAll(queue)).sort()).toEqual(['a', 'b']);
     await clock.advance(1000);
     expect(queue.length).toBe(0);
   });
 
-  test('many delayed keys come out by their due times and leave no timer behind', async () => {
+  test('queues many keys by due time and leaves no timer behind', async () => {
+    const { clock, queue } = start();
     for (const ms of [30, 10, 20]) {
       queue.addAfter(`after ${ms}`, ms);
     }
     expect(clock.sleeping()).toHaveLength(1);
     await clock.advance(30);
-    expect(await takeAll()).toEqual(['after 10', 'after 20', 'after 30']);
+    expect(await takeAll(queue)).toEqual(['after 10', 'after 20', 'after 30']);
     expect(clock.sleeping()).toEqual([]);
   });
 });
 
-describe('rate limit', () => {
-  test('the backoff of a key doubles from 5 ms up to its maximum, and another key has its own', async () => {
+describe('addRateLimited', () => {
+  test('doubles the backoff of each key from 5 ms up to the maximum', async () => {
+    const { clock, queue } = start();
     const delays: number[] = [];
     for (let failures = 0; failures < 10; failures++) {
       queue.addRateLimited('a');
       delays.push(...clock.sleeping());
       await clock.advance(1000);
-      await takeAll();
+      await takeAll(queue);
     }
     expect(delays).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1000, 1000]);
     queue.addRateLimited('b');
     expect(clock.sleeping()).toEqual([5]);
   });
 
-  test('forgetting a key starts its backoff anew', async () => {
+  test('restarts the backoff of a key after forget', async () => {
+    const { clock, queue } = start();
     queue.addRateLimited('a');
     queue.addRateLimited('a');
     expect(queue.numRequeues('a')).toBe(2);
     queue.forget('a');
     expect(queue.numRequeues('a')).toBe(0);
     await clock.advance(5);
-    expect(await takeAll()).toEqual(['a']);
+    expect(await takeAll(queue)).toEqual(['a']);
     queue.addRateLimited('a');
     await clock.advance(5);
-    expect(await takeAll()).toEqual(['a']);
+    expect(await takeAll(queue)).toEqual(['a']);
   });
 
-  test('jitter is added to the delay', async () => {
-    queue = new WorkQueue({ clock, random: () => 0.5, backoff: { baseMs: 10, maxMs: 1000, jitter: 1 } });
+  test('adds jitter to the delay', async () => {
+    const { clock, queue } = start({ baseMs: 10, jitter: 1 });
     queue.addRateLimited('a');
     expect(clock.sleeping()).toEqual([15]);
   });
 });
 
-describe('shutdown', () => {
-  test('waiting workers are told, what was queued is still handed out, and nothing is added any more', async () => {
+describe('shutDown', () => {
+  test('ends waiting workers, still returns queued keys, and adds no key', async () => {
+    const { clock, queue } = start();
     queue.add('a');
     queue.shutDown();
     queue.add('b');
@@ -154,14 +176,16 @@ describe('shutdown', () => {
     expect(await worker).toBeUndefined();
   });
 
-  test('delayed keys are dropped with their timer, which would keep the process alive', async () => {
+  test('drops delayed keys and their timer, which would keep the process alive', async () => {
+    const { clock, queue } = start();
     queue.addAfter('a', 100_000);
     queue.shutDown();
     expect(clock.sleeping()).toEqual([]);
     expect(await queue.get()).toBeUndefined();
   });
 
-  test('a drain waits for every key that is processed', async () => {
+  test('waits for every key in process when draining', async () => {
+    const { clock, queue } = start();
     queue.add('a');
     queue.add('b');
     await queue.get();
@@ -177,7 +201,8 @@ describe('shutdown', () => {
     await drain;
   });
 
-  test('a drain of an idle queue resolves at once, and shutDown gives up one that is under way', async () => {
+  test('drains an idle queue immediately and ends a pending drain', async () => {
+    const { clock, queue } = start();
     await new WorkQueue({ clock, random: () => 0 }).shutDownWithDrain();
     queue.add('a');
     await queue.get();
@@ -187,21 +212,9 @@ describe('shutdown', () => {
   });
 });
 
-describe('what an observer is told, as client-go tells its metrics', () => {
-  let told: [keyof QueueObserver, number?][];
-
-  beforeEach(() => {
-    told = [];
-    const observer: QueueObserver = {
-      added: () => told.push(['added']),
-      handedOut: (waited) => told.push(['handedOut', waited]),
-      processed: (took) => told.push(['processed', took]),
-      retried: () => told.push(['retried']),
-    };
-    queue = new WorkQueue({ clock, random: () => 0, observer });
-  });
-
-  test('a key that waits is added once, and its time in the queue and with a worker are told apart', async () => {
+describe('an observer', () => {
+  test('gets one onAdd per queued key and separate times in the queue and in process', async () => {
+    const { calls, clock, queue } = startObserved();
     queue.add('a');
     queue.add('a');
     await clock.advance(30);
@@ -209,10 +222,11 @@ describe('what an observer is told, as client-go tells its metrics', () => {
     await clock.advance(200);
     queue.done('a');
     queue.done('a');
-    expect(told).toEqual([['added'], ['handedOut', 30], ['processed', 200]]);
+    expect(calls).toEqual([['onAdd'], ['onGet', 30], ['onDone', 200]]);
   });
 
-  test('a key that is added while it is processed waits from then on, and not from its end', async () => {
+  test('counts the waiting time of a key that is added during processing from its addition', async () => {
+    const { calls, clock, queue } = startObserved();
     queue.add('a');
     await queue.get();
     await clock.advance(10);
@@ -221,32 +235,36 @@ describe('what an observer is told, as client-go tells its metrics', () => {
     queue.done('a');
     await clock.advance(5);
     await queue.get();
-    expect(told).toEqual([['added'], ['handedOut', 0], ['added'], ['processed', 50], ['handedOut', 45]]);
+    expect(calls).toEqual([['onAdd'], ['onGet', 0], ['onAdd'], ['onDone', 50], ['onGet', 45]]);
   });
 
-  test('whatever is added for later counts as a retry, and as added once it is due', async () => {
+  test('gets onRetry for each delayed key, and onAdd when the key is due', async () => {
+    const { calls, clock, queue } = startObserved();
     queue.addAfter('a', 100);
     queue.addRateLimited('b');
     queue.addAfter('c', 0);
-    expect(told).toEqual([['retried'], ['retried'], ['retried'], ['added']]);
+    expect(calls).toEqual([['onRetry'], ['onRetry'], ['onRetry'], ['onAdd']]);
     await clock.advance(100);
-    expect(told.filter(([what]) => what === 'added')).toHaveLength(3);
+    expect(calls.filter(([method]) => method === 'onAdd')).toHaveLength(3);
   });
 
-  test('a queue that is shut down tells nothing of what it refuses', () => {
+  test('gets no calls for keys that a closed queue rejects', () => {
+    const { calls, queue } = startObserved();
     queue.shutDown();
     queue.add('a');
     queue.addAfter('b', 5);
-    expect(told).toEqual([]);
+    expect(calls).toEqual([]);
   });
 });
 
 describe('the state', () => {
   test('of an idle queue is empty', () => {
+    const { queue } = start();
     expect(queue.state).toEqual({ depth: 0, processing: new Map(), waitingSince: undefined, nextDue: undefined });
   });
 
-  test('counts what waits and what waits for its own end, and says since when', async () => {
+  test('counts waiting keys and keys that were added again during processing, with their times', async () => {
+    const { clock, queue } = start();
     queue.add('a');
     await queue.get();
     await clock.advance(10);

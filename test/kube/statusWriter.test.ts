@@ -1,17 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ApiClient } from '../../src/kube/apiClient.ts';
-import type { KubeObject, Resource } from '../../src/kube/resource.ts';
+import type { KubeObject } from '../../src/kube/resource.ts';
 import { StatusWriter } from '../../src/kube/statusWriter.ts';
 import { VirtualClock } from '../fakes/clock.ts';
-import { FakeApiServer, json, reset, silence, status } from './fakeApiServer.ts';
+import { FakeApiServer, json, reset, silence, status, WIDGETS } from './fakeApiServer.ts';
 
-const WIDGETS: Resource = {
-  group: 'test.wsap.dev',
-  version: 'v1',
-  plural: 'widgets',
-  kind: 'Widget',
-  namespaced: true,
-};
 const TARGET = { name: 'a', namespace: 'ns', uid: 'uid-a', resourceVersion: '7' };
 const conflict = status(409, 'Conflict', 'the object has been modified', { name: 'a' });
 const gone = status(404, 'NotFound', 'widgets.test.wsap.dev "a" not found', { name: 'a' });
@@ -28,13 +21,13 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await server.stop();
-  expect(clock.sleeping(), 'timers that were left behind').toEqual([]);
+  expect(clock.sleeping(), 'remaining timers').toEqual([]);
 });
 
-/** The answer to a read of the object. */
+/** Returns the response to a read of the object. */
 const current = (uid: string, resourceVersion: string) => json({ metadata: { name: 'a', uid, resourceVersion } });
 
-test('a status is applied with force, under the operator as field manager, and to the state it was computed from', async () => {
+test('applies a status with force, as the operator’s field manager, to the version it was computed for', async () => {
   server.others.push(json({ metadata: { name: 'a' }, status: { phase: 'Up' } }));
   expect(await writer.apply(TARGET, { phase: 'Up' })).toEqual({ metadata: { name: 'a' }, status: { phase: 'Up' } });
   expect(server.requests).toMatchObject([
@@ -53,21 +46,21 @@ test('a status is applied with force, under the operator as field manager, and t
   expect(server.requests[0]?.query.toString()).toBe('fieldManager=wsap-operator&force=true');
 });
 
-test('an object that changed meanwhile gets the status in its new state', async () => {
+test('applies the status to the new version of an object that changed', async () => {
   server.others.push(conflict, json({ status: { phase: 'Up' } }));
   server.lists.push(current('uid-a', '9'));
   expect(await writer.apply(TARGET, { phase: 'Up' })).toEqual({ status: { phase: 'Up' } });
   expect(server.requests.at(-1)?.body.metadata.resourceVersion).toBe('9');
 });
 
-test('an object that was replaced by another of its name is gone, and the other is left alone', async () => {
+test('returns NotFound for a replaced object and doesn’t write to the new one', async () => {
   server.others.push(conflict);
   server.lists.push(current('uid-b', '9'));
   expect(await writer.apply(TARGET, {})).toBe('NotFound');
   expect(server.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
 });
 
-test('an object that changed meanwhile is left alone if its status is no longer this process’s to write', async () => {
+test('returns GivenUp after a conflict if mayWrite returns false', async () => {
   let isMine = true;
   server.others.push((response, request) => {
     isMine = false;
@@ -78,7 +71,7 @@ test('an object that changed meanwhile is left alone if its status is no longer 
   expect(server.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
 });
 
-test('without a known state the object is read first', async () => {
+test('reads the object first if its version is unknown', async () => {
   const { resourceVersion: _, ...target } = TARGET;
   server.lists.push(current('uid-b', '9'));
   expect(await writer.apply(target, {})).toBe('NotFound');
@@ -87,23 +80,23 @@ test('without a known state the object is read first', async () => {
   expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'GET']);
 });
 
-test('an object that never stops changing is an error in the end', async () => {
+test('fails if the object keeps changing', async () => {
   server.defaultOther = conflict;
   server.defaultList = current('uid-a', '9');
   await expect(writer.apply(TARGET, {})).rejects.toMatchObject({ code: 409, reason: 'Conflict' });
   expect(server.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(5);
 });
 
-test('an object that is gone is NotFound; a resource that is not served is an error that says what to do', async () => {
+test('returns NotFound for a deleted object and fails with advice for a resource that isn’t served', async () => {
   server.others.push(gone);
   expect(await writer.apply(TARGET, {})).toBe('NotFound');
   server.others.push((response) => response.writeHead(404).end('404 page not found\n'));
   await expect(writer.apply(TARGET, {})).rejects.toThrow(
-    "cannot patch widgets/status.test.wsap.dev a in namespace ns: 404: 404 page not found; the CRD of Widget isn't installed: kubectl apply -f crds/",
+    'cannot patch widgets/status.test.wsap.dev a in namespace ns: 404: 404 page not found; install the CRD of Widget: kubectl apply -f crds/',
   );
 });
 
-test('an error is what the API server said, printable, and which permission is missing', async () => {
+test('shows the sanitized message of the API server and the missing permission', async () => {
   server.others.push(status(422, 'Invalid', 'status.phase: Unsupported value: "\u001b[2J"'));
   await expect(writer.apply(TARGET, {})).rejects.toThrow(/422: status.phase: Unsupported value: "\uFFFD\[2J"$/);
   server.others.push(status(403, 'Forbidden', 'no'));
@@ -112,7 +105,7 @@ test('an error is what the API server said, printable, and which permission is m
   );
 });
 
-test('a lost answer, one in HTML and a status without usable members are errors of that kind', async () => {
+test('fails for a lost response, an HTML response, and a malformed Status', async () => {
   server.others.push(reset);
   await expect(writer.apply(TARGET, {})).rejects.toMatchObject({ code: undefined, transient: true });
   server.others.push((response) => response.writeHead(502).end('<h1>Bad Gateway</h1>'));
@@ -121,18 +114,18 @@ test('a lost answer, one in HTML and a status without usable members are errors 
   await expect(writer.apply(TARGET, {})).rejects.toMatchObject({ code: 400, transient: false });
 });
 
-test('a signal ends the wait with its reason, and silence ends it after 30 s', async () => {
+test('fails with the reason of its signal, and after 30 s of silence', async () => {
   server.defaultOther = silence;
   const abort = new AbortController();
   const aborted = expect(writer.apply(TARGET, {}, { signal: abort.signal })).rejects.toThrow('shutdown');
   abort.abort(new Error('shutdown'));
   await aborted;
-  const silent = expect(writer.apply(TARGET, {})).rejects.toThrow(/nothing was heard from the API server for 30 s/);
+  const silent = expect(writer.apply(TARGET, {})).rejects.toThrow(/no data from the API server for 30 s/);
   await clock.advance(30_000);
   await silent;
 });
 
-test('an object without a uid is a mistake of the caller', async () => {
+test('throws a TypeError for an object without a UID', async () => {
   await expect(writer.apply({ name: 'a' }, {})).rejects.toThrow(TypeError);
   expect(server.requests).toEqual([]);
 });

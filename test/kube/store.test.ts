@@ -7,7 +7,7 @@ const node = (name: string, resourceVersion: string, uid = name): KubeObject => 
   metadata: { name, uid, resourceVersion },
 });
 
-test('what readers do not need is dropped, and what built-in kinds leave out in lists is filled in', () => {
+test('drops metadata that no reader needs and adds the type that lists of built-in kinds omit', () => {
   const store = new Store(NODES);
   const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}', 'wsap.dev/kept': 'yes' };
   const metadata = { ...node('a', '1').metadata, annotations, managedFields: [{ manager: 'kubectl' }] };
@@ -19,7 +19,7 @@ test('what readers do not need is dropped, and what built-in kinds leave out in 
   });
 });
 
-test('the same version is no change', () => {
+test('yields no change for a known version', () => {
   const store = new Store(NODES);
   expect([...store.put(node('a', '1'))]).toMatchObject([{ type: 'Added' }]);
   expect([...store.put(node('a', '1'))]).toEqual([]);
@@ -28,7 +28,7 @@ test('the same version is no change', () => {
   ]);
 });
 
-test('a deletion carries the final state; one of an unknown object is no change', () => {
+test('yields the final state for a deletion, and nothing for an unknown object', () => {
   const store = new Store(NODES);
   [...store.put(node('a', '1'))];
   expect([...store.delete(node('a', '2'))]).toMatchObject([
@@ -38,7 +38,7 @@ test('a deletion carries the final state; one of an unknown object is no change'
   expect(store.list()).toEqual([]);
 });
 
-test('changes that are not taken are not made', () => {
+test('makes only the changes that are consumed', () => {
   const store = new Store(NODES);
   for (const change of store.replace([node('a', '1'), node('b', '1')])) {
     expect(change.object.metadata.name).toBe('a');
@@ -47,7 +47,7 @@ test('changes that are not taken are not made', () => {
   expect(store.list().map(({ metadata }) => metadata.name)).toEqual(['a']);
 });
 
-test('objects are listed by key, whatever order they came in', () => {
+test('lists objects by key', () => {
   const store = new Store(NODES);
   [...store.replace([node('b', '1'), node('c', '1'), node('a', '1')])];
   expect(store.list().map(({ metadata }) => metadata.name)).toEqual(['a', 'b', 'c']);

@@ -8,7 +8,7 @@ import { VirtualClock } from '../fakes/clock.ts';
 const SECOND = 1_000;
 const ACCESS = { verb: 'update', resource: LEASES, namespace: 'wsap-system', name: 'wsap.ambient' } as const;
 const unreachable = ApiError.unanswered(ACCESS, new Error('connect ECONNREFUSED 10.0.0.1:443'));
-const answered = (code: number) => ApiError.ofResponse(ACCESS, code, '', undefined);
+const errorWith = (code: number) => ApiError.ofResponse(ACCESS, code, '', undefined);
 
 let clock: VirtualClock;
 let lines: Record<string, unknown>[];
@@ -23,7 +23,7 @@ beforeEach(() => {
   );
 });
 
-test('of what fails while the API server is away, the first says so, and one a minute', async () => {
+test('logs the first error of an outage and one per minute', async () => {
   expect(outages.suppresses(unreachable)).toBe(false);
   for (let second = 1; second < 60; second++) {
     await clock.advance(SECOND);
@@ -34,39 +34,39 @@ test('of what fails while the API server is away, the first says so, and one a m
   expect(outages.suppresses(unreachable)).toBe(true);
 });
 
-test.each([401, 429, 502, 503])('so it is where it answers %d', (code) => {
-  expect(outages.suppresses(answered(code))).toBe(false);
-  outages.answered({ code });
-  expect(outages.suppresses(answered(code))).toBe(true);
+test.each([401, 429, 502, 503])('treats the status %d as an outage', (code) => {
+  expect(outages.suppresses(errorWith(code))).toBe(false);
+  outages.onResponse({ code });
+  expect(outages.suppresses(errorWith(code))).toBe(true);
 });
 
-test.each([403, 404, 409, 422, 500])('a %d concerns that request alone', (code) => {
+test.each([403, 404, 409, 422, 500])('treats the status %d as an error of one request', (code) => {
   outages.suppresses(unreachable);
-  expect(outages.suppresses(answered(code))).toBe(false);
+  expect(outages.suppresses(errorWith(code))).toBe(false);
 });
 
-test('what has nothing to do with the API server is never covered', () => {
+test('never suppresses errors that don’t come from the API server', () => {
   outages.suppresses(unreachable);
   expect(outages.suppresses(new Error('an uncaught mistake'))).toBe(false);
 });
 
-test('once it answers again, that is told once, with how long it took', async () => {
+test('logs the end of an outage once with its duration', async () => {
   outages.suppresses(unreachable);
   await clock.advance(61 * SECOND);
   outages.suppresses(unreachable);
-  outages.answered({ code: undefined });
-  outages.answered({ code: 200 });
-  outages.answered({ code: 200 });
-  expect(lines).toEqual([{ level: 30, seconds: 61, failures: 2, msg: 'the API server answers again' }]);
+  outages.onResponse({ code: undefined });
+  outages.onResponse({ code: 200 });
+  outages.onResponse({ code: 200 });
+  expect(lines).toEqual([{ level: 30, seconds: 61, failures: 2, msg: 'the API server is reachable again' }]);
 });
 
-test('where it comes and goes, that is told once a minute', async () => {
-  let told = 0;
+test('logs once per minute if the API server is reachable intermittently', async () => {
+  let logged = 0;
   for (let second = 0; second < 180; second++) {
-    told += outages.suppresses(unreachable) ? 0 : 1;
-    outages.answered({ code: 200 });
+    logged += outages.suppresses(unreachable) ? 0 : 1;
+    outages.onResponse({ code: 200 });
     await clock.advance(SECOND);
   }
-  expect(told).toBe(3);
+  expect(logged).toBe(3);
   expect(lines).toHaveLength(3);
 });

@@ -4,7 +4,7 @@ import { VirtualClock } from '../fakes/clock.ts';
 
 const rate = (callsPerSecond: number, burst: number) => ({ callsPerSecond, burst });
 
-test('fleets of one account and region share what is there, and the lowest of their rates', () => {
+test('fleets of one account and region share state and the lowest of their rates', () => {
   const scopes = new AwsScopes(new VirtualClock());
   const first = scopes.join('111111111111', 'eu-central-1', 'a', rate(4, 2));
   expect(scopes.join('111111111111', 'eu-central-1', 'b', rate(2, 5))).toBe(first);
@@ -15,7 +15,7 @@ test('fleets of one account and region share what is there, and the lowest of th
   expect(first.rateLimiter.callsPerSecond).toBe(8);
 });
 
-test('those of other accounts or regions share nothing', () => {
+test('fleets of different accounts or regions share nothing', () => {
   const scopes = new AwsScopes(new VirtualClock());
   const all = [
     scopes.join('111111111111', 'eu-central-1', 'a', rate(2, 5)),
@@ -25,23 +25,33 @@ test('those of other accounts or regions share nothing', () => {
   expect(new Set(all.flatMap(({ rateLimiter, workspaces }) => [rateLimiter, workspaces])).size).toBe(6);
 });
 
-const NOWHERE = { region: undefined, roleARN: undefined, externalID: undefined, expectedAccountID: undefined };
+const UNKNOWN_SCOPE = { region: undefined, roleARN: undefined, externalID: undefined, expectedAccountID: undefined };
 const ROLE = 'arn:aws:iam::222222222222:role/wsap';
 
-describe('whether two fleets may have the same WorkSpaces', () => {
+describe('two fleets can have the same WorkSpaces', () => {
   test.each([
-    ['the operator’s own settings and any', NOWHERE, { ...NOWHERE, region: 'eu-west-1', roleARN: ROLE }, true],
-    ['other regions', { ...NOWHERE, region: 'eu-west-1' }, { ...NOWHERE, region: 'eu-central-1' }, false],
     [
-      'a role’s account and another’s',
-      { ...NOWHERE, region: 'eu-west-1', roleARN: ROLE },
-      { ...NOWHERE, region: 'eu-west-1', expectedAccountID: '111111111111' },
+      'with the ambient settings and any others',
+      UNKNOWN_SCOPE,
+      { ...UNKNOWN_SCOPE, region: 'eu-west-1', roleARN: ROLE },
+      true,
+    ],
+    [
+      'but not in different regions',
+      { ...UNKNOWN_SCOPE, region: 'eu-west-1' },
+      { ...UNKNOWN_SCOPE, region: 'eu-central-1' },
       false,
     ],
     [
-      'a role’s account and the same',
-      { ...NOWHERE, region: 'eu-west-1', roleARN: ROLE },
-      { ...NOWHERE, region: 'eu-west-1', expectedAccountID: '222222222222' },
+      'but not with a role in another account',
+      { ...UNKNOWN_SCOPE, region: 'eu-west-1', roleARN: ROLE },
+      { ...UNKNOWN_SCOPE, region: 'eu-west-1', expectedAccountID: '111111111111' },
+      false,
+    ],
+    [
+      'with a role in the same account',
+      { ...UNKNOWN_SCOPE, region: 'eu-west-1', roleARN: ROLE },
+      { ...UNKNOWN_SCOPE, region: 'eu-west-1', expectedAccountID: '222222222222' },
       true,
     ],
   ])('%s', (_, a, b, expected) => {

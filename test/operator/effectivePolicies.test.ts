@@ -5,23 +5,25 @@ import type { Policy } from '../../src/policy/policy.ts';
 import { FLEET_LOCATION, NO_LIMITS, OFFICE, PROJECT, policy, VISIO, ws } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 
-const THERE = { accountID: '222222222222', region: 'eu-west-1' };
+const OTHER_SCOPE = { accountID: '222222222222', region: 'eu-west-1' };
 const MINUTE = 60_000;
 const ALLOWING = { applications: { allowed: [{ id: VISIO }] } };
 
-/** Voices whose fleets, by the name of the policy, can be changed. */
-function begin(standings: Record<string, Partial<FleetBinding> | undefined>) {
+/** Returns effective policies with fleet bindings by policy name, which can be changed. */
+function start(bindings: Record<string, Partial<FleetBinding> | undefined>) {
   const clock = new VirtualClock();
   const bindingFor = ({ name }: Policy) => {
-    const binding = standings[name];
+    const binding = bindings[name];
     return binding && { limits: NO_LIMITS, scope: FLEET_LOCATION as AwsScope, ...binding };
   };
   const effectivePolicies = new EffectivePolicies(clock, bindingFor);
   const overlapping = (key: string) => {
-    const one = effectivePolicies.get(key);
+    const effective = effectivePolicies.get(key);
     return (
-      one &&
-      effectivePolicies.overlapping(one).map(({ name, endsAt }) => (endsAt === undefined ? name : `${name} (ended)`))
+      effective &&
+      effectivePolicies
+        .overlapping(effective)
+        .map(({ name, endsAt }) => (endsAt === undefined ? name : `${name} (ended)`))
     );
   };
   return { clock, effectivePolicies, overlapping };
@@ -30,69 +32,69 @@ function begin(standings: Record<string, Partial<FleetBinding> | undefined>) {
 const a = policy('a', ALLOWING);
 const b = policy('b');
 
-describe('policies have a say in each other’s WorkSpaces', () => {
+describe('policies are evaluated together', () => {
   test.each<[string, Partial<FleetBinding>, Partial<FleetBinding>, string[]]>([
     ['in the same account and region', {}, {}, ['a', 'b']],
-    ['not in another account', {}, { scope: { ...FLEET_LOCATION, accountID: '222222222222' } }, ['b']],
-    ['not in another region', {}, { scope: { ...FLEET_LOCATION, region: 'eu-west-1' } }, ['b']],
-    ['where the account isn’t known yet', {}, { scope: { ...FLEET_LOCATION, accountID: undefined } }, ['a', 'b']],
+    ['but not in another account', {}, { scope: { ...FLEET_LOCATION, accountID: '222222222222' } }, ['b']],
+    ['but not in another region', {}, { scope: { ...FLEET_LOCATION, region: 'eu-west-1' } }, ['b']],
+    ['if the account isn’t known yet', {}, { scope: { ...FLEET_LOCATION, accountID: undefined } }, ['a', 'b']],
     [
-      'not where their fleets have other directories',
+      'but not if their fleets have different directories',
       { limits: { ...NO_LIMITS, directoryIDs: new Set(['d-1']) } },
       { limits: { ...NO_LIMITS, directoryIDs: new Set(['d-2']) } },
       ['b'],
     ],
-  ])('%s', (_, standingOfA, standingOfB, expected) => {
-    const { effectivePolicies, overlapping } = begin({ a: standingOfA, b: standingOfB });
+  ])('%s', (_, bindingOfA, bindingOfB, expected) => {
+    const { effectivePolicies, overlapping } = start({ a: bindingOfA, b: bindingOfB });
     effectivePolicies.set(a.key, a);
     effectivePolicies.set(b.key, b);
     expect(overlapping(b.key)).toEqual(expected);
   });
 });
 
-test('a policy that no fleet admits has no say', () => {
-  const { effectivePolicies, overlapping } = begin({ b: {} });
+test('a policy that no fleet allows is ignored', () => {
+  const { effectivePolicies, overlapping } = start({ b: {} });
   effectivePolicies.set(a.key, a);
   effectivePolicies.set(b.key, b);
   expect(effectivePolicies.get(a.key)).toBeUndefined();
   expect(overlapping(b.key)).toEqual(['b']);
 });
 
-describe('when fleets change', () => {
-  test('those are named that stand otherwise now, and nothing else changes', () => {
-    const standings: Record<string, Partial<FleetBinding> | undefined> = { a: {}, b: {} };
-    const { effectivePolicies } = begin(standings);
+describe('after a change of fleets or policies', () => {
+  test('reassign returns exactly the policies whose binding changed', () => {
+    const bindings: Record<string, Partial<FleetBinding> | undefined> = { a: {}, b: {} };
+    const { effectivePolicies } = start(bindings);
     effectivePolicies.set(a.key, a);
     effectivePolicies.set(b.key, b);
     const before = effectivePolicies.policies();
     expect(effectivePolicies.reassign()).toEqual([]);
     expect(effectivePolicies.policies()).toBe(before);
-    standings.b = { limits: { ...NO_LIMITS, directoryIDs: new Set(['d-1']) } };
+    bindings.b = { limits: { ...NO_LIMITS, directoryIDs: new Set(['d-1']) } };
     expect(effectivePolicies.reassign()).toEqual([b.key]);
     expect(effectivePolicies.policies()).not.toBe(before);
   });
 
   test.each<[string, Partial<FleetBinding> | undefined]>([
-    ['isn’t admitted any more', undefined],
-    ['is about another place', { scope: THERE }],
-    ['is about less', { limits: { ...NO_LIMITS, directoryIDs: new Set(['d-1']) } }],
-  ])('what a policy protected that %s is protected for five minutes more', async (_, after) => {
-    const standings: Record<string, Partial<FleetBinding> | undefined> = { a: {}, b: {} };
-    const { clock, effectivePolicies, overlapping } = begin(standings);
+    ['is not allowed', undefined],
+    ['applies to another scope', { scope: OTHER_SCOPE }],
+    ['applies to fewer WorkSpaces', { limits: { ...NO_LIMITS, directoryIDs: new Set(['d-1']) } }],
+  ])('a policy that now %s protects its applications for five more minutes', async (_, after) => {
+    const bindings: Record<string, Partial<FleetBinding> | undefined> = { a: {}, b: {} };
+    const { clock, effectivePolicies, overlapping } = start(bindings);
     effectivePolicies.set(a.key, a);
     effectivePolicies.set(b.key, b);
-    standings.a = after;
+    bindings.a = after;
     effectivePolicies.reassign();
     expect(overlapping(b.key)).toContain('a (ended)');
     await clock.advance(5 * MINUTE);
     expect(overlapping(b.key)).not.toContain('a (ended)');
   });
 
-  test('what a policy protected before its last edits is protected for five minutes after each', async () => {
+  test('each edit of a policy keeps the previous protection for five minutes', async () => {
     const allowing = (id: string) => policy('a', { applications: { allowed: [{ id }] } });
-    const { clock, effectivePolicies } = begin({ a: {} });
+    const { clock, effectivePolicies } = start({ a: {} });
     const protectedNow = () =>
-      effectivePolicies.policies().map(({ allowed }) => allowed.map((one) => ('id' in one ? one.id : '')));
+      effectivePolicies.policies().map(({ allowed }) => allowed.map((entry) => ('id' in entry ? entry.id : '')));
     effectivePolicies.set(a.key, allowing(VISIO));
     await clock.advance(MINUTE);
     effectivePolicies.set(a.key, allowing(OFFICE));
@@ -105,8 +107,8 @@ describe('when fleets change', () => {
     expect(protectedNow().flat()).toEqual([PROJECT]);
   });
 
-  test('what a policy protected is protected for five minutes, also if somebody sets the clock forward', async () => {
-    const { clock, effectivePolicies, overlapping } = begin({ a: {}, b: {} });
+  test('a protection lasts five minutes even if the clock is set forward', async () => {
+    const { clock, effectivePolicies, overlapping } = start({ a: {}, b: {} });
     effectivePolicies.set(a.key, a);
     effectivePolicies.set(b.key, b);
     effectivePolicies.set(a.key, undefined);
@@ -117,8 +119,8 @@ describe('when fleets change', () => {
     expect(overlapping(b.key)).not.toContain('a (ended)');
   });
 
-  test('what a policy protected and protects again is protected once', async () => {
-    const { effectivePolicies } = begin({ a: {} });
+  test('a repeated protection exists once', async () => {
+    const { effectivePolicies } = start({ a: {} });
     for (let edit = 0; edit < 5; edit++) {
       effectivePolicies.set(a.key, policy('a', { applications: { allowed: [{ id: VISIO }] } }));
       effectivePolicies.set(a.key, policy('a', { applications: { denied: [{ id: VISIO }] } }));
@@ -126,24 +128,24 @@ describe('when fleets change', () => {
     expect(effectivePolicies.policies()).toHaveLength(2);
   });
 
-  test('nothing has ended where AWS has only said now whose account it is', () => {
-    const standings: Record<string, Partial<FleetBinding> | undefined> = {
+  test('no protection ends when AWS reports the account of a fleet', () => {
+    const bindings: Record<string, Partial<FleetBinding> | undefined> = {
       a: { scope: { ...FLEET_LOCATION, accountID: undefined } },
       b: {},
     };
-    const { effectivePolicies, overlapping } = begin(standings);
+    const { effectivePolicies, overlapping } = start(bindings);
     effectivePolicies.set(a.key, a);
     effectivePolicies.set(b.key, b);
-    standings.a = {};
+    bindings.a = {};
     expect(effectivePolicies.reassign()).toEqual([a.key]);
     expect(overlapping(b.key)).toEqual(['a', 'b']);
   });
 });
 
-test('where a fleet forbids exceptions, a policy with some takes nothing away, excepts nothing, and protects what it lists', () => {
+test('a fleet that forbids exceptions reduces a policy with exceptions to the protections of its lists', () => {
   const exceptions = [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'mine' }];
   const excepting = policy('a', { applications: { allowed: [{ id: VISIO }], unlisted: 'Disassociate' }, exceptions });
-  const { effectivePolicies } = begin({ a: { limits: { ...NO_LIMITS, exceptions: 'Forbid' } } });
+  const { effectivePolicies } = start({ a: { limits: { ...NO_LIMITS, exceptions: 'Forbid' } } });
   effectivePolicies.set(excepting.key, excepting);
   expect(effectivePolicies.get(excepting.key)).toMatchObject({
     allowed: [{ id: VISIO }],

@@ -9,8 +9,8 @@ import { FakeFleet } from '../fakes/fleet.ts';
 
 const ACCOUNT = { accountID: '111111111111', arn: 'arn:aws:iam::111111111111:user/x', region: 'eu-central-1' };
 
-/** A fleet at work, and what AWS is to say of its identity next. */
-function operate(spec: Parameters<typeof fleetNamed>[1] = {}) {
+/** Returns a fleet runtime and the next identities or errors of AWS. */
+function start(spec: Parameters<typeof fleetNamed>[1] = {}) {
   const answers: (typeof ACCOUNT | FleetErrorKind)[] = [];
   const clock = new VirtualClock();
   const aws = Object.assign(new FakeFleet(), { urgent: new FakeFleet(), calls: () => [] });
@@ -41,32 +41,32 @@ function operate(spec: Parameters<typeof fleetNamed>[1] = {}) {
   return { runtime, identify, isClosed: () => isClosed };
 }
 
-test('nothing of a fleet is used before AWS has said whose account it is', async () => {
-  const { runtime, identify } = operate();
+test('a fleet is used only after AWS has reported its account', async () => {
+  const { runtime, identify } = start();
   expect(runtime.context).toBeUndefined();
   expect(await identify(ACCOUNT)).toBe('usable');
   expect(runtime.context?.location).toEqual({ name: 'emea', accountID: '111111111111', region: 'eu-central-1' });
 });
 
-describe('a fleet is not used', () => {
-  test('if it is another account than expected, until it is that one', async () => {
-    const { identify } = operate({ expectedAccountID: '999999999999' });
+describe('a fleet isn’t used', () => {
+  test('while its account differs from the expected one', async () => {
+    const { identify } = start({ expectedAccountID: '999999999999' });
     expect(await identify(ACCOUNT)).toBe('AccountMismatch');
     expect(await identify({ ...ACCOUNT, accountID: '999999999999' })).toBe('usable');
   });
-  test('if the account becomes another behind its back, expected or not', async () => {
-    const { identify } = operate();
+  test('after its account changed externally', async () => {
+    const { identify } = start();
     await identify(ACCOUNT);
     expect(await identify({ ...ACCOUNT, accountID: '222222222222' })).toBe('AccountMismatch');
     expect(await identify(ACCOUNT)).toBe('usable');
   });
-  test.each<FleetErrorKind>(['AccessDenied', 'Unauthenticated'])('once AWS says %s', async (kind) => {
-    const { identify } = operate();
+  test.each<FleetErrorKind>(['AccessDenied', 'Unauthenticated'])('after AWS returns %s', async (kind) => {
+    const { identify } = start();
     await identify(ACCOUNT);
     expect(await identify(kind)).toBe(kind);
   });
-  test('once it is closed', async () => {
-    const { runtime, identify, isClosed } = operate();
+  test('after it is closed', async () => {
+    const { runtime, identify, isClosed } = start();
     await identify(ACCOUNT);
     runtime.close();
     expect(runtime.context).toBeUndefined();
@@ -74,16 +74,16 @@ describe('a fleet is not used', () => {
   });
 });
 
-test('where AWS gives no answer, a fleet isn’t begun to be used, and one in use stays so', async () => {
-  const { identify } = operate();
+test('while AWS doesn’t respond, a new fleet isn’t used and a confirmed one stays in use', async () => {
+  const { identify } = start();
   expect(await identify('Unavailable')).toBe('Unavailable');
   expect(await identify(ACCOUNT)).toBe('usable');
   expect(await identify('Unavailable')).toBe('usable');
 });
 
-describe('a change of its resource', () => {
-  test('that concerns the terms alone keeps all that is known', async () => {
-    const { runtime, identify } = operate();
+describe('a change of the resource', () => {
+  test('that affects only limits keeps the connection', async () => {
+    const { runtime, identify } = start();
     await identify(ACCOUNT);
     const { inventory } = runtime;
     expect(runtime.update(fleetNamed('emea', { suspend: true, maxDisassociationsPerHour: 3 }))).toBe(true);
@@ -96,7 +96,7 @@ describe('a change of its resource', () => {
     { region: 'eu-west-1' },
     { roleARN: 'arn:aws:iam::111111111111:role/wsap' },
     { expectedAccountID: '111111111111' },
-  ])('that leads somewhere else takes another connection: %j', (spec) => {
-    expect(operate().runtime.update(fleetNamed('emea', spec))).toBe(false);
+  ])('that affects the AWS access requires a new connection: %j', (spec) => {
+    expect(start().runtime.update(fleetNamed('emea', spec))).toBe(false);
   });
 });

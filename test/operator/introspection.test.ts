@@ -27,9 +27,12 @@ let isSynced: boolean;
 let stop: AbortController;
 let emea: FleetRuntime;
 let limiter: RateLimiter | undefined;
-let parts: OperatorInternals;
+let internals: OperatorInternals;
 
-/** Two fleets, of which one is connected to, the ambient one, and a policy of the first, one of none, and one that isn't valid. */
+/**
+ * Creates two fleets, one of them connected, the ambient fleet, and three policies: of the first fleet, of the ambient
+ * fleet, and an invalid one.
+ */
 beforeEach(async () => {
   clock = new VirtualClock();
   isSynced = true;
@@ -54,7 +57,7 @@ beforeEach(async () => {
   limiter = emea.rateLimiter;
   const nameIn = (key: string) => key.split('/')[1] ?? '';
   const queueOf = () => new WorkQueue({ clock, random: () => 0 });
-  parts = {
+  internals = {
     queues: { policy: queueOf(), fleet: queueOf() },
     workers: { policy: 4, fleet: 8 },
     informers: [FLEETS, NAMESPACES, POLICIES].map((resource) => ({
@@ -72,23 +75,23 @@ beforeEach(async () => {
   };
 });
 
-const problems = () => livenessChecks(parts, stop.signal, clock).flatMap(({ problem }) => problem() ?? []);
+const problems = () => livenessChecks(internals, stop.signal, clock).flatMap(({ problem }) => problem() ?? []);
 
-test('policies are seen that this process runs, with the fleet that they are about', () => {
-  const policies = [...metricSources(() => parts).policies()];
+test('the metrics show the policies of this replica with their fleets', () => {
+  const policies = [...metricSources(() => internals).policies()];
   expect(policies.map(({ name, fleet, enforcement }) => [name, fleet, enforcement])).toEqual([
     ['one', 'emea', 'Enforce'],
     ['bad', undefined, undefined],
   ]);
 });
 
-test('a policy that names no fleet is about the ambient one', () => {
-  parts = { ...parts, runsPolicy: () => true };
-  expect([...metricSources(() => parts).policies()].find(({ name }) => name === 'two')?.fleet).toBe('<ambient>');
+test('the metrics assign a policy without a fleet to the ambient fleet', () => {
+  internals = { ...internals, runsPolicy: () => true };
+  expect([...metricSources(() => internals).policies()].find(({ name }) => name === 'two')?.fleet).toBe('<ambient>');
 });
 
-test('all fleets are seen, with what is known of those that are connected to', () => {
-  const fleets = metricSources(() => parts).fleets();
+test('the metrics show all fleets and the runtimes of connected ones', () => {
+  const fleets = metricSources(() => internals).fleets();
   expect(fleets.map(({ name, isOwned, runtime, status }) => [name, isOwned, runtime, status?.policies])).toEqual([
     [undefined, false, undefined, undefined],
     ['emea', true, emea, 1],
@@ -96,29 +99,29 @@ test('all fleets are seen, with what is known of those that are connected to', (
   ]);
 });
 
-describe('a process is ready', () => {
+describe('the readiness check', () => {
   const failing = () =>
-    readinessChecks(parts, stop.signal).flatMap(({ name, problem }) => (problem() === undefined ? [] : [name]));
+    readinessChecks(internals, stop.signal).flatMap(({ name, problem }) => (problem() === undefined ? [] : [name]));
 
-  test('once everything that is watched has been read', () => {
+  test('passes after all watches have synced', () => {
     expect(failing()).toEqual([]);
     isSynced = false;
     expect(failing()).toEqual(['workspacefleets-cache', 'namespaces-cache', 'workspaceapplicationpolicies-cache']);
   });
 
-  test('until it stops', () => {
+  test('fails when the process stops', () => {
     stop.abort();
     expect(failing()).toEqual(['shutdown']);
   });
 });
 
-describe('a run of a policy that takes an hour', () => {
+describe('the liveness check of an hour-long run', () => {
   beforeEach(async () => {
-    parts.queues.policy.add('desktops/one');
-    await parts.queues.policy.get();
+    internals.queues.policy.add('desktops/one');
+    await internals.queues.policy.get();
   });
 
-  test('is alive while its fleet asks AWS for something', async () => {
+  test('passes while its fleet sends requests to AWS', async () => {
     for (let minutes = 0; minutes < 60; minutes += 20) {
       await limiter?.acquire('inventory');
       await clock.advance(20 * MINUTE);
@@ -126,12 +129,12 @@ describe('a run of a policy that takes an hour', () => {
     }
   });
 
-  test('stands still where its fleet asks for nothing', async () => {
+  test('fails if its fleet sends no requests', async () => {
     await clock.advance(60 * MINUTE);
-    expect(problems()).toEqual(['the run of desktops/one stands still since 1h ago']);
+    expect(problems()).toEqual(['the run of desktops/one has made no progress for 1h']);
   });
 
-  test('is left alone while the process stops, or has not begun to work', async () => {
+  test('passes while the process starts or stops', async () => {
     await clock.advance(60 * MINUTE);
     isSynced = false;
     expect(problems()).toEqual([]);
@@ -141,9 +144,9 @@ describe('a run of a policy that takes an hour', () => {
   });
 });
 
-test('a look at a fleet that does not end stands still', async () => {
-  parts.queues.fleet.add('');
-  await parts.queues.fleet.get();
+test('the liveness check fails for a fleet run that doesn’t end', async () => {
+  internals.queues.fleet.add('');
+  await internals.queues.fleet.get();
   await clock.advance(31 * MINUTE);
-  expect(problems()).toEqual(['the run of the ambient fleet stands still since 31m ago']);
+  expect(problems()).toEqual(['the run of the ambient fleet has made no progress for 31m']);
 });

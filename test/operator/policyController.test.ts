@@ -21,7 +21,7 @@ const MINUTE = 60_000;
 const SECOND = 1_000;
 type Spec = Parameters<typeof policyObject>[1];
 
-/** A controller over a cluster in memory, in which the API server can fall silent, and refuse to take a status. */
+/** Controller over an in-memory cluster whose API server can stop responding and reject statuses. */
 class Cluster {
   readonly fleet = new FakeFleet({
     workspaces: [1, 2, 3].map((n) => workspace(ws(n))),
@@ -35,12 +35,12 @@ class Cluster {
   readonly #controller: PolicyController;
   readonly lease = new FakeLease();
   ownedFleet: OwnedFleet | undefined = ownedFleet(this.lease);
-  /** Types and reasons of those that were recorded. */
+  /** Types and reasons of recorded events. */
   readonly events: string[] = [];
-  /** When the API server was last heard of; undefined while it can be heard. */
+  /** Time of the last contact with the API server while it doesn't respond. */
   silentSince: number | undefined;
-  takesStatuses = true;
-  /** Why no fleet admits the policies; undefined if one does. */
+  acceptsStatuses = true;
+  /** Reason why no fleet allows the policies. Undefined if one does. */
   refused: Blocker | undefined;
   #version = 1;
 
@@ -65,11 +65,11 @@ class Cluster {
     const log = pino({ level: 'silent' });
     const fleet = ambientFleet({ callsPerSecond: 2, burst: 5 });
     const store = new PolicyStore(clock, () => ({ limits: fleet.limits, scope: this.#operator.shared.location }));
-    const runs = new PolicyReconciler({
+    const reconciler = new PolicyReconciler({
       fleets: {
         assign: () => (this.refused === undefined ? { fleet } : { refused: this.refused }),
         get: () => ({ context: this.#operator.shared, blocker: undefined, isSuspended: false }),
-        uses: () => {},
+        onUse: () => {},
         forget: () => {},
       },
       owned: () => this.ownedFleet,
@@ -82,16 +82,16 @@ class Cluster {
       stopping,
     });
     const random = () => 0;
-    const about = (policy: string) => ({ policy });
+    const logFields = (policy: string) => ({ policy });
     this.#controller = new PolicyController({
       informer,
       queue: this.#queue,
       store,
-      runs,
+      reconciler,
       clock,
       random,
       log,
-      about,
+      logFields,
       stopping,
     });
     void this.#controller.runWorker();
@@ -107,12 +107,12 @@ class Cluster {
     return this.#objects.get(`desktops/${name}`)?.status;
   }
 
-  /** The WorkSpaces on which something was changed. */
+  /** Returns the WorkSpaces that were changed. */
   get changed(): string[] {
     return [...new Set(this.fleet.mutations.map(({ workspaceID = '' }) => workspaceID))].sort();
   }
 
-  /** Lets time pass, and deployments go on. */
+  /** Advances time and deployments. */
   async pass(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += SECOND) {
       await this.clock.advance(SECOND);
@@ -120,16 +120,16 @@ class Cluster {
     }
   }
 
-  /** The fleet becomes this replica's, from another's or anew. */
+  /** Gains the fleet, again or from another replica. */
   gain(): void {
     this.ownedFleet = ownedFleet(this.lease);
-    this.#controller.fleetGained(undefined);
+    this.#controller.onFleetGained(undefined);
   }
 
-  /** The fleet doesn't admit the policies, or does again. */
-  admit(refused?: Blocker): void {
+  /** Sets whether the fleet allows the policies. */
+  setRefused(refused?: Blocker): void {
     this.refused = refused;
-    this.#controller.fleetsChanged(() => true);
+    this.#controller.onFleetsChanged(() => true);
   }
 
   stop(): void {
@@ -137,7 +137,7 @@ class Cluster {
   }
 
   async #write(metadata: PolicyObject['metadata'], status: object): Promise<PolicyObject> {
-    if (!this.takesStatuses) {
+    if (!this.acceptsStatuses) {
       throw new Error('the API server is overloaded');
     }
     const written = { metadata: { ...metadata, resourceVersion: String(++this.#version) }, status } as PolicyObject;
@@ -152,7 +152,7 @@ class Cluster {
 let cluster: Cluster;
 afterEach(() => cluster.stop());
 
-test('a change is made once its policy has shown it for five seconds', async () => {
+test('makes a change after the status has shown it for five seconds', async () => {
   cluster = new Cluster();
   cluster.apply('no-visio', {});
   await cluster.pass(4 * SECOND);
@@ -162,45 +162,65 @@ test('a change is made once its policy has shown it for five seconds', async () 
   expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
 });
 
-test('a change is shown anew once the fleet admits its policy again', async () => {
+test('shows a change again after the fleet allows the policy again', async () => {
   cluster = new Cluster();
   cluster.apply('no-visio', {});
   await cluster.pass(4 * SECOND);
-  cluster.admit({ reason: 'NotAllowed', message: 'the namespace has lost its label', terminal: true });
+  cluster.setRefused({ reason: 'NotAllowed', message: 'the namespace has lost its label', terminal: true });
   await cluster.pass(MINUTE);
   expect(cluster.statusOf('no-visio')?.associations).toBeUndefined();
-  cluster.admit();
+  cluster.setRefused();
   await cluster.pass(4 * SECOND);
   expect(cluster.changed).toEqual([]);
   await cluster.pass(MINUTE);
   expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
 });
 
-test('an Event says once why a policy is not evaluated', async () => {
+test('records one Event about why a policy isn’t evaluated', async () => {
   cluster = new Cluster();
   cluster.apply('no-visio', {});
   await cluster.pass(4 * SECOND);
   for (let times = 0; times < 3; times++) {
-    cluster.admit({ reason: 'NotAllowed', message: 'the namespace has lost its label', terminal: true });
+    cluster.setRefused({ reason: 'NotAllowed', message: 'the namespace has lost its label', terminal: true });
     await cluster.pass(MINUTE);
   }
   expect(cluster.events.filter((event) => event.startsWith('Warning'))).toEqual(['Warning NotAllowed']);
 });
 
-test('what a policy has removed is remembered while its fleet does not admit it, and nothing else of the fleet', async () => {
+test('keeps only the removal history and the record of approvals in the status while the fleet doesn’t allow the policy', async () => {
   cluster = new Cluster();
   cluster.apply('no-visio', {});
   await cluster.pass(MINUTE);
   const { recentRemovals } = cluster.statusOf('no-visio') ?? {};
   expect(recentRemovals).toHaveLength(3);
-  cluster.admit({ reason: 'NotAllowed', message: 'the namespace has lost its label', terminal: true });
+  cluster.setRefused({ reason: 'NotAllowed', message: 'the namespace has lost its label', terminal: true });
   await cluster.pass(MINUTE);
   const status = cluster.statusOf('no-visio');
-  expect(Object.keys(status ?? {}).sort()).toEqual(['conditions', 'observedGeneration', 'recentRemovals']);
+  expect(Object.keys(status ?? {}).sort()).toEqual([
+    'conditions',
+    'objectUID',
+    'observedGeneration',
+    'planRevision',
+    'recentRemovals',
+  ]);
   expect(status?.recentRemovals).toEqual(recentRemovals);
 });
 
-test('a status that was given up has shown nothing', async () => {
+test('never shows the ID of a plan again after the fleet didn’t allow the policy', async () => {
+  cluster = new Cluster();
+  cluster.apply('no-visio', { enforcement: 'Approve' });
+  await cluster.pass(MINUTE);
+  const before = cluster.statusOf('no-visio')?.plan?.id;
+  cluster.setRefused({ reason: 'NotAllowed', message: 'the namespace has lost its label', terminal: true });
+  await cluster.pass(MINUTE);
+  cluster.setRefused();
+  await cluster.pass(MINUTE);
+  const after = cluster.statusOf('no-visio')?.plan?.id;
+  expect([before, after]).toEqual([expect.any(String), expect.any(String)]);
+  expect(after).not.toBe(before);
+});
+
+test('makes no change if its status wasn’t written', async () => {
   cluster = new Cluster();
   cluster.lease.isHeld = false;
   cluster.apply('no-visio', {});
@@ -212,8 +232,8 @@ test('a status that was given up has shown nothing', async () => {
   expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
 });
 
-describe('nothing is changed', () => {
-  test('after three minutes without a word from the API server, until it is heard again', async () => {
+describe('makes no change', () => {
+  test('after three minutes without contact to the API server until contact resumes', async () => {
     cluster = new Cluster();
     cluster.silentSince = cluster.clock.monotonic();
     await cluster.pass(3 * MINUTE);
@@ -225,21 +245,21 @@ describe('nothing is changed', () => {
     expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
   });
 
-  test('while the status of what was done can not be written', async () => {
+  test('while the status of earlier changes can’t be written', async () => {
     cluster = new Cluster();
     cluster.apply('no-visio', { rollout: { maxInProgress: 1 } });
     await cluster.pass(4 * SECOND);
-    cluster.takesStatuses = false;
+    cluster.acceptsStatuses = false;
     await cluster.pass(20 * MINUTE);
     expect(cluster.changed).toEqual([ws(1)]);
-    cluster.takesStatuses = true;
+    cluster.acceptsStatuses = true;
     await cluster.pass(60 * MINUTE);
     expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
   });
 });
 
-describe('a fleet of several replicas', () => {
-  test('is not touched while it is another’s', async () => {
+describe('with several replicas, a fleet', () => {
+  test('isn’t changed while another replica owns it', async () => {
     cluster = new Cluster();
     cluster.ownedFleet = undefined;
     cluster.apply('no-visio', {});
@@ -251,7 +271,7 @@ describe('a fleet of several replicas', () => {
     expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
   });
 
-  test('is not changed while the lease may have expired, and is again once it has been renewed', async () => {
+  test('isn’t changed while the lease may have expired, until the lease is renewed', async () => {
     cluster = new Cluster();
     cluster.apply('no-visio', { interval: '30s' });
     await cluster.pass(4 * SECOND);
@@ -263,7 +283,7 @@ describe('a fleet of several replicas', () => {
     expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
   });
 
-  test('is written about soon after a lease that was too old has been renewed, and shows first what it is going to do', async () => {
+  test('gets its statuses soon after an old lease is renewed, and changes after the grace period', async () => {
     cluster = new Cluster();
     Object.assign(cluster.lease, { mayAct: false, isHeld: false });
     cluster.apply('no-visio', { interval: '24h' });
@@ -277,7 +297,7 @@ describe('a fleet of several replicas', () => {
     expect(cluster.changed).toEqual([ws(1), ws(2), ws(3)]);
   });
 
-  test('is not written about once another has taken it', async () => {
+  test('gets no status after another replica has taken it', async () => {
     cluster = new Cluster();
     cluster.apply('no-visio', { interval: '30s' });
     await cluster.pass(4 * SECOND);
@@ -288,7 +308,7 @@ describe('a fleet of several replicas', () => {
     expect(cluster.changed).toEqual([]);
   });
 
-  test('shows anew what it is going to do after it has come back', async () => {
+  test('shows changes again after this replica gains it back', async () => {
     cluster = new Cluster();
     cluster.apply('no-visio', { interval: '30s' });
     await cluster.pass(4 * SECOND);
@@ -300,7 +320,7 @@ describe('a fleet of several replicas', () => {
   });
 });
 
-test('a change of one policy plans those again that share WorkSpaces with it, however long their interval', async () => {
+test('plans the policies that share WorkSpaces with a changed policy again', async () => {
   cluster = new Cluster();
   const over: Spec = { interval: '24h', workspaceSelector: { workspaceIDs: [ws(1)] } };
   cluster.apply('first', { ...over, rollout: { deploy: 'Manual' } });

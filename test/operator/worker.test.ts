@@ -1,37 +1,32 @@
 import { pino } from 'pino';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { WorkQueue } from '../../src/kube/queue.ts';
 import { runWorker } from '../../src/operator/worker.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 
-let clock: VirtualClock;
-let queue: WorkQueue;
-let lines: Record<string, unknown>[];
-let told: unknown[];
-
-beforeEach(() => {
-  clock = new VirtualClock();
-  queue = new WorkQueue({ clock, random: () => 0 });
-  lines = [];
-  told = [];
-});
-
-/** Works with this until the queue is shut down. */
-function working(run: Parameters<typeof runWorker>[0]['run']): Promise<void> {
+/** Returns a queue, the log lines, and the results of its runs. `work` runs until the queue is shut down. */
+function start() {
+  const clock = new VirtualClock();
+  const queue = new WorkQueue({ clock, random: () => 0 });
+  const lines: Record<string, unknown>[] = [];
+  const results: unknown[] = [];
   let draws = 0;
-  return runWorker({
-    queue,
-    clock,
-    random: () => ++draws / 16,
-    log: pino({ level: 'debug' }, { write: (line) => lines.push(JSON.parse(line)) }),
-    observer: { started: () => told.push('started'), ended: (...result) => told.push(result) },
-    about: (key) => ({ policy: key, fleet: 'emea' }),
-    run,
-  });
+  const work = (run: Parameters<typeof runWorker>[0]['run']): Promise<void> =>
+    runWorker({
+      queue,
+      clock,
+      random: () => ++draws / 16,
+      log: pino({ level: 'debug' }, { write: (line) => lines.push(JSON.parse(line)) }),
+      observer: { onStart: () => results.push('start'), onEnd: (...result) => results.push(result) },
+      logFields: (key) => ({ policy: key, fleet: 'emea' }),
+      run,
+    });
+  return { clock, queue, lines, results, work };
 }
 
-test('each line of a run names the policy, the fleet and the run, which has an id of its own', async () => {
-  const done = working(async (key, log) => {
+test('every log line of a run has the policy, the fleet, and a unique run ID', async () => {
+  const { queue, lines, work } = start();
+  const done = work(async (key, log) => {
     log.info(`at work on ${key}`);
     return undefined;
   });
@@ -47,10 +42,11 @@ test('each line of a run names the policy, the fleet and the run, which has an i
   ]);
 });
 
-describe('a run ends', () => {
-  test('well: its backoff starts anew', async () => {
+describe('a run', () => {
+  test('that succeeds resets its backoff', async () => {
+    const { clock, queue, results, work } = start();
     queue.addRateLimited('ns/a');
-    const done = working(async () => {
+    const done = work(async () => {
       await clock.sleep(20);
       return undefined;
     });
@@ -58,24 +54,26 @@ describe('a run ends', () => {
     expect(queue.numRequeues('ns/a')).toBe(0);
     queue.shutDown();
     await done;
-    expect(told).toEqual(['started', ['success', 20]]);
+    expect(results).toEqual(['start', ['success', 20]]);
   });
 
-  test('well, and comes again when it is due', async () => {
+  test('that succeeds with a next run is requeued', async () => {
+    const { clock, queue, results, work } = start();
     let runs = 0;
-    const done = working(async () => (++runs < 2 ? 60_000 : undefined));
+    const done = work(async () => (++runs < 2 ? 60_000 : undefined));
     queue.add('ns/a');
     await clock.advance(59_999);
-    expect(told).toEqual(['started', ['requeue_after', 0]]);
+    expect(results).toEqual(['start', ['requeue_after', 0]]);
     await clock.advance(1);
     queue.shutDown();
     await done;
-    expect(told.slice(2)).toEqual(['started', ['success', 0]]);
+    expect(results.slice(2)).toEqual(['start', ['success', 0]]);
   });
 
-  test('badly: it says so, is tried again, and takes no worker with it', async () => {
+  test('that fails is logged and retried by the same worker', async () => {
+    const { clock, queue, lines, results, work } = start();
     let runs = 0;
-    const done = working(async () => {
+    const done = work(async () => {
       if (++runs === 1) {
         throw new Error('it \u001b[31mbroke', { cause: new Error('as it was old') });
       }
@@ -85,12 +83,12 @@ describe('a run ends', () => {
     await clock.advance(10);
     queue.shutDown();
     await done;
-    expect(told).toEqual(['started', ['error', 0], 'started', ['success', 0]]);
+    expect(results).toEqual(['start', ['error', 0], 'start', ['success', 0]]);
     expect(lines[0]).toMatchObject({
       level: 50,
       policy: 'ns/a',
       error: 'it \uFFFD[31mbroke: as it was old',
-      msg: 'the run failed; it will be tried again',
+      msg: 'the run failed; retrying with backoff',
     });
   });
 });

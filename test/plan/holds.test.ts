@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Association } from '../../src/fleet/model.ts';
 
-import type { Attempt } from '../../src/plan/backoff.ts';
+import type { Attempt, Circumstances } from '../../src/plan/backoff.ts';
 import { applyHolds } from '../../src/plan/holds/index.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
@@ -10,6 +10,7 @@ import {
   association,
   guardedPlan,
   holdContext,
+  NO_HISTORY,
   OFFICE,
   PROJECT,
   policy,
@@ -54,7 +55,7 @@ function planFor(given: Given): Plan {
       policy: first,
       snapshot: fleet,
       now: NOW,
-      backoff: new Map(Object.entries(backoff)) as ReadonlyMap<string, Attempt>,
+      history: { ...NO_HISTORY, backoff: new Map(Object.entries(backoff)) as ReadonlyMap<string, Attempt> },
       ...(given.isClaimedByOther !== undefined && { isClaimedByOther: given.isClaimedByOther }),
     }),
   );
@@ -140,7 +141,7 @@ describe('a removal is held', () => {
         backoff: {
           [`desktops/p Disassociate ${ws(1)} ${VISIO}`]: {
             message: 'refused',
-            refusedIn: 'uid-of-p 1 AVAILABLE COMPLETED undefined',
+            refusedIn: rejectedIn('uid-of-p 1 AVAILABLE', association(ws(1), VISIO)),
           },
         },
       },
@@ -244,12 +245,26 @@ describe('a removal is not held', () => {
       { backoff: { [`desktops/no-visio Disassociate ${ws(1)} ${VISIO}`]: { message: 'failed', retryAt: NOW } } },
     ],
     [
+      'by a rejection before the association changed',
+      {
+        backoff: {
+          [`desktops/no-visio Disassociate ${ws(1)} ${VISIO}`]: {
+            message: 'refused',
+            refusedIn: rejectedIn(
+              'uid-of-no-visio 1 AVAILABLE',
+              association(ws(1), VISIO, { lastUpdatedTime: new Date(NOW.getTime() - 1) }),
+            ),
+          },
+        },
+      },
+    ],
+    [
       'by a rejection under other circumstances',
       {
         backoff: {
           [`desktops/no-visio Disassociate ${ws(1)} ${VISIO}`]: {
             message: 'refused',
-            refusedIn: 'uid-of-no-visio 0 AVAILABLE ',
+            refusedIn: rejectedIn('uid-of-no-visio 0 AVAILABLE', association(ws(1), VISIO)),
           },
         },
       },
@@ -311,6 +326,11 @@ test('a change whose deployment backs off is held only by the backoff', () => {
   ]);
 });
 
+/** Returns the circumstances of a rejected call for one association. */
+function rejectedIn(general: string, one: Association): Circumstances {
+  return { general, changed: [one], rejected: new Map([[one.applicationID, one]]) };
+}
+
 describe('a removal is not started on a WorkSpace', () => {
   const denied = policy('p', { applications: { denied: [{ id: VISIO }, { id: OFFICE }] } });
   const pending = association(ws(1), OFFICE, { state: 'PENDING_UNINSTALL_DEPLOYMENT' });
@@ -324,8 +344,17 @@ describe('a removal is not started on a WorkSpace', () => {
   });
 
   test('whose deployment is rejected', () => {
-    const refusedIn = 'uid-of-p 1 AVAILABLE ';
+    const refusedIn = rejectedIn('uid-of-p 1 AVAILABLE', pending);
     expect(reasonsAfter({ message: 'not supported', refusedIn })).toEqual(['Rejected', 'Rejected']);
+  });
+
+  test.each([
+    ['failed since', { ...pending, state: 'ERROR' }],
+    ['was updated since', { ...pending, lastUpdatedTime: NOW }],
+    ['had another error', { ...pending, stateReason: { errorCode: 'DeploymentError.WorkspaceUnreachable' } }],
+  ])('unless one of the pending changes of the rejected deployment %s', (_, before) => {
+    const refusedIn = rejectedIn('uid-of-p 1 AVAILABLE', before);
+    expect(reasonsAfter({ message: 'not supported', refusedIn })).toEqual([]);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   APPLICATIONS,
   association,
   holdContext,
+  NO_HISTORY,
   NO_LIMITS,
   policy,
   snapshot,
@@ -91,7 +92,7 @@ function planOf({ spec, others, failed, attempt, removals, fleetSuspended, hourl
       attemptKey(first, change),
       attempt && {
         ...attempt,
-        ...(attempt.refusedIn === undefined ? {} : { refusedIn: circumstancesOf(change, first) }),
+        ...(attempt.refusedIn === undefined ? {} : { refusedIn: circumstancesOf([change], first) }),
       },
     ]),
   );
@@ -101,8 +102,11 @@ function planOf({ spec, others, failed, attempt, removals, fleetSuspended, hourl
       policy: first,
       snapshot: fleet,
       now: NOW,
-      backoff: backoff as ReadonlyMap<string, Attempt>,
-      removals: { size: 1, timesOf: () => removals.map((time) => time.getTime()) },
+      history: {
+        ...NO_HISTORY,
+        backoff: backoff as ReadonlyMap<string, Attempt>,
+        removals: { size: 1, timesOf: () => removals.map((time) => time.getTime()) },
+      },
       limits: { ...NO_LIMITS, suspend: fleetSuspended },
       quota: { limit: hourlyLeft, left: () => hourlyLeft ?? Number.POSITIVE_INFINITY, replenishesAt: () => undefined },
     }),

@@ -26,6 +26,7 @@ const until = (expiresAt: string) => ({
 });
 const says = (first: Policy, ...others: Policy[]) =>
   evaluatorFor(applicablePolicies(first, [first, ...others]), NOW)(workspace(ws(1)), VISIO_2021);
+const inHr = (one: Policy): Policy => ({ ...one, namespace: 'hr', key: `hr/${one.name}` });
 const audit = { enforcement: 'Audit' } as const;
 const elsewhere = { workspaceSelector: { workspaceIDs: [ws(2)] } };
 
@@ -124,6 +125,55 @@ describe('the verdict', () => {
       'excepted by desktops/a until 2027-03-31: audit',
     );
     expect(says(denies('a'), allows('b'))?.because).toBe('denied by this policy, allowed by desktops/b');
+  });
+
+  test.each<[string, Policy, Policy[], string, string | undefined]>([
+    [
+      'conflict',
+      denies('a'),
+      [inHr(allows('b'))],
+      'denied by this policy, allowed by a policy of another namespace',
+      'denied by this policy, allowed by hr/b',
+    ],
+    [
+      'several',
+      denies('a'),
+      [inHr(allows('b')), inHr(allows('c')), allows('d')],
+      'denied by this policy, allowed by desktops/d, policies of other namespaces',
+      'denied by this policy, allowed by desktops/d, hr/b, hr/c',
+    ],
+    [
+      'exception',
+      denies('a'),
+      [inHr(policy('b', until('2027-03-31T00:00:00Z')))],
+      'excepted by a policy of another namespace until 2027-03-31',
+      'excepted by hr/b until 2027-03-31: audit',
+    ],
+    [
+      'an unread tag',
+      denies('a'),
+      [inHr(allows('b', { workspaceSelector: { tags: { matchTags: { x: 'y' } } } }))],
+      'kept until the operator knows whether a policy of another namespace selects this WorkSpace',
+      'kept until the operator knows whether hr/b selects this WorkSpace',
+    ],
+    ['the same namespace', denies('a'), [allows('b')], 'denied by this policy, allowed by desktops/b', undefined],
+  ])(
+    'names policies of other namespaces only in the unredacted explanation: %s',
+    (_, first, others, because, unredacted) => {
+      expect(says(first, ...others)).toMatchObject({ because });
+      expect(says(first, ...others)?.unredacted).toBe(unredacted);
+    },
+  );
+
+  test('names a policy of another namespace that may list an application without a name only in the unredacted explanation', () => {
+    const first = policy('a', { applications: { denied: [{ id: VISIO }] } });
+    const evaluate = evaluatorFor(applicablePolicies(first, [first, inHr(allows('b'))]), NOW);
+    const because = (name: string) =>
+      `kept until AWS reports the name and the owner of the application, which ${name} may list`;
+    expect(evaluate(workspace(ws(1)), { applicationID: VISIO })).toMatchObject({
+      because: because('a policy of another namespace'),
+      unredacted: because('hr/b'),
+    });
   });
 
   test('keeps an application without a name, because no allow-list can name it', () => {

@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Application, Workspace } from '../../src/fleet/model.ts';
+import { NO_GAPS } from '../../src/inventory/snapshot.ts';
 import type { ChangeOperation } from '../../src/inventory/transitions.ts';
-import { association, PROJECT, policy, VISIO, ws } from '../builders.ts';
+import { planChanges } from '../../src/plan/plan.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
+import { restrictToFleet } from '../../src/policy/workspaceFleet.ts';
+import { APPLICATIONS, association, NO_LIMITS, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
 import { NOW } from '../fixtures.ts';
 import { combine, resultOf, type Situation } from './situation.ts';
 
 /*
- * The two tables of docs/explanation/semantics.md: actions by verdict and state, and holds.
+ * The three tables of docs/explanation/semantics.md: missing data, actions by verdict and state, and holds.
  */
 const page = readFileSync(new URL('../../docs/explanation/semantics.md', import.meta.url), 'utf8');
 
@@ -65,7 +71,9 @@ const CAUSES: Readonly<Record<string, Partial<Situation>>> = {
   'the user is connected': { workspace: { connection: { workspaceID: ws(1), connectionState: 'CONNECTED' } } },
   'the WorkSpace is rebooting': { workspace: { state: 'REBOOTING' } },
   'the last attempt failed': { attempt: { message: 'busy', retryAt: inMinutes(1) } },
-  'AWS rejected the change': { attempt: { message: 'access denied', refusedIn: 'the same circumstances' } },
+  'AWS rejected the change': {
+    attempt: { message: 'access denied', refusedIn: { general: 'replaced', changed: [], rejected: new Map() } },
+  },
   'the application was removed three times today': { removals: [inMinutes(-300), inMinutes(-200), inMinutes(-100)] },
   'the budget of `maxInProgress` is exhausted': {
     spec: { rollout: { maxInProgress: 1 } },
@@ -98,6 +106,83 @@ describe('by verdict and state', () => {
   test.each(table.cells)('%s, %s: %s', (given, verdict, expected) => {
     expect(resultOf(combine(VERDICTS[verdict] ?? {}, stateOf(given)))).toBe(expected);
   });
+});
+
+type Selector = WorkspaceApplicationPolicy['spec']['workspaceSelector'];
+
+/** Missing values: what is known of the WorkSpace and the application, and selectors that need the value. */
+interface Missing {
+  readonly workspace: Partial<Workspace>;
+  readonly selector: Selector;
+  readonly exclude?: Selector['exclude'];
+  readonly application?: Partial<Application>;
+  readonly boundary?: boolean;
+  readonly isUnread?: boolean;
+}
+const byUser = { selector: { userNames: ['a*'] }, exclude: { userNames: ['b*'] } };
+const MISSING: Readonly<Record<string, Missing>> = {
+  'user name': { workspace: { userName: undefined }, ...byUser },
+  'user name, reported as `[UNDEFINED]`': { workspace: { userName: '[UNDEFINED]' }, ...byUser },
+  directory: { workspace: { directoryID: undefined }, selector: { directoryIDs: ['d-9a67b1c4e2'] } },
+  'directory, and the fleet has a boundary': {
+    workspace: { directoryID: undefined },
+    selector: { directoryIDs: ['d-9a67b1c4e2'] },
+    boundary: true,
+  },
+  bundle: { workspace: { bundleID: undefined }, selector: { bundleIDs: ['wsb-000000001'] } },
+  tags: {
+    workspace: { tags: undefined },
+    selector: { tags: { matchTags: { team: 'a' } } },
+    exclude: { tags: { matchTags: { team: 'a' } } },
+  },
+  'connection state': {
+    workspace: { connection: { workspaceID: ws(1) } },
+    selector: { lastConnectedBefore: '60d' },
+  },
+  associations: { workspace: {}, ...byUser, isUnread: true },
+  'name of the application': { workspace: {}, selector: { all: true }, application: { name: undefined } },
+  "a value that can't be trusted": { workspace: { userName: undefined, untrusted: 'UserName' }, ...byUser },
+};
+
+describe('by missing data', () => {
+  const table = tableUnder('## Missing data');
+  const columns: Readonly<Record<string, (missing: Missing) => readonly [Selector | undefined, Selector | undefined]>> =
+    {
+      'its selector needs the value': ({ selector }) => [selector, undefined],
+      'its `exclude` needs the value': ({ exclude }) => [exclude && { all: true, exclude }, undefined],
+      'a protecting policy needs the value': ({ selector }) => [{ all: true }, selector],
+      'no policy needs the value': () => [{ all: true }, undefined],
+    };
+  test('the table has every value', () => {
+    expect([table.rows, table.columns]).toEqual([Object.keys(MISSING), Object.keys(columns)]);
+  });
+  test.each(table.cells)('%s, %s: %s', (row, column, expected) => {
+    const missing = MISSING[row];
+    const [own, others] = (missing && columns[column]?.(missing)) ?? [];
+    expect(missing === undefined || own === undefined ? 'n/a' : resultWithout(missing, own, others)).toBe(expected);
+  });
+
+  function resultWithout(missing: Missing, own: Selector, others: Selector | undefined): string {
+    const entry = missing.application === undefined ? { id: VISIO } : { name: 'Microsoft Visio*' };
+    const limits = { ...NO_LIMITS, ...(missing.boundary && { directoryIDs: new Set(['d-9a67b1c4e2']) }) };
+    const policies = [
+      policy('denies', { workspaceSelector: own }),
+      ...(others === undefined
+        ? []
+        : [policy('allows', { priority: 1, workspaceSelector: others, applications: { allowed: [entry] } })]),
+    ].map((one) => restrictToFleet(one, limits));
+    const alice = { userName: 'alice', bundleID: 'wsb-000000001', tags: new Map([['team', 'b']]) };
+    const applications = APPLICATIONS.map((one) =>
+      one.applicationID === VISIO ? { ...one, ...missing.application } : one,
+    );
+    const fleet = {
+      ...snapshot([workspace(ws(1), { ...alice, ...missing.workspace })], [association(ws(1), VISIO)], applications),
+      gaps: { ...NO_GAPS, workspaces: new Map(missing.isUnread ? [[ws(1), 'unread']] : []) },
+    };
+    const [first] = policies;
+    const { undecided, selected, changes } = planChanges(first as Policy, policies, fleet, NOW);
+    return undecided.length > 0 ? 'undecided' : selected.length === 0 ? 'outside' : (changes[0]?.action ?? 'keep');
+  }
 });
 
 describe('by hold', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { ServiceError } from '../../src/simulator/errors.ts';
 import { operationNamed } from '../../src/simulator/model.ts';
 import { ALICE, BOB, IN_HOUSE, OFFICE_2019, simulate, VISIO } from './fixtures.ts';
@@ -18,7 +18,7 @@ const step = fc.record({
   seconds: fc.constantFrom(0, 1, 10, 60),
 });
 
-it('whatever is called in whatever order, each refusal is documented for its operation, and UPDATING means a deployment', async () => {
+test('any sequence of calls fails only with documented exceptions, and UPDATING implies a deployment', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
       const { clock, simulated, call } = simulate();
@@ -31,7 +31,9 @@ it('whatever is called in whatever order, each refusal is documented for its ope
         }
         await clock.advance(seconds * 1000);
         for (const { state, associations } of simulated.workspaces) {
-          const isDeploying = [...associations.values()].some((one) => /^PENDING_[A-Z]+$|ING$/.test(one.state));
+          const isDeploying = [...associations.values()].some((association) =>
+            /^PENDING_[A-Z]+$|ING$/.test(association.state),
+          );
           expect(state === 'UPDATING').toBe(isDeploying);
         }
       }

@@ -20,26 +20,26 @@ const INPUTS: Readonly<Record<Exclude<AwsOperation, 'GetCallerIdentity'>, JsonOb
   DeployWorkspaceApplications: { WorkspaceId: ALICE, Force: false },
 };
 
-describe('under the policies that are delivered', () => {
-  /** A fleet with something to deploy. */
-  const begin = (enforcement: 'Audit' | 'Enforce') => {
+describe('the published IAM policies', () => {
+  /** Returns a fleet with a pending change. */
+  const startFleet = (enforcement: 'Audit' | 'Enforce') => {
     const fleet = endpoint([], { iamPolicy: permissionsFor(enforcement, SCOPE) });
     fleet.simulated.call('DisassociateWorkspaceApplication', { WorkspaceId: ALICE, ApplicationId: OFFICE });
     return fleet;
   };
   test.each(Object.entries(INPUTS))(
-    'Audit allows %s only if it reads, Enforce in any case',
+    'allow %s with Audit only if it is a read, and with Enforce always',
     async (operation, input) => {
       const { isChange } = OPERATIONS[operation as AwsOperation];
-      const auditing = begin('Audit');
+      const auditing = startFleet('Audit');
       const before = structuredClone(auditing.simulated.workspaces);
       expect(await auditing.ask(operation, input)).toBe(isChange ? '400 AccessDeniedException' : '200');
       expect(auditing.simulated.workspaces).toEqual(before);
-      expect(await begin('Enforce').ask(operation, input)).toBe('200');
+      expect(await startFleet('Enforce').ask(operation, input)).toBe('200');
     },
   );
 
-  test('a WorkSpace with the tag that protects it is denied explicitly', async () => {
+  test('deny changes to a protected WorkSpace explicitly', async () => {
     const { simulated, answer } = endpoint([], { iamPolicy: permissionsFor('Enforce', SCOPE) });
     simulated.setWorkspace(ALICE, { tags: { 'wsap.dev/protect': '' } });
     expect((await answer('DisassociateWorkspaceApplication', DISASSOCIATE)).message).toBe(
@@ -51,7 +51,7 @@ describe('under the policies that are delivered', () => {
   });
 });
 
-test('a policy that allows only applications of the account itself, or with a tag, denies those of Amazon', async () => {
+test('a policy for applications of the account, or with a tag, denies applications of Amazon', async () => {
   const allow = (Resource: string, Condition = {}): PolicyDocument => ({
     Version: '2012-10-17',
     Statement: [
@@ -71,7 +71,7 @@ test('a policy that allows only applications of the account itself, or with a ta
   expect(await message(allow('arn:aws:workspaces:*:*:workspaceapplication/*', tagged))).toBeUndefined();
 });
 
-test('a seed whose policy has a condition that the simulator does not know is refused where it is', () => {
+test('a seed with an unsupported IAM condition is rejected with its location', () => {
   const seed = `
 applications: []
 iamPolicy:
@@ -81,6 +81,6 @@ iamPolicy:
 `;
   expect(() => parseSeed(seed, 'seed.yaml')).toThrow(SeedError);
   expect(() => parseSeed(seed, 'seed.yaml')).toThrow(
-    /^seed\.yaml:6:\d+: iamPolicy\.Statement\[0\]\.Condition\.DateLessThan: no such field; there are: StringEquals/,
+    /^seed\.yaml:6:\d+: iamPolicy\.Statement\[0\]\.Condition\.DateLessThan: unknown field; the fields are StringEquals/,
   );
 });

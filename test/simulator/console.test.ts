@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ALICE, BOB, simulate, VISIO } from './fixtures.ts';
 
-describe('a person in a console', () => {
-  it('can associate by hand, and what is there follows its life cycle', async () => {
+describe('a console user', () => {
+  test('can associate an application, which follows the lifecycle', async () => {
     const { clock, simulated, disassociate, deploy, stateOf } = simulate();
     simulated.putAssociation(BOB, VISIO);
     expect(stateOf(BOB, VISIO)).toBe('COMPLETED');
@@ -14,14 +14,14 @@ describe('a person in a console', () => {
     expect(stateOf(BOB, VISIO)).toBeUndefined();
   });
 
-  it('can leave a state that nobody has heard of', () => {
+  test('can set an unknown state', () => {
     const { simulated, disassociate, stateOf } = simulate();
     simulated.putAssociation(ALICE, VISIO, { state: 'QUARANTINED' });
     expect(stateOf(ALICE, VISIO)).toBe('QUARANTINED');
     expect(() => disassociate(ALICE, VISIO)).toThrow('QUARANTINED');
   });
 
-  it('can stop a WorkSpace that is UPDATING, which stays so after the deployment', async () => {
+  test('can stop a WorkSpace during a deployment, after which it remains stopped', async () => {
     const { clock, simulated, disassociate, deploy, stateOf, workspaceState } = simulate();
     disassociate(ALICE, VISIO);
     deploy(ALICE);

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CallLog } from '../../src/simulator/callLog.ts';
 import { DISASSOCIATE, endpoint, stateIn } from './endpointOnVirtualTime.ts';
 import { ALICE, BOB, VISIO } from './fixtures.ts';
 
 describe('the rate limit', () => {
-  it('lets the burst through, then two calls a second, whatever the operation', async () => {
+  test('admits the burst, then two calls per second over all operations', async () => {
     const { clock, ask } = endpoint([], { callsPerSecond: 2, burst: 5 });
     const burst: string[] = [];
     for (let call = 0; call < 6; call += 1) {
@@ -20,14 +20,14 @@ describe('the rate limit', () => {
     ]);
   });
 
-  it('saves up no more than the burst', async () => {
+  test('saves at most one burst', async () => {
     const { clock, ask } = endpoint([], { callsPerSecond: 2, burst: 2 });
     await clock.advance(3_600_000);
     const answers = [await ask('DescribeWorkspaces'), await ask('DescribeWorkspaces'), await ask('DescribeWorkspaces')];
     expect(answers).toEqual(['200', '200', '400 ThrottlingException']);
   });
 
-  it('changes nothing with a call that it throttles', async () => {
+  test('doesn’t process a throttled call', async () => {
     const { simulated, ask, answer } = endpoint([], { callsPerSecond: 1, burst: 1 });
     await ask('DescribeWorkspaces');
     expect(await answer('DisassociateWorkspaceApplication', DISASSOCIATE)).toEqual({
@@ -38,8 +38,8 @@ describe('the rate limit', () => {
   });
 });
 
-describe('an answer', () => {
-  it('to what is not JSON, not known or not valid is an error of AWS', async () => {
+describe('a response', () => {
+  test('is an error of AWS if the request is unparsable, unknown, or invalid', async () => {
     const { ask } = endpoint();
     expect(await ask('DescribeWorkspaces', '{')).toBe('400 SerializationException');
     expect(await ask('DescribeNothing')).toBe('400 UnknownOperationException');
@@ -47,7 +47,7 @@ describe('an answer', () => {
     expect(await ask('DescribeWorkspaces', '')).toBe('200');
   });
 
-  it('carries the members that its exception has in the model, and no others', async () => {
+  test('has exactly the members of its exception in the model', async () => {
     const { answer } = endpoint();
     expect(await answer('DescribeTags', { ResourceId: 'ws-nobody001' })).toEqual({
       __type: 'ResourceNotFoundException',
@@ -62,7 +62,7 @@ describe('an answer', () => {
   });
 });
 
-it('the call log tells what was asked, what was done and what struck', async () => {
+test('the call log shows the request, its result, and the fault of each call', async () => {
   const { calls, ask } = endpoint([{ fault: 'LoseAnswer', operation: 'DisassociateWorkspaceApplication' }]);
   await ask('DescribeTags', { ResourceId: 'ws-nobody001' });
   await ask('DisassociateWorkspaceApplication', DISASSOCIATE);
@@ -81,7 +81,7 @@ it('the call log tells what was asked, what was done and what struck', async () 
   ]);
 });
 
-it('the call log keeps the last calls when there are too many', () => {
+test('the call log keeps the latest calls', () => {
   const log = new CallLog(undefined, 2);
   for (const operation of ['a', 'b', 'c']) {
     log.add({ number: log.next(), time: '', operation, input: {}, page: 1, done: true });

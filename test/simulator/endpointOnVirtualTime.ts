@@ -9,7 +9,10 @@ import type { JsonObject } from '../../src/simulator/validate.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { ALICE, seedOf, VISIO } from './fixtures.ts';
 
-/** An endpoint on virtual time; `ask` answers in short: the status and error, or what became of the connection. */
+/**
+ * Returns an endpoint on virtual time. `ask` returns the status and the error, or the state of the connection; `answer`
+ * returns the body.
+ */
 export function endpoint(
   faults: readonly Fault[] = [],
   {
@@ -34,21 +37,21 @@ export function endpoint(
     clock,
   });
   const ask = async (operation: string, input: JsonObject | string = {}): Promise<string> => {
-    const { answer } = await service.handle(operation, typeof input === 'string' ? input : JSON.stringify(input));
-    if (answer.kind !== 'response') {
-      return answer.kind;
+    const { response } = await service.handle(operation, typeof input === 'string' ? input : JSON.stringify(input));
+    if (response.kind !== 'response') {
+      return response.kind;
     }
-    const { __type } = answer.contentType === 'text/html' ? { __type: 'html' } : JSON.parse(answer.body);
-    return `${answer.status}${__type === undefined ? '' : ` ${__type}`}`;
+    const { __type } = response.contentType === 'text/html' ? { __type: 'html' } : JSON.parse(response.body);
+    return `${response.status}${__type === undefined ? '' : ` ${__type}`}`;
   };
   const answer = async (operation: string, input: JsonObject = {}) => {
-    const { answer: given } = await service.handle(operation, JSON.stringify(input));
-    return given.kind === 'response' ? JSON.parse(given.body) : undefined;
+    const { response } = await service.handle(operation, JSON.stringify(input));
+    return response.kind === 'response' ? JSON.parse(response.body) : undefined;
   };
   return { clock, simulated, calls, faults: active, ask, answer };
 }
 
 export const DISASSOCIATE = { WorkspaceId: ALICE, ApplicationId: VISIO };
-/** The state of Visio at Alice's. */
+/** Returns the state of Visio on the WorkSpace of Alice. */
 export const stateIn = (simulated: SimulatedWorkSpaces) =>
   simulated.workspaces.find(({ workspaceID }) => workspaceID === ALICE)?.associations.get(VISIO)?.state;

@@ -1,8 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../src/simulator/faults.ts';
+import { describe, expect, test } from 'vitest';
+import { FAULT_SCHEMA, type Fault } from '../../src/simulator/faults.ts';
 import { parseFault } from '../../src/simulator/faultText.ts';
 import { OPERATION_NAMES } from '../../src/simulator/model.ts';
-import schema from '../../src/simulator/seedSchema.json' with { type: 'json' };
 import type { JsonObject } from '../../src/simulator/validate.ts';
 import { DISASSOCIATE, endpoint, stateIn } from './endpointOnVirtualTime.ts';
 import { ALICE, BOB, VISIO } from './fixtures.ts';
@@ -20,13 +19,13 @@ describe('a fault', () => {
     [{ fault: 'AccessDenied' }, '400 AccessDeniedException', 'COMPLETED'],
     [{ fault: 'Exception', exception: 'ResourceInUseException' }, '400 ResourceInUseException', 'COMPLETED'],
   ];
-  it.each(struck)('%o is answered by %s, and leaves the association %s', async (fault, answer, state) => {
+  test.each(struck)('%o causes the response %s and leaves the association %s', async (fault, answer, state) => {
     const { simulated, ask } = endpoint([fault]);
     expect(await ask('DisassociateWorkspaceApplication', DISASSOCIATE)).toBe(answer);
     expect(stateIn(simulated)).toBe(state);
   });
 
-  it('strikes only the calls that fit it, as often as it says, the first in order', async () => {
+  test('affects only matching calls, up to its number, in order', async () => {
     const { ask, faults } = endpoint([
       { fault: 'Throttle', operation: 'DeployWorkspaceApplications' },
       { fault: 'HttpError', workspaceID: BOB },
@@ -42,7 +41,7 @@ describe('a fault', () => {
     expect(await ask('DescribeTags', { ResourceId: BOB })).toBe('200');
   });
 
-  it('with a probability falls the same way each time', async () => {
+  test('with a probability is reproducible', async () => {
     const run = async () => {
       const { ask } = endpoint([{ fault: 'Throttle', probability: 0.5 }]);
       const answers: string[] = [];
@@ -56,7 +55,26 @@ describe('a fault', () => {
     expect(await run()).toEqual(answers);
   });
 
-  it('can only delay, on the clock', async () => {
+  test('replaces or removes a member of matching items in a response', async () => {
+    const userNamesFor = async (fault: Partial<Fault>) => {
+      const { answer } = endpoint([{ fault: 'ReplaceMember', member: 'UserName', ...fault }]);
+      const { Workspaces } = await answer('DescribeWorkspaces');
+      return Workspaces.map(({ UserName }: { UserName?: unknown }) => UserName);
+    };
+    expect(await userNamesFor({ workspaceID: ALICE })).toEqual([undefined, 'bob000001']);
+    expect(await userNamesFor({ workspaceID: BOB, value: 5 })).toEqual(['alice0001', 5]);
+    expect(await userNamesFor({ value: '[UNDEFINED]' })).toEqual(['[UNDEFINED]', '[UNDEFINED]']);
+    expect(await userNamesFor({ operation: 'DescribeTags' })).toEqual(['alice0001', 'bob000001']);
+  });
+
+  test('can be limited to a directory', async () => {
+    const { ask } = endpoint([{ fault: 'Throttle', directoryID: 'd-0000000001' }]);
+    expect(await ask('DescribeWorkspaces', { DirectoryId: 'd-0000000001' })).toBe('400 ThrottlingException');
+    expect(await ask('DescribeWorkspaces', { DirectoryId: 'd-0000000002' })).toBe('200');
+    expect(await ask('DescribeWorkspaces')).toBe('200');
+  });
+
+  test('can only delay a call', async () => {
     const { clock, ask, calls } = endpoint([{ fault: 'Delay', delayMs: 3_000 }]);
     const answer = ask('DescribeWorkspaces');
     await clock.advance(2_999);
@@ -65,14 +83,14 @@ describe('a fault', () => {
     expect(await answer).toBe('200');
   });
 
-  it('of a page strikes that page only', async () => {
+  test('for a page affects only that page', async () => {
     const { ask, answer } = endpoint([{ fault: 'HttpError', operation: 'DescribeWorkspaces', page: 2 }]);
     const { NextToken } = await answer('DescribeWorkspaces', { Limit: 1 });
     expect(await ask('DescribeWorkspaces', { Limit: 1, NextToken })).toBe('500 InternalFailure');
     expect(await ask('DescribeWorkspaces')).toBe('200');
   });
 
-  it('can repeat a page token, or refuse one; a first page has none', async () => {
+  test('can repeat or reject a page token, which a first page doesn’t have', async () => {
     const { ask, answer, faults } = endpoint([{ fault: 'RepeatNextToken' }]);
     const { NextToken } = await answer('DescribeWorkspaces', { Limit: 1 });
     expect((await answer('DescribeWorkspaces', { Limit: 1, NextToken })).NextToken).toBe(NextToken);
@@ -81,7 +99,7 @@ describe('a fault', () => {
     expect(await ask('DescribeWorkspaces', { Limit: 1, NextToken })).toBe('400 InvalidParameterValuesException');
   });
 
-  it('of a deployment strikes its association, once, and a lost answer hides even a refusal', async () => {
+  test('for a deployment affects its association once, and a lost response hides a rejection', async () => {
     const { clock, simulated, ask } = endpoint([
       { fault: 'DeploymentError', errorCode: 'DeploymentError.WorkspaceUnreachable', applicationID: VISIO, times: 1 },
       { fault: 'LoseAnswer', operation: 'DescribeTags' },
@@ -123,7 +141,7 @@ describe('a fault', () => {
       `arn:aws:workspaces:eu-central-1:aws:workspaceapplication/${VISIO}`,
     ],
   ];
-  it.each(denied)('denies %s %o (%o) in the words of AWS, on %s', async (operation, input, scope, resource) => {
+  test.each(denied)('denies %s %o (%o) in the words of AWS for %s', async (operation, input, scope, resource) => {
     const { answer } = endpoint([{ fault: 'AccessDenied', ...scope }]);
     expect((await answer(operation, input)).message).toBe(
       `User: arn:aws:sts::123456789012:assumed-role/wsap/simulated is not authorized to perform: workspaces:${operation} ` +
@@ -131,7 +149,7 @@ describe('a fault', () => {
     );
   });
 
-  it('reads as text what one would write on a command line', () => {
+  test('is parsed from the command line', () => {
     expect(parseFault('Throttle,operation=DescribeWorkspaces,times=3')).toEqual({
       fault: 'Throttle',
       operation: 'DescribeWorkspaces',
@@ -139,20 +157,20 @@ describe('a fault', () => {
     });
   });
 
-  const illegible: [string, string][] = [
+  const invalid: [string, string][] = [
     ['Trottle', 'fault: "Trottle" must be one of Throttle'],
     ['Throttle,times=often', 'times: "often" must be a whole number'],
-    ['Throttle,time=3', 'time: no such field; there are: fault, operation'],
+    ['Throttle,time=3', 'time: unknown field; the fields are fault, operation'],
     ['Throttle,operation=Describe', 'operation: "Describe" must be one of DescribeWorkspaces'],
     ['Exception', 'exception is missing'],
     ['DeploymentError', 'errorCode is missing'],
     ['Delay', 'delayMs is missing'],
   ];
-  it.each(illegible)('written %s is refused: %s', (text, message) => {
+  test.each(invalid)('written as %s is rejected: %s', (text, message) => {
     expect(() => parseFault(text)).toThrow(message);
   });
 });
 
-it('faults know exactly the operations that are served', () => {
-  expect(schema.definitions.fault.properties.operation.enum).toEqual(OPERATION_NAMES);
+test('faults can be limited to exactly the supported operations', () => {
+  expect(FAULT_SCHEMA.properties.operation.enum).toEqual(OPERATION_NAMES);
 });

@@ -12,14 +12,14 @@ export const DIRECTORY = 'd-0000000001';
 export const ALICE = 'ws-alice0001';
 export const BOB = 'ws-bob000001';
 
-/** Seconds in each state: pending 1, installing 20, uninstalling 10, and 60 in which one that is removed is still listed. */
-export const DURATIONS = { pending: '1s', installing: '20s', uninstalling: '10s', removedListed: '60s' };
+/** Time in each state. A removed association is listed for 60 seconds. */
+const DURATIONS = { pending: '1s', installing: '20s', uninstalling: '10s', removedListed: '60s' };
 
 export function workspace(workspaceID: string, more: Partial<WorkspaceDocument> = {}): WorkspaceDocument {
   return { workspaceID, userName: workspaceID.slice(3), directoryID: DIRECTORY, bundleID: 'wsb-00000001', ...more };
 }
 
-/** Alice has Visio and Office, Bob has nothing. */
+/** Returns a seed in which Alice has Visio and Office, and Bob has nothing. */
 export function seedOf(document: Partial<SeedDocument> = {}): Seed {
   return seedFrom({
     durations: DURATIONS,
@@ -34,7 +34,7 @@ export function seedOf(document: Partial<SeedDocument> = {}): Seed {
   });
 }
 
-/** Wraps a simulated service on virtual time with shorthands for what the tests look at. */
+/** Returns a simulated service on virtual time with shorthands for calls and states. */
 export function simulate(
   document: Partial<SeedDocument> = {},
   failureOf?: ConstructorParameters<typeof SimulatedWorkSpaces>[0]['failureOf'],
@@ -55,7 +55,7 @@ export function simulate(
       simulated.call('AssociateWorkspaceApplication', { WorkspaceId, ApplicationId }),
     deploy: (WorkspaceId: string, Force = false) =>
       simulated.call('DeployWorkspaceApplications', { WorkspaceId, Force }),
-    /** `STATE` or `STATE: errorCode` of an association; undefined if it isn't listed. */
+    /** Returns `STATE` or `STATE: errorCode` of an association, or undefined if it isn't listed. */
     stateOf: (WorkspaceId: string, applicationID: string): string | undefined => {
       const found = associationsIn(
         simulated.call('DescribeWorkspaceAssociations', { WorkspaceId, AssociatedResourceTypes: ['APPLICATION'] }),
@@ -81,13 +81,13 @@ export function associationsIn(output: JsonObject): WireAssociation[] {
   return (output.Associations as WireAssociation[] | undefined) ?? deployment?.Associations ?? [];
 }
 
-/** What a call throws, as `Type: message`. */
-export function refusal(call: () => unknown): string {
+/** Returns the error of a call, formatted as `Type: message`. */
+export function rejectionOf(call: () => unknown): string {
   try {
     call();
   } catch (error) {
     const { type, message } = error as { type?: string; message: string };
     return `${type}: ${message}`;
   }
-  return 'not refused';
+  return 'not rejected';
 }

@@ -9,7 +9,7 @@ import { seedOfInventory } from '../../src/simulator/fromInventory.ts';
 import { readSeed, seedFrom } from '../../src/simulator/seed.ts';
 import { startSimulator } from '../../src/simulator/start.ts';
 
-/** The inventory of a simulated fleet. */
+/** Returns the inventory of a simulated fleet. */
 async function inventoryIn(seed: ReturnType<typeof seedFrom>) {
   const simulator = await startSimulator({ seed, rateLimit: { callsPerSecond: 0 } });
   try {
@@ -31,13 +31,13 @@ async function inventoryIn(seed: ReturnType<typeof seedFrom>) {
 const withoutTimes = (file: object) =>
   JSON.parse(JSON.stringify(file, (key, value) => (/At$|created|Time/.test(key) ? undefined : value)));
 
-test('a fleet that is simulated from its inventory has the same inventory', async () => {
+test('a fleet simulated from an inventory has the same inventory', async () => {
   const original = await inventoryIn(await readSeed('deploy/simulator/fleet.yaml'));
   const rehearsed = await inventoryIn(seedFrom(seedOfInventory(parseInventory(original))));
   expect(withoutTimes(rehearsed)).toEqual(withoutTimes(original));
 });
 
-test('without user names it is the same fleet of numbered people', async () => {
+test('a redacted inventory has the same fleet with numbered users', async () => {
   const original = await inventoryIn(await readSeed('deploy/simulator/fleet.yaml'));
   const file = redacted(original);
   const names = file.workspaces.map(({ userName }) => userName);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/start.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 import { ALICE, BOB, seedOf, VISIO } from './fixtures.ts';
@@ -27,7 +27,7 @@ async function control({ url }: Simulator, method: string, path: string, body?: 
 }
 
 describe('the endpoint', () => {
-  it('speaks AWS JSON 1.1 on the loopback interface', async () => {
+  test('speaks AWS JSON 1.1 on the loopback interface', async () => {
     const simulator = await start();
     expect(simulator.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     const response = await aws(simulator, 'DescribeTags', { ResourceId: ALICE });
@@ -37,14 +37,14 @@ describe('the endpoint', () => {
     expect(await response.json()).toEqual({ TagList: [] });
   });
 
-  it('refuses what is too large, without keeping it', async () => {
+  test('rejects a large request without storing it', async () => {
     const simulator = await start();
     const response = await aws(simulator, 'DescribeTags', { ResourceId: 'x'.repeat(1024 * 1024) });
     expect([response.status, await response.json()]).toMatchObject([413, { __type: 'RequestEntityTooLargeException' }]);
     expect(simulator.calls.list()).toEqual([]);
   });
 
-  it('says where it is to whoever asks elsewhere', async () => {
+  test('shows the correct path for a request to another path', async () => {
     const { url } = await start();
     const response = await fetch(`${url}/service/WorkSpaces/operation/DescribeTags`, { method: 'POST' });
     expect(response.status).toBe(404);
@@ -52,12 +52,12 @@ describe('the endpoint', () => {
     expect((await fetch(url)).status).toBe(404);
   });
 
-  it('rejects when it cannot listen', async () => {
+  test('fails to start if it can’t listen', async () => {
     const { url } = await start();
     await expect(startSimulator({ seed: seedOf(), port: Number(new URL(url).port) })).rejects.toThrow('EADDRINUSE');
   });
 
-  it('closes while calls hang, are delayed or idle', async () => {
+  test('closes while calls hang, are delayed, or idle', async () => {
     const faults = [
       { fault: 'Hang', operation: 'DescribeTags' },
       { fault: 'Delay', operation: 'DescribeWorkspaces', delayMs: 600_000 },
@@ -71,16 +71,16 @@ describe('the endpoint', () => {
     expect(await Promise.all([hanging, delayed])).toEqual(['closed', 'closed']);
   });
 
-  it('tells of each call', async () => {
-    const told: string[] = [];
-    const simulator = await start({ onCall: ({ operation }) => told.push(operation) });
+  test('reports each call', async () => {
+    const operations: string[] = [];
+    const simulator = await start({ onCall: ({ operation }) => operations.push(operation) });
     await aws(simulator, 'DescribeWorkspaces', {});
-    expect(told).toEqual(['DescribeWorkspaces']);
+    expect(operations).toEqual(['DescribeWorkspaces']);
   });
 });
 
 describe('/_simulator', () => {
-  it('switches faults on and off while it runs', async () => {
+  test('sets and removes faults at run time', async () => {
     const simulator = await start();
     const ask = async () => (await aws(simulator, 'DescribeWorkspaces', {})).status;
     expect((await control(simulator, 'PUT', '/faults', [{ fault: 'HttpError', status: 503, times: 1 }])).status).toBe(
@@ -97,7 +97,7 @@ describe('/_simulator', () => {
     expect(await ask()).toBe(200);
   });
 
-  it('lists the calls, and forgets them', async () => {
+  test('lists and clears calls', async () => {
     const simulator = await start();
     await aws(simulator, 'DescribeTags', { ResourceId: ALICE });
     expect((await control(simulator, 'GET', '/calls')).body).toMatchObject([
@@ -107,7 +107,7 @@ describe('/_simulator', () => {
     expect((await control(simulator, 'GET', '/calls')).body).toEqual([]);
   });
 
-  it('does what a person in a console would', async () => {
+  test('performs actions of a console user', async () => {
     const simulator = await start();
     await control(simulator, 'POST', `/workspaces/${BOB}`, { state: 'STOPPED', tags: { Team: 'x' } });
     await control(simulator, 'POST', `/workspaces/${BOB}/applications/${VISIO}`);
@@ -130,7 +130,7 @@ describe('/_simulator', () => {
     expect((await control(simulator, 'GET', '/workspaces')).body).toMatchObject([{ WorkspaceId: BOB }]);
   });
 
-  it('answers to calls of its own even when the service is throttled and broken', async () => {
+  test('responds even if the service is throttled and faulty', async () => {
     const simulator = await start({ rateLimit: { callsPerSecond: 0.001, burst: 1 } });
     await control(simulator, 'PUT', '/faults', [{ fault: 'Hang' }]);
     for (let call = 0; call < 5; call += 1) {
@@ -138,8 +138,8 @@ describe('/_simulator', () => {
     }
   });
 
-  const refused: [string, string, unknown, number, string][] = [
-    ['GET', '/nothing', undefined, 404, '/faults, /calls, /workspaces'],
+  const rejected: [string, string, unknown, number, string][] = [
+    ['GET', '/nothing', undefined, 404, '/faults, /calls, or /workspaces'],
     ['PATCH', '/faults', [], 405, 'GET, PUT, POST, DELETE'],
     ['PUT', '/faults', { fault: 'Html' }, 400, 'a list of faults'],
     ['PUT', '/faults', [{ fault: 'Html', operation: 'Nothing' }], 400, 'operation: "Nothing" must be one of'],
@@ -149,19 +149,25 @@ describe('/_simulator', () => {
       `/workspaces/${ALICE}`,
       { status: 'STOPPED' },
       400,
-      'status: no such field; there are: state, connection, tags',
+      'status: unknown field; the fields are state, connection, tags',
     ],
-    ['POST', `/workspaces/${ALICE}`, { state: 'stopped' }, 400, 'state: "stopped" must be capitals and underscores'],
+    [
+      'POST',
+      `/workspaces/${ALICE}`,
+      { state: 'stopped' },
+      400,
+      'state: "stopped" has an invalid format (State in capitals and underscores',
+    ],
     ['POST', '/workspaces/ws-nobody001', { state: 'STOPPED' }, 404, 'ws-nobody001 could not be found'],
     ['POST', `/workspaces/${ALICE}/applications/wsa-nothing1`, {}, 404, 'wsa-nothing1 could not be found'],
     ['DELETE', '/workspaces/ws-nobody001', undefined, 404, 'ws-nobody001 could not be found'],
   ];
-  it.each(refused)('refuses %s %s %o with %i, and says why', async (method, path, body, status, message) => {
+  test.each(rejected)('rejects %s %s %o with %i and a reason', async (method, path, body, status, message) => {
     const answer = await control(await start(), method, path, body);
     expect([answer.status, answer.body.error]).toEqual([status, expect.stringContaining(message)]);
   });
 
-  it('refuses a body that is not JSON', async () => {
+  test('rejects a body that isn’t JSON', async () => {
     const { url } = await start();
     const response = await fetch(`${url}/_simulator/faults`, { method: 'PUT', body: '[' });
     expect([response.status, await response.json()]).toEqual([400, { error: 'the body is not valid JSON' }]);

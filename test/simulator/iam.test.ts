@@ -12,15 +12,15 @@ const ALLOW: Statement = { Effect: 'Allow', Action: ACCESS.action, Resource: ARN
 const DENY: Statement = { ...ALLOW, Effect: 'Deny' };
 const OTHER = { ...ALLOW, Action: 'workspaces:DescribeTags' };
 
-const decided = (...statements: Statement[]) => decideAccess({ Version: '2012-10-17', Statement: statements }, ACCESS);
-const under = (Condition: NonNullable<Statement['Condition']>) => decided({ ...ALLOW, Condition });
+const decide = (...statements: Statement[]) => decideAccess({ Version: '2012-10-17', Statement: statements }, ACCESS);
+const under = (Condition: NonNullable<Statement['Condition']>) => decide({ ...ALLOW, Condition });
 
-test('what nothing allows is denied, and a Deny beats every Allow', () => {
-  expect(decided()).toBe('ImplicitDeny');
-  expect(decided(OTHER)).toBe('ImplicitDeny');
-  expect(decided(OTHER, ALLOW)).toBe('Allow');
-  expect(decided(DENY, ALLOW)).toBe('ExplicitDeny');
-  expect(decided(ALLOW, DENY)).toBe('ExplicitDeny');
+test('denies unless a statement allows, and a Deny overrides every Allow', () => {
+  expect(decide()).toBe('ImplicitDeny');
+  expect(decide(OTHER)).toBe('ImplicitDeny');
+  expect(decide(OTHER, ALLOW)).toBe('Allow');
+  expect(decide(DENY, ALLOW)).toBe('ExplicitDeny');
+  expect(decide(ALLOW, DENY)).toBe('ExplicitDeny');
 });
 
 test.each([
@@ -30,9 +30,9 @@ test.each([
   ['*', 'Allow'],
   ['workspaces:Describe*', 'ImplicitDeny'],
   ['tag:DeployWorkspaceApplications', 'ImplicitDeny'],
-])('the action %s: %s', (Action, decision) => {
-  expect(decided({ ...ALLOW, Action })).toBe(decision);
-  expect(decided({ ...ALLOW, Action: ['tag:GetResources', Action] })).toBe(decision);
+])('matches the action %s: %s', (Action, decision) => {
+  expect(decide({ ...ALLOW, Action })).toBe(decision);
+  expect(decide({ ...ALLOW, Action: ['tag:GetResources', Action] })).toBe(decision);
 });
 
 test.each([
@@ -46,8 +46,8 @@ test.each([
   ['arn:aws:workspaces:eu-central-1:123456789012:workspaceapplication/*', 'ImplicitDeny'],
   ['arn:aws:workspaces:*', 'ImplicitDeny'],
   ['arn:aws:workspaces:*:workspace/*', 'ImplicitDeny'],
-])('the resource %s: %s', (Resource, decision) => {
-  expect(decided({ ...ALLOW, Resource })).toBe(decision);
+])('matches the resource %s: %s', (Resource, decision) => {
+  expect(decide({ ...ALLOW, Resource })).toBe(decision);
 });
 
 describe('a condition', () => {
@@ -64,11 +64,11 @@ describe('a condition', () => {
     [{ Null: { 'aws:ResourceTag/Department': 'false' } }, 'Allow'],
     [{ Null: { 'aws:ResourceTag/Department': 'true' } }, 'ImplicitDeny'],
     [{ Null: { 'aws:ResourceTag/Team': 'true' } }, 'Allow'],
-  ])('%j: %s', (condition, decision) => {
+  ])('%j results in %s', (condition, decision) => {
     expect(under(condition)).toBe(decision);
   });
 
-  test('holds only if each of its keys does', () => {
+  test('holds only if all its keys match', () => {
     const region = { 'aws:RequestedRegion': 'eu-central-1' };
     expect(under({ StringEquals: { ...region, 'aws:ResourceTag/Department': 'Finance' } })).toBe('Allow');
     expect(under({ StringEquals: { ...region, 'aws:ResourceTag/Department': 'Sales' } })).toBe('ImplicitDeny');

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ASSOCIATION_ERROR_CODES, ASSOCIATION_STATES } from '../../src/fleet/model.ts';
 import { ALICE, associationsIn, BOB, OFFICE, simulate, VISIO, workspace } from './fixtures.ts';
 
 describe('a removal', () => {
-  it('goes through every state to REMOVED, stays listed for a while, then is gone', async () => {
+  test('passes through all states to REMOVED, stays listed for a while, then disappears', async () => {
     const { clock, disassociate, deploy, stateOf, workspaceState } = simulate();
     expect(stateOf(ALICE, VISIO)).toBe('COMPLETED');
     disassociate(ALICE, VISIO);
@@ -25,7 +25,7 @@ describe('a removal', () => {
     expect([stateOf(ALICE, VISIO), stateOf(ALICE, OFFICE)]).toEqual([undefined, 'COMPLETED']);
   });
 
-  it('arrives where it would have, when nobody looked for long', async () => {
+  test('reaches the same state without reads in between', async () => {
     const { clock, disassociate, deploy, stateOf, workspaceState } = simulate();
     disassociate(ALICE, VISIO);
     deploy(ALICE);
@@ -33,7 +33,7 @@ describe('a removal', () => {
     expect([stateOf(ALICE, VISIO), workspaceState(ALICE)]).toEqual([undefined, 'AVAILABLE']);
   });
 
-  it('dates a change by when it happened, not by when it was seen', async () => {
+  test('dates a change by its time, not by the time of the read', async () => {
     const { clock, call, disassociate, deploy } = simulate();
     disassociate(ALICE, VISIO);
     deploy(ALICE);
@@ -44,7 +44,7 @@ describe('a removal', () => {
     expect(visio?.LastUpdatedTime).toBe(deployed + 11);
   });
 
-  it('is undone by Associate until it is deployed', () => {
+  test('is undone by Associate until it is deployed', () => {
     const { disassociate, associate, deploy, stateOf } = simulate();
     disassociate(ALICE, VISIO);
     associate(ALICE, VISIO);
@@ -52,7 +52,7 @@ describe('a removal', () => {
     expect(() => deploy(ALICE)).toThrow('no pending changes');
   });
 
-  it('of what had failed goes back to that failure when undone', () => {
+  test('of a failed association returns to the failure when undone', () => {
     const stateReason = { errorCode: 'DeploymentError.InternalServerError' } as const;
     const applications = [{ applicationID: VISIO, state: 'ERROR', stateReason } as const];
     const { disassociate, associate, stateOf } = simulate({ workspaces: [workspace(ALICE, { applications })] });
@@ -62,7 +62,7 @@ describe('a removal', () => {
     expect(stateOf(ALICE, VISIO)).toBe('ERROR: DeploymentError.InternalServerError');
   });
 
-  it("ends the user's session", async () => {
+  test('ends the session of the user', async () => {
     const { call, disassociate, deploy } = simulate();
     const connection = () => call('DescribeWorkspacesConnectionStatus', { WorkspaceIds: [ALICE] });
     expect(connection()).toMatchObject({ WorkspacesConnectionStatus: [{ ConnectionState: 'CONNECTED' }] });
@@ -72,8 +72,8 @@ describe('a removal', () => {
   });
 });
 
-describe('an install', () => {
-  it('goes through every state to COMPLETED', async () => {
+describe('an installation', () => {
+  test('passes through all states to COMPLETED', async () => {
     const { clock, associate, deploy, stateOf, workspaceState } = simulate();
     associate(BOB, VISIO);
     const states = [stateOf(BOB, VISIO)];
@@ -86,7 +86,7 @@ describe('an install', () => {
     expect(workspaceState(BOB)).toBe('AVAILABLE');
   });
 
-  it('is taken back by Disassociate until it is deployed', () => {
+  test('is canceled by Disassociate until it is deployed', () => {
     const { associate, disassociate, stateOf } = simulate();
     associate(BOB, VISIO);
     disassociate(BOB, VISIO);
@@ -95,7 +95,7 @@ describe('an install', () => {
 });
 
 describe('a deployment', () => {
-  it('acts on all pending changes of the WorkSpace, and on no other WorkSpace', () => {
+  test('deploys all pending changes of the WorkSpace and of no other', () => {
     const { associate, disassociate, deploy, stateOf } = simulate();
     disassociate(ALICE, VISIO);
     associate(ALICE, 'wsa-inhouse01');
@@ -111,7 +111,7 @@ describe('a deployment', () => {
     expect(stateOf(BOB, VISIO)).toBe('PENDING_INSTALL_DEPLOYMENT');
   });
 
-  it('keeps the WorkSpace UPDATING until the last of them is done, and then returns it to STOPPED', async () => {
+  test('keeps the WorkSpace UPDATING until the last change is done, then returns it to STOPPED', async () => {
     const { clock, associate, disassociate, deploy, workspaceState } = simulate({
       workspaces: [workspace(ALICE, { state: 'STOPPED', applications: [VISIO] })],
     });
@@ -124,7 +124,7 @@ describe('a deployment', () => {
     expect(workspaceState(ALICE)).toBe('STOPPED');
   });
 
-  it.each(ASSOCIATION_ERROR_CODES)('that fails with %s is repeated by Force only', async (errorCode) => {
+  test.each(ASSOCIATION_ERROR_CODES)('that fails with %s is repeated only with Force', async (errorCode) => {
     let isBroken = true;
     const { clock, disassociate, deploy, stateOf, workspaceState } = simulate({}, () =>
       isBroken ? { errorCode, errorMessage: 'broken' } : undefined,
@@ -141,7 +141,7 @@ describe('a deployment', () => {
     expect(stateOf(ALICE, VISIO)).toBe('REMOVED');
   });
 
-  it('that failed to install is repeated as an install', async () => {
+  test('that failed to install is repeated as an installation', async () => {
     const applications = [{ applicationID: VISIO, state: 'ERROR', failed: 'INSTALL' } as const];
     const { clock, deploy, stateOf } = simulate({ workspaces: [workspace(ALICE, { applications })] });
     deploy(ALICE, true);
@@ -151,7 +151,7 @@ describe('a deployment', () => {
 });
 
 describe('a seed', () => {
-  it.each(ASSOCIATION_STATES)('can begin an association in %s with any reason', (state) => {
+  test.each(ASSOCIATION_STATES)('can start an association in %s with any reason', (state) => {
     for (const errorCode of ASSOCIATION_ERROR_CODES) {
       const applications = [{ applicationID: VISIO, state, stateReason: { errorCode } }];
       const { stateOf } = simulate({ workspaces: [workspace(ALICE, { applications })] });
@@ -168,7 +168,7 @@ describe('a seed', () => {
     ['ERROR', 'ERROR', 1e9],
     ['PENDING_INSTALL_DEPLOYMENT', 'PENDING_INSTALL_DEPLOYMENT', 1e9],
   ] as const;
-  it.each(ends)('that begins in %s comes to %s by itself', async (state, end, after) => {
+  test.each(ends)('that starts in %s reaches %s as time passes', async (state, end, after) => {
     const applications = [{ applicationID: VISIO, state }];
     const { clock, stateOf, workspaceState } = simulate({ workspaces: [workspace(ALICE, { applications })] });
     const isTransitioning = after < 60_000;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/simulator/validate.ts';
 import {
   ALICE,
@@ -7,7 +7,7 @@ import {
   IN_HOUSE,
   OFFICE,
   OFFICE_2019,
-  refusal,
+  rejectionOf,
   simulate,
   VISIO,
   workspace,
@@ -33,14 +33,14 @@ describe('DescribeWorkspaces', () => {
     ['a user of another directory', { DirectoryId: DIRECTORY, UserName: 'carol' }, []],
     ['a bundle', { BundleId: 'wsb-00000002' }, ['ws-00000002']],
     ['a name', { WorkspaceName: 'DESK-1' }, ['ws-00000001']],
-    ['ids, leaving out unknown ones', { WorkspaceIds: ['ws-00000003', 'ws-99999999'] }, ['ws-00000003']],
+    ['IDs without unknown ones', { WorkspaceIds: ['ws-00000003', 'ws-99999999'] }, ['ws-00000003']],
   ];
-  it.each(filters)('lists by %s', (_, input, ids) => {
+  test.each(filters)('lists by %s', (_, input, ids) => {
     const { call } = simulate({ workspaces: FLEET });
     expect(idsIn(call('DescribeWorkspaces', input))).toEqual(ids);
   });
 
-  it('forgets a WorkSpace that was terminated', () => {
+  test('omits a terminated WorkSpace', () => {
     const { simulated, call } = simulate();
     simulated.terminateWorkspace(ALICE);
     expect(idsIn(call('DescribeWorkspaces'))).toEqual([BOB]);
@@ -48,7 +48,7 @@ describe('DescribeWorkspaces', () => {
 });
 
 describe('DescribeWorkspacesConnectionStatus', () => {
-  it('says when a user was last there, and UNKNOWN of what is stopped', () => {
+  test('shows the last connection of a user, and UNKNOWN for a stopped WorkSpace', () => {
     const { clock, call } = simulate({
       workspaces: [
         workspace('ws-00000001', { connection: 'CONNECTED', lastConnectedAgo: '60d' }),
@@ -73,7 +73,7 @@ describe('DescribeWorkspacesConnectionStatus', () => {
   });
 });
 
-it('DescribeTags lists the tags of a WorkSpace', () => {
+test('DescribeTags lists the tags of a WorkSpace', () => {
   const { call } = simulate({ workspaces: [workspace(ALICE, { tags: { Department: 'Finance', Empty: '' } })] });
   expect(call('DescribeTags', { ResourceId: ALICE })).toEqual({
     TagList: [
@@ -86,18 +86,18 @@ it('DescribeTags lists the tags of a WorkSpace', () => {
 describe('DescribeApplications', () => {
   const filters: [string, JsonObject, string[]][] = [
     ['nothing', {}, [IN_HOUSE, OFFICE_2019, OFFICE, VISIO]],
-    ['ids, leaving out unknown ones', { ApplicationIds: [VISIO, 'wsa-nothing1'] }, [VISIO]],
+    ['IDs without unknown ones', { ApplicationIds: [VISIO, 'wsa-nothing1'] }, [VISIO]],
     ['owner', { Owner: '123456789012' }, [IN_HOUSE]],
-    ['licence', { LicenseType: 'UNLICENSED' }, [IN_HOUSE]],
+    ['license', { LicenseType: 'UNLICENSED' }, [IN_HOUSE]],
     ['operating system', { OperatingSystemNames: ['AMAZON_LINUX_2'] }, []],
     ['compute type', { ComputeTypeNames: ['POWER'], Owner: 'AMAZON' }, [OFFICE_2019, OFFICE, VISIO]],
   ];
-  it.each(filters)('lists by %s', (_, input, ids) => {
+  test.each(filters)('lists by %s', (_, input, ids) => {
     const { call } = simulate();
     expect(applicationsIn(call('DescribeApplications', input)).sort()).toEqual([...ids].sort());
   });
 
-  it('tells which one can only be uninstalled', () => {
+  test('shows which application can only be uninstalled', () => {
     const { call } = simulate();
     expect(call('DescribeApplications', { ApplicationIds: [OFFICE_2019] })).toMatchObject({
       Applications: [{ Name: 'Microsoft Office 2019', State: 'UNINSTALL_ONLY', Owner: 'AMAZON' }],
@@ -106,7 +106,7 @@ describe('DescribeApplications', () => {
 });
 
 describe('associations', () => {
-  it('are the same from both sides, with the sides named differently', () => {
+  test('are the same when listed by WorkSpace and by application', () => {
     const { call } = simulate();
     const fromWorkspace = call('DescribeWorkspaceAssociations', {
       WorkspaceId: ALICE,
@@ -129,7 +129,7 @@ describe('associations', () => {
     });
   });
 
-  it('of bundles and images there are none', () => {
+  test('don’t exist for bundles and images', () => {
     const { call } = simulate();
     const input = { ApplicationId: VISIO, AssociatedResourceTypes: ['BUNDLE', 'IMAGE'] };
     expect(call('DescribeApplicationAssociations', input)).toEqual({ Associations: [] });
@@ -156,7 +156,7 @@ describe('a listing', () => {
       20,
     ],
   ];
-  it.each(listings)('%s %o gives everything once, page by page', (operation, input, member, size) => {
+  test.each(listings)('with %s %o returns every item once over all pages', (operation, input, member, size) => {
     const { call } = simulate(many);
     const sizes: number[] = [];
     const seen = new Set<string>();
@@ -175,21 +175,21 @@ describe('a listing', () => {
     expect(sizes.reduce((sum, length) => sum + length)).toBe(60);
   });
 
-  it('has no token when the last page is full', () => {
+  test('has no token after a full last page', () => {
     const { call } = simulate({ workspaces: [], generate: [{ count: 25, idPrefix: 'desk' }] });
     expect(call('DescribeWorkspaces')).not.toHaveProperty('NextToken');
   });
 
-  it('refuses a token of another query or another operation', () => {
+  test('rejects a token of another query or operation', () => {
     const { call } = simulate(many);
     const { NextToken } = call('DescribeWorkspaces');
     const refused = /^InvalidParameterValuesException: Invalid NextToken/;
-    expect(refusal(() => call('DescribeWorkspaces', { BundleId: 'wsb-00000001', NextToken }))).toMatch(refused);
-    expect(refusal(() => call('DescribeWorkspacesConnectionStatus', { NextToken }))).toMatch(refused);
-    expect(refusal(() => call('DescribeWorkspaces', { Limit: 3, NextToken }))).toBe('not refused');
+    expect(rejectionOf(() => call('DescribeWorkspaces', { BundleId: 'wsb-00000001', NextToken }))).toMatch(refused);
+    expect(rejectionOf(() => call('DescribeWorkspacesConnectionStatus', { NextToken }))).toMatch(refused);
+    expect(rejectionOf(() => call('DescribeWorkspaces', { Limit: 3, NextToken }))).toBe('not rejected');
   });
 
-  it('neither repeats nor skips when something before the next page disappears', () => {
+  test('neither repeats nor skips items when an earlier item disappears', () => {
     const { simulated, call } = simulate(many);
     const first = call('DescribeWorkspaces');
     simulated.terminateWorkspace('ws-desk0001');

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/simulator/validate.ts';
-import { ALICE, BOB, OFFICE_2019, refusal, simulate, VISIO, workspace } from './fixtures.ts';
+import { ALICE, BOB, OFFICE_2019, rejectionOf, simulate, VISIO, workspace } from './fixtures.ts';
 
-/** What AWS refuses for the state of things: operation, input, exception, and what its message has to say. */
-const REFUSED: [string, string, JsonObject, string, string][] = [
+/** Calls that AWS rejects because of the state: operation, input, exception, and text in its message. */
+const REJECTED: [string, string, JsonObject, string, string][] = [
   [
     'two filters',
     'DescribeWorkspaces',
@@ -18,7 +18,7 @@ const REFUSED: [string, string, JsonObject, string, string][] = [
     'InvalidParameterValuesException',
     'DirectoryId',
   ],
-  ['a token that is none', 'DescribeWorkspaces', { NextToken: 'x' }, 'InvalidParameterValuesException', 'NextToken'],
+  ['an invalid token', 'DescribeWorkspaces', { NextToken: 'x' }, 'InvalidParameterValuesException', 'NextToken'],
   [
     'tags of an unknown resource',
     'DescribeTags',
@@ -89,30 +89,30 @@ const REFUSED: [string, string, JsonObject, string, string][] = [
     'ResourceNotFoundException',
     'ws-nobody001',
   ],
-  ['an operation that is not served', 'TerminateWorkspaces', {}, 'UnknownOperationException', 'TerminateWorkspaces'],
+  ['an unsupported operation', 'TerminateWorkspaces', {}, 'UnknownOperationException', 'TerminateWorkspaces'],
 ];
 
-describe('the service refuses', () => {
-  it.each(REFUSED)('%s', (_, operation, input, type, text) => {
+describe('the service rejects', () => {
+  test.each(REJECTED)('%s', (_, operation, input, type, text) => {
     const { call } = simulate();
-    const answer = refusal(() => call(operation, input));
+    const answer = rejectionOf(() => call(operation, input));
     expect(answer).toMatch(new RegExp(`^${type}: `));
     expect(answer).toContain(text);
   });
 
   const changing = ['PENDING_INSTALL', 'INSTALLING', 'PENDING_UNINSTALL', 'UNINSTALLING'] as const;
-  it.each(changing)('to associate or disassociate what is %s', (state) => {
+  test.each(changing)('associating and disassociating an application that is %s', (state) => {
     const applications = [{ applicationID: VISIO, state }];
     const { associate, disassociate } = simulate({ workspaces: [workspace(ALICE, { applications })] });
     for (const change of [associate, disassociate]) {
-      expect(refusal(() => change(ALICE, VISIO))).toMatch(/^ResourceInUseException: /);
+      expect(rejectionOf(() => change(ALICE, VISIO))).toMatch(/^ResourceInUseException: /);
     }
   });
 
-  it('to disassociate twice', () => {
+  test('a second disassociation', () => {
     const { disassociate } = simulate();
     disassociate(ALICE, VISIO);
-    expect(refusal(() => disassociate(ALICE, VISIO))).toMatch(/^ResourceInUseException: /);
+    expect(rejectionOf(() => disassociate(ALICE, VISIO))).toMatch(/^ResourceInUseException: /);
   });
 
   const states = [
@@ -123,27 +123,35 @@ describe('the service refuses', () => {
     ['ERROR', 'OperationNotSupportedException'],
     ['SUSPENDED', 'OperationNotSupportedException'],
   ] as const;
-  it.each(states)('to deploy to a WorkSpace that is %s, with %s', (state, type) => {
+  test.each(states)('a deployment to a WorkSpace that is %s with %s', (state, type) => {
     const { simulated, disassociate, deploy } = simulate();
     disassociate(ALICE, VISIO);
     simulated.setWorkspace(ALICE, { state });
-    expect(refusal(() => deploy(ALICE))).toMatch(new RegExp(`^${type}: .*${state}`));
+    expect(rejectionOf(() => deploy(ALICE))).toMatch(new RegExp(`^${type}: .*${state}`));
   });
 
-  it('to deploy while a deployment runs', () => {
+  test('a deployment during another one', () => {
     const { disassociate, deploy } = simulate();
     disassociate(ALICE, VISIO);
     deploy(ALICE);
-    expect(refusal(() => deploy(ALICE))).toMatch(/^ResourceInUseException: /);
+    expect(rejectionOf(() => deploy(ALICE))).toMatch(/^ResourceInUseException: /);
+  });
+
+  test('the associations of a WorkSpace that doesn’t run Windows', () => {
+    const { call } = simulate({ workspaces: [workspace(ALICE, { operatingSystemName: 'AMAZON_LINUX_2' })] });
+    const input = { WorkspaceId: ALICE, AssociatedResourceTypes: ['APPLICATION'] };
+    expect(rejectionOf(() => call('DescribeWorkspaceAssociations', input))).toMatch(
+      /^OperationNotSupportedException: /,
+    );
   });
 
   const misfits = [
     [{ operatingSystemName: 'AMAZON_LINUX_2' }, 'OperatingSystemNotCompatibleException'],
     [{ computeTypeName: 'VALUE' }, 'ComputeNotCompatibleException'],
   ] as const;
-  it.each(misfits)('an application that does not fit a WorkSpace with %o', (properties, type) => {
+  test.each(misfits)('an application that doesn’t support a WorkSpace with %o', (properties, type) => {
     const applications = [{ applicationID: VISIO, name: 'Visio', supportedComputeTypeNames: ['POWER', 'STANDARD'] }];
     const { associate } = simulate({ applications, workspaces: [workspace(ALICE, properties)] });
-    expect(refusal(() => associate(ALICE, VISIO))).toMatch(new RegExp(`^${type}: `));
+    expect(rejectionOf(() => associate(ALICE, VISIO))).toMatch(new RegExp(`^${type}: `));
   });
 });

@@ -11,7 +11,7 @@ import {
   paginateDescribeWorkspaces,
   WorkSpacesClient,
 } from '@aws-sdk/client-workspaces';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Fault } from '../../src/simulator/faults.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/start.ts';
 import { VirtualClock } from '../fakes/clock.ts';
@@ -54,8 +54,8 @@ const associationsOfAlice = () =>
   );
 const APPLICATION = { WorkspaceId: ALICE, ApplicationId: VISIO };
 
-describe('through the official SDK', () => {
-  it('DescribeWorkspaces answers, all pages of it', async () => {
+describe('the official SDK', () => {
+  test('reads all pages of DescribeWorkspaces', async () => {
     const ids: (string | undefined)[] = [];
     for await (const { Workspaces } of paginateDescribeWorkspaces({ client }, { DirectoryId: DIRECTORY })) {
       ids.push(...(Workspaces ?? []).map(({ WorkspaceId }) => WorkspaceId));
@@ -66,7 +66,7 @@ describe('through the official SDK', () => {
     expect(Workspaces).toMatchObject([{ WorkspaceId: ALICE, State: 'AVAILABLE', DirectoryId: DIRECTORY }]);
   });
 
-  it('DescribeWorkspacesConnectionStatus answers with dates', async () => {
+  test('parses the dates of DescribeWorkspacesConnectionStatus', async () => {
     const answer = await client.send(new DescribeWorkspacesConnectionStatusCommand({ WorkspaceIds: [ALICE] }));
     expect(answer.WorkspacesConnectionStatus).toEqual([
       {
@@ -78,14 +78,14 @@ describe('through the official SDK', () => {
     ]);
   });
 
-  it('DescribeTags and DescribeApplications answer', async () => {
+  test('reads tags and applications', async () => {
     const { TagList } = await client.send(new DescribeTagsCommand({ ResourceId: ALICE }));
     expect(TagList).toEqual([{ Key: 'Department', Value: 'Finance' }]);
     const { Applications } = await client.send(new DescribeApplicationsCommand({ Owner: 'AMAZON' }));
     expect(Applications?.map(({ State }) => State).sort()).toEqual(['AVAILABLE', 'AVAILABLE', 'UNINSTALL_ONLY']);
   });
 
-  it('associations answer from both sides', async () => {
+  test('reads associations by WorkSpace and by application', async () => {
     const fromWorkspace = await associationsOfAlice();
     const fromApplication = await client.send(
       new DescribeApplicationAssociationsCommand({ ApplicationId: VISIO, AssociatedResourceTypes: ['WORKSPACE'] }),
@@ -95,7 +95,7 @@ describe('through the official SDK', () => {
     expect(fromApplication.Associations?.[0]?.Created).toBeInstanceOf(Date);
   });
 
-  it('a removal and an install run from end to end', async () => {
+  test('runs a removal and an installation to their ends', async () => {
     const removed = await client.send(new DisassociateWorkspaceApplicationCommand(APPLICATION));
     expect(removed.Association?.State).toBe('PENDING_UNINSTALL_DEPLOYMENT');
     await client.send(new AssociateWorkspaceApplicationCommand({ WorkspaceId: ALICE, ApplicationId: 'wsa-inhouse01' }));
@@ -110,7 +110,7 @@ describe('through the official SDK', () => {
     });
   });
 
-  it('a request that the model refuses is refused, as the SDK checks none', async () => {
+  test('gets an error for an invalid request, which it doesn’t validate itself', async () => {
     const sent = client.send(new DescribeTagsCommand({ ResourceId: '' }));
     await expect(sent).rejects.toMatchObject({
       name: 'ValidationException',
@@ -118,7 +118,7 @@ describe('through the official SDK', () => {
     });
   });
 
-  it('a modelled exception arrives as its class, with its members', async () => {
+  test('throws a modeled exception as its class with its members', async () => {
     const sent = client.send(new DescribeTagsCommand({ ResourceId: 'ws-nobody001' }));
     await expect(sent).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
@@ -127,7 +127,7 @@ describe('through the official SDK', () => {
     });
   });
 
-  /** How the SDK shows each class of fault, and whether the call was carried out. */
+  /** Errors that the SDK throws for each kind of fault, and whether the call was processed. */
   const faults: [Fault, object, boolean][] = [
     [{ fault: 'Throttle' }, { name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } }, false],
     [{ fault: 'HttpError' }, { name: 'InternalFailure', $metadata: { httpStatusCode: 500 } }, false],
@@ -152,15 +152,15 @@ describe('through the official SDK', () => {
     ],
     [{ fault: 'Exception', exception: 'ExpiredTokenException' }, { name: 'ExpiredTokenException' }, false],
   ];
-  it.each(faults)('%o is seen as %o (carried out: %s)', async (fault, error, done) => {
+  test.each(faults)('reports %o as %o (processed: %s)', async (fault, error, done) => {
     simulator.faults.replace([fault]);
-    const sender = clientOf(simulator.url, 1, fault.fault === 'Hang' ? 200 : undefined);
-    await expect(sender.send(new DisassociateWorkspaceApplicationCommand(APPLICATION))).rejects.toMatchObject(error);
+    const sdkClient = clientOf(simulator.url, 1, fault.fault === 'Hang' ? 200 : undefined);
+    await expect(sdkClient.send(new DisassociateWorkspaceApplicationCommand(APPLICATION))).rejects.toMatchObject(error);
     expect(simulator.calls.list().map((call) => call.done)).toEqual([done]);
-    sender.destroy();
+    sdkClient.destroy();
   });
 
-  it('InvalidNextToken and RepeatNextToken are seen on the second page', async () => {
+  test('gets InvalidNextToken and RepeatNextToken on the second page', async () => {
     const page = async (NextToken?: string) => client.send(new DescribeWorkspacesCommand({ NextToken }));
     const { NextToken } = await page();
     simulator.faults.replace([{ fault: 'RepeatNextToken' }]);
@@ -169,7 +169,7 @@ describe('through the official SDK', () => {
     await expect(page(NextToken)).rejects.toMatchObject({ name: 'InvalidParameterValuesException' });
   });
 
-  it('Delay only delays, and DeploymentError shows in the association', async () => {
+  test('sees Delay only as a delay and DeploymentError in the association', async () => {
     simulator.faults.replace([
       { fault: 'DeploymentError', errorCode: 'ValidationError.InsufficientDiskSpace' },
       { fault: 'Delay', delayMs: 20, operation: 'DescribeWorkspaceAssociations' },
@@ -184,7 +184,7 @@ describe('through the official SDK', () => {
     expect([visio?.State, visio?.StateReason?.ErrorCode]).toEqual(['ERROR', 'ValidationError.InsufficientDiskSpace']);
   });
 
-  it('repeats a change whose answer was lost, which then is refused: why one has to read first', async () => {
+  test('repeats a change after a lost response, which then fails, so callers must read first', async () => {
     const retrying = clientOf(simulator.url, 2);
     simulator.faults.replace([{ fault: 'LoseAnswer', times: 1 }]);
     const sent = retrying.send(new DisassociateWorkspaceApplicationCommand(APPLICATION));
@@ -194,7 +194,7 @@ describe('through the official SDK', () => {
   });
 });
 
-it('the SDK finds the endpoint by AWS_ENDPOINT_URL_WORKSPACES', async () => {
+test('the SDK finds the endpoint through AWS_ENDPOINT_URL_WORKSPACES', async () => {
   vi.stubEnv('AWS_ENDPOINT_URL_WORKSPACES', simulator.url);
   onTestFinished(() => void vi.unstubAllEnvs());
   const credentials = { accessKeyId: 'simulated', secretAccessKey: 'simulated' };

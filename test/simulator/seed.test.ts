@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseSeed, readSeed, SeedError } from '../../src/simulator/seed.ts';
 import { SimulatedWorkSpaces } from '../../src/simulator/simulatedWorkspaces.ts';
 import { VirtualClock } from '../fakes/clock.ts';
@@ -13,7 +13,7 @@ const HEAD = `applications:
 const DESK = 'userName: alice, directoryID: d-0000000001, bundleID: wsb-00000001';
 
 describe('a seed', () => {
-  it('fills in what it leaves out', () => {
+  test('has defaults for omitted fields', () => {
     const seed = parseSeed(`${HEAD}workspaces:\n- {workspaceID: ws-00000001, ${DESK}}\n`, 'seed.yaml');
     expect(seed).toMatchObject({
       region: 'eu-central-1',
@@ -24,7 +24,7 @@ describe('a seed', () => {
     });
   });
 
-  it('generates WorkSpaces, the same each time, with an application on every n-th', () => {
+  test('generates WorkSpaces reproducibly, with an application on every n-th', () => {
     const text = `${HEAD}generate:
 - count: 200
   idPrefix: gen
@@ -47,7 +47,7 @@ describe('a seed', () => {
     expect(parseSeed(text, 'seed.yaml').workspaces).toEqual(workspaces);
   });
 
-  it('takes durations in any unit', () => {
+  test('accepts durations in any unit', () => {
     const text = `${HEAD}durations: {pending: 250ms, installing: 2m, uninstalling: 1h, removedListed: 1d}\n`;
     const { durations } = parseSeed(text, 'seed.yaml');
     expect(durations).toEqual({
@@ -58,7 +58,7 @@ describe('a seed', () => {
     });
   });
 
-  const wrong: [string, string, string][] = [
+  const invalid: [string, string, string][] = [
     ['broken YAML', 'applications: [', 's.yaml:1:16: '],
     ['a key given twice', `${HEAD}applications: []\n`, 's.yaml:3:1: Map keys must be unique'],
     ['nothing', '', 's.yaml:1:1: null must be a mapping'],
@@ -66,22 +66,22 @@ describe('a seed', () => {
     [
       'an unknown field',
       `${HEAD}workspace: []\n`,
-      's.yaml:3:12: workspace: no such field; there are: region, accountID',
+      's.yaml:3:12: workspace: unknown field; the fields are region, accountID',
     ],
     [
       'an account that YAML reads as a number',
       `${HEAD}accountID: 123456789012\n`,
-      "s.yaml:3:12: accountID: 123456789012 must be text (the account's 12 digits, in quotes",
+      's.yaml:3:12: accountID: 123456789012 must be text (Account ID with 12 digits, in quotes',
     ],
     [
       'a wrong duration',
       `${HEAD}durations: {pending: 10}\n`,
-      's.yaml:3:22: durations.pending: 10 must be text (a whole number and a unit, as 500ms, 10s',
+      's.yaml:3:22: durations.pending: 10 must be text (Duration: a whole number and a unit, for example, 500ms, 10s',
     ],
     [
       'a wrong id',
       `${HEAD}workspaces:\n- {workspaceID: ws-ABC, ${DESK}}\n`,
-      's.yaml:4:17: workspaces[0].workspaceID: "ws-ABC" must be a WorkSpace id: ws- and 8 to 63 of 0-9 and a-z',
+      's.yaml:4:17: workspaces[0].workspaceID: "ws-ABC" has an invalid format (WorkSpace ID: ws- followed by 8 to 63 characters 0-9 or a-z)',
     ],
     [
       'a missing field',
@@ -101,12 +101,12 @@ describe('a seed', () => {
     [
       'a wrong application id',
       `${HEAD}workspaces:\n- {workspaceID: ws-00000001, ${DESK}, applications: [visio]}\n`,
-      'workspaces[0].applications[0]: "visio" must be an application id',
+      'workspaces[0].applications[0]: "visio" has an invalid format (Application ID: wsa-',
     ],
     [
       'an application that is not declared',
       `${HEAD}workspaces:\n- {workspaceID: ws-00000001, ${DESK}, applications: [wsa-project1]}\n`,
-      'workspaces[0].applications[0]: wsa-project1 must be declared under applications',
+      'workspaces[0].applications[0]: wsa-project1 must be declared in applications',
     ],
     [
       'an application listed twice',
@@ -121,33 +121,33 @@ describe('a seed', () => {
     [
       'a WorkSpace given twice',
       `${HEAD}workspaces:\n- {workspaceID: ws-gen00001, ${DESK}}\ngenerate:\n- {count: 1, idPrefix: gen}\n`,
-      'generate[0].idPrefix: there are two WorkSpaces ws-gen00001',
+      'generate[0].idPrefix: the WorkSpace ws-gen00001 is defined twice',
     ],
     [
       'a fault without its exception',
       `${HEAD}faults:\n- {fault: Exception}\n`,
       's.yaml:4:3: faults[0]: exception is missing',
     ],
-    ['escape sequences', `${HEAD}region: "\\e[31mred"\n`, 'must be an AWS region'],
+    ['escape sequences', `${HEAD}region: "\\e[31mred"\n`, 'has an invalid format (AWS region'],
   ];
-  it.each(wrong)('with %s is refused, in one line that says where and what would be right', (_, text, message) => {
+  test.each(invalid)('with %s is rejected in one line with the location and a fix', (_, text, message) => {
     const parse = () => parseSeed(text, 's.yaml');
     expect(parse).toThrow(SeedError);
     expect(parse).toThrow(message);
     expect(parse).not.toThrow(/\p{Cc}/u);
   });
 
-  it('that cannot be read is named', async () => {
+  test('that can’t be read is named in the error', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'wsap-seed-'));
-    await expect(readSeed(join(folder, 'none.yaml'))).rejects.toThrow("none.yaml: can't be read: ENOENT");
+    await expect(readSeed(join(folder, 'none.yaml'))).rejects.toThrow('none.yaml: cannot read the file: ENOENT');
     await writeFile(join(folder, 'seed.yaml'), HEAD);
     await expect(readSeed(join(folder, 'seed.yaml'))).resolves.toMatchObject({ workspaces: [] });
     await rm(folder, { recursive: true });
   });
 });
 
-describe('the sample', () => {
-  it('is a fleet of 40 of which 7 have Visio, so that a safeguard of 20% lets its removal pass', async () => {
+describe('the sample seed', () => {
+  test('has 40 WorkSpaces, 7 of them with Visio, so that a safeguard of 20% admits its removal', async () => {
     const seed = await readSeed(SAMPLE);
     const simulated = new SimulatedWorkSpaces({ seed, clock: new VirtualClock() });
     const nameOf = new Map(seed.applications.map(({ applicationID, name }) => [applicationID, name]));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { simulateCommand } from '../../src/cli/commands/simulate.ts';
 
 const COMMAND = new URL('../../src/cli/commands/simulate.ts', import.meta.url).href;
@@ -11,7 +11,7 @@ const SAMPLE = join(import.meta.dirname, '../../deploy/simulator/fleet.yaml');
 const SCRIPT = `const { simulateCommand } = await import(${JSON.stringify(COMMAND)});
 await simulateCommand().parseAsync(process.argv.slice(1), { from: 'user' });`;
 
-/** The command as a process of its own; `end` resolves to its exit code once all its output is here. */
+/** Starts the command in its own process. `end` resolves to the exit code after all output has arrived. */
 function run(...args: string[]) {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', SCRIPT, '--', ...args]);
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -25,7 +25,7 @@ function run(...args: string[]) {
   return { out, end: once(child, 'close').then(([code]) => code as number | null), kill: child.kill.bind(child) };
 }
 
-it('says how to use it, shows each change, and ends cleanly on SIGINT and SIGTERM', async () => {
+test('prints the environment variables and each change, and ends cleanly on SIGINT and SIGTERM', async () => {
   const idle = run('--seed', SAMPLE);
   const { out, end, kill } = run('--seed', SAMPLE, '--calls-per-second', '0', '--fault', 'Throttle,times=1');
   await expect.poll(() => out.stdout, { timeout: 30_000 }).toContain('export ');
@@ -59,7 +59,7 @@ it('says how to use it, shows each change, and ends cleanly on SIGINT and SIGTER
   expect(await idle.end).toBe(0);
 }, 30_000);
 
-it('says in one line what is wrong with a seed, and exits 1', async () => {
+test('prints one line about an invalid seed and exits with 1', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'wsap-simulate-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const seed = join(folder, 'seed.yaml');
@@ -68,34 +68,34 @@ it('says in one line what is wrong with a seed, and exits 1', async () => {
   expect(await end).toBe(1);
   expect(out.stdout).toBe('');
   expect(out.stderr).toBe(
-    `wsap: ${seed}:2:19: applications[0].applicationID: "visio" must be an application id: wsa- and 8 to 63 of 0-9 and a-z\n`,
+    `wsap: ${seed}:2:19: applications[0].applicationID: "visio" has an invalid format (Application ID: wsa- followed by 8 to 63 characters 0-9 or a-z)\n`,
   );
 }, 30_000);
 
-it('denies what an IAM policy of a file does not allow, and refuses what is none', async () => {
+test('enforces an IAM policy from a file and rejects an invalid one', async () => {
   const policy = (name: string) => join(import.meta.dirname, '../../deploy/iam', name);
   const { out } = run('--seed', SAMPLE, '--iam-policy', policy('audit.json'));
   await expect.poll(() => out.stdout, { timeout: 10_000 }).toContain('export ');
   const [, url = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(out.stdout) ?? [];
   const headers = { 'x-amz-target': 'WorkspacesService.DescribeWorkspaces' };
   const answer = await fetch(url, { method: 'POST', headers, body: '{}' });
-  // Its region is still to be filled in.
+  // The policy still has a placeholder for its region.
   expect(await answer.json()).toMatchObject({
     message: expect.stringContaining('is not authorized to perform: workspaces:DescribeWorkspaces on resource: *'),
   });
 
-  const refused = run('--seed', SAMPLE, '--iam-policy', policy('trust-irsa.json'));
-  expect(await refused.end).toBe(1);
-  expect(refused.out.stderr).toMatch(/^wsap: .*trust-irsa\.json:\d+:\d+: Statement\[0\]: Resource is missing/);
+  const rejected = run('--seed', SAMPLE, '--iam-policy', policy('trust-irsa.json'));
+  expect(await rejected.end).toBe(1);
+  expect(rejected.out.stderr).toMatch(/^wsap: .*trust-irsa\.json:\d+:\d+: Statement\[0\]: Resource is missing/);
 }, 30_000);
 
-it.each([
+test.each([
   [['--seed', SAMPLE, '--fault', 'Trottle'], '"Trottle" must be one of Throttle'],
   [['--seed', SAMPLE, '--port', 'http'], 'Must be a port number'],
   [['--seed', SAMPLE, '--port', '70000'], 'from 0 to 65535'],
   [['--seed', SAMPLE, '--burst', '0'], 'Must be an integer greater than 0'],
   [['--seed', SAMPLE, '--calls-per-second', '-1'], 'Must be 0 or a number greater than 0'],
-])('refuses the arguments %j', async (args, message) => {
+])('rejects the arguments %j', async (args, message) => {
   const command = simulateCommand()
     .exitOverride()
     .configureOutput({ writeErr: () => {} });

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EXCEPTION_NAMES, OPERATION_NAMES, operationNamed, shapeNamed } from '../../src/simulator/model.ts';
 import { type JsonObject, validateInput } from '../../src/simulator/validate.ts';
 import { assertOutput } from '../../src/simulator/validateOutput.ts';
-import { refusal } from './fixtures.ts';
+import { rejectionOf } from './fixtures.ts';
 
 const WORKSPACE = 'ws-0123456789';
 type Name = (typeof OPERATION_NAMES)[number];
@@ -111,13 +111,13 @@ const INVALID: [string, Name, unknown, string][] = [
   ['a list for a request', 'DescribeWorkspaces', [], 'SerializationException: the request: LIST_VALUE'],
 ];
 
-describe('a request is refused for', () => {
-  it.each(INVALID)('%s', (_, operation, input, message) => {
-    expect(refusal(() => validateInput(operation, input))).toContain(asAwsWrites(message));
+describe('a request is rejected for', () => {
+  test.each(INVALID)('%s', (_, operation, input, message) => {
+    expect(rejectionOf(() => validateInput(operation, input))).toContain(withLowercaseMembers(message));
   });
 });
 
-it('ignores members that the model lacks, and nulls', () => {
+test('a request loses unknown members and nulls', () => {
   const input = { DirectoryId: 'd-0123456789', UserName: null, Frobnicate: true };
   expect(validateInput('DescribeWorkspaces', input)).toEqual({ DirectoryId: 'd-0123456789' });
 });
@@ -127,7 +127,7 @@ const IMPOSSIBLE: [string, Name, JsonObject, string][] = [
     'a member that the model lacks',
     'DescribeWorkspaces',
     { Workspaces: [{ Owner: 'x' }] },
-    'Workspaces[0].Owner is no member of Workspace',
+    "Workspaces[0].Owner isn't a member of Workspace",
   ],
   ['another type', 'DescribeWorkspaces', { Workspaces: [{ UserName: 1 }] }, 'UserName must be a string, not number'],
   [
@@ -136,18 +136,18 @@ const IMPOSSIBLE: [string, Name, JsonObject, string][] = [
     { Applications: [{ Created: new Date() }] },
     'Created must be a timestamp',
   ],
-  ['something else than a list', 'DescribeWorkspaces', { Workspaces: {} }, 'Workspaces must be a list'],
+  ['a value that isn’t a list', 'DescribeWorkspaces', { Workspaces: {} }, 'Workspaces must be a list'],
   ['a missing member', 'DescribeTags', { TagList: [{ Value: 'x' }] }, 'TagList[0].Key is required'],
   ['undefined for a member', 'DescribeWorkspaces', { NextToken: undefined }, 'NextToken must be a string'],
 ];
 
-describe('an answer of the simulator throws for', () => {
-  it.each(IMPOSSIBLE)('%s', (_, operation, output, message) => {
+describe('a response of the simulator is a bug with', () => {
+  test.each(IMPOSSIBLE)('%s', (_, operation, output, message) => {
     expect(() => assertOutput(operation, output)).toThrow(message);
   });
 });
 
-it('the model is whole: every shape that an operation reaches is there', () => {
+test('the model contains all shapes that its operations use', () => {
   const seen = new Set<string>();
   const visit = (name: string): void => {
     if (seen.has(name)) {
@@ -168,7 +168,7 @@ it('the model is whole: every shape that an operation reaches is there', () => {
   expect(EXCEPTION_NAMES.every((name) => seen.has(name))).toBe(true);
 });
 
-/** AWS writes the first letter of a member in lower case. */
-function asAwsWrites(message: string): string {
+/** Returns the message with member names in lowercase, as AWS writes them. */
+function withLowercaseMembers(message: string): string {
   return message.replaceAll(/ at '(\w)/g, (_, first: string) => ` at '${first.toLowerCase()}`);
 }

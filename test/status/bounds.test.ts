@@ -7,13 +7,13 @@ import { parse } from 'yaml';
 import { NOTHING_DONE } from '../../src/execute/outcome.ts';
 import { FleetError } from '../../src/fleet/errors.ts';
 import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
-import { advanceApproval } from '../../src/plan/approval.ts';
+import { advanceApproval, NO_APPROVAL } from '../../src/plan/approval.ts';
 import { assess } from '../../src/status/assessment.ts';
 import { readBlocker } from '../../src/status/blocker.ts';
 import { eventsOf } from '../../src/status/events.ts';
 import { invalidStatus, notEvaluatedStatus } from '../../src/status/notEvaluated.ts';
 import { evaluatedStatus } from '../../src/status/status.ts';
-import { FLEET_LOCATION, guardedPlan, NOT_APPROVED, policy, snapshot } from '../builders.ts';
+import { FLEET_LOCATION, guardedPlan, policy, snapshot } from '../builders.ts';
 
 const NOW = new Date('2026-11-02T12:00:00Z');
 const ajv = new Ajv({ strict: false, allErrors: true });
@@ -34,7 +34,7 @@ const id = (prefix: string) =>
     fc.constant('x'.repeat(66)),
   );
 const instant = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
-const annotations = { reconcileRequestedAt: undefined, approvedPlan: undefined, receivedAt: NOW };
+const annotations = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: NOW };
 
 const workspaces = fc.array(
   fc.record({ workspaceID: id('ws'), userName: maybe(text), state: maybe(fc.oneof(text, fc.constant('AVAILABLE'))) }),
@@ -76,7 +76,7 @@ test('whatever AWS responds, the status is valid and printable', () => {
         plan,
         assessments,
         outcome: NOTHING_DONE,
-        approval: advanceApproval(plan, NOT_APPROVED, undefined),
+        approval: advanceApproval(first, plan, NO_APPROVAL, undefined),
         carriedOut: 'a',
         removals: [],
       };
@@ -85,7 +85,7 @@ test('whatever AWS responds, the status is valid and printable', () => {
       const printed = [
         status.summary,
         status.associations?.map(({ message, userName }) => [message, userName]),
-        eventsOf(new Map(), plan, assessments, NOTHING_DONE),
+        eventsOf(new Map(), plan, assessments, NOTHING_DONE, first),
       ];
       expect(JSON.stringify(printed)).not.toMatch(
         /\\u00[01][0-9a-f]|\\[nrtbf]|[\u007f-\u009f\u200b-\u200f\u202a-\u202e]/,

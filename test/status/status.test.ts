@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NOTHING_DONE, type Outcome } from '../../src/execute/outcome.ts';
 import { ASSOCIATION_STATES, type Association } from '../../src/fleet/model.ts';
+import { NO_APPROVAL } from '../../src/plan/approval.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { assess } from '../../src/status/assessment.ts';
@@ -12,7 +13,6 @@ import {
   association,
   FLEET_LOCATION,
   guardedPlan,
-  NOT_APPROVED,
   OFFICE,
   PROJECT,
   policy,
@@ -56,13 +56,13 @@ function statusOf(associations: readonly Association[], given: Given = {}): Poli
 function evaluation(first: Policy, plan: Plan, now: Date) {
   return {
     policy: first,
-    annotations: { reconcileRequestedAt: undefined, approvedPlan: undefined, receivedAt: NOW },
+    annotations: { reconcileRequestedAt: undefined, approval: undefined, receivedAt: NOW },
     previous: undefined,
     location: FLEET_LOCATION,
     plan,
     assessments: assess(plan),
     outcome: NOTHING_DONE,
-    approval: NOT_APPROVED,
+    approval: NO_APPROVAL,
     carriedOut: 'a',
     removals: [],
     blocker: undefined,
@@ -74,6 +74,20 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
 
 const visioIn = (state: string, n = 1) => association(ws(n), VISIO, { state });
 const allowing = policy('q', { applications: { allowed: [{ id: VISIO }] } });
+
+test('the record of approvals of another object is emptied, because omitting the fields would keep them', () => {
+  const restored = { objectUID: 'another', lastHandledApproval: 'a', lastApprovedPlan: 'a', planRevision: 3 };
+  const first = statusOf([], { previous: restored });
+  expect(first).toMatchObject({
+    objectUID: 'uid-of-no-visio',
+    lastHandledApproval: '',
+    lastApprovedPlan: '',
+    planRevision: 0,
+  });
+  const second = statusOf([], { previous: first });
+  expect(second).not.toHaveProperty('lastHandledApproval');
+  expect(second).not.toHaveProperty('lastApprovedPlan');
+});
 
 describe('compliance', () => {
   test.each<[string, Association[], Given, string, string]>([
@@ -240,7 +254,7 @@ describe('a condition', () => {
     [true, ['Ready=False', 'Stalled=True']],
     [false, ['Ready=False', 'Reconciling=True']],
   ])('of a blocker that requires manual action (%s), Ready alone has the message', (terminal, expected) => {
-    const annotations = { reconcileRequestedAt: undefined, approvedPlan: undefined, receivedAt: NOW };
+    const annotations = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: NOW };
     const blocker = { reason: 'AccessDenied', message: 'the role lacks a permission', terminal };
     const status = notEvaluatedStatus(policy(), annotations, undefined, blocker, NOW);
     expect(status.conditions?.slice(0, 2).map((one) => `${one.type}=${one.status}`)).toEqual(expected);
@@ -251,7 +265,7 @@ describe('a condition', () => {
     [true, 'x'],
     [false, 'before'],
   ])('if the blocker requires manual action (%s), the requested reconciliation is handled: %s', (terminal, handled) => {
-    const annotations = { reconcileRequestedAt: 'x', approvedPlan: undefined, receivedAt: NOW };
+    const annotations = { reconcileRequestedAt: 'x', approval: undefined, receivedAt: NOW };
     const blocker = { reason: 'FleetNotFound', message: 'the fleet is gone', terminal };
     const status = notEvaluatedStatus(policy(), annotations, { lastHandledReconcileAt: 'before' }, blocker, NOW);
     expect(status.lastHandledReconcileAt).toBe(handled);
@@ -260,7 +274,7 @@ describe('a condition', () => {
   test('of an invalid policy is Stalled, and Ready has the problem', () => {
     const status = invalidStatus(
       7,
-      { reconcileRequestedAt: 'x', approvedPlan: undefined, receivedAt: NOW },
+      { reconcileRequestedAt: 'x', approval: undefined, receivedAt: NOW },
       undefined,
       'spec.interval: must be a duration',
       NOW,
@@ -311,7 +325,7 @@ describe('a status is written', () => {
 describe('the history', () => {
   const made = (action: 'Disassociate' | 'Deploy'): Outcome => ({
     ...NOTHING_DONE,
-    made: [{ action, workspace: workspace(ws(1)), findings: [] }],
+    made: [{ action, workspace: workspace(ws(1)), findings: [], sentAt: NOW }],
   });
 
   test('adds up consecutive runs of one plan', () => {

@@ -49,7 +49,7 @@ test('a policy is evaluated whatever version 0.1 left in its status', async () =
 });
 
 test('entries that the CRD rejects are not carried over', () => {
-  const annotations = { reconcileRequestedAt: undefined, approvedPlan: undefined, receivedAt: NOW };
+  const annotations = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: NOW };
   const blocker = { reason: 'AccessDenied', message: 'no', terminal: true };
   for (const status of [
     notEvaluatedStatus(policy(), annotations, OLD, blocker, NOW),

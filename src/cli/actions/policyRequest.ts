@@ -13,6 +13,8 @@ export interface PolicyRequest {
   readonly isHandled: (policy: PolicyObject) => boolean;
   /** Result for the user, for example, `suspended`. */
   readonly done: string;
+  /** Returns why a handled request had no effect. Undefined if it had. */
+  readonly failureOf?: (policy: PolicyObject) => string | undefined;
 }
 
 /** Returns a request to suspend or to resume a policy. */
@@ -70,7 +72,7 @@ export async function sendAndPrint(
 async function send(
   cluster: Cluster,
   policy: PolicyObject,
-  { patch, isHandled, done }: PolicyRequest,
+  { patch, isHandled, done, failureOf }: PolicyRequest,
   { wait, timeout }: WaitFlags,
   signal: AbortSignal,
 ): Promise<{ readonly line: string; readonly isReady: boolean }> {
@@ -87,6 +89,10 @@ async function send(
     timeout,
     signal,
   );
+  const failure = failureOf?.(handled);
+  if (failure !== undefined) {
+    throw new CliError(`policy ${title}: ${failure}`);
+  }
   const isReady = conditionOf(handled.status, 'Ready')?.status === 'True';
   return { line: `${title} ${done}: ${readyOf(handled)}`, isReady };
 }

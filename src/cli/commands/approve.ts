@@ -8,8 +8,8 @@ export function approveCommand(): Command {
     .description(
       reflow(`Approve the plan of a policy, so that the operator carries it out.
 
-An approval covers only the given plan; later changes need a new approval. If you omit the plan ID, the command shows the plan and
-asks for confirmation, which requires a terminal.`),
+An approval covers only the plan that the status shows as waiting; later changes need a new approval. If you omit the plan ID, the
+command shows the plan and asks for confirmation, which requires a terminal.`),
     )
     .argument('<name>', 'Name of the policy')
     .argument('[plan]', 'ID of the plan, from status.plan.id');

@@ -10,7 +10,7 @@ export function iamCommand(): Command {
   const command = new Command('iam')
     .summary('Print the IAM policy for the operator')
     .description(
-      reflow(`Print the IAM policy that the role of the operator needs, with the least permissions.
+      reflow(`Print the IAM policy with the minimal permissions of the operator.
 
 The command makes no calls to AWS. The IAM policy never allows changes to a WorkSpace with the AWS tag wsap.dev/protect.`),
     )
@@ -25,7 +25,7 @@ The command makes no calls to AWS. The IAM policy never allows changes to a Work
         .argParser(matching(/^\d{12}$/, 'Must be an AWS account ID of 12 digits.')),
     )
     .addOption(
-      new Option('--region <regions...>', 'AWS regions of the WorkSpaces; defaults to a placeholder').argParser(
+      new Option('--region <regions...>', 'AWS regions of the WorkSpaces (default: a placeholder)').argParser(
         (text: string, regions: readonly string[] = []) => [...regions, region(text)],
       ),
     )

@@ -77,10 +77,7 @@ You can also set each flag as an environment variable.`),
         .argParser(bindAddress),
     )
     .addOption(
-      flag(
-        '--reports <mode>',
-        'Whether to write all results to Reports or PolicyReports; auto: if their CRD is installed',
-      )
+      flag('--reports <mode>', 'Whether to write Reports or PolicyReports; auto: if their CRD is installed')
         .default('auto')
         .choices(['auto', 'off']),
     )

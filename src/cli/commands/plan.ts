@@ -28,7 +28,7 @@ To disable colors, set NO_COLOR.`),
     )
     .addOption(new Option('-o, --output <format>', 'Output format').choices(FORMATS).default('table'))
     .option('--explain', 'Print to stderr how the WorkSpaces are read and how many calls this takes', false)
-    .option('--diff-against <paths...>', 'Show what changes between the policies in these files and those of -f')
+    .option('--diff-against <paths...>', 'Show how the plan differs from the plan of the policies in these files')
     .addOption(
       new Option('--generate-exceptions', 'Print exceptions that keep the applications to be removed for 30 days')
         .default(false)

@@ -32,11 +32,11 @@ make, until Ctrl-C.`),
     .addOption(
       new Option(
         '--calls-per-second <rate>',
-        'Rate limit of the simulated API, instead of that of the seed; 0 disables it',
+        'Rate limit of the simulated API; defaults to the rate limit of the seed; 0 disables it',
       ).argParser(nonNegativeNumber),
     )
     .addOption(
-      new Option('--burst <calls>', 'Maximum number of calls at once, instead of that of the seed').argParser(
+      new Option('--burst <calls>', 'Maximum number of calls at once; defaults to the burst of the seed').argParser(
         positiveInteger,
       ),
     )

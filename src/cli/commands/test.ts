@@ -26,11 +26,11 @@ A wsap-test.yaml file names the policies, an inventory file from wsap inventory,
     action: Disassociate    # or Associate, Deploy, None
     holdReason: None        # or a reason, for example, UserConnected
   - policy: desktops/no-visio
-    plan: {selected: 40, disassociate: 6, held: 1}
+    plan: {selected: 40, disassociate: 7, held: 1}
 
 Exits with 1 if a result differs from the expected result, or if there is no test.`),
     )
-    .argument('<folders...>', 'Folders with wsap-test.yaml files, including subfolders; or such files')
+    .argument('<folders...>', 'wsap-test.yaml files, or folders that contain them, including subfolders')
     .addOption(new Option('-o, --output <format>', 'Output format').choices(FORMATS).default('text'));
   addExamples(command, {
     'Run all tests in a folder': 'wsap test policy-tests/',

@@ -1,20 +1,23 @@
 import { isIP } from 'node:net';
 
-/** Where to listen. */
+/** Address to listen on. */
 export interface BindAddress {
-  /** Undefined: on all addresses. */
+  /** Host. Undefined for all addresses. */
   readonly host: string | undefined;
-  /** 0: any that is free. */
+  /** Port. 0 selects a free one. */
   readonly port: number;
 }
 
-const ADVICE = 'It must be an address such as :8080, 127.0.0.1:8080 or [::1]:8080, or 0 for none.';
-/** The host, an IPv6 address in brackets, and the port. */
+const ADVICE = 'It must be an address, for example, :8080, 127.0.0.1:8080, or [::1]:8080, or 0 for none.';
+/** Pattern for host and port. An IPv6 address is in brackets. */
 const ADDRESS = /^(?:\[(?<ipv6>[^\]]*)\]|(?<host>[^:[\]]*)):(?<port>\d{1,5})$/;
-/** RFC 1123. */
+/** Pattern for host names (RFC 1123). */
 const HOST_NAME = /^(?=.{1,253}$)[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i;
 
-/** Reads an address as Go's net.Listen takes it; undefined for `0`, which means nowhere. Throws a RangeError that says what it must be. */
+/**
+ * Parses an address as Go's `net.Listen` does. Returns undefined for `0`, which disables the listener. Throws a
+ * RangeError that describes valid addresses.
+ */
 export function parseBindAddress(text: string): BindAddress | undefined {
   if (text === '0') {
     return undefined;
@@ -27,12 +30,12 @@ export function parseBindAddress(text: string): BindAddress | undefined {
   return { host: ipv6 ?? (host || undefined), port: Number(port) };
 }
 
-/** The same as text, for a URL or a person. */
+/** Formats an address for a URL or a message. */
 export function formatBindAddress({ host = '', port }: BindAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Digits and dots alone are an IPv4 address, or a slip in one. */
+/** Whether a text is a host name. Digits and dots alone are an IPv4 address, possibly an invalid one. */
 function isHostName(text = ''): boolean {
   return HOST_NAME.test(text) && !/^[\d.]+$/.test(text);
 }

@@ -1,25 +1,28 @@
 import type { Page } from './listener.ts';
 
-/** Something that has to hold for a process to be well. */
+/** Health check of the process. */
 export interface Check {
-  /** A word or two with hyphens. */
+  /** Name with hyphens, for example, `policy-workers`. */
   readonly name: string;
-  /** What is wrong, for people; undefined if nothing is. */
+  /** Returns the human-readable problem, or undefined if there is none. */
   readonly problem: () => string | undefined;
 }
 
-/** The answer to a probe, in the words of Kubernetes' own: `ok`, or each check on a line if something is wrong or `?verbose` asks for it. */
+/**
+ * Returns the page of a probe in the format of Kubernetes: `ok`, or one line per check if there is a problem or the
+ * query contains `verbose`.
+ */
 export function healthPage(probe: string, checks: readonly Check[]): (query: URLSearchParams) => Page {
   return (query) => {
     const results = checks.map(({ name, problem }) => ({ name, problem: problem() }));
-    const isWell = results.every(({ problem }) => problem === undefined);
+    const isHealthy = results.every(({ problem }) => problem === undefined);
     const lines = results.map(({ name, problem }) =>
       problem === undefined ? `[+]${name} ok` : `[-]${name} failed: ${problem}`,
     );
     const body =
-      isWell && !query.has('verbose')
+      isHealthy && !query.has('verbose')
         ? 'ok'
-        : [...lines, `${probe} check ${isWell ? 'passed' : 'failed'}`, ''].join('\n');
-    return { status: isWell ? 200 : 503, contentType: 'text/plain; charset=utf-8', body };
+        : [...lines, `${probe} check ${isHealthy ? 'passed' : 'failed'}`, ''].join('\n');
+    return { status: isHealthy ? 200 : 503, contentType: 'text/plain; charset=utf-8', body };
   };
 }

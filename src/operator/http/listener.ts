@@ -4,32 +4,32 @@ import type { AddressInfo } from 'node:net';
 import { sanitize } from '../../sanitize.ts';
 import { type BindAddress, formatBindAddress } from './bindAddress.ts';
 
-/** What a path answers with. */
+/** Response of a path. */
 export interface Page {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
 }
 
-/** What is served by path. */
+/** Pages by path. */
 export type Pages = Readonly<Record<string, (query: URLSearchParams) => Page | Promise<Page>>>;
 
-/** Far more than Prometheus and kubelets need, in bytes, milliseconds and connections. */
-const MAX_HEADERS = 8 * 1024;
-const REQUEST_TIMEOUT = 10_000;
+/** Limits far above the needs of Prometheus and kubelets. */
+const MAX_HEADER_BYTES = 8 * 1024;
+const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 256;
-/** Longer than most scrape intervals, in milliseconds, so that a scraper isn't cut off as it sends its next request. */
-const KEEP_ALIVE = 75_000;
+/** Keep-alive timeout that exceeds most scrape intervals, so that a connection isn't closed during the next request. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const TEXT = 'text/plain; charset=utf-8';
 
 const ADVICE: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'something else listens there already; choose another port, or 0 to serve nothing',
-  EACCES: 'that port needs privileges; choose one from 1024',
-  EADDRNOTAVAIL: 'this machine has no such address',
-  ENOTFOUND: 'there is no such host name',
+  EADDRINUSE: 'the address is in use; choose another port, or 0 to disable it',
+  EACCES: 'the port requires privileges; choose 1024 or higher',
+  EADDRNOTAVAIL: 'this machine does not have the address',
+  ENOTFOUND: 'the host name does not resolve',
 };
 
-/** Pages of plain text over HTTP: GET and HEAD, without TLS, for scrapers and probes. */
+/** HTTP server for scrapers and probes: GET and HEAD, without TLS. */
 export class Listener {
   readonly #server: Server;
 
@@ -37,10 +37,13 @@ export class Listener {
     this.#server = server;
   }
 
-  /** Begins to listen. Rejects with an error for people if that isn't possible; later, `onError` learns of connections that can't be taken. */
+  /**
+   * Starts to listen. Rejects with a human-readable error if that fails. `onError` is called for later connections that
+   * can't be accepted.
+   */
   static async open(address: BindAddress, pages: Pages, onError: (error: Error) => void): Promise<Listener> {
     const server = createServer(
-      { maxHeaderSize: MAX_HEADERS, requestTimeout: REQUEST_TIMEOUT, keepAliveTimeout: KEEP_ALIVE },
+      { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS },
       (request, response) => void serve(pages, request, response),
     );
     server.maxConnections = MAX_CONNECTIONS;
@@ -49,20 +52,20 @@ export class Listener {
       await once(server, 'listening');
     } catch (error) {
       const { code = '', message } = error as NodeJS.ErrnoException;
-      throw new Error(`can't listen on ${formatBindAddress(address)}: ${ADVICE[code] ?? message}`);
+      throw new Error(`cannot listen on ${formatBindAddress(address)}: ${ADVICE[code] ?? message}`);
     }
-    // A listener alone is no reason to go on.
+    // The listener must not keep the process alive.
     server.unref().on('error', onError);
     return new Listener(server);
   }
 
-  /** Where it listens: the port is known by now. */
+  /** Address of the listener with its actual port. */
   get address(): string {
     const { address, port } = this.#server.address() as AddressInfo;
     return formatBindAddress({ host: address, port });
   }
 
-  /** Ends every connection. */
+  /** Stops listening and closes all connections. */
   async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -80,7 +83,7 @@ async function serve(pages: Pages, request: IncomingMessage, response: ServerRes
     'x-content-type-options': 'nosniff',
     ...headers,
   });
-  // Node sends no body to HEAD.
+  // Node.js omits the body for HEAD.
   response.end(body);
 }
 
@@ -88,10 +91,10 @@ async function pageFor(pages: Pages, { method, url = '' }: IncomingMessage): Pro
   const [path = '', query] = url.split('?', 2);
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
   if (page === undefined) {
-    return { status: 404, contentType: TEXT, body: `there is only ${Object.keys(pages).join(', ')}\n` };
+    return { status: 404, contentType: TEXT, body: `not found; the paths are ${Object.keys(pages).join(', ')}\n` };
   }
   if (method !== 'GET' && method !== 'HEAD') {
-    return { status: 405, contentType: TEXT, body: 'only GET and HEAD\n', allow: 'GET, HEAD' };
+    return { status: 405, contentType: TEXT, body: 'only GET and HEAD are allowed\n', allow: 'GET, HEAD' };
   }
   try {
     return await page(new URLSearchParams(query));

@@ -4,29 +4,32 @@ import { formatDuration } from '../../policy/duration.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { Check } from './health.ts';
 
-/** A queue, and who works through it. */
+/** Queue and its workers. */
 export interface WorkedQueue {
   readonly name: string;
   readonly state: () => QueueState;
-  /** How many work; 0 before they begin. */
+  /** Returns the number of workers, or 0 before they start. */
   readonly workers: () => number;
-  /** When that which a key's run may be waiting for last went on, on the clock's monotonic time; -Infinity if it never did. */
+  /**
+   * Returns the time of the last progress that the run of a key may depend on (monotonic), or negative infinity if
+   * there was none.
+   */
   readonly progressOf: (key: string) => number;
 }
 
 /**
- * For so long a run may stand still, in milliseconds. Each single thing that it waits for ends far sooner, be it badly: a call to AWS
- * within 5 minutes, credentials that time out thrice included; the next token of the slowest bucket within 3 minutes; a request to the
- * API server within half a minute.
+ * Maximum time of a run without progress. Each operation that a run waits for ends or fails much earlier: a call to AWS within 5 minutes,
+ * including three timeouts of credentials, the next token of the slowest rate limiter within 3 minutes, and a request to the API server
+ * within 30 seconds.
  */
-const STANDSTILL = 30 * 60_000;
-/** For so long a key that is due may wait for a worker that is free, in milliseconds. */
-const OVERDUE = 2 * 60_000;
+const MAX_STALL_MS = 30 * 60_000;
+/** Maximum time that a due key waits while workers are idle. */
+const MAX_OVERDUE_MS = 2 * 60_000;
 
 /**
- * Fails when work is due and stands still, which only a restart mends: a run that waits for nothing that goes on, workers that are lost,
- * delayed keys that never become due. It doesn't fail for what takes long, or fails: a run over a very large fleet takes hours, and while
- * AWS or the API server can't be reached, each attempt ends and the next one follows.
+ * Returns a check that fails if due work makes no progress, which only a restart fixes: a stalled run, lost workers, or
+ * delayed keys that never become due. Slow and failing work passes. A run over a large fleet takes hours, and during an
+ * outage of AWS or the API server, attempts still end and follow each other.
  */
 export function workCheck(queue: WorkedQueue, clock: Clock): Check {
   return { name: `${queue.name}-workers`, problem: () => problemOf(queue, clock.monotonic()) };
@@ -38,15 +41,15 @@ function problemOf({ state, workers, progressOf }: WorkedQueue, now: number): st
     return undefined;
   }
   for (const [key, since] of processing) {
-    const still = now - Math.max(since, progressOf(key));
-    if (still > STANDSTILL) {
-      return `the run of ${sanitize(key || 'the ambient fleet')} stands still since ${formatDuration(still)} ago`;
+    const stalledMs = now - Math.max(since, progressOf(key));
+    if (stalledMs > MAX_STALL_MS) {
+      return `the run of ${sanitize(key || 'the ambient fleet')} has made no progress for ${formatDuration(stalledMs)}`;
     }
   }
-  if (processing.size < workers() && now - waitingSince > OVERDUE) {
-    return `only ${processing.size} of ${workers()} workers take keys, and some wait since ${formatDuration(now - waitingSince)} ago`;
+  if (processing.size < workers() && now - waitingSince > MAX_OVERDUE_MS) {
+    return `only ${processing.size} of ${workers()} workers process keys, and keys have waited for ${formatDuration(now - waitingSince)}`;
   }
-  if (now - nextDue > OVERDUE) {
+  if (now - nextDue > MAX_OVERDUE_MS) {
     return `keys that were due ${formatDuration(now - nextDue)} ago are not queued`;
   }
   return undefined;

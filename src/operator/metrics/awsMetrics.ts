@@ -5,16 +5,18 @@ import { type MetricSeries, registerCollector, seconds } from './collector.ts';
 
 const PRIORITIES: readonly Priority[] = ['urgent', 'inventory'];
 
-/** The calls of one fleet's connection. */
+/** Calls of the connection to one fleet. */
 export interface FleetCalls extends CallObserver {
-  /** The connection is closed: its series vanish, and what it still does isn't counted. */
+  /**
+   * Ends the observation when the connection is closed. Its series disappear, and its remaining calls aren't counted.
+   */
   end(): void;
 }
 
-/** How many calls ended in each way, by operation and result. */
+/** Number of calls by operation and result. */
 type Counts = Map<string, { readonly operation: string; readonly result: string; count: number }>;
 
-/** The calls to AWS. */
+/** Metrics of calls to AWS. */
 export class AwsMetrics {
   readonly #counts = new Map<string, Counts>();
   readonly #durations;
@@ -24,28 +26,28 @@ export class AwsMetrics {
     const registers = [registry];
     registerCollector(registry, {
       name: 'wsap_aws_api_requests_total',
-      help: 'Requests to AWS, every attempt counted, by result: Success, or what AWS failed with, as Throttled or AccessDenied.',
+      help: 'Number of requests to AWS by result: Success, or the kind of error, for example, Throttled or AccessDenied. Every attempt counts.',
       labelNames: ['fleet', 'operation', 'result'],
       type: 'counter',
       series: () => [...this.#counts].flatMap(([fleet, counts]) => seriesOf(fleet, counts)),
     });
     this.#durations = new Histogram({
       name: 'wsap_aws_api_request_duration_seconds',
-      help: 'How long AWS took to answer.',
+      help: 'Duration of requests to AWS.',
       labelNames: ['operation'],
       buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
       registers,
     });
     this.#waits = new Histogram({
       name: 'wsap_aws_rate_limiter_wait_seconds',
-      help: "How long requests waited for the fleet's rate: those for a change (urgent), and those of a listing (inventory).",
+      help: 'Time that requests waited for the rate limiter of the fleet, for changes (urgent) and listings (inventory).',
       labelNames: ['fleet', 'priority'],
       buckets: [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400],
       registers,
     });
   }
 
-  /** Observes the calls of a fleet. */
+  /** Returns an observer for the calls of a fleet. */
   observe(fleet: string): FleetCalls {
     const counts: Counts = new Map();
     this.#counts.set(fleet, counts);
@@ -54,13 +56,13 @@ export class AwsMetrics {
     }
     const isOpen = () => this.#counts.get(fleet) === counts;
     return {
-      waited: (priority, waited) => {
+      onWait: (priority, waitedMs) => {
         if (isOpen()) {
-          this.#waits.observe({ fleet, priority }, seconds(waited));
+          this.#waits.observe({ fleet, priority }, seconds(waitedMs));
         }
       },
-      answered: (operation, result, took) => {
-        this.#durations.observe({ operation }, seconds(took));
+      onResponse: (operation, result, durationMs) => {
+        this.#durations.observe({ operation }, seconds(durationMs));
         const key = `${operation} ${result}`;
         const known = counts.get(key) ?? { operation, result, count: 0 };
         known.count += 1;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** The labels and the value of one series; without a value there is none. */
+/** Labels and value of a series. A series without a value is omitted. */
 export type MetricSeries<Label extends string> = readonly [Readonly<Record<Label, string>>, number | undefined];
 
 export interface CollectorOptions<Label extends string> {
@@ -8,25 +8,25 @@ export interface CollectorOptions<Label extends string> {
   readonly help: string;
   readonly labelNames: readonly Label[];
   readonly type?: 'gauge' | 'counter';
-  /** The series at the moment. */
+  /** Returns the current series. */
   readonly series: () => Iterable<MetricSeries<Label>>;
 }
 
-/** Registers a metric that is computed when it is scraped, and kept nowhere: what isn't there any more is gone from the next scrape on. */
+/** Registers a metric that is computed for each scrape and not stored, so that obsolete series disappear. */
 export function registerCollector<Label extends string>(
   registry: Registry,
   { type = 'gauge', series, ...options }: CollectorOptions<Label>,
 ): void {
   const config = { ...options, registers: [registry] };
   const metric = type === 'counter' ? new Counter(config) : new Gauge(config);
-  const empty = metric.get.bind(metric);
+  const getEmpty = metric.get.bind(metric);
   metric.get = async () => {
     const values = [...series()].flatMap(([labels, value]) => (value === undefined ? [] : [{ labels, value }]));
-    return { ...(await empty()), values };
+    return { ...(await getEmpty()), values };
   };
 }
 
-/** Seconds, from milliseconds. */
+/** Converts milliseconds to seconds. */
 export function seconds(milliseconds: number): number {
   return milliseconds / 1000;
 }

@@ -6,23 +6,23 @@ import { type FleetName, fleetLabel } from '../fleetStore.ts';
 import { registerCollector, seconds } from './collector.ts';
 import { conditionMetrics } from './conditionMetrics.ts';
 
-/** A fleet that policies may use. */
+/** Fleet that policies can use. */
 export interface FleetMetricsView {
   readonly name: FleetName;
-  /** Whether this process is the one that changes its WorkSpaces; undefined where nobody has to be. */
+  /** Whether this replica owns the fleet. Undefined if the fleet doesn't need an owner. */
   readonly isOwned: boolean | undefined;
-  /** Undefined while it hasn't been connected to, or isn't to be. */
+  /** Runtime of the fleet. Undefined if it isn't connected. */
   readonly runtime: Pick<FleetRuntime, 'identity' | 'inventory' | 'quota' | 'isSuspended' | 'rateLimiter'> | undefined;
-  /** As it was written last; the operator's own AWS settings have none. */
+  /** Last written status. The ambient fleet has none. */
   readonly status: FleetStatus | undefined;
 }
 
-type Operated = NonNullable<FleetMetricsView['runtime']>;
+type Runtime = NonNullable<FleetMetricsView['runtime']>;
 
-/** The fleets: who has them, and what is known of those that this process has. */
+/** Registers metrics of fleets: their owners, and the state of the owned ones. */
 export function fleetMetrics(registry: Registry, clock: Clock, fleets: () => readonly FleetMetricsView[]): void {
   const owned = () => fleets().filter(({ isOwned }) => isOwned !== false);
-  const ofOperated = (name: string, help: string, value: (runtime: Operated) => number | undefined) =>
+  const runtimeMetric = (name: string, help: string, value: (runtime: Runtime) => number | undefined) =>
     registerCollector(registry, {
       name,
       help,
@@ -33,7 +33,7 @@ export function fleetMetrics(registry: Registry, clock: Clock, fleets: () => rea
 
   registerCollector(registry, {
     name: 'wsap_fleet_owned',
-    help: 'Whether this process is the one that changes WorkSpaces of the fleet (1), or leaves it to another (0).',
+    help: 'Whether this replica owns the fleet (1) or another one does (0). Only the owner makes changes.',
     labelNames: ['fleet'],
     series: () =>
       fleets().map(
@@ -43,7 +43,7 @@ export function fleetMetrics(registry: Registry, clock: Clock, fleets: () => rea
   });
   registerCollector(registry, {
     name: 'wsap_fleet_info',
-    help: 'The account and the region of a fleet, as AWS says; always 1.',
+    help: 'AWS account and region of the fleet, always 1.',
     labelNames: ['fleet', 'account', 'region'],
     series: () =>
       owned().flatMap(({ name, runtime }) =>
@@ -57,38 +57,38 @@ export function fleetMetrics(registry: Registry, clock: Clock, fleets: () => rea
             ],
       ),
   });
-  ofOperated('wsap_fleet_suspended', 'Whether the fleet is suspended (1) or not (0).', ({ isSuspended }) =>
+  runtimeMetric('wsap_fleet_suspended', 'Whether the fleet is suspended (1) or not (0).', ({ isSuspended }) =>
     Number(isSuspended),
   );
-  ofOperated(
+  runtimeMetric(
     'wsap_fleet_workspaces',
-    'The WorkSpaces of the fleet, as far as its policies had them listed.',
+    'Number of WorkSpaces of the fleet that were listed for its policies.',
     (fleet) => (fleet.inventory?.listedAt === undefined ? undefined : fleet.inventory.sizes().workspaces),
   );
-  ofOperated(
+  runtimeMetric(
     'wsap_fleet_inventory_age_seconds',
-    'How long ago the newest list of WorkSpaces of the fleet was asked for.',
+    'Age of the latest list of WorkSpaces of the fleet.',
     ({ inventory }) =>
       inventory?.listedAt === undefined ? undefined : seconds(clock.now().getTime() - inventory.listedAt.getTime()),
   );
-  ofOperated(
+  runtimeMetric(
     'wsap_fleet_disassociations_last_hour',
-    'Applications that were taken from WorkSpaces of the fleet within the last hour; counted where the fleet has a limit.',
+    'Number of applications disassociated in the fleet within the last hour. Counted only if the fleet has a limit.',
     ({ quota }) => (quota.limit === undefined ? undefined : quota.total(clock.now())),
   );
-  ofOperated(
+  runtimeMetric(
     'wsap_fleet_disassociations_limit',
-    'How many may be taken within an hour: maxDisassociationsPerHour of the fleet.',
+    'Maximum number of disassociations per hour: maxDisassociationsPerHour of the fleet.',
     ({ quota }) => quota.limit,
   );
-  ofOperated(
+  runtimeMetric(
     'wsap_aws_rate_limiter_requests_per_second',
-    "The fleet's present rate of requests to AWS: what is set, less while AWS throttles.",
+    'Current rate limit for requests to AWS. It is below the configured rate while AWS throttles.',
     ({ rateLimiter }) => rateLimiter?.callsPerSecond,
   );
-  ofOperated(
+  runtimeMetric(
     'wsap_aws_rate_limiter_waiting_requests',
-    "Requests that wait for the fleet's rate at the moment.",
+    'Number of requests that wait for the rate limiter of the fleet.',
     ({ rateLimiter }) => rateLimiter?.waiting,
   );
   conditionMetrics(registry, {

@@ -6,15 +6,15 @@ import type { WatchObserver } from '../../kube/informer.ts';
 import { qualifiedName, type Resource } from '../../kube/resource.ts';
 import { registerCollector, seconds } from './collector.ts';
 
-/** What is watched, and when the API server last answered about it, on the clock's monotonic time. */
+/** Watched resource, and the time of the last contact with the API server about it (monotonic). */
 export interface WatchView {
   readonly resource: Resource;
   readonly lastContactAt: number;
 }
 
-const FATES: readonly EventResult[] = ['written', 'silenced', 'dropped', 'lost'];
+const EVENT_RESULTS: readonly EventResult[] = ['written', 'silenced', 'dropped', 'lost'];
 
-/** What goes on between the operator and the API server. */
+/** Metrics of requests, watches, and Events between the operator and the API server. */
 export class KubeMetrics implements WatchObserver {
   readonly #requests;
   readonly #durations;
@@ -28,35 +28,35 @@ export class KubeMetrics implements WatchObserver {
     const ofWatches = { labelNames: ['resource'] as const, registers };
     this.#requests = new Counter({
       name: 'rest_client_requests_total',
-      help: 'Requests to the API server, by HTTP status (<error>: no answer), HTTP method and host.',
+      help: 'Number of requests to the API server by HTTP status (<error> for no response), HTTP method, and host.',
       labelNames: ['code', 'method', 'host'],
       registers,
     });
     this.#durations = new Histogram({
       name: 'rest_client_request_duration_seconds',
-      help: "How long the API server took to answer, by the request's verb and resource. Watches aren't counted.",
+      help: 'Duration of requests to the API server by verb and resource, without watches.',
       labelNames: ['verb', 'resource'],
       buckets: [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30],
       registers,
     });
     this.#lists = new Counter({
       name: 'wsap_watch_lists_total',
-      help: 'How often all objects of a resource were listed: once at the start, and where a watch could not go on.',
+      help: 'Number of full lists of a resource: one at the start, and one for each watch that could not be resumed.',
       ...ofWatches,
     });
     this.#watches = new Counter({
       name: 'wsap_watch_starts_total',
-      help: 'Watches of a resource that were begun; each ends by itself after some minutes.',
+      help: 'Number of started watches of a resource. The API server ends each watch after some minutes.',
       ...ofWatches,
     });
     this.#failures = new Counter({
       name: 'wsap_watch_failures_total',
-      help: 'Lists and watches of a resource that failed, and were tried again.',
+      help: 'Number of failed lists and watches of a resource. Each is retried.',
       ...ofWatches,
     });
     registerCollector(registry, {
       name: 'wsap_watch_last_contact_age_seconds',
-      help: 'How long ago the API server last answered about a resource. After 180 s nothing is changed in AWS.',
+      help: 'Time since the last contact with the API server about a resource. After 180 s, the operator makes no changes in AWS.',
       labelNames: ['resource'],
       series: () =>
         watches()
@@ -65,38 +65,38 @@ export class KubeMetrics implements WatchObserver {
     });
     this.#events = new Counter({
       name: 'wsap_events_total',
-      help: 'Events that were recorded, by what became of them: written, silenced (too many on one object), dropped (too many waited), lost.',
+      help: 'Number of Events by result: written, silenced (too many on one object), dropped (too many waiting), or lost (write failed).',
       labelNames: ['result'],
       registers,
     });
-    for (const result of FATES) {
+    for (const result of EVENT_RESULTS) {
       this.#events.inc({ result }, 0);
     }
   }
 
-  /** A request was answered, or given up. */
-  answered({ access, method, host, code, took }: RequestResult): void {
+  /** Records a request to the API server. */
+  onResponse({ access, method, host, code, durationMs }: RequestResult): void {
     this.#requests.inc({ code: code === undefined ? '<error>' : String(code), method, host });
     if (access.verb !== 'watch') {
-      this.#durations.observe({ verb: access.verb.toUpperCase(), ...labelsOf(access.resource) }, seconds(took));
+      this.#durations.observe({ verb: access.verb.toUpperCase(), ...labelsOf(access.resource) }, seconds(durationMs));
     }
   }
 
-  listed(resource: Resource): void {
+  onList(resource: Resource): void {
     this.#lists.inc(labelsOf(resource));
     this.#failures.inc(labelsOf(resource), 0);
   }
 
-  watching(resource: Resource): void {
+  onWatchStart(resource: Resource): void {
     this.#watches.inc(labelsOf(resource));
   }
 
-  failed(resource: Resource): void {
+  onWatchFailure(resource: Resource): void {
     this.#failures.inc(labelsOf(resource));
   }
 
-  /** An Event met its fate. */
-  recorded(result: EventResult): void {
+  /** Records the result of an Event. */
+  onEvent(result: EventResult): void {
     this.#events.inc({ result });
   }
 }

@@ -12,17 +12,20 @@ import { type ControllerName, RunMetrics } from './runMetrics.ts';
 export interface OperatorMetricsOptions {
   readonly version: string;
   readonly clock: Clock;
-  /** What is looked at when the metrics are scraped, and never before. */
+  /** Sources that are read for each scrape. */
   readonly sources: {
     readonly queue: (name: ControllerName) => QueueState;
     readonly watches: () => readonly WatchView[];
     readonly fleets: () => readonly FleetMetricsView[];
-    /** Those that this process runs. */
+    /** Policies that this replica reconciles. */
     readonly policies: () => Iterable<PolicyView>;
   };
 }
 
-/** All metrics of the operator, in a registry of its own. Names and labels are an interface: docs/metrics.md lists them. */
+/**
+ * All metrics of the operator in their own registry. Their names and labels are an interface, documented by `npm run
+ * generate`.
+ */
 export class OperatorMetrics {
   readonly registry = new Registry();
   readonly aws: AwsMetrics;

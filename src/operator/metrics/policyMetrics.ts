@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { objectKey } from '../../kube/resource.ts';
 import type { Policy } from '../../policy/policy.ts';
-import type { Reconciliation } from '../../reconcile.ts';
+import type { Reconciliation } from '../../status/report.ts';
 import type { PolicyStatus } from '../../status/resource.ts';
 import type { PolicyObserver } from '../policyReconciler.ts';
 import { type MetricSeries, registerCollector, seconds } from './collector.ts';

@@ -3,40 +3,48 @@ import process from 'node:process';
 import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 import { registerCollector, seconds } from './collector.ts';
 
-/** Gauges of prom-client that are named as if they were counters, which promtool refuses. */
-const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+/** Gauges of prom-client with names of counters, which promtool rejects. */
+const MISNAMED_METRICS = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
 /**
- * prom-client's figures of the event loop's delay. They contain the interval at which it is measured, and measuring it as often as they
- * do by default takes half a percent of a core.
+ * Event loop delays of prom-client. They include the sampling interval, and sampling at their default rate takes 0.5%
+ * of a core.
  */
-const DELAYS = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map(
+const DELAY_METRICS = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map(
   (name) => `nodejs_eventloop_lag_${name}_seconds`,
 );
-const NEVER = 2 ** 31 - 1;
-/** How often the event loop's delay is measured, in milliseconds. */
-const INTERVAL = 100;
-const NANOSECONDS = 1e9;
+/** Sampling interval that never elapses. */
+const NEVER_MS = 2 ** 31 - 1;
+/** Interval at which the delay of the event loop is sampled. */
+const SAMPLING_INTERVAL_MS = 100;
+const NANOSECONDS_PER_SECOND = 1e9;
 
-/** The process and its runtime: prom-client's metrics, and whether the event loop keeps up. */
+/**
+ * Registers metrics of the process and its runtime: those of prom-client, and the delay and load of the event
+ * loop.
+ */
 export function processMetrics(registry: Registry, version: string): void {
   new Gauge({
     name: 'wsap_build_info',
-    help: 'The version of the operator and of its runtime; always 1.',
+    help: 'Versions of the operator and of Node.js, always 1.',
     labelNames: ['version', 'node_version'],
     registers: [registry],
   }).set({ version, node_version: process.version }, 1);
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER });
-  for (const name of [...MISNAMED, ...DELAYS]) {
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
+  for (const name of [...MISNAMED_METRICS, ...DELAY_METRICS]) {
     registry.removeSingleMetric(name);
   }
-  const delay = monitorEventLoopDelay({ resolution: INTERVAL });
+  const delay = monitorEventLoopDelay({ resolution: SAMPLING_INTERVAL_MS });
   delay.enable();
   registerCollector(registry, {
     name: 'nodejs_eventloop_lag_max_seconds',
-    help: 'The longest that the event loop was held up since the last scrape.',
+    help: 'Maximum delay of the event loop since the last scrape.',
     labelNames: [],
     series: () => {
-      const longest = Math.max(0, delay.max / NANOSECONDS - seconds(INTERVAL));
+      const longest = Math.max(0, delay.max / NANOSECONDS_PER_SECOND - seconds(SAMPLING_INTERVAL_MS));
       delay.reset();
       return [[{}, longest]];
     },
@@ -44,7 +52,7 @@ export function processMetrics(registry: Registry, version: string): void {
   let before = performance.eventLoopUtilization();
   registerCollector(registry, {
     name: 'nodejs_eventloop_utilization_ratio',
-    help: 'The share of time since the last scrape in which the event loop was busy.',
+    help: 'Share of time in which the event loop was busy since the last scrape.',
     labelNames: [],
     series: () => {
       const now = performance.eventLoopUtilization();

@@ -7,16 +7,19 @@ import { CONTROLLERS, type ControllerName } from './runMetrics.ts';
 const LABELS = ['name'] as const;
 const BUCKETS = [0.001, 0.01, 0.1, 1, 10, 100, 1000, 10_000];
 
-/** The work queues in client-go's terms (k8s.io/component-base/metrics/prometheus/workqueue), so that what is drawn for other controllers fits. */
+/**
+ * Metrics of the work queues with the names of client-go (k8s.io/component-base/metrics/prometheus/workqueue), so that
+ * dashboards for other controllers work.
+ */
 export class QueueMetrics {
   readonly #adds;
-  readonly #waited;
-  readonly #worked;
+  readonly #queueDuration;
+  readonly #workDuration;
   readonly #retries;
 
   constructor(registry: Registry, clock: Clock, stateOf: (name: ControllerName) => QueueState) {
     const registers = [registry];
-    const now = (name: string, help: string, value: (state: QueueState) => number) =>
+    const stateMetric = (name: string, help: string, value: (state: QueueState) => number) =>
       registerCollector(registry, {
         name,
         help,
@@ -24,58 +27,56 @@ export class QueueMetrics {
         series: () => CONTROLLERS.map((queue) => [{ name: queue }, value(stateOf(queue))] as const),
       });
     const ages = ({ processing }: QueueState) => [...processing.values()].map((since) => clock.monotonic() - since);
-    now('workqueue_depth', 'Keys that wait to be processed.', ({ depth }) => depth);
+    stateMetric('workqueue_depth', 'Number of keys that wait to be processed.', ({ depth }) => depth);
     this.#adds = new Counter({
       name: 'workqueue_adds_total',
-      help: 'Keys that were added.',
+      help: 'Number of added keys.',
       labelNames: LABELS,
       registers,
     });
-    this.#waited = new Histogram({
+    this.#queueDuration = new Histogram({
       name: 'workqueue_queue_duration_seconds',
-      help: 'How long a key waited before it was processed.',
+      help: 'Time that keys waited before they were processed.',
       labelNames: LABELS,
       buckets: BUCKETS,
       registers,
     });
-    this.#worked = new Histogram({
+    this.#workDuration = new Histogram({
       name: 'workqueue_work_duration_seconds',
-      help: 'How long a key was processed.',
+      help: 'Time that keys were processed.',
       labelNames: LABELS,
       buckets: BUCKETS,
       registers,
     });
-    now(
-      'workqueue_unfinished_work_seconds',
-      'How long what is being processed has been processed so far, in sum.',
-      (state) => seconds(ages(state).reduce((sum, age) => sum + age, 0)),
+    stateMetric('workqueue_unfinished_work_seconds', 'Total processing time so far of all keys in process.', (state) =>
+      seconds(ages(state).reduce((sum, age) => sum + age, 0)),
     );
-    now(
+    stateMetric(
       'workqueue_longest_running_processor_seconds',
-      'How long the key that has been processed for longest has been processed so far.',
+      'Processing time so far of the longest running key.',
       (state) => seconds(Math.max(0, ...ages(state))),
     );
     this.#retries = new Counter({
       name: 'workqueue_retries_total',
-      help: 'Keys that were added for later, be it that they failed or that they are due at their interval.',
+      help: 'Number of keys added with a delay, after a failure or for their next interval.',
       labelNames: LABELS,
       registers,
     });
     for (const name of CONTROLLERS) {
       this.#adds.inc({ name }, 0);
       this.#retries.inc({ name }, 0);
-      this.#waited.zero({ name });
-      this.#worked.zero({ name });
+      this.#queueDuration.zero({ name });
+      this.#workDuration.zero({ name });
     }
   }
 
-  /** An observer of a queue. */
+  /** Returns an observer for a queue. */
   observe(name: ControllerName): QueueObserver {
     return {
-      added: () => this.#adds.inc({ name }),
-      handedOut: (waited) => this.#waited.observe({ name }, seconds(waited)),
-      processed: (took) => this.#worked.observe({ name }, seconds(took)),
-      retried: () => this.#retries.inc({ name }),
+      onAdd: () => this.#adds.inc({ name }),
+      onGet: (queuedMs) => this.#queueDuration.observe({ name }, seconds(queuedMs)),
+      onDone: (durationMs) => this.#workDuration.observe({ name }, seconds(durationMs)),
+      onRetry: () => this.#retries.inc({ name }),
     };
   }
 }

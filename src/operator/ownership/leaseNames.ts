@@ -1,56 +1,62 @@
 import { createHash } from 'node:crypto';
 import type { FleetName } from '../fleetStore.ts';
 
-/** What Kubernetes allows for a name. */
-const NAME_LENGTH = 253;
+/** Maximum length of a name in Kubernetes. */
+const MAX_NAME_LENGTH = 253;
 
-/** On the lease of a fleet: the account and region where its owner found it to be. */
-export const SCOPE_ANNOTATION = 'wsap.dev/place';
-/** On a lease: the WorkspaceFleet that it is of. */
+/** Annotation on the lease of a fleet with the account and region that its owner determined. */
+export const SCOPE_ANNOTATION = 'wsap.dev/scope';
+/** Annotation on the lease of a fleet with the name of the WorkspaceFleet. */
 export const FLEET_ANNOTATION = 'wsap.dev/fleet';
 
 const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const WATCHED_NAMESPACE = 'wsap.dev/watched-namespace';
 
-/** How the operator's leases are told from others, and those of an operator that watches one namespace from those of another. */
+/** Names and labels of the operator's leases. Operators that watch different namespaces have separate leases. */
 export class LeaseNames {
   readonly labels: Readonly<Record<string, string>>;
   readonly labelSelector: string;
   readonly #prefix: string;
 
-  /** `watched`: the namespace that the operator watches; undefined: all. */
-  constructor(watched: string | undefined) {
-    this.labels = { [MANAGED_BY]: 'wsap', ...(watched !== undefined && { [WATCHED_NAMESPACE]: watched }) };
-    this.labelSelector = `${MANAGED_BY}=wsap,${watched === undefined ? `!${WATCHED_NAMESPACE}` : `${WATCHED_NAMESPACE}=${watched}`}`;
-    this.#prefix = watched === undefined ? 'wsap' : `wsap.namespace.${watched}`;
+  /** Creates names for the namespace that the operator watches. Undefined for all namespaces. */
+  constructor(watchedNamespace: string | undefined) {
+    this.labels = {
+      [MANAGED_BY]: 'wsap',
+      ...(watchedNamespace !== undefined && { [WATCHED_NAMESPACE]: watchedNamespace }),
+    };
+    this.labelSelector = `${MANAGED_BY}=wsap,${watchedNamespace === undefined ? `!${WATCHED_NAMESPACE}` : `${WATCHED_NAMESPACE}=${watchedNamespace}`}`;
+    this.#prefix = watchedNamespace === undefined ? 'wsap' : `wsap.namespace.${watchedNamespace}`;
   }
 
-  /** Of a fleet; of the operator's own AWS settings, and of the policies that no fleet admits, where that is undefined. */
+  /** Returns the lease name of a fleet. The lease of the ambient fleet also covers policies without a fleet. */
   ofFleet(fleet: FleetName): string {
     return this.#name(...(fleet === undefined ? ['ambient'] : ['fleet', fleet]));
   }
 
-  /** Of an account and region, as `111111111111/eu-central-1`: only one replica changes WorkSpaces there. */
+  /**
+   * Returns the lease name of an account and region, for example, `111111111111/eu-central-1`. Only its holder makes
+   * changes there.
+   */
   ofScope(scope: string): string {
-    return this.#name('place', scope.replace('/', '.'));
+    return this.#name('scope', scope.replace('/', '.'));
   }
 
-  /** Of a replica: it is alive as long as it is renewed. */
+  /** Returns the lease name of a replica, which is alive as long as the lease is renewed. */
   ofReplica(identity: string): string {
     return this.#name('replica', identity);
   }
 
-  /** Whether a name is that of a replica's lease. */
+  /** Whether a name belongs to the lease of a replica. */
   isOfReplica(name: string): boolean {
     return name.startsWith(this.#name('replica', ''));
   }
 
   #name(...parts: readonly string[]): string {
     const name = [this.#prefix, ...parts].join('.');
-    if (name.length <= NAME_LENGTH) {
+    if (name.length <= MAX_NAME_LENGTH) {
       return name;
     }
     const digest = createHash('sha256').update(name).digest('hex').slice(0, 16);
-    return `${name.slice(0, NAME_LENGTH - digest.length - 1)}-${digest}`;
+    return `${name.slice(0, MAX_NAME_LENGTH - digest.length - 1)}-${digest}`;
   }
 }

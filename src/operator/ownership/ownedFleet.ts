@@ -1,50 +1,50 @@
 import type { HeldLease } from '../../kube/heldLease.ts';
 
-type Held = Pick<HeldLease, 'name' | 'mayAct' | 'isHeld' | 'ended' | 'annotate' | 'release'>;
+type LeaseHandle = Pick<HeldLease, 'name' | 'mayAct' | 'isHeld' | 'ended' | 'annotate' | 'release'>;
 
-/** The time for which a fleet is this replica's, from taking its lease to giving it up or losing it. */
+/** Period during which this replica owns a fleet, from acquiring its lease to releasing or losing it. */
 export class OwnedFleet {
-  readonly lease: Held;
-  #scope: { readonly name: string; readonly lease: Held | undefined } | undefined;
-  #isEnding = false;
+  readonly lease: LeaseHandle;
+  #scope: { readonly name: string; readonly lease: LeaseHandle | undefined } | undefined;
+  #isReleasing = false;
   #inFlight = 0;
-  #idle: (() => void)[] = [];
+  #idleWaiters: (() => void)[] = [];
 
-  constructor(lease: Held) {
+  constructor(lease: LeaseHandle) {
     this.lease = lease;
   }
 
-  /** The account and region of the fleet; undefined before that is known. */
+  /** AWS scope of the fleet (account and region). Undefined before it is known. */
   get scope(): string | undefined {
     return this.#scope?.name;
   }
 
-  /** Whether its policies may be run: the place of the fleet is this replica's, too. */
+  /** Whether this replica holds the AWS scope of the fleet, so that its policies may be reconciled. */
   get holdsScopeLease(): boolean {
-    return !this.#isEnding && this.#scope?.lease?.ended.aborted === false;
+    return !this.#isReleasing && this.#scope?.lease?.ended.aborted === false;
   }
 
-  /** Whether it is over, or about to be: nothing is begun any more. */
-  get isEnding(): boolean {
-    return this.#isEnding;
+  /** Whether the fleet is being released: no work must start. */
+  get isReleasing(): boolean {
+    return this.#isReleasing;
   }
 
-  /** Whether something may be changed in the fleet. Ask right before each change. */
+  /** Whether changes in the fleet are permitted. Check it right before each change. */
   get mayAct(): boolean {
-    return !this.#isEnding && this.lease.mayAct && this.#scope?.lease?.mayAct === true;
+    return !this.#isReleasing && this.lease.mayAct && this.#scope?.lease?.mayAct === true;
   }
 
-  /** Whether the statuses of the fleet and its policies are this replica's to write. */
+  /** Whether this replica may write the statuses of the fleet and its policies. */
   get mayWriteStatus(): boolean {
     return this.lease.isHeld;
   }
 
-  /** The fleet is at a place, whose lease this replica has, or hasn't. */
-  locate(name: string, lease: Held | undefined): void {
+  /** Records the AWS scope of the fleet and its lease, if this replica holds it. */
+  locate(name: string, lease: LeaseHandle | undefined): void {
     this.#scope = { name, lease };
   }
 
-  /** Runs work that a hand-over waits for. */
+  /** Runs work that a release waits for. */
   async track<T>(work: () => Promise<T>): Promise<T> {
     this.#inFlight++;
     try {
@@ -52,18 +52,18 @@ export class OwnedFleet {
     } finally {
       this.#inFlight--;
       if (this.#inFlight === 0) {
-        for (const resolve of this.#idle.splice(0)) {
+        for (const resolve of this.#idleWaiters.splice(0)) {
           resolve();
         }
       }
     }
   }
 
-  /** Nothing is begun in the fleet any more. Resolves when what is in flight has ended. */
-  async end(): Promise<void> {
-    this.#isEnding = true;
+  /** Starts the release. Resolves when work in progress has ended. */
+  async release(): Promise<void> {
+    this.#isReleasing = true;
     if (this.#inFlight > 0) {
-      await new Promise<void>((resolve) => this.#idle.push(resolve));
+      await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
     }
   }
 }

@@ -14,132 +14,143 @@ export interface OwnershipOptions {
     'acquire' | 'discard' | 'get' | 'holderOf' | 'names' | 'nextExpiry' | 'sinceLastRenewal'
   >;
   readonly names: LeaseNames;
-  /** Of this replica. */
+  /** Identity of this replica. */
   readonly identity: string;
   readonly timing: LeaseTiming;
-  /** The fleets that replicas share, with that of the operator's own AWS settings. */
+  /** Returns the fleets that the replicas distribute, including the ambient fleet. */
   readonly fleets: () => readonly FleetName[];
-  /** Reads anew what the owner before may have written last. Resolves when that is done, or the signal is aborted. */
+  /** Reads again what the previous owner may have written last. Resolves when done or when the signal is aborted. */
   readonly refresh: (signal: AbortSignal) => Promise<void>;
-  /** A fleet, or its place, has become this replica's. */
-  readonly onGained: (name: FleetName) => void;
-  /** A fleet isn't this replica's any more, or is about not to be: what is done in it is to be ended. */
-  readonly onLost: (name: FleetName) => void;
-  /** This replica doesn't change anything at a place any more. */
-  readonly onLeft: (scope: string) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/**
- * A replica that hasn't renewed its lease for so many periods gets no share of what is free. What it holds is its own until that expires;
- * but who has only just started can't tell yet whether the leases that it finds have.
- */
-const ABSENT_AFTER = 3;
+/** Listener for changes of ownership. */
+export interface OwnershipListener {
+  /** Called when this replica gained a fleet or the AWS scope of one. */
+  onGained(name: FleetName): void;
+  /** Called when this replica has lost a fleet or is about to release it. Work in the fleet must end. */
+  onLost(name: FleetName): void;
+  /** Called when this replica makes no more changes in an AWS scope. */
+  onScopeLeft(scope: string): void;
+}
 
 /**
- * Which fleets are this replica's. Each fleet has a Lease, and so has each account and region, as fleets may share one: without both,
- * nothing is changed. A further Lease tells that the replica is alive, so that fleets are spread evenly over those that are.
+ * Number of retry periods without renewal after which a replica gets no free fleets. It keeps its fleets until its
+ * leases expire. A starting replica doesn't know yet whether the leases of others have expired.
+ */
+const MAX_MISSED_RENEWALS = 3;
+
+/**
+ * Decides which fleets this replica owns. Each fleet has a Lease, and each account and region has one because fleets
+ * can share it; changes require both. A further Lease shows that the replica is alive, so that fleets are distributed
+ * evenly over the living replicas.
  */
 export class Ownership {
   readonly #options: OwnershipOptions;
   readonly #ownedFleets = new Map<FleetName, OwnedFleet>();
   readonly #scopes = new Map<string, HeldLease>();
-  readonly #handingOver = new Map<FleetName, Promise<void>>();
+  readonly #releasing = new Map<FleetName, Promise<void>>();
   #replica: HeldLease | undefined;
-  #awake = Promise.withResolvers<void>();
+  readonly #listeners: OwnershipListener[] = [];
+  #wakeUp = Promise.withResolvers<void>();
 
   constructor(options: OwnershipOptions) {
     this.#options = options;
   }
 
-  /** The time for which a fleet is this replica's; undefined if it is another's, or nobody's. */
+  /** Returns the fleet if this replica owns it and isn't releasing it. */
   owned(name: FleetName): OwnedFleet | undefined {
-    return this.#handingOver.has(name) ? undefined : this.#ownedFleets.get(name);
+    return this.#releasing.has(name) ? undefined : this.#ownedFleets.get(name);
   }
 
-  /** Something has changed: the leases of others, or which fleets there are. */
+  /** Triggers a new distribution after a change of leases or fleets. */
   wake(): void {
-    this.#awake.resolve();
+    this.#wakeUp.resolve();
   }
 
-  /** Shares the fleets with the other replicas until the signal is aborted. */
+  /** Calls a listener on changes of ownership. */
+  subscribe(listener: OwnershipListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Distributes the fleets with the other replicas until the signal is aborted. */
   async run(stopping: AbortSignal): Promise<void> {
     const { leases, timing, clock } = this.#options;
     stopping.addEventListener('abort', () => this.wake(), { once: true });
     while (!stopping.aborted) {
-      this.#awake = Promise.withResolvers();
-      await this.#share(stopping);
-      const woken = new AbortController();
-      // A lease can be taken the moment it has expired.
+      this.#wakeUp = Promise.withResolvers();
+      await this.#rebalance(stopping);
+      const cancelSleep = new AbortController();
+      // A lease can be taken as soon as it has expired.
       const wait = Math.min(timing.retryPeriod, leases.nextExpiry() + 1);
-      const slept = clock.sleep(wait, woken.signal).catch(() => {});
-      await Promise.race([slept, this.#awake.promise]);
-      woken.abort();
+      const sleeping = clock.sleep(wait, cancelSleep.signal).catch(() => {});
+      await Promise.race([sleeping, this.#wakeUp.promise]);
+      cancelSleep.abort();
     }
   }
 
-  /** Gives everything up, once what is in flight has ended, so that other replicas take it over at once. */
+  /** Releases everything after work in progress has ended, so that other replicas can take over immediately. */
   async stop(): Promise<void> {
     await this.#replica?.release();
-    await Promise.all([...this.#ownedFleets.keys()].map((name) => this.#handOver(name)));
+    await Promise.all([...this.#ownedFleets.keys()].map((name) => this.#release(name)));
     await this.#options.leases.discard(this.#options.names.ofReplica(this.#options.identity));
   }
 
-  /** AWS has said where a fleet is. Seeks the place for this replica; resolves when that is decided for now. */
+  /** Records the AWS scope of a fleet and claims the scope for this replica. Resolves after the attempt. */
   async locate(name: FleetName, scope: string): Promise<void> {
     const ownedFleet = this.owned(name);
     if (ownedFleet === undefined) {
       return;
     }
-    const left = ownedFleet.scope;
+    const previousScope = ownedFleet.scope;
     ownedFleet.locate(scope, this.#scopes.get(scope));
-    if (left !== undefined && left !== scope) {
-      await this.#leave(left);
+    if (previousScope !== undefined && previousScope !== scope) {
+      await this.#releaseScope(previousScope);
     }
     await ownedFleet.lease.annotate({ [SCOPE_ANNOTATION]: scope });
-    if (!(await this.#seek(scope))) {
+    if (!(await this.#claimScope(scope))) {
       this.wake();
     }
   }
 
-  async #share(stopping: AbortSignal): Promise<void> {
+  async #rebalance(stopping: AbortSignal): Promise<void> {
     const { leases, names, identity } = this.#options;
     if (this.#replica === undefined || this.#replica.ended.aborted) {
       this.#replica = await leases.acquire(names.ofReplica(identity));
     }
-    this.#notice();
-    const { take, giveUp } = this.#changes();
-    for (const name of giveUp) {
-      void this.#handOver(name);
+    this.#releaseLost();
+    const { acquire, release } = this.#planChanges();
+    for (const name of release) {
+      void this.#release(name);
     }
-    await this.#take(
-      take.filter((name) => !this.#handingOver.has(name)),
+    await this.#acquire(
+      acquire.filter((name) => !this.#releasing.has(name)),
       stopping,
     );
-    const scopes = new Set(this.#open().flatMap(([, { scope = [] }]) => scope));
-    await Promise.all([...scopes].map((scope) => this.#seek(scope)));
-    await this.#forgetTheDead();
+    const scopes = new Set(this.#active().flatMap(([, { scope = [] }]) => scope));
+    await Promise.all([...scopes].map((scope) => this.#claimScope(scope)));
+    await this.#discardDeadReplicas();
   }
 
-  /** Ends what was lost: fleets whose lease another has taken, or that are gone, and those at a place that another has taken. */
-  #notice(): void {
+  /** Releases lost fleets: those whose lease or AWS scope another replica has taken, and deleted ones. */
+  #releaseLost(): void {
     const fleets = new Set(this.#options.fleets());
     for (const [name, ownedFleet] of this.#ownedFleets) {
       const isLost =
         ownedFleet.lease.ended.aborted ||
         (ownedFleet.scope !== undefined && this.#scopes.get(ownedFleet.scope)?.ended.aborted);
       if (isLost || !fleets.has(name)) {
-        void this.#handOver(name);
+        void this.#release(name);
       }
     }
   }
 
-  #changes(): { take: FleetName[]; giveUp: FleetName[] } {
+  #planChanges(): { acquire: FleetName[]; release: FleetName[] } {
     const { leases, names, identity, fleets } = this.#options;
     const byKey = new Map(fleets().map((name) => [names.ofFleet(name), name]));
-    const { take, giveUp } = planRebalance({
-      me: identity,
+    const { acquire, release } = planRebalance({
+      replica: identity,
       replicas: this.#replicas(),
       fleets: [...byKey.keys()].map((key) => ({
         key,
@@ -149,45 +160,55 @@ export class Ownership {
       holderOfScope: (scope) => leases.holderOf(names.ofScope(scope)),
     });
     const namesOf = (keys: readonly string[]) => keys.map((key) => byKey.get(key));
-    return { take: namesOf(take), giveUp: namesOf(giveUp) };
+    return { acquire: namesOf(acquire), release: namesOf(release) };
   }
 
   #replicas(): string[] {
     const { leases, names, identity, timing } = this.#options;
     const alive = leases
       .names()
-      .filter((name) => names.isOfReplica(name) && leases.sinceLastRenewal(name) < timing.retryPeriod * ABSENT_AFTER)
+      .filter(
+        (name) => names.isOfReplica(name) && leases.sinceLastRenewal(name) < timing.retryPeriod * MAX_MISSED_RENEWALS,
+      )
       .flatMap((name) => leases.holderOf(name) ?? []);
     return [...new Set([identity, ...alive])];
   }
 
-  async #take(wanted: readonly FleetName[], stopping: AbortSignal): Promise<void> {
-    const { leases, names, refresh, onGained, log } = this.#options;
-    const taken = await Promise.all(
-      wanted.map(async (name) => {
-        const lease = await leases.acquire(names.ofFleet(name), name === undefined ? {} : { [FLEET_ANNOTATION]: name });
-        return lease === undefined ? [] : [[name, lease] as const];
-      }),
-    );
-    if (taken.flat().length === 0) {
+  async #acquire(wanted: readonly FleetName[], stopping: AbortSignal): Promise<void> {
+    const { leases, names, refresh, log } = this.#options;
+    const acquired = (
+      await Promise.all(
+        wanted.map(async (name) => {
+          const lease = await leases.acquire(
+            names.ofFleet(name),
+            name === undefined ? {} : { [FLEET_ANNOTATION]: name },
+          );
+          return lease === undefined ? [] : [[name, lease] as const];
+        }),
+      )
+    ).flat();
+    if (acquired.length === 0) {
       return;
     }
     await refresh(stopping);
     if (stopping.aborted) {
-      await Promise.all(taken.flat().map(([, lease]) => lease.release()));
+      await Promise.all(acquired.map(([, lease]) => lease.release()));
       return;
     }
-    for (const [name, lease] of taken.flat()) {
+    for (const [name, lease] of acquired) {
       this.#ownedFleets.set(name, new OwnedFleet(lease));
-      log.info({ fleet: name, lease: lease.name }, 'fleet taken');
+      log.info({ fleet: name, lease: lease.name }, 'fleet acquired');
       lease.ended.addEventListener('abort', () => this.wake());
-      onGained(name);
+      this.#notifyGained(name);
     }
   }
 
-  /** Takes the lease of a place unless another has it, for the fleets there that are this replica's. Returns whether it is this replica's. */
-  async #seek(scope: string): Promise<boolean> {
-    const { leases, names, onGained } = this.#options;
+  /**
+   * Claims an AWS scope for the fleets of this replica unless another replica holds it. Returns whether this replica
+   * holds the scope.
+   */
+  async #claimScope(scope: string): Promise<boolean> {
+    const { leases, names } = this.#options;
     const known = this.#scopes.get(scope);
     const lease = known === undefined || known.ended.aborted ? await leases.acquire(names.ofScope(scope)) : known;
     if (lease === undefined) {
@@ -197,30 +218,30 @@ export class Ownership {
       this.#scopes.set(scope, lease);
       lease.ended.addEventListener('abort', () => this.wake());
     }
-    for (const [name, ownedFleet] of this.#open()) {
+    for (const [name, ownedFleet] of this.#active()) {
       if (ownedFleet.scope === scope && !ownedFleet.holdsScopeLease) {
         ownedFleet.locate(scope, lease);
-        onGained(name);
+        this.#notifyGained(name);
       }
     }
     return true;
   }
 
-  /** The tenures that aren't about to end. */
-  #open(): [FleetName, OwnedFleet][] {
-    return [...this.#ownedFleets].filter(([name]) => !this.#handingOver.has(name));
+  /** Returns the owned fleets that aren't being released. */
+  #active(): [FleetName, OwnedFleet][] {
+    return [...this.#ownedFleets].filter(([name]) => !this.#releasing.has(name));
   }
 
-  /** Gives a fleet up once what is in flight in it has ended. */
-  #handOver(name: FleetName): Promise<void> {
+  /** Releases a fleet after work in progress in it has ended. */
+  #release(name: FleetName): Promise<void> {
     const ownedFleet = this.#ownedFleets.get(name);
-    const known = this.#handingOver.get(name);
+    const known = this.#releasing.get(name);
     if (known !== undefined || ownedFleet === undefined) {
       return known ?? Promise.resolve();
     }
-    const { leases, fleets, onLost, log } = this.#options;
-    const done = ownedFleet
-      .end()
+    const { leases, fleets, log } = this.#options;
+    const released = ownedFleet
+      .release()
       .then(async () => {
         this.#ownedFleets.delete(name);
         await ownedFleet.lease.release();
@@ -228,32 +249,43 @@ export class Ownership {
           await leases.discard(ownedFleet.lease.name);
         }
         if (ownedFleet.scope !== undefined) {
-          await this.#leave(ownedFleet.scope);
+          await this.#releaseScope(ownedFleet.scope);
         }
-        log.info({ fleet: name, lease: ownedFleet.lease.name }, 'fleet given up');
+        log.info({ fleet: name, lease: ownedFleet.lease.name }, 'fleet released');
       })
       .finally(() => {
-        this.#handingOver.delete(name);
+        this.#releasing.delete(name);
         this.wake();
       });
-    this.#handingOver.set(name, done);
-    onLost(name);
-    return done;
+    this.#releasing.set(name, released);
+    for (const listener of this.#listeners) {
+      listener.onLost(name);
+    }
+    return released;
   }
 
-  /** Gives a place up if none of this replica's fleets is there. */
-  async #leave(scope: string): Promise<void> {
+  /** Releases an AWS scope if this replica owns no fleet in it. */
+  async #releaseScope(scope: string): Promise<void> {
     const lease = this.#scopes.get(scope);
     if (lease !== undefined && ![...this.#ownedFleets.values()].some((ownedFleet) => ownedFleet.scope === scope)) {
       this.#scopes.delete(scope);
-      this.#options.onLeft(scope);
+      for (const listener of this.#listeners) {
+        listener.onScopeLeft(scope);
+      }
       await lease.release();
     }
   }
 
-  async #forgetTheDead(): Promise<void> {
+  #notifyGained(name: FleetName): void {
+    for (const listener of this.#listeners) {
+      listener.onGained(name);
+    }
+  }
+
+  /** Deletes the leases of replicas that no longer exist. */
+  async #discardDeadReplicas(): Promise<void> {
     const { leases, names } = this.#options;
-    const dead = leases.names().filter((name) => names.isOfReplica(name) && leases.holderOf(name) === undefined);
-    await Promise.all(dead.map((name) => leases.discard(name)));
+    const expired = leases.names().filter((name) => names.isOfReplica(name) && leases.holderOf(name) === undefined);
+    await Promise.all(expired.map((name) => leases.discard(name)));
   }
 }

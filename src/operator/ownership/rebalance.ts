@@ -1,66 +1,68 @@
 import { compareBy, compareStrings } from '../../compare.ts';
-/** A fleet that replicas share among them, by the key of its lease. */
+
+/** Fleet that replicas distribute, by the key of its lease. */
 export interface SharedFleet {
   readonly key: string;
-  /** The account and region that it is at; undefined before its owner has found out. */
+  /** AWS scope of the fleet. Undefined before its owner has determined it. */
   readonly scope: string | undefined;
-  /** The replica that holds its lease; undefined if none does. */
+  /** Replica that holds the lease. Undefined if it is free. */
   readonly holder: string | undefined;
 }
 
-/** Who has what, as one replica sees it. */
+/** Distribution of the fleets as observed by one replica. */
 export interface ClusterView {
-  readonly me: string;
-  /** The replicas that are alive, this one included. */
+  /** Replica that observes the distribution. */
+  readonly replica: string;
+  /** Living replicas, including this one. */
   readonly replicas: readonly string[];
   readonly fleets: readonly SharedFleet[];
-  /** The replica that holds the lease of a place; undefined if none does. */
+  /** Returns the replica that holds the lease of an AWS scope, or undefined if it is free. */
   readonly holderOfScope: (scope: string) => string | undefined;
 }
 
-/** The keys of the fleets that a replica is to take, and to give up. */
+/** Keys of the fleets that a replica must acquire and release. */
 export interface Rebalance {
-  readonly take: readonly string[];
-  readonly giveUp: readonly string[];
+  readonly acquire: readonly string[];
+  readonly release: readonly string[];
 }
 
-/** The fleets at one place go together: two replicas must not change the WorkSpaces of one account and region. */
+/** Unit of distribution: all fleets in one AWS scope, because only one replica may make changes there. */
 interface Unit {
   readonly fleets: readonly SharedFleet[];
   readonly holder: string | undefined;
 }
 
 /**
- * What one replica does for fleets to be spread evenly: to within one, and with as few changing hands as that takes. All replicas come to
- * the same, each acts for itself, and where their views differ for a moment the leases decide.
+ * Plans the changes of one replica that distribute the fleets evenly, to within one, with as few moves as possible. All
+ * replicas compute the same distribution and apply their part. Where their views differ temporarily, the leases decide.
  */
-export function planRebalance({ me, replicas, fleets, holderOfScope }: ClusterView): Rebalance {
+export function planRebalance({ replica, replicas, fleets, holderOfScope }: ClusterView): Rebalance {
   const units = unitsOf(fleets, holderOfScope);
-  const held = (replica: string) => units.filter(({ holder }) => holder === replica).length;
+  const heldBy = (name: string) => units.filter(({ holder }) => holder === name).length;
   const targets = targetsOf(
-    replicas.map((replica) => [replica, held(replica)] as const),
+    replicas.map((name) => [name, heldBy(name)] as const),
     units.length,
   );
-  const room = new Map([...targets].map(([replica, target]) => [replica, target - held(replica)]));
+  const capacity = new Map([...targets].map(([name, target]) => [name, target - heldBy(name)]));
   const free = units.filter(({ holder }) => holder === undefined);
-  const mine = units.filter(({ holder }) => holder === me);
-  const joining = assign(free, room).get(me) ?? [];
-  // Those that nobody holds fill the others up first.
-  const surplus = free.length > 0 ? 0 : Math.max(0, -(room.get(me) ?? 0));
-  const leaving = mine.slice(mine.length - surplus);
-  const others = units.filter(({ holder }) => holder !== me && holder !== undefined);
-  const keysOf = (some: readonly Unit[], holder: string | undefined) =>
-    some.flatMap((unit) => unit.fleets.filter((fleet) => fleet.holder === holder).map(({ key }) => key));
+  const own = units.filter(({ holder }) => holder === replica);
+  const assigned = assign(free, capacity).get(replica) ?? [];
+  // Free units are distributed before any replica releases one.
+  const surplus = free.length > 0 ? 0 : Math.max(0, -(capacity.get(replica) ?? 0));
+  const released = own.slice(own.length - surplus);
+  const foreign = units.filter(({ holder }) => holder !== replica && holder !== undefined);
+  const keysOf = (selected: readonly Unit[], holder: string | undefined) =>
+    selected.flatMap((unit) => unit.fleets.filter((fleet) => fleet.holder === holder).map(({ key }) => key));
   return {
-    take: keysOf([...mine.filter((unit) => !leaving.includes(unit)), ...joining], undefined),
-    giveUp: keysOf([...leaving, ...others], me),
+    acquire: keysOf([...own.filter((unit) => !released.includes(unit)), ...assigned], undefined),
+    release: keysOf([...released, ...foreign], replica),
   };
 }
 
-/** By the key of their first fleet. */
+/** Groups fleets into units, sorted by the key of their first fleet. */
 function unitsOf(fleets: readonly SharedFleet[], holderOfScope: ClusterView['holderOfScope']): Unit[] {
   const sorted = [...fleets].sort(compareBy(({ key }) => key));
-  const groups = Map.groupBy(sorted, ({ key, scope }) => (scope === undefined ? `fleet ${key}` : `place ${scope}`));
+  const groups = Map.groupBy(sorted, ({ key, scope }) => (scope === undefined ? `fleet ${key}` : `scope ${scope}`));
   return [...groups.values()].map((group) => {
     const scope = group[0]?.scope;
     const holder = (scope && holderOfScope(scope)) ?? group.find((fleet) => fleet.holder !== undefined)?.holder;
@@ -68,20 +70,20 @@ function unitsOf(fleets: readonly SharedFleet[], holderOfScope: ClusterView['hol
   });
 }
 
-/** How many units each replica is to have: those that have most now get the odd ones. */
+/** Returns the number of units of each replica. Replicas that hold the most get the remainder. */
 function targetsOf(held: readonly (readonly [replica: string, units: number])[], units: number): Map<string, number> {
-  const least = Math.floor(units / held.length);
-  const odd = units % held.length;
+  const quotient = Math.floor(units / held.length);
+  const remainder = units % held.length;
   const sorted = [...held].sort(([a, hasA], [b, hasB]) => hasB - hasA || compareStrings(a, b));
-  return new Map(sorted.map(([replica], index) => [replica, index < odd ? least + 1 : least]));
+  return new Map(sorted.map(([replica], index) => [replica, index < remainder ? quotient + 1 : quotient]));
 }
 
-/** Deals units out to the replicas that have room, so that no two try for the same. */
-function assign(units: readonly Unit[], room: ReadonlyMap<string, number>): Map<string, Unit[]> {
-  const hands = new Map<string, Unit[]>();
-  const rest = [...units];
-  for (const [replica, count] of [...room].sort(compareBy(([replica]) => replica))) {
-    hands.set(replica, rest.splice(0, Math.max(0, count)));
+/** Assigns units to the replicas with capacity, so that no two replicas acquire the same unit. */
+function assign(units: readonly Unit[], capacity: ReadonlyMap<string, number>): Map<string, Unit[]> {
+  const assignments = new Map<string, Unit[]>();
+  const unassigned = [...units];
+  for (const [replica, count] of [...capacity].sort(compareBy(([name]) => name))) {
+    assignments.set(replica, unassigned.splice(0, Math.max(0, count)));
   }
-  return hands;
+  return assignments;
 }

@@ -10,8 +10,11 @@ export const awaitingApproval: Hold = {
   endsWhen: 'You approve the plan.',
   prepare: (plan, { policy, approval }) => {
     const { proposed } = approval;
-    if (policy.enforcement !== 'Approve' || proposed === undefined) {
+    if (policy.enforcement !== 'Approve') {
       return undefined;
+    }
+    if (proposed === undefined) {
+      return ({ finding }) => (isApproved(finding, approval) ? undefined : { message: UNREAD_TAGS });
     }
     const exceeded = exceededMessage(plan, policy, approval);
     const warning = exceeded === undefined ? '' : `; ${exceeded} (spec.safeguards.maxAffectedWorkspaces)`;
@@ -19,3 +22,6 @@ export const awaitingApproval: Hold = {
     return ({ finding }) => (isApproved(finding, approval) ? undefined : { message });
   },
 };
+
+const UNREAD_TAGS =
+  'the plan requires approval; the operator proposes it after it has read the AWS tags of the WorkSpaces';

@@ -1,4 +1,4 @@
-import { lastAttempts } from '../backoff.ts';
+import { lastAttempts, retriesOf } from '../backoff.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
@@ -14,12 +14,13 @@ export const backingOff: Hold = {
 };
 
 /** Returns the failure that delays a change, and the time of the next attempt. Undefined if the change is not delayed. */
-export function backOffOf(
-  change: Change,
-  context: Pick<HoldContext, 'policy' | 'backoff' | 'retries' | 'now'>,
-): Held | undefined {
-  const { policy, backoff, retries, now } = context;
-  const { workspaceID, state, stateReason, lastUpdatedTime } = change.finding.association;
+export function backOffOf(change: Change, context: Pick<HoldContext, 'policy' | 'history' | 'now'>): Held | undefined {
+  const {
+    policy,
+    history: { backoff, retries },
+    now,
+  } = context;
+  const { state, stateReason, lastUpdatedTime } = change.finding.association;
   for (const { last } of lastAttempts(change, policy, backoff)) {
     if (last.retryAt !== undefined && last.retryAt > now) {
       return { message: last.message, until: last.retryAt };
@@ -29,7 +30,7 @@ export function backOffOf(
     return undefined;
   }
   const detail = stateReason.errorMessage === undefined ? '' : `: ${stateReason.errorMessage}`;
-  const retry = change.force ? retries.get(workspaceID, policy) : undefined;
+  const retry = retriesOf(change, policy, retries);
   const firstRetryAt = lastUpdatedTime && new Date(lastUpdatedTime.getTime() + FIRST_RETRY_DELAY_MS);
   const until = retry === undefined ? firstRetryAt : retry.retryAt;
   return until !== undefined && until > now

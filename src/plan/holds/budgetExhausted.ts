@@ -2,7 +2,10 @@ import { isTransitioning } from '../../fleet/states.ts';
 import { resolveIntOrPercent } from '../../policy/intOrPercent.ts';
 import type { Hold } from './hold.ts';
 
-/** Limits the number of WorkSpaces that change at the same time. All changes in flight count, including those of other policies and users. */
+/**
+ * Limits the number of WorkSpaces that change at the same time. All changes in flight count, including those of other policies and users.
+ * Another change of a WorkSpace in flight increases the number by none.
+ */
 export const budgetExhausted: Hold = {
   reason: 'BudgetExhausted',
   meaning: '`rollout.maxInProgress` WorkSpaces are changing.',
@@ -15,12 +18,18 @@ export const budgetExhausted: Hold = {
     const limit = resolveIntOrPercent(maxInProgress, plan.selected.length);
     const isInFlight = (workspaceID: string, state: string | undefined) =>
       state === 'UPDATING' || [...(snapshot.associations.get(workspaceID)?.values() ?? [])].some(isTransitioning);
-    const inFlight = plan.selected.filter(({ workspaceID, state }) => isInFlight(workspaceID, state)).length;
+    const inFlight = new Set(
+      plan.selected
+        .filter(({ workspaceID, state }) => isInFlight(workspaceID, state))
+        .map(({ workspaceID }) => workspaceID),
+    );
     // Changes that have started take precedence.
     const started = plan.changes.filter(({ action }) => action === 'Deploy');
     const ids = new Set([...started, ...plan.changes].map(({ finding }) => finding.workspace.workspaceID));
-    const permitted = new Set([...ids].slice(0, Math.max(0, limit - inFlight)));
-    const changing = Math.min(limit, inFlight + permitted.size);
+    const free = limit - inFlight.size;
+    const starting = [...ids].filter((id) => !inFlight.has(id)).slice(0, Math.max(0, free));
+    const permitted = new Set(free < 0 ? [] : [...inFlight, ...starting]);
+    const changing = Math.min(limit, inFlight.size + starting.length);
     const message = `${changing} of at most ${limit} WorkSpaces are changing (spec.rollout.maxInProgress)`;
     return ({ finding }) => (permitted.has(finding.workspace.workspaceID) ? undefined : { message });
   },

@@ -11,7 +11,7 @@ export const flapping: Hold = {
   reason: 'Flapping',
   meaning: `The application came back after ${MAX_REMOVALS} removals within 24 hours. Find out what installs it.`,
   endsWhen: '24 hours after the first of these removals.',
-  prepare: (_, { removals, now }) =>
+  prepare: (_, { history: { removals }, now }) =>
     removals.size === 0
       ? undefined
       : ({ action, finding }) => (action === 'Disassociate' ? flappingOf(finding, removals, now) : undefined),

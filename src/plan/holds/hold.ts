@@ -3,10 +3,11 @@ import type { Snapshot } from '../../inventory/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { FleetLimits } from '../../policy/workspaceFleet.ts';
 import type { Approval } from '../approval.ts';
-import type { Attempts, RecentRemovals, RetriedDeployments } from '../backoff.ts';
+import type { PastChanges } from '../backoff.ts';
 import type { ClaimedByOther } from '../deployment.ts';
 import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
 import type { QuotaView } from '../quota.ts';
+import type { RequesterOf } from '../requester.ts';
 
 /** Inputs of a hold in addition to the plan. */
 export interface HoldContext {
@@ -14,17 +15,20 @@ export interface HoldContext {
   readonly snapshot: Snapshot;
   readonly now: Date;
   readonly approval: Approval;
-  readonly backoff: Attempts;
-  readonly retries: RetriedDeployments;
-  readonly removals: RecentRemovals;
+  readonly history: PastChanges;
   readonly isClaimedByOther: ClaimedByOther;
+  readonly requesterOf: RequesterOf;
   /** Limits of the fleet. */
   readonly limits: FleetLimits;
   readonly quota: QuotaView;
+  /**
+   * Whether a deployment completes changes that the run started. It may follow after the maintenance window in which they started.
+   */
+  readonly isCompleting: boolean;
 }
 
 /** Message of a held change, and the end of the hold if it is known. */
-export type Held = Pick<HeldChange, 'message' | 'until'>;
+export type Held = Pick<HeldChange, 'message' | 'unredacted' | 'until'>;
 
 /** A reason not to make a change now. `docs/reference/reasons.md` is generated from the texts. */
 export interface Hold {

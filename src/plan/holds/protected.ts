@@ -1,6 +1,8 @@
 import { isProtected, PROTECT_TAG } from '../../fleet/states.ts';
 import type { Hold } from './hold.ts';
 
+const MESSAGE = `the WorkSpace has the AWS tag ${PROTECT_TAG}; to allow changes, remove the tag`;
+
 /** No policy changes a WorkSpace with the tag. */
 export const protectedByTag: Hold = {
   reason: 'Protected',
@@ -9,7 +11,5 @@ export const protectedByTag: Hold = {
   prepare:
     () =>
     ({ finding }) =>
-      isProtected(finding.workspace) ? { message: PROTECTED_MESSAGE } : undefined,
+      isProtected(finding.workspace) ? { message: MESSAGE } : undefined,
 };
-
-export const PROTECTED_MESSAGE = `the WorkSpace has the AWS tag ${PROTECT_TAG}; to allow changes, remove the tag`;

@@ -1,4 +1,3 @@
-import { quotaMessage } from '../quota.ts';
 import type { Hold } from './hold.ts';
 
 /** Limits the disassociations of all policies of a fleet within one hour. */
@@ -11,7 +10,8 @@ export const quotaExhausted: Hold = {
       return undefined;
     }
     let remaining = quota.left(now);
-    const held = quotaMessage(quota, now);
+    const message = `the fleet reached its limit of ${quota.limit} disassociations per hour (spec.maxDisassociationsPerHour)`;
+    const held = { message, until: quota.replenishesAt(now) };
     return ({ action }) => (action !== 'Disassociate' || remaining-- > 0 ? undefined : held);
   },
 };

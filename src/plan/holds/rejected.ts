@@ -1,4 +1,4 @@
-import { circumstancesOf, lastAttempts } from '../backoff.ts';
+import { isRejectedIn, lastAttempts, retriesOf } from '../backoff.ts';
 import type { Change } from '../plan.ts';
 import type { Held, Hold, HoldContext } from './hold.ts';
 
@@ -13,16 +13,20 @@ export const rejected: Hold = {
 /** Returns why the change must not be repeated under the current circumstances, or undefined if it may be made. */
 export function rejectionOf(
   change: Change,
-  context: Pick<HoldContext, 'policy' | 'backoff' | 'retries'>,
+  context: Pick<HoldContext, 'policy' | 'history' | 'snapshot'>,
 ): Held | undefined {
-  const { policy, backoff, retries } = context;
+  const {
+    policy,
+    history: { backoff, retries },
+    snapshot,
+  } = context;
   for (const { call, last } of lastAttempts(change, policy, backoff)) {
-    if (last.refusedIn !== undefined && last.refusedIn === circumstancesOf(call, policy)) {
+    if (last.refusedIn !== undefined && isRejectedIn(last.refusedIn, call, policy, snapshot)) {
       return { message: last.message };
     }
   }
-  const { workspaceID, stateReason } = change.finding.association;
-  const retry = change.force ? retries.get(workspaceID, policy) : undefined;
+  const { stateReason } = change.finding.association;
+  const retry = retriesOf(change, policy, retries);
   return retry !== undefined && retry.retryAt === undefined
     ? {
         message:

@@ -1,28 +1,31 @@
 import type { Association } from '../../fleet/model.ts';
-import { mayBeDeployed, othersInDeployment, othersMessage } from '../deployment.ts';
+import { mayBeDeployed, othersInDeployment } from '../deployment.ts';
 import type { Change } from '../plan.ts';
+import { othersMessage } from '../requester.ts';
 import { backOffOf } from './backingOff.ts';
 import type { Hold } from './hold.ts';
 import { rejectionOf } from './rejected.ts';
 
 /**
- * A deployment carries out all pending changes of a WorkSpace, so a change waits while a change is pending that no policy requests. The
- * deployment could otherwise remove an application that no policy denies.
+ * A deployment carries out all pending changes of a WorkSpace, so a change waits while another change is pending that no policy requests,
+ * or that its policy doesn't deploy now. The deployment could otherwise remove an application that no policy denies.
  */
 export const unmanagedChangesPending: Hold = {
   reason: 'UnmanagedChangesPending',
   meaning:
-    'A change that no policy requests is pending on the WorkSpace, and a deployment would carry it out together with the others.',
-  endsWhen: 'The change is deployed or reverted manually, or `safeguards.unmanagedPendingChanges` is `Deploy`.',
+    'Another change is pending on the WorkSpace, and a deployment would carry it out as well. Either no policy requests it, or the policy that requests it does not deploy it now, for example, because it has `deploy: Manual` or its maintenance window is closed. The message says which.',
+  endsWhen:
+    'The other policy deploys the change, or someone deploys or reverts it manually, or `safeguards.unmanagedPendingChanges` is `Deploy`.',
   prepare: (plan, context) => {
-    const { policy, snapshot, isClaimedByOther } = context;
+    const { policy, snapshot, isClaimedByOther, requesterOf, now } = context;
     if (policy.deploy === 'Manual') {
       return undefined;
     }
     const isDueNow = (change: Change) => (backOffOf(change, context) ?? rejectionOf(change, context)) === undefined;
     const changesByWorkspace = once(() => Map.groupBy(plan.changes, ({ finding }) => finding.workspace.workspaceID));
     return (change) => {
-      const { workspaceID } = change.finding.workspace;
+      const { workspace } = change.finding;
+      const { workspaceID } = workspace;
       const associations = snapshot.associations.get(workspaceID);
       if (associations === undefined || !hasOther(associations, change.finding.association)) {
         return undefined;
@@ -37,7 +40,8 @@ export const unmanagedChangesPending: Hold = {
         isClaimedByOther,
         policy,
       );
-      return others.length === 0 ? undefined : { message: othersMessage(others) };
+      const requested = others.map((association) => ({ association, requester: requesterOf(association, workspace) }));
+      return others.length === 0 ? undefined : othersMessage(requested, policy, now);
     };
   },
 };

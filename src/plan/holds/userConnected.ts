@@ -18,7 +18,7 @@ export const userConnected: Hold = {
 };
 
 /** Returns the message for a deployment that waits for a user. */
-export function connectedMessage(connectionState: string | undefined): string {
+function connectedMessage(connectionState: string | undefined): string {
   return connectionState === 'CONNECTED'
     ? 'the user is connected, and a deployment would end the session; the change waits until the user disconnects'
     : `AWS doesn't report whether the user is connected (${connectionState ?? 'no state'}), and a deployment would end the session`;

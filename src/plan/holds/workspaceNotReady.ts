@@ -13,6 +13,6 @@ export const workspaceNotReady: Hold = {
 };
 
 /** Returns the message for a change that waits for the state of its WorkSpace. */
-export function notReadyMessage(state: string | undefined): string {
+function notReadyMessage(state: string | undefined): string {
   return `the WorkSpace is ${state ?? 'in an unknown state'}; the change waits until it is AVAILABLE or STOPPED`;
 }

@@ -3,6 +3,7 @@ import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-
 import { WorkSpacesClient } from '@aws-sdk/client-workspaces';
 import { type AwsFleet, awsFleetOver } from '../../../src/aws/createAwsFleet.ts';
 import { RateLimiter } from '../../../src/aws/rateLimiter.ts';
+import { tolerateInvalidTimes } from '../../../src/aws/tolerantTimes.ts';
 import { CallLog } from '../../../src/simulator/callLog.ts';
 import { Endpoint } from '../../../src/simulator/endpoint.ts';
 import { Faults } from '../../../src/simulator/faults.ts';
@@ -13,21 +14,23 @@ import type { SeedDocument } from '../../../src/simulator/seedDocument.ts';
 import { SimulatedWorkSpaces } from '../../../src/simulator/simulatedWorkspaces.ts';
 import { InstantClock } from '../../fakes/clock.ts';
 
-/** A request, and what became of it. */
+/** Request and its response. */
 export interface Served {
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
-  /** The body of the answer, tampered with or not. */
+  /** Body of the response, tampered with or not. */
   readonly body: string;
 }
 
-/** Replaces the body of an answer that AWS has given; `nth` counts the answers to that operation, from 0. */
+/** Replaces the body of a response of AWS. `nth` counts the responses of the operation, starting at 0. */
 export type Tamper = (operation: string, body: string, nth: number) => string;
 
-/** So long it is from one advance to the next, in milliseconds: longer than a deployment takes. */
-const STEP = 10_000;
+/** Time of one `advance`, which is longer than a deployment takes. */
+const STEP_MS = 10_000;
 
-/** A simulated AWS whose answers are tampered with on the wire, behind the real SDK and the operator's own adapter. */
+/**
+ * Simulated AWS behind the real SDK and the adapter of the operator. Its responses can be tampered with on the wire.
+ */
 export class HostileAws {
   readonly served: Served[] = [];
   readonly fleet: AwsFleet;
@@ -54,9 +57,9 @@ export class HostileAws {
     this.fleet = this.#connect();
   }
 
-  /** Lets deployments go on. */
+  /** Advances the time so that deployments continue. */
   advance(): void {
-    this.#elapsed += STEP;
+    this.#elapsed += STEP_MS;
   }
 
   #connect(): AwsFleet {
@@ -68,7 +71,7 @@ export class HostileAws {
     };
     const clock = new InstantClock();
     const clients = {
-      workspaces: new WorkSpacesClient(configuration as never),
+      workspaces: tolerateInvalidTimes(new WorkSpacesClient(configuration as never)),
       tagging: new ResourceGroupsTaggingAPIClient(configuration as never),
     };
     const rateLimiter = new RateLimiter({ callsPerSecond: 1_000, burst: 1_000, clock });
@@ -78,17 +81,17 @@ export class HostileAws {
   async #handle({ headers, body }: WireRequest) {
     const operation = operationIn(headers['x-amz-target'] ?? '');
     const request = new TextDecoder().decode(body);
-    const { answer, requestId } = await this.#endpoint.handle(operation, request);
-    if (answer.kind !== 'response') {
-      throw new Error('nobody asked for a fault');
+    const { response: served, requestId } = await this.#endpoint.handle(operation, request);
+    if (served.kind !== 'response') {
+      throw new Error('unexpected fault');
     }
     const nth = this.#counts.get(operation) ?? 0;
     this.#counts.set(operation, nth + 1);
-    const text = answer.status === 200 ? this.tamper(operation, answer.body, nth) : answer.body;
+    const text = served.status === 200 ? this.tamper(operation, served.body, nth) : served.body;
     this.served.push({ operation, input: JSON.parse(request), body: text });
     const response = {
-      statusCode: answer.status,
-      headers: { 'content-type': answer.contentType, 'x-amzn-requestid': requestId },
+      statusCode: served.status,
+      headers: { 'content-type': served.contentType, 'x-amzn-requestid': requestId },
       body: Readable.from([Buffer.from(text)]),
     };
     return { response };

@@ -7,7 +7,7 @@ export const GAME = 'wsa-game00000';
 
 export const workspaceID = (n: number) => `ws-00000000${n}`;
 
-/** Six WorkSpaces in two directories, with something for every policy to do. */
+/** Six WorkSpaces in two directories, with drift for every test policy. */
 export const seed: SeedDocument = {
   durations: { pending: '1s', installing: '2s', uninstalling: '2s', removedListed: '1m' },
   rateLimit: { callsPerSecond: 0 },

@@ -1,24 +1,27 @@
 import fc from 'fast-check';
 import { type OperationName, operationNamed, shapeNamed } from '../../../src/simulator/model.ts';
 
-/** What is done to answers of an operation. Plain data, so that what fast-check shrinks to can be read. */
+/**
+ * Tampering with the responses of an operation. It is plain data so that the counterexamples of fast-check are
+ * readable.
+ */
 export interface Tampering {
   readonly operation: OperationName;
-  /** The member, as in `Workspaces[].UserName`; empty for the answer as a whole. */
+  /** Path of the member, for example, `Workspaces[].UserName`. Empty for the whole response. */
   readonly path: string;
   readonly what: keyof typeof REPLACEMENTS;
-  /** The first of the answers that is struck, from 0. */
+  /** Index of the first affected response, starting at 0. */
   readonly from: number;
-  /** Whether every later one is, too. */
+  /** Whether all later responses are affected, too. */
   readonly persists: boolean;
 }
 
-/** Longer than anything that AWS says. */
+/** Text that is longer than any text of AWS. */
 const HUGE = 'x'.repeat(20_000);
 const HOSTILE = '\u001b[2J\u001b]0;pwned\u0007\u009b31m\u202e\u2066\r\n<script>alert(1)</script>::error::| `$(id)`';
 const GONE = Symbol('gone');
 
-/** What may stand in a member's place. */
+/** Replacements of a member. */
 const REPLACEMENTS = {
   missing: () => GONE,
   null: () => null,
@@ -46,7 +49,7 @@ const REPLACEMENTS = {
   'with a stranger': (value: unknown) => (Array.isArray(value) ? [...value, ...value.map(strangerLike)] : value),
 } as const satisfies Record<string, (value: unknown) => unknown>;
 
-/** What may stand in place of a whole body. */
+/** Replacements of a whole body. */
 const BODIES: Partial<Record<keyof typeof REPLACEMENTS, string>> = {
   missing: '',
   'some text': 'null',
@@ -55,7 +58,7 @@ const BODIES: Partial<Record<keyof typeof REPLACEMENTS, string>> = {
   'huge text': '['.repeat(50_000),
 };
 
-/** Reads, whose answers decisions rest on, and changes. */
+/** Reads, which decisions depend on, and changes. */
 const OPERATIONS = [
   'DescribeWorkspaces',
   'DescribeWorkspacesConnectionStatus',
@@ -69,7 +72,7 @@ const OPERATIONS = [
   'DeployWorkspaceApplications',
 ] as const satisfies OperationName[];
 
-/** A member of an answer by the model's shapes, and anything in its place. */
+/** Any member of a response in the API model, and any replacement. */
 export const tampering: fc.Arbitrary<Tampering> = fc.constantFrom<OperationName>(...OPERATIONS).chain((operation) =>
   fc.record({
     operation: fc.constant(operation),
@@ -80,15 +83,15 @@ export const tampering: fc.Arbitrary<Tampering> = fc.constantFrom<OperationName>
   }),
 );
 
-/** The body of an answer as it is after that. */
+/** Returns the tampered body of a response. */
 export function tamperedBody({ path, what }: Tampering, body: string): string {
   const whole = path === '' ? BODIES[what] : undefined;
   return whole ?? JSON.stringify(replaced(JSON.parse(body), path === '' ? [] : path.split('.'), what));
 }
 
-/** Whether an operation's nth answer is struck. */
-export function strikes({ operation, from, persists }: Tampering, answered: string, nth: number): boolean {
-  return operation === answered && (persists ? nth >= from : nth === from);
+/** Whether the nth response of an operation is affected. */
+export function strikes({ operation, from, persists }: Tampering, called: string, nth: number): boolean {
+  return operation === called && (persists ? nth >= from : nth === from);
 }
 
 function pathsIn(shape: string, path: string): string[] {
@@ -100,7 +103,7 @@ function pathsIn(shape: string, path: string): string[] {
   return [path, ...children];
 }
 
-/** Every value at the path is replaced, as is every entry of the lists on the way. */
+/** Replaces every value at the path. Lists on the path are replaced entry by entry. */
 function replaced(value: unknown, [step, ...rest]: readonly string[], what: keyof typeof REPLACEMENTS): unknown {
   if (step === undefined) {
     const replacement = REPLACEMENTS[what](value);
@@ -123,7 +126,7 @@ function replaced(value: unknown, [step, ...rest]: readonly string[], what: keyo
   return object;
 }
 
-/** An entry of something that nobody asked for. */
+/** Returns an entry for a resource that wasn't requested. */
 function strangerLike(entry: unknown): unknown {
   const ids = { WorkspaceId: 'ws-00000009z', AssociatedResourceId: 'wsa-00000009z', ApplicationId: 'wsa-00000009z' };
   const own = Object(entry) as Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** What of an entry is used, and has to be what the API's model says. */
+/** Used members of an entry, which must match the API model. */
 interface Used {
   readonly list: string;
   readonly id: string;
@@ -34,12 +34,12 @@ const isAbsent = (value: unknown) => value === undefined || value === null;
 const isObject = (value: unknown): value is Item =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether answers of an operation are judged here. */
+/** Whether responses of an operation are checked here. */
 export function isJudged(operation: string): boolean {
   return operation in USED;
 }
 
-/** The entries of a read's answer; undefined where it certainly isn't one that may be trusted, and so mustn't be decided on. */
+/** Returns the entries in the response of a read, or undefined if the response must be rejected. */
 export function entriesOf(operation: string, body: string): readonly Item[] | undefined {
   const used = USED[operation];
   const answer = parsed(body);
@@ -47,7 +47,7 @@ export function entriesOf(operation: string, body: string): readonly Item[] | un
     return undefined;
   }
   if (!isObject(answer)) {
-    // The SDK doesn't tell it from an answer in which everything is left out.
+    // The SDK doesn't distinguish it from a response without members.
     return [];
   }
   const { [used.list]: list, NextToken } = answer;
@@ -66,10 +66,10 @@ function isWhole({ id, texts, times = [] }: Used, entry: unknown): boolean {
   });
   const areTimes = times.every((name) => {
     const value = entry[name];
-    // Numbers in texts are up to the SDK.
+    // The SDK handles numbers in place of strings.
     return isAbsent(value) || typeof value === 'string' || (typeof value === 'number' && Math.abs(value) < 8.64e12);
   });
-  // An association with something else than was asked for isn't looked at.
+  // The adapter ignores associations with other resources.
   const { AssociatedResourceType: type = 'APPLICATION' } = entry;
   const isOther = areTexts && type !== 'APPLICATION' && type !== 'WORKSPACE' && type !== null;
   const { [id]: value } = entry;

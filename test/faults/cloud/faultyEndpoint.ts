@@ -1,10 +1,10 @@
-import type { WireAnswer } from '../../../src/simulator/answers.ts';
 import { type Call, CallLog } from '../../../src/simulator/callLog.ts';
 import { Endpoint, isMutation } from '../../../src/simulator/endpoint.ts';
 import { type FaultKind as EndpointFault, Faults } from '../../../src/simulator/faults.ts';
 import { applicationSide, workspaceSide } from '../../../src/simulator/presentation.ts';
 import { SimulatedRateLimiter } from '../../../src/simulator/rateLimit.ts';
 import type { JsonObject } from '../../../src/simulator/validate.ts';
+import type { WireResponse } from '../../../src/simulator/wireResponse.ts';
 import { type FaultKind, PERMANENT_ERRORS, REJECTIONS } from '../faults.ts';
 import type { AwsParts, SentCall } from './traffic.ts';
 
@@ -44,7 +44,7 @@ export class FaultyEndpoint {
   }
 
   /** Carries out a call, unless a fault prevents it, and returns the response. */
-  async handle(sent: SentCall): Promise<WireAnswer> {
+  async handle(sent: SentCall): Promise<WireResponse> {
     const { operation } = sent;
     const fault = this.#faultOf(sent);
     this.#injected.replace(
@@ -61,7 +61,7 @@ export class FaultyEndpoint {
     if (stale !== undefined) {
       return stale;
     }
-    const { answer } = await this.#endpoint.handle(operation, JSON.stringify(this.#withPageSize(sent)));
+    const { response: answer } = await this.#endpoint.handle(operation, JSON.stringify(this.#withPageSize(sent)));
     const call = this.#last;
     if (isMutation(operation) && call !== undefined) {
       if (call.done) {
@@ -77,7 +77,7 @@ export class FaultyEndpoint {
   }
 
   /** Removes the members that AWS does not report. */
-  #withoutMembers(answer: WireAnswer, operation: string): WireAnswer {
+  #withoutMembers(answer: WireResponse, operation: string): WireResponse {
     if (operation !== 'DescribeWorkspaces' || answer.kind !== 'response' || answer.status !== 200) {
       return answer;
     }
@@ -91,7 +91,7 @@ export class FaultyEndpoint {
   }
 
   /** Removes the next token or the whole body, if a fault demands it. */
-  #truncated(answer: WireAnswer): WireAnswer {
+  #truncated(answer: WireResponse): WireResponse {
     const isTruncated = this.#parts.faults.hit('TruncatedPages') !== undefined;
     const isEmpty = this.#parts.faults.hit('EmptyResponses') !== undefined;
     if (answer.kind !== 'response' || answer.status !== 200 || !(isTruncated || isEmpty)) {
@@ -140,7 +140,7 @@ export class FaultyEndpoint {
   }
 
   /** Returns an outdated response. Undefined if reads are up to date. */
-  #staleAnswer({ operation, input }: SentCall): WireAnswer | undefined {
+  #staleAnswer({ operation, input }: SentCall): WireResponse | undefined {
     const fault = ASSOCIATIONS.has(operation) ? this.#parts.faults.hit('StaleReads') : undefined;
     if (fault === undefined) {
       return undefined;

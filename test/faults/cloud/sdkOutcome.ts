@@ -1,5 +1,5 @@
-import type { WireAnswer } from '../../../src/simulator/answers.ts';
 import type { JsonObject } from '../../../src/simulator/validate.ts';
+import type { WireResponse } from '../../../src/simulator/wireResponse.ts';
 
 const TIMES = new Set([
   'Created',
@@ -10,7 +10,7 @@ const TIMES = new Set([
 
 /** Converts a response of the endpoint to the result of the SDK. */
 export function outcomeOf(
-  answer: WireAnswer,
+  answer: WireResponse,
   requestId: string,
 ): { readonly output: JsonObject } | { readonly error: Error } {
   if (answer.kind !== 'response') {

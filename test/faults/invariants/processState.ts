@@ -16,7 +16,7 @@ export function processViolations(
   observed: ObservedState,
 ): UntimedViolation[] {
   const { time } = observed;
-  const violations = ['wsap.fleet.', 'wsap.place.'].flatMap(
+  const violations = ['wsap.fleet.', 'wsap.scope.'].flatMap(
     (kind) => leaseViolation(kind, process.identity, observed) ?? [],
   );
   if (process.isStopping) {

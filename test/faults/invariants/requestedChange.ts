@@ -1,5 +1,6 @@
 import type { SentCall } from '../cloud/traffic.ts';
 import { type Attempt, KNOWN_STATES, type ObservedState, PENDING_STATES } from '../observedState.ts';
+import { enforced } from '../pendingRules.ts';
 import {
   type Goal,
   isAskedFor,
@@ -9,7 +10,7 @@ import {
   nextOperations,
   requestsChange,
 } from '../policyContext.ts';
-import type { KnownPolicy } from '../processLedger.ts';
+import type { KnownAssociation, KnownPolicy } from '../processLedger.ts';
 import type { ApplicationFacts } from '../selection.ts';
 import type { UntimedViolation } from '../violation.ts';
 import { graceViolation, limitViolation, rolloutViolation } from './policyLimits.ts';
@@ -50,20 +51,9 @@ export function deploymentViolations(sent: SentCall, attempt: Attempt, observed:
   const isForced = sent.input.Force === true;
   const found = known.associations?.value ?? [];
   const deployed = found.filter(({ state }) => PENDING_STATES.has(state) || (isForced && state === 'ERROR'));
-  const abandoned = deployed.filter(({ applicationID, state }) =>
-    goalsOf(state).some((goal) => isAbandoned(applicationID, goal, attempt, observed)),
-  );
-  if (abandoned.length > 0) {
-    const which = abandoned.map(({ applicationID, state }) => `${applicationID} ${state}`).join(', ');
-    return [{ rule: 'AbandonedChange', message: `the deployment carries out changes that were abandoned: ${which}` }];
-  }
-  const repeated = deployed.filter(
-    ({ applicationID, state }) =>
-      state === 'ERROR' && observed.deployedBy.get(`${workspace.workspaceID} ${applicationID}`) === 'others',
-  );
-  if (repeated.length > 0) {
-    const which = repeated.map(({ applicationID }) => applicationID).join(', ');
-    return [{ rule: 'ForcedDeployment', message: `the forced deployment repeats what someone else started: ${which}` }];
+  const [forbidden] = enforced(forbiddenDeployments(deployed, attempt, observed));
+  if (forbidden !== undefined) {
+    return [forbidden];
   }
   const unknown = found.filter(({ state }) => !KNOWN_STATES.has(state));
   const requestedBy = (policy: KnownPolicy) =>
@@ -118,6 +108,41 @@ export function deploymentViolations(sent: SentCall, attempt: Attempt, observed:
   });
   observed.deployedFor.set(workspace.workspaceID, new Set(requesting.map(({ policy }) => policy.key)));
   return unlessAnyPermits(violations);
+}
+
+/** Returns the violations of a deployment that no policy can permit. `deployed`: the associations that it changes. */
+function forbiddenDeployments(
+  deployed: readonly KnownAssociation[],
+  attempt: Attempt,
+  observed: ObservedState,
+): UntimedViolation[] {
+  const listOf = (some: readonly KnownAssociation[]) =>
+    some.map(({ applicationID, state }) => `${applicationID} ${state}`).join(', ');
+  const abandoned = deployed.filter(({ applicationID, state }) =>
+    goalsOf(state).some((goal) => isAbandoned(applicationID, goal, attempt, observed)),
+  );
+  const repeated = deployed.filter(
+    ({ applicationID, state }) =>
+      state === 'ERROR' && observed.deployedBy.get(`${attempt.workspace.workspaceID} ${applicationID}`) === 'others',
+  );
+  return [
+    ...(abandoned.length === 0
+      ? []
+      : [
+          {
+            rule: 'AbandonedChange' as const,
+            message: `the deployment carries out changes that were abandoned: ${listOf(abandoned)}`,
+          },
+        ]),
+    ...(repeated.length === 0
+      ? []
+      : [
+          {
+            rule: 'ForcedDeployment' as const,
+            message: `the forced deployment repeats what someone else started: ${listOf(repeated)}`,
+          },
+        ]),
+  ];
 }
 
 /** Returns the policies that request a change of an association, as the process knows them. */

@@ -5,7 +5,7 @@ export const EXECUTE_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'Changes of one WorkSpace never overlap',
     scenario: 'OverlappingPolicies',
-    file: 'execute/execute.ts',
+    file: 'execute/apply.ts',
     from: 'await context.workspaces.run(steps.workspace.workspaceID, () => executeOnWorkspace(steps, context, outcome));',
     to: 'await executeOnWorkspace(steps, context, outcome);',
   },
@@ -27,8 +27,8 @@ export const EXECUTE_MUTATIONS: readonly Mutation[] = [
     rule: 'The status shows a change before the operator makes it',
     scenario: 'OverlappingPolicies',
     file: 'history/gracePeriod.ts',
-    from: '(stillSeen(finding, firstSeen)?.since ?? Number.POSITIVE_INFINITY) <= since;',
-    to: '(stillSeen(finding, firstSeen)?.since ?? Number.POSITIVE_INFINITY) <= Number.POSITIVE_INFINITY;',
+    from: '(stillSeen(finding, policy, firstSeen)?.since ?? Number.POSITIVE_INFINITY) <= since;',
+    to: '(stillSeen(finding, policy, firstSeen)?.since ?? Number.POSITIVE_INFINITY) <= Number.POSITIVE_INFINITY;',
   },
   {
     rule: 'The status shows a reinstalled application again before the operator removes it again',

@@ -1,7 +1,5 @@
 import { type Mutation, without } from './mutation.ts';
 
-const REVALIDATE = 'execute/revalidate.ts';
-
 /** Rules that the holds of a plan implement. */
 export const HOLD_MUTATIONS: readonly Mutation[] = [
   {
@@ -18,13 +16,6 @@ export const HOLD_MUTATIONS: readonly Mutation[] = [
     rule: 'A WorkSpace with the protection tag does not change',
     scenario: 'EmptyResponses',
     ...without('protectedByTag'),
-    also: [
-      {
-        file: REVALIDATE,
-        from: 'if (workspace !== undefined && isProtected(workspace)) {',
-        to: 'if (workspace === undefined) {',
-      },
-    ],
   },
   { rule: 'A policy in audit mode makes no change', scenario: 'AuditMode', ...without('audit') },
   { rule: 'A suspended policy makes no change', scenario: 'Suspended', ...without('suspended') },
@@ -67,19 +58,11 @@ export const HOLD_MUTATIONS: readonly Mutation[] = [
     rule: 'A deployment does not end a user session',
     scenario: 'UserSessions',
     ...without('userConnected'),
-    also: [
-      {
-        file: REVALIDATE,
-        from: 'waitsForUsers(policy) && mayBeConnected(workspace)',
-        to: 'waitsForUsers(policy) && workspace.workspaceID === undefined',
-      },
-    ],
   },
   {
     rule: 'A WorkSpace that is not ready does not change',
     scenario: 'WorkspaceNotReady',
     ...without('workspaceNotReady'),
-    also: [{ file: REVALIDATE, from: 'return isDeployable(workspace?.state)', to: 'return workspace !== undefined' }],
   },
   { rule: 'An application that cannot be reinstalled is kept', scenario: 'UninstallOnly', ...without('uninstallOnly') },
   {

@@ -1,11 +1,11 @@
 import type { Mutation } from './mutation.ts';
 
-/** Rules that src/reconcile.ts implements. */
+/** Rules that src/reconcile.ts and its phases implement. */
 export const RECONCILE_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'A change is not sent after an overlapping policy has changed',
     scenario: 'Suspended',
-    file: 'reconcile.ts',
+    file: 'execute/apply.ts',
     from: 'isPlanCurrent: () => context.mayAct() && context.policiesOverlapping(policy) === policies,',
     to: 'isPlanCurrent: () => context.mayAct(),',
   },
@@ -13,21 +13,15 @@ export const RECONCILE_MUTATIONS: readonly Mutation[] = [
     rule: 'A removal counts even if the process was killed before it recorded it',
     scenario: 'Reinstalled',
     file: 'reconcile.ts',
-    from: 'recordConfirmedRemovals(state.unconfirmedRemovals,',
-    to: 'recordConfirmedRemovals([],',
+    from: 'confirmedRemovals(state.unconfirmedRemovals,',
+    to: 'confirmedRemovals([],',
   },
   {
     rule: 'The grace period is measured by a monotonic clock',
     scenario: 'ClockChanged',
     file: 'reconcile.ts',
-    from: 'state.firstSeen, clock.monotonic() - gracePeriodMs)',
-    to: 'state.firstSeen, clock.now().getTime() - gracePeriodMs)',
-    also: [
-      {
-        file: 'reconcile.ts',
-        from: 'recordFirstSeen(remaining, state.firstSeen, clock.monotonic())',
-        to: 'recordFirstSeen(remaining, state.firstSeen, now.getTime())',
-      },
-    ],
+    from: 'const shownSince = clock.monotonic() - run.gracePeriodMs;',
+    to: 'const shownSince = clock.now().getTime() - run.gracePeriodMs;',
+    also: [{ file: 'reconcile.ts', from: 'monotonic: clock.monotonic()', to: 'monotonic: clock.now().getTime()' }],
   },
 ];

@@ -6,8 +6,8 @@ export const STATUS_MUTATIONS: readonly Mutation[] = [
     rule: 'A restart does not forget earlier removals',
     scenario: 'Reinstalled',
     file: 'status/runState.ts',
-    from: 'for (const { id, times } of removalsIn(previous?.recentRemovals)) {',
-    to: 'for (const { id, times } of removalsIn([])) {',
+    from: 'return { removals: removalsIn(previous?.recentRemovals), retries };',
+    to: 'return { removals: [], retries };',
   },
   {
     rule: 'Removals count even if the fleet did not admit the policy in between',

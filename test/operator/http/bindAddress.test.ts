@@ -10,7 +10,7 @@ test.each([
   ['localhost:80', { host: 'localhost', port: 80 }],
   ['metrics.wsap-system.svc:9090', { host: 'metrics.wsap-system.svc', port: 9090 }],
   ['0', undefined],
-])('%s is an address as Go takes it', (text, expected) => {
+])('accepts %s as Go does', (text, expected) => {
   expect(parseBindAddress(text)).toEqual(expected);
   expect(expected && formatBindAddress(expected)).toBe(expected && text);
 });
@@ -20,18 +20,18 @@ test.each([
   ['8080', 'a port alone'],
   [':', 'no port'],
   ['127.0.0.1', 'no port'],
-  [':65536', 'a port that there is not'],
+  [':65536', 'a port out of range'],
   [':-1', 'a negative port'],
   [':80 80', 'a space'],
   [':http', 'the name of a port'],
   ['::1:8080', 'an IPv6 address without brackets'],
   ['[127.0.0.1]:8080', 'an IPv4 address in brackets'],
-  ['[::1:8080', 'half a pair of brackets'],
-  ['300.0.0.1:8080', 'an IPv4 address that there is not'],
-  ['1.2.3:8080', 'three quarters of one'],
+  ['[::1:8080', 'an unclosed bracket'],
+  ['300.0.0.1:8080', 'an invalid IPv4 address'],
+  ['1.2.3:8080', 'an incomplete IPv4 address'],
   ['http://127.0.0.1:8080', 'a URL'],
   ['-a:80', 'a host name with a hyphen first'],
-  ['00', 'more than a zero'],
-])('%j is refused: %s', (text) => {
-  expect(() => parseBindAddress(text)).toThrow('It must be an address such as :8080');
+  ['00', 'more than one zero'],
+])('rejects %j: %s', (text) => {
+  expect(() => parseBindAddress(text)).toThrow('It must be an address, for example, :8080');
 });

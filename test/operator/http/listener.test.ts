@@ -31,18 +31,18 @@ const get = (path: string, init: RequestInit = {}) => fetch(`http://${listener.a
 const bodyOf = async (path: string) => (await get(path)).text();
 
 describe('a probe', () => {
-  test('says ok and no more while all is well', async () => {
+  test('returns ok while all checks pass', async () => {
     const response = await get('/livez');
     expect([response.status, await response.text()]).toEqual([200, 'ok']);
   });
 
-  test('lists every check when asked to, as Kubernetes does', async () => {
+  test('lists all checks with verbose, as Kubernetes does', async () => {
     const lines = '[+]one ok\n[+]two ok\nlivez check passed\n';
     expect(await bodyOf('/livez?verbose')).toBe(lines);
     expect(await bodyOf('/livez?verbose=true')).toBe(lines);
   });
 
-  test('is 503 and says what is wrong, asked to or not', async () => {
+  test('returns 503 and the failed checks', async () => {
     problem = 'it is broken';
     const response = await get('/livez');
     expect(response.status).toBe(503);
@@ -50,12 +50,12 @@ describe('a probe', () => {
   });
 });
 
-test('HEAD is answered as GET, without a body', async () => {
+test('HEAD returns the headers of GET without a body', async () => {
   const response = await get('/page', { method: 'HEAD' });
   expect([response.status, await response.text(), response.headers.get('content-length')]).toEqual([200, '', '4']);
 });
 
-test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('%s is refused', async (method) => {
+test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('rejects %s', async (method) => {
   const response = await get('/page', { method });
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
 });
@@ -67,17 +67,17 @@ test.each(['/', '/metrics', '/page/', '/constructor', '/__proto__', '/%70age', '
   },
 );
 
-test('a page that fails is a 500 without anything that controls a terminal', async () => {
+test('a failing page returns 500 without control characters', async () => {
   const response = await get('/broken');
   expect([response.status, await response.text()]).toEqual([500, 'Error: it \uFFFD[31mbroke\n']);
 });
 
-test('headers larger than any scraper sends are refused, and nothing else suffers', async () => {
+test('overlong headers are rejected and later requests succeed', async () => {
   expect((await get('/page', { headers: { cookie: 'x'.repeat(20_000) } })).status).toBe(431);
   expect(await bodyOf('/page')).toBe('text');
 });
 
-test('what is no HTTP is refused', async () => {
+test('data that isn’t HTTP is rejected', async () => {
   const { hostname, port } = new URL(`http://${listener.address}`);
   const socket = connect(Number(port), hostname);
   socket.end('\u0016\u0003\u0001 hello\r\n\r\n');
@@ -85,7 +85,7 @@ test('what is no HTTP is refused', async () => {
   expect(String(answer)).toContain('400 Bad Request');
 });
 
-test('closing ends connections that are kept open, too', async () => {
+test('closing ends keep-alive connections, too', async () => {
   const socket = connect(Number(new URL(`http://${listener.address}`).port), '127.0.0.1');
   await once(socket, 'connect');
   await listener.close();
@@ -96,17 +96,17 @@ test('closing ends connections that are kept open, too', async () => {
   listener = await Listener.open(ANYWHERE, {}, noError);
 });
 
-describe('an address that can not be listened on is told at once', () => {
-  test('as something else listens there', async () => {
+describe('opening a listener fails', () => {
+  test('if the address is in use', async () => {
     const taken = parseBindAddress(listener.address) ?? ANYWHERE;
     await expect(Listener.open(taken, {}, noError)).rejects.toThrow(
-      `can't listen on ${listener.address}: something else listens there already`,
+      `cannot listen on ${listener.address}: the address is in use`,
     );
   });
 
-  test('as the machine does not have it', async () => {
+  test('if the machine doesn’t have the address', async () => {
     await expect(Listener.open({ host: '192.0.2.1', port: 0 }, {}, noError)).rejects.toThrow(
-      "can't listen on 192.0.2.1:0: this machine has no such address",
+      'cannot listen on 192.0.2.1:0: this machine does not have the address',
     );
   });
 });

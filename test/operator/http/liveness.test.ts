@@ -27,14 +27,14 @@ function problem(): string | undefined {
   return workCheck({ name: 'policy', state: () => queue.state, workers: () => workers, progressOf }, clock).problem();
 }
 
-describe('work is alive', () => {
-  test('while there is nothing to do, for however long', async () => {
+describe('the check passes', () => {
+  test('while there is no work', async () => {
     queue.addAfter('desktops/no-visio', 100 * HOUR);
     await clock.advance(99 * HOUR);
     expect(problem()).toBeUndefined();
   });
 
-  test('while a run takes hours, as its requests get their turn one after the other', async () => {
+  test('while a run takes hours and its requests get tokens', async () => {
     queue.add('desktops/no-visio');
     await queue.get();
     for (let hour = 0; hour < 20; hour++) {
@@ -44,7 +44,7 @@ describe('work is alive', () => {
     }
   });
 
-  test('while a run waits behind others that are served', async () => {
+  test('while a run waits for requests of other runs', async () => {
     queue.add('desktops/no-visio');
     await queue.get();
     const waiting = Array.from({ length: 1_000 }, () => limiter.acquire('inventory'));
@@ -55,7 +55,7 @@ describe('work is alive', () => {
     await Promise.all(waiting);
   });
 
-  test('while every worker is busy and others wait for them', async () => {
+  test('while keys wait and all workers are busy', async () => {
     for (const key of ['a', 'b', 'c']) {
       queue.add(key);
     }
@@ -65,20 +65,20 @@ describe('work is alive', () => {
     expect(problem()).toBeUndefined();
   });
 
-  test('while nobody works yet, as what is watched has not been read', async () => {
+  test('before the workers start', async () => {
     workers = 0;
     queue.add('a');
     await clock.advance(5 * HOUR);
     expect(problem()).toBeUndefined();
   });
 
-  test('while the API server can not be reached, and each attempt takes its time to fail', async () => {
+  test('while the API server is unreachable and attempts fail slowly', async () => {
     const run = async () => {
       await clock.sleep(30 * SECOND);
       throw new Error('no answer');
     };
     const log = pino({ level: 'silent' });
-    const working = { queue, clock, random: () => 0, log, about: () => ({}), run };
+    const working = { queue, clock, random: () => 0, log, logFields: () => ({}), run };
     const done = Promise.all([runWorker(working), runWorker(working)]);
     for (const key of ['a', 'b', 'c']) {
       queue.add(key);
@@ -93,26 +93,26 @@ describe('work is alive', () => {
   });
 });
 
-describe('work stands still', () => {
-  test('when a run waits for half an hour for something that does not go on', async () => {
+describe('the check fails', () => {
+  test('when a run has made no progress for half an hour', async () => {
     queue.add('desktops/no-visio');
     await queue.get();
     await limiter.acquire('urgent');
     await clock.advance(30 * MINUTE);
     expect(problem()).toBeUndefined();
     await clock.advance(MINUTE);
-    expect(problem()).toBe('the run of desktops/no-visio stands still since 31m ago');
+    expect(problem()).toBe('the run of desktops/no-visio has made no progress for 31m');
   });
 
-  test('when keys wait though a worker has nothing to do, as it is lost', async () => {
+  test('when keys wait although a worker is idle', async () => {
     queue.add('a');
     queue.add('b');
     await queue.get();
     await clock.advance(3 * MINUTE);
-    expect(problem()).toBe('only 1 of 2 workers take keys, and some wait since 3m ago');
+    expect(problem()).toBe('only 1 of 2 workers process keys, and keys have waited for 3m');
   });
 
-  test('when a key was due and nobody noticed', async () => {
+  test('when a due key isn’t queued', async () => {
     const stopped = new VirtualClock();
     queue = new WorkQueue({ clock: stopped, random: () => 0 });
     queue.addAfter('a', MINUTE);

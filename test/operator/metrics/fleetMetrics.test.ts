@@ -11,7 +11,7 @@ import { condition, fleetView, metricsOf, operatedView, scrape } from './scenery
 
 const MINUTE = 60_000;
 
-describe('who has a fleet', () => {
+describe('the ownership of a fleet', () => {
   const fleets: FleetMetricsView[] = [
     fleetView({ runtime: operatedView() }),
     fleetView({ name: 'apac', isOwned: false, runtime: operatedView() }),
@@ -20,7 +20,7 @@ describe('who has a fleet', () => {
   ];
   const metrics = metricsOf({ fleets: () => fleets });
 
-  test('is told of those that somebody has to have', async () => {
+  test('is shown for fleets that need an owner', async () => {
     expect(await scrape(metrics, 'wsap_fleet_owned')).toEqual([
       'wsap_fleet_owned{fleet="emea"} 1',
       'wsap_fleet_owned{fleet="apac"} 0',
@@ -28,7 +28,7 @@ describe('who has a fleet', () => {
     ]);
   });
 
-  test('and only who has it tells more of it', async () => {
+  test('determines which replica shows other metrics of the fleet', async () => {
     expect(await scrape(metrics, 'wsap_fleet_suspended')).toEqual([
       'wsap_fleet_suspended{fleet="emea"} 0',
       'wsap_fleet_suspended{fleet="<ambient>"} 0',
@@ -36,7 +36,7 @@ describe('who has a fleet', () => {
   });
 });
 
-test('how much was taken away within the hour is told beside the limit, where there is one', async () => {
+test('the number of disassociations is shown with its limit, if there is one', async () => {
   const clock = new VirtualClock();
   const counted = [{ time: clock.now(), count: 7 }];
   const limited = operatedView({ quota: new DisassociationQuota(100, counted, async () => {}) });
@@ -53,7 +53,7 @@ test('how much was taken away within the hour is told beside the limit, where th
   ]);
 });
 
-test('the inventory is told by its size and its age once there is one', async () => {
+test('the inventory is shown with its size and age', async () => {
   const clock = new VirtualClock();
   const workspaces = [1, 2, 3].map((n) => workspace(ws(n)));
   const inventory = new Inventory(new FakeFleet({ workspaces, applications: APPLICATIONS }), clock);
@@ -69,7 +69,7 @@ test('the inventory is told by its size and its age once there is one', async ()
   ]);
 });
 
-test('where a fleet is, how it stands and how fast it may ask is told', async () => {
+test('the account, conditions, and rate of a fleet are shown', async () => {
   const clock = new VirtualClock();
   const rateLimiter = new RateLimiter({ callsPerSecond: 2, burst: 1, clock });
   const identity = { accountID: '123456789012', arn: 'arn:aws:iam::123456789012:role/x', region: 'eu-central-1' };

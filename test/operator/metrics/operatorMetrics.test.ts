@@ -28,22 +28,22 @@ describe('every metric', async () => {
   });
 });
 
-/** What a label can say is bounded: by the code, by the resources of the cluster, or by there being one. */
+/** Labels with a bounded number of values: fixed in the code, limited by the resources of the cluster, or single. */
 const BOUNDED = new Set([
-  ...['action', 'code', 'condition', 'controller', 'enforcement', 'kind', 'le', 'method', 'operation', 'priority'],
-  ...['reason', 'resource', 'result', 'space', 'state', 'status', 'type', 'verb'],
+  ...['action', 'code', 'condition', 'controller', 'enforcement', 'kind', 'le', 'method', 'operation', 'phase'],
+  ...['priority', 'reason', 'resource', 'result', 'space', 'state', 'status', 'type', 'verb'],
   ...['fleet', 'name', 'namespace'],
   ...['account', 'host', 'major', 'minor', 'node_version', 'patch', 'region', 'version'],
 ]);
 
-test('no label can say anything that is not bounded', () => {
+test('all labels have a bounded number of values', () => {
   const labels = metrics.registry
     .getMetricsAsArray()
     .flatMap((metric) => (metric as unknown as { labelNames: string[] }).labelNames);
   expect(new Set(labels).difference(BOUNDED)).toEqual(new Set());
 });
 
-test('a policy has a few series, and leaves nothing behind that is not in the next scrape', async () => {
+test('a policy has few series, which disappear with it', async () => {
   const policies = Array.from({ length: 100 }, (_, index) => policyView({ name: `policy-${index}` }));
   metrics = metricsOf({ policies: () => policies });
   const seriesNow = async () => (await scrape(metrics, 'wsap_policy_')).length;
@@ -53,7 +53,7 @@ test('a policy has a few series, and leaves nothing behind that is not in the ne
 });
 
 describe('calls to AWS', () => {
-  test('are counted by fleet, operation and result, every attempt', async () => {
+  test('are counted by fleet, operation, and result for each attempt', async () => {
     const observer = metrics.aws.observe('emea');
     const script = [exception('ThrottlingException'), ok({ Associations: [] }), exception('AccessDeniedException')];
     await using harness = await startFleet(script, { observer });
@@ -75,21 +75,21 @@ describe('calls to AWS', () => {
     ]);
   });
 
-  test('of a fleet that is closed vanish, and what is still under way does not bring them back', async () => {
+  test('of a closed fleet disappear and don’t reappear with pending calls', async () => {
     const observer = metrics.aws.observe('emea');
-    observer.answered('DescribeTags', 'Success', 100);
+    observer.onResponse('DescribeTags', 'Success', 100);
     observer.end();
-    observer.waited('urgent', 10);
-    observer.answered('DescribeTags', 'Cancelled', 100);
+    observer.onWait('urgent', 10);
+    observer.onResponse('DescribeTags', 'Cancelled', 100);
     expect(await scrape(metrics, 'wsap_aws_api_requests_total')).toEqual([]);
     expect(await scrape(metrics, 'wsap_aws_rate_limiter_wait_seconds')).toEqual([]);
   });
 
-  test('of one that was opened anew begin at nothing', async () => {
+  test('of a reconnected fleet start at zero', async () => {
     const before = metrics.aws.observe('emea');
-    before.answered('DescribeTags', 'Success', 100);
+    before.onResponse('DescribeTags', 'Success', 100);
     before.end();
-    metrics.aws.observe('emea').answered('DescribeTags', 'Success', 100);
+    metrics.aws.observe('emea').onResponse('DescribeTags', 'Success', 100);
     before.end();
     expect(await scrape(metrics, 'wsap_aws_api_requests_total')).toEqual([
       'wsap_aws_api_requests_total{fleet="emea",operation="DescribeTags",result="Success"} 1',
@@ -97,7 +97,7 @@ describe('calls to AWS', () => {
   });
 });
 
-test('a queue shows its depth, and for how long its keys have been worked on', async () => {
+test('a queue shows its depth and the processing times of its keys', async () => {
   const clock = new VirtualClock();
   const state: QueueState = {
     depth: 3,
@@ -125,11 +125,11 @@ test('a queue shows its depth, and for how long its keys have been worked on', a
   ]);
 });
 
-test('runs are counted by their result, and those under way', async () => {
+test('runs are counted by result and while in progress', async () => {
   const observer = metrics.runs.observe('policy', 4);
-  observer.started();
-  observer.started();
-  observer.ended('error', 1_500);
+  observer.onStart();
+  observer.onStart();
+  observer.onEnd('error', 1_500);
   expect(await scrape(metrics, 'controller_runtime_active_workers')).toEqual([
     'controller_runtime_active_workers{controller="policy"} 1',
   ]);
@@ -146,7 +146,17 @@ test('runs are counted by their result, and those under way', async () => {
   ]);
 });
 
-test('how long the API server has been silent is told of what it has ever answered about', async () => {
+test('phases of runs are measured', async () => {
+  metrics.runs.observePhase('decide', 250);
+  expect(await scrape(metrics, 'wsap_reconcile_phase_seconds_sum')).toEqual([
+    'wsap_reconcile_phase_seconds_sum{phase="observe"} 0',
+    'wsap_reconcile_phase_seconds_sum{phase="decide"} 0.25',
+    'wsap_reconcile_phase_seconds_sum{phase="apply"} 0',
+    'wsap_reconcile_phase_seconds_sum{phase="report"} 0',
+  ]);
+});
+
+test('the age of the last contact is shown for resources that had contact', async () => {
   const clock = new VirtualClock();
   const watches = () => [
     { resource: POLICIES, lastContactAt: 0 },
@@ -159,8 +169,8 @@ test('how long the API server has been silent is told of what it has ever answer
   ]);
 });
 
-test('two operators in one process share no metric', async () => {
-  metrics.runs.observe('policy', 4).ended('error', 1);
+test('two operators in one process share no metrics', async () => {
+  metrics.runs.observe('policy', 4).onEnd('error', 1);
   expect(await scrape(metricsOf(), 'controller_runtime_reconcile_errors_total{controller="policy"}')).toEqual([
     'controller_runtime_reconcile_errors_total{controller="policy"} 0',
   ]);

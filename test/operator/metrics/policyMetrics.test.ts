@@ -7,7 +7,7 @@ import { condition, metricsOf, policyView, scrape, statusOf } from './scenery.ts
 
 const OF = 'namespace="desktops",name="no-visio"';
 
-describe('a policy shows what its status says', () => {
+describe('a policy shows from its status', () => {
   const metrics = metricsOf({ policies: () => [policyView()] });
 
   test('its WorkSpaces by state, of which compliant and drifted add up to the selected', async () => {
@@ -20,7 +20,7 @@ describe('a policy shows what its status says', () => {
     ]);
   });
 
-  test('its conditions, each with the status that it has and those that it has not, and why', async () => {
+  test('its conditions with all statuses and their reasons', async () => {
     expect(await scrape(metrics, 'wsap_policy_status_condition{')).toEqual(
       [
         ['Ready', 'true', 1],
@@ -39,7 +39,7 @@ describe('a policy shows what its status says', () => {
     ]);
   });
 
-  test('when it was read last and is due next', async () => {
+  test('the times of its last and next evaluation', async () => {
     expect(await scrape(metrics, 'wsap_policy_last_sync')).toEqual([
       `wsap_policy_last_sync_timestamp_seconds{${OF}} ${Date.parse('2026-01-05T09:00:00Z') / 1000}`,
     ]);
@@ -48,14 +48,14 @@ describe('a policy shows what its status says', () => {
     ]);
   });
 
-  test('which fleet it is about, and how far it goes', async () => {
+  test('its fleet and enforcement mode', async () => {
     expect(await scrape(metrics, 'wsap_policy_info')).toEqual([
       `wsap_policy_info{${OF},fleet="emea",enforcement="Enforce"} 1`,
     ]);
   });
 });
 
-test('what a status does not tell has no series, rather than a zero', async () => {
+test('values that a status doesn’t contain have no series instead of zero', async () => {
   const refused = { conditions: [condition('Ready', 'False', 'RefNotPermitted')] };
   const metrics = metricsOf({ policies: () => [policyView({ fleet: undefined, status: refused })] });
   expect(await scrape(metrics, 'wsap_policy_workspaces')).toEqual([]);
@@ -76,7 +76,7 @@ test('a Stalled policy has the reason, and one without conditions has no series'
   expect(await scrape(pending, 'wsap_policy_status_condition')).toEqual([]);
 });
 
-test('a policy that is gone, or run by another process, has no series from the next scrape on', async () => {
+test('a policy that is deleted or reconciled by another replica has no series', async () => {
   let policies: PolicyView[] = [policyView(), policyView({ name: 'no-project' })];
   const metrics = metricsOf({ policies: () => policies });
   const named = async (name: string) => (await scrape(metrics, 'wsap_policy')).filter((line) => line.includes(name));
@@ -86,8 +86,10 @@ test('a policy that is gone, or run by another process, has no series from the n
   expect(await named('"no-project"')).not.toEqual([]);
 });
 
-describe('what a policy did', () => {
-  /** The first run of a policy over three WorkSpaces with Visio, one of which somebody uses; the call for another fails. */
+describe('the changes of a policy', () => {
+  /**
+   * Runs a policy for the first time over three WorkSpaces with Visio. One is in use, and the call for another fails.
+   */
   async function run() {
     const fleet = new FakeFleet({
       workspaces: [1, 2, 3].map((n) => workspace(ws(n))),
@@ -103,7 +105,7 @@ describe('what a policy did', () => {
     return { metrics, operator, subject };
   }
 
-  test('is counted by action, and what it did not do is 0 from the start', async () => {
+  test('are counted by action, starting at zero', async () => {
     const { metrics } = await run();
     const lines = await scrape(metrics, 'wsap_policy_changes_total');
     expect(lines).toEqual([
@@ -116,7 +118,7 @@ describe('what a policy did', () => {
     ]);
   });
 
-  test('and what holds the rest is counted by reason', async () => {
+  test('that are on hold are counted by reason', async () => {
     const { metrics } = await run();
     expect((await scrape(metrics, 'wsap_policy_held_changes')).sort()).toEqual([
       `wsap_policy_held_changes{${OF},reason="BackingOff"} 1`,
@@ -124,7 +126,7 @@ describe('what a policy did', () => {
     ]);
   });
 
-  test('and so is what policies contradict each other about', async () => {
+  test('that are in conflict are counted', async () => {
     const fleet = new FakeFleet({
       workspaces: [workspace(ws(1))],
       applications: APPLICATIONS,
@@ -139,7 +141,7 @@ describe('what a policy did', () => {
     ]);
   });
 
-  test('counts as read although the status was not worth another write', async () => {
+  test('update the time of the evaluation although the status wasn’t written', async () => {
     const { metrics, operator, subject } = await run();
     const written = operator.statuses.get(subject.key);
     await operator.clock.advance(10 * 60_000);
@@ -151,7 +153,7 @@ describe('what a policy did', () => {
     ]);
   });
 
-  test('is forgotten with it', async () => {
+  test('are removed with it', async () => {
     const { metrics, subject } = await run();
     metrics.policies.forget(subject.key);
     expect((await scrape(metrics, 'wsap_policy_changes_total')).every((line) => line.endsWith(' 0'))).toBe(true);

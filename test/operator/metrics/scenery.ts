@@ -7,7 +7,7 @@ import { VirtualClock } from '../../fakes/clock.ts';
 
 type Views = OperatorMetricsOptions['sources'];
 
-/** Metrics over nothing but what is given. */
+/** Returns metrics with these sources. All others are empty. */
 export function metricsOf(sources: Partial<Views> = {}, clock = new VirtualClock()): OperatorMetrics {
   const nothing: Views = {
     queue: () => ({ depth: 0, processing: new Map(), waitingSince: undefined, nextDue: undefined }),
@@ -18,7 +18,7 @@ export function metricsOf(sources: Partial<Views> = {}, clock = new VirtualClock
   return new OperatorMetrics({ version: '1.2.3', clock, sources: { ...nothing, ...sources } });
 }
 
-/** The series of a scrape whose name begins so, each as Prometheus reads it. */
+/** Returns the series of a scrape with a name prefix, in the format of Prometheus. */
 export async function scrape({ registry }: OperatorMetrics, prefix: string): Promise<string[]> {
   return (await registry.metrics()).split('\n').filter((line) => line.startsWith(prefix));
 }
@@ -59,7 +59,7 @@ export function fleetView(more: Partial<FleetMetricsView> = {}): FleetMetricsVie
   return { name: 'emea', isOwned: true, runtime: undefined, status: undefined, ...more };
 }
 
-/** A fleet at work of which nothing is known yet. */
+/** Returns the runtime of a fleet without any known state. */
 export function operatedView(
   more: Partial<NonNullable<FleetMetricsView['runtime']>> = {},
 ): FleetMetricsView['runtime'] {

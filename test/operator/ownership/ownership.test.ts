@@ -16,8 +16,8 @@ const NAMES = new LeaseNames(undefined);
 let clock: VirtualClock;
 let leases: FakeLeases;
 let replicas: Replica[];
-/** Where AWS says that a fleet is. */
-let placeOf: (name: FleetName) => string;
+/** Returns the AWS scope of a fleet. */
+let scopeOf: (name: FleetName) => string;
 let fleets: FleetName[];
 
 beforeEach(() => {
@@ -25,7 +25,7 @@ beforeEach(() => {
   leases = new FakeLeases();
   replicas = [];
   fleets = ['f1', 'f2', 'f3', 'f4', 'f5'];
-  placeOf = (name) => `account-of-${name ?? 'ambient'}/eu-central-1`;
+  scopeOf = (name) => `account-of-${name ?? 'ambient'}/eu-central-1`;
 });
 
 afterEach(() => {
@@ -34,14 +34,14 @@ afterEach(() => {
   }
 });
 
-/** A process that shares the fleets, as far as its leases are concerned. */
+/** Replica that distributes fleets by leases. */
 class Replica {
   readonly identity: string;
   readonly ownership: Ownership;
-  /** Whether requests to the API server get an answer. */
+  /** Connection to the API server. */
   readonly link: { isUp: boolean };
   readonly left: string[] = [];
-  /** What it does in its fleets, which a hand-over waits for. */
+  /** Work in its fleets, which a release waits for. */
   work: Promise<void> = Promise.resolve();
   readonly #stopping = new AbortController();
   readonly #sharing: Promise<void>;
@@ -51,7 +51,7 @@ class Replica {
     const link: ReturnType<FakeLeases['link']> = leases.link((change) => own.observe(change) && this.ownership.wake());
     this.link = link;
     const own: LeaseManager = new LeaseManager({
-      api: link.api,
+      client: link.api,
       identity,
       timing: TIMING,
       clock,
@@ -67,23 +67,25 @@ class Replica {
       timing: TIMING,
       fleets: () => fleets,
       refresh: async () => {},
+      clock,
+      log: pino({ level: 'silent' }),
+    });
+    this.ownership.subscribe({
       onGained: (name) => {
         const ownedFleet = this.ownership.owned(name);
         void ownedFleet?.track(async () => {
-          await this.ownership.locate(name, placeOf(name));
+          await this.ownership.locate(name, scopeOf(name));
           await this.work;
         });
       },
       onLost: () => {},
-      onLeft: (scope) => this.left.push(scope),
-      clock,
-      log: pino({ level: 'silent' }),
+      onScopeLeft: (scope) => this.left.push(scope),
     });
     replicas.push(this);
     this.#sharing = this.ownership.run(this.#stopping.signal);
   }
 
-  /** The fleets that it may change now. */
+  /** Returns the fleets that it may change. */
   get acting(): string[] {
     return fleets.filter((name) => this.ownership.owned(name)?.mayAct === true).map((name) => name ?? '');
   }
@@ -95,7 +97,7 @@ class Replica {
     this.#remove();
   }
 
-  /** As `kill -9`. */
+  /** Ends the replica like `kill -9`. */
   crash(): void {
     this.link.isUp = false;
     this.#stopping.abort();
@@ -104,30 +106,30 @@ class Replica {
 
   #remove(): void {
     leases.unlink(this.link as never);
-    replicas = replicas.filter((one) => one !== this);
+    replicas = replicas.filter((replica) => replica !== this);
   }
 }
 
-/** Lets time pass; at any moment each fleet, and each place, has at most one replica that acts. */
+/** Advances time. At all times, each fleet and each scope has at most one active replica. */
 async function pass(ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += STEP) {
     await clock.advance(STEP);
     const acting = replicas.flatMap((replica) => replica.acting);
     expect(acting.length, 'a fleet has two owners').toBe(new Set(acting).size);
-    const scopes = replicas.flatMap((replica) => [...new Set(replica.acting.map((name) => placeOf(name)))]);
-    expect(scopes.length, 'a place has two owners').toBe(new Set(scopes).size);
+    const scopes = replicas.flatMap((replica) => [...new Set(replica.acting.map((name) => scopeOf(name)))]);
+    expect(scopes.length, 'a scope has two owners').toBe(new Set(scopes).size);
   }
 }
 
 const acting = () => replicas.map((replica) => replica.acting.join(' '));
 
-test('one replica takes every fleet at once', async () => {
+test('a single replica acquires every fleet immediately', async () => {
   new Replica('a');
   await pass(200);
   expect(acting()).toEqual(['f1 f2 f3 f4 f5']);
 });
 
-test('a second one gets its share within seconds, and the first keeps the rest', async () => {
+test('a second replica gets its share within seconds and the first keeps the rest', async () => {
   new Replica('a');
   await pass(5 * SECOND);
   new Replica('b');
@@ -135,7 +137,7 @@ test('a second one gets its share within seconds, and the first keeps the rest',
   expect(acting()).toEqual(['f1 f2 f3', 'f4 f5']);
 });
 
-test('the fleets of a replica that crashed are taken over within 17 seconds', async () => {
+test('the fleets of a crashed replica are taken over within 17 seconds', async () => {
   const first = new Replica('a');
   new Replica('b');
   await pass(10 * SECOND);
@@ -145,7 +147,7 @@ test('the fleets of a replica that crashed are taken over within 17 seconds', as
   expect(acting()).toEqual(['f1 f2 f3 f4 f5']);
 });
 
-test('those of one that stops are taken over within three seconds, and its own lease is gone', async () => {
+test('the fleets of a stopped replica are taken over within three seconds and its lease is deleted', async () => {
   const first = new Replica('a');
   new Replica('b');
   await pass(10 * SECOND);
@@ -155,7 +157,7 @@ test('those of one that stops are taken over within three seconds, and its own l
   expect(leases.all.has(NAMES.ofReplica('a'))).toBe(false);
 });
 
-test('a fleet is handed over once what is in flight in it has ended', async () => {
+test('a fleet is released after work in progress in it has ended', async () => {
   const first = new Replica('a');
   const { promise, resolve } = Promise.withResolvers<void>();
   first.work = promise;
@@ -168,8 +170,8 @@ test('a fleet is handed over once what is in flight in it has ended', async () =
   expect(acting()).toEqual(['f1 f2 f3', 'f4 f5']);
 });
 
-describe('a replica that the API server doesn’t answer', () => {
-  test('stops acting before another takes over, and gives up what was taken when it is answered again', async () => {
+describe('a replica without contact to the API server', () => {
+  test('stops acting before another one takes over and releases lost fleets when contact resumes', async () => {
     const first = new Replica('a');
     new Replica('b');
     await pass(10 * SECOND);
@@ -183,7 +185,7 @@ describe('a replica that the API server doesn’t answer', () => {
     expect(acting()).toEqual(['f4 f5', 'f1 f2 f3']);
   });
 
-  test('goes on with what it had if nobody has taken it meanwhile', async () => {
+  test('continues with its fleets if no other replica has taken them', async () => {
     const only = new Replica('a');
     await pass(5 * SECOND);
     const before = only.ownership.owned('f1');
@@ -197,12 +199,12 @@ describe('a replica that the API server doesn’t answer', () => {
   });
 });
 
-describe('fleets that turn out to be in one account and region', () => {
+describe('fleets that prove to be in one account and region', () => {
   beforeEach(() => {
-    placeOf = (name) => (name === 'f1' || name === 'f4' ? 'shared/eu-central-1' : `account-of-${name}/eu-central-1`);
+    scopeOf = (name) => (name === 'f1' || name === 'f4' ? 'shared/eu-central-1' : `account-of-${name}/eu-central-1`);
   });
 
-  test('come to the same replica', async () => {
+  test('get the same owner', async () => {
     new Replica('a');
     new Replica('b');
     await pass(20 * SECOND);
@@ -212,7 +214,7 @@ describe('fleets that turn out to be in one account and region', () => {
     expect(replicas.map((replica) => replica.acting.length).sort()).toEqual([2, 3]);
   });
 
-  test('go to another one together, and the first forgets what it knew of the place', async () => {
+  test('move to another replica together and the first one leaves their scope', async () => {
     const first = new Replica('a');
     new Replica('b');
     await pass(20 * SECOND);
@@ -224,7 +226,7 @@ describe('fleets that turn out to be in one account and region', () => {
   });
 });
 
-test('a fleet that is gone is given up, and its lease deleted', async () => {
+test('a deleted fleet is released and its lease is deleted', async () => {
   new Replica('a');
   await pass(2 * SECOND);
   fleets = ['f1', 'f2'];
@@ -233,14 +235,14 @@ test('a fleet that is gone is given up, and its lease deleted', async () => {
   expect(leases.all.has(NAMES.ofFleet('f3'))).toBe(false);
 });
 
-test('the leases of replicas that died are deleted in the end', async () => {
+test('the leases of dead replicas are deleted', async () => {
   new Replica('a').crash();
   new Replica('b');
   await pass(2 * 60 * SECOND);
   expect([...leases.all.keys()].filter((name) => NAMES.isOfReplica(name))).toEqual([NAMES.ofReplica('b')]);
 });
 
-test('a lease that a person has labelled stays where it is, and one that a person has deleted is taken again', async () => {
+test('a lease that a user labels keeps its owner and one that a user deletes is acquired again', async () => {
   const only = new Replica('a');
   await pass(2 * SECOND);
   const before = only.ownership.owned('f1');
@@ -254,28 +256,28 @@ test('a lease that a person has labelled stays where it is, and one that a perso
 });
 
 test.each([1, 2, 3])(
-  'whatever happens to replicas, no fleet has two owners, and each has one in the end (schedule %i)',
+  'after random failures of replicas, each fleet has exactly one owner (schedule %i)',
   async (seed) => {
     const random = seededRandom(seed);
     const pick = <T>(some: readonly T[]) => some[Math.floor(random() * some.length)];
-    placeOf = (name) => (name === 'f2' || name === 'f3' ? 'shared/eu-central-1' : `account-of-${name}/eu-central-1`);
-    let born = 0;
-    const start = () => new Replica(`r${born++}`);
+    scopeOf = (name) => (name === 'f2' || name === 'f3' ? 'shared/eu-central-1' : `account-of-${name}/eu-central-1`);
+    let started = 0;
+    const start = () => new Replica(`r${started++}`);
     start();
     for (let step = 0; step < 25; step++) {
       const replica = pick(replicas);
-      const happening = pick(['start', 'crash', 'stop', 'cut', 'mend', 'nothing']);
-      if (happening === 'start' && replicas.length < 4) {
+      const event = pick(['start', 'crash', 'stop', 'disconnect', 'reconnect', 'nothing']);
+      if (event === 'start' && replicas.length < 4) {
         start();
       }
-      if (happening === 'crash') {
+      if (event === 'crash') {
         replica?.crash();
       }
-      if (happening === 'stop' && replica?.link.isUp) {
+      if (event === 'stop' && replica?.link.isUp) {
         void replica.stop();
       }
-      if (replica !== undefined && (happening === 'cut' || happening === 'mend')) {
-        replica.link.isUp = happening === 'mend';
+      if (replica !== undefined && (event === 'disconnect' || event === 'reconnect')) {
+        replica.link.isUp = event === 'reconnect';
       }
       await pass(Math.floor(random() * 80) * STEP);
     }

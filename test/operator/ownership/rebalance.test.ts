@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planRebalance, type SharedFleet } from '../../../src/operator/ownership/rebalance.ts';
 
-/** Fleets as `key:holder` or `key@place:holder`; nobody holds one that ends in a colon. */
-function view(me: string, replicas: string, fleets: string, scopes: Record<string, string> = {}) {
+/** Returns a view of fleets in the format `key:holder` or `key@scope:holder`. A fleet with an empty holder is free. */
+function view(replica: string, replicas: string, fleets: string, scopes: Record<string, string> = {}) {
   return {
-    me,
+    replica,
     replicas: [...replicas],
     fleets: fleets.split(' ').map((text): SharedFleet => {
-      const [what = '', holder = ''] = text.split(':');
-      const [key = '', scope] = what.split('@');
+      const [fleet = '', holder = ''] = text.split(':');
+      const [key = '', scope] = fleet.split('@');
       return { key, scope, holder: holder === '' ? undefined : holder };
     }),
     holderOfScope: (scope: string) => scopes[scope],
@@ -17,38 +17,38 @@ function view(me: string, replicas: string, fleets: string, scopes: Record<strin
 }
 
 test.each([
-  ['a replica alone takes every fleet', view('A', 'A', 'f1: f2: f3:'), 'f1 f2 f3', ''],
-  ['the first of two takes the first half', view('A', 'AB', 'f1: f2: f3:'), 'f1 f2', ''],
-  ['the second takes the rest', view('B', 'AB', 'f1: f2: f3:'), 'f3', ''],
-  ['who has its share leaves the others alone', view('A', 'AB', 'f1:A f2:A f3:'), '', ''],
-  ['who has less takes what is free', view('B', 'AB', 'f1:A f2:A f3:'), 'f3', ''],
-  ['who has too many gives the last ones up', view('A', 'AB', 'f1:A f2:A f3:A f4:A'), '', 'f3 f4'],
-  ['nobody gives up for less than a whole fleet', view('A', 'AB', 'f1:A f2:A f3:B'), '', ''],
-  ['three fleets over two replicas stay where most are', view('B', 'AB', 'f1:B f2:B f3:B'), '', 'f3'],
-  ['while some are free nobody gives any up', view('A', 'AB', 'f1:A f2:A f3:A f4: f5: f6:'), '', ''],
-  ['more replicas than fleets: some have none', view('C', 'ABC', 'f1:A f2:B'), '', ''],
-  ['the fleets of one that died are shared out', view('A', 'AC', 'f1:A f2:C f3: f4:'), 'f3', ''],
-  ['a replica that holds some and is not alive keeps them until they expire', view('A', 'A', 'f1:A f2:B'), '', ''],
-])('%s', (_, given, take, giveUp) => {
-  expect(planRebalance(given)).toEqual({ take: keys(take), giveUp: keys(giveUp) });
+  ['a single replica acquires every fleet', view('A', 'A', 'f1: f2: f3:'), 'f1 f2 f3', ''],
+  ['the first of two acquires the first half', view('A', 'AB', 'f1: f2: f3:'), 'f1 f2', ''],
+  ['the second acquires the rest', view('B', 'AB', 'f1: f2: f3:'), 'f3', ''],
+  ['a replica with its share acquires nothing', view('A', 'AB', 'f1:A f2:A f3:'), '', ''],
+  ['a replica with less than its share acquires free fleets', view('B', 'AB', 'f1:A f2:A f3:'), 'f3', ''],
+  ['a replica with more than its share releases the last ones', view('A', 'AB', 'f1:A f2:A f3:A f4:A'), '', 'f3 f4'],
+  ['a difference of one fleet releases nothing', view('A', 'AB', 'f1:A f2:A f3:B'), '', ''],
+  ['the replica with the most fleets keeps the remainder', view('B', 'AB', 'f1:B f2:B f3:B'), '', 'f3'],
+  ['no replica releases fleets while some are free', view('A', 'AB', 'f1:A f2:A f3:A f4: f5: f6:'), '', ''],
+  ['some replicas have no fleet if there are more replicas than fleets', view('C', 'ABC', 'f1:A f2:B'), '', ''],
+  ['the fleets of a dead replica are distributed', view('A', 'AC', 'f1:A f2:C f3: f4:'), 'f3', ''],
+  ['a dead replica keeps its fleets until their leases expire', view('A', 'A', 'f1:A f2:B'), '', ''],
+])('%s', (_, given, acquire, release) => {
+  expect(planRebalance(given)).toEqual({ acquire: keys(acquire), release: keys(release) });
 });
 
-describe('fleets at one place go together', () => {
+describe('fleets in one AWS scope move together:', () => {
   test.each([
-    ['who has one takes the other', view('A', 'AB', 'f1@p:A f2@p: f3:B'), 'f2', ''],
-    ['nobody else takes it', view('B', 'AB', 'f1@p:A f2@p: f3:B'), '', ''],
-    ['who holds the place has them', view('A', 'AB', 'f1@p:A f2@p:B f3:B', { p: 'B' }), '', 'f1'],
-    ['and takes those that are free', view('B', 'AB', 'f1@p: f2@p:B f3:A', { p: 'B' }), 'f1', ''],
-    ['where nobody holds the place yet, the first fleet decides', view('B', 'AB', 'f1@p:A f2@p:B'), '', 'f2'],
-    ['they count as one', view('A', 'AB', 'f1@p:A f2@p:A f3:B', { p: 'A' }), '', ''],
-    ['they are given up together', view('A', 'AB', 'f1:A f2@p:A f3@p:A', { p: 'A' }), '', 'f2 f3'],
-    ['they are taken together', view('A', 'A', 'f1@p: f2@p:'), 'f1 f2', ''],
-  ])('%s', (_, given, take, giveUp) => {
-    expect(planRebalance(given)).toEqual({ take: keys(take), giveUp: keys(giveUp) });
+    ['the owner of one acquires the other', view('A', 'AB', 'f1@p:A f2@p: f3:B'), 'f2', ''],
+    ['no other replica acquires it', view('B', 'AB', 'f1@p:A f2@p: f3:B'), '', ''],
+    ['a replica without the scope releases them', view('A', 'AB', 'f1@p:A f2@p:B f3:B', { p: 'B' }), '', 'f1'],
+    ['the holder of the scope acquires free ones', view('B', 'AB', 'f1@p: f2@p:B f3:A', { p: 'B' }), 'f1', ''],
+    ['the first fleet decides if the scope is free', view('B', 'AB', 'f1@p:A f2@p:B'), '', 'f2'],
+    ['they count as one unit', view('A', 'AB', 'f1@p:A f2@p:A f3:B', { p: 'A' }), '', ''],
+    ['they are released together', view('A', 'AB', 'f1:A f2@p:A f3@p:A', { p: 'A' }), '', 'f2 f3'],
+    ['they are acquired together', view('A', 'A', 'f1@p: f2@p:'), 'f1 f2', ''],
+  ])('%s', (_, given, acquire, release) => {
+    expect(planRebalance(given)).toEqual({ acquire: keys(acquire), release: keys(release) });
   });
 });
 
-test('from anywhere, replicas that act in any order come to hold all fleets, evenly, and then stay still', () => {
+test('replicas that act in any order distribute all fleets evenly and then make no more changes', () => {
   const replicas = fc.uniqueArray(fc.constantFrom<string[]>('A', 'B', 'C', 'D', 'E'), { minLength: 1 });
   const fleets = fc.array(
     fc.record({
@@ -65,21 +65,21 @@ test('from anywhere, replicas that act in any order come to hold all fleets, eve
         holder: alive.includes(fleet.holder ?? '') ? fleet.holder : undefined,
       }));
       const scopes = new Map<string, string>();
-      const viewOf = (me: string) => ({
-        me,
+      const viewOf = (replica: string) => ({
+        replica,
         replicas: alive,
         fleets: state,
         holderOfScope: (p: string) => scopes.get(p),
       });
       const isStill = () =>
-        alive.every((me) => Object.values(planRebalance(viewOf(me))).every((some) => some.length === 0));
+        alive.every((replica) => Object.values(planRebalance(viewOf(replica))).every((some) => some.length === 0));
       let rounds = 0;
       while (!isStill()) {
         expect(++rounds).toBeLessThan(200);
-        const me = alive[order.next().value % alive.length] ?? '';
-        const { take, giveUp } = planRebalance(viewOf(me));
+        const replica = alive[order.next().value % alive.length] ?? '';
+        const { acquire, release } = planRebalance(viewOf(replica));
         for (const fleet of state) {
-          fleet.holder = take.includes(fleet.key) ? me : giveUp.includes(fleet.key) ? undefined : fleet.holder;
+          fleet.holder = acquire.includes(fleet.key) ? replica : release.includes(fleet.key) ? undefined : fleet.holder;
         }
         for (const scope of new Set(state.flatMap((fleet) => fleet.scope ?? []))) {
           const at = state.filter((fleet) => fleet.scope === scope && fleet.holder !== undefined);
@@ -87,14 +87,14 @@ test('from anywhere, replicas that act in any order come to hold all fleets, eve
           if (!at.some((fleet) => fleet.holder === holder)) {
             scopes.delete(scope);
           }
-          if (!scopes.has(scope) && at.some((fleet) => fleet.holder === me)) {
-            scopes.set(scope, me);
+          if (!scopes.has(scope) && at.some((fleet) => fleet.holder === replica)) {
+            scopes.set(scope, replica);
           }
         }
       }
       expect(state.filter(({ holder }) => holder === undefined)).toEqual([]);
       const units = new Map(state.map(({ key, scope, holder }) => [scope ?? key, holder]));
-      const counts = alive.map((replica) => [...units.values()].filter((holder) => holder === replica).length);
+      const counts = alive.map((name) => [...units.values()].filter((holder) => holder === name).length);
       expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
       for (const { scope, holder } of state.filter((fleet) => fleet.scope !== undefined)) {
         expect(holder).toBe(state.find((fleet) => fleet.scope === scope)?.holder);

@@ -9,19 +9,22 @@ import { connectToCluster } from '../connectToCluster.ts';
 import { policiesOf } from '../policies.ts';
 import { sendAndPrint } from '../policyRequest.ts';
 import { approvalPreview } from './preview.ts';
+import { waitingPlanID } from './waitingPlan.ts';
 
 /**
- * Approves the proposed plan of a policy: the plan with the given ID, or the one that the user confirms.
+ * Approves the waiting plan of a policy: the plan with the given ID, or the one that the user confirms.
  *
- * @throws CliError if the policy proposes no plan or another one, or if the user doesn't confirm it
+ * @throws CliError if no plan or another one waits, if the user doesn't confirm it, or if the operator ignores the approval
  */
 export async function approvePlan(name: string, planID: string | undefined, flags: WaitFlags): Promise<void> {
   const cluster = connectToCluster(flags);
   const signal = stopSignal();
   const [policy] = await policiesOf(cluster, [name], signal);
-  const proposed = policy?.status?.plan?.id;
+  const proposed = policy && waitingPlanID(policy);
   if (policy === undefined || proposed === undefined) {
-    throw new CliError(`policy ${sanitize(name)} has no plan that waits for approval`);
+    throw new CliError(
+      `policy ${sanitize(name)} has no plan that waits for approval${planID === undefined ? '' : `, so ${sanitize(planID, 64)} approves nothing`}; to read its status, run: kubectl wsap status -n ${sanitize(cluster.namespace)} ${sanitize(name)}`,
+    );
   }
   if (planID === undefined) {
     await confirm(policy, proposed);
@@ -32,8 +35,12 @@ export async function approvePlan(name: string, planID: string | undefined, flag
   }
   const approval = {
     patch: { metadata: { annotations: { [APPROVED_PLAN_ANNOTATION]: proposed } } },
-    isHandled: ({ status }: PolicyObject) => status?.lastApprovedPlan === proposed,
+    isHandled: ({ status }: PolicyObject) => status?.lastHandledApproval === proposed,
     done: `approved (plan ${proposed})`,
+    failureOf: ({ status }: PolicyObject) =>
+      status?.lastApprovedPlan === proposed
+        ? undefined
+        : `the operator ignored the approval of plan ${sanitize(proposed)}, because the plan changed; review the new plan, then approve it`,
   };
   await sendAndPrint(cluster, [policy], () => approval, flags, signal);
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { systemClock } from '../../../clock.ts';
+import { gapMessages } from '../../../inventory/gaps.ts';
 import { Inventory } from '../../../inventory/inventory.ts';
 import { inventoryOf, redacted } from '../../../inventory/inventoryFile.ts';
 import { EVERYTHING } from '../../../inventory/readRequirements.ts';
@@ -38,6 +39,10 @@ export async function writeInventory({ output, outputFile, redact, ...aws }: Inv
   const [failure] = snapshot.failures;
   if (failure !== undefined) {
     throw new CliError(`the inventory is incomplete, so no file was written: ${failure.message}`);
+  }
+  const [gap] = gapMessages(snapshot);
+  if (gap !== undefined) {
+    throw new CliError(`the inventory is incomplete, so no file was written: ${sanitize(gap, 700)}`);
   }
   const { accountID, region } = identity;
   const file = inventoryOf(snapshot, { accountID, region, takenAt });

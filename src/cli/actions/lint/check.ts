@@ -95,7 +95,8 @@ function duplicatesIn(resources: readonly SourceResource[]): LintProblem[] {
   const seen = new Map<string, SourceResource>();
   return resources.flatMap((resource) => {
     const { kind, metadata } = resource.value as { kind?: string; metadata?: { name?: string; namespace?: string } };
-    const key = `${kind} ${metadata?.namespace ?? 'default'}/${metadata?.name}`;
+    const namespace = kind === 'WorkspaceFleet' ? '' : `${metadata?.namespace ?? 'default'}/`;
+    const key = `${kind} ${namespace}${metadata?.name}`;
     const first = seen.get(key);
     seen.set(key, first ?? resource);
     if (first === undefined || metadata?.name === undefined) {

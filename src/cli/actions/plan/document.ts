@@ -5,6 +5,7 @@ import { complianceOf } from '../../../status/compliance.ts';
 import { type Blocker, notFoundMessage } from '../../../status/conditions.ts';
 import { isPlanWide } from '../../../status/holdScopes.ts';
 import { planOf } from '../../../status/status.ts';
+import { undecidedMessages } from '../../../status/undecided.ts';
 import type { PolicyPreview } from './offlinePlanner.ts';
 
 /** Planned changes as data, which `-o json` and `-o yaml` print. */
@@ -38,6 +39,8 @@ export interface PlannedPolicy {
   readonly planID?: string;
   /** Message about entries of the lists that match no application. */
   readonly unmatched?: string;
+  /** Messages about WorkSpaces that stay unchanged because values or reads are missing. */
+  readonly undecided?: readonly string[];
   /** Holds of the plan, the most frequent first. */
   readonly holds: readonly PlannedHold[];
   readonly changes: readonly PlannedChange[];
@@ -108,6 +111,7 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
   const { plan, assessments, approval, blocker } = result;
   const { selected, compliant, drifted } = complianceOf(plan.selected, assessments);
   const { unmatched } = plan.resolution;
+  const undecided = undecidedMessages(plan);
   return {
     namespace,
     name,
@@ -118,6 +122,7 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
     drifted,
     ...(approval.proposed !== undefined && { planID: approval.proposed.id }),
     ...(unmatched.length > 0 && { unmatched: notFoundMessage(unmatched) }),
+    ...(undecided.length > 0 && { undecided }),
     holds: plannedHolds(plan.held, blocker),
     changes: assessments.filter(({ severity }) => severity !== 'Kept' && severity !== 'Removed').map(plannedChange),
   };

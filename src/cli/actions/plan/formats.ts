@@ -79,7 +79,7 @@ function sharedMessages({ changes }: PlannedPolicy): ReadonlyMap<string, string>
 
 /** Returns what the table can't show: the blocker, the messages of holds, and list entries without a match. Each appears once. */
 function notesOf(
-  { blocker, holds, unmatched }: PlannedPolicy,
+  { blocker, holds, unmatched, undecided = [] }: PlannedPolicy,
   shared: ReadonlyMap<string, string>,
 ): { readonly style: 'red' | 'yellow'; readonly text: string }[] {
   const planWide = holds.flatMap((hold) => {
@@ -89,6 +89,7 @@ function notesOf(
   const notes = [
     ...planWide,
     ...shared,
+    ...undecided.map((message) => ['Undecided', message] as const),
     ...(unmatched === undefined ? [] : [['ApplicationNotFound', unmatched] as const]),
   ];
   const text = (reason: string, message: string) => sanitize(`${reason}: ${message}`, 1024);

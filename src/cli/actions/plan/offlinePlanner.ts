@@ -1,22 +1,21 @@
 import { type Clock, systemClock } from '../../../clock.ts';
 import { compareBy } from '../../../compare.ts';
-import { ChangeBackoff } from '../../../history/changeBackoff.ts';
-import { DeploymentRetries } from '../../../history/deploymentRetries.ts';
+import { ChangeHistory } from '../../../history/changeHistory.ts';
 import { DisassociationQuota } from '../../../history/disassociationQuota.ts';
-import { RemovalHistory } from '../../../history/removalHistory.ts';
 import type { Inventory } from '../../../inventory/inventory.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
 import type { FleetObject, PolicyObject } from '../../../kube/resources.ts';
 import { scopeOf } from '../../../operator/awsScopes.ts';
-import { fleetBlocker, lostItsFleet } from '../../../operator/fleetBlocker.ts';
+import { fleetBlocker, missingDefaultFleet } from '../../../operator/fleetBlocker.ts';
 import { FleetStore } from '../../../operator/fleetStore.ts';
 import { PolicyStore } from '../../../operator/policyStore.ts';
+import type { DeploymentIntent } from '../../../plan/deployment.ts';
 import type { Policy } from '../../../policy/policy.ts';
 import { ambientFleet, type FleetConfig } from '../../../policy/workspaceFleet.ts';
-import { NO_APPROVAL, type Preview, preview } from '../../../preview.ts';
+import { type Preview, preview } from '../../../preview.ts';
 import type { Blocker } from '../../../status/conditions.ts';
 import type { PolicyStatus } from '../../../status/resource.ts';
-import { restoreHistory } from '../../../status/runState.ts';
+import { recordedApproval, recordedHistory } from '../../../status/runState.ts';
 
 /** Resources and inventories of an OfflinePlanner. */
 export interface OfflinePlannerOptions {
@@ -47,7 +46,7 @@ export class OfflinePlanner {
   readonly #fleetStore = new FleetStore(AMBIENT);
   readonly #policyStore: PolicyStore;
   readonly #objects = new Map<string, PolicyObject>();
-  readonly #intents = new Map();
+  readonly #intents = new Map<string, DeploymentIntent>();
 
   constructor(options: OfflinePlannerOptions) {
     this.#options = options;
@@ -88,26 +87,30 @@ export class OfflinePlanner {
       return fleet;
     }
     const admitted = this.#policyStore.admitted(policy.key);
-    const blocker = lostItsFleet(policy, fleet, status) ?? fleetBlocker(policy, fleet, undefined);
+    const blocker = missingDefaultFleet(policy, fleet, status) ?? fleetBlocker(policy, fleet, undefined);
     if (blocker !== undefined || admitted === undefined) {
       return (
         blocker ?? { reason: 'RefNotPermitted', message: 'no fleet allows the namespace of the policy', terminal: true }
       );
     }
     const inventory = await this.#options.inventoryOf(fleet);
-    const context = {
+    const history = new ChangeHistory();
+    history.restore(admitted, recordedHistory(status), inventory, this.#clock.now());
+    const result = await preview(admitted, {
       inventory,
       clock: this.#clock,
       limits: fleet.limits,
-      backoff: new ChangeBackoff(),
-      retries: new DeploymentRetries(),
-      removals: new RemovalHistory(),
+      history,
       quota: new DisassociationQuota(fleet.limits.maxDisassociationsPerHour, this.#recordedOf(fleet), async () => {}),
       policiesOverlapping: (other: Policy) => this.#policyStore.overlapping(other),
       intents: this.#intents,
-    };
-    const approval = status === undefined ? NO_APPROVAL : restoreHistory(admitted, status, context);
-    return preview(admitted, approval, this.#policyStore.get(policy.key)?.annotations.approvedPlan, context);
+      approval: recordedApproval(admitted, status),
+      request: this.#policyStore.get(policy.key)?.annotations.approval,
+    });
+    if ('intent' in result) {
+      this.#intents.set(admitted.key, result.intent);
+    }
+    return result;
   }
 
   #recordedOf({ name }: FleetConfig) {

@@ -1,6 +1,11 @@
+import type { ApiClient } from '../../../kube/apiClient.ts';
+import { ApiError } from '../../../kube/apiError.ts';
 import { type KubeObject, objectKey } from '../../../kube/resource.ts';
 import { FLEETS, type FleetObject, NAMESPACES, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
 import { listAll } from '../../../kube/watch.ts';
+import { readServedSchemas } from '../../../operator/servedSchemas.ts';
+import { withoutDefaultedFields } from '../../../policy/parseServed.ts';
+import { knownPartOf } from '../../../policy/unknownFields.ts';
 import { sanitize } from '../../../sanitize.ts';
 import type { SourceFlags } from '../../commands/flags.ts';
 import { CliError } from '../../exit.ts';
@@ -92,7 +97,7 @@ async function fromFiles(paths: readonly string[], { recursive, namespace }: Sou
 }
 
 async function fromCluster(
-  client: Parameters<typeof listAll>[0],
+  client: ApiClient,
   { operatorNamespace }: SourceFlags,
   signal: AbortSignal,
 ): Promise<PlanResources> {
@@ -102,7 +107,29 @@ async function fromCluster(
     listAll<FleetObject>(client, { resource: FLEETS }, signal),
     listAll<KubeObject>(client, { resource: NAMESPACES }, signal),
   ]);
-  return { policies: policies.items, fleets: fleets.items, namespaces: namespaces.items };
+  const hasUnknownFields =
+    policies.items.some((one) => knownPartOf('WorkspaceApplicationPolicy', one, undefined).userSet.length > 0) ||
+    fleets.items.some((one) => knownPartOf('WorkspaceFleet', one, undefined).userSet.length > 0);
+  const served = hasUnknownFields ? await servedSchemas(client, signal) : {};
+  return {
+    policies: policies.items.map((one) =>
+      withoutDefaultedFields('WorkspaceApplicationPolicy', one, served.WorkspaceApplicationPolicy),
+    ),
+    fleets: fleets.items.map((one) => withoutDefaultedFields('WorkspaceFleet', one, served.WorkspaceFleet)),
+    namespaces: namespaces.items,
+  };
+}
+
+/** Without the schemas, every unknown field counts as set by a user. */
+async function servedSchemas(client: ApiClient, signal: AbortSignal) {
+  try {
+    return await readServedSchemas(client, signal);
+  } catch (error) {
+    if (error instanceof ApiError) {
+      return {};
+    }
+    throw error;
+  }
 }
 
 /** Returns the resources of the cluster with those of the files in place of the `replaced` policies. */

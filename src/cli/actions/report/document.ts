@@ -51,7 +51,7 @@ interface ReportedApplication {
 }
 
 /** Associations on hold for the same reason. */
-export interface ReportedHold {
+interface ReportedHold {
   readonly reason: string;
   readonly associations: number;
   /** Time at which the first of the holds ends automatically, in RFC 3339; undefined if unknown. */
@@ -96,7 +96,7 @@ const STATUSES = {
   Kept: 'Compliant',
 } as const satisfies Record<Severity, string>;
 /** Status of an association in a report. */
-export type ReportedStatus = (typeof STATUSES)[Severity];
+type ReportedStatus = (typeof STATUSES)[Severity];
 
 /** Returns the report on previews at a time. */
 export function fleetReport(previews: readonly PolicyPreview[], prices: Prices | undefined, now: Date): FleetReport {

@@ -97,6 +97,14 @@ describe('reports the position of', () => {
     expect(problems).toMatchObject([{ check: 'Duplicate', position: { line: 10 } }]);
     expect(problems[0]?.message).toMatch(/duplicate of WorkspaceApplicationPolicy default\/a in .*a\.yaml:3/);
   });
+
+  test('a duplicate fleet without a namespace, because fleets are cluster-scoped', async () => {
+    const fleet = (metadata: string) =>
+      `apiVersion: wsap.dev/v1alpha1\nkind: WorkspaceFleet\nmetadata: ${metadata}\nspec: {region: eu-central-1}\n`;
+    const { problems } = await lintFiles({ 'a.yaml': `${fleet('{name: emea}')}---\n${fleet('{name: emea}')}` });
+    expect(problems).toMatchObject([{ check: 'Duplicate' }]);
+    expect(problems[0]?.message).toMatch(/duplicate of WorkspaceFleet emea in/);
+  });
 });
 
 test('ignores other resources, and subfolders without --recursive', async () => {

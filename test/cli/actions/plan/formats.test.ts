@@ -74,6 +74,17 @@ test('shows the message of a blocker once, below the table', async () => {
   expect(shown.match(/disassociate: SafeguardExceeded +denied by id/g)).toHaveLength(3);
 });
 
+test.each(['table', 'markdown', 'json'] as const)(
+  'names WorkSpaces that stay unchanged, in format %s',
+  async (format) => {
+    const selector = { all: true, exclude: { userNames: ['ceo'] } };
+    const document = await planOf({ 'no-visio': { workspaceSelector: selector } }, { userName: '[UNDEFINED]' });
+    expect(document.policies[0]?.changes).toEqual([]);
+    const message = `3 WorkSpaces stay unchanged because AWS reports no user name: ${ws(1)}, ${ws(2)}, ${ws(3)}`;
+    expect(showAs(format, document)).toContain(format === 'json' ? message : `Undecided: ${message}`);
+  },
+);
+
 test('shows the end of each hold if the ends differ', async () => {
   const { policies, summary } = await planOf({ 'no-visio': {} });
   const until = ['2026-11-24T22:00:00Z', '2026-11-24T23:00:00Z', '2026-11-24T23:00:00Z'];

@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { OfflinePlanner } from '../../../../src/cli/actions/plan/offlinePlanner.ts';
 import { reportCsv } from '../../../../src/cli/actions/report/csv.ts';
 import { fleetReport } from '../../../../src/cli/actions/report/document.ts';
@@ -127,7 +127,9 @@ describe('fleetReport', () => {
 
 describe('readPrices', () => {
   async function read(content: string) {
-    const file = join(await mkdtemp(join(tmpdir(), 'wsap-prices-')), 'prices.yaml');
+    const folder = await mkdtemp(join(tmpdir(), 'wsap-prices-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'prices.yaml');
     await writeFile(file, content);
     return readPrices(file);
   }

@@ -4,7 +4,7 @@ if obj.status == nil or obj.status.conditions == nil or obj.status.observedGener
   return hs
 end
 
--- Stalled and Reconciling exist only while they are True. Without Stalled, the operator retries until the fleet is Ready.
+-- Stalled and Reconciling exist only while they are True, and refer to the message of Ready. Without Stalled, the operator retries.
 local conditions = {}
 for _, condition in ipairs(obj.status.conditions) do
   conditions[condition.type] = condition
@@ -13,7 +13,7 @@ local ready = conditions["Ready"]
 local stalled = conditions["Stalled"]
 if stalled ~= nil and stalled.status == "True" then
   hs.status = "Degraded"
-  hs.message = stalled.reason .. ": " .. stalled.message
+  hs.message = stalled.reason .. ": " .. (ready or stalled).message
 elseif ready ~= nil then
   hs.message = ready.message
   if ready.status == "True" then

@@ -4,20 +4,20 @@ import { EXCEPTION_NAMES } from './model.ts';
 import type { JsonObject } from './validate.ts';
 import { exceptionHas } from './validateOutput.ts';
 
-/** What becomes of a request: an HTTP answer, a connection closed without one, or silence. */
-export type WireAnswer =
+/** Response to a request: an HTTP response, a closed connection without one, or silence. */
+export type WireResponse =
   | { readonly kind: 'response'; readonly status: number; readonly contentType: string; readonly body: string }
   | { readonly kind: 'close' }
   | { readonly kind: 'silence' };
 
 const AWS_JSON = 'application/x-amz-json-1.1';
 
-export function success(output: JsonObject): WireAnswer {
+export function success(output: JsonObject): WireResponse {
   return { kind: 'response', status: 200, contentType: AWS_JSON, body: JSON.stringify(output) };
 }
 
-/** An exception goes out with the members that its shape has; some shapes lack even a message. */
-export function failure({ type, message, members, status }: ServiceError): WireAnswer {
+/** Returns the response of an exception with the members that its shape has. Some shapes lack even a message. */
+export function failure({ type, message, members, status }: ServiceError): WireResponse {
   const candidates = Object.entries({ message, ...members });
   const body = Object.fromEntries([
     ['__type', type],
@@ -26,14 +26,14 @@ export function failure({ type, message, members, status }: ServiceError): WireA
   return { kind: 'response', status, contentType: AWS_JSON, body: JSON.stringify(body) };
 }
 
-/** What a load balancer or a proxy answers in AWS's place. */
-export function htmlPage(status: number): WireAnswer {
+/** Returns an HTML page, as a load balancer or a proxy sends it in place of AWS. */
+export function htmlPage(status: number): WireResponse {
   const title = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
   const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body><h1>${title}</h1></body>\r\n</html>\r\n`;
   return { kind: 'response', status, contentType: 'text/html', body };
 }
 
-/** An error of AWS's own, without saying whether anything was done. */
+/** Returns a server error of AWS, which doesn't show whether the call was processed. */
 export function internalError(status: number): ServiceError {
   const type = status === 503 ? 'ServiceUnavailableException' : 'InternalFailure';
   return new ServiceError(type, 'The request failed because of an internal error.', {}, status);

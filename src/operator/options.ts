@@ -1,0 +1,30 @@
+import type { Logger } from 'pino';
+import type { LeaseTiming } from '../kube/lease.ts';
+import type { ReportControllerOptions } from '../reports/controller.ts';
+import type { BindAddress } from './http/bindAddress.ts';
+
+export interface OperatorOptions {
+  /** Namespace to watch. Defaults to all namespaces. */
+  readonly namespace: string | undefined;
+  /** Whether policies without a fleet may use the AWS settings of the process (the ambient fleet). */
+  readonly ambientFleet: boolean;
+  /** Request rate and burst of the ambient fleet. */
+  readonly awsRequestsPerSecond: number;
+  readonly awsBurst: number;
+  /** Maximum number of policies that are reconciled concurrently. */
+  readonly concurrent: number;
+  /** Namespace of the Leases. Defaults to the namespace of the pod or of the context in the kubeconfig. */
+  readonly leaseNamespace: string | undefined;
+  readonly leaseTiming: LeaseTiming;
+  /** Addresses of metrics and probes. Undefined to serve none. */
+  readonly metricsBindAddress: BindAddress | undefined;
+  readonly healthProbeBindAddress: BindAddress | undefined;
+  /** Whether full results are written to report objects, if the cluster has their CRDs. */
+  readonly reports: 'auto' | 'off';
+  readonly reportResults: ReportControllerOptions['results'];
+  readonly reportUserNames: boolean;
+  /** Minimum interval between two updates of a policy's reports, in milliseconds. */
+  readonly reportInterval: number;
+  readonly version: string;
+  readonly log: Logger;
+}

@@ -1,0 +1,76 @@
+import { FLEETS, type FleetObject, POLICIES, type PolicyObject } from '../kube/resources.ts';
+import { StatusWriter } from '../kube/statusWriter.ts';
+import type { Policy } from '../policy/policy.ts';
+import { ambientFleet } from '../policy/workspaceFleet.ts';
+import { fleetStatusChanged } from '../status/fleetStatus.ts';
+import { statusChanged } from '../status/status.ts';
+import { AwsScopes, resolveScope, scopeOf } from './awsScopes.ts';
+import type { OperatorClients } from './clients.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { FleetRuntime } from './fleetRuntime.ts';
+import { type FleetName, FleetStore } from './fleetStore.ts';
+import { FleetUsage } from './fleetUsage.ts';
+import type { OperatorOptions } from './options.ts';
+import { createFleetLeases } from './ownership/fleetLeases.ts';
+import { PolicyStore } from './policyStore.ts';
+import { ServedSchemas } from './servedSchemas.ts';
+import { StatusCache } from './statusCache.ts';
+
+/** Stores of an operator. */
+export type OperatorStores = ReturnType<typeof createStores>;
+
+/** Creates the stores of schemas, resources, statuses, leases, and AWS scopes. */
+export function createStores(
+  options: OperatorOptions,
+  stopping: AbortSignal,
+  { clock, random, identity, ownNamespace }: Dependencies,
+  { client, clientWithTimeout, informers, onError }: OperatorClients,
+) {
+  const ambient = ambientFleet({ callsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
+  const schemas = new ServedSchemas({ client, clock, stopping });
+  const fleetStore = new FleetStore(options.ambientFleet ? ambient : undefined, schemas);
+  const fleetRuntimes = new Map<FleetName, FleetRuntime>();
+  const fleetLeases = createFleetLeases({
+    clientWithTimeout,
+    identity,
+    namespace: options.leaseNamespace ?? ownNamespace,
+    watchedNamespace: options.namespace,
+    timing: options.leaseTiming,
+    clock,
+    random,
+    onError,
+  });
+  const bindingFor = (policy: Policy) => {
+    const fleet = fleetStore.of(policy);
+    if (fleet === undefined) {
+      return undefined;
+    }
+    const { name, limits, access } = fleet;
+    const scope = fleetRuntimes.get(name)?.scope ?? resolveScope(scopeOf(access), fleetLeases.scopeOf(name));
+    return { limits, scope };
+  };
+  const policyStore = new PolicyStore(clock, bindingFor, schemas);
+  return {
+    schemas,
+    fleetStore,
+    fleetRuntimes,
+    fleetLeases,
+    policyStore,
+    fleetUsage: new FleetUsage({ fleetStore, policyStore, watchesAllNamespaces: options.namespace === undefined }),
+    scopes: new AwsScopes(clock),
+    fleetStatuses: new StatusCache({
+      writer: new StatusWriter<FleetObject>({ client, resource: FLEETS }),
+      informer: informers.fleets,
+      clock,
+      stopping,
+      statusChanged: fleetStatusChanged,
+    }),
+    policyStatuses: new StatusCache({
+      writer: new StatusWriter<PolicyObject>({ client, resource: POLICIES }),
+      informer: informers.policies,
+      clock,
+      stopping,
+      statusChanged,
+    }),
+  };
+}

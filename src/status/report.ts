@@ -1,0 +1,145 @@
+import type { FleetLocation } from '../execute/context.ts';
+import { NOTHING_DONE, type Outcome } from '../execute/outcome.ts';
+import { requeueAfter, retryReads } from '../execute/requeue.ts';
+import type { ChangeHistory } from '../history/changeHistory.ts';
+import { gracePeriodEnds, recordFirstSeen } from '../history/gracePeriod.ts';
+import { watchHolds } from '../history/holdWatch.ts';
+import type { RefreshRequest } from '../inventory/inventory.ts';
+import type { Snapshot } from '../inventory/snapshot.ts';
+import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
+import type { Decision } from '../plan/decide.ts';
+import { withHoldsFound } from '../plan/holds/hold.ts';
+import { isRetryable } from '../plan/plan.ts';
+import type { PolicyAnnotations } from '../policy/annotations.ts';
+import type { Policy } from '../policy/policy.ts';
+import { type Assessment, assess, heldByReason } from './assessment.ts';
+import { planBlocker } from './blocker.ts';
+import type { Blocker } from './conditions.ts';
+import { eventStateOf, eventsOf, type PolicyEvent } from './events.ts';
+import { ignoredApproval, ignoredApprovalEvents } from './ignoredApproval.ts';
+import { notEvaluatedStatus } from './notEvaluated.ts';
+import type { PolicyStatus } from './resource.ts';
+import type { RunState } from './runState.ts';
+import { evaluatedStatus } from './status.ts';
+
+/** Result of a run. */
+export interface Reconciliation {
+  readonly status: PolicyStatus;
+  /** Assessments of all associations, of which the status lists the most severe. Undefined if the policy could not be evaluated. */
+  readonly assessments: readonly Assessment[] | undefined;
+  readonly events: readonly PolicyEvent[];
+  readonly outcome: Outcome;
+  /** Number of held changes by reason. Undefined if the policy could not be evaluated. */
+  readonly held: ReadonlyMap<string, number> | undefined;
+  /** State for the next run. */
+  readonly state: RunState;
+  /** Milliseconds until the next run. */
+  readonly requeueAfter: number;
+}
+
+/** Inputs of a report that don't depend on what the run did. */
+interface ReportContext {
+  readonly policy: Policy;
+  readonly annotations: PolicyAnnotations;
+  readonly previous: PolicyStatus | undefined;
+  readonly location: FleetLocation;
+  readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals'>;
+  readonly gracePeriodMs: number;
+  readonly now: Date;
+  /** Monotonic time in milliseconds. */
+  readonly monotonic: number;
+  /** Number from 0 to 1. */
+  readonly random: number;
+}
+
+/** What a run did. */
+interface RunResult {
+  /** State before the run. */
+  readonly state: RunState;
+  readonly observed: { readonly refreshes: RefreshRequest; readonly durationMs: number };
+  /** Decision that the run applied. */
+  readonly decision: Decision;
+  readonly outcome: Outcome;
+  /** Snapshot and decision after the changes. */
+  readonly latest: Snapshot;
+  readonly after: Decision;
+}
+
+/** Returns the result of a run: the status, the Events, the state for the next run, and its time. */
+export function report(
+  { state, observed, decision, outcome, latest, after }: RunResult,
+  context: ReportContext,
+): Reconciliation {
+  const { policy, history, gracePeriodMs, now, monotonic, random } = context;
+  const plan = withHoldsFound(after.plan, outcome.held);
+  const assessments = assess(plan, (finding) =>
+    isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
+  );
+  const watchedHolds = watchHolds(plan, state.watchedHolds, observed.refreshes, now);
+  const firstSeen = recordFirstSeen(plan, policy, state.firstSeen, monotonic);
+  const delay = requeueAfter({
+    policy,
+    snapshot: latest,
+    plan,
+    outcome,
+    watchedHolds,
+    readDurationMs: observed.durationMs,
+    // An approval that this status records takes effect in the next run.
+    gracePeriodEnds: isRecorded(decision.approval, state.approval)
+      ? gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
+      : 0,
+    now,
+    random,
+  });
+  const { approval } = after;
+  const changed = outcome.made.flatMap(({ findings }) => findings);
+  const ignored = ignoredApproval(policy, plan, approval, context.annotations.approval);
+  return {
+    status: evaluatedStatus({
+      ...context,
+      plan,
+      assessments,
+      outcome,
+      approval,
+      carriedOut: carriedOutPlanID(changed, decision.approval),
+      removals: history.removals.recentFor(policy.key, now.getTime()),
+      blocker: planBlocker(policy, plan, history.backoff),
+      listedAt: new Date(latest.listedAt),
+      nextSync: new Date(now.getTime() + delay),
+    }),
+    assessments,
+    events: [
+      ...eventsOf(state.eventState, plan, assessments, outcome, policy),
+      ...ignoredApprovalEvents(state.approval, approval, ignored),
+    ],
+    outcome,
+    held: heldByReason(assessments),
+    state: {
+      eventState: eventStateOf(assessments, plan),
+      failedReads: 0,
+      watchedHolds,
+      firstSeen,
+      approval,
+      unconfirmedRemovals: [],
+    },
+    requeueAfter: delay,
+  };
+}
+
+/** Returns the result of a run whose reads failed. It keeps what earlier runs found. */
+export function reportFailedReads(
+  state: RunState,
+  blocker: Blocker,
+  { policy, annotations, previous, now, random }: ReportContext,
+): Reconciliation {
+  const failedReads = state.failedReads + 1;
+  return {
+    status: notEvaluatedStatus(policy, annotations, previous, blocker, now),
+    assessments: undefined,
+    events: state.failedReads > 0 ? [] : [{ type: 'Warning', reason: blocker.reason, message: blocker.message }],
+    outcome: NOTHING_DONE,
+    held: undefined,
+    state: { ...state, failedReads },
+    requeueAfter: retryReads(policy, failedReads, blocker.terminal, random),
+  };
+}
