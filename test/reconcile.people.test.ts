@@ -279,6 +279,28 @@ describe('an application that repeatedly comes back', () => {
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
+  test('is counted even if its WorkSpace is missing when a new process starts', async () => {
+    const { fleet, operator } = setUp(one);
+    for (let time = 1; time <= 3; time++) {
+      operator.mayAct = false;
+      const { status } = await operator.run();
+      operator.mayAct = true;
+      await operator.run();
+      operator.statuses.set('desktops/p', status);
+      operator.restart();
+      const describe = fleet.describeWorkspaces.bind(fleet);
+      fleet.describeWorkspaces = async () => [];
+      await operator.run();
+      fleet.describeWorkspaces = describe;
+      await operator.clock.advance(HOUR);
+      await operator.run();
+      await bringBack(fleet, operator);
+      await operator.clock.advance(MINUTE);
+    }
+    await operator.pass(HOUR);
+    expect(stateOf(fleet, 1)).toBe('COMPLETED');
+  });
+
   test('is counted even if it comes back before a new process reads it', async () => {
     const { fleet, operator } = setUp(one);
     fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));

@@ -4,8 +4,8 @@ import { requeueAfter, retryReads } from '../execute/requeue.ts';
 import type { ChangeHistory } from '../history/changeHistory.ts';
 import { gracePeriodEnds, recordFirstSeen } from '../history/gracePeriod.ts';
 import { watchHolds } from '../history/holdWatch.ts';
-import type { RefreshRequest } from '../inventory/inventory.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
+import type { Observed } from '../observe.ts';
 import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
@@ -21,6 +21,7 @@ import { notEvaluatedStatus } from './notEvaluated.ts';
 import type { PolicyStatus } from './resource.ts';
 import type { RunState } from './runState.ts';
 import { evaluatedStatus } from './status.ts';
+import { unreadRemovals } from './unconfirmedRemovals.ts';
 
 /** Result of a run. */
 export interface Reconciliation {
@@ -56,7 +57,7 @@ interface ReportContext {
 interface RunResult {
   /** State before the run. */
   readonly state: RunState;
-  readonly observed: { readonly refreshes: RefreshRequest; readonly durationMs: number };
+  readonly observed: Pick<Observed, 'snapshot' | 'refreshes' | 'durationMs'>;
   /** Decision that the run applied. */
   readonly decision: Decision;
   readonly outcome: Outcome;
@@ -120,7 +121,7 @@ export function report(
       watchedHolds,
       firstSeen,
       approval,
-      unconfirmedRemovals: [],
+      unconfirmedRemovals: unreadRemovals(state.unconfirmedRemovals, observed.snapshot),
     },
     requeueAfter: delay,
   };

@@ -70,6 +70,17 @@ export function confirmedRemovals(
   });
 }
 
+/**
+ * Returns the removals that later runs must check, because the snapshot doesn't contain their WorkSpaces. A fleet whose directories are
+ * restricted for a while comes back with them.
+ */
+export function unreadRemovals(
+  unconfirmedRemovals: readonly UnconfirmedRemoval[],
+  { workspaces }: Pick<Snapshot, 'workspaces'>,
+): readonly UnconfirmedRemoval[] {
+  return unconfirmedRemovals.filter(({ workspaceID }) => !workspaces.has(workspaceID));
+}
+
 /** Whether a missing association doesn't exist in AWS: the snapshot has its WorkSpace, and the associations of its application were read. */
 function isAbsenceKnown(
   { workspaceID, applicationID }: AssociationID,

@@ -95,7 +95,10 @@ export class ShownPlans {
     const { uid = '' } = object.metadata;
     const { id } = (object.status?.plan ?? {}) as { id?: string };
     const changes = changesIn(object);
-    if (shown.get(key)?.uid !== uid || id !== planID || !changes.some(isWaiting)) {
+    // An edit can make a plan wait before a status shows this.
+    const isEdited = Number(object.status?.observedGeneration) !== object.metadata.generation;
+    const waits = isEdited || changes.some(isWaiting);
+    if (shown.get(key)?.uid !== uid || id !== planID || !waits) {
       return;
     }
     this.#approvedPlans.set(uid, new Set([...(this.#approvedPlans.get(uid) ?? []), planID]));
