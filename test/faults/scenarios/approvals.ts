@@ -43,8 +43,10 @@ export const APPROVAL_SCENARIOS = {
     for (const workspaceID of ['ws-00000001', 'ws-00000002', 'ws-00000003']) {
       draft.at(150 * SECOND, { do: 'Rebuild', workspaceID });
     }
-    draft.at(draft.moment(160, 200) * SECOND, { do: 'Restore', name: 'first', withStatus: rng.chance(0.7) });
-    draft.fault('Restart', draft.moment(140, 240) * SECOND, 1);
+    const restoredAt = draft.moment(160, 200) * SECOND;
+    draft.at(restoredAt, { do: 'Restore', name: 'first', withStatus: rng.chance(0.7) });
+    // A process that starts reads the restored policy together with its status.
+    draft.fault('Restart', rng.chance(0.7) ? restoredAt - draft.moment(10, 200) : draft.moment(140, 240) * SECOND, 1);
     return draft.scenario(sameWorkspaces(rng, 3), { ends: 300 * SECOND });
   },
   /** A plan is approved while some of its WorkSpaces are protected, and the protection ends. */
