@@ -4,8 +4,8 @@ import { requeueAfter, retryReads } from '../execute/requeue.ts';
 import type { ChangeHistory } from '../history/changeHistory.ts';
 import { gracePeriodEnds, recordFirstSeen } from '../history/gracePeriod.ts';
 import { watchHolds } from '../history/holdWatch.ts';
+import type { RefreshRequest } from '../inventory/inventory.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
-import type { Observed } from '../observe.ts';
 import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
@@ -57,7 +57,7 @@ interface ReportContext {
 interface RunResult {
   /** State before the run. */
   readonly state: RunState;
-  readonly observed: Pick<Observed, 'snapshot' | 'refreshes' | 'durationMs'>;
+  readonly observed: { readonly snapshot: Snapshot; readonly refreshes: RefreshRequest; readonly durationMs: number };
   /** Decision that the run applied. */
   readonly decision: Decision;
   readonly outcome: Outcome;
