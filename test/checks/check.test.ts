@@ -31,6 +31,7 @@ describe('npm run check', () => {
       'biome ci --error-on-warnings',
       'knip',
       'node test/sourceTree.ts',
+      'node test/purity.ts',
       'node test/exportedNames.ts',
       'node test/prose/main.ts',
       'npm run --silent generate -- --check',

@@ -153,7 +153,16 @@ test('an update of the status can’t approve a plan', async () => {
 
 test('wsap approve shows the reason of a denial, and works with the ClusterRole', async () => {
   await as('alice', create('no-visio', {}));
-  const plan = { status: { plan: { id: PLAN_ID } } };
+  await installation.kubectl(...patch('no-visio', { spec: { enforcement: 'Approve' } }).args);
+  const objectUID = await installation.kubectl(
+    'get',
+    'wsap',
+    '-n',
+    'desktops',
+    'no-visio',
+    '-o=jsonpath={.metadata.uid}',
+  );
+  const plan = { status: { objectUID, plan: { id: PLAN_ID } } };
   await installation.kubectl(...patch('no-visio', plan, '--subresource=status').args);
   const approve = async (user: User) => {
     const environment = { KUBECONFIG: await installation.kubeconfigOf('desktops', user) };
