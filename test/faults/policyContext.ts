@@ -105,7 +105,7 @@ export function isConflict(
 }
 
 /**
- * Whether a policy that may or may not select a WorkSpace lists an application. The operator may then leave it
+ * Whether a policy that may or may not select a WorkSpace lists or excepts an application. The operator may then leave it
  * alone, even if this policy can't change the outcome.
  */
 export function isListedByUndecided(
@@ -115,7 +115,10 @@ export function isListedByUndecided(
 ): boolean {
   return policies.some(
     ({ spec }) =>
-      selects(spec, workspace, now) === undefined && (permits(spec, application) || denies(spec, application)),
+      selects(spec, workspace, now) === undefined &&
+      (permits(spec, application) ||
+        denies(spec, application) ||
+        (spec.exceptions ?? []).some((exception) => names(exception.application, application))),
   );
 }
 
