@@ -31,15 +31,18 @@ export interface Run extends ApplyContext, FleetRunContext {
 export const PHASES = ['observe', 'decide', 'apply', 'report'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Runs a phase and measures it. Yields to the event loop before it, because planning a large fleet takes long. */
+/**
+ * Runs a phase and measures it. Yields to the event loop after it, because planning a large fleet takes long. Not before it: a run must
+ * know the policies that it started with, or an edit in between would go unnoticed.
+ */
 export async function phase<T>(
   name: Phase,
   { clock, observePhase }: Pick<Run, 'clock' | 'observePhase'>,
   work: () => T | Promise<T>,
 ): Promise<T> {
-  await yieldToEventLoop(clock);
   const startedAt = clock.monotonic();
   const result = await work();
   observePhase?.(name, clock.monotonic() - startedAt);
+  await yieldToEventLoop(clock);
   return result;
 }
