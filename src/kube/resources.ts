@@ -32,3 +32,12 @@ export const NAMESPACES: Resource = {
   kind: 'Namespace',
   namespaced: false,
 };
+
+/** CustomResourceDefinitions. */
+export const CRDS: Resource = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+};

@@ -9,6 +9,7 @@ import { Informer } from '../../src/kube/informer.ts';
 import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
 import { LeaseClient } from '../../src/kube/lease.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
+import { CRDS } from '../../src/kube/resources.ts';
 import { StatusWriter } from '../../src/kube/statusWriter.ts';
 
 const GROUP = 'test.wsap.dev';
@@ -16,13 +17,6 @@ const WIDGETS: Resource = { group: GROUP, version: 'v1', plural: 'widgets', kind
 const RACKS: Resource = { group: GROUP, version: 'v1', plural: 'racks', kind: 'Rack', namespaced: false };
 const NAMESPACES: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
 const EVENTS: Resource = { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
-const CRDS: Resource = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  plural: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
 
 interface Widget extends KubeObject {
   spec?: { size: number };

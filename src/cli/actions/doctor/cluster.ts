@@ -4,19 +4,12 @@ import { parse } from 'yaml';
 import { systemClock } from '../../../clock.ts';
 import type { ApiClient } from '../../../kube/apiClient.ts';
 import { ApiError } from '../../../kube/apiError.ts';
-import type { KubeObject, Resource } from '../../../kube/resource.ts';
-import { POLICIES, type PolicyObject } from '../../../kube/resources.ts';
+import type { KubeObject } from '../../../kube/resource.ts';
+import { CRDS, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
 import { listAll } from '../../../kube/watch.ts';
 import { type CheckResult, check, skipped } from './check.ts';
 import { checkDeployments } from './deployments.ts';
 
-const CRDS: Resource = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  plural: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
 /** Age from which an unreconciled policy means that no operator watches it. */
 const MAX_UNRECONCILED_MS = 60_000;
 
