@@ -4,16 +4,19 @@ import type { Inventory, RefreshRequest } from './inventory/inventory.ts';
 import { type ReadRequirements, readRequirements } from './inventory/readRequirements.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
 import { workspacesToCheckForProtection } from './plan/approval.ts';
+import type { PastChanges } from './plan/backoff.ts';
 import type { Decision } from './plan/decide.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
+import type { Change } from './plan/plan.ts';
 import { type Policy, waitsForUsers } from './policy/policy.ts';
 import { readBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
 
 /** Inputs of an observation. */
-export interface ObserveContext extends Pick<PeerPolicies, 'policiesOverlapping'> {
+export interface ObserveContext extends Pick<PeerPolicies, 'policiesOverlapping' | 'policiesInScope'> {
   readonly policy: Policy;
   readonly inventory: Inventory;
+  readonly history: Pick<PastChanges, 'started'>;
   readonly clock: Clock;
 }
 
@@ -38,7 +41,7 @@ export interface Observed {
  * @param notBefore earliest time of the reads. Defaults to the interval of the policy.
  */
 export async function observe(
-  { policy, policiesOverlapping, inventory, clock }: ObserveContext,
+  { policy, policiesOverlapping, policiesInScope, inventory, history, clock }: ObserveContext,
   watchedHolds: WatchedHolds = new Map(),
   notBefore?: Date,
 ): Promise<Observed> {
@@ -46,7 +49,8 @@ export async function observe(
   const policies = policiesOverlapping(policy);
   const refreshes = refreshesDue(watchedHolds, policy.interval, clock.now());
   await inventory.refresh(refreshes);
-  const requirements = readRequirements(policy, policies, clock.now());
+  const started = { ids: history.started.idsStartedBy(policy), peers: policiesInScope(policy) };
+  const requirements = readRequirements(policy, policies, clock.now(), started);
   const snapshot = await inventory.read(requirements, policy.interval, notBefore);
   const durationMs = clock.monotonic() - startedAt;
   return { policies, requirements, snapshot, refreshes, durationMs, blocker: readBlocker(snapshot.failures) };
@@ -59,23 +63,35 @@ export const SESSION_TTL_MS = 60_000;
 
 /**
  * Reads what only the changes of a plan depend on: the sessions of the users, if the policy waits for them, and the tag that protects
- * WorkSpaces, if the plan requires an approval. Returns whether anything new is known, so that the plan must be decided on again.
+ * WorkSpaces. A run reads the tags in a listing, or one by one if the plan requires an approval, and leaves the others to the read before
+ * each change. Returns whether anything new is known, so that the plan must be decided on again.
  *
  * @param sessionsSince minimum time of the reads of sessions, in milliseconds since the epoch
+ * @param isPreview whether no read before each change follows, so that the reads cover all changes, including those of an Audit policy
  */
 export async function observeChanges(
   { policy, inventory, clock }: ObserveContext,
   { plan, approval }: Pick<Decision, 'plan' | 'approval'>,
   { workspaces, askedAt }: Snapshot,
   sessionsSince: number,
+  isPreview = false,
 ): Promise<boolean> {
   const isOld = (id: string) => (inventory.connectionSeenAt(id) ?? 0) < sessionsSince;
-  const changing = waitsForUsers(policy) ? plan.changes.map(({ finding }) => finding.workspace.workspaceID) : [];
-  const connectionOf = [...new Set(changing)].filter(isOld).slice(0, MAX_SESSION_CHECKS);
+  const held = plan.held.map(({ change }) => change);
+  const audited = plan.held.filter(({ reason }) => reason === 'Audit').map(({ change }) => change);
+  const idsOf = (changes: readonly Change[]) => [
+    ...new Set(changes.map(({ finding }) => finding.workspace.workspaceID)),
+  ];
+  const considered = isPreview ? [...plan.changes, ...audited] : plan.changes;
+  const changing = waitsForUsers(policy) ? idsOf(considered) : [];
+  const connectionOf = changing.filter(isOld).slice(0, MAX_SESSION_CHECKS);
   await inventory.refresh({ connectionOf });
-  const tagsOf = workspacesToCheckForProtection(policy, plan, approval);
+  const waiting = workspacesToCheckForProtection(policy, plan, approval);
+  const tagsOf = isPreview ? [...new Set([...waiting, ...idsOf([...plan.changes, ...held])])] : waiting;
   // Tags that were read after the snapshot are recent enough, even if the reads take longer than the interval.
   const tagsSince = Math.min(askedAt, clock.now().getTime() - policy.interval + 1);
   const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size);
-  return hasNewTags || connectionOf.some((id) => !isOld(id));
+  const hasListedTags =
+    !isPreview && (await inventory.refreshTags(idsOf(plan.changes), tagsSince, workspaces.size, true));
+  return hasNewTags || hasListedTags || connectionOf.some((id) => !isOld(id));
 }

@@ -8,7 +8,9 @@ import { planBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
 
 /** Dependencies of a preview: those of a run without the parts that make changes. */
-export interface PreviewContext extends Omit<DecideContext, 'now' | 'revalidation'>, Omit<ObserveContext, 'policy'> {}
+export interface PreviewContext
+  extends Omit<DecideContext, 'now' | 'revalidation'>,
+    Omit<ObserveContext, 'policy' | 'history'> {}
 
 /** Preview of a run of a policy. */
 export interface Preview extends Decision {
@@ -19,9 +21,9 @@ export interface Preview extends Decision {
 }
 
 /**
- * Observes and decides like `reconcile`, but makes no changes. Unlike a run, which limits the number of session checks, a preview checks
- * all WorkSpaces with changes. Its texts name policies of all namespaces, because the caller was allowed to read them. Returns a Blocker if
- * a read failed.
+ * Observes and decides like `reconcile`, but makes no changes. Unlike a run, which reads again before each change, a preview checks the
+ * sessions and tags of all WorkSpaces with changes. Its texts name policies of all namespaces, because the caller was allowed to read them.
+ * Returns a Blocker if a read failed.
  */
 export async function preview(policy: Policy, context: PreviewContext): Promise<Preview | Blocker> {
   const { inventory, history, clock } = context;
@@ -34,7 +36,7 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
   const decideOn = (latest: Snapshot) => decide(policy, latest, { ...context, now: clock.now() });
   let latest = snapshot;
   let decision = decideOn(latest);
-  while (await observeChanges(observeContext, decision, snapshot, startedAt)) {
+  while (await observeChanges(observeContext, decision, snapshot, startedAt, true)) {
     latest = inventory.withLatest(snapshot);
     decision = decideOn(latest);
   }

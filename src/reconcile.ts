@@ -14,7 +14,7 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   const { policy, annotations, previous, history, inventory, clock } = run;
   const { approval: request, reconcileRequestedAt, receivedAt } = annotations;
   if (run.state === undefined) {
-    history.restore(policy, recordedHistory(previous), inventory, clock.now());
+    history.restore(policy, recordedHistory(previous, run.location), inventory, clock.now());
   }
   const state = run.state ?? initialState(policy, previous, run.location);
   const isRequested = reconcileRequestedAt !== previous?.lastHandledReconcileAt;
@@ -51,6 +51,9 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   const isUnchanged = due.changes.length === 0;
   const latest = isUnchanged ? snapshot : inventory.withLatest(snapshot);
   const after = isUnchanged ? decision : await decideOn(latest, decision.approval);
-  history.settle(policy, after.plan);
-  return phase('report', run, () => report({ state, observed, decision, outcome, latest, after }, reportContext()));
+  const confirmed = history.settle(policy, after.plan, latest, clock.now());
+  const total = { ...outcome, made: [...confirmed, ...outcome.made] };
+  return phase('report', run, () =>
+    report({ state, observed, decision, outcome: total, latest, after }, reportContext()),
+  );
 }

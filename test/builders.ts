@@ -5,7 +5,8 @@ import { advanceApproval, NO_APPROVAL } from '../src/plan/approval.ts';
 import type { PastChanges } from '../src/plan/backoff.ts';
 import type { HoldContext } from '../src/plan/holds/hold.ts';
 import { applyHolds } from '../src/plan/holds/index.ts';
-import { type Plan, planChanges } from '../src/plan/plan.ts';
+import { type Plan, planChanges, type StartedInputs } from '../src/plan/plan.ts';
+import type { StartedView } from '../src/plan/reverts.ts';
 import type { WorkspaceFleet } from '../src/policy/fleetResource.gen.ts';
 import { parsePolicy } from '../src/policy/parse.ts';
 import { parseFleet } from '../src/policy/parseFleet.ts';
@@ -104,11 +105,25 @@ export function snapshot(
   };
 }
 
+/** No pending changes of the operator. All failed deployments are its own. */
+export const NOTHING_STARTED: StartedView = {
+  isStartedBy: () => false,
+  isStarted: () => false,
+  idsStartedBy: () => [],
+  hasStarted: () => true,
+};
+
+/** Returns the inputs of a plan without started changes. */
+export function planInputs(...peers: readonly Policy[]): StartedInputs {
+  return { started: NOTHING_STARTED, peers };
+}
+
 /** No earlier changes. */
 export const NO_HISTORY: PastChanges = {
   backoff: new Map(),
   retries: { get: () => undefined },
   removals: { size: 0, timesOf: () => [] },
+  started: NOTHING_STARTED,
 };
 
 /** Returns the context of holds for a plan without limits, earlier failures, earlier removals, and deployments of other policies. */
@@ -120,6 +135,7 @@ export function holdContext(
     approval: advanceApproval(overrides.policy, plan, NO_APPROVAL, undefined),
     history: NO_HISTORY,
     isClaimedByOther: () => false,
+    isAbandoned: () => false,
     requesterOf: () => undefined,
     isCompleting: false,
     limits: NO_LIMITS,
@@ -130,6 +146,6 @@ export function holdContext(
 
 /** Returns the plan of a policy with its held changes, in the context of `holdContext`. */
 export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: Snapshot, now: Date): Plan {
-  const plan = planChanges(first, policies, fleet, now);
+  const plan = planChanges(first, policies, fleet, now, planInputs(...policies));
   return applyHolds(plan, holdContext(plan, { policy: first, snapshot: fleet, now }));
 }

@@ -93,6 +93,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
       limits: this.limits,
       quota: this.quota,
       policiesOverlapping: () => this.#policies,
+      policiesInScope: () => this.#policies,
       mayAct: () => this.mayAct,
       clock: this.clock,
       gracePeriodMs: this.gracePeriodMs,

@@ -19,7 +19,7 @@ function connectedFleet(): FakeFleet {
 
 function previewOf(fleet: FakeFleet) {
   const { shared, clock } = new FakeOperator(fleet, one);
-  const peers = { policiesOverlapping: () => [one] };
+  const peers = { policiesOverlapping: () => [one], policiesInScope: () => [one] };
   return preview(one, { ...shared, ...peers, clock, approval: NO_APPROVAL, request: undefined });
 }
 
@@ -30,6 +30,18 @@ test('checks the sessions of all WorkSpaces, and changes nothing', async () => {
   expect(new Set(plan.held.map(({ reason }) => reason))).toEqual(new Set(['UserConnected']));
   expect(plan.held).toHaveLength(COUNT);
   expect(fleet.mutations).toEqual([]);
+});
+
+test.each([1, COUNT])('shows the tag wsap.dev/protect on %i of the WorkSpaces', async (count) => {
+  const fleet = fakeFleet(COUNT, visioOnFirst(count));
+  fleet.putTags(ws(1), { 'wsap.dev/protect': '' });
+  const { plan } = (await previewOf(fleet)) as Extract<Awaited<ReturnType<typeof previewOf>>, { plan: unknown }>;
+  expect(plan.held.map(({ change, reason }) => [change.finding.workspace.workspaceID, reason])).toEqual([
+    [ws(1), 'Protected'],
+  ]);
+  expect(plan.changes).toHaveLength(count - 1);
+  // The tags of many WorkSpaces are read in one listing.
+  expect(fleet.callCount('describeTags')).toBe(count === 1 ? 1 : 0);
 });
 
 test('ends if sessions cannot be read', async () => {
@@ -48,7 +60,7 @@ test('reads the tags of a waiting plan once, even if that takes longer than the 
     await clock.advance(6_000);
     return tags;
   };
-  const peers = { policiesOverlapping: () => [waiting] };
+  const peers = { policiesOverlapping: () => [waiting], policiesInScope: () => [waiting] };
   await expect(
     preview(waiting, { ...shared, ...peers, clock, approval: NO_APPROVAL, request: undefined }),
   ).resolves.toMatchObject({ approval: { proposed: { outcome: { length: 3 } } } });

@@ -131,6 +131,8 @@ describe('a deployment that failed between two reads', () => {
   /** Simulates that a person removes a required application while the operator doesn't read, and that the removal fails. */
   async function failedUnseen(minutes: number) {
     const { fleet, operator } = setUp([association(ws(1), OFFICE, { state: 'INSTALLING' })], requires);
+    const { started } = operator.shared.history;
+    started.beginDeployment('Associate', association(ws(1), OFFICE), requires, operator.clock.now());
     await operator.run();
     await operator.clock.advance(minutes * MINUTE);
     fleet.put(association(ws(1), OFFICE, { ...failed, lastUpdatedTime: operator.clock.now() }));
@@ -147,6 +149,18 @@ describe('a deployment that failed between two reads', () => {
 
   test('is repeated if there was no time for another one', async () => {
     expect((await failedUnseen(0.5))[0]).toEqual(['deploy', true]);
+  });
+
+  test('is not repeated if someone else started it', async () => {
+    const { fleet, operator } = setUp([association(ws(1), OFFICE, { state: 'INSTALLING' })], requires);
+    await operator.run();
+    await operator.clock.advance(0.5 * MINUTE);
+    fleet.put(association(ws(1), OFFICE, { ...failed, lastUpdatedTime: operator.clock.now() }));
+    await operator.pass(2 * MINUTE);
+    expect(fleet.mutations.map(({ method, force }) => [method, force])).toEqual([
+      ['associateWorkspaceApplication', undefined],
+      ['deployWorkspaceApplications', false],
+    ]);
   });
 
   test('is started again at most five times, too', async () => {
@@ -317,7 +331,7 @@ test('a change that the rate limit delays for over a minute is not sent', async 
   };
   const { outcome, requeueAfter } = await operator.run();
   expect(fleet.mutations).toEqual([]);
-  expect(outcome.failures).toEqual([]);
+  expect(outcome.failures).toMatchObject([{ error: { kind: 'Throttled' } }]);
   expect(requeueAfter).toBe(30_000);
 });
 
@@ -330,7 +344,7 @@ test('a change is not sent if one of its reads takes over a minute', async () =>
   };
   const { outcome } = await operator.run();
   expect(fleet.mutations).toEqual([]);
-  expect(outcome.failures).toEqual([]);
+  expect(outcome.failures).toMatchObject([{ error: { kind: 'Throttled' } }]);
 });
 
 test('a deployment waits for the next run if its first read is a minute old', async () => {
@@ -343,6 +357,7 @@ test('a deployment waits for the next run if its first read is a minute old', as
   };
   await operator.run();
   expect(deploymentsOf(fleet)).toEqual([]);
+  await operator.clock.advance(30_000);
   await operator.run();
   expect(deploymentsOf(fleet)).toHaveLength(1);
 });

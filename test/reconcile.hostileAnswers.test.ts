@@ -134,6 +134,7 @@ class Story {
     const context = {
       ...this.#operator.shared,
       policiesOverlapping: () => POLICIES,
+      policiesInScope: () => POLICIES,
       clock: this.#operator.clock,
       approval: NO_APPROVAL,
       request: undefined,

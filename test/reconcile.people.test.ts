@@ -12,6 +12,8 @@ function setUp(spec: Parameters<typeof policy>[1] = {}, state = 'AVAILABLE') {
   return { fleet, operator: new FakeOperator(fleet, policy('p', spec)) };
 }
 
+const NIGHT = { cron: '0 2 * * *', duration: '1h' };
+
 const connect = (fleet: FakeFleet, n: number, connectionState?: string) =>
   fleet.putConnection({ workspaceID: ws(n), connectionState });
 const stateOf = (fleet: FakeFleet, n: number) => fleet.stateOf(ws(n), VISIO);
@@ -117,6 +119,20 @@ describe('a WorkSpace with the tag wsap.dev/protect', () => {
     expect(stateOf(fleet, 2)).toBe('REMOVED');
   });
 
+  test.each([
+    [1, 'revalidation', 1],
+    [150, 'a listing of tags', 0],
+  ])('is shown in the plan of %i WorkSpaces after %s', async (count, _, reads) => {
+    const fleet = fakeFleet(count, visioOnFirst(count));
+    fleet.putTags(ws(1), { 'wsap.dev/protect': '' });
+    const operator = new FakeOperator(fleet, policy('p'));
+    operator.mayAct = count === 1;
+    const { status } = await operator.run();
+    expect(status.associations?.[0]).toMatchObject({ workspaceID: ws(1), holdReason: 'Protected' });
+    expect(fleet.callCount('describeTags')).toBe(reads);
+    expect(fleet.callCount('getResources')).toBe(count === 1 ? 0 : 1);
+  });
+
   test('gets no required application', async () => {
     const { fleet, operator } = setUp({ applications: { required: [{ name: 'Microsoft Office*' }] } });
     fleet.putTags(ws(2), { 'wsap.dev/protect': 'yes' });
@@ -200,13 +216,21 @@ describe('an application that repeatedly comes back', () => {
     expect(status.recentRemovals).toHaveLength(60);
   });
 
-  test('counts a removal that a process planned before it ended', async () => {
-    const { fleet, operator } = setUp({ ...one, enforcement: 'Audit' });
+  test.each([
+    ['a removal that a process was about to make before it ended', {}, 1],
+    ['a removal that waited for a maintenance window', { rollout: { maintenanceWindows: [NIGHT] } }, 1],
+    ['no removal that an Audit policy only showed', { enforcement: 'Audit' as const }, undefined],
+    ['no removal of a suspended policy', { suspend: true }, undefined],
+    ['no removal that was not approved', { enforcement: 'Approve' as const }, undefined],
+  ])('counts %s', async (_, spec, count) => {
+    const { fleet, operator } = setUp({ ...one, ...spec });
+    operator.gracePeriodMs = 5_000;
     await operator.run();
+    expect(fleet.mutations).toEqual([]);
     operator.restart();
     fleet.put(association(ws(1), VISIO, { state: 'REMOVED' }));
     const { status } = await operator.run();
-    expect(status.recentRemovals).toHaveLength(1);
+    expect(status.recentRemovals?.length).toBe(count);
   });
 
   test.each<[string, (setting: ReturnType<typeof setUp>) => Promise<Reconciliation>]>([
@@ -236,7 +260,8 @@ describe('an application that repeatedly comes back', () => {
       },
     ],
   ])('counts no removal if %s', async (_, andThen) => {
-    const setting = setUp({ ...one, enforcement: 'Audit' });
+    const setting = setUp(one);
+    setting.operator.gracePeriodMs = 5_000;
     await setting.operator.run();
     const { status } = await andThen(setting);
     expect(status.recentRemovals).toBeUndefined();

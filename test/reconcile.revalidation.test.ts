@@ -178,6 +178,8 @@ describe('revalidation', () => {
     const fleet = fakeFleet(1, [association(ws(1), PROJECT, { state: 'UNINSTALLING' })]);
     const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });
     const operator = new FakeOperator(fleet, both);
+    const { started } = operator.shared.history;
+    started.beginDeployment('Disassociate', association(ws(1), PROJECT), both, operator.clock.now());
     await operator.run();
     fleet.put(association(ws(1), VISIO, failed));
     fleet.put(association(ws(1), PROJECT, failed));

@@ -100,3 +100,22 @@ test('a policy’s own status contains its exceptions', async () => {
   const { assessments = [] } = await new FakeOperator(fakeFleet(1, visioOnFirst(1)), own).run();
   expect(assessments[0]?.message).toBe('excepted by desktops/own: a trial until March');
 });
+
+test.each([
+  ['reverts', true],
+  ['did not begin', false],
+])('the text about a pending change that the operator %s contains no texts of another namespace', async (_, isOwn) => {
+  const own = policy('no-visio', manual);
+  const fleet = fakeFleet(1, [association(ws(1), VISIO, isOwn ? {} : { state: 'PENDING_UNINSTALL_DEPLOYMENT' })]);
+  const operator = new FakeOperator(fleet, own);
+  if (isOwn) {
+    await operator.run();
+  }
+  operator.gracePeriodMs = 5_000;
+  operator.policies = [own, foreign({ exceptions })];
+  const result = await operator.run(own);
+  const { because, unredacted } = result.assessments?.[0]?.finding ?? {};
+  expect(because).toContain('excepted by a policy of another namespace');
+  expect(unredacted).toContain(exceptions[0]?.reason);
+  expect(canaryTokensIn(written(result, own))).toEqual([]);
+});

@@ -1,10 +1,12 @@
+import { FleetError } from '../fleet/errors.ts';
 import type { Association } from '../fleet/model.ts';
 import type { Precondition } from '../fleet/ports.ts';
+import { isAwaitingDeployment } from '../fleet/states.ts';
 import type { FreshAssociations } from '../inventory/readThrough.ts';
 import { restartsDeployment } from '../plan/backoff.ts';
 import { nextStep } from '../plan/nextStep.ts';
-import type { Change } from '../plan/plan.ts';
-import { type CallResult, confirmByReading } from './ambiguousResult.ts';
+import { type Change, isRevert } from '../plan/plan.ts';
+import { type CallResult, confirmByReading, mayHaveBeenApplied } from './ambiguousResult.ts';
 import { attempt, type ExecuteContext, SendCheck, send } from './context.ts';
 import type { OutcomeLog } from './outcome.ts';
 import { isConfirmed, type Revalidate } from './revalidate.ts';
@@ -26,14 +28,13 @@ export async function changeAssociations(
       allSucceeded = false;
       continue;
     }
-    if (action === 'Disassociate' && !reservation.take()) {
+    if (isCounted(change) && !reservation.take()) {
       allSucceeded = false;
       continue;
     }
     const check = new SendCheck(() => isFresh() && isConfirmed(change, revalidate()), clock);
-    const result = await attempt([change], context, outcome, () =>
-      changeAssociation(change, context, check.precondition),
-    );
+    const call = () => changeAssociation(change, context, check.precondition);
+    const result = await attempt([change], context, outcome, call, isFresh);
     if (result === 'Applied') {
       history.backoff.succeeded(change, policy);
       outcome.made.push({ action, workspace: finding.workspace, findings: [finding], sentAt: check.sentAt });
@@ -56,37 +57,58 @@ async function changeAssociation(
     action === 'Associate'
       ? fleet.associateWorkspaceApplication(workspaceID, applicationID, precondition)
       : fleet.disassociateWorkspaceApplication(workspaceID, applicationID, precondition);
-  const isRemoval = action === 'Disassociate' && before.state !== 'ERROR';
+  const isRemoval = isCounted(change) && before.state !== 'ERROR';
+  const isUndo = isAwaitingDeployment(before);
+  const start = action === 'Associate' ? 'Associate' : 'Disassociate';
+  const sentAt = clock.now();
+  // Expectations have ended, so the fresh read shows that an earlier call with a lost response had no effect.
+  history.unconfirmed.discard(before);
   // Recorded before the call, so that a removal counts even if its result can't be read.
   const undoCount = isRemoval ? history.removals.record(before, clock.now().getTime(), policy.key) : () => {};
   const undoRetry = restartsDeployment(change) ? history.retries.count(workspaceID, policy, clock.now()) : () => {};
   try {
     const unexpect = history.expectations.expect(action, [before], clock.now());
+    const unbegin = isUndo ? () => {} : history.started.begin(start, before, policy, clock.now());
     const rollback = () => {
       unexpect();
+      unbegin();
       undoCount();
       undoRetry();
-      if (action === 'Disassociate') {
+      if (isCounted(change)) {
         reservation.release();
       }
     };
     const after = await send(rollback, call);
-    inventory.observeAssociation(after ?? { ...before, state: pendingAfter(action), stateReason: undefined });
+    if (isUndo) {
+      history.started.end(before);
+    } else if (after !== undefined) {
+      history.started.confirm(after);
+    }
+    inventory.observeAssociation(after ?? { ...before, state: stateAfter(action, isUndo), stateReason: undefined });
     return 'Applied';
   } catch (error) {
     try {
       return await confirmByReading(error, workspaceID, context, (current) => isReached(change, current));
     } catch (failure) {
-      if (failure === error) {
-        undoCount();
+      // The read may return the state before the change.
+      if (error instanceof FleetError && mayHaveBeenApplied(error)) {
+        history.unconfirmed.add(start, finding, policy, sentAt, undoCount);
       }
       throw failure;
     }
   }
 }
 
+/** Whether a change counts as a disassociation. A revert removes nothing that was installed. */
+function isCounted({ action, finding }: Change): boolean {
+  return action === 'Disassociate' && !isRevert(finding);
+}
+
 /** Returns the expected state after a change, in case the response omits it. The read before the deployment verifies it. */
-function pendingAfter(action: Change['action']): Association['state'] {
+function stateAfter(action: Change['action'], isUndo: boolean): Association['state'] {
+  if (isUndo) {
+    return action === 'Associate' ? 'COMPLETED' : 'REMOVED';
+  }
   return action === 'Associate' ? 'PENDING_INSTALL_DEPLOYMENT' : 'PENDING_UNINSTALL_DEPLOYMENT';
 }
 

@@ -86,27 +86,42 @@ export class SendCheck {
   };
 }
 
-/** Runs a call for changes and records its failure. Returns undefined if it failed. Rejects with errors other than FleetError. */
+/**
+ * Runs a call for changes and records its failure. Returns undefined if it failed. Rejects with errors other than FleetError.
+ *
+ * @param isFresh precondition of a change. If the change was not sent because it waited too long for its turn, this counts as a failure.
+ */
 export async function attempt<T>(
   changes: readonly Change[],
   { history, policy, clock, isPlanCurrent }: ExecuteContext,
   outcome: OutcomeLog,
   call: () => Promise<T>,
+  isFresh?: Precondition,
 ): Promise<T | undefined> {
   try {
     return await call();
-  } catch (error) {
-    if (!(error instanceof FleetError)) {
-      throw error;
+  } catch (cause) {
+    if (!(cause instanceof FleetError)) {
+      throw cause;
     }
-    if (error.kind === 'Cancelled') {
+    const isLate = cause.kind === 'Cancelled' && isPlanCurrent() && isFresh?.() === false;
+    if (cause.kind === 'Cancelled' && !isLate) {
       outcome.interrupted ||= !isPlanCurrent();
       return undefined;
     }
+    const error = isLate ? lateError(cause) : cause;
     history.backoff.failed(changes, policy, error, clock.now());
     outcome.failures.push(...changes.slice(0, 1).map((change) => ({ change, error })));
     return undefined;
   }
+}
+
+/** Returns the error for a change that was not sent, because the reads before it were too old when its turn came. */
+function lateError({ details: { operation, resource } }: FleetError): FleetError {
+  const reason =
+    `the change waited longer than ${MAX_READ_AGE_MS / 1000} s for its turn under the rate limit, so it was not sent; ` +
+    'if this lasts, reduce the number of calls, or raise rateLimit.requestsPerMinute of the WorkspaceFleet';
+  return new FleetError({ kind: 'Throttled', operation, resource, reason });
 }
 
 /** Sends a change. If AWS rejected it without an effect, calls `rollback`. */

@@ -32,9 +32,8 @@ export async function deployApplications(
       return changes.every((change) => isConfirmed(change, confirmation));
     };
     const check = new SendCheck(() => isFresh() && areConfirmed(), clock);
-    const result = await attempt(changes, context, outcome, () =>
-      deploy(workspace, changes, context, check.precondition),
-    );
+    const call = () => deploy(workspace, changes, context, check.precondition);
+    const result = await attempt(changes, context, outcome, call, isFresh);
     if (result === 'Applied') {
       history.backoff.succeeded(first, policy);
       const findings = changes.map(({ finding }) => finding);
@@ -55,9 +54,18 @@ async function deploy(
   const force = changes.some((change) => change.force);
   const unexpect = history.expectations.expect('Deploy', associations, clock.now());
   const undoCount = force ? history.retries.count(workspaceID, policy, clock.now()) : () => {};
+  const undoStarts = changes.map(({ finding: { desired, association } }) =>
+    history.started.beginDeployment(
+      desired === 'Present' ? 'Associate' : 'Disassociate',
+      association,
+      policy,
+      clock.now(),
+    ),
+  );
   const rollback = () => {
     unexpect();
     undoCount();
+    undoStarts.forEach((undo) => void undo());
   };
   try {
     const after = await send(rollback, () => fleet.deployWorkspaceApplications(workspaceID, { force }, precondition));

@@ -9,7 +9,7 @@ import {
 } from '../inventory/readThrough.ts';
 import type { PastChanges } from '../plan/backoff.ts';
 import { decide } from '../plan/decide.ts';
-import type { Change, HeldChange, Plan } from '../plan/plan.ts';
+import { type Change, type HeldChange, isRevert, type Plan } from '../plan/plan.ts';
 import { waitsForUsers } from '../policy/policy.ts';
 import type { ExecuteContext } from './context.ts';
 import type { Dropped } from './outcome.ts';
@@ -49,7 +49,8 @@ export async function rereadBeforeDeploy(
     connectionOf(workspaceID, context),
     readAssociations(workspaceID, context),
   ]);
-  return { workspace: workspace && { ...workspace, connection }, associations, past };
+  const started = context.history.started.viewOf(workspaceID);
+  return { workspace: workspace && { ...workspace, connection }, associations, past: { ...past, started } };
 }
 
 async function connectionOf(workspaceID: string, context: ExecuteContext) {
@@ -134,19 +135,22 @@ export function isConfirmed(change: Change, { confirmed }: Confirmation): boolea
 
 /** Returns why a plan from a fresh read no longer contains a change, for the log. */
 function obsoleteReason(
-  { finding: { association, desired } }: Change,
+  { finding }: Change,
   { workspace, associations }: FreshWorkspace,
   { selected, undecided: [unknown], findings }: Plan,
 ): string {
+  const { association, desired } = finding;
   if (unknown !== undefined) {
     return `the operator doesn't know whether the policy selects the WorkSpace: ${unknown.because}`;
   }
-  if (workspace === undefined || selected.length === 0) {
+  if (workspace === undefined || (selected.length === 0 && !isRevert(finding))) {
     return workspace === undefined ? 'the WorkSpace no longer exists' : 'the policy no longer selects the WorkSpace';
   }
   const { applicationID } = association;
   const current = findings.find((finding) => finding.association.applicationID === applicationID);
-  return current?.desired === desired || (current === undefined && !associations.has(applicationID))
+  return isRevert(finding) ||
+    current?.desired === desired ||
+    (current === undefined && !associations.has(applicationID))
     ? 'the state of the association changed since the plan'
     : `the policies no longer request the change: ${current?.unredacted ?? current?.because ?? 'no list names the application'}`;
 }

@@ -1,4 +1,4 @@
-import type { Change } from '../plan/plan.ts';
+import { type Change, isRevert } from '../plan/plan.ts';
 import type { WorkspaceSteps } from '../plan/steps.ts';
 import { changeAssociations } from './changeAssociations.ts';
 import { attempt, type ExecuteContext, freshnessPrecondition } from './context.ts';
@@ -12,10 +12,14 @@ import { readFresh, rereadBeforeDeploy, revalidation } from './revalidate.ts';
  */
 export async function executeOnWorkspace(
   { workspace: { workspaceID }, associations, deploy }: WorkspaceSteps,
-  context: ExecuteContext,
+  runContext: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<void> {
   const all = [...new Set([...associations, ...deploy])];
+  const { policy, policiesInScope } = runContext;
+  // Any policy can request the change that is to be reverted.
+  const hasReverts = all.some(({ finding }) => isRevert(finding));
+  const context = hasReverts ? { ...runContext, policies: policiesInScope(policy) } : runContext;
   const isFresh = freshnessPrecondition(context);
   const fresh = await attempt(all, context, outcome, () => readFresh(workspaceID, context));
   if (fresh === undefined) {
@@ -28,14 +32,16 @@ export async function executeOnWorkspace(
   const toChange = confirmed.filter(({ action }) => action !== 'Deploy');
   const before = outcome.made.length;
   const allSucceeded = await changeAssociations(toChange, revalidate, isFresh, context, outcome);
-  if (!allSucceeded || deploy.length === 0 || confirmed.length === 0) {
+  if (!allSucceeded || deploy.length === 0 || confirmed.every(({ finding }) => isRevert(finding))) {
     return;
   }
   if (toChange.length === 0) {
     await deployApplications(confirmed, revalidate, isFresh, context, outcome);
     return;
   }
-  const toDeploy = confirmed.map((change): Change => ({ ...change, action: 'Deploy' }));
+  const toDeploy = confirmed
+    .filter(({ finding }) => !isRevert(finding))
+    .map((change): Change => ({ ...change, action: 'Deploy' }));
   const isRereadFresh = freshnessPrecondition(context);
   const reread = await attempt(toDeploy, context, outcome, () => rereadBeforeDeploy(fresh, workspaceID, context));
   if (reread !== undefined) {

@@ -32,6 +32,16 @@ export function isAwaitingDeployment({ state }: WithState): boolean {
   return AWAITING_DEPLOYMENT.has(state ?? '');
 }
 
+/** Whether an association awaits the deployment of a change that this action starts. */
+export function isPendingOf(action: 'Associate' | 'Disassociate', { state }: WithState): boolean {
+  return state === (action === 'Associate' ? 'PENDING_INSTALL_DEPLOYMENT' : 'PENDING_UNINSTALL_DEPLOYMENT');
+}
+
+/** Whether AWS is carrying out a change that this action starts. */
+export function isInProgressOf(action: 'Associate' | 'Disassociate', { state }: WithState): boolean {
+  return isTransitioning({ state }) && isUninstall({ state }) === (action === 'Disassociate');
+}
+
 /** Whether the next deployment might carry out a change of the association. An unknown state could be a pending change. */
 export function mayAwaitDeployment({ state }: WithState): boolean {
   return isAwaitingDeployment({ state }) || !isKnown({ state });

@@ -1,6 +1,7 @@
 import type { AssociationID } from '../fleet/associationID.ts';
 import type { Association } from '../fleet/model.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { Snapshot } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { PastChanges } from '../plan/backoff.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -9,6 +10,8 @@ import { ChangeBackoff } from './changeBackoff.ts';
 import { DeploymentRetries } from './deploymentRetries.ts';
 import { Expectations } from './expectations.ts';
 import { RemovalHistory } from './removalHistory.ts';
+import { type RecordedStart, StartedChanges } from './startedChanges.ts';
+import { type ConfirmedChange, UnconfirmedChanges } from './unconfirmedChanges.ts';
 
 /** Removals of one application from one WorkSpace, in milliseconds since the epoch. */
 export interface RecordedRemovals {
@@ -25,6 +28,7 @@ export interface RecordedHistory {
     /** Operation that failed. Undefined if the association is not in ERROR. */
     readonly failed: ChangeOperation | undefined;
   }[];
+  readonly started: readonly RecordedStart[];
 }
 
 /** Everything that the operator remembers about earlier changes in an AWS account and region, over all policies. */
@@ -33,18 +37,22 @@ export class ChangeHistory implements PastChanges {
   readonly retries = new DeploymentRetries();
   readonly removals = new RemovalHistory();
   readonly expectations = new Expectations();
+  readonly started = new StartedChanges();
+  readonly unconfirmed = new UnconfirmedChanges();
 
   /** Adds the earlier changes that the status of a policy records. More recent observations take precedence. */
   restore(
     policy: Policy,
-    { removals, retries }: RecordedHistory,
+    { removals, retries, started }: RecordedHistory,
     inventory: Pick<Inventory, 'rememberFailed'>,
     now: Date,
   ): void {
     this.recordRemovals(policy, removals);
+    this.started.restore(policy, started);
     for (const { association, count, failed } of retries) {
       if (failed !== undefined) {
         inventory.rememberFailed(failed, association);
+        this.started.beginDeployment(failed === 'Install' ? 'Associate' : 'Disassociate', association, policy, now);
       }
       if (this.retries.get(association.workspaceID, policy) === undefined) {
         this.retries.restore(association.workspaceID, policy, count, now);
@@ -61,20 +69,32 @@ export class ChangeHistory implements PastChanges {
     }
   }
 
-  /** Removes failed attempts and retries of changes that a policy no longer requests, or that are complete. */
-  settle(policy: Policy, plan: Pick<Plan, 'findings' | 'undecided'>): void {
+  /**
+   * Removes failed attempts, retries, and started changes that a policy no longer requests, or that are complete. Returns the changes with
+   * a lost response that the snapshot shows.
+   */
+  settle(
+    policy: Policy,
+    plan: Pick<Plan, 'findings' | 'undecided'>,
+    snapshot: Pick<Snapshot, 'workspaces' | 'associations' | 'askedAt' | 'gaps'>,
+    now: Date,
+  ): ConfirmedChange[] {
+    this.started.settle(policy, snapshot, now);
     this.backoff.retain(policy, plan);
     this.retries.retain(policy.key, plan);
+    return this.unconfirmed.settle(policy, snapshot);
   }
 
-  /** Removes the attempts and retries of a deleted policy. Removals stay, because they count for all policies. */
+  /** Removes the attempts, retries, and started changes of a deleted policy. Removals stay, because they count for all policies. */
   forget(policyKey: string): void {
     this.backoff.forget(policyKey);
     this.retries.retain(policyKey, { findings: [], undecided: [] });
+    this.started.forget(policyKey);
+    this.unconfirmed.forget(policyKey);
   }
 
   /**
-   * Returns the history of a WorkSpace as it is now. Retries and removals are recorded before they are sent, and must not count when the
+   * Returns the history of a WorkSpace as it is now. Retries, removals, and started changes are recorded before they are sent, and must not count when the
    * change is decided on for the last time.
    */
   viewOf(workspaceID: string, policy: Policy, applicationIDs: Iterable<string>): PastChanges {
@@ -88,6 +108,7 @@ export class ChangeHistory implements PastChanges {
     return {
       backoff: this.backoff,
       retries: { get: () => retry },
+      started: this.started.viewOf(workspaceID),
       removals: { size: this.removals.size, timesOf: ({ applicationID }) => times.get(applicationID) ?? [] },
     };
   }

@@ -3,7 +3,7 @@ import type { Association } from '../fleet/model.ts';
 import type { Change } from '../plan/plan.ts';
 
 /** Maximum time during which reads from AWS may return the state before a change. */
-const EXPECTATION_TTL_MS = 60_000;
+export const EXPECTATION_TTL_MS = 60_000;
 
 interface Expectation {
   readonly at: number;

@@ -26,16 +26,27 @@ export class RemovalHistory implements RecentRemovals {
   /** Records a removal, or restores one from an earlier process. Returns a function that undoes this, for a removal that was not made. */
   record({ workspaceID, applicationID }: AssociationID, at: number, policyKey: string): () => void {
     const id = { workspaceID, applicationID };
-    const before = this.#recorded.get(associationKey(id));
-    const { times = [], policies = [] } = before ?? {};
-    this.#recorded.set(associationKey(id), {
+    const key = associationKey(id);
+    const { times = [], policies = [] } = this.#recorded.get(key) ?? {};
+    // Whole seconds, as in the status, so that a restored removal doesn't count twice.
+    const time = Math.floor(at / 1000) * 1000;
+    this.#recorded.set(key, {
       id,
-      // Whole seconds, as in the status, so that a restored removal doesn't count twice.
-      times: [...new Set([...times, Math.floor(at / 1000) * 1000])].sort((a, b) => a - b),
+      times: [...new Set([...times, time])].sort((a, b) => a - b),
       policies: new Set([...policies, policyKey]),
     });
-    return () =>
-      before === undefined ? this.#recorded.delete(associationKey(id)) : this.#recorded.set(associationKey(id), before);
+    return times.includes(time) ? () => {} : () => this.#remove(key, time);
+  }
+
+  /** Removes one removal and keeps those that were recorded since. */
+  #remove(key: string, time: number): void {
+    const recorded = this.#recorded.get(key);
+    const times = recorded?.times.filter((one) => one !== time) ?? [];
+    if (recorded === undefined || times.length === 0) {
+      this.#recorded.delete(key);
+    } else {
+      this.#recorded.set(key, { ...recorded, times });
+    }
   }
 
   /** Returns the removals in a policy's status: first the most frequent, then the latest. Deletes removals older than 24 hours. */

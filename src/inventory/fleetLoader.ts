@@ -7,7 +7,7 @@ import { ListCache } from './listCache.ts';
 import type { Listing } from './observationOverlay.ts';
 import { pagesFor, planQueries, type QueryCosts } from './queryPlan.ts';
 import type { ReadRequirements } from './readRequirements.ts';
-import { applicationsIn, associatedIn, candidatesIn } from './readScope.ts';
+import { applicationsIn, associatedIn, candidatesIn, unlistedIn } from './readScope.ts';
 import {
   type CacheSink,
   type ReadThroughCache,
@@ -151,7 +151,8 @@ export class FleetLoader {
       takeListings([result]).map((listing) => [id, listing] as const),
     );
     const readByWorkspace = plan.associations === 'ByWorkspace' ? candidatesIn(listings, requirements) : [];
-    const alsoRead = plan.workspaces === 'ListAll' ? [] : associatedIn(associations, listings, requirements);
+    const associated = plan.workspaces === 'ListAll' ? [] : associatedIn(associations, listings, requirements);
+    const alsoRead = [...new Set([...associated, ...unlistedIn(listings, requirements)])].sort();
     const failedReads = failures.concat(await this.#readEach(readByWorkspace, alsoRead, since));
     const requestTimes = [
       ...[...listings, ...applications, ...associations.map(([, listing]) => listing)].map(({ askedAt }) => askedAt),
@@ -191,15 +192,17 @@ export class FleetLoader {
    * Reads tags and connections. Returns the failed reads.
    *
    * @param fleetSize number of WorkSpaces in the fleet
+   * @param isListingOnly whether to read tags only in a listing
    */
   async readDetails(
     tagsOf: readonly string[],
     connectionOf: readonly string[],
     since: number,
     fleetSize: number,
+    isListingOnly = false,
   ): Promise<FleetError[]> {
     const failed = await Promise.all([
-      this.#tags.read(tagsOf, since, fleetSize),
+      this.#tags.read(tagsOf, since, fleetSize, isListingOnly),
       this.#listings.getEach('connection of', connectionOf, since, PAGE_SIZE, (ids) =>
         readConnections(ids, this.#source),
       ),

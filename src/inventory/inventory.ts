@@ -126,13 +126,19 @@ export class Inventory implements CacheSink {
    *
    * @param since minimum time of the reads, in milliseconds since the epoch
    * @param fleetSize number of WorkSpaces in the fleet
+   * @param isListingOnly whether to read the tags only if a listing takes fewer calls than single reads
    */
-  async refreshTags(workspaceIDs: readonly string[], since: number, fleetSize: number): Promise<boolean> {
+  async refreshTags(
+    workspaceIDs: readonly string[],
+    since: number,
+    fleetSize: number,
+    isListingOnly = false,
+  ): Promise<boolean> {
     const isOld = (id: string) => (this.#observations.tagsSeenAt(id) ?? -1) < since;
     const old = workspaceIDs.filter(isOld);
     if (old.length > 0) {
       await this.#polling.run(async () => {
-        const [failed] = await this.#loader.readDetails(old, [], since, fleetSize);
+        const [failed] = await this.#loader.readDetails(old, [], since, fleetSize, isListingOnly);
         if (failed !== undefined) {
           throw failed;
         }

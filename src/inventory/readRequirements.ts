@@ -1,6 +1,8 @@
+import type { AssociationID } from '../fleet/associationID.ts';
 import { detailsFor, listsNaming, mentions, selects } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { WorkspaceQuery } from '../fleet/ports.ts';
+import { isAwaitingDeployment, isUninstall } from '../fleet/states.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -12,7 +14,9 @@ export interface ReadRequirements {
   readonly everyWorkspace: boolean;
   /** Whether the policy might select a WorkSpace, based on the fields in a listing. */
   readonly mightSelect: (workspace: Workspace) => boolean;
-  /** Applications that the policy names by ID. Their associations are read even if AWS doesn't list the applications. */
+  /** WorkSpaces that are required whether or not a listing contains them, because the operator started changes there. */
+  readonly workspaceIDs: readonly string[];
+  /** Applications that the policy names by ID, or whose changes the operator started. Their associations are read even if AWS doesn't list the applications. */
   readonly applicationIDs: readonly string[];
   /** Whether the associations of a listed application are required. */
   readonly needsAssociationsOf: (application: Application) => boolean;
@@ -29,24 +33,41 @@ export const EVERYTHING: ReadRequirements = {
   workspaces: [{ all: true }],
   everyWorkspace: true,
   mightSelect: () => true,
+  workspaceIDs: [],
   applicationIDs: [],
   needsAssociationsOf: () => true,
   polls: () => false,
   details: ({ workspaces }) => ({ tagsOf: [...workspaces.keys()].sort(), connectionOf: [...workspaces.keys()].sort() }),
 };
 
+/** Reads that are required to revert changes that no policy requests. */
+interface StartedRequirements {
+  /** Associations whose changes the operator started for the policy. */
+  readonly ids: readonly AssociationID[];
+  /** Policies that may request these changes. */
+  readonly peers: readonly Policy[];
+}
+
 /**
  * Returns the reads that a policy requires: the WorkSpaces that it might select, the associations of all applications that it might
- * name, and the details that decide whether this policy, or another policy that names the same applications, selects a WorkSpace.
+ * name, and the details that decide whether this policy, or another policy that names the same applications, selects a WorkSpace. Changes
+ * that the operator started are read even if the policy doesn't select their WorkSpaces.
  */
-export function readRequirements(policy: Policy, policies: readonly Policy[], now: Date): ReadRequirements {
+export function readRequirements(
+  policy: Policy,
+  policies: readonly Policy[],
+  now: Date,
+  { ids, peers }: StartedRequirements = { ids: [], peers: [] },
+): ReadRequirements {
+  const startedOn = new Set(ids.map(({ workspaceID }) => workspaceID));
   const lists = [...policy.required, ...policy.allowed, ...policy.denied];
   const named = lists.flatMap((matcher) => ('id' in matcher ? [matcher.id] : []));
   return {
     workspaces: queriesFor(policy.workspaceSelector),
     everyWorkspace: policy.required.length > 0 || policy.maxInProgress !== undefined,
-    mightSelect: (workspace) => mightSelect(policy, workspace, now),
-    applicationIDs: [...new Set(named)].sort(),
+    mightSelect: (workspace) => startedOn.has(workspace.workspaceID) || mightSelect(policy, workspace, now),
+    workspaceIDs: [...startedOn].sort(),
+    applicationIDs: [...new Set([...named, ...ids.map(({ applicationID }) => applicationID)])].sort(),
     needsAssociationsOf: (application) => {
       const { required, allowed, denied } = listsNaming(policy, application);
       return policy.unlisted === 'Disassociate' || required || allowed || denied;
@@ -56,7 +77,11 @@ export function readRequirements(policy: Policy, policies: readonly Policy[], no
       const changes = policy.unlisted === 'Disassociate' || required || denied;
       return policy.enforcement !== 'Audit' && !policy.suspend && changes;
     },
-    details: (known) => detailsIn(known, policy, policies, now),
+    details: (known) => {
+      const abandoned = ids.filter((id) => mayBeAbandoned(id, known, policy, policies, now));
+      const abandonedOn = new Set(abandoned.map(({ workspaceID }) => workspaceID));
+      return detailsIn(known, policy, policies, now, abandonedOn, peers);
+    },
   };
 }
 
@@ -76,19 +101,55 @@ function mightSelect({ workspaceSelector }: Policy, workspace: Workspace, now: D
   return selects(workspaceSelector, { ...workspace, tags: undefined, connection: undefined }, now) !== false;
 }
 
-function detailsIn(known: Known, policy: Policy, policies: readonly Policy[], now: Date) {
+/**
+ * Whether policies other than the given one may decide about a change that the operator started, so that the details of their selectors are
+ * required. While only this policy applies to the application, they aren't.
+ */
+function mayBeAbandoned(
+  { workspaceID, applicationID }: AssociationID,
+  known: Known,
+  policy: Policy,
+  policies: readonly Policy[],
+  now: Date,
+): boolean {
+  const workspace = known.workspaces.get(workspaceID);
+  const association = known.associations.get(workspaceID)?.get(applicationID);
+  if (workspace === undefined || association === undefined || !isAwaitingDeployment(association)) {
+    return false;
+  }
+  const application = known.applications.get(applicationID) ?? { applicationID };
+  const { required, denied } = listsNaming(policy, application);
+  const isListed = isUninstall(association) ? denied || policy.unlisted === 'Disassociate' : required;
+  const isExcepted = policy.exceptions.some(({ workspaceIDs }) => workspaceIDs.has(workspaceID));
+  const applies = (other: Policy) => other.unlisted === 'Disassociate' || mentions(other, application);
+  const hasOthers = policies.some((other) => other.key !== policy.key && applies(other));
+  return !mightSelect(policy, workspace, now) || !isListed || isExcepted || hasOthers;
+}
+
+function detailsIn(
+  known: Known,
+  policy: Policy,
+  policies: readonly Policy[],
+  now: Date,
+  abandonedOn: ReadonlySet<string>,
+  peers: readonly Policy[],
+) {
   const tagsOf: string[] = [];
   const connectionOf: string[] = [];
   const others = policies.filter(({ key, suspend, workspaceSelector: { tags, exclude, lastConnectedBefore } }) => {
     const needsDetails = tags !== undefined || exclude.tags !== undefined || lastConnectedBefore !== undefined;
     return key !== policy.key && !suspend && needsDetails;
   });
-  const own = policy.workspaceSelector;
   for (const workspace of known.workspaces.values()) {
     const isCandidate = mightSelect(policy, workspace, now);
     const affecting =
       isCandidate && others.length > 0 ? others.filter((other) => mayAffect(other, policy, workspace, known)) : [];
-    const selectors = isCandidate ? [own, ...affecting.map(({ workspaceSelector }) => workspaceSelector)] : [];
+    const candidates = abandonedOn.has(workspace.workspaceID)
+      ? [policy, ...peers]
+      : isCandidate
+        ? [policy, ...affecting]
+        : [];
+    const selectors = candidates.map(({ workspaceSelector }) => workspaceSelector);
     const details = selectors.map((selector) => detailsFor(selector, workspace, now));
     if (details.some(({ tags }) => tags)) {
       tagsOf.push(workspace.workspaceID);

@@ -8,10 +8,19 @@ export function applicationsIn(listings: readonly Listing<Application>[], requir
   return [...new Set([...requirements.applicationIDs, ...needed.map(({ applicationID }) => applicationID)])].sort();
 }
 
-/** Returns the IDs of the listed WorkSpaces that the policy might select. */
+/** Returns the IDs of the listed WorkSpaces that the policy might select, and of the WorkSpaces with started changes. */
 export function candidatesIn(listings: readonly Listing<Workspace>[], requirements: ReadRequirements): string[] {
   const candidates = listings.flatMap(({ value }) => value).filter(requirements.mightSelect);
-  return [...new Set(candidates.map(({ workspaceID }) => workspaceID))].sort();
+  return [...new Set([...candidates.map(({ workspaceID }) => workspaceID), ...requirements.workspaceIDs])].sort();
+}
+
+/** Returns the IDs of the WorkSpaces with started changes that no listing contains. */
+export function unlistedIn(listings: readonly Listing<Workspace>[], { workspaceIDs }: ReadRequirements): string[] {
+  if (workspaceIDs.length === 0) {
+    return [];
+  }
+  const listed = new Set(listings.flatMap(({ value }) => value.map(({ workspaceID }) => workspaceID)));
+  return workspaceIDs.filter((id) => !listed.has(id));
 }
 
 /** Returns the IDs of the WorkSpaces with a matching application that the policy might select, including WorkSpaces that no listing contains yet. */

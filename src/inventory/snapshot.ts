@@ -1,3 +1,4 @@
+import type { AssociationID } from '../fleet/associationID.ts';
 import type { FleetError } from '../fleet/errors.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import type { ChangeOperation } from './transitions.ts';
@@ -45,4 +46,14 @@ export interface Snapshot {
   readonly gaps?: Gaps | undefined;
   /** Failed reads in a stable order. */
   readonly failures: readonly FleetError[];
+}
+
+/** Whether the state of an association is unknown although the reads succeeded, so that its absence shows nothing. */
+export function isUnknownIn(
+  { workspaces, associations, gaps = NO_GAPS }: Pick<Snapshot, 'workspaces' | 'associations' | 'gaps'>,
+  { workspaceID, applicationID }: AssociationID,
+): boolean {
+  const isMissing = associations.get(workspaceID)?.has(applicationID) !== true;
+  const isInRejected = !workspaces.has(workspaceID) && gaps.listings.length > 0;
+  return gaps.workspaces.has(workspaceID) || (isMissing && (gaps.applications.has(applicationID) || isInRejected));
 }

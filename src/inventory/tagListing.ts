@@ -36,11 +36,20 @@ export class TagListing {
    * Reads tags that were not read since `since`. Returns the failed reads.
    *
    * @param fleetSize number of WorkSpaces in the fleet
+   * @param isListingOnly whether to read nothing if a listing isn't available or takes more calls
    */
-  async read(workspaceIDs: readonly string[], since: number, fleetSize: number): Promise<FleetError[]> {
+  async read(
+    workspaceIDs: readonly string[],
+    since: number,
+    fleetSize: number,
+    isListingOnly = false,
+  ): Promise<FleetError[]> {
     const listing = this.#prefersListing(workspaceIDs.length, fleetSize) ? await this.#list(since) : undefined;
     if (listing instanceof FleetError) {
       return [listing];
+    }
+    if (listing === undefined && isListingOnly) {
+      return [];
     }
     const [tags] = listing?.value ?? [];
     if (listing === undefined || tags === undefined) {

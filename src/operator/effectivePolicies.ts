@@ -117,10 +117,18 @@ export class EffectivePolicies {
     return overlapping;
   }
 
+  /** Returns the policies that can select WorkSpaces of the same AWS account and region as a policy, including itself. */
+  inScope(policy: Policy): readonly Policy[] {
+    return this.policies().filter((other) => this.#mayShareScope(policy, other));
+  }
+
   #mayShareWorkspaces(a: Policy, b: Policy): boolean {
+    return this.#mayShareScope(a, b) && mayShareWorkspaces(a.workspaceSelector, b.workspaceSelector);
+  }
+
+  #mayShareScope(a: Policy, b: Policy): boolean {
     const [scopeOfA, scopeOfB] = [this.#scopeOf.get(a), this.#scopeOf.get(b)];
-    const scopesOverlap = scopeOfA === undefined || scopeOfB === undefined || mayOverlap(scopeOfA, scopeOfB);
-    return scopesOverlap && mayShareWorkspaces(a.workspaceSelector, b.workspaceSelector);
+    return scopeOfA === undefined || scopeOfB === undefined || mayOverlap(scopeOfA, scopeOfB);
   }
 
   /** Updates the effective policy of a key. Returns whether it changed. */

@@ -217,6 +217,7 @@ export class PolicyReconciler {
       previous: object.status,
       state: this.#stateOf(policy, ownedFleet),
       policiesOverlapping: (other) => store.overlapping(other),
+      policiesInScope: (other) => store.inScope(other),
       mayAct: () => !stopping.aborted && mayAct() && this.#hasRecentContact() && !statusCache.hasPendingWrite(key),
       gracePeriodMs: GRACE_PERIOD_MS,
       clock,

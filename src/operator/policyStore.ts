@@ -139,6 +139,11 @@ export class PolicyStore {
     return this.#effectivePolicies.overlapping(policy);
   }
 
+  /** Returns the policies that can select WorkSpaces of the same AWS account and region as a policy, including itself, by key. */
+  inScope(policy: Policy): readonly Policy[] {
+    return this.#effectivePolicies.inScope(policy);
+  }
+
   /** Returns the selector of a policy or of the protection of an invalid one. Undefined if it isn't evaluated. */
   selectorOf(key: string): WorkspaceSelector | undefined {
     return this.#effectivePolicies.get(key)?.workspaceSelector;

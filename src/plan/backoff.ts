@@ -3,7 +3,8 @@ import type { FleetErrorKind } from '../fleet/errors.ts';
 import type { Association } from '../fleet/model.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Change, Finding } from './plan.ts';
+import { type Change, type Finding, isRevert } from './plan.ts';
+import type { StartedView } from './reverts.ts';
 
 /** The last failed attempts of a policy at a change. */
 export interface Attempt {
@@ -56,6 +57,7 @@ export interface PastChanges {
   readonly backoff: Attempts;
   readonly retries: RetriedDeployments;
   readonly removals: RecentRemovals;
+  readonly started: StartedView;
 }
 
 /** Returns the retries that limit a change, which repeats a failed deployment. Undefined if it repeats none, or if there were no retries. */
@@ -90,7 +92,7 @@ export function lastAttempts(
   if (backoff.size === 0) {
     return NONE;
   }
-  const isSingleCall = change.action === 'Deploy' || policy.deploy === 'Manual';
+  const isSingleCall = change.action === 'Deploy' || policy.deploy === 'Manual' || isRevert(change.finding);
   const calls: readonly Change[] = isSingleCall ? [change] : [change, { ...change, action: 'Deploy' }];
   return calls.flatMap((call) => {
     const last = backoff.get(attemptKey(policy, call));

@@ -7,6 +7,7 @@ import type { HoldContext } from './holds/hold.ts';
 import { applyHolds, deploymentIntent } from './holds/index.ts';
 import { type Change, type Plan, planChanges } from './plan.ts';
 import { requestersFor } from './requester.ts';
+import { abandonedChanges } from './reverts.ts';
 
 /** Inputs of a decision in addition to the policy and the snapshot. */
 export interface DecideContext extends PeerPolicies, Pick<HoldContext, 'history' | 'limits' | 'quota' | 'now'> {
@@ -42,7 +43,13 @@ export interface Decision {
 export function decide(policy: Policy, snapshot: Snapshot, context: DecideContext): Decision {
   const { now, revalidation } = context;
   const policies = context.policiesOverlapping(policy);
-  const requested = planChanges(policy, policies, snapshot, now);
+  const { started } = context.history;
+  const peers = context.policiesInScope(policy);
+  const requested = planChanges(policy, policies, snapshot, now, {
+    started,
+    peers,
+    directoryIDs: context.limits.directoryIDs,
+  });
   const plan =
     revalidation === undefined
       ? requested
@@ -52,7 +59,17 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
   const isClaimedByOther = claimedByOther(policy, context, fresh, now);
   const requesterOf = requestersFor(policy, policies, snapshot, now);
   const isCompleting = revalidation?.isCompleting ?? false;
-  const holds: HoldContext = { ...context, policy, snapshot, approval, isClaimedByOther, requesterOf, isCompleting };
+  const isAbandoned = abandonedChanges(peers, started, now);
+  const holds: HoldContext = {
+    ...context,
+    policy,
+    snapshot,
+    approval,
+    isClaimedByOther,
+    isAbandoned,
+    requesterOf,
+    isCompleting,
+  };
   return {
     plan: applyHolds(plan, holds),
     approval,

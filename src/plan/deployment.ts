@@ -22,6 +22,8 @@ export interface DeploymentIntent {
 export interface PeerPolicies {
   /** Returns the policies that are evaluated together with a policy, including itself. Returns the same array until one of them changes. */
   readonly policiesOverlapping: (policy: Policy) => readonly Policy[];
+  /** Returns all policies that can select WorkSpaces of the same AWS account and region, including the policy itself. */
+  readonly policiesInScope: (policy: Policy) => readonly Policy[];
   /** Intents by policy key. */
   readonly intents: ReadonlyMap<string, DeploymentIntent>;
 }
@@ -39,7 +41,7 @@ export function mayBeDeployed(association: Association): boolean {
 /**
  * Returns the unmanaged associations that a deployment of a WorkSpace would affect, sorted by application ID. A deployment carries out all
  * pending changes and, with `force`, repeats all failed ones. With `unmanagedPendingChanges: Deploy`, known pending changes are ignored,
- * but failed changes and unknown states are not.
+ * but failed changes, unknown states, and abandoned changes of the operator are not.
  *
  * @param ours IDs of the applications whose changes the policy requests
  */
@@ -48,10 +50,13 @@ export function othersInDeployment(
   force: boolean,
   ours: ReadonlySet<string>,
   isClaimedByOther: (association: Association) => boolean,
+  isAbandoned: (association: Association) => boolean,
   { unmanagedPendingChanges }: Policy,
 ): Association[] {
   const blocks = (association: Association) =>
-    unmanagedPendingChanges === 'Hold' ? mayAwaitDeployment(association) : !isKnown(association);
+    unmanagedPendingChanges === 'Hold'
+      ? mayAwaitDeployment(association)
+      : !isKnown(association) || isAbandoned(association);
   return [...associations]
     .filter(
       (association) =>

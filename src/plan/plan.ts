@@ -1,15 +1,23 @@
 import { compareBy, compareStrings } from '../compare.ts';
 import { missingFor, selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
-import { isProtected } from '../fleet/states.ts';
+import { isAwaitingDeployment, isProtected } from '../fleet/states.ts';
 import { type Gaps, NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type DesiredState, type NextStep, nextStep } from './nextStep.ts';
 import { type Resolution, resolveApplications } from './resolution.ts';
+import {
+  goalOf,
+  mayRequestOnceKnown,
+  requestOf,
+  revertMessage,
+  type StartedView,
+  unmanagedMessage,
+} from './reverts.ts';
 import { applicablePolicies, type Evaluator, evaluatorFor, type Verdict } from './verdict.ts';
 
-/** The evaluation of one application on one selected WorkSpace. */
+/** The evaluation of one application on one WorkSpace: a selected one, or one with a change that the operator reverts. */
 export interface Finding {
   readonly workspace: Workspace;
   readonly application: Application;
@@ -31,6 +39,15 @@ export interface Finding {
   readonly failed: ChangeOperation | undefined;
   /** Whether a removal would be irreversible and the policy doesn't allow that. */
   readonly isIrreversible: boolean;
+  /** Whether the verdict depends on a value that the operator doesn't know. */
+  readonly isUndecided?: boolean | undefined;
+  /** Pending change that no policy requests: `Started` if the operator began it and reverts it, or `Unmanaged` if someone else did. */
+  readonly unrequested?: 'Started' | 'Unmanaged' | undefined;
+}
+
+/** Whether the operator reverts the pending change of a finding, without a deployment. */
+export function isRevert({ unrequested }: Pick<Finding, 'unrequested'>): boolean {
+  return unrequested === 'Started';
 }
 
 /** A call to AWS that a finding requires now. */
@@ -99,15 +116,33 @@ export interface Plan {
   readonly held: readonly HeldChange[];
 }
 
-/** Returns the changes between the desired state and the snapshot. `applyHolds` applies the holds later. */
-export function planChanges(policy: Policy, policies: readonly Policy[], snapshot: Snapshot, now: Date): Plan {
+/** What a plan depends on in addition to the snapshot. */
+export interface StartedInputs {
+  readonly started: StartedView;
+  /** Policies that can select WorkSpaces with started changes, including the policy itself. */
+  readonly peers: readonly Policy[];
+  /** Directories of the fleet. Undefined for all directories. Nothing is reverted outside them. */
+  readonly directoryIDs?: ReadonlySet<string> | undefined;
+}
+
+/**
+ * Returns the changes between the desired state and the snapshot, and the reverts of changes that no policy requests. `applyHolds` applies
+ * the holds later.
+ */
+export function planChanges(
+  policy: Policy,
+  policies: readonly Policy[],
+  snapshot: Snapshot,
+  now: Date,
+  startedInputs: StartedInputs,
+): Plan {
   const { gaps = NO_GAPS } = snapshot;
   const { selected, undecided } = selectWorkspaces(policy, snapshot, gaps, now);
   const resolution = resolveApplications(policy, snapshot.applications);
   const evaluate = evaluatorFor(applicablePolicies(policy, policies), now);
   const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
+  const unrequested = unrequestedFor(policy, startedInputs, snapshot, now);
   const findings: Finding[] = [];
-  const changes: Change[] = [];
   for (const workspace of selected) {
     const associated = snapshot.associations.get(workspace.workspaceID);
     for (const applicationID of applicationsToEvaluate(associated, required)) {
@@ -115,17 +150,103 @@ export function planChanges(policy: Policy, policies: readonly Policy[], snapsho
       if (listed === undefined && gaps.applications.has(applicationID)) {
         continue;
       }
-      const finding = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot);
-      const change = finding && changeFor(finding);
+      const evaluated = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot, startedInputs.started);
+      const finding = listed === undefined ? evaluated : unrequested(listed, workspace, evaluated);
       if (finding !== undefined) {
         findings.push(finding);
       }
-      if (change !== undefined) {
-        changes.push(change);
-      }
     }
   }
-  return { resolution, selected, undecided, gaps, findings, changes, held: [] };
+  const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(
+    ([association, workspace]) => unrequested(association, workspace, undefined) ?? [],
+  );
+  const all =
+    outside.length === 0
+      ? findings
+      : [...findings, ...outside].sort(
+          (a, b) =>
+            compareStrings(a.association.workspaceID, b.association.workspaceID) ||
+            compareStrings(a.association.applicationID, b.association.applicationID),
+        );
+  const changes = all.flatMap((finding) => changeFor(finding) ?? []);
+  return { resolution, selected, undecided, gaps, findings: all, changes, held: [] };
+}
+
+/** Returns the associations whose changes the operator began for a policy on WorkSpaces that the policy doesn't select. */
+function startedOutside(
+  policy: Policy,
+  { started, directoryIDs }: StartedInputs,
+  { workspaces, associations, gaps }: Snapshot,
+  now: Date,
+): [Association, Workspace][] {
+  return started.idsStartedBy(policy).flatMap(({ workspaceID, applicationID }): [Association, Workspace][] => {
+    const workspace = workspaces.get(workspaceID);
+    const association = associations.get(workspaceID)?.get(applicationID);
+    const isOutside =
+      workspace !== undefined &&
+      gaps?.workspaces.has(workspaceID) !== true &&
+      selects(policy.workspaceSelector, workspace, now) === false;
+    const isInFleet = directoryIDs === undefined || directoryIDs.has(workspace?.directoryID ?? '');
+    return isOutside && isInFleet && association !== undefined ? [[association, workspace]] : [];
+  });
+}
+
+/** Returns the finding for an association: the given one, unless its change is pending and no policy requests the change. */
+type UnrequestedFinding = (
+  association: Association,
+  workspace: Workspace,
+  finding: Finding | undefined,
+) => Finding | undefined;
+
+function unrequestedFor(
+  policy: Policy,
+  { started, peers }: StartedInputs,
+  snapshot: Snapshot,
+  now: Date,
+): UnrequestedFinding {
+  const request = requestOf(peers, now, policy);
+  return (association, workspace, finding) => {
+    if (!isAwaitingDeployment(association) || finding?.desired !== undefined || finding?.isUndecided === true) {
+      return finding;
+    }
+    const isOwn = started.isStartedBy(policy, association);
+    if (!isOwn && (finding === undefined || finding.verdict === 'Conflict' || started.isStarted(association))) {
+      return finding;
+    }
+    const { applicationID } = association;
+    const application = snapshot.applications.get(applicationID) ?? { applicationID };
+    if (selects(policy.workspaceSelector, workspace, now) === true && mayRequestOnceKnown(policy, application)) {
+      return finding;
+    }
+    const requested = request(association, workspace, application);
+    if (requested === 'Requested' || requested === 'Undecided') {
+      return finding;
+    }
+    if (!isOwn) {
+      return (
+        finding && {
+          ...finding,
+          unrequested: 'Unmanaged',
+          ...explained(finding, (reason = '') => unmanagedMessage(association, reason)),
+        }
+      );
+    }
+    const desired = goalOf(association) === 'Absent' ? 'Present' : 'Absent';
+    return {
+      workspace,
+      application,
+      association,
+      isAssociated: true,
+      verdict: requested === 'Conflict' ? 'Conflict' : (finding?.verdict ?? 'Ignored'),
+      ...explained(finding, (reason) => revertMessage(association, reason)),
+      until: finding?.until,
+      desired,
+      step: nextStep(desired, association, undefined),
+      failed: undefined,
+      isIrreversible: false,
+      unrequested: 'Started',
+    };
+  };
 }
 
 /** Returns the WorkSpaces that a policy selects, and the WorkSpaces that are undecided, sorted by ID. */
@@ -155,6 +276,15 @@ function selectWorkspaces(
     selected: selected.sort(compareBy(({ workspaceID }) => workspaceID)),
     undecided: undecided.sort(compareBy(({ workspace }) => workspace.workspaceID)),
   };
+}
+
+/** Returns the explanation of a finding as a part of a message, without and with the names and the texts of other namespaces. */
+function explained(
+  finding: Pick<Finding, 'because' | 'unredacted'> | undefined,
+  messageFor: (reason: string | undefined) => string,
+): Pick<Finding, 'because' | 'unredacted'> {
+  const { because, unredacted } = finding ?? {};
+  return { because: messageFor(because), unredacted: unredacted === undefined ? undefined : messageFor(unredacted) };
 }
 
 /** Returns the IDs of associated and `required` applications in ascending order. `required` is sorted. */
@@ -200,10 +330,10 @@ function isIrreversible({ state }: Application, { allowUninstallOnly }: Policy):
   return state === undefined || (state === 'UNINSTALL_ONLY' && !allowUninstallOnly);
 }
 
-/** Whether the operator can reach the desired state of a pending finding without manual action. */
+/** Whether the operator can reach the desired state of a pending finding without manual action. A revert is no outcome of the policy. */
 export function willComplete(finding: Finding): boolean {
   const isIrreversible = finding.desired === 'Absent' && finding.isIrreversible;
-  return isPending(finding) && finding.step?.kind !== 'NeedsIntervention' && !isIrreversible;
+  return isPending(finding) && !isRevert(finding) && finding.step?.kind !== 'NeedsIntervention' && !isIrreversible;
 }
 
 /** Returns the outcome of a finding as text, for example, "ws-1 loses wsa-2". It doesn't depend on the progress of the change. */
@@ -212,9 +342,9 @@ export function outcomeOf({ desired, association }: Finding): string {
   return `${association.workspaceID} ${verb} ${association.applicationID}`;
 }
 
-/** Returns the number of disassociations among the changes of a plan. */
+/** Returns the number of disassociations among the changes of a plan, without reverts. */
 export function disassociationsIn({ changes }: Plan): number {
-  return changes.filter(({ action }) => action === 'Disassociate').length;
+  return changes.filter(({ action, finding }) => action === 'Disassociate' && !isRevert(finding)).length;
 }
 
 /**
@@ -241,6 +371,7 @@ function findingFor(
   applicationID: string,
   listed: Association | undefined,
   snapshot: Snapshot,
+  started: StartedView,
 ): Finding | undefined {
   const application = snapshot.applications.get(applicationID) ?? { applicationID };
   const evaluation = evaluate(workspace, application);
@@ -248,8 +379,10 @@ function findingFor(
     return undefined;
   }
   const association = listed ?? { workspaceID: workspace.workspaceID, applicationID };
-  const { verdict, because, unredacted, until, desired } = evaluation;
-  const failed = snapshot.failedOperation(association);
+  const { verdict, because, unredacted, until, desired, isUndecided } = evaluation;
+  const observed = snapshot.failedOperation(association);
+  // The operator repeats only its own deployments.
+  const failed = observed !== undefined && started.hasStarted(observed, association) ? observed : undefined;
   return {
     workspace,
     application,
@@ -263,6 +396,7 @@ function findingFor(
     step: desired && nextStep(desired, listed, failed),
     failed,
     isIrreversible: isIrreversible(application, policy),
+    isUndecided,
   };
 }
 

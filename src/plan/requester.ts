@@ -1,10 +1,11 @@
 import { formatMinute } from '../clock.ts';
 import { listsNaming, selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
-import { isAwaitingDeployment, isUninstall } from '../fleet/states.ts';
+import { isAwaitingDeployment } from '../fleet/states.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HeldChange } from './plan.ts';
+import { goalOf } from './reverts.ts';
 import { applicablePolicies, type Evaluator, evaluatorFor, FOREIGN_POLICY, isVisible } from './verdict.ts';
 import { windowState } from './window.ts';
 
@@ -40,7 +41,7 @@ export function requestersFor(
   return (association, workspace) => {
     const { applicationID } = association;
     const application = applications.get(applicationID) ?? { applicationID };
-    const goal = goalOf(association, failedOperation(association));
+    const goal = requestedGoalOf(association, failedOperation(association));
     return candidatesFor(application).find((other) => {
       const { verdict, desired } = evaluatorOf(other)(workspace, application) ?? {};
       return (
@@ -60,9 +61,9 @@ function mayRequest(policy: Policy, application: Application): boolean {
 }
 
 /** Returns the desired state that a pending change leads to. Undefined if it isn't known: then a policy with any desired state counts. */
-function goalOf(association: Association, failed: ReturnType<Snapshot['failedOperation']>) {
+function requestedGoalOf(association: Association, failed: ReturnType<Snapshot['failedOperation']>) {
   if (isAwaitingDeployment(association)) {
-    return isUninstall(association) ? 'Absent' : 'Present';
+    return goalOf(association);
   }
   return failed === undefined ? undefined : failed === 'Uninstall' ? 'Absent' : 'Present';
 }

@@ -1,13 +1,13 @@
 import type { Workspace } from '../fleet/model.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Change, Plan } from './plan.ts';
+import { type Change, isRevert, type Plan } from './plan.ts';
 
 /** The changes of one WorkSpace. The operator changes its associations first; then one deployment carries out all changes. */
 export interface WorkspaceSteps {
   readonly workspace: Workspace;
-  /** Disassociations, then associations, because a disassociation may be a precondition of an association. */
+  /** Reverts, then disassociations, then associations, because a disassociation may be a precondition of an association. */
   readonly associations: readonly Change[];
-  /** Changes to deploy. Empty if there is no deployment. */
+  /** Changes to deploy. Empty if there is no deployment. A revert needs none. */
   readonly deploy: readonly Change[];
 }
 
@@ -21,10 +21,13 @@ export function stepsOf(plan: Plan, { deploy }: Policy): WorkspaceSteps[] {
       : [
           {
             workspace,
-            associations: (['Disassociate', 'Associate'] as const).flatMap((type) =>
-              changes.filter(({ action }) => action === type),
-            ),
-            deploy: deploy === 'Automatic' ? changes : [],
+            associations: [
+              ...changes.filter(({ finding }) => isRevert(finding)),
+              ...(['Disassociate', 'Associate'] as const).flatMap((type) =>
+                changes.filter(({ action, finding }) => action === type && !isRevert(finding)),
+              ),
+            ],
+            deploy: deploy === 'Automatic' ? changes.filter(({ finding }) => !isRevert(finding)) : [],
           },
         ];
   });

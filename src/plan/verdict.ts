@@ -11,8 +11,11 @@ import type { Application, Workspace } from '../fleet/model.ts';
 import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
 import type { DesiredState } from './nextStep.ts';
 
-/** Verdict of all policies on one application on one WorkSpace. */
-export type Verdict = 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
+/**
+ * Verdict of all policies on one application on one WorkSpace. Ignored if the policy doesn't apply to the association, and only a change
+ * that the operator began for it remains.
+ */
+export type Verdict = 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict' | 'Ignored';
 
 interface Evaluation {
   readonly verdict: Verdict;
@@ -24,6 +27,8 @@ interface Evaluation {
   readonly unredacted?: string | undefined;
   /** End of the verdict, if it is known. */
   readonly until?: Date | undefined;
+  /** Whether the verdict depends on a value that the operator doesn't know. */
+  readonly isUndecided?: boolean | undefined;
 }
 
 /**
@@ -85,7 +90,7 @@ export function evaluatorFor(policies: readonly [Policy, ...Policy[]], now: Date
     uncertainByApplication.set(application, uncertain);
     const unknown = unknownApplication(policy, uncertain, workspace, application, now);
     if (unknown !== undefined) {
-      return { verdict: 'Allowed', desired: undefined, ...unknown };
+      return { verdict: 'Allowed', desired: undefined, isUndecided: true, ...unknown };
     }
     const listing = listingByApplication.get(application) ?? policiesListing(application, policies);
     listingByApplication.set(application, listing);
@@ -104,7 +109,7 @@ export function evaluatorFor(policies: readonly [Policy, ...Policy[]], now: Date
         [undecided],
         (name) => `kept until the operator knows whether ${name([undecided])} selects this WorkSpace`,
       );
-      return { verdict: 'Allowed', desired: undefined, ...explained };
+      return { verdict: 'Allowed', desired: undefined, isUndecided: true, ...explained };
     }
     const selecting = (policies: Policy[]) => policies.filter((candidate) => selectsWorkspace(candidate));
     const [requiring, allowing, denying] = [
@@ -172,6 +177,7 @@ function evaluateLists(
     because: canBeListed
       ? 'in no list, and unlisted is Disassociate'
       : 'AWS reports no name for the application, so no entry can match it by name',
+    isUndecided: canBeListed ? undefined : true,
   };
 }
 

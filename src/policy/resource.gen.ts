@@ -519,9 +519,9 @@ export interface WorkspaceApplicationPolicy {
        */
       applicationName?: string;
       /**
-       * Verdict of all policies on the application on this WorkSpace.
+       * Verdict of all policies on the application on this WorkSpace. Ignored if the policy doesn't apply to the association, and the operator only reverts a change that it began.
        */
-      verdict: 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict';
+      verdict: 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict' | 'Ignored';
       /**
        * Next action. None if no change is needed or while AWS carries out a change.
        */
@@ -592,6 +592,31 @@ export interface WorkspaceApplicationPolicy {
        * Items: Time of a removal.
        */
       times: string[];
+    }[];
+    /**
+     * Changes that the operator began for this policy and that are not deployed, the newest first. If no policy requests a change, the operator reverts it. After a restart, the operator uses this list to recognize its own changes.
+     *
+     * @maxItems 250
+     *
+     * Items: Change of the association of one application with one WorkSpace.
+     */
+    started?: {
+      /**
+       * ID of the WorkSpace.
+       */
+      workspaceID: string;
+      /**
+       * ID of the application.
+       */
+      applicationID: string;
+      /**
+       * Action that began the change.
+       */
+      action: 'Associate' | 'Disassociate';
+      /**
+       * Time of the change.
+       */
+      time: string;
     }[];
     /**
      * Number of selected WorkSpaces by compliance. The compliant and drifted WorkSpaces add up to the selected WorkSpaces. The inProgress, held, and failed WorkSpaces are subsets of the drifted WorkSpaces.

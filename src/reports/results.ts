@@ -100,7 +100,7 @@ function severityOf(result: ReportResult['result'], { verdict }: Finding): Repor
 }
 
 function messageOf({ finding, severity, message }: Assessment, result: ReportResult['result']): string {
-  const { application, association, verdict, desired, because } = finding;
+  const { application, association, verdict, desired, because, unrequested } = finding;
   const { applicationID, name } = application;
   const { workspaceID, stateReason } = association;
   const what = name === undefined ? applicationID : `${sanitize(name)} (${applicationID})`;
@@ -111,7 +111,7 @@ function messageOf({ finding, severity, message }: Assessment, result: ReportRes
     case 'skip':
       return `${what} on ${workspaceID} stays unchanged: ${because}`;
     case 'fail':
-      return demand;
+      return unrequested === undefined ? demand : `${what} on ${workspaceID}: ${because}`;
     case 'error':
       if (verdict === 'Conflict') {
         return `${what} on ${workspaceID} stays unchanged because the policies contradict each other: ${because}`;

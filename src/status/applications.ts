@@ -14,8 +14,10 @@ const VERDICTS = ['Conflict', 'Denied', 'Unlisted', 'Excepted', 'Required', 'All
 /** Returns an entry for each application that the lists match or an assessment refers to, the most associated first. */
 export function applicationsOf(
   { resolution }: Plan,
-  assessments: readonly Assessment[],
+  all: readonly Assessment[],
 ): NonNullable<PolicyStatus['applications']> {
+  // A change that is reverted outside the selection says nothing about the selected WorkSpaces.
+  const assessments = all.filter(({ finding }) => finding.verdict !== 'Ignored');
   const byId = Map.groupBy(assessments, ({ finding }) => finding.application.applicationID);
   const applications = [...resolution.listed, ...assessments.map(({ finding }) => finding.application)];
   const unique = new Map(applications.map((application) => [application.applicationID, application]));

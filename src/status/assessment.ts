@@ -61,6 +61,9 @@ function assessFinding(finding: Finding, held: HeldChange | undefined, retries: 
     const message = `the policies contradict each other, so the association stays unchanged: ${because}`;
     return { ...unchanged, severity: 'Held', message };
   }
+  if (finding.unrequested === 'Unmanaged') {
+    return { ...unchanged, severity: 'Drifted' };
+  }
   if (step === undefined) {
     return { ...unchanged, severity: 'Kept' };
   }

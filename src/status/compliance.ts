@@ -24,7 +24,10 @@ const COMPLIANT: ReadonlySet<Severity> = new Set(['Removed', 'Kept']);
 
 /** Counts the selected WorkSpaces. Expects the assessments to be sorted, the most severe first. */
 export function complianceOf(selected: readonly Workspace[], assessments: readonly Assessment[]): Compliance {
-  const severities = mostSevere(assessments).map(({ severity }) => severity);
+  const selectedIDs = new Set(selected.map(({ workspaceID }) => workspaceID));
+  const severities = mostSevere(assessments)
+    .filter(({ finding }) => selectedIDs.has(finding.workspace.workspaceID))
+    .map(({ severity }) => severity);
   const count = (severity: Severity) => severities.filter((one) => one === severity).length;
   const drifted = severities.filter((one) => !COMPLIANT.has(one)).length;
   return {

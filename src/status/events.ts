@@ -3,7 +3,7 @@ import { associationKey } from '../fleet/associationID.ts';
 import type { Workspace } from '../fleet/model.ts';
 import { isTransitioning } from '../fleet/states.ts';
 import type { DesiredState } from '../plan/nextStep.ts';
-import type { Finding, Plan } from '../plan/plan.ts';
+import { type Finding, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
@@ -84,7 +84,9 @@ export function eventsOf(
   const began = assessments.filter(
     (one) => before.get(assessmentKey(one))?.state !== eventKey(one) && !failed.has(one.finding.workspace.workspaceID),
   );
-  const of = (action: Made['action']) => made.filter((one) => one.action === action).map(subjectOfChange);
+  const [reverts, others] = [made.filter(isRevertMade), made.filter((one) => !isRevertMade(one))];
+  const of = (action: Made['action'], from = others) =>
+    from.filter((one) => one.action === action).map(subjectOfChange);
   const isInWindow = ({ sentAt }: Made) => windowState(maintenanceWindows, sentAt).isOpen;
   const [inWindow, afterWindow] = [made.filter(isInWindow), made.filter((one) => !isInWindow(one))];
   const ended = Map.groupBy(endedSince(before, plan, assessments), ({ desired }) => desired);
@@ -93,6 +95,12 @@ export function eventsOf(
   return [
     ...eventsFor(of('Disassociate'), 'Normal', 'Disassociated', (what, where) => `Disassociated ${what} from ${where}`),
     ...eventsFor(of('Associate'), 'Normal', 'Associated', (what, where) => `Associated ${what} with ${where}`),
+    ...eventsFor(of('Associate', reverts), 'Normal', 'Reverted', (what, where) => {
+      return `Reverted the removal of ${what} from ${where}, because no policy requests it`;
+    }),
+    ...eventsFor(of('Disassociate', reverts), 'Normal', 'Reverted', (what, where) => {
+      return `Reverted the installation of ${what} on ${where}, because no policy requests it`;
+    }),
     ...eventsFor(deploymentsIn(inWindow), 'Normal', 'Deploying', (what, where) => `Deploying ${what} on ${where}`),
     ...eventsFor(deploymentsIn(afterWindow), 'Normal', 'Deploying', (what, where) => {
       const why = 'to complete changes that started in it';
@@ -104,6 +112,10 @@ export function eventsOf(
     ...holdEvents(began),
     ...unknownEvents(before, plan),
   ];
+}
+
+function isRevertMade({ findings }: Made): boolean {
+  return findings.some(isRevert);
 }
 
 /** Returns one Event for each new cause for which WorkSpaces stay unchanged, and for each newly rejected listing. */

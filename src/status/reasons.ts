@@ -63,8 +63,10 @@ export const POLICY_REASONS = {
     remedy: 'Check that the WorkSpace runs Windows, and that its bundle supports applications.',
   },
   Throttled: {
-    meaning: 'AWS throttled a call and its retries. The operator continues to retry automatically.',
-    remedy: 'Reduce the calls of other clients, or request a higher rate from AWS.',
+    meaning:
+      'AWS throttled a call and its retries, or a change waited too long for its turn under the rate limit. The operator continues to retry automatically.',
+    remedy:
+      'Reduce the calls of other clients, or request a higher rate from AWS and raise `rateLimit.requestsPerMinute` of the fleet.',
   },
   ReadFailed: {
     meaning:
@@ -172,6 +174,10 @@ const FAILED_CALL: ReasonText = { meaning: 'A call failed.', remedy: 'See Policy
 export const EVENT_REASONS = {
   Associated: { meaning: 'The operator associated an application.', remedy: 'Nothing.' },
   Disassociated: { meaning: 'The operator disassociated an application.', remedy: 'Nothing.' },
+  Reverted: {
+    meaning: 'The operator reverted a change that it began, because no policy requests the change.',
+    remedy: 'Nothing.',
+  },
   Deploying: { meaning: 'The operator started a deployment.', remedy: 'Nothing.' },
   Installed: { meaning: 'AWS completed an installation.', remedy: 'Nothing.' },
   Removed: { meaning: 'AWS completed a removal.', remedy: 'Nothing.' },

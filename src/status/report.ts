@@ -9,7 +9,7 @@ import type { Snapshot } from '../inventory/snapshot.ts';
 import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
-import { isRetryable } from '../plan/plan.ts';
+import { isRetryable, isRevert } from '../plan/plan.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Assessment, assess, heldByReason } from './assessment.ts';
@@ -44,7 +44,7 @@ interface ReportContext {
   readonly annotations: PolicyAnnotations;
   readonly previous: PolicyStatus | undefined;
   readonly location: FleetLocation;
-  readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals'>;
+  readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals' | 'started'>;
   readonly gracePeriodMs: number;
   readonly now: Date;
   /** Monotonic time in milliseconds. */
@@ -93,7 +93,7 @@ export function report(
     random,
   });
   const { approval } = after;
-  const changed = outcome.made.flatMap(({ findings }) => findings);
+  const changed = outcome.made.flatMap(({ findings }) => findings).filter((finding) => !isRevert(finding));
   const ignored = ignoredApproval(policy, plan, approval, context.annotations.approval);
   return {
     status: evaluatedStatus({
@@ -104,6 +104,7 @@ export function report(
       approval,
       carriedOut: carriedOutPlanID(changed, decision.approval),
       removals: history.removals.recentFor(policy.key, now.getTime()),
+      started: history.started.recordedFor(policy),
       blocker: planBlocker(policy, plan, history.backoff),
       listedAt: new Date(latest.listedAt),
       nextSync: new Date(now.getTime() + delay),

@@ -7,6 +7,7 @@ import type { Policy } from '../policy/policy.ts';
 import { type EventState, eventStateFromStatus } from './events.ts';
 import { removalsIn } from './recentRemovals.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';
+import { startedIn } from './started.ts';
 import { type UnconfirmedRemoval, unconfirmedRemovalsIn } from './unconfirmedRemovals.ts';
 
 /** State that a run passes on to the next run of the same policy. */
@@ -52,12 +53,19 @@ export function recordedApproval({ uid }: Policy, status: PolicyStatus | undefin
   };
 }
 
-/** Returns the earlier changes that a status records. */
-export function recordedHistory(previous: PolicyStatus | undefined): RecordedHistory {
+/**
+ * Returns the earlier changes that a status records.
+ *
+ * @param location location of the fleet. Defaults to that of the status.
+ */
+export function recordedHistory(
+  previous: PolicyStatus | undefined,
+  location?: Pick<FleetLocation, 'accountID' | 'region'>,
+): RecordedHistory {
   const retries = listedAssociations(previous).flatMap((one) =>
     one.retries === undefined ? [] : [retryOf(one, one.retries)],
   );
-  return { removals: removalsIn(previous?.recentRemovals), retries };
+  return { removals: removalsIn(previous?.recentRemovals), retries, started: startedIn(previous, location) };
 }
 
 function retryOf(

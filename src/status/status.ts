@@ -1,7 +1,7 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { Outcome } from '../execute/outcome.ts';
 import { type Approval, encodeOutcomes, planIdOf } from '../plan/approval.ts';
-import type { Change, Plan } from '../plan/plan.ts';
+import { type Change, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -14,6 +14,7 @@ import { ignoredApproval } from './ignoredApproval.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
 import { isSameJson } from './sameJson.ts';
+import { startedOf } from './started.ts';
 import { tableOf } from './table.ts';
 import { undecidedMessages } from './undecided.ts';
 
@@ -36,6 +37,8 @@ interface Evaluation {
   readonly carriedOut: string;
   /** Recent removals of the policy, the most frequent first. */
   readonly removals: Parameters<typeof recentRemovalsOf>[0];
+  /** Changes that the operator started for the policy, the newest first. */
+  readonly started: Parameters<typeof startedOf>[0];
   readonly blocker: Blocker | undefined;
   /** Time of the listing of WorkSpaces. */
   readonly listedAt: Date;
@@ -45,8 +48,20 @@ interface Evaluation {
 
 /** Returns the status of an evaluated policy. */
 export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
-  const { policy, annotations, previous, plan, assessments, outcome, approval, carriedOut, removals, blocker, now } =
-    evaluation;
+  const {
+    policy,
+    annotations,
+    previous,
+    plan,
+    assessments,
+    outcome,
+    approval,
+    carriedOut,
+    removals,
+    started,
+    blocker,
+    now,
+  } = evaluation;
   const compliance = complianceOf(plan.selected, assessments);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   return {
@@ -71,6 +86,7 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     history: historyOf(previous, carriedOut, outcome, now),
     plan: planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
+    ...(started.length > 0 && { started: startedOf(started) }),
     summary: tableOf(assessments),
   };
 }
@@ -146,7 +162,8 @@ export function planOf(plan: Plan, policy: Policy, approval: Approval) {
   const proposed = encodeOutcomes(plan, approval.proposed?.outcome);
   const changes = [...plan.changes, ...plan.held.map(({ change }) => change)];
   const count = (action: Change['action']) => changes.filter((change) => change.action === action).length;
-  const toDeploy = policy.deploy === 'Automatic' ? changes : changes.filter(({ action }) => action === 'Deploy');
+  const deployable = changes.filter(({ finding }) => !isRevert(finding));
+  const toDeploy = policy.deploy === 'Automatic' ? deployable : changes.filter(({ action }) => action === 'Deploy');
   return {
     ...(id !== undefined && { id }),
     ...(proposed !== undefined && { proposedOutcome: proposed }),

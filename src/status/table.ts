@@ -1,4 +1,5 @@
 import { formatMinute } from '../clock.ts';
+import { isRevert } from '../plan/plan.ts';
 import { sanitize } from '../sanitize.ts';
 import { alignedLines } from '../table.ts';
 import type { Assessment } from './assessment.ts';
@@ -29,7 +30,7 @@ function cellsOf(assessment: Assessment): string[] {
 }
 
 function nextOf({ severity, action, held, finding }: Assessment): string {
-  const verb = action.toLowerCase();
+  const verb = isRevert(finding) ? `${action.toLowerCase()} (revert)` : action.toLowerCase();
   if (held !== undefined) {
     return held.until === undefined
       ? `${verb} (${held.reason})`
@@ -43,7 +44,7 @@ function nextOf({ severity, action, held, finding }: Assessment): string {
     case 'InProgress':
       return action === 'None' ? 'wait for AWS' : verb;
     case 'Drifted':
-      return verb;
+      return finding.unrequested === 'Unmanaged' ? 'deploy or revert it in AWS' : verb;
     case 'Removed':
       return 'done';
     case 'Kept':

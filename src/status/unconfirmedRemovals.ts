@@ -4,13 +4,35 @@ import type { RecordedRemovals } from '../history/changeHistory.ts';
 import type { ReadRequirements } from '../inventory/readRequirements.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { RecentRemovals } from '../plan/backoff.ts';
+import type { HoldReason } from '../plan/plan.ts';
 import { removalsIn } from './recentRemovals.ts';
 import { listedAssociations, type PolicyStatus, timestamp } from './resource.ts';
 
 /** Removal that an earlier process planned and may have made, with the state of the association at that time. */
 export type UnconfirmedRemoval = AssociationID & { readonly lastUpdatedTime: string | undefined };
 
-/** Returns the removals that the process that wrote a status planned in a fleet. */
+/** Verdicts that ask for a removal. A disassociation for another verdict reverts an installation. */
+const REMOVING: ReadonlySet<string> = new Set(['Denied', 'Unlisted']);
+
+/** Holds that end without a change of the policy and before the next status, so that the process may have made the change. */
+const TEMPORARY_HOLDS: ReadonlySet<string> = new Set<HoldReason>([
+  'FleetSuspended',
+  'Protected',
+  'UnmanagedChangesPending',
+  'OutsideMaintenanceWindow',
+  'UserConnected',
+  'WorkspaceNotReady',
+  'BackingOff',
+  'BudgetExhausted',
+  'HourlyLimitReached',
+]);
+
+/** Whether the process that wrote a status may have made a change afterwards, because the change didn't wait for a person. */
+export function mayHaveBeenMade({ holdReason }: { readonly holdReason?: string | undefined }): boolean {
+  return holdReason === undefined || TEMPORARY_HOLDS.has(holdReason);
+}
+
+/** Returns the removals that the process that wrote a status was about to make in a fleet, without those that waited for a person. */
 export function unconfirmedRemovalsIn(
   previous: PolicyStatus | undefined,
   { name, accountID, region }: FleetLocation,
@@ -18,13 +40,17 @@ export function unconfirmedRemovalsIn(
   const fleet = previous?.fleet;
   const isSameFleet = fleet?.name === name && fleet?.accountID === accountID && fleet.region === region;
   return (isSameFleet ? listedAssociations(previous) : [])
-    .filter(({ action, state }) => action === 'Disassociate' && state !== 'ERROR')
+    .filter((one) => one.action === 'Disassociate' && one.state !== 'ERROR' && REMOVING.has(one.verdict))
+    .filter(mayHaveBeenMade)
     .map(({ workspaceID, associatedResourceID, lastUpdatedTime }) => ({
       workspaceID,
       applicationID: associatedResourceID,
       lastUpdatedTime,
     }));
 }
+
+/** Maximum difference between the time of a removal and the update of its association by AWS. The grace period separates two removals. */
+const SAME_REMOVAL_MS = 5_000;
 
 /** Snapshot, and the requirements that it was read for. */
 interface Observation {
@@ -65,7 +91,9 @@ export function confirmedRemovals(
     const isReinstalled = lastUpdatedTime !== undefined && timestamp(lastUpdatedTime) !== id.lastUpdatedTime;
     const isRemoved =
       DISASSOCIATED.has(state ?? '') || (state === 'COMPLETED' && id.lastUpdatedTime !== undefined && isReinstalled);
-    const isUnrecorded = removals.timesOf(id).length === (recorded.get(associationKey(id)) ?? 0);
+    const updated = lastUpdatedTime?.getTime() ?? Number.NaN;
+    const isTheSame = removals.timesOf(id).some((time) => Math.abs(time - updated) < SAME_REMOVAL_MS);
+    const isUnrecorded = !isTheSame && removals.timesOf(id).length === (recorded.get(associationKey(id)) ?? 0);
     return isRemoved && isUnrecorded ? [{ id, times: [lastUpdatedTime?.getTime() ?? listedAt] }] : [];
   });
 }

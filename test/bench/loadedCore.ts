@@ -53,6 +53,7 @@ export class LoadedCore {
     this.#context = {
       ...newContext(this.#fleet, new Inventory(this.#fleet, clock)),
       policiesOverlapping: () => this.#policies,
+      policiesInScope: () => this.#policies,
       mayAct: () => true,
       gracePeriodMs: Number.NEGATIVE_INFINITY,
       clock,

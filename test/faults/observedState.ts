@@ -16,6 +16,8 @@ export interface Attempt {
   readonly workspace: WorkspaceFacts;
   /** Policies and fleet that the process has received. */
   readonly context: PolicyContext;
+  /** Whether the call reverts a change that the operator began and that no policy requests. */
+  readonly isRevert: boolean;
 }
 
 /** Outcome that the status of a policy announces for an association. */

@@ -4,7 +4,7 @@ import { MUTATIONS } from './mutations/index.ts';
 import type { Mutation } from './mutations/mutation.ts';
 
 /** Number of schedules of the mutation's scenario that run before any others. */
-const SCENARIO_SEEDS = 20;
+const SCENARIO_SEEDS = 100;
 
 const [index, schedules] = process.argv.slice(2).map(Number);
 const mutation = MUTATIONS[index ?? -1];

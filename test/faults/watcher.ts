@@ -10,7 +10,12 @@ import type { ActiveFaults } from './faults.ts';
 import { readViolations } from './invariants/freshReads.ts';
 import { processViolations } from './invariants/processState.ts';
 import { Repetition } from './invariants/repetition.ts';
-import { associationViolations, deploymentViolations, requestingPolicies } from './invariants/requestedChange.ts';
+import {
+  associationViolations,
+  deploymentViolations,
+  isRevertOf,
+  requestingPolicies,
+} from './invariants/requestedChange.ts';
 import { type Attempt, ObservedState, PENDING_STATES } from './observedState.ts';
 import { enforced } from './pendingRules.ts';
 import type { SimulatedProcess } from './process.ts';
@@ -161,12 +166,13 @@ export class Watcher implements CloudObserver, ClusterObserver {
     }
     this.#record(sent, readViolations(sent, known, observed));
     const context = ledger.policyContext(process, observed);
-    const attempt = {
+    const facts = {
       ledger,
       known,
       context,
       workspace: { ...observed.cloud.factsOf(workspace), tags: known.tags?.value ?? {} },
     };
+    const attempt = { ...facts, isRevert: isRevertOf(sent, facts, observed) };
     this.#attempts.set(sent, attempt);
     const violations =
       operation === 'DeployWorkspaceApplications'

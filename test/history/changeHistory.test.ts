@@ -27,6 +27,7 @@ test('restores removals, retries, and failed operations, and keeps more recent r
   const recorded = {
     removals: [{ id: ID, times: [NOW.getTime()] }],
     retries: [{ association: association(ws(1), VISIO), count: 3, failed: 'Uninstall' as const }],
+    started: [],
   };
   history.restore(one, recorded, inventory, NOW);
   expect(history.removals.timesOf(ID)).toEqual([NOW.getTime()]);
@@ -40,15 +41,16 @@ test('restores removals, retries, and failed operations, and keeps more recent r
 
 test('keeps failures of changes that are pending, and removes them when the changes are complete', () => {
   const history = failedHistory();
-  history.settle(one, planWith('COMPLETED'));
+  history.settle(one, planWith('COMPLETED'), snapshot([], []), NOW);
   expect([history.backoff.size, history.retries.get(ws(1), one)?.count]).toEqual([1, 1]);
-  history.settle(one, planWith('REMOVED'));
+  history.settle(one, planWith('REMOVED'), snapshot([], []), NOW);
   expect([history.backoff.size, history.retries.get(ws(1), one)]).toEqual([0, undefined]);
 });
 
 test('keeps failures on WorkSpaces of which the plan knows nothing', () => {
   const history = failedHistory();
-  history.settle(one, { findings: [], undecided: [{ workspace: workspace(ws(1)), because: 'AWS reports no bundle' }] });
+  const undecided = [{ workspace: workspace(ws(1)), because: 'AWS reports no bundle' }];
+  history.settle(one, { findings: [], undecided }, snapshot([], []), NOW);
   expect([history.backoff.size, history.retries.get(ws(1), one)?.count]).toEqual([1, 1]);
 });
 

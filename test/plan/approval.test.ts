@@ -14,7 +14,7 @@ import {
 } from '../../src/plan/approval.ts';
 import { type Plan, planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { association, OFFICE, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { association, OFFICE, planInputs, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
 import { NOW } from '../fixtures.ts';
 
 const NO_TAGS: ReadonlyMap<string, string> = new Map();
@@ -30,7 +30,7 @@ const planWith = (tags: readonly Workspace['tags'][], ...associations: Associati
   const ids = [1, 2, 3];
   const office = ids.map((n) => association(ws(n), OFFICE));
   const workspaces = ids.map((n) => (n - 1 in tags ? workspace(ws(n), { tags: tags[n - 1] }) : untagged(n)));
-  return planChanges(first, [first], snapshot(workspaces, [...office, ...associations]), NOW);
+  return planChanges(first, [first], snapshot(workspaces, [...office, ...associations]), NOW, planInputs(first));
 };
 const planOf = (...associations: Association[]) => planWith([], ...associations);
 const visioOn = (n: number, state = 'COMPLETED') => association(ws(n), VISIO, { state });
@@ -64,9 +64,10 @@ describe('the ID of a plan', () => {
   });
 
   test('depends on the object, its revision, its WorkSpaces, applications, and outcomes', () => {
-    const gains = planChanges(first, [first], snapshot([untagged(1)], []), NOW);
+    const gains = planChanges(first, [first], snapshot([untagged(1)], []), NOW, planInputs(first));
     const denied = policy('p', { enforcement: 'Approve', applications: { denied: [{ id: OFFICE }] } });
-    const removes = planChanges(denied, [denied], snapshot([untagged(1)], [association(ws(1), OFFICE)]), NOW);
+    const installed = snapshot([untagged(1)], [association(ws(1), OFFICE)]);
+    const removes = planChanges(denied, [denied], installed, NOW, planInputs(denied));
     const other: Policy = { ...first, uid: 'another' };
     const ids = [
       proposed(visioOn(1)),
@@ -287,6 +288,7 @@ describe('thousands of outcomes', () => {
         ids.flatMap((n) => [visioOn(n, stateOf(n)), association(ws(n), OFFICE)]),
       ),
       NOW,
+      planInputs(first),
     );
   const plan = fleet(() => 'COMPLETED');
   const waiting = advance(plan);

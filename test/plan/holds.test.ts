@@ -13,6 +13,7 @@ import {
   NO_HISTORY,
   OFFICE,
   PROJECT,
+  planInputs,
   policy,
   snapshot,
   VISIO,
@@ -48,7 +49,7 @@ function planFor(given: Given): Plan {
     [association(ws(1), VISIO, { state }), ...(given.associations ?? [])],
     applications,
   );
-  const plan = planChanges(first, [first, ...others], fleet, NOW);
+  const plan = planChanges(first, [first, ...others], fleet, NOW, planInputs(first, ...others));
   return applyHolds(
     plan,
     holdContext(plan, {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
 import { affectedWorkspaces, planChanges } from '../../src/plan/plan.ts';
 import { stepsOf } from '../../src/plan/steps.ts';
-import { association, OFFICE, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { association, OFFICE, PROJECT, planInputs, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
 import { NOW } from '../fixtures.ts';
 
 const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });
@@ -13,7 +13,7 @@ const fleet = snapshot(
 );
 
 test('a plan lists removals in the order of IDs', () => {
-  const plan = planChanges(both, [both], fleet, NOW);
+  const plan = planChanges(both, [both], fleet, NOW, planInputs(both));
   expect(
     plan.changes.map(({ action, finding }) => [
       action,
@@ -29,7 +29,7 @@ test('a plan lists removals in the order of IDs', () => {
 });
 
 test('each WorkSpace is deployed once for all its changes', () => {
-  const steps = stepsOf(planChanges(both, [both], fleet, NOW), both);
+  const steps = stepsOf(planChanges(both, [both], fleet, NOW, planInputs(both)), both);
   expect(steps.map(({ associations, deploy }) => [associations.length, deploy.length])).toEqual([
     [2, 2],
     [1, 1],
@@ -38,7 +38,9 @@ test('each WorkSpace is deployed once for all its changes', () => {
 
 test('with deploy: Manual, nothing is deployed', () => {
   const manual = policy('p', { rollout: { deploy: 'Manual' } });
-  expect(stepsOf(planChanges(manual, [manual], fleet, NOW), manual).flatMap(({ deploy }) => deploy)).toEqual([]);
+  expect(
+    stepsOf(planChanges(manual, [manual], fleet, NOW, planInputs(manual)), manual).flatMap(({ deploy }) => deploy),
+  ).toEqual([]);
 });
 
 test('the order of pages and policies does not change the plan', () => {
@@ -66,12 +68,14 @@ test('the order of pages and policies does not change the plan', () => {
           listed,
         ),
         NOW,
+        planInputs(both, allowing),
       );
       const other = planChanges(
         both,
         [allowing, both],
         snapshot(ids.map((id) => workspace(ws(id))).reverse(), listed.reverse()),
         NOW,
+        planInputs(allowing, both),
       );
       expect(JSON.stringify(other)).toBe(JSON.stringify(one));
     }),

@@ -2,7 +2,7 @@ import type { Application, Association, Workspace } from '../../src/fleet/model.
 import type { ChangeOperation } from '../../src/inventory/transitions.ts';
 import { type Attempt, attemptKey, circumstancesOf } from '../../src/plan/backoff.ts';
 import { applyHolds } from '../../src/plan/holds/index.ts';
-import { type Plan, planChanges } from '../../src/plan/plan.ts';
+import { isRevert, type Plan, planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
 import {
@@ -11,6 +11,7 @@ import {
   holdContext,
   NO_HISTORY,
   NO_LIMITS,
+  NOTHING_STARTED,
   policy,
   snapshot,
   VISIO,
@@ -28,6 +29,8 @@ export interface Situation {
   /** Association of Visio with the WorkSpace. Undefined if there is none. */
   readonly association: Partial<Association> | undefined;
   readonly failed: ChangeOperation | undefined;
+  /** Whether the operator began the pending change of the association. */
+  readonly isBegun: boolean;
   readonly workspace: Partial<Workspace>;
   readonly application: Partial<Application>;
   readonly moreApplications: readonly Application[];
@@ -47,6 +50,7 @@ const PLAIN: Situation = {
   others: [],
   association: undefined,
   failed: undefined,
+  isBegun: false,
   workspace: {},
   application: {},
   moreApplications: [],
@@ -64,13 +68,29 @@ export function resultOf(situation: Situation): string {
   const change = changes.find((candidate) => isOnFirst(candidate.finding));
   const holding = held.find((candidate) => isOnFirst(candidate.change.finding));
   const finding = findings.find(isOnFirst);
+  if (change !== undefined && isRevert(change.finding)) {
+    return 'Revert';
+  }
   if (change !== undefined) {
     return change.force ? `${change.action} (Force)` : change.action;
+  }
+  if (finding?.unrequested === 'Unmanaged') {
+    return 'show';
   }
   return holding?.reason ?? { Wait: 'wait', NeedsIntervention: 'manual' }[finding?.step?.kind as string] ?? '-';
 }
 
-function planOf({ spec, others, failed, attempt, removals, fleetSuspended, hourlyLeft, ...given }: Situation): Plan {
+function planOf({
+  spec,
+  others,
+  failed,
+  isBegun,
+  attempt,
+  removals,
+  fleetSuspended,
+  hourlyLeft,
+  ...given
+}: Situation): Plan {
   const first = policy('p', spec);
   const applications = APPLICATIONS.map((application) =>
     application.applicationID === VISIO ? { ...application, ...given.application } : application,
@@ -86,7 +106,10 @@ function planOf({ spec, others, failed, attempt, removals, fleetSuspended, hourl
     ),
     failedOperation: () => failed,
   };
-  const plan = planChanges(first, [first, ...others], fleet, NOW);
+  const plan = planChanges(first, [first, ...others], fleet, NOW, {
+    started: { ...NOTHING_STARTED, isStartedBy: () => isBegun, isStarted: () => isBegun },
+    peers: [first, ...others],
+  });
   const backoff = new Map(
     plan.changes.map((change) => [
       attemptKey(first, change),

@@ -7,7 +7,18 @@ import { planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
 import { restrictToFleet } from '../../src/policy/workspaceFleet.ts';
-import { APPLICATIONS, association, NO_LIMITS, PROJECT, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import {
+  APPLICATIONS,
+  association,
+  NO_LIMITS,
+  PROJECT,
+  planInputs,
+  policy,
+  snapshot,
+  VISIO,
+  workspace,
+  ws,
+} from '../builders.ts';
 import { NOW } from '../fixtures.ts';
 import { combine, resultOf, type Situation } from './situation.ts';
 
@@ -96,6 +107,11 @@ const WISHES: Readonly<Record<string, Partial<Situation>>> = {
     spec: { applications: { denied: [{ id: VISIO }] } },
     association: { state: 'PENDING_UNINSTALL_DEPLOYMENT' },
   },
+  'Revert a removal': {
+    spec: { applications: { allowed: [{ id: VISIO }] } },
+    association: { state: 'PENDING_UNINSTALL_DEPLOYMENT' },
+    isBegun: true,
+  },
 };
 
 describe('by verdict and state', () => {
@@ -180,7 +196,13 @@ describe('by missing data', () => {
       gaps: { ...NO_GAPS, workspaces: new Map(missing.isUnread ? [[ws(1), 'unread']] : []) },
     };
     const [first] = policies;
-    const { undecided, selected, changes } = planChanges(first as Policy, policies, fleet, NOW);
+    const { undecided, selected, changes } = planChanges(
+      first as Policy,
+      policies,
+      fleet,
+      NOW,
+      planInputs(...policies),
+    );
     return undecided.length > 0 ? 'undecided' : selected.length === 0 ? 'outside' : (changes[0]?.action ?? 'keep');
   }
 });
@@ -230,11 +252,13 @@ function tableUnder(heading: string): Table {
 }
 
 function stateOf(given: string): Partial<Situation> {
-  const [, state, errorCode, failed] = /^(\S+)(?: (\S+))?(?: of an (\w+))?$/.exec(given) ?? [];
+  const [, state, errorCode, failed, begun] =
+    /^(\S+?)(?: (\S+))?(?: of an (\w+))?( begun by the operator)?$/.exec(given) ?? [];
   const operation: Record<string, ChangeOperation> = { install: 'Install', uninstall: 'Uninstall' };
   return {
     association:
       state === 'none' ? undefined : { state, ...(errorCode === undefined ? {} : { stateReason: { errorCode } }) },
     failed: operation[failed ?? ''],
+    isBegun: begun !== undefined,
   };
 }

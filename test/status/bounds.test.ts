@@ -79,6 +79,7 @@ test('whatever AWS responds, the status is valid and printable', () => {
         approval: advanceApproval(first, plan, NO_APPROVAL, undefined),
         carriedOut: 'a',
         removals: [],
+        started: [],
       };
       const status = evaluatedStatus({ ...evaluation, blocker: undefined, listedAt: NOW, now: NOW, nextSync: NOW });
       expect(problemsOf(status)).toEqual([]);

@@ -15,6 +15,7 @@ import {
   guardedPlan,
   OFFICE,
   PROJECT,
+  planInputs,
   policy,
   snapshot,
   VISIO,
@@ -65,6 +66,7 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
     approval: NO_APPROVAL,
     carriedOut: 'a',
     removals: [],
+    started: [],
     blocker: undefined,
     now,
     listedAt: now,
@@ -195,7 +197,7 @@ describe('the table', () => {
 
   test('contains no control characters', () => {
     const fleet = snapshot([workspace(ws(1), { userName: 'eve\u001b[2J\u202e\n' })], [visioIn('COMPLETED')]);
-    const plan = planChanges(policy(), [policy()], fleet, NOW);
+    const plan = planChanges(policy(), [policy()], fleet, NOW, planInputs(policy()));
     const { summary, associations } = evaluatedStatus(evaluation(policy(), plan, NOW));
     expect(summary?.[1]).toContain('eve\uFFFD[2J\uFFFD\uFFFD');
     expect(associations?.[0]?.userName).toBe('eve\uFFFD[2J\uFFFD\uFFFD');

@@ -6,6 +6,7 @@ export const audit: Hold = {
   reason: 'Audit',
   meaning: '`spec.enforcement` is `Audit`.',
   endsWhen: '`spec.enforcement` is `Approve` or `Enforce`.',
+  appliesToReverts: true,
   prepare: (plan, { policy, approval }) => {
     if (policy.enforcement !== 'Audit') {
       return undefined;

@@ -10,6 +10,7 @@ export const backingOff: Hold = {
   reason: 'BackingOff',
   meaning: 'The last attempt failed, or AWS was busy. The delay grows after each failure.',
   endsWhen: 'The time in the message.',
+  appliesToReverts: true,
   prepare: (_, context) => (change) => backOffOf(change, context),
 };
 

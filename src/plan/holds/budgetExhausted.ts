@@ -1,5 +1,6 @@
 import { isTransitioning } from '../../fleet/states.ts';
 import { resolveIntOrPercent } from '../../policy/intOrPercent.ts';
+import { isRevert } from '../plan.ts';
 import type { Hold } from './hold.ts';
 
 /**
@@ -24,8 +25,9 @@ export const budgetExhausted: Hold = {
         .map(({ workspaceID }) => workspaceID),
     );
     // Changes that have started take precedence.
-    const started = plan.changes.filter(({ action }) => action === 'Deploy');
-    const ids = new Set([...started, ...plan.changes].map(({ finding }) => finding.workspace.workspaceID));
+    const changes = plan.changes.filter(({ finding }) => !isRevert(finding));
+    const started = changes.filter(({ action }) => action === 'Deploy');
+    const ids = new Set([...started, ...changes].map(({ finding }) => finding.workspace.workspaceID));
     const free = limit - inFlight.size;
     const starting = [...ids].filter((id) => !inFlight.has(id)).slice(0, Math.max(0, free));
     const permitted = new Set(free < 0 ? [] : [...inFlight, ...starting]);

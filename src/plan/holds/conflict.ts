@@ -5,6 +5,7 @@ export const conflict: Hold = {
   reason: 'Conflict',
   meaning: 'Policies of equal priority contradict each other. The message names those of the same namespace.',
   endsWhen: 'One of them has a higher `priority`, an entry is removed, or an exception applies.',
+  appliesToReverts: true,
   prepare:
     () =>
     ({ finding: { verdict, because, unredacted } }) =>

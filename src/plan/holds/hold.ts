@@ -5,9 +5,10 @@ import type { FleetLimits } from '../../policy/workspaceFleet.ts';
 import type { Approval } from '../approval.ts';
 import type { PastChanges } from '../backoff.ts';
 import type { ClaimedByOther } from '../deployment.ts';
-import type { Change, HeldChange, HoldReason, Plan } from '../plan.ts';
+import { type Change, type HeldChange, type HoldReason, isRevert, type Plan } from '../plan.ts';
 import type { QuotaView } from '../quota.ts';
 import type { RequesterOf } from '../requester.ts';
+import type { abandonedChanges } from '../reverts.ts';
 
 /** Inputs of a hold in addition to the plan. */
 export interface HoldContext {
@@ -17,6 +18,8 @@ export interface HoldContext {
   readonly approval: Approval;
   readonly history: PastChanges;
   readonly isClaimedByOther: ClaimedByOther;
+  /** Whether the operator began a pending change that no policy requests. */
+  readonly isAbandoned: ReturnType<typeof abandonedChanges>;
   readonly requesterOf: RequesterOf;
   /** Limits of the fleet. */
   readonly limits: FleetLimits;
@@ -37,6 +40,8 @@ export interface Hold {
   readonly meaning: string;
   /** End of the hold, as Markdown. */
   readonly endsWhen: string;
+  /** Whether the hold also applies to reverts. By default, a revert doesn't wait, because each deployment could carry out the change. */
+  readonly appliesToReverts?: boolean;
   /** Inspects the whole plan once and returns a check for each change, or undefined if the hold doesn't apply. */
   readonly prepare: (plan: Plan, context: HoldContext) => ((change: Change) => Held | undefined) | undefined;
 }
@@ -49,7 +54,8 @@ export function applyHold(plan: Plan, hold: Hold, context: HoldContext): Plan {
   }
   const held: HeldChange[] = [];
   const changes = plan.changes.filter((change) => {
-    const result = check(change);
+    const isExempt = isRevert(change.finding) && hold.appliesToReverts !== true;
+    const result = isExempt ? undefined : check(change);
     if (result !== undefined) {
       held.push({ change, reason: hold.reason, ...result });
     }

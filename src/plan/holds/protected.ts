@@ -8,6 +8,7 @@ export const protectedByTag: Hold = {
   reason: 'Protected',
   meaning: `The WorkSpace has the AWS tag \`${PROTECT_TAG}\`.`,
   endsWhen: 'The tag is removed.',
+  appliesToReverts: true,
   prepare:
     () =>
     ({ finding }) =>

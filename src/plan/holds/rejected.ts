@@ -7,6 +7,7 @@ export const rejected: Hold = {
   reason: 'Rejected',
   meaning: 'AWS rejected the change and would reject it again, or `retry.limit` is reached.',
   endsWhen: 'The WorkSpace, the association, or the policy changes.',
+  appliesToReverts: true,
   prepare: (_, context) => (change) => rejectionOf(change, context),
 };
 

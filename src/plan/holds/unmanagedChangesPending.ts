@@ -1,9 +1,9 @@
-import type { Association } from '../../fleet/model.ts';
+import type { Application, Association } from '../../fleet/model.ts';
 import { mayBeDeployed, othersInDeployment } from '../deployment.ts';
 import type { Change } from '../plan.ts';
 import { othersMessage } from '../requester.ts';
 import { backOffOf } from './backingOff.ts';
-import type { Hold } from './hold.ts';
+import type { Hold, HoldContext } from './hold.ts';
 import { rejectionOf } from './rejected.ts';
 
 /**
@@ -17,7 +17,7 @@ export const unmanagedChangesPending: Hold = {
   endsWhen:
     'The other policy deploys the change, or someone deploys or reverts it manually, or `safeguards.unmanagedPendingChanges` is `Deploy`.',
   prepare: (plan, context) => {
-    const { policy, snapshot, isClaimedByOther, requesterOf, now } = context;
+    const { policy, snapshot, isClaimedByOther, isAbandoned, requesterOf, now } = context;
     if (policy.deploy === 'Manual') {
       return undefined;
     }
@@ -38,6 +38,7 @@ export const unmanagedChangesPending: Hold = {
         ours.some(({ force }) => force),
         new Set(ours.map(({ finding }) => finding.association.applicationID)),
         isClaimedByOther,
+        (one) => isAbandoned(one, workspace, applicationOf(one, snapshot)),
         policy,
       );
       const requested = others.map((association) => ({ association, requester: requesterOf(association, workspace) }));
@@ -45,6 +46,10 @@ export const unmanagedChangesPending: Hold = {
     };
   },
 };
+
+function applicationOf({ applicationID }: Association, { applications }: HoldContext['snapshot']): Application {
+  return applications.get(applicationID) ?? { applicationID };
+}
 
 /** Whether a deployment may carry out more than one change. Fast path: most WorkSpaces have no other change. */
 function hasOther(associations: ReadonlyMap<string, Association>, { applicationID }: Association): boolean {

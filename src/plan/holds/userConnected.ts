@@ -10,7 +10,10 @@ export const userConnected: Hold = {
   prepare:
     (_, { policy }) =>
     ({ finding: { workspace } }) => {
-      const isKnown = workspace.connection !== undefined;
+      const { connection } = workspace;
+      // An Audit policy reads no connections, so an unreported one says nothing.
+      const isKnown =
+        policy.enforcement === 'Audit' ? connection?.connectionState !== undefined : connection !== undefined;
       return waitsForUsers(policy) && isKnown && mayBeConnected(workspace)
         ? { message: connectedMessage(workspace.connection?.connectionState) }
         : undefined;

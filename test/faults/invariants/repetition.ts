@@ -86,7 +86,7 @@ export class Repetition {
     if (attempt !== undefined) {
       of(this.#done, process).set(changeOf(sent), { at: now, basis: basisOf(sent, attempt) });
     }
-    if (operation !== 'DisassociateWorkspaceApplication') {
+    if (operation !== 'DisassociateWorkspaceApplication' || attempt?.isRevert === true) {
       return [];
     }
     this.#disassociations.push(now);

@@ -15,17 +15,20 @@ import type { ApplicationFacts } from '../selection.ts';
 import type { UntimedViolation } from '../violation.ts';
 import { graceViolation, limitViolation, rolloutViolation } from './policyLimits.ts';
 
+/** What a process knows when it sends a call. */
+type Facts = Omit<Attempt, 'isRevert'>;
+
 /** Checks that a policy requests this change of an association, and that its own settings permit it. */
 export function associationViolations(sent: SentCall, attempt: Attempt, observed: ObservedState): UntimedViolation[] {
-  const { ledger, context, workspace, known } = attempt;
+  const { ledger, context, workspace, known, isRevert } = attempt;
+  if (isRevert) {
+    return revertViolations(sent, attempt, observed);
+  }
   const { operation, input } = sent;
   const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
   const applicationID = String(input.ApplicationId);
   const application = observed.application(applicationID);
   const requesting = requestingPolicies(goal, attempt, application);
-  if (requesting.length === 0 && isAbandoned(applicationID, opposite(goal), attempt, observed)) {
-    return revertViolations(sent, attempt, observed);
-  }
   if (requesting.length === 0) {
     const judgments = ledger.policies().map((one) => judge(goal, one, context, workspace, application));
     return [
@@ -145,10 +148,21 @@ function forbiddenDeployments(
   ];
 }
 
+/** Whether a call reverts a change that the operator began and that no policy asks for. */
+export function isRevertOf({ operation, input }: SentCall, facts: Facts, observed: ObservedState): boolean {
+  if (operation === 'DeployWorkspaceApplications') {
+    return false;
+  }
+  const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
+  const applicationID = String(input.ApplicationId);
+  const requesting = requestingPolicies(goal, facts, observed.application(applicationID));
+  return requesting.length === 0 && isAbandoned(applicationID, opposite(goal), facts, observed);
+}
+
 /** Returns the policies that request a change of an association, as the process knows them. */
 export function requestingPolicies(
   goal: Goal,
-  { ledger, context, workspace }: Attempt,
+  { ledger, context, workspace }: Facts,
   application: ApplicationFacts,
 ): KnownPolicy[] {
   return ledger.policies().filter((one) => requestsChange(goal, one, context, workspace, application));
@@ -161,7 +175,7 @@ export function requestingPolicies(
 function isAbandoned(
   applicationID: string,
   goal: Goal,
-  { known, ledger, context, workspace }: Attempt,
+  { known, ledger, context, workspace }: Facts,
   observed: ObservedState,
 ): boolean {
   const association = known.associations?.value.find((one) => one.applicationID === applicationID);

@@ -41,7 +41,7 @@ export const EXECUTE_MUTATIONS: readonly Mutation[] = [
     rule: 'A WorkSpace that rejects changes does not block other WorkSpaces',
     scenario: 'ChangesRejected',
     file: 'execute/context.ts',
-    from: 'if (!(error instanceof FleetError)) {',
-    to: 'if (error !== undefined) {',
+    from: 'if (!(cause instanceof FleetError)) {',
+    to: 'if (cause !== undefined) {',
   },
 ];

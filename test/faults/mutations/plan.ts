@@ -35,7 +35,7 @@ export const PLAN_MUTATIONS: readonly Mutation[] = [
     rule: 'A policy with manual deployments deploys nothing',
     scenario: 'ManualDeployment',
     file: 'plan/steps.ts',
-    from: "deploy: deploy === 'Automatic' ? changes : [],",
+    from: "deploy: deploy === 'Automatic' ? changes.filter(({ finding }) => !isRevert(finding)) : [],",
     to: 'deploy: deploy === undefined ? [] : changes,',
     also: [without('manualDeploy')],
   },

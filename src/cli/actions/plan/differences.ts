@@ -59,8 +59,9 @@ function summaryOf(differences: readonly Difference[]): string {
 function outcomesIn({ policies }: PlanDocument): Map<string, Omit<Difference, 'sign'>> {
   const outcomes = policies.flatMap(({ namespace, name, changes }) =>
     changes.flatMap(
-      ({ desired, holdReason, workspaceID, userName, applicationID, applicationName = applicationID }) => {
-        if (desired === undefined || holdReason === 'Conflict') {
+      ({ desired, holdReason, unrequested, workspaceID, userName, applicationID, applicationName = applicationID }) => {
+        // A revert changes no outcome.
+        if (desired === undefined || unrequested !== undefined || holdReason === 'Conflict') {
           return [];
         }
         const policy = `${namespace}/${name}`;

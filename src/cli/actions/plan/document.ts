@@ -66,6 +66,8 @@ export interface PlannedChange {
   readonly state?: string;
   /** Next action. None while AWS carries out a change, or if manual action is required. */
   readonly action: string;
+  /** Pending change that no policy requests: Started if the operator began it and reverts it, or Unmanaged if someone else did. */
+  readonly unrequested?: 'Started' | 'Unmanaged';
   /** Reason for the verdict of the policies. */
   readonly because: string;
   /** Reason why the change is on hold. Failed if manual action is required. */
@@ -129,7 +131,7 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
 }
 
 function plannedChange({ finding, action, held, message, severity }: Assessment): PlannedChange {
-  const { workspace, application, association, desired, because } = finding;
+  const { workspace, application, association, desired, because, unrequested } = finding;
   return JSON.parse(
     JSON.stringify({
       workspaceID: workspace.workspaceID,
@@ -139,6 +141,7 @@ function plannedChange({ finding, action, held, message, severity }: Assessment)
       desired,
       state: association.state,
       action,
+      unrequested,
       because,
       holdReason:
         held?.reason ?? (severity === 'Failed' ? 'Failed' : finding.verdict === 'Conflict' ? 'Conflict' : undefined),

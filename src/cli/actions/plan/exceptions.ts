@@ -31,7 +31,10 @@ export function exceptionsFor({ policies }: PlanDocument, now: Date): string {
 }
 
 function exceptionsOf({ changes }: PlannedPolicy, rest: { reason: string; expiresAt: string }) {
-  const removals = changes.filter(({ desired, holdReason }) => desired === 'Absent' && holdReason !== 'Conflict');
+  const removals = changes.filter(
+    ({ desired, holdReason, unrequested }) =>
+      desired === 'Absent' && holdReason !== 'Conflict' && unrequested === undefined,
+  );
   return [...Map.groupBy(removals, ({ applicationID }) => applicationID)].flatMap(([id, ofApplication]) => {
     const ids = [...new Set(ofApplication.map(({ workspaceID }) => workspaceID))].sort();
     return Array.from({ length: Math.ceil(ids.length / MAX_WORKSPACES) }, (_, page) => ({

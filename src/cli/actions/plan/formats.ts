@@ -103,19 +103,27 @@ function notesOf(
 
 function cellsOf(change: PlannedChange, shared: ReadonlyMap<string, string>): string[] {
   const { workspaceID, userName, applicationID, applicationName, state, action, holdReason } = change;
+  const shown = actionOf(change);
   return [
     signOf(change),
     sanitize(workspaceID, 66),
     sanitize(userName ?? '-', 32),
     sanitize(applicationName ?? applicationID, 64),
     sanitize(state ?? '-', 32),
-    holdReason === undefined ? actionOf(action) : `${action === 'None' ? '' : `${actionOf(action)}: `}${holdReason}`,
+    holdReason === undefined ? shown : `${action === 'None' ? '' : `${shown}: `}${holdReason}`,
     whyOf(change, shared),
   ];
 }
 
-function actionOf(action: string): string {
-  return action === 'None' ? 'wait for AWS' : action.toLowerCase();
+function actionOf({ action, unrequested }: Pick<PlannedChange, 'action' | 'unrequested'>): string {
+  if (unrequested === 'Started') {
+    return `${action.toLowerCase()} (revert)`;
+  }
+  return action === 'None'
+    ? unrequested === undefined
+      ? 'wait for AWS'
+      : 'deploy or revert it'
+    : action.toLowerCase();
 }
 
 function whyOf(change: PlannedChange, shared: ReadonlyMap<string, string>): string {

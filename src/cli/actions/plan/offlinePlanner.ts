@@ -103,6 +103,7 @@ export class OfflinePlanner {
       history,
       quota: new DisassociationQuota(fleet.limits.maxDisassociationsPerHour, this.#recordedOf(fleet), async () => {}),
       policiesOverlapping: (other: Policy) => this.#policyStore.overlapping(other),
+      policiesInScope: (other: Policy) => this.#policyStore.inScope(other),
       intents: this.#intents,
       approval: recordedApproval(admitted, status),
       request: this.#policyStore.get(policy.key)?.annotations.approval,

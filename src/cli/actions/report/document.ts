@@ -160,7 +160,8 @@ function applicationsIn(
     .map(([applicationID, assessments]) => {
       const name = assessments[0]?.finding.application.name;
       const associated = assessments.filter(isAssociated);
-      const isOpen = ({ severity }: Assessment) => severity !== 'Kept' && severity !== 'Removed';
+      const isOpen = ({ severity, finding }: Assessment) =>
+        severity !== 'Kept' && severity !== 'Removed' && finding.unrequested === undefined;
       const price = prices?.priceOf(applicationID, name);
       return {
         applicationID,

@@ -18,10 +18,18 @@ const connected = (id: string, connectionState: string): Partial<Workspace> => (
 /** Returns the plan of policies for three WorkSpaces with Visio. The user of the third one is connected. */
 async function planOf(
   specs: Record<string, Spec>,
-  { fleets = [], userName = 'anna' }: { fleets?: ReturnType<typeof fleetObject>[]; userName?: string } = {},
+  {
+    fleets = [],
+    userName = 'anna',
+    tags,
+  }: { fleets?: ReturnType<typeof fleetObject>[]; userName?: string; tags?: Workspace['tags'] } = {},
 ): Promise<PlanDocument> {
   const workspaces = [1, 2, 3].map((n) =>
-    workspace(ws(n), { userName, ...connected(ws(n), n === 3 ? 'CONNECTED' : 'DISCONNECTED') }),
+    workspace(ws(n), {
+      userName,
+      ...(n === 1 && { tags }),
+      ...connected(ws(n), n === 3 ? 'CONNECTED' : 'DISCONNECTED'),
+    }),
   );
   const fleet = snapshot(
     workspaces,
@@ -53,6 +61,37 @@ test('a plan contains changes and holds, and a summary of both', async () => {
   expect(PLAN_FORMATS.table(document, false)).toMatch(
     /\n\nPlan: 3 to disassociate, 0 to associate, 3 to deploy, 1 held\.\n$/,
   );
+});
+
+test('shows protected WorkSpaces and connected users, also of an Audit policy', async () => {
+  const document = await planOf(
+    { 'no-visio': { enforcement: 'Audit' } },
+    { tags: new Map([['wsap.dev/protect', '']]) },
+  );
+  expect(document.policies[0]?.changes.map((one) => [one.workspaceID, one.holdReason])).toEqual([
+    [ws(1), 'Protected'],
+    [ws(2), 'Audit'],
+    [ws(3), 'UserConnected'],
+  ]);
+});
+
+test('shows reverts, and pending changes that no policy requests', async () => {
+  const pending = (n: number) => association(ws(n), VISIO, { state: 'PENDING_UNINSTALL_DEPLOYMENT' });
+  const fleet = snapshot([workspace(ws(1)), workspace(ws(2))], [pending(1), pending(2)]);
+  const inventory = new Inventory(new InventoryFileFleet(parseInventory(inventoryOf(fleet, {}))), systemClock);
+  const one = policyObject('p', { applications: { allowed: [{ id: VISIO }] } });
+  const started = [{ workspaceID: ws(1), applicationID: VISIO, action: 'Disassociate', time: '2026-11-01T00:00:00Z' }];
+  const planner = new OfflinePlanner({
+    policies: [{ ...one, status: { started } } as unknown as PolicyObject],
+    fleets: [],
+    namespaces: undefined,
+    inventoryOf: async () => inventory,
+  });
+  const document = planDocument(await planner.preview(() => true));
+  const table = showAs('table', document);
+  expect(table).toMatch(new RegExp(`${ws(1)} .* associate \\(revert\\) +the operator disassociated`));
+  expect(table).toMatch(new RegExp(`${ws(2)} .* deploy or revert it +a removal is pending`));
+  expect(document.summary).toEqual({ disassociate: 0, associate: 1, deploy: 0, held: 0, failed: 0 });
 });
 
 test.each(['table', 'markdown'] as const)(
@@ -116,7 +155,10 @@ test('has no changes for an Audit policy or a compliant fleet', async () => {
   expect(audit.summary).toEqual({ disassociate: 3, associate: 0, deploy: 3, held: 3, failed: 0 });
   expect(audit.policies[0]).toMatchObject({
     drifted: 3,
-    holds: [{ reason: 'Audit', changes: 3, message: 'spec.enforcement is Audit; to make changes, set it to Enforce' }],
+    holds: [
+      { reason: 'Audit', changes: 2, message: 'spec.enforcement is Audit; to make changes, set it to Enforce' },
+      { reason: 'UserConnected', changes: 1 },
+    ],
   });
   const compliant = await planOf({ 'no-office': { applications: { denied: [{ id: OFFICE }] } } });
   expect(compliant.policies).toMatchObject([{ selected: 3, compliant: 3, changes: [] }]);

@@ -1,0 +1,89 @@
+import { associationKey } from '../fleet/associationID.ts';
+import type { Association, Workspace } from '../fleet/model.ts';
+import { isInProgressOf, isPendingOf } from '../fleet/states.ts';
+import { isUnknownIn, type Snapshot } from '../inventory/snapshot.ts';
+import type { Finding } from '../plan/plan.ts';
+import type { Policy } from '../policy/policy.ts';
+import { EXPECTATION_TTL_MS } from './expectations.ts';
+import type { StartAction } from './startedChanges.ts';
+
+/** A change of an association that was made. */
+export interface ConfirmedChange {
+  readonly action: StartAction;
+  readonly workspace: Workspace;
+  readonly findings: readonly Finding[];
+  /** Time at which the call was sent. */
+  readonly sentAt: Date;
+}
+
+interface UnconfirmedChange {
+  readonly policyKey: string;
+  readonly change: ConfirmedChange;
+  readonly association: Association;
+  readonly undoCount: () => void;
+}
+
+/**
+ * Remembers changes whose responses were lost and that no read has shown yet. They count until a read that can't lag behind shows that
+ * nothing happened.
+ */
+export class UnconfirmedChanges {
+  readonly #changes = new Map<string, UnconfirmedChange>();
+
+  /**
+   * Adds a change.
+   *
+   * @param undoCount undoes what was counted for the change
+   */
+  add(action: StartAction, finding: Finding, { key }: Policy, sentAt: Date, undoCount: () => void): void {
+    const { workspace, association } = finding;
+    const change = { action, workspace, findings: [finding], sentAt };
+    this.#changes.set(associationKey(association), { policyKey: key, change, association, undoCount });
+  }
+
+  /** Removes the change of an association, because a fresh read showed that it had no effect. */
+  discard(association: Association): void {
+    const key = associationKey(association);
+    this.#changes.get(key)?.undoCount();
+    this.#changes.delete(key);
+  }
+
+  /** Returns the changes of a policy that a snapshot shows, and removes those that had no effect. */
+  settle(
+    { key: policyKey }: Policy,
+    snapshot: Pick<Snapshot, 'workspaces' | 'associations' | 'askedAt' | 'gaps'>,
+  ): ConfirmedChange[] {
+    const { workspaces, associations, askedAt } = snapshot;
+    return [...this.#changes.values()]
+      .filter((one) => one.policyKey === policyKey && !isUnknownIn(snapshot, one.association))
+      .flatMap(({ change, association }) => {
+        const { workspaceID, applicationID } = association;
+        const current = associations.get(workspaceID)?.get(applicationID);
+        if (workspaces.has(workspaceID) && isMade(change.action, current)) {
+          this.#changes.delete(associationKey(association));
+          return [change];
+        }
+        if (askedAt - change.sentAt.getTime() >= EXPECTATION_TTL_MS) {
+          this.discard(association);
+        }
+        return [];
+      });
+  }
+
+  /** Removes the changes of a deleted policy. They stay counted. */
+  forget(policyKey: string): void {
+    for (const [key, change] of this.#changes) {
+      if (change.policyKey === policyKey) {
+        this.#changes.delete(key);
+      }
+    }
+  }
+}
+
+function isMade(action: StartAction, association: Association | undefined): boolean {
+  const { state } = association ?? {};
+  const isUnderWay =
+    association !== undefined && (isPendingOf(action, association) || isInProgressOf(action, association));
+  const isDone = action === 'Associate' ? state === 'COMPLETED' : association === undefined || state === 'REMOVED';
+  return isUnderWay || isDone;
+}
