@@ -326,20 +326,26 @@ describe('an application that repeatedly comes back', () => {
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
-  test('is counted even if it comes back before a new process reads it', async () => {
-    const { fleet, operator } = setUp(one);
-    fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
-    for (let time = 1; time <= 3; time++) {
+  test.each(['COMPLETED', 'PENDING_INSTALL_DEPLOYMENT', 'PENDING_INSTALL', 'INSTALLING'])(
+    'is counted even if it comes back before a new process reads it in the state %s',
+    async (state) => {
+      const { fleet, operator } = setUp(one);
       operator.mayAct = false;
-      await operator.run();
-      await operator.clock.advance(MINUTE);
       fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
-      operator.restart();
-    }
-    operator.mayAct = true;
-    await operator.pass(HOUR);
-    expect(stateOf(fleet, 1)).toBe('COMPLETED');
-  });
+      for (let time = 1; time <= 3; time++) {
+        await operator.run();
+        await operator.clock.advance(MINUTE);
+        fleet.put(association(ws(1), VISIO, { state, lastUpdatedTime: operator.clock.now() }));
+        operator.restart();
+        await operator.run();
+        await operator.clock.advance(MINUTE);
+        fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
+      }
+      operator.mayAct = true;
+      await operator.pass(HOUR);
+      expect(stateOf(fleet, 1)).toBe('COMPLETED');
+    },
+  );
 
   test('is counted even if the response is lost and the next read fails', async () => {
     const { fleet, operator } = setUp(one);

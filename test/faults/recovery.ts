@@ -11,7 +11,6 @@ import {
 } from './convergence.ts';
 import type { FaultKind } from './faults.ts';
 import { INVALID_INTERVAL } from './manifests.ts';
-import { enforced } from './pendingRules.ts';
 import { recordProblems } from './records.ts';
 import { MINUTE, type Schedule } from './schedule.ts';
 import type { SimulatedTime } from './time.ts';
@@ -134,7 +133,7 @@ export class Recovery {
   #problems(permittedHolds: PermittedHolds): Problem[] {
     const { cluster, cloud, watcher, time, schedule } = this.#parts;
     const isRecordReliable = !schedule.faults.some(({ kind }) => UNRELIABLE_RECORDS.has(kind));
-    return enforced([
+    return [
       ...convergenceProblems(cluster, cloud, watcher, time.now, permittedHolds),
       ...(isRecordReliable
         ? recordProblems(
@@ -144,7 +143,7 @@ export class Recovery {
             watcher.removalFacts,
           )
         : []),
-    ]);
+    ];
   }
 
   #fail(problems: readonly Problem[]): void {

@@ -17,7 +17,6 @@ import {
   requestingPolicies,
 } from './invariants/requestedChange.ts';
 import { type Attempt, ObservedState, PENDING_STATES } from './observedState.ts';
-import { enforced } from './pendingRules.ts';
 import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
 import type { RemovalFacts, SentRemoval } from './records.ts';
@@ -112,7 +111,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
     if (object.kind === 'WorkspaceFleet' || object.metadata.namespace === undefined) {
       return;
     }
-    for (const violation of enforced(this.#watching.plans.recordStatus(object, sentAt))) {
+    for (const violation of this.#watching.plans.recordStatus(object, sentAt)) {
       this.violations.push({ ...violation, at: this.#time.elapsed });
     }
   }
@@ -250,7 +249,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
 
   #record({ operation, input }: SentCall, violations: readonly UntimedViolation[]): void {
     const what = [operation, input.WorkspaceId, input.ApplicationId].filter((one) => one !== undefined).join(' ');
-    for (const { rule, message } of enforced(violations)) {
+    for (const { rule, message } of violations) {
       this.violations.push({ rule, at: this.#time.elapsed, message: `${what}: ${message}` });
     }
   }

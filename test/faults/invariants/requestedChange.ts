@@ -1,6 +1,5 @@
 import type { SentCall } from '../cloud/traffic.ts';
 import { type Attempt, KNOWN_STATES, type ObservedState, PENDING_STATES } from '../observedState.ts';
-import { enforced } from '../pendingRules.ts';
 import {
   type Goal,
   isAskedFor,
@@ -21,14 +20,18 @@ type Facts = Omit<Attempt, 'isRevert'>;
 /** Checks that a policy requests this change of an association, and that its own settings permit it. */
 export function associationViolations(sent: SentCall, attempt: Attempt, observed: ObservedState): UntimedViolation[] {
   const { ledger, context, workspace, known, isRevert } = attempt;
-  if (isRevert) {
-    return revertViolations(sent, attempt, observed);
+  const violationsOfRevert = isRevert ? revertViolations(sent, attempt, observed) : undefined;
+  if (violationsOfRevert?.length === 0) {
+    return [];
   }
   const { operation, input } = sent;
   const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
   const applicationID = String(input.ApplicationId);
   const application = observed.application(applicationID);
   const requesting = requestingPolicies(goal, attempt, application);
+  if (requesting.length === 0 && violationsOfRevert !== undefined) {
+    return violationsOfRevert;
+  }
   if (requesting.length === 0) {
     const judgments = ledger.policies().map((one) => judge(goal, one, context, workspace, application));
     return [
@@ -54,7 +57,7 @@ export function deploymentViolations(sent: SentCall, attempt: Attempt, observed:
   const isForced = sent.input.Force === true;
   const found = known.associations?.value ?? [];
   const deployed = found.filter(({ state }) => PENDING_STATES.has(state) || (isForced && state === 'ERROR'));
-  const [forbidden] = enforced(forbiddenDeployments(deployed, attempt, observed));
+  const [forbidden] = forbiddenDeployments(deployed, attempt, observed);
   if (forbidden !== undefined) {
     return [forbidden];
   }
@@ -154,9 +157,14 @@ export function isRevertOf({ operation, input }: SentCall, facts: Facts, observe
     return false;
   }
   const goal = operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
+  const { ledger, context, workspace } = facts;
   const applicationID = String(input.ApplicationId);
-  const requesting = requestingPolicies(goal, facts, observed.application(applicationID));
-  return requesting.length === 0 && isAbandoned(applicationID, opposite(goal), facts, observed);
+  const application = observed.application(applicationID);
+  return (
+    isStartedFor(opposite(goal), applicationID, facts, observed) &&
+    !isConflict(context, workspace, application) &&
+    ledger.policies().every((one) => judge(opposite(goal), one, context, workspace, application) === 'NotRequested')
+  );
 }
 
 /** Returns the policies that request a change of an association, as the process knows them. */
@@ -172,10 +180,22 @@ export function requestingPolicies(
  * Whether an association waits for the deployment of a change that the operator has made for this goal, and no
  * policy asks for the goal.
  */
-function isAbandoned(
-  applicationID: string,
+function isAbandoned(applicationID: string, goal: Goal, facts: Facts, observed: ObservedState): boolean {
+  const { ledger, context, workspace } = facts;
+  return (
+    isStartedFor(goal, applicationID, facts, observed) &&
+    !isAskedFor(goal, ledger.policies(), context, workspace, observed.application(applicationID))
+  );
+}
+
+/**
+ * Whether an association waits for the deployment of a change that the operator has made for this goal, for a policy
+ * that still exists. The operator forgets what it began for a policy when the policy is deleted.
+ */
+function isStartedFor(
   goal: Goal,
-  { known, ledger, context, workspace }: Facts,
+  applicationID: string,
+  { known, ledger, workspace }: Facts,
   observed: ObservedState,
 ): boolean {
   const association = known.associations?.value.find((one) => one.applicationID === applicationID);
@@ -184,7 +204,7 @@ function isAbandoned(
   return (
     PENDING_STATES.has(association?.state ?? '') &&
     started?.goal === goal &&
-    !isAskedFor(goal, ledger.policies(), context, workspace, observed.application(applicationID))
+    ledger.policies().some(({ uid }) => started.requestedBy.has(uid))
   );
 }
 
@@ -195,10 +215,7 @@ function revertViolations(sent: SentCall, attempt: Attempt, observed: ObservedSt
   const goal = sent.operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
   const requestedBy = observed.started.get(pair)?.requestedBy;
   const reverting = ledger.policies().filter((one) => requestedBy?.has(one.uid) && mayChange(one, context, workspace));
-  if (
-    reverting.length === 0 ||
-    isConflict(context, workspace, observed.application(String(sent.input.ApplicationId)))
-  ) {
+  if (reverting.length === 0) {
     return [{ rule: 'UnrequestedChange', message: 'no policy that began the change may revert it' }];
   }
   return unlessAnyPermits(reverting.map((one) => graceViolation(one, pair, goal, sent, observed)));

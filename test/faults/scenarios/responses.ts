@@ -93,10 +93,10 @@ export const RESPONSE_SCENARIOS = {
     });
     draft.fault('DeploymentFails', 0, 3 * MINUTE, { amount: rng.one([4, 5]) });
     // The process sees neither the end of the first deployment nor the second one.
-    draft.fault('ServerError', 22 * SECOND, draft.moment(54, 70) * SECOND);
+    draft.fault('ServerError', 22 * SECOND, draft.moment(84, 100) * SECOND);
     const workspaces = sameWorkspaces(rng, 4).map((one) => ({ ...one, applications: isRemoval ? [VISIO.id] : [] }));
     for (const { workspaceID } of workspaces) {
-      const at = draft.moment(38_000, 46_000);
+      const at = draft.moment(68_000, 76_000);
       const action = isRemoval ? 'Associate' : 'Disassociate';
       draft.at(at, { do: action, workspaceID, applicationID: VISIO.id }).at(at + 50, { do: 'Deploy', workspaceID });
     }
