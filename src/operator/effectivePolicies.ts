@@ -158,7 +158,7 @@ export class EffectivePolicies {
   #restrictAgain({ raw, policy: { key, endsAt }, until }: LingeringProtection): void {
     const effective = this.#effectivePolicyFor(raw);
     const known = this.#lingering.get(key) ?? [];
-    if (effective !== undefined && known.every((other) => protectsLess(effective, other))) {
+    if (effective !== undefined && known.every((other) => other.until < until || protectsLess(effective, other))) {
       this.#addProtection(key, { ...effective, policy: { ...protectionsOnly(effective.policy), endsAt }, until });
       this.#policies = undefined;
     }

@@ -95,8 +95,13 @@ export class ObservedState {
   readonly deployedBy = new Map<string, 'operator' | 'others'>();
   /** Disassociations that processes have sent, the oldest first. */
   readonly removals: SentRemoval[] = [];
-  /** Removals that a status of a policy has shown without a hold: UID and pair. */
-  readonly dueRemovals = new Set<string>();
+  /**
+   * Changes that a status of a policy has shown as due, or as waiting for something that can end at any time: UID, pair,
+   * and goal.
+   */
+  readonly dueChanges = new Set<string>();
+  /** Whether several processes have run, so that one doesn't know what another has begun. */
+  hadSeveralProcesses = false;
   /** Policies that the last deployment of a WorkSpace was made for. */
   readonly deployedFor = new Map<string, ReadonlySet<string>>();
 

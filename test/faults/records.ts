@@ -22,7 +22,7 @@ export interface RemovalFacts {
   readonly hadSeveralProcesses: boolean;
   /** Time of the last change by anyone but the operator, by WorkSpace (ms since the epoch). */
   readonly changedByOthersAt: ReadonlyMap<string, number>;
-  /** Removals that a status of a policy has shown without a hold: UID and pair. */
+  /** Changes that a status of a policy has shown as due: UID, pair, and goal. */
   readonly due: ReadonlySet<string>;
 }
 
@@ -92,7 +92,7 @@ function inventedIn(
     }
     // After a restart, a due removal by the operator looks like one by someone else.
     const [workspaceID = ''] = pair.split(' ');
-    const isUndecidable = hadSeveralProcesses && due.has(`${uid} ${pair}`) && changedByOthersAt.has(workspaceID);
+    const isUndecidable = hadSeveralProcesses && due.has(`${uid} ${pair} Remove`) && changedByOthersAt.has(workspaceID);
     return !isUndecidable;
   });
 }

@@ -47,8 +47,8 @@ export class ShownPlans {
     );
     shown.set(key, { uid, generation, changes });
     for (const [pair, { goal, isStarted, holdReason }] of changes) {
-      if (goal === 'Remove' && !isStarted && holdReason === undefined) {
-        this.#observed.dueRemovals.add(`${uid} ${pair}`);
+      if (!isStarted && !PERSONAL_HOLDS.has(holdReason)) {
+        this.#observed.dueChanges.add(`${uid} ${pair} ${goal}`);
       }
     }
     if (isEvaluated(object) && !hasOmitted(object)) {
@@ -132,6 +132,19 @@ const WAITING_HOLDS: ReadonlySet<string | undefined> = new Set([
   'FleetSuspended',
   'Suspended',
   'AmbiguousApplication',
+]);
+
+/** Holds that a person ends, so that the process that shows them makes no change. */
+const PERSONAL_HOLDS: ReadonlySet<string | undefined> = new Set([
+  'Suspended',
+  'Audit',
+  'AmbiguousApplication',
+  'AwaitingApproval',
+  'SafeguardExceeded',
+  'UninstallOnly',
+  'Conflict',
+  'Rejected',
+  'Flapping',
 ]);
 
 function isWaiting({ holdReason }: Pick<ShownChange, 'holdReason'>): boolean {

@@ -71,12 +71,12 @@ export class Watcher implements CloudObserver, ClusterObserver {
 
   /** What the watcher knows of removals, to compare it with the records of the operator. */
   get removalFacts(): RemovalFacts {
-    const { removals, dueRemovals, changedByOthersAt } = this.observed;
+    const { removals, dueChanges, changedByOthersAt, hadSeveralProcesses } = this.observed;
     return {
       sent: removals,
-      hadSeveralProcesses: this.#ledgers.size > 1,
+      hadSeveralProcesses,
       changedByOthersAt: new Map([...changedByOthersAt].map(([id, at]) => [id, START_TIME + at])),
-      due: dueRemovals,
+      due: dueChanges,
     };
   }
 
@@ -244,6 +244,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
   #ledgerOf(process: SimulatedProcess): ProcessLedger {
     const ledger = this.#ledgers.get(process) ?? new ProcessLedger();
     this.#ledgers.set(process, ledger);
+    this.observed.hadSeveralProcesses = this.#ledgers.size > 1;
     return ledger;
   }
 

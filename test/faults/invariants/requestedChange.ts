@@ -161,7 +161,8 @@ export function isRevertOf({ operation, input }: SentCall, facts: Facts, observe
   const applicationID = String(input.ApplicationId);
   const application = observed.application(applicationID);
   return (
-    isStartedFor(opposite(goal), applicationID, facts, observed) &&
+    (isStartedFor(opposite(goal), applicationID, facts, observed) ||
+      mayBeStartedFor(opposite(goal), applicationID, facts, observed)) &&
     !isConflict(context, workspace, application) &&
     ledger.policies().every((one) => judge(opposite(goal), one, context, workspace, application) === 'NotRequested')
   );
@@ -208,13 +209,35 @@ function isStartedFor(
   );
 }
 
+/**
+ * Whether an association waits for the deployment of a change that a process which ended may have made for this goal,
+ * although someone else made it: the status showed the change as due.
+ */
+function mayBeStartedFor(
+  goal: Goal,
+  applicationID: string,
+  { known, ledger, workspace: { workspaceID } }: Facts,
+  observed: ObservedState,
+): boolean {
+  const association = known.associations?.value.find((one) => one.applicationID === applicationID);
+  return (
+    observed.hadSeveralProcesses &&
+    observed.changedByOthersAt.has(workspaceID) &&
+    PENDING_STATES.has(association?.state ?? '') &&
+    ledger.policies().some(({ uid }) => observed.dueChanges.has(`${uid} ${workspaceID} ${applicationID} ${goal}`))
+  );
+}
+
 /** Checks that the policy that began an abandoned change may revert it, and that its status shows this. */
 function revertViolations(sent: SentCall, attempt: Attempt, observed: ObservedState): UntimedViolation[] {
-  const { ledger, context, workspace } = attempt;
+  const { ledger, context, workspace, known } = attempt;
   const pair = `${workspace.workspaceID} ${sent.input.ApplicationId}`;
   const goal = sent.operation === 'DisassociateWorkspaceApplication' ? 'Remove' : 'Install';
-  const requestedBy = observed.started.get(pair)?.requestedBy;
-  const reverting = ledger.policies().filter((one) => requestedBy?.has(one.uid) && mayChange(one, context, workspace));
+  const association = known.associations?.value.find((one) => one.applicationID === sent.input.ApplicationId);
+  const started = observed.startedChange(pair, association?.lastUpdated?.getTime());
+  const isBegunBy = ({ uid }: KnownPolicy) =>
+    started?.requestedBy.has(uid) ?? observed.dueChanges.has(`${uid} ${pair} ${opposite(goal)}`);
+  const reverting = ledger.policies().filter((one) => isBegunBy(one) && mayChange(one, context, workspace));
   if (reverting.length === 0) {
     return [{ rule: 'UnrequestedChange', message: 'no policy that began the change may revert it' }];
   }
