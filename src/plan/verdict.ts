@@ -100,17 +100,6 @@ export function evaluatorFor(policies: readonly [Policy, ...Policy[]], now: Date
       listing.evaluation ??= evaluateLists(policy, own, listing, application);
       return listing.evaluation;
     }
-    const undecided = [...excepting, ...listing.required, ...listing.allowed, ...listing.denied].find(
-      (candidate) => selectsWorkspace(candidate) === undefined && mentions(candidate, application),
-    );
-    if (undecided !== undefined) {
-      const explained = explain(
-        policy,
-        [undecided],
-        (name) => `kept until the operator knows whether ${name([undecided])} selects this WorkSpace`,
-      );
-      return { verdict: 'Allowed', desired: undefined, isUndecided: true, ...explained };
-    }
     const selecting = (policies: Policy[]) => policies.filter((candidate) => selectsWorkspace(candidate));
     const [requiring, allowing, denying] = [
       selecting(listing.required),
@@ -122,8 +111,23 @@ export function evaluatorFor(policies: readonly [Policy, ...Policy[]], now: Date
       Number.NEGATIVE_INFINITY,
     );
     const deciding = (policies: Policy[]) => policies.filter(({ priority }) => priority === highest);
+    const isUnknown = (candidate: Policy) =>
+      selectsWorkspace(candidate) === undefined && mentions(candidate, application);
+    const protecting = [...excepting, ...listing.required, ...listing.allowed].find(isUnknown);
     const lists = { required: deciding(requiring), allowed: deciding(allowing), denied: deciding(denying) };
-    return evaluateLists(policy, own, lists, application);
+    const evaluation = evaluateLists(policy, own, lists, application);
+    // A further policy that denies the application changes nothing if this one removes it anyway.
+    const isDecided = own.denied && evaluation.verdict === 'Denied';
+    const undecided = protecting ?? (isDecided ? undefined : listing.denied.find(isUnknown));
+    if (undecided !== undefined) {
+      const explained = explain(
+        policy,
+        [undecided],
+        (name) => `kept until the operator knows whether ${name([undecided])} selects this WorkSpace`,
+      );
+      return { verdict: 'Allowed', desired: undefined, isUndecided: true, ...explained };
+    }
+    return evaluation;
   };
 }
 

@@ -82,11 +82,30 @@ export function isAskedFor(
     return true;
   }
   return policies.some(({ key, spec }) => {
-    const policy = { key, spec: { ...spec, suspend: false, enforcement: 'Enforce' } };
+    const policy = { key, spec: withoutHold({ ...spec, suspend: false, enforcement: 'Enforce' }) };
     const others = context.policies.filter((one) => one.key !== key);
     const asIfEnforced = { ...context, policies: [...others, policy] };
     return isInvalid(spec) || judge(goal, policy, asIfEnforced, workspace, application) !== 'NotRequested';
   });
+}
+
+/** Whether a policy that acts asks for a goal or may ask for it, even if it holds the change. */
+export function mayAskFor(
+  goal: Goal,
+  policies: PolicyContext['policies'],
+  context: PolicyContext,
+  workspace: WorkspaceFacts,
+  application: ApplicationFacts,
+): boolean {
+  return policies.some(
+    ({ key, spec }) =>
+      judge(goal, { key, spec: withoutHold(spec) }, context, workspace, application) !== 'NotRequested',
+  );
+}
+
+/** Returns a policy that doesn't hold the removal of applications that AWS no longer offers. It requests the removal either way. */
+function withoutHold(spec: PolicySpec): PolicySpec {
+  return { ...spec, safeguards: { ...spec.safeguards, allowUninstallOnly: true } };
 }
 
 /** Whether policies that select a WorkSpace contradict each other about an application. */

@@ -92,7 +92,9 @@ export function rolloutViolation(
   if (userSessions === 'Wait' && (isConnected || time.elapsed - (connection?.receivedAt ?? 0) > MAX_READ_AGE_MS)) {
     return { rule: 'UserSession', message: `the connection state of the user is ${connection?.value ?? 'unread'}` };
   }
-  if (maxInProgress === undefined || faults.wasActive('StaleReads', 2 * MAX_RUN_MS)) {
+  // A truncated list can't be detected.
+  const isMisled = (['StaleReads', 'TruncatedPages'] as const).some((kind) => faults.wasActive(kind, 2 * MAX_RUN_MS));
+  if (maxInProgress === undefined || isMisled) {
     return undefined;
   }
   // The operator doesn't read WorkSpaces outside the fleet's directories, so they don't count.

@@ -5,6 +5,7 @@ import {
   isAskedFor,
   isConflict,
   judge,
+  mayAskFor,
   mayChange,
   nextOperations,
   requestsChange,
@@ -164,7 +165,7 @@ export function isRevertOf({ operation, input }: SentCall, facts: Facts, observe
     (isStartedFor(opposite(goal), applicationID, facts, observed) ||
       mayBeStartedFor(opposite(goal), applicationID, facts, observed)) &&
     !isConflict(context, workspace, application) &&
-    ledger.policies().every((one) => judge(opposite(goal), one, context, workspace, application) === 'NotRequested')
+    !mayAskFor(opposite(goal), ledger.policies(), context, workspace, application)
   );
 }
 
