@@ -14,7 +14,7 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   const { policy, annotations, previous, history, inventory, clock } = run;
   const { approval: request, reconcileRequestedAt, receivedAt } = annotations;
   if (run.state === undefined) {
-    history.restore(policy, recordedHistory(run.recorded ?? previous, run.location), inventory, clock.now());
+    history.restore(policy, recordedHistory(policy, run.recorded ?? previous, run.location), inventory, clock.now());
   }
   const state = run.state ?? initialState(policy, previous, run.location, run.recorded);
   const isRequested = reconcileRequestedAt !== previous?.lastHandledReconcileAt;

@@ -5,8 +5,9 @@ import { advanceApproval, NO_APPROVAL } from '../src/plan/approval.ts';
 import type { PastChanges } from '../src/plan/backoff.ts';
 import type { HoldContext } from '../src/plan/holds/hold.ts';
 import { applyHolds } from '../src/plan/holds/index.ts';
-import { type Plan, planChanges, type StartedInputs } from '../src/plan/plan.ts';
+import { type Plan, planChanges } from '../src/plan/plan.ts';
 import type { StartedView } from '../src/plan/reverts.ts';
+import type { StartedInputs } from '../src/plan/unrequested.ts';
 import type { WorkspaceFleet } from '../src/policy/fleetResource.gen.ts';
 import { parsePolicy } from '../src/policy/parse.ts';
 import { parseFleet } from '../src/policy/parseFleet.ts';
@@ -136,6 +137,7 @@ export function holdContext(
     history: NO_HISTORY,
     isClaimedByOther: () => false,
     isAbandoned: () => false,
+    hasStarter: () => false,
     requesterOf: () => undefined,
     isCompleting: false,
     limits: NO_LIMITS,

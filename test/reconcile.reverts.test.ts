@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { WorkspaceConnection } from '../src/fleet/model.ts';
+import type { Association, WorkspaceConnection } from '../src/fleet/model.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import type { PolicyStatus } from '../src/status/resource.ts';
 import { association, OFFICE, PROJECT, policy, VISIO, workspace, ws } from './builders.ts';
@@ -240,6 +240,57 @@ describe('a revert', () => {
     ]);
   });
 
+  test('is what the changes of another policy wait for', async () => {
+    const { operator } = await begin(DENIES_VISIO, [association(ws(1), VISIO), association(ws(1), PROJECT)]);
+    const other = policy('q', { applications: { denied: [{ id: PROJECT }] } });
+    operator.policies = [edited(KEEPS_ALL), other];
+    const { status } = await operator.run(other);
+    expect(rowOf(status)).toMatchObject({ associatedResourceID: PROJECT, holdReason: 'UnmanagedChangesPending' });
+    expect(rowOf(status)?.message).toContain(
+      `a change that the operator began and that no policy requests: ${VISIO} (PENDING_UNINSTALL_DEPLOYMENT); ` +
+        'the wait ends when the operator reverts it, or someone deploys or reverts it manually',
+    );
+    await operator.pass(HOUR);
+    expect(operator.fleet.stateOf(ws(1), VISIO)).toBe('COMPLETED');
+    expect(operator.fleet.stateOf(ws(1), PROJECT)).toBe('REMOVED');
+  });
+
+  test('is not what they wait for if its policy uses another fleet', async () => {
+    const { operator } = await begin(DENIES_VISIO, [association(ws(1), VISIO), association(ws(1), PROJECT)]);
+    const other = policy('q', { applications: { denied: [{ id: PROJECT }], allowed: [{ id: VISIO }] } });
+    operator.policies = [other];
+    const { status } = await operator.run(other);
+    const messageOf = (id: string) =>
+      status.associations?.find(({ associatedResourceID }) => associatedResourceID === id)?.message;
+    expect(messageOf(PROJECT)).toContain('a change that no policy requests');
+    expect(messageOf(PROJECT)).toContain('deploy or revert it manually');
+    expect(messageOf(VISIO)).toContain('a removal is pending that no policy requests');
+  });
+
+  test.each<[Spec, Association[], Spec, string]>([
+    [DENIES_VISIO, visioOnFirst(1), KEEPS_ALL, 'The removal of Microsoft Visio LTSC Professional 2021'],
+    [REQUIRES_OFFICE, [], { ...MANUAL, applications: { allowed: [{ id: OFFICE }] } }, 'The installation of'],
+  ])('that is on hold leaves the change pending, and its Event says so', async (spec, found, edit, what) => {
+    const { operator } = await begin(spec, found);
+    operator.limits = { ...operator.limits, suspend: true };
+    const { first } = await runTwice(operator, edited(edit));
+    expect(first.events).toMatchObject([{ type: 'Normal', reason: 'FleetSuspended' }]);
+    expect(first.events[0]?.message).toMatch(new RegExp(`^${what}.* stays pending on ${ws(1)}.*: the WorkspaceFleet`));
+  });
+
+  test('is not made for a restored object, which did not begin the change', async () => {
+    const { fleet, operator } = await begin(DENIES_VISIO);
+    operator.restart();
+    operator.recreate(policy('p', KEEPS_ALL), true);
+    const { status } = await operator.run();
+    // The list of the earlier object is emptied first, because the operator doesn't own it.
+    expect(status.started).toEqual([]);
+    await operator.pass(HOUR);
+    expect(fleet.mutations).toHaveLength(1);
+    expect(statusOf(operator)?.started).toBeUndefined();
+    expect(rowOf(statusOf(operator))).toMatchObject({ action: 'None' });
+  });
+
   test('follows a disassociation whose response was lost', async () => {
     const fleet = fakeFleet(1, visioOnFirst(1));
     fleet.failNext('disassociateWorkspaceApplication', 'Unavailable', { carriedOut: true });
@@ -362,6 +413,18 @@ test('a revert with enforcement: Approve is not part of a proposal and needs no 
   expect(events.map(({ reason }) => reason)).toEqual(['Reverted']);
   expect(fleet.stateOf(ws(1), VISIO)).toBe('COMPLETED');
   expect(status.history?.[0]?.plan ?? '').not.toBe(first.status.lastApprovedPlan ?? 'none');
+});
+
+test('the history names no plan for a run that only reverts changes while a plan awaits its approval', async () => {
+  const { operator } = await begin(DENIES_VISIO, [association(ws(1), VISIO), association(ws(1), PROJECT)]);
+  const edit = edited({
+    enforcement: 'Approve',
+    applications: { denied: [{ id: PROJECT }], allowed: [{ id: VISIO }] },
+    safeguards: { maxAffectedWorkspaces: '100%' },
+  });
+  const { status } = await runTwice(operator, edit);
+  expect(status.plan?.id).toBeDefined();
+  expect(status.history?.[0]).toMatchObject({ plan: '', associated: 1 });
 });
 
 test('reverted installations do not count toward the safeguard', async () => {

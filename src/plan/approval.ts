@@ -193,9 +193,16 @@ export function planIdOf({ proposed, approvedOutcomes, lastApproved }: Approval)
   return proposed?.id ?? (approvedOutcomes.size > 0 ? lastApproved : undefined);
 }
 
-/** Returns the ID of the plan that changes belong to: the approved plan if it covers all of them. Empty if there is none. */
+/**
+ * Returns the ID of the plan that changes belong to: the approved plan if it covers all of them. Empty if there is none.
+ *
+ * @param changed findings whose changes were made, without reverts, which belong to no plan
+ */
 export function carriedOutPlanID(changed: readonly Finding[], approval: Approval): string {
-  const isCovered = changed.length > 0 && changed.every((finding) => isApproved(finding, approval));
+  if (changed.length === 0) {
+    return '';
+  }
+  const isCovered = changed.every((finding) => isApproved(finding, approval));
   return (isCovered ? approval.lastApproved : planIdOf(approval)) ?? '';
 }
 

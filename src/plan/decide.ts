@@ -1,3 +1,4 @@
+import type { Association } from '../fleet/model.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { ApprovalRequest } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -7,7 +8,7 @@ import type { HoldContext } from './holds/hold.ts';
 import { applyHolds, deploymentIntent } from './holds/index.ts';
 import { type Change, type Plan, planChanges } from './plan.ts';
 import { requestersFor } from './requester.ts';
-import { abandonedChanges } from './reverts.ts';
+import { abandonedChanges, isStartedByAny } from './reverts.ts';
 
 /** Inputs of a decision in addition to the policy and the snapshot. */
 export interface DecideContext extends PeerPolicies, Pick<HoldContext, 'history' | 'limits' | 'quota' | 'now'> {
@@ -59,14 +60,14 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
   const isClaimedByOther = claimedByOther(policy, context, fresh, now);
   const requesterOf = requestersFor(policy, policies, snapshot, now);
   const isCompleting = revalidation?.isCompleting ?? false;
-  const isAbandoned = abandonedChanges(peers, started, now);
   const holds: HoldContext = {
     ...context,
     policy,
     snapshot,
     approval,
     isClaimedByOther,
-    isAbandoned,
+    isAbandoned: abandonedChanges(peers, started, now),
+    hasStarter: (association: Association) => isStartedByAny(peers, started, association),
     requesterOf,
     isCompleting,
   };

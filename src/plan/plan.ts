@@ -1,20 +1,14 @@
 import { compareBy, compareStrings } from '../compare.ts';
 import { missingFor, selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
-import { isAwaitingDeployment, isProtected } from '../fleet/states.ts';
+import { isProtected } from '../fleet/states.ts';
 import { type Gaps, NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type DesiredState, type NextStep, nextStep } from './nextStep.ts';
 import { type Resolution, resolveApplications } from './resolution.ts';
-import {
-  goalOf,
-  mayRequestOnceKnown,
-  requestOf,
-  revertMessage,
-  type StartedView,
-  unmanagedMessage,
-} from './reverts.ts';
+import type { StartedView } from './reverts.ts';
+import { type StartedInputs, startedOutside, type Unrequested, unrequestedFor } from './unrequested.ts';
 import { applicablePolicies, type Evaluator, evaluatorFor, type Verdict } from './verdict.ts';
 
 /** The evaluation of one application on one WorkSpace: a selected one, or one with a change that the operator reverts. */
@@ -42,7 +36,7 @@ export interface Finding {
   /** Whether the verdict depends on a value that the operator doesn't know. */
   readonly isUndecided?: boolean | undefined;
   /** Pending change that no policy requests: `Started` if the operator began it and reverts it, or `Unmanaged` if someone else did. */
-  readonly unrequested?: 'Started' | 'Unmanaged' | undefined;
+  readonly unrequested?: Unrequested['unrequested'] | undefined;
 }
 
 /** Whether the operator reverts the pending change of a finding, without a deployment. */
@@ -116,15 +110,6 @@ export interface Plan {
   readonly held: readonly HeldChange[];
 }
 
-/** What a plan depends on in addition to the snapshot. */
-export interface StartedInputs {
-  readonly started: StartedView;
-  /** Policies that can select WorkSpaces with started changes, including the policy itself. */
-  readonly peers: readonly Policy[];
-  /** Directories of the fleet. Undefined for all directories. Nothing is reverted outside them. */
-  readonly directoryIDs?: ReadonlySet<string> | undefined;
-}
-
 /**
  * Returns the changes between the desired state and the snapshot, and the reverts of changes that no policy requests. `applyHolds` applies
  * the holds later.
@@ -151,15 +136,17 @@ export function planChanges(
         continue;
       }
       const evaluated = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot, startedInputs.started);
-      const finding = listed === undefined ? evaluated : unrequested(listed, workspace, evaluated);
+      const pending = listed && unrequested(listed, workspace, evaluated);
+      const finding = pending ? unrequestedFinding(pending, listed, workspace, evaluated, snapshot) : evaluated;
       if (finding !== undefined) {
         findings.push(finding);
       }
     }
   }
-  const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(
-    ([association, workspace]) => unrequested(association, workspace, undefined) ?? [],
-  );
+  const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(([association, workspace]) => {
+    const pending = unrequested(association, workspace, undefined);
+    return pending === undefined ? [] : [unrequestedFinding(pending, association, workspace, undefined, snapshot)];
+  });
   const all =
     outside.length === 0
       ? findings
@@ -170,83 +157,6 @@ export function planChanges(
         );
   const changes = all.flatMap((finding) => changeFor(finding) ?? []);
   return { resolution, selected, undecided, gaps, findings: all, changes, held: [] };
-}
-
-/** Returns the associations whose changes the operator began for a policy on WorkSpaces that the policy doesn't select. */
-function startedOutside(
-  policy: Policy,
-  { started, directoryIDs }: StartedInputs,
-  { workspaces, associations, gaps }: Snapshot,
-  now: Date,
-): [Association, Workspace][] {
-  return started.idsStartedBy(policy).flatMap(({ workspaceID, applicationID }): [Association, Workspace][] => {
-    const workspace = workspaces.get(workspaceID);
-    const association = associations.get(workspaceID)?.get(applicationID);
-    const isOutside =
-      workspace !== undefined &&
-      gaps?.workspaces.has(workspaceID) !== true &&
-      selects(policy.workspaceSelector, workspace, now) === false;
-    const isInFleet = directoryIDs === undefined || directoryIDs.has(workspace?.directoryID ?? '');
-    return isOutside && isInFleet && association !== undefined ? [[association, workspace]] : [];
-  });
-}
-
-/** Returns the finding for an association: the given one, unless its change is pending and no policy requests the change. */
-type UnrequestedFinding = (
-  association: Association,
-  workspace: Workspace,
-  finding: Finding | undefined,
-) => Finding | undefined;
-
-function unrequestedFor(
-  policy: Policy,
-  { started, peers }: StartedInputs,
-  snapshot: Snapshot,
-  now: Date,
-): UnrequestedFinding {
-  const request = requestOf(peers, now, policy);
-  return (association, workspace, finding) => {
-    if (!isAwaitingDeployment(association) || finding?.desired !== undefined || finding?.isUndecided === true) {
-      return finding;
-    }
-    const isOwn = started.isStartedBy(policy, association);
-    if (!isOwn && (finding === undefined || finding.verdict === 'Conflict' || started.isStarted(association))) {
-      return finding;
-    }
-    const { applicationID } = association;
-    const application = snapshot.applications.get(applicationID) ?? { applicationID };
-    if (selects(policy.workspaceSelector, workspace, now) === true && mayRequestOnceKnown(policy, application)) {
-      return finding;
-    }
-    const requested = request(association, workspace, application);
-    if (requested === 'Requested' || requested === 'Undecided') {
-      return finding;
-    }
-    if (!isOwn) {
-      return (
-        finding && {
-          ...finding,
-          unrequested: 'Unmanaged',
-          ...explained(finding, (reason = '') => unmanagedMessage(association, reason)),
-        }
-      );
-    }
-    const desired = goalOf(association) === 'Absent' ? 'Present' : 'Absent';
-    return {
-      workspace,
-      application,
-      association,
-      isAssociated: true,
-      verdict: requested === 'Conflict' ? 'Conflict' : (finding?.verdict ?? 'Ignored'),
-      ...explained(finding, (reason) => revertMessage(association, reason)),
-      until: finding?.until,
-      desired,
-      step: nextStep(desired, association, undefined),
-      failed: undefined,
-      isIrreversible: false,
-      unrequested: 'Started',
-    };
-  };
 }
 
 /** Returns the WorkSpaces that a policy selects, and the WorkSpaces that are undecided, sorted by ID. */
@@ -276,15 +186,6 @@ function selectWorkspaces(
     selected: selected.sort(compareBy(({ workspaceID }) => workspaceID)),
     undecided: undecided.sort(compareBy(({ workspace }) => workspace.workspaceID)),
   };
-}
-
-/** Returns the explanation of a finding as a part of a message, without and with the names and the texts of other namespaces. */
-function explained(
-  finding: Pick<Finding, 'because' | 'unredacted'> | undefined,
-  messageFor: (reason: string | undefined) => string,
-): Pick<Finding, 'because' | 'unredacted'> {
-  const { because, unredacted } = finding ?? {};
-  return { because: messageFor(because), unredacted: unredacted === undefined ? undefined : messageFor(unredacted) };
 }
 
 /** Returns the IDs of associated and `required` applications in ascending order. `required` is sorted. */
@@ -362,6 +263,28 @@ export function affectedWorkspaces(findings: readonly Finding[]): number {
     }
   }
   return affected;
+}
+
+/** Returns the finding for a pending change that no policy requests. `evaluated`: finding of the policy, if it applies. */
+function unrequestedFinding(
+  pending: Unrequested,
+  association: Association,
+  workspace: Workspace,
+  evaluated: Finding | undefined,
+  { applications }: Snapshot,
+): Finding {
+  const { applicationID } = association;
+  return {
+    workspace,
+    application: applications.get(applicationID) ?? { applicationID },
+    association,
+    isAssociated: true,
+    ...pending,
+    until: evaluated?.until,
+    step: pending.desired && nextStep(pending.desired, association, undefined),
+    failed: undefined,
+    isIrreversible: false,
+  };
 }
 
 function findingFor(

@@ -72,6 +72,8 @@ function requestedGoalOf(association: Association, failed: ReturnType<Snapshot['
 export interface OtherChange {
   readonly association: Association;
   readonly requester: Policy | undefined;
+  /** Whether the operator reverts the change, because it began the change and no policy requests it. */
+  readonly isReverted: boolean;
 }
 
 /** Returns the message for a deployment that waits for other changes: who requests them, and what ends the wait. */
@@ -93,27 +95,39 @@ function describe(
   now: Date,
   isNamed: (requester: Policy) => boolean,
 ): string {
-  const textOf = ({ requester }: OtherChange) => requester && whoseChange(requester, viewer, now, isNamed(requester));
-  const unrequested = { what: 'a change that no policy requests', end: 'deploy or revert it manually' };
-  const groups = Map.groupBy(others, (one) => JSON.stringify(textOf(one) ?? unrequested));
+  const textOf = ({ requester, isReverted }: OtherChange) =>
+    requester === undefined
+      ? unrequestedChange(isReverted)
+      : requestedChange(requester, viewer, now, isNamed(requester));
+  const groups = Map.groupBy(others, (one) => JSON.stringify(textOf(one)));
   const parts = [...groups].map(([text, same]) => {
-    const { what, end } = JSON.parse(text) as typeof unrequested;
+    const { what, end } = JSON.parse(text) as ReturnType<typeof textOf>;
     const listed = same.map(({ association: { applicationID, state } }) => `${applicationID} (${state ?? 'no state'})`);
     return `${what}: ${listed.join(', ')}; ${end}`;
   });
   return `a deployment would also carry out ${parts.join('; and ')}`;
 }
 
-function whoseChange(requester: Policy, viewer: Policy, now: Date, isNamed: boolean) {
-  const manually = 'someone deploys or reverts it manually';
+const MANUALLY = 'someone deploys or reverts it manually';
+
+function unrequestedChange(isReverted: boolean) {
+  return isReverted
+    ? {
+        what: 'a change that the operator began and that no policy requests',
+        end: `the wait ends when the operator reverts it, or ${MANUALLY}`,
+      }
+    : { what: 'a change that no policy requests', end: 'deploy or revert it manually' };
+}
+
+function requestedChange(requester: Policy, viewer: Policy, now: Date, isNamed: boolean) {
   if (requester.key === viewer.key) {
     const what = "another change of this policy that isn't due yet, for example, because it is on hold";
-    return { what, end: `the wait ends when this policy deploys it, or ${manually}` };
+    return { what, end: `the wait ends when this policy deploys it, or ${MANUALLY}` };
   }
   const what = `a change that ${isNamed ? requester.key : FOREIGN_POLICY} requests`;
   const { suspend, deploy, maintenanceWindows } = requester;
   if (deploy === 'Manual') {
-    return { what, end: `the wait ends when ${manually}, because that policy has deploy: Manual` };
+    return { what, end: `the wait ends when ${MANUALLY}, because that policy has deploy: Manual` };
   }
   const { isOpen, nextOpening } = windowState(maintenanceWindows, now);
   const deploys = suspend
@@ -121,5 +135,5 @@ function whoseChange(requester: Policy, viewer: Policy, now: Date, isNamed: bool
     : isOpen || nextOpening === undefined
       ? `that policy deploys it${isNamed ? ' (its status shows what it waits for)' : ''}`
       : `that policy deploys it in its next maintenance window (${formatMinute(nextOpening)})`;
-  return { what, end: `the wait ends when ${deploys}, or ${manually}` };
+  return { what, end: `the wait ends when ${deploys}, or ${MANUALLY}` };
 }

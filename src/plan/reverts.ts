@@ -35,6 +35,12 @@ export function mayRequestOnceKnown({ required, denied, unlisted }: Policy, appl
   );
 }
 
+/** Whether a policy might request a change of an application on the WorkSpaces that it selects. */
+function mayRequest(policy: Policy, application: Application): boolean {
+  const applies = mentions(policy, application) || policy.unlisted === 'Disassociate';
+  return applies || mayRequestOnceKnown(policy, application);
+}
+
 /** Returns the desired state that a pending change leads to. */
 export function goalOf(association: Association): DesiredState {
   return isUninstall(association) ? 'Absent' : 'Present';
@@ -51,14 +57,16 @@ export function requestOf(policies: readonly Policy[], now: Date, except?: Polic
     ({ key, suspend, enforcement }) => key !== except?.key && !suspend && enforcement !== 'Audit',
   );
   const evaluators = new Map<Policy, Evaluator>();
+  const candidates = new Map<string, readonly Policy[]>();
+  const candidatesFor = (application: Application) => {
+    const known = candidates.get(application.applicationID) ?? acting.filter((one) => mayRequest(one, application));
+    candidates.set(application.applicationID, known);
+    return known;
+  };
   const requestBy = (policy: Policy, goal: DesiredState, workspace: Workspace, application: Application): Request => {
     const isSelected = selects(policy.workspaceSelector, workspace, now);
     if (isSelected === undefined) {
-      return mentions(policy, application) ||
-        policy.unlisted === 'Disassociate' ||
-        mayRequestOnceKnown(policy, application)
-        ? 'Undecided'
-        : 'None';
+      return 'Undecided';
     }
     if (!isSelected) {
       return 'None';
@@ -77,7 +85,7 @@ export function requestOf(policies: readonly Policy[], now: Date, except?: Polic
       return 'Undecided';
     }
     const goal = goalOf(association);
-    const requests = acting.map((policy) => requestBy(policy, goal, workspace, application));
+    const requests = candidatesFor(application).map((policy) => requestBy(policy, goal, workspace, application));
     return (['Requested', 'Conflict', 'Undecided'] as const).find((one) => requests.includes(one)) ?? 'None';
   };
 }
@@ -97,6 +105,11 @@ export function abandonedChanges(
     isAwaitingDeployment(association) &&
     started.isStarted(association) &&
     request(association, workspace, application) !== 'Requested';
+}
+
+/** Whether the operator began the pending change of an association for one of the policies, which reverts it if no policy requests it. */
+export function isStartedByAny(policies: readonly Policy[], started: StartedView, association: Association): boolean {
+  return started.isStarted(association) && policies.some((policy) => started.isStartedBy(policy, association));
 }
 
 /** Returns the message for a change that the operator reverts. */

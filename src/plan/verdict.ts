@@ -17,7 +17,8 @@ import type { DesiredState } from './nextStep.ts';
  */
 export type Verdict = 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict' | 'Ignored';
 
-interface Evaluation {
+/** Evaluation of one application on one WorkSpace for a policy. */
+export interface Evaluation {
   readonly verdict: Verdict;
   /** Desired state of this policy. Undefined if only other policies request a change. */
   readonly desired: DesiredState | undefined;

@@ -391,7 +391,7 @@ export interface WorkspaceApplicationPolicy {
        */
       allowUninstallOnly?: boolean;
       /**
-       * Handling of pending changes that no policy requests, or whose policy doesn't deploy them now. A deployment carries out every pending change of its WorkSpace. Hold waits until no such change is pending. Deploy carries out these changes as well. Defaults to Hold.
+       * Handling of pending changes that no policy requests, or whose policy doesn't deploy them now. A deployment carries out every pending change of its WorkSpace. Hold waits until no such change is pending. Deploy carries out these changes as well, except changes that the operator reverts. Defaults to Hold.
        */
       unmanagedPendingChanges?: 'Hold' | 'Deploy';
     };
@@ -693,7 +693,7 @@ export interface WorkspaceApplicationPolicy {
        */
       time: string;
       /**
-       * ID of the approved plan that the operator carried out, or of the plan if it required no approval.
+       * ID of the approved plan that the operator carried out, or of the plan if it required no approval. Empty if the operator only reverted changes.
        */
       plan: string;
       /**

@@ -180,10 +180,8 @@ function holdEvents(assessments: readonly Assessment[]): PolicyEvent[] {
   const reported = assessments.filter(
     ({ held, severity }) => held !== undefined || severity === 'Held' || severity === 'Failed',
   );
-  const isMissing = ({ finding: { desired, association } }: Assessment) =>
-    desired === 'Present' && association.state !== 'COMPLETED';
   const messageOf = ({ held, message }: Assessment) => held?.message ?? message;
-  const groups = Map.groupBy(reported, (one) => `${eventKey(one)} ${isMissing(one)} ${messageOf(one)}`);
+  const groups = Map.groupBy(reported, (one) => `${eventKey(one)} ${heldSentence(one, '', '')} ${messageOf(one)}`);
   return [...groups.values()].flatMap((same) => {
     const [first] = same;
     if (first === undefined) {
@@ -191,10 +189,19 @@ function holdEvents(assessments: readonly Assessment[]): PolicyEvent[] {
     }
     const reason = holdReasonOf(first) ?? 'Failed';
     const isWarning = first.severity === 'Failed' || reason === 'SafeguardExceeded' || reason === 'BackingOff';
-    const say = (what: string, where: string) =>
-      `${what} ${isMissing(first) ? "isn't installed" : 'stays'} on ${where}: ${messageOf(first)}`;
+    const say = (what: string, where: string) => `${heldSentence(first, what, where)}: ${messageOf(first)}`;
     return eventsFor(same.map(subjectOf), isWarning ? 'Warning' : 'Normal', reason, say);
   });
+}
+
+/** Returns what a held change leaves as it is. */
+function heldSentence({ finding }: Assessment, what: string, where: string): string {
+  const { desired, association } = finding;
+  if (isRevert(finding)) {
+    return `The ${desired === 'Present' ? 'removal' : 'installation'} of ${what} stays pending on ${where}`;
+  }
+  const isMissing = desired === 'Present' && association.state !== 'COMPLETED';
+  return `${what} ${isMissing ? "isn't installed" : 'stays'} on ${where}`;
 }
 
 /** Returns one Event for each application. */

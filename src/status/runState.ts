@@ -63,18 +63,21 @@ export function recordedApproval({ uid }: Policy, status: PolicyStatus | undefin
 }
 
 /**
- * Returns the earlier changes that a status records.
+ * Returns the earlier changes that a status records. In a status of another object, for example, from a backup, the changes that the
+ * operator started were not started for this one.
  *
  * @param location location of the fleet. Defaults to that of the status.
  */
 export function recordedHistory(
+  { uid }: Policy,
   previous: PolicyStatus | undefined,
   location?: Pick<FleetLocation, 'accountID' | 'region'>,
 ): RecordedHistory {
   const retries = listedAssociations(previous).flatMap((one) =>
     one.retries === undefined ? [] : [retryOf(one, one.retries)],
   );
-  return { removals: removalsIn(previous?.recentRemovals), retries, started: startedIn(previous, location) };
+  const started = previous?.objectUID === uid ? startedIn(previous, location) : [];
+  return { removals: removalsIn(previous?.recentRemovals), retries, started };
 }
 
 function retryOf(

@@ -64,6 +64,8 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
   } = evaluation;
   const compliance = complianceOf(plan.selected, assessments);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
+  // Like the record of approvals, the list of another object is emptied before it is omitted.
+  const keepsStarted = started.length > 0 || (isRestored(policy, previous) && previous?.started !== undefined);
   return {
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
@@ -86,7 +88,7 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     history: historyOf(previous, carriedOut, outcome, now),
     plan: planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
-    ...(started.length > 0 && { started: startedOf(started) }),
+    ...(keepsStarted && { started: startedOf(started) }),
     summary: tableOf(assessments),
   };
 }
@@ -103,17 +105,22 @@ function fleetOf({ name, accountID, region }: FleetLocation): NonNullable<Policy
   return { ...(name !== undefined && { name }), accountID, region };
 }
 
+/** Whether a status was written for another object of the same name, for example, before a backup was restored. */
+function isRestored({ uid }: Policy, previous: PolicyStatus | undefined): boolean {
+  return previous !== undefined && previous.objectUID !== uid;
+}
+
 /**
  * Returns the record of approvals. If the status was restored from another object, the operator doesn't own its fields, and omitting them
  * would keep them. So it empties them first.
  */
-function approvalRecordOf({ uid }: Policy, approval: Approval, previous: PolicyStatus | undefined): PolicyStatus {
+function approvalRecordOf(policy: Policy, approval: Approval, previous: PolicyStatus | undefined): PolicyStatus {
   const { lastHandled, lastApproved, revision } = approval;
-  const isRestored = previous !== undefined && previous.objectUID !== uid;
-  const handledValue = lastHandled ?? (isRestored && previous.lastHandledApproval !== undefined ? '' : undefined);
-  const approved = lastApproved ?? (isRestored && previous.lastApprovedPlan !== undefined ? '' : undefined);
+  const emptied = isRestored(policy, previous) ? previous : undefined;
+  const handledValue = lastHandled ?? (emptied?.lastHandledApproval !== undefined ? '' : undefined);
+  const approved = lastApproved ?? (emptied?.lastApprovedPlan !== undefined ? '' : undefined);
   return {
-    ...(uid !== '' && { objectUID: uid }),
+    ...(policy.uid !== '' && { objectUID: policy.uid }),
     ...(handledValue !== undefined && { lastHandledApproval: handledValue }),
     ...(approved !== undefined && { lastApprovedPlan: approved }),
     planRevision: revision,

@@ -1,4 +1,5 @@
 import { associationKey } from '../../fleet/associationID.ts';
+import type { Association } from '../../fleet/model.ts';
 import type { Snapshot } from '../../inventory/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { FleetLimits } from '../../policy/workspaceFleet.ts';
@@ -20,6 +21,8 @@ export interface HoldContext {
   readonly isClaimedByOther: ClaimedByOther;
   /** Whether the operator began a pending change that no policy requests. */
   readonly isAbandoned: ReturnType<typeof abandonedChanges>;
+  /** Whether the operator began a pending change for a policy that can revert it. */
+  readonly hasStarter: (association: Association) => boolean;
   readonly requesterOf: RequesterOf;
   /** Limits of the fleet. */
   readonly limits: FleetLimits;

@@ -15,9 +15,9 @@ export const unmanagedChangesPending: Hold = {
   meaning:
     'Another change is pending on the WorkSpace, and a deployment would carry it out as well. Either no policy requests it, or the policy that requests it does not deploy it now, for example, because it has `deploy: Manual` or its maintenance window is closed. The message says which.',
   endsWhen:
-    'The other policy deploys the change, or someone deploys or reverts it manually, or `safeguards.unmanagedPendingChanges` is `Deploy`.',
+    'The other policy deploys the change, the operator reverts a change that it began, someone deploys or reverts the change manually, or `safeguards.unmanagedPendingChanges` is `Deploy`.',
   prepare: (plan, context) => {
-    const { policy, snapshot, isClaimedByOther, isAbandoned, requesterOf, now } = context;
+    const { policy, snapshot, isClaimedByOther, isAbandoned, hasStarter, requesterOf, now } = context;
     if (policy.deploy === 'Manual') {
       return undefined;
     }
@@ -33,16 +33,21 @@ export const unmanagedChangesPending: Hold = {
       const all = changesByWorkspace().get(workspaceID) ?? [];
       // A change that another hold delays deploys nothing now, so all requested changes of the policy count as its own.
       const ours = isDueNow(change) ? all.filter(isDueNow) : all;
+      const isAbandonedHere = (one: Association) => isAbandoned(one, workspace, applicationOf(one, snapshot));
       const others = othersInDeployment(
         associations.values(),
         ours.some(({ force }) => force),
         new Set(ours.map(({ finding }) => finding.association.applicationID)),
         isClaimedByOther,
-        (one) => isAbandoned(one, workspace, applicationOf(one, snapshot)),
+        isAbandonedHere,
         policy,
       );
-      const requested = others.map((association) => ({ association, requester: requesterOf(association, workspace) }));
-      return others.length === 0 ? undefined : othersMessage(requested, policy, now);
+      const described = others.map((association) => {
+        const requester = requesterOf(association, workspace);
+        const isReverted = requester === undefined && hasStarter(association) && isAbandonedHere(association);
+        return { association, requester, isReverted };
+      });
+      return others.length === 0 ? undefined : othersMessage(described, policy, now);
     };
   },
 };

@@ -91,7 +91,7 @@ export class Repetition {
     }
     this.#disassociations.push(now);
     const flapping = wasFailed ? [] : this.#flappingViolations(sent, attempt);
-    return [...flapping, ...this.#hourlyQuotaViolations()];
+    return [...flapping, ...this.#hourlyQuotaViolations(attempt)];
   }
 
   changeRejected(sent: SentCall, call: Call, attempt: Attempt | undefined): UntimedViolation[] {
@@ -177,10 +177,10 @@ export class Repetition {
       .map(({ key }) => key);
   }
 
-  #hourlyQuotaViolations(): UntimedViolation[] {
-    const { time, faults, cluster } = this.#observed;
-    const spec = cluster.get('workspacefleets', 'emea')?.spec as { maxDisassociationsPerHour?: number } | undefined;
-    const limit = spec?.maxDisassociationsPerHour;
+  #hourlyQuotaViolations(attempt: Attempt | undefined): UntimedViolation[] {
+    const { time, faults } = this.#observed;
+    // A call that was sent before the process received the quota can't follow it.
+    const limit = attempt?.context.fleet?.maxDisassociationsPerHour;
     // The quota counts a disassociation when a run reserves it, up to one run before it is sent.
     const count = this.#disassociations.filter((at) => time.elapsed - at < 60 * MINUTE - MAX_RUN_MS).length;
     // An outdated status of a fleet counts too few. A real API server returns such lists only on request.

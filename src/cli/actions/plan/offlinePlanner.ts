@@ -95,7 +95,7 @@ export class OfflinePlanner {
     }
     const inventory = await this.#options.inventoryOf(fleet);
     const history = new ChangeHistory();
-    history.restore(admitted, recordedHistory(status), inventory, this.#clock.now());
+    history.restore(admitted, recordedHistory(admitted, status), inventory, this.#clock.now());
     const result = await preview(admitted, {
       inventory,
       clock: this.#clock,

@@ -82,7 +82,7 @@ test('shows reverts, and pending changes that no policy requests', async () => {
   const one = policyObject('p', { applications: { allowed: [{ id: VISIO }] } });
   const started = [{ workspaceID: ws(1), applicationID: VISIO, action: 'Disassociate', time: '2026-11-01T00:00:00Z' }];
   const planner = new OfflinePlanner({
-    policies: [{ ...one, status: { started } } as unknown as PolicyObject],
+    policies: [{ ...one, status: { objectUID: one.metadata.uid, started } } as unknown as PolicyObject],
     fleets: [],
     namespaces: undefined,
     inventoryOf: async () => inventory,
