@@ -141,9 +141,84 @@ const TIME_MUTATIONS: readonly Mutation[] = [
   },
 ];
 
+/** Rules of changes that the operator began, and of the records of what it has done. */
+const RECORD_MUTATIONS: readonly Mutation[] = [
+  {
+    rule: 'A removal by others is not recorded',
+    scenario: 'RemovedByOthers',
+    file: 'status/unconfirmedRemovals.ts',
+    from: '.filter(mayHaveBeenMade)',
+    to: '.filter(() => true)',
+  },
+  {
+    rule: 'A removal counts until a read outlasts the lag',
+    scenario: 'LostRemovals',
+    file: 'history/unconfirmedChanges.ts',
+    from: 'if (askedAt - change.sentAt.getTime() >= EXPECTATION_TTL_MS) {',
+    to: 'if (askedAt > 0) {',
+  },
+  {
+    rule: 'A removal counts even if no fleet admits the policy when the next process starts',
+    scenario: 'RemovedWhileNotAdmitted',
+    file: 'operator/policyReconciler.ts',
+    from: 'this.#keepRecord(entry.uid, key, object.status);',
+    to: '',
+  },
+  {
+    rule: 'A removal counts even if the application is back when the next process starts',
+    scenario: 'ReinstalledDuringRemoval',
+    file: 'status/unconfirmedRemovals.ts',
+    from: "(DISASSOCIATED.has(state ?? '') || (id.lastUpdatedTime !== undefined && isNewer));",
+    to: "DISASSOCIATED.has(state ?? '');",
+  },
+  {
+    rule: 'An abandoned change is reverted',
+    scenario: 'AbandonedChanges',
+    file: 'plan/plan.ts',
+    from: 'const isOwn = started.isStartedBy(policy, association);',
+    to: 'const isOwn = started.isStartedBy(policy, association) && peers.length < 0;',
+  },
+  {
+    rule: 'An abandoned change of a WorkSpace that the policy no longer selects is reverted',
+    scenario: 'DeselectedDuringRemoval',
+    file: 'observe.ts',
+    from: 'ids: history.started.idsStartedBy(policy)',
+    to: 'ids: []',
+  },
+  {
+    rule: 'An abandoned change is not deployed',
+    scenario: 'AbandonedChanges',
+    file: 'plan/deployment.ts',
+    from: ': !isKnown(association) || isAbandoned(association);',
+    to: ': !isKnown(association);',
+  },
+  {
+    rule: 'A failure long after the last read of a deployment may be that of another deployment',
+    scenario: 'ForcedByOthers',
+    file: 'inventory/transitions.ts',
+    from: 'return isSameUpdate || (failure',
+    to: 'return updated !== null || isSameUpdate || (failure',
+  },
+  {
+    rule: 'A forced deployment repeats only what the operator deployed',
+    scenario: 'FailedByOthers',
+    file: 'plan/plan.ts',
+    from: 'started.hasStarted(observed, association) ? observed : undefined;',
+    to: 'started.hasStarted !== undefined ? observed : undefined;',
+  },
+  {
+    rule: 'An approval covers only a plan that the status showed as waiting',
+    scenario: 'ApprovedWithinLimit',
+    file: 'policy/annotations.ts',
+    from: 'showsApprovalAsRequired(object) ? ownPlanID : undefined',
+    to: 'ownPlanID',
+  },
+];
+
 /** Rules of the two promises: everything is shown, and nothing changes that nobody asks for. */
 export const PROMISE_MUTATIONS: readonly Mutation[] = [
   ...APPROVAL_MUTATIONS,
   ...MISSING_DATA_MUTATIONS,
   ...TIME_MUTATIONS,
+  ...RECORD_MUTATIONS,
 ];

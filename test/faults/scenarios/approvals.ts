@@ -49,6 +49,27 @@ export const APPROVAL_SCENARIOS = {
     draft.fault('Restart', rng.chance(0.7) ? restoredAt - draft.moment(10, 200) : draft.moment(140, 240) * SECOND, 1);
     return draft.scenario(sameWorkspaces(rng, 3), { ends: 300 * SECOND });
   },
+  /** A user approves a plan that requires no approval, while it grows beyond the limit and no status can be written. */
+  ApprovedWithinLimit: (draft) => {
+    const { rng } = draft;
+    const expiresAt = draft.moment(90, 130) * SECOND;
+    const excepted = { workspaceIDs: ['ws-00000002'], application: VISIO, reason: 'audit' };
+    draft.fleet(0).policy(0, 'first', {
+      safeguards: { maxAffectedWorkspaces: 1 },
+      rollout: { userSessions: 'Wait' },
+    });
+    draft.policy(0, 'second', {
+      applications: { denied: [PROJECT] },
+      exceptions: [{ ...excepted, expiresAt: new Date(START_TIME + expiresAt).toISOString() }],
+    });
+    draft.fault('ApiSilence', expiresAt - 10 * SECOND, draft.moment(15, 30) * SECOND);
+    draft.at(expiresAt - draft.moment(-5, 8) * SECOND, { do: 'Approve' });
+    const workspaces = sameWorkspaces(rng, 2).map((one, index) => ({
+      ...one,
+      ...(index === 0 && { connection: 'CONNECTED' }),
+    }));
+    return draft.scenario(workspaces, { ends: 300 * SECOND });
+  },
   /** A plan is approved while some of its WorkSpaces are protected, and the protection ends. */
   ProtectionEndsAfterApproval: (draft) => {
     const { rng } = draft;

@@ -34,6 +34,16 @@ export const RECORD_SCENARIOS = {
     draft.fault('StaleReads', 5 * SECOND, 2 * MINUTE, { amount: 30_000 });
     return draft.scenario(sameWorkspaces(rng, 5));
   },
+  /** A process ends after a removal, and the fleet does not admit the policy when the next one starts. */
+  RemovedWhileNotAdmitted: (draft) => {
+    const { rng } = draft;
+    draft.fleet(0, { allowedNamespaces: { from: 'Selector', selector: { matchLabels: { team: 'desktops' } } } });
+    draft.policy(draft.moment(1, 10) * SECOND, 'first', { applications: { denied: [VISIO, OFFICE] } });
+    draft.fault('CrashOnRemoval', 0, 60 * SECOND, { rate: rng.one([0.3, 0.7, 1]) });
+    draft.at(draft.moment(10, 20) * SECOND, { do: 'Label', labels: { team: 'others' } });
+    draft.at(draft.moment(80, 140) * SECOND, { do: 'Label', labels: { team: 'desktops' } });
+    return draft.scenario(sameWorkspaces(rng, 3));
+  },
   /** An approved plan is carried out slowly, while more changes are proposed. */
   ProposalDuringRollout: (draft) => {
     const { rng } = draft;

@@ -102,6 +102,24 @@ export const RESPONSE_SCENARIOS = {
     }
     return draft.scenario(workspaces, { requestsRunsAfterwards: rng.chance(0.5) });
   },
+  /** A deployment by a user fails, and then a policy requests what the user has deployed. */
+  FailedByOthers: (draft) => {
+    const { rng } = draft;
+    const isRemoval = rng.chance(0.5);
+    const applications = isRemoval ? { denied: [VISIO] } : { required: [VISIO] };
+    draft.fleet(0).policy(0, 'first', { enforcement: 'Audit', applications });
+    draft.fault('DeploymentFails', 0, 90 * SECOND, { amount: rng.one([4, 5]) });
+    const workspaces = sameWorkspaces(rng, 3).map((one) => ({ ...one, applications: isRemoval ? [VISIO.id] : [] }));
+    for (const { workspaceID } of workspaces) {
+      const at = draft.moment(8, 20) * SECOND;
+      const action = isRemoval ? 'Disassociate' : 'Associate';
+      draft.at(at, { do: action, workspaceID, applicationID: VISIO.id }).at(at + 50, { do: 'Deploy', workspaceID });
+      // The process sees the deployment in progress.
+      draft.at(at + draft.moment(2, 20) * SECOND, { do: 'Request', name: 'first' });
+    }
+    draft.policy(draft.moment(40, 70) * SECOND, 'first', { applications });
+    return draft.scenario(workspaces);
+  },
   /** AWS rejects deployments, and a deployment by a user changes the associations afterwards. */
   RejectionEnds: (draft) => {
     const { rng } = draft;
