@@ -174,13 +174,20 @@ const RECORD_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'An abandoned change is reverted',
     scenario: 'AbandonedChanges',
-    file: 'plan/plan.ts',
+    file: 'plan/unrequested.ts',
     from: 'const isOwn = started.isStartedBy(policy, association);',
     to: 'const isOwn = started.isStartedBy(policy, association) && peers.length < 0;',
   },
   {
     rule: 'An abandoned change of a WorkSpace that the policy no longer selects is reverted',
     scenario: 'DeselectedDuringRemoval',
+    file: 'plan/plan.ts',
+    from: 'const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(',
+    to: 'const outside = startedOutside(policy, startedInputs, snapshot, now).slice(0, 0).flatMap(',
+  },
+  {
+    rule: 'The operator reads WorkSpaces with abandoned changes that the policy no longer selects',
+    scenario: 'AbandonedChanges',
     file: 'observe.ts',
     from: 'ids: history.started.idsStartedBy(policy)',
     to: 'ids: []',

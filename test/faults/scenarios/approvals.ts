@@ -59,7 +59,7 @@ export const APPROVAL_SCENARIOS = {
       rollout: { userSessions: 'Wait' },
     });
     draft.policy(0, 'second', {
-      applications: { denied: [PROJECT] },
+      applications: { denied: [{ id: 'wsa-office019' }] },
       exceptions: [{ ...excepted, expiresAt: new Date(START_TIME + expiresAt).toISOString() }],
     });
     draft.fault('ApiSilence', expiresAt - 10 * SECOND, draft.moment(15, 30) * SECOND);

@@ -82,7 +82,7 @@ export const EDIT_SCENARIOS = {
   DeselectedDuringRemoval: (draft) => {
     const { rng } = draft;
     draft.fleet(0).policy(0, 'first', {
-      workspaceSelector: { lastConnectedBefore: '2h' },
+      workspaceSelector: { lastConnectedBefore: '2d' },
       rollout: { userSessions: 'Interrupt', deploy: 'Manual' },
     });
     for (const workspaceID of ['ws-00000001', 'ws-00000002']) {
@@ -91,7 +91,7 @@ export const EDIT_SCENARIOS = {
       draft.at(at + draft.moment(5, 60) * SECOND, { do: 'Connection', workspaceID, connection: 'DISCONNECTED' });
     }
     draft.recoverableFault(5 * SECOND, 90 * SECOND);
-    const workspaces = sameWorkspaces(rng, 3).map((one) => ({ ...one, lastConnectedAgo: '5h' }));
+    const workspaces = sameWorkspaces(rng, 3).map((one) => ({ ...one, lastConnectedAgo: '3d' }));
     return draft.scenario(workspaces, { convergesWithin: 90 * MINUTE });
   },
 } satisfies Scenarios;
