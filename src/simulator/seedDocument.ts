@@ -1,82 +1,13 @@
-import Type, { type Static, type TProperties } from 'typebox';
-import type { PolicyDocument } from '../aws/permissions.ts';
-import { ASSOCIATION_ERROR_CODES, ASSOCIATION_STATES } from '../fleet/model.ts';
+import Type, { type Static } from 'typebox';
+import { BUNDLE, IMAGE } from './bundleDocument.ts';
 import { FAULT_SCHEMA } from './faults.ts';
-import type { LifecycleChange } from './lifecycle.ts';
-import {
-  APPLICATION_ID_SCHEMA,
-  BUNDLE_ID_SCHEMA,
-  conditional,
-  DIRECTORY_ID_SCHEMA,
-  modelEnum,
-  WORKSPACE_ID_SCHEMA,
-} from './schemas.ts';
+import { IAM_POLICY_SCHEMA } from './iamPolicySchema.ts';
+import { APPLICATION_ID_SCHEMA, closedObject, DURATION_PATTERN, DURATION_SCHEMA, modelEnum } from './schemas.ts';
+import { UNDOCUMENTED_SCHEMA } from './undocumented.ts';
+import { type ASSOCIATION, GENERATE, WORKSPACE } from './workspaceDocument.ts';
 
 /** Makes the members of a type and of its lists read-only. */
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
-
-/** Returns the schema of an object without further fields. */
-function closedObject<Properties extends TProperties>(properties: Properties, options: object = {}) {
-  return Type.Object(properties, { additionalProperties: false, ...options });
-}
-
-const DURATION = Type.String({
-  pattern: '^[0-9]+(ms|s|m|h|d)$',
-  description: 'Duration: a whole number and a unit, for example, 500ms, 10s, 5m, 2h, or 60d.',
-});
-
-const TAGS = Type.Unsafe<Record<string, string>>({
-  type: 'object',
-  additionalProperties: Type.String({
-    maxLength: 255,
-    description: 'Text of at most 255 characters, in quotes if it resembles a number.',
-  }),
-});
-
-const CONNECTION = modelEnum('ConnectionState');
-const LIFECYCLE_CHANGE = ['INSTALL', 'UNINSTALL'] satisfies LifecycleChange[];
-
-const STRINGS = {
-  type: ['string', 'array'],
-  items: { type: 'string' },
-  description: 'Text or list of texts.',
-};
-const CONDITION_KEYS = { type: 'object', additionalProperties: STRINGS };
-
-/** Schema of the IAM policies that the simulator can evaluate. */
-export const IAM_POLICY_SCHEMA = Type.Unsafe<PolicyDocument>({
-  type: 'object',
-  additionalProperties: false,
-  required: ['Version', 'Statement'],
-  description: 'IAM policy, as printed by wsap iam.',
-  properties: {
-    Version: { enum: ['2012-10-17'] },
-    Statement: {
-      type: 'array',
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['Effect', 'Action', 'Resource'],
-        properties: {
-          Sid: { type: 'string' },
-          Effect: { enum: ['Allow', 'Deny'] },
-          Action: STRINGS,
-          Resource: STRINGS,
-          Condition: {
-            type: 'object',
-            additionalProperties: false,
-            properties: {
-              StringEquals: CONDITION_KEYS,
-              StringNotEquals: CONDITION_KEYS,
-              StringLike: CONDITION_KEYS,
-              Null: CONDITION_KEYS,
-            },
-          },
-        },
-      },
-    },
-  },
-});
 
 const ROLE = closedObject({
   name: Type.String({
@@ -85,6 +16,12 @@ const ROLE = closedObject({
   }),
   externalID: Type.Optional(
     Type.String({ minLength: 2, description: 'External ID that the trust policy requires. Defaults to none.' }),
+  ),
+  maxSessionDuration: Type.Optional(
+    Type.String({
+      pattern: DURATION_PATTERN,
+      description: 'Maximum duration of a session. Defaults to 1h, as in AWS.',
+    }),
   ),
 });
 
@@ -100,91 +37,31 @@ const APPLICATION = closedObject({
   state: Type.Optional(
     modelEnum<'AVAILABLE' | 'UNINSTALL_ONLY' | 'PENDING' | 'ERROR'>(
       'WorkSpaceApplicationState',
-      'State of the application. Defaults to AVAILABLE.',
+      'State of the application. Defaults to UNINSTALL_ONLY for Microsoft Office 2016 and 2019, and to AVAILABLE for all others.',
     ),
   ),
   licenseType: Type.Optional(modelEnum<'LICENSED' | 'UNLICENSED'>('WorkSpaceApplicationLicenseType')),
   description: Type.Optional(Type.String()),
   supportedComputeTypeNames: Type.Optional(
-    Type.Array(modelEnum('Compute'), { description: 'Supported compute types. Defaults to all.' }),
+    Type.Array(modelEnum('Compute'), {
+      description:
+        'Supported compute types. Defaults to the ones that AWS documents for an application of this name, otherwise to all.',
+    }),
   ),
   supportedOperatingSystemNames: Type.Optional(
     Type.Array(modelEnum('OperatingSystemName'), {
-      description: 'Supported operating systems. Defaults to all Windows versions.',
+      description:
+        'Supported operating systems. Defaults to the ones that AWS documents for an application of this name, otherwise to all Windows versions.',
+    }),
+  ),
+  requiredDiskSpaceGib: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description:
+        'Free disk space that an installation requires, in GiB. Defaults to the size that AWS documents for an application of this name, otherwise to 0.',
     }),
   ),
 });
-
-const ASSOCIATION_FIELDS = {
-  applicationID: APPLICATION_ID_SCHEMA,
-  state: Type.Optional(
-    Type.Enum([...ASSOCIATION_STATES], { description: 'State of the association. Defaults to COMPLETED.' }),
-  ),
-  stateReason: Type.Optional(
-    closedObject({ errorCode: Type.Enum([...ASSOCIATION_ERROR_CODES]), errorMessage: Type.Optional(Type.String()) }),
-  ),
-  failed: Type.Optional(
-    Type.Enum(LIFECYCLE_CHANGE, {
-      description: 'Change that failed if the state is ERROR. Defaults to UNINSTALL.',
-    }),
-  ),
-};
-const ASSOCIATION = closedObject(ASSOCIATION_FIELDS);
-const GENERATED_ASSOCIATION = closedObject({
-  ...ASSOCIATION_FIELDS,
-  every: Type.Optional(
-    Type.Integer({ minimum: 1, description: 'Associates every n-th WorkSpace. Defaults to every WorkSpace.' }),
-  ),
-});
-
-/** Returns the schema of an association: an application ID, or an object with more fields. */
-function associationOr<Association>(association: object) {
-  return Type.Unsafe<string | Association>({
-    description:
-      'Application ID of an installed application, or an object with applicationID, state, and other fields.',
-    ...conditional({ type: 'string' }, APPLICATION_ID_SCHEMA, association),
-  });
-}
-
-const WORKSPACE_PROPERTIES = {
-  operatingSystemName: Type.Optional(modelEnum('OperatingSystemName')),
-  computeTypeName: Type.Optional(modelEnum('Compute')),
-  runningMode: Type.Optional(modelEnum('RunningMode')),
-  state: Type.Optional(modelEnum('WorkspaceState')),
-  connection: Type.Optional(CONNECTION),
-  lastConnectedAgo: Type.Optional(DURATION),
-  tags: Type.Optional(TAGS),
-};
-
-const WORKSPACE = closedObject({
-  workspaceID: WORKSPACE_ID_SCHEMA,
-  userName: Type.String({ minLength: 1, maxLength: 63 }),
-  directoryID: DIRECTORY_ID_SCHEMA,
-  bundleID: BUNDLE_ID_SCHEMA,
-  computerName: Type.Optional(
-    Type.String({ minLength: 1, description: 'Computer name. Defaults to a name derived from the ID.' }),
-  ),
-  ...WORKSPACE_PROPERTIES,
-  applications: Type.Optional(Type.Array(associationOr<Static<typeof ASSOCIATION>>(ASSOCIATION))),
-});
-
-const GENERATE = closedObject(
-  {
-    count: Type.Integer({ minimum: 1, maximum: 100_000 }),
-    idPrefix: Type.String({
-      pattern: '^[0-9a-z]{1,40}$',
-      description: 'Prefix of the IDs after ws-: 1 to 40 characters 0-9 or a-z.',
-    }),
-    userPrefix: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 40, description: 'Prefix of the user names. Defaults to idPrefix.' }),
-    ),
-    directoryIDs: Type.Optional(Type.Array(DIRECTORY_ID_SCHEMA, { minItems: 1 })),
-    bundleIDs: Type.Optional(Type.Array(BUNDLE_ID_SCHEMA, { minItems: 1 })),
-    ...WORKSPACE_PROPERTIES,
-    applications: Type.Optional(Type.Array(associationOr<Static<typeof GENERATED_ASSOCIATION>>(GENERATED_ASSOCIATION))),
-  },
-  { description: 'Similar WorkSpaces with numbered IDs and users. Directories and bundles alternate.' },
-);
 
 /** Schema of a seed file. deploy/simulator/fleet.yaml is an example. */
 export const SEED_SCHEMA = closedObject(
@@ -216,53 +93,60 @@ export const SEED_SCHEMA = closedObject(
           ),
           burst: Type.Optional(Type.Integer({ minimum: 1, description: 'Size of the token bucket. Defaults to 5.' })),
         },
-        { description: 'Token bucket that all calls share. AWS documents 2 per second with a burst of 5.' },
+        { description: 'Token bucket of the WorkSpaces API. AWS documents 2 per second with a burst of 5.' },
       ),
     ),
+    taggingRateLimit: Type.Optional(
+      closedObject(
+        {
+          callsPerSecond: Type.Optional(
+            Type.Number({ minimum: 0, description: 'Calls per second; 0 turns the limit off. Defaults to 0.' }),
+          ),
+          burst: Type.Optional(Type.Integer({ minimum: 1, description: 'Size of the token bucket. Defaults to 5.' })),
+        },
+        {
+          description: 'Token bucket of the Resource Groups Tagging API, which rejects calls with ThrottledException.',
+        },
+      ),
+    ),
+    undocumented: Type.Optional(UNDOCUMENTED_SCHEMA),
     durations: Type.Optional(
       closedObject(
         {
-          pending: Type.Optional(DURATION),
-          installing: Type.Optional(DURATION),
-          uninstalling: Type.Optional(DURATION),
-          removedListed: Type.Optional(DURATION),
+          pending: Type.Optional(DURATION_SCHEMA),
+          installing: Type.Optional(DURATION_SCHEMA),
+          uninstalling: Type.Optional(DURATION_SCHEMA),
+          removedListed: Type.Optional(DURATION_SCHEMA),
+          settling: Type.Optional(DURATION_SCHEMA),
+          rebuilding: Type.Optional(DURATION_SCHEMA),
+          restoring: Type.Optional(DURATION_SCHEMA),
+          migrating: Type.Optional(DURATION_SCHEMA),
+          snapshots: Type.Optional(DURATION_SCHEMA),
+          connectionChecks: Type.Optional(DURATION_SCHEMA),
         },
-        { description: 'Time that an association stays in each state.' },
+        {
+          description:
+            'Time that an association or a WorkSpace stays in each state, and the intervals of snapshots (12h) and of connection checks (0s: at every read).',
+        },
       ),
     ),
-    applications: Type.Array(APPLICATION),
+    applications: Type.Optional(
+      Type.Array(APPLICATION, {
+        description: 'Applications. Defaults to the Microsoft applications that AWS offers.',
+      }),
+    ),
+    bundles: Type.Optional(
+      Type.Array(BUNDLE, { description: 'Bundles. All others that WorkSpaces use contain no applications.' }),
+    ),
+    images: Type.Optional(
+      Type.Array(IMAGE, { description: 'Images. All others that bundles use contain the applications of the bundle.' }),
+    ),
     workspaces: Type.Optional(Type.Array(WORKSPACE)),
     generate: Type.Optional(Type.Array(GENERATE)),
     faults: Type.Optional(Type.Array(FAULT_SCHEMA)),
   },
   { $schema: 'http://json-schema.org/draft-07/schema#', title: 'Seed of a simulated WorkSpaces account' },
 );
-
-/** Schema of a change to a WorkSpace through the control endpoint. */
-export const WORKSPACE_CHANGE_SCHEMA = closedObject(
-  {
-    state: Type.Optional(
-      Type.String({ pattern: '^[A-Z_]+$', description: 'State in capitals and underscores, for example, AVAILABLE.' }),
-    ),
-    connection: Type.Optional(CONNECTION),
-    tags: Type.Optional(TAGS),
-  },
-  { minProperties: 1 },
-);
-
-/** Schema of a change to an association through the control endpoint. */
-export const ASSOCIATION_CHANGE_SCHEMA = closedObject({
-  state: Type.Optional(
-    Type.String({
-      pattern: '^[A-Z_]+$',
-      description: 'State in capitals and underscores, for example, COMPLETED. Unknown states are valid.',
-    }),
-  ),
-  stateReason: Type.Optional(
-    closedObject({ errorCode: Type.Optional(Type.String()), errorMessage: Type.Optional(Type.String()) }),
-  ),
-  failed: Type.Optional(Type.Enum(LIFECYCLE_CHANGE)),
-});
 
 /** Seed file as written by a user. */
 export type SeedDocument = DeepReadonly<Static<typeof SEED_SCHEMA>>;
@@ -271,3 +155,5 @@ export type ApplicationDocument = DeepReadonly<Static<typeof APPLICATION>>;
 export type AssociationDocument = DeepReadonly<Static<typeof ASSOCIATION>>;
 export type WorkspaceDocument = DeepReadonly<Static<typeof WORKSPACE>>;
 export type GenerateDocument = DeepReadonly<Static<typeof GENERATE>>;
+export type BundleDocument = DeepReadonly<Static<typeof BUNDLE>>;
+export type ImageDocument = DeepReadonly<Static<typeof IMAGE>>;

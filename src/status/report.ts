@@ -10,6 +10,7 @@ import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
 import { isRetryable, isRevert } from '../plan/plan.ts';
+import type { QuotaView } from '../plan/quota.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Assessment, assess, heldByReason } from './assessment.ts';
@@ -45,6 +46,9 @@ interface ReportContext {
   readonly previous: PolicyStatus | undefined;
   readonly location: FleetLocation;
   readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals' | 'started'>;
+  /** Allowed rate of the fleet, in requests per second. */
+  readonly callsPerSecond: number;
+  readonly quota: Pick<QuotaView, 'limit'>;
   readonly gracePeriodMs: number;
   readonly now: Date;
   /** Monotonic time in milliseconds. */
@@ -106,6 +110,7 @@ export function report(
       removals: history.removals.recentFor(policy.key, now.getTime()),
       started: history.started.recordedFor(policy),
       blocker: planBlocker(policy, plan, history.backoff),
+      limits: { callsPerSecond: context.callsPerSecond, disassociationsPerHour: context.quota.limit },
       listedAt: new Date(latest.listedAt),
       nextSync: new Date(now.getTime() + delay),
     }),

@@ -80,6 +80,7 @@ test('whatever AWS responds, the status is valid and printable', () => {
         carriedOut: 'a',
         removals: [],
         started: [],
+        limits: { callsPerSecond: 2, disassociationsPerHour: 100 },
       };
       const status = evaluatedStatus({ ...evaluation, blocker: undefined, listedAt: NOW, now: NOW, nextSync: NOW });
       expect(problemsOf(status)).toEqual([]);
