@@ -163,7 +163,6 @@ export class Watcher implements CloudObserver, ClusterObserver {
       // The WorkSpace was terminated, and AWS rejects the call.
       return;
     }
-    this.#record(sent, readViolations(sent, known, observed));
     const context = ledger.policyContext(process, observed);
     const facts = {
       ledger,
@@ -173,6 +172,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
     };
     const attempt = { ...facts, isRevert: isRevertOf(sent, facts, observed) };
     this.#attempts.set(sent, attempt);
+    this.#record(sent, readViolations(sent, attempt, observed));
     const violations =
       operation === 'DeployWorkspaceApplications'
         ? deploymentViolations(sent, attempt, observed)

@@ -138,6 +138,8 @@ const TIME_MUTATIONS: readonly Mutation[] = [
     file: 'status/report.ts',
     from: 'unconfirmedRemovals: unreadRemovals(state.unconfirmedRemovals, observed.snapshot),',
     to: 'unconfirmedRemovals: [],',
+    // The operator also reads the WorkSpaces on which it may have started changes.
+    also: [{ file: 'observe.ts', from: 'ids: history.started.idsStartedBy(policy)', to: 'ids: []' }],
   },
 ];
 
