@@ -25,11 +25,11 @@ const APPROVAL_MUTATIONS: readonly Mutation[] = [
     also: [
       {
         file: 'plan/approval.ts',
-        from: 'const id = hash([policy.uid, String(revision), ...outcome]);',
-        to: 'const id = hash([policy.uid, ...outcome]);',
+        from: 'const id = yield* hash([policy.uid, String(revision)], outcome);',
+        to: 'const id = yield* hash([policy.uid], outcome);',
       },
       { file: 'plan/approval.ts', from: 'return used.has(id) ?', to: 'return used.size < 0 ?' },
-      { file: 'plan/approval.ts', from: 'proposed.id !== lastHandled && ', to: '' },
+      { file: 'plan/approval.ts', from: ' && proposed.id !== lastHandled', to: '' },
     ],
   },
   {
@@ -68,15 +68,15 @@ const MISSING_DATA_MUTATIONS: readonly Mutation[] = [
     rule: 'A WorkSpace without a user name is not selected by all but some users',
     scenario: 'MissingUserNames',
     file: 'fleet/matching.ts',
-    from: '(userName === undefined && (userNames !== undefined || exclude.userNames.length > 0));',
-    to: '(userName === undefined && userNames !== undefined && exclude.userNames.length < 0);',
+    from: '(userName === undefined && (userNames !== undefined || !isEmptyList(exclude.userNames)));',
+    to: '(userName === undefined && userNames !== undefined && userNames === undefined);',
   },
   {
     rule: 'A placeholder is not a user name',
     scenario: 'MissingUserNames',
     file: 'fleet/matching.ts',
-    from: 'return userName === NO_USER ? undefined : userName;',
-    to: 'return userName;',
+    from: 'return userName === NO_USER ? undefined : userName?.toLowerCase();',
+    to: 'return userName?.toLowerCase();',
   },
   {
     rule: 'A policy that may select a WorkSpace protects its applications',
@@ -183,7 +183,7 @@ const RECORD_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'An abandoned change of a WorkSpace that the policy no longer selects is reverted',
     scenario: 'DeselectedDuringRemoval',
-    file: 'plan/plan.ts',
+    file: 'plan/planChanges.ts',
     from: 'const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(',
     to: 'const outside = startedOutside(policy, startedInputs, snapshot, now).slice(0, 0).flatMap(',
   },
@@ -211,7 +211,7 @@ const RECORD_MUTATIONS: readonly Mutation[] = [
   {
     rule: 'A forced deployment repeats only what the operator deployed',
     scenario: 'FailedByOthers',
-    file: 'plan/plan.ts',
+    file: 'plan/planChanges.ts',
     from: 'started.hasStarted(observed, association) ? observed : undefined;',
     to: 'started.hasStarted !== undefined ? observed : undefined;',
   },
