@@ -47,7 +47,12 @@ export class ReplicaCluster {
     };
     this.#accounts = Array.from({ length: fleets }, () => {
       const pages = new DriftedPages(shape, world);
-      return { pages, client: syntheticClient(pages, world) as unknown as Account['client'], calls: 0, caller: undefined };
+      return {
+        pages,
+        client: syntheticClient(pages, world) as unknown as Account['client'],
+        calls: 0,
+        caller: undefined,
+      };
     });
     const cluster = new SimulatedCluster(time);
     cluster.apply('namespaces', { kind: 'Namespace', metadata: { name: 'desktops' } });

@@ -58,7 +58,7 @@ async function loadAtRest(cluster: ReplicaCluster) {
   return {
     awsCallsPerSecond: perSecond(replicas.map((replica, n) => cluster.callsOf(replica) - (before[n]?.[0] ?? 0))),
     requestsPerSecond: perSecond(replicas.map((replica, n) => cluster.requestsOf(replica) - (before[n]?.[1] ?? 0))),
-    /** Share of a core of one replica, with its share of the simulation. */
-    cpuShare: (user + system) / 1000 / REST_MS / REPLICAS,
+    /** CPU time of one replica, with its share of the simulation, as a percentage of a core. */
+    cpuPercent: (100 * ((user + system) / 1000)) / REST_MS / REPLICAS,
   };
 }

@@ -76,7 +76,9 @@ export class SimulatedProcess {
       connect: (fleet, _metrics, { stopping }) => {
         const closing = new AbortController();
         stopping.addEventListener('abort', () => closing.abort(stopping.reason), { once: true });
-        const connection = connect(this, clock, closing.signal, fleet) as ReturnType<Dependencies['connect']>['connection'];
+        const connection = connect(this, clock, closing.signal, fleet) as ReturnType<
+          Dependencies['connect']
+        >['connection'];
         return { connection, close: () => closing.abort(new Error('the fleet was closed')) };
       },
     };
