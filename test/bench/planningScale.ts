@@ -122,7 +122,8 @@ async function costOfEdits(edited: 'fleet' | 'policy') {
   const scope = { accountID: '123456789012', region: 'eu-central-1' };
   const store = new PolicyStore(clock, () => ({ limits, scope }));
   const queue = new WorkQueue({ clock, random: () => 0 });
-  const options = { informer: { hasSynced: () => true }, store, queue } as unknown as PolicyControllerOptions;
+  const reconciler = { interrupt: () => {}, forget: () => {} };
+  const options = { informer: { hasSynced: () => true }, store, queue, reconciler } as unknown as PolicyControllerOptions;
   const controller = new PolicyController(options);
   const objectOf = (n: number, generation: number) => {
     const userNames = Array.from({ length: 100 }, (_, k) => userName(n * 100 + k, TEAMS));
