@@ -80,6 +80,15 @@ export const SCALES: Readonly<Record<string, { readonly title: string; readonly 
         many(1_000, (n) => byPatterns(n, (team, k) => `*m${team}*r${k}?${n % 10}*`)),
       ),
   },
+  'hostile patterns': {
+    title: 'An `all: true` policy beside 1,000 policies with 100 patterns each of many stars, 10,000 WorkSpaces',
+    measure: () =>
+      costOfRuns(
+        TEN_THOUSAND,
+        everywhere,
+        many(1_000, (n) => byPatterns(n, (_, k) => `*${[...`eamuser${k}`].join('*')}*${n % 100}?*`)),
+      ),
+  },
   'one-user policies': {
     title: 'An `all: true` policy beside 1,000 policies of one user each, 10,000 WorkSpaces',
     measure: () => costOfRuns(TEN_THOUSAND, everywhere, many(1_000, oneUser)),
@@ -123,7 +132,12 @@ async function costOfEdits(edited: 'fleet' | 'policy') {
   const store = new PolicyStore(clock, () => ({ limits, scope }));
   const queue = new WorkQueue({ clock, random: () => 0 });
   const reconciler = { interrupt: () => {}, forget: () => {} };
-  const options = { informer: { hasSynced: () => true }, store, queue, reconciler } as unknown as PolicyControllerOptions;
+  const options = {
+    informer: { hasSynced: () => true },
+    store,
+    queue,
+    reconciler,
+  } as unknown as PolicyControllerOptions;
   const controller = new PolicyController(options);
   const objectOf = (n: number, generation: number) => {
     const userNames = Array.from({ length: 100 }, (_, k) => userName(n * 100 + k, TEAMS));

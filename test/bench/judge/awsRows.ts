@@ -61,11 +61,16 @@ export const AWS_ROWS: Readonly<Record<string, Measurement>> = {
   },
   'two policies': {
     forms: FULL,
-    rows: [row('Last deployment of the second of two policies, relative to the first', 'ratio', 'ratio', 1.6, 1.2)],
-    measure: async () => {
-      const { first, second } = await measureTwoPolicies();
-      return { ratio: second / first };
-    },
+    rows: [
+      row(
+        'Two policies in a row over 200 WorkSpaces, no rate limit: last deployment of the second',
+        's',
+        'second',
+        11,
+        6.7,
+      ),
+    ],
+    measure: measureTwoPolicies,
   },
   'connected users': {
     forms: BOTH,

@@ -21,6 +21,13 @@ export const PROCESS_ROWS: Readonly<Record<string, Measurement>> = {
     null,
     LIMIT_MS,
   ),
+  'hostile patterns': stretchOf(
+    'hostile patterns',
+    FULL,
+    '10,000 WorkSpaces, 1,000 other policies × 100 patterns of many stars',
+    null,
+    LIMIT_MS,
+  ),
   'one-user policies': stretchOf(
     'one-user policies',
     BOTH,
@@ -39,18 +46,18 @@ export const PROCESS_ROWS: Readonly<Record<string, Measurement>> = {
   'suspending a fleet': stretchOf(
     'suspending a fleet',
     BOTH,
-    'Suspending a fleet of 1,000 policies × 100 users',
+    'suspending a fleet of 1,000 policies × 100 users',
     41_000,
     LIMIT_MS,
   ),
-  'one edit': stretchOf('one edit', BOTH, 'Edit of one of 1,000 policies × 100 users', 21_000, LIMIT_MS),
+  'one edit': stretchOf('one edit', BOTH, 'edit of one of 1,000 policies × 100 users', 21_000, LIMIT_MS),
   'leap days': {
     forms: BOTH,
     isIsolated: true,
     attempts: ATTEMPTS,
     rows: [
-      row('14 windows `* * 29 2 *`', 'ms CPU', 'longestStretch', 14_000, LIMIT_MS),
-      row('14 windows `* * 29 2 *`, conversions of times', 'conversions', 'conversions', null, 500),
+      row('Longest step: 14 windows `* * 29 2 *`', 'ms CPU', 'longestStretch', 14_000, LIMIT_MS),
+      row('Conversions of times for 14 windows `* * 29 2 *`', 'conversions', 'conversions', null, 500),
     ],
     measure: measureLeapDays,
   },
@@ -96,7 +103,7 @@ function stretchOf(
     forms,
     isIsolated: true,
     attempts: ATTEMPTS,
-    rows: [row(name, 'ms CPU', 'longestStretch', before, limit)],
+    rows: [row(`Longest step: ${name}`, 'ms CPU', 'longestStretch', before, limit)],
     measure: async (): Promise<Figures> => {
       const parts = Object.values((await SCALES[scale]?.measure()) as Readonly<Record<string, StretchCost>>);
       return { longestStretch: Math.max(...parts.map(({ longestStretch }) => longestStretch)) };
