@@ -69,6 +69,8 @@ test('a policy for 10,000 WorkSpaces beside 60 policies with 100 patterns each d
     operatorEnv: { NODE_OPTIONS: `--import=${REPORTER}` },
   });
   await eventuallyReported(async () => expect((await harness.operator.get('/livez')).status).toBe(200));
+  // Loading the sources is one stretch. No probe is answered before it.
+  const loaded = harness.operator.log.length;
   const probing = new AbortController();
   const probes = probeUntil(harness, probing.signal);
 
@@ -85,7 +87,8 @@ test('a policy for 10,000 WorkSpaces beside 60 policies with 100 patterns each d
   expect(statuses.filter((status) => status !== 200)).toEqual([]);
   expect(statuses.length).toBeGreaterThan(10);
   // In CPU time of the event loop, because a busy machine delays responses of an idle process, too.
-  const stretches = [...harness.operator.log.matchAll(/^longest stretch: (\S+)$/gm)].map(([, ms]) => Number(ms));
-  expect(stretches.length).toBeGreaterThan(0);
-  expect(Math.max(...stretches)).toBeLessThan(PROBE_TIMEOUT_MS);
+  const stretches = harness.operator.log.slice(loaded).matchAll(/^stretch: (\S+)$/gm);
+  const milliseconds = [...stretches].map(([, ms]) => Number(ms));
+  expect(milliseconds.length).toBeGreaterThan(0);
+  expect(Math.max(...milliseconds)).toBeLessThan(PROBE_TIMEOUT_MS);
 });

@@ -5,6 +5,7 @@ import { measureLeapDays, measureRetainedWindows } from '../windows.ts';
 import type { Figures, Form, Measurement, Row } from './measurement.ts';
 
 const FULL: readonly Form[] = ['full'];
+const SHORT: readonly Form[] = ['short'];
 const BOTH: readonly Form[] = ['full', 'short'];
 const ATTEMPTS = 3;
 /** Longest stretch without a turn of the event loop, in milliseconds of CPU time. */
@@ -18,6 +19,13 @@ export const PROCESS_ROWS: Readonly<Record<string, Measurement>> = {
     'any patterns',
     FULL,
     '10,000 WorkSpaces, 1,000 other policies × 100 patterns',
+    null,
+    LIMIT_MS,
+  ),
+  'fewer patterns': stretchOf(
+    'fewer patterns',
+    SHORT,
+    '10,000 WorkSpaces, 100 other policies × 100 patterns',
     null,
     LIMIT_MS,
   ),
@@ -36,6 +44,13 @@ export const PROCESS_ROWS: Readonly<Record<string, Measurement>> = {
     LIMIT_MS,
   ),
   'tag policies': stretchOf('tag policies', FULL, '10,000 WorkSpaces, 1,000 other policies by tag', 34_900, LIMIT_MS),
+  'medium fleet': stretchOf(
+    'medium fleet',
+    SHORT,
+    '20,000 WorkSpaces, 100 other policies × 100 patterns',
+    null,
+    LARGE_FLEET_LIMIT_MS,
+  ),
   'large fleet': stretchOf(
     'large fleet',
     FULL,
@@ -45,7 +60,7 @@ export const PROCESS_ROWS: Readonly<Record<string, Measurement>> = {
   ),
   'suspending a fleet': stretchOf(
     'suspending a fleet',
-    BOTH,
+    FULL,
     'suspending a fleet of 1,000 policies × 100 users',
     41_000,
     LIMIT_MS,
