@@ -90,5 +90,5 @@ test('a policy for 10,000 WorkSpaces beside 60 policies with 100 patterns each d
   const stretches = harness.operator.log.slice(loaded).matchAll(/^stretch: (\S+)$/gm);
   const milliseconds = [...stretches].map(([, ms]) => Number(ms));
   expect(milliseconds.length).toBeGreaterThan(0);
-  expect(Math.max(...milliseconds)).toBeLessThan(PROBE_TIMEOUT_MS);
+  expect(Math.max(...milliseconds)).toBeLessThan(PROBE_TIMEOUT_MS / 2);
 });
