@@ -1,6 +1,6 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { RecordedHistory } from '../history/changeHistory.ts';
-import type { FirstSeen } from '../history/gracePeriod.ts';
+import { type FirstSeen, NOTHING_SEEN } from '../history/gracePeriod.ts';
 import type { WatchedHolds } from '../history/holdWatch.ts';
 import { type Approval, NO_APPROVAL, type RecordedApproval } from '../plan/approval.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -28,7 +28,7 @@ export function initialState(policy: Policy, previous: PolicyStatus | undefined,
     eventState: eventStateFromStatus(previous),
     failedReads: 0,
     watchedHolds: new Map(),
-    firstSeen: new Map(),
+    firstSeen: NOTHING_SEEN,
     approval: recordedApproval(policy, previous),
     unconfirmedRemovals: unconfirmedRemovalsIn(previous, location),
   };
