@@ -51,8 +51,9 @@ export function recordProblems(
   // A restored policy lists the removals of the policy that the backup contains.
   const acting = new Set(versions.filter(isActing).map(({ metadata }) => metadata.name));
   const invented = objects.flatMap((object) => inventedIn(removalsIn(object), acting, facts));
+  const hidden = new Set(versions.filter(isNotPermitted).map(({ metadata }) => metadata.uid ?? ''));
   const forgotten = facts.sent.filter(
-    (removal) => isRequired(removal, objects, cloud, facts) && !isListed(removal, listed, facts),
+    (removal) => isRequired(removal, objects, hidden, cloud, facts) && !isListed(removal, listed, facts),
   );
   return [
     ...invented.map(
@@ -101,8 +102,9 @@ function inventedIn(
 function isRequired(
   { pair, at, requestedBy, removesInstalled }: SentRemoval,
   objects: readonly StoredObject[],
+  hidden: ReadonlySet<string>,
   cloud: SimulatedCloud,
-  { changedByOthersAt }: RemovalFacts,
+  { changedByOthersAt, hadSeveralProcesses }: RemovalFacts,
 ): boolean {
   const [workspaceID = ''] = pair.split(' ');
   const requesting = objects.filter(({ metadata }) => requestedBy.has(metadata.uid ?? ''));
@@ -114,6 +116,8 @@ function isRequired(
     (changedByOthersAt.get(workspaceID) ?? 0) < at &&
     // Status and spec of an invalid or rejected policy are those of another time.
     exist &&
+    // The status of a policy that its fleet doesn't admit shows no WorkSpaces, so a process that starts then can't know.
+    !(hadSeveralProcesses && [...requestedBy].some((uid) => hidden.has(uid))) &&
     requesting.every((object) => isActing(object) && isReady(object))
   );
 }
@@ -144,6 +148,11 @@ function isActing({ spec }: StoredObject): boolean {
 function isReady({ status }: StoredObject): boolean {
   const conditions = (status?.conditions ?? []) as { type: string; status: string }[];
   return conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+}
+
+function isNotPermitted({ status }: StoredObject): boolean {
+  const conditions = (status?.conditions ?? []) as { type: string; reason: string }[];
+  return conditions.some(({ type, reason }) => type === 'Ready' && reason === 'RefNotPermitted');
 }
 
 function timeOf(at: number): string {
