@@ -15,9 +15,9 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   const { policy, annotations, previous, history, inventory, clock } = run;
   const { approval: request, reconcileRequestedAt, receivedAt } = annotations;
   if (run.state === undefined) {
-    history.restore(policy, recordedHistory(policy, previous, run.location), inventory, clock.now());
+    history.restore(policy, recordedHistory(policy, run.recorded ?? previous, run.location), inventory, clock.now());
   }
-  const state = run.state ?? initialState(policy, previous, run.location);
+  const state = run.state ?? initialState(policy, previous, run.location, run.recorded);
   const isRequested = reconcileRequestedAt !== previous?.lastHandledReconcileAt;
   const reportContext = () => ({ ...run, now: clock.now(), monotonic: clock.monotonic(), random: run.random() });
   const decideOn = (snapshot: Snapshot, approval: DecideContext['approval']) =>
@@ -28,9 +28,7 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
       return decision;
     });
 
-  const observed = await phase('observe', run, () =>
-    observe(run, state.watchedHolds, isRequested ? receivedAt : undefined),
-  );
+  const observed = await phase('observe', run, () => observe(run, state, isRequested ? receivedAt : undefined));
   const { snapshot, blocker } = observed;
   if (blocker !== undefined) {
     return phase('report', run, () => reportFailedReads(state, blocker, reportContext()));

@@ -123,7 +123,7 @@ export function requiresApproval({ enforcement, maxAffectedWorkspaces }: Policy,
   return (
     enforcement === 'Approve' ||
     (enforcement === 'Enforce' &&
-      affectedWorkspaces(plan.findings) > resolveIntOrPercent(maxAffectedWorkspaces, plan.selected.length))
+      affectedWorkspaces(plan.findings) > resolveIntOrPercent(maxAffectedWorkspaces, plan.selectedCount))
   );
 }
 

@@ -23,8 +23,16 @@ export interface Compliance {
 /** Severities of a WorkSpace that complies. */
 const COMPLIANT: ReadonlySet<Severity> = new Set(['Removed', 'Kept']);
 
-/** Counts the selected WorkSpaces. Expects the assessments to be sorted, the most severe first. */
-export function* complianceOf(selected: readonly Workspace[], assessments: readonly Assessment[]): Sliced<Compliance> {
+/**
+ * Counts the selected WorkSpaces. Expects the assessments to be sorted, the most severe first.
+ *
+ * @param selectedCount number of selected WorkSpaces, if not all of them were listed
+ */
+export function* complianceOf(
+  selected: readonly Workspace[],
+  assessments: readonly Assessment[],
+  selectedCount = selected.length,
+): Sliced<Compliance> {
   const uncounted = yield* setSliced(selected, ({ workspaceID }) => workspaceID);
   const counts = new Map<Severity, number>();
   yield* eachSliced(assessments, ({ finding, severity }) => {
@@ -35,8 +43,8 @@ export function* complianceOf(selected: readonly Workspace[], assessments: reado
   const count = (severity: Severity) => counts.get(severity) ?? 0;
   const drifted = SEVERITIES.filter((severity) => !COMPLIANT.has(severity)).reduce((sum, one) => sum + count(one), 0);
   return {
-    selected: selected.length,
-    compliant: selected.length - drifted,
+    selected: selectedCount,
+    compliant: selectedCount - drifted,
     drifted,
     inProgress: count('InProgress'),
     held: count('Held'),

@@ -4,12 +4,13 @@ import { requeueAfter, retryReads } from '../execute/requeue.ts';
 import type { ChangeHistory } from '../history/changeHistory.ts';
 import { gracePeriodEnds, recordFirstSeen } from '../history/gracePeriod.ts';
 import { watchHolds } from '../history/holdWatch.ts';
-import type { RefreshRequest } from '../inventory/inventory.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { RefreshRequest } from '../inventory/refresher.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import { type Approval, carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
-import { isRetryable, isRevert } from '../plan/plan.ts';
+import { isRetryable, isRevert, isRollingOut } from '../plan/plan.ts';
 import type { QuotaView } from '../plan/quota.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -23,6 +24,7 @@ import { notEvaluatedStatus } from './notEvaluated.ts';
 import type { PolicyStatus } from './resource.ts';
 import type { RunState } from './runState.ts';
 import { evaluatedStatus } from './status.ts';
+import { unreadRemovals } from './unconfirmedRemovals.ts';
 
 /** Result of a run. */
 export interface Reconciliation {
@@ -46,6 +48,7 @@ interface ReportContext {
   readonly previous: PolicyStatus | undefined;
   readonly location: FleetLocation;
   readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals' | 'started'>;
+  readonly inventory: Pick<Inventory, 'pace'>;
   /** Allowed rate of the fleet, in requests per second. */
   readonly callsPerSecond: number;
   readonly quota: Pick<QuotaView, 'limit'>;
@@ -61,7 +64,7 @@ interface ReportContext {
 interface RunResult {
   /** State before the run. */
   readonly state: RunState;
-  readonly observed: { readonly refreshes: RefreshRequest; readonly durationMs: number };
+  readonly observed: { readonly snapshot: Snapshot; readonly refreshes: RefreshRequest; readonly durationMs: number };
   /** Approval of the plan that the run applied. */
   readonly approval: Approval;
   readonly outcome: Outcome;
@@ -75,7 +78,7 @@ export function* report(
   { state, observed, approval: applied, outcome, latest, after }: RunResult,
   context: ReportContext,
 ): Sliced<Reconciliation> {
-  const { policy, history, gracePeriodMs, now, monotonic, random } = context;
+  const { policy, history, inventory, gracePeriodMs, now, monotonic, random } = context;
   const plan = withHoldsFound(after.plan, outcome.held);
   const assessments = yield* assess(plan, (finding) =>
     isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
@@ -90,6 +93,7 @@ export function* report(
     plan,
     outcome,
     watchedHolds,
+    pace: inventory.pace,
     readDurationMs: observed.durationMs,
     // An approval that this status records takes effect in the next run.
     gracePeriodEnds: isRecorded(applied, state.approval)
@@ -113,6 +117,7 @@ export function* report(
       removals: history.removals.recentFor(policy.key, now.getTime()),
       started: history.started.recordedFor(policy),
       blocker: planBlocker(policy, plan, history.backoff),
+      effectiveInterval: latest.effectiveInterval,
       limits: { callsPerSecond: context.callsPerSecond, disassociationsPerHour: context.quota.limit },
       listedAt: new Date(latest.listedAt),
       nextSync: new Date(now.getTime() + delay),
@@ -128,9 +133,12 @@ export function* report(
       eventState: yield* eventStateOf(assessments, plan),
       failedReads: 0,
       watchedHolds,
+      isRollingOut: isRollingOut(plan, outcome),
+      // While changes are due, they take precedence over a listing.
+      recordedSelection: plan.changes.length > 0 ? state.recordedSelection : undefined,
       firstSeen,
       approval,
-      unconfirmedRemovals: [],
+      unconfirmedRemovals: unreadRemovals(state.unconfirmedRemovals, observed.snapshot),
     },
     requeueAfter: delay,
   };

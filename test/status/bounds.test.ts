@@ -81,7 +81,14 @@ test('whatever AWS responds, the status is valid and printable', () => {
         started: [],
         limits: { callsPerSecond: 2, disassociationsPerHour: 100 },
       };
-      const status = evaluatedStatus({ ...evaluation, blocker: undefined, listedAt: NOW, now: NOW, nextSync: NOW });
+      const status = evaluatedStatus({
+        ...evaluation,
+        blocker: undefined,
+        effectiveInterval: 0,
+        listedAt: NOW,
+        now: NOW,
+        nextSync: NOW,
+      });
       expect(problemsOf(status)).toEqual([]);
       const printed = [
         status.summary,
