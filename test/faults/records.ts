@@ -50,8 +50,8 @@ export function recordProblems(
   const listed = objects.flatMap(removalsIn);
   // A restored policy lists the removals of the policy that the backup contains.
   const acting = new Set(versions.filter(isActing).map(({ metadata }) => metadata.name));
-  const invented = objects.flatMap((object) => inventedIn(removalsIn(object), acting, facts));
   const hidden = new Set(versions.filter(isNotPermitted).map(({ metadata }) => metadata.uid ?? ''));
+  const invented = objects.flatMap((object) => inventedIn(removalsIn(object), acting, hidden, facts));
   const forgotten = facts.sent.filter(
     (removal) => isRequired(removal, objects, hidden, cloud, facts) && !isListed(removal, listed, facts),
   );
@@ -79,10 +79,14 @@ function removalsIn(object: StoredObject): ListedRemoval[] {
 function inventedIn(
   listed: readonly ListedRemoval[],
   acting: ReadonlySet<string>,
+  hidden: ReadonlySet<string>,
   { sent, hadSeveralProcesses, changedByOthersAt, due }: RemovalFacts,
 ): ListedRemoval[] {
-  // A process that ended may have listed a call whose result no other process can find out.
-  const made = sent.filter((one) => hadSeveralProcesses || one.removesInstalled !== undefined);
+  // A process that ended, or whose fleet rejected the policy, may have listed a call whose result nobody can find out.
+  const made = sent.filter(
+    ({ removesInstalled, requestedBy }) =>
+      hadSeveralProcesses || removesInstalled !== undefined || [...requestedBy].some((uid) => hidden.has(uid)),
+  );
   const unmatched = new Set(made);
   return listed.filter(({ object, pair, at }) => {
     const { uid = '', name } = object.metadata;
