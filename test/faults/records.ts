@@ -50,9 +50,10 @@ export function recordProblems(
   const listed = objects.flatMap(removalsIn);
   // A restored policy lists the removals of the policy that the backup contains.
   const acting = new Set(versions.filter(isActing).map(({ metadata }) => metadata.name));
-  const invented = objects.flatMap((object) => inventedIn(removalsIn(object), acting, facts));
+  const hidden = new Set(versions.filter(isNotPermitted).map(({ metadata }) => metadata.uid ?? ''));
+  const invented = objects.flatMap((object) => inventedIn(removalsIn(object), acting, hidden, facts));
   const forgotten = facts.sent.filter(
-    (removal) => isRequired(removal, objects, cloud, facts) && !isListed(removal, listed, facts),
+    (removal) => isRequired(removal, objects, hidden, cloud, facts) && !isListed(removal, listed, facts),
   );
   return [
     ...invented.map(
@@ -78,10 +79,14 @@ function removalsIn(object: StoredObject): ListedRemoval[] {
 function inventedIn(
   listed: readonly ListedRemoval[],
   acting: ReadonlySet<string>,
+  hidden: ReadonlySet<string>,
   { sent, hadSeveralProcesses, changedByOthersAt, due }: RemovalFacts,
 ): ListedRemoval[] {
-  // A process that ended may have listed a call whose result no other process can find out.
-  const made = sent.filter((one) => hadSeveralProcesses || one.removesInstalled !== undefined);
+  // A process that ended, or whose fleet rejected the policy, may have listed a call whose result nobody can find out.
+  const made = sent.filter(
+    ({ removesInstalled, requestedBy }) =>
+      hadSeveralProcesses || removesInstalled !== undefined || [...requestedBy].some((uid) => hidden.has(uid)),
+  );
   const unmatched = new Set(made);
   return listed.filter(({ object, pair, at }) => {
     const { uid = '', name } = object.metadata;
@@ -101,8 +106,9 @@ function inventedIn(
 function isRequired(
   { pair, at, requestedBy, removesInstalled }: SentRemoval,
   objects: readonly StoredObject[],
+  hidden: ReadonlySet<string>,
   cloud: SimulatedCloud,
-  { changedByOthersAt }: RemovalFacts,
+  { changedByOthersAt, hadSeveralProcesses }: RemovalFacts,
 ): boolean {
   const [workspaceID = ''] = pair.split(' ');
   const requesting = objects.filter(({ metadata }) => requestedBy.has(metadata.uid ?? ''));
@@ -114,6 +120,8 @@ function isRequired(
     (changedByOthersAt.get(workspaceID) ?? 0) < at &&
     // Status and spec of an invalid or rejected policy are those of another time.
     exist &&
+    // The status of a policy that its fleet doesn't admit shows no WorkSpaces, so a process that starts then can't know.
+    !(hadSeveralProcesses && [...requestedBy].some((uid) => hidden.has(uid))) &&
     requesting.every((object) => isActing(object) && isReady(object))
   );
 }
@@ -144,6 +152,11 @@ function isActing({ spec }: StoredObject): boolean {
 function isReady({ status }: StoredObject): boolean {
   const conditions = (status?.conditions ?? []) as { type: string; status: string }[];
   return conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+}
+
+function isNotPermitted({ status }: StoredObject): boolean {
+  const conditions = (status?.conditions ?? []) as { type: string; reason: string }[];
+  return conditions.some(({ type, reason }) => type === 'Ready' && reason === 'RefNotPermitted');
 }
 
 function timeOf(at: number): string {
