@@ -20,6 +20,8 @@ export interface RemovalFacts {
   readonly sent: readonly SentRemoval[];
   /** Whether several processes have run, so that one doesn't know how the calls of another ended. */
   readonly hadSeveralProcesses: boolean;
+  /** Whether reads returned old data, so that a status may have shown a removal as due that was already made. */
+  readonly hadStaleReads: boolean;
   /** Time of the last change by anyone but the operator, by WorkSpace (ms since the epoch). */
   readonly changedByOthersAt: ReadonlyMap<string, number>;
   /** Changes that a status of a policy has shown as due: UID, pair, and goal. */
@@ -80,7 +82,7 @@ function inventedIn(
   listed: readonly ListedRemoval[],
   acting: ReadonlySet<string>,
   hidden: ReadonlySet<string>,
-  { sent, hadSeveralProcesses, changedByOthersAt, due }: RemovalFacts,
+  { sent, hadSeveralProcesses, hadStaleReads, changedByOthersAt, due }: RemovalFacts,
 ): ListedRemoval[] {
   // A process that ended, or whose fleet rejected the policy, may have listed a call whose result nobody can find out.
   const made = sent.filter(
@@ -95,10 +97,10 @@ function inventedIn(
       unmatched.delete(match);
       return false;
     }
-    // After a restart, a due removal by the operator looks like one by someone else.
+    // After a restart, a due removal by the operator looks like one by someone else, or like one that a stale read hid.
     const [workspaceID = ''] = pair.split(' ');
-    const isUndecidable = hadSeveralProcesses && due.has(`${uid} ${pair} Remove`) && changedByOthersAt.has(workspaceID);
-    return !isUndecidable;
+    const isAmbiguous = hadStaleReads || changedByOthersAt.has(workspaceID);
+    return !(hadSeveralProcesses && due.has(`${uid} ${pair} Remove`) && isAmbiguous);
   });
 }
 
