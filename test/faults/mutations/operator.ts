@@ -54,8 +54,8 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     also: [
       {
         file: 'operator/policyReconciler.ts',
-        from: 'if (!(await write(result.status))) {',
-        to: 'if (!(await write(result.status).catch(() => true))) {',
+        from: 'this.#writeDurably(() => statusCache.write(object, status, mayWrite), waits, log);',
+        to: 'this.#writeDurably(() => statusCache.write(object, status, mayWrite).catch(() => true), waits, log);',
       },
     ],
   },
