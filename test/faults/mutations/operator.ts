@@ -89,6 +89,8 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     file: 'operator/policyReconciler.ts',
     from: 'runtime?.context?.limits === context.limits',
     to: 'runtime?.context !== undefined',
+    // A new limit also makes the plans of the fleet's policies outdated.
+    also: [{ file: 'operator/effectivePolicies.ts', from: 'this.#limited.add(before.policy);', to: '' }],
   },
   {
     rule: 'A status that was not written has shown nothing',
