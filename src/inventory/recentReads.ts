@@ -42,6 +42,8 @@ export class RecentReads {
   readonly #connections = new Map<string, Read<WorkspaceConnection>>();
   /** Times of the last deployments by WorkSpace (monotonic). */
   readonly #deployedAt = new Map<string, number>();
+  /** Time of the last observation of tags by others (monotonic). */
+  #tagsObservedAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, tagListing: TagListing) {
     this.#clock = clock;
@@ -112,9 +114,10 @@ export class RecentReads {
     this.#workspaces.delete(workspaceID);
   }
 
-  /** Drops the read of a WorkSpace's tags, because another observation replaces it. */
+  /** Drops the read of a WorkSpace's tags, and all reads in progress, because another observation replaces it. */
   forgetTags(workspaceID: string): void {
     this.#tags.delete(workspaceID);
+    this.#tagsObservedAt = this.#clock.monotonic();
   }
 
   /** Drops the read of a WorkSpace's connection, because another observation replaces it. */
@@ -126,11 +129,17 @@ export class RecentReads {
   async #readTags(workspaceIDs: readonly string[], current: string, source: ReadThroughCache): Promise<void> {
     const readFrom = this.#clock.monotonic();
     for (const [id, value] of await this.#tagListing.readNow(workspaceIDs, source.fleet)) {
-      this.#tags.set(id, { readFrom, value });
+      this.#setTags(id, { readFrom, value });
     }
     if (this.#tags.get(current)?.readFrom !== readFrom) {
       const singleFrom = this.#clock.monotonic();
-      this.#tags.set(current, { readFrom: singleFrom, value: await readTags(current, source) });
+      this.#setTags(current, { readFrom: singleFrom, value: await readTags(current, source) });
+    }
+  }
+
+  #setTags(workspaceID: string, read: Read<ReadonlyMap<string, string>>): void {
+    if (read.readFrom >= this.#tagsObservedAt) {
+      this.#tags.set(workspaceID, read);
     }
   }
 
