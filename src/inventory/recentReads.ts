@@ -42,8 +42,8 @@ export class RecentReads {
   readonly #connections = new Map<string, Read<WorkspaceConnection>>();
   /** Times of the last deployments by WorkSpace (monotonic). */
   readonly #deployedAt = new Map<string, number>();
-  /** Time of the last observation of tags by others (monotonic). */
-  #tagsObservedAt = Number.NEGATIVE_INFINITY;
+  /** Time at which the last listing of all tags returned (monotonic). */
+  #tagsListedAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, tagListing: TagListing) {
     this.#clock = clock;
@@ -114,10 +114,15 @@ export class RecentReads {
     this.#workspaces.delete(workspaceID);
   }
 
-  /** Drops the read of a WorkSpace's tags, and all reads in progress, because another observation replaces it. */
+  /** Drops the read of a WorkSpace's tags, because another observation replaces it. */
   forgetTags(workspaceID: string): void {
     this.#tags.delete(workspaceID);
-    this.#tagsObservedAt = this.#clock.monotonic();
+  }
+
+  /** Drops the reads of all tags, even if they are in progress, because a listing of all tags replaces them. */
+  recordTagListing(): void {
+    this.#tags.clear();
+    this.#tagsListedAt = this.#clock.monotonic();
   }
 
   /** Drops the read of a WorkSpace's connection, because another observation replaces it. */
@@ -138,7 +143,7 @@ export class RecentReads {
   }
 
   #setTags(workspaceID: string, read: Read<ReadonlyMap<string, string>>): void {
-    if (read.readFrom >= this.#tagsObservedAt) {
+    if (read.readFrom >= this.#tagsListedAt) {
       this.#tags.set(workspaceID, read);
     }
   }

@@ -54,7 +54,7 @@ test('tags that were being read when a listing returned newer ones are read agai
   await clock.advance(500);
   fleet.putTags(ws(1), { 'wsap.dev/protect': '' });
   fleet.putTags(ws(2), { 'wsap.dev/protect': '' });
-  const listing = inventory.refreshTags([ws(3)], clock.now().getTime(), 3);
+  const listing = inventory.refreshTags([ws(1), ws(3)], clock.now().getTime(), 2);
   await clock.advance(2_000);
   await listing;
   const again = inventory.recent.read(ws(2), [], MAX_AGES, source);
