@@ -1,10 +1,12 @@
 import type { Association, Workspace } from '../fleet/model.ts';
 import type { Precondition } from '../fleet/ports.ts';
+import { isAwaitingDeployment } from '../fleet/states.ts';
 import type { FreshAssociations } from '../inventory/readThrough.ts';
 import { OLD_VERSION_EXISTS } from '../plan/oldVersion.ts';
 import type { Change, Finding } from '../plan/plan.ts';
 import { type CallResult, confirmByReading } from './ambiguousResult.ts';
 import { attempt, type ExecuteContext, SendCheck, send } from './context.ts';
+import type { FreshWorkspace } from './freshReads.ts';
 import type { OutcomeLog } from './outcome.ts';
 import { isConfirmed, type Revalidate } from './revalidate.ts';
 
@@ -12,7 +14,7 @@ import { isConfirmed, type Revalidate } from './revalidate.ts';
 export async function deployApplications(
   changes: readonly Change[],
   revalidate: Revalidate,
-  isFresh: Precondition,
+  { associations, isFresh }: Pick<FreshWorkspace, 'associations' | 'isFresh'>,
   context: ExecuteContext,
   outcome: OutcomeLog,
 ): Promise<void> {
@@ -33,7 +35,7 @@ export async function deployApplications(
       return changes.every((change) => isConfirmed(change, confirmation));
     };
     const check = new SendCheck(() => isFresh() && areConfirmed(), clock);
-    const call = () => deploy(workspace, changes, context, check.precondition);
+    const call = () => deploy(workspace, changes, associations, context, check.precondition);
     const result = await attempt(changes, context, outcome, call, isFresh);
     if (result === 'Applied') {
       history.backoff.succeeded(first, policy);
@@ -46,6 +48,7 @@ export async function deployApplications(
 async function deploy(
   workspace: Workspace,
   changes: readonly Change[],
+  current: FreshAssociations,
   context: ExecuteContext,
   precondition: Precondition,
 ): Promise<CallResult> {
@@ -53,7 +56,9 @@ async function deploy(
   const { workspaceID } = workspace;
   const associations = changes.map(({ finding }) => finding.association);
   const force = changes.some((change) => change.force);
-  const unexpect = history.expectations.expect('Deploy', associations, clock.now());
+  // The deployment also carries out the pending changes of other policies, which must not deploy them again.
+  const pending = [...current.values()].filter((one) => isAwaitingDeployment(one));
+  const unexpect = history.expectations.expect('Deploy', [...associations, ...pending], clock.now());
   const undoCount = force ? history.retries.count(workspaceID, policy, clock.now()) : () => {};
   const undoRepeats = changes
     .filter(({ finding }) => finding.association.stateReason?.errorCode === OLD_VERSION_EXISTS)

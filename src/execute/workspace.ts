@@ -54,7 +54,7 @@ export async function executeOnWorkspace(
     return;
   }
   if (isDeployment) {
-    await deployApplications(confirmed, revalidate, fresh.isFresh, { ...context, associations: current }, outcome);
+    await deployApplications(confirmed, revalidate, fresh, context, outcome);
     return;
   }
   const toDeploy = confirmed
@@ -68,8 +68,7 @@ export async function executeOnWorkspace(
     outcome.held.push(...heldAgain);
     // A reverted change needs no deployment.
     outcome.dropped.push(...(pending.length + heldAgain.length === 0 ? done : []));
-    const { associations: latest, isFresh } = reread;
-    await deployApplications(pending, revalidateAgain, isFresh, { ...context, associations: latest }, outcome);
+    await deployApplications(pending, revalidateAgain, reread, context, outcome);
   }
 }
 

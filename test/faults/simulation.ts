@@ -73,6 +73,7 @@ class Simulation {
       seed: seedFrom(schedule.fleet),
       rejectsChangesOf: schedule.rejectsChangesOf,
       rejectsInstallations: schedule.rejectsInstallations,
+      missingMembers: schedule.missingMembers ?? {},
     });
     const awsConnections = new AwsConnections({
       ...shared,

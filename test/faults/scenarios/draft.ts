@@ -11,7 +11,13 @@ export type Scenario = Pick<Schedule, 'actions' | 'faults'> &
   Partial<
     Pick<
       Schedule,
-      'ends' | 'convergesWithin' | 'requestsRunsAfterwards' | 'rejectsChangesOf' | 'rejectsInstallations' | 'pageSize'
+      | 'ends'
+      | 'convergesWithin'
+      | 'requestsRunsAfterwards'
+      | 'rejectsChangesOf'
+      | 'rejectsInstallations'
+      | 'missingMembers'
+      | 'pageSize'
     >
   > &
   Partial<Pick<Schedule['fleet'], 'applications' | 'undocumented'>> & {
