@@ -36,7 +36,7 @@ export async function deployApplications(
     };
     const check = new SendCheck(() => isFresh() && areConfirmed(), clock);
     const call = () => deploy(workspace, changes, associations, context, check.precondition);
-    const result = await attempt(changes, context, outcome, call, isFresh);
+    const result = await attempt(changes, { ...context, associations }, outcome, call, isFresh);
     if (result === 'Applied') {
       history.backoff.succeeded(first, policy);
       const findings = changes.map(({ finding }) => finding);

@@ -131,8 +131,19 @@ export function convergenceProblems(
         );
         const waitsForOther =
           held === 'ReplacementPending' && (isRejecting || hasOldVersion || policy.spec.rollout?.deploy === 'Manual');
+        // A replacement of an application that AWS no longer offers waits as a whole.
+        const waitsForPermission =
+          goal === 'Install' &&
+          held === 'UninstallOnly' &&
+          [...workspace.associations.values()].some(
+            (one) =>
+              one.state !== 'REMOVED' && watcher.observed.application(one.applicationID).state === 'UNINSTALL_ONLY',
+          );
         const isIncompatible =
-          waitsForOther || (hasOldVersion && state === 'ERROR') || (held === 'Incompatible' && isRejecting);
+          waitsForOther ||
+          waitsForPermission ||
+          (hasOldVersion && state === 'ERROR') ||
+          (held === 'Incompatible' && isRejecting);
         if (
           !isIncompatible &&
           !isReached &&

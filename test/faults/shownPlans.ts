@@ -185,7 +185,8 @@ function goalOf({ verdict, action, state = '' }: Row): Goal {
   switch (verdict) {
     case 'Denied':
     case 'Unlisted':
-      return 'Remove';
+      // A removal whose replacement can't be installed is reverted.
+      return action === 'Associate' ? 'Install' : 'Remove';
     case 'Required':
       return 'Install';
     default:

@@ -18,6 +18,8 @@ const REPETITION_ERRORS: ReadonlySet<string> = new Set([
   'ResourceNotFoundException',
   'InvalidParameterValuesException',
 ]);
+const ASSOCIATE = 'AssociateWorkspaceApplication';
+const INCOMPATIBLE_APPLICATIONS = 'IncompatibleApplicationsException';
 interface AppliedChange {
   readonly at: number;
   /** What the change was based on. */
@@ -26,6 +28,7 @@ interface AppliedChange {
 interface FailedChange extends Pick<AppliedChange, 'basis'> {
   readonly times: readonly number[];
   readonly isFinal: boolean;
+  readonly error?: string | undefined;
 }
 
 /** Rules against repeating a change: immediately, within an hour, or within a day. */
@@ -83,6 +86,9 @@ export class Repetition {
     const now = this.#observed.time.elapsed;
     const { process, operation } = sent;
     this.#changeFailed.get(process)?.delete(changeOf(sent));
+    if (operation === 'DisassociateWorkspaceApplication') {
+      this.#forgetIncompatible(sent);
+    }
     if (attempt !== undefined) {
       of(this.#done, process).set(changeOf(sent), { at: now, basis: basisOf(sent, attempt) });
     }
@@ -102,7 +108,7 @@ export class Repetition {
       this.#observed.rejectedAt.set(String(input.WorkspaceId), this.#observed.time.elapsed);
     }
     if (call.fault !== undefined || PERMANENT_ERRORS.has(error)) {
-      this.#recordFailure(sent, attempt, PERMANENT_ERRORS.has(error));
+      this.#recordFailure(sent, attempt, PERMANENT_ERRORS.has(error), error);
     }
     const isExpected =
       this.#observed.wasChangedByOthers(String(input.WorkspaceId), 2 * MAX_RUN_MS) ||
@@ -122,13 +128,23 @@ export class Repetition {
     this.#recordFailure(sent, attempt, false);
   }
 
-  #recordFailure(sent: SentCall, attempt: Attempt | undefined, isFinal: boolean): void {
+  /** Permits another attempt at installations that AWS rejected because of another application, which is disassociated. */
+  #forgetIncompatible({ process, input }: SentCall): void {
+    const all = this.#changeFailed.get(process) ?? new Map<string, FailedChange>();
+    for (const [change, { error }] of all) {
+      if (error === INCOMPATIBLE_APPLICATIONS && change.startsWith(`${ASSOCIATE} ${input.WorkspaceId} `)) {
+        all.delete(change);
+      }
+    }
+  }
+
+  #recordFailure(sent: SentCall, attempt: Attempt | undefined, isFinal: boolean, error?: string): void {
     if (attempt !== undefined) {
       const all = of(this.#changeFailed, sent.process);
       const basis = basisOf(sent, attempt);
       const before = all.get(changeOf(sent));
       const times = [...(before?.basis === basis ? before.times : []), this.#observed.time.elapsed];
-      all.set(changeOf(sent), { times, basis, isFinal });
+      all.set(changeOf(sent), { times, basis, isFinal, error });
     }
   }
 
