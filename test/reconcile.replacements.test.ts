@@ -162,6 +162,65 @@ describe('a replacement', () => {
     expect(rowOf(1)?.map(({ holdReason }) => holdReason)).toEqual(['UninstallOnly', 'UninstallOnly']);
   });
 
+  test('by two policies completes after AWS rejected the deployment of the installation alone', async () => {
+    const { aws, operator, policies } = setUp(
+      [desktop(1)],
+      [{ applications: { required: [{ id: NEW }] } }, { applications: { denied: [{ id: OLD }] } }],
+      { undocumented: { incompatibleUntil: 'Deployed' } },
+    );
+    operator.policies = [policies[0] as (typeof policies)[0]];
+    await operator.pass(5 * MINUTE);
+    operator.policies = policies;
+    await operator.pass(2 * HOUR);
+    expect(aws.changesOf(ws(1))).toEqual([`Associate ${NEW}`, `Disassociate ${OLD}`, 'Deploy']);
+    expect(aws.stateOf(ws(1), NEW)).toBe('COMPLETED');
+  });
+
+  test('whose new application is in no list of AWS keeps the old one and says why', async () => {
+    const { aws, operator, rowOf } = setUp([desktop(1)], {
+      applications: { required: [{ name: 'Microsoft Office LTSC Professional Plus 2042' }], denied: [{ id: OLD }] },
+    });
+    await operator.pass(2 * HOUR);
+    expect(aws.changes).toEqual([]);
+    expect(rowOf(1)).toEqual([
+      expect.objectContaining({
+        holdReason: 'ReplacementPending',
+        message: expect.stringContaining('Microsoft Office LTSC Professional Plus 2042'),
+      }),
+    ]);
+  });
+
+  test('whose new application is in no list of AWS still removes applications of other families', async () => {
+    const { aws, operator } = setUp([desktop(1, { applications: [VISIO_2021] })], {
+      applications: {
+        required: [{ name: 'Microsoft Office LTSC Professional Plus 2042' }],
+        denied: [{ id: VISIO_2021 }],
+      },
+    });
+    await operator.pass(2 * HOUR);
+    expect(aws.changesOf(ws(1))).toEqual([`Disassociate ${VISIO_2021}`, 'Deploy']);
+  });
+
+  test('whose new application another policy denies keeps the old one', async () => {
+    const { aws, operator, rowOf } = setUp([desktop(1)], [{}, { applications: { denied: [{ id: NEW }] } }]);
+    await operator.pass(2 * HOUR);
+    expect(aws.changes).toEqual([]);
+    expect(
+      rowOf(1)
+        ?.map(({ holdReason }) => holdReason)
+        .sort(),
+    ).toEqual(['Conflict', 'ReplacementPending']);
+  });
+
+  test('whose new application AWS no longer offers keeps the old one', async () => {
+    const { aws, operator, rowOf } = setUp([desktop(1)], {
+      applications: { required: [{ id: OFFICE_2019 }], denied: [{ id: OLD }] },
+    });
+    await operator.pass(2 * HOUR);
+    expect(aws.changesOf(ws(1))).toEqual([]);
+    expect(rowOf(1)?.map(({ holdReason }) => holdReason)).toEqual(['UninstallOnly', 'UninstallOnly']);
+  });
+
   test('is approved as one outcome, and completes after its removal', async () => {
     const { aws, operator } = setUp([desktop(1)], { enforcement: 'Approve' });
     await operator.pass(MINUTE);

@@ -1,8 +1,8 @@
 import { FleetError } from '../fleet/errors.ts';
 import type { Association } from '../fleet/model.ts';
-import { type Attempt, type Attempts, attemptKey, attemptKeysOf, circumstancesOf } from '../plan/backoff.ts';
+import { type Attempt, type Attempts, attemptKey, attemptKeysOf, circumstancesOf, PREDICTED } from '../plan/backoff.ts';
 import { type Change, isPending, type Plan } from '../plan/plan.ts';
-import { PREDICTED, refusalKey } from '../plan/refusals.ts';
+import { refusalKey } from '../plan/refusals.ts';
 import type { Policy } from '../policy/policy.ts';
 import { retryClass, retryDelay } from './retry.ts';
 

@@ -25,6 +25,9 @@ export interface Attempt {
   readonly rejectedUntil?: Date | undefined;
 }
 
+/** Exception of a rejection that the operator predicts from associations that the listings of the policy may not contain. */
+export const PREDICTED = 'Predicted';
+
 /** What a rejection by AWS may depend on. */
 export interface Circumstances {
   /** Policy and state of the WorkSpace, as text. */
@@ -94,7 +97,10 @@ export function attemptKeysOf(policy: Policy, finding: Finding): string[] {
   return (['Associate', 'Disassociate', 'Deploy'] as const).map((action) => attemptKey(policy, { action, finding }));
 }
 
-/** Returns the last failed attempts at a change and at its deployment, because the operator starts no change that it can't deploy. */
+/**
+ * Returns the last failed attempts at a change and at its deployment, because the operator starts no change that it can't deploy. The plan
+ * judges predictions itself.
+ */
 export function lastAttempts(
   change: Change,
   policy: Policy,
@@ -107,7 +113,7 @@ export function lastAttempts(
   const calls: readonly Change[] = isSingleCall ? [change] : [change, { ...change, action: 'Deploy' }];
   return calls.flatMap((call) => {
     const last = backoff.get(attemptKey(policy, call));
-    return last === undefined ? [] : [{ call, last }];
+    return last === undefined || last.exception === PREDICTED ? [] : [{ call, last }];
   });
 }
 

@@ -2,8 +2,8 @@ import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { applicationIn, type Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import { EffectiveRequests } from './effectiveRequests.ts';
+import { type MissingApplication, missingApplications } from './missingApplications.ts';
 import { replacing } from './replacing.ts';
-import { resolveApplications } from './resolution.ts';
 
 /**
  * Whether a pending removal would leave the user without an application that the policies require instead. With `by`, whether this is the
@@ -20,24 +20,20 @@ export type IsPartial = (association: Association, workspace: Workspace, by?: Ap
 export function partialReplacements(
   policy: Policy,
   policies: readonly Policy[],
-  snapshot: Pick<Snapshot, 'applications' | 'associations'>,
+  snapshot: Pick<Snapshot, 'applications' | 'associations' | 'gaps'>,
   now: Date,
 ): IsPartial {
   const effective = new EffectiveRequests(policy, policies, snapshot, now);
+  const associationOf = ({ application }: MissingApplication, { workspaceID }: Workspace) =>
+    snapshot.associations.get(workspaceID)?.get(application.applicationID);
   return (association, workspace, by) => {
     const application = applicationIn(snapshot, association.applicationID);
     if (association.state !== 'PENDING_UNINSTALL_DEPLOYMENT' || !effective.removes(workspace, application)) {
       return false;
     }
-    const associated = snapshot.associations.get(workspace.workspaceID);
-    const required = new Set([
-      ...effective.requiredByOthers(),
-      ...resolveApplications(policy, snapshot.applications).required,
-    ]);
-    const missing = [...required]
-      .filter((one) => (associated?.get(one.applicationID)?.state ?? 'REMOVED') === 'REMOVED')
-      .filter((one) => effective.evaluate(workspace, one)?.verdict === 'Required')
-      .map((one) => ({ application: one }));
+    const missing = missingApplications(workspace, { policy, effective, snapshot }).filter(
+      (one) => (associationOf(one, workspace)?.state ?? 'REMOVED') === 'REMOVED',
+    );
     const replacements = replacing({ application }, missing);
     return by === undefined ? replacements.length > 0 : replacements.some((one) => one.application === by);
   };

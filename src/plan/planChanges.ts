@@ -37,12 +37,13 @@ export function* planChanges(
   const evaluate = evaluatorFor(policy, policies, now);
   const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
   const unrequested = unrequestedFor(policy, startedInputs, snapshot, now);
+  const effective = new EffectiveRequests(policy, policies, snapshot, now);
   const replace = replacementsFor({
     policy,
-    effective: new EffectiveRequests(policy, policies, snapshot, now),
+    effective,
     snapshot,
     started: startedInputs.started,
-    refusals: new Refusals(startedInputs.backoff ?? new Map(), snapshot, now),
+    refusals: new Refusals(startedInputs.backoff ?? new Map(), snapshot, effective, now),
   });
   const findings: Finding[] = [];
   for (const workspace of selected) {

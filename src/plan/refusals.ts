@@ -1,12 +1,11 @@
 import { associationKey } from '../fleet/associationID.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
-import type { Snapshot } from '../inventory/snapshot.ts';
+import { applicationIn, type Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type Attempt, type Attempts, attemptKey, subjectOf } from './backoff.ts';
+import { type Attempt, type Attempts, attemptKey, PREDICTED, subjectOf } from './backoff.ts';
+import { incompatibilityOf } from './compatibility.ts';
+import type { EffectiveRequests } from './effectiveRequests.ts';
 import type { Finding, Incompatibility } from './plan.ts';
-
-/** Marks a rejection that the operator predicts although the applications that the policies remove are disassociated. */
-export const PREDICTED = 'Predicted';
 
 /** Exceptions of AWS that don't depend on the applications that the policies remove. */
 const INDEPENDENT_EXCEPTIONS: ReadonlySet<string> = new Set([
@@ -45,12 +44,19 @@ function stageOf(state: string | undefined): number {
 /** Installations that AWS rejected because the application is incompatible, as far as the rejections still apply. */
 export class Refusals {
   readonly #backoff: Attempts;
-  readonly #snapshot: Pick<Snapshot, 'associations'>;
+  readonly #snapshot: Pick<Snapshot, 'applications' | 'associations'>;
+  readonly #effective: Pick<EffectiveRequests, 'removes'>;
   readonly #now: Date;
 
-  constructor(backoff: Attempts, snapshot: Pick<Snapshot, 'associations'>, now: Date) {
+  constructor(
+    backoff: Attempts,
+    snapshot: Pick<Snapshot, 'applications' | 'associations'>,
+    effective: Pick<EffectiveRequests, 'removes'>,
+    now: Date,
+  ) {
     this.#backoff = backoff;
     this.#snapshot = snapshot;
+    this.#effective = effective;
     this.#now = now;
   }
 
@@ -109,14 +115,30 @@ export class Refusals {
     return attempt !== undefined && this.#isCurrent(attempt, workspace, application) ? attempt : undefined;
   }
 
-  #isCurrent({ kind, refusedIn, rejectedUntil }: Attempt, workspace: Workspace, application: Application): boolean {
+  #isCurrent(attempt: Attempt, workspace: Workspace, application: Application): boolean {
+    const { kind, refusedIn, rejectedUntil, exception } = attempt;
     return (
+      (exception !== PREDICTED || this.#isPredictedAgain(attempt, workspace, application)) &&
       kind === 'Incompatible' &&
       refusedIn?.subject === subjectOf({ action: 'Associate', finding: { workspace, application } }) &&
       rejectedUntil !== undefined &&
       rejectedUntil > this.#now
     );
   }
+
+  /** Whether the applications that a prediction rests on still stay. Since then, a policy may have begun to remove one. */
+  #isPredictedAgain({ refusedIn }: Attempt, workspace: Workspace, application: Application): boolean {
+    const staying = [...(refusedIn?.others ?? [])]
+      .filter(([, state]) => isStaying(state))
+      .map(([applicationID]) => applicationIn(this.#snapshot, applicationID))
+      .filter((other) => !this.#effective.removes(workspace, other));
+    return incompatibilityOf(application, workspace, staying) !== undefined;
+  }
+}
+
+/** Whether an association stays unless the policies remove the application. */
+function isStaying(state: string | undefined): boolean {
+  return stageOf(state) === 0;
 }
 
 function incompatibility({ message, rejectedUntil }: Attempt): Incompatibility {

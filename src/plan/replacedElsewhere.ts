@@ -1,27 +1,24 @@
 import type { Application } from '../fleet/model.ts';
-import { isTransitioning, isUninstall } from '../fleet/states.ts';
+import { isTransitioning } from '../fleet/states.ts';
 import { incompatibilityOf, nameOf } from './compatibility.ts';
+import type { MissingApplication } from './missingApplications.ts';
 import type { Finding, Incompatibility } from './plan.ts';
 import { explainedAs, type ReplacementInputs, replacing } from './replacing.ts';
-
-/** A missing application that other policies require on the WorkSpace. */
-interface Candidate {
-  readonly application: Application;
-  readonly because: string;
-  readonly unredacted?: string | undefined;
-}
 
 /**
  * Returns the removal of an application with what it waits for, if other policies require missing applications that replace it: until they
  * are associated, nothing may deploy the removal, and it begins only if AWS rejects the installation because of the application.
  * Returns undefined if nothing replaces the application.
+ *
+ * @param missing missing applications of the WorkSpace
  */
 export function replacedElsewhere(
   removal: Finding,
+  missing: readonly MissingApplication[],
   staying: readonly Application[],
   inputs: ReplacementInputs,
 ): Finding | undefined {
-  const replacements = replacing(removal, missingCandidates(removal, inputs));
+  const replacements = replacing(removal, missing);
   if (replacements.length === 0) {
     return undefined;
   }
@@ -42,26 +39,8 @@ export function replacedElsewhere(
   return { ...part, waitsFor };
 }
 
-function missingCandidates(
-  { workspace, association }: Finding,
-  { effective, snapshot }: ReplacementInputs,
-): Candidate[] {
-  const associated = snapshot.associations.get(workspace.workspaceID);
-  return effective.requiredByOthers().flatMap((application) => {
-    const { applicationID } = application;
-    const current = associated?.get(applicationID);
-    const isInstalled = current !== undefined && (current.state === 'COMPLETED' || isUninstall(current));
-    const isUnknown = current === undefined && snapshot.gaps?.applications.has(applicationID) === true;
-    if (isInstalled || isUnknown || applicationID === association.applicationID) {
-      return [];
-    }
-    const { verdict, because = '', unredacted } = effective.evaluate(workspace, application) ?? {};
-    return verdict === 'Required' ? [{ application, because, unredacted }] : [];
-  });
-}
-
 function incompatibilityFor(
-  { application }: Candidate,
+  { application }: MissingApplication,
   { workspace, association: removed }: Finding,
   staying: readonly Application[],
   { snapshot, refusals }: ReplacementInputs,
@@ -79,7 +58,7 @@ function incompatibilityFor(
 
 /** Returns the message for a removal whose replacement isn't associated. Undefined if it may begin. */
 function firstWait(
-  candidates: readonly Candidate[],
+  candidates: readonly MissingApplication[],
   { workspace, association: removed }: Finding,
   { snapshot, refusals }: ReplacementInputs,
 ): Finding['waitsFor'] {

@@ -4,6 +4,7 @@ import { isTransitioning, isUninstall } from '../fleet/states.ts';
 import { applicationIn } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import { incompatibilityOf, nameOf } from './compatibility.ts';
+import { type MissingApplication, missingApplications } from './missingApplications.ts';
 import { nextStep } from './nextStep.ts';
 import { canCompleteAlone, type Finding, type Incompatibility, isPending, isRevert, type Replacement } from './plan.ts';
 import { replacedElsewhere } from './replacedElsewhere.ts';
@@ -55,13 +56,32 @@ export function replacementsFor(inputs: ReplacementInputs) {
       }
     }
     const grouped = new Set(groups.flatMap((group) => group.removals));
-    for (const removal of removals.filter((one) => !grouped.has(one))) {
-      const part = replacedElsewhere(removal, staying, inputs);
+    const missing = removals.length === 0 ? [] : missingApplications(workspace, inputs);
+    for (const removal of removals) {
+      const waitsFor = uncertainReplacement(removal, missing);
+      if (waitsFor !== undefined) {
+        changed.set(removal, { ...(changed.get(removal) ?? removal), waitsFor });
+        continue;
+      }
+      const part = grouped.has(removal) ? undefined : replacedElsewhere(removal, missing, staying, inputs);
       if (part !== undefined) {
         changed.set(removal, part.incompatible === undefined ? part : reverted(part, part.incompatible, inputs));
       }
     }
     return changed.size === 0 ? findings : findings.map((finding) => changed.get(finding) ?? finding);
+  };
+}
+
+/** Returns the message for a removal if nobody knows whether the operator can install what may replace the application. */
+function uncertainReplacement(removal: Finding, missing: readonly MissingApplication[]): Finding['waitsFor'] {
+  const found = replacing(removal, missing).find(({ uncertain }) => uncertain !== undefined);
+  if (found?.uncertain === undefined) {
+    return undefined;
+  }
+  const { uncertain, because, unredacted } = found;
+  return {
+    message: `${uncertain} (${because})`,
+    unredacted: unredacted === undefined ? undefined : `${uncertain} (${unredacted})`,
   };
 }
 

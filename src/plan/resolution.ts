@@ -75,7 +75,8 @@ function findApplications(policy: Policy, applications: Applications): Resolutio
   };
 }
 
-function formatMatcher(matcher: ApplicationMatcher): string {
+/** Returns an entry of a list as text. */
+export function formatMatcher(matcher: ApplicationMatcher): string {
   if ('id' in matcher) {
     return matcher.id;
   }
