@@ -3,7 +3,7 @@ import type { Plan } from '../plan/plan.ts';
 import { APPROVED_PLAN_ANNOTATION, type ApprovalRequest, approveCommandLine } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
-import type { PolicyEvent } from './events.ts';
+import type { PolicyEvent } from './eventMessages.ts';
 
 /** Why the annotation of a policy approves nothing, and what to do about it. */
 export interface IgnoredApproval {

@@ -5,7 +5,7 @@ import type { WatchedHolds } from '../history/holdWatch.ts';
 import type { RecordedSelection } from '../inventory/recordedSelection.ts';
 import { type Approval, NO_APPROVAL, type RecordedApproval } from '../plan/approval.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type EventState, eventStateFromStatus } from './events.ts';
+import { type EventState, eventStateFromStatus } from './eventState.ts';
 import { removalsIn } from './recentRemovals.ts';
 import { recordedSelection } from './recordedSelection.ts';
 import { type ListedAssociation, listedAssociations, type PolicyStatus } from './resource.ts';

@@ -9,7 +9,7 @@ import { FleetError } from '../../src/fleet/errors.ts';
 import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
 import { NO_APPROVAL } from '../../src/plan/approval.ts';
 import { readBlocker } from '../../src/status/blocker.ts';
-import { NOTHING_REPORTED } from '../../src/status/events.ts';
+import { NOTHING_REPORTED } from '../../src/status/eventState.ts';
 import { invalidStatus, notEvaluatedStatus } from '../../src/status/notEvaluated.ts';
 import { FLEET_LOCATION, guardedPlan, policy, snapshot } from '../builders.ts';
 import { advanceApproval, assess, evaluatedStatus, eventsOf } from '../completed.ts';
