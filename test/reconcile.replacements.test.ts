@@ -75,6 +75,12 @@ describe('a replacement', () => {
     expect(operator.status()?.compliance).toMatchObject({ drifted: 1, failed: 1, held: 0 });
   });
 
+  test('that another application excludes is shown as incompatible before any change', async () => {
+    const { operator, rowOf } = setUp([desktop(1, { applications: [OLD, VISIO_2021] })], { enforcement: 'Audit' });
+    await operator.run();
+    expect(rowOf(1)?.map(({ holdReason }) => holdReason)).toEqual(['Incompatible', 'Incompatible']);
+  });
+
   test('that AWS keeps rejecting is reverted without a deployment, also after restarts, and tried again once a day', async () => {
     const refusal = { fault: 'Exception', operation: 'AssociateWorkspaceApplication', applicationID: NEW } as const;
     const { aws, operator, rowOf } = setUp([desktop(1)], {}, {

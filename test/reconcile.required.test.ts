@@ -224,11 +224,11 @@ describe('an entry of required', () => {
     expect(fleet.mutations).toEqual([]);
   });
 
-  test('that matches no application does not affect the other entries', async () => {
+  test('that matches no application does not affect the entries of other products', async () => {
     const fleet = fleetOf([association(ws(1), VISIO)]);
     const typo = policy('typo', {
       applications: {
-        required: [{ name: 'Microsoft Ofice' }],
+        required: [{ name: 'Microsoft Office Profesional' }],
         denied: [{ id: VISIO }, { name: 'Visoi*', owner: 'AMAZON' }],
       },
     });
@@ -238,8 +238,23 @@ describe('an entry of required', () => {
     expect(condition(status, 'ApplicationsResolved')).toMatchObject({
       status: 'False',
       reason: 'ApplicationNotFound',
-      message: expect.stringContaining('required "Microsoft Ofice"; denied "Visoi*" of AMAZON'),
+      message: expect.stringContaining('required "Microsoft Office Profesional"; denied "Visoi*" of AMAZON'),
     });
+  });
+
+  test('that matches no application, and whose product is unknown, keeps the applications that it may replace', async () => {
+    const fleet = fleetOf([association(ws(1), VISIO)]);
+    const typo = policy('typo', {
+      applications: { required: [{ name: 'Microsoft Viso 2024' }], denied: [{ id: VISIO }] },
+    });
+    const { status } = await new FakeOperator(fleet, typo).run();
+    expect(fleet.changes()).toEqual([]);
+    expect(status.associations).toEqual([
+      expect.objectContaining({
+        holdReason: 'ReplacementPending',
+        message: expect.stringContaining('no application matches required "Microsoft Viso 2024"'),
+      }),
+    ]);
   });
 
   test('is listed with its application ID, even without an association', async () => {

@@ -1,5 +1,6 @@
 import { listsNaming } from '../fleet/matching.ts';
 import type { Application } from '../fleet/model.ts';
+import { differenceOf } from '../fleet/products.ts';
 import { isLiteralList } from '../policy/globList.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Sliced } from '../slices.ts';
@@ -47,6 +48,9 @@ export function* jointDemand(policies: readonly Policy[], applications: readonly
         ids.add(application.applicationID);
       }
     }
+    for (const { applicationID } of excludingRequired(policy, applications)) {
+      ids.add(applicationID);
+    }
   }
   return {
     workspaceIDs: [...workspaceIDs].sort(),
@@ -59,6 +63,18 @@ export function* jointDemand(policies: readonly Policy[], applications: readonly
 export function requiresAssociationsOf(policy: Policy, application: Application): boolean {
   const { required, allowed, denied } = listsNaming(policy, application);
   return policy.unlisted === 'Disassociate' || required || allowed || denied;
+}
+
+/**
+ * Returns the applications that may prevent the installation of an application that a policy requires, according to their editions and
+ * versions. The plan shows where they do before the operator makes a change.
+ */
+export function excludingRequired(policy: Policy, applications: readonly Application[]): readonly Application[] {
+  if (policy.required.length === 0) {
+    return [];
+  }
+  const required = applications.filter((application) => listsNaming(policy, application).required);
+  return applications.filter(({ name }) => required.some((one) => differenceOf(one.name, name) !== undefined));
 }
 
 function namedWorkspaces(policy: Policy): NamedWorkspaces {

@@ -5,7 +5,7 @@ import type { WorkspaceQuery } from '../fleet/ports.ts';
 import { isAwaitingDeployment, isUninstall } from '../fleet/states.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import { mapSliced, type Sliced } from '../slices.ts';
-import { requiresAssociationsOf } from './jointDemand.ts';
+import { excludingRequired, requiresAssociationsOf } from './jointDemand.ts';
 import { applicationIn, type Snapshot } from './snapshot.ts';
 
 /** Reads that are required before the operator can evaluate a policy. */
@@ -24,6 +24,8 @@ export interface ReadRequirements {
   readonly applicationIDs: readonly string[];
   /** Whether the associations of a listed application are required. */
   readonly needsAssociationsOf: (application: Application) => boolean;
+  /** Returns the listed applications whose associations are also required, because they may exclude an application that the policy requires. */
+  readonly alsoNeededAmong: (applications: readonly Application[]) => readonly Application[];
   /** Whether associations of an application in transition are polled, because the policy removes or installs the application. */
   readonly polls: (application: Application) => boolean;
   /** Returns the WorkSpaces whose tags and connections are required, given the other reads. */
@@ -46,6 +48,7 @@ export const EVERYTHING: ReadRequirements = {
   workspaceIDs: [],
   applicationIDs: [],
   needsAssociationsOf: () => true,
+  alsoNeededAmong: () => [],
   polls: () => false,
   *details({ workspaces }) {
     const all = (yield* mapSliced(workspaces.keys(), (id) => id)).sort();
@@ -84,6 +87,7 @@ export function readRequirements(
     workspaceIDs: [...startedOn].sort(),
     applicationIDs: [...new Set([...named, ...ids.map(({ applicationID }) => applicationID)])].sort(),
     needsAssociationsOf: (application) => requiresAssociationsOf(policy, application) || isCounterpart(application),
+    alsoNeededAmong: (applications) => excludingRequired(policy, applications),
     polls: (application) => {
       const { required, denied } = listsNaming(policy, application);
       const changes = policy.unlisted === 'Disassociate' || required || denied;

@@ -1,6 +1,6 @@
 import type { Application, Workspace } from '../fleet/model.ts';
+import { differenceOf } from '../fleet/products.ts';
 import { sanitize } from '../sanitize.ts';
-import { differenceOf } from './products.ts';
 
 /**
  * Returns why AWS can't install an application on a WorkSpace, or undefined if nothing is known that prevents it: the compute types and

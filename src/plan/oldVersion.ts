@@ -1,7 +1,7 @@
 import type { Application, Association } from '../fleet/model.ts';
+import { areOfSameFamily } from '../fleet/products.ts';
 import { applicationIn, type Snapshot } from '../inventory/snapshot.ts';
 import type { DesiredState, NextStep } from './nextStep.ts';
-import { areOfSameFamily } from './products.ts';
 import type { StartedView } from './reverts.ts';
 
 /**

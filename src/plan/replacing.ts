@@ -1,10 +1,10 @@
 import type { Application } from '../fleet/model.ts';
+import { areOfDifferentFamilies, areOfSameFamily } from '../fleet/products.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import { nameOf } from './compatibility.ts';
 import type { EffectiveRequests } from './effectiveRequests.ts';
 import type { Finding, Replacement } from './plan.ts';
-import { areOfDifferentFamilies, areOfSameFamily } from './products.ts';
 import type { Refusals } from './refusals.ts';
 import type { StartedView } from './reverts.ts';
 

@@ -7,7 +7,7 @@ import { windowState } from '../plan/window.ts';
 import type { Policy } from '../policy/policy.ts';
 import { eachSliced, mapSliced, type Sliced, setSliced } from '../slices.ts';
 import { type Assessment, assessmentKey } from './assessment.ts';
-import { applicationIn, type EventSubject, eventsFor, type PolicyEvent } from './eventMessages.ts';
+import { applicationText, type EventSubject, eventsFor, type PolicyEvent } from './eventMessages.ts';
 import type { EventState } from './eventState.ts';
 import { isDeployedReplacement, isOfRejectedReplacement, replacedAmong, replacementOf } from './replacements.ts';
 
@@ -101,7 +101,7 @@ function* endedSince(
 }
 
 function subjectOfChange({ workspace: { workspaceID, userName }, findings }: Made): EventSubject {
-  return { workspaceID, userName, application: findings.map(applicationIn).join(', ') };
+  return { workspaceID, userName, application: findings.map(applicationText).join(', ') };
 }
 
 /** Returns the started deployments, each with the changes that it carries out. */
@@ -112,7 +112,7 @@ function deploymentsIn(made: readonly Made[]): EventSubject[] {
       const of = (desired: DesiredState) =>
         findings
           .filter((finding) => finding.desired === desired && replacementOf(finding) === undefined)
-          .map(applicationIn)
+          .map(applicationText)
           .join(', ');
       const replacements = [...new Set(findings.flatMap((finding) => replacementOf(finding) ?? []))].join(', ');
       const parts = [

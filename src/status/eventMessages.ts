@@ -34,12 +34,12 @@ export function eventsFor(
   return [...Map.groupBy(subjects, ({ application }) => application)].map(([application, where]) => ({
     type,
     reason,
-    message: sanitize(say(sanitize(application), listOf(where)), MAX_MESSAGE),
+    message: sanitize(say(sanitize(application), workspaceList(where)), MAX_MESSAGE),
   }));
 }
 
 /** Returns WorkSpaces as text: their IDs, and the names of their users if there are few. */
-export function listOf(workspaces: readonly EventSubject[]): string {
+export function workspaceList(workspaces: readonly EventSubject[]): string {
   // The rest of the names doesn't fit into a message.
   const names = workspaces
     .slice(0, MAX_MESSAGE)
@@ -55,6 +55,6 @@ export function workspaceSubject({ workspaceID, userName }: Workspace): EventSub
 }
 
 /** Returns the name of an application for messages. */
-export function applicationIn({ application: { name, applicationID } }: Finding): string {
+export function applicationText({ application: { name, applicationID } }: Finding): string {
   return sanitize(name ?? applicationID);
 }

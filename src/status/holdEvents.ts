@@ -6,9 +6,9 @@ import { type Assessment, eventKey, holdReasonOf } from './assessment.ts';
 import {
   type EventSubject,
   eventsFor,
-  listOf,
   MAX_MESSAGE,
   type PolicyEvent,
+  workspaceList,
   workspaceSubject,
 } from './eventMessages.ts';
 import type { EventState } from './eventState.ts';
@@ -26,7 +26,7 @@ export function failureEvents(failures: readonly Failure[]): PolicyEvent[] {
       return [];
     }
     const { kind, details } = first.error;
-    const where = listOf(same.map(({ change }) => ({ ...change.finding.workspace, application: '' })));
+    const where = workspaceList(same.map(({ change }) => ({ ...change.finding.workspace, application: '' })));
     const message = sanitize(`${details.operation} failed on ${where}: ${details.reason}`, MAX_MESSAGE);
     return [{ type: 'Warning' as const, reason: kind, message }];
   });
@@ -73,7 +73,7 @@ export function unknownEvents(before: EventState, { undecided, gaps }: Plan): Po
   const rejected = gaps.listings.filter(({ message }) => !before.rejected.has(message));
   return [
     ...[...Map.groupBy(began, ({ because }) => because)].map(([because, same]) => {
-      const where = listOf(same.map(({ workspace }) => workspaceSubject(workspace)));
+      const where = workspaceList(same.map(({ workspace }) => workspaceSubject(workspace)));
       return { type: 'Warning' as const, reason: 'Undecided', message: `Left ${where} unchanged: ${because}` };
     }),
     ...rejected.map(({ kind, message }) => ({ type: 'Warning' as const, reason: kind, message })),

@@ -1,7 +1,7 @@
 import type { Made } from '../execute/outcome.ts';
+import { areOfSameFamily } from '../fleet/products.ts';
 import { nameOf } from '../plan/compatibility.ts';
 import { type Finding, isRevert, type Replacement } from '../plan/plan.ts';
-import { areOfSameFamily } from '../plan/products.ts';
 import type { Assessment } from './assessment.ts';
 
 /** Returns a replacement that a policy makes as text, for example, "Visio 2021 with Visio 2024". Undefined for other changes. */
