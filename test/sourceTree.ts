@@ -24,6 +24,7 @@ export const LAYERS = [
   'observe',
   'reconcile',
   'preview',
+  'textFile',
   'aws',
   'kube',
   'reports',

@@ -44,9 +44,9 @@ export interface WorkspaceFleet {
      */
     directoryIDs?: string[];
     /**
-     * Namespaces whose policies can use the fleet. For policies in other namespaces, the fleet seems not to exist. Defaults to all namespaces.
+     * Namespaces whose policies can use the fleet. For policies in other namespaces, the fleet seems not to exist. Required: no default allows a namespace.
      */
-    allowedNamespaces?: {
+    allowedNamespaces: {
       /**
        * Source of the allowed namespaces. All allows every namespace. Selector allows the namespaces that selector matches.
        */

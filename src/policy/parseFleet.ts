@@ -25,7 +25,7 @@ export function parseFleet(resource: unknown): FleetConfig {
     invalidField('spec.expectedAccountID', 'must be the account ID in roleARN');
   }
   return {
-    name: metadata.name ?? invalidField('metadata.name', 'required'),
+    name: metadata.name || invalidField('metadata.name', 'required'),
     uid: metadata.uid ?? '',
     generation: metadata.generation ?? 0,
     access: { region, roleARN, externalID, expectedAccountID },
@@ -36,7 +36,7 @@ export function parseFleet(resource: unknown): FleetConfig {
       maxDisassociationsPerHour: spec.maxDisassociationsPerHour,
     },
     rateLimit: { callsPerSecond: (spec.rateLimit?.requestsPerMinute ?? 120) / 60, burst: spec.rateLimit?.burst ?? 5 },
-    allowedNamespaces: spec.allowedNamespaces && toAllowedNamespaces(spec.allowedNamespaces),
+    allowedNamespaces: toAllowedNamespaces(spec.allowedNamespaces),
   };
 }
 
@@ -47,10 +47,7 @@ export function accountOf(roleARN: string): string {
 
 const FIELD = 'spec.allowedNamespaces.selector';
 
-function toAllowedNamespaces({
-  from,
-  selector,
-}: NonNullable<Resource['spec']['allowedNamespaces']>): LabelSelector | undefined {
+function toAllowedNamespaces({ from, selector }: Resource['spec']['allowedNamespaces']): LabelSelector | undefined {
   if (from === 'All') {
     return selector === undefined
       ? undefined

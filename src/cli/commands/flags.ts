@@ -50,6 +50,7 @@ export function addAwsFlags(command: Command): Command {
 export interface SourceFlags extends AwsFlags, KubeFlags {
   readonly filename?: readonly string[];
   readonly recursive: boolean;
+  readonly exclude: readonly string[];
   /** Whether to evaluate the files as if they were applied to the cluster. */
   readonly mergeCluster: boolean;
   readonly inventory?: string;
@@ -84,11 +85,23 @@ export function addSourceFlags(command: Command): Command {
 export function addFileFlags(command: Command, { isRequired = false } = {}): Command {
   const option = new Option(
     '-f, --filename <paths...>',
-    'Files or folders with policies and fleets; use - for standard input',
+    'Files or folders with policies and fleets, separated by commas or spaces, with wildcards; use - for standard input',
   );
-  return command
-    .addOption(option.makeOptionMandatory(isRequired))
-    .option('-R, --recursive', 'Also read subfolders', false);
+  return addExcludeFlag(
+    command.addOption(option.makeOptionMandatory(isRequired)).option('-R, --recursive', 'Also read subfolders', false),
+  );
+}
+
+/** Adds the flag that names files and folders to ignore. */
+export function addExcludeFlag(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--exclude <pattern>',
+      'Files and folders to ignore, with wildcards; repeatable; .git, node_modules, and the templates of Helm charts are always ignored',
+    )
+      .default([], 'none')
+      .argParser((text: string, earlier: readonly string[]) => [...earlier, ...text.split(',').filter(Boolean)]),
+  );
 }
 
 /** Flags of the commands that show policies. */
