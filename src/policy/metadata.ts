@@ -41,8 +41,24 @@ export function metadataProblems(kind: Kind, resource: unknown): SchemaError[] {
   if (!isObject(metadata)) {
     return [];
   }
-  const problems = Object.entries(metadata).flatMap(([field, value]) => typeProblems(field, value));
-  return problems.length > 0 ? problems : contentProblems(kind, metadata);
+  return [
+    ...Object.entries(metadata).flatMap(([field, value]) => typeProblems(field, value)),
+    ...contentProblems(kind, withoutWrongTypes(metadata)),
+  ];
+}
+
+function withoutWrongTypes(metadata: Readonly<Record<string, unknown>>): Metadata {
+  return Object.fromEntries(
+    Object.entries(metadata).flatMap(([field, value]) => {
+      const isMap = METADATA_FIELDS[field as keyof typeof METADATA_FIELDS] === 'strings' && isObject(value);
+      const known = isMap ? Object.entries(value).filter(([, text]) => typeof text === 'string') : [];
+      return isMap
+        ? [[field, Object.fromEntries(known)]]
+        : typeProblems(field, value).length === 0
+          ? [[field, value]]
+          : [];
+    }),
+  );
 }
 
 function typeProblems(field: string, value: unknown): SchemaError[] {
@@ -86,13 +102,13 @@ function isOfType(type: FieldType, value: unknown): boolean {
   }
 }
 
-/** The metadata of an object whose fields have the correct types. */
+/** The fields of the metadata that have the correct types. */
 interface Metadata {
   readonly name?: string | null;
   readonly generateName?: string | null;
   readonly namespace?: string | null;
-  readonly labels?: Readonly<Record<string, string | null>> | null;
-  readonly annotations?: Readonly<Record<string, string | null>> | null;
+  readonly labels?: Readonly<Record<string, string>> | null;
+  readonly annotations?: Readonly<Record<string, string>> | null;
   readonly ownerReferences?: readonly unknown[] | null;
   readonly finalizers?: readonly unknown[] | null;
 }
@@ -111,7 +127,7 @@ function contentProblems(kind: Kind, metadata: Metadata): SchemaError[] {
       : [problem('namespace', NAMESPACE_MESSAGE)]),
     ...Object.entries(labels ?? {}).flatMap(([key, value]) => [
       ...keyProblems('labels', key, key),
-      ...(isLabelValue(value ?? '') ? [] : [problem(`labels.${key}`, VALUE_MESSAGE)]),
+      ...(isLabelValue(value) ? [] : [problem(`labels.${key}`, VALUE_MESSAGE)]),
     ]),
     // The API server compares keys of annotations in lowercase.
     ...Object.keys(annotations ?? {}).flatMap((key) => keyProblems('annotations', key, key.toLowerCase())),
@@ -162,7 +178,7 @@ function isLabelValue(text: string): boolean {
 
 function annotationBytes(annotations: NonNullable<Metadata['annotations']>): number {
   return Object.entries(annotations).reduce(
-    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value ?? ''),
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
     0,
   );
 }

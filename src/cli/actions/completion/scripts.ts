@@ -5,12 +5,12 @@
  */
 export const COMPLETION_SCRIPTS = {
   bash: `_wsap() {
-  local directive="" line
+  local directive="" line tab=$'\\t'
   COMPREPLY=()
   while IFS='' read -r line; do
     case "$line" in
       :*) directive="$line" ;;
-      *) COMPREPLY[\${#COMPREPLY[@]}]="\${line%%$'\\t'*}" ;;
+      *) COMPREPLY[\${#COMPREPLY[@]}]="\${line%%$tab*}" ;;
     esac
   done < <(wsap __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
   if [[ "$directive" == ":0" && \${#COMPREPLY[@]} -eq 0 ]]; then

@@ -139,6 +139,8 @@ describe('metadata', () => {
       /^a\.yaml:4:3: metadata\.name: [\s\S]*a\.yaml:5:3: metadata\.namespace: [\s\S]*a\.yaml:7:5: metadata\.labels\.app\.kubernetes\.io\/owner: /,
     );
     const unquoted = text.replace(/"(\d+)"/, '$1');
+    // A value of the wrong type doesn't hide other problems.
+    expect(lint(await sourcesOf(unquoted)).problems).toHaveLength(4);
     expect(await lintText(unquoted)).toMatch(
       /a\.yaml:8:17: metadata\.annotations\.wsap\.dev\/approved-plan: must be a string; put the value in quotes/,
     );
