@@ -36,7 +36,7 @@ describe('wsap', { concurrent: true }, () => {
   test('prints a stack trace only with --verbose', async () => {
     const args = ['plan', '-f', '/nowhere.yaml'];
     expect((await wsap(args)).stderr).toBe('wsap: /nowhere.yaml: no such file or folder\n');
-    expect((await wsap(['-v', ...args])).stderr).toMatch(/^wsap: CliError: \/nowhere.*\n +at /);
+    expect((await wsap(['-v', ...args])).stderr).toMatch(/^wsap: TextFileError: \/nowhere.*\n +at /);
   });
 
   test('prints only the message of an uncaught error', async () => {

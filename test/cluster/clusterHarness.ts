@@ -153,7 +153,12 @@ export class ClusterHarness implements AsyncDisposable {
       apiVersion: 'wsap.dev/v1alpha1',
       kind: 'WorkspaceFleet',
       metadata: { name: this.fleetName(name) },
-      spec: { region: 'eu-central-1', allowedNamespaces: { from: 'All' }, rateLimit: { requestsPerMinute: 30_000, burst: 100 }, ...spec },
+      spec: {
+        region: 'eu-central-1',
+        allowedNamespaces: { from: 'All' },
+        rateLimit: { requestsPerMinute: 30_000, burst: 100 },
+        ...spec,
+      },
     };
     await this.#run(['apply', '-f', '-'], stringify(manifest));
   }

@@ -37,7 +37,11 @@ export function fleet(name: string): object {
     apiVersion: 'wsap.dev/v1alpha1',
     kind: 'WorkspaceFleet',
     metadata: { name },
-    spec: { region: 'eu-central-1', allowedNamespaces: { from: 'All' }, rateLimit: { requestsPerMinute: 30_000, burst: 100 } },
+    spec: {
+      region: 'eu-central-1',
+      allowedNamespaces: { from: 'All' },
+      rateLimit: { requestsPerMinute: 30_000, burst: 100 },
+    },
   };
 }
 

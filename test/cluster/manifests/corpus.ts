@@ -106,7 +106,12 @@ function resourceOf(name: string, { spec, fleet, manifest }: Pick<Entry, 'spec' 
         metadata: { ...metadata, namespace: 'default' },
         ...(manifest ?? { spec: { ...GOOD_SPEC, ...spec } }),
       }
-    : { apiVersion, kind: 'WorkspaceFleet', metadata, spec: { region: 'eu-central-1', allowedNamespaces: { from: 'All' }, ...fleet } };
+    : {
+        apiVersion,
+        kind: 'WorkspaceFleet',
+        metadata,
+        spec: { region: 'eu-central-1', allowedNamespaces: { from: 'All' }, ...fleet },
+      };
 }
 
 function ids(prefix: string, count: number): string[] {
