@@ -124,34 +124,6 @@ test.each([
   await expect(installation.kubectl('--kubeconfig', kubeconfig, ...args)).rejects.toThrow(/Forbidden|forbidden/);
 });
 
-test('editors of a namespace can read policies, and write them only if the installation says so', async () => {
-  const editor = { kind: 'ServiceAccount', name: 'editor', namespace: 'desktops' };
-  await installation.apply([
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'editor', namespace: 'desktops' } },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata: { name: 'editor', namespace: 'desktops' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' },
-      subjects: [editor],
-    },
-  ]);
-  const mayCreate = async () =>
-    installation
-      .kubectl('auth', 'can-i', 'create', 'wsap', '-n', 'desktops', '--as=system:serviceaccount:desktops:editor')
-      .then(
-        (answer) => answer.trim(),
-        (error: { stdout?: string }) => String(error.stdout ?? error).trim(),
-      );
-  const mayList = ['auth', 'can-i', 'list', 'wsap', '-n', 'desktops', '--as=system:serviceaccount:desktops:editor'];
-  await eventuallyReported(async () => expect((await installation.kubectl(...mayList)).trim()).toBe('yes'));
-  expect(await mayCreate()).toMatch(/^no/);
-  await helm('upgrade', await values({ rbac: { aggregate: { edit: true } } }));
-  await eventuallyReported(async () => expect(await mayCreate()).toBe('yes'));
-  await helm('upgrade', await values());
-  await eventuallyReported(async () => expect(await mayCreate()).toMatch(/^no/));
-});
-
 test('the edit role allows users to edit policies, but neither fleets nor statuses', async () => {
   const roles = ['view', 'edit'].map((role) => ({
     apiVersion: 'rbac.authorization.k8s.io/v1',
