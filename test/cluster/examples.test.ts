@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KubeObject } from '../../src/kube/resource.ts';
 import { BUILD_TIME, CHART, objectsIn, renderChart, renderers, run } from '../deploy/rendering.ts';
 import { locateHelm } from '../environment/helm.ts';
+import { crdFor } from './installationFixtures.ts';
 import { InstallationHarness, restrictedNamespace } from './installationHarness.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../deploy/examples');
@@ -20,25 +21,6 @@ beforeAll(async () => {
 afterAll(() => installation[Symbol.asyncDispose]());
 
 const examplesIn = (path: string) => objectsIn(readFileSync(join(EXAMPLES, path), 'utf8'));
-
-/** Returns a CRD that accepts the objects of a kind of Flux or Argo CD, whose controllers don't run here. */
-function crdFor({ apiVersion = '', kind = '' }: KubeObject): object {
-  const [group = '', version = ''] = apiVersion.split('/');
-  const singular = kind.toLowerCase();
-  const plural = singular.replace(/y$/, 'ie').concat('s');
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind, listKind: `${kind}List`, plural, singular },
-      versions: [{ name: version, served: true, storage: true, schema }],
-    },
-  };
-}
 
 /** The values that an example passes to the chart, with the namespace that it installs the chart into. */
 interface ChartExample {

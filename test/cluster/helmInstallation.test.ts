@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KubeConfig, PatchStrategy } from '@kubernetes/client-node';
@@ -7,9 +6,8 @@ import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
 import { FLEETS, POLICIES } from '../../src/kube/resources.ts';
-import { BUILD_TIME, CHART, renderChart, renderers, run } from '../deploy/rendering.ts';
+import { BUILD_TIME, CHART, renderers, run } from '../deploy/rendering.ts';
 import { locateHelm } from '../environment/helm.ts';
-import { type ValueSchema, valuesIn } from '../generate/chart.ts';
 import { eventuallyReported } from './clusterHarness.ts';
 import { DeployedOperator } from './deployedOperator.ts';
 import { ADMITTED, admitPod, denying, fleet, freePort, waitForCompliance } from './installationFixtures.ts';
@@ -219,36 +217,6 @@ test('two releases of the same name run in two namespaces, of which one owns the
     'elsewhere-system',
   ]);
   await helm('uninstall', undefined, CHART, ['--namespace', 'elsewhere-system']);
-});
-
-describe('each value', () => {
-  const schema: ValueSchema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8'));
-  /** Objects of these kinds need CRDs of the Prometheus Operator. */
-  const OF_PROMETHEUS = /^metrics\.(serviceMonitor|prometheusRule)\./;
-  const inNamespaces = ['monitoring', 'platform'];
-
-  test('renders manifests that the API server accepts', { timeout: 400_000 }, async () => {
-    await installation.apply(inNamespaces.map(restrictedNamespace));
-    const refused: string[] = [];
-    for (const { path, example } of valuesIn(schema).filter((value) => !OF_PROMETHEUS.test(value.path.join('.')))) {
-      const value = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), example) as object;
-      const needed = { dashboard: { create: true }, ...(value as { metrics?: { dashboard?: object } }).metrics };
-      const text = await renderChart({
-        ...value,
-        ...(path[0] === 'serviceAccount' && path[1] === 'create' && { serviceAccount: { create: false, name: 'x' } }),
-        ...(path[0] === 'podDisruptionBudget' && {
-          podDisruptionBudget: { ...Object(value).podDisruptionBudget, create: true },
-        }),
-        ...(path[0] === 'networkPolicy' && { networkPolicy: { ...Object(value).networkPolicy, create: true } }),
-        ...(path[0] === 'approvalPolicy' && { approvalPolicy: { ...Object(value).approvalPolicy, enabled: true } }),
-        ...(path[1] === 'dashboard' && { metrics: { ...needed, dashboard: { ...needed.dashboard, create: true } } }),
-      });
-      await installation.controlPlane
-        .kubectl(['apply', '--server-side', '--force-conflicts', '--dry-run=server', '-f', '-'], text)
-        .catch((error: Error) => refused.push(`${path.join('.')}: ${error.message}`));
-    }
-    expect(refused).toEqual([]);
-  });
 });
 
 /** Returns values for an operator that runs on the machine of the test. */

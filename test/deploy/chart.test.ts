@@ -10,23 +10,24 @@ import type { ObjectMeta } from '../../src/kube/resource.ts';
 import { schemaOf } from '../../src/policy/schema.ts';
 import { locateHelm } from '../environment/helm.ts';
 import { type ChartValue, type ValueSchema, valuesIn } from '../generate/chart.ts';
-import { BUILD_TIME, CHART, objectsIn, type Release, renderChart, renderers, run, titleOf } from './rendering.ts';
+import {
+  BUILD_TIME,
+  CHART,
+  EVERYTHING,
+  NAMED,
+  objectsIn,
+  type Release,
+  renderChart,
+  renderers,
+  run,
+  titleOf,
+  withValue,
+} from './rendering.ts';
 
 beforeAll(() => renderers(), BUILD_TIME);
 
 const schema: ValueSchema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8'));
 const values = valuesIn(schema);
-
-/** Values that install all optional objects. */
-const EVERYTHING = {
-  approvalPolicy: { enabled: true },
-  podDisruptionBudget: { create: true },
-  networkPolicy: { create: true },
-  metrics: { serviceMonitor: { create: true }, prometheusRule: { create: true }, dashboard: { create: true } },
-};
-
-/** Default values, except for the name of the service account. */
-const NAMED = { serviceAccount: { name: 'given' } };
 
 let renderedEverything: Promise<string>;
 let renderedNamed: Promise<string>;
@@ -36,12 +37,6 @@ beforeAll(() => {
 });
 
 const FLEET = { region: 'eu-central-1', allowedNamespaces: { from: 'All' } };
-
-/** Returns the values with one value set. */
-function withValue(object: object, [name = '', ...below]: readonly string[], value: unknown): object {
-  const child = (object as Record<string, object>)[name] ?? {};
-  return { ...object, [name]: below.length === 0 ? value : withValue(child, below, value) };
-}
 
 const pathOf = ({ path }: ChartValue) => path.join('.');
 

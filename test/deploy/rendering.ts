@@ -65,3 +65,20 @@ export function objectsIn(text: string): KubeObject[] {
 export function titleOf({ kind, metadata: { name, namespace } }: KubeObject): string {
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
+
+/** Values that install all optional objects. */
+export const EVERYTHING = {
+  approvalPolicy: { enabled: true },
+  podDisruptionBudget: { create: true },
+  networkPolicy: { create: true },
+  metrics: { serviceMonitor: { create: true }, prometheusRule: { create: true }, dashboard: { create: true } },
+};
+
+/** Default values, except for the name of the service account. */
+export const NAMED = { serviceAccount: { name: 'given' } };
+
+/** Returns the values with one value set. */
+export function withValue(object: object, [name = '', ...below]: readonly string[], value: unknown): object {
+  const child = (object as Record<string, object>)[name] ?? {};
+  return { ...object, [name]: below.length === 0 ? value : withValue(child, below, value) };
+}
