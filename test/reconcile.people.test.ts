@@ -36,8 +36,9 @@ describe('a connected user', () => {
   test('who connects after the plan delays the change', async () => {
     const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
     const tags = fleet.describeTags.bind(fleet);
-    fleet.describeTags = (id) => {
+    fleet.describeTags = async (id) => {
       connect(fleet, 1, 'CONNECTED');
+      await operator.clock.advance(20_000);
       return tags(id);
     };
     const { status } = await operator.run();
@@ -48,8 +49,9 @@ describe('a connected user', () => {
   test('who connects after the disassociation delays the deployment', async () => {
     const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });
     const disassociate = fleet.disassociateWorkspaceApplication.bind(fleet);
-    fleet.disassociateWorkspaceApplication = (...args) => {
+    fleet.disassociateWorkspaceApplication = async (...args) => {
       connect(fleet, 1, 'CONNECTED');
+      await operator.clock.advance(20_000);
       return disassociate(...args);
     };
     const { status } = await operator.run();
@@ -304,20 +306,48 @@ describe('an application that repeatedly comes back', () => {
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
 
-  test('is counted even if it comes back before a new process reads it', async () => {
+  test('is counted even if its WorkSpace is missing when a new process starts', async () => {
     const { fleet, operator } = setUp(one);
-    fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
     for (let time = 1; time <= 3; time++) {
       operator.mayAct = false;
+      const { status } = await operator.run();
+      operator.mayAct = true;
       await operator.run();
-      await operator.clock.advance(MINUTE);
-      fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
+      operator.statuses.set('desktops/p', status);
       operator.restart();
+      const describe = fleet.describeWorkspaces.bind(fleet);
+      fleet.describeWorkspaces = async () => [];
+      await operator.run();
+      fleet.describeWorkspaces = describe;
+      await operator.clock.advance(HOUR);
+      await operator.run();
+      await bringBack(fleet, operator);
+      await operator.clock.advance(MINUTE);
     }
-    operator.mayAct = true;
     await operator.pass(HOUR);
     expect(stateOf(fleet, 1)).toBe('COMPLETED');
   });
+
+  test.each(['COMPLETED', 'PENDING_INSTALL_DEPLOYMENT', 'PENDING_INSTALL', 'INSTALLING'])(
+    'is counted even if it comes back before a new process reads it in the state %s',
+    async (state) => {
+      const { fleet, operator } = setUp(one);
+      operator.mayAct = false;
+      fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
+      for (let time = 1; time <= 3; time++) {
+        await operator.run();
+        await operator.clock.advance(MINUTE);
+        fleet.put(association(ws(1), VISIO, { state, lastUpdatedTime: operator.clock.now() }));
+        operator.restart();
+        await operator.run();
+        await operator.clock.advance(MINUTE);
+        fleet.put(association(ws(1), VISIO, { lastUpdatedTime: operator.clock.now() }));
+      }
+      operator.mayAct = true;
+      await operator.pass(HOUR);
+      expect(stateOf(fleet, 1)).toBe('COMPLETED');
+    },
+  );
 
   test('is counted even if the response is lost and the next read fails', async () => {
     const { fleet, operator } = setUp(one);

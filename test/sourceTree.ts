@@ -10,9 +10,11 @@ import { parseAst } from 'vitest/node';
 export const LAYERS = [
   'clock',
   'backoff',
+  'fairQueue',
   'compare',
   'sanitize',
   'table',
+  'slices',
   'policy',
   'fleet',
   'inventory',

@@ -16,6 +16,9 @@ const POSSIBLY_FLEET_WIDE_ERRORS: ReadonlySet<FleetErrorKind> = new Set([
 ]);
 const MAX_CONSECUTIVE_ERRORS = 3;
 
+/** Number of WorkSpaces that are read together with the one that is changed. */
+const LOOKAHEAD = 100;
+
 /** Maximum time a run spends on changes before it reports. The next run continues. */
 const MAX_APPLY_MS = 10_000;
 
@@ -52,13 +55,18 @@ export async function apply(
 async function applyByWorkspace(plan: Plan, context: ExecuteContext): Promise<Outcome> {
   const outcome = new OutcomeLog();
   let consecutiveErrors = 0;
+  const upcoming = [...new Set(plan.changes.map(({ finding }) => finding.workspace.workspaceID))];
+  let index = 0;
   for (const steps of stepsOf(plan, context.policy)) {
+    index++;
     if (!context.isPlanCurrent() || !context.hasTime()) {
       outcome.interrupted = true;
       break;
     }
     const before = outcome.failures.length;
-    await context.workspaces.run(steps.workspace.workspaceID, () => executeOnWorkspace(steps, context, outcome));
+    await context.workspaces.run(steps.workspace.workspaceID, () =>
+      executeOnWorkspace(steps, upcoming.slice(index, index + LOOKAHEAD), context, outcome),
+    );
     const kinds = outcome.failures.slice(before).map(({ error }) => error.kind);
     consecutiveErrors = kinds.some((kind) => POSSIBLY_FLEET_WIDE_ERRORS.has(kind)) ? consecutiveErrors + 1 : 0;
     if (consecutiveErrors >= MAX_CONSECUTIVE_ERRORS || kinds.some((kind) => FLEET_WIDE_ERRORS.has(kind))) {

@@ -1,12 +1,16 @@
 import type { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import type { Listed } from '../fleet/ports.ts';
+import { isYieldDue, type Sliced } from '../slices.ts';
+import { type AssociationsByWorkspace, isSame, ListedAssociations } from './listedAssociations.ts';
 import type { SingleFailure, SingleRead } from './readThrough.ts';
 
 /** The result of a listing. */
 export interface Listing<T> {
   /** Time of the request, in milliseconds since the epoch. */
   readonly askedAt: number;
+  /** Duration of the read, in milliseconds. Defaults to 0. */
+  readonly durationMs?: number;
   readonly value: Readonly<Listed<T>>;
 }
 
@@ -21,6 +25,14 @@ interface ObservedAssociations {
   readonly byApplication: Map<string, { readonly at: number; readonly association: Association }>;
 }
 
+/** WorkSpaces of listings, updated by the observations up to a version. */
+interface MergedWorkspaces {
+  readonly listings: readonly Listing<Workspace>[];
+  readonly alsoRead: readonly string[];
+  readonly version: number;
+  readonly workspaces: ReadonlyMap<string, Workspace>;
+}
+
 /** Time to keep an observation. Longer than the longest interval, so that a listing replaces it first. */
 const OBSERVATION_TTL_MS = 25 * 3_600_000;
 
@@ -29,6 +41,10 @@ const OBSERVATION_TTL_MS = 25 * 3_600_000;
  * and the polling of a deployment. An observation is valid until a later listing contains the same resource.
  */
 export class ObservationOverlay {
+  readonly #listedAssociations = new ListedAssociations();
+  /** Number of changes of `#workspaces`, `#tags`, and `#connections`. */
+  #version = 0;
+  #merged: MergedWorkspaces | undefined;
   readonly #associations = new Map<string, ObservedAssociations>();
   readonly #workspaces = new Map<string, { readonly at: number; readonly workspace: Workspace | undefined }>();
   readonly #tags = new Map<string, Timed<ReadonlyMap<string, string>>>();
@@ -61,6 +77,7 @@ export class ObservationOverlay {
     if (known !== undefined && (known.at > at || (known.at === at && known.workspace === undefined))) {
       return;
     }
+    this.#version++;
     this.#workspaces.set(workspaceID, { at, workspace });
   }
 
@@ -68,6 +85,7 @@ export class ObservationOverlay {
   failure(read: SingleRead, workspaceID: string, error: FleetError, at: number): void {
     this.#failures[read].set(workspaceID, { at, error });
     if (read === 'tags') {
+      this.#version++;
       this.#tags.delete(workspaceID);
     }
   }
@@ -80,12 +98,14 @@ export class ObservationOverlay {
   tags(workspaceID: string, value: ReadonlyMap<string, string>, at: number): void {
     this.#failures.tags.delete(workspaceID);
     if ((this.tagsSeenAt(workspaceID) ?? at) <= at) {
+      this.#version++;
       this.#tags.set(workspaceID, { at, value });
     }
   }
 
   connection(value: WorkspaceConnection, at: number): void {
     if ((this.connectionSeenAt(value.workspaceID) ?? at) <= at) {
+      this.#version++;
       this.#connections.set(value.workspaceID, { at, value });
     }
   }
@@ -100,6 +120,29 @@ export class ObservationOverlay {
     return this.#connections.get(workspaceID)?.at;
   }
 
+  /** Returns the time of the last read of a WorkSpace's state. Undefined if only listings contain it. */
+  workspaceSeenAt(workspaceID: string): number | undefined {
+    return this.#workspaces.get(workspaceID)?.at;
+  }
+
+  /** Returns the time of the last read of all associations of a WorkSpace. Undefined if they were not read. */
+  associationsSeenAt(workspaceID: string): number | undefined {
+    return this.#associations.get(workspaceID)?.allAt;
+  }
+
+  /** Returns the observed associations of a WorkSpace. */
+  associationsOf(workspaceID: string): Association[] {
+    return [...(this.#associations.get(workspaceID)?.byApplication.values() ?? [])].map(
+      ({ association }) => association,
+    );
+  }
+
+  /** Returns the connection of a WorkSpace if it was read at `since` or later. */
+  connectionSince(workspaceID: string, since: number): WorkspaceConnection | undefined {
+    const last = this.#connections.get(workspaceID);
+    return last !== undefined && last.at >= since ? last.value : undefined;
+  }
+
   /** Returns the time of the last observation of an association. Undefined if there is none. */
   seenAt({ workspaceID, applicationID }: Association): number | undefined {
     const observed = this.#associations.get(workspaceID);
@@ -108,11 +151,20 @@ export class ObservationOverlay {
   }
 
   /**
-   * Returns the WorkSpaces of the listings, updated by observations.
+   * Returns the WorkSpaces of the listings, updated by observations. The policies of a fleet share them until something else is known.
    *
    * @param alsoRead IDs of WorkSpaces that may be missing in the listings, because they are newer
    */
-  mergeWorkspaces(listings: readonly Listing<Workspace>[], alsoRead: readonly string[]): Map<string, Workspace> {
+  *mergeWorkspaces(
+    listings: readonly Listing<Workspace>[],
+    alsoRead: readonly string[],
+  ): Sliced<ReadonlyMap<string, Workspace>> {
+    const version = this.#version;
+    const known = this.#merged;
+    const isKnown = known?.version === version && isSame(known.listings, listings) && isSame(known.alsoRead, alsoRead);
+    if (known !== undefined && isKnown) {
+      return known.workspaces;
+    }
     const merged = new Map<string, Workspace>();
     for (const id of alsoRead) {
       const workspace = this.#workspaces.get(id)?.workspace;
@@ -121,7 +173,10 @@ export class ObservationOverlay {
       }
     }
     for (const { askedAt, value } of listings) {
-      for (const listed of value) {
+      for (const [index, listed] of value.entries()) {
+        if (isYieldDue(index)) {
+          yield;
+        }
         const observed = this.#workspaces.get(listed.workspaceID);
         const workspace = observed !== undefined && observed.at >= askedAt ? observed.workspace : listed;
         if (workspace !== undefined) {
@@ -129,6 +184,8 @@ export class ObservationOverlay {
         }
       }
     }
+    // An observation during a pause may be missing in the result.
+    this.#merged = this.#version === version ? { listings, alsoRead, version, workspaces: merged } : undefined;
     return merged;
   }
 
@@ -142,27 +199,31 @@ export class ObservationOverlay {
    * Returns the associations of the listings, updated by observations. For applications without a listing, ignores observations before
    * `since`, because no listing replaces them.
    */
-  mergeAssociations(
+  *mergeAssociations(
     listings: ReadonlyMap<string, Listing<Association>>,
     since: number,
-  ): Map<string, Map<string, Association>> {
-    const merged = new Map<string, Map<string, Association>>();
-    const put = (association: Association) => {
-      const byApplication = merged.get(association.workspaceID) ?? new Map<string, Association>();
-      merged.set(association.workspaceID, byApplication.set(association.applicationID, association));
+  ): Sliced<AssociationsByWorkspace> {
+    const listed = yield* this.#listedAssociations.merge([...listings.values()]);
+    const merged = new Map(listed);
+    const copies = new Map<string, Map<string, Association>>();
+    // Other snapshots share the associations of the listings.
+    const copyOf = (workspaceID: string) => {
+      const copy = copies.get(workspaceID) ?? new Map(merged.get(workspaceID));
+      copies.set(workspaceID, copy);
+      merged.set(workspaceID, copy);
+      return copy;
     };
-    for (const { value } of listings.values()) {
-      value.forEach(put);
-    }
     for (const [workspaceID, { allAt, byApplication }] of this.#associations) {
       for (const [applicationID, { askedAt }] of listings) {
         if (allAt >= askedAt && !byApplication.has(applicationID)) {
-          merged.get(workspaceID)?.delete(applicationID);
+          if (merged.get(workspaceID)?.has(applicationID) === true) {
+            copyOf(workspaceID).delete(applicationID);
+          }
         }
       }
       for (const [applicationID, { at, association }] of byApplication) {
         if (at >= (listings.get(applicationID)?.askedAt ?? since)) {
-          put(association);
+          copyOf(workspaceID).set(applicationID, association);
         }
       }
     }
@@ -180,6 +241,7 @@ export class ObservationOverlay {
     for (const observed of [this.#workspaces, this.#tags, this.#connections, ...Object.values(this.#failures)]) {
       for (const [workspaceID, { at }] of observed) {
         if (at < now - OBSERVATION_TTL_MS) {
+          this.#version++;
           observed.delete(workspaceID);
         }
       }

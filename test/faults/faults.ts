@@ -19,6 +19,8 @@ export type FaultKind =
   | 'StaleReads'
   /** AWS denies changes, but allows reads. */
   | 'ChangesDenied'
+  /** AWS rejects deployments with the `amount`-th error of REJECTIONS. */
+  | 'DeploymentsRejected'
   /** AWS denies any call. */
   | 'AccessDenied'
   /** The second or a later page of a list returns the token that requested it. */
@@ -60,6 +62,16 @@ export type FaultKind =
   /** The clock of the machine jumps by `amount` milliseconds. */
   | 'ClockJump';
 
+/** Errors of rejected deployments: two recur until something changes, and the operator doesn't know the last one. */
+export const REJECTIONS = [
+  'OperationNotSupportedException',
+  'InvalidParameterValuesException',
+  'SomethingNewException',
+] as const;
+
+/** Errors of AWS that recur until the WorkSpace, the association, or the policy changes. */
+export const PERMANENT_ERRORS: ReadonlySet<string> = new Set(REJECTIONS.slice(0, 2));
+
 export interface Fault {
   readonly kind: FaultKind;
   /** Start, in milliseconds from the start of the schedule. `for` is the duration in milliseconds. */
@@ -74,11 +86,22 @@ export interface Fault {
 export class ActiveFaults {
   readonly #time: SimulatedTime;
   readonly #faults: readonly { readonly fault: Fault; readonly random: () => number }[];
-  isOver = false;
+  /** Time at which all faults ended, in milliseconds from the start of the schedule. */
+  #endedAt: number | undefined;
 
   constructor(faults: readonly Fault[], seed: number, time: SimulatedTime) {
     this.#time = time;
     this.#faults = faults.map((fault) => ({ fault, random: seededRandom(seed ^ Math.imul(fault.at + 1, 0x9e3779b1)) }));
+  }
+
+  /** Whether all faults ended. */
+  get isOver(): boolean {
+    return this.#endedAt !== undefined;
+  }
+
+  /** Ends all faults. */
+  end(): void {
+    this.#endedAt = this.#time.elapsed;
   }
 
   /** Returns the fault of a kind that hits this call. Undefined if none does. */
@@ -97,9 +120,14 @@ export class ActiveFaults {
     return hit?.fault;
   }
 
-  /** Whether a fault of a kind was active within the last `ms` milliseconds. */
+  /** Whether a fault of a kind was active within the last `ms` milliseconds. A clock that jumped jumps back when all faults end. */
   wasActive(kind: FaultKind, ms: number): boolean {
     const now = this.#time.elapsed;
-    return this.#faults.some(({ fault }) => fault.kind === kind && fault.at <= now && now < fault.at + fault.for + ms);
+    const isBack = this.#endedAt !== undefined && now < this.#endedAt + ms;
+    return this.#faults.some(
+      ({ fault }) =>
+        fault.kind === kind &&
+        ((fault.at <= now && now < fault.at + fault.for + ms) || (kind === 'ClockJump' && isBack)),
+    );
   }
 }

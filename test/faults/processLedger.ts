@@ -13,11 +13,22 @@ interface ReadResult<T> {
   readonly value: T;
 }
 
-interface KnownAssociation {
+export interface KnownAssociation {
   readonly applicationID: string;
   readonly state: string;
   readonly errorCode: string | undefined;
   readonly lastUpdated: Date | undefined;
+}
+
+/** Version of a policy that a process has received. */
+export interface KnownPolicy {
+  /** Namespace and name. */
+  readonly key: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly spec: PolicySpec;
+  /** Time at which the process received this generation, in milliseconds from the start. */
+  readonly learnedAt: number;
 }
 
 /** Last reads of a WorkSpace by a process. */
@@ -95,9 +106,11 @@ export class ProcessLedger {
     return { fleet: this.#fleet?.spec as FleetSpec | undefined, namespaceLabels: this.#namespace?.metadata.labels };
   }
 
-  policies(): { key: string; spec: PolicySpec; learnedAt: number }[] {
+  policies(): KnownPolicy[] {
     return [...this.#policies].map(([key, { object, learnedAt }]) => ({
       key,
+      uid: object.metadata.uid ?? '',
+      generation: object.metadata.generation ?? 0,
       spec: object.spec as unknown as PolicySpec,
       learnedAt,
     }));
@@ -135,12 +148,22 @@ export class ProcessLedger {
         }
         return;
       case 'DescribeTags':
-        this.workspace(String(input.ResourceId)).tags = read(
-          Object.fromEntries(
-            ((output.TagList as Raw[] | undefined) ?? []).map(({ Key, Value }) => [String(Key), String(Value)]),
-          ),
-        );
+        this.workspace(String(input.ResourceId)).tags = read(tagsIn(output.TagList));
         return;
+      case 'GetResources': {
+        const found = new Map(
+          (output.ResourceTagMappingList as Raw[]).map(({ ResourceARN, Tags }) => [
+            workspaceIn(String(ResourceARN)),
+            tagsIn(Tags),
+          ]),
+        );
+        // A request with ARNs also shows which WorkSpaces have no tags.
+        const requested = ((input.ResourceARNList as string[] | undefined) ?? []).map(workspaceIn);
+        for (const id of new Set([...requested, ...found.keys()])) {
+          this.workspace(id).tags = read(found.get(id) ?? {});
+        }
+        return;
+      }
       case 'DescribeWorkspacesConnectionStatus':
         for (const { WorkspaceId, ConnectionState } of output.WorkspacesConnectionStatus as Raw[]) {
           this.workspace(String(WorkspaceId)).connection = read(ConnectionState as string | undefined);
@@ -176,6 +199,14 @@ export class ProcessLedger {
 }
 
 type Raw = Readonly<Record<string, unknown>>;
+
+function tagsIn(list: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(((list as Raw[] | undefined) ?? []).map(({ Key, Value }) => [String(Key), String(Value)]));
+}
+
+function workspaceIn(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
+}
 
 function keyOf({ metadata }: StoredObject): string {
   return `${metadata.namespace}/${metadata.name}`;

@@ -73,6 +73,7 @@ class Simulation {
       ...shared,
       seed: seedFrom(schedule.fleet),
       rejectsChangesOf: schedule.rejectsChangesOf,
+      missingMembers: schedule.missingMembers ?? {},
     });
     const awsConnections = new AwsConnections({
       ...shared,
@@ -114,7 +115,7 @@ class Simulation {
     await this.#time.runUntil(this.#schedule.ends);
     const { boundaries } = this.#replicas;
     if (until !== 'FaultsEnd') {
-      this.#faults.isOver = true;
+      this.#faults.end();
       await this.#replicas.endFaults();
       await this.#recovery.converge();
     }

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
-import { affectedWorkspaces, planChanges } from '../../src/plan/plan.ts';
+import { affectedWorkspaces } from '../../src/plan/plan.ts';
 import { stepsOf } from '../../src/plan/steps.ts';
 import { association, OFFICE, PROJECT, planInputs, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { planChanges } from '../completed.ts';
 import { NOW } from '../fixtures.ts';
 
 const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });
@@ -29,7 +30,7 @@ test('a plan lists removals in the order of IDs', () => {
 });
 
 test('each WorkSpace is deployed once for all its changes', () => {
-  const steps = stepsOf(planChanges(both, [both], fleet, NOW, planInputs(both)), both);
+  const steps = [...stepsOf(planChanges(both, [both], fleet, NOW, planInputs(both)), both)];
   expect(steps.map(({ associations, deploy }) => [associations.length, deploy.length])).toEqual([
     [2, 2],
     [1, 1],
@@ -39,7 +40,7 @@ test('each WorkSpace is deployed once for all its changes', () => {
 test('with deploy: Manual, nothing is deployed', () => {
   const manual = policy('p', { rollout: { deploy: 'Manual' } });
   expect(
-    stepsOf(planChanges(manual, [manual], fleet, NOW, planInputs(manual)), manual).flatMap(({ deploy }) => deploy),
+    [...stepsOf(planChanges(manual, [manual], fleet, NOW, planInputs(manual)), manual)].flatMap(({ deploy }) => deploy),
   ).toEqual([]);
 });
 

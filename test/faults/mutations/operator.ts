@@ -80,7 +80,7 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     rule: 'A failed run is retried until it succeeds',
     scenario: 'RunsFail',
     file: 'operator/worker.ts',
-    from: 'queue.addRateLimited(key);',
+    from: 'queue.addRateLimited(key, retryDelay(0) === undefined ? undefined : (failures) => retryDelay(failures) ?? 0);',
     to: '',
   },
   {
@@ -97,7 +97,7 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     from: 'if (!(await write(result.status))) {',
     to: 'if (!(await write(result.status)) && policy.key === undefined) {',
     // The edits of the scenario start the grace period again.
-    also: [{ file: 'history/gracePeriod.ts', from: '[uid, generation, ', to: '[uid, ' }],
+    also: [{ file: 'history/gracePeriod.ts', from: ' && generation === policy.generation', to: '' }],
   },
   {
     rule: 'The status shows all changes again after the fleet has rejected the policy',
