@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient, type ApiRequest } from '../../src/kube/apiClient.ts';
 import { InClusterConfig } from '../../src/kube/inClusterConfig.ts';
-import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
+import type { KubeUser } from '../../src/kube/kubeconfig/kubeConfigTypes.ts';
 import { LEASES } from '../../src/kube/lease.ts';
 import { FakeApiServer, json, silence, status } from './fakeApiServer.ts';
 
@@ -30,7 +31,7 @@ test('requests share connections, even after a failed one', async () => {
 });
 
 test('a request after a timeout uses a new connection', async () => {
-  const client = new ApiClient(server.access(), { clock: systemClock, timeoutMs: 50 });
+  const client = new ApiClient(server.access(), { clock: systemClock, timeoutMs: 500 });
   server.others.push(silence, json({ answered: true }));
   await expect(client.request(UPDATE)).rejects.toThrow('no data from the API server');
   expect(await client.request(UPDATE)).toEqual({ answered: true });
@@ -60,7 +61,7 @@ describe('a token in a file', () => {
   test('is read for each request with a kubeconfig', async () => {
     const config = server.kubeConfig();
     const tokenFile = join(folder, 'token');
-    config.users = [{ name: 'tester', authProvider: { name: 'tokenFile', config: { tokenFile } } }];
+    config.users = [{ name: 'tester', tokenFile } as KubeUser];
     const client = new ApiClient(new KubeConfigFile(config), { clock: systemClock });
     for (const token of ['first', 'second']) {
       await replaceToken(token);
@@ -73,7 +74,7 @@ describe('a token in a file', () => {
     await Promise.all([writeFile(join(folder, 'ca.crt'), 'CA'), writeFile(join(folder, 'namespace'), 'wsap-system')]);
     await replaceToken('first');
     const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' };
-    const access = InClusterConfig.find(env, folder);
+    const access = InClusterConfig.find(env, { directory: folder });
     expect(access).toMatchObject({ server: 'https://[fd00::1]:443', namespace: 'wsap-system' });
     expect(await access?.credentials()).toEqual({ headers: { Authorization: 'Bearer first' }, tls: { ca: 'CA' } });
     await replaceToken('second');
@@ -81,8 +82,8 @@ describe('a token in a file', () => {
   });
 
   test('makes no service account outside of a pod or without a namespace file', async () => {
-    expect(InClusterConfig.find({}, folder)).toBeUndefined();
+    expect(InClusterConfig.find({}, { directory: folder })).toBeUndefined();
     const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
-    expect(InClusterConfig.find(env, folder)).toBeUndefined();
+    expect(InClusterConfig.find(env, { directory: folder })).toBeUndefined();
   });
 });

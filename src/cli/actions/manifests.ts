@@ -2,9 +2,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Document, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml';
+import { KUBERNETES_YAML, plainValueOf } from '../../kube/kubernetesYaml.ts';
 import { sanitize } from '../../sanitize.ts';
 import { CliError } from '../exit.ts';
-import { KUBERNETES_YAML, plainValueOf } from './kubernetesYaml.ts';
 
 /** A position in a file. Lines and columns start at 1. */
 export interface Position {

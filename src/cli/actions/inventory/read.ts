@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { InvalidInventoryError, type InventoryFile, parseInventory } from '../../../inventory/inventoryFile.ts';
+import { plainValueOf } from '../../../kube/kubernetesYaml.ts';
 import { sanitize } from '../../../sanitize.ts';
 import { CliError } from '../../exit.ts';
-import { plainValueOf } from '../kubernetesYaml.ts';
 import { throwUnreadable } from '../manifests.ts';
 
 /**
