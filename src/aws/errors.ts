@@ -1,4 +1,5 @@
 import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
+import { isUntrustedCertificate } from '../network/certificateErrors.ts';
 import { redactCredentials, sanitize } from '../sanitize.ts';
 import { accessDeniedReason } from './accessDenied.ts';
 import { KIND_OF_NAME, NETWORK_ERRORS, NEVER_CONNECTED } from './errorKinds.ts';
@@ -23,6 +24,8 @@ interface Failure {
   readonly code: string;
   readonly status: number | undefined;
   readonly requestId: string | undefined;
+  /** Description of the proxy through which the request was sent. Empty for a direct connection. */
+  readonly proxy: string;
 }
 
 /**
@@ -47,7 +50,7 @@ export function toFleetError(error: unknown, target: CallTarget, metadata?: unkn
 }
 
 function readFailure(error: unknown, metadata: unknown): Failure {
-  const { name, message, code, $metadata = metadata } = Object(error) as Record<string, unknown>;
+  const { name, message, code, proxy, $metadata = metadata } = Object(error) as Record<string, unknown>;
   const { httpStatusCode, requestId } = Object($metadata) as Record<string, unknown>;
   return {
     name: typeof name === 'string' ? sanitize(name, 128) : 'Unknown',
@@ -55,6 +58,7 @@ function readFailure(error: unknown, metadata: unknown): Failure {
     code: typeof code === 'string' ? code : '',
     status: typeof httpStatusCode === 'number' ? httpStatusCode : undefined,
     requestId: typeof requestId === 'string' ? sanitize(requestId, 128) : undefined,
+    proxy: typeof proxy === 'string' ? sanitize(proxy) : '',
   };
 }
 
@@ -123,14 +127,18 @@ const ACCESS_ADVICE: Readonly<Record<string, string>> = {
   WorkspacesDefaultRoleNotFoundException: 'Create the role workspaces_DefaultRole in the account',
 };
 
-function unavailableReason({ name, message, code, status }: Failure, target: CallTarget): string {
-  const isUncertain = isChange(target) && !NEVER_CONNECTED.has(code);
+function unavailableReason({ name, message, code, status, proxy }: Failure, target: CallTarget): string {
+  const isUntrusted = isUntrustedCertificate(code);
+  const isUncertain = isChange(target) && !NEVER_CONNECTED.has(code) && !isUntrusted;
   return description() + (isUncertain ? '; whether the change was made is unknown until the next read' : '');
 
   function description(): string {
     const network = NETWORK_ERRORS.get(code);
     if (network !== undefined) {
-      return `${network} (${code})`;
+      return `${network} (${code})${proxy === '' ? '' : `, through ${proxy}`}`;
+    }
+    if (isUntrusted) {
+      return `the certificate of the endpoint, or of a proxy in between, isn't signed by a trusted authority (${code}); set AWS_CA_BUNDLE, or ca_bundle in the AWS profile, to a file with the CA certificates`;
     }
     if (name === 'TimeoutError') {
       return `no response within the timeout (${message})`;

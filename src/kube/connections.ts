@@ -3,6 +3,7 @@ import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, r
 import { request as sendOverTls, Agent as TlsAgent } from 'node:https';
 import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
+import { isUntrustedCertificate } from '../network/certificateErrors.ts';
 import { createProxyAgent, PROXY_REFUSED } from '../network/proxyAgent.ts';
 import { describeProxy, ProxyRules, type ProxyServer } from '../network/proxyRules.ts';
 import type { Credentials } from './restConfig.ts';
@@ -56,7 +57,7 @@ export class Connections {
       const response = await responseTo(request);
       return { code: response.statusCode ?? 0, headers: response.headers, text: textOf(response) };
     } catch (error) {
-      throw proxy === undefined ? error : throughProxy(proxy, error);
+      throw explained(error, proxy);
     }
   }
 
@@ -76,11 +77,16 @@ function agentFor({ tls, proxy }: ConnectionSettings, isPlain: boolean): Agent |
   return isPlain ? new Agent(KEEP_ALIVE) : new TlsAgent({ ...KEEP_ALIVE, ...tls });
 }
 
-/** Returns the error of a request, with its proxy. */
-function throughProxy(proxy: ProxyServer, error: unknown): unknown {
+/** Returns the error of a request without a response, with what a user can change: the proxy, or the trusted certificates. */
+function explained(error: unknown, proxy: ProxyServer | undefined): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
-  const isCause = error instanceof Error && error.name !== 'AbortError' && code !== PROXY_REFUSED;
-  return isCause ? new Error(`${message || code} (through ${describeProxy(proxy)})`) : error;
+  if (isUntrustedCertificate(code)) {
+    return new Error(
+      `the certificate of the API server, or of a proxy in between, isn't signed by a trusted authority (${code}); set certificate-authority of the cluster in the kubeconfig`,
+    );
+  }
+  const isComplete = proxy === undefined || code === PROXY_REFUSED || (error as Error).name === 'AbortError';
+  return isComplete ? error : new Error(`${message || code} (through ${describeProxy(proxy)})`);
 }
 
 async function responseTo(request: ClientRequest): Promise<IncomingMessage> {

@@ -9,7 +9,7 @@ import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
 import type { ExecConfig, KubeUser } from '../../src/kube/kubeconfig/kubeConfigTypes.ts';
 import { LEASES } from '../../src/kube/lease.ts';
 import type { RestConfig } from '../../src/kube/restConfig.ts';
-import { VirtualClock } from '../fakes/virtualClock.ts';
+import { VirtualClock } from '../fakes/clock.ts';
 import { FakeApiServer, status } from './fakeApiServer.ts';
 
 const V1 = 'client.authentication.k8s.io/v1';
