@@ -101,13 +101,14 @@ function classify(error: unknown, { name, message, code, status }: Failure): Fle
 
 function reasonOf(kind: FleetErrorKind, failure: Failure, target: CallTarget): string {
   const { name, message } = failure;
+  const sentence = (message || name).replace(/\.$/, '');
   switch (kind) {
     case 'AccessDenied':
       return ACCESS_ADVICE[name] === undefined
         ? accessDeniedReason(message, target)
-        : `${message || name}. ${ACCESS_ADVICE[name]}`;
+        : `${sentence}. ${ACCESS_ADVICE[name]}`;
     case 'Unauthenticated':
-      return `no usable AWS credentials: ${message || name}. ${adviceOn(failure)}`;
+      return `no usable AWS credentials: ${[sentence, ...adviceOn(failure)].join('. ')}`;
     case 'Throttled':
       return `AWS throttles this account's requests (${message || name}); other callers may share the rate limit`;
     case 'Unavailable':
@@ -172,18 +173,24 @@ function isConfigurationError(message: string): boolean {
 /** Errors for a request whose time differs too much from the time of AWS. */
 const CLOCK_ERRORS: ReadonlySet<string> = new Set(['RequestExpired', 'RequestInTheFuture', 'RequestTimeTooSkewed']);
 
-function adviceOn({ name, message }: Failure): string {
+/** Returns how to fix the credentials. Empty if the message of the SDK says it. */
+function adviceOn({ name, message }: Failure): string[] {
+  if (message.includes('aws sso login')) {
+    return [];
+  }
   if (message.startsWith('Region')) {
-    return 'Set AWS_REGION to the region of the WorkSpaces';
+    return ['Set AWS_REGION to the region of the WorkSpaces'];
   }
   if (name === 'RegionDisabledException') {
-    return 'Enable the region for the account, and STS in the region';
+    return ['Enable the region for the account, and STS in the region'];
   }
   if (CLOCK_ERRORS.has(name) || /Signature (expired|not yet current)/.test(message)) {
-    return 'Check the clock of this machine';
+    return ['Check the clock of this machine'];
   }
   if (name.startsWith('ExpiredToken')) {
-    return 'Renew the session, or give the operator a role whose credentials are renewed automatically';
+    return ['Renew the session, or use a role whose credentials are renewed automatically'];
   }
-  return 'Provide credentials in the default chain of the SDK: a role for the service account, a profile, or AWS_ACCESS_KEY_ID';
+  return [
+    'Provide credentials in the default chain of the SDK: a role for the service account, a profile, or AWS_ACCESS_KEY_ID',
+  ];
 }
