@@ -3,6 +3,7 @@ import { type ObserveContext, observe, observeChanges } from './observe.ts';
 import { type DecideContext, type Decision, decide } from './plan/decide.ts';
 import { disclose } from './plan/disclosure.ts';
 import type { Policy } from './policy/policy.ts';
+import { complete, completeInSlices } from './slices.ts';
 import { type Assessment, assess } from './status/assessment.ts';
 import { planBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
@@ -33,12 +34,13 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
   if (blocker !== undefined) {
     return blocker;
   }
-  const decideOn = (latest: Snapshot) => decide(policy, latest, { ...context, now: clock.now() });
+  const decideOn = (latest: Snapshot) =>
+    completeInSlices(decide(policy, latest, { ...context, now: clock.now() }), clock);
   let latest = snapshot;
-  let decision = decideOn(latest);
+  let decision = await decideOn(latest);
   while (await observeChanges(observeContext, decision, snapshot, startedAt, true)) {
-    latest = inventory.withLatest(snapshot);
-    decision = decideOn(latest);
+    latest = await inventory.withLatest(snapshot);
+    decision = await decideOn(latest);
   }
   const plan = disclose(decision.plan);
   return {
@@ -46,7 +48,7 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
     policy,
     snapshot: latest,
     plan,
-    assessments: assess(plan),
+    assessments: complete(assess(plan)),
     blocker: planBlocker(policy, plan, history.backoff),
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { FairQueue } from '../fairQueue.ts';
 
 /**
  * Priority of a request: a change and the reads it waits for (`urgent`) are served before the listing of a fleet
@@ -29,7 +30,7 @@ interface Waiter {
 
 /**
  * Token bucket for one account and region, the unit in which AWS counts requests. Requests wait in two queues; urgent
- * requests are served before inventory requests.
+ * requests are served before inventory requests. Each queue serves its flows in turn.
  *
  * The rate follows the responses of AWS because other callers in the account can share the quota (additive increase,
  * multiplicative decrease). A throttled request empties the bucket and halves the rate. Each accepted request restores
@@ -39,7 +40,10 @@ export class RateLimiter {
   readonly #clock: Clock;
   #configuredRate: number;
   #burst: number;
-  readonly #queues: Readonly<Record<Priority, Waiter[]>> = { urgent: [], inventory: [] };
+  readonly #queues: Readonly<Record<Priority, FairQueue<Waiter>>> = {
+    urgent: new FairQueue(),
+    inventory: new FairQueue(),
+  };
   #rate: number;
   #tokens: number;
   #refilledAt: number;
@@ -84,15 +88,17 @@ export class RateLimiter {
   /**
    * Resolves when a request may be sent. Rejects with the reason of the signal, without taking a token, if the signal
    * is aborted first.
+   *
+   * @param flow flow of the request, for example, the namespace of its policy. Defaults to one flow for all requests.
    */
-  acquire(priority: Priority, signal?: AbortSignal): Promise<void> {
+  acquire(priority: Priority, signal?: AbortSignal, flow = ''): Promise<void> {
     if (signal?.aborted) {
       return Promise.reject(signal.reason);
     }
     return new Promise((resolve, reject) => {
       const queue = this.#queues[priority];
       const cancel = () => {
-        queue.splice(queue.indexOf(waiter), 1);
+        queue.remove(flow, waiter);
         if (this.waiting === 0) {
           this.#waitForToken?.abort();
         }
@@ -105,7 +111,7 @@ export class RateLimiter {
         },
       };
       signal?.addEventListener('abort', cancel, { once: true });
-      queue.push(waiter);
+      queue.push(flow, waiter);
       if (this.#waitForToken === undefined) {
         void this.#serve();
       }

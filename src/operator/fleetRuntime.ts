@@ -10,6 +10,7 @@ import type { FleetConfig } from '../policy/workspaceFleet.ts';
 import type { FleetRunContext } from '../run.ts';
 import { identityBlocker } from '../status/blocker.ts';
 import type { Blocker } from '../status/conditions.ts';
+import type { Backlog } from '../status/notEvaluated.ts';
 import { type AwsScope, type AwsScopes, type SharedScope, scopeOf } from './awsScopes.ts';
 
 /** AWS identity of the operator in a fleet, and the region. */
@@ -101,6 +102,12 @@ export class FleetRuntime {
     return this.#shared?.rateLimiter;
   }
 
+  /** Requests that the fleet's reads wait for: those in the line, or the rest of the current sync. */
+  get backlog(): Backlog {
+    const { waiting = 0, callsPerSecond = this.#fleet.rateLimit.callsPerSecond } = this.rateLimiter ?? {};
+    return { requests: Math.max(waiting, this.#inventory?.remainingCalls ?? 0), callsPerSecond };
+  }
+
   /** Scope of the fleet, as far as it is known. */
   get scope(): AwsScope {
     return this.#identity ?? scopeOf(this.#fleet.access);
@@ -119,7 +126,7 @@ export class FleetRuntime {
       return undefined;
     }
     const { rateLimiter: _, ...shared } = this.#shared;
-    const { name, limits } = this.#fleet;
+    const { name, limits, rateLimit } = this.#fleet;
     const { accountID, region } = this.#identity;
     return {
       ...shared,
@@ -127,6 +134,7 @@ export class FleetRuntime {
       fleet: this.#aws.urgent,
       inventory: this.#inventory,
       quota: this.#options.quota,
+      callsPerSecond: rateLimit.callsPerSecond,
       limits,
     };
   }
@@ -150,9 +158,14 @@ export class FleetRuntime {
     const { accountID, region } = this.#identity;
     this.#shared = scopes.join(accountID, region, this.#key, this.#fleet.rateLimit);
     if (this.#aws === undefined) {
-      const aws = connection.fleet(this.#shared.rateLimiter);
+      const aws = connection.fleet(this.#shared.rateLimiter, this.#identity);
       this.#aws = aws;
-      this.#inventory = new Inventory(aws, clock, () => aws.calls().filter(({ priority }) => priority === 'inventory'));
+      this.#inventory = new Inventory(
+        aws,
+        clock,
+        () => aws.calls().filter(({ priority }) => priority === 'inventory'),
+        () => this.#shared?.rateLimiter.callsPerSecond ?? this.#fleet.rateLimit.callsPerSecond,
+      );
     }
   }
 }

@@ -2,12 +2,12 @@ import type { Informer } from '../kube/informer.ts';
 import { objectKey } from '../kube/resource.ts';
 import type { PolicyObject } from '../kube/resources.ts';
 import type { WatchChange } from '../kube/store.ts';
-import { mayShareWorkspaces } from '../policy/overlap.ts';
+import { mayShareWorkspacesWithAny } from '../policy/overlap.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import type { FleetName } from './fleetStore.ts';
 import type { PolicyReconciler } from './policyReconciler.ts';
 import type { PolicyStore } from './policyStore.ts';
-import { runWorker, type WorkerOptions } from './worker.ts';
+import { runWorkers, type WorkerOptions } from './worker.ts';
 
 export interface PolicyControllerOptions extends Omit<WorkerOptions, 'run'> {
   readonly informer: Pick<Informer<PolicyObject>, 'hasSynced'>;
@@ -39,28 +39,33 @@ export class PolicyController {
     }
     const before = store.selectorOf(key);
     const change = type === 'Deleted' ? (store.delete(key) ? 'Spec' : 'Nothing') : store.put(key, object);
+    if (change === 'Spec') {
+      reconciler.interrupt(key);
+    }
     if (change !== 'Nothing' && type !== 'Deleted') {
       queue.add(key);
     }
     if (change === 'Spec' && informer.hasSynced()) {
-      this.#replanPeers(key, before);
+      this.#replanPeers([before, store.selectorOf(key)], new Set([key]));
     }
   }
 
   /** Handles a change of fleets or of namespaces: reassigns policies to fleets and enqueues affected ones. */
   onFleetsChanged(isAffected: (policy: Pick<Policy, 'namespace' | 'fleetRef'>) => boolean): void {
-    const { store, queue, informer } = this.#options;
+    const { store, queue, informer, reconciler } = this.#options;
     const selectors = new Map(store.keys().map((key) => [key, store.selectorOf(key)]));
-    for (const key of store.reassign()) {
+    const reassigned = store.reassign();
+    const affected = store.valid().filter(isAffected);
+    const enqueued = new Set([...reassigned, ...affected.map(({ key }) => key)]);
+    for (const key of enqueued) {
+      reconciler.interrupt(key);
       queue.add(key);
-      if (informer.hasSynced()) {
-        this.#replanPeers(key, selectors.get(key));
-      }
     }
-    for (const policy of store.valid()) {
-      if (isAffected(policy)) {
-        queue.add(policy.key);
-      }
+    if (informer.hasSynced()) {
+      this.#replanPeers(
+        reassigned.flatMap((key) => [selectors.get(key), store.selectorOf(key)]),
+        enqueued,
+      );
     }
   }
 
@@ -68,11 +73,15 @@ export class PolicyController {
   onSchemasRead(): void {
     const { store, queue, informer } = this.#options;
     const selectors = new Map(store.keys().map((key) => [key, store.selectorOf(key)]));
-    for (const key of store.reparse()) {
+    const keys = new Set(store.reparse());
+    for (const key of keys) {
       queue.add(key);
-      if (informer.hasSynced()) {
-        this.#replanPeers(key, selectors.get(key));
-      }
+    }
+    if (informer.hasSynced()) {
+      this.#replanPeers(
+        [...keys].flatMap((key) => [selectors.get(key), store.selectorOf(key)]),
+        keys,
+      );
     }
   }
 
@@ -84,29 +93,32 @@ export class PolicyController {
     }
   }
 
-  /** Enqueues the policies that share WorkSpaces with the previous or the current selector of a policy. */
-  #replanPeers(key: string, before: WorkspaceSelector | undefined): void {
+  /**
+   * Enqueues the policies that share WorkSpaces with the previous or the current selectors of changed policies.
+   *
+   * @param enqueued keys that are enqueued anyway
+   */
+  #replanPeers(changed: readonly (WorkspaceSelector | undefined)[], enqueued: ReadonlySet<string>): void {
     const { store, queue } = this.#options;
-    for (const other of this.#sharingWith(key, before, store.selectorOf(key))) {
-      queue.addAfter(other, PEER_REPLAN_DELAY_MS);
+    const selectors = new Set(changed.filter((selector) => selector !== undefined));
+    if (selectors.size === 0) {
+      return;
+    }
+    const mayShareWorkspaces = mayShareWorkspacesWithAny([...selectors]);
+    for (const key of store.keys()) {
+      const selector = enqueued.has(key) ? undefined : store.selectorOf(key);
+      if (selector !== undefined && mayShareWorkspaces(selector)) {
+        queue.addAfter(key, PEER_REPLAN_DELAY_MS);
+      }
     }
   }
 
-  /** Returns the other policies that can select a WorkSpace of these selectors. */
-  #sharingWith(key: string, ...selectors: readonly (WorkspaceSelector | undefined)[]): string[] {
-    const { store } = this.#options;
-    return store.keys().filter((other) => {
-      const own = store.selectorOf(other);
-      return other !== key && own && selectors.some((selector) => selector && mayShareWorkspaces(selector, own));
-    });
-  }
-
-  /** Processes policies until the queue is shut down. Several workers can run concurrently. */
-  runWorker(): Promise<void> {
+  /** Processes policies until the queue is shut down. */
+  runWorkers(): Promise<void> {
     const { reconciler, stopping } = this.#options;
-    return runWorker({
+    return runWorkers({
       ...this.#options,
-      run: async (key, log) => (stopping.aborted ? undefined : reconciler.run(key, log)),
+      run: async (key, log, releaseWhile) => (stopping.aborted ? undefined : reconciler.run(key, log, releaseWhile)),
     });
   }
 }

@@ -1,5 +1,6 @@
 import { associationKey } from '../fleet/associationID.ts';
 import type { Change, Finding, HeldChange, Plan } from '../plan/plan.ts';
+import { eachSliced, groupSliced, mapSliced, type Sliced } from '../slices.ts';
 import { isPlanWide } from './holdScopes.ts';
 
 /** Severities of an assessment, the most severe first. */
@@ -20,10 +21,14 @@ export interface Assessment {
 }
 
 /** Returns the assessments of a plan, the most severe first, then by WorkSpace and application. */
-export function assess(plan: Plan, retriesOf: (finding: Finding) => number = () => 0): Assessment[] {
-  const held = new Map(plan.held.map((one) => [one.change.finding, one]));
-  const assessments = plan.findings.map((finding) => assessFinding(finding, held.get(finding), retriesOf(finding)));
-  return SEVERITIES.flatMap((severity) => assessments.filter((assessment) => assessment.severity === severity));
+export function* assess(plan: Plan, retriesOf: (finding: Finding) => number = () => 0): Sliced<Assessment[]> {
+  const held = new Map(yield* mapSliced(plan.held, (one) => [one.change.finding, one] as const));
+  const assessments = yield* mapSliced(plan.findings, (finding) =>
+    assessFinding(finding, held.get(finding), retriesOf(finding)),
+  );
+  const bySeverity = yield* groupSliced(assessments, ({ severity }) => severity);
+  yield;
+  return SEVERITIES.flatMap((severity) => bySeverity.get(severity) ?? []);
 }
 
 /** Returns the part of an assessment whose change leads to an Event. */
@@ -37,14 +42,14 @@ export function holdReasonOf({ held, severity }: Assessment): string | undefined
 }
 
 /** Returns the number of associations on hold, by reason. */
-export function heldByReason(assessments: readonly Assessment[]): ReadonlyMap<string, number> {
+export function* heldByReason(assessments: readonly Assessment[]): Sliced<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  for (const assessment of assessments) {
+  yield* eachSliced(assessments, (assessment) => {
     const reason = holdReasonOf(assessment);
     if (reason !== undefined) {
       counts.set(reason, (counts.get(reason) ?? 0) + 1);
     }
-  }
+  });
   return counts;
 }
 

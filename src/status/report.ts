@@ -4,14 +4,17 @@ import { requeueAfter, retryReads } from '../execute/requeue.ts';
 import type { ChangeHistory } from '../history/changeHistory.ts';
 import { gracePeriodEnds, recordFirstSeen } from '../history/gracePeriod.ts';
 import { watchHolds } from '../history/holdWatch.ts';
-import type { RefreshRequest } from '../inventory/inventory.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { RefreshRequest } from '../inventory/refresher.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
-import { isRetryable, isRevert } from '../plan/plan.ts';
+import { isRetryable, isRevert, isRollingOut } from '../plan/plan.ts';
+import type { QuotaView } from '../plan/quota.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Sliced } from '../slices.ts';
 import { type Assessment, assess, heldByReason } from './assessment.ts';
 import { planBlocker } from './blocker.ts';
 import type { Blocker } from './conditions.ts';
@@ -44,6 +47,10 @@ interface ReportContext {
   readonly previous: PolicyStatus | undefined;
   readonly location: FleetLocation;
   readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals' | 'started'>;
+  readonly inventory: Pick<Inventory, 'pace'>;
+  /** Allowed rate of the fleet, in requests per second. */
+  readonly callsPerSecond: number;
+  readonly quota: Pick<QuotaView, 'limit'>;
   readonly gracePeriodMs: number;
   readonly now: Date;
   /** Monotonic time in milliseconds. */
@@ -66,36 +73,40 @@ interface RunResult {
 }
 
 /** Returns the result of a run: the status, the Events, the state for the next run, and its time. */
-export function report(
+export function* report(
   { state, observed, decision, outcome, latest, after }: RunResult,
   context: ReportContext,
-): Reconciliation {
-  const { policy, history, gracePeriodMs, now, monotonic, random } = context;
+): Sliced<Reconciliation> {
+  const { policy, history, inventory, gracePeriodMs, now, monotonic, random } = context;
   const plan = withHoldsFound(after.plan, outcome.held);
-  const assessments = assess(plan, (finding) =>
+  const assessments = yield* assess(plan, (finding) =>
     isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
   );
+  yield;
   const watchedHolds = watchHolds(plan, state.watchedHolds, observed.refreshes, now);
-  const firstSeen = recordFirstSeen(plan, policy, state.firstSeen, monotonic);
+  const firstSeen = yield* recordFirstSeen(plan, policy, state.firstSeen, monotonic);
+  yield;
   const delay = requeueAfter({
     policy,
     snapshot: latest,
     plan,
     outcome,
     watchedHolds,
+    pace: inventory.pace,
     readDurationMs: observed.durationMs,
     // An approval that this status records takes effect in the next run.
     gracePeriodEnds: isRecorded(decision.approval, state.approval)
-      ? gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
+      ? yield* gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
       : 0,
     now,
     random,
   });
+  yield;
   const { approval } = after;
   const changed = outcome.made.flatMap(({ findings }) => findings).filter((finding) => !isRevert(finding));
   const ignored = ignoredApproval(policy, plan, approval, context.annotations.approval);
   return {
-    status: evaluatedStatus({
+    status: yield* evaluatedStatus({
       ...context,
       plan,
       assessments,
@@ -105,20 +116,25 @@ export function report(
       removals: history.removals.recentFor(policy.key, now.getTime()),
       started: history.started.recordedFor(policy),
       blocker: planBlocker(policy, plan, history.backoff),
+      effectiveInterval: latest.effectiveInterval,
+      limits: { callsPerSecond: context.callsPerSecond, disassociationsPerHour: context.quota.limit },
       listedAt: new Date(latest.listedAt),
       nextSync: new Date(now.getTime() + delay),
     }),
     assessments,
     events: [
-      ...eventsOf(state.eventState, plan, assessments, outcome, policy),
+      ...(yield* eventsOf(state.eventState, plan, assessments, outcome, policy)),
       ...ignoredApprovalEvents(state.approval, approval, ignored),
     ],
     outcome,
-    held: heldByReason(assessments),
+    held: yield* heldByReason(assessments),
     state: {
-      eventState: eventStateOf(assessments, plan),
+      eventState: yield* eventStateOf(assessments, plan),
       failedReads: 0,
       watchedHolds,
+      isRollingOut: isRollingOut(plan, outcome),
+      // While changes are due, they take precedence over a listing.
+      recordedSelection: plan.changes.length > 0 ? state.recordedSelection : undefined,
       firstSeen,
       approval,
       unconfirmedRemovals: [],

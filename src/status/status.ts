@@ -1,10 +1,13 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { Outcome } from '../execute/outcome.ts';
 import { type Approval, encodeOutcomes, planIdOf } from '../plan/approval.ts';
+import type { RolloutLimits } from '../plan/duration.ts';
 import { type Change, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
+import { formatDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
+import { eachSliced, type Sliced } from '../slices.ts';
 import { applicationsOf } from './applications.ts';
 import type { Assessment } from './assessment.ts';
 import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
@@ -13,6 +16,7 @@ import { type Blocker, evaluatedConditions, toConditions } from './conditions.ts
 import { ignoredApproval } from './ignoredApproval.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
+import { rolloutOf } from './rollout.ts';
 import { isSameJson } from './sameJson.ts';
 import { startedOf } from './started.ts';
 import { tableOf } from './table.ts';
@@ -21,6 +25,7 @@ import { undecidedMessages } from './undecided.ts';
 /** Age from which the times are written even if nothing else changed. */
 const HEARTBEAT_MS = 60 * 60_000;
 const MAX_HISTORY = 5;
+const MINUTE_MS = 60_000;
 
 interface Evaluation {
   readonly policy: Policy;
@@ -40,6 +45,9 @@ interface Evaluation {
   /** Changes that the operator started for the policy, the newest first. */
   readonly started: Parameters<typeof startedOf>[0];
   readonly blocker: Blocker | undefined;
+  /** Interval at which the fleet is read, in milliseconds. */
+  readonly effectiveInterval: number;
+  readonly limits: RolloutLimits;
   /** Time of the listing of WorkSpaces. */
   readonly listedAt: Date;
   readonly now: Date;
@@ -47,7 +55,7 @@ interface Evaluation {
 }
 
 /** Returns the status of an evaluated policy. */
-export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
+export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
   const {
     policy,
     annotations,
@@ -60,12 +68,30 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     removals,
     started,
     blocker,
+    limits,
     now,
   } = evaluation;
-  const compliance = complianceOf(plan.selected, assessments);
+  const rollout = yield* rolloutOf({
+    assessments,
+    limits,
+    previous: previous?.observedGeneration === policy.generation ? previous.rollout : undefined,
+    madeChanges: outcome.made.length > 0,
+    now,
+  });
+  const compliance = yield* complianceOf(plan.selected, assessments, plan.selectedCount);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   // Like the record of approvals, the list of another object is emptied before it is omitted.
   const keepsStarted = started.length > 0 || (isRestored(policy, previous) && previous?.started !== undefined);
+  yield;
+  const conditions = yield* evaluatedConditions(
+    compliance,
+    assessments,
+    plan.resolution,
+    blocker,
+    ignored,
+    undecidedMessages(plan),
+  );
+  const applications = yield* applicationsOf(plan, assessments);
   return {
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
@@ -73,32 +99,36 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     ...approvalRecordOf(policy, approval, previous),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(evaluation.nextSync),
+    ...effectiveIntervalOf(policy, evaluation.effectiveInterval),
     lastListTime: timestamp(evaluation.listedAt),
     ...nextWindowOf(policy, now),
-    applications: applicationsOf(plan, assessments),
+    applications,
     associations: associationsOf(assessments),
     associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
     compliance,
-    conditions: toConditions(
-      evaluatedConditions(compliance, assessments, plan.resolution, blocker, ignored, undecidedMessages(plan)),
-      policy.generation,
-      previous?.conditions,
-      now,
-    ),
+    conditions: toConditions(conditions, policy.generation, previous?.conditions, now),
     history: historyOf(previous, carriedOut, outcome, now),
-    plan: planOf(plan, policy, approval),
+    plan: yield* planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
     ...(keepsStarted && { started: startedOf(started) }),
-    summary: tableOf(assessments),
+    ...(rollout !== undefined && { rollout }),
+    summary: tableOf(assessments, rollout),
   };
 }
 
 /** Whether a status must be written: more than its times changed, or they are an hour old. */
 export function statusChanged(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
-  const times = { lastSyncTime: undefined, nextSyncTime: undefined, lastListTime: undefined };
+  const withoutTimes = (status: PolicyStatus) => ({
+    ...status,
+    lastSyncTime: undefined,
+    nextSyncTime: undefined,
+    lastListTime: undefined,
+    effectiveInterval: undefined,
+    rollout: status.rollout && { ...status.rollout, estimatedCompletionTime: undefined },
+  });
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
   const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT_MS);
-  return previous === undefined || isStale || !isSameJson({ ...previous, ...times }, { ...next, ...times });
+  return previous === undefined || isStale || !isSameJson(withoutTimes(previous), withoutTimes(next));
 }
 
 function fleetOf({ name, accountID, region }: FleetLocation): NonNullable<PolicyStatus['fleet']> {
@@ -125,6 +155,12 @@ function approvalRecordOf(policy: Policy, approval: Approval, previous: PolicySt
     ...(approved !== undefined && { lastApprovedPlan: approved }),
     planRevision: revision,
   };
+}
+
+/** Returns the interval of the reads in whole minutes if it exceeds the interval of the policy. */
+function effectiveIntervalOf({ interval }: Policy, effectiveInterval: number): PolicyStatus {
+  const minutes = Math.ceil(effectiveInterval / MINUTE_MS);
+  return effectiveInterval > interval ? { effectiveInterval: formatDuration(minutes * MINUTE_MS) } : {};
 }
 
 function nextWindowOf({ maintenanceWindows }: Policy, now: Date): PolicyStatus {
@@ -163,21 +199,27 @@ function historyOf(previous: PolicyStatus | undefined, carriedOut: string, { mad
  * Returns the numbers of a plan. `disassociate`, `associate`, and `deploy` count what the policy asks for, whether or not it is held, also
  * under Audit; `held` counts how many of these changes wait. With `deploy: Manual`, only WorkSpaces with a pending deployment count.
  */
-export function planOf(plan: Plan, policy: Policy, approval: Approval) {
+export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
   const id = planIdOf(approval);
-  const remainder = encodeOutcomes(plan, approval.approvedOutcomes);
-  const proposed = encodeOutcomes(plan, approval.proposed?.outcome);
-  const changes = [...plan.changes, ...plan.held.map(({ change }) => change)];
-  const count = (action: Change['action']) => changes.filter((change) => change.action === action).length;
-  const deployable = changes.filter(({ finding }) => !isRevert(finding));
-  const toDeploy = policy.deploy === 'Automatic' ? deployable : changes.filter(({ action }) => action === 'Deploy');
+  const remainder = yield* encodeOutcomes(plan, approval.approvedOutcomes);
+  const proposed = yield* encodeOutcomes(plan, approval.proposed?.outcome);
+  const counts = { Disassociate: 0, Associate: 0, Deploy: 0 };
+  const toDeploy = new Set<string>();
+  const add = ({ action, finding }: Change) => {
+    counts[action]++;
+    if (policy.deploy === 'Automatic' ? !isRevert(finding) : action === 'Deploy') {
+      toDeploy.add(finding.workspace.workspaceID);
+    }
+  };
+  yield* eachSliced(plan.changes, add);
+  yield* eachSliced(plan.held, ({ change }) => add(change));
   return {
     ...(id !== undefined && { id }),
     ...(proposed !== undefined && { proposedOutcome: proposed }),
     ...(remainder !== undefined && { approvedRemainder: remainder }),
-    disassociate: count('Disassociate'),
-    associate: count('Associate'),
-    deploy: new Set(toDeploy.map(({ finding }) => finding.workspace.workspaceID)).size,
+    disassociate: counts.Disassociate,
+    associate: counts.Associate,
+    deploy: toDeploy.size,
     held: plan.held.length,
   };
 }

@@ -284,7 +284,7 @@ describe('the endpoints', () => {
     const clock = new InstantClock();
     const rateLimiter = new RateLimiter({ callsPerSecond: 100, burst: 100, clock });
     const access = connection(role);
-    const fleet = access.fleet(rateLimiter);
+    const fleet = access.fleet(rateLimiter, { accountID: '123456789012', arn: ROLE, region: 'us-east-1' });
     await failureOf(access.identify());
     if (role === undefined) {
       await failureOf(fleet.describeWorkspaceAssociations(WORKSPACE));

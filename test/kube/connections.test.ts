@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
@@ -8,9 +11,29 @@ import { InClusterConfig } from '../../src/kube/inClusterConfig.ts';
 import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
 import type { KubeUser } from '../../src/kube/kubeconfig/kubeConfigTypes.ts';
 import { LEASES } from '../../src/kube/lease.ts';
+import { SERVER_CERTIFICATE, SERVER_KEY } from '../certificates.ts';
 import { FakeApiServer, json, silence, status } from './fakeApiServer.ts';
 
 const UPDATE: ApiRequest = { verb: 'update', resource: LEASES, namespace: 'ns', name: 'one', body: {} };
+
+/** Whether this machine has the IPv6 loopback address. */
+const hasIPv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
+
+/** Starts a server on the IPv6 loopback address, which responds with the Host header of a request. */
+async function startOnIPv6() {
+  const listener = createServer({ cert: SERVER_CERTIFICATE, key: SERVER_KEY }, ({ headers }, response) =>
+    response.end(JSON.stringify({ host: headers.host })),
+  ).listen(0, '::1');
+  await once(listener, 'listening');
+  const host = `[::1]:${(listener.address() as AddressInfo).port}`;
+  return {
+    host,
+    url: `https://${host}`,
+    [Symbol.asyncDispose]: async () => void listener.close().closeAllConnections(),
+  };
+}
 
 let server: FakeApiServer;
 
@@ -46,6 +69,15 @@ test('requests use a new connection after the TLS settings change', async () => 
   config.clusters = [{ ...cluster, name: 'fake', server: server.address, skipTLSVerify: true, tlsServerName: 'other' }];
   await client.request(UPDATE);
   expect(server.connected).toBe(2);
+});
+
+test.skipIf(!hasIPv6)('an API server with an IPv6 address', async () => {
+  await using six = await startOnIPv6();
+  const config = server.kubeConfig();
+  config.clusters = config.clusters.map((cluster) => ({ ...cluster, server: six.url }));
+  const access = new KubeConfigFile(config);
+  expect(access.server).toBe(six.url);
+  expect(await new ApiClient(access, { clock: systemClock }).request(UPDATE)).toEqual({ host: six.host });
 });
 
 describe('a token in a file', () => {

@@ -6,8 +6,8 @@ import type { Policy } from '../../src/policy/policy.ts';
 import { ReportController, type ReportControllerOptions, type ReportPass } from '../../src/reports/controller.ts';
 import { POLICY_REPORTS, REPORTS } from '../../src/reports/reportKinds.ts';
 import type { ReportOwner, ReportWriter } from '../../src/reports/reportWriter.ts';
-import { assess } from '../../src/status/assessment.ts';
 import { association, FLEET_LOCATION, guardedPlan, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { assess } from '../completed.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 
 const SECOND = 1_000;
@@ -109,6 +109,29 @@ function apiError(code: number | undefined, objectName?: string): ApiError {
   const access = { verb: 'patch', resource: REPORTS, namespace: 'desktops', name: 'wsap-first' } as const;
   return new ApiError(access, { code, text: 'no', objectName });
 }
+
+describe('after a failure', () => {
+  test('that can pass, the reports are written after 1 s to 60 s, and after the interval', async () => {
+    cluster.failure = apiError(undefined);
+    stop.abort();
+    stop = new AbortController();
+    begin({ interval: 5 * SECOND });
+    enqueueRun(FIRST, [1]);
+    await clock.advance(5 * MINUTE);
+    const delays = cluster.passes.slice(1).map((time, index) => time - (cluster.passes[index] ?? 0));
+    // Each pass takes a second.
+    expect(delays.slice(0, 8)).toEqual([6, 6, 6, 9, 17, 33, 61, 61].map((seconds) => seconds * SECOND));
+  });
+
+  test('with a demanded delay, the reports are written after it', async () => {
+    cluster.failure = ApiError.ofResponse({ verb: 'patch', resource: REPORTS }, 429, '', '120');
+    enqueueRun(FIRST, [1]);
+    await clock.advance(119 * SECOND);
+    expect(cluster.passes).toHaveLength(1);
+    await clock.advance(10 * SECOND);
+    expect(cluster.passes).toHaveLength(2);
+  });
+});
 
 describe('the report controller', () => {
   test('reports the first run immediately, and the runs of the next 30 seconds once', async () => {

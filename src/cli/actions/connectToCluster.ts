@@ -1,7 +1,8 @@
 import { systemClock } from '../../clock.ts';
-import { ApiClient } from '../../kube/apiClient.ts';
+import { ApiClient, userAgentOf } from '../../kube/apiClient.ts';
 import { kubeConfigAccess } from '../../kube/kubeconfig/kubeConfigAccess.ts';
 import type { KubeFlags } from '../commands/flags.ts';
+import { version } from '../version.ts';
 
 /** A cluster and the namespace that the flags or the kubeconfig select. */
 export interface Cluster {
@@ -25,7 +26,7 @@ export function connectToCluster({
 }: KubeFlags): Cluster {
   const access = kubeConfigAccess({ kubeconfig, context, impersonation: { user, uid, groups, userExtra } });
   return {
-    client: new ApiClient(access, { clock: systemClock }),
+    client: new ApiClient(access, { clock: systemClock, userAgent: userAgentOf('kubectl-wsap', version) }),
     namespace: namespace ?? access.namespace ?? 'default',
   };
 }

@@ -1,9 +1,13 @@
 import { compareStrings } from '../../../compare.ts';
+import { rolloutDuration } from '../../../plan/duration.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
+import { formatDuration } from '../../../policy/duration.ts';
+import { complete } from '../../../slices.ts';
 import type { Assessment } from '../../../status/assessment.ts';
 import { complianceOf } from '../../../status/compliance.ts';
 import { type Blocker, notFoundMessage } from '../../../status/conditions.ts';
 import { isPlanWide } from '../../../status/holdScopes.ts';
+import { remainingWork } from '../../../status/rollout.ts';
 import { planOf } from '../../../status/status.ts';
 import { undecidedMessages } from '../../../status/undecided.ts';
 import type { PolicyPreview } from './offlinePlanner.ts';
@@ -37,6 +41,8 @@ export interface PlannedPolicy {
   readonly drifted?: number;
   /** ID for the approval of the plan. */
   readonly planID?: string;
+  /** Time that the changes take at the allowed rate, without waits. Absent if there are none. Example: 1h30m. */
+  readonly estimatedDuration?: string;
   /** Message about entries of the lists that match no application. */
   readonly unmatched?: string;
   /** Messages about WorkSpaces that stay unchanged because values or reads are missing. */
@@ -82,7 +88,7 @@ export interface PlannedChange {
 export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
   const policies = previews.map(plannedPolicy);
   const counts = previews.flatMap(({ policy, result }) =>
-    'plan' in result ? [planOf(result.plan, policy, result.approval)] : [],
+    'plan' in result ? [complete(planOf(result.plan, policy, result.approval))] : [],
   );
   const sum = (key: 'disassociate' | 'associate' | 'deploy' | 'held') =>
     counts.reduce((total, count) => total + count[key], 0);
@@ -106,14 +112,15 @@ export function hasChanges({ policies }: PlanDocument): boolean {
   );
 }
 
-function plannedPolicy({ policy: { namespace, name, enforcement }, result }: PolicyPreview): PlannedPolicy {
+function plannedPolicy({ policy: { namespace, name, enforcement }, result, limits }: PolicyPreview): PlannedPolicy {
   if (!('plan' in result)) {
     return { namespace, name, enforcement, blocker: plannedBlocker(result), holds: [], changes: [] };
   }
   const { plan, assessments, approval, blocker } = result;
-  const { selected, compliant, drifted } = complianceOf(plan.selected, assessments);
+  const { selected, compliant, drifted } = complete(complianceOf(plan.selected, assessments));
   const { unmatched } = plan.resolution;
   const undecided = undecidedMessages(plan);
+  const work = complete(remainingWork(assessments));
   return {
     namespace,
     name,
@@ -123,6 +130,8 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
     compliant,
     drifted,
     ...(approval.proposed !== undefined && { planID: approval.proposed.id }),
+    ...(limits !== undefined &&
+      work.workspaces > 0 && { estimatedDuration: formatDuration(rolloutDuration(work, limits)) }),
     ...(unmatched.length > 0 && { unmatched: notFoundMessage(unmatched) }),
     ...(undecided.length > 0 && { undecided }),
     holds: plannedHolds(plan.held, blocker),
