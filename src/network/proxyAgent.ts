@@ -28,8 +28,10 @@ export async function createProxyAgent(
     ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
   };
   const created = await agentFor(proxy.url, isSecure, options);
-  // The libraries pass the options of the constructor only to the proxy.
-  Object.assign((created as Agent & { readonly options: object }).options, agent, tls);
+  // The libraries pass the options of the constructor only to the proxy, and else derive the scheme from a stack trace.
+  const { options: ofRequests } = created as Agent & { readonly options: object };
+  Object.assign(ofRequests, agent, tls, { secureEndpoint: isSecure });
+  Object.assign(created, isSecure ? { protocol: 'https:', defaultPort: 443 } : { protocol: 'http:', defaultPort: 80 });
   created.on('proxyConnect', (response: { readonly statusCode?: number; readonly statusText?: string }, request) => {
     // The library would return the response of the proxy as a response of the server.
     if (response.statusCode !== undefined && response.statusCode !== 200) {

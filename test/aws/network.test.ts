@@ -191,6 +191,12 @@ describe('a proxy to AWS', () => {
     expect(proxy.targets).toEqual([]);
   });
 
+  test('is used for an endpoint with plain HTTP, with HTTP_PROXY', async () => {
+    stub({ HTTP_PROXY: proxy.url });
+    await failureOf(readFrom('http://aws.example.test:8080'));
+    expect(new Set(proxy.targets)).toEqual(new Set(['http://aws.example.test:8080/']));
+  });
+
   test('is used for STS and for an assumed role', async () => {
     stub({ AWS_ENDPOINT_URL_STS: 'https://sts.example.test' });
     expect(await connection(ROLE).identify()).toMatchObject({ accountID: '123456789012' });

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { CA_CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY } from '../certificates.ts';
 import { COMPILE_CACHE } from '../environment/compileCache.ts';
 import { type RecordedRequest, RecordingServers } from './recordingServer.ts';
@@ -210,6 +211,38 @@ const CASES: Readonly<Record<string, Case>> = {
   'a token that is a number fails': {
     files: { config: config({ token: 4711 }) },
     sends: undefined,
+  },
+  'empty flags count as not set': {
+    files: { a: named('first') },
+    kubeconfig: ['a'],
+    args: ['--context', '', '--kubeconfig', '', '--namespace', '', '--as', ''],
+    sends: { server: 'first', path: policiesIn('ns-first'), impersonation: {} },
+  },
+  'YAML with a byte order mark, anchors, and a second document': {
+    files: {
+      config: [
+        '\uFEFFclusters:',
+        `- {name: c, cluster: {server: "https://127.0.0.1:{first}", certificate-authority-data: ${CA}}}`,
+        'users:',
+        '- name: u',
+        '  user: &user {token: anchored}',
+        '- {name: v, user: *user}',
+        'contexts: [{name: x, context: {cluster: c, user: v}}]',
+        'current-context: x',
+        '---',
+        'current-context: other',
+      ].join('\n'),
+    },
+    sends: { authorization: 'Bearer anchored' },
+  },
+  'YAML booleans of version 1.1': {
+    files: {
+      config: `clusters: [{name: c, cluster: {server: "https://127.0.0.1:{first}", insecure-skip-tls-verify: yes}}]
+users: [{name: u, user: {token: t}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]
+current-context: x`,
+    },
+    sends: { authorization: 'Bearer t' },
   },
   'another kind fails': { files: { config: config({ token: 't' }, {}, {}, { kind: 'Other' }) }, sends: undefined },
   'without KUBECONFIG, the file in the home directory is used': {
@@ -672,6 +705,34 @@ describe('wsap reads a kubeconfig as kubectl does', () => {
     expect(byKubectl).toMatchObject({ kind: 'ExecCredential', apiVersion: version });
     expect(byWsap).toEqual(byKubectl);
   });
+});
+
+test('wsap operator uses the same cluster, user, and proxy', async () => {
+  const proxied = named('first') as { clusters: { cluster: { server: string } }[] };
+  for (const { cluster } of proxied.clusters) {
+    cluster.server = 'https://api.example.test';
+  }
+  await write({ files: { a: proxied, b: named('second') }, sends: {} });
+  servers.requests.length = 0;
+  servers.proxied.length = 0;
+  const addresses = ['--metrics-bind-address', '0', '--health-probe-bind-address', '0'];
+  const operator = spawn(process.execPath, [MAIN, 'operator', ...addresses], {
+    stdio: 'ignore',
+    env: {
+      ...COMPILE_CACHE,
+      PATH: process.env.PATH,
+      HOME: folder,
+      KUBECONFIG: ['missing', 'a', 'b'].map((path) => join(folder, path)).join(delimiter),
+      HTTPS_PROXY: `http://127.0.0.1:${servers.port('http')}`,
+      AWS_REGION: 'eu-central-1',
+    },
+  });
+  const exited = once(operator, 'exit');
+  await vi.waitFor(() => expect(servers.requests).not.toEqual([]), { timeout: 60_000, interval: 50 });
+  operator.kill('SIGKILL');
+  await exited;
+  expect(servers.requests[0]).toMatchObject({ server: 'first', authorization: 'Bearer token-first' });
+  expect(new Set(servers.proxied)).toEqual(new Set(['http CONNECT api.example.test:443']));
 });
 
 /** Returns a case with the folder in its texts. */

@@ -10,7 +10,7 @@ import { connect, createServer as createTcp, type Server, type Socket } from 'no
 import type { TLSSocket } from 'node:tls';
 import { CA_CERTIFICATE, SERVER_CERTIFICATE, SERVER_KEY } from '../certificates.ts';
 
-/** A request for policies, as a server received it. */
+/** A request for policies or fleets, as a server received it. */
 export interface RecordedRequest {
   readonly server: string;
   readonly path: string;
@@ -25,6 +25,8 @@ export interface RecordedRequest {
 
 const CREDENTIALS = { cert: SERVER_CERTIFICATE, key: SERVER_KEY };
 const RESOURCE = 'workspaceapplicationpolicies';
+/** Lists of policies, which commands read, and of fleets, which the operator reads first. */
+const RECORDED = /\/(workspaceapplicationpolicies|workspacefleets)$/;
 
 /** Responses to the discovery of kubectl, by path. */
 const DISCOVERY: Readonly<Record<string, object>> = {
@@ -58,7 +60,7 @@ const DISCOVERY: Readonly<Record<string, object>> = {
   },
 };
 
-/** API servers that record requests for policies, and proxies to them. */
+/** API servers that record requests for policies and fleets, and proxies to them. */
 export class RecordingServers implements AsyncDisposable {
   readonly requests: RecordedRequest[] = [];
   /** Targets that clients asked the proxies for, by the kind of the proxy. */
@@ -115,7 +117,7 @@ export class RecordingServers implements AsyncDisposable {
     return (request, response) => {
       const { pathname } = new URL(request.url ?? '/', 'http://server');
       const path = pathname.replace(/^\/prefix/, '');
-      if (path.endsWith(`/${RESOURCE}`)) {
+      if (RECORDED.test(path)) {
         this.requests.push(recordOf(server, pathname, request));
         send(response, {
           kind: 'WorkspaceApplicationPolicyList',

@@ -24,9 +24,14 @@ export function connectToCluster({
   asGroup: groups,
   asUserExtra: userExtra,
 }: KubeFlags): Cluster {
-  const access = kubeConfigAccess({ kubeconfig, context, impersonation: { user, uid, groups, userExtra } });
+  // As in kubectl, an empty flag counts as not set.
+  const access = kubeConfigAccess({
+    kubeconfig: kubeconfig || undefined,
+    context: context || undefined,
+    impersonation: { user, uid, groups, userExtra },
+  });
   return {
     client: new ApiClient(access, { clock: systemClock, userAgent: userAgentOf('kubectl-wsap', version) }),
-    namespace: namespace ?? access.namespace ?? 'default',
+    namespace: namespace || access.namespace || 'default',
   };
 }
