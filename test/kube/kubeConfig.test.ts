@@ -52,6 +52,33 @@ describe('the error about an invalid kubeconfig', () => {
   });
 });
 
+describe('the encoding of a kubeconfig', () => {
+  const text = 'users: [{name: müller, user: {token: t}}]\n';
+
+  test.each([
+    ['UTF-8', Buffer.from(text)],
+    ['UTF-8 with a byte order mark', Buffer.from(`\uFEFF${text}`)],
+    ['UTF-16 of Windows PowerShell', Buffer.from(`\uFEFF${text}`, 'utf16le')],
+    ['UTF-16 in network order', Buffer.from(`\uFEFF${text}`, 'utf16le').swap16()],
+  ])('is recognized: %s', async (_, bytes) => {
+    const file = join(folder, 'encoded');
+    await writeFile(file, bytes);
+    expect(
+      loadKubeConfig(file)
+        .getUsers()
+        .map(({ name }) => name),
+    ).toEqual(['müller']);
+  });
+
+  test('must be UTF-8 or UTF-16', async () => {
+    const file = join(folder, 'encoded');
+    await writeFile(file, Buffer.from(text, 'latin1'));
+    expect(await messageOf(() => loadKubeConfig(file))).toBe(
+      `cannot read the kubeconfig ${file}: it must be UTF-8, or UTF-16 with a byte order mark`,
+    );
+  });
+});
+
 /** Returns a configuration with one cluster and one user. */
 function configOf(server: string, user: object = {}): KubeConfig {
   const config = new KubeConfig();

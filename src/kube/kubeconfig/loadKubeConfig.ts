@@ -44,14 +44,25 @@ export function loadKubeConfig(file?: string): KubeConfig {
 
 function contentOf(path: string, isRequired: boolean): KubeConfigContent | undefined {
   try {
-    return parseKubeConfig(readFileSync(path, 'utf8'), dirname(resolve(path)));
+    return parseKubeConfig(decode(readFileSync(path)), dirname(resolve(path)));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && !isRequired) {
       return undefined;
     }
     // The message of a system error contains the path.
-    throw new Error(`cannot read the kubeconfig${code === undefined ? ` ${path}` : ''}: ${message}`);
+    throw new Error(`cannot read the kubeconfig${'syscall' in Object(error) ? '' : ` ${path}`}: ${message}`);
+  }
+}
+
+/** Decodes a file as Kubernetes does. Windows PowerShell writes UTF-16. */
+function decode(bytes: Buffer): string {
+  const mark = bytes.subarray(0, 2).toString('hex');
+  const encoding = mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error('it must be UTF-8, or UTF-16 with a byte order mark');
   }
 }
 
