@@ -15,9 +15,9 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   const { policy, annotations, previous, history, inventory, clock } = run;
   const { approval: request, reconcileRequestedAt, receivedAt } = annotations;
   if (run.state === undefined) {
-    history.restore(policy, recordedHistory(policy, previous, run.location), inventory, clock.now());
+    history.restore(policy, recordedHistory(policy, run.recorded ?? previous, run.location), inventory, clock.now());
   }
-  const state = run.state ?? initialState(policy, previous, run.location);
+  const state = run.state ?? initialState(policy, previous, run.location, run.recorded);
   const isRequested = reconcileRequestedAt !== previous?.lastHandledReconcileAt;
   const reportContext = () => ({ ...run, now: clock.now(), monotonic: clock.monotonic(), random: run.random() });
   const decideOn = (snapshot: Snapshot, approval: DecideContext['approval']) =>

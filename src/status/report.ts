@@ -24,6 +24,7 @@ import { notEvaluatedStatus } from './notEvaluated.ts';
 import type { PolicyStatus } from './resource.ts';
 import type { RunState } from './runState.ts';
 import { evaluatedStatus } from './status.ts';
+import { unreadRemovals } from './unconfirmedRemovals.ts';
 
 /** Result of a run. */
 export interface Reconciliation {
@@ -63,7 +64,7 @@ interface ReportContext {
 interface RunResult {
   /** State before the run. */
   readonly state: RunState;
-  readonly observed: { readonly refreshes: RefreshRequest; readonly durationMs: number };
+  readonly observed: { readonly snapshot: Snapshot; readonly refreshes: RefreshRequest; readonly durationMs: number };
   /** Decision that the run applied. */
   readonly decision: Decision;
   readonly outcome: Outcome;
@@ -137,7 +138,7 @@ export function* report(
       recordedSelection: plan.changes.length > 0 ? state.recordedSelection : undefined,
       firstSeen,
       approval,
-      unconfirmedRemovals: [],
+      unconfirmedRemovals: unreadRemovals(state.unconfirmedRemovals, observed.snapshot),
     },
     requeueAfter: delay,
   };

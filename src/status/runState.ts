@@ -28,8 +28,17 @@ export interface RunState {
   readonly unconfirmedRemovals: readonly UnconfirmedRemoval[];
 }
 
-/** Returns the state for the first run of a process, from the status of the policy. */
-export function initialState(policy: Policy, previous: PolicyStatus | undefined, location: FleetLocation): RunState {
+/**
+ * Returns the state for the first run of a process, from the status of the policy.
+ *
+ * @param recorded last status with the associations of an earlier process. Defaults to `previous`.
+ */
+export function initialState(
+  policy: Policy,
+  previous: PolicyStatus | undefined,
+  location: FleetLocation,
+  recorded = previous,
+): RunState {
   return {
     eventState: eventStateFromStatus(previous),
     failedReads: 0,
@@ -38,7 +47,7 @@ export function initialState(policy: Policy, previous: PolicyStatus | undefined,
     recordedSelection: recordedSelection(policy, previous, location),
     firstSeen: new Map(),
     approval: recordedApproval(policy, previous),
-    unconfirmedRemovals: unconfirmedRemovalsIn(previous, location),
+    unconfirmedRemovals: unconfirmedRemovalsIn(recorded, location),
   };
 }
 
