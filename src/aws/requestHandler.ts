@@ -50,9 +50,8 @@ export class AwsRequestHandler
     return this.#options;
   }
 
-  updateHttpClientConfig(): void {
-    throw new Error('the HTTP handler of AWS clients has fixed settings');
-  }
+  /** Keeps the settings. The SDK calls this method to set its logger and its own socket timeout. */
+  updateHttpClientConfig(): void {}
 
   #handler(proxy: ProxyServer | undefined, isSecure: boolean): Promise<NodeHttpHandler> {
     const key = `${isSecure} ${proxy?.url.href}`;
