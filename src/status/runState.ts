@@ -1,6 +1,6 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { RecordedHistory } from '../history/changeHistory.ts';
-import type { FirstSeen } from '../history/gracePeriod.ts';
+import { type FirstSeen, NOTHING_SEEN } from '../history/gracePeriod.ts';
 import type { WatchedHolds } from '../history/holdWatch.ts';
 import type { RecordedSelection } from '../inventory/recordedSelection.ts';
 import { type Approval, NO_APPROVAL, type RecordedApproval } from '../plan/approval.ts';
@@ -45,7 +45,7 @@ export function initialState(
     watchedHolds: new Map(),
     isRollingOut: false,
     recordedSelection: recordedSelection(policy, previous, location),
-    firstSeen: new Map(),
+    firstSeen: NOTHING_SEEN,
     approval: recordedApproval(policy, previous),
     unconfirmedRemovals: unconfirmedRemovalsIn(recorded, location),
   };

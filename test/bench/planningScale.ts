@@ -80,6 +80,15 @@ export const SCALES: Readonly<Record<string, { readonly title: string; readonly 
         many(1_000, (n) => byPatterns(n, (team, k) => `*m${team}*r${k}?${n % 10}*`)),
       ),
   },
+  'hostile patterns': {
+    title: 'An `all: true` policy beside 1,000 policies with 100 patterns each of many stars, 10,000 WorkSpaces',
+    measure: () =>
+      costOfRuns(
+        TEN_THOUSAND,
+        everywhere,
+        many(1_000, (n) => byPatterns(n, (_, k) => `*${[...`eamuser${k}`].join('*')}*${n % 100}?*`)),
+      ),
+  },
   'one-user policies': {
     title: 'An `all: true` policy beside 1,000 policies of one user each, 10,000 WorkSpaces',
     measure: () => costOfRuns(TEN_THOUSAND, everywhere, many(1_000, oneUser)),
