@@ -26,6 +26,7 @@ export const LAYERS = [
   'observe',
   'reconcile',
   'preview',
+  'network',
   'textFile',
   'aws',
   'kube',

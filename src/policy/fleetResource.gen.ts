@@ -23,7 +23,7 @@ export interface WorkspaceFleet {
      */
     region: string;
     /**
-     * ARN of the IAM role that the operator assumes. Defaults to the operator's own identity, without another role. Example: arn:aws:iam::123456789012:role/wsap.
+     * ARN of the IAM role that the operator assumes, in the partition of the region. Defaults to the operator's own identity, without another role. Example: arn:aws:iam::123456789012:role/wsap.
      */
     roleARN?: string;
     /**

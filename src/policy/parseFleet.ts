@@ -1,6 +1,7 @@
 import type { WorkspaceFleet as Resource } from './fleetResource.gen.ts';
 import { InvalidResourceError, invalidField } from './invalidField.ts';
 import { type LabelSelector, toLabelSelector } from './labelSelector.ts';
+import { partitionOfRegion } from './partition.ts';
 import { validateResource } from './schema.ts';
 import type { FleetConfig } from './workspaceFleet.ts';
 
@@ -23,6 +24,12 @@ export function parseFleet(resource: unknown): FleetConfig {
   }
   if (roleARN !== undefined && expectedAccountID !== undefined && accountOf(roleARN) !== expectedAccountID) {
     invalidField('spec.expectedAccountID', 'must be the account ID in roleARN');
+  }
+  if (roleARN !== undefined && roleARN.split(':')[1] !== partitionOfRegion(region)) {
+    invalidField(
+      'spec.roleARN',
+      `must belong to the AWS partition of region, so it must start with arn:${partitionOfRegion(region)}:`,
+    );
   }
   return {
     name: metadata.name || invalidField('metadata.name', 'required'),

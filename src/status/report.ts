@@ -7,7 +7,7 @@ import { watchHolds } from '../history/holdWatch.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { RefreshRequest } from '../inventory/refresher.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
-import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
+import { type Approval, carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
 import { isRetryable, isRevert, isRollingOut } from '../plan/plan.ts';
@@ -65,8 +65,8 @@ interface RunResult {
   /** State before the run. */
   readonly state: RunState;
   readonly observed: { readonly snapshot: Snapshot; readonly refreshes: RefreshRequest; readonly durationMs: number };
-  /** Decision that the run applied. */
-  readonly decision: Decision;
+  /** Approval of the plan that the run applied. */
+  readonly approval: Approval;
   readonly outcome: Outcome;
   /** Snapshot and decision after the changes. */
   readonly latest: Snapshot;
@@ -75,7 +75,7 @@ interface RunResult {
 
 /** Returns the result of a run: the status, the Events, the state for the next run, and its time. */
 export function* report(
-  { state, observed, decision, outcome, latest, after }: RunResult,
+  { state, observed, approval: applied, outcome, latest, after }: RunResult,
   context: ReportContext,
 ): Sliced<Reconciliation> {
   const { policy, history, inventory, gracePeriodMs, now, monotonic, random } = context;
@@ -96,7 +96,7 @@ export function* report(
     pace: inventory.pace,
     readDurationMs: observed.durationMs,
     // An approval that this status records takes effect in the next run.
-    gracePeriodEnds: isRecorded(decision.approval, state.approval)
+    gracePeriodEnds: isRecorded(applied, state.approval)
       ? yield* gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
       : 0,
     now,
@@ -113,7 +113,7 @@ export function* report(
       assessments,
       outcome,
       approval,
-      carriedOut: carriedOutPlanID(changed, decision.approval),
+      carriedOut: carriedOutPlanID(changed, applied),
       removals: history.removals.recentFor(policy.key, now.getTime()),
       started: history.started.recordedFor(policy),
       blocker: planBlocker(policy, plan, history.backoff),

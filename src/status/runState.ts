@@ -47,8 +47,14 @@ export function initialState(
     recordedSelection: recordedSelection(policy, previous, location),
     firstSeen: NOTHING_SEEN,
     approval: recordedApproval(policy, previous),
-    unconfirmedRemovals: unconfirmedRemovalsIn(recorded, location),
+    // Only the process that reconciled this object made the changes that its status shows.
+    unconfirmedRemovals: isOfOtherObject(policy, recorded) ? [] : unconfirmedRemovalsIn(recorded, location),
   };
+}
+
+/** Whether a status was written for another object of the same name, for example, because it comes from a backup. */
+function isOfOtherObject({ uid }: Policy, status: PolicyStatus | undefined): boolean {
+  return status?.objectUID !== undefined && status.objectUID !== uid;
 }
 
 /**

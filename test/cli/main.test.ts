@@ -187,7 +187,7 @@ describe('wsap', { concurrent: true }, () => {
   });
 
   test.each<[string, string[], Record<string, string>, string]>([
-    ['no cluster', ['get'], { HOME: '/nowhere' }, 'wsap: no kubeconfig found, '],
+    ['no cluster', ['get'], { HOME: '/nowhere' }, 'wsap: no kubeconfig found in /nowhere/.kube/config, '],
     ['a missing inventory', ['plan', '-f', SAMPLE, '--inventory', '/nowhere.yaml'], {}, 'no such file or folder'],
     [
       '--generate-exceptions with --diff-against',

@@ -4,7 +4,7 @@ import { inject, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
-import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
 import { FLEETS, type FleetObject, POLICIES, type PolicyObject } from '../../src/kube/resources.ts';
 import type { WorkspaceFleet } from '../../src/policy/fleetResource.gen.ts';

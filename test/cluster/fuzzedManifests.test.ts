@@ -9,7 +9,7 @@ import { resourcesIn } from '../../src/cli/actions/manifests.ts';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
 import { ApiError } from '../../src/kube/apiError.ts';
-import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
 import { FLEETS, POLICIES } from '../../src/kube/resources.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { type Kind, schemaOf, withoutDefaultedNulls } from '../../src/policy/schema.ts';

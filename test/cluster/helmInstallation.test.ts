@@ -4,7 +4,7 @@ import { KubeConfig, PatchStrategy } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { ApiClient } from '../../src/kube/apiClient.ts';
-import { KubeConfigFile } from '../../src/kube/kubeConfigFile.ts';
+import { KubeConfigFile } from '../../src/kube/kubeconfig/kubeConfigFile.ts';
 import { FLEETS, POLICIES } from '../../src/kube/resources.ts';
 import { BUILD_TIME, CHART, renderers, run } from '../deploy/rendering.ts';
 import { locateHelm } from '../environment/helm.ts';

@@ -20,6 +20,8 @@ export interface RemovalFacts {
   readonly sent: readonly SentRemoval[];
   /** Whether several processes have run, so that one doesn't know how the calls of another ended. */
   readonly hadSeveralProcesses: boolean;
+  /** Whether reads returned old data, so that a status may have shown a removal as due that was already made. */
+  readonly hadStaleReads: boolean;
   /** Time of the last change by anyone but the operator, by WorkSpace (ms since the epoch). */
   readonly changedByOthersAt: ReadonlyMap<string, number>;
   /** Changes that a status of a policy has shown as due: UID, pair, and goal. */
@@ -50,9 +52,10 @@ export function recordProblems(
   const listed = objects.flatMap(removalsIn);
   // A restored policy lists the removals of the policy that the backup contains.
   const acting = new Set(versions.filter(isActing).map(({ metadata }) => metadata.name));
-  const invented = objects.flatMap((object) => inventedIn(removalsIn(object), acting, facts));
+  const hidden = new Set(versions.filter(isNotPermitted).map(({ metadata }) => metadata.uid ?? ''));
+  const invented = objects.flatMap((object) => inventedIn(removalsIn(object), acting, hidden, facts));
   const forgotten = facts.sent.filter(
-    (removal) => isRequired(removal, objects, cloud, facts) && !isListed(removal, listed, facts),
+    (removal) => isRequired(removal, objects, hidden, cloud, facts) && !isListed(removal, listed, facts),
   );
   return [
     ...invented.map(
@@ -78,10 +81,14 @@ function removalsIn(object: StoredObject): ListedRemoval[] {
 function inventedIn(
   listed: readonly ListedRemoval[],
   acting: ReadonlySet<string>,
-  { sent, hadSeveralProcesses, changedByOthersAt, due }: RemovalFacts,
+  hidden: ReadonlySet<string>,
+  { sent, hadSeveralProcesses, hadStaleReads, changedByOthersAt, due }: RemovalFacts,
 ): ListedRemoval[] {
-  // A process that ended may have listed a call whose result no other process can find out.
-  const made = sent.filter((one) => hadSeveralProcesses || one.removesInstalled !== undefined);
+  // A process that ended, or whose fleet rejected the policy, may have listed a call whose result nobody can find out.
+  const made = sent.filter(
+    ({ removesInstalled, requestedBy }) =>
+      hadSeveralProcesses || removesInstalled !== undefined || [...requestedBy].some((uid) => hidden.has(uid)),
+  );
   const unmatched = new Set(made);
   return listed.filter(({ object, pair, at }) => {
     const { uid = '', name } = object.metadata;
@@ -90,10 +97,10 @@ function inventedIn(
       unmatched.delete(match);
       return false;
     }
-    // After a restart, a due removal by the operator looks like one by someone else.
+    // After a restart, a due removal by the operator looks like one by someone else, or like one that a stale read hid.
     const [workspaceID = ''] = pair.split(' ');
-    const isUndecidable = hadSeveralProcesses && due.has(`${uid} ${pair} Remove`) && changedByOthersAt.has(workspaceID);
-    return !isUndecidable;
+    const isAmbiguous = hadStaleReads || changedByOthersAt.has(workspaceID);
+    return !(hadSeveralProcesses && due.has(`${uid} ${pair} Remove`) && isAmbiguous);
   });
 }
 
@@ -101,8 +108,9 @@ function inventedIn(
 function isRequired(
   { pair, at, requestedBy, removesInstalled }: SentRemoval,
   objects: readonly StoredObject[],
+  hidden: ReadonlySet<string>,
   cloud: SimulatedCloud,
-  { changedByOthersAt }: RemovalFacts,
+  { changedByOthersAt, hadSeveralProcesses }: RemovalFacts,
 ): boolean {
   const [workspaceID = ''] = pair.split(' ');
   const requesting = objects.filter(({ metadata }) => requestedBy.has(metadata.uid ?? ''));
@@ -114,6 +122,8 @@ function isRequired(
     (changedByOthersAt.get(workspaceID) ?? 0) < at &&
     // Status and spec of an invalid or rejected policy are those of another time.
     exist &&
+    // The status of a policy that its fleet doesn't admit shows no WorkSpaces, so a process that starts then can't know.
+    !(hadSeveralProcesses && [...requestedBy].some((uid) => hidden.has(uid))) &&
     requesting.every((object) => isActing(object) && isReady(object))
   );
 }
@@ -144,6 +154,11 @@ function isActing({ spec }: StoredObject): boolean {
 function isReady({ status }: StoredObject): boolean {
   const conditions = (status?.conditions ?? []) as { type: string; status: string }[];
   return conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+}
+
+function isNotPermitted({ status }: StoredObject): boolean {
+  const conditions = (status?.conditions ?? []) as { type: string; reason: string }[];
+  return conditions.some(({ type, reason }) => type === 'Ready' && reason === 'RefNotPermitted');
 }
 
 function timeOf(at: number): string {

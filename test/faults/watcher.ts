@@ -71,10 +71,11 @@ export class Watcher implements CloudObserver, ClusterObserver {
 
   /** What the watcher knows of removals, to compare it with the records of the operator. */
   get removalFacts(): RemovalFacts {
-    const { removals, dueChanges, changedByOthersAt, hadSeveralProcesses } = this.observed;
+    const { removals, dueChanges, changedByOthersAt, hadSeveralProcesses, faults } = this.observed;
     return {
       sent: removals,
       hadSeveralProcesses,
+      hadStaleReads: faults.wasActive('StaleReads', Number.POSITIVE_INFINITY),
       changedByOthersAt: new Map([...changedByOthersAt].map(([id, at]) => [id, START_TIME + at])),
       due: dueChanges,
     };

@@ -1,4 +1,5 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
+import { KUBERNETES_YAML, plainValueOf } from '../../kube/kubernetesYaml.ts';
 import { sanitize } from '../../sanitize.ts';
 import {
   assertValidYamlCharacters,
@@ -7,7 +8,6 @@ import {
   readTextFile,
   TextFileError,
 } from '../../textFile.ts';
-import { KUBERNETES_YAML, plainValueOf } from './kubernetesYaml.ts';
 import { findFiles } from './manifestFiles.ts';
 import { offsetOf } from './yamlPath.ts';
 

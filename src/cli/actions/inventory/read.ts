@@ -1,9 +1,9 @@
 import { parseDocument } from 'yaml';
 import { InvalidInventoryError, type InventoryFile, parseInventory } from '../../../inventory/inventoryFile.ts';
+import { plainValueOf } from '../../../kube/kubernetesYaml.ts';
 import { sanitize } from '../../../sanitize.ts';
 import { MAX_FLEET_BYTES, readTextFile } from '../../../textFile.ts';
 import { CliError } from '../../exit.ts';
-import { plainValueOf } from '../kubernetesYaml.ts';
 
 /**
  * Reads an inventory file in YAML or JSON.
