@@ -86,18 +86,33 @@ describe('a replacement', () => {
     const { aws, operator, rowOf } = setUp([desktop(1)], {}, {
       faults: [{ ...refusal, exception: 'IncompatibleApplicationsException' }],
     } as never);
-    await operator.pass(2 * HOUR);
+    await operator.pass(HOUR);
     expect(aws.changesOf(ws(1))).toEqual([`Disassociate ${OLD}`, `Associate ${OLD}`]);
     expect(rowOf(1)?.map(({ holdReason }) => holdReason)).toEqual(['Incompatible', 'Incompatible']);
     operator.restart();
-    await operator.pass(2 * HOUR);
+    await operator.pass(HOUR);
     expect(aws.stateOf(ws(1), OLD)).toBe('COMPLETED');
     expect(aws.changesOf(ws(1))).not.toContain('Deploy');
     const attempts = aws.changes.length;
-    await operator.pass(23 * HOUR);
+    await operator.pass(24 * HOUR);
     expect(aws.changes.length).toBeGreaterThan(attempts);
     expect(aws.stateOf(ws(1), OLD)).toBe('COMPLETED');
     expect(aws.changesOf(ws(1))).not.toContain('Deploy');
+  });
+
+  test('that AWS keeps rejecting disassociates at most three times within a day, whatever restarts', async () => {
+    const refusal = { fault: 'Exception', operation: 'AssociateWorkspaceApplication', applicationID: NEW } as const;
+    const { aws, operator } = setUp([desktop(1)], {}, {
+      faults: [{ ...refusal, exception: 'IncompatibleApplicationsException' }],
+    } as never);
+    for (let restarts = 0; restarts < 6; restarts++) {
+      await operator.pass(5 * MINUTE);
+      operator.restart();
+    }
+    const changes = aws.changesOf(ws(1));
+    expect(changes.filter((one) => one === `Disassociate ${OLD}`)).toHaveLength(3);
+    expect(changes).not.toContain('Deploy');
+    expect(aws.stateOf(ws(1), OLD)).toBe('COMPLETED');
   });
 
   test('that stops between its calls is completed or reverted after a restart', async () => {

@@ -1,4 +1,5 @@
 import { compareBy } from '../compare.ts';
+import { listsNaming, selects } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -13,6 +14,7 @@ export class EffectiveRequests {
   readonly #snapshot: Pick<Snapshot, 'applications'>;
   readonly #now: Date;
   #evaluate: ReturnType<typeof evaluatorFor> | undefined;
+  #requiring: readonly Policy[] | undefined;
   #requiredByOthers: readonly Application[] | undefined;
   #findRemoving: ReturnType<ApplicablePolicies['finderOf']> | undefined;
 
@@ -45,6 +47,14 @@ export class EffectiveRequests {
     return verdict === 'Denied' || (verdict === 'Unlisted' && this.#removesUnlisted(workspace));
   }
 
+  /** Whether a policy requires an application on a WorkSpace, or may require it, even if others contradict. */
+  mayRequire(workspace: Workspace, application: Application): boolean {
+    return [this.#policy, ...this.#requiringPolicies()].some(
+      (policy) =>
+        listsNaming(policy, application).required && selects(policy.workspaceSelector, workspace, this.#now) !== false,
+    );
+  }
+
   #removesUnlisted(workspace: Workspace): boolean {
     this.#findRemoving ??= new ApplicablePolicies(this.#policy, this.#policies, this.#now).finderOf(
       ({ unlisted }) => unlisted === 'Disassociate',
@@ -54,15 +64,20 @@ export class EffectiveRequests {
   }
 
   #findRequired(): readonly Application[] {
+    const others = this.#requiringPolicies();
+    const required = others.flatMap((other) => resolveApplications(other, this.#snapshot.applications).required);
+    return [...new Set(required)].sort(compareBy(({ applicationID }) => applicationID));
+  }
+
+  #requiringPolicies(): readonly Policy[] {
     const { key, enforcement } = this.#policy;
-    const others = this.#policies.filter(
+    this.#requiring ??= this.#policies.filter(
       (other) =>
         other.key !== key &&
         !other.suspend &&
         other.required.length > 0 &&
         (enforcement === 'Audit' || other.enforcement !== 'Audit'),
     );
-    const required = others.flatMap((other) => resolveApplications(other, this.#snapshot.applications).required);
-    return [...new Set(required)].sort(compareBy(({ applicationID }) => applicationID));
+    return this.#requiring;
   }
 }

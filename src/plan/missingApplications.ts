@@ -24,7 +24,7 @@ export interface MissingInputs {
   readonly snapshot: Pick<Snapshot, 'applications' | 'associations' | 'gaps'>;
 }
 
-/** Returns the missing applications of a WorkSpace: those that AWS lists, sorted by policy and ID, and entries that match none. */
+/** Returns the missing applications of a WorkSpace: applications that AWS lists, and entries that match none. */
 export function missingApplications(workspace: Workspace, inputs: MissingInputs): MissingApplication[] {
   const { policy, effective, snapshot } = inputs;
   const own = resolveApplications(policy, snapshot.applications).required;
@@ -48,7 +48,8 @@ function missingOn(
   const isUnread = current === undefined && snapshot.gaps?.applications.has(applicationID) === true;
   const name = nameOf(application);
   if (isUndecided === true || verdict === 'Conflict') {
-    return [{ application, because, unredacted, uncertain: `${name}, which may replace it, isn't installed` }];
+    const uncertain = `${name}, which may replace it, isn't installed`;
+    return effective.mayRequire(workspace, application) ? [{ application, because, unredacted, uncertain }] : [];
   }
   if (verdict !== 'Required') {
     return [];

@@ -53,6 +53,20 @@ export const PLAN_MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    rule: 'A removal whose replacement AWS rejects is reverted',
+    scenario: 'Replacements',
+    file: 'plan/replacements.ts',
+    from: "const isBegun = association.state === 'PENDING_UNINSTALL_DEPLOYMENT' &&",
+    to: "const isBegun = association.state === 'REMOVED' &&",
+  },
+  {
+    rule: 'A rejected replacement is tried again once a day',
+    scenario: 'Replacements',
+    file: 'plan/refusals.ts',
+    from: 'return isFurther ? undefined : incompatibility(attempt);',
+    to: 'return undefined;',
+  },
+  {
     rule: 'A policy with manual deployments deploys nothing',
     scenario: 'ManualDeployment',
     file: 'plan/steps.ts',
