@@ -23,6 +23,8 @@ const REMOVING: ReadonlySet<string> = new Set(['Denied', 'Unlisted']);
 const TEMPORARY_HOLDS: ReadonlySet<string> = new Set<HoldReason>([
   'FleetSuspended',
   'Protected',
+  'Incompatible',
+  'ReplacementPending',
   'UnmanagedChangesPending',
   'OutsideMaintenanceWindow',
   'UserConnected',

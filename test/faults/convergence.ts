@@ -139,9 +139,22 @@ export function convergenceProblems(
             (one) =>
               one.state !== 'REMOVED' && watcher.observed.application(one.applicationID).state === 'UNINSTALL_ONLY',
           );
+        // Nobody knows whether the operator can install what may replace the application.
+        const hasUncertainReplacement =
+          goal === 'Remove' &&
+          held === 'ReplacementPending' &&
+          applications.some(
+            (one) =>
+              one !== application && (isConflict(context, facts, one) || isListedByUndecided(context, facts, one)),
+          );
+        const started = watcher.observed.startedChange(pair, workspace.associations.get(applicationID)?.lastUpdated);
+        if (held === 'Incompatible' && started?.goal === 'Remove' && PENDING_STATES.has(state)) {
+          fail(`AWS rejects what replaces ${pair}, and its removal is not reverted`, 'AbandonedChange');
+        }
         const isIncompatible =
           waitsForOther ||
           waitsForPermission ||
+          hasUncertainReplacement ||
           (hasOldVersion && state === 'ERROR') ||
           (held === 'Incompatible' && isRejecting);
         if (

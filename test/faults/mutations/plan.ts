@@ -37,6 +37,25 @@ export const PLAN_MUTATIONS: readonly Mutation[] = [
     file: 'plan/replacements.ts',
     from: 'const groups = groupsOf(removals, installations);',
     to: 'const groups = groupsOf(removals, []);',
+    also: [
+      {
+        file: 'plan/replacements.ts',
+        from: 'const missing = removals.length === 0 ? [] : missingApplications(workspace, inputs);',
+        to: 'const missing: MissingApplication[] = [];',
+      },
+      {
+        file: 'plan/partialReplacements.ts',
+        from: "if (association.state !== 'PENDING_UNINSTALL_DEPLOYMENT' ||",
+        to: 'if (snapshot !== undefined ||',
+      },
+    ],
+  },
+  {
+    rule: 'A removal that waited for its replacement is recorded after a crash',
+    scenario: 'ReplacementsByTwoPolicies',
+    file: 'status/unconfirmedRemovals.ts',
+    from: "  'ReplacementPending',\n",
+    to: '',
   },
   {
     rule: 'Nobody loses an application whose replacement, which another policy requires, AWS rejects',
