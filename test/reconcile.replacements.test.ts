@@ -242,6 +242,16 @@ describe('a replacement', () => {
     expect(rowOf(1)?.map(({ holdReason }) => holdReason)).toEqual(['UninstallOnly', 'UninstallOnly']);
   });
 
+  test('that is on hold takes no place of the rollout from others', async () => {
+    const { aws, operator } = setUp([desktop(1, { applications: [OFFICE_2019] }), desktop(2)], {
+      applications: { required: [{ id: NEW }], denied: [{ id: OFFICE_2019 }, { id: OLD }] },
+      rollout: { maxInProgress: 1 },
+    });
+    await operator.pass(HOUR);
+    expect(aws.changesOf(ws(1))).toEqual([]);
+    expect(aws.stateOf(ws(2), NEW)).toBe('COMPLETED');
+  });
+
   test('is approved as one outcome, and completes after its removal', async () => {
     const { aws, operator } = setUp([desktop(1)], { enforcement: 'Approve' });
     await operator.pass(MINUTE);

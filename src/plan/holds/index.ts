@@ -56,6 +56,9 @@ export const HOLDS: readonly Hold[] = [
 /** Holds that apply to the next deployment of a WorkSpace, whichever policy requests it. */
 const DEPLOYMENT_HOLDS: ReadonlySet<Hold> = new Set([unmanagedChangesPending, userConnected, workspaceNotReady]);
 
+/** Holds that count the changes of all WorkSpaces. */
+const COUNTING_HOLDS: ReadonlySet<Hold> = new Set([budgetExhausted, quotaExhausted]);
+
 /** Applies all holds to a plan. */
 export function applyHolds(plan: Plan, context: HoldContext): Sliced<Plan> {
   return applyEach(HOLDS, plan, context);
@@ -65,7 +68,9 @@ function* applyEach(holds: readonly Hold[], plan: Plan, context: HoldContext): S
   let remaining = plan;
   for (const hold of holds) {
     yield;
-    remaining = yield* applyHold(remaining, hold, context);
+    // A replacement that waits takes no place of other WorkSpaces.
+    const planned = COUNTING_HOLDS.has(hold) ? holdWholeReplacements(remaining, context.policy) : remaining;
+    remaining = yield* applyHold(planned, hold, context);
   }
   return holdWholeReplacements(remaining, context.policy);
 }
