@@ -18,6 +18,8 @@ export interface Attempt {
   readonly context: PolicyContext;
   /** Whether the call reverts a change that the operator began and that no policy requests. */
   readonly isRevert: boolean;
+  /** UIDs of the policies that request the change. Empty for a deployment. */
+  readonly requestedBy: ReadonlySet<string>;
 }
 
 /** Outcome that the status of a policy announces for an association. */
