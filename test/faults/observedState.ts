@@ -38,6 +38,13 @@ interface ShownStatus {
   readonly generation: number;
   /** Changes by pair. */
   readonly changes: ReadonlyMap<string, ShownChange>;
+  /** Pairs that the status lists, with or without a change. */
+  readonly pairs: ReadonlySet<string>;
+  /**
+   * Time since which the statuses omit associations for lack of room, in milliseconds from the start. Undefined if this one
+   * omits none.
+   */
+  readonly omitsSince: number | undefined;
 }
 
 /** Association or disassociation that a process has sent. */
