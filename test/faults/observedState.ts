@@ -93,6 +93,8 @@ export class ObservedState {
   readonly changedAt = new Map<string, number>();
   /** Time of the last change by anyone but the operator, by WorkSpace. */
   readonly changedByOthersAt = new Map<string, number>();
+  /** Times of all changes by anyone but the operator, by WorkSpace. */
+  readonly changesByOthers = new Map<string, number[]>();
   /** Associations and disassociations that processes have sent, by WorkSpace. */
   readonly begun = new Map<string, BegunChange[]>();
   /** Last association or disassociation by the operator that waits for a deployment, by pair. */
@@ -141,6 +143,12 @@ export class ObservedState {
   /** Whether the status of a policy omits associations for lack of room. */
   hasOmittedAssociations(policy: string): boolean {
     return hasOmitted(this.cluster.get('workspaceapplicationpolicies', policy));
+  }
+
+  /** Records that anyone but the operator changes a WorkSpace now. */
+  recordChangeByOthers(workspaceID: string): void {
+    this.changedByOthersAt.set(workspaceID, this.time.elapsed);
+    this.changesByOthers.set(workspaceID, [...(this.changesByOthers.get(workspaceID) ?? []), this.time.elapsed]);
   }
 
   /** Whether anyone but the operator has changed a WorkSpace within the last `ms` milliseconds. */

@@ -66,12 +66,13 @@ export class Watcher implements CloudObserver, ClusterObserver {
 
   /** What the watcher knows of removals, to compare it with the records of the operator. */
   get removalFacts(): RemovalFacts {
-    const { removals, dueChanges, changedByOthersAt, hadSeveralProcesses, faults } = this.observed;
+    const { removals, dueChanges, changedByOthersAt, changesByOthers, hadSeveralProcesses, faults } = this.observed;
     return {
       sent: removals,
       hadSeveralProcesses,
       hadStaleReads: faults.wasActive('StaleReads', Number.POSITIVE_INFINITY),
       changedByOthersAt: new Map([...changedByOthersAt].map(([id, at]) => [id, START_TIME + at])),
+      changesByOthers: new Map([...changesByOthers].map(([id, times]) => [id, times.map((at) => START_TIME + at)])),
       due: dueChanges,
     };
   }
