@@ -252,8 +252,11 @@ describe('a removal', () => {
     expect(condition(status, 'Stalled')).toMatchObject({ status: 'True', reason: 'SafeguardExceeded' });
     expect(condition(status, 'Ready')).toMatchObject({ status: 'False', reason: 'SafeguardExceeded' });
     expect(condition(status, 'Ready')?.message).toContain('from 3 WorkSpaces, and at most 2 (20% of 10) are allowed');
-    // Only Ready has the message.
-    expect(JSON.stringify(status).match(/from 3 WorkSpaces/g)).toHaveLength(1);
+    // Only Ready has the whole message.
+    expect(JSON.stringify(status).match(/the operator applies no part of it/g)).toHaveLength(1);
+    expect(condition(status, 'Stalled')?.message).toMatch(
+      /^the plan removes applications from 3 WorkSpaces, and at most 2 [^;]*; requires manual action, see Ready$/,
+    );
     expect(condition(status, 'Compliant')).toMatchObject({
       reason: 'SafeguardExceeded',
       message: '7 of 10 WorkSpaces comply; 3 drifted, 3 held (SafeguardExceeded)',

@@ -14,6 +14,7 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
   const scraped: { operator?: OperatorInternals } = {};
   const metrics = dependencies.metricsOf({
     version: options.version,
+    watchedNamespace: options.namespace,
     clock: dependencies.clock,
     sources: metricSources(() => scraped.operator),
   });

@@ -1,4 +1,5 @@
 import { validateDetailed } from 'node-cron';
+import { sanitize } from '../sanitize.ts';
 import { parseDuration } from './duration.ts';
 
 /** A recurring time window for changes. It opens at each time that matches `cron` in `timeZone`, and stays open for `duration`. */
@@ -14,6 +15,20 @@ export interface MaintenanceWindow {
 /** One minute is the resolution of cron. */
 const MIN_DURATION_MS = 60_000;
 const MAX_DURATION_MS = 24 * 3_600_000;
+const MAX_ENTRY_LENGTH = 64;
+const FIELDS = ['minute', 'hour', 'day-of-month', 'month', 'day-of-week'] as const;
+const NAME =
+  '(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:tember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?' +
+  '|sun(?:day)?|mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?)';
+const VALUE = `(?:\\d{1,3}|${NAME})`;
+/**
+ * Entry of a field. node-cron expands ranges before it checks their bounds, so entries with longer numbers, which could exhaust the memory,
+ * must not reach it.
+ */
+const ENTRY = new RegExp(
+  `^(?:(?:[*?]|${VALUE})(?:-${VALUE})?(?:/\\d{1,3})?|L(?:-\\d{1,2}|W)?|\\d{1,2}W|${VALUE}(?:L|#\\d))$`,
+  'i',
+);
 
 /** Error for an invalid field of a maintenance window. */
 export class InvalidWindowError extends Error {
@@ -65,13 +80,19 @@ function checkCron(cron: string): void {
         'must not restrict both day-of-month and day-of-week, because cron implementations disagree on the meaning; set one of them to * or use two windows',
       );
     }
+    fields.forEach((field, index) => {
+      const invalid = field.split(',').find((entry) => !ENTRY.test(entry));
+      if (invalid !== undefined) {
+        throw invalidCron(`${sanitize(invalid, MAX_ENTRY_LENGTH)} is not a valid ${FIELDS[index]}`);
+      }
+    });
   }
   const { valid, errors } = validateDetailed(cron);
   if (!valid) {
-    const [first] = errors;
-    throw new InvalidWindowError(
-      'cron',
-      `must be a cron expression, for example, "0 22 * * 1-5" (${first?.message ?? cron})`,
-    );
+    throw invalidCron(errors[0]?.message ?? cron);
   }
+}
+
+function invalidCron(problem: string): InvalidWindowError {
+  return new InvalidWindowError('cron', `must be a cron expression, for example, "0 22 * * 1-5" (${problem})`);
 }

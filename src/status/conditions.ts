@@ -13,6 +13,8 @@ export interface ConditionState {
   readonly message: string;
 }
 
+const MAX_CAUSE_LENGTH = 120;
+
 /** Conditions of kstatus that exist only while they are True. */
 export interface AbnormalConditions {
   readonly Reconciling?: ConditionState;
@@ -74,14 +76,23 @@ export function notEvaluatedConditions(blocker: Blocker, known: Partial<PolicyCo
   };
 }
 
-/** Returns Stalled if a blocker requires manual action, or Reconciling if the operator retries. Ready carries the message. */
+/**
+ * Returns Stalled if a blocker requires manual action, or Reconciling if the operator retries. Ready carries the message. Stalled carries the
+ * cause only, because tools that use kstatus print no other condition.
+ */
 export function abnormal(blocker: Blocker | undefined): AbnormalConditions {
   if (blocker === undefined) {
     return {};
   }
   return blocker.terminal
-    ? { Stalled: condition(true, blocker.reason, 'requires manual action; see Ready') }
+    ? { Stalled: condition(true, blocker.reason, `${shortCause(blocker)}; requires manual action, see Ready`) }
     : { Reconciling: condition(true, 'ProgressingWithRetry', 'retrying; see Ready') };
+}
+
+/** Returns the first clause of a message, without details and advice. */
+function shortCause({ message }: Blocker): string {
+  const [cause = ''] = message.split('; ', 1);
+  return sanitize(cause, MAX_CAUSE_LENGTH);
 }
 
 /** Returns a condition that is True or False. */

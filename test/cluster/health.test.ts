@@ -63,8 +63,8 @@ describe('health', { concurrent: true }, () => {
     const [, reason] = await probe(operator, '/readyz');
     expect(reason).toContain('[-]shutdown failed: the operator is stopping\n');
     expect(await probe(operator, '/livez')).toEqual([200, 'ok']);
-    expect(await (await operator.get('/metrics')).text()).toContain(
-      'controller_runtime_active_workers{controller="policy"} 1\n',
+    expect(await (await operator.get('/metrics')).text()).toMatch(
+      /^controller_runtime_active_workers\{[^}]*controller="policy"[^}]*\} 1$/m,
     );
     expect(await stopped).toBe(0);
     expect(harness.changes().length).toBeGreaterThan(0);

@@ -8,8 +8,12 @@ function metricValue(text: string, series: string): number {
   return Number(line?.slice(series.length));
 }
 
-async function metricsOf({ operator }: ClusterHarness): Promise<string> {
-  return (await operator.get('/metrics')).text();
+/** Returns the metrics without the label for the namespace that the operator watches, which every series has. */
+async function metricsOf({ operator, namespace }: ClusterHarness): Promise<string> {
+  const text = await (await operator.get('/metrics')).text();
+  const label = `watched_namespace="${namespace}"`;
+  expect(text.split('\n').filter((line) => /^[^#]/.test(line) && !line.includes(label))).toEqual([]);
+  return text.replaceAll(new RegExp(`\\{${label}\\}|,${label}|${label},`, 'g'), '');
 }
 
 describe('metrics', { concurrent: true }, () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { operatorCommand } from '../../src/cli/commands/operator.ts';
 import { version } from '../../src/cli/version.ts';
 import { locateHelm } from '../environment/helm.ts';
@@ -42,6 +43,9 @@ interface Container {
   readonly image: string;
   readonly args: readonly string[];
   readonly env: readonly { readonly name: string; readonly value?: string }[];
+  readonly startupProbe: object;
+  readonly livenessProbe: object;
+  readonly readinessProbe: object;
 }
 interface Rendered {
   readonly spec: {
@@ -168,6 +172,26 @@ describe('the container', () => {
     ],
   ])('of %o is of the image %s', async (image, expected) => {
     expect((await containerOf({ image })).image).toBe(expected);
+  });
+
+  test('the container is probed as the documentation recommends', async () => {
+    const guide = readFileSync(join(CHART, '../../../docs/how-to/monitor.md'), 'utf8');
+    const [, block = ''] = /```yaml\n(startupProbe:\n.*?)```/s.exec(guide) ?? [];
+    const { startupProbe, livenessProbe, readinessProbe } = await containerOf({});
+    expect({ startupProbe, livenessProbe, readinessProbe }).toEqual(parse(block));
+  });
+
+  test('a busy process has a minute to answer the liveness probe, and a hung one ends quickly', async () => {
+    const { startupProbe, livenessProbe, readinessProbe } = await containerOf({});
+    expect(livenessProbe).toMatchObject({ timeoutSeconds: 10, failureThreshold: 6, terminationGracePeriodSeconds: 10 });
+    expect(readinessProbe).toMatchObject({ timeoutSeconds: 10, failureThreshold: 6 });
+    // Five minutes.
+    expect(startupProbe).toMatchObject({ periodSeconds: 2, timeoutSeconds: 10, failureThreshold: 150 });
+  });
+
+  test('a value changes one field of a probe', async () => {
+    const { livenessProbe } = await containerOf({ livenessProbe: { periodSeconds: 30 } });
+    expect(livenessProbe).toEqual({ ...(await containerOf({})).livenessProbe, periodSeconds: 30 });
   });
 
   test('disabled metrics are neither served nor scraped', async () => {

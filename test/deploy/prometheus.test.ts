@@ -41,8 +41,8 @@ const known = new Map(
       return parts.map((part) => [`${name}${part}`, new Set(labelNames)] as const);
     }),
 );
-/** Labels that Prometheus or a federation adds. */
-const ADDED = ['cluster', 'job', 'instance'];
+/** Labels that Prometheus or a federation adds, and the default label of an operator that watches one namespace. */
+const ADDED = ['cluster', 'job', 'instance', 'watched_namespace'];
 
 /** Returns the metrics and labels of an expression that the operator doesn't serve. */
 function unknownIn(expression: string): string[] {

@@ -24,8 +24,11 @@ const OPERATOR = 'cluster=~"$cluster", job=~"$job"';
 const POLICY = `${OPERATOR}, namespace=~"$namespace"`;
 const FLEET = `${OPERATOR}, fleet=~"$fleet"`;
 
+/** Labels of the replicas of one operator. */
+const OWNER = 'cluster, job, watched_namespace';
+
 /** Deduplicates the series of a policy: while it moves to another replica, two replicas can report it. */
-const perPolicy = (labels: string, selector: string) => `max by (cluster, namespace, name${labels}) (${selector})`;
+const perPolicy = (labels: string, selector: string) => `max by (${OWNER}, namespace, name${labels}) (${selector})`;
 const workspaces = (state: string) => perPolicy(', state', `wsap_policy_workspaces{${POLICY}, ${state}}`);
 const p99 = (by: string, selector: string) =>
   `histogram_quantile(0.99, sum by (le, ${by}) (rate(${selector}[$__rate_interval])))`;
@@ -64,14 +67,14 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
         description: 'Number of fleets that no replica owns.',
         type: 'stat',
         redFrom: 1,
-        queries: [{ expr: `count(max by (cluster, fleet) (wsap_fleet_owned{${FLEET}}) == 0) or vector(0)` }],
+        queries: [{ expr: `count(max by (${OWNER}, fleet) (wsap_fleet_owned{${FLEET}}) == 0) or vector(0)` }],
       },
       {
         title: 'Suspended fleets',
         description: 'Number of fleets in which no policy makes changes, because spec.suspend is true.',
         type: 'stat',
         redFrom: 1,
-        queries: [{ expr: `sum(max by (cluster, fleet) (wsap_fleet_suspended{${FLEET}})) or vector(0)` }],
+        queries: [{ expr: `sum(max by (${OWNER}, fleet) (wsap_fleet_suspended{${FLEET}})) or vector(0)` }],
       },
       {
         title: 'Compliant WorkSpaces',
@@ -378,9 +381,14 @@ export const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
       },
       {
         title: 'Event loop lag',
-        description: 'Maximum delay of the event loop between two scrapes.',
+        description: 'Maximum delay of the event loop, rounded up to a bucket of the histogram.',
         unit: 's',
-        queries: [{ expr: `nodejs_eventloop_lag_max_seconds{${OPERATOR}}`, legend: '{{instance}}' }],
+        queries: [
+          {
+            expr: `histogram_quantile(1, sum by (le, instance) (rate(nodejs_eventloop_delay_seconds_bucket{${OPERATOR}}[$__rate_interval])))`,
+            legend: '{{instance}}',
+          },
+        ],
       },
     ],
   ],

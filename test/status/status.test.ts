@@ -255,12 +255,26 @@ describe('a condition', () => {
   test.each([
     [true, ['Ready=False', 'Stalled=True']],
     [false, ['Ready=False', 'Reconciling=True']],
-  ])('of a blocker that requires manual action (%s), Ready alone has the message', (terminal, expected) => {
+  ])('of a blocker that requires manual action (%s), Ready alone has the whole message', (terminal, expected) => {
     const annotations = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: NOW };
-    const blocker = { reason: 'AccessDenied', message: 'the role lacks a permission', terminal };
+    const blocker = { reason: 'AccessDenied', message: 'the role lacks a permission; grant it', terminal };
     const status = notEvaluatedStatus(policy(), annotations, undefined, blocker, NOW);
     expect(status.conditions?.slice(0, 2).map((one) => `${one.type}=${one.status}`)).toEqual(expected);
-    expect(JSON.stringify(status).match(/the role lacks a permission/g)).toHaveLength(1);
+    expect(JSON.stringify(status).match(/the role lacks a permission; grant it/g)).toHaveLength(1);
+  });
+
+  // Tools that use kstatus, for example, flux and kpt, print only this message.
+  test.each([
+    ['the role lacks a permission; grant it', 'the role lacks a permission; requires manual action, see Ready'],
+    [
+      `the role ${'x'.repeat(200)} lacks a permission`,
+      `the role ${'x'.repeat(110)}…; requires manual action, see Ready`,
+    ],
+  ])('Stalled has the short cause of %j', (message, expected) => {
+    const annotations = { reconcileRequestedAt: undefined, approval: undefined, receivedAt: NOW };
+    const blocker = { reason: 'AccessDenied', message, terminal: true };
+    const status = notEvaluatedStatus(policy(), annotations, undefined, blocker, NOW);
+    expect(condition(status, 'Stalled')).toMatchObject({ reason: 'AccessDenied', message: expected });
   });
 
   test.each([
@@ -285,7 +299,7 @@ describe('a condition', () => {
     expect(condition(status, 'Stalled')).toMatchObject({
       status: 'True',
       reason: 'InvalidPolicy',
-      message: 'requires manual action; see Ready',
+      message: 'spec.interval: must be a duration; requires manual action, see Ready',
     });
     expect(condition(status, 'Ready')).toMatchObject({
       status: 'False',

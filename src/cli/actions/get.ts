@@ -7,7 +7,7 @@ import { CliError } from '../exit.ts';
 import { colored } from '../output/terminal.ts';
 import { connectToCluster } from './connectToCluster.ts';
 import { conditionOf } from './policies.ts';
-import { enforcementOf, printPolicies } from './printPolicies.ts';
+import { printPolicies, specOf } from './printPolicies.ts';
 
 /**
  * Prints the named policies, or all policies, as a table or as objects.
@@ -36,6 +36,7 @@ const HEADER = [
   'NAMESPACE',
   'NAME',
   'ENFORCEMENT',
+  'SUSPENDED',
   'READY',
   'COMPLIANT',
   'WORKSPACES',
@@ -49,11 +50,13 @@ function asTable(policies: readonly PolicyObject[]): string {
   const rows = policies.map((policy) => {
     const { metadata, status } = policy;
     const { selected, drifted, held, failed } = status?.compliance ?? {};
+    const { enforcement = 'Audit', suspend = false } = specOf(policy);
     const ready = conditionOf(status, 'Ready');
     const cells = [
       metadata.namespace ?? '',
       metadata.name,
-      enforcementOf(policy),
+      enforcement,
+      String(suspend),
       ready?.status ?? 'Unknown',
       conditionOf(status, 'Compliant')?.status ?? 'Unknown',
       ...[selected, drifted, held, failed].map((count) => String(count ?? '-')),
@@ -65,7 +68,7 @@ function asTable(policies: readonly PolicyObject[]): string {
   const width = process.stdout.columns || Number.POSITIVE_INFINITY;
   const [header = '', ...lines] = alignedLines([HEADER, ...rows], 3).map((line) => sanitize(line, width));
   const styled = lines.map((line, index) =>
-    colored(rows[index]?.[3] === 'False' ? 'red' : rows[index]?.[4] === 'True' ? 'green' : 'reset', line),
+    colored(rows[index]?.[4] === 'False' ? 'red' : rows[index]?.[5] === 'True' ? 'green' : 'reset', line),
   );
   return `${[colored('bold', header), ...styled].join('\n')}\n`;
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { sanitize } from '../../sanitize.ts';
 import { type BindAddress, formatBindAddress } from './bindAddress.ts';
+import { limitConnections } from './connectionLimit.ts';
 
 /** Response of a path. */
 export interface Page {
@@ -17,9 +18,9 @@ export type Pages = Readonly<Record<string, (query: URLSearchParams) => Page | P
 /** Limits far above the needs of Prometheus and kubelets. */
 const MAX_HEADER_BYTES = 8 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Interval at which the request timeout is checked. */
+const TIMEOUT_CHECK_MS = 5_000;
 const MAX_CONNECTIONS = 256;
-/** Keep-alive timeout that exceeds most scrape intervals, so that a connection isn't closed during the next request. */
-const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const TEXT = 'text/plain; charset=utf-8';
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -29,7 +30,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name does not resolve',
 };
 
-/** HTTP server for scrapers and probes: GET and HEAD, without TLS. */
+/** HTTP server for scrapers and probes: GET and HEAD, without TLS. Each connection serves one request. */
 export class Listener {
   readonly #server: Server;
 
@@ -43,10 +44,14 @@ export class Listener {
    */
   static async open(address: BindAddress, pages: Pages, onError: (error: Error) => void): Promise<Listener> {
     const server = createServer(
-      { maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS },
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      },
       (request, response) => void serve(pages, request, response),
     );
-    server.maxConnections = MAX_CONNECTIONS;
+    limitConnections(server, MAX_CONNECTIONS);
     server.listen({ host: address.host, port: address.port });
     try {
       await once(server, 'listening');
@@ -80,6 +85,7 @@ async function serve(pages: Pages, request: IncomingMessage, response: ServerRes
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
+    connection: 'close',
     'x-content-type-options': 'nosniff',
     ...headers,
   });

@@ -6,10 +6,13 @@ import type { WatchObserver } from '../../kube/informer.ts';
 import { qualifiedName, type Resource } from '../../kube/resource.ts';
 import { registerCollector, seconds } from './collector.ts';
 
-/** Watched resource, and the time of the last contact with the API server about it (monotonic). */
+/** Watched resource. */
 export interface WatchView {
   readonly resource: Resource;
+  /** Time of the last contact with the API server about it (monotonic). Negative infinity before the first one. */
   readonly lastContactAt: number;
+  /** Whether it was read completely since the start. */
+  readonly hasSynced: () => boolean;
 }
 
 const EVENT_RESULTS: readonly EventResult[] = ['written', 'silenced', 'dropped', 'lost'];
@@ -53,6 +56,12 @@ export class KubeMetrics implements WatchObserver {
       name: 'wsap_watch_failures_total',
       help: 'Number of failed lists and watches of a resource. Each is retried.',
       ...ofWatches,
+    });
+    registerCollector(registry, {
+      name: 'wsap_watch_synced',
+      help: 'Whether the operator has read a resource since it started (1) or not (0). It reconciles nothing before it has read all.',
+      labelNames: ['resource'],
+      series: () => watches().map((watch) => [labelsOf(watch.resource), Number(watch.hasSynced())] as const),
     });
     registerCollector(registry, {
       name: 'wsap_watch_last_contact_age_seconds',

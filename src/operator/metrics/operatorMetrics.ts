@@ -11,6 +11,8 @@ import { type ControllerName, RunMetrics } from './runMetrics.ts';
 
 export interface OperatorMetricsOptions {
   readonly version: string;
+  /** Namespace that the operator watches. Undefined for all namespaces. */
+  readonly watchedNamespace: string | undefined;
   readonly clock: Clock;
   /** Sources that are read for each scrape. */
   readonly sources: {
@@ -34,8 +36,11 @@ export class OperatorMetrics {
   readonly queues: QueueMetrics;
   readonly runs: RunMetrics;
 
-  constructor({ version, clock, sources }: OperatorMetricsOptions) {
+  constructor({ version, watchedNamespace, clock, sources }: OperatorMetricsOptions) {
     const { registry } = this;
+    if (watchedNamespace !== undefined) {
+      registry.setDefaultLabels({ watched_namespace: watchedNamespace });
+    }
     processMetrics(registry, version);
     this.policies = new PolicyMetrics(registry, sources.policies);
     fleetMetrics(registry, clock, sources.fleets);

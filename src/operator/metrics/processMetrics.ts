@@ -1,6 +1,6 @@
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 import process from 'node:process';
-import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
 import { registerCollector, seconds } from './collector.ts';
 
 /** Gauges of prom-client with names of counters, which promtool rejects. */
@@ -20,11 +20,11 @@ const DELAY_METRICS = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map(
 const NEVER_MS = 2 ** 31 - 1;
 /** Interval at which the delay of the event loop is sampled. */
 const SAMPLING_INTERVAL_MS = 100;
-const NANOSECONDS_PER_SECOND = 1e9;
+const DELAY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /**
  * Registers metrics of the process and its runtime: those of prom-client, and the delay and load of the event
- * loop.
+ * loop. A scrape resets nothing, because several Prometheus servers can scrape the same process.
  */
 export function processMetrics(registry: Registry, version: string): void {
   new Gauge({
@@ -37,28 +37,24 @@ export function processMetrics(registry: Registry, version: string): void {
   for (const name of [...MISNAMED_METRICS, ...DELAY_METRICS]) {
     registry.removeSingleMetric(name);
   }
-  const delay = monitorEventLoopDelay({ resolution: SAMPLING_INTERVAL_MS });
-  delay.enable();
-  registerCollector(registry, {
-    name: 'nodejs_eventloop_lag_max_seconds',
-    help: 'Maximum delay of the event loop since the last scrape.',
-    labelNames: [],
-    series: () => {
-      const longest = Math.max(0, delay.max / NANOSECONDS_PER_SECOND - seconds(SAMPLING_INTERVAL_MS));
-      delay.reset();
-      return [[{}, longest]];
-    },
+  const delays = new Histogram({
+    name: 'nodejs_eventloop_delay_seconds',
+    help: `Delay of a timer that runs every ${SAMPLING_INTERVAL_MS} ms, because the event loop was blocked.`,
+    buckets: DELAY_BUCKETS,
+    registers: [registry],
   });
-  let before = performance.eventLoopUtilization();
+  let dueAt = performance.now() + SAMPLING_INTERVAL_MS;
+  const sampling = setInterval(() => {
+    const now = performance.now();
+    delays.observe(seconds(Math.max(0, now - dueAt)));
+    dueAt = now + SAMPLING_INTERVAL_MS;
+  }, SAMPLING_INTERVAL_MS);
+  sampling.unref();
   registerCollector(registry, {
-    name: 'nodejs_eventloop_utilization_ratio',
-    help: 'Share of time in which the event loop was busy since the last scrape.',
+    name: 'nodejs_eventloop_active_seconds_total',
+    help: 'Time in which the event loop was busy. Its rate is the share of time.',
     labelNames: [],
-    series: () => {
-      const now = performance.eventLoopUtilization();
-      const { utilization } = performance.eventLoopUtilization(now, before);
-      before = now;
-      return [[{}, utilization]];
-    },
+    type: 'counter',
+    series: () => [[{}, seconds(performance.eventLoopUtilization().active)]],
   });
 }

@@ -52,6 +52,8 @@ export class Ownership {
   readonly #scopes = new Map<string, HeldLease>();
   readonly #releasing = new Map<FleetName, Promise<void>>();
   #replica: HeldLease | undefined;
+  /** Whether the log reports that this replica owns fleets. Undefined before the first report. */
+  #isActive: boolean | undefined;
   readonly #listeners: OwnershipListener[] = [];
   #wakeUp = Promise.withResolvers<void>();
 
@@ -131,6 +133,23 @@ export class Ownership {
     const scopes = new Set(this.#active().flatMap(([, { scope = [] }]) => scope));
     await Promise.all([...scopes].map((scope) => this.#claimScope(scope)));
     await this.#discardDeadReplicas();
+    this.#logRole();
+  }
+
+  /** Logs whether this replica owns fleets, when it changes. It has no role while there are no fleets. */
+  #logRole(): void {
+    const { leases, names, fleets, log } = this.#options;
+    const isActive = this.#ownedFleets.size > 0;
+    if (isActive === this.#isActive || fleets().length === 0) {
+      return;
+    }
+    this.#isActive = isActive;
+    if (isActive) {
+      log.info({ fleets: this.#ownedFleets.size }, 'replica active');
+    } else {
+      const owners = new Set(fleets().flatMap((name) => leases.holderOf(names.ofFleet(name)) ?? []));
+      log.info({ owners: [...owners] }, 'replica on standby');
+    }
   }
 
   /** Releases lost fleets: those whose lease or AWS scope another replica has taken, and deleted ones. */

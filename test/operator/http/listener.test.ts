@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseBindAddress } from '../../../src/operator/http/bindAddress.ts';
 import { healthPage } from '../../../src/operator/http/health.ts';
@@ -94,6 +94,71 @@ test('closing ends keep-alive connections, too', async () => {
   const [error] = await once(refused, 'error');
   expect(error.code).toBe('ECONNREFUSED');
   listener = await Listener.open(ANYWHERE, {}, noError);
+});
+
+describe('other connections', () => {
+  const idle = new Set<Socket>();
+  afterEach(() => {
+    for (const socket of idle) {
+      socket.destroy();
+    }
+    idle.clear();
+  });
+
+  /** Opens a connection that sends `text` and stays open. Resolves when the listener has accepted it. */
+  async function open(text: string): Promise<Socket> {
+    const socket = connect(Number(new URL(`http://${listener.address}`).port), '127.0.0.1');
+    idle.add(socket);
+    socket.on('error', () => idle.delete(socket)).on('close', () => idle.delete(socket));
+    await once(socket, 'connect');
+    socket.write(text);
+    return socket;
+  }
+
+  test.each([
+    ['idle', ''],
+    ['in a slow request', 'GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: '],
+    ['idle after a request with keep-alive', 'GET /page HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ])('do not prevent probes while 300 of them are %s', async (_, text) => {
+    for (let index = 0; index < 300; index++) {
+      await open(text);
+    }
+    for (let index = 0; index < 5; index++) {
+      expect(await bodyOf('/livez')).toBe('ok');
+    }
+  });
+
+  test('are closed from the oldest one if there are too many', async () => {
+    const oldest = await open('');
+    const closed = once(oldest, 'close');
+    const others: Socket[] = [];
+    while (idle.has(oldest)) {
+      others.push(await open(''));
+      expect(others.length).toBeLessThan(300);
+    }
+    await closed;
+    expect(others.slice(-100).filter((socket) => socket.destroyed)).toEqual([]);
+  });
+});
+
+test.skipIf(process.platform !== 'linux')('another client does not lose its connection', async () => {
+  const { hostname, port } = new URL(`http://${listener.address}`);
+  const probe = connect({ host: hostname, port: Number(port), localAddress: '127.0.0.2' });
+  await once(probe, 'connect');
+  probe.write('GET /livez HTTP/1.1\r\n');
+  const others = Array.from({ length: 300 }, () => connect(Number(port), hostname).on('error', () => {}));
+  await Promise.all(others.map((socket) => once(socket, 'connect')));
+  probe.write('Host: x\r\n\r\n');
+  const [answer] = await once(probe, 'data');
+  expect(String(answer)).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+  for (const socket of others) {
+    socket.destroy();
+  }
+});
+
+test('a probe does not keep its connection', async () => {
+  expect((await get('/livez')).headers.get('connection')).toBe('close');
+  expect((await get('/nowhere')).headers.get('connection')).toBe('close');
 });
 
 describe('opening a listener fails', () => {

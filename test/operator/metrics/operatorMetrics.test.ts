@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { QueueState } from '../../../src/kube/queue.ts';
 import { POLICIES } from '../../../src/kube/resources.ts';
 import type { OperatorMetrics } from '../../../src/operator/metrics/operatorMetrics.ts';
@@ -159,14 +159,42 @@ test('phases of runs are measured', async () => {
 test('the age of the last contact is shown for resources that had contact', async () => {
   const clock = new VirtualClock();
   const watches = () => [
-    { resource: POLICIES, lastContactAt: 0 },
-    { resource: { ...POLICIES, plural: 'others' }, lastContactAt: Number.NEGATIVE_INFINITY },
+    { resource: POLICIES, lastContactAt: 0, hasSynced: () => true },
+    { resource: { ...POLICIES, plural: 'others' }, lastContactAt: Number.NEGATIVE_INFINITY, hasSynced: () => false },
   ];
   metrics = metricsOf({ watches }, clock);
   await clock.advance(90_000);
   expect(await scrape(metrics, 'wsap_watch_last_contact_age_seconds')).toEqual([
     'wsap_watch_last_contact_age_seconds{resource="workspaceapplicationpolicies.wsap.dev"} 90',
   ]);
+  expect(await scrape(metrics, 'wsap_watch_synced')).toEqual([
+    'wsap_watch_synced{resource="workspaceapplicationpolicies.wsap.dev"} 1',
+    'wsap_watch_synced{resource="others.wsap.dev"} 0',
+  ]);
+});
+
+test('every series names the namespace that the operator watches, if it watches only one', async () => {
+  const policies = () => [policyView()];
+  const namespaced = metricsOf({ policies }, new VirtualClock(), 'desktops');
+  const lines = (await scrape(namespaced, '')).filter((line) => line !== '' && !line.startsWith('#'));
+  expect(lines.length).toBeGreaterThan(50);
+  expect(lines.filter((line) => !line.includes('watched_namespace="desktops"'))).toEqual([]);
+  expect(await scrape(metricsOf({ policies }), 'wsap_policy_info')).toEqual([
+    'wsap_policy_info{namespace="desktops",name="no-visio",fleet="emea",enforcement="Enforce"} 1',
+  ]);
+});
+
+test('a scrape does not hide a blocked event loop from the next one', async () => {
+  const blocked = () => scrape(metrics, 'nodejs_eventloop_delay_seconds_bucket{le="0.25"}');
+  const all = () => scrape(metrics, 'nodejs_eventloop_delay_seconds_count');
+  const longDelays = async () => Number((await all())[0]?.split(' ')[1]) - Number((await blocked())[0]?.split(' ')[1]);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  await vi.waitFor(async () => expect(await longDelays()).toBeGreaterThan(0));
+  expect(await longDelays()).toBeGreaterThan(0);
+  const active = async () => Number((await scrape(metrics, 'nodejs_eventloop_active_seconds_total'))[0]?.split(' ')[1]);
+  const before = await active();
+  expect(before).toBeGreaterThan(0);
+  expect(await active()).toBeGreaterThanOrEqual(before);
 });
 
 test('two operators in one process share no metrics', async () => {

@@ -8,14 +8,18 @@ import { VirtualClock } from '../../fakes/clock.ts';
 type Views = OperatorMetricsOptions['sources'];
 
 /** Returns metrics with these sources. All others are empty. */
-export function metricsOf(sources: Partial<Views> = {}, clock = new VirtualClock()): OperatorMetrics {
+export function metricsOf(
+  sources: Partial<Views> = {},
+  clock = new VirtualClock(),
+  watchedNamespace?: string,
+): OperatorMetrics {
   const nothing: Views = {
     queue: () => ({ depth: 0, processing: new Map(), waitingSince: undefined, nextDue: undefined }),
     watches: () => [],
     fleets: () => [],
     policies: () => [],
   };
-  return new OperatorMetrics({ version: '1.2.3', clock, sources: { ...nothing, ...sources } });
+  return new OperatorMetrics({ version: '1.2.3', watchedNamespace, clock, sources: { ...nothing, ...sources } });
 }
 
 /** Returns the series of a scrape with a name prefix, in the format of Prometheus. */

@@ -41,6 +41,8 @@ class Replica {
   /** Connection to the API server. */
   readonly link: { isUp: boolean };
   readonly left: string[] = [];
+  /** Messages of its log about its role. */
+  readonly roles: string[] = [];
   /** Work in its fleets, which a release waits for. */
   work: Promise<void> = Promise.resolve();
   readonly #stopping = new AbortController();
@@ -68,7 +70,7 @@ class Replica {
       fleets: () => fleets,
       refresh: async () => {},
       clock,
-      log: pino({ level: 'silent' }),
+      log: pino({}, { write: (line) => this.#readLog(JSON.parse(line)) }),
     });
     this.ownership.subscribe({
       onGained: (name) => {
@@ -83,6 +85,12 @@ class Replica {
     });
     replicas.push(this);
     this.#sharing = this.ownership.run(this.#stopping.signal);
+  }
+
+  #readLog({ msg, owners = [], level }: { msg: string; owners?: string[]; level: number }): void {
+    if (msg.startsWith('replica')) {
+      this.roles.push([level, msg, ...owners].join(' '));
+    }
   }
 
   /** Returns the fleets that it may change. */
@@ -155,6 +163,21 @@ test('the fleets of a stopped replica are taken over within three seconds and it
   await pass(3 * SECOND);
   expect(acting()).toEqual(['f1 f2 f3 f4 f5']);
   expect(leases.all.has(NAMES.ofReplica('a'))).toBe(false);
+});
+
+test('a replica logs when it stands by, with the owners, and when it becomes active', async () => {
+  fleets = ['f1'];
+  const first = new Replica('a');
+  await pass(5 * SECOND);
+  const second = new Replica('b');
+  await pass(30 * SECOND);
+  expect([first.roles, second.roles]).toEqual([['30 replica active'], ['30 replica on standby a']]);
+  await first.stop();
+  await pass(5 * SECOND);
+  expect(second.roles.slice(1)).toEqual(['30 replica active']);
+  fleets = [];
+  await pass(5 * SECOND);
+  expect(second.roles.slice(2)).toEqual([]);
 });
 
 test('a fleet is released after work in progress in it has ended', async () => {
