@@ -12,6 +12,7 @@ const processes = [
   'test/deploy/chart.test.ts',
   'test/deploy/kustomize.test.ts',
   'test/deploy/prometheus.test.ts',
+  'test/clients/**/*.test.ts',
   'test/environment/**/*.test.ts',
   'test/faults/**/*.test.ts',
   // On a main thread's stack, as the operator is.

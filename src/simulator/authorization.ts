@@ -16,7 +16,7 @@ export interface AuthorizedCall {
 }
 
 interface Resource {
-  readonly type: 'workspace' | 'workspaceapplication' | undefined;
+  readonly type: 'workspace' | 'workspaceapplication' | 'workspacebundle' | 'workspaceimage' | undefined;
   /** ARN, or `*`. */
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -26,7 +26,11 @@ interface Resource {
  * Input members that IAM checks each operation against (Service Authorization Reference). All other operations are
  * allowed only on `*`.
  */
-const CHECKED_MEMBERS: Readonly<Partial<Record<OperationName, readonly ('WorkspaceId' | 'ApplicationId')[]>>> = {
+const CHECKED_MEMBERS: Readonly<
+  Partial<Record<OperationName, readonly ('WorkspaceId' | 'ApplicationId' | 'BundleId' | 'ImageId')[]>>
+> = {
+  DescribeBundleAssociations: ['BundleId'],
+  DescribeImageAssociations: ['ImageId'],
   DescribeWorkspaceAssociations: ['WorkspaceId'],
   DescribeApplicationAssociations: ['ApplicationId'],
   AssociateWorkspaceApplication: ['WorkspaceId', 'ApplicationId'],
@@ -70,6 +74,10 @@ function resourcesOf({ operation, input, account, simulated }: AuthorizedCall): 
     if (member === 'WorkspaceId') {
       const tags = simulated.workspaces.find(({ workspaceID }) => workspaceID === id)?.tags ?? {};
       return { type: 'workspace', name: `arn:aws:workspaces:${region}:${accountID}:workspace/${id}`, tags };
+    }
+    if (member === 'BundleId' || member === 'ImageId') {
+      const type = member === 'BundleId' ? 'workspacebundle' : 'workspaceimage';
+      return { type, name: `arn:aws:workspaces:${region}:${accountID}:${type}/${id}`, tags: {} };
     }
     // The account of Amazon's applications is undocumented. It isn't the account of the WorkSpaces, and users can't tag
     // them.

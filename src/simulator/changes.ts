@@ -4,15 +4,21 @@ import type {
   DisassociateWorkspaceApplicationRequest,
 } from '@aws-sdk/client-workspaces';
 import type { StateReason } from '../fleet/model.ts';
-import { invalidParameterValues, operationNotSupported, resourceInUse, ServiceError } from './errors.ts';
-import { associate, type Durations, deploy, disassociate, mayDeploy } from './lifecycle.ts';
-import { workspaceSide } from './presentation.ts';
+import { beginUpdating } from './advanceWorkspace.ts';
+import { assertAssociable, assertDeployableTogether, assertInstallable, installationError } from './compatibility.ts';
+import { keepLatestCheck } from './connectionChecks.ts';
 import {
-  beginUpdating,
-  type SimulatedApplication,
-  type SimulatedFleet,
-  type SimulatedWorkspace,
-} from './simulatedFleet.ts';
+  invalidParameterValues,
+  operationNotSupported,
+  resourceInUse,
+  resourceUnavailable,
+  type ServiceError,
+} from './errors.ts';
+import { associate, type Durations, deploy, disassociate, mayDeploy, type SimulatedAssociation } from './lifecycle.ts';
+import { workspaceSide } from './presentation.ts';
+import type { SimulatedFleet } from './simulatedFleet.ts';
+import type { SimulatedWorkspace } from './simulatedResources.ts';
+import type { Undocumented } from './undocumented.ts';
 import type { JsonObject } from './validate.ts';
 
 /** Context of a change. */
@@ -20,6 +26,7 @@ export interface ChangeContext {
   /** Current time in epoch milliseconds. */
   readonly now: number;
   readonly durations: Durations;
+  readonly undocumented: Undocumented;
   /** Returns the error with which the deployment of an association will end, or undefined if it will succeed. */
   readonly failureOf: (workspaceID: string, applicationID: string) => StateReason | undefined;
 }
@@ -27,33 +34,44 @@ export interface ChangeContext {
 export function associateWorkspaceApplication(
   fleet: SimulatedFleet,
   { WorkspaceId, ApplicationId }: AssociateWorkspaceApplicationRequest,
-  { now }: ChangeContext,
+  { now, undocumented }: ChangeContext,
 ): JsonObject {
   const workspace = fleet.workspace(WorkspaceId ?? '');
   const application = fleet.application(ApplicationId ?? '');
+  assertChangeable(workspace, undocumented);
   const { workspaceID, associations } = workspace;
   const { applicationID } = application;
   const current = associations.get(applicationID);
+  const associated = associate({ workspaceID, applicationID }, current, now, undocumented);
   // Undoing a disassociation installs nothing, so the application isn't checked.
   if (current?.state !== 'PENDING_UNINSTALL_DEPLOYMENT') {
-    assertFits(application, workspace);
+    assertInstallable(application, workspace);
+    assertAssociable(fleet, application, workspace, undocumented);
   }
-  return {
-    Association: workspaceSide(fleet.put(associate({ workspaceID, applicationID }, current, now))),
-  };
+  return { Association: workspaceSide(fleet.put(associated)) };
 }
 
 export function disassociateWorkspaceApplication(
   fleet: SimulatedFleet,
   { WorkspaceId, ApplicationId }: DisassociateWorkspaceApplicationRequest,
-  { now, durations }: ChangeContext,
+  { now, durations, undocumented }: ChangeContext,
 ): JsonObject {
-  const { workspaceID, associations } = fleet.workspace(WorkspaceId ?? '');
+  const workspace = fleet.workspace(WorkspaceId ?? '');
+  const { workspaceID, associations, software } = workspace;
   const { applicationID } = fleet.application(ApplicationId ?? '');
+  assertChangeable(workspace, undocumented);
   const current = associations.get(applicationID);
-  return {
-    Association: workspaceSide(fleet.put(disassociate({ workspaceID, applicationID }, current, now, durations))),
-  };
+  const changed = disassociate({ workspaceID, applicationID }, current, now, durations, undocumented);
+  const { installed } = software;
+  const association = workspaceSide(fleet.put(changed));
+  if (changed.state === 'REMOVED') {
+    // Nothing was deployed, so whatever is on the volumes stays there.
+    software.installed = installed;
+    if (undocumented.undoneInstallation === 'Unlisted') {
+      associations.delete(applicationID);
+    }
+  }
+  return { Association: association };
 }
 
 /**
@@ -63,19 +81,30 @@ export function disassociateWorkspaceApplication(
 export function deployWorkspaceApplications(
   fleet: SimulatedFleet,
   { WorkspaceId, Force }: DeployWorkspaceApplicationsRequest,
-  { now, durations, failureOf }: ChangeContext,
+  { now, durations, failureOf, undocumented }: ChangeContext,
 ): JsonObject {
   const workspace = fleet.workspace(WorkspaceId ?? '');
-  assertDeployable(workspace);
-  const pending = [...workspace.associations.values()].filter((association) => mayDeploy(association, Force ?? false));
+  const { workspaceID, associations } = workspace;
+  assertReady(workspace, undocumented);
+  const pending = [...associations.values()].filter((association) => mayDeploy(association, Force ?? false));
   if (pending.length === 0) {
-    throw invalidParameterValues(`The WorkSpace ${workspace.workspaceID} has no pending changes to deploy.`);
+    return emptyDeployment(workspaceID, undocumented);
   }
+  assertDeployableTogether(fleet, workspace, pending);
+  keepLatestCheck(workspace, now, durations.connectionChecks);
+
+  const failures = new Map(pending.map(({ applicationID }) => [applicationID, failureOf(workspaceID, applicationID)]));
+  const uninstalled = new Set(
+    pending.filter(isUninstallation).flatMap(({ applicationID: id }) => (failures.get(id) === undefined ? id : [])),
+  );
   const deployed = pending.map((association) => {
-    const failure = failureOf(workspace.workspaceID, association.applicationID);
-    return fleet.put(deploy(association, now, durations, failure));
+    const { applicationID } = association;
+    const failure = isUninstallation(association)
+      ? undefined
+      : installationError(fleet, workspace, applicationID, uninstalled, undocumented);
+    return fleet.put(deploy(association, now, durations, failures.get(applicationID) ?? failure));
   });
-  beginUpdating(workspace);
+  beginUpdating(workspace, now, durations, undocumented);
   if (workspace.connection === 'CONNECTED') {
     workspace.connection = 'DISCONNECTED';
     workspace.lastConnected = now;
@@ -83,33 +112,39 @@ export function deployWorkspaceApplications(
   return { Deployment: { Associations: deployed.map(workspaceSide) } };
 }
 
+const isUninstallation = ({ change }: SimulatedAssociation) => change === 'UNINSTALL';
+
+function emptyDeployment(workspaceID: string, { emptyDeployment }: Undocumented): JsonObject {
+  if (emptyDeployment === 'Accept') {
+    return { Deployment: { Associations: [] } };
+  }
+  const message = `The WorkSpace ${workspaceID} has no pending changes to deploy.`;
+  throw emptyDeployment === 'OperationNotSupportedException'
+    ? operationNotSupported(message)
+    : invalidParameterValues(message);
+}
+
 /** Transient states in which AWS is processing the WorkSpace. */
 const TRANSIENT_STATES =
   'PENDING REBOOTING STARTING STOPPING REBUILDING RESTORING MAINTENANCE ADMIN_MAINTENANCE UPDATING'.split(' ');
 
-function assertDeployable({ workspaceID, state }: SimulatedWorkspace): void {
+function assertChangeable(workspace: SimulatedWorkspace, undocumented: Undocumented): void {
+  if (undocumented.changesInOtherStates === 'Reject') {
+    assertReady(workspace, undocumented);
+  }
+}
+
+/** Throws an exception unless the WorkSpace is AVAILABLE or STOPPED. */
+function assertReady({ workspaceID, state }: SimulatedWorkspace, { rejectedState }: Undocumented): void {
   if (state === 'AVAILABLE' || state === 'STOPPED') {
     return;
   }
-  const message = `The WorkSpace ${workspaceID} is ${state}. Applications can be deployed only if it is AVAILABLE or STOPPED.`;
-  throw TRANSIENT_STATES.includes(state) ? resourceInUse(workspaceID, message) : operationNotSupported(message);
-}
-
-function assertFits(application: SimulatedApplication, workspace: SimulatedWorkspace): void {
-  const { state, applicationID, supportedOperatingSystemNames, supportedComputeTypeNames } = application;
-  if (state !== 'AVAILABLE') {
-    throw new ServiceError('ApplicationNotSupportedException', `${applicationID} is ${state} and can't be installed.`);
-  }
-  if (!supportedOperatingSystemNames.includes(workspace.operatingSystemName)) {
-    throw new ServiceError(
-      'OperatingSystemNotCompatibleException',
-      `${applicationID} doesn't support the operating system of the WorkSpace.`,
-    );
-  }
-  if (!supportedComputeTypeNames.includes(workspace.computeTypeName)) {
-    throw new ServiceError(
-      'ComputeNotCompatibleException',
-      `${applicationID} doesn't support the compute type of the WorkSpace.`,
-    );
-  }
+  const message = `The WorkSpace ${workspaceID} is ${state}. Applications can be changed only if it is AVAILABLE or STOPPED.`;
+  const byState = TRANSIENT_STATES.includes(state) ? 'ResourceInUseException' : 'OperationNotSupportedException';
+  const exceptions: Record<Exclude<Undocumented['rejectedState'], 'ByState'>, () => ServiceError> = {
+    ResourceInUseException: () => resourceInUse(workspaceID, message),
+    ResourceUnavailableException: () => resourceUnavailable(workspaceID, message),
+    OperationNotSupportedException: () => operationNotSupported(message),
+  };
+  throw exceptions[rejectedState === 'ByState' ? byState : rejectedState]();
 }

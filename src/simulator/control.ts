@@ -4,7 +4,7 @@ import { ServiceError } from './errors.ts';
 import { FAULT_SCHEMA, type Fault, type Faults } from './faults.ts';
 import { presentWorkspace, workspaceSide } from './presentation.ts';
 import { problemsOf, showPath } from './schema.ts';
-import { ASSOCIATION_CHANGE_SCHEMA, WORKSPACE_CHANGE_SCHEMA } from './seedDocument.ts';
+import { ASSOCIATION_CHANGE_SCHEMA, MIGRATION_SCHEMA, WORKSPACE_CHANGE_SCHEMA } from './seedDocument.ts';
 import type { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
 import type { JsonObject } from './validate.ts';
 
@@ -37,6 +37,9 @@ const FAULTS = /^\/faults$/;
 const CALLS = /^\/calls$/;
 const WORKSPACES = /^\/workspaces$/;
 const WORKSPACE = /^\/workspaces\/([^/]+)$/;
+const REBUILD = /^\/workspaces\/([^/]+)\/rebuild$/;
+const RESTORE = /^\/workspaces\/([^/]+)\/restore$/;
+const MIGRATE = /^\/workspaces\/([^/]+)\/migrate$/;
 const ASSOCIATION = /^\/workspaces\/([^/]+)\/applications\/([^/]+)$/;
 
 const ROUTES: readonly Route[] = [
@@ -57,6 +60,24 @@ const ROUTES: readonly Route[] = [
     method: 'DELETE',
     path: WORKSPACE,
     handle: ({ simulated }, [workspaceID = '']) => simulated.terminateWorkspace(workspaceID),
+  },
+  {
+    method: 'POST',
+    path: REBUILD,
+    handle: ({ simulated }, [workspaceID = '']) => simulated.rebuildWorkspace(workspaceID),
+  },
+  {
+    method: 'POST',
+    path: RESTORE,
+    handle: ({ simulated }, [workspaceID = '']) => simulated.restoreWorkspace(workspaceID),
+  },
+  {
+    method: 'POST',
+    path: MIGRATE,
+    handle: ({ simulated }, [workspaceID = ''], body) => {
+      const target = checked(body ?? {}, MIGRATION_SCHEMA);
+      simulated.migrateWorkspace(workspaceID, target.workspaceID, target.bundleID);
+    },
   },
   {
     method: 'POST',
@@ -97,7 +118,7 @@ export function control(targets: ControlTargets, method: string, path: string, b
     return method === 'GET' ? result : undefined;
   } catch (error) {
     if (error instanceof ServiceError) {
-      throw new ControlError(404, error.message);
+      throw new ControlError(error.type === 'ResourceNotFoundException' ? 404 : 409, error.message);
     }
     throw error;
   }
@@ -119,12 +140,16 @@ function checked<Schema extends TSchema>(body: unknown, schema: Schema): Static<
   throw new ControlError(400, path === '' ? problem.text : `${path}: ${problem.text}`);
 }
 
-/** Returns all WorkSpaces with the members of AWS and their associations. */
+/**
+ * Returns all WorkSpaces with the members of AWS, their associations, and the IDs of the applications on their volumes,
+ * which AWS doesn't show.
+ */
 function describeFleet(simulated: SimulatedWorkSpaces): JsonObject[] {
   return simulated.workspaces.map((workspace) => ({
     ...presentWorkspace(workspace),
     ConnectionState: workspace.connection,
     Tags: workspace.tags,
     Associations: [...workspace.associations.values()].map(workspaceSide),
+    InstalledApplications: [...workspace.software.installed].sort(),
   }));
 }

@@ -7,15 +7,18 @@ import { ServiceError, serialization, throttled, unknownOperation } from './erro
 import type { Fault, Faults } from './faults.ts';
 import { isOperation } from './model.ts';
 import { invalidToken, pageOf } from './pages.ts';
+import { AWS_JSON_1_1, type Protocol } from './protocols.ts';
 import type { SimulatedRateLimiter } from './rateLimit.ts';
 import { replaceMember } from './replaceMember.ts';
 import type { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
 import { isObject, type JsonObject } from './validate.ts';
-import { failure, htmlPage, internalError, success, type WireResponse } from './wireResponse.ts';
+import { htmlPage, internalError, type WireResponse } from './wireResponse.ts';
 
 export interface EndpointOptions {
   readonly simulated: SimulatedWorkSpaces;
   readonly limiter: SimulatedRateLimiter;
+  /** Rate limit of the Resource Groups Tagging API. Defaults to none. */
+  readonly taggingLimiter?: SimulatedRateLimiter | undefined;
   readonly faults: Faults;
   readonly calls: CallLog;
   readonly account: Account;
@@ -24,11 +27,17 @@ export interface EndpointOptions {
   readonly clock: Clock;
 }
 
+/** Result of a call before its encoding: a result or an error of the service, or a response without the service. */
+type Result =
+  | { readonly output: JsonObject }
+  | { readonly error: ServiceError }
+  | { readonly replacement: WireResponse };
+
 interface Handled {
-  readonly response: WireResponse;
+  readonly result: Result;
   readonly done: boolean;
-  readonly error?: ServiceError;
-  readonly output?: JsonObject;
+  /** Whether the response is lost on the way. */
+  readonly isLost: boolean;
 }
 
 /** Simulated service without its transport: applies the rate limit, then faults, then the call. */
@@ -42,35 +51,38 @@ export class Endpoint {
   /** Processes a request and logs it. The signal ends the delay of a fault. */
   async handle(
     operation: string,
-    body: string,
+    body: string | Uint8Array,
     signal?: AbortSignal,
+    protocol: Protocol = AWS_JSON_1_1,
   ): Promise<{ response: WireResponse; requestId: string }> {
-    const { limiter, calls, clock } = this.#options;
+    const { limiter, taggingLimiter, calls, clock } = this.#options;
     const number = calls.next();
     const time = clock.now().toISOString();
-    const input = parse(body);
+    const input = protocol.decode(Buffer.from(body));
     // Throttling precedes faults: a throttled call is not processed at all.
-    const isThrottled = !limiter.take();
+    const isThrottled = (operation === 'GetResources' ? taggingLimiter : limiter)?.take(operation) === false;
     const fault = isThrottled ? undefined : this.#faultFor(operation, input);
     if (fault?.delayMs !== undefined) {
       await clock.sleep(fault.delayMs, signal);
     }
 
-    const { response, done, error, output } = isThrottled
-      ? rejected(throttled())
+    const { result, done, isLost } = isThrottled
+      ? rejected(throttled(operation))
       : this.#process(operation, input, fault);
+    const response = isLost ? ({ kind: 'close' } as const) : encode(result, operation, protocol);
+    const error = 'error' in result ? result.error : undefined;
     calls.add({
       number,
       time,
       operation,
-      input: input ?? body,
+      input: input ?? Buffer.from(body).toString('utf8'),
       page: isObject(input) ? pageOf(input) : 1,
       done,
-      status: response.kind === 'response' ? response.status : undefined,
+      status: 'status' in response ? response.status : undefined,
       error: error?.type,
       message: error?.message,
       fault: fault?.fault,
-      associations: isMutation(operation) ? associationsOf(output) : undefined,
+      associations: isMutation(operation) ? associationsOf('output' in result ? result.output : undefined) : undefined,
     });
     return { response, requestId: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}` };
   }
@@ -95,13 +107,13 @@ export class Endpoint {
         throw unknownOperation(operation);
       }
       if (input === undefined) {
-        throw serialization('The request is not valid JSON.');
+        throw serialization('The request can not be decoded.');
       }
       const { account, simulated, iamPolicy } = this.#options;
       const call: AuthorizedCall = { operation, input: isObject(input) ? input : {}, account, simulated };
       const replacement = fault && this.#replacementFor(fault, call);
       if (replacement !== undefined) {
-        return { response: replacement, done: false };
+        return { result: { replacement }, done: false, isLost: false };
       }
       if (iamPolicy !== undefined) {
         authorize(iamPolicy, call);
@@ -113,12 +125,11 @@ export class Endpoint {
       if (fault?.fault === 'ReplaceMember') {
         replaceMember(output, fault);
       }
-      return { response: isLost ? { kind: 'close' } : success(output), done: true, output };
+      return { result: { output }, done: true, isLost };
     } catch (error) {
       // Any other error is a bug in the simulator. Show it in the response.
       const bug = () => new ServiceError('InternalFailure', String(error), {}, 500);
-      const rejection = rejected(error instanceof ServiceError ? error : bug());
-      return isLost ? { ...rejection, response: { kind: 'close' } } : rejection;
+      return rejected(error instanceof ServiceError ? error : bug(), isLost);
     }
   }
 
@@ -126,7 +137,7 @@ export class Endpoint {
   #replacementFor(fault: Fault, call: AuthorizedCall): WireResponse | undefined {
     switch (fault.fault) {
       case 'Throttle':
-        throw throttled();
+        throw throttled(call.operation);
       case 'HttpError':
         throw internalError(fault.status ?? 500);
       case 'Html':
@@ -140,7 +151,7 @@ export class Endpoint {
       case 'Exception':
         throw new ServiceError(fault.exception ?? '', fault.message ?? `Simulated ${fault.exception}.`);
       case 'InvalidNextToken':
-        throw invalidToken();
+        throw invalidToken(call.operation);
       default:
         return undefined;
     }
@@ -151,17 +162,15 @@ export function isMutation(operation: string): boolean {
   return !/^(Describe|Get)/.test(operation);
 }
 
-function rejected(error: ServiceError): Handled {
-  return { response: failure(error), done: false, error };
+function rejected(error: ServiceError, isLost = false): Handled {
+  return { result: { error }, done: false, isLost };
 }
 
-/** Returns the JSON of the request, or undefined if it is invalid. An empty body counts as an empty object. */
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body === '' ? '{}' : body);
-  } catch {
-    return undefined;
+function encode(result: Result, operation: string, protocol: Protocol): WireResponse {
+  if ('replacement' in result) {
+    return result.replacement;
   }
+  return 'error' in result ? protocol.failure(result.error, operation) : protocol.success(operation, result.output);
 }
 
 function idsIn(input: JsonObject, ...members: string[]): string[] {

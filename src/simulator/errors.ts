@@ -19,18 +19,25 @@ export class ServiceError extends Error {
 
 export const invalidParameterValues = (message: string) => new ServiceError('InvalidParameterValuesException', message);
 
+/** Error of the Resource Groups Tagging API. */
+export const invalidParameter = (message: string) => new ServiceError('InvalidParameterException', message);
+
 export const resourceNotFound = (resourceID: string, message: string) =>
   new ServiceError('ResourceNotFoundException', message, { ResourceId: resourceID });
 
 export const resourceInUse = (resourceID: string, message: string) =>
   new ServiceError('ResourceInUseException', message, { ResourceId: resourceID });
 
+export const resourceUnavailable = (resourceID: string, message: string) =>
+  new ServiceError('ResourceUnavailableException', message, { ResourceId: resourceID });
+
 export const resourceAlreadyExists = (message: string) => new ServiceError('ResourceAlreadyExistsException', message);
 
 export const operationNotSupported = (message: string) => new ServiceError('OperationNotSupportedException', message);
 
-/** Error of a throttled call. It is common to all AWS APIs and missing in the model. */
-export const throttled = () => new ServiceError('ThrottlingException', 'Rate exceeded');
+/** Error of a throttled call. The WorkSpaces API sends one that is common to AWS APIs and missing in its model. */
+export const throttled = (operation?: string) =>
+  new ServiceError(operation === 'GetResources' ? 'ThrottledException' : 'ThrottlingException', 'Rate exceeded');
 
 export const serialization = (message: string) => new ServiceError('SerializationException', message);
 

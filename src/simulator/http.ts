@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { CONTROL_PATH, ControlError, type ControlTargets, control } from './control.ts';
 import { ServiceError } from './errors.ts';
 import { operationIn } from './model.ts';
+import { AWS_JSON_1_1, operationOfPath, type Protocol, RPC_V2_CBOR } from './protocols.ts';
 import { signerIn } from './signature.ts';
 import type { SimulatedAccounts } from './simulatedAccounts.ts';
 import { failure, type WireResponse } from './wireResponse.ts';
@@ -12,9 +13,12 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** Content type that identifies requests to STS. */
 const STS_CONTENT_TYPE = 'application/x-www-form-urlencoded';
 
+/** Value of the Smithy-Protocol header. */
+const SMITHY_RPC_V2_CBOR = 'rpc-v2-cbor';
+
 /**
- * Creates the HTTP server: `POST /` for AWS JSON 1.1 and for the forms of STS, and the control endpoint below
- * `/_simulator`.
+ * Creates the HTTP server: `POST /` for AWS JSON 1.1 and for the forms of STS, `POST /service/…/operation/…` for Smithy
+ * RPC v2 CBOR, and the control endpoint below `/_simulator`.
  */
 export function createHttpServer(accounts: SimulatedAccounts, signal: AbortSignal): Server {
   return createServer((request, response) => {
@@ -40,23 +44,28 @@ async function serve(
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   if (pathname.startsWith(`${CONTROL_PATH}/`)) {
     const { scope, path } = accounts.resolveControlPath(pathname.slice(CONTROL_PATH.length));
-    serveControl(scope, request.method ?? 'GET', path, body, response);
-  } else if (body === undefined) {
+    serveControl(scope, request.method ?? 'GET', path, body?.toString('utf8'), response);
+    return;
+  }
+  if (body === undefined) {
     const message = `The request is larger than ${MAX_BODY_BYTES} bytes.`;
     send(response, failure(new ServiceError('RequestEntityTooLargeException', message, {}, 413)));
-  } else if (pathname === '/' && request.method === 'POST') {
-    const signer = signerIn(request.headers.authorization);
-    if (request.headers['content-type']?.startsWith(STS_CONTENT_TYPE)) {
-      send(response, accounts.sts.handle(body, signer));
-      return;
-    }
-    const { response: wireResponse, requestId } = await accounts
-      .scopeOf(signer)
-      .endpoint.handle(operationOf(request), body, signal);
+    return;
+  }
+  const signer = signerIn(request.headers.authorization);
+  const call = callOf(request, pathname);
+  if (pathname === '/' && request.headers['content-type']?.startsWith(STS_CONTENT_TYPE)) {
+    send(response, accounts.sts.handle(body.toString('utf8'), signer));
+  } else if (call !== undefined) {
+    const { endpoint } = accounts.scopeOf(signer);
+    const { response: wireResponse, requestId } = await endpoint.handle(call.operation, body, signal, call.protocol);
     response.setHeader('x-amzn-RequestId', requestId);
+    if (call.protocol === RPC_V2_CBOR) {
+      response.setHeader('smithy-protocol', SMITHY_RPC_V2_CBOR);
+    }
     send(response, wireResponse);
   } else {
-    const message = `Send requests to the service to POST /, and requests to the simulator to paths below ${CONTROL_PATH}/.`;
+    const message = `Send requests to the service to POST / or POST /service/…/operation/…, and requests to the simulator to paths below ${CONTROL_PATH}/.`;
     send(response, failure(new ServiceError('UnknownOperationException', message, {}, 404)));
   }
 }
@@ -69,6 +78,7 @@ function send(response: ServerResponse, wireResponse: WireResponse): void {
     case 'silence':
       break;
     case 'response':
+    case 'binary':
       response.writeHead(wireResponse.status, { 'content-type': wireResponse.contentType }).end(wireResponse.body);
   }
 }
@@ -109,12 +119,23 @@ function parseJson(body: string): unknown {
   }
 }
 
-function operationOf({ headers }: IncomingMessage): string {
-  return operationIn(String(headers['x-amz-target'] ?? ''));
+/** Returns the operation and the protocol of a request to the service, or undefined for another request. */
+function callOf(
+  { method, headers }: IncomingMessage,
+  path: string,
+): { readonly operation: string; readonly protocol: Protocol } | undefined {
+  if (method !== 'POST') {
+    return undefined;
+  }
+  if (path === '/') {
+    return { operation: operationIn(String(headers['x-amz-target'] ?? '')), protocol: AWS_JSON_1_1 };
+  }
+  const operation = headers['smithy-protocol'] === SMITHY_RPC_V2_CBOR ? operationOfPath(path) : undefined;
+  return operation === undefined ? undefined : { operation, protocol: RPC_V2_CBOR };
 }
 
 /** Returns the body, or undefined if it is too large. The rest of a large body is discarded. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -123,5 +144,5 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
       chunks.push(chunk);
     }
   }
-  return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
+  return size > MAX_BODY_BYTES ? undefined : Buffer.concat(chunks);
 }

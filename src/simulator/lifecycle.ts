@@ -1,7 +1,8 @@
 import type { AssociationErrorCode, StateReason } from '../fleet/model.ts';
-import { resourceAlreadyExists, resourceInUse, resourceNotFound } from './errors.ts';
+import { operationNotSupported, resourceAlreadyExists, resourceInUse, resourceNotFound } from './errors.ts';
+import type { Undocumented } from './undocumented.ts';
 
-/** Time that an association stays in transient states, in milliseconds. */
+/** Time that an association or a WorkSpace stays in transient states, and intervals, in milliseconds. */
 export interface Durations {
   /** Time in PENDING_INSTALL and PENDING_UNINSTALL. */
   readonly pending: number;
@@ -9,6 +10,15 @@ export interface Durations {
   readonly uninstalling: number;
   /** Time that a REMOVED association remains listed. */
   readonly removedListed: number;
+  /** Difference between the end of the last association and of UPDATING, if there is any. */
+  readonly settling: number;
+  readonly rebuilding: number;
+  readonly restoring: number;
+  readonly migrating: number;
+  /** Interval of full snapshots. AWS documents 12 hours. */
+  readonly snapshots: number;
+  /** Interval of connection checks. 0 for a check at each read. */
+  readonly connectionChecks: number;
 }
 
 export type LifecycleChange = 'INSTALL' | 'UNINSTALL';
@@ -65,6 +75,11 @@ export function enter(
   };
 }
 
+/** Returns the steps of an association that happen until a time. */
+export function passedSteps({ upcoming }: SimulatedAssociation, now: number): readonly Step[] {
+  return upcoming.filter(({ at }) => at <= now);
+}
+
 /** Returns the association at a time, or undefined when it is no longer listed. */
 export function advance(association: SimulatedAssociation, now: number): SimulatedAssociation | undefined {
   let current = association;
@@ -82,9 +97,23 @@ export function advance(association: SimulatedAssociation, now: number): Simulat
 }
 
 /** Implements AssociateWorkspaceApplication: creates a pending installation or undoes a pending disassociation. */
-export function associate(ids: Ids, current: SimulatedAssociation | undefined, now: number): SimulatedAssociation {
+export function associate(
+  ids: Ids,
+  current: SimulatedAssociation | undefined,
+  now: number,
+  { undoneRemoval }: Undocumented,
+): SimulatedAssociation {
   switch (current?.state) {
     case 'PENDING_UNINSTALL_DEPLOYMENT':
+      if (undoneRemoval === 'PendingInstallDeployment') {
+        return {
+          ...current,
+          state: 'PENDING_INSTALL_DEPLOYMENT',
+          change: 'INSTALL',
+          undo: undefined,
+          lastUpdated: now,
+        };
+      }
       return { ...current, state: 'COMPLETED', change: 'INSTALL', ...current.undo, undo: undefined, lastUpdated: now };
     case undefined:
     case 'REMOVED':
@@ -105,12 +134,16 @@ export function associate(ids: Ids, current: SimulatedAssociation | undefined, n
   }
 }
 
-/** Implements DisassociateWorkspaceApplication: creates a pending removal or cancels a pending installation. */
+/**
+ * Implements DisassociateWorkspaceApplication: creates a pending removal or cancels a pending installation, whose
+ * association then is REMOVED.
+ */
 export function disassociate(
   ids: Ids,
   current: SimulatedAssociation | undefined,
   now: number,
   durations: Durations,
+  { repeatedDisassociation }: Undocumented,
 ): SimulatedAssociation {
   switch (current?.state) {
     case 'COMPLETED':
@@ -124,6 +157,13 @@ export function disassociate(
     case undefined:
     case 'REMOVED':
       throw resourceNotFound(ids.applicationID, `${ids.applicationID} is not associated with ${ids.workspaceID}.`);
+    case 'PENDING_UNINSTALL_DEPLOYMENT':
+      if (repeatedDisassociation === 'Accept') {
+        return current;
+      }
+      throw repeatedDisassociation === 'OperationNotSupportedException'
+        ? operationNotSupported(`The removal of ${ids.applicationID} from ${ids.workspaceID} is already pending.`)
+        : inTransition(ids, current.state);
     default:
       throw inTransition(ids, current?.state);
   }

@@ -42,8 +42,12 @@ export function isOperation(name: string): name is OperationName {
 /** Returns the operation of an X-Amz-Target header, or the header itself if it has none. */
 export function operationIn(target: string): string {
   const [prefix = '', name = ''] = target.split('.', 2);
-  const expected = isOperation(name) ? operationNamed(name).targetPrefix : undefined;
-  return prefix === (expected ?? TARGET_PREFIX) ? name : target;
+  return prefix === (isOperation(name) ? servicePrefix(name) : TARGET_PREFIX) ? name : target;
+}
+
+/** Returns the name of an operation's service in requests. */
+export function servicePrefix(name: OperationName): string {
+  return operationNamed(name).targetPrefix ?? TARGET_PREFIX;
 }
 
 export function operationNamed(name: OperationName): ModelOperation {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { compareBy } from '../compare.ts';
 import { PAGE_SIZE } from '../fleet/ports.ts';
-import { invalidParameterValues } from './errors.ts';
+import { invalidParameter, invalidParameterValues, type ServiceError } from './errors.ts';
 import { type OperationName, operationNamed } from './model.ts';
 import type { JsonObject } from './validate.ts';
 
@@ -14,7 +14,9 @@ interface Position {
 }
 
 /**
- * Returns one page of a listing sorted by ID. Throws InvalidParameterValuesException for a token of a different query.
+ * Returns one page of a listing sorted by ID. `limit` returns how many items of a full page remain on it. Throws
+ * InvalidParameterValuesException, or the counterpart of the Resource Groups Tagging API, for a token of a different
+ * query.
  */
 export function paginate<Item>(
   operation: OperationName,
@@ -22,6 +24,7 @@ export function paginate<Item>(
   items: readonly Item[],
   idOf: (item: Item) => string,
   present: (item: Item) => JsonObject,
+  limit: (items: readonly Item[]) => number = (page) => page.length,
 ): JsonObject {
   const { pages } = operationNamed(operation);
   if (pages === undefined) {
@@ -31,11 +34,12 @@ export function paginate<Item>(
   const query = queryOf(operation, input);
   const position = input.NextToken === undefined ? undefined : decode(input.NextToken);
   if (input.NextToken !== undefined && position?.query !== query) {
-    throw invalidToken();
+    throw invalidToken(operation);
   }
 
   const remaining = position === undefined ? items : items.filter((item) => idOf(item) > position.after);
-  const page = remaining.slice(0, size);
+  const fullPage = remaining.slice(0, size);
+  const page = fullPage.slice(0, limit(fullPage));
   const response: JsonObject = { [pages.result]: page.map(present) };
   const last = page.at(-1);
   if (last !== undefined && remaining.length > page.length) {
@@ -49,7 +53,11 @@ export function pageOf(input: JsonObject): number {
   return decode(input.NextToken ?? input.PaginationToken)?.page ?? 1;
 }
 
-export const invalidToken = () => invalidParameterValues('Invalid NextToken.');
+export function invalidToken(operation: OperationName): ServiceError {
+  return operation === 'GetResources'
+    ? invalidParameter('Invalid PaginationToken.')
+    : invalidParameterValues('Invalid NextToken.');
+}
 
 /** Returns a digest of the operation and its input without token and page size. */
 function queryOf(operation: OperationName, input: JsonObject): string {
@@ -68,7 +76,9 @@ function decode(token: unknown): Position | undefined {
     return undefined;
   }
   try {
-    const [query, page, after] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[];
+    // A token of the Resource Groups Tagging API starts with its time.
+    const position = token.slice(token.indexOf('.') + 1);
+    const [query, page, after] = JSON.parse(Buffer.from(position, 'base64url').toString()) as unknown[];
     const isPosition = typeof query === 'string' && typeof page === 'number' && typeof after === 'string';
     return isPosition ? { query, page, after } : undefined;
   } catch {

@@ -1,5 +1,5 @@
 import type { SimulatedAssociation } from './lifecycle.ts';
-import type { SimulatedApplication, SimulatedWorkspace } from './simulatedFleet.ts';
+import type { SimulatedApplication, SimulatedWorkspace } from './simulatedResources.ts';
 import type { JsonObject } from './validate.ts';
 
 /** Converts a time to epoch seconds with decimals, the format of timestamps in the API. */
@@ -13,6 +13,7 @@ export function presentWorkspace(workspace: SimulatedWorkspace): JsonObject {
     State: workspace.state,
     BundleId: workspace.bundleID,
     ComputerName: workspace.computerName,
+    ...(workspace.workspaceName !== undefined && { WorkspaceName: workspace.workspaceName }),
     WorkspaceProperties: {
       RunningMode: workspace.runningMode,
       ComputeTypeName: workspace.computeTypeName,
@@ -57,7 +58,27 @@ export function applicationSide(association: SimulatedAssociation): JsonObject {
   };
 }
 
-function presentState({ state, stateReason, created, lastUpdated }: SimulatedAssociation): JsonObject {
+/** Returns the association of an application with a bundle or an image. `created` is in epoch milliseconds. */
+export function containerSide(
+  applicationID: string,
+  type: 'BUNDLE' | 'IMAGE',
+  resourceID: string,
+  created: number,
+): JsonObject {
+  return {
+    ApplicationId: applicationID,
+    AssociatedResourceId: resourceID,
+    AssociatedResourceType: type,
+    ...presentState({ state: 'COMPLETED', stateReason: undefined, created, lastUpdated: created }),
+  };
+}
+
+function presentState({
+  state,
+  stateReason,
+  created,
+  lastUpdated,
+}: Pick<SimulatedAssociation, 'state' | 'stateReason' | 'created' | 'lastUpdated'>): JsonObject {
   const presented: JsonObject = {
     Created: epochSeconds(created),
     LastUpdatedTime: epochSeconds(lastUpdated),

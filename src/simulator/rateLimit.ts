@@ -7,33 +7,41 @@ export interface RateLimit {
   readonly burst: number;
 }
 
-/** Token bucket as documented by AWS for WorkSpaces. All operations of the account share it. */
+interface Bucket {
+  tokens: number;
+  filledAt: number;
+}
+
+/** Token bucket as documented by AWS for WorkSpaces: one of the account, or one for each operation. */
 export class SimulatedRateLimiter {
   readonly #limit: RateLimit;
   readonly #clock: Clock;
-  #tokens: number;
-  #filledAt: number;
+  readonly #scope: 'Account' | 'Operation';
+  readonly #buckets = new Map<string, Bucket>();
 
-  constructor(limit: RateLimit, clock: Clock) {
+  constructor(limit: RateLimit, clock: Clock, scope: 'Account' | 'Operation' = 'Account') {
     this.#limit = limit;
     this.#clock = clock;
-    this.#tokens = limit.burst;
-    this.#filledAt = clock.monotonic();
+    this.#scope = scope;
+    this.#buckets.set('', { tokens: limit.burst, filledAt: clock.monotonic() });
   }
 
-  /** Takes a token. Returns false if there is none and the call must be throttled. */
-  take(): boolean {
+  /** Takes a token for an operation. Returns false if there is none and the call must be throttled. */
+  take(operation = ''): boolean {
     const { callsPerSecond, burst } = this.#limit;
     if (callsPerSecond === 0) {
       return true;
     }
     const now = this.#clock.monotonic();
-    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#filledAt) / 1000) * callsPerSecond);
-    this.#filledAt = now;
-    if (this.#tokens < 1) {
+    const key = this.#scope === 'Account' ? '' : operation;
+    const bucket = this.#buckets.get(key) ?? { tokens: burst, filledAt: now };
+    this.#buckets.set(key, bucket);
+    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.filledAt) / 1000) * callsPerSecond);
+    bucket.filledAt = now;
+    if (bucket.tokens < 1) {
       return false;
     }
-    this.#tokens -= 1;
+    bucket.tokens -= 1;
     return true;
   }
 }

@@ -3,19 +3,19 @@ import type {
   DescribeApplicationsRequest,
   DescribeTagsRequest,
   DescribeWorkspaceAssociationsRequest,
-  DescribeWorkspacesConnectionStatusRequest,
   DescribeWorkspacesRequest,
 } from '@aws-sdk/client-workspaces';
 import { compareBy } from '../compare.ts';
+import { requireTypes } from './bundles.ts';
 import { invalidParameterValues, operationNotSupported } from './errors.ts';
 import { paginate } from './pages.ts';
-import { applicationSide, epochSeconds, presentApplication, presentWorkspace, workspaceSide } from './presentation.ts';
+import { applicationSide, containerSide, presentApplication, presentWorkspace, workspaceSide } from './presentation.ts';
 import type { SimulatedFleet } from './simulatedFleet.ts';
 import type { JsonObject } from './validate.ts';
 
 /**
  * Lists WorkSpaces by at most one filter: IDs (unknown ones are omitted), directory with an optional user, bundle, or
- * name.
+ * the name of a user-decoupled WorkSpace.
  */
 export function describeWorkspaces(fleet: SimulatedFleet, input: DescribeWorkspacesRequest): JsonObject {
   const { WorkspaceIds, DirectoryId, UserName, BundleId, WorkspaceName } = input;
@@ -32,41 +32,18 @@ export function describeWorkspaces(fleet: SimulatedFleet, input: DescribeWorkspa
       (DirectoryId ?? workspace.directoryID) === workspace.directoryID &&
       (UserName ?? workspace.userName) === workspace.userName &&
       (BundleId ?? workspace.bundleID) === workspace.bundleID &&
-      (WorkspaceName ?? workspace.computerName) === workspace.computerName,
+      (WorkspaceName ?? workspace.workspaceName) === workspace.workspaceName,
   );
   return paginate('DescribeWorkspaces', { ...input }, found, ({ workspaceID }) => workspaceID, presentWorkspace);
 }
 
-/** Lists the connection status of WorkSpaces. AWS returns UNKNOWN for a stopped one. */
-export function describeWorkspacesConnectionStatus(
-  fleet: SimulatedFleet,
-  input: DescribeWorkspacesConnectionStatusRequest,
-  now: number,
-): JsonObject {
-  const found = fleet.workspaces.filter(({ workspaceID }) => input.WorkspaceIds?.includes(workspaceID) ?? true);
-  return paginate(
-    'DescribeWorkspacesConnectionStatus',
-    { ...input },
-    found,
-    ({ workspaceID }) => workspaceID,
-    ({ workspaceID, state, connection, lastConnected }) => {
-      const connectionState = state === 'STOPPED' ? 'UNKNOWN' : connection;
-      const lastKnown = connectionState === 'CONNECTED' ? now : lastConnected;
-      const status: JsonObject = {
-        WorkspaceId: workspaceID,
-        ConnectionState: connectionState,
-        ConnectionStateCheckTimestamp: epochSeconds(now),
-      };
-      if (lastKnown !== undefined) {
-        status.LastKnownUserConnectionTimestamp = epochSeconds(lastKnown);
-      }
-      return status;
-    },
-  );
-}
-
-export function describeTags(fleet: SimulatedFleet, { ResourceId }: DescribeTagsRequest): JsonObject {
-  const { tags } = fleet.workspace(ResourceId ?? '');
+/** Lists the tags of a WorkSpace. All other taggable resources of the simulated account have no tags. */
+export function describeTags(fleet: SimulatedFleet, { ResourceId = '' }: DescribeTagsRequest): JsonObject {
+  const isOther =
+    fleet.workspaces.some(({ directoryID }) => directoryID === ResourceId) ||
+    fleet.bundles.some(({ bundleID }) => bundleID === ResourceId) ||
+    fleet.images.some(({ imageID }) => imageID === ResourceId);
+  const tags = isOther ? {} : fleet.workspace(ResourceId).tags;
   return { TagList: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
 }
 
@@ -98,25 +75,36 @@ export function describeWorkspaceAssociations(
   return { Associations: found.map(workspaceSide) };
 }
 
-/** Lists the associations of an application. The simulated account has no bundles and images with applications. */
+/** Lists the associations of an application with WorkSpaces, bundles, and images. */
 export function describeApplicationAssociations(
   fleet: SimulatedFleet,
   input: DescribeApplicationAssociationsRequest,
 ): JsonObject {
   const { applicationID } = fleet.application(input.ApplicationId ?? '');
   requireTypes(input.AssociatedResourceTypes);
-  const found = input.AssociatedResourceTypes?.includes('WORKSPACE')
-    ? fleet.workspaces.flatMap(({ associations }) => associations.get(applicationID) ?? [])
-    : [];
-  const idOf = ({ workspaceID }: { workspaceID: string }) => workspaceID;
-  return paginate('DescribeApplicationAssociations', { ...input }, found, idOf, applicationSide);
+  const isRequested = (type: 'WORKSPACE' | 'BUNDLE' | 'IMAGE') =>
+    input.AssociatedResourceTypes?.includes(type) ?? false;
+  const found: JsonObject[] = [
+    ...(isRequested('BUNDLE') ? fleet.bundles.filter(contains(applicationID)) : []).map((bundle) =>
+      containerSide(applicationID, 'BUNDLE', bundle.bundleID, bundle.created),
+    ),
+    ...(isRequested('IMAGE') ? fleet.images.filter(contains(applicationID)) : []).map((image) =>
+      containerSide(applicationID, 'IMAGE', image.imageID, image.created),
+    ),
+    ...(isRequested('WORKSPACE') ? fleet.workspaces : [])
+      .flatMap(({ associations }) => associations.get(applicationID) ?? [])
+      .map(applicationSide),
+  ];
+  found.sort(compareBy(idOfResource));
+  return paginate('DescribeApplicationAssociations', { ...input }, found, idOfResource, (association) => association);
 }
 
-function requireTypes(types: readonly string[] | undefined): void {
-  if (types?.length === 0) {
-    throw invalidParameterValues('AssociatedResourceTypes must name at least one type.');
-  }
-}
+const idOfResource = ({ AssociatedResourceId }: JsonObject) => String(AssociatedResourceId);
+
+const contains =
+  (applicationID: string) =>
+  ({ applications }: { readonly applications: readonly string[] }) =>
+    applications.includes(applicationID);
 
 function overlaps(requested: readonly string[] | undefined, supported: readonly string[]): boolean {
   return requested === undefined || requested.some((name) => supported.includes(name));

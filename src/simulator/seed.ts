@@ -2,19 +2,24 @@ import { readFile } from 'node:fs/promises';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { PolicyDocument } from '../aws/permissions.ts';
 import { sanitize } from '../sanitize.ts';
+import { AWS_APPLICATIONS } from './catalog.ts';
 import type { Fault } from './faults.ts';
 import { generate } from './generate.ts';
+import { IAM_POLICY_SCHEMA } from './iamPolicySchema.ts';
 import type { Durations } from './lifecycle.ts';
 import type { RateLimit } from './rateLimit.ts';
 import { problemsOf, type SeedProblem, showPath } from './schema.ts';
+import { consistencyProblems } from './seedConsistency.ts';
 import {
   type ApplicationDocument,
-  IAM_POLICY_SCHEMA,
+  type BundleDocument,
+  type ImageDocument,
   SEED_SCHEMA,
   type SeedDocument,
   type SimulatedRole,
   type WorkspaceDocument,
 } from './seedDocument.ts';
+import { UNDOCUMENTED_DEFAULTS, type Undocumented } from './undocumented.ts';
 
 /** Start of a simulation: a validated seed file with all defaults. */
 export interface Seed {
@@ -25,8 +30,13 @@ export interface Seed {
   readonly iamPolicy: PolicyDocument | undefined;
   readonly randomSeed: number;
   readonly rateLimit: RateLimit;
+  /** Rate limit of the Resource Groups Tagging API. */
+  readonly taggingRateLimit: RateLimit;
+  readonly undocumented: Undocumented;
   readonly durations: Durations;
   readonly applications: readonly ApplicationDocument[];
+  readonly bundles: readonly BundleDocument[];
+  readonly images: readonly ImageDocument[];
   /** Listed WorkSpaces, followed by generated ones. */
   readonly workspaces: readonly WorkspaceDocument[];
   readonly faults: readonly Fault[];
@@ -109,7 +119,6 @@ function resolve(content: unknown, locate: Locate): Seed {
   const document = content as SeedDocument;
   assertNoProblems(consistencyProblems(document), locate);
 
-  const { pending = '1s', installing = '10s', uninstalling = '10s', removedListed = '1m' } = document.durations ?? {};
   return {
     region: document.region ?? 'eu-central-1',
     accountID: document.accountID ?? '123456789012',
@@ -117,61 +126,36 @@ function resolve(content: unknown, locate: Locate): Seed {
     iamPolicy: document.iamPolicy,
     randomSeed: document.randomSeed ?? 1,
     rateLimit: { callsPerSecond: 2, burst: 5, ...document.rateLimit },
-    durations: {
-      pending: milliseconds(pending),
-      installing: milliseconds(installing),
-      uninstalling: milliseconds(uninstalling),
-      removedListed: milliseconds(removedListed),
-    },
-    applications: document.applications,
+    taggingRateLimit: { ...TAGGING_RATE_LIMIT, ...document.taggingRateLimit },
+    undocumented: { ...UNDOCUMENTED_DEFAULTS, ...document.undocumented },
+    durations: durationsOf(document.durations),
+    applications: document.applications ?? AWS_APPLICATIONS,
+    bundles: document.bundles ?? [],
+    images: document.images ?? [],
     workspaces: [...(document.workspaces ?? []), ...(document.generate ?? []).flatMap(generate)],
     faults: document.faults ?? [],
   };
 }
 
-/** Returns problems that the schema doesn't cover: duplicate IDs and undeclared applications. */
-function consistencyProblems({ applications, workspaces = [], generate: generated = [] }: SeedDocument): SeedProblem[] {
-  const problems: SeedProblem[] = [];
-  const declared = new Set<string>();
-  for (const [index, { applicationID }] of applications.entries()) {
-    const path = ['applications', index, 'applicationID'];
-    if (declared.has(applicationID)) {
-      problems.push({ path, text: `${applicationID} is declared twice` });
-    }
-    declared.add(applicationID);
-  }
-  const known = new Set<string>();
-  const add = (workspaceID: string, path: SeedProblem['path']) => {
-    if (known.has(workspaceID)) {
-      problems.push({ path, text: `the WorkSpace ${workspaceID} is defined twice` });
-    }
-    known.add(workspaceID);
-  };
-  for (const [index, { workspaceID }] of workspaces.entries()) {
-    add(workspaceID, ['workspaces', index, 'workspaceID']);
-  }
-  for (const [index, entry] of generated.entries()) {
-    for (const { workspaceID } of generate(entry)) {
-      add(workspaceID, ['generate', index, 'idPrefix']);
-    }
-  }
-  for (const [list, entries] of Object.entries({ workspaces, generate: generated })) {
-    for (const [index, { applications: listed = [] }] of entries.entries()) {
-      const seen = new Set<string>();
-      for (const [position, application] of listed.entries()) {
-        const id = typeof application === 'string' ? application : application.applicationID;
-        const path = [list, index, 'applications', position];
-        if (!declared.has(id)) {
-          problems.push({ path, text: `${id} must be declared in applications` });
-        }
-        if (seen.has(id)) {
-          problems.push({ path, text: `${id} is listed twice` });
-        }
-        seen.add(id);
-      }
-    }
-  }
-  return problems;
+/** Assumption: AWS documents no rate for GetResources. */
+const TAGGING_RATE_LIMIT: RateLimit = { callsPerSecond: 15, burst: 15 };
+
+const DURATIONS: Required<NonNullable<SeedDocument['durations']>> = {
+  pending: '1s',
+  installing: '10s',
+  uninstalling: '10s',
+  removedListed: '1m',
+  settling: '5s',
+  rebuilding: '1m',
+  restoring: '1m',
+  migrating: '1m',
+  snapshots: '12h',
+  connectionChecks: '0s',
+};
+
+function durationsOf(document: SeedDocument['durations']): Durations {
+  const entries = Object.entries({ ...DURATIONS, ...document });
+  return Object.fromEntries(entries.map(([name, duration]) => [name, milliseconds(duration)])) as unknown as Durations;
 }
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -1,29 +1,24 @@
-import Type, { type Static, type TProperties } from 'typebox';
-import type { PolicyDocument } from '../aws/permissions.ts';
+import Type, { type Static } from 'typebox';
 import { ASSOCIATION_ERROR_CODES, ASSOCIATION_STATES } from '../fleet/model.ts';
+import { BUNDLE, IMAGE } from './bundleDocument.ts';
 import { FAULT_SCHEMA } from './faults.ts';
+import { IAM_POLICY_SCHEMA } from './iamPolicySchema.ts';
 import type { LifecycleChange } from './lifecycle.ts';
 import {
   APPLICATION_ID_SCHEMA,
   BUNDLE_ID_SCHEMA,
+  closedObject,
   conditional,
   DIRECTORY_ID_SCHEMA,
+  DURATION_PATTERN,
+  DURATION_SCHEMA,
   modelEnum,
   WORKSPACE_ID_SCHEMA,
 } from './schemas.ts';
+import { UNDOCUMENTED_SCHEMA } from './undocumented.ts';
 
 /** Makes the members of a type and of its lists read-only. */
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
-
-/** Returns the schema of an object without further fields. */
-function closedObject<Properties extends TProperties>(properties: Properties, options: object = {}) {
-  return Type.Object(properties, { additionalProperties: false, ...options });
-}
-
-const DURATION = Type.String({
-  pattern: '^[0-9]+(ms|s|m|h|d)$',
-  description: 'Duration: a whole number and a unit, for example, 500ms, 10s, 5m, 2h, or 60d.',
-});
 
 const TAGS = Type.Unsafe<Record<string, string>>({
   type: 'object',
@@ -34,49 +29,12 @@ const TAGS = Type.Unsafe<Record<string, string>>({
 });
 
 const CONNECTION = modelEnum('ConnectionState');
-const LIFECYCLE_CHANGE = ['INSTALL', 'UNINSTALL'] satisfies LifecycleChange[];
-
-const STRINGS = {
-  type: ['string', 'array'],
-  items: { type: 'string' },
-  description: 'Text or list of texts.',
-};
-const CONDITION_KEYS = { type: 'object', additionalProperties: STRINGS };
-
-/** Schema of the IAM policies that the simulator can evaluate. */
-export const IAM_POLICY_SCHEMA = Type.Unsafe<PolicyDocument>({
-  type: 'object',
-  additionalProperties: false,
-  required: ['Version', 'Statement'],
-  description: 'IAM policy, as printed by wsap iam.',
-  properties: {
-    Version: { enum: ['2012-10-17'] },
-    Statement: {
-      type: 'array',
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['Effect', 'Action', 'Resource'],
-        properties: {
-          Sid: { type: 'string' },
-          Effect: { enum: ['Allow', 'Deny'] },
-          Action: STRINGS,
-          Resource: STRINGS,
-          Condition: {
-            type: 'object',
-            additionalProperties: false,
-            properties: {
-              StringEquals: CONDITION_KEYS,
-              StringNotEquals: CONDITION_KEYS,
-              StringLike: CONDITION_KEYS,
-              Null: CONDITION_KEYS,
-            },
-          },
-        },
-      },
-    },
-  },
+const CONNECTION_CHECKED_AGO = Type.String({
+  pattern: '^([0-9]+(ms|s|m|h|d)|never)$',
+  description:
+    'Time since AWS last checked the connection, for example, 45m; AWS then checks it no more. With never, the connection status has no entry. Defaults to a check at every durations.connectionChecks.',
 });
+const LIFECYCLE_CHANGE = ['INSTALL', 'UNINSTALL'] satisfies LifecycleChange[];
 
 const ROLE = closedObject({
   name: Type.String({
@@ -85,6 +43,12 @@ const ROLE = closedObject({
   }),
   externalID: Type.Optional(
     Type.String({ minLength: 2, description: 'External ID that the trust policy requires. Defaults to none.' }),
+  ),
+  maxSessionDuration: Type.Optional(
+    Type.String({
+      pattern: DURATION_PATTERN,
+      description: 'Maximum duration of a session. Defaults to 1h, as in AWS.',
+    }),
   ),
 });
 
@@ -100,17 +64,28 @@ const APPLICATION = closedObject({
   state: Type.Optional(
     modelEnum<'AVAILABLE' | 'UNINSTALL_ONLY' | 'PENDING' | 'ERROR'>(
       'WorkSpaceApplicationState',
-      'State of the application. Defaults to AVAILABLE.',
+      'State of the application. Defaults to UNINSTALL_ONLY for Microsoft Office 2016 and 2019, and to AVAILABLE for all others.',
     ),
   ),
   licenseType: Type.Optional(modelEnum<'LICENSED' | 'UNLICENSED'>('WorkSpaceApplicationLicenseType')),
   description: Type.Optional(Type.String()),
   supportedComputeTypeNames: Type.Optional(
-    Type.Array(modelEnum('Compute'), { description: 'Supported compute types. Defaults to all.' }),
+    Type.Array(modelEnum('Compute'), {
+      description:
+        'Supported compute types. Defaults to the ones that AWS documents for an application of this name, otherwise to all.',
+    }),
   ),
   supportedOperatingSystemNames: Type.Optional(
     Type.Array(modelEnum('OperatingSystemName'), {
-      description: 'Supported operating systems. Defaults to all Windows versions.',
+      description:
+        'Supported operating systems. Defaults to the ones that AWS documents for an application of this name, otherwise to all Windows versions.',
+    }),
+  ),
+  requiredDiskSpaceGib: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description:
+        'Free disk space that an installation requires, in GiB. Defaults to the size that AWS documents for an application of this name, otherwise to 0.',
     }),
   ),
 });
@@ -151,9 +126,21 @@ const WORKSPACE_PROPERTIES = {
   computeTypeName: Type.Optional(modelEnum('Compute')),
   runningMode: Type.Optional(modelEnum('RunningMode')),
   state: Type.Optional(modelEnum('WorkspaceState')),
+  freeDiskSpaceGib: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: 'Free disk space in GiB. An installation that requires more ends in ERROR. Defaults to unlimited.',
+    }),
+  ),
   connection: Type.Optional(CONNECTION),
-  lastConnectedAgo: Type.Optional(DURATION),
+  lastConnectedAgo: Type.Optional(DURATION_SCHEMA),
+  connectionCheckedAgo: Type.Optional(CONNECTION_CHECKED_AGO),
   tags: Type.Optional(TAGS),
+  previouslyTagged: Type.Optional(
+    Type.Boolean({
+      description: 'Whether a WorkSpace without tags had some before. GetResources then lists it. Defaults to false.',
+    }),
+  ),
 };
 
 const WORKSPACE = closedObject({
@@ -163,6 +150,9 @@ const WORKSPACE = closedObject({
   bundleID: BUNDLE_ID_SCHEMA,
   computerName: Type.Optional(
     Type.String({ minLength: 1, description: 'Computer name. Defaults to a name derived from the ID.' }),
+  ),
+  workspaceName: Type.Optional(
+    Type.String({ minLength: 1, description: 'Name of a user-decoupled WorkSpace. Defaults to none.' }),
   ),
   ...WORKSPACE_PROPERTIES,
   applications: Type.Optional(Type.Array(associationOr<Static<typeof ASSOCIATION>>(ASSOCIATION))),
@@ -216,27 +206,65 @@ export const SEED_SCHEMA = closedObject(
           ),
           burst: Type.Optional(Type.Integer({ minimum: 1, description: 'Size of the token bucket. Defaults to 5.' })),
         },
-        { description: 'Token bucket that all calls share. AWS documents 2 per second with a burst of 5.' },
+        { description: 'Token bucket of the WorkSpaces API. AWS documents 2 per second with a burst of 5.' },
       ),
     ),
+    taggingRateLimit: Type.Optional(
+      closedObject(
+        {
+          callsPerSecond: Type.Optional(
+            Type.Number({ minimum: 0, description: 'Calls per second; 0 turns the limit off. Defaults to 0.' }),
+          ),
+          burst: Type.Optional(Type.Integer({ minimum: 1, description: 'Size of the token bucket. Defaults to 5.' })),
+        },
+        {
+          description: 'Token bucket of the Resource Groups Tagging API, which rejects calls with ThrottledException.',
+        },
+      ),
+    ),
+    undocumented: Type.Optional(UNDOCUMENTED_SCHEMA),
     durations: Type.Optional(
       closedObject(
         {
-          pending: Type.Optional(DURATION),
-          installing: Type.Optional(DURATION),
-          uninstalling: Type.Optional(DURATION),
-          removedListed: Type.Optional(DURATION),
+          pending: Type.Optional(DURATION_SCHEMA),
+          installing: Type.Optional(DURATION_SCHEMA),
+          uninstalling: Type.Optional(DURATION_SCHEMA),
+          removedListed: Type.Optional(DURATION_SCHEMA),
+          settling: Type.Optional(DURATION_SCHEMA),
+          rebuilding: Type.Optional(DURATION_SCHEMA),
+          restoring: Type.Optional(DURATION_SCHEMA),
+          migrating: Type.Optional(DURATION_SCHEMA),
+          snapshots: Type.Optional(DURATION_SCHEMA),
+          connectionChecks: Type.Optional(DURATION_SCHEMA),
         },
-        { description: 'Time that an association stays in each state.' },
+        {
+          description:
+            'Time that an association or a WorkSpace stays in each state, and the intervals of snapshots (12h) and of connection checks (0s: at every read).',
+        },
       ),
     ),
-    applications: Type.Array(APPLICATION),
+    applications: Type.Optional(
+      Type.Array(APPLICATION, {
+        description: 'Applications. Defaults to the Microsoft applications that AWS offers.',
+      }),
+    ),
+    bundles: Type.Optional(
+      Type.Array(BUNDLE, { description: 'Bundles. All others that WorkSpaces use contain no applications.' }),
+    ),
+    images: Type.Optional(
+      Type.Array(IMAGE, { description: 'Images. All others that bundles use contain the applications of the bundle.' }),
+    ),
     workspaces: Type.Optional(Type.Array(WORKSPACE)),
     generate: Type.Optional(Type.Array(GENERATE)),
     faults: Type.Optional(Type.Array(FAULT_SCHEMA)),
   },
   { $schema: 'http://json-schema.org/draft-07/schema#', title: 'Seed of a simulated WorkSpaces account' },
 );
+
+const CONNECTION_CHANGE_AGO = Type.String({
+  pattern: '^([0-9]+(ms|s|m|h|d)|never)$',
+  description: 'Time since the last connection of the user, for example, 3d, or never.',
+});
 
 /** Schema of a change to a WorkSpace through the control endpoint. */
 export const WORKSPACE_CHANGE_SCHEMA = closedObject(
@@ -245,10 +273,19 @@ export const WORKSPACE_CHANGE_SCHEMA = closedObject(
       Type.String({ pattern: '^[A-Z_]+$', description: 'State in capitals and underscores, for example, AVAILABLE.' }),
     ),
     connection: Type.Optional(CONNECTION),
+    lastConnectedAgo: Type.Optional(CONNECTION_CHANGE_AGO),
+    connectionCheckedAgo: Type.Optional(CONNECTION_CHECKED_AGO),
+    freeDiskSpaceGib: Type.Optional(Type.Integer({ minimum: 0 })),
     tags: Type.Optional(TAGS),
   },
   { minProperties: 1 },
 );
+
+/** Schema of a migration through the control endpoint. */
+export const MIGRATION_SCHEMA = closedObject({
+  bundleID: BUNDLE_ID_SCHEMA,
+  workspaceID: WORKSPACE_ID_SCHEMA,
+});
 
 /** Schema of a change to an association through the control endpoint. */
 export const ASSOCIATION_CHANGE_SCHEMA = closedObject({
@@ -271,3 +308,5 @@ export type ApplicationDocument = DeepReadonly<Static<typeof APPLICATION>>;
 export type AssociationDocument = DeepReadonly<Static<typeof ASSOCIATION>>;
 export type WorkspaceDocument = DeepReadonly<Static<typeof WORKSPACE>>;
 export type GenerateDocument = DeepReadonly<Static<typeof GENERATE>>;
+export type BundleDocument = DeepReadonly<Static<typeof BUNDLE>>;
+export type ImageDocument = DeepReadonly<Static<typeof IMAGE>>;

@@ -1,51 +1,40 @@
-import type { Open } from '../fleet/model.ts';
+import { advanceWorkspace } from './advanceWorkspace.ts';
 import { resourceNotFound } from './errors.ts';
-import { advance, deploymentEnd, type SimulatedAssociation } from './lifecycle.ts';
+import type { Durations, SimulatedAssociation } from './lifecycle.ts';
+import type {
+  Recreation,
+  SimulatedApplication,
+  SimulatedBundle,
+  SimulatedImage,
+  SimulatedWorkspace,
+} from './simulatedResources.ts';
+import { followState } from './software.ts';
 
-export interface SimulatedApplication {
-  readonly applicationID: string;
-  readonly name: string;
-  /** AMAZON, or the ID of the owning account. */
-  readonly owner: string;
-  readonly state: 'AVAILABLE' | 'UNINSTALL_ONLY' | 'PENDING' | 'ERROR';
-  readonly licenseType: 'LICENSED' | 'UNLICENSED';
-  readonly description?: string | undefined;
-  readonly supportedComputeTypeNames: readonly string[];
-  readonly supportedOperatingSystemNames: readonly string[];
-  /** Creation time in epoch milliseconds. */
-  readonly created: number;
+/** Contents of an account. */
+export interface FleetContents {
+  readonly workspaces: readonly SimulatedWorkspace[];
+  readonly applications: readonly SimulatedApplication[];
+  readonly bundles: readonly SimulatedBundle[];
+  readonly images: readonly SimulatedImage[];
 }
 
-export interface SimulatedWorkspace {
-  readonly workspaceID: string;
-  readonly userName: string;
-  readonly directoryID: string;
-  readonly bundleID: string;
-  readonly computerName: string;
-  readonly operatingSystemName: string;
-  readonly computeTypeName: string;
-  readonly runningMode: string;
-  state: string;
-  connection: Open<'CONNECTED' | 'DISCONNECTED' | 'UNKNOWN'>;
-  /** Last connection of the user in epoch milliseconds. Undefined if the user never connected. */
-  lastConnected: number | undefined;
-  tags: Readonly<Record<string, string>>;
-  /** Current deployment, and the state to which the WorkSpace returns after UPDATING. */
-  deployment: { readonly endsAt: number; readonly returnTo: string } | undefined;
-  /** Associations by application ID. */
-  readonly associations: Map<string, SimulatedAssociation>;
-}
-
-/** WorkSpaces and applications of an account, sorted by ID. */
+/** WorkSpaces, applications, bundles, and images of an account, sorted by ID. */
 export class SimulatedFleet {
   #workspaces: Map<string, SimulatedWorkspace>;
   readonly #applications: Map<string, SimulatedApplication>;
   /** IDs of WorkSpaces that change as time passes. All others are skipped. */
   readonly #transitioning = new Set<string>();
 
-  constructor(workspaces: readonly SimulatedWorkspace[], applications: readonly SimulatedApplication[]) {
+  readonly #bundles: ReadonlyMap<string, SimulatedBundle>;
+  readonly #images: ReadonlyMap<string, SimulatedImage>;
+  readonly durations: Durations;
+
+  constructor({ workspaces, applications, bundles, images }: FleetContents, durations: Durations) {
+    this.durations = durations;
     this.#workspaces = new Map(sorted(workspaces, (workspace) => workspace.workspaceID));
     this.#applications = new Map(sorted(applications, (application) => application.applicationID));
+    this.#bundles = new Map(sorted(bundles, ({ bundleID }) => bundleID));
+    this.#images = new Map(sorted(images, ({ imageID }) => imageID));
     for (const id of this.#workspaces.keys()) {
       this.#transitioning.add(id);
     }
@@ -77,9 +66,45 @@ export class SimulatedFleet {
     return application;
   }
 
-  /** Adds or replaces an association. */
+  get bundles(): SimulatedBundle[] {
+    return [...this.#bundles.values()];
+  }
+
+  get images(): SimulatedImage[] {
+    return [...this.#images.values()];
+  }
+
+  /** Returns a bundle. Throws ResourceNotFoundException if it doesn't exist. */
+  bundle(id: string): SimulatedBundle {
+    const bundle = this.#bundles.get(id);
+    if (bundle === undefined) {
+      throw resourceNotFound(id, `The bundle ${id} could not be found.`);
+    }
+    return bundle;
+  }
+
+  /** Returns an image. Throws ResourceNotFoundException if it doesn't exist. */
+  image(id: string): SimulatedImage {
+    const image = this.#images.get(id);
+    if (image === undefined) {
+      throw resourceNotFound(id, `The image ${id} could not be found.`);
+    }
+    return image;
+  }
+
+  /** Returns the name of an application, or its ID if the account doesn't have it. */
+  nameOf(applicationID: string): string {
+    return this.#applications.get(applicationID)?.name ?? applicationID;
+  }
+
+  /** Adds or replaces an association. An association in COMPLETED or REMOVED also changes the software. */
   put(association: SimulatedAssociation): SimulatedAssociation {
-    this.workspace(association.workspaceID).associations.set(association.applicationID, association);
+    const { associations, software } = this.workspace(association.workspaceID);
+    const { applicationID, state, lastUpdated: at } = association;
+    if (associations.get(applicationID)?.state !== state) {
+      followState(software, { applicationID, state, at }, this.durations.snapshots);
+    }
+    associations.set(applicationID, association);
     this.#transitioning.add(association.workspaceID);
     return association;
   }
@@ -89,59 +114,43 @@ export class SimulatedFleet {
     this.#workspaces.delete(id);
   }
 
+  /** Adds or replaces a WorkSpace. */
+  add(workspace: SimulatedWorkspace): void {
+    const { workspaceID } = workspace;
+    const others = [...this.#workspaces.values()].filter((other) => other.workspaceID !== workspaceID);
+    this.#workspaces = new Map(sorted([...others, workspace], (other) => other.workspaceID));
+    this.#transitioning.add(workspaceID);
+  }
+
+  /** Moves a WorkSpace with its associations to a new ID. */
   renameWorkspace(id: string, newID: string): void {
     const { associations, ...workspace } = this.workspace(id);
     const moved = [...associations.values()].map((association) => ({ ...association, workspaceID: newID }));
-    const renamed = {
+    this.removeWorkspace(id);
+    this.add({
       ...workspace,
       workspaceID: newID,
       associations: new Map(moved.map((association) => [association.applicationID, association])),
-    };
-    this.removeWorkspace(id);
-    this.#workspaces = new Map(sorted([...this.#workspaces.values(), renamed], ({ workspaceID }) => workspaceID));
-    this.#transitioning.add(newID);
+    });
+  }
+
+  /** Starts the recreation of a WorkSpace, during which it has a state. */
+  recreate(workspace: SimulatedWorkspace, state: string, recreation: Recreation): void {
+    workspace.state = state;
+    workspace.recreation = recreation;
+    workspace.deployment = undefined;
+    this.#transitioning.add(workspace.workspaceID);
   }
 
   /** Applies all changes up to a time in epoch milliseconds. */
   passTime(now: number): void {
     for (const id of this.#transitioning) {
       const workspace = this.#workspaces.get(id);
-      if (workspace === undefined || !advanceWorkspace(workspace, now)) {
+      if (workspace === undefined || !advanceWorkspace(workspace, now, this.durations)) {
         this.#transitioning.delete(id);
       }
     }
   }
-}
-
-/** Sets a WorkSpace to UPDATING until all its deployments have ended. */
-export function beginUpdating(workspace: SimulatedWorkspace): void {
-  const ends = [...workspace.associations.values()].flatMap((association) => deploymentEnd(association) ?? []);
-  if (ends.length === 0) {
-    return;
-  }
-  const returnTo = workspace.deployment?.returnTo ?? workspace.state;
-  workspace.deployment = { endsAt: Math.max(...ends), returnTo };
-  workspace.state = 'UPDATING';
-}
-
-/** Advances a WorkSpace. Returns whether it will change further. */
-function advanceWorkspace(workspace: SimulatedWorkspace, now: number): boolean {
-  let isTransitioning = false;
-  for (const [applicationID, association] of workspace.associations) {
-    const current = advance(association, now);
-    if (current === undefined) {
-      workspace.associations.delete(applicationID);
-    } else {
-      workspace.associations.set(applicationID, current);
-    }
-    isTransitioning ||= (current?.upcoming.length ?? 0) > 0;
-  }
-  const { deployment } = workspace;
-  if (deployment !== undefined && deployment.endsAt <= now) {
-    workspace.state = deployment.returnTo;
-    workspace.deployment = undefined;
-  }
-  return isTransitioning || workspace.deployment !== undefined;
 }
 
 /** Sorts by ID in code unit order, which is the same on every machine. */

@@ -1,14 +1,17 @@
 import type { Clock } from '../clock.ts';
 import type { StateReason } from '../fleet/model.ts';
 import type { Account } from './accessDenied.ts';
+import { describeBundleAssociations, describeImageAssociations, describeWorkspaceBundles } from './bundles.ts';
 import {
   associateWorkspaceApplication,
   type ChangeContext,
   deployWorkspaceApplications,
   disassociateWorkspaceApplication,
 } from './changes.ts';
+import { keepLatestCheck } from './connectionChecks.ts';
+import { describeWorkspacesConnectionStatus } from './connections.ts';
 import { unknownOperation } from './errors.ts';
-import { type Durations, enter, type LifecycleChange } from './lifecycle.ts';
+import { enter, type LifecycleChange } from './lifecycle.ts';
 import { isOperation, type OperationName } from './model.ts';
 import {
   describeApplicationAssociations,
@@ -16,11 +19,12 @@ import {
   describeTags,
   describeWorkspaceAssociations,
   describeWorkspaces,
-  describeWorkspacesConnectionStatus,
 } from './reads.ts';
-import type { Seed } from './seed.ts';
-import { createFleet } from './seedFleet.ts';
-import type { SimulatedApplication, SimulatedFleet, SimulatedWorkspace } from './simulatedFleet.ts';
+import { migrateWorkspace, rebuildWorkspace, restoreWorkspace } from './recreate.ts';
+import { milliseconds, type Seed } from './seed.ts';
+import { createFleet, lastCheck } from './seedFleet.ts';
+import type { SimulatedFleet } from './simulatedFleet.ts';
+import type { SimulatedApplication, SimulatedWorkspace } from './simulatedResources.ts';
 import { simulatedResources } from './tagging.ts';
 import { type JsonObject, validateInput } from './validate.ts';
 import { assertOutput } from './validateOutput.ts';
@@ -32,14 +36,25 @@ const HANDLERS: Readonly<Record<OperationName, Handler>> = {
   DescribeWorkspaces: describeWorkspaces,
   DescribeWorkspacesConnectionStatus: (fleet, input, { now }) => describeWorkspacesConnectionStatus(fleet, input, now),
   DescribeTags: describeTags,
-  GetResources: (fleet, input, { account }) => simulatedResources(fleet, input, account),
+  GetResources: (fleet, input, { account, now }) => simulatedResources(fleet, input, account, now),
   DescribeApplications: describeApplications,
   DescribeWorkspaceAssociations: describeWorkspaceAssociations,
   DescribeApplicationAssociations: describeApplicationAssociations,
   AssociateWorkspaceApplication: associateWorkspaceApplication,
   DisassociateWorkspaceApplication: disassociateWorkspaceApplication,
   DeployWorkspaceApplications: deployWorkspaceApplications,
+  DescribeWorkspaceBundles: (fleet, input, { account }) => describeWorkspaceBundles(fleet, input, account),
+  DescribeBundleAssociations: describeBundleAssociations,
+  DescribeImageAssociations: describeImageAssociations,
 };
+
+/** Change of a WorkSpace through the control endpoint. Times are durations, for example, `45m`, or `never`. */
+export interface WorkspaceChange
+  extends Partial<Pick<SimulatedWorkspace, 'state' | 'connection' | 'tags' | 'freeDiskSpaceGib'>> {
+  readonly lastConnectedAgo?: string;
+  /** Time of the last connection check, the last one until the connection changes again. */
+  readonly connectionCheckedAgo?: string;
+}
 
 export interface SimulatedWorkSpacesOptions {
   readonly seed: Seed;
@@ -54,15 +69,13 @@ export interface SimulatedWorkSpacesOptions {
  */
 export class SimulatedWorkSpaces {
   readonly #fleet: SimulatedFleet;
-  readonly #durations: Durations;
-  readonly #account: Account;
+  readonly #seed: Seed;
   readonly #clock: Clock;
   readonly #failureOf: ChangeContext['failureOf'];
 
   constructor({ seed, clock, failureOf = () => undefined }: SimulatedWorkSpacesOptions) {
     this.#clock = clock;
-    this.#durations = seed.durations;
-    this.#account = seed;
+    this.#seed = seed;
     this.#failureOf = failureOf;
     this.#fleet = createFleet(seed, clock.now().getTime());
   }
@@ -74,9 +87,10 @@ export class SimulatedWorkSpaces {
     if (!isOperation(operation)) {
       throw unknownOperation(operation);
     }
-    const accepted = validateInput(operation, input);
+    const { durations, undocumented } = this.#seed;
+    const accepted = validateInput(operation, input, undocumented);
     const now = this.#passTime();
-    const context = { now, durations: this.#durations, failureOf: this.#failureOf, account: this.#account };
+    const context = { now, durations, undocumented, failureOf: this.#failureOf, account: this.#seed };
     const output = HANDLERS[operation](this.#fleet, accepted as never, context);
     assertOutput(operation, output);
     return output;
@@ -106,7 +120,7 @@ export class SimulatedWorkSpaces {
     const now = this.#passTime();
     this.#fleet.workspace(workspaceID);
     this.#fleet.application(applicationID);
-    this.#fleet.put(enter({ workspaceID, applicationID, state, stateReason, change }, now, this.#durations));
+    this.#fleet.put(enter({ workspaceID, applicationID, state, stateReason, change }, now, this.#seed.durations));
   }
 
   /** Removes an association without a trace. */
@@ -115,17 +129,42 @@ export class SimulatedWorkSpaces {
     this.#fleet.workspace(workspaceID).associations.delete(applicationID);
   }
 
-  /** Changes a WorkSpace. A `state` ends UPDATING but not the deployment. */
-  setWorkspace(workspaceID: string, changes: Partial<Pick<SimulatedWorkspace, 'state' | 'connection' | 'tags'>>): void {
+  /**
+   * Changes a WorkSpace. A `state` ends UPDATING but not the deployment, and cancels a recreation. A `connection`
+   * resumes the connection checks.
+   */
+  setWorkspace(workspaceID: string, { lastConnectedAgo, connectionCheckedAgo, ...changes }: WorkspaceChange): void {
     const now = this.#passTime();
     const workspace = this.#fleet.workspace(workspaceID);
+    keepLatestCheck(workspace, now, this.#seed.durations.connectionChecks);
     if (changes.state !== undefined) {
       workspace.deployment = undefined;
+      workspace.recreation = undefined;
     }
     if (workspace.connection === 'CONNECTED' || changes.connection === 'CONNECTED') {
       workspace.lastConnected = now;
     }
     Object.assign(workspace, changes);
+    workspace.wasTagged ||= Object.keys(workspace.tags).length > 0;
+    if (lastConnectedAgo !== undefined) {
+      workspace.lastConnected = lastConnectedAgo === 'never' ? undefined : now - milliseconds(lastConnectedAgo);
+    }
+    if (connectionCheckedAgo !== undefined) {
+      workspace.isConnectionChecked = false;
+      workspace.connectionCheck = lastCheck(connectionCheckedAgo, workspace, now);
+    } else if (changes.connection !== undefined) {
+      workspace.isConnectionChecked = true;
+    }
+  }
+
+  /** Rebuilds a WorkSpace from its bundle. */
+  rebuildWorkspace(workspaceID: string): void {
+    rebuildWorkspace(this.#fleet, workspaceID, this.#passTime());
+  }
+
+  /** Restores a WorkSpace from its last snapshot. Its associations stay as they are. */
+  restoreWorkspace(workspaceID: string): void {
+    restoreWorkspace(this.#fleet, workspaceID, this.#passTime());
   }
 
   /** Removes a WorkSpace with its associations, as a termination does. */
@@ -133,10 +172,17 @@ export class SimulatedWorkSpaces {
     this.#fleet.removeWorkspace(workspaceID);
   }
 
-  /** Moves a WorkSpace with its associations to a new ID, as a migration to another bundle does. */
-  migrateWorkspace(workspaceID: string, newID: string): void {
-    this.#passTime();
-    this.#fleet.renameWorkspace(workspaceID, newID);
+  /**
+   * Migrates a WorkSpace to a bundle, whose applications the new WorkSpace gets. Defaults to a bundle with the
+   * applications of the WorkSpace, so that its associations move along.
+   */
+  migrateWorkspace(workspaceID: string, newID: string, bundleID?: string): void {
+    const now = this.#passTime();
+    if (bundleID === undefined) {
+      this.#fleet.renameWorkspace(workspaceID, newID);
+    } else {
+      migrateWorkspace(this.#fleet, workspaceID, { workspaceID: newID, bundleID }, now);
+    }
   }
 
   #passTime(): number {

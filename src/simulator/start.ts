@@ -20,7 +20,7 @@ export interface SimulatorOptions {
   readonly port?: number;
   /** Host to listen on. Defaults to 127.0.0.1 because the simulator has no authentication. */
   readonly host?: string;
-  /** Overrides the rate limit of the seed. */
+  /** Overrides the rate limit of the seed. No limit also applies to the Resource Groups Tagging API. */
   readonly rateLimit?: Partial<RateLimit>;
   readonly clock?: Clock;
   /** Returns numbers in [0, 1) for faults with a probability. Defaults to a generator with the seed's `randomSeed`. */
@@ -68,9 +68,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 function createScope(seed: Seed, { clock = systemClock, random, rateLimit, onCall }: SimulatorOptions): SimulatedScope {
   const faults = new Faults(seed.faults, random ?? seededRandom(seed.randomSeed));
   const calls = new CallLog(onCall);
-  const limiter = new SimulatedRateLimiter({ ...seed.rateLimit, ...rateLimit }, clock);
+  const limiter = new SimulatedRateLimiter({ ...seed.rateLimit, ...rateLimit }, clock, seed.undocumented.rateLimitPer);
+  const taggingRate =
+    rateLimit?.callsPerSecond === 0 ? { ...seed.taggingRateLimit, ...rateLimit } : seed.taggingRateLimit;
+  const taggingLimiter = new SimulatedRateLimiter(taggingRate, clock);
   const simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: faults.failureOf });
   const { iamPolicy } = seed;
-  const endpoint = new Endpoint({ simulated, limiter, faults, calls, account: seed, iamPolicy, clock });
+  const endpoint = new Endpoint({ simulated, limiter, taggingLimiter, faults, calls, account: seed, iamPolicy, clock });
   return { accountID: seed.accountID, region: seed.region, simulated, faults, calls, endpoint };
 }

@@ -1,20 +1,26 @@
 import { ServiceError, serialization } from './errors.ts';
 import { type OperationName, operationNamed, type Shape, shapeNamed } from './model.ts';
+import { UNDOCUMENTED_DEFAULTS, type Undocumented } from './undocumented.ts';
 
 export type JsonObject = Record<string, unknown>;
 
 /**
- * Validates a request as AWS does: throws a SerializationException for a value of the wrong type, else one
- * ValidationException that lists all violated constraints. Returns the request without unknown members, which AWS
+ * Validates a request as AWS does: throws a SerializationException for a value of the wrong type, else one exception
+ * that lists all violated constraints. AWS documents it for the Resource Groups Tagging API only. Returns the request without unknown members, which AWS
  * ignores, and without nulls.
  */
-export function validateInput(operation: OperationName, input: unknown): JsonObject {
+export function validateInput(
+  operation: OperationName,
+  input: unknown,
+  { malformedInput }: Pick<Undocumented, 'malformedInput'> = UNDOCUMENTED_DEFAULTS,
+): JsonObject {
   const { input: shapeName } = operationNamed(operation);
   const violations: string[] = [];
   const accepted = checkStructure(shapeNamed(shapeName), input, '', violations);
   if (violations.length > 0) {
     const count = violations.length === 1 ? '1 validation error' : `${violations.length} validation errors`;
-    throw new ServiceError('ValidationException', `${count} detected: ${violations.join('; ')}`);
+    const type = operation === 'GetResources' ? 'InvalidParameterException' : malformedInput;
+    throw new ServiceError(type, `${count} detected: ${violations.join('; ')}`);
   }
   return accepted;
 }

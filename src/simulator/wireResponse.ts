@@ -4,9 +4,10 @@ import { EXCEPTION_NAMES } from './model.ts';
 import type { JsonObject } from './validate.ts';
 import { exceptionHas } from './validateOutput.ts';
 
-/** Response to a request: an HTTP response, a closed connection without one, or silence. */
+/** Response to a request: an HTTP response with a text or bytes, a closed connection without one, or silence. */
 export type WireResponse =
   | { readonly kind: 'response'; readonly status: number; readonly contentType: string; readonly body: string }
+  | { readonly kind: 'binary'; readonly status: number; readonly contentType: string; readonly body: Uint8Array }
   | { readonly kind: 'close' }
   | { readonly kind: 'silence' };
 
@@ -18,12 +19,19 @@ export function success(output: JsonObject): WireResponse {
 
 /** Returns the response of an exception with the members that its shape has. Some shapes lack even a message. */
 export function failure({ type, message, members, status }: ServiceError): WireResponse {
-  const candidates = Object.entries({ message, ...members });
-  const body = Object.fromEntries([
+  const body = JSON.stringify(errorBody({ type, message, members }));
+  return { kind: 'response', status, contentType: AWS_JSON, body };
+}
+
+/** Returns the members of an exception, and its type in `__type`. */
+export function errorBody({ type, message, members }: Pick<ServiceError, 'type' | 'message' | 'members'>): JsonObject {
+  const isModeled = EXCEPTION_NAMES.includes(type);
+  // The Resource Groups Tagging API capitalizes the member.
+  const candidates = Object.entries({ message, ...(isModeled && { Message: message }), ...members });
+  return Object.fromEntries([
     ['__type', type],
     ...candidates.filter(([name]) => exceptionHas(type, name, EXCEPTION_NAMES)),
   ]);
-  return { kind: 'response', status, contentType: AWS_JSON, body: JSON.stringify(body) };
 }
 
 /** Returns an HTML page, as a load balancer or a proxy sends it in place of AWS. */

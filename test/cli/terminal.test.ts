@@ -114,9 +114,9 @@ describe('output in a terminal and in a pipe', { concurrent: true }, () => {
     expect(code).toBe(0);
     expect(text).toContain('\r\u001b[Kreading WorkSpaces of account 123456789012 in eu-central-1: ');
     expect(text.slice(text.lastIndexOf('\r\u001b[K') + 4)).toMatch(
-      /^saved 40 WorkSpaces and 6 applications \(\d+ calls\)\r\n$/,
+      /^saved 40 WorkSpaces and 9 applications \(\d+ calls\)\r\n$/,
     );
-    expect((await inPipe(args, aws).ended).text).toMatch(/^saved 40 WorkSpaces and 6 applications \(\d+ calls\)\n$/);
+    expect((await inPipe(args, aws).ended).text).toMatch(/^saved 40 WorkSpaces and 9 applications \(\d+ calls\)\n$/);
   });
 
   test('ends when Ctrl-C is pressed during a read', async () => {

@@ -1,9 +1,9 @@
-import type { PolicyDocument } from '../../src/aws/permissions.ts';
 import { CallLog } from '../../src/simulator/callLog.ts';
 import { Endpoint } from '../../src/simulator/endpoint.ts';
 import { type Fault, Faults } from '../../src/simulator/faults.ts';
 import { seededRandom } from '../../src/simulator/random.ts';
 import { SimulatedRateLimiter } from '../../src/simulator/rateLimit.ts';
+import type { SeedDocument } from '../../src/simulator/seedDocument.ts';
 import { SimulatedWorkSpaces } from '../../src/simulator/simulatedWorkspaces.ts';
 import type { JsonObject } from '../../src/simulator/validate.ts';
 import { VirtualClock } from '../fakes/clock.ts';
@@ -19,17 +19,22 @@ export function endpoint(
     callsPerSecond = 0,
     burst = 5,
     ...document
-  }: { callsPerSecond?: number; burst?: number; iamPolicy?: PolicyDocument } = {},
+  }: Partial<Pick<SeedDocument, 'iamPolicy' | 'undocumented' | 'workspaces' | 'taggingRateLimit'>> & {
+    callsPerSecond?: number;
+    burst?: number;
+  } = {},
 ) {
   const clock = new VirtualClock();
   const seed = seedOf(document);
   const active = new Faults(faults, seededRandom(1));
   const simulated = new SimulatedWorkSpaces({ seed, clock, failureOf: active.failureOf });
   const calls = new CallLog();
-  const limiter = new SimulatedRateLimiter({ callsPerSecond, burst }, clock);
+  const limiter = new SimulatedRateLimiter({ callsPerSecond, burst }, clock, seed.undocumented.rateLimitPer);
+  const taggingLimiter = new SimulatedRateLimiter(seed.taggingRateLimit, clock);
   const service = new Endpoint({
     simulated,
     limiter,
+    taggingLimiter,
     faults: active,
     calls,
     account: seed,

@@ -149,7 +149,7 @@ describe('/_simulator', () => {
       `/workspaces/${ALICE}`,
       { status: 'STOPPED' },
       400,
-      'status: unknown field; the fields are state, connection, tags',
+      'status: unknown field; the fields are state, connection, lastConnectedAgo, connectionCheckedAgo, freeDiskSpaceGib, tags',
     ],
     [
       'POST',

@@ -16,7 +16,7 @@ import {
 const OTHER_DIRECTORY = 'd-0000000002';
 const FLEET = [
   workspace('ws-00000003', { directoryID: OTHER_DIRECTORY, userName: 'carol' }),
-  workspace('ws-00000001', { userName: 'alice', computerName: 'DESK-1' }),
+  workspace('ws-00000001', { userName: 'alice', computerName: 'DESK-1', workspaceName: 'kiosk' }),
   workspace('ws-00000002', { userName: 'bob', bundleID: 'wsb-00000002' }),
 ];
 
@@ -32,7 +32,8 @@ describe('DescribeWorkspaces', () => {
     ['a user of a directory', { DirectoryId: DIRECTORY, UserName: 'bob' }, ['ws-00000002']],
     ['a user of another directory', { DirectoryId: DIRECTORY, UserName: 'carol' }, []],
     ['a bundle', { BundleId: 'wsb-00000002' }, ['ws-00000002']],
-    ['a name', { WorkspaceName: 'DESK-1' }, ['ws-00000001']],
+    ['the name of a user-decoupled WorkSpace', { WorkspaceName: 'kiosk' }, ['ws-00000001']],
+    ['the name of a computer', { WorkspaceName: 'DESK-1' }, []],
     ['IDs without unknown ones', { WorkspaceIds: ['ws-00000003', 'ws-99999999'] }, ['ws-00000003']],
   ];
   test.each(filters)('lists by %s', (_, input, ids) => {

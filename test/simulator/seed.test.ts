@@ -55,14 +55,45 @@ describe('a seed', () => {
       installing: 120_000,
       uninstalling: 3_600_000,
       removedListed: 86_400_000,
+      settling: 5_000,
+      rebuilding: 60_000,
+      restoring: 60_000,
+      migrating: 60_000,
+      snapshots: 43_200_000,
+      connectionChecks: 0,
     });
+  });
+
+  test('defaults to the applications that AWS offers', () => {
+    const names = parseSeed('region: eu-west-1\n', 'seed.yaml').applications.map(({ name }) => name);
+    expect(names).toContain('Microsoft Office LTSC Professional Plus 2024');
+    expect(names).toHaveLength(16);
   });
 
   const invalid: [string, string, string][] = [
     ['broken YAML', 'applications: [', 's.yaml:1:16: '],
     ['a key given twice', `${HEAD}applications: []\n`, 's.yaml:3:1: Map keys must be unique'],
     ['nothing', '', 's.yaml:1:1: null must be a mapping'],
-    ['no applications', 'region: eu-west-1\n', 's.yaml:1:1: applications is missing'],
+    [
+      'an undeclared application of a bundle',
+      `${HEAD}bundles: [{bundleID: wsb-00000001, applications: [wsa-nothing1]}]\n`,
+      's.yaml:3:51: bundles[0].applications[0]: wsa-nothing1 must be declared in applications',
+    ],
+    [
+      'an undeclared image',
+      `${HEAD}bundles: [{bundleID: wsb-00000001, imageID: wsi-000000001}]\n`,
+      's.yaml:3:45: bundles[0].imageID: wsi-000000001 must be declared in images',
+    ],
+    [
+      'an image that is defined twice',
+      `${HEAD}images: [{imageID: wsi-000000001}, {imageID: wsi-000000001}]\n`,
+      's.yaml:3:36: images[1]: wsi-000000001 is defined twice',
+    ],
+    [
+      'an unknown alternative',
+      `${HEAD}undocumented: {swapOrder: Any}\n`,
+      's.yaml:3:27: undocumented.swapOrder: "Any" must be one of UninstallFirst, InstallFirst',
+    ],
     [
       'an unknown field',
       `${HEAD}workspace: []\n`,
@@ -161,6 +192,11 @@ describe('the sample seed', () => {
     expect(new Set(simulated.workspaces.map(({ directoryID }) => directoryID)).size).toBe(2);
     expect(new Set(simulated.workspaces.map(({ bundleID }) => bundleID)).size).toBe(2);
     expect(counts).toMatchObject({ 'Microsoft Visio LTSC Professional 2021': 7 });
-    expect(Object.keys(counts)).toHaveLength(seed.applications.length);
+    const unused = seed.applications.map(({ name }) => name).filter((name) => counts[name] === undefined);
+    expect(unused).toEqual([
+      'Microsoft Office LTSC Professional Plus 2024',
+      'Microsoft Visio LTSC Professional 2024',
+      'Microsoft Project Professional 2024',
+    ]);
   });
 });

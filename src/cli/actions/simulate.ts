@@ -7,6 +7,7 @@ import type { Fault } from '../../simulator/faults.ts';
 import { seedOfInventory } from '../../simulator/fromInventory.ts';
 import { readIamPolicy, readSeed, type Seed, SeedError, seedFrom } from '../../simulator/seed.ts';
 import { type Simulator, startSimulator } from '../../simulator/start.ts';
+import type { Undocumented } from '../../simulator/undocumented.ts';
 import { EXIT } from '../exit.ts';
 import { readInventoryFile } from './inventory/read.ts';
 
@@ -19,6 +20,7 @@ export interface SimulateFlags {
   readonly callsPerSecond?: number;
   readonly burst?: number;
   readonly fault: readonly Fault[];
+  readonly undocumented: Partial<Undocumented>;
   readonly iamPolicy?: string;
 }
 
@@ -43,7 +45,7 @@ export async function simulate(flags: SimulateFlags): Promise<void> {
   await simulator.close();
 }
 
-async function readSeeds({ seed, from, fault, iamPolicy }: SimulateFlags): Promise<readonly Seed[]> {
+async function readSeeds({ seed, from, fault, undocumented, iamPolicy }: SimulateFlags): Promise<readonly Seed[]> {
   const seeds = await Promise.all([...seed.map(readSeed), ...from.map(seedOfInventoryFile)]);
   const permissions = iamPolicy === undefined ? undefined : await readIamPolicy(iamPolicy);
   if (seeds.length === 0) {
@@ -58,6 +60,7 @@ async function readSeeds({ seed, from, fault, iamPolicy }: SimulateFlags): Promi
   return seeds.map((one) => ({
     ...one,
     faults: [...one.faults, ...fault],
+    undocumented: { ...one.undocumented, ...undocumented },
     iamPolicy: permissions ?? one.iamPolicy,
   }));
 }

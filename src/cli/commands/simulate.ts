@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Fault } from '../../simulator/faults.ts';
 import { parseFault } from '../../simulator/faultText.ts';
+import { parseAlternative, type Undocumented } from '../../simulator/undocumented.ts';
 import type { SimulateFlags } from '../actions/simulate.ts';
 import { addExamples, reflow } from './flags.ts';
 import { nonNegativeNumber, portNumber, positiveInteger } from './optionValues.ts';
@@ -48,11 +49,21 @@ make, until Ctrl-C.`),
         .default([], 'none')
         .argParser(addFault),
     )
+    .addOption(
+      new Option(
+        '--undocumented <switch=alternative>',
+        'Alternative of behavior that AWS does not document; repeatable; example: swapOrder=InstallFirst',
+      )
+        .default({}, 'the alternatives of the seed')
+        .argParser(addAlternative),
+    )
     .option('--iam-policy <file>', 'IAM policy to enforce, from wsap iam; calls that it does not allow are denied');
   addExamples(command, {
     'Simulate your own fleet': 'wsap simulate --from fleet.yaml',
     'Simulate a sample fleet on a fixed port, without a rate limit':
       'wsap simulate --seed deploy/simulator/fleet.yaml --port 4599 --calls-per-second 0',
+    'Simulate an AWS that installs a new version before it uninstalls the old one':
+      'wsap simulate --seed deploy/simulator/fleet.yaml --undocumented swapOrder=InstallFirst',
     'Enforce the permissions of an Audit policy': `wsap iam --account 123456789012 --region eu-central-1 > audit.json
 wsap simulate --seed deploy/simulator/fleet.yaml --iam-policy audit.json`,
   });
@@ -65,6 +76,14 @@ wsap simulate --seed deploy/simulator/fleet.yaml --iam-policy audit.json`,
 function addFault(text: string, previous: readonly Fault[]): Fault[] {
   try {
     return [...previous, parseFault(text)];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+function addAlternative(text: string, previous: Partial<Undocumented>): Partial<Undocumented> {
+  try {
+    return { ...previous, ...parseAlternative(text) };
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }

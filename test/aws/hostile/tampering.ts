@@ -1,12 +1,18 @@
 import fc from 'fast-check';
 import { type OperationName, operationNamed, shapeNamed } from '../../../src/simulator/model.ts';
 
+/** Operation that the operator calls. */
+type CalledOperation = Exclude<
+  OperationName,
+  'DescribeWorkspaceBundles' | 'DescribeBundleAssociations' | 'DescribeImageAssociations'
+>;
+
 /**
  * Tampering with the responses of an operation. It is plain data so that the counterexamples of fast-check are
  * readable.
  */
 export interface Tampering {
-  readonly operation: OperationName;
+  readonly operation: CalledOperation;
   /** Path of the member, for example, `Workspaces[].UserName`. Empty for the whole response. */
   readonly path: string;
   readonly what: keyof typeof REPLACEMENTS;
@@ -70,10 +76,10 @@ const OPERATIONS = [
   'AssociateWorkspaceApplication',
   'DisassociateWorkspaceApplication',
   'DeployWorkspaceApplications',
-] as const satisfies OperationName[];
+] as const satisfies CalledOperation[];
 
 /** Any member of a response in the API model, and any replacement. */
-export const tampering: fc.Arbitrary<Tampering> = fc.constantFrom<OperationName>(...OPERATIONS).chain((operation) =>
+export const tampering: fc.Arbitrary<Tampering> = fc.constantFrom<CalledOperation>(...OPERATIONS).chain((operation) =>
   fc.record({
     operation: fc.constant(operation),
     path: fc.constantFrom(...pathsIn(operationNamed(operation).output, '')),

@@ -1,5 +1,5 @@
 import { advance, type SimulatedAssociation } from '../../../src/simulator/lifecycle.ts';
-import type { SimulatedWorkspace } from '../../../src/simulator/simulatedFleet.ts';
+import type { SimulatedWorkspace } from '../../../src/simulator/simulatedResources.ts';
 
 /** States of all associations over time. Times are milliseconds since the epoch. */
 export class AssociationHistory {

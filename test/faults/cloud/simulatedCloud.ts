@@ -2,7 +2,7 @@ import type { Clock } from '../../../src/clock.ts';
 import type { AssociationErrorCode, StateReason } from '../../../src/fleet/model.ts';
 import { ERROR_MESSAGES, type SimulatedAssociation } from '../../../src/simulator/lifecycle.ts';
 import type { Seed } from '../../../src/simulator/seed.ts';
-import type { SimulatedWorkspace } from '../../../src/simulator/simulatedFleet.ts';
+import type { SimulatedWorkspace } from '../../../src/simulator/simulatedResources.ts';
 import { SimulatedWorkSpaces } from '../../../src/simulator/simulatedWorkspaces.ts';
 import type { ActiveFaults } from '../faults.ts';
 import type { SimulatedTime } from '../time.ts';
