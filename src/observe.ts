@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import { refreshesDue, type WatchedHolds } from './history/holdWatch.ts';
+import type { BundleCache } from './inventory/bundleCache.ts';
 import type { Inventory, RefreshRequest } from './inventory/inventory.ts';
 import { type ReadRequirements, readRequirements } from './inventory/readRequirements.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
@@ -7,6 +8,7 @@ import { workspacesToCheckForProtection } from './plan/approval.ts';
 import type { PastChanges } from './plan/backoff.ts';
 import type { Decision } from './plan/decide.ts';
 import type { PeerPolicies } from './plan/deployment.ts';
+import { bundlesToRead } from './plan/driftSources.ts';
 import type { Change } from './plan/plan.ts';
 import { type Policy, waitsForUsers } from './policy/policy.ts';
 import { readBlocker } from './status/blocker.ts';
@@ -18,6 +20,7 @@ export interface ObserveContext extends Pick<PeerPolicies, 'policiesOverlapping'
   readonly inventory: Inventory;
   readonly history: Pick<PastChanges, 'started'>;
   readonly clock: Clock;
+  readonly bundles?: BundleCache | undefined;
 }
 
 /** What a run knows about its fleet. */
@@ -62,7 +65,7 @@ const MAX_SESSION_CHECKS = 100;
 export const SESSION_TTL_MS = 60_000;
 
 /**
- * Reads what only the changes of a plan depend on: the sessions of the users, if the policy waits for them, and the tag that protects
+ * Reads what only the changes and the report of a plan depend on: the bundles of the WorkSpaces, which a run doesn't wait for, the sessions of the users, if the policy waits for them, and the tag that protects
  * WorkSpaces. A run reads the tags in a listing, or one by one if the plan requires an approval, and leaves the others to the read before
  * each change. Returns whether anything new is known, so that the plan must be decided on again.
  *
@@ -70,12 +73,16 @@ export const SESSION_TTL_MS = 60_000;
  * @param isPreview whether no read before each change follows, so that the reads cover all changes, including those of an Audit policy
  */
 export async function observeChanges(
-  { policy, inventory, clock }: ObserveContext,
+  { policy, inventory, clock, bundles }: ObserveContext,
   { plan, approval }: Pick<Decision, 'plan' | 'approval'>,
   { workspaces, askedAt }: Snapshot,
   sessionsSince: number,
   isPreview = false,
 ): Promise<boolean> {
+  const reading = bundles?.request(bundlesToRead(policy, plan));
+  if (isPreview) {
+    await reading;
+  }
   const isOld = (id: string) => (inventory.connectionSeenAt(id) ?? 0) < sessionsSince;
   const held = plan.held.map(({ change }) => change);
   const audited = plan.held.filter(({ reason }) => reason === 'Audit').map(({ change }) => change);

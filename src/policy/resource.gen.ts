@@ -594,6 +594,39 @@ export interface WorkspaceApplicationPolicy {
       times: string[];
     }[];
     /**
+     * Sources of drift: bundles of the selected WorkSpaces that contain applications which the policy removes. A rebuild and a new WorkSpace get the applications of the bundle. Contains at most 10 entries, those with the most WorkSpaces first. The operator reads bundles and images about once an hour and never changes them.
+     *
+     * @maxItems 10
+     *
+     * Items: Application in one bundle.
+     */
+    sources?: {
+      /**
+       * ID of the bundle.
+       */
+      bundleID: string;
+      /**
+       * ID of the image of the bundle. Absent if the bundle belongs to Amazon.
+       */
+      imageID?: string;
+      /**
+       * ID of the application.
+       */
+      applicationID: string;
+      /**
+       * Name of the application in AWS.
+       */
+      applicationName?: string;
+      /**
+       * Number of selected WorkSpaces of the bundle from which the policy removes the application.
+       */
+      workspaces: number;
+      /**
+       * Human-readable description of the source.
+       */
+      message: string;
+    }[];
+    /**
      * Changes that the operator began for this policy and that are not deployed, the newest first. If no policy requests a change, the operator reverts it. After a restart, the operator uses this list to recognize its own changes.
      *
      * @maxItems 250

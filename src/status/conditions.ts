@@ -39,7 +39,7 @@ export interface Blocker {
 /**
  * Returns the conditions of an evaluated policy. Ready carries each message that applies to the policy as a whole, once; Compliant carries
  * the counts. `blocker` requires manual action. `ignored` is the annotation that approves nothing. `unknown` describes what the plan leaves
- * unchanged because it is unknown.
+ * unchanged because it is unknown. `remarks` doesn't affect compliance.
  */
 export function evaluatedConditions(
   compliance: Compliance,
@@ -48,8 +48,9 @@ export function evaluatedConditions(
   blocker: Blocker | undefined,
   ignored: IgnoredApproval | undefined,
   unknown: readonly string[] = [],
+  remarks: readonly string[] = [],
 ): PolicyConditions {
-  const notes = [...(ignored === undefined ? [] : [ignored.reason]), ...unknown];
+  const notes = [...(ignored === undefined ? [] : [ignored.reason]), ...unknown, ...remarks];
   const isInProgress = assessments.some(
     ({ severity, action, held }) => severity === 'InProgress' || (action !== 'None' && held === undefined),
   );

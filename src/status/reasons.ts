@@ -181,6 +181,12 @@ export const EVENT_REASONS = {
   Deploying: { meaning: 'The operator started a deployment.', remedy: 'Nothing.' },
   Installed: { meaning: 'AWS completed an installation.', remedy: 'Nothing.' },
   Removed: { meaning: 'AWS completed a removal.', remedy: 'Nothing.' },
+  DriftSourceFound: {
+    meaning:
+      'A bundle of the selected WorkSpaces contains an application that the policy removes. A rebuild, and each new WorkSpace of the bundle, gets it.',
+    remedy:
+      'Remove the application from the image, and update the bundle. The operator never changes bundles or images.',
+  },
   Undecided: {
     meaning:
       'The policy might select a WorkSpace, but AWS omitted a value that decides it, returned a value that cannot be trusted, or rejected a read of this WorkSpace. The operator does not change it.',

@@ -4,10 +4,12 @@ import { requeueAfter, retryReads } from '../execute/requeue.ts';
 import type { ChangeHistory } from '../history/changeHistory.ts';
 import { gracePeriodEnds, recordFirstSeen } from '../history/gracePeriod.ts';
 import { watchHolds } from '../history/holdWatch.ts';
+import type { BundleView } from '../inventory/bundleCache.ts';
 import type { RefreshRequest } from '../inventory/inventory.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
+import { driftSources } from '../plan/driftSources.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
 import { isRetryable, isRevert } from '../plan/plan.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
@@ -20,6 +22,7 @@ import { ignoredApproval, ignoredApprovalEvents } from './ignoredApproval.ts';
 import { notEvaluatedStatus } from './notEvaluated.ts';
 import type { PolicyStatus } from './resource.ts';
 import type { RunState } from './runState.ts';
+import { knownContents, sourceEvents, sourcesOf, unknownSourcesMessage } from './sources.ts';
 import { evaluatedStatus } from './status.ts';
 
 /** Result of a run. */
@@ -44,6 +47,7 @@ interface ReportContext {
   readonly previous: PolicyStatus | undefined;
   readonly location: FleetLocation;
   readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals' | 'started'>;
+  readonly bundles?: BundleView | undefined;
   readonly gracePeriodMs: number;
   readonly now: Date;
   /** Monotonic time in milliseconds. */
@@ -56,7 +60,11 @@ interface ReportContext {
 interface RunResult {
   /** State before the run. */
   readonly state: RunState;
-  readonly observed: { readonly refreshes: RefreshRequest; readonly durationMs: number };
+  readonly observed: {
+    readonly policies: readonly Policy[];
+    readonly refreshes: RefreshRequest;
+    readonly durationMs: number;
+  };
   /** Decision that the run applied. */
   readonly decision: Decision;
   readonly outcome: Outcome;
@@ -70,7 +78,7 @@ export function report(
   { state, observed, decision, outcome, latest, after }: RunResult,
   context: ReportContext,
 ): Reconciliation {
-  const { policy, history, gracePeriodMs, now, monotonic, random } = context;
+  const { policy, previous, location, history, bundles, gracePeriodMs, now, monotonic, random } = context;
   const plan = withHoldsFound(after.plan, outcome.held);
   const assessments = assess(plan, (finding) =>
     isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
@@ -92,6 +100,8 @@ export function report(
     random,
   });
   const { approval } = after;
+  const contentsOf = knownContents(bundles, previous, location);
+  const sources = sourcesOf(driftSources(policy, observed.policies, plan, latest.applications, contentsOf, now));
   const changed = outcome.made.flatMap(({ findings }) => findings).filter((finding) => !isRevert(finding));
   const ignored = ignoredApproval(policy, plan, approval, context.annotations.approval);
   return {
@@ -104,6 +114,8 @@ export function report(
       carriedOut: carriedOutPlanID(changed, decision.approval),
       removals: history.removals.recentFor(policy.key, now.getTime()),
       started: history.started.recordedFor(policy),
+      sources,
+      unknownSources: unknownSourcesMessage(bundles?.failure),
       blocker: planBlocker(policy, plan, history.backoff),
       listedAt: new Date(latest.listedAt),
       nextSync: new Date(now.getTime() + delay),
@@ -111,6 +123,7 @@ export function report(
     assessments,
     events: [
       ...eventsOf(state.eventState, plan, assessments, outcome, policy),
+      ...sourceEvents(sources, previous, location),
       ...ignoredApprovalEvents(state.approval, approval, ignored),
     ],
     outcome,

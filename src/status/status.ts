@@ -39,6 +39,10 @@ interface Evaluation {
   readonly removals: Parameters<typeof recentRemovalsOf>[0];
   /** Changes that the operator started for the policy, the newest first. */
   readonly started: Parameters<typeof startedOf>[0];
+  /** Sources of drift. */
+  readonly sources: NonNullable<PolicyStatus['sources']>;
+  /** Message about sources of drift that are unknown. Undefined if they are known. */
+  readonly unknownSources: string | undefined;
   readonly blocker: Blocker | undefined;
   /** Time of the listing of WorkSpaces. */
   readonly listedAt: Date;
@@ -59,13 +63,16 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     carriedOut,
     removals,
     started,
+    sources,
+    unknownSources,
     blocker,
     now,
   } = evaluation;
   const compliance = complianceOf(plan.selected, assessments);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   // Like the record of approvals, the list of another object is emptied before it is omitted.
-  const keepsStarted = started.length > 0 || (isRestored(policy, previous) && previous?.started !== undefined);
+  const isWritten = (key: 'started' | 'sources', { length }: readonly unknown[]) =>
+    length > 0 || (isRestored(policy, previous) && previous?.[key] !== undefined);
   return {
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
@@ -80,7 +87,9 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
     compliance,
     conditions: toConditions(
-      evaluatedConditions(compliance, assessments, plan.resolution, blocker, ignored, undecidedMessages(plan)),
+      evaluatedConditions(compliance, assessments, plan.resolution, blocker, ignored, undecidedMessages(plan), [
+        ...(unknownSources === undefined ? [] : [unknownSources]),
+      ]),
       policy.generation,
       previous?.conditions,
       now,
@@ -88,7 +97,8 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     history: historyOf(previous, carriedOut, outcome, now),
     plan: planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
-    ...(keepsStarted && { started: startedOf(started) }),
+    ...(isWritten('sources', sources) && { sources }),
+    ...(isWritten('started', started) && { started: startedOf(started) }),
     summary: tableOf(assessments),
   };
 }

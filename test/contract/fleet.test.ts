@@ -65,7 +65,7 @@ describeFleetContract('the SDK adapter over the simulator', async (): Promise<Fl
   });
   return {
     fleet,
-    bundles: fleet.bundlesWith('background'),
+    bundles: fleet.bundlesWith('inventory'),
     denyNextImage: () =>
       simulator.faults.add({ fault: 'AccessDenied', operation: 'DescribeImageAssociations', times: 1 }),
     finishDeployments: () => clock.advance(10_000),

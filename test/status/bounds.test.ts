@@ -80,6 +80,8 @@ test('whatever AWS responds, the status is valid and printable', () => {
         carriedOut: 'a',
         removals: [],
         started: [],
+        sources: [],
+        unknownSources: undefined,
       };
       const status = evaluatedStatus({ ...evaluation, blocker: undefined, listedAt: NOW, now: NOW, nextSync: NOW });
       expect(problemsOf(status)).toEqual([]);

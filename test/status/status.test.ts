@@ -67,6 +67,8 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
     carriedOut: 'a',
     removals: [],
     started: [],
+    sources: [],
+    unknownSources: undefined,
     blocker: undefined,
     now,
     listedAt: now,
