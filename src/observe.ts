@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { refreshesDue, type WatchedHolds } from './history/holdWatch.ts';
-import type { BundleCache } from './inventory/bundleCache.ts';
+import type { BundleSource } from './inventory/bundleCache.ts';
 import type { Inventory, RefreshRequest } from './inventory/inventory.ts';
 import { type ReadRequirements, readRequirements } from './inventory/readRequirements.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
@@ -20,7 +20,7 @@ export interface ObserveContext extends Pick<PeerPolicies, 'policiesOverlapping'
   readonly inventory: Inventory;
   readonly history: Pick<PastChanges, 'started'>;
   readonly clock: Clock;
-  readonly bundles?: BundleCache | undefined;
+  readonly bundles?: BundleSource | undefined;
 }
 
 /** What a run knows about its fleet. */

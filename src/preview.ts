@@ -2,10 +2,12 @@ import type { Snapshot } from './inventory/snapshot.ts';
 import { type ObserveContext, observe, observeChanges } from './observe.ts';
 import { type DecideContext, type Decision, decide } from './plan/decide.ts';
 import { disclose } from './plan/disclosure.ts';
+import { type DriftSource, driftSources } from './plan/driftSources.ts';
 import type { Policy } from './policy/policy.ts';
 import { type Assessment, assess } from './status/assessment.ts';
 import { planBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
+import { unknownSourcesMessage } from './status/sources.ts';
 
 /** Dependencies of a preview: those of a run without the parts that make changes. */
 export interface PreviewContext
@@ -18,6 +20,10 @@ export interface Preview extends Decision {
   readonly snapshot: Snapshot;
   readonly assessments: readonly Assessment[];
   readonly blocker: Blocker | undefined;
+  /** Sources of drift, those with the most WorkSpaces first. */
+  readonly sources: readonly DriftSource[];
+  /** Message about sources of drift that are unknown. Undefined if they are known. */
+  readonly unknownSources: string | undefined;
 }
 
 /**
@@ -26,10 +32,10 @@ export interface Preview extends Decision {
  * Returns a Blocker if a read failed.
  */
 export async function preview(policy: Policy, context: PreviewContext): Promise<Preview | Blocker> {
-  const { inventory, history, clock } = context;
+  const { inventory, history, clock, bundles } = context;
   const observeContext = { ...context, policy };
   const startedAt = clock.now().getTime();
-  const { snapshot, blocker } = await observe(observeContext);
+  const { policies, snapshot, blocker } = await observe(observeContext);
   if (blocker !== undefined) {
     return blocker;
   }
@@ -48,5 +54,14 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
     plan,
     assessments: assess(plan),
     blocker: planBlocker(policy, plan, history.backoff),
+    sources: driftSources(
+      policy,
+      policies,
+      plan,
+      latest.applications,
+      (bundleID) => bundles?.contentsOf(bundleID),
+      clock.now(),
+    ),
+    unknownSources: unknownSourcesMessage(bundles?.failure),
   };
 }

@@ -1,6 +1,6 @@
 import { yieldToEventLoop } from './clock.ts';
 import type { ApplyContext, FleetContext } from './execute/context.ts';
-import type { BundleCache } from './inventory/bundleCache.ts';
+import type { BundleSource } from './inventory/bundleCache.ts';
 import type { DeploymentIntent } from './plan/deployment.ts';
 import type { PolicyAnnotations } from './policy/annotations.ts';
 import type { PolicyStatus } from './status/resource.ts';
@@ -11,7 +11,7 @@ export interface FleetRunContext extends FleetContext {
   /** Deployments that policies intend, by policy key. */
   readonly intents: Map<string, DeploymentIntent>;
   /** Contents of bundles, which explain drift. Undefined if they are not read. */
-  readonly bundles?: BundleCache | undefined;
+  readonly bundles?: BundleSource | undefined;
 }
 
 /** One run of a policy. */

@@ -3,7 +3,7 @@ import type { Association } from '../src/fleet/model.ts';
 import type { Fleet } from '../src/fleet/ports.ts';
 import { ChangeHistory } from '../src/history/changeHistory.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
-import type { BundleCache } from '../src/inventory/bundleCache.ts';
+import type { BundleSource } from '../src/inventory/bundleCache.ts';
 import { Inventory } from '../src/inventory/inventory.ts';
 import { APPROVED_PLAN_ANNOTATION, type PolicyAnnotations, parseAnnotations } from '../src/policy/annotations.ts';
 import type { Policy } from '../src/policy/policy.ts';
@@ -34,7 +34,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   limits = NO_LIMITS;
   quota = new DisassociationQuota(undefined, [], async () => {});
   /** Contents of bundles. Not read by default. */
-  bundles: BundleCache | undefined;
+  bundles: BundleSource | undefined;
   /** Disabled by default, because most tests don't need it. */
   gracePeriodMs = Number.NEGATIVE_INFINITY;
   /** Annotations of all policies. */

@@ -20,6 +20,12 @@ export interface BundleView {
   readonly failure: FleetError | undefined;
 }
 
+/** Contents of bundles that can be read. */
+export interface BundleSource extends BundleView {
+  /** Reads the contents of bundles that are due. Resolves when they are read. Never rejects; an error is in `failure`. */
+  request(bundleIDs: readonly string[]): Promise<void>;
+}
+
 /** Minimum age at which contents are read again. */
 const TTL_MS = 60 * 60_000;
 /** Additional age for each known bundle, so that accounts with many bundles use at most 5% of the default rate. */
@@ -49,7 +55,7 @@ interface Entry {
 }
 
 /** Cache of the contents of bundles, for all policies of a fleet. Reads one bundle after the other. */
-export class BundleCache implements BundleView {
+export class BundleCache implements BundleSource {
   readonly #reader: BundleReader;
   readonly #clock: Clock;
   readonly #onChange: () => void;
@@ -75,7 +81,6 @@ export class BundleCache implements BundleView {
     return this.#failure;
   }
 
-  /** Reads the contents of bundles that are due. Resolves when they are read. Never rejects; an error is in `failure`. */
   request(bundleIDs: readonly string[]): Promise<void> {
     const now = this.#clock.now().getTime();
     for (const bundleID of bundleIDs) {

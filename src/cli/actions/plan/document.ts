@@ -1,4 +1,5 @@
 import { compareStrings } from '../../../compare.ts';
+import { type DriftSource, describeSource } from '../../../plan/driftSources.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
 import type { Assessment } from '../../../status/assessment.ts';
 import { complianceOf } from '../../../status/compliance.ts';
@@ -22,6 +23,8 @@ export interface PlanSummary {
   readonly deploy: number;
   /** Number of these changes that are on hold. */
   readonly held: number;
+  /** Number of applications in bundles that bring drift back. */
+  readonly sources: number;
   /** Number of policies that couldn't be planned. */
   readonly failed: number;
 }
@@ -41,9 +44,24 @@ export interface PlannedPolicy {
   readonly unmatched?: string;
   /** Messages about WorkSpaces that stay unchanged because values or reads are missing. */
   readonly undecided?: readonly string[];
+  /** Applications in bundles that bring drift back, those with the most WorkSpaces first. */
+  readonly sources?: readonly PlannedSource[];
+  /** Message about sources of drift that are unknown. */
+  readonly unknownSources?: string;
   /** Holds of the plan, the most frequent first. */
   readonly holds: readonly PlannedHold[];
   readonly changes: readonly PlannedChange[];
+}
+
+/** An application that the policy removes, in a bundle of selected WorkSpaces. */
+export interface PlannedSource {
+  readonly bundleID: string;
+  readonly imageID?: string;
+  readonly applicationID: string;
+  readonly applicationName?: string;
+  /** Number of selected WorkSpaces of the bundle from which the policy removes the application. */
+  readonly workspaces: number;
+  readonly message: string;
 }
 
 interface PlannedHold {
@@ -94,6 +112,11 @@ export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
       associate: sum('associate'),
       deploy: sum('deploy'),
       held: sum('held'),
+      sources: new Set(
+        policies.flatMap(({ sources = [] }) =>
+          sources.map(({ bundleID, applicationID }) => `${bundleID} ${applicationID}`),
+        ),
+      ).size,
       failed,
     },
   };
@@ -110,7 +133,7 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
   if (!('plan' in result)) {
     return { namespace, name, enforcement, blocker: plannedBlocker(result), holds: [], changes: [] };
   }
-  const { plan, assessments, approval, blocker } = result;
+  const { plan, assessments, approval, blocker, sources, unknownSources } = result;
   const { selected, compliant, drifted } = complianceOf(plan.selected, assessments);
   const { unmatched } = plan.resolution;
   const undecided = undecidedMessages(plan);
@@ -125,8 +148,23 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
     ...(approval.proposed !== undefined && { planID: approval.proposed.id }),
     ...(unmatched.length > 0 && { unmatched: notFoundMessage(unmatched) }),
     ...(undecided.length > 0 && { undecided }),
+    ...(sources.length > 0 && { sources: sources.map(plannedSource) }),
+    ...(unknownSources !== undefined && { unknownSources }),
     holds: plannedHolds(plan.held, blocker),
     changes: assessments.filter(({ severity }) => severity !== 'Kept' && severity !== 'Removed').map(plannedChange),
+  };
+}
+
+/** Returns a source of drift as data. */
+export function plannedSource(source: DriftSource): PlannedSource {
+  const { bundleID, imageID, application, workspaces } = source;
+  return {
+    bundleID,
+    ...(imageID !== undefined && { imageID }),
+    applicationID: application.applicationID,
+    ...(application.name !== undefined && { applicationName: application.name }),
+    workspaces,
+    message: describeSource(source),
   };
 }
 

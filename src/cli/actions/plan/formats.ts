@@ -14,6 +14,10 @@ export const PLAN_FORMATS: Readonly<Record<PlanFormat, (document: PlanDocument, 
 };
 export type PlanFormat = 'table' | 'json' | 'yaml' | 'markdown';
 
+/** Maximum number of sources of drift in a table. */
+const MAX_SOURCES = 10;
+const SOURCE = 'DriftSource';
+
 const HEADER = ['', 'WORKSPACE', 'USER', 'APPLICATION', 'STATE', 'ACTION', 'REASON'];
 
 function asTable(document: PlanDocument, isColored: boolean): string {
@@ -50,8 +54,9 @@ function asMarkdown(document: PlanDocument): string {
 }
 
 /** Returns the summary: `Plan: 3 to disassociate, 0 to associate, 2 to deploy, 1 held.` */
-function summaryOf({ disassociate, associate, deploy, held, failed }: PlanSummary): string {
-  const plan = `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.`;
+function summaryOf({ disassociate, associate, deploy, held, sources, failed }: PlanSummary): string {
+  const changes = `Plan: ${disassociate} to disassociate, ${associate} to associate, ${deploy} to deploy, ${held} held.`;
+  const plan = sources === 0 ? changes : `${changes} ${sources} ${sources === 1 ? 'source' : 'sources'} of drift.`;
   return failed === 0 ? plan : `${plan} ${failed} ${failed === 1 ? 'policy' : 'policies'} cannot be planned.`;
 }
 
@@ -79,7 +84,7 @@ function sharedMessages({ changes }: PlannedPolicy): ReadonlyMap<string, string>
 
 /** Returns what the table can't show: the blocker, the messages of holds, and list entries without a match. Each appears once. */
 function notesOf(
-  { blocker, holds, unmatched, undecided = [] }: PlannedPolicy,
+  { blocker, holds, unmatched, undecided = [], sources = [], unknownSources }: PlannedPolicy,
   shared: ReadonlyMap<string, string>,
 ): { readonly style: 'red' | 'yellow'; readonly text: string }[] {
   const planWide = holds.flatMap((hold) => {
@@ -91,6 +96,11 @@ function notesOf(
     ...shared,
     ...undecided.map((message) => ['Undecided', message] as const),
     ...(unmatched === undefined ? [] : [['ApplicationNotFound', unmatched] as const]),
+    ...sources.slice(0, MAX_SOURCES).map(({ message }) => [SOURCE, message] as const),
+    ...(sources.length > MAX_SOURCES
+      ? [[SOURCE, `${sources.length - MAX_SOURCES} more; use -o json to list all`] as const]
+      : []),
+    ...(unknownSources === undefined ? [] : [[SOURCE, unknownSources] as const]),
   ];
   const text = (reason: string, message: string) => sanitize(`${reason}: ${message}`, 1024);
   return [

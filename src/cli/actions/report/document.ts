@@ -6,6 +6,7 @@ import { type Assessment, SEVERITIES, type Severity } from '../../../status/asse
 import { type Compliance, complianceOf } from '../../../status/compliance.ts';
 import { isPlanWide } from '../../../status/holdScopes.ts';
 import type { PolicyStatus } from '../../../status/resource.ts';
+import { type PlannedSource, plannedSource } from '../plan/document.ts';
 import type { PolicyPreview } from '../plan/offlinePlanner.ts';
 import type { Prices } from './prices.ts';
 
@@ -18,6 +19,10 @@ export interface FleetReport {
   readonly policies: readonly ReportedPolicy[];
   readonly applications: readonly ReportedApplication[];
   readonly holds: readonly ReportedHold[];
+  /** Applications in bundles that bring drift back, each once, those with the most WorkSpaces first. */
+  readonly sources: readonly PlannedSource[];
+  /** Message about sources of drift that are unknown. Absent if they are known. */
+  readonly unknownSources?: string;
   /** Associations that a policy evaluates, the most severe first, and selected WorkSpaces without any. */
   readonly workspaces: readonly ReportedWorkspace[];
   readonly costs?: ReportedCosts;
@@ -83,9 +88,14 @@ export interface ReportedCosts {
   readonly associated: number;
   /** Cost of the associations to remove. */
   readonly toRemove: number;
+  /** Explanation of when a removal saves costs. */
+  readonly note: string;
   /** Names of associated applications without a price. */
   readonly withoutPrice: readonly string[];
 }
+
+/** Source: https://docs.aws.amazon.com/workspaces/latest/adminguide/manage-applications.html, see docs/reference/aws-behavior.md. */
+const BILLING_NOTE = 'AWS bills an application for the full month, so a removal saves from the next month.';
 
 const STATUSES = {
   Failed: 'Failed',
@@ -112,18 +122,30 @@ export function fleetReport(previews: readonly PolicyPreview[], prices: Prices |
   const workspaces = distinct(selected);
   const applications = applicationsIn(pairs, previews, prices);
   const holds = holdsIn(assessments);
+  const unknownSources = previews.flatMap(({ result }) => ('plan' in result ? (result.unknownSources ?? []) : []))[0];
   return {
     generatedAt: now.toISOString(),
     compliance: complianceOf(workspaces, pairs),
     policies: previews.map((preview) => reportedPolicy(preview, holds)),
     applications,
     holds,
+    sources: sourcesIn(previews),
+    ...(unknownSources !== undefined && { unknownSources }),
     workspaces: [
       ...bySeverity.map(({ policy, assessment }) => reportedAssociation(policy, assessment)),
       ...previews.flatMap(withoutAssociations),
     ],
     ...(prices !== undefined && { costs: costsOf(applications, prices) }),
   };
+}
+
+/** Returns each source once: several policies can have the same, with different numbers of WorkSpaces. */
+function sourcesIn(previews: readonly PolicyPreview[]): PlannedSource[] {
+  const all = previews
+    .flatMap(({ result }) => ('plan' in result ? result.sources : []))
+    .sort((a, b) => b.workspaces - a.workspaces);
+  const byKey = Map.groupBy(all, ({ bundleID, application }) => `${bundleID} ${application.applicationID}`);
+  return [...byKey.values()].flatMap(([largest]) => (largest === undefined ? [] : [plannedSource(largest)]));
 }
 
 /** Returns one assessment for each association, because several policies can evaluate it. Expects the most severe first. */
@@ -204,6 +226,7 @@ function costsOf(applications: readonly ReportedApplication[], { currency }: Pri
     inUse.reduce((total, application) => total + (application.monthlyCost ?? 0) * share(application), 0);
   return {
     currency,
+    note: BILLING_NOTE,
     associated: sum(() => 1),
     toRemove: sum(({ toRemove, associated }) => toRemove / associated),
     withoutPrice: inUse

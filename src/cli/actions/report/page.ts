@@ -31,6 +31,7 @@ ${tiles(report)}
 ${policies(report)}
 ${applications(report)}
 ${holds(report)}
+${sources(report)}
 ${history(report)}
 ${workspaces(report)}
 </main>
@@ -60,13 +61,14 @@ function tiles({ compliance, costs }: FleetReport): Html {
   return html`<ul class="tiles">${all.map(
     ([name, value, kind]) => html`<li class="${kind}"><strong>${value}</strong> ${name}</li>`,
   )}</ul>
+${costs === undefined ? '' : html`<p class="note">${costs.note}</p>`}
 ${costs !== undefined && costs.withoutPrice.length > 0 ? html`<p class="note">Costs exclude applications without a price: ${costs.withoutPrice.join(', ')}.</p>` : ''}`;
 }
 
 function costTiles({ currency, associated, toRemove }: ReportedCosts): [string, string, string][] {
   return [
     ['monthly cost', moneyOf(associated, currency), ''],
-    ['monthly savings', moneyOf(toRemove, currency), ''],
+    ['monthly savings, from next month', moneyOf(toRemove, currency), ''],
   ];
 }
 
@@ -133,6 +135,17 @@ function holds({ holds: all }: FleetReport): Html {
     cells: [reason, associations, until === undefined ? 'unknown' : timeOf(until), message],
   }));
   return section('Changes on hold', ['Reason', 'Associations', 'Earliest end', 'Message'], rows);
+}
+
+function sources({ sources: all, unknownSources }: FleetReport): Html {
+  const rows = all.map(
+    ({ bundleID, imageID = '–', applicationID, applicationName = applicationID, workspaces, message }) => ({
+      cells: [bundleID, imageID, applicationName, workspaces, message],
+    }),
+  );
+  const title = 'Sources of drift';
+  return html`${section(title, ['Bundle', 'Image', 'Application', 'WorkSpaces', 'Effect'], rows)}
+${unknownSources === undefined ? '' : html`<p class="note">${title}: ${sanitize(unknownSources, 1024)}</p>`}`;
 }
 
 function history({ policies: all }: FleetReport): Html {
