@@ -1,5 +1,6 @@
 import { associationKey } from '../fleet/associationID.ts';
 import type { Change, Finding, HeldChange, Plan } from '../plan/plan.ts';
+import { withSideEffect } from '../plan/sideEffects.ts';
 import { isPlanWide } from './holdScopes.ts';
 
 /** Severities of an assessment, the most severe first. */
@@ -71,7 +72,7 @@ function assessFinding(finding: Finding, held: HeldChange | undefined, retries: 
     case 'Done':
       return { ...unchanged, severity: desired === 'Absent' ? 'Removed' : 'Kept' };
     case 'Wait':
-      return { ...unchanged, severity: 'InProgress' };
+      return { ...unchanged, severity: 'InProgress', message: withSideEffect(because, finding) };
     case 'NeedsIntervention':
       return { ...unchanged, severity: 'Failed', message: step.message };
     default:
@@ -79,7 +80,7 @@ function assessFinding(finding: Finding, held: HeldChange | undefined, retries: 
         ...unchanged,
         action: step.kind,
         severity: severityOfChange(step.kind, held),
-        message: held === undefined || isPlanWide(held.reason) ? because : held.message,
+        message: withSideEffect(held === undefined || isPlanWide(held.reason) ? because : held.message, finding),
       };
   }
 }

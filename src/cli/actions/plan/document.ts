@@ -1,6 +1,7 @@
 import { compareStrings } from '../../../compare.ts';
 import { type DriftSource, describeSource } from '../../../plan/driftSources.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
+import { withSideEffect } from '../../../plan/sideEffects.ts';
 import type { Assessment } from '../../../status/assessment.ts';
 import { complianceOf } from '../../../status/compliance.ts';
 import { type Blocker, notFoundMessage } from '../../../status/conditions.ts';
@@ -169,7 +170,10 @@ export function plannedSource(source: DriftSource): PlannedSource {
 }
 
 function plannedChange({ finding, action, held, message, severity }: Assessment): PlannedChange {
-  const { workspace, application, association, desired, because, unrequested } = finding;
+  const { workspace, application, association, desired, unrequested } = finding;
+  const explained = withSideEffect(finding.because, finding);
+  // A message of its own contains the side effect.
+  const because = message === explained ? explained : finding.because;
   return JSON.parse(
     JSON.stringify({
       workspaceID: workspace.workspaceID,

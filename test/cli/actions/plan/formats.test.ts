@@ -64,6 +64,31 @@ test('a plan contains changes and holds, and a summary of both', async () => {
   );
 });
 
+test('names what AWS removes together with an application once for each change', async () => {
+  const office = { applicationID: OFFICE, name: 'Microsoft Office Professional Plus 2016', owner: 'AMAZON' };
+  const fleet = snapshot(
+    [workspace(ws(1), connected(ws(1), 'DISCONNECTED')), workspace(ws(2), connected(ws(2), 'CONNECTED'))],
+    [association(ws(1), OFFICE), association(ws(2), OFFICE)],
+    [{ ...office, state: 'UNINSTALL_ONLY' }],
+  );
+  const inventory = new Inventory(new InventoryFileFleet(parseInventory(inventoryOf(fleet, {}))), systemClock);
+  const spec = { applications: { denied: [{ id: OFFICE }] } };
+  const planWith = async (allowUninstallOnly: boolean) => {
+    const planner = new OfflinePlanner({
+      policies: [
+        policyObject('p', { ...spec, safeguards: { allowUninstallOnly, maxAffectedWorkspaces: '100%' } }),
+      ] as unknown as PolicyObject[],
+      fleets: [],
+      namespaces: undefined,
+      inventoryOf: async () => inventory,
+    });
+    return showAs('table', planDocument(await planner.preview(() => true)));
+  };
+  // The hold applies to both changes, so its message appears once.
+  expect((await planWith(false)).match(/AWS also removes Trend Micro/g)).toHaveLength(1);
+  expect((await planWith(true)).match(/AWS also removes Trend Micro/g)).toHaveLength(2);
+});
+
 describe('sources of drift', () => {
   const plan = async () => {
     const custom = 'wsb-custom001';
