@@ -7,12 +7,16 @@ import type { Policy } from './policy/policy.ts';
 import { type Assessment, assess } from './status/assessment.ts';
 import { planBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
+import { type RestoredWorkspace, restoredWorkspaces, unknownAfter } from './status/restored.ts';
 import { unknownSourcesMessage } from './status/sources.ts';
 
 /** Dependencies of a preview: those of a run without the parts that make changes. */
 export interface PreviewContext
   extends Omit<DecideContext, 'now' | 'revalidation'>,
-    Omit<ObserveContext, 'policy' | 'history'> {}
+    Omit<ObserveContext, 'policy' | 'history'> {
+  /** Restored WorkSpaces that the status lists. Defaults to none. */
+  readonly restored?: readonly RestoredWorkspace[] | undefined;
+}
 
 /** Preview of a run of a policy. */
 export interface Preview extends Decision {
@@ -20,6 +24,8 @@ export interface Preview extends Decision {
   readonly snapshot: Snapshot;
   readonly assessments: readonly Assessment[];
   readonly blocker: Blocker | undefined;
+  /** Restored WorkSpaces whose applications are unknown. */
+  readonly restored: readonly RestoredWorkspace[];
   /** Sources of drift, those with the most WorkSpaces first. */
   readonly sources: readonly DriftSource[];
   /** Message about sources of drift that are unknown. Undefined if they are known. */
@@ -47,12 +53,14 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
     decision = decideOn(latest);
   }
   const plan = disclose(decision.plan);
+  const restored = restoredWorkspaces(context.restored ?? [], plan, latest);
   return {
     ...decision,
     policy,
     snapshot: latest,
     plan,
-    assessments: assess(plan),
+    assessments: assess(plan, undefined, unknownAfter(restored)),
+    restored,
     blocker: planBlocker(policy, plan, history.backoff),
     sources: driftSources(
       policy,

@@ -5,7 +5,12 @@ import { ChangeHistory } from '../src/history/changeHistory.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
 import type { BundleSource } from '../src/inventory/bundleCache.ts';
 import { Inventory } from '../src/inventory/inventory.ts';
-import { APPROVED_PLAN_ANNOTATION, type PolicyAnnotations, parseAnnotations } from '../src/policy/annotations.ts';
+import {
+  APPROVED_PLAN_ANNOTATION,
+  type PolicyAnnotations,
+  parseAnnotations,
+  RESTORES_CONFIRMED_ANNOTATION,
+} from '../src/policy/annotations.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import { reconcile } from '../src/reconcile.ts';
 import type { FleetRunContext } from '../src/run.ts';
@@ -40,6 +45,8 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   /** Annotations of all policies. */
   requestedAt: string | undefined;
   #approvedPlan: string | undefined;
+  /** Value of the annotation that confirms restored WorkSpaces, on all policies. */
+  restoresConfirmed: string | undefined;
   /** Annotations of the policies as the process has received them, by key. */
   #received = new Map<string, PolicyAnnotations>();
   /** Phases of all runs in their order. */
@@ -71,7 +78,10 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   }
 
   #receive({ key, uid }: Policy): PolicyAnnotations {
-    const annotations = this.#approvedPlan === undefined ? {} : { [APPROVED_PLAN_ANNOTATION]: this.#approvedPlan };
+    const annotations = {
+      ...(this.#approvedPlan !== undefined && { [APPROVED_PLAN_ANNOTATION]: this.#approvedPlan }),
+      ...(this.restoresConfirmed !== undefined && { [RESTORES_CONFIRMED_ANNOTATION]: this.restoresConfirmed }),
+    };
     const status = this.statuses.get(key);
     const object = { metadata: { uid, annotations }, ...(status !== undefined && { status }) };
     const received = parseAnnotations(object, this.#received.get(key), this.clock.now());

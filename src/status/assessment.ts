@@ -4,7 +4,7 @@ import { withSideEffect } from '../plan/sideEffects.ts';
 import { isPlanWide } from './holdScopes.ts';
 
 /** Severities of an assessment, the most severe first. */
-export const SEVERITIES = ['Failed', 'Held', 'Drifted', 'InProgress', 'Removed', 'Kept'] as const;
+export const SEVERITIES = ['Failed', 'Held', 'Drifted', 'InProgress', 'Unknown', 'Removed', 'Kept'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** State of one association under a policy, as data for the status, Events, and reports. */
@@ -20,10 +20,23 @@ export interface Assessment {
   readonly retries: number;
 }
 
-/** Returns the assessments of a plan, the most severe first, then by WorkSpace and application. */
-export function assess(plan: Plan, retriesOf: (finding: Finding) => number = () => 0): Assessment[] {
+/**
+ * Returns the assessments of a plan, the most severe first, then by WorkSpace and application.
+ *
+ * @param whyUnknown returns why the association of a finding doesn't show whether the application is installed. Defaults to undefined
+ */
+export function assess(
+  plan: Plan,
+  retriesOf: (finding: Finding) => number = () => 0,
+  whyUnknown: (finding: Finding) => string | undefined = () => undefined,
+): Assessment[] {
   const held = new Map(plan.held.map((one) => [one.change.finding, one]));
-  const assessments = plan.findings.map((finding) => assessFinding(finding, held.get(finding), retriesOf(finding)));
+  const assessments = plan.findings.map((finding) => {
+    const assessment = assessFinding(finding, held.get(finding), retriesOf(finding));
+    const isAsDesired = assessment.severity === 'Removed' || finding.step?.kind === 'Done';
+    const message = isAsDesired ? whyUnknown(finding) : undefined;
+    return message === undefined ? assessment : { ...assessment, severity: 'Unknown' as const, message };
+  });
   return SEVERITIES.flatMap((severity) => assessments.filter((assessment) => assessment.severity === severity));
 }
 

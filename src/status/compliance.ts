@@ -3,12 +3,13 @@ import type { Workspace } from '../fleet/model.ts';
 import { type Assessment, holdReasonOf, type Severity } from './assessment.ts';
 
 /**
- * Number of selected WorkSpaces by compliance, where `compliant` + `drifted` = `selected`.
+ * Number of selected WorkSpaces by compliance, where `compliant` + `drifted` + `unknown` = `selected`.
  *
  * `drifted` counts every WorkSpace that differs from the policy, whether or not the operator may change it: under Audit, while the policy
  * or the fleet is suspended, and if a safeguard rejects the plan. `inProgress`, `held`, and `failed` are subsets of it, each WorkSpace
  * counted in that of its most severe association. Under Audit every change is held, so these WorkSpaces count in `held`. A WorkSpace
- * whose next change is due and hasn't started is in none of the subsets. An excepted association isn't a difference.
+ * whose next change is due and hasn't started is in none of the subsets. An excepted association isn't a difference. `unknown` counts the
+ * other WorkSpaces that AWS restored, and is omitted if there are none.
  */
 export interface Compliance {
   readonly selected: number;
@@ -17,26 +18,41 @@ export interface Compliance {
   readonly inProgress: number;
   readonly held: number;
   readonly failed: number;
+  readonly unknown?: number;
 }
 
-/** Severities of a WorkSpace that complies. */
-const COMPLIANT: ReadonlySet<Severity> = new Set(['Removed', 'Kept']);
+/** Severities of a WorkSpace that doesn't differ from the policy as far as AWS reports it. */
+const COMPLIANT: ReadonlySet<Severity> = new Set(['Unknown', 'Removed', 'Kept']);
 
-/** Counts the selected WorkSpaces. Expects the assessments to be sorted, the most severe first. */
-export function complianceOf(selected: readonly Workspace[], assessments: readonly Assessment[]): Compliance {
+/**
+ * Counts the selected WorkSpaces. Expects the assessments to be sorted, the most severe first.
+ *
+ * @param restored WorkSpaces whose applications are unknown
+ */
+export function complianceOf(
+  selected: readonly Workspace[],
+  assessments: readonly Assessment[],
+  restored: readonly Pick<Workspace, 'workspaceID'>[] = [],
+): Compliance {
   const selectedIDs = new Set(selected.map(({ workspaceID }) => workspaceID));
-  const severities = mostSevere(assessments)
-    .filter(({ finding }) => selectedIDs.has(finding.workspace.workspaceID))
-    .map(({ severity }) => severity);
+  const worst = mostSevere(assessments).filter(({ finding }) => selectedIDs.has(finding.workspace.workspaceID));
+  const severities = worst.map(({ severity }) => severity);
   const count = (severity: Severity) => severities.filter((one) => one === severity).length;
-  const drifted = severities.filter((one) => !COMPLIANT.has(one)).length;
+  const driftedIDs = new Set(
+    worst.flatMap(({ severity, finding }) => (COMPLIANT.has(severity) ? [] : [finding.workspace.workspaceID])),
+  );
+  const drifted = driftedIDs.size;
+  const unknown = restored.filter(
+    ({ workspaceID }) => selectedIDs.has(workspaceID) && !driftedIDs.has(workspaceID),
+  ).length;
   return {
     selected: selected.length,
-    compliant: selected.length - drifted,
+    compliant: selected.length - drifted - unknown,
     drifted,
     inProgress: count('InProgress'),
     held: count('Held'),
     failed: count('Failed'),
+    ...(unknown > 0 && { unknown }),
   };
 }
 
@@ -50,7 +66,7 @@ export function heldWorkspaces(assessments: readonly Assessment[]): [reason: str
 
 /** Describes the numbers in a sentence, without those that are zero. */
 export function describeCompliance(
-  { selected, compliant, drifted, inProgress, held, failed }: Compliance,
+  { selected, compliant, drifted, inProgress, held, failed, unknown = 0 }: Compliance,
   reasons: readonly [reason: string, count: number][] = [],
 ): string {
   const parts = [
@@ -58,6 +74,7 @@ export function describeCompliance(
     failed > 0 && `${failed} failed`,
     held > 0 && `${held} held${describeReasons(reasons)}`,
     inProgress > 0 && `${inProgress} in progress`,
+    unknown > 0 && `${unknown} unknown`,
   ].filter((part) => part !== false);
   const rest = parts.length === 0 ? '' : `; ${parts.join(', ')}`;
   return `${compliant} of ${selected} WorkSpaces ${compliant === 1 ? 'complies' : 'comply'}${rest}`;

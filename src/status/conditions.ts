@@ -121,6 +121,9 @@ function compliantCondition(
       `${counts}, but a required application wasn't found; see ApplicationsResolved`,
     );
   }
+  if (compliance.drifted === 0 && compliance.unknown !== undefined) {
+    return { status: 'Unknown', reason: 'Restored', message: counts };
+  }
   return condition(compliance.drifted === 0, compliantReason(compliance, assessments), counts);
 }
 

@@ -21,6 +21,7 @@ import { eventStateOf, eventsOf, type PolicyEvent } from './events.ts';
 import { ignoredApproval, ignoredApprovalEvents } from './ignoredApproval.ts';
 import { notEvaluatedStatus } from './notEvaluated.ts';
 import type { PolicyStatus } from './resource.ts';
+import { restoredEvents, restoredIn, restoredWorkspaces, unknownAfter } from './restored.ts';
 import type { RunState } from './runState.ts';
 import { knownContents, sourceEvents, sourcesOf, unknownSourcesMessage } from './sources.ts';
 import { evaluatedStatus } from './status.ts';
@@ -80,8 +81,12 @@ export function report(
 ): Reconciliation {
   const { policy, previous, location, history, bundles, gracePeriodMs, now, monotonic, random } = context;
   const plan = withHoldsFound(after.plan, outcome.held);
-  const assessments = assess(plan, (finding) =>
-    isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0,
+  const recorded = restoredIn(previous, location);
+  const restored = restoredWorkspaces(recorded, plan, latest, context.annotations.restoreConfirmation);
+  const assessments = assess(
+    plan,
+    (finding) => (isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0),
+    unknownAfter(restored),
   );
   const watchedHolds = watchHolds(plan, state.watchedHolds, observed.refreshes, now);
   const firstSeen = recordFirstSeen(plan, policy, state.firstSeen, monotonic);
@@ -114,6 +119,7 @@ export function report(
       carriedOut: carriedOutPlanID(changed, decision.approval),
       removals: history.removals.recentFor(policy.key, now.getTime()),
       started: history.started.recordedFor(policy),
+      restored,
       sources,
       unknownSources: unknownSourcesMessage(bundles?.failure),
       blocker: planBlocker(policy, plan, history.backoff),
@@ -123,6 +129,7 @@ export function report(
     assessments,
     events: [
       ...eventsOf(state.eventState, plan, assessments, outcome, policy),
+      ...restoredEvents(restored, recorded, policy),
       ...sourceEvents(sources, previous, location),
       ...ignoredApprovalEvents(state.approval, approval, ignored),
     ],

@@ -13,6 +13,7 @@ import { type Blocker, evaluatedConditions, toConditions } from './conditions.ts
 import { ignoredApproval } from './ignoredApproval.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
+import { type RestoredWorkspace, restoredMessage } from './restored.ts';
 import { isSameJson } from './sameJson.ts';
 import { startedOf } from './started.ts';
 import { tableOf } from './table.ts';
@@ -39,6 +40,8 @@ interface Evaluation {
   readonly removals: Parameters<typeof recentRemovalsOf>[0];
   /** Changes that the operator started for the policy, the newest first. */
   readonly started: Parameters<typeof startedOf>[0];
+  /** Restored WorkSpaces whose applications are unknown, the newest first. */
+  readonly restored: readonly RestoredWorkspace[];
   /** Sources of drift. */
   readonly sources: NonNullable<PolicyStatus['sources']>;
   /** Message about sources of drift that are unknown. Undefined if they are known. */
@@ -63,15 +66,16 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     carriedOut,
     removals,
     started,
+    restored,
     sources,
     unknownSources,
     blocker,
     now,
   } = evaluation;
-  const compliance = complianceOf(plan.selected, assessments);
+  const compliance = complianceOf(plan.selected, assessments, restored);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   // Like the record of approvals, the list of another object is emptied before it is omitted.
-  const isWritten = (key: 'started' | 'sources', { length }: readonly unknown[]) =>
+  const isWritten = (key: 'started' | 'sources' | 'restoredWorkspaces', { length }: readonly unknown[]) =>
     length > 0 || (isRestored(policy, previous) && previous?.[key] !== undefined);
   return {
     observedGeneration: policy.generation,
@@ -88,7 +92,7 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     compliance,
     conditions: toConditions(
       evaluatedConditions(compliance, assessments, plan.resolution, blocker, ignored, undecidedMessages(plan), [
-        ...(unknownSources === undefined ? [] : [unknownSources]),
+        ...[restoredMessage(restored, policy), unknownSources].filter((remark) => remark !== undefined),
       ]),
       policy.generation,
       previous?.conditions,
@@ -97,6 +101,7 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     history: historyOf(previous, carriedOut, outcome, now),
     plan: planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
+    ...(isWritten('restoredWorkspaces', restored) && { restoredWorkspaces: [...restored] }),
     ...(isWritten('sources', sources) && { sources }),
     ...(isWritten('started', started) && { started: startedOf(started) }),
     summary: tableOf(assessments),

@@ -128,6 +128,10 @@ export class FleetState {
   }
 
   /** Adds or replaces a WorkSpace. */
+  removeWorkspace(workspaceID: string): void {
+    this.#workspaces.delete(workspaceID);
+  }
+
   putWorkspace(workspace: Workspace): void {
     this.#workspaces.set(workspace.workspaceID, workspace);
   }

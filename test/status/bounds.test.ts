@@ -80,6 +80,7 @@ test('whatever AWS responds, the status is valid and printable', () => {
         carriedOut: 'a',
         removals: [],
         started: [],
+        restored: [],
         sources: [],
         unknownSources: undefined,
       };

@@ -67,6 +67,7 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
     carriedOut: 'a',
     removals: [],
     started: [],
+    restored: [],
     sources: [],
     unknownSources: undefined,
     blocker: undefined,

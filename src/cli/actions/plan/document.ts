@@ -39,6 +39,8 @@ export interface PlannedPolicy {
   readonly selected?: number;
   readonly compliant?: number;
   readonly drifted?: number;
+  /** Number of other WorkSpaces that AWS restored, whose applications are unknown. Absent if there are none. */
+  readonly unknown?: number;
   /** ID for the approval of the plan. */
   readonly planID?: string;
   /** Message about entries of the lists that match no application. */
@@ -134,8 +136,8 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
   if (!('plan' in result)) {
     return { namespace, name, enforcement, blocker: plannedBlocker(result), holds: [], changes: [] };
   }
-  const { plan, assessments, approval, blocker, sources, unknownSources } = result;
-  const { selected, compliant, drifted } = complianceOf(plan.selected, assessments);
+  const { plan, assessments, approval, blocker, restored, sources, unknownSources } = result;
+  const { selected, compliant, drifted, unknown } = complianceOf(plan.selected, assessments, restored);
   const { unmatched } = plan.resolution;
   const undecided = undecidedMessages(plan);
   return {
@@ -146,6 +148,7 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
     selected,
     compliant,
     drifted,
+    ...(unknown !== undefined && { unknown }),
     ...(approval.proposed !== undefined && { planID: approval.proposed.id }),
     ...(unmatched.length > 0 && { unmatched: notFoundMessage(unmatched) }),
     ...(undecided.length > 0 && { undecided }),

@@ -64,8 +64,11 @@ function nameOf({ namespace, name }: PlannedPolicy): string {
   return sanitize(`${namespace}/${name}`);
 }
 
-function subtitleOf({ enforcement, selected, compliant, planID, changes }: PlannedPolicy): string {
-  const counts = selected === undefined ? [] : [`${compliant} of ${selected} WorkSpaces comply`];
+function subtitleOf({ enforcement, selected, compliant, unknown, planID, changes }: PlannedPolicy): string {
+  const counts =
+    selected === undefined
+      ? []
+      : [`${compliant} of ${selected} WorkSpaces comply${unknown === undefined ? '' : `, ${unknown} unknown`}`];
   const id = planID === undefined || changes.length === 0 ? [] : [`plan ${planID}`];
   return [enforcement, ...counts, ...id].join(', ');
 }

@@ -16,6 +16,7 @@ import { ambientFleet, type FleetConfig } from '../../../policy/workspaceFleet.t
 import { type Preview, preview } from '../../../preview.ts';
 import type { Blocker } from '../../../status/conditions.ts';
 import type { PolicyStatus } from '../../../status/resource.ts';
+import { restoredIn } from '../../../status/restored.ts';
 import { recordedApproval, recordedHistory } from '../../../status/runState.ts';
 
 /** Resources and inventories of an OfflinePlanner. */
@@ -102,6 +103,7 @@ export class OfflinePlanner {
     const result = await preview(admitted, {
       inventory,
       bundles: this.#options.bundlesIn?.(inventory),
+      restored: restoredIn(status),
       clock: this.#clock,
       limits: fleet.limits,
       history,

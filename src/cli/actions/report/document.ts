@@ -102,6 +102,7 @@ const STATUSES = {
   Held: 'Held',
   Drifted: 'Drifted',
   InProgress: 'In progress',
+  Unknown: 'Unknown',
   Removed: 'Removed',
   Kept: 'Compliant',
 } as const satisfies Record<Severity, string>;
@@ -125,7 +126,7 @@ export function fleetReport(previews: readonly PolicyPreview[], prices: Prices |
   const unknownSources = previews.flatMap(({ result }) => ('plan' in result ? (result.unknownSources ?? []) : []))[0];
   return {
     generatedAt: now.toISOString(),
-    compliance: complianceOf(workspaces, pairs),
+    compliance: complianceOf(workspaces, pairs, restoredIn(previews)),
     policies: previews.map((preview) => reportedPolicy(preview, holds)),
     applications,
     holds,
@@ -167,7 +168,7 @@ function reportedPolicy({ policy, status, result }: PolicyPreview, holds: readon
     ...(blocker !== undefined && {
       blocker: { reason: blocker.reason, ...(!isReported && { message: blocker.message }) },
     }),
-    ...('plan' in result && { compliance: complianceOf(result.plan.selected, result.assessments) }),
+    ...('plan' in result && { compliance: complianceOf(result.plan.selected, result.assessments, result.restored) }),
     history: status?.history ?? [],
   };
 }
@@ -188,7 +189,11 @@ function applicationsIn(
       return {
         applicationID,
         ...(name !== undefined && { name }),
-        compliance: complianceOf(selectedFor(applicationID, previews), assessments),
+        compliance: complianceOf(
+          selectedFor(applicationID, previews),
+          assessments,
+          assessments.flatMap(({ severity, finding }) => (severity === 'Unknown' ? [finding.workspace] : [])),
+        ),
         associated: associated.length,
         toRemove: associated.filter((one) => one.finding.desired === 'Absent' && isOpen(one)).length,
         toInstall: assessments.filter((one) => one.finding.desired === 'Present' && isOpen(one)).length,
@@ -278,10 +283,17 @@ function reportedAssociation(
   };
 }
 
+/** Returns the restored WorkSpaces of all policies, each once. */
+function restoredIn(previews: readonly PolicyPreview[]): Pick<Workspace, 'workspaceID'>[] {
+  const all = previews.flatMap(({ result }) => ('plan' in result ? result.restored : []));
+  return [...new Map(all.map((one) => [one.workspaceID, one])).values()];
+}
+
 function withoutAssociations({ policy, result }: PolicyPreview): ReportedWorkspace[] {
   if (!('plan' in result)) {
     return [];
   }
+  const restored = new Set(result.restored.map(({ workspaceID }) => workspaceID));
   const withSome = new Set(result.assessments.map(({ finding }) => finding.workspace.workspaceID));
   return result.plan.selected
     .filter(({ workspaceID }) => !withSome.has(workspaceID))
@@ -289,8 +301,9 @@ function withoutAssociations({ policy, result }: PolicyPreview): ReportedWorkspa
       policy: policy.key,
       workspaceID,
       ...(userName !== undefined && { userName }),
-      status: STATUSES.Kept,
+      ...(restored.has(workspaceID)
+        ? { status: STATUSES.Unknown, message: "AWS restored the WorkSpace, so it doesn't report its applications" }
+        : { status: STATUSES.Kept, message: 'no application that the policy applies to' }),
       action: 'None',
-      message: 'no application that the policy applies to',
     }));
 }

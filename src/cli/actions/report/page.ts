@@ -48,7 +48,7 @@ function hashOf(content: string): string {
 }
 
 function tiles({ compliance, costs }: FleetReport): Html {
-  const { selected, compliant, drifted, held, failed, inProgress } = compliance;
+  const { selected, compliant, drifted, held, failed, inProgress, unknown = 0 } = compliance;
   const all: [string, string | number, string][] = [
     ['WorkSpaces', selected, ''],
     ['compliant', compliant, 'good'],
@@ -56,6 +56,7 @@ function tiles({ compliance, costs }: FleetReport): Html {
     ['held', held, 'held'],
     ['in progress', inProgress, 'progress'],
     ['failed', failed, 'failed'],
+    ...(unknown === 0 ? [] : [['unknown', unknown, ''] satisfies [string, number, string]]),
     ...(costs === undefined ? [] : costTiles(costs)),
   ];
   return html`<ul class="tiles">${all.map(
@@ -108,8 +109,10 @@ function percentOf(part: number, whole: number): string {
   return whole === 0 ? '–' : `${Math.floor((100 * part) / whole)}%`;
 }
 
-function wordsFor({ selected, compliant, drifted, held, failed, inProgress }: Compliance): string {
-  const others = Object.entries({ drifted, held, 'in progress': inProgress, failed }).filter(([, count]) => count > 0);
+function wordsFor({ selected, compliant, drifted, held, failed, inProgress, unknown = 0 }: Compliance): string {
+  const others = Object.entries({ drifted, held, 'in progress': inProgress, failed, unknown }).filter(
+    ([, count]) => count > 0,
+  );
   return [`${compliant} of ${selected} compliant`, ...others.map(([name, count]) => `${count} ${name}`)].join(', ');
 }
 
