@@ -4,6 +4,7 @@ import type { BundleSource } from './inventory/bundleCache.ts';
 import type { Inventory, RefreshRequest } from './inventory/inventory.ts';
 import { type ReadRequirements, readRequirements } from './inventory/readRequirements.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
+import type { WaitForReads } from './inventory/waitForReads.ts';
 import { workspacesToCheckForProtection } from './plan/approval.ts';
 import type { PastChanges } from './plan/backoff.ts';
 import type { Decision } from './plan/decide.ts';
@@ -21,6 +22,8 @@ export interface ObserveContext extends Pick<PeerPolicies, 'policiesOverlapping'
   readonly history: Pick<PastChanges, 'started'>;
   readonly clock: Clock;
   readonly bundles?: BundleSource | undefined;
+  /** Waits for reads. Defaults to not letting others work meanwhile. */
+  readonly waitForReads?: WaitForReads | undefined;
 }
 
 /** What a run knows about its fleet. */
@@ -44,17 +47,17 @@ export interface Observed {
  * @param notBefore earliest time of the reads. Defaults to the interval of the policy.
  */
 export async function observe(
-  { policy, policiesOverlapping, policiesInScope, inventory, history, clock }: ObserveContext,
+  { policy, policiesOverlapping, policiesInScope, inventory, history, clock, waitForReads }: ObserveContext,
   watchedHolds: WatchedHolds = new Map(),
   notBefore?: Date,
 ): Promise<Observed> {
   const startedAt = clock.monotonic();
   const policies = policiesOverlapping(policy);
   const refreshes = refreshesDue(watchedHolds, policy.interval, clock.now());
-  await inventory.refresh(refreshes);
+  await inventory.refresh(refreshes, waitForReads);
   const started = { ids: history.started.idsStartedBy(policy), peers: policiesInScope(policy) };
   const requirements = readRequirements(policy, policies, clock.now(), started);
-  const snapshot = await inventory.read(requirements, policy.interval, notBefore);
+  const snapshot = await inventory.read(requirements, policy.interval, notBefore, waitForReads);
   const durationMs = clock.monotonic() - startedAt;
   return { policies, requirements, snapshot, refreshes, durationMs, blocker: readBlocker(snapshot.failures) };
 }
@@ -65,15 +68,15 @@ const MAX_SESSION_CHECKS = 100;
 export const SESSION_TTL_MS = 60_000;
 
 /**
- * Reads what only the changes and the report of a plan depend on: the bundles of the WorkSpaces, which a run doesn't wait for, the sessions of the users, if the policy waits for them, and the tag that protects
- * WorkSpaces. A run reads the tags in a listing, or one by one if the plan requires an approval, and leaves the others to the read before
- * each change. Returns whether anything new is known, so that the plan must be decided on again.
+ * Reads what only the changes and the report of a plan depend on: the bundles of the WorkSpaces, which a run doesn't wait for, the sessions
+ * of the users, if the policy waits for them, and the tag that protects WorkSpaces. A run reads the tags in a listing, or one by one if the
+ * plan requires an approval, and leaves the others to the read before each change. Returns whether anything new is known, so that the plan must be decided on again.
  *
  * @param sessionsSince minimum time of the reads of sessions, in milliseconds since the epoch
  * @param isPreview whether no read before each change follows, so that the reads cover all changes, including those of an Audit policy
  */
 export async function observeChanges(
-  { policy, inventory, clock, bundles }: ObserveContext,
+  { policy, inventory, clock, bundles, waitForReads }: ObserveContext,
   { plan, approval }: Pick<Decision, 'plan' | 'approval'>,
   { workspaces, askedAt }: Snapshot,
   sessionsSince: number,
@@ -92,13 +95,13 @@ export async function observeChanges(
   const considered = isPreview ? [...plan.changes, ...audited] : plan.changes;
   const changing = waitsForUsers(policy) ? idsOf(considered) : [];
   const connectionOf = changing.filter(isOld).slice(0, MAX_SESSION_CHECKS);
-  await inventory.refresh({ connectionOf });
+  await inventory.refresh({ connectionOf }, waitForReads);
   const waiting = workspacesToCheckForProtection(policy, plan, approval);
   const tagsOf = isPreview ? [...new Set([...waiting, ...idsOf([...plan.changes, ...held])])] : waiting;
   // Tags that were read after the snapshot are recent enough, even if the reads take longer than the interval.
   const tagsSince = Math.min(askedAt, clock.now().getTime() - policy.interval + 1);
-  const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size);
+  const hasNewTags = await inventory.refreshTags(tagsOf, tagsSince, workspaces.size, false, waitForReads);
   const hasListedTags =
-    !isPreview && (await inventory.refreshTags(idsOf(plan.changes), tagsSince, workspaces.size, true));
+    !isPreview && (await inventory.refreshTags(idsOf(plan.changes), tagsSince, workspaces.size, true, waitForReads));
   return hasNewTags || hasListedTags || connectionOf.some((id) => !isOld(id));
 }

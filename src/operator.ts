@@ -44,7 +44,7 @@ export async function runOperator(
     const { store, fleetStore } = parts;
     log.info({ policies: store.keys().length, fleets: fleetStore.names().length }, 'informers synced');
     const workers = [
-      ...Array.from({ length: options.concurrent }, () => operator.policyController.runWorker()),
+      operator.policyController.runWorkers(),
       ...Array.from({ length: FLEET_WORKERS }, () => operator.fleetController.runWorker()),
       operator.reports.work(),
     ];

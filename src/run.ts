@@ -1,6 +1,7 @@
 import { yieldToEventLoop } from './clock.ts';
 import type { ApplyContext, FleetContext } from './execute/context.ts';
 import type { BundleSource } from './inventory/bundleCache.ts';
+import type { WaitForReads } from './inventory/waitForReads.ts';
 import type { DeploymentIntent } from './plan/deployment.ts';
 import type { PolicyAnnotations } from './policy/annotations.ts';
 import type { PolicyStatus } from './status/resource.ts';
@@ -24,6 +25,8 @@ export interface Run extends ApplyContext, FleetRunContext {
   readonly state: RunState | undefined;
   /** Minimum time for which the status must show a change before the change is made, in milliseconds. */
   readonly gracePeriodMs: number;
+  /** Waits for reads. Defaults to not letting others work meanwhile. */
+  readonly waitForReads?: WaitForReads | undefined;
   /** Returns a number from 0 to 1. */
   readonly random: () => number;
   /** Receives the duration of each phase in milliseconds. */

@@ -168,6 +168,7 @@ export function newContext(fleet: Fleet, inventory: Inventory): FleetRunContext 
   return {
     location: FLEET_LOCATION,
     limits: NO_LIMITS,
+    callsPerSecond: 2,
     quota: new DisassociationQuota(undefined, [], async () => {}),
     fleet,
     inventory,

@@ -10,6 +10,7 @@ import { parseAst } from 'vitest/node';
 export const LAYERS = [
   'clock',
   'backoff',
+  'fairQueue',
   'compare',
   'sanitize',
   'table',

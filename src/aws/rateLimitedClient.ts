@@ -6,6 +6,7 @@ import { FleetError } from '../fleet/errors.ts';
 import type { Precondition } from '../fleet/ports.ts';
 import type { CallCount } from '../inventory/syncTracker.ts';
 import { toFleetError } from './errors.ts';
+import { flowOfWork } from './flow.ts';
 import { type AwsOperation, type CallTarget, isChange, resourceOf } from './operations.ts';
 import type { Priority, RateLimiter } from './rateLimiter.ts';
 
@@ -75,7 +76,7 @@ export class RateLimitedClient<Client = WorkSpacesClient> {
     let throttled: FleetError | undefined;
     for (let attempt = 1; ; attempt += 1) {
       const queuedAt = clock.monotonic();
-      await this.#untilStopped(request.target, (signal) => rateLimiter.acquire(priority, signal));
+      await this.#untilStopped(request.target, (signal) => rateLimiter.acquire(priority, signal, flowOfWork()));
       observer?.onWait(priority, clock.monotonic() - queuedAt);
       if (request.precondition?.() === false) {
         throw throttled ?? cancelled(request.target, 'canceled because a precondition of the change no longer holds');

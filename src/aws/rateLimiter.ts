@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { FairQueue } from '../fairQueue.ts';
 
 /**
  * Priorities of requests, the highest first: changes and the reads they wait for, listings of a fleet, and reads that no
@@ -30,7 +31,8 @@ interface Waiter {
 
 /**
  * Token bucket for one account and region, the unit in which AWS counts requests. Requests wait in one queue for each
- * priority. A background request takes a token only from a full bucket, so that it delays no other request.
+ * priority, which serves its flows in turn. A background request takes a token only from a full bucket, so that it
+ * delays no other request.
  *
  * The rate follows the responses of AWS because other callers in the account can share the quota (additive increase,
  * multiplicative decrease). A throttled request empties the bucket and halves the rate. Each accepted request restores
@@ -40,7 +42,11 @@ export class RateLimiter {
   readonly #clock: Clock;
   #configuredRate: number;
   #burst: number;
-  readonly #queues: Readonly<Record<Priority, Waiter[]>> = { urgent: [], inventory: [], background: [] };
+  readonly #queues: Readonly<Record<Priority, FairQueue<Waiter>>> = {
+    urgent: new FairQueue(),
+    inventory: new FairQueue(),
+    background: new FairQueue(),
+  };
   #rate: number;
   #tokens: number;
   #refilledAt: number;
@@ -86,15 +92,17 @@ export class RateLimiter {
   /**
    * Resolves when a request may be sent. Rejects with the reason of the signal, without taking a token, if the signal
    * is aborted first.
+   *
+   * @param flow flow of the request, for example, the namespace of its policy. Defaults to one flow for all requests.
    */
-  acquire(priority: Priority, signal?: AbortSignal): Promise<void> {
+  acquire(priority: Priority, signal?: AbortSignal, flow = ''): Promise<void> {
     if (signal?.aborted) {
       return Promise.reject(signal.reason);
     }
     return new Promise((resolve, reject) => {
       const queue = this.#queues[priority];
       const cancel = () => {
-        queue.splice(queue.indexOf(waiter), 1);
+        queue.remove(flow, waiter);
         if (this.waiting === 0) {
           this.#waitForToken?.abort();
         }
@@ -108,7 +116,7 @@ export class RateLimiter {
       };
       signal?.addEventListener('abort', cancel, { once: true });
       const isOnlyBackground = this.#next() === this.#queues.background;
-      queue.push(waiter);
+      queue.push(flow, waiter);
       if (this.#waitForToken === undefined) {
         void this.#serve();
       } else if (isOnlyBackground) {
@@ -188,7 +196,7 @@ export class RateLimiter {
   }
 
   /** Returns the queue to serve next, or undefined if no request waits. */
-  #next(): Waiter[] | undefined {
+  #next(): FairQueue<Waiter> | undefined {
     return PRIORITIES.map((priority) => this.#queues[priority]).find(({ length }) => length > 0);
   }
 

@@ -29,6 +29,8 @@ export interface FleetContext {
   readonly inventory: Inventory;
   readonly history: ChangeHistory;
   readonly quota: DisassociationQuota;
+  /** Allowed rate of calls, in calls per second. */
+  readonly callsPerSecond: number;
   /** Limits of the fleet. The policies are already restricted to them. */
   readonly limits: FleetLimits;
   /** Locks of WorkSpaces, so that changes of one WorkSpace never overlap. */

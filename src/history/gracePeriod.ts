@@ -32,6 +32,13 @@ export function recordFirstSeen({ findings }: Plan, policy: Policy, before: Firs
   );
 }
 
+/** Returns when a status showed its changes: the changes that a run saw first, when the status of the run was written. */
+export function withFirstSeenAt(firstSeen: FirstSeen, runStartedAt: number, writtenAt: number): FirstSeen {
+  return new Map(
+    [...firstSeen].map(([key, seen]) => [key, seen.since < runStartedAt ? seen : { ...seen, since: writtenAt }]),
+  );
+}
+
 /**
  * Returns when the status first showed a change. A change that had started and must start again has come back, which the status has not
  * shown yet.

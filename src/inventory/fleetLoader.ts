@@ -19,6 +19,7 @@ import {
 } from './readThrough.ts';
 import type { SyncTracker } from './syncTracker.ts';
 import { TagListing } from './tagListing.ts';
+import { type WaitForReads, waitDirectly } from './waitForReads.ts';
 
 /** A listing that AWS rejected for itself, for example, because the directory is deregistered. */
 export interface RejectedListing {
@@ -117,7 +118,13 @@ export class FleetLoader {
    * @param since earliest request time of a read that can be reused, in milliseconds since the epoch
    * @param notBefore the same for listings that may be older than `since`
    */
-  async read(requirements: ReadRequirements, since: number, interval: number, notBefore: number): Promise<ReadSet> {
+  async read(
+    requirements: ReadRequirements,
+    since: number,
+    interval: number,
+    notBefore: number,
+    wait: WaitForReads | undefined = waitDirectly,
+  ): Promise<ReadSet> {
     const failures: FleetError[] = [];
     const takeListings = <T>(results: readonly (Listing<T> | FleetError)[]): Listing<T>[] =>
       results.flatMap((result) => {
@@ -129,22 +136,26 @@ export class FleetLoader {
       });
     const now = this.#clock.now().getTime();
     const sinceForOldListings = Math.max(notBefore, Math.min(since, now - MAX_WORKSPACES_AGE_MS + 1));
-    const [applicationsResult, knownWorkspaces] = await Promise.all([
-      this.#listings.get(APPLICATIONS, Math.max(since, now - MAX_APPLICATIONS_AGE_MS), () =>
-        this.#reader.describeApplications({}),
-      ),
-      this.#listWorkspaces(requirements.workspaces, requirements.everyWorkspace ? since : sinceForOldListings),
-    ]);
+    const [applicationsResult, knownWorkspaces] = await wait(() =>
+      Promise.all([
+        this.#listings.get(APPLICATIONS, Math.max(since, now - MAX_APPLICATIONS_AGE_MS), () =>
+          this.#reader.describeApplications({}),
+        ),
+        this.#listWorkspaces(requirements.workspaces, requirements.everyWorkspace ? since : sinceForOldListings),
+      ]),
+    );
     const applications = takeListings([applicationsResult]);
     const applicationIDs = applicationsIn(applications, requirements);
     const knownListings = withoutErrors(knownWorkspaces);
     const plan = planQueries(this.#costsOf(requirements, applicationIDs, knownListings, since));
     const readNow = [...applications, ...knownListings].filter(({ askedAt }) => askedAt >= now);
     this.#syncs.recordPlan({ ...plan, calls: plan.calls + sumOf(readNow.map(({ value }) => pagesFor(value.length))) });
-    const [workspaces, byApplication] = await Promise.all([
-      plan.workspaces === 'ListAll' ? this.#listWorkspaces(requirements.workspaces, since) : knownWorkspaces,
-      plan.associations === 'ByApplication' ? this.#listAssociations(applicationIDs, since) : [],
-    ]);
+    const [workspaces, byApplication] = await wait(() =>
+      Promise.all([
+        plan.workspaces === 'ListAll' ? this.#listWorkspaces(requirements.workspaces, since) : knownWorkspaces,
+        plan.associations === 'ByApplication' ? this.#listAssociations(applicationIDs, since) : [],
+      ]),
+    );
     const rejected = rejectedIn(requirements.workspaces, workspaces);
     const listings = takeListings(workspaces.filter((result) => !rejected.some(({ error }) => error === result)));
     const associations = byApplication.flatMap(([id, result]) =>
@@ -153,7 +164,7 @@ export class FleetLoader {
     const readByWorkspace = plan.associations === 'ByWorkspace' ? candidatesIn(listings, requirements) : [];
     const associated = plan.workspaces === 'ListAll' ? [] : associatedIn(associations, listings, requirements);
     const alsoRead = [...new Set([...associated, ...unlistedIn(listings, requirements)])].sort();
-    const failedReads = failures.concat(await this.#readEach(readByWorkspace, alsoRead, since));
+    const failedReads = failures.concat(await wait(() => this.#readEach(readByWorkspace, alsoRead, since)));
     const requestTimes = [
       ...[...listings, ...applications, ...associations.map(([, listing]) => listing)].map(({ askedAt }) => askedAt),
       ...readByWorkspace.map((id) => this.#listings.last(associationsName(id))?.askedAt ?? now),

@@ -23,6 +23,7 @@ import {
 import type { Snapshot } from './snapshot.ts';
 import { type CallCount, type SyncStats, SyncTracker } from './syncTracker.ts';
 import { type ChangeOperation, Transitions } from './transitions.ts';
+import { type WaitForReads, waitDirectly } from './waitForReads.ts';
 
 /** IDs of single WorkSpaces to read again, by what to read. */
 export interface RefreshRequest {
@@ -59,9 +60,16 @@ export class Inventory implements CacheSink {
   /**
    * Returns a snapshot with everything in `requirements`, requested within the last `interval` milliseconds and not before `notBefore`.
    * Reads associations in transition more often. Never rejects for failed reads; they are in the `failures` of the snapshot.
+   *
+   * @param wait waits for the reads. If it rejects, the result does too, and the reads continue for others.
    */
-  read(requirements: ReadRequirements, interval: number, notBefore = new Date(0)): Promise<Snapshot> {
-    return this.#syncs.run(() => this.#read(requirements, interval, notBefore));
+  read(
+    requirements: ReadRequirements,
+    interval: number,
+    notBefore = new Date(0),
+    wait: WaitForReads | undefined = waitDirectly,
+  ): Promise<Snapshot> {
+    return this.#syncs.run(() => this.#read(requirements, interval, notBefore, wait));
   }
 
   /** Statistics of the last sync that called AWS. Undefined before the first one. */
@@ -74,6 +82,11 @@ export class Inventory implements CacheSink {
     return this.#syncs.queries;
   }
 
+  /** Expected number of calls until the current sync ends. 0 if there is none. */
+  get remainingCalls(): number {
+    return this.#syncs.remainingCalls;
+  }
+
   /** Returns the numbers of listed WorkSpaces and applications. */
   sizes(): { readonly workspaces: number; readonly applications: number } {
     return this.#loader.sizes();
@@ -84,14 +97,19 @@ export class Inventory implements CacheSink {
     return this.#loader.listedAt;
   }
 
-  async #read(requirements: ReadRequirements, interval: number, notBefore: Date): Promise<Snapshot> {
+  async #read(
+    requirements: ReadRequirements,
+    interval: number,
+    notBefore: Date,
+    wait: WaitForReads,
+  ): Promise<Snapshot> {
     const now = this.#clock.now().getTime();
     const since = Math.max(now - interval + 1, notBefore.getTime());
-    const listings = await this.#loader.read(requirements, since, interval, notBefore.getTime());
+    const listings = await this.#loader.read(requirements, since, interval, notBefore.getTime(), wait);
     this.#loader.prune();
     this.#observations.prune(now);
     await yieldToEventLoop(this.#clock);
-    const readSet = await this.#readDetails(listings);
+    const readSet = await this.#readDetails(listings, wait);
     await yieldToEventLoop(this.#clock);
     const snapshot = this.#snapshotOf(readSet);
     await yieldToEventLoop(this.#clock);
@@ -99,7 +117,7 @@ export class Inventory implements CacheSink {
     if (snapshot.failures.length > 0 || refreshDueAt > this.#clock.now().getTime()) {
       return snapshot;
     }
-    return this.#snapshotOf(await this.#poll(snapshot, readSet));
+    return this.#snapshotOf(await wait(() => this.#poll(snapshot, readSet)));
   }
 
   /** Returns the snapshot with all observations since it was taken. Makes no calls. */
@@ -109,15 +127,20 @@ export class Inventory implements CacheSink {
   }
 
   /** Reads single WorkSpaces again. If a read fails, the last known values remain. */
-  async refresh({ associationsOf = [], stateOf = [], connectionOf = [], tagsOf = [] }: RefreshRequest): Promise<void> {
+  async refresh(
+    { associationsOf = [], stateOf = [], connectionOf = [], tagsOf = [] }: RefreshRequest,
+    wait: WaitForReads | undefined = waitDirectly,
+  ): Promise<void> {
     const source: ReadThroughCache = { fleet: this.#reader, inventory: this, clock: this.#clock };
-    await this.#polling.run(() =>
-      Promise.all([
-        ...associationsOf.map((id) => readAssociations(id, source)),
-        readWorkspaces(stateOf, source),
-        readConnections(connectionOf, source),
-        ...tagsOf.map((id) => readTags(id, source)),
-      ]),
+    await wait(() =>
+      this.#polling.run(() =>
+        Promise.all([
+          ...associationsOf.map((id) => readAssociations(id, source)),
+          readWorkspaces(stateOf, source),
+          readConnections(connectionOf, source),
+          ...tagsOf.map((id) => readTags(id, source)),
+        ]),
+      ),
     );
   }
 
@@ -133,16 +156,19 @@ export class Inventory implements CacheSink {
     since: number,
     fleetSize: number,
     isListingOnly = false,
+    wait: WaitForReads | undefined = waitDirectly,
   ): Promise<boolean> {
     const isOld = (id: string) => (this.#observations.tagsSeenAt(id) ?? -1) < since;
     const old = workspaceIDs.filter(isOld);
     if (old.length > 0) {
-      await this.#polling.run(async () => {
-        const [failed] = await this.#loader.readDetails(old, [], since, fleetSize, isListingOnly);
-        if (failed !== undefined) {
-          throw failed;
-        }
-      });
+      await wait(() =>
+        this.#polling.run(async () => {
+          const [failed] = await this.#loader.readDetails(old, [], since, fleetSize, isListingOnly);
+          if (failed !== undefined) {
+            throw failed;
+          }
+        }),
+      );
     }
     return old.some((id) => !isOld(id));
   }
@@ -193,17 +219,26 @@ export class Inventory implements CacheSink {
   }
 
   /** Reads the tags and connections that the requirements need and that were not observed since `since`. */
-  async #readDetails(readSet: ReadSet): Promise<ReadSet> {
-    const { requirements, since, failures } = readSet;
+  async #readDetails(readSet: ReadSet, wait: WaitForReads): Promise<ReadSet> {
+    const { since, failures } = readSet;
     if (failures.length > 0) {
       return readSet;
     }
+    // Only the IDs are kept during the wait, because a thousand policies can wait at the same time.
+    const { tagsOf, connectionOf, fleetSize } = this.#oldDetails(readSet);
+    const failed = await wait(() => this.#loader.readDetails(tagsOf, connectionOf, since, fleetSize));
+    return failed.length === 0 ? readSet : { ...readSet, failures: failed };
+  }
+
+  #oldDetails(readSet: ReadSet) {
+    const { requirements, since } = readSet;
     const snapshot = this.#snapshotOf(readSet);
     const { tagsOf, connectionOf } = requirements.details(snapshot);
-    const oldTags = tagsOf.filter((id) => (this.#observations.tagsSeenAt(id) ?? -1) < since);
-    const oldConnections = connectionOf.filter((id) => (this.#observations.connectionSeenAt(id) ?? -1) < since);
-    const failed = await this.#loader.readDetails(oldTags, oldConnections, since, snapshot.workspaces.size);
-    return failed.length === 0 ? readSet : { ...readSet, failures: failed };
+    return {
+      tagsOf: tagsOf.filter((id) => (this.#observations.tagsSeenAt(id) ?? -1) < since),
+      connectionOf: connectionOf.filter((id) => (this.#observations.connectionSeenAt(id) ?? -1) < since),
+      fleetSize: snapshot.workspaces.size,
+    };
   }
 
   #snapshotOf(readSet: ReadSet): Snapshot {

@@ -50,6 +50,15 @@ export class SyncTracker {
     return this.#queries;
   }
 
+  /** Expected number of calls until the current sync ends. 0 if there is none. */
+  get remainingCalls(): number {
+    if (this.#current?.queries === undefined) {
+      return 0;
+    }
+    const { queries, callsBefore } = this.#current;
+    return Math.max(0, queries.calls - (totalOf(this.#callsSoFar()) - totalOf(callsBefore)));
+  }
+
   /** Runs reads as a part of the current sync, or starts a sync. */
   async run<T>(read: () => Promise<T>): Promise<T> {
     this.#current ??= {
@@ -87,6 +96,10 @@ export class SyncTracker {
       this.#last = { startedAt, duration: this.#clock.monotonic() - startedMonotonic, queries, calls };
     }
   }
+}
+
+function totalOf(calls: readonly CallCount[]): number {
+  return calls.reduce((total, { count }) => total + count, 0);
 }
 
 function keyOf({ operation, result }: CallCount): string {

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import type { Clock } from '../clock.ts';
 import { ApiError, type ResourceAccess } from './apiError.ts';
 import { Connections, type HttpResponse } from './connections.ts';
@@ -5,7 +6,7 @@ import { IdleTimeout } from './idleTimeout.ts';
 import { urlPath } from './resource.ts';
 import type { RestConfig } from './restConfig.ts';
 
-/** Name of the operator in requests to the API server: field manager, user agent, and source of Events. */
+/** Name of the operator in requests to the API server: field manager, start of the user agent, and source of Events. */
 export const COMPONENT = 'wsap-operator';
 
 const METHODS = {
@@ -58,6 +59,8 @@ export interface ApiClientOptions {
   readonly clock: Clock;
   /** Maximum duration of a request, including authentication. Defaults to 30 seconds. */
   readonly timeoutMs?: number;
+  /** User agent. Defaults to `wsap-operator`. */
+  readonly userAgent?: string | undefined;
   /** Called once for each request. */
   readonly onResponse?: ((result: RequestResult) => void) | undefined;
 }
@@ -72,12 +75,14 @@ export class ApiClient {
   readonly #connections = new Connections();
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #userAgent: string;
   readonly #onResponse: ApiClientOptions['onResponse'];
 
-  constructor(config: RestConfig, { clock, timeoutMs = 30_000, onResponse }: ApiClientOptions) {
+  constructor(config: RestConfig, { clock, timeoutMs = 30_000, userAgent = COMPONENT, onResponse }: ApiClientOptions) {
     this.#config = config;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+    this.#userAgent = userAgent;
     this.#onResponse = onResponse;
   }
 
@@ -143,7 +148,7 @@ export class ApiClient {
     try {
       const credentials = await idleTimeout.bound(this.#config.credentials());
       idleTimeout.signal.throwIfAborted();
-      const headers = { ...headersOf(request), ...credentials.headers };
+      const headers = { 'User-Agent': this.#userAgent, ...headersOf(request), ...credentials.headers };
       const body = request.body === undefined ? undefined : JSON.stringify(request.body);
       const response = await this.#connections.send(url, credentials, {
         method,
@@ -178,7 +183,14 @@ export class ApiClient {
 }
 
 function headersOf({ accept = 'application/json', body, contentType = 'application/json' }: ApiRequest) {
-  return { Accept: accept, 'User-Agent': COMPONENT, ...(body !== undefined && { 'Content-Type': contentType }) };
+  return { Accept: accept, ...(body !== undefined && { 'Content-Type': contentType }) };
+}
+
+/** Returns a user agent in the form of client-go's DefaultKubernetesUserAgent, for example, `wsap-operator/0.2.0 (linux/amd64)`. */
+export function userAgentOf(component: string, version: string): string {
+  const os = process.platform === 'win32' ? 'windows' : process.platform;
+  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+  return `${component}/${version} (${os}/${architecture})`;
 }
 
 async function readText(response: HttpResponse): Promise<string> {

@@ -1,11 +1,12 @@
-import { type Backoff, backoffDelay } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
+import { FairQueue } from '../fairQueue.ts';
 import { sanitize } from '../sanitize.ts';
 import { type ApiClient, COMPONENT, PATCH } from './apiClient.ts';
 import { ApiError, messageOf } from './apiError.ts';
 import { type OnError, safeHandler } from './backgroundError.ts';
 import { EventCorrelator, type EventInput, type EventSeries, type ObjectReference } from './eventCorrelator.ts';
 import { apiVersionOf, type KubeObject, type Resource } from './resource.ts';
+import { requestRetryDelay } from './retry.ts';
 
 const EVENTS: Resource = { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
 /** Maximum number of events that wait to be written: client-go's maxQueuedEvents. */
@@ -14,7 +15,8 @@ const MAX_QUEUED = 1000;
 const MAX_MESSAGE_LENGTH = 1024;
 /** Maximum number of attempts to write an event while the API server doesn't respond. */
 const MAX_ATTEMPTS = 4;
-const BACKOFF: Backoff = { baseMs: 1000, maxMs: 10_000, jitter: 1 };
+/** The same while the API server demands a delay, as in client-go's REST client. */
+const MAX_THROTTLED_ATTEMPTS = 10;
 
 /**
  * Result of an event: written, `silenced` as spam, `dropped` before it was sent, or `lost` because it couldn't be
@@ -44,15 +46,16 @@ export function referenceTo(resource: Resource, { metadata }: KubeObject): Objec
 }
 
 /**
- * Records core/v1 Events in the background, in order. Events are best effort: events that can't be written, and events
- * beyond 1000 waiting ones, are dropped and reported to `onError`.
+ * Records core/v1 Events in the background, in the order of each namespace. Namespaces take turns. Events are best
+ * effort: events that can't be written, and events beyond 1000 waiting ones, are dropped and reported to `onError`. The
+ * namespace with the most waiting events loses its last one, so that it doesn't cost others theirs.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #onError: OnError;
   readonly #correlator: EventCorrelator;
   readonly #giveUp = new AbortController();
-  #queue: EventInput[] = [];
+  readonly #queue = new FairQueue<EventInput>();
   #dropped = 0;
   #writing: Promise<void> | undefined;
 
@@ -67,12 +70,13 @@ export class EventRecorder {
    * truncated after 1024 characters.
    */
   record(regarding: ObjectReference, type: EventInput['type'], reason: string, message: string): void {
-    if (this.#giveUp.signal.aborted || this.#queue.length >= MAX_QUEUED) {
+    const flow = regarding.namespace ?? '';
+    if (this.#giveUp.signal.aborted || !this.#makeRoom(flow)) {
       this.#drop(1);
       return;
     }
     const at = this.#options.clock.now();
-    this.#queue.push({
+    this.#queue.push(flow, {
       regarding,
       type,
       reason: sanitize(reason, 128),
@@ -105,11 +109,26 @@ export class EventRecorder {
       const result = series === undefined ? 'silenced' : await this.#deliver(next, series);
       this.#options.onResult?.(result);
       if (this.#giveUp.signal.aborted) {
-        this.#drop(this.#queue.splice(0).length);
+        this.#drop(this.#queue.length);
+        this.#queue.clear();
       }
       this.#reportDropped();
     }
     this.#writing = undefined;
+  }
+
+  /** Whether the queue has room for an event of a flow, if necessary in place of an event of the longest flow. */
+  #makeRoom(flow: string): boolean {
+    if (this.#queue.length < MAX_QUEUED) {
+      return true;
+    }
+    const longest = this.#queue.longest()?.flow ?? flow;
+    if (longest === flow) {
+      return false;
+    }
+    this.#queue.pop(longest);
+    this.#drop(1);
+    return true;
   }
 
   #drop(count: number): void {
@@ -138,12 +157,14 @@ export class EventRecorder {
         await this.#write(event, series);
         return 'written';
       } catch (error) {
-        const isFinal = !(error instanceof ApiError && error.transient) || failures + 1 === MAX_ATTEMPTS;
-        if (isFinal || this.#giveUp.signal.aborted) {
+        const delay = requestRetryDelay(error, failures, random);
+        const isDemanded = error instanceof ApiError && error.retryAfterMs !== undefined;
+        const maxAttempts = isDemanded ? MAX_THROTTLED_ATTEMPTS : MAX_ATTEMPTS;
+        if (delay === undefined || failures + 1 >= maxAttempts || this.#giveUp.signal.aborted) {
           this.#reportLost(event, error);
           return 'lost';
         }
-        await clock.sleep(backoffDelay(BACKOFF, failures, random), this.#giveUp.signal).catch(() => {});
+        await clock.sleep(delay, this.#giveUp.signal).catch(() => {});
       }
     }
   }

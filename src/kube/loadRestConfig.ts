@@ -7,8 +7,8 @@ import type { RestConfig } from './restConfig.ts';
 
 /**
  * Loads the configuration as `kubectl` does: the kubeconfig in `KUBECONFIG`, else the one in the home directory, else
- * the service account of the pod. In a pod, the library isn't loaded at all, because its clients for all Kubernetes
- * resources take 50 MB. Throws an Error if the kubeconfig is invalid or missing.
+ * the service account of the pod. In a pod, the library isn't loaded at all. Throws an Error if the kubeconfig is invalid
+ * or missing.
  */
 export async function loadRestConfig(): Promise<RestConfig> {
   const pod = hasKubeConfig() ? undefined : InClusterConfig.find(process.env);

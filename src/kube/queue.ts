@@ -1,5 +1,6 @@
 import { type Backoff, backoffDelay } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
+import { FairQueue } from '../fairQueue.ts';
 
 /** Backoff of client-go's DefaultTypedItemBasedRateLimiter: 5 ms · 2^n up to 1000 s. */
 const BACKOFF: Backoff = { baseMs: 5, maxMs: 1_000_000, jitter: 0 };
@@ -9,8 +10,20 @@ export interface WorkQueueOptions {
   readonly random: () => number;
   /** Backoff of `addRateLimited`, counted for each key. */
   readonly backoff?: Backoff;
+  /** Returns the flow of a key when the key is queued. Defaults to one flow for all keys. */
+  readonly flowOf?: (key: string) => Flow;
+  /** Maximum number of keys of a group that are processed at the same time. Defaults to no limit. */
+  readonly slotsPerGroup?: number;
   readonly observer?: QueueObserver | undefined;
 }
+
+/** Place of a key in a queue: the queue serves groups in turn, and the flows of each group in turn. */
+export interface Flow {
+  readonly group: string;
+  readonly flow: string;
+}
+
+const ONE_FLOW: Flow = { group: '', flow: '' };
 
 /**
  * Observer of a queue, called at the same moments as client-go's workqueue.MetricsProvider. Durations are in
@@ -33,29 +46,52 @@ export interface QueueState {
   readonly depth: number;
   /** Keys in process, and when their processing started. */
   readonly processing: ReadonlyMap<string, number>;
-  /** Time since which the first queued key has waited. Undefined if no key waits for a worker. */
+  /** Keys that hold a slot, and since when. */
+  readonly slots: ReadonlyMap<string, number>;
+  /** Time since which a queued key whose group has a free slot has waited. Undefined if there is none. */
   readonly waitingSince: number | undefined;
   /** Due time of the first delayed key. Undefined if there is none. */
   readonly nextDue: number | undefined;
 }
 
+/** Queued key, or a key in process that waits for a slot again. */
+interface Waiter {
+  readonly key: string;
+  readonly flow: Flow;
+  /** Called when a key in process gets a slot. Undefined for a queued key. */
+  readonly resume?: () => void;
+}
+
+/** Slot of a key in process. */
+interface Slot {
+  readonly group: string;
+  readonly since: number;
+}
+
 /**
  * client-go's rate limiting work queue (k8s.io/client-go/util/workqueue) for string keys, with its semantics:
- * - Fair and deduplicating: workers get keys in the order in which they were added, and only once, regardless of how
- *   often they were added before.
+ * - Fair and deduplicating: workers get the keys of a flow in the order in which they were added, and only once,
+ *   regardless of how often they were added before. Groups, and the flows of a group, are served in turn.
  * - No key is processed by two workers. A key that is added while it is processed is queued again after `done`.
  * - `addAfter` keeps the earliest due time of each key. It doesn't delay a plain `add`, which doesn't cancel it,
  *   either.
  * - `addRateLimited` counts failures until `forget`, which a worker calls when the key succeeded or is given up.
  * - After `shutDown`, no key is added and delayed keys are dropped, but workers still get the queued keys.
+ *
+ * A key in process holds a slot of its group. `releaseWhile` gives it to other keys while the key waits.
  */
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #backoff: Backoff;
   readonly #observer: QueueObserver | undefined;
-  /** Queued keys in order. Each is in `#dirty` and none is in `#processing`. */
-  #queue: string[] = [];
+  readonly #flowOf: (key: string) => Flow;
+  readonly #slotsPerGroup: number;
+  /** Waiting keys by group, in the order in which the groups are served. */
+  readonly #waiting = new Map<string, FairQueue<Waiter>>();
+  readonly #slots = new Map<string, Slot>();
+  /** Number of queued keys. Each is in `#dirty` and none is in `#processing`. */
+  #length = 0;
   /**
    * Keys to process and the time when they were added (monotonic). `#processing` has the time when processing started.
    */
@@ -65,29 +101,38 @@ export class WorkQueue {
   /** Due times of delayed keys (monotonic). */
   readonly #due = new Map<string, number>();
   #timer: { readonly at: number; readonly cancel: AbortController } | undefined;
-  #idleWorkers: ((key: string | undefined) => void)[] = [];
-  #drainWaiters: (() => void)[] = [];
+  readonly #idleWorkers: ((key: string | undefined) => void)[] = [];
+  readonly #drainWaiters: (() => void)[] = [];
   #shuttingDown = false;
 
-  constructor({ clock, random, backoff = BACKOFF, observer }: WorkQueueOptions) {
+  constructor(options: WorkQueueOptions) {
+    const {
+      clock,
+      random,
+      backoff = BACKOFF,
+      flowOf = () => ONE_FLOW,
+      slotsPerGroup = Number.POSITIVE_INFINITY,
+    } = options;
     this.#clock = clock;
     this.#random = random;
     this.#backoff = backoff;
-    this.#observer = observer;
+    this.#flowOf = flowOf;
+    this.#slotsPerGroup = slotsPerGroup;
+    this.#observer = options.observer;
   }
 
   /** Number of keys that wait for a worker, without keys in process and delayed keys. */
   get length(): number {
-    return this.#queue.length;
+    return this.#length;
   }
 
   /** State for metrics and health checks. */
   get state(): QueueState {
-    const [first] = this.#queue;
     return {
       depth: this.#dirty.size,
       processing: this.#processing,
-      waitingSince: first === undefined ? undefined : this.#dirty.get(first),
+      slots: new Map([...this.#slots].map(([key, { since }]) => [key, since])),
+      waitingSince: this.#waitingSince,
       nextDue: this.#timer?.at,
     };
   }
@@ -118,11 +163,18 @@ export class WorkQueue {
     this.#setTimer(at);
   }
 
-  /** Adds the key after its backoff, which grows with each call. */
-  addRateLimited(key: string): void {
+  /**
+   * Adds the key after its backoff, which grows with each call.
+   *
+   * @param delayOf returns the delay after a number of earlier failures. Defaults to the backoff of the queue.
+   */
+  addRateLimited(
+    key: string,
+    delayOf: (failures: number) => number = (failures) => backoffDelay(this.#backoff, failures, this.#random),
+  ): void {
     const failures = this.numRequeues(key);
     this.#failures.set(key, failures + 1);
-    this.addAfter(key, backoffDelay(this.#backoff, failures, this.#random));
+    this.addAfter(key, delayOf(failures));
   }
 
   /** Resets the backoff of the key. */
@@ -139,15 +191,28 @@ export class WorkQueue {
    * Resolves with the next key, for which the worker must call `done`. Resolves with undefined when the queue is shut
    * down and empty.
    */
-  async get(): Promise<string | undefined> {
-    const key = this.#queue.shift();
-    if (key !== undefined) {
-      return this.#startProcessing(key);
+  get(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      this.#idleWorkers.push(resolve);
+      this.#dispatch();
+    });
+  }
+
+  /**
+   * Gives the slot of a key in process to other keys until a promise settles, and until the key has a slot again. The
+   * key gets it before queued keys of its flow. Resolves or rejects like the promise.
+   */
+  async releaseWhile<T>(key: string, wait: Promise<T>): Promise<T> {
+    const flow = this.#flowOf(key);
+    this.#freeSlot(key);
+    try {
+      return await wait;
+    } finally {
+      await new Promise<void>((resume) => {
+        this.#waitingIn(flow).unshift(flow.flow, { key, flow, resume });
+        this.#dispatch();
+      });
     }
-    if (this.#shuttingDown) {
-      return undefined;
-    }
-    return new Promise((resolve) => this.#idleWorkers.push(resolve));
   }
 
   /** Ends the processing of a key. Queues it again if it was added in the meantime. */
@@ -161,6 +226,7 @@ export class WorkQueue {
     if (this.#dirty.has(key)) {
       this.#enqueue(key);
     }
+    this.#freeSlot(key);
     this.#resolveDrained();
   }
 
@@ -185,18 +251,81 @@ export class WorkQueue {
     this.#due.clear();
     this.#timer?.cancel.abort();
     this.#timer = undefined;
-    for (const resolve of this.#idleWorkers.splice(0)) {
-      resolve(undefined);
-    }
+    this.#dispatch();
   }
 
   #enqueue(key: string): void {
-    const worker = this.#idleWorkers.shift();
-    if (worker === undefined) {
-      this.#queue.push(key);
-    } else {
-      worker(this.#startProcessing(key));
+    const flow = this.#flowOf(key);
+    this.#waitingIn(flow).push(flow.flow, { key, flow });
+    this.#length++;
+    this.#dispatch();
+  }
+
+  #waitingIn({ group }: Flow): FairQueue<Waiter> {
+    const waiting = this.#waiting.get(group) ?? new FairQueue<Waiter>();
+    this.#waiting.set(group, waiting);
+    return waiting;
+  }
+
+  /** Gives free slots to waiting keys. Ends idle workers if the queue is shut down and empty. */
+  #dispatch(): void {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      const { key, flow, resume } = next;
+      this.#slots.set(key, { group: flow.group, since: this.#clock.monotonic() });
+      if (resume === undefined) {
+        this.#length--;
+        this.#idleWorkers.shift()?.(this.#startProcessing(key));
+      } else {
+        resume();
+      }
     }
+    if (this.#shuttingDown && this.#length === 0) {
+      for (const resolve of this.#idleWorkers.splice(0)) {
+        resolve(undefined);
+      }
+    }
+  }
+
+  /** Removes and returns the next waiting key that can get a slot and, if it is queued, a worker. */
+  #next(): Waiter | undefined {
+    const used = this.#usedSlots();
+    for (const [group, waiting] of this.#waiting) {
+      const next =
+        (used.get(group) ?? 0) < this.#slotsPerGroup
+          ? waiting.shift(({ resume }) => resume !== undefined || this.#idleWorkers.length > 0)
+          : undefined;
+      if (next !== undefined) {
+        // The group is served again after the others.
+        this.#waiting.delete(group);
+        if (waiting.length > 0) {
+          this.#waiting.set(group, waiting);
+        }
+        return next;
+      }
+    }
+    return undefined;
+  }
+
+  #usedSlots(): ReadonlyMap<string, number> {
+    const used = new Map<string, number>();
+    for (const { group } of this.#slots.values()) {
+      used.set(group, (used.get(group) ?? 0) + 1);
+    }
+    return used;
+  }
+
+  #freeSlot(key: string): void {
+    this.#slots.delete(key);
+    this.#dispatch();
+  }
+
+  get #waitingSince(): number | undefined {
+    const used = this.#usedSlots();
+    const times = [...this.#waiting]
+      .filter(([group]) => (used.get(group) ?? 0) < this.#slotsPerGroup)
+      .flatMap(([, waiting]) => waiting.heads())
+      .flatMap(({ key, resume }) => (resume === undefined ? (this.#dirty.get(key) ?? []) : []));
+    return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
   }
 
   #startProcessing(key: string): string {

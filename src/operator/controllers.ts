@@ -25,7 +25,7 @@ export function createControllers(
   stopping: AbortSignal,
   { clock, random, identity, connect }: Dependencies,
   metrics: OperatorMetrics,
-  { client, events, informers, queues, outages }: OperatorClients,
+  { client, events, informers, outages }: OperatorClients,
   {
     schemas,
     fleetStore,
@@ -36,6 +36,7 @@ export function createControllers(
     scopes,
     fleetStatuses,
     policyStatuses,
+    queues,
   }: OperatorStores,
 ) {
   const { log, version } = options;
@@ -99,6 +100,7 @@ export function createControllers(
     clock,
     random,
     observer: metrics.policies,
+    outages,
     observePhase: metrics.runs.observePhase,
     stopping,
   });

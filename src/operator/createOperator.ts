@@ -19,16 +19,16 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
     sources: metricSources(() => scraped.operator),
   });
   const clients = createClients(options, dependencies, metrics);
-  const stores = createStores(options, stopping, dependencies, clients);
+  const stores = createStores(options, stopping, dependencies, metrics, clients);
   const controllers = createControllers(options, stopping, dependencies, metrics, clients, stores);
   connectHandlers(clients, stores, controllers);
-  const parts = internalsOf(options, clients, stores, controllers);
+  const parts = internalsOf(clients, stores, controllers);
   scraped.operator = parts;
   const { policies, fleets, namespaces } = clients.informers;
   return {
     metrics,
     events: clients.events,
-    queues: [clients.queues.policy, clients.queues.fleet],
+    queues: [stores.queues.policy, stores.queues.fleet],
     /** The policies are read last: before the fleets are known, a policy could be assigned to the ambient fleet. */
     informers: { first: [fleets, namespaces, stores.fleetLeases.informer], policies },
     schemas: stores.schemas,
@@ -42,14 +42,14 @@ export function createOperator(options: OperatorOptions, stopping: AbortSignal, 
 
 /** Returns the parts of the operator that metrics and health checks read. */
 function internalsOf(
-  { concurrent }: OperatorOptions,
-  { queues, informers }: OperatorClients,
-  { fleetStore, fleetUsage, fleetStatuses, policyStore, policyStatuses }: OperatorStores,
+  { informers }: OperatorClients,
+  { queues, fleetStore, fleetUsage, fleetStatuses, policyStore, policyStatuses }: OperatorStores,
   { ownership, fleetController, reconciler }: OperatorControllers,
 ): OperatorInternals {
   return {
     queues,
-    workers: { policy: concurrent, fleet: FLEET_WORKERS },
+    // The slots of its queue limit the runs of policies.
+    workers: { policy: Number.POSITIVE_INFINITY, fleet: FLEET_WORKERS },
     informers: [informers.fleets, informers.namespaces, informers.policies],
     fleetStore,
     fleets: fleetController,

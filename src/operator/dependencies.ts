@@ -17,7 +17,7 @@ export interface Dependencies {
   /** Namespace of the process. */
   readonly ownNamespace: string;
   /** Creates a client for the API server. */
-  readonly clientOf: (options: Pick<ApiClientOptions, 'timeoutMs' | 'onResponse'>) => ApiClient;
+  readonly clientOf: (options: Pick<ApiClientOptions, 'timeoutMs' | 'userAgent' | 'onResponse'>) => ApiClient;
   readonly metricsOf: (options: OperatorMetricsOptions) => OperatorMetrics;
   /** Connects to a fleet. */
   readonly connect: typeof connect;

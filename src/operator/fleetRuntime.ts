@@ -11,6 +11,7 @@ import type { FleetConfig } from '../policy/workspaceFleet.ts';
 import type { FleetRunContext } from '../run.ts';
 import { identityBlocker } from '../status/blocker.ts';
 import type { Blocker } from '../status/conditions.ts';
+import type { Backlog } from '../status/notEvaluated.ts';
 import { type AwsScope, type AwsScopes, type SharedScope, scopeOf } from './awsScopes.ts';
 
 /** AWS identity of the operator in a fleet, and the region. */
@@ -105,6 +106,12 @@ export class FleetRuntime {
     return this.#shared?.rateLimiter;
   }
 
+  /** Requests that the fleet's reads wait for: those in the line, or the rest of the current sync. */
+  get backlog(): Backlog {
+    const { waiting = 0, callsPerSecond = this.#fleet.rateLimit.callsPerSecond } = this.rateLimiter ?? {};
+    return { requests: Math.max(waiting, this.#inventory?.remainingCalls ?? 0), callsPerSecond };
+  }
+
   /** Scope of the fleet, as far as it is known. */
   get scope(): AwsScope {
     return this.#identity ?? scopeOf(this.#fleet.access);
@@ -123,7 +130,7 @@ export class FleetRuntime {
       return undefined;
     }
     const { rateLimiter: _, ...shared } = this.#shared;
-    const { name, limits } = this.#fleet;
+    const { name, limits, rateLimit } = this.#fleet;
     const { accountID, region } = this.#identity;
     return {
       ...shared,
@@ -132,6 +139,7 @@ export class FleetRuntime {
       inventory: this.#inventory,
       bundles: this.#bundles,
       quota: this.#options.quota,
+      callsPerSecond: rateLimit.callsPerSecond,
       limits,
     };
   }

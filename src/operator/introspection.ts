@@ -75,7 +75,13 @@ export function livenessChecks(internals: OperatorInternals, stopping: AbortSign
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
-const EMPTY_QUEUE: QueueState = { depth: 0, processing: new Map(), waitingSince: undefined, nextDue: undefined };
+const EMPTY_QUEUE: QueueState = {
+  depth: 0,
+  processing: new Map(),
+  slots: new Map(),
+  waitingSince: undefined,
+  nextDue: undefined,
+};
 
 function fleetsIn(internals: OperatorInternals | undefined): FleetMetricsView[] {
   if (internals === undefined) {

@@ -11,7 +11,7 @@ export interface OperatorOptions {
   /** Request rate and burst of the ambient fleet. */
   readonly awsRequestsPerSecond: number;
   readonly awsBurst: number;
-  /** Maximum number of policies that are reconciled concurrently. */
+  /** Maximum number of policies of each fleet that are reconciled concurrently. Policies that wait for reads don't count. */
   readonly concurrent: number;
   /** Namespace of the Leases. Defaults to the namespace of the pod or of the context in the kubeconfig. */
   readonly leaseNamespace: string | undefined;

@@ -7,7 +7,7 @@ import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import type { FleetName } from './fleetStore.ts';
 import type { PolicyReconciler } from './policyReconciler.ts';
 import type { PolicyStore } from './policyStore.ts';
-import { runWorker, type WorkerOptions } from './worker.ts';
+import { runWorkers, type WorkerOptions } from './worker.ts';
 
 export interface PolicyControllerOptions extends Omit<WorkerOptions, 'run'> {
   readonly informer: Pick<Informer<PolicyObject>, 'hasSynced'>;
@@ -39,6 +39,9 @@ export class PolicyController {
     }
     const before = store.selectorOf(key);
     const change = type === 'Deleted' ? (store.delete(key) ? 'Spec' : 'Nothing') : store.put(key, object);
+    if (change === 'Spec') {
+      reconciler.interrupt(key);
+    }
     if (change !== 'Nothing' && type !== 'Deleted') {
       queue.add(key);
     }
@@ -49,17 +52,18 @@ export class PolicyController {
 
   /** Handles a change of fleets or of namespaces: reassigns policies to fleets and enqueues affected ones. */
   onFleetsChanged(isAffected: (policy: Pick<Policy, 'namespace' | 'fleetRef'>) => boolean): void {
-    const { store, queue, informer } = this.#options;
+    const { store, queue, informer, reconciler } = this.#options;
     const selectors = new Map(store.keys().map((key) => [key, store.selectorOf(key)]));
-    for (const key of store.reassign()) {
+    const reassigned = store.reassign();
+    const affected = store.valid().filter(isAffected);
+    const enqueued = new Set([...reassigned, ...affected.map(({ key }) => key)]);
+    for (const key of enqueued) {
+      reconciler.interrupt(key);
       queue.add(key);
-      if (informer.hasSynced()) {
-        this.#replanPeers(key, selectors.get(key));
-      }
     }
-    for (const policy of store.valid()) {
-      if (isAffected(policy)) {
-        queue.add(policy.key);
+    if (informer.hasSynced()) {
+      for (const key of reassigned) {
+        this.#replanPeers(key, selectors.get(key), enqueued);
       }
     }
   }
@@ -84,29 +88,34 @@ export class PolicyController {
     }
   }
 
-  /** Enqueues the policies that share WorkSpaces with the previous or the current selector of a policy. */
-  #replanPeers(key: string, before: WorkspaceSelector | undefined): void {
+  /**
+   * Enqueues the policies that share WorkSpaces with the previous or the current selector of a policy.
+   *
+   * @param enqueued keys that are enqueued anyway. While all policies of a fleet change, nothing else remains to compare.
+   */
+  #replanPeers(key: string, before: WorkspaceSelector | undefined, enqueued: ReadonlySet<string> = new Set()): void {
     const { store, queue } = this.#options;
-    for (const other of this.#sharingWith(key, before, store.selectorOf(key))) {
+    const candidates = store.keys().filter((other) => other !== key && !enqueued.has(other));
+    for (const other of this.#sharingWith(candidates, [before, store.selectorOf(key)])) {
       queue.addAfter(other, PEER_REPLAN_DELAY_MS);
     }
   }
 
-  /** Returns the other policies that can select a WorkSpace of these selectors. */
-  #sharingWith(key: string, ...selectors: readonly (WorkspaceSelector | undefined)[]): string[] {
+  /** Returns the policies that can select a WorkSpace of these selectors. */
+  #sharingWith(keys: readonly string[], selectors: readonly (WorkspaceSelector | undefined)[]): string[] {
     const { store } = this.#options;
-    return store.keys().filter((other) => {
-      const own = store.selectorOf(other);
-      return other !== key && own && selectors.some((selector) => selector && mayShareWorkspaces(selector, own));
+    return keys.filter((key) => {
+      const own = store.selectorOf(key);
+      return own && selectors.some((selector) => selector && mayShareWorkspaces(selector, own));
     });
   }
 
-  /** Processes policies until the queue is shut down. Several workers can run concurrently. */
-  runWorker(): Promise<void> {
+  /** Processes policies until the queue is shut down. */
+  runWorkers(): Promise<void> {
     const { reconciler, stopping } = this.#options;
-    return runWorker({
+    return runWorkers({
       ...this.#options,
-      run: async (key, log) => (stopping.aborted ? undefined : reconciler.run(key, log)),
+      run: async (key, log, releaseWhile) => (stopping.aborted ? undefined : reconciler.run(key, log, releaseWhile)),
     });
   }
 }

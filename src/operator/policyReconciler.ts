@@ -1,7 +1,11 @@
 import type { Logger } from 'pino';
+import { withFlow } from '../aws/flow.ts';
 import type { Clock } from '../clock.ts';
+import { withFirstSeenAt } from '../history/gracePeriod.ts';
+import { messageOf } from '../kube/apiError.ts';
 import { type EventRecorder, referenceTo } from '../kube/events.ts';
 import { POLICIES } from '../kube/resources.ts';
+import { canSucceedLater, requestRetryDelay } from '../kube/retry.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import { InvalidResourceError } from '../policy/invalidField.ts';
 import { UnknownFieldsError } from '../policy/parseServed.ts';
@@ -10,24 +14,34 @@ import { reconcile } from '../reconcile.ts';
 import type { ReportController } from '../reports/controller.ts';
 import type { FleetRunContext, Run } from '../run.ts';
 import { sanitize } from '../sanitize.ts';
-import { invalidStatus, notEvaluatedStatus, notPermittedStatus } from '../status/notEvaluated.ts';
+import {
+  type Backlog,
+  invalidStatus,
+  isEvaluated,
+  notEvaluatedStatus,
+  notPermittedStatus,
+  waitingStatus,
+} from '../status/notEvaluated.ts';
 import type { Reconciliation } from '../status/report.ts';
 import type { PolicyStatus } from '../status/resource.ts';
 import type { RunState } from '../status/runState.ts';
+import type { OutageLog } from './apiServerOutage.ts';
 import { fleetBlocker, missingDefaultFleet } from './fleetBlocker.ts';
 import type { FleetRuntime } from './fleetRuntime.ts';
 import type { Assignment, FleetName } from './fleetStore.ts';
 import { logDisclosures, logOutcome } from './outcomeLog.ts';
 import type { OwnedFleet } from './ownership/ownedFleet.ts';
 import type { PolicyStore } from './policyStore.ts';
+import { RunWaits } from './runWaits.ts';
 import type { ServedSchemas } from './servedSchemas.ts';
 import type { StatusCache, WithStatus } from './statusCache.ts';
+import type { ReleaseWhile } from './worker.ts';
 
 /** Fleets of the policies. */
 interface FleetRuntimes {
   assign(policy: Policy): Assignment;
   /** Returns the runtime of a fleet, or undefined before it is connected. */
-  get(name: FleetName): Pick<FleetRuntime, 'context' | 'blocker' | 'isSuspended'> | undefined;
+  get(name: FleetName): Pick<FleetRuntime, 'context' | 'blocker' | 'isSuspended' | 'backlog'> | undefined;
   /** Called when a policy uses a fleet. */
   onUse(name: FleetName): void;
   /** Drops the state of a deleted policy. */
@@ -51,6 +65,8 @@ export interface PolicyReconcilerOptions {
   /** Returns a number from 0 to 1. */
   readonly random: () => number;
   readonly observer?: PolicyObserver | undefined;
+  /** Log of outages of the API server, which suppresses repeated errors. */
+  readonly outages?: Pick<OutageLog, 'suppresses'> | undefined;
   readonly observePhase?: Run['observePhase'];
   /** Aborted when the process stops. */
   readonly stopping: AbortSignal;
@@ -64,6 +80,9 @@ interface RunScope {
   /** Writes the status. Resolves with whether the policy has it. */
   readonly write: (status: PolicyStatus) => Promise<boolean>;
   readonly log: Logger;
+  readonly waits: RunWaits;
+  /** Returns the requests to AWS that the run waits for. */
+  readonly backlog: () => Backlog;
 }
 
 /** Observer of the results of policies. */
@@ -83,6 +102,11 @@ const STATUS_RETRY_MS = 5_000;
 /** Delay until a policy with unknown fields is evaluated again, because the CRD may have changed. */
 const UNKNOWN_FIELDS_RETRY_MS = 60_000;
 
+/** Ends the waits of a run of an earlier version of a policy or a fleet. */
+class OutdatedError extends Error {
+  override readonly name = 'OutdatedError';
+}
+
 /** Reconciles policies in their fleets, with the state of the previous run, and reports the results. */
 export class PolicyReconciler {
   readonly #options: PolicyReconcilerOptions;
@@ -90,15 +114,30 @@ export class PolicyReconciler {
     string,
     { readonly uid: string; readonly ownedFleet: OwnedFleet; readonly state: RunState }
   >();
+  /** Runs in progress, by the key of the policy. */
+  readonly #runs = new Map<string, AbortController>();
   /** Logged explanations that name policies of other namespaces, by the key of the policy. */
   readonly #disclosures = new Map<string, ReadonlySet<string>>();
 
   constructor(options: PolicyReconcilerOptions) {
     this.#options = options;
+    options.stopping.addEventListener(
+      'abort',
+      () => [...this.#runs.keys()].forEach((key) => void this.interrupt(key)),
+      {
+        once: true,
+      },
+    );
+  }
+
+  /** Ends the waits of a policy's run, because the policy or its fleet changed. The next run can start. */
+  interrupt(key: string): void {
+    this.#runs.get(key)?.abort(new OutdatedError());
   }
 
   /** Drops everything about a deleted policy. */
   forget(key: string): void {
+    this.interrupt(key);
     this.#dropState(key);
     this.#options.statusCache.forget(key);
     this.#options.fleets.forget(key);
@@ -108,6 +147,7 @@ export class PolicyReconciler {
   /** Drops the state of the policies of a fleet that this replica no longer owns, because it becomes outdated. */
   onFleetLost(name: FleetName): void {
     for (const key of this.#options.store.keys().filter((policyKey) => this.fleetOf(policyKey) === name)) {
+      this.interrupt(key);
       this.#dropState(key);
     }
   }
@@ -122,8 +162,28 @@ export class PolicyReconciler {
     return 'fleet' in assignment ? assignment.fleet.name : undefined;
   }
 
-  /** Returns the milliseconds until the next run, or undefined if the policy is deleted or owned by another replica. */
-  async run(key: string, log: Logger): Promise<number | undefined> {
+  /**
+   * Returns the milliseconds until the next run, or undefined if the policy is deleted or owned by another replica.
+   *
+   * @param releaseWhile lets other policies run while the run waits
+   */
+  async run(key: string, log: Logger, releaseWhile: ReleaseWhile = (wait) => wait): Promise<number | undefined> {
+    const run = new AbortController();
+    const waits = new RunWaits({ releaseWhile, clock: this.#options.clock, outdated: run.signal });
+    this.#runs.set(key, run);
+    try {
+      return await this.#run(key, log, waits);
+    } catch (error) {
+      if (error instanceof OutdatedError) {
+        return 0;
+      }
+      throw error;
+    } finally {
+      this.#runs.delete(key);
+    }
+  }
+
+  async #run(key: string, log: Logger, waits: RunWaits): Promise<number | undefined> {
     const { store, schemas, owned } = this.#options;
     // Before the fleet is known: a policy that turns out to be valid can belong to another fleet.
     await (store.get(key)?.parsed instanceof UnknownFieldsError ? schemas?.refresh() : schemas?.settled());
@@ -133,10 +193,10 @@ export class PolicyReconciler {
       this.#dropState(key);
       return undefined;
     }
-    return ownedFleet.track(() => this.#runOwned(ownedFleet, key, log));
+    return ownedFleet.track(() => this.#runOwned(ownedFleet, key, log, waits));
   }
 
-  async #runOwned(ownedFleet: OwnedFleet, key: string, log: Logger): Promise<number | undefined> {
+  async #runOwned(ownedFleet: OwnedFleet, key: string, log: Logger, waits: RunWaits): Promise<number | undefined> {
     const { store, fleets, statusCache, schemas, clock } = this.#options;
     const object = statusCache.latest(key);
     const entry = store.get(key);
@@ -147,8 +207,9 @@ export class PolicyReconciler {
     const { parsed, annotations } = entry;
     const generation = object.metadata.generation ?? 0;
     const fleetName = this.fleetOf(key);
+    const mayWrite = () => ownedFleet.mayWriteStatus && this.fleetOf(key) === fleetName;
     const write = (status: PolicyStatus) =>
-      statusCache.write(object, status, () => ownedFleet.mayWriteStatus && this.fleetOf(key) === fleetName);
+      this.#writeDurably(() => statusCache.write(object, status, mayWrite), waits, log);
     const report = async (status: PolicyStatus) => {
       this.#recordNotReady(object, status, log);
       return (await write(status)) ? undefined : statusRetryDelay(ownedFleet);
@@ -191,13 +252,14 @@ export class PolicyReconciler {
     // The fleet isn't connected yet. Its policies are enqueued when it is.
     const policy = store.admitted(key);
     const context = runtime?.context;
-    if (policy === undefined || context === undefined || !ownedFleet.holdsScopeLease) {
+    if (policy === undefined || runtime === undefined || context === undefined || !ownedFleet.holdsScopeLease) {
       return undefined;
     }
 
     // A run applies the limits that the fleet had at its start.
     const mayAct = () => ownedFleet.mayAct && runtime?.context?.limits === context.limits && !runtime.isSuspended;
-    return this.#reconcile(policy, annotations, object, { context, ownedFleet, mayAct, write, log });
+    const backlog = () => runtime.backlog;
+    return this.#reconcile(policy, annotations, object, { context, ownedFleet, mayAct, write, log, waits, backlog });
   }
 
   /** Reconciles a policy. Returns the milliseconds until the next run, or undefined if there is none. */
@@ -205,25 +267,30 @@ export class PolicyReconciler {
     policy: Policy,
     annotations: PolicyAnnotations,
     object: WithStatus<PolicyStatus>,
-    { context, ownedFleet, mayAct, write, log }: RunScope,
+    scope: RunScope,
   ): Promise<number | undefined> {
+    const { context, ownedFleet, mayAct, write, log, waits } = scope;
     const { store, fleets, statusCache, events, observer, observePhase, reports, stopping, clock, random } =
       this.#options;
     const { key } = policy;
-    const result = await reconcile({
-      ...context,
-      policy,
-      annotations,
-      previous: object.status,
-      state: this.#stateOf(policy, ownedFleet),
-      policiesOverlapping: (other) => store.overlapping(other),
-      policiesInScope: (other) => store.inScope(other),
-      mayAct: () => !stopping.aborted && mayAct() && this.#hasRecentContact() && !statusCache.hasPendingWrite(key),
-      gracePeriodMs: GRACE_PERIOD_MS,
-      clock,
-      random,
-      observePhase,
-    });
+    const startedAt = clock.monotonic();
+    const result = await withFlow(policy.namespace, () =>
+      reconcile({
+        ...context,
+        policy,
+        annotations,
+        previous: object.status,
+        state: this.#stateOf(policy, ownedFleet),
+        policiesOverlapping: (other) => store.overlapping(other),
+        policiesInScope: (other) => store.inScope(other),
+        mayAct: () => !stopping.aborted && mayAct() && this.#hasRecentContact() && !statusCache.hasPendingWrite(key),
+        gracePeriodMs: GRACE_PERIOD_MS,
+        clock,
+        waitForReads: waits.forReads(() => this.#showWaiting(policy, object, scope)),
+        random,
+        observePhase,
+      }),
+    );
     fleets.onUse(context.location.name);
 
     // The run was interrupted before it made changes, so its result is incomplete.
@@ -249,11 +316,54 @@ export class PolicyReconciler {
     if (!(await write(result.status))) {
       return statusRetryDelay(ownedFleet);
     }
-    this.#states.set(key, { uid: policy.uid, ownedFleet, state: result.state });
+    const firstSeen = withFirstSeenAt(result.state.firstSeen, startedAt, clock.monotonic());
+    this.#states.set(key, { uid: policy.uid, ownedFleet, state: { ...result.state, firstSeen } });
     if (result.assessments !== undefined) {
       reports?.enqueue(policy, context.location, result.assessments);
     }
     return result.requeueAfter;
+  }
+
+  /**
+   * Writes a status, and retries a write that can succeed later. The run keeps its result meanwhile, so that an API server that throttles
+   * requests doesn't cost another run.
+   */
+  async #writeDurably(write: () => Promise<boolean>, waits: RunWaits, log: Logger): Promise<boolean> {
+    const { outages, random } = this.#options;
+    for (let failures = 0; ; failures++) {
+      try {
+        return await write();
+      } catch (error) {
+        const delay = requestRetryDelay(error, failures, random, canSucceedLater);
+        if (delay === undefined || waits.areOver) {
+          throw error;
+        }
+        const level = failures > 0 || outages?.suppresses(error) ? 'debug' : 'warn';
+        log[level]({ error: sanitize(messageOf(error), 1024), failures }, 'the status was not written; retrying');
+        // If the run becomes outdated meanwhile, the status is written once more, because it may show changes.
+        await waits.pause(delay).catch(() => {});
+      }
+    }
+  }
+
+  /** Shows in the status of a policy that was never evaluated how long the reads of its fleet take. */
+  async #showWaiting(
+    policy: Policy,
+    object: WithStatus<PolicyStatus>,
+    { ownedFleet, log, backlog }: RunScope,
+  ): Promise<void> {
+    const { statusCache, clock } = this.#options;
+    const { key, generation } = policy;
+    const previous = statusCache.latest(key)?.status;
+    if (isEvaluated(previous, generation)) {
+      return;
+    }
+    const status = waitingStatus(policy, previous, backlog(), clock.now());
+    try {
+      await statusCache.write(object, status, () => ownedFleet.mayWriteStatus && !ownedFleet.isReleasing);
+    } catch (error) {
+      log.debug({ error: sanitize(messageOf(error), 1024) }, 'the status does not show that the policy waits');
+    }
   }
 
   /** Returns the state of the previous run, if it was for the same object and period of ownership. */

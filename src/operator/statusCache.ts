@@ -26,7 +26,8 @@ export interface StatusCacheOptions<Status extends object> {
 export class StatusCache<Status extends object> {
   readonly #options: StatusCacheOptions<Status>;
   readonly #written = new Map<string, WithStatus<Status>>();
-  readonly #pendingWrites = new Set<string>();
+  /** Status of the last write that has not succeeded yet, by the key of the object. */
+  readonly #pendingWrites = new Map<string, Status>();
 
   constructor(options: StatusCacheOptions<Status>) {
     this.#options = options;
@@ -65,10 +66,11 @@ export class StatusCache<Status extends object> {
       this.#pendingWrites.delete(key);
       return isSameObject;
     }
-    this.#pendingWrites.add(key);
+    this.#pendingWrites.set(key, status);
     const signal = stopping.aborted ? AbortSignal.timeout(SHUTDOWN_WRITE_TIMEOUT_MS) : undefined;
     const result = await writer.apply(latest.metadata, status, { signal, mayWrite });
-    if (result === 'GivenUp') {
+    // The object was forgotten during the write, so nothing about it must remain.
+    if (result === 'GivenUp' || this.#pendingWrites.get(key) !== status) {
       return false;
     }
     this.#pendingWrites.delete(key);

@@ -1,3 +1,4 @@
+import { WorkQueue } from '../kube/queue.ts';
 import { FLEETS, type FleetObject, POLICIES, type PolicyObject } from '../kube/resources.ts';
 import { StatusWriter } from '../kube/statusWriter.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -8,22 +9,24 @@ import { AwsScopes, resolveScope, scopeOf } from './awsScopes.ts';
 import type { OperatorClients } from './clients.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { FleetRuntime } from './fleetRuntime.ts';
-import { type FleetName, FleetStore } from './fleetStore.ts';
+import { type FleetName, FleetStore, fleetLabel } from './fleetStore.ts';
 import { FleetUsage } from './fleetUsage.ts';
+import type { OperatorMetrics } from './metrics/operatorMetrics.ts';
 import type { OperatorOptions } from './options.ts';
 import { createFleetLeases } from './ownership/fleetLeases.ts';
 import { PolicyStore } from './policyStore.ts';
 import { ServedSchemas } from './servedSchemas.ts';
 import { StatusCache } from './statusCache.ts';
 
-/** Stores of an operator. */
+/** Stores and work queues of an operator. */
 export type OperatorStores = ReturnType<typeof createStores>;
 
-/** Creates the stores of schemas, resources, statuses, leases, and AWS scopes. */
+/** Creates the stores of schemas, resources, statuses, leases, and AWS scopes, and the work queues. */
 export function createStores(
   options: OperatorOptions,
   stopping: AbortSignal,
   { clock, random, identity, ownNamespace }: Dependencies,
+  metrics: OperatorMetrics,
   { client, clientWithTimeout, informers, onError }: OperatorClients,
 ) {
   const ambient = ambientFleet({ callsPerSecond: options.awsRequestsPerSecond, burst: options.awsBurst });
@@ -50,7 +53,22 @@ export function createStores(
     return { limits, scope };
   };
   const policyStore = new PolicyStore(clock, bindingFor, schemas);
+  // Policies without a fleet only get a status, but many of them must not delay the others.
+  const flowOf = (key: string) => {
+    const fleet = fleetStore.of(policyStore.get(key)?.parsed);
+    return { group: fleet === undefined ? '' : fleetLabel(fleet.name), flow: key.slice(0, key.indexOf('/')) };
+  };
   return {
+    queues: {
+      policy: new WorkQueue({
+        clock,
+        random,
+        observer: metrics.queues.observe('policy'),
+        flowOf,
+        slotsPerGroup: options.concurrent,
+      }),
+      fleet: new WorkQueue({ clock, random, observer: metrics.queues.observe('fleet') }),
+    },
     schemas,
     fleetStore,
     fleetRuntimes,

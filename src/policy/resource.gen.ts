@@ -801,7 +801,44 @@ export interface WorkspaceApplicationPolicy {
       held?: number;
     };
     /**
-     * Human-readable table of the associations, in the same order. Contains at most 20 lines, including the header.
+     * Progress of the requested changes, from the first WorkSpace that differs until none does. An edit of the spec starts a new count. Absent if there was nothing to change.
+     */
+    rollout?: {
+      /**
+       * Number of WorkSpaces of the rollout. The sum of completed, remaining, and failed.
+       */
+      workspaces: number;
+      /**
+       * Number of WorkSpaces whose changes are complete.
+       */
+      completed: number;
+      /**
+       * Number of WorkSpaces whose changes are in progress, due, or on hold.
+       */
+      remaining: number;
+      /**
+       * Number of WorkSpaces that require manual action.
+       */
+      failed: number;
+      /**
+       * Time of the first change. Absent before it.
+       */
+      startTime?: string;
+      /**
+       * Time at which no WorkSpace remained.
+       */
+      completionTime?: string;
+      /**
+       * Time that the remaining changes take at the allowed rate, which is the lower of rateLimit.requestsPerMinute and maxDisassociationsPerHour of the fleet. Doesn't include waits for windows, users, approvals, and deployments. Changes only with progress.
+       */
+      estimatedDuration?: string;
+      /**
+       * Expected end at the allowed rate, or at the pace of the rollout until now if that is slower. Absent before the first change, and while all remaining changes are on hold. A change of this time alone isn't written.
+       */
+      estimatedCompletionTime?: string;
+    };
+    /**
+     * Human-readable table of the associations, in the same order, and the progress of the rollout. Contains at most 20 lines, including the header.
      *
      * @maxItems 20
      *

@@ -2,10 +2,19 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { checkAgainst, type SchemaError } from './jsonSchema.ts';
 
+/** The parts of a CRD that wsap uses. */
+interface CustomResourceDefinition {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly versions: readonly [{ readonly name: string; readonly schema: { readonly openAPIV3Schema: object } }];
+  };
+}
+
 const CRDS = {
-  WorkspaceApplicationPolicy: 'workspaceapplicationpolicies',
-  WorkspaceFleet: 'workspacefleets',
-};
+  WorkspaceApplicationPolicy: () =>
+    parse(readFileSync(new URL('../../crds/workspaceapplicationpolicies.yaml', import.meta.url), 'utf8')),
+  WorkspaceFleet: () => parse(readFileSync(new URL('../../crds/workspacefleets.yaml', import.meta.url), 'utf8')),
+} as const;
 export type Kind = keyof typeof CRDS;
 
 const checks = new Map<Kind, ReturnType<typeof checkAgainst>>();
@@ -21,18 +30,18 @@ export function validateResource(kind: Kind, resource: unknown): SchemaError[] {
   return check(resource);
 }
 
-const schemas = new Map<Kind, unknown>();
+const crds = new Map<Kind, CustomResourceDefinition>();
+
+/** Returns the CRD of a kind. */
+export function crdOf(kind: Kind): CustomResourceDefinition {
+  const crd = crds.get(kind) ?? CRDS[kind]();
+  crds.set(kind, crd);
+  return crd;
+}
 
 /** Returns the schema in the CRD of a kind. */
-export function schemaOf(kind: Kind): unknown {
-  const known = schemas.get(kind);
-  if (known !== undefined) {
-    return known;
-  }
-  const crd = parse(readFileSync(new URL(`../../crds/${CRDS[kind]}.yaml`, import.meta.url), 'utf8'));
-  const schema = crd.spec.versions[0].schema.openAPIV3Schema;
-  schemas.set(kind, schema);
-  return schema;
+export function schemaOf(kind: Kind): object {
+  return crdOf(kind).spec.versions[0].schema.openAPIV3Schema;
 }
 
 /** Whether a value is one of the kinds that have a CRD. */

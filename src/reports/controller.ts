@@ -7,6 +7,7 @@ import { type EventRecorder, referenceTo } from '../kube/events.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import type { Resource } from '../kube/resource.ts';
 import { POLICIES } from '../kube/resources.ts';
+import { requestRetryDelay } from '../kube/retry.ts';
 import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
 import type { Assessment } from '../status/assessment.ts';
@@ -64,7 +65,7 @@ interface ReportState {
 
 /** Number of consecutive transient failures that aren't reported: a restart of the API server causes them. */
 const UNREPORTED_FAILURES = 2;
-/** Maximum delay after failures. */
+/** Maximum delay after failures that require a manual change. */
 const MAX_RETRY_DELAY_MS = 30 * 60_000;
 
 /**
@@ -191,7 +192,8 @@ export class ReportController {
   #retry(key: string, state: ReportState, policy: Policy, error: unknown): void {
     const { interval, clock, random, events } = this.#options;
     const backoff: Backoff = { baseMs: interval, maxMs: Math.max(interval, MAX_RETRY_DELAY_MS), jitter: 0.1 };
-    const wait = backoffDelay(backoff, state.failures, random);
+    const retryMs = requestRetryDelay(error, state.failures, random) ?? backoffDelay(backoff, state.failures, random);
+    const wait = Math.max(interval, retryMs);
     state.notBefore = clock.monotonic() + wait;
     this.#queue.addAfter(key, wait);
     const passes = error instanceof ApiError && error.transient && state.failures < UNREPORTED_FAILURES;

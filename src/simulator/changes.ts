@@ -57,19 +57,14 @@ export function disassociateWorkspaceApplication(
   { now, durations, undocumented }: ChangeContext,
 ): JsonObject {
   const workspace = fleet.workspace(WorkspaceId ?? '');
-  const { workspaceID, associations, software } = workspace;
+  const { workspaceID, associations } = workspace;
   const { applicationID } = fleet.application(ApplicationId ?? '');
   assertChangeable(workspace, undocumented);
   const current = associations.get(applicationID);
   const changed = disassociate({ workspaceID, applicationID }, current, now, durations, undocumented);
-  const { installed } = software;
   const association = workspaceSide(fleet.put(changed));
-  if (changed.state === 'REMOVED') {
-    // Nothing was deployed, so whatever is on the volumes stays there.
-    software.installed = installed;
-    if (undocumented.undoneInstallation === 'Unlisted') {
-      associations.delete(applicationID);
-    }
+  if (changed.state === 'REMOVED' && undocumented.undoneInstallation === 'Unlisted') {
+    associations.delete(applicationID);
   }
   return { Association: association };
 }

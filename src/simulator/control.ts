@@ -1,10 +1,10 @@
 import type { Static, TSchema } from 'typebox';
 import type { CallLog } from './callLog.ts';
+import { ASSOCIATION_CHANGE_SCHEMA, MIGRATION_SCHEMA, WORKSPACE_CHANGE_SCHEMA } from './controlSchemas.ts';
 import { ServiceError } from './errors.ts';
 import { FAULT_SCHEMA, type Fault, type Faults } from './faults.ts';
 import { presentWorkspace, workspaceSide } from './presentation.ts';
 import { problemsOf, showPath } from './schema.ts';
-import { ASSOCIATION_CHANGE_SCHEMA, MIGRATION_SCHEMA, WORKSPACE_CHANGE_SCHEMA } from './seedDocument.ts';
 import type { SimulatedWorkSpaces } from './simulatedWorkspaces.ts';
 import type { JsonObject } from './validate.ts';
 

@@ -19,7 +19,7 @@ export const AWS_JSON_1_1: Protocol = {
   failure,
 };
 
-/** Smithy RPC v2 CBOR. Source: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html */
+/** Smithy RPC v2 CBOR, with the codec of the AWS SDK for JavaScript, which depends on it anyway. Source: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html */
 export const RPC_V2_CBOR: Protocol = {
   decode: (body) => attempt(() => (body.length === 0 ? {} : cbor.deserialize(body))),
   success: (operation, output) => {

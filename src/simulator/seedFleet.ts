@@ -21,6 +21,11 @@ const DEFAULT_AGE_MS = milliseconds('30d');
 /** States of an association whose application isn't on the volumes. */
 const NOT_INSTALLED_STATES = ['PENDING_INSTALL_DEPLOYMENT', 'PENDING_INSTALL', 'INSTALLING', 'REMOVED'];
 
+/** Whether the application of an association is on the volumes at the start. */
+function isInstalled({ state, change }: SimulatedAssociation): boolean {
+  return !NOT_INSTALLED_STATES.includes(state) && !(state === 'ERROR' && change === 'INSTALL');
+}
+
 /** Creates the fleet of a seed at a time in epoch milliseconds. */
 export function createFleet(seed: Seed, now: number): SimulatedFleet {
   const applications = seed.applications.map((application) => createApplication(application, now));
@@ -72,7 +77,7 @@ function createWorkspace(
   const associations = applications.map((application) =>
     createAssociation(workspaceID, application, now, seed.durations),
   );
-  const installed = associations.filter(({ state }) => !NOT_INSTALLED_STATES.includes(state));
+  const installed = associations.filter(isInstalled);
   const connection = {
     state: document.state ?? 'AVAILABLE',
     connection: document.connection ?? 'DISCONNECTED',

@@ -8,7 +8,6 @@ import type {
   SimulatedImage,
   SimulatedWorkspace,
 } from './simulatedResources.ts';
-import { followState } from './software.ts';
 
 /** Contents of an account. */
 export interface FleetContents {
@@ -97,14 +96,9 @@ export class SimulatedFleet {
     return this.#applications.get(applicationID)?.name ?? applicationID;
   }
 
-  /** Adds or replaces an association. An association in COMPLETED or REMOVED also changes the software. */
+  /** Adds or replaces an association. The software changes only when a deployment ends. */
   put(association: SimulatedAssociation): SimulatedAssociation {
-    const { associations, software } = this.workspace(association.workspaceID);
-    const { applicationID, state, lastUpdated: at } = association;
-    if (associations.get(applicationID)?.state !== state) {
-      followState(software, { applicationID, state, at }, this.durations.snapshots);
-    }
-    associations.set(applicationID, association);
+    this.workspace(association.workspaceID).associations.set(association.applicationID, association);
     this.#transitioning.add(association.workspaceID);
     return association;
   }

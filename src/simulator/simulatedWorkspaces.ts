@@ -25,6 +25,7 @@ import { milliseconds, type Seed } from './seed.ts';
 import { createFleet, lastCheck } from './seedFleet.ts';
 import type { SimulatedFleet } from './simulatedFleet.ts';
 import type { SimulatedApplication, SimulatedWorkspace } from './simulatedResources.ts';
+import { followState } from './software.ts';
 import { simulatedResources } from './tagging.ts';
 import { type JsonObject, validateInput } from './validate.ts';
 import { assertOutput } from './validateOutput.ts';
@@ -118,15 +119,18 @@ export class SimulatedWorkSpaces {
     }: { state?: string; stateReason?: StateReason; change?: LifecycleChange } = {},
   ): void {
     const now = this.#passTime();
-    this.#fleet.workspace(workspaceID);
+    const { software } = this.#fleet.workspace(workspaceID);
     this.#fleet.application(applicationID);
+    followState(software, { applicationID, state, at: now }, this.#seed.durations.snapshots);
     this.#fleet.put(enter({ workspaceID, applicationID, state, stateReason, change }, now, this.#seed.durations));
   }
 
-  /** Removes an association without a trace. */
+  /** Removes an association and its software without a trace. */
   dropAssociation(workspaceID: string, applicationID: string): void {
-    this.#passTime();
-    this.#fleet.workspace(workspaceID).associations.delete(applicationID);
+    const now = this.#passTime();
+    const { associations, software } = this.#fleet.workspace(workspaceID);
+    associations.delete(applicationID);
+    followState(software, { applicationID, state: 'REMOVED', at: now }, this.#seed.durations.snapshots);
   }
 
   /**

@@ -1,6 +1,8 @@
+import { formatMinute } from '../clock.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
+import { formatDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type Blocker, notEvaluatedConditions, toConditions } from './conditions.ts';
+import { type Blocker, condition, notEvaluatedConditions, toConditions } from './conditions.ts';
 import { readableRemovals } from './recentRemovals.ts';
 import { handled, listedAssociations, type PolicyStatus } from './resource.ts';
 import { restoredIn } from './restored.ts';
@@ -26,6 +28,50 @@ export function notEvaluatedStatus(
     observedGeneration: generation,
     conditions: conditionsFor(blocker, generation, previous, now),
   };
+}
+
+/** Requests to AWS that wait for their turn. */
+export interface Backlog {
+  readonly requests: number;
+  /** Rate at which they are sent. */
+  readonly callsPerSecond: number;
+}
+
+/** Returns the status of a policy that waits for the reads of its fleet. The message shows how long they take at the allowed rate. */
+export function waitingStatus(
+  { generation }: Policy,
+  previous: PolicyStatus | undefined,
+  { requests, callsPerSecond }: Backlog,
+  now: Date,
+): PolicyStatus {
+  const { plan: _, ...known } = carriedOver(previous);
+  const minutes = Math.max(1, Math.ceil(requests / callsPerSecond / 60));
+  const end = formatMinute(new Date(now.getTime() + minutes * 60_000));
+  const rate = `${Math.round(callsPerSecond * 60)} requests per minute`;
+  const message =
+    `waiting for reads of the fleet: ${requests} requests are ahead and take about ${formatDuration(minutes * 60_000)} ` +
+    `at ${rate}, until ${end}; the reads can require more requests`;
+  const { Compliant, ApplicationsResolved } = notEvaluatedConditions(
+    { reason: 'Pending', message, terminal: false },
+    {},
+  );
+  const conditions = {
+    Ready: { status: 'Unknown', reason: 'Pending', message },
+    Reconciling: condition(true, 'Progressing', 'reading the fleet; see Ready'),
+    Compliant,
+    ApplicationsResolved,
+  } as const;
+  return {
+    ...known,
+    observedGeneration: generation,
+    conditions: toConditions(conditions, generation, previous?.conditions, now),
+  };
+}
+
+/** Whether a status contains an evaluation of this generation, or the reason why there is none. */
+export function isEvaluated(status: PolicyStatus | undefined, generation: number): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready !== undefined && ready.observedGeneration === generation && ready.reason !== 'Pending';
 }
 
 /**

@@ -21,13 +21,14 @@ export const POLICY_REASONS = {
     meaning: 'The operator evaluated the policy and can act on it.',
     remedy: 'Nothing.',
   },
-  Progressing: { meaning: 'Changes are in progress.', remedy: 'Nothing.' },
+  Progressing: { meaning: 'Changes, or the reads before the first evaluation, are in progress.', remedy: 'Nothing.' },
   ProgressingWithRetry: {
     meaning: 'An attempt failed, and the operator retries it automatically.',
     remedy: 'Read the message of `Ready` if this lasts.',
   },
   Pending: {
-    meaning: 'The operator has not evaluated the policy yet.',
+    meaning:
+      'The operator has not evaluated this version of the policy yet. While the policy waits for reads, the message shows how many requests are ahead, and how long they take at the allowed rate.',
     remedy: 'Wait for the first run. If it does not start, run `wsap doctor`.',
   },
   InvalidPolicy: {

@@ -12,6 +12,7 @@ import type { Decision } from '../plan/decide.ts';
 import { driftSources } from '../plan/driftSources.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
 import { isRetryable, isRevert } from '../plan/plan.ts';
+import type { QuotaView } from '../plan/quota.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Assessment, assess, heldByReason } from './assessment.ts';
@@ -49,6 +50,9 @@ interface ReportContext {
   readonly location: FleetLocation;
   readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals' | 'started'>;
   readonly bundles?: BundleView | undefined;
+  /** Allowed rate of the fleet, in requests per second. */
+  readonly callsPerSecond: number;
+  readonly quota: Pick<QuotaView, 'limit'>;
   readonly gracePeriodMs: number;
   readonly now: Date;
   /** Monotonic time in milliseconds. */
@@ -123,6 +127,7 @@ export function report(
       sources,
       unknownSources: unknownSourcesMessage(bundles?.failure),
       blocker: planBlocker(policy, plan, history.backoff),
+      limits: { callsPerSecond: context.callsPerSecond, disassociationsPerHour: context.quota.limit },
       listedAt: new Date(latest.listedAt),
       nextSync: new Date(now.getTime() + delay),
     }),

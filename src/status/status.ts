@@ -1,6 +1,7 @@
 import type { FleetLocation } from '../execute/context.ts';
 import type { Outcome } from '../execute/outcome.ts';
 import { type Approval, encodeOutcomes, planIdOf } from '../plan/approval.ts';
+import type { RolloutLimits } from '../plan/duration.ts';
 import { type Change, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
@@ -14,6 +15,7 @@ import { ignoredApproval } from './ignoredApproval.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
 import { type RestoredWorkspace, restoredMessage } from './restored.ts';
+import { rolloutOf } from './rollout.ts';
 import { isSameJson } from './sameJson.ts';
 import { startedOf } from './started.ts';
 import { tableOf } from './table.ts';
@@ -47,6 +49,7 @@ interface Evaluation {
   /** Message about sources of drift that are unknown. Undefined if they are known. */
   readonly unknownSources: string | undefined;
   readonly blocker: Blocker | undefined;
+  readonly limits: RolloutLimits;
   /** Time of the listing of WorkSpaces. */
   readonly listedAt: Date;
   readonly now: Date;
@@ -70,8 +73,16 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     sources,
     unknownSources,
     blocker,
+    limits,
     now,
   } = evaluation;
+  const rollout = rolloutOf({
+    assessments,
+    limits,
+    previous: previous?.observedGeneration === policy.generation ? previous.rollout : undefined,
+    madeChanges: outcome.made.length > 0,
+    now,
+  });
   const compliance = complianceOf(plan.selected, assessments, restored);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   // Like the record of approvals, the list of another object is emptied before it is omitted.
@@ -104,16 +115,23 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     ...(isWritten('restoredWorkspaces', restored) && { restoredWorkspaces: [...restored] }),
     ...(isWritten('sources', sources) && { sources }),
     ...(isWritten('started', started) && { started: startedOf(started) }),
-    summary: tableOf(assessments),
+    ...(rollout !== undefined && { rollout }),
+    summary: tableOf(assessments, rollout),
   };
 }
 
 /** Whether a status must be written: more than its times changed, or they are an hour old. */
 export function statusChanged(previous: PolicyStatus | undefined, next: PolicyStatus, now: Date): boolean {
-  const times = { lastSyncTime: undefined, nextSyncTime: undefined, lastListTime: undefined };
+  const withoutTimes = (status: PolicyStatus) => ({
+    ...status,
+    lastSyncTime: undefined,
+    nextSyncTime: undefined,
+    lastListTime: undefined,
+    rollout: status.rollout && { ...status.rollout, estimatedCompletionTime: undefined },
+  });
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
   const isStale = next.lastSyncTime !== previous?.lastSyncTime && !(now.getTime() - writtenAt < HEARTBEAT_MS);
-  return previous === undefined || isStale || !isSameJson({ ...previous, ...times }, { ...next, ...times });
+  return previous === undefined || isStale || !isSameJson(withoutTimes(previous), withoutTimes(next));
 }
 
 function fleetOf({ name, accountID, region }: FleetLocation): NonNullable<PolicyStatus['fleet']> {

@@ -3,19 +3,28 @@ import { isRevert } from '../plan/plan.ts';
 import { sanitize } from '../sanitize.ts';
 import { alignedLines } from '../table.ts';
 import type { Assessment } from './assessment.ts';
+import { describeRollout, type RolloutStatus } from './rollout.ts';
 
 /** Maximum number of lines. `kubectl describe` shows one per string, and the header must stay on the screen. */
 const MAX_LINES = 20;
 const HEADER = ['WORKSPACE', 'USER', 'APPLICATION', 'STATE', 'NEXT'];
 
-/** Returns the assessments as an aligned, human-readable table, header first; empty without assessments. */
-export function tableOf(assessments: readonly Assessment[]): string[] {
+/**
+ * Returns the assessments as an aligned, human-readable table, header first, and the progress of the rollout; empty without assessments.
+ */
+export function tableOf(assessments: readonly Assessment[], rollout?: RolloutStatus): string[] {
   if (assessments.length === 0) {
     return [];
   }
-  const shown = assessments.length < MAX_LINES ? assessments : assessments.slice(0, MAX_LINES - 2);
-  const lines = alignedLines([HEADER, ...shown.map(cellsOf)]);
-  return shown.length === assessments.length ? lines : [...lines, `and ${assessments.length - shown.length} more`];
+  const progress = rollout === undefined ? [] : [`rollout: ${describeRollout(rollout)}`];
+  const maxRows = MAX_LINES - 1 - progress.length;
+  const shown = assessments.length <= maxRows ? assessments : assessments.slice(0, maxRows - 1);
+  const omitted = assessments.length - shown.length;
+  return [
+    ...alignedLines([HEADER, ...shown.map(cellsOf)]),
+    ...(omitted > 0 ? [`and ${omitted} more`] : []),
+    ...progress,
+  ];
 }
 
 function cellsOf(assessment: Assessment): string[] {

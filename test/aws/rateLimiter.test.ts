@@ -6,8 +6,8 @@ function start(callsPerSecond = 2, burst = 5) {
   const clock = new VirtualClock();
   const limiter = new RateLimiter({ callsPerSecond, burst, clock });
   const granted: string[] = [];
-  const ask = (name: string, priority: Priority = 'inventory', signal?: AbortSignal) =>
-    limiter.acquire(priority, signal).then(
+  const ask = (name: string, priority: Priority = 'inventory', signal?: AbortSignal, flow?: string) =>
+    limiter.acquire(priority, signal, flow).then(
       () => {
         granted.push(`${name} at ${clock.monotonic()}`);
         limiter.onResponse();
@@ -16,6 +16,41 @@ function start(callsPerSecond = 2, burst = 5) {
     );
   return { clock, limiter, granted, ask };
 }
+
+describe('flows', () => {
+  test('are served in turn within a priority, so that one with many requests does not delay the others', async () => {
+    const { clock, granted, ask } = start(1, 1);
+    for (const name of ['many 1', 'many 2', 'many 3', 'many 4']) {
+      ask(name, 'inventory', undefined, 'many');
+    }
+    ask('few', 'inventory', undefined, 'few');
+    ask('urgent many 1', 'urgent', undefined, 'many');
+    ask('urgent many 2', 'urgent', undefined, 'many');
+    ask('urgent few', 'urgent', undefined, 'few');
+    await clock.advance(10_000);
+    expect(granted.map((text) => text.replace(/ at .*/, ''))).toEqual([
+      'many 1',
+      'urgent many 1',
+      'urgent few',
+      'urgent many 2',
+      'many 2',
+      'few',
+      'many 3',
+      'many 4',
+    ]);
+  });
+
+  test('lose only the canceled request', async () => {
+    const { clock, granted, ask } = start(1, 1);
+    const cancel = new AbortController();
+    ask('first', 'inventory', undefined, 'a');
+    ask('canceled', 'inventory', cancel.signal, 'a');
+    ask('kept', 'inventory', undefined, 'a');
+    cancel.abort('stop');
+    await clock.advance(10_000);
+    expect(granted).toEqual(['first at 0', 'canceled gave up: stop', 'kept at 1000']);
+  });
+});
 
 describe('a token bucket', () => {
   test('grants a burst immediately, then one request per 1/rate seconds, in order', async () => {

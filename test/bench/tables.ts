@@ -7,6 +7,7 @@ import { LOADS } from './load.ts';
 import { measureOperator, type OperatorLoad } from './operatorCost.ts';
 import { BenchFleet, lowerBound, shapeOf, workspaceByWorkspace } from './pass.ts';
 import type { PlanningCost } from './planning.ts';
+import { measureStart } from './startCost.ts';
 import { applicationID, RARE } from './syntheticAws.ts';
 
 /** Title of a table, and the function that measures its rows. */
@@ -32,7 +33,11 @@ export const TABLES: Readonly<Record<string, Table>> = {
     'Planning compared with JSON.parse of the pages; memory from the first page to the plan',
     () => each(PLANNED, async (args) => ({ selection: args[2], ...(await planningCost(args)) })),
   ],
-  operator: ['Idle operator: percentage of a core, MB', () => each(OPERATED, idleOperator)],
+  start: [
+    'Start of the operator: CPU ms and MiB until it watches; MiB during a pass over 3 applications on each WorkSpace',
+    () => each(['pod', 'kubeconfig'] as const, startCost),
+  ],
+  operator: ['Idle operator: percentage of a core, MiB', () => each(OPERATED, idleOperator)],
   ...Object.fromEntries(
     Object.entries(LOADS).map(([name, { title }]) => [`load ${name}`, [title, () => loadOf(name)]]),
   ),
@@ -101,8 +106,21 @@ async function idleOperator(load: OperatorLoad) {
   return {
     ...rest,
     '% of core': idleCpu.toFixed(2),
-    MB: Math.round(memory),
-    'peak MB': Math.round(peakMemory),
+    MiB: Math.round(memory),
+    'peak MiB': Math.round(peakMemory),
+  };
+}
+
+async function startCost(access: 'pod' | 'kubeconfig') {
+  const { watching, node, ratio, memory, workspaces, passMemory } = await measureStart(access);
+  return {
+    access,
+    'CPU ms': watching,
+    'node --eval 0': Math.round(node),
+    ratio: ratio.toFixed(1),
+    MiB: Math.round(memory),
+    workspaces,
+    'peak MiB': Math.round(passMemory),
   };
 }
 

@@ -80,10 +80,10 @@ describe('wsap', { concurrent: true }, () => {
       complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _wsap; echo "\${COMPREPLY[@]}"; }
       complete_words wsap inv
       complete_words wsap get -o ''
-      complete_words wsap plan -f tsconfig.b
+      complete_words wsap plan -f biome.j
     `;
     const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: join(import.meta.dirname, '../..') });
-    expect(stdout).toBe('inventory\ntable json yaml\ntsconfig.build.json\n');
+    expect(stdout).toBe('inventory\ntable json yaml\nbiome.json\n');
   });
 
   test.skipIf(isMissing('fish'))('completes commands, values, and files in fish', async () => {
@@ -92,10 +92,10 @@ describe('wsap', { concurrent: true }, () => {
       wsap completion fish | source
       complete -C 'wsap inv' | string replace -r '\\t.*' ''
       complete -C 'wsap get -o '
-      complete -C 'wsap plan -f tsconfig.b'
+      complete -C 'wsap plan -f biome.j'
     `;
     const { stdout } = await promisify(execFile)('fish', ['-c', script], { cwd: join(import.meta.dirname, '../..') });
-    expect(stdout).toBe('inventory\njson\ntable\nyaml\ntsconfig.build.json\n');
+    expect(stdout).toBe('inventory\njson\ntable\nyaml\nbiome.json\n');
   });
 
   test.skipIf(isMissing('zsh'))('completes commands, values, and files in zsh', async () => {
@@ -109,7 +109,7 @@ describe('wsap', { concurrent: true }, () => {
       complete_words() { words=("$@"); CURRENT=$#; "$_comps[wsap]"; }
       complete_words wsap inv
       complete_words wsap get -o ''
-      complete_words wsap plan -f tsconfig.b
+      complete_words wsap plan -f biome.j
       complete_words wsap completion z
     `;
     const { stdout } = await promisify(execFile)('zsh', ['-f', '-c', script], {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, type TestContext, test } from 'vitest';
+import { expect, type TestContext, test, vi } from 'vitest';
 import { EXCEPTION_NAMES, OPERATION_NAMES } from '../../src/simulator/model.ts';
 import type { Simulator } from '../../src/simulator/start.ts';
 import { clientEnv, startClientSimulator } from './clientSimulator.ts';
@@ -7,6 +7,9 @@ import { pythonEnvironment } from './python/environment.ts';
 import { runProgram } from './runProgram.ts';
 
 const python = await pythonEnvironment();
+
+/** The AWS CLI takes up to a few seconds for each command. */
+vi.setConfig({ testTimeout: 400_000 });
 
 /** Returns a function that runs the AWS CLI against a simulator. Skips the test if the AWS CLI can't be installed. */
 function cliOf({ url }: Simulator, skip: TestContext['skip']) {

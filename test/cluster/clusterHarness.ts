@@ -61,6 +61,8 @@ export interface HarnessOptions {
   readonly allNamespaces?: boolean;
   /** Pod to run the operator in, instead of using a kubeconfig. */
   readonly pod?: Pod;
+  /** Program of the operator. Defaults to the sources. */
+  readonly program?: string;
   /** Additional environment variables of the operator. */
   readonly operatorEnv?: Readonly<Record<string, string>>;
 }
@@ -91,6 +93,7 @@ export class ClusterHarness implements AsyncDisposable {
       flags,
       kubeconfigPath,
       pod: options.pod,
+      program: options.program,
       env: options.operatorEnv,
     });
     this.#cluster = cluster;

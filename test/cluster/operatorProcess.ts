@@ -15,6 +15,8 @@ export interface OperatorProcessOptions {
   readonly kubeconfigPath?: string | undefined;
   /** Pod to run the operator in, instead of using a kubeconfig. */
   readonly pod?: Pod | undefined;
+  /** Program to run. Defaults to the sources. */
+  readonly program?: string | undefined;
   /** Environment variables that extend or replace the default ones. */
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
@@ -41,7 +43,7 @@ export class OperatorProcess implements AsyncDisposable {
   }
 
   start(): this {
-    const { namespace, endpoint, flags = [], pod, env } = this.#options;
+    const { namespace, endpoint, flags = [], pod, program: main = MAIN, env } = this.#options;
     const kubeconfigPath = this.#options.kubeconfigPath ?? inject('kubeconfigPath');
     // Short leases, because a new process waits until the leases of a killed one expire.
     const leases = ['--lease-duration', '6s', '--renew-deadline', '4s', '--retry-period', '1s'];
@@ -50,7 +52,7 @@ export class OperatorProcess implements AsyncDisposable {
     this.#logBefore = this.log.length;
     const all = [...HIGH_RATE, ...leases, ...ports, ...flags];
     const watched = namespace === undefined ? [] : ['--namespace', namespace];
-    const program = [process.execPath, MAIN, 'operator', ...watched, ...all] as const;
+    const program = [process.execPath, main, 'operator', ...watched, ...all] as const;
     const [file, ...args] = program;
     const command = pod?.command(program) ?? { file, args, env: { KUBECONFIG: kubeconfigPath } };
     const child = spawn(command.file, command.args, {
@@ -73,6 +75,14 @@ export class OperatorProcess implements AsyncDisposable {
     }
     this.#child = child;
     return this;
+  }
+
+  /** Process ID of the current process. */
+  get pid(): number {
+    if (this.#child?.pid === undefined) {
+      throw new Error('the operator does not run');
+    }
+    return this.#child.pid;
   }
 
   /** Sends a signal and returns immediately, for example, SIGSTOP or SIGCONT. */

@@ -3,7 +3,7 @@ import { ApiClient } from '../../src/kube/apiClient.ts';
 import type { BackgroundError } from '../../src/kube/backgroundError.ts';
 import { EventRecorder, referenceTo } from '../../src/kube/events.ts';
 import { VirtualClock } from '../fakes/clock.ts';
-import { eventually, FakeApiServer, reset, silence, status, WIDGETS } from './fakeApiServer.ts';
+import { eventually, FakeApiServer, json, reset, silence, status, WIDGETS } from './fakeApiServer.ts';
 
 const A = referenceTo(WIDGETS, { metadata: { name: 'a', namespace: 'ns', uid: 'uid-a', resourceVersion: '7' } });
 
@@ -144,6 +144,30 @@ test('drops events beyond the buffer and reports their number once', async () =>
   server.defaultOther = (response) => response.end('{}');
   await recorder.flush();
   expect(errors.map(({ message }) => message)).toEqual(['dropped 10 events: more than 1000 events were waiting']);
+});
+
+test('drops only Events of the namespace with the most waiting Events', async () => {
+  server.defaultOther = silence;
+  for (let n = 0; n < 1010; n++) {
+    recorder.record(A, 'Normal', 'Seen', `number ${n}`);
+  }
+  const other = referenceTo(WIDGETS, { metadata: { name: 'b', namespace: 'other', uid: 'uid-b' } });
+  recorder.record(other, 'Warning', 'Broken', 'it is broken');
+  server.defaultOther = (response) => response.end('{}');
+  await recorder.flush();
+  // The first Event is being written when the other one is recorded; each further Event of ns is spam after the first 25.
+  expect([1, 2]).toContain(server.requests.map(({ body }) => body.reason).indexOf('Broken'));
+  expect(errors.map(({ message }) => message)).toEqual(['dropped 11 events: more than 1000 events were waiting']);
+});
+
+test('writes an Event again after the time that the API server demands', async () => {
+  server.others.push(json({}, 429, { 'retry-after': '7' }));
+  recorder.record(A, 'Normal', 'Seen', 'it was seen');
+  await eventually(() => expect(clock.sleeping()).toEqual([7000]));
+  await clock.advance(7000);
+  await recorder.flush();
+  expect(server.requests).toHaveLength(2);
+  expect(errors).toEqual([]);
 });
 
 test('ends a flush when its signal aborts and reports the lost events', async () => {

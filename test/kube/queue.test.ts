@@ -212,6 +212,99 @@ describe('shutDown', () => {
   });
 });
 
+describe('flows', () => {
+  /** Returns a queue whose keys are `fleet/namespace/name`, with two slots for each fleet. */
+  function startFair() {
+    const clock = new VirtualClock();
+    const flowOf = (key: string) => {
+      const [group = '', flow = ''] = key.split('/');
+      return { group, flow };
+    };
+    return { clock, queue: new WorkQueue({ clock, random: () => 0, flowOf, slotsPerGroup: 2 }) };
+  }
+
+  test('are served in turn: first the groups, then the flows of a group', async () => {
+    const { queue } = startFair();
+    for (const key of ['big/a/1', 'big/a/2', 'big/a/3', 'big/b/1', 'small/a/1']) {
+      queue.add(key);
+    }
+    expect(await takeAll(queue)).toEqual(['big/a/1', 'small/a/1', 'big/b/1', 'big/a/2', 'big/a/3']);
+  });
+
+  test('of a group get no more slots than the group has, and other groups get theirs', async () => {
+    const { clock, queue } = startFair();
+    const taken: string[] = [];
+    const work = async () => {
+      for (let key = await queue.get(); key !== undefined; key = await queue.get()) {
+        taken.push(key);
+      }
+    };
+    void work();
+    for (const key of ['big/a/1', 'big/a/2', 'big/a/3', 'small/a/1']) {
+      queue.add(key);
+    }
+    await clock.advance(1);
+    expect(taken).toEqual(['big/a/1', 'big/a/2', 'small/a/1']);
+    expect(queue.state.waitingSince).toBeUndefined();
+    queue.done('big/a/2');
+    await clock.advance(1);
+    expect(taken.slice(3)).toEqual(['big/a/3']);
+    queue.shutDown();
+  });
+
+  test('give the slot of a waiting key to others, and give it back before their next key', async () => {
+    const { clock, queue } = startFair();
+    const read = Promise.withResolvers<string>();
+    for (const n of [1, 2, 3, 4]) {
+      queue.add(`big/a/${n}`);
+    }
+    expect([await queue.get(), await queue.get()]).toEqual(['big/a/1', 'big/a/2']);
+    let answer: string | undefined;
+    const waiting = queue.releaseWhile('big/a/1', read.promise).then((text) => {
+      answer = text;
+    });
+    expect(await queue.get()).toBe('big/a/3');
+    expect([...queue.state.processing.keys()]).toEqual(['big/a/1', 'big/a/2', 'big/a/3']);
+    expect([...queue.state.slots.keys()]).toEqual(['big/a/2', 'big/a/3']);
+    read.resolve('read');
+    await clock.advance(1);
+    expect(answer).toBeUndefined();
+    const next = queue.get();
+    queue.done('big/a/3');
+    await waiting;
+    expect(answer).toBe('read');
+    expect([...queue.state.slots.keys()]).toEqual(['big/a/2', 'big/a/1']);
+    queue.done('big/a/1');
+    expect(await next).toBe('big/a/4');
+  });
+
+  test('get a slot again before the error of a failed wait', async () => {
+    const { queue } = startFair();
+    queue.add('big/a/1');
+    await queue.get();
+    await expect(queue.releaseWhile('big/a/1', Promise.reject(new Error('lost')))).rejects.toThrow('lost');
+    expect([...queue.state.slots.keys()]).toEqual(['big/a/1']);
+  });
+
+  test('end a drain only after a key that waits without a slot is done', async () => {
+    const { clock, queue } = startFair();
+    const read = Promise.withResolvers<void>();
+    queue.add('big/a/1');
+    await queue.get();
+    const waiting = queue.releaseWhile('big/a/1', read.promise);
+    let isDrained = false;
+    const drained = queue.shutDownWithDrain().then(() => {
+      isDrained = true;
+    });
+    await clock.advance(1);
+    expect(isDrained).toBe(false);
+    read.resolve();
+    await waiting;
+    queue.done('big/a/1');
+    await drained;
+  });
+});
+
 describe('an observer', () => {
   test('gets one onAdd per queued key and separate times in the queue and in process', async () => {
     const { calls, clock, queue } = startObserved();
@@ -260,7 +353,13 @@ describe('an observer', () => {
 describe('the state', () => {
   test('of an idle queue is empty', () => {
     const { queue } = start();
-    expect(queue.state).toEqual({ depth: 0, processing: new Map(), waitingSince: undefined, nextDue: undefined });
+    expect(queue.state).toEqual({
+      depth: 0,
+      processing: new Map(),
+      slots: new Map(),
+      waitingSince: undefined,
+      nextDue: undefined,
+    });
   });
 
   test('counts waiting keys and keys that were added again during processing, with their times', async () => {
@@ -273,6 +372,12 @@ describe('the state', () => {
     queue.addAfter('c', 100);
     queue.addAfter('d', 50);
     await clock.advance(10);
-    expect(queue.state).toEqual({ depth: 2, processing: new Map([['a', 0]]), waitingSince: 10, nextDue: 60 });
+    expect(queue.state).toEqual({
+      depth: 2,
+      processing: new Map([['a', 0]]),
+      slots: new Map([['a', 0]]),
+      waitingSince: 10,
+      nextDue: 60,
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ApiClient } from '../../src/kube/apiClient.ts';
+import { ApiClient, userAgentOf } from '../../src/kube/apiClient.ts';
 import type { KubeObject } from '../../src/kube/resource.ts';
 import { StatusWriter } from '../../src/kube/statusWriter.ts';
 import { VirtualClock } from '../fakes/clock.ts';
@@ -16,7 +16,10 @@ let writer: StatusWriter<KubeObject>;
 beforeEach(async () => {
   server = await FakeApiServer.start();
   clock = new VirtualClock();
-  writer = new StatusWriter({ client: new ApiClient(server.access(), { clock }), resource: WIDGETS });
+  writer = new StatusWriter({
+    client: new ApiClient(server.access(), { clock, userAgent: userAgentOf('wsap-operator', '1.2.3') }),
+    resource: WIDGETS,
+  });
 });
 
 afterEach(async () => {
@@ -34,7 +37,10 @@ test('applies a status with force, as the operator’s field manager, to the ver
     {
       method: 'PATCH',
       path: '/apis/test.wsap.dev/v1/namespaces/ns/widgets/a/status',
-      headers: { 'content-type': 'application/apply-patch+yaml', 'user-agent': 'wsap-operator' },
+      headers: {
+        'content-type': 'application/apply-patch+yaml',
+        'user-agent': expect.stringMatching(/^wsap-operator\/1\.2\.3 \([a-z0-9]+\/[a-z0-9]+\)$/),
+      },
       body: {
         apiVersion: 'test.wsap.dev/v1',
         kind: 'Widget',

@@ -68,7 +68,12 @@ class Cluster {
     const reconciler = new PolicyReconciler({
       fleets: {
         assign: () => (this.refused === undefined ? { fleet } : { refused: this.refused }),
-        get: () => ({ context: this.#operator.shared, blocker: undefined, isSuspended: false }),
+        get: () => ({
+          context: this.#operator.shared,
+          blocker: undefined,
+          isSuspended: false,
+          backlog: { requests: 0, callsPerSecond: 2 },
+        }),
         onUse: () => {},
         forget: () => {},
       },
@@ -94,7 +99,7 @@ class Cluster {
       logFields,
       stopping,
     });
-    void this.#controller.runWorker();
+    void this.#controller.runWorkers();
   }
 
   apply(name: string, spec: Spec): void {

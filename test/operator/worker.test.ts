@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { WorkQueue } from '../../src/kube/queue.ts';
 import { runWorker } from '../../src/operator/worker.ts';
 import { VirtualClock } from '../fakes/clock.ts';
+import { apiError } from './policyFleets.ts';
 
 /** Returns a queue, the log lines, and the results of its runs. `work` runs until the queue is shut down. */
-function start() {
+function start(hasJitter = true) {
   const clock = new VirtualClock();
   const queue = new WorkQueue({ clock, random: () => 0 });
   const lines: Record<string, unknown>[] = [];
@@ -15,7 +16,7 @@ function start() {
     runWorker({
       queue,
       clock,
-      random: () => ++draws / 16,
+      random: () => (hasJitter ? ++draws / 16 : 0),
       log: pino({ level: 'debug' }, { write: (line) => lines.push(JSON.parse(line)) }),
       observer: { onStart: () => results.push('start'), onEnd: (...result) => results.push(result) },
       logFields: (key) => ({ policy: key, fleet: 'emea' }),
@@ -68,6 +69,24 @@ describe('a run', () => {
     queue.shutDown();
     await done;
     expect(results.slice(2)).toEqual(['start', ['success', 0]]);
+  });
+
+  test.each([
+    { failure: 'a throttled request', error: apiError(429, '30'), delays: [30, 30, 30, 30, 30, 32, 60, 60] },
+    { failure: 'a missing permission', error: apiError(403), delays: [1, 2, 4, 8, 16, 32, 60, 60] },
+    { failure: 'a bug', error: new TypeError('a bug'), delays: [0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64] },
+  ])('that fails because of $failure is retried after $delays seconds', async ({ error, delays }) => {
+    const { clock, queue, work } = start(false);
+    const times: number[] = [];
+    const done = work(async () => {
+      times.push(clock.monotonic());
+      throw error;
+    });
+    queue.add('ns/a');
+    await clock.advance(600_000);
+    queue.shutDown();
+    await done;
+    expect(times.slice(1, 9).map((time, index) => (time - (times[index] ?? 0)) / 1000)).toEqual(delays);
   });
 
   test('that fails is logged and retried by the same worker', async () => {

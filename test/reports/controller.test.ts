@@ -110,6 +110,29 @@ function apiError(code: number | undefined, objectName?: string): ApiError {
   return new ApiError(access, { code, text: 'no', objectName });
 }
 
+describe('after a failure', () => {
+  test('that can pass, the reports are written after 1 s to 60 s, and after the interval', async () => {
+    cluster.failure = apiError(undefined);
+    stop.abort();
+    stop = new AbortController();
+    begin({ interval: 5 * SECOND });
+    enqueueRun(FIRST, [1]);
+    await clock.advance(5 * MINUTE);
+    const delays = cluster.passes.slice(1).map((time, index) => time - (cluster.passes[index] ?? 0));
+    // Each pass takes a second.
+    expect(delays.slice(0, 8)).toEqual([6, 6, 6, 9, 17, 33, 61, 61].map((seconds) => seconds * SECOND));
+  });
+
+  test('with a demanded delay, the reports are written after it', async () => {
+    cluster.failure = ApiError.ofResponse({ verb: 'patch', resource: REPORTS }, 429, '', '120');
+    enqueueRun(FIRST, [1]);
+    await clock.advance(119 * SECOND);
+    expect(cluster.passes).toHaveLength(1);
+    await clock.advance(10 * SECOND);
+    expect(cluster.passes).toHaveLength(2);
+  });
+});
+
 describe('the report controller', () => {
   test('reports the first run immediately, and the runs of the next 30 seconds once', async () => {
     enqueueRun(FIRST, [1, 2, 3]);

@@ -85,7 +85,7 @@ describe('the applications', () => {
     ['DescribeBundleAssociations', { BundleId: OWN, AssociatedResourceTypes: [] }, 'InvalidParameterValuesException'],
     ['DescribeImageAssociations', { ImageId: 'nope', ...APPLICATION }, 'ValidationException'],
   ];
-  test.each(rejected)('%s of %o is rejected with %3$s', (operation, input, type) => {
+  test.each(rejected)('%s of %o is rejected with %s', (operation, input, type) => {
     expect(rejectionOf(() => simulate(FLEET).call(operation, input))).toMatch(new RegExp(`^${type}: `));
   });
 });

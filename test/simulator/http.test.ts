@@ -130,6 +130,27 @@ describe('/_simulator', () => {
     expect((await control(simulator, 'GET', '/workspaces')).body).toMatchObject([{ WorkspaceId: BOB }]);
   });
 
+  test('rebuilds, restores, and migrates WorkSpaces, and shows their software', async () => {
+    const simulator = await start();
+    await control(simulator, 'POST', `/workspaces/${ALICE}/restore`);
+    await control(simulator, 'POST', `/workspaces/${BOB}/migrate`, {
+      workspaceID: 'ws-bob000002',
+      bundleID: 'wsb-00000001',
+    });
+    expect((await control(simulator, 'GET', '/workspaces')).body).toMatchObject([
+      { WorkspaceId: ALICE, State: 'RESTORING', InstalledApplications: ['wsa-office2021', VISIO] },
+      { WorkspaceId: 'ws-bob000002', State: 'PENDING', InstalledApplications: [] },
+    ]);
+    await control(simulator, 'POST', `/workspaces/${ALICE}`, { state: 'AVAILABLE' });
+    await control(simulator, 'POST', `/workspaces/${ALICE}/rebuild`);
+    expect((await control(simulator, 'GET', '/workspaces')).body).toMatchObject([
+      { WorkspaceId: ALICE, State: 'REBUILDING' },
+      {},
+    ]);
+    const again = await control(simulator, 'POST', `/workspaces/${ALICE}/rebuild`);
+    expect([again.status, again.body.error]).toEqual([409, expect.stringContaining('REBUILDING')]);
+  });
+
   test('responds even if the service is throttled and faulty', async () => {
     const simulator = await start({ rateLimit: { callsPerSecond: 0.001, burst: 1 } });
     await control(simulator, 'PUT', '/faults', [{ fault: 'Hang' }]);
@@ -160,6 +181,21 @@ describe('/_simulator', () => {
     ],
     ['POST', '/workspaces/ws-nobody001', { state: 'STOPPED' }, 404, 'ws-nobody001 could not be found'],
     ['POST', `/workspaces/${ALICE}/applications/wsa-nothing1`, {}, 404, 'wsa-nothing1 could not be found'],
+    ['POST', `/workspaces/${ALICE}/migrate`, { bundleID: 'wsb-00000001' }, 400, 'workspaceID is missing'],
+    [
+      'POST',
+      `/workspaces/${ALICE}/migrate`,
+      { bundleID: 'wsb-99999999', workspaceID: 'ws-alice0002' },
+      404,
+      'wsb-99999999 could not be found',
+    ],
+    [
+      'POST',
+      `/workspaces/${ALICE}`,
+      { connectionCheckedAgo: 'soon' },
+      400,
+      'connectionCheckedAgo: "soon" has an invalid format (Time since AWS last checked the connection',
+    ],
     ['DELETE', '/workspaces/ws-nobody001', undefined, 404, 'ws-nobody001 could not be found'],
   ];
   test.each(rejected)('rejects %s %s %o with %i and a reason', async (method, path, body, status, message) => {

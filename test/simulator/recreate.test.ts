@@ -161,3 +161,29 @@ test('a canceled installation changes no software', () => {
   disassociate(BOB, VISIO);
   expect(installedOn(BOB)).toEqual([]);
 });
+
+test('an undone removal changes no software', async () => {
+  const { clock, simulated, associate, disassociate, deploy, installedOn } = simulateBundles();
+  associate(BOB, VISIO);
+  deploy(BOB);
+  await clock.advance(21_000);
+  simulated.restoreWorkspace(BOB);
+  await clock.advance(60_000);
+  disassociate(BOB, VISIO);
+  associate(BOB, VISIO);
+  expect(installedOn(BOB)).toEqual([]);
+});
+
+test('a failed installation is not on the volumes', () => {
+  const applications = [{ applicationID: VISIO, state: 'ERROR', failed: 'INSTALL' } as const];
+  const { simulated } = simulate({ workspaces: [workspace(ALICE, { applications })] });
+  expect(simulated.workspaces[0]?.software.installed).toEqual(new Set());
+});
+
+test('a console user changes software and association together', () => {
+  const { simulated, installedOn } = simulateBundles();
+  simulated.putAssociation(BOB, VISIO);
+  expect(installedOn(BOB)).toEqual([VISIO]);
+  simulated.dropAssociation(BOB, VISIO);
+  expect(installedOn(BOB)).toEqual([]);
+});

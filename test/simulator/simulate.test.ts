@@ -72,6 +72,15 @@ test('prints one line about an invalid seed and exits with 1', async () => {
   );
 }, 30_000);
 
+test('selects undocumented behavior', async () => {
+  const { out } = run('--seed', SAMPLE, '--undocumented', 'emptyDeployment=OperationNotSupportedException');
+  await expect.poll(() => out.stdout, { timeout: 30_000 }).toContain('export ');
+  const [, url = ''] = /AWS_ENDPOINT_URL=(\S+)/.exec(out.stdout) ?? [];
+  const headers = { 'x-amz-target': 'WorkspacesService.DeployWorkspaceApplications' };
+  const response = await fetch(url, { method: 'POST', headers, body: '{"WorkspaceId":"ws-3x08q7wv7"}' });
+  expect(await response.json()).toMatchObject({ __type: 'OperationNotSupportedException' });
+});
+
 test('enforces an IAM policy from a file and rejects an invalid one', async () => {
   const policy = (name: string) => join(import.meta.dirname, '../../deploy/iam', name);
   const { out } = run('--seed', SAMPLE, '--iam-policy', policy('audit.json'));
@@ -91,6 +100,7 @@ test('enforces an IAM policy from a file and rejects an invalid one', async () =
 
 test.each([
   [['--seed', SAMPLE, '--fault', 'Trottle'], '"Trottle" must be one of Throttle'],
+  [['--seed', SAMPLE, '--undocumented', 'swapOrder=Any'], 'swapOrder: "Any" must be one of UninstallFirst'],
   [['--seed', SAMPLE, '--port', 'http'], 'Must be a port number'],
   [['--seed', SAMPLE, '--port', '70000'], 'from 0 to 65535'],
   [['--seed', SAMPLE, '--burst', '0'], 'Must be an integer greater than 0'],

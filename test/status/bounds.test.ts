@@ -83,6 +83,7 @@ test('whatever AWS responds, the status is valid and printable', () => {
         restored: [],
         sources: [],
         unknownSources: undefined,
+        limits: { callsPerSecond: 2, disassociationsPerHour: 100 },
       };
       const status = evaluatedStatus({ ...evaluation, blocker: undefined, listedAt: NOW, now: NOW, nextSync: NOW });
       expect(problemsOf(status)).toEqual([]);

@@ -71,6 +71,7 @@ function evaluation(first: Policy, plan: Plan, now: Date) {
     sources: [],
     unknownSources: undefined,
     blocker: undefined,
+    limits: { callsPerSecond: 2, disassociationsPerHour: undefined },
     now,
     listedAt: now,
     nextSync: now,
@@ -186,6 +187,7 @@ describe('the table', () => {
       'ws-000000004  user-of-ws-000000004  Microsoft Visio LTSC Professional 2021  COMPLETED     disassociate',
       'ws-000000001  user-of-ws-000000001  Microsoft Visio LTSC Professional 2021  UNINSTALLING  wait for AWS',
       'ws-000000002  user-of-ws-000000002  Microsoft Visio LTSC Professional 2021  REMOVED       done',
+      'rollout: 0 of 3 WorkSpaces changed, 2 remain, 1 failed, about 10s at the allowed rate',
     ]);
   });
 
@@ -195,7 +197,10 @@ describe('the table', () => {
       { size: 30 },
     ).summary;
     expect(table).toHaveLength(20);
-    expect(table?.at(-1)).toBe('and 12 more');
+    expect(table?.slice(-2)).toEqual([
+      'and 13 more',
+      'rollout: 0 of 30 WorkSpaces changed, 30 remain, about 2m at the allowed rate',
+    ]);
   });
 
   test('contains no control characters', () => {

@@ -1,10 +1,11 @@
 import { systemClock } from '../../clock.ts';
-import { ApiClient } from '../../kube/apiClient.ts';
+import { ApiClient, userAgentOf } from '../../kube/apiClient.ts';
 import { loadKubeConfig } from '../../kube/kubeConfig.ts';
 import { KubeConfigFile } from '../../kube/kubeConfigFile.ts';
 import { sanitize } from '../../sanitize.ts';
 import type { KubeFlags } from '../commands/flags.ts';
 import { CliError } from '../exit.ts';
+import { version } from '../version.ts';
 
 /** A cluster and the namespace that the flags or the kubeconfig select. */
 export interface Cluster {
@@ -36,7 +37,7 @@ export function connectToCluster({ kubeconfig, context, namespace }: KubeFlags):
   }
   const access = new KubeConfigFile(config);
   return {
-    client: new ApiClient(access, { clock: systemClock }),
+    client: new ApiClient(access, { clock: systemClock, userAgent: userAgentOf('kubectl-wsap', version) }),
     namespace: namespace ?? access.namespace ?? 'default',
   };
 }

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { setFlagsFromString } from 'node:v8';
 import type { LeaseTiming } from '../../kube/lease.ts';
 import { parseBindAddress } from '../../operator/http/bindAddress.ts';
 import { CliError, EXIT, stopSignal } from '../exit.ts';
@@ -40,6 +41,8 @@ export async function operate({
 }: OperatorFlags): Promise<void> {
   // First of all: process 1 of a container ignores a signal without a handler, and the SDKs take long to load.
   const stopping = stopSignal('the operator is stopping', EXIT.error);
+  // A pass over a large fleet would grow the young generation of the heap to 48 MB, without using less CPU.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const leaseTiming = leaseTimingOf(flags);
   const metricsBindAddress = parseBindAddress(flags.metricsBindAddress);
   const healthProbeBindAddress = parseBindAddress(flags.healthProbeBindAddress);

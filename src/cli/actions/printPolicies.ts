@@ -5,16 +5,22 @@ import { listAll } from '../../kube/watch.ts';
 import type { ShowFlags } from '../commands/flags.ts';
 import { stopSignal } from '../exit.ts';
 import { toJson, toYaml } from '../output/safeOutput.ts';
+import { CLEAR_SCREEN } from '../output/terminal.ts';
 import type { Cluster } from './connectToCluster.ts';
 import { policiesOf } from './policies.ts';
 import { watchPolicies } from './watchPolicies.ts';
 
-/** Prints policies in the output format of the flags; with `--watch`, again after each change. `asText` formats `-o table`. */
+/**
+ * Prints policies in the output format of the flags; with `--watch`, again after each change. `asText` formats `-o table`.
+ *
+ * @param isRedrawn whether each print replaces the last one. Defaults to false.
+ */
 export async function printPolicies(
   cluster: Cluster,
   names: readonly string[],
   { output, watch, allNamespaces = false }: ShowFlags,
   asText: (policies: readonly PolicyObject[]) => string,
+  isRedrawn = false,
 ): Promise<void> {
   const signal = stopSignal();
   const format = (policies: readonly PolicyObject[]) => {
@@ -32,7 +38,8 @@ export async function printPolicies(
   for await (const all of watchPolicies(cluster.client, allNamespaces ? undefined : cluster.namespace, signal)) {
     const next = format(all.filter(isNamed));
     if (next !== last) {
-      process.stdout.write(last === undefined ? next : `\n${next}`);
+      const isText = isRedrawn && output === 'table';
+      process.stdout.write(isText ? `${CLEAR_SCREEN}${next}` : last === undefined ? next : `\n${next}`);
     }
     last = next;
   }

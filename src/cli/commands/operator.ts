@@ -39,7 +39,10 @@ You can also set each flag as an environment variable.`),
         .argParser(positiveInteger),
     )
     .addOption(
-      flag('--concurrent <policies>', 'Number of policies to reconcile concurrently')
+      flag(
+        '--concurrent <policies>',
+        'Maximum number of policies of each fleet to reconcile concurrently. Policies that wait for reads do not count',
+      )
         .default(4)
         .argParser(positiveInteger),
     )

@@ -1,10 +1,13 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Fault } from '../../simulator/faults.ts';
-import { parseFault } from '../../simulator/faultText.ts';
-import { parseAlternative, type Undocumented } from '../../simulator/undocumented.ts';
+import { Command, Option } from 'commander';
 import type { SimulateFlags } from '../actions/simulate.ts';
 import { addExamples, reflow } from './flags.ts';
 import { nonNegativeNumber, portNumber, positiveInteger } from './optionValues.ts';
+
+/** Flags whose parsers are loaded only when the command runs. */
+type TextFlags = Omit<SimulateFlags, 'fault' | 'undocumented'> & {
+  readonly fault: readonly string[];
+  readonly undocumented: readonly string[];
+};
 
 /** Returns the command `wsap simulate`. */
 export function simulateCommand(): Command {
@@ -47,15 +50,15 @@ make, until Ctrl-C.`),
         'Fault to inject; repeatable; example: LoseAnswer,operation=DeployWorkspaceApplications,times=1',
       )
         .default([], 'none')
-        .argParser(addFault),
+        .argParser((text, previous: readonly string[]) => [...previous, text]),
     )
     .addOption(
       new Option(
         '--undocumented <switch=alternative>',
         'Alternative of behavior that AWS does not document; repeatable; example: swapOrder=InstallFirst',
       )
-        .default({}, 'the alternatives of the seed')
-        .argParser(addAlternative),
+        .default([], 'the alternatives of the seed')
+        .argParser((text, previous: readonly string[]) => [...previous, text]),
     )
     .option('--iam-policy <file>', 'IAM policy to enforce, from wsap iam; calls that it does not allow are denied');
   addExamples(command, {
@@ -67,24 +70,24 @@ make, until Ctrl-C.`),
     'Enforce the permissions of an Audit policy': `wsap iam --account 123456789012 --region eu-central-1 > audit.json
 wsap simulate --seed deploy/simulator/fleet.yaml --iam-policy audit.json`,
   });
-  return command.action(async (flags: SimulateFlags) => {
-    const { simulate } = await import('../actions/simulate.ts');
-    await simulate(flags);
+  return command.action(async ({ fault, undocumented, ...flags }: TextFlags) => {
+    const [{ simulate }, { parseFault }, { parseAlternative }] = await Promise.all([
+      import('../actions/simulate.ts'),
+      import('../../simulator/faultText.ts'),
+      import('../../simulator/undocumented.ts'),
+    ]);
+    const parse = <Parsed>(option: string, texts: readonly string[], parseText: (text: string) => Parsed) =>
+      texts.map((text) => {
+        try {
+          return parseText(text);
+        } catch (error) {
+          return command.error(`option '${option}' argument '${text}' is invalid. ${(error as Error).message}`);
+        }
+      });
+    await simulate({
+      ...flags,
+      fault: parse('--fault <fault>', fault, parseFault),
+      undocumented: Object.assign({}, ...parse('--undocumented <switch=alternative>', undocumented, parseAlternative)),
+    });
   });
-}
-
-function addFault(text: string, previous: readonly Fault[]): Fault[] {
-  try {
-    return [...previous, parseFault(text)];
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-}
-
-function addAlternative(text: string, previous: Partial<Undocumented>): Partial<Undocumented> {
-  try {
-    return { ...previous, ...parseAlternative(text) };
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
 }

@@ -40,6 +40,14 @@ export function progressOf(calls: number, expected: number | undefined): string 
   if (expected === undefined || calls > expected) {
     return `${calls} calls`;
   }
-  const done = Math.floor((BAR_WIDTH * calls) / expected);
-  return `[${'#'.repeat(done)}${'-'.repeat(BAR_WIDTH - done)}] ${calls} of about ${expected} calls`;
+  return `${progressBar(calls, expected)} ${calls} of about ${expected} calls`;
 }
+
+/** Returns a progress bar, for example, `[######------------------]`. */
+export function progressBar(done: number, total: number): string {
+  const filled = total === 0 ? BAR_WIDTH : Math.floor((BAR_WIDTH * Math.min(done, total)) / total);
+  return `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}]`;
+}
+
+/** Moves the cursor to the top left corner and clears the screen, for output that is drawn again. */
+export const CLEAR_SCREEN = '\u001b[H\u001b[2J';

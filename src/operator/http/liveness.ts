@@ -8,7 +8,7 @@ import type { Check } from './health.ts';
 export interface WorkedQueue {
   readonly name: string;
   readonly state: () => QueueState;
-  /** Returns the number of workers, or 0 before they start. */
+  /** Returns the number of workers, or 0 before they start. Infinite if the slots of the queue limit the runs. */
   readonly workers: () => number;
   /**
    * Returns the time of the last progress that the run of a key may depend on (monotonic), or negative infinity if
@@ -36,18 +36,20 @@ export function workCheck(queue: WorkedQueue, clock: Clock): Check {
 }
 
 function problemOf({ state, workers, progressOf }: WorkedQueue, now: number): string | undefined {
-  const { processing, waitingSince = now, nextDue = now } = state();
+  const { processing, slots, waitingSince = now, nextDue = now } = state();
   if (workers() === 0) {
     return undefined;
   }
   for (const [key, since] of processing) {
-    const stalledMs = now - Math.max(since, progressOf(key));
+    // A run that gets a slot back has ended a wait.
+    const stalledMs = now - Math.max(since, slots.get(key) ?? since, progressOf(key));
     if (stalledMs > MAX_STALL_MS) {
       return `the run of ${sanitize(key || 'the ambient fleet')} has made no progress for ${formatDuration(stalledMs)}`;
     }
   }
   if (processing.size < workers() && now - waitingSince > MAX_OVERDUE_MS) {
-    return `only ${processing.size} of ${workers()} workers process keys, and keys have waited for ${formatDuration(now - waitingSince)}`;
+    const busy = Number.isFinite(workers()) ? `only ${processing.size} of ${workers()} workers process keys, and ` : '';
+    return `${busy}keys have waited for ${formatDuration(now - waitingSince)}`;
   }
   if (now - nextDue > MAX_OVERDUE_MS) {
     return `keys that were due ${formatDuration(now - nextDue)} ago are not queued`;

@@ -30,7 +30,7 @@ export class RunMetrics {
     });
     this.#errors = new Counter({
       name: 'controller_runtime_reconcile_errors_total',
-      help: 'Number of failed reconciliations, for example, because a status could not be written. Each is retried with backoff.',
+      help: 'Number of failed reconciliations. Each is retried with backoff. A status that could not be written is retried without another reconciliation.',
       labelNames: ['controller'],
       registers,
     });
@@ -43,13 +43,13 @@ export class RunMetrics {
     });
     this.#active = new Gauge({
       name: 'controller_runtime_active_workers',
-      help: 'Number of reconciliations in progress.',
+      help: 'Number of reconciliations in progress, including those that wait for AWS.',
       labelNames: ['controller'],
       registers,
     });
     this.#workers = new Gauge({
       name: 'controller_runtime_max_concurrent_reconciles',
-      help: 'Maximum number of concurrent reconciliations.',
+      help: 'Maximum number of concurrent reconciliations: of policies in each fleet that do not wait for reads, and of fleets.',
       labelNames: ['controller'],
       registers,
     });

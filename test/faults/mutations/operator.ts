@@ -80,7 +80,7 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     rule: 'A failed run is retried until it succeeds',
     scenario: 'RunsFail',
     file: 'operator/worker.ts',
-    from: 'queue.addRateLimited(key);',
+    from: 'queue.addRateLimited(key, retryDelay(0) === undefined ? undefined : (failures) => retryDelay(failures) ?? 0);',
     to: '',
   },
   {

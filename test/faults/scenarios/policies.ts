@@ -105,6 +105,22 @@ export const POLICY_SCENARIOS = {
     draft.policy(160 * SECOND, 'first', {});
     return draft.scenario(sameWorkspaces(draft.rng, 6));
   },
+  /** A policy or its fleet is suspended while the policy makes changes and many others wait. */
+  SuspendedUnderLoad: (draft) => {
+    draft.fleet(0).policy(0, 'first', { applications: { denied: [VISIO, OFFICE] } });
+    draft.fault('SlowResponses', 0, 2 * MINUTE, { amount: 300 });
+    for (let n = 0; n < 12; n++) {
+      draft.policy(draft.moment(0, 12) * SECOND, `audit-${n}`, { enforcement: 'Audit' });
+    }
+    const at = draft.moment(6, 25) * SECOND;
+    if (draft.rng.chance(0.5)) {
+      draft.policy(at, 'first', { applications: { denied: [VISIO, OFFICE] }, suspend: true });
+      draft.policy(at + 30 * SECOND, 'first', { applications: { denied: [VISIO, OFFICE] } });
+    } else {
+      draft.fleet(at, { suspend: true }).fleet(at + 30 * SECOND);
+    }
+    return draft.scenario(sameWorkspaces(draft.rng, 8));
+  },
   /** Names of applications that match several applications, or that only a regular expression would match. */
   ApplicationNames: (draft) => {
     const ambiguous = { required: [{ name: 'Microsoft Office*' }], denied: [VISIO] };

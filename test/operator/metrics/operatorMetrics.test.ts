@@ -106,6 +106,7 @@ test('a queue shows its depth and the processing times of its keys', async () =>
       ['a', 0],
       ['b', 40_000],
     ]),
+    slots: new Map(),
     waitingSince: 0,
     nextDue: undefined,
   };

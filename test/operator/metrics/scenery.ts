@@ -14,7 +14,7 @@ export function metricsOf(
   watchedNamespace?: string,
 ): OperatorMetrics {
   const nothing: Views = {
-    queue: () => ({ depth: 0, processing: new Map(), waitingSince: undefined, nextDue: undefined }),
+    queue: () => ({ depth: 0, processing: new Map(), slots: new Map(), waitingSince: undefined, nextDue: undefined }),
     watches: () => [],
     fleets: () => [],
     policies: () => [],

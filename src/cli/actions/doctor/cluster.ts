@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { parse } from 'yaml';
 import { systemClock } from '../../../clock.ts';
 import type { ApiClient } from '../../../kube/apiClient.ts';
 import { ApiError } from '../../../kube/apiError.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
-import { CRDS, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
+import { CRDS, FLEETS, POLICIES, type PolicyObject } from '../../../kube/resources.ts';
 import { listAll } from '../../../kube/watch.ts';
+import { crdOf, type Kind } from '../../../policy/schema.ts';
 import { type CheckResult, check, skipped } from './check.ts';
 import { checkDeployments } from './deployments.ts';
 
@@ -16,9 +15,7 @@ const MAX_UNRECONCILED_MS = 60_000;
 /** Checks the CRDs, the Deployments and permissions of the operator, and whether the operator reconciles policies. */
 export async function checkCluster(client: ApiClient, signal: AbortSignal): Promise<CheckResult[]> {
   const crds = await Promise.all(
-    ['workspaceapplicationpolicies', 'workspacefleets'].map((name) =>
-      check(`crd ${name}`, () => checkCrd(client, name, signal)),
-    ),
+    [POLICIES, FLEETS].map(({ kind, plural }) => check(`crd ${plural}`, () => checkCrd(client, kind as Kind, signal))),
   );
   const hasCrds = crds.every(({ result }) => result !== 'FAIL');
   return [
@@ -28,8 +25,13 @@ export async function checkCluster(client: ApiClient, signal: AbortSignal): Prom
   ];
 }
 
-async function checkCrd(client: ApiClient, plural: string, signal: AbortSignal) {
-  const name = `${plural}.wsap.dev`;
+async function checkCrd(client: ApiClient, kind: Kind, signal: AbortSignal) {
+  const {
+    metadata: { name },
+    spec: {
+      versions: [expected],
+    },
+  } = crdOf(kind);
   const crd = await client
     .request<KubeObject & { spec: { versions: { name: string; schema: unknown }[] } }>({
       verb: 'get',
@@ -41,8 +43,6 @@ async function checkCrd(client: ApiClient, plural: string, signal: AbortSignal) 
       const isMissing = error instanceof ApiError && error.code === 404;
       throw isMissing ? new Error(`the CRD ${name} is not installed; run kubectl apply -f crds/`) : error;
     });
-  const file = parse(await readFile(new URL(`../../../../crds/${plural}.yaml`, import.meta.url), 'utf8'));
-  const expected = file.spec.versions[0];
   const served = crd.spec.versions.find((version) => version.name === expected.name);
   if (served === undefined) {
     throw new Error(`the cluster does not serve version ${expected.name} of the CRD; run kubectl apply -f crds/`);

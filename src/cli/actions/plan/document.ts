@@ -1,11 +1,14 @@
 import { compareStrings } from '../../../compare.ts';
 import { type DriftSource, describeSource } from '../../../plan/driftSources.ts';
+import { rolloutDuration } from '../../../plan/duration.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
 import { withSideEffect } from '../../../plan/sideEffects.ts';
+import { formatDuration } from '../../../policy/duration.ts';
 import type { Assessment } from '../../../status/assessment.ts';
 import { complianceOf } from '../../../status/compliance.ts';
 import { type Blocker, notFoundMessage } from '../../../status/conditions.ts';
 import { isPlanWide } from '../../../status/holdScopes.ts';
+import { remainingWork } from '../../../status/rollout.ts';
 import { planOf } from '../../../status/status.ts';
 import { undecidedMessages } from '../../../status/undecided.ts';
 import type { PolicyPreview } from './offlinePlanner.ts';
@@ -43,6 +46,8 @@ export interface PlannedPolicy {
   readonly unknown?: number;
   /** ID for the approval of the plan. */
   readonly planID?: string;
+  /** Time that the changes take at the allowed rate, without waits. Absent if there are none. Example: 1h30m. */
+  readonly estimatedDuration?: string;
   /** Message about entries of the lists that match no application. */
   readonly unmatched?: string;
   /** Messages about WorkSpaces that stay unchanged because values or reads are missing. */
@@ -132,7 +137,7 @@ export function hasChanges({ policies }: PlanDocument): boolean {
   );
 }
 
-function plannedPolicy({ policy: { namespace, name, enforcement }, result }: PolicyPreview): PlannedPolicy {
+function plannedPolicy({ policy: { namespace, name, enforcement }, result, limits }: PolicyPreview): PlannedPolicy {
   if (!('plan' in result)) {
     return { namespace, name, enforcement, blocker: plannedBlocker(result), holds: [], changes: [] };
   }
@@ -140,6 +145,7 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
   const { selected, compliant, drifted, unknown } = complianceOf(plan.selected, assessments, restored);
   const { unmatched } = plan.resolution;
   const undecided = undecidedMessages(plan);
+  const work = remainingWork(assessments);
   return {
     namespace,
     name,
@@ -150,6 +156,8 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result }: Pol
     drifted,
     ...(unknown !== undefined && { unknown }),
     ...(approval.proposed !== undefined && { planID: approval.proposed.id }),
+    ...(limits !== undefined &&
+      work.workspaces > 0 && { estimatedDuration: formatDuration(rolloutDuration(work, limits)) }),
     ...(unmatched.length > 0 && { unmatched: notFoundMessage(unmatched) }),
     ...(undecided.length > 0 && { undecided }),
     ...(sources.length > 0 && { sources: sources.map(plannedSource) }),

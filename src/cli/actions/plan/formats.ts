@@ -85,11 +85,14 @@ function sharedMessages({ changes }: PlannedPolicy): ReadonlyMap<string, string>
   );
 }
 
-/** Returns what the table can't show: the blocker, the messages of holds, and list entries without a match. Each appears once. */
+/**
+ * Returns what the table can't show: the blocker, the messages of holds, list entries without a match, and the duration. Each appears
+ * once.
+ */
 function notesOf(
-  { blocker, holds, unmatched, undecided = [], sources = [], unknownSources }: PlannedPolicy,
+  { blocker, holds, unmatched, undecided = [], sources = [], unknownSources, estimatedDuration }: PlannedPolicy,
   shared: ReadonlyMap<string, string>,
-): { readonly style: 'red' | 'yellow'; readonly text: string }[] {
+): { readonly style: 'red' | 'yellow' | 'dim'; readonly text: string }[] {
   const planWide = holds.flatMap((hold) => {
     const message = messageOf(hold);
     return message === undefined ? [] : [[hold.reason, message] as const];
@@ -111,6 +114,10 @@ function notesOf(
     ...notes
       .filter(([reason]) => reason !== blocker?.reason)
       .map(([reason, message]) => ({ style: 'yellow' as const, text: text(reason, message) })),
+    // Shorter durations don't help to decide.
+    ...(estimatedDuration === undefined || /^\d+s$/.test(estimatedDuration)
+      ? []
+      : [{ style: 'dim' as const, text: `Duration: about ${estimatedDuration} at the allowed rate, without waits.` }]),
   ];
 }
 

@@ -11,6 +11,7 @@ import { fleetBlocker, missingDefaultFleet } from '../../../operator/fleetBlocke
 import { FleetStore } from '../../../operator/fleetStore.ts';
 import { PolicyStore } from '../../../operator/policyStore.ts';
 import type { DeploymentIntent } from '../../../plan/deployment.ts';
+import type { RolloutLimits } from '../../../plan/duration.ts';
 import type { Policy } from '../../../policy/policy.ts';
 import { ambientFleet, type FleetConfig } from '../../../policy/workspaceFleet.ts';
 import { type Preview, preview } from '../../../preview.ts';
@@ -38,9 +39,11 @@ export interface PolicyPreview {
   /** Status that the operator last wrote. Undefined in most files. */
   readonly status: PolicyStatus | undefined;
   readonly result: Preview | Blocker;
+  /** Limits of the speed of the rollout. Undefined without a fleet. */
+  readonly limits: RolloutLimits | undefined;
 }
 
-/** The rate limit is not used: `inventoryOf` opens the fleet with its own limit. */
+/** The rate limit is used only for estimates: `inventoryOf` opens the fleet with its own limit. */
 const AMBIENT = ambientFleet({ callsPerSecond: 2, burst: 5 });
 
 /** Evaluates the policies and fleets of a cluster or of files together, with the functions of the operator. */
@@ -80,13 +83,28 @@ export class OfflinePlanner {
     const previews: PolicyPreview[] = [];
     for (const policy of selected) {
       const status = this.#objects.get(policy.key)?.status;
-      previews.push({ policy, status, result: await this.#previewOf(policy, status) });
+      const fleet = this.#fleetOf(policy);
+      previews.push({
+        policy,
+        status,
+        result: await this.#previewOf(policy, fleet, status),
+        limits:
+          'limits' in fleet
+            ? {
+                callsPerSecond: fleet.rateLimit.callsPerSecond,
+                disassociationsPerHour: fleet.limits.maxDisassociationsPerHour,
+              }
+            : undefined,
+      });
     }
     return previews;
   }
 
-  async #previewOf(policy: Policy, status: PolicyStatus | undefined): Promise<Preview | Blocker> {
-    const fleet = this.#fleetOf(policy);
+  async #previewOf(
+    policy: Policy,
+    fleet: FleetConfig | Blocker,
+    status: PolicyStatus | undefined,
+  ): Promise<Preview | Blocker> {
     if (!('limits' in fleet)) {
       return fleet;
     }

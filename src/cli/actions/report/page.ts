@@ -6,11 +6,10 @@ import type { Compliance } from '../../../status/compliance.ts';
 import type { FleetReport, ReportedCosts, ReportedWorkspace } from './document.ts';
 import { type Html, html, jsonFor, trusted } from './markup.ts';
 
-const asset = (name: string) => readFileSync(new URL(`./${name}`, import.meta.url), 'utf8');
-
 /** Formats a report as a self-contained page. It loads no other file and runs no other script. */
 export function reportPage(report: FleetReport): string {
-  const [style, script] = [asset('page.css'), asset('search.js')];
+  const style = readFileSync(new URL('./page.css', import.meta.url), 'utf8');
+  const script = readFileSync(new URL('./search.js', import.meta.url), 'utf8');
   const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
 <html lang="en">

@@ -1,0 +1,105 @@
+import { type RolloutLimits, rolloutDuration } from '../plan/duration.ts';
+import { isRevert } from '../plan/plan.ts';
+import { formatDuration } from '../policy/duration.ts';
+import type { Assessment, Severity } from './assessment.ts';
+import { type PolicyStatus, timestamp } from './resource.ts';
+
+/** Progress of a rollout in a status. */
+export type RolloutStatus = NonNullable<PolicyStatus['rollout']>;
+
+/** Severities of a WorkSpace that a rollout changes, or whose change waits. */
+const REMAINING: ReadonlySet<Severity> = new Set(['Held', 'Drifted', 'InProgress']);
+
+export interface RolloutInputs {
+  readonly assessments: readonly Assessment[];
+  readonly limits: RolloutLimits;
+  /** Rollout in the last status of the same generation. Undefined if there is none. */
+  readonly previous: RolloutStatus | undefined;
+  /** Whether the run made a change. */
+  readonly madeChanges: boolean;
+  readonly now: Date;
+}
+
+/**
+ * Returns the progress of the rollout: of the changes that the policy requests, from the first WorkSpace that differs until none does.
+ * Undefined if there was nothing to change. Apart from `estimatedCompletionTime`, its fields change only with progress.
+ */
+export function rolloutOf({
+  assessments,
+  limits,
+  previous,
+  madeChanges,
+  now,
+}: RolloutInputs): RolloutStatus | undefined {
+  const open = assessments.filter(isOpen);
+  const failed = workspacesOf(assessments.filter(({ severity }) => severity === 'Failed'));
+  const remaining = workspacesOf(open.filter(({ finding }) => !failed.has(finding.workspace.workspaceID))).size;
+  const isUnderWay = madeChanges || open.some(({ severity, action }) => severity === 'InProgress' && action === 'None');
+  const isNew = previous === undefined || (previous.remaining === 0 && remaining > 0);
+  const startTime = (isNew ? undefined : previous.startTime) ?? (isUnderWay ? timestamp(now) : undefined);
+  // A WorkSpace that no longer differs before the rollout started isn't a result of it.
+  const done = isNew || startTime === undefined ? 0 : previous.remaining + previous.failed - remaining - failed.size;
+  const completed = (isNew ? 0 : previous.completed) + Math.max(0, done);
+  if (remaining === 0 && startTime === undefined) {
+    return undefined;
+  }
+  const counts = { workspaces: completed + remaining + failed.size, completed, remaining, failed: failed.size };
+  const durationMs = rolloutDuration(remainingWork(open), limits);
+  const isMoving = open.some(({ held }) => held === undefined);
+  return {
+    ...counts,
+    ...(startTime !== undefined && { startTime }),
+    ...(remaining === 0 && { completionTime: previous?.completionTime ?? timestamp(now) }),
+    ...(remaining > 0 && { estimatedDuration: formatDuration(durationMs) }),
+    ...(remaining > 0 &&
+      startTime !== undefined &&
+      isMoving && {
+        estimatedCompletionTime: timestamp(
+          new Date(now.getTime() + Math.max(durationMs, atObservedPace(counts, startTime, now))),
+        ),
+      }),
+  };
+}
+
+/** Returns the changes that AWS hasn't started. */
+export function remainingWork(assessments: readonly Assessment[]) {
+  const waiting = assessments.filter(({ action }) => action !== 'None');
+  const removals = waiting.filter(({ action, finding }) => action === 'Disassociate' && !isRevert(finding));
+  return { workspaces: workspacesOf(waiting).size, disassociations: removals.length };
+}
+
+/** Describes the progress, for example, `120 of 200 WorkSpaces changed, 80 remain, about 6m at the allowed rate`. */
+export function describeRollout({
+  workspaces,
+  completed,
+  remaining,
+  failed,
+  estimatedDuration,
+}: RolloutStatus): string {
+  const parts = [
+    `${completed} of ${workspaces} ${workspaces === 1 ? 'WorkSpace' : 'WorkSpaces'} changed`,
+    ...(remaining > 0 ? [`${remaining} ${remaining === 1 ? 'remains' : 'remain'}`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(estimatedDuration === undefined ? [] : [`about ${estimatedDuration} at the allowed rate`]),
+  ];
+  return parts.join(', ');
+}
+
+/** Whether the policy makes a change of an association that isn't complete. An Audit policy makes none. */
+function isOpen({ severity, action, held, finding }: Assessment): boolean {
+  const isRequested = action !== 'None' || severity === 'InProgress';
+  return REMAINING.has(severity) && isRequested && held?.reason !== 'Audit' && finding.unrequested !== 'Unmanaged';
+}
+
+function workspacesOf(assessments: readonly Assessment[]): ReadonlySet<string> {
+  return new Set(assessments.map(({ finding }) => finding.workspace.workspaceID));
+}
+
+/** Returns how long the rest takes if it continues as until now, in milliseconds. 0 if nothing is complete. */
+function atObservedPace(
+  { completed, remaining }: Pick<RolloutStatus, 'completed' | 'remaining'>,
+  startTime: string,
+  now: Date,
+): number {
+  return completed === 0 ? 0 : ((now.getTime() - Date.parse(startTime)) / completed) * remaining;
+}
