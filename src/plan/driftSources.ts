@@ -1,4 +1,5 @@
 import { compareStrings } from '../compare.ts';
+import { listsNaming } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { BundleContents } from '../inventory/bundleCache.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -17,10 +18,15 @@ export interface DriftSource {
 
 /** Returns the bundles of the selected WorkSpaces whose contents matter to a policy, in ascending order. */
 export function bundlesToRead({ denied, unlisted }: Policy, { selected }: Pick<Plan, 'selected'>): string[] {
-  if (denied.length === 0 && unlisted === 'Keep') {
-    return [];
+  const bundleIDs = new Set<string>();
+  if (denied.length > 0 || unlisted === 'Disassociate') {
+    for (const { bundleID } of selected) {
+      if (bundleID !== undefined) {
+        bundleIDs.add(bundleID);
+      }
+    }
   }
-  return [...new Set(selected.flatMap(({ bundleID }) => bundleID ?? []))].sort();
+  return [...bundleIDs].sort();
 }
 
 /**
@@ -35,20 +41,30 @@ export function driftSources(
   contentsOf: (bundleID: string) => BundleContents | undefined,
   now: Date,
 ): DriftSource[] {
+  const candidates = bundlesToRead(policy, { selected }).flatMap((bundleID) => {
+    const { imageID, applicationIDs = [] } = contentsOf(bundleID) ?? {};
+    return applicationIDs
+      .map((applicationID) => applications.get(applicationID) ?? { applicationID })
+      .filter((application) => policy.unlisted === 'Disassociate' || listsNaming(policy, application).denied)
+      .map((application) => ({ bundleID, imageID, application }));
+  });
+  // Most fleets have no source, and a fleet can have many WorkSpaces.
+  if (candidates.length === 0) {
+    return [];
+  }
   const evaluate = evaluatorFor(applicablePolicies(policy, policies), now);
   const isRemoved = (workspace: Workspace, application: Application) => {
     const { verdict, desired } = evaluate(workspace, application) ?? {};
     return desired === 'Absent' && verdict !== 'Conflict';
   };
   const byBundle = Map.groupBy(selected, ({ bundleID }) => bundleID);
-  return bundlesToRead(policy, { selected })
-    .flatMap((bundleID) => {
-      const { imageID, applicationIDs = [] } = contentsOf(bundleID) ?? {};
-      return applicationIDs.map((applicationID) => {
-        const application = applications.get(applicationID) ?? { applicationID };
-        const affected = (byBundle.get(bundleID) ?? []).filter((workspace) => isRemoved(workspace, application));
-        return { bundleID, imageID, application, workspaces: affected.length };
-      });
+  return candidates
+    .map((candidate) => {
+      const inBundle = byBundle.get(candidate.bundleID) ?? [];
+      return {
+        ...candidate,
+        workspaces: inBundle.filter((workspace) => isRemoved(workspace, candidate.application)).length,
+      };
     })
     .filter(({ workspaces }) => workspaces > 0)
     .sort(

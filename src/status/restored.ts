@@ -55,6 +55,9 @@ export function restoredWorkspaces(
 
 /** Returns a function that returns whether an application is unknown because of a restore. */
 export function unknownAfter(restored: readonly RestoredWorkspace[]): (finding: Finding) => string | undefined {
+  if (restored.length === 0) {
+    return () => undefined;
+  }
   const byID = new Map(restored.map((one) => [one.workspaceID, one]));
   return ({ workspace, association }) => {
     const one = byID.get(workspace.workspaceID);
