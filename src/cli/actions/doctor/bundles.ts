@@ -17,16 +17,20 @@ export async function checkBundles(reader: BundleReader, bundleIDs: readonly str
   });
   const contained = await checkOptional('aws DescribeBundleAssociations', async () => {
     const applications = await reader.describeBundleAssociations(bundleID);
-    return `${bundleID} contains ${applications.length} applications`;
+    return `${bundleID} contains ${counted(applications.length)}`;
   });
   const image = bundles.find(({ owner, imageID }) => owner !== 'AMAZON' && imageID !== undefined)?.imageID;
   const inImage = await checkOptional('aws DescribeImageAssociations', async () => {
     if (image === undefined) {
       return 'not used, because no bundle has an image of an account';
     }
-    return `${image} contains ${(await reader.describeImageAssociations(image)).length} applications`;
+    return `${image} contains ${counted((await reader.describeImageAssociations(image)).length)}`;
   });
   return [described, contained, inImage];
+}
+
+function counted(applications: number): string {
+  return applications === 1 ? '1 application' : `${applications} applications`;
 }
 
 async function checkOptional(name: string, read: () => Promise<string>): Promise<CheckResult> {

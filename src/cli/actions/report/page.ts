@@ -68,7 +68,7 @@ ${costs !== undefined && costs.withoutPrice.length > 0 ? html`<p class="note">Co
 function costTiles({ currency, associated, toRemove }: ReportedCosts): [string, string, string][] {
   return [
     ['monthly cost', moneyOf(associated, currency), ''],
-    ['monthly savings, from next month', moneyOf(toRemove, currency), ''],
+    ['monthly savings', moneyOf(toRemove, currency), ''],
   ];
 }
 
