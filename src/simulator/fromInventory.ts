@@ -24,7 +24,7 @@ export function seedOfInventory({ metadata, applications, workspaces, bundles = 
       ...[...unlisted].map((applicationID) => ({ applicationID, name: applicationID })),
     ],
     workspaces: workspaces.map((workspace) => workspaceOf(workspace, takenAt)),
-    // The file doesn't tell the applications of a bundle from those of its image.
+    // The file doesn't distinguish the applications of a bundle from those of its image.
     bundles: bundles.map(({ bundleID, imageID, applicationIDs }) => ({
       bundleID,
       ...(imageID !== undefined && { imageID }),
