@@ -53,7 +53,7 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
     decision = decideOn(latest);
   }
   const plan = disclose(decision.plan);
-  const restored = restoredWorkspaces(context.restored ?? [], plan, latest);
+  const restored = restoredWorkspaces(policy, context.restored ?? [], plan, latest);
   return {
     ...decision,
     policy,

@@ -184,6 +184,18 @@ test('a restored WorkSpace that the policy does not select affects nothing', asy
   expect(compliantIn(operator)).toMatchObject({ status: 'True' });
 });
 
+test('a restored WorkSpace is remembered while an edit excludes it, and affects nothing', async () => {
+  const { fleet, operator } = start();
+  await restore(fleet, operator);
+  const edited = { ...policy('p', { ...SPEC, workspaceSelector: { workspaceIDs: [ws(2)] } }), generation: 2 };
+  operator.policies = [edited];
+  const { status } = await operator.run(edited);
+  expect(condition(status, 'Compliant')).toMatchObject({ status: 'True' });
+  expect(condition(status, 'Ready')?.message).not.toContain('restored');
+  operator.policies = [{ ...policy('p', SPEC), generation: 3 }];
+  expect(condition((await operator.run()).status, 'Compliant')).toMatchObject({ status: 'Unknown' });
+});
+
 test('the status lists at most 250 restored WorkSpaces', async () => {
   const fleet = fakeFleet(300, [], { state: 'RESTORING' });
   const operator = new FakeOperator(fleet, policy('p', SPEC));

@@ -86,7 +86,7 @@ export function report(
   const { policy, previous, location, history, bundles, gracePeriodMs, now, monotonic, random } = context;
   const plan = withHoldsFound(after.plan, outcome.held);
   const recorded = restoredIn(previous, location);
-  const restored = restoredWorkspaces(recorded, plan, latest, context.annotations.restoreConfirmation);
+  const restored = restoredWorkspaces(policy, recorded, plan, latest, context.annotations.restoreConfirmation);
   const assessments = assess(
     plan,
     (finding) => (isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0),
@@ -134,7 +134,7 @@ export function report(
     assessments,
     events: [
       ...eventsOf(state.eventState, plan, assessments, outcome, policy),
-      ...restoredEvents(restored, recorded, policy),
+      ...restoredEvents(restored, recorded, plan.selected, policy),
       ...sourceEvents(sources, previous, location),
       ...ignoredApprovalEvents(state.approval, approval, ignored),
     ],

@@ -1,5 +1,5 @@
 import type { FleetLocation } from '../execute/context.ts';
-import type { Association } from '../fleet/model.ts';
+import type { Association, Workspace } from '../fleet/model.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Finding, Plan } from '../plan/plan.ts';
 import type { RestoreConfirmation } from '../policy/annotations.ts';
@@ -27,6 +27,7 @@ export interface RestoredWorkspace {
  * @param recorded result of `restoredIn`
  */
 export function restoredWorkspaces(
+  { workspaceSelector }: Pick<Policy, 'workspaceSelector'>,
   recorded: readonly RestoredWorkspace[],
   { selected, undecided, gaps }: Pick<Plan, 'selected' | 'undecided' | 'gaps'>,
   { workspaces, associations, listedAt }: Pick<Snapshot, 'workspaces' | 'associations' | 'listedAt'>,
@@ -38,6 +39,7 @@ export function restoredWorkspaces(
     .map(({ workspaceID }) => ({ workspaceID, time }));
   const isMissing = (id: string) =>
     !workspaces.has(id) &&
+    isListed(workspaceSelector, id) &&
     !gaps.workspaces.has(id) &&
     gaps.listings.length === 0 &&
     !undecided.some(({ workspace }) => workspace.workspaceID === id);
@@ -82,11 +84,14 @@ export function restoredIn(
       );
 }
 
-/** Returns the message about restored WorkSpaces, with the command that confirms them. Undefined if there are none. */
+/** Returns the message about the selected restored WorkSpaces, with the command that confirms them. Undefined if there are none. */
 export function restoredMessage(
-  restored: readonly RestoredWorkspace[],
+  all: readonly RestoredWorkspace[],
+  selected: readonly Pick<Workspace, 'workspaceID'>[],
   policy: Pick<Policy, 'namespace' | 'name'>,
 ): string | undefined {
+  const isSelected = new Set(all.length === 0 ? [] : selected.map(({ workspaceID }) => workspaceID));
+  const restored = all.filter(({ workspaceID }) => isSelected.has(workspaceID));
   return restored.length === 0 ? undefined : sanitize(`AWS restored ${messageOf(restored, policy)}`, 500);
 }
 
@@ -94,11 +99,13 @@ export function restoredMessage(
 export function restoredEvents(
   restored: readonly RestoredWorkspace[],
   recorded: readonly RestoredWorkspace[],
+  selected: readonly Pick<Workspace, 'workspaceID'>[],
   policy: Pick<Policy, 'namespace' | 'name'>,
 ): PolicyEvent[] {
   const known = new Set(recorded.map(({ workspaceID }) => workspaceID));
   const message = restoredMessage(
     restored.filter(({ workspaceID }) => !known.has(workspaceID)),
+    selected,
     policy,
   );
   return message === undefined ? [] : [{ type: 'Warning', reason: 'Restored', message }];
@@ -117,6 +124,11 @@ function isConfirmed({ workspaceID, time }: RestoredWorkspace, confirmation: Res
     Date.parse(time) <= confirmation.time &&
     (confirmation.workspaceIDs === undefined || confirmation.workspaceIDs.has(workspaceID))
   );
+}
+
+/** Whether the listings for a selector contain a WorkSpace that exists. An edit can exclude a restored one from them. */
+function isListed({ workspaceIDs, directoryIDs, bundleIDs }: Policy['workspaceSelector'], id: string): boolean {
+  return workspaceIDs === undefined ? directoryIDs === undefined && bundleIDs === undefined : workspaceIDs.has(id);
 }
 
 /** Whether each association changed after a restore. Without associations, a removed application can be back. */

@@ -103,7 +103,7 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     compliance,
     conditions: toConditions(
       evaluatedConditions(compliance, assessments, plan.resolution, blocker, ignored, undecidedMessages(plan), [
-        ...[restoredMessage(restored, policy), unknownSources].filter((remark) => remark !== undefined),
+        ...[restoredMessage(restored, plan.selected, policy), unknownSources].filter((remark) => remark !== undefined),
       ]),
       policy.generation,
       previous?.conditions,
