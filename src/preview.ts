@@ -4,10 +4,11 @@ import { type DecideContext, type Decision, decide } from './plan/decide.ts';
 import { disclose } from './plan/disclosure.ts';
 import { type DriftSource, driftSources } from './plan/driftSources.ts';
 import type { Policy } from './policy/policy.ts';
+import { complete, completeInSlices } from './slices.ts';
 import { type Assessment, assess } from './status/assessment.ts';
 import { planBlocker } from './status/blocker.ts';
 import type { Blocker } from './status/conditions.ts';
-import { type RestoredWorkspace, restoredWorkspaces, unknownAfter } from './status/restored.ts';
+import { type RestoredWorkspace, restoredWorkspaces, selectedOf, unknownAfter } from './status/restored.ts';
 import { unknownSourcesMessage } from './status/sources.ts';
 
 /** Dependencies of a preview: those of a run without the parts that make changes. */
@@ -41,34 +42,37 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
   const { inventory, history, clock, bundles } = context;
   const observeContext = { ...context, policy };
   const startedAt = clock.now().getTime();
-  const { policies, snapshot, blocker } = await observe(observeContext);
+  const { snapshot, blocker } = await observe(observeContext);
   if (blocker !== undefined) {
     return blocker;
   }
-  const decideOn = (latest: Snapshot) => decide(policy, latest, { ...context, now: clock.now() });
+  const decideOn = (latest: Snapshot) =>
+    completeInSlices(decide(policy, latest, { ...context, now: clock.now() }), clock);
   let latest = snapshot;
-  let decision = decideOn(latest);
+  let decision = await decideOn(latest);
   while (await observeChanges(observeContext, decision, snapshot, startedAt, true)) {
-    latest = inventory.withLatest(snapshot);
-    decision = decideOn(latest);
+    latest = await inventory.withLatest(snapshot);
+    decision = await decideOn(latest);
   }
   const plan = disclose(decision.plan);
-  const restored = restoredWorkspaces(policy, context.restored ?? [], plan, latest);
+  const restored = selectedOf(restoredWorkspaces(policy, context.restored ?? [], plan, latest), plan);
   return {
     ...decision,
     policy,
     snapshot: latest,
     plan,
-    assessments: assess(plan, undefined, unknownAfter(restored)),
+    assessments: complete(assess(plan, undefined, unknownAfter(restored))),
     restored,
     blocker: planBlocker(policy, plan, history.backoff),
-    sources: driftSources(
-      policy,
-      policies,
-      plan,
-      latest.applications,
-      (bundleID) => bundles?.contentsOf(bundleID),
-      clock.now(),
+    sources: complete(
+      driftSources(
+        policy,
+        context.policiesInScope(policy),
+        plan,
+        latest.applications,
+        (bundleID) => bundles?.contentsOf(bundleID),
+        clock.now(),
+      ),
     ),
     unknownSources: unknownSourcesMessage(bundles?.failure),
   };

@@ -5,6 +5,7 @@ import { observe, observeChanges, SESSION_TTL_MS } from './observe.ts';
 import { isRecorded } from './plan/approval.ts';
 import { type DecideContext, decide } from './plan/decide.ts';
 import { phase, type Run } from './run.ts';
+import { completeInSlices } from './slices.ts';
 import { type Reconciliation, report, reportFailedReads } from './status/report.ts';
 import { initialState, recordedHistory } from './status/runState.ts';
 import { confirmedRemovals } from './status/unconfirmedRemovals.ts';
@@ -20,15 +21,14 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   const isRequested = reconcileRequestedAt !== previous?.lastHandledReconcileAt;
   const reportContext = () => ({ ...run, now: clock.now(), monotonic: clock.monotonic(), random: run.random() });
   const decideOn = (snapshot: Snapshot, approval: DecideContext['approval']) =>
-    phase('decide', run, () => {
-      const decision = decide(policy, snapshot, { ...run, approval, request, now: clock.now() });
+    phase('decide', run, async () => {
+      const deciding = decide(policy, snapshot, { ...run, approval, request, now: clock.now() });
+      const decision = await completeInSlices(deciding, clock);
       run.intents.set(policy.key, decision.intent);
       return decision;
     });
 
-  const observed = await phase('observe', run, () =>
-    observe(run, state.watchedHolds, isRequested ? receivedAt : undefined),
-  );
+  const observed = await phase('observe', run, () => observe(run, state, isRequested ? receivedAt : undefined));
   const { snapshot, blocker } = observed;
   if (blocker !== undefined) {
     return phase('report', run, () => reportFailedReads(state, blocker, reportContext()));
@@ -38,22 +38,22 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   let decision = await decideOn(snapshot, state.approval);
   const sessionsSince = clock.now().getTime() - SESSION_TTL_MS;
   if (await phase('observe', run, () => observeChanges(run, decision, snapshot, sessionsSince))) {
-    decision = await decideOn(inventory.withLatest(snapshot), state.approval);
+    decision = await decideOn(await inventory.withLatest(snapshot), state.approval);
   }
 
   const shownSince = clock.monotonic() - run.gracePeriodMs;
   // The status records an approval before the operator acts on it, so that no restart can use it twice.
   const due = isRecorded(decision.approval, state.approval)
-    ? changesPastGracePeriod(decision.plan, policy, state.firstSeen, shownSince)
+    ? await completeInSlices(changesPastGracePeriod(decision.plan, policy, state.firstSeen, shownSince), clock)
     : { ...decision.plan, changes: [] };
   const outcome = await phase('apply', run, () => apply(due, decision, observed, run));
 
   const isUnchanged = due.changes.length === 0;
-  const latest = isUnchanged ? snapshot : inventory.withLatest(snapshot);
+  const latest = isUnchanged ? snapshot : await inventory.withLatest(snapshot);
   const after = isUnchanged ? decision : await decideOn(latest, decision.approval);
   const confirmed = history.settle(policy, after.plan, latest, clock.now());
   const total = { ...outcome, made: [...confirmed, ...outcome.made] };
   return phase('report', run, () =>
-    report({ state, observed, decision, outcome: total, latest, after }, reportContext()),
+    completeInSlices(report({ state, observed, decision, outcome: total, latest, after }, reportContext()), clock),
   );
 }

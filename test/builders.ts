@@ -1,11 +1,10 @@
 import type { Application, Association, Workspace } from '../src/fleet/model.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
 import type { Snapshot } from '../src/inventory/snapshot.ts';
-import { advanceApproval, NO_APPROVAL } from '../src/plan/approval.ts';
+import { NO_APPROVAL } from '../src/plan/approval.ts';
 import type { PastChanges } from '../src/plan/backoff.ts';
 import type { HoldContext } from '../src/plan/holds/hold.ts';
-import { applyHolds } from '../src/plan/holds/index.ts';
-import { type Plan, planChanges } from '../src/plan/plan.ts';
+import type { Plan } from '../src/plan/plan.ts';
 import type { StartedView } from '../src/plan/reverts.ts';
 import type { StartedInputs } from '../src/plan/unrequested.ts';
 import type { WorkspaceFleet } from '../src/policy/fleetResource.gen.ts';
@@ -14,6 +13,7 @@ import { parseFleet } from '../src/policy/parseFleet.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../src/policy/resource.gen.ts';
 import { ambientFleet, type FleetLimits } from '../src/policy/workspaceFleet.ts';
+import { advanceApproval, planChanges, withHolds } from './completed.ts';
 import { OFFICE, PROJECT, VISIO } from './fixtures.ts';
 
 export { OFFICE, PROJECT, VISIO };
@@ -96,6 +96,8 @@ export function snapshot(
   }
   return {
     askedAt: 0,
+    renewAt: 0,
+    effectiveInterval: 0,
     listedAt: 0,
     refreshDueAt: undefined,
     failedOperation: () => undefined,
@@ -149,5 +151,5 @@ export function holdContext(
 /** Returns the plan of a policy with its held changes, in the context of `holdContext`. */
 export function guardedPlan(first: Policy, policies: readonly Policy[], fleet: Snapshot, now: Date): Plan {
   const plan = planChanges(first, policies, fleet, now, planInputs(...policies));
-  return applyHolds(plan, holdContext(plan, { policy: first, snapshot: fleet, now }));
+  return withHolds(plan, holdContext(plan, { policy: first, snapshot: fleet, now }));
 }

@@ -14,6 +14,7 @@ export const LAYERS = [
   'compare',
   'sanitize',
   'table',
+  'slices',
   'policy',
   'fleet',
   'inventory',

@@ -1,7 +1,9 @@
 import { matchesGlob } from '../policy/glob.ts';
+import { isEmptyList } from '../policy/globList.ts';
 import { matchesLabels } from '../policy/labelSelector.ts';
 import type { ApplicationMatcher, Policy, WorkspaceSelector } from '../policy/policy.ts';
 import type { Application, Workspace } from './model.ts';
+import { matchesUserName } from './userNames.ts';
 
 /** States in which AWS still lists a WorkSpace for a while although it is deleted. */
 const DELETED_STATES = new Set(['TERMINATING', 'TERMINATED']);
@@ -21,7 +23,7 @@ export function selects(selector: WorkspaceSelector, workspace: Workspace, now: 
     workspace.untrusted !== undefined ||
     (directoryIDs !== undefined && directoryID === undefined) ||
     (bundleIDs !== undefined && bundleID === undefined) ||
-    (userName === undefined && (userNames !== undefined || exclude.userNames.length > 0));
+    (userName === undefined && (userNames !== undefined || !isEmptyList(exclude.userNames)));
   if (selector.tags === undefined && exclude.tags === undefined && selector.lastConnectedBefore === undefined) {
     return isUnknown ? undefined : true;
   }
@@ -56,9 +58,9 @@ function isRuledOut(selector: WorkspaceSelector, workspace: Workspace): boolean 
 /** Value of the user name of a WorkSpace without an assigned user (WorkSpaces API, UserName). */
 const NO_USER = '[UNDEFINED]';
 
-/** Returns the user name. Undefined if AWS omitted it or the WorkSpace has no assigned user. */
-function userNameOf({ userName }: Workspace): string | undefined {
-  return userName === NO_USER ? undefined : userName;
+/** Returns the user name in lower case, as in a selector. Undefined if AWS omitted it or the WorkSpace has no assigned user. */
+export function userNameOf({ userName }: Workspace): string | undefined {
+  return userName === NO_USER ? undefined : userName?.toLowerCase();
 }
 
 /** Returns the values that `selects` doesn't know, as text, for a WorkSpace for which it returns undefined. */
@@ -68,7 +70,7 @@ export function missingFor(selector: WorkspaceSelector, workspace: Workspace): s
     return `AWS returned a value that can't be trusted: ${workspace.untrusted}`;
   }
   const missing = [
-    userNameOf(workspace) === undefined && (userNames !== undefined || exclude.userNames.length > 0) && 'user name',
+    userNameOf(workspace) === undefined && (userNames !== undefined || !isEmptyList(exclude.userNames)) && 'user name',
     workspace.directoryID === undefined && directoryIDs !== undefined && 'directory',
     workspace.bundleID === undefined && bundleIDs !== undefined && 'bundle',
     workspace.tags === undefined && (tags !== undefined || exclude.tags !== undefined) && 'tags',
@@ -93,23 +95,26 @@ function isUnused(selector: WorkspaceSelector, { connection }: Workspace, now: D
   return last === undefined ? neverConnected : now.getTime() - last.getTime() >= lastConnectedBefore;
 }
 
-/** Returns which details of a WorkSpace are required to decide whether a selector selects it. */
-export function detailsFor(selector: WorkspaceSelector, workspace: Workspace, now: Date) {
-  const isUndecided = selects(selector, { ...workspace, tags: undefined, connection: undefined }, now) === undefined;
-  return {
-    tags: isUndecided && (selector.tags !== undefined || selector.exclude.tags !== undefined),
-    connection: isUndecided && selector.lastConnectedBefore !== undefined,
-  };
+/** Whether a selector requires the tags of WorkSpaces. */
+export function usesTags({ tags, exclude }: WorkspaceSelector): boolean {
+  return tags !== undefined || exclude.tags !== undefined;
+}
+
+/** Whether a selector requires the connections of WorkSpaces. */
+export function usesConnections({ lastConnectedBefore }: WorkspaceSelector): boolean {
+  return lastConnectedBefore !== undefined;
+}
+
+/** Returns a WorkSpace without its tags and its connection, which a listing doesn't contain. */
+export function withoutDetails(workspace: Workspace): Workspace {
+  return workspace.tags === undefined && workspace.connection === undefined
+    ? workspace
+    : { ...workspace, tags: undefined, connection: undefined };
 }
 
 /** Whether a known ID is not one of the IDs of a selector. */
 function isOutside(ids: ReadonlySet<string> | undefined, id: string | undefined): boolean {
   return ids !== undefined && id !== undefined && !ids.has(id);
-}
-
-/** User names are case-insensitive, as in Active Directory. */
-function matchesUserName(globs: readonly string[], userName: string): boolean {
-  return globs.some((glob) => matchesGlob(glob, userName.toLowerCase()));
 }
 
 /** Whether an entry of a list matches an application. Names are case-sensitive. An application without a name matches no name. */
@@ -120,7 +125,7 @@ export function namesApplication(matcher: ApplicationMatcher, application: Appli
   return (
     application.name !== undefined &&
     (matcher.owner === undefined || matcher.owner === application.owner) &&
-    matchesGlob(matcher.name, application.name)
+    matchesGlob(matcher.glob, application.name)
   );
 }
 
@@ -128,7 +133,7 @@ export function namesApplication(matcher: ApplicationMatcher, application: Appli
 export function mayNameApplication(matcher: ApplicationMatcher, { applicationID, name, owner }: Application): boolean {
   return 'id' in matcher
     ? matcher.id === applicationID
-    : (name === undefined || matchesGlob(matcher.name, name)) &&
+    : (name === undefined || matchesGlob(matcher.glob, name)) &&
         (matcher.owner === undefined || owner === undefined || matcher.owner === owner);
 }
 

@@ -1,6 +1,7 @@
 import { associationKey } from '../fleet/associationID.ts';
 import { type Change, type Finding, isPending, isStarted, type Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
+import { filterSliced, isYieldDue, type Sliced } from '../slices.ts';
 
 /** A change that the status shows. */
 interface FirstSeenChange {
@@ -14,22 +15,32 @@ interface FirstSeenChange {
 export type FirstSeen = ReadonlyMap<string, FirstSeenChange>;
 
 /** Returns the plan with only the changes that the status has shown since `since` or longer. */
-export function changesPastGracePeriod(plan: Plan, policy: Policy, firstSeen: FirstSeen, since: number): Plan {
+export function* changesPastGracePeriod(plan: Plan, policy: Policy, firstSeen: FirstSeen, since: number): Sliced<Plan> {
   const isPastGracePeriod = ({ finding }: Change) =>
     (stillSeen(finding, policy, firstSeen)?.since ?? Number.POSITIVE_INFINITY) <= since;
-  return { ...plan, changes: plan.changes.filter(isPastGracePeriod) };
+  return { ...plan, changes: yield* filterSliced(plan.changes, isPastGracePeriod) };
 }
 
 /** Returns the changes of a plan that the status shows from `now` on, or has shown before. */
-export function recordFirstSeen({ findings }: Plan, policy: Policy, before: FirstSeen, now: number): FirstSeen {
-  return new Map(
-    findings.filter(isPending).map((finding) => {
+export function* recordFirstSeen(
+  { findings }: Plan,
+  policy: Policy,
+  before: FirstSeen,
+  now: number,
+): Sliced<FirstSeen> {
+  const seen = new Map<string, FirstSeenChange>();
+  for (const [index, finding] of findings.entries()) {
+    if (isYieldDue(index)) {
+      yield;
+    }
+    if (isPending(finding)) {
       const isUnderWay = isStarted(finding);
       const known = stillSeen(finding, policy, before);
       const isTheSame = known?.isUnderWay === isUnderWay;
-      return [keyOf(finding, policy), isTheSame ? known : { since: known?.since ?? now, isUnderWay }];
-    }),
-  );
+      seen.set(keyOf(finding, policy), isTheSame ? known : { since: known?.since ?? now, isUnderWay });
+    }
+  }
+  return seen;
 }
 
 /** Returns when a status showed its changes: the changes that a run saw first, when the status of the run was written. */
@@ -49,15 +60,18 @@ function stillSeen(finding: Finding, policy: Policy, firstSeen: FirstSeen): Firs
 }
 
 /** Returns the milliseconds until the first grace period ends, or Infinity if none is in progress. */
-export function gracePeriodEnds(
+export function* gracePeriodEnds(
   { changes }: Plan,
   policy: Policy,
   firstSeen: FirstSeen,
   gracePeriodMs: number,
   now: number,
-): number {
+): Sliced<number> {
   let remaining = Number.POSITIVE_INFINITY;
-  for (const { finding } of changes) {
+  for (const [index, { finding }] of changes.entries()) {
+    if (isYieldDue(index)) {
+      yield;
+    }
     const end = (firstSeen.get(keyOf(finding, policy))?.since ?? now) + gracePeriodMs;
     remaining = end > now ? Math.min(remaining, end - now) : remaining;
   }

@@ -1,12 +1,16 @@
 import type { FleetError } from '../fleet/errors.ts';
 import type { Association, Workspace, WorkspaceConnection } from '../fleet/model.ts';
 import type { Listed } from '../fleet/ports.ts';
+import { isYieldDue, type Sliced } from '../slices.ts';
+import { type AssociationsByWorkspace, ListedAssociations } from './listedAssociations.ts';
 import type { SingleFailure, SingleRead } from './readThrough.ts';
 
 /** The result of a listing. */
 export interface Listing<T> {
   /** Time of the request, in milliseconds since the epoch. */
   readonly askedAt: number;
+  /** Duration of the read, in milliseconds. Defaults to 0. */
+  readonly durationMs?: number;
   readonly value: Readonly<Listed<T>>;
 }
 
@@ -29,6 +33,7 @@ const OBSERVATION_TTL_MS = 25 * 3_600_000;
  * and the polling of a deployment. An observation is valid until a later listing contains the same resource.
  */
 export class ObservationOverlay {
+  readonly #listedAssociations = new ListedAssociations();
   readonly #associations = new Map<string, ObservedAssociations>();
   readonly #workspaces = new Map<string, { readonly at: number; readonly workspace: Workspace | undefined }>();
   readonly #tags = new Map<string, Timed<ReadonlyMap<string, string>>>();
@@ -100,6 +105,29 @@ export class ObservationOverlay {
     return this.#connections.get(workspaceID)?.at;
   }
 
+  /** Returns the time of the last read of a WorkSpace's state. Undefined if only listings contain it. */
+  workspaceSeenAt(workspaceID: string): number | undefined {
+    return this.#workspaces.get(workspaceID)?.at;
+  }
+
+  /** Returns the time of the last read of all associations of a WorkSpace. Undefined if they were not read. */
+  associationsSeenAt(workspaceID: string): number | undefined {
+    return this.#associations.get(workspaceID)?.allAt;
+  }
+
+  /** Returns the observed associations of a WorkSpace. */
+  associationsOf(workspaceID: string): Association[] {
+    return [...(this.#associations.get(workspaceID)?.byApplication.values() ?? [])].map(
+      ({ association }) => association,
+    );
+  }
+
+  /** Returns the connection of a WorkSpace if it was read at `since` or later. */
+  connectionSince(workspaceID: string, since: number): WorkspaceConnection | undefined {
+    const last = this.#connections.get(workspaceID);
+    return last !== undefined && last.at >= since ? last.value : undefined;
+  }
+
   /** Returns the time of the last observation of an association. Undefined if there is none. */
   seenAt({ workspaceID, applicationID }: Association): number | undefined {
     const observed = this.#associations.get(workspaceID);
@@ -112,7 +140,10 @@ export class ObservationOverlay {
    *
    * @param alsoRead IDs of WorkSpaces that may be missing in the listings, because they are newer
    */
-  mergeWorkspaces(listings: readonly Listing<Workspace>[], alsoRead: readonly string[]): Map<string, Workspace> {
+  *mergeWorkspaces(
+    listings: readonly Listing<Workspace>[],
+    alsoRead: readonly string[],
+  ): Sliced<ReadonlyMap<string, Workspace>> {
     const merged = new Map<string, Workspace>();
     for (const id of alsoRead) {
       const workspace = this.#workspaces.get(id)?.workspace;
@@ -121,7 +152,10 @@ export class ObservationOverlay {
       }
     }
     for (const { askedAt, value } of listings) {
-      for (const listed of value) {
+      for (const [index, listed] of value.entries()) {
+        if (isYieldDue(index)) {
+          yield;
+        }
         const observed = this.#workspaces.get(listed.workspaceID);
         const workspace = observed !== undefined && observed.at >= askedAt ? observed.workspace : listed;
         if (workspace !== undefined) {
@@ -142,27 +176,31 @@ export class ObservationOverlay {
    * Returns the associations of the listings, updated by observations. For applications without a listing, ignores observations before
    * `since`, because no listing replaces them.
    */
-  mergeAssociations(
+  *mergeAssociations(
     listings: ReadonlyMap<string, Listing<Association>>,
     since: number,
-  ): Map<string, Map<string, Association>> {
-    const merged = new Map<string, Map<string, Association>>();
-    const put = (association: Association) => {
-      const byApplication = merged.get(association.workspaceID) ?? new Map<string, Association>();
-      merged.set(association.workspaceID, byApplication.set(association.applicationID, association));
+  ): Sliced<AssociationsByWorkspace> {
+    const listed = yield* this.#listedAssociations.merge([...listings.values()]);
+    const merged = new Map(listed);
+    const copies = new Map<string, Map<string, Association>>();
+    // Other snapshots share the associations of the listings.
+    const copyOf = (workspaceID: string) => {
+      const copy = copies.get(workspaceID) ?? new Map(merged.get(workspaceID));
+      copies.set(workspaceID, copy);
+      merged.set(workspaceID, copy);
+      return copy;
     };
-    for (const { value } of listings.values()) {
-      value.forEach(put);
-    }
     for (const [workspaceID, { allAt, byApplication }] of this.#associations) {
       for (const [applicationID, { askedAt }] of listings) {
         if (allAt >= askedAt && !byApplication.has(applicationID)) {
-          merged.get(workspaceID)?.delete(applicationID);
+          if (merged.get(workspaceID)?.has(applicationID) === true) {
+            copyOf(workspaceID).delete(applicationID);
+          }
         }
       }
       for (const [applicationID, { at, association }] of byApplication) {
         if (at >= (listings.get(applicationID)?.askedAt ?? since)) {
-          put(association);
+          copyOf(workspaceID).set(applicationID, association);
         }
       }
     }

@@ -1,13 +1,17 @@
 import type { AssociationID } from '../fleet/associationID.ts';
-import { detailsFor, listsNaming, mentions, selects } from '../fleet/matching.ts';
+import { listsNaming, mentions, selects, usesConnections, usesTags, withoutDetails } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { WorkspaceQuery } from '../fleet/ports.ts';
 import { isAwaitingDeployment, isUninstall } from '../fleet/states.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
-import type { Snapshot } from './snapshot.ts';
+import { mapSliced, type Sliced } from '../slices.ts';
+import { requiresAssociationsOf } from './jointDemand.ts';
+import { applicationIn, type Snapshot } from './snapshot.ts';
 
 /** Reads that are required before the operator can evaluate a policy. */
 export interface ReadRequirements {
+  /** Key of the policy. Undefined for a complete inventory. */
+  readonly policyKey?: string | undefined;
   /** Listings that together contain all WorkSpaces that the policy might select. */
   readonly workspaces: readonly WorkspaceQuery[];
   /** Whether WorkSpaces without a matching application are required: the policy requires an application, or limits `maxInProgress`. */
@@ -23,10 +27,16 @@ export interface ReadRequirements {
   /** Whether associations of an application in transition are polled, because the policy removes or installs the application. */
   readonly polls: (application: Application) => boolean;
   /** Returns the WorkSpaces whose tags and connections are required, given the other reads. */
-  readonly details: (known: Known) => { readonly tagsOf: readonly string[]; readonly connectionOf: readonly string[] };
+  readonly details: (known: Known) => Sliced<Details>;
 }
 
 type Known = Pick<Snapshot, 'workspaces' | 'applications' | 'associations'>;
+
+/** IDs of the WorkSpaces whose tags or connections are required, sorted. */
+interface Details {
+  readonly tagsOf: readonly string[];
+  readonly connectionOf: readonly string[];
+}
 
 /** Requires a complete inventory of a fleet. */
 export const EVERYTHING: ReadRequirements = {
@@ -37,7 +47,10 @@ export const EVERYTHING: ReadRequirements = {
   applicationIDs: [],
   needsAssociationsOf: () => true,
   polls: () => false,
-  details: ({ workspaces }) => ({ tagsOf: [...workspaces.keys()].sort(), connectionOf: [...workspaces.keys()].sort() }),
+  *details({ workspaces }) {
+    const all = (yield* mapSliced(workspaces.keys(), (id) => id)).sort();
+    return { tagsOf: all, connectionOf: all };
+  },
 };
 
 /** Reads that are required to revert changes that no policy requests. */
@@ -63,15 +76,13 @@ export function readRequirements(
   const lists = [...policy.required, ...policy.allowed, ...policy.denied];
   const named = lists.flatMap((matcher) => ('id' in matcher ? [matcher.id] : []));
   return {
+    policyKey: policy.key,
     workspaces: queriesFor(policy.workspaceSelector),
     everyWorkspace: policy.required.length > 0 || policy.maxInProgress !== undefined,
     mightSelect: (workspace) => startedOn.has(workspace.workspaceID) || mightSelect(policy, workspace, now),
     workspaceIDs: [...startedOn].sort(),
     applicationIDs: [...new Set([...named, ...ids.map(({ applicationID }) => applicationID)])].sort(),
-    needsAssociationsOf: (application) => {
-      const { required, allowed, denied } = listsNaming(policy, application);
-      return policy.unlisted === 'Disassociate' || required || allowed || denied;
-    },
+    needsAssociationsOf: (application) => requiresAssociationsOf(policy, application),
     polls: (application) => {
       const { required, denied } = listsNaming(policy, application);
       const changes = policy.unlisted === 'Disassociate' || required || denied;
@@ -98,7 +109,7 @@ function queriesFor({ workspaceIDs, directoryIDs, bundleIDs }: WorkspaceSelector
 
 /** Whether a policy might select a WorkSpace, regardless of its tags and connection. */
 function mightSelect({ workspaceSelector }: Policy, workspace: Workspace, now: Date): boolean {
-  return selects(workspaceSelector, { ...workspace, tags: undefined, connection: undefined }, now) !== false;
+  return selects(workspaceSelector, withoutDetails(workspace), now) !== false;
 }
 
 /**
@@ -126,50 +137,86 @@ function mayBeAbandoned(
   return !mightSelect(policy, workspace, now) || !isListed || isExcepted || hasOthers;
 }
 
-function detailsIn(
+/** Policies whose selectors require a detail of a WorkSpace. */
+interface Requiring {
+  readonly tags: readonly Policy[];
+  readonly connection: readonly Policy[];
+}
+
+function requiring(policies: readonly Policy[]): Requiring {
+  return {
+    tags: policies.filter(({ workspaceSelector }) => usesTags(workspaceSelector)),
+    connection: policies.filter(({ workspaceSelector }) => usesConnections(workspaceSelector)),
+  };
+}
+
+function* detailsIn(
   known: Known,
   policy: Policy,
   policies: readonly Policy[],
   now: Date,
   abandonedOn: ReadonlySet<string>,
   peers: readonly Policy[],
-) {
+): Sliced<Details> {
   const tagsOf: string[] = [];
   const connectionOf: string[] = [];
-  const others = policies.filter(({ key, suspend, workspaceSelector: { tags, exclude, lastConnectedBefore } }) => {
-    const needsDetails = tags !== undefined || exclude.tags !== undefined || lastConnectedBefore !== undefined;
-    return key !== policy.key && !suspend && needsDetails;
-  });
+  const own = requiring([policy]);
+  const onAbandoned = requiring([policy, ...peers]);
+  const othersFor = yield* othersAffecting(policy, policies, known);
   for (const workspace of known.workspaces.values()) {
-    const isCandidate = mightSelect(policy, workspace, now);
-    const affecting =
-      isCandidate && others.length > 0 ? others.filter((other) => mayAffect(other, policy, workspace, known)) : [];
-    const candidates = abandonedOn.has(workspace.workspaceID)
-      ? [policy, ...peers]
+    yield;
+    const { workspaceID } = workspace;
+    const listed = withoutDetails(workspace);
+    const isUndecided = ({ workspaceSelector }: Policy) => selects(workspaceSelector, listed, now) === undefined;
+    const isCandidate = selects(policy.workspaceSelector, listed, now) !== false;
+    const candidates = abandonedOn.has(workspaceID)
+      ? [onAbandoned]
       : isCandidate
-        ? [policy, ...affecting]
+        ? [own, ...othersFor(workspaceID)]
         : [];
-    const selectors = candidates.map(({ workspaceSelector }) => workspaceSelector);
-    const details = selectors.map((selector) => detailsFor(selector, workspace, now));
-    if (details.some(({ tags }) => tags)) {
-      tagsOf.push(workspace.workspaceID);
+    if (candidates.some(({ tags }) => tags.some(isUndecided))) {
+      tagsOf.push(workspaceID);
     }
-    if (details.some(({ connection }) => connection)) {
-      connectionOf.push(workspace.workspaceID);
+    if (candidates.some(({ connection }) => connection.some(isUndecided))) {
+      connectionOf.push(workspaceID);
     }
   }
   return { tagsOf: tagsOf.sort(), connectionOf: connectionOf.sort() };
 }
 
-/** Whether another policy, if it selects the WorkSpace, affects the changes of this policy there. */
-function mayAffect(other: Policy, policy: Policy, { workspaceID }: Workspace, known: Known): boolean {
-  const associated = [...(known.associations.get(workspaceID)?.keys() ?? [])];
-  const removable = associated
-    .map((applicationID) => known.applications.get(applicationID) ?? { applicationID })
-    .filter((application) => listsNaming(policy, application).denied || policy.unlisted === 'Disassociate');
-  const required =
-    policy.required.length === 0
-      ? []
-      : [...known.applications.values()].filter((application) => listsNaming(policy, application).required);
-  return [...removable, ...required].some((application) => mentions(other, application));
+/**
+ * Returns a function that returns the other policies which, if they select a WorkSpace, affect the changes of a policy there: those that
+ * mention an application that the policy removes from it or installs on it.
+ */
+function* othersAffecting(
+  policy: Policy,
+  policies: readonly Policy[],
+  known: Known,
+): Sliced<(workspaceID: string) => readonly Requiring[]> {
+  const others = policies.filter(
+    ({ key, suspend, workspaceSelector }) =>
+      key !== policy.key && !suspend && (usesTags(workspaceSelector) || usesConnections(workspaceSelector)),
+  );
+  if (others.length === 0) {
+    return () => [];
+  }
+  const mentioning = (application: Application) => requiring(others.filter((other) => mentions(other, application)));
+  const onEach: Requiring[] = [];
+  for (const application of policy.required.length === 0 ? [] : known.applications.values()) {
+    yield;
+    if (listsNaming(policy, application).required) {
+      onEach.push(mentioning(application));
+    }
+  }
+  const byApplicationID = new Map<string, Requiring>();
+  const onAssociated = (applicationID: string): Requiring => {
+    const application = applicationIn(known, applicationID);
+    const isRemovable = policy.unlisted === 'Disassociate' || listsNaming(policy, application).denied;
+    const requiringOthers = byApplicationID.get(applicationID) ?? (isRemovable ? mentioning(application) : NOBODY);
+    byApplicationID.set(applicationID, requiringOthers);
+    return requiringOthers;
+  };
+  return (workspaceID) => [...onEach, ...[...(known.associations.get(workspaceID)?.keys() ?? [])].map(onAssociated)];
 }
+
+const NOBODY: Requiring = { tags: [], connection: [] };

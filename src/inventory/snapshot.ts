@@ -32,8 +32,17 @@ export const NO_GAPS: Gaps = {
 export interface Snapshot {
   /** Time of the oldest request that must not be older than the interval, in milliseconds since the epoch. */
   readonly askedAt: number;
+  /** Time at which the first listing must be renewed, in milliseconds since the epoch. */
+  readonly renewAt: number;
+  /** Interval at which the listings are renewed, in milliseconds. It exceeds the interval of the policy if reading takes many calls. */
+  readonly effectiveInterval: number;
   /** Time of the oldest listing of WorkSpaces, which may be older than `askedAt`, in milliseconds since the epoch. */
   readonly listedAt: number;
+  /**
+   * Number of WorkSpaces that the policy selected at `listedAt`, if this process hasn't listed them. `workspaces` then contains only
+   * WorkSpaces with an application that the policy names.
+   */
+  readonly recordedCount?: number | undefined;
   /** Time at which associations in transition are due to be read again, in milliseconds since the epoch. Undefined if there are none. */
   readonly refreshDueAt: number | undefined;
   readonly workspaces: ReadonlyMap<string, Workspace>;
@@ -46,6 +55,22 @@ export interface Snapshot {
   readonly gaps?: Gaps | undefined;
   /** Failed reads in a stable order. */
   readonly failures: readonly FleetError[];
+}
+
+/** Applications that AWS doesn't list, so that each of them is one object for all of its associations. */
+const unlistedApplications = new WeakMap<Snapshot['applications'], Map<string, Application>>();
+
+/** Returns an application of a snapshot. If AWS doesn't list it, only its ID is known. */
+export function applicationIn({ applications }: Pick<Snapshot, 'applications'>, applicationID: string): Application {
+  const listed = applications.get(applicationID);
+  if (listed !== undefined) {
+    return listed;
+  }
+  const unlisted = unlistedApplications.get(applications) ?? new Map<string, Application>();
+  unlistedApplications.set(applications, unlisted);
+  const application = unlisted.get(applicationID) ?? { applicationID };
+  unlisted.set(applicationID, application);
+  return application;
 }
 
 /** Whether the state of an association is unknown although the reads succeeded, so that its absence shows nothing. */

@@ -4,7 +4,7 @@ import { compareBy } from '../compare.ts';
 import { mayShareWorkspaces } from '../policy/overlap.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type FleetLimits, protectionsOnly, restrictToFleet } from '../policy/workspaceFleet.ts';
-import { type AwsScope, mayOverlap } from './awsScopes.ts';
+import { type AwsScope, mayOverlap, scopeKey } from './awsScopes.ts';
 
 /** Fleet of a policy: its limits and AWS scope. */
 export interface FleetBinding {
@@ -32,6 +32,24 @@ interface LingeringProtection extends EffectivePolicy {
  */
 const LINGERING_PROTECTION_MS = 5 * 60_000;
 
+/** Policies that were found in all policies. */
+interface FoundIn {
+  readonly all: readonly Policy[];
+  readonly found: readonly Policy[];
+}
+
+/** Difference between two arrays of all policies. */
+interface Difference {
+  readonly from: readonly Policy[];
+  readonly removed: ReadonlySet<Policy>;
+  readonly added: readonly Policy[];
+  /** Policies of which only the limits changed. */
+  readonly limited: ReadonlySet<Policy>;
+}
+
+/** Number of edits after which the overlapping policies of a policy are found anew instead of updated. */
+const MAX_DIFFERENCES = 64;
+
 /** Policies that are evaluated: those that fleets allow, and the protections of recently deleted or narrowed ones. */
 export class EffectivePolicies {
   readonly #clock: Clock;
@@ -42,11 +60,15 @@ export class EffectivePolicies {
   /** Lingering protections by policy key, the latest last. */
   readonly #lingering = new Map<string, readonly LingeringProtection[]>();
   readonly #scopeOf = new WeakMap<Policy, AwsScope>();
-  readonly #overlapping = new WeakMap<
-    Policy,
-    { readonly all: readonly Policy[]; readonly overlapping: readonly Policy[] }
-  >();
+  readonly #overlapping = new WeakMap<Policy, FoundIn>();
+  /** Policies by scope, so that the array stays the same while no policy of the scope changes. */
+  readonly #inScope = new Map<string, FoundIn>();
   #policies: readonly Policy[] | undefined;
+  /** The last array of policies, and its differences to the ones before, the newest last. */
+  #last: readonly Policy[] = [];
+  #differences: readonly Difference[] = [];
+  /** Policies of which only the limits changed since `#last`. */
+  #limited = new Set<Policy>();
   #validUntil = Number.POSITIVE_INFINITY;
 
   /** Creates the index. `bindingFor` returns the fleet of a policy, or undefined if no fleet allows it. */
@@ -93,7 +115,12 @@ export class EffectivePolicies {
       for (const { policy, scope } of effectivePolicies) {
         this.#scopeOf.set(policy, scope);
       }
-      this.#policies = effectivePolicies.map(({ policy }) => policy).sort(compareBy(({ key }) => key));
+      const policies = effectivePolicies.map(({ policy }) => policy).sort(compareBy(({ key }) => key));
+      const difference = { ...differenceBetween(this.#last, policies), limited: this.#limited };
+      this.#differences = [...this.#differences, difference].slice(-MAX_DIFFERENCES);
+      this.#limited = new Set();
+      this.#policies = policies;
+      this.#last = policies;
     }
     return this.#policies;
   }
@@ -106,20 +133,51 @@ export class EffectivePolicies {
     const all = this.policies();
     const known = this.#overlapping.get(policy);
     if (known?.all === all) {
-      return known.overlapping;
+      return known.found;
     }
-    const matches = all.filter((other) => this.#mayShareWorkspaces(policy, other));
-    const isSame =
-      known?.overlapping.length === matches.length &&
-      matches.every((match, index) => match === known.overlapping[index]);
-    const overlapping = known !== undefined && isSame ? known.overlapping : matches;
-    this.#overlapping.set(policy, { all, overlapping });
-    return overlapping;
+    const found = this.#overlappingNow(policy, known);
+    this.#overlapping.set(policy, { all, found });
+    return found;
   }
 
-  /** Returns the policies that can select WorkSpaces of the same AWS account and region as a policy, including itself. */
+  /** Finds the overlapping policies. After an edit, considers only the policies that changed. */
+  #overlappingNow(policy: Policy, known: FoundIn | undefined): readonly Policy[] {
+    const all = this.policies();
+    const first = this.#differences.findIndex(({ from }) => from === known?.all);
+    if (known === undefined || first < 0) {
+      return all.filter((other) => this.#mayShareWorkspaces(policy, other));
+    }
+    const differences = this.#differences.slice(first);
+    const isRemoved = (other: Policy) => differences.some(({ removed }) => removed.has(other));
+    const kept = known.found.filter((other) => !isRemoved(other));
+    const added = differences
+      .flatMap((difference) => difference.added)
+      .filter((other) => this.#mayShareWorkspaces(policy, other));
+    if (kept.length === known.found.length && added.length === 0) {
+      const isLimited = (other: Policy) => differences.some(({ limited }) => limited.has(other));
+      // Another array shows that what was decided with the earlier limits is outdated.
+      return kept.some(isLimited) ? kept : known.found;
+    }
+    const matches = new Set([...kept, ...added]);
+    return all.filter((other) => matches.has(other));
+  }
+
+  /**
+   * Returns the policies that can select WorkSpaces of the same AWS account and region as a policy, including itself. The array is the same
+   * as long as its policies are.
+   */
   inScope(policy: Policy): readonly Policy[] {
-    return this.policies().filter((other) => this.#mayShareScope(policy, other));
+    const all = this.policies();
+    const scope = this.#scopeOf.get(policy);
+    const key = scope === undefined ? '' : scopeKey(scope);
+    const known = this.#inScope.get(key);
+    if (known?.all === all) {
+      return known.found;
+    }
+    const matches = all.filter((other) => this.#mayShareScope(policy, other));
+    const found = known !== undefined && isSameArray(known.found, matches) ? known.found : matches;
+    this.#inScope.set(key, { all, found });
+    return found;
   }
 
   #mayShareWorkspaces(a: Policy, b: Policy): boolean {
@@ -131,16 +189,22 @@ export class EffectivePolicies {
     return scopeOfA === undefined || scopeOfB === undefined || mayOverlap(scopeOfA, scopeOfB);
   }
 
-  /** Updates the effective policy of a key. Returns whether it changed. */
+  /** Updates the effective policy of a key. Returns whether it, its limits, or its scope changed. */
   #update(key: string): boolean {
     const before = this.#effectivePolicies.get(key);
-    const effective = this.#effectivePolicyFor(this.#raw.get(key));
+    const effective = this.#effectivePolicyFor(this.#raw.get(key), before);
     if (before === effective || (before !== undefined && effective !== undefined && isSame(before, effective))) {
       return false;
     }
     this.#effectivePolicies.delete(key);
     if (effective !== undefined) {
       this.#effectivePolicies.set(key, effective);
+    }
+    this.#policies = undefined;
+    const hasMoved = !isDeepStrictEqual(before?.scope, effective?.scope);
+    if (before !== undefined && before.policy === effective?.policy && !hasMoved) {
+      this.#limited.add(before.policy);
+      return true;
     }
     if (before !== undefined && protectsLess(before, effective)) {
       const endsAt = new Date(this.#clock.now().getTime() + LINGERING_PROTECTION_MS);
@@ -149,14 +213,38 @@ export class EffectivePolicies {
       const others = (this.#lingering.get(key) ?? []).filter((other) => protectsLess(other, protection));
       this.#lingering.set(key, [...others, protection]);
     }
-    this.#policies = undefined;
+    if (before !== undefined && before.policy === effective?.policy) {
+      // The same policy overlaps with others in another scope.
+      this.#differences = [];
+    }
     return true;
   }
 
-  #effectivePolicyFor(raw: Policy | undefined): EffectivePolicy | undefined {
+  /** Returns the effective policy of a resource. It is the same object as long as the resource and the limits that restrict it are. */
+  #effectivePolicyFor(raw: Policy | undefined, before: EffectivePolicy | undefined): EffectivePolicy | undefined {
     const binding = raw && this.#bindingFor(raw);
-    return raw && binding && { raw, ...binding, policy: restrictToFleet(raw, binding.limits) };
+    if (raw === undefined || binding === undefined) {
+      return undefined;
+    }
+    const isRestrictedAlike =
+      before?.raw === raw &&
+      isDeepStrictEqual(before.limits.directoryIDs, binding.limits.directoryIDs) &&
+      before.limits.exceptions === binding.limits.exceptions;
+    return { raw, ...binding, policy: isRestrictedAlike ? before.policy : restrictToFleet(raw, binding.limits) };
   }
+}
+
+function isSameArray(a: readonly Policy[], b: readonly Policy[]): boolean {
+  return a.length === b.length && a.every((policy, index) => policy === b[index]);
+}
+
+function differenceBetween(from: readonly Policy[], to: readonly Policy[]): Omit<Difference, 'limited'> {
+  const [before, after] = [new Set(from), new Set(to)];
+  return {
+    from,
+    removed: new Set(from.filter((policy) => !after.has(policy))),
+    added: to.filter((policy) => !before.has(policy)),
+  };
 }
 
 function isSame(a: EffectivePolicy, b: EffectivePolicy): boolean {

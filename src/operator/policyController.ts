@@ -2,7 +2,7 @@ import type { Informer } from '../kube/informer.ts';
 import { objectKey } from '../kube/resource.ts';
 import type { PolicyObject } from '../kube/resources.ts';
 import type { WatchChange } from '../kube/store.ts';
-import { mayShareWorkspaces } from '../policy/overlap.ts';
+import { mayShareWorkspacesWithAny } from '../policy/overlap.ts';
 import type { Policy, WorkspaceSelector } from '../policy/policy.ts';
 import type { FleetName } from './fleetStore.ts';
 import type { PolicyReconciler } from './policyReconciler.ts';
@@ -46,7 +46,7 @@ export class PolicyController {
       queue.add(key);
     }
     if (change === 'Spec' && informer.hasSynced()) {
-      this.#replanPeers(key, before);
+      this.#replanPeers([before, store.selectorOf(key)], new Set([key]));
     }
   }
 
@@ -62,9 +62,10 @@ export class PolicyController {
       queue.add(key);
     }
     if (informer.hasSynced()) {
-      for (const key of reassigned) {
-        this.#replanPeers(key, selectors.get(key), enqueued);
-      }
+      this.#replanPeers(
+        reassigned.flatMap((key) => [selectors.get(key), store.selectorOf(key)]),
+        enqueued,
+      );
     }
   }
 
@@ -72,11 +73,15 @@ export class PolicyController {
   onSchemasRead(): void {
     const { store, queue, informer } = this.#options;
     const selectors = new Map(store.keys().map((key) => [key, store.selectorOf(key)]));
-    for (const key of store.reparse()) {
+    const keys = new Set(store.reparse());
+    for (const key of keys) {
       queue.add(key);
-      if (informer.hasSynced()) {
-        this.#replanPeers(key, selectors.get(key));
-      }
+    }
+    if (informer.hasSynced()) {
+      this.#replanPeers(
+        [...keys].flatMap((key) => [selectors.get(key), store.selectorOf(key)]),
+        keys,
+      );
     }
   }
 
@@ -89,25 +94,23 @@ export class PolicyController {
   }
 
   /**
-   * Enqueues the policies that share WorkSpaces with the previous or the current selector of a policy.
+   * Enqueues the policies that share WorkSpaces with the previous or the current selectors of changed policies.
    *
-   * @param enqueued keys that are enqueued anyway. While all policies of a fleet change, nothing else remains to compare.
+   * @param enqueued keys that are enqueued anyway
    */
-  #replanPeers(key: string, before: WorkspaceSelector | undefined, enqueued: ReadonlySet<string> = new Set()): void {
+  #replanPeers(changed: readonly (WorkspaceSelector | undefined)[], enqueued: ReadonlySet<string>): void {
     const { store, queue } = this.#options;
-    const candidates = store.keys().filter((other) => other !== key && !enqueued.has(other));
-    for (const other of this.#sharingWith(candidates, [before, store.selectorOf(key)])) {
-      queue.addAfter(other, PEER_REPLAN_DELAY_MS);
+    const selectors = new Set(changed.filter((selector) => selector !== undefined));
+    if (selectors.size === 0) {
+      return;
     }
-  }
-
-  /** Returns the policies that can select a WorkSpace of these selectors. */
-  #sharingWith(keys: readonly string[], selectors: readonly (WorkspaceSelector | undefined)[]): string[] {
-    const { store } = this.#options;
-    return keys.filter((key) => {
-      const own = store.selectorOf(key);
-      return own && selectors.some((selector) => selector && mayShareWorkspaces(selector, own));
-    });
+    const mayShareWorkspaces = mayShareWorkspacesWithAny([...selectors]);
+    for (const key of store.keys()) {
+      const selector = enqueued.has(key) ? undefined : store.selectorOf(key);
+      if (selector !== undefined && mayShareWorkspaces(selector)) {
+        queue.addAfter(key, PEER_REPLAN_DELAY_MS);
+      }
+    }
   }
 
   /** Processes policies until the queue is shut down. */

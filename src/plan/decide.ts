@@ -2,11 +2,13 @@ import type { Association } from '../fleet/model.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { ApprovalRequest } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Sliced } from '../slices.ts';
 import { type Approval, advanceApproval, type RecordedApproval, restoreApproval } from './approval.ts';
 import { claimedByOther, type DeploymentIntent, type PeerPolicies } from './deployment.ts';
 import type { HoldContext } from './holds/hold.ts';
 import { applyHolds, deploymentIntent } from './holds/index.ts';
-import { type Change, type Plan, planChanges } from './plan.ts';
+import type { Change, Plan } from './plan.ts';
+import { planChanges } from './planChanges.ts';
 import { requestersFor } from './requester.ts';
 import { abandonedChanges, isStartedByAny } from './reverts.ts';
 
@@ -40,13 +42,16 @@ export interface Decision {
   readonly intent: DeploymentIntent;
 }
 
-/** Decides on the changes of a policy: the difference to the snapshot, its approval, and the holds. The same inputs always result in the same decision. */
-export function decide(policy: Policy, snapshot: Snapshot, context: DecideContext): Decision {
+/**
+ * Decides on the changes of a policy: the difference to the snapshot, its approval, and the holds. The same inputs always result in the same
+ * decision.
+ */
+export function* decide(policy: Policy, snapshot: Snapshot, context: DecideContext): Sliced<Decision> {
   const { now, revalidation } = context;
   const policies = context.policiesOverlapping(policy);
   const { started } = context.history;
   const peers = context.policiesInScope(policy);
-  const requested = planChanges(policy, policies, snapshot, now, {
+  const requested = yield* planChanges(policy, peers, snapshot, now, {
     started,
     peers,
     directoryIDs: context.limits.directoryIDs,
@@ -55,10 +60,10 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
     revalidation === undefined
       ? requested
       : { ...requested, changes: requested.changes.filter((change) => revalidation.isDue(change)) };
-  const approval = revalidation?.approval ?? nextApproval(policy, plan, context);
+  const approval = revalidation?.approval ?? (yield* nextApproval(policy, plan, context));
   const fresh = revalidation === undefined ? new Map() : snapshot.workspaces;
   const isClaimedByOther = claimedByOther(policy, context, fresh, now);
-  const requesterOf = requestersFor(policy, policies, snapshot, now);
+  const requesterOf = requestersFor(policy, policies, peers, snapshot, now);
   const isCompleting = revalidation?.isCompleting ?? false;
   const holds: HoldContext = {
     ...context,
@@ -72,13 +77,13 @@ export function decide(policy: Policy, snapshot: Snapshot, context: DecideContex
     isCompleting,
   };
   return {
-    plan: applyHolds(plan, holds),
+    plan: yield* applyHolds(plan, holds),
     approval,
-    intent: { policies, pending: deploymentIntent(plan, holds) },
+    intent: { policies, pending: yield* deploymentIntent(plan, holds) },
   };
 }
 
-function nextApproval(policy: Policy, plan: Plan, { approval, request }: DecideContext): Approval {
-  const before = 'approvedOutcomes' in approval ? approval : restoreApproval(plan, approval);
-  return advanceApproval(policy, plan, before, request);
+function* nextApproval(policy: Policy, plan: Plan, { approval, request }: DecideContext): Sliced<Approval> {
+  const before = 'approvedOutcomes' in approval ? approval : yield* restoreApproval(plan, approval);
+  return yield* advanceApproval(policy, plan, before, request);
 }

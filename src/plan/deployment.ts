@@ -4,7 +4,7 @@ import { selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { isAwaitingDeployment, isKnown, isUninstall, mayAwaitDeployment } from '../fleet/states.ts';
 import type { Policy } from '../policy/policy.ts';
-import { applicablePolicies, evaluatorFor } from './verdict.ts';
+import { evaluatorFor } from './verdict.ts';
 import { windowState } from './window.ts';
 
 /** Whether another policy intends to deploy this pending change now, according to its last run. */
@@ -75,22 +75,28 @@ export function othersInDeployment(
  */
 export function claimedByOther(
   policy: Policy,
-  { policiesOverlapping, intents }: PeerPolicies,
+  { policiesOverlapping, policiesInScope, intents }: PeerPolicies,
   fresh: ReadonlyMap<string, Workspace>,
   now: Date,
 ): ClaimedByOther {
   const others = policiesOverlapping(policy).filter(({ key, deploy }) => key !== policy.key && deploy === 'Automatic');
-  return (association) =>
-    isAwaitingDeployment(association) &&
-    others.some((other) => {
+  return (association) => {
+    if (!isAwaitingDeployment(association)) {
+      return false;
+    }
+    const key = pendingKey(association);
+    return others.some((other) => {
       const last = intents.get(other.key);
-      const application = last?.pending.get(pendingKey(association));
+      const application = last?.pending.get(key);
       if (last === undefined || application === undefined || last.policies !== policiesOverlapping(other)) {
         return false;
       }
       const workspace = fresh.get(association.workspaceID);
-      return workspace === undefined || requests(association, application, workspace, other, last.policies, now);
+      return (
+        workspace === undefined || requests(association, application, workspace, other, policiesInScope(other), now)
+      );
     });
+  };
 }
 
 /** Whether a policy still requests a pending change. Since its plan, a tag may have been removed or its maintenance window may have closed. */
@@ -102,7 +108,7 @@ function requests(
   policies: readonly Policy[],
   now: Date,
 ): boolean {
-  const { verdict, desired } = evaluatorFor(applicablePolicies(policy, policies), now)(workspace, application) ?? {};
+  const { verdict, desired } = evaluatorFor(policy, policies, now)(workspace, application) ?? {};
   return (
     verdict !== 'Conflict' &&
     desired === (isUninstall(association) ? 'Absent' : 'Present') &&

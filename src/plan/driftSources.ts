@@ -3,8 +3,9 @@ import { listsNaming } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
 import type { BundleContents } from '../inventory/bundleCache.ts';
 import type { Policy } from '../policy/policy.ts';
+import { filterSliced, groupSliced, type Sliced, setSliced } from '../slices.ts';
 import type { Plan } from './plan.ts';
-import { applicablePolicies, evaluatorFor } from './verdict.ts';
+import { evaluatorFor } from './verdict.ts';
 
 /** A bundle that installs an application which the policy removes. */
 export interface DriftSource {
@@ -17,31 +18,27 @@ export interface DriftSource {
 }
 
 /** Returns the bundles of the selected WorkSpaces whose contents matter to a policy, in ascending order. */
-export function bundlesToRead({ denied, unlisted }: Policy, { selected }: Pick<Plan, 'selected'>): string[] {
-  const bundleIDs = new Set<string>();
-  if (denied.length > 0 || unlisted === 'Disassociate') {
-    for (const { bundleID } of selected) {
-      if (bundleID !== undefined) {
-        bundleIDs.add(bundleID);
-      }
-    }
+export function* bundlesToRead({ denied, unlisted }: Policy, { selected }: Pick<Plan, 'selected'>): Sliced<string[]> {
+  if (denied.length === 0 && unlisted === 'Keep') {
+    return [];
   }
-  return [...bundleIDs].sort();
+  const bundleIDs = yield* setSliced(selected, ({ bundleID }) => bundleID);
+  return [...bundleIDs].filter((bundleID) => bundleID !== undefined).sort();
 }
 
 /**
  * Returns the sources of drift among the bundles of the selected WorkSpaces, those with the most WorkSpaces first. Contains nothing about
  * bundles with unknown contents.
  */
-export function driftSources(
+export function* driftSources(
   policy: Policy,
-  policies: readonly Policy[],
+  peers: readonly Policy[],
   { selected }: Pick<Plan, 'selected'>,
   applications: ReadonlyMap<string, Application>,
   contentsOf: (bundleID: string) => BundleContents | undefined,
   now: Date,
-): DriftSource[] {
-  const candidates = bundlesToRead(policy, { selected }).flatMap((bundleID) => {
+): Sliced<DriftSource[]> {
+  const candidates = (yield* bundlesToRead(policy, { selected })).flatMap((bundleID) => {
     const { imageID, applicationIDs = [] } = contentsOf(bundleID) ?? {};
     return applicationIDs
       .map((applicationID) => applications.get(applicationID) ?? { applicationID })
@@ -52,20 +49,19 @@ export function driftSources(
   if (candidates.length === 0) {
     return [];
   }
-  const evaluate = evaluatorFor(applicablePolicies(policy, policies), now);
+  const evaluate = evaluatorFor(policy, peers, now);
   const isRemoved = (workspace: Workspace, application: Application) => {
     const { verdict, desired } = evaluate(workspace, application) ?? {};
     return desired === 'Absent' && verdict !== 'Conflict';
   };
-  const byBundle = Map.groupBy(selected, ({ bundleID }) => bundleID);
-  return candidates
-    .map((candidate) => {
-      const inBundle = byBundle.get(candidate.bundleID) ?? [];
-      return {
-        ...candidate,
-        workspaces: inBundle.filter((workspace) => isRemoved(workspace, candidate.application)).length,
-      };
-    })
+  const byBundle = yield* groupSliced(selected, ({ bundleID }) => bundleID);
+  const sources: DriftSource[] = [];
+  for (const candidate of candidates) {
+    const inBundle = byBundle.get(candidate.bundleID) ?? [];
+    const affected = yield* filterSliced(inBundle, (workspace) => isRemoved(workspace, candidate.application));
+    sources.push({ ...candidate, workspaces: affected.length });
+  }
+  return sources
     .filter(({ workspaces }) => workspaces > 0)
     .sort(
       (a, b) =>

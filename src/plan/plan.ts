@@ -1,15 +1,11 @@
-import { compareBy, compareStrings } from '../compare.ts';
-import { missingFor, selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { isProtected } from '../fleet/states.ts';
-import { type Gaps, NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
+import type { Gaps } from '../inventory/snapshot.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
-import type { Policy } from '../policy/policy.ts';
-import { type DesiredState, type NextStep, nextStep } from './nextStep.ts';
-import { type Resolution, resolveApplications } from './resolution.ts';
-import type { StartedView } from './reverts.ts';
-import { type StartedInputs, startedOutside, type Unrequested, unrequestedFor } from './unrequested.ts';
-import { applicablePolicies, type Evaluator, evaluatorFor, type Verdict } from './verdict.ts';
+import type { DesiredState, NextStep } from './nextStep.ts';
+import type { Resolution } from './resolution.ts';
+import type { Unrequested } from './unrequested.ts';
+import type { Verdict } from './verdict.ts';
 
 /** The evaluation of one application on one WorkSpace: a selected one, or one with a change that the operator reverts. */
 export interface Finding {
@@ -86,7 +82,7 @@ export interface HeldChange {
 }
 
 /** A WorkSpace that the operator leaves unchanged because it doesn't know a value that the decision depends on. */
-interface UndecidedWorkspace {
+export interface UndecidedWorkspace {
   readonly workspace: Workspace;
   /** Human-readable name of the unknown value. */
   readonly because: string;
@@ -98,6 +94,8 @@ export interface Plan {
   readonly resolution: Resolution;
   /** WorkSpaces that the policy selects, sorted by ID. */
   readonly selected: readonly Workspace[];
+  /** Number of WorkSpaces that the policy selects. It exceeds `selected` if the WorkSpaces without a matching application weren't listed. */
+  readonly selectedCount: number;
   /** WorkSpaces that the policy might select, sorted by ID. The other fields contain nothing about them. */
   readonly undecided: readonly UndecidedWorkspace[];
   /** Unknown parts of the fleet. */
@@ -108,101 +106,6 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** Changes that wait for the end of a hold. */
   readonly held: readonly HeldChange[];
-}
-
-/**
- * Returns the changes between the desired state and the snapshot, and the reverts of changes that no policy requests. `applyHolds` applies
- * the holds later.
- */
-export function planChanges(
-  policy: Policy,
-  policies: readonly Policy[],
-  snapshot: Snapshot,
-  now: Date,
-  startedInputs: StartedInputs,
-): Plan {
-  const { gaps = NO_GAPS } = snapshot;
-  const { selected, undecided } = selectWorkspaces(policy, snapshot, gaps, now);
-  const resolution = resolveApplications(policy, snapshot.applications);
-  const evaluate = evaluatorFor(applicablePolicies(policy, policies), now);
-  const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
-  const unrequested = unrequestedFor(policy, startedInputs, snapshot, now);
-  const findings: Finding[] = [];
-  for (const workspace of selected) {
-    const associated = snapshot.associations.get(workspace.workspaceID);
-    for (const applicationID of applicationsToEvaluate(associated, required)) {
-      const listed = associated?.get(applicationID);
-      if (listed === undefined && gaps.applications.has(applicationID)) {
-        continue;
-      }
-      const evaluated = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot, startedInputs.started);
-      const pending = listed && unrequested(listed, workspace, evaluated);
-      const finding = pending ? unrequestedFinding(pending, listed, workspace, evaluated, snapshot) : evaluated;
-      if (finding !== undefined) {
-        findings.push(finding);
-      }
-    }
-  }
-  const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(([association, workspace]) => {
-    const pending = unrequested(association, workspace, undefined);
-    return pending === undefined ? [] : [unrequestedFinding(pending, association, workspace, undefined, snapshot)];
-  });
-  const all =
-    outside.length === 0
-      ? findings
-      : [...findings, ...outside].sort(
-          (a, b) =>
-            compareStrings(a.association.workspaceID, b.association.workspaceID) ||
-            compareStrings(a.association.applicationID, b.association.applicationID),
-        );
-  const changes = all.flatMap((finding) => changeFor(finding) ?? []);
-  return { resolution, selected, undecided, gaps, findings: all, changes, held: [] };
-}
-
-/** Returns the WorkSpaces that a policy selects, and the WorkSpaces that are undecided, sorted by ID. */
-function selectWorkspaces(
-  { workspaceSelector }: Policy,
-  { workspaces }: Snapshot,
-  gaps: Gaps,
-  now: Date,
-): Pick<Plan, 'selected' | 'undecided'> {
-  const selected: Workspace[] = [];
-  const undecided: UndecidedWorkspace[] = [];
-  for (const workspace of workspaces.values()) {
-    const isSelected = selects(workspaceSelector, workspace, now);
-    const unread = gaps.workspaces.get(workspace.workspaceID);
-    if (isSelected === undefined) {
-      undecided.push({
-        workspace,
-        because: gaps.tags.get(workspace.workspaceID) ?? missingFor(workspaceSelector, workspace),
-      });
-    } else if (isSelected && unread !== undefined) {
-      undecided.push({ workspace, because: unread });
-    } else if (isSelected) {
-      selected.push(workspace);
-    }
-  }
-  return {
-    selected: selected.sort(compareBy(({ workspaceID }) => workspaceID)),
-    undecided: undecided.sort(compareBy(({ workspace }) => workspace.workspaceID)),
-  };
-}
-
-/** Returns the IDs of associated and `required` applications in ascending order. `required` is sorted. */
-function applicationsToEvaluate(
-  associated: ReadonlyMap<string, Association> | undefined,
-  required: readonly string[],
-): readonly string[] {
-  if (associated === undefined) {
-    return required;
-  }
-  const ids = [...associated.keys()];
-  for (const id of required) {
-    if (!associated.has(id)) {
-      ids.push(id);
-    }
-  }
-  return ids.length < 2 ? ids : ids.sort(compareStrings);
 }
 
 /** Whether the desired state is not reached. A Conflict has no effective desired state. */
@@ -221,14 +124,6 @@ export function isRetryable(finding: Finding): boolean {
   const { desired, failed, association } = finding;
   const failedAsDesired = failed !== undefined && desired === (failed === 'Install' ? 'Present' : 'Absent');
   return association.state === 'ERROR' ? failedAsDesired : isStarted(finding);
-}
-
-/**
- * Whether an application can't be installed again after its removal, such as Office 2016 and 2019 (AWS: UNINSTALL_ONLY). If AWS doesn't
- * report the state, assumes the worst.
- */
-function isIrreversible({ state }: Application, { allowUninstallOnly }: Policy): boolean {
-  return state === undefined || (state === 'UNINSTALL_ONLY' && !allowUninstallOnly);
 }
 
 /** Whether the operator can reach the desired state of a pending finding without manual action. A revert is no outcome of the policy. */
@@ -265,73 +160,17 @@ export function affectedWorkspaces(findings: readonly Finding[]): number {
   return affected;
 }
 
-/** Returns the finding for a pending change that no policy requests. `evaluated`: finding of the policy, if it applies. */
-function unrequestedFinding(
-  pending: Unrequested,
-  association: Association,
-  workspace: Workspace,
-  evaluated: Finding | undefined,
-  { applications }: Snapshot,
-): Finding {
-  const { applicationID } = association;
-  return {
-    workspace,
-    application: applications.get(applicationID) ?? { applicationID },
-    association,
-    isAssociated: true,
-    ...pending,
-    until: evaluated?.until,
-    step: pending.desired && nextStep(pending.desired, association, undefined),
-    failed: undefined,
-    isIrreversible: false,
-  };
-}
-
-function findingFor(
-  policy: Policy,
-  evaluate: Evaluator,
-  workspace: Workspace,
-  applicationID: string,
-  listed: Association | undefined,
-  snapshot: Snapshot,
-  started: StartedView,
-): Finding | undefined {
-  const application = snapshot.applications.get(applicationID) ?? { applicationID };
-  const evaluation = evaluate(workspace, application);
-  if (evaluation === undefined || (listed === undefined && evaluation.desired === undefined)) {
-    return undefined;
-  }
-  const association = listed ?? { workspaceID: workspace.workspaceID, applicationID };
-  const { verdict, because, unredacted, until, desired, isUndecided } = evaluation;
-  const observed = snapshot.failedOperation(association);
-  // The operator repeats only its own deployments.
-  const failed = observed !== undefined && started.hasStarted(observed, association) ? observed : undefined;
-  return {
-    workspace,
-    application,
-    association,
-    isAssociated: listed !== undefined,
-    verdict,
-    because,
-    unredacted,
-    until,
-    desired,
-    step: desired && nextStep(desired, listed, failed),
-    failed,
-    isIrreversible: isIrreversible(application, policy),
-    isUndecided,
-  };
-}
-
-function changeFor(finding: Finding): Change | undefined {
-  const { step } = finding;
-  switch (step?.kind) {
-    case 'Associate':
-    case 'Disassociate':
-      return { finding, action: step.kind, force: false };
-    case 'Deploy':
-      return { finding, action: step.kind, force: step.force };
-    default:
-      return undefined;
-  }
+/**
+ * Whether a run left changes of its plan to the next one, which needs no new reads of the fleet: it made changes and more are due, or
+ * changes wait for the end of others.
+ */
+export function isRollingOut(
+  { changes, held, findings }: Plan,
+  { made }: { readonly made: readonly unknown[] },
+): boolean {
+  const isWaitingForOthers = held.some(({ reason }) => reason === 'BudgetExhausted');
+  return (
+    (made.length > 0 && changes.length > 0) ||
+    (isWaitingForOthers && findings.some(({ step }) => step?.kind === 'Wait'))
+  );
 }

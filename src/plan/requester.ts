@@ -2,11 +2,12 @@ import { formatMinute } from '../clock.ts';
 import { listsNaming, selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
 import { isAwaitingDeployment } from '../fleet/states.ts';
-import type { Snapshot } from '../inventory/snapshot.ts';
+import { applicationIn, type Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
+import { FOREIGN_POLICY, isVisible } from './explanation.ts';
 import type { HeldChange } from './plan.ts';
 import { goalOf } from './reverts.ts';
-import { applicablePolicies, type Evaluator, evaluatorFor, FOREIGN_POLICY, isVisible } from './verdict.ts';
+import { type Evaluator, evaluatorFor } from './verdict.ts';
 import { windowState } from './window.ts';
 
 /** Returns the policy that requests the pending or failed change of an association, or undefined if there is none. */
@@ -16,11 +17,13 @@ export type RequesterOf = (association: Association, workspace: Workspace) => Po
  * Returns a function that finds the policies behind pending changes: first the evaluated policy itself, then those of its namespace.
  *
  * @param policies policies that overlap with `policy`, including itself
+ * @param peers all policies that can select the same WorkSpaces as one of them
  */
 export function requestersFor(
   policy: Policy,
   policies: readonly Policy[],
-  { applications, failedOperation }: Pick<Snapshot, 'applications' | 'failedOperation'>,
+  peers: readonly Policy[],
+  snapshot: Pick<Snapshot, 'applications' | 'failedOperation'>,
   now: Date,
 ): RequesterOf {
   const rank = (other: Policy) => (other.key === policy.key ? 0 : isVisible(other, policy) ? 1 : 2);
@@ -34,22 +37,19 @@ export function requestersFor(
     return known;
   };
   const evaluatorOf = (other: Policy) => {
-    const known = evaluators.get(other) ?? evaluatorFor(applicablePolicies(other, policies), now);
+    const known = evaluators.get(other) ?? evaluatorFor(other, peers, now);
     evaluators.set(other, known);
     return known;
   };
   return (association, workspace) => {
-    const { applicationID } = association;
-    const application = applications.get(applicationID) ?? { applicationID };
-    const goal = requestedGoalOf(association, failedOperation(association));
+    const application = applicationIn(snapshot, association.applicationID);
+    const goal = requestedGoalOf(association, snapshot.failedOperation(association));
     return candidatesFor(application).find((other) => {
+      if (selects(other.workspaceSelector, workspace, now) !== true) {
+        return false;
+      }
       const { verdict, desired } = evaluatorOf(other)(workspace, application) ?? {};
-      return (
-        desired !== undefined &&
-        (goal === undefined || desired === goal) &&
-        verdict !== 'Conflict' &&
-        selects(other.workspaceSelector, workspace, now) === true
-      );
+      return desired !== undefined && (goal === undefined || desired === goal) && verdict !== 'Conflict';
     });
   };
 }

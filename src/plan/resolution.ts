@@ -22,8 +22,21 @@ export interface Resolution {
 /** Maximum number of IDs in a message. A glob can match hundreds of applications. */
 const MAX_NAMED_IDS = 3;
 
+type Applications = ReadonlyMap<string, Application>;
+
+/** Results by applications and policy, because each change is decided on again for the same ones. */
+const resolutions = new WeakMap<Applications, WeakMap<Policy, Resolution>>();
+
 /** Finds the applications that the lists and exceptions of a policy match. */
-export function resolveApplications(policy: Policy, applications: ReadonlyMap<string, Application>): Resolution {
+export function resolveApplications(policy: Policy, applications: Applications): Resolution {
+  const byPolicy = resolutions.get(applications) ?? new WeakMap<Policy, Resolution>();
+  resolutions.set(applications, byPolicy);
+  const resolution = byPolicy.get(policy) ?? findApplications(policy, applications);
+  byPolicy.set(policy, resolution);
+  return resolution;
+}
+
+function findApplications(policy: Policy, applications: Applications): Resolution {
   const known = [...applications.values()].sort(compareBy(({ applicationID }) => applicationID));
   const resolve = (list: string, matchers: readonly ApplicationMatcher[]) =>
     matchers.map((matcher) => ({

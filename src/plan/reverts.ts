@@ -1,11 +1,12 @@
 import type { AssociationID } from '../fleet/associationID.ts';
 import { mayNameApplication, mentions, namesApplication, selects } from '../fleet/matching.ts';
 import type { Application, Association, Workspace } from '../fleet/model.ts';
+import { policyIndexOf } from '../fleet/policyIndex.ts';
 import { isAwaitingDeployment, isUninstall } from '../fleet/states.ts';
 import type { ChangeOperation } from '../inventory/transitions.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { DesiredState } from './nextStep.ts';
-import { applicablePolicies, type Evaluator, evaluatorFor } from './verdict.ts';
+import { type Evaluator, evaluatorFor } from './verdict.ts';
 
 /** Changes that the operator began and that have not reached their outcome, over all policies. */
 export interface StartedView {
@@ -53,15 +54,19 @@ export function goalOf(association: Association): DesiredState {
  * @param except policy that is ignored
  */
 export function requestOf(policies: readonly Policy[], now: Date, except?: Policy): RequestOf {
-  const acting = policies.filter(
-    ({ key, suspend, enforcement }) => key !== except?.key && !suspend && enforcement !== 'Audit',
-  );
+  const index = policyIndexOf(policies);
+  const isActing = ({ key, suspend, enforcement }: Policy) =>
+    key !== except?.key && !suspend && enforcement !== 'Audit';
   const evaluators = new Map<Policy, Evaluator>();
-  const candidates = new Map<string, readonly Policy[]>();
-  const candidatesFor = (application: Application) => {
-    const known = candidates.get(application.applicationID) ?? acting.filter((one) => mayRequest(one, application));
-    candidates.set(application.applicationID, known);
-    return known;
+  const relevance = new Map<string, Map<Policy, boolean>>();
+  const relevantAmong = (candidates: readonly Policy[], application: Application) => {
+    const known = relevance.get(application.applicationID) ?? new Map<Policy, boolean>();
+    relevance.set(application.applicationID, known);
+    return candidates.filter((one) => {
+      const isRelevant = known.get(one) ?? (isActing(one) && mayRequest(one, application));
+      known.set(one, isRelevant);
+      return isRelevant;
+    });
   };
   const requestBy = (policy: Policy, goal: DesiredState, workspace: Workspace, application: Application): Request => {
     const isSelected = selects(policy.workspaceSelector, workspace, now);
@@ -71,7 +76,7 @@ export function requestOf(policies: readonly Policy[], now: Date, except?: Polic
     if (!isSelected) {
       return 'None';
     }
-    const evaluate = evaluators.get(policy) ?? evaluatorFor(applicablePolicies(policy, policies), now);
+    const evaluate = evaluators.get(policy) ?? evaluatorFor(policy, policies, now);
     evaluators.set(policy, evaluate);
     const { desired, verdict, isUndecided } = evaluate(workspace, application) ?? {};
     if (isUndecided === true || (desired !== goal && mayRequestOnceKnown(policy, application))) {
@@ -85,8 +90,17 @@ export function requestOf(policies: readonly Policy[], now: Date, except?: Polic
       return 'Undecided';
     }
     const goal = goalOf(association);
-    const requests = candidatesFor(application).map((policy) => requestBy(policy, goal, workspace, application));
-    return (['Requested', 'Conflict', 'Undecided'] as const).find((one) => requests.includes(one)) ?? 'None';
+    const found = new Set<Request>();
+    for (const candidates of [...index.candidatesFor(workspace), index.everywhere]) {
+      for (const policy of relevantAmong(candidates, application)) {
+        const request = requestBy(policy, goal, workspace, application);
+        if (request === 'Requested') {
+          return request;
+        }
+        found.add(request);
+      }
+    }
+    return (['Conflict', 'Undecided'] as const).find((one) => found.has(one)) ?? 'None';
   };
 }
 

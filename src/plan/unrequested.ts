@@ -1,7 +1,7 @@
 import { selects } from '../fleet/matching.ts';
 import type { Association, Workspace } from '../fleet/model.ts';
 import { isAwaitingDeployment } from '../fleet/states.ts';
-import type { Snapshot } from '../inventory/snapshot.ts';
+import { applicationIn, type Snapshot } from '../inventory/snapshot.ts';
 import type { Policy } from '../policy/policy.ts';
 import {
   goalOf,
@@ -59,7 +59,7 @@ type UnrequestedOf = (
 export function unrequestedFor(
   policy: Policy,
   { started, peers }: StartedInputs,
-  { applications }: Pick<Snapshot, 'applications'>,
+  snapshot: Pick<Snapshot, 'applications'>,
   now: Date,
 ): UnrequestedOf {
   const request = requestOf(peers, now, policy);
@@ -72,8 +72,7 @@ export function unrequestedFor(
     if (!isOwn && (verdict === undefined || verdict === 'Conflict' || isStartedByAny(peers, started, association))) {
       return undefined;
     }
-    const { applicationID } = association;
-    const application = applications.get(applicationID) ?? { applicationID };
+    const application = applicationIn(snapshot, association.applicationID);
     if (selects(policy.workspaceSelector, workspace, now) === true && mayRequestOnceKnown(policy, application)) {
       return undefined;
     }

@@ -1,15 +1,10 @@
-import { compareBy } from '../compare.ts';
-import {
-  listsNaming,
-  mayNameApplication,
-  mentions,
-  type NamedBy,
-  namesApplication,
-  selects,
-} from '../fleet/matching.ts';
+import { listsNaming, mentions, type NamedBy, namesApplication, selects } from '../fleet/matching.ts';
 import type { Application, Workspace } from '../fleet/model.ts';
-import type { ApplicationMatcher, Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/policy.ts';
+import { ApplicablePolicies, type PolicyFinder } from './applicablePolicies.ts';
+import { type Explanation, entryFor, explain, FOREIGN_POLICY, isVisible } from './explanation.ts';
 import type { DesiredState } from './nextStep.ts';
+import { type UnknownValueOf, unknownValuesOf } from './unknownValues.ts';
 
 /**
  * Verdict of all policies on one application on one WorkSpace. Ignored if the policy doesn't apply to the association, and only a change
@@ -18,92 +13,61 @@ import type { DesiredState } from './nextStep.ts';
 export type Verdict = 'Required' | 'Allowed' | 'Denied' | 'Unlisted' | 'Excepted' | 'Conflict' | 'Ignored';
 
 /** Evaluation of one application on one WorkSpace for a policy. */
-export interface Evaluation {
+export interface Evaluation extends Explanation {
   readonly verdict: Verdict;
   /** Desired state of this policy. Undefined if only other policies request a change. */
   readonly desired: DesiredState | undefined;
-  /** Human-readable explanation. Contains no names and no texts of policies in other namespaces. */
-  readonly because: string;
-  /** Explanation with these names and texts, for the operator's log and the command line. Undefined if `because` is complete. */
-  readonly unredacted?: string | undefined;
   /** End of the verdict, if it is known. */
   readonly until?: Date | undefined;
   /** Whether the verdict depends on a value that the operator doesn't know. */
   readonly isUndecided?: boolean | undefined;
 }
 
-/**
- * Returns the policies to evaluate for `policy`: first itself, then the other overlapping policies that are not suspended, sorted by key.
- * An Audit policy affects only the evaluation of Audit policies, which make no changes.
- */
-export function applicablePolicies(policy: Policy, policies: readonly Policy[]): [Policy, ...Policy[]] {
-  const others = policies.filter(
-    (other) =>
-      other.key !== policy.key && !other.suspend && (policy.enforcement === 'Audit' || other.enforcement !== 'Audit'),
-  );
-  return [policy, ...others.sort(compareBy(({ key }) => key))];
-}
-
-/** The policies that list an application, by list. */
-interface ListingPolicies extends Readonly<Record<keyof NamedBy, Policy[]>> {
-  /** Whether no policy other than the evaluated one lists the application. */
-  readonly isAlone: boolean;
-  /** Cached evaluation, if it is the same on all WorkSpaces. */
-  evaluation: Evaluation | undefined;
-}
-
-function policiesListing(application: Application, policies: readonly [Policy, ...Policy[]]): ListingPolicies {
-  const [policy] = policies;
-  const listing = (list: keyof NamedBy) => policies.filter((other) => listsNaming(other, application)[list]);
-  const lists = { required: listing('required'), allowed: listing('allowed'), denied: listing('denied') };
-  const isAlone = Object.values(lists).every((list) => list.every((other) => other === policy));
-  return { ...lists, isAlone, evaluation: undefined };
-}
-
 /** Evaluates one application on one WorkSpace. Returns undefined if the policy doesn't apply to the application. */
 export type Evaluator = (workspace: Workspace, application: Application) => Evaluation | undefined;
 
+/** The policies that list an application, by list. */
+type Listing = Readonly<Record<keyof NamedBy, readonly Policy[]>>;
+
+/** What is the same for an application on all WorkSpaces. */
+interface ApplicationOnAll {
+  readonly unknownValueOf: UnknownValueOf;
+  /** Finds the policies that mention the application. */
+  readonly find: PolicyFinder;
+  /** Evaluates the application by these policies, of which some are on every WorkSpace. */
+  readonly evaluationBy: (selecting: readonly Policy[], everywhere: readonly Policy[]) => Evaluation;
+}
+
 /**
- * Returns the evaluator of the first policy. An unexpired exception overrides everything. Lists override `unlisted`. Among the policies
- * that list an application, only the highest priority counts. If policies of equal priority contradict each other, the verdict is Conflict,
- * and no policy makes a change.
+ * Returns the evaluator of a policy. An unexpired exception overrides everything. Lists override `unlisted`. Among the policies that list an
+ * application, only the highest priority counts. If policies of equal priority contradict each other, the verdict is Conflict, and no policy
+ * makes a change.
  *
- * @param policies result of `applicablePolicies`
+ * @param policies all policies that can select WorkSpaces of `policy`, with or without itself
  */
-export function evaluatorFor(policies: readonly [Policy, ...Policy[]], now: Date): Evaluator {
-  const [policy] = policies;
-  const excepting = policies.filter(({ exceptions }) => exceptions.length > 0);
-  const listingByApplication = new Map<Application, ListingPolicies>();
-  const uncertainByApplication = new Map<Application, readonly UncertainPolicy[]>();
+export function evaluatorFor(policy: Policy, policies: readonly Policy[], now: Date): Evaluator {
+  const applicable = new ApplicablePolicies(policy, policies, now);
+  const byApplication = new Map<Application, ApplicationOnAll>();
+  const onAll = (application: Application) => {
+    const known = byApplication.get(application) ?? onAllWorkspaces(application, applicable);
+    byApplication.set(application, known);
+    return known;
+  };
   return (workspace, application) => {
-    const own = listsNaming(policy, application);
-    if (!own.required && !own.allowed && !own.denied && policy.unlisted === 'Keep') {
+    if (policy.unlisted === 'Keep' && !isListing(policy, application)) {
       return undefined;
     }
-    const excepted = exceptionFor(policy, excepting, workspace, application, now);
+    const excepted = exceptionFor(applicable, workspace, application, now);
     if (excepted !== undefined) {
       return { verdict: 'Excepted', desired: undefined, ...excepted };
     }
-    // `unlisted` doesn't apply to an application without a name.
-    const mayChange = own.required || own.denied || application.name !== undefined;
-    const uncertain =
-      uncertainByApplication.get(application) ?? (mayChange ? uncertainPolicies(application, policies) : []);
-    uncertainByApplication.set(application, uncertain);
-    const unknown = unknownApplication(policy, uncertain, workspace, application, now);
+    const { unknownValueOf, find, evaluationBy } = onAll(application);
+    const unknown = unknownValueOf(workspace);
     if (unknown !== undefined) {
       return { verdict: 'Allowed', desired: undefined, isUndecided: true, ...unknown };
     }
-    const listing = listingByApplication.get(application) ?? policiesListing(application, policies);
-    listingByApplication.set(application, listing);
-    const selectsWorkspace = (candidate: Policy) => selects(candidate.workspaceSelector, workspace, now);
-    // Without other policies, the evaluation is the same on every WorkSpace.
-    if (listing.isAlone && excepting.length === 0 && selectsWorkspace(policy)) {
-      listing.evaluation ??= evaluateLists(policy, own, listing, application);
-      return listing.evaluation;
-    }
-    const undecided = [...excepting, ...listing.required, ...listing.allowed, ...listing.denied].find(
-      (candidate) => selectsWorkspace(candidate) === undefined && mentions(candidate, application),
-    );
+    const { selecting, everywhere, undecided: uncertain } = find(workspace);
+    const undecided = firstUndecided(uncertain, application);
     if (undecided !== undefined) {
       const explained = explain(
         policy,
@@ -112,20 +76,84 @@ export function evaluatorFor(policies: readonly [Policy, ...Policy[]], now: Date
       );
       return { verdict: 'Allowed', desired: undefined, isUndecided: true, ...explained };
     }
-    const selecting = (policies: Policy[]) => policies.filter((candidate) => selectsWorkspace(candidate));
-    const [requiring, allowing, denying] = [
-      selecting(listing.required),
-      selecting(listing.allowed),
-      selecting(listing.denied),
-    ];
-    const highest = [...requiring, ...allowing, ...denying].reduce(
-      (max, { priority }) => Math.max(max, priority),
-      Number.NEGATIVE_INFINITY,
-    );
-    const deciding = (policies: Policy[]) => policies.filter(({ priority }) => priority === highest);
-    const lists = { required: deciding(requiring), allowed: deciding(allowing), denied: deciding(denying) };
-    return evaluateLists(policy, own, lists, application);
+    return evaluationBy(selecting, everywhere);
   };
+}
+
+function onAllWorkspaces(application: Application, applicable: ApplicablePolicies): ApplicationOnAll {
+  return {
+    unknownValueOf: unknownValuesOf(application, applicable),
+    find: applicable.finderOf((policy) => mentions(policy, application)),
+    evaluationBy: evaluationsBy(application, applicable),
+  };
+}
+
+/** Returns a function that evaluates an application by the policies that mention it. Many WorkSpaces have the same ones. */
+function evaluationsBy(application: Application, applicable: ApplicablePolicies): ApplicationOnAll['evaluationBy'] {
+  const { policy } = applicable;
+  const evaluations = new Map<string, Evaluation>();
+  // The list of the policies on every WorkSpace can be long, and is always the same.
+  const listings = new Map<readonly Policy[], Listing>();
+  const highestIn = (everywhere: readonly Policy[]) => {
+    const listing = listings.get(everywhere) ?? highestOf(listingOf(application, everywhere));
+    listings.set(everywhere, listing);
+    return listing;
+  };
+  return (selecting, everywhere) => {
+    const listing = selecting.filter((one) => isListing(one, application));
+    const key = `${everywhere.length} ${listing.map((one) => applicable.rankOf(one)).join(' ')}`;
+    const evaluation =
+      evaluations.get(key) ??
+      evaluateLists(
+        policy,
+        listsNaming(policy, application),
+        decidingLists(applicable, listingOf(application, listing), highestIn(everywhere)),
+        application,
+      );
+    evaluations.set(key, evaluation);
+    return evaluation;
+  };
+}
+
+function isListing(policy: Policy, application: Application): boolean {
+  const { required, allowed, denied } = listsNaming(policy, application);
+  return required || allowed || denied;
+}
+
+function listingOf(application: Application, policies: readonly Policy[]): Listing {
+  const listing = (list: keyof NamedBy) => policies.filter((policy) => listsNaming(policy, application)[list]);
+  return { required: listing('required'), allowed: listing('allowed'), denied: listing('denied') };
+}
+
+/** Returns the first policy that concerns an application: one with exceptions, or else one that requires, allows, or denies it. */
+function firstUndecided(undecided: readonly Policy[], application: Application): Policy | undefined {
+  if (undecided.length === 0) {
+    return undefined;
+  }
+  const { required, allowed, denied } = listingOf(application, undecided);
+  const excepting = undecided.filter(({ exceptions }) => exceptions.length > 0);
+  return [...excepting, ...required, ...allowed, ...denied].find((policy) => mentions(policy, application));
+}
+
+/** Returns the policies of the highest priority, each list in its order. */
+function decidingLists(applicable: ApplicablePolicies, some: Listing, everywhere: Listing): Listing {
+  const merged = (list: keyof NamedBy) =>
+    some[list].length === 0 || everywhere[list].length === 0
+      ? [...some[list], ...everywhere[list]]
+      : [...some[list], ...everywhere[list]].sort((a, b) => applicable.rankOf(a) - applicable.rankOf(b));
+  return highestOf({ required: merged('required'), allowed: merged('allowed'), denied: merged('denied') });
+}
+
+/** Returns the policies of the highest priority in any of the lists. */
+function highestOf({ required, allowed, denied }: Listing): Listing {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const list of [required, allowed, denied]) {
+    for (const { priority } of list) {
+      highest = Math.max(highest, priority);
+    }
+  }
+  const deciding = (policies: readonly Policy[]) => policies.filter(({ priority }) => priority === highest);
+  return { required: deciding(required), allowed: deciding(allowed), denied: deciding(denied) };
 }
 
 /**
@@ -135,7 +163,7 @@ export function evaluatorFor(policies: readonly [Policy, ...Policy[]], now: Date
 function evaluateLists(
   policy: Policy,
   own: NamedBy,
-  { required, allowed, denied }: Readonly<Record<keyof NamedBy, readonly Policy[]>>,
+  { required, allowed, denied }: Listing,
   application: Application,
 ): Evaluation {
   // An ended policy counts only until the end of its protection period.
@@ -182,15 +210,14 @@ function evaluateLists(
   };
 }
 
-/** Returns the exception for an application on a WorkSpace, or undefined if there is none. `viewer`: the evaluated policy. */
+/** Returns the exception for an application on a WorkSpace, or undefined if there is none. */
 function exceptionFor(
-  viewer: Policy,
-  policies: readonly Policy[],
+  applicable: ApplicablePolicies,
   workspace: Workspace,
   application: Application,
   now: Date,
-): Pick<Evaluation, 'because' | 'unredacted' | 'until'> | undefined {
-  for (const policy of policies) {
+): (Explanation & Pick<Evaluation, 'until'>) | undefined {
+  for (const policy of applicable.exceptingOn(workspace)) {
     const { key, exceptions, workspaceSelector, endsAt } = policy;
     const exception = exceptions.find(
       ({ workspaceIDs, expiresAt, application: matcher }) =>
@@ -202,7 +229,7 @@ function exceptionFor(
       const { expiresAt, reason } = exception;
       const until = expiresAt === undefined ? '' : ` until ${expiresAt.toISOString().slice(0, 10)}`;
       const complete = `excepted by ${key}${until}: ${reason}`;
-      const explained = isVisible(policy, viewer)
+      const explained = isVisible(policy, applicable.policy)
         ? { because: complete }
         : { because: `excepted by ${FOREIGN_POLICY}${until}`, unredacted: complete };
       return { ...explained, until: earliest([expiresAt, endsAt]) };
@@ -211,120 +238,9 @@ function exceptionFor(
   return undefined;
 }
 
-/** A policy with entries that might match an application once AWS reports its name and its owner. */
-interface UncertainPolicy {
-  readonly policy: Policy;
-  /** Whether an entry might protect the application from a removal. */
-  readonly mayProtect: boolean;
-  readonly mayDeny: boolean;
-  /** WorkSpaces for which an exception might name the application. */
-  readonly mayExcept: ReadonlySet<string>;
-}
-
-function uncertainPolicies(application: Application, policies: readonly Policy[]): UncertainPolicy[] {
-  if (application.name !== undefined && application.owner !== undefined) {
-    return [];
-  }
-  const isUncertain = (matcher: ApplicationMatcher) =>
-    !namesApplication(matcher, application) && mayNameApplication(matcher, application);
-  return policies
-    .map((policy) => ({
-      policy,
-      mayProtect: [...policy.required, ...policy.allowed].some(isUncertain),
-      mayDeny: policy.denied.some(isUncertain),
-      mayExcept: new Set(
-        policy.exceptions.flatMap((exception) =>
-          isUncertain(exception.application) ? [...exception.workspaceIDs] : [],
-        ),
-      ),
-    }))
-    .filter(({ mayProtect, mayDeny, mayExcept }) => mayProtect || mayDeny || mayExcept.size > 0);
-}
-
-/** Returns why an application stays unchanged because of a value that AWS omitted or that can't be trusted, or undefined. */
-function unknownApplication(
-  viewer: Policy,
-  uncertain: readonly UncertainPolicy[],
-  workspace: Workspace,
-  application: Application,
-  now: Date,
-): Pick<Evaluation, 'because' | 'unredacted'> | undefined {
-  const { untrusted } = application;
-  if (untrusted !== undefined) {
-    return { because: `kept because AWS returned a value of the application that can't be trusted: ${untrusted}` };
-  }
-  // Fast path: AWS reports the name and the owner of most applications.
-  if (uncertain.length === 0) {
-    return undefined;
-  }
-  const own = listsNaming(viewer, application);
-  const opposing = uncertain.find(
-    ({ policy, mayProtect, mayDeny, mayExcept }) =>
-      ((own.required ? mayDeny : mayProtect) || mayExcept.has(workspace.workspaceID)) &&
-      selects(policy.workspaceSelector, workspace, now) !== false,
-  );
-  return (
-    opposing &&
-    explain(
-      viewer,
-      [opposing.policy],
-      (name) =>
-        `kept until AWS reports the name and the owner of the application, which ${name([opposing.policy])} may list`,
-    )
-  );
-}
-
 function earliest(dates: readonly (Date | undefined)[]): Date | undefined {
   return dates.reduce(
     (first, date) => (first === undefined || (date !== undefined && date < first) ? date : first),
     undefined,
   );
-}
-
-/** Whether the messages of a policy may contain the name and the texts of another: readers of its namespace may not read others. */
-export function isVisible(policy: Pick<Policy, 'namespace'>, viewer: Pick<Policy, 'namespace'>): boolean {
-  return policy.namespace === viewer.namespace;
-}
-
-/** Name of a policy that isn't visible. */
-export const FOREIGN_POLICY = 'a policy of another namespace';
-
-/** Returns an explanation for the readers of a policy. `policies`: the policies that it names. */
-function explain(
-  viewer: Policy,
-  policies: readonly Policy[],
-  compose: (name: (policies: readonly Policy[]) => string) => string,
-): Pick<Evaluation, 'because' | 'unredacted'> {
-  const isComplete = policies.every((policy) => isVisible(policy, viewer));
-  return {
-    because: compose((named) => names(named, viewer, (policy) => isVisible(policy, viewer))),
-    unredacted: isComplete ? undefined : compose((named) => names(named, viewer, () => true)),
-  };
-}
-
-/** Maximum number of policies named in a message. Keeps messages short and stable. */
-const MAX_NAMED_POLICIES = 3;
-
-function names(policies: readonly Policy[], self: Policy, isNamed: (policy: Policy) => boolean): string {
-  const hidden = policies.filter((policy) => !isNamed(policy));
-  const all = [
-    ...policies.filter(isNamed).map((policy) => withEnd(policy.key === self.key ? 'this policy' : policy.key, policy)),
-    ...(hidden.length > 1 ? ['policies of other namespaces'] : hidden.map((policy) => withEnd(FOREIGN_POLICY, policy))),
-  ];
-  const named = all.slice(0, MAX_NAMED_POLICIES);
-  const more = all.length - named.length;
-  return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
-}
-
-function withEnd(name: string, { endsAt }: Policy): string {
-  return endsAt === undefined
-    ? name
-    : `${name} (deleted or changed, in effect until ${endsAt.toISOString().slice(11, 16)} UTC)`;
-}
-
-function entryFor(matchers: readonly ApplicationMatcher[], application: Application): string {
-  const matcher = matchers.find((candidate) => namesApplication(candidate, application));
-  return matcher === undefined || 'id' in matcher
-    ? `id ${application.applicationID}`
-    : `name ${JSON.stringify(matcher.name)}`;
 }

@@ -1,3 +1,4 @@
+import { type GlobList, isLiteralList } from './globList.ts';
 import type { WorkspaceSelector } from './policy.ts';
 
 /**
@@ -16,17 +17,58 @@ export function mayShareWorkspaces(a: WorkspaceSelector, b: WorkspaceSelector): 
   );
 }
 
+/** Number of selectors from which only their union is compared. A comparison of each with each would take too long. */
+const MAX_COMPARED = 8;
+
+/**
+ * Returns a function that decides whether a selector could select a WorkSpace that one of these selectors selects. For many selectors, it may
+ * be true although they rule it out.
+ */
+export function mayShareWorkspacesWithAny(
+  selectors: readonly WorkspaceSelector[],
+): (selector: WorkspaceSelector) => boolean {
+  if (selectors.length <= MAX_COMPARED) {
+    return (other) => selectors.some((selector) => mayShareWorkspaces(selector, other));
+  }
+  const [workspaceIDs, directoryIDs, bundleIDs, userNames] = [
+    unionOf(selectors.map((selector) => selector.workspaceIDs)),
+    unionOf(selectors.map((selector) => selector.directoryIDs)),
+    unionOf(selectors.map((selector) => selector.bundleIDs)),
+    unionOf(selectors.map((selector) => literalNames(selector.userNames))),
+  ];
+  return (other) =>
+    !(
+      areDisjoint(workspaceIDs, other.workspaceIDs) ||
+      areDisjoint(directoryIDs, other.directoryIDs) ||
+      areDisjoint(bundleIDs, other.bundleIDs) ||
+      areDisjoint(userNames, literalNames(other.userNames))
+    );
+}
+
+/** Returns the union of sets. Undefined if one of them is undefined, which stands for all values. */
+function unionOf(sets: readonly (ReadonlySet<string> | undefined)[]): ReadonlySet<string> | undefined {
+  return sets.includes(undefined) ? undefined : new Set(sets.flatMap((set) => [...(set ?? [])]));
+}
+
 function areDisjoint(a: ReadonlySet<string> | undefined, b: ReadonlySet<string> | undefined): boolean {
   return a !== undefined && b !== undefined && a.isDisjointFrom(b);
 }
 
 /** Returns the names, or undefined if one of them contains a wildcard. */
-function literalNames(globs: readonly string[] | undefined): ReadonlySet<string> | undefined {
-  return globs === undefined || globs.some((glob) => /[*?]/.test(glob)) ? undefined : new Set(globs);
+function literalNames(names: GlobList | undefined): ReadonlySet<string> | undefined {
+  return names !== undefined && isLiteralList(names) ? names.literals : undefined;
 }
 
 function haveContradictingTags({ tags: a }: WorkspaceSelector, { tags: b }: WorkspaceSelector): boolean {
-  return [...(a?.matchLabels ?? [])].some(([key, value]) => (b?.matchLabels.get(key) ?? value) !== value);
+  if (a === undefined || b === undefined) {
+    return false;
+  }
+  for (const [key, value] of a.matchLabels) {
+    if ((b.matchLabels.get(key) ?? value) !== value) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Whether the first selector excludes all WorkSpace IDs that the second selects. */

@@ -1,4 +1,5 @@
 import { parseDuration } from './duration.ts';
+import { compileGlob } from './glob.ts';
 import { type IntOrPercent, parseIntOrPercent } from './intOrPercent.ts';
 import { InvalidResourceError, invalidField } from './invalidField.ts';
 import { InvalidWindowError, type MaintenanceWindow, parseWindow } from './maintenanceWindow.ts';
@@ -128,7 +129,7 @@ function toMatcher({ id, name, owner }: ApplicationEntry, field: string): Applic
     return { id };
   }
   if (id === undefined && name !== undefined) {
-    return { name, owner };
+    return { name, glob: compileGlob(name), owner };
   }
   return invalidField(field, 'must set either id or name');
 }

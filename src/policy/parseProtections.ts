@@ -1,3 +1,5 @@
+import { compileGlob } from './glob.ts';
+import { compileGlobs } from './globList.ts';
 import type { ApplicationMatcher, Exception, Policy } from './policy.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -40,7 +42,7 @@ export function parseProtections(resource: unknown): Policy | undefined {
     tags: undefined,
     lastConnectedBefore: undefined,
     neverConnected: false,
-    exclude: { workspaceIDs: new Set<string>(), userNames: [], tags: undefined },
+    exclude: { workspaceIDs: new Set<string>(), userNames: compileGlobs([]), tags: undefined },
   };
   return {
     key: `${namespace}/${name}`,
@@ -75,7 +77,9 @@ function matcherIn(entry: unknown): ApplicationMatcher[] {
   if (typeof id === 'string') {
     return [{ id }];
   }
-  return typeof name === 'string' ? [{ name, owner: typeof owner === 'string' ? owner : undefined }] : [];
+  return typeof name === 'string'
+    ? [{ name, glob: compileGlob(name), owner: typeof owner === 'string' ? owner : undefined }]
+    : [];
 }
 
 function exceptionIn(entry: unknown): Exception[] {

@@ -1,3 +1,5 @@
+import type { Glob } from './glob.ts';
+import type { GlobList } from './globList.ts';
 import type { IntOrPercent } from './intOrPercent.ts';
 import type { LabelSelector } from './labelSelector.ts';
 import type { MaintenanceWindow } from './maintenanceWindow.ts';
@@ -5,7 +7,12 @@ import type { MaintenanceWindow } from './maintenanceWindow.ts';
 /** Matches one application by its ID, or all applications by name and owner. */
 export type ApplicationMatcher =
   | { readonly id: string }
-  | { readonly name: string; readonly owner: string | undefined };
+  | {
+      /** Name as in the resource. */
+      readonly name: string;
+      readonly glob: Glob;
+      readonly owner: string | undefined;
+    };
 
 /** The WorkSpaces that a policy selects. Fields are ANDed, and the entries of a list are ORed. */
 export interface WorkspaceSelector {
@@ -13,8 +20,8 @@ export interface WorkspaceSelector {
   readonly workspaceIDs: ReadonlySet<string> | undefined;
   readonly directoryIDs: ReadonlySet<string> | undefined;
   readonly bundleIDs: ReadonlySet<string> | undefined;
-  /** Globs in lower case, because Active Directory is case-insensitive. */
-  readonly userNames: readonly string[] | undefined;
+  /** In lower case, because Active Directory is case-insensitive. */
+  readonly userNames: GlobList | undefined;
   readonly tags: LabelSelector | undefined;
   /** Minimum time since the last connection of a user, in milliseconds. */
   readonly lastConnectedBefore: number | undefined;
@@ -25,8 +32,8 @@ export interface WorkspaceSelector {
   /** WorkSpaces to remove from the selection. Fields are ORed. */
   readonly exclude: {
     readonly workspaceIDs: ReadonlySet<string>;
-    /** Globs in lower case. */
-    readonly userNames: readonly string[];
+    /** In lower case. */
+    readonly userNames: GlobList;
     readonly tags: LabelSelector | undefined;
   };
 }

@@ -1,3 +1,4 @@
+import { compileGlobs } from './globList.ts';
 import { invalidField } from './invalidField.ts';
 import { type LabelSelector, toLabelSelector } from './labelSelector.ts';
 import type { WorkspaceSelector } from './policy.ts';
@@ -28,13 +29,13 @@ export function toSelector(selector: Selector): WorkspaceSelector {
     workspaceIDs: selector.workspaceIDs && new Set(selector.workspaceIDs),
     directoryIDs: selector.directoryIDs && new Set(selector.directoryIDs),
     bundleIDs: selector.bundleIDs && new Set(selector.bundleIDs),
-    userNames: selector.userNames?.map(lowerCase),
+    userNames: selector.userNames && compileGlobs(selector.userNames.map(lowerCase)),
     tags: selector.tags && toTags(selector.tags, `${FIELD}.tags`),
     lastConnectedBefore: selector.lastConnectedBefore === undefined ? undefined : toAge(selector.lastConnectedBefore),
     neverConnected: selector.neverConnected === 'Include',
     exclude: {
       workspaceIDs: new Set(exclude?.workspaceIDs),
-      userNames: (exclude?.userNames ?? []).map(lowerCase),
+      userNames: compileGlobs((exclude?.userNames ?? []).map(lowerCase)),
       tags: exclude?.tags && toExcludedTags(exclude.tags, `${FIELD}.exclude.tags`),
     },
   };

@@ -1,5 +1,5 @@
 import type { PolicyDocument, Statement } from '../aws/permissions.ts';
-import { matchesGlob } from '../policy/glob.ts';
+import { compileGlob, matchesGlob } from '../policy/glob.ts';
 
 /** Access that IAM decides on. A call with several resources requires access to each of them. */
 export interface Access {
@@ -28,7 +28,7 @@ export function decideAccess({ Statement: statements }: PolicyDocument, access: 
 function applies({ Action, Resource, Condition = {} }: Statement, { action, resource, context }: Access): boolean {
   const values = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
   return (
-    [Action].flat().some((pattern) => matchesGlob(pattern.toLowerCase(), action.toLowerCase())) &&
+    [Action].flat().some((pattern) => matchesGlob(compileGlob(pattern.toLowerCase()), action.toLowerCase())) &&
     [Resource].flat().some((pattern) => pattern === '*' || matchesArn(pattern, resource)) &&
     Object.entries(Condition).every(([operator, keys]) =>
       Object.entries(keys).every(([key, wanted]) =>
@@ -42,7 +42,8 @@ function applies({ Action, Resource, Condition = {} }: Statement, { action, reso
 function matchesArn(pattern: string, arn: string): boolean {
   const [patterns, segments] = [segmentsOf(pattern), segmentsOf(arn)];
   return (
-    patterns.length === segments.length && patterns.every((glob, index) => matchesGlob(glob, segments[index] ?? ''))
+    patterns.length === segments.length &&
+    patterns.every((glob, index) => matchesGlob(compileGlob(glob), segments[index] ?? ''))
   );
 }
 
@@ -63,7 +64,7 @@ function conditionHolds(operator: Operator, value: string | undefined, wanted: r
     case 'StringNotEquals':
       return value === undefined || !wanted.includes(value);
     case 'StringLike':
-      return value !== undefined && wanted.some((pattern) => matchesGlob(pattern, value));
+      return value !== undefined && wanted.some((pattern) => matchesGlob(compileGlob(pattern), value));
     case 'Null':
       return wanted.includes(String(value === undefined));
   }

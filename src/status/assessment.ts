@@ -1,6 +1,7 @@
 import { associationKey } from '../fleet/associationID.ts';
 import type { Change, Finding, HeldChange, Plan } from '../plan/plan.ts';
 import { withSideEffect } from '../plan/sideEffects.ts';
+import { eachSliced, groupSliced, mapSliced, type Sliced } from '../slices.ts';
 import { isPlanWide } from './holdScopes.ts';
 
 /** Severities of an assessment, the most severe first. */
@@ -25,19 +26,21 @@ export interface Assessment {
  *
  * @param whyUnknown returns why the association of a finding doesn't show whether the application is installed. Defaults to undefined
  */
-export function assess(
+export function* assess(
   plan: Plan,
   retriesOf: (finding: Finding) => number = () => 0,
   whyUnknown: (finding: Finding) => string | undefined = () => undefined,
-): Assessment[] {
-  const held = new Map(plan.held.map((one) => [one.change.finding, one]));
-  const assessments = plan.findings.map((finding) => {
+): Sliced<Assessment[]> {
+  const held = new Map(yield* mapSliced(plan.held, (one) => [one.change.finding, one] as const));
+  const assessments = yield* mapSliced(plan.findings, (finding) => {
     const assessment = assessFinding(finding, held.get(finding), retriesOf(finding));
     const isAsDesired = assessment.severity === 'Removed' || finding.step?.kind === 'Done';
     const message = isAsDesired ? whyUnknown(finding) : undefined;
     return message === undefined ? assessment : { ...assessment, severity: 'Unknown' as const, message };
   });
-  return SEVERITIES.flatMap((severity) => assessments.filter((assessment) => assessment.severity === severity));
+  const bySeverity = yield* groupSliced(assessments, ({ severity }) => severity);
+  yield;
+  return SEVERITIES.flatMap((severity) => bySeverity.get(severity) ?? []);
 }
 
 /** Returns the part of an assessment whose change leads to an Event. */
@@ -51,14 +54,14 @@ export function holdReasonOf({ held, severity }: Assessment): string | undefined
 }
 
 /** Returns the number of associations on hold, by reason. */
-export function heldByReason(assessments: readonly Assessment[]): ReadonlyMap<string, number> {
+export function* heldByReason(assessments: readonly Assessment[]): Sliced<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  for (const assessment of assessments) {
+  yield* eachSliced(assessments, (assessment) => {
     const reason = holdReasonOf(assessment);
     if (reason !== undefined) {
       counts.set(reason, (counts.get(reason) ?? 0) + 1);
     }
-  }
+  });
   return counts;
 }
 

@@ -5,16 +5,19 @@ import type { ChangeHistory } from '../history/changeHistory.ts';
 import { gracePeriodEnds, recordFirstSeen } from '../history/gracePeriod.ts';
 import { watchHolds } from '../history/holdWatch.ts';
 import type { BundleView } from '../inventory/bundleCache.ts';
-import type { RefreshRequest } from '../inventory/inventory.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import type { RefreshRequest } from '../inventory/refresher.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
+import type { PeerPolicies } from '../plan/deployment.ts';
 import { driftSources } from '../plan/driftSources.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
-import { isRetryable, isRevert } from '../plan/plan.ts';
+import { isRetryable, isRevert, isRollingOut } from '../plan/plan.ts';
 import type { QuotaView } from '../plan/quota.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { Sliced } from '../slices.ts';
 import { type Assessment, assess, heldByReason } from './assessment.ts';
 import { planBlocker } from './blocker.ts';
 import type { Blocker } from './conditions.ts';
@@ -22,9 +25,9 @@ import { eventStateOf, eventsOf, type PolicyEvent } from './events.ts';
 import { ignoredApproval, ignoredApprovalEvents } from './ignoredApproval.ts';
 import { notEvaluatedStatus } from './notEvaluated.ts';
 import type { PolicyStatus } from './resource.ts';
-import { restoredEvents, restoredIn, restoredWorkspaces, unknownAfter } from './restored.ts';
+import { restoredEvents, restoredIn, restoredWorkspaces, selectedOf, unknownAfter } from './restored.ts';
 import type { RunState } from './runState.ts';
-import { knownContents, sourceEvents, sourcesOf, unknownSourcesMessage } from './sources.ts';
+import { knownContents, sourceEvents, sourcesFor, unknownSourcesMessage } from './sources.ts';
 import { evaluatedStatus } from './status.ts';
 
 /** Result of a run. */
@@ -43,13 +46,14 @@ export interface Reconciliation {
 }
 
 /** Inputs of a report that don't depend on what the run did. */
-interface ReportContext {
+interface ReportContext extends Pick<PeerPolicies, 'policiesInScope'> {
   readonly policy: Policy;
   readonly annotations: PolicyAnnotations;
   readonly previous: PolicyStatus | undefined;
   readonly location: FleetLocation;
   readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals' | 'started'>;
   readonly bundles?: BundleView | undefined;
+  readonly inventory: Pick<Inventory, 'pace'>;
   /** Allowed rate of the fleet, in requests per second. */
   readonly callsPerSecond: number;
   readonly quota: Pick<QuotaView, 'limit'>;
@@ -79,42 +83,49 @@ interface RunResult {
 }
 
 /** Returns the result of a run: the status, the Events, the state for the next run, and its time. */
-export function report(
+export function* report(
   { state, observed, decision, outcome, latest, after }: RunResult,
   context: ReportContext,
-): Reconciliation {
-  const { policy, previous, location, history, bundles, gracePeriodMs, now, monotonic, random } = context;
+): Sliced<Reconciliation> {
+  const { policy, previous, location, history, inventory, bundles, gracePeriodMs, now, monotonic, random } = context;
   const plan = withHoldsFound(after.plan, outcome.held);
   const recorded = restoredIn(previous, location);
-  const restored = restoredWorkspaces(policy, recorded, plan, latest, context.annotations.restoreConfirmation);
-  const assessments = assess(
+  const remembered = restoredWorkspaces(policy, recorded, plan, latest, context.annotations.restoreConfirmation);
+  const restored = selectedOf(remembered, plan);
+  const assessments = yield* assess(
     plan,
     (finding) => (isRetryable(finding) ? (history.retries.get(finding.workspace.workspaceID, policy)?.count ?? 0) : 0),
     unknownAfter(restored),
   );
+  yield;
   const watchedHolds = watchHolds(plan, state.watchedHolds, observed.refreshes, now);
-  const firstSeen = recordFirstSeen(plan, policy, state.firstSeen, monotonic);
+  const firstSeen = yield* recordFirstSeen(plan, policy, state.firstSeen, monotonic);
+  yield;
   const delay = requeueAfter({
     policy,
     snapshot: latest,
     plan,
     outcome,
     watchedHolds,
+    pace: inventory.pace,
     readDurationMs: observed.durationMs,
     // An approval that this status records takes effect in the next run.
     gracePeriodEnds: isRecorded(decision.approval, state.approval)
-      ? gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
+      ? yield* gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
       : 0,
     now,
     random,
   });
+  yield;
   const { approval } = after;
   const contentsOf = knownContents(bundles, previous, location);
-  const sources = sourcesOf(driftSources(policy, observed.policies, plan, latest.applications, contentsOf, now));
+  const peers = context.policiesInScope(policy);
+  const found = yield* driftSources(policy, peers, plan, latest.applications, contentsOf, now);
+  const sources = sourcesFor(plan, found, previous, policy, location);
   const changed = outcome.made.flatMap(({ findings }) => findings).filter((finding) => !isRevert(finding));
   const ignored = ignoredApproval(policy, plan, approval, context.annotations.approval);
   return {
-    status: evaluatedStatus({
+    status: yield* evaluatedStatus({
       ...context,
       plan,
       assessments,
@@ -124,26 +135,31 @@ export function report(
       removals: history.removals.recentFor(policy.key, now.getTime()),
       started: history.started.recordedFor(policy),
       restored,
+      remembered,
       sources,
       unknownSources: unknownSourcesMessage(bundles?.failure),
       blocker: planBlocker(policy, plan, history.backoff),
+      effectiveInterval: latest.effectiveInterval,
       limits: { callsPerSecond: context.callsPerSecond, disassociationsPerHour: context.quota.limit },
       listedAt: new Date(latest.listedAt),
       nextSync: new Date(now.getTime() + delay),
     }),
     assessments,
     events: [
-      ...eventsOf(state.eventState, plan, assessments, outcome, policy),
-      ...restoredEvents(restored, recorded, plan.selected, policy),
+      ...(yield* eventsOf(state.eventState, plan, assessments, outcome, policy)),
+      ...restoredEvents(restored, recorded, policy),
       ...sourceEvents(sources, previous, location),
       ...ignoredApprovalEvents(state.approval, approval, ignored),
     ],
     outcome,
-    held: heldByReason(assessments),
+    held: yield* heldByReason(assessments),
     state: {
-      eventState: eventStateOf(assessments, plan),
+      eventState: yield* eventStateOf(assessments, plan),
       failedReads: 0,
       watchedHolds,
+      isRollingOut: isRollingOut(plan, outcome),
+      // While changes are due, they take precedence over a listing.
+      recordedSelection: plan.changes.length > 0 ? state.recordedSelection : undefined,
       firstSeen,
       approval,
       unconfirmedRemovals: [],

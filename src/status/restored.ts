@@ -1,5 +1,5 @@
 import type { FleetLocation } from '../execute/context.ts';
-import type { Association, Workspace } from '../fleet/model.ts';
+import type { Association } from '../fleet/model.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
 import type { Finding, Plan } from '../plan/plan.ts';
 import type { RestoreConfirmation } from '../policy/annotations.ts';
@@ -29,7 +29,7 @@ export interface RestoredWorkspace {
 export function restoredWorkspaces(
   { workspaceSelector }: Pick<Policy, 'workspaceSelector'>,
   recorded: readonly RestoredWorkspace[],
-  { selected, undecided, gaps }: Pick<Plan, 'selected' | 'undecided' | 'gaps'>,
+  { selected, selectedCount, undecided, gaps }: Pick<Plan, 'selected' | 'selectedCount' | 'undecided' | 'gaps'>,
   { workspaces, associations, listedAt }: Pick<Snapshot, 'workspaces' | 'associations' | 'listedAt'>,
   confirmation?: RestoreConfirmation,
 ): RestoredWorkspace[] {
@@ -39,6 +39,7 @@ export function restoredWorkspaces(
     .map(({ workspaceID }) => ({ workspaceID, time }));
   const isMissing = (id: string) =>
     !workspaces.has(id) &&
+    selectedCount === selected.length &&
     isListed(workspaceSelector, id) &&
     !gaps.workspaces.has(id) &&
     gaps.listings.length === 0 &&
@@ -55,7 +56,19 @@ export function restoredWorkspaces(
     .slice(0, MAX_RESTORED);
 }
 
-/** Returns a function that returns whether an application is unknown because of a restore. */
+/** Returns the restored WorkSpaces that a policy selects. A WorkSpace that was not listed was selected when it was recorded. */
+export function selectedOf(
+  restored: readonly RestoredWorkspace[],
+  { selected, selectedCount }: Pick<Plan, 'selected' | 'selectedCount'>,
+): readonly RestoredWorkspace[] {
+  if (restored.length === 0 || selectedCount > selected.length) {
+    return restored;
+  }
+  const selectedIDs = new Set(selected.map(({ workspaceID }) => workspaceID));
+  return restored.filter(({ workspaceID }) => selectedIDs.has(workspaceID));
+}
+
+/** Returns a function that returns why an application is unknown because of a restore. Undefined if it is known. */
 export function unknownAfter(restored: readonly RestoredWorkspace[]): (finding: Finding) => string | undefined {
   if (restored.length === 0) {
     return () => undefined;
@@ -84,14 +97,11 @@ export function restoredIn(
       );
 }
 
-/** Returns the message about the selected restored WorkSpaces, with the command that confirms them. Undefined if there are none. */
+/** Returns the message about restored WorkSpaces, with the command that confirms them. Undefined if there are none. */
 export function restoredMessage(
-  all: readonly RestoredWorkspace[],
-  selected: readonly Pick<Workspace, 'workspaceID'>[],
+  restored: readonly RestoredWorkspace[],
   policy: Pick<Policy, 'namespace' | 'name'>,
 ): string | undefined {
-  const isSelected = new Set(all.length === 0 ? [] : selected.map(({ workspaceID }) => workspaceID));
-  const restored = all.filter(({ workspaceID }) => isSelected.has(workspaceID));
   return restored.length === 0 ? undefined : sanitize(`AWS restored ${messageOf(restored, policy)}`, 500);
 }
 
@@ -99,13 +109,11 @@ export function restoredMessage(
 export function restoredEvents(
   restored: readonly RestoredWorkspace[],
   recorded: readonly RestoredWorkspace[],
-  selected: readonly Pick<Workspace, 'workspaceID'>[],
   policy: Pick<Policy, 'namespace' | 'name'>,
 ): PolicyEvent[] {
   const known = new Set(recorded.map(({ workspaceID }) => workspaceID));
   const message = restoredMessage(
     restored.filter(({ workspaceID }) => !known.has(workspaceID)),
-    selected,
     policy,
   );
   return message === undefined ? [] : [{ type: 'Warning', reason: 'Restored', message }];

@@ -1,6 +1,7 @@
 import { type RolloutLimits, rolloutDuration } from '../plan/duration.ts';
 import { isRevert } from '../plan/plan.ts';
 import { formatDuration } from '../policy/duration.ts';
+import { filterSliced, type Sliced, setSliced } from '../slices.ts';
 import type { Assessment, Severity } from './assessment.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
 
@@ -24,16 +25,17 @@ export interface RolloutInputs {
  * Returns the progress of the rollout: of the changes that the policy requests, from the first WorkSpace that differs until none does.
  * Undefined if there was nothing to change. Apart from `estimatedCompletionTime`, its fields change only with progress.
  */
-export function rolloutOf({
+export function* rolloutOf({
   assessments,
   limits,
   previous,
   madeChanges,
   now,
-}: RolloutInputs): RolloutStatus | undefined {
-  const open = assessments.filter(isOpen);
-  const failed = workspacesOf(assessments.filter(({ severity }) => severity === 'Failed'));
-  const remaining = workspacesOf(open.filter(({ finding }) => !failed.has(finding.workspace.workspaceID))).size;
+}: RolloutInputs): Sliced<RolloutStatus | undefined> {
+  const open = yield* filterSliced(assessments, isOpen);
+  const failed = yield* workspacesOf(yield* filterSliced(assessments, ({ severity }) => severity === 'Failed'));
+  const waiting = yield* filterSliced(open, ({ finding }) => !failed.has(finding.workspace.workspaceID));
+  const remaining = (yield* workspacesOf(waiting)).size;
   const isUnderWay = madeChanges || open.some(({ severity, action }) => severity === 'InProgress' && action === 'None');
   const isNew = previous === undefined || (previous.remaining === 0 && remaining > 0);
   const startTime = (isNew ? undefined : previous.startTime) ?? (isUnderWay ? timestamp(now) : undefined);
@@ -44,7 +46,7 @@ export function rolloutOf({
     return undefined;
   }
   const counts = { workspaces: completed + remaining + failed.size, completed, remaining, failed: failed.size };
-  const durationMs = rolloutDuration(remainingWork(open), limits);
+  const durationMs = rolloutDuration(yield* remainingWork(open), limits);
   const isMoving = open.some(({ held }) => held === undefined);
   return {
     ...counts,
@@ -62,10 +64,11 @@ export function rolloutOf({
 }
 
 /** Returns the changes that AWS hasn't started. */
-export function remainingWork(assessments: readonly Assessment[]) {
-  const waiting = assessments.filter(({ action }) => action !== 'None');
-  const removals = waiting.filter(({ action, finding }) => action === 'Disassociate' && !isRevert(finding));
-  return { workspaces: workspacesOf(waiting).size, disassociations: removals.length };
+export function* remainingWork(assessments: readonly Assessment[]) {
+  const waiting = yield* filterSliced(assessments, ({ action }) => action !== 'None');
+  const isRemoval = ({ action, finding }: Assessment) => action === 'Disassociate' && !isRevert(finding);
+  const { length: disassociations } = yield* filterSliced(waiting, isRemoval);
+  return { workspaces: (yield* workspacesOf(waiting)).size, disassociations };
 }
 
 /** Describes the progress, for example, `120 of 200 WorkSpaces changed, 80 remain, about 6m at the allowed rate`. */
@@ -91,8 +94,8 @@ function isOpen({ severity, action, held, finding }: Assessment): boolean {
   return REMAINING.has(severity) && isRequested && held?.reason !== 'Audit' && finding.unrequested !== 'Unmanaged';
 }
 
-function workspacesOf(assessments: readonly Assessment[]): ReadonlySet<string> {
-  return new Set(assessments.map(({ finding }) => finding.workspace.workspaceID));
+function workspacesOf(assessments: readonly Assessment[]): Sliced<ReadonlySet<string>> {
+  return setSliced(assessments, ({ finding }) => finding.workspace.workspaceID);
 }
 
 /** Returns how long the rest takes if it continues as until now, in milliseconds. 0 if nothing is complete. */

@@ -2,6 +2,8 @@ import type { FleetLocation } from '../execute/context.ts';
 import type { FleetError } from '../fleet/errors.ts';
 import type { BundleContents, BundleView } from '../inventory/bundleCache.ts';
 import { type DriftSource, describeSource } from '../plan/driftSources.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Policy } from '../policy/policy.ts';
 import { sanitize } from '../sanitize.ts';
 import type { PolicyEvent } from './events.ts';
 import type { PolicyStatus } from './resource.ts';
@@ -11,8 +13,24 @@ const MAX_SOURCES = 10;
 
 type SourcesStatus = NonNullable<PolicyStatus['sources']>;
 
-/** Returns the sources of drift for the status. Expects those with the most WorkSpaces first. */
-export function sourcesOf(sources: readonly DriftSource[]): SourcesStatus {
+/**
+ * Returns the sources of drift for the status. While not all selected WorkSpaces are listed, for example, after a restart, the sources of the
+ * last status remain if the policy is the same.
+ */
+export function sourcesFor(
+  { selected, selectedCount }: Pick<Plan, 'selected' | 'selectedCount'>,
+  found: readonly DriftSource[],
+  previous: PolicyStatus | undefined,
+  { generation }: Pick<Policy, 'generation'>,
+  location: FleetLocation,
+): SourcesStatus {
+  return selectedCount > selected.length && previous?.observedGeneration === generation
+    ? [...recordedSources(previous, location)]
+    : sourcesOf(found);
+}
+
+/** Expects those with the most WorkSpaces first. */
+function sourcesOf(sources: readonly DriftSource[]): SourcesStatus {
   return sources.slice(0, MAX_SOURCES).map((source) => {
     const { bundleID, imageID, application, workspaces } = source;
     return {

@@ -5,7 +5,9 @@ import type { RolloutLimits } from '../plan/duration.ts';
 import { type Change, isRevert, type Plan } from '../plan/plan.ts';
 import { windowState } from '../plan/window.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
+import { formatDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
+import { eachSliced, type Sliced } from '../slices.ts';
 import { applicationsOf } from './applications.ts';
 import type { Assessment } from './assessment.ts';
 import { associationsOf, MAX_ASSOCIATIONS } from './associations.ts';
@@ -24,6 +26,7 @@ import { undecidedMessages } from './undecided.ts';
 /** Age from which the times are written even if nothing else changed. */
 const HEARTBEAT_MS = 60 * 60_000;
 const MAX_HISTORY = 5;
+const MINUTE_MS = 60_000;
 
 interface Evaluation {
   readonly policy: Policy;
@@ -42,13 +45,17 @@ interface Evaluation {
   readonly removals: Parameters<typeof recentRemovalsOf>[0];
   /** Changes that the operator started for the policy, the newest first. */
   readonly started: Parameters<typeof startedOf>[0];
-  /** Restored WorkSpaces whose applications are unknown, the newest first. */
+  /** Selected WorkSpaces that AWS restored and whose applications are unknown, the newest first. */
   readonly restored: readonly RestoredWorkspace[];
+  /** These and the ones that an edit excludes. */
+  readonly remembered: readonly RestoredWorkspace[];
   /** Sources of drift. */
   readonly sources: NonNullable<PolicyStatus['sources']>;
   /** Message about sources of drift that are unknown. Undefined if they are known. */
   readonly unknownSources: string | undefined;
   readonly blocker: Blocker | undefined;
+  /** Interval at which the fleet is read, in milliseconds. */
+  readonly effectiveInterval: number;
   readonly limits: RolloutLimits;
   /** Time of the listing of WorkSpaces. */
   readonly listedAt: Date;
@@ -57,7 +64,7 @@ interface Evaluation {
 }
 
 /** Returns the status of an evaluated policy. */
-export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
+export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
   const {
     policy,
     annotations,
@@ -70,24 +77,36 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     removals,
     started,
     restored,
+    remembered,
     sources,
     unknownSources,
     blocker,
     limits,
     now,
   } = evaluation;
-  const rollout = rolloutOf({
+  const rollout = yield* rolloutOf({
     assessments,
     limits,
     previous: previous?.observedGeneration === policy.generation ? previous.rollout : undefined,
     madeChanges: outcome.made.length > 0,
     now,
   });
-  const compliance = complianceOf(plan.selected, assessments, restored);
+  const compliance = yield* complianceOf(plan.selected, assessments, plan.selectedCount, restored);
   const ignored = ignoredApproval(policy, plan, approval, annotations.approval);
   // Like the record of approvals, the list of another object is emptied before it is omitted.
   const isWritten = (key: 'started' | 'sources' | 'restoredWorkspaces', { length }: readonly unknown[]) =>
     length > 0 || (isRestored(policy, previous) && previous?.[key] !== undefined);
+  yield;
+  const conditions = yield* evaluatedConditions(
+    compliance,
+    assessments,
+    plan.resolution,
+    blocker,
+    ignored,
+    undecidedMessages(plan),
+    [restoredMessage(restored, policy), unknownSources].filter((remark) => remark !== undefined),
+  );
+  const applications = yield* applicationsOf(plan, assessments);
   return {
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
@@ -95,24 +114,18 @@ export function evaluatedStatus(evaluation: Evaluation): PolicyStatus {
     ...approvalRecordOf(policy, approval, previous),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(evaluation.nextSync),
+    ...effectiveIntervalOf(policy, evaluation.effectiveInterval),
     lastListTime: timestamp(evaluation.listedAt),
     ...nextWindowOf(policy, now),
-    applications: applicationsOf(plan, assessments),
+    applications,
     associations: associationsOf(assessments),
     associationsOmitted: Math.max(0, assessments.length - MAX_ASSOCIATIONS),
     compliance,
-    conditions: toConditions(
-      evaluatedConditions(compliance, assessments, plan.resolution, blocker, ignored, undecidedMessages(plan), [
-        ...[restoredMessage(restored, plan.selected, policy), unknownSources].filter((remark) => remark !== undefined),
-      ]),
-      policy.generation,
-      previous?.conditions,
-      now,
-    ),
+    conditions: toConditions(conditions, policy.generation, previous?.conditions, now),
     history: historyOf(previous, carriedOut, outcome, now),
-    plan: planOf(plan, policy, approval),
+    plan: yield* planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
-    ...(isWritten('restoredWorkspaces', restored) && { restoredWorkspaces: [...restored] }),
+    ...(isWritten('restoredWorkspaces', remembered) && { restoredWorkspaces: [...remembered] }),
     ...(isWritten('sources', sources) && { sources }),
     ...(isWritten('started', started) && { started: startedOf(started) }),
     ...(rollout !== undefined && { rollout }),
@@ -127,6 +140,7 @@ export function statusChanged(previous: PolicyStatus | undefined, next: PolicySt
     lastSyncTime: undefined,
     nextSyncTime: undefined,
     lastListTime: undefined,
+    effectiveInterval: undefined,
     rollout: status.rollout && { ...status.rollout, estimatedCompletionTime: undefined },
   });
   const writtenAt = Date.parse(previous?.lastSyncTime ?? '');
@@ -158,6 +172,12 @@ function approvalRecordOf(policy: Policy, approval: Approval, previous: PolicySt
     ...(approved !== undefined && { lastApprovedPlan: approved }),
     planRevision: revision,
   };
+}
+
+/** Returns the interval of the reads in whole minutes if it exceeds the interval of the policy. */
+function effectiveIntervalOf({ interval }: Policy, effectiveInterval: number): PolicyStatus {
+  const minutes = Math.ceil(effectiveInterval / MINUTE_MS);
+  return effectiveInterval > interval ? { effectiveInterval: formatDuration(minutes * MINUTE_MS) } : {};
 }
 
 function nextWindowOf({ maintenanceWindows }: Policy, now: Date): PolicyStatus {
@@ -196,21 +216,27 @@ function historyOf(previous: PolicyStatus | undefined, carriedOut: string, { mad
  * Returns the numbers of a plan. `disassociate`, `associate`, and `deploy` count what the policy asks for, whether or not it is held, also
  * under Audit; `held` counts how many of these changes wait. With `deploy: Manual`, only WorkSpaces with a pending deployment count.
  */
-export function planOf(plan: Plan, policy: Policy, approval: Approval) {
+export function* planOf(plan: Plan, policy: Policy, approval: Approval) {
   const id = planIdOf(approval);
-  const remainder = encodeOutcomes(plan, approval.approvedOutcomes);
-  const proposed = encodeOutcomes(plan, approval.proposed?.outcome);
-  const changes = [...plan.changes, ...plan.held.map(({ change }) => change)];
-  const count = (action: Change['action']) => changes.filter((change) => change.action === action).length;
-  const deployable = changes.filter(({ finding }) => !isRevert(finding));
-  const toDeploy = policy.deploy === 'Automatic' ? deployable : changes.filter(({ action }) => action === 'Deploy');
+  const remainder = yield* encodeOutcomes(plan, approval.approvedOutcomes);
+  const proposed = yield* encodeOutcomes(plan, approval.proposed?.outcome);
+  const counts = { Disassociate: 0, Associate: 0, Deploy: 0 };
+  const toDeploy = new Set<string>();
+  const add = ({ action, finding }: Change) => {
+    counts[action]++;
+    if (policy.deploy === 'Automatic' ? !isRevert(finding) : action === 'Deploy') {
+      toDeploy.add(finding.workspace.workspaceID);
+    }
+  };
+  yield* eachSliced(plan.changes, add);
+  yield* eachSliced(plan.held, ({ change }) => add(change));
   return {
     ...(id !== undefined && { id }),
     ...(proposed !== undefined && { proposedOutcome: proposed }),
     ...(remainder !== undefined && { approvedRemainder: remainder }),
-    disassociate: count('Disassociate'),
-    associate: count('Associate'),
-    deploy: new Set(toDeploy.map(({ finding }) => finding.workspace.workspaceID)).size,
+    disassociate: counts.Disassociate,
+    associate: counts.Associate,
+    deploy: toDeploy.size,
     held: plan.held.length,
   };
 }

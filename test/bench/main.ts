@@ -8,6 +8,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { LOADS } from './load.ts';
 import { measurePlanning } from './planning.ts';
+import { SCALES } from './planningScale.ts';
 import { TABLES } from './tables.ts';
 
 const { values } = parseArgs({
@@ -17,10 +18,13 @@ const { values } = parseArgs({
     // Internal flags for measurements in a separate process.
     load: { type: 'string' },
     plan: { type: 'string' },
+    scale: { type: 'string' },
   },
 });
 if (values.load !== undefined) {
   process.stdout.write(JSON.stringify(await LOADS[values.load]?.measure()));
+} else if (values.scale !== undefined) {
+  process.stdout.write(JSON.stringify(await SCALES[values.scale]?.measure()));
 } else if (values.plan !== undefined) {
   const [workspaces, perWorkspace, selection] = values.plan.split(' ');
   const isAll = selection === 'AllApplications';

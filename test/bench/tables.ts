@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { policy } from '../builders.ts';
+import { AWS_CALLS } from './awsCalls.ts';
 import { LOADS } from './load.ts';
 import { measureOperator, type OperatorLoad } from './operatorCost.ts';
 import { BenchFleet, lowerBound, shapeOf, workspaceByWorkspace } from './pass.ts';
 import type { PlanningCost } from './planning.ts';
+import { SCALES } from './planningScale.ts';
 import { measureStart } from './startCost.ts';
 import { applicationID, RARE } from './syntheticAws.ts';
 
@@ -33,6 +35,12 @@ export const TABLES: Readonly<Record<string, Table>> = {
     'Planning compared with JSON.parse of the pages; memory from the first page to the plan',
     () => each(PLANNED, async (args) => ({ selection: args[2], ...(await planningCost(args)) })),
   ],
+  ...Object.fromEntries(
+    Object.entries(AWS_CALLS).map(([name, { title, measure }]) => [
+      `calls ${name}`,
+      [title, async () => [await measure()]],
+    ]),
+  ),
   start: [
     'Start of the operator: CPU ms and MiB until it watches; MiB during a pass over 3 applications on each WorkSpace',
     () => each(['pod', 'kubeconfig'] as const, startCost),
@@ -40,6 +48,9 @@ export const TABLES: Readonly<Record<string, Table>> = {
   operator: ['Idle operator: percentage of a core, MiB', () => each(OPERATED, idleOperator)],
   ...Object.fromEntries(
     Object.entries(LOADS).map(([name, { title }]) => [`load ${name}`, [title, () => loadOf(name)]]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(SCALES).map(([name, { title }]) => [`scale ${name}`, [title, () => scaleOf(name)]]),
   ),
 };
 
@@ -132,6 +143,12 @@ async function planningCost(args: readonly string[]): Promise<PlanningCost> {
 
 async function loadOf(name: string): Promise<object[]> {
   return [await inOwnProcess(['--load', name])];
+}
+
+/** Returns a row for each part of a measurement. */
+async function scaleOf(name: string): Promise<object[]> {
+  const parts = Object.entries(await inOwnProcess(['--scale', name]));
+  return parts.map(([part, cost]) => ({ part, ...(typeof cost === 'object' ? cost : { value: cost }) }));
 }
 
 /** Memory belongs to a process, so each measurement runs in its own. */

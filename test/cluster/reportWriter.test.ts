@@ -11,7 +11,6 @@ import { POLICY_REPORTS, REPORTS } from '../../src/reports/reportKinds.ts';
 import { type ReportOwner, ReportWriter } from '../../src/reports/reportWriter.ts';
 import { chunksOf } from '../../src/reports/resultChunks.ts';
 import { type ReportResult, resultOf } from '../../src/reports/results.ts';
-import { assess } from '../../src/status/assessment.ts';
 import {
   association,
   FLEET_LOCATION,
@@ -23,6 +22,7 @@ import {
   workspace,
   ws,
 } from '../builders.ts';
+import { assess } from '../completed.ts';
 import { type ControlPlane, startControlPlane } from '../environment/controlPlane.ts';
 
 interface WrittenReport extends KubeObject {

@@ -74,11 +74,22 @@ export interface Fault {
 export class ActiveFaults {
   readonly #time: SimulatedTime;
   readonly #faults: readonly { readonly fault: Fault; readonly random: () => number }[];
-  isOver = false;
+  /** Time at which all faults ended, in milliseconds from the start of the schedule. */
+  #endedAt: number | undefined;
 
   constructor(faults: readonly Fault[], seed: number, time: SimulatedTime) {
     this.#time = time;
     this.#faults = faults.map((fault) => ({ fault, random: seededRandom(seed ^ Math.imul(fault.at + 1, 0x9e3779b1)) }));
+  }
+
+  /** Whether all faults ended. */
+  get isOver(): boolean {
+    return this.#endedAt !== undefined;
+  }
+
+  /** Ends all faults. */
+  end(): void {
+    this.#endedAt = this.#time.elapsed;
   }
 
   /** Returns the fault of a kind that hits this call. Undefined if none does. */
@@ -97,9 +108,14 @@ export class ActiveFaults {
     return hit?.fault;
   }
 
-  /** Whether a fault of a kind was active within the last `ms` milliseconds. */
+  /** Whether a fault of a kind was active within the last `ms` milliseconds. A clock that jumped jumps back when all faults end. */
   wasActive(kind: FaultKind, ms: number): boolean {
     const now = this.#time.elapsed;
-    return this.#faults.some(({ fault }) => fault.kind === kind && fault.at <= now && now < fault.at + fault.for + ms);
+    const isBack = this.#endedAt !== undefined && now < this.#endedAt + ms;
+    return this.#faults.some(
+      ({ fault }) =>
+        fault.kind === kind &&
+        ((fault.at <= now && now < fault.at + fault.for + ms) || (kind === 'ClockJump' && isBack)),
+    );
   }
 }

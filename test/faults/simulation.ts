@@ -114,7 +114,7 @@ class Simulation {
     await this.#time.runUntil(this.#schedule.ends);
     const { boundaries } = this.#replicas;
     if (until !== 'FaultsEnd') {
-      this.#faults.isOver = true;
+      this.#faults.end();
       await this.#replicas.endFaults();
       await this.#recovery.converge();
     }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mayNameApplication, namesApplication, selects } from '../../src/fleet/matching.ts';
 import type { Workspace } from '../../src/fleet/model.ts';
+import { compileGlob } from '../../src/policy/glob.ts';
 import { restrictToFleet } from '../../src/policy/workspaceFleet.ts';
 import { NO_LIMITS, policy, VISIO, workspace, ws } from '../builders.ts';
 import { NOW } from '../fixtures.ts';
@@ -106,28 +107,30 @@ describe('a selector', () => {
   });
 });
 
+const named = (name: string, owner?: string) => ({ name, glob: compileGlob(name), owner });
+
 test.each([
   ['its id', { id: VISIO }, true],
   ['another id', { id: 'wsa-000000000' }, false],
-  ['its name', { name: 'Microsoft Visio*', owner: undefined }, true],
-  ['another name', { name: 'Visio*', owner: undefined }, false],
-  ['its name and owner', { name: 'Microsoft Visio*', owner: 'AMAZON' }, true],
-  ['its name and another owner', { name: 'Microsoft Visio*', owner: '123456789012' }, false],
+  ['its name', named('Microsoft Visio*'), true],
+  ['another name', named('Visio*'), false],
+  ['its name and owner', named('Microsoft Visio*', 'AMAZON'), true],
+  ['its name and another owner', named('Microsoft Visio*', '123456789012'), false],
 ])('an entry matches an application by %s: %j', (_, matcher, expected) => {
   const visio = { applicationID: VISIO, name: 'Microsoft Visio LTSC Professional 2021', owner: 'AMAZON' };
   expect(namesApplication(matcher, visio)).toBe(expected);
 });
 
 test('an application without a name matches no name, not even *', () => {
-  expect(namesApplication({ name: '*', owner: undefined }, { applicationID: VISIO })).toBe(false);
+  expect(namesApplication(named('*'), { applicationID: VISIO })).toBe(false);
 });
 
 test('an application without a name may match a name, and without an owner an entry with an owner', () => {
   const visio = { applicationID: VISIO };
-  expect(mayNameApplication({ name: 'Microsoft*', owner: 'AMAZON' }, visio)).toBe(true);
-  expect(mayNameApplication({ name: 'Microsoft*', owner: 'AMAZON' }, { ...visio, name: 'Microsoft Visio' })).toBe(true);
-  expect(mayNameApplication({ name: 'Adobe*', owner: 'AMAZON' }, { ...visio, name: 'Microsoft Visio' })).toBe(false);
-  expect(mayNameApplication({ name: '*', owner: 'AMAZON' }, { ...visio, owner: '123456789012' })).toBe(false);
+  expect(mayNameApplication(named('Microsoft*', 'AMAZON'), visio)).toBe(true);
+  expect(mayNameApplication(named('Microsoft*', 'AMAZON'), { ...visio, name: 'Microsoft Visio' })).toBe(true);
+  expect(mayNameApplication(named('Adobe*', 'AMAZON'), { ...visio, name: 'Microsoft Visio' })).toBe(false);
+  expect(mayNameApplication(named('*', 'AMAZON'), { ...visio, owner: '123456789012' })).toBe(false);
   expect(mayNameApplication({ id: 'wsa-000000000' }, visio)).toBe(false);
 });
 

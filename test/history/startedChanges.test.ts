@@ -3,9 +3,9 @@ import { FleetError } from '../../src/fleet/errors.ts';
 import { StartedChanges } from '../../src/history/startedChanges.ts';
 import { UnconfirmedChanges } from '../../src/history/unconfirmedChanges.ts';
 import { type Gaps, NO_GAPS } from '../../src/inventory/snapshot.ts';
-import { planChanges } from '../../src/plan/plan.ts';
 import { startedIn, startedOf } from '../../src/status/started.ts';
 import { association, FLEET_LOCATION, planInputs, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { planChanges } from '../completed.ts';
 import { HOUR, MINUTE, NOW } from '../fixtures.ts';
 
 const one = policy('p');

@@ -150,7 +150,7 @@ describe('the inventory', () => {
     );
     inventory.observeAssociations(ws(2), [], clock.now());
     inventory.observeWorkspace(ws(2), undefined, clock.now());
-    const recalled = inventory.withLatest(snapshot);
+    const recalled = await inventory.withLatest(snapshot);
     expect(recalled.associations.get(ws(1))?.get(VISIO)?.state).toBe('PENDING_UNINSTALL_DEPLOYMENT');
     expect(recalled.associations.get(ws(2))?.has(VISIO) ?? false).toBe(false);
     expect([...recalled.workspaces.keys()]).toEqual([ws(1)]);
@@ -179,7 +179,7 @@ describe('the inventory', () => {
     expect((await inventory.read(visio, HOUR, clock.now())).failures).toMatchObject([
       { details: { operation: 'DescribeWorkspaces' } },
     ]);
-    expect(inventory.withLatest(snapshot)).toMatchObject({ failures: [], workspaces: snapshot.workspaces });
+    expect(await inventory.withLatest(snapshot)).toMatchObject({ failures: [], workspaces: snapshot.workspaces });
     expect((await inventory.read(visio, HOUR)).failures).toEqual([]);
   });
 

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AwsScope } from '../../src/operator/awsScopes.ts';
 import { EffectivePolicies, type FleetBinding } from '../../src/operator/effectivePolicies.ts';
+import { mayShareWorkspaces } from '../../src/policy/overlap.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { FLEET_LOCATION, NO_LIMITS, OFFICE, PROJECT, policy, VISIO, ws } from '../builders.ts';
 import { VirtualClock } from '../fakes/clock.ts';
@@ -153,4 +155,68 @@ test('a fleet that forbids exceptions reduces a policy with exceptions to the pr
     unlisted: 'Keep',
     exceptions: [],
   });
+});
+
+test('after any edits, the overlapping policies are those that a new index finds', () => {
+  const NAMES = ['a', 'b', 'c', 'd', 'e'];
+  const edit = fc.record({
+    name: fc.constantFrom(...NAMES),
+    version: fc.constantFrom<Parameters<typeof policy>[1]>(
+      undefined,
+      { workspaceSelector: { all: true } },
+      { workspaceSelector: { userNames: ['anna'] } },
+      { workspaceSelector: { userNames: ['ben', 'carl'] } },
+      { workspaceSelector: { workspaceIDs: [ws(1)], userNames: ['a*'] } },
+      { ...ALLOWING, workspaceSelector: { directoryIDs: ['d-9a67b1c4e1'] } },
+    ),
+    limits: fc.constantFrom(
+      NO_LIMITS,
+      { ...NO_LIMITS, suspend: true },
+      { ...NO_LIMITS, directoryIDs: new Set(['d-9a67b1c4e2']) },
+    ),
+    scope: fc.constantFrom<AwsScope>(FLEET_LOCATION, FLEET_LOCATION, OTHER_SCOPE),
+    isLookedUp: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(edit, { maxLength: 12 }), (edits) => {
+      const bindings: Record<string, Partial<FleetBinding> | undefined> = {};
+      const { effectivePolicies } = start(bindings);
+      for (const { name, version, limits, scope, isLookedUp } of edits) {
+        bindings[name] = { limits, scope };
+        effectivePolicies.reassign();
+        effectivePolicies.set(`desktops/${name}`, version && policy(name, version));
+        const all = effectivePolicies.policies();
+        const scopeOf = (other: Policy) => bindings[other.name]?.scope;
+        for (const one of isLookedUp ? all.filter(({ endsAt }) => endsAt === undefined) : []) {
+          const expected = all.filter(
+            (other) =>
+              // A protection keeps the scope in which it ended.
+              (other.endsAt !== undefined || scopeOf(other) === scopeOf(one)) &&
+              mayShareWorkspaces(one.workspaceSelector, other.workspaceSelector),
+          );
+          const found = effectivePolicies.overlapping(one);
+          expect(expected).toEqual(expect.arrayContaining([...found]));
+          expect(found.filter(({ endsAt }) => endsAt === undefined)).toEqual(
+            expected.filter(({ endsAt }) => endsAt === undefined),
+          );
+          expect(effectivePolicies.overlapping(one)).toBe(found);
+        }
+      }
+    }),
+    { numRuns: 300, seed: 1 },
+  );
+});
+
+test('suspending a fleet outdates what was decided with its policies, but changes no policy', () => {
+  const bindings: Record<string, Partial<FleetBinding> | undefined> = { a: {}, b: {} };
+  const { effectivePolicies } = start(bindings);
+  effectivePolicies.set(a.key, a);
+  effectivePolicies.set(b.key, b);
+  const before = effectivePolicies.overlapping(b);
+  bindings.a = { limits: { ...NO_LIMITS, suspend: true } };
+  expect(effectivePolicies.reassign()).toEqual([a.key]);
+  const after = effectivePolicies.overlapping(b);
+  expect(after).not.toBe(before);
+  expect(after).toEqual(before);
+  expect(effectivePolicies.inScope(b)).toBe(effectivePolicies.inScope(a));
 });

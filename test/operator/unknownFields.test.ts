@@ -7,6 +7,7 @@ import { type FleetName, FleetStore } from '../../src/operator/fleetStore.ts';
 import { PolicyReconciler } from '../../src/operator/policyReconciler.ts';
 import { PolicyStore } from '../../src/operator/policyStore.ts';
 import { ServedSchemas } from '../../src/operator/servedSchemas.ts';
+import { compileGlobs } from '../../src/policy/globList.ts';
 import { InvalidResourceError } from '../../src/policy/invalidField.ts';
 import { UnknownFieldsError } from '../../src/policy/parseServed.ts';
 import { FLEET_LOCATION, fleetObject, NO_LIMITS, policy, policyObject, VISIO } from '../builders.ts';
@@ -61,7 +62,7 @@ test('a policy with the defaults of a newer CRD is valid once the schema is read
   policies.put(key, withOrder('None'));
   expect(policies.get(key)?.parsed).toBeInstanceOf(UnknownFieldsError);
   expect(policies.policies()).toMatchObject([
-    { key, allowed: [{ id: VISIO }], workspaceSelector: { userNames: ['a'] } },
+    { key, allowed: [{ id: VISIO }], workspaceSelector: { userNames: compileGlobs(['a']) } },
   ]);
   await schemas.settled();
   expect(changed).toEqual([key]);

@@ -2,19 +2,22 @@ import { describe, expect, test } from 'vitest';
 import type { Association, Workspace } from '../../src/fleet/model.ts';
 import {
   type Approval,
-  advanceApproval,
   carriedOutPlanID,
-  encodeOutcomes,
   isIgnored,
   NO_APPROVAL,
   planIdOf,
   type RecordedApproval,
-  restoreApproval,
-  workspacesToCheckForProtection,
 } from '../../src/plan/approval.ts';
-import { type Plan, planChanges } from '../../src/plan/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { association, OFFICE, planInputs, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import {
+  advanceApproval,
+  encodeOutcomes,
+  planChanges,
+  restoreApproval,
+  workspacesToCheckForProtection,
+} from '../completed.ts';
 import { NOW } from '../fixtures.ts';
 
 const NO_TAGS: ReadonlyMap<string, string> = new Map();

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Association } from '../../src/fleet/model.ts';
-
 import type { Attempt, Circumstances } from '../../src/plan/backoff.ts';
-import { applyHolds } from '../../src/plan/holds/index.ts';
-import { type Plan, planChanges } from '../../src/plan/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import {
   APPLICATIONS,
@@ -20,6 +18,7 @@ import {
   workspace,
   ws,
 } from '../builders.ts';
+import { planChanges, withHolds } from '../completed.ts';
 import { NOW } from '../fixtures.ts';
 
 interface Given {
@@ -50,7 +49,7 @@ function planFor(given: Given): Plan {
     applications,
   );
   const plan = planChanges(first, [first, ...others], fleet, NOW, planInputs(first, ...others));
-  return applyHolds(
+  return withHolds(
     plan,
     holdContext(plan, {
       policy: first,

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ASSOCIATION_STATES } from '../../src/fleet/model.ts';
-import { affectedWorkspaces, planChanges } from '../../src/plan/plan.ts';
+import { affectedWorkspaces } from '../../src/plan/plan.ts';
 import { stepsOf } from '../../src/plan/steps.ts';
 import { association, OFFICE, PROJECT, planInputs, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { planChanges } from '../completed.ts';
 import { NOW } from '../fixtures.ts';
 
 const both = policy('p', { applications: { denied: [{ id: VISIO }, { id: PROJECT }] } });

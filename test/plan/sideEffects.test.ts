@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Application } from '../../src/fleet/model.ts';
 import { sideEffectOf } from '../../src/plan/sideEffects.ts';
+import { complete } from '../../src/slices.ts';
 import { assess } from '../../src/status/assessment.ts';
 import { association, guardedPlan, policy, snapshot, workspace, ws } from '../builders.ts';
 import { NOW } from '../fixtures.ts';
@@ -32,7 +33,7 @@ describe('the removal of Office 2016', () => {
       [association(ws(1), OFFICE_2016.applicationID, { state })],
       [OFFICE_2016],
     );
-    const [assessment] = assess(guardedPlan(one, [one], fleet, NOW));
+    const [assessment] = complete(assess(guardedPlan(one, [one], fleet, NOW)));
     return { reason: assessment?.held?.reason, hold: assessment?.held?.message, message: assessment?.message };
   };
   const ALLOWED = { safeguards: { allowUninstallOnly: true, maxAffectedWorkspaces: '100%' } };

@@ -1,8 +1,7 @@
 import type { Application, Association, Workspace } from '../../src/fleet/model.ts';
 import type { ChangeOperation } from '../../src/inventory/transitions.ts';
 import { type Attempt, attemptKey, circumstancesOf } from '../../src/plan/backoff.ts';
-import { applyHolds } from '../../src/plan/holds/index.ts';
-import { isRevert, type Plan, planChanges } from '../../src/plan/plan.ts';
+import { isRevert, type Plan } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
 import {
@@ -18,6 +17,7 @@ import {
   workspace,
   ws,
 } from '../builders.ts';
+import { planChanges, withHolds } from '../completed.ts';
 import { NOW } from '../fixtures.ts';
 
 type Spec = WorkspaceApplicationPolicy['spec'];
@@ -119,7 +119,7 @@ function planOf({
       },
     ]),
   );
-  return applyHolds(
+  return withHolds(
     plan,
     holdContext(plan, {
       policy: first,

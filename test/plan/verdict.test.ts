@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DesiredState } from '../../src/plan/nextStep.ts';
-import { applicablePolicies, evaluatorFor, type Verdict } from '../../src/plan/verdict.ts';
+import { evaluatorFor, type Verdict } from '../../src/plan/verdict.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { APPLICATIONS, policy, VISIO, workspace, ws } from '../builders.ts';
 import { NOW } from '../fixtures.ts';
@@ -25,7 +25,7 @@ const until = (expiresAt: string) => ({
   exceptions: [{ workspaceIDs: [ws(1)], application: { id: VISIO }, reason: 'audit', expiresAt }],
 });
 const says = (first: Policy, ...others: Policy[]) =>
-  evaluatorFor(applicablePolicies(first, [first, ...others]), NOW)(workspace(ws(1)), VISIO_2021);
+  evaluatorFor(first, [first, ...others], NOW)(workspace(ws(1)), VISIO_2021);
 const inHr = (one: Policy): Policy => ({ ...one, namespace: 'hr', key: `hr/${one.name}` });
 const audit = { enforcement: 'Audit' } as const;
 const elsewhere = { workspaceSelector: { workspaceIDs: [ws(2)] } };
@@ -167,7 +167,7 @@ describe('the verdict', () => {
 
   test('names a policy of another namespace that may list an application without a name only in the unredacted explanation', () => {
     const first = policy('a', { applications: { denied: [{ id: VISIO }] } });
-    const evaluate = evaluatorFor(applicablePolicies(first, [first, inHr(allows('b'))]), NOW);
+    const evaluate = evaluatorFor(first, [first, inHr(allows('b'))], NOW);
     const because = (name: string) =>
       `kept until AWS reports the name and the owner of the application, which ${name} may list`;
     expect(evaluate(workspace(ws(1)), { applicationID: VISIO })).toMatchObject({
@@ -177,7 +177,7 @@ describe('the verdict', () => {
   });
 
   test('keeps an application without a name, because no allow-list can name it', () => {
-    const evaluation = evaluatorFor([allowList('a')], NOW)(workspace(ws(1)), { applicationID: VISIO });
+    const evaluation = evaluatorFor(allowList('a'), [], NOW)(workspace(ws(1)), { applicationID: VISIO });
     expect(evaluation).toMatchObject({ verdict: 'Unlisted', desired: undefined });
   });
 });

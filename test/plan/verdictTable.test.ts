@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import type { Application, Workspace } from '../../src/fleet/model.ts';
 import { NO_GAPS } from '../../src/inventory/snapshot.ts';
 import type { ChangeOperation } from '../../src/inventory/transitions.ts';
-import { planChanges } from '../../src/plan/plan.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { WorkspaceApplicationPolicy } from '../../src/policy/resource.gen.ts';
 import { restrictToFleet } from '../../src/policy/workspaceFleet.ts';
@@ -19,6 +18,7 @@ import {
   workspace,
   ws,
 } from '../builders.ts';
+import { planChanges } from '../completed.ts';
 import { NOW } from '../fixtures.ts';
 import { combine, resultOf, type Situation } from './situation.ts';
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { compileGlobs } from '../../src/policy/globList.ts';
 import { InvalidResourceError } from '../../src/policy/invalidField.ts';
 import { parseServedFleet, parseServedPolicy, UnknownFieldsError } from '../../src/policy/parseServed.ts';
 import { schemaOf } from '../../src/policy/schema.ts';
@@ -88,7 +89,7 @@ describe('a policy of a newer CRD', () => {
       denied: [],
       priority: 7,
     });
-    expect(protections?.workspaceSelector.userNames).toEqual(['a']);
+    expect(protections?.workspaceSelector.userNames).toEqual(compileGlobs(['a']));
   });
 
   test('protects what an invalid policy protects if its known fields aren’t valid', () => {

@@ -6,8 +6,8 @@ import type { Policy } from '../../src/policy/policy.ts';
 import { ReportController, type ReportControllerOptions, type ReportPass } from '../../src/reports/controller.ts';
 import { POLICY_REPORTS, REPORTS } from '../../src/reports/reportKinds.ts';
 import type { ReportOwner, ReportWriter } from '../../src/reports/reportWriter.ts';
-import { assess } from '../../src/status/assessment.ts';
 import { association, FLEET_LOCATION, guardedPlan, policy, snapshot, VISIO, workspace, ws } from '../builders.ts';
+import { assess } from '../completed.ts';
 import { VirtualClock } from '../fakes/clock.ts';
 
 const SECOND = 1_000;

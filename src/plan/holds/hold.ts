@@ -3,6 +3,7 @@ import type { Association } from '../../fleet/model.ts';
 import type { Snapshot } from '../../inventory/snapshot.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { FleetLimits } from '../../policy/workspaceFleet.ts';
+import { isYieldDue, type Sliced } from '../../slices.ts';
 import type { Approval } from '../approval.ts';
 import type { PastChanges } from '../backoff.ts';
 import type { ClaimedByOther } from '../deployment.ts';
@@ -50,20 +51,25 @@ export interface Hold {
 }
 
 /** Moves the changes that a hold applies to from the changes of the plan to its held changes. */
-export function applyHold(plan: Plan, hold: Hold, context: HoldContext): Plan {
+export function* applyHold(plan: Plan, hold: Hold, context: HoldContext): Sliced<Plan> {
   const check = hold.prepare(plan, context);
   if (check === undefined) {
     return plan;
   }
   const held: HeldChange[] = [];
-  const changes = plan.changes.filter((change) => {
+  const changes: Change[] = [];
+  for (const [index, change] of plan.changes.entries()) {
+    if (isYieldDue(index)) {
+      yield;
+    }
     const isExempt = isRevert(change.finding) && hold.appliesToReverts !== true;
     const result = isExempt ? undefined : check(change);
-    if (result !== undefined) {
+    if (result === undefined) {
+      changes.push(change);
+    } else {
       held.push({ change, reason: hold.reason, ...result });
     }
-    return result === undefined;
-  });
+  }
   return held.length === 0 ? plan : { ...plan, changes, held: [...plan.held, ...held] };
 }
 

@@ -1,4 +1,5 @@
 import type { Application } from '../../fleet/model.ts';
+import type { Sliced } from '../../slices.ts';
 import { pendingKey } from '../deployment.ts';
 import type { Plan } from '../plan.ts';
 import { ambiguousApplication } from './ambiguousApplication.ts';
@@ -52,17 +53,26 @@ export const HOLDS: readonly Hold[] = [
 const DEPLOYMENT_HOLDS: ReadonlySet<Hold> = new Set([unmanagedChangesPending, userConnected, workspaceNotReady]);
 
 /** Applies all holds to a plan. */
-export function applyHolds(plan: Plan, context: HoldContext): Plan {
-  return HOLDS.reduce((remaining, hold) => applyHold(remaining, hold, context), plan);
+export function applyHolds(plan: Plan, context: HoldContext): Sliced<Plan> {
+  return applyEach(HOLDS, plan, context);
+}
+
+function* applyEach(holds: readonly Hold[], plan: Plan, context: HoldContext): Sliced<Plan> {
+  let remaining = plan;
+  for (const hold of holds) {
+    yield;
+    remaining = yield* applyHold(remaining, hold, context);
+  }
+  return remaining;
 }
 
 /** Returns the applications of the pending changes that a policy deploys as soon as their WorkSpaces permit it, by `pendingKey`. */
-export function deploymentIntent(plan: Plan, context: HoldContext): ReadonlyMap<string, Application> {
+export function* deploymentIntent(plan: Plan, context: HoldContext): Sliced<ReadonlyMap<string, Application>> {
   if (!plan.changes.some(({ action }) => action === 'Deploy')) {
     return new Map();
   }
   const holds = HOLDS.filter((hold) => !DEPLOYMENT_HOLDS.has(hold));
-  const { changes } = holds.reduce((remaining, hold) => applyHold(remaining, hold, context), plan);
+  const { changes } = yield* applyEach(holds, plan, context);
   const deployments = changes.filter(({ action }) => action === 'Deploy');
   return new Map(deployments.map(({ finding }) => [pendingKey(finding.association), finding.application]));
 }

@@ -1,9 +1,10 @@
-import type { Application, Association } from '../../fleet/model.ts';
+import type { Association } from '../../fleet/model.ts';
+import { applicationIn } from '../../inventory/snapshot.ts';
 import { mayBeDeployed, othersInDeployment } from '../deployment.ts';
 import type { Change } from '../plan.ts';
 import { othersMessage } from '../requester.ts';
 import { backOffOf } from './backingOff.ts';
-import type { Hold, HoldContext } from './hold.ts';
+import type { Hold } from './hold.ts';
 import { rejectionOf } from './rejected.ts';
 
 /**
@@ -33,7 +34,8 @@ export const unmanagedChangesPending: Hold = {
       const all = changesByWorkspace().get(workspaceID) ?? [];
       // A change that another hold delays deploys nothing now, so all requested changes of the policy count as its own.
       const ours = isDueNow(change) ? all.filter(isDueNow) : all;
-      const isAbandonedHere = (one: Association) => isAbandoned(one, workspace, applicationOf(one, snapshot));
+      const isAbandonedHere = (one: Association) =>
+        isAbandoned(one, workspace, applicationIn(snapshot, one.applicationID));
       const others = othersInDeployment(
         associations.values(),
         ours.some(({ force }) => force),
@@ -51,10 +53,6 @@ export const unmanagedChangesPending: Hold = {
     };
   },
 };
-
-function applicationOf({ applicationID }: Association, { applications }: HoldContext['snapshot']): Application {
-  return applications.get(applicationID) ?? { applicationID };
-}
 
 /** Whether a deployment may carry out more than one change. Fast path: most WorkSpaces have no other change. */
 function hasOther(associations: ReadonlyMap<string, Association>, { applicationID }: Association): boolean {

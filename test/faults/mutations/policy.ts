@@ -13,8 +13,8 @@ export const POLICY_MUTATIONS: readonly Mutation[] = [
     rule: 'A name is not a regular expression',
     scenario: 'ApplicationNames',
     file: 'policy/glob.ts',
-    from: 'const wanted = [...pattern];',
-    to: "if (new RegExp('^' + pattern.replaceAll('*', '.*') + '$').test(text)) return true;\n  const wanted = [...pattern];",
+    from: 'return text === glob.text;',
+    to: "return new RegExp('^' + glob.text + '$').test(text);",
   },
   {
     rule: 'Percentages round down',

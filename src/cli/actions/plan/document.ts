@@ -4,6 +4,7 @@ import { rolloutDuration } from '../../../plan/duration.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
 import { withSideEffect } from '../../../plan/sideEffects.ts';
 import { formatDuration } from '../../../policy/duration.ts';
+import { complete } from '../../../slices.ts';
 import type { Assessment } from '../../../status/assessment.ts';
 import { complianceOf } from '../../../status/compliance.ts';
 import { type Blocker, notFoundMessage } from '../../../status/conditions.ts';
@@ -108,7 +109,7 @@ export interface PlannedChange {
 export function planDocument(previews: readonly PolicyPreview[]): PlanDocument {
   const policies = previews.map(plannedPolicy);
   const counts = previews.flatMap(({ policy, result }) =>
-    'plan' in result ? [planOf(result.plan, policy, result.approval)] : [],
+    'plan' in result ? [complete(planOf(result.plan, policy, result.approval))] : [],
   );
   const sum = (key: 'disassociate' | 'associate' | 'deploy' | 'held') =>
     counts.reduce((total, count) => total + count[key], 0);
@@ -142,10 +143,12 @@ function plannedPolicy({ policy: { namespace, name, enforcement }, result, limit
     return { namespace, name, enforcement, blocker: plannedBlocker(result), holds: [], changes: [] };
   }
   const { plan, assessments, approval, blocker, restored, sources, unknownSources } = result;
-  const { selected, compliant, drifted, unknown } = complianceOf(plan.selected, assessments, restored);
+  const { selected, compliant, drifted, unknown } = complete(
+    complianceOf(plan.selected, assessments, plan.selectedCount, restored),
+  );
   const { unmatched } = plan.resolution;
   const undecided = undecidedMessages(plan);
-  const work = remainingWork(assessments);
+  const work = complete(remainingWork(assessments));
   return {
     namespace,
     name,

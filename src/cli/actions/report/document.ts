@@ -2,6 +2,7 @@ import { compareStrings } from '../../../compare.ts';
 import { associationKey } from '../../../fleet/associationID.ts';
 import type { Workspace } from '../../../fleet/model.ts';
 import type { HeldChange } from '../../../plan/plan.ts';
+import { complete } from '../../../slices.ts';
 import { type Assessment, SEVERITIES, type Severity } from '../../../status/assessment.ts';
 import { type Compliance, complianceOf } from '../../../status/compliance.ts';
 import { isPlanWide } from '../../../status/holdScopes.ts';
@@ -126,7 +127,7 @@ export function fleetReport(previews: readonly PolicyPreview[], prices: Prices |
   const unknownSources = previews.flatMap(({ result }) => ('plan' in result ? (result.unknownSources ?? []) : []))[0];
   return {
     generatedAt: now.toISOString(),
-    compliance: complianceOf(workspaces, pairs, restoredIn(previews)),
+    compliance: complete(complianceOf(workspaces, pairs, workspaces.length, restoredIn(previews))),
     policies: previews.map((preview) => reportedPolicy(preview, holds)),
     applications,
     holds,
@@ -168,7 +169,11 @@ function reportedPolicy({ policy, status, result }: PolicyPreview, holds: readon
     ...(blocker !== undefined && {
       blocker: { reason: blocker.reason, ...(!isReported && { message: blocker.message }) },
     }),
-    ...('plan' in result && { compliance: complianceOf(result.plan.selected, result.assessments, result.restored) }),
+    ...('plan' in result && {
+      compliance: complete(
+        complianceOf(result.plan.selected, result.assessments, result.plan.selectedCount, result.restored),
+      ),
+    }),
     history: status?.history ?? [],
   };
 }
@@ -189,10 +194,13 @@ function applicationsIn(
       return {
         applicationID,
         ...(name !== undefined && { name }),
-        compliance: complianceOf(
-          selectedFor(applicationID, previews),
-          assessments,
-          assessments.flatMap(({ severity, finding }) => (severity === 'Unknown' ? [finding.workspace] : [])),
+        compliance: complete(
+          complianceOf(
+            selectedFor(applicationID, previews),
+            assessments,
+            undefined,
+            assessments.flatMap(({ severity, finding }) => (severity === 'Unknown' ? [finding.workspace] : [])),
+          ),
         ),
         associated: associated.length,
         toRemove: associated.filter((one) => one.finding.desired === 'Absent' && isOpen(one)).length,

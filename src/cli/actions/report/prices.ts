@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { matchesGlob } from '../../../policy/glob.ts';
+import { compileGlob, matchesGlob } from '../../../policy/glob.ts';
 import { checkAgainst } from '../../../policy/jsonSchema.ts';
 import type { DocumentOf } from '../../../policy/schemaType.ts';
 import { sanitize } from '../../../sanitize.ts';
@@ -80,7 +80,7 @@ export function pricesOf({ currency, prices }: PricesFile): Prices {
       prices.find(
         ({ application }) =>
           (application.id === undefined || application.id === applicationID) &&
-          (application.name === undefined || matchesGlob(application.name, name)),
+          (application.name === undefined || matchesGlob(compileGlob(application.name), name)),
       )?.perMonth,
   };
 }

@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { fixedClock } from '../../../clock.ts';
 import { Inventory } from '../../../inventory/inventory.ts';
 import { InventoryFileFleet } from '../../../inventory/inventoryFileFleet.ts';
-import { matchesGlob } from '../../../policy/glob.ts';
+import { compileGlob, matchesGlob } from '../../../policy/glob.ts';
 import type { Preview } from '../../../preview.ts';
+import { complete } from '../../../slices.ts';
 import type { Assessment } from '../../../status/assessment.ts';
 import { planOf } from '../../../status/status.ts';
 import { CliError } from '../../exit.ts';
@@ -110,7 +111,7 @@ function planFailure(
   policy: PolicyPreview['policy'],
   { plan, approval }: Preview,
 ) {
-  const { disassociate, associate, deploy, held } = planOf(plan, policy, approval);
+  const { disassociate, associate, deploy, held } = complete(planOf(plan, policy, approval));
   const actual = pick({ selected: plan.selected.length, disassociate, associate, deploy, held }, Object.keys(expected));
   return isDeepStrictEqual(actual, { ...expected }) ? undefined : `actual: ${describe(actual)}`;
 }
@@ -119,7 +120,8 @@ function assessmentOf({ assessments }: Preview, workspaceID: string, application
   return assessments.find(
     ({ finding }) =>
       finding.workspace.workspaceID === workspaceID &&
-      (finding.application.applicationID === application || matchesGlob(application, finding.application.name ?? '')),
+      (finding.application.applicationID === application ||
+        matchesGlob(compileGlob(application), finding.application.name ?? '')),
   );
 }
 

@@ -1,0 +1,201 @@
+import { compareBy, compareStrings } from '../compare.ts';
+import { missingFor, selects } from '../fleet/matching.ts';
+import type { Application, Association, Workspace } from '../fleet/model.ts';
+import { indexPolicies } from '../fleet/policyIndex.ts';
+import { applicationIn, type Gaps, NO_GAPS, type Snapshot } from '../inventory/snapshot.ts';
+import type { Policy } from '../policy/policy.ts';
+import { isYieldDue, type Sliced } from '../slices.ts';
+import { nextStep } from './nextStep.ts';
+import type { Change, Finding, Plan, UndecidedWorkspace } from './plan.ts';
+import { resolveApplications } from './resolution.ts';
+import type { StartedView } from './reverts.ts';
+import { type StartedInputs, startedOutside, type Unrequested, unrequestedFor } from './unrequested.ts';
+import { type Evaluator, evaluatorFor } from './verdict.ts';
+
+/**
+ * Returns the changes between the desired state and the snapshot, and the reverts of changes that no policy requests. `applyHolds` applies
+ * the holds later.
+ *
+ * @param policies all policies that can select WorkSpaces of `policy`, including itself
+ */
+export function* planChanges(
+  policy: Policy,
+  policies: readonly Policy[],
+  snapshot: Snapshot,
+  now: Date,
+  startedInputs: StartedInputs,
+): Sliced<Plan> {
+  const { gaps = NO_GAPS } = snapshot;
+  const { selected, undecided } = yield* selectWorkspaces(policy, snapshot, gaps, now);
+  yield* indexPolicies(policies);
+  const resolution = resolveApplications(policy, snapshot.applications);
+  const evaluate = evaluatorFor(policy, policies, now);
+  const required = resolution.required.map(({ applicationID }) => applicationID).sort(compareStrings);
+  const unrequested = unrequestedFor(policy, startedInputs, snapshot, now);
+  const findings: Finding[] = [];
+  for (const workspace of selected) {
+    yield;
+    const associated = snapshot.associations.get(workspace.workspaceID);
+    for (const applicationID of applicationsToEvaluate(associated, required)) {
+      const listed = associated?.get(applicationID);
+      if (listed === undefined && gaps.applications.has(applicationID)) {
+        continue;
+      }
+      const evaluated = findingFor(policy, evaluate, workspace, applicationID, listed, snapshot, startedInputs.started);
+      const pending = listed && unrequested(listed, workspace, evaluated);
+      const finding = pending ? unrequestedFinding(pending, listed, workspace, evaluated, snapshot) : evaluated;
+      if (finding !== undefined) {
+        findings.push(finding);
+      }
+    }
+  }
+  const outside = startedOutside(policy, startedInputs, snapshot, now).flatMap(([association, workspace]) => {
+    const pending = unrequested(association, workspace, undefined);
+    return pending === undefined ? [] : [unrequestedFinding(pending, association, workspace, undefined, snapshot)];
+  });
+  const all =
+    outside.length === 0
+      ? findings
+      : [...findings, ...outside].sort(
+          (a, b) =>
+            compareStrings(a.association.workspaceID, b.association.workspaceID) ||
+            compareStrings(a.association.applicationID, b.association.applicationID),
+        );
+  const changes: Change[] = [];
+  for (const [index, finding] of all.entries()) {
+    if (isYieldDue(index)) {
+      yield;
+    }
+    const change = changeFor(finding);
+    if (change !== undefined) {
+      changes.push(change);
+    }
+  }
+  const selectedCount = Math.max(selected.length, snapshot.recordedCount ?? 0);
+  return { resolution, selected, selectedCount, undecided, gaps, findings: all, changes, held: [] };
+}
+
+/** Returns the WorkSpaces that a policy selects, and the WorkSpaces that are undecided, sorted by ID. */
+function* selectWorkspaces(
+  { workspaceSelector }: Policy,
+  { workspaces }: Snapshot,
+  gaps: Gaps,
+  now: Date,
+): Sliced<Pick<Plan, 'selected' | 'undecided'>> {
+  const selected: Workspace[] = [];
+  const undecided: UndecidedWorkspace[] = [];
+  for (const workspace of workspaces.values()) {
+    yield;
+    const isSelected = selects(workspaceSelector, workspace, now);
+    const unread = gaps.workspaces.get(workspace.workspaceID);
+    if (isSelected === undefined) {
+      undecided.push({
+        workspace,
+        because: gaps.tags.get(workspace.workspaceID) ?? missingFor(workspaceSelector, workspace),
+      });
+    } else if (isSelected && unread !== undefined) {
+      undecided.push({ workspace, because: unread });
+    } else if (isSelected) {
+      selected.push(workspace);
+    }
+  }
+  return {
+    selected: selected.sort(compareBy(({ workspaceID }) => workspaceID)),
+    undecided: undecided.sort(compareBy(({ workspace }) => workspace.workspaceID)),
+  };
+}
+
+/** Returns the IDs of associated and `required` applications in ascending order. `required` is sorted. */
+function applicationsToEvaluate(
+  associated: ReadonlyMap<string, Association> | undefined,
+  required: readonly string[],
+): readonly string[] {
+  if (associated === undefined) {
+    return required;
+  }
+  const ids = [...associated.keys()];
+  for (const id of required) {
+    if (!associated.has(id)) {
+      ids.push(id);
+    }
+  }
+  return ids.length < 2 ? ids : ids.sort(compareStrings);
+}
+
+/**
+ * Whether an application can't be installed again after its removal, such as Office 2016 and 2019 (AWS: UNINSTALL_ONLY). If AWS doesn't
+ * report the state, assumes the worst.
+ */
+function isIrreversible({ state }: Application, { allowUninstallOnly }: Policy): boolean {
+  return state === undefined || (state === 'UNINSTALL_ONLY' && !allowUninstallOnly);
+}
+
+/** Returns the finding for a pending change that no policy requests. `evaluated`: finding of the policy, if it applies. */
+function unrequestedFinding(
+  pending: Unrequested,
+  association: Association,
+  workspace: Workspace,
+  evaluated: Finding | undefined,
+  snapshot: Snapshot,
+): Finding {
+  return {
+    workspace,
+    application: applicationIn(snapshot, association.applicationID),
+    association,
+    isAssociated: true,
+    ...pending,
+    until: evaluated?.until,
+    step: pending.desired && nextStep(pending.desired, association, undefined),
+    failed: undefined,
+    isIrreversible: false,
+  };
+}
+
+function findingFor(
+  policy: Policy,
+  evaluate: Evaluator,
+  workspace: Workspace,
+  applicationID: string,
+  listed: Association | undefined,
+  snapshot: Snapshot,
+  started: StartedView,
+): Finding | undefined {
+  const application = applicationIn(snapshot, applicationID);
+  const evaluation = evaluate(workspace, application);
+  if (evaluation === undefined || (listed === undefined && evaluation.desired === undefined)) {
+    return undefined;
+  }
+  const association = listed ?? { workspaceID: workspace.workspaceID, applicationID };
+  const { verdict, because, unredacted, until, desired, isUndecided } = evaluation;
+  const observed = snapshot.failedOperation(association);
+  // The operator repeats only its own deployments.
+  const failed = observed !== undefined && started.hasStarted(observed, association) ? observed : undefined;
+  return {
+    workspace,
+    application,
+    association,
+    isAssociated: listed !== undefined,
+    verdict,
+    because,
+    unredacted,
+    until,
+    desired,
+    step: desired && nextStep(desired, listed, failed),
+    failed,
+    isIrreversible: isIrreversible(application, policy),
+    isUndecided,
+  };
+}
+
+function changeFor(finding: Finding): Change | undefined {
+  const { step } = finding;
+  switch (step?.kind) {
+    case 'Associate':
+    case 'Disassociate':
+      return { finding, action: step.kind, force: false };
+    case 'Deploy':
+      return { finding, action: step.kind, force: step.force };
+    default:
+      return undefined;
+  }
+}
