@@ -1,13 +1,13 @@
 import { apply } from './execute/apply.ts';
 import { changesPastGracePeriod } from './history/gracePeriod.ts';
 import type { Snapshot } from './inventory/snapshot.ts';
-import { observe, observeChanges, SESSION_TTL_MS } from './observe.ts';
+import { type Observed, observe, observeChanges, SESSION_TTL_MS } from './observe.ts';
 import { isRecorded } from './plan/approval.ts';
-import { type DecideContext, decide } from './plan/decide.ts';
+import { type DecideContext, type Decision, decide } from './plan/decide.ts';
 import { phase, type Run } from './run.ts';
 import { completeInSlices } from './slices.ts';
 import { type Reconciliation, report, reportFailedReads } from './status/report.ts';
-import { initialState, recordedHistory } from './status/runState.ts';
+import { initialState, type RunState, recordedHistory } from './status/runState.ts';
 import { confirmedRemovals } from './status/unconfirmedRemovals.ts';
 
 /** Reconciles one policy once: observe, decide, apply, decide again, report. Never rejects with a FleetError; the status contains the error. */
@@ -15,9 +15,9 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   const { policy, annotations, previous, history, inventory, clock } = run;
   const { approval: request, reconcileRequestedAt, receivedAt } = annotations;
   if (run.state === undefined) {
-    history.restore(policy, recordedHistory(policy, previous, run.location), inventory, clock.now());
+    history.restore(policy, recordedHistory(policy, run.recorded ?? previous, run.location), inventory, clock.now());
   }
-  const state = run.state ?? initialState(policy, previous, run.location);
+  const state = run.state ?? initialState(policy, previous, run.location, run.recorded);
   const isRequested = reconcileRequestedAt !== previous?.lastHandledReconcileAt;
   const reportContext = () => ({ ...run, now: clock.now(), monotonic: clock.monotonic(), random: run.random() });
   const decideOn = (snapshot: Snapshot, approval: DecideContext['approval']) =>
@@ -35,25 +35,41 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   }
   history.recordRemovals(policy, confirmedRemovals(state.unconfirmedRemovals, previous, observed, history.removals));
 
-  let decision = await decideOn(snapshot, state.approval);
+  // A plan of a large fleet takes much memory, so that a run drops one before it makes the next one.
+  let decision: Decision | undefined = await decideOn(snapshot, state.approval);
   const sessionsSince = clock.now().getTime() - SESSION_TTL_MS;
-  if (await phase('observe', run, () => observeChanges(run, decision, snapshot, sessionsSince))) {
+  if (await observeFor(decision, snapshot, sessionsSince, run)) {
+    decision = undefined;
     decision = await decideOn(await inventory.withLatest(snapshot), state.approval);
   }
+  const { approval } = decision;
+  const { outcome, isUnchanged } = await applyDue(decision, observed, state, run);
 
-  const shownSince = clock.monotonic() - run.gracePeriodMs;
-  // The status records an approval before the operator acts on it, so that no restart can use it twice.
-  const due = isRecorded(decision.approval, state.approval)
-    ? await completeInSlices(changesPastGracePeriod(decision.plan, policy, state.firstSeen, shownSince), clock)
-    : { ...decision.plan, changes: [] };
-  const outcome = await phase('apply', run, () => apply(due, decision, observed, run));
-
-  const isUnchanged = due.changes.length === 0;
   const latest = isUnchanged ? snapshot : await inventory.withLatest(snapshot);
-  const after = isUnchanged ? decision : await decideOn(latest, decision.approval);
+  if (!isUnchanged) {
+    decision = undefined;
+    decision = await decideOn(latest, approval);
+  }
+  const after = decision;
   const confirmed = history.settle(policy, after.plan, latest, clock.now());
   const total = { ...outcome, made: [...confirmed, ...outcome.made] };
   return phase('report', run, () =>
-    completeInSlices(report({ state, observed, decision, outcome: total, latest, after }, reportContext()), clock),
+    completeInSlices(report({ state, observed, approval, outcome: total, latest, after }, reportContext()), clock),
   );
+}
+
+function observeFor(decision: Decision, snapshot: Snapshot, sessionsSince: number, run: Run): Promise<boolean> {
+  return phase('observe', run, () => observeChanges(run, decision, snapshot, sessionsSince));
+}
+
+/** Makes the changes that the status has shown long enough. */
+async function applyDue(decision: Decision, observed: Observed, { approval, firstSeen }: RunState, run: Run) {
+  const { policy, clock, gracePeriodMs } = run;
+  const shownSince = clock.monotonic() - gracePeriodMs;
+  // The status records an approval before the operator acts on it, so that no restart can use it twice.
+  const due = isRecorded(decision.approval, approval)
+    ? await completeInSlices(changesPastGracePeriod(decision.plan, policy, firstSeen, shownSince), clock)
+    : { ...decision.plan, changes: [] };
+  const outcome = await phase('apply', run, () => apply(due, decision, observed, run));
+  return { outcome, isUnchanged: due.changes.length === 0 };
 }

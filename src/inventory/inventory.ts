@@ -199,6 +199,10 @@ export class Inventory implements CacheSink {
     this.#observations.tags(workspaceID, tags, askedAt.getTime());
   }
 
+  recordTagListing(): void {
+    this.recent.recordTagListing();
+  }
+
   /** Records the connection of a WorkSpace, requested at `askedAt`. */
   observeConnection(connection: WorkspaceConnection, askedAt: Date): void {
     this.recent.forgetConnection(connection.workspaceID);

@@ -23,8 +23,8 @@ export interface ApprovalRequest {
   /** ID of the plan to approve. */
   readonly planID: string;
   /**
-   * ID of the plan that the status showed in the version of the object in which the value first appeared. Undefined if the status showed
-   * none, or belonged to another object.
+   * ID of the plan that the status showed as waiting for an approval in the version of the object in which the value first appeared.
+   * Undefined if no plan waited, or if the status belonged to another object.
    */
   readonly shownPlanID: string | undefined;
 }
@@ -40,7 +40,18 @@ const MAX_PLAN_ID_CHARACTERS = 64;
 /** The parts of a policy's resource that the requests depend on. */
 export interface AnnotatedObject {
   readonly metadata: { readonly uid?: string; readonly annotations?: Readonly<Record<string, string>> };
-  readonly status?: { readonly objectUID?: string; readonly plan?: { readonly id?: string } };
+  readonly spec?: { readonly enforcement?: string };
+  readonly status?: {
+    readonly objectUID?: string;
+    readonly plan?: { readonly id?: string };
+    readonly conditions?: readonly { readonly type: string; readonly reason: string }[];
+  };
+}
+
+/** Whether the status of a policy shows that its plan requires an approval: with `enforcement: Approve`, or if it exceeds the safeguard. */
+export function showsApprovalAsRequired({ spec, status }: AnnotatedObject): boolean {
+  const exceeds = status?.conditions?.some(({ type, reason }) => type === 'Ready' && reason === 'SafeguardExceeded');
+  return spec?.enforcement === 'Approve' || (spec?.enforcement === 'Enforce' && exceeds === true);
 }
 
 /**
@@ -50,14 +61,17 @@ export interface AnnotatedObject {
  * @param known requests of the earlier version. Undefined for the first version that the operator receives
  */
 export function parseAnnotations(
-  { metadata: { uid, annotations }, status }: AnnotatedObject,
+  object: AnnotatedObject,
   known: PolicyAnnotations | undefined,
   now: Date,
 ): PolicyAnnotations {
+  const { uid, annotations } = object.metadata;
+  const { status } = object;
   const requestedAt = annotations?.[RECONCILE_REQUESTED_AT_ANNOTATION];
   const reconcileRequestedAt = requestedAt && firstCharacters(requestedAt, MAX_REQUEST_CHARACTERS);
   const planID = firstCharacters(annotations?.[APPROVED_PLAN_ANNOTATION]?.trim() ?? '', MAX_PLAN_ID_CHARACTERS);
-  const shownPlanID = uid !== undefined && status?.objectUID === uid ? status.plan?.id : undefined;
+  const ownPlanID = uid !== undefined && status?.objectUID === uid ? status.plan?.id : undefined;
+  const shownPlanID = showsApprovalAsRequired(object) ? ownPlanID : undefined;
   return {
     reconcileRequestedAt,
     restoreConfirmation: parseConfirmation(annotations?.[RESTORES_CONFIRMED_ANNOTATION]),

@@ -8,7 +8,7 @@ import type { BundleView } from '../inventory/bundleCache.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { RefreshRequest } from '../inventory/refresher.ts';
 import type { Snapshot } from '../inventory/snapshot.ts';
-import { carriedOutPlanID, isRecorded } from '../plan/approval.ts';
+import { type Approval, carriedOutPlanID, isRecorded } from '../plan/approval.ts';
 import type { Decision } from '../plan/decide.ts';
 import type { PeerPolicies } from '../plan/deployment.ts';
 import { driftSources } from '../plan/driftSources.ts';
@@ -29,6 +29,7 @@ import { restoredEvents, restoredIn, restoredWorkspaces, selectedOf, unknownAfte
 import type { RunState } from './runState.ts';
 import { knownContents, sourceEvents, sourcesFor, unknownSourcesMessage } from './sources.ts';
 import { evaluatedStatus } from './status.ts';
+import { unreadRemovals } from './unconfirmedRemovals.ts';
 
 /** Result of a run. */
 export interface Reconciliation {
@@ -69,13 +70,9 @@ interface ReportContext extends Pick<PeerPolicies, 'policiesInScope'> {
 interface RunResult {
   /** State before the run. */
   readonly state: RunState;
-  readonly observed: {
-    readonly policies: readonly Policy[];
-    readonly refreshes: RefreshRequest;
-    readonly durationMs: number;
-  };
-  /** Decision that the run applied. */
-  readonly decision: Decision;
+  readonly observed: { readonly snapshot: Snapshot; readonly refreshes: RefreshRequest; readonly durationMs: number };
+  /** Approval of the plan that the run applied. */
+  readonly approval: Approval;
   readonly outcome: Outcome;
   /** Snapshot and decision after the changes. */
   readonly latest: Snapshot;
@@ -84,7 +81,7 @@ interface RunResult {
 
 /** Returns the result of a run: the status, the Events, the state for the next run, and its time. */
 export function* report(
-  { state, observed, decision, outcome, latest, after }: RunResult,
+  { state, observed, approval: applied, outcome, latest, after }: RunResult,
   context: ReportContext,
 ): Sliced<Reconciliation> {
   const { policy, previous, location, history, inventory, bundles, gracePeriodMs, now, monotonic, random } = context;
@@ -110,7 +107,7 @@ export function* report(
     pace: inventory.pace,
     readDurationMs: observed.durationMs,
     // An approval that this status records takes effect in the next run.
-    gracePeriodEnds: isRecorded(decision.approval, state.approval)
+    gracePeriodEnds: isRecorded(applied, state.approval)
       ? yield* gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
       : 0,
     now,
@@ -131,7 +128,7 @@ export function* report(
       assessments,
       outcome,
       approval,
-      carriedOut: carriedOutPlanID(changed, decision.approval),
+      carriedOut: carriedOutPlanID(changed, applied),
       removals: history.removals.recentFor(policy.key, now.getTime()),
       started: history.started.recordedFor(policy),
       restored,
@@ -162,7 +159,7 @@ export function* report(
       recordedSelection: plan.changes.length > 0 ? state.recordedSelection : undefined,
       firstSeen,
       approval,
-      unconfirmedRemovals: [],
+      unconfirmedRemovals: unreadRemovals(state.unconfirmedRemovals, observed.snapshot),
     },
     requeueAfter: delay,
   };
