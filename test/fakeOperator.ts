@@ -3,7 +3,7 @@ import type { Association } from '../src/fleet/model.ts';
 import type { Fleet } from '../src/fleet/ports.ts';
 import { ChangeHistory } from '../src/history/changeHistory.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
-import type { BundleSource } from '../src/inventory/bundleCache.ts';
+import type { BundleCache } from '../src/inventory/bundleCache.ts';
 import { Inventory } from '../src/inventory/inventory.ts';
 import {
   APPROVED_PLAN_ANNOTATION,
@@ -39,7 +39,9 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   limits = NO_LIMITS;
   quota = new DisassociationQuota(undefined, [], async () => {});
   /** Contents of bundles. Not read by default. */
-  bundles: BundleSource | undefined;
+  bundles: BundleCache | undefined;
+  /** Rate limit of the fleet. */
+  callsPerSecond = 2;
   /** Disabled by default, because most tests don't need it. */
   gracePeriodMs = Number.NEGATIVE_INFINITY;
   /** Annotations of all policies. */
@@ -55,7 +57,17 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   constructor(fleet: F, ...policies: Policy[]) {
     this.fleet = fleet;
     this.#policies = policies;
-    this.#context = newContext(this.fleet, new Inventory(this.fleet, this.clock));
+    this.#context = newContext(this.fleet, this.#newInventory());
+  }
+
+  #newInventory(): Inventory {
+    return new Inventory(
+      this.fleet,
+      this.clock,
+      () => [],
+      () => this.callsPerSecond,
+      () => this.bundles?.callsPerSecond ?? 0,
+    );
   }
 
   /** State that all runs share. */
@@ -157,7 +169,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
 
   /** Simulates a restart of the process: discards its memory, but keeps the fleet and the statuses. */
   restart(): void {
-    this.#context = newContext(this.fleet, new Inventory(this.fleet, this.clock));
+    this.#context = newContext(this.fleet, this.#newInventory());
     this.#runStates = new Map();
     this.#received = new Map();
   }

@@ -95,6 +95,50 @@ describe('sources of drift', () => {
     expect(reads(fleet)).toEqual([...once, ...once]);
   });
 
+  test.each([
+    ['documented', 2],
+    ['low', 0.2],
+  ])('take at most 5% of a %s rate, and a quarter of it with the other reads at rest', async (_, callsPerSecond) => {
+    const count = 200;
+    const bundles = Array.from({ length: count }, (_, n) => `wsb-${String(n).padStart(9, '0')}`);
+    const fleet = new FakeFleet({
+      workspaces: bundles.map((bundleID, n) => workspace(ws(n + 1), { bundleID })),
+      applications: APPLICATIONS,
+      bundles: bundles.map((bundleID, n) => ({
+        bundleID,
+        owner: '123456789012',
+        imageID: `wsi-${n}`,
+        applications: [],
+      })),
+      images: Object.fromEntries(bundles.map((_, n) => [`wsi-${n}`, []])),
+    });
+    const operator = new FakeOperator(
+      fleet,
+      policy('p', { interval: `${10 / callsPerSecond}s`, applications: { unlisted: 'Disassociate' } }),
+    );
+    operator.callsPerSecond = callsPerSecond;
+    operator.bundles = new BundleCache(
+      fleet,
+      operator.clock,
+      () => {},
+      () => callsPerSecond,
+    );
+    await operator.pass(MINUTE);
+    const first = fleet.calls.length;
+    const period = (8 * HOUR) / callsPerSecond;
+    await operator.pass(period);
+    // A method of the port that lists all WorkSpaces or bundles takes a call per page.
+    const pages = (method: string) => (/^describeWorkspace(s|Bundles)$/.test(method) ? count / 25 : 1);
+    const calls = fleet.calls
+      .slice(first)
+      .map(({ method }) => ({ isBundle: /Bundle|Image/.test(method), calls: pages(method) }));
+    const total = (counted: typeof calls) => counted.reduce((sum, one) => sum + one.calls, 0);
+    const allowed = (callsPerSecond * period) / 1000;
+    expect(total(calls.filter(({ isBundle }) => isBundle)) / allowed).toBeLessThan(0.053);
+    expect(total(calls.filter(({ isBundle }) => isBundle)) / allowed).toBeGreaterThan(0.02);
+    expect(total(calls) / allowed).toBeLessThan(0.253);
+  });
+
   test('survive a restart without a second Event and without a gap', async () => {
     const { fleet, operator } = start();
     await operator.pass(30 * MINUTE);

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { FleetError, type FleetErrorKind } from '../fleet/errors.ts';
 import type { Bundle, ContainedApplication } from '../fleet/model.ts';
-import type { BundleReader } from '../fleet/ports.ts';
+import { type BundleReader, PAGE_SIZE } from '../fleet/ports.ts';
+import { DOCUMENTED_CALLS_PER_SECOND } from './readBudget.ts';
 
 /** Applications that new and rebuilt WorkSpaces of a bundle get. */
 export interface BundleContents {
@@ -28,8 +29,10 @@ export interface BundleSource extends BundleView {
 
 /** Minimum age at which contents are read again. */
 const TTL_MS = 60 * 60_000;
-/** Additional age for each known bundle, so that accounts with many bundles use at most 5% of the default rate. */
-const TTL_PER_BUNDLE_MS = 20_000;
+/** Share of the rate limit that the reads use at most on average. Accounts with many bundles read them less often. */
+const MAX_SHARE = 0.05;
+/** Calls that a bundle takes: its own, one for its image, and its part of a page. */
+const CALLS_PER_BUNDLE = 2 + 1 / PAGE_SIZE;
 /** Delay until reads are tried again after a failure. */
 const RETRY_MS = 10 * 60_000;
 /** Number of ages after which a bundle that no policy requested is forgotten. */
@@ -59,6 +62,7 @@ export class BundleCache implements BundleSource {
   readonly #reader: BundleReader;
   readonly #clock: Clock;
   readonly #onChange: () => void;
+  readonly #limit: () => number;
   readonly #entries = new Map<string, Entry>();
   #reading: Promise<void> | undefined;
   #failure: FleetError | undefined;
@@ -66,11 +70,18 @@ export class BundleCache implements BundleSource {
 
   /**
    * @param onChange called after reads that changed what is known
+   * @param callsPerSecond returns the rate limit of the fleet. Defaults to the limit that AWS documents.
    */
-  constructor(reader: BundleReader, clock: Clock, onChange: () => void = () => {}) {
+  constructor(
+    reader: BundleReader,
+    clock: Clock,
+    onChange: () => void = () => {},
+    callsPerSecond: () => number = () => DOCUMENTED_CALLS_PER_SECOND,
+  ) {
     this.#reader = reader;
     this.#clock = clock;
     this.#onChange = onChange;
+    this.#limit = callsPerSecond;
   }
 
   contentsOf(bundleID: string): BundleContents | undefined {
@@ -79,6 +90,11 @@ export class BundleCache implements BundleSource {
 
   get failure(): FleetError | undefined {
     return this.#failure;
+  }
+
+  /** Average rate of the reads, in calls per second. */
+  get callsPerSecond(): number {
+    return (CALLS_PER_BUNDLE * this.#entries.size * 1000) / this.#ttl;
   }
 
   request(bundleIDs: readonly string[]): Promise<void> {
@@ -95,7 +111,7 @@ export class BundleCache implements BundleSource {
 
   async #readDue(): Promise<void> {
     const now = this.#clock.now().getTime();
-    const ttl = Math.max(TTL_MS, TTL_PER_BUNDLE_MS * this.#entries.size);
+    const ttl = this.#ttl;
     for (const [bundleID, { requestedAt }] of this.#entries) {
       if (now - requestedAt > MAX_IDLE_TTLS * ttl) {
         this.#entries.delete(bundleID);
@@ -120,6 +136,11 @@ export class BundleCache implements BundleSource {
     if (isChanged || this.#failure?.message !== before) {
       this.#onChange();
     }
+  }
+
+  /** Age at which contents are read again, in milliseconds. */
+  get #ttl(): number {
+    return Math.max(TTL_MS, (CALLS_PER_BUNDLE * this.#entries.size * 1000) / (MAX_SHARE * this.#limit()));
   }
 
   /** Reads one bundle. Returns whether its contents changed. */

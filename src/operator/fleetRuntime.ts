@@ -165,13 +165,16 @@ export class FleetRuntime {
     if (this.#aws === undefined) {
       const aws = connection.fleet(this.#shared.rateLimiter, this.#identity);
       this.#aws = aws;
+      const limit = () => this.#shared?.rateLimiter.callsPerSecond ?? this.#fleet.rateLimit.callsPerSecond;
+      const bundles = new BundleCache(aws.bundlesWith('background'), clock, onBundlesRead, limit);
+      this.#bundles = bundles;
       this.#inventory = new Inventory(
         aws,
         clock,
         () => aws.calls().filter(({ priority }) => priority === 'inventory'),
-        () => this.#shared?.rateLimiter.callsPerSecond ?? this.#fleet.rateLimit.callsPerSecond,
+        limit,
+        () => bundles.callsPerSecond,
       );
-      this.#bundles = new BundleCache(aws.bundlesWith('background'), clock, onBundlesRead);
     }
   }
 }
