@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { FleetError } from '../src/fleet/errors.ts';
 import { association, OFFICE, policy, VISIO, workspace, ws } from './builders.ts';
 import { condition, FakeOperator, fakeFleet } from './fakeOperator.ts';
 import type { FakeFleet } from './fakes/fleet.ts';
@@ -65,6 +66,32 @@ describe.each([false, true])('a WorkSpace that was restored, with a restart: %s'
     expect(status.summary?.join('\n')).toMatch(new RegExp(`${ws(1)} .*confirm \\(Restored\\)`));
     expect(status.associations?.find(({ workspaceID }) => workspaceID === ws(1))?.message).toMatch(
       /^the WorkSpace was restored at .*, so AWS doesn't report whether it has the application/,
+    );
+  });
+
+  test('is counted in the condition Undecided, which outranks Restored', async () => {
+    const { fleet, operator } = await restored({
+      workspaceSelector: { workspaceIDs: [ws(1), ws(2)] },
+      applications: { allowed: [{ id: OFFICE }], unlisted: 'Disassociate' },
+    });
+    expect(compliantIn(operator)).toMatchObject({ status: 'Unknown', reason: 'Restored' });
+    const read = fleet.describeWorkspaceAssociations.bind(fleet);
+    fleet.describeWorkspaceAssociations = async (id) => {
+      const associations = await read(id);
+      if (id === ws(2)) {
+        const operation = 'DescribeWorkspaceAssociations';
+        throw new FleetError({ kind: 'AccessDenied', operation, resource: id, reason: 'not allowed' });
+      }
+      return associations;
+    };
+    await operator.pass(HOUR);
+    expect(operator.status()?.compliance).toMatchObject({ selected: 1, compliant: 0, drifted: 0, unknown: 1 });
+    expect(compliantIn(operator)).toEqual(
+      expect.objectContaining({
+        status: 'Unknown',
+        reason: 'Undecided',
+        message: '0 of 1 WorkSpaces comply; 1 unknown; a part is unknown, see Ready',
+      }),
     );
   });
 
