@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { PlanDocument } from '../../src/cli/actions/plan/document.ts';
 import { ClusterHarness, fleetOf } from './clusterHarness.ts';
 import { HIGH_RATE } from './operatorProcess.ts';
@@ -43,7 +43,7 @@ test.concurrent('wsap plan shows exactly the changes that the operator then make
 
   harness.operator.start();
   await harness.waitForCondition('no-visio', 'Compliant', 'False', 'UserConnected');
-  await expect.poll(() => harness.changes().length, { timeout: 60_000 }).toBe(10);
+  await vi.waitFor(() => expect(harness.changes()).toHaveLength(10), { timeout: 60_000 });
   expect(harness.changes()).toEqual(plannedCalls(fromCluster));
   const again = await planOf(harness);
   expect(again.policies[0].changes.map((one: { holdReason: string }) => one.holdReason)).toContain('UserConnected');
