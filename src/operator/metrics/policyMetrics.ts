@@ -3,7 +3,7 @@ import { objectKey } from '../../kube/resource.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Reconciliation } from '../../status/report.ts';
 import type { PolicyStatus } from '../../status/resource.ts';
-import type { PolicyObserver } from '../policyReconciler.ts';
+import type { PolicyObserver } from '../policyReconcilerOptions.ts';
 import { type MetricSeries, registerCollector, seconds } from './collector.ts';
 import { conditionMetrics } from './conditionMetrics.ts';
 
