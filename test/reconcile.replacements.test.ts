@@ -310,6 +310,17 @@ describe('what users see of a replacement', () => {
     ]);
   });
 
+  test('contains what AWS removes together with the old application', async () => {
+    const { operator, rowOf } = setUp([desktop(1, { applications: ['wsa-khw7gclz4'] })], {
+      enforcement: 'Approve',
+      applications: { required: [{ id: NEW }], denied: [{ id: 'wsa-khw7gclz4' }] },
+      safeguards: { allowUninstallOnly: true, maxAffectedWorkspaces: '100%' },
+    } as never);
+    await operator.run();
+    const messages = rowOf(1)?.map(({ message }) => message);
+    expect(messages).toEqual([expect.stringContaining('Trend Micro'), expect.stringContaining('Trend Micro')]);
+  });
+
   test('that is incompatible is one warning', async () => {
     const { operator } = setUp([desktop(1, { computeTypeName: 'VALUE' } as never)], {});
     const events = [...(await operator.run()).events, ...(await operator.run()).events];
