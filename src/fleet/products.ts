@@ -4,6 +4,8 @@ interface Product {
   readonly edition: 'Professional' | 'Standard' | undefined;
   /** Year, for example, 2024. */
   readonly version: string | undefined;
+  /** Architecture, for example, 64-bit. */
+  readonly architecture: string | undefined;
 }
 
 /** Returns the product of an application, or undefined if the name shows none of the known families. */
@@ -15,6 +17,7 @@ function productOf(name: string | undefined): Product | undefined {
         family: family as Product['family'],
         edition: /\b(Professional|Standard)\b/.exec(name ?? '')?.[1] as Product['edition'],
         version: /\b20\d\d\b/.exec(name ?? '')?.[0],
+        architecture: /\b(?:32|64)-bit\b/.exec(name ?? '')?.[0],
       };
 }
 
@@ -35,11 +38,14 @@ const TIED_FAMILIES: ReadonlySet<string> = new Set<Product['family']>(['Office',
 
 /**
  * Returns what differs between two applications that can't be on the same WorkSpace: Office, Visio, and Project must have the same edition
- * (Standard or Professional) and the same version. Undefined if both can be, or if their names don't show it.
+ * (Standard or Professional), version, and architecture. Undefined if both can be, or if their names don't show it.
  *
  * Source: https://docs.aws.amazon.com/workspaces/latest/adminguide/manage-applications.html
  */
-export function differenceOf(name: string | undefined, other: string | undefined): 'edition' | 'version' | undefined {
+export function differenceOf(
+  name: string | undefined,
+  other: string | undefined,
+): 'edition' | 'version' | 'architecture' | undefined {
   const [one, another] = [productOf(name), productOf(other)];
   if (one === undefined || another === undefined) {
     return undefined;
@@ -47,7 +53,7 @@ export function differenceOf(name: string | undefined, other: string | undefined
   if (!TIED_FAMILIES.has(one.family) || !TIED_FAMILIES.has(another.family)) {
     return undefined;
   }
-  return (['version', 'edition'] as const).find(
+  return (['version', 'edition', 'architecture'] as const).find(
     (part) => one[part] !== undefined && another[part] !== undefined && one[part] !== another[part],
   );
 }
