@@ -149,7 +149,7 @@ describe('policies in the cluster', () => {
       suspend: false,
       priority: 0,
       interval: '10m',
-      rollout: { deploy: 'Automatic', userSessions: 'Wait' },
+      rollout: { deploy: 'Automatic', replacements: 'Together', userSessions: 'Wait' },
       retry: { limit: 5, backoff: { duration: '30s', factor: 2, maxDuration: '30m' } },
       safeguards: { maxAffectedWorkspaces: '20%', allowUninstallOnly: false, unmanagedPendingChanges: 'Hold' },
     });
