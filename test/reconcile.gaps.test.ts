@@ -59,8 +59,8 @@ describe('a WorkSpace whose associations AWS rejects', () => {
     const limited = { ...readingEach, maxAffectedWorkspaces: { percent: 50 } };
     const { status } = await new FakeOperator(fleet, limited).run();
     expect(fleet.changedWorkspaces()).toEqual([]);
-    expect(status.associations?.[0]?.message).toContain(
-      'removes applications from 1 WorkSpaces, and perhaps from 1 that could not be read, and at most 1 (50% of 2)',
+    expect(condition(status, 'Ready')?.message).toContain(
+      'removes applications from 1 WorkSpace, and perhaps from 1 that could not be read, and at most 1 (50% of 2)',
     );
   });
 

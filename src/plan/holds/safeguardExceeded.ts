@@ -34,7 +34,7 @@ export function exceededMessage(plan: Plan, { maxAffectedWorkspaces }: Policy, a
   const limit = resolveIntOrPercent(maxAffectedWorkspaces, selected);
   const percentage =
     'percent' in maxAffectedWorkspaces ? ` (${formatIntOrPercent(maxAffectedWorkspaces)} of ${selected})` : '';
-  const which = `${affected} WorkSpaces${unread === 0 ? '' : `, and perhaps from ${unread} that could not be read`}`;
+  const which = `${affected} ${affected === 1 ? 'WorkSpace' : 'WorkSpaces'}${unread === 0 ? '' : `, and perhaps from ${unread} that could not be read`}`;
   return affected + unread <= limit
     ? undefined
     : `the plan removes applications from ${which}, and at most ${limit}${percentage} are allowed`;
