@@ -36,7 +36,7 @@ export class Actors {
       if (workspace === undefined) {
         return;
       }
-      this.#watcher.observed.changedByOthersAt.set(action.workspaceID, this.#time.elapsed);
+      this.#watcher.observed.recordChangeByOthers(action.workspaceID);
     }
     switch (action.do) {
       case 'Apply':

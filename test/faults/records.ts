@@ -24,6 +24,8 @@ export interface RemovalFacts {
   readonly hadStaleReads: boolean;
   /** Time of the last change by anyone but the operator, by WorkSpace (ms since the epoch). */
   readonly changedByOthersAt: ReadonlyMap<string, number>;
+  /** Times of all changes by anyone but the operator, by WorkSpace (ms since the epoch). */
+  readonly changesByOthers: ReadonlyMap<string, readonly number[]>;
   /** Changes that a status of a policy has shown as due: UID, pair, and goal. */
   readonly due: ReadonlySet<string>;
   /** UIDs of policies whose status said `RefNotPermitted` when a process started. */
@@ -55,7 +57,8 @@ export function recordProblems(
   // A restored policy lists the removals of the policy that the backup contains.
   const acting = new Set(versions.filter(isActing).map(({ metadata }) => metadata.name));
   const hidden = new Set(versions.filter(isNotPermitted).map(({ metadata }) => metadata.uid ?? ''));
-  const invented = objects.flatMap((object) => inventedIn(removalsIn(object), acting, hidden, facts));
+  const existing = new Set(objects.map(({ metadata }) => metadata.uid ?? ''));
+  const invented = objects.flatMap((object) => inventedIn(removalsIn(object), acting, { hidden, existing }, facts));
   const forgotten = facts.sent.filter(
     (removal) => isRequired(removal, objects, cloud, facts) && !isListed(removal, listed, facts),
   );
@@ -83,13 +86,17 @@ function removalsIn(object: StoredObject): ListedRemoval[] {
 function inventedIn(
   listed: readonly ListedRemoval[],
   acting: ReadonlySet<string>,
-  hidden: ReadonlySet<string>,
-  { sent, hadSeveralProcesses, hadStaleReads, changedByOthersAt, due }: RemovalFacts,
+  { hidden, existing }: Record<'hidden' | 'existing', ReadonlySet<string>>,
+  { sent, hadSeveralProcesses, hadStaleReads, changedByOthersAt, changesByOthers, due }: RemovalFacts,
 ): ListedRemoval[] {
   // A process that ended, or whose fleet rejected the policy, may have listed a call whose result nobody can find out.
+  // Nor can it if the policy is deleted before the next read, or if that read shows the same change by someone else.
   const made = sent.filter(
-    ({ removesInstalled, requestedBy }) =>
-      hadSeveralProcesses || removesInstalled !== undefined || [...requestedBy].some((uid) => hidden.has(uid)),
+    ({ removesInstalled, requestedBy, pair, at }) =>
+      hadSeveralProcesses ||
+      removesInstalled !== undefined ||
+      [...requestedBy].some((uid) => hidden.has(uid) || !existing.has(uid)) ||
+      changesByOthers.get(pair.split(' ')[0] ?? '')?.some((other) => other > at && other < at + TOLERANCE_MS),
   );
   const unmatched = new Set(made);
   return listed.filter(({ object, pair, at }) => {

@@ -11,12 +11,7 @@ import type { ActiveFaults } from './faults.ts';
 import { readViolations } from './invariants/freshReads.ts';
 import { processViolations } from './invariants/processState.ts';
 import { Repetition } from './invariants/repetition.ts';
-import {
-  associationViolations,
-  deploymentViolations,
-  isRevertOf,
-  requestingPolicies,
-} from './invariants/requestedChange.ts';
+import { associationViolations, deploymentViolations, isRevertOf, requestersOf } from './invariants/requestedChange.ts';
 import { type Attempt, ObservedState, PENDING_STATES } from './observedState.ts';
 import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
@@ -75,12 +70,13 @@ export class Watcher implements CloudObserver, ClusterObserver {
 
   /** What the watcher knows of removals, to compare it with the records of the operator. */
   get removalFacts(): RemovalFacts {
-    const { removals, dueChanges, changedByOthersAt, hadSeveralProcesses, faults } = this.observed;
+    const { removals, dueChanges, changedByOthersAt, changesByOthers, hadSeveralProcesses, faults } = this.observed;
     return {
       sent: removals,
       hadSeveralProcesses,
       hadStaleReads: faults.wasActive('StaleReads', Number.POSITIVE_INFINITY),
       changedByOthersAt: new Map([...changedByOthersAt].map(([id, at]) => [id, START_TIME + at])),
+      changesByOthers: new Map([...changesByOthers].map(([id, times]) => [id, times.map((at) => START_TIME + at)])),
       due: dueChanges,
       hiddenAtStart: this.#hiddenAtStart,
     };
@@ -180,7 +176,8 @@ export class Watcher implements CloudObserver, ClusterObserver {
       context,
       workspace: { ...observed.cloud.factsOf(workspace), tags: known.tags?.value ?? {} },
     };
-    const attempt = { ...facts, isRevert: isRevertOf(sent, facts, observed) };
+    const requestedBy = requestersOf(sent, facts, observed);
+    const attempt = { ...facts, isRevert: isRevertOf(sent, facts, observed), requestedBy };
     this.#attempts.set(sent, attempt);
     this.#record(sent, readViolations(sent, attempt, observed));
     const violations =
@@ -190,8 +187,6 @@ export class Watcher implements CloudObserver, ClusterObserver {
     this.#record(sent, [...violations, ...repetition.callSent(sent, attempt)]);
     observed.sentAt.set(workspaceID, this.#time.elapsed);
     if (operation === 'DisassociateWorkspaceApplication') {
-      const requesting = requestingPolicies('Remove', attempt, observed.application(String(input.ApplicationId)));
-      const requestedBy = new Set(requesting.map(({ uid }) => uid));
       const removal = { pair: `${workspaceID} ${input.ApplicationId}`, at: this.#time.now, requestedBy };
       observed.removals.push(removal);
       this.#removals.set(sent, removal);
@@ -242,12 +237,11 @@ export class Watcher implements CloudObserver, ClusterObserver {
     if (association === undefined || attempt === undefined) {
       return;
     }
-    const goal = association.state.includes('UNINSTALL') ? 'Remove' : 'Install';
-    const requesting = requestingPolicies(goal, attempt, observed.application(association.applicationID));
     observed.started.set(`${WorkspaceId} ${ApplicationId}`, {
-      goal,
+      goal: association.state.includes('UNINSTALL') ? 'Remove' : 'Install',
       lastUpdated: Math.round(association.lastUpdated),
-      requestedBy: new Set(requesting.map(({ uid }) => uid)),
+      // The process may have received other policies since it sent the change.
+      requestedBy: attempt.requestedBy,
     });
   }
 

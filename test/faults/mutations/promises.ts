@@ -140,7 +140,9 @@ const TIME_MUTATIONS: readonly Mutation[] = [
     from: 'unconfirmedRemovals: unreadRemovals(state.unconfirmedRemovals, observed.snapshot),',
     to: 'unconfirmedRemovals: [],',
     // The operator also reads the WorkSpaces on which it may have started changes.
-    also: [{ file: 'observe.ts', from: 'ids: history.started.idsStartedBy(policy)', to: 'ids: []' }],
+    also: [
+      { file: 'observe.ts', from: 'ids: [...history.started.idsStartedBy(policy), ...unconfirmed]', to: 'ids: []' },
+    ],
   },
 ];
 
@@ -164,7 +166,7 @@ const RECORD_MUTATIONS: readonly Mutation[] = [
     rule: 'A removal counts even if no fleet admits the policy when the next process starts',
     scenario: 'RemovedWhileNotAdmitted',
     file: 'operator/policyReconciler.ts',
-    from: 'this.#keepRecord(entry.uid, key, object.status);',
+    from: 'this.#states.keepRecord(entry.uid, key, object.status);',
     to: '',
   },
   {
@@ -192,7 +194,7 @@ const RECORD_MUTATIONS: readonly Mutation[] = [
     rule: 'The operator reads WorkSpaces with abandoned changes that the policy no longer selects',
     scenario: 'AbandonedChanges',
     file: 'observe.ts',
-    from: 'ids: history.started.idsStartedBy(policy)',
+    from: 'ids: [...history.started.idsStartedBy(policy), ...unconfirmed]',
     to: 'ids: []',
   },
   {
