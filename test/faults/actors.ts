@@ -123,6 +123,8 @@ export class Actors {
       if (action.do === 'Deploy') {
         this.#watcher.deployedByOthers(action.workspaceID);
         this.#cloud.simulated.call('DeployWorkspaceApplications', { WorkspaceId: action.workspaceID });
+        // The operator may not know of this deployment yet.
+        this.#watcher.observed.deployedFor.delete(action.workspaceID);
       } else if ('applicationID' in action) {
         const input = { WorkspaceId: action.workspaceID, ApplicationId: action.applicationID };
         this.#cloud.simulated.call(`${action.do}WorkspaceApplication`, input);

@@ -113,7 +113,7 @@ export class ObservedState {
   readonly dueChanges = new Set<string>();
   /** Whether several processes have run, so that one doesn't know what another has begun. */
   hadSeveralProcesses = false;
-  /** Policies that the last deployment of a WorkSpace was made for. */
+  /** Policies that the last deployment of a WorkSpace was made for, unless someone else made it. */
   readonly deployedFor = new Map<string, ReadonlySet<string>>();
 
   constructor(parts: Pick<ObservedState, 'time' | 'faults' | 'applications' | 'cluster' | 'cloud'>) {

@@ -28,6 +28,8 @@ export interface RemovalFacts {
   readonly changesByOthers: ReadonlyMap<string, readonly number[]>;
   /** Changes that a status of a policy has shown as due: UID, pair, and goal. */
   readonly due: ReadonlySet<string>;
+  /** UIDs of policies whose status said `RefNotPermitted` when a process started. */
+  readonly hiddenAtStart: ReadonlySet<string>;
 }
 
 /** Maximum difference between the recorded time of a removal and the time of the call (ms). */
@@ -58,7 +60,7 @@ export function recordProblems(
   const existing = new Set(objects.map(({ metadata }) => metadata.uid ?? ''));
   const invented = objects.flatMap((object) => inventedIn(removalsIn(object), acting, { hidden, existing }, facts));
   const forgotten = facts.sent.filter(
-    (removal) => isRequired(removal, objects, hidden, cloud, facts) && !isListed(removal, listed, facts),
+    (removal) => isRequired(removal, objects, cloud, facts) && !isListed(removal, listed, facts),
   );
   return [
     ...invented.map(
@@ -115,9 +117,8 @@ function inventedIn(
 function isRequired(
   { pair, at, requestedBy, removesInstalled }: SentRemoval,
   objects: readonly StoredObject[],
-  hidden: ReadonlySet<string>,
   cloud: SimulatedCloud,
-  { changedByOthersAt, hadSeveralProcesses }: RemovalFacts,
+  { changedByOthersAt, hiddenAtStart }: RemovalFacts,
 ): boolean {
   const [workspaceID = ''] = pair.split(' ');
   const requesting = objects.filter(({ metadata }) => requestedBy.has(metadata.uid ?? ''));
@@ -130,7 +131,7 @@ function isRequired(
     // Status and spec of an invalid or rejected policy are those of another time.
     exist &&
     // The status of a policy that its fleet doesn't admit shows no WorkSpaces, so a process that starts then can't know.
-    !(hadSeveralProcesses && [...requestedBy].some((uid) => hidden.has(uid))) &&
+    ![...requestedBy].some((uid) => hiddenAtStart.has(uid)) &&
     requesting.every((object) => isActing(object) && isReady(object))
   );
 }
@@ -163,7 +164,8 @@ function isReady({ status }: StoredObject): boolean {
   return conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
 }
 
-function isNotPermitted({ status }: StoredObject): boolean {
+/** Whether the status of a policy says that its fleet doesn't admit the policy. */
+export function isNotPermitted({ status }: StoredObject): boolean {
   const conditions = (status?.conditions ?? []) as { type: string; reason: string }[];
   return conditions.some(({ type, reason }) => type === 'Ready' && reason === 'RefNotPermitted');
 }

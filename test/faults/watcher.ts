@@ -1,3 +1,4 @@
+import { POLICIES } from '../../src/kube/resources.ts';
 import type { Call } from '../../src/simulator/callLog.ts';
 import { isMutation } from '../../src/simulator/endpoint.ts';
 import type { SimulatedAssociation } from '../../src/simulator/lifecycle.ts';
@@ -15,7 +16,7 @@ import { associationViolations, deploymentViolations, isRevertOf, requestersOf }
 import { type Attempt, ObservedState, PENDING_STATES } from './observedState.ts';
 import type { SimulatedProcess } from './process.ts';
 import { ProcessLedger } from './processLedger.ts';
-import type { RemovalFacts, SentRemoval } from './records.ts';
+import { isNotPermitted, type RemovalFacts, type SentRemoval } from './records.ts';
 import type { ApplicationFacts } from './selection.ts';
 import { ShownPlans } from './shownPlans.ts';
 import { type SimulatedTime, START_TIME } from './time.ts';
@@ -40,6 +41,9 @@ export class Watcher implements CloudObserver, ClusterObserver {
   readonly #time: SimulatedTime;
   readonly #faults: ActiveFaults;
   readonly #applications: ReadonlyMap<string, ApplicationFacts>;
+  readonly #hiddenAtStart = new Set<string>();
+  /** Processes that have received the policies. */
+  readonly #started = new WeakSet<SimulatedProcess>();
   readonly #ledgers = new Map<SimulatedProcess, ProcessLedger>();
   readonly #attempts = new WeakMap<SentCall, Attempt>();
   readonly #removals = new WeakMap<SentCall, SentRemoval>();
@@ -78,6 +82,7 @@ export class Watcher implements CloudObserver, ClusterObserver {
       changedByOthersAt: new Map([...changedByOthersAt].map(([id, at]) => [id, START_TIME + at])),
       changesByOthers: new Map([...changesByOthers].map(([id, times]) => [id, times.map((at) => START_TIME + at)])),
       due: dueChanges,
+      hiddenAtStart: this.#hiddenAtStart,
     };
   }
 
@@ -96,6 +101,10 @@ export class Watcher implements CloudObserver, ClusterObserver {
   // Traffic between the operator and the cluster.
 
   objectsReceived(process: SimulatedProcess, plural: string, objects: readonly StoredObject[], isAll: boolean): void {
+    if (plural === POLICIES.plural && isAll && !this.#started.has(process)) {
+      this.#started.add(process);
+      objects.filter(isNotPermitted).forEach(({ metadata }) => void this.#hiddenAtStart.add(metadata.uid ?? ''));
+    }
     this.#ledgerOf(process).recordObjects(plural, objects, isAll, this.#time.elapsed, process);
   }
 
