@@ -174,14 +174,18 @@ describe('a replacement', () => {
     expect(aws.changes).toEqual([]);
   });
 
-  test('of an application that AWS no longer offers waits as a whole', async () => {
-    const { aws, operator, rowOf } = setUp([desktop(1, { applications: [OFFICE_2019] })], {
-      applications: { required: [{ id: NEW }], denied: [{ id: OFFICE_2019 }] },
-    });
-    await operator.pass(HOUR);
-    expect(aws.changes).toEqual([]);
-    expect(rowOf(1)?.map(({ holdReason }) => holdReason)).toEqual(['UninstallOnly', 'UninstallOnly']);
-  });
+  test.each(['Approve', 'Enforce'] as const)(
+    'of an application that AWS no longer offers waits as a whole: %s',
+    async (enforcement) => {
+      const { aws, operator, rowOf } = setUp([desktop(1, { applications: [OFFICE_2019] })], {
+        enforcement,
+        applications: { required: [{ id: NEW }], denied: [{ id: OFFICE_2019 }] },
+      });
+      await operator.pass(HOUR);
+      expect(aws.changes).toEqual([]);
+      expect(rowOf(1)?.map(({ holdReason }) => holdReason)).toEqual(['UninstallOnly', 'UninstallOnly']);
+    },
+  );
 
   test('by two policies completes after AWS rejected the deployment of the installation alone', async () => {
     const { aws, operator, policies } = setUp(

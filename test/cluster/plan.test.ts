@@ -38,7 +38,15 @@ test.concurrent('wsap plan shows exactly the changes that the operator then make
     (await wsap(harness, 'plan', '-f', file, '--inventory', inventory, '-o', 'json')).stdout,
   );
   expect(fromFiles).toEqual(fromCluster);
-  expect(fromCluster.summary).toEqual({ disassociate: 6, associate: 0, deploy: 6, held: 1, sources: 0, failed: 0 });
+  expect(fromCluster.summary).toEqual({
+    disassociate: 6,
+    associate: 0,
+    deploy: 6,
+    held: 1,
+    replace: 0,
+    sources: 0,
+    failed: 0,
+  });
   expect(harness.changes()).toEqual([]);
 
   harness.operator.start();

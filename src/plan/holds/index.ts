@@ -56,8 +56,8 @@ export const HOLDS: readonly Hold[] = [
 /** Holds that apply to the next deployment of a WorkSpace, whichever policy requests it. */
 const DEPLOYMENT_HOLDS: ReadonlySet<Hold> = new Set([unmanagedChangesPending, userConnected, workspaceNotReady]);
 
-/** Holds that count the changes of all WorkSpaces. */
-const COUNTING_HOLDS: ReadonlySet<Hold> = new Set([budgetExhausted, quotaExhausted]);
+/** Holds for changes that can be made otherwise. A replacement that waits can't be approved, and takes no place of other WorkSpaces. */
+const HOLDS_OF_REMAINING: ReadonlySet<Hold> = new Set([awaitingApproval, budgetExhausted, quotaExhausted]);
 
 /** Applies all holds to a plan. */
 export function applyHolds(plan: Plan, context: HoldContext): Sliced<Plan> {
@@ -68,8 +68,7 @@ function* applyEach(holds: readonly Hold[], plan: Plan, context: HoldContext): S
   let remaining = plan;
   for (const hold of holds) {
     yield;
-    // A replacement that waits takes no place of other WorkSpaces.
-    const planned = COUNTING_HOLDS.has(hold) ? holdWholeReplacements(remaining, context.policy) : remaining;
+    const planned = HOLDS_OF_REMAINING.has(hold) ? holdWholeReplacements(remaining, context.policy) : remaining;
     remaining = yield* applyHold(planned, hold, context);
   }
   return holdWholeReplacements(remaining, context.policy);
