@@ -49,6 +49,6 @@ export async function preview(policy: Policy, context: PreviewContext): Promise<
     snapshot: latest,
     plan,
     assessments: complete(assess(plan)),
-    blocker: planBlocker(policy, plan, history.backoff),
+    blocker: planBlocker(policy, plan, history.backoff, decision.rollout),
   };
 }

@@ -7,6 +7,7 @@ import { type DecideContext, decide } from './plan/decide.ts';
 import { phase, type Run } from './run.ts';
 import { completeInSlices } from './slices.ts';
 import { type Reconciliation, report, reportFailedReads } from './status/report.ts';
+import { rolloutRecordOf } from './status/rolloutGuard.ts';
 import { initialState, recordedHistory } from './status/runState.ts';
 import { confirmedRemovals } from './status/unconfirmedRemovals.ts';
 
@@ -19,10 +20,17 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   }
   const state = run.state ?? initialState(policy, previous, run.location);
   const isRequested = reconcileRequestedAt !== previous?.lastHandledReconcileAt;
-  const reportContext = () => ({ ...run, now: clock.now(), monotonic: clock.monotonic(), random: run.random() });
+  const rollout = rolloutRecordOf(policy, previous, annotations.resume);
+  const reportContext = () => ({
+    ...run,
+    rollout,
+    now: clock.now(),
+    monotonic: clock.monotonic(),
+    random: run.random(),
+  });
   const decideOn = (snapshot: Snapshot, approval: DecideContext['approval']) =>
     phase('decide', run, async () => {
-      const deciding = decide(policy, snapshot, { ...run, approval, request, now: clock.now() });
+      const deciding = decide(policy, snapshot, { ...run, approval, request, rollout, now: clock.now() });
       const decision = await completeInSlices(deciding, clock);
       run.intents.set(policy.key, decision.intent);
       return decision;
@@ -44,8 +52,9 @@ export async function reconcile(run: Run): Promise<Reconciliation> {
   }
 
   const shownSince = clock.monotonic() - run.gracePeriodMs;
-  // The status records an approval before the operator acts on it, so that no restart can use it twice.
-  const due = isRecorded(decision.approval, state.approval)
+  // The status records an approval or a resumption before the operator acts on it, so that no restart can use it twice.
+  const isActing = isRecorded(decision.approval, state.approval) && !rollout.isResuming;
+  const due = isActing
     ? await completeInSlices(changesPastGracePeriod(decision.plan, policy, state.firstSeen, shownSince), clock)
     : { ...decision.plan, changes: [] };
   const outcome = await phase('apply', run, () => apply(due, decision, observed, run));

@@ -31,7 +31,7 @@ export function ws(n: number): string {
 
 type Spec = WorkspaceApplicationPolicy['spec'];
 
-/** Returns the resource of a policy. By default, the policy denies Visio on all WorkSpaces, without a limit. */
+/** Returns the resource of a policy. By default, the policy denies Visio on all WorkSpaces, without limits. */
 export function policyObject(name = 'no-visio', spec: Partial<Spec> = {}) {
   return {
     apiVersion: 'wsap.dev/v1alpha1',
@@ -43,6 +43,7 @@ export function policyObject(name = 'no-visio', spec: Partial<Spec> = {}) {
       applications: { denied: [{ id: VISIO }] },
       safeguards: { maxAffectedWorkspaces: '100%' },
       ...spec,
+      rollout: { maxFailures: '100%', ...spec.rollout },
     },
   };
 }
@@ -125,6 +126,7 @@ export const NO_HISTORY: PastChanges = {
   retries: { get: () => undefined },
   removals: { size: 0, timesOf: () => [] },
   started: NOTHING_STARTED,
+  expectations: { isPending: () => false },
 };
 
 /** Returns the context of holds for a plan without limits, earlier failures, earlier removals, and deployments of other policies. */
@@ -140,6 +142,7 @@ export function holdContext(
     hasStarter: () => false,
     requesterOf: () => undefined,
     isCompleting: false,
+    rollout: undefined,
     limits: NO_LIMITS,
     quota: new DisassociationQuota(undefined, [], async () => {}),
     ...overrides,

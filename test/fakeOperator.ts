@@ -4,7 +4,12 @@ import type { Fleet } from '../src/fleet/ports.ts';
 import { ChangeHistory } from '../src/history/changeHistory.ts';
 import { DisassociationQuota } from '../src/history/disassociationQuota.ts';
 import { Inventory } from '../src/inventory/inventory.ts';
-import { APPROVED_PLAN_ANNOTATION, type PolicyAnnotations, parseAnnotations } from '../src/policy/annotations.ts';
+import {
+  APPROVED_PLAN_ANNOTATION,
+  type PolicyAnnotations,
+  parseAnnotations,
+  RESUME_REQUESTED_AT_ANNOTATION,
+} from '../src/policy/annotations.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import { reconcile } from '../src/reconcile.ts';
 import type { FleetRunContext } from '../src/run.ts';
@@ -37,6 +42,7 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
   /** Annotations of all policies. */
   requestedAt: string | undefined;
   #approvedPlan: string | undefined;
+  #resumeRequestedAt: string | undefined;
   /** Annotations of the policies as the process has received them, by key. */
   #received = new Map<string, PolicyAnnotations>();
   /** Phases of all runs in their order. */
@@ -44,6 +50,9 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
 
   constructor(fleet: F, ...policies: Policy[]) {
     this.fleet = fleet;
+    if (fleet instanceof FakeFleet) {
+      fleet.clock = this.clock;
+    }
     this.#policies = policies;
     this.#context = newContext(this.fleet, new Inventory(this.fleet, this.clock));
   }
@@ -67,8 +76,17 @@ export class FakeOperator<F extends AdvancingFleet = FakeFleet> {
     this.#policies.filter(({ key }) => this.#received.has(key)).forEach((policy) => void this.#receive(policy));
   }
 
+  /** Sets the annotation that resumes all policies. A running process receives the change at once. */
+  set resumeRequestedAt(value: string) {
+    this.#resumeRequestedAt = value;
+    this.#policies.filter(({ key }) => this.#received.has(key)).forEach((policy) => void this.#receive(policy));
+  }
+
   #receive({ key, uid }: Policy): PolicyAnnotations {
-    const annotations = this.#approvedPlan === undefined ? {} : { [APPROVED_PLAN_ANNOTATION]: this.#approvedPlan };
+    const annotations = {
+      ...(this.#approvedPlan !== undefined && { [APPROVED_PLAN_ANNOTATION]: this.#approvedPlan }),
+      ...(this.#resumeRequestedAt !== undefined && { [RESUME_REQUESTED_AT_ANNOTATION]: this.#resumeRequestedAt }),
+    };
     const status = this.statuses.get(key);
     const object = { metadata: { uid, annotations }, ...(status !== undefined && { status }) };
     const received = parseAnnotations(object, this.#received.get(key), this.clock.now());

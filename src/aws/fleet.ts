@@ -236,7 +236,7 @@ export class WorkSpacesFleet extends WorkSpacesWriter implements Fleet {
             mapItems(listOf(response, 'WorkspacesConnectionStatus'), {
               map: (item) => [toConnection(item)],
               ids: ['WorkspaceId'],
-              dependent: ['ConnectionState', 'LastKnownUserConnectionTimestamp'],
+              dependent: ['ConnectionState', 'ConnectionStateCheckTimestamp', 'LastKnownUserConnectionTimestamp'],
             }),
         }),
       }),

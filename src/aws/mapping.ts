@@ -65,7 +65,14 @@ export function toWorkspace(item: Item): Workspace {
     userName: text(item, 'UserName'),
     bundleID: text(item, 'BundleId'),
     state: text(item, 'State'),
+    runningMode: runningModeOf(item),
   };
+}
+
+function runningModeOf({ WorkspaceProperties: properties }: Item): string | undefined {
+  return properties === undefined || properties === null
+    ? undefined
+    : text(itemOf(properties, 'WorkspaceProperties'), 'RunningMode');
 }
 
 export function toApplication(item: Item): Application {
@@ -81,6 +88,7 @@ export function toConnection(item: Item): WorkspaceConnection {
   return {
     workspaceID: id(item, 'WorkspaceId'),
     connectionState: text(item, 'ConnectionState'),
+    connectionStateCheckTimestamp: time(item, 'ConnectionStateCheckTimestamp'),
     lastKnownUserConnectionTimestamp: time(item, 'LastKnownUserConnectionTimestamp'),
   };
 }

@@ -4,6 +4,8 @@ export interface PolicyAnnotations {
   readonly reconcileRequestedAt: string | undefined;
   /** Value of `wsap.dev/approved-plan`, with what the status showed when the value appeared. */
   readonly approval: ApprovalRequest | undefined;
+  /** Value of `wsap.dev/resume-requested-at`, with what the status showed when the value appeared. */
+  readonly resume?: ResumeRequest | undefined;
   /** Time at which the operator received the annotations. Reads from before this time don't satisfy the request. */
   readonly receivedAt: Date;
 }
@@ -19,9 +21,17 @@ export interface ApprovalRequest {
   readonly shownPlanID: string | undefined;
 }
 
+/** A value of `wsap.dev/resume-requested-at`. */
+export interface ResumeRequest {
+  readonly value: string;
+  /** Whether the status of this object showed a halted rollout in the version in which the value first appeared. */
+  readonly isHaltShown: boolean;
+}
+
 export const APPROVED_PLAN_ANNOTATION = 'wsap.dev/approved-plan';
 export const RECONCILE_REQUESTED_AT_ANNOTATION = 'wsap.dev/reconcile-requested-at';
-/** Maximum length of `status.lastHandledReconcileAt` in the CRD. */
+export const RESUME_REQUESTED_AT_ANNOTATION = 'wsap.dev/resume-requested-at';
+/** Maximum length of `status.lastHandledReconcileAt` and `status.lastHandledResumeAt` in the CRD. */
 const MAX_REQUEST_CHARACTERS = 256;
 /** Maximum length of `status.lastHandledApproval` in the CRD. */
 const MAX_PLAN_ID_CHARACTERS = 64;
@@ -29,7 +39,11 @@ const MAX_PLAN_ID_CHARACTERS = 64;
 /** The parts of a policy's resource that the requests depend on. */
 export interface AnnotatedObject {
   readonly metadata: { readonly uid?: string; readonly annotations?: Readonly<Record<string, string>> };
-  readonly status?: { readonly objectUID?: string; readonly plan?: { readonly id?: string } };
+  readonly status?: {
+    readonly objectUID?: string;
+    readonly plan?: { readonly id?: string };
+    readonly rollout?: { readonly halted?: boolean };
+  };
 }
 
 /**
@@ -46,16 +60,33 @@ export function parseAnnotations(
   const requestedAt = annotations?.[RECONCILE_REQUESTED_AT_ANNOTATION];
   const reconcileRequestedAt = requestedAt && firstCharacters(requestedAt, MAX_REQUEST_CHARACTERS);
   const planID = firstCharacters(annotations?.[APPROVED_PLAN_ANNOTATION]?.trim() ?? '', MAX_PLAN_ID_CHARACTERS);
-  const shownPlanID = uid !== undefined && status?.objectUID === uid ? status.plan?.id : undefined;
+  const resumeAt = firstCharacters(annotations?.[RESUME_REQUESTED_AT_ANNOTATION] ?? '', MAX_REQUEST_CHARACTERS);
+  const shown = uid !== undefined && status?.objectUID === uid ? status : undefined;
   return {
     reconcileRequestedAt,
-    approval: planID === '' ? undefined : planID === known?.approval?.planID ? known.approval : { planID, shownPlanID },
+    approval:
+      planID === ''
+        ? undefined
+        : planID === known?.approval?.planID
+          ? known.approval
+          : { planID, shownPlanID: shown?.plan?.id },
+    resume:
+      resumeAt === ''
+        ? undefined
+        : resumeAt === known?.resume?.value
+          ? known.resume
+          : { value: resumeAt, isHaltShown: shown?.rollout?.halted === true },
     receivedAt: known?.reconcileRequestedAt === reconcileRequestedAt ? (known?.receivedAt ?? now) : now,
   };
 }
 
 function firstCharacters(text: string, count: number): string {
   return [...text].slice(0, count).join('');
+}
+
+/** Returns the command that resumes a policy. */
+export function resumeCommandLine({ namespace, name }: { namespace: string; name: string }): string {
+  return `kubectl wsap resume -n ${namespace} ${name}`;
 }
 
 /** Returns the command that approves a plan of a policy. */

@@ -85,11 +85,15 @@ export interface Policy {
   readonly deploy: 'Automatic' | 'Manual';
   /** Whether a deployment waits until the user of the WorkSpace disconnects. */
   readonly userSessions: 'Wait' | 'Interrupt';
+  /** Time for which the user must have been disconnected before a change, in milliseconds. 0 if only a session delays a change. */
+  readonly disconnectedFor: number;
   /** Windows in which changes are allowed. If empty, changes are always allowed. */
   readonly maintenanceWindows: readonly MaintenanceWindow[];
   readonly exceptions: readonly Exception[];
   /** Maximum number of selected WorkSpaces that change at the same time. Undefined for no limit. */
   readonly maxInProgress: IntOrPercent | undefined;
+  /** Number of WorkSpaces with failed deployments that halts a rollout. 100% for no limit. */
+  readonly maxFailures: IntOrPercent;
   /** Maximum number of WorkSpaces from which a plan may remove applications. */
   readonly maxAffectedWorkspaces: IntOrPercent;
   /** Whether the operator may remove applications that can't be installed again. */

@@ -11,6 +11,7 @@ import type { Decision } from '../plan/decide.ts';
 import { withHoldsFound } from '../plan/holds/hold.ts';
 import { isRetryable, isRevert } from '../plan/plan.ts';
 import type { QuotaView } from '../plan/quota.ts';
+import type { RolloutRecord } from '../plan/rollout.ts';
 import type { PolicyAnnotations } from '../policy/annotations.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Sliced } from '../slices.ts';
@@ -45,6 +46,8 @@ interface ReportContext {
   readonly annotations: PolicyAnnotations;
   readonly previous: PolicyStatus | undefined;
   readonly location: FleetLocation;
+  /** Rollout that the last written status records. */
+  readonly rollout: RolloutRecord;
   readonly history: Pick<ChangeHistory, 'backoff' | 'retries' | 'removals' | 'started'>;
   /** Allowed rate of the fleet, in requests per second. */
   readonly callsPerSecond: number;
@@ -90,10 +93,11 @@ export function* report(
     outcome,
     watchedHolds,
     readDurationMs: observed.durationMs,
-    // An approval that this status records takes effect in the next run.
-    gracePeriodEnds: isRecorded(decision.approval, state.approval)
-      ? yield* gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
-      : 0,
+    // An approval or a resumption that this status records takes effect in the next run.
+    gracePeriodEnds:
+      isRecorded(decision.approval, state.approval) && !context.rollout.isResuming
+        ? yield* gracePeriodEnds(plan, policy, firstSeen, gracePeriodMs, monotonic)
+        : 0,
     now,
     random,
   });
@@ -111,7 +115,8 @@ export function* report(
       carriedOut: carriedOutPlanID(changed, decision.approval),
       removals: history.removals.recentFor(policy.key, now.getTime()),
       started: history.started.recordedFor(policy),
-      blocker: planBlocker(policy, plan, history.backoff),
+      blocker: planBlocker(policy, plan, history.backoff, after.rollout),
+      deployments: { record: context.rollout, progress: after.rollout, snapshot: latest },
       limits: { callsPerSecond: context.callsPerSecond, disassociationsPerHour: context.quota.limit },
       listedAt: new Date(latest.listedAt),
       nextSync: new Date(now.getTime() + delay),

@@ -1,5 +1,6 @@
 import { type RolloutLimits, rolloutDuration } from '../plan/duration.ts';
 import { isRevert } from '../plan/plan.ts';
+import type { RolloutProgress } from '../plan/rollout.ts';
 import { formatDuration } from '../policy/duration.ts';
 import type { Assessment, Severity } from './assessment.ts';
 import { type PolicyStatus, timestamp } from './resource.ts';
@@ -15,6 +16,10 @@ export interface RolloutInputs {
   readonly limits: RolloutLimits;
   /** Rollout in the last status of the same generation. Undefined if there is none. */
   readonly previous: RolloutStatus | undefined;
+  /** Progress of the deployments. Undefined if failed deployments don't halt the rollout. */
+  readonly progress: RolloutProgress | undefined;
+  /** Returns the fields that limit failed deployments. `isNew`: whether the rollout begins. */
+  readonly guard: (isNew: boolean) => Partial<RolloutStatus>;
   /** Whether the run made a change. */
   readonly madeChanges: boolean;
   readonly now: Date;
@@ -28,18 +33,21 @@ export function rolloutOf({
   assessments,
   limits,
   previous,
+  progress,
+  guard,
   madeChanges,
   now,
 }: RolloutInputs): RolloutStatus | undefined {
   const open = assessments.filter(isOpen);
   const failed = workspacesOf(assessments.filter(({ severity }) => severity === 'Failed'));
   const remaining = workspacesOf(open.filter(({ finding }) => !failed.has(finding.workspace.workspaceID))).size;
+  const before = isNewRollout(previous, remaining, progress) ? undefined : previous;
   const isUnderWay = madeChanges || open.some(({ severity, action }) => severity === 'InProgress' && action === 'None');
-  const isNew = previous === undefined || (previous.remaining === 0 && remaining > 0);
-  const startTime = (isNew ? undefined : previous.startTime) ?? (isUnderWay ? timestamp(now) : undefined);
+  const startTime = before?.startTime ?? (isUnderWay ? timestamp(now) : undefined);
   // A WorkSpace that no longer differs before the rollout started isn't a result of it.
-  const done = isNew || startTime === undefined ? 0 : previous.remaining + previous.failed - remaining - failed.size;
-  const completed = (isNew ? 0 : previous.completed) + Math.max(0, done);
+  const done =
+    before === undefined || startTime === undefined ? 0 : before.remaining + before.failed - remaining - failed.size;
+  const completed = (before?.completed ?? 0) + Math.max(0, done);
   if (remaining === 0 && startTime === undefined) {
     return undefined;
   }
@@ -48,6 +56,7 @@ export function rolloutOf({
   const isMoving = open.some(({ held }) => held === undefined);
   return {
     ...counts,
+    ...guard(before === undefined),
     ...(startTime !== undefined && { startTime }),
     ...(remaining === 0 && { completionTime: previous?.completionTime ?? timestamp(now) }),
     ...(remaining > 0 && { estimatedDuration: formatDuration(durationMs) }),
@@ -59,6 +68,16 @@ export function rolloutOf({
         ),
       }),
   };
+}
+
+/** Whether a rollout begins: everything was complete and something differs again. A failed deployment that counts belongs to the last one. */
+function isNewRollout(
+  previous: RolloutStatus | undefined,
+  remaining: number,
+  progress: RolloutProgress | undefined,
+): boolean {
+  const hasFailures = progress !== undefined && progress.failed.size > 0;
+  return previous === undefined || (previous.remaining === 0 && remaining > 0 && !hasFailures);
 }
 
 /** Returns the changes that AWS hasn't started. */
@@ -74,13 +93,15 @@ export function describeRollout({
   completed,
   remaining,
   failed,
+  halted,
   estimatedDuration,
 }: RolloutStatus): string {
   const parts = [
     `${completed} of ${workspaces} ${workspaces === 1 ? 'WorkSpace' : 'WorkSpaces'} changed`,
     ...(remaining > 0 ? [`${remaining} ${remaining === 1 ? 'remains' : 'remain'}`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(estimatedDuration === undefined ? [] : [`about ${estimatedDuration} at the allowed rate`]),
+    ...(halted === true ? ['halted'] : []),
+    ...(estimatedDuration === undefined || halted === true ? [] : [`about ${estimatedDuration} at the allowed rate`]),
   ];
   return parts.join(', ');
 }

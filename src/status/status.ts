@@ -16,6 +16,7 @@ import { ignoredApproval } from './ignoredApproval.ts';
 import { recentRemovalsOf } from './recentRemovals.ts';
 import { handled, type PolicyStatus, timestamp } from './resource.ts';
 import { rolloutOf } from './rollout.ts';
+import { type GuardInputs, guardOf, recordedRollout } from './rolloutGuard.ts';
 import { isSameJson } from './sameJson.ts';
 import { startedOf } from './started.ts';
 import { tableOf } from './table.ts';
@@ -43,6 +44,8 @@ interface Evaluation {
   /** Changes that the operator started for the policy, the newest first. */
   readonly started: Parameters<typeof startedOf>[0];
   readonly blocker: Blocker | undefined;
+  /** Deployments of the rollout after the changes of the run. Undefined if they don't limit it. */
+  readonly deployments?: Pick<GuardInputs, 'record' | 'progress' | 'snapshot'> | undefined;
   readonly limits: RolloutLimits;
   /** Time of the listing of WorkSpaces. */
   readonly listedAt: Date;
@@ -65,12 +68,17 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     started,
     blocker,
     limits,
+    deployments,
     now,
   } = evaluation;
+  const recorded = recordedRollout(policy, previous);
   const rollout = rolloutOf({
     assessments,
     limits,
-    previous: previous?.observedGeneration === policy.generation ? previous.rollout : undefined,
+    previous: recorded,
+    progress: deployments?.progress,
+    guard: (isNew) =>
+      deployments === undefined ? {} : guardOf({ ...deployments, plan, outcome, isNew, previous: recorded, now }),
     madeChanges: outcome.made.length > 0,
     now,
   });
@@ -94,6 +102,7 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     observedGeneration: policy.generation,
     fleet: fleetOf(evaluation.location),
     ...handled(annotations.reconcileRequestedAt),
+    ...(annotations.resume !== undefined && { lastHandledResumeAt: annotations.resume.value }),
     ...approvalRecordOf(policy, approval, previous),
     lastSyncTime: timestamp(now),
     nextSyncTime: timestamp(evaluation.nextSync),
@@ -108,9 +117,16 @@ export function* evaluatedStatus(evaluation: Evaluation): Sliced<PolicyStatus> {
     plan: yield* planOf(plan, policy, approval),
     ...(removals.length > 0 && { recentRemovals: recentRemovalsOf(removals) }),
     ...(keepsStarted && { started: startedOf(started) }),
-    ...(rollout !== undefined && { rollout }),
+    ...(rollout === undefined ? emptiedRollout(policy, previous) : { rollout }),
     summary: tableOf(assessments, rollout),
   };
+}
+
+/** Returns a rollout without WorkSpaces if the status was restored from another object, because omitting the field would keep it. */
+function emptiedRollout(policy: Policy, previous: PolicyStatus | undefined): PolicyStatus {
+  return isRestored(policy, previous) && previous?.rollout !== undefined
+    ? { rollout: { workspaces: 0, completed: 0, remaining: 0, failed: 0 } }
+    : {};
 }
 
 /** Whether a status must be written: more than its times changed, or they are an hour old. */

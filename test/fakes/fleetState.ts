@@ -31,6 +31,8 @@ export class FleetState {
   readonly #failures = new Map<string, StateReason>();
   readonly #tags = new Map<string, ReadonlyMap<string, string>>();
   readonly #connections = new Map<string, WorkspaceConnection>();
+  /** Clock of AWS, which checks each connection when it is read. */
+  clock: { now(): Date } = { now: () => new Date('2026-01-05T10:00:00Z') };
   /** Associations in ERROR with a failed installation. The others have a failed removal. */
   readonly #failedInstalls = new Set<string>();
 
@@ -86,7 +88,15 @@ export class FleetState {
   connectionOf(workspaceID: string): WorkspaceConnection | undefined {
     const workspace = this.workspace(workspaceID);
     const connectionState = workspace?.state === 'STOPPED' ? 'UNKNOWN' : 'DISCONNECTED';
-    return workspace && { workspaceID, connectionState, ...this.#connections.get(workspaceID) };
+    const connectionStateCheckTimestamp = this.clock.now();
+    return (
+      workspace && {
+        workspaceID,
+        connectionState,
+        connectionStateCheckTimestamp,
+        ...this.#connections.get(workspaceID),
+      }
+    );
   }
 
   /** Replaces the tags of a WorkSpace. */

@@ -11,6 +11,7 @@ import { type Change, type HeldChange, type HoldReason, isRevert, type Plan } fr
 import type { QuotaView } from '../quota.ts';
 import type { RequesterOf } from '../requester.ts';
 import type { abandonedChanges } from '../reverts.ts';
+import type { RolloutProgress } from '../rollout.ts';
 
 /** Inputs of a hold in addition to the plan. */
 export interface HoldContext {
@@ -32,6 +33,8 @@ export interface HoldContext {
    * Whether a deployment completes changes that the run started. It may follow after the maintenance window in which they started.
    */
   readonly isCompleting: boolean;
+  /** Progress of the rollout of the policy. Undefined if failed deployments don't halt it. */
+  readonly rollout: RolloutProgress | undefined;
 }
 
 /** Message of a held change, and the end of the hold if it is known. */

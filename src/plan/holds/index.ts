@@ -15,7 +15,9 @@ import { manualDeploy } from './manualDeploy.ts';
 import { outsideMaintenanceWindow } from './outsideMaintenanceWindow.ts';
 import { protectedByTag } from './protected.ts';
 import { quotaExhausted } from './quotaExhausted.ts';
+import { recentlyConnected } from './recentlyConnected.ts';
 import { rejected } from './rejected.ts';
+import { rolloutHalted } from './rolloutHalted.ts';
 import { safeguardExceeded } from './safeguardExceeded.ts';
 import { suspended } from './suspended.ts';
 import { uninstallOnly } from './uninstallOnly.ts';
@@ -39,10 +41,12 @@ export const HOLDS: readonly Hold[] = [
   unmanagedChangesPending,
   outsideMaintenanceWindow,
   userConnected,
+  recentlyConnected,
   workspaceNotReady,
   backingOff,
   rejected,
   flapping,
+  rolloutHalted,
   budgetExhausted,
   quotaExhausted,
   manualDeploy,
@@ -50,7 +54,12 @@ export const HOLDS: readonly Hold[] = [
 ];
 
 /** Holds that apply to the next deployment of a WorkSpace, whichever policy requests it. */
-const DEPLOYMENT_HOLDS: ReadonlySet<Hold> = new Set([unmanagedChangesPending, userConnected, workspaceNotReady]);
+const DEPLOYMENT_HOLDS: ReadonlySet<Hold> = new Set([
+  unmanagedChangesPending,
+  userConnected,
+  recentlyConnected,
+  workspaceNotReady,
+]);
 
 /** Applies all holds to a plan. */
 export function applyHolds(plan: Plan, context: HoldContext): Sliced<Plan> {

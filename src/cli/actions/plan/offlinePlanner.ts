@@ -16,6 +16,7 @@ import { ambientFleet, type FleetConfig } from '../../../policy/workspaceFleet.t
 import { type Preview, preview } from '../../../preview.ts';
 import type { Blocker } from '../../../status/conditions.ts';
 import type { PolicyStatus } from '../../../status/resource.ts';
+import { rolloutRecordOf } from '../../../status/rolloutGuard.ts';
 import { recordedApproval, recordedHistory } from '../../../status/runState.ts';
 
 /** Resources and inventories of an OfflinePlanner. */
@@ -125,6 +126,7 @@ export class OfflinePlanner {
       intents: this.#intents,
       approval: recordedApproval(admitted, status),
       request: this.#policyStore.get(policy.key)?.annotations.approval,
+      rollout: rolloutRecordOf(admitted, status, undefined),
     });
     if ('intent' in result) {
       this.#intents.set(admitted.key, result.intent);
