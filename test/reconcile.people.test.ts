@@ -87,12 +87,18 @@ describe('a connected user', () => {
     [undefined, 'STOPPED', true],
     ['SOMETHING_NEW', 'AVAILABLE', false],
     ['CONNECTED', 'STOPPED', false],
-  ])('with connection state %s on a WorkSpace that is %s: changed is %s', async (connectionState, state, isChanged) => {
-    const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } }, state);
-    connect(fleet, 1, connectionState);
-    await operator.run();
-    expect(fleet.changedWorkspaces()).toEqual(isChanged ? [ws(1)] : []);
-  });
+  ])(
+    'with connection state %s on a WorkSpace that is %s, and disconnectedFor: 0s: changed is %s',
+    async (connectionState, state, isChanged) => {
+      const { fleet, operator } = setUp(
+        { workspaceSelector: { workspaceIDs: [ws(1)] }, rollout: { disconnectedFor: '0s' } },
+        state,
+      );
+      connect(fleet, 1, connectionState);
+      await operator.run();
+      expect(fleet.changedWorkspaces()).toEqual(isChanged ? [ws(1)] : []);
+    },
+  );
 
   test("whose connection can't be read makes the policy Stalled", async () => {
     const { fleet, operator } = setUp({ workspaceSelector: { workspaceIDs: [ws(1)] } });

@@ -29,12 +29,13 @@ export class InventoryFileFleet implements FleetReader {
         : this.#file.workspaces;
     return candidates
       .filter(matchesQuery)
-      .map(({ workspaceID, directoryID, bundleID, userName, state, untrusted }) => ({
+      .map(({ workspaceID, directoryID, bundleID, userName, state, runningMode, untrusted }) => ({
         workspaceID,
         directoryID,
         bundleID,
         userName,
         state,
+        runningMode,
         untrusted,
       }));
   }
@@ -80,15 +81,21 @@ export class InventoryFileFleet implements FleetReader {
   }
 
   async describeWorkspacesConnectionStatus(workspaceIDs: readonly string[]): Promise<WorkspaceConnection[]> {
+    const takenAt = dateOf(this.#file.metadata.takenAt);
     return workspaceIDs.flatMap((id) => {
-      const { connectionState, lastKnownUserConnectionTimestamp: last } = this.#workspaces.get(id) ?? {};
+      const { connectionState, connectionStateCheckTimestamp, lastKnownUserConnectionTimestamp } =
+        this.#workspaces.get(id) ?? {};
+      const checkedAt = dateOf(connectionStateCheckTimestamp) ?? takenAt ?? NO_TIME;
       return connectionState === undefined
         ? []
         : [
             {
               workspaceID: id,
               connectionState,
-              lastKnownUserConnectionTimestamp: last === undefined ? undefined : new Date(last),
+              // A file without the time, for example, one that was written by hand, states what is true when it is read.
+              connectionStateCheckTimestamp: checkedAt,
+              lastKnownUserConnectionTimestamp: dateOf(lastKnownUserConnectionTimestamp),
+              readAt: takenAt ?? checkedAt,
             },
           ];
     });
@@ -101,6 +108,13 @@ export class InventoryFileFleet implements FleetReader {
     }
     return found;
   }
+}
+
+/** Time of a check in a file without times. Its age doesn't count. */
+const NO_TIME = new Date(0);
+
+function dateOf(text: string | undefined): Date | undefined {
+  return text === undefined ? undefined : new Date(text);
 }
 
 function notFound(operation: string, resource: string, kind: string): FleetError {
@@ -117,8 +131,8 @@ function toAssociation(
     applicationID,
     state,
     stateReason,
-    created: created === undefined ? undefined : new Date(created),
-    lastUpdatedTime: lastUpdatedTime === undefined ? undefined : new Date(lastUpdatedTime),
+    created: dateOf(created),
+    lastUpdatedTime: dateOf(lastUpdatedTime),
     untrusted,
   };
 }

@@ -82,7 +82,7 @@ export function* rolloutProgress(
   }
   const failed = new Map<string, Finding>();
   const inFlight = new Set<string>();
-  let workspaces = record.isOpen ? record.completed : 0;
+  let pending = 0;
   let last: string | undefined;
   for (const [index, finding] of findings.entries()) {
     if (isYieldDue(index)) {
@@ -93,7 +93,7 @@ export function* rolloutProgress(
     }
     const { workspaceID } = finding.workspace;
     // The findings are sorted by WorkSpace.
-    workspaces += workspaceID === last ? 0 : 1;
+    pending += workspaceID === last ? 0 : 1;
     last = workspaceID;
     if (isCountedFailure(finding.association, record.baseline) && !failed.has(workspaceID)) {
       failed.set(workspaceID, finding);
@@ -102,8 +102,10 @@ export function* rolloutProgress(
       inFlight.add(workspaceID);
     }
   }
-  const maxFailures = resolveIntOrPercent(policy.maxFailures, workspaces);
+  // A rollout with a failed deployment continues with the next difference.
   const isNew = !record.isOpen && failed.size === 0;
+  const workspaces = pending + (isNew ? 0 : record.completed);
+  const maxFailures = resolveIntOrPercent(policy.maxFailures, workspaces);
   const isUnproven = isNew || !record.canarySucceeded;
   const isHalted = failed.size >= (isUnproven ? MAX_UNPROVEN : maxFailures);
   return { maxFailures, workspaces, failed, inFlight, isUnproven, isHalted };

@@ -30,7 +30,9 @@ export class FleetState {
   readonly #stateBefore = new Map<string, string | undefined>();
   readonly #failures = new Map<string, StateReason>();
   readonly #tags = new Map<string, ReadonlyMap<string, string>>();
-  readonly #connections = new Map<string, WorkspaceConnection>();
+  readonly #connections = new Map<string, WorkspaceConnection | undefined>();
+  /** Whether each change of a state updates `lastUpdatedTime`. Most tests don't need the times. */
+  reportsUpdates = false;
   /** Clock of AWS, which checks each connection when it is read. */
   clock: { now(): Date } = { now: () => new Date('2026-01-05T10:00:00Z') };
   /** Associations in ERROR with a failed installation. The others have a failed removal. */
@@ -84,11 +86,14 @@ export class FleetState {
     return this.#tags.get(workspaceID) ?? new Map();
   }
 
-  /** Returns the connection of a WorkSpace. By default, no user is or was connected. Undefined if the WorkSpace doesn't exist. */
+  /** Returns the connection of a WorkSpace. By default, no user is or was connected. Undefined if there is none. */
   connectionOf(workspaceID: string): WorkspaceConnection | undefined {
     const workspace = this.workspace(workspaceID);
     const connectionState = workspace?.state === 'STOPPED' ? 'UNKNOWN' : 'DISCONNECTED';
     const connectionStateCheckTimestamp = this.clock.now();
+    if (this.#connections.has(workspaceID) && this.#connections.get(workspaceID) === undefined) {
+      return undefined;
+    }
     return (
       workspace && {
         workspaceID,
@@ -109,6 +114,11 @@ export class FleetState {
     this.#connections.set(connection.workspaceID, connection);
   }
 
+  /** Removes the connection of a WorkSpace, as if AWS had never checked it. */
+  omitConnection(workspaceID: string): void {
+    this.#connections.set(workspaceID, undefined);
+  }
+
   /** Adds or replaces a WorkSpace. */
   putWorkspace(workspace: Workspace): void {
     this.#workspaces.set(workspace.workspaceID, workspace);
@@ -116,8 +126,11 @@ export class FleetState {
 
   /** Adds or replaces an association. Returns it. */
   put(association: Association): Association {
-    this.#associations.set(key(association), association);
-    return association;
+    const isChanged = this.#associations.get(key(association))?.state !== association.state;
+    const updated =
+      this.reportsUpdates && isChanged ? { ...association, lastUpdatedTime: this.clock.now() } : association;
+    this.#associations.set(key(association), updated);
+    return updated;
   }
 
   /** Deletes an association. */
